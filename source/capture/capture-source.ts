@@ -1,0 +1,61 @@
+import type { PeerglassError } from '../core/errors.js';
+import type { Rectangle, Size } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+
+export type SourceKind = 'x11' | 'screenshots' | 'pattern' | 'replay';
+
+export interface SourceDescription extends Size {
+  readonly kind: SourceKind;
+  /** What is shared, e.g. "monitor 1 (1920x1080)". */
+  readonly description: string;
+  /** Why that source, e.g. "X11 display :0 answers". */
+  readonly why: string;
+}
+
+/** The pointer's picture: RGBA with premultiplied alpha, rows from the top. */
+export interface CursorShape extends Size {
+  readonly rgba: Uint8Array;
+  readonly hotspotX: number;
+  readonly hotspotY: number;
+  /** Changes whenever the picture does. */
+  readonly serial: number;
+}
+
+/** The pointer in the source's coordinates (it may lie outside); a null shape is an invisible pointer. */
+export interface CursorState {
+  readonly x: number;
+  readonly y: number;
+  readonly shape: CursorShape | null;
+}
+
+export interface CaptureEvents {
+  /** Parts that may have changed, clipped to the source, in its own coordinates. Not yet read. */
+  damage(rectangles: readonly Rectangle[]): void;
+  cursor(state: CursorState): void;
+  /** The source has another size from now on: read nothing until the framebuffers have it too. */
+  resized(size: Size): void;
+  /** The source is gone for good (E_DISPLAY_DIED, ...). */
+  ended(error: PeerglassError): void;
+}
+
+/**
+ * Where pixels come from. `open`, then `start` when the first viewer is there and `stop` when the last one left: between
+ * `stop` and `start` a source does nothing at all. `start` reports the whole picture as damage.
+ */
+export interface CaptureSource {
+  /** @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_CAPTURE*, E_REGION, E_NO_SUCH_*, E_REPLAY_FILE */
+  open(): Promise<void>;
+  /** Valid after `open` and after each `resized`. */
+  describe(): SourceDescription;
+  start(events: CaptureEvents): void;
+  stop(): void;
+  /**
+   * Reads the rectangles (disjoint, inside the source) into the same places of `incoming`, which has the source's size.
+   * Pixels are BGRX; the X byte is whatever the source has. Resolves with the number of pixels read.
+   * One call at a time.
+   */
+  read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number>;
+  /** How often a still screen must be compared whole, because damage can be missed; null where it never is missed. */
+  readonly safetyCheckMs: number | null;
+  close(): Promise<void>;
+}

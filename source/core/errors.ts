@@ -1,0 +1,44 @@
+import type { ErrorCode } from './error-codes.js';
+
+/** An error as it crosses a thread, a process or a log: plain data. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  /** One sentence that says what happened. */
+  readonly message: string;
+  /** What the person can do about it, one or more short lines. Empty when nothing can be done. */
+  readonly remedy: string;
+}
+
+/** Every error that a user can meet: a stable code, what happened, and what to do. */
+export class PeerglassError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, message: string, remedy = '', options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PeerglassError';
+    this.code = code;
+    this.remedy = remedy;
+  }
+
+  report(): ErrorReport {
+    return { code: this.code, message: this.message, remedy: this.remedy };
+  }
+
+  static from(report: ErrorReport): PeerglassError {
+    return new PeerglassError(report.code, report.message, report.remedy);
+  }
+}
+
+/** Any thrown value as a PeerglassError; what has no code of its own becomes E_INTERNAL with its cause kept. */
+export function asPeerglassError(thrown: unknown): PeerglassError {
+  if (thrown instanceof PeerglassError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new PeerglassError('E_INTERNAL', `Something that peerglass did not expect: ${message}`, '', { cause: thrown });
+}
+
+/** `E_CODE: what happened. What to do.` on one line, for standard error. */
+export function oneLine(error: ErrorReport): string {
+  const remedy = error.remedy.replace(/\s*\n\s*/g, ' ');
+  return `${error.code}: ${error.message}${remedy ? ` ${remedy}` : ''}`;
+}

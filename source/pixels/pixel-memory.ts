@@ -1,0 +1,72 @@
+const PAGE = 65_536;
+/** Blocks start at multiples of a cache line, so that SIMD loads do not straddle two. */
+const ALIGNMENT = 64;
+
+/**
+ * The memory that framebuffers and kernels share, one a thread, with a first-fit allocator: few, large, long-lived
+ * blocks. Growing detaches every view of it, so views are taken anew where they are used.
+ */
+export class PixelMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly #blocks = new Map<number, number>();
+  #free: { pointer: number; length: number }[];
+
+  /** @param base the first byte that the kernels' own data leave free */
+  constructor(base: number, memory = new WebAssembly.Memory({ initial: Math.ceil(base / PAGE) + 16 })) {
+    this.memory = memory;
+    const start = align(base);
+    this.#free = [{ pointer: start, length: memory.buffer.byteLength - start }];
+  }
+
+  /** @returns the pointer to `length` zeroed bytes */
+  allocate(length: number): number {
+    const size = align(Math.max(length, 1));
+    let hole = this.#free.find(each => each.length >= size);
+    hole ??= this.#grow(size);
+    const pointer = hole.pointer;
+    hole.pointer += size;
+    hole.length -= size;
+    if (hole.length === 0) this.#free.splice(this.#free.indexOf(hole), 1);
+    this.#blocks.set(pointer, size);
+    this.bytes(pointer, size).fill(0);
+    return pointer;
+  }
+
+  free(pointer: number): void {
+    const length = this.#blocks.get(pointer);
+    if (length === undefined) throw new RangeError(`${pointer} was not allocated here`);
+    this.#blocks.delete(pointer);
+    this.#free.push({ pointer, length });
+    this.#free.sort((a, b) => a.pointer - b.pointer);
+    this.#free = this.#free.reduce<{ pointer: number; length: number }[]>((merged, hole) => {
+      const last = merged.at(-1);
+      if (last && last.pointer + last.length === hole.pointer) last.length += hole.length;
+      else merged.push(hole);
+      return merged;
+    }, []);
+  }
+
+  /** A view that is valid until the memory grows. */
+  bytes(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, pointer, length);
+  }
+
+  #grow(size: number): { pointer: number; length: number } {
+    const end = this.memory.buffer.byteLength;
+    const last = this.#free.at(-1);
+    const tail = last && last.pointer + last.length === end ? last : null;
+    const pages = Math.ceil((size - (tail?.length ?? 0)) / PAGE);
+    this.memory.grow(pages);
+    if (tail) {
+      tail.length += pages * PAGE;
+      return tail;
+    }
+    const hole = { pointer: end, length: pages * PAGE };
+    this.#free.push(hole);
+    return hole;
+  }
+}
+
+function align(length: number): number {
+  return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+}

@@ -1,0 +1,79 @@
+import type { ErrorReport } from '../core/errors.js';
+import type { Quality, ShareTarget } from './share-options.js';
+import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
+import type { Scale } from './watch-options.js';
+
+/** UI -> share worker. Each takes effect from the next frame. */
+export type ShareCommand =
+  | { readonly type: 'level'; readonly level: number }
+  | { readonly type: 'quality'; readonly quality: Quality }
+  | { readonly type: 'fps'; readonly fps: number }
+  | { readonly type: 'cursor'; readonly shown: boolean }
+  | { readonly type: 'pause'; readonly paused: boolean }
+  | { readonly type: 'target'; readonly target: ShareTarget }
+  /** An answer to the viewer who asks; `all` also lets in everybody who comes later in this session. */
+  | { readonly type: 'consent'; readonly viewer: number; readonly answer: 'yes' | 'no' | 'all' }
+  | { readonly type: 'kick'; readonly viewer: number }
+  | { readonly type: 'save-picture'; readonly file: string }
+  | { readonly type: 'reset-figures' }
+  /** Asks for thumbnails of what leaves the machine, `columns` x `rows` pixels, or none. */
+  | { readonly type: 'thumbnail'; readonly size: { readonly columns: number; readonly rows: number } | null }
+  | { readonly type: 'stop' };
+
+export interface Listening {
+  readonly wire: 'classic' | 'rfb';
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Share worker -> UI. */
+export type ShareEvent =
+  | { readonly type: 'listening'; readonly wires: readonly Listening[]; readonly code: string | null }
+  | { readonly type: 'snapshot'; readonly snapshot: ShareSnapshot }
+  /** Something that the person should read once, e.g. "192.168.1.86 connected". */
+  | {
+      readonly type: 'notice';
+      readonly tone: 'info' | 'good' | 'warning';
+      readonly text: string;
+      readonly code?: string;
+    }
+  /** A viewer waits for consent until `expiresAt` (Unix ms), when it is refused. */
+  | { readonly type: 'asking'; readonly viewer: number; readonly address: string; readonly expiresAt: number }
+  /** No longer asking: it was answered, it left, or its time ran out. */
+  | { readonly type: 'asked'; readonly viewer: number }
+  | { readonly type: 'thumbnail'; readonly thumbnail: Thumbnail }
+  /** The session is over. With an error it failed; the UI shows it and goes back to the menu. */
+  | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };
+
+/** UI -> watch child. */
+export type WatchCommand =
+  | { readonly type: 'level'; readonly level: number }
+  | { readonly type: 'quality'; readonly quality: Quality }
+  | { readonly type: 'fullscreen' }
+  | { readonly type: 'scale'; readonly scale: Scale }
+  | { readonly type: 'cursor'; readonly shown: boolean }
+  | { readonly type: 'freeze'; readonly frozen: boolean }
+  | { readonly type: 'save-picture'; readonly file: string }
+  | { readonly type: 'reset-figures' }
+  | { readonly type: 'terminal-cells'; readonly columns: number; readonly rows: number }
+  | { readonly type: 'stop' };
+
+/** Watch child -> UI. */
+export type WatchEvent =
+  | { readonly type: 'snapshot'; readonly snapshot: WatchSnapshot }
+  | {
+      readonly type: 'notice';
+      readonly tone: 'info' | 'good' | 'warning';
+      readonly text: string;
+      readonly code?: string;
+    }
+  /** The picture for `--view terminal`. */
+  | { readonly type: 'picture'; readonly thumbnail: Thumbnail }
+  | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };
+
+/** A small picture: `columns` x `rows` pixels, RGB, rows from the top. */
+export interface Thumbnail {
+  readonly columns: number;
+  readonly rows: number;
+  readonly rgb: Uint8Array;
+}

@@ -1,0 +1,79 @@
+import type { Rectangle, Size } from '../core/rectangle.js';
+
+/** What the person asked to be shared. */
+export type SourceChoice =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'x11' }
+  | { readonly kind: 'screenshots' }
+  | { readonly kind: 'pattern' }
+  | { readonly kind: 'replay'; readonly file: string };
+
+/** Which part of the source's screen. Monitors count from 1, the primary one first. */
+export type ShareTarget =
+  | { readonly kind: 'monitor'; readonly number: number }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'region'; readonly region: Rectangle }
+  | { readonly kind: 'window'; readonly window: string };
+
+/**
+ * Who may watch: `ask` shows nothing until the sharer says yes, `code` asks the viewer for a code (rfb),
+ * `open` lets everybody in.
+ */
+export type AccessPolicy = 'ask' | 'code' | 'open';
+
+/**
+ * `auto` gives the pointer to viewers that draw it themselves and paints it for nobody, `shown` also paints it into the
+ * picture for the others, `hidden` keeps it from everybody.
+ */
+export type CursorPolicy = 'auto' | 'shown' | 'hidden';
+
+/** JPEG quality 1-100, `lossless`, or `auto`: what each viewer asks for. */
+export type Quality = number | 'lossless' | 'auto';
+
+export interface ShareOptions {
+  readonly source: SourceChoice;
+  readonly target: ShareTarget;
+  /** The X display, or null for $DISPLAY. */
+  readonly display: string | null;
+  /** Ports to listen on; 0 lets the system pick; null leaves the wire out. */
+  readonly classicPort: number | null;
+  readonly rfbPort: number | null;
+  /** The address to bind, or null for all interfaces (IPv6 and IPv4). */
+  readonly bind: string | null;
+  readonly access: AccessPolicy;
+  readonly code: string | null;
+  /** The size of the classic wire's picture, and how a larger or smaller screen is brought to it. */
+  readonly classicSize: Size;
+  readonly classicFit: 'fit' | 'crop';
+  /** Deflate level, 0-9. */
+  readonly level: number;
+  readonly quality: Quality;
+  /** The cap on frames a second, 1-240. */
+  readonly fps: number;
+  /** The name that rfb viewers see. */
+  readonly name: string;
+  readonly cursor: CursorPolicy;
+  /** False only to measure what scroll detection saves. */
+  readonly scrollDetection: boolean;
+  /** Where to log, or null. */
+  readonly logFile: string | null;
+}
+
+export const SHARE_DEFAULTS = {
+  classicPort: 9000,
+  rfbPort: 5900,
+  classicSize: { width: 1366, height: 768 },
+  classicFit: 'fit',
+  level: 6,
+  quality: 'auto',
+  fps: 60,
+} as const;
+
+export const LIMITS = {
+  level: { least: 0, most: 9 },
+  quality: { least: 1, most: 100 },
+  fps: { least: 1, most: 240 },
+  port: { least: 0, most: 65_535 },
+  /** Of a picture's side, in pixels. */
+  side: { least: 1, most: 16_384 },
+} as const;

@@ -1,0 +1,103 @@
+import type { Quality } from './share-options.js';
+
+/**
+ * What the link is doing, as plain data: the dashboards draw it, `--json` prints it, `--log` keeps it. Field names and
+ * meanings are a contract (see "The figures" in the README). Rates are over the last second. Times are milliseconds.
+ */
+interface CommonSnapshot {
+  /** Unix time in milliseconds. */
+  readonly t: number;
+  /** Frames a second that were delivered (share: the mean over the viewers that watch). */
+  readonly fps: number;
+  /** Mean bytes of the frames in the last second, headers included. */
+  readonly bytesPerFrame: number;
+  /** Raw RGB bytes of the frames delivered / bytes sent for them, over the last second that had a frame. */
+  readonly compressionRatio: number;
+  readonly mbitPerSecond: number;
+  /** Since the session began. */
+  readonly frames: number;
+  readonly bytes: number;
+  /** Change on the sharer's screen to processed by the viewer; null where the wire has no way to know. */
+  readonly latencyMs: { readonly p50: number; readonly p95: number } | null;
+  /** One line that names what limits the frame rate, or null before there is anything to say. */
+  readonly bottleneck: string | null;
+  /** Of one core, this process and its children of the session. */
+  readonly cpuPercent: number;
+  readonly rssMb: number;
+}
+
+export type ShareState = 'starting' | 'listening' | 'asleep' | 'asking' | 'sharing' | 'paused' | 'ended';
+
+export interface ViewerSnapshot {
+  readonly id: number;
+  readonly address: string;
+  readonly wire: 'classic' | 'rfb';
+  readonly encryption: string | null;
+  /** asking: no pixel was sent, the sharer has not agreed yet. */
+  readonly state: 'handshake' | 'asking' | 'watching';
+  readonly connectedAt: number;
+  readonly fps: number;
+  readonly mbitPerSecond: number;
+  readonly rttMs: number | null;
+  readonly unsentBytes: number;
+  /** Frames that this viewer was too slow for and never got. */
+  readonly skipped: number;
+  readonly frames: number;
+  readonly bytes: number;
+  /** Rectangles sent by encoding, e.g. {tight: 120, copyrect: 4}; empty on the classic wire. */
+  readonly encodings: Readonly<Record<string, number>>;
+}
+
+export interface ShareSnapshot extends CommonSnapshot {
+  readonly role: 'share';
+  readonly state: ShareState;
+  readonly source: {
+    readonly kind: string;
+    /** What is shared, e.g. "monitor 1 (1920x1080)". */
+    readonly description: string;
+    /** Why that source, e.g. "X11 display :0 answers". */
+    readonly why: string;
+    readonly width: number;
+    readonly height: number;
+  } | null;
+  readonly level: number;
+  readonly quality: Quality;
+  readonly fpsCap: number;
+  readonly cursor: boolean;
+  readonly stagesMs: {
+    readonly capture: number;
+    readonly detect: number;
+    readonly encode: number;
+    readonly send: number;
+  };
+  readonly viewers: readonly ViewerSnapshot[];
+  /** Frames sent because something changed, and frames only repeated to keep the original viewer alive. */
+  readonly changedFrames: number;
+  readonly repeatedFrames: number;
+  /** Pixels read from the screen, and pixels that really differed, since the session began. */
+  readonly capturedPixels: number;
+  readonly changedPixels: number;
+  /** Calls of the compressors, and encoded buffers that were written to two or more sockets. */
+  readonly encodedRectangles: number;
+  readonly sharedRectangles: number;
+}
+
+export type WatchState = 'connecting' | 'waiting' | 'watching' | 'frozen' | 'reconnecting' | 'ended';
+
+export interface WatchSnapshot extends CommonSnapshot {
+  readonly role: 'watch';
+  readonly state: WatchState;
+  readonly peer: string;
+  readonly wire: 'classic' | 'rfb' | null;
+  readonly encryption: string | null;
+  /** The name that the sharer gave its screen (rfb). */
+  readonly name: string | null;
+  readonly width: number;
+  readonly height: number;
+  readonly level: number | null;
+  readonly quality: Quality;
+  readonly stagesMs: { readonly receive: number; readonly decode: number; readonly present: number };
+  readonly encodings: Readonly<Record<string, number>>;
+}
+
+export type Snapshot = ShareSnapshot | WatchSnapshot;

@@ -1,0 +1,32 @@
+import type { PeerAddress } from '../core/peer-address.js';
+import type { Size } from '../core/rectangle.js';
+import type { Quality } from './share-options.js';
+
+export type WireChoice = 'auto' | 'rfb' | 'classic';
+export type ViewKind = 'sdl' | 'terminal' | 'none';
+
+/** `fit` follows the window, a number is a fixed whole factor (1 is pixel for pixel). */
+export type Scale = 'fit' | number;
+
+export interface WatchOptions {
+  readonly peer: PeerAddress;
+  readonly wire: WireChoice;
+  readonly view: ViewKind;
+  readonly code: string | null;
+  /** The size of the classic wire's picture; null works it out from the first frame. */
+  readonly classicSize: Size | null;
+  readonly scale: Scale;
+  readonly fullscreen: boolean;
+  readonly quality: Quality;
+  /** The deflate level asked for (rfb), or null to leave it to the link. */
+  readonly level: number | null;
+  /** Leave after that many frames; null goes on. */
+  readonly frames: number | null;
+  /** A PNG file for the last picture, written on leaving. */
+  readonly snapshotFile: string | null;
+  /** Cells for the picture in the terminal (view `terminal`), or null for the whole terminal. */
+  readonly terminalCells: { readonly columns: number; readonly rows: number } | null;
+  /** Whether a lost connection is tried again (off where a count of frames or a time limit was asked for). */
+  readonly reconnect: boolean;
+  readonly logFile: string | null;
+}
