@@ -1,0 +1,190 @@
+/**
+ * Every number of the rfb wire by name: RFC 6143, and the community's extensions as rfbproto.rst lists them. Encodings are
+ * signed 32-bit numbers.
+ */
+
+/** The length of a version banner, "RFB 003.008\n". */
+export const BANNER_LENGTH = 12;
+
+export type RfbVersion = '3.3' | '3.7' | '3.8';
+
+export const BANNERS: Readonly<Record<RfbVersion, string>> = {
+  '3.3': 'RFB 003.003\n',
+  '3.7': 'RFB 003.007\n',
+  '3.8': 'RFB 003.008\n',
+};
+
+export const SECURITY_TYPE = {
+  invalid: 0,
+  none: 1,
+  vncAuth: 2,
+  ra2: 5,
+  ra2ne: 6,
+  tight: 16,
+  veNCrypt: 19,
+  appleDh: 30,
+} as const;
+
+export const SECURITY_RESULT = { ok: 0, failed: 1 } as const;
+
+export const CLIENT_MESSAGE = {
+  setPixelFormat: 0,
+  setEncodings: 2,
+  framebufferUpdateRequest: 3,
+  keyEvent: 4,
+  pointerEvent: 5,
+  clientCutText: 6,
+  enableContinuousUpdates: 150,
+  clientFence: 248,
+  xvp: 250,
+  setDesktopSize: 251,
+  gii: 253,
+  qemu: 255,
+} as const;
+
+export const QEMU_CLIENT_MESSAGE = { extendedKeyEvent: 0, audio: 1 } as const;
+export const QEMU_AUDIO_OPERATION = { enable: 0, disable: 1, setFormat: 2 } as const;
+
+export const SERVER_MESSAGE = {
+  framebufferUpdate: 0,
+  setColourMapEntries: 1,
+  bell: 2,
+  serverCutText: 3,
+  endOfContinuousUpdates: 150,
+  serverFence: 248,
+} as const;
+
+export const FENCE = {
+  blockBefore: 1,
+  blockAfter: 2,
+  syncNext: 4,
+  /** Set in a request, clear in its answer. */
+  request: 0x8000_0000,
+  /** The longest payload in bytes. */
+  longestPayload: 64,
+} as const;
+
+export const ENCODING = {
+  raw: 0,
+  copyRect: 1,
+  rre: 2,
+  coRre: 4,
+  hextile: 5,
+  zlib: 6,
+  tight: 7,
+  trle: 15,
+  zrle: 16,
+  jpeg: 21,
+  h264: 50,
+  tightPng: -260,
+} as const;
+
+export const PSEUDO_ENCODING = {
+  desktopSize: -223,
+  lastRect: -224,
+  pointerPos: -225,
+  cursor: -239,
+  xCursor: -240,
+  qemuPointerMotionChange: -257,
+  qemuExtendedKeyEvent: -258,
+  qemuAudio: -259,
+  qemuLedState: -261,
+  gii: -305,
+  desktopName: -307,
+  extendedDesktopSize: -308,
+  xvp: -309,
+  fence: -312,
+  continuousUpdates: -313,
+  cursorWithAlpha: -314,
+  extendedMouseButtons: -316,
+  tightWithoutZlib: -317,
+  /** 0xC0A1E5CE as a signed number. */
+  extendedClipboard: 0xc0a1_e5ce | 0,
+} as const;
+
+/** Levels and qualities that a client asks for are ranges of pseudo-encodings: number = base + value. */
+export const LEVEL_ENCODINGS = {
+  /** -32 (quality 0) to -23 (quality 9). */
+  quality: { base: -32, least: 0, most: 9 },
+  /** -256 (compression 0) to -247 (compression 9). */
+  compression: { base: -256, least: 0, most: 9 },
+  /** -512 (quality 0) to -412 (quality 100). */
+  fineQuality: { base: -512, least: 0, most: 100 },
+} as const;
+
+/** JPEG chroma subsampling that a client asks for; the names say how many pixels share one chroma sample. */
+export const SUBSAMPLING_ENCODING = {
+  '1x': -768,
+  '4x': -767,
+  '2x': -766,
+  grey: -765,
+  '8x': -764,
+  '16x': -763,
+} as const;
+
+/** In the number of rectangles of a FramebufferUpdate: unknown, a LastRect rectangle ends it. */
+export const UNKNOWN_RECTANGLES = 0xffff;
+
+/** The subtypes of a 16x16 tile of Hextile, bits. */
+export const HEXTILE = {
+  raw: 1,
+  background: 2,
+  foreground: 4,
+  anySubrects: 8,
+  subrectsColoured: 16,
+  tile: 16,
+} as const;
+
+/** ZRLE's subencodings of a 64x64 tile (TRLE's of a 16x16 one are the same and two more). */
+export const ZRLE = {
+  raw: 0,
+  solid: 1,
+  /** 2 to 16: a packed palette of that many colours. */
+  mostPacked: 16,
+  plainRle: 128,
+  /** 130 to 255: palette RLE of (subencoding - 128) colours. */
+  leastPaletteRle: 130,
+  tile: 64,
+  mostPaletteRle: 127,
+} as const;
+
+/** Tight's control byte and limits. */
+export const TIGHT = {
+  /** High nibble of the control byte. */
+  fill: 0x80,
+  jpeg: 0x90,
+  png: 0xa0,
+  /** Basic compression without zlib; only for a client that listed `tightWithoutZlib`. */
+  basicWithoutZlib: 0xa0,
+  /** Set in the high nibble of basic compression when a filter byte follows. */
+  explicitFilter: 0x40,
+  /** Where the stream's number (0-3) stands in basic compression's control byte. */
+  streamShift: 4,
+  streams: 4,
+  filter: { copy: 0, palette: 1, gradient: 2 },
+  /** Filtered data shorter than this go uncompressed and without a length. */
+  leastToCompress: 12,
+  mostLength: 4_194_303,
+  mostWidth: 2048,
+  mostPalette: 256,
+} as const;
+
+/** Reasons (x of the rectangle) and results (y) of an ExtendedDesktopSize rectangle. */
+export const DESKTOP_SIZE_REASON = { server: 0, thisClient: 1, otherClient: 2 } as const;
+export const DESKTOP_SIZE_RESULT = { ok: 0, prohibited: 1, outOfResources: 2, invalidLayout: 3, forwarded: 4 } as const;
+
+/** What this program believes at most of what a peer says; see rfb-notes on the limits of others. */
+export const RFB_LIMITS = {
+  /** Pixels of a side of the framebuffer. */
+  side: 16_384,
+  /** Pixels of a side of a cursor. */
+  cursorSide: 1024,
+  /** Bytes of a clipboard's text; longer text is read past and dropped. */
+  cutText: 16 * 1024 * 1024,
+  nameLength: 4096,
+  reasonLength: 4096,
+  /** Encodings that are looked at; the protocol allows 65,535, the rest is read past. */
+  encodings: 1024,
+  screens: 255,
+  colourMapEntries: 256,
+} as const;
