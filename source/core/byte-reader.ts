@@ -1,0 +1,141 @@
+/** What a read throws inside `attempt` when the bytes are not there yet. Thrown often, so it is one object without a stack. */
+const PENDING = Symbol('pending');
+
+const SMALLEST = 4096;
+
+/**
+ * The one contract for reading what a peer sends, whatever pieces it arrives in: ask for N bytes, and either they are
+ * there or the whole attempt is undone and answers "pending" (`undefined`).
+ *
+ * ```ts
+ * reader.push(chunk);
+ * for (;;) {
+ *   const message = reader.attempt(() => ({ kind: reader.u8(), body: reader.bytes(reader.u32()) }));
+ *   if (message === undefined) break; // the next chunk goes on from the same place
+ * }
+ * ```
+ *
+ * All numbers are big-endian. The unread bytes lie in one block that grows to what was asked for and no further than
+ * `limit`; whoever reads a length from a peer checks it before asking for that many bytes.
+ */
+export class ByteReader {
+  readonly limit: number;
+  #block: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  #before = 0;
+
+  /** @param limit the most unread bytes that are kept */
+  constructor(limit = 64 * 1024 * 1024) {
+    this.limit = limit;
+  }
+
+  /** Unread bytes. */
+  get available(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Bytes read since the beginning. */
+  get consumed(): number {
+    return this.#before + this.#start;
+  }
+
+  /**
+   * Appends what arrived (copied). Ends the validity of every earlier result of `bytes` and `peekBytes`.
+   * @throws RangeError when more than `limit` bytes would be unread: the caller must read before it goes on receiving
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#block.length) this.#makeRoom(chunk.length);
+    this.#block.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /**
+   * Runs `parse`; when it asks for more bytes than there are, everything that it read is unread again and the result is
+   * undefined. Whatever else it throws is passed on. May be nested.
+   */
+  attempt<T>(parse: () => T): T | undefined {
+    const start = this.#start;
+    try {
+      return parse();
+    } catch (thrown) {
+      if (thrown !== PENDING) throw thrown;
+      this.#start = start;
+      return undefined;
+    }
+  }
+
+  u8(): number {
+    return this.#block[this.#take(1)]!;
+  }
+
+  u16(): number {
+    return this.#block.readUInt16BE(this.#take(2));
+  }
+
+  u32(): number {
+    return this.#block.readUInt32BE(this.#take(4));
+  }
+
+  s32(): number {
+    return this.#block.readInt32BE(this.#take(4));
+  }
+
+  /** An unsigned number of `length` bytes, 1 to 6. */
+  uint(length: number): number {
+    return this.#block.readUIntBE(this.#take(length), length);
+  }
+
+  /** The next `length` bytes as a view that is valid until the next `push`. */
+  bytes(length: number): Buffer {
+    const at = this.#take(length);
+    return this.#block.subarray(at, at + length);
+  }
+
+  skip(length: number): void {
+    this.#take(length);
+  }
+
+  /** The byte `offset` bytes ahead, without reading it. */
+  peek(offset = 0): number {
+    this.#need(offset + 1);
+    return this.#block[this.#start + offset]!;
+  }
+
+  /** The next `length` bytes, without reading them, as a view that is valid until the next `push`. */
+  peekBytes(length: number): Buffer {
+    this.#need(length);
+    return this.#block.subarray(this.#start, this.#start + length);
+  }
+
+  #take(length: number): number {
+    this.#need(length);
+    const at = this.#start;
+    this.#start += length;
+    return at;
+  }
+
+  #need(length: number): void {
+    if (length <= this.#end - this.#start) return;
+    if (length > this.limit) throw new RangeError(`${length} bytes were asked for, more than the limit ${this.limit}`);
+    throw PENDING;
+  }
+
+  /** Moves the unread bytes to the front of the block, or of a larger one, so that `length` more fit. */
+  #makeRoom(length: number): void {
+    const unread = this.#end - this.#start;
+    const needed = unread + length;
+    if (needed > this.limit) throw new RangeError(`${needed} unread bytes, more than the limit ${this.limit}`);
+    // Half empty at least, or moving the rest to the front again and again would cost more than the bytes are worth.
+    if (needed <= this.#block.length / 2 || this.#block.length >= this.limit) {
+      this.#block.copyWithin(0, this.#start, this.#end);
+    } else {
+      const larger = Buffer.allocUnsafe(Math.min(Math.max(needed * 2, SMALLEST), this.limit));
+      this.#block.copy(larger, 0, this.#start, this.#end);
+      this.#block = larger;
+    }
+    this.#before += this.#start;
+    this.#start = 0;
+    this.#end = unread;
+  }
+}
