@@ -1,0 +1,16 @@
+import type { Rectangle } from '../core/rectangle.js';
+
+/** What the person asked to be shared. */
+export type SourceChoice =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'x11' }
+  | { readonly kind: 'screenshots' }
+  | { readonly kind: 'pattern' }
+  | { readonly kind: 'replay'; readonly file: string };
+
+/** Which part of the source's screen. Monitors count from 1, the primary one first. */
+export type ShareTarget =
+  | { readonly kind: 'monitor'; readonly number: number }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'region'; readonly region: Rectangle }
+  | { readonly kind: 'window'; readonly window: string };

@@ -1,0 +1,336 @@
+/** The part of the npm package `x11` that is used here, which comes without types. */
+declare module 'x11' {
+  import type { EventEmitter } from 'node:events';
+  import type { Duplex } from 'node:stream';
+
+  /** Callbacks of requests return true when they have taken care of the error. */
+  type Reply<Result> = (error: XError | Error | null | undefined, result: Result) => unknown;
+
+  /** An error that the server sent; `error` is its number (X11 protocol, "Errors"). */
+  interface XError extends Error {
+    readonly error: number;
+    readonly badParam: number;
+    readonly majorOpcode: number;
+    readonly minorOpcode: number;
+  }
+
+  interface XEvent {
+    readonly type: number;
+    readonly name?: string;
+    readonly wid?: number;
+  }
+
+  interface XVisual {
+    readonly red_mask: number;
+    readonly green_mask: number;
+    readonly blue_mask: number;
+  }
+
+  interface XScreen {
+    readonly root: number;
+    readonly root_depth: number;
+    readonly root_visual: number;
+    readonly pixel_width: number;
+    readonly pixel_height: number;
+    readonly depths: Readonly<Record<number, Readonly<Record<number, XVisual>>>>;
+  }
+
+  interface XDisplay {
+    readonly client: XClient;
+    readonly screen: readonly XScreen[];
+    readonly format: Readonly<Record<number, { readonly bits_per_pixel: number; readonly scanline_pad: number }>>;
+    /** 0 is little endian. */
+    readonly image_byte_order: number;
+    readonly vendor: string;
+    readonly max_request_length: number;
+    readonly isLocalSocket: boolean;
+  }
+
+  interface WindowValues {
+    backgroundPixel?: number;
+    overrideRedirect?: number;
+    eventMask?: number;
+  }
+
+  interface XClient extends EventEmitter {
+    readonly stream?: Duplex;
+    readonly atoms: Readonly<Record<string, number>>;
+    readonly pack_stream: { readonly stats: { readonly packets: number; readonly bytes: number } };
+    readonly eventParsers: Record<
+      number,
+      (type: number, sequence: number, extra: number, code: number, raw: Buffer) => XEvent
+    >;
+    require(extension: string, callback: Reply<unknown>): void;
+    terminate(): void;
+    close(callback: (error?: Error) => void): void;
+    AllocID(): number;
+    ReleaseID(id: number): void;
+
+    CreateWindow(
+      window: number,
+      parent: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      borderWidth: number,
+      depth: number,
+      windowClass: number,
+      visual: number,
+      values: WindowValues,
+    ): void;
+    ChangeWindowAttributes(window: number, values: WindowValues, callback?: Reply<null>): void;
+    GetWindowAttributes(
+      window: number,
+      callback: Reply<{ readonly klass: number; readonly mapState: number; readonly overrideRedirect: number }>,
+    ): void;
+    DestroyWindow(window: number): void;
+    MapWindow(window: number): void;
+    UnmapWindow(window: number): void;
+    MoveResizeWindow(window: number, x: number, y: number, width: number, height: number): void;
+    GetGeometry(
+      drawable: number,
+      callback: Reply<{
+        readonly depth: number;
+        readonly xPos: number;
+        readonly yPos: number;
+        readonly width: number;
+        readonly height: number;
+        readonly borderWidth: number;
+      }>,
+    ): void;
+    QueryTree(window: number, callback: Reply<{ readonly children: readonly number[] }>): void;
+    InternAtom(onlyIfExists: boolean, name: string, callback: Reply<number>): void;
+    ChangeProperty(mode: number, window: number, name: number, type: number, format: number, data: Buffer): void;
+    GetProperty(
+      remove: number,
+      window: number,
+      name: number,
+      type: number,
+      offset: number,
+      length: number,
+      callback: Reply<{ readonly type: number; readonly format: number; readonly data: Buffer }>,
+    ): void;
+    QueryPointer(
+      window: number,
+      callback: Reply<{ readonly rootX: number; readonly rootY: number; readonly sameScreen: number }>,
+    ): void;
+    TranslateCoordinates(
+      from: number,
+      to: number,
+      x: number,
+      y: number,
+      callback: Reply<{ readonly destX: number; readonly destY: number }>,
+    ): void;
+    WarpPointer(
+      from: number,
+      to: number,
+      fromX: number,
+      fromY: number,
+      fromWidth: number,
+      fromHeight: number,
+      toX: number,
+      toY: number,
+    ): void;
+    GetInputFocus(callback: Reply<unknown>): void;
+    CreatePixmap(pixmap: number, drawable: number, depth: number, width: number, height: number): void;
+    FreePixmap(pixmap: number): void;
+    CreateGC(gc: number, drawable: number, values: Readonly<Record<string, number>>): void;
+    ChangeGC(gc: number, values: Readonly<Record<string, number>>): void;
+    CopyArea(
+      from: number,
+      to: number,
+      gc: number,
+      fromX: number,
+      fromY: number,
+      toX: number,
+      toY: number,
+      width: number,
+      height: number,
+    ): void;
+    PolyFillRectangle(drawable: number, gc: number, rectangles: readonly number[]): void;
+    PutImage(
+      format: number,
+      drawable: number,
+      gc: number,
+      width: number,
+      height: number,
+      x: number,
+      y: number,
+      leftPad: number,
+      depth: number,
+      data: Buffer,
+    ): void;
+    GetImage(
+      format: number,
+      drawable: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      planeMask: number,
+      callback: Reply<{ readonly depth: number; readonly data: Buffer }>,
+    ): void;
+  }
+
+  /** A shared memory segment as a provider makes it. */
+  interface ShmProviderSegment {
+    readonly size: number;
+    readonly fd: number;
+    readonly buffer: Buffer;
+  }
+
+  interface ShmProvider {
+    readonly flavor: 'fd';
+    readonly zeroCopy: boolean;
+    create(size: number): ShmProviderSegment;
+    commit(segment: ShmProviderSegment, offset?: number, length?: number): void;
+    sync(segment: ShmProviderSegment, offset?: number, length?: number): void;
+    destroy(segment: ShmProviderSegment): void;
+  }
+
+  interface ShmSegment {
+    readonly shmseg: number;
+    readonly size: number;
+    readonly buffer: Buffer;
+    commit(offset?: number, length?: number): void;
+    putImage(
+      drawable: number,
+      gc: number,
+      options: {
+        readonly width: number;
+        readonly height: number;
+        readonly depth: number;
+        readonly dstX?: number;
+        readonly dstY?: number;
+        readonly autoCommit?: boolean;
+      },
+    ): void;
+    detach(callback?: () => void): void;
+  }
+
+  interface ShmExtension {
+    usable(callback: Reply<boolean>): void;
+    createSegment(size: number, callback: Reply<ShmSegment>): void;
+    GetImage(
+      drawable: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      planeMask: number,
+      format: number,
+      segment: number,
+      offset: number,
+      callback: Reply<{ readonly depth: number; readonly size: number }>,
+    ): void;
+  }
+
+  interface WireRectangle {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  }
+
+  interface DamageExtension {
+    readonly ReportLevel: { readonly NonEmpty: number };
+    Create(damage: number, drawable: number, level: number): void;
+    Destroy(damage: number): void;
+    Subtract(damage: number, repair: number, parts: number): void;
+  }
+
+  interface DamageNotify extends XEvent {
+    readonly name: 'DamageNotify';
+    readonly damage: number;
+  }
+
+  interface FixesExtension {
+    SelectCursorInput(window: number, mask: number): void;
+    GetCursorImage(
+      callback: Reply<{
+        readonly x: number;
+        readonly y: number;
+        readonly width: number;
+        readonly height: number;
+        readonly xhot: number;
+        readonly yhot: number;
+        readonly cursorSerial: number;
+        readonly cursorImage: Buffer;
+      }>,
+    ): void;
+    CreateRegion(region: number, rectangles: readonly WireRectangle[]): void;
+    DestroyRegion(region: number): void;
+    FetchRegion(region: number, callback: Reply<{ readonly rectangles: readonly WireRectangle[] }>): void;
+  }
+
+  interface CompositeExtension {
+    readonly Redirect: { readonly Automatic: number };
+    RedirectWindow(window: number, update: number): void;
+    UnredirectWindow(window: number): void;
+    NameWindowPixmap(window: number, pixmap: number): void;
+  }
+
+  interface RandrExtension {
+    readonly firstEvent: number;
+    readonly NotifyMask: { readonly ScreenChange: number; readonly CrtcChange: number; readonly OutputChange: number };
+    SelectInput(window: number, mask: number): void;
+    GetScreenResourcesCurrent(
+      window: number,
+      callback: Reply<{
+        readonly config_timestamp: number;
+        readonly crtcs: readonly number[];
+        readonly outputs: readonly number[];
+      }>,
+    ): void;
+    GetOutputInfo(
+      output: number,
+      timestamp: number,
+      callback: Reply<{ readonly crtc: number; readonly connection: number; readonly name: string }>,
+    ): void;
+    GetCrtcInfo(
+      crtc: number,
+      timestamp: number,
+      callback: Reply<WireRectangle & { readonly mode: number; readonly output: readonly number[] }>,
+    ): void;
+    GetOutputPrimary(window: number, callback: Reply<number>): void;
+  }
+
+  interface InputExtension {
+    readonly xi2: unknown;
+    readonly AllMasterDevices: number;
+    XISelectEvents(window: number, masks: { readonly deviceId: number; readonly mask: readonly string[] | 0 }): void;
+  }
+
+  interface ClientOptions {
+    display?: string;
+    shm?: ShmProvider | false;
+    auth?: { readonly name: string; readonly data: string };
+    stream?: Duplex;
+  }
+
+  const x11: {
+    createClient(options: ClientOptions, callback: (error: Error | undefined, display: XDisplay) => void): XClient;
+    readonly eventMask: Readonly<Record<'Exposure' | 'StructureNotify' | 'PropertyChange', number>>;
+  };
+  export default x11;
+  export type {
+    ClientOptions,
+    CompositeExtension,
+    DamageExtension,
+    DamageNotify,
+    FixesExtension,
+    InputExtension,
+    RandrExtension,
+    Reply,
+    ShmExtension,
+    ShmProvider,
+    ShmProviderSegment,
+    ShmSegment,
+    XClient,
+    XDisplay,
+    XError,
+    XEvent,
+    XScreen,
+  };
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import x11, { type XClient, type XDisplay } from 'x11';
+import type { Rectangle } from '../../source/core/rectangle.js';
+
+export interface XvfbOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly depth?: 16 | 24;
+  /** Further arguments of Xvfb. */
+  readonly args?: readonly string[];
+}
+
+export interface XServer {
+  /** As DISPLAY takes it, e.g. ":99". */
+  readonly display: string;
+  readonly pid: number;
+  /** Ends the server and waits until it is gone. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts an Xvfb on a display that it picks itself. Whatever happens, it does not outlive the test's process. */
+export async function startXvfb({ width, height, depth = 24, args = [] }: XvfbOptions): Promise<XServer> {
+  const screen = `${width}x${height}x${depth}`;
+  return startXServer('Xvfb', ['-screen', '0', screen, '-nolisten', 'tcp', '-noreset', '+extension', 'RANDR', ...args]);
+}
+
+/** Starts any X server that knows -displayfd, such as Xvfb or Xtigervnc. */
+export async function startXServer(program: string, args: readonly string[]): Promise<XServer> {
+  const child = spawn(program, ['-displayfd', '3', ...args], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  const exited = new Promise<void>(resolve => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+  void exited.then(() => running.delete(child));
+  let complaints = '';
+  child.stderr?.on('data', data => {
+    complaints += data;
+  });
+  const number = await readNumber(child.stdio[3] as Readable, exited, () => `${program} did not start: ${complaints}`);
+  return {
+    display: `:${number}`,
+    pid: child.pid as number,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), 3_000);
+      await exited;
+      clearTimeout(impatience);
+    },
+  };
+}
+
+async function readNumber(pipe: Readable, exited: Promise<void>, complaint: () => string): Promise<number> {
+  let text = '';
+  pipe.on('data', data => {
+    text += data;
+  });
+  while (!text.endsWith('\n')) {
+    const over = await Promise.race([once(pipe, 'data').then(() => false), exited.then(() => true)]);
+    if (over && !text.endsWith('\n')) throw new Error(complaint());
+  }
+  return Number.parseInt(text, 10);
+}
+
+/** Connects a plain X client, without shared memory. */
+export async function connectDisplay(
+  display: string,
+): Promise<{ client: XClient; screen: XDisplay['screen'][number] }> {
+  const connected = await new Promise<XDisplay>((resolve, reject) => {
+    const client = x11.createClient({ display, shm: false }, (error, result) => {
+      if (error) reject(error);
+      else resolve(result);
+    });
+    client.on('error', reject);
+  });
+  return { client: connected.client, screen: connected.screen[0]! };
+}
+
+export async function closeClient(client: XClient): Promise<void> {
+  await new Promise<void>(resolve => client.close(() => resolve()));
+}
+
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** Packed, rows from the top. */
+  readonly rgb: Uint8Array;
+}
+
+/** What a display shows, read by an independent client of its own over the plain GetImage of the core protocol. */
+export async function readDisplay(display: string, rectangle?: Rectangle): Promise<Picture> {
+  const { client, screen } = await connectDisplay(display);
+  try {
+    return await readRoot(client, screen.root, rectangle);
+  } finally {
+    await closeClient(client);
+  }
+}
+
+/** As `readDisplay`, over a connection that is there already, for tests that look often. */
+export async function readRoot(client: XClient, root: number, rectangle?: Rectangle): Promise<Picture> {
+  const { x, y, width, height } = rectangle ?? (await rootGeometry(client, root));
+  const data = await new Promise<Buffer>((resolve, reject) => {
+    client.GetImage(2, root, x, y, width, height, 0xffffffff, (error, image) => {
+      if (error) reject(error);
+      else resolve(image.data);
+      return true;
+    });
+  });
+  const rgb = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    rgb[pixel * 3] = data[pixel * 4 + 2]!;
+    rgb[pixel * 3 + 1] = data[pixel * 4 + 1]!;
+    rgb[pixel * 3 + 2] = data[pixel * 4]!;
+  }
+  return { width, height, rgb };
+}
+
+function rootGeometry(client: XClient, root: number): Promise<Rectangle> {
+  return new Promise((resolve, reject) => {
+    client.GetGeometry(root, (error, { width, height }) => {
+      if (error) reject(error);
+      else resolve({ x: 0, y: 0, width, height });
+      return true;
+    });
+  });
+}
