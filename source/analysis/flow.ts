@@ -45,8 +45,6 @@ interface SideState {
   segmentSizes: Map<number, number>;
   /** The raw sequence number that counts as 0. */
   base: number | null;
-  /** Relative sequence number after the last byte seen. */
-  highest: number;
 }
 
 /**
@@ -155,6 +153,7 @@ export class Flow {
     from.windowScale = packet.options.windowScale ?? null;
     from.sackPermitted = packet.options.sackPermitted ?? false;
     from.base = packet.sequence;
+    this.#streams[this.#which(packet)].begin();
   }
 
   #times(packet: TcpPacket, which: 0 | 1): void {
@@ -166,13 +165,12 @@ export class Flow {
   /** Whether every byte of its payload was seen before. */
   #payload(packet: TcpPacket, which: 0 | 1, from: SideState, sequence: number): boolean {
     if (packet.payloadLength === 0) return false;
-    const end = sequence + packet.payloadLength;
-    if (end <= from.highest) {
+    const stream = this.#streams[which];
+    const fresh = stream.fresh(sequence, packet.payloadLength);
+    if (fresh === 0) {
       from.retransmissions++;
       return true;
     }
-    const fresh = Math.min(packet.payloadLength, end - Math.max(from.highest, 1));
-    from.highest = end;
     from.bytes += fresh;
     from.segmentSizes.set(packet.payloadLength, (from.segmentSizes.get(packet.payloadLength) ?? 0) + 1);
     const second = Math.floor((packet.time - this.start) / 1000);
@@ -180,8 +178,7 @@ export class Flow {
     while (buckets.length <= second) buckets.push(0);
     buckets[second]! += fresh;
     const facts = { payloadLength: packet.payloadLength, number: this.#count };
-    for (const bytes of this.#streams[which].add(sequence, packet.payload))
-      this.onPayload(which, bytes, packet.time, facts);
+    for (const bytes of stream.add(sequence, packet.payload)) this.onPayload(which, bytes, packet.time, facts);
     return false;
   }
 
@@ -205,6 +202,17 @@ class InOrder {
   #next: number | null = null;
   #early = new Map<number, Uint8Array>();
   #held = 0;
+
+  /** The connection was seen from its start, so what comes first is known. */
+  begin(): void {
+    this.#next ??= 1;
+  }
+
+  /** How many of these bytes were neither delivered nor held back before. */
+  fresh(sequence: number, length: number): number {
+    if (this.#early.has(sequence)) return 0;
+    return Math.max(0, Math.min(length, sequence + length - (this.#next ?? sequence)));
+  }
 
   *add(sequence: number, payload: Uint8Array): Generator<Uint8Array> {
     this.#next ??= sequence;
@@ -237,16 +245,24 @@ function side(address: string, port: number): SideState {
     retransmissions: 0,
     segmentSizes: new Map(),
     base: null,
-    highest: 1,
   };
 }
 
-function optionWords(packet: TcpPacket): string[] {
-  const { maximumSegmentSize, windowScale, sackPermitted, timestamp, timestampEcho } = packet.options;
-  return [
-    ...(maximumSegmentSize === undefined ? [] : [`MSS=${maximumSegmentSize}`]),
-    ...(sackPermitted ? ['SACK_PERM'] : []),
-    ...(timestamp === undefined ? [] : [`TSval=${timestamp}`, `TSecr=${timestampEcho}`]),
-    ...(windowScale === undefined ? [] : [`WS=${2 ** windowScale}`]),
-  ];
+/** In the order in which the options lie in the header, as Wireshark has them. */
+function optionWords({ options }: TcpPacket): string[] {
+  return Object.keys(options).flatMap(name => {
+    switch (name as keyof typeof options) {
+      case 'maximumSegmentSize':
+        return [`MSS=${options.maximumSegmentSize}`];
+      case 'windowScale':
+        return [`WS=${2 ** (options.windowScale ?? 0)}`];
+      case 'sackPermitted':
+        return ['SACK_PERM'];
+      case 'timestamp':
+        return [`TSval=${options.timestamp}`, `TSecr=${options.timestampEcho}`];
+      case 'sack':
+      case 'timestampEcho':
+        return [];
+    }
+  });
 }

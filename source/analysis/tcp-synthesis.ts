@@ -122,8 +122,8 @@ interface Side {
   next: number;
 }
 
-const NO_OPTIONS = new Uint8Array(0);
-const NO_PAYLOAD = new Uint8Array(0);
+const NO_OPTIONS: Uint8Array = new Uint8Array(0);
+const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
 
 /** MSS, no-operation, window scale, no-operation twice, SACK permitted: the 12 bytes of options of a SYN. */
 function synOptions(mss: number): Uint8Array {

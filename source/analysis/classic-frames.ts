@@ -1,0 +1,120 @@
+import { inflateSync } from 'node:zlib';
+
+/** One frame of the classic wire, as it lay in the segments of a capture. */
+export interface ClassicFrame {
+  readonly number: number;
+  /** Unix milliseconds of the segments with its first and its last byte. */
+  readonly begun: number;
+  readonly ended: number;
+  readonly headerBytes: number;
+  /** Compressed bytes, header not counted. */
+  readonly size: number;
+  /** Bytes of the picture, or null where they were not worked out. */
+  readonly rawSize: number | null;
+  /** How many segments have a part of it. */
+  readonly segments: number;
+  /** Whether its first byte travelled alone: the original program sends the header in pieces. */
+  readonly loneFirstByte: boolean;
+}
+
+/** Pictures above this are not inflated: a capture is a stranger's file. */
+const LARGEST_PICTURE = 16_384 * 16_384 * 3;
+/** Bodies are kept for inflating only up to this; one picture's size tells that of all. */
+const LARGEST_BODY = 64 * 1024 * 1024;
+
+/**
+ * Finds frames in the payload of a sharer: `[n][size: n bytes, big-endian][zlib(RGB)]`. It must see the connection from
+ * its first byte; `broken` says when the bytes cannot be that wire.
+ */
+export class ClassicFrameFinder {
+  broken: string | null = null;
+  #count = 0;
+  #state: 'length' | 'size' | 'body' = 'length';
+  #begun = 0;
+  #lone = false;
+  #sizeBytes = 0;
+  #sizeRead = 0;
+  #size = 0;
+  #left = 0;
+  #segments = 0;
+  #lastSegment = -1;
+  #body: Buffer[] = [];
+  #rawSize: number | null = null;
+  #rawKnown = false;
+
+  constructor(readonly onFrame: (frame: ClassicFrame) => void) {}
+
+  push(bytes: Uint8Array, time: number, segment: { readonly number: number; readonly payloadLength: number }): void {
+    let at = 0;
+    while (at < bytes.length && this.broken === null) {
+      if (this.#state === 'length') {
+        this.#begin(bytes[at]!, time, segment.payloadLength === 1);
+        at++;
+      } else if (this.#state === 'size') {
+        this.#size = this.#size * 256 + bytes[at]!;
+        at++;
+        if (++this.#sizeRead === this.#sizeBytes) this.#headerDone();
+      } else {
+        const part = bytes.subarray(at, at + this.#left);
+        if (!this.#rawKnown) this.#body.push(Buffer.from(part));
+        this.#left -= part.length;
+        at += part.length;
+      }
+      if (segment.number !== this.#lastSegment) this.#segments++;
+      this.#lastSegment = segment.number;
+      if (this.#state === 'body' && this.#left === 0) this.#finish(time);
+    }
+  }
+
+  #begin(count: number, time: number, lone: boolean): void {
+    if (count < 1 || count > 4) {
+      this.broken = `frame ${this.#count} announces ${count} size bytes`;
+      return;
+    }
+    this.#state = 'size';
+    this.#sizeBytes = count;
+    this.#sizeRead = 0;
+    this.#size = 0;
+    this.#begun = time;
+    this.#lone = lone;
+    this.#segments = 0;
+    this.#lastSegment = -1;
+    this.#body = [];
+  }
+
+  #headerDone(): void {
+    if (this.#size === 0) {
+      this.broken = `frame ${this.#count} has size 0`;
+      return;
+    }
+    this.#state = 'body';
+    this.#left = this.#size;
+    if (this.#size > LARGEST_BODY) this.#rawKnown = true;
+  }
+
+  #finish(time: number): void {
+    if (!this.#rawKnown) this.#inflate();
+    this.onFrame({
+      number: this.#count++,
+      begun: this.#begun,
+      ended: time,
+      headerBytes: 1 + this.#sizeBytes,
+      size: this.#size,
+      rawSize: this.#rawSize,
+      segments: this.#segments,
+      loneFirstByte: this.#lone,
+    });
+    this.#state = 'length';
+  }
+
+  /** The picture has the same size in every frame, so one frame that inflates is enough. */
+  #inflate(): void {
+    try {
+      this.#rawSize = inflateSync(Buffer.concat(this.#body), { maxOutputLength: LARGEST_PICTURE }).length;
+      this.#rawKnown = true;
+    } catch {
+      this.#rawSize = null;
+    }
+    this.#body = [];
+  }
+}

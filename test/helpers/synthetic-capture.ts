@@ -1,0 +1,38 @@
+import { deflateSync } from 'node:zlib';
+import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
+import { type StreamChunk, TcpSynthesis } from '../../source/analysis/tcp-synthesis.js';
+
+/** A frame of the classic wire, written here anew so that the program's own writer is not its judge. */
+export function classicFrame(pixels: Uint8Array, level = 6): Buffer {
+  const body = deflateSync(pixels, { level });
+  const digits = body.length.toString(16);
+  const size = Buffer.from(digits.length % 2 ? `0${digits}` : digits, 'hex');
+  return Buffer.concat([Buffer.of(size.length), size, body]);
+}
+
+/** A picture that deflate cannot make small, the same for the same seed. */
+export function noise(bytes: number, seed = 1): Uint8Array {
+  const pixels = new Uint8Array(bytes);
+  let state = seed;
+  for (let at = 0; at < bytes; at++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    pixels[at] = state >>> 24;
+  }
+  return pixels;
+}
+
+/** A capture of a sharer that sent these chunks, as `peerglass` would synthesise it. */
+export function capture(chunks: readonly StreamChunk[], address = '192.168.1.82'): Buffer {
+  const synthesis = new TcpSynthesis(
+    { address, port: 9000 },
+    { address: address.includes(':') ? '2001:db8::1' : '192.168.1.86', port: 51_234 },
+  );
+  const start = chunks[0]?.time ?? 0;
+  const packets = [...synthesis.handshake('remote', start - 1)];
+  for (const chunk of chunks) packets.push(...synthesis.data(chunk));
+  packets.push(...synthesis.close((chunks.at(-1)?.time ?? 0) + 5));
+  return Buffer.concat([
+    pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass test' }),
+    ...packets.map(pcapngPacket),
+  ]);
+}
