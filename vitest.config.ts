@@ -1,12 +1,38 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests with real displays, terminals, processes and clocks: one file at a time, after everything else. */
+const WITH_THE_MACHINE = [
+  'test/e2e/**/*.test.{ts,tsx}',
+  'test/interop/**/*.test.ts',
+  'test/**/*.machine.test.{ts,tsx}',
+];
+
+const shared = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000, teardownTimeout: 5_000 } as const;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    pool: 'forks',
-    poolOptions: { forks: { minForks: 1, maxForks: 2 } },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    teardownTimeout: 5_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: WITH_THE_MACHINE,
+          poolOptions: { forks: { minForks: 1, maxForks: 2 } },
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'machine',
+          include: WITH_THE_MACHINE,
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { beginBuild } from './build-stamp.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const kernels = path.join(root, 'source/pixels/kernels');
@@ -34,5 +35,7 @@ function buildKernels() {
   ]);
 }
 
+const build = beginBuild(root);
 buildKernels();
 run(path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc'), ['-p', 'tsconfig.json']);
+build.finish();

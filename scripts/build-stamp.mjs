@@ -1,0 +1,40 @@
+// Tells whether dist/ was built from the sources as they are now.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const STAMP = 'dist/.built-from';
+
+function* filesBelow(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(place);
+    else yield place;
+  }
+}
+
+function fingerprint(root) {
+  const hash = createHash('sha256');
+  const files = ['cli.tsx', 'tsconfig.json', 'package-lock.json', 'scripts/build.mjs'].map(name =>
+    path.join(root, name),
+  );
+  for (const file of [...files, ...filesBelow(path.join(root, 'source'))].sort()) {
+    const state = statSync(file, { throwIfNoEntry: false });
+    hash.update(`${path.relative(root, file)} ${state?.size} ${state?.mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Taken before the build starts, so that a file saved meanwhile is built the next time. */
+export function beginBuild(root) {
+  const before = fingerprint(root);
+  return { finish: () => writeFileSync(path.join(root, STAMP), before) };
+}
+
+export function isBuilt(root) {
+  try {
+    return readFileSync(path.join(root, STAMP), 'utf8') === fingerprint(root);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,81 @@
+// Installs the npm packages of a clone when they are missing or are not those of package-lock.json.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { say } from './say.mjs';
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** What the installed packages depend on: the lock file, and what native modules are compiled for. */
+function stampFor(lock) {
+  const runtime = `${process.platform} ${process.arch} ${process.versions.modules}`;
+  return createHash('sha256').update(lock).update(runtime).digest('hex');
+}
+
+/** Whether npm's own record of node_modules holds every package that the lock file asks of every system. */
+function holdsAll(lock, installed) {
+  if (installed === null) return false;
+  const present = JSON.parse(installed).packages;
+  return Object.entries(JSON.parse(lock).packages).every(
+    ([place, { version, optional, devOptional }]) =>
+      place === '' || optional || devOptional || present[place]?.version === version,
+  );
+}
+
+function isLink(folder) {
+  try {
+    return lstatSync(folder).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+function npmCommand() {
+  const running = process.env.npm_execpath;
+  const beside = path.dirname(process.execPath);
+  const candidates = [
+    ...(running && path.basename(running).startsWith('npm-cli') ? [running] : []),
+    path.join(beside, 'node_modules/npm/bin/npm-cli.js'),
+    path.join(beside, '../lib/node_modules/npm/bin/npm-cli.js'),
+  ];
+  const script = candidates.find(file => existsSync(file));
+  return script
+    ? { command: process.execPath, first: [script], shell: false }
+    : { command: 'npm', first: [], shell: true };
+}
+
+/** @returns whether the packages are in place afterwards */
+export function installNodePackages(root) {
+  const modules = path.join(root, 'node_modules');
+  const stampFile = path.join(modules, '.peerglass-stamp');
+  const lock = read(path.join(root, 'package-lock.json'));
+  if (lock === null) return existsSync(modules);
+  const stamp = stampFor(lock);
+  if (read(stampFile) === stamp) return true;
+  // A linked node_modules belongs to another clone: npm would empty it under whoever uses it.
+  if (isLink(modules)) return true;
+  if (read(stampFile) === null && holdsAll(lock, read(path.join(modules, '.package-lock.json')))) {
+    writeFileSync(stampFile, stamp);
+    return true;
+  }
+  say('installing the npm packages; this happens once and takes about half a minute');
+  const { command, first, shell } = npmCommand();
+  const { status } = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell,
+  });
+  if (status !== 0) {
+    say('npm could not install the packages (its message is above)');
+    return false;
+  }
+  writeFileSync(stampFile, stamp);
+  return true;
+}

@@ -1,0 +1,85 @@
+// `npm test [-- FILES and vitest options]`: sets up, checks style and types, runs the tests, and counts.
+// A run of everything also lints and type-checks the tests; a run of chosen files only runs them.
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { endLeftovers } from './leaks.mjs';
+import { say } from './say.mjs';
+import { root, setUp } from './setup.mjs';
+import { installTestPrograms } from './system-packages.mjs';
+
+const chosen = process.argv.slice(2);
+const modules = path.join(root, 'node_modules');
+
+function passes(what, script, argv) {
+  const { status } = spawnSync(process.execPath, [path.join(modules, script), ...argv], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) say(`${what} failed`);
+  return status === 0;
+}
+
+/** The tests see no display, session or settings of the person who runs them. */
+function testEnvironment(run, folder) {
+  const environment = {
+    ...process.env,
+    PEERGLASS_TEST_RUN: run,
+    PEERGLASS_TEST_COUNTS: path.join(folder, 'counts.json'),
+    XDG_CONFIG_HOME: path.join(folder, 'config'),
+  };
+  for (const name of ['DISPLAY', 'WAYLAND_DISPLAY', 'XDG_SESSION_TYPE', 'TMUX', 'NO_COLOR', 'FORCE_COLOR']) {
+    delete environment[name];
+  }
+  return environment;
+}
+
+function runVitest(environment) {
+  const argv = ['run', '--reporter=default', '--reporter=./scripts/test-reporter.mjs', ...chosen];
+  const child = spawn(process.execPath, [path.join(modules, 'vitest/vitest.mjs'), ...argv], {
+    cwd: root,
+    stdio: 'inherit',
+    env: environment,
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise(resolve => child.on('exit', code => resolve(code ?? 1)));
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    say('vitest ended without counting its tests');
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+setUp();
+installTestPrograms();
+
+let brokenChecks = 0;
+if (chosen.length === 0) {
+  if (!passes('the style check', '@biomejs/biome/bin/biome', ['check', '.'])) brokenChecks += 1;
+  if (!passes('the type check of the tests', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json'])) brokenChecks += 1;
+}
+
+const run = randomUUID();
+const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-test-'));
+const environment = testEnvironment(run, folder);
+const status = await runVitest(environment);
+const counts = readCounts(environment.PEERGLASS_TEST_COUNTS);
+if (status !== 0 && counts.failed === 0) counts.failed = 1;
+
+const leftovers = await endLeftovers(`PEERGLASS_TEST_RUN=${run}`);
+for (const { pid, command } of leftovers) say(`a test left a process behind: ${pid} ${command}`);
+rmSync(folder, { recursive: true, force: true });
+
+const failed = counts.failed + brokenChecks + leftovers.length;
+const strict = process.env.CI === 'true' || process.env.CI === '1';
+if (strict && counts.skipped > 0) say('a skipped test counts as a failure here (CI is set)');
+if (counts.passed + counts.failed === 0) say('no test ran');
+const good = failed === 0 && counts.passed > 0 && !(strict && counts.skipped > 0);
+process.stdout.write(`\ntests: ${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped\n`);
+process.exitCode = good ? 0 : 1;
