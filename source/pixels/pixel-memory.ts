@@ -1,3 +1,5 @@
+import type { Kernels } from './kernels.js';
+
 const PAGE = 65_536;
 /** Blocks start at multiples of a cache line, so that SIMD loads do not straddle two. */
 const ALIGNMENT = 64;
@@ -8,13 +10,15 @@ const ALIGNMENT = 64;
  */
 export class PixelMemory {
   readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
   readonly #blocks = new Map<number, number>();
   #free: { pointer: number; length: number }[];
 
-  /** @param base the first byte that the kernels' own data leave free */
-  constructor(base: number, memory = new WebAssembly.Memory({ initial: Math.ceil(base / PAGE) + 16 })) {
+  /** @param kernels bound to `memory`; see createPixelMemory */
+  constructor(kernels: Kernels, memory: WebAssembly.Memory) {
+    this.kernels = kernels;
     this.memory = memory;
-    const start = align(base);
+    const start = align(kernels.heapBase());
     this.#free = [{ pointer: start, length: memory.buffer.byteLength - start }];
   }
 

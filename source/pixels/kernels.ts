@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { PixelMemory } from './pixel-memory.js';
+
+/**
+ * The functions of kernels.wasm (source/pixels/kernels/, one file a subject). Pointers are offsets in the pixel memory,
+ * strides are bytes from one row to the next, widths and heights are pixels unless their name says bytes. No kernel
+ * allocates or keeps anything: what one needs for a while comes in as `scratch`. Each is held against a plain
+ * TypeScript reference of the same name (source/pixels/reference/) by tests.
+ */
+export interface Kernels {
+  /** The first byte of memory that the kernels' own constants leave free. */
+  heapBase(): number;
+
+  /**
+   * Compares two pictures of width x height, cell by cell. Cells are squares of `cell` pixels on a grid that starts
+   * `phaseX`, `phaseY` pixels (less than a cell) left of and above the pictures. For each cell with a difference it
+   * writes five 32-bit integers to `out`: the exact bounds of what differs (x, y, width, height, from the pictures'
+   * corner) and how many pixels do.
+   * @param scratch 20 bytes for each column of cells
+   * @param out 20 bytes for each cell
+   * @returns how many cells were written
+   */
+  compareCells(
+    a: number,
+    aStride: number,
+    b: number,
+    bStride: number,
+    width: number,
+    height: number,
+    phaseX: number,
+    phaseY: number,
+    cell: number,
+    scratch: number,
+    out: number,
+  ): number;
+
+  /** @returns 1 when two rectangles show the same, else 0 */
+  equalRectangles(a: number, aStride: number, b: number, bStride: number, width: number, height: number): number;
+
+  /** Copies rows of bytes; source and destination may overlap in one picture (equal strides): the source is read as it was. */
+  copyRectangle(from: number, fromStride: number, to: number, toStride: number, rowBytes: number, height: number): void;
+
+  /** Fills a rectangle with one pixel (little-endian BGRX: 0x00RRGGBB). */
+  fillRectangle(to: number, toStride: number, width: number, height: number, pixel: number): void;
+
+  /** Writes R, G, B a pixel. */
+  bgrxToRgb(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
+}
+
+let compiled: WebAssembly.Module | null = null;
+
+/** A new memory with the kernels bound to it: one a thread. The module is compiled once a thread. */
+export function createPixelMemory(): PixelMemory {
+  compiled ??= new WebAssembly.Module(readFileSync(kernelsFile()));
+  const memory = new WebAssembly.Memory({ initial: 17 });
+  const abort = () => {
+    throw new Error('a pixel kernel gave up');
+  };
+  const instance = new WebAssembly.Instance(compiled, { env: { memory, abort } });
+  return new PixelMemory(instance.exports as unknown as Kernels, memory);
+}
+
+/** Beside this file in dist; tests run this file from the sources. */
+function kernelsFile(): string {
+  const places = ['./kernels.wasm', '../../dist/source/pixels/kernels.wasm'];
+  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
+  return files.find(file => existsSync(file)) ?? files[0]!;
+}

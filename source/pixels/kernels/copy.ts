@@ -1,0 +1,36 @@
+// Moving and filling rectangles of pixels.
+
+export function heapBase(): usize {
+  return __heap_base;
+}
+
+export function copyRectangle(
+  from: usize,
+  fromStride: i32,
+  to: usize,
+  toStride: i32,
+  rowBytes: i32,
+  height: i32,
+): void {
+  // From the far end when the destination lies behind the source, so that an overlapping copy reads rows before it
+  // writes them; memory.copy sees to the overlap inside one row.
+  if (to > from) {
+    for (let y = height - 1; y >= 0; y--) {
+      memory.copy(to + <usize>y * <usize>toStride, from + <usize>y * <usize>fromStride, <usize>rowBytes);
+    }
+  } else {
+    for (let y = 0; y < height; y++) {
+      memory.copy(to + <usize>y * <usize>toStride, from + <usize>y * <usize>fromStride, <usize>rowBytes);
+    }
+  }
+}
+
+export function fillRectangle(to: usize, toStride: i32, width: i32, height: i32, pixel: u32): void {
+  const vector = i32x4.splat(pixel);
+  for (let y = 0; y < height; y++) {
+    const row = to + <usize>y * <usize>toStride;
+    let x = 0;
+    for (; x + 4 <= width; x += 4) v128.store(row + ((<usize>x) << 2), vector);
+    for (; x < width; x++) store<u32>(row + ((<usize>x) << 2), pixel);
+  }
+}

@@ -1,0 +1,64 @@
+/** Plain versions of kernels/compare.ts, over the same memory: what the tests hold those against. */
+
+export interface CellDifference {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: number;
+}
+
+/** A picture: rows `stride` bytes apart from `offset` on. */
+export interface Plane {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+export function pixelDiffers(a: Plane, b: Plane, x: number, y: number): boolean {
+  const i = a.offset + y * a.stride + x * 4;
+  const j = b.offset + y * b.stride + x * 4;
+  return a.bytes[i] !== b.bytes[j] || a.bytes[i + 1] !== b.bytes[j + 1] || a.bytes[i + 2] !== b.bytes[j + 2];
+}
+
+/** The bounds of what differs in each cell that has a difference, by rows of cells. */
+export function compareCells(
+  a: Plane,
+  b: Plane,
+  width: number,
+  height: number,
+  phaseX: number,
+  phaseY: number,
+  cell: number,
+): CellDifference[] {
+  const cells = new Map<number, { left: number; top: number; right: number; bottom: number; pixels: number }>();
+  const columns = Math.ceil((phaseX + width) / cell);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!pixelDiffers(a, b, x, y)) continue;
+      const key = Math.floor((phaseY + y) / cell) * columns + Math.floor((phaseX + x) / cell);
+      const known = cells.get(key) ?? { left: x, top: y, right: x, bottom: y, pixels: 0 };
+      known.left = Math.min(known.left, x);
+      known.right = Math.max(known.right, x);
+      known.bottom = y;
+      known.pixels++;
+      cells.set(key, known);
+    }
+  }
+  return [...cells]
+    .sort(([p], [q]) => p - q)
+    .map(([, { left, top, right, bottom, pixels }]) => ({
+      x: left,
+      y: top,
+      width: right + 1 - left,
+      height: bottom + 1 - top,
+      pixels,
+    }));
+}
+
+export function equalRectangles(a: Plane, b: Plane, width: number, height: number): boolean {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) if (pixelDiffers(a, b, x, y)) return false;
+  }
+  return true;
+}

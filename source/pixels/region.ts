@@ -1,0 +1,171 @@
+import type { Rectangle } from '../core/rectangle.js';
+
+/** Rows y..bottom (exclusive) with the same spans: x, end, x, end ... ascending, neither empty nor touching. */
+interface Band {
+  readonly y: number;
+  readonly bottom: number;
+  readonly spans: readonly number[];
+}
+
+const NOTHING: readonly number[] = [];
+
+/** Whether a pixel belongs to the result, of whether it is in the left and in the right region. */
+type Rule = (left: boolean, right: boolean) => boolean;
+
+const UNION: Rule = (left, right) => left || right;
+const DIFFERENCE: Rule = (left, right) => left && !right;
+const INTERSECTION: Rule = (left, right) => left && right;
+
+/**
+ * A set of pixels, held as bands of rows from the top, each with its spans from the left: the same pixels always have
+ * the same form, and each operation is one walk over both sides.
+ */
+export class Region {
+  #bands: readonly Band[] = [];
+
+  static of(rectangles: Iterable<Rectangle>): Region {
+    let parts = Array.from(rectangles, rectangle => bandsOf(rectangle));
+    while (parts.length > 1) {
+      const merged: (readonly Band[])[] = [];
+      for (let i = 0; i < parts.length; i += 2) merged.push(combine(parts[i]!, parts[i + 1] ?? [], UNION));
+      parts = merged;
+    }
+    const region = new Region();
+    region.#bands = parts[0] ?? [];
+    return region;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bands.length === 0;
+  }
+
+  /** Pixels. */
+  get area(): number {
+    let sum = 0;
+    for (const { y, bottom, spans } of this.#bands) {
+      for (let i = 0; i < spans.length; i += 2) sum += (spans[i + 1]! - spans[i]!) * (bottom - y);
+    }
+    return sum;
+  }
+
+  copy(): Region {
+    const region = new Region();
+    region.#bands = this.#bands;
+    return region;
+  }
+
+  add(other: Rectangle | Region): this {
+    return this.#apply(other, UNION);
+  }
+
+  subtract(other: Rectangle | Region): this {
+    return this.#apply(other, DIFFERENCE);
+  }
+
+  intersect(other: Rectangle | Region): this {
+    return this.#apply(other, INTERSECTION);
+  }
+
+  translate(dx: number, dy: number): this {
+    this.#bands = this.#bands.map(({ y, bottom, spans }) => ({
+      y: y + dy,
+      bottom: bottom + dy,
+      spans: spans.map(x => x + dx),
+    }));
+    return this;
+  }
+
+  /** Disjoint, from the top; spans that go on in the next band are one rectangle. */
+  rectangles(): Rectangle[] {
+    const done: Rectangle[] = [];
+    let open = new Map<number, { x: number; y: number; width: number; height: number }>();
+    let bottom = Number.NaN;
+    for (const band of this.#bands) {
+      const next: typeof open = new Map();
+      for (let i = 0; i < band.spans.length; i += 2) {
+        const x = band.spans[i]!;
+        const width = band.spans[i + 1]! - x;
+        const above = band.y === bottom ? open.get(x) : undefined;
+        if (above?.width === width) {
+          above.height += band.bottom - band.y;
+          next.set(x, above);
+        } else {
+          const rectangle = { x, y: band.y, width, height: band.bottom - band.y };
+          done.push(rectangle);
+          next.set(x, rectangle);
+        }
+      }
+      open = next;
+      bottom = band.bottom;
+    }
+    return done;
+  }
+
+  #apply(other: Rectangle | Region, rule: Rule): this {
+    this.#bands = combine(this.#bands, other instanceof Region ? other.#bands : bandsOf(other), rule);
+    return this;
+  }
+}
+
+function bandsOf({ x, y, width, height }: Rectangle): readonly Band[] {
+  return width > 0 && height > 0 ? [{ y, bottom: y + height, spans: [x, x + width] }] : [];
+}
+
+function combine(left: readonly Band[], right: readonly Band[], rule: Rule): readonly Band[] {
+  if (left.length === 0) return rule(false, true) ? right : [];
+  if (right.length === 0) return rule(true, false) ? left : [];
+  const result: Band[] = [];
+  let i = 0;
+  let j = 0;
+  let y = Math.min(left[0]!.y, right[0]!.y);
+  while (i < left.length || j < right.length) {
+    const a = left[i];
+    const b = right[j];
+    const inA = a !== undefined && a.y <= y;
+    const inB = b !== undefined && b.y <= y;
+    const end = Math.min(edgeBelow(a, inA), edgeBelow(b, inB));
+    if (inA || inB) append(result, y, end, combineSpans(inA ? a.spans : NOTHING, inB ? b.spans : NOTHING, rule));
+    if (a !== undefined && end >= a.bottom) i++;
+    if (b !== undefined && end >= b.bottom) j++;
+    y = end;
+  }
+  return result;
+}
+
+/** Where the band begins or ends next, seen from a row inside or above it. */
+function edgeBelow(band: Band | undefined, inside: boolean): number {
+  if (band === undefined) return Number.POSITIVE_INFINITY;
+  return inside ? band.bottom : band.y;
+}
+
+function append(bands: Band[], y: number, bottom: number, spans: readonly number[]): void {
+  if (spans.length === 0) return;
+  const last = bands.at(-1);
+  if (last !== undefined && last.bottom === y && sameSpans(last.spans, spans)) {
+    bands[bands.length - 1] = { y: last.y, bottom, spans: last.spans };
+  } else {
+    bands.push({ y, bottom, spans });
+  }
+}
+
+function sameSpans(a: readonly number[], b: readonly number[]): boolean {
+  return a === b || (a.length === b.length && a.every((x, i) => x === b[i]));
+}
+
+/** Walks the edges of both sides in order and writes one wherever the rule's answer changes. */
+function combineSpans(a: readonly number[], b: readonly number[], rule: Rule): readonly number[] {
+  const result: number[] = [];
+  let i = 0;
+  let j = 0;
+  let inside = false;
+  while (i < a.length || j < b.length) {
+    const x = Math.min(a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY);
+    if (a[i] === x) i++;
+    if (b[j] === x) j++;
+    // An odd number of edges behind us: inside a span.
+    const now = rule(i % 2 === 1, j % 2 === 1);
+    if (now !== inside) result.push(x);
+    inside = now;
+  }
+  return result;
+}

@@ -1,0 +1,107 @@
+import type { Rectangle, Size } from '../core/rectangle.js';
+import { Comparer } from './difference.js';
+import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
+import { Journal, type JournalEntry } from './journal.js';
+import type { PixelMemory } from './pixel-memory.js';
+import { TileGrid } from './tile-grid.js';
+
+/** The truth: one framebuffer, and what changed in it when. Nothing but `commit` writes to the framebuffer. */
+export class Screen {
+  readonly #memory: PixelMemory;
+  #framebuffer!: Framebuffer;
+  #incoming!: Framebuffer;
+  #comparer!: Comparer;
+  #grid!: TileGrid;
+  #journal!: Journal;
+  #version = 0;
+
+  constructor(memory: PixelMemory, size: Size) {
+    this.#memory = memory;
+    this.#lay(size);
+  }
+
+  /** The picture as of the last commit. Another one after `resize`. */
+  get framebuffer(): Framebuffer {
+    return this.#framebuffer;
+  }
+
+  /** Where capture writes. What it wrote must be committed. Another one after `resize`. */
+  get incoming(): Framebuffer {
+    return this.#incoming;
+  }
+
+  get journal(): Journal {
+    return this.#journal;
+  }
+
+  get grid(): TileGrid {
+    return this.#grid;
+  }
+
+  /** Of the last commit or resize; 0: nothing yet. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Takes over what differs between `incoming` and the framebuffer inside the damage. The first commit takes the whole
+   * picture, so that a viewer without any gets all of it.
+   * @param damage may overlap and reach out of the picture
+   * @param time milliseconds, for the journal
+   * @returns null when nothing differs
+   */
+  commit(damage: readonly Rectangle[], time: number): JournalEntry | null {
+    const { bounds } = this.#framebuffer;
+    const first = this.#version === 0;
+    const { rectangles, pixels } = first
+      ? { rectangles: [bounds], pixels: bounds.width * bounds.height }
+      : this.#comparer.compare(damage);
+    if (rectangles.length === 0) return null;
+    this.#version++;
+    for (const rectangle of rectangles) {
+      this.#copy(rectangle);
+      this.#grid.mark(rectangle, this.#version);
+    }
+    const entry = { version: this.#version, time, rectangles, moves: [], changedPixels: pixels };
+    this.#journal.append(entry);
+    return entry;
+  }
+
+  /**
+   * Starts again, black, with another size. The version goes on, and every cursor from before gets the whole picture.
+   * Views of and pointers to the framebuffers are invalid from now on.
+   */
+  resize(size: Size): void {
+    this.free();
+    if (this.#version > 0) this.#version++;
+    this.#lay(size);
+  }
+
+  /** Gives the memory back; the screen is not used afterwards. */
+  free(): void {
+    this.#comparer.free();
+    this.#incoming.free();
+    this.#framebuffer.free();
+  }
+
+  #lay(size: Size): void {
+    this.#framebuffer = new Framebuffer(this.#memory, size);
+    this.#incoming = new Framebuffer(this.#memory, size);
+    this.#comparer = new Comparer(this.#framebuffer, this.#incoming);
+    this.#grid = new TileGrid(size, Math.max(this.#version, 1));
+    this.#journal = new Journal(this.#grid, this.#version);
+  }
+
+  #copy({ x, y, width, height }: Rectangle): void {
+    const from = this.#incoming;
+    const to = this.#framebuffer;
+    this.#memory.kernels.copyRectangle(
+      from.at(x, y),
+      from.stride,
+      to.at(x, y),
+      to.stride,
+      width * BYTES_PER_PIXEL,
+      height,
+    );
+  }
+}

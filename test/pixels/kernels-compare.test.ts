@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import * as reference from '../../source/pixels/reference/compare.js';
+import * as conversions from '../../source/pixels/reference/convert.js';
+import * as copies from '../../source/pixels/reference/copy.js';
+import { type Block, block, plane, random, type Shape, scribble, shape } from './planes.js';
+
+const memory = createPixelMemory();
+const { kernels } = memory;
+const taken: { pointer: number }[] = [];
+
+function take(form: Shape, pixelBytes = 4): Block {
+  const result = block(memory, form, pixelBytes);
+  taken.push({ pointer: result.pointer - form.shift * pixelBytes });
+  return result;
+}
+
+afterEach(() => {
+  for (const { pointer } of taken.splice(0)) memory.free(pointer);
+});
+
+function freeAll() {
+  for (const { pointer } of taken.splice(0)) memory.free(pointer);
+}
+
+/** A picture and a second one that differs from it in a few pixels, some in X alone. */
+function pair(form: Shape, changes: number): [Block, Block] {
+  const next = random(form.seed);
+  const a = take(form);
+  const b = take({ ...form, padding: 5 - form.padding, shift: 7 - form.shift });
+  scribble(memory, a, next);
+  for (let y = 0; y < form.height; y++) {
+    const row = memory.bytes(a.pointer + y * a.stride, form.width * 4);
+    memory.bytes(b.pointer + y * b.stride, form.width * 4).set(row);
+  }
+  for (let i = 0; i < changes; i++) {
+    const at = Math.floor(next() * form.height) * b.stride + Math.floor(next() * form.width * 4);
+    memory.bytes(b.pointer + at, 1)[0]! ^= 1 << Math.floor(next() * 8);
+  }
+  return [a, b];
+}
+
+describe('compareCells', () => {
+  it('finds in each cell what the reference finds', () => {
+    const cells = fc.constantFrom(16, 32, 64);
+    fc.assert(
+      fc.property(shape, fc.nat(6), cells, fc.nat(63), fc.nat(63), (form, changes, cell, right, down) => {
+        const [a, b] = pair(form, changes);
+        const phaseX = right % cell;
+        const phaseY = down % cell;
+        const count = (Math.ceil(form.width / cell) + 1) * (Math.ceil(form.height / cell) + 1);
+        const scratch = memory.allocate(count * 20);
+        const out = memory.allocate(count * 20);
+        taken.push({ pointer: scratch }, { pointer: out });
+        const { width, height } = form;
+        const found = kernels.compareCells(
+          a.pointer,
+          a.stride,
+          b.pointer,
+          b.stride,
+          width,
+          height,
+          phaseX,
+          phaseY,
+          cell,
+          scratch,
+          out,
+        );
+        const numbers = new Int32Array(memory.memory.buffer, out, found * 5);
+        const results = Array.from({ length: found }, (_, i) => {
+          const [x, y, w, h, pixels] = numbers.subarray(i * 5, i * 5 + 5);
+          return { x, y, width: w, height: h, pixels };
+        });
+        const expected = reference.compareCells(
+          plane(memory, a),
+          plane(memory, b),
+          width,
+          height,
+          phaseX,
+          phaseY,
+          cell,
+        );
+        expect(results).toEqual(expected);
+        const equal = kernels.equalRectangles(a.pointer, a.stride, b.pointer, b.stride, width, height);
+        expect(equal).toBe(expected.length === 0 ? 1 : 0);
+        freeAll();
+      }),
+    );
+  });
+});
+
+describe('copyRectangle', () => {
+  it('copies what the reference copies, also over itself', () => {
+    fc.assert(
+      fc.property(shape, fc.nat(1000), fc.nat(1000), fc.nat(1000), fc.nat(1000), (form, a, b, c, d) => {
+        const whole = take(form);
+        scribble(memory, whole, random(form.seed));
+        const width = 1 + (a % form.width);
+        const height = 1 + (b % form.height);
+        const from = (c % (form.height - height + 1)) * whole.stride + (d % (form.width - width + 1)) * 4;
+        const to = (d % (form.height - height + 1)) * whole.stride + (c % (form.width - width + 1)) * 4;
+        const expected = plane(memory, whole);
+        copies.copyRectangle({ ...expected, offset: from }, { ...expected, offset: to }, width * 4, height);
+        kernels.copyRectangle(whole.pointer + from, whole.stride, whole.pointer + to, whole.stride, width * 4, height);
+        expect(Buffer.compare(memory.bytes(whole.pointer, whole.length), expected.bytes)).toBe(0);
+        freeAll();
+      }),
+    );
+  });
+});
+
+describe('fillRectangle', () => {
+  it('fills what the reference fills', () => {
+    fc.assert(
+      fc.property(shape, fc.integer({ min: 0, max: 0xffffffff }), (form, pixel) => {
+        const target = take(form);
+        const expected = plane(memory, target);
+        copies.fillRectangle(expected, form.width, form.height, pixel);
+        kernels.fillRectangle(target.pointer, target.stride, form.width, form.height, pixel);
+        expect(Buffer.compare(memory.bytes(target.pointer, target.length), expected.bytes)).toBe(0);
+        freeAll();
+      }),
+    );
+  });
+});
+
+describe('bgrxToRgb', () => {
+  it('writes what the reference writes', () => {
+    fc.assert(
+      fc.property(shape, form => {
+        const source = take(form);
+        const target = take(form, 3);
+        scribble(memory, source, random(form.seed));
+        const expected = plane(memory, target);
+        conversions.bgrxToRgb(plane(memory, source), expected, form.width, form.height);
+        kernels.bgrxToRgb(source.pointer, source.stride, target.pointer, target.stride, form.width, form.height);
+        expect(Buffer.compare(memory.bytes(target.pointer, target.length), expected.bytes)).toBe(0);
+        freeAll();
+      }),
+    );
+  });
+});

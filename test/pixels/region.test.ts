@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { overlaps, type Rectangle } from '../../source/core/rectangle.js';
+import { Region } from '../../source/pixels/region.js';
+
+const SIDE = 24;
+const rectangle: fc.Arbitrary<Rectangle> = fc.record({
+  x: fc.nat(SIDE - 1),
+  y: fc.nat(SIDE - 1),
+  width: fc.nat(SIDE / 2),
+  height: fc.nat(SIDE / 2),
+});
+const step = fc.record({ operation: fc.constantFrom('add', 'subtract', 'intersect'), rectangle });
+
+function pixelsOf(rectangles: readonly Rectangle[]): Set<number> {
+  const pixels = new Set<number>();
+  for (const { x, y, width, height } of rectangles) {
+    for (let row = y; row < y + height; row++) {
+      for (let column = x; column < x + width; column++) pixels.add(row * 1000 + column);
+    }
+  }
+  return pixels;
+}
+
+describe('Region', () => {
+  it('is the set of pixels that the operations make', () => {
+    fc.assert(
+      fc.property(fc.array(rectangle), fc.array(step), (start, steps) => {
+        const region = Region.of(start);
+        let expected = pixelsOf(start);
+        for (const { operation, rectangle: each } of steps) {
+          const other = pixelsOf([each]);
+          if (operation === 'add') region.add(each);
+          else if (operation === 'subtract') region.subtract(each);
+          else region.intersect(each);
+          if (operation === 'add') for (const pixel of other) expected.add(pixel);
+          else expected = new Set([...expected].filter(pixel => other.has(pixel) === (operation === 'intersect')));
+        }
+        const rectangles = region.rectangles();
+        expect(pixelsOf(rectangles)).toEqual(expected);
+        expect(region.area).toBe(expected.size);
+        expect(region.isEmpty).toBe(expected.size === 0);
+        rectangles.forEach((a, i) => {
+          for (const b of rectangles.slice(i + 1)) expect(overlaps(a, b)).toBe(false);
+        });
+      }),
+    );
+  });
+
+  it('has one form for the same pixels', () => {
+    const a = Region.of([
+      { x: 0, y: 0, width: 10, height: 5 },
+      { x: 0, y: 5, width: 10, height: 5 },
+    ]);
+    const b = Region.of([
+      { x: 0, y: 0, width: 5, height: 10 },
+      { x: 5, y: 0, width: 5, height: 10 },
+    ]);
+    expect(a.rectangles()).toEqual([{ x: 0, y: 0, width: 10, height: 10 }]);
+    expect(b.rectangles()).toEqual(a.rectangles());
+  });
+
+  it('moves, and a copy stays', () => {
+    const region = Region.of([{ x: 1, y: 2, width: 3, height: 4 }]);
+    const copy = region.copy();
+    expect(region.translate(10, -2).rectangles()).toEqual([{ x: 11, y: 0, width: 3, height: 4 }]);
+    expect(copy.rectangles()).toEqual([{ x: 1, y: 2, width: 3, height: 4 }]);
+  });
+});

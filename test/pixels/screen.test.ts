@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { overlaps, type Rectangle } from '../../source/core/rectangle.js';
+import type { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { Screen } from '../../source/pixels/screen.js';
+
+const memory = createPixelMemory();
+
+function paint(target: Framebuffer, { x, y, width, height }: Rectangle, pixel: number): void {
+  memory.kernels.fillRectangle(target.at(x, y), target.stride, width, height, pixel);
+}
+
+describe('Screen', () => {
+  it('takes the whole picture first, then only what differs', () => {
+    const screen = new Screen(memory, { width: 200, height: 100 });
+    expect(screen.version).toBe(0);
+    expect(screen.commit([], 1)).toMatchObject({ version: 1, rectangles: [screen.framebuffer.bounds] });
+    expect(screen.commit([screen.framebuffer.bounds], 2)).toBeNull();
+    paint(screen.incoming, { x: 70, y: 60, width: 8, height: 9 }, 0xffffff);
+    expect(screen.commit([{ x: 3, y: 5, width: 1000, height: 1000 }], 3)).toEqual({
+      version: 2,
+      time: 3,
+      rectangles: [{ x: 70, y: 60, width: 8, height: 9 }],
+      moves: [],
+      changedPixels: 72,
+    });
+    expect(Buffer.compare(screen.framebuffer.bytes(), screen.incoming.bytes())).toBe(0);
+    expect(screen.grid.versionAt(1, 0)).toBe(2);
+    expect(screen.grid.versionAt(0, 0)).toBe(1);
+    screen.free();
+  });
+
+  it('keeps two small changes in one damage apart, also inside one tile', () => {
+    const screen = new Screen(memory, { width: 640, height: 480 });
+    screen.commit([], 0);
+    const changes = [
+      { x: 2, y: 3, width: 6, height: 6 },
+      { x: 52, y: 50, width: 6, height: 6 },
+      { x: 600, y: 470, width: 10, height: 10 },
+    ];
+    for (const change of changes) paint(screen.incoming, change, 0x123456);
+    const entry = screen.commit([screen.framebuffer.bounds], 1);
+    expect(entry?.rectangles).toEqual(changes);
+    screen.free();
+  });
+
+  it('is one rectangle for a letter on four tiles and for a whole new picture', () => {
+    const screen = new Screen(memory, { width: 1000, height: 700 });
+    screen.commit([], 0);
+    paint(screen.incoming, { x: 60, y: 58, width: 9, height: 14 }, 0xff);
+    expect(screen.commit([screen.framebuffer.bounds], 1)?.rectangles).toEqual([{ x: 60, y: 58, width: 9, height: 14 }]);
+    paint(screen.incoming, screen.framebuffer.bounds, 0xabcdef);
+    expect(screen.commit([screen.framebuffer.bounds], 2)?.rectangles).toEqual([screen.framebuffer.bounds]);
+    screen.free();
+  });
+
+  it('gives disjoint rectangles, few enough, that hold every difference', () => {
+    const change = fc.record({ x: fc.nat(299), y: fc.nat(259), width: fc.nat(40), height: fc.nat(40) });
+    fc.assert(
+      fc.property(
+        fc.array(change, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 1, max: 0xffffff }),
+        (all, pixel) => {
+          const screen = new Screen(memory, { width: 340, height: 300 });
+          screen.commit([], 0);
+          for (const each of all) paint(screen.incoming, each, pixel);
+          const entry = screen.commit(all, 1);
+          expect(Buffer.compare(screen.framebuffer.bytes(), screen.incoming.bytes())).toBe(0);
+          const rectangles = entry?.rectangles ?? [];
+          rectangles.forEach((a, i) => {
+            for (const b of rectangles.slice(i + 1)) expect(overlaps(a, b)).toBe(false);
+          });
+          screen.free();
+        },
+      ),
+    );
+  });
+
+  it('starts anew after a resize: every cursor gets the whole picture', () => {
+    const screen = new Screen(memory, { width: 64, height: 64 });
+    screen.commit([], 0);
+    screen.resize({ width: 100, height: 50 });
+    expect(screen.version).toBe(2);
+    expect(screen.journal.changesSince(1)).toEqual({ rectangles: [{ x: 0, y: 0, width: 100, height: 50 }], moves: [] });
+    expect(screen.journal.changesSince(2).rectangles).toEqual([]);
+    paint(screen.incoming, { x: 1, y: 1, width: 2, height: 2 }, 0xff);
+    screen.commit([screen.incoming.bounds], 1);
+    expect(screen.journal.changesSince(1).rectangles).toEqual([screen.incoming.bounds]);
+    expect(screen.journal.changesSince(2).rectangles).toEqual([{ x: 1, y: 1, width: 2, height: 2 }]);
+    screen.free();
+  });
+});
