@@ -1,0 +1,236 @@
+import { ByteReader } from '../../core/byte-reader.js';
+import { PeerglassError } from '../../core/errors.js';
+import { BANNER_LENGTH, BANNERS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
+import type { ServerInit } from './messages.js';
+import { writePixelFormat } from './pixel-format.js';
+import type { SecurityVerdict, ServerSecurity, ServerSecurityType } from './security/server-security.js';
+
+/** What came of some bytes, in order. */
+export type HandshakeStep =
+  | { readonly type: 'send'; readonly bytes: Uint8Array }
+  /** The viewer waits for `admit` or `refuse`; it knows neither size nor name yet. */
+  | { readonly type: 'ask' }
+  /** A security type said no; its answer was sent already. */
+  | { readonly type: 'rejected'; readonly error: PeerglassError }
+  /** The handshake is over. Send what `welcome` gives, then hand `reader` on: it may hold the first messages. */
+  | { readonly type: 'ready'; readonly version: RfbVersion; readonly shared: boolean };
+
+export interface HandshakeOptions {
+  /** The strongest first: many viewers take the first that they know. Not empty. */
+  readonly security: readonly ServerSecurityType[];
+  /** Whether somebody must agree before the viewer learns anything. */
+  readonly consent: boolean;
+  /** A reason to turn the viewer away as soon as it can be told, or null. */
+  readonly refusal: string | null;
+}
+
+type State = 'version' | 'asking' | 'choice' | 'security' | 'client-init' | 'ready' | 'over';
+
+/** All bytes of a viewer's handshake fit in this. */
+const MOST_BYTES = 4096;
+
+/**
+ * The server's half of the handshake for versions 3.3, 3.7 and 3.8 (RFC 6143, 7.1 and 7.2) as a state machine without a
+ * socket: bytes in, steps out. Somebody's consent is asked for where a refusal can still be explained: in 3.8 at the
+ * SecurityResult, before that in place of the security types, which are the only places with a reason.
+ */
+export class ServerHandshake {
+  /** Holds what the viewer sent beyond the handshake once that is `ready`. */
+  readonly reader: ByteReader;
+  readonly #options: HandshakeOptions;
+  #state: State = 'version';
+  #version: RfbVersion = '3.8';
+  #security: { readonly type: number; readonly exchange: ServerSecurity } | null = null;
+
+  /** @param reader gets all that the viewer sends, through `receive` */
+  constructor(options: HandshakeOptions, reader = new ByteReader()) {
+    this.#options = options;
+    this.reader = reader;
+  }
+
+  /** What the server says before anything else. */
+  greeting(): Uint8Array {
+    return Buffer.from(BANNERS['3.8'], 'latin1');
+  }
+
+  /**
+   * Takes what the viewer sent.
+   * @throws PeerglassError E_RFB_VERSION, E_RFB_SECURITY, E_RFB_PROTOCOL: hang up
+   */
+  receive(chunk: Uint8Array): HandshakeStep[] {
+    if (this.#state !== 'ready' && this.reader.available + chunk.length > MOST_BYTES) {
+      throw new PeerglassError('E_RFB_PROTOCOL', 'The viewer sent far more than a handshake has.');
+    }
+    this.reader.push(chunk);
+    return this.#advance([]);
+  }
+
+  /** Lets the viewer in, after `ask`. */
+  admit(): HandshakeStep[] {
+    this.#expect('asking');
+    if (this.#security) return this.#advance(this.#accepted([]));
+    return this.#advance(this.#offer([]));
+  }
+
+  /** Turns the viewer away, after `ask`. Hang up once this is sent. */
+  refuse(reason: string): Uint8Array {
+    this.#expect('asking');
+    this.#state = 'over';
+    if (!this.#security) return this.#noSecurityTypes(reason);
+    return this.#failure(reason);
+  }
+
+  /** The ServerInit message. */
+  welcome(init: ServerInit): Uint8Array {
+    const name = Buffer.from(init.name, 'utf8');
+    const size = Buffer.alloc(4);
+    size.writeUInt16BE(init.width, 0);
+    size.writeUInt16BE(init.height, 2);
+    return Buffer.concat([size, writePixelFormat(init.format), u32(name.length), name]);
+  }
+
+  #expect(state: State): void {
+    if (this.#state !== state) throw new Error(`the handshake is in state ${this.#state}, not ${state}`);
+  }
+
+  #advance(steps: HandshakeStep[]): HandshakeStep[] {
+    for (;;) {
+      const before = this.#state;
+      if (this.#state === 'version') this.#readVersion(steps);
+      else if (this.#state === 'choice') this.#readChoice(steps);
+      else if (this.#state === 'security') this.#readSecurity(steps);
+      else if (this.#state === 'client-init') this.#readClientInit(steps);
+      if (this.#state === before) return steps;
+    }
+  }
+
+  #readVersion(steps: HandshakeStep[]): void {
+    const banner = this.reader.attempt(() => this.reader.bytes(BANNER_LENGTH).toString('latin1'));
+    if (banner === undefined) return;
+    this.#version = agreedVersion(banner);
+    const { refusal, consent } = this.#options;
+    if (refusal !== null) {
+      steps.push({ type: 'send', bytes: this.#noSecurityTypes(refusal) });
+      this.#reject(steps, refusal);
+    } else if (consent && this.#version !== '3.8') {
+      this.#state = 'asking';
+      steps.push({ type: 'ask' });
+    } else {
+      this.#offer(steps);
+    }
+  }
+
+  #offer(steps: HandshakeStep[]): HandshakeStep[] {
+    const offered = this.#options.security;
+    if (this.#version !== '3.3') {
+      steps.push({ type: 'send', bytes: Uint8Array.of(offered.length, ...offered.map(type => type.number)) });
+      this.#state = 'choice';
+      return steps;
+    }
+    // In 3.3 the server decides, and only these two exist.
+    const chosen =
+      offered.find(type => type.number === SECURITY_TYPE.vncAuth) ??
+      offered.find(type => type.number === SECURITY_TYPE.none);
+    if (!chosen) {
+      const reason = 'This server needs a newer version of the protocol.';
+      steps.push({ type: 'send', bytes: this.#noSecurityTypes(reason) });
+      return this.#reject(steps, reason);
+    }
+    steps.push({ type: 'send', bytes: u32(chosen.number) });
+    return this.#start(chosen, steps);
+  }
+
+  #readChoice(steps: HandshakeStep[]): void {
+    const number = this.reader.attempt(() => this.reader.u8());
+    if (number === undefined) return;
+    const chosen = this.#options.security.find(type => type.number === number);
+    if (chosen) {
+      this.#start(chosen, steps);
+      return;
+    }
+    steps.push({ type: 'send', bytes: this.#failure('That security type was not offered.') });
+    this.#state = 'over';
+    steps.push({
+      type: 'rejected',
+      error: new PeerglassError('E_RFB_SECURITY', `The viewer chose security type ${number}, which was not offered.`),
+    });
+  }
+
+  #start(type: ServerSecurityType, steps: HandshakeStep[]): HandshakeStep[] {
+    const exchange = type.start();
+    this.#security = { type: type.number, exchange };
+    const first = exchange.begin();
+    if (first.length > 0) steps.push({ type: 'send', bytes: first });
+    this.#state = 'security';
+    return steps;
+  }
+
+  #readSecurity(steps: HandshakeStep[]): void {
+    const verdict: SecurityVerdict | undefined = this.#security?.exchange.receive(this.reader);
+    if (verdict === undefined) return;
+    if (!verdict.ok) {
+      steps.push({ type: 'send', bytes: this.#failure(verdict.reason) });
+      this.#reject(steps, verdict.reason);
+    } else if (this.#options.consent && this.#version === '3.8') {
+      this.#state = 'asking';
+      steps.push({ type: 'ask' });
+    } else {
+      this.#accepted(steps);
+    }
+  }
+
+  #accepted(steps: HandshakeStep[]): HandshakeStep[] {
+    const silent = this.#security?.type === SECURITY_TYPE.none && this.#version !== '3.8';
+    if (!silent) steps.push({ type: 'send', bytes: u32(SECURITY_RESULT.ok) });
+    this.#state = 'client-init';
+    return steps;
+  }
+
+  #readClientInit(steps: HandshakeStep[]): void {
+    const shared = this.reader.attempt(() => this.reader.u8() !== 0);
+    if (shared === undefined) return;
+    this.#state = 'ready';
+    steps.push({ type: 'ready', version: this.#version, shared });
+  }
+
+  #reject(steps: HandshakeStep[], reason: string): HandshakeStep[] {
+    this.#state = 'over';
+    steps.push({ type: 'rejected', error: new PeerglassError('E_RFB_AUTH', `The viewer was turned away: ${reason}`) });
+    return steps;
+  }
+
+  /** Says in place of the security types why there are none. */
+  #noSecurityTypes(reason: string): Uint8Array {
+    const none = this.#version === '3.3' ? u32(SECURITY_TYPE.invalid) : Uint8Array.of(0);
+    return Buffer.concat([none, reasonText(reason)]);
+  }
+
+  /** A SecurityResult that says no; only 3.8 has room for the reason. */
+  #failure(reason: string): Uint8Array {
+    const failed = u32(SECURITY_RESULT.failed);
+    return this.#version === '3.8' ? Buffer.concat([failed, reasonText(reason)]) : failed;
+  }
+}
+
+/** The version that both speak: 3.3 for everything older than 3.7, 3.8 for everything newer. */
+function agreedVersion(banner: string): RfbVersion {
+  const match = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
+  if (!match) throw new PeerglassError('E_RFB_VERSION', 'What connected does not speak the rfb protocol.');
+  const [major, minor] = [Number(match[1]), Number(match[2])];
+  if (major < 3 || (major === 3 && minor < 3)) {
+    throw new PeerglassError('E_RFB_VERSION', `The viewer speaks rfb ${major}.${minor}, which is older than 3.3.`);
+  }
+  if (major > 3 || minor >= 8) return '3.8';
+  return minor === 7 ? '3.7' : '3.3';
+}
+
+function u32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function reasonText(reason: string): Uint8Array {
+  const text = Buffer.from(reason, 'utf8');
+  return Buffer.concat([u32(text.length), text]);
+}

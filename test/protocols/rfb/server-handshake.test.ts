@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { PeerglassError } from '../../../source/core/errors.js';
+import { BGRX } from '../../../source/core/pixel-format.js';
+import { serverNone } from '../../../source/protocols/rfb/security/server-none.js';
+import { serverVncAuth } from '../../../source/protocols/rfb/security/server-vnc-auth.js';
+import {
+  type HandshakeOptions,
+  type HandshakeStep,
+  ServerHandshake,
+} from '../../../source/protocols/rfb/server-handshake.js';
+import { vncAuthResponse } from '../../../source/protocols/rfb/vnc-auth.js';
+
+const CHALLENGE = Uint8Array.from({ length: 16 }, (_, index) => index * 7);
+const vncAuth = serverVncAuth('k7m2p4qr', () => CHALLENGE);
+const OPEN: HandshakeOptions = { security: [serverNone], consent: false, refusal: null };
+const CODE: HandshakeOptions = { security: [vncAuth], consent: false, refusal: null };
+const ASK: HandshakeOptions = { security: [serverNone], consent: true, refusal: null };
+
+const latin = (text: string) => Buffer.from(text, 'latin1');
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+/** Steps as short text: sent bytes in hex, the others by name. */
+function told(steps: readonly HandshakeStep[]): string[] {
+  return steps.map(step => {
+    if (step.type === 'send') return hex(step.bytes);
+    if (step.type === 'ready') return `ready ${step.version} ${step.shared ? 'shared' : 'alone'}`;
+    if (step.type === 'rejected') return `rejected ${step.error.code}`;
+    return step.type;
+  });
+}
+
+/** Delivers the pieces one byte at a time and joins neighbouring sends. */
+function run(options: HandshakeOptions, ...pieces: Uint8Array[]) {
+  const handshake = new ServerHandshake(options);
+  const steps: HandshakeStep[] = [];
+  for (const piece of pieces) for (const byte of piece) steps.push(...handshake.receive(Uint8Array.of(byte)));
+  return { handshake, steps, told: told(steps) };
+}
+
+function reason(text: string): string {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return hex(Buffer.concat([length, latin(text)]));
+}
+
+describe('the server handshake', () => {
+  it('greets with 3.8', () => {
+    expect(latin('RFB 003.008\n')).toEqual(new ServerHandshake(OPEN).greeting());
+  });
+
+  it('goes through 3.8 without security', () => {
+    expect(run(OPEN, latin('RFB 003.008\n'), Uint8Array.of(1), Uint8Array.of(1)).told).toEqual([
+      '0101',
+      '00000000',
+      'ready 3.8 shared',
+    ]);
+  });
+
+  it('goes through 3.7 without security and without a result', () => {
+    expect(run(OPEN, latin('RFB 003.007\n'), Uint8Array.of(1), Uint8Array.of(0)).told).toEqual([
+      '0101',
+      'ready 3.7 alone',
+    ]);
+  });
+
+  it('goes through 3.3 without security: the server decides', () => {
+    expect(run(OPEN, latin('RFB 003.003\n'), Uint8Array.of(1)).told).toEqual(['00000001', 'ready 3.3 shared']);
+  });
+
+  it.each(['003.003', '003.007', '003.008'])('accepts the right code in %s', banner => {
+    const old = banner === '003.003';
+    const choice = old ? new Uint8Array(0) : Uint8Array.of(2);
+    const { told } = run(
+      CODE,
+      latin(`RFB ${banner}\n`),
+      choice,
+      vncAuthResponse('k7m2p4qr', CHALLENGE),
+      Uint8Array.of(1),
+    );
+    expect(told.slice(0, 3)).toEqual([old ? '00000002' : '0102', hex(CHALLENGE), '00000000']);
+    expect(told[3]).toMatch(/^ready/);
+  });
+
+  it('looks at eight characters of the code', () => {
+    const { told } = run(CODE, latin('RFB 003.008\n'), Uint8Array.of(2), vncAuthResponse('k7m2p4qrXYZ', CHALLENGE));
+    expect(told.at(-1)).toBe('00000000');
+  });
+
+  it('refuses a wrong code with the reason in 3.8', () => {
+    const { told } = run(CODE, latin('RFB 003.008\n'), Uint8Array.of(2), vncAuthResponse('wrong', CHALLENGE));
+    expect(told.slice(2)).toEqual([`00000001${reason('The code is wrong.')}`, 'rejected E_RFB_AUTH']);
+  });
+
+  it.each(['003.003', '003.007'])('refuses a wrong code without words in %s', banner => {
+    const choice = banner === '003.003' ? new Uint8Array(0) : Uint8Array.of(2);
+    const { told } = run(CODE, latin(`RFB ${banner}\n`), choice, vncAuthResponse('wrong', CHALLENGE));
+    expect(told.slice(2)).toEqual(['00000001', 'rejected E_RFB_AUTH']);
+  });
+
+  it.each([0, 1, 3, 19, 255])('turns away a viewer that chooses security type %i, which was not offered', type => {
+    const { told } = run(CODE, latin('RFB 003.008\n'), Uint8Array.of(type));
+    expect(told.slice(1)).toEqual([
+      `00000001${reason('That security type was not offered.')}`,
+      'rejected E_RFB_SECURITY',
+    ]);
+  });
+
+  it('offers the strongest type first', () => {
+    const { told } = run({ ...OPEN, security: [vncAuth, serverNone] }, latin('RFB 003.008\n'));
+    expect(told).toEqual(['020201']);
+  });
+
+  it.each([
+    ['RFB 003.889\n', '0101'],
+    ['RFB 004.001\n', '0101'],
+    ['RFB 005.000\n', '0101'],
+    ['RFB 003.005\n', '00000001'],
+    ['RFB 003.006\n', '00000001'],
+  ])('takes the odd banner %j for what it is nearest to', (banner, answer) => {
+    expect(run(OPEN, latin(banner)).told).toEqual([answer]);
+  });
+
+  it.each(['RFB 003.002\n', 'RFB 002.000\n'])('refuses the version %j', banner => {
+    expect(() => run(OPEN, latin(banner))).toThrow(expect.objectContaining({ code: 'E_RFB_VERSION' }));
+  });
+
+  it.each(['GET / HTTP/1.1\r\n', 'RFB 3.8\n     ', 'RFB 003.008\r', '\0\0\0\0\0\0\0\0\0\0\0\0'])(
+    'refuses %j as a banner',
+    text => {
+      expect(() => run(OPEN, latin(text))).toThrow(expect.objectContaining({ code: 'E_RFB_VERSION' }));
+    },
+  );
+
+  it('asks before the result in 3.8, and lets in', () => {
+    const { handshake, told: before } = run(ASK, latin('RFB 003.008\n'), Uint8Array.of(1), Uint8Array.of(1));
+    expect(before).toEqual(['0101', 'ask']);
+    expect(told(handshake.admit())).toEqual(['00000000', 'ready 3.8 shared']);
+  });
+
+  it('asks before the result in 3.8, and refuses with a reason', () => {
+    const { handshake } = run(ASK, latin('RFB 003.008\n'), Uint8Array.of(1));
+    expect(hex(handshake.refuse('no'))).toBe(`00000001${reason('no')}`);
+    expect(() => handshake.admit()).toThrow();
+  });
+
+  it.each([
+    ['003.007', '00', ['0101']],
+    ['003.003', '00000000', ['00000001']],
+  ])('asks in %s where a refusal can be explained', (banner, none, offer) => {
+    const first = run(ASK, latin(`RFB ${banner}\n`));
+    expect(first.told).toEqual(['ask']);
+    expect(hex(first.handshake.refuse('no'))).toBe(`${none}${reason('no')}`);
+    const second = run(ASK, latin(`RFB ${banner}\n`));
+    expect(told(second.handshake.admit())).toEqual(offer);
+  });
+
+  it.each([
+    ['003.008', '00'],
+    ['003.003', '00000000'],
+  ])('turns a viewer away at once in %s when told to', (banner, none) => {
+    const { told } = run({ ...CODE, refusal: 'later' }, latin(`RFB ${banner}\n`));
+    expect(told).toEqual([`${none}${reason('later')}`, 'rejected E_RFB_AUTH']);
+  });
+
+  it('keeps the first messages for the one who goes on', () => {
+    const handshake = new ServerHandshake(OPEN);
+    handshake.receive(Buffer.concat([latin('RFB 003.008\n'), Uint8Array.of(1, 1, 2, 0, 0, 0)]));
+    expect(handshake.reader.available).toBe(4);
+  });
+
+  it('does not collect what a viewer sends while nobody answers', () => {
+    const handshake = new ServerHandshake(ASK);
+    handshake.receive(latin('RFB 003.008\n'));
+    handshake.receive(Uint8Array.of(1));
+    expect(() => {
+      for (let count = 0; count < 100; count++) handshake.receive(new Uint8Array(1000));
+    }).toThrow(PeerglassError);
+  });
+
+  it('says size, format and name', () => {
+    const bytes = new ServerHandshake(OPEN).welcome({ width: 1920, height: 1080, format: BGRX, name: 'Büro' });
+    expect(hex(bytes)).toBe('078004382018000100ff00ff00ff1008000000000000000542c3bc726f');
+  });
+});
