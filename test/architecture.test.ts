@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+interface SourceFile {
+  /** From the root of the repository, with forward slashes. */
+  readonly place: string;
+  readonly text: string;
+}
+
+interface Import {
+  readonly from: string;
+  /** A place in the repository, or the name of a package. */
+  readonly to: string;
+  readonly inside: boolean;
+  readonly typeOnly: boolean;
+}
+
+function sourceFiles(folder: string, recursive = true): SourceFile[] {
+  return readdirSync(path.join(root, folder), { recursive, withFileTypes: true })
+    .filter(entry => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map(entry => {
+      const place = path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/');
+      return { place, text: readFileSync(path.join(root, place), 'utf8') };
+    });
+}
+
+const program = [...sourceFiles('.', false).filter(({ place }) => place === 'cli.tsx'), ...sourceFiles('source')];
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g;
+
+function importsOf(file: SourceFile): Import[] {
+  return [...file.text.matchAll(IMPORT)].map(([, type, fixed, dynamic]) => {
+    const target = fixed ?? dynamic ?? '';
+    const inside = target.startsWith('.');
+    const to = inside ? path.posix.join(path.posix.dirname(file.place), target) : target;
+    return { from: file.place, to, inside, typeOnly: type !== undefined };
+  });
+}
+
+const imports = program.flatMap(importsOf);
+
+/** The folder below source/ that a place belongs to; files at the root belong to themselves. */
+function folderOf(place: string): string {
+  const [first, second] = place.split('/');
+  return first === 'source' && second !== undefined ? second : place;
+}
+
+/** The parts of a session that are only words for it: what may be asked, what is answered, what is shown. */
+const SESSION_TYPES =
+  /^source\/session\/(app-services|controller|messages|share-options|share-targets|snapshot|watch-options)\.js$/;
+const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
+const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
+
+/** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
+const MAY_IMPORT: Record<string, readonly (string | RegExp)[]> = {
+  'cli.tsx': ['cli', 'ui', 'session', 'analysis', 'bench', 'core'],
+  cli: ['core', SESSION_TYPES],
+  ui: ['core', SESSION_TYPES],
+  session: ['capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'core'],
+  capture: ['pixels', 'core'],
+  display: ['pixels', 'core'],
+  codecs: ['pixels', 'core', RFB_WORDS],
+  pixels: ['core'],
+  protocols: ['core'],
+  transport: ['core'],
+  analysis: ['core', PROTOCOL_CONSTANTS],
+  bench: ['session', 'capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'core'],
+  core: [],
+};
+
+function allowed({ from, to, typeOnly }: Import): boolean {
+  const [here, there] = [folderOf(from), folderOf(to)];
+  if (here === there) return true;
+  if (here === 'ui' && there === 'analysis') return typeOnly;
+  return (MAY_IMPORT[here] ?? []).some(rule => (typeof rule === 'string' ? rule === there : rule.test(to)));
+}
+
+function offenders(pattern: RegExp, files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ place, text }) =>
+    text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${place}:${index + 1} ${line.trim()}`] : [])),
+  );
+}
+
+describe('the folders of source/', () => {
+  test('are all known', () => {
+    const folders = readdirSync(path.join(root, 'source'));
+    expect(folders.filter(name => MAY_IMPORT[name] === undefined)).toEqual([]);
+  });
+
+  test('import only what lies below them', () => {
+    const wrong = imports.filter(each => each.inside && !allowed(each));
+    expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  test('core stands on Node alone', () => {
+    const packages = imports.filter(each => folderOf(each.from) === 'core' && !each.inside);
+    expect(packages.filter(({ to }) => !to.startsWith('node:'))).toEqual([]);
+  });
+
+  test('protocols and codecs open no sockets', () => {
+    const pure = imports.filter(each => ['protocols', 'codecs', 'pixels'].includes(folderOf(each.from)));
+    expect(pure.filter(({ to }) => /^node:(net|tls|dgram|http)/.test(to))).toEqual([]);
+  });
+
+  test('the terminal side touches no pixel, socket or native library', () => {
+    const ui = imports.filter(each => folderOf(each.from) === 'ui');
+    expect(ui.filter(({ to }) => /^(koffi|x11|zlib-sync|node:(net|tls|dgram|worker_threads))$/.test(to))).toEqual([]);
+  });
+});
+
+describe('every source file', () => {
+  test('has one job: at most 400 lines', () => {
+    const long = program.filter(({ text }) => text.split('\n').length > 401);
+    expect(long.map(({ place, text }) => `${place}: ${text.split('\n').length} lines`)).toEqual([]);
+  });
+
+  test('is named in kebab-case', () => {
+    const odd = program.filter(({ place }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.tsx?$/.test(path.posix.basename(place)));
+    expect(odd.map(({ place }) => place)).toEqual([]);
+  });
+
+  test('leaves nothing for later without an issue that says so', () => {
+    expect(offenders(/\b(TODO|FIXME|XXX)\b(?!.*#\d+)/, program)).toEqual([]);
+  });
+
+  test('keeps the type checker on', () => {
+    const checked = [...program, ...sourceFiles('test')].filter(
+      // The kernels are AssemblyScript, which its own compiler checks; this file names what it forbids.
+      ({ place }) => !place.startsWith('source/pixels/kernels/') && !place.endsWith('architecture.test.ts'),
+    );
+    expect(offenders(/@ts-(ignore|nocheck|expect-error)|\bas any\b/, checked)).toEqual([]);
+  });
+
+  test('leaves the process to the entries', () => {
+    const entries = /^(cli\.tsx|source\/bench\/main\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts)$/;
+    expect(
+      offenders(
+        /\bprocess\.exit\(/,
+        program.filter(({ place }) => !entries.test(place)),
+      ),
+    ).toEqual([]);
+  });
+});
