@@ -1,0 +1,80 @@
+import type { CursorState } from '../../capture/capture-source.js';
+import type { Clock } from '../../core/clock.js';
+import type { Screen } from '../../pixels/screen.js';
+import type { Listening } from '../messages.js';
+import type { CursorPolicy, Quality, ShareOptions } from '../share-options.js';
+import type { ViewerSnapshot } from '../snapshot.js';
+import type { ShareFigures } from '../stats/share-figures.js';
+
+/** What the person may change while sharing. Read anew each time: `onSettings` says that something did change. */
+export interface ShareSettings {
+  readonly level: number;
+  readonly quality: Quality;
+  /** The cap on frames a second. */
+  readonly fps: number;
+  readonly cursor: CursorPolicy;
+  readonly paused: boolean;
+}
+
+/** One viewer, whatever its wire: a cursor over the screen's versions that sends itself what it lacks, when it can take it. */
+export interface ViewerSession {
+  readonly id: number;
+  /** Without port; IPv4 in its own notation. */
+  readonly address: string;
+  readonly state: ViewerSnapshot['state'];
+  /**
+   * Whether it would send a picture captured now without much delay. The screen is read only while some viewer says so;
+   * when the answer turns to yes it calls `ShareHost.wantFrame`.
+   */
+  readonly wantsFrame: boolean;
+  /** The picture has a new version, or (after a change of size or of the shared part) is another one. */
+  onPicture(): void;
+  /** The pointer moved or has another shape. */
+  onCursor(): void;
+  onSettings(): void;
+  snapshot(): ViewerSnapshot;
+  /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
+  close(): void;
+}
+
+/** One way to reach viewers: listens, and makes a ViewerSession of each connection. */
+export interface Wire {
+  /** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN */
+  listen(): Promise<Listening>;
+  /** Stops listening and ends its viewers. */
+  close(): Promise<void>;
+}
+
+/** What a share gives its wires. */
+export interface ShareHost {
+  readonly options: ShareOptions;
+  readonly settings: ShareSettings;
+  readonly clock: Clock;
+  readonly figures: ShareFigures;
+  /** Null before the first report. */
+  readonly cursor: CursorState | null;
+  /**
+   * The picture for a viewer that draws the pointer itself, or for one that cannot: then the pointer is painted in, where
+   * the cursor policy is `shown`. May be another object after `onPicture` and `onSettings`.
+   */
+  picture(drawsPointer: boolean): Screen;
+  nextViewerId(): number;
+  /**
+   * Counts a new connection in. False: too many viewers, or too many from that address; the wire ends the socket.
+   * Every viewer that was admitted is reported to `left` exactly once.
+   */
+  admit(viewer: ViewerSession): boolean;
+  /**
+   * Whether the viewer may see pixels: asks the sharer where the access policy says so, one viewer after the other, and
+   * answers false after 30 s, or when the viewer leaves. Until then a viewer must not be sent a byte of the picture.
+   */
+  consent(viewer: ViewerSession): Promise<boolean>;
+  /** The viewer watches from now on: capture starts with the first one. */
+  watching(viewer: ViewerSession): void;
+  /** The connection is closed. The reason is null when it simply ended, else what the person should read. */
+  left(viewer: ViewerSession, reason: string | null): void;
+  wantFrame(): void;
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+}
+
+export type CreateWire = (host: ShareHost) => Wire;

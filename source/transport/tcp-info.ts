@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+
+/** What Linux says about a connection. Times in milliseconds, sizes in bytes, rates in bytes a second. */
+export interface TcpInfo {
+  readonly rttMs: number;
+  readonly rttVarMs: number;
+  /** The least round trip of the last minutes. */
+  readonly minRttMs: number;
+  /** Congestion window and slow start threshold, in segments; a threshold that was never set is Infinity. */
+  readonly congestionWindow: number;
+  readonly slowStartThreshold: number;
+  readonly segmentSize: number;
+  /** Segments sent again since the connection began. */
+  readonly retransmits: number;
+  readonly deliveryRate: number;
+  /** Segments sent and not acknowledged. */
+  readonly unackedSegments: number;
+  /** Bytes that the peer's kernel has acknowledged since the connection began. */
+  readonly ackedBytes: number;
+  /** Written to the kernel, not yet sent. */
+  readonly notSentBytes: number;
+  /** Written to the kernel, not yet acknowledged, the unsent included (SIOCOUTQ). */
+  readonly outQueueBytes: number;
+  /** The receive window that the peer last offered; null before Linux 5.4. */
+  readonly sendWindow: number | null;
+  /** Time since the beginning in which only the peer's window kept data back: it does not read what arrived. */
+  readonly windowLimitedMs: number;
+}
+
+interface SystemCalls {
+  getsockopt(fd: number, level: number, option: number, value: Buffer, length: Uint32Array): number;
+  setsockopt(fd: number, level: number, option: number, value: Int32Array, length: number): number;
+  ioctl(fd: number, request: number, value: Int32Array): number;
+}
+
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+const TCP_NOTSENT_LOWAT = 25;
+const SIOCOUTQ = 0x5411;
+
+/** Offsets in `struct tcp_info` of linux/tcp.h; fields were only ever added at its end. */
+const AT = {
+  segmentSize: 16,
+  unacked: 24,
+  rtt: 68,
+  rttVar: 72,
+  slowStartThreshold: 76,
+  congestionWindow: 80,
+  totalRetransmits: 100,
+  ackedBytes: 120,
+  notSentBytes: 144,
+  minRtt: 148,
+  deliveryRate: 160,
+  windowLimited: 176,
+  sendWindow: 228,
+} as const;
+const TCP_INFO_LENGTH = 256;
+/** TCP_INFINITE_SSTHRESH of net/tcp.h. */
+const NO_THRESHOLD = 0x7fffffff;
+
+let calls: SystemCalls | null | undefined;
+
+function systemCalls(): SystemCalls | null {
+  if (calls !== undefined) return calls;
+  calls = null;
+  if (process.platform !== 'linux') return null;
+  try {
+    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+    const libc = koffi.load(null);
+    calls = {
+      getsockopt: libc.func('int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)'),
+      setsockopt: libc.func('int setsockopt(int, int, int, const int32_t *, uint32_t)'),
+      ioctl: libc.func('int ioctl(int, unsigned long, _Out_ int32_t *)'),
+    } as SystemCalls;
+  } catch {
+    // Without koffi there are no figures of the kernel; everything else works.
+  }
+  return calls;
+}
+
+/** The descriptor behind a connected socket, or null where it has none (Windows, closed, a test's stand-in). */
+function descriptor(socket: Socket): number | null {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const fd: unknown = handle && typeof handle === 'object' ? Reflect.get(handle, 'fd') : null;
+  return typeof fd === 'number' && fd >= 0 ? fd : null;
+}
+
+const scratch = Buffer.alloc(TCP_INFO_LENGTH);
+
+/** The kernel's view of a connection, or null where it cannot be asked (not Linux, no koffi, closed). About 10 µs. */
+export function readTcpInfo(socket: Socket): TcpInfo | null {
+  const fd = descriptor(socket);
+  const system = fd === null ? null : systemCalls();
+  if (fd === null || !system) return null;
+  const length = Uint32Array.of(TCP_INFO_LENGTH);
+  if (system.getsockopt(fd, IPPROTO_TCP, TCP_INFO, scratch, length) !== 0) return null;
+  if (length[0]! < AT.windowLimited + 8) return null;
+  const queue = new Int32Array(1);
+  if (system.ioctl(fd, SIOCOUTQ, queue) !== 0) return null;
+  const u32 = (at: number) => scratch.readUInt32LE(at);
+  const u64 = (at: number) => Number(scratch.readBigUInt64LE(at));
+  const threshold = u32(AT.slowStartThreshold);
+  return {
+    rttMs: u32(AT.rtt) / 1000,
+    rttVarMs: u32(AT.rttVar) / 1000,
+    minRttMs: u32(AT.minRtt) / 1000,
+    congestionWindow: u32(AT.congestionWindow),
+    slowStartThreshold: threshold >= NO_THRESHOLD ? Number.POSITIVE_INFINITY : threshold,
+    segmentSize: u32(AT.segmentSize),
+    retransmits: u32(AT.totalRetransmits),
+    deliveryRate: u64(AT.deliveryRate),
+    unackedSegments: u32(AT.unacked),
+    ackedBytes: u64(AT.ackedBytes),
+    notSentBytes: u32(AT.notSentBytes),
+    outQueueBytes: queue[0]!,
+    sendWindow: length[0]! >= AT.sendWindow + 4 ? u32(AT.sendWindow) : null,
+    windowLimitedMs: u64(AT.windowLimited) / 1000,
+  };
+}
+
+/**
+ * Lets the kernel take new data only while less than `bytes` wait unsent in it. What a link cannot carry then stays with
+ * us, where a newer frame can take its place. False where the system cannot.
+ */
+export function limitUnsent(socket: Socket, bytes: number): boolean {
+  const fd = descriptor(socket);
+  const system = fd === null ? null : systemCalls();
+  if (fd === null || !system) return false;
+  return system.setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, Int32Array.of(bytes), 4) === 0;
+}
