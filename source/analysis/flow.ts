@@ -260,8 +260,7 @@ function optionWords({ options }: TcpPacket): string[] {
         return ['SACK_PERM'];
       case 'timestamp':
         return [`TSval=${options.timestamp}`, `TSecr=${options.timestampEcho}`];
-      case 'sack':
-      case 'timestampEcho':
+      default:
         return [];
     }
   });

@@ -27,7 +27,7 @@ export function capture(chunks: readonly StreamChunk[], address = '192.168.1.82'
     { address, port: 9000 },
     { address: address.includes(':') ? '2001:db8::1' : '192.168.1.86', port: 51_234 },
   );
-  const start = chunks[0]?.time ?? 0;
+  const start = chunks[0]?.time ?? 1000;
   const packets = [...synthesis.handshake('remote', start - 1)];
   for (const chunk of chunks) packets.push(...synthesis.data(chunk));
   packets.push(...synthesis.close((chunks.at(-1)?.time ?? 0) + 5));

@@ -1,0 +1,124 @@
+import { type ClassicFrame, ClassicFrameFinder } from './classic-frames.js';
+import { Flow, type FlowSide, type Handshake } from './flow.js';
+import type { ReadPacket } from './pcapng-reader.js';
+import { dissectTcp } from './tcp-packet.js';
+
+/** What the course's report reads off a capture, for one TCP connection. Times are milliseconds. */
+export interface ConnectionReport {
+  /** Opened the connection: the viewer, on both wires. */
+  readonly client: FlowSide;
+  readonly server: FlowSide;
+  readonly start: number;
+  readonly duration: number;
+  readonly packets: number;
+  readonly handshake: Handshake;
+  readonly wire: 'classic' | 'rfb' | 'unknown';
+  /** Why it is not the classic wire, where it began as if it were. */
+  readonly broken: string | null;
+  /** Payload bytes a second by the sharer. */
+  readonly throughput: readonly number[];
+  readonly frames: readonly ClassicFrame[];
+  readonly comment: string | null;
+}
+
+/** More connections than this in one file are not followed. */
+const MOST_CONNECTIONS = 256;
+/** Frames beyond this are counted in the totals but not listed one by one. */
+const MOST_FRAMES = 100_000;
+
+interface Followed {
+  readonly flow: Flow;
+  readonly finder: ClassicFrameFinder;
+  readonly frames: ClassicFrame[];
+  firstByte: number | null;
+  comment: string | null;
+}
+
+/** Collects packets in the order of their capture, then reports on each connection, the one with most payload first. */
+export class CaptureAnalysis {
+  readonly #connections = new Map<string, Followed>();
+
+  add(captured: ReadPacket): void {
+    const packet = dissectTcp(captured);
+    if (!packet) return;
+    const key = Flow.key(packet);
+    let followed = this.#connections.get(key);
+    if (!followed) {
+      if (this.#connections.size >= MOST_CONNECTIONS) return;
+      followed = follow(packet);
+      this.#connections.set(key, followed);
+    }
+    followed.comment ??= captured.comment ?? null;
+    followed.flow.add(packet);
+  }
+
+  connections(): ConnectionReport[] {
+    return [...this.#connections.values()].map(report).sort((a, b) => payload(b) - payload(a));
+  }
+}
+
+function follow(first: Parameters<Flow['add']>[0]): Followed {
+  const frames: ClassicFrame[] = [];
+  const finder = new ClassicFrameFinder(frame => {
+    if (frames.length < MOST_FRAMES) frames.push(frame);
+  });
+  const flow = new Flow(first, (side, bytes, time, segment) => {
+    if (side === 0) return;
+    followed.firstByte ??= bytes[0] ?? null;
+    if (followed.firstByte !== RFB_FIRST_BYTE) finder.push(bytes, time, segment);
+  });
+  const followed: Followed = { flow, finder, frames, firstByte: null, comment: null };
+  return followed;
+}
+
+const RFB_FIRST_BYTE = 'R'.charCodeAt(0);
+
+function report({ flow, finder, frames, firstByte, comment }: Followed): ConnectionReport {
+  const [client, server] = flow.sides;
+  return {
+    client,
+    server,
+    start: flow.start,
+    duration: flow.duration,
+    packets: flow.packets,
+    handshake: flow.handshake,
+    wire: firstByte === RFB_FIRST_BYTE ? 'rfb' : frames.length > 0 ? 'classic' : 'unknown',
+    broken: firstByte === RFB_FIRST_BYTE ? null : finder.broken,
+    throughput: flow.throughput(1),
+    frames,
+    comment,
+  };
+}
+
+function payload(connection: ConnectionReport): number {
+  return connection.client.bytes + connection.server.bytes;
+}
+
+/** Figures of the frames of a connection, or null where it has none. */
+export function frameFigures(connection: ConnectionReport): {
+  readonly count: number;
+  readonly meanBytes: number;
+  readonly smallest: number;
+  readonly largest: number;
+  readonly perSecond: number;
+  readonly ratio: number | null;
+  readonly loneFirstBytes: number;
+} | null {
+  const { frames } = connection;
+  if (frames.length === 0) return null;
+  const sizes = frames.map(frame => frame.size + frame.headerBytes);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const measured = frames.filter(frame => frame.rawSize !== null);
+  const raw = measured.reduce((sum, frame) => sum + (frame.rawSize ?? 0), 0);
+  const sent = measured.reduce((sum, frame) => sum + frame.size + frame.headerBytes, 0);
+  const seconds = (frames.at(-1)!.ended - frames[0]!.begun) / 1000;
+  return {
+    count: frames.length,
+    meanBytes: total / frames.length,
+    smallest: sizes.reduce((least, size) => Math.min(least, size)),
+    largest: sizes.reduce((most, size) => Math.max(most, size)),
+    perSecond: seconds > 0 ? (frames.length - 1) / seconds : 0,
+    ratio: sent > 0 ? raw / sent : null,
+    loneFirstBytes: frames.filter(frame => frame.loneFirstByte).length,
+  };
+}

@@ -1,0 +1,128 @@
+import { PeerglassError } from '../core/errors.js';
+
+/** The part of a snapshot that a report needs; lines of a log that have less are refused. */
+interface LoggedSnapshot {
+  readonly t: number;
+  readonly role: string;
+  readonly fps: number;
+  readonly bytesPerFrame: number;
+  readonly compressionRatio: number;
+  readonly mbitPerSecond: number;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly cpuPercent: number;
+  readonly rssMb: number;
+  readonly bottleneck: string | null;
+}
+
+export interface Spread {
+  readonly least: number;
+  readonly mean: number;
+  readonly most: number;
+}
+
+export interface SessionReport {
+  readonly role: string;
+  readonly start: number;
+  readonly duration: number;
+  readonly snapshots: number;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly fps: Spread;
+  readonly bytesPerFrame: Spread;
+  readonly compressionRatio: Spread;
+  readonly mbitPerSecond: Spread;
+  readonly cpuPercent: Spread;
+  readonly rssMb: Spread;
+  /** What limited it, the most frequent first. */
+  readonly bottlenecks: readonly string[];
+  /** For plots: seconds since the start against the value. */
+  readonly series: Readonly<Record<'fps' | 'mbitPerSecond' | 'bytesPerFrame', readonly (readonly [number, number])[]>>;
+}
+
+export interface LogReport {
+  readonly sessions: readonly SessionReport[];
+}
+
+const FIGURES = ['fps', 'bytesPerFrame', 'compressionRatio', 'mbitPerSecond', 'cpuPercent', 'rssMb'] as const;
+const MOST_BOTTLENECKS = 3;
+
+/**
+ * A report on the NDJSON that `--log` and `--json` write; a role whose totals start again is another session.
+ *
+ * @throws PeerglassError E_CAPTURE_FILE naming the first line that is no snapshot
+ */
+export function reportOnLog(lines: Iterable<string>): LogReport {
+  const sessions = new Map<string, LoggedSnapshot[][]>();
+  let number = 0;
+  for (const line of lines) {
+    number++;
+    if (line.trim() === '') continue;
+    const snapshot = parse(line, number);
+    if (!snapshot) continue;
+    const ofRole = sessions.get(snapshot.role) ?? [];
+    sessions.set(snapshot.role, ofRole);
+    const current = ofRole.at(-1);
+    if (!current || snapshot.frames < current.at(-1)!.frames) ofRole.push([snapshot]);
+    else current.push(snapshot);
+  }
+  const all = [...sessions.values()].flat().map(sessionReport);
+  if (all.length === 0) throw new PeerglassError('E_CAPTURE_FILE', 'The file holds neither packets nor snapshots.');
+  return { sessions: all.sort((a, b) => a.start - b.start) };
+}
+
+/** Null for a line of the log that is a message and not a snapshot. */
+function parse(line: string, number: number): LoggedSnapshot | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new PeerglassError(
+      'E_CAPTURE_FILE',
+      `Line ${number} is not JSON.`,
+      'Give a .pcapng file, or what --log or --json wrote.',
+    );
+  }
+  if (typeof value !== 'object' || value === null || !('role' in value)) return null;
+  const record = value as Record<string, unknown>;
+  const numbers = ['t', 'frames', 'bytes', ...FIGURES];
+  const bad = numbers.find(name => typeof record[name] !== 'number' || !Number.isFinite(record[name]));
+  if (bad) throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is a snapshot without the figure "${bad}".`);
+  return value as LoggedSnapshot;
+}
+
+function sessionReport(snapshots: readonly LoggedSnapshot[]): SessionReport {
+  const first = snapshots[0]!;
+  const last = snapshots.at(-1)!;
+  const series = (name: 'fps' | 'mbitPerSecond' | 'bytesPerFrame') =>
+    snapshots.map(each => [(each.t - first.t) / 1000, each[name]] as const);
+  const spreads = Object.fromEntries(FIGURES.map(name => [name, spread(snapshots.map(each => each[name]))]));
+  return {
+    role: first.role,
+    start: first.t,
+    duration: last.t - first.t,
+    snapshots: snapshots.length,
+    frames: last.frames,
+    bytes: last.bytes,
+    ...(spreads as Record<(typeof FIGURES)[number], Spread>),
+    bottlenecks: mostFrequent(snapshots.flatMap(each => each.bottleneck?.replace(/:.*/, '') ?? [])),
+    series: { fps: series('fps'), mbitPerSecond: series('mbitPerSecond'), bytesPerFrame: series('bytesPerFrame') },
+  };
+}
+
+function spread(values: readonly number[]): Spread {
+  return {
+    least: values.reduce((least, value) => Math.min(least, value)),
+    mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+    most: values.reduce((most, value) => Math.max(most, value)),
+  };
+}
+
+function mostFrequent(words: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MOST_BOTTLENECKS)
+    .map(([word]) => word);
+}

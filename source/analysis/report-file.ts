@@ -1,0 +1,56 @@
+import { createReadStream } from 'node:fs';
+import { PeerglassError } from '../core/errors.js';
+import { CaptureAnalysis } from './capture-report.js';
+import { type LogReport, reportOnLog } from './log-report.js';
+import { PcapngReader } from './pcapng-reader.js';
+import { BLOCK } from './pcapng-writer.js';
+import { captureHtml, logHtml } from './report-html.js';
+import { connectionText, logText } from './report-text.js';
+
+/** A log is read whole; one above this is not believed to be one. */
+const LARGEST_LOG = 512 * 1024 * 1024;
+
+export interface FileReport {
+  readonly text: string;
+  readonly html: string;
+}
+
+/**
+ * The report on a `.pcapng` capture or on an NDJSON log of snapshots; the first bytes tell which it is.
+ *
+ * @throws PeerglassError E_CAPTURE_FILE
+ */
+export async function reportOnFile(file: string, title: string): Promise<FileReport> {
+  const analysis = new CaptureAnalysis();
+  const reader = new PcapngReader();
+  const log: Buffer[] = [];
+  let logged = 0;
+  let kind: 'pcapng' | 'log' | null = null;
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      kind ??= chunk.length >= 4 && chunk.readUInt32LE(0) === BLOCK.SECTION_HEADER ? 'pcapng' : 'log';
+      if (kind === 'pcapng') {
+        for (const packet of reader.push(chunk)) analysis.add(packet);
+      } else {
+        logged += chunk.length;
+        if (logged > LARGEST_LOG)
+          throw new PeerglassError('E_CAPTURE_FILE', `${file} is too large for a log of snapshots.`);
+        log.push(chunk);
+      }
+    }
+  } catch (error) {
+    if (error instanceof PeerglassError) throw error;
+    throw new PeerglassError('E_CAPTURE_FILE', `${file} cannot be read: ${(error as Error).message}.`, '', {
+      cause: error,
+    });
+  }
+  if (kind === 'log') return ofLog(reportOnLog(Buffer.concat(log).toString('utf8').split('\n')), title);
+  const connections = analysis.connections();
+  if (connections.length === 0) throw new PeerglassError('E_CAPTURE_FILE', `${file} holds no TCP connection.`);
+  const cut = reader.unread > 0 ? '  note       the file ends inside a packet\n' : '';
+  return { text: connections.map(connectionText).join('\n') + cut, html: captureHtml(connections, title) };
+}
+
+function ofLog(report: LogReport, title: string): FileReport {
+  return { text: logText(report), html: logHtml(report, title) };
+}
