@@ -1,0 +1,82 @@
+import type { Duplex } from 'node:stream';
+import type { Inflater } from '../../codecs/inflate.js';
+import type { Clock } from '../../core/clock.js';
+import type { PeerglassError } from '../../core/errors.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { Quality } from '../share-options.js';
+import type { WatchOptions } from '../watch-options.js';
+
+/** One frame, or one update, that was decoded into the framebuffer. Times are milliseconds. */
+export interface PictureUpdate {
+  /** What differs from the frame before: disjoint, inside the framebuffer; empty for a frame that repeats the last one. */
+  readonly dirty: readonly Rectangle[];
+  /** On the wire, headers included. */
+  readonly bytes: number;
+  /** As packed RGB: what the frame stands for before compression. */
+  readonly rawBytes: number;
+  /** From its first byte to its last. */
+  readonly receiveMs: number;
+  readonly decodeMs: number;
+  /** From the change on the sharer's screen, where the wire can tell. */
+  readonly latencyMs?: number;
+  /** Rectangles by encoding, e.g. {tight: 3}. */
+  readonly encodings?: Readonly<Record<string, number>>;
+}
+
+/** What a wire asks of the watcher. All calls are synchronous. */
+export interface WireHost {
+  readonly options: WatchOptions;
+  readonly memory: PixelMemory;
+  readonly inflater: Inflater;
+  readonly clock: Clock;
+  /**
+   * The picture has this size from now on. Answers a new framebuffer; the one before it is freed, unless the size is the
+   * same: then it is kept, picture and all (so after a reconnect the old picture stays until something changes).
+   * @throws PeerglassError when the size is beyond LIMITS.side
+   */
+  resize(size: Size): Framebuffer;
+  /** Shows an update; returns when it is on its way to the screen, so that nothing is decoded ahead of the eye. */
+  present(update: PictureUpdate): void;
+  /** Frames that had arrived whole and were left out because a later one was there too. */
+  skipped(frames: number, bytes: number): void;
+  /** What has become known; what is left out stays as it was. Text from the peer is cleaned here. */
+  describe(facts: WireFacts): void;
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+  /** The wire is over, by a fault or because the peer left. Called once, and not after `close`. */
+  ended(error: PeerglassError): void;
+}
+
+export interface WireFacts {
+  readonly name?: string;
+  readonly encryption?: string | null;
+  readonly level?: number | null;
+  readonly quality?: Quality;
+}
+
+/** A connection whose first bytes have been looked at. */
+export interface WireConnection {
+  /** Paused, nobody else listens on it. The wire handles data, end and errors, and may wrap it (TLS). */
+  readonly stream: Duplex;
+  /** What was read to tell the wires apart: the first bytes of the stream. */
+  readonly early: Uint8Array;
+  /** The peer's name for messages, e.g. "192.168.1.82:9000". */
+  readonly peer: string;
+}
+
+/** One protocol spoken over one connection, until it ends or is closed. */
+export interface WireSession {
+  readonly wire: 'classic' | 'rfb';
+  /** Begins to read. */
+  start(): void;
+  /** What the viewer asks the sharer for. False where the wire has no way to ask. */
+  setLevel(level: number | null): boolean;
+  setQuality(quality: Quality): boolean;
+  /** Whether the pointer is drawn, where the wire leaves that to the viewer. */
+  setCursor(shown: boolean): boolean;
+  /** Ends it from this side and destroys the stream. Safe to call twice. */
+  close(): void;
+}
+
+export type CreateWire = (connection: WireConnection, host: WireHost) => WireSession;
