@@ -2,16 +2,7 @@ import { createRequire } from 'node:module';
 import { createStandInInflater } from './inflate-stand-in.js';
 import { createZlibSyncInflater } from './inflate-zlib-sync.js';
 
-/** What was wrong with compressed bytes: the caller knows which wire they came from and says it in that wire's terms. */
-export class InflateFault extends Error {
-  readonly kind: 'damaged' | 'truncated' | 'too-long' | 'too-short';
-
-  constructor(kind: InflateFault['kind'], message: string) {
-    super(message);
-    this.name = 'InflateFault';
-    this.kind = kind;
-  }
-}
+export { InflateFault } from './inflate-fault.js';
 
 /** One zlib stream (RFC 1950) that goes on from call to call, as rfb's zlib, ZRLE and Tight encodings use it. */
 export interface InflateStream {
@@ -51,14 +42,21 @@ export type InflaterKind = 'zlib-sync' | 'stand-in';
 /** Names the inflater to use, for tests and for finding faults; otherwise zlib-sync where it is installed. */
 export const INFLATER_VARIABLE = 'PEERGLASS_INFLATER';
 
+export interface InflaterOptions {
+  readonly kind?: string | undefined;
+  /** Adler-32 of bytes, where the caller has a faster one. */
+  readonly checksum?: (bytes: Uint8Array) => number;
+}
+
 /**
  * zlib-sync is an optional package that is compiled at installation; without it node:zlib and pako stand in.
  * @throws Error when zlib-sync is named but not installed
  */
-export function createInflater(kind: string | undefined = process.env[INFLATER_VARIABLE]): Inflater {
+export function createInflater(options: InflaterOptions = {}): Inflater {
+  const kind = options.kind ?? process.env[INFLATER_VARIABLE];
   if (kind === 'stand-in') return createStandInInflater();
   try {
-    return createZlibSyncInflater(createRequire(import.meta.url)('zlib-sync'));
+    return createZlibSyncInflater(createRequire(import.meta.url)('zlib-sync'), options.checksum);
   } catch (cause) {
     if (kind === 'zlib-sync') throw new Error('zlib-sync is not installed', { cause });
     return createStandInInflater();

@@ -1,0 +1,26 @@
+/** What was wrong with compressed bytes: the caller knows which wire they came from and says it in that wire's terms. */
+export class InflateFault extends Error {
+  readonly kind: 'damaged' | 'truncated' | 'too-long' | 'too-short';
+
+  constructor(kind: InflateFault['kind'], message: string) {
+    super(message);
+    this.name = 'InflateFault';
+    this.kind = kind;
+  }
+}
+
+export function damaged(reason: string): InflateFault {
+  return new InflateFault('damaged', `the compressed data are damaged (${reason})`);
+}
+
+export function truncated(): InflateFault {
+  return new InflateFault('truncated', 'the compressed data end too early');
+}
+
+export function tooLong(most: number): InflateFault {
+  return new InflateFault('too-long', `more than ${most} bytes come out of the compressed data`);
+}
+
+export function tooShort(length: number, expected: number): InflateFault {
+  return new InflateFault('too-short', `${length} bytes came out of the compressed data, not ${expected}`);
+}

@@ -1,0 +1,232 @@
+import { adler32 as adler32Of } from './adler32.js';
+import type { Inflater, InflateStream } from './inflate.js';
+import { damaged, InflateFault, tooLong, tooShort, truncated } from './inflate-fault.js';
+import { createStandInInflater } from './inflate-stand-in.js';
+
+/** The part of the package zlib-sync that is used. */
+export interface ZlibSync {
+  readonly Inflate: new (options: { readonly chunkSize: number; readonly windowBits: number }) => NativeInflate;
+  readonly ZLIB_VERSION: string;
+}
+
+interface NativeInflate {
+  push(bytes: Uint8Array, flush: number): void;
+  /** A copy of what the last push gave; null when it failed or gave nothing. */
+  readonly result: Uint8Array | null;
+  readonly err: number;
+  readonly msg: string | null;
+}
+
+const Z_SYNC_FLUSH = 2;
+const Z_STREAM_END = 1;
+const Z_NEED_DICT = 2;
+const Z_BUF_ERROR = -5;
+
+const ZLIB_WINDOW_BITS = 15;
+const RAW_WINDOW_BITS = -15;
+/** What the native output buffer begins with and grows by. */
+const CHUNK = 256 * 1024;
+/** Deflate gives at most 1032 bytes for one: pushed in pieces of this size, a bomb is found within 17 MB. */
+const PIECE = 16 * 1024;
+
+const HEADER = 2;
+const CHECKSUM = 4;
+/** The empty block that a sync flush ends with (RFC 1951, 3.2.4): the next block begins on a whole byte. */
+const FLUSHED = [0x00, 0x00, 0xff, 0xff];
+/** An empty final block, as a sharer that joins blocks itself writes it. */
+const EMPTY_FINAL = [0x03, 0x00];
+
+/**
+ * zlib-sync never frees a stream's state (its class has no destructor that calls inflateEnd): about this much is lost
+ * for good with every stream that is given up.
+ */
+const LOST_BYTES = 40 * 1024;
+/** When that much is lost, streams are no longer begun with zlib-sync: the stand-in takes over. */
+const LOST_LIMIT = 64 * 1024 * 1024;
+
+interface Budget {
+  lost: number;
+}
+
+/**
+ * The default inflater. Because a stream that is given up is never freed, one raw stream is used again and again: a new
+ * zlib stream can go on in it where the old one stopped at a flush, since only its first two bytes and its end differ.
+ * What cannot be joined so costs a fresh stream, within a budget.
+ *
+ * @param checksum Adler-32 of bytes, for a caller that has a faster one
+ */
+export function createZlibSyncInflater(
+  zlibSync: ZlibSync,
+  checksum: (bytes: Uint8Array) => number = adler32Of,
+  budgetBytes = LOST_LIMIT,
+): Inflater {
+  const standIn = createStandInInflater();
+  const budget: Budget = { lost: LOST_LIMIT - budgetBytes };
+  let joined: NativeInflate | null = null;
+
+  function fresh(windowBits: number): NativeInflate | null {
+    if (budget.lost >= LOST_LIMIT) return null;
+    budget.lost += LOST_BYTES;
+    return new zlibSync.Inflate({ chunkSize: CHUNK, windowBits });
+  }
+
+  /** A frame of joined blocks goes through the stream that is kept; false when it turns out not to be one. */
+  function inflateJoined(compressed: Uint8Array, target: Uint8Array): boolean {
+    joined ??= fresh(RAW_WINDOW_BITS);
+    if (!joined) return false;
+    try {
+      const end = compressed.length - CHECKSUM;
+      const length = pushInto(joined, compressed.subarray(HEADER, end - EMPTY_FINAL.length), target);
+      if (length === target.length && checksum(target) === readU32(compressed, end)) return true;
+    } catch (thrown) {
+      if (!(thrown instanceof InflateFault)) throw thrown;
+    }
+    joined = null;
+    return false;
+  }
+
+  return {
+    name: `zlib-sync (zlib ${zlibSync.ZLIB_VERSION})`,
+    createStream: () => new JoinedStream(fresh, () => standIn.createStream()),
+    inflateInto(compressed, target) {
+      if (isJoined(compressed) && inflateJoined(compressed, target)) return;
+      const native = fresh(ZLIB_WINDOW_BITS);
+      if (!native) return standIn.inflateInto(compressed, target);
+      const length = pushInto(native, compressed, target);
+      if (native.err !== Z_STREAM_END) throw truncated();
+      if (length < target.length) throw tooShort(length, target.length);
+    },
+    inflateWhole(compressed, most) {
+      const native = fresh(ZLIB_WINDOW_BITS);
+      if (!native) return standIn.inflateWhole(compressed, most);
+      const inflated = pushAll(native, compressed, most);
+      if (native.err !== Z_STREAM_END) throw truncated();
+      return inflated;
+    },
+  };
+}
+
+class JoinedStream implements InflateStream {
+  readonly #fresh: (windowBits: number) => NativeInflate | null;
+  readonly #createStandIn: () => InflateStream;
+  #native: NativeInflate | null = null;
+  #standIn: InflateStream | null = null;
+  /** Bytes of the zlib header that are still to come. */
+  #header = HEADER;
+  #first = 0;
+  #stopsAtFlush = false;
+  #goesOn = false;
+
+  constructor(fresh: (windowBits: number) => NativeInflate | null, createStandIn: () => InflateStream) {
+    this.#fresh = fresh;
+    this.#createStandIn = createStandIn;
+  }
+
+  inflate(compressed: Uint8Array, most: number): Uint8Array {
+    if (this.#standIn) return this.#standIn.inflate(compressed, most);
+    if (!this.#native && this.#header === HEADER) {
+      this.#native = this.#fresh(RAW_WINDOW_BITS);
+      if (!this.#native) {
+        this.#standIn = this.#createStandIn();
+        return this.#standIn.inflate(compressed, most);
+      }
+    }
+    const raw = this.#withoutHeader(compressed);
+    this.#stopsAtFlush = false;
+    const inflated = this.#push(raw, most);
+    this.#goesOn = false;
+    this.#stopsAtFlush = this.#native?.err !== Z_STREAM_END && endsWith(raw, FLUSHED, raw.length);
+    return inflated;
+  }
+
+  reset(): void {
+    this.#standIn?.reset();
+    this.#goesOn = this.#stopsAtFlush;
+    if (!this.#stopsAtFlush) this.#native = null;
+    this.#header = HEADER;
+  }
+
+  #push(raw: Uint8Array, most: number): Uint8Array {
+    if (!this.#native) throw damaged('used after a fault');
+    try {
+      return pushAll(this.#native, raw, most);
+    } catch (thrown) {
+      this.#native = null;
+      if (!this.#goesOn || !(thrown instanceof InflateFault)) throw thrown;
+      // What looked like a flush was none, perhaps: a stream of its own decides.
+      this.#goesOn = false;
+      this.#native = this.#fresh(RAW_WINDOW_BITS);
+      return this.#push(raw, most);
+    }
+  }
+
+  #withoutHeader(compressed: Uint8Array): Uint8Array {
+    let at = 0;
+    for (; this.#header > 0 && at < compressed.length; this.#header--, at++) {
+      if (this.#header === HEADER) this.#first = compressed[at]!;
+      else checkHeader(this.#first, compressed[at]!);
+    }
+    return compressed.subarray(at);
+  }
+}
+
+/** RFC 1950, section 2.2: method 8, a window of at most 32 KiB, no dictionary, a multiple of 31. */
+function checkHeader(first: number, second: number): void {
+  if ((first & 0x0f) !== 8 || first >> 4 > 7) throw damaged('unknown compression method');
+  if ((first * 256 + second) % 31 !== 0) throw damaged('incorrect header check');
+  if (second & 0x20) throw damaged('a dictionary is asked for');
+}
+
+function isJoined(compressed: Uint8Array): boolean {
+  const end = compressed.length - CHECKSUM;
+  if (end < HEADER + FLUSHED.length + EMPTY_FINAL.length || compressed[0] !== 0x78) return false;
+  if ((compressed[0] * 256 + compressed[1]!) % 31 !== 0 || compressed[1]! & 0x20) return false;
+  return endsWith(compressed, EMPTY_FINAL, end) && endsWith(compressed, FLUSHED, end - EMPTY_FINAL.length);
+}
+
+function endsWith(bytes: Uint8Array, tail: readonly number[], end: number): boolean {
+  return end >= tail.length && tail.every((byte, index) => bytes[end - tail.length + index] === byte);
+}
+
+function readU32(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
+}
+
+/** @returns how much of the target was filled */
+function pushInto(native: NativeInflate, compressed: Uint8Array, target: Uint8Array): number {
+  let length = 0;
+  push(native, compressed, part => {
+    if (length + part.length > target.length) throw tooLong(target.length);
+    target.set(part, length);
+    length += part.length;
+  });
+  return length;
+}
+
+function pushAll(native: NativeInflate, compressed: Uint8Array, most: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  push(native, compressed, part => {
+    length += part.length;
+    if (length > most) throw tooLong(most);
+    parts.push(part);
+  });
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+function push(native: NativeInflate, compressed: Uint8Array, take: (part: Uint8Array) => void): void {
+  for (let at = 0; at < compressed.length; at += PIECE) {
+    let piece = compressed.subarray(at, at + PIECE);
+    for (;;) {
+      native.push(piece, Z_SYNC_FLUSH);
+      if (native.err < 0 && native.err !== Z_BUF_ERROR) throw damaged(native.msg ?? `status ${native.err}`);
+      if (native.err === Z_NEED_DICT) throw damaged('a dictionary is asked for');
+      const part = native.result;
+      if (part && part.length > 0) take(part);
+      if (native.err === Z_STREAM_END) return;
+      // It stops when the input is used up, also when its output buffer was full just then: more may be waiting inside.
+      if (!part || part.length === 0 || part.length % CHUNK !== 0) break;
+      piece = compressed.subarray(0, 0);
+    }
+  }
+}
