@@ -46,6 +46,24 @@ export interface Kernels {
 
   /** Writes R, G, B a pixel. */
   bgrxToRgb(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
+
+  /**
+   * Writes packed RGB as BGRX where it differs from what is there. When something did, `out` gets four 32-bit integers:
+   * x, y, width and height of its bounds (exact in y, to 16 pixels in x).
+   * @returns 1 when something differed, else 0
+   */
+  rgbToBgrx(
+    from: number,
+    fromStride: number,
+    to: number,
+    toStride: number,
+    width: number,
+    height: number,
+    out: number,
+  ): number;
+
+  /** Adler-32 of bytes, going on from the checksum `start` (1 at the beginning). The result is a signed integer. */
+  adler32(from: number, length: number, start: number): number;
 }
 
 let compiled: WebAssembly.Module | null = null;
