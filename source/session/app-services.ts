@@ -31,6 +31,6 @@ export interface AppServices {
   readonly startWatch: StartWatch;
   listTargets(display: string | null): Promise<ShareTargets>;
   /** The default route's address first. */
-  localAddresses(): readonly LocalAddress[];
+  localAddresses(): Promise<readonly LocalAddress[]>;
   readonly preferences: PreferenceStore;
 }

@@ -1,0 +1,213 @@
+import os from 'node:os';
+import { PeerglassError } from '../core/errors.js';
+import {
+  accept,
+  type Parsed,
+  parseAccess,
+  parseDuration,
+  parseFps,
+  parseLevel,
+  parsePeer,
+  parsePort,
+  parseQuality,
+  parseRegion,
+  parseScale,
+  parseSize,
+  parseText,
+  parseView,
+  parseWhole,
+  parseWire,
+  refuse,
+} from '../session/option-values.js';
+import {
+  type AccessPolicy,
+  type CursorPolicy,
+  SHARE_DEFAULTS,
+  type ShareOptions,
+  type ShareTarget,
+  type SourceChoice,
+} from '../session/share-options.js';
+import type { WatchOptions } from '../session/watch-options.js';
+import type { Command, RunOptions } from './command.js';
+import { COMMANDS } from './flags.js';
+import { checkFlags, commandOf, type GivenFlags, readArguments, usage } from './given-flags.js';
+
+function parseSource(text: string): Parsed<SourceChoice> {
+  const replay = /^replay:(.+)$/.exec(text);
+  if (replay) return accept({ kind: 'replay', file: replay[1]! });
+  if (text === 'auto' || text === 'x11' || text === 'screenshots' || text === 'pattern') return accept({ kind: text });
+  return refuse(`The source is x11, screenshots, pattern or replay:FILE, not "${text}".`);
+}
+
+function parseMonitor(text: string): Parsed<ShareTarget> {
+  if (text === 'all') return accept({ kind: 'all' });
+  const number = parseWhole(text, { least: 1, most: 64 }, 'A monitor');
+  return number.ok ? accept({ kind: 'monitor', number: number.value }) : number;
+}
+
+const parseName =
+  (what: string) =>
+  (text: string): Parsed<string> =>
+    parseText(text, what);
+
+function targetOf(flags: GivenFlags): ShareTarget {
+  flags.onlyOneOf('monitor', 'region', 'window');
+  const region = flags.value('region', parseRegion, null);
+  if (region) return { kind: 'region', region };
+  const window = flags.value('window', parseName('A window'), null);
+  if (window !== null) return { kind: 'window', window };
+  return flags.value('monitor', parseMonitor, { kind: 'monitor', number: 1 });
+}
+
+function cursorOf(flags: GivenFlags, headless: boolean): CursorPolicy {
+  const shown = flags.switch('cursor');
+  if (shown === undefined) return headless ? 'auto' : 'shown';
+  return shown ? 'shown' : 'hidden';
+}
+
+/** The part of the options that `share` and `demo` have in common. */
+function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
+  flags.onlyOneOf('fit', 'crop');
+  return {
+    source: flags.value('source', parseSource, source),
+    target: targetOf(flags),
+    display: flags.value('display', parseName('A display'), null),
+    classicSize: flags.value('size', parseSize, SHARE_DEFAULTS.classicSize),
+    classicFit: flags.has('crop') ? 'crop' : SHARE_DEFAULTS.classicFit,
+    level: flags.value('level', parseLevel, SHARE_DEFAULTS.level),
+    quality: flags.value('quality', parseQuality, SHARE_DEFAULTS.quality),
+    fps: flags.value('fps', parseFps, SHARE_DEFAULTS.fps),
+    name: flags.value('name', parseName('A name'), os.hostname()),
+    cursor: cursorOf(flags, run.headless),
+    scrollDetection: flags.switch('scroll-detection') !== false,
+    logFile: run.logFile,
+  } satisfies Partial<ShareOptions>;
+}
+
+function accessRequired(message: string): PeerglassError {
+  return new PeerglassError(
+    'E_ACCESS_REQUIRED',
+    message,
+    'Say --access open to let everybody in, or --access code (rfb wire only) to ask viewers for a code.',
+  );
+}
+
+function accessOf(flags: GivenFlags, run: RunOptions, classic: boolean): Pick<ShareOptions, 'access' | 'code'> {
+  const code = flags.value('code', parseName('A code'), null);
+  const named = flags.value('access', parseAccess, null);
+  const access: AccessPolicy | null = named ?? (code === null ? null : 'code');
+  if (code !== null && access !== 'code') throw usage(`--code has no meaning with --access ${access}.`);
+  if (run.headless) {
+    if (access === null) throw accessRequired('Headless sharing must be told who may watch.');
+    if (access === 'ask') throw accessRequired('Nobody is there to be asked in a headless share.');
+    if (access === 'code' && classic) throw accessRequired('The classic wire cannot ask a viewer for a code.');
+  }
+  return { access: access ?? 'ask', code };
+}
+
+function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
+  const classic = flags.switch('classic') ?? flags.has('classic-port');
+  const rfb = flags.switch('rfb') !== false;
+  if (!classic && flags.has('classic-port')) throw usage('--no-classic and --classic-port exclude each other.');
+  if (!rfb && flags.has('rfb-port')) throw usage('--no-rfb and --rfb-port exclude each other.');
+  if (!rfb && !classic) throw usage('--no-rfb leaves no wire to share on.', 'Add --classic.');
+  const classicPort = flags.value('classic-port', parsePort, SHARE_DEFAULTS.classicPort);
+  const rfbPort = flags.value('rfb-port', parsePort, SHARE_DEFAULTS.rfbPort);
+  if (classic && rfb && classicPort === rfbPort && rfbPort !== 0) throw usage('Each wire needs a port of its own.');
+  return {
+    ...pictureOf(flags, run, { kind: 'auto' }),
+    classicPort: classic ? classicPort : null,
+    rfbPort: rfb ? rfbPort : null,
+    bind: flags.value('bind', parseName('An address'), null),
+    ...accessOf(flags, run, classic),
+  };
+}
+
+function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']): Omit<WatchOptions, 'peer'> {
+  const frames = flags.value('frames', text => parseWhole(text, { least: 1, most: 999_999_999 }, 'The count'), null);
+  return {
+    wire: flags.value('wire', parseWire, 'auto'),
+    view: flags.value('view', parseView, view),
+    code: null,
+    classicSize: flags.value('size', parseSize, null),
+    scale: flags.value('scale', parseScale, 'fit'),
+    fullscreen: flags.switch('fullscreen') === true,
+    quality: flags.value('quality', parseQuality, SHARE_DEFAULTS.quality),
+    level: flags.value('level', parseLevel, null),
+    frames,
+    snapshotFile: flags.value('snapshot', parseName('A file'), null),
+    terminalCells: null,
+    reconnect: frames === null && run.duration === null,
+    logFile: run.logFile,
+  };
+}
+
+function demoOf(flags: GivenFlags, run: RunOptions): Command {
+  const watch = viewOf(flags, run, run.headless ? 'none' : 'sdl');
+  const share: ShareOptions = {
+    ...pictureOf(flags, run, { kind: 'pattern' }),
+    classicPort: watch.wire === 'rfb' ? null : 0,
+    rfbPort: watch.wire === 'classic' ? null : 0,
+    bind: '127.0.0.1',
+    access: 'open',
+    code: null,
+  };
+  return { kind: 'demo', share, watch: { ...watch, classicSize: share.classicSize }, run };
+}
+
+function runOf(flags: GivenFlags): RunOptions {
+  const headless = flags.switch('headless') === true;
+  const json = flags.switch('json') === true;
+  if (json && !headless)
+    throw usage('--json needs --headless: the dashboard has the standard output.', 'Add --headless.');
+  return {
+    headless,
+    json,
+    logFile: flags.value('log', parseName('A file'), null),
+    duration: flags.value('duration', parseDuration, null),
+  };
+}
+
+/**
+ * The command line, checked whole before anything starts.
+ * @throws PeerglassError E_USAGE, E_ACCESS_REQUIRED
+ */
+export function parseArguments(argv: readonly string[]): Command {
+  const { words, values } = readArguments(argv);
+  if (words[0] === 'help') return { kind: 'help', topic: COMMANDS.find(each => each === words[1]) ?? null };
+  const name = commandOf(words[0]);
+  if (values.has('help')) return { kind: 'help', topic: name === 'menu' ? null : name };
+  if (values.has('version')) return { kind: 'version' };
+  const flags = checkFlags(name, values);
+  const extra = words[name === 'watch' ? 2 : 1];
+  if (extra !== undefined) throw usage(`peerglass ${name} does not know what to do with "${extra}".`);
+  switch (name) {
+    case 'menu':
+      return { kind: 'menu' };
+    case 'list':
+      return {
+        kind: 'list',
+        display: flags.value('display', parseName('A display'), null),
+        json: flags.switch('json') === true,
+      };
+    case 'share': {
+      const run = runOf(flags);
+      return { kind: 'share', options: shareOf(flags, run), run };
+    }
+    case 'watch': {
+      const run = runOf(flags);
+      const view = { ...viewOf(flags, run, 'sdl'), code: flags.value('code', parseName('A code'), null) };
+      const address = words[1];
+      if (address === undefined) {
+        if (run.headless)
+          throw usage('peerglass watch needs an address.', 'For example: peerglass watch 192.168.1.82:9000');
+        return { kind: 'watch', options: null, run };
+      }
+      const peer = parsePeer(address);
+      if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82:9000');
+      return { kind: 'watch', options: { ...view, peer: peer.value }, run };
+    }
+    case 'demo':
+      return demoOf(flags, runOf(flags));
+  }
+}

@@ -1,0 +1,29 @@
+import type { ShareOptions } from '../session/share-options.js';
+import type { WatchOptions } from '../session/watch-options.js';
+import type { CommandName } from './flags.js';
+
+/** How a session is run, whatever it does. */
+export interface RunOptions {
+  readonly headless: boolean;
+  readonly json: boolean;
+  readonly logFile: string | null;
+  /** Seconds, or null to go on until ended. */
+  readonly duration: number | null;
+}
+
+/** What the command line asks for, checked. */
+export type Command =
+  | { readonly kind: 'help'; readonly topic: CommandName | null }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'menu' }
+  | { readonly kind: 'list'; readonly display: string | null; readonly json: boolean }
+  | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
+  /** Without options no address was given: the form asks for it. */
+  | { readonly kind: 'watch'; readonly options: WatchOptions | null; readonly run: RunOptions }
+  | {
+      readonly kind: 'demo';
+      readonly share: ShareOptions;
+      /** The peer is filled in when the share listens. */
+      readonly watch: Omit<WatchOptions, 'peer'>;
+      readonly run: RunOptions;
+    };

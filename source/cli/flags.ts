@@ -1,0 +1,172 @@
+import { SHARE_DEFAULTS } from '../session/share-options.js';
+
+export const COMMANDS = ['share', 'watch', 'demo', 'list'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** One flag: the parser, the checks and the help text all read this table, and nothing else knows a flag's name. */
+export interface Flag {
+  /** As typed, without the dashes. */
+  readonly name: string;
+  /** What stands for its value in the help; a flag without one is a switch. */
+  readonly value?: string;
+  /** A switch that is only written to turn something off is listed as `--no-name`. */
+  readonly negated?: boolean;
+  readonly short?: string;
+  readonly on: readonly (CommandName | 'menu')[];
+  readonly help: string;
+  /** The heading in the help that it stands under. */
+  readonly group: 'What to share' | 'Wires' | 'Picture' | 'Who may watch' | 'Viewing' | 'Running' | 'Help';
+}
+
+const EVERYWHERE = ['share', 'watch', 'demo', 'list', 'menu'] as const;
+const SESSIONS = ['share', 'watch', 'demo'] as const;
+const SHARING = ['share', 'demo'] as const;
+const WATCHING = ['watch', 'demo'] as const;
+
+const { classicPort, rfbPort, classicSize, level, fps } = SHARE_DEFAULTS;
+
+export const FLAGS: readonly Flag[] = [
+  {
+    name: 'source',
+    value: 'KIND',
+    on: SHARING,
+    group: 'What to share',
+    help: 'x11, screenshots, pattern or replay:FILE (share: what works here; demo: pattern)',
+  },
+  {
+    name: 'display',
+    value: ':0',
+    on: ['share', 'demo', 'list'],
+    group: 'What to share',
+    help: 'the X display ($DISPLAY)',
+  },
+  {
+    name: 'monitor',
+    value: 'N|all',
+    on: SHARING,
+    group: 'What to share',
+    help: 'one monitor, 1 is the primary, or all as one picture (1)',
+  },
+  { name: 'region', value: 'WxH+X+Y', on: SHARING, group: 'What to share', help: 'a part of the screen' },
+  { name: 'window', value: 'ID|TITLE', on: SHARING, group: 'What to share', help: 'one window' },
+  {
+    name: 'name',
+    value: 'TEXT',
+    on: ['share'],
+    group: 'What to share',
+    help: 'the name that viewers see (this machine)',
+  },
+  {
+    name: 'cursor',
+    on: SHARING,
+    group: 'What to share',
+    help: 'paint the pointer into the picture; --no-cursor hides it',
+  },
+
+  { name: 'rfb-port', value: 'N', on: ['share'], group: 'Wires', help: `the port of the rfb wire (${rfbPort})` },
+  { name: 'rfb', negated: true, on: ['share'], group: 'Wires', help: 'leave the rfb wire (VNC) out' },
+  { name: 'classic', on: ['share'], group: 'Wires', help: 'open the classic wire too, for the Python program' },
+  {
+    name: 'classic-port',
+    value: 'N',
+    on: ['share'],
+    group: 'Wires',
+    help: `the port of the classic wire (${classicPort}); opens it`,
+  },
+  { name: 'bind', value: 'ADDRESS', on: ['share'], group: 'Wires', help: 'listen on one address (all interfaces)' },
+
+  {
+    name: 'wire',
+    value: 'WIRE',
+    on: WATCHING,
+    group: 'Wires',
+    help: 'auto, rfb or classic (auto: by the first byte that comes)',
+  },
+
+  {
+    name: 'access',
+    value: 'WHO',
+    on: ['share'],
+    group: 'Who may watch',
+    help: 'ask (you answer on the dashboard), code (rfb) or open (ask; headless: none)',
+  },
+  {
+    name: 'code',
+    value: 'CODE',
+    on: ['share', 'watch'],
+    group: 'Who may watch',
+    help: 'the code that a viewer must give (share: a fresh one is made up)',
+  },
+
+  {
+    name: 'size',
+    value: 'WxH',
+    on: SESSIONS,
+    group: 'Picture',
+    help: `of the classic wire's picture (${classicSize.width}x${classicSize.height}; watch: worked out)`,
+  },
+  { name: 'fit', on: SHARING, group: 'Picture', help: 'scale a larger screen into the classic picture (the default)' },
+  { name: 'crop', on: SHARING, group: 'Picture', help: 'cut a larger screen at its corner, as the original does' },
+  { name: 'level', value: '0-9', on: SESSIONS, group: 'Picture', help: `deflate level (${level})` },
+  {
+    name: 'quality',
+    value: 'Q',
+    on: SESSIONS,
+    group: 'Picture',
+    help: 'JPEG quality of the rfb wire: lossless, 1-100 or auto (auto)',
+  },
+  { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `cap on frames a second (${fps})` },
+  {
+    name: 'scroll-detection',
+    negated: true,
+    on: SHARING,
+    group: 'Picture',
+    help: 'send scrolled areas as pixels, to see what detection saves',
+  },
+
+  {
+    name: 'view',
+    value: 'VIEW',
+    on: WATCHING,
+    group: 'Viewing',
+    help: 'sdl (a window), terminal or none (sdl; a headless demo: none)',
+  },
+  { name: 'scale', value: 'fit|N', on: WATCHING, group: 'Viewing', help: 'fit the window, or a whole factor (fit)' },
+  { name: 'fullscreen', on: WATCHING, group: 'Viewing', help: 'start with the whole screen' },
+  { name: 'frames', value: 'N', on: WATCHING, group: 'Viewing', help: 'leave after N frames' },
+  {
+    name: 'snapshot',
+    value: 'FILE.png',
+    on: WATCHING,
+    group: 'Viewing',
+    help: 'write the last picture there on leaving',
+  },
+
+  { name: 'headless', on: SESSIONS, group: 'Running', help: 'no dashboard: what happens is told on standard error' },
+  {
+    name: 'json',
+    on: ['share', 'watch', 'demo', 'list'],
+    group: 'Running',
+    help: 'headless: one snapshot a second on standard output, a line each',
+  },
+  {
+    name: 'log',
+    value: 'FILE',
+    on: SESSIONS,
+    group: 'Running',
+    help: 'append snapshots and notices to a file, a line each',
+  },
+  { name: 'duration', value: 'SECONDS', on: SESSIONS, group: 'Running', help: 'end by itself after that time' },
+
+  { name: 'help', short: 'h', on: EVERYWHERE, group: 'Help', help: 'this text; of a command: peerglass share --help' },
+  { name: 'version', short: 'v', on: EVERYWHERE, group: 'Help', help: 'the version' },
+];
+
+export function flagsOf(command: CommandName | 'menu'): Flag[] {
+  return FLAGS.filter(flag => flag.on.includes(command));
+}
+
+/** As it is written, e.g. "--level 0-9" or "--no-rfb". */
+export function flagText(flag: Flag): string {
+  return `--${flag.negated ? 'no-' : ''}${flag.name}${flag.value ? ` ${flag.value}` : ''}`;
+}

@@ -1,0 +1,138 @@
+import meow from 'meow';
+import { PeerglassError } from '../core/errors.js';
+import type { Parsed } from '../session/option-values.js';
+import { COMMANDS, type CommandName, FLAGS, type Flag, flagsOf } from './flags.js';
+import { nearest } from './suggestion.js';
+
+export function usage(message: string, remedy = 'See peerglass --help.'): PeerglassError {
+  return new PeerglassError('E_USAGE', message, remedy);
+}
+
+/** The flags that were written, by name, and how to take checked values from them. */
+export class GivenFlags {
+  readonly #values: ReadonlyMap<string, string | boolean>;
+
+  constructor(values: ReadonlyMap<string, string | boolean>) {
+    this.#values = values;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** A switch: true, false where it was negated, or undefined where it was not written. */
+  switch(name: string): boolean | undefined {
+    const value = this.#values.get(name);
+    return typeof value === 'boolean' ? value : undefined;
+  }
+
+  /** @throws PeerglassError E_USAGE when the value makes no sense */
+  value<Value, Otherwise>(
+    name: string,
+    parse: (text: string) => Parsed<Value>,
+    otherwise: Otherwise,
+  ): Value | Otherwise {
+    const text = this.#values.get(name);
+    if (typeof text !== 'string') return otherwise;
+    const parsed = parse(text);
+    if (!parsed.ok) throw usage(`--${name}: ${parsed.problem}`);
+    return parsed.value;
+  }
+
+  /** @throws PeerglassError E_USAGE when more than one of them was written */
+  onlyOneOf(...names: string[]): void {
+    const given = names.filter(name => this.has(name));
+    if (given.length > 1) throw usage(`${given.map(name => `--${name}`).join(' and ')} exclude each other.`);
+  }
+}
+
+const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+const dashed = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+
+function declared(): Record<string, { type: 'string' | 'boolean'; shortFlag?: string; isMultiple: true }> {
+  // Declared as lists, because meow exits by itself with a message of its own when a plain flag comes twice.
+  return Object.fromEntries(
+    FLAGS.map(flag => [
+      camel(flag.name),
+      { type: flag.value ? 'string' : 'boolean', ...(flag.short ? { shortFlag: flag.short } : {}), isMultiple: true },
+    ]),
+  );
+}
+
+/** Parses with meow; every value stays text, since a coerced one arrives as NaN or 0 where it was wrong or empty. */
+export function readArguments(argv: readonly string[]): {
+  readonly words: readonly string[];
+  readonly values: ReadonlyMap<string, readonly unknown[]>;
+} {
+  const { input, flags } = meow({
+    importMeta: import.meta,
+    argv: [...argv],
+    flags: declared(),
+    autoHelp: false,
+    autoVersion: false,
+    allowUnknownFlags: true,
+    inferType: false,
+    pkg: { name: 'peerglass' },
+    description: false,
+    help: false,
+  });
+  const values = new Map<string, readonly unknown[]>();
+  for (const [key, value] of Object.entries(flags)) {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length > 0) values.set(dashed(key), list);
+  }
+  return { words: input.map(String), values };
+}
+
+function whose(flag: Flag): string {
+  const commands = flag.on.filter(command => command !== 'menu').map(command => `peerglass ${command}`);
+  return `It belongs to ${commands.join(' and ')}.`;
+}
+
+/**
+ * Checks what was written against the flags of a command.
+ * @throws PeerglassError E_USAGE for an unknown flag, one of another command, one without its value, or one given twice
+ */
+export function checkFlags(command: CommandName | 'menu', values: ReadonlyMap<string, readonly unknown[]>): GivenFlags {
+  const allowed = flagsOf(command);
+  const checked = new Map<string, string | boolean>();
+  const where = command === 'menu' ? 'peerglass without a command' : `peerglass ${command}`;
+  for (const [name, list] of values) {
+    const flag = FLAGS.find(each => each.name === name);
+    const dashes = name.length === 1 ? '-' : '--';
+    if (!flag) {
+      const near = nearest(
+        name,
+        allowed.map(each => each.name),
+      );
+      throw usage(`${where} has no flag ${dashes}${name}.`, near ? `Did you mean --${near}?` : undefined);
+    }
+    if (!allowed.includes(flag)) throw usage(`${where} has no flag --${name}.`, whose(flag));
+    if (list.length > 1) throw usage(`--${name} is given more than once.`);
+    const value = list[0];
+    if (flag.value) {
+      if (typeof value !== 'string' || value === '') {
+        throw usage(`--${name} needs a value: --${name} ${flag.value}.`);
+      }
+      checked.set(name, value);
+    } else {
+      if (typeof value !== 'boolean') throw usage(`--${name} is a switch and takes no value.`);
+      if (flag.negated && value) throw usage(`--${name} is on anyway; --no-${name} turns it off.`);
+      checked.set(name, value);
+    }
+  }
+  return new GivenFlags(checked);
+}
+
+/** @throws PeerglassError E_USAGE for a command that does not exist */
+export function commandOf(word: string | undefined): CommandName | 'menu' {
+  if (word === undefined) return 'menu';
+  const command = COMMANDS.find(each => each === word);
+  if (command) return command;
+  const near = nearest(word, COMMANDS);
+  const address = /[.:]|^localhost$/.test(word);
+  throw usage(
+    `There is no command "${word}".`,
+    near ? `Did you mean peerglass ${near}?` : address ? `Did you mean peerglass watch ${word}?` : undefined,
+  );
+}

@@ -1,0 +1,47 @@
+import { type CommandName, type Flag, flagsOf, flagText } from './flags.js';
+
+const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string }> = {
+  share: {
+    usage: 'peerglass share [options]',
+    text: 'Shares a screen of this machine. Nobody sees a pixel before you said yes, unless --access says otherwise.',
+  },
+  watch: {
+    usage: 'peerglass watch [ADDRESS] [options]',
+    text: 'Watches a screen in a window. ADDRESS is HOST, HOST:PORT, HOST::PORT, [V6]:PORT or vnc://HOST; HOST:1 is a\nVNC display, port 5901. Without ADDRESS the form asks for it.',
+  },
+  demo: {
+    usage: 'peerglass demo [options]',
+    text: 'Shares a test pattern on this machine and watches it here: both dashboards, nothing else needed.',
+  },
+  list: {
+    usage: 'peerglass list [options]',
+    text: 'Lists the monitors and windows that can be shared, and the addresses of this machine.',
+  },
+};
+
+const OVERVIEW = `peerglass mirrors the screen of one computer in a window on another.
+
+  peerglass            the menu
+  peerglass share      share a screen of this machine
+  peerglass watch      watch a screen: peerglass watch 192.168.1.82:9000
+  peerglass demo       share a test pattern and watch it here
+  peerglass list       what can be shared, and the addresses of this machine
+
+Each command explains its options: peerglass share --help.
+Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.
+`;
+
+function table(flags: readonly Flag[]): string {
+  const left = flags.map(flag => `${flag.short ? `-${flag.short}, ` : ''}${flagText(flag)}`);
+  const width = Math.max(...left.map(text => text.length));
+  return flags.map((flag, index) => `  ${left[index]!.padEnd(width)}  ${flag.help}`).join('\n');
+}
+
+/** The text of `peerglass --help` or `peerglass COMMAND --help`, with a line end. */
+export function helpText(topic: CommandName | null): string {
+  if (topic === null) return `${OVERVIEW}\n${table(flagsOf('menu'))}\n`;
+  const flags = flagsOf(topic);
+  const groups = [...new Set(flags.map(flag => flag.group))];
+  const sections = groups.map(group => `${group}\n${table(flags.filter(flag => flag.group === group))}`);
+  return `${ABOUT[topic].usage}\n\n${ABOUT[topic].text}\n\n${sections.join('\n\n')}\n`;
+}

@@ -1,0 +1,11 @@
+import { PeerglassError } from '../core/errors.js';
+
+/** @throws PeerglassError E_NO_TTY when there is no terminal to draw on or to read keys from */
+export function requireTerminal(): void {
+  if (process.stdin.isTTY && process.stdout.isTTY) return;
+  throw new PeerglassError(
+    'E_NO_TTY',
+    'The menu and the dashboards need a terminal, and this is none.',
+    'Without one: peerglass demo --headless --duration 10 --json',
+  );
+}

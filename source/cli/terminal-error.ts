@@ -1,0 +1,16 @@
+import { writeSync } from 'node:fs';
+
+/**
+ * The person's standard error. While the terminal UI is on, the launcher keeps descriptor 2 for the log, because native
+ * libraries print there over the screen; it then passes the real one on as another descriptor.
+ */
+export const ERROR_DESCRIPTOR = Number(process.env.PEERGLASS_ERROR_DESCRIPTOR ?? 2);
+
+/** Writes a line there at once, also while the process is ending. */
+export function tell(line: string): void {
+  try {
+    writeSync(ERROR_DESCRIPTOR, `${line}\n`);
+  } catch {
+    // A closed standard error is nobody's to tell.
+  }
+}

@@ -1,0 +1,106 @@
+import type { Rectangle, Size } from '../core/rectangle.js';
+import type { AccessPolicy, Quality } from './share-options.js';
+import { LIMITS } from './share-options.js';
+import type { Scale, ViewKind, WireChoice } from './watch-options.js';
+
+/**
+ * Values as a person types them, on the command line or in a form, and one sentence on what is wrong with them. Both
+ * sides use these, so that a form refuses what a flag refuses.
+ */
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly problem: string };
+
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+export function accept<Value>(value: Value): Parsed<Value> {
+  return { ok: true, value };
+}
+
+export function refuse(problem: string): { readonly ok: false; readonly problem: string } {
+  return { ok: false, problem };
+}
+
+function quoted(text: string): string {
+  return text.trim() === '' ? 'nothing' : `"${text}"`;
+}
+
+/** A whole number within a range; `what` names it in the sentence, e.g. "The level". */
+export function parseWhole(text: string, range: Range, what: string): Parsed<number> {
+  const value = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  return value >= range.least && value <= range.most
+    ? accept(value)
+    : refuse(`${what} is a whole number from ${range.least} to ${range.most}, not ${quoted(text)}.`);
+}
+
+export const parseLevel = (text: string): Parsed<number> => parseWhole(text, LIMITS.level, 'The level');
+export const parseFps = (text: string): Parsed<number> => parseWhole(text, LIMITS.fps, 'The cap on frames a second');
+export const parsePort = (text: string): Parsed<number> => parseWhole(text, LIMITS.port, 'A port');
+
+/** A picture's size, "1366x768". */
+export function parseSize(text: string): Parsed<Size> {
+  const match = /^(\d{1,6})\s*[x×X*]\s*(\d{1,6})$/.exec(text.trim());
+  if (!match) return refuse(`A size is typed as 1366x768, not ${quoted(text)}.`);
+  const size = { width: Number(match[1]), height: Number(match[2]) };
+  const { least, most } = LIMITS.side;
+  const fits = [size.width, size.height].every(side => side >= least && side <= most);
+  return fits ? accept(size) : refuse(`Each side of a picture is ${least} to ${most} pixels, not ${text.trim()}.`);
+}
+
+/** A part of the screen, "800x600+100+50": size, then the place of its top left corner. */
+export function parseRegion(text: string): Parsed<Rectangle> {
+  const match = /^(\d{1,6})[x×X*](\d{1,6})([+-]\d{1,6})([+-]\d{1,6})$/.exec(text.replaceAll(' ', ''));
+  if (!match) return refuse(`A region is typed as 800x600+100+50 (size, then where), not ${quoted(text)}.`);
+  const size = parseSize(`${match[1]}x${match[2]}`);
+  if (!size.ok) return size;
+  return accept({ x: Number(match[3]), y: Number(match[4]), ...size.value });
+}
+
+export function parseQuality(text: string): Parsed<Quality> {
+  const word = text.trim().toLowerCase();
+  if (word === 'lossless' || word === 'auto') return accept(word);
+  const { least, most } = LIMITS.quality;
+  const number = parseWhole(word, LIMITS.quality, 'The quality');
+  return number.ok ? number : refuse(`The quality is "lossless", "auto" or ${least} to ${most}, not ${quoted(text)}.`);
+}
+
+export function parseScale(text: string): Parsed<Scale> {
+  const word = text.trim().toLowerCase();
+  if (word === 'fit') return accept(word);
+  const factor = parseWhole(word, { least: 1, most: 16 }, 'The scale');
+  return factor.ok ? factor : refuse(`The scale is "fit" or a whole factor from 1 to 16, not ${quoted(text)}.`);
+}
+
+/** Seconds, a decimal fraction allowed. */
+export function parseDuration(text: string): Parsed<number> {
+  const seconds = /^\d{1,7}(\.\d+)?$/.test(text.trim()) ? Number(text) : 0;
+  return seconds > 0 ? accept(seconds) : refuse(`The duration is a number of seconds above 0, not ${quoted(text)}.`);
+}
+
+function parseWord<Word extends string>(text: string, words: readonly Word[], what: string): Parsed<Word> {
+  const word = words.find(each => each === text.trim().toLowerCase());
+  return word === undefined ? refuse(`${what} is one of ${words.join(', ')}, not ${quoted(text)}.`) : accept(word);
+}
+
+export const parseAccess = (text: string): Parsed<AccessPolicy> =>
+  parseWord(text, ['ask', 'code', 'open'], 'The access');
+export const parseWire = (text: string): Parsed<WireChoice> => parseWord(text, ['auto', 'rfb', 'classic'], 'The wire');
+export const parseView = (text: string): Parsed<ViewKind> => parseWord(text, ['sdl', 'terminal', 'none'], 'The view');
+
+/** Any text that is not empty; `what` names it, e.g. "A code". */
+export function parseText(text: string, what: string): Parsed<string> {
+  return text.trim() === '' ? refuse(`${what} must not be empty.`) : accept(text);
+}
+
+export function sizeText(size: Size): string {
+  return `${size.width}x${size.height}`;
+}
+
+/** As `--region` takes it: "800x600+100+50". */
+export function regionText(region: Rectangle): string {
+  const place = (value: number): string => (value < 0 ? `${value}` : `+${value}`);
+  return `${sizeText(region)}${place(region.x)}${place(region.y)}`;
+}

@@ -1,0 +1,106 @@
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { PeerglassError } from '../core/errors.js';
+import type { PreferenceStore, Preferences } from './app-services.js';
+
+/** Bounds on what is believed of a file that anything may have written to. */
+const MOST_BYTES = 256 * 1024;
+const MOST_PEERS = 20;
+const MOST_TEXT = 400;
+
+export const NO_PREFERENCES: Preferences = { peers: [], share: {}, watch: {} };
+
+/** The user's folder for peerglass's configuration, by the custom of the system. */
+export function configurationFolder(environment: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
+  const home = os.homedir();
+  if (environment.XDG_CONFIG_HOME) return path.join(environment.XDG_CONFIG_HOME, 'peerglass');
+  if (platform === 'win32') return path.join(environment.APPDATA ?? path.join(home, 'AppData/Roaming'), 'peerglass');
+  if (platform === 'darwin') return path.join(home, 'Library/Application Support/peerglass');
+  return path.join(home, '.config/peerglass');
+}
+
+function textsOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  const texts = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].length <= MOST_TEXT,
+  );
+  return Object.fromEntries(texts.slice(0, 100));
+}
+
+function readable(value: unknown): Preferences {
+  if (typeof value !== 'object' || value === null) throw new Error('not an object');
+  const { peers, share, watch } = value as Record<string, unknown>;
+  return {
+    peers: Array.isArray(peers)
+      ? peers.filter(peer => typeof peer === 'string' && peer.length <= MOST_TEXT).slice(0, MOST_PEERS)
+      : [],
+    share: textsOf(share),
+    watch: textsOf(watch),
+  };
+}
+
+/** Puts a peer first in the list of those used, without repeating it. */
+export function withPeer(preferences: Preferences, peer: string): Preferences {
+  const peers = [peer, ...preferences.peers.filter(each => each !== peer)].slice(0, MOST_PEERS);
+  return { ...preferences, peers };
+}
+
+/**
+ * Preferences in `preferences.json` of a folder, readable by the user alone. A file that is damaged is set aside, and
+ * the error says so once: nobody should be kept from sharing by it.
+ */
+export function createPreferenceStore(folder: string): PreferenceStore {
+  const file = path.join(folder, 'preferences.json');
+  let writing: Promise<void> = Promise.resolve();
+
+  async function write(preferences: Preferences): Promise<void> {
+    const temporary = `${file}.${process.pid}.tmp`;
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(temporary, `${JSON.stringify(preferences, null, 2)}\n`, { mode: 0o600 });
+      await chmod(temporary, 0o600);
+      await rename(temporary, file);
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => {});
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new PeerglassError(
+        'E_CONFIG',
+        `The preferences cannot be written: ${reason}.`,
+        'Nothing else is affected; they are forgotten when peerglass ends.',
+        { cause },
+      );
+    }
+  }
+
+  return {
+    async load() {
+      let text: string;
+      try {
+        text = await readFile(file, 'utf8');
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return NO_PREFERENCES;
+        throw new PeerglassError('E_CONFIG', `The preferences in ${file} cannot be read.`, 'The defaults are used.', {
+          cause,
+        });
+      }
+      try {
+        if (text.length > MOST_BYTES) throw new Error('too large');
+        return readable(JSON.parse(text));
+      } catch (cause) {
+        await rename(file, `${file}.damaged`).catch(() => {});
+        throw new PeerglassError(
+          'E_CONFIG',
+          `The preferences in ${file} are damaged.`,
+          'They are set aside beside it (.damaged), and the defaults are used.',
+          { cause },
+        );
+      }
+    },
+    save(preferences) {
+      const next = writing.then(() => write(preferences));
+      writing = next.catch(() => {});
+      return next;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { useContext, useEffect, useRef } from 'react';
+import { type KeyHandler, KeyRouterContext } from '../key-router.js';
+import { type Handlers, type KeyScreen, press } from '../keys.js';
+
+/** Handles every key while `active`; of several active handlers the one that began last has them. */
+export function useKeyHandler(handler: KeyHandler, active = true): void {
+  const router = useContext(KeyRouterContext);
+  const latest = useRef(handler);
+  latest.current = handler;
+  useEffect(() => (active ? router.add(key => latest.current(key)) : undefined), [router, active]);
+}
+
+/** Handles the keys of a screen in the table of keys; `otherwise` gets the keys that it does not have. */
+export function useKeys<Screen extends KeyScreen>(
+  screen: Screen,
+  handlers: Handlers<Screen>,
+  options: { readonly active?: boolean; readonly otherwise?: KeyHandler } = {},
+): void {
+  useKeyHandler(key => {
+    if (!press(screen, key, handlers)) options.otherwise?.(key);
+  }, options.active ?? true);
+}

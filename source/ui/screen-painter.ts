@@ -1,0 +1,139 @@
+import { EventEmitter } from 'node:events';
+import type { WriteStream } from 'node:tty';
+
+const ESCAPE = '\u001b';
+const ENTER_ALTERNATE = `${ESCAPE}[?1049h`;
+const LEAVE_ALTERNATE = `${ESCAPE}[?1049l`;
+const HIDE_CURSOR = `${ESCAPE}[?25l`;
+const SHOW_CURSOR = `${ESCAPE}[?25h`;
+const NO_WRAP = `${ESCAPE}[?7l`;
+const WRAP = `${ESCAPE}[?7h`;
+/** Synchronized output: a terminal that knows it shows a frame whole, another ignores it. */
+const BEGIN = `${ESCAPE}[?2026h`;
+const END = `${ESCAPE}[?2026l`;
+const RESET = `${ESCAPE}[0m`;
+const CLEAR = `${ESCAPE}[2J`;
+const ERASE_TO_END = `${ESCAPE}[K`;
+
+const moveTo = (row: number, column: number): string => `${ESCAPE}[${row + 1};${column + 1}H`;
+
+/** What puts a terminal back that a painter had: also for one that died, so every part of it is safe twice. */
+export const RESTORE_SEQUENCE = END + RESET + WRAP + SHOW_CURSOR + LEAVE_ALTERNATE;
+
+/** A picture that is painted over the frame: one line of escape sequences for each row of cells. */
+export interface PictureLayer {
+  readonly column: number;
+  readonly row: number;
+  readonly lines: readonly string[];
+}
+
+/**
+ * Where Ink writes. Ink lays a whole frame out; this draws what of it is new, line by line, at absolute places on the
+ * alternate screen. Ink's own writer moves relatively, which one stray byte sets off for good, and clears the
+ * scrollback when a frame is as tall as the terminal. Pictures come as a layer over the frame: they change often, and
+ * the layout engine should not handle an object for every cell of them.
+ */
+export class ScreenPainter extends EventEmitter {
+  readonly isTTY = true;
+  readonly writable = true;
+  readonly #terminal: WriteStream;
+  #frame: string[] = [];
+  #shown: string[] = [];
+  readonly #layers = new Map<string, PictureLayer>();
+  #open = false;
+
+  constructor(terminal: WriteStream) {
+    super();
+    this.#terminal = terminal;
+  }
+
+  get columns(): number {
+    return Math.max(1, this.#terminal.columns || 80);
+  }
+
+  get rows(): number {
+    return Math.max(1, this.#terminal.rows || 24);
+  }
+
+  open(): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.#terminal.on('resize', this.#resized);
+    this.#terminal.write(ENTER_ALTERNATE + HIDE_CURSOR + NO_WRAP + CLEAR);
+  }
+
+  /** Puts the terminal back. Safe to call twice. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#terminal.off('resize', this.#resized);
+    this.#terminal.write(RESTORE_SEQUENCE);
+  }
+
+  /** Ink's side: a frame, lines parted by "\n". Its own escape sequences for the cursor are not frames. */
+  write(text: string, ...rest: unknown[]): boolean {
+    if (text !== '' && !/^\u001b\[\?\d+[hl]$/.test(text)) {
+      this.#frame = text.split('\n').slice(0, this.rows);
+      this.#paint();
+    }
+    const callback = rest.at(-1);
+    if (typeof callback === 'function') callback();
+    return true;
+  }
+
+  /** Shows a picture over the frame, or takes it away. */
+  setLayer(name: string, layer: PictureLayer | null): void {
+    const before = this.#layers.get(name);
+    if (layer === null) {
+      if (!before) return;
+      this.#layers.delete(name);
+      this.#forget(before);
+    } else {
+      const moved =
+        before &&
+        (before.column !== layer.column || before.row !== layer.row || before.lines.length !== layer.lines.length);
+      if (moved) this.#forget(before);
+      this.#layers.set(name, layer);
+    }
+    this.#paint();
+  }
+
+  /** Draws everything anew, e.g. after another program wrote on the terminal. */
+  repaint(): void {
+    this.#shown = [];
+    if (!this.#open) return;
+    this.#terminal.write(RESET + CLEAR);
+    this.#paint();
+  }
+
+  readonly #resized = (): void => {
+    this.#shown = [];
+    this.#frame = [];
+    this.#layers.clear();
+    if (this.#open) this.#terminal.write(RESET + CLEAR);
+    this.emit('resize');
+  };
+
+  #forget(layer: PictureLayer): void {
+    for (let line = 0; line < layer.lines.length; line++) delete this.#shown[layer.row + line];
+  }
+
+  #paint(): void {
+    if (!this.#open || this.#frame.length === 0) return;
+    let output = '';
+    const count = Math.max(this.#frame.length, this.#shown.length);
+    const shown: string[] = [];
+    for (let row = 0; row < count; row++) {
+      const line = this.#frame[row] ?? '';
+      let whole = `${moveTo(row, 0)}${line}${RESET}${ERASE_TO_END}`;
+      for (const layer of this.#layers.values()) {
+        const picture = layer.lines[row - layer.row];
+        if (picture !== undefined) whole += `${moveTo(row, layer.column)}${picture}${RESET}`;
+      }
+      if (this.#shown[row] !== whole) output += whole;
+      shown[row] = whole;
+    }
+    this.#shown = shown;
+    if (output !== '') this.#terminal.write(BEGIN + output + END);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Snapshot } from '../session/snapshot.js';
+
+export type NoticeTone = 'info' | 'good' | 'warning';
+
+export interface Notice {
+  /** Unix ms. */
+  readonly time: number;
+  readonly tone: NoticeTone;
+  readonly text: string;
+}
+
+/** The rates of the last snapshots, for the charts; the newest last. */
+export interface History {
+  readonly fps: readonly number[];
+  readonly mbit: readonly number[];
+}
+
+export const NO_HISTORY: History = { fps: [], mbit: [] };
+
+/** Four a second: as many as a 160-column chart of braille shows. */
+const MOST_SAMPLES = 320;
+const MOST_NOTICES = 200;
+
+function pushed(values: readonly number[], value: number): readonly number[] {
+  return [...values.slice(-(MOST_SAMPLES - 1)), value];
+}
+
+export function withSnapshot(history: History, snapshot: Snapshot): History {
+  return { fps: pushed(history.fps, snapshot.fps), mbit: pushed(history.mbit, snapshot.mbitPerSecond) };
+}
+
+export function withNotice(notices: readonly Notice[], notice: Notice): readonly Notice[] {
+  return [...notices.slice(-(MOST_NOTICES - 1)), notice];
+}
+
+/**
+ * State that a screen draws: replaced whole at each change, and told to its listeners at most every `INTERVAL` ms, so
+ * that events that come together are drawn once. `now` tells at once what a key did.
+ */
+const INTERVAL = 100;
+
+export class Observable<State> {
+  #state: State;
+  readonly #listeners = new Set<() => void>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  readonly get = (): State => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Without `tell` the change waits for the next one: nothing that a person could see is new. */
+  set(change: Partial<State>, tell: 'now' | 'soon' | 'later' = 'soon'): void {
+    this.#state = { ...this.#state, ...change };
+    if (tell === 'now') this.#notify();
+    else if (tell === 'soon') this.#timer ??= setTimeout(() => this.#notify(), INTERVAL).unref();
+  }
+
+  #notify(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,142 @@
+import type { ErrorReport } from '../core/errors.js';
+import { plainText } from '../core/plain-text.js';
+import type { ShareController } from '../session/controller.js';
+import type { Listening, ShareCommand, ShareEvent, Thumbnail } from '../session/messages.js';
+import type { ShareOptions } from '../session/share-options.js';
+import type { ShareSnapshot } from '../session/snapshot.js';
+import { LevelEffect } from './level-effect.js';
+import {
+  type History,
+  NO_HISTORY,
+  type Notice,
+  type NoticeTone,
+  Observable,
+  withNotice,
+  withSnapshot,
+} from './session-view.js';
+
+export interface AskingViewer {
+  readonly viewer: number;
+  readonly address: string;
+  /** Unix ms. */
+  readonly expiresAt: number;
+}
+
+export interface ShareViewState {
+  readonly startedAt: number;
+  readonly listening: readonly Listening[];
+  readonly code: string | null;
+  readonly snapshot: ShareSnapshot | null;
+  readonly history: History;
+  readonly frozen: boolean;
+  readonly notices: readonly Notice[];
+  readonly asking: readonly AskingViewer[];
+  readonly thumbnail: Thumbnail | null;
+  readonly ended: { readonly error: ErrorReport | null; readonly frames: number } | null;
+}
+
+/** Whether two snapshots look the same on a dashboard but for the time and the process's own load. */
+function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
+  if (a === null || b.viewers.length > 0 || b.fps > 0 || b.mbitPerSecond > 0) return false;
+  return (
+    a.state === b.state &&
+    a.fps === b.fps &&
+    a.level === b.level &&
+    a.fpsCap === b.fpsCap &&
+    a.viewers.length === 0 &&
+    a.cursor === b.cursor &&
+    a.quality === b.quality &&
+    a.frames === b.frames &&
+    a.source?.description === b.source?.description
+  );
+}
+
+/** A share session as its dashboard draws it: keeps what the controller tells, and sends what the keys ask for. */
+export class ShareView extends Observable<ShareViewState> {
+  readonly options: ShareOptions;
+  readonly #controller: ShareController;
+  readonly #effect = new LevelEffect();
+  #drawnAt = 0;
+
+  constructor(controller: ShareController, options: ShareOptions) {
+    super({
+      startedAt: Date.now(),
+      listening: [],
+      code: null,
+      snapshot: null,
+      history: NO_HISTORY,
+      frozen: false,
+      notices: [],
+      asking: [],
+      thumbnail: null,
+      ended: null,
+    });
+    this.options = options;
+    this.#controller = controller;
+    controller.subscribe(event => this.#handle(event));
+  }
+
+  send(command: ShareCommand): void {
+    this.#controller.send(command);
+  }
+
+  note(text: string, tone: NoticeTone = 'info'): void {
+    const notice = { time: Date.now(), tone, text: plainText(text) };
+    this.set({ notices: withNotice(this.get().notices, notice) }, 'now');
+  }
+
+  /** Answers who has asked longest; the question is gone at once, whatever the worker is doing. */
+  answer(answer: 'yes' | 'no' | 'all'): void {
+    const first = this.get().asking[0];
+    if (!first) return;
+    this.send({ type: 'consent', viewer: first.viewer, answer });
+    this.set({ asking: answer === 'all' ? [] : this.get().asking.slice(1) }, 'now');
+  }
+
+  toggleFrozen(): void {
+    this.set({ frozen: !this.get().frozen }, 'now');
+  }
+
+  resetFigures(): void {
+    this.send({ type: 'reset-figures' });
+    this.set({ history: NO_HISTORY }, 'now');
+  }
+
+  stop(): Promise<void> {
+    return this.#controller.stop();
+  }
+
+  #handle(event: ShareEvent): void {
+    switch (event.type) {
+      case 'listening':
+        return this.set({ listening: event.wires, code: event.code });
+      case 'snapshot':
+        return this.#snapshot(event.snapshot);
+      case 'notice':
+        return this.note(event.text, event.tone);
+      case 'asking': {
+        const { viewer, address, expiresAt } = event;
+        const others = this.get().asking.filter(each => each.viewer !== viewer);
+        return this.set({ asking: [...others, { viewer, address: plainText(address, 60), expiresAt }] }, 'now');
+      }
+      case 'asked':
+        return this.set({ asking: this.get().asking.filter(each => each.viewer !== event.viewer) }, 'now');
+      case 'thumbnail':
+        return this.set({ thumbnail: event.thumbnail });
+      case 'ended':
+        return this.set({ ended: { error: event.error, frames: event.frames }, asking: [] }, 'now');
+    }
+  }
+
+  #snapshot(snapshot: ShareSnapshot): void {
+    const { snapshot: before, history, frozen } = this.get();
+    const effect = this.#effect.next(snapshot);
+    if (effect !== null) this.note(effect, 'good');
+    if (frozen)
+      return this.set({ snapshot: { ...(before ?? snapshot), state: snapshot.state, viewers: snapshot.viewers } });
+    // A share that rests is drawn once a second, for its clock.
+    const quiet = alike(before, snapshot) && snapshot.t - this.#drawnAt < 950;
+    if (!quiet) this.#drawnAt = snapshot.t;
+    this.set({ snapshot, history: withSnapshot(history, snapshot) }, quiet ? 'later' : 'soon');
+  }
+}

@@ -1,0 +1,69 @@
+import stringWidth from 'string-width';
+
+const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Columns that a text takes in a terminal. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** The graphemes of a text: what the cursor steps over as one. */
+export function graphemes(text: string): string[] {
+  return Array.from(segments.segment(text), each => each.segment);
+}
+
+/** Cuts a text to `width` columns, with an ellipsis where something was cut. Never splits a wide character. */
+export function truncate(text: string, width: number): string {
+  if (width <= 0) return '';
+  if (widthOf(text) <= width) return text;
+  let cut = '';
+  let used = 0;
+  for (const grapheme of graphemes(text)) {
+    const columns = widthOf(grapheme);
+    if (used + columns > width - 1) break;
+    cut += grapheme;
+    used += columns;
+  }
+  return `${cut}…`;
+}
+
+/** Exactly `width` columns: cut with an ellipsis, or filled with spaces on the right (`end`) or left (`start`). */
+export function fit(text: string, width: number, align: 'end' | 'start' = 'end'): string {
+  const cut = truncate(text, width);
+  const space = ' '.repeat(Math.max(0, width - widthOf(cut)));
+  return align === 'end' ? cut + space : space + cut;
+}
+
+/** Breaks a text into lines of at most `width` columns, between words where that is possible. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ')) {
+      let rest = word;
+      if (line !== '' && widthOf(line) + 1 + widthOf(rest) > width) {
+        lines.push(line);
+        line = '';
+      }
+      while (line === '' && widthOf(rest) > width) {
+        const head = cutAt(rest, width);
+        lines.push(head);
+        rest = rest.slice(head.length);
+      }
+      line = line === '' ? rest : `${line} ${rest}`;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+function cutAt(text: string, width: number): string {
+  let cut = '';
+  let used = 0;
+  for (const grapheme of graphemes(text)) {
+    used += widthOf(grapheme);
+    if (used > width && cut !== '') break;
+    cut += grapheme;
+  }
+  return cut;
+}
