@@ -203,7 +203,7 @@ export function parseArguments(argv: readonly string[]): Command {
           throw usage('peerglass watch needs an address.', 'For example: peerglass watch 192.168.1.82:9000');
         return { kind: 'watch', options: null, run };
       }
-      const peer = parsePeer(address);
+      const peer = parsePeer(address, view.wire);
       if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82:9000');
       return { kind: 'watch', options: { ...view, peer: peer.value }, run };
     }

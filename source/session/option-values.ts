@@ -1,3 +1,4 @@
+import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import type { AccessPolicy, Quality } from './share-options.js';
 import { LIMITS } from './share-options.js';
@@ -103,4 +104,10 @@ export function sizeText(size: Size): string {
 export function regionText(region: Rectangle): string {
   const place = (value: number): string => (value < 0 ? `${value}` : `+${value}`);
   return `${sizeText(region)}${place(region.x)}${place(region.y)}`;
+}
+
+/** The address of a peer; on the classic wire `host:1` is a port, else a VNC display. */
+export function parsePeer(text: string, wire: WireChoice = 'auto'): Parsed<PeerAddress> {
+  const parsed = parsePeerAddress(text, wire);
+  return parsed.ok ? accept(parsed.address) : refuse(`${parsed.problem}.`);
 }

@@ -109,22 +109,29 @@ export class ShareView extends Observable<ShareViewState> {
   #handle(event: ShareEvent): void {
     switch (event.type) {
       case 'listening':
-        return this.set({ listening: event.wires, code: event.code });
+        this.set({ listening: event.wires, code: event.code });
+        return;
       case 'snapshot':
-        return this.#snapshot(event.snapshot);
+        this.#snapshot(event.snapshot);
+        return;
       case 'notice':
-        return this.note(event.text, event.tone);
+        this.note(event.text, event.tone);
+        return;
       case 'asking': {
         const { viewer, address, expiresAt } = event;
         const others = this.get().asking.filter(each => each.viewer !== viewer);
-        return this.set({ asking: [...others, { viewer, address: plainText(address, 60), expiresAt }] }, 'now');
+        this.set({ asking: [...others, { viewer, address: plainText(address, 60), expiresAt }] }, 'now');
+        return;
       }
       case 'asked':
-        return this.set({ asking: this.get().asking.filter(each => each.viewer !== event.viewer) }, 'now');
+        this.set({ asking: this.get().asking.filter(each => each.viewer !== event.viewer) }, 'now');
+        return;
       case 'thumbnail':
-        return this.set({ thumbnail: event.thumbnail });
+        this.set({ thumbnail: event.thumbnail });
+        return;
       case 'ended':
-        return this.set({ ended: { error: event.error, frames: event.frames }, asking: [] }, 'now');
+        this.set({ ended: { error: event.error, frames: event.frames }, asking: [] }, 'now');
+        return;
     }
   }
 
@@ -132,8 +139,12 @@ export class ShareView extends Observable<ShareViewState> {
     const { snapshot: before, history, frozen } = this.get();
     const effect = this.#effect.next(snapshot);
     if (effect !== null) this.note(effect, 'good');
-    if (frozen)
-      return this.set({ snapshot: { ...(before ?? snapshot), state: snapshot.state, viewers: snapshot.viewers } });
+    if (frozen && before) {
+      // Figures and charts stand still; what the keys set, and who is there, does not.
+      const { state, source, level, quality, fpsCap, cursor, viewers } = snapshot;
+      this.set({ snapshot: { ...before, state, source, level, quality, fpsCap, cursor, viewers } });
+      return;
+    }
     // A share that rests is drawn once a second, for its clock.
     const quiet = alike(before, snapshot) && snapshot.t - this.#drawnAt < 950;
     if (!quiet) this.#drawnAt = snapshot.t;

@@ -70,15 +70,20 @@ export class WatchView extends Observable<WatchViewState> {
     switch (event.type) {
       case 'snapshot': {
         const { history, frozen, snapshot } = this.get();
-        if (frozen && snapshot) return this.set({ snapshot: { ...snapshot, state: event.snapshot.state } });
-        return this.set({ snapshot: event.snapshot, history: withSnapshot(history, event.snapshot) });
+        const { state, level, quality } = event.snapshot;
+        if (frozen && snapshot) this.set({ snapshot: { ...snapshot, state, level, quality } });
+        else this.set({ snapshot: event.snapshot, history: withSnapshot(history, event.snapshot) });
+        return;
       }
       case 'notice':
-        return this.note(event.text, event.tone);
+        this.note(event.text, event.tone);
+        return;
       case 'picture':
-        return this.set({ picture: event.thumbnail });
+        this.set({ picture: event.thumbnail });
+        return;
       case 'ended':
-        return this.set({ ended: { error: event.error, frames: event.frames } }, 'now');
+        this.set({ ended: { error: event.error, frames: event.frames } }, 'now');
+        return;
     }
   }
 }
