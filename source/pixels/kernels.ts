@@ -44,7 +44,7 @@ export interface Kernels {
   /** Fills a rectangle with one pixel (little-endian BGRX: 0x00RRGGBB). */
   fillRectangle(to: number, toStride: number, width: number, height: number, pixel: number): void;
 
-  /** Writes R, G, B a pixel. */
+  /** Writes R, G, B a pixel: packed RGB, and Tight's TPIXEL. */
   bgrxToRgb(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
 
   /**
@@ -62,8 +62,116 @@ export interface Kernels {
     out: number,
   ): number;
 
+  /** Drops one byte of each four: the fourth, or with `skipFirst` (1) the first. ZRLE's CPIXEL, from 32-bit pixels. */
+  packThreeBytes(
+    from: number,
+    fromStride: number,
+    to: number,
+    toStride: number,
+    width: number,
+    height: number,
+    skipFirst: number,
+  ): void;
+
+  /**
+   * Writes pixels of a true-colour format (RFC 6143, 7.4): each channel is the nearest of 0..max, shifted; unused bits
+   * are 0. Rows of `to` hold `bitsPerPixel / 8` bytes a pixel. `bigEndian` is 0 or 1.
+   */
+  bgrxToFormat(
+    from: number,
+    fromStride: number,
+    to: number,
+    toStride: number,
+    width: number,
+    height: number,
+    bitsPerPixel: number,
+    bigEndian: number,
+    redMax: number,
+    greenMax: number,
+    blueMax: number,
+    redShift: number,
+    greenShift: number,
+    blueShift: number,
+  ): void;
+
+  /** @returns 1 when all pixels have one colour, else 0 */
+  isOneColour(from: number, fromStride: number, width: number, height: number): number;
+
+  /**
+   * Finds the colours of a rectangle, in the order in which they first appear, and each pixel's index.
+   * @param most colours to look for, 1 to 256
+   * @param scratch 8192 bytes
+   * @param palette 4 bytes for each colour found: 0x00RRGGBB, little-endian
+   * @param indices width * height bytes, valid only when few enough colours were found
+   * @returns how many colours there are, or 0 when there are more than `most`
+   */
+  buildPalette(
+    from: number,
+    fromStride: number,
+    width: number,
+    height: number,
+    most: number,
+    scratch: number,
+    palette: number,
+    indices: number,
+  ): number;
+
+  /** Packs indices of a byte each into 1, 2 or 4 bits, the first in the highest; each row ends with a whole byte. */
+  packIndices(indices: number, width: number, height: number, bits: number, to: number): void;
+
+  /** The way back from indices of 1, 2, 4 or 8 bits to pixels. Every index must have its colour (4 bytes) in `palette`. */
+  expandPalette(
+    from: number,
+    bits: number,
+    palette: number,
+    to: number,
+    toStride: number,
+    width: number,
+    height: number,
+  ): void;
+
+  /** Writes a hash of 16 bytes to `out`. Equal colours give equal hashes. */
+  hashRectangle(from: number, fromStride: number, width: number, height: number, out: number): void;
+
+  /** Writes a hash of 4 bytes for each row. */
+  hashRows(from: number, fromStride: number, width: number, height: number, out: number): void;
+
+  /** Writes a hash of 4 bytes for each column. */
+  hashColumns(from: number, fromStride: number, width: number, height: number, out: number): void;
+
   /** Adler-32 of bytes, going on from the checksum `start` (1 at the beginning). The result is a signed integer. */
   adler32(from: number, length: number, start: number): number;
+
+  /**
+   * Counts pairs of neighbours in rows: equal ones, ones that differ by less than `sharpFrom` (1 to 255) in every
+   * channel, and others. Writes three 32-bit numbers: flat, smooth, sharp.
+   */
+  smoothness(from: number, fromStride: number, width: number, height: number, sharpFrom: number, out: number): void;
+
+  /** Resamples; for the tables see Scaler, which makes them. `buffer` holds a source row and 32 bytes more. */
+  scaleRectangle(
+    from: number,
+    fromStride: number,
+    to: number,
+    toStride: number,
+    width: number,
+    height: number,
+    rows: number,
+    taps: number,
+    columns: number,
+    pairs: number,
+    buffer: number,
+  ): void;
+
+  /** Paints RGBA with premultiplied alpha onto BGRX. */
+  blendPremultiplied(
+    rgba: number,
+    rgbaStride: number,
+    to: number,
+    toStride: number,
+    width: number,
+    height: number,
+  ): void;
 }
 
 let compiled: WebAssembly.Module | null = null;

@@ -3,6 +3,8 @@ import type { Kernels } from './kernels.js';
 const PAGE = 65_536;
 /** Blocks start at multiples of a cache line, so that SIMD loads do not straddle two. */
 const ALIGNMENT = 64;
+/** Kernels may read this far beyond the end of a block. */
+const SLACK = 16;
 
 /**
  * The memory that framebuffers and kernels share, one a thread, with a first-fit allocator: few, large, long-lived
@@ -24,7 +26,7 @@ export class PixelMemory {
 
   /** @returns the pointer to `length` zeroed bytes */
   allocate(length: number): number {
-    const size = align(Math.max(length, 1));
+    const size = align(length + SLACK);
     let hole = this.#free.find(each => each.length >= size);
     hole ??= this.#grow(size);
     const pointer = hole.pointer;

@@ -2,33 +2,20 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import * as reference from '../../source/pixels/reference/compare.js';
-import * as conversions from '../../source/pixels/reference/convert.js';
 import * as copies from '../../source/pixels/reference/copy.js';
-import { type Block, block, plane, random, type Shape, scribble, shape } from './planes.js';
+import { type Block, Blocks, plane, random, type Shape, scribble, shape } from './planes.js';
 
 const memory = createPixelMemory();
 const { kernels } = memory;
-const taken: { pointer: number }[] = [];
+const blocks = new Blocks(memory);
 
-function take(form: Shape, pixelBytes = 4): Block {
-  const result = block(memory, form, pixelBytes);
-  taken.push({ pointer: result.pointer - form.shift * pixelBytes });
-  return result;
-}
-
-afterEach(() => {
-  for (const { pointer } of taken.splice(0)) memory.free(pointer);
-});
-
-function freeAll() {
-  for (const { pointer } of taken.splice(0)) memory.free(pointer);
-}
+afterEach(() => blocks.free());
 
 /** A picture and a second one that differs from it in a few pixels, some in X alone. */
 function pair(form: Shape, changes: number): [Block, Block] {
   const next = random(form.seed);
-  const a = take(form);
-  const b = take({ ...form, padding: 5 - form.padding, shift: 7 - form.shift });
+  const a = blocks.take(form);
+  const b = blocks.take({ ...form, padding: 5 - form.padding, shift: 7 - form.shift });
   scribble(memory, a, next);
   for (let y = 0; y < form.height; y++) {
     const row = memory.bytes(a.pointer + y * a.stride, form.width * 4);
@@ -50,9 +37,8 @@ describe('compareCells', () => {
         const phaseX = right % cell;
         const phaseY = down % cell;
         const count = (Math.ceil(form.width / cell) + 1) * (Math.ceil(form.height / cell) + 1);
-        const scratch = memory.allocate(count * 20);
-        const out = memory.allocate(count * 20);
-        taken.push({ pointer: scratch }, { pointer: out });
+        const scratch = blocks.bytes(count * 20);
+        const out = blocks.bytes(count * 20);
         const { width, height } = form;
         const found = kernels.compareCells(
           a.pointer,
@@ -84,7 +70,7 @@ describe('compareCells', () => {
         expect(results).toEqual(expected);
         const equal = kernels.equalRectangles(a.pointer, a.stride, b.pointer, b.stride, width, height);
         expect(equal).toBe(expected.length === 0 ? 1 : 0);
-        freeAll();
+        blocks.free();
       }),
     );
   });
@@ -94,7 +80,7 @@ describe('copyRectangle', () => {
   it('copies what the reference copies, also over itself', () => {
     fc.assert(
       fc.property(shape, fc.nat(1000), fc.nat(1000), fc.nat(1000), fc.nat(1000), (form, a, b, c, d) => {
-        const whole = take(form);
+        const whole = blocks.take(form);
         scribble(memory, whole, random(form.seed));
         const width = 1 + (a % form.width);
         const height = 1 + (b % form.height);
@@ -104,7 +90,7 @@ describe('copyRectangle', () => {
         copies.copyRectangle({ ...expected, offset: from }, { ...expected, offset: to }, width * 4, height);
         kernels.copyRectangle(whole.pointer + from, whole.stride, whole.pointer + to, whole.stride, width * 4, height);
         expect(Buffer.compare(memory.bytes(whole.pointer, whole.length), expected.bytes)).toBe(0);
-        freeAll();
+        blocks.free();
       }),
     );
   });
@@ -114,29 +100,12 @@ describe('fillRectangle', () => {
   it('fills what the reference fills', () => {
     fc.assert(
       fc.property(shape, fc.integer({ min: 0, max: 0xffffffff }), (form, pixel) => {
-        const target = take(form);
+        const target = blocks.take(form);
         const expected = plane(memory, target);
         copies.fillRectangle(expected, form.width, form.height, pixel);
         kernels.fillRectangle(target.pointer, target.stride, form.width, form.height, pixel);
         expect(Buffer.compare(memory.bytes(target.pointer, target.length), expected.bytes)).toBe(0);
-        freeAll();
-      }),
-    );
-  });
-});
-
-describe('bgrxToRgb', () => {
-  it('writes what the reference writes', () => {
-    fc.assert(
-      fc.property(shape, form => {
-        const source = take(form);
-        const target = take(form, 3);
-        scribble(memory, source, random(form.seed));
-        const expected = plane(memory, target);
-        conversions.bgrxToRgb(plane(memory, source), expected, form.width, form.height);
-        kernels.bgrxToRgb(source.pointer, source.stride, target.pointer, target.stride, form.width, form.height);
-        expect(Buffer.compare(memory.bytes(target.pointer, target.length), expected.bytes)).toBe(0);
-        freeAll();
+        blocks.free();
       }),
     );
   });

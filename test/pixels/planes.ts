@@ -44,3 +44,29 @@ export function scribble(memory: PixelMemory, { pointer, length }: Block, next: 
   const bytes = memory.bytes(pointer, length);
   for (let i = 0; i < length; i++) bytes[i] = Math.floor(next() * values);
 }
+
+/** Takes blocks for one run of a property and gives them all back. */
+export class Blocks {
+  readonly #memory: PixelMemory;
+  readonly #taken: number[] = [];
+
+  constructor(memory: PixelMemory) {
+    this.#memory = memory;
+  }
+
+  take(form: Shape, pixelBytes = 4): Block {
+    const { stride, pointer, length } = block(this.#memory, form, pixelBytes);
+    this.#taken.push(pointer - form.shift * pixelBytes);
+    return { stride, pointer, length };
+  }
+
+  bytes(length: number): number {
+    const pointer = this.#memory.allocate(length);
+    this.#taken.push(pointer);
+    return pointer;
+  }
+
+  free(): void {
+    for (const pointer of this.#taken.splice(0)) this.#memory.free(pointer);
+  }
+}

@@ -1,0 +1,118 @@
+import { intersect, type Rectangle, type Size } from '../core/rectangle.js';
+import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
+import type { PixelMemory } from './pixel-memory.js';
+import { type Axis, resampleAxis } from './resample-axis.js';
+
+/**
+ * Where a picture of one size lies inside another with its aspect kept: as large as fits, in the middle. A bar of a
+ * single pixel is filled instead, as 1366x768 is not quite 16:9.
+ */
+export function fitInside(picture: Size, frame: Size): Rectangle {
+  const factor = Math.min(frame.width / picture.width, frame.height / picture.height);
+  const width = fill(Math.max(1, Math.round(picture.width * factor)), frame.width);
+  const height = fill(Math.max(1, Math.round(picture.height * factor)), frame.height);
+  return { x: Math.floor((frame.width - width) / 2), y: Math.floor((frame.height - height) / 2), width, height };
+}
+
+function fill(length: number, frame: number): number {
+  return length >= frame - 1 ? frame : length;
+}
+
+/**
+ * Brings a picture to another size: the mean of the area that a pixel covers when smaller, linear between the four
+ * neighbours when larger. The result for a part is the same as for the whole.
+ */
+export class Scaler {
+  readonly from: Size;
+  readonly to: Size;
+  readonly #memory: PixelMemory;
+  readonly #columns: Axis;
+  readonly #rows: Axis;
+  readonly #columnTable: number;
+  readonly #rowTable: number;
+  readonly #buffer: number;
+
+  constructor(memory: PixelMemory, from: Size, to: Size) {
+    this.from = { width: from.width, height: from.height };
+    this.to = { width: to.width, height: to.height };
+    this.#memory = memory;
+    this.#columns = resampleAxis(from.width, to.width);
+    this.#rows = resampleAxis(from.height, to.height);
+    this.#columnTable = memory.allocate(to.width * this.#columnEntry);
+    this.#rowTable = memory.allocate(to.height * this.#rowEntry);
+    this.#buffer = memory.allocate(from.width * BYTES_PER_PIXEL + 32);
+    this.#writeTables();
+  }
+
+  /**
+   * Scales what a changed part of the source touches.
+   * @param source of size `from`
+   * @param changed a part of the source
+   * @param at where in the target the scaled picture's top left corner lies; the scaled picture lies inside the target
+   * @returns the part of the target that was written, or null when `changed` lies outside the source
+   */
+  scale(source: Framebuffer, changed: Rectangle, target: Framebuffer, at: { x: number; y: number }): Rectangle | null {
+    const part = intersect(changed, { x: 0, y: 0, ...this.from });
+    if (part === null) return null;
+    const [left, right] = this.#columns.touchedBy(part.x, part.x + part.width);
+    const [top, bottom] = this.#rows.touchedBy(part.y, part.y + part.height);
+    const result = { x: at.x + left, y: at.y + top, width: right - left, height: bottom - top };
+    if (this.from.width === this.to.width && this.from.height === this.to.height) {
+      const { kernels } = this.#memory;
+      const rowBytes = result.width * BYTES_PER_PIXEL;
+      const to = target.at(result.x, result.y);
+      kernels.copyRectangle(source.at(left, top), source.stride, to, target.stride, rowBytes, result.height);
+    } else {
+      this.#memory.kernels.scaleRectangle(
+        source.pointer,
+        source.stride,
+        target.at(result.x, result.y),
+        target.stride,
+        result.width,
+        result.height,
+        this.#rowTable + top * this.#rowEntry,
+        this.#rows.taps,
+        this.#columnTable + left * this.#columnEntry,
+        this.#pairs,
+        this.#buffer,
+      );
+    }
+    return result;
+  }
+
+  free(): void {
+    for (const pointer of [this.#columnTable, this.#rowTable, this.#buffer]) this.#memory.free(pointer);
+  }
+
+  get #pairs(): number {
+    return Math.ceil(this.#columns.taps / 2);
+  }
+
+  /** Bytes of an entry: see kernels/scale.ts. */
+  get #columnEntry(): number {
+    return 4 + 16 * this.#pairs;
+  }
+
+  get #rowEntry(): number {
+    return 4 + 2 * this.#rows.taps;
+  }
+
+  #writeTables(): void {
+    const view = new DataView(this.#memory.memory.buffer);
+    for (let i = 0; i < this.to.width; i++) {
+      const entry = this.#columnTable + i * this.#columnEntry;
+      view.setInt32(entry, this.#columns.first[i]!, true);
+      for (let tap = 0; tap < this.#columns.taps; tap++) {
+        const weight = this.#columns.weights[i * this.#columns.taps + tap]!;
+        for (let lane = 0; lane < 4; lane++) view.setUint16(entry + 4 + tap * 8 + lane * 2, weight, true);
+      }
+    }
+    for (let i = 0; i < this.to.height; i++) {
+      const entry = this.#rowTable + i * this.#rowEntry;
+      view.setInt32(entry, this.#rows.first[i]!, true);
+      for (let tap = 0; tap < this.#rows.taps; tap++) {
+        view.setUint16(entry + 4 + tap * 2, this.#rows.weights[i * this.#rows.taps + tap]!, true);
+      }
+    }
+  }
+}
