@@ -1,0 +1,245 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import { PeerglassError } from '../../core/errors.js';
+import { plainText } from '../../core/plain-text.js';
+import { BANNER_LENGTH, BANNERS, RFB_LIMITS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
+import type { ServerInit } from './messages.js';
+import { PIXEL_FORMAT_LENGTH, readPixelFormat } from './pixel-format.js';
+import { clientNone } from './security/client-none.js';
+import type { ClientSecurity, ClientSecurityType } from './security/client-security.js';
+import { clientVncAuth } from './security/client-vnc-auth.js';
+
+export type HandshakeStep =
+  | { readonly type: 'send'; readonly bytes: Uint8Array }
+  /** The server asks for a code: call `giveCode` and go on, or leave. */
+  | { readonly type: 'code-required' }
+  | {
+      readonly type: 'done';
+      readonly version: RfbVersion;
+      /** The number of the security type. */
+      readonly security: number;
+      readonly encryption: string | null;
+      readonly server: ServerInit;
+    };
+
+type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'done';
+
+/** What the viewer speaks. Which one is taken is the server's order. */
+const SECURITY_TYPES: readonly ClientSecurityType[] = [clientNone, clientVncAuth];
+
+/** The most pixels of a picture that a server is believed: 268 MB of framebuffer. */
+export const MOST_PIXELS = 64 * 1024 * 1024;
+
+/**
+ * The viewer's side of the handshake (RFC 6143, 7.1 to 7.3), versions 3.3 to 3.8, up to the ServerInit: bytes in, steps
+ * out, no socket. Call `advance` until it answers undefined, then again when more bytes have come.
+ */
+export class ClientHandshake {
+  #state: State = 'banner';
+  #version: RfbVersion = '3.8';
+  #type: ClientSecurityType = clientNone;
+  #security: ClientSecurity = clientNone.start();
+  #code: string | null;
+  /** What the reason that follows is about. */
+  #refusal: 'connection' | 'authentication' = 'connection';
+  readonly #shared: boolean;
+
+  /** @param options.shared whether other viewers may stay */
+  constructor(options: { readonly code: string | null; readonly shared: boolean }) {
+    this.#code = options.code;
+    this.#shared = options.shared;
+  }
+
+  giveCode(code: string): void {
+    this.#code = code;
+  }
+
+  /**
+   * @throws PeerglassError E_NOT_A_SHARER, E_RFB_VERSION, E_RFB_SECURITY, E_RFB_AUTH, E_PEER_REFUSED, E_RFB_PROTOCOL
+   */
+  advance(reader: ByteReader): HandshakeStep | undefined {
+    for (;;) {
+      const before = this.#state;
+      const step = reader.attempt(() => this.#step(reader));
+      if (step === undefined) return undefined;
+      if (step !== null) return step;
+      if (this.#state === before) return undefined;
+    }
+  }
+
+  /** What it means that the peer closed now. */
+  closed(): PeerglassError {
+    switch (this.#state) {
+      case 'banner':
+        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection before it said a word.');
+      case 'result':
+      case 'reason':
+        return this.#refused('');
+      case 'types':
+      case 'type-3.3':
+        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection instead of letting this viewer in.');
+      default:
+        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection during the handshake.');
+    }
+  }
+
+  /** A step for the caller, or null when only the state went on. */
+  #step(reader: ByteReader): HandshakeStep | null | undefined {
+    switch (this.#state) {
+      case 'banner':
+        return this.#readBanner(reader);
+      case 'types':
+        return this.#readTypes(reader);
+      case 'type-3.3':
+        return this.#readType33(reader);
+      case 'security':
+        return this.#readSecurity(reader);
+      case 'result':
+        return this.#readResult(reader);
+      case 'reason':
+        throw this.#refused(readReason(reader));
+      case 'init':
+        return this.#readInit(reader);
+      case 'done':
+        return undefined;
+    }
+  }
+
+  #readBanner(reader: ByteReader): HandshakeStep {
+    const start = reader.peekBytes(Math.min(Math.max(reader.available, 1), BANNER_LENGTH));
+    if (!'RFB '.startsWith(start.toString('latin1', 0, 4))) {
+      throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).');
+    }
+    const banner = reader.bytes(BANNER_LENGTH).toString('latin1');
+    const numbers = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
+    if (!numbers) throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).');
+    this.#version = versionFor(Number(numbers[1]), Number(numbers[2]));
+    this.#state = this.#version === '3.3' ? 'type-3.3' : 'types';
+    return { type: 'send', bytes: Buffer.from(BANNERS[this.#version], 'latin1') };
+  }
+
+  #readTypes(reader: ByteReader): HandshakeStep | null {
+    const count = reader.u8();
+    if (count === 0) {
+      this.#state = 'reason';
+      return null;
+    }
+    const offered = [...reader.bytes(count)];
+    const usable = offered.filter(type => SECURITY_TYPES.some(({ number }) => number === type));
+    // The server's order decides, but nobody is asked for a code who could do without.
+    const open = this.#code === null && usable.includes(SECURITY_TYPE.none);
+    const type = open ? SECURITY_TYPE.none : usable[0];
+    if (type === undefined) {
+      throw new PeerglassError(
+        'E_RFB_SECURITY',
+        `The sharer offers no security type that peerglass speaks (offered: ${offered.join(', ')}).`,
+        'Let the sharer also allow the VNC password (type 2).',
+      );
+    }
+    this.#choose(type);
+    return { type: 'send', bytes: Uint8Array.of(type) };
+  }
+
+  #readType33(reader: ByteReader): null {
+    const type = reader.u32();
+    if (type === SECURITY_TYPE.invalid) this.#state = 'reason';
+    else this.#choose(type);
+    return null;
+  }
+
+  #choose(number: number): void {
+    const type = SECURITY_TYPES.find(each => each.number === number);
+    if (!type) {
+      throw new PeerglassError('E_RFB_SECURITY', `The sharer demands security type ${number}, not one of peerglass's.`);
+    }
+    this.#type = type;
+    this.#security = type.start();
+    this.#state = 'security';
+  }
+
+  #readSecurity(reader: ByteReader): HandshakeStep | null | undefined {
+    const step = this.#security.advance(reader, this.#code);
+    if (step?.type !== 'done') return step;
+    // Before 3.8 the type None has no result.
+    if (this.#type === clientNone && this.#version !== '3.8') return this.#enter();
+    this.#state = 'result';
+    return null;
+  }
+
+  #readResult(reader: ByteReader): HandshakeStep | null {
+    if (reader.u32() === SECURITY_RESULT.ok) return this.#enter();
+    this.#refusal = 'authentication';
+    if (this.#version !== '3.8') throw this.#refused('');
+    this.#state = 'reason';
+    return null;
+  }
+
+  /** The ClientInit. */
+  #enter(): HandshakeStep {
+    this.#state = 'init';
+    return { type: 'send', bytes: Uint8Array.of(this.#shared ? 1 : 0) };
+  }
+
+  #readInit(reader: ByteReader): HandshakeStep {
+    const width = reader.u16();
+    const height = reader.u16();
+    checkPictureSize(width, height);
+    const format = readPixelFormat(reader.bytes(PIXEL_FORMAT_LENGTH));
+    const length = reader.u32();
+    if (length > RFB_LIMITS.nameLength) {
+      throw new PeerglassError('E_RFB_PROTOCOL', `The sharer's name is said to have ${length} bytes.`);
+    }
+    const name = plainText(reader.bytes(length).toString('utf8'));
+    this.#state = 'done';
+    return {
+      type: 'done',
+      version: this.#version,
+      security: this.#type.number,
+      encryption: this.#type.encryption,
+      server: { width, height, format, name },
+    };
+  }
+
+  #refused(reason: string): PeerglassError {
+    const because = reason === '' ? '.' : `: ${reason}`;
+    if (this.#refusal === 'connection' && this.#state !== 'result') {
+      return new PeerglassError('E_PEER_REFUSED', `The sharer refused this viewer${because}`);
+    }
+    if (this.#type === clientNone) {
+      return new PeerglassError('E_PEER_REFUSED', `The sharer did not let this viewer in${because}`);
+    }
+    return new PeerglassError(
+      'E_RFB_AUTH',
+      `The sharer did not accept the code${because}`,
+      'Ask the sharer for the code.',
+    );
+  }
+}
+
+/**
+ * Checks the size of a picture that a server announces.
+ * @throws PeerglassError E_RFB_PROTOCOL
+ */
+export function checkPictureSize(width: number, height: number): void {
+  const possible = width > 0 && height > 0 && width <= RFB_LIMITS.side && height <= RFB_LIMITS.side;
+  if (!possible || width * height > MOST_PIXELS) {
+    throw new PeerglassError('E_RFB_PROTOCOL', `The sharer announces a picture of ${width}x${height} pixels.`);
+  }
+}
+
+/** Odd numbers are taken as what they mean: 3.889 (Apple), 4.x and 5.0 (RealVNC) as 3.8, 3.4 to 3.6 as 3.3. */
+function versionFor(major: number, minor: number): RfbVersion {
+  if (major > 3 || (major === 3 && minor >= 8)) return '3.8';
+  if (major === 3 && minor === 7) return '3.7';
+  if (major === 3 && minor >= 3) return '3.3';
+  const repeater = major === 0 && minor === 0 ? ' (that of a repeater)' : '';
+  throw new PeerglassError(
+    'E_RFB_VERSION',
+    `The peer speaks rfb ${major}.${minor}${repeater}; peerglass needs 3.3 or later.`,
+  );
+}
+
+/** A reason, as much of it as will be shown. */
+function readReason(reader: ByteReader): string {
+  const length = Math.min(reader.u32(), RFB_LIMITS.reasonLength);
+  return plainText(reader.bytes(length).toString('utf8')).trim();
+}

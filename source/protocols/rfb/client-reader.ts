@@ -1,0 +1,141 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import { PeerglassError } from '../../core/errors.js';
+import { FENCE, PSEUDO_ENCODING, RFB_LIMITS, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
+import type { RectangleHeader, ServerMessage } from './messages.js';
+
+/** What comes out of a server's stream, one at a time. */
+export type ServerEvent =
+  | ServerMessage
+  /** The rectangle's bytes follow: read them, then call `rectangleDone`. */
+  | { readonly type: 'rectangle'; readonly header: RectangleHeader }
+  | { readonly type: 'update-end' };
+
+type State = 'message' | 'rectangle' | 'rectangle-bytes' | 'cut-text';
+
+const COLOUR_BYTES = 6;
+
+/**
+ * Reads what a server says after the handshake (RFC 6143, 7.6, and rfbproto.rst). A parser with named states and no
+ * sockets; the bytes of rectangles are read by whoever knows their encodings.
+ */
+export class ClientReader {
+  #state: State = 'message';
+  #rectanglesLeft = 0;
+  #textLeft = 0;
+  #text: ServerMessage & { type: 'cut-text' } = { type: 'cut-text', extended: false, length: 0 };
+
+  /**
+   * Undefined: more bytes are needed.
+   * @throws PeerglassError E_RFB_PROTOCOL
+   */
+  next(reader: ByteReader): ServerEvent | undefined {
+    switch (this.#state) {
+      case 'message':
+        return reader.attempt(() => this.#message(reader)) ?? this.#afterText(reader);
+      case 'rectangle':
+        return this.#rectanglesLeft === 0 ? this.#updateEnd() : reader.attempt(() => this.#rectangle(reader));
+      case 'rectangle-bytes':
+        throw new Error('the bytes of a rectangle have not been read');
+      case 'cut-text':
+        return this.#cutText(reader);
+    }
+  }
+
+  /** Says that the bytes of the rectangle have been read. */
+  rectangleDone(): void {
+    if (this.#state !== 'rectangle-bytes') throw new Error('no rectangle is being read');
+    this.#state = 'rectangle';
+    if (this.#rectanglesLeft !== Number.POSITIVE_INFINITY) this.#rectanglesLeft--;
+  }
+
+  #message(reader: ByteReader): ServerEvent | undefined {
+    const type = reader.u8();
+    switch (type) {
+      case SERVER_MESSAGE.framebufferUpdate: {
+        reader.skip(1);
+        const rectangles = reader.u16();
+        this.#rectanglesLeft = rectangles === UNKNOWN_RECTANGLES ? Number.POSITIVE_INFINITY : rectangles;
+        this.#state = 'rectangle';
+        return { type: 'update', rectangles };
+      }
+      case SERVER_MESSAGE.setColourMapEntries:
+        return readColourMap(reader);
+      case SERVER_MESSAGE.bell:
+        return { type: 'bell' };
+      case SERVER_MESSAGE.serverCutText:
+        this.#beginText(reader);
+        return undefined;
+      case SERVER_MESSAGE.endOfContinuousUpdates:
+        return { type: 'end-of-continuous-updates' };
+      case SERVER_MESSAGE.serverFence:
+        return readFence(reader);
+      default:
+        throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a message of the unknown type ${type}.`);
+    }
+  }
+
+  #rectangle(reader: ByteReader): ServerEvent {
+    const header: RectangleHeader = {
+      x: reader.u16(),
+      y: reader.u16(),
+      width: reader.u16(),
+      height: reader.u16(),
+      encoding: reader.s32(),
+    };
+    if (header.encoding === PSEUDO_ENCODING.lastRect) return this.#updateEnd();
+    this.#state = 'rectangle-bytes';
+    return { type: 'rectangle', header };
+  }
+
+  #updateEnd(): ServerEvent {
+    this.#state = 'message';
+    return { type: 'update-end' };
+  }
+
+  #beginText(reader: ByteReader): void {
+    reader.skip(3);
+    // A negative length marks the extended clipboard, whose text has that many bytes.
+    const signed = reader.s32();
+    const length = Math.abs(signed);
+    if (length > RFB_LIMITS.cutText) {
+      throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a clipboard of ${length} bytes.`);
+    }
+    this.#text = { type: 'cut-text', extended: signed < 0, length };
+    this.#textLeft = length;
+    this.#state = 'cut-text';
+  }
+
+  #afterText(reader: ByteReader): ServerEvent | undefined {
+    return this.#state === 'cut-text' ? this.#cutText(reader) : undefined;
+  }
+
+  /** The text itself is not wanted: it is read past as it comes. */
+  #cutText(reader: ByteReader): ServerEvent | undefined {
+    const there = Math.min(this.#textLeft, reader.available);
+    reader.skip(there);
+    this.#textLeft -= there;
+    if (this.#textLeft > 0) return undefined;
+    this.#state = 'message';
+    return this.#text;
+  }
+}
+
+function readColourMap(reader: ByteReader): ServerEvent {
+  reader.skip(1);
+  const first = reader.u16();
+  const count = reader.u16();
+  const bytes = reader.bytes(count * COLOUR_BYTES);
+  const colours = new Uint16Array(count * 3);
+  for (let index = 0; index < colours.length; index++) colours[index] = bytes.readUInt16BE(2 * index);
+  return { type: 'colour-map', first, colours };
+}
+
+function readFence(reader: ByteReader): ServerEvent {
+  reader.skip(3);
+  const flags = reader.u32();
+  const length = reader.u8();
+  if (length > FENCE.longestPayload) {
+    throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a fence of ${length} bytes; 64 are the most.`);
+  }
+  return { type: 'fence', flags, payload: Uint8Array.from(reader.bytes(length)) };
+}

@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import { ByteReader } from '../../../source/core/byte-reader.js';
+import { PeerglassError } from '../../../source/core/errors.js';
+import { ClientHandshake, type HandshakeStep } from '../../../source/protocols/rfb/client-handshake.js';
+
+/** What the server says, in turns: each turn is said when the viewer has answered the one before. */
+type Script = readonly (string | readonly number[])[];
+
+interface Outcome {
+  /** What the viewer sent, as Latin-1. */
+  readonly sent: string;
+  readonly done: (HandshakeStep & { type: 'done' }) | null;
+  readonly error: PeerglassError | null;
+  readonly codeRequired: boolean;
+  readonly unread: number;
+}
+
+const SHARED = '\x01';
+const NAME = 'desk';
+
+/** 800x600, 32 bits, depth 24, little-endian, true colour, RGB 888 at 16, 8, 0; the name "desk". */
+const SERVER_INIT = [
+  ...[0x03, 0x20, 0x02, 0x58],
+  ...[32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0],
+  ...[0, 0, 0, 4, ...Buffer.from(NAME)],
+];
+const CHALLENGE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+/** DES of the challenge with the bit-reversed bytes of "sesame", by `openssl enc -des-ecb -nopad -provider legacy`. */
+const RESPONSE = Buffer.from('bc2c9774ce4c8f47f2f7abf063a6e032', 'hex').toString('latin1');
+
+function play(script: Script, code: string | null, pieces: 'whole' | 'byte by byte'): Outcome {
+  const handshake = new ClientHandshake({ code, shared: true });
+  const reader = new ByteReader();
+  let sent = '';
+  let done: Outcome['done'] = null;
+  let codeRequired = false;
+  try {
+    for (const said of script) {
+      const bytes = Buffer.from(typeof said === 'string' ? Buffer.from(said, 'latin1') : said);
+      const size = pieces === 'whole' ? bytes.length : 1;
+      for (let at = 0; at < bytes.length; at += size) {
+        reader.push(bytes.subarray(at, at + size));
+        for (;;) {
+          const step: HandshakeStep | undefined = codeRequired ? undefined : handshake.advance(reader);
+          if (!step) break;
+          if (step.type === 'send') sent += Buffer.from(step.bytes).toString('latin1');
+          if (step.type === 'done') done = step;
+          if (step.type === 'code-required') codeRequired = true;
+        }
+      }
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof PeerglassError)) throw thrown;
+    return { sent, done, error: thrown, codeRequired, unread: reader.available };
+  }
+  return { sent, done, error: null, codeRequired, unread: reader.available };
+}
+
+function reason(text: string): number[] {
+  return [0, 0, 0, text.length, ...Buffer.from(text)];
+}
+
+describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces => {
+  describe('versions', () => {
+    it.each([
+      ['RFB 003.003\n', 'RFB 003.003\n'],
+      ['RFB 003.005\n', 'RFB 003.003\n'],
+      ['RFB 003.006\n', 'RFB 003.003\n'],
+      ['RFB 003.007\n', 'RFB 003.007\n'],
+      ['RFB 003.008\n', 'RFB 003.008\n'],
+      ['RFB 003.889\n', 'RFB 003.008\n'],
+      ['RFB 004.000\n', 'RFB 003.008\n'],
+      ['RFB 004.001\n', 'RFB 003.008\n'],
+      ['RFB 005.000\n', 'RFB 003.008\n'],
+    ])('answers %j with %j', (banner, answer) => {
+      expect(play([banner], null, pieces)).toMatchObject({ sent: answer, error: null });
+    });
+
+    it.each([
+      ['RFB 002.002\n', 'E_RFB_VERSION'],
+      ['RFB 000.000\n', 'E_RFB_VERSION'],
+      ['RFB 003.8\n   ', 'E_NOT_A_SHARER'],
+      ['HTTP/1.1 400', 'E_NOT_A_SHARER'],
+      ['H', 'E_NOT_A_SHARER'],
+      ['RFC 003.008\n', 'E_NOT_A_SHARER'],
+    ])('refuses %j with %s', (banner, code) => {
+      expect(play([banner], null, pieces)).toMatchObject({ sent: '', error: { code } });
+    });
+  });
+
+  describe('3.8', () => {
+    const BANNER = 'RFB 003.008\n';
+
+    it('gets in with None, whose result it reads', () => {
+      const outcome = play([BANNER, [1, 1], [0, 0, 0, 0], SERVER_INIT], null, pieces);
+      expect(outcome.sent).toBe(`${BANNER}\x01${SHARED}`);
+      expect(outcome.done).toMatchObject({
+        version: '3.8',
+        security: 1,
+        encryption: null,
+        server: { width: 800, height: 600, name: NAME, format: { bitsPerPixel: 32, redShift: 16 } },
+      });
+      expect(outcome.unread).toBe(0);
+    });
+
+    it('gets in with VncAuth and the right code', () => {
+      const outcome = play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 0], SERVER_INIT], 'sesame', pieces);
+      expect(outcome.sent).toBe(`${BANNER}\x02${RESPONSE}${SHARED}`);
+      expect(outcome.done).toMatchObject({ security: 2 });
+    });
+
+    it('tells the reason why a wrong code was refused', () => {
+      const refusal = [0, 0, 0, 1, ...reason('Password\x1b[31m check failed!')];
+      const outcome = play([BANNER, [1, 2], CHALLENGE, refusal], 'sesame', pieces);
+      expect(outcome.error).toMatchObject({
+        code: 'E_RFB_AUTH',
+        message: 'The sharer did not accept the code: Password[31m check failed!',
+      });
+    });
+
+    it('tells the reason why None was not enough after all', () => {
+      const outcome = play([BANNER, [1, 1], [0, 0, 0, 1, ...reason('The sharer said no')]], null, pieces);
+      expect(outcome.error).toMatchObject({
+        code: 'E_PEER_REFUSED',
+        message: 'The sharer did not let this viewer in: The sharer said no',
+      });
+    });
+
+    it('tells the reason why no type is offered', () => {
+      const outcome = play([BANNER, [0, ...reason('Too many security failures')]], null, pieces);
+      expect(outcome.error).toMatchObject({
+        code: 'E_PEER_REFUSED',
+        message: 'The sharer refused this viewer: Too many security failures',
+      });
+    });
+
+    it('names the types when it speaks none of them', () => {
+      const outcome = play([BANNER, [3, 5, 19, 30]], null, pieces);
+      expect(outcome.error).toMatchObject({ code: 'E_RFB_SECURITY' });
+      expect(outcome.error?.message).toContain('5, 19, 30');
+    });
+
+    it('takes the first type that it speaks in the order of the server', () => {
+      expect(play([BANNER, [4, 19, 2, 5, 1]], 'sesame', pieces).sent).toBe(`${BANNER}\x02`);
+      expect(play([BANNER, [3, 19, 1, 2]], 'sesame', pieces).sent).toBe(`${BANNER}\x01`);
+    });
+
+    it('does without a code where that is offered and it has none', () => {
+      expect(play([BANNER, [2, 2, 1]], null, pieces).sent).toBe(`${BANNER}\x01`);
+    });
+
+    it('asks for the code when one is needed and none was given', () => {
+      const outcome = play([BANNER, [1, 2], CHALLENGE], null, pieces);
+      expect(outcome).toMatchObject({ sent: `${BANNER}\x02`, codeRequired: true, error: null });
+    });
+
+    it('reads no more of a reason than it shows', () => {
+      const endless = [0xff, 0xff, 0xff, 0xff, ...new Array<number>(4096).fill(0x41)];
+      const outcome = play([BANNER, [0, ...endless]], null, pieces);
+      expect(outcome.error?.code).toBe('E_PEER_REFUSED');
+      expect(outcome.error?.message.length).toBeLessThan(260);
+    });
+  });
+
+  describe('3.7', () => {
+    const BANNER = 'RFB 003.007\n';
+
+    it('gets in with None, which has no result', () => {
+      const outcome = play([BANNER, [1, 1], SERVER_INIT], null, pieces);
+      expect(outcome.sent).toBe(`${BANNER}\x01${SHARED}`);
+      expect(outcome.done).toMatchObject({ version: '3.7', server: { name: NAME } });
+    });
+
+    it('gets in with VncAuth, which has one', () => {
+      const outcome = play([BANNER, [2, 2, 1], CHALLENGE, [0, 0, 0, 0], SERVER_INIT], 'sesame', pieces);
+      expect(outcome.sent).toBe(`${BANNER}\x02${RESPONSE}${SHARED}`);
+      expect(outcome.done).not.toBeNull();
+    });
+
+    it('expects no reason with a refusal', () => {
+      expect(play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 1]], 'sesame', pieces).error).toMatchObject({
+        code: 'E_RFB_AUTH',
+        message: 'The sharer did not accept the code.',
+      });
+    });
+  });
+
+  describe('3.3', () => {
+    const BANNER = 'RFB 003.003\n';
+
+    it('gets in with None, chosen by the server', () => {
+      const outcome = play([BANNER, [0, 0, 0, 1], SERVER_INIT], null, pieces);
+      expect(outcome.sent).toBe(`${BANNER}${SHARED}`);
+      expect(outcome.done).toMatchObject({ version: '3.3', security: 1 });
+    });
+
+    it('gets in with VncAuth, chosen by the server', () => {
+      const outcome = play([BANNER, [0, 0, 0, 2], CHALLENGE, [0, 0, 0, 0], SERVER_INIT], 'sesame', pieces);
+      expect(outcome.sent).toBe(`${BANNER}${RESPONSE}${SHARED}`);
+      expect(outcome.done).toMatchObject({ security: 2 });
+    });
+
+    it('tells the reason of a refused connection', () => {
+      expect(play([BANNER, [0, 0, 0, 0, ...reason('Server is busy')]], null, pieces).error).toMatchObject({
+        code: 'E_PEER_REFUSED',
+        message: 'The sharer refused this viewer: Server is busy',
+      });
+    });
+
+    it('refuses a type that it does not speak', () => {
+      expect(play([BANNER, [0, 0, 0, 19]], null, pieces).error).toMatchObject({ code: 'E_RFB_SECURITY' });
+    });
+  });
+
+  describe('what the server says of itself', () => {
+    const BEFORE: Script = ['RFB 003.003\n', [0, 0, 0, 1]];
+    const changed = (at: number, ...bytes: number[]) => SERVER_INIT.toSpliced(at, bytes.length, ...bytes);
+
+    it.each([
+      ['no width', changed(0, 0, 0)],
+      ['no height', changed(2, 0, 0)],
+      ['a side of 16385 pixels', changed(0, 0x40, 0x01)],
+      ['more pixels than anybody has', changed(0, 0x40, 0, 0x40, 0)],
+      ['24 bits per pixel', changed(4, 24)],
+      ['overlapping channels', changed(14, 8)],
+      ['a name of 4 GiB', changed(20, 0xff, 0xff, 0xff, 0xff)],
+    ])('is not believed with %s', (_what, init) => {
+      expect(play([...BEFORE, init], null, pieces).error).toMatchObject({ code: 'E_RFB_PROTOCOL' });
+    });
+
+    it('loses what would not be text', () => {
+      const init = [...SERVER_INIT.slice(0, 23), 5, ...Buffer.from('a\x1b\x07\nb')];
+      expect(play([...BEFORE, init], null, pieces).done?.server.name).toBe('ab');
+    });
+
+    it('leaves what follows unread', () => {
+      expect(play([...BEFORE, [...SERVER_INIT, 2, 2]], null, pieces)).toMatchObject({ unread: 2, error: null });
+    });
+  });
+});
+
+describe('a peer that closes', () => {
+  it.each<[string, Script, string]>([
+    ['before its banner', [], 'E_PEER_CLOSED'],
+    ['before the types', ['RFB 003.008\n'], 'E_PEER_CLOSED'],
+    ['instead of a challenge', ['RFB 003.008\n', [1, 2]], 'E_PEER_CLOSED'],
+    ['instead of a result', ['RFB 003.008\n', [1, 2], CHALLENGE], 'E_RFB_AUTH'],
+    ['inside a reason', ['RFB 003.008\n', [1, 2], CHALLENGE, [0, 0, 0, 1, 0, 0, 0, 9, 65]], 'E_RFB_AUTH'],
+    ['inside the reason of a refusal', ['RFB 003.008\n', [0, 0, 0, 0, 9, 65]], 'E_PEER_REFUSED'],
+    ['before it says what it is', ['RFB 003.008\n', [1, 1], [0, 0, 0, 0]], 'E_PEER_CLOSED'],
+  ])('%s has said that much', (_when, script, code) => {
+    const handshake = new ClientHandshake({ code: 'sesame', shared: true });
+    const reader = new ByteReader();
+    for (const said of script) {
+      reader.push(Buffer.from(typeof said === 'string' ? Buffer.from(said, 'latin1') : said));
+      while (handshake.advance(reader)) {}
+    }
+    expect(handshake.closed().code).toBe(code);
+  });
+
+  it('can be answered with a code that was asked for in between', () => {
+    const handshake = new ClientHandshake({ code: null, shared: true });
+    const reader = new ByteReader();
+    reader.push(Buffer.from('RFB 003.003\n\0\0\0\x02', 'latin1'));
+    reader.push(Buffer.from(CHALLENGE));
+    expect(handshake.advance(reader)).toMatchObject({ type: 'send' });
+    expect(handshake.advance(reader)).toEqual({ type: 'code-required' });
+    handshake.giveCode('sesame');
+    const answer = handshake.advance(reader);
+    expect(answer?.type === 'send' && Buffer.from(answer.bytes).toString('latin1')).toBe(RESPONSE);
+  });
+});
