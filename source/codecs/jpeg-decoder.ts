@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module';
+import { area, type Rectangle } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import { jpegSize } from './jpeg-header.js';
+import { paintBgrx } from './raw-decoder.js';
+import { type Decoded, undecodable } from './rectangle-decoder.js';
+
+type JpegTurbo = typeof import('@julusian/jpeg-turbo');
+
+/**
+ * Pixels from which on a JPEG is decoded on the thread pool while this thread goes on: below, the way there and back
+ * costs more than the decoding.
+ */
+const WORTH_A_THREAD = 128 * 128;
+/** Buffers kept for pictures that are being decoded. */
+const MOST_KEPT = 4;
+
+/** Decodes JPEG into a framebuffer by libjpeg-turbo. */
+export class JpegDecoder {
+  readonly #turbo: JpegTurbo;
+  readonly #spare: Buffer[] = [];
+
+  private constructor(turbo: JpegTurbo) {
+    this.#turbo = turbo;
+  }
+
+  /** Null where the package does not work on this machine: no quality level must be asked for then. */
+  static load(): JpegDecoder | null {
+    try {
+      return new JpegDecoder(createRequire(import.meta.url)('@julusian/jpeg-turbo'));
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * Paints a rectangle from a JPEG of exactly its size; `data` may change after the call.
+   * @throws (or rejects with) PeerglassError E_RFB_DECODE
+   */
+  paint(data: Buffer, rectangle: Rectangle, framebuffer: Framebuffer): Decoded {
+    const size = jpegSize(data);
+    if (!size) throw undecodable('JPEG', 'that is none');
+    if (size.width !== rectangle.width || size.height !== rectangle.height) {
+      const { width, height } = rectangle;
+      throw undecodable('JPEG', `of ${size.width}x${size.height} pixels where ${width}x${height} belong`);
+    }
+    const format = { format: this.#turbo.FORMAT_BGRX };
+    const output = this.#take(area(rectangle) * 4);
+    if (area(rectangle) >= WORTH_A_THREAD) {
+      return this.#turbo.decompress(Buffer.from(data), output, format).then(
+        ({ data: pixels }) => {
+          paintBgrx(pixels, rectangle, framebuffer);
+          this.#giveBack(output);
+        },
+        (thrown: unknown) => Promise.reject(damaged(thrown)),
+      );
+    }
+    try {
+      paintBgrx(this.#turbo.decompressSync(data, output, format).data, rectangle, framebuffer);
+    } catch (thrown) {
+      throw damaged(thrown);
+    }
+    this.#giveBack(output);
+    return 'done';
+  }
+
+  #take(length: number): Buffer {
+    const index = this.#spare.findIndex(buffer => buffer.length >= length);
+    const [buffer] = index < 0 ? [] : this.#spare.splice(index, 1);
+    return buffer ?? Buffer.allocUnsafeSlow(Math.max(length, 65_536 * 4));
+  }
+
+  #giveBack(buffer: Buffer): void {
+    if (this.#spare.length < MOST_KEPT) this.#spare.push(buffer);
+  }
+}
+
+function damaged(thrown: unknown) {
+  return undecodable('JPEG', `that is damaged: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+}

@@ -1,0 +1,44 @@
+import type { ByteReader } from '../core/byte-reader.js';
+import { PeerglassError } from '../core/errors.js';
+import type { Rectangle } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { Scratch } from './scratch.js';
+import type { WireColours } from './wire-colours.js';
+
+/** Where rectangles are decoded to. */
+export interface DecodeTarget {
+  readonly framebuffer: Framebuffer;
+  readonly colours: WireColours;
+  readonly scratch: Scratch;
+}
+
+/**
+ * `more`: bytes are missing; call again with the same rectangle when some have come. `done`: the pixels are there. A
+ * promise: all bytes have been read and the pixels come later, on another thread; nothing may touch the rectangle before.
+ */
+export type Decoded = 'more' | 'done' | Promise<void>;
+
+/** One encoding's decoder, one object a connection (some keep inflate streams from rectangle to rectangle). */
+export interface RectangleDecoder {
+  /**
+   * Decodes the rectangle (inside the framebuffer, not empty), as far as the reader holds its bytes.
+   * @throws PeerglassError E_RFB_DECODE; the connection is of no use afterwards
+   */
+  decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;
+}
+
+/** The longest compressed block that is waited for; the connection's reader must hold it. */
+export const MOST_COMPRESSED = 128 * 1024 * 1024;
+
+/** How long `length` bytes may be when compressed: what deflate adds at worst, and room for splices and flushes. */
+export function mostCompressed(length: number): number {
+  return Math.min(length + (length >> 3) + 4096, MOST_COMPRESSED);
+}
+
+export function undecodable(encoding: string, what: string): PeerglassError {
+  return new PeerglassError(
+    'E_RFB_DECODE',
+    `The sharer sent a ${encoding} rectangle ${what}.`,
+    'If it happens again, report it with the name and version of the VNC server.',
+  );
+}
