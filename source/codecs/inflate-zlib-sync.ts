@@ -1,4 +1,4 @@
-import { adler32 as adler32Of } from './adler32.js';
+import { adler32 } from '../pixels/reference/statistics.js';
 import type { Inflater, InflateStream } from './inflate.js';
 import { damaged, InflateFault, tooLong, tooShort, truncated } from './inflate-fault.js';
 import { createStandInInflater } from './inflate-stand-in.js';
@@ -57,7 +57,7 @@ interface Budget {
  */
 export function createZlibSyncInflater(
   zlibSync: ZlibSync,
-  checksum: (bytes: Uint8Array) => number = adler32Of,
+  checksum: (bytes: Uint8Array) => number = bytes => adler32(bytes, 1),
   budgetBytes = LOST_LIMIT,
 ): Inflater {
   const standIn = createStandInInflater();

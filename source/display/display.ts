@@ -10,23 +10,37 @@ export interface DisplayOptions extends Size {
 /** What the person did to the window. */
 export type DisplayEvent =
   | { readonly type: 'closed' }
-  /** A key with a meaning in the table of keys, as the terminal would give it: 'f', ' ', '+', '0' ... */
+  /**
+   * A key: the character that it types ('f', ' ', '+', '0' ...), or 'escape', 'return', 'tab', 'left', 'right', 'up',
+   * 'down'.
+   */
   | { readonly type: 'key'; readonly key: string };
 
-/** Where a picture is shown. The viewer owns the framebuffer; a display only reads it, during `present`. */
+/** Where a picture is shown. The viewer owns the framebuffer. */
 export interface Display {
-  /** @throws PeerglassError E_SDL_MISSING, E_SDL, E_NO_DISPLAY */
-  open(options: DisplayOptions): Promise<void>;
-  /** Takes another picture size from the next `present` on. */
+  /**
+   * Finds out whether pictures can be shown here, before there is one.
+   * @throws PeerglassError E_SDL_MISSING, E_SDL, E_NO_DISPLAY, E_DISPLAY_CONNECT
+   */
+  prepare(): Promise<void>;
+  /**
+   * Shows a picture of this size from the next `present` on; the first time this opens the window.
+   * @throws PeerglassError E_SDL
+   */
+  open(options: DisplayOptions): void;
+  /** Another picture size from the next `present` on. The framebuffer presented last is not looked at any more. */
   resize(size: Size): void;
-  /** Shows the dirty rectangles of the framebuffer and returns when they have been handed to the window system. */
+  /**
+   * Shows the dirty rectangles of the framebuffer and returns when they have been handed to the window system. Until the
+   * next `present`, `resize` or `close` the framebuffer may be read again, to answer exposure and resizing in `pump`.
+   */
   present(framebuffer: Framebuffer, dirty: readonly Rectangle[]): void;
   setTitle(title: string): void;
   setScale(scale: 'fit' | number): void;
   toggleFullscreen(): void;
   /** Handles what is pending (exposure and resizing are answered inside) and returns what the person did. */
   pump(): DisplayEvent[];
-  /** What draws, for the log and the dashboard, e.g. "SDL 2.26.5 x11 window surface". */
+  /** What draws, for the log and the dashboard, e.g. "SDL 2.26.5, x11, window surface". */
   describe(): string;
   close(): void;
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adler32 } from '../../source/codecs/adler32.js';
 import { contains } from '../../source/core/rectangle.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { rgbToBgrx } from '../../source/pixels/reference/rgb-to-bgrx.js';
@@ -47,24 +46,6 @@ describe('rgbToBgrx', () => {
           memory.free(to.pointer - shape.shift * 4);
         },
       ),
-    );
-  });
-});
-
-describe('adler32', () => {
-  it('gives the checksum of the reference, also of the largest sums', () => {
-    const memory = createPixelMemory();
-    fc.assert(
-      fc.property(fc.nat(30_000), fc.nat(20), fc.boolean(), fc.integer(), (length, shift, full, seed) => {
-        const pointer = memory.allocate(length + shift);
-        const bytes = memory.bytes(pointer + shift, length);
-        const next = random(seed);
-        for (let at = 0; at < length; at++) bytes[at] = full ? 255 : next() * 256;
-        const half = Math.floor(length / 2);
-        const first = memory.kernels.adler32(pointer + shift, half, 1);
-        expect(memory.kernels.adler32(pointer + shift + half, length - half, first) >>> 0).toBe(adler32(bytes));
-        memory.free(pointer);
-      }),
     );
   });
 });

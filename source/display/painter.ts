@@ -1,0 +1,20 @@
+import type { Rectangle } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { PictureScale } from './placement.js';
+
+/** One way to get pixels into a window. It belongs to the window that it was made for. */
+export interface Painter {
+  /** For `describe`, e.g. "window surface". */
+  readonly name: string;
+  /** Shows what is dirty; all of it when the window, the picture's size or the scale is another than last time. */
+  paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], scale: PictureScale): void;
+  /** Shows the picture again as a whole: the window was uncovered, or another size was given to it. */
+  repaint(framebuffer: Framebuffer, scale: PictureScale): void;
+  close(): void;
+}
+
+/** The bytes from the first pixel of a rectangle to its last, for functions that take a pointer and a stride. */
+export function rowsOf(framebuffer: Framebuffer, { x, y, width, height }: Rectangle): Uint8Array {
+  const length = (height - 1) * framebuffer.stride + width * 4;
+  return framebuffer.memory.bytes(framebuffer.at(x, y), length);
+}

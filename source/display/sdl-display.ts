@@ -1,0 +1,254 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { PeerglassError } from '../core/errors.js';
+import type { Rectangle, Size } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { Display, DisplayEvent, DisplayOptions } from './display.js';
+import type { Painter } from './painter.js';
+import { type PictureScale, windowSize } from './placement.js';
+import { keyOfKeyDown, keyOfText } from './sdl-keys.js';
+import { EVENT, loadSdl2, type Pointer, type Sdl2, WINDOW, WINDOW_EVENT } from './sdl2.js';
+import { SurfacePainter } from './surface-painter.js';
+import { TexturePainter } from './texture-painter.js';
+import { ICON_SIDE, windowIcon } from './window-icon.js';
+import { watchX11Death } from './x11-death.js';
+
+export type PaintPath = 'surface' | 'texture';
+
+/** Chooses how the window is painted, for tests and for finding faults; otherwise it is chosen by what is there. */
+export const PAINT_VARIABLE = 'PEERGLASS_PAINT';
+
+export interface SdlDisplayOptions {
+  readonly path?: PaintPath | undefined;
+  /** Called when the X server is gone, just before the process ends: SDL and libX11 cannot go on without it. */
+  readonly onDeath?: () => void;
+}
+
+/** Whole pictures that a renderer may take before the window's surface is taken instead. */
+const TRIALS = 3;
+const TRIAL_MS = 8;
+
+/** A native window by SDL 2. */
+export class SdlDisplay implements Display {
+  readonly #options: SdlDisplayOptions;
+  #sdl: Sdl2 | null = null;
+  #window: Pointer | null = null;
+  #painter: Painter | null = null;
+  #framebuffer: Framebuffer | null = null;
+  #scale: PictureScale = 'fit';
+  #trials: number[] | null = null;
+  #title = '';
+  #size: Size = { width: 1, height: 1 };
+
+  constructor(options: SdlDisplayOptions = {}) {
+    const named = process.env[PAINT_VARIABLE];
+    this.#options = { path: named === 'surface' || named === 'texture' ? named : undefined, ...options };
+  }
+
+  async prepare(): Promise<void> {
+    const sdl = loadSdl2();
+    requireDisplay();
+    process.env.SDL_VIDEO_X11_WMCLASS ??= 'peerglass';
+    sdl.setHint('SDL_APP_NAME', 'peerglass');
+    // SIGINT and SIGTERM are the session's, not the window's.
+    sdl.setHint('SDL_NO_SIGNAL_HANDLERS', '1');
+    sdl.setHint('SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR', '0');
+    try {
+      sdl.start();
+    } catch (cause) {
+      throw noDisplay(cause);
+    }
+    if (['offscreen', 'dummy', 'evdev'].includes(sdl.videoDriver) && !process.env.SDL_VIDEODRIVER) {
+      sdl.quit();
+      throw noDisplay(new Error(`SDL would draw on ${sdl.videoDriver}`));
+    }
+    if (sdl.videoDriver === 'x11' && this.#options.onDeath) watchX11Death(this.#options.onDeath);
+    this.#sdl = sdl;
+  }
+
+  open(options: DisplayOptions): void {
+    this.#title = options.title;
+    this.#scale = options.scale;
+    this.#size = { width: options.width, height: options.height };
+    const path = this.#options.path ?? likelyPath();
+    this.#trials = path === 'texture' && !this.#options.path ? [] : null;
+    this.#openWindow(path);
+    if (options.fullscreen) this.toggleFullscreen();
+  }
+
+  resize(size: Size): void {
+    this.#framebuffer = null;
+    this.#size = { width: size.width, height: size.height };
+    if (!this.#sdl || !this.#window || this.#scale === 'fit' || this.#fullscreen) return;
+    this.#fitWindow();
+  }
+
+  present(framebuffer: Framebuffer, dirty: readonly Rectangle[]): void {
+    if (!this.#painter) return;
+    this.#framebuffer = framebuffer;
+    const begun = performance.now();
+    this.#try(() => this.#painter?.paint(framebuffer, dirty, this.#scale));
+    if (this.#trials) this.#judge(performance.now() - begun, framebuffer, dirty);
+  }
+
+  setTitle(title: string): void {
+    if (title === this.#title || !this.#window) return;
+    this.#title = title;
+    this.#sdl?.setTitle(this.#window, title);
+  }
+
+  setScale(scale: PictureScale): void {
+    this.#scale = scale;
+    if (!this.#fullscreen && this.#sdl && this.#window) this.#fitWindow();
+    this.#repaint();
+  }
+
+  toggleFullscreen(): void {
+    if (!this.#sdl || !this.#window) return;
+    this.#sdl.setFullscreen(this.#window, !this.#fullscreen);
+    this.#repaint();
+  }
+
+  pump(): DisplayEvent[] {
+    const events: DisplayEvent[] = [];
+    if (!this.#sdl || !this.#window) return events;
+    let uncovered = false;
+    for (let event = this.#sdl.pollEvent(); event; event = this.#sdl.pollEvent()) {
+      const type = event.getUint32(0, true);
+      const key = type === EVENT.keyDown ? keyOfKeyDown(event) : type === EVENT.textInput ? keyOfText(event) : null;
+      if (key !== null) events.push({ type: 'key', key });
+      if (type === EVENT.quit) events.push({ type: 'closed' });
+      if (type !== EVENT.window) continue;
+      const change = event.getUint8(12);
+      if (change === WINDOW_EVENT.close) events.push({ type: 'closed' });
+      uncovered ||= REPAINTED.has(change);
+    }
+    if (uncovered) this.#repaint();
+    return events;
+  }
+
+  describe(): string {
+    if (!this.#sdl) return 'SDL 2';
+    return [`SDL ${this.#sdl.version}`, this.#sdl.videoDriver, this.#painter?.name].filter(Boolean).join(', ');
+  }
+
+  close(): void {
+    this.#closeWindow();
+    this.#sdl?.quit();
+    this.#sdl = null;
+  }
+
+  get #fullscreen(): boolean {
+    if (!this.#sdl || !this.#window) return false;
+    return (this.#sdl.windowFlags(this.#window) & WINDOW.fullscreenDesktop) === WINDOW.fullscreenDesktop;
+  }
+
+  #openWindow(path: PaintPath): void {
+    const sdl = this.#sdl;
+    if (!sdl) throw new PeerglassError('E_SDL', 'The window was asked for before SDL was there.');
+    try {
+      // Else SDL would draw a window's surface with the renderer that is avoided here.
+      sdl.setHint('SDL_FRAMEBUFFER_ACCELERATION', '0');
+      const { width, height } = windowSize(this.#size, sdl.usableBounds(), this.#scale);
+      this.#window = sdl.createWindow(this.#title, width, height, WINDOW.resizable | WINDOW.allowHighDpi);
+      sdl.setMinimumSize(this.#window, 64, 36);
+      sdl.setIcon(this.#window, windowIcon(), ICON_SIDE);
+      this.#painter = this.#createPainter(sdl, this.#window, path);
+    } catch (cause) {
+      throw new PeerglassError(
+        'E_SDL',
+        `SDL cannot open a window (${cause instanceof Error ? cause.message : cause}).`,
+        'Watch in the terminal instead: --view terminal',
+        { cause },
+      );
+    }
+  }
+
+  #createPainter(sdl: Sdl2, window: Pointer, path: PaintPath): Painter {
+    if (path === 'surface') return new SurfacePainter(sdl, window);
+    const painter = new TexturePainter(sdl, window);
+    if (painter.info.accelerated || this.#options.path) return painter;
+    painter.close();
+    this.#trials = null;
+    return new SurfacePainter(sdl, window);
+  }
+
+  /** A renderer that calls itself accelerated may be a slow one in software: what counts is the time that it takes. */
+  #judge(ms: number, framebuffer: Framebuffer, dirty: readonly Rectangle[]): void {
+    const whole = dirty.some(({ width, height }) => width === framebuffer.width && height === framebuffer.height);
+    if (!this.#trials || !whole) return;
+    this.#trials.push(ms);
+    if (this.#trials.length < TRIALS) return;
+    const slow = Math.min(...this.#trials) > TRIAL_MS;
+    this.#trials = null;
+    if (!slow) return;
+    const fullscreen = this.#fullscreen;
+    this.#closeWindow();
+    this.#openWindow('surface');
+    if (fullscreen) this.toggleFullscreen();
+    this.#framebuffer = framebuffer;
+    this.#repaint();
+  }
+
+  #fitWindow(): void {
+    if (!this.#sdl || !this.#window) return;
+    const { width, height } = windowSize(this.#size, this.#sdl.usableBounds(), this.#scale);
+    this.#sdl.setWindowSize(this.#window, width, height);
+  }
+
+  #repaint(): void {
+    const framebuffer = this.#framebuffer;
+    if (framebuffer) this.#try(() => this.#painter?.repaint(framebuffer, this.#scale));
+  }
+
+  #try(paint: () => void): void {
+    try {
+      paint();
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      throw new PeerglassError('E_SDL', `SDL cannot draw (${words}).`, '', { cause });
+    }
+  }
+
+  #closeWindow(): void {
+    this.#painter?.close();
+    this.#painter = null;
+    if (this.#window) this.#sdl?.destroyWindow(this.#window);
+    this.#window = null;
+    this.#framebuffer = null;
+  }
+}
+
+const REPAINTED: ReadonlySet<number> = new Set([
+  WINDOW_EVENT.exposed,
+  WINDOW_EVENT.resized,
+  WINDOW_EVENT.sizeChanged,
+  WINDOW_EVENT.restored,
+]);
+
+/** A texture where a GPU draws; on Linux without one the window's surface, which software fills faster. */
+function likelyPath(): PaintPath {
+  if (process.platform !== 'linux') return 'texture';
+  const devices = existsSync('/dev/dri') ? readdirSync('/dev/dri') : [];
+  return devices.some(name => name.startsWith('renderD')) ? 'texture' : 'surface';
+}
+
+/** SDL would look for a console or an invisible screen: only what a person can see counts. */
+function requireDisplay(): void {
+  const { platform, env } = process;
+  if (platform === 'win32' || platform === 'darwin') return;
+  if (env.DISPLAY || env.WAYLAND_DISPLAY || env.SDL_VIDEODRIVER) return;
+  throw new PeerglassError(
+    'E_NO_DISPLAY',
+    'There is no display to open a window on: DISPLAY is not set.',
+    NO_DISPLAY_REMEDY,
+  );
+}
+
+const NO_DISPLAY_REMEDY = 'Run it inside a desktop session, or watch in the terminal: --view terminal';
+
+function noDisplay(cause: unknown): PeerglassError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
+  const message = display ? `The display "${display}" does not answer (${words}).` : `SDL finds no display (${words}).`;
+  return new PeerglassError(display ? 'E_DISPLAY_CONNECT' : 'E_NO_DISPLAY', message, NO_DISPLAY_REMEDY, { cause });
+}

@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Rectangle } from '../../source/core/rectangle.js';
+import { type PaintPath, SdlDisplay } from '../../source/display/sdl-display.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
+
+const memory = createPixelMemory();
+let server: XServer;
+let display: SdlDisplay | null = null;
+
+beforeAll(async () => {
+  server = await startXvfb({ width: 1000, height: 700 });
+  process.env.DISPLAY = server.display;
+});
+afterEach(() => {
+  display?.close();
+  display = null;
+});
+afterAll(async () => server.stop());
+
+function paint(framebuffer: Framebuffer, seed: number, part: Rectangle = framebuffer.bounds): void {
+  const pixels = new Uint32Array(memory.memory.buffer, framebuffer.pointer, framebuffer.width * framebuffer.height);
+  for (let y = part.y; y < part.y + part.height; y++) {
+    for (let x = part.x; x < part.x + part.width; x++) {
+      pixels[y * framebuffer.width + x] = Math.imul(x * 7919 + y * 104_729 + seed, 2_654_435_761) >>> 8;
+    }
+  }
+}
+
+function rgbOf(framebuffer: Framebuffer): Uint8Array {
+  const bytes = framebuffer.bytes();
+  return Uint8Array.from({ length: framebuffer.width * framebuffer.height * 3 }, (_, at) => {
+    const pixel = Math.floor(at / 3);
+    return bytes[pixel * 4 + 2 - (at % 3)]!;
+  });
+}
+
+/** Where the window's inside lies on the display, asked of an independent program. */
+function windowAt(title: string): Rectangle {
+  const text = execFileSync('xwininfo', ['-display', server.display, '-name', title], { encoding: 'utf8' });
+  const number = (label: string) => Number(new RegExp(`${label}:\\s+(-?\\d+)`).exec(text)?.[1]);
+  return {
+    x: number('Absolute upper-left X'),
+    y: number('Absolute upper-left Y'),
+    width: number('Width'),
+    height: number('Height'),
+  };
+}
+
+async function shown(title: string): Promise<Uint8Array> {
+  return (await readDisplay(server.display, windowAt(title))).rgb;
+}
+
+async function open(path: PaintPath, framebuffer: Framebuffer, scale: 'fit' | number = 'fit'): Promise<SdlDisplay> {
+  const opened = new SdlDisplay({ path });
+  await opened.prepare();
+  opened.open({ width: framebuffer.width, height: framebuffer.height, title: 'exact', fullscreen: false, scale });
+  display = opened;
+  return opened;
+}
+
+/** Pumps until the window shows what it should, as a session does; the display has 3 s to come to rest. */
+async function settled(display: SdlDisplay, expected: Uint8Array): Promise<boolean> {
+  const end = performance.now() + 3000;
+  do {
+    display.pump();
+    const pixels = await shown('exact');
+    if (pixels.length === expected.length && Buffer.compare(pixels, expected) === 0) return true;
+    await new Promise(resolve => setTimeout(resolve, 30));
+  } while (performance.now() < end);
+  return false;
+}
+
+describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', path => {
+  it('shows the picture exactly, and parts that change', async () => {
+    const framebuffer = new Framebuffer(memory, { width: 333, height: 217 });
+    paint(framebuffer, 1);
+    const window = await open(path, framebuffer);
+    window.present(framebuffer, [framebuffer.bounds]);
+    expect(await settled(window, rgbOf(framebuffer))).toBe(true);
+    const parts = [
+      { x: 0, y: 0, width: 10, height: 10 },
+      { x: 300, y: 200, width: 33, height: 17 },
+      { x: 77, y: 100, width: 1, height: 1 },
+    ];
+    for (const [index, part] of parts.entries()) paint(framebuffer, index + 2, part);
+    window.present(framebuffer, parts);
+    expect(await settled(window, rgbOf(framebuffer))).toBe(true);
+    expect(window.describe()).toMatch(/^SDL 2\.\d+\.\d+, x11, /);
+  });
+
+  it('shows whole factors crisply', async () => {
+    const framebuffer = new Framebuffer(memory, { width: 100, height: 60 });
+    paint(framebuffer, 5);
+    const window = await open(path, framebuffer, 3);
+    window.present(framebuffer, [framebuffer.bounds]);
+    const rgb = rgbOf(framebuffer);
+    const expected = new Uint8Array(300 * 180 * 3);
+    for (let y = 0; y < 180; y++) {
+      for (let x = 0; x < 300; x++) {
+        const from = (Math.floor(y / 3) * 100 + Math.floor(x / 3)) * 3;
+        expected.set(rgb.subarray(from, from + 3), (y * 300 + x) * 3);
+      }
+    }
+    expect(await settled(window, expected)).toBe(true);
+  });
+
+  it('keeps the aspect when the window is given another shape, and is exact again at 1:1', async () => {
+    const framebuffer = new Framebuffer(memory, { width: 400, height: 200 });
+    const pixels = new Uint32Array(memory.memory.buffer, framebuffer.pointer, 400 * 200).fill(0x00_40_80_c0);
+    const window = await open(path, framebuffer);
+    window.present(framebuffer, [framebuffer.bounds]);
+    execFileSync('xdotool', ['search', '--name', '^exact$', 'windowsize', '300', '300'], { env: process.env });
+    const expected = new Uint8Array(300 * 300 * 3);
+    for (let at = 75 * 300; at < 225 * 300; at++) expected.set([0x40, 0x80, 0xc0], at * 3);
+    expect(await settled(window, expected)).toBe(true);
+
+    pixels[123] = 0x00_ff_ff_ff;
+    window.present(framebuffer, [{ x: 123, y: 0, width: 1, height: 1 }]);
+    window.setScale(1);
+    expect(await settled(window, rgbOf(framebuffer))).toBe(true);
+  });
+
+  it('repaints what was covered, and follows a picture of another size', async () => {
+    const framebuffer = new Framebuffer(memory, { width: 200, height: 100 });
+    paint(framebuffer, 9);
+    const window = await open(path, framebuffer, 1);
+    window.present(framebuffer, [framebuffer.bounds]);
+    expect(await settled(window, rgbOf(framebuffer))).toBe(true);
+    execFileSync('xsetroot', ['-display', server.display, '-solid', 'red']);
+    execFileSync('xdotool', ['search', '--name', '^exact$', 'windowunmap', 'windowmap'], { env: process.env });
+    expect(await settled(window, rgbOf(framebuffer))).toBe(true);
+
+    const larger = new Framebuffer(memory, { width: 310, height: 120 });
+    paint(larger, 10);
+    window.resize(larger);
+    window.present(larger, [larger.bounds]);
+    expect(await settled(window, rgbOf(larger))).toBe(true);
+  });
+
+  it('says what the person does: keys and closing', async () => {
+    const framebuffer = new Framebuffer(memory, { width: 200, height: 100 });
+    const window = await open(path, framebuffer);
+    window.present(framebuffer, [framebuffer.bounds]);
+    await settled(window, rgbOf(framebuffer));
+    const id = execFileSync('xdotool', ['search', '--name', '^exact$'], { env: process.env, encoding: 'utf8' }).trim();
+    execFileSync(
+      'xdotool',
+      ['windowfocus', '--sync', id, 'key', 'f', 'plus', 'space', '7', 'Escape', 'Right', 'bracketleft'],
+      {
+        env: process.env,
+      },
+    );
+    const keys: string[] = [];
+    for (let round = 0; round < 60 && keys.length < 7; round++) {
+      for (const event of window.pump()) keys.push(event.type === 'key' ? event.key : event.type);
+      await new Promise(resolve => setTimeout(resolve, 30));
+    }
+    expect(keys).toEqual(['f', '+', ' ', '7', 'escape', 'right', '[']);
+  });
+});
+
+describe('without what a window needs', () => {
+  afterEach(() => {
+    delete process.env.PEERGLASS_SDL2;
+    process.env.DISPLAY = server.display;
+  });
+
+  it.each([
+    ['E_SDL_MISSING', { PEERGLASS_SDL2: 'libNoSuch.so' }],
+    ['E_NO_DISPLAY', { DISPLAY: '' }],
+    ['E_DISPLAY_CONNECT', { DISPLAY: ':4321' }],
+  ])('says %s and what to do', async (code, variables) => {
+    Object.assign(process.env, variables);
+    await expect(new SdlDisplay().prepare()).rejects.toMatchObject({
+      code,
+      remedy: expect.stringContaining('--view terminal'),
+    });
+  });
+});

@@ -1,0 +1,80 @@
+import { createServer, type Server, Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PeerglassError } from '../../source/core/errors.js';
+import { connect } from '../../source/transport/connect.js';
+
+const servers: Server[] = [];
+
+async function listen(host = '127.0.0.1'): Promise<number> {
+  const server = createServer(socket => socket.on('error', () => {})).listen(0, host);
+  servers.push(server);
+  await new Promise(resolve => server.once('listening', resolve));
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('no port');
+  return address.port;
+}
+
+async function closedPort(): Promise<number> {
+  const port = await listen();
+  await new Promise(resolve => servers.pop()?.close(resolve));
+  return port;
+}
+
+async function failure(promise: Promise<Socket>): Promise<PeerglassError> {
+  const outcome = await promise.then(
+    socket => socket,
+    error => error,
+  );
+  if (outcome instanceof PeerglassError) return outcome;
+  if (outcome instanceof Socket) outcome.destroy();
+  throw new Error(`no PeerglassError but ${outcome}`);
+}
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+describe('connect', () => {
+  it('connects, with nothing read yet', async () => {
+    const socket = await connect({ host: '127.0.0.1', port: await listen() });
+    expect(socket.isPaused()).toBe(true);
+    socket.destroy();
+  });
+
+  it('tries the next port when the first one refuses, and says so when none is left', async () => {
+    const [closed, open] = [await closedPort(), await listen()];
+    const socket = await connect({ host: '127.0.0.1', port: null }, { ports: [closed, open] });
+    expect(socket.remotePort).toBe(open);
+    socket.destroy();
+    const error = await failure(connect({ host: '127.0.0.1', port: null }, { ports: [closed, closed] }));
+    expect(error.code).toBe('E_CONNECT_REFUSED');
+    expect(error.message).toContain(`127.0.0.1:${closed} (nor at port ${closed})`);
+  });
+
+  it('names the likely causes of a refusal, with the command that opens the port', async () => {
+    const port = await closedPort();
+    const error = await failure(connect({ host: '127.0.0.1', port }));
+    expect(error.code).toBe('E_CONNECT_REFUSED');
+    for (const clue of ['peerglass share', `ufw allow ${port}/tcp`, `--add-port=${port}/tcp`, `localport=${port}`]) {
+      expect(error.remedy).toContain(clue);
+    }
+  });
+
+  it('says when a host is unknown', async () => {
+    const error = await failure(connect({ host: 'no-such-host.invalid', port: 9000 }));
+    expect(error.code).toBe('E_UNKNOWN_HOST');
+    expect(error.message).toContain('no-such-host.invalid');
+  });
+
+  it('gives up after its time, and when told to', async () => {
+    // TEST-NET-1 (RFC 5737): routers drop it or say that there is no way; either ends.
+    const error = await failure(connect({ host: '192.0.2.1', port: 9000 }, { timeoutMs: 300 }));
+    expect(['E_CONNECT_TIMEOUT', 'E_UNREACHABLE', 'E_CONNECT_REFUSED']).toContain(error.code);
+
+    const stop = new AbortController();
+    const pending = connect({ host: '192.0.2.1', port: 9000 }, { signal: stop.signal });
+    stop.abort(new Error('Esc'));
+    await expect(pending).rejects.toThrow(/Esc/);
+    await expect(connect({ host: '127.0.0.1', port: 1 }, { signal: stop.signal })).rejects.toThrow('Esc');
+  });
+});
