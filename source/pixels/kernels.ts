@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DecodeKernels } from './decode-kernels.js';
+import type { EncodeKernels } from './encode-kernels.js';
 import { PixelMemory } from './pixel-memory.js';
 
 /**
@@ -9,7 +10,7 @@ import { PixelMemory } from './pixel-memory.js';
  * allocates or keeps anything: what one needs for a while comes in as `scratch`. Each is held against a plain
  * TypeScript reference of the same name (source/pixels/reference/) by tests.
  */
-export interface Kernels extends DecodeKernels {
+export interface Kernels extends DecodeKernels, EncodeKernels {
   /** The first byte of memory that the kernels' own constants leave free. */
   heapBase(): number;
 

@@ -1,0 +1,68 @@
+import type { Rectangle } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { WirePixels } from './wire-pixels.js';
+
+/** How JPEG is asked for. */
+export interface JpegQuality {
+  /** 1-100, as libjpeg counts. */
+  readonly quality: number;
+  readonly subsampling: Subsampling;
+}
+
+/** Chroma samples: one for each pixel, for 2x1, for 2x2, or none. */
+export type Subsampling = '4:4:4' | '4:2:2' | '4:2:0' | 'grey';
+
+/** The rectangles that an encoder writes, by the name that the viewer table shows. */
+export type EncodingName = 'raw' | 'hextile' | 'zlib' | 'zrle' | 'tight' | 'tight-jpeg';
+
+/** How pixels are to be encoded; the same for all rectangles of a profile. */
+export interface EncodeSettings {
+  readonly pixels: WirePixels;
+  /** Deflate level, 0-9. */
+  readonly level: number;
+  /** Null: nothing may be lost. */
+  readonly jpeg: JpegQuality | null;
+}
+
+/** One rectangle to be encoded from a framebuffer's present content. */
+export interface EncodeJob extends EncodeSettings {
+  readonly framebuffer: Framebuffer;
+  readonly rectangle: Rectangle;
+  /** Whether the compressors may run on the thread pool; small jobs are faster at once. */
+  readonly pooled: boolean;
+}
+
+/** A rectangle as it goes to the wire, header included: one buffer for every viewer that can use it. */
+export interface EncodedRectangle {
+  readonly encoding: EncodingName;
+  readonly rectangle: Rectangle;
+  readonly bytes: Buffer;
+  /**
+   * Set for encodings with one zlib stream a connection: `bytes` ends with a raw deflate block that fits into any such
+   * stream, and the first one on a connection must be sent through `withStreamHeader`.
+   */
+  readonly stream: 'zlib' | 'zrle' | null;
+  readonly lossy: boolean;
+}
+
+/**
+ * An encoder reads the framebuffer before it returns, so that the framebuffer may change at once; what it returns may
+ * still be on its way from the thread pool.
+ */
+export type Encoder = (job: EncodeJob, scratch: EncodeScratchSpace) => EncodedRectangle | Promise<EncodedRectangle>;
+
+/** Memory of the kernels that encoders work in, one after the other. Pointers are valid until the next `reserve`. */
+export interface EncodeScratchSpace {
+  /** Makes room for a rectangle of so many pixels. */
+  reserve(pixels: number): void;
+  /** For the table of colours. */
+  readonly table: number;
+  /** 256 colours, BGRX. */
+  readonly palette: number;
+  /** A byte for each pixel. */
+  readonly indices: number;
+  /** Four bytes for each pixel, and some. */
+  readonly wide: number;
+  /** Five bytes for each pixel, and some: what is about to be compressed or sent. */
+  readonly packed: number;
+}

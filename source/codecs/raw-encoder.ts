@@ -1,0 +1,12 @@
+import { ENCODING } from '../protocols/rfb/constants.js';
+import type { EncodedRectangle, EncodeJob, EncodeScratchSpace } from './encode-job.js';
+import { rectangleBytes } from './rectangle-bytes.js';
+import { rowsOf } from './rectangle-rows.js';
+
+/** Raw (RFC 6143, 7.7.1): pixels and nothing else. */
+export function encodeRaw(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle {
+  const { framebuffer, rectangle, pixels } = job;
+  const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
+  const bytes = rectangleBytes(rectangle, ENCODING.raw, [framebuffer.memory.bytes(scratch.packed, length)]);
+  return { encoding: 'raw', rectangle, bytes, stream: null, lossy: false };
+}

@@ -1,0 +1,35 @@
+import { deflateBlock, ZLIB_HEADER } from './deflate.js';
+import type { EncodedRectangle, EncodeJob } from './encode-job.js';
+import { rectangleBytes } from './rectangle-bytes.js';
+
+/** Bytes before the block: the rectangle's header and the block's length. */
+const BEFORE = 16;
+
+/**
+ * A rectangle of an encoding that has one zlib stream a connection (zlib, ZRLE). Each block is compressed without history
+ * and ends in a sync flush, so it fits into any connection's stream at any place.
+ * @param data uncompressed; copied before this returns when the job is pooled
+ */
+export function encodeSpliced(
+  job: EncodeJob,
+  data: Uint8Array,
+  encoding: number,
+  stream: 'zlib' | 'zrle',
+): EncodedRectangle | Promise<EncodedRectangle> {
+  const { rectangle, level, pooled } = job;
+  const finish = (block: Uint8Array): EncodedRectangle => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(block.length);
+    const bytes = rectangleBytes(rectangle, encoding, [length, block]);
+    return { encoding: stream, rectangle, bytes, stream, lossy: false };
+  };
+  if (!pooled) return finish(deflateBlock(data, level, false));
+  return Promise.resolve(deflateBlock(Buffer.from(data), level, true)).then(finish);
+}
+
+/** The same rectangle as the first of its stream on a connection: with what opens a zlib stream. */
+export function withStreamHeader({ bytes }: EncodedRectangle): Buffer {
+  const first = Buffer.concat([bytes.subarray(0, BEFORE), ZLIB_HEADER, bytes.subarray(BEFORE)]);
+  first.writeUInt32BE(bytes.length - BEFORE + ZLIB_HEADER.length, BEFORE - 4);
+  return first;
+}

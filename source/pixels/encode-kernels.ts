@@ -1,0 +1,17 @@
+/** The kernels that lay pixels out as rfb encodings have them (kernels/encode-*.ts). */
+export interface EncodeKernels {
+  /**
+   * Runs of palette indices (bytes below 128) as in ZRLE's palette RLE (RFC 6143, 7.7.6).
+   * @param to up to `count` bytes are written
+   * @returns bytes written
+   */
+  paletteRle(indices: number, count: number, to: number): number;
+
+  /**
+   * A rectangle of packed pixels of `size` bytes (1, 2, 4) in Hextile (RFC 6143, 7.7.4).
+   * @param scratch 1280 bytes
+   * @param to up to `width * height * size` bytes and one for each tile of 16x16
+   * @returns bytes written
+   */
+  hextile(from: number, size: number, width: number, height: number, scratch: number, to: number): number;
+}
