@@ -64,6 +64,12 @@ export class TcpSynthesis {
     if (chunk.bytes.length > 0) yield this.#segment(to, from, FLAG.ACK, time);
   }
 
+  /** Leaves a chunk out: its sequence numbers are missing, which is what a reader of the capture should see. */
+  skip(chunk: StreamChunk): void {
+    const from = chunk.direction === 'sent' ? this.#local : this.#remote;
+    from.next = (from.next + chunk.bytes.length) >>> 0;
+  }
+
   *close(time: number): Generator<CapturedPacket> {
     yield this.#segment(this.#local, this.#remote, FLAG.FIN | FLAG.ACK, time);
     yield this.#segment(this.#remote, this.#local, FLAG.FIN | FLAG.ACK, time + MICROSECOND);

@@ -1,0 +1,34 @@
+import { Worker } from 'node:worker_threads';
+import type { PacketCommand, PacketEvent, PacketWorkerData } from './packet-messages.js';
+
+/** Live packets of one port, while a page shows them. */
+export interface PacketFeed {
+  subscribe(listener: (event: PacketEvent) => void): () => void;
+  /** Asks for one packet taken apart; the answer comes as a `detail` event. */
+  askDetail(number: number): void;
+  stop(): void;
+}
+
+export type StartPacketFeed = (data: PacketWorkerData) => PacketFeed;
+
+export const startPacketFeed: StartPacketFeed = data => {
+  const listeners = new Set<(event: PacketEvent) => void>();
+  const worker = new Worker(new URL('./packet-worker.js', import.meta.url), { workerData: data });
+  const tell = (event: PacketEvent) => {
+    for (const listener of listeners) listener(event);
+  };
+  worker.on('message', tell);
+  worker.on('error', error => tell({ type: 'unavailable', why: `Capturing failed: ${error.message}` }));
+  const command = (message: PacketCommand) => worker.postMessage(message);
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    askDetail: number => command({ type: 'detail', number }),
+    stop() {
+      listeners.clear();
+      command({ type: 'stop' });
+    },
+  };
+};

@@ -1,0 +1,97 @@
+import { Flow, type PacketLine } from '../../analysis/flow.js';
+import type { ReadPacket } from '../../analysis/pcapng-reader.js';
+import { dissectTcp, type TcpPacket } from '../../analysis/tcp-packet.js';
+import type { PacketDetail, PacketTotals } from './packet-messages.js';
+
+/** Packets whose details can still be asked for. */
+const KEPT = 4096;
+/** Lines listed in one batch: nobody reads more in a quarter of a second. */
+const MOST_LINES = 200;
+/** Connections followed at once; the one that was quiet longest is forgotten. */
+const MOST_FLOWS = 64;
+
+interface Kept {
+  readonly line: PacketLine;
+  readonly packet: TcpPacket;
+}
+
+/** Numbers packets over all connections of a port, keeps the last ones, and hands new ones out in batches. */
+export class PacketList {
+  readonly #flows = new Map<string, Flow>();
+  readonly #kept: Kept[] = [];
+  #fresh: PacketLine[] = [];
+  #skipped = 0;
+  #packets = 0;
+  #bytes = 0;
+  #forgottenRetransmissions = 0;
+  #start: number | null = null;
+
+  add(captured: readonly ReadPacket[]): void {
+    for (const each of captured) {
+      const packet = dissectTcp(each);
+      if (!packet) continue;
+      this.#packets++;
+      this.#bytes += packet.length;
+      this.#start ??= packet.time;
+      const line = {
+        ...this.#flow(packet).add(packet),
+        number: this.#packets,
+        time: (packet.time - this.#start) / 1000,
+      };
+      // The captured bytes lie in a larger chunk: a copy lets that go.
+      this.#keep({ line, packet: { ...packet, bytes: Uint8Array.from(packet.bytes) } });
+      if (this.#fresh.length < MOST_LINES) this.#fresh.push(line);
+      else this.#skipped++;
+    }
+  }
+
+  /** What came since the last call. */
+  take(): { lines: readonly PacketLine[]; skipped: number; totals: PacketTotals } {
+    const batch = { lines: this.#fresh, skipped: this.#skipped, totals: this.totals };
+    this.#fresh = [];
+    this.#skipped = 0;
+    return batch;
+  }
+
+  detail(number: number): PacketDetail | null {
+    const kept = this.#kept[number % KEPT];
+    if (kept?.line.number !== number) return null;
+    return { line: kept.line, layers: kept.packet.layers, bytes: kept.packet.bytes };
+  }
+
+  get totals(): PacketTotals {
+    const flows = [...this.#flows.values()];
+    return {
+      packets: this.#packets,
+      bytes: this.#bytes,
+      connections: flows.length,
+      retransmissions: flows.reduce((sum, flow) => sum + retransmissions(flow), this.#forgottenRetransmissions),
+    };
+  }
+
+  #keep(kept: Kept): void {
+    this.#kept[kept.line.number % KEPT] = kept;
+  }
+
+  #flow(packet: TcpPacket): Flow {
+    const key = Flow.key(packet);
+    const known = this.#flows.get(key);
+    if (known) {
+      this.#flows.delete(key);
+      this.#flows.set(key, known);
+      return known;
+    }
+    const oldest = this.#flows.entries().next().value;
+    if (oldest && this.#flows.size >= MOST_FLOWS) {
+      this.#flows.delete(oldest[0]);
+      this.#forgottenRetransmissions += retransmissions(oldest[1]);
+    }
+    const flow = new Flow(packet);
+    this.#flows.set(key, flow);
+    return flow;
+  }
+}
+
+function retransmissions(flow: Flow): number {
+  return flow.sides[0].retransmissions + flow.sides[1].retransmissions;
+}

@@ -1,0 +1,37 @@
+import type { PacketLine } from '../../analysis/flow.js';
+import type { PacketLayer } from '../../analysis/tcp-packet.js';
+
+export interface PacketTotals {
+  readonly packets: number;
+  /** On the wire, lower layers included. */
+  readonly bytes: number;
+  readonly connections: number;
+  readonly retransmissions: number;
+}
+
+export interface PacketDetail {
+  readonly line: PacketLine;
+  readonly layers: readonly PacketLayer[];
+  readonly bytes: Uint8Array;
+}
+
+/** Packet worker -> UI. */
+export type PacketEvent =
+  /** What came since the last event, at most four times a second; `skipped` packets came too fast to be listed. */
+  | {
+      readonly type: 'packets';
+      readonly lines: readonly PacketLine[];
+      readonly skipped: number;
+      readonly totals: PacketTotals;
+    }
+  | { readonly type: 'detail'; readonly number: number; readonly detail: PacketDetail | null }
+  /** Real packets cannot be had: why, and what to do, in one line. */
+  | { readonly type: 'unavailable'; readonly why: string };
+
+/** UI -> packet worker. */
+export type PacketCommand = { readonly type: 'detail'; readonly number: number } | { readonly type: 'stop' };
+
+export interface PacketWorkerData {
+  readonly port: number;
+  readonly loopback: boolean;
+}

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CaptureAnalysis } from '../../source/analysis/capture-report.js';
+import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
+import { MessageLog } from '../../source/session/inspect/message-log.js';
+import { PacketList } from '../../source/session/inspect/packet-list.js';
+import type { PacketEvent } from '../../source/session/inspect/packet-messages.js';
+import { TrafficExport } from '../../source/session/inspect/traffic-export.js';
+import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
+
+const feedModule = path.resolve('dist/source/session/inspect/packet-feed.js');
+const START = 1_790_000_000_000;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'peerglass-inspect-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the live packets of a port', () => {
+  it('are listed as they pass, with their handshake first, and can be taken apart', async () => {
+    const { startPacketFeed } = (await import(
+      feedModule
+    )) as typeof import('../../source/session/inspect/packet-feed.js');
+    const server = createServer(socket => socket.on('error', () => {}).end('hello from the sharer')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const feed = startPacketFeed({ port, loopback: true });
+    const events: PacketEvent[] = [];
+    feed.subscribe(event => events.push(event));
+    const lines = () => events.flatMap(event => (event.type === 'packets' ? event.lines : []));
+    try {
+      await until(async () => {
+        const socket = connect(port, '127.0.0.1').resume();
+        await once(socket, 'close');
+        return lines().some(line => line.info.includes('[SYN]')) || events.some(event => event.type === 'unavailable');
+      });
+      expect(events.filter(event => event.type === 'unavailable')).toEqual([]);
+      const syn = lines().find(line => line.info.includes('[SYN]'))!;
+      expect(syn.info).toMatch(new RegExp(`→ ${port} \\[SYN\\] Seq=0 Win=\\d+ Len=0 MSS=\\d+ SACK_PERM .*WS=\\d+`));
+      feed.askDetail(syn.number);
+      await until(() => events.some(event => event.type === 'detail'));
+      const detail = events.find(event => event.type === 'detail');
+      expect(detail?.type === 'detail' && detail.detail?.layers.map(layer => layer.name)).toEqual([
+        'Ethernet II',
+        'Internet Protocol Version 4',
+        'Transmission Control Protocol',
+      ]);
+    } finally {
+      feed.stop();
+      server.close();
+    }
+  });
+});
+
+describe('the packet list', () => {
+  it('numbers packets over connections, hands each out once, and says what came too fast', () => {
+    const bytes = capture([{ time: START, direction: 'sent', bytes: noise(600 * 1460) }]);
+    const packets = new PcapngReader().push(bytes);
+    const list = new PacketList();
+    list.add(packets);
+    const batch = list.take();
+    expect(batch.lines[0]?.info).toContain('[SYN]');
+    expect(batch.lines.length + batch.skipped).toBe(packets.length);
+    expect(batch.totals).toMatchObject({ packets: packets.length, connections: 1, retransmissions: 0 });
+    expect(list.take().lines).toEqual([]);
+    expect(list.detail(1)?.line.number).toBe(1);
+    expect(list.detail(packets.length + 1)).toBeNull();
+  });
+});
+
+describe('the message log', () => {
+  const message = (length: number) => () => ({
+    direction: 'sent' as const,
+    peer: 'a',
+    wire: 'classic' as const,
+    name: 'Frame',
+    length,
+    info: '',
+    fields: [],
+    bytes: noise(length),
+  });
+
+  it('records only while it is on, without asking for a description', () => {
+    const log = new MessageLog();
+    log.record(() => {
+      throw new Error('asked');
+    });
+    expect(log.count).toBe(0);
+  });
+
+  it('keeps the newest and the head of each', () => {
+    const log = new MessageLog();
+    log.on = true;
+    for (let count = 0; count < 1500; count++) log.record(message(1000));
+    expect(log.since(1490, 500).map(each => each.number)).toEqual([
+      1491, 1492, 1493, 1494, 1495, 1496, 1497, 1498, 1499, 1500,
+    ]);
+    expect(log.since(0, 5000)).toHaveLength(1000);
+    expect(log.since(0, 5)[0]?.number).toBe(1496);
+    expect(log.since(0, 1)[0]?.head).toEqual(noise(1000).subarray(0, 256));
+  });
+});
+
+describe('an export of traffic', () => {
+  it('gives back the frames that were sent, after the prologue', async () => {
+    const file = path.join(folder, 'export.pcapng');
+    const traffic = await TrafficExport.open(file);
+    const chunk = (seed: number) => ({
+      time: START + seed,
+      direction: 'sent' as const,
+      bytes: classicFrame(noise(3000, seed)),
+    });
+    const ends = [
+      { address: '127.0.0.1', port: 9000 },
+      { address: '127.0.0.1', port: 40_000 },
+    ] as const;
+    const connection = traffic.connection(...ends, 'remote', [chunk(1)]);
+    connection.chunk(chunk(2));
+    connection.chunk(chunk(3));
+    connection.close();
+    await traffic.finish();
+    const analysis = new CaptureAnalysis();
+    const packets = new PcapngReader().push(readFileSync(file));
+    for (const packet of packets) analysis.add(packet);
+    expect(packets).toHaveLength(traffic.packets);
+    expect(analysis.connections()[0]).toMatchObject({ wire: 'classic', broken: null, frames: [{}, {}, {}] });
+  });
+
+  it('says E_EXPORT when the file cannot be written', async () => {
+    await expect(TrafficExport.open(path.join(folder, 'no', 'such'))).rejects.toMatchObject({ code: 'E_EXPORT' });
+  });
+});
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await condition()) return;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  throw new Error('it never became true');
+}
