@@ -1,4 +1,5 @@
 import type { Rectangle } from '../core/rectangle.js';
+import { ChangeComposer, destinationOf } from './compose-changes.js';
 import { Region } from './region.js';
 import type { TileGrid } from './tile-grid.js';
 
@@ -29,7 +30,7 @@ export interface Changes {
 }
 
 const MAX_ENTRIES = 256;
-const MAX_RECTANGLES = 8192;
+const MAX_RECTANGLES = 2048;
 
 /** The last commits. What is older has been forgotten: a cursor from before falls back to the tile grid. */
 export class Journal {
@@ -78,7 +79,7 @@ export class Journal {
     return changes;
   }
 
-  #compose(version: number, _moves: boolean): Changes {
+  #compose(version: number, moves: boolean): Changes {
     const first = this.#entries[0];
     if (version >= this.version) return { rectangles: [], moves: [] };
     // A cursor from before the start has another picture, or none, that nothing here could be applied to.
@@ -86,6 +87,12 @@ export class Journal {
       return { rectangles: this.#grid.changedSince(version), moves: [] };
     }
     const since = this.#entries.slice(version - first.version + 1);
-    return { rectangles: Region.of(since.flatMap(entry => entry.rectangles)).rectangles(), moves: [] };
+    if (!moves || since.every(entry => entry.moves.length === 0)) {
+      const moved = since.flatMap(entry => entry.moves.map(destinationOf));
+      return { rectangles: Region.of([...moved, ...since.flatMap(entry => entry.rectangles)]).rectangles(), moves: [] };
+    }
+    const composer = new ChangeComposer();
+    for (const entry of since) composer.add(entry);
+    return composer.result(this.#grid.bounds);
   }
 }

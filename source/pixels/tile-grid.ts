@@ -8,14 +8,15 @@ export const TILE = 64;
 export class TileGrid {
   readonly columns: number;
   readonly rows: number;
-  readonly #bounds: Rectangle;
+  /** Of the picture. */
+  readonly bounds: Rectangle;
   readonly #versions: Float64Array;
 
   /** @param version what every tile starts from */
   constructor(size: Size, version: number) {
     this.columns = Math.ceil(size.width / TILE);
     this.rows = Math.ceil(size.height / TILE);
-    this.#bounds = { x: 0, y: 0, width: size.width, height: size.height };
+    this.bounds = { x: 0, y: 0, width: size.width, height: size.height };
     this.#versions = new Float64Array(this.columns * this.rows).fill(version);
   }
 
@@ -28,7 +29,7 @@ export class TileGrid {
 
   /** Notes that a rectangle changed with this version. */
   mark(rectangle: Rectangle, version: number): void {
-    const part = intersect(rectangle, this.#bounds);
+    const part = intersect(rectangle, this.bounds);
     if (part === null) return;
     const firstColumn = Math.floor(part.x / TILE);
     const endColumn = Math.ceil((part.x + part.width) / TILE);
@@ -52,6 +53,6 @@ export class TileGrid {
         }
       }
     }
-    return Region.of(runs).intersect(this.#bounds).rectangles();
+    return Region.of(runs).intersect(this.bounds).rectangles();
   }
 }
