@@ -1,5 +1,6 @@
 import type { CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { Screen } from '../../pixels/screen.js';
 import type { Listening } from '../messages.js';
 import type { CursorPolicy, Quality, ShareOptions } from '../share-options.js';
@@ -50,6 +51,8 @@ export interface ShareHost {
   readonly options: ShareOptions;
   readonly settings: ShareSettings;
   readonly clock: Clock;
+  /** Where the picture lies, and where encoders may put theirs. */
+  readonly memory: PixelMemory;
   readonly figures: ShareFigures;
   /** Null before the first report. */
   readonly cursor: CursorState | null;
@@ -58,6 +61,11 @@ export interface ShareHost {
    * the cursor policy is `shown`. May be another object after `onPicture` and `onSettings`.
    */
   picture(drawsPointer: boolean): Screen;
+  /**
+   * Whether the picture is of the present. It is not before the first capture after a time without viewers, or of
+   * another size: until then nothing of it may be sent. `onPicture` follows when it is.
+   */
+  readonly live: boolean;
   nextViewerId(): number;
   /**
    * Counts a new connection in. False: too many viewers, or too many from that address; the wire ends the socket.
@@ -65,8 +73,8 @@ export interface ShareHost {
    */
   admit(viewer: ViewerSession): boolean;
   /**
-   * Whether the viewer may see pixels: asks the sharer where the access policy says so, one viewer after the other, and
-   * answers false after 30 s, or when the viewer leaves. Until then a viewer must not be sent a byte of the picture.
+   * Whether the viewer may see pixels: asks the sharer where the access policy says so, and answers false after 30 s
+   * without an answer, or when the viewer leaves. Until then a viewer must not be sent a byte of the picture.
    */
   consent(viewer: ViewerSession): Promise<boolean>;
   /** The viewer watches from now on: capture starts with the first one. */
@@ -74,6 +82,8 @@ export interface ShareHost {
   /** The connection is closed. The reason is null when it simply ended, else what the person should read. */
   left(viewer: ViewerSession, reason: string | null): void;
   wantFrame(): void;
+  /** A fault of peerglass itself in a wire: the share ends with it. */
+  fail(error: unknown): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
 }
 

@@ -17,6 +17,7 @@ export class FrameFigures {
   changedFrames = 0;
   repeatedFrames = 0;
   readonly #frames = new RollingWindow();
+  readonly #changed = new RollingWindow();
   readonly #frameBytes = new RollingWindow();
   readonly #rawBytes = new RollingWindow();
   readonly #bytes = new RollingWindow();
@@ -24,8 +25,12 @@ export class FrameFigures {
 
   frame(now: number, frame: DeliveredFrame): void {
     this.frames++;
-    if (frame.kind === 'changed') this.changedFrames++;
-    else this.repeatedFrames++;
+    if (frame.kind === 'changed') {
+      this.changedFrames++;
+      this.#changed.add(now, 1);
+    } else {
+      this.repeatedFrames++;
+    }
     this.#frames.add(now, 1);
     this.#frameBytes.add(now, frame.bytes);
     this.#rawBytes.add(now, frame.rawBytes);
@@ -39,6 +44,11 @@ export class FrameFigures {
 
   fps(now: number): number {
     return this.#frames.count(now);
+  }
+
+  /** Of the frames that were sent because something changed. */
+  changedFps(now: number): number {
+    return this.#changed.count(now);
   }
 
   bytesPerFrame(now: number): number {
@@ -62,7 +72,7 @@ export class FrameFigures {
     this.changedFrames = 0;
     this.repeatedFrames = 0;
     this.#ratio = 0;
-    for (const window of [this.#frames, this.#frameBytes, this.#rawBytes, this.#bytes]) window.clear();
+    for (const window of [this.#frames, this.#changed, this.#frameBytes, this.#rawBytes, this.#bytes]) window.clear();
   }
 }
 

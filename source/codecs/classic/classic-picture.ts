@@ -1,0 +1,89 @@
+import { intersect, type Rectangle, type Size, translate } from '../../core/rectangle.js';
+import { BYTES_PER_PIXEL, Framebuffer } from '../../pixels/framebuffer.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { fitInside, Scaler } from '../../pixels/scaler.js';
+import type { Screen } from '../../pixels/screen.js';
+
+/**
+ * A screen brought to the fixed size of the classic wire's picture.
+ *
+ * `fit` scales a larger screen down with its aspect kept, and puts a smaller one in the middle as it is; `crop` shows
+ * the top left corner, pixel for pixel, as the original program does. What is left over is black.
+ */
+export class ClassicPicture {
+  readonly size: Size;
+  readonly #memory: PixelMemory;
+  readonly #fit: 'fit' | 'crop';
+  #screen: Framebuffer | null = null;
+  #version = 0;
+  /** Null where the screen has the picture's size and is used itself. */
+  #own: Framebuffer | null = null;
+  /** Null where pixels are taken over one for one. */
+  #scaler: Scaler | null = null;
+  #at = { x: 0, y: 0 };
+
+  constructor(memory: PixelMemory, size: Size, fit: 'fit' | 'crop') {
+    this.size = size;
+    this.#memory = memory;
+    this.#fit = fit;
+  }
+
+  /** Valid after `update`, until the screen has another framebuffer. */
+  get framebuffer(): Framebuffer {
+    const framebuffer = this.#own ?? this.#screen;
+    if (!framebuffer) throw new Error('there is no picture before its first update');
+    return framebuffer;
+  }
+
+  /**
+   * Takes over what the screen has changed since the last call.
+   * @returns the parts of the picture that changed; all of it for the first screen and for one of another size
+   */
+  update(screen: Screen): readonly Rectangle[] {
+    const { framebuffer } = screen;
+    const another = framebuffer !== this.#screen;
+    if (another) this.#follow(framebuffer);
+    const changed = another ? [framebuffer.bounds] : screen.journal.changesSince(this.#version, false).rectangles;
+    this.#version = screen.version;
+    const own = this.#own;
+    if (!own) return changed;
+    const written = changed.map(part => this.#take(framebuffer, part, own)).filter(part => part !== null);
+    return another ? [own.bounds] : written;
+  }
+
+  free(): void {
+    this.#scaler?.free();
+    this.#own?.free();
+    this.#scaler = null;
+    this.#own = null;
+    this.#screen = null;
+  }
+
+  #follow(screen: Framebuffer): void {
+    this.free();
+    this.#screen = screen;
+    const { width, height } = this.size;
+    if (screen.width === width && screen.height === height) return;
+    this.#own = new Framebuffer(this.#memory, this.size);
+    this.#at = { x: 0, y: 0 };
+    if (this.#fit === 'crop') return;
+    const larger = screen.width > width || screen.height > height;
+    if (larger) {
+      const place = fitInside(screen, this.size);
+      this.#scaler = new Scaler(this.#memory, screen, place);
+      this.#at = { x: place.x, y: place.y };
+    } else {
+      this.#at = { x: Math.floor((width - screen.width) / 2), y: Math.floor((height - screen.height) / 2) };
+    }
+  }
+
+  #take(screen: Framebuffer, part: Rectangle, own: Framebuffer): Rectangle | null {
+    if (this.#scaler) return this.#scaler.scale(screen, part, own, this.#at);
+    const to = intersect(translate(part, this.#at.x, this.#at.y), own.bounds);
+    if (!to) return null;
+    const from = screen.at(to.x - this.#at.x, to.y - this.#at.y);
+    const rowBytes = to.width * BYTES_PER_PIXEL;
+    this.#memory.kernels.copyRectangle(from, screen.stride, own.at(to.x, to.y), own.stride, rowBytes, to.height);
+    return to;
+  }
+}

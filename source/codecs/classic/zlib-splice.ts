@@ -1,0 +1,38 @@
+const BASE = 65_521;
+/** An empty final block with fixed codes: what ends a deflate stream whose blocks were all flushed. */
+const FINAL_BLOCK = Buffer.of(0x03, 0x00);
+const WINDOW_32K = 0x78;
+
+/** A part of a picture, compressed by itself: a raw deflate stream that ends with a sync flush instead of a final block. */
+export interface DeflatedPart {
+  readonly deflated: Uint8Array;
+  /** Adler-32 of the bytes before compression, and how many there are. */
+  readonly adler32: number;
+  readonly length: number;
+}
+
+/** The Adler-32 of two runs of bytes after each other, from theirs and the second one's length. */
+export function combineAdler32(first: number, second: number, secondLength: number): number {
+  const low = ((first & 0xffff) + (second & 0xffff) - 1 + BASE) % BASE;
+  // Every byte of the second run adds what `low` was before it, less the 1 that it started from.
+  const carried = (((first & 0xffff) + BASE - 1) % BASE) * (secondLength % BASE);
+  const high = ((first >>> 16) + (second >>> 16) + (carried % BASE)) % BASE;
+  return ((high << 16) | low) >>> 0;
+}
+
+/** The header of a zlib stream (RFC 1950, section 2.2): the method, and the level class with its check bits. */
+export function zlibHeader(level: number): Buffer {
+  const levelClass = level < 2 ? 0 : level < 6 ? 1 : level === 6 ? 2 : 3;
+  const flags = levelClass << 6;
+  return Buffer.of(WINDOW_32K, flags + 31 - ((WINDOW_32K * 256 + flags) % 31));
+}
+
+/**
+ * One plain zlib stream of the parts after each other, in pieces. A reader cannot tell it from one that was compressed
+ * whole: a sync flush ends on a byte, and the parts refer to nothing before themselves.
+ */
+export function spliceZlib(parts: readonly DeflatedPart[], level: number): Uint8Array[] {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(parts.reduce((sum, part) => combineAdler32(sum, part.adler32, part.length), 1));
+  return [zlibHeader(level), ...parts.map(part => part.deflated), FINAL_BLOCK, checksum];
+}

@@ -1,0 +1,18 @@
+/**
+ * The wire of the original program: one frame after the other, from the sharer to the viewer, and nothing back.
+ *
+ *     [n: 1 byte][size: n bytes, big-endian][body: size bytes]
+ *
+ * The body is a zlib stream (RFC 1950) of the picture, R, G, B a pixel, rows from the top without padding. Its width and
+ * height are agreed outside the wire.
+ */
+export const LEAST_SIZE_BYTES = 1;
+export const MOST_SIZE_BYTES = 4;
+
+export const RGB_BYTES = 3;
+
+/** The first byte of a zlib stream: deflate with a window of 32 KiB. */
+export const ZLIB_METHOD = 0x78;
+
+/** A viewer of the original program waits for each frame and does nothing meanwhile: it must hear that often, in ms. */
+export const KEEP_ALIVE_MS = 100;

@@ -1,0 +1,70 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import { PeerglassError } from '../../core/errors.js';
+import { LEAST_SIZE_BYTES, MOST_SIZE_BYTES } from './constants.js';
+
+export type ClassicMessage =
+  | { readonly type: 'header'; readonly headerLength: number; readonly bodyLength: number }
+  /** The body is a view that is valid until bytes are pushed. */
+  | { readonly type: 'body'; readonly body: Buffer };
+
+/** Cuts what a classic sharer sends into headers and bodies, in turn. After an error the stream cannot be trusted any more. */
+export class ClassicFrameReader {
+  /** The most bytes that a body may have; may change between frames. */
+  limit: number;
+  readonly #reader: ByteReader;
+  #bodyLength: number | null = null;
+
+  constructor(reader: ByteReader, limit: number) {
+    this.#reader = reader;
+    this.limit = limit;
+  }
+
+  /** Whether the last bytes read end a frame, so that the peer may close here. */
+  get betweenFrames(): boolean {
+    return this.#bodyLength === null && this.#reader.available === 0;
+  }
+
+  /**
+   * @returns undefined when more bytes are needed
+   * @throws PeerglassError E_FRAME_HEADER, E_FRAME_SIZE
+   */
+  next(): ClassicMessage | undefined {
+    return this.#bodyLength === null ? this.#header() : this.#body(this.#bodyLength);
+  }
+
+  #header(): ClassicMessage | undefined {
+    const message = this.#reader.attempt(() => {
+      const sizeBytes = this.#reader.u8();
+      if (sizeBytes < LEAST_SIZE_BYTES || sizeBytes > MOST_SIZE_BYTES) throw badHeader(sizeBytes);
+      return { type: 'header' as const, headerLength: 1 + sizeBytes, bodyLength: this.#reader.uint(sizeBytes) };
+    });
+    if (message) {
+      if (message.bodyLength === 0 || message.bodyLength > this.limit) throw badSize(message.bodyLength, this.limit);
+      this.#bodyLength = message.bodyLength;
+    }
+    return message;
+  }
+
+  #body(length: number): ClassicMessage | undefined {
+    const body = this.#reader.attempt(() => this.#reader.bytes(length));
+    if (!body) return undefined;
+    this.#bodyLength = null;
+    return { type: 'body', body };
+  }
+}
+
+function badHeader(sizeBytes: number): PeerglassError {
+  return new PeerglassError(
+    'E_FRAME_HEADER',
+    `The peer sent a frame whose size has ${sizeBytes} bytes; a classic frame has ${LEAST_SIZE_BYTES} to ${MOST_SIZE_BYTES}.`,
+    'Check that the port is the one of a classic share.',
+  );
+}
+
+function badSize(bodyLength: number, limit: number): PeerglassError {
+  return new PeerglassError(
+    'E_FRAME_SIZE',
+    `The peer announced a frame of ${bodyLength} bytes; a frame of this picture has 1 to ${limit}.`,
+    'Check that both sides use the same --size.',
+  );
+}

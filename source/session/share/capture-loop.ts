@@ -1,0 +1,189 @@
+import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
+import type { Clock } from '../../core/clock.js';
+import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import type { JournalEntry } from '../../pixels/journal.js';
+import { Region } from '../../pixels/region.js';
+import type { Screen } from '../../pixels/screen.js';
+import type { ShareFigures } from '../stats/share-figures.js';
+
+/** What the loop asks and tells. */
+export interface CaptureLoopHost {
+  /** The cap on frames a second. */
+  readonly fps: number;
+  readonly paused: boolean;
+  /** Whether some viewer would send a picture captured now. */
+  readonly wanted: boolean;
+  /** Null: nothing differs, but the picture, which was of an earlier time, is now known to be of the present. */
+  committed(entry: JournalEntry | null): void;
+  cursorChanged(state: CursorState): void;
+  /** The screen is another one, black until its first commit. */
+  resized(size: Size): void;
+  failed(error: PeerglassError): void;
+}
+
+/** Reading the screen may fail while a window is resized; what fails that often in a row is broken. */
+const MOST_FAILURES = 5;
+const RETRY_MS = 100;
+
+/**
+ * Brings what the source says has changed into the screen: at once after a pause, then no faster than the cap, and only
+ * while a viewer would take it. Damage that nobody wants yet is kept, merged, for the one who will.
+ */
+export class CaptureLoop {
+  readonly #source: CaptureSource;
+  readonly #screen: Screen;
+  readonly #clock: Clock;
+  readonly #figures: ShareFigures;
+  readonly #host: CaptureLoopHost;
+  #damage = Region.of([]);
+  #running = false;
+  #live = false;
+  #reading: Promise<void> | null = null;
+  #newSize: Size | null = null;
+  #failures = 0;
+  /** When the next capture may begin, and the timer that waits for it. */
+  #due = 0;
+  #cancelTimer: (() => void) | null = null;
+  #cancelCheck: (() => void) | null = null;
+
+  constructor(source: CaptureSource, screen: Screen, clock: Clock, figures: ShareFigures, host: CaptureLoopHost) {
+    this.#source = source;
+    this.#screen = screen;
+    this.#clock = clock;
+    this.#figures = figures;
+    this.#host = host;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Whether the picture is of the present: not before the first capture after a time without viewers. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** The first viewer watches. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#live = false;
+    this.#due = 0;
+    this.#source.start({
+      damage: rectangles => this.#damaged(rectangles),
+      cursor: state => this.#host.cursorChanged(state),
+      resized: size => this.#resized(size),
+      ended: error => this.#fail(error),
+    });
+    this.#scheduleCheck();
+  }
+
+  /** The last viewer left: the source does nothing any more. */
+  stop(): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#cancelTimer?.();
+    this.#cancelCheck?.();
+    this.#cancelTimer = null;
+    this.#cancelCheck = null;
+    this.#source.stop();
+  }
+
+  /** Captures if there is damage and it is time; to be called whenever a reason not to has gone. */
+  poke(): void {
+    if (!this.#running || this.#reading || this.#cancelTimer || this.#damage.isEmpty) return;
+    if (this.#host.paused || !this.#host.wanted) return;
+    const now = this.#clock.now();
+    if (now < this.#due) {
+      this.#cancelTimer = this.#clock.after(this.#due - now, () => {
+        this.#cancelTimer = null;
+        this.poke();
+      });
+      return;
+    }
+    const period = 1000 / this.#host.fps;
+    // A capture that comes a little late does not push the next ones back, or the rate would stay below the cap.
+    this.#due = now - this.#due < period ? this.#due + period : now + period;
+    this.#reading = this.#capture(now).then(() => {
+      this.#reading = null;
+      if (this.#newSize) this.#resized(this.#newSize);
+      this.poke();
+    });
+  }
+
+  /** Resolves when the source does not write into the screen any more; to be awaited after `stop`. */
+  async idle(): Promise<void> {
+    await this.#reading;
+  }
+
+  #damaged(rectangles: readonly Rectangle[]): void {
+    for (const rectangle of rectangles) this.#damage.add(rectangle);
+    this.poke();
+  }
+
+  async #capture(began: number): Promise<void> {
+    const rectangles = this.#damage.rectangles();
+    this.#damage = Region.of([]);
+    try {
+      const pixels = await this.#source.read(rectangles, this.#screen.incoming);
+      this.#failures = 0;
+      this.#figures.capturedPixels += pixels;
+      if (this.#running && !this.#newSize) this.#commit(rectangles, began);
+    } catch (error) {
+      this.#readFailed(rectangles, error);
+    }
+  }
+
+  #commit(rectangles: readonly Rectangle[], began: number): void {
+    const captured = this.#clock.now();
+    const entry = this.#screen.commit(rectangles, captured);
+    const detected = this.#clock.now();
+    this.#figures.stage(detected, 'capture', captured - began);
+    this.#figures.stage(detected, 'detect', detected - captured);
+    const first = !this.#live;
+    this.#live = true;
+    if (entry) this.#figures.changedPixels += entry.changedPixels;
+    if (entry || first) this.#host.committed(entry);
+  }
+
+  #readFailed(rectangles: readonly Rectangle[], error: unknown): void {
+    if (!this.#running) return;
+    this.#failures++;
+    const reported = asPeerglassError(error);
+    if (this.#failures >= MOST_FAILURES || reported.code === 'E_DISPLAY_DIED') {
+      this.#fail(reported);
+      return;
+    }
+    for (const rectangle of rectangles) this.#damage.add(rectangle);
+    this.#due = this.#clock.now() + RETRY_MS;
+  }
+
+  /** The framebuffers must not go while the source writes into them: a size that comes meanwhile waits. */
+  #resized(size: Size): void {
+    this.#newSize = size;
+    if (this.#reading || !this.#running) return;
+    this.#newSize = null;
+    this.#live = false;
+    this.#screen.resize(size);
+    this.#host.resized(size);
+    this.#damage = Region.of([{ x: 0, y: 0, width: size.width, height: size.height }]);
+    this.poke();
+  }
+
+  /** Damage can be missed: a still screen is compared whole every few seconds, where the source says so. */
+  #scheduleCheck(): void {
+    const every = this.#source.safetyCheckMs;
+    if (every === null) return;
+    this.#cancelCheck = this.#clock.after(every, () => {
+      this.#damaged([this.#screen.framebuffer.bounds]);
+      this.#scheduleCheck();
+    });
+  }
+
+  #fail(error: PeerglassError): void {
+    if (!this.#running) return;
+    this.stop();
+    this.#host.failed(error);
+  }
+}

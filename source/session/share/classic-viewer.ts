@@ -1,0 +1,192 @@
+import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
+import { ClassicPacer } from '../../transport/classic-pacer.js';
+import type { Connection } from '../../transport/connection.js';
+import type { ViewerSnapshot } from '../snapshot.js';
+import type { ViewerFigures } from '../stats/share-figures.js';
+import type { ShareHost, ViewerSession } from './viewer-session.js';
+
+/** A picture as it goes to every viewer: header and body in one buffer, which never changes. */
+export interface ClassicFrame {
+  readonly bytes: Uint8Array;
+  readonly rawBytes: number;
+  /** Counts the frames that were encoded. */
+  readonly serial: number;
+  /** Version of the screen. */
+  readonly version: number;
+  /** Strips that were compressed for it, and whether they have been counted as shared. */
+  readonly rectangles: number;
+  writes: number;
+}
+
+/** Timers may be late: a repeated frame goes out a little before it must. */
+const REPEAT_MS = KEEP_ALIVE_MS - 8;
+/** A dead peer is asked for a sign of life after that long, and a silent one's window is learnt from its answer. */
+const PROBE_MS = 1000;
+
+export interface ClassicViewerEvents {
+  /** It could take a frame now. */
+  ready(): void;
+  /** Whether a picture that is captured already waits to be encoded. */
+  behind(): boolean;
+  closed(): void;
+}
+
+/** A viewer on the classic wire: nothing is asked of it and it says nothing. */
+export class ClassicViewer implements ViewerSession {
+  readonly id: number;
+  readonly address: string;
+  readonly #connection: Connection;
+  readonly #host: ShareHost;
+  readonly #events: ClassicViewerEvents;
+  readonly #figures: ViewerFigures;
+  readonly #pacer = new ClassicPacer();
+  readonly #connectedAt = Date.now();
+  #state: ViewerSnapshot['state'] = 'asking';
+  #last: ClassicFrame | null = null;
+  #position = 0;
+  #counted = 0;
+  #wroteAt = Number.NEGATIVE_INFINITY;
+  #cancelTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor(id: number, connection: Connection, host: ShareHost, events: ClassicViewerEvents) {
+    this.id = id;
+    this.address = connection.remoteAddress;
+    this.#connection = connection;
+    this.#host = host;
+    this.#events = events;
+    this.#figures = host.figures.viewer();
+    connection.socket.setKeepAlive(true, PROBE_MS);
+    connection.stream.on('close', () => this.#whenClosed());
+    connection.stream.resume(); // what it says has no meaning, but without reading its leaving would go unseen
+  }
+
+  get state(): ViewerSnapshot['state'] {
+    return this.#state;
+  }
+
+  get wantsFrame(): boolean {
+    return this.canTake && !this.#events.behind();
+  }
+
+  /** Whether it can take a frame now, as far as was known when it was last looked at. */
+  get canTake(): boolean {
+    return this.#state === 'watching' && !this.#closed && this.#pacer.waitMs(this.#host.clock.now()) === 0;
+  }
+
+  /** The frame that it was sent last; 0: none. */
+  get serial(): number {
+    return this.#last?.serial ?? 0;
+  }
+
+  watch(): void {
+    this.#state = 'watching';
+    this.look();
+  }
+
+  /** Asks the kernel how the reader is doing; then it is ready, or will be looked at again. */
+  look(): void {
+    if (this.#state !== 'watching' || this.#closed) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const now = this.#host.clock.now();
+    const link = this.#connection.tcpInfo();
+    if (link) this.#pacer.observe(link, now);
+    const wait = this.#pacer.waitMs(now);
+    if (wait === 0) {
+      this.#events.ready();
+      this.#repeatLater();
+    } else if (Number.isFinite(wait)) {
+      this.#cancelTimer = this.#host.clock.after(wait, () => this.look());
+    }
+  }
+
+  send(frame: ClassicFrame): void {
+    if (this.#last) this.#figures.skipped += Math.max(frame.version - this.#last.version - 1, 0);
+    this.#write(frame, 'changed');
+  }
+
+  onPicture(): void {
+    this.#events.ready();
+  }
+
+  onSettings(): void {
+    this.#events.ready();
+  }
+
+  /** It cannot draw the pointer: where it is painted in, that is a new picture. */
+  onCursor(): void {}
+
+  snapshot(): ViewerSnapshot {
+    const now = this.#host.clock.now();
+    const link = this.#connection.tcpInfo();
+    this.#count(now);
+    return {
+      id: this.id,
+      address: this.address,
+      wire: 'classic',
+      encryption: null,
+      state: this.#state,
+      connectedAt: this.#connectedAt,
+      fps: this.#figures.fps(now),
+      mbitPerSecond: this.#figures.mbitPerSecond(now),
+      rttMs: link?.rttMs ?? null,
+      unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
+      skipped: this.#figures.skipped,
+      frames: this.#figures.frames,
+      bytes: this.#figures.bytes,
+      encodings: {},
+    };
+  }
+
+  close(): void {
+    this.#connection.end();
+  }
+
+  #write(frame: ClassicFrame, kind: 'changed' | 'repeated'): void {
+    const began = this.#host.clock.now();
+    this.#last = frame;
+    this.#wroteAt = began;
+    this.#position += frame.bytes.length;
+    const position = this.#position;
+    this.#pacer.wrote(position, began);
+    // Each viewer is sent a frame once as changed: the second such write makes its strips shared ones.
+    if (kind === 'changed' && ++frame.writes === 2) this.#host.figures.sharedRectangles += frame.rectangles;
+    this.#connection.write([frame.bytes], () => {
+      const now = this.#host.clock.now();
+      this.#figures.frame(now, { bytes: frame.bytes.length, rawBytes: frame.rawBytes, kind });
+      this.#count(now);
+      this.#host.figures.stage(now, 'send', now - began);
+      this.#pacer.acknowledged(position, now);
+      this.look();
+    });
+  }
+
+  /** When nothing new comes until then, the last frame is sent again. */
+  #repeatLater(): void {
+    const frame = this.#last;
+    if (!frame || this.#cancelTimer || this.#pacer.waitMs(this.#host.clock.now()) !== 0) return;
+    const wait = Math.max(this.#wroteAt + REPEAT_MS - this.#host.clock.now(), 0);
+    this.#cancelTimer = this.#host.clock.after(wait, () => {
+      this.#cancelTimer = null;
+      if (this.#closed) return;
+      if (this.#last === frame && this.canTake) this.#write(frame, 'repeated');
+      else this.look();
+    });
+  }
+
+  /** Counts what the system has taken since the last time, whole frames or not. */
+  #count(now: number): void {
+    const sent = this.#connection.sentBytes;
+    if (sent > this.#counted) this.#figures.sent(now, sent - this.#counted);
+    this.#counted = sent;
+  }
+
+  #whenClosed(): void {
+    this.#closed = true;
+    this.#cancelTimer?.();
+    this.#count(this.#host.clock.now());
+    this.#host.figures.forget(this.#figures);
+    this.#events.closed();
+  }
+}

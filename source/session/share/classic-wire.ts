@@ -1,0 +1,146 @@
+import { ClassicPicture } from '../../codecs/classic/classic-picture.js';
+import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
+import type { Screen } from '../../pixels/screen.js';
+import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js';
+import type { Connection } from '../../transport/connection.js';
+import { type Listener, listen } from '../../transport/listener.js';
+import type { Listening } from '../messages.js';
+import { type ClassicFrame, ClassicViewer } from './classic-viewer.js';
+import type { ShareHost, Wire } from './viewer-session.js';
+
+/** What the newest frame, encoded or being encoded, was made of. */
+interface Basis {
+  readonly screen: Screen;
+  readonly version: number;
+  readonly level: number;
+}
+
+/**
+ * The classic wire: listens, and encodes each picture that a viewer can take once for all of them. While one is being
+ * encoded the next may be captured, but no more than that one.
+ */
+export class ClassicWire implements Wire {
+  readonly #host: ShareHost;
+  readonly #port: number;
+  readonly #picture: ClassicPicture;
+  readonly #encoder: StripEncoder;
+  readonly #viewers = new Set<ClassicViewer>();
+  #listener: Listener | null = null;
+  #frame: ClassicFrame | null = null;
+  #basis: Basis | null = null;
+  #encoding: Promise<void> | null = null;
+  #serial = 0;
+  #closed = false;
+
+  constructor(host: ShareHost, port: number) {
+    const { classicSize, classicFit } = host.options;
+    this.#host = host;
+    this.#port = port;
+    this.#picture = new ClassicPicture(host.memory, classicSize, classicFit);
+    this.#encoder = new StripEncoder(host.memory, classicSize);
+  }
+
+  async listen(): Promise<Listening> {
+    const options = { bind: this.#host.options.bind, port: this.#port, portFlag: '--classic-port' };
+    this.#listener = await listen(options, connection => this.#accept(connection));
+    return { wire: 'classic', address: this.#listener.address, port: this.#listener.port };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const closed = this.#listener?.close();
+    for (const viewer of this.#viewers) viewer.close();
+    await closed;
+    await this.#encoding;
+    this.#picture.free();
+    this.#encoder.free();
+  }
+
+  /** A picture that was captured waits for the one before it to be encoded. */
+  get #behind(): boolean {
+    return this.#encoding !== null && this.#host.picture(false).version !== this.#basis?.version;
+  }
+
+  #accept(connection: Connection): void {
+    const viewer = new ClassicViewer(this.#host.nextViewerId(), connection, this.#host, {
+      ready: () => this.#pump(),
+      behind: () => this.#behind,
+      closed: () => {
+        if (this.#viewers.delete(viewer)) this.#host.left(viewer, null);
+      },
+    });
+    if (this.#closed || !this.#host.admit(viewer)) {
+      connection.destroy();
+      return;
+    }
+    this.#viewers.add(viewer);
+    void this.#admit(viewer);
+  }
+
+  async #admit(viewer: ClassicViewer): Promise<void> {
+    if (!(await this.#host.consent(viewer))) return viewer.close();
+    if (!this.#viewers.has(viewer)) return;
+    viewer.watch();
+    this.#host.watching(viewer);
+  }
+
+  /** Sends each viewer that can take it what it lacks, and sees to the next frame when one can. */
+  #pump(): void {
+    if (this.#closed) return;
+    if (!this.#host.live) {
+      this.#host.wantFrame();
+      return;
+    }
+    const screen = this.#host.picture(false);
+    const { level } = this.#host.settings;
+    const basis = this.#basis;
+    const current = basis?.screen === screen && basis.version === screen.version && basis.level === level;
+    this.#deliver(current && !this.#encoding);
+    if (this.#encoding || ![...this.#viewers].some(viewer => viewer.canTake)) return;
+    if (current) this.#host.wantFrame();
+    else this.#encode({ screen, version: screen.version, level });
+  }
+
+  /** @param current whether the last frame shows the present: a new viewer is not sent an older one */
+  #deliver(current: boolean): void {
+    const frame = this.#frame;
+    if (!frame) return;
+    for (const viewer of this.#viewers) {
+      if (viewer.serial < frame.serial && (current || viewer.serial > 0) && viewer.canTake) viewer.send(frame);
+    }
+  }
+
+  #encode(basis: Basis): void {
+    const began = this.#host.clock.now();
+    const changed = this.#picture.update(basis.screen);
+    const sameLevel = this.#basis?.level === basis.level;
+    this.#basis = basis;
+    // What changed may lie outside of the part that is shown.
+    if (this.#frame && changed.length === 0 && sameLevel) {
+      this.#host.wantFrame();
+      return;
+    }
+    const encoded = this.#encoder.encode(this.#picture.framebuffer, changed, basis.level);
+    this.#encoding = encoded
+      .then(({ pieces, compressed }) => {
+        this.#frame = this.#frameOf(pieces, compressed, basis.version);
+        this.#host.figures.encodedRectangles += compressed;
+        const now = this.#host.clock.now();
+        this.#host.figures.stage(now, 'encode', now - began);
+      })
+      .catch(error => this.#host.fail(error))
+      .then(() => {
+        this.#encoding = null;
+        this.#pump();
+      });
+    // The next picture may be captured meanwhile.
+    this.#host.wantFrame();
+  }
+
+  #frameOf(pieces: readonly Uint8Array[], rectangles: number, version: number): ClassicFrame {
+    const bodyLength = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const bytes = Buffer.concat([frameHeader(bodyLength), ...pieces]);
+    const rawBytes = rawLength(this.#host.options.classicSize);
+    return { bytes, rawBytes, rectangles, version, serial: ++this.#serial, writes: 0 };
+  }
+}

@@ -1,0 +1,91 @@
+import { Worker } from 'node:worker_threads';
+import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { plainText } from '../../core/plain-text.js';
+import type { StartShare } from '../controller.js';
+import type { ShareCommand, ShareEvent } from '../messages.js';
+import type { ShareOptions } from '../share-options.js';
+
+/** A worker that does not end by itself within this, though asked to, is ended. */
+const STOP_MS = 4000;
+/** What a dying worker said last, for the error. */
+const LAST_WORDS = 300;
+
+/** The share as the terminal's side has it: a worker thread and nothing else, so that the terminal never holds frames up. */
+class WorkerShare {
+  readonly #worker: Worker;
+  readonly #listeners = new Set<(event: ShareEvent) => void>();
+  readonly #exited: Promise<void>;
+  #ended = false;
+  #frames = 0;
+  #lastWords = '';
+  #stopTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: ShareOptions) {
+    this.#worker = new Worker(new URL('./share-worker.js', import.meta.url), {
+      workerData: options,
+      name: 'peerglass share',
+      // Kept off the terminal, which belongs to the dashboard.
+      stdout: true,
+      stderr: true,
+    });
+    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
+      });
+    }
+    this.#worker.on('message', (event: ShareEvent) => this.#receive(event));
+    this.#worker.on('error', error => this.#died(asPeerglassError(error).message));
+    this.#exited = new Promise(resolve => {
+      this.#worker.once('exit', code => {
+        if (this.#stopTimer) clearTimeout(this.#stopTimer);
+        this.#died(`it ended with code ${code}`);
+        resolve();
+      });
+    });
+  }
+
+  send(command: ShareCommand): void {
+    if (command.type === 'stop') void this.stop();
+    else if (!this.#ended) this.#worker.postMessage(command);
+  }
+
+  subscribe(listener: (event: ShareEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  stop(): Promise<void> {
+    if (!this.#ended) {
+      this.#worker.postMessage({ type: 'stop' } satisfies ShareCommand);
+      this.#endSoon();
+    }
+    return this.#exited;
+  }
+
+  #receive(event: ShareEvent): void {
+    if (this.#ended) return;
+    if (event.type === 'snapshot') this.#frames = event.snapshot.frames;
+    if (event.type === 'ended') {
+      this.#ended = true;
+      this.#endSoon();
+    }
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #endSoon(): void {
+    this.#stopTimer ??= setTimeout(() => void this.#worker.terminate(), STOP_MS);
+  }
+
+  #died(how: string): void {
+    const words = plainText(this.#lastWords.replace(/\s+/g, ' ').trim(), LAST_WORDS);
+    const error = new PeerglassError(
+      'E_WORKER_DIED',
+      `The thread that shares has ended: ${plainText(how)}.${words ? ` It said: ${words}` : ''}`,
+      'Share again; if it happens again, please report it.',
+    );
+    this.#receive({ type: 'ended', error: error.report(), frames: this.#frames });
+  }
+}
+
+/** Shares until `stop`, or until it fails. The ports are open once `listening` is told. */
+export const startShare: StartShare = options => new WorkerShare(options);

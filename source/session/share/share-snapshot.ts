@@ -1,0 +1,60 @@
+import { shareBottleneck } from '../../analysis/bottleneck.js';
+import type { SourceDescription } from '../../capture/capture-source.js';
+import type { ShareSnapshot, ShareState } from '../snapshot.js';
+import type { ProcessUsage } from '../stats/process-usage.js';
+import type { ShareFigures } from '../stats/share-figures.js';
+import type { ShareSettings, ViewerSession } from './viewer-session.js';
+
+export interface SnapshotParts {
+  readonly state: ShareState;
+  readonly source: SourceDescription | null;
+  readonly settings: ShareSettings;
+  readonly viewers: readonly ViewerSession[];
+  readonly figures: ShareFigures;
+  readonly usage: ProcessUsage;
+}
+
+/** Puts a share's figures together; `now` is on its clock. */
+export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot {
+  const { figures, settings, source, usage } = parts;
+  // Before the shared figures are read: a viewer counts what its socket has taken when it is asked.
+  const viewers = parts.viewers.map(viewer => viewer.snapshot());
+  const watching = Math.max(viewers.filter(viewer => viewer.state === 'watching').length, 1);
+  const stagesMs = figures.stagesMs(now);
+  const cpuPercent = usage.cpuPercent();
+  const changedFps = figures.changedFps(now) / watching;
+  return {
+    t: Date.now(),
+    role: 'share',
+    state: parts.state,
+    fps: figures.fps(now) / watching,
+    bytesPerFrame: figures.bytesPerFrame(now),
+    compressionRatio: figures.compressionRatio(now),
+    mbitPerSecond: figures.mbitPerSecond(now),
+    frames: figures.frames,
+    bytes: figures.bytes,
+    latencyMs: null,
+    stagesMs,
+    bottleneck: shareBottleneck({ fps: changedFps, fpsCap: settings.fps, stagesMs, cpuPercent }),
+    cpuPercent,
+    rssMb: usage.rssMb(),
+    source: source && {
+      kind: source.kind,
+      description: source.description,
+      why: source.why,
+      width: source.width,
+      height: source.height,
+    },
+    level: settings.level,
+    quality: settings.quality,
+    fpsCap: settings.fps,
+    cursor: settings.cursor !== 'hidden',
+    viewers,
+    changedFrames: figures.changedFrames,
+    repeatedFrames: figures.repeatedFrames,
+    capturedPixels: figures.capturedPixels,
+    changedPixels: figures.changedPixels,
+    encodedRectangles: figures.encodedRectangles,
+    sharedRectangles: figures.sharedRectangles,
+  };
+}

@@ -1,0 +1,40 @@
+// The worker thread of a share: everything between the screen and the sockets happens here.
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../core/clock.js';
+import { createPixelMemory } from '../../pixels/kernels.js';
+import type { ShareCommand, ShareEvent } from '../messages.js';
+import type { ShareOptions } from '../share-options.js';
+import { ClassicWire } from './classic-wire.js';
+import { openSource } from './open-source.js';
+import { runCommand } from './run-command.js';
+import { Sharer } from './sharer.js';
+import type { CreateWire } from './viewer-session.js';
+
+function wiresOf({ classicPort }: ShareOptions): CreateWire[] {
+  return classicPort === null ? [] : [host => new ClassicWire(host, classicPort)];
+}
+
+function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void {
+  const emit = (event: ShareEvent) => {
+    port.postMessage(event, event.type === 'thumbnail' ? [event.thumbnail.rgb.buffer as ArrayBuffer] : []);
+    // Nothing is left that could keep the thread alive; it ends by itself once the message is through.
+    if (event.type === 'ended') port.close();
+  };
+  const sharer = new Sharer({
+    options,
+    clock: systemClock,
+    memory: createPixelMemory(),
+    openSource: target => openSource(options, target, systemClock),
+    wires: wiresOf(options),
+    emit,
+  });
+  port.on('message', (command: ShareCommand) => {
+    runCommand(sharer, command).catch(error => sharer.fail(error));
+  });
+  // A fault in a callback must not leave viewers and the person with a frozen picture and no word.
+  process.on('uncaughtException', error => sharer.fail(error));
+  process.on('unhandledRejection', error => sharer.fail(error));
+  void sharer.open();
+}
+
+if (parentPort) run(workerData as ShareOptions, parentPort);

@@ -1,0 +1,137 @@
+import type { CaptureSource, CursorState, SourceDescription } from '../../capture/capture-source.js';
+import type { Clock } from '../../core/clock.js';
+import type { PeerglassError } from '../../core/errors.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { Screen } from '../../pixels/screen.js';
+import type { ShareTarget } from '../share-options.js';
+import type { ShareFigures } from '../stats/share-figures.js';
+import { CaptureLoop } from './capture-loop.js';
+
+export interface SharedPictureHost {
+  readonly fps: number;
+  readonly paused: boolean;
+  readonly wanted: boolean;
+  pictureChanged(): void;
+  cursorChanged(): void;
+  failed(error: PeerglassError): void;
+}
+
+export interface SharedPictureParts {
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  readonly figures: ShareFigures;
+  openSource(target: ShareTarget): Promise<CaptureSource>;
+}
+
+/** The source that is shared now, the screen that it is read into, and the loop between them. */
+export class SharedPicture {
+  readonly #parts: SharedPictureParts;
+  readonly #host: SharedPictureHost;
+  #source: CaptureSource | null = null;
+  #screen: Screen | null = null;
+  #loop: CaptureLoop | null = null;
+  #cursor: CursorState | null = null;
+  #switching: Promise<void> = Promise.resolve();
+  #awake = false;
+  #closed = false;
+
+  constructor(parts: SharedPictureParts, host: SharedPictureHost) {
+    this.#parts = parts;
+    this.#host = host;
+  }
+
+  get description(): SourceDescription | null {
+    return this.#source?.describe() ?? null;
+  }
+
+  get cursor(): CursorState | null {
+    return this.#cursor;
+  }
+
+  get live(): boolean {
+    return this.#loop?.live ?? false;
+  }
+
+  /** Of the present size: valid after `open`. */
+  get screen(): Screen {
+    if (!this.#screen) throw new Error('the picture is not open yet');
+    return this.#screen;
+  }
+
+  /** @throws PeerglassError as CaptureSource.open does */
+  async open(target: ShareTarget): Promise<void> {
+    this.#take(await this.#parts.openSource(target));
+  }
+
+  /** Shares another part from now on; when that cannot be opened, the old one goes on and the error is thrown. */
+  switchTo(target: ShareTarget): Promise<void> {
+    const switched = this.#switching.then(() => this.#switchTo(target));
+    this.#switching = switched.catch(() => {});
+    return switched;
+  }
+
+  /** Somebody watches. */
+  wake(): void {
+    this.#awake = true;
+    this.#loop?.start();
+  }
+
+  /** Nobody watches: the source does nothing at all. */
+  sleep(): void {
+    this.#awake = false;
+    this.#loop?.stop();
+  }
+
+  poke(): void {
+    this.#loop?.poke();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#switching;
+    this.#loop?.stop();
+    await this.#loop?.idle();
+    await this.#source?.close();
+    this.#loop = null;
+  }
+
+  async #switchTo(target: ShareTarget): Promise<void> {
+    const source = await this.#parts.openSource(target);
+    if (this.#closed) return source.close();
+    this.#loop?.stop();
+    await this.#loop?.idle();
+    const old = this.#source;
+    this.#cursor = null;
+    this.#take(source);
+    if (this.#awake) this.#loop?.start();
+    this.#host.pictureChanged();
+    await old?.close();
+  }
+
+  #take(source: CaptureSource): void {
+    const { clock, memory, figures } = this.#parts;
+    const size = source.describe();
+    if (this.#screen) this.#screen.resize(size);
+    else this.#screen = new Screen(memory, size);
+    this.#source = source;
+    const host = this.#host;
+    this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
+      get fps() {
+        return host.fps;
+      },
+      get paused() {
+        return host.paused;
+      },
+      get wanted() {
+        return host.wanted;
+      },
+      committed: () => host.pictureChanged(),
+      cursorChanged: state => {
+        this.#cursor = state;
+        host.cursorChanged();
+      },
+      resized: () => host.pictureChanged(),
+      failed: error => host.failed(error),
+    });
+  }
+}

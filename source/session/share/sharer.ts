@@ -1,0 +1,286 @@
+import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
+import type { Clock } from '../../core/clock.js';
+import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { Screen } from '../../pixels/screen.js';
+import type { ShareEvent } from '../messages.js';
+import type { ShareOptions, ShareTarget } from '../share-options.js';
+import type { ShareState } from '../snapshot.js';
+import { ProcessUsage } from '../stats/process-usage.js';
+import { ShareFigures } from '../stats/share-figures.js';
+import { Consent } from './consent.js';
+import { LevelReport } from './level-report.js';
+import { writePicture } from './picture-file.js';
+import { shareSnapshot } from './share-snapshot.js';
+import { SharedPicture } from './shared-picture.js';
+import { Thumbnailer } from './thumbnailer.js';
+import { ViewerList } from './viewer-list.js';
+import type { CreateWire, ShareHost, ShareSettings, ViewerSession, Wire } from './viewer-session.js';
+
+/** What a share stands on, so that a test can give it others. */
+export interface ShareParts {
+  readonly options: ShareOptions;
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  /** An opened source for a target. */
+  openSource(target: ShareTarget): Promise<CaptureSource>;
+  readonly wires: readonly CreateWire[];
+  emit(event: ShareEvent): void;
+}
+
+const SNAPSHOT_MS = 250;
+/** With nobody connected there is little to tell. */
+const IDLE_SNAPSHOT_MS = 1000;
+
+/** A share from its first port to its last byte: who watches, what they may see, and what is told about it. */
+export class Sharer implements ShareHost {
+  readonly options: ShareOptions;
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  readonly figures = new ShareFigures();
+  readonly #emit: (event: ShareEvent) => void;
+  readonly #picture: SharedPicture;
+  readonly #wires: Wire[];
+  readonly #viewers: ViewerList;
+  readonly #consent: Consent;
+  readonly #thumbnails: Thumbnailer;
+  readonly #levelReport: LevelReport;
+  readonly #usage = new ProcessUsage();
+  #settings: ShareSettings;
+  #state: 'starting' | 'open' | 'ended' = 'starting';
+  #everWatched = false;
+  #snapshotAt = 0;
+  #cancelSnapshot: (() => void) | null = null;
+  #ending: Promise<void> | null = null;
+
+  constructor(parts: ShareParts) {
+    const { options, clock, memory, emit } = parts;
+    this.options = options;
+    this.clock = clock;
+    this.memory = memory;
+    this.#emit = emit;
+    const { level, quality, fps, cursor } = options;
+    this.#settings = { level, quality, fps, cursor, paused: false };
+    this.#viewers = new ViewerList(clock);
+    this.#consent = new Consent(options.access, clock, {
+      asking: (viewer, address, expiresAt) => this.#emit({ type: 'asking', viewer, address, expiresAt }),
+      asked: viewer => this.#emit({ type: 'asked', viewer }),
+    });
+    const pictureParts = { clock, memory, figures: this.figures, openSource: parts.openSource };
+    this.#picture = new SharedPicture(pictureParts, this.#pictureHost());
+    const screen = () => this.picture(false);
+    this.#thumbnails = new Thumbnailer(clock, screen, thumbnail => this.#emit({ type: 'thumbnail', thumbnail }));
+    const watching = () => this.#viewers.watching.length;
+    this.#levelReport = new LevelReport(clock, this.figures, watching, text => this.notice('info', text));
+    this.#wires = parts.wires.map(create => create(this));
+  }
+
+  /** Opens the source and the ports. When one fails, all is closed again and `ended` says why. */
+  async open(): Promise<void> {
+    try {
+      await this.#picture.open(this.options.target);
+      const wires = [];
+      for (const wire of this.#wires) wires.push(await wire.listen());
+      if (this.#ending) return;
+      this.#state = 'open';
+      this.#emit({ type: 'listening', wires, code: this.options.access === 'code' ? this.options.code : null });
+      this.#snapshot();
+    } catch (error) {
+      await this.close(asPeerglassError(error));
+    }
+  }
+
+  get settings(): ShareSettings {
+    return this.#settings;
+  }
+
+  get cursor(): CursorState | null {
+    return this.#picture.cursor;
+  }
+
+  get live(): boolean {
+    return this.#picture.live;
+  }
+
+  picture(_drawsPointer: boolean): Screen {
+    return this.#picture.screen;
+  }
+
+  nextViewerId(): number {
+    return this.#viewers.nextId();
+  }
+
+  admit(viewer: ViewerSession): boolean {
+    if (this.#ending || !this.#viewers.add(viewer)) return false;
+    this.#tell();
+    return true;
+  }
+
+  async consent(viewer: ViewerSession): Promise<boolean> {
+    if (this.#ending) return false;
+    const allowed = await this.#consent.ask(viewer.id, viewer.address);
+    if (!allowed) this.#viewers.mark(viewer.id, 'was refused');
+    return allowed && !this.#ending;
+  }
+
+  watching(viewer: ViewerSession): void {
+    this.#everWatched = true;
+    this.notice('good', `${viewer.address} connected`);
+    this.#picture.wake();
+    this.#picture.poke();
+    this.#tell();
+  }
+
+  left(viewer: ViewerSession, reason: string | null): void {
+    if (reason) this.#viewers.mark(viewer.id, reason);
+    const how = this.#viewers.remove(viewer.id);
+    this.#consent.withdraw(viewer.id);
+    if (this.#viewers.watching.length === 0) {
+      this.#picture.sleep();
+      this.#levelReport.stop();
+    }
+    if (!this.#ending) this.notice('info', `${viewer.address} ${how}`);
+    this.#tell();
+  }
+
+  wantFrame(): void {
+    this.#picture.poke();
+  }
+
+  fail(error: unknown): void {
+    void this.close(asPeerglassError(error));
+  }
+
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
+    this.#emit(code === undefined ? { type: 'notice', tone, text } : { type: 'notice', tone, text, code });
+  }
+
+  setting(change: Partial<ShareSettings>): void {
+    if (change.level !== undefined && change.level !== this.#settings.level) {
+      this.#levelReport.changing(this.#settings.level, change.level);
+    }
+    this.#settings = { ...this.#settings, ...change };
+    for (const viewer of this.#viewers.all) viewer.onSettings();
+    this.#picture.poke();
+    this.#tell();
+  }
+
+  answer(viewer: number, answer: 'yes' | 'no' | 'all'): void {
+    this.#consent.answer(viewer, answer);
+  }
+
+  kick(viewer: number): void {
+    this.#viewers.end(viewer, 'was ended');
+  }
+
+  async switchTo(target: ShareTarget): Promise<void> {
+    try {
+      await this.#picture.switchTo(target);
+      const description = this.#picture.description?.description;
+      if (description) this.notice('info', `now sharing ${description}`);
+    } catch (error) {
+      const { message, code } = asPeerglassError(error);
+      this.notice('warning', `${message} The old picture goes on.`, code);
+    }
+    this.#tell();
+  }
+
+  async savePicture(file: string): Promise<void> {
+    try {
+      if (this.picture(false).version === 0) return this.notice('warning', 'There is no picture to save yet.');
+      await writePicture(this.picture(false).framebuffer, file);
+      this.notice('good', `picture saved as ${file}`);
+    } catch (error) {
+      const { message, code } = asPeerglassError(error);
+      this.notice('warning', message, code);
+    }
+  }
+
+  askThumbnails(size: { readonly columns: number; readonly rows: number } | null): void {
+    if (this.#state === 'open') this.#thumbnails.ask(size);
+  }
+
+  resetFigures(): void {
+    this.figures.reset();
+    this.#tell();
+  }
+
+  /** Ends everything and says `ended`, once. */
+  close(error: PeerglassError | null = null): Promise<void> {
+    this.#ending ??= this.#close(error);
+    return this.#ending;
+  }
+
+  async #close(error: PeerglassError | null): Promise<void> {
+    this.#thumbnails.stop();
+    this.#levelReport.stop();
+    for (const viewer of this.#viewers.all) this.#consent.withdraw(viewer.id);
+    this.#picture.sleep();
+    await Promise.all(this.#wires.map(wire => wire.close()));
+    await this.#picture.close();
+    this.#state = 'ended';
+    this.#cancelSnapshot?.();
+    this.#emit({ type: 'snapshot', snapshot: this.#newSnapshot() });
+    this.#emit({ type: 'ended', error: error?.report() ?? null, frames: this.figures.frames });
+  }
+
+  get #shownState(): ShareState {
+    if (this.#state !== 'open') return this.#state;
+    if (this.#viewers.asking.length > 0) return 'asking';
+    if (this.#settings.paused) return 'paused';
+    if (this.#viewers.watching.length > 0) return 'sharing';
+    return this.#everWatched ? 'asleep' : 'listening';
+  }
+
+  #pictureHost() {
+    const sharer = this;
+    return {
+      get fps() {
+        return sharer.settings.fps;
+      },
+      get paused() {
+        return sharer.settings.paused;
+      },
+      get wanted() {
+        return sharer.#viewers.all.some(viewer => viewer.wantsFrame);
+      },
+      pictureChanged: () => {
+        for (const viewer of this.#viewers.all) viewer.onPicture();
+        this.#thumbnails.changed();
+      },
+      cursorChanged: () => {
+        for (const viewer of this.#viewers.all) viewer.onCursor();
+      },
+      failed: (error: PeerglassError) => this.fail(error),
+    };
+  }
+
+  #newSnapshot() {
+    const parts = {
+      state: this.#shownState,
+      source: this.#picture.description,
+      settings: this.#settings,
+      viewers: this.#viewers.all,
+      figures: this.figures,
+      usage: this.#usage,
+    };
+    return shareSnapshot(parts, this.clock.now());
+  }
+
+  #snapshot(): void {
+    this.#cancelSnapshot?.();
+    if (this.#state !== 'open') return;
+    this.#snapshotAt = this.clock.now();
+    this.#emit({ type: 'snapshot', snapshot: this.#newSnapshot() });
+    const pause = this.#viewers.all.length > 0 ? SNAPSHOT_MS : IDLE_SNAPSHOT_MS;
+    this.#cancelSnapshot = this.clock.after(pause, () => this.#snapshot());
+  }
+
+  /** Something changed that a person waits to see: the next snapshot comes as soon as the rate allows. */
+  #tell(): void {
+    if (this.#state !== 'open' || this.#ending) return;
+    this.#cancelSnapshot?.();
+    const wait = Math.max(this.#snapshotAt + SNAPSHOT_MS - this.clock.now(), 0);
+    this.#cancelSnapshot = this.clock.after(wait, () => this.#snapshot());
+  }
+}

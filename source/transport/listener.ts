@@ -1,0 +1,90 @@
+import { createServer, type Server } from 'node:net';
+import { PeerglassError } from '../core/errors.js';
+import { Connection } from './connection.js';
+
+export interface ListenOptions {
+  /** The address or name to bind, or null for all interfaces (IPv6 and IPv4). */
+  readonly bind: string | null;
+  /** 0 lets the system pick. */
+  readonly port: number;
+  /** The flag that chooses the port, for the remedy. */
+  readonly portFlag: string;
+}
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  /** Stops accepting; connections that were accepted are their owner's. */
+  close(): Promise<void>;
+}
+
+/** Connections that the system holds until we accept them. */
+const BACKLOG = 64;
+
+/** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN */
+export async function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+  if (options.bind !== null) return open(options.bind, options, accept);
+  try {
+    return await open('::', options, accept);
+  } catch (error) {
+    // A machine without IPv6 says one of these to `::`.
+    if (!hasCause(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) throw error;
+    return open('0.0.0.0', options, accept);
+  }
+}
+
+function open(host: string, options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+  const server = createServer({ noDelay: true });
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
+    server.listen({ host, port: options.port, backlog: BACKLOG }, () => {
+      server.on('error', () => {}); // accept() failing (too many files) must not end the share
+      server.on('connection', socket => accept(new Connection(socket)));
+      const address = server.address();
+      if (address === null || typeof address === 'string') return;
+      resolve({ address: address.address, port: address.port, close: () => close(server) });
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise(resolve => server.close(() => resolve()));
+}
+
+function hasCause(error: unknown, ...codes: string[]): boolean {
+  const cause = error instanceof PeerglassError ? (error.cause as NodeJS.ErrnoException) : null;
+  return codes.includes(cause?.code ?? '');
+}
+
+/** What the system says when it does not let us listen, as an error that a person can act on. */
+export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag }: ListenOptions): PeerglassError {
+  const where = bind === null ? `port ${port}` : `${bind} port ${port}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new PeerglassError(
+        'E_PORT_IN_USE',
+        `Another program already listens on ${where}.`,
+        `End that program, or choose another port with ${portFlag}.`,
+        { cause: error },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new PeerglassError(
+        'E_ADDRESS_NOT_LOCAL',
+        `${bind ?? 'The address'} is not an address of this machine.`,
+        'Leave --bind out to listen on all of its addresses.',
+        { cause: error },
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new PeerglassError(
+        'E_BIND_PERMISSION',
+        `This user may not listen on ${where}.`,
+        `Choose a port above 1023 with ${portFlag}.`,
+        { cause: error },
+      );
+    default:
+      return new PeerglassError('E_LISTEN', `Listening on ${where} failed: ${error.message}.`, '', { cause: error });
+  }
+}
