@@ -18,6 +18,8 @@ export type DisplayEvent =
 
 /** Where a picture is shown. The viewer owns the framebuffer. */
 export interface Display {
+  /** Whether a person can do something to it, so that it must be pumped. */
+  readonly interactive: boolean;
   /**
    * Finds out whether pictures can be shown here, before there is one.
    * @throws PeerglassError E_SDL_MISSING, E_SDL, E_NO_DISPLAY, E_DISPLAY_CONNECT

@@ -29,6 +29,7 @@ const TRIAL_MS = 8;
 
 /** A native window by SDL 2. */
 export class SdlDisplay implements Display {
+  readonly interactive = true;
   readonly #options: SdlDisplayOptions;
   #sdl: Sdl2 | null = null;
   #window: Pointer | null = null;

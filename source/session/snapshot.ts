@@ -97,6 +97,8 @@ export interface WatchSnapshot extends CommonSnapshot {
   readonly level: number | null;
   readonly quality: Quality;
   readonly stagesMs: { readonly receive: number; readonly decode: number; readonly present: number };
+  /** Frames that arrived whole and were never decoded, because a later one was there too; `frames` counts them as well. */
+  readonly skipped: number;
   readonly encodings: Readonly<Record<string, number>>;
 }
 

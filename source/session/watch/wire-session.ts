@@ -40,7 +40,7 @@ export interface WireHost {
   /** Shows an update; returns when it is on its way to the screen, so that nothing is decoded ahead of the eye. */
   present(update: PictureUpdate): void;
   /** Frames that had arrived whole and were left out because a later one was there too. */
-  skipped(frames: number, bytes: number): void;
+  skipped(frames: number): void;
   /** What has become known; what is left out stays as it was. Text from the peer is cleaned here. */
   describe(facts: WireFacts): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;

@@ -1,0 +1,30 @@
+import type { Display, DisplayEvent } from './display.js';
+
+/** Shows nothing: for measuring, and where only the figures or the last picture count. */
+export class NoneDisplay implements Display {
+  readonly interactive = false;
+
+  async prepare(): Promise<void> {}
+
+  open(): void {}
+
+  resize(): void {}
+
+  present(): void {}
+
+  setTitle(): void {}
+
+  setScale(): void {}
+
+  toggleFullscreen(): void {}
+
+  pump(): DisplayEvent[] {
+    return [];
+  }
+
+  describe(): string {
+    return 'no window';
+  }
+
+  close(): void {}
+}

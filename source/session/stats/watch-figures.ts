@@ -1,0 +1,108 @@
+import type { PictureUpdate } from '../watch/wire-session.js';
+import { RollingWindow } from './rolling-window.js';
+import { FrameFigures } from './share-figures.js';
+
+const STAGES = ['receive', 'decode', 'present'] as const;
+type Stage = (typeof STAGES)[number];
+
+/** Percentiles need more than the second that rates are over. */
+const LATENCY_SPAN_MS = 5000;
+/** A frame may take that much of the time between two before it is what limits them. */
+const BUSY = 0.75;
+
+/** Every count of a watcher. Times are milliseconds of its clock. */
+export class WatchFigures {
+  skipped = 0;
+  encodings: Record<string, number> = {};
+  readonly #frames = new FrameFigures();
+  #latencies: { readonly time: number; readonly ms: number }[] = [];
+  readonly #stages: Record<Stage, RollingWindow> = {
+    receive: new RollingWindow(),
+    decode: new RollingWindow(),
+    present: new RollingWindow(),
+  };
+  #last: Record<Stage, number> = { receive: 0, decode: 0, present: 0 };
+
+  /** Frames that arrived, those that were skipped included. */
+  get frames(): number {
+    return this.#frames.frames + this.skipped;
+  }
+
+  get bytes(): number {
+    return this.#frames.bytes;
+  }
+
+  /** Payload that came by the socket: frames, and whatever else the wire says. */
+  received(now: number, bytes: number): void {
+    if (bytes > 0) this.#frames.sent(now, bytes);
+  }
+
+  presented(now: number, update: PictureUpdate, presentMs: number): void {
+    this.#frames.frame(now, { bytes: update.bytes, rawBytes: update.rawBytes, kind: 'changed' });
+    for (const [stage, ms] of [
+      ['receive', update.receiveMs],
+      ['decode', update.decodeMs],
+      ['present', presentMs],
+    ] as const) {
+      this.#stages[stage].add(now, ms);
+      this.#last[stage] = ms;
+    }
+    if (update.latencyMs !== undefined) this.#latencies.push({ time: now, ms: update.latencyMs });
+    for (const [name, count] of Object.entries(update.encodings ?? {})) {
+      this.encodings[name] = (this.encodings[name] ?? 0) + count;
+    }
+  }
+
+  fps(now: number): number {
+    return this.#frames.fps(now);
+  }
+
+  bytesPerFrame(now: number): number {
+    return this.#frames.bytesPerFrame(now);
+  }
+
+  compressionRatio(now: number): number {
+    return this.#frames.compressionRatio(now);
+  }
+
+  mbitPerSecond(now: number): number {
+    return this.#frames.mbitPerSecond(now);
+  }
+
+  /** Means of the last second; a stage that had nothing to do in it keeps its last time. */
+  stagesMs(now: number): Record<Stage, number> {
+    const mean = (stage: Stage) => this.#stages[stage].mean(now) ?? this.#last[stage];
+    return { receive: mean('receive'), decode: mean('decode'), present: mean('present') };
+  }
+
+  latencyMs(now: number): { p50: number; p95: number } | null {
+    this.#latencies = this.#latencies.filter(({ time }) => time > now - LATENCY_SPAN_MS);
+    if (this.#latencies.length === 0) return null;
+    const sorted = this.#latencies.map(({ ms }) => ms).sort((a, b) => a - b);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+    return { p50: at(0.5), p95: at(0.95) };
+  }
+
+  /** One line that names what limits the frame rate on this side, or null while nothing here does. */
+  bottleneck(now: number): string | null {
+    const fps = this.fps(now);
+    if (fps < 1) return null;
+    const stages = this.stagesMs(now);
+    const between = 1000 / fps;
+    const slowest = stages.decode >= stages.present ? 'decode' : 'present';
+    if (stages.decode + stages.present > BUSY * between) {
+      return `limited by ${slowest} on this machine, ${stages[slowest].toFixed(1)} ms a frame`;
+    }
+    if (stages.receive > BUSY * between) return `limited by the network, ${stages.receive.toFixed(1)} ms a frame`;
+    return `limited by the sharer: a frame takes ${(stages.decode + stages.present).toFixed(1)} ms here`;
+  }
+
+  reset(): void {
+    this.#frames.reset();
+    this.skipped = 0;
+    this.encodings = {};
+    this.#latencies = [];
+    this.#last = { receive: 0, decode: 0, present: 0 };
+    for (const stage of STAGES) this.#stages[stage].clear();
+  }
+}

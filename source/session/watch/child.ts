@@ -1,0 +1,94 @@
+import { createInflater } from '../../codecs/inflate.js';
+import { systemClock } from '../../core/clock.js';
+import { asPeerglassError } from '../../core/errors.js';
+import type { Display } from '../../display/display.js';
+import { NoneDisplay } from '../../display/none-display.js';
+import { SdlDisplay } from '../../display/sdl-display.js';
+import { TerminalDisplay } from '../../display/terminal-display.js';
+import { createPixelMemory } from '../../pixels/kernels.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { connect } from '../../transport/connect.js';
+import type { WatchEvent } from '../messages.js';
+import type { WatchOptions } from '../watch-options.js';
+import type { ToChild } from './child-messages.js';
+import { createClassicWire } from './classic-wire.js';
+import { createRfbWire } from './rfb-wire.js';
+import { Watcher } from './watcher.js';
+
+/**
+ * The process that watches. It has the window, and with it the main thread that windows need; what it prints goes to the
+ * log, and a crash in a native library takes nothing else along. It ends with the session, and with its parent.
+ */
+const DEFAULT_CELLS = { columns: 80, rows: 24 };
+
+let watcher: Watcher | null = null;
+let terminal: TerminalDisplay | null = null;
+
+function emit(event: WatchEvent): void {
+  if (process.connected) process.send?.(event);
+}
+
+function createDisplay(options: WatchOptions): Display {
+  if (options.view === 'none') return new NoneDisplay();
+  if (options.view === 'sdl') return new SdlDisplay({ onDeath: () => watcher?.displayDied() });
+  const cells = options.terminalCells ?? DEFAULT_CELLS;
+  terminal = new TerminalDisplay(cells, systemClock, thumbnail => emit({ type: 'picture', thumbnail }));
+  return terminal;
+}
+
+/** Adler-32 by the kernel for pixels that lie in its memory, which they do. */
+function createWatchInflater(memory: PixelMemory) {
+  const checksum = (bytes: Uint8Array) => memory.kernels.adler32(bytes.byteOffset, bytes.length, 1) >>> 0;
+  return createInflater({ checksum });
+}
+
+async function watch(options: WatchOptions): Promise<void> {
+  const memory = createPixelMemory();
+  const inflater = createWatchInflater(memory);
+  console.error(`watching with ${inflater.name}`);
+  watcher = new Watcher(options, {
+    clock: systemClock,
+    memory,
+    inflater,
+    display: createDisplay(options),
+    connect,
+    wires: { classic: createClassicWire, rfb: createRfbWire },
+    emit,
+    date: Date.now,
+    ...silence(),
+  });
+  await watcher.run();
+  leave(0);
+}
+
+/** For tests: the time after which a peer that says nothing is given up. */
+function silence(): { silenceMs?: number } {
+  const ms = Number(process.env.PEERGLASS_SILENCE_MS);
+  return ms > 0 ? { silenceMs: ms } : {};
+}
+
+/** The channel is flushed before it is closed, and nothing that is left open may keep the process. */
+function leave(code: number): void {
+  if (!process.connected) process.exit(code);
+  process.once('disconnect', () => process.exit(code));
+  process.disconnect();
+}
+
+function crash(thrown: unknown): void {
+  console.error(thrown);
+  emit({ type: 'ended', error: asPeerglassError(thrown).report(), frames: 0 });
+  leave(1);
+}
+
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
+// Ctrl-C reaches every process of the terminal; the parent decides what it means.
+process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
+process.on('SIGTERM', () => watcher?.command({ type: 'stop' }));
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ToChild) => {
+  if (message.type === 'watch') void watch(message.options);
+  else if (message.type === 'terminal-cells') terminal?.setCells(message);
+  else watcher?.command(message);
+});

@@ -1,0 +1,202 @@
+import { InflateFault } from '../../codecs/inflate.js';
+import { ByteReader } from '../../core/byte-reader.js';
+import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { largestBody, rawLength } from '../../protocols/classic/frame-header.js';
+import { ClassicFrameReader } from '../../protocols/classic/frame-reader.js';
+import { LARGEST_COMMON, pictureSizeOf } from './picture-size.js';
+import { RgbPicture } from './rgb-picture.js';
+import type { CreateWire, WireConnection, WireHost, WireSession } from './wire-session.js';
+
+/** A sharer of this wire is heard many times a second; after this much silence between two frames it is gone. */
+const SILENCE_MS = 15_000;
+/** More than one read of a socket brings. */
+const CHUNK_ROOM = 1024 * 1024;
+
+export const createClassicWire: CreateWire = (connection, host) => new ClassicWire(connection, host);
+
+interface ArrivedFrame {
+  readonly body: Uint8Array;
+  readonly bytes: number;
+  readonly receiveMs: number;
+}
+
+/** Watches over the classic wire: whole frames, one after the other, and nothing to be said back. */
+class ClassicWire implements WireSession {
+  readonly wire = 'classic';
+  readonly #connection: WireConnection;
+  readonly #host: WireHost;
+  #picture: { readonly framebuffer: Framebuffer; readonly rgb: RgbPicture } | null = null;
+  #bytes = new ByteReader(largestBody({ width: LARGEST_COMMON / 3, height: 1 }) + CHUNK_ROOM);
+  #frames: ClassicFrameReader;
+  #frameBegan: number | null = null;
+  #headerLength = 0;
+  #received = 0;
+  #heardAt = 0;
+  #stopListening: () => void = () => {};
+  #over = false;
+
+  constructor(connection: WireConnection, host: WireHost) {
+    this.#connection = connection;
+    this.#host = host;
+    const size = host.options.classicSize;
+    this.#frames = new ClassicFrameReader(this.#bytes, size ? largestBody(size) : this.#bytes.limit - CHUNK_ROOM);
+    if (size) this.#takeSize(size);
+  }
+
+  start(): void {
+    const { stream, early } = this.#connection;
+    stream.on('data', this.#onData);
+    stream.on('end', this.#onEnd);
+    stream.on('error', this.#onError);
+    stream.on('close', this.#onEnd);
+    this.#listen();
+    this.#take(early);
+    if (!this.#over) stream.resume();
+  }
+
+  setLevel(): boolean {
+    return false;
+  }
+
+  setQuality(): boolean {
+    return false;
+  }
+
+  setCursor(): boolean {
+    return false;
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#stopListening();
+    const { stream } = this.#connection;
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onEnd);
+    stream.on('error', () => {});
+    stream.destroy();
+    this.#picture?.rgb.free();
+    this.#picture = null;
+  }
+
+  readonly #onData = (chunk: Uint8Array) => this.#take(chunk);
+
+  readonly #onError = () => this.#onEnd();
+
+  readonly #onEnd = () => {
+    const inside = !this.#frames.betweenFrames;
+    const where = inside ? ' in the middle of a frame' : '';
+    const message = `${this.#connection.peer} closed the connection${where}.`;
+    this.#end(
+      new PeerglassError('E_PEER_CLOSED', message, 'The sharer stopped sharing, or the network between you broke.'),
+    );
+  };
+
+  #take(chunk: Uint8Array): void {
+    try {
+      this.#heardAt = this.#host.clock.now();
+      this.#frameBegan ??= this.#heardAt;
+      this.#bytes.push(chunk);
+      this.#showLatest();
+    } catch (thrown) {
+      this.#end(asPeerglassError(thrown));
+    }
+  }
+
+  /** Of several frames that are all there only the last one is shown: the sharer is ahead of this machine. */
+  #showLatest(): void {
+    let latest: ArrivedFrame | null = null;
+    let skipped = 0;
+    while (!this.#over && !this.#isLast(latest)) {
+      const message = this.#frames.next();
+      if (!message) break;
+      if (message.type === 'header') {
+        this.#headerLength = message.headerLength;
+        continue;
+      }
+      if (latest) skipped++;
+      const now = this.#host.clock.now();
+      const receiveMs = now - (this.#frameBegan ?? now);
+      latest = { body: message.body, bytes: this.#headerLength + message.body.length, receiveMs };
+      this.#received++;
+      this.#frameBegan = this.#frames.betweenFrames ? null : now;
+    }
+    if (skipped > 0) this.#host.skipped(skipped);
+    if (latest) this.#show(latest);
+  }
+
+  /** The frame that the session was to end with must be the one that is seen. */
+  #isLast(latest: ArrivedFrame | null): boolean {
+    return latest !== null && this.#received === this.#host.options.frames;
+  }
+
+  #show({ body, bytes, receiveMs }: ArrivedFrame): void {
+    const begun = this.#host.clock.now();
+    let dirty: Rectangle[];
+    try {
+      dirty = this.#decode(body);
+    } catch (thrown) {
+      if (thrown instanceof InflateFault) throw this.#explain(thrown);
+      throw thrown;
+    }
+    const decodeMs = this.#host.clock.now() - begun;
+    const { framebuffer } = this.#picture!;
+    this.#host.present({ dirty, bytes, rawBytes: rawLength(framebuffer), receiveMs, decodeMs });
+  }
+
+  #decode(body: Uint8Array): Rectangle[] {
+    const { inflater } = this.#host;
+    if (this.#picture) {
+      const { rgb, framebuffer } = this.#picture;
+      inflater.inflateInto(body, rgb.bytes());
+      return rgb.copyTo(framebuffer);
+    }
+    const pixels = inflater.inflateWhole(body, LARGEST_COMMON);
+    const size = pictureSizeOf(pixels.length);
+    this.#frames.limit = largestBody(size);
+    const { rgb, framebuffer } = this.#takeSize(size);
+    rgb.bytes().set(pixels);
+    return rgb.copyTo(framebuffer);
+  }
+
+  #takeSize(size: Size): { readonly framebuffer: Framebuffer; readonly rgb: RgbPicture } {
+    const framebuffer = this.#host.resize(size);
+    this.#picture = { framebuffer, rgb: new RgbPicture(this.#host.memory, size) };
+    return this.#picture;
+  }
+
+  #explain(fault: InflateFault): PeerglassError {
+    const { peer } = this.#connection;
+    const size = this.#picture?.framebuffer;
+    if (fault.kind === 'damaged' || fault.kind === 'truncated') {
+      const message = `${peer} sent a frame that cannot be inflated: ${fault.message}.`;
+      return new PeerglassError('E_FRAME_DATA', message, 'Is it a classic share? Try --wire auto.', { cause: fault });
+    }
+    if (!size) {
+      const message = `${peer} sent a frame that is larger than any screen: ${fault.message}.`;
+      return new PeerglassError('E_FRAME_LENGTH', message, 'Give the size of the picture: --size WxH', {
+        cause: fault,
+      });
+    }
+    return new PeerglassError(
+      'E_FRAME_LENGTH',
+      `${peer} sent a frame that is not a picture of ${size.width}x${size.height}: ${fault.message}.`,
+      "Give the size of the sharer's picture: --size WxH (without it, it is worked out).",
+      { cause: fault },
+    );
+  }
+
+  #listen(): void {
+    this.#stopListening = this.#host.clock.after(SILENCE_MS / 3, () => {
+      if (this.#host.clock.now() - this.#heardAt < SILENCE_MS) return this.#listen();
+      const message = `Nothing was heard from ${this.#connection.peer} for ${SILENCE_MS / 1000} s.`;
+      this.#end(new PeerglassError('E_PEER_SILENT', message, 'Is the network between you still there?'));
+    });
+  }
+
+  #end(error: PeerglassError): void {
+    if (this.#over) return;
+    this.close();
+    this.#host.ended(error);
+  }
+}

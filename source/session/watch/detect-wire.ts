@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../core/clock.js';
+import { PeerglassError } from '../../core/errors.js';
+import { plainText } from '../../core/plain-text.js';
+import { LEAST_SIZE_BYTES, MOST_SIZE_BYTES } from '../../protocols/classic/constants.js';
+import type { WireChoice } from '../watch-options.js';
+
+/** A sharer who still has to agree says nothing. After that long nobody will. */
+export const SILENCE_MS = 60_000;
+
+/** The first byte of the banner "RFB 003.008\n". */
+const RFB_BANNER = 0x52;
+
+export interface DetectOptions {
+  readonly wire: WireChoice;
+  readonly peer: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly silenceMs?: number;
+}
+
+export interface DetectedWire {
+  readonly wire: 'classic' | 'rfb';
+  /** The first bytes, which belong to the wire. */
+  readonly early: Uint8Array;
+}
+
+/**
+ * Tells the wires apart by the first byte that the peer sends, and leaves the socket paused.
+ * @throws PeerglassError E_NOT_A_SHARER, E_WIRE_MISMATCH, E_PEER_SILENT, E_PEER_REFUSED; the signal's reason
+ */
+export async function detectWire(socket: Socket, options: DetectOptions): Promise<DetectedWire> {
+  const early = await firstBytes(socket, options);
+  const wire = wireOf(early);
+  if (!wire) {
+    throw new PeerglassError(
+      'E_NOT_A_SHARER',
+      `${options.peer} is not a sharer: it answers "${plainText(Buffer.from(early).toString('latin1'), 24)}".`,
+      "Check the port: it is shown on the sharer's screen.",
+    );
+  }
+  if (options.wire !== 'auto' && options.wire !== wire) {
+    throw new PeerglassError(
+      'E_WIRE_MISMATCH',
+      `${options.peer} speaks the ${wire} wire, not the ${options.wire} wire.`,
+      `Use --wire ${wire}, or --wire auto.`,
+    );
+  }
+  return { wire, early };
+}
+
+function wireOf(early: Uint8Array): 'classic' | 'rfb' | null {
+  const first = early[0]!;
+  if (first === RFB_BANNER) return 'rfb';
+  return first >= LEAST_SIZE_BYTES && first <= MOST_SIZE_BYTES ? 'classic' : null;
+}
+
+function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array> {
+  const { peer, clock, signal, silenceMs = SILENCE_MS } = options;
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void) => {
+      cancel();
+      signal.removeEventListener('abort', abort);
+      socket.off('data', data).off('end', closed).off('error', closed).off('close', closed).pause();
+      outcome();
+    };
+    const data = (chunk: Uint8Array) => settle(() => resolve(chunk));
+    const abort = () => settle(() => reject(signal.reason));
+    const closed = () => settle(() => reject(refused(peer)));
+    const cancel = clock.after(silenceMs, () => settle(() => reject(silent(peer, silenceMs))));
+    signal.addEventListener('abort', abort, { once: true });
+    socket.on('data', data).on('end', closed).on('error', closed).on('close', closed).resume();
+    if (signal.aborted) abort();
+  });
+}
+
+function silent(peer: string, silenceMs: number): PeerglassError {
+  return new PeerglassError(
+    'E_PEER_SILENT',
+    `${peer} is connected but sent nothing for ${silenceMs / 1000} s.`,
+    'The sharer may not have agreed yet (y on its dashboard), or this is no sharer: check the port.',
+  );
+}
+
+function refused(peer: string): PeerglassError {
+  return new PeerglassError(
+    'E_PEER_REFUSED',
+    `${peer} closed the connection before it sent anything.`,
+    'The sharer said no, or did not answer in time. Ask the person there, then try again.',
+  );
+}

@@ -1,0 +1,146 @@
+import type { Clock } from '../../core/clock.js';
+import { PeerglassError } from '../../core/errors.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import type { Display, DisplayEvent } from '../../display/display.js';
+import { Framebuffer } from '../../pixels/framebuffer.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { LIMITS } from '../share-options.js';
+import type { Scale } from '../watch-options.js';
+
+/** How often a window's events are looked at while somebody uses it, and while nobody does. */
+const BUSY_MS = 16;
+const IDLE_MS = 60;
+const BUSY_FOR_MS = 1000;
+
+export interface PictureViewOptions {
+  readonly fullscreen: boolean;
+  readonly scale: Scale;
+  title(): string;
+  onEvent(event: DisplayEvent): void;
+  /** Drawing or opening failed while events were handled. */
+  onFailure(thrown: unknown): void;
+}
+
+/** The picture that is watched, and the display that shows it: it lives on while connections come and go. */
+export class PictureView {
+  readonly #memory: PixelMemory;
+  readonly #display: Display;
+  readonly #clock: Clock;
+  readonly #options: PictureViewOptions;
+  #live: Framebuffer | null = null;
+  /** What is shown instead of the live picture, while it is frozen. */
+  #still: Framebuffer | null = null;
+  #opened = false;
+  #drawn = false;
+  #busyUntil = 0;
+  #cancelPump: (() => void) | null = null;
+  #scale: Scale;
+
+  constructor(memory: PixelMemory, display: Display, clock: Clock, options: PictureViewOptions) {
+    this.#memory = memory;
+    this.#display = display;
+    this.#clock = clock;
+    this.#options = options;
+    this.#scale = options.scale;
+  }
+
+  /** What the person sees, or null before the first frame. */
+  get picture(): Framebuffer | null {
+    return this.#drawn ? (this.#still ?? this.#live) : null;
+  }
+
+  get size(): Size {
+    return { width: this.#live?.width ?? 0, height: this.#live?.height ?? 0 };
+  }
+
+  get frozen(): boolean {
+    return this.#still !== null;
+  }
+
+  get scale(): Scale {
+    return this.#scale;
+  }
+
+  /** See WireHost.resize. */
+  resize({ width, height }: Size): Framebuffer {
+    const { least, most } = LIMITS.side;
+    if (![width, height].every(side => Number.isInteger(side) && side >= least && side <= most)) {
+      const message = `A picture of ${width}x${height} is beyond what can be shown (${most} pixels a side).`;
+      throw new PeerglassError('E_PICTURE_SIZE', message);
+    }
+    if (this.#live?.width === width && this.#live.height === height) return this.#live;
+    if (this.#opened && !this.#still) this.#display.resize({ width, height });
+    this.#live?.free();
+    this.#live = new Framebuffer(this.#memory, { width, height });
+    return this.#live;
+  }
+
+  /** Shows parts of the picture that changed. @throws PeerglassError E_SDL */
+  present(dirty: readonly Rectangle[]): void {
+    const live = this.#live;
+    if (!live || this.#still) return;
+    if (!this.#opened) this.#open(live);
+    const first = !this.#drawn;
+    this.#drawn = true;
+    if (first) this.#display.present(live, [live.bounds]);
+    else if (dirty.length > 0) this.#display.present(live, dirty);
+  }
+
+  freeze(frozen: boolean): void {
+    if (frozen === this.frozen || !this.#live || !this.#drawn) return;
+    if (frozen) {
+      this.#still = new Framebuffer(this.#memory, this.#live);
+      this.#still.bytes().set(this.#live.bytes());
+      this.#display.present(this.#still, []);
+      return;
+    }
+    const still = this.#still;
+    this.#still = null;
+    if (still && (still.width !== this.#live.width || still.height !== this.#live.height)) {
+      this.#display.resize(this.#live);
+    }
+    this.#display.present(this.#live, [this.#live.bounds]);
+    still?.free();
+  }
+
+  setScale(scale: Scale): void {
+    this.#scale = scale;
+    if (this.#opened) this.#display.setScale(scale);
+  }
+
+  toggleFullscreen(): void {
+    if (this.#opened) this.#display.toggleFullscreen();
+  }
+
+  /** Brings the title up to date. */
+  retitle(): void {
+    if (this.#opened) this.#display.setTitle(this.#options.title());
+  }
+
+  close(): void {
+    this.#cancelPump?.();
+    this.#cancelPump = null;
+    if (this.#opened) this.#display.close();
+    this.#opened = false;
+  }
+
+  #open({ width, height }: Size): void {
+    const { fullscreen } = this.#options;
+    this.#display.open({ width, height, title: this.#options.title(), fullscreen, scale: this.#scale });
+    this.#opened = true;
+    if (this.#display.interactive) this.#pump();
+  }
+
+  #pump(): void {
+    const now = this.#clock.now();
+    try {
+      const events = this.#display.pump();
+      if (events.length > 0) this.#busyUntil = now + BUSY_FOR_MS;
+      for (const event of events) this.#options.onEvent(event);
+    } catch (thrown) {
+      this.#options.onFailure(thrown);
+    }
+    if (!this.#opened) return;
+    this.#cancelPump = this.#clock.after(now < this.#busyUntil ? BUSY_MS : IDLE_MS, () => this.#pump());
+  }
+}

@@ -1,0 +1,152 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { PeerglassError } from '../../core/errors.js';
+import type { StartWatch, WatchController } from '../controller.js';
+import type { WatchCommand, WatchEvent } from '../messages.js';
+import type { WatchSnapshot } from '../snapshot.js';
+import { ProcessUsage } from '../stats/process-usage.js';
+import type { WatchOptions } from '../watch-options.js';
+import type { ToChild } from './child-messages.js';
+
+/** A child that was told to stop and has not ended by then is killed. */
+const PATIENCE_MS = 3000;
+
+const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP']);
+
+/** Watches in a child process of its own. */
+export const startWatch: StartWatch = options => new ChildController(options);
+
+class ChildController implements WatchController {
+  readonly #options: WatchOptions;
+  readonly #child: ChildProcess;
+  readonly #log: WriteStream | null;
+  readonly #usage = new ProcessUsage();
+  readonly #listeners = new Set<(event: WatchEvent) => void>();
+  /** What happened before anybody listened. */
+  readonly #early: WatchEvent[] = [];
+  readonly #gone: Promise<void>;
+  #frames = 0;
+  #ended = false;
+  #stopping = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#log = options.logFile === null ? null : openLog(options.logFile);
+    this.#child = fork(childEntry(), [], {
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (text: Buffer) => this.#log?.write(text));
+    }
+    this.#child.on('message', message => this.#take(message as WatchEvent));
+    this.#gone = new Promise(resolve => {
+      const over = (code: number | null, signal: string | null) => {
+        this.#end(this.#explain(code, signal));
+        this.#log?.end();
+        resolve();
+      };
+      this.#child.once('error', error => {
+        console.error(error);
+        over(null, null);
+      });
+      // `close` comes after the last message and the last line of output.
+      this.#child.once('close', over);
+    });
+    this.#tell({ type: 'watch', options: withTerminal(options) });
+  }
+
+  send(command: WatchCommand): void {
+    if (command.type === 'stop') void this.stop();
+    else this.#tell(command);
+  }
+
+  subscribe(listener: (event: WatchEvent) => void): () => void {
+    this.#listeners.add(listener);
+    for (const event of this.#early.splice(0)) listener(event);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#tell({ type: 'stop' });
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+    await this.#gone;
+    clearTimeout(impatience);
+  }
+
+  #tell(message: ToChild): void {
+    // A child that has just died takes nothing; how it died is told by its end.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  #take(event: WatchEvent): void {
+    if (this.#ended) return;
+    if (event.type === 'ended') {
+      this.#ended = true;
+      void this.#gone.then(() => this.#emit(event));
+      return;
+    }
+    this.#emit(event.type === 'snapshot' ? { type: 'snapshot', snapshot: this.#withOwnUsage(event.snapshot) } : event);
+  }
+
+  /** The figures of the session count both processes. */
+  #withOwnUsage(snapshot: WatchSnapshot): WatchSnapshot {
+    this.#frames = snapshot.frames;
+    const cpuPercent = snapshot.cpuPercent + this.#usage.cpuPercent();
+    return { ...snapshot, cpuPercent, rssMb: snapshot.rssMb + this.#usage.rssMb() };
+  }
+
+  #end(error: PeerglassError | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#emit({ type: 'ended', error: error?.report() ?? null, frames: this.#frames });
+  }
+
+  #emit(event: WatchEvent): void {
+    if (this.#listeners.size === 0) this.#early.push(event);
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  /** Why a child ended that did not say so itself. */
+  #explain(code: number | null, signal: string | null): PeerglassError | null {
+    if (this.#stopping && signal === 'SIGKILL') return null;
+    if (signal && FAULT_SIGNALS.has(signal)) {
+      return new PeerglassError(
+        'E_CRASH',
+        `A native library crashed in the process that watches (${signal}).`,
+        'Watch again; with --view terminal no window is needed. --log FILE keeps what it printed.',
+      );
+    }
+    // libX11 ends the process with code 1 when its server is gone.
+    if (code === 1 && this.#options.view === 'sdl') {
+      const message = 'The display that the window was on ended, and the window with it.';
+      return new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.');
+    }
+    const how = signal ? `was killed by ${signal}` : `ended by itself (code ${code})`;
+    const remedy = 'Watch again. --log FILE keeps what it printed.';
+    return new PeerglassError('E_WORKER_DIED', `The process that watches ${how}.`, remedy);
+  }
+}
+
+function openLog(file: string): WriteStream {
+  const log = createWriteStream(file, { flags: 'a' });
+  log.on('error', error => console.error(`the log ${file} cannot be written:`, error.message));
+  return log;
+}
+
+/** The child cannot see the terminal: it is told how large it is. */
+function withTerminal(options: WatchOptions): WatchOptions {
+  const { columns, rows } = process.stdout;
+  if (options.view !== 'terminal' || options.terminalCells || !columns || !rows) return options;
+  return { ...options, terminalCells: { columns, rows } };
+}
+
+/** Beside this file in dist; tests may run this file from the sources. */
+function childEntry(): string {
+  const places = ['./child.js', '../../../dist/source/session/watch/child.js'];
+  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
+  return files.find(file => existsSync(file)) ?? files[0]!;
+}

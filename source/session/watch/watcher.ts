@@ -1,0 +1,386 @@
+import type { Socket } from 'node:net';
+import type { Inflater } from '../../codecs/inflate.js';
+import type { Clock } from '../../core/clock.js';
+import type { ErrorCode } from '../../core/error-codes.js';
+import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { formatPeerAddress } from '../../core/peer-address.js';
+import { plainText } from '../../core/plain-text.js';
+import type { Size } from '../../core/rectangle.js';
+import type { Display } from '../../display/display.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
+import type { WatchCommand, WatchEvent } from '../messages.js';
+import type { WatchSnapshot, WatchState } from '../snapshot.js';
+import { ProcessUsage } from '../stats/process-usage.js';
+import { WatchFigures } from '../stats/watch-figures.js';
+import type { WatchOptions } from '../watch-options.js';
+import { detectWire, SILENCE_MS } from './detect-wire.js';
+import { PictureView } from './picture-view.js';
+import { savePicture } from './save-picture.js';
+import { commandOfKey } from './window-keys.js';
+import type { CreateWire, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
+
+const SNAPSHOT_MS = 250;
+/** Pauses before a lost sharer is tried again; the last one is repeated. */
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 10_000];
+
+/** After these a sharer that was watched before may come back; everything else ends the session. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['E_PEER_CLOSED', 'E_PEER_SILENT', 'E_CONNECT_REFUSED', 'E_CONNECT_TIMEOUT'] as const),
+  ...(['E_UNREACHABLE', 'E_UNKNOWN_HOST', 'E_CONNECT'] as const),
+]);
+
+/** Everything that a watcher needs of the world. */
+export interface WatcherPorts {
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  readonly inflater: Inflater;
+  readonly display: Display;
+  readonly connect: typeof connect;
+  readonly wires: Readonly<Record<'classic' | 'rfb', CreateWire>>;
+  emit(event: WatchEvent): void;
+  /** Wall time in milliseconds, for what the person reads. */
+  date(): number;
+  readonly silenceMs?: number;
+}
+
+/**
+ * One session of watching: connects, shows, and when the sharer goes away waits for it with the last picture on the
+ * screen. Emits exactly one `ended`, as its last event.
+ */
+export class Watcher implements WireHost {
+  readonly options: WatchOptions;
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  readonly inflater: Inflater;
+  readonly #ports: WatcherPorts;
+  readonly #view: PictureView;
+  readonly #figures = new WatchFigures();
+  readonly #usage = new ProcessUsage();
+  readonly #stop = new AbortController();
+  #state: WatchState = 'connecting';
+  #peer: string;
+  #socket: Socket | null = null;
+  #counted = 0;
+  #wire: WireSession | null = null;
+  #wireEnded: (error: PeerglassError) => void = () => {};
+  #watched = false;
+  /** That arrived in this session; `reset` leaves it alone. */
+  #frames = 0;
+  #lostAt = 0;
+  #facts: Required<WireFacts> & { wire: 'classic' | 'rfb' | null };
+  #ended = false;
+
+  constructor(options: WatchOptions, ports: WatcherPorts) {
+    this.options = options;
+    this.clock = ports.clock;
+    this.memory = ports.memory;
+    this.inflater = ports.inflater;
+    this.#ports = ports;
+    this.#peer = plainText(formatPeerAddress(options.peer, options.wire));
+    this.#facts = { wire: null, name: '', encryption: null, level: options.level, quality: options.quality };
+    this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
+      fullscreen: options.fullscreen,
+      scale: options.scale,
+      title: () => this.#title(),
+      onEvent: event => {
+        const command = event.type === 'closed' ? ({ type: 'stop' } as const) : this.#commandOfKey(event.key);
+        if (command) this.command(command);
+      },
+      onFailure: thrown => this.#end(asPeerglassError(thrown)),
+    });
+  }
+
+  /** Runs the session to its end. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.#ports.display.prepare();
+      this.#tick();
+      for (let attempt = 0; !this.#ended; attempt++) {
+        const error = await this.#session();
+        if (this.#ended) break;
+        if (!this.#mayComeBack(error)) return this.#end(error);
+        if (this.#state !== 'reconnecting') attempt = 0;
+        await this.#pause(error, PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]!);
+      }
+    } catch (thrown) {
+      this.#end(asPeerglassError(thrown));
+    }
+  }
+
+  command(command: WatchCommand): void {
+    switch (command.type) {
+      case 'stop':
+        this.#end(null);
+        break;
+      case 'freeze':
+        this.#view.freeze(command.frozen);
+        break;
+      case 'scale':
+        this.#view.setScale(command.scale);
+        break;
+      case 'fullscreen':
+        this.#view.toggleFullscreen();
+        break;
+      case 'reset-figures':
+        this.#figures.reset();
+        break;
+      case 'save-picture':
+        this.#savePicture(command.file);
+        break;
+      case 'level':
+        this.#ask(this.#wire?.setLevel(command.level), { level: command.level }, 'a deflate level');
+        break;
+      case 'quality':
+        this.#ask(this.#wire?.setQuality(command.quality), { quality: command.quality }, 'a quality');
+        break;
+      case 'cursor':
+        this.#ask(this.#wire?.setCursor(command.shown), {}, 'the pointer apart from the picture');
+        break;
+      case 'terminal-cells':
+        break;
+    }
+    this.#tell();
+  }
+
+  /** The X server is gone and the process is about to end: what must survive is saved before this returns. */
+  displayDied(): void {
+    const message = 'The display that the window was on ended, and the window with it.';
+    this.#end(new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.'), 'display');
+  }
+
+  // What wires ask of it (WireHost).
+
+  resize(size: Size): Framebuffer {
+    return this.#view.resize(size);
+  }
+
+  present(update: PictureUpdate): void {
+    if (this.#ended) return;
+    const begun = this.clock.now();
+    this.#view.present(update.dirty);
+    const now = this.clock.now();
+    this.#countBytes();
+    this.#figures.presented(now, update, now - begun);
+    this.#frames++;
+    this.#arrived();
+  }
+
+  skipped(frames: number): void {
+    this.#figures.skipped += frames;
+    this.#frames += frames;
+  }
+
+  describe(facts: WireFacts): void {
+    const name = facts.name === undefined ? this.#facts.name : plainText(facts.name, 100);
+    this.#facts = { ...this.#facts, ...facts, name };
+    this.#view.retitle();
+  }
+
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
+    this.#ports.emit({ type: 'notice', tone, text: plainText(text), ...(code === undefined ? {} : { code }) });
+  }
+
+  ended(error: PeerglassError): void {
+    this.#wireEnded(error);
+  }
+
+  // The session's course.
+
+  /** One connection, from the attempt to its end; answers why it ended. */
+  async #session(): Promise<PeerglassError> {
+    let socket: Socket | null = null;
+    try {
+      const { peer, wire } = this.options;
+      const ports = wire === 'rfb' ? [DEFAULT_PORTS[0]] : wire === 'classic' ? [DEFAULT_PORTS[1]] : DEFAULT_PORTS;
+      const { signal } = this.#stop;
+      socket = await this.#ports.connect(peer, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ports });
+      this.#socket = socket;
+      this.#counted = 0;
+      const port = socket.remotePort ?? peer.port;
+      this.#peer = plainText(formatPeerAddress({ host: peer.host, port }, 'classic'));
+      if (this.#state === 'connecting') {
+        this.#to('waiting');
+        this.notice('info', `Connected to ${this.#peer}, waiting for the sharer.`);
+      }
+      const { silenceMs = SILENCE_MS } = this.#ports;
+      const detected = await detectWire(socket, { wire, peer: this.#peer, clock: this.clock, signal, silenceMs });
+      return await this.#watch(socket, detected);
+    } catch (thrown) {
+      return asPeerglassError(thrown);
+    } finally {
+      this.#countBytes();
+      socket?.on('error', () => {});
+      socket?.destroy();
+      this.#socket = null;
+    }
+  }
+
+  async #watch(
+    socket: Socket,
+    { wire, early }: { wire: 'classic' | 'rfb'; early: Uint8Array },
+  ): Promise<PeerglassError> {
+    try {
+      return await new Promise<PeerglassError>(resolve => {
+        this.#wireEnded = resolve;
+        this.#facts = { ...this.#facts, wire, encryption: null };
+        this.#wire = this.#ports.wires[wire]({ stream: socket, early, peer: this.#peer }, this);
+        this.#wire.start();
+      });
+    } finally {
+      this.#wire?.close();
+      this.#wire = null;
+    }
+  }
+
+  #mayComeBack(error: PeerglassError): boolean {
+    return this.#watched && this.options.reconnect && PASSING.has(error.code);
+  }
+
+  async #pause(error: PeerglassError, ms: number): Promise<void> {
+    if (this.#state !== 'reconnecting') {
+      this.#lostAt = this.clock.now();
+      this.#to('reconnecting');
+      const text = `${error.message} The last picture stays; trying again until ${this.#peer} is back.`;
+      this.notice('warning', text, error.code);
+    }
+    await new Promise<void>(resolve => {
+      const cancel = this.clock.after(ms, resolve);
+      this.#stop.signal.addEventListener('abort', () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** A frame is on the screen. */
+  #arrived(): void {
+    if (this.#state === 'reconnecting') {
+      const seconds = Math.round((this.clock.now() - this.#lostAt) / 1000);
+      this.notice('good', `${this.#peer} is back after ${seconds} s.`);
+    } else if (!this.#watched) {
+      const { width, height } = this.#view.size;
+      this.notice('good', `Watching ${this.#peer}: ${width}x${height}, ${this.#ports.display.describe()}.`);
+    }
+    this.#watched = true;
+    if (this.#state !== 'watching') this.#to('watching');
+    const { frames } = this.options;
+    if (frames !== null && this.#frames >= frames) this.#end(null);
+  }
+
+  #to(state: WatchState): void {
+    this.#state = state;
+    this.#tell();
+  }
+
+  #tick(): void {
+    if (this.#ended) return;
+    this.#tell();
+    this.clock.after(SNAPSHOT_MS, () => this.#tick());
+  }
+
+  #tell(): void {
+    if (this.#ended) return;
+    this.#view.retitle();
+    this.#ports.emit({ type: 'snapshot', snapshot: this.#snapshot() });
+  }
+
+  /** @param reason `display`: there is no window any more, and closing it would only fail */
+  #end(error: PeerglassError | null, reason?: 'display'): void {
+    if (this.#ended) return;
+    this.#countBytes();
+    const { snapshotFile } = this.options;
+    if (snapshotFile !== null && this.#view.picture) {
+      try {
+        savePicture(this.#view.picture, snapshotFile);
+      } catch (thrown) {
+        error ??= asPeerglassError(thrown);
+      }
+    }
+    this.#state = 'ended';
+    this.#tell();
+    this.#ended = true;
+    this.#ports.emit({ type: 'ended', error: error?.report() ?? null, frames: this.#frames });
+    if (reason === 'display') return;
+    this.#stop.abort(new Error('the session has ended'));
+    this.#wireEnded(new PeerglassError('E_PEER_CLOSED', 'The session has ended.'));
+    this.#view.close();
+  }
+
+  // What the person asks for, and what the person is told.
+
+  #ask(answer: boolean | undefined, facts: WireFacts, what: string): void {
+    if (answer) this.#facts = { ...this.#facts, ...facts };
+    else if (answer === false) this.notice('info', `The ${this.#facts.wire} wire has no way to ask for ${what}.`);
+  }
+
+  #commandOfKey(key: string): WatchCommand | null {
+    const { level, quality } = this.#facts;
+    const { frozen, scale } = this.#view;
+    return commandOfKey(key, { level, quality, frozen, scale, date: new Date(this.#ports.date()) });
+  }
+
+  #savePicture(file: string): void {
+    try {
+      const { picture } = this.#view;
+      if (!picture) throw new PeerglassError('E_SNAPSHOT', 'There is no picture to save yet.');
+      savePicture(picture, file);
+      this.notice('good', `Saved ${file}`);
+    } catch (thrown) {
+      const { message, code } = asPeerglassError(thrown);
+      this.notice('warning', message, code);
+    }
+  }
+
+  #countBytes(): void {
+    const total = this.#socket?.bytesRead ?? this.#counted;
+    this.#figures.received(this.clock.now(), total - this.#counted);
+    this.#counted = total;
+  }
+
+  #title(): string {
+    const name = this.#facts.name || this.#peer;
+    const state = this.#view.frozen ? 'frozen' : this.#state;
+    const what = state === 'watching' ? `${Math.round(this.#figures.fps(this.clock.now()))} fps` : TITLES[state];
+    return `${name}: ${what} - peerglass`;
+  }
+
+  #snapshot(): WatchSnapshot {
+    this.#countBytes();
+    const now = this.clock.now();
+    const figures = this.#figures;
+    const { name, ...facts } = this.#facts;
+    return {
+      t: this.#ports.date(),
+      role: 'watch',
+      state: this.#state === 'watching' && this.#view.frozen ? 'frozen' : this.#state,
+      peer: this.#peer,
+      ...facts,
+      name: name || null,
+      ...this.#view.size,
+      fps: figures.fps(now),
+      bytesPerFrame: figures.bytesPerFrame(now),
+      compressionRatio: figures.compressionRatio(now),
+      mbitPerSecond: figures.mbitPerSecond(now),
+      frames: figures.frames,
+      bytes: figures.bytes,
+      skipped: figures.skipped,
+      latencyMs: figures.latencyMs(now),
+      stagesMs: figures.stagesMs(now),
+      encodings: { ...figures.encodings },
+      bottleneck: figures.bottleneck(now),
+      cpuPercent: this.#usage.cpuPercent(),
+      rssMb: this.#usage.rssMb(),
+    };
+  }
+}
+
+const TITLES: Readonly<Record<WatchState, string>> = {
+  connecting: 'connecting',
+  waiting: 'waiting',
+  watching: 'watching',
+  frozen: 'frozen',
+  reconnecting: 'away, trying again',
+  ended: 'ended',
+};
