@@ -14,3 +14,21 @@ export type ShareTarget =
   | { readonly kind: 'all' }
   | { readonly kind: 'region'; readonly region: Rectangle }
   | { readonly kind: 'window'; readonly window: string };
+
+/** A monitor that can be shared. */
+export interface MonitorTarget {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly name: string;
+  readonly primary: boolean;
+  /** On the whole screen. */
+  readonly geometry: Rectangle;
+}
+
+/** A window that can be shared. */
+export interface WindowTarget {
+  /** As `--window` takes it, e.g. "0x1a00007". */
+  readonly id: string;
+  readonly title: string;
+  readonly geometry: Rectangle;
+}

@@ -1,5 +1,7 @@
+import type { MonitorTarget, WindowTarget } from '../capture/share-target.js';
 import type { ErrorReport } from '../core/errors.js';
-import type { Rectangle } from '../core/rectangle.js';
+
+export type { MonitorTarget, WindowTarget };
 
 /** What this machine can share, for the form and for `peerglass list`. */
 export interface ShareTargets {
@@ -10,19 +12,4 @@ export interface ShareTargets {
   /** Monitors in the order in which they are numbered, the primary one first. */
   readonly monitors: readonly MonitorTarget[];
   readonly windows: readonly WindowTarget[];
-}
-
-export interface MonitorTarget {
-  /** Counts from 1. */
-  readonly number: number;
-  readonly name: string;
-  readonly primary: boolean;
-  readonly geometry: Rectangle;
-}
-
-export interface WindowTarget {
-  /** As `--window` takes it, e.g. "0x1a00007". */
-  readonly id: string;
-  readonly title: string;
-  readonly geometry: Rectangle;
 }

@@ -113,7 +113,12 @@ declare module 'x11' {
     ): void;
     QueryPointer(
       window: number,
-      callback: Reply<{ readonly rootX: number; readonly rootY: number; readonly sameScreen: number }>,
+      callback: Reply<{
+        readonly rootX: number;
+        readonly rootY: number;
+        readonly childX: number;
+        readonly childY: number;
+      }>,
     ): void;
     TranslateCoordinates(
       from: number,
@@ -267,7 +272,6 @@ declare module 'x11' {
   interface CompositeExtension {
     readonly Redirect: { readonly Automatic: number };
     RedirectWindow(window: number, update: number): void;
-    UnredirectWindow(window: number): void;
     NameWindowPixmap(window: number, pixmap: number): void;
   }
 

@@ -4,7 +4,8 @@ import { Pattern } from '../../../source/capture/pattern/pattern.js';
 import { PatternSource } from '../../../source/capture/pattern/pattern-source.js';
 import { contains, type Rectangle } from '../../../source/core/rectangle.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { PixelMemory } from '../../../source/pixels/pixel-memory.js';
+import { createPixelMemory } from '../../../source/pixels/kernels.js';
+
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 
@@ -78,7 +79,7 @@ test('the source animates at 60 Hz while it is started and rests while it is not
   clock.advance(10_000);
   expect(events.take()).toEqual([]);
 
-  const incoming = new Framebuffer(new PixelMemory(0), SIZE);
+  const incoming = new Framebuffer(createPixelMemory(), SIZE);
   expect(await source.read([incoming.bounds], incoming)).toBe(SIZE.width * SIZE.height);
   expect(same(new Uint32Array(incoming.bytes().slice().buffer), drawn(30))).toBe(true);
   await source.close();
@@ -87,7 +88,7 @@ test('the source animates at 60 Hz while it is started and rests while it is not
 test('a part is read without touching the rest', async () => {
   const source = new PatternSource(SIZE, '', new FakeClock());
   await source.open();
-  const incoming = new Framebuffer(new PixelMemory(0), SIZE);
+  const incoming = new Framebuffer(createPixelMemory(), SIZE);
   incoming.bytes().fill(7);
   expect(await source.read([{ x: 10, y: 20, width: 30, height: 40 }], incoming)).toBe(1200);
   const pixels = new Uint32Array(incoming.bytes().slice().buffer);

@@ -1,0 +1,259 @@
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ClientOptions, Reply, XClient, XDisplay, XError, XEvent, XScreen } from 'x11';
+import { PeerglassError } from '../../core/errors.js';
+import { TmpfsProvider } from './tmpfs-provider.js';
+import { authorityFile, type Cookie, findCookie } from './xauthority.js';
+
+const CONNECT_MS = 4_000;
+const FIRST_PORT = 6_000;
+
+/** The server answered a request with an error (X11 protocol, "Errors"). */
+export class XRequestError extends Error {
+  readonly number: number;
+
+  constructor(error: XError) {
+    super(`X error ${error.error} (${error.message}) for request ${error.majorOpcode}.${error.minorOpcode}`);
+    this.name = 'XRequestError';
+    this.number = error.error;
+  }
+}
+
+/**
+ * A connection to an X server with promises for replies. The package `x11` never calls back once a connection is gone:
+ * here every request that waits is rejected then, with E_DISPLAY_DIED.
+ */
+export class X11Connection {
+  /** As it was named, e.g. ":0". */
+  readonly name: string;
+  readonly client: XClient;
+  readonly display: XDisplay;
+  readonly screen: XScreen;
+  readonly shm: TmpfsProvider;
+  readonly #waiting = new Set<(error: Error) => void>();
+  readonly #listeners = new Set<(event: XEvent) => void>();
+  readonly #mourners = new Set<(error: PeerglassError) => void>();
+  #death: PeerglassError | null = null;
+  #closing = false;
+
+  private constructor(name: string, display: XDisplay, screen: XScreen, shm: TmpfsProvider) {
+    this.name = name;
+    this.client = display.client;
+    this.display = display;
+    this.screen = screen;
+    this.shm = shm;
+    const { client } = this;
+    client.on('event', (event: XEvent) => {
+      for (const listener of [...this.#listeners]) listener(event);
+    });
+    // An error without a callback belongs to a request for something that is gone already: only the connection's count.
+    client.on('error', (error: Error) => {
+      if (!isXError(error)) this.#die(error.message);
+    });
+    client.on('end', () => this.#die('it closed the connection'));
+    client.stream?.on('close', () => this.#die('the connection was closed'));
+  }
+
+  /**
+   * @param display as DISPLAY takes it, or null for $DISPLAY
+   * @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT
+   */
+  static async open(display: string | null, environment: NodeJS.ProcessEnv = process.env): Promise<X11Connection> {
+    const name = display ?? environment.DISPLAY ?? '';
+    if (name === '') throw noDisplay();
+    const { host, number, screen } = parseDisplay(name);
+    const file = authorityFile(environment);
+    const shm = new TmpfsProvider();
+    let cookie: Cookie | null = null;
+    try {
+      const options: ClientOptions = { display: name, shm };
+      if (host !== null) {
+        const socket = await connectSocket(host, FIRST_PORT + number);
+        cookie = await findCookie(file, socket.remoteAddress ?? null, String(number));
+        options.stream = socket;
+      } else {
+        options.display = `:${number}`;
+        cookie = await findCookie(file, null, String(number));
+      }
+      options.auth = cookie ?? { name: '', data: '' };
+      const connected = await shakeHands(options);
+      const chosen = connected.screen[screen] ?? connected.screen[0];
+      if (!chosen) throw new Error('it has no screen');
+      return new X11Connection(name, connected, chosen, shm);
+    } catch (error) {
+      throw connectError(name, error instanceof Error ? error : new Error(String(error)), cookie !== null, file);
+    }
+  }
+
+  get root(): number {
+    return this.screen.root;
+  }
+
+  /** How many requests were made so far, and their bytes. */
+  get traffic(): { readonly requests: number; readonly bytes: number } {
+    const { packets, bytes } = this.client.pack_stream.stats;
+    return { requests: packets, bytes };
+  }
+
+  /** Why the connection is gone, or null while it stands. */
+  get death(): PeerglassError | null {
+    return this.#death;
+  }
+
+  /**
+   * Makes a request with a reply.
+   *
+   * @throws XRequestError when the server answers with an error
+   * @throws PeerglassError E_DISPLAY_DIED
+   */
+  ask<Result>(request: (reply: Reply<Result>) => void): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#death) return reject(this.#death);
+      this.#waiting.add(reject);
+      request((error, result) => {
+        this.#waiting.delete(reject);
+        if (!error) resolve(result);
+        else reject(isXError(error) ? new XRequestError(error) : error);
+        return true;
+      });
+    });
+  }
+
+  /** An extension of the package `x11` by its name there, or null when the server does not have it. */
+  async extension<Extension>(name: string): Promise<Extension | null> {
+    try {
+      return (await this.ask<unknown>(reply => this.client.require(name, reply))) as Extension;
+    } catch (error) {
+      if (this.#death) throw error;
+      return null;
+    }
+  }
+
+  /** Sends what `requests` asks for in one write. */
+  together<Result>(requests: () => Result): Result {
+    const stream: Duplex | undefined = this.client.stream;
+    stream?.cork();
+    try {
+      return requests();
+    } finally {
+      stream?.uncork();
+    }
+  }
+
+  /** Calls back for each event; returns what ends that. */
+  onEvent(listener: (event: XEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back when the connection is lost (not when it is closed here); returns what ends that. */
+  onDeath(listener: (error: PeerglassError) => void): () => void {
+    this.#mourners.add(listener);
+    return () => this.#mourners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#die('the connection was closed here');
+    const { stream } = this.client;
+    if (!stream || stream.destroyed) return;
+    await new Promise<void>(resolve => {
+      stream.once('close', () => resolve());
+      this.client.terminate();
+      stream.destroy();
+    });
+  }
+
+  #die(cause: string): void {
+    if (this.#death) return;
+    const remedy = 'Log in again there, then share again.';
+    this.#death = new PeerglassError(
+      'E_DISPLAY_DIED',
+      `The X server of display ${this.name} is gone: ${cause}.`,
+      remedy,
+    );
+    for (const reject of this.#waiting) reject(this.#death);
+    this.#waiting.clear();
+    this.shm.close();
+    if (!this.#closing) for (const mourner of [...this.#mourners]) mourner(this.#death);
+  }
+}
+
+function isXError(error: Error): error is XError {
+  return 'error' in error && typeof error.error === 'number';
+}
+
+interface DisplayName {
+  /** Null for a socket of this machine. */
+  readonly host: string | null;
+  readonly number: number;
+  readonly screen: number;
+}
+
+function parseDisplay(name: string): DisplayName {
+  const match = /^(?:(?:tcp|inet6?|unix|local)\/)?\[?([^/\]]*)\]?:(\d{1,5})(?:\.(\d{1,3}))?$/.exec(name);
+  if (!match) {
+    const remedy = 'A display is named like ":0" or "host:0". Check DISPLAY, or give one with --display.';
+    throw new PeerglassError('E_DISPLAY_CONNECT', `"${name}" does not name an X display.`, remedy);
+  }
+  const [, host = '', number = '0', screen = '0'] = match;
+  return { host: host === '' || host === 'unix' ? null : host, number: Number(number), screen: Number(screen) };
+}
+
+function connectSocket(host: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: CONNECT_MS });
+    socket.once('error', reject);
+    socket.once('timeout', () => socket.destroy(new Error(TIMEOUT)));
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      socket.setNoDelay(true);
+      socket.removeAllListeners('timeout');
+      socket.removeListener('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+const TIMEOUT = 'it does not answer';
+
+async function shakeHands(options: ClientOptions): Promise<XDisplay> {
+  const { default: x11 } = await import('x11');
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      client.stream?.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(() => fail(new Error(TIMEOUT)), CONNECT_MS);
+    const client = x11.createClient(options, (error, display) => {
+      if (error) return fail(error);
+      clearTimeout(timer);
+      client.removeListener('error', fail);
+      resolve(display);
+    });
+    client.on('error', fail);
+  });
+}
+
+function noDisplay(): PeerglassError {
+  const remedy =
+    'Run peerglass inside a graphical session, or name its display with --display :0. The test pattern needs none: --source pattern.';
+  return new PeerglassError('E_NO_DISPLAY', 'There is no display to share: DISPLAY is not set.', remedy);
+}
+
+function connectError(name: string, cause: Error, hadCookie: boolean, file: string): PeerglassError {
+  if (cause instanceof PeerglassError) return cause;
+  const refused = /^X server connection failed: (.*)/s.exec(cause.message)?.[1]?.trim();
+  if (refused !== undefined) {
+    const why = hadCookie ? `its entry in ${file} was not accepted` : `${file} has no entry for it`;
+    const remedy = `Run peerglass as the user who is logged in there, or set XAUTHORITY to that user's file (${why}).`;
+    return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} refuses this user.`, remedy, { cause });
+  }
+  const reason = 'code' in cause && cause.code === 'ECONNREFUSED' ? 'no X server listens there' : cause.message;
+  const remedy = 'Check that DISPLAY names a running X server, or give another one with --display.';
+  return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} cannot be opened: ${reason}.`, remedy, {
+    cause,
+  });
+}

@@ -1,0 +1,140 @@
+import type { FixesExtension, InputExtension, XEvent } from 'x11';
+import type { CursorShape, CursorState } from '../capture-source.js';
+import type { X11Connection } from './connection.js';
+
+const DISPLAY_CURSOR = 1;
+/** The pointer's place is asked for at most that often while it moves. */
+const MOVING_MS = 1000 / 60;
+/** And that often in any case: programs can put the pointer elsewhere without any motion. */
+const RESTING_MS = 500;
+/** Without XInput 2 nothing says that it moves. */
+const BLIND_MS = 1000 / 30;
+
+/** Follows the pointer's place and picture; neither makes any damage. */
+export class CursorTracker {
+  readonly #connection: X11Connection;
+  readonly #fixes: FixesExtension;
+  readonly #input: InputExtension | null;
+  readonly #locate: () => Promise<{ x: number; y: number }>;
+  readonly #report: (state: CursorState) => void;
+  readonly #unsubscribe: () => void;
+  #state: CursorState | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #lastLook = 0;
+  #looking = false;
+  #moved = false;
+  #stopped = false;
+
+  /** @param locate asks the server where the pointer is, in the source's coordinates */
+  constructor(
+    connection: X11Connection,
+    extensions: { readonly fixes: FixesExtension; readonly input: InputExtension | null },
+    locate: () => Promise<{ x: number; y: number }>,
+    report: (state: CursorState) => void,
+  ) {
+    this.#connection = connection;
+    this.#fixes = extensions.fixes;
+    this.#input = extensions.input?.xi2 ? extensions.input : null;
+    this.#locate = locate;
+    this.#report = report;
+    this.#unsubscribe = connection.onEvent(event => this.#handle(event));
+    this.#fixes.SelectCursorInput(connection.root, DISPLAY_CURSOR);
+    this.#input?.XISelectEvents(connection.root, { deviceId: this.#input.AllMasterDevices, mask: ['RawMotion'] });
+    void this.#refreshShape();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#unsubscribe();
+    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#connection.death) return;
+    this.#fixes.SelectCursorInput(this.#connection.root, 0);
+    this.#input?.XISelectEvents(this.#connection.root, { deviceId: this.#input.AllMasterDevices, mask: 0 });
+  }
+
+  #handle(event: XEvent): void {
+    if (event.name === 'RawMotion') this.#look();
+    else if (event.name === 'CursorNotify') void this.#refreshShape();
+  }
+
+  /** Asks where the pointer is, at once or as soon as the last time is long enough ago. */
+  #look(): void {
+    if (this.#looking || this.#stopped) {
+      this.#moved = true;
+      return;
+    }
+    const wait = this.#lastLook + MOVING_MS - performance.now();
+    this.#wake(Math.max(0, wait));
+  }
+
+  #wake(ms: number): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#lookNow(), ms);
+  }
+
+  async #lookNow(): Promise<void> {
+    this.#timer = null;
+    this.#looking = true;
+    this.#moved = false;
+    this.#lastLook = performance.now();
+    try {
+      const { x, y } = await this.#locate();
+      if (this.#stopped) return;
+      const before = this.#state;
+      if (before && (before.x !== x || before.y !== y)) this.#tell({ ...before, x, y });
+    } catch {
+      // The connection or the window is gone: the source hears of that by the events of its own.
+    } finally {
+      this.#looking = false;
+      if (!this.#stopped && !this.#connection.death) {
+        this.#wake(this.#moved ? MOVING_MS : this.#input ? RESTING_MS : BLIND_MS);
+      }
+    }
+  }
+
+  async #refreshShape(): Promise<void> {
+    try {
+      const [image, place] = await Promise.all([
+        this.#connection.ask<CursorImage>(reply => this.#fixes.GetCursorImage(reply)),
+        this.#locate(),
+      ]);
+      if (this.#stopped) return;
+      this.#tell({ ...place, shape: cursorShape(image) });
+      if (!this.#timer) this.#wake(RESTING_MS);
+    } catch {
+      // As above.
+    }
+  }
+
+  #tell(state: CursorState): void {
+    this.#state = state;
+    this.#report(state);
+  }
+}
+
+interface CursorImage {
+  readonly width: number;
+  readonly height: number;
+  readonly xhot: number;
+  readonly yhot: number;
+  readonly cursorSerial: number;
+  readonly cursorImage: Buffer;
+}
+
+/** The server has 32-bit ARGB in its own byte order, premultiplied. A picture without any ink is an invisible pointer. */
+function cursorShape(image: CursorImage): CursorShape | null {
+  const { width, height, cursorImage } = image;
+  const rgba = new Uint8Array(width * height * 4);
+  let ink = 0;
+  for (let place = 0; place < rgba.length; place += 4) {
+    rgba[place] = cursorImage[place + 2]!;
+    rgba[place + 1] = cursorImage[place + 1]!;
+    rgba[place + 2] = cursorImage[place]!;
+    const alpha = cursorImage[place + 3]!;
+    rgba[place + 3] = alpha;
+    ink |= alpha;
+  }
+  if (ink === 0) return null;
+  return { width, height, rgba, hotspotX: image.xhot, hotspotY: image.yhot, serial: image.cursorSerial };
+}

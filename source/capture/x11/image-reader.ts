@@ -1,0 +1,152 @@
+import fs from 'node:fs';
+import type { ShmExtension, ShmSegment } from 'x11';
+import { area, type Rectangle } from '../../core/rectangle.js';
+import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
+import { coalesce } from '../coalesce.js';
+import { copyPixels } from '../copy-pixels.js';
+import type { X11Connection } from './connection.js';
+import { type PixelLayout, rowBytes, widen } from './pixel-layout.js';
+
+const Z_PIXMAP = 2;
+const ALL_PLANES = 0xffffffff;
+/** From this many rectangles on, some are read together with what lies between them. */
+const MANY_RECTANGLES = 16;
+
+/** A part of a drawable that is shared: `area` lies in the drawable's coordinates. */
+export interface ReadableArea {
+  readonly drawable: number;
+  readonly area: Rectangle;
+  readonly layout: PixelLayout;
+}
+
+/**
+ * Reads pixels of a drawable into a framebuffer: through shared memory where the server can attach it, all rectangles
+ * of a call in flight at once; else over the connection.
+ */
+export class ImageReader {
+  readonly #connection: X11Connection;
+  #shm: ShmExtension | null = null;
+  #segment: ShmSegment | null = null;
+  #scratch: Buffer = Buffer.alloc(0);
+
+  private constructor(connection: X11Connection) {
+    this.#connection = connection;
+  }
+
+  /** @param shared false reads over the connection even where shared memory could be had */
+  static async open(connection: X11Connection, shared = true): Promise<ImageReader> {
+    const reader = new ImageReader(connection);
+    if (shared && connection.display.isLocalSocket) {
+      const shm = await connection.extension<ShmExtension>('shm');
+      if (shm && (await connection.ask<boolean>(reply => shm.usable(reply)))) reader.#shm = shm;
+    }
+    return reader;
+  }
+
+  get shared(): boolean {
+    return this.#shm !== null;
+  }
+
+  /**
+   * @param rectangles in the coordinates of `incoming`, whose top left pixel is that of the area
+   * @returns how many pixels were read
+   * @throws XRequestError when a part lies outside of the drawable by now
+   */
+  async read(source: ReadableArea, rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
+    const parts = rectangles.length > MANY_RECTANGLES ? coalesce(rectangles) : rectangles;
+    const pixels = parts.reduce((sum, part) => sum + area(part), 0);
+    const segment = await this.#room(parts, source.layout);
+    if (segment) await this.#readShared(segment, source, parts, incoming);
+    else await this.#readPlain(source, parts, incoming);
+    return pixels;
+  }
+
+  async close(): Promise<void> {
+    const segment = this.#segment;
+    this.#segment = null;
+    if (segment && !this.#connection.death) segment.detach();
+  }
+
+  async #readShared(
+    segment: ShmSegment,
+    source: ReadableArea,
+    parts: readonly Rectangle[],
+    incoming: Framebuffer,
+  ): Promise<void> {
+    const shm = this.#shm!;
+    let offset = 0;
+    const offsets = parts.map(part => {
+      const start = offset;
+      offset += rowBytes(source.layout, part.width) * part.height;
+      return start;
+    });
+    await this.#connection.together(() =>
+      Promise.all(
+        parts.map(({ x, y, width, height }, index) =>
+          this.#connection.ask(reply => {
+            const left = source.area.x + x;
+            const top = source.area.y + y;
+            const place = offsets[index]!;
+            shm.GetImage(source.drawable, left, top, width, height, ALL_PLANES, Z_PIXMAP, segment.shmseg, place, reply);
+          }),
+        ),
+      ),
+    );
+    const descriptor = this.#connection.shm.descriptor;
+    if (descriptor === null) throw new Error('The shared memory is gone');
+    for (const [index, part] of parts.entries()) {
+      const length = rowBytes(source.layout, part.width) * part.height;
+      if (source.layout === 'bgrx' && part.width === incoming.width) {
+        fs.readSync(descriptor, incoming.bytes(), part.y * incoming.stride, length, offsets[index]!);
+        continue;
+      }
+      if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafeSlow(length);
+      fs.readSync(descriptor, this.#scratch, 0, length, offsets[index]!);
+      store(this.#scratch, source.layout, part, incoming);
+    }
+  }
+
+  async #readPlain(source: ReadableArea, parts: readonly Rectangle[], incoming: Framebuffer): Promise<void> {
+    const { client } = this.#connection;
+    const images = await this.#connection.together(() =>
+      Promise.all(
+        parts.map(({ x, y, width, height }) =>
+          this.#connection.ask<{ data: Buffer }>(reply => {
+            const left = source.area.x + x;
+            const top = source.area.y + y;
+            client.GetImage(Z_PIXMAP, source.drawable, left, top, width, height, ALL_PLANES, reply);
+          }),
+        ),
+      ),
+    );
+    for (const [index, part] of parts.entries()) store(images[index]!.data, source.layout, part, incoming);
+  }
+
+  /** A segment with room for the parts, or null where shared memory cannot be had. */
+  async #room(parts: readonly Rectangle[], layout: PixelLayout): Promise<ShmSegment | null> {
+    const shm = this.#shm;
+    if (!shm) return null;
+    const needed = parts.reduce((sum, part) => sum + rowBytes(layout, part.width) * part.height, 0);
+    if (this.#segment && this.#segment.size >= needed) return this.#segment;
+    await this.close();
+    try {
+      const size = Math.max(needed, this.#screenBytes());
+      this.#segment = await this.#connection.ask<ShmSegment>(reply => shm.createSegment(size, reply));
+    } catch (error) {
+      if (this.#connection.death) throw error;
+      // No room in the tmpfs, or a server that cannot map it after all: from now on without.
+      this.#shm = null;
+    }
+    return this.#segment;
+  }
+
+  #screenBytes(): number {
+    const { pixel_width, pixel_height } = this.#connection.screen;
+    return pixel_width * pixel_height * BYTES_PER_PIXEL;
+  }
+}
+
+function store(rows: Buffer, layout: PixelLayout, part: Rectangle, incoming: Framebuffer): void {
+  const wide = layout === 'bgrx' ? rows : widen(rows, part.width, part.height);
+  copyPixels(wide, part.width, { x: 0, y: 0, width: part.width, height: part.height }, incoming, part);
+}

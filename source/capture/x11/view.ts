@@ -1,0 +1,35 @@
+import type { XEvent } from 'x11';
+import { sameRectangle } from '../../core/rectangle.js';
+import type { ReadableArea } from './image-reader.js';
+
+/** Event mask of the core protocol: a window is moved, resized, shown, hidden or destroyed. */
+export const STRUCTURE_NOTIFY = 0x20000;
+
+/** What a view is at one moment. */
+export interface ViewState {
+  readonly readable: ReadableArea;
+  /** The drawable whose damage counts, and where the source's top left pixel is in its coordinates. */
+  readonly damaged: number;
+  readonly damageOrigin: { readonly x: number; readonly y: number };
+  /** What is shared, e.g. "monitor 1 (1920x1080)". */
+  readonly description: string;
+}
+
+/** The part of a display that is shared: of its screen, or a window. */
+export interface View {
+  /**
+   * Asks the server where the view is now, and takes hold of it.
+   *
+   * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION, E_CAPTURE, E_DISPLAY_DIED
+   */
+  resolve(): Promise<ViewState>;
+  /** Whether an event means that it may have another geometry from now on. */
+  concerns(event: XEvent): boolean;
+  /** Where the pointer is, in the source's coordinates. */
+  pointer(): Promise<{ readonly x: number; readonly y: number }>;
+}
+
+/** Whether two states show the same part of the same drawable. */
+export function sameView(a: ViewState, b: ViewState): boolean {
+  return a.readable.drawable === b.readable.drawable && sameRectangle(a.readable.area, b.readable.area);
+}

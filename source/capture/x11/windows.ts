@@ -1,0 +1,118 @@
+import { PeerglassError } from '../../core/errors.js';
+import { plainText } from '../../core/plain-text.js';
+import type { Rectangle } from '../../core/rectangle.js';
+import type { WindowTarget } from '../share-target.js';
+import { type X11Connection, XRequestError } from './connection.js';
+
+const INPUT_OUTPUT = 1;
+const VIEWABLE = 2;
+const ANY_TYPE = 0;
+/** More windows than anybody has, and how deep window managers nest them: bounds for what other programs may claim. */
+const MOST_WINDOWS = 1_000;
+const MOST_LEVELS = 4;
+const TITLE_WORDS = 256;
+
+/** The windows that are on the screen and have a title, in the window manager's order where there is one. */
+export async function listWindows(connection: X11Connection): Promise<WindowTarget[]> {
+  const ids = (await managedWindows(connection)) ?? (await titledWindows(connection, connection.root, 1));
+  const windows = await Promise.all(ids.slice(0, MOST_WINDOWS).map(id => describeWindow(connection, id)));
+  return windows.filter(window => window !== null && window.title !== '') as WindowTarget[];
+}
+
+/**
+ * The window that was asked for: by its id ("0x1a00007" or in decimal), by its whole title, or by a part of the title
+ * that no other window has; capitals do not matter.
+ *
+ * @throws PeerglassError E_NO_SUCH_WINDOW
+ */
+export async function findWindow(connection: X11Connection, wanted: string): Promise<WindowTarget> {
+  const id = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(wanted) ? Number(wanted) : 0;
+  if (id > 0 && id <= 0xffffffff) {
+    const window = await describeWindow(connection, id);
+    if (window) return window;
+  }
+  const windows = await listWindows(connection);
+  const text = wanted.toLowerCase();
+  const exact = windows.filter(({ title }) => title.toLowerCase() === text);
+  const found = exact.length > 0 ? exact : windows.filter(({ title }) => title.toLowerCase().includes(text));
+  if (found.length === 1) return found[0]!;
+  const name = plainText(wanted, 60);
+  if (found.length > 1) {
+    const choices = found.slice(0, 5).map(window => `${window.id} (${plainText(window.title, 40)})`);
+    const remedy = `Give the id of one: ${choices.join(', ')}.`;
+    throw new PeerglassError('E_NO_SUCH_WINDOW', `${found.length} windows have "${name}" in their title.`, remedy);
+  }
+  const remedy = 'peerglass list shows the windows; one that is minimised cannot be shared.';
+  throw new PeerglassError('E_NO_SUCH_WINDOW', `No window on the screen has the id or title "${name}".`, remedy);
+}
+
+/** What the window manager manages (_NET_CLIENT_LIST), or null when none says. */
+async function managedWindows(connection: X11Connection): Promise<number[] | null> {
+  const list = await property(connection, connection.root, '_NET_CLIENT_LIST', MOST_WINDOWS);
+  if (!list || list.length < 4) return null;
+  return Array.from({ length: list.length >> 2 }, (_, index) => list.readUInt32LE(index * 4));
+}
+
+/** Walks the tree down to windows with titles, for servers without a window manager that keeps a list. */
+async function titledWindows(connection: X11Connection, parent: number, level: number): Promise<number[]> {
+  const { children } = await connection.ask<{ children: readonly number[] }>(reply => {
+    connection.client.QueryTree(parent, reply);
+  });
+  const found = await Promise.all(
+    children.slice(-MOST_WINDOWS).map(async child => {
+      try {
+        if ((await windowTitle(connection, child)) !== '') return [child];
+        return level < MOST_LEVELS ? await titledWindows(connection, child, level + 1) : [];
+      } catch (error) {
+        if (error instanceof XRequestError) return [];
+        throw error;
+      }
+    }),
+  );
+  return found.flat();
+}
+
+/** Null for a window that is gone, or has no picture because it is not on the screen or only takes input. */
+async function describeWindow(connection: X11Connection, id: number): Promise<WindowTarget | null> {
+  const { client } = connection;
+  try {
+    const [attributes, geometry, place, title] = await Promise.all([
+      connection.ask<{ klass: number; mapState: number }>(reply => client.GetWindowAttributes(id, reply)),
+      connection.ask<{ width: number; height: number }>(reply => client.GetGeometry(id, reply)),
+      windowPlace(connection, id),
+      windowTitle(connection, id),
+    ]);
+    if (attributes.klass !== INPUT_OUTPUT || attributes.mapState !== VIEWABLE) return null;
+    const rectangle: Rectangle = { ...place, width: geometry.width, height: geometry.height };
+    return { id: `0x${id.toString(16)}`, title, geometry: rectangle };
+  } catch (error) {
+    if (error instanceof XRequestError) return null;
+    throw error;
+  }
+}
+
+/** Where the window's top left pixel, inside its border, is on the screen. */
+async function windowPlace(connection: X11Connection, id: number): Promise<{ x: number; y: number }> {
+  const { destX, destY } = await connection.ask<{ destX: number; destY: number }>(reply => {
+    connection.client.TranslateCoordinates(id, connection.root, 0, 0, reply);
+  });
+  return { x: destX, y: destY };
+}
+
+async function windowTitle(connection: X11Connection, id: number): Promise<string> {
+  const modern = await property(connection, id, '_NET_WM_NAME', TITLE_WORDS);
+  if (modern?.length) return plainText(modern.toString('utf8')).trim();
+  const old = await property(connection, id, 'WM_NAME', TITLE_WORDS);
+  return old ? plainText(old.toString('latin1')).trim() : '';
+}
+
+/** The bytes of a property, at most `words` times four, or null when the window does not have it. */
+async function property(connection: X11Connection, id: number, name: string, words: number): Promise<Buffer | null> {
+  const { client } = connection;
+  const atom = await connection.ask<number>(reply => client.InternAtom(true, name, reply));
+  if (atom === 0) return null;
+  const { type, data } = await connection.ask<{ type: number; data: Buffer }>(reply => {
+    client.GetProperty(0, id, atom, ANY_TYPE, 0, words, reply);
+  });
+  return type === 0 ? null : data;
+}

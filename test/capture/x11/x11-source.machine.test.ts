@@ -1,0 +1,207 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { X11Source, type X11SourceOptions } from '../../../source/capture/x11/x11-source.js';
+import { area, contains, type Rectangle } from '../../../source/core/rectangle.js';
+import { Framebuffer } from '../../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../../source/pixels/kernels.js';
+
+import { RecordingEvents } from '../../helpers/recording-events.js';
+import { XPainter } from '../../helpers/x-painter.js';
+import { type Picture, readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
+
+const WIDTH = 640;
+const HEIGHT = 480;
+let server: XServer;
+let painter: XPainter;
+const opened: X11Source[] = [];
+
+beforeAll(async () => {
+  server = await startXvfb({ width: WIDTH, height: HEIGHT });
+  painter = await XPainter.open(server.display);
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(source => source.close()));
+});
+afterAll(async () => {
+  await painter.close();
+  await server.stop();
+});
+
+async function open(options: Partial<X11SourceOptions> = {}): Promise<X11Source> {
+  const source = new X11Source({
+    display: server.display,
+    target: { kind: 'monitor', number: 1 },
+    why: display => `X11 display ${display} answers`,
+    ...options,
+  });
+  opened.push(source);
+  await source.open();
+  return source;
+}
+
+/** Starts the source, takes its first damage and reads all of it. */
+async function watch(source: X11Source): Promise<{ events: RecordingEvents; incoming: Framebuffer }> {
+  const { width, height } = source.describe();
+  const incoming = new Framebuffer(createPixelMemory(), { width, height });
+  const events = new RecordingEvents();
+  source.start(events);
+  await events.until(() => events.damaged.length > 0);
+  expect(events.take()).toContainEqual({ x: 0, y: 0, width, height });
+  expect(await source.read([incoming.bounds], incoming)).toBe(width * height);
+  return { events, incoming };
+}
+
+function rgb(incoming: Framebuffer): Picture {
+  const bytes = incoming.bytes();
+  const { width, height } = incoming;
+  const packed = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    packed[pixel * 3] = bytes[pixel * 4 + 2]!;
+    packed[pixel * 3 + 1] = bytes[pixel * 4 + 1]!;
+    packed[pixel * 3 + 2] = bytes[pixel * 4]!;
+  }
+  return { width, height, rgb: packed };
+}
+
+function noise(width: number, height: number): Uint8Array {
+  return Uint8Array.from({ length: width * height * 3 }, (_, index) => (index * 2_654_435_761) >>> 13);
+}
+
+function same(a: Picture, b: Picture): boolean {
+  return a.width === b.width && a.height === b.height && Buffer.from(a.rgb).equals(Buffer.from(b.rgb));
+}
+
+const covered = (place: Rectangle) => (damaged: Rectangle) => contains(damaged, place);
+
+test.each([true, false])('the whole screen is read exactly (shared memory: %s)', async sharedMemory => {
+  painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT));
+  await painter.sync();
+  const source = await open({ sharedMemory });
+  expect(source.describe()).toEqual({
+    kind: 'x11',
+    description: `monitor 1 (${WIDTH}x${HEIGHT})`,
+    why: `X11 display ${server.display} answers`,
+    width: WIDTH,
+    height: HEIGHT,
+  });
+  const { incoming } = await watch(source);
+  expect(same(rgb(incoming), await readDisplay(server.display))).toBe(true);
+});
+
+test.each([true, false])('parts are read to their places and nothing else is touched (%s)', async sharedMemory => {
+  const source = await open({ sharedMemory });
+  const { incoming } = await watch(source);
+  painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT).reverse());
+  await painter.sync();
+  incoming.bytes().fill(0);
+  const parts = [
+    { x: 0, y: 0, width: 1, height: 1 },
+    { x: 17, y: 31, width: 101, height: 57 },
+    { x: 0, y: 200, width: WIDTH, height: 10 },
+    { x: WIDTH - 3, y: HEIGHT - 2, width: 3, height: 2 },
+  ];
+  expect(await source.read(parts, incoming)).toBe(parts.reduce((sum, part) => sum + area(part), 0));
+  const read = rgb(incoming);
+  const screen = await readDisplay(server.display);
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      const inside = parts.some(part => contains(part, { x, y, width: 1, height: 1 }));
+      const place = (y * WIDTH + x) * 3;
+      for (let channel = place; channel < place + 3; channel++) {
+        if (read.rgb[channel] !== (inside ? screen.rgb[channel] : 0)) throw new Error(`wrong pixel at ${x}, ${y}`);
+      }
+    }
+  }
+});
+
+test('two small changes in opposite corners are reported and read apart', async () => {
+  const source = await open();
+  const { events, incoming } = await watch(source);
+  const corners = [
+    { x: 0, y: 0, width: 10, height: 10 },
+    { x: WIDTH - 10, y: HEIGHT - 10, width: 10, height: 10 },
+  ];
+  for (const corner of corners) painter.fill(corner, 0x123456);
+  await painter.sync();
+  await events.until(() => corners.every(corner => events.damaged.some(covered(corner))));
+  const damage = events.take();
+  const pixels = await source.read(damage, incoming);
+  expect(pixels).toBeLessThan(20_000);
+  expect(same(rgb(incoming), await readDisplay(server.display))).toBe(true);
+});
+
+test('every change is found, however many are drawn', async () => {
+  const source = await open();
+  const { events, incoming } = await watch(source);
+  for (let round = 0; round < 30; round++) {
+    for (let stroke = 0; stroke < 20; stroke++) {
+      const x = (round * 37 + stroke * 91) % (WIDTH - 40);
+      const y = (round * 53 + stroke * 17) % (HEIGHT - 40);
+      painter.fill({ x, y, width: 1 + (stroke % 40), height: 1 + (round % 40) }, (round * 65_793 + stroke) & 0xffffff);
+    }
+    painter.scroll({ x: 50, y: 100, width: 300, height: 200 }, 3, -7);
+    await painter.sync();
+    const damage = events.take();
+    if (damage.length > 0) await source.read(damage, incoming);
+  }
+  painter.fill({ x: 600, y: 0, width: 7, height: 7 }, 0xabcdef);
+  await painter.sync();
+  await events.until(() => events.damaged.some(covered({ x: 600, y: 0, width: 7, height: 7 })));
+  await source.read(events.take(), incoming);
+  expect(same(rgb(incoming), await readDisplay(server.display))).toBe(true);
+});
+
+test('a still screen is not read and a stopped source asks the server nothing', async () => {
+  const source = await open();
+  const { events } = await watch(source);
+  const started = source.traffic.requests;
+  await new Promise(resolve => setTimeout(resolve, 300));
+  // The resting pointer is looked at now and then; a request has at most a few dozen bytes.
+  expect(source.traffic.requests - started).toBeLessThan(8);
+  expect(events.take()).toEqual([]);
+
+  source.stop();
+  await new Promise(resolve => setTimeout(resolve, 20));
+  const stopped = source.traffic;
+  painter.fill({ x: 0, y: 0, width: 100, height: 100 }, 0x777777);
+  await painter.sync();
+  await new Promise(resolve => setTimeout(resolve, 1_200));
+  expect(source.traffic).toEqual(stopped);
+  expect(events.take()).toEqual([]);
+
+  const again = await watch(source);
+  expect(same(rgb(again.incoming), await readDisplay(server.display))).toBe(true);
+});
+
+test('a region is read from its place, and damage outside of it does not count', async () => {
+  const region = { x: 100, y: 50, width: 200, height: 120 };
+  const source = await open({ target: { kind: 'region', region } });
+  expect(source.describe()).toMatchObject({ description: 'region (200x120)', width: 200, height: 120 });
+  const { events, incoming } = await watch(source);
+  expect(same(rgb(incoming), await readDisplay(server.display, region))).toBe(true);
+  painter.fill({ x: 0, y: 0, width: 90, height: 40 }, 0x010203);
+  painter.fill({ x: 90, y: 60, width: 20, height: 10 }, 0x040506);
+  await painter.sync();
+  await events.until(() => events.damaged.length > 0);
+  const damage = events.take();
+  expect(damage).toEqual([{ x: 0, y: 10, width: 10, height: 10 }]);
+  await source.read(damage, incoming);
+  expect(same(rgb(incoming), await readDisplay(server.display, region))).toBe(true);
+});
+
+test('all monitors are the whole screen', async () => {
+  const source = await open({ target: { kind: 'all' } });
+  expect(source.describe()).toMatchObject({ width: WIDTH, height: HEIGHT });
+});
+
+test.each([
+  [{ kind: 'region', region: { x: 600, y: 0, width: 100, height: 10 } }, 'E_REGION'],
+  [{ kind: 'region', region: { x: -1, y: 0, width: 10, height: 10 } }, 'E_REGION'],
+  [{ kind: 'region', region: { x: 0, y: 0, width: 0, height: 10 } }, 'E_REGION'],
+  [{ kind: 'region', region: { x: 0, y: 0, width: 10, height: 481 } }, 'E_REGION'],
+  [{ kind: 'monitor', number: 2 }, 'E_NO_SUCH_MONITOR'],
+  [{ kind: 'monitor', number: 0 }, 'E_NO_SUCH_MONITOR'],
+  [{ kind: 'window', window: '0x12345678' }, 'E_NO_SUCH_WINDOW'],
+  [{ kind: 'window', window: 'no such title' }, 'E_NO_SUCH_WINDOW'],
+] as const)('what is not there is named: %j', async (target, code) => {
+  await expect(open({ target })).rejects.toMatchObject({ code, remedy: expect.stringMatching(/./) });
+});
