@@ -64,6 +64,9 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     out: number,
   ): number;
 
+  /** Turns RGBA into BGRA, or back. */
+  swapRedBlue(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
+
   /** Drops one byte of each four: the fourth, or with `skipFirst` (1) the first. ZRLE's CPIXEL, from 32-bit pixels. */
   packThreeBytes(
     from: number,

@@ -4,6 +4,7 @@ import { area, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
 import { coalesce } from '../coalesce.js';
 import { copyPixels } from '../copy-pixels.js';
+import { Scratch } from '../scratch.js';
 import type { X11Connection } from './connection.js';
 import { type PixelLayout, rowBytes, widen } from './pixel-layout.js';
 
@@ -27,7 +28,7 @@ export class ImageReader {
   readonly #connection: X11Connection;
   #shm: ShmExtension | null = null;
   #segment: ShmSegment | null = null;
-  #scratch: Buffer = Buffer.alloc(0);
+  readonly #scratch = new Scratch();
 
   private constructor(connection: X11Connection) {
     this.#connection = connection;
@@ -61,7 +62,12 @@ export class ImageReader {
     return pixels;
   }
 
-  async close(): Promise<void> {
+  close(): void {
+    this.#scratch.free();
+    this.#detach();
+  }
+
+  #detach(): void {
     const segment = this.#segment;
     this.#segment = null;
     if (segment && !this.#connection.death) segment.detach();
@@ -100,9 +106,16 @@ export class ImageReader {
         fs.readSync(descriptor, incoming.bytes(), part.y * incoming.stride, length, offsets[index]!);
         continue;
       }
-      if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafeSlow(length);
-      fs.readSync(descriptor, this.#scratch, 0, length, offsets[index]!);
-      store(this.#scratch, source.layout, part, incoming);
+      const { memory } = incoming;
+      const pointer = this.#scratch.take(memory, length);
+      fs.readSync(descriptor, memory.bytes(pointer, length), 0, length, offsets[index]!);
+      if (source.layout === 'bgrx') {
+        const stride = part.width * BYTES_PER_PIXEL;
+        const target = incoming.at(part.x, part.y);
+        memory.kernels.copyRectangle(pointer, stride, target, incoming.stride, stride, part.height);
+      } else {
+        store(Buffer.from(memory.bytes(pointer, length)), source.layout, part, incoming);
+      }
     }
   }
 
@@ -128,7 +141,7 @@ export class ImageReader {
     if (!shm) return null;
     const needed = parts.reduce((sum, part) => sum + rowBytes(layout, part.width) * part.height, 0);
     if (this.#segment && this.#segment.size >= needed) return this.#segment;
-    await this.close();
+    this.#detach();
     try {
       const size = Math.max(needed, this.#screenBytes());
       this.#segment = await this.#connection.ask<ShmSegment>(reply => shm.createSegment(size, reply));

@@ -132,6 +132,7 @@ export class X11Source implements CaptureSource {
     this.stop();
     const opened = this.#opened;
     this.#opened = null;
+    opened?.reader.close();
     await opened?.connection.close();
   }
 

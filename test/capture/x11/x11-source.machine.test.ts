@@ -3,10 +3,10 @@ import { X11Source, type X11SourceOptions } from '../../../source/capture/x11/x1
 import { area, contains, type Rectangle } from '../../../source/core/rectangle.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
-
 import { RecordingEvents } from '../../helpers/recording-events.js';
 import { XPainter } from '../../helpers/x-painter.js';
-import { type Picture, readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
+import { readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
+import { noise, picture, samePicture } from '../pictures.js';
 
 const WIDTH = 640;
 const HEIGHT = 480;
@@ -50,26 +50,6 @@ async function watch(source: X11Source): Promise<{ events: RecordingEvents; inco
   return { events, incoming };
 }
 
-function rgb(incoming: Framebuffer): Picture {
-  const bytes = incoming.bytes();
-  const { width, height } = incoming;
-  const packed = new Uint8Array(width * height * 3);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    packed[pixel * 3] = bytes[pixel * 4 + 2]!;
-    packed[pixel * 3 + 1] = bytes[pixel * 4 + 1]!;
-    packed[pixel * 3 + 2] = bytes[pixel * 4]!;
-  }
-  return { width, height, rgb: packed };
-}
-
-function noise(width: number, height: number): Uint8Array {
-  return Uint8Array.from({ length: width * height * 3 }, (_, index) => (index * 2_654_435_761) >>> 13);
-}
-
-function same(a: Picture, b: Picture): boolean {
-  return a.width === b.width && a.height === b.height && Buffer.from(a.rgb).equals(Buffer.from(b.rgb));
-}
-
 const covered = (place: Rectangle) => (damaged: Rectangle) => contains(damaged, place);
 
 test.each([true, false])('the whole screen is read exactly (shared memory: %s)', async sharedMemory => {
@@ -84,13 +64,13 @@ test.each([true, false])('the whole screen is read exactly (shared memory: %s)',
     height: HEIGHT,
   });
   const { incoming } = await watch(source);
-  expect(same(rgb(incoming), await readDisplay(server.display))).toBe(true);
+  expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 
 test.each([true, false])('parts are read to their places and nothing else is touched (%s)', async sharedMemory => {
   const source = await open({ sharedMemory });
   const { incoming } = await watch(source);
-  painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT).reverse());
+  painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT, 77));
   await painter.sync();
   incoming.bytes().fill(0);
   const parts = [
@@ -100,7 +80,7 @@ test.each([true, false])('parts are read to their places and nothing else is tou
     { x: WIDTH - 3, y: HEIGHT - 2, width: 3, height: 2 },
   ];
   expect(await source.read(parts, incoming)).toBe(parts.reduce((sum, part) => sum + area(part), 0));
-  const read = rgb(incoming);
+  const read = picture(incoming);
   const screen = await readDisplay(server.display);
   for (let y = 0; y < HEIGHT; y++) {
     for (let x = 0; x < WIDTH; x++) {
@@ -126,7 +106,7 @@ test('two small changes in opposite corners are reported and read apart', async 
   const damage = events.take();
   const pixels = await source.read(damage, incoming);
   expect(pixels).toBeLessThan(20_000);
-  expect(same(rgb(incoming), await readDisplay(server.display))).toBe(true);
+  expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 
 test('every change is found, however many are drawn', async () => {
@@ -147,7 +127,7 @@ test('every change is found, however many are drawn', async () => {
   await painter.sync();
   await events.until(() => events.damaged.some(covered({ x: 600, y: 0, width: 7, height: 7 })));
   await source.read(events.take(), incoming);
-  expect(same(rgb(incoming), await readDisplay(server.display))).toBe(true);
+  expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 
 test('a still screen is not read and a stopped source asks the server nothing', async () => {
@@ -169,7 +149,7 @@ test('a still screen is not read and a stopped source asks the server nothing', 
   expect(events.take()).toEqual([]);
 
   const again = await watch(source);
-  expect(same(rgb(again.incoming), await readDisplay(server.display))).toBe(true);
+  expect(samePicture(picture(again.incoming), await readDisplay(server.display))).toBe(true);
 });
 
 test('a region is read from its place, and damage outside of it does not count', async () => {
@@ -177,7 +157,7 @@ test('a region is read from its place, and damage outside of it does not count',
   const source = await open({ target: { kind: 'region', region } });
   expect(source.describe()).toMatchObject({ description: 'region (200x120)', width: 200, height: 120 });
   const { events, incoming } = await watch(source);
-  expect(same(rgb(incoming), await readDisplay(server.display, region))).toBe(true);
+  expect(samePicture(picture(incoming), await readDisplay(server.display, region))).toBe(true);
   painter.fill({ x: 0, y: 0, width: 90, height: 40 }, 0x010203);
   painter.fill({ x: 90, y: 60, width: 20, height: 10 }, 0x040506);
   await painter.sync();
@@ -185,7 +165,7 @@ test('a region is read from its place, and damage outside of it does not count',
   const damage = events.take();
   expect(damage).toEqual([{ x: 0, y: 10, width: 10, height: 10 }]);
   await source.read(damage, incoming);
-  expect(same(rgb(incoming), await readDisplay(server.display, region))).toBe(true);
+  expect(samePicture(picture(incoming), await readDisplay(server.display, region))).toBe(true);
 });
 
 test('all monitors are the whole screen', async () => {

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import { PeerglassError } from '../../core/errors.js';
+
+/** The part of node-screenshots that is used; its own types are not there where the package could not be installed. */
+export interface NativeImage {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, packed. */
+  toRawSync(): Buffer;
+}
+
+interface NativeArea {
+  id(): number;
+  x(): number;
+  y(): number;
+  width(): number;
+  height(): number;
+  captureImage(): Promise<NativeImage>;
+}
+
+export interface NativeMonitor extends NativeArea {
+  name(): string;
+  isPrimary(): boolean;
+}
+
+export interface NativeWindow extends NativeArea {
+  title(): string;
+  isMinimized(): boolean;
+}
+
+export interface ScreenshotsLibrary {
+  readonly Monitor: { all(): NativeMonitor[] };
+  readonly Window: { all(): NativeWindow[] };
+}
+
+/** Packages that hold a shared library: Debian and Ubuntu, Fedora. */
+const PACKAGES: Readonly<Record<string, readonly [apt: string, dnf: string]>> = {
+  'libxcb.so.1': ['libxcb1', 'libxcb'],
+  'libdbus-1.so.3': ['libdbus-1-3', 'dbus-libs'],
+  'libxcb-randr.so.0': ['libxcb-randr0', 'libxcb'],
+  'libpipewire-0.3.so.0': ['libpipewire-0.3-0', 'pipewire-libs'],
+  'libwayland-client.so.0': ['libwayland-client0', 'libwayland-client'],
+  'libgbm.so.1': ['libgbm1', 'mesa-libgbm'],
+  'libEGL.so.1': ['libegl1', 'libglvnd-egl'],
+};
+
+/**
+ * Loads node-screenshots, which is an optional dependency and needs libraries of the system.
+ *
+ * @param load for tests
+ * @throws PeerglassError E_CAPTURE_LIBRARY
+ */
+export function loadScreenshots(load: (name: string) => unknown = createRequire(import.meta.url)): ScreenshotsLibrary {
+  try {
+    return load('node-screenshots') as ScreenshotsLibrary;
+  } catch (error) {
+    const reasons = messages(error).join('\n');
+    const missing = [...new Set(reasons.match(/lib[\w.+-]+\.so[\w.]*(?=: cannot open)/g))];
+    if (missing.length > 0) throw missingLibraries(missing, error);
+    const installed = !/Cannot find module 'node-screenshots'/.test(reasons);
+    const what = installed ? 'does not run on this system' : 'is not installed';
+    const remedy = `Install it with "npm install" in the folder of peerglass${installed ? ', without --omit=optional' : ''}.`;
+    const options = { cause: error };
+    throw new PeerglassError('E_CAPTURE_LIBRARY', `The package node-screenshots ${what}.`, remedy, options);
+  }
+}
+
+function missingLibraries(missing: readonly string[], cause: unknown): PeerglassError {
+  const packages = (column: 0 | 1) => missing.map(name => PACKAGES[name]?.[column] ?? name).join(' ');
+  const message = `node-screenshots needs ${missing.join(' and ')}, which this system lacks.`;
+  const remedy = `Debian, Ubuntu: sudo apt install ${packages(0)}\nFedora: sudo dnf install ${packages(1)}`;
+  return new PeerglassError('E_CAPTURE_LIBRARY', message, remedy, { cause });
+}
+
+/** What an error says, with its causes: the package tries several files and keeps what each said. */
+function messages(error: unknown, depth = 0): string[] {
+  if (depth > 8) return [];
+  if (Array.isArray(error)) return error.flatMap(each => messages(each, depth + 1));
+  if (!(error instanceof Error)) return [String(error)];
+  return error.cause === undefined ? [error.message] : [error.message, ...messages(error.cause, depth + 1)];
+}

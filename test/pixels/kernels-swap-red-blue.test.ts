@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import { afterEach, expect, it } from 'vitest';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { swapRedBlue } from '../../source/pixels/reference/swap-red-blue.js';
+import { Blocks, plane, random, scribble, shape } from './planes.js';
+
+const memory = createPixelMemory();
+const blocks = new Blocks(memory);
+afterEach(() => blocks.free());
+
+it('swapRedBlue writes what the reference writes', () => {
+  fc.assert(
+    fc.property(shape, form => {
+      const source = blocks.take(form);
+      const target = blocks.take(form);
+      scribble(memory, source, random(form.seed));
+      const expected = plane(memory, target);
+      const { width, height } = form;
+      swapRedBlue(plane(memory, source), expected, width, height);
+      memory.kernels.swapRedBlue(source.pointer, source.stride, target.pointer, target.stride, width, height);
+      expect(Buffer.compare(memory.bytes(target.pointer, target.length), expected.bytes)).toBe(0);
+      blocks.free();
+    }),
+  );
+});
