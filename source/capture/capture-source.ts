@@ -40,19 +40,26 @@ export interface CaptureEvents {
 
 /**
  * Where pixels come from. `open`, then `start` when the first viewer is there and `stop` when the last one left: between
- * `stop` and `start` a source does nothing at all. `start` reports the whole picture as damage.
+ * `stop` and `start` a source does nothing at all.
  */
 export interface CaptureSource {
-  /** @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_CAPTURE*, E_REGION, E_NO_SUCH_*, E_REPLAY_FILE */
+  /** @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_WAYLAND, E_CAPTURE*, E_REGION, E_NO_SUCH_*, E_REPLAY_FILE */
   open(): Promise<void>;
   /** Valid after `open` and after each `resized`. */
   describe(): SourceDescription;
+  /**
+   * From now on tells what happens. The first thing that it reports, at once or soon, is the whole picture as damage
+   * (after `resized` when that has another size by now). A source that died while it was stopped tells `ended` then.
+   */
   start(events: CaptureEvents): void;
   stop(): void;
   /**
-   * Reads the rectangles (disjoint, inside the source) into the same places of `incoming`, which has the source's size.
-   * Pixels are BGRX; the X byte is whatever the source has. Resolves with the number of pixels read.
-   * One call at a time.
+   * Reads the rectangles (inside the source) into the same places of `incoming`, which has the source's size and must
+   * not be freed before this settles; where they are many, also some of what lies between them. Pixels are BGRX; the X
+   * byte is whatever the source has. Resolves with the number of pixels read: 0 when the source has got another size
+   * meanwhile, of which `resized` tells, and all of it is damage anew. One call at a time.
+   *
+   * @throws PeerglassError when the source is of no use any more, of which `ended` tells as well
    */
   read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number>;
   /** How often a still screen must be compared whole, because damage can be missed; null where it never is missed. */

@@ -22,8 +22,8 @@ export interface X11SourceOptions {
   readonly target: ShareTarget;
   /** False reads over the connection, as on a remote display, also where shared memory could be had. */
   readonly sharedMemory?: boolean;
-  /** Why this source, for a display of that name. */
-  readonly why: (display: string) => string;
+  /** Why this source, e.g. "X11 display :0 answers". */
+  readonly why: string;
 }
 
 interface Extensions {
@@ -80,10 +80,9 @@ export class X11Source implements CaptureSource {
   }
 
   describe(): SourceDescription {
-    const { connection, state } = this.#source();
+    const { state } = this.#source();
     const { width, height } = state.readable.area;
-    const why = this.#options.why(connection.name);
-    return { kind: 'x11', description: state.description, why, width, height };
+    return { kind: 'x11', description: state.description, why: this.#options.why, width, height };
   }
 
   /** Requests made on the connection so far, and their bytes: none while the source is stopped. */

@@ -1,0 +1,34 @@
+import { chooseScreen, type Surroundings } from '../capture/choose.js';
+import { loadScreenshots } from '../capture/screenshots/library.js';
+import { monitorTargets, windowTargets } from '../capture/screenshots/shots.js';
+import { X11Connection } from '../capture/x11/connection.js';
+import { listMonitors } from '../capture/x11/monitors.js';
+import { listWindows } from '../capture/x11/windows.js';
+import { asPeerglassError } from '../core/errors.js';
+import type { ShareTargets } from './share-targets.js';
+
+/**
+ * What this machine can share. Never rejects: what stands in the way is told in the result.
+ *
+ * @param display the X display, or null for $DISPLAY
+ */
+export async function listTargets(display: string | null, surroundings?: Surroundings): Promise<ShareTargets> {
+  try {
+    const { kind, why } = chooseScreen('auto', display, surroundings);
+    if (kind === 'x11') return await listX11(display, why, surroundings?.environment);
+    const library = loadScreenshots();
+    return { source: { kind, why }, monitors: monitorTargets(library), windows: windowTargets(library) };
+  } catch (error) {
+    return { source: { kind: null, error: asPeerglassError(error).report() }, monitors: [], windows: [] };
+  }
+}
+
+async function listX11(display: string | null, why: string, environment?: NodeJS.ProcessEnv): Promise<ShareTargets> {
+  const connection = await X11Connection.open(display, environment);
+  try {
+    const [monitors, windows] = await Promise.all([listMonitors(connection), listWindows(connection)]);
+    return { source: { kind: 'x11', why }, monitors, windows };
+  } finally {
+    await connection.close();
+  }
+}
