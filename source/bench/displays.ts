@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Size } from '../core/rectangle.js';
+
+/** An X server without a screen, whose pixels lie in a file. */
+export interface VirtualDisplay {
+  /** As DISPLAY takes it. */
+  readonly name: string;
+  /** Where the file with its pixels is. */
+  readonly folder: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Memory that is a folder, where the system has one. */
+const IN_MEMORY = '/dev/shm';
+
+export async function startDisplay({ width, height }: Size): Promise<VirtualDisplay> {
+  const parent = process.platform === 'linux' ? IN_MEMORY : tmpdir();
+  const folder = mkdtempSync(path.join(parent, 'peerglass-bench-'));
+  const screen = `${width}x${height}x24`;
+  const argv = ['-displayfd', '3', '-screen', '0', screen, '-fbdir', folder, '-nolisten', 'tcp', '-noreset'];
+  const child = spawn('Xvfb', argv, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const number = await readDisplayNumber(child);
+  return {
+    name: `:${number}`,
+    folder,
+    pid: child.pid ?? 0,
+    async stop() {
+      const ended = new Promise(resolve => child.once('exit', resolve));
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await ended;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function readDisplayNumber(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    (child.stdio[3] as Readable).on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.endsWith('\n')) resolve(Number.parseInt(text, 10));
+    });
+    child.once('error', error => reject(new Error(`Xvfb cannot be started: ${error.message}`)));
+    child.once('exit', () => reject(new Error('Xvfb ended before it was ready')));
+  });
+}

@@ -1,0 +1,82 @@
+// A child process: paints a workload on a display, at its rate, until its parent lets go of it.
+import type { Rectangle, Size } from '../core/rectangle.js';
+import { drawMarker, MARKER, MOST_FRAMES } from './marker.js';
+import { PAINTING, type PainterTask } from './painter-task.js';
+import { seededRandom } from './random.js';
+import { WORKLOADS } from './workloads/index.js';
+import type { Stage, StageSurface } from './workloads/workload.js';
+import { PaintedWindow, type Surface } from './xlib.js';
+
+/** Sleeping is only this exact; the rest is waited for on the spot. */
+const COARSE_MS = 2;
+
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+class MarkedStage implements Stage {
+  readonly width: number;
+  readonly height: number;
+  readonly #window: PaintedWindow;
+  readonly #marker: Surface;
+
+  constructor(window: PaintedWindow) {
+    this.#window = window;
+    this.width = window.width;
+    this.height = window.height;
+    this.#marker = window.createSurface(MARKER);
+  }
+
+  createSurface(size: Size): StageSurface {
+    return this.#window.createSurface(size);
+  }
+
+  put(surface: StageSurface, part: Rectangle, x: number, y: number): void {
+    const under = Math.max(0, Math.min(part.height, MARKER.height - y));
+    const beside = Math.max(0, Math.min(part.width, MARKER.width - x));
+    if (under === 0 || beside === 0) {
+      this.#window.put(surface, part, x, y);
+      return;
+    }
+    this.#put(surface, { x: part.x + beside, y: part.y, width: part.width - beside, height: under }, x + beside, y);
+    this.#put(surface, { ...part, y: part.y + under, height: part.height - under }, x, y + under);
+  }
+
+  /** Shows the number of the frame, and returns when all of the frame is on the screen. */
+  finish(frame: number): void {
+    drawMarker(this.#marker.pixels, MARKER.width, frame % MOST_FRAMES);
+    this.#put(this.#marker, { x: 0, y: 0, ...MARKER }, 0, 0);
+    this.#window.sync();
+  }
+
+  #put(surface: Surface, part: Rectangle, x: number, y: number): void {
+    if (part.width > 0 && part.height > 0) this.#window.put(surface, part, x, y);
+  }
+}
+
+function paint({ display, size, workload: name, seed, firstFrame }: PainterTask): void {
+  const workload = WORKLOADS.find(each => each.name === name);
+  if (!workload) throw new Error(`no workload ${name}`);
+  const stage = new MarkedStage(new PaintedWindow(display, size));
+  const painting = workload.setUp(stage, seededRandom(seed));
+  let frame = 0;
+  stage.finish(firstFrame);
+  process.send?.(PAINTING);
+  if (workload.hz === 0) return;
+  const period = 1000 / workload.hz;
+  let due = performance.now() + period;
+  const step = () => {
+    const early = due - performance.now();
+    if (early > 0) Atomics.wait(nap, 0, 0, early);
+    frame += 1;
+    painting.paint(frame);
+    stage.finish(firstFrame + frame);
+    due += period;
+    // What cannot be painted in time is left out: the rate that was really offered is measured.
+    const now = performance.now();
+    if (due < now) due += Math.ceil((now - due) / period) * period;
+    setTimeout(step, Math.max(0, due - now - COARSE_MS));
+  };
+  step();
+}
+
+process.on('disconnect', () => process.exit(0));
+paint(JSON.parse(process.argv[2] ?? '{}') as PainterTask);

@@ -1,0 +1,193 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Size } from '../core/rectangle.js';
+import type { VirtualDisplay } from './displays.js';
+import { bytesSentFrom, freePort, isListening } from './network-figures.js';
+import { PAINTING, type PainterTask } from './painter-task.js';
+import { psnr } from './picture-error.js';
+import { cpuSeconds, residentMb } from './process-figures.js';
+import { RunningProcess } from './running-process.js';
+import { quantile } from './statistics.js';
+import type { System } from './systems.js';
+import { WatcherMode, type WatcherReport, type WatcherTask } from './watcher-task.js';
+import type { Workload } from './workloads/workload.js';
+
+export interface RunOptions {
+  readonly system: System;
+  readonly workload: Workload;
+  readonly size: Size;
+  readonly seed: number;
+  readonly offered: VirtualDisplay;
+  readonly shown: VirtualDisplay;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+  readonly profileFolder: string | null;
+}
+
+/** What one run measured. Times in milliseconds, CPU in percent of one core; null where nothing could be measured. */
+export interface RunFigures {
+  readonly offeredFps: number;
+  readonly shownFps: number;
+  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly most: number } | null;
+  readonly kilobytesPerFrame: number | null;
+  readonly mbitPerSecond: number;
+  /** Of the shown pictures against the offered ones, median; null when they were exact or none was compared. */
+  readonly psnr: number | null;
+  readonly comparedPictures: number;
+  readonly sharer: { readonly cpuPercent: number; readonly rssMb: number };
+  readonly viewer: { readonly cpuPercent: number; readonly rssMb: number };
+  /** Mean time between two looks of the watcher: the resolution of the latencies. */
+  readonly lookMs: number;
+}
+
+const READY_MS = 15_000;
+const COMPARE_MS = 1500;
+const POLL_MS = 20;
+
+/** Numbers of frames never come again within a bench, so that no run takes a leftover of the last one for its own. */
+let nextFrame = 1;
+const FRAMES_PER_RUN = 50_000;
+
+function startPainter(task: PainterTask): Promise<ChildProcess> {
+  const child = fork(path.join(import.meta.dirname, 'painter.js'), [JSON.stringify(task)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return new Promise((resolve, reject) => {
+    child.once('message', message => (message === PAINTING ? resolve(child) : reject(new Error(String(message)))));
+    child.once('exit', () => reject(new Error('the painter ended before it had painted')));
+  });
+}
+
+async function endPainter(painter: ChildProcess): Promise<void> {
+  const ended = new Promise(resolve => painter.once('exit', resolve));
+  painter.disconnect();
+  await ended;
+}
+
+class Watcher {
+  readonly control = new Int32Array(new SharedArrayBuffer(8));
+  readonly #report: Promise<WatcherReport>;
+
+  constructor(task: Omit<WatcherTask, 'control'>) {
+    const workerData: WatcherTask = { ...task, control: this.control };
+    const worker = new Worker(new URL('watcher.js', import.meta.url), { workerData });
+    this.#report = new Promise((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+  }
+
+  get found(): boolean {
+    return Atomics.load(this.control, 1) === 1;
+  }
+
+  set mode(mode: WatcherMode) {
+    Atomics.store(this.control, 0, mode);
+    Atomics.notify(this.control, 0);
+  }
+
+  finish(): Promise<WatcherReport> {
+    this.mode = WatcherMode.Stop;
+    return this.#report;
+  }
+}
+
+async function until(condition: () => boolean, processes: readonly RunningProcess[], what: string): Promise<void> {
+  const deadline = performance.now() + READY_MS;
+  while (!condition()) {
+    const dead = processes.find(each => each.ended);
+    if (dead) throw new Error(`${what}: the program ended. ${dead.said}`);
+    if (performance.now() > deadline)
+      throw new Error(`${what}: gave up. ${processes.map(each => each.said).join(' ')}`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** The machine's clock, as the watcher has it. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function latencies({ offered, shown }: WatcherReport, from: number, to: number): number[] {
+  const offeredAt = new Map(offered.frames.map((frame, index) => [frame, offered.times[index]!]));
+  return shown.frames.flatMap((frame, index) => {
+    const time = shown.times[index]!;
+    const start = offeredAt.get(frame);
+    return start === undefined || time < from || time > to ? [] : [time - start];
+  });
+}
+
+function within(times: readonly number[], from: number, to: number): number {
+  return times.reduce((count, time) => (time >= from && time <= to ? count + 1 : count), 0);
+}
+
+/** Measures one system under one workload. @throws Error when a program does not start or shows nothing */
+export async function measure(options: RunOptions): Promise<RunFigures> {
+  const { system, workload, size, offered, shown } = options;
+  const firstFrame = nextFrame;
+  nextFrame += FRAMES_PER_RUN;
+  const port = await freePort();
+  const { profileFolder } = options;
+  const place = { sharedDisplay: offered.name, viewerDisplay: shown.name, port, size, profileFolder };
+  const task = { display: offered.name, size, workload: workload.name, seed: options.seed, firstFrame };
+  const painter = await startPainter(task);
+  const processes: RunningProcess[] = [];
+  let watcher: Watcher | null = null;
+  try {
+    const sharer = new RunningProcess(system.sharer(place));
+    processes.push(sharer);
+    await until(() => isListening(port), [sharer], 'the sharer does not listen');
+    const viewer = new RunningProcess(system.viewer(place));
+    processes.push(viewer);
+    watcher = new Watcher({ offered: offered.folder, shown: shown.folder, size });
+    const search = watcher;
+    await until(() => search.found, processes, 'the viewer does not show the marker');
+    await sleep(options.warmUpMs);
+
+    const trees = [sharer.tree(), viewer.tree()] as const;
+    const cpuBefore = trees.map(cpuSeconds);
+    const bytesBefore = bytesSentFrom(port);
+    watcher.mode = WatcherMode.Measure;
+    const from = now();
+    await sleep(options.measureMs);
+    const to = now();
+    const bytes = bytesSentFrom(port) - bytesBefore;
+    const cpuAfter = trees.map(cpuSeconds);
+    const rss = trees.map(residentMb);
+    if (workload.hz > 0) {
+      watcher.mode = WatcherMode.Compare;
+      await sleep(COMPARE_MS);
+    }
+    const dead = processes.find(each => each.ended);
+    if (dead) throw new Error(`a program ended during the measurement. ${dead.said}`);
+    const report = await watcher.finish();
+    watcher = null;
+
+    const seconds = (to - from) / 1000;
+    const times = latencies(report, from, to);
+    const frames = within(report.shown.times, from, to);
+    const role = (index: 0 | 1) => ({
+      cpuPercent: ((cpuAfter[index]! - cpuBefore[index]!) / seconds) * 100,
+      rssMb: rss[index]!,
+    });
+    return {
+      offeredFps: within(report.offered.times, from, to) / seconds,
+      shownFps: frames / seconds,
+      latencyMs:
+        times.length > 0 ? { p50: quantile(times, 0.5), p95: quantile(times, 0.95), most: quantile(times, 1) } : null,
+      kilobytesPerFrame: frames > 0 ? bytes / 1000 / frames : null,
+      mbitPerSecond: (bytes * 8) / 1e6 / seconds,
+      psnr: report.errors.length > 0 ? psnr(quantile(report.errors, 0.5)) : null,
+      comparedPictures: report.errors.length,
+      sharer: role(0),
+      viewer: role(1),
+      lookMs: report.interval,
+    };
+  } finally {
+    await watcher?.finish();
+    for (const each of processes.reverse()) await each.stop();
+    await endPainter(painter);
+  }
+}

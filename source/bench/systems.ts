@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Size } from '../core/rectangle.js';
+import type { Command } from './running-process.js';
+
+/** Where a sharer and its viewer are to work. */
+export interface Place {
+  readonly sharedDisplay: string;
+  readonly viewerDisplay: string;
+  readonly port: number;
+  readonly size: Size;
+  /** Folder for CPU profiles of peerglass, or null. */
+  readonly profileFolder: string | null;
+}
+
+type Part = (place: Place) => Command;
+
+/** A sharer with a viewer. */
+export interface System {
+  readonly name: string;
+  readonly description: string;
+  readonly sharer: Part;
+  readonly viewer: Part;
+}
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const STAND_IN = path.join(ROOT, 'test/helpers/classic-peer.py');
+/** Debian's Python is the one that Debian's python3-pygame belongs to. */
+const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+
+function sizeText({ width, height }: Size): string {
+  return `${width}x${height}`;
+}
+
+function peerglass(argv: readonly string[], display: string, profileFolder: string | null): Command {
+  const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
+  const entry = path.join(ROOT, profileFolder ? 'dist/cli.js' : 'bin/peerglass.cjs');
+  return {
+    program: process.execPath,
+    argv: [...profiling, entry, ...argv],
+    environment: { DISPLAY: display, NODE_ENV: 'production' },
+  };
+}
+
+const ON_X11 = ['--headless', '--source', 'x11', '--bind', '127.0.0.1', '--access', 'open'];
+
+const rfbSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
+  peerglass(['share', ...ON_X11, '--rfb-port', String(port)], sharedDisplay, profileFolder);
+
+const rfbViewer: Part = ({ viewerDisplay, port, profileFolder }) =>
+  peerglass(['watch', `127.0.0.1::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
+
+const classicSharer: Part = ({ sharedDisplay, port, size, profileFolder }) =>
+  peerglass(
+    ['share', ...ON_X11, '--no-rfb', '--classic', '--classic-port', String(port), '--size', sizeText(size)],
+    sharedDisplay,
+    profileFolder,
+  );
+
+const classicViewer: Part = ({ viewerDisplay, port, size, profileFolder }) =>
+  peerglass(
+    ['watch', `127.0.0.1::${port}`, '--wire', 'classic', '--size', sizeText(size), '--headless'],
+    viewerDisplay,
+    profileFolder,
+  );
+
+const tigerViewer: Part = ({ viewerDisplay, port }) => ({
+  program: 'xtigervncviewer',
+  argv: ['-ViewOnly', '-RemoteResize=0', '-SecurityTypes=None', '-AlertOnFatalError=0', `127.0.0.1::${port}`],
+  environment: { DISPLAY: viewerDisplay },
+});
+
+const tigerSharer: Part = ({ sharedDisplay, port }) => ({
+  program: 'X0tigervnc',
+  argv: ['-display', sharedDisplay, '-rfbport', String(port), '-SecurityTypes', 'None', '-localhost=1'],
+});
+
+const x11vncSharer: Part = ({ sharedDisplay, port }) => ({
+  program: 'x11vnc',
+  argv: ['-display', sharedDisplay, '-rfbport', String(port), '-nopw', '-forever', '-localhost', '-quiet', '-noipv6'],
+});
+
+const pythonSharer: Part = ({ sharedDisplay, port, size }) => ({
+  program: PYTHON,
+  argv: [STAND_IN, 'share', '--port', String(port), '--size', sizeText(size), '--source', 'x11', '--quiet'],
+  environment: { DISPLAY: sharedDisplay },
+});
+
+const pythonViewer: Part = ({ viewerDisplay, port, size }) => ({
+  program: PYTHON,
+  argv: [STAND_IN, 'watch', '--port', String(port), '--size', sizeText(size), '--window'],
+  environment: { DISPLAY: viewerDisplay },
+});
+
+export const SYSTEMS: readonly System[] = [
+  { name: 'peerglass', description: 'peerglass at both ends, rfb', sharer: rfbSharer, viewer: rfbViewer },
+  {
+    name: 'peerglass-classic',
+    description: 'peerglass at both ends, classic',
+    sharer: classicSharer,
+    viewer: classicViewer,
+  },
+  {
+    name: 'peerglass-tiger',
+    description: 'peerglass shares, xtigervncviewer watches',
+    sharer: rfbSharer,
+    viewer: tigerViewer,
+  },
+  {
+    name: 'tiger-peerglass',
+    description: 'X0tigervnc shares, peerglass watches',
+    sharer: tigerSharer,
+    viewer: rfbViewer,
+  },
+  { name: 'tiger', description: 'X0tigervnc and xtigervncviewer', sharer: tigerSharer, viewer: tigerViewer },
+  { name: 'x11vnc', description: 'x11vnc and xtigervncviewer', sharer: x11vncSharer, viewer: tigerViewer },
+  { name: 'python', description: 'the Python program at both ends', sharer: pythonSharer, viewer: pythonViewer },
+  {
+    name: 'peerglass-python',
+    description: 'peerglass shares, the Python program watches',
+    sharer: classicSharer,
+    viewer: pythonViewer,
+  },
+];

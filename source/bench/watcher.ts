@@ -1,0 +1,155 @@
+// A worker thread: looks at two displays and writes down when it first sees the number of each frame.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Rectangle, Size } from '../core/rectangle.js';
+import { FramebufferFile } from './framebuffer-file.js';
+import { findMarker, MARKER, MARKER_SIDE, readMarker } from './marker.js';
+import { pictureError } from './picture-error.js';
+import { type Sights, WatcherMode, type WatcherReport, type WatcherTask } from './watcher-task.js';
+
+const LOOK_EVERY_MS = 0.2;
+const SEARCH_EVERY_MS = 20;
+/** Offered pictures that are kept to compare with. */
+const KEPT_BYTES = 512 * 1024 * 1024;
+const COMPARE_EVERY = 5;
+/** A viewer may draw a frame in several steps: it is compared when it has had time for all of them. */
+const SETTLED_AFTER_MS = 8;
+
+class MarkerReader {
+  readonly screen: FramebufferFile;
+  readonly sights: Sights = { frames: [], times: [] };
+  readonly #row = new Uint8Array(MARKER.width * 4);
+  x = 0;
+  y = 0;
+  last = -1;
+
+  constructor(screen: FramebufferFile) {
+    this.screen = screen;
+  }
+
+  read(): number | null {
+    this.screen.readRow(this.x, this.y + MARKER_SIDE / 2, this.#row);
+    return readMarker(this.#row, 0);
+  }
+
+  /** @returns the number when it is another one than before */
+  look(): number | null {
+    const number = this.read();
+    if (number === null || number === this.last) return null;
+    this.last = number;
+    this.sights.frames.push(number);
+    this.sights.times.push(performance.timeOrigin + performance.now());
+    return number;
+  }
+
+  /** Looks for the marker wherever it may be. */
+  search(): boolean {
+    const row = new Uint8Array(this.screen.width * 4);
+    for (let y = MARKER_SIDE / 2; y < this.screen.height; y += MARKER_SIDE / 2) {
+      this.screen.readRow(0, y, row);
+      const x = findMarker(row);
+      if (x !== null) {
+        this.x = x;
+        this.y = this.topAt(x, y);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The first row of the marker that was met at (x, y). */
+  private topAt(x: number, y: number): number {
+    const row = new Uint8Array(MARKER.width * 4);
+    let top = y;
+    while (top > 0 && y - top < MARKER_SIDE) {
+      this.screen.readRow(x, top - 1, row);
+      if (readMarker(row, 0) === null) break;
+      top -= 1;
+    }
+    return top;
+  }
+}
+
+/** Keeps the last offered pictures, and compares what is shown with them. */
+class Comparison {
+  readonly errors: number[] = [];
+  readonly #size: Size;
+  readonly #kept: { frame: number; readonly pixels: Uint8Array }[];
+  readonly #shown: Uint8Array;
+  #next = 0;
+  #seen = 0;
+  #due: { readonly frame: number; readonly time: number } | null = null;
+
+  constructor(size: Size) {
+    this.#size = size;
+    const bytes = size.width * size.height * 4;
+    const count = Math.max(4, Math.min(24, Math.floor(KEPT_BYTES / bytes)));
+    this.#kept = Array.from({ length: count }, () => ({ frame: -1, pixels: new Uint8Array(bytes) }));
+    this.#shown = new Uint8Array(bytes);
+  }
+
+  keep(frame: number, offered: MarkerReader): void {
+    const slot = this.#kept[this.#next]!;
+    this.#next = (this.#next + 1) % this.#kept.length;
+    offered.screen.readRectangle(this.#placeOf(offered), slot.pixels);
+    // Another frame was begun meanwhile: what was read may be half of each.
+    slot.frame = offered.read() === frame ? frame : -1;
+  }
+
+  /** Takes note of a frame that is shown from now on. */
+  notice(frame: number): void {
+    this.#seen += 1;
+    this.#due = this.#seen % COMPARE_EVERY === 0 ? { frame, time: performance.now() + SETTLED_AFTER_MS } : null;
+  }
+
+  /** Compares what is shown when its time has come. */
+  compareWhenSettled(shown: MarkerReader): void {
+    if (!this.#due || performance.now() < this.#due.time) return;
+    const { frame } = this.#due;
+    this.#due = null;
+    const slot = this.#kept.find(each => each.frame === frame);
+    if (!slot) return;
+    shown.screen.readRectangle(this.#placeOf(shown), this.#shown);
+    if (shown.read() !== frame) return;
+    this.errors.push(pictureError(slot.pixels, this.#shown));
+  }
+
+  #placeOf({ x, y }: MarkerReader): Rectangle {
+    return { x, y, ...this.#size };
+  }
+}
+
+function watch({ offered, shown, size, control }: WatcherTask): WatcherReport {
+  const source = new MarkerReader(new FramebufferFile(offered));
+  const view = new MarkerReader(new FramebufferFile(shown));
+  const comparison = new Comparison(size);
+  let looks = 0;
+  let measuring = 0;
+  let found = false;
+  for (;;) {
+    const mode = Atomics.load(control, 0);
+    if (mode === WatcherMode.Stop) break;
+    if (!found || mode === WatcherMode.Search) {
+      found = view.search();
+      Atomics.store(control, 1, found ? 1 : 0);
+      Atomics.wait(control, 0, mode, SEARCH_EVERY_MS);
+      continue;
+    }
+    if (measuring === 0) measuring = performance.now();
+    looks += 1;
+    // In this order a display that is held against itself shows each frame one look late: the floor of the method.
+    const to = view.look();
+    const from = source.look();
+    if (mode === WatcherMode.Compare) {
+      if (from !== null) comparison.keep(from, source);
+      if (to !== null) comparison.notice(to);
+      comparison.compareWhenSettled(view);
+    }
+    Atomics.wait(control, 0, mode, LOOK_EVERY_MS);
+  }
+  const interval = looks > 0 ? (performance.now() - measuring) / looks : 0;
+  source.screen.close();
+  view.screen.close();
+  return { offered: source.sights, shown: view.sights, errors: comparison.errors, interval };
+}
+
+parentPort?.postMessage(watch(workerData as WatcherTask));

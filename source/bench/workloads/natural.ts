@@ -1,0 +1,54 @@
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import { loadPicture, tile, view } from '../pictures.js';
+import type { Random } from '../random.js';
+import { all, type Painting, type Stage, type Workload } from './workload.js';
+
+/** Shared memory that the prepared frames may take. */
+const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_FRAMES = 32;
+const LEAST_FRAMES = 6;
+
+function frameCount({ width, height }: Size): number {
+  return Math.max(LEAST_FRAMES, Math.min(MOST_FRAMES, Math.floor(MOST_BYTES / (width * height * 4))));
+}
+
+/** A camera that drifts and zooms over the photograph: every pixel changes, and no frame is a shifted other one. */
+function film(stage: Stage, place: Rectangle, random: Random): Painting {
+  const photo = loadPicture('photo.jpg');
+  const count = frameCount(place);
+  const angle = random() * Math.PI * 2;
+  const frames = Array.from({ length: count }, (_, index) => {
+    const surface = stage.createSurface(place);
+    const zoom = 1 + index * 0.013;
+    view(photo, Math.cos(angle) * index * 3.3, Math.sin(angle) * index * 2.7, zoom, surface);
+    return surface;
+  });
+  return {
+    paint(frame) {
+      // There and back again, so that no cut is seen.
+      const step = frame % (2 * count - 2);
+      const surface = frames[step < count ? step : 2 * count - 2 - step]!;
+      stage.put(surface, all(place), place.x, place.y);
+    },
+  };
+}
+
+export const video: Workload = {
+  name: 'video',
+  description: 'a natural picture in motion on a quarter of the screen, 30 times a second',
+  hz: 30,
+  setUp(stage, random) {
+    const page = stage.createSurface(stage);
+    tile(loadPicture('page.png'), page);
+    stage.put(page, all(stage), 0, 0);
+    const [width, height] = [stage.width >> 1, stage.height >> 1];
+    return film(stage, { x: width >> 1, y: height >> 1, width, height }, random);
+  },
+};
+
+export const full: Workload = {
+  name: 'full',
+  description: 'a natural picture in motion on the whole screen',
+  hz: 60,
+  setUp: (stage, random) => film(stage, all(stage), random),
+};
