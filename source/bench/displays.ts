@@ -22,8 +22,25 @@ export async function startDisplay({ width, height }: Size): Promise<VirtualDisp
   const parent = process.platform === 'linux' ? IN_MEMORY : tmpdir();
   const folder = mkdtempSync(path.join(parent, 'peerglass-bench-'));
   const screen = `${width}x${height}x24`;
-  const argv = ['-displayfd', '3', '-screen', '0', screen, '-fbdir', folder, '-nolisten', 'tcp', '-noreset'];
+  const argv = [
+    '-displayfd',
+    '3',
+    '-screen',
+    '0',
+    screen,
+    '-fbdir',
+    folder,
+    '-nolisten',
+    'tcp',
+    '-noreset',
+    '-nocursor',
+  ];
   const child = spawn('Xvfb', argv, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const clean = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', clean);
   const number = await readDisplayNumber(child);
   return {
     name: `:${number}`,
@@ -35,6 +52,7 @@ export async function startDisplay({ width, height }: Size): Promise<VirtualDisp
         child.kill('SIGTERM');
         await ended;
       }
+      process.off('exit', clean);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -42,9 +42,18 @@ export interface RunFigures {
   readonly lookMs: number;
 }
 
+export interface MethodFigures {
+  /** Of the latencies that are measured between a display and itself. */
+  readonly p50: number;
+  readonly p95: number;
+  /** Mean time between two looks: no single latency is known more exactly. */
+  readonly lookMs: number;
+}
+
 const READY_MS = 15_000;
 const COMPARE_MS = 1500;
 const POLL_MS = 20;
+const FLOOR_MS = 2000;
 
 /** Numbers of frames never come again within a bench, so that no run takes a leftover of the last one for its own. */
 let nextFrame = 1;
@@ -121,6 +130,23 @@ function latencies({ offered, shown }: WatcherReport, from: number, to: number):
 
 function within(times: readonly number[], from: number, to: number): number {
   return times.reduce((count, time) => (time >= from && time <= to ? count + 1 : count), 0);
+}
+
+/** What the method itself measures where there is no way at all: the offered display held against itself. */
+export async function measureFloor(offered: VirtualDisplay, size: Size): Promise<MethodFigures> {
+  const firstFrame = nextFrame;
+  nextFrame += FRAMES_PER_RUN;
+  const painter = await startPainter({ display: offered.name, size, workload: 'typing', seed: 1, firstFrame });
+  const watcher = new Watcher({ offered: offered.folder, shown: offered.folder, size });
+  try {
+    watcher.mode = WatcherMode.Measure;
+    await sleep(FLOOR_MS);
+    const report = await watcher.finish();
+    const times = latencies(report, 0, now());
+    return { p50: quantile(times, 0.5), p95: quantile(times, 0.95), lookMs: report.interval };
+  } finally {
+    await endPainter(painter);
+  }
 }
 
 /** Measures one system under one workload. @throws Error when a program does not start or shows nothing */

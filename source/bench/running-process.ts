@@ -12,6 +12,13 @@ export interface Command {
 const ENDING_MS = 3000;
 const KEPT_TEXT = 2000;
 
+const running = new Set<RunningProcess>();
+
+/** Ends everything that still runs, at once: for a bench that is interrupted. */
+export function killRunning(): void {
+  for (const each of running) for (const pid of each.tree().reverse()) kill(pid);
+}
+
 /** A program under test: its output is kept for the message of a failure, and it never outlives the bench. */
 export class RunningProcess {
   readonly pid: number;
@@ -24,6 +31,7 @@ export class RunningProcess {
     const { WAYLAND_DISPLAY: _, ...inherited } = process.env;
     this.#child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...environment } });
     this.pid = this.#child.pid ?? 0;
+    running.add(this);
     const keep = (chunk: Buffer) => {
       this.#said = (this.#said + chunk.toString()).slice(-KEPT_TEXT);
     };
@@ -32,6 +40,7 @@ export class RunningProcess {
     this.#ended = new Promise(resolve => {
       const end = () => {
         this.#over = true;
+        running.delete(this);
         resolve();
       };
       this.#child.on('exit', end);

@@ -136,7 +136,6 @@ function watch({ offered, shown, size, control }: WatcherTask): WatcherReport {
     }
     if (measuring === 0) measuring = performance.now();
     looks += 1;
-    // In this order a display that is held against itself shows each frame one look late: the floor of the method.
     const to = view.look();
     const from = source.look();
     if (mode === WatcherMode.Compare) {

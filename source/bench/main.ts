@@ -1,0 +1,55 @@
+// `npm run bench`: see options.ts for what it does.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { asPeerglassError, oneLine } from '../core/errors.js';
+import { describeMachine } from './machine.js';
+import { type BenchOptions, HELP, readOptions } from './options.js';
+import { htmlReport } from './report-html.js';
+import { textReport } from './report-text.js';
+import { type Run, takeTurns } from './rounds.js';
+import { killRunning } from './running-process.js';
+import { summarise } from './summary.js';
+
+function progress(run: Run): void {
+  const { round, workload, system, figures, error } = run;
+  const latency = figures?.latencyMs ? `, p50 ${figures.latencyMs.p50.toFixed(1)} ms` : '';
+  const outcome = figures ? `${figures.shownFps.toFixed(1)} fps${latency}` : `failed: ${error}`;
+  process.stderr.write(`${workload}, round ${round}, ${system}: ${outcome}\n`);
+}
+
+function write(file: string | null, text: string): void {
+  if (file === '-') process.stdout.write(text);
+  else if (file !== null) writeFileSync(file, text);
+}
+
+async function glassToGlass(options: BenchOptions): Promise<boolean> {
+  const machine = describeMachine();
+  const { floors, runs } = await takeTurns(options, progress);
+  const summaries = summarise(runs, options.against);
+  if (options.json !== '-') process.stdout.write(textReport(machine, floors, summaries, options.against));
+  const { seconds, seed, rounds, against } = options;
+  const settings = { seconds, seed, rounds, against };
+  write(options.json, `${JSON.stringify({ machine, settings, floors, summaries, runs }, null, 1)}\n`);
+  write(options.html, htmlReport(machine, summaries));
+  return runs.every(({ figures }) => figures !== null);
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === null) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  if (options.profile) mkdirSync(options.profile, { recursive: true });
+  return (await glassToGlass(options)) ? 0 : 1;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+process.on('exit', killRunning);
+main().then(
+  code => process.exit(code),
+  (error: unknown) => {
+    const known = asPeerglassError(error);
+    process.stderr.write(`${oneLine(known)}\n`);
+    process.exit(known.code === 'E_USAGE' ? 2 : 1);
+  },
+);

@@ -1,0 +1,95 @@
+import type { Machine } from './machine.js';
+import type { Floor } from './rounds.js';
+import type { Spread } from './statistics.js';
+import type { Measure, Summary } from './summary.js';
+
+const COLUMNS: readonly { readonly title: string; readonly measure: Measure; readonly digits: number }[] = [
+  { title: 'fps', measure: 'shownFps', digits: 1 },
+  { title: 'p50 ms', measure: 'latencyP50', digits: 1 },
+  { title: 'p95 ms', measure: 'latencyP95', digits: 1 },
+  { title: 'kB/frame', measure: 'kilobytesPerFrame', digits: 1 },
+  { title: 'Mbit/s', measure: 'mbitPerSecond', digits: 1 },
+  { title: 'PSNR dB', measure: 'psnr', digits: 1 },
+  { title: 'CPU share %', measure: 'sharerCpu', digits: 0 },
+  { title: 'CPU view %', measure: 'viewerCpu', digits: 0 },
+  { title: 'CPU ms/frame', measure: 'cpuPerFrame', digits: 1 },
+  { title: 'RSS MB', measure: 'sharerRss', digits: 0 },
+  { title: 'RSS MB', measure: 'viewerRss', digits: 0 },
+];
+
+function value(of: Spread | null, digits: number): string {
+  if (!of) return '-';
+  const text = of.median.toFixed(digits);
+  return of.count > 1 ? `${text} (${of.least.toFixed(digits)}-${of.most.toFixed(digits)})` : text;
+}
+
+/** Columns as wide as their widest cell, the first to the left and the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  return rows
+    .map(row => row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  '))
+    .map(line => line.trimEnd())
+    .join('\n');
+}
+
+export function machineText(machine: Machine): string {
+  const programs = Object.entries(machine.programs).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB; ${machine.system}; Node ${machine.node}`,
+    `load average at the start ${machine.loadAverage}; ${programs.join(', ')}`,
+  ].join('\n');
+}
+
+function ratioLine({ system, ratios }: Summary, against: string): string | null {
+  if (!ratios) return null;
+  const parts = COLUMNS.slice(0, 9).flatMap(({ title, measure }) => {
+    const of = ratios[measure];
+    return of ? [`${title} ${of.median.toFixed(2)}`] : [];
+  });
+  return `  ${system} / ${against}: ${parts.join(', ')}`;
+}
+
+export function textReport(
+  machine: Machine,
+  floors: readonly Floor[],
+  summaries: readonly Summary[],
+  against: string | null,
+): string {
+  const parts = [machineText(machine)];
+  for (const floor of floors) {
+    const { width, height } = floor.size;
+    parts.push(
+      `the method's own floor at ${width}x${height}: p50 ${floor.p50.toFixed(2)} ms, p95 ${floor.p95.toFixed(2)} ms, ` +
+        `both displays looked at every ${floor.lookMs.toFixed(2)} ms`,
+    );
+  }
+  parts.push(
+    'medians over the rounds, with the least and the most; ratios are formed within a round; - is: no figure, or exact',
+  );
+  for (const group of groups(summaries)) {
+    const [first] = group as [Summary, ...Summary[]];
+    parts.push('', `${first.workload}, ${first.size}, offered ${value(first.offeredFps, 1)} fps`);
+    parts.push(
+      table([
+        ['', ...COLUMNS.map(({ title }) => title)],
+        ...group.map(({ system, values }) => [
+          system,
+          ...COLUMNS.map(({ measure, digits }) => value(values[measure], digits)),
+        ]),
+      ]),
+    );
+    if (against) parts.push(...group.flatMap(summary => ratioLine(summary, against) ?? []));
+    parts.push(...group.flatMap(({ system, errors }) => errors.map(error => `  ${system} failed: ${error}`)));
+  }
+  return `${parts.join('\n')}\n`;
+}
+
+/** Those of one size and workload together. */
+export function groups(summaries: readonly Summary[]): Summary[][] {
+  const found = new Map<string, Summary[]>();
+  for (const summary of summaries) {
+    const key = `${summary.size} ${summary.workload}`;
+    found.set(key, [...(found.get(key) ?? []), summary]);
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,78 @@
+import type { Size } from '../core/rectangle.js';
+import { startDisplay, type VirtualDisplay } from './displays.js';
+import type { BenchOptions } from './options.js';
+import { type MethodFigures, measure, measureFloor, type RunFigures } from './run.js';
+
+export interface Run {
+  readonly round: number;
+  readonly size: Size;
+  readonly workload: string;
+  readonly system: string;
+  /** Null when it failed. */
+  readonly figures: RunFigures | null;
+  readonly error: string | null;
+}
+
+export interface Floor extends MethodFigures {
+  readonly size: Size;
+}
+
+export interface RoundsResult {
+  readonly floors: readonly Floor[];
+  readonly runs: readonly Run[];
+}
+
+const WARM_UP_MS = 2000;
+/** The second display is a little larger, for viewers with frames or menus. */
+const MARGIN = 100;
+
+/** Lets the systems take turns under each workload, round after round. Calls back after each turn. */
+export async function takeTurns(options: BenchOptions, done: (run: Run) => void): Promise<RoundsResult> {
+  const runs: Run[] = [];
+  const floors: Floor[] = [];
+  for (const size of options.sizes) {
+    const offered = await startDisplay(size);
+    const shown = await startDisplay({ width: size.width + MARGIN, height: size.height + MARGIN });
+    try {
+      floors.push({ size, ...(await measureFloor(offered, size)) });
+      for (const turn of turns(options)) {
+        const run = await takeTurn(options, turn, size, offered, shown);
+        runs.push(run);
+        done(run);
+      }
+    } finally {
+      await Promise.all([offered.stop(), shown.stop()]);
+    }
+  }
+  return { floors, runs };
+}
+
+function* turns({ rounds, workloads, systems }: BenchOptions) {
+  for (const workload of workloads) {
+    for (let round = 1; round <= rounds; round++) for (const system of systems) yield { round, workload, system };
+  }
+}
+
+type Turn = ReturnType<typeof turns> extends Generator<infer Yielded> ? Yielded : never;
+
+async function takeTurn(
+  { seed, seconds, profile }: BenchOptions,
+  { round, workload, system }: Turn,
+  size: Size,
+  offered: VirtualDisplay,
+  shown: VirtualDisplay,
+): Promise<Run> {
+  const about = { round, size, workload: workload.name, system: system.name };
+  try {
+    const figures = await measure({
+      ...{ system, workload, size, offered, shown, profileFolder: profile },
+      // Another motion each round, the same for every system of the round.
+      seed: seed + round - 1,
+      warmUpMs: WARM_UP_MS,
+      measureMs: seconds * 1000,
+    });
+    return { ...about, figures, error: null };
+  } catch (error) {
+    return { ...about, figures: null, error: error instanceof Error ? error.message : String(error) };
+  }
+}

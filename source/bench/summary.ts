@@ -1,0 +1,72 @@
+import type { Run } from './rounds.js';
+import type { RunFigures } from './run.js';
+import { type Spread, spread } from './statistics.js';
+
+/** The figures that are compared, each with how it is taken out of a run. */
+export const MEASURES = {
+  shownFps: figures => figures.shownFps,
+  latencyP50: figures => figures.latencyMs?.p50 ?? null,
+  latencyP95: figures => figures.latencyMs?.p95 ?? null,
+  kilobytesPerFrame: figures => figures.kilobytesPerFrame,
+  mbitPerSecond: figures => figures.mbitPerSecond,
+  psnr: figures => figures.psnr,
+  sharerCpu: figures => figures.sharer.cpuPercent,
+  viewerCpu: figures => figures.viewer.cpuPercent,
+  /** Milliseconds of CPU of both ends for each frame that was shown. */
+  cpuPerFrame: figures =>
+    figures.shownFps > 0 ? ((figures.sharer.cpuPercent + figures.viewer.cpuPercent) * 10) / figures.shownFps : null,
+  sharerRss: figures => figures.sharer.rssMb,
+  viewerRss: figures => figures.viewer.rssMb,
+} satisfies Record<string, (figures: RunFigures) => number | null>;
+
+export type Measure = keyof typeof MEASURES;
+
+export interface Summary {
+  readonly size: string;
+  readonly workload: string;
+  readonly system: string;
+  readonly offeredFps: Spread | null;
+  readonly values: Readonly<Record<Measure, Spread | null>>;
+  /** This system's figure / that of the system it is held against, within each round. */
+  readonly ratios: Readonly<Record<Measure, Spread | null>> | null;
+  readonly errors: readonly string[];
+}
+
+const NAMES = Object.keys(MEASURES) as Measure[];
+
+function each<Value>(make: (measure: Measure) => Value): Record<Measure, Value> {
+  return Object.fromEntries(NAMES.map(name => [name, make(name)])) as Record<Measure, Value>;
+}
+
+function figureOf(run: Run | undefined, measure: Measure): number | null {
+  return run?.figures ? MEASURES[measure](run.figures) : null;
+}
+
+function ratio(run: Run, base: Run | undefined, measure: Measure): number | null {
+  const [above, below] = [figureOf(run, measure), figureOf(base, measure)];
+  return above === null || below === null || below === 0 ? null : above / below;
+}
+
+/** One summary for each size, workload and system, in the order in which they ran. */
+export function summarise(runs: readonly Run[], against: string | null): Summary[] {
+  const groups = new Map<string, Run[]>();
+  const key = ({ size, workload, system }: Run) => `${size.width}x${size.height} ${workload} ${system}`;
+  for (const run of runs) groups.set(key(run), [...(groups.get(key(run)) ?? []), run]);
+  return [...groups.values()].map(group => {
+    const [first] = group as [Run, ...Run[]];
+    const base = (run: Run) =>
+      groups.get(key({ ...run, system: against ?? '' }))?.find(other => other.round === run.round);
+    return {
+      size: `${first.size.width}x${first.size.height}`,
+      workload: first.workload,
+      system: first.system,
+      offeredFps: spread(group.map(run => run.figures?.offeredFps ?? null)),
+      values: each(measure => spread(group.map(run => figureOf(run, measure)))),
+      ratios:
+        against === null || against === first.system
+          ? null
+          : each(measure => spread(group.map(run => ratio(run, base(run), measure)))),
+      errors: group.flatMap(run => (run.error ? [run.error] : [])),
+    };
+  });
+}
