@@ -19,6 +19,7 @@ const MOST_KEPT = 4;
 export class JpegDecoder {
   readonly #turbo: JpegTurbo;
   readonly #spare: Buffer[] = [];
+  #stopped = false;
 
   private constructor(turbo: JpegTurbo) {
     this.#turbo = turbo;
@@ -49,6 +50,7 @@ export class JpegDecoder {
     if (area(rectangle) >= WORTH_A_THREAD) {
       return this.#turbo.decompress(Buffer.from(data), output, format).then(
         ({ data: pixels }) => {
+          if (this.#stopped) return;
           paintBgrx(pixels, rectangle, framebuffer);
           this.#giveBack(output);
         },
@@ -62,6 +64,11 @@ export class JpegDecoder {
     }
     this.#giveBack(output);
     return 'done';
+  }
+
+  /** Paints nothing from now on, whatever is still being decoded: the framebuffer may be gone. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   #take(length: number): Buffer {

@@ -41,6 +41,7 @@ export class TightDecoder implements RectangleDecoder {
   }
 
   free(): void {
+    this.#jpeg?.stop();
     this.#palette?.free();
   }
 

@@ -50,6 +50,14 @@ declare module 'x11' {
     backgroundPixel?: number;
     overrideRedirect?: number;
     eventMask?: number;
+    cursor?: number;
+  }
+
+  interface XColour {
+    /** 16 bits each. */
+    readonly R: number;
+    readonly G: number;
+    readonly B: number;
   }
 
   interface XClient extends EventEmitter {
@@ -140,6 +148,15 @@ declare module 'x11' {
     GetInputFocus(callback: Reply<unknown>): void;
     CreatePixmap(pixmap: number, drawable: number, depth: number, width: number, height: number): void;
     FreePixmap(pixmap: number): void;
+    CreateCursor(
+      cursor: number,
+      source: number,
+      mask: number,
+      foreground: XColour,
+      background: XColour,
+      hotspotX: number,
+      hotspotY: number,
+    ): void;
     CreateGC(gc: number, drawable: number, values: Readonly<Record<string, number>>): void;
     ChangeGC(gc: number, values: Readonly<Record<string, number>>): void;
     CopyArea(

@@ -83,6 +83,8 @@ export const PSEUDO_ENCODING = {
   desktopSize: -223,
   lastRect: -224,
   pointerPos: -225,
+  /** The same as TightVNC and libvncserver number it. */
+  tightPointerPos: -232,
   cursor: -239,
   xCursor: -240,
   qemuPointerMotionChange: -257,

@@ -1,0 +1,72 @@
+import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
+import type { Quality } from '../../share-options.js';
+
+/** What the viewer would like, resolved: `auto` has been decided by then. */
+export interface EncodingWishes {
+  /** Pixel encodings, the one preferred first. */
+  readonly encodings: readonly number[];
+  /** JPEG quality 1-100, a coarse level 0-9 as TigerVNC counts them, or no JPEG at all. */
+  readonly quality: { readonly percent: number } | { readonly level: number } | 'lossless';
+  readonly compression: number;
+}
+
+/** By how little they cost on the wire for what they show; Raw is what a server may always send. */
+export const PREFERRED_ENCODINGS: readonly number[] = [
+  ENCODING.copyRect,
+  ENCODING.tight,
+  ENCODING.zrle,
+  ENCODING.zlib,
+  ENCODING.trle,
+  ENCODING.hextile,
+  ENCODING.rre,
+  ENCODING.raw,
+];
+
+const PSEUDO_ENCODINGS: readonly number[] = [
+  PSEUDO_ENCODING.lastRect,
+  PSEUDO_ENCODING.desktopSize,
+  PSEUDO_ENCODING.extendedDesktopSize,
+  PSEUDO_ENCODING.desktopName,
+  PSEUDO_ENCODING.cursorWithAlpha,
+  PSEUDO_ENCODING.cursor,
+  PSEUDO_ENCODING.xCursor,
+  PSEUDO_ENCODING.pointerPos,
+  PSEUDO_ENCODING.tightPointerPos,
+  PSEUDO_ENCODING.fence,
+  PSEUDO_ENCODING.continuousUpdates,
+  PSEUDO_ENCODING.tightWithoutZlib,
+];
+
+/** JPEG quality of each coarse level, as TigerVNC maps them (EncodeManager's JPEG configuration). */
+const LEVEL_PERCENT = [15, 29, 41, 42, 62, 77, 79, 86, 92, 100];
+
+/** The numbers for SetEncodings. */
+export function encodingList({ encodings, quality, compression }: EncodingWishes): number[] {
+  return [
+    ...encodings,
+    ...PSEUDO_ENCODINGS,
+    ...qualityEncodings(quality),
+    LEVEL_ENCODINGS.compression.base + compression,
+  ];
+}
+
+function qualityEncodings(quality: EncodingWishes['quality']): number[] {
+  if (quality === 'lossless') return [];
+  if ('level' in quality) return [LEVEL_ENCODINGS.quality.base + quality.level];
+  // Servers that know the fine scale take it, the others the nearest coarse level.
+  const distances = LEVEL_PERCENT.map(percent => Math.abs(percent - quality.percent));
+  const level = distances.indexOf(Math.min(...distances));
+  return [LEVEL_ENCODINGS.quality.base + level, LEVEL_ENCODINGS.fineQuality.base + quality.percent];
+}
+
+/** What `auto` comes to on a link of that many bits a second; null: not measured yet. */
+export function wishesFor(
+  quality: Quality,
+  level: number | null,
+  fast: boolean,
+): Pick<EncodingWishes, 'quality' | 'compression'> {
+  return {
+    quality: quality === 'auto' ? { level: fast ? 8 : 6 } : quality === 'lossless' ? quality : { percent: quality },
+    compression: level ?? (fast ? 2 : 6),
+  };
+}

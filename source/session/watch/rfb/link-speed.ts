@@ -1,0 +1,39 @@
+/** Updates shorter than this say more about the server than about the link. */
+const LEAST_BYTES = 32 * 1024;
+/** As many updates are looked at before anything is concluded. */
+const LEAST_UPDATES = 3;
+/** Of a new measurement in the mean. */
+const WEIGHT = 0.25;
+/**
+ * Where TigerVNC's viewer changes its mind is 16 Mbit/s (CConn.cxx, autoSelectFormatAndEncoding); two thresholds keep a
+ * link near it from going back and forth.
+ */
+const SLOW_BELOW = 12_000_000;
+const FAST_ABOVE = 20_000_000;
+
+/**
+ * Tells a fast link from a slow one by how quickly updates come in, from their first byte to their last. A server that
+ * takes its time to encode looks like a slow link: better asked for less, too.
+ */
+export class LinkSpeed {
+  #bitsPerSecond = 0;
+  #updates = 0;
+  #fast = true;
+
+  /** Fast until proved otherwise. */
+  get fast(): boolean {
+    return this.#fast;
+  }
+
+  /** @returns whether the verdict changed */
+  measured(bytes: number, milliseconds: number): boolean {
+    if (bytes < LEAST_BYTES) return false;
+    const bitsPerSecond = (bytes * 8000) / Math.max(milliseconds, 0.5);
+    this.#updates++;
+    this.#bitsPerSecond += (bitsPerSecond - this.#bitsPerSecond) * Math.max(WEIGHT, 1 / this.#updates);
+    if (this.#updates < LEAST_UPDATES) return false;
+    const before = this.#fast;
+    this.#fast = this.#bitsPerSecond > (before ? SLOW_BELOW : FAST_ABOVE);
+    return this.#fast !== before;
+  }
+}

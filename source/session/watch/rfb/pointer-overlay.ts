@@ -1,0 +1,104 @@
+import type { CursorImage } from '../../../codecs/cursor-decoder.js';
+import { intersect, type Rectangle } from '../../../core/rectangle.js';
+import type { Framebuffer } from '../../../pixels/framebuffer.js';
+
+/**
+ * The pointer that the viewer draws itself, where the server says where it is. It lies in the framebuffer itself, over
+ * saved pixels, and is lifted off before anything else is painted: decoding and CopyRect must never see it.
+ */
+export class PointerOverlay {
+  #image: CursorImage | null = null;
+  #position: { readonly x: number; readonly y: number } | null = null;
+  #shown = true;
+  /** What lies under the pointer; null: it is lifted off. */
+  #under: { readonly area: Rectangle; readonly pixels: Uint8Array } | null = null;
+  /** What the screen shows of it, lifted or not. */
+  #seen: Rectangle | null = null;
+  #changed = false;
+
+  setImage(image: CursorImage): void {
+    this.#image = image;
+    this.#changed = true;
+  }
+
+  /** Servers that never say where the pointer is paint it into the picture themselves. */
+  moveTo(x: number, y: number): void {
+    this.#changed ||= this.#position?.x !== x || this.#position.y !== y;
+    this.#position = { x, y };
+  }
+
+  show(shown: boolean): void {
+    this.#changed ||= this.#shown !== shown;
+    this.#shown = shown;
+  }
+
+  /** Whether the pointer looks otherwise than what was last laid. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** Puts back what was under it. */
+  lift(framebuffer: Framebuffer): void {
+    if (!this.#under) return;
+    const { area, pixels } = this.#under;
+    eachRow(framebuffer, area, (row, at) => row.set(pixels.subarray(at, at + row.length)));
+    this.#under = null;
+  }
+
+  /** Forgets what was under it: the framebuffer is another one. */
+  forget(): void {
+    this.#under = null;
+    this.#seen = null;
+    this.#changed = true;
+  }
+
+  /** Paints the pointer, which must be lifted. @returns what differs by it from what was last shown */
+  lay(framebuffer: Framebuffer): Rectangle[] {
+    const area = this.#visible(framebuffer);
+    const dirty = this.#changed ? [this.#seen, area].filter(each => each !== null) : [];
+    this.#changed = false;
+    this.#seen = area;
+    if (!area || !this.#image || !this.#position) return dirty;
+    const pixels = new Uint8Array(area.width * area.height * 4);
+    const image = this.#image;
+    const left = this.#position.x - image.hotspotX;
+    const top = this.#position.y - image.hotspotY;
+    let y = area.y;
+    eachRow(framebuffer, area, (row, at) => {
+      pixels.set(row, at);
+      blend(row, image.rgba, ((y - top) * image.width + area.x - left) * 4);
+      y++;
+    });
+    this.#under = { area, pixels };
+    return dirty;
+  }
+
+  #visible(framebuffer: Framebuffer): Rectangle | null {
+    if (!this.#shown || !this.#image || !this.#position) return null;
+    const { width, height, hotspotX, hotspotY } = this.#image;
+    const { x, y } = this.#position;
+    return intersect(framebuffer.bounds, { x: x - hotspotX, y: y - hotspotY, width, height });
+  }
+}
+
+/** Calls back with each row of an area, and where it lies among the area's packed pixels. */
+function eachRow(framebuffer: Framebuffer, area: Rectangle, visit: (row: Uint8Array, at: number) => void): void {
+  const bytes = framebuffer.bytes();
+  const start = framebuffer.at(area.x, area.y) - framebuffer.pointer;
+  const length = area.width * 4;
+  for (let y = 0; y < area.height; y++) {
+    const from = start + y * framebuffer.stride;
+    visit(bytes.subarray(from, from + length), y * length);
+  }
+}
+
+/** Premultiplied RGBA over BGRX. */
+function blend(row: Uint8Array, rgba: Uint8Array, from: number): void {
+  for (let at = 0; at < row.length; at += 4) {
+    const rest = 255 - rgba[from + at + 3]!;
+    for (let channel = 0; channel < 3; channel++) {
+      const under = Math.round((row[at + 2 - channel]! * rest) / 255);
+      row[at + 2 - channel] = Math.min(rgba[from + at + channel]! + under, 255);
+    }
+  }
+}

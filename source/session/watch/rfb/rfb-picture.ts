@@ -1,0 +1,250 @@
+import { type CursorEncoding, readCursor } from '../../../codecs/cursor-decoder.js';
+import type { Inflater } from '../../../codecs/inflate.js';
+import type { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
+import type { Decoded } from '../../../codecs/rectangle-decoder.js';
+import { ENCODING_NAMES, RectangleDecoders } from '../../../codecs/rectangle-decoders.js';
+import { Scratch } from '../../../codecs/scratch.js';
+import { WireColours } from '../../../codecs/wire-colours.js';
+import type { ByteReader } from '../../../core/byte-reader.js';
+import type { Clock } from '../../../core/clock.js';
+import { PeerglassError } from '../../../core/errors.js';
+import type { PixelFormat } from '../../../core/pixel-format.js';
+import { area, contains, isEmpty, overlaps, type Rectangle, type Size } from '../../../core/rectangle.js';
+import type { Framebuffer } from '../../../pixels/framebuffer.js';
+import type { PixelMemory } from '../../../pixels/pixel-memory.js';
+import { Region } from '../../../pixels/region.js';
+import { checkPictureSize } from '../../../protocols/rfb/client-handshake.js';
+import {
+  DESKTOP_SIZE_REASON,
+  DESKTOP_SIZE_RESULT,
+  ENCODING,
+  PSEUDO_ENCODING,
+  RFB_LIMITS,
+} from '../../../protocols/rfb/constants.js';
+import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import { PointerOverlay } from './pointer-overlay.js';
+
+export interface PictureHost {
+  readonly memory: PixelMemory;
+  readonly inflater: Inflater;
+  readonly clock: Clock;
+  resize(size: Size): Framebuffer;
+  /** The server has given the picture another size. */
+  resized(size: Size): void;
+  renamed(name: string): void;
+}
+
+/** What the rectangles of an update came to. */
+export interface UpdateResult {
+  /** Disjoint. */
+  readonly dirty: readonly Rectangle[];
+  /** As packed RGB. */
+  readonly rawBytes: number;
+  readonly decodeMs: number;
+  /** Rectangles by encoding. */
+  readonly encodings: Readonly<Record<string, number>>;
+}
+
+/** Pixels that are still being decoded on another thread. */
+interface Pending {
+  readonly rectangle: Rectangle;
+  readonly done: Promise<void>;
+}
+
+const RGB_BYTES = 3;
+const SCREEN_BYTES = 16;
+
+/** The picture of one connection: takes an update's rectangles, pixels and pseudo-rectangles alike, into the framebuffer. */
+export class RfbPicture {
+  readonly pointer = new PointerOverlay();
+  readonly #host: PictureHost;
+  readonly #decoders: RectangleDecoders;
+  readonly #colours: WireColours;
+  readonly #scratch: Scratch;
+  #framebuffer: Framebuffer;
+  #pending: Pending[] = [];
+  /** The first thing that went wrong on another thread. */
+  #fault: unknown = null;
+  #dirty: Rectangle[] = [];
+  #rawBytes = 0;
+  #decodeMs = 0;
+  #encodings: Record<string, number> = {};
+
+  constructor(host: PictureHost, size: Size, format: PixelFormat, jpeg: JpegDecoder | null) {
+    this.#host = host;
+    this.#decoders = new RectangleDecoders(host.inflater, host.memory, jpeg);
+    this.#colours = new WireColours(host.memory, format);
+    this.#scratch = new Scratch(host.memory);
+    this.#framebuffer = host.resize({ width: size.width, height: size.height });
+  }
+
+  get framebuffer(): Framebuffer {
+    return this.#framebuffer;
+  }
+
+  /** An update begins. */
+  begin(): void {
+    this.pointer.lift(this.#framebuffer);
+    this.#dirty = [];
+    this.#rawBytes = 0;
+    this.#decodeMs = 0;
+    this.#encodings = {};
+  }
+
+  /**
+   * Whether this rectangle must wait for pixels that are still being decoded elsewhere: where they lie, or where it may
+   * copy from.
+   */
+  mustWait(header: RectangleHeader): boolean {
+    if (this.#pending.length === 0) return false;
+    if (header.encoding === ENCODING.copyRect || !(header.encoding in ENCODING_NAMES)) return true;
+    return this.#pending.some(({ rectangle }) => overlaps(rectangle, header));
+  }
+
+  /** Waits for everything that is being decoded elsewhere. */
+  async settle(): Promise<void> {
+    if (this.#pending.length === 0 && this.#fault === null) return;
+    const started = this.#host.clock.now();
+    const pending = this.#pending;
+    this.#pending = [];
+    await Promise.all(pending.map(({ done }) => done));
+    this.#decodeMs += this.#host.clock.now() - started;
+    if (this.#fault !== null) throw this.#fault;
+  }
+
+  /**
+   * Takes a rectangle as far as its bytes are there. False: more are needed.
+   * @throws PeerglassError E_RFB_DECODE, E_RFB_PROTOCOL
+   */
+  rectangle(header: RectangleHeader, reader: ByteReader): boolean {
+    const name = ENCODING_NAMES[header.encoding];
+    if (name === undefined) return this.#pseudo(header, reader);
+    if (!contains(this.#framebuffer.bounds, header)) {
+      const { x, y, width, height } = header;
+      throw new PeerglassError(
+        'E_RFB_PROTOCOL',
+        `The sharer sent a rectangle outside of the picture: ${width}x${height}+${x}+${y}.`,
+      );
+    }
+    if (isEmpty(header)) return this.#empty(header);
+    const started = this.#host.clock.now();
+    const decoded = this.#decode(header, reader);
+    this.#decodeMs += this.#host.clock.now() - started;
+    if (decoded === 'more') return false;
+    if (decoded !== 'done') this.#await(header, decoded);
+    this.#dirty.push(header);
+    this.#rawBytes += area(header) * RGB_BYTES;
+    this.#encodings[name] = (this.#encodings[name] ?? 0) + 1;
+    return true;
+  }
+
+  /** An update is over, all of it painted: lays the pointer on it. */
+  finish(): UpdateResult {
+    const dirty = [...this.#dirty, ...this.pointer.lay(this.#framebuffer)];
+    return {
+      dirty: dirty.length > 1 ? Region.of(dirty).rectangles() : dirty,
+      rawBytes: this.#rawBytes,
+      decodeMs: this.#decodeMs,
+      encodings: this.#encodings,
+    };
+  }
+
+  free(): void {
+    this.pointer.lift(this.#framebuffer);
+    this.#decoders.free();
+    this.#colours.free();
+    this.#scratch.free();
+  }
+
+  #decode(header: RectangleHeader, reader: ByteReader): Decoded {
+    const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
+    const decoder = this.#decoders.get(header.encoding);
+    if (!decoder) throw unknownEncoding(header.encoding);
+    return decoder.decode(reader, header, target);
+  }
+
+  #await(rectangle: Rectangle, decoded: Promise<void>): void {
+    const done = decoded.catch((thrown: unknown) => {
+      this.#fault ??= thrown;
+    });
+    this.#pending.push({ rectangle, done });
+  }
+
+  /** Some servers send an empty Raw rectangle for no change at all; of other encodings nobody knows what it would have. */
+  #empty(header: RectangleHeader): boolean {
+    if (header.encoding === ENCODING.raw) return true;
+    throw new PeerglassError('E_RFB_PROTOCOL', 'The sharer sent a rectangle without a pixel.');
+  }
+
+  #pseudo(header: RectangleHeader, reader: ByteReader): boolean {
+    switch (header.encoding) {
+      case PSEUDO_ENCODING.cursor:
+      case PSEUDO_ENCODING.xCursor:
+      case PSEUDO_ENCODING.cursorWithAlpha:
+        return this.#cursor(header.encoding, header, reader);
+      case PSEUDO_ENCODING.pointerPos:
+      case PSEUDO_ENCODING.tightPointerPos:
+        this.pointer.moveTo(header.x, header.y);
+        return true;
+      case PSEUDO_ENCODING.desktopSize:
+        this.#resize(header);
+        return true;
+      case PSEUDO_ENCODING.extendedDesktopSize:
+        return this.#extendedDesktopSize(header, reader);
+      case PSEUDO_ENCODING.desktopName:
+        return this.#desktopName(reader);
+      default:
+        throw unknownEncoding(header.encoding);
+    }
+  }
+
+  #cursor(encoding: CursorEncoding, header: RectangleHeader, reader: ByteReader): boolean {
+    const image = readCursor(reader, encoding, header, this.#colours);
+    if (!image) return false;
+    this.pointer.setImage(image);
+    return true;
+  }
+
+  /** The layout of its screens is of no use to a mirror. */
+  #extendedDesktopSize(header: RectangleHeader, reader: ByteReader): boolean {
+    const whole = reader.attempt(() => {
+      const screens = reader.u8();
+      reader.skip(3 + screens * SCREEN_BYTES);
+      return true;
+    });
+    if (!whole) return false;
+    // What another client's or this one's refused wish says is no change.
+    const refused = header.x === DESKTOP_SIZE_REASON.thisClient && header.y !== DESKTOP_SIZE_RESULT.ok;
+    if (!refused) this.#resize(header);
+    return true;
+  }
+
+  #resize({ width, height }: Size): void {
+    checkPictureSize(width, height);
+    if (width === this.#framebuffer.width && height === this.#framebuffer.height) return;
+    this.#framebuffer = this.#host.resize({ width, height });
+    this.pointer.forget();
+    this.#dirty = [this.#framebuffer.bounds];
+    this.#host.resized({ width, height });
+  }
+
+  #desktopName(reader: ByteReader): boolean {
+    const name = reader.attempt(() => {
+      const length = reader.u32();
+      if (length > RFB_LIMITS.nameLength) {
+        throw new PeerglassError('E_RFB_PROTOCOL', `The sharer's name is said to have ${length} bytes.`);
+      }
+      return reader.bytes(length).toString('utf8');
+    });
+    if (name === undefined) return false;
+    this.#host.renamed(name);
+    return true;
+  }
+}
+
+function unknownEncoding(encoding: number): PeerglassError {
+  return new PeerglassError(
+    'E_RFB_PROTOCOL',
+    `The sharer sent a rectangle in encoding ${encoding}, which nobody asked for.`,
+  );
+}

@@ -1,0 +1,320 @@
+import { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
+import { MOST_COMPRESSED } from '../../../codecs/rectangle-decoder.js';
+import { ByteReader } from '../../../core/byte-reader.js';
+import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
+import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
+import type { Size } from '../../../core/rectangle.js';
+import { ClientHandshake, type HandshakeStep } from '../../../protocols/rfb/client-handshake.js';
+import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-reader.js';
+import * as write from '../../../protocols/rfb/client-writer.js';
+import { FENCE } from '../../../protocols/rfb/constants.js';
+import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import type { Quality } from '../../share-options.js';
+import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-session.js';
+import { encodingList, PREFERRED_ENCODINGS, wishesFor } from './encoding-list.js';
+import { LinkSpeed } from './link-speed.js';
+import { RfbPicture } from './rfb-picture.js';
+
+/** For tests and measurements; otherwise everything is offered and pixels come as the framebuffer has them. */
+export interface RfbWireOptions {
+  /** The pixel encodings to offer, the one preferred first. */
+  readonly encodings?: readonly number[];
+  readonly format?: PixelFormat;
+}
+
+/** Unread bytes from which on the socket is left alone until they have been decoded. */
+const ENOUGH_UNREAD = 8 * 1024 * 1024;
+/** The longest block that is waited for whole, and what may arrive behind it. */
+const MOST_UNREAD = MOST_COMPRESSED + 2 * ENOUGH_UNREAD;
+/** How long messages are handled before the window and the watcher's commands get their turn. */
+const SLICE_MS = 12;
+/** A server that stops in the middle of the handshake is given up after this. Consent takes at most half of it. */
+const HANDSHAKE_SILENCE_MS = 60_000;
+/** Flags of a fence that are understood, and so stay set in its answer. */
+const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
+
+/** The watching side of the rfb wire. */
+export function rfbWire(options: RfbWireOptions = {}): CreateWire {
+  return (connection, host) => new RfbSession(connection, host, options);
+}
+
+export const createRfbWire: CreateWire = rfbWire();
+
+class RfbSession implements WireSession {
+  readonly wire = 'rfb';
+  readonly #connection: WireConnection;
+  readonly #host: WireHost;
+  readonly #options: RfbWireOptions;
+  readonly #jpeg = JpegDecoder.load();
+  readonly #bytes = new ByteReader(MOST_UNREAD);
+  readonly #handshake: ClientHandshake;
+  readonly #messages = new ClientReader();
+  readonly #speed = new LinkSpeed();
+  #picture: RfbPicture | null = null;
+  /** The rectangle whose bytes are coming in. */
+  #rectangle: RectangleHeader | null = null;
+  #quality: Quality;
+  #level: number | null;
+  #cursorShown = true;
+  #fences = false;
+  #continuous: 'unknown' | 'off' | 'on' = 'unknown';
+  #updating = false;
+  #updateBegan = 0;
+  #chunkAt = 0;
+  /** Bytes that presented updates were made of. */
+  #accounted = 0;
+  #busy = false;
+  #paused = false;
+  #peerGone: PeerglassError | null = null;
+  #over = false;
+  #cancelSilence: () => void = () => {};
+
+  constructor(connection: WireConnection, host: WireHost, options: RfbWireOptions) {
+    this.#connection = connection;
+    this.#host = host;
+    this.#options = options;
+    this.#quality = host.options.quality;
+    this.#level = host.options.level;
+    this.#handshake = new ClientHandshake({ code: host.options.code, shared: true });
+  }
+
+  start(): void {
+    const { stream, early, peer } = this.#connection;
+    stream.on('data', (chunk: Buffer) => this.#received(chunk));
+    stream.on('end', () => this.#left(this.#closedError()));
+    stream.on('error', (error: Error) =>
+      this.#left(new PeerglassError('E_PEER_CLOSED', `The connection to ${peer} broke: ${error.message}.`)),
+    );
+    stream.on('close', () => this.#left(this.#closedError()));
+    if (early.length > 0) this.#received(early);
+    else this.#watchSilence();
+    if (!this.#over) stream.resume();
+  }
+
+  setLevel(level: number | null): boolean {
+    this.#level = level;
+    this.#sendEncodings();
+    return true;
+  }
+
+  setQuality(quality: Quality): boolean {
+    this.#quality = quality;
+    this.#sendEncodings();
+    return true;
+  }
+
+  setCursor(shown: boolean): boolean {
+    this.#cursorShown = shown;
+    const picture = this.#picture;
+    if (!picture) return true;
+    picture.pointer.show(shown);
+    if (this.#updating || !picture.pointer.changed) return true;
+    picture.pointer.lift(picture.framebuffer);
+    const dirty = picture.pointer.lay(picture.framebuffer);
+    if (dirty.length > 0) this.#host.present({ dirty, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 });
+    return true;
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelSilence();
+    this.#connection.stream.destroy();
+    this.#picture?.free();
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.#chunkAt = this.#host.clock.now();
+    this.#bytes.push(chunk);
+    if (!this.#picture) this.#watchSilence();
+    if (!this.#busy) void this.#pump();
+    else if (!this.#paused && this.#bytes.available > ENOUGH_UNREAD) {
+      this.#paused = true;
+      this.#connection.stream.pause();
+    }
+  }
+
+  /** Handles all that is there. One at a time; what comes in meanwhile is handled by the same call. */
+  async #pump(): Promise<void> {
+    this.#busy = true;
+    try {
+      let sliceBegan = this.#host.clock.now();
+      while (!this.#over && (await this.#step())) {
+        if (this.#host.clock.now() - sliceBegan < SLICE_MS) continue;
+        await new Promise(resolve => setImmediate(resolve));
+        sliceBegan = this.#host.clock.now();
+      }
+    } catch (thrown) {
+      this.#fail(asPeerglassError(thrown));
+    }
+    this.#busy = false;
+    if (this.#peerGone) this.#fail(this.#peerGone);
+    if (this.#paused && !this.#over) {
+      this.#paused = false;
+      this.#connection.stream.resume();
+    }
+  }
+
+  /** Does one thing. False: nothing more can be done with the bytes that are there. */
+  #step(): boolean | Promise<boolean> {
+    const picture = this.#picture;
+    if (!picture) return this.#shakeHands();
+    if (this.#rectangle) {
+      if (picture.mustWait(this.#rectangle)) return picture.settle().then(() => true);
+      if (!picture.rectangle(this.#rectangle, this.#bytes)) return false;
+      this.#rectangle = null;
+      this.#messages.rectangleDone();
+      return true;
+    }
+    const event = this.#messages.next(this.#bytes);
+    if (!event) return false;
+    if (event.type === 'update-end') return picture.settle().then(() => this.#updateEnd(picture));
+    this.#handle(event, picture);
+    return true;
+  }
+
+  #shakeHands(): boolean {
+    const step = this.#handshake.advance(this.#bytes);
+    if (!step) return false;
+    switch (step.type) {
+      case 'send':
+        this.#send(step.bytes);
+        return true;
+      case 'code-required':
+        throw new PeerglassError(
+          'E_CODE_REQUIRED',
+          'The sharer asks for a code.',
+          'Ask the sharer for the code on their dashboard and give it with --code CODE.',
+        );
+      case 'done':
+        this.#begin(step);
+        return true;
+    }
+  }
+
+  #begin({ server, encryption }: HandshakeStep & { type: 'done' }): void {
+    this.#cancelSilence();
+    const { memory, inflater, clock } = this.#host;
+    const format = this.#options.format ?? BGRX;
+    const picture = new RfbPicture(
+      {
+        memory,
+        inflater,
+        clock,
+        resize: size => this.#host.resize(size),
+        resized: size => this.#resized(size),
+        renamed: name => this.#host.describe({ name }),
+      },
+      server,
+      format,
+      this.#jpeg,
+    );
+    picture.pointer.show(this.#cursorShown);
+    this.#picture = picture;
+    this.#host.describe({ name: server.name, encryption });
+    this.#send(write.setPixelFormat(format));
+    this.#sendEncodings();
+    this.#send(write.updateRequest(false, picture.framebuffer.bounds));
+  }
+
+  #handle(event: ServerEvent, picture: RfbPicture): void {
+    switch (event.type) {
+      case 'update':
+        this.#updating = true;
+        this.#updateBegan = this.#chunkAt;
+        picture.begin();
+        // Asked for before this one is decoded, so that the server encodes meanwhile.
+        if (this.#continuous !== 'on') this.#send(write.updateRequest(true, picture.framebuffer.bounds));
+        break;
+      case 'rectangle':
+        this.#rectangle = event.header;
+        break;
+      case 'fence':
+        this.#fence(event.flags, event.payload);
+        break;
+      case 'end-of-continuous-updates':
+        // The first one says that the server can, a later one that it has stopped.
+        this.#continuous = 'off';
+        this.#continueUpdates(picture.framebuffer.bounds);
+        break;
+      default:
+        // Bells, clipboards and colour maps (the pixel format has none) mean nothing to a mirror.
+        break;
+    }
+  }
+
+  #updateEnd(picture: RfbPicture): true {
+    this.#updating = false;
+    const { dirty, rawBytes, decodeMs, encodings } = picture.finish();
+    if (dirty.length === 0) return true;
+    const bytes = this.#bytes.consumed - this.#accounted;
+    this.#accounted = this.#bytes.consumed;
+    const receiveMs = Math.max(this.#chunkAt - this.#updateBegan, 0);
+    this.#host.present({ dirty, bytes, rawBytes, receiveMs, decodeMs, encodings });
+    if (this.#speed.measured(bytes, receiveMs)) this.#sendEncodings();
+    return true;
+  }
+
+  #fence(flags: number, payload: Uint8Array): void {
+    if ((flags & FENCE.request) !== 0) {
+      // Everything before it has been shown, and nothing after it been looked at: all three demands are met.
+      this.#send(write.clientFence(flags & KNOWN_FENCE_FLAGS, payload));
+    }
+    if (this.#fences) return;
+    this.#fences = true;
+    if (this.#picture) this.#continueUpdates(this.#picture.framebuffer.bounds);
+  }
+
+  /** Only with fences can a server that sends without being asked tell how far the viewer is. */
+  #continueUpdates(area: Size): void {
+    if (!this.#fences || this.#continuous !== 'off') return;
+    this.#continuous = 'on';
+    this.#send(write.enableContinuousUpdates(true, { x: 0, y: 0, ...area }));
+  }
+
+  #resized({ width, height }: Size): void {
+    const area = { x: 0, y: 0, width, height };
+    if (this.#continuous === 'on') this.#send(write.enableContinuousUpdates(true, area));
+    this.#send(write.updateRequest(false, area));
+  }
+
+  #sendEncodings(): void {
+    if (!this.#picture) return;
+    const wishes = wishesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
+    this.#send(
+      write.setEncodings(encodingList({ encodings: this.#options.encodings ?? PREFERRED_ENCODINGS, ...wishes })),
+    );
+    this.#host.describe({ level: wishes.compression, quality: this.#quality });
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (!this.#over) this.#connection.stream.write(bytes);
+  }
+
+  #watchSilence(): void {
+    this.#cancelSilence();
+    this.#cancelSilence = this.#host.clock.after(HANDSHAKE_SILENCE_MS, () => {
+      const { peer } = this.#connection;
+      this.#fail(new PeerglassError('E_PEER_SILENT', `${peer} stopped talking before it let this viewer in.`));
+    });
+  }
+
+  #closedError(): PeerglassError {
+    if (!this.#picture) return this.#handshake.closed();
+    return new PeerglassError('E_PEER_CLOSED', 'The sharer closed the connection.');
+  }
+
+  /** The peer is gone; what it sent before is still handled. */
+  #left(error: PeerglassError): void {
+    if (this.#over) return;
+    this.#peerGone ??= error;
+    if (!this.#busy) this.#fail(this.#peerGone);
+  }
+
+  #fail(error: PeerglassError): void {
+    if (this.#over) return;
+    this.close();
+    this.#host.ended(error);
+  }
+}
