@@ -1,0 +1,109 @@
+import { createInflater, type Inflater } from '../../source/codecs/inflate.js';
+import { systemClock } from '../../source/core/clock.js';
+import type { PeerglassError } from '../../source/core/errors.js';
+import type { Size } from '../../source/core/rectangle.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import type { PictureUpdate, WireFacts, WireHost } from '../../source/session/watch/wire-session.js';
+import type { WatchOptions } from '../../source/session/watch-options.js';
+import type { Picture } from './xvfb.js';
+
+export const WATCH_OPTIONS: WatchOptions = {
+  peer: { host: '127.0.0.1', port: null },
+  wire: 'rfb',
+  view: 'none',
+  code: null,
+  classicSize: null,
+  scale: 'fit',
+  fullscreen: false,
+  quality: 'lossless',
+  level: null,
+  frames: null,
+  snapshotFile: null,
+  terminalCells: null,
+  reconnect: false,
+  logFile: null,
+};
+
+/** A watcher without a window, which keeps everything that a wire tells it. */
+export class WatchingHost implements WireHost {
+  readonly options: WatchOptions;
+  readonly memory = createPixelMemory();
+  readonly inflater: Inflater;
+  readonly clock = systemClock;
+  readonly updates: PictureUpdate[] = [];
+  readonly sizes: Size[] = [];
+  facts: WireFacts = {};
+  error: PeerglassError | null = null;
+  framebuffer: Framebuffer | null = null;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: Partial<WatchOptions> = {}, inflater: Inflater = createInflater()) {
+    this.options = { ...WATCH_OPTIONS, ...options };
+    this.inflater = inflater;
+  }
+
+  resize(size: Size): Framebuffer {
+    this.sizes.push(size);
+    const before = this.framebuffer;
+    if (before?.width === size.width && before.height === size.height) return before;
+    before?.free();
+    this.framebuffer = new Framebuffer(this.memory, size);
+    return this.framebuffer;
+  }
+
+  present(update: PictureUpdate): void {
+    this.updates.push(update);
+    this.#wake();
+  }
+
+  skipped(): void {}
+
+  describe(facts: WireFacts): void {
+    this.facts = { ...this.facts, ...facts };
+  }
+
+  notice(): void {}
+
+  ended(error: PeerglassError): void {
+    this.error = error;
+    this.#wake();
+  }
+
+  /** Resolves when the condition holds, which is looked at after each update. @throws what the wire ended with */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.error) throw this.error;
+      await new Promise<void>(resolve => this.#waiting.push(resolve));
+    }
+  }
+
+  /** The picture as packed RGB. */
+  picture(): Picture {
+    if (!this.framebuffer) throw new Error('there is no picture yet');
+    const { width, height } = this.framebuffer;
+    const bytes = this.framebuffer.bytes();
+    const rgb = new Uint8Array(width * height * 3);
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      rgb[pixel * 3] = bytes[pixel * 4 + 2]!;
+      rgb[pixel * 3 + 1] = bytes[pixel * 4 + 1]!;
+      rgb[pixel * 3 + 2] = bytes[pixel * 4]!;
+    }
+    return { width, height, rgb };
+  }
+
+  /** Rectangles by encoding, over all updates. */
+  encodings(): Record<string, number> {
+    const sum: Record<string, number> = {};
+    for (const update of this.updates) {
+      for (const [name, count] of Object.entries(update.encodings ?? {})) sum[name] = (sum[name] ?? 0) + count;
+    }
+    return sum;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

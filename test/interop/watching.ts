@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { type RfbWireOptions, rfbWire } from '../../source/session/watch/rfb/rfb-session.js';
+import type { WireSession } from '../../source/session/watch/wire-session.js';
+import type { WatchingHost } from '../helpers/watching-host.js';
+import type { Picture } from '../helpers/xvfb.js';
+
+/** Watches a server on this machine with the viewer's own session. */
+export async function watchPort(port: number, host: WatchingHost, options: RfbWireOptions = {}): Promise<WireSession> {
+  const stream = connect(port, '127.0.0.1');
+  stream.pause();
+  await once(stream, 'connect');
+  const session = rfbWire(options)({ stream, early: new Uint8Array(0), peer: `127.0.0.1:${port}` }, host);
+  session.start();
+  return session;
+}
+
+/** How many pixels differ; the whole picture's when the sizes do. */
+export function differences(a: Picture, b: Picture): number {
+  if (a.width !== b.width || a.height !== b.height) return a.width * a.height;
+  let count = 0;
+  for (let at = 0; at < a.rgb.length; at += 3) {
+    if (a.rgb[at] !== b.rgb[at] || a.rgb[at + 1] !== b.rgb[at + 1] || a.rgb[at + 2] !== b.rgb[at + 2]) count++;
+  }
+  return count;
+}
