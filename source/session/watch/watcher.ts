@@ -69,6 +69,8 @@ export class Watcher implements WireHost {
   /** That arrived in this session; `reset` leaves it alone. */
   #frames = 0;
   #lostAt = 0;
+  /** What the person has asked of the wire: a sharer that is back is asked again. */
+  readonly #asked = new Map<WatchCommand['type'], (wire: WireSession) => boolean>();
   #facts: Required<WireFacts> & { wire: 'classic' | 'rfb' | null };
   #ended = false;
 
@@ -130,13 +132,13 @@ export class Watcher implements WireHost {
         this.#savePicture(command.file);
         break;
       case 'level':
-        this.#ask(this.#wire?.setLevel(command.level), { level: command.level }, 'a deflate level');
+        this.#ask(command.type, wire => wire.setLevel(command.level), 'a deflate level', { level: command.level });
         break;
       case 'quality':
-        this.#ask(this.#wire?.setQuality(command.quality), { quality: command.quality }, 'a quality');
+        this.#ask(command.type, wire => wire.setQuality(command.quality), 'a quality', { quality: command.quality });
         break;
       case 'cursor':
-        this.#ask(this.#wire?.setCursor(command.shown), {}, 'the pointer apart from the picture');
+        this.#ask(command.type, wire => wire.setCursor(command.shown), 'the pointer apart from the picture');
         break;
       case 'terminal-cells':
         break;
@@ -226,6 +228,7 @@ export class Watcher implements WireHost {
         this.#wireEnded = resolve;
         this.#facts = { ...this.#facts, wire, encryption: null };
         this.#wire = this.#ports.wires[wire]({ stream: socket, early, peer: this.#peer }, this);
+        for (const ask of this.#asked.values()) ask(this.#wire);
         this.#wire.start();
       });
     } finally {
@@ -310,9 +313,11 @@ export class Watcher implements WireHost {
 
   // What the person asks for, and what the person is told.
 
-  #ask(answer: boolean | undefined, facts: WireFacts, what: string): void {
-    if (answer) this.#facts = { ...this.#facts, ...facts };
-    else if (answer === false) this.notice('info', `The ${this.#facts.wire} wire has no way to ask for ${what}.`);
+  #ask(type: WatchCommand['type'], ask: (wire: WireSession) => boolean, what: string, facts: WireFacts = {}): void {
+    this.#asked.set(type, ask);
+    if (!this.#wire) return;
+    if (ask(this.#wire)) this.#facts = { ...this.#facts, ...facts };
+    else this.notice('info', `The ${this.#facts.wire} wire has no way to ask for ${what}.`);
   }
 
   #commandOfKey(key: string): WatchCommand | null {
