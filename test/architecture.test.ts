@@ -134,7 +134,8 @@ describe('every source file', () => {
   });
 
   test('leaves the process to the entries', () => {
-    const entries = /^(cli\.tsx|source\/bench\/(main|painter)\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts)$/;
+    const entries =
+      /^(cli\.tsx|source\/bench\/(main|painter)\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts)$/;
     expect(
       offenders(
         /\bprocess\.exit\(/,

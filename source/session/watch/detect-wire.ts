@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
-import { LEAST_SIZE_BYTES, MOST_SIZE_BYTES } from '../../protocols/classic/constants.js';
 import type { WireChoice } from '../watch-options.js';
 
 /** A sharer who still has to agree says nothing. After that long nobody will. */
@@ -10,6 +9,8 @@ export const SILENCE_MS = 60_000;
 
 /** The first byte of the banner "RFB 003.008\n". */
 const RFB_BANNER = 0x52;
+/** A number this small begins no text: it is meant as the head of a classic frame, if a wrong one. */
+const FIRST_LETTER = 9;
 
 export interface DetectOptions {
   readonly wire: WireChoice;
@@ -52,7 +53,7 @@ export async function detectWire(socket: Socket, options: DetectOptions): Promis
 function wireOf(early: Uint8Array): 'classic' | 'rfb' | null {
   const first = early[0]!;
   if (first === RFB_BANNER) return 'rfb';
-  return first >= LEAST_SIZE_BYTES && first <= MOST_SIZE_BYTES ? 'classic' : null;
+  return first < FIRST_LETTER ? 'classic' : null;
 }
 
 function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array> {

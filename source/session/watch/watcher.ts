@@ -203,8 +203,8 @@ export class Watcher implements WireHost {
       const port = socket.remotePort ?? peer.port;
       this.#peer = plainText(formatPeerAddress({ host: peer.host, port }, 'classic'));
       if (this.#state === 'connecting') {
-        this.#to('waiting');
         this.notice('info', `Connected to ${this.#peer}, waiting for the sharer.`);
+        this.#to('waiting');
       }
       const { silenceMs = SILENCE_MS } = this.#ports;
       const detected = await detectWire(socket, { wire, peer: this.#peer, clock: this.clock, signal, silenceMs });

@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PNG } from 'pngjs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { WatchOptions } from '../../source/session/watch-options.js';
+import { ClassicSharer, frameOf, noisyPicture, type RgbPicture } from '../helpers/classic-sharer.js';
+import { RunningWatch } from '../helpers/running-watch.js';
+import { findWindow, windowTitle, xdotool } from '../helpers/windows.js';
+import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
+
+const SIZE = { width: 640, height: 480 };
+const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-window-'));
+const running: { stop(): Promise<void> }[] = [];
+let server: XServer;
+
+beforeAll(async () => {
+  server = await startXvfb({ width: 1024, height: 768 });
+});
+afterEach(async () => {
+  for (const each of running.splice(0).reverse()) await each.stop();
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function share(picture: RgbPicture): Promise<ClassicSharer> {
+  const sharer = await ClassicSharer.start(viewer => viewer.write(frameOf(picture)));
+  running.push(sharer);
+  return sharer;
+}
+
+async function watchOn(
+  display: string,
+  port: number,
+  options: Partial<WatchOptions> = {},
+  variables: Record<string, string> = {},
+): Promise<RunningWatch> {
+  const before = { ...process.env };
+  Object.assign(process.env, { DISPLAY: display, ...variables });
+  const watch = await RunningWatch.start(port, { view: 'sdl', classicSize: SIZE, ...options });
+  for (const name of ['DISPLAY', ...Object.keys(variables)]) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+  running.push(watch);
+  return watch;
+}
+
+/** Whether the window comes to show exactly this picture, 1:1, as another X client reads it. */
+async function shows(display: string, picture: RgbPicture, limitMs = 8000): Promise<boolean> {
+  const end = performance.now() + limitMs;
+  while (performance.now() < end) {
+    const window = findWindow(display, '127.0.0.1');
+    if (window?.width === picture.width && window.height === picture.height) {
+      const { rgb } = await readDisplay(display, window);
+      if (Buffer.compare(rgb, picture.rgb) === 0) return true;
+    }
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+function snapshotPixels(file: string): Buffer {
+  const { data } = PNG.sync.read(readFileSync(file));
+  return Buffer.from(data.filter((_, at) => at % 4 !== 3));
+}
+
+describe.each(['surface', 'texture'])('the window, painted by way of a %s', paint => {
+  it('shows every frame exactly', async () => {
+    const sharer = await share(noisyPicture(640, 480, 1));
+    const watch = await watchOn(server.display, sharer.port, {}, { PEERGLASS_PAINT: paint });
+    expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
+    expect(watch.notices.join()).toContain(paint);
+    for (let seed = 2; seed < 6; seed++) {
+      sharer.send(frameOf(noisyPicture(640, 480, seed)));
+      expect(await shows(server.display, noisyPicture(640, 480, seed))).toBe(true);
+    }
+    const { id } = findWindow(server.display, '127.0.0.1')!;
+    xdotool(server.display, 'windowsize', '--sync', id, '500', '300');
+    sharer.send(frameOf(noisyPicture(640, 480, 7)));
+    await watch.until(() => watch.snapshot?.frames === 6);
+    xdotool(server.display, 'windowsize', '--sync', id, '640', '480');
+    expect(await shows(server.display, noisyPicture(640, 480, 7))).toBe(true);
+    xdotool(server.display, 'windowunmap', id, 'windowmap', id);
+    expect(await shows(server.display, noisyPicture(640, 480, 7))).toBe(true);
+  });
+});
+
+describe('the window', () => {
+  it('has the peer and the rate in its title, takes keys, and ends the session when it is closed', async () => {
+    const sharer = await share(noisyPicture(640, 480, 1));
+    const watch = await watchOn(server.display, sharer.port);
+    expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
+    const { id } = findWindow(server.display, '127.0.0.1')!;
+    await watch.until(() => watch.snapshot?.fps === 0);
+    expect(windowTitle(server.display, id)).toBe(`127.0.0.1:${sharer.port}: 0 fps - peerglass`);
+    xdotool(server.display, 'windowfocus', '--sync', id, 'key', 'space');
+    await watch.state('frozen');
+    sharer.send(frameOf(noisyPicture(640, 480, 2)));
+    await watch.until(() => watch.snapshot?.frames === 2);
+    expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
+    xdotool(server.display, 'key', 'space');
+    expect(await shows(server.display, noisyPicture(640, 480, 2))).toBe(true);
+    xdotool(server.display, 'key', '4');
+    await watch.until(() => watch.notices.some(text => text.includes('no way to ask')));
+    xdotool(server.display, 'key', 'q');
+    expect(await watch.end()).toBe(null);
+    expect(findWindow(server.display, '127.0.0.1')).toBe(null);
+  });
+
+  it('keeps the last picture while the sharer is away, and says so', async () => {
+    const first = await ClassicSharer.start(viewer => viewer.write(frameOf(noisyPicture(640, 480, 1))));
+    const watch = await watchOn(server.display, first.port);
+    expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
+    const { port } = first;
+    await first.stop();
+    await watch.state('reconnecting');
+    const { id } = findWindow(server.display, '127.0.0.1')!;
+    expect(windowTitle(server.display, id)).toContain('away, trying again');
+    expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
+    running.push(await ClassicSharer.start(viewer => viewer.write(frameOf(noisyPicture(640, 480, 2))), port));
+    expect(await shows(server.display, noisyPicture(640, 480, 2))).toBe(true);
+    expect(findWindow(server.display, '127.0.0.1')?.id).toBe(id);
+  });
+
+  it.each([
+    ['E_SDL_MISSING', { PEERGLASS_SDL2: 'libNoSuch.so' }],
+    ['E_NO_DISPLAY', { DISPLAY: '' }],
+    ['E_DISPLAY_CONNECT', { DISPLAY: ':4321' }],
+  ])('ends with %s before it connects', async (code, variables) => {
+    const sharer = await share(noisyPicture(640, 480, 1));
+    const watch = await watchOn(server.display, sharer.port, {}, variables);
+    expect(await watch.end()).toBe(code);
+    expect(sharer.viewers).toHaveLength(0);
+  });
+
+  it('is explained, and the last picture kept, when its X server dies', async () => {
+    const doomed = await startXvfb({ width: 800, height: 600 });
+    const snapshotFile = path.join(folder, 'died.png');
+    const sharer = await share(noisyPicture(640, 480, 3));
+    const watch = await watchOn(doomed.display, sharer.port, { snapshotFile });
+    expect(await shows(doomed.display, noisyPicture(640, 480, 3))).toBe(true);
+    sharer.send(frameOf(noisyPicture(640, 480, 4)));
+    await watch.until(() => watch.snapshot?.frames === 2);
+    process.kill(doomed.pid, 'SIGKILL');
+    expect(await watch.end()).toBe('E_DISPLAY_DIED');
+    expect(watch.all('ended')).toHaveLength(1);
+    expect(watch.ended?.frames).toBe(2);
+    expect(existsSync(snapshotFile)).toBe(true);
+    expect(Buffer.compare(snapshotPixels(snapshotFile), noisyPicture(640, 480, 4).rgb)).toBe(0);
+    await doomed.stop();
+  });
+});
+
+describe('the window under a window manager', () => {
+  let manager: ChildProcess;
+  let managed: XServer;
+  beforeAll(async () => {
+    managed = await startXvfb({ width: 1024, height: 768 });
+    manager = spawn('openbox', [], { env: { ...process.env, DISPLAY: managed.display }, stdio: 'ignore' });
+  });
+  afterAll(async () => {
+    manager.kill();
+    await managed.stop();
+  });
+
+  it('is exact, also after full screen, and after it was covered', async () => {
+    const picture = noisyPicture(640, 480, 1);
+    const sharer = await share(picture);
+    const watch = await watchOn(managed.display, sharer.port);
+    expect(await shows(managed.display, picture)).toBe(true);
+    const { id } = findWindow(managed.display, '127.0.0.1')!;
+
+    watch.controller.send({ type: 'fullscreen' });
+    const full = () => findWindow(managed.display, '127.0.0.1');
+    for (let round = 0; round < 100 && full()?.width !== 1024; round++) await new Promise(r => setTimeout(r, 50));
+    expect(full()).toMatchObject({ x: 0, y: 0, width: 1024, height: 768 });
+    watch.controller.send({ type: 'fullscreen' });
+    expect(await shows(managed.display, picture)).toBe(true);
+
+    const cover = spawn('xterm', ['-geometry', '120x50+0+0'], {
+      env: { ...process.env, DISPLAY: managed.display },
+      stdio: 'ignore',
+    });
+    for (let round = 0; round < 100 && !findWindow(managed.display, '.*[$#@~:]'); round++)
+      await new Promise(r => setTimeout(r, 50));
+    cover.kill();
+    xdotool(managed.display, 'windowraise', id);
+    expect(await shows(managed.display, picture)).toBe(true);
+    xdotool(managed.display, 'windowclose', id);
+  });
+
+  it('ends the session when its close button is pressed', async () => {
+    const picture = noisyPicture(640, 480, 1);
+    const sharer = await share(picture);
+    const watch = await watchOn(managed.display, sharer.port);
+    expect(await shows(managed.display, picture)).toBe(true);
+    const { id } = findWindow(managed.display, '127.0.0.1')!;
+    xdotool(managed.display, 'windowfocus', '--sync', id, 'key', 'alt+F4');
+    expect(await watch.end()).toBe(null);
+  });
+});

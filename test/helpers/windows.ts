@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import type { Rectangle } from '../../source/core/rectangle.js';
+
+/** Where the inside of the window whose title begins so lies on a display, asked of independent programs; null: none. */
+export function findWindow(display: string, title: string): (Rectangle & { readonly id: string }) | null {
+  const env = { ...process.env, DISPLAY: display };
+  const run = (program: string, args: readonly string[]) => {
+    try {
+      return execFileSync(program, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    } catch {
+      return '';
+    }
+  };
+  const id = run('xdotool', ['search', '--onlyvisible', '--name', `^${title}`])
+    .trim()
+    .split('\n')
+    .at(-1);
+  const text = id ? run('xwininfo', ['-id', id]) : '';
+  const number = (label: string) => Number(new RegExp(`${label}:\\s+(-?\\d+)`).exec(text)?.[1]);
+  if (!id || !text.includes('IsViewable')) return null;
+  return {
+    id,
+    x: number('Absolute upper-left X'),
+    y: number('Absolute upper-left Y'),
+    width: number('Width'),
+    height: number('Height'),
+  };
+}
+
+export function windowTitle(display: string, id: string): string {
+  const env = { ...process.env, DISPLAY: display };
+  return execFileSync('xdotool', ['getwindowname', id], { env, encoding: 'utf8' }).trim();
+}
+
+export function xdotool(display: string, ...args: readonly string[]): void {
+  execFileSync('xdotool', args, { env: { ...process.env, DISPLAY: display }, stdio: 'ignore' });
+}
