@@ -40,12 +40,6 @@ function readable(value: unknown): Preferences {
   };
 }
 
-/** Puts a peer first in the list of those used, without repeating it. */
-export function withPeer(preferences: Preferences, peer: string): Preferences {
-  const peers = [peer, ...preferences.peers.filter(each => each !== peer)].slice(0, MOST_PEERS);
-  return { ...preferences, peers };
-}
-
 /**
  * Preferences in `preferences.json` of a folder, readable by the user alone. A file that is damaged is set aside, and
  * the error says so once: nobody should be kept from sharing by it.

@@ -44,8 +44,10 @@ export const KEYS = {
   },
   watchForm: {
     start: key('Enter', ['enter'], 'connect', 'watch', 1),
-    up: key('↑', ['up', 'shift-tab'], 'the peer or the field above'),
-    down: key('↓', ['down', 'tab'], 'the peer or the field below', 'peer/field', 3),
+    up: key('↑', ['up'], 'the peer or the field above'),
+    down: key('↓', ['down'], 'the peer or the field below', 'peer/field', 3),
+    next: key('Tab', ['tab'], 'the next field'),
+    previous: key('Shift-Tab', ['shift-tab'], 'the field before'),
     less: key('←', ['left'], 'the choice before, or the cursor to the left'),
     more: key('→', ['right'], 'the next choice, or the cursor to the right', 'change', 4),
     forget: key('Ctrl-D', ['ctrl-d'], 'forget the chosen peer', 'forget', 6),
@@ -105,6 +107,10 @@ export const KEYS = {
     pageUp: key('PgUp', ['pageup', 'home'], 'a page up'),
     pageDown: key('PgDn', ['pagedown', 'end'], 'a page down'),
     take: key('Enter', ['enter'], 'take the chosen one', 'take it', 1),
+    back: key('Esc', ['escape'], 'back, nothing changed', 'back', 0),
+  },
+  prompt: {
+    take: key('Enter', ['enter'], 'take what was typed', 'take it', 1),
     back: key('Esc', ['escape'], 'back, nothing changed', 'back', 0),
   },
   confirm: {

@@ -1,8 +1,11 @@
+import { plainText } from '../core/plain-text.js';
 import type { Snapshot } from '../session/snapshot.js';
 
 export type NoticeTone = 'info' | 'good' | 'warning';
 
 export interface Notice {
+  /** Counts up in a session. */
+  readonly id: number;
   /** Unix ms. */
   readonly time: number;
   readonly tone: NoticeTone;
@@ -29,8 +32,9 @@ export function withSnapshot(history: History, snapshot: Snapshot): History {
   return { fps: pushed(history.fps, snapshot.fps), mbit: pushed(history.mbit, snapshot.mbitPerSecond) };
 }
 
-export function withNotice(notices: readonly Notice[], notice: Notice): readonly Notice[] {
-  return [...notices.slice(-(MOST_NOTICES - 1)), notice];
+export function withNotice(notices: readonly Notice[], tone: NoticeTone, text: string): readonly Notice[] {
+  const id = (notices.at(-1)?.id ?? 0) + 1;
+  return [...notices.slice(-(MOST_NOTICES - 1)), { id, time: Date.now(), tone, text: plainText(text) }];
 }
 
 /**

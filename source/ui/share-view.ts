@@ -81,8 +81,7 @@ export class ShareView extends Observable<ShareViewState> {
   }
 
   note(text: string, tone: NoticeTone = 'info'): void {
-    const notice = { time: Date.now(), tone, text: plainText(text) };
-    this.set({ notices: withNotice(this.get().notices, notice) }, 'now');
+    this.set({ notices: withNotice(this.get().notices, tone, text) }, 'now');
   }
 
   /** Answers who has asked longest; the question is gone at once, whatever the worker is doing. */

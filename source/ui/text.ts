@@ -28,7 +28,7 @@ export function truncate(text: string, width: number): string {
 }
 
 /** Exactly `width` columns: cut with an ellipsis, or filled with spaces on the right (`end`) or left (`start`). */
-export function fit(text: string, width: number, align: 'end' | 'start' = 'end'): string {
+export function padTo(text: string, width: number, align: 'end' | 'start' = 'end'): string {
   const cut = truncate(text, width);
   const space = ' '.repeat(Math.max(0, width - widthOf(cut)));
   return align === 'end' ? cut + space : space + cut;

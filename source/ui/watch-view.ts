@@ -1,5 +1,4 @@
 import type { ErrorReport } from '../core/errors.js';
-import { plainText } from '../core/plain-text.js';
 import type { WatchController } from '../session/controller.js';
 import type { Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';
 import type { WatchSnapshot } from '../session/snapshot.js';
@@ -49,8 +48,7 @@ export class WatchView extends Observable<WatchViewState> {
   }
 
   note(text: string, tone: NoticeTone = 'info'): void {
-    const notice = { time: Date.now(), tone, text: plainText(text) };
-    this.set({ notices: withNotice(this.get().notices, notice) }, 'now');
+    this.set({ notices: withNotice(this.get().notices, tone, text) }, 'now');
   }
 
   toggleFrozen(): void {

@@ -1,0 +1,55 @@
+import { Box } from 'ink';
+import type { WatchSnapshot } from '../../session/snapshot.js';
+import { useNow } from '../hooks/use-now.js';
+import Panel from './panel.js';
+import Tone from './tone.js';
+
+interface Props {
+  readonly peer: string;
+  readonly state: WatchSnapshot['state'];
+  readonly startedAt: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+
+const WORDS: Partial<Record<WatchSnapshot['state'], string>> = {
+  connecting: 'connecting to',
+  waiting: 'connected, waiting for the sharer at',
+  reconnecting: 'the sharer is gone; trying again:',
+};
+
+/** Shown until the first picture, and after it when the sharer is gone: for how long, and how to end it. */
+export default function Connecting({ peer, state, startedAt, width, height }: Props) {
+  const now = useNow(250);
+  const seconds = Math.max(0, (now - startedAt) / 1000).toFixed(1);
+  const mark = SPINNER[Math.floor(now / 250) % SPINNER.length];
+  const line = (
+    <Tone>
+      <Tone tone="accent" bold>{`${mark} `}</Tone>
+      {`${WORDS[state] ?? state} `}
+      <Tone bold>{peer}</Tone>
+      <Tone tone="muted">{`  ${seconds} s`}</Tone>
+    </Tone>
+  );
+  const hint = (
+    <Tone tone="muted">
+      {state === 'waiting' ? 'The person there has to agree. Esc leaves.' : 'Esc cancels at any moment.'}
+    </Tone>
+  );
+  if (height < 3) {
+    return (
+      <Box flexDirection="column" height={height} paddingX={1} flexShrink={0}>
+        {line}
+        {height > 1 ? hint : null}
+      </Box>
+    );
+  }
+  return (
+    <Panel title="Connecting" width={width} height={height} tone="accent">
+      {line}
+      {height > 3 ? hint : null}
+    </Panel>
+  );
+}

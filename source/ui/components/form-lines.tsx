@@ -1,0 +1,99 @@
+import { Box, Text } from 'ink';
+import type { Field, Problems, Values } from '../form.js';
+import { ON } from '../form.js';
+import { graphemes, padTo } from '../text.js';
+import type { Editing } from '../text-editing.js';
+import { useTheme } from '../theme.js';
+import Tone from './tone.js';
+
+/** A line being typed, with its cursor, or marked whole. */
+export function TypedText({ editing, empty }: { readonly editing: Editing; readonly empty: string }) {
+  const { colours } = useTheme();
+  const colour = colours.accent === null ? {} : { color: colours.accent };
+  if (editing.text === '') {
+    return (
+      <Text wrap="truncate-end">
+        <Text inverse> </Text>
+        <Tone tone="muted">{empty}</Tone>
+      </Text>
+    );
+  }
+  if (editing.selected) {
+    return (
+      <Text wrap="truncate-end" bold inverse {...colour}>
+        {editing.text}
+      </Text>
+    );
+  }
+  const characters = graphemes(editing.text);
+  return (
+    <Text wrap="truncate-middle" bold {...colour}>
+      {characters.slice(0, editing.cursor).join('')}
+      <Text inverse>{characters[editing.cursor] ?? ' '}</Text>
+      {characters.slice(editing.cursor + 1).join('')}
+    </Text>
+  );
+}
+
+interface Props<Name extends string> {
+  readonly fields: readonly Field<Name>[];
+  readonly values: Values<Name>;
+  readonly problems: Problems<Name>;
+  readonly focus: Name | null;
+  readonly editing: Editing;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const LABEL = 16;
+const NARROW_LABEL = 14;
+
+/** The lines of a form, scrolled so that the focused one is among them. */
+export default function FormLines<Name extends string>(props: Props<Name>) {
+  const { fields, values, problems, focus, editing, columns, rows } = props;
+  const at = fields.findIndex(field => field.name === focus);
+  const first = Math.max(0, Math.min(fields.length - rows, at - Math.floor(rows / 2)));
+  const label = columns < 60 ? NARROW_LABEL : LABEL;
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {fields.slice(first, first + rows).map(field => {
+        const focused = field.name === focus;
+        const wrong = problems[field.name] !== undefined;
+        const { input } = field;
+        const value = values[field.name];
+        const room = columns - label - 2;
+        const wide = room >= 44 && field.note !== '';
+        return (
+          <Box key={field.name}>
+            <Tone tone={focused ? 'accent' : 'plain'} bold={focused}>
+              {focused ? '▸ ' : wrong ? '! ' : '  '}
+            </Tone>
+            <Tone tone={wrong ? 'bad' : focused ? 'accent' : 'muted'}>
+              {padTo(`${field.indented ? '  ' : ''}${field.label}`, label)}
+            </Tone>
+            <Box width={wide ? 16 : room} flexShrink={0} overflow="hidden">
+              {input.kind === 'choice' ? (
+                <Tone bold={focused}>
+                  <Tone tone={focused ? 'accent' : 'muted'}>‹ </Tone>
+                  {input.choices.find(choice => choice.value === value)?.label ?? value}
+                  <Tone tone={focused ? 'accent' : 'muted'}> ›</Tone>
+                </Tone>
+              ) : input.kind === 'switch' ? (
+                <Tone tone={value === ON ? 'good' : 'muted'} bold={focused}>
+                  {value === ON ? '● on' : '○ off'}
+                </Tone>
+              ) : focused ? (
+                <TypedText editing={editing} empty={input.empty ?? ''} />
+              ) : (
+                <Tone tone={wrong ? 'bad' : value === '' ? 'muted' : 'plain'}>
+                  {value === '' ? (input.empty ?? '') : value}
+                </Tone>
+              )}
+            </Box>
+            {wide ? <Tone tone="muted">{` ${field.note}`}</Tone> : null}
+          </Box>
+        );
+      })}
+    </Box>
+  );
+}

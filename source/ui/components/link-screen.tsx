@@ -1,0 +1,60 @@
+import { Box } from 'ink';
+import { useKeys } from '../hooks/use-keys.js';
+import { qrLines } from '../qr-lines.js';
+import type { TellLines } from '../share-lines.js';
+import Header from './header.js';
+import KeyBar from './key-bar.js';
+import Panel from './panel.js';
+import Tone from './tone.js';
+
+interface Props {
+  readonly lines: TellLines | null;
+  readonly code: string | null;
+  readonly columns: number;
+  readonly rows: number;
+  readonly close: () => void;
+}
+
+/** Everything that leads to this share, and a QR code of its link for a phone with a VNC viewer. */
+export default function LinkScreen({ lines, code, columns, rows, close }: Props) {
+  useKeys('link', { back: close });
+  const rfb = lines?.wires.find(wire => wire.wire === 'rfb');
+  const classic = lines?.wires.find(wire => wire.wire === 'classic');
+  const link = rfb ? `vnc://${rfb.first}` : null;
+  const qr = link === null ? [] : qrLines(link);
+  const room = rows - 2 - 2 - 6;
+  const fits = qr.length > 0 && qr.length <= rows - 4 && (qr[0]?.length ?? 0) <= columns - 4;
+  const beside = fits && qr.length > room;
+  const picture = fits ? (
+    <Box flexDirection="column" marginTop={beside ? 0 : 1} marginLeft={beside ? 2 : 0} flexShrink={0}>
+      {qr.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows of one picture
+        <Tone key={index} inverse>
+          {line}
+        </Tone>
+      ))}
+    </Box>
+  ) : null;
+  return (
+    <>
+      <Header columns={columns} place="share" about="how others get here" />
+      <Panel title="Tell the other person" width={columns} height={rows - 2} focused>
+        <Box flexDirection={beside ? 'row' : 'column'}>
+          <Box flexDirection="column" flexGrow={1} overflow="hidden">
+            <Tone tone="accent" bold>
+              {lines?.first ?? 'opening the port …'}
+            </Tone>
+            {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
+            {link === null ? null : <Tone>{`any VNC viewer  ${link}`}</Tone>}
+            {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
+            {lines?.others.map(({ address, card }) => (
+              <Tone key={address} tone="muted">{`also  ${address}  (${card})`}</Tone>
+            ))}
+          </Box>
+          {picture}
+        </Box>
+      </Panel>
+      <KeyBar screen="link" columns={columns} />
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+import { Box } from 'ink';
+import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
+import type { Layout } from '../layout.js';
+import { settingsText } from '../share-lines.js';
+import type { ShareView, ShareViewState } from '../share-view.js';
+import { truncate } from '../text.js';
+import Chart from './chart.js';
+import Figures, { type Figure } from './figures.js';
+import NoticeList from './notice-list.js';
+import Panel, { PANEL_MARGIN } from './panel.js';
+import Picture from './picture.js';
+import SparkLine from './spark-line.js';
+import StageBar from './stage-bar.js';
+import Tone from './tone.js';
+import ViewerTable from './viewer-table.js';
+
+interface Props {
+  readonly view: ShareView;
+  readonly state: ShareViewState;
+  readonly layout: Layout;
+  readonly columns: number;
+  readonly rows: number;
+  readonly focus: string | null;
+  readonly chosen: number | null;
+}
+
+function figuresOf({ snapshot }: ShareViewState): Figure[] {
+  const of = <Value,>(value: Value | undefined, otherwise: Value): Value => value ?? otherwise;
+  return [
+    { label: 'frames/s', value: rate(of(snapshot?.fps, 0)), tone: 'first' },
+    { label: 'per frame', value: bytes(of(snapshot?.bytesPerFrame, 0)) },
+    { label: 'ratio', value: ratio(of(snapshot?.compressionRatio, 0)) },
+    { label: 'latency', value: milliseconds(snapshot?.latencyMs?.p50 ?? null) },
+    { label: 'Mbit/s', value: rate(of(snapshot?.mbitPerSecond, 0)), tone: 'second' },
+    { label: 'total', value: bytes(of(snapshot?.bytes, 0)) },
+    { label: 'changed', value: countText(of(snapshot?.changedFrames, 0)) },
+    { label: 'repeated', value: countText(of(snapshot?.repeatedFrames, 0)) },
+  ];
+}
+
+function moreFiguresOf({ snapshot }: ShareViewState): Figure[] {
+  const count = (value: number | undefined): string => countText(value ?? 0);
+  return [
+    { label: 'pixels read', value: count(snapshot?.capturedPixels) },
+    { label: 'pixels changed', value: count(snapshot?.changedPixels) },
+    { label: 'encoded', value: count(snapshot?.encodedRectangles) },
+    { label: 'sent to several', value: count(snapshot?.sharedRectangles) },
+    { label: 'frames', value: count(snapshot?.frames) },
+    { label: 'latency p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
+    { label: 'CPU', value: percent(snapshot?.cpuPercent ?? 0) },
+    { label: 'memory', value: `${(snapshot?.rssMb ?? 0).toFixed(0)} MB` },
+  ];
+}
+
+function Stages({ state, columns }: { readonly state: ShareViewState; readonly columns: number }) {
+  const times = state.snapshot?.stagesMs ?? { capture: 0, detect: 0, encode: 0, send: 0 };
+  return <StageBar columns={columns} stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))} />;
+}
+
+/** Everything below the line to tell: panels, or a few lines where there is no room for them. */
+export default function ShareBody({ view, state, layout, columns, rows, focus, chosen }: Props) {
+  const { snapshot, history, notices, frozen, thumbnail } = state;
+  const { panels, detail } = layout;
+  const viewers = snapshot?.viewers ?? [];
+  const settings = settingsText(snapshot, view.options);
+  const table = (width: number, height: number) => (
+    <ViewerTable viewers={viewers} chosen={chosen} now={snapshot?.t ?? 0} columns={width} rows={height} />
+  );
+  if (detail === 'tiny' && focus === null) {
+    const space = rows - 1 - layout.top.height - 1 - layout.messageRows;
+    return (
+      <Box flexDirection="column" paddingX={1} height={Math.max(0, space)} overflow="hidden">
+        <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" />
+        <SparkLine title="Mbit/s" values={history.mbit} width={columns - 2} tone="second" />
+        <Tone>
+          <Tone tone="muted">frame </Tone>
+          {bytes(snapshot?.bytesPerFrame ?? 0)}
+          <Tone tone="muted"> ratio</Tone>
+          {ratio(snapshot?.compressionRatio ?? 0)}
+        </Tone>
+        <Tone tone="muted">{settings.replace(/quality \S+ +/, '')}</Tone>
+        {table(columns - 2, Math.max(2, space - 4))}
+      </Box>
+    );
+  }
+  const { fps, mbit, figures, viewers: viewerArea, messages, picture } = panels;
+  const enlargedFigures = figures !== undefined && figures.height > 8;
+  const across = columns >= 120 ? 8 : columns >= 64 ? 4 : 2;
+  const charts = (
+    <>
+      {fps ? (
+        <Chart title="Frames a second" values={history.fps} width={fps.width} height={fps.height} tone="first" frozen={frozen} focused={focus === 'fps'} />
+      ) : null}
+      {mbit ? (
+        <Chart title="Mbit a second" values={history.mbit} width={mbit.width} height={mbit.height} tone="second" frozen={frozen} focused={focus === 'mbit'} />
+      ) : null}
+    </>
+  );
+  const thumb = picture ? (
+    <Picture
+      title="What leaves this machine"
+      aside={snapshot?.source ? `${snapshot.source.width}x${snapshot.source.height}` : ''}
+      empty={viewers.length === 0 ? 'Asleep: nothing is captured.' : 'waiting for the first picture …'}
+      thumbnail={viewers.length === 0 ? null : thumbnail}
+      {...picture}
+      focused={focus === 'picture'}
+    />
+  ) : null;
+  return (
+    <>
+      {detail === 'wide' && picture && fps ? (
+        <Box flexShrink={0}>
+          <Box flexDirection="column">{charts}</Box>
+          {thumb}
+        </Box>
+      ) : (
+        <Box flexShrink={0}>{charts}</Box>
+      )}
+      {figures ? (
+        <Panel title="Figures" aside={settings} width={figures.width} height={figures.height} focused={focus === 'figures'}>
+          <Figures figures={[...figuresOf(state), ...(enlargedFigures || across === 8 ? moreFiguresOf(state) : [])]} across={across} columns={figures.width - PANEL_MARGIN} />
+          <Stages state={state} columns={figures.width - PANEL_MARGIN} />
+          <Tone tone="muted">{snapshot?.bottleneck ?? ' '}</Tone>
+        </Panel>
+      ) : null}
+      {viewerArea ? (
+        <Panel
+          title={`Viewers ${viewers.length}`}
+          aside={snapshot?.source ? truncate(`${snapshot.source.description}: ${snapshot.source.why}`, 60) : ''}
+          width={viewerArea.width}
+          height={viewerArea.height}
+          focused={focus === 'viewers'}
+        >
+          {table(viewerArea.width - PANEL_MARGIN, viewerArea.height - 2)}
+        </Panel>
+      ) : null}
+      {messages ? (
+        <Panel title="Messages" aside={elapsed((snapshot?.t ?? Date.now()) - state.startedAt)} width={messages.width} height={messages.height} focused={focus === 'messages'}>
+          <NoticeList notices={notices} rows={messages.height - 2} />
+        </Panel>
+      ) : null}
+      {detail === 'wide' && fps ? null : thumb}
+    </>
+  );
+}

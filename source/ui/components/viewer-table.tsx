@@ -1,0 +1,95 @@
+import { memo } from 'react';
+import type { ViewerSnapshot } from '../../session/snapshot.js';
+import { bytes, countText, elapsed, milliseconds, rate } from '../format.js';
+import { padTo } from '../text.js';
+import Tone from './tone.js';
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'end' | 'start';
+  /** Lower stays longer in a narrow terminal. */
+  readonly rank: number;
+  value(viewer: ViewerSnapshot, now: number): string;
+}
+
+/** Encodings by how often, e.g. "tight 120  copyrect 4". */
+function mix(viewer: ViewerSnapshot): string {
+  const used = Object.entries(viewer.encodings).sort(([, a], [, b]) => b - a);
+  return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'viewer', width: 21, align: 'end', rank: 0, value: viewer => viewer.address },
+  { title: 'wire', width: 7, align: 'end', rank: 6, value: viewer => viewer.wire },
+  {
+    title: 'since',
+    width: 7,
+    align: 'start',
+    rank: 4,
+    value: (viewer, now) =>
+      viewer.state === 'watching' ? elapsed(now - viewer.connectedAt) : viewer.state.slice(0, 7),
+  },
+  { title: 'fps', width: 5, align: 'start', rank: 1, value: viewer => rate(viewer.fps) },
+  { title: 'Mbit/s', width: 6, align: 'start', rank: 2, value: viewer => rate(viewer.mbitPerSecond) },
+  { title: 'RTT', width: 7, align: 'start', rank: 3, value: viewer => milliseconds(viewer.rttMs) },
+  { title: 'unsent', width: 7, align: 'start', rank: 5, value: viewer => bytes(viewer.unsentBytes) },
+  { title: 'skipped', width: 7, align: 'start', rank: 5, value: viewer => countText(viewer.skipped) },
+  { title: 'frames', width: 9, align: 'start', rank: 7, value: viewer => countText(viewer.frames) },
+  { title: 'sent', width: 8, align: 'start', rank: 8, value: viewer => bytes(viewer.bytes) },
+  { title: 'encryption', width: 10, align: 'end', rank: 10, value: viewer => viewer.encryption ?? 'none' },
+  { title: 'encodings', width: 34, align: 'end', rank: 9, value: mix },
+];
+
+const MARK = 2;
+
+function columnsIn(width: number): Column[] {
+  const kept = new Set<Column>();
+  let used = MARK - 1;
+  for (const column of [...COLUMNS].sort((a, b) => a.rank - b.rank)) {
+    if (used + column.width + 1 > width) continue;
+    kept.add(column);
+    used += column.width + 1;
+  }
+  return COLUMNS.filter(column => kept.has(column));
+}
+
+interface Props {
+  readonly viewers: readonly ViewerSnapshot[];
+  /** The id of the chosen one. */
+  readonly chosen: number | null;
+  readonly now: number;
+  readonly columns: number;
+  /** The heading included. */
+  readonly rows: number;
+}
+
+/** A row for each viewer; the chosen one is always among those shown. */
+function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
+  const shown = columnsIn(columns);
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
+  const space = Math.max(0, rows - 1);
+  const at = Math.max(
+    0,
+    viewers.findIndex(viewer => viewer.id === chosen),
+  );
+  const first = Math.max(0, Math.min(viewers.length - space, at - space + 1));
+  if (viewers.length === 0) return <Tone tone="muted">Nobody watches. Nothing is captured until somebody does.</Tone>;
+  return (
+    <>
+      <Tone tone="muted">{`  ${line(shown.map(column => column.title))}`}</Tone>
+      {viewers.slice(first, first + space).map(viewer => (
+        <Tone
+          key={viewer.id}
+          tone={viewer.state === 'watching' ? (viewer.id === chosen ? 'accent' : 'plain') : 'warning'}
+          bold={viewer.id === chosen}
+        >
+          {`${viewer.id === chosen ? '▸' : ' '} ${line(shown.map(column => column.value(viewer, now)))}`}
+        </Tone>
+      ))}
+    </>
+  );
+}
+
+export default memo(ViewerTable);

@@ -1,0 +1,42 @@
+import type { Entry } from './text-editing.js';
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** A line of a form. Values are text, by the field's name; what is wrong with them is said by `problems`. */
+export interface Field<Name extends string> {
+  readonly name: Name;
+  readonly label: string;
+  /** Said beside it where there is room. */
+  readonly note: string;
+  /** It belongs to the field above. */
+  readonly indented?: boolean;
+  readonly input:
+    | { readonly kind: 'text'; readonly entry: Entry; readonly empty?: string }
+    | { readonly kind: 'choice'; readonly choices: readonly Choice[] }
+    | { readonly kind: 'switch' };
+}
+
+export type Values<Name extends string> = Readonly<Record<Name, string>>;
+export type Problems<Name extends string> = Readonly<Partial<Record<Name, string | undefined>>>;
+
+export const ON = 'on';
+export const OFF = 'off';
+
+export const DIGITS_ONLY: Entry = { accepts: /\d/, longest: 5 };
+export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };
+export const REGION_ENTRY: Entry = { accepts: /[\dxX+-]/, longest: 24 };
+
+/** The choice before or after, round about. */
+export function stepChoice(choices: readonly Choice[], value: string, step: 1 | -1): string {
+  const index = choices.findIndex(choice => choice.value === value);
+  return choices[(Math.max(0, index) + step + choices.length) % choices.length]?.value ?? value;
+}
+
+/** The values that differ from the defaults: only those are remembered. */
+export function differing<Name extends string>(values: Values<Name>, defaults: Values<Name>): Record<string, string> {
+  const names = Object.keys(defaults) as Name[];
+  return Object.fromEntries(names.filter(name => values[name] !== defaults[name]).map(name => [name, values[name]]));
+}

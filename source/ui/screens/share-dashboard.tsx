@@ -1,0 +1,221 @@
+import { Box } from 'ink';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import type { LocalAddress } from '../../session/app-services.js';
+import type { ShareTargets } from '../../session/share-targets.js';
+import ChoiceList from '../components/choice-list.js';
+import ConfirmQuestion from '../components/confirm-question.js';
+import ConsentQuestion from '../components/consent-question.js';
+import ErrorPanel from '../components/error-panel.js';
+import Header from '../components/header.js';
+import HelpScreen from '../components/help-screen.js';
+import KeyBar from '../components/key-bar.js';
+import LinkScreen from '../components/link-screen.js';
+import NoticeList from '../components/notice-list.js';
+import { PANEL_MARGIN } from '../components/panel.js';
+import ShareBody from '../components/share-body.js';
+import TellPanel from '../components/tell-panel.js';
+import TextPrompt from '../components/text-prompt.js';
+import { elapsed, percent } from '../format.js';
+import { REGION_ENTRY } from '../form.js';
+import { pictureSize } from '../half-blocks.js';
+import { useKeys } from '../hooks/use-keys.js';
+import { useTerminalSize } from '../hooks/use-terminal-size.js';
+import { dashboardLayout, nextPanel, PANELS, type PanelName } from '../layout.js';
+import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
+import { stateOf, tellLines } from '../share-lines.js';
+import type { ShareView } from '../share-view.js';
+import { nextCap, pictureFile, stepLevel, stepQuality } from '../steps.js';
+
+interface Props {
+  readonly view: ShareView;
+  readonly local: readonly LocalAddress[];
+  readonly listTargets: () => Promise<ShareTargets>;
+  /** In a demo the other dashboard is one key away. */
+  readonly other: (() => void) | null;
+  /** The session is over, or should be: with an error it was read. */
+  readonly leave: () => void;
+}
+
+type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick';
+
+export default function ShareDashboard({ view, local, listTargets, other, leave }: Props) {
+  const { columns, rows } = useTerminalSize();
+  const state = useSyncExternalStore(view.subscribe, view.get);
+  const [over, setOver] = useState<Over | null>(null);
+  const [focus, setFocus] = useState<PanelName | null>(null);
+  const [enlarged, setEnlarged] = useState(false);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [targets, setTargets] = useState<ShareTargets | null>(null);
+  const { snapshot, asking, ended, listening } = state;
+  const viewers = snapshot?.viewers ?? [];
+  const error = ended?.error ?? null;
+  const viewer = viewers.find(each => each.id === chosen) ?? viewers[0] ?? null;
+  const watching = viewers.filter(each => each.state === 'watching').length;
+  const lines = tellLines(listening, local, view.options);
+  const layout = dashboardLayout({
+    columns,
+    rows,
+    panels: PANELS,
+    focus,
+    enlarged,
+    topRows: columns >= 110 && rows >= 32 ? 5 : 4,
+    figureRows: columns >= 120 ? 4 : 4,
+    viewerRows: Math.max(2, viewers.length + 1),
+  });
+
+  const picture = layout.panels.picture;
+  const aspect = snapshot?.source ? snapshot.source.width / Math.max(1, snapshot.source.height) : 16 / 9;
+  const size = picture && viewers.length > 0
+    ? pictureSize({ columns: picture.width - PANEL_MARGIN, rows: picture.height - 2 }, aspect)
+    : null;
+  const thumbColumns = size?.columns ?? 0;
+  const thumbRows = size?.rows ?? 0;
+  useEffect(() => {
+    view.send({ type: 'thumbnail', size: thumbColumns > 0 ? { columns: thumbColumns, rows: thumbRows } : null });
+  }, [view, thumbColumns, thumbRows]);
+  useEffect(() => {
+    if (ended !== null && ended.error === null) leave();
+  }, [ended, leave]);
+
+  const level = snapshot?.level ?? view.options.level;
+  const quality = snapshot?.quality ?? view.options.quality;
+  const paused = snapshot?.state === 'paused';
+  const setLevel = (next: number): void => view.send({ type: 'level', level: next });
+  const movePanel = (step: 1 | -1): void => setFocus(nextPanel(PANELS, focus, step));
+  const moveViewer = (step: 1 | -1): void => {
+    const index = viewers.findIndex(each => each.id === viewer?.id);
+    const next = viewers[Math.max(0, Math.min(viewers.length - 1, index + step))];
+    if (next) setChosen(next.id);
+  };
+  const openList = async (): Promise<void> => {
+    const found = await listTargets();
+    if (found.source.kind === null) view.note(`${found.source.error.message}`, 'warning');
+    else {
+      setTargets(found);
+      setOver('list');
+    }
+  };
+
+  useKeys(
+    'share',
+    {
+      level: key => setLevel(Number(key)),
+      levelUp: () => setLevel(stepLevel(level, 1)),
+      levelDown: () => setLevel(stepLevel(level, -1)),
+      qualityDown: () => view.send({ type: 'quality', quality: stepQuality(quality, -1) }),
+      qualityUp: () => view.send({ type: 'quality', quality: stepQuality(quality, 1) }),
+      lossless: () => view.send({ type: 'quality', quality: quality === 'lossless' ? 'auto' : 'lossless' }),
+      fps: () => view.send({ type: 'fps', fps: nextCap(snapshot?.fpsCap ?? view.options.fps) }),
+      cursor: () => view.send({ type: 'cursor', shown: !(snapshot?.cursor ?? view.options.cursor !== 'hidden') }),
+      pause: () => view.send({ type: 'pause', paused: !paused }),
+      target: () => void openList(),
+      yes: () => view.answer('yes'),
+      no: () => view.answer('no'),
+      all: () => view.answer('all'),
+      up: () => moveViewer(-1),
+      down: () => moveViewer(1),
+      kick: () => (viewer === null ? undefined : setOver('kick')),
+      link: () => setOver('link'),
+      save: () => view.send({ type: 'save-picture', file: pictureFile('share', new Date()) }),
+      panel: () => (other ? other() : movePanel(1)),
+      panelBack: () => movePanel(other ? 1 : -1),
+      enlarge: () => setEnlarged(focus !== null && !enlarged),
+      freeze: () => view.toggleFrozen(),
+      reset: () => view.resetFigures(),
+      help: () => setOver('help'),
+      back: () => (watching > 0 ? setOver('leave') : leave()),
+    },
+    { active: over === null && error === null },
+  );
+  useKeys('error', { back: leave }, { active: error !== null });
+
+  const close = (): void => setOver(null);
+  if (error !== null) {
+    return (
+      <>
+        <Header columns={columns} place="share" state="failed" stateTone="bad" />
+        <ErrorPanel error={error} width={columns} height={rows - 2} />
+        <KeyBar screen="error" columns={columns} />
+      </>
+    );
+  }
+  if (over === 'help') return <HelpScreen screen="share" title="Sharing" columns={columns} rows={rows} close={close} />;
+  if (over === 'link') {
+    return <LinkScreen lines={lines} code={state.code} columns={columns} rows={rows} close={close} />;
+  }
+  if (over === 'list' && targets !== null) {
+    return (
+      <ChoiceList
+        place="share"
+        title="Share something else"
+        choices={targetChoices(targets)}
+        chosen=""
+        columns={columns}
+        rows={rows}
+        take={value => {
+          if (value === 'region') return setOver('region');
+          view.send({ type: 'target', target: targetOf(value, '') });
+          close();
+        }}
+        back={close}
+      />
+    );
+  }
+  if (over === 'region' && targets !== null) {
+    return (
+      <TextPrompt
+        place="share"
+        title="Which region"
+        hint="WxH+X+Y, for example 800x600+100+50"
+        entry={REGION_ENTRY}
+        columns={columns}
+        problemOf={text => regionProblem(text, targets)}
+        take={text => {
+          view.send({ type: 'target', target: targetOf('region', text) });
+          close();
+        }}
+        back={close}
+      />
+    );
+  }
+  const { text, tone } = stateOf(snapshot);
+  const load = snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : '';
+  const sure =
+    over === 'leave'
+      ? `${watching === 1 ? 'One is' : `${watching} are`} watching. End the session?`
+      : `End ${viewer?.address ?? 'the viewer'}?`;
+  const hidden = [
+    viewers.length === 0 ? 'kick' : '',
+    view.options.rfbPort === null ? 'qualityUp lossless' : '',
+  ].join(' ');
+  return (
+    <>
+      <Header columns={columns} place="share" state={text} stateTone={tone} about={snapshot?.source?.description ?? ''} aside={load} />
+      {over === 'leave' || over === 'kick' ? (
+        <ConfirmQuestion
+          question={sure}
+          columns={columns}
+          rows={layout.top.height}
+          answer={yes => {
+            close();
+            if (!yes) return;
+            if (over === 'leave') leave();
+            else if (viewer) view.send({ type: 'kick', viewer: viewer.id });
+          }}
+        />
+      ) : asking.length > 0 ? (
+        <ConsentQuestion asking={asking} columns={columns} rows={layout.top.height} />
+      ) : (
+        <TellPanel lines={lines} code={state.code} width={columns} height={layout.top.height} />
+      )}
+      <ShareBody view={view} state={state} layout={layout} columns={columns} rows={rows} focus={focus} chosen={viewer?.id ?? null} />
+      <Box flexGrow={1} />
+      {layout.messageRows > 0 ? (
+        <Box paddingX={1} height={layout.messageRows} flexShrink={0}>
+          <NoticeList notices={state.notices} rows={layout.messageRows} bare={columns < 60} />
+        </Box>
+      ) : null}
+      <KeyBar screen={over === 'leave' || over === 'kick' ? 'confirm' : 'share'} columns={columns} hidden={hidden} />
+    </>
+  );
+}

@@ -1,0 +1,150 @@
+import { Box } from 'ink';
+import { useState } from 'react';
+import type { ShareOptions } from '../../session/share-options.js';
+import type { ShareTargets } from '../../session/share-targets.js';
+import ChoiceList from '../components/choice-list.js';
+import FormLines from '../components/form-lines.js';
+import Header from '../components/header.js';
+import HelpScreen from '../components/help-screen.js';
+import KeyBar from '../components/key-bar.js';
+import Panel, { PANEL_MARGIN } from '../components/panel.js';
+import Tone from '../components/tone.js';
+import { differing, type Values } from '../form.js';
+import { useForm } from '../hooks/use-form.js';
+import { useKeys } from '../hooks/use-keys.js';
+import { useTerminalSize } from '../hooks/use-terminal-size.js';
+import {
+  initialShareValues,
+  SHARE_FORM_DEFAULTS,
+  type ShareField,
+  shareFields,
+  shareOptionsOf,
+  shareProblems,
+  whatChoices,
+} from '../share-form-values.js';
+import { wrap } from '../text.js';
+
+interface Props {
+  readonly targets: ShareTargets;
+  readonly remembered: Readonly<Record<string, string>>;
+  /** `remember` are the values to keep for the next time. */
+  readonly start: (options: ShareOptions, remember: Readonly<Record<string, string>>) => void;
+  readonly back: () => void;
+}
+
+/** What to share and how. Enter at once shares the primary monitor; everything else is visible and can be changed. */
+export default function ShareForm({ targets, remembered, start, back }: Props) {
+  const { columns, rows } = useTerminalSize();
+  const [values, setValues] = useState<Values<ShareField>>(() => initialShareValues(remembered, targets));
+  const [over, setOver] = useState<'help' | 'list' | null>(null);
+  const fields = shareFields(values, targets);
+  const problems = shareProblems(values, targets);
+  const form = useForm(fields, values, (name, value) => setValues(now => ({ ...now, [name]: value })));
+  const kind = fields.find(field => field.name === form.focus)?.input.kind;
+
+  function submit(): void {
+    const wrong = fields.find(field => problems[field.name] !== undefined);
+    if (wrong) form.setFocus(wrong.name);
+    else start(shareOptionsOf(values), differing(values, SHARE_FORM_DEFAULTS));
+  }
+
+  useKeys(
+    'shareForm',
+    {
+      start: submit,
+      up: () => form.move(-1),
+      down: () => form.move(1),
+      less: () => form.change(-1),
+      more: () => form.change(1),
+      list: () => (form.focus === 'what' ? setOver('list') : form.change(1)),
+      defaults: () => {
+        const defaults = initialShareValues({}, targets);
+        setValues(defaults);
+        form.put('what', defaults.what);
+      },
+      help: () => setOver('help'),
+      back,
+    },
+    { active: over === null, otherwise: form.type },
+  );
+
+  if (over === 'help') {
+    return (
+      <HelpScreen
+        screen="shareForm"
+        title="Share my screen"
+        columns={columns}
+        rows={rows}
+        close={() => setOver(null)}
+      />
+    );
+  }
+  if (over === 'list') {
+    return (
+      <ChoiceList
+        place="share"
+        title="What to share"
+        choices={whatChoices(targets)}
+        chosen={values.what}
+        columns={columns}
+        rows={rows}
+        take={value => {
+          setValues(now => ({ ...now, what: value }));
+          setOver(null);
+        }}
+        back={() => setOver(null)}
+      />
+    );
+  }
+  const { source } = targets;
+  const missing =
+    source.kind === null
+      ? wrap(`${source.error.code}: ${source.error.message} ${source.error.remedy}`, columns - 2)
+      : [];
+  const warning = missing.slice(0, Math.max(1, Math.floor(rows / 5)));
+  const boxed = rows >= 18 && columns >= 50;
+  const height = Math.min(rows - 3 - warning.length, fields.length + 2);
+  const problem = problems[form.focus] ?? Object.values(problems)[0];
+  const lines = (
+    <FormLines
+      fields={fields}
+      values={values}
+      problems={problems}
+      focus={form.focus}
+      editing={form.editing}
+      columns={boxed ? columns - PANEL_MARGIN : columns - 1}
+      rows={boxed ? height - 2 : rows - 3 - warning.length}
+    />
+  );
+  return (
+    <>
+      <Header columns={columns} place="share" about={columns < 60 ? '' : 'Enter shares with what is shown'} />
+      {boxed ? (
+        <Panel
+          title="Share my screen"
+          aside={source.kind === null ? '' : `${source.kind}: ${source.why}`}
+          width={columns}
+          height={height}
+          focused
+        >
+          {lines}
+        </Panel>
+      ) : (
+        lines
+      )}
+      <Box flexDirection="column" flexGrow={1} paddingX={1} overflow="hidden">
+        {warning.map(line => (
+          <Tone key={line} tone="bad">
+            {line}
+          </Tone>
+        ))}
+        {problem === undefined ? null : (
+          <Tone tone="bad" bold>
+            {problem}
+          </Tone>
+        )}
+      </Box>
+      <KeyBar screen="shareForm" columns={columns} hidden={kind === 'text' ? 'list' : ''} />
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+import { Box } from 'ink';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { formatPeerAddress } from '../../core/peer-address.js';
+import type { Scale } from '../../session/watch-options.js';
+import Connecting from '../components/connecting.js';
+import ErrorPanel from '../components/error-panel.js';
+import Header from '../components/header.js';
+import HelpScreen from '../components/help-screen.js';
+import KeyBar from '../components/key-bar.js';
+import NoticeList from '../components/notice-list.js';
+import { PANEL_MARGIN } from '../components/panel.js';
+import WatchBody, { linkText } from '../components/watch-body.js';
+import { elapsed } from '../format.js';
+import { useKeys } from '../hooks/use-keys.js';
+import { useTerminalSize } from '../hooks/use-terminal-size.js';
+import { dashboardLayout, nextPanel, type PanelName } from '../layout.js';
+import { nextScale, pictureFile, stepLevel, stepQuality } from '../steps.js';
+import type { Tone } from '../theme.js';
+import type { WatchView, WatchViewState } from '../watch-view.js';
+
+interface Props {
+  readonly view: WatchView;
+  readonly other: (() => void) | null;
+  readonly leave: () => void;
+}
+
+function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonly tone: Tone } {
+  const state = snapshot?.state ?? 'connecting';
+  const tone: Tone = state === 'watching' ? 'good' : state === 'reconnecting' ? 'warning' : 'accent';
+  return { text: state, tone };
+}
+
+const FIRST_LEVEL = 6;
+
+export default function WatchDashboard({ view, other, leave }: Props) {
+  const { columns, rows } = useTerminalSize();
+  const state = useSyncExternalStore(view.subscribe, view.get);
+  const [help, setHelp] = useState(false);
+  const { options } = view;
+  const terminal = options.view === 'terminal';
+  const [focus, setFocus] = useState<PanelName | null>(terminal ? 'picture' : null);
+  const [enlarged, setEnlarged] = useState(false);
+  const [scale, setScale] = useState<Scale>(options.scale);
+  const [pointer, setPointer] = useState(true);
+  const { snapshot, ended } = state;
+  const error = ended?.error ?? null;
+  const now = snapshot?.state ?? 'connecting';
+  const waiting = now === 'connecting' || now === 'waiting' || now === 'reconnecting';
+  const panels: readonly PanelName[] = terminal
+    ? ['fps', 'mbit', 'figures', 'messages', 'picture']
+    : ['fps', 'mbit', 'figures', 'messages'];
+  const layout = dashboardLayout({
+    columns,
+    rows,
+    panels,
+    focus,
+    enlarged,
+    topRows: waiting ? 4 : 0,
+    figureRows: 4,
+    viewerRows: 0,
+  });
+  const { picture } = layout.panels;
+  const cellColumns = picture ? picture.width - PANEL_MARGIN : 0;
+  const cellRows = picture ? picture.height - 2 : 0;
+  useEffect(() => {
+    if (terminal) view.send({ type: 'terminal-cells', columns: cellColumns, rows: cellRows });
+  }, [view, terminal, cellColumns, cellRows]);
+  useEffect(() => {
+    if (ended !== null && ended.error === null) leave();
+  }, [ended, leave]);
+
+  const rfb = snapshot?.wire === 'rfb';
+  const ask = (change: () => void): void => {
+    if (rfb) change();
+    else view.note('The classic wire has no way to ask the sharer for that.', 'warning');
+  };
+  const level = snapshot?.level ?? options.level ?? FIRST_LEVEL;
+  const quality = snapshot?.quality ?? options.quality;
+  const setLevel = (next: number): void => ask(() => view.send({ type: 'level', level: next }));
+  const setQuality = (next: typeof quality): void => ask(() => view.send({ type: 'quality', quality: next }));
+  const movePanel = (step: 1 | -1): void => setFocus(nextPanel(panels, focus, step));
+
+  useKeys(
+    'watch',
+    {
+      level: key => setLevel(Number(key)),
+      levelUp: () => setLevel(stepLevel(level, 1)),
+      levelDown: () => setLevel(stepLevel(level, -1)),
+      qualityDown: () => setQuality(stepQuality(quality, -1)),
+      qualityUp: () => setQuality(stepQuality(quality, 1)),
+      lossless: () => setQuality(quality === 'lossless' ? 'auto' : 'lossless'),
+      fullscreen: () => view.send({ type: 'fullscreen' }),
+      scale: () => {
+        const next = nextScale(scale);
+        setScale(next);
+        view.send({ type: 'scale', scale: next });
+        view.note(`scale ${next === 'fit' ? 'fits the window' : `${next}:1`}`);
+      },
+      cursor: () =>
+        ask(() => {
+          setPointer(!pointer);
+          view.send({ type: 'cursor', shown: !pointer });
+        }),
+      freeze: () => view.send({ type: 'freeze', frozen: snapshot?.state !== 'frozen' }),
+      save: () => view.send({ type: 'save-picture', file: pictureFile('watch', new Date()) }),
+      panel: () => (other ? other() : movePanel(1)),
+      panelBack: () => movePanel(other ? 1 : -1),
+      enlarge: () => setEnlarged(focus !== null && !enlarged),
+      freezeCharts: () => view.toggleFrozen(),
+      reset: () => view.resetFigures(),
+      help: () => setHelp(true),
+      back: leave,
+    },
+    { active: !help && error === null },
+  );
+  useKeys('error', { back: leave }, { active: error !== null });
+
+  const peer = formatPeerAddress(options.peer, options.wire);
+  if (error !== null) {
+    return (
+      <>
+        <Header columns={columns} place="watch" state="failed" stateTone="bad" about={peer} />
+        <ErrorPanel error={error} width={columns} height={rows - 2} />
+        <KeyBar screen="error" columns={columns} />
+      </>
+    );
+  }
+  if (help) return <HelpScreen screen="watch" title="Watching" columns={columns} rows={rows} close={() => setHelp(false)} />;
+  const { text, tone } = stateOf(state);
+  const hidden = [rfb ? '' : 'level qualityUp lossless cursor', terminal ? 'fullscreen scale' : ''].join(' ');
+  return (
+    <>
+      <Header
+        columns={columns}
+        place="watch"
+        state={text}
+        stateTone={tone}
+        about={`${snapshot?.peer ?? peer}  ${linkText(state)}`}
+        aside={snapshot ? elapsed(snapshot.t - state.startedAt) : ''}
+      />
+      {waiting ? (
+        <Connecting peer={peer} state={now} startedAt={state.startedAt} width={columns} height={layout.top.height} />
+      ) : null}
+      <WatchBody view={view} state={state} layout={layout} columns={columns} rows={rows} focus={focus} />
+      <Box flexGrow={1} />
+      {layout.messageRows > 0 ? (
+        <Box paddingX={1} height={layout.messageRows} flexShrink={0}>
+          <NoticeList notices={state.notices} rows={layout.messageRows} bare={columns < 60} />
+        </Box>
+      ) : null}
+      <KeyBar screen="watch" columns={columns} hidden={hidden} />
+    </>
+  );
+}

@@ -1,0 +1,184 @@
+import { Box } from 'ink';
+import { useState } from 'react';
+import type { LocalAddress, Preferences } from '../../session/app-services.js';
+import type { WatchOptions } from '../../session/watch-options.js';
+import FormLines from '../components/form-lines.js';
+import Header from '../components/header.js';
+import HelpScreen from '../components/help-screen.js';
+import KeyBar from '../components/key-bar.js';
+import Panel, { PANEL_MARGIN } from '../components/panel.js';
+import Tone from '../components/tone.js';
+import { differing, type Values } from '../form.js';
+import { useForm } from '../hooks/use-form.js';
+import { useKeys } from '../hooks/use-keys.js';
+import { useTerminalSize } from '../hooks/use-terminal-size.js';
+import {
+  initialWatchValues,
+  isThisMachine,
+  WATCH_FORM_DEFAULTS,
+  type WatchField,
+  watchFields,
+  watchOptionsOf,
+  watchProblems,
+} from '../watch-form-values.js';
+
+interface Props {
+  readonly preferences: Preferences;
+  readonly local: readonly LocalAddress[];
+  readonly start: (options: WatchOptions, address: string, remember: Readonly<Record<string, string>>) => void;
+  readonly forget: (peer: string) => void;
+  readonly back: () => void;
+}
+
+const MOST_PEERS = 6;
+
+/** Whose screen to watch: an address, or one of the last peers. */
+export default function WatchForm({ preferences, local, start, forget, back }: Props) {
+  const { columns, rows } = useTerminalSize();
+  const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences));
+  const [help, setHelp] = useState(false);
+  const [tried, setTried] = useState(false);
+  /** Which of the last peers is chosen, or null while a field is. */
+  const [peer, setPeer] = useState<number | null>(null);
+  const fields = watchFields(values);
+  const problems = watchProblems(values);
+  const form = useForm(fields, values, (name, value) => {
+    setValues(now => ({ ...now, [name]: value }));
+    if (name === 'address') setTried(false);
+  });
+  const boxed = rows >= 18 && columns >= 50;
+  const peers = preferences.peers.slice(0, boxed ? MOST_PEERS : Math.max(0, rows - 9));
+  const index = fields.findIndex(field => field.name === form.focus);
+
+  function choose(next: number): void {
+    const text = peers[next];
+    if (text === undefined) return;
+    setPeer(next);
+    form.put('address', text);
+  }
+
+  function submit(): void {
+    const wrong = fields.find(field => problems[field.name] !== undefined);
+    const options = watchOptionsOf(values);
+    if (wrong || options === null) {
+      setTried(true);
+      setPeer(null);
+      if (wrong) form.setFocus(wrong.name);
+      return;
+    }
+    const { address, code, ...rest } = differing(values, WATCH_FORM_DEFAULTS);
+    start(options, values.address.trim(), rest);
+  }
+
+  function field(step: 1 | -1): void {
+    setPeer(null);
+    form.move(step);
+  }
+
+  useKeys(
+    'watchForm',
+    {
+      start: submit,
+      // The fields, then the peers, round about.
+      up: () => {
+        if (peer !== null && peer > 0) choose(peer - 1);
+        else if (peer === 0) {
+          setPeer(null);
+          form.setFocus(fields.at(-1)!.name);
+        } else if (index === 0 && peers.length > 0) choose(peers.length - 1);
+        else field(-1);
+      },
+      down: () => {
+        if (peer !== null && peer < peers.length - 1) choose(peer + 1);
+        else if (peer !== null) {
+          setPeer(null);
+          form.setFocus(fields[0]!.name);
+        } else if (index === fields.length - 1 && peers.length > 0) choose(0);
+        else field(1);
+      },
+      next: () => field(1),
+      previous: () => field(-1),
+      less: () => (peer === null ? form.change(-1) : undefined),
+      more: () => (peer === null ? form.change(1) : undefined),
+      forget: () => {
+        const text = peer === null ? undefined : peers[peer];
+        if (text === undefined) return;
+        forget(text);
+        setPeer(null);
+      },
+      help: () => setHelp(true),
+      back,
+    },
+    {
+      active: !help,
+      otherwise: key => {
+        if (peer !== null) setPeer(null);
+        form.type(key);
+      },
+    },
+  );
+
+  if (help) {
+    return (
+      <HelpScreen
+        screen="watchForm"
+        title="Watch a screen"
+        columns={columns}
+        rows={rows}
+        close={() => setHelp(false)}
+      />
+    );
+  }
+  const lines = (
+    <FormLines
+      fields={fields}
+      values={values}
+      problems={tried ? problems : { ...problems, address: undefined }}
+      focus={peer === null ? form.focus : null}
+      editing={form.editing}
+      columns={boxed ? columns - PANEL_MARGIN : columns - 1}
+      rows={fields.length}
+    />
+  );
+  const list = peers.map((text, at) => (
+    <Tone key={text} tone={at === peer ? 'accent' : 'plain'} bold={at === peer}>
+      {at === peer ? '▸ ' : '  '}
+      {text}
+    </Tone>
+  ));
+  const mirror = problems.address === undefined && isThisMachine(values, local);
+  const problem = Object.values(problems)[0];
+  return (
+    <>
+      <Header columns={columns} place="watch" about={columns < 60 ? '' : 'Enter connects'} />
+      {boxed ? (
+        <>
+          <Panel title="Watch a screen" width={columns} height={fields.length + 2} focused={peer === null}>
+            {lines}
+          </Panel>
+          {peers.length > 0 ? (
+            <Panel title="Last watched" width={columns} height={peers.length + 2} focused={peer !== null}>
+              {list}
+            </Panel>
+          ) : null}
+        </>
+      ) : (
+        <>
+          {lines}
+          {list}
+        </>
+      )}
+      <Box flexDirection="column" flexGrow={1} paddingX={1} overflow="hidden">
+        {problem === undefined ? null : (
+          <Tone tone={tried || problems.address === undefined ? 'bad' : 'muted'} bold={tried}>
+            {problem}
+          </Tone>
+        )}
+        {mirror ? (
+          <Tone tone="warning">That is this machine: a window on the screen that it shows is a hall of mirrors.</Tone>
+        ) : null}
+      </Box>
+      <KeyBar screen="watchForm" columns={columns} hidden={peer === null ? 'forget' : ''} />
+    </>
+  );
+}

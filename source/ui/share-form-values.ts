@@ -1,0 +1,255 @@
+import os from 'node:os';
+import {
+  type Parsed,
+  parseFps,
+  parseLevel,
+  parsePort,
+  parseRegion,
+  parseSize,
+  regionText,
+  sizeText,
+} from '../session/option-values.js';
+import { type AccessPolicy, SHARE_DEFAULTS, type ShareOptions, type ShareTarget } from '../session/share-options.js';
+import type { ShareTargets } from '../session/share-targets.js';
+import {
+  type Choice,
+  DIGITS_ONLY,
+  type Field,
+  ON,
+  type Problems,
+  REGION_ENTRY,
+  SIZE_ENTRY,
+  type Values,
+} from './form.js';
+
+export type ShareField =
+  | 'what'
+  | 'region'
+  | 'access'
+  | 'classic'
+  | 'classicPort'
+  | 'size'
+  | 'fit'
+  | 'rfb'
+  | 'rfbPort'
+  | 'level'
+  | 'fps'
+  | 'pointer';
+
+/** No screen can be shared, and the pattern does not take its place unasked. */
+const NOTHING = 'nothing';
+const PATTERN = 'pattern';
+const REGION = 'region';
+
+export const SHARE_FORM_DEFAULTS: Values<ShareField> = {
+  what: 'monitor:1',
+  region: '',
+  access: 'ask',
+  classic: ON,
+  classicPort: String(SHARE_DEFAULTS.classicPort),
+  size: sizeText(SHARE_DEFAULTS.classicSize),
+  fit: SHARE_DEFAULTS.classicFit,
+  rfb: ON,
+  rfbPort: String(SHARE_DEFAULTS.rfbPort),
+  level: String(SHARE_DEFAULTS.level),
+  fps: String(SHARE_DEFAULTS.fps),
+  pointer: 'shown',
+};
+
+/** What can be shared, as the choices of a list: each monitor, all of them, a region, each window. */
+export function targetChoices(targets: ShareTargets): Choice[] {
+  if (targets.source.kind === null) return [];
+  const monitors = targets.monitors.map(({ number, name, primary, geometry }) => ({
+    value: `monitor:${number}`,
+    label: `monitor ${number}  ${sizeText(geometry)} at ${geometry.x},${geometry.y}  ${name}${primary ? ' (primary)' : ''}`,
+  }));
+  const all = targets.monitors.length > 1 ? [{ value: 'all', label: 'all monitors as one picture' }] : [];
+  const windows = targets.windows.map(({ id, title, geometry }) => ({
+    value: `window:${id}`,
+    label: `window "${title === '' ? id : title}"  ${sizeText(geometry)}`,
+  }));
+  return [...monitors, ...all, { value: REGION, label: 'a region, typed' }, ...windows];
+}
+
+/** The same with the test pattern, and with nothing first where no screen can be shared. */
+export function whatChoices(targets: ShareTargets): Choice[] {
+  const pattern = { value: PATTERN, label: 'test pattern (needs no screen)' };
+  if (targets.source.kind === null) return [{ value: NOTHING, label: 'no screen can be shared' }, pattern];
+  return [...targetChoices(targets), pattern];
+}
+
+/** The target of a choice; `region` is what was typed for it. */
+export function targetOf(value: string, region: string): ShareTarget {
+  if (value.startsWith('window:')) return { kind: 'window', window: value.slice('window:'.length) };
+  if (value === 'all') return { kind: 'all' };
+  if (value === REGION) {
+    const parsed = parseRegion(region);
+    if (parsed.ok) return { kind: 'region', region: parsed.value };
+  }
+  const number = /^monitor:(\d+)$/.exec(value)?.[1];
+  return { kind: 'monitor', number: number === undefined ? 1 : Number(number) };
+}
+
+/** Remembered values over the defaults, as far as they still mean something on this machine. */
+export function initialShareValues(
+  remembered: Readonly<Record<string, string>>,
+  targets: ShareTargets,
+): Values<ShareField> {
+  const values: Record<ShareField, string> = { ...SHARE_FORM_DEFAULTS };
+  for (const name of Object.keys(SHARE_FORM_DEFAULTS) as ShareField[]) {
+    const value = remembered[name];
+    if (value !== undefined) values[name] = value;
+  }
+  const problems = shareProblems(values, targets);
+  for (const name of Object.keys(problems) as ShareField[]) values[name] = SHARE_FORM_DEFAULTS[name];
+  if (values.classic !== ON && values.rfb !== ON) values.classic = ON;
+  const choices = whatChoices(targets);
+  // A window is another one tomorrow, and the pattern is only shared when it was just chosen.
+  const keeps = choices.some(choice => choice.value === values.what) && !/^window:|^pattern$/.test(values.what);
+  return { ...values, what: keeps ? values.what : (choices[0]?.value ?? NOTHING) };
+}
+
+export function shareFields(values: Values<ShareField>, targets: ShareTargets): Field<ShareField>[] {
+  const port = (name: 'classicPort' | 'rfbPort', note: string): Field<ShareField> => ({
+    name,
+    label: 'port',
+    note,
+    indented: true,
+    input: { kind: 'text', entry: DIGITS_ONLY },
+  });
+  const region: Field<ShareField> = {
+    name: 'region',
+    label: 'region',
+    note: 'WxH+X+Y, for example 800x600+100+50',
+    indented: true,
+    input: { kind: 'text', entry: REGION_ENTRY, empty: 'WxH+X+Y' },
+  };
+  const classic: Field<ShareField>[] = [
+    port('classicPort', 'of the classic wire'),
+    {
+      name: 'size',
+      label: 'picture',
+      note: 'its size is agreed, not sent',
+      indented: true,
+      input: { kind: 'text', entry: SIZE_ENTRY },
+    },
+    {
+      name: 'fit',
+      label: 'larger screen',
+      note: '',
+      indented: true,
+      input: {
+        kind: 'choice',
+        choices: [
+          { value: 'fit', label: 'scaled into the picture' },
+          { value: 'crop', label: 'cut at its corner, as the original does' },
+        ],
+      },
+    },
+  ];
+  return [
+    { name: 'what', label: 'What', note: '', input: { kind: 'choice', choices: whatChoices(targets) } },
+    ...(values.what === REGION ? [region] : []),
+    {
+      name: 'access',
+      label: 'Who may watch',
+      note: '',
+      input: {
+        kind: 'choice',
+        choices: [
+          { value: 'ask', label: 'I am asked for each viewer' },
+          { value: 'code', label: 'who gives the code (rfb); others ask' },
+          { value: 'open', label: 'everybody who connects' },
+        ],
+      },
+    },
+    { name: 'classic', label: 'Classic wire', note: 'peerglass and the Python program', input: { kind: 'switch' } },
+    ...(values.classic === ON ? classic : []),
+    { name: 'rfb', label: 'rfb wire', note: 'peerglass and any VNC viewer', input: { kind: 'switch' } },
+    ...(values.rfb === ON ? [port('rfbPort', 'of the rfb wire')] : []),
+    {
+      name: 'level',
+      label: 'Level',
+      note: '0 only stores, 9 compresses most',
+      input: { kind: 'text', entry: DIGITS_ONLY },
+    },
+    { name: 'fps', label: 'Frame cap', note: 'frames a second', input: { kind: 'text', entry: DIGITS_ONLY } },
+    {
+      name: 'pointer',
+      label: 'Pointer',
+      note: '',
+      input: {
+        kind: 'choice',
+        choices: [
+          { value: 'shown', label: 'shown' },
+          { value: 'hidden', label: 'hidden' },
+        ],
+      },
+    },
+  ];
+}
+
+function problemOf(parsed: Parsed<unknown>): string | undefined {
+  return parsed.ok ? undefined : parsed.problem;
+}
+
+/** What is wrong with the values that are in use, a sentence each. */
+export function shareProblems(values: Values<ShareField>, targets: ShareTargets): Problems<ShareField> {
+  const { classic, rfb } = values;
+  const found: Partial<Record<ShareField, string | undefined>> = {
+    what: values.what === NOTHING ? 'No screen can be shared here; the test pattern can.' : undefined,
+    region: values.what === REGION ? regionProblem(values.region, targets) : undefined,
+    access:
+      values.access === 'code' && rfb !== ON ? 'A code needs the rfb wire; the classic one cannot ask.' : undefined,
+    rfb: classic !== ON && rfb !== ON ? 'At least one wire must be on.' : undefined,
+    classicPort: classic === ON ? problemOf(parsePort(values.classicPort)) : undefined,
+    size: classic === ON ? problemOf(parseSize(values.size)) : undefined,
+    rfbPort: rfb === ON ? problemOf(parsePort(values.rfbPort)) : undefined,
+    level: problemOf(parseLevel(values.level)),
+    fps: problemOf(parseFps(values.fps)),
+  };
+  if (classic === ON && rfb === ON && values.classicPort === values.rfbPort && values.rfbPort !== '0') {
+    found.rfbPort ??= 'Each wire needs a port of its own.';
+  }
+  return Object.fromEntries(
+    Object.entries(found).filter(([, problem]) => problem !== undefined),
+  ) as Problems<ShareField>;
+}
+
+/** A region must lie where the monitors are; whatever is beyond them would be sent black. */
+export function regionProblem(text: string, targets: ShareTargets): string | undefined {
+  const parsed = parseRegion(text);
+  if (!parsed.ok) return parsed.problem;
+  const { x, y, width, height } = parsed.value;
+  const right = Math.max(0, ...targets.monitors.map(({ geometry }) => geometry.x + geometry.width));
+  const bottom = Math.max(0, ...targets.monitors.map(({ geometry }) => geometry.y + geometry.height));
+  if (targets.monitors.length === 0) return undefined;
+  if (x >= 0 && y >= 0 && x + width <= right && y + height <= bottom) return undefined;
+  return `${regionText(parsed.value)} reaches beyond the screen, which is ${right}x${bottom}.`;
+}
+
+/** The options of a share; the values must have no problem. */
+export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
+  const port = (text: string): number => Number(text);
+  const size = parseSize(values.size);
+  const pattern = values.what === PATTERN;
+  return {
+    source: pattern ? { kind: 'pattern' } : { kind: 'auto' },
+    target: targetOf(pattern ? 'monitor:1' : values.what, values.region),
+    display: null,
+    classicPort: values.classic === ON ? port(values.classicPort) : null,
+    rfbPort: values.rfb === ON ? port(values.rfbPort) : null,
+    bind: null,
+    access: values.access as AccessPolicy,
+    code: null,
+    classicSize: size.ok ? size.value : SHARE_DEFAULTS.classicSize,
+    classicFit: values.fit === 'crop' ? 'crop' : 'fit',
+    level: Number(values.level),
+    quality: SHARE_DEFAULTS.quality,
+    fps: Number(values.fps),
+    name: os.hostname(),
+    cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
+    scrollDetection: true,
+    logFile: null,
+  };
+}

@@ -1,0 +1,67 @@
+import type { LocalAddress } from '../session/app-services.js';
+import type { Listening } from '../session/messages.js';
+import type { ShareOptions } from '../session/share-options.js';
+import type { ShareSnapshot } from '../session/snapshot.js';
+import type { Tone } from './theme.js';
+
+/** An address as it is typed before a port. */
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+/** What a viewer of another program than peerglass is told. */
+export interface TellLines {
+  /** The line to tell the other person, e.g. "peerglass watch 192.168.1.82:9000". */
+  readonly first: string;
+  /** The same for this machine's other addresses, with their network cards. */
+  readonly others: readonly { readonly address: string; readonly card: string }[];
+  /** For each wire the port that it listens on. */
+  readonly wires: readonly { readonly wire: Listening['wire']; readonly port: number; readonly first: string }[];
+}
+
+/** Null until something listens. The rfb wire comes first, where it is open: peerglass has most from it. */
+export function tellLines(
+  listening: readonly Listening[],
+  local: readonly LocalAddress[],
+  options: Pick<ShareOptions, 'bind'>,
+): TellLines | null {
+  const wires = [...listening].sort((a, b) => Number(b.wire === 'rfb') - Number(a.wire === 'rfb'));
+  const main = wires[0];
+  if (!main) return null;
+  const bound = options.bind !== null && !/^(0\.0\.0\.0|::)$/.test(options.bind) ? options.bind : null;
+  const known = bound === null ? local : local.filter(each => each.address === bound);
+  const address = bound ?? known[0]?.address ?? '127.0.0.1';
+  const others = known.slice(1).map(each => ({ address: `${bracketed(each.address)}:${main.port}`, card: each.card }));
+  return {
+    first: `peerglass watch ${bracketed(address)}:${main.port}`,
+    others,
+    wires: wires.map(({ wire, port }) => ({ wire, port, first: `${bracketed(address)}:${port}` })),
+  };
+}
+
+/** The state in words, and how it should look. */
+export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string; readonly tone: Tone } {
+  if (snapshot === null) return { text: 'starting', tone: 'muted' };
+  const watching = snapshot.viewers.filter(viewer => viewer.state === 'watching').length;
+  switch (snapshot.state) {
+    case 'sharing':
+      return { text: `sharing to ${watching}`, tone: 'good' };
+    case 'asking':
+      return { text: 'asking', tone: 'warning' };
+    case 'paused':
+      return { text: 'paused', tone: 'warning' };
+    case 'asleep':
+      return { text: 'asleep', tone: 'muted' };
+    default:
+      return { text: snapshot.state, tone: snapshot.state === 'listening' ? 'accent' : 'muted' };
+  }
+}
+
+/** What the keys have set, e.g. "level 6  cap 60  pointer shown". */
+export function settingsText(snapshot: ShareSnapshot | null, options: ShareOptions): string {
+  const level = snapshot?.level ?? options.level;
+  const cap = snapshot?.fpsCap ?? options.fps;
+  const quality = snapshot?.quality ?? options.quality;
+  const pointer = (snapshot?.cursor ?? options.cursor !== 'hidden') ? 'shown' : 'hidden';
+  return `level ${level}  quality ${quality}  cap ${cap} fps  pointer ${pointer}`;
+}

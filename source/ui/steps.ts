@@ -1,0 +1,38 @@
+import type { Quality } from '../session/share-options.js';
+import { LIMITS } from '../session/share-options.js';
+import type { Scale } from '../session/watch-options.js';
+
+/** What a key moves to from where a setting is. */
+
+export function stepLevel(level: number, step: 1 | -1): number {
+  return Math.max(LIMITS.level.least, Math.min(LIMITS.level.most, level + step));
+}
+
+const QUALITY_STEP = 10;
+/** Where the steps begin when the quality was left to each viewer, or lossless. */
+const FIRST_QUALITY = 80;
+
+export function stepQuality(quality: Quality, step: 1 | -1): Quality {
+  if (typeof quality !== 'number') return step > 0 && quality === 'lossless' ? quality : FIRST_QUALITY;
+  return Math.max(QUALITY_STEP, Math.min(LIMITS.quality.most, quality + step * QUALITY_STEP));
+}
+
+const CAPS = [5, 10, 15, 24, 30, 60, 120, 240];
+
+/** The next cap on frames a second, round about. */
+export function nextCap(fps: number): number {
+  return CAPS.find(cap => cap > fps) ?? CAPS[0]!;
+}
+
+const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
+
+export function nextScale(scale: Scale): Scale {
+  return SCALES[(SCALES.indexOf(scale) + 1) % SCALES.length] ?? 'fit';
+}
+
+/** Where a saved picture goes: the folder that peerglass was started in. */
+export function pictureFile(role: 'share' | 'watch', date: Date): string {
+  const part = (value: number): string => value.toString().padStart(2, '0');
+  const day = `${date.getFullYear()}${part(date.getMonth() + 1)}${part(date.getDate())}`;
+  return `peerglass-${role}-${day}-${part(date.getHours())}${part(date.getMinutes())}${part(date.getSeconds())}.png`;
+}

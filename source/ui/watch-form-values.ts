@@ -1,0 +1,132 @@
+import type { LocalAddress, Preferences } from '../session/app-services.js';
+import { parsePeer, parseSize, parseView, parseWire } from '../session/option-values.js';
+import { SHARE_DEFAULTS } from '../session/share-options.js';
+import type { WatchOptions } from '../session/watch-options.js';
+import { type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
+
+export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'view';
+
+export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
+  address: '',
+  wire: 'auto',
+  size: 'auto',
+  code: '',
+  view: 'sdl',
+};
+
+const MOST_PEERS = 20;
+
+/** Remembered values over the defaults; the last peer stands in the address, marked, so that Enter watches it again. */
+export function initialWatchValues(preferences: Preferences): Values<WatchField> {
+  const { wire, size, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
+  const values = { address: preferences.peers[0] ?? '', wire, size, code: '', view };
+  const problems = watchProblems(values);
+  return {
+    ...values,
+    wire: problems.wire ? WATCH_FORM_DEFAULTS.wire : wire,
+    size: problems.size ? WATCH_FORM_DEFAULTS.size : size,
+    view: problems.view ? WATCH_FORM_DEFAULTS.view : view,
+  };
+}
+
+export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
+  const size: Field<WatchField> = {
+    name: 'size',
+    label: 'Classic picture',
+    note: 'auto, or WxH as the sharer has it',
+    input: { kind: 'text', entry: SIZE_ENTRY },
+  };
+  const code: Field<WatchField> = {
+    name: 'code',
+    label: 'Code',
+    note: 'if the sharer asks for one',
+    input: { kind: 'text', entry: { accepts: /[^\s]/, longest: 64 }, empty: 'none' },
+  };
+  return [
+    {
+      name: 'address',
+      label: 'Address',
+      note: '',
+      input: { kind: 'text', entry: { accepts: /[^\s?]/, longest: 260 }, empty: 'host, host:port or [v6]:port' },
+    },
+    {
+      name: 'wire',
+      label: 'Wire',
+      note: '',
+      input: {
+        kind: 'choice',
+        choices: [
+          { value: 'auto', label: 'auto, by the first byte that comes' },
+          { value: 'rfb', label: 'rfb (peerglass, any VNC server)' },
+          { value: 'classic', label: 'classic (peerglass, the Python program)' },
+        ],
+      },
+    },
+    ...(values.wire === 'rfb' ? [] : [size]),
+    ...(values.wire === 'classic' ? [] : [code]),
+    {
+      name: 'view',
+      label: 'Show it in',
+      note: '',
+      input: {
+        kind: 'choice',
+        choices: [
+          { value: 'sdl', label: 'a window' },
+          { value: 'terminal', label: 'this terminal' },
+        ],
+      },
+    },
+  ];
+}
+
+export function watchProblems(values: Values<WatchField>): Problems<WatchField> {
+  const wire = parseWire(values.wire);
+  const address = parsePeer(values.address, wire.ok ? wire.value : 'auto');
+  const size = values.size === 'auto' || values.wire === 'rfb' ? null : parseSize(values.size);
+  const view = parseView(values.view);
+  return {
+    ...(address.ok ? {} : { address: address.problem }),
+    ...(wire.ok ? {} : { wire: wire.problem }),
+    ...(size === null || size.ok ? {} : { size: `${size.problem} Or type auto.` }),
+    ...(view.ok ? {} : { view: view.problem }),
+  };
+}
+
+/** Whether the address is one of this machine, where watching shows the window in itself. */
+export function isThisMachine(values: Values<WatchField>, local: readonly LocalAddress[]): boolean {
+  const peer = parsePeer(values.address);
+  if (!peer.ok) return false;
+  const host = peer.value.host.toLowerCase();
+  if (host === 'localhost' || host === '::1' || /^127\./.test(host)) return true;
+  return local.some(({ address }) => address.toLowerCase() === host || address.split('%')[0]?.toLowerCase() === host);
+}
+
+/** The options of a watch; null while the address has a problem. */
+export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null {
+  const wire = parseWire(values.wire);
+  const peer = parsePeer(values.address, wire.ok ? wire.value : 'auto');
+  const view = parseView(values.view);
+  if (!peer.ok || !wire.ok || !view.ok) return null;
+  const size = parseSize(values.size);
+  return {
+    peer: peer.value,
+    wire: wire.value,
+    view: view.value,
+    code: values.code === '' || values.wire === 'classic' ? null : values.code,
+    classicSize: size.ok ? size.value : null,
+    scale: 'fit',
+    fullscreen: false,
+    quality: SHARE_DEFAULTS.quality,
+    level: null,
+    frames: null,
+    snapshotFile: null,
+    terminalCells: null,
+    reconnect: true,
+    logFile: null,
+  };
+}
+
+/** The peer first in the list of those used, not repeated. */
+export function withPeer(preferences: Preferences, peer: string): Preferences {
+  return { ...preferences, peers: [peer, ...preferences.peers.filter(each => each !== peer)].slice(0, MOST_PEERS) };
+}
