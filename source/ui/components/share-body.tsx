@@ -89,10 +89,26 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
   const charts = (
     <>
       {fps ? (
-        <Chart title="Frames a second" values={history.fps} width={fps.width} height={fps.height} tone="first" frozen={frozen} focused={focus === 'fps'} />
+        <Chart
+          title="Frames a second"
+          values={history.fps}
+          width={fps.width}
+          height={fps.height}
+          tone="first"
+          frozen={frozen}
+          focused={focus === 'fps'}
+        />
       ) : null}
       {mbit ? (
-        <Chart title="Mbit a second" values={history.mbit} width={mbit.width} height={mbit.height} tone="second" frozen={frozen} focused={focus === 'mbit'} />
+        <Chart
+          title="Mbit a second"
+          values={history.mbit}
+          width={mbit.width}
+          height={mbit.height}
+          tone="second"
+          frozen={frozen}
+          focused={focus === 'mbit'}
+        />
       ) : null}
     </>
   );
@@ -117,8 +133,18 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
         <Box flexShrink={0}>{charts}</Box>
       )}
       {figures ? (
-        <Panel title="Figures" aside={settings} width={figures.width} height={figures.height} focused={focus === 'figures'}>
-          <Figures figures={[...figuresOf(state), ...(enlargedFigures || across === 8 ? moreFiguresOf(state) : [])]} across={across} columns={figures.width - PANEL_MARGIN} />
+        <Panel
+          title="Figures"
+          aside={settings}
+          width={figures.width}
+          height={figures.height}
+          focused={focus === 'figures'}
+        >
+          <Figures
+            figures={[...figuresOf(state), ...(enlargedFigures || across === 8 ? moreFiguresOf(state) : [])]}
+            across={across}
+            columns={figures.width - PANEL_MARGIN}
+          />
           <Stages state={state} columns={figures.width - PANEL_MARGIN} />
           <Tone tone="muted">{snapshot?.bottleneck ?? ' '}</Tone>
         </Panel>
@@ -135,7 +161,13 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
         </Panel>
       ) : null}
       {messages ? (
-        <Panel title="Messages" aside={elapsed((snapshot?.t ?? Date.now()) - state.startedAt)} width={messages.width} height={messages.height} focused={focus === 'messages'}>
+        <Panel
+          title="Messages"
+          aside={elapsed((snapshot?.t ?? Date.now()) - state.startedAt)}
+          width={messages.width}
+          height={messages.height}
+          focused={focus === 'messages'}
+        >
           <NoticeList notices={notices} rows={messages.height - 2} />
         </Panel>
       ) : null}

@@ -76,10 +76,26 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
   const charts = (
     <>
       {fps ? (
-        <Chart title="Frames a second" values={history.fps} width={fps.width} height={fps.height} tone="first" frozen={frozen} focused={focus === 'fps'} />
+        <Chart
+          title="Frames a second"
+          values={history.fps}
+          width={fps.width}
+          height={fps.height}
+          tone="first"
+          frozen={frozen}
+          focused={focus === 'fps'}
+        />
       ) : null}
       {mbit ? (
-        <Chart title="Mbit a second" values={history.mbit} width={mbit.width} height={mbit.height} tone="second" frozen={frozen} focused={focus === 'mbit'} />
+        <Chart
+          title="Mbit a second"
+          values={history.mbit}
+          width={mbit.width}
+          height={mbit.height}
+          tone="second"
+          frozen={frozen}
+          focused={focus === 'mbit'}
+        />
       ) : null}
     </>
   );
@@ -107,9 +123,18 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
         <Box flexShrink={0}>{charts}</Box>
       )}
       {figures ? (
-        <Panel title="Figures" aside={linkText(state)} width={figures.width} height={figures.height} focused={focus === 'figures'}>
+        <Panel
+          title="Figures"
+          aside={linkText(state)}
+          width={figures.width}
+          height={figures.height}
+          focused={focus === 'figures'}
+        >
           <Figures figures={figuresOf(state)} across={across} columns={figures.width - PANEL_MARGIN} />
-          <StageBar columns={figures.width - PANEL_MARGIN} stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))} />
+          <StageBar
+            columns={figures.width - PANEL_MARGIN}
+            stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))}
+          />
           <Tone tone="muted">{snapshot?.bottleneck ?? (mixText(state) || ' ')}</Tone>
         </Panel>
       ) : null}

@@ -15,8 +15,8 @@ import { PANEL_MARGIN } from '../components/panel.js';
 import ShareBody from '../components/share-body.js';
 import TellPanel from '../components/tell-panel.js';
 import TextPrompt from '../components/text-prompt.js';
-import { elapsed, percent } from '../format.js';
 import { REGION_ENTRY } from '../form.js';
+import { elapsed, percent } from '../format.js';
 import { pictureSize } from '../half-blocks.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useTerminalSize } from '../hooks/use-terminal-size.js';
@@ -65,9 +65,10 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
 
   const picture = layout.panels.picture;
   const aspect = snapshot?.source ? snapshot.source.width / Math.max(1, snapshot.source.height) : 16 / 9;
-  const size = picture && viewers.length > 0
-    ? pictureSize({ columns: picture.width - PANEL_MARGIN, rows: picture.height - 2 }, aspect)
-    : null;
+  const size =
+    picture && viewers.length > 0
+      ? pictureSize({ columns: picture.width - PANEL_MARGIN, rows: picture.height - 2 }, aspect)
+      : null;
   const thumbColumns = size?.columns ?? 0;
   const thumbRows = size?.rows ?? 0;
   useEffect(() => {
@@ -184,13 +185,19 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
     over === 'leave'
       ? `${watching === 1 ? 'One is' : `${watching} are`} watching. End the session?`
       : `End ${viewer?.address ?? 'the viewer'}?`;
-  const hidden = [
-    viewers.length === 0 ? 'kick' : '',
-    view.options.rfbPort === null ? 'qualityUp lossless' : '',
-  ].join(' ');
+  const hidden = [viewers.length === 0 ? 'kick' : '', view.options.rfbPort === null ? 'qualityUp lossless' : ''].join(
+    ' ',
+  );
   return (
     <>
-      <Header columns={columns} place="share" state={text} stateTone={tone} about={snapshot?.source?.description ?? ''} aside={load} />
+      <Header
+        columns={columns}
+        place="share"
+        state={text}
+        stateTone={tone}
+        about={snapshot?.source?.description ?? ''}
+        aside={load}
+      />
       {over === 'leave' || over === 'kick' ? (
         <ConfirmQuestion
           question={sure}
@@ -208,7 +215,15 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
       ) : (
         <TellPanel lines={lines} code={state.code} width={columns} height={layout.top.height} />
       )}
-      <ShareBody view={view} state={state} layout={layout} columns={columns} rows={rows} focus={focus} chosen={viewer?.id ?? null} />
+      <ShareBody
+        view={view}
+        state={state}
+        layout={layout}
+        columns={columns}
+        rows={rows}
+        focus={focus}
+        chosen={viewer?.id ?? null}
+      />
       <Box flexGrow={1} />
       {layout.messageRows > 0 ? (
         <Box paddingX={1} height={layout.messageRows} flexShrink={0}>

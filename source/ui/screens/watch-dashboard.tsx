@@ -125,7 +125,8 @@ export default function WatchDashboard({ view, other, leave }: Props) {
       </>
     );
   }
-  if (help) return <HelpScreen screen="watch" title="Watching" columns={columns} rows={rows} close={() => setHelp(false)} />;
+  if (help)
+    return <HelpScreen screen="watch" title="Watching" columns={columns} rows={rows} close={() => setHelp(false)} />;
   const { text, tone } = stateOf(state);
   const hidden = [rfb ? '' : 'level qualityUp lossless cursor', terminal ? 'fullscreen scale' : ''].join(' ');
   return (

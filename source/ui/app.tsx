@@ -1,0 +1,243 @@
+import { Box, useInput } from 'ink';
+import { useCallback, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { asPeerglassError } from '../core/errors.js';
+import type { AppServices, LocalAddress, Preferences } from '../session/app-services.js';
+import type { ShareOptions } from '../session/share-options.js';
+import type { ShareTargets } from '../session/share-targets.js';
+import type { WatchOptions } from '../session/watch-options.js';
+import Tone from './components/tone.js';
+import { Demo } from './demo.js';
+import { countText } from './format.js';
+import { useTerminalSize } from './hooks/use-terminal-size.js';
+import { KeyRouterContext, keysOf } from './key-router.js';
+import Menu, { type Role } from './screens/menu.js';
+import ShareDashboard from './screens/share-dashboard.js';
+import ShareForm from './screens/share-form.js';
+import WatchDashboard from './screens/watch-dashboard.js';
+import WatchForm from './screens/watch-form.js';
+import { ShareView } from './share-view.js';
+import { withPeer } from './watch-form-values.js';
+import { WatchView } from './watch-view.js';
+
+/** Where the terminal UI begins. */
+export type Start =
+  | { readonly kind: 'menu' }
+  | { readonly kind: 'share'; readonly options: ShareOptions }
+  | { readonly kind: 'watch'; readonly options: WatchOptions | null }
+  | { readonly kind: 'demo' };
+
+export interface DemoOptions {
+  readonly share: ShareOptions;
+  readonly watch: Omit<WatchOptions, 'peer'>;
+}
+
+export interface AppProps {
+  readonly services: AppServices;
+  readonly version: string;
+  readonly start: Start;
+  readonly demo: DemoOptions;
+  readonly preferences: Preferences;
+  /** Read at the start: what went wrong before there was a screen to say it on. */
+  readonly message: string;
+  /** Sessions that run, so that they are ended whichever way the program leaves. */
+  readonly running: Set<{ stop(): Promise<void> }>;
+  readonly quit: (exitCode: number) => void;
+}
+
+type Place =
+  | { readonly at: 'menu'; readonly message: string; readonly role: Role }
+  | { readonly at: 'looking' }
+  | { readonly at: 'share-form'; readonly targets: ShareTargets }
+  | { readonly at: 'watch-form' }
+  | { readonly at: 'share'; readonly view: ShareView; readonly local: readonly LocalAddress[] }
+  | { readonly at: 'watch'; readonly view: WatchView }
+  | { readonly at: 'demo'; readonly demo: Demo; readonly local: readonly LocalAddress[] };
+
+const SMALLEST = { columns: 24, rows: 6 };
+
+function DemoScreens({
+  demo,
+  local,
+  leave,
+  services,
+}: {
+  readonly demo: Demo;
+  readonly local: readonly LocalAddress[];
+  readonly leave: () => void;
+  readonly services: AppServices;
+}) {
+  const { share, watch } = useSyncExternalStore(demo.subscribe, demo.get);
+  const [shown, setShown] = useState<'share' | 'watch'>('share');
+  if (shown === 'watch' && watch) {
+    return <WatchDashboard key={watch.options.view} view={watch} other={() => setShown('share')} leave={leave} />;
+  }
+  return (
+    <ShareDashboard
+      view={share}
+      local={local}
+      listTargets={() => services.listTargets(share.options.display)}
+      other={() => setShown('watch')}
+      leave={leave}
+    />
+  );
+}
+
+/** The whole terminal UI: one screen at a time, and the session that it shows. */
+export default function App(props: AppProps) {
+  const { services, version, start, demo, running, quit } = props;
+  const { columns, rows } = useTerminalSize();
+  const router = useContext(KeyRouterContext);
+  const [preferences, setPreferences] = useState(props.preferences);
+  const [local, setLocal] = useState<readonly LocalAddress[]>([]);
+  const [place, setPlace] = useState<Place>({ at: 'menu', message: props.message, role: 'share' });
+
+  useInput((input, key) => {
+    if (key.ctrl && input === 'c') quit(130);
+    else router.push(keysOf(input, key));
+  });
+
+  const remember = (next: Preferences): void => {
+    setPreferences(next);
+    // Nothing depends on it: a folder that cannot be written was already told of, or will be at the next start.
+    services.preferences.save(next).catch(() => {});
+  };
+
+  const startShare = useCallback(
+    async (options: ShareOptions): Promise<void> => {
+      const view = new ShareView(services.startShare(options), options);
+      running.add(view);
+      setPlace({ at: 'share', view, local: await services.localAddresses() });
+    },
+    [services, running],
+  );
+  const startWatch = useCallback(
+    (options: WatchOptions): void => {
+      const view = new WatchView(services.startWatch(options), options);
+      running.add(view);
+      setPlace({ at: 'watch', view });
+    },
+    [services, running],
+  );
+
+  const choose = useCallback(
+    async (role: Role): Promise<void> => {
+      try {
+        if (role === 'share') {
+          setPlace({ at: 'looking' });
+          setPlace({ at: 'share-form', targets: await services.listTargets(null) });
+        } else if (role === 'watch') {
+          setPlace({ at: 'watch-form' });
+          setLocal(await services.localAddresses());
+        } else {
+          const session = new Demo(services, demo.share, demo.watch);
+          running.add(session);
+          setPlace({ at: 'demo', demo: session, local: await services.localAddresses() });
+        }
+      } catch (thrown) {
+        setPlace({ at: 'menu', message: asPeerglassError(thrown).message, role });
+      }
+    },
+    [services, demo, running],
+  );
+
+  // Once: where the command line says to begin.
+  useEffect(() => {
+    if (start.kind === 'share') void startShare(start.options);
+    else if (start.kind === 'watch' && start.options) startWatch(start.options);
+    else if (start.kind !== 'menu') void choose(start.kind);
+  }, [start, startShare, startWatch, choose]);
+
+  const menu = (message: string, role: Role): void => setPlace({ at: 'menu', message, role });
+
+  /** Ends a session in the background and shows what comes next at once. */
+  function end(session: { stop(): Promise<void> }, next: () => void): void {
+    session.stop().finally(() => running.delete(session));
+    next();
+  }
+
+  function leaveShare(view: ShareView): void {
+    const { ended, snapshot } = view.get();
+    end(view, () => {
+      if (ended?.error) void choose('share');
+      else menu(`Shared ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'share');
+    });
+  }
+
+  function leaveWatch(view: WatchView): void {
+    const { ended, snapshot } = view.get();
+    end(view, () => {
+      if (ended?.error) void choose('watch');
+      else menu(`Watched ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'watch');
+    });
+  }
+
+  function screen() {
+    switch (place.at) {
+      case 'menu':
+        return (
+          <Menu
+            version={version}
+            message={place.message}
+            role={place.role}
+            choose={role => void choose(role)}
+            quit={() => quit(0)}
+          />
+        );
+      case 'looking':
+        return <Tone tone="muted"> looking for monitors and windows …</Tone>;
+      case 'share-form':
+        return (
+          <ShareForm
+            targets={place.targets}
+            remembered={preferences.share}
+            start={(options, share) => {
+              remember({ ...preferences, share });
+              void startShare(options);
+            }}
+            back={() => menu('', 'share')}
+          />
+        );
+      case 'watch-form':
+        return (
+          <WatchForm
+            preferences={preferences}
+            local={local}
+            start={(options, address, watch) => {
+              remember(withPeer({ ...preferences, watch }, address));
+              startWatch(options);
+            }}
+            forget={peer => remember({ ...preferences, peers: preferences.peers.filter(each => each !== peer) })}
+            back={() => menu('', 'watch')}
+          />
+        );
+      case 'share':
+        return (
+          <ShareDashboard
+            view={place.view}
+            local={place.local}
+            listTargets={() => services.listTargets(place.view.options.display)}
+            other={null}
+            leave={() => leaveShare(place.view)}
+          />
+        );
+      case 'watch':
+        return <WatchDashboard view={place.view} other={null} leave={() => leaveWatch(place.view)} />;
+      case 'demo':
+        return (
+          <DemoScreens
+            demo={place.demo}
+            local={place.local}
+            services={services}
+            leave={() => end(place.demo, () => menu('The demo is over.', 'share'))}
+          />
+        );
+    }
+  }
+
+  const small = columns < SMALLEST.columns || rows < SMALLEST.rows;
+  return (
+    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      {small ? <Tone tone="warning">peerglass needs more room</Tone> : screen()}
+    </Box>
+  );
+}

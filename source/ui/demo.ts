@@ -1,0 +1,54 @@
+import type { AppServices } from '../session/app-services.js';
+import type { ShareOptions } from '../session/share-options.js';
+import type { WatchOptions } from '../session/watch-options.js';
+import { Observable } from './session-view.js';
+import { ShareView } from './share-view.js';
+import { WatchView } from './watch-view.js';
+
+export interface DemoState {
+  readonly share: ShareView;
+  /** Null until the share listens. */
+  readonly watch: WatchView | null;
+}
+
+/** What keeps a window from opening; the terminal can stand in for it. */
+const NO_WINDOW = new Set(['E_SDL_MISSING', 'E_SDL', 'E_NO_DISPLAY', 'E_DISPLAY_CONNECT']);
+
+/** A share and a watch of it on one machine. Where no window can be opened, the picture is drawn in the terminal. */
+export class Demo extends Observable<DemoState> {
+  readonly #services: AppServices;
+  readonly #watchOptions: Omit<WatchOptions, 'peer'>;
+  #stopped = false;
+
+  constructor(services: AppServices, share: ShareOptions, watch: Omit<WatchOptions, 'peer'>) {
+    const controller = services.startShare(share);
+    super({ share: new ShareView(controller, share), watch: null });
+    this.#services = services;
+    this.#watchOptions = watch;
+    const unsubscribe = controller.subscribe(event => {
+      if (event.type !== 'listening') return;
+      unsubscribe();
+      const wire = event.wires.find(each => each.wire === 'rfb') ?? event.wires[0];
+      if (wire) this.#watch({ ...watch, peer: { host: '127.0.0.1', port: wire.port }, wire: wire.wire });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const { share, watch } = this.get();
+    await Promise.all([watch?.stop(), share.stop()]);
+  }
+
+  #watch(options: WatchOptions): void {
+    if (this.#stopped) return;
+    const view = new WatchView(this.#services.startWatch(options), options);
+    const unsubscribe = view.subscribe(() => {
+      const error = view.get().ended?.error;
+      if (!error || !NO_WINDOW.has(error.code) || this.#watchOptions.view !== 'sdl' || options.view !== 'sdl') return;
+      unsubscribe();
+      this.#watch({ ...options, view: 'terminal' });
+      this.get().watch?.note(`No window: ${error.message} The picture is drawn here instead.`, 'warning');
+    });
+    this.set({ watch: view }, 'now');
+  }
+}

@@ -1,0 +1,98 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import { render } from 'ink';
+import type { PeerglassError } from '../core/errors.js';
+import type { AppServices, Preferences } from '../session/app-services.js';
+import App, { type DemoOptions, type Start } from './app.js';
+import { PainterContext } from './hooks/use-terminal-size.js';
+import { KeyRouter, KeyRouterContext } from './key-router.js';
+import { ScreenPainter } from './screen-painter.js';
+import { chooseTheme, ThemeContext } from './theme.js';
+
+export interface TuiOptions {
+  readonly services: AppServices;
+  readonly version: string;
+  readonly start: Start;
+  readonly demo: DemoOptions;
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+export interface Tui {
+  /** Resolves with the exit code when the person has left, the terminal restored and every session ended. */
+  readonly done: Promise<number>;
+  /** Leaves now: the terminal first, then the sessions. Safe to call twice. */
+  leave(exitCode: number): void;
+  /** Puts the terminal back and nothing else, for a program that is going down. */
+  restore(): void;
+}
+
+/** How long sessions have to end by themselves. */
+const STOP_MS = 2000;
+
+async function remembered(services: AppServices): Promise<{ preferences: Preferences; message: string }> {
+  try {
+    return { preferences: await services.preferences.load(), message: '' };
+  } catch (thrown) {
+    const { code, message } = thrown as PeerglassError;
+    return { preferences: { peers: [], share: {}, watch: {} }, message: `${code}: ${message}` };
+  }
+}
+
+/** Draws the terminal UI on the alternate screen, so that what was on the terminal is there again afterwards. */
+export async function startTui(options: TuiOptions): Promise<Tui> {
+  const { services, stdin, stdout, environment } = options;
+  const { preferences, message } = await remembered(services);
+  const painter = new ScreenPainter(stdout);
+  const running = new Set<{ stop(): Promise<void> }>();
+  let finish: (exitCode: number) => void = () => {};
+  const done = new Promise<number>(resolve => {
+    finish = resolve;
+  });
+  let left = false;
+
+  function restore(): void {
+    painter.close();
+    if (stdin.isTTY) stdin.setRawMode(false);
+  }
+
+  function leave(exitCode: number): void {
+    if (left) return;
+    left = true;
+    restore();
+    ink.unmount();
+    const stopped = Promise.allSettled([...running].map(session => session.stop()));
+    const late = new Promise(resolve => setTimeout(resolve, STOP_MS).unref());
+    void Promise.race([stopped, late]).then(() => finish(exitCode));
+  }
+
+  painter.open();
+  const ink = render(
+    <ThemeContext.Provider value={chooseTheme(environment, stdout.getColorDepth?.() ?? 1)}>
+      <PainterContext.Provider value={painter}>
+        <KeyRouterContext.Provider value={new KeyRouter()}>
+          <App
+            services={services}
+            version={options.version}
+            start={options.start}
+            demo={options.demo}
+            preferences={preferences}
+            message={message}
+            running={running}
+            quit={leave}
+          />
+        </KeyRouterContext.Provider>
+      </PainterContext.Provider>
+    </ThemeContext.Provider>,
+    {
+      // Ink asks a stream for less than the type says: to write, its size, and whether it is a terminal.
+      stdout: painter as unknown as WriteStream,
+      stdin,
+      // Every frame is handed over whole, and the painter finds what is new in it.
+      debug: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    },
+  );
+  return { done, leave, restore };
+}
