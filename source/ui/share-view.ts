@@ -4,7 +4,6 @@ import type { ShareController } from '../session/controller.js';
 import type { Listening, ShareCommand, ShareEvent, Thumbnail } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot } from '../session/snapshot.js';
-import { LevelEffect } from './level-effect.js';
 import {
   type History,
   NO_HISTORY,
@@ -55,7 +54,6 @@ function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
 export class ShareView extends Observable<ShareViewState> {
   readonly options: ShareOptions;
   readonly #controller: ShareController;
-  readonly #effect = new LevelEffect();
   #drawnAt = 0;
 
   constructor(controller: ShareController, options: ShareOptions) {
@@ -136,8 +134,6 @@ export class ShareView extends Observable<ShareViewState> {
 
   #snapshot(snapshot: ShareSnapshot): void {
     const { snapshot: before, history, frozen } = this.get();
-    const effect = this.#effect.next(snapshot);
-    if (effect !== null) this.note(effect, 'good');
     if (frozen && before) {
       // Figures and charts stand still; what the keys set, and who is there, does not.
       const { state, source, level, quality, fpsCap, cursor, viewers } = snapshot;

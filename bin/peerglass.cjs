@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+// The launcher: sets what must be set before Node starts, runs the program, and outlives it. A fault in a native library
+// kills the program with no handler run; this is still there to put the terminal back and to say so.
+'use strict';
+
+const { spawn, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const MOST_LOG_BYTES = 1024 * 1024;
+/** Synchronized output off, colours off, wrapping and cursor on, alternate screen left. As in ScreenPainter. */
+const RESTORE = '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
+const FAULTS = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGKILL']);
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 };
+
+const argv = process.argv.slice(2);
+
+/** Whether the program will draw on the whole terminal. A guess from the arguments; the program itself decides. */
+function drawsScreen() {
+  if (!process.stdout.isTTY) return false;
+  if (argv.some(word => ['--help', '-h', '--version', '-v'].includes(word))) return false;
+  if (['list', 'help'].includes(argv[0])) return false;
+  const inTerminal = argv.includes('--view=terminal') || argv[argv.indexOf('--view') + 1] === 'terminal';
+  return (
+    !argv.includes('--headless') || (argv.includes('--view') || argv.includes('--view=terminal') ? inTerminal : false)
+  );
+}
+
+/** The folder for state that nobody misses, by the custom of the system. */
+function stateFolder() {
+  const home = os.homedir();
+  if (process.env.XDG_STATE_HOME) return path.join(process.env.XDG_STATE_HOME, 'peerglass');
+  if (process.platform === 'win32')
+    return path.join(process.env.LOCALAPPDATA ?? path.join(home, 'AppData/Local'), 'peerglass');
+  if (process.platform === 'darwin') return path.join(home, 'Library/Logs/peerglass');
+  return path.join(home, '.local/state/peerglass');
+}
+
+/** Where native libraries' words go while the screen is drawn on; null when no file can be opened. */
+function openLog() {
+  try {
+    const folder = stateFolder();
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const file = path.join(folder, 'peerglass.log');
+    if (fs.statSync(file, { throwIfNoEntry: false })?.size > MOST_LOG_BYTES) fs.renameSync(file, `${file}.old`);
+    return { file, descriptor: fs.openSync(file, 'a', 0o600) };
+  } catch {
+    return null;
+  }
+}
+
+function terminalSettings() {
+  if (process.platform === 'win32' || !process.stdin.isTTY) return null;
+  const { status, stdout } = spawnSync('stty', ['-g'], { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : null;
+}
+
+const screen = drawsScreen();
+const settings = screen ? terminalSettings() : null;
+// Descriptor 2 is the log while the screen is drawn on: native libraries and Node itself write there without asking.
+const log = screen && process.stderr.isTTY ? openLog() : null;
+
+function restoreTerminal() {
+  if (!screen) return;
+  try {
+    fs.writeSync(1, RESTORE);
+  } catch {
+    // The terminal is gone.
+  }
+  if (settings) spawnSync('stty', [settings], { stdio: ['inherit', 'ignore', 'ignore'] });
+}
+
+const child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), ...argv], {
+  stdio: ['inherit', 'inherit', log ? log.descriptor : 'inherit', 2, 'ipc'],
+  env: {
+    ...process.env,
+    NODE_ENV: 'production',
+    UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? String(Math.max(4, os.cpus().length)),
+    PEERGLASS_ERROR_DESCRIPTOR: '3',
+  },
+});
+
+// Ctrl-C in a terminal reaches both processes; the program takes the second notice of it for the same.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+
+child.on('error', error => {
+  restoreTerminal();
+  process.stderr.write(`E_INTERNAL: peerglass cannot be started: ${error.message}\n`);
+  process.exit(1);
+});
+
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 1);
+  restoreTerminal();
+  if (FAULTS.has(signal)) {
+    const where = log ? ` What it said last is in ${log.file}.` : '';
+    const cause = signal === 'SIGKILL' ? 'was killed by the system or by somebody' : 'crashed in a native library';
+    process.stderr.write(`E_CRASH: peerglass ${cause} (${signal}). The terminal is restored.${where}\n`);
+  }
+  process.exit(EXIT_CODES[signal] ?? 1);
+});

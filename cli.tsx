@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { parseArguments } from './source/cli/arguments.js';
+import type { Command } from './source/cli/command.js';
+import { HeadlessRun } from './source/cli/headless.js';
+import { helpText } from './source/cli/help-text.js';
+import { listText } from './source/cli/list.js';
+import { requireTerminal } from './source/cli/no-terminal.js';
+import { tell } from './source/cli/terminal-error.js';
+import { asPeerglassError, oneLine } from './source/core/errors.js';
+import type { AppServices } from './source/session/app-services.js';
+import { findLocalAddresses } from './source/session/local-addresses.js';
+import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
+import { startShare } from './source/session/share/share-controller.js';
+import { listTargets } from './source/session/targets/list-targets.js';
+import { startWatch } from './source/session/watch/watch-controller.js';
+
+const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED']);
+/** The launcher passes Ctrl-C on though the terminal told this process too: within this time it is the same one. */
+const SAME_SIGNAL_MS = 1000;
+
+const services: AppServices = {
+  startShare,
+  startWatch,
+  listTargets,
+  localAddresses: findLocalAddresses,
+  preferences: createPreferenceStore(configurationFolder()),
+};
+
+/** What ends the run in good order; called with the exit code of the reason. */
+let interrupt: (exitCode: number) => void = exitCode => process.exit(exitCode);
+/** Puts the terminal back, whatever was drawn on it. */
+let restore = (): void => {};
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function print(text: string): Promise<void> {
+  return new Promise(resolve => {
+    process.stdout.write(text, () => resolve());
+  });
+}
+
+function listenToSignals(): void {
+  let firstAt = 0;
+  const signalled = (exitCode: number): void => {
+    const now = performance.now();
+    if (firstAt === 0) {
+      firstAt = now;
+      interrupt(exitCode);
+    } else if (now - firstAt > SAME_SIGNAL_MS) {
+      restore();
+      process.exit(exitCode);
+    }
+  };
+  process.on('SIGINT', () => signalled(130));
+  process.on('SIGTERM', () => signalled(0));
+  process.on('SIGHUP', () => signalled(0));
+  // The launcher is gone: nobody would put the terminal back after this process.
+  process.on('disconnect', () => signalled(0));
+  process.channel?.unref();
+  // A reader that has read enough, e.g. head.
+  process.stdout.on('error', () => signalled(0));
+}
+
+function fail(thrown: unknown): void {
+  restore();
+  const error = asPeerglassError(thrown);
+  tell(oneLine(error));
+  if (error.code === 'E_INTERNAL') console.error(error.cause ?? error);
+  process.exit(BAD_USAGE.has(error.code) ? 2 : 1);
+}
+
+async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'demo' }>): Promise<number> {
+  const { PictureScreen } = await import('./source/ui/picture-screen.js');
+  const view = command.kind === 'share' ? 'none' : command.kind === 'demo' ? command.watch.view : command.options?.view;
+  if (view === 'terminal') requireTerminal();
+  const pictures = new PictureScreen(process.stdout as WriteStream, process.env);
+  restore = () => pictures.close();
+  const run = new HeadlessRun(
+    {
+      services,
+      tell,
+      print: line => process.stdout.write(`${line}\n`),
+      onInterrupt: listener => {
+        interrupt = listener;
+      },
+      pictures,
+    },
+    command,
+  );
+  return run.go(command);
+}
+
+async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'demo' }>): Promise<number> {
+  requireTerminal();
+  const { startTui } = await import('./source/ui/start-tui.js');
+  const demo = command.kind === 'demo' ? command : parseArguments(['demo']);
+  if (demo.kind !== 'demo') throw new Error('The demo has no options.');
+  const tui = await startTui({
+    services,
+    version: version(),
+    start: command.kind === 'demo' ? { kind: 'demo' } : command,
+    demo,
+    stdin: process.stdin as ReadStream,
+    stdout: process.stdout as WriteStream,
+    environment: process.env,
+  });
+  restore = tui.restore;
+  interrupt = tui.leave;
+  const duration = command.kind === 'menu' ? null : command.run.duration;
+  if (duration !== null) setTimeout(() => tui.leave(0), duration * 1000).unref();
+  return tui.done;
+}
+
+async function main(): Promise<number> {
+  const command = parseArguments(process.argv.slice(2));
+  switch (command.kind) {
+    case 'help':
+      await print(helpText(command.topic));
+      return 0;
+    case 'version':
+      await print(`${version()}\n`);
+      return 0;
+    case 'list': {
+      const targets = await listTargets(command.display);
+      const addresses = await findLocalAddresses();
+      await print(command.json ? `${JSON.stringify({ ...targets, addresses })}\n` : listText(targets, addresses));
+      return 0;
+    }
+    case 'menu':
+      return terminal(command);
+    default:
+      return command.run.headless ? headless(command) : terminal(command);
+  }
+}
+
+listenToSignals();
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+main().then(exitCode => process.exit(exitCode), fail);

@@ -1,0 +1,172 @@
+import { appendFileSync } from 'node:fs';
+import { asPeerglassError, type ErrorReport, oneLine } from '../core/errors.js';
+import { formatPeerAddress } from '../core/peer-address.js';
+import type { AppServices } from '../session/app-services.js';
+import type { ShareController, WatchController } from '../session/controller.js';
+import type { Listening, Thumbnail } from '../session/messages.js';
+import type { ShareOptions } from '../session/share-options.js';
+import type { Snapshot } from '../session/snapshot.js';
+import type { WatchOptions } from '../session/watch-options.js';
+import type { Command, RunOptions } from './command.js';
+
+/** Draws the picture of `--view terminal` over the whole terminal. */
+export interface PictureScreen {
+  open(resized: (cells: { readonly columns: number; readonly rows: number }) => void): void;
+  draw(picture: Thumbnail): void;
+  close(): void;
+}
+
+/** What a headless run has to do with the world, so that a test can be the world. */
+export interface HeadlessWorld {
+  readonly services: Pick<AppServices, 'startShare' | 'startWatch' | 'localAddresses'>;
+  /** A line for the person, on standard error. */
+  tell(line: string): void;
+  /** A line for a program, on standard output. */
+  print(line: string): void;
+  /** Calls back when the run should end, with the exit code of that. */
+  onInterrupt(listener: (exitCode: number) => void): void;
+  readonly pictures: PictureScreen;
+}
+
+export type HeadlessCommand = Extract<Command, { kind: 'share' | 'watch' | 'demo' }>;
+
+/** A little less than a second, because the snapshots that come each second do not come to the millisecond. */
+const PRINT_MS = 900;
+
+/** One run of `--headless`: a share, a watch, or both, until it is over; answers with the exit code. */
+export class HeadlessRun {
+  readonly #world: HeadlessWorld;
+  readonly #run: RunOptions;
+  readonly #both: boolean;
+  readonly #stops: (() => Promise<void>)[] = [];
+  readonly #printedAt = new Map<Snapshot['role'], number>();
+  readonly #unprinted = new Map<Snapshot['role'], Snapshot>();
+  /** Lines for the person that would lie over the picture. */
+  #held: string[] | null = null;
+  #finish: (exitCode: number) => void = () => {};
+  readonly #finished: Promise<number>;
+
+  constructor(world: HeadlessWorld, command: HeadlessCommand) {
+    this.#world = world;
+    this.#run = command.run;
+    this.#both = command.kind === 'demo';
+    this.#finished = new Promise(resolve => {
+      this.#finish = resolve;
+    });
+  }
+
+  async go(command: HeadlessCommand): Promise<number> {
+    this.#world.onInterrupt(exitCode => this.#finish(exitCode));
+    const { duration } = this.#run;
+    const timer = duration === null ? null : setTimeout(() => this.#finish(0), duration * 1000);
+    if (command.kind === 'share') this.#share(command.options);
+    else if (command.kind === 'demo') this.#share(command.share, wires => this.#demoWatch(wires, command.watch));
+    else if (command.options) this.#watch(command.options);
+    const exitCode = await this.#finished;
+    if (timer) clearTimeout(timer);
+    await Promise.allSettled(this.#stops.map(stop => stop()));
+    this.#showPictures(false);
+    for (const snapshot of this.#unprinted.values()) this.#print(snapshot);
+    return exitCode;
+  }
+
+  #share(options: ShareOptions, listening?: (wires: readonly Listening[]) => void): void {
+    const controller: ShareController = this.#world.services.startShare(options);
+    this.#stops.unshift(() => controller.stop());
+    controller.subscribe(event => {
+      if (event.type === 'snapshot') this.#snapshot(event.snapshot);
+      else if (event.type === 'notice') this.#notice('share', event.tone, event.text, event.code);
+      else if (event.type === 'ended') this.#ended('share', event.error, event.frames);
+      else if (event.type === 'listening') {
+        void this.#tellListening(event.wires, event.code, options.bind);
+        listening?.(event.wires);
+      }
+    });
+  }
+
+  #watch(options: WatchOptions): void {
+    const controller: WatchController = this.#world.services.startWatch(options);
+    // The viewer goes before the sharer, which would else see it leave and say so.
+    this.#stops.unshift(() => controller.stop());
+    if (options.view === 'terminal') {
+      this.#showPictures(true, cells => controller.send({ type: 'terminal-cells', ...cells }));
+    }
+    controller.subscribe(event => {
+      if (event.type === 'snapshot') this.#snapshot(event.snapshot);
+      else if (event.type === 'notice') this.#notice('watch', event.tone, event.text, event.code);
+      else if (event.type === 'picture') this.#world.pictures.draw(event.thumbnail);
+      else if (event.type === 'ended') this.#ended('watch', event.error, event.frames);
+    });
+  }
+
+  #demoWatch(wires: readonly Listening[], options: Omit<WatchOptions, 'peer'>): void {
+    const wire = wires.find(each => each.wire === 'rfb') ?? wires[0];
+    if (wire) this.#watch({ ...options, wire: wire.wire, peer: { host: '127.0.0.1', port: wire.port } });
+  }
+
+  async #tellListening(wires: readonly Listening[], code: string | null, bind: string | null): Promise<void> {
+    const local = bind ?? (await this.#world.services.localAddresses())[0]?.address ?? '127.0.0.1';
+    for (const { wire, port } of wires) {
+      const peer = formatPeerAddress({ host: local, port }, wire);
+      this.#say(
+        'share',
+        `the ${wire} wire listens: peerglass watch ${peer}${wire === 'classic' ? ' --wire classic' : ''}`,
+      );
+    }
+    if (code !== null) this.#say('share', `viewers must give the code ${code}`);
+    this.#log({ t: Date.now(), type: 'listening', role: 'share', wires });
+  }
+
+  #notice(role: Snapshot['role'], tone: string, text: string, code: string | undefined): void {
+    this.#say(role, code === undefined ? text : `${code}: ${text}`);
+    this.#log({ t: Date.now(), type: 'notice', role, tone, text, ...(code === undefined ? {} : { code }) });
+  }
+
+  #ended(role: Snapshot['role'], error: ErrorReport | null, frames: number): void {
+    this.#log({ t: Date.now(), type: 'ended', role, frames, error });
+    if (error) this.#say(null, oneLine(error));
+    this.#finish(error ? 1 : 0);
+  }
+
+  #snapshot(snapshot: Snapshot): void {
+    this.#unprinted.set(snapshot.role, snapshot);
+    const printedAt = this.#printedAt.get(snapshot.role) ?? Number.NEGATIVE_INFINITY;
+    if (snapshot.t - printedAt >= PRINT_MS) this.#print(snapshot);
+  }
+
+  #print(snapshot: Snapshot): void {
+    this.#printedAt.set(snapshot.role, snapshot.t);
+    this.#unprinted.delete(snapshot.role);
+    if (this.#run.json) this.#world.print(JSON.stringify(snapshot));
+    this.#log({ type: 'snapshot', ...snapshot });
+  }
+
+  #say(role: Snapshot['role'] | null, text: string): void {
+    const line = role !== null && this.#both ? `${role}: ${text}` : text;
+    if (this.#held) this.#held.push(line);
+    else this.#world.tell(line);
+  }
+
+  #showPictures(shown: boolean, resized: (cells: { columns: number; rows: number }) => void = () => {}): void {
+    if (shown === (this.#held !== null)) return;
+    if (shown) {
+      this.#held = [];
+      this.#world.pictures.open(resized);
+      return;
+    }
+    this.#world.pictures.close();
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const line of held) this.#world.tell(line);
+  }
+
+  #log(entry: object): void {
+    if (this.#run.logFile === null) return;
+    try {
+      appendFileSync(this.#run.logFile, `${JSON.stringify(entry)}\n`);
+    } catch (thrown) {
+      this.#say(null, `The log cannot be written: ${asPeerglassError(thrown).message}`);
+      this.#finish(1);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { WriteStream } from 'node:tty';
+import type { Thumbnail } from '../session/messages.js';
+import { halfBlocks } from './half-blocks.js';
+import { ScreenPainter } from './screen-painter.js';
+import { chooseTheme } from './theme.js';
+
+/** The picture of a headless `--view terminal`: the whole terminal, nothing else on it. */
+export class PictureScreen {
+  readonly #painter: ScreenPainter;
+  readonly #mode: ReturnType<typeof chooseTheme>['pictures'];
+
+  constructor(stdout: WriteStream, environment: NodeJS.ProcessEnv) {
+    this.#painter = new ScreenPainter(stdout);
+    this.#mode = chooseTheme(environment, stdout.getColorDepth?.() ?? 1).pictures;
+  }
+
+  open(resized: (cells: { readonly columns: number; readonly rows: number }) => void): void {
+    const tell = (): void => resized({ columns: this.#painter.columns, rows: this.#painter.rows });
+    this.#painter.on('resize', tell);
+    this.#painter.open();
+    tell();
+  }
+
+  draw(picture: Thumbnail): void {
+    const { columns, rows } = this.#painter;
+    const lines = halfBlocks(picture, this.#mode);
+    // A picture made for a larger terminal than there is now is not worth showing; the next one fits.
+    if (picture.columns > columns || lines.length > rows) return;
+    const left = ' '.repeat(Math.floor((columns - picture.columns) / 2));
+    const above = new Array<string>(Math.floor((rows - lines.length) / 2)).fill('');
+    this.#painter.write([...above, ...lines.map(line => left + line)].join('\n'));
+  }
+
+  close(): void {
+    this.#painter.close();
+  }
+}
