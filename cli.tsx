@@ -12,7 +12,7 @@ import type { AppServices } from './source/session/app-services.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
 import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
 import { startShare } from './source/session/share/share-controller.js';
-import { listTargets } from './source/session/targets/list-targets.js';
+import { listTargets } from './source/session/targets.js';
 import { startWatch } from './source/session/watch/watch-controller.js';
 
 const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED']);

@@ -71,15 +71,23 @@ export function readArguments(argv: readonly string[]): {
     autoHelp: false,
     autoVersion: false,
     allowUnknownFlags: true,
+    booleanDefault: undefined,
     inferType: false,
     pkg: { name: 'peerglass' },
     description: false,
     help: false,
   });
   const values = new Map<string, readonly unknown[]>();
+  for (const flag of FLAGS) {
+    // The parser takes whatever stands after the "=" of a switch for yes.
+    const given = argv.find(word => !flag.value && new RegExp(`^--(no-)?${flag.name}=`).test(word));
+    if (given !== undefined) throw usage(`--${flag.name} is a switch and takes no value: ${given}.`);
+  }
   for (const [key, value] of Object.entries(flags)) {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-    if (list.length > 0) values.set(dashed(key), list);
+    // A flag whose value is missing arrives as an empty list.
+    const written = argv.some(word => word === `--${dashed(key)}` || word.startsWith(`--${dashed(key)}=`));
+    if (list.length > 0 || written) values.set(dashed(key), list.length > 0 ? list : ['']);
   }
   return { words: input.map(String), values };
 }
@@ -105,7 +113,15 @@ export function checkFlags(command: CommandName | 'menu', values: ReadonlyMap<st
         name,
         allowed.map(each => each.name),
       );
-      throw usage(`${where} has no flag ${dashes}${name}.`, near ? `Did you mean --${near}?` : undefined);
+      const known =
+        near ??
+        nearest(
+          name,
+          FLAGS.map(each => each.name),
+        );
+      const other = near === null ? FLAGS.find(each => each.name === known) : undefined;
+      const hint = known === null ? undefined : `Did you mean --${known}?${other ? ` ${whose(other)}` : ''}`;
+      throw usage(`${where} has no flag ${dashes}${name}.`, hint);
     }
     if (!allowed.includes(flag)) throw usage(`${where} has no flag --${name}.`, whose(flag));
     if (list.length > 1) throw usage(`--${name} is given more than once.`);

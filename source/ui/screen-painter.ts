@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { WriteStream } from 'node:tty';
+import { widthOf } from './text.js';
 
 const ESCAPE = '\u001b';
 const ENTER_ALTERNATE = `${ESCAPE}[?1049h`;
@@ -125,7 +126,9 @@ export class ScreenPainter extends EventEmitter {
     const shown: string[] = [];
     for (let row = 0; row < count; row++) {
       const line = this.#frame[row] ?? '';
-      let whole = `${moveTo(row, 0)}${line}${RESET}${ERASE_TO_END}`;
+      // Behind a full line the cursor stands on its last column, and erasing would take that.
+      const erase = widthOf(line) < this.columns ? ERASE_TO_END : '';
+      let whole = `${moveTo(row, 0)}${line}${RESET}${erase}`;
       for (const layer of this.#layers.values()) {
         const picture = layer.lines[row - layer.row];
         if (picture !== undefined) whole += `${moveTo(row, layer.column)}${picture}${RESET}`;
