@@ -4,15 +4,8 @@ import { mergeRectangles } from './merge-rectangles.js';
 import { Region } from './region.js';
 import { TILE } from './tile-grid.js';
 
-export interface Difference {
-  /** Disjoint, trimmed to what differs. */
-  readonly rectangles: Rectangle[];
-  /** How many pixels differ. */
-  readonly pixels: number;
-}
-
 /** Bytes of one result of compareCells, and of the scratch for one column. */
-const RESULT = 20;
+const RESULT = 24;
 /** The finest cell: two changes in different ones of these are two rectangles. */
 const FINEST = 16;
 /** A cell is looked at again in quarters when less than one pixel in this many differs ... */
@@ -21,12 +14,57 @@ const SPARSE = 4;
 const MOST_REFINED = 96;
 const MOST_RECTANGLES = 256;
 
-/** A rectangle and how many of its pixels differ. */
-interface Found extends Rectangle {
+/** The bounds of a difference, how many of its pixels differ, and about how many would have to be sent for it. */
+export interface Found extends Rectangle {
   readonly pixels: number;
+  readonly cost: number;
 }
 
-/** Compares two pictures of one size. Holds a little memory for the results until freed. */
+/** What differs between two pictures, by tile. A tile may hold several finds, from several rectangles of damage. */
+export class Differences {
+  readonly columns: number;
+  readonly #tiles = new Map<number, readonly Found[]>();
+
+  constructor(width: number) {
+    this.columns = Math.ceil(width / TILE);
+  }
+
+  get isEmpty(): boolean {
+    return this.#tiles.size === 0;
+  }
+
+  get pixels(): number {
+    let sum = 0;
+    for (const found of this.#tiles.values()) for (const each of found) sum += each.pixels;
+    return sum;
+  }
+
+  all(): Found[] {
+    return [...this.#tiles.values()].flat();
+  }
+
+  /** About how many pixels would have to be sent for a tile. */
+  costAt(column: number, row: number): number {
+    const found = this.#tiles.get(row * this.columns + column);
+    return found === undefined ? 0 : found.reduce((sum, each) => sum + each.cost, 0);
+  }
+
+  /** Adds a find that lies inside one tile. */
+  add(found: Found): void {
+    const tile = Math.floor(found.y / TILE) * this.columns + Math.floor(found.x / TILE);
+    const known = this.#tiles.get(tile);
+    this.#tiles.set(tile, known ? [...known, found] : [found]);
+  }
+
+  /** Forgets what was found in tiles from (column, row) up to (endColumn, endRow), exclusive. */
+  clear(column: number, row: number, endColumn: number, endRow: number): void {
+    for (let y = row; y < endRow; y++) {
+      for (let x = column; x < endColumn; x++) this.#tiles.delete(y * this.columns + x);
+    }
+  }
+}
+
+/** Compares pictures of one size. Holds a little memory for the results until freed. */
 export class Comparer {
   readonly #a: Framebuffer;
   readonly #b: Framebuffer;
@@ -43,14 +81,27 @@ export class Comparer {
   }
 
   /** What differs inside `damage`, which may overlap itself or reach out of the picture. */
-  compare(damage: readonly Rectangle[]): Difference {
-    const found: Found[] = [];
-    for (const rectangle of this.#clip(damage)) found.push(...this.#cells(rectangle, TILE));
+  compare(damage: readonly Rectangle[]): Differences {
+    const differences = new Differences(this.#a.width);
+    for (const rectangle of this.#clip(damage)) for (const each of this.find(rectangle)) differences.add(each);
+    return differences;
+  }
+
+  /**
+   * What differs in a rectangle, at most one find for each tile.
+   * @param dx, dy compare with the first picture moved by so much; the rectangle moved back must lie inside it
+   */
+  find(rectangle: Rectangle, dx = 0, dy = 0): Found[] {
+    return this.#cells(rectangle, TILE, dx, dy);
+  }
+
+  /** The differences as rectangles: disjoint, trimmed, few. Pictures must not have changed since they were compared. */
+  rectangles(differences: Differences): Rectangle[] {
+    const found = differences.all();
     const sparse = found.filter(isSparse).length;
-    const cells = sparse > 0 && sparse <= MOST_REFINED ? found.flatMap(each => this.#refine(each, TILE)) : found;
-    const pixels = cells.reduce((sum, each) => sum + each.pixels, 0);
-    const rectangles = cells.map(({ x, y, width, height }) => ({ x, y, width, height }));
-    return { rectangles: mergeRectangles(rectangles, TILE, MOST_RECTANGLES), pixels };
+    const fine = sparse > 0 && sparse <= MOST_REFINED ? found.flatMap(each => this.#refine(each, TILE)) : found;
+    const rectangles = fine.map(({ x, y, width, height }) => ({ x, y, width, height }));
+    return mergeRectangles(rectangles, TILE, MOST_RECTANGLES);
   }
 
   free(): void {
@@ -69,37 +120,34 @@ export class Comparer {
   /** The same changes in smaller rectangles where they are far apart inside the cell. */
   #refine(found: Found, cell: number): Found[] {
     if (cell <= FINEST || !isSparse(found)) return [found];
-    return this.#cells(found, cell / 2).flatMap(part => this.#refine(part, cell / 2));
+    return this.#cells(found, cell / 2, 0, 0).flatMap(part => this.#refine(part, cell / 2));
   }
 
-  #cells({ x, y, width, height }: Rectangle, cell: number): Found[] {
+  #cells({ x, y, width, height }: Rectangle, cell: number, dx: number, dy: number): Found[] {
     const { memory, stride } = this.#a;
-    const a = this.#a.at(x, y);
-    const b = this.#b.at(x, y);
-    const phaseX = x % cell;
-    const phaseY = y % cell;
     const count = memory.kernels.compareCells(
-      a,
+      this.#a.at(x - dx, y - dy),
       stride,
-      b,
+      this.#b.at(x, y),
       this.#b.stride,
       width,
       height,
-      phaseX,
-      phaseY,
+      x % cell,
+      y % cell,
       cell,
       this.#scratch,
       this.#out,
     );
-    const results = new Int32Array(memory.memory.buffer, this.#out, count * 5);
+    const results = new Int32Array(memory.memory.buffer, this.#out, count * 6);
     const found: Found[] = [];
-    for (let i = 0; i < results.length; i += 5) {
+    for (let i = 0; i < results.length; i += 6) {
       found.push({
         x: x + results[i]!,
         y: y + results[i + 1]!,
         width: results[i + 2]!,
         height: results[i + 3]!,
         pixels: results[i + 4]!,
+        cost: results[i + 5]!,
       });
     }
     return found;

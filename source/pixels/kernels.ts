@@ -17,10 +17,11 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   /**
    * Compares two pictures of width x height, cell by cell. Cells are squares of `cell` pixels on a grid that starts
    * `phaseX`, `phaseY` pixels (less than a cell) left of and above the pictures. For each cell with a difference it
-   * writes five 32-bit integers to `out`: the exact bounds of what differs (x, y, width, height, from the pictures'
-   * corner) and how many pixels do.
-   * @param scratch 20 bytes for each column of cells
-   * @param out 20 bytes for each cell
+   * writes six 32-bit integers to `out`: the exact bounds of what differs (x, y, width, height, from the pictures'
+   * corner), how many pixels do, and about how many would have to be sent, where a row of the cell with an eighth of
+   * its pixels different counts as whole.
+   * @param scratch 24 bytes for each column of cells
+   * @param out 24 bytes for each cell
    * @returns how many cells were written
    */
   compareCells(
@@ -39,6 +40,48 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
 
   /** @returns 1 when two rectangles show the same, else 0 */
   equalRectangles(a: number, aStride: number, b: number, bStride: number, width: number, height: number): number;
+
+  /** Counts the pixels that differ in each row: 32 bits a row. */
+  differingRows(
+    a: number,
+    aStride: number,
+    b: number,
+    bStride: number,
+    width: number,
+    height: number,
+    out: number,
+  ): void;
+
+  /** Counts the pixels that differ in each column: 32 bits a column. */
+  differingColumns(
+    a: number,
+    aStride: number,
+    b: number,
+    bStride: number,
+    width: number,
+    height: number,
+    out: number,
+  ): void;
+
+  /**
+   * Finds places that a hash of their surroundings (16 rows, 11 columns) can tell from others, about one in 2^rarity
+   * where the picture is not flat, by the hash alone: the same surroundings are found again wherever they are. Writes
+   * for each its hash (32 bits), x and y (16 bits each) from the rectangle's corner.
+   * @param rarity 1 to 16
+   * @param scratch 4 bytes for each column and 16 more
+   * @param out 8 bytes for each of `most` anchors
+   * @returns how many were found, at most `most`
+   */
+  findAnchors(
+    from: number,
+    fromStride: number,
+    width: number,
+    height: number,
+    rarity: number,
+    scratch: number,
+    out: number,
+    most: number,
+  ): number;
 
   /** Copies rows of bytes; source and destination may overlap in one picture (equal strides): the source is read as it was. */
   copyRectangle(from: number, fromStride: number, to: number, toStride: number, rowBytes: number, height: number): void;
@@ -137,12 +180,6 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
 
   /** Writes a hash of 16 bytes to `out`. Equal colours give equal hashes. */
   hashRectangle(from: number, fromStride: number, width: number, height: number, out: number): void;
-
-  /** Writes a hash of 4 bytes for each row. */
-  hashRows(from: number, fromStride: number, width: number, height: number, out: number): void;
-
-  /** Writes a hash of 4 bytes for each column. */
-  hashColumns(from: number, fromStride: number, width: number, height: number, out: number): void;
 
   /** Adler-32 of bytes, going on from the checksum `start` (1 at the beginning). The result is a signed integer. */
   adler32(from: number, length: number, start: number): number;

@@ -1,9 +1,22 @@
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { destinationOf } from './compose-changes.js';
 import { Comparer } from './difference.js';
 import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
-import { Journal, type JournalEntry } from './journal.js';
+import { Journal, type JournalEntry, type Move } from './journal.js';
 import type { PixelMemory } from './pixel-memory.js';
+import { ScrollDetector } from './scroll.js';
 import { TileGrid } from './tile-grid.js';
+
+interface Commit {
+  readonly rectangles: readonly Rectangle[];
+  readonly moves: readonly Move[];
+  readonly pixels: number;
+}
+
+export interface ScreenOptions {
+  /** Whether commits look for what has only moved. True unless told otherwise. */
+  readonly scrollDetection?: boolean;
+}
 
 /** The truth: one framebuffer, and what changed in it when. Nothing but `commit` writes to the framebuffer. */
 export class Screen {
@@ -14,9 +27,12 @@ export class Screen {
   #grid!: TileGrid;
   #journal!: Journal;
   #version = 0;
+  readonly #scrollDetection: boolean;
+  #detector: ScrollDetector | null = null;
 
-  constructor(memory: PixelMemory, size: Size) {
+  constructor(memory: PixelMemory, size: Size, options: ScreenOptions = {}) {
     this.#memory = memory;
+    this.#scrollDetection = options.scrollDetection ?? true;
     this.#lay(size);
   }
 
@@ -25,7 +41,10 @@ export class Screen {
     return this.#framebuffer;
   }
 
-  /** Where capture writes. What it wrote must be committed. Another one after `resize`. */
+  /**
+   * Where capture writes; all of it must lie in the damage of the next commit, after which both pictures are the same.
+   * Another one after `resize`.
+   */
   get incoming(): Framebuffer {
     return this.#incoming;
   }
@@ -51,18 +70,15 @@ export class Screen {
    * @returns null when nothing differs
    */
   commit(damage: readonly Rectangle[], time: number): JournalEntry | null {
-    const { bounds } = this.#framebuffer;
-    const first = this.#version === 0;
-    const { rectangles, pixels } = first
-      ? { rectangles: [bounds], pixels: bounds.width * bounds.height }
-      : this.#comparer.compare(damage);
-    if (rectangles.length === 0) return null;
+    const { rectangles, moves, pixels } = this.#version === 0 ? this.#everything() : this.#differences(damage);
+    if (pixels === 0) return null;
     this.#version++;
+    for (const move of moves) this.#grid.mark(destinationOf(move), this.#version);
     for (const rectangle of rectangles) {
       this.#copy(rectangle);
       this.#grid.mark(rectangle, this.#version);
     }
-    const entry = { version: this.#version, time, rectangles, moves: [], changedPixels: pixels };
+    const entry = { version: this.#version, time, rectangles, moves, changedPixels: pixels };
     this.#journal.append(entry);
     return entry;
   }
@@ -79,6 +95,7 @@ export class Screen {
 
   /** Gives the memory back; the screen is not used afterwards. */
   free(): void {
+    this.#detector?.free();
     this.#comparer.free();
     this.#incoming.free();
     this.#framebuffer.free();
@@ -88,8 +105,24 @@ export class Screen {
     this.#framebuffer = new Framebuffer(this.#memory, size);
     this.#incoming = new Framebuffer(this.#memory, size);
     this.#comparer = new Comparer(this.#framebuffer, this.#incoming);
+    this.#detector = this.#scrollDetection
+      ? new ScrollDetector(this.#comparer, this.#framebuffer, this.#incoming)
+      : null;
     this.#grid = new TileGrid(size, Math.max(this.#version, 1));
     this.#journal = new Journal(this.#grid, this.#version);
+  }
+
+  #everything(): Commit {
+    const { bounds } = this.#framebuffer;
+    return { rectangles: [bounds], moves: [], pixels: bounds.width * bounds.height };
+  }
+
+  /** Does the moves in the framebuffer; the rectangles are left to be copied. */
+  #differences(damage: readonly Rectangle[]): Commit {
+    const differences = this.#comparer.compare(damage);
+    const { pixels } = differences;
+    const moves = this.#detector?.detect(differences) ?? [];
+    return { rectangles: this.#comparer.rectangles(differences), moves, pixels };
   }
 
   #copy({ x, y, width, height }: Rectangle): void {

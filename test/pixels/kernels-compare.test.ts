@@ -37,8 +37,8 @@ describe('compareCells', () => {
         const phaseX = right % cell;
         const phaseY = down % cell;
         const count = (Math.ceil(form.width / cell) + 1) * (Math.ceil(form.height / cell) + 1);
-        const scratch = blocks.bytes(count * 20);
-        const out = blocks.bytes(count * 20);
+        const scratch = blocks.bytes(count * 24);
+        const out = blocks.bytes(count * 24);
         const { width, height } = form;
         const found = kernels.compareCells(
           a.pointer,
@@ -53,10 +53,10 @@ describe('compareCells', () => {
           scratch,
           out,
         );
-        const numbers = new Int32Array(memory.memory.buffer, out, found * 5);
+        const numbers = new Int32Array(memory.memory.buffer, out, found * 6);
         const results = Array.from({ length: found }, (_, i) => {
-          const [x, y, w, h, pixels] = numbers.subarray(i * 5, i * 5 + 5);
-          return { x, y, width: w, height: h, pixels };
+          const [x, y, w, h, pixels, cost] = numbers.subarray(i * 6, i * 6 + 6);
+          return { x, y, width: w, height: h, pixels, cost };
         });
         const expected = reference.compareCells(
           plane(memory, a),
@@ -70,6 +70,12 @@ describe('compareCells', () => {
         expect(results).toEqual(expected);
         const equal = kernels.equalRectangles(a.pointer, a.stride, b.pointer, b.stride, width, height);
         expect(equal).toBe(expected.length === 0 ? 1 : 0);
+        const counts = blocks.bytes((width + height) * 4);
+        const planes = [plane(memory, a), plane(memory, b), width, height] as const;
+        kernels.differingRows(a.pointer, a.stride, b.pointer, b.stride, width, height, counts);
+        expect([...new Int32Array(memory.memory.buffer, counts, height)]).toEqual(reference.differingRows(...planes));
+        kernels.differingColumns(a.pointer, a.stride, b.pointer, b.stride, width, height, counts);
+        expect([...new Int32Array(memory.memory.buffer, counts, width)]).toEqual(reference.differingColumns(...planes));
         blocks.free();
       }),
     );

@@ -1,10 +1,12 @@
 // Where two pictures differ. X, the fourth byte of a pixel, never counts.
 
 const COLOUR: i32 = 0x00ffffff;
-/** Bytes of a result: x, y, width, height, differing pixels. */
-const RESULT: usize = 20;
-/** Bytes of a cell's state in scratch: least x, greatest x, least y, greatest y, differing pixels. */
-const STATE: usize = 20;
+/** Bytes of a result: x, y, width, height, differing pixels, cost. */
+const RESULT: usize = 24;
+/** Bytes of a cell's state in scratch: least x, greatest x, least y, greatest y, differing pixels, cost. */
+const STATE: usize = 24;
+/** A row of a cell of which one pixel in so many differs costs as much as one that differs all over. */
+const SCATTER: i32 = 8;
 
 // @ts-ignore: decorator
 @inline
@@ -80,6 +82,7 @@ function note(state: usize, a: usize, b: usize, pixels: i32, x: i32, y: i32): vo
   store<i32>(state, min(load<i32>(state, 8), y), 8);
   store<i32>(state, max(load<i32>(state, 12), y), 12);
   store<i32>(state, load<i32>(state, 16) + count, 16);
+  store<i32>(state, load<i32>(state, 20) + min(count * SCATTER, pixels), 20);
 }
 
 export function compareCells(
@@ -107,6 +110,7 @@ export function compareCells(
       store<i32>(state, i32.MAX_VALUE, 8);
       store<i32>(state, -1, 12);
       store<i32>(state, 0, 16);
+      store<i32>(state, 0, 20);
     }
     for (let y = top; y < bottom; y++) {
       const rowA = a + <usize>y * <usize>aStride;
@@ -135,6 +139,7 @@ export function compareCells(
       store<i32>(result, load<i32>(state, 4) + 1 - x, 8);
       store<i32>(result, load<i32>(state, 12) + 1 - y, 12);
       store<i32>(result, count, 16);
+      store<i32>(result, load<i32>(state, 20), 20);
       results++;
     }
     top = bottom;
@@ -147,4 +152,60 @@ export function equalRectangles(a: usize, aStride: i32, b: usize, bStride: i32, 
     if (runDiffers(a + <usize>y * <usize>aStride, b + <usize>y * <usize>bStride, width)) return false;
   }
   return true;
+}
+
+export function differingRows(
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  width: i32,
+  height: i32,
+  out: usize,
+): void {
+  const zero = i32x4.splat(0);
+  for (let y = 0; y < height; y++) {
+    const rowA = a + <usize>y * <usize>aStride;
+    const rowB = b + <usize>y * <usize>bStride;
+    let counts = zero;
+    let x = 0;
+    for (; x + 4 <= width; x += 4) {
+      const offset = (<usize>x) << 2;
+      counts = i32x4.sub(counts, i32x4.ne(differenceOf(rowA + offset, rowB + offset), zero));
+    }
+    let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
+    count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+    for (; x < width; x++) {
+      const offset = (<usize>x) << 2;
+      if (differs(rowA + offset, rowB + offset)) count++;
+    }
+    store<i32>(out + ((<usize>y) << 2), count);
+  }
+}
+
+export function differingColumns(
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  width: i32,
+  height: i32,
+  out: usize,
+): void {
+  memory.fill(out, 0, (<usize>width) << 2);
+  const zero = i32x4.splat(0);
+  for (let y = 0; y < height; y++) {
+    const rowA = a + <usize>y * <usize>aStride;
+    const rowB = b + <usize>y * <usize>bStride;
+    let x = 0;
+    for (; x + 4 <= width; x += 4) {
+      const offset = (<usize>x) << 2;
+      const count = out + offset;
+      v128.store(count, i32x4.sub(v128.load(count), i32x4.ne(differenceOf(rowA + offset, rowB + offset), zero)));
+    }
+    for (; x < width; x++) {
+      const offset = (<usize>x) << 2;
+      if (differs(rowA + offset, rowB + offset)) store<i32>(out + offset, load<i32>(out + offset) + 1);
+    }
+  }
 }

@@ -10,16 +10,6 @@ function mix(hash: v128, pixels: v128): v128 {
   return v128.xor(sum, i32x4.shr_u(sum, 15));
 }
 
-// @ts-ignore: decorator
-@inline
-function finish(hash: u32): u32 {
-  hash ^= hash >> 16;
-  hash *= 0x85ebca6b;
-  hash ^= hash >> 13;
-  hash *= 0xc2b2ae35;
-  return hash ^ (hash >> 16);
-}
-
 /** A row's last one to three pixels as one vector, the rest zero. */
 // @ts-ignore: decorator
 @inline
@@ -47,38 +37,6 @@ export function hashRectangle(from: usize, fromStride: i32, width: i32, height: 
   // Each lane has seen a quarter of the pixels: two rounds let all of them have their say in each.
   for (let i = 0; i < 3; i++) hash = mix(hash, i8x16.shuffle(hash, hash, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3));
   v128.store(out, hash);
-}
-
-export function hashRows(from: usize, fromStride: i32, width: i32, height: i32, out: usize): void {
-  for (let y = 0; y < height; y++) {
-    const hash = hashRow(i32x4.splat(0), from + <usize>y * <usize>fromStride, width);
-    const one = finish(<u32>i32x4.extract_lane(hash, 0));
-    const two = finish(<u32>i32x4.extract_lane(hash, 1) + one);
-    const three = finish(<u32>i32x4.extract_lane(hash, 2) + two);
-    store<u32>(out + ((<usize>y) << 2), finish(<u32>i32x4.extract_lane(hash, 3) + three));
-  }
-}
-
-export function hashColumns(from: usize, fromStride: i32, width: i32, height: i32, out: usize): void {
-  memory.fill(out, 0, (<usize>width) << 2);
-  const mask = i32x4.splat(COLOUR);
-  for (let y = 0; y < height; y++) {
-    const row = from + <usize>y * <usize>fromStride;
-    let x = 0;
-    for (; x + 4 <= width; x += 4) {
-      const offset = (<usize>x) << 2;
-      v128.store(out + offset, mix(v128.load(out + offset), v128.and(v128.load(row + offset), mask)));
-    }
-    for (; x < width; x++) {
-      const offset = (<usize>x) << 2;
-      const sum = (load<u32>(out + offset) ^ (load<u32>(row + offset) & COLOUR)) * PRIME;
-      store<u32>(out + offset, sum ^ (sum >> 15));
-    }
-  }
-  for (let x = 0; x < width; x++) {
-    const at = out + ((<usize>x) << 2);
-    store<u32>(at, finish(load<u32>(at)));
-  }
 }
 
 // @ts-ignore: decorator

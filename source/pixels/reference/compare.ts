@@ -6,6 +6,7 @@ export interface CellDifference {
   readonly width: number;
   readonly height: number;
   readonly pixels: number;
+  readonly cost: number;
 }
 
 /** A picture: rows `stride` bytes apart from `offset` on. */
@@ -31,28 +32,34 @@ export function compareCells(
   phaseY: number,
   cell: number,
 ): CellDifference[] {
-  const cells = new Map<number, { left: number; top: number; right: number; bottom: number; pixels: number }>();
+  const cells = new Map<
+    number,
+    { left: number; top: number; right: number; bottom: number; pixels: number; rows: number[] }
+  >();
   const columns = Math.ceil((phaseX + width) / cell);
+  const cellWidth = (column: number) => Math.min((column + 1) * cell, phaseX + width) - Math.max(column * cell, phaseX);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       if (!pixelDiffers(a, b, x, y)) continue;
       const key = Math.floor((phaseY + y) / cell) * columns + Math.floor((phaseX + x) / cell);
-      const known = cells.get(key) ?? { left: x, top: y, right: x, bottom: y, pixels: 0 };
+      const known = cells.get(key) ?? { left: x, top: y, right: x, bottom: y, pixels: 0, rows: [] };
       known.left = Math.min(known.left, x);
       known.right = Math.max(known.right, x);
       known.bottom = y;
       known.pixels++;
+      known.rows[y] = (known.rows[y] ?? 0) + 1;
       cells.set(key, known);
     }
   }
   return [...cells]
     .sort(([p], [q]) => p - q)
-    .map(([, { left, top, right, bottom, pixels }]) => ({
+    .map(([key, { left, top, right, bottom, pixels, rows }]) => ({
       x: left,
       y: top,
       width: right + 1 - left,
       height: bottom + 1 - top,
       pixels,
+      cost: rows.reduce((sum, count) => sum + Math.min(count * 8, cellWidth(key % columns)), 0),
     }));
 }
 
@@ -61,4 +68,16 @@ export function equalRectangles(a: Plane, b: Plane, width: number, height: numbe
     for (let x = 0; x < width; x++) if (pixelDiffers(a, b, x, y)) return false;
   }
   return true;
+}
+
+export function differingRows(a: Plane, b: Plane, width: number, height: number): number[] {
+  return Array.from({ length: height }, (_, y) => {
+    return Array.from({ length: width }, (_, x) => x).filter(x => pixelDiffers(a, b, x, y)).length;
+  });
+}
+
+export function differingColumns(a: Plane, b: Plane, width: number, height: number): number[] {
+  return Array.from({ length: width }, (_, x) => {
+    return Array.from({ length: height }, (_, y) => y).filter(y => pixelDiffers(a, b, x, y)).length;
+  });
 }

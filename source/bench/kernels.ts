@@ -1,0 +1,212 @@
+// Times the pixel kernels: `node dist/source/bench/kernels.js`. Prints the median of many runs, the bytes that a second
+// of it would read and write, and how much faster it is than its plain reference.
+import { cpus } from 'node:os';
+import { area, type Size } from '../core/rectangle.js';
+import { Framebuffer } from '../pixels/framebuffer.js';
+import { createPixelMemory } from '../pixels/kernels.js';
+import type { PixelMemory } from '../pixels/pixel-memory.js';
+import * as anchors from '../pixels/reference/anchors.js';
+import * as compare from '../pixels/reference/compare.js';
+import * as convert from '../pixels/reference/convert.js';
+import * as copy from '../pixels/reference/copy.js';
+import * as palette from '../pixels/reference/palette.js';
+import * as rgb from '../pixels/reference/rgb-to-bgrx.js';
+import * as scale from '../pixels/reference/scale.js';
+import * as statistics from '../pixels/reference/statistics.js';
+import { resampleAxis } from '../pixels/resample-axis.js';
+import { fitInside, Scaler } from '../pixels/scaler.js';
+import { Screen } from '../pixels/screen.js';
+import { drawPage } from './page.js';
+
+const SIZES: readonly Size[] = [
+  { width: 1366, height: 768 },
+  { width: 1920, height: 1080 },
+  { width: 3840, height: 2160 },
+];
+const RUNS = 21;
+const WARM_UP = 5;
+
+/** One thing to time. */
+interface Case {
+  readonly name: string;
+  /** Bytes read and written by one run, or null where that says nothing. */
+  readonly bytes: number | null;
+  readonly run: () => void;
+  /** Makes the next run do the same work again; not timed. */
+  readonly prepare?: () => void;
+  readonly reference?: () => void;
+}
+
+function median(run: () => void, prepare: () => void, runs: number): number {
+  const times: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    prepare();
+    const start = performance.now();
+    run();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[runs >> 1]!;
+}
+
+function report({ name, bytes, run, prepare = () => {}, reference }: Case): void {
+  median(run, prepare, WARM_UP);
+  const ms = median(run, prepare, RUNS);
+  const rate = bytes === null ? '' : `${(bytes / ms / 1e6).toFixed(1)} GB/s`;
+  const plain = reference ? median(reference, prepare, 3) : null;
+  const ratio = plain === null ? '' : `${(plain / ms).toFixed(1)}x (${plain.toFixed(1)} ms)`;
+  console.log(`  ${name.padEnd(44)}${ms.toFixed(3).padStart(9)} ms ${rate.padStart(11)}   ${ratio}`);
+}
+
+function kernelCases(memory: PixelMemory, size: Size): Case[] {
+  const { kernels } = memory;
+  const { width, height } = size;
+  const pixels = area(size);
+  const a = new Framebuffer(memory, size);
+  const b = new Framebuffer(memory, size);
+  drawPage(a, 0);
+  drawPage(b, 0);
+  const out = memory.allocate(pixels * 4 + 65_536);
+  const scratch = memory.allocate(65_536);
+  const classic = { width: 1366, height: 768 };
+  const target = new Framebuffer(memory, classic);
+  const fit = fitInside(size, classic);
+  const scaler = new Scaler(memory, size, fit);
+  const axes = { columns: resampleAxis(width, fit.width), rows: resampleAxis(height, fit.height) };
+  const plane = (picture: Framebuffer) => ({ bytes: picture.bytes(), offset: 0, stride: picture.stride });
+  const packed = (bytes: number) => ({ bytes: memory.bytes(out, pixels * 4), offset: 0, stride: width * bytes });
+  const sixteen = { bitsPerPixel: 16, depth: 16, bigEndian: false, trueColour: true } as const;
+  const r5g6b5 = { ...sixteen, redMax: 31, greenMax: 63, blueMax: 31, redShift: 11, greenShift: 5, blueShift: 0 };
+  const cells: Case[] = [
+    {
+      name: 'compareCells, nothing differs',
+      bytes: pixels * 8,
+      run: () =>
+        void kernels.compareCells(a.pointer, a.stride, b.pointer, b.stride, width, height, 0, 0, 64, scratch, out),
+      reference: () => void compare.compareCells(plane(a), plane(b), width, height, 0, 0, 64),
+    },
+    {
+      name: 'copyRectangle',
+      bytes: pixels * 8,
+      run: () => kernels.copyRectangle(a.pointer, a.stride, b.pointer, b.stride, width * 4, height),
+      reference: () => copy.copyRectangle(plane(a), plane(b), width * 4, height),
+    },
+    {
+      name: 'fillRectangle',
+      bytes: pixels * 4,
+      run: () => kernels.fillRectangle(out, width * 4, width, height, 0x123456),
+      reference: () => copy.fillRectangle(packed(4), width, height, 0x123456),
+    },
+    {
+      name: 'bgrxToRgb',
+      bytes: pixels * 7,
+      run: () => kernels.bgrxToRgb(a.pointer, a.stride, out, width * 3, width, height),
+      reference: () => convert.bgrxToRgb(plane(a), packed(3), width, height),
+    },
+    {
+      name: 'rgbToBgrx, nothing differs',
+      bytes: pixels * 7,
+      prepare: () => kernels.bgrxToRgb(a.pointer, a.stride, out, width * 3, width, height),
+      run: () => void kernels.rgbToBgrx(out, width * 3, b.pointer, b.stride, width, height, scratch),
+      reference: () => void rgb.rgbToBgrx(packed(3), plane(b), width, height),
+    },
+    {
+      name: 'bgrxToFormat, 16 bits',
+      bytes: pixels * 6,
+      run: () => kernels.bgrxToFormat(a.pointer, a.stride, out, width * 2, width, height, 16, 0, 31, 63, 31, 11, 5, 0),
+      reference: () => convert.bgrxToFormat(plane(a), packed(2), width, height, r5g6b5),
+    },
+    {
+      name: 'adler32 of RGB',
+      bytes: pixels * 3,
+      run: () => void kernels.adler32(out, pixels * 3, 1),
+      reference: () => void statistics.adler32(memory.bytes(out, pixels * 3), 1),
+    },
+    {
+      name: 'hashRectangle',
+      bytes: pixels * 4,
+      run: () => kernels.hashRectangle(a.pointer, a.stride, width, height, scratch),
+    },
+    {
+      name: 'smoothness',
+      bytes: pixels * 4,
+      run: () => kernels.smoothness(a.pointer, a.stride, width, height, 24, scratch),
+      reference: () => void statistics.smoothness(plane(a), width, height, 24),
+    },
+    {
+      name: 'buildPalette, few colours',
+      bytes: pixels * 5,
+      run: () => void kernels.buildPalette(a.pointer, a.stride, width, height, 256, scratch, scratch + 16_384, out),
+      reference: () => void palette.buildPalette(plane(a), width, height, 256),
+    },
+    {
+      name: 'findAnchors',
+      bytes: pixels * 4,
+      run: () => void kernels.findAnchors(a.pointer, a.stride, width, height, 9, scratch, out, 8192),
+      reference: () => void anchors.findAnchors(plane(a), width, height, 9),
+    },
+  ];
+  if (fit.width !== width) {
+    cells.push({
+      name: `scaleRectangle to ${fit.width}x${fit.height}`,
+      bytes: (pixels + area(fit)) * 4,
+      run: () => void scaler.scale(a, a.bounds, target, fit),
+      reference: () => scale.scaleRectangle(plane(a), packed(4), axes.columns, axes.rows),
+    });
+  }
+  return cells;
+}
+
+/** Commits as a session does them, journal and rectangles included. */
+function commitCases(memory: PixelMemory, size: Size): Case[] {
+  const screen = new Screen(memory, size);
+  const { incoming } = screen;
+  const whole = [incoming.bounds];
+  drawPage(incoming, 0);
+  screen.commit([], 0);
+  const copyBack = () => incoming.bytes().copyWithin(0, 0);
+  let offset = 0;
+  let letter = 0;
+  const typed = { x: 311, y: 402, width: 9, height: 14 };
+  return [
+    {
+      name: 'commit, whole damage, nothing differs',
+      bytes: null,
+      prepare: copyBack,
+      run: () => void screen.commit(whole, 0),
+    },
+    {
+      name: 'commit, a typed letter',
+      bytes: null,
+      prepare: () => memory.kernels.fillRectangle(incoming.at(typed.x, typed.y), incoming.stride, 9, 14, ++letter),
+      run: () => void screen.commit([typed], 0),
+    },
+    {
+      name: 'commit, everything scrolls up by 37 rows',
+      bytes: null,
+      prepare: () => {
+        offset += 37;
+        drawPage(incoming, offset);
+      },
+      run: () => expectMove(screen.commit(whole, 0)?.moves.length),
+    },
+    {
+      name: 'commit, a film (nothing is found again)',
+      bytes: null,
+      prepare: () => {
+        const words = new Uint32Array(memory.memory.buffer, incoming.pointer, area(size));
+        for (let i = 0; i < words.length; i++) words[i] = (Math.random() * 0x1000000) | 0;
+      },
+      run: () => void screen.commit(whole, 0),
+    },
+  ];
+}
+
+function expectMove(moves: number | undefined): void {
+  if (moves !== 1) throw new Error(`a scroll was committed as ${moves} moves`);
+}
+
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, median of ${RUNS} runs after ${WARM_UP}`);
+for (const size of SIZES) {
+  console.log(`${size.width}x${size.height}`);
+  for (const cases of [kernelCases, commitCases]) for (const each of cases(createPixelMemory(), size)) report(each);
+}

@@ -1,0 +1,64 @@
+// Anchors: places that look like nowhere else, recognised by a hash of their surroundings wherever they have moved to.
+
+const COLOUR: i32 = 0x00ffffff;
+const PRIME: i32 = <i32>0x9e3779b1;
+/** Rows above that the hash of a column takes in: each one shifts it by two bits. */
+const ROWS: i32 = 16;
+/** Pixels to the right that an anchor takes in. */
+const REACH: i32 = 10;
+
+// @ts-ignore: decorator
+@inline
+function rotated(v: v128, bits: i32): v128 {
+  return v128.or(i32x4.shl(v, bits), i32x4.shr_u(v, 32 - bits));
+}
+
+export function findAnchors(
+  from: usize,
+  fromStride: i32,
+  width: i32,
+  height: i32,
+  rarity: i32,
+  scratch: usize,
+  out: usize,
+  most: i32,
+): i32 {
+  const mask = i32x4.splat(COLOUR);
+  const prime = i32x4.splat(PRIME);
+  const wanted = i32x4.splat((1 << rarity) - 1);
+  const columns = (width - 1) & ~3;
+  // The last anchors in a row still reach columns that have a hash.
+  const last = columns - REACH - 2;
+  memory.fill(scratch, 0, (<usize>width) << 2);
+  let count = 0;
+  for (let y = 0; y < height; y++) {
+    const row = from + <usize>y * <usize>fromStride;
+    // Steps from one pixel to the next, so that flat areas hash to nothing.
+    for (let x = 0; x < columns; x += 4) {
+      const offset = (<usize>x) << 2;
+      const at = row + offset;
+      const step = v128.and(v128.xor(v128.load(at), v128.load(at, 4)), mask);
+      const hash = i32x4.shl(v128.load(scratch + offset), 2);
+      v128.store(scratch + offset, i32x4.add(hash, i32x4.mul(step, prime)));
+    }
+    if (y < ROWS - 1) continue;
+    for (let x = 0; x < last; x += 4) {
+      const at = scratch + ((<usize>x) << 2);
+      const near = v128.load(at);
+      const sum = v128.xor(v128.xor(near, rotated(v128.load(at, 16), 9)), rotated(v128.load(at, 36), 19));
+      const hash = i32x4.mul(sum, prime);
+      let hits = i32x4.bitmask(i32x4.eq(i32x4.shr_u(hash, 32 - rarity), wanted));
+      while (hits != 0) {
+        const lane = ctz(hits);
+        hits &= hits - 1;
+        if (count == most) return count;
+        const entry = out + ((<usize>count) << 3);
+        v128.store(scratch + ((<usize>width) << 2), hash);
+        store<u32>(entry, load<u32>(scratch + ((<usize>(width + lane)) << 2)));
+        store<u32>(entry, (y << 16) | (x + lane), 4);
+        count++;
+      }
+    }
+  }
+  return count;
+}

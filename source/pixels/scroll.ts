@@ -1,0 +1,323 @@
+import { area, bounds, intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
+import { bestRectangle, bestStart } from './best-rectangle.js';
+import { changeClusters } from './change-clusters.js';
+import type { Comparer, Differences, Found } from './difference.js';
+import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
+import type { Move } from './journal.js';
+import { LEAST_VOTES, ScrollVotes } from './scroll-votes.js';
+import { TILE } from './tile-grid.js';
+
+/** Changes smaller than this, typing for one, are not worth a search. */
+const LEAST_CHANGED = 1024;
+/** A move must spare so many pixels. */
+const LEAST_SPARED = 512;
+/** What has this size at least may have moved. */
+const LEAST_SIDE = 20;
+const MOST_MOVES = 6;
+/** A row of a tile of which one pixel in so many differs is as good as all different, as in compareCells. */
+const SCATTER = 8;
+/** What still differs where something was moved counts so many times: what moved really is the same nearly all over. */
+const SPOILT = 3;
+/** Offsets that are tried of those that a search comes up with. */
+const MOST_CANDIDATES = 4;
+/** Areas larger than this are searched in samples first: strips from top to bottom, then bands from side to side. */
+const LARGE = 300_000;
+const SAMPLES = 4;
+const SAMPLE_SIDE = 80;
+/** When this part of the changes is explained, the search is over. */
+const ENOUGH = 0.75;
+/** Whole searches in vain make for ever longer pauses between them, in commits: a film is no scroll. */
+const LONGEST_PAUSE = 31;
+
+/** A move that would pay, and what would differ after it. */
+interface Verified {
+  readonly destination: Rectangle;
+  readonly after: readonly Found[];
+}
+
+/**
+ * Finds out what has only moved between the picture before and the picture now: parts that scroll, windows that are
+ * dragged, on one axis or both, several at once. Anchors suggest offsets; each is verified by comparing pixels, so that
+ * a wrong suggestion costs time and never a wrong picture; and the work is bounded by the size of the change.
+ */
+export class ScrollDetector {
+  readonly #comparer: Comparer;
+  readonly #before: Framebuffer;
+  readonly #now: Framebuffer;
+  readonly #counts: number;
+  #votes: ScrollVotes | null = null;
+  #pause = 0;
+  #pauseLeft = 0;
+  /** Pixels that may still be compared for the present commit. */
+  #budget = 0;
+
+  /** @param comparer of `before`, which moves are done in, with `now` */
+  constructor(comparer: Comparer, before: Framebuffer, now: Framebuffer) {
+    this.#comparer = comparer;
+    this.#before = before;
+    this.#now = now;
+    this.#counts = before.memory.allocate(2 * 4 * 2 * TILE);
+  }
+
+  /**
+   * Does in `before` the moves that it finds, and brings the differences up to date.
+   * @param differences all of them: `now` is the same everywhere else
+   */
+  detect(differences: Differences): Move[] {
+    const changed = differences.pixels;
+    if (changed < LEAST_CHANGED) return [];
+    this.#budget = 4 * area(this.#before.bounds);
+    const moves: Move[] = [];
+    for (const search of [verticalSamples, horizontalSamples, whole]) {
+      const clusters = changeClusters(differences.all()).filter(isBigEnough);
+      if (clusters.length === 0) break;
+      const large = clusters.some(each => area(each) > LARGE);
+      if (!large && search === horizontalSamples) continue;
+      if (large && search === whole && !this.#mayLookEverywhere()) break;
+      this.#search(clusters.flatMap(search), clusters, differences, moves);
+      if (search === whole) this.#rest(large && moves.length === 0);
+      if (differences.pixels < changed * (1 - ENOUGH) || moves.length === MOST_MOVES) break;
+      // Without large areas the first search has looked at everything.
+      if (!large) break;
+    }
+    return moves;
+  }
+
+  free(): void {
+    this.#before.memory.free(this.#counts);
+    this.#votes?.free();
+  }
+
+  #mayLookEverywhere(): boolean {
+    if (this.#pauseLeft === 0) return true;
+    this.#pauseLeft--;
+    return false;
+  }
+
+  #rest(inVain: boolean): void {
+    this.#pause = inVain ? Math.min(this.#pause * 2 + 1, LONGEST_PAUSE) : 0;
+    this.#pauseLeft = this.#pause;
+  }
+
+  #search(areas: readonly Rectangle[], clusters: readonly Rectangle[], differences: Differences, moves: Move[]): void {
+    this.#votes ??= new ScrollVotes(this.#before.memory, this.#before.width);
+    const candidates = this.#votes.candidates(this.#before, this.#now, areas).slice(0, MOST_CANDIDATES);
+    const done: Rectangle[] = [];
+    for (const { dx, dy, places } of candidates) {
+      // Parts that moved alike may be apart, with something that stayed between them: once more while votes are left.
+      while (moves.length < MOST_MOVES) {
+        const where = boundsOfPlaces(places, done);
+        const verified = where && this.#verify(dx, dy, rangeAround(where, clusters), differences);
+        if (verified === null) break;
+        this.#move(dx, dy, verified, differences);
+        moves.push({ source: translate(verified.destination, -dx, -dy), dx, dy });
+        done.push(verified.destination);
+      }
+    }
+  }
+
+  /** The part of an area that is best moved by an offset, if any is. */
+  #verify(dx: number, dy: number, where: Rectangle, differences: Differences): Verified | null {
+    const legal = intersect(this.#before.bounds, translate(this.#before.bounds, dx, dy));
+    const range = legal && intersect(legal, where);
+    if (range === null || this.#budget < area(range)) return null;
+    this.#budget -= area(range);
+    const after = this.#comparer.find(range, dx, dy);
+    const best = this.#bestTiles(range, after, differences);
+    if (best === null) return null;
+    const destination = this.#refined(best, range, dx, dy);
+    return destination && { destination, after };
+  }
+
+  /** In whole tiles: where the move spares most pixels, less those that it makes wrong. */
+  #bestTiles(range: Rectangle, after: readonly Found[], differences: Differences): Rectangle | null {
+    const firstColumn = Math.floor(range.x / TILE);
+    const firstRow = Math.floor(range.y / TILE);
+    const columns = Math.ceil((range.x + range.width) / TILE) - firstColumn;
+    const rows = Math.ceil((range.y + range.height) / TILE) - firstRow;
+    const gains = new Float64Array(columns * rows);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        gains[row * columns + column] = differences.costAt(firstColumn + column, firstRow + row);
+      }
+    }
+    for (const each of after) {
+      const column = Math.floor(each.x / TILE) - firstColumn;
+      gains[(Math.floor(each.y / TILE) - firstRow) * columns + column]! -= each.cost * SPOILT;
+    }
+    const best = bestRectangle(gains, columns, rows);
+    if (best === null || best.sum < LEAST_SPARED) return null;
+    const tiles = {
+      x: (firstColumn + best.column) * TILE,
+      y: (firstRow + best.row) * TILE,
+      width: best.columns * TILE,
+      height: best.rows * TILE,
+    };
+    return intersect(tiles, range);
+  }
+
+  /** Pushes each edge, up to a tile outwards (but not out of the range) or inwards, to where most pixels are spared. */
+  #refined(rectangle: Rectangle, range: Rectangle, dx: number, dy: number): Rectangle | null {
+    let { x, y } = rectangle;
+    let right = x + rectangle.width;
+    let bottom = y + rectangle.height;
+    const endX = range.x + range.width;
+    const endY = range.y + range.height;
+
+    const top = Math.max(y - TILE, range.y);
+    y =
+      top +
+      bestStart(this.#rowGains({ x, y: top, width: right - x, height: Math.min(y + TILE, bottom) - top }, dx, dy));
+    const high = Math.max(bottom - TILE, y);
+    const low = Math.min(bottom + TILE, endY);
+    bottom = low - bestStart(this.#rowGains({ x, y: high, width: right - x, height: low - high }, dx, dy).reverse());
+    if (bottom <= y) return null;
+
+    const left = Math.max(x - TILE, range.x);
+    x =
+      left +
+      bestStart(this.#columnGains({ x: left, y, width: Math.min(x + TILE, right) - left, height: bottom - y }, dx, dy));
+    const near = Math.max(right - TILE, x);
+    const far = Math.min(right + TILE, endX);
+    right = far - bestStart(this.#columnGains({ x: near, y, width: far - near, height: bottom - y }, dx, dy).reverse());
+    return right > x ? { x, y, width: right - x, height: bottom - y } : null;
+  }
+
+  /** For each row, about how many pixels less have to be sent with the move than without it. */
+  #rowGains(part: Rectangle, dx: number, dy: number): number[] {
+    const gains = new Array<number>(part.height).fill(0);
+    for (let x = part.x; x < part.x + part.width; x += TILE) {
+      this.#addGains(gains, 'differingRows', { ...part, x, width: Math.min(TILE, part.x + part.width - x) }, dx, dy);
+    }
+    return gains;
+  }
+
+  #columnGains(part: Rectangle, dx: number, dy: number): number[] {
+    const gains = new Array<number>(part.width).fill(0);
+    for (let y = part.y; y < part.y + part.height; y += TILE) {
+      this.#addGains(
+        gains,
+        'differingColumns',
+        { ...part, y, height: Math.min(TILE, part.y + part.height - y) },
+        dx,
+        dy,
+      );
+    }
+    return gains;
+  }
+
+  /** Of a part that is a tile wide or high at most, so that what differs in one place is held against its own place. */
+  #addGains(
+    gains: number[],
+    kernel: 'differingRows' | 'differingColumns',
+    { x, y, width, height }: Rectangle,
+    dx: number,
+    dy: number,
+  ): void {
+    const { memory, kernels } = this.#before.memory;
+    const { stride } = this.#now;
+    const now = this.#now.at(x, y);
+    const across = kernel === 'differingRows' ? width : height;
+    const moved = this.#counts + gains.length * 4;
+    kernels[kernel](this.#before.at(x, y), stride, now, stride, width, height, this.#counts);
+    kernels[kernel](this.#before.at(x - dx, y - dy), stride, now, stride, width, height, moved);
+    const counts = new Int32Array(memory.buffer, this.#counts, gains.length * 2);
+    for (let i = 0; i < gains.length; i++) {
+      gains[i]! += costOf(counts[i]!, across) - costOf(counts[gains.length + i]!, across) * SPOILT;
+    }
+  }
+
+  #move(dx: number, dy: number, { destination, after }: Verified, differences: Differences): void {
+    const { x, y, width, height } = destination;
+    const { stride, memory } = this.#before;
+    const from = this.#before.at(x - dx, y - dy);
+    memory.kernels.copyRectangle(from, stride, this.#before.at(x, y), stride, width * BYTES_PER_PIXEL, height);
+    this.#update(destination, after, differences);
+  }
+
+  /** Tiles inside the destination differ as verified; those on its edge are compared again. */
+  #update(destination: Rectangle, after: readonly Found[], differences: Differences): void {
+    const { x, y, width, height } = destination;
+    const column = Math.floor(x / TILE);
+    const row = Math.floor(y / TILE);
+    const endColumn = Math.ceil((x + width) / TILE);
+    const endRow = Math.ceil((y + height) / TILE);
+    const innerColumn = Math.ceil(x / TILE);
+    const innerRow = Math.ceil(y / TILE);
+    const innerEndColumn = Math.max(Math.floor((x + width) / TILE), innerColumn);
+    const innerEndRow = Math.max(Math.floor((y + height) / TILE), innerRow);
+    differences.clear(column, row, endColumn, endRow);
+    const again = [
+      [column, row, endColumn, innerRow],
+      [column, innerEndRow, endColumn, endRow],
+      [column, innerRow, innerColumn, innerEndRow],
+      [innerEndColumn, innerRow, endColumn, innerEndRow],
+    ] as const;
+    const inner = tiles(innerColumn, innerRow, innerEndColumn, innerEndRow);
+    for (const each of after) if (overlaps(each, inner)) differences.add(each);
+    for (const edges of again) {
+      const part = intersect(tiles(...edges), this.#before.bounds);
+      if (part !== null) for (const each of this.#comparer.find(part)) differences.add(each);
+    }
+  }
+}
+
+function tiles(column: number, row: number, endColumn: number, endRow: number): Rectangle {
+  return { x: column * TILE, y: row * TILE, width: (endColumn - column) * TILE, height: (endRow - row) * TILE };
+}
+
+/** Pixels that go out for a row or column of which some differ: what is scattered goes out in one piece. */
+function costOf(differing: number, pixels: number): number {
+  return Math.min(differing * SCATTER, pixels);
+}
+
+/** The bounds of the places (x, y, x, y ...) outside of what is done already, or null when few are left. */
+function boundsOfPlaces(places: readonly number[], done: readonly Rectangle[]): Rectangle | null {
+  let [left, top, right, bottom, votes] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0, 0];
+  for (let i = 0; i < places.length; i += 2) {
+    const place = { x: places[i]!, y: places[i + 1]!, width: 1, height: 1 };
+    if (done.some(each => overlaps(each, place))) continue;
+    votes++;
+    left = Math.min(left, place.x);
+    top = Math.min(top, place.y);
+    right = Math.max(right, place.x + 1);
+    bottom = Math.max(bottom, place.y + 1);
+  }
+  return votes < LEAST_VOTES ? null : { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** As far around those who voted as something that they speak for may reach, inside the changes that they belong to. */
+function rangeAround(where: Rectangle, clusters: readonly Rectangle[]): Rectangle {
+  const cluster = clusters.filter(each => overlaps(each, where)).reduce(bounds, where);
+  const x = Math.ceil(TILE + cluster.width / SAMPLES);
+  const y = Math.ceil(TILE + cluster.height / SAMPLES);
+  const around = { x: where.x - x, y: where.y - y, width: where.width + 2 * x, height: where.height + 2 * y };
+  return intersect(around, cluster)!;
+}
+
+function isBigEnough({ width, height }: Rectangle): boolean {
+  return width >= LEAST_SIDE && height >= LEAST_SIDE;
+}
+
+function whole(cluster: Rectangle): Rectangle[] {
+  return [cluster];
+}
+
+/** Strips over the whole height: what moves up or down stays in its strip. */
+function verticalSamples(cluster: Rectangle): Rectangle[] {
+  const { x, y, width, height } = cluster;
+  if (area(cluster) <= LARGE || width <= SAMPLES * SAMPLE_SIDE) return [cluster];
+  return sampleStarts(x, width).map(start => ({ x: start, y, width: SAMPLE_SIDE, height }));
+}
+
+function horizontalSamples(cluster: Rectangle): Rectangle[] {
+  const { x, y, width, height } = cluster;
+  if (area(cluster) <= LARGE || height <= SAMPLES * SAMPLE_SIDE) return [cluster];
+  return sampleStarts(y, height).map(start => ({ x, y: start, width, height: SAMPLE_SIDE }));
+}
+
+/** Where samples begin: in the middle of equal parts. */
+function sampleStarts(from: number, length: number): number[] {
+  const part = length / SAMPLES;
+  return Array.from({ length: SAMPLES }, (_, i) => Math.floor(from + part * (i + 0.5) - SAMPLE_SIDE / 2));
+}
