@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import { PNG } from 'pngjs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ClassicPeer } from '../helpers/classic-peer.js';
+import { stopAfterEach } from '../helpers/cleanup.js';
+import { Program } from '../helpers/program.js';
+
+const started = stopAfterEach();
+const SIZE = { width: 1366, height: 768 };
+const SHARE = ['share', '--headless', '--bind', '127.0.0.1', '--access', 'open', '--no-rfb', '--classic-port', '0'];
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'peerglass-e2e-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function viewer(port: number, options: { delay?: number; rate?: number; receiveBuffer?: number } = {}): ClassicPeer {
+  return started(ClassicPeer.watch({ port, size: SIZE, ...options }));
+}
+
+/** A picture with detail, as PPM. */
+function writePicture(file: string, seed: number): Buffer {
+  const rgb = Buffer.alloc(SIZE.width * SIZE.height * 3);
+  for (let at = 0; at < rgb.length; at++) rgb[at] = (Math.imul(at >> 4, 2_654_435_761 + seed) >>> 24) & 0xff;
+  writeFileSync(file, Buffer.concat([Buffer.from(`P6\n${SIZE.width} ${SIZE.height}\n255\n`), rgb]));
+  return rgb;
+}
+
+describe('the original program', () => {
+  test('shares, and peerglass shows its pixels exactly', async () => {
+    const files = [1, 2, 3].map(seed => path.join(folder, `${seed}.ppm`));
+    const pictures = files.map((file, index) => writePicture(file, index));
+    const { peer, port } = await ClassicPeer.share({ size: SIZE, ppm: files, frames: 3 });
+    started(peer);
+    const snapshot = path.join(folder, 'last.png');
+    const watch = started(
+      new Program([
+        ...['watch', `127.0.0.1::${port}`, '--headless', '--view', 'none', '--frames', '3', '--snapshot', snapshot],
+      ]),
+    );
+    expect(await watch.ended).toBe(0);
+    const { width, height, data } = PNG.sync.read(readFileSync(snapshot));
+    expect({ width, height }).toEqual(SIZE);
+    const rgb = Buffer.alloc(width * height * 3);
+    for (let pixel = 0; pixel < width * height; pixel++) data.copy(rgb, pixel * 3, pixel * 4, pixel * 4 + 3);
+    expect(crc32(rgb)).toBe(crc32(pictures[2]!));
+  });
+
+  test('is served beside a peerglass viewer and a slow one, and neither waits for the slow one', async () => {
+    const share = started(new Program([...SHARE, '--source', 'pattern', '--json']));
+    const port = await share.port('classic');
+    const original = viewer(port);
+    const slow = viewer(port, { rate: 400_000, receiveBuffer: 65_536 });
+    const watch = started(
+      new Program(['watch', `127.0.0.1::${port}`, '--headless', '--json', '--view', 'none', '--wire', 'classic']),
+    );
+    await original.moreFrames(60);
+    await watch.until(() => (watch.watchSnapshots.at(-1)?.frames ?? 0) > 30);
+    await share.until(() => {
+      const viewers = share.shareSnapshots.at(-1)?.viewers ?? [];
+      return viewers.length === 3 && viewers.some(({ skipped }) => skipped > 0);
+    });
+    expect(original.frames.length).toBeGreaterThan(slow.frames.length);
+  });
+});
+
+describe('a viewer that stops reading', () => {
+  test('never delays another one', async () => {
+    const share = started(new Program([...SHARE, '--source', 'pattern', '--json']));
+    const port = await share.port('classic');
+    const steady = viewer(port);
+    const stalled = viewer(port);
+    await Promise.all([steady.moreFrames(30), stalled.moreFrames(30)]);
+
+    const longestGap = (from: number) => {
+      const times = steady.frames.slice(from).map(({ time }) => time);
+      return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
+    };
+    const before = steady.frames.length;
+    await steady.moreFrames(150);
+    const gapWithout = longestGap(before);
+
+    stalled.pause();
+    const during = steady.frames.length;
+    const stoppedAt = steady.lastFrame!.time;
+    await steady.until(() => steady.lastFrame!.time - stoppedAt > 10);
+    const gapWith = longestGap(during);
+    const snapshot = share.shareSnapshots.at(-1)!;
+    stalled.resume();
+
+    // A hiccup of the machine is no delay by the other viewer.
+    expect(gapWith).toBeLessThan(Math.max(2 * gapWithout, 0.25));
+    const held = Math.max(...snapshot.viewers.map(({ skipped }) => skipped));
+    expect(held).toBeGreaterThan(0);
+    await stalled.moreFrames(5);
+  });
+});

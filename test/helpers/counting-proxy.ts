@@ -1,0 +1,51 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Stands between a viewer and a sharer, passes everything on unchanged, and counts what the sharer sent. */
+export class CountingProxy {
+  /** Bytes from the sharer since the start. */
+  bytes = 0;
+  /** Called with each piece that comes from the sharer. */
+  onData: (chunk: Buffer) => void = () => {};
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Listens on a port of 127.0.0.1 that the system picks, for a sharer on another port there. */
+  static async start(sharerPort: number): Promise<CountingProxy> {
+    const server = createServer();
+    const proxy = new CountingProxy(server);
+    server.on('connection', viewer => {
+      const sharer = connect(sharerPort, '127.0.0.1');
+      for (const socket of [viewer, sharer]) {
+        socket.setNoDelay(true);
+        proxy.#sockets.add(socket);
+        socket.on('close', () => proxy.#sockets.delete(socket));
+      }
+      sharer.on('data', (chunk: Buffer) => {
+        proxy.bytes += chunk.length;
+        proxy.onData(chunk);
+      });
+      sharer.pipe(viewer);
+      viewer.pipe(sharer);
+      sharer.on('error', () => viewer.destroy());
+      viewer.on('error', () => sharer.destroy());
+      sharer.on('close', () => viewer.destroy());
+      viewer.on('close', () => sharer.destroy());
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address ? address.port : 0;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise(resolve => this.#server.close(resolve));
+  }
+}

@@ -1,0 +1,96 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../../source/session/snapshot.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** What `bin` names, as the build left it. */
+export const PROGRAM = path.join(ROOT, 'bin/peerglass.cjs');
+
+/** The built program as a process of its own: what it printed, and its snapshots when it was given --json. */
+export class Program {
+  readonly lines: string[] = [];
+  readonly told: string[] = [];
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  #over = false;
+  #waiting: (() => void)[] = [];
+
+  /** @param environment added to the test's own; undefined takes a variable away */
+  constructor(argv: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}) {
+    if (!existsSync(path.join(ROOT, 'dist/cli.js'))) throw new Error('There is no build: node scripts/build.mjs');
+    this.#child = spawn(process.execPath, [PROGRAM, ...argv], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
+    createInterface({ input: this.#child.stdout }).on('line', line => this.#take(this.lines, line));
+    createInterface({ input: this.#child.stderr }).on('line', line => this.#take(this.told, line));
+    this.ended = new Promise(resolve => {
+      this.#child.on('close', code => {
+        this.#over = true;
+        this.#wake();
+        resolve(code);
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get snapshots(): Snapshot[] {
+    return this.lines.filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Snapshot);
+  }
+
+  get shareSnapshots(): ShareSnapshot[] {
+    return this.snapshots.filter((snapshot): snapshot is ShareSnapshot => snapshot.role === 'share');
+  }
+
+  get watchSnapshots(): WatchSnapshot[] {
+    return this.snapshots.filter((snapshot): snapshot is WatchSnapshot => snapshot.role === 'watch');
+  }
+
+  /** The port of a share, once it listens. */
+  async port(wire: 'classic' | 'rfb'): Promise<number> {
+    const pattern = new RegExp(`the ${wire} wire listens: peerglass watch \\S*?:(\\d+)( |$)`);
+    const line = await this.untilTold(pattern);
+    return Number(pattern.exec(line)?.[1]);
+  }
+
+  /** The first line on standard error that matches. */
+  async untilTold(pattern: RegExp): Promise<string> {
+    const found = () => this.told.find(line => pattern.test(line));
+    await this.until(() => found() !== undefined, `a line like ${pattern}`);
+    return found()!;
+  }
+
+  /** Resolves when the condition holds, which is looked at after each line. */
+  async until(condition: () => boolean, what = 'what the test waits for'): Promise<void> {
+    while (!condition()) {
+      if (this.#over) throw new Error(`peerglass ended before ${what}. ${this.told.join(' / ')}`);
+      await new Promise<void>(resolve => this.#waiting.push(resolve));
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it as a person would, and answers with its exit code. */
+  async stop(): Promise<number | null> {
+    if (!this.#over) this.#child.kill('SIGTERM');
+    return this.ended;
+  }
+
+  #take(to: string[], line: string): void {
+    to.push(line);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
