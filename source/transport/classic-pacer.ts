@@ -92,8 +92,8 @@ export class ClassicPacer implements Pacer {
     if (this.#taken < this.#written) return Number.POSITIVE_INFINITY;
     if (this.#unsent) return UNSENT_POLL_MS;
     if (this.#interval === 0) return 0;
-    // Half a frame early, so that a reader never waits for us.
-    const due = this.#newsAt + (this.#unread - 0.5) * this.#interval;
+    // What is on its way lies before the reader too. Half a frame early, so that a reader never waits for us.
+    const due = this.#newsAt + (this.#frames.length - 0.5) * this.#interval;
     return due > now ? Math.min(due - now, BEHIND_POLL_MS) : 0;
   }
 

@@ -59,6 +59,10 @@ export class CaptureLoop {
     return this.#running;
   }
 
+  get capturing(): boolean {
+    return this.#reading !== null;
+  }
+
   /** Whether the picture is of the present: not before the first capture after a time without viewers. */
   get live(): boolean {
     return this.#live;
@@ -83,6 +87,7 @@ export class CaptureLoop {
   stop(): void {
     if (!this.#running) return;
     this.#running = false;
+    this.#live = false;
     this.#cancelTimer?.();
     this.#cancelCheck?.();
     this.#cancelTimer = null;

@@ -20,6 +20,9 @@ export interface ClassicFrame {
 
 /** Timers may be late: a repeated frame goes out a little before it must. */
 const REPEAT_MS = KEEP_ALIVE_MS - 8;
+/** While a new frame is on its way the last one is not repeated before this; then a viewer needs it none the less. */
+const PATIENCE_MS = 250;
+const PATIENCE_POLL_MS = 10;
 /** A dead peer is asked for a sign of life after that long, and a silent one's window is learnt from its answer. */
 const PROBE_MS = 1000;
 
@@ -28,6 +31,8 @@ export interface ClassicViewerEvents {
   ready(): void;
   /** Whether a picture that is captured already waits to be encoded. */
   behind(): boolean;
+  /** Whether a new frame is on its way: being captured or encoded. */
+  expecting(): boolean;
   closed(): void;
 }
 
@@ -166,11 +171,14 @@ export class ClassicViewer implements ViewerSession {
   #repeatLater(): void {
     const frame = this.#last;
     if (!frame || this.#cancelTimer || this.#pacer.waitMs(this.#host.clock.now()) !== 0) return;
-    const wait = Math.max(this.#wroteAt + REPEAT_MS - this.#host.clock.now(), 0);
+    const now = this.#host.clock.now();
+    const expecting = this.#events.expecting() && now - this.#wroteAt < PATIENCE_MS;
+    const wait = Math.max(this.#wroteAt + REPEAT_MS - now, expecting ? PATIENCE_POLL_MS : 0);
     this.#cancelTimer = this.#host.clock.after(wait, () => {
       this.#cancelTimer = null;
       if (this.#closed) return;
-      if (this.#last === frame && this.canTake) this.#write(frame, 'repeated');
+      const stillExpecting = this.#events.expecting() && this.#host.clock.now() - this.#wroteAt < PATIENCE_MS;
+      if (this.#last === frame && this.canTake && !stillExpecting) this.#write(frame, 'repeated');
       else this.look();
     });
   }

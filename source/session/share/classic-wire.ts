@@ -65,6 +65,7 @@ export class ClassicWire implements Wire {
     const viewer = new ClassicViewer(this.#host.nextViewerId(), connection, this.#host, {
       ready: () => this.#pump(),
       behind: () => this.#behind,
+      expecting: () => this.#encoding !== null || this.#host.capturing,
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, null);
       },
@@ -88,6 +89,8 @@ export class ClassicWire implements Wire {
   #pump(): void {
     if (this.#closed) return;
     if (!this.#host.live) {
+      // What was encoded before everybody left is of the past: nobody gets that any more.
+      this.#frame = null;
       this.#host.wantFrame();
       return;
     }
@@ -95,18 +98,17 @@ export class ClassicWire implements Wire {
     const { level } = this.#host.settings;
     const basis = this.#basis;
     const current = basis?.screen === screen && basis.version === screen.version && basis.level === level;
-    this.#deliver(current && !this.#encoding);
+    this.#deliver();
     if (this.#encoding || ![...this.#viewers].some(viewer => viewer.canTake)) return;
     if (current) this.#host.wantFrame();
     else this.#encode({ screen, version: screen.version, level });
   }
 
-  /** @param current whether the last frame shows the present: a new viewer is not sent an older one */
-  #deliver(current: boolean): void {
+  #deliver(): void {
     const frame = this.#frame;
     if (!frame) return;
     for (const viewer of this.#viewers) {
-      if (viewer.serial < frame.serial && (current || viewer.serial > 0) && viewer.canTake) viewer.send(frame);
+      if (viewer.serial < frame.serial && viewer.canTake) viewer.send(frame);
     }
   }
 

@@ -52,6 +52,10 @@ export class SharedPicture {
     return this.#loop?.live ?? false;
   }
 
+  get capturing(): boolean {
+    return this.#loop?.capturing ?? false;
+  }
+
   /** Of the present size: valid after `open`. */
   get screen(): Screen {
     if (!this.#screen) throw new Error('the picture is not open yet');

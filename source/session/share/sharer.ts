@@ -102,6 +102,10 @@ export class Sharer implements ShareHost {
     return this.#picture.live;
   }
 
+  get capturing(): boolean {
+    return this.#picture.capturing;
+  }
+
   picture(_drawsPointer: boolean): Screen {
     return this.#picture.screen;
   }

@@ -66,6 +66,8 @@ export interface ShareHost {
    * another size: until then nothing of it may be sent. `onPicture` follows when it is.
    */
   readonly live: boolean;
+  /** The screen is being read: `onPicture` is about to follow, unless nothing has changed. */
+  readonly capturing: boolean;
   nextViewerId(): number;
   /**
    * Counts a new connection in. False: too many viewers, or too many from that address; the wire ends the socket.
