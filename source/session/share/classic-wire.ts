@@ -31,6 +31,7 @@ export class ClassicWire implements Wire {
   #encoding: Promise<void> | null = null;
   #serial = 0;
   #closed = false;
+  #emptied: () => void = () => {};
 
   constructor(host: ShareHost, port: number) {
     const { classicSize, classicFit } = host.options;
@@ -49,7 +50,11 @@ export class ClassicWire implements Wire {
   async close(): Promise<void> {
     this.#closed = true;
     const closed = this.#listener?.close();
+    const emptied = new Promise<void>(resolve => {
+      this.#emptied = resolve;
+    });
     for (const viewer of this.#viewers) viewer.close();
+    if (this.#viewers.size > 0) await emptied;
     await closed;
     await this.#encoding;
     this.#picture.free();
@@ -68,6 +73,7 @@ export class ClassicWire implements Wire {
       expecting: () => this.#encoding !== null || this.#host.capturing,
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, null);
+        if (this.#viewers.size === 0) this.#emptied();
       },
     });
     if (this.#closed || !this.#host.admit(viewer)) {

@@ -1,15 +1,15 @@
 import type { CaptureSource } from '../../capture/capture-source.js';
-import { PatternSource } from '../../capture/pattern/pattern-source.js';
-import type { Clock } from '../../core/clock.js';
-import { PeerglassError } from '../../core/errors.js';
+import { chooseSource } from '../../capture/choose.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 
-/** @throws PeerglassError as CaptureSource.open does */
-export async function openSource(options: ShareOptions, _target: ShareTarget, clock: Clock): Promise<CaptureSource> {
-  if (options.source.kind !== 'pattern') {
-    throw new PeerglassError('E_CAPTURE', 'Only the test pattern can be shared yet.', 'Use --source pattern.');
-  }
-  const source = new PatternSource({ width: 1366, height: 768 }, 'it was asked for', clock);
-  await source.open();
-  return source;
+/**
+ * The source that the options ask for, opened.
+ *
+ * @throws PeerglassError as chooseSource and CaptureSource.open do
+ */
+export async function openSource(options: ShareOptions, target: ShareTarget): Promise<CaptureSource> {
+  const { source, display, classicSize } = options;
+  const chosen = chooseSource({ source, target, display, patternSize: classicSize });
+  await chosen.open();
+  return chosen;
 }

@@ -24,7 +24,7 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
     options,
     clock: systemClock,
     memory: createPixelMemory(),
-    openSource: target => openSource(options, target, systemClock),
+    openSource: target => openSource(options, target),
     wires: wiresOf(options),
     emit,
   });

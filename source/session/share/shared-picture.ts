@@ -28,6 +28,7 @@ export class SharedPicture {
   readonly #parts: SharedPictureParts;
   readonly #host: SharedPictureHost;
   #source: CaptureSource | null = null;
+  #description: SourceDescription | null = null;
   #screen: Screen | null = null;
   #loop: CaptureLoop | null = null;
   #cursor: CursorState | null = null;
@@ -40,8 +41,10 @@ export class SharedPicture {
     this.#host = host;
   }
 
+  /** Null before it is open; afterwards what was shared last. */
   get description(): SourceDescription | null {
-    return this.#source?.describe() ?? null;
+    if (this.#source) this.#description = this.#source.describe();
+    return this.#description;
   }
 
   get cursor(): CursorState | null {
@@ -95,8 +98,12 @@ export class SharedPicture {
     await this.#switching;
     this.#loop?.stop();
     await this.#loop?.idle();
-    await this.#source?.close();
+    const { description } = this;
+    const source = this.#source;
+    this.#source = null;
     this.#loop = null;
+    this.#description = description;
+    await source?.close();
   }
 
   async #switchTo(target: ShareTarget): Promise<void> {

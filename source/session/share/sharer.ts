@@ -220,8 +220,9 @@ export class Sharer implements ShareHost {
     this.#levelReport.stop();
     for (const viewer of this.#viewers.all) this.#consent.withdraw(viewer.id);
     this.#picture.sleep();
-    await Promise.all(this.#wires.map(wire => wire.close()));
-    await this.#picture.close();
+    // What cannot be closed any more must not keep the end from being told.
+    await Promise.allSettled(this.#wires.map(wire => wire.close()));
+    await Promise.allSettled([this.#picture.close()]);
     this.#state = 'ended';
     this.#cancelSnapshot?.();
     this.#emit({ type: 'snapshot', snapshot: this.#newSnapshot() });
