@@ -22,12 +22,20 @@ interface ArrivedFrame {
   readonly receiveMs: number;
 }
 
+interface DecodedPicture {
+  readonly framebuffer: Framebuffer;
+  readonly rgb: RgbPicture;
+}
+
 /** Watches over the classic wire: whole frames, one after the other, and nothing to be said back. */
 class ClassicWire implements WireSession {
   readonly wire = 'classic';
   readonly #connection: WireConnection;
   readonly #host: WireHost;
-  #picture: { readonly framebuffer: Framebuffer; readonly rgb: RgbPicture } | null = null;
+  #picture: DecodedPicture | null = null;
+  /** What was decoded last, in `#room`. */
+  #lastBody = Buffer.alloc(0);
+  #room = Buffer.alloc(0);
   #bytes = new ByteReader(largestBody({ width: LARGEST_COMMON / 3, height: 1 }) + CHUNK_ROOM);
   #frames: ClassicFrameReader;
   #frameBegan: number | null = null;
@@ -145,12 +153,20 @@ class ClassicWire implements WireSession {
   }
 
   #decode(body: Uint8Array): Rectangle[] {
+    // A sharer of a still screen repeats its frame byte for byte.
+    if (this.#lastBody.equals(body)) return [];
+    const dirty = this.#picture ? this.#decodeInto(this.#picture, body) : this.#decodeFirst(body);
+    this.#keep(body);
+    return dirty;
+  }
+
+  #decodeInto({ framebuffer, rgb }: DecodedPicture, body: Uint8Array): Rectangle[] {
+    this.#host.inflater.inflateInto(body, rgb.bytes());
+    return rgb.copyTo(framebuffer);
+  }
+
+  #decodeFirst(body: Uint8Array): Rectangle[] {
     const { inflater } = this.#host;
-    if (this.#picture) {
-      const { rgb, framebuffer } = this.#picture;
-      inflater.inflateInto(body, rgb.bytes());
-      return rgb.copyTo(framebuffer);
-    }
     const pixels = inflater.inflateWhole(body, LARGEST_COMMON);
     const size = pictureSizeOf(pixels.length);
     this.#frames.limit = largestBody(size);
@@ -159,7 +175,13 @@ class ClassicWire implements WireSession {
     return rgb.copyTo(framebuffer);
   }
 
-  #takeSize(size: Size): { readonly framebuffer: Framebuffer; readonly rgb: RgbPicture } {
+  #keep(body: Uint8Array): void {
+    if (this.#room.length < body.length) this.#room = Buffer.allocUnsafe(body.length * 2);
+    this.#room.set(body);
+    this.#lastBody = this.#room.subarray(0, body.length);
+  }
+
+  #takeSize(size: Size): DecodedPicture {
     const framebuffer = this.#host.resize(size);
     this.#picture = { framebuffer, rgb: new RgbPicture(this.#host.memory, size) };
     return this.#picture;

@@ -72,6 +72,7 @@ export class Watcher implements WireHost {
   /** What the person has asked of the wire: a sharer that is back is asked again. */
   readonly #asked = new Map<WatchCommand['type'], (wire: WireSession) => boolean>();
   #facts: Required<WireFacts> & { wire: 'classic' | 'rfb' | null };
+  #cursor = true;
   #ended = false;
 
   constructor(options: WatchOptions, ports: WatcherPorts) {
@@ -244,9 +245,9 @@ export class Watcher implements WireHost {
   async #pause(error: PeerglassError, ms: number): Promise<void> {
     if (this.#state !== 'reconnecting') {
       this.#lostAt = this.clock.now();
-      this.#to('reconnecting');
       const text = `${error.message} The last picture stays; trying again until ${this.#peer} is back.`;
       this.notice('warning', text, error.code);
+      this.#to('reconnecting');
     }
     await new Promise<void>(resolve => {
       const cancel = this.clock.after(ms, resolve);
@@ -323,7 +324,14 @@ export class Watcher implements WireHost {
   #commandOfKey(key: string): WatchCommand | null {
     const { level, quality } = this.#facts;
     const { frozen, scale } = this.#view;
-    return commandOfKey(key, { level, quality, frozen, scale, date: new Date(this.#ports.date()) });
+    return commandOfKey(key, {
+      level,
+      quality,
+      frozen,
+      scale,
+      cursor: this.#cursor,
+      date: new Date(this.#ports.date()),
+    });
   }
 
   #savePicture(file: string): void {

@@ -8,6 +8,7 @@ export interface WindowState {
   readonly quality: Quality;
   readonly frozen: boolean;
   readonly scale: Scale;
+  readonly cursor: boolean;
   /** For the name of a saved picture. */
   readonly date: Date;
 }
@@ -38,6 +39,8 @@ export function commandOfKey(key: string, state: WindowState): WatchCommand | nu
       return { type: 'fullscreen' };
     case ' ':
       return { type: 'freeze', frozen: !state.frozen };
+    case 'c':
+      return { type: 'cursor', shown: !state.cursor };
     case 'o':
       return { type: 'scale', scale: SCALES[(SCALES.indexOf(state.scale) + 1) % SCALES.length] ?? 'fit' };
     case 's':

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { PeerglassError } from '../../source/core/errors.js';
+import { loadSdl2 } from '../../source/display/sdl2.js';
+import { libraryNames } from '../../source/display/sdl2-library.js';
+
+describe('the SDL 2 library', () => {
+  it.each([
+    ['linux', 'libSDL2-2.0.so.0'],
+    ['darwin', '/opt/homebrew/lib/libSDL2-2.0.0.dylib'],
+    ['darwin', '/usr/local/lib/libSDL2-2.0.0.dylib'],
+    ['win32', 'SDL2.dll'],
+  ] as const)('is looked for on %s as %s', (platform, name) => {
+    expect(libraryNames(platform, undefined)).toContain(name);
+    expect(libraryNames(platform, '/elsewhere/SDL2')).toEqual(['/elsewhere/SDL2']);
+  });
+
+  it('is missed with the command that installs it', () => {
+    let error: unknown;
+    try {
+      loadSdl2(['libNoSuch.so']);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(PeerglassError);
+    expect(error).toMatchObject({
+      code: 'E_SDL_MISSING',
+      remedy: expect.stringMatching(/install.*\n.*--view terminal/s),
+    });
+  });
+});

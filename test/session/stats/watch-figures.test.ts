@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { WatchFigures } from '../../../source/session/stats/watch-figures.js';
+
+const UPDATE = { dirty: [], bytes: 1000, rawBytes: 30_000, receiveMs: 1, decodeMs: 2 };
+
+describe('WatchFigures', () => {
+  it('counts what came and what was seen of it', () => {
+    const figures = new WatchFigures();
+    for (let frame = 0; frame < 20; frame++) {
+      figures.received(frame * 50, 1000);
+      figures.presented(frame * 50, { ...UPDATE, latencyMs: frame, encodings: { tight: 2 } }, 4);
+    }
+    figures.skipped = 3;
+    expect(figures).toMatchObject({ frames: 23, bytes: 20_000, encodings: { tight: 40 } });
+    expect(figures.fps(951)).toBe(20);
+    expect(figures.bytesPerFrame(951)).toBe(1000);
+    expect(figures.compressionRatio(951)).toBe(30);
+    expect(figures.mbitPerSecond(951)).toBeCloseTo(0.16);
+    expect(figures.stagesMs(951)).toEqual({ receive: 1, decode: 2, present: 4 });
+    expect(figures.latencyMs(951)).toEqual({ p50: 10, p95: 19 });
+    expect(figures.fps(3000)).toBe(0);
+    expect(figures.stagesMs(3000)).toEqual({ receive: 1, decode: 2, present: 4 });
+    expect(figures.compressionRatio(3000)).toBe(30);
+    figures.reset();
+    expect(figures).toMatchObject({ frames: 0, bytes: 0, skipped: 0, encodings: {} });
+    expect(figures.latencyMs(3000)).toBe(null);
+  });
+
+  it.each([
+    [1, 2, 4, /sharer/],
+    [1, 30, 15, /decode.* 30\.0 ms/],
+    [1, 5, 40, /present.* 40\.0 ms/],
+    [49, 2, 2, /network/],
+  ])('names what limits: receive %s, decode %s, present %s', (receiveMs, decodeMs, presentMs, line) => {
+    const figures = new WatchFigures();
+    expect(figures.bottleneck(0)).toBe(null);
+    for (let frame = 0; frame < 20; frame++)
+      figures.presented(frame * 50, { ...UPDATE, receiveMs, decodeMs }, presentMs);
+    expect(figures.bottleneck(951)).toMatch(line);
+  });
+});
