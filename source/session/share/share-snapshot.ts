@@ -33,7 +33,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     mbitPerSecond: figures.mbitPerSecond(now),
     frames: figures.frames,
     bytes: figures.bytes,
-    latencyMs: null,
+    latencyMs: figures.latencyMs(now),
     stagesMs,
     bottleneck: shareBottleneck({ fps: changedFps, fpsCap: settings.fps, stagesMs, cpuPercent }),
     cpuPercent,

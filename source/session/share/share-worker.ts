@@ -4,14 +4,24 @@ import { systemClock } from '../../core/clock.js';
 import { createPixelMemory } from '../../pixels/kernels.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
+import { freshCode } from './access-code.js';
 import { ClassicWire } from './classic-wire.js';
 import { openSource } from './open-source.js';
+import { RfbWire } from './rfb/rfb-wire.js';
 import { runCommand } from './run-command.js';
 import { Sharer } from './sharer.js';
 import type { CreateWire } from './viewer-session.js';
 
-function wiresOf({ classicPort }: ShareOptions): CreateWire[] {
-  return classicPort === null ? [] : [host => new ClassicWire(host, classicPort)];
+function wiresOf({ classicPort, rfbPort }: ShareOptions): CreateWire[] {
+  const wires: CreateWire[] = [];
+  if (rfbPort !== null) wires.push(host => new RfbWire(host, rfbPort));
+  if (classicPort !== null) wires.push(host => new ClassicWire(host, classicPort));
+  return wires;
+}
+
+/** Where viewers are asked for a code and the person gave none, a new one. */
+function withCode(options: ShareOptions): ShareOptions {
+  return options.access === 'code' && options.code === null ? { ...options, code: freshCode() } : options;
 }
 
 function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void {
@@ -37,4 +47,4 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
   void sharer.open();
 }
 
-if (parentPort) run(workerData as ShareOptions, parentPort);
+if (parentPort) run(withCode(workerData as ShareOptions), parentPort);

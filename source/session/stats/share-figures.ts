@@ -1,4 +1,5 @@
 import { RollingWindow } from './rolling-window.js';
+import { Spread } from './spread.js';
 
 /** A frame is delivered when its last byte was handed to the system of this machine. */
 export interface DeliveredFrame {
@@ -126,6 +127,7 @@ export class ShareFigures extends FrameFigures {
     encode: new RollingWindow(),
     send: new RollingWindow(),
   };
+  readonly #latencies = new Spread();
   readonly #last: Record<Stage, number> = { capture: 0, detect: 0, encode: 0, send: 0 };
   readonly #viewers = new Set<ViewerFigures>();
 
@@ -144,6 +146,16 @@ export class ShareFigures extends FrameFigures {
   stage(now: number, stage: Stage, ms: number): void {
     this.#stages[stage].add(now, ms);
     this.#last[stage] = ms;
+  }
+
+  /** A viewer told that it has processed what was captured so long ago. */
+  latency(now: number, ms: number): void {
+    this.#latencies.add(now, ms);
+  }
+
+  /** Of the last second, over all viewers that tell; null when none did. */
+  latencyMs(now: number): { readonly p50: number; readonly p95: number } | null {
+    return this.#latencies.percentiles(now);
   }
 
   /** Means of the last second; a stage that had nothing to do in it keeps its last time. */

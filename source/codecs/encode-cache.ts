@@ -1,0 +1,132 @@
+import { area } from '../core/rectangle.js';
+import type { PixelMemory } from '../pixels/pixel-memory.js';
+import type { Screen } from '../pixels/screen.js';
+import type { Cell } from './cells.js';
+import type { EncodedRectangle } from './encode-job.js';
+import type { EncodeProfile } from './encode-profile.js';
+import { EncodeScratch } from './encode-scratch.js';
+
+/** An encoded rectangle and who it went to. */
+export interface CachedRectangle extends EncodedRectangle {
+  /** The first viewer that it was written to; 0: nobody yet. */
+  firstViewer: number;
+  /** Whether it was counted as shared. */
+  shared: boolean;
+}
+
+/** Bytes that are kept for viewers who come later to the same cells. */
+const MOST_BYTES = 48 * 1024 * 1024;
+/** What an entry costs beside its bytes. */
+const ENTRY_BYTES = 400;
+/** Below this a rectangle is encoded faster at once than on the thread pool. */
+const LEAST_POOLED = 8192;
+
+interface Entry {
+  readonly result: CachedRectangle | Promise<CachedRectangle>;
+  readonly bytes: number;
+}
+
+/**
+ * Encodes each cell once a profile, whoever asks how often: what is on its way is waited for, what is done is kept until
+ * newer cells need the room. One a share.
+ */
+export class EncodeCache {
+  readonly #memory: PixelMemory;
+  readonly #encoded: () => void;
+  readonly #mostBytes: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #screens = new WeakMap<Screen, number>();
+  #scratch: EncodeScratch | null = null;
+  #bytes = 0;
+  #screenCount = 0;
+
+  /** @param encoded called for every rectangle that is encoded and not found here */
+  constructor(memory: PixelMemory, encoded: () => void, mostBytes = MOST_BYTES) {
+    this.#memory = memory;
+    this.#encoded = encoded;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Bytes kept now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether asking for the cell would encode nothing. */
+  has(screen: Screen, cell: Cell, profile: EncodeProfile): boolean {
+    return this.#entries.has(this.#key(screen, cell, profile));
+  }
+
+  /**
+   * The cell's bytes, encoded from the screen's present content if they are not known yet.
+   * @param cell of the present: its version is that of its last change
+   * @param pooled whether a large cell may go to the thread pool
+   */
+  encode(screen: Screen, cell: Cell, profile: EncodeProfile, pooled: boolean): Entry['result'] {
+    const key = this.#key(screen, cell, profile);
+    const known = this.#entries.get(key);
+    if (known) {
+      // Used last: to the end of the map, which is in the order in which entries are given up.
+      this.#entries.delete(key);
+      this.#entries.set(key, known);
+      return known.result;
+    }
+    const { rectangle } = cell;
+    this.#scratch ??= new EncodeScratch(this.#memory);
+    this.#scratch.reserve(area(rectangle));
+    this.#encoded();
+    const { pixels, level, jpeg } = profile;
+    const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
+    const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= LEAST_POOLED }, this.#scratch);
+    if (!(encoded instanceof Promise)) return this.#keep(key, cached(encoded));
+    const pending = encoded.then(
+      done => this.#keep(key, cached(done)),
+      error => {
+        this.#entries.delete(key);
+        throw error;
+      },
+    );
+    this.#entries.set(key, { result: pending, bytes: 0 });
+    return pending;
+  }
+
+  free(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+    this.#scratch?.free();
+    this.#scratch = null;
+  }
+
+  #keep(key: string, result: CachedRectangle): CachedRectangle {
+    const bytes = result.bytes.length + ENTRY_BYTES;
+    this.#entries.delete(key);
+    this.#entries.set(key, { result, bytes });
+    this.#bytes += bytes;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#bytes <= this.#mostBytes) break;
+      // One on its way has no bytes yet and is still waited for.
+      if (entry.bytes === 0) continue;
+      this.#entries.delete(oldest);
+      this.#bytes -= entry.bytes;
+    }
+    return result;
+  }
+
+  #key(screen: Screen, { rectangle, version }: Cell, profile: EncodeProfile): string {
+    const { x, y, width, height } = rectangle;
+    return `${this.#screenNumber(screen)} ${version} ${x} ${y} ${width} ${height} ${profile.key}`;
+  }
+
+  #screenNumber(screen: Screen): number {
+    let number = this.#screens.get(screen);
+    if (number === undefined) {
+      number = ++this.#screenCount;
+      this.#screens.set(screen, number);
+    }
+    return number;
+  }
+}
+
+function cached(encoded: EncodedRectangle): CachedRectangle {
+  return { ...encoded, firstViewer: 0, shared: false };
+}

@@ -1,0 +1,70 @@
+import type { JpegQuality, Subsampling } from '../../../codecs/encode-job.js';
+import { qualityOfLevel, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
+
+/** What a viewer's list of encodings says about it. */
+export interface ClientAbilities {
+  /** In the viewer's order, pseudo-encodings included. */
+  readonly encodings: readonly number[];
+  readonly copyRect: boolean;
+  readonly cursor: boolean;
+  readonly cursorWithAlpha: boolean;
+  readonly pointerPos: boolean;
+  readonly desktopSize: boolean;
+  readonly extendedDesktopSize: boolean;
+  readonly desktopName: boolean;
+  readonly fence: boolean;
+  readonly continuousUpdates: boolean;
+  /** The deflate level asked for. */
+  readonly level: number | null;
+  /** The JPEG quality asked for; null: no JPEG. */
+  readonly quality: JpegQuality | null;
+}
+
+const SUBSAMPLINGS: ReadonlyMap<number, Subsampling> = new Map([
+  [SUBSAMPLING_ENCODING['1x'], '4:4:4'],
+  [SUBSAMPLING_ENCODING['2x'], '4:2:2'],
+  [SUBSAMPLING_ENCODING['4x'], '4:2:0'],
+  [SUBSAMPLING_ENCODING['8x'], '4:2:0'],
+  [SUBSAMPLING_ENCODING['16x'], '4:2:0'],
+  [SUBSAMPLING_ENCODING.grey, 'grey'],
+]);
+
+export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
+  const listed = new Set(encodings);
+  const has = (encoding: number) => listed.has(encoding);
+  return {
+    encodings,
+    copyRect: has(ENCODING.copyRect),
+    cursor: has(PSEUDO_ENCODING.cursor),
+    cursorWithAlpha: has(PSEUDO_ENCODING.cursorWithAlpha),
+    pointerPos: has(PSEUDO_ENCODING.pointerPos),
+    desktopSize: has(PSEUDO_ENCODING.desktopSize),
+    extendedDesktopSize: has(PSEUDO_ENCODING.extendedDesktopSize),
+    desktopName: has(PSEUDO_ENCODING.desktopName),
+    fence: has(PSEUDO_ENCODING.fence),
+    continuousUpdates: has(PSEUDO_ENCODING.continuousUpdates),
+    level: levelIn(encodings, LEVEL_ENCODINGS.compression),
+    quality: qualityIn(encodings),
+  };
+}
+
+/** The fine quality goes before the coarse one, as viewers that send both mean it. */
+function qualityIn(encodings: readonly number[]): JpegQuality | null {
+  const fine = levelIn(encodings, LEVEL_ENCODINGS.fineQuality);
+  const coarse = levelIn(encodings, LEVEL_ENCODINGS.quality);
+  const asked = encodings.find(encoding => SUBSAMPLINGS.has(encoding));
+  const subsampling = asked === undefined ? undefined : SUBSAMPLINGS.get(asked);
+  if (fine !== null) return qualityOfPercent(fine, subsampling);
+  if (coarse === null) return null;
+  const quality = qualityOfLevel(coarse);
+  return subsampling ? { ...quality, subsampling } : quality;
+}
+
+function levelIn(
+  encodings: readonly number[],
+  { base, least, most }: { readonly base: number; readonly least: number; readonly most: number },
+): number | null {
+  const found = encodings.find(encoding => encoding - base >= least && encoding - base <= most);
+  return found === undefined ? null : found - base;
+}

@@ -1,0 +1,94 @@
+import type { Rectangle, Size } from '../../../core/rectangle.js';
+import { DESKTOP_SIZE_REASON, DESKTOP_SIZE_RESULT } from '../../../protocols/rfb/constants.js';
+import { desktopName, desktopSize, extendedDesktopSize } from '../../../protocols/rfb/server-writer.js';
+import type { ClientAbilities } from './client-abilities.js';
+import { beyond } from './padding.js';
+
+/** The one screen of a mirror. */
+const SCREEN_ID = 1;
+
+/** Size and name of the desktop as one viewer knows them. */
+export class DesktopNews {
+  name: string;
+  #size: Size;
+  #toldName: string;
+  /** A resize that it has yet to be told of, a layout that it asked for, and wishes that it must be refused. */
+  #resized = false;
+  #layoutAsked = false;
+  #refusals = 0;
+  /** For a viewer that cannot follow: the screen that it was padded for. */
+  #paddedFor: Size;
+
+  /** @param size and @param name as the handshake told them */
+  constructor(size: Size, name: string) {
+    this.#size = size;
+    this.#paddedFor = size;
+    this.#toldName = name;
+    this.name = name;
+  }
+
+  /** Of the viewer's framebuffer. */
+  get bounds(): Rectangle {
+    return { x: 0, y: 0, width: this.#size.width, height: this.#size.height };
+  }
+
+  /** The viewer asked for everything anew; with ExtendedDesktopSize it is to be told the layout then. */
+  asked(): void {
+    this.#layoutAsked = true;
+  }
+
+  /** The viewer wished for another size. */
+  refuse(): void {
+    this.#refusals = Math.min(this.#refusals + 1, 16);
+  }
+
+  /** The screen has this size. @returns whether the viewer's framebuffer takes it, which it must be told */
+  follow(size: Size, abilities: ClientAbilities): boolean {
+    if (size.width === this.#size.width && size.height === this.#size.height) return false;
+    if (!abilities.desktopSize && !abilities.extendedDesktopSize) return false;
+    this.#size = size;
+    this.#paddedFor = size;
+    this.#resized = true;
+    return true;
+  }
+
+  /** Rectangles that must go out without any pixels. */
+  takeAlone(abilities: ClientAbilities): Buffer[] {
+    const news: Buffer[] = [];
+    if (abilities.extendedDesktopSize) {
+      for (; this.#refusals > 0; this.#refusals--) news.push(this.#layout('thisClient', 'prohibited'));
+      if (this.#resized || this.#layoutAsked) news.push(this.#layout('server', 'ok'));
+    } else if (this.#resized) {
+      news.push(desktopSize(this.#size));
+    }
+    this.#resized = false;
+    this.#layoutAsked = false;
+    return news;
+  }
+
+  nameDue(abilities: ClientAbilities): boolean {
+    return abilities.desktopName && this.name !== this.#toldName;
+  }
+
+  takeName(abilities: ClientAbilities): Buffer[] {
+    if (!this.nameDue(abilities)) return [];
+    this.#toldName = this.name;
+    return [desktopName(this.name)];
+  }
+
+  /** What has come to lie beyond the screen in the framebuffer of a viewer that cannot follow, until it was `padded`. */
+  beyond({ width, height }: Size): Rectangle[] {
+    if (width === this.#paddedFor.width && height === this.#paddedFor.height) return [];
+    return beyond(this.#size, { width, height });
+  }
+
+  /** It was sent black beyond a screen of that size. */
+  padded(screen: Size): void {
+    this.#paddedFor = screen;
+  }
+
+  #layout(reason: keyof typeof DESKTOP_SIZE_REASON, result: keyof typeof DESKTOP_SIZE_RESULT): Buffer {
+    const screens = [{ id: SCREEN_ID, ...this.bounds, flags: 0 }];
+    return extendedDesktopSize(this.#size, screens, DESKTOP_SIZE_REASON[reason], DESKTOP_SIZE_RESULT[result]);
+  }
+}

@@ -1,0 +1,41 @@
+import { cutEvenly } from '../../../codecs/cells.js';
+import type { EncodedRectangle } from '../../../codecs/encode-job.js';
+import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
+import { EncodeScratch } from '../../../codecs/encode-scratch.js';
+import type { Rectangle, Size } from '../../../core/rectangle.js';
+import { Framebuffer } from '../../../pixels/framebuffer.js';
+import type { PixelMemory } from '../../../pixels/pixel-memory.js';
+import { Region } from '../../../pixels/region.js';
+
+/** What of a viewer's framebuffer lies beyond a screen that has become smaller, for viewers that cannot follow it. */
+export function beyond(viewer: Size, screen: Size): Rectangle[] {
+  return Region.of([{ x: 0, y: 0, ...sizeOf(viewer) }])
+    .subtract({ x: 0, y: 0, ...sizeOf(screen) })
+    .rectangles();
+}
+
+/** The rectangles in black. Rare and small once compressed: encoded at once and not kept. */
+export async function encodeBlack(
+  memory: PixelMemory,
+  profile: EncodeProfile,
+  rectangles: readonly Rectangle[],
+): Promise<EncodedRectangle[]> {
+  const { encoder, pixels, level } = losslessProfile(profile);
+  const encoded: EncodedRectangle[] = [];
+  const scratch = new EncodeScratch(memory);
+  for (const rectangle of rectangles.flatMap(each => cutEvenly(each))) {
+    const framebuffer = new Framebuffer(memory, rectangle);
+    const job = { framebuffer, rectangle: framebuffer.bounds, pixels, level, jpeg: null, pooled: false };
+    const black = await encoder(job, scratch);
+    framebuffer.free();
+    black.bytes.writeUInt16BE(rectangle.x, 0);
+    black.bytes.writeUInt16BE(rectangle.y, 2);
+    encoded.push({ ...black, rectangle });
+  }
+  scratch.free();
+  return encoded;
+}
+
+function sizeOf({ width, height }: Size): Size {
+  return { width, height };
+}

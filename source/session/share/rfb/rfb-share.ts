@@ -1,0 +1,43 @@
+import { EncodeCache } from '../../../codecs/encode-cache.js';
+import type { JpegQuality } from '../../../codecs/encode-job.js';
+import type { EncodeProfile } from '../../../codecs/encode-profile.js';
+import { chooseProfile, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import type { WirePixels } from '../../../codecs/wire-pixels.js';
+import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
+import type { ShareHost } from '../viewer-session.js';
+import type { ClientAbilities } from './client-abilities.js';
+
+/** What all rfb viewers of a share have in common. */
+export class RfbShare {
+  readonly host: ShareHost;
+  readonly cache: EncodeCache;
+  #levelChosen: boolean;
+
+  constructor(host: ShareHost) {
+    this.host = host;
+    this.cache = new EncodeCache(host.memory, () => {
+      host.figures.encodedRectangles++;
+    });
+    this.#levelChosen = host.options.level !== SHARE_DEFAULTS.level;
+  }
+
+  /**
+   * How a viewer's pixels are encoded. A level or quality that the sharer chose goes before what the viewer asks for; JPEG
+   * is only for viewers that asked for some quality.
+   */
+  profileOf(abilities: ClientAbilities, pixels: WirePixels): EncodeProfile {
+    const { level, quality } = this.host.settings;
+    if (level !== this.host.options.level) this.#levelChosen = true;
+    const shownLevel = this.#levelChosen ? level : (abilities.level ?? level);
+    return chooseProfile(abilities.encodings, pixels, shownLevel, chosenQuality(abilities, quality));
+  }
+
+  free(): void {
+    this.cache.free();
+  }
+}
+
+function chosenQuality({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
+  if (asked === null || chosen === 'lossless') return null;
+  return chosen === 'auto' ? asked : qualityOfPercent(chosen);
+}

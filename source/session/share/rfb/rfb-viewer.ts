@@ -1,0 +1,244 @@
+import { asPeerglassError } from '../../../core/errors.js';
+import { BGRX } from '../../../core/pixel-format.js';
+import { FENCE } from '../../../protocols/rfb/constants.js';
+import type { ClientMessage } from '../../../protocols/rfb/messages.js';
+import type { HandshakeStep, ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
+import { ServerReader } from '../../../protocols/rfb/server-reader.js';
+import { serverFence } from '../../../protocols/rfb/server-writer.js';
+import type { Connection } from '../../../transport/connection.js';
+import type { ViewerSnapshot } from '../../snapshot.js';
+import type { ViewerFigures } from '../../stats/share-figures.js';
+import type { ViewerSession } from '../viewer-session.js';
+import type { RfbShare } from './rfb-share.js';
+import { UpdateOutput } from './update-output.js';
+import { UpdateSender } from './update-sender.js';
+
+/** A viewer that does not get through the handshake in that time is ended; the sharer's answer is not counted. */
+const HANDSHAKE_MS = 15_000;
+/** A dead peer is asked for a sign of life after that long. */
+const PROBE_MS = 10_000;
+/** What a viewer may be told back in a fence. */
+const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
+
+export interface RfbViewerEvents {
+  /** The handshake was turned down by a security type. */
+  rejected(): void;
+  accepted(): void;
+  closed(): void;
+}
+
+/** A viewer on the rfb wire: its handshake, what it says, and what it is sent. */
+export class RfbViewer implements ViewerSession {
+  readonly id: number;
+  readonly address: string;
+  readonly #connection: Connection;
+  readonly #share: RfbShare;
+  readonly #handshake: ServerHandshake;
+  readonly #events: RfbViewerEvents;
+  readonly #figures: ViewerFigures;
+  readonly #output: UpdateOutput;
+  readonly #connectedAt = Date.now();
+  #state: ViewerSnapshot['state'] = 'handshake';
+  #messages: ServerReader | null = null;
+  #sender: UpdateSender | null = null;
+  /** The answer to a fence that waits for the message after it. */
+  #syncedFence: Buffer | null = null;
+  #cancelTimeout: (() => void) | null = null;
+  #reason: string | null = null;
+  #closed = false;
+
+  constructor(
+    id: number,
+    connection: Connection,
+    share: RfbShare,
+    handshake: ServerHandshake,
+    events: RfbViewerEvents,
+  ) {
+    this.id = id;
+    this.address = connection.remoteAddress;
+    this.#connection = connection;
+    this.#share = share;
+    this.#handshake = handshake;
+    this.#events = events;
+    this.#figures = share.host.figures.viewer();
+    this.#output = new UpdateOutput(connection, share.host, this.#figures, id);
+  }
+
+  /** Greets the viewer and listens to it; to be called once it was admitted. */
+  begin(): void {
+    this.#connection.socket.setKeepAlive(true, PROBE_MS);
+    this.#connection.stream.on('data', (chunk: Buffer) => this.#received(chunk));
+    this.#connection.stream.on('close', () => this.#whenClosed());
+    this.#connection.stream.on('end', () => this.close());
+    this.#limitHandshake();
+    this.#output.message(this.#handshake.greeting());
+  }
+
+  get state(): ViewerSnapshot['state'] {
+    return this.#state;
+  }
+
+  get wantsFrame(): boolean {
+    return !this.#closed && (this.#sender?.wantsFrame ?? false);
+  }
+
+  /** What the person should read about why it left; null when it simply did. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  onPicture(): void {
+    this.#sender?.pump();
+  }
+
+  onCursor(): void {
+    this.#sender?.pump();
+  }
+
+  onSettings(): void {
+    this.#sender?.settingsChanged();
+    this.#sender?.pump();
+  }
+
+  snapshot(): ViewerSnapshot {
+    const now = this.#share.host.clock.now();
+    const link = this.#connection.tcpInfo();
+    this.#output.count();
+    return {
+      id: this.id,
+      address: this.address,
+      wire: 'rfb',
+      encryption: null,
+      state: this.#state,
+      connectedAt: this.#connectedAt,
+      fps: this.#figures.fps(now),
+      mbitPerSecond: this.#figures.mbitPerSecond(now),
+      rttMs: link?.rttMs ?? this.#sender?.rttMs ?? null,
+      unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
+      skipped: this.#figures.skipped,
+      frames: this.#figures.frames,
+      bytes: this.#figures.bytes,
+      encodings: { ...this.#figures.encodings },
+    };
+  }
+
+  close(): void {
+    this.#stop();
+    this.#connection.end();
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#closed) return;
+    try {
+      if (this.#messages) {
+        this.#handshake.reader.push(chunk);
+        this.#readMessages(this.#messages);
+      } else {
+        this.#advance(this.#handshake.receive(chunk));
+      }
+    } catch (error) {
+      this.#reason = `was ended: ${asPeerglassError(error).message}`;
+      this.close();
+    }
+  }
+
+  #advance(steps: readonly HandshakeStep[]): void {
+    for (const step of steps) {
+      if (step.type === 'send') this.#output.message(step.bytes);
+      else if (step.type === 'ask') void this.#ask();
+      else if (step.type === 'rejected') {
+        this.#reason = step.error.code === 'E_RFB_AUTH' ? 'did not know the code' : `was ended: ${step.error.message}`;
+        this.#events.rejected();
+        this.close();
+      } else this.#watch();
+    }
+  }
+
+  /** Holds the handshake until the sharer has answered. */
+  async #ask(): Promise<void> {
+    this.#state = 'asking';
+    this.#cancelTimeout?.();
+    const allowed = await this.#share.host.consent(this);
+    if (this.#closed) return;
+    this.#state = 'handshake';
+    if (!allowed) {
+      this.#output.message(this.#handshake.refuse('The sharer did not agree.'));
+      return this.close();
+    }
+    this.#limitHandshake();
+    this.#advance(this.#handshake.admit());
+  }
+
+  #watch(): void {
+    const { host } = this.#share;
+    this.#cancelTimeout?.();
+    this.#state = 'watching';
+    this.#events.accepted();
+    const { width, height } = host.picture(true).framebuffer;
+    const size = { width, height };
+    this.#output.message(this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name }));
+    this.#sender = new UpdateSender(this.#share, this.#output, size, {
+      latency: (ms, now) => host.figures.latency(now, ms),
+      skipped: versions => {
+        this.#figures.skipped += versions;
+      },
+    });
+    this.#messages = new ServerReader(this.#handshake.reader);
+    host.watching(this);
+    this.#readMessages(this.#messages);
+  }
+
+  #readMessages(messages: ServerReader): void {
+    for (let message = messages.next(); message !== undefined && !this.#closed; message = messages.next()) {
+      this.#take(message);
+      this.#sender?.pump();
+    }
+  }
+
+  #take(message: ClientMessage): void {
+    const answer = this.#syncedFence;
+    this.#syncedFence = null;
+    this.#handle(message);
+    // From here on everything is under the effect of the message that the fence was tied to.
+    if (answer) this.#output.message(answer);
+  }
+
+  #handle(message: ClientMessage): void {
+    const sender = this.#sender;
+    if (!sender) return;
+    // Keys, pointer and clipboard are nothing to a mirror.
+    if (message.type === 'set-pixel-format') sender.setPixelFormat(message.format);
+    else if (message.type === 'set-encodings') sender.setEncodings(message.encodings);
+    else if (message.type === 'update-request') sender.request(message.incremental, message.area);
+    else if (message.type === 'continuous-updates') sender.setContinuous(message.enable, message.area);
+    else if (message.type === 'set-desktop-size') sender.refuseDesktopSize();
+    else if (message.type === 'fence') this.#fence(sender, message.flags, message.payload);
+  }
+
+  #fence(sender: UpdateSender, flags: number, payload: Uint8Array): void {
+    const answer = serverFence(flags & KNOWN_FENCE_FLAGS, payload);
+    if ((flags & FENCE.request) === 0) sender.fenceAnswered(payload);
+    else if (flags & FENCE.syncNext) this.#syncedFence = answer;
+    else this.#output.message(answer);
+  }
+
+  #limitHandshake(): void {
+    this.#cancelTimeout = this.#share.host.clock.after(HANDSHAKE_MS, () => {
+      this.#reason = 'did not finish its handshake';
+      this.#connection.destroy();
+    });
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    this.#cancelTimeout?.();
+    this.#sender?.close();
+  }
+
+  #whenClosed(): void {
+    this.#stop();
+    this.#output.count();
+    this.#share.host.figures.forget(this.#figures);
+    this.#events.closed();
+  }
+}

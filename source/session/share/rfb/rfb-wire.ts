@@ -1,0 +1,77 @@
+import { serverNone } from '../../../protocols/rfb/security/server-none.js';
+import type { ServerSecurityType } from '../../../protocols/rfb/security/server-security.js';
+import { serverVncAuth } from '../../../protocols/rfb/security/server-vnc-auth.js';
+import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
+import { PASSWORD_LENGTH } from '../../../protocols/rfb/vnc-auth.js';
+import type { Connection } from '../../../transport/connection.js';
+import { type Listener, listen } from '../../../transport/listener.js';
+import type { Listening } from '../../messages.js';
+import type { ShareHost, Wire } from '../viewer-session.js';
+import { AuthThrottle } from './auth-throttle.js';
+import { RfbShare } from './rfb-share.js';
+import { RfbViewer } from './rfb-viewer.js';
+
+/** The rfb wire: any VNC viewer can watch. */
+export class RfbWire implements Wire {
+  readonly #host: ShareHost;
+  readonly #port: number;
+  readonly #share: RfbShare;
+  readonly #throttle = new AuthThrottle();
+  readonly #security: readonly ServerSecurityType[];
+  readonly #viewers = new Set<RfbViewer>();
+  #listener: Listener | null = null;
+  #closed = false;
+
+  /** @param host its options hold the code where access is by code */
+  constructor(host: ShareHost, port: number) {
+    this.#host = host;
+    this.#port = port;
+    this.#share = new RfbShare(host);
+    const { access, code } = host.options;
+    this.#security = [access === 'code' && code !== null ? serverVncAuth(code) : serverNone];
+  }
+
+  async listen(): Promise<Listening> {
+    const { bind, access, code } = this.#host.options;
+    const options = { bind, port: this.#port, portFlag: '--rfb-port' };
+    this.#listener = await listen(options, connection => this.#accept(connection));
+    if (access === 'code' && code !== null && code.length > PASSWORD_LENGTH) {
+      this.#host.notice('warning', `VNC viewers send only the first ${PASSWORD_LENGTH} characters of the code`);
+    }
+    return { wire: 'rfb', address: this.#listener.address, port: this.#listener.port };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const closed = this.#listener?.close();
+    for (const viewer of this.#viewers) viewer.close();
+    await closed;
+    this.#share.free();
+  }
+
+  #accept(connection: Connection): void {
+    const { clock } = this.#host;
+    const address = connection.remoteAddress;
+    const wait = this.#throttle.waitMs(address, clock.now());
+    const handshake = new ServerHandshake({
+      security: this.#security,
+      consent: this.#host.options.access === 'ask',
+      refusal: wait > 0 ? `Too many wrong codes. Try again in ${Math.ceil(wait / 1000)} seconds.` : null,
+    });
+    const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
+      rejected: () => {
+        if (wait === 0) this.#throttle.failed(address, clock.now());
+      },
+      accepted: () => this.#throttle.succeeded(address),
+      closed: () => {
+        if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
+      },
+    });
+    if (this.#closed || !this.#host.admit(viewer)) {
+      connection.destroy();
+      return;
+    }
+    this.#viewers.add(viewer);
+    viewer.begin();
+  }
+}

@@ -1,0 +1,133 @@
+import type { CachedRectangle } from '../../../codecs/encode-cache.js';
+import type { EncodedRectangle } from '../../../codecs/encode-job.js';
+import { withStreamHeader } from '../../../codecs/spliced-stream.js';
+import { area, translate } from '../../../core/rectangle.js';
+import type { Move } from '../../../pixels/journal.js';
+import { copyRectangle, updateHeader } from '../../../protocols/rfb/server-writer.js';
+import type { Connection } from '../../../transport/connection.js';
+import type { ViewerFigures } from '../../stats/share-figures.js';
+import type { ShareHost } from '../viewer-session.js';
+import { FenceBook, type FencedUpdate } from './fence-book.js';
+
+/** One FramebufferUpdate, in the order in which its parts are written. */
+export interface Update {
+  /** Rectangles of pseudo-encodings. */
+  readonly news: readonly Buffer[];
+  readonly moves: readonly Move[];
+  readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
+  /** When what it shows was captured; null when it shows nothing new. */
+  readonly capturedAt: number | null;
+  /** Whether the viewer answers a fence after it. */
+  readonly fenced: boolean;
+}
+
+/** A viewer that lets that much pile up here does not read, whatever it sends. */
+const MOST_PENDING = 8 * 1024 * 1024;
+const RGB = 3;
+
+/** Writes what one viewer is sent, and counts it. */
+export class UpdateOutput {
+  readonly #connection: Connection;
+  readonly #host: ShareHost;
+  readonly #figures: ViewerFigures;
+  readonly #viewer: number;
+  readonly #fences = new FenceBook();
+  /** Zlib streams that have begun on this connection. */
+  readonly #streams = new Set<string>();
+  /** Called when everything that was written is with the system. */
+  onDrain: () => void = () => {};
+  #position = 0;
+  #counted = 0;
+
+  constructor(connection: Connection, host: ShareHost, figures: ViewerFigures, viewer: number) {
+    this.#connection = connection;
+    this.#host = host;
+    this.#figures = figures;
+    this.#viewer = viewer;
+  }
+
+  /** Bytes written since the connection began. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Whether everything written so far is with the system. */
+  get drained(): boolean {
+    return this.#connection.pendingBytes === 0;
+  }
+
+  /** Writes a message as it is. */
+  message(bytes: Uint8Array): void {
+    if (this.#connection.pendingBytes > MOST_PENDING) {
+      this.#connection.destroy();
+      return;
+    }
+    this.#position += bytes.length;
+    this.#connection.write([bytes], () => {
+      this.count();
+      this.onDrain();
+    });
+  }
+
+  update(update: Update): void {
+    const { news, moves, rectangles, capturedAt } = update;
+    const pieces: Buffer[] = [updateHeader(news.length + moves.length + rectangles.length), ...news];
+    let pixels = 0;
+    for (const { source, dx, dy } of moves) {
+      pieces.push(copyRectangle(translate(source, dx, dy), source.x, source.y));
+      pixels += area(source);
+    }
+    if (moves.length > 0) this.#figures.encoding('copyrect', moves.length);
+    for (const rectangle of rectangles) {
+      pieces.push(this.#bytesOf(rectangle));
+      pixels += area(rectangle.rectangle);
+    }
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#position += bytes;
+    if (update.fenced) pieces.push(this.#fence(capturedAt));
+    const began = this.#host.clock.now();
+    this.#connection.write(pieces, () => {
+      const now = this.#host.clock.now();
+      if (pixels > 0) this.#figures.frame(now, { bytes, rawBytes: pixels * RGB, kind: 'changed' });
+      this.#host.figures.stage(now, 'send', now - began);
+      this.count();
+      this.onDrain();
+    });
+  }
+
+  fenceAnswered(payload: Uint8Array): FencedUpdate | undefined {
+    return this.#fences.answered(payload);
+  }
+
+  /** Counts what the system has taken since the last time. */
+  count(): void {
+    const sent = this.#connection.sentBytes;
+    if (sent > this.#counted) this.#figures.sent(this.#host.clock.now(), sent - this.#counted);
+    this.#counted = sent;
+  }
+
+  #fence(capturedAt: number | null): Buffer {
+    const fence = this.#fences.open(end => ({ position: this.#position + end, capturedAt }));
+    this.#position += fence.length;
+    return fence;
+  }
+
+  #bytesOf(rectangle: EncodedRectangle | CachedRectangle): Buffer {
+    this.#figures.encoding(rectangle.encoding);
+    if (rectangle.stream && !this.#streams.has(rectangle.stream)) {
+      this.#streams.add(rectangle.stream);
+      return withStreamHeader(rectangle);
+    }
+    if ('firstViewer' in rectangle) this.#noteShared(rectangle);
+    return rectangle.bytes;
+  }
+
+  #noteShared(rectangle: CachedRectangle): void {
+    if (rectangle.firstViewer === 0) {
+      rectangle.firstViewer = this.#viewer;
+    } else if (rectangle.firstViewer !== this.#viewer && !rectangle.shared) {
+      rectangle.shared = true;
+      this.#host.figures.sharedRectangles++;
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { type Cell, cellsOf, cutOnGrid, presentCell } from '../../../codecs/cells.js';
+import { area, contains, intersect, type Rectangle } from '../../../core/rectangle.js';
+import type { JournalEntry, Move } from '../../../pixels/journal.js';
+import { Region } from '../../../pixels/region.js';
+import type { Screen } from '../../../pixels/screen.js';
+
+/** What a viewer has of a screen. */
+export interface Possession {
+  /** The version that it has, but for what it is owed; 0: nothing. */
+  readonly version: number;
+  /** Areas that it lacks although it has the version: asked for again, or outside of what it asked for so far. */
+  readonly owed: Region;
+}
+
+export interface UpdateRequest {
+  /** The part of the screen that the viewer's own framebuffer shows. */
+  readonly bounds: Rectangle;
+  /** What it asked for, inside of the bounds. */
+  readonly requested: Region;
+  readonly copyRect: boolean;
+}
+
+/** How a viewer gets to the screen's present version. */
+export interface UpdatePlan {
+  readonly screen: Screen;
+  readonly version: number;
+  /** To be done by the viewer first, one after the other. */
+  readonly moves: readonly Move[];
+  readonly cells: readonly Cell[];
+  /** What it lacks afterwards, since it did not ask for it. */
+  readonly owed: Region;
+  /** Versions that it never sees. */
+  readonly skipped: number;
+  /** When the newest content was captured, on the share's clock; null when nothing is new. */
+  readonly capturedAt: number | null;
+}
+
+/** More cells than this of a viewer that lags are cut anew instead, and so are much more pixels than really changed. */
+const MOST_CELLS = 400;
+const MOST_WASTE = 1.5;
+
+/**
+ * What to send to a viewer so that it shows the present. Cells are those of each commit that it lacks, so that viewers who
+ * are out of step are sent the same ones.
+ * @returns null when it lacks nothing that it asked for
+ */
+export function planUpdate(screen: Screen, has: Possession, request: UpdateRequest): UpdatePlan | null {
+  const { bounds, requested, copyRect } = request;
+  const everything = Region.of([bounds]).subtract(requested).isEmpty;
+  const wholeScreen = contains(bounds, screen.framebuffer.bounds);
+  const mayMove = copyRect && everything && wholeScreen && has.owed.isEmpty;
+  const { moves, cells } = lacking(screen, has.version, mayMove);
+  const inside = wholeScreen ? cells : clip(screen, cells, bounds);
+  const owedBefore = has.owed.copy().intersect(bounds);
+  const parts = everything ? { now: inside, later: new Region() } : split(screen, inside, requested);
+  const owedNow = owedBefore.copy().intersect(requested);
+  for (const { rectangle } of parts.now) owedNow.subtract(rectangle);
+  const again = cutOnGrid(owedNow.rectangles()).map(rectangle => presentCell(screen, rectangle));
+  const now = [...parts.now, ...again];
+  if (now.length === 0 && moves.length === 0) return null;
+  const last = screen.journal.entries.at(-1);
+  return {
+    screen,
+    version: screen.version,
+    moves,
+    cells: now,
+    owed: owedBefore.subtract(requested).add(parts.later),
+    skipped: has.version > 0 ? Math.max(screen.version - has.version - 1, 0) : 0,
+    capturedAt: last && last.version > has.version ? last.time : null,
+  };
+}
+
+function lacking(screen: Screen, version: number, mayMove: boolean): { moves: readonly Move[]; cells: Cell[] } {
+  if (version >= screen.version) return { moves: [], cells: [] };
+  const { journal } = screen;
+  const first = journal.entries[0];
+  const known =
+    first !== undefined && version > 0 && version >= first.version - 1 && journal.version === screen.version;
+  const entries = known ? journal.entries.slice(version - first.version + 1) : [];
+  const moved = entries.some(entry => entry.moves.length > 0);
+  if (known && entries.length === 1 && (mayMove || !moved)) {
+    return { moves: entries[0]!.moves, cells: cellsOf(entries[0]!) };
+  }
+  if (known && !moved) {
+    const cells = commonCells(screen, entries);
+    if (cells) return { moves: [], cells };
+  }
+  const changes = journal.changesSince(version, mayMove);
+  return {
+    moves: changes.moves,
+    cells: cutOnGrid(changes.rectangles).map(rectangle => presentCell(screen, rectangle)),
+  };
+}
+
+/**
+ * The cells of several commits as they are now: those that lie wholly under newer ones are left out, the others go whole.
+ * Null when that would be much more than what changed.
+ */
+function commonCells(screen: Screen, entries: readonly JournalEntry[]): Cell[] | null {
+  const covered = new Region();
+  const cells: Cell[] = [];
+  let pixels = 0;
+  for (let index = entries.length - 1; index >= 0; index--) {
+    for (const cell of cellsOf(entries[index]!)) {
+      if (Region.of([cell.rectangle]).subtract(covered).isEmpty) continue;
+      cells.push(presentCell(screen, cell.rectangle));
+      pixels += area(cell.rectangle);
+      if (cells.length > MOST_CELLS) return null;
+    }
+    for (const rectangle of entries[index]!.rectangles) covered.add(rectangle);
+  }
+  return pixels <= covered.area * MOST_WASTE ? cells : null;
+}
+
+function clip(screen: Screen, cells: readonly Cell[], bounds: Rectangle): Cell[] {
+  return cells.flatMap(cell => {
+    if (contains(bounds, cell.rectangle)) return [cell];
+    const part = intersect(bounds, cell.rectangle);
+    return part ? [presentCell(screen, part)] : [];
+  });
+}
+
+/** Cells inside of what was asked for, and the rest. */
+function split(screen: Screen, cells: readonly Cell[], requested: Region): { now: Cell[]; later: Region } {
+  const now: Cell[] = [];
+  const later = new Region();
+  for (const cell of cells) {
+    const inside = Region.of([cell.rectangle]).intersect(requested);
+    later.add(Region.of([cell.rectangle]).subtract(requested));
+    for (const rectangle of inside.rectangles()) {
+      const whole = area(rectangle) === area(cell.rectangle);
+      now.push(whole ? cell : presentCell(screen, rectangle));
+    }
+  }
+  return { now, later };
+}

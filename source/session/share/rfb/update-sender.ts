@@ -1,0 +1,347 @@
+import { type Cell, cutOnGrid, presentCell } from '../../../codecs/cells.js';
+import type { CachedRectangle } from '../../../codecs/encode-cache.js';
+import type { EncodedRectangle } from '../../../codecs/encode-job.js';
+import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
+import { WirePixels } from '../../../codecs/wire-pixels.js';
+import { BGR233, BGRX, type PixelFormat } from '../../../core/pixel-format.js';
+import { area, intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
+import { Region } from '../../../pixels/region.js';
+import type { Screen } from '../../../pixels/screen.js';
+import { FENCE } from '../../../protocols/rfb/constants.js';
+import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../../protocols/rfb/server-writer.js';
+import { FencePacer } from '../../../transport/fence-pacer.js';
+import { RequestPacer } from '../../../transport/request-pacer.js';
+import { abilitiesOf } from './client-abilities.js';
+import { colourMapOf } from './colour-map.js';
+import { DesktopNews } from './desktop-news.js';
+import { LossyCells } from './lossy-cells.js';
+import { encodeBlack } from './padding.js';
+import { drawsPointer, PointerNews } from './pointer-news.js';
+import type { RfbShare } from './rfb-share.js';
+import type { UpdateOutput } from './update-output.js';
+import { planUpdate, type UpdatePlan } from './update-plan.js';
+
+/** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */
+const POOLED_PIXELS = 32_768;
+/** What refining may take of a link: as bytes a second at most, in one go, and what a pixel about costs. */
+const MOST_REFINED_RATE = 5_000_000;
+const REFINE_MS = 33;
+const BYTES_PER_REFINED_PIXEL = 2;
+
+/** What an update that is being encoded will do when it is written. */
+interface Preparation {
+  readonly plan: UpdatePlan | null;
+  /** Cells that were sent with losses before and go out without now. */
+  readonly refined: readonly Rectangle[];
+  readonly version: number;
+}
+
+interface EncodeOrder {
+  readonly cell: Cell;
+  readonly profile: EncodeProfile;
+}
+
+/**
+ * Keeps one viewer up to date: whenever the pacer and the viewer's requests allow, it is sent what it lacks of the screen
+ * as it is then. There is no queue: while an update is on its way the screen goes on, and the next one skips to the present.
+ *
+ * What the viewer says only changes what is known of it; `pump` is called once that has been answered.
+ */
+export class UpdateSender {
+  readonly #share: RfbShare;
+  readonly #output: UpdateOutput;
+  readonly #latency: (ms: number, now: number) => void;
+  readonly #skipped: (versions: number) => void;
+  readonly #lossy = new LossyCells();
+  readonly #pointer = new PointerNews();
+  readonly #desktop: DesktopNews;
+  #pixels = new WirePixels(BGRX);
+  #abilities = abilitiesOf([]);
+  #profile: EncodeProfile;
+  #pacer: RequestPacer | FencePacer = new RequestPacer();
+  #screen: Screen | null = null;
+  #version = 0;
+  #owed = new Region();
+  #requested = new Region();
+  #continuous: Rectangle | null = null;
+  #preparation: Preparation | null = null;
+  #pointerAt = Number.NEGATIVE_INFINITY;
+  #cancelTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor(
+    share: RfbShare,
+    output: UpdateOutput,
+    size: Size,
+    counts: { latency(ms: number, now: number): void; skipped(versions: number): void },
+  ) {
+    this.#share = share;
+    this.#output = output;
+    this.#latency = (ms, now) => counts.latency(ms, now);
+    this.#skipped = versions => counts.skipped(versions);
+    output.onDrain = () => this.pump();
+    this.#desktop = new DesktopNews(size, share.host.options.name);
+    this.#profile = share.profileOf(this.#abilities, this.#pixels);
+  }
+
+  /** The delay that fences measure; null for a viewer that answers none. */
+  get rttMs(): number | null {
+    return this.#pacer instanceof FencePacer ? this.#pacer.rttMs : null;
+  }
+
+  /** Whether a picture captured now would go out at once, or right after the one that is being encoded. */
+  get wantsFrame(): boolean {
+    if (this.#closed || !this.#mayWrite) return false;
+    return this.#preparation === null || this.#preparation.version === this.#picture.version;
+  }
+
+  setPixelFormat(format: PixelFormat): void {
+    this.#pixels = new WirePixels(format);
+    this.#pointer.forget();
+    this.#chooseProfile();
+    if (!format.trueColour) this.#output.message(setColourMapEntries(0, colourMapOf(BGR233)));
+  }
+
+  setEncodings(encodings: readonly number[]): void {
+    const before = this.#abilities;
+    const abilities = abilitiesOf(encodings);
+    this.#abilities = abilities;
+    if (before.cursor !== abilities.cursor || before.cursorWithAlpha !== abilities.cursorWithAlpha) {
+      this.#pointer.forget();
+    }
+    // Both tell the viewer that this server knows the extension.
+    if (abilities.fence && !before.fence) this.#output.message(serverFence(FENCE.request, new Uint8Array(0)));
+    const continuous = abilities.fence && abilities.continuousUpdates;
+    if (continuous && !(before.fence && before.continuousUpdates)) this.#output.message(endOfContinuousUpdates());
+    this.#chooseProfile();
+  }
+
+  request(incremental: boolean, asked: Rectangle): void {
+    this.#pacer.acknowledged(this.#pacer instanceof RequestPacer ? this.#output.position : 0, this.#now);
+    if (!incremental) this.#desktop.asked();
+    const part = intersect(asked, this.#desktop.bounds);
+    if (incremental && this.#continuous) return;
+    if (part) {
+      if (!incremental) this.#owed.add(part);
+      this.#requested.add(part);
+    } else {
+      // An empty area still asks for what is not pixels.
+      this.#requested.add({ x: 0, y: 0, width: 1, height: 1 });
+    }
+  }
+
+  setContinuous(enable: boolean, asked: Rectangle): void {
+    this.#continuous = enable ? intersect(asked, this.#desktop.bounds) : null;
+    if (!enable) this.#output.message(endOfContinuousUpdates());
+  }
+
+  /** The viewer answered a fence. */
+  fenceAnswered(payload: Uint8Array): void {
+    const now = this.#now;
+    if (this.#pacer instanceof RequestPacer) this.#pacer = new FencePacer();
+    const update = this.#output.fenceAnswered(payload);
+    if (update) {
+      this.#pacer.acknowledged(update.position, now);
+      if (update.capturedAt !== null) this.#latency(now - update.capturedAt, now);
+    }
+  }
+
+  /** The viewer would like another size: a mirror has the size of what it shows. */
+  refuseDesktopSize(): void {
+    if (this.#abilities.extendedDesktopSize) this.#desktop.refuse();
+  }
+
+  settingsChanged(): void {
+    this.#chooseProfile();
+    this.#desktop.name = this.#share.host.settings.paused
+      ? `${this.#share.host.options.name} (paused)`
+      : this.#share.host.options.name;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#preparation = null;
+    this.#cancelTimer?.();
+  }
+
+  /** Sends what is due, if it may be sent now. To be called whenever either may have changed. */
+  pump(): void {
+    if (this.#closed || this.#preparation || !this.#mayWrite) return;
+    const { host } = this.#share;
+    if (!host.live) {
+      host.wantFrame();
+      return;
+    }
+    const screen = this.#picture;
+    if (this.#sendDesktop(screen)) return;
+    const plan = planUpdate(screen, this.#possession(screen), {
+      bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
+      requested: this.#asked,
+      copyRect: this.#abilities.copyRect,
+    });
+    const refined = this.#refinable(plan !== null);
+    if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
+    else if (this.#newsDue(screen)) this.#write({ plan, refined, version: screen.version }, []);
+    else host.wantFrame();
+  }
+
+  get #now(): number {
+    return this.#share.host.clock.now();
+  }
+
+  get #picture(): Screen {
+    return this.#share.host.picture(drawsPointer(this.#abilities));
+  }
+
+  get #asked(): Region {
+    return this.#continuous ? this.#requested.copy().add(this.#continuous) : this.#requested;
+  }
+
+  get #mayWrite(): boolean {
+    if (this.#requested.isEmpty && !this.#continuous) return false;
+    return this.#output.drained && this.#pacer.waitMs() === 0;
+  }
+
+  #possession(screen: Screen) {
+    if (screen !== this.#screen) {
+      this.#screen = screen;
+      this.#version = 0;
+    }
+    return { version: this.#version, owed: this.#owed };
+  }
+
+  /** What is being encoded for the old profile is dropped: the viewer has it not yet, and will be sent it anew. */
+  #chooseProfile(): void {
+    const profile = this.#share.profileOf(this.#abilities, this.#pixels);
+    if (profile.key !== this.#profile.key) this.#preparation = null;
+    this.#profile = profile;
+  }
+
+  /** Tells the viewer of another size, if it can follow one; that update holds no pixels. */
+  #sendDesktop(screen: Screen): boolean {
+    const { width, height } = screen.framebuffer;
+    const resized = this.#desktop.follow({ width, height }, this.#abilities);
+    if (resized) {
+      this.#version = 0;
+      this.#owed = new Region();
+      this.#requested = new Region();
+      if (this.#continuous) this.#continuous = this.#desktop.bounds;
+      this.#lossy.clear();
+      this.#pointer.forget();
+    }
+    const news = this.#desktop.takeAlone(this.#abilities);
+    if (news.length === 0) return false;
+    this.#send({ news, moves: [], rectangles: [], capturedAt: null });
+    return resized || !this.#mayWrite;
+  }
+
+  #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: Screen): void {
+    const { cache, host } = this.#share;
+    const began = this.#now;
+    const preparation = { plan, refined, version: screen.version };
+    this.#preparation = preparation;
+    const orders = this.#orders(plan, refined, screen);
+    let fresh = 0;
+    for (const { cell, profile } of orders) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
+    const pooled = fresh >= POOLED_PIXELS;
+    const results = orders.map(({ cell, profile }) => cache.encode(screen, cell, profile, pooled));
+    const black = this.#desktop.beyond(screen.framebuffer);
+    const { width, height } = screen.framebuffer;
+    const screenSize = { width, height };
+    const finish = (rectangles: readonly EncodedRectangle[]) => {
+      if (this.#preparation !== preparation) return;
+      this.#preparation = null;
+      this.#desktop.padded(screenSize);
+      if (fresh > 0) host.figures.stage(this.#now, 'encode', this.#now - began);
+      this.#write(preparation, rectangles);
+    };
+    if (black.length === 0 && results.every(isDone)) {
+      finish(results);
+      return;
+    }
+    const padding = encodeBlack(host.memory, this.#profile, black);
+    Promise.all([Promise.all(results), padding]).then(
+      ([rectangles, blackRectangles]) => finish([...rectangles, ...blackRectangles]),
+      error => host.fail(error),
+    );
+    // The next picture may be captured while the pool works on this one.
+    host.wantFrame();
+  }
+
+  /** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
+  #orders(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: Screen): EncodeOrder[] {
+    const exact = losslessProfile(this.#profile);
+    const bounds = intersect(this.#desktop.bounds, screen.framebuffer.bounds);
+    const inside = bounds ? refined.flatMap(rectangle => intersect(rectangle, bounds) ?? []) : [];
+    const again = cutOnGrid(inside).map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
+    return [...again, ...(plan?.cells ?? []).map(cell => ({ cell, profile: this.#profile }))];
+  }
+
+  /** Writes an update: what the viewer has is what the plan says from here on. */
+  #write({ plan, refined }: Preparation, rectangles: readonly EncodedRectangle[]): void {
+    const { host } = this.#share;
+    const now = this.#now;
+    const { width, height } = this.#desktop.bounds;
+    const screen = { width, height, pixels: this.#pixels, memory: host.memory };
+    const news = [
+      ...this.#desktop.takeName(this.#abilities),
+      ...this.#pointer.take(host.cursor, host.settings.cursor, this.#abilities, screen),
+    ];
+    this.#pointerAt = now;
+    if (plan) {
+      this.#skipped(plan.skipped);
+      this.#version = plan.version;
+      for (const { rectangle } of plan.cells) this.#owed.subtract(rectangle);
+      this.#owed.add(plan.owed).intersect(this.#desktop.bounds);
+      for (const move of plan.moves) this.#lossy.moved(move, now);
+    }
+    for (const rectangle of refined) this.#lossy.madeGood(rectangle);
+    for (const { rectangle, lossy } of rectangles) this.#lossy.sent(rectangle, lossy, now);
+    this.#requested = new Region();
+    this.#send({ news, moves: plan?.moves ?? [], rectangles, capturedAt: plan?.capturedAt ?? null });
+  }
+
+  #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>): void {
+    const fenced = this.#pacer instanceof FencePacer;
+    this.#output.update({ ...update, fenced });
+    this.#pacer.wrote(this.#output.position, this.#now);
+  }
+
+  /**
+   * What was sent with losses and lies still, as much of it as the link has room for now. Beside something new that is
+   * little, alone it is what the link carries in a moment.
+   */
+  #refinable(beside: boolean): Rectangle[] {
+    if (this.#lossy.size === 0) return [];
+    const now = this.#now;
+    const rate = Math.min(this.#pacer.bandwidth ?? MOST_REFINED_RATE, MOST_REFINED_RATE);
+    const room = beside ? 0 : (rate * REFINE_MS) / 1000 / BYTES_PER_REFINED_PIXEL;
+    const still = this.#lossy.still(now, room);
+    if (still.length === 0) this.#pumpIn(this.#lossy.waitMs(now) ?? 0);
+    return still;
+  }
+
+  /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
+  #newsDue(screen: Screen): boolean {
+    const { host } = this.#share;
+    const { cursor, settings } = host;
+    const due = this.#desktop.nameDue(this.#abilities);
+    if (!due && !this.#pointer.due(cursor, settings.cursor, this.#abilities, screen.framebuffer)) return false;
+    const wait = this.#pointerAt + 1000 / settings.fps - this.#now;
+    if (wait <= 0) return true;
+    this.#pumpIn(wait);
+    return false;
+  }
+
+  #pumpIn(ms: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#share.host.clock.after(ms, () => {
+      this.#cancelTimer = null;
+      this.pump();
+    });
+  }
+}
+
+function isDone(result: CachedRectangle | Promise<CachedRectangle>): result is CachedRectangle {
+  return !(result instanceof Promise);
+}

@@ -1,0 +1,136 @@
+import type { Pacer } from './pacer.js';
+
+/** Bounds of the window, and where it begins, in bytes. */
+const LEAST_WINDOW = 16 * 1024;
+const FIRST_WINDOW = 64 * 1024;
+const MOST_WINDOW = 4 * 1024 * 1024;
+/** Delay beyond the least one, in ms: nothing queues below the first, the link is full above the last. */
+const FREE_MS = 5;
+const SOME_MS = 25;
+const FULL_MS = 50;
+/** A decision is made on the best of that many answers: a single late one says little. */
+const ANSWERS = 3;
+/** Updates that may be on their way while nothing queues, whatever their size: one travels while one is decoded. */
+const OVERLAPPED = 2;
+/** A least round trip is believed for that long; the route, or the viewer's machine, may have changed. */
+const BASE_AGE_MS = 30_000;
+
+interface Ping {
+  readonly position: number;
+  readonly sentAt: number;
+}
+
+/**
+ * Paces a viewer that answers fences: a window of bytes in flight governed by latency, after TCP Vegas and the ideas in
+ * TigerVNC's Congestion.cxx. Each update ends with a fence; its answer says when the viewer had processed everything up
+ * to there. Answers that come later than the least round trip mean that bytes queue somewhere (in this machine's socket,
+ * on the way, or before the viewer's decoder): the window shrinks. Where nothing queues it grows, but only when it was
+ * what held updates back. Bytes that wait in the local socket count as in flight, so a stalled viewer is sent nothing
+ * more once a window of data is on its way.
+ */
+export class FencePacer implements Pacer {
+  #window = FIRST_WINDOW;
+  #slowStart = true;
+  #pings: Ping[] = [];
+  #acked = 0;
+  #written = 0;
+  #base = Number.POSITIVE_INFINITY;
+  #baseBefore = Number.POSITIVE_INFINITY;
+  #baseSince: number | null = null;
+  #answers = 0;
+  #best = Number.POSITIVE_INFINITY;
+  #queueing = 0;
+  #limited = false;
+  #rtt: number | null = null;
+  #bandwidth: number | null = null;
+  #ackedAt: number | null = null;
+
+  get bandwidth(): number | null {
+    return this.#bandwidth;
+  }
+
+  /** The last answers' mean delay: to the viewer, through its decoder and back. Null before the first. */
+  get rttMs(): number | null {
+    return this.#rtt;
+  }
+
+  get window(): number {
+    return this.#window;
+  }
+
+  /** Bytes that the viewer has not answered for. */
+  get inFlight(): number {
+    return this.#written - this.#acked;
+  }
+
+  wrote(position: number, now: number): void {
+    if (this.#pings.length === 0) this.#ackedAt = now;
+    this.#pings.push({ position, sentAt: now });
+    this.#written = position;
+  }
+
+  acknowledged(position: number, now: number): void {
+    let answered: Ping | undefined;
+    while (this.#pings[0] && this.#pings[0].position <= position) answered = this.#pings.shift();
+    if (!answered) return;
+    this.#measure(answered, now);
+    this.#acked = answered.position;
+    this.#ackedAt = now;
+  }
+
+  waitMs(): number {
+    const free = this.#pings.length === 0 || this.inFlight < this.#window;
+    if (free) return 0;
+    if (this.#pings.length < OVERLAPPED && this.#queueing < FULL_MS) return 0;
+    this.#limited = true;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #measure({ position, sentAt }: Ping, now: number): void {
+    const rtt = Math.max(now - sentAt, 0.1);
+    this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
+    this.#noteBase(rtt, now);
+    const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
+    if (busy > 0) {
+      const rate = (position - this.#acked) / busy;
+      this.#bandwidth = this.#bandwidth === null ? rate : this.#bandwidth * 0.8 + rate * 0.2;
+    }
+    this.#best = Math.min(this.#best, rtt);
+    if (++this.#answers < ANSWERS) return;
+    this.#adjust(this.#best - Math.min(this.#base, this.#baseBefore));
+    this.#answers = 0;
+    this.#best = Number.POSITIVE_INFINITY;
+  }
+
+  #noteBase(rtt: number, now: number): void {
+    this.#baseSince ??= now;
+    if (now - this.#baseSince > BASE_AGE_MS) {
+      this.#baseBefore = this.#base;
+      this.#base = Number.POSITIVE_INFINITY;
+      this.#baseSince = now;
+    }
+    this.#base = Math.min(this.#base, rtt);
+  }
+
+  /** @param queueing how much later than possible the best of the last answers came, in ms */
+  #adjust(queueing: number): void {
+    this.#queueing = queueing;
+    const limited = this.#limited;
+    this.#limited = false;
+    if (queueing >= SOME_MS) this.#slowStart = false;
+    if (queueing > FULL_MS) {
+      // In one step to what would have queued for about SOME_MS, but never by more than half.
+      this.#resize(Math.max(this.#window / 2, (this.#window * SOME_MS) / queueing));
+    } else if (limited && this.#slowStart) {
+      this.#resize(this.#window * 2);
+    } else if (limited && queueing < FREE_MS) {
+      this.#resize(this.#window + Math.max(8192, this.#window / 8));
+    } else if (limited && queueing < SOME_MS) {
+      this.#resize(this.#window + 4096);
+    }
+  }
+
+  #resize(window: number): void {
+    this.#window = Math.round(Math.min(Math.max(window, LEAST_WINDOW), MOST_WINDOW));
+  }
+}

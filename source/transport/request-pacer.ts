@@ -1,0 +1,40 @@
+import type { Pacer } from './pacer.js';
+
+/**
+ * Paces a viewer that only asks: one update is in flight, and the next may go when the viewer has asked again, which says
+ * that it has begun to read the last one.
+ */
+export class RequestPacer implements Pacer {
+  #waiting = false;
+  #written = 0;
+  #wroteAt = 0;
+  #size = 0;
+  #bandwidth: number | null = null;
+
+  get bandwidth(): number | null {
+    return this.#bandwidth;
+  }
+
+  wrote(position: number, now: number): void {
+    this.#size = position - this.#written;
+    this.#written = position;
+    this.#wroteAt = now;
+    this.#waiting = true;
+  }
+
+  /** The viewer asked again. */
+  acknowledged(_position: number, now: number): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    const seconds = (now - this.#wroteAt) / 1000;
+    if (seconds > 0) this.#bandwidth = smooth(this.#bandwidth, this.#size / seconds);
+  }
+
+  waitMs(): number {
+    return this.#waiting ? Number.POSITIVE_INFINITY : 0;
+  }
+}
+
+function smooth(before: number | null, value: number): number {
+  return before === null ? value : before * 0.75 + value * 0.25;
+}
