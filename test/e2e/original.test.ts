@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ClassicPeer } from '../helpers/classic-peer.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { Program } from '../helpers/program.js';
+import { XPainter } from '../helpers/x-painter.js';
+import { readDisplay, startXvfb } from '../helpers/xvfb.js';
 
 const started = stopAfterEach();
 const SIZE = { width: 1366, height: 768 };
@@ -33,6 +35,30 @@ function writePicture(file: string, seed: number): Buffer {
 }
 
 describe('the original program', () => {
+  test('watches a real screen, every pixel of it, and is kept alive when nothing moves', async () => {
+    const display = started(await startXvfb(SIZE));
+    const painter = await XPainter.open(display.display);
+    started({ stop: () => painter.close() });
+    painter.fill({ x: 100, y: 50, width: 300, height: 200 }, 0x2266aa);
+    painter.drawNumber(77, 500, 400);
+    await painter.sync();
+    const share = started(new Program([...SHARE, '--source', 'x11', '--no-cursor'], { DISPLAY: display.display }));
+    const peer = viewer(await share.port('classic'));
+    await peer.moreFrames(1);
+    expect(peer.lastFrame?.crc).toBe(crc32((await readDisplay(display.display)).rgb));
+
+    // Ten frames a second at least while nothing changes: its window would stop answering otherwise.
+    const from = peer.lastFrame!;
+    await peer.moreFrames(20);
+    const seconds = peer.lastFrame!.time - from.time;
+    expect(20 / seconds).toBeGreaterThan(8);
+
+    painter.fill({ x: 700, y: 500, width: 60, height: 60 }, 0xcc3311);
+    await painter.sync();
+    const changed = crc32((await readDisplay(display.display)).rgb);
+    await peer.until(() => peer.lastFrame?.crc === changed);
+  });
+
   test('shares, and peerglass shows its pixels exactly', async () => {
     const files = [1, 2, 3].map(seed => path.join(folder, `${seed}.ppm`));
     const pictures = files.map((file, index) => writePicture(file, index));
