@@ -1,0 +1,78 @@
+import { createInflater, type Inflater } from '../../source/codecs/inflate.js';
+import { JpegDecoder } from '../../source/codecs/jpeg-decoder.js';
+import { RectangleDecoders } from '../../source/codecs/rectangle-decoders.js';
+import { Scratch } from '../../source/codecs/scratch.js';
+import { WireColours } from '../../source/codecs/wire-colours.js';
+import { ByteReader } from '../../source/core/byte-reader.js';
+import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
+import type { Rectangle, Size } from '../../source/core/rectangle.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+
+const memory = createPixelMemory();
+
+/** How a server's bytes arrive. */
+export type Pieces = 'whole' | 'byte by byte';
+
+/** A picture and the decoders of one connection: bytes in, pixels out. A colour is the number 0xRRGGBB. */
+export class Decoding {
+  readonly framebuffer: Framebuffer;
+  readonly reader = new ByteReader(1 << 28);
+  readonly #decoders: RectangleDecoders;
+  readonly #colours: WireColours;
+  readonly #scratch = new Scratch(memory);
+
+  constructor(size: Size, format: PixelFormat = BGRX, inflater: Inflater = createInflater()) {
+    this.framebuffer = new Framebuffer(memory, size);
+    this.#decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+    this.#colours = new WireColours(memory, format);
+  }
+
+  /** Decodes one rectangle. False: bytes are missing. Throws when bytes are left over. */
+  async decode(encoding: number, rectangle: Rectangle, bytes: Uint8Array, pieces: Pieces = 'whole'): Promise<boolean> {
+    const decoder = this.#decoders.get(encoding);
+    if (!decoder) throw new Error(`no decoder for encoding ${encoding}`);
+    const target = { framebuffer: this.framebuffer, colours: this.#colours, scratch: this.#scratch };
+    const size = pieces === 'whole' ? Math.max(bytes.length, 1) : 1;
+    for (let at = 0; at < bytes.length; at += size) {
+      this.reader.push(bytes.subarray(at, at + size));
+      const decoded = decoder.decode(this.reader, rectangle, target);
+      if (decoded === 'more') continue;
+      await decoded;
+      const left = this.reader.available + Math.max(bytes.length - at - size, 0);
+      if (left > 0) throw new Error(`${left} bytes were left over`);
+      return true;
+    }
+    return false;
+  }
+
+  /** Row by row. */
+  colours({ x, y, width, height }: Rectangle = this.framebuffer.bounds): number[][] {
+    const bytes = this.framebuffer.bytes();
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    return Array.from({ length: height }, (_, row) =>
+      Array.from({ length: width }, (_, column) => {
+        return view.getUint32((y + row) * this.framebuffer.stride + (x + column) * 4, true) & 0xffffff;
+      }),
+    );
+  }
+
+  /** Each pixel a colour of its own, so that a decoder is seen to leave alone what is not its business. */
+  fillDistinct(): void {
+    const bytes = this.framebuffer.bytes();
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    for (let at = 0; at < bytes.length; at += 4) view.setUint32(at, distinct(at / 4), true);
+  }
+
+  free(): void {
+    this.#decoders.free();
+    this.#colours.free();
+    this.#scratch.free();
+    this.framebuffer.free();
+  }
+}
+
+/** The colour that `fillDistinct` gives to pixel number `index`. */
+export function distinct(index: number): number {
+  return 0x400000 + index;
+}
