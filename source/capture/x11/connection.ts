@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, Reply, XClient, XDisplay, XError, XEvent, XScreen } from 'x11';
@@ -7,6 +8,10 @@ import { authorityFile, type Cookie, findCookie } from './xauthority.js';
 
 const CONNECT_MS = 4_000;
 const FIRST_PORT = 6_000;
+const LAST_PORT = 65_535;
+const SOCKETS = '/tmp/.X11-unix';
+const TIMEOUT = 'it does not answer';
+const NOBODY = 'no X server listens there';
 
 /** The server answered a request with an error (X11 protocol, "Errors"). */
 export class XRequestError extends Error {
@@ -73,6 +78,10 @@ export class X11Connection {
         options.stream = socket;
       } else {
         options.display = `:${number}`;
+        // Without it the package would go on and try TCP, where nobody has asked it to.
+        await access(`${SOCKETS}/X${number}`).catch(() => {
+          throw new Error(NOBODY);
+        });
         cookie = await findCookie(file, null, String(number));
       }
       options.auth = cookie ?? { name: '', data: '' };
@@ -193,7 +202,7 @@ interface DisplayName {
 
 function parseDisplay(name: string): DisplayName {
   const match = /^(?:(?:tcp|inet6?|unix|local)\/)?\[?([^/\]]*)\]?:(\d{1,5})(?:\.(\d{1,3}))?$/.exec(name);
-  if (!match) {
+  if (!match || Number(match[2]) > LAST_PORT - FIRST_PORT) {
     const remedy = 'A display is named like ":0" or "host:0". Check DISPLAY, or give one with --display.';
     throw new PeerglassError('E_DISPLAY_CONNECT', `"${name}" does not name an X display.`, remedy);
   }
@@ -215,8 +224,6 @@ function connectSocket(host: string, port: number): Promise<Socket> {
     });
   });
 }
-
-const TIMEOUT = 'it does not answer';
 
 async function shakeHands(options: ClientOptions): Promise<XDisplay> {
   const { default: x11 } = await import('x11');
@@ -251,7 +258,7 @@ function connectError(name: string, cause: Error, hadCookie: boolean, file: stri
     const remedy = `Run peerglass as the user who is logged in there, or set XAUTHORITY to that user's file (${why}).`;
     return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} refuses this user.`, remedy, { cause });
   }
-  const reason = 'code' in cause && cause.code === 'ECONNREFUSED' ? 'no X server listens there' : cause.message;
+  const reason = 'code' in cause && cause.code === 'ECONNREFUSED' ? NOBODY : cause.message;
   const remedy = 'Check that DISPLAY names a running X server, or give another one with --display.';
   return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} cannot be opened: ${reason}.`, remedy, {
     cause,

@@ -1,6 +1,7 @@
 import type { FixesExtension, InputExtension, XEvent } from 'x11';
+import { arrowCursor } from '../arrow-cursor.js';
 import type { CursorShape, CursorState } from '../capture-source.js';
-import type { X11Connection } from './connection.js';
+import { type X11Connection, XRequestError } from './connection.js';
 
 const DISPLAY_CURSOR = 1;
 /** The pointer's place is asked for at most that often while it moves. */
@@ -54,7 +55,7 @@ export class CursorTracker {
   }
 
   #handle(event: XEvent): void {
-    if (event.name === 'RawMotion') this.#look();
+    if (event.name === 'XIRawMotion') this.#look();
     else if (event.name === 'CursorNotify') void this.#refreshShape();
   }
 
@@ -95,15 +96,22 @@ export class CursorTracker {
 
   async #refreshShape(): Promise<void> {
     try {
-      const [image, place] = await Promise.all([
-        this.#connection.ask<CursorImage>(reply => this.#fixes.GetCursorImage(reply)),
-        this.#locate(),
-      ]);
+      const [shape, place] = await Promise.all([this.#readShape(), this.#locate()]);
       if (this.#stopped) return;
-      this.#tell({ ...place, shape: cursorShape(image) });
+      this.#tell({ ...place, shape });
       if (!this.#timer) this.#wake(RESTING_MS);
     } catch {
       // As above.
+    }
+  }
+
+  /** The server keeps the picture of a cursor to itself when the program that made it is gone (BadAccess). */
+  async #readShape(): Promise<CursorShape | null> {
+    try {
+      return cursorShape(await this.#connection.ask<CursorImage>(reply => this.#fixes.GetCursorImage(reply)));
+    } catch (error) {
+      if (!(error instanceof XRequestError)) throw error;
+      return this.#state?.shape ?? arrowCursor();
     }
   }
 

@@ -146,6 +146,16 @@ declare module 'x11' {
       toY: number,
     ): void;
     GetInputFocus(callback: Reply<unknown>): void;
+    OpenFont(font: number, name: string): void;
+    CreateGlyphCursor(
+      cursor: number,
+      font: number,
+      maskFont: number,
+      character: number,
+      maskCharacter: number,
+      foreground: XColour,
+      background: XColour,
+    ): void;
     CreatePixmap(pixmap: number, drawable: number, depth: number, width: number, height: number): void;
     FreePixmap(pixmap: number): void;
     CreateCursor(

@@ -122,8 +122,9 @@ export class X11Source implements CaptureSource {
       if (!(error instanceof XRequestError)) throw error;
       // Most likely the screen or window has just shrunk and what tells of it is on its way.
       if (await this.#lookAgain()) return 0;
-      const remedy = 'Share again; if it stays like that, try --source screenshots.';
-      throw new PeerglassError('E_CAPTURE', `Reading the screen failed: ${error.message}.`, remedy, { cause: error });
+      const failure = unreadable(error);
+      if (this.#run) this.#end(this.#run, failure);
+      throw failure;
     }
   }
 
@@ -225,7 +226,8 @@ function whole(state: ViewState): Rectangle {
 
 function unreadable(thrown: unknown): PeerglassError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new PeerglassError('E_CAPTURE', `Reading the screen failed: ${message}.`, 'Share again.', { cause: thrown });
+  const remedy = 'Share again; if it stays like that, try --source screenshots.';
+  return new PeerglassError('E_CAPTURE', `Reading the screen failed: ${message}.`, remedy, { cause: thrown });
 }
 
 async function loadExtensions(connection: X11Connection): Promise<Extensions> {

@@ -1,55 +1,27 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { X11Source, type X11SourceOptions } from '../../../source/capture/x11/x11-source.js';
+import type { X11SourceOptions } from '../../../source/capture/x11/x11-source.js';
 import { area, contains, type Rectangle } from '../../../source/core/rectangle.js';
-import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
-import { RecordingEvents } from '../../helpers/recording-events.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
 import { noise, picture, samePicture } from '../pictures.js';
+import { closeSources, openSource, watchSource } from './watching.js';
 
 const WIDTH = 640;
 const HEIGHT = 480;
 let server: XServer;
 let painter: XPainter;
-const opened: X11Source[] = [];
 
 beforeAll(async () => {
   server = await startXvfb({ width: WIDTH, height: HEIGHT });
   painter = await XPainter.open(server.display);
 });
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map(source => source.close()));
-});
+afterEach(closeSources);
 afterAll(async () => {
   await painter.close();
   await server.stop();
 });
 
-async function open(options: Partial<X11SourceOptions> = {}): Promise<X11Source> {
-  const source = new X11Source({
-    display: server.display,
-    target: { kind: 'monitor', number: 1 },
-    why: 'asked for',
-    ...options,
-  });
-  opened.push(source);
-  await source.open();
-  return source;
-}
-
-/** Starts the source, takes its first damage and reads all of it. */
-async function watch(source: X11Source): Promise<{ events: RecordingEvents; incoming: Framebuffer }> {
-  const { width, height } = source.describe();
-  const incoming = new Framebuffer(createPixelMemory(), { width, height });
-  const events = new RecordingEvents();
-  source.start(events);
-  await events.until(() => events.damaged.length > 0);
-  expect(events.take()).toContainEqual({ x: 0, y: 0, width, height });
-  expect(await source.read([incoming.bounds], incoming)).toBe(width * height);
-  return { events, incoming };
-}
-
+const open = (options: Partial<X11SourceOptions> = {}) => openSource(server.display, options);
 const covered = (place: Rectangle) => (damaged: Rectangle) => contains(damaged, place);
 
 test.each([true, false])('the whole screen is read exactly (shared memory: %s)', async sharedMemory => {
@@ -63,13 +35,13 @@ test.each([true, false])('the whole screen is read exactly (shared memory: %s)',
     width: WIDTH,
     height: HEIGHT,
   });
-  const { incoming } = await watch(source);
+  const { incoming } = await watchSource(source);
   expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 
 test.each([true, false])('parts are read to their places and nothing else is touched (%s)', async sharedMemory => {
   const source = await open({ sharedMemory });
-  const { incoming } = await watch(source);
+  const { incoming } = await watchSource(source);
   painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT, 77));
   await painter.sync();
   incoming.bytes().fill(0);
@@ -95,7 +67,7 @@ test.each([true, false])('parts are read to their places and nothing else is tou
 
 test('two small changes in opposite corners are reported and read apart', async () => {
   const source = await open();
-  const { events, incoming } = await watch(source);
+  const { events, incoming } = await watchSource(source);
   const corners = [
     { x: 0, y: 0, width: 10, height: 10 },
     { x: WIDTH - 10, y: HEIGHT - 10, width: 10, height: 10 },
@@ -111,7 +83,7 @@ test('two small changes in opposite corners are reported and read apart', async 
 
 test('every change is found, however many are drawn', async () => {
   const source = await open();
-  const { events, incoming } = await watch(source);
+  const { events, incoming } = await watchSource(source);
   for (let round = 0; round < 30; round++) {
     for (let stroke = 0; stroke < 20; stroke++) {
       const x = (round * 37 + stroke * 91) % (WIDTH - 40);
@@ -132,7 +104,7 @@ test('every change is found, however many are drawn', async () => {
 
 test('a still screen is not read and a stopped source asks the server nothing', async () => {
   const source = await open();
-  const { events } = await watch(source);
+  const { events } = await watchSource(source);
   const started = source.traffic.requests;
   await new Promise(resolve => setTimeout(resolve, 300));
   // The resting pointer is looked at now and then; a request has at most a few dozen bytes.
@@ -148,7 +120,7 @@ test('a still screen is not read and a stopped source asks the server nothing', 
   expect(source.traffic).toEqual(stopped);
   expect(events.take()).toEqual([]);
 
-  const again = await watch(source);
+  const again = await watchSource(source);
   expect(samePicture(picture(again.incoming), await readDisplay(server.display))).toBe(true);
 });
 
@@ -156,7 +128,7 @@ test('a region is read from its place, and damage outside of it does not count',
   const region = { x: 100, y: 50, width: 200, height: 120 };
   const source = await open({ target: { kind: 'region', region } });
   expect(source.describe()).toMatchObject({ description: 'region (200x120)', width: 200, height: 120 });
-  const { events, incoming } = await watch(source);
+  const { events, incoming } = await watchSource(source);
   expect(samePicture(picture(incoming), await readDisplay(server.display, region))).toBe(true);
   painter.fill({ x: 0, y: 0, width: 90, height: 40 }, 0x010203);
   painter.fill({ x: 90, y: 60, width: 20, height: 10 }, 0x040506);

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { chooseScreen, chooseSource, type SourceRequest, type Surroundings } from '../../source/capture/choose.js';
+import { PatternSource } from '../../source/capture/pattern/pattern-source.js';
+import { ReplaySource } from '../../source/capture/replay/replay-source.js';
+import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
+import { X11Source } from '../../source/capture/x11/x11-source.js';
+import { listTargets } from '../../source/session/targets.js';
+import { FakeClock } from '../helpers/fake-clock.js';
+
+function surroundings(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv = {}): Surroundings {
+  return { platform, environment, clock: new FakeClock() };
+}
+const X11 = { DISPLAY: ':0' };
+const WAYLAND = { DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' };
+
+test.each([
+  ['linux', X11, null, 'x11', 'X11 display :0 answers'],
+  ['linux', WAYLAND, null, 'screenshots', 'this is a Wayland session'],
+  ['linux', { ...X11, XDG_SESSION_TYPE: 'wayland' }, null, 'screenshots', 'this is a Wayland session'],
+  ['linux', { ...X11, XDG_SESSION_TYPE: 'x11' }, null, 'x11', 'X11 display :0 answers'],
+  ['linux', WAYLAND, ':7', 'x11', 'X11 display :7 answers'],
+  ['freebsd', X11, null, 'x11', 'X11 display :0 answers'],
+  ['darwin', X11, null, 'screenshots', 'this is macOS'],
+  ['win32', {}, null, 'screenshots', 'this is Windows'],
+] as const)('on %s with %j and --display %s: %s', (platform, environment, display, kind, why) => {
+  expect(chooseScreen('auto', display, surroundings(platform, environment))).toEqual({ kind, why });
+});
+
+test('without any display nothing takes its place', () => {
+  const nothing = expect.objectContaining({
+    code: 'E_NO_DISPLAY',
+    remedy: expect.stringContaining('--source pattern'),
+  });
+  expect(() => chooseScreen('auto', null, surroundings('linux'))).toThrow(nothing);
+  expect(() => chooseSource(request('auto'), surroundings('linux'))).toThrow(nothing);
+});
+
+function request(kind: 'auto' | 'x11' | 'screenshots' | 'pattern'): SourceRequest {
+  return { source: { kind }, target: { kind: 'all' }, display: null, patternSize: { width: 64, height: 48 } };
+}
+
+test('what is asked for is given, also against the session', () => {
+  const wayland = surroundings('linux', WAYLAND);
+  expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(X11Source);
+  expect(chooseScreen('x11', null, wayland).why).toContain('Wayland');
+  expect(chooseSource(request('screenshots'), surroundings('linux', X11))).toBeInstanceOf(ScreenshotsSource);
+  expect(chooseSource(request('auto'), wayland)).toBeInstanceOf(ScreenshotsSource);
+  const pattern = chooseSource(request('pattern'), surroundings('linux'));
+  expect(pattern).toBeInstanceOf(PatternSource);
+  expect(pattern.describe()).toMatchObject({ width: 64, height: 48 });
+  const replay = { ...request('auto'), source: { kind: 'replay', file: 'x' } } as const;
+  expect(chooseSource(replay, surroundings('linux'))).toBeInstanceOf(ReplaySource);
+});
+
+test('the x11 source that is asked for without a display says so', async () => {
+  const source = chooseSource(request('x11'), surroundings('linux'));
+  await expect(source.open()).rejects.toMatchObject({
+    code: expect.stringMatching(/^E_(NO_DISPLAY|DISPLAY_CONNECT)$/),
+  });
+});
+
+test('targets are listed even where there are none: the reason is told', async () => {
+  expect(await listTargets(null, surroundings('linux'))).toMatchObject({
+    source: { kind: null, error: { code: 'E_NO_DISPLAY' } },
+    monitors: [],
+    windows: [],
+  });
+  expect(await listTargets(':59535', surroundings('linux'))).toMatchObject({
+    source: { kind: null, error: { code: 'E_DISPLAY_CONNECT' } },
+  });
+});
