@@ -27,6 +27,8 @@ class WorkerShare {
       // Kept off the terminal, which belongs to the dashboard.
       stdout: true,
       stderr: true,
+      // Node would close descriptors that were handed over to the X server meanwhile, by then perhaps somebody else's.
+      trackUnmanagedFds: false,
     });
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream.on('data', (chunk: Buffer) => {
