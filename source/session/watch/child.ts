@@ -24,8 +24,12 @@ const DEFAULT_CELLS = { columns: 80, rows: 24 };
 let watcher: Watcher | null = null;
 let terminal: TerminalDisplay | null = null;
 
+/** Resolves when the last event is on its way. */
+let told: Promise<void> = Promise.resolve();
+
 function emit(event: WatchEvent): void {
-  if (process.connected) process.send?.(event);
+  if (!process.connected) return;
+  told = new Promise(resolve => process.send?.(event, undefined, undefined, () => resolve()));
 }
 
 function createDisplay(options: WatchOptions): Display {
@@ -58,7 +62,7 @@ async function watch(options: WatchOptions): Promise<void> {
     ...silence(),
   });
   await watcher.run();
-  leave(0);
+  await leave(0);
 }
 
 /** For tests: the time after which a peer that says nothing is given up. */
@@ -67,17 +71,16 @@ function silence(): { silenceMs?: number } {
   return ms > 0 ? { silenceMs: ms } : {};
 }
 
-/** The channel is flushed before it is closed, and nothing that is left open may keep the process. */
-function leave(code: number): void {
-  if (!process.connected) process.exit(code);
-  process.once('disconnect', () => process.exit(code));
-  process.disconnect();
+/** Nothing that is still open may keep the process, once what it had to say is said. */
+async function leave(code: number): Promise<void> {
+  await told;
+  process.exit(code);
 }
 
 function crash(thrown: unknown): void {
   console.error(thrown);
   emit({ type: 'ended', error: asPeerglassError(thrown).report(), frames: 0 });
-  leave(1);
+  void leave(1);
 }
 
 process.on('uncaughtException', crash);

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Inflater } from '../../codecs/inflate.js';
 import type { Clock } from '../../core/clock.js';
-import type { ErrorCode } from '../../core/error-codes.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import { plainText } from '../../core/plain-text.js';
@@ -17,20 +16,13 @@ import { WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
 import { detectWire, SILENCE_MS } from './detect-wire.js';
 import { PictureView } from './picture-view.js';
+import { mayComeBack, Retries } from './retries.js';
 import { savePicture } from './save-picture.js';
 import { commandOfKey } from './window-keys.js';
+import { windowTitle } from './window-title.js';
 import type { CreateWire, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
 
 const SNAPSHOT_MS = 250;
-/** Pauses before a lost sharer is tried again; the last one is repeated. */
-const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 10_000];
-
-/** After these a sharer that was watched before may come back; everything else ends the session. */
-const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['E_PEER_CLOSED', 'E_PEER_SILENT', 'E_CONNECT_REFUSED', 'E_CONNECT_TIMEOUT'] as const),
-  ...(['E_UNREACHABLE', 'E_UNKNOWN_HOST', 'E_CONNECT'] as const),
-]);
-
 /** Everything that a watcher needs of the world. */
 export interface WatcherPorts {
   readonly clock: Clock;
@@ -69,6 +61,7 @@ export class Watcher implements WireHost {
   /** That arrived in this session; `reset` leaves it alone. */
   #frames = 0;
   #lostAt = 0;
+  #backAt = 0;
   /** What the person has asked of the wire: a sharer that is back is asked again. */
   readonly #asked = new Map<WatchCommand['type'], (wire: WireSession) => boolean>();
   #facts: Required<WireFacts> & { wire: 'classic' | 'rfb' | null };
@@ -100,12 +93,12 @@ export class Watcher implements WireHost {
     try {
       await this.#ports.display.prepare();
       this.#tick();
-      for (let attempt = 0; !this.#ended; attempt++) {
+      const retries = new Retries();
+      while (!this.#ended) {
         const error = await this.#session();
         if (this.#ended) break;
-        if (!this.#mayComeBack(error)) return this.#end(error);
-        if (this.#state !== 'reconnecting') attempt = 0;
-        await this.#pause(error, PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]!);
+        if (!this.#watched || !this.options.reconnect || !mayComeBack(error.code)) return this.#end(error);
+        await this.#pause(error, retries.nextPauseMs(this.#watchedFor()));
       }
     } catch (thrown) {
       this.#end(asPeerglassError(thrown));
@@ -238,8 +231,9 @@ export class Watcher implements WireHost {
     }
   }
 
-  #mayComeBack(error: PeerglassError): boolean {
-    return this.#watched && this.options.reconnect && PASSING.has(error.code);
+  /** How long the connection that has just ended showed pictures. */
+  #watchedFor(): number {
+    return this.#state === 'watching' ? this.clock.now() - this.#backAt : 0;
   }
 
   async #pause(error: PeerglassError, ms: number): Promise<void> {
@@ -249,12 +243,15 @@ export class Watcher implements WireHost {
       this.notice('warning', text, error.code);
       this.#to('reconnecting');
     }
+    const { signal } = this.#stop;
     await new Promise<void>(resolve => {
-      const cancel = this.clock.after(ms, resolve);
-      this.#stop.signal.addEventListener('abort', () => {
+      const over = () => {
+        signal.removeEventListener('abort', over);
         cancel();
         resolve();
-      });
+      };
+      const cancel = this.clock.after(ms, over);
+      signal.addEventListener('abort', over);
     });
   }
 
@@ -268,7 +265,10 @@ export class Watcher implements WireHost {
       this.notice('good', `Watching ${this.#peer}: ${width}x${height}, ${this.#ports.display.describe()}.`);
     }
     this.#watched = true;
-    if (this.#state !== 'watching') this.#to('watching');
+    if (this.#state !== 'watching') {
+      this.#backAt = this.clock.now();
+      this.#to('watching');
+    }
     const { frames } = this.options;
     if (frames !== null && this.#frames >= frames) this.#end(null);
   }
@@ -353,10 +353,8 @@ export class Watcher implements WireHost {
   }
 
   #title(): string {
-    const name = this.#facts.name || this.#peer;
     const state = this.#view.frozen ? 'frozen' : this.#state;
-    const what = state === 'watching' ? `${Math.round(this.#figures.fps(this.clock.now()))} fps` : TITLES[state];
-    return `${name}: ${what} - peerglass`;
+    return windowTitle(this.#facts.name || this.#peer, state, this.#figures.fps(this.clock.now()));
   }
 
   #snapshot(): WatchSnapshot {
@@ -388,12 +386,3 @@ export class Watcher implements WireHost {
     };
   }
 }
-
-const TITLES: Readonly<Record<WatchState, string>> = {
-  connecting: 'connecting',
-  waiting: 'waiting',
-  watching: 'watching',
-  frozen: 'frozen',
-  reconnecting: 'away, trying again',
-  ended: 'ended',
-};

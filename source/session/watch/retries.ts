@@ -1,0 +1,29 @@
+import type { ErrorCode } from '../../core/error-codes.js';
+
+/** Pauses before a lost sharer is tried again; the last one is repeated. */
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 10_000];
+/** A connection that held that long was a good one: the pauses begin anew. */
+const STEADY_MS = 5000;
+
+/** After these a sharer that was watched before may come back; everything else ends the session. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['E_PEER_CLOSED', 'E_PEER_SILENT', 'E_CONNECT_REFUSED', 'E_CONNECT_TIMEOUT'] as const),
+  ...(['E_UNREACHABLE', 'E_UNKNOWN_HOST', 'E_CONNECT'] as const),
+]);
+
+export function mayComeBack(code: ErrorCode): boolean {
+  return PASSING.has(code);
+}
+
+/** How long to wait for a sharer that went away: longer each time, until it has held for a while. */
+export class Retries {
+  #failures = 0;
+
+  /** @param watchedMs how long the connection that has just ended showed pictures; 0 when it never did */
+  nextPauseMs(watchedMs: number): number {
+    if (watchedMs > STEADY_MS) this.#failures = 0;
+    const pause = PAUSES_MS[Math.min(this.#failures, PAUSES_MS.length - 1)]!;
+    this.#failures++;
+    return pause;
+  }
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { mayComeBack, Retries } from '../../../source/session/watch/retries.js';
+
+describe('Retries', () => {
+  it('waits longer each time, up to ten seconds', () => {
+    const retries = new Retries();
+    expect(Array.from({ length: 8 }, () => retries.nextPauseMs(0))).toEqual([
+      500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000,
+    ]);
+  });
+
+  it('begins anew after a connection that held, not after one that broke at once', () => {
+    const retries = new Retries();
+    const pauses = [0, 100, 100, 60_000, 0].map(watchedMs => retries.nextPauseMs(watchedMs));
+    expect(pauses).toEqual([500, 1000, 2000, 500, 1000]);
+  });
+
+  it('gives a sharer up who refused or who sent what cannot be', () => {
+    for (const code of ['E_PEER_REFUSED', 'E_FRAME_DATA', 'E_RFB_AUTH', 'E_PICTURE_SIZE'] as const) {
+      expect(mayComeBack(code)).toBe(false);
+    }
+    for (const code of ['E_PEER_CLOSED', 'E_CONNECT_REFUSED', 'E_PEER_SILENT'] as const) {
+      expect(mayComeBack(code)).toBe(true);
+    }
+  });
+});
