@@ -4,8 +4,9 @@ import { mergeRectangles } from './merge-rectangles.js';
 import { Region } from './region.js';
 import { TILE } from './tile-grid.js';
 
-/** Bytes of one result of compareCells, and of the scratch for one column. */
+/** Bytes of one result of compareCells, and of its scratch for one column. */
 const RESULT = 24;
+const SCRATCH = 272;
 /** The finest cell: two changes in different ones of these are two rectangles. */
 const FINEST = 16;
 /** A cell is looked at again in quarters when less than one pixel in this many differs ... */
@@ -76,7 +77,7 @@ export class Comparer {
     this.#b = b;
     const columns = Math.ceil(a.width / FINEST) + 1;
     const cells = (Math.ceil(a.width / TILE) + 1) * (Math.ceil(a.height / TILE) + 1);
-    this.#scratch = a.memory.allocate(columns * RESULT);
+    this.#scratch = a.memory.allocate(columns * SCRATCH);
     this.#out = a.memory.allocate(Math.max(cells, 64) * RESULT);
   }
 

@@ -15,12 +15,12 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   heapBase(): number;
 
   /**
-   * Compares two pictures of width x height, cell by cell. Cells are squares of `cell` pixels on a grid that starts
+   * Compares two pictures of width x height, cell by cell. Cells are squares of `cell` pixels (at most 64) on a grid that starts
    * `phaseX`, `phaseY` pixels (less than a cell) left of and above the pictures. For each cell with a difference it
    * writes six 32-bit integers to `out`: the exact bounds of what differs (x, y, width, height, from the pictures'
    * corner), how many pixels do, and about how many would have to be sent, where a row of the cell with an eighth of
    * its pixels different counts as whole.
-   * @param scratch 24 bytes for each column of cells
+   * @param scratch 272 bytes for each column of cells
    * @param out 24 bytes for each cell
    * @returns how many cells were written
    */
@@ -64,10 +64,10 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   ): void;
 
   /**
-   * Finds places that a hash of their surroundings (16 rows, 11 columns) can tell from others, about one in 2^rarity
+   * Finds places that a hash of their surroundings (16 rows, 21 columns) can tell from others, about one in 2^rarity
    * where the picture is not flat, by the hash alone: the same surroundings are found again wherever they are. Writes
    * for each its hash (32 bits), x and y (16 bits each) from the rectangle's corner.
-   * @param rarity 1 to 16
+   * @param rarity 2 to 16
    * @param scratch 4 bytes for each column and 16 more
    * @param out 8 bytes for each of `most` anchors
    * @returns how many were found, at most `most`

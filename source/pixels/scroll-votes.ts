@@ -1,6 +1,7 @@
-import { area, type Rectangle } from '../core/rectangle.js';
+import { area } from '../core/rectangle.js';
 import type { Framebuffer } from './framebuffer.js';
 import type { PixelMemory } from './pixel-memory.js';
+import type { Sample, Samples } from './scroll-samples.js';
 
 /** An offset by which something may have moved. */
 export interface Candidate {
@@ -12,7 +13,7 @@ export interface Candidate {
 
 /** Anchors taken from each picture at most, and how many are aimed at. */
 const MOST_ANCHORS = 8192;
-const AIM = 6000;
+const AIM = 5000;
 /** Fewer could be chance. */
 export const LEAST_VOTES = 4;
 /** A power of two, with room for the anchors of both pictures. */
@@ -33,6 +34,7 @@ export class ScrollVotes {
   readonly #seenNow = new Uint8Array(SLOTS);
   readonly #placeBefore = new Uint32Array(SLOTS);
   readonly #placeNow = new Uint32Array(SLOTS);
+  readonly #found = new Uint32Array(MOST_ANCHORS);
   #stamp = 0;
 
   /** @param width of the pictures */
@@ -43,14 +45,18 @@ export class ScrollVotes {
   }
 
   /** @returns what got enough votes, most first */
-  candidates(before: Framebuffer, now: Framebuffer, areas: readonly Rectangle[]): Candidate[] {
+  candidates(before: Framebuffer, now: Framebuffer, samples: readonly Samples[]): Candidate[] {
     this.#stamp++;
-    const pixels = areas.reduce((sum, each) => sum + area(each), 0);
-    const rarity = Math.min(Math.max(Math.ceil(Math.log2(pixels / AIM)), 1), 16);
-    this.#collect(before, areas, rarity, this.#seenBefore, this.#placeBefore);
-    const slots = this.#collect(now, areas, rarity, this.#seenNow, this.#placeNow);
+    const old = samples.flatMap(each => each.before);
+    const rarity = rarityFor(old);
+    this.#collect(before, old, rarity, this.#seenBefore, this.#placeBefore);
+    const present = samples.flatMap(each => each.now);
+    const found = this.#collect(now, present, rarity, this.#seenNow, this.#placeNow);
     const votes = new Map<number, Candidate & { places: number[] }>();
-    for (const slot of slots) if (this.#seenBefore[slot] === 1 && this.#seenNow[slot] === 1) this.#vote(slot, votes);
+    for (let i = 0; i < found; i++) {
+      const slot = this.#found[i]!;
+      if (this.#seenBefore[slot] === 1 && this.#seenNow[slot] === 1) this.#vote(slot, votes);
+    }
     return [...votes.values()]
       .filter(({ places }) => places.length >= LEAST_VOTES * 2)
       .sort((a, b) => b.places.length - a.places.length);
@@ -61,30 +67,33 @@ export class ScrollVotes {
     this.#memory.free(this.#scratch);
   }
 
-  /** @returns the slots of the anchors found */
+  /** @returns how many slots of `found` hold the anchors */
   #collect(
     picture: Framebuffer,
-    areas: readonly Rectangle[],
+    samples: readonly Sample[],
     rarity: number,
     seen: Uint8Array,
     places: Uint32Array,
-  ): Set<number> {
-    const slots = new Set<number>();
+  ): number {
+    let found = 0;
     let left = MOST_ANCHORS;
-    for (const { x, y, width, height } of areas) {
+    const { kernels, memory } = this.#memory;
+    for (const { x, y, width, height, step } of samples) {
       const from = picture.at(x, y);
-      const { kernels } = this.#memory;
-      const count = kernels.findAnchors(from, picture.stride, width, height, rarity, this.#scratch, this.#out, left);
+      const rows = Math.ceil(height / step);
+      const stride = picture.stride * step;
+      const count = kernels.findAnchors(from, stride, width, rows, rarity, this.#scratch, this.#out, left);
       left -= count;
-      const words = new Uint32Array(this.#memory.memory.buffer, this.#out, count * 2);
+      const words = new Uint32Array(memory.buffer, this.#out, count * 2);
       for (let i = 0; i < words.length; i += 2) {
         const slot = this.#slotOf(words[i]!);
+        const place = words[i + 1]!;
+        places[slot] = (y + (place >>> 16) * step) * 65_536 + x + (place & 0xffff);
+        if (seen[slot] === 0) this.#found[found++] = slot;
         if (seen[slot]! < 2) seen[slot]!++;
-        places[slot] = words[i + 1]! + y * 65_536 + x;
-        slots.add(slot);
       }
     }
-    return slots;
+    return found;
   }
 
   #slotOf(hash: number): number {
@@ -113,4 +122,10 @@ export class ScrollVotes {
     if (candidate) candidate.places.push(x, y);
     else all.set(key, { dx, dy, places: [x, y] });
   }
+}
+
+/** How rare anchors must be so that there are about as many as are aimed at, were the samples not flat anywhere. */
+function rarityFor(samples: readonly Sample[]): number {
+  const pixels = samples.reduce((sum, each) => sum + area(each) / each.step, 0);
+  return Math.min(Math.max(Math.ceil(Math.log2(pixels / AIM)), 2), 16);
 }

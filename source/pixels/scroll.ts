@@ -4,6 +4,7 @@ import { changeClusters } from './change-clusters.js';
 import type { Comparer, Differences, Found } from './difference.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
 import type { Move } from './journal.js';
+import { horizontalSamples, LARGE, type Samples, thoroughSamples, verticalSamples } from './scroll-samples.js';
 import { LEAST_VOTES, ScrollVotes } from './scroll-votes.js';
 import { TILE } from './tile-grid.js';
 
@@ -20,14 +21,12 @@ const SCATTER = 8;
 const SPOILT = 3;
 /** Offsets that are tried of those that a search comes up with. */
 const MOST_CANDIDATES = 4;
-/** Areas larger than this are searched in samples first: strips from top to bottom, then bands from side to side. */
-const LARGE = 300_000;
-const SAMPLES = 4;
-const SAMPLE_SIDE = 80;
 /** When this part of the changes is explained, the search is over. */
 const ENOUGH = 0.75;
 /** Whole searches in vain make for ever longer pauses between them, in commits: a film is no scroll. */
 const LONGEST_PAUSE = 31;
+/** After so many commits in vain only every so many-th is searched at all. */
+const PATIENCE = 4;
 
 /** A move that would pay, and what would differ after it. */
 interface Verified {
@@ -48,6 +47,8 @@ export class ScrollDetector {
   #votes: ScrollVotes | null = null;
   #pause = 0;
   #pauseLeft = 0;
+  /** Commits with large changes since a move was found. */
+  #vain = 0;
   /** Pixels that may still be compared for the present commit. */
   #budget = 0;
 
@@ -66,20 +67,22 @@ export class ScrollDetector {
   detect(differences: Differences): Move[] {
     const changed = differences.pixels;
     if (changed < LEAST_CHANGED) return [];
-    this.#budget = 4 * area(this.#before.bounds);
+    if (this.#vain >= PATIENCE && this.#vain++ % PATIENCE !== 0) return [];
     const moves: Move[] = [];
-    for (const search of [verticalSamples, horizontalSamples, whole]) {
+    this.#budget = 4 * area(this.#before.bounds);
+    let large = false;
+    for (const search of [verticalSamples, horizontalSamples, thoroughSamples]) {
       const clusters = changeClusters(differences.all()).filter(isBigEnough);
       if (clusters.length === 0) break;
-      const large = clusters.some(each => area(each) > LARGE);
-      if (!large && search === horizontalSamples) continue;
-      if (large && search === whole && !this.#mayLookEverywhere()) break;
-      this.#search(clusters.flatMap(search), clusters, differences, moves);
-      if (search === whole) this.#rest(large && moves.length === 0);
+      large = clusters.some(each => area(each) > LARGE);
+      if (search === thoroughSamples && !this.#mayLookEverywhere()) break;
+      this.#search(clusters.map(search), clusters, differences, moves);
+      if (search === thoroughSamples) this.#rest(moves.length === 0);
       if (differences.pixels < changed * (1 - ENOUGH) || moves.length === MOST_MOVES) break;
       // Without large areas the first search has looked at everything.
       if (!large) break;
     }
+    this.#vain = large && moves.length === 0 ? this.#vain + 1 : 0;
     return moves;
   }
 
@@ -99,9 +102,9 @@ export class ScrollDetector {
     this.#pauseLeft = this.#pause;
   }
 
-  #search(areas: readonly Rectangle[], clusters: readonly Rectangle[], differences: Differences, moves: Move[]): void {
+  #search(samples: readonly Samples[], clusters: readonly Rectangle[], differences: Differences, moves: Move[]): void {
     this.#votes ??= new ScrollVotes(this.#before.memory, this.#before.width);
-    const candidates = this.#votes.candidates(this.#before, this.#now, areas).slice(0, MOST_CANDIDATES);
+    const candidates = this.#votes.candidates(this.#before, this.#now, samples).slice(0, MOST_CANDIDATES);
     const done: Rectangle[] = [];
     for (const { dx, dy, places } of candidates) {
       // Parts that moved alike may be apart, with something that stayed between them: once more while votes are left.
@@ -289,35 +292,13 @@ function boundsOfPlaces(places: readonly number[], done: readonly Rectangle[]): 
 /** As far around those who voted as something that they speak for may reach, inside the changes that they belong to. */
 function rangeAround(where: Rectangle, clusters: readonly Rectangle[]): Rectangle {
   const cluster = clusters.filter(each => overlaps(each, where)).reduce(bounds, where);
-  const x = Math.ceil(TILE + cluster.width / SAMPLES);
-  const y = Math.ceil(TILE + cluster.height / SAMPLES);
+  if (area(cluster) <= LARGE) return cluster;
+  const x = Math.ceil(TILE + cluster.width / 3);
+  const y = Math.ceil(TILE + cluster.height / 3);
   const around = { x: where.x - x, y: where.y - y, width: where.width + 2 * x, height: where.height + 2 * y };
   return intersect(around, cluster)!;
 }
 
 function isBigEnough({ width, height }: Rectangle): boolean {
   return width >= LEAST_SIDE && height >= LEAST_SIDE;
-}
-
-function whole(cluster: Rectangle): Rectangle[] {
-  return [cluster];
-}
-
-/** Strips over the whole height: what moves up or down stays in its strip. */
-function verticalSamples(cluster: Rectangle): Rectangle[] {
-  const { x, y, width, height } = cluster;
-  if (area(cluster) <= LARGE || width <= SAMPLES * SAMPLE_SIDE) return [cluster];
-  return sampleStarts(x, width).map(start => ({ x: start, y, width: SAMPLE_SIDE, height }));
-}
-
-function horizontalSamples(cluster: Rectangle): Rectangle[] {
-  const { x, y, width, height } = cluster;
-  if (area(cluster) <= LARGE || height <= SAMPLES * SAMPLE_SIDE) return [cluster];
-  return sampleStarts(y, height).map(start => ({ x, y: start, width, height: SAMPLE_SIDE }));
-}
-
-/** Where samples begin: in the middle of equal parts. */
-function sampleStarts(from: number, length: number): number[] {
-  const part = length / SAMPLES;
-  return Array.from({ length: SAMPLES }, (_, i) => Math.floor(from + part * (i + 0.5) - SAMPLE_SIDE / 2));
 }

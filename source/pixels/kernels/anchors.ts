@@ -4,8 +4,9 @@ const COLOUR: i32 = 0x00ffffff;
 const PRIME: i32 = <i32>0x9e3779b1;
 /** Rows above that the hash of a column takes in: each one shifts it by two bits. */
 const ROWS: i32 = 16;
-/** Pixels to the right that an anchor takes in. */
-const REACH: i32 = 10;
+/** The columns that an anchor takes in, far enough apart to lie in three letters. */
+const SECOND: i32 = 7;
+const THIRD: i32 = 19;
 
 // @ts-ignore: decorator
 @inline
@@ -25,10 +26,11 @@ export function findAnchors(
 ): i32 {
   const mask = i32x4.splat(COLOUR);
   const prime = i32x4.splat(PRIME);
-  const wanted = i32x4.splat((1 << rarity) - 1);
+  // Hashes near the top, as signed numbers: a flat area's, 0, is never among them.
+  const below = i32x4.splat(i32.MAX_VALUE - <i32>((<u32>1) << (32 - rarity)));
   const columns = (width - 1) & ~3;
   // The last anchors in a row still reach columns that have a hash.
-  const last = columns - REACH - 2;
+  const last = columns - THIRD - 1;
   memory.fill(scratch, 0, (<usize>width) << 2);
   let count = 0;
   for (let y = 0; y < height; y++) {
@@ -45,9 +47,9 @@ export function findAnchors(
     for (let x = 0; x < last; x += 4) {
       const at = scratch + ((<usize>x) << 2);
       const near = v128.load(at);
-      const sum = v128.xor(v128.xor(near, rotated(v128.load(at, 16), 9)), rotated(v128.load(at, 36), 19));
+      const sum = v128.xor(v128.xor(near, rotated(v128.load(at, SECOND << 2), 9)), rotated(v128.load(at, THIRD << 2), 19));
       const hash = i32x4.mul(sum, prime);
-      let hits = i32x4.bitmask(i32x4.eq(i32x4.shr_u(hash, 32 - rarity), wanted));
+      let hits = i32x4.bitmask(i32x4.gt_s(hash, below));
       while (hits != 0) {
         const lane = ctz(hits);
         hits &= hits - 1;

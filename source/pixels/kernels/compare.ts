@@ -3,8 +3,12 @@
 const COLOUR: i32 = 0x00ffffff;
 /** Bytes of a result: x, y, width, height, differing pixels, cost. */
 const RESULT: usize = 24;
-/** Bytes of a cell's state in scratch: least x, greatest x, least y, greatest y, differing pixels, cost. */
-const STATE: usize = 24;
+/**
+ * Bytes of a cell's state in scratch: the sum of differences of all rows for each of its pixels, then least y,
+ * greatest y, differing pixels, cost.
+ */
+const STATE: usize = 272;
+const SUMS: usize = 256;
 /** A row of a cell of which one pixel in so many differs costs as much as one that differs all over. */
 const SCATTER: i32 = 8;
 
@@ -54,35 +58,27 @@ function runDiffers(a: usize, b: usize, pixels: i32): bool {
 }
 
 /** Adds a run that differs somewhere to the state of its cell. */
-function note(state: usize, a: usize, b: usize, pixels: i32, x: i32, y: i32): void {
-  let first = i32.MAX_VALUE;
-  let last = -1;
-  let count = 0;
-  let i = 0;
-  for (; i + 4 <= pixels; i += 4) {
-    const offset = (<usize>i) << 2;
-    const same = i32x4.bitmask(i32x4.eq(differenceOf(a + offset, b + offset), i32x4.splat(0)));
-    const bits = same ^ 15;
-    if (bits != 0) {
-      if (last < 0) first = i + ctz(bits);
-      last = i + 31 - clz(bits);
-      count += popcnt(bits);
-    }
+function note(state: usize, a: usize, b: usize, pixels: i32, y: i32): void {
+  let counts = i32x4.splat(0);
+  const vectors = (<usize>(pixels & ~3)) << 2;
+  let offset: usize = 0;
+  for (; offset < vectors; offset += 16) {
+    const difference = differenceOf(a + offset, b + offset);
+    v128.store(state + offset, v128.or(v128.load(state + offset), difference));
+    counts = i32x4.sub(counts, i32x4.ne(difference, i32x4.splat(0)));
   }
-  for (; i < pixels; i++) {
-    const offset = (<usize>i) << 2;
+  let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
+  count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+  for (const end = (<usize>pixels) << 2; offset < end; offset += 4) {
     if (differs(a + offset, b + offset)) {
-      if (last < 0) first = i;
-      last = i;
+      store<u32>(state + offset, 1);
       count++;
     }
   }
-  store<i32>(state, min(load<i32>(state), x + first));
-  store<i32>(state, max(load<i32>(state, 4), x + last), 4);
-  store<i32>(state, min(load<i32>(state, 8), y), 8);
-  store<i32>(state, max(load<i32>(state, 12), y), 12);
-  store<i32>(state, load<i32>(state, 16) + count, 16);
-  store<i32>(state, load<i32>(state, 20) + min(count * SCATTER, pixels), 20);
+  if (load<i32>(state, SUMS + 4) < 0) store<i32>(state, y, SUMS);
+  store<i32>(state, y, SUMS + 4);
+  store<i32>(state, load<i32>(state, SUMS + 8) + count, SUMS + 8);
+  store<i32>(state, load<i32>(state, SUMS + 12) + min(count * SCATTER, pixels), SUMS + 12);
 }
 
 export function compareCells(
@@ -105,12 +101,8 @@ export function compareCells(
     const bottom = min(top + cell - (top == 0 ? phaseY : 0), height);
     for (let column = 0; column < columns; column++) {
       const state = scratch + (<usize>column) * STATE;
-      store<i32>(state, i32.MAX_VALUE);
-      store<i32>(state, -1, 4);
-      store<i32>(state, i32.MAX_VALUE, 8);
-      store<i32>(state, -1, 12);
-      store<i32>(state, 0, 16);
-      store<i32>(state, 0, 20);
+      memory.fill(state, 0, STATE);
+      store<i32>(state, -1, SUMS + 4);
     }
     for (let y = top; y < bottom; y++) {
       const rowA = a + <usize>y * <usize>aStride;
@@ -121,26 +113,33 @@ export function compareCells(
         const right = min(x + cell - (x == 0 ? phaseX : 0), width);
         const offset = (<usize>x) << 2;
         if (runDiffers(rowA + offset, rowB + offset, right - x)) {
-          note(state, rowA + offset, rowB + offset, right - x, x, y);
+          note(state, rowA + offset, rowB + offset, right - x, y);
         }
         state += STATE;
         x = right;
       }
     }
+    let x = 0;
     for (let column = 0; column < columns; column++) {
       const state = scratch + (<usize>column) * STATE;
-      const count = load<i32>(state, 16);
-      if (count == 0) continue;
-      const result = out + (<usize>results) * RESULT;
-      const x = load<i32>(state);
-      const y = load<i32>(state, 8);
-      store<i32>(result, x);
-      store<i32>(result, y, 4);
-      store<i32>(result, load<i32>(state, 4) + 1 - x, 8);
-      store<i32>(result, load<i32>(state, 12) + 1 - y, 12);
-      store<i32>(result, count, 16);
-      store<i32>(result, load<i32>(state, 20), 20);
-      results++;
+      const right = min(x + cell - (x == 0 ? phaseX : 0), width);
+      const count = load<i32>(state, SUMS + 8);
+      if (count != 0) {
+        let first = 0;
+        while (load<u32>(state + ((<usize>first) << 2)) == 0) first++;
+        let last = right - x - 1;
+        while (load<u32>(state + ((<usize>last) << 2)) == 0) last--;
+        const result = out + (<usize>results) * RESULT;
+        const y = load<i32>(state, SUMS);
+        store<i32>(result, x + first);
+        store<i32>(result, y, 4);
+        store<i32>(result, last + 1 - first, 8);
+        store<i32>(result, load<i32>(state, SUMS + 4) + 1 - y, 12);
+        store<i32>(result, count, 16);
+        store<i32>(result, load<i32>(state, SUMS + 12), 20);
+        results++;
+      }
+      x = right;
     }
     top = bottom;
   }

@@ -21,10 +21,10 @@ export function findAnchors(from: Plane, width: number, height: number, rarity: 
       hashes[x] = (hashes[x]! << 2) + Math.imul(colourAt(x, y) ^ colourAt(x + 1, y), 0x9e3779b1);
     }
     if (y < 15) continue;
-    for (let x = 0; x < columns - 12; x++) {
-      const sum = hashes[x]! ^ rotate(hashes[x + 4]!, 9) ^ rotate(hashes[x + 9]!, 19);
-      const hash = Math.imul(sum, 0x9e3779b1) >>> 0;
-      if (hash >>> (32 - rarity) === 2 ** rarity - 1) anchors.push({ hash, x, y });
+    for (let x = 0; x < columns - 20; x++) {
+      const sum = hashes[x]! ^ rotate(hashes[x + 7]!, 9) ^ rotate(hashes[x + 19]!, 19);
+      const hash = Math.imul(sum, 0x9e3779b1);
+      if (hash > 2 ** 31 - 1 - 2 ** (32 - rarity)) anchors.push({ hash, x, y });
     }
   }
   return anchors;
