@@ -107,7 +107,7 @@ export class ClassicViewer implements ViewerSession {
   }
 
   send(frame: ClassicFrame): void {
-    if (this.#last) this.#figures.skipped += Math.max(frame.version - this.#last.version - 1, 0);
+    this.#figures.skipped += this.#missedBy(frame.version);
     this.#write(frame, 'changed');
   }
 
@@ -137,7 +137,7 @@ export class ClassicViewer implements ViewerSession {
       mbitPerSecond: this.#figures.mbitPerSecond(now),
       rttMs: link?.rttMs ?? null,
       unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
-      skipped: this.#figures.skipped,
+      skipped: this.#figures.skipped + this.#missedBy(this.#host.picture(false).version),
       frames: this.#figures.frames,
       bytes: this.#figures.bytes,
       encodings: {},
@@ -181,6 +181,11 @@ export class ClassicViewer implements ViewerSession {
       if (this.#last === frame && this.canTake && !stillExpecting) this.#write(frame, 'repeated');
       else this.look();
     });
+  }
+
+  /** Pictures between its last one and another, which it never got or will not get. */
+  #missedBy(version: number): number {
+    return this.#last ? Math.max(version - this.#last.version - 1, 0) : 0;
   }
 
   /** Counts what the system has taken since the last time, whole frames or not. */

@@ -22,14 +22,23 @@ export async function writePicture(picture: Framebuffer, file: string): Promise<
   // Without a filter a row is copied as it is: less to hold the thread up with, for a file that is a little larger.
   const png = new PNG({ width, height, colorType: 2, inputColorType: 2, inputHasAlpha: false, filterType: 0 });
   png.data = copyRgb(picture);
-  const pieces: Buffer[] = [];
   try {
-    for await (const piece of png.pack()) pieces.push(piece as Buffer);
-    await writeFile(file, Buffer.concat(pieces));
+    await writeFile(file, await packed(png));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PeerglassError('E_SNAPSHOT', `The picture cannot be written: ${reason}.`, 'Choose another file.', {
       cause: error,
     });
   }
+}
+
+/** PNG is a stream of the old kind: it has events, but cannot be iterated. */
+function packed(png: PNG): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    png.on('data', (piece: Buffer) => pieces.push(piece));
+    png.on('end', () => resolve(Buffer.concat(pieces)));
+    png.on('error', reject);
+    png.pack();
+  });
 }

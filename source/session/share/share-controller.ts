@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
-import type { StartShare } from '../controller.js';
+import type { ShareController, StartShare } from '../controller.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
 
@@ -11,7 +11,7 @@ const STOP_MS = 4000;
 const LAST_WORDS = 300;
 
 /** The share as the terminal's side has it: a worker thread and nothing else, so that the terminal never holds frames up. */
-class WorkerShare {
+class WorkerShare implements ShareController {
   readonly #worker: Worker;
   readonly #listeners = new Set<(event: ShareEvent) => void>();
   readonly #exited: Promise<void>;
@@ -20,8 +20,8 @@ class WorkerShare {
   #lastWords = '';
   #stopTimer: NodeJS.Timeout | null = null;
 
-  constructor(options: ShareOptions) {
-    this.#worker = new Worker(new URL('./share-worker.js', import.meta.url), {
+  constructor(options: ShareOptions, entry: URL) {
+    this.#worker = new Worker(entry, {
       workerData: options,
       name: 'peerglass share',
       // Kept off the terminal, which belongs to the dashboard.
@@ -90,4 +90,9 @@ class WorkerShare {
 }
 
 /** Shares until `stop`, or until it fails. The ports are open once `listening` is told. */
-export const startShare: StartShare = options => new WorkerShare(options);
+export const startShare: StartShare = options => startShareIn(new URL('./share-worker.js', import.meta.url), options);
+
+/** The same with another program in the thread. */
+export function startShareIn(entry: URL, options: ShareOptions): ShareController {
+  return new WorkerShare(options, entry);
+}
