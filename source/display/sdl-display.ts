@@ -19,6 +19,10 @@ export const PAINT_VARIABLE = 'PEERGLASS_PAINT';
 
 export interface SdlDisplayOptions {
   readonly path?: PaintPath | undefined;
+  /** Whether a GPU draws, where that is known better than by a look around. */
+  readonly gpu?: boolean;
+  /** A renderer that takes longer for a whole picture gives way to the window's surface. */
+  readonly trialMs?: number;
   /** Called when the X server is gone, just before the process ends: SDL and libX11 cannot go on without it. */
   readonly onDeath?: () => void;
 }
@@ -70,7 +74,7 @@ export class SdlDisplay implements Display {
     this.#title = options.title;
     this.#scale = options.scale;
     this.#size = { width: options.width, height: options.height };
-    const path = this.#options.path ?? likelyPath();
+    const path = this.#options.path ?? ((this.#options.gpu ?? hasGpu()) ? 'texture' : 'surface');
     this.#trials = path === 'texture' && !this.#options.path ? [] : null;
     this.#openWindow(path);
     if (options.fullscreen) this.toggleFullscreen();
@@ -179,7 +183,7 @@ export class SdlDisplay implements Display {
     if (!this.#trials || !whole) return;
     this.#trials.push(ms);
     if (this.#trials.length < TRIALS) return;
-    const slow = Math.min(...this.#trials) > TRIAL_MS;
+    const slow = Math.min(...this.#trials) > (this.#options.trialMs ?? TRIAL_MS);
     this.#trials = null;
     if (!slow) return;
     const fullscreen = this.#fullscreen;
@@ -226,11 +230,10 @@ const REPAINTED: ReadonlySet<number> = new Set([
   WINDOW_EVENT.restored,
 ]);
 
-/** A texture where a GPU draws; on Linux without one the window's surface, which software fills faster. */
-function likelyPath(): PaintPath {
-  if (process.platform !== 'linux') return 'texture';
-  const devices = existsSync('/dev/dri') ? readdirSync('/dev/dri') : [];
-  return devices.some(name => name.startsWith('renderD')) ? 'texture' : 'surface';
+/** Other systems always have one; on Linux without one the window's surface is filled faster by software. */
+function hasGpu(): boolean {
+  if (process.platform !== 'linux') return true;
+  return existsSync('/dev/dri') && readdirSync('/dev/dri').some(name => name.startsWith('renderD'));
 }
 
 /** SDL would look for a console or an invisible screen: only what a person can see counts. */

@@ -162,6 +162,23 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
   });
 });
 
+describe('the way into the window', () => {
+  it.each([
+    [true, 0, 'window surface'],
+    [true, 60_000, 'texture'],
+    [false, 8, 'window surface'],
+  ])('with a GPU: %s, which may take %s ms, is a %s', async (gpu, trialMs, way) => {
+    const framebuffer = new Framebuffer(memory, { width: 300, height: 200 });
+    paint(framebuffer, 3);
+    display = new SdlDisplay({ gpu, trialMs });
+    await display.prepare();
+    display.open({ width: 300, height: 200, title: 'exact', fullscreen: false, scale: 'fit' });
+    for (let frame = 0; frame < 4; frame++) display.present(framebuffer, [framebuffer.bounds]);
+    expect(display.describe()).toContain(way);
+    expect(await settled(display, rgbOf(framebuffer))).toBe(true);
+  });
+});
+
 describe('without what a window needs', () => {
   afterEach(() => {
     delete process.env.PEERGLASS_SDL2;

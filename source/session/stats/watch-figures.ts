@@ -16,6 +16,7 @@ export class WatchFigures {
   encodings: Record<string, number> = {};
   readonly #frames = new FrameFigures();
   #latencies: { readonly time: number; readonly ms: number }[] = [];
+  readonly #changed = new RollingWindow();
   readonly #stages: Record<Stage, RollingWindow> = {
     receive: new RollingWindow(),
     decode: new RollingWindow(),
@@ -39,6 +40,7 @@ export class WatchFigures {
 
   presented(now: number, update: PictureUpdate, presentMs: number): void {
     this.#frames.frame(now, { bytes: update.bytes, rawBytes: update.rawBytes, kind: 'changed' });
+    if (update.dirty.length > 0) this.#changed.add(now, 1);
     for (const [stage, ms] of [
       ['receive', update.receiveMs],
       ['decode', update.decodeMs],
@@ -83,10 +85,10 @@ export class WatchFigures {
     return { p50: at(0.5), p95: at(0.95) };
   }
 
-  /** One line that names what limits the frame rate on this side, or null while nothing here does. */
+  /** One line that names what limits the frame rate, or null while there is nothing to see: the screen is still. */
   bottleneck(now: number): string | null {
+    if (this.#changed.count(now) === 0) return null;
     const fps = this.fps(now);
-    if (fps < 1) return null;
     const stages = this.stagesMs(now);
     const between = 1000 / fps;
     const slowest = stages.decode >= stages.present ? 'decode' : 'present';
@@ -102,6 +104,7 @@ export class WatchFigures {
     this.skipped = 0;
     this.encodings = {};
     this.#latencies = [];
+    this.#changed.clear();
     this.#last = { receive: 0, decode: 0, present: 0 };
     for (const stage of STAGES) this.#stages[stage].clear();
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WatchFigures } from '../../../source/session/stats/watch-figures.js';
 
-const UPDATE = { dirty: [], bytes: 1000, rawBytes: 30_000, receiveMs: 1, decodeMs: 2 };
+const CHANGED = [{ x: 0, y: 0, width: 1, height: 1 }];
+const UPDATE = { dirty: CHANGED, bytes: 1000, rawBytes: 30_000, receiveMs: 1, decodeMs: 2 };
 
 describe('WatchFigures', () => {
   it('counts what came and what was seen of it', () => {
@@ -37,5 +38,7 @@ describe('WatchFigures', () => {
     for (let frame = 0; frame < 20; frame++)
       figures.presented(frame * 50, { ...UPDATE, receiveMs, decodeMs }, presentMs);
     expect(figures.bottleneck(951)).toMatch(line);
+    for (let frame = 40; frame < 60; frame++) figures.presented(frame * 50, { ...UPDATE, dirty: [] }, 0);
+    expect(figures.bottleneck(2951)).toBe(null);
   });
 });
