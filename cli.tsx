@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { parseArguments } from './source/cli/arguments.js';
 import type { Command } from './source/cli/command.js';
+import { logged } from './source/cli/event-log.js';
 import { HeadlessRun } from './source/cli/headless.js';
 import { helpText } from './source/cli/help-text.js';
 import { listText } from './source/cli/list.js';
@@ -81,7 +82,7 @@ async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'd
   restore = () => pictures.close();
   const run = new HeadlessRun(
     {
-      services,
+      services: { ...services, ...logged(services, command.run.logFile) },
       tell,
       print: line => process.stdout.write(`${line}\n`),
       onInterrupt: listener => {
@@ -99,8 +100,9 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
   const { startTui } = await import('./source/ui/start-tui.js');
   const demo = command.kind === 'demo' ? command : parseArguments(['demo']);
   if (demo.kind !== 'demo') throw new Error('The demo has no options.');
+  const logFile = command.kind === 'menu' ? null : command.run.logFile;
   const tui = await startTui({
-    services,
+    services: { ...services, ...logged(services, logFile) },
     version: version(),
     start: command.kind === 'demo' ? { kind: 'demo' } : command,
     demo,

@@ -1,5 +1,4 @@
-import { appendFileSync } from 'node:fs';
-import { asPeerglassError, type ErrorReport, oneLine } from '../core/errors.js';
+import { type ErrorReport, oneLine } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { AppServices } from '../session/app-services.js';
 import type { ShareController, WatchController } from '../session/controller.js';
@@ -75,8 +74,8 @@ export class HeadlessRun {
     this.#stops.unshift(() => controller.stop());
     controller.subscribe(event => {
       if (event.type === 'snapshot') this.#snapshot(event.snapshot);
-      else if (event.type === 'notice') this.#notice('share', event.tone, event.text, event.code);
-      else if (event.type === 'ended') this.#ended('share', event.error, event.frames);
+      else if (event.type === 'notice') this.#notice('share', event.text, event.code);
+      else if (event.type === 'ended') this.#ended(event.error);
       else if (event.type === 'listening') {
         void this.#tellListening(event.wires, event.code, options.bind);
         listening?.(event.wires);
@@ -93,9 +92,9 @@ export class HeadlessRun {
     }
     controller.subscribe(event => {
       if (event.type === 'snapshot') this.#snapshot(event.snapshot);
-      else if (event.type === 'notice') this.#notice('watch', event.tone, event.text, event.code);
+      else if (event.type === 'notice') this.#notice('watch', event.text, event.code);
       else if (event.type === 'picture') this.#world.pictures.draw(event.thumbnail);
-      else if (event.type === 'ended') this.#ended('watch', event.error, event.frames);
+      else if (event.type === 'ended') this.#ended(event.error);
     });
   }
 
@@ -114,16 +113,13 @@ export class HeadlessRun {
       );
     }
     if (code !== null) this.#say('share', `viewers must give the code ${code}`);
-    this.#log({ t: Date.now(), type: 'listening', role: 'share', wires });
   }
 
-  #notice(role: Snapshot['role'], tone: string, text: string, code: string | undefined): void {
+  #notice(role: Snapshot['role'], text: string, code: string | undefined): void {
     this.#say(role, code === undefined ? text : `${code}: ${text}`);
-    this.#log({ t: Date.now(), type: 'notice', role, tone, text, ...(code === undefined ? {} : { code }) });
   }
 
-  #ended(role: Snapshot['role'], error: ErrorReport | null, frames: number): void {
-    this.#log({ t: Date.now(), type: 'ended', role, frames, error });
+  #ended(error: ErrorReport | null): void {
     if (error) this.#say(null, oneLine(error));
     this.#finish(error ? 1 : 0);
   }
@@ -138,7 +134,6 @@ export class HeadlessRun {
     this.#printedAt.set(snapshot.role, snapshot.t);
     this.#unprinted.delete(snapshot.role);
     if (this.#run.json) this.#world.print(JSON.stringify(snapshot));
-    this.#log({ type: 'snapshot', ...snapshot });
   }
 
   #say(role: Snapshot['role'] | null, text: string): void {
@@ -158,15 +153,5 @@ export class HeadlessRun {
     const held = this.#held ?? [];
     this.#held = null;
     for (const line of held) this.#world.tell(line);
-  }
-
-  #log(entry: object): void {
-    if (this.#run.logFile === null) return;
-    try {
-      appendFileSync(this.#run.logFile, `${JSON.stringify(entry)}\n`);
-    } catch (thrown) {
-      this.#say(null, `The log cannot be written: ${asPeerglassError(thrown).message}`);
-      this.#finish(1);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { Box, useInput } from 'ink';
-import { useCallback, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { asPeerglassError } from '../core/errors.js';
+import { formatPeerAddress } from '../core/peer-address.js';
 import type { AppServices, LocalAddress, Preferences } from '../session/app-services.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareTargets } from '../session/share-targets.js';
@@ -8,7 +9,7 @@ import type { WatchOptions } from '../session/watch-options.js';
 import Tone from './components/tone.js';
 import { Demo } from './demo.js';
 import { countText } from './format.js';
-import { useTerminalSize } from './hooks/use-terminal-size.js';
+import { usePainter, useTerminalSize } from './hooks/use-terminal-size.js';
 import { KeyRouterContext, keysOf } from './key-router.js';
 import Menu, { type Role } from './screens/menu.js';
 import ShareDashboard from './screens/share-dashboard.js';
@@ -86,21 +87,28 @@ function DemoScreens({
 export default function App(props: AppProps) {
   const { services, version, start, demo, running, quit } = props;
   const { columns, rows } = useTerminalSize();
+  const painter = usePainter();
   const router = useContext(KeyRouterContext);
   const [preferences, setPreferences] = useState(props.preferences);
+  const latest = useRef(props.preferences);
   const [local, setLocal] = useState<readonly LocalAddress[]>([]);
   const [place, setPlace] = useState<Place>({ at: 'menu', message: props.message, role: 'share' });
 
   useInput((input, key) => {
     if (key.ctrl && input === 'c') quit(130);
+    else if (key.ctrl && input === 'l') painter.repaint();
     else router.push(keysOf(input, key));
   });
 
-  const remember = (next: Preferences): void => {
-    setPreferences(next);
-    // Nothing depends on it: a folder that cannot be written was already told of, or will be at the next start.
-    services.preferences.save(next).catch(() => {});
-  };
+  const remember = useCallback(
+    (change: (now: Preferences) => Preferences): void => {
+      latest.current = change(latest.current);
+      setPreferences(latest.current);
+      // Nothing depends on it: a folder that cannot be written is told of at the next start.
+      services.preferences.save(latest.current).catch(() => {});
+    },
+    [services],
+  );
 
   const startShare = useCallback(
     async (options: ShareOptions): Promise<void> => {
@@ -143,9 +151,12 @@ export default function App(props: AppProps) {
   // Once: where the command line says to begin.
   useEffect(() => {
     if (start.kind === 'share') void startShare(start.options);
-    else if (start.kind === 'watch' && start.options) startWatch(start.options);
-    else if (start.kind !== 'menu') void choose(start.kind);
-  }, [start, startShare, startWatch, choose]);
+    else if (start.kind === 'watch' && start.options) {
+      const address = formatPeerAddress(start.options.peer, start.options.wire);
+      remember(now => withPeer(now, address));
+      startWatch(start.options);
+    } else if (start.kind !== 'menu') void choose(start.kind);
+  }, [start, startShare, startWatch, choose, remember]);
 
   const menu = (message: string, role: Role): void => setPlace({ at: 'menu', message, role });
 
@@ -191,7 +202,7 @@ export default function App(props: AppProps) {
             targets={place.targets}
             remembered={preferences.share}
             start={(options, share) => {
-              remember({ ...preferences, share });
+              remember(now => ({ ...now, share }));
               void startShare(options);
             }}
             back={() => menu('', 'share')}
@@ -203,10 +214,10 @@ export default function App(props: AppProps) {
             preferences={preferences}
             local={local}
             start={(options, address, watch) => {
-              remember(withPeer({ ...preferences, watch }, address));
+              remember(now => withPeer({ ...now, watch }, address));
               startWatch(options);
             }}
-            forget={peer => remember({ ...preferences, peers: preferences.peers.filter(each => each !== peer) })}
+            forget={peer => remember(now => ({ ...now, peers: now.peers.filter(each => each !== peer) }))}
             back={() => menu('', 'watch')}
           />
         );

@@ -77,14 +77,15 @@ function normal(wishes: Wishes, top: Area): Layout {
   const least = panels.includes('viewers') ? 4 : 3;
   const messageRows = rows >= 22 ? 2 : 1;
   const free = body - figures - messageRows;
-  // The table takes what its rows need; the charts have the rest, but look odd when they are too tall.
+  const other = focus === 'picture' || focus === 'messages' ? focus : null;
+  // The table takes what its rows need, and a picture all it can have; charts look odd when they are too tall.
   const wanted = wishes.viewerRows > 0 ? Math.max(least, Math.min(wishes.viewerRows + 2, free - 4)) : 0;
-  const charts = Math.max(3, Math.min(free - (wishes.viewerRows > 0 ? Math.max(wanted, least) : least), 10));
+  const tallest = other === 'picture' ? 4 : 10;
+  const charts = Math.max(3, Math.min(free - Math.max(wanted, least), tallest));
   const last = free - charts;
   const left = Math.ceil(columns / 2);
   const row = top.row + top.height;
   const slot = { column: 0, row: row + charts + figures, width: columns, height: last };
-  const other = focus === 'picture' || focus === 'messages' ? focus : null;
   const resident: PanelName = panels.includes('viewers') ? 'viewers' : 'messages';
   const inSlot = other ?? resident;
   return {

@@ -99,6 +99,11 @@ export class ScreenPainter extends EventEmitter {
     this.#paint();
   }
 
+  /** The terminal's bell. */
+  ring(): void {
+    if (this.#open) this.#terminal.write('\u0007');
+  }
+
   /** Draws everything anew, e.g. after another program wrote on the terminal. */
   repaint(): void {
     this.#shown = [];

@@ -1,7 +1,8 @@
-import { Box } from 'ink';
+import { Box, Text } from 'ink';
 import { useKeys } from '../hooks/use-keys.js';
 import { qrLines } from '../qr-lines.js';
 import type { TellLines } from '../share-lines.js';
+import { useTheme } from '../theme.js';
 import Header from './header.js';
 import KeyBar from './key-bar.js';
 import Panel from './panel.js';
@@ -17,6 +18,8 @@ interface Props {
 
 /** Everything that leads to this share, and a QR code of its link for a phone with a VNC viewer. */
 export default function LinkScreen({ lines, code, columns, rows, close }: Props) {
+  // Dark on light whatever the terminal's ground is, or a camera may not read it.
+  const coloured = useTheme().colours.accent !== null;
   useKeys('link', { back: close });
   const rfb = lines?.wires.find(wire => wire.wire === 'rfb');
   const classic = lines?.wires.find(wire => wire.wire === 'classic');
@@ -29,9 +32,9 @@ export default function LinkScreen({ lines, code, columns, rows, close }: Props)
     <Box flexDirection="column" marginTop={beside ? 0 : 1} marginLeft={beside ? 2 : 0} flexShrink={0}>
       {qr.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows of one picture
-        <Tone key={index} inverse>
+        <Text key={index} {...(coloured ? { color: 'black', backgroundColor: 'white' } : { inverse: true })}>
           {line}
-        </Tone>
+        </Text>
       ))}
     </Box>
   ) : null;

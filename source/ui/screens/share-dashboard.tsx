@@ -19,7 +19,7 @@ import { REGION_ENTRY } from '../form.js';
 import { elapsed, percent } from '../format.js';
 import { pictureSize } from '../half-blocks.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { useTerminalSize } from '../hooks/use-terminal-size.js';
+import { usePainter, useTerminalSize } from '../hooks/use-terminal-size.js';
 import { dashboardLayout, nextPanel, PANELS, type PanelName } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
 import { stateOf, tellLines } from '../share-lines.js';
@@ -40,6 +40,7 @@ type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick';
 
 export default function ShareDashboard({ view, local, listTargets, other, leave }: Props) {
   const { columns, rows } = useTerminalSize();
+  const painter = usePainter();
   const state = useSyncExternalStore(view.subscribe, view.get);
   const [over, setOver] = useState<Over | null>(null);
   const [focus, setFocus] = useState<PanelName | null>(null);
@@ -59,7 +60,7 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
     focus,
     enlarged,
     topRows: columns >= 110 && rows >= 32 ? 5 : 4,
-    figureRows: columns >= 120 ? 4 : 4,
+    figureRows: 4,
     viewerRows: Math.max(2, viewers.length + 1),
   });
 
@@ -77,6 +78,13 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
   useEffect(() => {
     if (ended !== null && ended.error === null) leave();
   }, [ended, leave]);
+  // Whatever lies over the dashboard makes way for the question: who asks has half a minute.
+  const asked = asking[0]?.viewer ?? null;
+  useEffect(() => {
+    if (asked === null) return;
+    painter.ring();
+    setOver(now => (now === 'leave' || now === 'kick' ? now : null));
+  }, [painter, asked]);
 
   const level = snapshot?.level ?? view.options.level;
   const quality = snapshot?.quality ?? view.options.quality;
