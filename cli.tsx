@@ -109,6 +109,7 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
     stdin: process.stdin as ReadStream,
     stdout: process.stdout as WriteStream,
     environment: process.env,
+    onFault: fail,
   });
   restore = tui.restore;
   interrupt = tui.leave;

@@ -248,7 +248,7 @@ export default function App(props: AppProps) {
   const small = columns < SMALLEST.columns || rows < SMALLEST.rows;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      {small ? <Tone tone="warning">peerglass needs more room</Tone> : screen()}
+      {small ? <Tone tone="warning">too small a window</Tone> : screen()}
     </Box>
   );
 }

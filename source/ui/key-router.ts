@@ -72,7 +72,8 @@ export class KeyRouter {
     this.#draining = key !== undefined;
     if (key === undefined) return;
     this.#handlers.at(-1)?.(key);
-    setImmediate(() => this.#drain());
+    // React draws in an immediate that it asks for after this turn: two of them later the next key meets its result.
+    setImmediate(() => setImmediate(() => this.#drain()));
   }
 }
 

@@ -16,7 +16,7 @@ export class PictureScreen {
 
   open(resized: (cells: { readonly columns: number; readonly rows: number }) => void): void {
     const tell = (): void => resized({ columns: this.#painter.columns, rows: this.#painter.rows });
-    this.#painter.on('resize', tell);
+    this.#painter.on('sized', tell);
     this.#painter.open();
     tell();
   }

@@ -33,6 +33,9 @@ export interface PictureLayer {
  * alternate screen. Ink's own writer moves relatively, which one stray byte sets off for good, and clears the
  * scrollback when a frame is as tall as the terminal. Pictures come as a layer over the frame: they change often, and
  * the layout engine should not handle an object for every cell of them.
+ *
+ * Emits `sized` when the terminal has another size. Ink is not told (it listens to `resize`): it would draw the frame of
+ * the old size once more before the screens have laid themselves out anew.
  */
 export class ScreenPainter extends EventEmitter {
   readonly isTTY = true;
@@ -117,7 +120,7 @@ export class ScreenPainter extends EventEmitter {
     this.#frame = [];
     this.#layers.clear();
     if (this.#open) this.#terminal.write(RESET + CLEAR);
-    this.emit('resize');
+    this.emit('sized');
   };
 
   #forget(layer: PictureLayer): void {

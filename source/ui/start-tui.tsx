@@ -16,6 +16,8 @@ export interface TuiOptions {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly environment: NodeJS.ProcessEnv;
+  /** A fault of the UI itself, once, before it leaves with 1. */
+  readonly onFault: (error: unknown) => void;
 }
 
 export interface Tui {
@@ -94,5 +96,10 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
       patchConsole: false,
     },
   );
+  // A screen that cannot be drawn ends the program in good order, with its error told.
+  ink.waitUntilExit().catch((error: unknown) => {
+    options.onFault(error);
+    leave(1);
+  });
   return { done, leave, restore };
 }

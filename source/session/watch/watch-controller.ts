@@ -39,7 +39,7 @@ class ChildController implements WatchController {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (text: Buffer) => this.#log?.write(text));
+      stream?.on('data', (text: Buffer) => this.#log?.write(outputLine(text)));
     }
     this.#child.on('message', message => this.#take(message as WatchEvent));
     this.#gone = new Promise(resolve => {
@@ -129,6 +129,11 @@ class ChildController implements WatchController {
     const remedy = 'Watch again. --log FILE keeps what it printed.';
     return new PeerglassError('E_WORKER_DIED', `The process that watches ${how}.`, remedy);
   }
+}
+
+/** What the child printed, as one line of the log, which is JSON like all of it. */
+function outputLine(text: Buffer): string {
+  return `${JSON.stringify({ t: Date.now(), role: 'watch', type: 'output', text: text.toString() })}\n`;
 }
 
 function openLog(file: string): WriteStream {

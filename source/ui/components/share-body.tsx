@@ -28,7 +28,7 @@ function figuresOf({ snapshot }: ShareViewState): Figure[] {
   const of = <Value,>(value: Value | undefined, otherwise: Value): Value => value ?? otherwise;
   return [
     { label: 'frames/s', value: rate(of(snapshot?.fps, 0)), tone: 'first' },
-    { label: 'per frame', value: bytes(of(snapshot?.bytesPerFrame, 0)) },
+    { label: 'a frame', value: bytes(of(snapshot?.bytesPerFrame, 0)) },
     { label: 'ratio', value: ratio(of(snapshot?.compressionRatio, 0)) },
     { label: 'latency', value: milliseconds(snapshot?.latencyMs?.p50 ?? null) },
     { label: 'Mbit/s', value: rate(of(snapshot?.mbitPerSecond, 0)), tone: 'second' },

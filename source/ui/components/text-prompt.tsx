@@ -6,7 +6,7 @@ import { TypedText } from './form-lines.js';
 import Header from './header.js';
 import KeyBar from './key-bar.js';
 import Panel from './panel.js';
-import Tone from './tone.js';
+import Sentence from './sentence.js';
 
 interface Props {
   readonly place: string;
@@ -34,8 +34,8 @@ export default function TextPrompt({ place, title, hint, entry, columns, problem
       <Panel title={title} width={columns} height={3} focused>
         <TypedText editing={editing} empty={hint} />
       </Panel>
-      <Box flexGrow={1} paddingX={1} overflow="hidden">
-        <Tone tone={editing.text === '' ? 'muted' : 'bad'}>{problem ?? ''}</Tone>
+      <Box flexDirection="column" flexGrow={1} paddingX={1} overflow="hidden">
+        <Sentence text={problem ?? ''} columns={columns - 2} tone={editing.text === '' ? 'muted' : 'bad'} />
       </Box>
       <KeyBar screen="prompt" columns={columns} />
     </>

@@ -23,7 +23,7 @@ interface Props {
 function figuresOf({ snapshot }: WatchViewState): Figure[] {
   return [
     { label: 'frames/s', value: rate(snapshot?.fps ?? 0), tone: 'first' },
-    { label: 'per frame', value: bytes(snapshot?.bytesPerFrame ?? 0) },
+    { label: 'a frame', value: bytes(snapshot?.bytesPerFrame ?? 0) },
     { label: 'ratio', value: ratio(snapshot?.compressionRatio ?? 0) },
     { label: 'latency', value: milliseconds(snapshot?.latencyMs?.p50 ?? null) },
     { label: 'Mbit/s', value: rate(snapshot?.mbitPerSecond ?? 0), tone: 'second' },

@@ -30,6 +30,7 @@ export function useForm<Name extends string>(
   const field = fields[index]!;
 
   function setFocus(name: Name): void {
+    if (name === field.name) return;
     setFocusState(name);
     setEditing(beginEditing(values[name]));
   }

@@ -1,4 +1,4 @@
-import { useContext, useEffect, useRef } from 'react';
+import { useContext, useLayoutEffect, useRef } from 'react';
 import { type KeyHandler, KeyRouterContext } from '../key-router.js';
 import { type Handlers, type KeyScreen, press } from '../keys.js';
 
@@ -7,7 +7,8 @@ export function useKeyHandler(handler: KeyHandler, active = true): void {
   const router = useContext(KeyRouterContext);
   const latest = useRef(handler);
   latest.current = handler;
-  useEffect(() => (active ? router.add(key => latest.current(key)) : undefined), [router, active]);
+  // With the drawing itself and not after it, so that the next key finds the screen that is shown.
+  useLayoutEffect(() => (active ? router.add(key => latest.current(key)) : undefined), [router, active]);
 }
 
 /** Handles the keys of a screen in the table of keys; `otherwise` gets the keys that it does not have. */

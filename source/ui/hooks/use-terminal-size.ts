@@ -20,9 +20,9 @@ export function useTerminalSize(): TerminalSize {
   const [size, setSize] = useState<TerminalSize>({ columns: painter.columns, rows: painter.rows });
   useEffect(() => {
     const resized = (): void => setSize({ columns: painter.columns, rows: painter.rows });
-    painter.on('resize', resized);
+    painter.on('sized', resized);
     return () => {
-      painter.off('resize', resized);
+      painter.off('sized', resized);
     };
   }, [painter]);
   return size;

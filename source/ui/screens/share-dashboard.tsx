@@ -193,9 +193,11 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
     over === 'leave'
       ? `${watching === 1 ? 'One is' : `${watching} are`} watching. End the session?`
       : `End ${viewer?.address ?? 'the viewer'}?`;
-  const hidden = [viewers.length === 0 ? 'kick' : '', view.options.rfbPort === null ? 'qualityUp lossless' : ''].join(
-    ' ',
-  );
+  const hidden = [
+    viewers.length === 0 ? 'kick' : '',
+    view.options.rfbPort === null ? 'qualityUp lossless' : '',
+    asking.length === 0 ? 'yes no all' : 'level pause target kick fps cursor save',
+  ].join(' ');
   return (
     <>
       <Header

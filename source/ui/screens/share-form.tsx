@@ -8,6 +8,7 @@ import Header from '../components/header.js';
 import HelpScreen from '../components/help-screen.js';
 import KeyBar from '../components/key-bar.js';
 import Panel, { PANEL_MARGIN } from '../components/panel.js';
+import Sentence from '../components/sentence.js';
 import Tone from '../components/tone.js';
 import { differing, type Values } from '../form.js';
 import { useForm } from '../hooks/use-form.js';
@@ -138,11 +139,7 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
             {line}
           </Tone>
         ))}
-        {problem === undefined ? null : (
-          <Tone tone="bad" bold>
-            {problem}
-          </Tone>
-        )}
+        {problem === undefined ? null : <Sentence text={problem} columns={columns - 2} tone="bad" bold />}
       </Box>
       <KeyBar screen="shareForm" columns={columns} hidden={kind === 'text' ? 'list' : ''} />
     </>

@@ -7,6 +7,7 @@ import Header from '../components/header.js';
 import HelpScreen from '../components/help-screen.js';
 import KeyBar from '../components/key-bar.js';
 import Panel, { PANEL_MARGIN } from '../components/panel.js';
+import Sentence from '../components/sentence.js';
 import Tone from '../components/tone.js';
 import { differing, type Values } from '../form.js';
 import { useForm } from '../hooks/use-form.js';
@@ -170,12 +171,19 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
       )}
       <Box flexDirection="column" flexGrow={1} paddingX={1} overflow="hidden">
         {problem === undefined ? null : (
-          <Tone tone={tried || problems.address === undefined ? 'bad' : 'muted'} bold={tried}>
-            {problem}
-          </Tone>
+          <Sentence
+            text={problem}
+            columns={columns - 2}
+            tone={tried || problems.address === undefined ? 'bad' : 'muted'}
+            bold={tried}
+          />
         )}
         {mirror ? (
-          <Tone tone="warning">That is this machine: a window on the screen that it shows is a hall of mirrors.</Tone>
+          <Sentence
+            text="That is this machine: a window on the screen it shows is a hall of mirrors."
+            columns={columns - 2}
+            tone="warning"
+          />
         ) : null}
       </Box>
       <KeyBar screen="watchForm" columns={columns} hidden={peer === null ? 'forget' : ''} />

@@ -1,0 +1,192 @@
+import type { AppServices, LocalAddress, Preferences } from '../../source/session/app-services.js';
+import type { Controller } from '../../source/session/controller.js';
+import type { ShareCommand, ShareEvent, WatchCommand, WatchEvent } from '../../source/session/messages.js';
+import type { ShareOptions } from '../../source/session/share-options.js';
+import type { ShareTargets } from '../../source/session/share-targets.js';
+import type { ShareSnapshot, ViewerSnapshot, WatchSnapshot } from '../../source/session/snapshot.js';
+import type { WatchOptions } from '../../source/session/watch-options.js';
+
+/** A session that a test plays: it emits what the test says and keeps what it was sent. */
+export class FakeController<Command, Event extends { readonly type: string }, Options>
+  implements Controller<Command, Event>
+{
+  readonly sent: Command[] = [];
+  readonly #listeners = new Set<(event: Event) => void>();
+  stopped = false;
+  readonly #last: Event;
+
+  constructor(
+    readonly options: Options,
+    last: Event,
+  ) {
+    this.#last = last;
+  }
+
+  send(command: Command): void {
+    this.sent.push(command);
+  }
+
+  subscribe(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.emit(this.#last);
+  }
+
+  emit(event: Event): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+export type FakeShare = FakeController<ShareCommand, ShareEvent, ShareOptions>;
+export type FakeWatch = FakeController<WatchCommand, WatchEvent, WatchOptions>;
+
+export const TWO_MONITORS: ShareTargets = {
+  source: { kind: 'x11', why: 'X11 display :0 answers' },
+  monitors: [
+    { number: 1, name: 'DP-1', primary: true, geometry: { x: 0, y: 0, width: 1920, height: 1080 } },
+    { number: 2, name: 'HDMI-1', primary: false, geometry: { x: 1920, y: 0, width: 1280, height: 1024 } },
+  ],
+  windows: [{ id: '0x1a00007', title: '日本語 — an editor', geometry: { x: 10, y: 20, width: 800, height: 600 } }],
+};
+
+export const NO_SCREEN: ShareTargets = {
+  source: {
+    kind: null,
+    error: { code: 'E_NO_DISPLAY', message: 'There is no screen to share.', remedy: 'Set DISPLAY.' },
+  },
+  monitors: [],
+  windows: [],
+};
+
+export const ADDRESSES: readonly LocalAddress[] = [
+  { address: '192.168.1.82', family: 4, card: 'eth0', defaultRoute: true },
+  { address: '10.0.0.5', family: 4, card: 'wlan0', defaultRoute: false },
+  { address: '2001:db8::82', family: 6, card: 'eth0', defaultRoute: false },
+];
+
+export class FakeServices implements AppServices {
+  readonly shares: FakeShare[] = [];
+  readonly watches: FakeWatch[] = [];
+  targets: ShareTargets = TWO_MONITORS;
+  addresses: readonly LocalAddress[] = ADDRESSES;
+  stored: Preferences = { peers: [], share: {}, watch: {} };
+  readonly preferences = {
+    load: async () => this.stored,
+    save: async (preferences: Preferences) => {
+      this.stored = preferences;
+    },
+  };
+
+  readonly startShare = (options: ShareOptions): FakeShare => {
+    const share: FakeShare = new FakeController(options, { type: 'ended', error: null, frames: 12_345 } as ShareEvent);
+    this.shares.push(share);
+    return share;
+  };
+
+  readonly startWatch = (options: WatchOptions): FakeWatch => {
+    const watch: FakeWatch = new FakeController(options, { type: 'ended', error: null, frames: 678 } as WatchEvent);
+    this.watches.push(watch);
+    return watch;
+  };
+
+  async listTargets(): Promise<ShareTargets> {
+    return this.targets;
+  }
+
+  async localAddresses(): Promise<readonly LocalAddress[]> {
+    return this.addresses;
+  }
+}
+
+export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): ViewerSnapshot {
+  return {
+    id,
+    address: `192.168.1.${85 + id}`,
+    wire: 'classic',
+    encryption: null,
+    state: 'watching',
+    connectedAt: 1_700_000_000_000,
+    fps: 54.2,
+    mbitPerSecond: 12.34,
+    rttMs: 0.42,
+    unsentBytes: 0,
+    skipped: 3,
+    frames: 1234,
+    bytes: 5_000_000,
+    encodings: {},
+    ...change,
+  };
+}
+
+export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapshot {
+  return {
+    t: 1_700_000_042_000,
+    role: 'share',
+    state: 'sharing',
+    fps: 54.2,
+    bytesPerFrame: 28_400,
+    compressionRatio: 110.2,
+    mbitPerSecond: 12.34,
+    frames: 12_345,
+    bytes: 350_000_000,
+    latencyMs: null,
+    bottleneck: 'limited by compress, 21 ms',
+    cpuPercent: 42.5,
+    rssMb: 120,
+    source: {
+      kind: 'x11',
+      description: 'monitor 1 (1920x1080)',
+      why: 'X11 display :0 answers',
+      width: 1920,
+      height: 1080,
+    },
+    level: 6,
+    quality: 'auto',
+    fpsCap: 60,
+    cursor: true,
+    stagesMs: { capture: 0.82, detect: 0.41, encode: 21.2, send: 0.1 },
+    viewers: [viewer(1), viewer(2, { fps: 9.8, skipped: 1203 })],
+    changedFrames: 12_000,
+    repeatedFrames: 345,
+    capturedPixels: 123_456_789,
+    changedPixels: 23_456_789,
+    encodedRectangles: 4321,
+    sharedRectangles: 1234,
+    ...change,
+  };
+}
+
+export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapshot {
+  return {
+    t: 1_700_000_042_000,
+    role: 'watch',
+    state: 'watching',
+    peer: '192.168.1.82:9000',
+    wire: 'classic',
+    encryption: null,
+    name: null,
+    width: 1366,
+    height: 768,
+    fps: 54.2,
+    bytesPerFrame: 28_400,
+    compressionRatio: 110.2,
+    mbitPerSecond: 12.34,
+    frames: 12_345,
+    bytes: 350_000_000,
+    latencyMs: null,
+    bottleneck: null,
+    cpuPercent: 12.5,
+    rssMb: 90,
+    level: null,
+    quality: 'auto',
+    stagesMs: { receive: 0.2, decode: 3.1, present: 0.5 },
+    encodings: {},
+    skipped: 0,
+    ...change,
+  };
+}

@@ -1,0 +1,79 @@
+import os from 'node:os';
+import { SHARE_DEFAULTS, type ShareOptions } from '../../source/session/share-options.js';
+import type { WatchOptions } from '../../source/session/watch-options.js';
+import type { Start } from '../../source/ui/app.js';
+import { startTui, type Tui } from '../../source/ui/start-tui.js';
+import { FakeServices } from './fake-sessions.js';
+import { ScreenTerminal } from './screen-terminal.js';
+
+export const SHARE_OPTIONS: ShareOptions = {
+  source: { kind: 'auto' },
+  target: { kind: 'monitor', number: 1 },
+  display: null,
+  ...SHARE_DEFAULTS,
+  rfbPort: null,
+  bind: null,
+  access: 'ask',
+  code: null,
+  name: os.hostname(),
+  cursor: 'shown',
+  scrollDetection: true,
+  logFile: null,
+};
+
+export const WATCH_OPTIONS: WatchOptions = {
+  peer: { host: '192.168.1.82', port: 9000 },
+  wire: 'auto',
+  view: 'sdl',
+  code: null,
+  classicSize: null,
+  scale: 'fit',
+  fullscreen: false,
+  quality: 'auto',
+  level: null,
+  frames: null,
+  snapshotFile: null,
+  terminalCells: null,
+  reconnect: true,
+  logFile: null,
+};
+
+export interface FakeTui {
+  readonly terminal: ScreenTerminal;
+  readonly services: FakeServices;
+  readonly tui: Tui;
+}
+
+/** The whole terminal UI on fakes: its screens in xterm.js, its sessions played by the test. */
+export async function fakeTui(
+  options: {
+    columns?: number;
+    rows?: number;
+    start?: Start;
+    services?: FakeServices;
+    environment?: NodeJS.ProcessEnv;
+  } = {},
+): Promise<FakeTui> {
+  const {
+    columns = 80,
+    rows = 24,
+    start = { kind: 'menu' },
+    services = new FakeServices(),
+    environment = {},
+  } = options;
+  const terminal = new ScreenTerminal(columns, rows);
+  const tui = await startTui({
+    services,
+    version: '1.2.3',
+    start,
+    demo: {
+      share: { ...SHARE_OPTIONS, source: { kind: 'pattern' }, access: 'open', bind: '127.0.0.1', classicPort: 0 },
+      watch: WATCH_OPTIONS,
+    },
+    stdin: terminal.stdin,
+    stdout: terminal.stdout,
+    environment,
+    onFault: error => console.error('the UI failed:', error),
+  });
+  return { terminal, services, tui };
+}

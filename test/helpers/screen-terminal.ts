@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events';
+import type { ReadStream, WriteStream } from 'node:tty';
+import xterm from '@xterm/headless';
+
+/** Without it a terminal wraps: the program turns wrapping off, and a test wants to see a line that is too long. */
+const NO_WRAP = '\u001b[?7l';
+
+/** A terminal without a process: what is written is drawn by xterm.js, and keys are pressed by the test. */
+export class ScreenTerminal {
+  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #output = new EventEmitter();
+  readonly #input = new EventEmitter();
+  #typed: string[] = [];
+  readonly raw: boolean[] = [];
+  readonly stdout: WriteStream;
+  readonly stdin: ReadStream;
+  /** Bytes that were written. */
+  written = 0;
+  /** How often something was written. */
+  writes = 0;
+
+  constructor(columns: number, rows: number, depth = 24) {
+    const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 500 });
+    this.#terminal = terminal;
+    this.stdout = Object.assign(this.#output, {
+      isTTY: true,
+      columns,
+      rows,
+      getColorDepth: () => depth,
+      write: (text: string) => {
+        this.written += Buffer.byteLength(text);
+        this.writes++;
+        terminal.write(text.replaceAll(NO_WRAP, ''));
+        return true;
+      },
+    }) as unknown as WriteStream;
+    this.stdin = Object.assign(this.#input, {
+      isTTY: true,
+      setRawMode: (raw: boolean) => void this.raw.push(raw),
+      setEncoding: () => {},
+      ref: () => {},
+      unref: () => {},
+      read: () => this.#typed.shift() ?? null,
+    }) as unknown as ReadStream;
+  }
+
+  /** Keys as a terminal sends them: characters, "\r", "\u001b", "\u001b[A" ... each on its own. */
+  press(...keys: string[]): void {
+    for (const key of keys) {
+      this.#typed.push(key);
+      this.#input.emit('readable');
+    }
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+    Object.assign(this.#output, { columns, rows });
+    this.#output.emit('resize');
+  }
+
+  /** The screen when all that was written is drawn. */
+  async text(): Promise<string> {
+    await new Promise<void>(resolve => this.#terminal.write('', resolve));
+    return this.#lines()
+      .map(line => line?.translateToString(true) ?? '')
+      .join('\n');
+  }
+
+  #lines() {
+    const { active } = this.#terminal.buffer;
+    return Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.viewportY + row));
+  }
+
+  get alternate(): boolean {
+    return this.#terminal.buffer.active.type === 'alternate';
+  }
+
+  /** The screen as soon as it shows what is expected; no line of it may be wrapped then. */
+  async waitFor(expected: string | RegExp, ms = 10_000): Promise<string> {
+    const deadline = Date.now() + ms;
+    for (;;) {
+      const text = await this.text();
+      if (typeof expected === 'string' ? text.includes(expected) : expected.test(text)) {
+        const wrapped = this.#lines().find(line => line?.isWrapped);
+        if (wrapped) throw new Error(`A line is wrapped: ${wrapped.translateToString(true)}\n${text}`);
+        return text;
+      }
+      if (Date.now() > deadline) throw new Error(`${expected} did not appear. On the screen:\n${text}`);
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  }
+}

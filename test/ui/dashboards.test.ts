@@ -1,0 +1,413 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { ShareCommand } from '../../source/session/messages.js';
+import { type FakeShare, type FakeWatch, shareSnapshot, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
+
+const ENTER = '\r';
+const ESCAPE = '\u001b';
+const DOWN = '\u001b[B';
+const SIZES: readonly [number, number][] = [
+  [80, 24],
+  [40, 12],
+  [160, 50],
+  [100, 30],
+  [66, 19],
+  [200, 60],
+];
+
+let open: FakeTui | null = null;
+
+afterEach(async () => {
+  open?.tui.leave(0);
+  await open?.tui.done;
+  open = null;
+});
+
+async function sharing(columns = 80, rows = 24, options = SHARE_OPTIONS): Promise<FakeTui & { share: FakeShare }> {
+  open = await fakeTui({ columns, rows, start: { kind: 'share', options } });
+  const { services, terminal } = open;
+  await expect.poll(() => services.shares.length).toBe(1);
+  await terminal.waitFor('share');
+  const share = services.shares[0]!;
+  share.emit({ type: 'listening', wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }], code: null });
+  return { ...open, share };
+}
+
+async function watching(columns = 80, rows = 24, options = WATCH_OPTIONS): Promise<FakeTui & { watch: FakeWatch }> {
+  open = await fakeTui({ columns, rows, start: { kind: 'watch', options } });
+  const { services } = open;
+  await expect.poll(() => services.watches.length).toBe(1);
+  return { ...open, watch: services.watches[0]! };
+}
+
+function lastOf(share: FakeShare, type: ShareCommand['type']): ShareCommand | undefined {
+  return share.sent.filter(command => command.type === type).at(-1);
+}
+
+describe('the share dashboard', () => {
+  test.each(SIZES)('fits %i x %i, nothing wrapped, the line to tell first', async (columns, rows) => {
+    const { terminal, share } = await sharing(columns, rows);
+    for (let sample = 0; sample < 30; sample++) {
+      share.emit({ type: 'snapshot', snapshot: shareSnapshot({ t: 1_700_000_000_000 + sample * 250, fps: sample }) });
+    }
+    share.emit({ type: 'notice', tone: 'good', text: '192.168.1.86 connected' });
+    const text = await terminal.waitFor('192.168.1.86 connected');
+    expect(text.split('\n').slice(0, 3).join('\n')).toContain('peerglass watch 192.168.1.82:9000');
+    expect(text).toContain('sharing to 2');
+    expect(text).toContain('12.3');
+    expect(text).toContain('q end');
+    expect(text).not.toContain('y yes');
+    if (columns >= 66) {
+      expect(text).toContain('Frames a second');
+      expect(text).toContain('encode 21.2');
+      expect(text).toContain('limited by compress, 21 ms');
+      expect(text).toContain('192.168.1.86');
+      expect(text).toContain('110:1');
+    }
+    if (columns >= 80) {
+      expect(text).toContain('192.168.1.87');
+      expect(text).toContain('1,203');
+    }
+  });
+
+  test('figures keep their places when their values change', async () => {
+    const { terminal, share } = await sharing();
+    const where = async (fps: number): Promise<number[]> => {
+      share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps, bytesPerFrame: fps * 9999, frames: fps }) });
+      const text = await terminal.waitFor(new RegExp(`frames/s +${fps.toFixed(fps < 100 ? 1 : 0)} `));
+      return text
+        .split('\n')
+        .flatMap(line => ['a frame', 'ratio', 'total', 'latency'].map(label => line.indexOf(label)));
+    };
+    expect(await where(123)).toEqual(await where(7.5));
+  });
+
+  test('addresses: the default route first, the others with their cards', async () => {
+    const { terminal } = await sharing();
+    const text = await terminal.waitFor('10.0.0.5:9000 (wlan0)');
+    expect(text).toContain('[2001:db8::82]:9000 (eth0)');
+  });
+
+  test('nobody gets in before y, and the question cannot be missed', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000 });
+    const text = await terminal.waitFor('192.168.1.86 wants to watch');
+    expect(text).toMatch(/y {2}yes {3}n {2}no {3}a {2}everybody this session {2}\(2[78] s\)/);
+    expect(text).toContain('n no');
+    terminal.press('y');
+    await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 7, answer: 'yes' });
+    await terminal.waitFor('Tell the other person');
+  });
+
+  test('the question takes the place of whatever lies over the dashboard', async () => {
+    const { terminal, share } = await sharing(40, 12);
+    await terminal.waitFor('peerglass watch');
+    terminal.press('?');
+    await terminal.waitFor('Sharing');
+    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000 });
+    await terminal.waitFor('192.168.1.86 wants to watch');
+    terminal.press('n');
+    await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 7, answer: 'no' });
+  });
+
+  test('several ask: one after the other, or all at once', async () => {
+    const { terminal, share } = await sharing();
+    for (const viewerId of [1, 2, 3]) {
+      share.emit({ type: 'asking', viewer: viewerId, address: `10.0.0.${viewerId}`, expiresAt: Date.now() + 30_000 });
+    }
+    await terminal.waitFor('10.0.0.1 wants to watch');
+    await terminal.waitFor('and 2 more');
+    share.emit({ type: 'asked', viewer: 1 });
+    await terminal.waitFor('10.0.0.2 wants to watch');
+    terminal.press('a');
+    await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 2, answer: 'all' });
+    await terminal.waitFor('Tell the other person');
+  });
+
+  test('control characters of an address never reach the terminal', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'notice', tone: 'info', text: 'evil\u001b[2J\u0007name' });
+    await terminal.waitFor('evil[2Jname');
+  });
+
+  test('the live keys', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await terminal.waitFor('sharing to 2');
+    const presses: [string, ShareCommand][] = [
+      ['0', { type: 'level', level: 0 }],
+      ['+', { type: 'level', level: 7 }],
+      ['-', { type: 'level', level: 5 }],
+      [']', { type: 'quality', quality: 80 }],
+      ['l', { type: 'quality', quality: 'lossless' }],
+      ['f', { type: 'fps', fps: 120 }],
+      ['c', { type: 'cursor', shown: false }],
+      [' ', { type: 'pause', paused: true }],
+      ['r', { type: 'reset-figures' }],
+    ];
+    for (const [key, command] of presses) {
+      terminal.press(key);
+      await expect.poll(() => lastOf(share, command.type)).toEqual(command);
+    }
+    terminal.press('s');
+    await expect
+      .poll(() => lastOf(share, 'save-picture'))
+      .toMatchObject({ file: expect.stringMatching(/^peerglass-share-.*\.png$/) });
+  });
+
+  test('k ends the chosen viewer, after a question', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await terminal.waitFor('▸ 192.168.1.86');
+    terminal.press(DOWN);
+    await terminal.waitFor('▸ 192.168.1.87');
+    terminal.press('k');
+    await terminal.waitFor('End 192.168.1.87?');
+    terminal.press('n');
+    await terminal.waitFor('Tell the other person');
+    expect(lastOf(share, 'kick')).toBeUndefined();
+    terminal.press('k', 'y');
+    await expect.poll(() => lastOf(share, 'kick')).toEqual({ type: 'kick', viewer: 2 });
+  });
+
+  test('another source from the list', async () => {
+    const { terminal, share } = await sharing();
+    await terminal.waitFor('Tell the other person');
+    terminal.press('o');
+    const text = await terminal.waitFor('monitor 2');
+    expect(text).not.toContain('test pattern');
+    terminal.press(DOWN, ENTER);
+    await expect
+      .poll(() => lastOf(share, 'target'))
+      .toEqual({ type: 'target', target: { kind: 'monitor', number: 2 } });
+  });
+
+  test('the link, and its QR code where the rfb wire is open', async () => {
+    const { terminal, share } = await sharing(80, 30);
+    share.emit({
+      type: 'listening',
+      wires: [
+        { wire: 'classic', address: '0.0.0.0', port: 9000 },
+        { wire: 'rfb', address: '0.0.0.0', port: 5900 },
+      ],
+      code: '123-456',
+    });
+    await terminal.waitFor('peerglass watch 192.168.1.82:5900');
+    terminal.press('u');
+    const text = await terminal.waitFor('vnc://192.168.1.82:5900');
+    expect(text).toContain('code 123-456');
+    expect(text).toContain('192.168.1.82:9000');
+    expect(text).toMatch(/[▀▄█]{10}/);
+  });
+
+  test('panels: Tab chooses, Enter enlarges, z freezes', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps: 11.1 }) });
+    await terminal.waitFor('11.1');
+    terminal.press('\t');
+    await terminal.waitFor('▸Frames a second');
+    terminal.press(ENTER);
+    const text = await terminal.waitFor('ø');
+    expect(text).not.toContain('Viewers');
+    terminal.press(ENTER);
+    await terminal.waitFor('Viewers');
+    terminal.press('z');
+    await terminal.waitFor('frozen');
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps: 22.2, level: 3 }) });
+    expect(await terminal.waitFor('level 3')).not.toContain('22.2');
+    terminal.press('z');
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps: 33.3 }) });
+    await terminal.waitFor('33.3');
+  });
+
+  test('a thumbnail is asked for when there is room, and drawn in its panel', async () => {
+    const { terminal, share } = await sharing(160, 50);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await expect.poll(() => lastOf(share, 'thumbnail')).toMatchObject({ size: { columns: expect.any(Number) } });
+    const size = (lastOf(share, 'thumbnail') as Extract<ShareCommand, { type: 'thumbnail' }>).size!;
+    expect(size.columns / size.rows).toBeCloseTo(16 / 9, 1);
+    const rgb = new Uint8Array(size.columns * size.rows * 3).fill(128);
+    share.emit({ type: 'thumbnail', thumbnail: { ...size, rgb } });
+    const text = await terminal.waitFor('▀'.repeat(size.columns));
+    expect(text.split('\n').filter(line => line.includes('▀'.repeat(size.columns))).length).toBe(size.rows / 2);
+    for (const line of text.split('\n').filter(each => each.includes('▀▀'))) expect(line).toMatch(/│$/);
+  });
+
+  test('follows resizing in both directions', async () => {
+    const { terminal, share } = await sharing(160, 50);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await terminal.waitFor('What leaves this machine');
+    terminal.resize(40, 12);
+    expect((await terminal.waitFor(/fps +54\.2/)).split('\n').length).toBe(12);
+    terminal.resize(80, 24);
+    await terminal.waitFor('Viewers 2');
+    terminal.resize(20, 5);
+    await terminal.waitFor('too small a window');
+    terminal.resize(160, 50);
+    await terminal.waitFor('What leaves this machine');
+  });
+
+  test('q asks first when somebody watches, then the menu is back', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await terminal.waitFor('sharing to 2');
+    terminal.press('q');
+    await terminal.waitFor('2 are watching. End the session?');
+    terminal.press('n');
+    await terminal.waitFor('Tell the other person');
+    expect(share.stopped).toBe(false);
+    terminal.press(ESCAPE);
+    await terminal.waitFor('End the session?');
+    terminal.press('y');
+    await terminal.waitFor('Shared 12,345 frames.');
+    expect(share.stopped).toBe(true);
+    terminal.press('2');
+    await terminal.waitFor('Address');
+  });
+
+  test('a session that fails says so, and the form is back', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({
+      type: 'ended',
+      error: {
+        code: 'E_PORT_IN_USE',
+        message: 'Port 9000 is used by another program.',
+        remedy: 'Choose another port.',
+      },
+      frames: 0,
+    });
+    const text = await terminal.waitFor('E_PORT_IN_USE');
+    expect(text).toContain('Port 9000 is used by another program.');
+    expect(text).toContain('Choose another port.');
+    terminal.press(ENTER);
+    await terminal.waitFor('Who may watch');
+  });
+
+  test('a hundred viewers, and text of any width', async () => {
+    const { terminal, share } = await sharing(100, 30);
+    const viewers = Array.from({ length: 100 }, (_, id) =>
+      viewer(id, {
+        address: id % 2 ? '[2001:db8:1234:5678:9abc:def0:1234:5678]:54321' : '日本語のとても長い名前のコンピューター',
+      }),
+    );
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers, fps: 1e9, bytes: 1e20, frames: 1e15 }) });
+    const text = await terminal.waitFor('Viewers 100');
+    expect(text).toContain('…');
+    for (const line of text.split('\n').filter(each => each.startsWith('│'))) expect(line).toMatch(/│$/);
+  });
+
+  test('what does not change is not drawn again', async () => {
+    const { terminal, share } = await sharing();
+    const idle = shareSnapshot({ state: 'asleep', viewers: [], fps: 0, mbitPerSecond: 0 });
+    share.emit({ type: 'snapshot', snapshot: idle });
+    await terminal.waitFor('asleep');
+    const before = terminal.writes;
+    for (let step = 1; step <= 3; step++)
+      share.emit({ type: 'snapshot', snapshot: { ...idle, t: idle.t + step * 10 } });
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect(terminal.writes).toBe(before);
+  });
+});
+
+describe('the watch dashboard', () => {
+  test.each(SIZES)('fits %i x %i', async (columns, rows) => {
+    const { terminal, watch } = await watching(columns, rows);
+    for (let sample = 0; sample < 30; sample++)
+      watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ fps: sample }) });
+    const text = await terminal.waitFor('watching');
+    expect(text).toContain('29.0');
+    if (columns >= 66) expect(text).toContain('decode 3.10');
+  });
+
+  test('connecting is shown with its time, and Esc cancels it', async () => {
+    const { terminal, watch } = await watching();
+    const text = await terminal.waitFor(/connecting to 192\.168\.1\.82:9000 +\d+\.\d s/);
+    expect(text).toContain('Esc cancels');
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'waiting', wire: null, width: 0, height: 0 }) });
+    await terminal.waitFor('waiting for the sharer');
+    terminal.press(ESCAPE);
+    await terminal.waitFor('What would you like to do?');
+    expect(watch.stopped).toBe(true);
+  });
+
+  test('an error is a panel with what to do, then the form is back with the peer', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({
+      type: 'ended',
+      error: {
+        code: 'E_CONNECT_TIMEOUT',
+        message: 'The address does not answer.',
+        remedy: 'Check the address.\nOpen the port: sudo ufw allow 9000/tcp',
+      },
+      frames: 0,
+    });
+    const text = await terminal.waitFor('E_CONNECT_TIMEOUT');
+    expect(text).toContain('sudo ufw allow 9000/tcp');
+    terminal.press(ESCAPE);
+    await terminal.waitFor(/Address +192\.168\.1\.82:9000/);
+  });
+
+  test('the live keys', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ wire: 'rfb', level: 4 }) });
+    await terminal.waitFor('level 4');
+    terminal.press('f', 'o', ' ', 's', '+', '9', 'l', 'c', 'r');
+    await expect.poll(() => watch.sent.map(command => command.type)).toContain('reset-figures');
+    expect(watch.sent).toEqual(
+      expect.arrayContaining([
+        { type: 'fullscreen' },
+        { type: 'scale', scale: 1 },
+        { type: 'freeze', frozen: true },
+        { type: 'level', level: 5 },
+        { type: 'level', level: 9 },
+        { type: 'quality', quality: 'lossless' },
+        { type: 'cursor', shown: false },
+        { type: 'reset-figures' },
+      ]),
+    );
+  });
+
+  test('what the classic wire cannot do is said', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    await terminal.waitFor('watching');
+    terminal.press('5');
+    await terminal.waitFor('no way to ask');
+  });
+
+  test('the picture in the terminal', async () => {
+    const { terminal, watch } = await watching(80, 24, { ...WATCH_OPTIONS, view: 'terminal' });
+    await expect.poll(() => watch.sent).toContainEqual(expect.objectContaining({ type: 'terminal-cells' }));
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    watch.emit({ type: 'picture', thumbnail: { columns: 8, rows: 6, rgb: new Uint8Array(8 * 6 * 3).fill(200) } });
+    await terminal.waitFor('▀'.repeat(8));
+  });
+});
+
+describe('the demo', () => {
+  test('Tab goes between the two dashboards, and a missing window falls back to the terminal', async () => {
+    open = await fakeTui({ start: { kind: 'demo' } });
+    const { terminal, services } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    services.shares[0]!.emit({
+      type: 'listening',
+      wires: [{ wire: 'classic', address: '127.0.0.1', port: 4567 }],
+      code: null,
+    });
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '127.0.0.1', port: 4567 });
+    await terminal.waitFor('peerglass watch 127.0.0.1:4567');
+    services.watches[0]!.emit({
+      type: 'ended',
+      error: { code: 'E_SDL_MISSING', message: 'The SDL 2 library is missing.', remedy: 'apt install libsdl2-2.0-0' },
+      frames: 0,
+    });
+    await expect.poll(() => services.watches[1]?.options.view).toBe('terminal');
+    terminal.press('\t');
+    await terminal.waitFor('No window: The SDL 2 library is missing.');
+    terminal.press('\t');
+    await terminal.waitFor('Tell the other person');
+    terminal.press('q');
+    await terminal.waitFor('The demo is over.');
+    expect(services.shares[0]!.stopped && services.watches[1]!.stopped).toBe(true);
+  });
+});

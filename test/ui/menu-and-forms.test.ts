@@ -1,0 +1,296 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { FakeServices, NO_SCREEN } from '../helpers/fake-sessions.js';
+import { type FakeTui, fakeTui } from '../helpers/fake-tui.js';
+
+const ENTER = '\r';
+const ESCAPE = '\u001b';
+const DOWN = '\u001b[B';
+const UP = '\u001b[A';
+const RIGHT = '\u001b[C';
+const TAB = '\t';
+
+let open: FakeTui | null = null;
+
+async function begin(options: Parameters<typeof fakeTui>[0] = {}): Promise<FakeTui> {
+  open = await fakeTui(options);
+  return open;
+}
+
+afterEach(async () => {
+  open?.tui.leave(0);
+  await open?.tui.done;
+  open = null;
+});
+
+describe('the menu', () => {
+  test.each([
+    [80, 24],
+    [40, 12],
+    [160, 50],
+    [24, 6],
+  ])('fits %i x %i', async (columns, rows) => {
+    const { terminal } = await begin({ columns, rows });
+    const text = await terminal.waitFor('1  Share my scr');
+    expect(text).toContain('2  Watch a scr');
+    expect(text).toContain('q quit');
+    expect(terminal.alternate).toBe(true);
+  });
+
+  test('any other key is an invalid choice', async () => {
+    const { terminal } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('x');
+    await terminal.waitFor('Invalid choice: x');
+    terminal.press('7');
+    await terminal.waitFor('Invalid choice: 7');
+  });
+
+  test('arrows and Enter choose too', async () => {
+    const { terminal } = await begin();
+    await terminal.waitFor('▸ 1');
+    terminal.press(DOWN);
+    await terminal.waitFor('▸ 2');
+    terminal.press(UP, UP);
+    await terminal.waitFor('▸ 3');
+    terminal.press(UP, ENTER);
+    await terminal.waitFor('› watch');
+  });
+
+  test('keys that come together are handled one after the other', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('2');
+    await terminal.waitFor('Address');
+    terminal.press('10.0.0.7:9000\r');
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '10.0.0.7', port: 9000 });
+  });
+
+  test('q leaves with 0, and the terminal is as before', async () => {
+    const { terminal, tui } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('q');
+    expect(await tui.done).toBe(0);
+    await terminal.text();
+    expect(terminal.alternate).toBe(false);
+    expect(terminal.raw.at(-1)).toBe(false);
+  });
+
+  test('Ctrl-C leaves with 130 from anywhere', async () => {
+    const { terminal, tui } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('What');
+    terminal.press('\u0003');
+    expect(await tui.done).toBe(130);
+    await terminal.text();
+    expect(terminal.alternate).toBe(false);
+  });
+
+  test('the help lists the keys of the screen', async () => {
+    const { terminal } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('?');
+    const text = await terminal.waitFor('leave peerglass');
+    expect(text).toContain('Ctrl-C');
+    terminal.press(ESCAPE);
+    await terminal.waitFor('What would you like to do?');
+  });
+
+  test('damaged preferences are told, and nothing else', async () => {
+    const services = new FakeServices();
+    services.preferences.load = () => Promise.reject({ code: 'E_CONFIG', message: 'The preferences are damaged.' });
+    const { terminal } = await begin({ services });
+    await terminal.waitFor('E_CONFIG: The preferences are damaged.');
+  });
+});
+
+describe('the share form', () => {
+  test('Enter at once shares the primary monitor on both wires, asking for each viewer', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('1');
+    const text = await terminal.waitFor('monitor 1  1920x1080');
+    expect(text).toContain('I am asked for each viewer');
+    expect(text).toContain('1366x768');
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares.length).toBe(1);
+    expect(services.shares[0]?.options).toMatchObject({
+      source: { kind: 'auto' },
+      target: { kind: 'monitor', number: 1 },
+      classicPort: 9000,
+      rfbPort: 5900,
+      access: 'ask',
+      classicSize: { width: 1366, height: 768 },
+      classicFit: 'fit',
+      level: 6,
+      fps: 60,
+      cursor: 'shown',
+    });
+  });
+
+  test.each([
+    [80, 24],
+    [40, 12],
+    [160, 50],
+  ])('fits %i x %i', async (columns, rows) => {
+    const { terminal } = await begin({ columns, rows });
+    terminal.press('1');
+    const text = await terminal.waitFor('Who may watch');
+    expect(text).toContain('Enter share');
+    terminal.press(UP);
+    await terminal.waitFor('▸ Pointer');
+  });
+
+  test('values are checked while they are typed', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(DOWN, DOWN, DOWN);
+    await terminal.waitFor('▸   port');
+    terminal.press('7', '7', '7', '7', '7');
+    await terminal.waitFor('A port is a whole number from 0 to 65535, not "77777".');
+    terminal.press(ENTER);
+    expect(services.shares.length).toBe(0);
+    terminal.press('\u007f');
+    await terminal.waitFor('7777');
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares[0]?.options.classicPort).toBe(7777);
+    expect(services.stored.share).toEqual({ classicPort: '7777' });
+  });
+
+  test('a window is picked from the list, a region is typed', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(' ');
+    await terminal.waitFor('日本語 — an editor');
+    terminal.press(DOWN, DOWN, DOWN, ENTER);
+    await terminal.waitFor('a region, typed');
+    terminal.press(DOWN);
+    await terminal.waitFor('▸   region');
+    terminal.press('9', '0', 'x', '9', '0');
+    await terminal.waitFor('A region is typed as');
+    terminal.press('+', '9', '9', '9', '9', '+', '0');
+    await terminal.waitFor('reaches beyond the screen');
+    for (let count = 0; count < 6; count++) terminal.press('\u007f');
+    terminal.press('5', '+', '6', ENTER);
+    await expect
+      .poll(() => services.shares[0]?.options.target)
+      .toEqual({ kind: 'region', region: { x: 5, y: 6, width: 90, height: 90 } });
+  });
+
+  test('at least one wire stays on', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(DOWN, DOWN, ' ');
+    await terminal.waitFor('○ off');
+    terminal.press(DOWN, ' ');
+    await terminal.waitFor('At least one wire must be on.');
+    terminal.press(ENTER);
+    expect(services.shares.length).toBe(0);
+  });
+
+  test('without a screen it says why, and the pattern is only shared when it is chosen', async () => {
+    const services = new FakeServices();
+    services.targets = NO_SCREEN;
+    const { terminal } = await begin({ services });
+    terminal.press('1');
+    const text = await terminal.waitFor('E_NO_DISPLAY');
+    expect(text).toContain('Set DISPLAY.');
+    terminal.press(ENTER);
+    await terminal.waitFor('the test pattern can');
+    expect(services.shares.length).toBe(0);
+    terminal.press(RIGHT, ENTER);
+    await expect.poll(() => services.shares[0]?.options.source).toEqual({ kind: 'pattern' });
+  });
+
+  test('Esc goes back to the menu', async () => {
+    const { terminal } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(ESCAPE);
+    await terminal.waitFor('What would you like to do?');
+  });
+});
+
+describe('the watch form', () => {
+  test.each([
+    [80, 24],
+    [40, 12],
+    [160, 50],
+  ])('fits %i x %i with peers', async (columns, rows) => {
+    const services = new FakeServices();
+    services.stored = { peers: ['192.168.1.82:9000', 'studio.local'], share: {}, watch: {} };
+    const { terminal } = await begin({ columns, rows, services });
+    terminal.press('2');
+    const text = await terminal.waitFor('studio.local');
+    expect(text).toContain('Enter watch');
+  });
+
+  test('what is wrong with an address is said while typing, and Enter does not start it', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('2');
+    await terminal.waitFor('Type the address');
+    terminal.press('a', ':', 'b');
+    await terminal.waitFor('b is not a port');
+    terminal.press(ENTER);
+    expect(services.watches.length).toBe(0);
+    terminal.press('\u007f', '9', '0', '0', '0', ENTER);
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: 'a', port: 9000 });
+    expect(services.stored.peers).toEqual(['a:9000']);
+  });
+
+  test('the last peers can be chosen with the arrows, and forgotten', async () => {
+    const services = new FakeServices();
+    services.stored = { peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
+    const { terminal } = await begin({ services });
+    terminal.press('2');
+    await terminal.waitFor('Last watched');
+    terminal.press(UP);
+    await terminal.waitFor('▸ second:9000');
+    terminal.press('\u0004');
+    await expect.poll(() => services.stored.peers).toEqual(['first:9000']);
+    await terminal.waitFor(/▸ Address\s+second:9000/);
+    terminal.press(UP);
+    await terminal.waitFor('▸ first:9000');
+    terminal.press(ENTER);
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: 'first', port: 9000 });
+  });
+
+  test('the last peer stands ready: Enter at once watches it, typing replaces it', async () => {
+    const services = new FakeServices();
+    services.stored = { peers: ['first:9000'], share: {}, watch: {} };
+    const { terminal } = await begin({ services });
+    terminal.press('2');
+    await terminal.waitFor(/Address\s+first:9000/);
+    terminal.press('x', ENTER);
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: 'x', port: null });
+  });
+
+  test.each(['localhost', '127.0.0.1:9000', '192.168.1.82', '[2001:db8::82]:9000'])(
+    '%s is this machine: it warns of the hall of mirrors',
+    async address => {
+      const { terminal } = await begin();
+      terminal.press('2');
+      await terminal.waitFor('Type the address');
+      terminal.press(address);
+      await terminal.waitFor('hall of mirrors');
+    },
+  );
+
+  test('wire, size and view', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('2');
+    await terminal.waitFor('Type the address');
+    terminal.press('host', TAB, RIGHT, RIGHT);
+    await terminal.waitFor('‹ classic');
+    terminal.press(TAB, '8', '0', '0', 'x');
+    await terminal.waitFor('A size is typed as 1366x768');
+    terminal.press('6', '0', '0', TAB, RIGHT);
+    await terminal.waitFor('‹ this terminal ›');
+    terminal.press(ENTER);
+    await expect
+      .poll(() => services.watches[0]?.options)
+      .toMatchObject({ wire: 'classic', classicSize: { width: 800, height: 600 }, view: 'terminal' });
+    expect(services.stored.watch).toEqual({ wire: 'classic', size: '800x600', view: 'terminal' });
+  });
+});
