@@ -1,0 +1,57 @@
+import { systemClock } from '../../source/core/clock.js';
+import type { Size } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import type { ShareEvent } from '../../source/session/messages.js';
+import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';
+import { Sharer } from '../../source/session/share/sharer.js';
+import type { ShareOptions } from '../../source/session/share-options.js';
+import type { ShareSnapshot } from '../../source/session/snapshot.js';
+import { CanvasSource } from './canvas-source.js';
+import { SHARED_PATTERN } from './running-share.js';
+
+/** A share on the rfb wire, in this thread, of a canvas that the test paints. */
+export class CanvasShare {
+  readonly canvas: CanvasSource;
+  readonly sharer: Sharer;
+  readonly events: ShareEvent[] = [];
+  port = 0;
+
+  private constructor(size: Size, options: Partial<ShareOptions>) {
+    this.canvas = new CanvasSource(size);
+    this.sharer = new Sharer({
+      options: { ...SHARED_PATTERN, classicPort: null, rfbPort: 0, ...options },
+      clock: systemClock,
+      memory: createPixelMemory(),
+      openSource: async () => this.canvas,
+      wires: [host => new RfbWire(host, 0)],
+      emit: event => this.events.push(event),
+    });
+  }
+
+  static async start(size: Size, options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
+    const share = new CanvasShare(size, options);
+    await share.sharer.open();
+    const listening = share.events.find(event => event.type === 'listening');
+    share.port = listening?.wires[0]?.port ?? 0;
+    return share;
+  }
+
+  get figures() {
+    return this.sharer.figures;
+  }
+
+  /** The last one told. */
+  get snapshot(): ShareSnapshot {
+    const told = this.events.filter(event => event.type === 'snapshot').at(-1);
+    if (!told) throw new Error('no snapshot yet');
+    return told.snapshot;
+  }
+
+  get notices(): string[] {
+    return this.events.filter(event => event.type === 'notice').map(({ text }) => text);
+  }
+
+  async stop(): Promise<void> {
+    await this.sharer.close();
+  }
+}

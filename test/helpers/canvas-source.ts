@@ -1,0 +1,88 @@
+import type { CaptureEvents, CaptureSource, CursorState, SourceDescription } from '../../source/capture/capture-source.js';
+import type { Rectangle, Size } from '../../source/core/rectangle.js';
+import type { Framebuffer } from '../../source/pixels/framebuffer.js';
+
+/** A screen that a test paints: colours are 0xRRGGBB. */
+export class CanvasSource implements CaptureSource {
+  readonly safetyCheckMs = null;
+  width: number;
+  height: number;
+  colours: Uint32Array;
+  reads = 0;
+  #events: CaptureEvents | null = null;
+
+  constructor({ width, height }: Size) {
+    this.width = width;
+    this.height = height;
+    this.colours = new Uint32Array(width * height);
+  }
+
+  async open(): Promise<void> {}
+
+  describe(): SourceDescription {
+    const { width, height } = this;
+    return { kind: 'pattern', description: 'a canvas', why: 'a test paints it', width, height };
+  }
+
+  start(events: CaptureEvents): void {
+    this.#events = events;
+    events.damage([this.#bounds]);
+  }
+
+  stop(): void {
+    this.#events = null;
+  }
+
+  async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
+    this.reads++;
+    let pixels = 0;
+    const view = new DataView(incoming.memory.memory.buffer);
+    for (const { x, y, width, height } of rectangles) {
+      for (let row = y; row < y + height; row++) {
+        for (let column = x; column < x + width; column++) {
+          // What the fourth byte holds is nobody's business.
+          view.setUint32(incoming.at(column, row), this.at(column, row) | 0x5a000000, true);
+        }
+      }
+      pixels += width * height;
+    }
+    return pixels;
+  }
+
+  async close(): Promise<void> {}
+
+  at(x: number, y: number): number {
+    return this.colours[y * this.width + x]!;
+  }
+
+  paint({ x, y, width, height }: Rectangle, colour: number | ((x: number, y: number) => number)): void {
+    for (let row = y; row < y + height; row++) {
+      for (let column = x; column < x + width; column++) {
+        this.colours[row * this.width + column] = typeof colour === 'number' ? colour : colour(column, row);
+      }
+    }
+    this.#events?.damage([{ x, y, width, height }]);
+  }
+
+  /** Moves a rectangle's content by some pixels. */
+  move({ x, y, width, height }: Rectangle, dx: number, dy: number): void {
+    const before = this.colours.slice();
+    const target = { x: x + dx, y: y + dy, width, height };
+    this.paint(target, (column, row) => before[(row - dy) * this.width + column - dx]!);
+  }
+
+  point(cursor: CursorState): void {
+    this.#events?.cursor(cursor);
+  }
+
+  resize(size: Size): void {
+    this.width = size.width;
+    this.height = size.height;
+    this.colours = new Uint32Array(size.width * size.height);
+    this.#events?.resized(size);
+  }
+
+  get #bounds(): Rectangle {
+    return { x: 0, y: 0, width: this.width, height: this.height };
+  }
+}

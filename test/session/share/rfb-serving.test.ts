@@ -1,0 +1,422 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { BGR233, BGRX, type PixelFormat } from '../../../source/core/pixel-format.js';
+import type { Rectangle } from '../../../source/core/rectangle.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
+
+const RAW = 0;
+const COPY_RECT = 1;
+const HEXTILE = 5;
+const ZLIB = 6;
+const TIGHT = 7;
+const ZRLE = 16;
+const QUALITY_8 = -24;
+const DESKTOP_SIZE = -223;
+const POINTER_POS = -225;
+const CURSOR = -239;
+const DESKTOP_NAME = -307;
+const EXTENDED_DESKTOP_SIZE = -308;
+const FENCE = -312;
+const CONTINUOUS = -313;
+const CURSOR_WITH_ALPHA = -314;
+
+const SIZE = { width: 640, height: 400 };
+const RGB565: PixelFormat = {
+  ...BGRX,
+  ...{ bitsPerPixel: 16, depth: 16, redMax: 31, greenMax: 63, blueMax: 31, redShift: 11, greenShift: 5, blueShift: 0 },
+};
+
+const shares: CanvasShare[] = [];
+const viewers: RfbTestViewer[] = [];
+
+async function share(options: Partial<ShareOptions> = {}, size = SIZE): Promise<CanvasShare> {
+  const started = await CanvasShare.start(size, options);
+  shares.push(started);
+  return started;
+}
+
+async function watch(started: CanvasShare, options: Partial<TestViewerOptions> = {}): Promise<RfbTestViewer> {
+  const viewer = await RfbTestViewer.open({ port: started.port, ...options });
+  viewers.push(viewer);
+  return viewer;
+}
+
+afterEach(async () => {
+  for (const viewer of viewers.splice(0)) viewer.close();
+  await Promise.all(shares.splice(0).map(each => each.stop()));
+});
+
+const noise = (x: number, y: number) => Math.imul(x * 7919 + y * 104_729 + 1, 0x9e3779b1) & 0xffffff;
+/** Lines of something like text, different in each line. */
+const text = (x: number, y: number) => {
+  const line = Math.floor(y / 14);
+  return y % 14 < 10 && noise(Math.floor(x / 2), line * 16 + Math.floor((y % 14) / 2)) & 0x400 ? 0x202020 : 0xf8f8f0;
+};
+const photograph = (x: number, y: number) => {
+  const wave = (period: number, phase: number) => Math.round(110 + 50 * Math.sin((x + y / 3) / period + phase));
+  const grain = noise(x, y) & 15;
+  return ((wave(9, 0) + grain) << 16) | ((wave(13, 1) + grain) << 8) | (wave(7, y / 5) + grain);
+};
+
+function paintScene({ canvas }: CanvasShare): void {
+  canvas.paint({ x: 0, y: 0, width: canvas.width, height: canvas.height }, 0x2e3440);
+  canvas.paint({ x: 20, y: 20, width: 300, height: 200 }, text);
+  canvas.paint({ x: 350, y: 30, width: 100, height: 90 }, noise);
+  canvas.paint({ x: 350, y: 150, width: 200, height: 200 }, photograph);
+}
+
+/** What a colour becomes in a format and back. */
+function shown(colour: number, { redMax, greenMax, blueMax }: PixelFormat): number {
+  const channel = (value: number, max: number) => Math.round((Math.floor((value * max + 127) / 255) * 255) / max);
+  const [red, green, blue] = [(colour >> 16) & 255, (colour >> 8) & 255, colour & 255];
+  return (channel(red, redMax) << 16) | (channel(green, greenMax) << 8) | channel(blue, blueMax);
+}
+
+function wrongPixels({ canvas }: CanvasShare, { picture }: RfbTestViewer, format: PixelFormat = BGRX): number {
+  let wrong = 0;
+  for (let y = 0; y < Math.min(canvas.height, picture.height); y++) {
+    for (let x = 0; x < Math.min(canvas.width, picture.width); x++) {
+      if (picture.at(x, y) !== shown(canvas.at(x, y), format)) wrong++;
+    }
+  }
+  return wrong;
+}
+
+async function settled(started: CanvasShare, viewer: RfbTestViewer, format: PixelFormat = BGRX): Promise<void> {
+  await viewer.quiet();
+  for (let tries = 0; tries < 40 && wrongPixels(started, viewer, format) > 0; tries++) await viewer.quiet(200);
+  expect(wrongPixels(started, viewer, format)).toBe(0);
+}
+
+describe.each([
+  ['raw', RAW],
+  ['hextile', HEXTILE],
+  ['zlib', ZLIB],
+  ['zrle', ZRLE],
+  ['tight', TIGHT],
+])('a viewer that prefers %s', (name, encoding) => {
+  it.each([
+    ['32 bits', BGRX],
+    ['32 bits, big-endian', { ...BGRX, bigEndian: true }],
+    ['16 bits', RGB565],
+    ['8 bits', BGR233],
+  ] as const)('shows the exact picture in %s and follows it', async (_, format) => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [encoding, COPY_RECT, RAW], format });
+    await settled(started, viewer, format);
+    for (let step = 0; step < 5; step++) {
+      started.canvas.paint({ x: 37 * step, y: 23 * step, width: 150, height: 77 }, (x, y) => noise(x + step, y));
+      started.canvas.paint({ x: 600, y: 300, width: 9, height: 12 }, step * 0x101010);
+      await viewer.quiet(30);
+    }
+    await settled(started, viewer, format);
+    const kinds = Object.keys(viewer.kinds).filter(kind => kind !== 'copyrect');
+    expect(kinds.every(kind => (name === 'tight' ? ['fill', 'mono', 'palette', 'full'] : [name]).includes(kind))).toBe(true);
+  });
+});
+
+describe('an rfb viewer', () => {
+  it('takes the first encoding of its list that is known', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [-77, 21, 50, ZRLE, TIGHT, RAW] });
+    await settled(started, viewer);
+    expect(Object.keys(viewer.kinds)).toEqual(['zrle']);
+  });
+
+  it('without encodings gets Raw', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [] });
+    await settled(started, viewer);
+    expect(Object.keys(viewer.kinds)).toEqual(['raw']);
+  });
+
+  it('with a colour map gets one, and pixels that go with it', async () => {
+    const started = await share();
+    paintScene(started);
+    const format = { ...BGR233, trueColour: false, redMax: 0, greenMax: 0, blueMax: 0, greenShift: 0, blueShift: 0 };
+    const viewer = await watch(started, { encodings: [TIGHT, RAW], format });
+    await settled(started, viewer, BGR233);
+    expect(viewer.colourMap).toHaveLength(768);
+    expect(viewer.colourMap.slice(-3)).toEqual([65535, 65535, 65535]);
+  });
+
+  it('may change its pixel format and its encodings at any time', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [TIGHT, RAW], asks: false });
+    const formats = [RGB565, BGR233, { ...BGRX, bigEndian: true }, BGRX];
+    for (const [index, format] of formats.entries()) {
+      await viewer.until(() => viewer.updates > index);
+      viewer.setFormat(format);
+      viewer.setEncodings([[ZRLE, TIGHT, ZLIB, HEXTILE][index]!, RAW]);
+      started.canvas.paint({ x: 100 * index, y: 200, width: 90, height: 150 }, noise);
+      viewer.request(false);
+    }
+    await viewer.until(() => viewer.updates > formats.length);
+    await settled(started, viewer);
+  });
+
+  it('gets only the part that it asks for, and the rest when it asks for that', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [TIGHT, RAW], asks: false });
+    await viewer.until(() => viewer.updates === 1);
+    const left: Rectangle = { x: 0, y: 0, width: 200, height: 400 };
+    viewer.request(true, left);
+    started.canvas.paint({ x: 150, y: 50, width: 200, height: 300 }, noise);
+    await viewer.until(() => viewer.updates === 2);
+    await viewer.quiet();
+    expect(viewer.rectangles.slice(-4).every(({ x, width }) => x + width <= 640)).toBe(true);
+    expect(viewer.picture.at(180, 100)).toBe(started.canvas.at(180, 100));
+    expect(viewer.picture.at(300, 100)).not.toBe(started.canvas.at(300, 100));
+    viewer.request(true);
+    await viewer.until(() => viewer.updates === 3);
+    await settled(started, viewer);
+  });
+
+  it('gets an area again that it asks for without "incremental", without CopyRect', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [ZRLE, COPY_RECT, RAW], asks: false });
+    await viewer.until(() => viewer.updates === 1);
+    viewer.picture.colours.fill(0);
+    viewer.request(false, { x: 300, y: 100, width: 200, height: 200 });
+    await viewer.until(() => viewer.updates === 2);
+    expect(viewer.picture.at(300, 100)).toBe(started.canvas.at(300, 100));
+    expect(viewer.picture.at(499, 299)).toBe(started.canvas.at(499, 299));
+    expect(viewer.picture.at(299, 100)).toBe(0);
+    expect(viewer.picture.at(500, 299)).toBe(0);
+  });
+
+  it('reads JPEG where the content is photographic, which is made good when it lies still', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
+    await viewer.until(() => viewer.updates > 0);
+    paintScene(started);
+    await viewer.until(() => (viewer.kinds['jpeg'] ?? 0) > 0);
+    await settled(started, viewer);
+    const before = viewer.bytes;
+    await viewer.quiet(600);
+    expect(viewer.bytes).toBe(before);
+  });
+
+  it('gets no JPEG when the sharer wants nothing lost, or when it did not ask for a quality', async () => {
+    const started = await share({ quality: 'lossless' });
+    paintScene(started);
+    const asks = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
+    const asksNot = await watch(started, { encodings: [TIGHT, RAW] });
+    await settled(started, asks);
+    await settled(started, asksNot);
+    expect(asks.kinds['jpeg']).toBeUndefined();
+    expect(asksNot.kinds['jpeg']).toBeUndefined();
+  });
+});
+
+describe('moving pixels', () => {
+  it('scrolls a page of text with CopyRect, exactly, for viewers in step and behind', async () => {
+    const started = await share();
+    started.canvas.paint({ x: 0, y: 0, ...SIZE }, text);
+    const quick = await watch(started, { encodings: [TIGHT, COPY_RECT, RAW] });
+    const slow = await watch(started, { encodings: [ZRLE, COPY_RECT, RAW], asks: false });
+    await settled(started, quick);
+    await slow.until(() => slow.updates === 1);
+    for (let step = 1; step <= 12; step++) {
+      started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => text(x, y + step * 9));
+      await quick.quiet(40);
+      if (step % 4 === 0) slow.request(true);
+    }
+    slow.request(true);
+    await settled(started, quick);
+    await settled(started, slow);
+    expect(quick.kinds['copyrect']).toBeGreaterThan(5);
+    expect(slow.kinds['copyrect']).toBeGreaterThan(0);
+  });
+});
+
+describe('the pointer', () => {
+  const shape = (serial: number, alpha = 255) => {
+    const rgba = new Uint8Array(10 * 8 * 4);
+    for (let at = 0; at < rgba.length; at += 4) rgba.set([alpha, 0, alpha >> 1, alpha], at);
+    return { width: 10, height: 8, rgba, hotspotX: 3, hotspotY: 2, serial };
+  };
+
+  it('goes to a viewer that draws it as its picture and positions, and nothing else', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [TIGHT, CURSOR_WITH_ALPHA, CURSOR, POINTER_POS] });
+    await settled(started, viewer);
+    started.canvas.point({ x: 50, y: 60, shape: shape(1) });
+    await viewer.until(() => viewer.cursors.length === 1);
+    expect(viewer.cursors[0]).toMatchObject({ width: 10, height: 8, hotspotX: 3, hotspotY: 2 });
+    expect(viewer.cursors[0]!.bytes.subarray(0, 4)).toEqual(Buffer.of(255, 0, 127, 255));
+    const rectangles = viewer.rectangles.length;
+    for (let x = 51; x < 80; x++) {
+      started.canvas.point({ x, y: 60, shape: shape(1) });
+      await viewer.quiet(20);
+    }
+    await viewer.until(() => viewer.pointers.at(-1)?.x === 79);
+    expect(viewer.rectangles.slice(rectangles).every(({ kind }) => kind === 'pointer')).toBe(true);
+    expect(viewer.cursors).toHaveLength(1);
+  });
+
+  it.each([
+    ['32 bits', BGRX, 4, Buffer.of(127, 0, 255, 0)],
+    ['16 bits', RGB565, 2, Buffer.of(0x0f, 0xf8)],
+  ] as const)('goes as pixels and a mask to a viewer without alpha, in %s', async (_, format, size, first) => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [RAW, CURSOR], format });
+    await viewer.until(() => viewer.updates > 0);
+    started.canvas.point({ x: 5, y: 5, shape: shape(7) });
+    await viewer.until(() => viewer.cursors.length === 1);
+    const { bytes } = viewer.cursors[0]!;
+    expect(bytes.subarray(0, size)).toEqual(first);
+    expect(bytes.subarray(80 * size, 80 * size + 2)).toEqual(Buffer.of(0xff, 0xc0));
+  });
+
+  it('is kept from everybody when it is hidden', async () => {
+    const started = await share({ cursor: 'hidden' });
+    const viewer = await watch(started, { encodings: [RAW, CURSOR, POINTER_POS] });
+    await viewer.until(() => viewer.updates > 0);
+    started.canvas.point({ x: 5, y: 5, shape: shape(7) });
+    await viewer.quiet();
+    expect(viewer.cursors).toEqual([]);
+    expect(viewer.pointers).toEqual([]);
+  });
+});
+
+describe('a desktop that changes its size', () => {
+  it.each([
+    ['ExtendedDesktopSize', EXTENDED_DESKTOP_SIZE, 'extended-desktop-size'],
+    ['DesktopSize', DESKTOP_SIZE, 'desktop-size'],
+  ])('is told by %s, without pixels beside it', async (_, encoding, kind) => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [TIGHT, encoding] });
+    await settled(started, viewer);
+    started.canvas.resize({ width: 500, height: 450 });
+    paintScene(started);
+    await viewer.until(() => viewer.picture.width === 500);
+    expect(viewer.kinds[kind]).toBeGreaterThan(0);
+    await settled(started, viewer);
+  });
+
+  it('is cropped or padded with black for a viewer that cannot follow', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [ZRLE, RAW] });
+    await settled(started, viewer);
+    started.canvas.resize({ width: 700, height: 300 });
+    paintScene(started);
+    await settled(started, viewer);
+    expect(viewer.picture).toMatchObject(SIZE);
+    await viewer.quiet();
+    expect(viewer.picture.at(10, 310)).toBe(0);
+    expect(viewer.picture.at(639, 399)).toBe(0);
+    started.canvas.resize(SIZE);
+    paintScene(started);
+    await settled(started, viewer);
+  });
+
+  it('is not resized by a viewer', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [RAW, EXTENDED_DESKTOP_SIZE] });
+    await viewer.until(() => viewer.updates > 0);
+    viewer.socket.write(Buffer.from('fb0002000180010000000001000000000200018000000000', 'hex'));
+    await viewer.until(() => viewer.layouts.some(({ x, y }) => x === 1 && y === 1));
+    expect(viewer.picture).toMatchObject(SIZE);
+  });
+
+  it('tells its name again when it is paused', async () => {
+    const started = await share({ name: 'Büro' });
+    const viewer = await watch(started, { encodings: [RAW, DESKTOP_NAME] });
+    expect(viewer.name).toBe('Büro');
+    await viewer.until(() => viewer.updates > 0);
+    started.sharer.setting({ paused: true });
+    await viewer.until(() => viewer.names.length === 1);
+    started.sharer.setting({ paused: false });
+    await viewer.until(() => viewer.names.length === 2);
+    expect(viewer.names).toEqual(['Büro (paused)', 'Büro']);
+  });
+});
+
+describe('fences and continuous updates', () => {
+  const encodings = [TIGHT, COPY_RECT, RAW, FENCE, CONTINUOUS];
+
+  it('goes on by itself once the viewer has switched to continuous updates', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings, fences: true });
+    await settled(started, viewer);
+    expect(viewer.endsOfContinuous).toBe(1);
+    for (let step = 0; step < 10; step++) {
+      started.canvas.paint({ x: 10 * step, y: 10, width: 50, height: 50 }, 0x010101 * step);
+      await viewer.quiet(20);
+    }
+    await settled(started, viewer);
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect(started.snapshot.latencyMs?.p50).toBeGreaterThan(0);
+    viewer.continuous(false);
+    await viewer.until(() => viewer.endsOfContinuous === 2);
+  });
+
+  it('answers fences with the flags that it knows', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [RAW] });
+    viewer.fence(0xfffffffb, Buffer.from('hello'));
+    await viewer.until(() => viewer.fences.length === 1);
+    expect(viewer.fences[0]).toEqual({ flags: 3, payload: Buffer.from('hello') });
+  });
+
+  it('answers a fence with SyncNext between the old pixel format and the new one', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings, fences: true });
+    await settled(started, viewer);
+    const painting = setInterval(() => started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => noise(x, y + viewer.updates)), 20);
+    for (const format of [RGB565, BGR233, BGRX, RGB565]) {
+      const before = viewer.updates;
+      await viewer.until(() => viewer.updates > before + 2);
+      const fences = viewer.fences.length;
+      viewer.fence(0x80000004, Buffer.from('switch'));
+      viewer.socket.write(Buffer.concat([Buffer.alloc(4), formatBytes(format)]));
+      await viewer.until(() => viewer.fences.slice(fences).some(({ payload }) => payload.toString() === 'switch'));
+      viewer.setFormat(format);
+    }
+    clearInterval(painting);
+    await settled(started, viewer, RGB565);
+  });
+
+  it('sends no more than a window to a viewer that stops answering', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings, fences: true });
+    await viewer.until(() => viewer.updates > 0);
+    viewer.socket.pause();
+    for (let step = 0; step < 100; step++) {
+      started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => noise(x, y + step));
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+    const [shown] = started.sharer.figures.bytes ? [started.sharer.figures.bytes] : [0];
+    expect(shown).toBeLessThan(6e6);
+    viewer.socket.resume();
+    await settled(started, viewer);
+  });
+});
+
+function formatBytes(format: PixelFormat): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUInt8(format.bitsPerPixel, 0);
+  bytes.writeUInt8(format.depth, 1);
+  bytes.writeUInt8(format.bigEndian ? 1 : 0, 2);
+  bytes.writeUInt8(1, 3);
+  bytes.writeUInt16BE(format.redMax, 4);
+  bytes.writeUInt16BE(format.greenMax, 6);
+  bytes.writeUInt16BE(format.blueMax, 8);
+  bytes.writeUInt8(format.redShift, 10);
+  bytes.writeUInt8(format.greenShift, 11);
+  bytes.writeUInt8(format.blueShift, 12);
+  return bytes;
+}
