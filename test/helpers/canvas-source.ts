@@ -1,4 +1,9 @@
-import type { CaptureEvents, CaptureSource, CursorState, SourceDescription } from '../../source/capture/capture-source.js';
+import type {
+  CaptureEvents,
+  CaptureSource,
+  CursorState,
+  SourceDescription,
+} from '../../source/capture/capture-source.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 import type { Framebuffer } from '../../source/pixels/framebuffer.js';
 

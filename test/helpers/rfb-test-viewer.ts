@@ -64,6 +64,7 @@ export class RfbTestViewer {
   #decoder = new ReferenceDecoder(BGRX);
   #left = 0;
   #waiting: (() => void)[] = [];
+  #nextFormat: PixelFormat | null = null;
   #continuous = false;
   #lastByteAt = performance.now();
   #state: 'handshake' | 'ready' = 'handshake';
@@ -82,6 +83,10 @@ export class RfbTestViewer {
     await viewer.shakeHands();
     viewer.start();
     return viewer;
+  }
+
+  get asks(): boolean {
+    return this.#options.asks !== false;
   }
 
   get closed(): boolean {
@@ -131,6 +136,14 @@ export class RfbTestViewer {
     this.#decoder = new ReferenceDecoder(shown, this.#decoder);
   }
 
+  /** Changes the format in the middle of whatever comes: the answer to a fence says from where on it holds. */
+  async switchFormat(format: PixelFormat): Promise<void> {
+    this.#nextFormat = format;
+    this.fence(0x80000004, SWITCH);
+    this.socket.write(Buffer.concat([Buffer.alloc(4), writePixelFormat(format)]));
+    await this.until(() => this.#nextFormat === null);
+  }
+
   setEncodings(encodings: readonly number[]): void {
     const message = Buffer.alloc(4 + encodings.length * 4);
     message.writeUInt8(2, 0);
@@ -139,11 +152,17 @@ export class RfbTestViewer {
     this.socket.write(message);
   }
 
-  request(incremental: boolean, area: Rectangle = { x: 0, y: 0, width: this.picture.width, height: this.picture.height }): void {
+  request(
+    incremental: boolean,
+    area: Rectangle = { x: 0, y: 0, width: this.picture.width, height: this.picture.height },
+  ): void {
     this.socket.write(areaMessage(3, incremental, area));
   }
 
-  continuous(enable: boolean, area: Rectangle = { x: 0, y: 0, width: this.picture.width, height: this.picture.height }): void {
+  continuous(
+    enable: boolean,
+    area: Rectangle = { x: 0, y: 0, width: this.picture.width, height: this.picture.height },
+  ): void {
     this.#continuous = enable;
     this.socket.write(areaMessage(150, enable, area));
   }
@@ -238,6 +257,10 @@ export class RfbTestViewer {
         const flags = reader.u32();
         const payload = Buffer.from(reader.bytes(reader.u8()));
         this.fences.push({ flags, payload });
+        if (this.#nextFormat && payload.equals(SWITCH)) {
+          this.#decoder = new ReferenceDecoder(this.#nextFormat, this.#decoder);
+          this.#nextFormat = null;
+        }
         if (flags >= 0x80000000 && this.#options.fences) this.fence(flags & 7, payload);
       } else {
         throw new Error(`message ${type}`);
@@ -260,7 +283,7 @@ export class RfbTestViewer {
     this.#left = done === 'last' ? 0 : this.#left - 1;
     if (this.#left === 0) {
       this.updates++;
-      if (!this.#continuous && this.#options.asks !== false && this.#state === 'ready') this.request(true);
+      if (!this.#continuous && this.asks && this.#state === 'ready') this.request(true);
     }
     return true;
   }
@@ -314,6 +337,8 @@ export class RfbTestViewer {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
+
+const SWITCH = Buffer.from('switch');
 
 /** How an index of a colour map is shown: as BGR233. */
 const MAPPED = {
