@@ -1,6 +1,9 @@
 import type { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
+import type { CursorState } from '../pixels/cursor.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
+
+export type { CursorShape, CursorState } from '../pixels/cursor.js';
 
 export type SourceKind = 'x11' | 'screenshots' | 'pattern' | 'replay';
 
@@ -10,22 +13,6 @@ export interface SourceDescription extends Size {
   readonly description: string;
   /** Why that source, e.g. "X11 display :0 answers". */
   readonly why: string;
-}
-
-/** The pointer's picture: RGBA with premultiplied alpha, rows from the top. */
-export interface CursorShape extends Size {
-  readonly rgba: Uint8Array;
-  readonly hotspotX: number;
-  readonly hotspotY: number;
-  /** Changes whenever the picture does. */
-  readonly serial: number;
-}
-
-/** The pointer in the source's coordinates (it may lie outside); a null shape is an invisible pointer. */
-export interface CursorState {
-  readonly x: number;
-  readonly y: number;
-  readonly shape: CursorShape | null;
 }
 
 export interface CaptureEvents {

@@ -1,5 +1,5 @@
 import { area, bounds, intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
-import type { Changes, JournalEntry, Move } from './journal.js';
+import type { Changes, Move } from './journal.js';
 import { Region } from './region.js';
 
 /** More moves than this are not worth a viewer's time: the rest comes as pixels. */
@@ -25,7 +25,7 @@ export class ChangeComposer {
   #stale = new Region();
   #steps: Step[] = [];
 
-  add(entry: JournalEntry): void {
+  add(entry: Changes): void {
     for (const move of entry.moves) this.#addMove(move);
     const changed = Region.of(entry.rectangles);
     this.#stale.add(changed);

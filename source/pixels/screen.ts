@@ -18,8 +18,18 @@ export interface ScreenOptions {
   readonly scrollDetection?: boolean;
 }
 
+/** A picture that changes, as viewers see it. */
+export interface ScreenView {
+  /** The picture as of the last commit; another one after a change of size. */
+  readonly framebuffer: Framebuffer;
+  readonly journal: Journal;
+  readonly grid: TileGrid;
+  /** Of the last commit or change of size; 0: nothing yet. */
+  readonly version: number;
+}
+
 /** The truth: one framebuffer, and what changed in it when. Nothing but `commit` writes to the framebuffer. */
-export class Screen {
+export class Screen implements ScreenView {
   readonly #memory: PixelMemory;
   #framebuffer!: Framebuffer;
   #incoming!: Framebuffer;

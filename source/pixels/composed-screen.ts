@@ -1,0 +1,137 @@
+import { area, overlaps, type Rectangle } from '../core/rectangle.js';
+import { ChangeComposer, destinationOf } from './compose-changes.js';
+import type { CursorState } from './cursor.js';
+import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
+import { type Changes, Journal, type JournalEntry } from './journal.js';
+import { PaintedCursor } from './painted-cursor.js';
+import type { PixelMemory } from './pixel-memory.js';
+import { Region } from './region.js';
+import type { ScreenView } from './screen.js';
+import { TileGrid } from './tile-grid.js';
+
+/**
+ * A screen with the pointer painted into it, for viewers that cannot draw one themselves. It follows another screen and
+ * touches only what changed there and what the pointer covers or uncovers. Its versions are its own.
+ */
+export class ComposedScreen implements ScreenView {
+  readonly #memory: PixelMemory;
+  readonly #cursor: PaintedCursor;
+  #source: Framebuffer | null = null;
+  /** Of the source, as of the last update. */
+  #seen = 0;
+  #framebuffer: Framebuffer;
+  #grid: TileGrid;
+  #journal: Journal;
+  #version = 0;
+
+  /** @param source what it will follow; its size counts */
+  constructor(memory: PixelMemory, source: ScreenView) {
+    this.#memory = memory;
+    this.#cursor = new PaintedCursor(memory);
+    this.#framebuffer = new Framebuffer(memory, source.framebuffer);
+    this.#grid = new TileGrid(source.framebuffer, 1);
+    this.#journal = new Journal(this.#grid, 0);
+  }
+
+  /** Another one after the source's size changed. */
+  get framebuffer(): Framebuffer {
+    return this.#framebuffer;
+  }
+
+  get journal(): Journal {
+    return this.#journal;
+  }
+
+  get grid(): TileGrid {
+    return this.#grid;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Catches up with the source and the pointer, however many commits there were in between.
+   * @param time milliseconds, for the journal
+   * @returns null when nothing is to be seen of it
+   */
+  update(source: ScreenView, cursor: CursorState, time: number): JournalEntry | null {
+    if (source.version === 0) return null;
+    const another = source.framebuffer !== this.#source;
+    if (another) this.#follow(source.framebuffer);
+    const before = this.#cursor.place;
+    const elsewhere = this.#cursor.set(cursor, this.#framebuffer.bounds);
+    const changes = another
+      ? { moves: [], rectangles: [this.#framebuffer.bounds] }
+      : source.journal.changesSince(this.#seen);
+    this.#seen = source.version;
+    const repaint = another || elsewhere || this.#covers(changes);
+    const visible = another ? changes : this.#withCursor(changes, before, repaint);
+    if (visible.moves.length === 0 && visible.rectangles.length === 0) return null;
+    return this.#commit(source.framebuffer, visible, repaint, time);
+  }
+
+  free(): void {
+    this.#cursor.free();
+    this.#framebuffer.free();
+  }
+
+  /** Starts again with the whole of another picture. */
+  #follow(source: Framebuffer): void {
+    const resized = source.width !== this.#framebuffer.width || source.height !== this.#framebuffer.height;
+    this.#source = source;
+    if (this.#version === 0 && !resized) return;
+    if (resized) {
+      this.#framebuffer.free();
+      this.#framebuffer = new Framebuffer(this.#memory, source);
+    }
+    if (this.#version > 0) this.#version++;
+    this.#grid = new TileGrid(source, Math.max(this.#version, 1));
+    this.#journal = new Journal(this.#grid, this.#version);
+  }
+
+  /** Whether the changes write over the pointer. */
+  #covers({ moves, rectangles }: Changes): boolean {
+    const { place } = this.#cursor;
+    return place !== null && [...moves.map(destinationOf), ...rectangles].some(each => overlaps(each, place));
+  }
+
+  /**
+   * The source's changes as they look with the pointer in the picture: moves carry it along where they take it up, and
+   * what they leave of it is stale.
+   * @param before what it covered so far
+   * @param repaint whether it is painted anew
+   */
+  #withCursor(changes: Changes, before: Rectangle | null, repaint: boolean): Changes {
+    const after = this.#cursor.place;
+    if (before === null && after === null) return changes;
+    const composer = new ChangeComposer();
+    if (before) composer.add({ moves: [], rectangles: [before] });
+    composer.add(changes);
+    if (after && repaint) composer.add({ moves: [], rectangles: [after] });
+    const result = composer.result(this.#framebuffer.bounds);
+    if (repaint || before === null) return result;
+    // Nothing came near it: it stays in the picture as it is.
+    return { moves: result.moves, rectangles: Region.of(result.rectangles).subtract(before).rectangles() };
+  }
+
+  #commit(source: Framebuffer, { moves, rectangles }: Changes, repaint: boolean, time: number): JournalEntry {
+    this.#version++;
+    for (const rectangle of [...moves.map(destinationOf), ...rectangles]) {
+      this.#copy(source, rectangle);
+      this.#grid.mark(rectangle, this.#version);
+    }
+    if (repaint) this.#cursor.paint(this.#framebuffer);
+    const changedPixels = rectangles.reduce((sum, each) => sum + area(each), 0);
+    const entry = { version: this.#version, time, rectangles, moves, changedPixels };
+    this.#journal.append(entry);
+    return entry;
+  }
+
+  #copy(source: Framebuffer, { x, y, width, height }: Rectangle): void {
+    const target = this.#framebuffer;
+    const from = source.at(x, y);
+    const to = target.at(x, y);
+    this.#memory.kernels.copyRectangle(from, source.stride, to, target.stride, width * BYTES_PER_PIXEL, height);
+  }
+}
