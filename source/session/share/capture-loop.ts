@@ -44,6 +44,8 @@ export class CaptureLoop {
   #failures = 0;
   /** When the next capture may begin, and the timer that waits for it. */
   #due = 0;
+  /** Since when a change waits for a viewer that can take it. */
+  #heldSince: number | null = null;
   #cancelTimer: (() => void) | null = null;
   #cancelCheck: (() => void) | null = null;
 
@@ -74,6 +76,7 @@ export class CaptureLoop {
     this.#running = true;
     this.#live = false;
     this.#due = 0;
+    this.#heldSince = null;
     this.#source.start({
       damage: rectangles => this.#damaged(rectangles),
       cursor: state => this.#host.cursorChanged(state),
@@ -98,8 +101,11 @@ export class CaptureLoop {
   /** Captures if there is damage and it is time; to be called whenever a reason not to has gone. */
   poke(): void {
     if (!this.#running || this.#reading || this.#cancelTimer || this.#damage.isEmpty) return;
-    if (this.#host.paused || !this.#host.wanted) return;
     const now = this.#clock.now();
+    if (this.#host.paused || !this.#host.wanted) {
+      if (!this.#host.paused) this.#heldSince ??= Math.max(now, this.#due);
+      return;
+    }
     if (now < this.#due) {
       this.#cancelTimer = this.#clock.after(this.#due - now, () => {
         this.#cancelTimer = null;
@@ -107,6 +113,8 @@ export class CaptureLoop {
       });
       return;
     }
+    this.#figures.held(now, this.#heldSince === null ? 0 : Math.max(now - this.#heldSince, 0));
+    this.#heldSince = null;
     const period = 1000 / this.#host.fps;
     // A capture that comes a little late does not push the next ones back, or the rate would stay below the cap.
     this.#due = now - this.#due < period ? this.#due + period : now + period;

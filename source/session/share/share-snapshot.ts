@@ -22,6 +22,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
   const watching = Math.max(viewers.filter(viewer => viewer.state === 'watching').length, 1);
   const stagesMs = figures.stagesMs(now);
   const cpuPercent = usage.cpuPercent();
+  const heldMs = figures.heldMs(now);
   const changedFps = figures.changedFps(now) / watching;
   return {
     t: Date.now(),
@@ -35,7 +36,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     bytes: figures.bytes,
     latencyMs: figures.latencyMs(now),
     stagesMs,
-    bottleneck: shareBottleneck({ fps: changedFps, fpsCap: settings.fps, stagesMs, cpuPercent }),
+    bottleneck: shareBottleneck({ fps: changedFps, fpsCap: settings.fps, stagesMs, heldMs }),
     cpuPercent,
     rssMb: usage.rssMb(),
     source: source && {

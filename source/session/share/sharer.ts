@@ -83,6 +83,10 @@ export class Sharer implements ShareHost {
       for (const wire of this.#wires) wires.push(await wire.listen());
       if (this.#ending) return;
       this.#state = 'open';
+      const { access, classicPort, rfbPort } = this.options;
+      if (access === 'code' && classicPort !== null && rfbPort !== null) {
+        this.notice('info', 'a viewer on the classic wire cannot give the code: you will be asked about it here');
+      }
       this.#emit({ type: 'listening', wires, code: this.options.access === 'code' ? this.options.code : null });
       this.#snapshot();
     } catch (error) {

@@ -129,6 +129,7 @@ export class ShareFigures extends FrameFigures {
   };
   readonly #latencies = new Spread();
   readonly #last: Record<Stage, number> = { capture: 0, detect: 0, encode: 0, send: 0 };
+  readonly #held = new RollingWindow();
   readonly #viewers = new Set<ViewerFigures>();
 
   /** The figures of a new viewer; what it counts is counted here too. */
@@ -162,6 +163,16 @@ export class ShareFigures extends FrameFigures {
   stagesMs(now: number): Record<Stage, number> {
     const mean = (stage: Stage) => this.#stages[stage].mean(now) ?? this.#last[stage];
     return { capture: mean('capture'), detect: mean('detect'), encode: mean('encode'), send: mean('send') };
+  }
+
+  /** How long a change that was due had to wait until some viewer could take it. */
+  held(now: number, ms: number): void {
+    this.#held.add(now, ms);
+  }
+
+  /** The mean of the last second. */
+  heldMs(now: number): number {
+    return this.#held.mean(now) ?? 0;
   }
 
   override reset(): void {

@@ -1,0 +1,227 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { CaptureEvents, CaptureSource, SourceDescription } from '../../../source/capture/capture-source.js';
+import { PeerglassError } from '../../../source/core/errors.js';
+import { area, type Rectangle, type Size } from '../../../source/core/rectangle.js';
+import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
+import type { JournalEntry } from '../../../source/pixels/journal.js';
+import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { Screen } from '../../../source/pixels/screen.js';
+import { CaptureLoop } from '../../../source/session/share/capture-loop.js';
+import { ShareFigures } from '../../../source/session/stats/share-figures.js';
+import { FakeClock } from '../../helpers/fake-clock.js';
+
+const SIZE: Size = { width: 64, height: 48 };
+const CORNER: Rectangle = { x: 0, y: 0, width: 4, height: 4 };
+
+/** A source that a test damages by hand; each read finds another colour. */
+class HandSource implements CaptureSource {
+  readonly safetyCheckMs = 5000;
+  readonly reads: Rectangle[][] = [];
+  events: CaptureEvents | null = null;
+  still = false;
+  failure: Error | null = null;
+  /** Set, a read waits for it. */
+  gate: Promise<void> | null = null;
+  #colour = 1;
+
+  async open(): Promise<void> {}
+
+  describe(): SourceDescription {
+    return { kind: 'pattern', description: 'by hand', why: 'a test', ...SIZE };
+  }
+
+  start(events: CaptureEvents): void {
+    this.events = events;
+    events.damage([{ x: 0, y: 0, ...SIZE }]);
+  }
+
+  stop(): void {
+    this.events = null;
+  }
+
+  async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
+    this.reads.push([...rectangles]);
+    await this.gate;
+    if (this.failure) throw this.failure;
+    if (!this.still) this.#colour++;
+    for (const { x, y, width, height } of rectangles) {
+      incoming.memory.kernels.fillRectangle(incoming.at(x, y), incoming.stride, width, height, this.#colour);
+    }
+    return rectangles.reduce((sum, each) => sum + area(each), 0);
+  }
+
+  async close(): Promise<void> {}
+}
+
+const settle = () => new Promise<void>(resolve => setImmediate(resolve));
+
+describe('CaptureLoop', () => {
+  let clock: FakeClock;
+  let source: HandSource;
+  let loop: CaptureLoop;
+  let figures: ShareFigures;
+  let commits: (JournalEntry | null)[];
+  let sizes: Size[];
+  let failures: PeerglassError[];
+  const host = { fps: 50, paused: false, wanted: true };
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    clock.advance(1000);
+    source = new HandSource();
+    figures = new ShareFigures();
+    commits = [];
+    sizes = [];
+    failures = [];
+    Object.assign(host, { fps: 50, paused: false, wanted: true });
+    const screen = new Screen(createPixelMemory(), SIZE);
+    loop = new CaptureLoop(source, screen, clock, figures, {
+      get fps() {
+        return host.fps;
+      },
+      get paused() {
+        return host.paused;
+      },
+      get wanted() {
+        return host.wanted;
+      },
+      committed: entry => commits.push(entry),
+      cursorChanged: () => {},
+      resized: size => sizes.push(size),
+      failed: error => failures.push(error),
+    });
+  });
+
+  it('takes the whole picture first, then each change at once, and no faster than the cap', async () => {
+    loop.start();
+    await settle();
+    expect(source.reads).toEqual([[{ x: 0, y: 0, ...SIZE }]]);
+    clock.advance(500);
+    source.events?.damage([CORNER]);
+    await settle();
+    expect(source.reads.length).toBe(2);
+    for (let ms = 0; ms < 200; ms++) {
+      source.events?.damage([CORNER]);
+      clock.advance(1);
+      await settle();
+    }
+    expect(source.reads.length).toBe(2 + 10);
+    expect(figures.capturedPixels).toBe(area(SIZE) + 11 * 16);
+  });
+
+  it('reads nothing while no viewer can take it, and all that changed since in one go', async () => {
+    loop.start();
+    await settle();
+    host.wanted = false;
+    source.events?.damage([CORNER]);
+    source.events?.damage([{ x: 20, y: 20, width: 2, height: 2 }]);
+    clock.advance(100);
+    await settle();
+    expect(source.reads.length).toBe(1);
+    host.wanted = true;
+    loop.poke();
+    await settle();
+    expect(source.reads[1]).toEqual([CORNER, { x: 20, y: 20, width: 2, height: 2 }]);
+    expect(figures.heldMs(clock.now())).toBeGreaterThan(20);
+  });
+
+  it('is live from its first capture on, also of a picture that has not changed', async () => {
+    loop.start();
+    expect(loop.live).toBe(false);
+    await settle();
+    expect(loop.live).toBe(true);
+    loop.stop();
+    expect(loop.live).toBe(false);
+    source.still = true;
+    clock.advance(100);
+    loop.start();
+    await settle();
+    expect(loop.live).toBe(true);
+    expect(commits.length).toBe(2);
+    expect(commits[1]).toBeNull();
+  });
+
+  it('does nothing at all when it is stopped, or paused', async () => {
+    loop.start();
+    await settle();
+    host.paused = true;
+    source.events?.damage([CORNER]);
+    clock.advance(1000);
+    await settle();
+    expect(source.reads.length).toBe(1);
+    host.paused = false;
+    loop.poke();
+    await settle();
+    expect(source.reads.length).toBe(2);
+    loop.stop();
+    clock.advance(60_000);
+    await settle();
+    expect(source.reads.length).toBe(2);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('compares a still screen whole every few seconds', async () => {
+    loop.start();
+    await settle();
+    source.still = true;
+    clock.advance(4999);
+    await settle();
+    expect(source.reads.length).toBe(1);
+    clock.advance(1);
+    await settle();
+    expect(source.reads[1]).toEqual([{ x: 0, y: 0, ...SIZE }]);
+    expect(commits.length).toBe(1);
+  });
+
+  it('lets a read end before it takes another size, and drops what was read', async () => {
+    loop.start();
+    await settle();
+    let open: () => void = () => {};
+    source.gate = new Promise(resolve => {
+      open = resolve;
+    });
+    clock.advance(100);
+    source.events?.damage([CORNER]);
+    source.events?.resized({ width: 100, height: 80 });
+    await settle();
+    expect(sizes).toEqual([]);
+    source.gate = null;
+    open();
+    await settle();
+    expect(sizes).toEqual([{ width: 100, height: 80 }]);
+    expect(commits.length).toBe(1);
+    clock.advance(100);
+    await settle();
+    expect(source.reads.at(-1)).toEqual([{ x: 0, y: 0, width: 100, height: 80 }]);
+    expect(commits.length).toBe(2);
+  });
+
+  it('tries again after a failed read, and gives up when that goes on', async () => {
+    loop.start();
+    await settle();
+    source.failure = new Error('resized just now');
+    clock.advance(100);
+    source.events?.damage([CORNER]);
+    await settle();
+    source.failure = null;
+    clock.advance(100);
+    await settle();
+    expect(commits.length).toBe(2);
+    source.failure = new PeerglassError('E_CAPTURE', 'Reading failed.');
+    source.events?.damage([CORNER]);
+    for (let at = 0; at < 20; at++) {
+      clock.advance(100);
+      await settle();
+    }
+    expect(failures.map(({ code }) => code)).toEqual(['E_CAPTURE']);
+    expect(loop.running).toBe(false);
+  });
+
+  it('ends at once when the display is gone', async () => {
+    loop.start();
+    await settle();
+    source.events?.ended(new PeerglassError('E_DISPLAY_DIED', 'It is gone.'));
+    expect(failures.map(({ code }) => code)).toEqual(['E_DISPLAY_DIED']);
+    expect(clock.pending).toBe(0);
+  });
+});
