@@ -114,10 +114,12 @@ function classic.dissector(buffer, pinfo, tree)
 end
 
 local registered = nil
-function classic.prefs_changed()
+local function register()
   local ports = DissectorTable.get("tcp.port")
   if registered then ports:remove(registered, classic) end
   registered = classic.prefs.port
   ports:add(registered, classic)
 end
-classic.prefs_changed()
+-- Set, never called through the protocol: Wireshark lets nobody read it.
+classic.prefs_changed = register
+register()
