@@ -52,28 +52,29 @@ export class XPainter {
     const gc = client.AllocID();
     client.CreateGC(gc, window, { graphicsExposures: 0 });
     const painter = new XPainter(client, screen, window, gc, geometry);
-    if (options.title !== undefined) painter.setTitle(options.title);
+    if (options.title !== undefined) await painter.setTitle(options.title);
     const exposed = new Promise<void>(resolve => client.once('event', () => resolve()));
     client.MapWindow(window);
     await exposed;
     return painter;
   }
 
-  setTitle(title: string): void {
-    const atoms = this.client.atoms;
-    this.client.ChangeProperty(0, this.window, atoms.WM_NAME!, atoms.STRING!, 8, Buffer.from(title, 'latin1'));
+  /** By the old property and by the one for any language. */
+  async setTitle(title: string): Promise<void> {
+    const [name, utf8] = await Promise.all([this.#atom('_NET_WM_NAME'), this.#atom('UTF8_STRING')]);
+    const { WM_NAME, STRING } = this.client.atoms;
+    this.client.ChangeProperty(0, this.window, WM_NAME!, STRING!, 8, Buffer.from(title, 'latin1'));
+    this.client.ChangeProperty(0, this.window, name, utf8, 8, Buffer.from(title));
   }
 
-  /** Gives the window a pointer of which nothing is seen. */
-  hidePointer(): void {
-    const [pixmap, gc, cursor] = [this.client.AllocID(), this.client.AllocID(), this.client.AllocID()];
-    const black = { R: 0, G: 0, B: 0 };
-    this.client.CreatePixmap(pixmap, this.window, 1, 1, 1);
-    this.client.CreateGC(gc, pixmap, { foreground: 0 });
-    this.client.PolyFillRectangle(pixmap, gc, [0, 0, 1, 1]);
-    this.client.CreateCursor(cursor, pixmap, pixmap, black, black, 0, 0);
-    this.client.ChangeWindowAttributes(this.window, { cursor });
-    this.client.FreePixmap(pixmap);
+  #atom(name: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.client.InternAtom(false, name, (error, atom) => {
+        if (error) reject(error);
+        else resolve(atom);
+        return true;
+      });
+    });
   }
 
   /** Fills a rectangle with 0xrrggbb, by a request of its own. */

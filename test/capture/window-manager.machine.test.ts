@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
+import { X11Source } from '../../source/capture/x11/x11-source.js';
+import { systemClock } from '../../source/core/clock.js';
+import { listTargets } from '../../source/session/targets.js';
+import { XPainter } from '../helpers/x-painter.js';
+import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
+import { noise, picture, samePicture } from './pictures.js';
+import { readWhole } from './x11/watching.js';
+
+/** A desktop as people have it: a window manager puts frames around windows and keeps a list of them. */
+let server: XServer;
+let manager: ChildProcess;
+let painter: XPainter;
+const before = process.env.DISPLAY;
+const SIZE = { width: 240, height: 120 };
+const pixels = noise(SIZE.width, SIZE.height);
+
+beforeAll(async () => {
+  server = await startXvfb({ width: 640, height: 480 });
+  process.env.DISPLAY = server.display;
+  manager = spawn('openbox', ['--sm-disable'], { stdio: 'ignore' });
+  painter = await XPainter.open(server.display, {
+    geometry: { x: 50, y: 60, ...SIZE },
+    title: 'Framed window',
+    overrideRedirect: false,
+  });
+  // While it puts the frame around it, what was drawn is lost.
+  while (!(await isShown())) {
+    painter.drawImage(0, 0, SIZE.width, SIZE.height, pixels);
+    await painter.sync();
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+});
+afterAll(async () => {
+  if (before === undefined) delete process.env.DISPLAY;
+  else process.env.DISPLAY = before;
+  await painter.close();
+  manager.kill();
+  await once(manager, 'exit');
+  await server.stop();
+});
+
+async function isShown(): Promise<boolean> {
+  const [window] = (await listTargets(server.display)).windows;
+  if (!window || window.geometry.x <= 50) return false;
+  return samePicture(await readDisplay(server.display, window.geometry), { ...SIZE, rgb: pixels });
+}
+
+async function titles(): Promise<string[]> {
+  return (await listTargets(server.display)).windows.map(({ title }) => title);
+}
+
+test('the window manager says which windows there are', async () => {
+  expect(await titles()).toEqual(['Framed window']);
+  const [window] = (await listTargets(server.display)).windows;
+  expect(Number(window!.id)).toBe(painter.window);
+  expect(window!.geometry).toMatchObject(SIZE);
+});
+
+test('a window is shared without its frame by x11', async () => {
+  const source = new X11Source({ display: null, target: { kind: 'window', window: 'framed' }, why: '' });
+  await source.open();
+  expect(samePicture(picture(await readWhole(source)), { ...SIZE, rgb: pixels })).toBe(true);
+  await source.close();
+});
+
+test('node-screenshots finds it as well', async () => {
+  const target = { kind: 'window', window: 'framed' } as const;
+  const source = new ScreenshotsSource({ target, display: null, why: '', clock: systemClock });
+  await source.open();
+  expect(source.describe().description).toMatch(/^window "Framed window"/);
+  const shared = picture(await readWhole(source));
+  // It may come with its frame: the picture is somewhere in it, whole.
+  const rows = (image: { width: number; rgb: Uint8Array }, x: number, y: number, width: number) => {
+    const start = (y * image.width + x) * 3;
+    return Buffer.from(image.rgb.subarray(start, start + width * 3));
+  };
+  const expected = { ...SIZE, rgb: pixels };
+  const places = [];
+  for (let y = 0; y <= shared.height - SIZE.height; y++) {
+    for (let x = 0; x <= shared.width - SIZE.width; x++) {
+      if (rows(shared, x, y, SIZE.width).equals(rows(expected, 0, 0, SIZE.width))) places.push([x, y] as const);
+    }
+  }
+  expect(places).toHaveLength(1);
+  const [left, top] = places[0]!;
+  for (let y = 0; y < SIZE.height; y++) {
+    expect(rows(shared, left, top + y, SIZE.width).equals(rows(expected, 0, y, SIZE.width))).toBe(true);
+  }
+  await source.close();
+});
