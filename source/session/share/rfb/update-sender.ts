@@ -1,10 +1,11 @@
-import { type Cell, cutOnGrid, presentCell } from '../../../codecs/cells.js';
+import { type Cell, presentCell } from '../../../codecs/cells.js';
 import type { CachedRectangle } from '../../../codecs/encode-cache.js';
 import type { EncodedRectangle } from '../../../codecs/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
 import { WirePixels } from '../../../codecs/wire-pixels.js';
 import { BGR233, BGRX, type PixelFormat } from '../../../core/pixel-format.js';
 import { area, intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
+import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import { Region } from '../../../pixels/region.js';
 import type { Screen } from '../../../pixels/screen.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
@@ -14,7 +15,7 @@ import { RequestPacer } from '../../../transport/request-pacer.js';
 import { abilitiesOf } from './client-abilities.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews } from './desktop-news.js';
-import { LossyCells } from './lossy-cells.js';
+import { LossyArea } from './lossy-area.js';
 import { encodeBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
 import type { RfbShare } from './rfb-share.js';
@@ -28,11 +29,9 @@ const MOST_REFINED_RATE = 5_000_000;
 const REFINE_MS = 33;
 const BYTES_PER_REFINED_PIXEL = 2;
 
-/** What an update that is being encoded will do when it is written. */
+/** An update that is being encoded. */
 interface Preparation {
-  readonly plan: UpdatePlan | null;
-  /** Cells that were sent with losses before and go out without now. */
-  readonly refined: readonly Rectangle[];
+  /** Of the screen that it shows. */
   readonly version: number;
 }
 
@@ -52,14 +51,14 @@ export class UpdateSender {
   readonly #output: UpdateOutput;
   readonly #latency: (ms: number, now: number) => void;
   readonly #skipped: (versions: number) => void;
-  readonly #lossy = new LossyCells();
+  readonly #lossy = new LossyArea();
   readonly #pointer = new PointerNews();
   readonly #desktop: DesktopNews;
   #pixels = new WirePixels(BGRX);
   #abilities = abilitiesOf([]);
   #profile: EncodeProfile;
   #pacer: RequestPacer | FencePacer = new RequestPacer();
-  #screen: Screen | null = null;
+  #framebuffer: Framebuffer | null = null;
   #version = 0;
   #owed = new Region();
   #requested = new Region();
@@ -181,7 +180,7 @@ export class UpdateSender {
     });
     const refined = this.#refinable(plan !== null);
     if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
-    else if (this.#newsDue(screen)) this.#write({ plan, refined, version: screen.version }, []);
+    else if (this.#newsDue(screen)) this.#write(null, []);
     else host.wantFrame();
   }
 
@@ -203,9 +202,11 @@ export class UpdateSender {
   }
 
   #possession(screen: Screen) {
-    if (screen !== this.#screen) {
-      this.#screen = screen;
+    // A framebuffer is another one after a change of size: nothing of the old one counts.
+    if (screen.framebuffer !== this.#framebuffer) {
+      this.#framebuffer = screen.framebuffer;
       this.#version = 0;
+      this.#lossy.clear();
     }
     return { version: this.#version, owed: this.#owed };
   }
@@ -222,11 +223,9 @@ export class UpdateSender {
     const { width, height } = screen.framebuffer;
     const resized = this.#desktop.follow({ width, height }, this.#abilities);
     if (resized) {
-      this.#version = 0;
       this.#owed = new Region();
       this.#requested = new Region();
       if (this.#continuous) this.#continuous = this.#desktop.bounds;
-      this.#lossy.clear();
       this.#pointer.forget();
     }
     const news = this.#desktop.takeAlone(this.#abilities);
@@ -238,7 +237,7 @@ export class UpdateSender {
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: Screen): void {
     const { cache, host } = this.#share;
     const began = this.#now;
-    const preparation = { plan, refined, version: screen.version };
+    const preparation = { version: screen.version };
     this.#preparation = preparation;
     const orders = this.#orders(plan, refined, screen);
     let fresh = 0;
@@ -253,7 +252,7 @@ export class UpdateSender {
       this.#preparation = null;
       this.#desktop.padded(screenSize);
       if (fresh > 0) host.figures.stage(this.#now, 'encode', this.#now - began);
-      this.#write(preparation, rectangles);
+      this.#write(plan, rectangles);
     };
     if (black.length === 0 && results.every(isDone)) {
       finish(results);
@@ -271,14 +270,12 @@ export class UpdateSender {
   /** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
   #orders(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: Screen): EncodeOrder[] {
     const exact = losslessProfile(this.#profile);
-    const bounds = intersect(this.#desktop.bounds, screen.framebuffer.bounds);
-    const inside = bounds ? refined.flatMap(rectangle => intersect(rectangle, bounds) ?? []) : [];
-    const again = cutOnGrid(inside).map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
+    const again = refined.map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
     return [...again, ...(plan?.cells ?? []).map(cell => ({ cell, profile: this.#profile }))];
   }
 
   /** Writes an update: what the viewer has is what the plan says from here on. */
-  #write({ plan, refined }: Preparation, rectangles: readonly EncodedRectangle[]): void {
+  #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[]): void {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
@@ -295,7 +292,6 @@ export class UpdateSender {
       this.#owed.add(plan.owed).intersect(this.#desktop.bounds);
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
-    for (const rectangle of refined) this.#lossy.madeGood(rectangle);
     for (const { rectangle, lossy } of rectangles) this.#lossy.sent(rectangle, lossy, now);
     this.#requested = new Region();
     this.#send({ news, moves: plan?.moves ?? [], rectangles, capturedAt: plan?.capturedAt ?? null });
@@ -312,12 +308,12 @@ export class UpdateSender {
    * little, alone it is what the link carries in a moment.
    */
   #refinable(beside: boolean): Rectangle[] {
-    if (this.#lossy.size === 0) return [];
+    if (this.#lossy.isEmpty) return [];
     const now = this.#now;
     const rate = Math.min(this.#pacer.bandwidth ?? MOST_REFINED_RATE, MOST_REFINED_RATE);
     const room = beside ? 0 : (rate * REFINE_MS) / 1000 / BYTES_PER_REFINED_PIXEL;
     const still = this.#lossy.still(now, room);
-    if (still.length === 0) this.#pumpIn(this.#lossy.waitMs(now) ?? 0);
+    if (still.length === 0) this.#pumpIn(this.#lossy.waitMs(now));
     return still;
   }
 

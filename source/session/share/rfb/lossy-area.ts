@@ -1,0 +1,91 @@
+import { cutOnGrid } from '../../../codecs/cells.js';
+import { area, type Rectangle, translate } from '../../../core/rectangle.js';
+import { destinationOf } from '../../../pixels/compose-changes.js';
+import type { Move } from '../../../pixels/journal.js';
+import { Region } from '../../../pixels/region.js';
+
+/** What was sent with losses is made good after it lay still for that long. */
+export const STILL_MS = 250;
+/** Areas whose time differs by less are kept together. */
+const TOGETHER_MS = 100;
+
+interface Recent {
+  readonly since: number;
+  readonly region: Region;
+}
+
+/** Where a viewer's picture is only nearly right, because it was sent as JPEG, and for how long that has lain still. */
+export class LossyArea {
+  #still = new Region();
+  /** The oldest first. */
+  #recent: Recent[] = [];
+
+  get isEmpty(): boolean {
+    return this.#recent.length === 0 && this.#still.isEmpty;
+  }
+
+  clear(): void {
+    this.#still = new Region();
+    this.#recent = [];
+  }
+
+  /** A rectangle went out. */
+  sent(rectangle: Rectangle, lossy: boolean, now: number): void {
+    this.#subtract(rectangle);
+    if (lossy) this.#youngest(now).add(rectangle);
+  }
+
+  /** The viewer moved pixels: what was not right has gone along. */
+  moved(move: Move, now: number): void {
+    if (this.isEmpty) return;
+    const { source, dx, dy } = move;
+    const arrived: Rectangle[] = [];
+    for (const region of this.#regions()) {
+      for (const part of region.copy().intersect(source).rectangles()) arrived.push(translate(part, dx, dy));
+    }
+    this.#subtract(destinationOf(move));
+    if (arrived.length > 0) this.#youngest(now).add(Region.of(arrived));
+  }
+
+  /** Cells that have lain still, up to so many pixels but at least one. */
+  still(now: number, mostPixels: number): Rectangle[] {
+    this.#age(now);
+    const cells: Rectangle[] = [];
+    let pixels = 0;
+    for (const cell of cutOnGrid(this.#still.rectangles())) {
+      pixels += area(cell);
+      if (cells.length > 0 && pixels > mostPixels) break;
+      cells.push(cell);
+    }
+    return cells;
+  }
+
+  /** How long until something has lain still. */
+  waitMs(now: number): number {
+    this.#age(now);
+    if (!this.#still.isEmpty) return 0;
+    const [oldest] = this.#recent;
+    return oldest ? Math.max(oldest.since + STILL_MS - now, 1) : Number.POSITIVE_INFINITY;
+  }
+
+  #regions(): Region[] {
+    return [this.#still, ...this.#recent.map(({ region }) => region)];
+  }
+
+  #subtract(rectangle: Rectangle): void {
+    for (const region of this.#regions()) region.subtract(rectangle);
+    this.#recent = this.#recent.filter(({ region }) => !region.isEmpty);
+  }
+
+  #youngest(now: number): Region {
+    const last = this.#recent.at(-1);
+    if (last && now - last.since < TOGETHER_MS) return last.region;
+    const region = new Region();
+    this.#recent.push({ since: now, region });
+    return region;
+  }
+
+  #age(now: number): void {
+    while (this.#recent[0] && now - this.#recent[0].since >= STILL_MS) this.#still.add(this.#recent.shift()!.region);
+  }
+}
