@@ -1,6 +1,7 @@
 // Times the pixel kernels: `node dist/source/bench/kernels.js`. Prints the median of many runs, the bytes that a second
 // of it would read and write, and how much faster it is than its plain reference.
 import { cpus } from 'node:os';
+import { BGRX } from '../core/pixel-format.js';
 import { area, type Size } from '../core/rectangle.js';
 import { Framebuffer } from '../pixels/framebuffer.js';
 import { createPixelMemory } from '../pixels/kernels.js';
@@ -116,15 +117,17 @@ function kernelCases(memory: PixelMemory, size: Size): Case[] {
       reference: () => convert.bgrxToFormat(plane(a), packed(2), width, height, r5g6b5),
     },
     {
+      name: 'bgrxToFormat, 32 bits',
+      bytes: pixels * 8,
+      run: () =>
+        kernels.bgrxToFormat(a.pointer, a.stride, out, width * 4, width, height, 32, 0, 255, 255, 255, 16, 8, 0),
+      reference: () => convert.bgrxToFormat(plane(a), packed(4), width, height, BGRX),
+    },
+    {
       name: 'adler32 of RGB',
       bytes: pixels * 3,
       run: () => void kernels.adler32(out, pixels * 3, 1),
       reference: () => void statistics.adler32(memory.bytes(out, pixels * 3), 1),
-    },
-    {
-      name: 'hashRectangle',
-      bytes: pixels * 4,
-      run: () => kernels.hashRectangle(a.pointer, a.stride, width, height, scratch),
     },
     {
       name: 'smoothness',

@@ -38,9 +38,6 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     out: number,
   ): number;
 
-  /** @returns 1 when two rectangles show the same, else 0 */
-  equalRectangles(a: number, aStride: number, b: number, bStride: number, width: number, height: number): number;
-
   /** Counts the pixels that differ in each row: 32 bits a row. */
   differingRows(
     a: number,
@@ -142,9 +139,6 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     blueShift: number,
   ): void;
 
-  /** @returns 1 when all pixels have one colour, else 0 */
-  isOneColour(from: number, fromStride: number, width: number, height: number): number;
-
   /**
    * Finds the colours of a rectangle, in the order in which they first appear, and each pixel's index.
    * @param most colours to look for, 1 to 256
@@ -166,20 +160,6 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
 
   /** Packs indices of a byte each into 1, 2 or 4 bits, the first in the highest; each row ends with a whole byte. */
   packIndices(indices: number, width: number, height: number, bits: number, to: number): void;
-
-  /** The way back from indices of 1, 2, 4 or 8 bits to pixels. Every index must have its colour (4 bytes) in `palette`. */
-  expandPalette(
-    from: number,
-    bits: number,
-    palette: number,
-    to: number,
-    toStride: number,
-    width: number,
-    height: number,
-  ): void;
-
-  /** Writes a hash of 16 bytes to `out`. Equal colours give equal hashes. */
-  hashRectangle(from: number, fromStride: number, width: number, height: number, out: number): void;
 
   /** Adler-32 of bytes, going on from the checksum `start` (1 at the beginning). The result is a signed integer. */
   adler32(from: number, length: number, start: number): number;

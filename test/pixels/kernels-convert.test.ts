@@ -2,8 +2,6 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import { BGR233, BGRX } from '../../source/core/pixel-format.js';
-import { omittedByte, writeCompactPixels } from '../../source/pixels/convert.js';
-import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import * as reference from '../../source/pixels/reference/convert.js';
 import { Blocks, plane, random, scribble, shape } from './planes.js';
@@ -113,29 +111,5 @@ describe('bgrxToFormat', () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('writeCompactPixels', () => {
-  const rgb = { ...BGRX, redShift: 0, blueShift: 16 };
-  const high = { ...BGRX, redShift: 24, greenShift: 16, blueShift: 8 };
-  const sixteen: PixelFormat = { ...BGR233, bitsPerPixel: 16 };
-  const cases: [string, PixelFormat, number[] | null][] = [
-    ['little-endian, low', BGRX, [3, 2, 1]],
-    ['little-endian, red first', rgb, [1, 2, 3]],
-    ['little-endian, high', high, [3, 2, 1]],
-    ['big-endian, low', { ...BGRX, bigEndian: true }, [1, 2, 3]],
-    ['big-endian, high', { ...high, bigEndian: true }, [1, 2, 3]],
-    ['depth 32: whole pixels', { ...BGRX, depth: 32 }, [3, 2, 1, 0]],
-    ['16 bits: whole pixels', sixteen, null],
-  ];
-  it.each(cases)('leaves out the right byte: %s', (_, to, expected) => {
-    const framebuffer = new Framebuffer(memory, { width: 1, height: 1 });
-    framebuffer.bytes().set([3, 2, 1, 99]);
-    const target = blocks.bytes(16);
-    const length = writeCompactPixels(framebuffer, framebuffer.bounds, to, target, blocks.bytes(16));
-    if (expected) expect([...memory.bytes(target, length)]).toEqual(expected);
-    else expect([length, omittedByte(to)]).toEqual([2, null]);
-    framebuffer.free();
   });
 });

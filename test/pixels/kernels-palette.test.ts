@@ -51,8 +51,6 @@ describe('buildPalette', () => {
           expect([...new Uint32Array(memory.memory.buffer, palette, found)]).toEqual(expected.colours);
           expect(Buffer.compare(memory.bytes(indices, width * height), Uint8Array.from(expected.indices))).toBe(0);
         }
-        const one = kernels.isOneColour(picture.pointer, picture.stride, width, height);
-        expect(one).toBe(reference.isOneColour(plane(memory, picture), width, height) ? 1 : 0);
         blocks.free();
       }),
       { numRuns: 200 },
@@ -60,8 +58,8 @@ describe('buildPalette', () => {
   });
 });
 
-describe('packIndices and expandPalette', () => {
-  it('pack as the reference does, and back', () => {
+describe('packIndices', () => {
+  it('packs as the reference does', () => {
     fc.assert(
       fc.property(shape, fc.constantFrom(1, 2, 4, 8), (form, bits) => {
         const { width, height } = form;
@@ -73,18 +71,6 @@ describe('packIndices and expandPalette', () => {
         const packed = blocks.bytes(expected.length);
         kernels.packIndices(plain, width, height, bits, packed);
         expect(Buffer.compare(memory.bytes(packed, expected.length), expected)).toBe(0);
-
-        const palette = blocks.bytes(1024);
-        const colours = new Uint32Array(memory.memory.buffer, palette, 256).map((_, i) => i * 0x10203);
-        new Uint32Array(memory.memory.buffer, palette, 256).set(colours);
-        const target = blocks.take(form);
-        kernels.expandPalette(packed, bits, palette, target.pointer, target.stride, width, height);
-        const pixels = new DataView(memory.memory.buffer);
-        const back = indices.map((_, i) => {
-          const at = target.pointer + Math.floor(i / width) * target.stride + (i % width) * 4;
-          return pixels.getUint32(at, true);
-        });
-        expect(back).toEqual(indices.map(index => colours[index]));
         blocks.free();
       }),
     );

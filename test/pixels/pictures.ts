@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { Comparer } from '../../source/pixels/difference.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../source/pixels/framebuffer.js';
 import type { Changes } from '../../source/pixels/journal.js';
 import { random } from './planes.js';
@@ -64,5 +65,7 @@ export function apply(viewer: Framebuffer, { moves, rectangles }: Changes, now: 
 }
 
 export function expectSame(a: Framebuffer, b: Framebuffer): void {
-  expect(a.memory.kernels.equalRectangles(a.pointer, a.stride, b.pointer, b.stride, a.width, a.height)).toBe(1);
+  const comparer = new Comparer(a, b);
+  expect(comparer.compare([a.bounds]).all()).toEqual([]);
+  comparer.free();
 }

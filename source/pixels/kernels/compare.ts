@@ -146,13 +146,6 @@ export function compareCells(
   return results;
 }
 
-export function equalRectangles(a: usize, aStride: i32, b: usize, bStride: i32, width: i32, height: i32): bool {
-  for (let y = 0; y < height; y++) {
-    if (runDiffers(a + <usize>y * <usize>aStride, b + <usize>y * <usize>bStride, width)) return false;
-  }
-  return true;
-}
-
 export function differingRows(
   a: usize,
   aStride: i32,

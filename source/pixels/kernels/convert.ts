@@ -108,6 +108,8 @@ export function bgrxToFormat(
 ): void {
   const low = i32x4.splat(255);
   const fast = max(redMax, max(greenMax, blueMax)) <= 255;
+  const whole = redMax == 255 && greenMax == 255 && blueMax == 255;
+  const native = whole && redShift == 16 && greenShift == 8 && blueShift == 0;
   const bytes = <usize>(bitsPerPixel >> 3);
   for (let y = 0; y < height; y++) {
     let source = from + <usize>y * <usize>fromStride;
@@ -116,13 +118,21 @@ export function bgrxToFormat(
     if (fast) {
       for (; x + 4 <= width; x += 4) {
         const pixels = v128.load(source);
-        const red = channels(v128.and(i32x4.shr_u(pixels, 16), low), redMax);
-        const green = channels(v128.and(i32x4.shr_u(pixels, 8), low), greenMax);
-        const blue = channels(v128.and(pixels, low), blueMax);
-        const packed = v128.or(
-          v128.or(i32x4.shl(red, redShift), i32x4.shl(green, greenShift)),
-          i32x4.shl(blue, blueShift),
-        );
+        let packed = v128.and(pixels, i32x4.splat(0x00ffffff));
+        if (!native) {
+          let red = v128.and(i32x4.shr_u(pixels, 16), low);
+          let green = v128.and(i32x4.shr_u(pixels, 8), low);
+          let blue = v128.and(pixels, low);
+          if (!whole) {
+            red = channels(red, redMax);
+            green = channels(green, greenMax);
+            blue = channels(blue, blueMax);
+          }
+          packed = v128.or(
+            v128.or(i32x4.shl(red, redShift), i32x4.shl(green, greenShift)),
+            i32x4.shl(blue, blueShift),
+          );
+        }
         if (bitsPerPixel == 32) {
           if (bigEndian) {
             v128.store(target, i8x16.shuffle(packed, packed, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));

@@ -6,23 +6,6 @@ const SLOTS: u32 = 1024;
 /** Marks a slot that is taken; colours themselves have nothing in their high byte. */
 const TAKEN: u32 = 0x01000000;
 
-export function isOneColour(from: usize, fromStride: i32, width: i32, height: i32): bool {
-  const first = load<u32>(from) & COLOUR;
-  const all = i32x4.splat(first);
-  const mask = i32x4.splat(COLOUR);
-  for (let y = 0; y < height; y++) {
-    const row = from + <usize>y * <usize>fromStride;
-    let x = 0;
-    for (; x + 8 <= width; x += 8) {
-      const at = row + ((<usize>x) << 2);
-      const other = v128.or(v128.xor(v128.load(at), all), v128.xor(v128.load(at, 16), all));
-      if (v128.any_true(v128.and(other, mask))) return false;
-    }
-    for (; x < width; x++) if ((load<u32>(row + ((<usize>x) << 2)) & COLOUR) != first) return false;
-  }
-  return true;
-}
-
 export function buildPalette(
   from: usize,
   fromStride: i32,
@@ -126,28 +109,4 @@ function bitReverse(value: u32): u32 {
   value = ((value >> 2) & 0x33333333) | ((value & 0x33333333) << 2);
   value = ((value >> 4) & 0x0f0f0f0f) | ((value & 0x0f0f0f0f) << 4);
   return bswap<u32>(value);
-}
-
-export function expandPalette(
-  from: usize,
-  bits: i32,
-  palette: usize,
-  to: usize,
-  toStride: i32,
-  width: i32,
-  height: i32,
-): void {
-  const rowBytes = (<usize>(width * bits + 7)) >> 3;
-  const mask: u32 = (1 << bits) - 1;
-  for (let y = 0; y < height; y++) {
-    const source = from + <usize>y * rowBytes;
-    let target = to + <usize>y * <usize>toStride;
-    for (let x = 0; x < width; x++) {
-      const bit = x * bits;
-      const byte = <u32>load<u8>(source + (<usize>(bit >> 3)));
-      const index = (byte >> (8 - bits - (bit & 7))) & mask;
-      store<u32>(target, load<u32>(palette + ((<usize>index) << 2)));
-      target += 4;
-    }
-  }
 }

@@ -63,13 +63,6 @@ export function compareCells(
     }));
 }
 
-export function equalRectangles(a: Plane, b: Plane, width: number, height: number): boolean {
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) if (pixelDiffers(a, b, x, y)) return false;
-  }
-  return true;
-}
-
 export function differingRows(a: Plane, b: Plane, width: number, height: number): number[] {
   return Array.from({ length: height }, (_, y) => {
     return Array.from({ length: width }, (_, x) => x).filter(x => pixelDiffers(a, b, x, y)).length;

@@ -26,10 +26,6 @@ export function buildPalette(from: Plane, width: number, height: number, most: n
   return known.size > most ? null : { colours: [...known.keys()], indices };
 }
 
-export function isOneColour(from: Plane, width: number, height: number): boolean {
-  return buildPalette(from, width, height, 1) !== null;
-}
-
 export function packIndices(indices: readonly number[], width: number, height: number, bits: number): Uint8Array {
   const rowBytes = Math.ceil((width * bits) / 8);
   const packed = new Uint8Array(rowBytes * height);
