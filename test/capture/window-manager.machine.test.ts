@@ -6,7 +6,7 @@ import { X11Source } from '../../source/capture/x11/x11-source.js';
 import { systemClock } from '../../source/core/clock.js';
 import { listTargets } from '../../source/session/targets.js';
 import { XPainter } from '../helpers/x-painter.js';
-import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
+import { closeClient, connectDisplay, readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 import { noise, picture, samePicture } from './pictures.js';
 import { readWhole } from './x11/watching.js';
 
@@ -22,6 +22,8 @@ beforeAll(async () => {
   server = await startXvfb({ width: 640, height: 480 });
   process.env.DISPLAY = server.display;
   manager = spawn('openbox', ['--sm-disable'], { stdio: 'ignore' });
+  // A window that is mapped while it starts may be overlooked.
+  while (!(await isManaged())) await new Promise(resolve => setTimeout(resolve, 20));
   painter = await XPainter.open(server.display, {
     geometry: { x: 50, y: 60, ...SIZE },
     title: 'Framed window',
@@ -43,9 +45,25 @@ afterAll(async () => {
   await server.stop();
 });
 
+async function isManaged(): Promise<boolean> {
+  const { client, screen } = await connectDisplay(server.display);
+  const answered = await new Promise<boolean>((resolve, reject) => {
+    client.InternAtom(false, '_NET_SUPPORTING_WM_CHECK', (failure, atom) => {
+      if (failure) return reject(failure);
+      client.GetProperty(0, screen.root, atom, 0, 0, 1, (error, property) => {
+        if (error) reject(error);
+        else resolve(property.type !== 0);
+        return true;
+      });
+    });
+  });
+  await closeClient(client);
+  return answered;
+}
+
 async function isShown(): Promise<boolean> {
   const [window] = (await listTargets(server.display)).windows;
-  if (!window || window.geometry.x <= 50) return false;
+  if (!window) return false;
   return samePicture(await readDisplay(server.display, window.geometry), { ...SIZE, rgb: pixels });
 }
 

@@ -77,6 +77,18 @@ export class XPainter {
     });
   }
 
+  /** Gives the window a pointer of which nothing is seen. */
+  hidePointer(): void {
+    const [pixmap, gc, cursor] = [this.client.AllocID(), this.client.AllocID(), this.client.AllocID()];
+    const black = { R: 0, G: 0, B: 0 };
+    this.client.CreatePixmap(pixmap, this.window, 1, 1, 1);
+    this.client.CreateGC(gc, pixmap, { foreground: 0 });
+    this.client.PolyFillRectangle(pixmap, gc, [0, 0, 1, 1]);
+    this.client.CreateCursor(cursor, pixmap, pixmap, black, black, 0, 0);
+    this.client.ChangeWindowAttributes(this.window, { cursor });
+    this.client.FreePixmap(pixmap);
+  }
+
   /** Fills a rectangle with 0xrrggbb, by a request of its own. */
   fill(rectangle: Rectangle, colour: number): void {
     const { x, y, width, height } = rectangle;
