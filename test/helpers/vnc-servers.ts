@@ -134,8 +134,8 @@ function writeFonts(folder: string): string {
   return folder;
 }
 
-/** A password as VNC servers keep it in files: encrypted with a key that everybody knows. */
-function obscured(password: string): Uint8Array {
+/** A password as VNC programs keep it in files: encrypted with a key that everybody knows. */
+export function obscured(password: string): Uint8Array {
   const key = String.fromCharCode(23, 82, 107, 6, 35, 78, 88, 7);
   const padded = Buffer.alloc(16);
   padded.write(password.slice(0, 8), 'latin1');
