@@ -10,8 +10,8 @@ import { TILE } from './tile-grid.js';
 
 /** Changes smaller than this, typing for one, are not worth a search. */
 const LEAST_CHANGED = 1024;
-/** A move must spare so many pixels. */
-const LEAST_SPARED = 512;
+/** A move must spare so many pixels: words are found again everywhere. */
+const LEAST_SPARED = 2048;
 /** What has this size at least may have moved. */
 const LEAST_SIDE = 20;
 const MOST_MOVES = 6;

@@ -90,6 +90,26 @@ function reversed(pixel: u32): u32 {
   return bswap<u32>(pixel);
 }
 
+/** The framebuffer's own format, with X as 0. */
+function copyColours(from: usize, fromStride: i32, to: usize, toStride: i32, width: i32, height: i32): void {
+  const mask = i32x4.splat(0x00ffffff);
+  for (let y = 0; y < height; y++) {
+    let source = from + <usize>y * <usize>fromStride;
+    let target = to + <usize>y * <usize>toStride;
+    let x = 0;
+    for (; x + 4 <= width; x += 4) {
+      v128.store(target, v128.and(v128.load(source), mask));
+      source += 16;
+      target += 16;
+    }
+    for (; x < width; x++) {
+      store<u32>(target, load<u32>(source) & 0x00ffffff);
+      source += 4;
+      target += 4;
+    }
+  }
+}
+
 export function bgrxToFormat(
   from: usize,
   fromStride: i32,
@@ -110,6 +130,7 @@ export function bgrxToFormat(
   const fast = max(redMax, max(greenMax, blueMax)) <= 255;
   const whole = redMax == 255 && greenMax == 255 && blueMax == 255;
   const native = whole && redShift == 16 && greenShift == 8 && blueShift == 0;
+  if (native && bitsPerPixel == 32 && !bigEndian) return copyColours(from, fromStride, to, toStride, width, height);
   const bytes = <usize>(bitsPerPixel >> 3);
   for (let y = 0; y < height; y++) {
     let source = from + <usize>y * <usize>fromStride;
@@ -118,21 +139,18 @@ export function bgrxToFormat(
     if (fast) {
       for (; x + 4 <= width; x += 4) {
         const pixels = v128.load(source);
-        let packed = v128.and(pixels, i32x4.splat(0x00ffffff));
-        if (!native) {
-          let red = v128.and(i32x4.shr_u(pixels, 16), low);
-          let green = v128.and(i32x4.shr_u(pixels, 8), low);
-          let blue = v128.and(pixels, low);
-          if (!whole) {
-            red = channels(red, redMax);
-            green = channels(green, greenMax);
-            blue = channels(blue, blueMax);
-          }
-          packed = v128.or(
-            v128.or(i32x4.shl(red, redShift), i32x4.shl(green, greenShift)),
-            i32x4.shl(blue, blueShift),
-          );
+        let red = v128.and(i32x4.shr_u(pixels, 16), low);
+        let green = v128.and(i32x4.shr_u(pixels, 8), low);
+        let blue = v128.and(pixels, low);
+        if (!whole) {
+          red = channels(red, redMax);
+          green = channels(green, greenMax);
+          blue = channels(blue, blueMax);
         }
+        const packed = v128.or(
+          v128.or(i32x4.shl(red, redShift), i32x4.shl(green, greenShift)),
+          i32x4.shl(blue, blueShift),
+        );
         if (bitsPerPixel == 32) {
           if (bigEndian) {
             v128.store(target, i8x16.shuffle(packed, packed, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));
