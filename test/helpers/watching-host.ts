@@ -1,5 +1,5 @@
 import { createInflater, type Inflater } from '../../source/codecs/inflate.js';
-import { systemClock } from '../../source/core/clock.js';
+import { type Clock, systemClock } from '../../source/core/clock.js';
 import type { PeerglassError } from '../../source/core/errors.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
@@ -30,7 +30,7 @@ export class WatchingHost implements WireHost {
   readonly options: WatchOptions;
   readonly memory = createPixelMemory();
   readonly inflater: Inflater;
-  readonly clock = systemClock;
+  readonly clock: Clock;
   readonly updates: PictureUpdate[] = [];
   readonly sizes: Size[] = [];
   facts: WireFacts = {};
@@ -38,9 +38,10 @@ export class WatchingHost implements WireHost {
   framebuffer: Framebuffer | null = null;
   #waiting: (() => void)[] = [];
 
-  constructor(options: Partial<WatchOptions> = {}, inflater: Inflater = createInflater()) {
+  constructor(options: Partial<WatchOptions> = {}, inflater: Inflater = createInflater(), clock: Clock = systemClock) {
     this.options = { ...WATCH_OPTIONS, ...options };
     this.inflater = inflater;
+    this.clock = clock;
   }
 
   resize(size: Size): Framebuffer {
@@ -90,6 +91,12 @@ export class WatchingHost implements WireHost {
       rgb[pixel * 3 + 2] = bytes[pixel * 4]!;
     }
     return { width, height, rgb };
+  }
+
+  /** A pixel as 0xRRGGBB. */
+  colour(x: number, y: number): number {
+    if (!this.framebuffer) throw new Error('there is no picture yet');
+    return new DataView(this.memory.memory.buffer).getUint32(this.framebuffer.at(x, y), true) & 0xffffff;
   }
 
   /** Rectangles by encoding, over all updates. */

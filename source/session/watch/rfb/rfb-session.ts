@@ -140,7 +140,11 @@ class RfbSession implements WireSession {
     this.#busy = true;
     try {
       let sliceBegan = this.#host.clock.now();
-      while (!this.#over && (await this.#step())) {
+      while (!this.#over) {
+        const step = this.#step();
+        // Nothing is awaited between finding too few bytes and leaving: what came in meanwhile would be forgotten.
+        if (step === false) break;
+        if (step !== true) await step;
         if (this.#host.clock.now() - sliceBegan < SLICE_MS) continue;
         await new Promise(resolve => setImmediate(resolve));
         sliceBegan = this.#host.clock.now();
@@ -156,12 +160,12 @@ class RfbSession implements WireSession {
     }
   }
 
-  /** Does one thing. False: nothing more can be done with the bytes that are there. */
-  #step(): boolean | Promise<boolean> {
+  /** Does one thing, or begins to. False: nothing more can be done with the bytes that are there. */
+  #step(): boolean | Promise<void> {
     const picture = this.#picture;
     if (!picture) return this.#shakeHands();
     if (this.#rectangle) {
-      if (picture.mustWait(this.#rectangle)) return picture.settle().then(() => true);
+      if (picture.mustWait(this.#rectangle)) return picture.settle();
       if (!picture.rectangle(this.#rectangle, this.#bytes)) return false;
       this.#rectangle = null;
       this.#messages.rectangleDone();
@@ -244,16 +248,15 @@ class RfbSession implements WireSession {
     }
   }
 
-  #updateEnd(picture: RfbPicture): true {
+  #updateEnd(picture: RfbPicture): void {
     this.#updating = false;
     const { dirty, rawBytes, decodeMs, encodings } = picture.finish();
-    if (dirty.length === 0) return true;
+    if (dirty.length === 0) return;
     const bytes = this.#bytes.consumed - this.#accounted;
     this.#accounted = this.#bytes.consumed;
     const receiveMs = Math.max(this.#chunkAt - this.#updateBegan, 0);
     this.#host.present({ dirty, bytes, rawBytes, receiveMs, decodeMs, encodings });
     if (this.#speed.measured(bytes, receiveMs)) this.#sendEncodings();
-    return true;
   }
 
   #fence(flags: number, payload: Uint8Array): void {

@@ -1,0 +1,119 @@
+import type { Duplex } from 'node:stream';
+import { ByteReader } from '../../source/core/byte-reader.js';
+import type { Size } from '../../source/core/rectangle.js';
+import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/constants.js';
+import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
+import { rfbWire } from '../../source/session/watch/rfb/rfb-session.js';
+import type { WireSession } from '../../source/session/watch/wire-session.js';
+import { duplexPair } from './one-byte-duplex.js';
+import type { WatchingHost } from './watching-host.js';
+
+/** What a viewer said, as far as tests look at it. */
+export type Said =
+  | { readonly type: 'pixel-format' }
+  | { readonly type: 'encodings'; readonly encodings: readonly number[] }
+  | { readonly type: 'request'; readonly incremental: boolean; readonly area: readonly number[] }
+  | { readonly type: 'continuous'; readonly enable: boolean; readonly area: readonly number[] }
+  | { readonly type: 'fence'; readonly flags: number; readonly payload: readonly number[] };
+
+/** A server that says exactly what a test tells it to, to a viewer's own session. */
+export class ScriptedVncServer {
+  readonly said: Said[] = [];
+  readonly session: WireSession;
+  readonly #stream: Duplex;
+  readonly #reader = new ByteReader();
+  #waiting: (() => void)[] = [];
+
+  /** @param piece how many bytes arrive at a time */
+  constructor(host: WatchingHost, piece: number, options: RfbWireOptions = {}) {
+    const [server, viewer] = duplexPair(piece);
+    this.#stream = server;
+    viewer.pause();
+    this.session = rfbWire(options)({ stream: viewer, early: new Uint8Array(0), peer: 'test:5900' }, host);
+    this.session.start();
+    // In version 3.3 and without security the viewer's handshake is its banner and a byte.
+    let handshake = BANNER_LENGTH + 1;
+    server.on('data', (chunk: Buffer) => {
+      this.#reader.push(chunk.subarray(Math.min(handshake, chunk.length)));
+      handshake = Math.max(handshake - chunk.length, 0);
+      this.#read();
+    });
+  }
+
+  say(...bytes: readonly (readonly number[] | number)[]): void {
+    this.#stream.write(Buffer.from(bytes.flat()));
+  }
+
+  /** Lets the viewer in, without security. */
+  welcome({ width, height }: Size, name = 'test'): void {
+    this.say([...Buffer.from('RFB 003.003\n')], [0, 0, 0, 1], u16(width), u16(height));
+    this.say([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]);
+    this.say([0, 0, 0, name.length], [...Buffer.from(name)]);
+  }
+
+  hangUp(): void {
+    this.#stream.end();
+  }
+
+  /** Resolves when the viewer has said `count` such things. */
+  async heard(type: Said['type'], count = 1): Promise<Said[]> {
+    const found = () => this.said.filter(each => each.type === type);
+    while (found().length < count) await new Promise<void>(resolve => this.#waiting.push(resolve));
+    return found();
+  }
+
+  #read(): void {
+    for (;;) {
+      const said = this.#reader.attempt(() => this.#message());
+      if (!said) break;
+      this.said.push(said);
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #message(): Said {
+    const reader = this.#reader;
+    const type = reader.u8();
+    const area = () => [reader.u16(), reader.u16(), reader.u16(), reader.u16()];
+    switch (type) {
+      case CLIENT_MESSAGE.setPixelFormat:
+        reader.skip(19);
+        return { type: 'pixel-format' };
+      case CLIENT_MESSAGE.setEncodings: {
+        reader.skip(1);
+        return { type: 'encodings', encodings: Array.from({ length: reader.u16() }, () => reader.s32()) };
+      }
+      case CLIENT_MESSAGE.framebufferUpdateRequest:
+        return { type: 'request', incremental: reader.u8() === 1, area: area() };
+      case CLIENT_MESSAGE.enableContinuousUpdates:
+        return { type: 'continuous', enable: reader.u8() === 1, area: area() };
+      case CLIENT_MESSAGE.clientFence:
+        reader.skip(3);
+        return { type: 'fence', flags: reader.u32(), payload: [...reader.bytes(reader.u8())] };
+      default:
+        throw new Error(`the viewer sent message ${type}`);
+    }
+  }
+}
+
+export function u16(value: number): number[] {
+  return [value >> 8, value & 0xff];
+}
+
+export function update(count: number, ...rectangles: readonly (readonly number[])[]): number[] {
+  return [0, 0, ...u16(count), ...rectangles.flat()];
+}
+
+export function rectangle(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  encoding: number,
+  ...data: readonly (readonly number[])[]
+): number[] {
+  const number = [encoding >>> 24, (encoding >> 16) & 0xff, (encoding >> 8) & 0xff, encoding & 0xff];
+  return [...u16(x), ...u16(y), ...u16(width), ...u16(height), ...number, ...data.flat()];
+}

@@ -1,0 +1,356 @@
+import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createInflater } from '../../../../source/codecs/inflate.js';
+import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
+import { FakeClock } from '../../../helpers/fake-clock.js';
+import { rectangle, ScriptedVncServer, u16, update } from '../../../helpers/scripted-vnc-server.js';
+import { WatchingHost } from '../../../helpers/watching-host.js';
+
+const SIZE = { width: 8, height: 6 };
+const WHOLE = [0, 0, 8, 6];
+const { raw, copyRect, rre, tight } = ENCODING;
+
+const fill = (x: number, y: number, width: number, height: number, colour: number) =>
+  rectangle(x, y, width, height, rre, [0, 0, 0, 0, colour & 0xff, (colour >> 8) & 0xff, colour >> 16, 0]);
+const BACKGROUND = 0x203040;
+const fence = (flags: number, ...payload: number[]) => {
+  return [248, 0, 0, 0, (flags >>> 24) & 0xff, 0, 0, flags & 0xff, payload.length, ...payload];
+};
+const SERVER_FENCE = fence(FENCE.request | FENCE.blockBefore, 7);
+const END_OF_CONTINUOUS_UPDATES = [150];
+
+let servers: ScriptedVncServer[] = [];
+afterEach(() => {
+  for (const server of servers) server.session.close();
+  servers = [];
+});
+
+interface Watching {
+  readonly host: WatchingHost;
+  readonly server: ScriptedVncServer;
+  /** Says something and waits until the viewer has shown one update more. */
+  shown(...bytes: readonly (readonly number[])[]): Promise<void>;
+}
+
+function connect(piece: number, host = new WatchingHost()): Watching {
+  const server = new ScriptedVncServer(host, piece);
+  servers.push(server);
+  const shown = async (...bytes: readonly (readonly number[])[]) => {
+    const before = host.updates.length;
+    server.say(...bytes);
+    await host.until(() => host.updates.length > before);
+  };
+  return { host, server, shown };
+}
+
+/** A viewer that is in and shows one colour. */
+async function watching(piece: number, size = SIZE): Promise<Watching> {
+  const all = connect(piece);
+  all.server.welcome(size);
+  await all.shown(update(1, fill(0, 0, size.width, size.height, BACKGROUND)));
+  return all;
+}
+
+describe.each([
+  ['whole', 1 << 20],
+  ['byte by byte', 1],
+])('what arrives %s', (_name, piece) => {
+  it('begins with the pixel format, the encodings and the whole picture asked for', async () => {
+    const { host, server } = connect(piece);
+    server.welcome(SIZE, 'desk');
+    await server.heard('request');
+    expect(server.said.map(({ type }) => type)).toEqual(['pixel-format', 'encodings', 'request']);
+    expect(server.said[2]).toEqual({ type: 'request', incremental: false, area: WHOLE });
+    expect(host.facts).toMatchObject({ name: 'desk', encryption: null });
+  });
+
+  it('is asked for before the update is there', async () => {
+    const { server } = connect(piece);
+    server.welcome(SIZE);
+    await server.heard('request');
+    server.say([0, 0, 0, 1]);
+    expect((await server.heard('request', 2))[1]).toEqual({ type: 'request', incremental: true, area: WHOLE });
+  });
+
+  it('is counted: bytes, pixels, rectangles', async () => {
+    const { host, shown } = await watching(piece);
+    const bytes = update(2, fill(0, 0, 2, 2, 1), rectangle(2, 2, 1, 1, raw, [1, 2, 3, 4]));
+    await shown(bytes);
+    expect(host.updates[1]).toMatchObject({ bytes: bytes.length, rawBytes: 15, encodings: { rre: 1, raw: 1 } });
+    expect(host.updates[1]?.dirty).toEqual([
+      { x: 0, y: 0, width: 2, height: 2 },
+      { x: 2, y: 2, width: 1, height: 1 },
+    ]);
+  });
+
+  it('may be an update that LastRect ends, or one of nothing', async () => {
+    const { host, shown } = await watching(piece);
+    const last = rectangle(0, 0, 0, 0, PSEUDO_ENCODING.lastRect);
+    await shown(update(0), update(1, rectangle(0, 0, 0, 0, raw)), update(0xffff, fill(1, 1, 1, 1, 0x010203), last));
+    expect(host.updates).toHaveLength(2);
+    expect(host.colour(1, 1)).toBe(0x010203);
+  });
+
+  it('may be fences, answered with the flags that are understood once all before is shown', async () => {
+    const { host, server } = await watching(piece);
+    server.say(update(1, fill(0, 0, 1, 1, 5)), fence(FENCE.request | 0x7f, 1, 2, 3));
+    const [answer] = await server.heard('fence');
+    expect(answer).toEqual({ type: 'fence', flags: 7, payload: [1, 2, 3] });
+    expect(host.updates).toHaveLength(2);
+    server.say(fence(FENCE.blockBefore, 9), SERVER_FENCE);
+    expect((await server.heard('fence', 2))[1]).toEqual({ type: 'fence', flags: 1, payload: [7] });
+  });
+
+  it.each([
+    ['fences first', [...SERVER_FENCE, ...END_OF_CONTINUOUS_UPDATES]],
+    ['fences last', [...END_OF_CONTINUOUS_UPDATES, ...SERVER_FENCE]],
+  ])('comes without being asked for where the server can, %s', async (_order, bytes) => {
+    const { server, shown } = await watching(piece);
+    server.say(bytes);
+    expect(await server.heard('continuous')).toEqual([{ type: 'continuous', enable: true, area: WHOLE }]);
+    const requests = server.said.filter(({ type }) => type === 'request').length;
+    await shown(update(1, fill(0, 0, 1, 1, 5)));
+    await shown(update(1, rectangle(0, 0, 20, 10, PSEUDO_ENCODING.desktopSize)));
+    expect((await server.heard('continuous', 2))[1]).toMatchObject({ enable: true, area: [0, 0, 20, 10] });
+    const more = (await server.heard('request', requests + 1)).slice(requests);
+    expect(more).toEqual([{ type: 'request', incremental: false, area: [0, 0, 20, 10] }]);
+  });
+
+  it('may be a desktop of another size, in two ways, or of the same', async () => {
+    const { host, server, shown } = await watching(piece);
+    const screens = [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, ...u16(20), ...u16(10), 0, 0, 0, 0];
+    await shown(update(1, rectangle(0, 0, 20, 10, PSEUDO_ENCODING.desktopSize)));
+    await shown(update(1, rectangle(0, 0, 9, 7, PSEUDO_ENCODING.extendedDesktopSize, screens)));
+    expect(host.sizes).toEqual([SIZE, { width: 20, height: 10 }, { width: 9, height: 7 }]);
+    expect(host.updates[2]?.dirty).toEqual([{ x: 0, y: 0, width: 9, height: 7 }]);
+    const requests = (await server.heard('request', 6)).length;
+    // Refused (reason 1, status 3) or the same: nothing is asked for but the next update.
+    const same = rectangle(0, 0, 9, 7, PSEUDO_ENCODING.extendedDesktopSize, screens);
+    const refused = rectangle(1, 3, 5, 5, PSEUDO_ENCODING.extendedDesktopSize, screens);
+    await shown(update(3, same, refused, fill(0, 0, 9, 7, 3)));
+    expect(host.sizes).toHaveLength(3);
+    expect(await server.heard('request', requests + 1)).toHaveLength(requests + 1);
+  });
+
+  it('may be a new name', async () => {
+    const { host, shown } = await watching(piece);
+    const name = [...Buffer.from('häuschen')];
+    await shown(
+      update(2, rectangle(0, 0, 0, 0, PSEUDO_ENCODING.desktopName, [0, 0, 0, name.length], name), fill(0, 0, 1, 1, 1)),
+    );
+    expect(host.facts.name).toBe('häuschen');
+  });
+
+  it.each([
+    ['a rectangle outside of the picture', update(1, fill(7, 0, 2, 1, 0)), 'E_RFB_PROTOCOL'],
+    ['a rectangle whose end wraps', update(1, fill(0xffff, 0, 2, 1, 0)), 'E_RFB_PROTOCOL'],
+    ['an encoding that nobody asked for', update(1, rectangle(0, 0, 1, 1, 50)), 'E_RFB_PROTOCOL'],
+    ['a rectangle without pixels', update(1, rectangle(0, 0, 0, 4, tight)), 'E_RFB_PROTOCOL'],
+    ['a desktop without pixels', update(1, rectangle(0, 0, 0, 4, PSEUDO_ENCODING.desktopSize)), 'E_RFB_PROTOCOL'],
+    ['an enormous desktop', update(1, rectangle(0, 0, 65_535, 65_535, PSEUDO_ENCODING.desktopSize)), 'E_RFB_PROTOCOL'],
+    [
+      'a rectangle of the size before',
+      update(2, rectangle(0, 0, 4, 4, PSEUDO_ENCODING.desktopSize), fill(0, 0, 8, 6, 0)),
+      'E_RFB_PROTOCOL',
+    ],
+    [
+      'an enormous name',
+      update(1, rectangle(0, 0, 0, 0, PSEUDO_ENCODING.desktopName, [255, 0, 0, 0])),
+      'E_RFB_PROTOCOL',
+    ],
+    ['an enormous pointer', update(1, rectangle(0, 0, 1025, 1, PSEUDO_ENCODING.cursor)), 'E_RFB_DECODE'],
+    [
+      'a pointer in Tight',
+      update(1, rectangle(0, 0, 1, 1, PSEUDO_ENCODING.cursorWithAlpha, [0, 0, 0, 7])),
+      'E_RFB_DECODE',
+    ],
+    ['a rectangle that does not decode', update(1, rectangle(0, 0, 8, 6, tight, [0xb0])), 'E_RFB_DECODE'],
+    ['a message that does not exist', [99], 'E_RFB_PROTOCOL'],
+  ])('ends the session when it is %s', async (_what, bytes, code) => {
+    const { host, server } = await watching(piece);
+    server.say(bytes);
+    await expect(host.until(() => false)).rejects.toMatchObject({ code });
+  });
+
+  it('is shown to its end before the session is over', async () => {
+    const { host, server } = await watching(piece);
+    server.say(update(1, fill(0, 0, 1, 1, 0x00ff00)), [0, 0]);
+    server.hangUp();
+    await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_CLOSED' });
+    expect(host.colour(0, 0)).toBe(0x00ff00);
+  });
+});
+
+describe('the pointer', () => {
+  const ARROW = rectangle(
+    1,
+    0,
+    2,
+    2,
+    PSEUDO_ENCODING.cursorWithAlpha,
+    [0, 0, 0, 0],
+    [...[255, 0, 0, 255], ...[0, 0, 0, 0], ...[0, 100, 0, 127], ...[0, 0, 255, 255]],
+  );
+  const at = (x: number, y: number) => rectangle(x, y, 0, 0, PSEUDO_ENCODING.pointerPos);
+  /** Half of the background and the premultiplied green. */
+  const HALF =
+    (Math.round((0x20 * 128) / 255) << 16) |
+    ((100 + Math.round((0x30 * 128) / 255)) << 8) |
+    Math.round((0x40 * 128) / 255);
+  const square = (host: WatchingHost, x: number, y: number) => [
+    host.colour(x, y),
+    host.colour(x + 1, y),
+    host.colour(x, y + 1),
+    host.colour(x + 1, y + 1),
+  ];
+  const DRAWN = [0xff0000, BACKGROUND, HALF, 0x0000ff];
+  const BARE = [BACKGROUND, BACKGROUND, BACKGROUND, BACKGROUND];
+
+  it('is drawn over the picture, moves, and leaves it as it was', async () => {
+    const { host, shown } = await watching(1 << 20);
+    await shown(update(2, ARROW, at(3, 2)));
+    expect(square(host, 2, 2)).toEqual(DRAWN);
+    expect(host.updates.at(-1)).toMatchObject({ dirty: [{ x: 2, y: 2, width: 2, height: 2 }], rawBytes: 0 });
+    await shown(update(1, at(6, 4)));
+    expect(square(host, 2, 2)).toEqual(BARE);
+    expect(square(host, 5, 4)).toEqual(DRAWN);
+    expect(host.updates.at(-1)?.dirty).toEqual([
+      { x: 2, y: 2, width: 2, height: 2 },
+      { x: 5, y: 4, width: 2, height: 2 },
+    ]);
+  });
+
+  it('is not drawn where the server does not say where it is', async () => {
+    const { host, shown } = await watching(1 << 20);
+    await shown(update(2, ARROW, fill(0, 0, 1, 1, BACKGROUND)));
+    expect(host.picture().rgb.every((value, index) => value === [0x20, 0x30, 0x40][index % 3])).toBe(true);
+  });
+
+  it('is cut at the edges and may be outside', async () => {
+    const { host, shown } = await watching(1 << 20);
+    await shown(update(2, ARROW, at(0, 5)));
+    expect([host.colour(0, 5), host.updates.at(-1)?.dirty]).toEqual([
+      BACKGROUND,
+      [{ x: 0, y: 5, width: 1, height: 1 }],
+    ]);
+    await shown(update(1, at(5000, 5000)));
+    expect(host.updates.at(-1)?.dirty).toEqual([{ x: 0, y: 5, width: 1, height: 1 }]);
+  });
+
+  it('is no part of what CopyRect copies, and lies above what is painted under it', async () => {
+    const { host, shown } = await watching(1 << 20);
+    await shown(update(2, ARROW, at(1, 0)));
+    await shown(update(1, rectangle(4, 0, 2, 2, copyRect, [0, 0, 0, 0])));
+    expect(square(host, 4, 0)).toEqual(BARE);
+    expect(square(host, 0, 0)).toEqual(DRAWN);
+    await shown(update(1, fill(0, 0, 2, 2, 0xffffff)));
+    expect(host.colour(0, 0)).toBe(0xff0000);
+    expect(host.colour(1, 0)).toBe(0xffffff);
+  });
+
+  it('is hidden and shown as the person likes, and gone when the server sends an empty one', async () => {
+    const { host, server, shown } = await watching(1 << 20);
+    await shown(update(2, ARROW, at(3, 2)));
+    expect(server.session.setCursor(false)).toBe(true);
+    expect(square(host, 2, 2)).toEqual(BARE);
+    expect(host.updates.at(-1)).toMatchObject({ bytes: 0, dirty: [{ x: 2, y: 2, width: 2, height: 2 }] });
+    server.session.setCursor(true);
+    expect(square(host, 2, 2)).toEqual(DRAWN);
+    await shown(update(1, rectangle(0, 0, 0, 0, PSEUDO_ENCODING.cursor)));
+    expect(square(host, 2, 2)).toEqual(BARE);
+  });
+
+  it('is understood with a mask and in two colours', async () => {
+    const { host, shown } = await watching(1);
+    const pixels = [0, 0, 255, 0, 9, 9, 9, 0, 0, 255, 0, 0, 255, 0, 0, 0];
+    await shown(update(2, rectangle(0, 0, 2, 2, PSEUDO_ENCODING.cursor, pixels, [0b10_000000, 0b11_000000]), at(2, 2)));
+    expect(square(host, 2, 2)).toEqual([0xff0000, BACKGROUND, 0x00ff00, 0x0000ff]);
+    const colours = [255, 255, 0, 0, 255, 255];
+    const bits = [0b10_000000, 0b00_000000, 0b11_000000, 0b01_000000];
+    await shown(update(1, rectangle(0, 0, 2, 2, PSEUDO_ENCODING.xCursor, colours, bits)));
+    expect(square(host, 2, 2)).toEqual([0xffff00, 0x00ffff, BACKGROUND, 0x00ffff]);
+  });
+});
+
+describe('JPEG that is decoded on another thread', () => {
+  const LARGE = { width: 160, height: 160 };
+  const compressed = compressSync(Buffer.alloc(LARGE.width * LARGE.height * 4, 0xff), {
+    format: FORMAT_BGRX,
+    ...LARGE,
+  });
+  const length = [(compressed.length & 0x7f) | 0x80, compressed.length >> 7];
+  /** As the decompressor, which favours speed, has it. */
+  const WHITE = 0xfefefe;
+  const jpeg = rectangle(0, 0, LARGE.width, LARGE.height, tight, [0x90, ...length, ...compressed]);
+
+  it('is overtaken by nothing that lies over it or copies from it', async () => {
+    const { host, shown } = await watching(1 << 20, LARGE);
+    const copy = rectangle(20, 20, 2, 2, copyRect, [0, 0, 0, 0]);
+    await shown(update(3, jpeg, fill(10, 10, 3, 3, 0x123456), copy));
+    expect([host.colour(9, 9), host.colour(10, 10), host.colour(20, 20)]).toEqual([WHITE, 0x123456, WHITE]);
+  });
+
+  it('is waited for before a fence is answered', async () => {
+    const { host, server } = await watching(1 << 20, LARGE);
+    server.say(update(1, jpeg), SERVER_FENCE);
+    await server.heard('fence');
+    expect(host.colour(100, 100)).toBe(WHITE);
+  });
+
+  it('paints nothing any more when the session is closed', async () => {
+    const { host, server } = await watching(1 << 20, LARGE);
+    server.say(update(2, jpeg));
+    await new Promise(resolve => setImmediate(resolve));
+    server.session.close();
+    host.framebuffer?.bytes().fill(7);
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(host.framebuffer?.bytes().every(byte => byte === 7)).toBe(true);
+  });
+
+  it('ends the session when it is damaged', async () => {
+    const { host, server } = await watching(1 << 20, LARGE);
+    const damaged = [...jpeg];
+    damaged.fill(0xff, damaged.length - 60, damaged.length);
+    server.say(update(1, damaged));
+    await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_DECODE' });
+  });
+});
+
+describe('what is asked for', () => {
+  it('is lossless, or a quality on both scales, or what the link bears', async () => {
+    const { server } = await watching(1 << 20);
+    const asked = async (count: number) => {
+      const said = (await server.heard('encodings', count))[count - 1]!;
+      const list = said.type === 'encodings' ? said.encodings : [];
+      return list.filter(number => (number >= -32 && number <= -23) || (number >= -512 && number <= -412));
+    };
+    expect(await asked(1)).toEqual([]);
+    server.session.setQuality(80);
+    expect(await asked(2)).toEqual([-32 + 6, -512 + 80]);
+    server.session.setQuality('auto');
+    expect(await asked(3)).toEqual([-32 + 8]);
+    server.session.setLevel(9);
+    expect(await asked(4)).toEqual([-32 + 8]);
+    const last = server.said.at(-1);
+    expect(last?.type === 'encodings' && last.encodings).toContain(-256 + 9);
+  });
+});
+
+describe('a server that goes silent', () => {
+  it('is given up in the middle of the handshake, and not after it', async () => {
+    const clock = new FakeClock();
+    const { host, server } = connect(1, new WatchingHost({}, createInflater(), clock));
+    server.say([...Buffer.from('RFB 003.008\n')]);
+    await new Promise(resolve => setImmediate(resolve));
+    clock.advance(59_000);
+    expect(host.error).toBeNull();
+    clock.advance(2_000);
+    expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
+
+    const other = connect(1, new WatchingHost({}, createInflater(), clock));
+    other.server.welcome(SIZE);
+    await other.server.heard('request');
+    clock.advance(600_000);
+    expect(other.host.error).toBeNull();
+  });
+});
