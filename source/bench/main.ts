@@ -2,9 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { asPeerglassError, oneLine } from '../core/errors.js';
 import { describeMachine } from './machine.js';
+import { MICRO_HEADINGS, microRow, runMicro } from './micro/run-micro.js';
 import { type BenchOptions, HELP, readOptions } from './options.js';
 import { htmlReport } from './report-html.js';
-import { textReport } from './report-text.js';
+import { machineText, table, textReport } from './report-text.js';
 import { type Run, takeTurns } from './rounds.js';
 import { killRunning } from './running-process.js';
 import { summarise } from './summary.js';
@@ -33,10 +34,24 @@ async function glassToGlass(options: BenchOptions): Promise<boolean> {
   return runs.every(({ figures }) => figures !== null);
 }
 
+async function micro(filter: string, options: BenchOptions): Promise<void> {
+  const machine = describeMachine();
+  const results = await runMicro(filter, options.sizes, ({ name, ms }) => {
+    process.stderr.write(`${name}: ${ms.toFixed(3)} ms\n`);
+  });
+  const rows = [MICRO_HEADINGS, ...results.map(microRow)];
+  if (options.json !== '-') process.stdout.write(`${machineText(machine)}\n\n${table(rows)}\n`);
+  write(options.json, `${JSON.stringify({ machine, results }, null, 1)}\n`);
+}
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options === null) {
     process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  if (options.micro !== null) {
+    await micro(options.micro, options);
     return 0;
   }
   if (options.profile) mkdirSync(options.profile, { recursive: true });

@@ -1,6 +1,6 @@
 import { intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
 import type { JournalEntry } from '../pixels/journal.js';
-import type { Screen } from '../pixels/screen.js';
+import type { ScreenView } from '../pixels/screen.js';
 import { TILE } from '../pixels/tile-grid.js';
 
 /** A rectangle of the picture as of a version: what is encoded once for everybody. */
@@ -63,7 +63,7 @@ export function cellsOf(entry: JournalEntry): Cell[] {
 }
 
 /** The rectangle as it is now, with the version that says so. */
-export function presentCell(screen: Screen, rectangle: Rectangle): Cell {
+export function presentCell(screen: ScreenView, rectangle: Rectangle): Cell {
   const { entries } = screen.journal;
   const last = Math.max(entries.length - MOST_ENTRIES, 0);
   for (let index = entries.length - 1; index >= last; index--) {
@@ -80,7 +80,7 @@ function touches(entry: JournalEntry, rectangle: Rectangle): boolean {
   );
 }
 
-function tileVersion({ grid }: Screen, { x, y, width, height }: Rectangle): number {
+function tileVersion({ grid }: ScreenView, { x, y, width, height }: Rectangle): number {
   let version = 0;
   for (let row = Math.floor(y / TILE); row * TILE < y + height; row++) {
     for (let column = Math.floor(x / TILE); column * TILE < x + width; column++) {

@@ -1,6 +1,6 @@
 import { area } from '../core/rectangle.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
-import type { Screen } from '../pixels/screen.js';
+import type { ScreenView } from '../pixels/screen.js';
 import type { Cell } from './cells.js';
 import type { EncodedRectangle } from './encode-job.js';
 import type { EncodeProfile } from './encode-profile.js';
@@ -35,7 +35,7 @@ export class EncodeCache {
   readonly #encoded: () => void;
   readonly #mostBytes: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #screens = new WeakMap<Screen, number>();
+  readonly #screens = new WeakMap<ScreenView, number>();
   #scratch: EncodeScratch | null = null;
   #bytes = 0;
   #screenCount = 0;
@@ -53,7 +53,7 @@ export class EncodeCache {
   }
 
   /** Whether asking for the cell would encode nothing. */
-  has(screen: Screen, cell: Cell, profile: EncodeProfile): boolean {
+  has(screen: ScreenView, cell: Cell, profile: EncodeProfile): boolean {
     return this.#entries.has(this.#key(screen, cell, profile));
   }
 
@@ -62,7 +62,7 @@ export class EncodeCache {
    * @param cell of the present: its version is that of its last change
    * @param pooled whether a large cell may go to the thread pool
    */
-  encode(screen: Screen, cell: Cell, profile: EncodeProfile, pooled: boolean): Entry['result'] {
+  encode(screen: ScreenView, cell: Cell, profile: EncodeProfile, pooled: boolean): Entry['result'] {
     const key = this.#key(screen, cell, profile);
     const known = this.#entries.get(key);
     if (known) {
@@ -112,12 +112,12 @@ export class EncodeCache {
     return result;
   }
 
-  #key(screen: Screen, { rectangle, version }: Cell, profile: EncodeProfile): string {
+  #key(screen: ScreenView, { rectangle, version }: Cell, profile: EncodeProfile): string {
     const { x, y, width, height } = rectangle;
     return `${this.#screenNumber(screen)} ${version} ${x} ${y} ${width} ${height} ${profile.key}`;
   }
 
-  #screenNumber(screen: Screen): number {
+  #screenNumber(screen: ScreenView): number {
     let number = this.#screens.get(screen);
     if (number === undefined) {
       number = ++this.#screenCount;

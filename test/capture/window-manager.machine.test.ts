@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
 import { X11Source } from '../../source/capture/x11/x11-source.js';
@@ -39,9 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (before === undefined) delete process.env.DISPLAY;
   else process.env.DISPLAY = before;
-  await painter.close();
   manager.kill();
-  await once(manager, 'exit');
   await server.stop();
 });
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import x11, { type XClient, type XDisplay } from 'x11';
@@ -20,11 +20,6 @@ export interface XServer {
   stop(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** Starts an Xvfb on a display that it picks itself. Whatever happens, it does not outlive the test's process. */
 export async function startXvfb({ width, height, depth = 24, args = [] }: XvfbOptions): Promise<XServer> {
   const screen = `${width}x${height}x${depth}`;
@@ -33,13 +28,13 @@ export async function startXvfb({ width, height, depth = 24, args = [] }: XvfbOp
 
 /** Starts any X server that knows -displayfd, such as Xvfb or Xtigervnc. */
 export async function startXServer(program: string, args: readonly string[]): Promise<XServer> {
-  const child = spawn(program, ['-displayfd', '3', ...args], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
-  running.add(child);
+  // The kernel ends it with this process, also where a signal leaves no time for that.
+  const leash = ['--pdeathsig', 'KILL', program, '-displayfd', '3', ...args];
+  const child = spawn('setpriv', leash, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   const exited = new Promise<void>(resolve => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   });
-  void exited.then(() => running.delete(child));
   let complaints = '';
   child.stderr?.on('data', data => {
     complaints += data;

@@ -2,7 +2,7 @@ import { intersect, type Rectangle, type Size, translate } from '../../core/rect
 import { BYTES_PER_PIXEL, Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { fitInside, Scaler } from '../../pixels/scaler.js';
-import type { Screen } from '../../pixels/screen.js';
+import type { ScreenView } from '../../pixels/screen.js';
 
 /**
  * A screen brought to the fixed size of the classic wire's picture.
@@ -39,7 +39,7 @@ export class ClassicPicture {
    * Takes over what the screen has changed since the last call.
    * @returns the parts of the picture that changed; all of it for the first screen and for one of another size
    */
-  update(screen: Screen): readonly Rectangle[] {
+  update(screen: ScreenView): readonly Rectangle[] {
     const { framebuffer } = screen;
     const another = framebuffer !== this.#screen;
     if (another) this.#follow(framebuffer);

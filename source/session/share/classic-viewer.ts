@@ -1,3 +1,4 @@
+import type { ScreenView } from '../../pixels/screen.js';
 import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';
@@ -11,7 +12,8 @@ export interface ClassicFrame {
   readonly rawBytes: number;
   /** Counts the frames that were encoded. */
   readonly serial: number;
-  /** Version of the screen. */
+  /** What it was made of. */
+  readonly screen: ScreenView;
   readonly version: number;
   /** Strips that were compressed for it, and whether they have been counted as shared. */
   readonly rectangles: number;
@@ -107,7 +109,7 @@ export class ClassicViewer implements ViewerSession {
   }
 
   send(frame: ClassicFrame): void {
-    this.#figures.skipped += this.#missedBy(frame.version);
+    this.#figures.skipped += this.#missedBy(frame);
     this.#write(frame, 'changed');
   }
 
@@ -137,7 +139,7 @@ export class ClassicViewer implements ViewerSession {
       mbitPerSecond: this.#figures.mbitPerSecond(now),
       rttMs: link?.rttMs ?? null,
       unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
-      skipped: this.#figures.skipped + this.#missedBy(this.#host.picture(false).version),
+      skipped: this.#figures.skipped + this.#missed,
       frames: this.#figures.frames,
       bytes: this.#figures.bytes,
       encodings: {},
@@ -183,9 +185,15 @@ export class ClassicViewer implements ViewerSession {
     });
   }
 
-  /** Pictures between its last one and another, which it never got or will not get. */
-  #missedBy(version: number): number {
-    return this.#last ? Math.max(version - this.#last.version - 1, 0) : 0;
+  /** Pictures that came after its last one and are not the newest: it will not get them any more. */
+  get #missed(): number {
+    const screen = this.#host.picture(false);
+    return this.#missedBy({ screen, version: screen.version });
+  }
+
+  #missedBy(newer: Pick<ClassicFrame, 'screen' | 'version'>): number {
+    if (!this.#last || this.#last.screen !== newer.screen) return 0;
+    return Math.max(newer.version - this.#last.version - 1, 0);
   }
 
   /** Counts what the system has taken since the last time, whole frames or not. */

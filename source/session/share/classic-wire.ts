@@ -1,6 +1,6 @@
 import { ClassicPicture } from '../../codecs/classic/classic-picture.js';
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
-import type { Screen } from '../../pixels/screen.js';
+import type { ScreenView } from '../../pixels/screen.js';
 import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js';
 import type { Connection } from '../../transport/connection.js';
 import { type Listener, listen } from '../../transport/listener.js';
@@ -10,7 +10,7 @@ import type { ShareHost, Wire } from './viewer-session.js';
 
 /** What the newest frame, encoded or being encoded, was made of. */
 interface Basis {
-  readonly screen: Screen;
+  readonly screen: ScreenView;
   readonly version: number;
   readonly level: number;
 }
@@ -131,7 +131,7 @@ export class ClassicWire implements Wire {
     const encoded = this.#encoder.encode(this.#picture.framebuffer, changed, basis.level);
     this.#encoding = encoded
       .then(({ pieces, compressed }) => {
-        this.#frame = this.#frameOf(pieces, compressed, basis.version);
+        this.#frame = this.#frameOf(pieces, compressed, basis);
         this.#host.figures.encodedRectangles += compressed;
         const now = this.#host.clock.now();
         this.#host.figures.stage(now, 'encode', now - began);
@@ -145,10 +145,10 @@ export class ClassicWire implements Wire {
     this.#host.wantFrame();
   }
 
-  #frameOf(pieces: readonly Uint8Array[], rectangles: number, version: number): ClassicFrame {
+  #frameOf(pieces: readonly Uint8Array[], rectangles: number, { screen, version }: Basis): ClassicFrame {
     const bodyLength = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const bytes = Buffer.concat([frameHeader(bodyLength), ...pieces]);
     const rawBytes = rawLength(this.#host.options.classicSize);
-    return { bytes, rawBytes, rectangles, version, serial: ++this.#serial, writes: 0 };
+    return { bytes, rawBytes, rectangles, screen, version, serial: ++this.#serial, writes: 0 };
   }
 }

@@ -1,8 +1,9 @@
 import type { CaptureSource, CursorState, SourceDescription } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PeerglassError } from '../../core/errors.js';
+import { ComposedScreen } from '../../pixels/composed-screen.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { Screen } from '../../pixels/screen.js';
+import { Screen, type ScreenView } from '../../pixels/screen.js';
 import type { ShareTarget } from '../share-options.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 import { CaptureLoop } from './capture-loop.js';
@@ -20,6 +21,8 @@ export interface SharedPictureParts {
   readonly clock: Clock;
   readonly memory: PixelMemory;
   readonly figures: ShareFigures;
+  /** Whether commits look for what has only moved: worth its time only where some wire can say so. */
+  readonly scrollDetection: boolean;
   openSource(target: ShareTarget): Promise<CaptureSource>;
 }
 
@@ -32,6 +35,9 @@ export class SharedPicture {
   #screen: Screen | null = null;
   #loop: CaptureLoop | null = null;
   #cursor: CursorState | null = null;
+  #composed: ComposedScreen | null = null;
+  #composedDue = 0;
+  #cancelComposing: (() => void) | null = null;
   #switching: Promise<void> = Promise.resolve();
   #awake = false;
   #closed = false;
@@ -59,10 +65,33 @@ export class SharedPicture {
     return this.#loop?.capturing ?? false;
   }
 
-  /** Of the present size: valid after `open`. */
-  get screen(): Screen {
-    if (!this.#screen) throw new Error('the picture is not open yet');
-    return this.#screen;
+  /**
+   * Valid after `open`.
+   * @param withPointer with the pointer painted in, where the source has one
+   */
+  view(withPointer: boolean): ScreenView {
+    const screen = this.#screen;
+    if (!screen) throw new Error('the picture is not open yet');
+    if (!withPointer || !this.#cursor) return screen;
+    if (!this.#composed) {
+      this.#composed = new ComposedScreen(this.#parts.memory, screen);
+      this.#compose();
+    }
+    return this.#composed;
+  }
+
+  /** The pointer may have moved while nothing was to be shown. */
+  catchUp(): void {
+    this.#composeSoon();
+    this.poke();
+  }
+
+  /** Nobody needs the pointer in the picture any more. */
+  forgetPointer(): void {
+    this.#cancelComposing?.();
+    this.#cancelComposing = null;
+    this.#composed?.free();
+    this.#composed = null;
   }
 
   /** @throws PeerglassError as CaptureSource.open does */
@@ -97,6 +126,7 @@ export class SharedPicture {
     this.#closed = true;
     await this.#switching;
     this.#loop?.stop();
+    this.forgetPointer();
     await this.#loop?.idle();
     const { description } = this;
     const source = this.#source;
@@ -113,6 +143,7 @@ export class SharedPicture {
     await this.#loop?.idle();
     const old = this.#source;
     this.#cursor = null;
+    this.forgetPointer();
     this.#take(source);
     if (this.#awake) this.#loop?.start();
     this.#host.pictureChanged();
@@ -120,10 +151,10 @@ export class SharedPicture {
   }
 
   #take(source: CaptureSource): void {
-    const { clock, memory, figures } = this.#parts;
+    const { clock, memory, figures, scrollDetection } = this.#parts;
     const size = source.describe();
     if (this.#screen) this.#screen.resize(size);
-    else this.#screen = new Screen(memory, size);
+    else this.#screen = new Screen(memory, size, { scrollDetection });
     this.#source = source;
     const host = this.#host;
     this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
@@ -136,13 +167,37 @@ export class SharedPicture {
       get wanted() {
         return host.wanted;
       },
-      committed: () => host.pictureChanged(),
+      committed: () => {
+        this.#compose();
+        host.pictureChanged();
+      },
       cursorChanged: state => {
         this.#cursor = state;
         host.cursorChanged();
+        this.#composeSoon();
       },
       resized: () => host.pictureChanged(),
       failed: error => host.failed(error),
     });
+  }
+
+  /** The pointer moves more often than pictures are sent: it is painted no faster than the cap. */
+  #composeSoon(): void {
+    if (!this.#composed || this.#cancelComposing || this.#host.paused) return;
+    const { clock } = this.#parts;
+    const paint = () => {
+      this.#cancelComposing = null;
+      if (this.#compose()) this.#host.pictureChanged();
+    };
+    const wait = this.#composedDue - clock.now();
+    if (wait <= 0) paint();
+    else this.#cancelComposing = clock.after(wait, paint);
+  }
+
+  #compose(): boolean {
+    if (!this.#composed || !this.#screen || !this.#cursor || this.#host.paused) return false;
+    const now = this.#parts.clock.now();
+    this.#composedDue = now + 1000 / this.#host.fps;
+    return this.#composed.update(this.#screen, this.#cursor, now) !== null;
   }
 }

@@ -2,7 +2,7 @@ import type { CaptureSource, CursorState } from '../../capture/capture-source.js
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import type { Screen } from '../../pixels/screen.js';
+import type { ScreenView } from '../../pixels/screen.js';
 import type { ShareEvent } from '../messages.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import type { ShareState } from '../snapshot.js';
@@ -66,7 +66,8 @@ export class Sharer implements ShareHost {
       asking: (viewer, address, expiresAt) => this.#emit({ type: 'asking', viewer, address, expiresAt }),
       asked: viewer => this.#emit({ type: 'asked', viewer }),
     });
-    const pictureParts = { clock, memory, figures: this.figures, openSource: parts.openSource };
+    const scrollDetection = options.scrollDetection && options.rfbPort !== null;
+    const pictureParts = { clock, memory, figures: this.figures, scrollDetection, openSource: parts.openSource };
     this.#picture = new SharedPicture(pictureParts, this.#pictureHost());
     const screen = () => this.picture(false);
     this.#thumbnails = new Thumbnailer(clock, screen, thumbnail => this.#emit({ type: 'thumbnail', thumbnail }));
@@ -110,8 +111,8 @@ export class Sharer implements ShareHost {
     return this.#picture.capturing;
   }
 
-  picture(_drawsPointer: boolean): Screen {
-    return this.#picture.screen;
+  picture(drawsPointer: boolean): ScreenView {
+    return this.#picture.view(!drawsPointer && this.#settings.cursor === 'shown');
   }
 
   nextViewerId(): number {
@@ -168,8 +169,9 @@ export class Sharer implements ShareHost {
       this.#levelReport.changing(this.#settings.level, change.level);
     }
     this.#settings = { ...this.#settings, ...change };
+    if (this.#settings.cursor !== 'shown') this.#picture.forgetPointer();
     for (const viewer of this.#viewers.all) viewer.onSettings();
-    this.#picture.poke();
+    this.#picture.catchUp();
     this.#tell();
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { fitInside, Scaler } from '../../pixels/scaler.js';
-import type { Screen } from '../../pixels/screen.js';
+import type { ScreenView } from '../../pixels/screen.js';
 import type { Thumbnail } from '../messages.js';
 import { copyRgb } from './picture-file.js';
 
@@ -11,14 +11,14 @@ const LEAST_MS = 250;
 /** Makes small pictures of what leaves the machine, its aspect kept, when they are asked for and something changed. */
 export class Thumbnailer {
   readonly #clock: Clock;
-  readonly #screen: () => Screen;
+  readonly #screen: () => ScreenView;
   readonly #emit: (thumbnail: Thumbnail) => void;
   #size: { columns: number; rows: number } | null = null;
   #last = { screen: null as Framebuffer | null, version: -1 };
   #due = 0;
   #cancel: (() => void) | null = null;
 
-  constructor(clock: Clock, screen: () => Screen, emit: (thumbnail: Thumbnail) => void) {
+  constructor(clock: Clock, screen: () => ScreenView, emit: (thumbnail: Thumbnail) => void) {
     this.#clock = clock;
     this.#screen = screen;
     this.#emit = emit;

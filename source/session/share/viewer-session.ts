@@ -1,7 +1,7 @@
 import type { CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import type { Screen } from '../../pixels/screen.js';
+import type { ScreenView } from '../../pixels/screen.js';
 import type { Listening } from '../messages.js';
 import type { CursorPolicy, Quality, ShareOptions } from '../share-options.js';
 import type { ViewerSnapshot } from '../snapshot.js';
@@ -60,7 +60,7 @@ export interface ShareHost {
    * The picture for a viewer that draws the pointer itself, or for one that cannot: then the pointer is painted in, where
    * the cursor policy is `shown`. May be another object after `onPicture` and `onSettings`.
    */
-  picture(drawsPointer: boolean): Screen;
+  picture(drawsPointer: boolean): ScreenView;
   /**
    * Whether the picture is of the present. It is not before the first capture after a time without viewers, or of
    * another size: until then nothing of it may be sent. `onPicture` follows when it is.

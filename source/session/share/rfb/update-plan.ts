@@ -2,7 +2,7 @@ import { type Cell, cellsOf, cutOnGrid, presentCell } from '../../../codecs/cell
 import { area, contains, intersect, type Rectangle } from '../../../core/rectangle.js';
 import type { JournalEntry, Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
-import type { Screen } from '../../../pixels/screen.js';
+import type { ScreenView } from '../../../pixels/screen.js';
 
 /** What a viewer has of a screen. */
 export interface Possession {
@@ -22,7 +22,7 @@ export interface UpdateRequest {
 
 /** How a viewer gets to the screen's present version. */
 export interface UpdatePlan {
-  readonly screen: Screen;
+  readonly screen: ScreenView;
   readonly version: number;
   /** To be done by the viewer first, one after the other. */
   readonly moves: readonly Move[];
@@ -44,7 +44,7 @@ const MOST_WASTE = 1.5;
  * are out of step are sent the same ones.
  * @returns null when it lacks nothing that it asked for
  */
-export function planUpdate(screen: Screen, has: Possession, request: UpdateRequest): UpdatePlan | null {
+export function planUpdate(screen: ScreenView, has: Possession, request: UpdateRequest): UpdatePlan | null {
   const { bounds, requested, copyRect } = request;
   const everything = Region.of([bounds]).subtract(requested).isEmpty;
   const wholeScreen = contains(bounds, screen.framebuffer.bounds);
@@ -70,7 +70,7 @@ export function planUpdate(screen: Screen, has: Possession, request: UpdateReque
   };
 }
 
-function lacking(screen: Screen, version: number, mayMove: boolean): { moves: readonly Move[]; cells: Cell[] } {
+function lacking(screen: ScreenView, version: number, mayMove: boolean): { moves: readonly Move[]; cells: Cell[] } {
   if (version >= screen.version) return { moves: [], cells: [] };
   const { journal } = screen;
   const first = journal.entries[0];
@@ -96,7 +96,7 @@ function lacking(screen: Screen, version: number, mayMove: boolean): { moves: re
  * The cells of several commits as they are now: those that lie wholly under newer ones are left out, the others go whole.
  * Null when that would be much more than what changed.
  */
-function commonCells(screen: Screen, entries: readonly JournalEntry[]): Cell[] | null {
+function commonCells(screen: ScreenView, entries: readonly JournalEntry[]): Cell[] | null {
   const covered = new Region();
   const cells: Cell[] = [];
   let pixels = 0;
@@ -112,7 +112,7 @@ function commonCells(screen: Screen, entries: readonly JournalEntry[]): Cell[] |
   return pixels <= covered.area * MOST_WASTE ? cells : null;
 }
 
-function clip(screen: Screen, cells: readonly Cell[], bounds: Rectangle): Cell[] {
+function clip(screen: ScreenView, cells: readonly Cell[], bounds: Rectangle): Cell[] {
   return cells.flatMap(cell => {
     if (contains(bounds, cell.rectangle)) return [cell];
     const part = intersect(bounds, cell.rectangle);
@@ -121,7 +121,7 @@ function clip(screen: Screen, cells: readonly Cell[], bounds: Rectangle): Cell[]
 }
 
 /** Cells inside of what was asked for, and the rest. */
-function split(screen: Screen, cells: readonly Cell[], requested: Region): { now: Cell[]; later: Region } {
+function split(screen: ScreenView, cells: readonly Cell[], requested: Region): { now: Cell[]; later: Region } {
   const now: Cell[] = [];
   const later = new Region();
   for (const cell of cells) {

@@ -7,7 +7,7 @@ import { BGR233, BGRX, type PixelFormat } from '../../../core/pixel-format.js';
 import { area, intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import { Region } from '../../../pixels/region.js';
-import type { Screen } from '../../../pixels/screen.js';
+import type { ScreenView } from '../../../pixels/screen.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../../protocols/rfb/server-writer.js';
 import { FencePacer } from '../../../transport/fence-pacer.js';
@@ -188,7 +188,7 @@ export class UpdateSender {
     return this.#share.host.clock.now();
   }
 
-  get #picture(): Screen {
+  get #picture(): ScreenView {
     return this.#share.host.picture(drawsPointer(this.#abilities));
   }
 
@@ -201,7 +201,7 @@ export class UpdateSender {
     return this.#output.drained && this.#pacer.waitMs() === 0;
   }
 
-  #possession(screen: Screen) {
+  #possession(screen: ScreenView) {
     // A framebuffer is another one after a change of size: nothing of the old one counts.
     if (screen.framebuffer !== this.#framebuffer) {
       this.#framebuffer = screen.framebuffer;
@@ -219,7 +219,7 @@ export class UpdateSender {
   }
 
   /** Tells the viewer of another size, if it can follow one; that update holds no pixels. */
-  #sendDesktop(screen: Screen): boolean {
+  #sendDesktop(screen: ScreenView): boolean {
     const { width, height } = screen.framebuffer;
     const resized = this.#desktop.follow({ width, height }, this.#abilities);
     if (resized) {
@@ -234,7 +234,7 @@ export class UpdateSender {
     return resized || !this.#mayWrite;
   }
 
-  #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: Screen): void {
+  #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
     const { cache, host } = this.#share;
     const began = this.#now;
     const preparation = { version: screen.version };
@@ -268,7 +268,7 @@ export class UpdateSender {
   }
 
   /** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
-  #orders(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: Screen): EncodeOrder[] {
+  #orders(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): EncodeOrder[] {
     const exact = losslessProfile(this.#profile);
     const again = refined.map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
     return [...again, ...(plan?.cells ?? []).map(cell => ({ cell, profile: this.#profile }))];
@@ -318,7 +318,7 @@ export class UpdateSender {
   }
 
   /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
-  #newsDue(screen: Screen): boolean {
+  #newsDue(screen: ScreenView): boolean {
     const { host } = this.#share;
     const { cursor, settings } = host;
     const due = this.#desktop.nameDue(this.#abilities);

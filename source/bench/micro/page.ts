@@ -1,4 +1,4 @@
-import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
 
 const LINE = 18;
 const LETTER = 8;

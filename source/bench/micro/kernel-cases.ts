@@ -1,64 +1,25 @@
-// Times the pixel kernels: `node dist/source/bench/kernels.js`. Prints the median of many runs, the bytes that a second
-// of it would read and write, and how much faster it is than its plain reference.
-import { cpus } from 'node:os';
-import { BGRX } from '../core/pixel-format.js';
-import { area, type Size } from '../core/rectangle.js';
-import { Framebuffer } from '../pixels/framebuffer.js';
-import { createPixelMemory } from '../pixels/kernels.js';
-import type { PixelMemory } from '../pixels/pixel-memory.js';
-import * as anchors from '../pixels/reference/anchors.js';
-import * as compare from '../pixels/reference/compare.js';
-import * as convert from '../pixels/reference/convert.js';
-import * as copy from '../pixels/reference/copy.js';
-import * as palette from '../pixels/reference/palette.js';
-import * as rgb from '../pixels/reference/rgb-to-bgrx.js';
-import * as scale from '../pixels/reference/scale.js';
-import * as statistics from '../pixels/reference/statistics.js';
-import { resampleAxis } from '../pixels/resample-axis.js';
-import { fitInside, Scaler } from '../pixels/scaler.js';
-import { Screen } from '../pixels/screen.js';
+import { BGRX } from '../../core/pixel-format.js';
+import { area, type Size } from '../../core/rectangle.js';
+import { Framebuffer } from '../../pixels/framebuffer.js';
+import { createPixelMemory } from '../../pixels/kernels.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import * as anchors from '../../pixels/reference/anchors.js';
+import * as compare from '../../pixels/reference/compare.js';
+import * as convert from '../../pixels/reference/convert.js';
+import * as copy from '../../pixels/reference/copy.js';
+import * as palette from '../../pixels/reference/palette.js';
+import * as rgb from '../../pixels/reference/rgb-to-bgrx.js';
+import * as scale from '../../pixels/reference/scale.js';
+import * as statistics from '../../pixels/reference/statistics.js';
+import { resampleAxis } from '../../pixels/resample-axis.js';
+import { fitInside, Scaler } from '../../pixels/scaler.js';
+import { Screen } from '../../pixels/screen.js';
+import type { MicroCase } from './micro-case.js';
 import { drawPage } from './page.js';
 
-const SIZES: readonly Size[] = [
-  { width: 1366, height: 768 },
-  { width: 1920, height: 1080 },
-  { width: 3840, height: 2160 },
-];
-const RUNS = 21;
-const WARM_UP = 5;
+type Case = Omit<MicroCase, 'pixels'> & { readonly reference?: () => void };
 
-/** One thing to time. */
-interface Case {
-  readonly name: string;
-  /** Bytes read and written by one run, or null where that says nothing. */
-  readonly bytes: number | null;
-  readonly run: () => void;
-  /** Makes the next run do the same work again; not timed. */
-  readonly prepare?: () => void;
-  readonly reference?: () => void;
-}
-
-function median(run: () => void, prepare: () => void, runs: number): number {
-  const times: number[] = [];
-  for (let i = 0; i < runs; i++) {
-    prepare();
-    const start = performance.now();
-    run();
-    times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[runs >> 1]!;
-}
-
-function report({ name, bytes, run, prepare = () => {}, reference }: Case): void {
-  median(run, prepare, WARM_UP);
-  const ms = median(run, prepare, RUNS);
-  const rate = bytes === null ? '' : `${(bytes / ms / 1e6).toFixed(1)} GB/s`;
-  const plain = reference ? median(reference, prepare, 3) : null;
-  const ratio = plain === null ? '' : `${(plain / ms).toFixed(1)}x (${plain.toFixed(1)} ms)`;
-  console.log(`  ${name.padEnd(44)}${ms.toFixed(3).padStart(9)} ms ${rate.padStart(11)}   ${ratio}`);
-}
-
-function kernelCases(memory: PixelMemory, size: Size): Case[] {
+function kernels(memory: PixelMemory, size: Size): Case[] {
   const { kernels } = memory;
   const { width, height } = size;
   const pixels = area(size);
@@ -160,7 +121,7 @@ function kernelCases(memory: PixelMemory, size: Size): Case[] {
 }
 
 /** Commits as a session does them, journal and rectangles included. */
-function commitCases(memory: PixelMemory, size: Size): Case[] {
+function commits(memory: PixelMemory, size: Size): Case[] {
   const screen = new Screen(memory, size);
   const { incoming } = screen;
   const whole = [incoming.bounds];
@@ -208,8 +169,13 @@ function expectMove(moves: number | undefined): void {
   if (moves !== 1) throw new Error(`a scroll was committed as ${moves} moves`);
 }
 
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, median of ${RUNS} runs after ${WARM_UP}`);
-for (const size of SIZES) {
-  console.log(`${size.width}x${size.height}`);
-  for (const cases of [kernelCases, commitCases]) for (const each of cases(createPixelMemory(), size)) report(each);
+/** The kernels, each beside its plain reference, and commits as a session does them. */
+export function kernelCases(size: Size): MicroCase[] {
+  const about = `${size.width}x${size.height}`;
+  const cases = [...kernels(createPixelMemory(), size), ...commits(createPixelMemory(), size)];
+  return cases.flatMap(({ reference, ...kernel }): MicroCase[] => {
+    const pixels = area(size);
+    const itself = { ...kernel, pixels, name: `kernel ${kernel.name}, ${about}` };
+    return reference ? [itself, { ...itself, name: `reference ${kernel.name}, ${about}`, run: reference }] : [itself];
+  });
 }

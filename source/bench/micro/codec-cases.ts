@@ -1,0 +1,112 @@
+import { cutEvenly } from '../../codecs/cells.js';
+import type { EncodedRectangle, Encoder, JpegQuality } from '../../codecs/encode-job.js';
+import { EncodeScratch } from '../../codecs/encode-scratch.js';
+import { encodeHextile } from '../../codecs/hextile-encoder.js';
+import { createInflater } from '../../codecs/inflate.js';
+import { JpegDecoder } from '../../codecs/jpeg-decoder.js';
+import { encodeRaw } from '../../codecs/raw-encoder.js';
+import { RectangleDecoders } from '../../codecs/rectangle-decoders.js';
+import { Scratch } from '../../codecs/scratch.js';
+import { withStreamHeader } from '../../codecs/spliced-stream.js';
+import { encodeTight } from '../../codecs/tight-encoder.js';
+import { WireColours } from '../../codecs/wire-colours.js';
+import { WirePixels } from '../../codecs/wire-pixels.js';
+import { encodeZlib } from '../../codecs/zlib-encoder.js';
+import { encodeZrle } from '../../codecs/zrle-encoder.js';
+import { ByteReader } from '../../core/byte-reader.js';
+import { BGRX } from '../../core/pixel-format.js';
+import { area, type Size } from '../../core/rectangle.js';
+import { Framebuffer } from '../../pixels/framebuffer.js';
+import { createPixelMemory } from '../../pixels/kernels.js';
+import { CONTENTS, contentOf, paint } from './contents.js';
+import type { MicroCase } from './micro-case.js';
+
+interface Way {
+  readonly name: string;
+  readonly encoder: Encoder;
+  readonly level: number;
+  readonly jpeg: JpegQuality | null;
+}
+
+const PHOTOGRAPHIC: JpegQuality = { quality: 77, subsampling: '4:2:2' };
+const WAYS: readonly Way[] = [
+  { name: 'raw', encoder: encodeRaw, level: 0, jpeg: null },
+  { name: 'hextile', encoder: encodeHextile, level: 0, jpeg: null },
+  { name: 'zlib, level 2', encoder: encodeZlib, level: 2, jpeg: null },
+  { name: 'zrle, level 2', encoder: encodeZrle, level: 2, jpeg: null },
+  { name: 'tight, level 1', encoder: encodeTight, level: 1, jpeg: null },
+  { name: 'tight, level 2', encoder: encodeTight, level: 2, jpeg: null },
+  { name: 'tight, level 6', encoder: encodeTight, level: 6, jpeg: null },
+  { name: 'tight, level 2, JPEG 77', encoder: encodeTight, level: 2, jpeg: PHOTOGRAPHIC },
+];
+/** x, y, width, height and the encoding, before a rectangle's data. */
+const ENCODING_AT = 8;
+
+function bytesOf(rectangles: readonly EncodedRectangle[]): number {
+  return rectangles.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+/** A whole picture in the cells in which a session cuts it, encoded and decoded on one thread, one cell after the other. */
+export function codecCases(size: Size): MicroCase[] {
+  const memory = createPixelMemory();
+  const scratch = new EncodeScratch(memory);
+  const framebuffer = new Framebuffer(memory, size);
+  const target = new Framebuffer(memory, size);
+  const cells = cutEvenly(framebuffer.bounds);
+  for (const cell of cells) scratch.reserve(area(cell));
+  const pixels = new WirePixels(BGRX);
+  const decodeScratch = new Scratch(memory);
+  const colours = new WireColours(memory, BGRX);
+  const inflater = createInflater();
+  const about = `${size.width}x${size.height}`;
+
+  return CONTENTS.flatMap(content => {
+    const picture = contentOf(content, size);
+    return WAYS.flatMap(({ name, encoder, level, jpeg }) => {
+      let encoded: EncodedRectangle[] = [];
+      const encode: MicroCase = {
+        name: `encode ${name}, ${content} ${about}`,
+        pixels: area(size),
+        bytes: null,
+        prepare: () => paint(picture, framebuffer),
+        run() {
+          encoded = cells.map(rectangle => {
+            const result = encoder({ framebuffer, rectangle, pixels, level, jpeg, pooled: false }, scratch);
+            if (result instanceof Promise) throw new Error('an encoder that was told to be quick waits');
+            return result;
+          });
+          encode.bytes = bytesOf(encoded);
+        },
+      };
+      const reader = new ByteReader();
+      let decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+      const decode: MicroCase = {
+        name: `decode ${name}, ${content} ${about}`,
+        pixels: area(size),
+        bytes: null,
+        prepare() {
+          // As at the beginning of a connection: streams begin anew.
+          decoders.free();
+          decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+          reader.bytes(reader.available);
+          for (const [index, each] of encoded.entries()) {
+            reader.push(index === 0 && each.stream !== null ? withStreamHeader(each) : each.bytes);
+          }
+          decode.bytes = bytesOf(encoded);
+        },
+        async run() {
+          const waiting: Promise<void>[] = [];
+          for (const { rectangle } of encoded) {
+            reader.bytes(ENCODING_AT);
+            const decoder = decoders.get(reader.s32());
+            const done = decoder?.decode(reader, rectangle, { framebuffer: target, colours, scratch: decodeScratch });
+            if (done instanceof Promise) waiting.push(done);
+            else if (done !== 'done') throw new Error(`${name} does not decode what it encoded`);
+          }
+          await Promise.all(waiting);
+        },
+      };
+      return [encode, decode];
+    });
+  });
+}
