@@ -88,8 +88,8 @@ describe("the server's reader", () => {
   it('reads 65,535 encodings and keeps the first thousand', () => {
     const messages = read(`0200ffff${'00000000'.repeat(65_534)}00000007${'0301000000000001 0001'}`, 5000);
     expect(messages).toHaveLength(2);
-    expect(messages[0]).toMatchObject({ type: 'set-encodings' });
-    expect((messages[0] as { encodings: number[] }).encodings).toHaveLength(1024);
+    const [first] = messages;
+    expect(first?.type === 'set-encodings' && first.encodings.length).toBe(1024);
   });
 
   it('drops a long clipboard as it comes', () => {
@@ -106,7 +106,7 @@ describe("the server's reader", () => {
 
   it('reads 255 screens', () => {
     const [message] = read(`fb000400030 0ff00${'00000000000000000000000000000000'.repeat(255)}`, 1000);
-    expect((message as { screens: unknown[] }).screens).toHaveLength(255);
+    expect(message?.type === 'set-desktop-size' && message.screens.length).toBe(255);
   });
 
   it('gives messages or a declared error for any bytes, whatever the pieces', () => {
