@@ -21,6 +21,15 @@ const moveTo = (row: number, column: number): string => `${ESCAPE}[${row + 1};${
 /** What puts a terminal back that a painter had: also for one that died, so every part of it is safe twice. */
 export const RESTORE_SEQUENCE = END + RESET + WRAP + SHOW_CURSOR + LEAVE_ALTERNATE;
 
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+function sizeOf(terminal: WriteStream): TerminalSize {
+  return { columns: Math.max(1, terminal.columns || 80), rows: Math.max(1, terminal.rows || 24) };
+}
+
 /** A picture that is painted over the frame: one line of escape sequences for each row of cells. */
 export interface PictureLayer {
   readonly column: number;
@@ -45,19 +54,24 @@ export class ScreenPainter extends EventEmitter {
   #shown: string[] = [];
   readonly #layers = new Map<string, PictureLayer>();
   #open = false;
+  #size: TerminalSize;
 
   constructor(terminal: WriteStream) {
     super();
     this.#terminal = terminal;
+    this.#size = sizeOf(terminal);
   }
 
   get columns(): number {
-    return Math.max(1, this.#terminal.columns || 80);
+    return this.#size.columns;
   }
 
   get rows(): number {
-    return Math.max(1, this.#terminal.rows || 24);
+    return this.#size.rows;
   }
+
+  /** The same object until the terminal has another size. */
+  readonly size = (): TerminalSize => this.#size;
 
   open(): void {
     if (this.#open) return;
@@ -116,6 +130,7 @@ export class ScreenPainter extends EventEmitter {
   }
 
   readonly #resized = (): void => {
+    this.#size = sizeOf(this.#terminal);
     this.#shown = [];
     this.#frame = [];
     this.#layers.clear();

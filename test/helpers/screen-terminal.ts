@@ -68,7 +68,7 @@ export class ScreenTerminal {
 
   #lines() {
     const { active } = this.#terminal.buffer;
-    return Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.viewportY + row));
+    return Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.baseY + row));
   }
 
   get alternate(): boolean {

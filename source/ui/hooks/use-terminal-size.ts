@@ -1,5 +1,5 @@
-import { createContext, useContext, useEffect, useState } from 'react';
-import type { ScreenPainter } from '../screen-painter.js';
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
+import type { ScreenPainter, TerminalSize } from '../screen-painter.js';
 
 export const PainterContext = createContext<ScreenPainter | null>(null);
 
@@ -9,21 +9,17 @@ export function usePainter(): ScreenPainter {
   return painter;
 }
 
-export interface TerminalSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
 /** The size of the terminal, and a new drawing when it changes. */
 export function useTerminalSize(): TerminalSize {
   const painter = usePainter();
-  const [size, setSize] = useState<TerminalSize>({ columns: painter.columns, rows: painter.rows });
-  useEffect(() => {
-    const resized = (): void => setSize({ columns: painter.columns, rows: painter.rows });
-    painter.on('sized', resized);
-    return () => {
-      painter.off('sized', resized);
-    };
-  }, [painter]);
-  return size;
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      painter.on('sized', listener);
+      return () => {
+        painter.off('sized', listener);
+      };
+    },
+    [painter],
+  );
+  return useSyncExternalStore(subscribe, painter.size);
 }
