@@ -31,6 +31,7 @@ export class Terminal {
       XDG_STATE_HOME: path.join(this.home, 'state'),
       LC_ALL: 'C.UTF-8',
       PS1: '$ ',
+      HISTFILE: '/dev/null',
       DISPLAY: '',
       WAYLAND_DISPLAY: '',
       NO_COLOR: '',
@@ -81,19 +82,20 @@ export class Terminal {
     return { alternate: alternate === '1', cursor: cursor === '1' };
   }
 
-  /** The process in the foreground below the shell whose command line holds `words`. */
-  processWith(words: string): number {
+  /** The launcher that runs in the terminal, or the program below it, which calls itself "peerglass". */
+  process(which: 'launcher' | 'program'): number {
     const pane = Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
     const waiting = [pane];
     for (let parent = waiting.shift(); parent !== undefined; parent = waiting.shift()) {
       const children = spawnSync('ps', ['--ppid', `${parent}`, '-o', 'pid=,args='], { encoding: 'utf8' }).stdout;
       for (const line of children.split('\n').filter(each => each.trim() !== '')) {
         const [, pid, args] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
-        if (args?.includes(words)) return Number(pid);
+        if (which === 'launcher' ? args?.includes('bin/peerglass.cjs') : args?.trim() === 'peerglass')
+          return Number(pid);
         if (pid) waiting.push(Number(pid));
       }
     }
-    throw new Error(`No process with ${words} runs in the terminal.`);
+    throw new Error(`No ${which} runs in the terminal.`);
   }
 
   async waitFor(expected: string | RegExp, ms = 20_000): Promise<string> {
@@ -129,7 +131,8 @@ export class Terminal {
     } catch {
       // It has ended by itself.
     }
-    rmSync(this.home, { recursive: true, force: true });
+    // The shell may still be writing its last words.
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
   #tmux(...words: string[]): string {

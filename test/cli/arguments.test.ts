@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../source/cli/arguments.js';
+import { FLAGS, flagText } from '../../source/cli/flags.js';
+import { helpText } from '../../source/cli/help-text.js';
+import { nearest } from '../../source/cli/suggestion.js';
+import { PeerglassError } from '../../source/core/errors.js';
+
+function parse(line: string) {
+  return parseArguments(line.split(' ').filter(word => word !== ''));
+}
+
+function refusal(line: string): PeerglassError {
+  try {
+    parse(line);
+  } catch (error) {
+    if (error instanceof PeerglassError) return error;
+    throw error;
+  }
+  throw new Error(`${line} was accepted`);
+}
+
+describe('the command line', () => {
+  test('without a command it is the menu', () => {
+    expect(parse('')).toEqual({ kind: 'menu' });
+  });
+
+  test('share: the defaults of the contract', () => {
+    expect(parse('share')).toMatchObject({
+      kind: 'share',
+      options: {
+        source: { kind: 'auto' },
+        target: { kind: 'monitor', number: 1 },
+        rfbPort: 5900,
+        classicPort: null,
+        bind: null,
+        access: 'ask',
+        code: null,
+        classicSize: { width: 1366, height: 768 },
+        classicFit: 'fit',
+        level: 6,
+        quality: 'auto',
+        fps: 60,
+        cursor: 'shown',
+        scrollDetection: true,
+      },
+      run: { headless: false, json: false, duration: null, logFile: null },
+    });
+  });
+
+  test('share: every flag', () => {
+    const line =
+      'share --source replay:a.bin --display :7 --region 640x480+10-20 --no-rfb --classic-port 9100 --bind ::1 --access open ' +
+      '--size 800x600 --crop --level 0 --quality lossless --fps 24 --name desk --no-cursor --no-scroll-detection ' +
+      '--headless --json --log l.ndjson --duration 2.5';
+    expect(parse(line)).toMatchObject({
+      options: {
+        source: { kind: 'replay', file: 'a.bin' },
+        display: ':7',
+        target: { kind: 'region', region: { x: 10, y: -20, width: 640, height: 480 } },
+        rfbPort: null,
+        classicPort: 9100,
+        bind: '::1',
+        access: 'open',
+        classicSize: { width: 800, height: 600 },
+        classicFit: 'crop',
+        level: 0,
+        quality: 'lossless',
+        fps: 24,
+        name: 'desk',
+        cursor: 'hidden',
+        scrollDetection: false,
+        logFile: 'l.ndjson',
+      },
+      run: { headless: true, json: true, logFile: 'l.ndjson', duration: 2.5 },
+    });
+  });
+
+  test('a code means --access code', () => {
+    expect(parse('share --code 1234')).toMatchObject({ options: { access: 'code', code: '1234' } });
+  });
+
+  test('watch: addresses as the wire has them', () => {
+    expect(parse('watch 10.0.0.1:1')).toMatchObject({ options: { peer: { host: '10.0.0.1', port: 5901 } } });
+    expect(parse('watch 10.0.0.1:1 --wire classic')).toMatchObject({ options: { peer: { port: 1 } } });
+    expect(parse('watch [::1]:9000 --view none --frames 3 --snapshot a.png --scale 2')).toMatchObject({
+      options: {
+        peer: { host: '::1', port: 9000 },
+        view: 'none',
+        frames: 3,
+        snapshotFile: 'a.png',
+        scale: 2,
+        reconnect: false,
+      },
+    });
+    expect(parse('watch')).toMatchObject({ kind: 'watch', options: null });
+  });
+
+  test('demo: the pattern on this machine, for nobody else', () => {
+    expect(parse('demo --headless')).toMatchObject({
+      share: { source: { kind: 'pattern' }, bind: '127.0.0.1', classicPort: 0, rfbPort: 0, access: 'open' },
+      watch: { view: 'none', wire: 'auto' },
+    });
+    expect(parse('demo --source x11 --wire classic')).toMatchObject({
+      share: { source: { kind: 'x11' }, rfbPort: null, classicPort: 0 },
+      watch: { view: 'sdl' },
+    });
+  });
+
+  test('help and version win over everything else', () => {
+    expect(parse('share --bogus --help')).toEqual({ kind: 'help', topic: 'share' });
+    expect(parse('-h')).toEqual({ kind: 'help', topic: null });
+    expect(parse('help watch')).toEqual({ kind: 'help', topic: 'watch' });
+    expect(parse('-v')).toEqual({ kind: 'version' });
+  });
+
+  test.each([
+    ['shar', /no command "shar".*Did you mean peerglass share\?/],
+    ['192.168.1.2:9000', /Did you mean peerglass watch 192\.168\.1\.2:9000\?/],
+    ['xyzzy', /no command "xyzzy"/],
+    ['share extra', /does not know what to do with "extra"/],
+    ['watch a b', /does not know what to do with "b"/],
+    ['share --levle 3', /no flag --levle\. Did you mean --level\?/],
+    ['watch --fps 3', /no flag --fps\. It belongs to peerglass share and peerglass demo/],
+    ['watch --fpss 3', /Did you mean --fps\? It belongs to/],
+    ['share -x', /no flag -x/],
+    ['share --view sdl', /no flag --view/],
+    ['--level 3', /without a command has no flag --level/],
+    ['share --level abc', /--level: The level is a whole number from 0 to 9, not "abc"/],
+    ['share --level 10', /from 0 to 9/],
+    ['share --level 1.5', /from 0 to 9/],
+    ['share --level -1', /from 0 to 9/],
+    ['share --level=', /--level needs a value/],
+    ['share --level', /--level needs a value/],
+    ['share --level --json', /--level needs a value/],
+    ['share --no-level', /--level needs a value/],
+    ['share --level 1 --level 2', /more than once/],
+    ['share --fps 0', /from 1 to 240, not "0"/],
+    ['share --fps 241', /from 1 to 240/],
+    ['share --size 0x0', /Each side of a picture/],
+    ['share --size 1366', /A size is typed as 1366x768/],
+    ['share --size 99999x1', /Each side/],
+    ['share --region 10x10', /A region is typed as/],
+    ['share --region 0x10+0+0', /Each side/],
+    ['share --monitor 0', /A monitor is a whole number from 1/],
+    ['share --monitor 1 --window x', /--monitor and --window exclude each other/],
+    ['share --fit --crop', /exclude each other/],
+    ['share --classic-port 65536', /A port is a whole number from 0 to 65535/],
+    ['share --rfb-port x', /A port is/],
+    ['share --classic --classic-port 5900', /Each wire needs a port of its own/],
+    ['share --no-rfb', /leaves no wire/],
+    ['share --no-rfb --rfb-port 1', /exclude each other/],
+    ['share --rfb', /--rfb is on anyway/],
+    ['share --source foo', /The source is/],
+    ['share --access everybody', /The access is one of ask, code, open/],
+    ['share --access open --code 1', /--code has no meaning with --access open/],
+    ['share --quality 0', /The quality is/],
+    ['share --headless=yes', /takes no value/],
+    ['share --json', /--json needs --headless/],
+    ['share --duration 0', /number of seconds above 0/],
+    ['share --duration soon', /number of seconds/],
+    ['watch --headless', /needs an address/],
+    ['watch a:b', /b is not a port/],
+    ['watch h --wire udp', /The wire is one of/],
+    ['watch h --scale 0', /The scale is/],
+    ['watch h --frames 0', /The count/],
+  ])('%s is bad usage', (line, sentence) => {
+    const error = refusal(line);
+    expect(error.code).toBe('E_USAGE');
+    expect(`${error.message} ${error.remedy}`).toMatch(sentence);
+  });
+
+  test.each(['share --headless', 'share --headless --access ask', 'share --headless --access code --classic'])(
+    '%s must say who may watch',
+    line => {
+      expect(refusal(line).code).toBe('E_ACCESS_REQUIRED');
+    },
+  );
+
+  test('headless with a code, on the wire that can ask for it', () => {
+    expect(parse('share --headless --access code')).toMatchObject({ options: { access: 'code' } });
+  });
+});
+
+describe('the help', () => {
+  test('lists every flag of a command, in 100 columns', () => {
+    for (const command of ['share', 'watch', 'demo', 'list'] as const) {
+      const text = helpText(command);
+      for (const flag of FLAGS.filter(each => each.on.includes(command))) expect(text).toContain(flagText(flag));
+      for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(110);
+    }
+    expect(helpText(null)).toContain('peerglass share --help');
+  });
+});
+
+test('suggestions are near, or none', () => {
+  expect(nearest('lvel', ['level', 'size'])).toBe('level');
+  expect(nearest('leevl', ['level', 'size'])).toBe('level');
+  expect(nearest('head', ['headless'])).toBe('headless');
+  expect(nearest('qqqqqq', ['level', 'size'])).toBeNull();
+});

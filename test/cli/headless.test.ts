@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { parseArguments } from '../../source/cli/arguments.js';
+import { logged } from '../../source/cli/event-log.js';
+import { type HeadlessCommand, HeadlessRun } from '../../source/cli/headless.js';
+import type { Snapshot } from '../../source/session/snapshot.js';
+import { FakeServices, shareSnapshot, watchSnapshot } from '../helpers/fake-sessions.js';
+
+let folder = '';
+
+afterEach(() => {
+  if (folder) rmSync(folder, { recursive: true });
+  folder = '';
+});
+
+function begin(line: string) {
+  const command = parseArguments(line.split(' ')) as HeadlessCommand;
+  const services = new FakeServices();
+  const told: string[] = [];
+  const printed: Snapshot[] = [];
+  const drawn: string[] = [];
+  let interrupt: (exitCode: number) => void = () => {};
+  const run = new HeadlessRun(
+    {
+      services: {
+        ...services,
+        localAddresses: () => services.localAddresses(),
+        ...logged(services, command.run.logFile),
+      },
+      tell: text => told.push(text),
+      print: text => printed.push(JSON.parse(text)),
+      onInterrupt: listener => {
+        interrupt = listener;
+      },
+      pictures: {
+        open: resized => {
+          drawn.push('open');
+          resized({ columns: 80, rows: 24 });
+        },
+        draw: picture => drawn.push(`${picture.columns}x${picture.rows}`),
+        close: () => drawn.push('close'),
+      },
+    },
+    command,
+  );
+  const done = run.go(command);
+  return { services, told, printed, drawn, done, interrupt: (exitCode: number) => interrupt(exitCode) };
+}
+
+describe('a headless run', () => {
+  test('prints one snapshot a second, and the last one', async () => {
+    const { services, printed, done, interrupt } = begin('share --headless --json --access open --classic');
+    for (let t = 0; t <= 2100; t += 100) services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ t }) });
+    expect(printed.map(snapshot => snapshot.t)).toEqual([0, 900, 1800]);
+    interrupt(130);
+    expect(await done).toBe(130);
+    expect(printed.at(-1)?.t).toBe(2100);
+    expect(services.shares[0]!.stopped).toBe(true);
+  });
+
+  test('tells what happens as plain lines, and the line for the other person', async () => {
+    const { services, told, printed, done, interrupt } = begin('share --headless --access open --no-rfb --classic');
+    const share = services.shares[0]!;
+    share.emit({ type: 'listening', wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }], code: null });
+    share.emit({ type: 'notice', tone: 'good', text: '10.0.0.9 connected' });
+    share.emit({ type: 'notice', tone: 'warning', text: 'gone', code: 'E_REGION' });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await expect.poll(() => told.length).toBe(3);
+    expect(told.join('\n')).toContain('peerglass watch 192.168.1.82:9000');
+    expect(told).toContain('10.0.0.9 connected');
+    expect(told).toContain('E_REGION: gone');
+    expect(printed).toEqual([]);
+    interrupt(0);
+    expect(await done).toBe(0);
+  });
+
+  test('a failure is one line with its code, and exit code 1', async () => {
+    const { services, told, done } = begin('watch 10.0.0.1:9000 --headless');
+    const error = {
+      code: 'E_CONNECT_REFUSED',
+      message: 'Nothing listens there.',
+      remedy: 'Start\nthe sharer.',
+    } as const;
+    services.watches[0]!.emit({ type: 'ended', error, frames: 0 });
+    expect(await done).toBe(1);
+    expect(told).toEqual(['E_CONNECT_REFUSED: Nothing listens there. Start the sharer.']);
+  });
+
+  test('ends by itself after its duration, or when the watching is over', async () => {
+    expect(await begin('share --headless --access open --duration 0.05').done).toBe(0);
+    const { services, done } = begin('watch 10.0.0.1:9000 --headless --frames 3');
+    services.watches[0]!.emit({ type: 'ended', error: null, frames: 3 });
+    expect(await done).toBe(0);
+  });
+
+  test('the demo watches its own share, and prints both roles', async () => {
+    const { services, printed, done, interrupt } = begin('demo --headless --json');
+    services.shares[0]!.emit({
+      type: 'listening',
+      wires: [{ wire: 'classic', address: '127.0.0.1', port: 4321 }],
+      code: null,
+    });
+    expect(services.watches[0]?.options).toMatchObject({ peer: { host: '127.0.0.1', port: 4321 }, wire: 'classic' });
+    services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    services.watches[0]!.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    expect(printed.map(snapshot => snapshot.role)).toEqual(['share', 'watch']);
+    interrupt(0);
+    expect(await done).toBe(0);
+    expect(services.watches[0]!.stopped && services.shares[0]!.stopped).toBe(true);
+  });
+
+  test('while the picture has the terminal, lines wait until it is gone', async () => {
+    const { services, told, drawn, done, interrupt } = begin('watch 10.0.0.1:9000 --headless --view terminal');
+    const watch = services.watches[0]!;
+    expect(watch.sent).toContainEqual({ type: 'terminal-cells', columns: 80, rows: 24 });
+    watch.emit({ type: 'notice', tone: 'info', text: 'connected' });
+    watch.emit({ type: 'picture', thumbnail: { columns: 4, rows: 2, rgb: new Uint8Array(24) } });
+    expect(told).toEqual([]);
+    interrupt(0);
+    await done;
+    expect(told).toEqual(['connected']);
+    expect(drawn).toEqual(['open', '4x2', 'close']);
+  });
+
+  test('the log has every event as a line of JSON, snapshots one a second', async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-log-'));
+    const file = path.join(folder, 'log.ndjson');
+    const { services, done, interrupt } = begin(`share --headless --access open --log ${file}`);
+    const share = services.shares[0]!;
+    share.emit({ type: 'notice', tone: 'info', text: 'hello' });
+    for (let t = 0; t <= 1000; t += 100) share.emit({ type: 'snapshot', snapshot: shareSnapshot({ t }) });
+    interrupt(0);
+    await done;
+    const entries = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(entries.map(entry => entry.type)).toEqual(['notice', 'snapshot', 'snapshot', 'ended']);
+  });
+
+  test('a log that cannot be written is bad usage', () => {
+    expect(() => begin('share --headless --access open --log /no/such/folder/x')).toThrow(/--log: .*ENOENT/);
+  });
+});

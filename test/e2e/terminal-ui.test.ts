@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Terminal } from '../helpers/terminal.js';
+
+let terminal: Terminal | null = null;
+let server: Server | null = null;
+
+function open(options: ConstructorParameters<typeof Terminal>[0] = {}): Terminal {
+  terminal = new Terminal(options);
+  return terminal;
+}
+
+afterEach(() => {
+  terminal?.close();
+  terminal = null;
+  server?.close();
+  server = null;
+});
+
+/** The settings of the terminal driver, as the shell sees them. */
+async function settings(shell: Terminal): Promise<string> {
+  return shell.ask('stty -a');
+}
+
+/** The shell has the terminal again: its settings, the ordinary screen with what was on it, and the cursor. */
+async function expectRestored(shell: Terminal, before: string): Promise<void> {
+  await expect.poll(() => shell.modes(), { timeout: 10_000 }).toEqual({ alternate: false, cursor: true });
+  expect(await settings(shell)).toBe(before);
+  expect(shell.screen()).toContain('scrollback');
+}
+
+async function menu(
+  options: ConstructorParameters<typeof Terminal>[0] = {},
+): Promise<{ shell: Terminal; before: string }> {
+  const shell = open(options);
+  await shell.waitFor('$');
+  const before = await settings(shell);
+  shell.run('clear; echo scrollback');
+  await shell.waitFor(/^scrollback/m);
+  shell.peerglass();
+  await shell.waitFor('Share my screen');
+  expect(shell.modes().alternate).toBe(true);
+  return { shell, before };
+}
+
+describe('the terminal is restored', () => {
+  test('after q', async () => {
+    const { shell, before } = await menu();
+    shell.keys('q');
+    await expectRestored(shell, before);
+    expect(await shell.ask('echo "code $?"')).toMatch(/code \d/);
+  });
+
+  test('after Ctrl-C, with exit code 130', async () => {
+    const { shell, before } = await menu();
+    shell.keys('C-c');
+    await expect.poll(() => shell.modes().alternate, { timeout: 10_000 }).toBe(false);
+    expect(await shell.ask('echo $?')).toBe('130\n');
+    await expectRestored(shell, before);
+  });
+
+  test.each([
+    ['SIGTERM', 'launcher'],
+    ['SIGHUP', 'program'],
+    ['SIGTERM', 'program'],
+  ] as const)('after %s to %s', async (signal, which) => {
+    const { shell, before } = await menu();
+    process.kill(shell.process(which), signal);
+    await expectRestored(shell, before);
+  });
+
+  test.each(['SIGSEGV', 'SIGABRT', 'SIGKILL'] as const)(
+    'after %s of the program: the launcher says so',
+    async signal => {
+      const { shell, before } = await menu();
+      process.kill(shell.process('program'), signal);
+      await shell.waitFor('E_CRASH');
+      expect(await shell.ask('echo $?')).toBe('1\n');
+      await expectRestored(shell, before);
+    },
+  );
+
+  test('after SIGKILL of the launcher, by the program itself', async () => {
+    const { shell, before } = await menu();
+    process.kill(shell.process('launcher'), 'SIGKILL');
+    await expectRestored(shell, before);
+  });
+});
+
+describe('in a real terminal', () => {
+  test('menu, invalid choice, forms, and back', async () => {
+    const { shell } = await menu();
+    shell.keys('x');
+    await shell.waitFor('Invalid choice');
+    shell.keys('1');
+    await shell.waitFor('E_NO_DISPLAY');
+    shell.keys('Escape');
+    await shell.waitFor('What would you like to do?');
+    shell.keys('2');
+    await shell.waitFor('Type the address');
+    shell.type('10.0.0.999');
+    await shell.waitFor('not an IPv4 address');
+    shell.keys('Escape');
+    await shell.waitFor('What would you like to do?');
+  });
+
+  test('shares the pattern, asks for a viewer, shows it, and follows the level', async () => {
+    const { shell } = await menu();
+    server = createServer().listen(0, '127.0.0.1');
+    await new Promise(resolve => server?.once('listening', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    await new Promise(resolve => server?.close(resolve));
+    shell.keys('1');
+    await shell.waitFor('E_NO_DISPLAY');
+    shell.keys('Right');
+    await shell.waitFor('test pattern');
+    shell.keys('Down', 'Down', 'Down');
+    shell.type(`${port}`);
+    shell.keys('Down', 'Down', 'Down', 'Space');
+    await shell.waitFor('○ off');
+    shell.keys('Enter');
+    await shell.waitFor(`:${port}`);
+    await shell.waitFor('listening');
+
+    const other = new Terminal();
+    try {
+      await other.waitFor('$');
+      other.peerglass(`watch 127.0.0.1:${port} --headless --view none --json`);
+      await shell.waitFor('wants to watch');
+      expect(shell.screen()).toMatch(/yes .* no .* everybody this session/);
+      shell.keys('y');
+      await shell.waitFor(/▸ 127\.0\.0\.1/);
+      await shell.waitFor('sharing to 1');
+      shell.keys('0');
+      await shell.waitFor('level 0');
+      await shell.waitFor(/ratio +1\.0:1/);
+      shell.keys('9');
+      await shell.waitFor(/ratio +([2-9]\d|\d{3})[.\d]*:1/);
+      shell.resize(40, 12);
+      await shell.waitFor(/frame +\S+ \S+ ratio/);
+      shell.resize(160, 50);
+      await shell.waitFor('What leaves this machine');
+      await shell.waitFor(/▀{20}/);
+      shell.keys('q');
+      await shell.waitFor('One is watching. End the session?');
+      shell.keys('y');
+      await shell.waitFor(/Shared [\d,]+ frames/);
+    } finally {
+      other.close();
+    }
+  });
+
+  test('the demo runs without a display: the picture is drawn in the terminal', async () => {
+    const shell = open({ columns: 100, rows: 30 });
+    await shell.waitFor('$');
+    shell.peerglass('demo');
+    await shell.waitFor('sharing to 1');
+    shell.keys('Tab');
+    await shell.waitFor('watching');
+    await shell.waitFor(/▀{10}/);
+    expect(shell.screen(true)).toMatch(/\u001b\[[\d;]*38[;:]/);
+  });
+
+  test('NO_COLOR: no colour at all, and everything can still be told apart', async () => {
+    const { shell } = await menu({ environment: { NO_COLOR: '1' } });
+    expect(shell.screen(true)).not.toMatch(/\u001b\[(?:\d+;)*(?:3[0-7]|4[0-7]|9\d|38|48)[;m]/);
+    expect(shell.screen()).toContain('▸ 1');
+    shell.keys('3');
+    await shell.waitFor('sharing to 1');
+    expect(shell.screen(true)).not.toMatch(/\u001b\[(?:\d+;)*(?:3[0-7]|4[0-7]|9\d|38|48)[;m]/);
+  });
+
+  test('what is printed on descriptor 2 behind its back goes to the log, not over the screen', async () => {
+    const preload = path.join(import.meta.dirname, '../helpers/print-on-stderr.cjs');
+    const shell = open({ environment: { NODE_OPTIONS: `--require=${preload}` } });
+    await shell.waitFor('$');
+    shell.peerglass();
+    const before = await shell.waitFor('Share my screen');
+    await expect
+      .poll(() => readFileSync(path.join(shell.home, 'state/peerglass/peerglass.log'), 'utf8'), { timeout: 10_000 })
+      .toContain('a native library says');
+    expect(shell.screen()).toBe(before);
+    shell.keys('q');
+    await shell.waitFor('$');
+  });
+
+  test('without a terminal it names the headless demo', async () => {
+    const shell = open({ columns: 160 });
+    await shell.waitFor('$');
+    shell.run(`node ${path.join(import.meta.dirname, '../../bin/peerglass.cjs')} | cat`);
+    await shell.waitFor('E_NO_TTY');
+    expect(shell.screen()).toContain('peerglass demo --headless --duration 10 --json');
+  });
+});

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as format from '../../source/ui/format.js';
+import { bar, graph, roundUp, scaleFor } from '../../source/ui/graph.js';
+import { halfBlocks, pictureSize } from '../../source/ui/half-blocks.js';
+import { barOf, bindingsOf, KEYS, type KeyScreen } from '../../source/ui/keys.js';
+import { dashboardLayout, PANELS, type PanelName } from '../../source/ui/layout.js';
+import { nextCap, stepLevel, stepQuality } from '../../source/ui/steps.js';
+import { padTo, truncate, widthOf, wrap } from '../../source/ui/text.js';
+import { beginEditing, edit } from '../../source/ui/text-editing.js';
+import { chooseTheme } from '../../source/ui/theme.js';
+
+const screens = Object.keys(KEYS) as KeyScreen[];
+const positive = fc.oneof(fc.double({ min: 0, max: 1e12, noNaN: true }), fc.nat());
+
+describe('figures', () => {
+  test('keep their widths', () => {
+    fc.assert(
+      fc.property(positive, value => {
+        expect(format.rate(value)).toHaveLength(5);
+        expect(format.bytes(value)).toHaveLength(7);
+        expect(format.ratio(value)).toHaveLength(7);
+        expect(format.ms(Math.min(value, 9999))).toHaveLength(4);
+        expect(format.milliseconds(Math.min(value, 9999))).toHaveLength(7);
+        expect(format.countText(value).length).toBeLessThanOrEqual(10);
+      }),
+    );
+  });
+
+  test('read as people write them', () => {
+    expect(format.bytesText(28_400)).toBe('28.4 kB');
+    expect(format.bytesText(999.6)).toBe('1.00 kB');
+    expect(format.countText(1_234_567)).toBe('1,234,567');
+    expect(format.elapsed(3_725_000)).toBe('1:02:05');
+    expect(format.ratio(110.2).trim()).toBe('110:1');
+    expect(format.milliseconds(null).trim()).toBe('-');
+  });
+});
+
+describe('graphs', () => {
+  test('are as wide and high as asked, and never above their scale', () => {
+    fc.assert(
+      fc.property(
+        fc.array(positive, { maxLength: 400 }),
+        fc.integer({ min: 1, max: 80 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.boolean(),
+        (values, columns, rows, braille) => {
+          const lines = graph(values, scaleFor(values), { columns, rows, braille });
+          expect(lines).toHaveLength(rows);
+          for (const line of lines) expect(line).toHaveLength(columns);
+        },
+      ),
+    );
+  });
+
+  test('draw what they are given', () => {
+    const scale = { least: 0, most: 4 };
+    expect(graph([1, 2, 3, 4], scale, { columns: 2, rows: 1, braille: true })).toEqual(['⣠⣾']);
+    expect(graph([0, 4], scale, { columns: 2, rows: 1, braille: false })).toEqual([' █']);
+    expect(graph([0.001], scale, { columns: 1, rows: 1, braille: false })).toEqual(['▁']);
+  });
+
+  test('the scale is a round number at or above the values', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), value => {
+        expect(roundUp(value)).toBeGreaterThanOrEqual(value * 0.999_99);
+        expect(roundUp(value)).toBeLessThanOrEqual(value * 1.51);
+      }),
+    );
+    expect(roundUp(0)).toBe(1);
+  });
+
+  test('a bar is filled by its share', () => {
+    expect(bar(0.5, 4)).toBe('██  ');
+    expect(bar(2, 4)).toBe('████');
+    expect(bar(0, 4)).toBe('    ');
+  });
+});
+
+describe('text', () => {
+  const texts = fc.string({ unit: 'grapheme', maxLength: 60 });
+
+  test('fits any width, wide characters included', () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 40 }), (text, width) => {
+        expect(widthOf(truncate(text, width))).toBeLessThanOrEqual(width);
+        expect(widthOf(padTo(text, width))).toBe(width);
+        // A grapheme may be three columns wide, and is never split.
+        for (const line of wrap(text, Math.max(3, width)))
+          expect(widthOf(line)).toBeLessThanOrEqual(Math.max(3, width));
+      }),
+    );
+    expect(truncate('日本語', 4)).toBe('日…');
+  });
+
+  test('editing: marked text is replaced, the rest is edited in place', () => {
+    const entry = { accepts: /\d/, longest: 5 };
+    const type = (...keys: string[]) => keys.reduce((editing, key) => edit(editing, key, entry), beginEditing('60'));
+    expect(type('3').text).toBe('3');
+    expect(type('right', '5').text).toBe('605');
+    expect(type('left', '1').text).toBe('160');
+    expect(type('end', 'backspace', 'x').text).toBe('6');
+    expect(type('backspace').text).toBe('');
+    expect(type('end', '1', '2', '3', '4').text).toBe('60123');
+  });
+});
+
+describe('the table of keys', () => {
+  test('gives a key one meaning on a screen', () => {
+    for (const screen of screens) {
+      const keys = bindingsOf(screen).flatMap(binding => binding.keys);
+      expect(new Set(keys).size, screen).toBe(keys.length);
+    }
+  });
+
+  test('the bar fits any width, keeps the way out, and only shows keys that exist', () => {
+    for (const screen of screens) {
+      for (let columns = 12; columns < 200; columns++) {
+        const items = barOf(screen, columns);
+        const width = items.map(item => `${item.keys} ${item.label}`).join('  ').length;
+        expect(width).toBeLessThanOrEqual(columns);
+        const out = bindingsOf(screen).find(binding => binding.rank === 0);
+        expect(items.map(item => item.label)).toContain(out?.bar);
+      }
+    }
+  });
+});
+
+describe('the layout of a dashboard', () => {
+  test('lies within the terminal, without overlaps', () => {
+    const size = { columns: fc.integer({ min: 24, max: 300 }), rows: fc.integer({ min: 6, max: 100 }) };
+    const wishes = fc.record({
+      ...size,
+      focus: fc.constantFrom<PanelName | null>(null, ...PANELS),
+      enlarged: fc.boolean(),
+      viewerRows: fc.integer({ min: 0, max: 40 }),
+      topRows: fc.constantFrom(0, 3, 4, 5),
+    });
+    fc.assert(
+      fc.property(wishes, wish => {
+        const panels: readonly PanelName[] = wish.viewerRows === 0 ? PANELS.filter(name => name !== 'viewers') : PANELS;
+        const focus = wish.focus !== null && panels.includes(wish.focus) ? wish.focus : null;
+        const layout = dashboardLayout({ ...wish, focus, panels, figureRows: 4 });
+        const cells = new Set<number>();
+        const bottom = wish.rows - 1 - layout.messageRows;
+        for (const area of Object.values(layout.panels)) {
+          expect(area.width).toBeGreaterThanOrEqual(3);
+          expect(area.height).toBeGreaterThanOrEqual(3);
+          expect(area.row).toBeGreaterThanOrEqual(1 + layout.top.height);
+          expect(area.column + area.width).toBeLessThanOrEqual(wish.columns);
+          expect(area.row + area.height).toBeLessThanOrEqual(bottom);
+          for (let row = area.row; row < area.row + area.height; row++) {
+            for (let column = area.column; column < area.column + area.width; column++) {
+              expect(cells.has(row * 1000 + column)).toBe(false);
+              cells.add(row * 1000 + column);
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('pictures in half blocks', () => {
+  test('two rows of pixels make a row of cells', () => {
+    const rgb = new Uint8Array([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]);
+    const [line] = halfBlocks({ columns: 2, rows: 2, rgb }, 'true');
+    expect(line).toBe('\u001b[38;2;255;0;0;48;2;0;0;255m▀\u001b[38;2;0;255;0;48;2;9;9;9m▀');
+    expect(halfBlocks({ columns: 2, rows: 2, rgb }, 'cube')).toHaveLength(1);
+    expect(halfBlocks({ columns: 1, rows: 2, rgb: new Uint8Array(6).fill(255) }, 'characters')).toEqual(['@']);
+  });
+
+  test('keep their aspect within the cells', () => {
+    expect(pictureSize({ columns: 80, rows: 20 }, 16 / 9)).toEqual({ columns: 71, rows: 40 });
+    expect(pictureSize({ columns: 20, rows: 20 }, 2)).toEqual({ columns: 20, rows: 10 });
+  });
+});
+
+test('steps stay in their ranges', () => {
+  expect([stepLevel(9, 1), stepLevel(0, -1), stepLevel(4, 1)]).toEqual([9, 0, 5]);
+  expect([stepQuality('auto', 1), stepQuality(100, 1), stepQuality(10, -1), stepQuality('lossless', 1)]).toEqual([
+    80,
+    100,
+    10,
+    'lossless',
+  ]);
+  expect([nextCap(60), nextCap(240), nextCap(17)]).toEqual([120, 5, 24]);
+});
+
+test('NO_COLOR and poor terminals', () => {
+  expect(Object.values(chooseTheme({ NO_COLOR: '1' }, 24).colours).every(colour => colour === null)).toBe(true);
+  expect(chooseTheme({ NO_COLOR: '1' }, 24).pictures).toBe('characters');
+  expect(chooseTheme({ NO_COLOR: '' }, 24).pictures).toBe('true');
+  expect(chooseTheme({ TERM: 'linux' }, 4).braille).toBe(false);
+});
