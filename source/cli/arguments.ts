@@ -92,7 +92,12 @@ function accessRequired(message: string): PeerglassError {
   );
 }
 
-function accessOf(flags: GivenFlags, run: RunOptions, classic: boolean): Pick<ShareOptions, 'access' | 'code'> {
+/** Unsaid, viewers of the rfb wire are asked for a code, and the sharer is asked about those of the classic wire. */
+function accessOf(
+  flags: GivenFlags,
+  run: RunOptions,
+  { classic, rfb }: { readonly classic: boolean; readonly rfb: boolean },
+): Pick<ShareOptions, 'access' | 'code'> {
   const code = flags.value('code', parseName('A code'), null);
   const named = flags.value('access', parseAccess, null);
   const access: AccessPolicy | null = named ?? (code === null ? null : 'code');
@@ -102,7 +107,9 @@ function accessOf(flags: GivenFlags, run: RunOptions, classic: boolean): Pick<Sh
     if (access === 'ask') throw accessRequired('Nobody is there to be asked in a headless share.');
     if (access === 'code' && classic) throw accessRequired('The classic wire cannot ask a viewer for a code.');
   }
-  return { access: access ?? 'ask', code };
+  if (access === 'code' && !rfb)
+    throw usage('--access code needs the rfb wire; the classic one cannot ask for a code.');
+  return { access: access ?? (rfb ? 'code' : 'ask'), code };
 }
 
 function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
@@ -119,7 +126,7 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
     classicPort: classic ? classicPort : null,
     rfbPort: rfb ? rfbPort : null,
     bind: flags.value('bind', parseName('An address'), null),
-    ...accessOf(flags, run, classic),
+    ...accessOf(flags, run, { classic, rfb }),
   };
 }
 

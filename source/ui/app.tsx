@@ -70,7 +70,15 @@ function DemoScreens({
   const { share, watch } = useSyncExternalStore(demo.subscribe, demo.get);
   const [shown, setShown] = useState<'share' | 'watch'>('share');
   if (shown === 'watch' && watch) {
-    return <WatchDashboard key={watch.options.view} view={watch} other={() => setShown('share')} leave={leave} />;
+    return (
+      <WatchDashboard
+        key={watch.options.view}
+        view={watch}
+        other={() => setShown('share')}
+        leave={leave}
+        retry={leave}
+      />
+    );
   }
   return (
     <ShareDashboard
@@ -232,7 +240,15 @@ export default function App(props: AppProps) {
           />
         );
       case 'watch':
-        return <WatchDashboard view={place.view} other={null} leave={() => leaveWatch(place.view)} />;
+        return (
+          <WatchDashboard
+            key={place.view.options.code}
+            view={place.view}
+            other={null}
+            leave={() => leaveWatch(place.view)}
+            retry={code => end(place.view, () => startWatch({ ...place.view.options, code }))}
+          />
+        );
       case 'demo':
         return (
           <DemoScreens

@@ -44,7 +44,7 @@ const REGION = 'region';
 export const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   what: 'monitor:1',
   region: '',
-  access: 'ask',
+  access: 'code',
   classic: ON,
   classicPort: String(SHARE_DEFAULTS.classicPort),
   size: sizeText(SHARE_DEFAULTS.classicSize),
@@ -157,8 +157,8 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
       input: {
         kind: 'choice',
         choices: [
-          { value: 'ask', label: 'I am asked for each viewer' },
-          { value: 'code', label: 'who gives the code (rfb); others ask' },
+          ...(values.rfb === ON ? [{ value: 'code', label: codeLabel(values) }] : []),
+          { value: 'ask', label: 'whom I say yes to' },
           { value: 'open', label: 'everybody who connects' },
         ],
       },
@@ -189,6 +189,15 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
   ];
 }
 
+function codeLabel(values: Values<ShareField>): string {
+  return values.classic === ON ? 'who has the code; classic: whom I say yes to' : 'who has the code';
+}
+
+/** The classic wire cannot ask a viewer for a code: without rfb the sharer is asked. */
+function accessOf(values: Values<ShareField>): AccessPolicy {
+  return values.access === 'code' && values.rfb !== ON ? 'ask' : (values.access as AccessPolicy);
+}
+
 function problemOf(parsed: Parsed<unknown>): string | undefined {
   return parsed.ok ? undefined : parsed.problem;
 }
@@ -199,8 +208,6 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
   const found: Partial<Record<ShareField, string | undefined>> = {
     what: values.what === NOTHING ? 'No screen can be shared here; the test pattern can.' : undefined,
     region: values.what === REGION ? regionProblem(values.region, targets) : undefined,
-    access:
-      values.access === 'code' && rfb !== ON ? 'A code needs the rfb wire; the classic one cannot ask.' : undefined,
     rfb: classic !== ON && rfb !== ON ? 'At least one wire must be on.' : undefined,
     classicPort: classic === ON ? problemOf(parsePort(values.classicPort)) : undefined,
     size: classic === ON ? problemOf(parseSize(values.size)) : undefined,
@@ -240,7 +247,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     classicPort: values.classic === ON ? port(values.classicPort) : null,
     rfbPort: values.rfb === ON ? port(values.rfbPort) : null,
     bind: null,
-    access: values.access as AccessPolicy,
+    access: accessOf(values),
     code: null,
     classicSize: size.ok ? size.value : SHARE_DEFAULTS.classicSize,
     classicFit: values.fit === 'crop' ? 'crop' : 'fit',

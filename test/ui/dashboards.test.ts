@@ -330,6 +330,24 @@ describe('the watch dashboard', () => {
     expect(watch.stopped).toBe(true);
   });
 
+  test('a code that the sharer asks for is typed, and typed again when it was wrong', async () => {
+    const { terminal, services, watch } = await watching();
+    const needs = { code: 'E_CODE_REQUIRED', message: 'The sharer asks for a code.', remedy: '' } as const;
+    watch.emit({ type: 'ended', error: needs, frames: 0 });
+    await terminal.waitFor('The sharer asks for a code');
+    terminal.press('wrong');
+    terminal.press('\r');
+    await expect.poll(() => services.watches.length).toBe(2);
+    expect(services.watches[1]!.options).toMatchObject({ code: 'wrong', peer: watch.options.peer });
+    const refused = { code: 'E_RFB_AUTH', message: 'Authentication failed.', remedy: '' } as const;
+    services.watches[1]!.emit({ type: 'ended', error: refused, frames: 0 });
+    await terminal.waitFor('Not accepted: Authentication failed.');
+    terminal.press('right');
+    terminal.press('\r');
+    await expect.poll(() => services.watches.length).toBe(3);
+    expect(services.watches[2]!.options).toMatchObject({ code: 'right' });
+  });
+
   test('an error is a panel with what to do, then the form is back with the peer', async () => {
     const { terminal, watch } = await watching();
     watch.emit({

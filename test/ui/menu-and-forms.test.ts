@@ -104,11 +104,11 @@ describe('the menu', () => {
 });
 
 describe('the share form', () => {
-  test('Enter at once shares the primary monitor on both wires, asking for each viewer', async () => {
+  test('Enter at once shares the primary monitor on both wires: a code for rfb, a question for classic', async () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     const text = await terminal.waitFor('monitor 1  1920x1080');
-    expect(text).toContain('I am asked for each viewer');
+    expect(text).toContain('who has the code; classic: whom I say yes to');
     expect(text).toContain('1366x768');
     terminal.press(ENTER);
     await expect.poll(() => services.shares.length).toBe(1);
@@ -117,7 +117,7 @@ describe('the share form', () => {
       target: { kind: 'monitor', number: 1 },
       classicPort: 9000,
       rfbPort: 5900,
-      access: 'ask',
+      access: 'code',
       classicSize: { width: 1366, height: 768 },
       classicFit: 'fit',
       level: 6,

@@ -75,7 +75,7 @@ export default function FormLines<Name extends string>(props: Props<Name>) {
               {input.kind === 'choice' ? (
                 <Tone bold={focused}>
                   <Tone tone={focused ? 'accent' : 'muted'}>‹ </Tone>
-                  {input.choices.find(choice => choice.value === value)?.label ?? value}
+                  {input.choices.find(choice => choice.value === value)?.label ?? input.choices[0]?.label ?? value}
                   <Tone tone={focused ? 'accent' : 'muted'}> ›</Tone>
                 </Tone>
               ) : input.kind === 'switch' ? (

@@ -9,6 +9,7 @@ import HelpScreen from '../components/help-screen.js';
 import KeyBar from '../components/key-bar.js';
 import NoticeList from '../components/notice-list.js';
 import { PANEL_MARGIN } from '../components/panel.js';
+import TextPrompt from '../components/text-prompt.js';
 import WatchBody, { linkText } from '../components/watch-body.js';
 import { elapsed } from '../format.js';
 import { useKeys } from '../hooks/use-keys.js';
@@ -22,7 +23,12 @@ interface Props {
   readonly view: WatchView;
   readonly other: (() => void) | null;
   readonly leave: () => void;
+  /** Tries again with the code that the sharer asks for. */
+  readonly retry: (code: string) => void;
 }
+
+/** VNC authentication looks at 8 characters; a longer code is typed whole all the same. */
+const CODE_ENTRY = { accepts: /[^\s]/, longest: 64 };
 
 function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonly tone: Tone } {
   const state = snapshot?.state ?? 'connecting';
@@ -32,7 +38,7 @@ function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonl
 
 const FIRST_LEVEL = 6;
 
-export default function WatchDashboard({ view, other, leave }: Props) {
+export default function WatchDashboard({ view, other, leave, retry }: Props) {
   const { columns, rows } = useTerminalSize();
   const state = useSyncExternalStore(view.subscribe, view.get);
   const [help, setHelp] = useState(false);
@@ -113,9 +119,24 @@ export default function WatchDashboard({ view, other, leave }: Props) {
     },
     { active: !help && error === null },
   );
-  useKeys('error', { back: leave }, { active: error !== null });
+  const asksCode = error?.code === 'E_CODE_REQUIRED' || error?.code === 'E_RFB_AUTH';
+  useKeys('error', { back: leave }, { active: error !== null && !asksCode });
 
   const peer = formatPeerAddress(options.peer, options.wire);
+  if (error !== null && asksCode) {
+    return (
+      <TextPrompt
+        place={`watch ${peer}`}
+        title={options.code === null ? 'The sharer asks for a code' : `Not accepted: ${error.message}`}
+        hint="the code on the sharer's dashboard"
+        entry={CODE_ENTRY}
+        columns={columns}
+        problemOf={text => (text === '' ? 'Type the code that the sharer tells you. Esc leaves.' : undefined)}
+        take={retry}
+        back={leave}
+      />
+    );
+  }
   if (error !== null) {
     return (
       <>
