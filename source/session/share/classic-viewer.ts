@@ -2,6 +2,7 @@ import type { ScreenView } from '../../pixels/screen.js';
 import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';
+import { limitUnsent } from '../../transport/tcp-info.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
 import type { ShareHost, ViewerSession } from './viewer-session.js';
@@ -27,6 +28,8 @@ const PATIENCE_MS = 250;
 const PATIENCE_POLL_MS = 10;
 /** A dead peer is asked for a sign of life after that long, and a silent one's window is learnt from its answer. */
 const PROBE_MS = 1000;
+/** What the system may hold of a frame before it is on its way; the rest waits in the one buffer that all viewers share. */
+const MOST_UNSENT = 128 * 1024;
 
 export interface ClassicViewerEvents {
   /** It could take a frame now. */
@@ -64,6 +67,7 @@ export class ClassicViewer implements ViewerSession {
     this.#events = events;
     this.#figures = host.figures.viewer();
     connection.socket.setKeepAlive(true, PROBE_MS);
+    limitUnsent(connection.socket, MOST_UNSENT);
     connection.stream.on('close', () => this.#whenClosed());
     connection.stream.resume(); // what it says has no meaning, but without reading its leaving would go unseen
   }
