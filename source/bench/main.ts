@@ -9,6 +9,7 @@ import { machineText, table, textReport } from './report-text.js';
 import { type Run, takeTurns } from './rounds.js';
 import { killRunning } from './running-process.js';
 import { summarise } from './summary.js';
+import { compareViewers, viewersRows } from './viewers.js';
 
 function progress(run: Run): void {
   const { round, workload, system, figures, error } = run;
@@ -44,6 +45,19 @@ async function micro(filter: string, options: BenchOptions): Promise<void> {
   write(options.json, `${JSON.stringify({ machine, results }, null, 1)}\n`);
 }
 
+async function viewers(count: number, options: BenchOptions): Promise<void> {
+  const machine = describeMachine();
+  const runs = await compareViewers(options, count, run => {
+    const { round, system, viewers: number, cpuPercent } = run;
+    process.stderr.write(`round ${round}, ${system}, ${number} viewers: ${cpuPercent.toFixed(1)} % of a core\n`);
+  });
+  const [workload, size] = [options.workloads[0]?.name, options.sizes[0]];
+  const heading = `${workload}, ${size?.width}x${size?.height}, light viewers in lockstep; medians over the rounds`;
+  if (options.json !== '-')
+    process.stdout.write(`${machineText(machine)}\n\n${heading}\n${table(viewersRows(runs))}\n`);
+  write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);
+}
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options === null) {
@@ -52,6 +66,10 @@ async function main(): Promise<number> {
   }
   if (options.micro !== null) {
     await micro(options.micro, options);
+    return 0;
+  }
+  if (options.viewers !== null) {
+    await viewers(options.viewers, options);
     return 0;
   }
   if (options.profile) mkdirSync(options.profile, { recursive: true });

@@ -1,11 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Size } from '../core/rectangle.js';
 import type { VirtualDisplay } from './displays.js';
 import { bytesSentFrom, freePort, isListening } from './network-figures.js';
-import { PAINTING, type PainterTask } from './painter-task.js';
+import { Painting } from './painting.js';
 import { psnr } from './picture-error.js';
 import { cpuSeconds, residentMb } from './process-figures.js';
 import { RunningProcess } from './running-process.js';
@@ -55,26 +53,6 @@ const COMPARE_MS = 1500;
 const POLL_MS = 20;
 const FLOOR_MS = 2000;
 
-/** Numbers of frames never come again within a bench, so that no run takes a leftover of the last one for its own. */
-let nextFrame = 1;
-const FRAMES_PER_RUN = 50_000;
-
-function startPainter(task: PainterTask): Promise<ChildProcess> {
-  const child = fork(path.join(import.meta.dirname, 'painter.js'), [JSON.stringify(task)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  return new Promise((resolve, reject) => {
-    child.once('message', message => (message === PAINTING ? resolve(child) : reject(new Error(String(message)))));
-    child.once('exit', () => reject(new Error('the painter ended before it had painted')));
-  });
-}
-
-async function endPainter(painter: ChildProcess): Promise<void> {
-  const ended = new Promise(resolve => painter.once('exit', resolve));
-  painter.disconnect();
-  await ended;
-}
-
 class Watcher {
   readonly control = new Int32Array(new SharedArrayBuffer(8));
   readonly #report: Promise<WatcherReport>;
@@ -103,7 +81,11 @@ class Watcher {
   }
 }
 
-async function until(condition: () => boolean, processes: readonly RunningProcess[], what: string): Promise<void> {
+export async function until(
+  condition: () => boolean,
+  processes: readonly RunningProcess[],
+  what: string,
+): Promise<void> {
   const deadline = performance.now() + READY_MS;
   while (!condition()) {
     const dead = processes.find(each => each.ended);
@@ -134,9 +116,7 @@ function within(times: readonly number[], from: number, to: number): number {
 
 /** What the method itself measures where there is no way at all: the offered display held against itself. */
 export async function measureFloor(offered: VirtualDisplay, size: Size): Promise<MethodFigures> {
-  const firstFrame = nextFrame;
-  nextFrame += FRAMES_PER_RUN;
-  const painter = await startPainter({ display: offered.name, size, workload: 'typing', seed: 1, firstFrame });
+  const painting = await Painting.start(offered.name, size, 'typing', 1);
   const watcher = new Watcher({ offered: offered.folder, shown: offered.folder, size });
   try {
     watcher.mode = WatcherMode.Measure;
@@ -145,20 +125,17 @@ export async function measureFloor(offered: VirtualDisplay, size: Size): Promise
     const times = latencies(report, 0, now());
     return { p50: quantile(times, 0.5), p95: quantile(times, 0.95), lookMs: report.interval };
   } finally {
-    await endPainter(painter);
+    await painting.stop();
   }
 }
 
 /** Measures one system under one workload. @throws Error when a program does not start or shows nothing */
 export async function measure(options: RunOptions): Promise<RunFigures> {
   const { system, workload, size, offered, shown } = options;
-  const firstFrame = nextFrame;
-  nextFrame += FRAMES_PER_RUN;
   const port = await freePort();
   const { profileFolder } = options;
   const place = { sharedDisplay: offered.name, viewerDisplay: shown.name, port, size, profileFolder };
-  const task = { display: offered.name, size, workload: workload.name, seed: options.seed, firstFrame };
-  const painter = await startPainter(task);
+  const painting = await Painting.start(offered.name, size, workload.name, options.seed);
   const processes: RunningProcess[] = [];
   let watcher: Watcher | null = null;
   try {
@@ -214,6 +191,6 @@ export async function measure(options: RunOptions): Promise<RunFigures> {
   } finally {
     await watcher?.finish();
     for (const each of processes.reverse()) await each.stop();
-    await endPainter(painter);
+    await painting.stop();
   }
 }

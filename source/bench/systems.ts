@@ -19,6 +19,8 @@ type Part = (place: Place) => Command;
 export interface System {
   readonly name: string;
   readonly description: string;
+  /** That the sharer speaks. */
+  readonly wire: 'rfb' | 'classic';
   readonly sharer: Part;
   readonly viewer: Part;
 }
@@ -93,30 +95,46 @@ const pythonViewer: Part = ({ viewerDisplay, port, size }) => ({
 });
 
 export const SYSTEMS: readonly System[] = [
-  { name: 'peerglass', description: 'peerglass at both ends, rfb', sharer: rfbSharer, viewer: rfbViewer },
+  { name: 'peerglass', wire: 'rfb', description: 'peerglass at both ends, rfb', sharer: rfbSharer, viewer: rfbViewer },
   {
     name: 'peerglass-classic',
+    wire: 'classic',
     description: 'peerglass at both ends, classic',
     sharer: classicSharer,
     viewer: classicViewer,
   },
   {
     name: 'peerglass-tiger',
+    wire: 'rfb',
     description: 'peerglass shares, xtigervncviewer watches',
     sharer: rfbSharer,
     viewer: tigerViewer,
   },
   {
     name: 'tiger-peerglass',
+    wire: 'rfb',
     description: 'X0tigervnc shares, peerglass watches',
     sharer: tigerSharer,
     viewer: rfbViewer,
   },
-  { name: 'tiger', description: 'X0tigervnc and xtigervncviewer', sharer: tigerSharer, viewer: tigerViewer },
-  { name: 'x11vnc', description: 'x11vnc and xtigervncviewer', sharer: x11vncSharer, viewer: tigerViewer },
-  { name: 'python', description: 'the Python program at both ends', sharer: pythonSharer, viewer: pythonViewer },
+  {
+    name: 'tiger',
+    wire: 'rfb',
+    description: 'X0tigervnc and xtigervncviewer',
+    sharer: tigerSharer,
+    viewer: tigerViewer,
+  },
+  { name: 'x11vnc', wire: 'rfb', description: 'x11vnc and xtigervncviewer', sharer: x11vncSharer, viewer: tigerViewer },
+  {
+    name: 'python',
+    wire: 'classic',
+    description: 'the Python program at both ends',
+    sharer: pythonSharer,
+    viewer: pythonViewer,
+  },
   {
     name: 'peerglass-python',
+    wire: 'classic',
     description: 'peerglass shares, the Python program watches',
     sharer: classicSharer,
     viewer: pythonViewer,
