@@ -5,8 +5,8 @@ import type { PixelMemory } from '../pixels/pixel-memory.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from './rectangle-decoder.js';
 import { TileState } from './tile-state.js';
 
-/** Of the bytes that are there, the most that are looked at in one go. */
-const MOST_AT_ONCE = 1024 * 1024;
+/** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
+const MOST_AT_ONCE = 16 * 1024;
 
 /** Hextile (RFC 6143, 7.7.4): tiles of 16x16, decoded as they come. */
 export class HextileDecoder implements RectangleDecoder {

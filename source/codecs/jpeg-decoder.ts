@@ -11,7 +11,7 @@ type JpegTurbo = typeof import('@julusian/jpeg-turbo');
  * Pixels from which on a JPEG is decoded on the thread pool while this thread goes on: below, the way there and back
  * costs more than the decoding.
  */
-const WORTH_A_THREAD = 128 * 128;
+const WORTH_A_THREAD = 256 * 128;
 /** Buffers kept for pictures that are being decoded. */
 const MOST_KEPT = 4;
 

@@ -20,6 +20,8 @@ export type Decoded = 'more' | 'done' | Promise<void>;
 
 /** One encoding's decoder, one object a connection (some keep inflate streams from rectangle to rectangle). */
 export interface RectangleDecoder {
+  /** What the last rectangle was, where an encoding is of several kinds; otherwise it is named after its encoding. */
+  readonly kind?: string;
   /**
    * Decodes the rectangle (inside the framebuffer, not empty), as far as the reader holds its bytes.
    * @throws PeerglassError E_RFB_DECODE; the connection is of no use afterwards

@@ -14,11 +14,16 @@ export class TightDecoder implements RectangleDecoder {
   readonly #streams: InflateStream[];
   readonly #jpeg: JpegDecoder | null;
   #palette: Scratch | null = null;
+  #kind: 'tight' | 'tight-jpeg' = 'tight';
 
   /** @param jpeg null where JPEG cannot be decoded and was not asked for */
   constructor(inflater: Inflater, jpeg: JpegDecoder | null) {
     this.#streams = Array.from({ length: TIGHT.streams }, () => inflater.createStream());
     this.#jpeg = jpeg;
+  }
+
+  get kind(): string {
+    return this.#kind;
   }
 
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
@@ -27,6 +32,7 @@ export class TightDecoder implements RectangleDecoder {
     this.#streams.forEach((stream, index) => {
       if (found.resets & (1 << index)) stream.reset();
     });
+    this.#kind = found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
     switch (found.type) {
       case 'fill':
         fill(found.colour, rectangle, target);

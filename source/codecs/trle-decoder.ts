@@ -6,8 +6,8 @@ import type { Decoded, DecodeTarget, RectangleDecoder } from './rectangle-decode
 import { TileState, tileFault } from './tile-state.js';
 
 const TILE = 16;
-/** Of the bytes that are there, the most that are looked at in one go. */
-const MOST_AT_ONCE = 1024 * 1024;
+/** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
+const MOST_AT_ONCE = 16 * 1024;
 
 /** TRLE (RFC 6143, 7.7.5): ZRLE's tiles in 16x16 and uncompressed, decoded as they come. */
 export class TrleDecoder implements RectangleDecoder {

@@ -1,7 +1,6 @@
 import { type CursorEncoding, readCursor } from '../../../codecs/cursor-decoder.js';
 import type { Inflater } from '../../../codecs/inflate.js';
 import type { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
-import type { Decoded } from '../../../codecs/rectangle-decoder.js';
 import { ENCODING_NAMES, RectangleDecoders } from '../../../codecs/rectangle-decoders.js';
 import { Scratch } from '../../../codecs/scratch.js';
 import { WireColours } from '../../../codecs/wire-colours.js';
@@ -128,13 +127,17 @@ export class RfbPicture {
     }
     if (isEmpty(header)) return this.#empty(header);
     const started = this.#host.clock.now();
-    const decoded = this.#decode(header, reader);
+    const decoder = this.#decoders.get(header.encoding);
+    if (!decoder) throw unknownEncoding(header.encoding);
+    const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
+    const decoded = decoder.decode(reader, header, target);
     this.#decodeMs += this.#host.clock.now() - started;
     if (decoded === 'more') return false;
     if (decoded !== 'done') this.#await(header, decoded);
     this.#dirty.push(header);
     this.#rawBytes += area(header) * RGB_BYTES;
-    this.#encodings[name] = (this.#encodings[name] ?? 0) + 1;
+    const kind = decoder.kind ?? name;
+    this.#encodings[kind] = (this.#encodings[kind] ?? 0) + 1;
     return true;
   }
 
@@ -154,13 +157,6 @@ export class RfbPicture {
     this.#decoders.free();
     this.#colours.free();
     this.#scratch.free();
-  }
-
-  #decode(header: RectangleHeader, reader: ByteReader): Decoded {
-    const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
-    const decoder = this.#decoders.get(header.encoding);
-    if (!decoder) throw unknownEncoding(header.encoding);
-    return decoder.decode(reader, header, target);
   }
 
   #await(rectangle: Rectangle, decoded: Promise<void>): void {

@@ -273,7 +273,7 @@ describe('the pointer', () => {
 });
 
 describe('JPEG that is decoded on another thread', () => {
-  const LARGE = { width: 160, height: 160 };
+  const LARGE = { width: 200, height: 200 };
   const compressed = compressSync(Buffer.alloc(LARGE.width * LARGE.height * 4, 0xff), {
     format: FORMAT_BGRX,
     ...LARGE,

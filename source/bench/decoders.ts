@@ -1,0 +1,129 @@
+// Times what a viewer does with a whole screen in each encoding: `node dist/source/bench/decoders.js`. Rectangles are cut
+// and encoded as a sharer would, their bytes lie in memory; prints the median of decoding all of them, by itself and
+// spread over the thread pool where a decoder does that.
+import type { EncodedRectangle, Encoder, JpegQuality } from '../codecs/encode-job.js';
+import { EncodeScratch } from '../codecs/encode-scratch.js';
+import { encodeHextile } from '../codecs/hextile-encoder.js';
+import { createInflater, type Inflater } from '../codecs/inflate.js';
+import { JpegDecoder } from '../codecs/jpeg-decoder.js';
+import { encodeRaw } from '../codecs/raw-encoder.js';
+import { RectangleDecoders } from '../codecs/rectangle-decoders.js';
+import { Scratch } from '../codecs/scratch.js';
+import { withStreamHeader } from '../codecs/spliced-stream.js';
+import { encodeTight } from '../codecs/tight-encoder.js';
+import { WireColours } from '../codecs/wire-colours.js';
+import { WirePixels } from '../codecs/wire-pixels.js';
+import { encodeZlib } from '../codecs/zlib-encoder.js';
+import { encodeZrle } from '../codecs/zrle-encoder.js';
+import { ByteReader } from '../core/byte-reader.js';
+import { BGRX } from '../core/pixel-format.js';
+import type { Rectangle } from '../core/rectangle.js';
+import { Framebuffer } from '../pixels/framebuffer.js';
+import { createPixelMemory } from '../pixels/kernels.js';
+import { ENCODING } from '../protocols/rfb/constants.js';
+import { emptyPixels, loadPicture, tile } from './pictures.js';
+
+const SIZE = { width: 1920, height: 1080 };
+const RUNS = 15;
+const WARM_UP = 3;
+/** Bytes of a rectangle's header. */
+const HEADER = 12;
+const LEVEL = 2;
+
+interface Case {
+  readonly name: string;
+  readonly encoding: number;
+  readonly encoder: Encoder;
+  readonly jpeg: JpegQuality | null;
+  readonly cell: { readonly width: number; readonly height: number };
+}
+
+const SMALL = { width: 256, height: 64 };
+const LARGE = { width: 256, height: 256 };
+const CASES: readonly Case[] = [
+  { name: 'raw', encoding: ENCODING.raw, encoder: encodeRaw, jpeg: null, cell: SIZE },
+  { name: 'hextile', encoding: ENCODING.hextile, encoder: encodeHextile, jpeg: null, cell: SMALL },
+  { name: 'zlib', encoding: ENCODING.zlib, encoder: encodeZlib, jpeg: null, cell: SMALL },
+  { name: 'zrle', encoding: ENCODING.zrle, encoder: encodeZrle, jpeg: null, cell: SMALL },
+  { name: 'tight', encoding: ENCODING.tight, encoder: encodeTight, jpeg: null, cell: SMALL },
+  ...[SMALL, LARGE].map(cell => ({
+    ...{ name: `tight, JPEG 92 in ${cell.width}x${cell.height}`, encoding: ENCODING.tight, encoder: encodeTight, cell },
+    jpeg: { quality: 92, subsampling: '4:4:4' } as const,
+  })),
+];
+
+const memory = createPixelMemory();
+const source = new Framebuffer(memory, SIZE);
+const target = new Framebuffer(memory, SIZE);
+
+function cells({ width, height }: Case['cell']): Rectangle[] {
+  const found: Rectangle[] = [];
+  for (let y = 0; y < SIZE.height; y += height) {
+    for (let x = 0; x < SIZE.width; x += width) {
+      found.push({ x, y, width: Math.min(width, SIZE.width - x), height: Math.min(height, SIZE.height - y) });
+    }
+  }
+  return found;
+}
+
+async function encode({ encoder, jpeg, cell }: Case): Promise<EncodedRectangle[]> {
+  const scratch = new EncodeScratch(memory);
+  const encoded: EncodedRectangle[] = [];
+  for (const rectangle of cells(cell)) {
+    scratch.reserve(rectangle.width * rectangle.height);
+    const job = { framebuffer: source, rectangle, pixels: new WirePixels(BGRX), level: LEVEL, jpeg, pooled: false };
+    encoded.push(await encoder(job, scratch));
+  }
+  return encoded;
+}
+
+/** One connection that gets the rectangles again and again. @returns milliseconds of each run */
+async function decodeAll(
+  encoded: readonly EncodedRectangle[],
+  encoding: number,
+  inflater: Inflater,
+): Promise<number[]> {
+  const decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+  const decoder = decoders.get(encoding)!;
+  const where = { framebuffer: target, colours: new WireColours(memory, BGRX), scratch: new Scratch(memory) };
+  const reader = new ByteReader(1 << 28);
+  const times: number[] = [];
+  for (let run = 0; run < WARM_UP + RUNS; run++) {
+    encoded.forEach((rectangle, index) => {
+      const first = run === 0 && index === 0 && rectangle.stream !== null;
+      reader.push((first ? withStreamHeader(rectangle) : rectangle.bytes).subarray(HEADER));
+    });
+    const pending: Promise<void>[] = [];
+    const started = performance.now();
+    for (const { rectangle } of encoded) {
+      const decoded = decoder.decode(reader, rectangle, where);
+      if (decoded === 'more') throw new Error('bytes are missing');
+      if (decoded !== 'done') pending.push(decoded);
+    }
+    await Promise.all(pending);
+    times.push(performance.now() - started);
+  }
+  decoders.free();
+  where.colours.free();
+  where.scratch.free();
+  return times.slice(WARM_UP).sort((a, b) => a - b);
+}
+
+for (const picture of ['page.png', 'photo.jpg']) {
+  const pixels = emptyPixels(SIZE);
+  tile(loadPicture(picture), pixels);
+  source.bytes().set(new Uint8Array(pixels.pixels.buffer));
+  console.log(`${picture}, ${SIZE.width}x${SIZE.height}`);
+  for (const each of CASES) {
+    const encoded = await encode(each);
+    const kilobytes = encoded.reduce((sum, { bytes }) => sum + bytes.length, 0) / 1024;
+    const figures = [];
+    for (const kind of ['zlib-sync', 'stand-in']) {
+      const times = await decodeAll(encoded, each.encoding, createInflater({ kind }));
+      const median = times[RUNS >> 1]!;
+      figures.push(`${kind} ${median.toFixed(1).padStart(6)} ms (${times[0]!.toFixed(1)}-${times.at(-1)!.toFixed(1)})`);
+    }
+    const name = `${each.name}, ${encoded.length}`;
+    console.log(`  ${name.padEnd(34)}${kilobytes.toFixed(0).padStart(7)} KiB   ${figures.join('   ')}`);
+  }
+}
