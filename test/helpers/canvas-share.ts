@@ -1,4 +1,4 @@
-import { systemClock } from '../../source/core/clock.js';
+import { type Clock, systemClock } from '../../source/core/clock.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import type { ShareEvent } from '../../source/session/messages.js';
@@ -16,11 +16,11 @@ export class CanvasShare {
   readonly events: ShareEvent[] = [];
   port = 0;
 
-  private constructor(size: Size, options: Partial<ShareOptions>) {
+  private constructor(size: Size, options: Partial<ShareOptions>, clock: Clock) {
     this.canvas = new CanvasSource(size);
     this.sharer = new Sharer({
       options: { ...SHARED_PATTERN, classicPort: null, rfbPort: 0, ...options },
-      clock: systemClock,
+      clock,
       memory: createPixelMemory(),
       openSource: async () => this.canvas,
       wires: [host => new RfbWire(host, 0)],
@@ -28,8 +28,12 @@ export class CanvasShare {
     });
   }
 
-  static async start(size: Size, options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
-    const share = new CanvasShare(size, options);
+  static async start(
+    size: Size,
+    options: Partial<ShareOptions> = {},
+    clock: Clock = systemClock,
+  ): Promise<CanvasShare> {
+    const share = new CanvasShare(size, options, clock);
     await share.sharer.open();
     const listening = share.events.find(event => event.type === 'listening');
     share.port = listening?.wires[0]?.port ?? 0;

@@ -26,7 +26,7 @@ export interface HandshakeOptions {
 
 type State = 'version' | 'asking' | 'choice' | 'security' | 'client-init' | 'ready' | 'over';
 
-/** All bytes of a viewer's handshake fit in this. */
+/** A viewer that sends more than this before it is its turn means no handshake. */
 const MOST_BYTES = 4096;
 
 /**
@@ -58,11 +58,12 @@ export class ServerHandshake {
    * @throws PeerglassError E_RFB_VERSION, E_RFB_SECURITY, E_RFB_PROTOCOL: hang up
    */
   receive(chunk: Uint8Array): HandshakeStep[] {
-    if (this.#state !== 'ready' && this.reader.available + chunk.length > MOST_BYTES) {
+    this.reader.push(chunk);
+    const steps = this.#advance([]);
+    if (this.#state !== 'ready' && this.reader.available > MOST_BYTES) {
       throw new PeerglassError('E_RFB_PROTOCOL', 'The viewer sent far more than a handshake has.');
     }
-    this.reader.push(chunk);
-    return this.#advance([]);
+    return steps;
   }
 
   /** Lets the viewer in, after `ask`. */

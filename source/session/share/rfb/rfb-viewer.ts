@@ -17,6 +17,8 @@ import { UpdateSender } from './update-sender.js';
 const HANDSHAKE_MS = 15_000;
 /** A dead peer is asked for a sign of life after that long. */
 const PROBE_MS = 10_000;
+/** Bytes that may wait for a viewer before its own are left to wait too. */
+const MOST_PENDING = 256 * 1024;
 /** What a viewer may be told back in a fence. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
@@ -70,6 +72,10 @@ export class RfbViewer implements ViewerSession {
     this.#connection.stream.on('data', (chunk: Buffer) => this.#received(chunk));
     this.#connection.stream.on('close', () => this.#whenClosed());
     this.#connection.stream.on('end', () => this.close());
+    this.#output.onDrain = () => {
+      this.#connection.stream.resume();
+      this.#sender?.pump();
+    };
     this.#limitHandshake();
     this.#output.message(this.#handshake.greeting());
   }
@@ -189,10 +195,16 @@ export class RfbViewer implements ViewerSession {
   }
 
   #readMessages(messages: ServerReader): void {
+    const { stream } = this.#connection;
+    // What is answered to all messages of a chunk leaves together.
+    stream.cork();
     for (let message = messages.next(); message !== undefined && !this.#closed; message = messages.next()) {
       this.#take(message);
-      this.#sender?.pump();
     }
+    stream.uncork();
+    // One that does not take its answers is not listened to until it does.
+    if (this.#connection.pendingBytes > MOST_PENDING) stream.pause();
+    this.#sender?.pump();
   }
 
   #take(message: ClientMessage): void {

@@ -21,8 +21,6 @@ export interface Update {
   readonly fenced: boolean;
 }
 
-/** A viewer that lets that much pile up here does not read, whatever it sends. */
-const MOST_PENDING = 8 * 1024 * 1024;
 const RGB = 3;
 
 /** Writes what one viewer is sent, and counts it. */
@@ -58,15 +56,8 @@ export class UpdateOutput {
 
   /** Writes a message as it is. */
   message(bytes: Uint8Array): void {
-    if (this.#connection.pendingBytes > MOST_PENDING) {
-      this.#connection.destroy();
-      return;
-    }
     this.#position += bytes.length;
-    this.#connection.write([bytes], () => {
-      this.count();
-      this.onDrain();
-    });
+    this.#connection.write([bytes], () => this.#written());
   }
 
   update(update: Update): void {
@@ -90,8 +81,7 @@ export class UpdateOutput {
       const now = this.#host.clock.now();
       if (pixels > 0) this.#figures.frame(now, { bytes, rawBytes: pixels * RGB, kind: 'changed' });
       this.#host.figures.stage(now, 'send', now - began);
-      this.count();
-      this.onDrain();
+      this.#written();
     });
   }
 
@@ -104,6 +94,11 @@ export class UpdateOutput {
     const sent = this.#connection.sentBytes;
     if (sent > this.#counted) this.#figures.sent(this.#host.clock.now(), sent - this.#counted);
     this.#counted = sent;
+  }
+
+  #written(): void {
+    this.count();
+    if (this.drained) this.onDrain();
   }
 
   #fence(capturedAt: number | null): Buffer {

@@ -78,7 +78,6 @@ export class UpdateSender {
     this.#output = output;
     this.#latency = (ms, now) => counts.latency(ms, now);
     this.#skipped = versions => counts.skipped(versions);
-    output.onDrain = () => this.pump();
     this.#desktop = new DesktopNews(size, share.host.options.name);
     this.#profile = share.profileOf(this.#abilities, this.#pixels);
   }

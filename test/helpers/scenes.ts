@@ -1,0 +1,58 @@
+import { expect } from 'vitest';
+import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
+import type { CanvasShare } from './canvas-share.js';
+import type { RfbTestViewer } from './rfb-test-viewer.js';
+
+/** Something else for each pixel, the same each time. */
+export const noise = (x: number, y: number) => {
+  let hash = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 12)) & 0xffffff;
+};
+
+/** Lines of something like text, different in each line. */
+export const text = (x: number, y: number) => {
+  const line = Math.floor(y / 14);
+  return y % 14 < 10 && noise(Math.floor(x / 2), line * 16 + Math.floor((y % 14) / 2)) & 0x400 ? 0x202020 : 0xf8f8f0;
+};
+
+/** Something like a photograph: steps of every size, and grain. */
+export const photograph = (x: number, y: number) => {
+  const wave = (period: number, phase: number) => Math.round(110 + 50 * Math.sin((x + y / 3) / period + phase));
+  const grain = noise(x, y) & 15;
+  return ((wave(9, 0) + grain) << 16) | ((wave(13, 1) + grain) << 8) | (wave(7, y / 5) + grain);
+};
+
+export function paintScene({ canvas }: CanvasShare): void {
+  canvas.paint({ x: 0, y: 0, width: canvas.width, height: canvas.height }, 0x2e3440);
+  canvas.paint({ x: 20, y: 20, width: 300, height: 200 }, text);
+  canvas.paint({ x: 350, y: 30, width: 100, height: 90 }, noise);
+  canvas.paint({ x: 350, y: 150, width: 150, height: 150 }, photograph);
+}
+
+/** What a colour becomes in a format and back. */
+function shown(colour: number, { redMax, greenMax, blueMax }: PixelFormat): number {
+  const channel = (value: number, max: number) => Math.round((Math.floor((value * max + 127) / 255) * 255) / max);
+  const [red, green, blue] = [(colour >> 16) & 255, (colour >> 8) & 255, colour & 255];
+  return (channel(red, redMax) << 16) | (channel(green, greenMax) << 8) | channel(blue, blueMax);
+}
+
+function wrongPixels({ canvas }: CanvasShare, { picture }: RfbTestViewer, format: PixelFormat): number {
+  let wrong = 0;
+  for (let y = 0; y < Math.min(canvas.height, picture.height); y++) {
+    for (let x = 0; x < Math.min(canvas.width, picture.width); x++) {
+      if (picture.at(x, y) !== shown(canvas.at(x, y), format)) wrong++;
+    }
+  }
+  return wrong;
+}
+
+/** Waits until the viewer shows exactly what is shared; as long as it takes, within reason. */
+export async function settled(share: CanvasShare, viewer: RfbTestViewer, format: PixelFormat = BGRX): Promise<void> {
+  for (let tries = 0; tries < 150; tries++) {
+    if (!viewer.asks) viewer.request(true);
+    await viewer.quiet(40);
+    if (wrongPixels(share, viewer, format) === 0) return;
+  }
+  expect(wrongPixels(share, viewer, format)).toBe(0);
+}

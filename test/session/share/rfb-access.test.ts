@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freshCode } from '../../../source/session/share/access-code.js';
+import { AuthThrottle } from '../../../source/session/share/rfb/auth-throttle.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { FakeClock } from '../../helpers/fake-clock.js';
+import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
+import { paintScene, settled } from '../../helpers/scenes.js';
+
+const SIZE = { width: 320, height: 200 };
+const CODE = 'k7m2p4qr';
+const closing: { close(): void }[] = [];
+const shares: CanvasShare[] = [];
+
+async function share(options: Partial<ShareOptions>): Promise<CanvasShare> {
+  const started = await CanvasShare.start(SIZE, options);
+  shares.push(started);
+  return started;
+}
+
+function viewer(started: CanvasShare, options: Partial<TestViewerOptions> = {}): RfbTestViewer {
+  const made = new RfbTestViewer({ port: started.port, encodings: [7], ...options });
+  closing.push(made);
+  return made;
+}
+
+async function raw(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  closing.push({ close: () => socket.destroy() });
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function noticed(started: CanvasShare, text: RegExp): Promise<void> {
+  while (!started.notices.some(notice => text.test(notice))) await new Promise(resolve => setTimeout(resolve, 5));
+}
+
+async function asked(started: CanvasShare): Promise<number> {
+  for (;;) {
+    const question = started.events.find(event => event.type === 'asking');
+    if (question) return question.viewer;
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+afterEach(async () => {
+  for (const each of closing.splice(0)) each.close();
+  await Promise.all(shares.splice(0).map(each => each.stop()));
+});
+
+describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version => {
+  it('gets in with the code', async () => {
+    const started = await share({ access: 'code', code: CODE });
+    paintScene(started);
+    const made = viewer(started, { version, code: CODE });
+    await made.shakeHands();
+    made.start();
+    await settled(started, made);
+  });
+
+  it('does not get in with another', async () => {
+    const started = await share({ access: 'code', code: CODE });
+    await expect(viewer(started, { version, code: 'wrong' }).shakeHands()).rejects.toThrow();
+    await noticed(started, /^127\.0\.0\.1 did not know the code$/);
+  });
+
+  it('waits for the sharer and learns nothing before', async () => {
+    const started = await share({ access: 'ask' });
+    const made = viewer(started, { version });
+    const shaking = made.shakeHands();
+    const question = await asked(started);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    // The banner, and from 3.8 on the security types.
+    expect(made.socket.bytesRead).toBe(version === '3.8' ? 14 : 12);
+    expect(started.canvas.reads).toBe(0);
+    started.sharer.answer(question, 'yes');
+    await shaking;
+    made.start();
+    await settled(started, made);
+  });
+
+  it('is told that the sharer did not agree', async () => {
+    const started = await share({ access: 'ask' });
+    const made = viewer(started, { version });
+    const shaking = made.shakeHands();
+    started.sharer.answer(await asked(started), 'no');
+    await expect(shaking).rejects.toThrow('The sharer did not agree.');
+    await made.ended();
+    expect(started.canvas.reads).toBe(0);
+    await noticed(started, /^127\.0\.0\.1 was refused$/);
+  });
+});
+
+describe('the handshake', () => {
+  it('says why a code was not accepted', async () => {
+    const started = await share({ access: 'code', code: CODE });
+    const made = viewer(started, { code: 'wrong' });
+    await expect(made.shakeHands()).rejects.toThrow('The code is wrong.');
+    await made.ended();
+  });
+
+  it('makes an address wait that gave too many wrong codes', async () => {
+    const started = await share({ access: 'code', code: CODE });
+    for (let tries = 0; tries < 5; tries++) {
+      const made = viewer(started, { code: 'wrong' });
+      await expect(made.shakeHands()).rejects.toThrow();
+      await made.ended();
+    }
+    const made = viewer(started, { code: CODE });
+    await expect(made.shakeHands()).rejects.toThrow(/Too many wrong codes\. Try again in \d+ seconds\./);
+    await made.ended();
+  });
+
+  it('is given up with a viewer that does not get on with it', async () => {
+    const clock = new FakeClock();
+    const started = await CanvasShare.start(SIZE, {}, clock);
+    shares.push(started);
+    const socket = await raw(started.port);
+    await once(socket, 'data');
+    for (const byte of Buffer.from('RFB 00')) {
+      socket.write(Buffer.of(byte));
+      await new Promise(resolve => setTimeout(resolve, 2));
+      clock.advance(2_000);
+    }
+    expect(socket.destroyed).toBe(false);
+    clock.advance(4_000);
+    await once(socket, 'close');
+    await noticed(started, /^127\.0\.0\.1 did not finish its handshake$/);
+  });
+
+  it('survives viewers that leave at any point of it', async () => {
+    const started = await share({ access: 'code', code: CODE });
+    const whole = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(2), Buffer.alloc(16), Buffer.of(1)]);
+    for (let length = 0; length <= whole.length; length += 3) {
+      const socket = await raw(started.port);
+      socket.write(whole.subarray(0, length));
+      if (length % 2) socket.resetAndDestroy();
+      else socket.end();
+    }
+    const made = viewer(started, { code: CODE });
+    // The address has given no wrong code: no answer to a challenge was ever whole and right or wrong in time.
+    await made.shakeHands().catch(() => {});
+    expect(started.events.some(event => event.type === 'ended')).toBe(false);
+  });
+
+  it('tells what does not speak the protocol nothing but the banner', async () => {
+    const started = await share({});
+    const socket = await raw(started.port);
+    const heard: Buffer[] = [];
+    socket.on('data', chunk => heard.push(chunk));
+    socket.write('GET / HTTP/1.1\r\nHost: example\r\n\r\n');
+    await once(socket, 'close');
+    expect(Buffer.concat(heard).toString()).toBe('RFB 003.008\n');
+    await noticed(started, /does not speak the rfb protocol/);
+  });
+});
+
+describe('a fresh code', () => {
+  it('has eight characters that cannot be mistaken for others, and is another each time', () => {
+    const codes = Array.from({ length: 200 }, freshCode);
+    expect(new Set(codes).size).toBe(200);
+    for (const code of codes) expect(code).toMatch(/^[2-9a-hjkmnp-z]{8}$/);
+  });
+});
+
+describe('the throttle', () => {
+  it('waits twice as long with each further failure, forgets a success, and is bounded', () => {
+    const throttle = new AuthThrottle();
+    for (let tries = 0; tries < 4; tries++) throttle.failed('a', 0);
+    expect(throttle.waitMs('a', 0)).toBe(0);
+    throttle.failed('a', 0);
+    expect(throttle.waitMs('a', 0)).toBe(10_000);
+    throttle.failed('a', 10_000);
+    expect(throttle.waitMs('a', 10_000)).toBe(20_000);
+    expect(throttle.waitMs('b', 10_000)).toBe(0);
+    for (let tries = 0; tries < 40; tries++) throttle.failed('a', 20_000);
+    expect(throttle.waitMs('a', 20_000)).toBe(3_600_000);
+    throttle.succeeded('a');
+    expect(throttle.waitMs('a', 20_000)).toBe(0);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { FencePacer } from '../../source/transport/fence-pacer.js';
+import { RequestPacer } from '../../source/transport/request-pacer.js';
+
+/** A link with a rate and a delay, and a viewer at its end: how a pacer fares with updates of one size. */
+function run(options: { rate: number; delayMs: number; update: number; seconds: number; stallAt?: number }) {
+  const pacer = new FencePacer();
+  let position = 0;
+  let freeAt = 0;
+  let delivered = 0;
+  let worstDelay = 0;
+  let mostInFlight = 0;
+  const answers: { at: number; position: number; sentAt: number }[] = [];
+  for (let now = 0; now < options.seconds * 1000; now++) {
+    const stalled = options.stallAt !== undefined && now >= options.stallAt;
+    while (!stalled && answers[0] && answers[0].at <= now) {
+      const answer = answers.shift()!;
+      pacer.acknowledged(answer.position, now);
+      delivered += options.update;
+      if (now > 2000) worstDelay = Math.max(worstDelay, now - answer.sentAt);
+    }
+    // The screen changes sixty times a second.
+    if (now % 16 !== 0 || pacer.waitMs() !== 0) continue;
+    position += options.update;
+    pacer.wrote(position, now);
+    freeAt = Math.max(freeAt, now) + (options.update / options.rate) * 1000;
+    answers.push({ at: freeAt + options.delayMs, position, sentAt: now });
+    mostInFlight = Math.max(mostInFlight, pacer.inFlight);
+  }
+  return { pacer, throughput: delivered / options.seconds, worstDelay, mostInFlight };
+}
+
+describe('the fence pacer', () => {
+  it('lets every frame go where the link has room', () => {
+    const { throughput } = run({ rate: 100e6, delayMs: 2, update: 50_000, seconds: 10 });
+    expect(throughput).toBeGreaterThan(0.95 * 62 * 50_000);
+  });
+
+  it('fills a link of long delay', () => {
+    const { throughput } = run({ rate: 10e6, delayMs: 100, update: 50_000, seconds: 20 });
+    expect(throughput).toBeGreaterThan(0.8 * 62 * 50_000);
+  });
+
+  it('uses a slow link nearly whole and lets little queue on it', () => {
+    const { throughput, worstDelay } = run({ rate: 1e6, delayMs: 10, update: 30_000, seconds: 20 });
+    expect(throughput).toBeGreaterThan(0.8e6);
+    // An update alone takes 40 ms.
+    expect(worstDelay).toBeLessThan(160);
+  });
+
+  it('sends one update at a time where a single one is more than the link takes', () => {
+    const { worstDelay, throughput } = run({ rate: 1e6, delayMs: 10, update: 500_000, seconds: 20 });
+    expect(worstDelay).toBeLessThan(1100);
+    expect(throughput).toBeGreaterThan(0.8e6);
+  });
+
+  it('sends no more than a window to a viewer that stops answering', () => {
+    const { mostInFlight, pacer } = run({ rate: 100e6, delayMs: 2, update: 50_000, seconds: 10, stallAt: 3000 });
+    expect(mostInFlight).toBeLessThanOrEqual(pacer.window + 50_000);
+    expect(pacer.waitMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('tells the round trip and the bandwidth', () => {
+    const { pacer } = run({ rate: 1e6, delayMs: 10, update: 30_000, seconds: 5 });
+    expect(pacer.rttMs).toBeGreaterThan(35);
+    expect(pacer.bandwidth).toBeGreaterThan(0.5e6);
+    expect(pacer.bandwidth).toBeLessThan(1.5e6);
+  });
+
+  it('takes an answer to nothing for nothing', () => {
+    const pacer = new FencePacer();
+    pacer.acknowledged(1000, 5);
+    expect(pacer.inFlight).toBe(0);
+    expect(pacer.rttMs).toBeNull();
+  });
+});
+
+describe('the request pacer', () => {
+  it('has one update in flight', () => {
+    const pacer = new RequestPacer();
+    expect(pacer.waitMs()).toBe(0);
+    pacer.wrote(1000, 0);
+    expect(pacer.waitMs()).toBe(Number.POSITIVE_INFINITY);
+    pacer.acknowledged(1000, 10);
+    expect(pacer.waitMs()).toBe(0);
+    expect(pacer.bandwidth).toBe(100_000);
+  });
+});
