@@ -4,6 +4,7 @@ import { asPeerglassError, oneLine } from '../core/errors.js';
 import { describeMachine } from './machine.js';
 import { MICRO_HEADINGS, microRow, runMicro } from './micro/run-micro.js';
 import { type BenchOptions, HELP, readOptions } from './options.js';
+import { profileText } from './profile-summary.js';
 import { htmlReport } from './report-html.js';
 import { machineText, table, textReport } from './report-text.js';
 import { type Run, takeTurns } from './rounds.js';
@@ -32,6 +33,7 @@ async function glassToGlass(options: BenchOptions): Promise<boolean> {
   const settings = { seconds, seed, rounds, against };
   write(options.json, `${JSON.stringify({ machine, settings, floors, summaries, runs }, null, 1)}\n`);
   write(options.html, htmlReport(machine, summaries));
+  if (options.profile && options.json !== '-') process.stdout.write(`\n${profileText(options.profile)}`);
   return runs.every(({ figures }) => figures !== null);
 }
 

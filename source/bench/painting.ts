@@ -29,8 +29,15 @@ export class Painting {
     return new Painting(child);
   }
 
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** For the message of a failure. */
+  readonly said = 'The painter ended.';
+
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.ended) return;
     const ended = new Promise(resolve => this.#child.once('exit', resolve));
     this.#child.disconnect();
     await ended;

@@ -81,11 +81,14 @@ class Watcher {
   }
 }
 
-export async function until(
-  condition: () => boolean,
-  processes: readonly RunningProcess[],
-  what: string,
-): Promise<void> {
+interface Watched {
+  readonly ended: boolean;
+  /** What it said last. */
+  readonly said: string;
+}
+
+/** Waits for the condition. @throws Error when one of the processes ends before that, or it takes too long */
+export async function until(condition: () => boolean, processes: readonly Watched[], what: string): Promise<void> {
   const deadline = performance.now() + READY_MS;
   while (!condition()) {
     const dead = processes.find(each => each.ended);
@@ -146,7 +149,7 @@ export async function measure(options: RunOptions): Promise<RunFigures> {
     processes.push(viewer);
     watcher = new Watcher({ offered: offered.folder, shown: shown.folder, size });
     const search = watcher;
-    await until(() => search.found, processes, 'the viewer does not show the marker');
+    await until(() => search.found, [painting, ...processes], 'the viewer does not show the marker');
     await sleep(options.warmUpMs);
 
     const trees = [sharer.tree(), viewer.tree()] as const;
@@ -163,7 +166,7 @@ export async function measure(options: RunOptions): Promise<RunFigures> {
       watcher.mode = WatcherMode.Compare;
       await sleep(COMPARE_MS);
     }
-    const dead = processes.find(each => each.ended);
+    const dead = [painting, ...processes].find(each => each.ended);
     if (dead) throw new Error(`a program ended during the measurement. ${dead.said}`);
     const report = await watcher.finish();
     watcher = null;

@@ -45,7 +45,9 @@ export const typing: Workload = {
     return {
       paint(frame) {
         const cell = frame % (columns * rows);
-        const from = { x: between(random, 80, 800), y: between(random, 120, 600), ...GLYPH };
+        const right = Math.min(800, page.width - GLYPH.width);
+        const bottom = Math.min(600, page.height - GLYPH.height);
+        const from = { x: between(random, 80, right), y: between(random, 120, bottom), ...GLYPH };
         const x = MARGIN + (cell % columns) * GLYPH.width;
         stage.put(page, from, x, MARGIN + Math.floor(cell / columns) * GLYPH.height);
       },

@@ -34,7 +34,8 @@ class ChildController implements WatchController {
     this.#options = options;
     this.#log = options.logFile === null ? null : openLog(options.logFile);
     this.#child = fork(childEntry(), [], {
-      execArgv: [],
+      // Of the flags of Node only profiling is for the child too.
+      execArgv: process.execArgv.filter(flag => flag.startsWith('--cpu-prof')),
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

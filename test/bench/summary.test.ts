@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { readOptions } from '../../source/bench/options.js';
+import { psnr } from '../../source/bench/picture-error.js';
+import { hottest } from '../../source/bench/profile-summary.js';
+import { textReport } from '../../source/bench/report-text.js';
+import type { Run } from '../../source/bench/rounds.js';
+import { quantile, spread } from '../../source/bench/statistics.js';
+import { summarise } from '../../source/bench/summary.js';
+
+const SIZE = { width: 1920, height: 1080 };
+
+function run(round: number, system: string, p50: number, shownFps = 50): Run {
+  const role = { cpuPercent: 25, rssMb: 100 };
+  const figures = {
+    ...{ offeredFps: 60, shownFps, latencyMs: { p50, p95: p50 * 2, most: p50 * 3 }, kilobytesPerFrame: 10 },
+    ...{ mbitPerSecond: 4, psnr: null, comparedPictures: 5, sharer: role, viewer: role, lookMs: 0.3 },
+  };
+  return { round, size: SIZE, workload: 'scroll', system, figures, error: null };
+}
+
+describe('statistics', () => {
+  test('quantiles lie between the values, whatever their order', () => {
+    expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
+    expect(quantile([10, 20], 0.95)).toBeCloseTo(19.5);
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+
+  test('a spread leaves out what was not measured', () => {
+    expect(spread([null, 3, Number.NaN, 1, 2])).toEqual({ median: 2, least: 1, most: 3, count: 3 });
+    expect(spread([null])).toBeNull();
+  });
+
+  test('PSNR of a mean squared error', () => {
+    expect(psnr(65_025)).toBeCloseTo(0);
+    expect(psnr(1)).toBeCloseTo(48.13, 2);
+    expect(psnr(0)).toBeNull();
+  });
+});
+
+describe('a summary', () => {
+  // A machine that slows down: within each round peerglass takes half as long.
+  const runs = [run(1, 'peerglass', 5), run(1, 'tiger', 10), run(2, 'peerglass', 50), run(2, 'tiger', 100)];
+
+  test('forms ratios within a round, not of medians', () => {
+    const [ours, theirs] = summarise(runs, 'tiger');
+    expect(ours?.ratios?.latencyP50).toEqual({ median: 0.5, least: 0.5, most: 0.5, count: 2 });
+    expect(theirs?.ratios).toBeNull();
+    expect(ours?.values.cpuPerFrame?.median).toBeCloseTo(10);
+  });
+
+  test('goes on without a run that failed, and says so', () => {
+    const failed: Run = { ...run(2, 'tiger', 0), figures: null, error: 'the viewer does not show the marker' };
+    const summaries = summarise([...runs.slice(0, 3), failed], 'tiger');
+    expect(summaries[0]?.ratios?.latencyP50?.count).toBe(1);
+    const machine = {
+      ...{ processor: 'a processor', cores: 2, memoryGb: 8, system: 'Linux', node: 'v20', loadAverage: 0 },
+      ...{ programs: {}, pictures: {} },
+    };
+    const text = textReport(machine, [], summaries, 'tiger');
+    expect(text).toContain('tiger failed: the viewer does not show the marker');
+    expect(text).toContain('peerglass / tiger: fps 1.00, p50 ms 0.50');
+  });
+});
+
+test('options are checked, and say what is wrong', () => {
+  expect(readOptions(['--help'])).toBeNull();
+  expect(readOptions(['--systems', 'tiger', '--size', '800x600,1366x768', '--micro'])).toMatchObject({
+    sizes: [
+      { width: 800, height: 600 },
+      { width: 1366, height: 768 },
+    ],
+    against: 'tiger',
+    micro: '',
+  });
+  expect(() => readOptions(['--rounds', 'x'])).toThrow('--rounds x is not a number above 0.');
+  expect(() => readOptions(['--workloads', 'dance'])).toThrow('--workloads dance is none of idle, typing');
+});
+
+test('a CPU profile is summed up by function, idle time left out', () => {
+  const frame = (functionName: string, url: string) => ({ functionName, url, lineNumber: 9 });
+  const { busyMs, functions } = hottest({
+    nodes: [
+      { id: 1, callFrame: frame('(idle)', '') },
+      { id: 2, callFrame: frame('encode', 'file:///x/dist/source/codecs/a.js') },
+      { id: 3, callFrame: frame('', '') },
+    ],
+    samples: [1, 2, 2, 3],
+    timeDeltas: [9000, 2000, 1000, 1000],
+  });
+  expect(busyMs).toBe(4);
+  expect(functions[0]).toEqual({ name: 'encode source/codecs/a.js:10', ms: 3, percent: 75 });
+});
