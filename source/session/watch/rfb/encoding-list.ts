@@ -59,7 +59,7 @@ function qualityEncodings(quality: EncodingWishes['quality']): number[] {
   return [LEVEL_ENCODINGS.quality.base + level, LEVEL_ENCODINGS.fineQuality.base + quality.percent];
 }
 
-/** What `auto` comes to on a link of that many bits a second; null: not measured yet. */
+/** What the person asked for, with what was left to the link decided by it: more is lost and squeezed on a slow one. */
 export function wishesFor(
   quality: Quality,
   level: number | null,

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { ENCODING } from '../../../../source/protocols/rfb/constants.js';
+import { encodingList, PREFERRED_ENCODINGS, wishesFor } from '../../../../source/session/watch/rfb/encoding-list.js';
+import { LinkSpeed } from '../../../../source/session/watch/rfb/link-speed.js';
+
+/** Milliseconds that so many bytes take at so many Mbit/s. */
+const duration = (bytes: number, mbit: number) => (bytes * 8) / (mbit * 1000);
+
+function measure(speed: LinkSpeed, mbit: number, times: number, bytes = 100_000): boolean[] {
+  return Array.from({ length: times }, () => speed.measured(bytes, duration(bytes, mbit)));
+}
+
+describe('the speed of a link', () => {
+  it('is thought fast until a few updates prove otherwise', () => {
+    const speed = new LinkSpeed();
+    expect(speed.fast).toBe(true);
+    expect(measure(speed, 2, 4)).toEqual([false, false, true, false]);
+    expect(speed.fast).toBe(false);
+  });
+
+  it('is not judged by small updates, nor by none', () => {
+    const speed = new LinkSpeed();
+    measure(speed, 0.1, 50, 2_000);
+    expect(speed.fast).toBe(true);
+    speed.measured(100_000, 0);
+    expect(speed.fast).toBe(true);
+  });
+
+  it('does not go back and forth near the threshold', () => {
+    const speed = new LinkSpeed();
+    measure(speed, 2, 3);
+    expect(measure(speed, 16, 60)).not.toContain(true);
+    expect(speed.fast).toBe(false);
+    measure(speed, 100, 20);
+    expect(speed.fast).toBe(true);
+    expect(measure(speed, 16, 60)).not.toContain(true);
+    expect(speed.fast).toBe(true);
+  });
+});
+
+describe('the encodings that are asked for', () => {
+  it('begin with what costs least, and with what was forced', () => {
+    const wishes = wishesFor('auto', null, true);
+    expect(encodingList({ encodings: PREFERRED_ENCODINGS, ...wishes }).slice(0, 2)).toEqual([1, 7]);
+    expect(encodingList({ encodings: [ENCODING.rre], ...wishes })[0]).toBe(2);
+  });
+
+  it('follow the link where the person has not chosen', () => {
+    expect(wishesFor('auto', null, true)).toEqual({ quality: { level: 8 }, compression: 2 });
+    expect(wishesFor('auto', null, false)).toEqual({ quality: { level: 6 }, compression: 6 });
+    expect(wishesFor('lossless', 9, false)).toEqual({ quality: 'lossless', compression: 9 });
+    expect(wishesFor(50, 0, true)).toEqual({ quality: { percent: 50 }, compression: 0 });
+  });
+});
