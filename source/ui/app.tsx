@@ -263,7 +263,7 @@ export default function App(props: AppProps) {
 
   const small = columns < SMALLEST.columns || rows < SMALLEST.rows;
   return (
-    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+    <Box flexDirection="column" width={columns} height={rows} overflowY="hidden">
       {small ? <Tone tone="warning">too small a window</Tone> : screen()}
     </Box>
   );

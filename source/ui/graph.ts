@@ -21,9 +21,9 @@ export function roundUp(value: number): number {
   return step * power;
 }
 
-/** From zero to a round number above the largest value that is shown. */
-export function scaleFor(values: readonly number[]): Scale {
-  let most = 0;
+/** From zero to a round number above the largest value that is shown, and never below `floor`: noise looks like noise. */
+export function scaleFor(values: readonly number[], floor = 1): Scale {
+  let most = floor;
   for (const value of values) most = Math.max(most, value);
   return { least: 0, most: roundUp(most) };
 }

@@ -51,7 +51,8 @@ export class ScreenPainter extends EventEmitter {
   readonly writable = true;
   readonly #terminal: WriteStream;
   #frame: string[] = [];
-  #shown: string[] = [];
+  /** What is on each row of the terminal; a hole is not known. */
+  #shown: ({ readonly text: string; readonly picture: string } | undefined)[] = [];
   readonly #layers = new Map<string, PictureLayer>();
   #open = false;
   #size: TerminalSize;
@@ -142,24 +143,34 @@ export class ScreenPainter extends EventEmitter {
     for (let line = 0; line < layer.lines.length; line++) delete this.#shown[layer.row + line];
   }
 
+  /** What of the layers lies on a row, as it is written. */
+  #pictureOn(row: number): string {
+    let pictures = '';
+    for (const layer of this.#layers.values()) {
+      const picture = layer.lines[row - layer.row];
+      if (picture !== undefined) pictures += `${moveTo(row, layer.column)}${picture}${RESET}`;
+    }
+    return pictures;
+  }
+
   #paint(): void {
     if (!this.#open || this.#frame.length === 0) return;
     let output = '';
     const count = Math.max(this.#frame.length, this.#shown.length);
-    const shown: string[] = [];
     for (let row = 0; row < count; row++) {
-      const line = this.#frame[row] ?? '';
-      // Behind a full line the cursor stands on its last column, and erasing would take that.
-      const erase = widthOf(line) < this.columns ? ERASE_TO_END : '';
-      let whole = `${moveTo(row, 0)}${line}${RESET}${erase}`;
-      for (const layer of this.#layers.values()) {
-        const picture = layer.lines[row - layer.row];
-        if (picture !== undefined) whole += `${moveTo(row, layer.column)}${picture}${RESET}`;
+      const text = this.#frame[row] ?? '';
+      const picture = this.#pictureOn(row);
+      const before = this.#shown[row];
+      if (before?.text !== text) {
+        // Behind a full line the cursor stands on its last column, and erasing would take that.
+        const erase = widthOf(text) < this.columns ? ERASE_TO_END : '';
+        output += `${moveTo(row, 0)}${text}${RESET}${erase}${picture}`;
+      } else if (before.picture !== picture) {
+        output += picture;
       }
-      if (this.#shown[row] !== whole) output += whole;
-      shown[row] = whole;
+      this.#shown[row] = { text, picture };
     }
-    this.#shown = shown;
+    this.#shown.length = this.#frame.length;
     if (output !== '') this.#terminal.write(BEGIN + output + END);
   }
 }

@@ -37,12 +37,13 @@ export function withNotice(notices: readonly Notice[], tone: NoticeTone, text: s
   return [...notices.slice(-(MOST_NOTICES - 1)), { id, time: Date.now(), tone, text: plainText(text) }];
 }
 
+/** Drawing a frame is the dearest thing that the terminal's side does: figures and pictures are drawn this seldom. */
+const INTERVAL = 400;
+
 /**
  * State that a screen draws: replaced whole at each change, and told to its listeners at most every `INTERVAL` ms, so
- * that events that come together are drawn once. `now` tells at once what a key did.
+ * that events that come together are drawn once. `now` tells at once, for what a person waits to see.
  */
-const INTERVAL = 100;
-
 export class Observable<State> {
   #state: State;
   readonly #listeners = new Set<() => void>();

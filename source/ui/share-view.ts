@@ -50,6 +50,15 @@ function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
   );
 }
 
+/** How seldom a share that rests is drawn, for its clock. */
+const RESTING_MS = 5000;
+
+/** Whether a person waits to see the difference: a state, who is there, or what a key has set. */
+function turns(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
+  if (a === null || a.state !== b.state || a.viewers.length !== b.viewers.length) return true;
+  return a.level !== b.level || a.quality !== b.quality || a.fpsCap !== b.fpsCap || a.cursor !== b.cursor;
+}
+
 /** A share session as its dashboard draws it: keeps what the controller tells, and sends what the keys ask for. */
 export class ShareView extends Observable<ShareViewState> {
   readonly options: ShareOptions;
@@ -140,9 +149,9 @@ export class ShareView extends Observable<ShareViewState> {
       this.set({ snapshot: { ...before, state, source, level, quality, fpsCap, cursor, viewers } });
       return;
     }
-    // A share that rests is drawn once a second, for its clock.
-    const quiet = alike(before, snapshot) && snapshot.t - this.#drawnAt < 950;
+    const told = { snapshot, history: withSnapshot(history, snapshot) };
+    const quiet = alike(before, snapshot) && snapshot.t - this.#drawnAt < RESTING_MS;
     if (!quiet) this.#drawnAt = snapshot.t;
-    this.set({ snapshot, history: withSnapshot(history, snapshot) }, quiet ? 'later' : 'soon');
+    this.set(told, quiet ? 'later' : turns(before, snapshot) ? 'now' : 'soon');
   }
 }

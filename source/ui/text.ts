@@ -2,9 +2,16 @@ import stringWidth from 'string-width';
 
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Columns that a text takes in a terminal. */
+const STYLES = /\u001b\[[\d;]*m/g;
+/** One column each, whatever stands beside them: ASCII, Latin, arrows, boxes, blocks, braille. */
+const NARROW =
+  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2039\u203a\u2190-\u2193\u2500-\u259f\u25b8\u25c8\u25cb\u25cf\u2800-\u28ff]*$/;
+
+/** Columns that a text takes in a terminal; its styles take none. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  const plain = text.includes('\u001b') ? text.replace(STYLES, '') : text;
+  // Nearly every text here is of this kind, and segmenting it costs more than all the rest of drawing it.
+  return NARROW.test(plain) ? plain.length : stringWidth(plain);
 }
 
 /** The graphemes of a text: what the cursor steps over as one. */

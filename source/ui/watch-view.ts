@@ -70,7 +70,13 @@ export class WatchView extends Observable<WatchViewState> {
         const { history, frozen, snapshot } = this.get();
         const { state, level, quality } = event.snapshot;
         if (frozen && snapshot) this.set({ snapshot: { ...snapshot, state, level, quality } });
-        else this.set({ snapshot: event.snapshot, history: withSnapshot(history, event.snapshot) });
+        else {
+          const turns = snapshot?.state !== state || snapshot.level !== level || snapshot.quality !== quality;
+          this.set(
+            { snapshot: event.snapshot, history: withSnapshot(history, event.snapshot) },
+            turns ? 'now' : 'soon',
+          );
+        }
         return;
       }
       case 'notice':

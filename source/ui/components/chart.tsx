@@ -12,6 +12,8 @@ interface Props {
   readonly width: number;
   readonly height: number;
   readonly tone: ToneName;
+  /** The least that the top of the scale stands for. */
+  readonly floor?: number;
   readonly frozen?: boolean;
   readonly focused?: boolean;
 }
@@ -26,12 +28,12 @@ function summary(values: readonly number[], frozen: boolean): string {
 }
 
 /** The last values as a graph that scales itself, with the ends of its scale beside it. */
-function Chart({ title, values, width, height, tone, frozen = false, focused = false }: Props) {
+function Chart({ title, values, width, height, tone, floor = 1, frozen = false, focused = false }: Props) {
   const { braille } = useTheme();
   const columns = Math.max(1, width - PANEL_MARGIN - LABEL - 1);
   const rows = Math.max(1, height - 2);
   const shown = values.slice(-samplesIn(columns, braille));
-  const scale = scaleFor(shown);
+  const scale = scaleFor(shown, floor);
   const lines = graph(shown, scale, { columns, rows, braille });
   const mean = shown.length === 0 ? 0 : shown.reduce((sum, value) => sum + value, 0) / shown.length;
   const label = (row: number): string => {

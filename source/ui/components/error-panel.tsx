@@ -17,7 +17,7 @@ export default function ErrorPanel({ error, width, height }: Props) {
   const remedy = error.remedy === '' ? [] : wrap(error.remedy, columns);
   return (
     <Panel title={error.code} width={width} height={height} tone="bad">
-      <Box flexDirection="column" overflow="hidden">
+      <Box flexDirection="column" overflowY="hidden">
         {happened.map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text
           <Tone key={index} bold>

@@ -27,8 +27,8 @@ export default function Figures({ figures, across, columns }: Props) {
       {lines.map(line => (
         <Box key={line[0]?.label}>
           {line.map((figure, index) => (
-            <Box key={figure.label} width={width} marginLeft={index > 0 ? gap : 0} flexShrink={0} overflow="hidden">
-              <Box flexGrow={1} flexShrink={1} overflow="hidden">
+            <Box key={figure.label} width={width} marginLeft={index > 0 ? gap : 0} flexShrink={0} overflowY="hidden">
+              <Box flexGrow={1} flexShrink={1} overflowY="hidden">
                 <Tone tone="muted">{figure.label}</Tone>
               </Box>
               <Box flexShrink={0}>

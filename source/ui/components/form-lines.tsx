@@ -71,7 +71,7 @@ export default function FormLines<Name extends string>(props: Props<Name>) {
             <Tone tone={wrong ? 'bad' : focused ? 'accent' : 'muted'}>
               {padTo(`${field.indented ? '  ' : ''}${field.label}`, label)}
             </Tone>
-            <Box width={wide ? 16 : room} flexShrink={0} overflow="hidden">
+            <Box width={wide ? 16 : room} flexShrink={0} overflowY="hidden">
               {input.kind === 'choice' ? (
                 <Tone bold={focused}>
                   <Tone tone={focused ? 'accent' : 'muted'}>‹ </Tone>

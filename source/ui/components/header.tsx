@@ -16,7 +16,7 @@ interface Props {
 export default function Header({ columns, place, state, stateTone = 'plain', about = '', aside = '' }: Props) {
   return (
     <Box width={columns} height={1} flexShrink={0} paddingX={1} justifyContent="space-between">
-      <Box flexShrink={1} overflow="hidden">
+      <Box flexShrink={1} overflowY="hidden">
         <Tone>
           <Tone tone="accent" bold>
             ◈ peerglass

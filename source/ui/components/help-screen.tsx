@@ -33,7 +33,7 @@ export default function HelpScreen({ screen, title, columns, rows, close }: Prop
   });
   const width = Math.max(...bindings.map(binding => binding.shown.length));
   const column = (start: number) => (
-    <Box flexDirection="column" width={split ? '50%' : '100%'} overflow="hidden">
+    <Box flexDirection="column" width={split ? '50%' : '100%'} overflowY="hidden">
       {bindings.slice(start + from, Math.min(start + perColumn, start + from + shown)).map(binding => (
         <Tone key={binding.action}>
           <Tone tone="accent" bold>

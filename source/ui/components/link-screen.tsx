@@ -43,7 +43,7 @@ export default function LinkScreen({ lines, code, columns, rows, close }: Props)
       <Header columns={columns} place="share" about="how others get here" />
       <Panel title="Tell the other person" width={columns} height={rows - 2} focused>
         <Box flexDirection={beside ? 'row' : 'column'}>
-          <Box flexDirection="column" flexGrow={1} overflow="hidden">
+          <Box flexDirection="column" flexGrow={1} overflowY="hidden">
             <Tone tone="accent" bold>
               {lines?.first ?? 'opening the port …'}
             </Tone>

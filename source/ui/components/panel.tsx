@@ -46,7 +46,7 @@ export default function Panel({ title, aside = '', width, height, tone, focused 
         borderStyle="round"
         borderTop={false}
         paddingX={1}
-        overflow="hidden"
+        overflowY="hidden"
         {...(colour === null ? {} : { borderColor: colour })}
       >
         {children}

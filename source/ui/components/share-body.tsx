@@ -41,12 +41,12 @@ function figuresOf({ snapshot }: ShareViewState): Figure[] {
 function moreFiguresOf({ snapshot }: ShareViewState): Figure[] {
   const count = (value: number | undefined): string => countText(value ?? 0);
   return [
-    { label: 'pixels read', value: count(snapshot?.capturedPixels) },
-    { label: 'pixels changed', value: count(snapshot?.changedPixels) },
+    { label: 'read px', value: count(snapshot?.capturedPixels) },
+    { label: 'new px', value: count(snapshot?.changedPixels) },
     { label: 'encoded', value: count(snapshot?.encodedRectangles) },
-    { label: 'sent to several', value: count(snapshot?.sharedRectangles) },
+    { label: 'shared', value: count(snapshot?.sharedRectangles) },
     { label: 'frames', value: count(snapshot?.frames) },
-    { label: 'latency p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
+    { label: 'p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
     { label: 'CPU', value: percent(snapshot?.cpuPercent ?? 0) },
     { label: 'memory', value: `${(snapshot?.rssMb ?? 0).toFixed(0)} MB` },
   ];
@@ -69,8 +69,8 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
   if (detail === 'tiny' && focus === null) {
     const space = rows - 1 - layout.top.height - 1 - layout.messageRows;
     return (
-      <Box flexDirection="column" paddingX={1} height={Math.max(0, space)} overflow="hidden">
-        <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" />
+      <Box flexDirection="column" paddingX={1} height={Math.max(0, space)} overflowY="hidden">
+        <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" floor={10} />
         <SparkLine title="Mbit/s" values={history.mbit} width={columns - 2} tone="second" />
         <Tone>
           <Tone tone="muted">frame </Tone>
@@ -95,6 +95,7 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
           width={fps.width}
           height={fps.height}
           tone="first"
+          floor={10}
           frozen={frozen}
           focused={focus === 'fps'}
         />

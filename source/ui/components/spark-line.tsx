@@ -9,15 +9,17 @@ interface Props {
   readonly values: readonly number[];
   readonly width: number;
   readonly tone: ToneName;
+  /** The least that the top of the scale stands for. */
+  readonly floor?: number;
 }
 
 /** One line for a small terminal: what, how much, its course, and the top of its scale. */
-function SparkLine({ title, values, width, tone }: Props) {
+function SparkLine({ title, values, width, tone, floor = 1 }: Props) {
   const { braille } = useTheme();
   const label = title.padEnd(7);
   const columns = Math.max(1, width - label.length - 6 - 7);
   const shown = values.slice(-samplesIn(columns, braille));
-  const scale = scaleFor(shown);
+  const scale = scaleFor(shown, floor);
   return (
     <Tone>
       <Tone tone="muted">{label}</Tone>

@@ -34,7 +34,7 @@ export default function TextPrompt({ place, title, hint, entry, columns, problem
       <Panel title={title} width={columns} height={3} focused>
         <TypedText editing={editing} empty={hint} />
       </Panel>
-      <Box flexDirection="column" flexGrow={1} paddingX={1} overflow="hidden">
+      <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
         <Sentence text={problem ?? ''} columns={columns - 2} tone={editing.text === '' ? 'muted' : 'bad'} />
       </Box>
       <KeyBar screen="prompt" columns={columns} />

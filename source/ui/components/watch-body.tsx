@@ -52,8 +52,8 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
   if (detail === 'tiny' && focus === null) {
     const space = rows - 1 - layout.top.height - 1 - layout.messageRows;
     return (
-      <Box flexDirection="column" paddingX={1} height={Math.max(0, space)} overflow="hidden">
-        <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" />
+      <Box flexDirection="column" paddingX={1} height={Math.max(0, space)} overflowY="hidden">
+        <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" floor={10} />
         <SparkLine title="Mbit/s" values={history.mbit} width={columns - 2} tone="second" />
         <Tone>
           <Tone tone="muted">frame </Tone>
@@ -82,6 +82,7 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
           width={fps.width}
           height={fps.height}
           tone="first"
+          floor={10}
           frozen={frozen}
           focused={focus === 'fps'}
         />

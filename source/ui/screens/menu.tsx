@@ -68,7 +68,7 @@ export default function Menu({ version, message, role, choose, quit }: Props) {
   return (
     <>
       <Header columns={columns} place="menu" aside={`version ${version}`} />
-      <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center" overflow="hidden">
+      <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center" overflowY="hidden">
         {logo ? (
           <Box flexDirection="column" marginBottom={1} flexShrink={0}>
             {LOGO.map(line => (

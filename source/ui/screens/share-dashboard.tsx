@@ -36,6 +36,9 @@ interface Props {
   readonly leave: () => void;
 }
 
+/** Left out of the bar while somebody asks, so that the answers stand alone. */
+const QUIET = 'level qualityUp lossless fps cursor pause target kick link save panel freeze reset';
+
 type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick';
 
 export default function ShareDashboard({ view, local, listTargets, other, leave }: Props) {
@@ -59,7 +62,7 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
     panels: PANELS,
     focus,
     enlarged,
-    topRows: columns >= 110 && rows >= 32 ? 5 : 4,
+    topRows: listening.length > 1 && rows >= 24 ? 5 : 4,
     figureRows: 4,
     viewerRows: Math.max(2, viewers.length + 1),
   });
@@ -196,7 +199,7 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
   const hidden = [
     viewers.length === 0 ? 'kick' : '',
     view.options.rfbPort === null ? 'qualityUp lossless' : '',
-    asking.length === 0 ? 'yes no all' : 'level pause target kick fps cursor save',
+    asking.length === 0 ? 'yes no all' : QUIET,
   ].join(' ');
   return (
     <>

@@ -133,7 +133,7 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
       ) : (
         lines
       )}
-      <Box flexDirection="column" flexGrow={1} paddingX={1} overflow="hidden">
+      <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
         {warning.map(line => (
           <Tone key={line} tone="bad">
             {line}

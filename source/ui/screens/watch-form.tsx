@@ -169,7 +169,7 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
           {list}
         </>
       )}
-      <Box flexDirection="column" flexGrow={1} paddingX={1} overflow="hidden">
+      <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
         {problem === undefined ? null : (
           <Sentence
             text={problem}
