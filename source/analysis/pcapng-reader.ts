@@ -1,5 +1,5 @@
 import { PeerglassError } from '../core/errors.js';
-import { BLOCK, BYTE_ORDER_MAGIC, type CapturedPacket, LINKTYPE } from './pcapng-writer.js';
+import { BLOCK, BYTE_ORDER_MAGIC, type CapturedPacket } from './pcapng-writer.js';
 
 /** A block longer than this is not believed: dumpcap writes at most 256 KiB and a snapshot length of as much. */
 const LONGEST_BLOCK = 16 * 1024 * 1024;
@@ -125,11 +125,6 @@ export class PcapngReader {
   #u32(bytes: Buffer, at: number): number {
     return this.#little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
   }
-}
-
-/** Whether a link type is one whose packets `dissect` understands. */
-export function isKnownLinkType(linkType: number): boolean {
-  return (Object.values(LINKTYPE) as number[]).includes(linkType);
 }
 
 function notPcapng(why: string): PeerglassError {

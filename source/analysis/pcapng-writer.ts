@@ -18,13 +18,11 @@ export const BLOCK = {
   INTERFACE_DESCRIPTION: 1,
   SIMPLE_PACKET: 3,
   ENHANCED_PACKET: 6,
-  DECRYPTION_SECRETS: 10,
 } as const;
 
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
-const OPTION = { END: 0, COMMENT: 1, HARDWARE: 2, SYSTEM: 3, APPLICATION: 4, INTERFACE_NAME: 2 } as const;
-const TLS_KEY_LOG = 0x544c534b;
+const OPTION = { COMMENT: 1, APPLICATION: 4, INTERFACE_NAME: 2 } as const;
 
 export interface CapturedPacket {
   /** Unix time in milliseconds, with fractions down to a microsecond. */
@@ -69,15 +67,6 @@ export function pcapngPacket(packet: CapturedPacket): Buffer {
   head.writeUInt32LE(packet.originalLength ?? packet.bytes.length, 16);
   const comment = packet.comment ? [...textOption(OPTION.COMMENT, packet.comment), endOfOptions()] : [];
   return block(BLOCK.ENHANCED_PACKET, [head, padded(packet.bytes), ...comment]);
-}
-
-/** TLS secrets in NSS key log format. Whoever has the file can read the session: written only when asked for by name. */
-export function pcapngTlsSecrets(keyLog: string): Buffer {
-  const text = Buffer.from(keyLog, 'ascii');
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(TLS_KEY_LOG, 0);
-  head.writeUInt32LE(text.length, 4);
-  return block(BLOCK.DECRYPTION_SECRETS, [head, padded(text)]);
 }
 
 function block(type: number, parts: readonly Uint8Array[]): Buffer {

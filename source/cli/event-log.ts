@@ -9,11 +9,11 @@ type Sessions = Pick<AppServices, 'startShare' | 'startWatch'>;
 /** A little less than a second, because what comes each second does not come to the millisecond. */
 const SNAPSHOT_MS = 900;
 
-/** The entry of an event, or null for what is not logged: pictures, and snapshots more than one a second. */
+/** The entry of an event, or null for what is not logged: pictures, messages of the wire, and snapshots more than one a second. */
 function entries(role: 'share' | 'watch'): (event: ShareEvent | WatchEvent) => object | null {
   let loggedAt = Number.NEGATIVE_INFINITY;
   return event => {
-    if (event.type === 'thumbnail' || event.type === 'picture') return null;
+    if (event.type === 'thumbnail' || event.type === 'picture' || event.type === 'messages') return null;
     if (event.type !== 'snapshot') return { t: Date.now(), role, ...event };
     if (event.snapshot.t - loggedAt < SNAPSHOT_MS) return null;
     loggedAt = event.snapshot.t;

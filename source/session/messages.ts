@@ -1,10 +1,25 @@
 import type { ErrorReport } from '../core/errors.js';
+import type { MessageRecord } from './inspect/message-record.js';
 import type { Quality, ShareTarget } from './share-options.js';
 import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
 import type { Scale } from './watch-options.js';
 
+/** What both roles are asked alike. */
+export type InspectCommand =
+  /** Whether somebody looks at the wire's messages: only then they are told, as `messages`. */
+  | { readonly type: 'inspect'; readonly messages: boolean }
+  /** Begins to write the session's traffic to a pcapng file, or ends that. */
+  | { readonly type: 'export'; readonly file: string | null };
+
+/** The wire's messages since the last such event, at most four times a second. */
+export interface MessagesEvent {
+  readonly type: 'messages';
+  readonly records: readonly MessageRecord[];
+}
+
 /** UI -> share worker. Each takes effect from the next frame. */
 export type ShareCommand =
+  | InspectCommand
   | { readonly type: 'level'; readonly level: number }
   | { readonly type: 'quality'; readonly quality: Quality }
   | { readonly type: 'fps'; readonly fps: number }
@@ -28,6 +43,7 @@ export interface Listening {
 
 /** Share worker -> UI. */
 export type ShareEvent =
+  | MessagesEvent
   | { readonly type: 'listening'; readonly wires: readonly Listening[]; readonly code: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: ShareSnapshot }
   /** Something that the person should read once, e.g. "192.168.1.86 connected". */
@@ -47,6 +63,7 @@ export type ShareEvent =
 
 /** UI -> watch child. */
 export type WatchCommand =
+  | InspectCommand
   | { readonly type: 'level'; readonly level: number }
   | { readonly type: 'quality'; readonly quality: Quality }
   | { readonly type: 'fullscreen' }
@@ -60,6 +77,7 @@ export type WatchCommand =
 
 /** Watch child -> UI. */
 export type WatchEvent =
+  | MessagesEvent
   | { readonly type: 'snapshot'; readonly snapshot: WatchSnapshot }
   | {
       readonly type: 'notice';

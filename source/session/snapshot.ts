@@ -24,6 +24,35 @@ interface CommonSnapshot {
   /** Of one core, this process and its children of the session. */
   readonly cpuPercent: number;
   readonly rssMb: number;
+  /** Null: nothing is exported. */
+  readonly export: ExportSnapshot | null;
+}
+
+/** A connection as the system's TCP sees it. Times are milliseconds, sizes bytes, the rate bytes a second. */
+export interface TcpSnapshot {
+  readonly rttMs: number;
+  /** How much round trips vary, as TCP smooths it. */
+  readonly rttVarMs: number;
+  readonly minRttMs: number;
+  /** In segments; a threshold of null was never set: nothing was lost yet. */
+  readonly congestionWindow: number;
+  readonly slowStartThreshold: number | null;
+  /** The most payload of one segment (MSS). */
+  readonly segmentSize: number;
+  /** Segments sent again since the connection began. */
+  readonly retransmits: number;
+  readonly deliveryRate: number;
+  /** Handed to the system and not yet sent; sent and not yet acknowledged. */
+  readonly unsentBytes: number;
+  readonly unackedBytes: number;
+}
+
+/** Traffic that is being written to a file for Wireshark. */
+export interface ExportSnapshot {
+  readonly file: string;
+  readonly packets: number;
+  /** Real packets, or made from the bytes that this end saw because packets cannot be captured here. */
+  readonly kind: 'captured' | 'synthesised';
 }
 
 export type ShareState = 'starting' | 'listening' | 'asleep' | 'asking' | 'sharing' | 'paused' | 'ended';
@@ -46,6 +75,8 @@ export interface ViewerSnapshot {
   readonly bytes: number;
   /** Rectangles sent by encoding, e.g. {tight: 120, copyrect: 4}; empty on the classic wire. */
   readonly encodings: Readonly<Record<string, number>>;
+  /** Null where the system does not tell (other than Linux). */
+  readonly tcp: TcpSnapshot | null;
 }
 
 export interface ShareSnapshot extends CommonSnapshot {
@@ -100,6 +131,8 @@ export interface WatchSnapshot extends CommonSnapshot {
   /** Frames that arrived whole and were never decoded, because a later one was there too; `frames` counts them as well. */
   readonly skipped: number;
   readonly encodings: Readonly<Record<string, number>>;
+  /** Null without a connection, and where the system does not tell (other than Linux). */
+  readonly tcp: TcpSnapshot | null;
 }
 
 export type Snapshot = ShareSnapshot | WatchSnapshot;

@@ -11,6 +11,8 @@ export class Connection {
   readonly stream: Duplex;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
   readonly #socket: Socket;
   #sent = 0;
 
@@ -19,6 +21,8 @@ export class Connection {
     this.stream = stream;
     this.remoteAddress = displayAddress(socket.remoteAddress ?? '');
     this.remotePort = socket.remotePort ?? 0;
+    this.localAddress = displayAddress(socket.localAddress ?? '');
+    this.localPort = socket.localPort ?? 0;
     socket.setNoDelay(true);
     // Without a listener an error of a peer would end the process; `close` follows every error.
     socket.on('error', () => {});

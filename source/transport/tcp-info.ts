@@ -24,8 +24,12 @@ export interface TcpInfo {
   readonly outQueueBytes: number;
   /** The receive window that the peer last offered; null before Linux 5.4. */
   readonly sendWindow: number | null;
-  /** Time since the beginning in which only the peer's window kept data back: it does not read what arrived. */
+  /** Time since the beginning in which data was under way or waited for its turn. */
+  readonly busyMs: number;
+  /** The part of it in which only the peer's window kept data back: it does not read what arrived. */
   readonly windowLimitedMs: number;
+  /** Whether the delivery rate is all that was asked of the link, so that it could carry more. */
+  readonly rateIsLeast: boolean;
 }
 
 interface SystemCalls {
@@ -41,6 +45,7 @@ const SIOCOUTQ = 0x5411;
 
 /** Offsets in `struct tcp_info` of linux/tcp.h; fields were only ever added at its end. */
 const AT = {
+  rateFlags: 7,
   segmentSize: 16,
   unacked: 24,
   rtt: 68,
@@ -52,6 +57,7 @@ const AT = {
   notSentBytes: 144,
   minRtt: 148,
   deliveryRate: 160,
+  busy: 168,
   windowLimited: 176,
   sendWindow: 228,
 } as const;
@@ -115,7 +121,9 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
     notSentBytes: u32(AT.notSentBytes),
     outQueueBytes: queue[0]!,
     sendWindow: length[0]! >= AT.sendWindow + 4 ? u32(AT.sendWindow) : null,
+    busyMs: u64(AT.busy) / 1000,
     windowLimitedMs: u64(AT.windowLimited) / 1000,
+    rateIsLeast: (scratch[AT.rateFlags]! & 1) !== 0,
   };
 }
 

@@ -119,6 +119,7 @@ export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): Viewer
     frames: 1234,
     bytes: 5_000_000,
     encodings: {},
+    tcp: null,
     ...change,
   };
 }
@@ -157,6 +158,7 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     changedPixels: 23_456_789,
     encodedRectangles: 4321,
     sharedRectangles: 1234,
+    export: null,
     ...change,
   };
 }
@@ -187,6 +189,8 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     stagesMs: { receive: 0.2, decode: 3.1, present: 0.5 },
     encodings: {},
     skipped: 0,
+    tcp: null,
+    export: null,
     ...change,
   };
 }

@@ -24,6 +24,11 @@ export class ClassicFrameReader {
     return this.#bodyLength === null && this.#reader.available === 0;
   }
 
+  /** Whether a header was read and its body not yet. */
+  get inBody(): boolean {
+    return this.#bodyLength !== null;
+  }
+
   /**
    * @returns undefined when more bytes are needed
    * @throws PeerglassError E_FRAME_HEADER, E_FRAME_SIZE

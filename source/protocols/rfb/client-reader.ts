@@ -24,6 +24,11 @@ export class ClientReader {
   #textLeft = 0;
   #text: ServerMessage & { type: 'cut-text' } = { type: 'cut-text', extended: false, length: 0 };
 
+  /** Whether what was read so far ends with a message. */
+  get between(): boolean {
+    return this.#state === 'message';
+  }
+
   /**
    * Undefined: more bytes are needed.
    * @throws PeerglassError E_RFB_PROTOCOL

@@ -20,6 +20,11 @@ export class ServerReader {
     this.#reader = reader;
   }
 
+  /** Whether what was read so far ends with a message. */
+  get between(): boolean {
+    return this.#dropping === null && this.#encodings === null;
+  }
+
   /**
    * The next message, or undefined until more bytes were pushed.
    * @throws PeerglassError E_RFB_PROTOCOL: hang up

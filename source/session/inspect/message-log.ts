@@ -1,29 +1,10 @@
-/** One message of a wire, as the messages page lists it. */
-export interface MessageRecord {
-  /** Counts from 1 within the session. */
-  readonly number: number;
-  /** Unix time in milliseconds. */
-  readonly time: number;
-  readonly direction: 'sent' | 'received';
-  /** The other end: on a share, which viewer. */
-  readonly peer: string;
-  readonly wire: 'classic' | 'rfb';
-  /** E.g. "Frame", "FramebufferUpdate". */
-  readonly name: string;
-  /** Bytes on the wire. */
-  readonly length: number;
-  /** One line, e.g. "frame 12, 5 rectangles, ratio 31". */
-  readonly info: string;
-  /** For the detail pane: names and values; deeper levels are indented by two spaces a level. */
-  readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The first bytes, for the hexdump. */
-  readonly head: Uint8Array;
-}
+import type { MessageRecord, WireMessage } from './message-record.js';
 
-export type NewMessage = Omit<MessageRecord, 'number' | 'time' | 'head'> & { readonly bytes: Uint8Array };
+export type NewMessage = WireMessage & Pick<MessageRecord, 'peer' | 'wire'>;
 
 const KEPT = 1000;
-const HEAD_BYTES = 256;
+/** Bytes of a message that are kept, for the hexdump. */
+export const HEAD_BYTES = 256;
 const MOST_FIELDS = 200;
 
 /**

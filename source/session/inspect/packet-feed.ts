@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { PacketCommand, PacketEvent, PacketWorkerData } from './packet-messages.js';
 
-/** Live packets of one port, while a page shows them. */
+/** Live packets of a session's ports, while a page shows them. */
 export interface PacketFeed {
   subscribe(listener: (event: PacketEvent) => void): () => void;
   /** Asks for one packet taken apart; the answer comes as a `detail` event. */

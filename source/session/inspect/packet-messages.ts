@@ -32,6 +32,5 @@ export type PacketEvent =
 export type PacketCommand = { readonly type: 'detail'; readonly number: number } | { readonly type: 'stop' };
 
 export interface PacketWorkerData {
-  readonly port: number;
-  readonly loopback: boolean;
+  readonly ports: readonly number[];
 }

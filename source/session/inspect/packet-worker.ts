@@ -9,11 +9,10 @@ const BATCH_MS = 250;
 const port = parentPort!;
 const list = new PacketList();
 const send = (event: PacketEvent) => port.postMessage(event);
-const { port: tcpPort, loopback } = workerData as PacketWorkerData;
+const { ports } = workerData as PacketWorkerData;
 
 const capture = startPacketCapture({
-  port: tcpPort,
-  loopback,
+  ports,
   onPackets: packets => list.add(packets),
   onUnavailable: why => {
     send({ type: 'unavailable', why });

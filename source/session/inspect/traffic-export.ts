@@ -44,7 +44,7 @@ export class TrafficExport {
     opener: 'local' | 'remote',
     prologue: readonly StreamChunk[],
   ): ExportedConnection {
-    const synthesis = new TcpSynthesis(local, remote);
+    const synthesis = new TcpSynthesis(unmapped(local), unmapped(remote));
     const write = (packets: Iterable<Parameters<typeof pcapngPacket>[0]>) => {
       for (const packet of packets) {
         this.packets++;
@@ -72,6 +72,11 @@ export class TrafficExport {
     this.#file.end();
     await once(this.#file, 'close');
   }
+}
+
+/** An IPv4 address as a dual-stack socket has it becomes one again. */
+function unmapped({ address, port }: Endpoint): Endpoint {
+  return { address: address.replace(/^::ffff:(?=\d+\.)/i, ''), port };
 }
 
 export interface ExportedConnection {

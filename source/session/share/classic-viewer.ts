@@ -3,14 +3,20 @@ import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';
 import { limitUnsent } from '../../transport/tcp-info.js';
+import { frameMessage } from '../inspect/classic-messages.js';
+import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
+import { tcpSnapshot } from '../stats/tcp-figures.js';
+import { traceOf } from './trace-of.js';
 import type { ShareHost, ViewerSession } from './viewer-session.js';
 
 /** A picture as it goes to every viewer: header and body in one buffer, which never changes. */
 export interface ClassicFrame {
   readonly bytes: Uint8Array;
+  readonly headerBytes: number;
   readonly rawBytes: number;
+  readonly encodeMs: number;
   /** Counts the frames that were encoded. */
   readonly serial: number;
   /** What it was made of. */
@@ -50,10 +56,12 @@ export class ClassicViewer implements ViewerSession {
   readonly #events: ClassicViewerEvents;
   readonly #figures: ViewerFigures;
   readonly #pacer = new ClassicPacer();
+  readonly #trace: ConnectionTrace;
   readonly #connectedAt = Date.now();
   #state: ViewerSnapshot['state'] = 'asking';
   #last: ClassicFrame | null = null;
   #position = 0;
+  #written = 0;
   #counted = 0;
   #wroteAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
@@ -66,6 +74,7 @@ export class ClassicViewer implements ViewerSession {
     this.#host = host;
     this.#events = events;
     this.#figures = host.figures.viewer();
+    this.#trace = traceOf(host, connection, 'classic');
     connection.socket.setKeepAlive(true, PROBE_MS);
     limitUnsent(connection.socket, MOST_UNSENT);
     connection.stream.on('close', () => this.#whenClosed());
@@ -147,6 +156,7 @@ export class ClassicViewer implements ViewerSession {
       frames: this.#figures.frames,
       bytes: this.#figures.bytes,
       encodings: {},
+      tcp: tcpSnapshot(link),
     };
   }
 
@@ -163,6 +173,7 @@ export class ClassicViewer implements ViewerSession {
     this.#pacer.wrote(position, began);
     // Each viewer is sent a frame once as changed: the second such write makes its strips shared ones.
     if (kind === 'changed' && ++frame.writes === 2) this.#host.figures.sharedRectangles += frame.rectangles;
+    this.#tellOf(frame, kind);
     this.#connection.write([frame.bytes], () => {
       const now = this.#host.clock.now();
       this.#figures.frame(now, { bytes: frame.bytes.length, rawBytes: frame.rawBytes, kind });
@@ -171,6 +182,24 @@ export class ClassicViewer implements ViewerSession {
       this.#pacer.acknowledged(position, now);
       this.look();
     });
+  }
+
+  #tellOf(frame: ClassicFrame, kind: 'changed' | 'repeated'): void {
+    const { bytes, headerBytes, rawBytes, encodeMs } = frame;
+    const number = ++this.#written;
+    this.#trace.sent(bytes);
+    this.#trace.record(() =>
+      frameMessage({
+        direction: 'sent',
+        number,
+        headerBytes,
+        bytes,
+        length: bytes.length,
+        rawBytes,
+        kind,
+        ms: kind === 'changed' ? { name: 'Encoded in', value: encodeMs } : null,
+      }),
+    );
   }
 
   /** When nothing new comes until then, the last frame is sent again. */
@@ -212,6 +241,7 @@ export class ClassicViewer implements ViewerSession {
     this.#cancelTimer?.();
     this.#count(this.#host.clock.now());
     this.#host.figures.forget(this.#figures);
+    this.#trace.close();
     this.#events.closed();
   }
 }

@@ -131,9 +131,9 @@ export class ClassicWire implements Wire {
     const encoded = this.#encoder.encode(this.#picture.framebuffer, changed, basis.level);
     this.#encoding = encoded
       .then(({ pieces, compressed }) => {
-        this.#frame = this.#frameOf(pieces, compressed, basis);
-        this.#host.figures.encodedRectangles += compressed;
         const now = this.#host.clock.now();
+        this.#frame = this.#frameOf(pieces, compressed, basis, now - began);
+        this.#host.figures.encodedRectangles += compressed;
         this.#host.figures.stage(now, 'encode', now - began);
       })
       .catch(error => this.#host.fail(error))
@@ -145,10 +145,17 @@ export class ClassicWire implements Wire {
     this.#host.wantFrame();
   }
 
-  #frameOf(pieces: readonly Uint8Array[], rectangles: number, { screen, version }: Basis): ClassicFrame {
+  #frameOf(
+    pieces: readonly Uint8Array[],
+    rectangles: number,
+    { screen, version }: Basis,
+    encodeMs: number,
+  ): ClassicFrame {
     const bodyLength = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const bytes = Buffer.concat([frameHeader(bodyLength), ...pieces]);
+    const header = frameHeader(bodyLength);
+    const bytes = Buffer.concat([header, ...pieces]);
     const rawBytes = rawLength(this.#host.options.classicSize);
-    return { bytes, rawBytes, rectangles, screen, version, serial: ++this.#serial, writes: 0 };
+    const serial = ++this.#serial;
+    return { bytes, headerBytes: header.length, rawBytes, encodeMs, rectangles, screen, version, serial, writes: 0 };
   }
 }

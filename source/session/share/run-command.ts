@@ -26,6 +26,10 @@ export async function runCommand(sharer: Sharer, command: ShareCommand): Promise
       return sharer.resetFigures();
     case 'thumbnail':
       return sharer.askThumbnails(command.size);
+    case 'inspect':
+      return sharer.inspection.look(command.messages);
+    case 'export':
+      return sharer.inspection.export(command.file);
     case 'stop':
       return sharer.close();
   }

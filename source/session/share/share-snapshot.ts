@@ -1,6 +1,6 @@
 import { shareBottleneck } from '../../analysis/bottleneck.js';
 import type { SourceDescription } from '../../capture/capture-source.js';
-import type { ShareSnapshot, ShareState } from '../snapshot.js';
+import type { ExportSnapshot, ShareSnapshot, ShareState } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 import type { ShareSettings, ViewerSession } from './viewer-session.js';
@@ -12,6 +12,7 @@ export interface SnapshotParts {
   readonly viewers: readonly ViewerSession[];
   readonly figures: ShareFigures;
   readonly usage: ProcessUsage;
+  readonly exported: ExportSnapshot | null;
 }
 
 /** Puts a share's figures together; `now` is on its clock. */
@@ -39,6 +40,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     bottleneck: shareBottleneck({ fps: changedFps, fpsCap: settings.fps, stagesMs, heldMs }),
     cpuPercent,
     rssMb: usage.rssMb(),
+    export: parts.exported,
     source: source && {
       kind: source.kind,
       description: source.description,

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import { Inspection } from '../inspect/inspection.js';
 import type { ShareEvent } from '../messages.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import type { ShareState } from '../snapshot.js';
@@ -38,6 +39,7 @@ export class Sharer implements ShareHost {
   readonly clock: Clock;
   readonly memory: PixelMemory;
   readonly figures = new ShareFigures();
+  readonly inspection: Inspection;
   readonly #emit: (event: ShareEvent) => void;
   readonly #picture: SharedPicture;
   readonly #wires: Wire[];
@@ -52,6 +54,7 @@ export class Sharer implements ShareHost {
   #snapshotAt = 0;
   #cancelSnapshot: (() => void) | null = null;
   #ending: Promise<void> | null = null;
+  #ports: readonly number[] = [];
 
   constructor(parts: ShareParts) {
     const { options, clock, memory, emit } = parts;
@@ -62,6 +65,12 @@ export class Sharer implements ShareHost {
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };
     this.#viewers = new ViewerList(clock);
+    this.inspection = new Inspection({
+      clock,
+      ports: () => this.#ports,
+      tell: records => this.#emit({ type: 'messages', records }),
+      notice: (tone, text, code) => this.notice(tone, text, code),
+    });
     this.#consent = new Consent(options.access, clock, {
       asking: (viewer, address, expiresAt) => this.#emit({ type: 'asking', viewer, address, expiresAt }),
       asked: viewer => this.#emit({ type: 'asked', viewer }),
@@ -82,6 +91,7 @@ export class Sharer implements ShareHost {
       await this.#picture.open(this.options.target);
       const wires = [];
       for (const wire of this.#wires) wires.push(await wire.listen());
+      this.#ports = wires.map(({ port }) => port);
       if (this.#ending) return;
       this.#state = 'open';
       const { access, classicPort, rfbPort } = this.options;
@@ -228,7 +238,7 @@ export class Sharer implements ShareHost {
     this.#picture.sleep();
     // What cannot be closed any more must not keep the end from being told.
     await Promise.allSettled(this.#wires.map(wire => wire.close()));
-    await Promise.allSettled([this.#picture.close()]);
+    await Promise.allSettled([this.#picture.close(), this.inspection.close()]);
     this.#state = 'ended';
     this.#cancelSnapshot?.();
     this.#emit({ type: 'snapshot', snapshot: this.#newSnapshot() });
@@ -274,6 +284,7 @@ export class Sharer implements ShareHost {
       viewers: this.#viewers.all,
       figures: this.figures,
       usage: this.#usage,
+      exported: this.inspection.exported,
     };
     return shareSnapshot(parts, this.clock.now());
   }

@@ -2,6 +2,7 @@ import type { CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import type { Inspection } from '../inspect/inspection.js';
 import type { Listening } from '../messages.js';
 import type { CursorPolicy, Quality, ShareOptions } from '../share-options.js';
 import type { ViewerSnapshot } from '../snapshot.js';
@@ -54,6 +55,8 @@ export interface ShareHost {
   /** Where the picture lies, and where encoders may put theirs. */
   readonly memory: PixelMemory;
   readonly figures: ShareFigures;
+  /** What a wire tells of its messages and bytes, for those who look. */
+  readonly inspection: Inspection;
   /** Null before the first report. */
   readonly cursor: CursorState | null;
   /**

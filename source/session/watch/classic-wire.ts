@@ -5,6 +5,8 @@ import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { largestBody, rawLength } from '../../protocols/classic/frame-header.js';
 import { ClassicFrameReader } from '../../protocols/classic/frame-reader.js';
+import { frameMessage, type TracedFrame } from '../inspect/classic-messages.js';
+import { HEAD_BYTES } from '../inspect/message-log.js';
 import { LARGEST_COMMON, pictureSizeOf } from './picture-size.js';
 import { RgbPicture } from './rgb-picture.js';
 import type { CreateWire, WireConnection, WireHost, WireSession } from './wire-session.js';
@@ -17,6 +19,9 @@ const CHUNK_ROOM = 1024 * 1024;
 export const createClassicWire: CreateWire = (connection, host) => new ClassicWire(connection, host);
 
 interface ArrivedFrame {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly headerBytes: number;
   readonly body: Uint8Array;
   readonly bytes: number;
   readonly receiveMs: number;
@@ -54,7 +59,8 @@ class ClassicWire implements WireSession {
   }
 
   start(): void {
-    const { stream, early } = this.#connection;
+    const { stream, early, trace } = this.#connection;
+    trace.unread = () => (this.#frames.inBody ? null : this.#bytes.peekBytes(this.#bytes.available));
     stream.on('data', this.#onData);
     stream.on('end', this.#onEnd);
     stream.on('error', this.#onError);
@@ -101,6 +107,7 @@ class ClassicWire implements WireSession {
   };
 
   #take(chunk: Uint8Array): void {
+    this.#connection.trace.received(chunk);
     try {
       this.#heardAt = this.#host.clock.now();
       this.#frameBegan ??= this.#heardAt;
@@ -122,11 +129,16 @@ class ClassicWire implements WireSession {
         this.#headerLength = message.headerLength;
         continue;
       }
-      if (latest) skipped++;
+      if (latest) {
+        skipped++;
+        this.#record(latest, null, null);
+      }
       const now = this.#host.clock.now();
       const receiveMs = now - (this.#frameBegan ?? now);
-      latest = { body: message.body, bytes: this.#headerLength + message.body.length, receiveMs };
-      this.#received++;
+      const headerBytes = this.#headerLength;
+      const bytes = headerBytes + message.body.length;
+      latest = { number: ++this.#received, headerBytes, body: message.body, bytes, receiveMs };
+      this.#connection.trace.boundary();
       this.#frameBegan = this.#frames.betweenFrames ? null : now;
     }
     if (skipped > 0) this.#host.skipped(skipped);
@@ -138,7 +150,8 @@ class ClassicWire implements WireSession {
     return latest !== null && this.#received === this.#host.options.frames;
   }
 
-  #show({ body, bytes, receiveMs }: ArrivedFrame): void {
+  #show(frame: ArrivedFrame): void {
+    const { body, bytes, receiveMs } = frame;
     const begun = this.#host.clock.now();
     let dirty: Rectangle[];
     try {
@@ -149,7 +162,26 @@ class ClassicWire implements WireSession {
     }
     const decodeMs = this.#host.clock.now() - begun;
     const { framebuffer } = this.#picture!;
+    this.#record(frame, dirty.length > 0 ? 'changed' : 'repeated', decodeMs);
     this.#host.present({ dirty, bytes, rawBytes: rawLength(framebuffer), receiveMs, decodeMs });
+  }
+
+  #record({ number, headerBytes, body, bytes }: ArrivedFrame, kind: TracedFrame['kind'], ms: number | null): void {
+    this.#connection.trace.record(() => {
+      const head = Buffer.alloc(headerBytes);
+      head.writeUInt8(headerBytes - 1);
+      head.writeUIntBE(body.length, 1, headerBytes - 1);
+      return frameMessage({
+        direction: 'received',
+        number,
+        headerBytes,
+        bytes: Buffer.concat([head, body.subarray(0, HEAD_BYTES)]),
+        length: bytes,
+        rawBytes: this.#picture ? rawLength(this.#picture.framebuffer) : null,
+        kind,
+        ms: ms === null || kind === 'repeated' ? null : { name: 'Decoded in', value: ms },
+      });
+    });
   }
 
   #decode(body: Uint8Array): Rectangle[] {

@@ -9,6 +9,8 @@ import type { Display } from '../../display/display.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
+import { readTcpInfo } from '../../transport/tcp-info.js';
+import { Inspection } from '../inspect/inspection.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot, WatchState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
@@ -18,6 +20,7 @@ import { detectWire, SILENCE_MS } from './detect-wire.js';
 import { PictureView } from './picture-view.js';
 import { mayComeBack, Retries } from './retries.js';
 import { savePicture } from './save-picture.js';
+import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
 import { commandOfKey } from './window-keys.js';
 import { windowTitle } from './window-title.js';
 import type { CreateWire, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
@@ -64,7 +67,8 @@ export class Watcher implements WireHost {
   #backAt = 0;
   /** What the person has asked of the wire: a sharer that is back is asked again. */
   readonly #asked = new Map<WatchCommand['type'], (wire: WireSession) => boolean>();
-  #facts: Required<WireFacts> & { wire: 'classic' | 'rfb' | null };
+  readonly #inspection: Inspection;
+  #facts: ConnectionFacts;
   #cursor = true;
   #ended = false;
 
@@ -75,6 +79,12 @@ export class Watcher implements WireHost {
     this.inflater = ports.inflater;
     this.#ports = ports;
     this.#peer = plainText(formatPeerAddress(options.peer, options.wire));
+    this.#inspection = new Inspection({
+      clock: ports.clock,
+      ports: () => [this.#socket?.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
+      tell: records => this.#ports.emit({ type: 'messages', records }),
+      notice: (tone, text, code) => this.notice(tone, text, code),
+    });
     this.#facts = { wire: null, name: '', encryption: null, level: options.level, quality: options.quality };
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
       fullscreen: options.fullscreen,
@@ -133,6 +143,12 @@ export class Watcher implements WireHost {
         break;
       case 'cursor':
         this.#ask(command.type, wire => wire.setCursor(command.shown), 'the pointer apart from the picture');
+        break;
+      case 'inspect':
+        this.#inspection.look(command.messages);
+        break;
+      case 'export':
+        void this.#inspection.export(command.file).then(() => this.#tell());
         break;
       case 'terminal-cells':
         break;
@@ -217,17 +233,19 @@ export class Watcher implements WireHost {
     socket: Socket,
     { wire, early }: { wire: 'classic' | 'rfb'; early: Uint8Array },
   ): Promise<PeerglassError> {
+    const trace = this.#inspection.trace({ wire, peer: this.#peer, ...endsOf(socket), opener: 'local' });
     try {
       return await new Promise<PeerglassError>(resolve => {
         this.#wireEnded = resolve;
         this.#facts = { ...this.#facts, wire, encryption: null };
-        this.#wire = this.#ports.wires[wire]({ stream: socket, early, peer: this.#peer }, this);
+        this.#wire = this.#ports.wires[wire]({ stream: socket, early, peer: this.#peer, trace }, this);
         for (const ask of this.#asked.values()) ask(this.#wire);
         this.#wire.start();
       });
     } finally {
       this.#wire?.close();
       this.#wire = null;
+      trace.close();
     }
   }
 
@@ -359,30 +377,21 @@ export class Watcher implements WireHost {
 
   #snapshot(): WatchSnapshot {
     this.#countBytes();
-    const now = this.clock.now();
-    const figures = this.#figures;
-    const { name, ...facts } = this.#facts;
-    return {
+    const parts = {
       t: this.#ports.date(),
-      role: 'watch',
-      state: this.#state === 'watching' && this.#view.frozen ? 'frozen' : this.#state,
+      state: this.#state === 'watching' && this.#view.frozen ? ('frozen' as const) : this.#state,
       peer: this.#peer,
-      ...facts,
-      name: name || null,
-      ...this.#view.size,
-      fps: figures.fps(now),
-      bytesPerFrame: figures.bytesPerFrame(now),
-      compressionRatio: figures.compressionRatio(now),
-      mbitPerSecond: figures.mbitPerSecond(now),
-      frames: figures.frames,
-      bytes: figures.bytes,
-      skipped: figures.skipped,
-      latencyMs: figures.latencyMs(now),
-      stagesMs: figures.stagesMs(now),
-      encodings: { ...figures.encodings },
-      bottleneck: figures.bottleneck(now),
-      cpuPercent: this.#usage.cpuPercent(),
-      rssMb: this.#usage.rssMb(),
+      facts: this.#facts,
+      size: this.#view.size,
+      figures: this.#figures,
+      usage: this.#usage,
+      link: this.#socket && readTcpInfo(this.#socket),
+      exported: this.#inspection.exported,
     };
+    return watchSnapshot(parts, this.clock.now());
   }
+}
+
+function endsOf({ localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 }: Socket) {
+  return { local: { address: localAddress, port: localPort }, remote: { address: remoteAddress, port: remotePort } };
 }

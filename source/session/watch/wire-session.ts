@@ -5,6 +5,7 @@ import type { PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Quality } from '../share-options.js';
 import type { WatchOptions } from '../watch-options.js';
 
@@ -63,6 +64,8 @@ export interface WireConnection {
   readonly early: Uint8Array;
   /** The peer's name for messages, e.g. "192.168.1.82:9000". */
   readonly peer: string;
+  /** Is told what goes over it, from `early` on. */
+  readonly trace: ConnectionTrace;
 }
 
 /** One protocol spoken over one connection, until it ends or is closed. */

@@ -1,13 +1,18 @@
 import { asPeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
+import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { ClientMessage } from '../../../protocols/rfb/messages.js';
 import type { HandshakeStep, ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
+import type { ConnectionTrace } from '../../inspect/connection-trace.js';
+import { clientMessage, handshakeMessage } from '../../inspect/rfb-messages.js';
 import type { ViewerSnapshot } from '../../snapshot.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
+import { tcpSnapshot } from '../../stats/tcp-figures.js';
+import { traceOf } from '../trace-of.js';
 import type { ViewerSession } from '../viewer-session.js';
 import type { RfbShare } from './rfb-share.js';
 import { UpdateOutput } from './update-output.js';
@@ -19,6 +24,7 @@ const HANDSHAKE_MS = 15_000;
 const PROBE_MS = 10_000;
 /** Bytes that may wait for a viewer before its own are left to wait too. */
 const MOST_PENDING = 256 * 1024;
+const NOTHING = Buffer.alloc(0);
 /** What a viewer may be told back in a fence. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
@@ -39,6 +45,7 @@ export class RfbViewer implements ViewerSession {
   readonly #events: RfbViewerEvents;
   readonly #figures: ViewerFigures;
   readonly #output: UpdateOutput;
+  readonly #trace: ConnectionTrace;
   readonly #connectedAt = Date.now();
   #state: ViewerSnapshot['state'] = 'handshake';
   #messages: ServerReader | null = null;
@@ -63,7 +70,8 @@ export class RfbViewer implements ViewerSession {
     this.#handshake = handshake;
     this.#events = events;
     this.#figures = share.host.figures.viewer();
-    this.#output = new UpdateOutput(connection, share.host, this.#figures, id);
+    this.#trace = traceOf(share.host, connection, 'rfb');
+    this.#output = new UpdateOutput(connection, share.host, this.#figures, id, this.#trace);
   }
 
   /** Greets the viewer and listens to it; to be called once it was admitted. */
@@ -77,7 +85,7 @@ export class RfbViewer implements ViewerSession {
       this.#sender?.pump();
     };
     this.#limitHandshake();
-    this.#output.message(this.#handshake.greeting());
+    this.#say(this.#handshake.greeting());
   }
 
   get state(): ViewerSnapshot['state'] {
@@ -125,6 +133,7 @@ export class RfbViewer implements ViewerSession {
       frames: this.#figures.frames,
       bytes: this.#figures.bytes,
       encodings: { ...this.#figures.encodings },
+      tcp: tcpSnapshot(link),
     };
   }
 
@@ -135,11 +144,13 @@ export class RfbViewer implements ViewerSession {
 
   #received(chunk: Buffer): void {
     if (this.#closed) return;
+    this.#trace.received(chunk);
     try {
       if (this.#messages) {
         this.#handshake.reader.push(chunk);
         this.#readMessages(this.#messages);
       } else {
+        this.#trace.record(() => handshakeMessage('received', chunk));
         this.#advance(this.#handshake.receive(chunk));
       }
     } catch (error) {
@@ -148,9 +159,14 @@ export class RfbViewer implements ViewerSession {
     }
   }
 
+  /** Says something of the handshake. */
+  #say(bytes: Uint8Array, name?: string): void {
+    this.#output.message(bytes, written => handshakeMessage('sent', written, name));
+  }
+
   #advance(steps: readonly HandshakeStep[]): void {
     for (const step of steps) {
-      if (step.type === 'send') this.#output.message(step.bytes);
+      if (step.type === 'send') this.#say(step.bytes);
       else if (step.type === 'ask') void this.#ask();
       else if (step.type === 'rejected') {
         this.#reason = step.error.code === 'E_RFB_AUTH' ? 'did not know the code' : `was ended: ${step.error.message}`;
@@ -168,7 +184,7 @@ export class RfbViewer implements ViewerSession {
     if (this.#closed) return;
     this.#state = 'handshake';
     if (!allowed) {
-      this.#output.message(this.#handshake.refuse('The sharer did not agree.'));
+      this.#say(this.#handshake.refuse('The sharer did not agree.'));
       return this.close();
     }
     this.#limitHandshake();
@@ -182,29 +198,52 @@ export class RfbViewer implements ViewerSession {
     this.#events.accepted();
     const { width, height } = host.picture(true).framebuffer;
     const size = { width, height };
-    this.#output.message(this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name }));
+    const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
+    this.#say(welcome, 'ServerInit');
     this.#sender = new UpdateSender(this.#share, this.#output, size, {
       latency: (ms, now) => host.figures.latency(now, ms),
       skipped: versions => {
         this.#figures.skipped += versions;
       },
     });
-    this.#messages = new ServerReader(this.#handshake.reader);
+    const { reader } = this.#handshake;
+    const messages = new ServerReader(reader);
+    this.#messages = messages;
+    this.#trace.unread = () => (messages.between ? reader.peekBytes(reader.available) : null);
+    this.#trace.handshakeOver();
     host.watching(this);
     this.#readMessages(this.#messages);
   }
 
   #readMessages(messages: ServerReader): void {
     const { stream } = this.#connection;
+    const { reader } = this.#handshake;
     // What is answered to all messages of a chunk leaves together.
     stream.cork();
-    for (let message = messages.next(); message !== undefined && !this.#closed; message = messages.next()) {
+    while (!this.#closed) {
+      const start = reader.consumed;
+      const head = this.#trace.recording ? Buffer.from(reader.peekBytes(reader.available)) : NOTHING;
+      const message = messages.next();
+      if (message === undefined) break;
+      const length = reader.consumed - start;
+      this.#trace.record(() => clientMessage('received', message, head.subarray(0, length), length));
+      this.#remember(message);
       this.#take(message);
     }
     stream.uncork();
     // One that does not take its answers is not listened to until it does.
     if (this.#connection.pendingBytes > MOST_PENDING) stream.pause();
     this.#sender?.pump();
+    this.#trace.boundary();
+  }
+
+  /** Without these two the updates of an export could not be read. */
+  #remember(message: ClientMessage): void {
+    if (message.type === 'set-pixel-format') {
+      this.#trace.remember(message.type, 'received', setPixelFormat(message.format));
+    } else if (message.type === 'set-encodings') {
+      this.#trace.remember(message.type, 'received', setEncodings(message.encodings));
+    }
   }
 
   #take(message: ClientMessage): void {
@@ -251,6 +290,7 @@ export class RfbViewer implements ViewerSession {
     this.#stop();
     this.#output.count();
     this.#share.host.figures.forget(this.#figures);
+    this.#trace.close();
     this.#events.closed();
   }
 }

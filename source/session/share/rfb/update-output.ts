@@ -5,6 +5,9 @@ import { area, translate } from '../../../core/rectangle.js';
 import type { Move } from '../../../pixels/journal.js';
 import { copyRectangle, updateHeader } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
+import type { ConnectionTrace } from '../../inspect/connection-trace.js';
+import type { WireMessage } from '../../inspect/message-record.js';
+import { writtenServerMessage, writtenUpdate } from '../../inspect/rfb-messages.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
 import type { ShareHost } from '../viewer-session.js';
 import { FenceBook, type FencedUpdate } from './fence-book.js';
@@ -29,6 +32,7 @@ export class UpdateOutput {
   readonly #host: ShareHost;
   readonly #figures: ViewerFigures;
   readonly #viewer: number;
+  readonly #trace: ConnectionTrace;
   readonly #fences = new FenceBook();
   /** Zlib streams that have begun on this connection. */
   readonly #streams = new Set<string>();
@@ -37,11 +41,12 @@ export class UpdateOutput {
   #position = 0;
   #counted = 0;
 
-  constructor(connection: Connection, host: ShareHost, figures: ViewerFigures, viewer: number) {
+  constructor(connection: Connection, host: ShareHost, figures: ViewerFigures, viewer: number, trace: ConnectionTrace) {
     this.#connection = connection;
     this.#host = host;
     this.#figures = figures;
     this.#viewer = viewer;
+    this.#trace = trace;
   }
 
   /** Bytes written since the connection began. */
@@ -55,8 +60,10 @@ export class UpdateOutput {
   }
 
   /** Writes a message as it is. */
-  message(bytes: Uint8Array): void {
+  message(bytes: Uint8Array, describe: (bytes: Uint8Array) => WireMessage = writtenServerMessage): void {
     this.#position += bytes.length;
+    this.#trace.sent(bytes);
+    this.#trace.record(() => describe(bytes));
     this.#connection.write([bytes], () => this.#written());
   }
 
@@ -75,7 +82,9 @@ export class UpdateOutput {
     }
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#position += bytes;
+    this.#trace.record(() => writtenUpdate(pieces));
     if (update.fenced) pieces.push(this.#fence(capturedAt));
+    this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
     this.#connection.write(pieces, () => {
       const now = this.#host.clock.now();
@@ -104,6 +113,7 @@ export class UpdateOutput {
   #fence(capturedAt: number | null): Buffer {
     const fence = this.#fences.open(end => ({ position: this.#position + end, capturedAt }));
     this.#position += fence.length;
+    this.#trace.record(() => writtenServerMessage(fence));
     return fence;
   }
 

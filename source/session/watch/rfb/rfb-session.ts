@@ -14,6 +14,7 @@ import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-
 import { encodingList, PREFERRED_ENCODINGS, wishesFor } from './encoding-list.js';
 import { LinkSpeed } from './link-speed.js';
 import { RfbPicture } from './rfb-picture.js';
+import { SessionTrace } from './session-trace.js';
 
 /** For tests and measurements; otherwise everything is offered and pixels come as the framebuffer has them. */
 export interface RfbWireOptions {
@@ -50,6 +51,7 @@ class RfbSession implements WireSession {
   readonly #handshake: ClientHandshake;
   readonly #messages = new ClientReader();
   readonly #speed = new LinkSpeed();
+  readonly #trace: SessionTrace;
   #picture: RfbPicture | null = null;
   /** The rectangle whose bytes are coming in. */
   #rectangle: RectangleHeader | null = null;
@@ -75,6 +77,7 @@ class RfbSession implements WireSession {
     this.#options = options;
     this.#quality = host.options.quality;
     this.#level = host.options.level;
+    this.#trace = new SessionTrace(connection.trace, this.#bytes, () => this.#messages.between);
     this.#handshake = new ClientHandshake({ code: host.options.code, shared: true });
   }
 
@@ -126,6 +129,7 @@ class RfbSession implements WireSession {
   #received(chunk: Uint8Array): void {
     if (this.#over) return;
     this.#chunkAt = this.#host.clock.now();
+    this.#trace.received(chunk);
     this.#bytes.push(chunk);
     if (!this.#picture) this.#watchSilence();
     if (!this.#busy) void this.#pump();
@@ -168,11 +172,14 @@ class RfbSession implements WireSession {
       if (picture.mustWait(this.#rectangle)) return picture.settle();
       if (!picture.rectangle(this.#rectangle, this.#bytes)) return false;
       this.#rectangle = null;
+      this.#trace.rectangleDone();
       this.#messages.rectangleDone();
       return true;
     }
+    this.#trace.reading(this.#messages.between);
     const event = this.#messages.next(this.#bytes);
     if (!event) return false;
+    this.#trace.read(event);
     if (event.type === 'update-end') return picture.settle().then(() => this.#updateEnd(picture));
     this.#handle(event, picture);
     return true;
@@ -216,8 +223,9 @@ class RfbSession implements WireSession {
     );
     picture.pointer.show(this.#cursorShown);
     this.#picture = picture;
+    this.#trace.handshakeOver();
     this.#host.describe({ name: server.name, encryption });
-    this.#send(write.setPixelFormat(format));
+    this.#send(write.setPixelFormat(format), 'SetPixelFormat');
     this.#sendEncodings();
     this.#send(write.updateRequest(false, picture.framebuffer.bounds));
   }
@@ -285,14 +293,17 @@ class RfbSession implements WireSession {
   #sendEncodings(): void {
     if (!this.#picture) return;
     const wishes = wishesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
-    this.#send(
-      write.setEncodings(encodingList({ encodings: this.#options.encodings ?? PREFERRED_ENCODINGS, ...wishes })),
-    );
+    const encodings = encodingList({ encodings: this.#options.encodings ?? PREFERRED_ENCODINGS, ...wishes });
+    this.#send(write.setEncodings(encodings), 'SetEncodings');
     this.#host.describe({ level: wishes.compression, quality: this.#quality });
   }
 
-  #send(bytes: Uint8Array): void {
-    if (!this.#over) this.#connection.stream.write(bytes);
+  /** @param lasting the name of a message that later ones depend on */
+  #send(bytes: Uint8Array, lasting?: string): void {
+    if (this.#over) return;
+    if (lasting) this.#trace.sentForGood(lasting, bytes);
+    else this.#trace.sent(bytes);
+    this.#connection.stream.write(bytes);
   }
 
   #watchSilence(): void {

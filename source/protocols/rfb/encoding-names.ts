@@ -1,0 +1,55 @@
+import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from './constants.js';
+
+/** As rfbproto.rst writes them. */
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [ENCODING.raw, 'Raw'],
+  [ENCODING.copyRect, 'CopyRect'],
+  [ENCODING.rre, 'RRE'],
+  [ENCODING.coRre, 'CoRRE'],
+  [ENCODING.hextile, 'Hextile'],
+  [ENCODING.zlib, 'Zlib'],
+  [ENCODING.tight, 'Tight'],
+  [ENCODING.trle, 'TRLE'],
+  [ENCODING.zrle, 'ZRLE'],
+  [ENCODING.jpeg, 'JPEG'],
+  [ENCODING.h264, 'Open H.264'],
+  [ENCODING.tightPng, 'Tight PNG'],
+  [PSEUDO_ENCODING.desktopSize, 'DesktopSize'],
+  [PSEUDO_ENCODING.lastRect, 'LastRect'],
+  [PSEUDO_ENCODING.pointerPos, 'PointerPos'],
+  [PSEUDO_ENCODING.tightPointerPos, 'PointerPos (TightVNC)'],
+  [PSEUDO_ENCODING.cursor, 'Cursor'],
+  [PSEUDO_ENCODING.xCursor, 'X Cursor'],
+  [PSEUDO_ENCODING.qemuPointerMotionChange, 'QEMU Pointer Motion Change'],
+  [PSEUDO_ENCODING.qemuExtendedKeyEvent, 'QEMU Extended Key Event'],
+  [PSEUDO_ENCODING.qemuAudio, 'QEMU Audio'],
+  [PSEUDO_ENCODING.qemuLedState, 'QEMU LED State'],
+  [PSEUDO_ENCODING.gii, 'gii'],
+  [PSEUDO_ENCODING.desktopName, 'DesktopName'],
+  [PSEUDO_ENCODING.extendedDesktopSize, 'ExtendedDesktopSize'],
+  [PSEUDO_ENCODING.xvp, 'xvp'],
+  [PSEUDO_ENCODING.fence, 'Fence'],
+  [PSEUDO_ENCODING.continuousUpdates, 'ContinuousUpdates'],
+  [PSEUDO_ENCODING.cursorWithAlpha, 'Cursor With Alpha'],
+  [PSEUDO_ENCODING.extendedMouseButtons, 'Extended Mouse Buttons'],
+  [PSEUDO_ENCODING.tightWithoutZlib, 'Tight Without Zlib'],
+  [PSEUDO_ENCODING.extendedClipboard, 'Extended Clipboard'],
+  ...Object.entries(SUBSAMPLING_ENCODING).map(([name, number]) => [number, `JPEG subsampling ${name}`] as const),
+]);
+
+const RANGES = [
+  [LEVEL_ENCODINGS.quality, 'JPEG quality level'],
+  [LEVEL_ENCODINGS.compression, 'compression level'],
+  [LEVEL_ENCODINGS.fineQuality, 'JPEG quality'],
+] as const;
+
+/** What an encoding or pseudo-encoding is called; those that nobody knows are told by their number. */
+export function encodingName(encoding: number): string {
+  const known = NAMES.get(encoding);
+  if (known !== undefined) return known;
+  for (const [{ base, least, most }, name] of RANGES) {
+    const value = encoding - base;
+    if (value >= least && value <= most) return `${name} ${value}`;
+  }
+  return `encoding ${encoding}`;
+}

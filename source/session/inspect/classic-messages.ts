@@ -1,0 +1,43 @@
+import type { MessageField, WireMessage } from './message-record.js';
+
+/** A frame of the classic wire, as either end sees it. */
+export interface TracedFrame {
+  readonly direction: WireMessage['direction'];
+  /** Counts the frames of the connection from 1. */
+  readonly number: number;
+  readonly headerBytes: number;
+  /** Header and body. */
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** The picture as plain RGB; null before its size is known. */
+  readonly rawBytes: number | null;
+  /** Null: it was not looked at, because a newer one was there too. */
+  readonly kind: 'changed' | 'repeated' | null;
+  /** Encoding it, or decoding it. */
+  readonly ms: { readonly name: string; readonly value: number } | null;
+}
+
+export function frameMessage(frame: TracedFrame): WireMessage {
+  const { direction, number, headerBytes, bytes, length, rawBytes, kind, ms } = frame;
+  const body = length - headerBytes;
+  const ratio = rawBytes === null ? null : (rawBytes / length).toFixed(1);
+  const told = kind ?? 'skipped';
+  const fields: MessageField[] = [
+    ['Frame', String(number)],
+    ['Header', `${headerBytes} bytes: ${headerBytes - 1} of them hold the size`],
+    ['Compressed', `${body} bytes`],
+    ['Picture', rawBytes === null ? 'unknown' : `${rawBytes} bytes of RGB`],
+    ['Ratio', ratio ?? 'unknown'],
+    ...(ms ? ([[ms.name, `${ms.value.toFixed(2)} ms`]] as const) : []),
+    ['Kind', told === 'repeated' ? 'repeated: nothing has changed' : told],
+  ];
+  const info = [
+    `frame ${number}`,
+    `header ${headerBytes}`,
+    `${body} of ${rawBytes ?? '?'} bytes`,
+    ...(ratio === null ? [] : [`ratio ${ratio}`]),
+    ...(ms ? [`${ms.value.toFixed(1)} ms`] : []),
+    told,
+  ].join(', ');
+  return { direction, name: 'Frame', length, info, fields, bytes };
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../../core/clock.js';
+import type { ExportSnapshot } from '../snapshot.js';
+import { ConnectionTrace, type TracedConnection } from './connection-trace.js';
+import { MessageLog } from './message-log.js';
+import type { MessageRecord } from './message-record.js';
+import { TrafficExporter } from './traffic-exporter.js';
+
+export interface InspectionParts {
+  readonly clock: Clock;
+  ports(): readonly number[];
+  tell(records: readonly MessageRecord[]): void;
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+}
+
+/** Messages are told that often, and that many at most: nobody reads more. */
+const BATCH_MS = 250;
+const MOST_IN_BATCH = 250;
+
+/** What can be seen of a session's wire: its messages while somebody looks, its traffic while it is exported. */
+export class Inspection {
+  readonly #parts: InspectionParts;
+  readonly #log = new MessageLog();
+  readonly #traces = new Set<ConnectionTrace>();
+  readonly #exporter: TrafficExporter;
+  #told = 0;
+  #cancelBatch: (() => void) | null = null;
+
+  constructor(parts: InspectionParts) {
+    this.#parts = parts;
+    this.#exporter = new TrafficExporter({
+      ports: () => parts.ports(),
+      traces: () => this.#traces,
+      notice: (tone, text, code) => parts.notice(tone, text, code),
+    });
+  }
+
+  get exported(): ExportSnapshot | null {
+    return this.#exporter.snapshot;
+  }
+
+  /** A connection begins; the wire tells the trace what goes over it. */
+  trace(connection: TracedConnection): ConnectionTrace {
+    const trace = new ConnectionTrace(connection, this.#log, closed => this.#traces.delete(closed));
+    this.#traces.add(trace);
+    this.#exporter.opened(trace);
+    return trace;
+  }
+
+  /** Whether somebody looks at the messages. */
+  look(on: boolean): void {
+    this.#log.on = on;
+    this.#cancelBatch?.();
+    this.#cancelBatch = null;
+    this.#told = this.#log.count;
+    if (on) this.#tellLater();
+  }
+
+  export(file: string | null): Promise<void> {
+    return this.#exporter.switchTo(file);
+  }
+
+  /** Ends what runs; an export is whole afterwards. */
+  async close(): Promise<void> {
+    this.look(false);
+    await this.#exporter.switchTo(null);
+  }
+
+  #tellLater(): void {
+    this.#cancelBatch = this.#parts.clock.after(BATCH_MS, () => {
+      const records = this.#log.since(this.#told, MOST_IN_BATCH);
+      this.#told = this.#log.count;
+      if (records.length > 0) this.#parts.tell(records);
+      this.#tellLater();
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { type FileCapture, startFileCapture } from '../../analysis/file-capture.js';
+import { asPeerglassError } from '../../core/errors.js';
+import type { ExportSnapshot } from '../snapshot.js';
+import type { ConnectionTrace } from './connection-trace.js';
+import { TrafficExport } from './traffic-export.js';
+
+export interface ExporterParts {
+  /** The session's ports. */
+  ports(): readonly number[];
+  traces(): Iterable<ConnectionTrace>;
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+}
+
+type Running =
+  | { readonly kind: 'captured'; readonly file: string; readonly capture: FileCapture }
+  | { readonly kind: 'synthesised'; readonly file: string; readonly traffic: TrafficExport };
+
+/** Writes the session's traffic to a file: real packets where dumpcap can have them, else made from the bytes. */
+export class TrafficExporter {
+  readonly #parts: ExporterParts;
+  #running: Running | null = null;
+  /** One thing after the other: whoever presses the key twice gets an export that began and ended. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(parts: ExporterParts) {
+    this.#parts = parts;
+  }
+
+  get snapshot(): ExportSnapshot | null {
+    const running = this.#running;
+    if (!running) return null;
+    const { kind, file } = running;
+    return { kind, file, packets: kind === 'captured' ? running.capture.packets : running.traffic.packets };
+  }
+
+  /** Begins an export, ending the one before; null only ends. Resolves when that is done; never rejects. */
+  switchTo(file: string | null): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      try {
+        await this.#end();
+        if (file !== null) await this.#start(file);
+      } catch (thrown) {
+        const { message, code } = asPeerglassError(thrown);
+        this.#parts.notice('warning', message, code);
+      }
+    });
+    return this.#turn;
+  }
+
+  /** A new connection is part of an export that runs. */
+  opened(trace: ConnectionTrace): void {
+    if (this.#running?.kind === 'synthesised') trace.exportTo(this.#running.traffic);
+  }
+
+  async #start(file: string): Promise<void> {
+    const { notice, ports, traces } = this.#parts;
+    const capture = await startFileCapture(ports(), file, why => {
+      this.#running = null;
+      notice('warning', `The export to ${file} has ended. ${why}`, 'E_EXPORT');
+    });
+    if (typeof capture !== 'string') {
+      this.#running = { kind: 'captured', file, capture };
+      notice('good', `exporting real packets to ${file}`);
+      return;
+    }
+    const traffic = await TrafficExport.open(file);
+    this.#running = { kind: 'synthesised', file, traffic };
+    for (const trace of traces()) trace.exportTo(traffic);
+    notice('info', `exporting synthesised packets to ${file}. ${capture}`);
+  }
+
+  async #end(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    let packets: number;
+    if (running.kind === 'captured') {
+      packets = await running.capture.stop();
+    } else {
+      for (const trace of this.#parts.traces()) trace.endExport();
+      await running.traffic.finish();
+      packets = running.traffic.packets;
+      const { dropped } = running.traffic;
+      if (dropped > 0) this.#parts.notice('warning', `${dropped} pieces were left out: the disk was too slow.`);
+    }
+    this.#running = null;
+    this.#parts.notice('good', `${running.file}: ${packets} packets`);
+  }
+}

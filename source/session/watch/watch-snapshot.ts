@@ -1,0 +1,53 @@
+import type { Size } from '../../core/rectangle.js';
+import type { TcpInfo } from '../../transport/tcp-info.js';
+import type { ExportSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
+import type { ProcessUsage } from '../stats/process-usage.js';
+import { tcpSnapshot } from '../stats/tcp-figures.js';
+import type { WatchFigures } from '../stats/watch-figures.js';
+import type { WireFacts } from './wire-session.js';
+
+export type ConnectionFacts = Required<WireFacts> & { readonly wire: 'classic' | 'rfb' | null };
+
+export interface WatchParts {
+  /** Unix time in milliseconds. */
+  readonly t: number;
+  readonly state: WatchState;
+  readonly peer: string;
+  readonly facts: ConnectionFacts;
+  readonly size: Size;
+  readonly figures: WatchFigures;
+  readonly usage: ProcessUsage;
+  readonly link: TcpInfo | null;
+  readonly exported: ExportSnapshot | null;
+}
+
+/** Puts a watcher's figures together; `now` is on its clock. */
+export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
+  const { figures, usage, size, link, exported } = parts;
+  const { name, ...facts } = parts.facts;
+  return {
+    t: parts.t,
+    role: 'watch',
+    state: parts.state,
+    peer: parts.peer,
+    ...facts,
+    name: name || null,
+    width: size.width,
+    height: size.height,
+    fps: figures.fps(now),
+    bytesPerFrame: figures.bytesPerFrame(now),
+    compressionRatio: figures.compressionRatio(now),
+    mbitPerSecond: figures.mbitPerSecond(now),
+    frames: figures.frames,
+    bytes: figures.bytes,
+    skipped: figures.skipped,
+    latencyMs: figures.latencyMs(now),
+    stagesMs: figures.stagesMs(now),
+    encodings: { ...figures.encodings },
+    bottleneck: figures.bottleneck(now),
+    cpuPercent: usage.cpuPercent(),
+    rssMb: usage.rssMb(),
+    tcp: tcpSnapshot(link),
+    export: exported,
+  };
+}
