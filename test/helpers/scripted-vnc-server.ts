@@ -5,6 +5,7 @@ import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/consta
 import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
 import { rfbWire } from '../../source/session/watch/rfb/rfb-session.js';
 import type { WireSession } from '../../source/session/watch/wire-session.js';
+import { idleTrace } from './idle-trace.js';
 import { duplexPair } from './one-byte-duplex.js';
 import type { WatchingHost } from './watching-host.js';
 
@@ -29,7 +30,10 @@ export class ScriptedVncServer {
     const [server, viewer] = duplexPair(piece);
     this.#stream = server;
     viewer.pause();
-    this.session = rfbWire(options)({ stream: viewer, early: new Uint8Array(0), peer: 'test:5900' }, host);
+    this.session = rfbWire(options)(
+      { stream: viewer, early: new Uint8Array(0), peer: 'test:5900', trace: idleTrace() },
+      host,
+    );
     this.session.start();
     // In version 3.3 and without security the viewer's handshake is its banner and a byte.
     let handshake = BANNER_LENGTH + 1;

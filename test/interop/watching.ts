@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { ConnectionTrace } from '../../source/session/inspect/connection-trace.js';
-import { MessageLog } from '../../source/session/inspect/message-log.js';
 import { type RfbWireOptions, rfbWire } from '../../source/session/watch/rfb/rfb-session.js';
 import type { WireSession } from '../../source/session/watch/wire-session.js';
+import { idleTrace } from '../helpers/idle-trace.js';
 import type { WatchingHost } from '../helpers/watching-host.js';
 import type { Picture } from '../helpers/xvfb.js';
 
@@ -12,11 +11,10 @@ export async function watchPort(port: number, host: WatchingHost, options: RfbWi
   const stream = connect(port, '127.0.0.1');
   stream.pause();
   await once(stream, 'connect');
-  const local = { address: '127.0.0.1', port: stream.localPort ?? 0 };
-  const remote = { address: '127.0.0.1', port };
-  const peer = `127.0.0.1:${port}`;
-  const trace = new ConnectionTrace({ wire: 'rfb', peer, local, remote, opener: 'local' }, new MessageLog());
-  const session = rfbWire(options)({ stream, early: new Uint8Array(0), peer, trace }, host);
+  const session = rfbWire(options)(
+    { stream, early: new Uint8Array(0), peer: `127.0.0.1:${port}`, trace: idleTrace() },
+    host,
+  );
   session.start();
   return session;
 }
