@@ -16,6 +16,9 @@ interface Functions {
   XChangeWindowAttributes(display: Pointer, window: number, mask: number, attributes: Buffer): number;
   XMapRaised(display: Pointer, window: number): number;
   XWarpPointer(...values: [Pointer, number, number, number, number, number, number, number, number]): number;
+  XCreateBitmapFromData(display: Pointer, window: number, data: Buffer, width: number, height: number): number;
+  XCreatePixmapCursor(...values: [Pointer, number, number, Buffer, Buffer, number, number]): number;
+  XDefineCursor(display: Pointer, window: number, cursor: number): number;
   XSync(display: Pointer, discard: number): number;
   XShmCreateImage(...values: [Pointer, Pointer, number, number, Pointer, Buffer, number, number]): Pointer;
   XShmAttach(display: Pointer, info: Buffer): number;
@@ -36,6 +39,8 @@ const CW_OVERRIDE_REDIRECT = 1 << 9;
 /** Of XSetWindowAttributes on 64-bit machines: where `override_redirect` lies, and the size of the whole. */
 const OVERRIDE_REDIRECT_AT = 88;
 const ATTRIBUTES_SIZE = 112;
+/** Of XColor. */
+const COLOUR_SIZE = 16;
 /** Of XShmSegmentInfo on 64-bit machines. */
 const SEGMENT_INFO = { size: 32, shmidAt: 8, addressAt: 16 } as const;
 
@@ -59,6 +64,9 @@ function loadFunctions(): Functions {
       'int XChangeWindowAttributes(void *display, unsigned long window, unsigned long mask, void *attributes)',
       'int XMapRaised(void *display, unsigned long window)',
       'int XWarpPointer(void *display, unsigned long from, unsigned long to, int x, int y, unsigned int width, unsigned int height, int toX, int toY)',
+      'unsigned long XCreateBitmapFromData(void *display, unsigned long window, void *data, unsigned int width, unsigned int height)',
+      'unsigned long XCreatePixmapCursor(void *display, unsigned long source, unsigned long mask, void *foreground, void *background, unsigned int x, unsigned int y)',
+      'int XDefineCursor(void *display, unsigned long window, unsigned long cursor)',
       'int XSync(void *display, int discard)',
     ),
     ...of(
@@ -109,9 +117,18 @@ export class PaintedWindow implements Size {
     const attributes = Buffer.alloc(ATTRIBUTES_SIZE);
     attributes.writeInt32LE(1, OVERRIDE_REDIRECT_AT);
     this.#x.XChangeWindowAttributes(opened, this.#window, CW_OVERRIDE_REDIRECT, attributes);
+    this.#hidePointer();
     this.#x.XMapRaised(opened, this.#window);
     this.#x.XWarpPointer(opened, 0, root, 0, 0, 0, 0, size.width - 1, size.height - 1);
     this.#x.XSync(opened, 0);
+  }
+
+  /** Viewers that draw the pointer themselves would draw it into the pictures that are compared. */
+  #hidePointer(): void {
+    const nothing = this.#x.XCreateBitmapFromData(this.#display, this.#window, Buffer.alloc(1), 1, 1);
+    const black = Buffer.alloc(COLOUR_SIZE);
+    const cursor = this.#x.XCreatePixmapCursor(this.#display, nothing, nothing, black, black, 0, 0);
+    this.#x.XDefineCursor(this.#display, this.#window, cursor);
   }
 
   createSurface({ width, height }: Size): Surface {
