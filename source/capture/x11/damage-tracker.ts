@@ -2,8 +2,12 @@ import type { DamageExtension, DamageNotify, FixesExtension, XEvent } from 'x11'
 import type { Rectangle } from '../../core/rectangle.js';
 import type { X11Connection } from './connection.js';
 
-/** Nobody looks more often than this, and a program that draws without pause must not make a round trip of each stroke. */
-const SHORTEST_INTERVAL_MS = 5;
+/**
+ * A program that draws without pause must not make a round trip of each stroke: in the long run nobody looks more often
+ * than this, but the next strokes of one picture are fetched at once.
+ */
+const INTERVAL_MS = 5;
+const BURST = 3;
 
 /**
  * What changes in a drawable, as the server's DAMAGE extension has it: the server collects the exact region and says
@@ -18,7 +22,8 @@ export class DamageTracker {
   readonly #region: number;
   readonly #unsubscribe: () => void;
   #timer: NodeJS.Timeout | null = null;
-  #lastFetch = 0;
+  /** When the next fetch would be at an even pace. */
+  #due = 0;
   #stopped = false;
 
   /** @param report gets disjoint rectangles in the drawable's coordinates */
@@ -61,7 +66,7 @@ export class DamageTracker {
 
   #handle(event: XEvent): void {
     if (event.name !== 'DamageNotify' || (event as DamageNotify).damage !== this.#damage || this.#timer) return;
-    const wait = this.#lastFetch + SHORTEST_INTERVAL_MS - performance.now();
+    const wait = this.#due - (BURST - 1) * INTERVAL_MS - performance.now();
     if (wait <= 0) {
       void this.#fetch();
       return;
@@ -73,7 +78,7 @@ export class DamageTracker {
   }
 
   async #fetch(): Promise<void> {
-    this.#lastFetch = performance.now();
+    this.#due = Math.max(this.#due, performance.now()) + INTERVAL_MS;
     try {
       const { rectangles } = await this.#connection.together(() => {
         this.#extension.Subtract(this.#damage, 0, this.#region);

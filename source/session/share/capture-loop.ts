@@ -22,6 +22,11 @@ export interface CaptureLoopHost {
   failed(error: PeerglassError): void;
 }
 
+/**
+ * Rates are never equal: captured exactly at the cap, a screen that draws a little faster than that would be captured
+ * ever later after it has drawn.
+ */
+const SLACK = 1.01;
 /** Reading the screen may fail while a window is resized; what fails that often in a row is broken. */
 const MOST_FAILURES = 5;
 const RETRY_MS = 100;
@@ -42,8 +47,9 @@ export class CaptureLoop {
   #reading: Promise<void> | null = null;
   #newSize: Size | null = null;
   #failures = 0;
-  /** When the next capture may begin, and the timer that waits for it. */
+  /** When the next capture would begin at an even pace, and the timer that waits for one. */
   #due = 0;
+  #notBefore = 0;
   /** Since when a change waits for a viewer that can take it. */
   #heldSince: number | null = null;
   #cancelTimer: (() => void) | null = null;
@@ -76,6 +82,7 @@ export class CaptureLoop {
     this.#running = true;
     this.#live = false;
     this.#due = 0;
+    this.#notBefore = 0;
     this.#heldSince = null;
     this.#source.start({
       damage: rectangles => this.#damaged(rectangles),
@@ -102,12 +109,16 @@ export class CaptureLoop {
   poke(): void {
     if (!this.#running || this.#reading || this.#cancelTimer || this.#damage.isEmpty) return;
     const now = this.#clock.now();
+    const period = 1000 / (this.#host.fps * SLACK);
+    // One capture may be a whole period early. Without that the first change that comes late would set the pace, and all
+    // after it would wait for as long as it was late; and what is painted in two strokes would be captured a period apart.
+    const due = Math.max(this.#due - period, this.#notBefore);
     if (this.#host.paused || !this.#host.wanted) {
-      if (!this.#host.paused) this.#heldSince ??= Math.max(now, this.#due);
+      if (!this.#host.paused) this.#heldSince ??= Math.max(now, due);
       return;
     }
-    if (now < this.#due) {
-      this.#cancelTimer = this.#clock.after(this.#due - now, () => {
+    if (now < due) {
+      this.#cancelTimer = this.#clock.after(due - now, () => {
         this.#cancelTimer = null;
         this.poke();
       });
@@ -115,9 +126,7 @@ export class CaptureLoop {
     }
     this.#figures.held(now, this.#heldSince === null ? 0 : Math.max(now - this.#heldSince, 0));
     this.#heldSince = null;
-    const period = 1000 / this.#host.fps;
-    // A capture that comes a little late does not push the next ones back, or the rate would stay below the cap.
-    this.#due = now - this.#due < period ? this.#due + period : now + period;
+    this.#due = Math.max(now, this.#due) + period;
     this.#reading = this.#capture(now).then(() => {
       this.#reading = null;
       if (this.#newSize) this.#resized(this.#newSize);
@@ -169,7 +178,7 @@ export class CaptureLoop {
       return;
     }
     for (const rectangle of rectangles) this.#damage.add(rectangle);
-    this.#due = this.#clock.now() + RETRY_MS;
+    this.#notBefore = this.#clock.now() + RETRY_MS;
   }
 
   /** The framebuffers must not go while the source writes into them: a size that comes meanwhile waits. */
