@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import type { Size } from '../core/rectangle.js';
+import { BufferPool } from './buffer-pool.js';
 import type { JpegQuality, Subsampling } from './encode-job.js';
 
 type Library = typeof JpegTurbo;
@@ -24,10 +25,28 @@ export function canCompressJpeg(): boolean {
   return load() !== null;
 }
 
-/** Packed BGRX rows as a JPEG. @param rows must stay as they are until the promise is resolved when pooled */
-export function compressJpeg(rows: Buffer, size: Size, jpeg: JpegQuality, pooled: false): Buffer;
-export function compressJpeg(rows: Buffer, size: Size, jpeg: JpegQuality, pooled: boolean): Buffer | Promise<Buffer>;
-export function compressJpeg(rows: Buffer, size: Size, jpeg: JpegQuality, pooled: boolean): Buffer | Promise<Buffer> {
+/** Compressed on the pool at once: enough to keep its threads busy, and few enough to use the same buffers again. */
+const MOST_AT_ONCE = 8;
+const STAGED_BYTES = 24 * 1024 * 1024;
+const OUTPUT_BYTES = 16 * 1024 * 1024;
+
+const staging = new BufferPool(STAGED_BYTES);
+const outputs = new BufferPool(OUTPUT_BYTES);
+let atOnce = 0;
+const waiting: (() => void)[] = [];
+
+/**
+ * Packed BGRX rows as a JPEG.
+ * @param rows may change as soon as this returns
+ * @param use gets the JPEG, which is gone when it returns
+ */
+export function compressJpeg<Result>(
+  rows: Buffer,
+  size: Size,
+  jpeg: JpegQuality,
+  pooled: boolean,
+  use: (jpeg: Uint8Array) => Result,
+): Result | Promise<Result> {
   const turbo = load();
   if (turbo === null) throw new Error('there is no JPEG library');
   const options: JpegTurbo.EncodeOptions = {
@@ -37,7 +56,34 @@ export function compressJpeg(rows: Buffer, size: Size, jpeg: JpegQuality, pooled
     subsampling: samplesOf(turbo, jpeg.subsampling),
     quality: jpeg.quality,
   };
-  return pooled ? turbo.compress(rows, options) : turbo.compressSync(rows, options);
+  if (pooled) return compressPooled(turbo, rows, options, use);
+  const output = outputs.take(turbo.bufferSize(options));
+  const result = use(turbo.compressSync(rows, output, options));
+  outputs.giveBack(output);
+  return result;
+}
+
+async function compressPooled<Result>(
+  turbo: Library,
+  rows: Buffer,
+  options: JpegTurbo.EncodeOptions,
+  use: (jpeg: Uint8Array) => Result,
+): Promise<Result> {
+  const staged = staging.take(rows.length);
+  staged.set(rows);
+  if (atOnce === MOST_AT_ONCE) await new Promise<void>(resolve => waiting.push(resolve));
+  else atOnce++;
+  const output = outputs.take(turbo.bufferSize(options));
+  try {
+    return use(await turbo.compress(staged, output, options));
+  } finally {
+    outputs.giveBack(output);
+    staging.giveBack(staged);
+    // The place goes straight to the next one.
+    const next = waiting.shift();
+    if (next) next();
+    else atOnce--;
+  }
 }
 
 function samplesOf(turbo: Library, subsampling: Subsampling): JpegTurbo.SubSampling {

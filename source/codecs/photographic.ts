@@ -11,7 +11,7 @@ const SHARP = 40;
  * Whether a rectangle looks like a photograph, and not like text or lines, which JPEG blurs. Told by the steps between
  * neighbours in a row: text has flat ground with sharp edges (also on a gradient, where the ground's steps are gentle),
  * photographs have steps of every size.
- * @param scratch twelve bytes
+ * @param scratch eight bytes
  */
 export function isPhotographic(
   kernels: Kernels,
@@ -22,12 +22,10 @@ export function isPhotographic(
   const { pointer, stride, width, height } = rows;
   if (width * height < LEAST_AREA || width < 8 || height < 8) return false;
   const steps = (width - 1) * height;
-  const sharperThan = (least: number) => {
-    kernels.smoothness(pointer, stride, width, height, least, scratch);
-    return new DataView(memory.buffer).getInt32(scratch + 8, true) / steps;
-  };
-  const uneven = sharperThan(GENTLE);
-  const sharp = sharperThan(SHARP);
+  kernels.countSteps(pointer, stride, width, height, GENTLE, SHARP, scratch);
+  const counts = new DataView(memory.buffer, scratch);
+  const uneven = counts.getInt32(0, true) / steps;
+  const sharp = counts.getInt32(4, true) / steps;
   if (uneven <= 0.2) return sharp < 0.002;
   if (uneven > 0.7) return true;
   return uneven - sharp > 3 * sharp;

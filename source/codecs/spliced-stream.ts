@@ -24,7 +24,7 @@ export function encodeSpliced(
     return { encoding: stream, rectangle, bytes, stream, lossy: false };
   };
   if (!pooled) return finish(deflateBlock(data, level, false));
-  return Promise.resolve(deflateBlock(Buffer.from(data), level, true)).then(finish);
+  return Promise.resolve(deflateBlock(data, level, true)).then(finish);
 }
 
 /** The same rectangle as the first of its stream on a connection: with what opens a zlib stream. */

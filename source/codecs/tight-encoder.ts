@@ -71,7 +71,7 @@ function basic(
     return done(job, [head, filter ?? new Uint8Array(0), length, ZLIB_HEADER, block]);
   };
   if (!job.pooled) return finish(deflateBlock(data, job.level, false));
-  return Promise.resolve(deflateBlock(Buffer.from(data), job.level, true)).then(finish);
+  return Promise.resolve(deflateBlock(data, job.level, true)).then(finish);
 }
 
 function tightJpeg(
@@ -89,8 +89,7 @@ function tightJpeg(
     encoding: 'tight-jpeg',
     lossy: true,
   });
-  if (!job.pooled) return finish(compressJpeg(staged, { width, height }, quality, false));
-  return Promise.resolve(compressJpeg(Buffer.from(staged), { width, height }, quality, true)).then(finish);
+  return compressJpeg(staged, { width, height }, quality, job.pooled, finish);
 }
 
 function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[]): EncodedRectangle {

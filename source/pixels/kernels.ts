@@ -165,10 +165,18 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   adler32(from: number, length: number, start: number): number;
 
   /**
-   * Counts pairs of neighbours in rows: equal ones, ones that differ by less than `sharpFrom` (1 to 255) in every
-   * channel, and others. Writes three 32-bit numbers: flat, smooth, sharp.
+   * Counts pairs of neighbours in rows of which some channel differs by at least `low`, and by at least `high` (1 to 255
+   * both). Writes the two 32-bit numbers.
    */
-  smoothness(from: number, fromStride: number, width: number, height: number, sharpFrom: number, out: number): void;
+  countSteps(
+    from: number,
+    fromStride: number,
+    width: number,
+    height: number,
+    low: number,
+    high: number,
+    out: number,
+  ): void;
 
   /** Resamples; for the tables see Scaler, which makes them. `buffer` holds a source row and 32 bytes more. */
   scaleRectangle(

@@ -91,10 +91,10 @@ function kernels(memory: PixelMemory, size: Size): Case[] {
       reference: () => void statistics.adler32(memory.bytes(out, pixels * 3), 1),
     },
     {
-      name: 'smoothness',
+      name: 'countSteps',
       bytes: pixels * 4,
-      run: () => kernels.smoothness(a.pointer, a.stride, width, height, 24, scratch),
-      reference: () => void statistics.smoothness(plane(a), width, height, 24),
+      run: () => kernels.countSteps(a.pointer, a.stride, width, height, 3, 40, scratch),
+      reference: () => void statistics.countSteps(plane(a), width, height, 3, 40),
     },
     {
       name: 'buildPalette, few colours',

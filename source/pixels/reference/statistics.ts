@@ -12,20 +12,21 @@ export function adler32(bytes: Uint8Array, start: number): number {
   return b * 65_536 + a;
 }
 
-export interface Smoothness {
-  readonly flat: number;
-  readonly smooth: number;
-  readonly sharp: number;
-}
-
-export function smoothness(from: Plane, width: number, height: number, sharpFrom: number): Smoothness {
-  const counts = { flat: 0, smooth: 0, sharp: 0 };
+/** Steps from one pixel to the next in a row of which some channel's is at least so large. */
+export function countSteps(
+  from: Plane,
+  width: number,
+  height: number,
+  low: number,
+  high: number,
+): { low: number; high: number } {
+  const counts = { low: 0, high: 0 };
   for (let y = 0; y < height; y++) {
     for (let x = 0; x + 1 < width; x++) {
       const i = from.offset + y * from.stride + x * 4;
-      const steps = [0, 1, 2].map(k => Math.abs(from.bytes[i + k]! - from.bytes[i + k + 4]!));
-      const most = Math.max(...steps);
-      counts[most === 0 ? 'flat' : most < sharpFrom ? 'smooth' : 'sharp']++;
+      const most = Math.max(...[0, 1, 2].map(k => Math.abs(from.bytes[i + k]! - from.bytes[i + k + 4]!)));
+      if (most >= low) counts.low++;
+      if (most >= high) counts.high++;
     }
   }
   return counts;

@@ -1,0 +1,40 @@
+/** The smallest buffer that is made: small ones are asked for in many sizes. */
+const LEAST = 16 * 1024;
+
+/**
+ * Buffers that are used again. A new one of a picture's size costs more than filling it: its pages come from the system,
+ * zeroed, and go back when the collector gets to it.
+ */
+export class BufferPool {
+  readonly #mostBytes: number;
+  /** Spare buffers by their size, a power of two. */
+  readonly #spare = new Map<number, Buffer[]>();
+  #bytes = 0;
+
+  /** @param mostBytes that are kept for later */
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Bytes kept now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A buffer of at least that length, with anything in it. */
+  take(length: number): Buffer {
+    const size = Math.max(LEAST, 2 ** Math.ceil(Math.log2(length)));
+    const spare = this.#spare.get(size)?.pop();
+    if (spare) this.#bytes -= size;
+    return spare ?? Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Nobody uses the buffer any more; views of it included. */
+  giveBack(buffer: Buffer): void {
+    if (this.#bytes + buffer.length > this.#mostBytes) return;
+    const spare = this.#spare.get(buffer.length);
+    if (spare) spare.push(buffer);
+    else this.#spare.set(buffer.length, [buffer]);
+    this.#bytes += buffer.length;
+  }
+}

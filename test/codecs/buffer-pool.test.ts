@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BufferPool } from '../../source/codecs/buffer-pool.js';
+
+describe('BufferPool', () => {
+  it('never hands out a buffer twice at a time, nor a short one, and keeps no more than it may', () => {
+    const steps = fc.array(fc.oneof(fc.integer({ min: 1, max: 200_000 }), fc.constant('back' as const)));
+    fc.assert(
+      fc.property(steps, taken => {
+        const pool = new BufferPool(300_000);
+        const out: Buffer[] = [];
+        for (const step of taken) {
+          if (step === 'back') {
+            const buffer = out.pop();
+            if (buffer) pool.giveBack(buffer);
+          } else {
+            const buffer = pool.take(step);
+            expect(buffer.length).toBeGreaterThanOrEqual(step);
+            expect(out).not.toContain(buffer);
+            out.push(buffer);
+          }
+          expect(pool.bytes).toBeLessThanOrEqual(300_000);
+        }
+      }),
+    );
+  });
+
+  it('uses a buffer again that was given back', () => {
+    const pool = new BufferPool(1_000_000);
+    const first = pool.take(70_000);
+    pool.giveBack(first);
+    expect(pool.take(70_001)).toBe(first);
+  });
+});
