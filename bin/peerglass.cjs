@@ -21,10 +21,8 @@ function drawsScreen() {
   if (!process.stdout.isTTY) return false;
   if (argv.some(word => ['--help', '-h', '--version', '-v'].includes(word))) return false;
   if (['list', 'help'].includes(argv[0])) return false;
-  const inTerminal = argv.includes('--view=terminal') || argv[argv.indexOf('--view') + 1] === 'terminal';
-  return (
-    !argv.includes('--headless') || (argv.includes('--view') || argv.includes('--view=terminal') ? inTerminal : false)
-  );
+  const view = argv.includes('--view=terminal') || argv[argv.indexOf('--view') + 1] === 'terminal';
+  return view || !argv.includes('--headless');
 }
 
 /** The folder for state that nobody misses, by the custom of the system. */

@@ -67,8 +67,11 @@ function DemoScreens({
   readonly leave: () => void;
   readonly services: AppServices;
 }) {
-  const { share, watch } = useSyncExternalStore(demo.subscribe, demo.get);
+  const { share, watch, over } = useSyncExternalStore(demo.subscribe, demo.get);
   const [shown, setShown] = useState<'share' | 'watch'>('share');
+  useEffect(() => {
+    if (over) leave();
+  }, [over, leave]);
   if (shown === 'watch' && watch) {
     return (
       <WatchDashboard

@@ -9,6 +9,8 @@ export interface DemoState {
   readonly share: ShareView;
   /** Null until the share listens. */
   readonly watch: WatchView | null;
+  /** The window was closed: nothing is left to show. */
+  readonly over: boolean;
 }
 
 /** What keeps a window from opening; the terminal can stand in for it. */
@@ -17,14 +19,12 @@ const NO_WINDOW = new Set(['E_SDL_MISSING', 'E_SDL', 'E_NO_DISPLAY', 'E_DISPLAY_
 /** A share and a watch of it on one machine. Where no window can be opened, the picture is drawn in the terminal. */
 export class Demo extends Observable<DemoState> {
   readonly #services: AppServices;
-  readonly #watchOptions: Omit<WatchOptions, 'peer'>;
   #stopped = false;
 
   constructor(services: AppServices, share: ShareOptions, watch: Omit<WatchOptions, 'peer'>) {
     const controller = services.startShare(share);
-    super({ share: new ShareView(controller, share), watch: null });
+    super({ share: new ShareView(controller, share), watch: null, over: false });
     this.#services = services;
-    this.#watchOptions = watch;
     const unsubscribe = controller.subscribe(event => {
       if (event.type !== 'listening') return;
       unsubscribe();
@@ -43,11 +43,18 @@ export class Demo extends Observable<DemoState> {
     if (this.#stopped) return;
     const view = new WatchView(this.#services.startWatch(options), options);
     const unsubscribe = view.subscribe(() => {
-      const error = view.get().ended?.error;
-      if (!error || !NO_WINDOW.has(error.code) || this.#watchOptions.view !== 'sdl' || options.view !== 'sdl') return;
+      const { ended } = view.get();
+      if (ended === null || this.#stopped) return;
       unsubscribe();
-      this.#watch({ ...options, view: 'terminal' });
-      this.get().watch?.note(`No window: ${error.message} The picture is drawn here instead.`, 'warning');
+      const { error } = ended;
+      if (error === null) {
+        this.set({ over: true }, 'now');
+      } else if (options.view === 'sdl' && NO_WINDOW.has(error.code)) {
+        this.#watch({ ...options, view: 'terminal' });
+        this.get().watch?.note(`No window: ${error.message} The picture is drawn here instead.`, 'warning');
+      } else {
+        this.get().share.note(`The watching failed: ${error.code}: ${error.message}`, 'warning');
+      }
     });
     this.set({ watch: view }, 'now');
   }

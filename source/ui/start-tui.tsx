@@ -68,6 +68,9 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
     void Promise.race([stopped, late]).then(() => finish(exitCode));
   }
 
+  // A terminal that was closed may say so only here.
+  stdin.once('end', () => leave(0));
+  stdin.once('error', () => leave(0));
   painter.open();
   const ink = render(
     <ThemeContext.Provider value={chooseTheme(environment, stdout.getColorDepth?.() ?? 1)}>

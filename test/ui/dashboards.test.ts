@@ -428,4 +428,19 @@ describe('the demo', () => {
     await terminal.waitFor('The demo is over.');
     expect(services.shares[0]!.stopped && services.watches[1]!.stopped).toBe(true);
   });
+
+  test('closing the window ends it, whichever dashboard is shown', async () => {
+    open = await fakeTui({ start: { kind: 'demo' } });
+    const { terminal, services } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    services.shares[0]!.emit({
+      type: 'listening',
+      wires: [{ wire: 'rfb', address: '127.0.0.1', port: 4567 }],
+      code: null,
+    });
+    await expect.poll(() => services.watches.length).toBe(1);
+    services.watches[0]!.emit({ type: 'ended', error: null, frames: 9 });
+    await terminal.waitFor('The demo is over.');
+    expect(services.shares[0]!.stopped).toBe(true);
+  });
 });

@@ -62,7 +62,7 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
     panels: PANELS,
     focus,
     enlarged,
-    topRows: listening.length > 1 && rows >= 24 ? 5 : 4,
+    topRows: lines !== null && lines.wires.length > 1 && lines.others.length > 0 && rows >= 24 ? 5 : 4,
     figureRows: 4,
     viewerRows: Math.max(2, viewers.length + 1),
   });
