@@ -9,6 +9,7 @@ import type { WatchOptions } from '../session/watch-options.js';
 import Tone from './components/tone.js';
 import { Demo } from './demo.js';
 import { countText } from './format.js';
+import { useKeptKeys, useSettledKeys } from './hooks/use-keys.js';
 import { usePainter, useTerminalSize } from './hooks/use-terminal-size.js';
 import { KeyRouterContext, keysOf } from './key-router.js';
 import Menu, { type Role } from './screens/menu.js';
@@ -50,11 +51,17 @@ type Place =
   | { readonly at: 'looking' }
   | { readonly at: 'share-form'; readonly targets: ShareTargets }
   | { readonly at: 'watch-form' }
-  | { readonly at: 'share'; readonly view: ShareView; readonly local: readonly LocalAddress[] }
+  | { readonly at: 'share'; readonly view: ShareView }
   | { readonly at: 'watch'; readonly view: WatchView }
-  | { readonly at: 'demo'; readonly demo: Demo; readonly local: readonly LocalAddress[] };
+  | { readonly at: 'demo'; readonly demo: Demo };
 
 const SMALLEST = { columns: 24, rows: 6 };
+
+/** While the monitors and windows are looked up, which takes seconds where a display does not answer. */
+function Looking({ cancel }: { readonly cancel: () => void }) {
+  useKeptKeys(cancel);
+  return <Tone tone="muted"> looking for monitors and windows … Esc goes back.</Tone>;
+}
 
 function DemoScreens({
   demo,
@@ -104,6 +111,9 @@ export default function App(props: AppProps) {
   const latest = useRef(props.preferences);
   const [local, setLocal] = useState<readonly LocalAddress[]>([]);
   const [place, setPlace] = useState<Place>({ at: 'menu', message: props.message, role: 'share' });
+  /** Counts what was asked for, so that the answer to what was cancelled is dropped. */
+  const asked = useRef(0);
+  useSettledKeys();
 
   useInput((input, key) => {
     if (key.ctrl && input === 'c') quit(130);
@@ -121,13 +131,20 @@ export default function App(props: AppProps) {
     [services],
   );
 
+  /** They may be others at each session: a cable was plugged in. */
+  const lookUpAddresses = useCallback((): void => {
+    // Without them the dashboard has 127.0.0.1 to tell.
+    services.localAddresses().then(setLocal, () => {});
+  }, [services]);
+
   const startShare = useCallback(
-    async (options: ShareOptions): Promise<void> => {
+    (options: ShareOptions): void => {
       const view = new ShareView(services.startShare(options), options);
       running.add(view);
-      setPlace({ at: 'share', view, local: await services.localAddresses() });
+      setPlace({ at: 'share', view });
+      lookUpAddresses();
     },
-    [services, running],
+    [services, running, lookUpAddresses],
   );
   const startWatch = useCallback(
     (options: WatchOptions): void => {
@@ -140,28 +157,30 @@ export default function App(props: AppProps) {
 
   const choose = useCallback(
     async (role: Role): Promise<void> => {
+      const turn = ++asked.current;
       try {
+        lookUpAddresses();
         if (role === 'share') {
           setPlace({ at: 'looking' });
-          setPlace({ at: 'share-form', targets: await services.listTargets(null) });
+          const targets = await services.listTargets(null);
+          if (turn === asked.current) setPlace({ at: 'share-form', targets });
         } else if (role === 'watch') {
           setPlace({ at: 'watch-form' });
-          setLocal(await services.localAddresses());
         } else {
           const session = new Demo(services, demo.share, demo.watch);
           running.add(session);
-          setPlace({ at: 'demo', demo: session, local: await services.localAddresses() });
+          setPlace({ at: 'demo', demo: session });
         }
       } catch (thrown) {
-        setPlace({ at: 'menu', message: asPeerglassError(thrown).message, role });
+        if (turn === asked.current) setPlace({ at: 'menu', message: asPeerglassError(thrown).message, role });
       }
     },
-    [services, demo, running],
+    [services, demo, running, lookUpAddresses],
   );
 
   // Once: where the command line says to begin.
   useEffect(() => {
-    if (start.kind === 'share') void startShare(start.options);
+    if (start.kind === 'share') startShare(start.options);
     else if (start.kind === 'watch' && start.options) {
       const address = formatPeerAddress(start.options.peer, start.options.wire);
       remember(now => withPeer(now, address));
@@ -169,7 +188,10 @@ export default function App(props: AppProps) {
     } else if (start.kind !== 'menu') void choose(start.kind);
   }, [start, startShare, startWatch, choose, remember]);
 
-  const menu = (message: string, role: Role): void => setPlace({ at: 'menu', message, role });
+  function menu(message: string, role: Role): void {
+    asked.current++;
+    setPlace({ at: 'menu', message, role });
+  }
 
   /** Ends a session in the background and shows what comes next at once. */
   function end(session: { stop(): Promise<void> }, next: () => void): void {
@@ -206,7 +228,7 @@ export default function App(props: AppProps) {
           />
         );
       case 'looking':
-        return <Tone tone="muted"> looking for monitors and windows …</Tone>;
+        return <Looking cancel={() => menu('', 'share')} />;
       case 'share-form':
         return (
           <ShareForm
@@ -214,7 +236,7 @@ export default function App(props: AppProps) {
             remembered={preferences.share}
             start={(options, share) => {
               remember(now => ({ ...now, share }));
-              void startShare(options);
+              startShare(options);
             }}
             back={() => menu('', 'share')}
           />
@@ -236,7 +258,7 @@ export default function App(props: AppProps) {
         return (
           <ShareDashboard
             view={place.view}
-            local={place.local}
+            local={local}
             listTargets={() => services.listTargets(place.view.options.display)}
             other={null}
             leave={() => leaveShare(place.view)}
@@ -256,7 +278,7 @@ export default function App(props: AppProps) {
         return (
           <DemoScreens
             demo={place.demo}
-            local={place.local}
+            local={local}
             services={services}
             leave={() => end(place.demo, () => menu('The demo is over.', 'share'))}
           />

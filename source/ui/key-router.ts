@@ -43,15 +43,20 @@ export function keysOf(input: string, key: InkKey): string[] {
 
 export type KeyHandler = (key: string) => void;
 
+/** Calls back when everything that was changed so far is drawn. */
+export type Settle = (drawn: () => void) => void;
+
 /**
  * Gives each key to the handler that is active when its turn comes: the one that began last. Keys that came together
- * are handed on one at a time, with a turn of the event loop between them, so that "2" may bring up the form that the
- * next character is typed into.
+ * are handed on one at a time, each when what the one before it changed is drawn, so that "2" may bring up the form
+ * that the next character is typed into.
  */
 export class KeyRouter {
   readonly #handlers: KeyHandler[] = [];
   readonly #waiting: string[] = [];
   #draining = false;
+  /** Given by the screens as soon as there are any. */
+  settle: Settle = drawn => setImmediate(drawn);
 
   /** Begins to handle keys; returns what ends that. */
   add(handler: KeyHandler): () => void {
@@ -67,13 +72,24 @@ export class KeyRouter {
     if (!this.#draining) this.#drain();
   }
 
+  /** Hands keys on once more, before those that wait: a screen kept them for the one that has just taken its place. */
+  again(keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    this.#waiting.unshift(...keys);
+    if (!this.#draining) this.#later();
+  }
+
   #drain(): void {
     const key = this.#waiting.shift();
     this.#draining = key !== undefined;
     if (key === undefined) return;
     this.#handlers.at(-1)?.(key);
-    // React draws in an immediate that it asks for after this turn: two of them later the next key meets its result.
-    setImmediate(() => setImmediate(() => this.#drain()));
+    this.#later();
+  }
+
+  #later(): void {
+    this.#draining = true;
+    this.settle(() => setImmediate(() => this.#drain()));
   }
 }
 

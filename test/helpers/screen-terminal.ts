@@ -75,17 +75,18 @@ export class ScreenTerminal {
     return this.#terminal.buffer.active.type === 'alternate';
   }
 
-  /** The screen as soon as it shows what is expected; no line of it may be wrapped then. */
+  /** The screen as soon as it shows what is expected, no line of it wrapped (as lines are right after a resize). */
   async waitFor(expected: string | RegExp, ms = 10_000): Promise<string> {
     const deadline = Date.now() + ms;
     for (;;) {
       const text = await this.text();
-      if (typeof expected === 'string' ? text.includes(expected) : expected.test(text)) {
-        const wrapped = this.#lines().find(line => line?.isWrapped);
-        if (wrapped) throw new Error(`A line is wrapped: ${wrapped.translateToString(true)}\n${text}`);
-        return text;
+      const shown = typeof expected === 'string' ? text.includes(expected) : expected.test(text);
+      const wrapped = this.#lines().find(line => line?.isWrapped);
+      if (shown && !wrapped) return text;
+      if (Date.now() > deadline) {
+        const what = shown ? `A line is wrapped: ${wrapped?.translateToString(true)}` : `${expected} did not appear.`;
+        throw new Error(`${what} On the screen:\n${text}`);
       }
-      if (Date.now() > deadline) throw new Error(`${expected} did not appear. On the screen:\n${text}`);
       await new Promise(resolve => setTimeout(resolve, 20));
     }
   }

@@ -22,6 +22,18 @@ afterEach(async () => {
   open = null;
 });
 
+/** Looks for monitors until the test says that they are found. */
+class SlowServices extends FakeServices {
+  found = (): void => {};
+
+  override async listTargets() {
+    await new Promise<void>(resolve => {
+      this.found = resolve;
+    });
+    return super.listTargets();
+  }
+}
+
 describe('the menu', () => {
   test.each([
     [80, 24],
@@ -63,6 +75,58 @@ describe('the menu', () => {
     await terminal.waitFor('Address');
     terminal.press('10.0.0.7:9000\r');
     await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '10.0.0.7', port: 9000 });
+  });
+
+  test('the choice, a whole address and Enter pasted as one lose nothing', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    const host = 'a-rather-long-name-of-a-computer.department.example.org';
+    terminal.press(`2${host}:9123\r`);
+    await expect.poll(() => services.watches[0]?.options.peer, { timeout: 10_000 }).toEqual({ host, port: 9123 });
+    expect(services.shares).toEqual([]);
+  });
+
+  test('keys typed faster than anything is drawn reach the form', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press(...'2192.168.1.82:9000\r');
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '192.168.1.82', port: 9000 });
+  });
+
+  test('Enter right after 1 is kept while the monitors are looked up, and starts one share', async () => {
+    const services = new SlowServices();
+    const { terminal } = await begin({ services });
+    await terminal.waitFor('Share my screen');
+    terminal.press('1', ENTER, ENTER);
+    await terminal.waitFor('looking for monitors');
+    expect(services.shares.length).toBe(0);
+    services.found();
+    await terminal.waitFor('Tell the other person');
+    expect(services.shares.length).toBe(1);
+  });
+
+  test('Esc goes back while the monitors are looked up, and what is found later is dropped', async () => {
+    const services = new SlowServices();
+    const { terminal } = await begin({ services });
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    await terminal.waitFor('looking for monitors');
+    terminal.press(ENTER, ESCAPE);
+    await terminal.waitFor('What would you like to do?');
+    terminal.press('2');
+    await terminal.waitFor('Address');
+    services.found();
+    terminal.press('x');
+    expect(await terminal.waitFor(/Address +x/)).not.toContain('Who may watch');
+    expect(services.shares).toEqual([]);
+  });
+
+  test('3 twice begins one demo', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('33');
+    await terminal.waitFor('› share');
+    expect(services.shares.length).toBe(1);
   });
 
   test('q leaves with 0, and the terminal is as before', async () => {

@@ -1,4 +1,4 @@
-import { useContext, useLayoutEffect, useRef } from 'react';
+import { useContext, useLayoutEffect, useRef, useState } from 'react';
 import { type KeyHandler, KeyRouterContext } from '../key-router.js';
 import { type Handlers, type KeyScreen, press } from '../keys.js';
 
@@ -9,6 +9,34 @@ export function useKeyHandler(handler: KeyHandler, active = true): void {
   latest.current = handler;
   // With the drawing itself and not after it, so that the next key finds the screen that is shown.
   useLayoutEffect(() => (active ? router.add(key => latest.current(key)) : undefined), [router, active]);
+}
+
+/** Tells the router when a drawing is done; once for all screens, in the component around them. */
+export function useSettledKeys(): void {
+  const router = useContext(KeyRouterContext);
+  const [turn, setTurn] = useState<{ readonly drawn: () => void } | null>(null);
+  // A change asked for after others is drawn with them, or after them.
+  useLayoutEffect(() => {
+    router.settle = drawn => setTurn({ drawn });
+  }, [router]);
+  useLayoutEffect(() => {
+    turn?.drawn();
+  }, [turn]);
+}
+
+/** Keeps the keys for the screen that takes this one's place; `cancel` is what Escape and q do meanwhile. */
+export function useKeptKeys(cancel: () => void): void {
+  const router = useContext(KeyRouterContext);
+  const kept = useRef<string[]>([]);
+  useKeyHandler(key => {
+    if (key === 'escape' || key === 'q') {
+      kept.current = [];
+      cancel();
+    } else {
+      kept.current.push(key);
+    }
+  });
+  useLayoutEffect(() => () => router.again(kept.current), [router]);
 }
 
 /** Handles the keys of a screen in the table of keys; `otherwise` gets the keys that it does not have. */
