@@ -85,7 +85,7 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
   }
   const { fps, mbit, figures, viewers: viewerArea, messages, picture } = panels;
   const enlargedFigures = figures !== undefined && figures.height > 8;
-  const across = columns >= 120 ? 8 : columns >= 64 ? 4 : 2;
+  const across = columns >= 156 ? 8 : columns >= 64 ? 4 : 2;
   const charts = (
     <>
       {fps ? (

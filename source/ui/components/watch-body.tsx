@@ -72,7 +72,7 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
     );
   }
   const { fps, mbit, figures, messages, picture } = panels;
-  const across = columns >= 120 ? 8 : columns >= 64 ? 4 : 2;
+  const across = columns >= 156 ? 8 : columns >= 64 ? 4 : 2;
   const charts = (
     <>
       {fps ? (
