@@ -88,7 +88,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'WHO',
     on: ['share'],
     group: 'Who may watch',
-    help: 'code (rfb), ask (you answer on the dashboard) or open (code, classic wire: ask; headless: none)',
+    help: 'code (rfb), ask (on the dashboard) or open (code; classic wire: ask; headless: none)',
   },
   {
     name: 'code',

@@ -33,7 +33,7 @@ describe('the command line', () => {
         rfbPort: 5900,
         classicPort: null,
         bind: null,
-        access: 'ask',
+        access: 'code',
         code: null,
         classicSize: { width: 1366, height: 768 },
         classicFit: 'fit',

@@ -109,7 +109,8 @@ describe('a viewer that stops reading', () => {
       return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
     };
     const before = steady.frames.length;
-    await steady.moreFrames(150);
+    const beganAt = steady.lastFrame!.time;
+    await steady.until(() => steady.lastFrame!.time - beganAt > 10);
     const gapWithout = longestGap(before);
 
     stalled.pause();
@@ -120,8 +121,8 @@ describe('a viewer that stops reading', () => {
     const snapshot = share.shareSnapshots.at(-1)!;
     stalled.resume();
 
-    // A hiccup of the machine is no delay by the other viewer.
-    expect(gapWith).toBeLessThan(Math.max(2 * gapWithout, 0.25));
+    // A hiccup of the machine is no delay by the other viewer; waiting for it would take seconds.
+    expect(gapWith).toBeLessThan(Math.max(2 * gapWithout, 0.5));
     const held = Math.max(...snapshot.viewers.map(({ skipped }) => skipped));
     expect(held).toBeGreaterThan(0);
     await stalled.moreFrames(5);

@@ -23,6 +23,18 @@ async function untilRatio(terminal: Terminal, holds: (ratio: number) => boolean)
   }
 }
 
+/** What is typed before the program has ended is the program's, not the shell's. */
+async function untilEnded(terminal: Terminal): Promise<void> {
+  const runs = () => {
+    try {
+      return terminal.processWith('peerglass.cjs') > 0;
+    } catch {
+      return false;
+    }
+  };
+  while (runs()) await new Promise(resolve => setTimeout(resolve, 50));
+}
+
 /** Ports that the system picks, as if they had been chosen the last time: the usual ones may be taken on this machine. */
 function rememberFreePorts(home: string): void {
   const folder = path.join(home, 'config/peerglass');
@@ -85,6 +97,7 @@ test('press 1 and Enter, let a viewer in, turn the level, and leave with the ter
   await terminal.waitFor('Watch a screen');
   await viewer.until(() => viewer.events.some(({ event }) => event === 'closed'));
   terminal.keys('q');
+  await untilEnded(terminal);
   expect(await terminal.ask('stty -g')).toBe(before);
   expect(terminal.modes()).toEqual({ alternate: false, cursor: true });
 });
