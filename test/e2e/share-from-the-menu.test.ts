@@ -27,7 +27,7 @@ async function untilRatio(terminal: Terminal, holds: (ratio: number) => boolean)
 async function untilEnded(terminal: Terminal): Promise<void> {
   const runs = () => {
     try {
-      return terminal.processWith('peerglass.cjs') > 0;
+      return terminal.process('launcher') > 0;
     } catch {
       return false;
     }
