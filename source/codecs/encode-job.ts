@@ -32,17 +32,34 @@ export interface EncodeJob extends EncodeSettings {
   readonly pooled: boolean;
 }
 
-/** A rectangle as it goes to the wire, header included: one buffer for every viewer that can use it. */
-export interface EncodedRectangle {
+/** One rectangle of the wire. */
+export interface EncodedPart {
   readonly encoding: EncodingName;
   readonly rectangle: Rectangle;
+  readonly lossy: boolean;
+}
+
+/** A rectangle of the picture as it goes to the wire, headers included: one buffer for every viewer that can use it. */
+export interface EncodedRectangle {
+  readonly rectangle: Rectangle;
+  /** Mostly one; several where parts of the rectangle are best encoded in different ways. Together they are all of it. */
+  readonly parts: readonly EncodedPart[];
   readonly bytes: Buffer;
   /**
    * Set for encodings with one zlib stream a connection: `bytes` ends with a raw deflate block that fits into any such
    * stream, and the first one on a connection must be sent through `withStreamHeader`.
    */
   readonly stream: 'zlib' | 'zrle' | null;
-  readonly lossy: boolean;
+}
+
+/** A rectangle that goes out in one part. */
+export function inOnePart(
+  encoding: EncodingName,
+  rectangle: Rectangle,
+  bytes: Buffer,
+  { stream = null, lossy = false }: { readonly stream?: EncodedRectangle['stream']; readonly lossy?: boolean } = {},
+): EncodedRectangle {
+  return { rectangle, parts: [{ encoding, rectangle, lossy }], bytes, stream };
 }
 
 /**

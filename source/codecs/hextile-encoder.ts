@@ -1,5 +1,5 @@
 import { ENCODING } from '../protocols/rfb/constants.js';
-import type { EncodedRectangle, EncodeJob, EncodeScratchSpace } from './encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from './encode-job.js';
 import { rectangleBytes } from './rectangle-bytes.js';
 import { rowsOf } from './rectangle-rows.js';
 
@@ -11,5 +11,5 @@ export function encodeHextile(job: EncodeJob, scratch: EncodeScratchSpace): Enco
   const { width, height } = rectangle;
   const length = memory.kernels.hextile(scratch.wide, pixels.size, width, height, scratch.table, scratch.packed);
   const bytes = rectangleBytes(rectangle, ENCODING.hextile, [memory.bytes(scratch.packed, length)]);
-  return { encoding: 'hextile', rectangle, bytes, stream: null, lossy: false };
+  return inOnePart('hextile', rectangle, bytes);
 }

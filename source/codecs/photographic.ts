@@ -6,6 +6,14 @@ const LEAST_AREA = 1024;
 /** A step between neighbours up to this is a gradient's, from this on an edge's. */
 const GENTLE = 3;
 const SHARP = 40;
+/** Shares of all steps. A gradient is gentle nearly all over but seldom quite flat, and without edges it is no drawing. */
+const MOSTLY_GENTLE = 0.2;
+const HARDLY_FLAT = 0.4;
+const NEARLY_NO_EDGES = 0.002;
+/** No text has so little ground. */
+const MOSTLY_UNEVEN = 0.7;
+/** Between the two, a photograph has that many times more steps of middle size than edges. */
+const MIDDLE_STEPS = 3;
 
 /**
  * Whether a rectangle looks like a photograph, and not like text or lines, which JPEG blurs. Told by the steps between
@@ -22,11 +30,14 @@ export function isPhotographic(
   const { pointer, stride, width, height } = rows;
   if (width * height < LEAST_AREA || width < 8 || height < 8) return false;
   const steps = (width - 1) * height;
-  kernels.countSteps(pointer, stride, width, height, GENTLE, SHARP, scratch);
-  const counts = new DataView(memory.buffer, scratch);
-  const uneven = counts.getInt32(0, true) / steps;
-  const sharp = counts.getInt32(4, true) / steps;
-  if (uneven <= 0.2) return sharp < 0.002;
-  if (uneven > 0.7) return true;
-  return uneven - sharp > 3 * sharp;
+  const count = (gentle: number) => {
+    kernels.countSteps(pointer, stride, width, height, gentle, SHARP, scratch);
+    const view = new DataView(memory.buffer, scratch);
+    return { least: view.getInt32(0, true) / steps, sharp: view.getInt32(4, true) / steps };
+  };
+  const { least: uneven, sharp } = count(GENTLE);
+  if (uneven > MOSTLY_UNEVEN) return true;
+  if (uneven > MOSTLY_GENTLE) return uneven - sharp > MIDDLE_STEPS * sharp;
+  // What is flat is no photograph.
+  return sharp < NEARLY_NO_EDGES && count(1).least > HARDLY_FLAT;
 }

@@ -1,5 +1,5 @@
 import { ENCODING } from '../protocols/rfb/constants.js';
-import type { EncodedRectangle, EncodeJob, EncodeScratchSpace } from './encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from './encode-job.js';
 import { rectangleBytes } from './rectangle-bytes.js';
 import { rowsOf } from './rectangle-rows.js';
 
@@ -8,5 +8,5 @@ export function encodeRaw(job: EncodeJob, scratch: EncodeScratchSpace): EncodedR
   const { framebuffer, rectangle, pixels } = job;
   const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
   const bytes = rectangleBytes(rectangle, ENCODING.raw, [framebuffer.memory.bytes(scratch.packed, length)]);
-  return { encoding: 'raw', rectangle, bytes, stream: null, lossy: false };
+  return inOnePart('raw', rectangle, bytes);
 }

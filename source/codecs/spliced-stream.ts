@@ -1,5 +1,5 @@
 import { deflateBlock, ZLIB_HEADER } from './deflate.js';
-import type { EncodedRectangle, EncodeJob } from './encode-job.js';
+import { type EncodedRectangle, type EncodeJob, inOnePart } from './encode-job.js';
 import { rectangleBytes } from './rectangle-bytes.js';
 
 /** Bytes before the block: the rectangle's header and the block's length. */
@@ -21,7 +21,7 @@ export function encodeSpliced(
     const length = Buffer.alloc(4);
     length.writeUInt32BE(block.length);
     const bytes = rectangleBytes(rectangle, encoding, [length, block]);
-    return { encoding: stream, rectangle, bytes, stream, lossy: false };
+    return inOnePart(stream, rectangle, bytes, { stream });
   };
   if (!pooled) return finish(deflateBlock(data, level, false));
   return Promise.resolve(deflateBlock(data, level, true)).then(finish);

@@ -1,7 +1,14 @@
+import { bounds, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { ENCODING, TIGHT } from '../protocols/rfb/constants.js';
 import { deflateBlock, ZLIB_HEADER } from './deflate.js';
-import type { EncodedRectangle, EncodeJob, EncodeScratchSpace, JpegQuality } from './encode-job.js';
+import {
+  type EncodedRectangle,
+  type EncodeJob,
+  type EncodeScratchSpace,
+  inOnePart,
+  type JpegQuality,
+} from './encode-job.js';
 import { compressJpeg } from './jpeg.js';
 import { isPhotographic } from './photographic.js';
 import { rectangleBytes } from './rectangle-bytes.js';
@@ -10,6 +17,8 @@ import type { PixelRows } from './wire-pixels.js';
 
 /** A rectangle with as few colours as this is never taken for a photograph. */
 const GRAPHIC_COLOURS = 96;
+/** The side of the blocks that are told to be photographic or not. */
+const BLOCK = 64;
 
 /** The next of the decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
 let nextStream = 0;
@@ -20,31 +29,116 @@ let nextStream = 0;
  * leaves it with a sync flush, which costs nothing against streams that go on and lets any number of viewers share it.
  */
 export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
-  const { framebuffer, rectangle, pixels, jpeg } = job;
+  const { rectangle, jpeg, pixels } = job;
+  const colours = countColours(job, scratch);
+  const graphic = colours > 0 && colours <= GRAPHIC_COLOURS;
+  if (graphic || jpeg === null || pixels.size === 1) return lossless(job, scratch, colours);
+  const encoded = photographicParts(job, scratch).map(part => {
+    const each = { ...job, rectangle: part.rectangle };
+    if (part.photographic) return tightJpeg(each, jpeg, scratch);
+    return lossless(each, scratch, countColours(each, scratch));
+  });
+  if (encoded.length === 1) return encoded[0]!;
+  if (encoded.every(isDone)) return joined(rectangle, encoded);
+  return Promise.all(encoded).then(all => joined(rectangle, all));
+}
+
+/** Leaves the palette and the indices in the scratch memory. @returns 0: too many colours for a palette */
+function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: EncodeScratchSpace): number {
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  // With a byte a pixel a palette of more than two gains nothing.
+  const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.mostPalette, (width * height) >> 2));
+  const { table, palette, indices } = scratch;
+  return framebuffer.memory.kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
+}
+
+/** @param colours as `countColours` has just told */
+function lossless(
+  job: EncodeJob,
+  scratch: EncodeScratchSpace,
+  colours: number,
+): EncodedRectangle | Promise<EncodedRectangle> {
+  const { framebuffer, rectangle, pixels } = job;
   const { memory } = framebuffer;
   const { kernels } = memory;
+  const { palette, indices, packed } = scratch;
   const rows = rowsOf(framebuffer, rectangle);
-  const { pointer, stride, width, height } = rows;
-  const area = width * height;
-  // With a byte a pixel a palette of more than two gains nothing.
-  const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.mostPalette, area >> 2));
-  const { table, palette, indices, packed } = scratch;
-  const colours = kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
+  const { width, height } = rows;
   if (colours === 1) return fill(job, rows, scratch);
-  const graphic = colours > 0 && colours <= GRAPHIC_COLOURS;
-  if (jpeg && pixels.size > 1 && !graphic && isPhotographic(kernels, memory.memory, rows, table)) {
-    return tightJpeg(job, rows, jpeg, scratch);
-  }
   if (colours === 0) {
     const length = pixels.writeTight(kernels, rows, packed);
     return basic(job, null, memory.bytes(packed, length));
   }
-  const row = { pointer: palette, stride: colours * 4, width: colours, height: 1 };
+  const row = { pointer: palette, stride: colours * BYTES_PER_PIXEL, width: colours, height: 1 };
   const paletteLength = pixels.writeTight(kernels, row, packed);
   const filter = Buffer.concat([Uint8Array.of(TIGHT.filter.palette, colours - 1), memory.bytes(packed, paletteLength)]);
-  if (colours > 2) return basic(job, filter, memory.bytes(indices, area));
+  if (colours > 2) return basic(job, filter, memory.bytes(indices, width * height));
   kernels.packIndices(indices, width, height, 1, packed);
   return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height));
+}
+
+interface Part {
+  readonly rectangle: Rectangle;
+  readonly photographic: boolean;
+}
+
+/**
+ * Cuts the rectangle where photographs and other content meet: blocks that are of one kind in a row, and rows of blocks
+ * that are wholly of one kind, stay together. One part when all of it is.
+ */
+function photographicParts({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratchSpace): Part[] {
+  const { memory } = framebuffer;
+  const { table, palette, indices } = scratch;
+  const isGraphic = (block: Rectangle) => {
+    const { pointer, stride, width, height } = rowsOf(framebuffer, block);
+    return memory.kernels.buildPalette(pointer, stride, width, height, GRAPHIC_COLOURS, table, palette, indices) > 0;
+  };
+  const parts: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+  for (const row of cut(rectangle, 'height')) {
+    const runs: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+    for (const block of cut(row, 'width')) {
+      const photographic =
+        !isGraphic(block) && isPhotographic(memory.kernels, memory.memory, rowsOf(framebuffer, block), table);
+      const last = runs.at(-1);
+      if (last?.photographic === photographic) {
+        last.rectangle = bounds(last.rectangle, block);
+      } else {
+        runs.push({ rectangle: block, photographic, whole: false });
+      }
+    }
+    const [only] = runs;
+    const above = parts.at(-1);
+    if (only && runs.length === 1) {
+      only.whole = true;
+      if (above?.whole && above.photographic === only.photographic) {
+        above.rectangle = bounds(above.rectangle, only.rectangle);
+        continue;
+      }
+    }
+    parts.push(...runs);
+  }
+  return parts;
+}
+
+/** Cuts a rectangle along one axis into equal parts of about BLOCK pixels. */
+function cut(rectangle: Rectangle, axis: 'width' | 'height'): Rectangle[] {
+  const length = rectangle[axis];
+  const count = Math.max(1, Math.round(length / BLOCK));
+  return Array.from({ length: count }, (_, index) => {
+    const start = Math.floor((length * index) / count);
+    const size = Math.floor((length * (index + 1)) / count) - start;
+    if (axis === 'width') return { ...rectangle, x: rectangle.x + start, width: size };
+    return { ...rectangle, y: rectangle.y + start, height: size };
+  });
+}
+
+function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): EncodedRectangle {
+  const bytes = Buffer.concat(encoded.map(each => each.bytes));
+  return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, stream: null };
+}
+
+function isDone(encoded: EncodedRectangle | Promise<EncodedRectangle>): encoded is EncodedRectangle {
+  return !(encoded instanceof Promise);
 }
 
 function fill(job: EncodeJob, rows: PixelRows, { packed }: EncodeScratchSpace): EncodedRectangle {
@@ -76,25 +170,21 @@ function basic(
 
 function tightJpeg(
   job: EncodeJob,
-  { pointer, stride, width, height }: PixelRows,
   quality: JpegQuality,
   { wide }: EncodeScratchSpace,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { memory } = job.framebuffer;
+  const { pointer, stride, width, height } = rowsOf(job.framebuffer, job.rectangle);
   const rowBytes = width * BYTES_PER_PIXEL;
   memory.kernels.copyRectangle(pointer, stride, wide, rowBytes, rowBytes, height);
   const staged = Buffer.from(memory.memory.buffer, wide, rowBytes * height);
-  const finish = (jpeg: Uint8Array): EncodedRectangle => ({
-    ...done(job, [Uint8Array.of(TIGHT.jpeg), compactLength(jpeg.length), jpeg]),
-    encoding: 'tight-jpeg',
-    lossy: true,
-  });
+  const finish = (jpeg: Uint8Array) => done(job, [Uint8Array.of(TIGHT.jpeg), compactLength(jpeg.length), jpeg], true);
   return compressJpeg(staged, { width, height }, quality, job.pooled, finish);
 }
 
-function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[]): EncodedRectangle {
+function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], lossy = false): EncodedRectangle {
   const bytes = rectangleBytes(rectangle, ENCODING.tight, parts);
-  return { encoding: 'tight', rectangle, bytes, stream: null, lossy: false };
+  return inOnePart(lossy ? 'tight-jpeg' : 'tight', rectangle, bytes, { lossy });
 }
 
 /** One to three bytes, seven bits each but for the last's eight, the lowest first. */

@@ -96,9 +96,11 @@ function decode(rectangles: readonly EncodedRectangle[], decoder: ReferenceDecod
     if (encoded.stream) begun.add(encoded.stream);
     const reader = new ByteReader();
     reader.push(first ? withStreamHeader(encoded) : encoded.bytes);
-    const place = { x: reader.u16(), y: reader.u16(), width: reader.u16(), height: reader.u16() };
-    expect(place).toEqual(encoded.rectangle);
-    decoder.decode(reader, reader.s32(), place, picture);
+    for (const part of encoded.parts) {
+      const place = { x: reader.u16(), y: reader.u16(), width: reader.u16(), height: reader.u16() };
+      expect(place).toEqual(part.rectangle);
+      decoder.decode(reader, reader.s32(), place, picture);
+    }
     expect(reader.available).toBe(0);
   }
   return picture;
@@ -199,7 +201,7 @@ describe('Tight with a quality', () => {
   it.each([false, true])('sends photographs as JPEG (pooled: %s)', async pooled => {
     fill(photograph);
     const encoded = await encode('tight', area, BGRX, { jpeg, pooled });
-    expect(encoded).toMatchObject({ encoding: 'tight-jpeg', lossy: true });
+    expect(encoded.parts).toEqual([{ encoding: 'tight-jpeg', rectangle: area, lossy: true }]);
     const picture = decode([encoded], new ReferenceDecoder(BGRX));
     let worst = 0;
     for (let y = 0; y < area.height; y++) {
@@ -222,13 +224,37 @@ describe('Tight with a quality', () => {
     fill(paint);
     for (const x of [0, 40]) {
       const encoded = await encode('tight', { ...area, x }, BGRX, { jpeg });
-      expect(encoded.lossy).toBe(false);
+      expect(encoded.parts.some(({ lossy }) => lossy)).toBe(false);
       expectExact(decode([encoded], new ReferenceDecoder(BGRX)), { ...area, x }, paint, BGRX);
     }
   });
 
+  it('keeps drawings of many colours exact', async () => {
+    const patches: Paint = (x, y) => ((((x >> 3) * 31 + (y >> 3) * 17) % 200) + 1) * 0x010203;
+    fill(patches);
+    const encoded = await encode('tight', area, BGRX, { jpeg });
+    expect(encoded.parts.some(({ lossy }) => lossy)).toBe(false);
+    expectExact(decode([encoded], new ReferenceDecoder(BGRX)), area, patches, BGRX);
+  });
+
+  it.each([false, true])('keeps text exact beside a photograph in one rectangle (pooled: %s)', async pooled => {
+    const words = text(() => 0xfffff0);
+    const both: Paint = (x, y) => (x >= 70 && y >= 60 ? photograph(x, y) : words(x, y));
+    fill(both);
+    const encoded = await encode('tight', { x: 0, y: 0, width: 256, height: 140 }, BGRX, { jpeg, pooled });
+    const lossy = encoded.parts.filter(part => part.lossy);
+    expect(lossy.length).toBeGreaterThan(0);
+    const picture = decode([encoded], new ReferenceDecoder(BGRX));
+    expectExact(picture, { x: 0, y: 0, width: 256, height: 60 }, both, BGRX);
+    expectExact(picture, { x: 0, y: 0, width: 64, height: 140 }, both, BGRX);
+    const pixels = encoded.parts.reduce((sum, part) => sum + part.rectangle.width * part.rectangle.height, 0);
+    expect(pixels).toBe(256 * 140);
+    const photographed = lossy.reduce((sum, part) => sum + part.rectangle.width * part.rectangle.height, 0);
+    expect(photographed).toBeGreaterThan(100 * 60);
+  });
+
   it('sends no JPEG to 8 bits a pixel', async () => {
     fill(photograph);
-    expect((await encode('tight', area, BGR233, { jpeg })).lossy).toBe(false);
+    expect((await encode('tight', area, BGR233, { jpeg })).parts.some(({ lossy }) => lossy)).toBe(false);
   });
 });

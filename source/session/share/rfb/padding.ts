@@ -30,7 +30,7 @@ export async function encodeBlack(
     framebuffer.free();
     black.bytes.writeUInt16BE(rectangle.x, 0);
     black.bytes.writeUInt16BE(rectangle.y, 2);
-    encoded.push({ ...black, rectangle });
+    encoded.push({ ...black, rectangle, parts: black.parts.map(part => ({ ...part, rectangle })) });
   }
   scratch.free();
   return encoded;

@@ -69,7 +69,8 @@ export class UpdateOutput {
 
   update(update: Update): void {
     const { news, moves, rectangles, capturedAt } = update;
-    const pieces: Buffer[] = [updateHeader(news.length + moves.length + rectangles.length), ...news];
+    const parts = rectangles.reduce((sum, rectangle) => sum + rectangle.parts.length, 0);
+    const pieces: Buffer[] = [updateHeader(news.length + moves.length + parts), ...news];
     let pixels = 0;
     for (const { source, dx, dy } of moves) {
       pieces.push(copyRectangle(translate(source, dx, dy), source.x, source.y));
@@ -118,7 +119,7 @@ export class UpdateOutput {
   }
 
   #bytesOf(rectangle: EncodedRectangle | CachedRectangle): Buffer {
-    this.#figures.encoding(rectangle.encoding);
+    for (const { encoding } of rectangle.parts) this.#figures.encoding(encoding);
     if (rectangle.stream && !this.#streams.has(rectangle.stream)) {
       this.#streams.add(rectangle.stream);
       return withStreamHeader(rectangle);

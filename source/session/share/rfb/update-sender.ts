@@ -291,7 +291,9 @@ export class UpdateSender {
       this.#owed.add(plan.owed).intersect(this.#desktop.bounds);
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
-    for (const { rectangle, lossy } of rectangles) this.#lossy.sent(rectangle, lossy, now);
+    for (const { parts } of rectangles) {
+      for (const { rectangle, lossy } of parts) this.#lossy.sent(rectangle, lossy, now);
+    }
     this.#requested = new Region();
     this.#send({ news, moves: plan?.moves ?? [], rectangles, capturedAt: plan?.capturedAt ?? null });
   }
