@@ -31,8 +31,7 @@ let nextStream = 0;
 export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle, jpeg, pixels } = job;
   const colours = countColours(job, scratch);
-  const graphic = colours > 0 && colours <= GRAPHIC_COLOURS;
-  if (graphic || jpeg === null || pixels.size === 1) return lossless(job, scratch, colours);
+  if (jpeg === null || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
   const encoded = photographicParts(job, scratch).map(part => {
     const each = { ...job, rectangle: part.rectangle };
     if (part.photographic) return tightJpeg(each, jpeg, scratch);
@@ -41,6 +40,13 @@ export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): Encode
   if (encoded.length === 1) return encoded[0]!;
   if (encoded.every(isDone)) return joined(rectangle, encoded);
   return Promise.all(encoded).then(all => joined(rectangle, all));
+}
+
+/** Few colours are a drawing, and more that a palette holds are one as well unless all of it looks like a photograph. */
+function isDrawing({ framebuffer, rectangle }: EncodeJob, { table }: EncodeScratchSpace, colours: number): boolean {
+  if (colours === 0 || colours <= GRAPHIC_COLOURS) return colours > 0;
+  const { memory } = framebuffer;
+  return !isPhotographic(memory.kernels, memory.memory, rowsOf(framebuffer, rectangle), table);
 }
 
 /** Leaves the palette and the indices in the scratch memory. @returns 0: too many colours for a palette */
