@@ -10,6 +10,7 @@ import { requireTerminal } from './source/cli/no-terminal.js';
 import { tell } from './source/cli/terminal-error.js';
 import { asPeerglassError, oneLine } from './source/core/errors.js';
 import type { AppServices } from './source/session/app-services.js';
+import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
 import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
 import { startShare } from './source/session/share/share-controller.js';
@@ -23,6 +24,7 @@ const SAME_SIGNAL_MS = 1000;
 const services: AppServices = {
   startShare,
   startWatch,
+  startPacketFeed,
   listTargets,
   localAddresses: findLocalAddresses,
   preferences: createPreferenceStore(configurationFolder()),

@@ -17,7 +17,8 @@ export function dumpcap(): string {
  */
 export function captureArguments(ports: readonly number[]): string[] {
   const cards = captureDevices().flatMap(device => ['-i', device]);
-  return [...cards, '-f', ports.map(port => `tcp port ${port}`).join(' or ')];
+  // Before the cards it holds for all of them, after them only for the last.
+  return ['-f', ports.map(port => `tcp port ${port}`).join(' or '), ...cards];
 }
 
 function captureDevices(): string[] {

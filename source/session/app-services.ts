@@ -1,4 +1,5 @@
 import type { StartShare, StartWatch } from './controller.js';
+import type { StartPacketFeed } from './inspect/packet-messages.js';
 import type { ShareTargets } from './share-targets.js';
 
 /** An address of this machine that a viewer can type. */
@@ -29,6 +30,7 @@ export interface PreferenceStore {
 export interface AppServices {
   readonly startShare: StartShare;
   readonly startWatch: StartWatch;
+  readonly startPacketFeed: StartPacketFeed;
   listTargets(display: string | null): Promise<ShareTargets>;
   /** The default route's address first. */
   localAddresses(): Promise<readonly LocalAddress[]>;

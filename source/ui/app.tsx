@@ -82,6 +82,7 @@ function DemoScreens({
   if (shown === 'watch' && watch) {
     return (
       <WatchDashboard
+        startPacketFeed={services.startPacketFeed}
         key={watch.options.view}
         view={watch}
         other={() => setShown('share')}
@@ -94,6 +95,7 @@ function DemoScreens({
     <ShareDashboard
       view={share}
       local={local}
+      startPacketFeed={services.startPacketFeed}
       listTargets={() => services.listTargets(share.options.display)}
       other={() => setShown('watch')}
       leave={leave}
@@ -259,6 +261,7 @@ export default function App(props: AppProps) {
           <ShareDashboard
             view={place.view}
             local={local}
+            startPacketFeed={services.startPacketFeed}
             listTargets={() => services.listTargets(place.view.options.display)}
             other={null}
             leave={() => leaveShare(place.view)}
@@ -267,6 +270,7 @@ export default function App(props: AppProps) {
       case 'watch':
         return (
           <WatchDashboard
+            startPacketFeed={services.startPacketFeed}
             key={place.view.options.code}
             view={place.view}
             other={null}

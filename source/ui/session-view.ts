@@ -1,5 +1,6 @@
 import { plainText } from '../core/plain-text.js';
-import type { Snapshot } from '../session/snapshot.js';
+import type { MessageRecord } from '../session/inspect/message-record.js';
+import type { Snapshot, TcpSnapshot } from '../session/snapshot.js';
 
 export type NoticeTone = 'info' | 'good' | 'warning';
 
@@ -18,11 +19,21 @@ export interface History {
   readonly mbit: readonly number[];
 }
 
+/** TCP's figures of a connection's last snapshots, for the charts; the newest last. */
+export interface LinkHistory {
+  readonly rtt: readonly number[];
+  readonly congestionWindow: readonly number[];
+}
+
+export const NO_LINK_HISTORY: LinkHistory = { rtt: [], congestionWindow: [] };
+
 export const NO_HISTORY: History = { fps: [], mbit: [] };
 
 /** Four a second: as many as a 160-column chart of braille shows. */
 const MOST_SAMPLES = 320;
 const MOST_NOTICES = 200;
+/** As many as the session itself keeps. */
+const MOST_MESSAGES = 1000;
 
 function pushed(values: readonly number[], value: number): readonly number[] {
   return [...values.slice(-(MOST_SAMPLES - 1)), value];
@@ -30,6 +41,21 @@ function pushed(values: readonly number[], value: number): readonly number[] {
 
 export function withSnapshot(history: History, snapshot: Snapshot): History {
   return { fps: pushed(history.fps, snapshot.fps), mbit: pushed(history.mbit, snapshot.mbitPerSecond) };
+}
+
+export function withLink(history: LinkHistory, tcp: TcpSnapshot | null): LinkHistory {
+  if (!tcp) return history;
+  return {
+    rtt: pushed(history.rtt, tcp.rttMs),
+    congestionWindow: pushed(history.congestionWindow, tcp.congestionWindow),
+  };
+}
+
+export function withMessages(
+  messages: readonly MessageRecord[],
+  more: readonly MessageRecord[],
+): readonly MessageRecord[] {
+  return [...messages, ...more].slice(-MOST_MESSAGES);
 }
 
 export function withNotice(notices: readonly Notice[], tone: NoticeTone, text: string): readonly Notice[] {

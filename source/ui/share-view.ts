@@ -1,18 +1,24 @@
 import type { ErrorReport } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
 import type { ShareController } from '../session/controller.js';
+import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { Listening, ShareCommand, ShareEvent, Thumbnail } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot } from '../session/snapshot.js';
 import {
   type History,
+  type LinkHistory,
   NO_HISTORY,
+  NO_LINK_HISTORY,
   type Notice,
   type NoticeTone,
   Observable,
+  withLink,
+  withMessages,
   withNotice,
   withSnapshot,
 } from './session-view.js';
+import { fileName } from './steps.js';
 
 export interface AskingViewer {
   readonly viewer: number;
@@ -27,6 +33,10 @@ export interface ShareViewState {
   readonly code: string | null;
   readonly snapshot: ShareSnapshot | null;
   readonly history: History;
+  /** By the id of the viewer. */
+  readonly links: ReadonlyMap<number, LinkHistory>;
+  /** The wire's messages since somebody looks. */
+  readonly messages: readonly MessageRecord[];
   readonly frozen: boolean;
   readonly notices: readonly Notice[];
   readonly asking: readonly AskingViewer[];
@@ -72,6 +82,8 @@ export class ShareView extends Observable<ShareViewState> {
       code: null,
       snapshot: null,
       history: NO_HISTORY,
+      links: new Map(),
+      messages: [],
       frozen: false,
       notices: [],
       asking: [],
@@ -108,6 +120,17 @@ export class ShareView extends Observable<ShareViewState> {
     this.set({ history: NO_HISTORY }, 'now');
   }
 
+  readonly lookAtMessages = (on: boolean): void => {
+    this.set({ messages: [] }, 'now');
+    this.send({ type: 'inspect', messages: on });
+  };
+
+  /** Begins to write the traffic to a file, or ends that. */
+  toggleExport(): void {
+    const running = this.get().snapshot?.export ?? null;
+    this.send({ type: 'export', file: running ? null : fileName('share', new Date(), 'pcapng') });
+  }
+
   stop(): Promise<void> {
     return this.#controller.stop();
   }
@@ -132,6 +155,9 @@ export class ShareView extends Observable<ShareViewState> {
       case 'asked':
         this.set({ asking: this.get().asking.filter(each => each.viewer !== event.viewer) }, 'now');
         return;
+      case 'messages':
+        this.set({ messages: withMessages(this.get().messages, event.records) });
+        return;
       case 'thumbnail':
         this.set({ thumbnail: event.thumbnail });
         return;
@@ -142,6 +168,9 @@ export class ShareView extends Observable<ShareViewState> {
   }
 
   #snapshot(snapshot: ShareSnapshot): void {
+    const { links } = this.get();
+    const next = snapshot.viewers.map(({ id, tcp }) => [id, withLink(links.get(id) ?? NO_LINK_HISTORY, tcp)] as const);
+    if (!this.get().frozen) this.set({ links: new Map(next) }, 'later');
     const { snapshot: before, history, frozen } = this.get();
     if (frozen && before) {
       // Figures and charts stand still; what the keys set, and who is there, does not.

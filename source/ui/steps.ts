@@ -30,9 +30,9 @@ export function nextScale(scale: Scale): Scale {
   return SCALES[(SCALES.indexOf(scale) + 1) % SCALES.length] ?? 'fit';
 }
 
-/** Where a saved picture goes: the folder that peerglass was started in. */
-export function pictureFile(role: 'share' | 'watch', date: Date): string {
+/** Where what is saved goes: the folder that peerglass was started in. */
+export function fileName(role: 'share' | 'watch', date: Date, ending: 'png' | 'pcapng'): string {
   const part = (value: number): string => value.toString().padStart(2, '0');
   const day = `${date.getFullYear()}${part(date.getMonth() + 1)}${part(date.getDate())}`;
-  return `peerglass-${role}-${day}-${part(date.getHours())}${part(date.getMinutes())}${part(date.getSeconds())}.png`;
+  return `peerglass-${role}-${day}-${part(date.getHours())}${part(date.getMinutes())}${part(date.getSeconds())}.${ending}`;
 }

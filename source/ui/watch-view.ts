@@ -1,22 +1,31 @@
 import type { ErrorReport } from '../core/errors.js';
 import type { WatchController } from '../session/controller.js';
+import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';
 import type { WatchSnapshot } from '../session/snapshot.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import {
   type History,
+  type LinkHistory,
   NO_HISTORY,
+  NO_LINK_HISTORY,
   type Notice,
   type NoticeTone,
   Observable,
+  withLink,
+  withMessages,
   withNotice,
   withSnapshot,
 } from './session-view.js';
+import { fileName } from './steps.js';
 
 export interface WatchViewState {
   readonly startedAt: number;
   readonly snapshot: WatchSnapshot | null;
   readonly history: History;
+  readonly link: LinkHistory;
+  /** The wire's messages since somebody looks. */
+  readonly messages: readonly MessageRecord[];
   readonly frozen: boolean;
   readonly notices: readonly Notice[];
   readonly picture: Thumbnail | null;
@@ -33,6 +42,8 @@ export class WatchView extends Observable<WatchViewState> {
       startedAt: Date.now(),
       snapshot: null,
       history: NO_HISTORY,
+      link: NO_LINK_HISTORY,
+      messages: [],
       frozen: false,
       notices: [],
       picture: null,
@@ -60,6 +71,17 @@ export class WatchView extends Observable<WatchViewState> {
     this.set({ history: NO_HISTORY }, 'now');
   }
 
+  readonly lookAtMessages = (on: boolean): void => {
+    this.set({ messages: [] }, 'now');
+    this.send({ type: 'inspect', messages: on });
+  };
+
+  /** Begins to write the traffic to a file, or ends that. */
+  toggleExport(): void {
+    const running = this.get().snapshot?.export ?? null;
+    this.send({ type: 'export', file: running ? null : fileName('watch', new Date(), 'pcapng') });
+  }
+
   stop(): Promise<void> {
     return this.#controller.stop();
   }
@@ -67,13 +89,13 @@ export class WatchView extends Observable<WatchViewState> {
   #handle(event: WatchEvent): void {
     switch (event.type) {
       case 'snapshot': {
-        const { history, frozen, snapshot } = this.get();
-        const { state, level, quality } = event.snapshot;
-        if (frozen && snapshot) this.set({ snapshot: { ...snapshot, state, level, quality } });
+        const { history, link, frozen, snapshot } = this.get();
+        const { state, level, quality, tcp, export: exported } = event.snapshot;
+        if (frozen && snapshot) this.set({ snapshot: { ...snapshot, state, level, quality, export: exported } });
         else {
           const turns = snapshot?.state !== state || snapshot.level !== level || snapshot.quality !== quality;
           this.set(
-            { snapshot: event.snapshot, history: withSnapshot(history, event.snapshot) },
+            { snapshot: event.snapshot, history: withSnapshot(history, event.snapshot), link: withLink(link, tcp) },
             turns ? 'now' : 'soon',
           );
         }
@@ -81,6 +103,9 @@ export class WatchView extends Observable<WatchViewState> {
       }
       case 'notice':
         this.note(event.text, event.tone);
+        return;
+      case 'messages':
+        this.set({ messages: withMessages(this.get().messages, event.records) });
         return;
       case 'picture':
         this.set({ picture: event.thumbnail });

@@ -1,9 +1,10 @@
 import type { AppServices, LocalAddress, Preferences } from '../../source/session/app-services.js';
 import type { Controller } from '../../source/session/controller.js';
+import type { PacketEvent, PacketFeed, PacketWorkerData } from '../../source/session/inspect/packet-messages.js';
 import type { ShareCommand, ShareEvent, WatchCommand, WatchEvent } from '../../source/session/messages.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareTargets } from '../../source/session/share-targets.js';
-import type { ShareSnapshot, ViewerSnapshot, WatchSnapshot } from '../../source/session/snapshot.js';
+import type { ShareSnapshot, TcpSnapshot, ViewerSnapshot, WatchSnapshot } from '../../source/session/snapshot.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 
 /** A session that a test plays: it emits what the test says and keeps what it was sent. */
@@ -69,9 +70,36 @@ export const ADDRESSES: readonly LocalAddress[] = [
   { address: '2001:db8::82', family: 6, card: 'eth0', defaultRoute: false },
 ];
 
+/** A capture that a test plays. */
+export class FakeFeed implements PacketFeed {
+  readonly asked: number[] = [];
+  stopped = false;
+  #listener: (event: PacketEvent) => void = () => {};
+
+  constructor(readonly data: PacketWorkerData) {}
+
+  subscribe(listener: (event: PacketEvent) => void): () => void {
+    this.#listener = listener;
+    return () => {};
+  }
+
+  askDetail(number: number): void {
+    this.asked.push(number);
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  emit(event: PacketEvent): void {
+    if (!this.stopped) this.#listener(event);
+  }
+}
+
 export class FakeServices implements AppServices {
   readonly shares: FakeShare[] = [];
   readonly watches: FakeWatch[] = [];
+  readonly feeds: FakeFeed[] = [];
   targets: ShareTargets = TWO_MONITORS;
   addresses: readonly LocalAddress[] = ADDRESSES;
   stored: Preferences = { peers: [], share: {}, watch: {} };
@@ -94,6 +122,12 @@ export class FakeServices implements AppServices {
     return watch;
   };
 
+  readonly startPacketFeed = (data: PacketWorkerData): FakeFeed => {
+    const feed = new FakeFeed(data);
+    this.feeds.push(feed);
+    return feed;
+  };
+
   async listTargets(): Promise<ShareTargets> {
     return this.targets;
   }
@@ -102,6 +136,19 @@ export class FakeServices implements AppServices {
     return this.addresses;
   }
 }
+
+export const TCP: TcpSnapshot = {
+  rttMs: 12.4,
+  rttVarMs: 3.1,
+  minRttMs: 10.2,
+  congestionWindow: 44,
+  slowStartThreshold: 31,
+  segmentSize: 1460,
+  retransmits: 7,
+  deliveryRate: 1_250_000,
+  unsentBytes: 14_600,
+  unackedBytes: 64_240,
+};
 
 export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): ViewerSnapshot {
   return {

@@ -1,16 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { PacketCommand, PacketEvent, PacketWorkerData } from './packet-messages.js';
+import type { PacketCommand, PacketEvent, StartPacketFeed } from './packet-messages.js';
 
-/** Live packets of a session's ports, while a page shows them. */
-export interface PacketFeed {
-  subscribe(listener: (event: PacketEvent) => void): () => void;
-  /** Asks for one packet taken apart; the answer comes as a `detail` event. */
-  askDetail(number: number): void;
-  stop(): void;
-}
-
-export type StartPacketFeed = (data: PacketWorkerData) => PacketFeed;
-
+/** Captures and takes packets apart in a thread of its own. */
 export const startPacketFeed: StartPacketFeed = data => {
   const listeners = new Set<(event: PacketEvent) => void>();
   const worker = new Worker(new URL('./packet-worker.js', import.meta.url), { workerData: data });

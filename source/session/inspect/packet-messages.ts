@@ -31,6 +31,16 @@ export type PacketEvent =
 /** UI -> packet worker. */
 export type PacketCommand = { readonly type: 'detail'; readonly number: number } | { readonly type: 'stop' };
 
+/** Live packets of a session's ports, while a page shows them. */
+export interface PacketFeed {
+  subscribe(listener: (event: PacketEvent) => void): () => void;
+  /** Asks for one packet taken apart; the answer comes as a `detail` event. */
+  askDetail(number: number): void;
+  stop(): void;
+}
+
+export type StartPacketFeed = (data: PacketWorkerData) => PacketFeed;
+
 export interface PacketWorkerData {
   readonly ports: readonly number[];
 }

@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { LocalAddress } from '../../session/app-services.js';
+import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ShareTargets } from '../../session/share-targets.js';
 import ChoiceList from '../components/choice-list.js';
 import ConfirmQuestion from '../components/confirm-question.js';
@@ -12,6 +13,7 @@ import KeyBar from '../components/key-bar.js';
 import LinkScreen from '../components/link-screen.js';
 import NoticeList from '../components/notice-list.js';
 import { PANEL_MARGIN } from '../components/panel.js';
+import SessionLines, { sessionLines } from '../components/session-lines.js';
 import ShareBody from '../components/share-body.js';
 import TellPanel from '../components/tell-panel.js';
 import TextPrompt from '../components/text-prompt.js';
@@ -24,12 +26,14 @@ import { dashboardLayout, nextPanel, PANELS, type PanelName } from '../layout.js
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
 import { stateOf, tellLines } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
-import { nextCap, pictureFile, stepLevel, stepQuality } from '../steps.js';
+import { fileName, nextCap, stepLevel, stepQuality } from '../steps.js';
+import ShareInspection, { type ShareInspectionKind } from './share-inspection.js';
 
 interface Props {
   readonly view: ShareView;
   readonly local: readonly LocalAddress[];
   readonly listTargets: () => Promise<ShareTargets>;
+  readonly startPacketFeed: StartPacketFeed;
   /** In a demo the other dashboard is one key away. */
   readonly other: (() => void) | null;
   /** The session is over, or should be: with an error it was read. */
@@ -39,9 +43,15 @@ interface Props {
 /** Left out of the bar while somebody asks, so that the answers stand alone. */
 const QUIET = 'level qualityUp lossless fps cursor pause target kick link save panel freeze reset';
 
-type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick';
+type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | ShareInspectionKind;
 
-export default function ShareDashboard({ view, local, listTargets, other, leave }: Props) {
+const INSPECTING: ReadonlySet<Over | null> = new Set<Over>(['packets', 'messages', 'connection']);
+
+function isInspecting(over: Over | null): over is ShareInspectionKind {
+  return INSPECTING.has(over);
+}
+
+export default function ShareDashboard({ view, local, listTargets, startPacketFeed, other, leave }: Props) {
   const { columns, rows } = useTerminalSize();
   const painter = usePainter();
   const state = useSyncExternalStore(view.subscribe, view.get);
@@ -56,9 +66,10 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
   const viewer = viewers.find(each => each.id === chosen) ?? viewers[0] ?? null;
   const watching = viewers.filter(each => each.state === 'watching').length;
   const lines = tellLines(listening, local, view.options);
+  const always = sessionLines(snapshot, columns, rows, enlarged ? focus : null);
   const layout = dashboardLayout({
     columns,
-    rows,
+    rows: rows - always.rows,
     panels: PANELS,
     focus,
     enlarged,
@@ -128,10 +139,16 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
       down: () => moveViewer(1),
       kick: () => (viewer === null ? undefined : setOver('kick')),
       link: () => setOver('link'),
-      save: () => view.send({ type: 'save-picture', file: pictureFile('share', new Date()) }),
+      save: () => view.send({ type: 'save-picture', file: fileName('share', new Date(), 'png') }),
+      packets: () => setOver('packets'),
+      messages: () => setOver('messages'),
+      export: () => view.toggleExport(),
       panel: () => (other ? other() : movePanel(1)),
       panelBack: () => movePanel(other ? 1 : -1),
-      enlarge: () => setEnlarged(focus !== null && !enlarged),
+      enlarge: () => {
+        if (focus !== null) setEnlarged(!enlarged);
+        else if (viewer !== null) setOver('connection');
+      },
       freeze: () => view.toggleFrozen(),
       reset: () => view.resetFigures(),
       help: () => setOver('help'),
@@ -190,6 +207,21 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
       />
     );
   }
+  if (isInspecting(over)) {
+    return (
+      <ShareInspection
+        kind={over}
+        view={view}
+        state={state}
+        viewer={viewer}
+        moveViewer={moveViewer}
+        startPacketFeed={startPacketFeed}
+        columns={columns}
+        rows={rows}
+        go={setOver}
+      />
+    );
+  }
   const { text, tone } = stateOf(snapshot);
   const load = snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : '';
   const sure =
@@ -233,11 +265,12 @@ export default function ShareDashboard({ view, local, listTargets, other, leave 
         state={state}
         layout={layout}
         columns={columns}
-        rows={rows}
+        rows={rows - always.rows}
         focus={focus}
         chosen={viewer?.id ?? null}
       />
       <Box flexGrow={1} />
+      <SessionLines verdict={always.verdict} exported={always.exported} />
       {layout.messageRows > 0 ? (
         <Box paddingX={1} height={layout.messageRows} flexShrink={0}>
           <NoticeList notices={state.notices} rows={layout.messageRows} bare={columns < 60} />

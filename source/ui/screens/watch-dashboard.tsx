@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { formatPeerAddress } from '../../core/peer-address.js';
+import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { Scale } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
 import ErrorPanel from '../components/error-panel.js';
@@ -9,18 +10,21 @@ import HelpScreen from '../components/help-screen.js';
 import KeyBar from '../components/key-bar.js';
 import NoticeList from '../components/notice-list.js';
 import { PANEL_MARGIN } from '../components/panel.js';
+import SessionLines, { sessionLines } from '../components/session-lines.js';
 import TextPrompt from '../components/text-prompt.js';
 import WatchBody, { linkText } from '../components/watch-body.js';
 import { elapsed } from '../format.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useTerminalSize } from '../hooks/use-terminal-size.js';
 import { dashboardLayout, nextPanel, type PanelName } from '../layout.js';
-import { nextScale, pictureFile, stepLevel, stepQuality } from '../steps.js';
+import { fileName, nextScale, stepLevel, stepQuality } from '../steps.js';
 import type { Tone } from '../theme.js';
 import type { WatchView, WatchViewState } from '../watch-view.js';
+import WatchInspection, { type WatchInspectionKind } from './watch-inspection.js';
 
 interface Props {
   readonly view: WatchView;
+  readonly startPacketFeed: StartPacketFeed;
   readonly other: (() => void) | null;
   readonly leave: () => void;
   /** Tries again with the code that the sharer asks for. */
@@ -38,10 +42,10 @@ function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonl
 
 const FIRST_LEVEL = 6;
 
-export default function WatchDashboard({ view, other, leave, retry }: Props) {
+export default function WatchDashboard({ view, startPacketFeed, other, leave, retry }: Props) {
   const { columns, rows } = useTerminalSize();
   const state = useSyncExternalStore(view.subscribe, view.get);
-  const [help, setHelp] = useState(false);
+  const [over, setOver] = useState<'help' | WatchInspectionKind | null>(null);
   const { options } = view;
   const terminal = options.view === 'terminal';
   const [focus, setFocus] = useState<PanelName | null>(terminal ? 'picture' : null);
@@ -55,9 +59,10 @@ export default function WatchDashboard({ view, other, leave, retry }: Props) {
   const panels: readonly PanelName[] = terminal
     ? ['fps', 'mbit', 'figures', 'messages', 'picture']
     : ['fps', 'mbit', 'figures', 'messages'];
+  const always = sessionLines(snapshot, columns, rows, enlarged ? focus : null);
   const layout = dashboardLayout({
     columns,
-    rows,
+    rows: rows - always.rows,
     panels,
     focus,
     enlarged,
@@ -108,16 +113,22 @@ export default function WatchDashboard({ view, other, leave, retry }: Props) {
           view.send({ type: 'cursor', shown: !pointer });
         }),
       freeze: () => view.send({ type: 'freeze', frozen: snapshot?.state !== 'frozen' }),
-      save: () => view.send({ type: 'save-picture', file: pictureFile('watch', new Date()) }),
+      save: () => view.send({ type: 'save-picture', file: fileName('watch', new Date(), 'png') }),
+      packets: () => setOver('packets'),
+      messages: () => setOver('messages'),
+      export: () => view.toggleExport(),
       panel: () => (other ? other() : movePanel(1)),
       panelBack: () => movePanel(other ? 1 : -1),
-      enlarge: () => setEnlarged(focus !== null && !enlarged),
+      enlarge: () => {
+        if (focus !== null) setEnlarged(!enlarged);
+        else setOver('connection');
+      },
       freezeCharts: () => view.toggleFrozen(),
       reset: () => view.resetFigures(),
-      help: () => setHelp(true),
+      help: () => setOver('help'),
       back: leave,
     },
-    { active: !help && error === null },
+    { active: over === null && error === null },
   );
   const asksCode = error?.code === 'E_CODE_REQUIRED' || error?.code === 'E_RFB_AUTH';
   useKeys('error', { back: leave }, { active: error !== null && !asksCode });
@@ -146,8 +157,22 @@ export default function WatchDashboard({ view, other, leave, retry }: Props) {
       </>
     );
   }
-  if (help)
-    return <HelpScreen screen="watch" title="Watching" columns={columns} rows={rows} close={() => setHelp(false)} />;
+  if (over === 'help') {
+    return <HelpScreen screen="watch" title="Watching" columns={columns} rows={rows} close={() => setOver(null)} />;
+  }
+  if (over !== null) {
+    return (
+      <WatchInspection
+        kind={over}
+        view={view}
+        state={state}
+        startPacketFeed={startPacketFeed}
+        columns={columns}
+        rows={rows}
+        go={setOver}
+      />
+    );
+  }
   const { text, tone } = stateOf(state);
   const hidden = [rfb ? '' : 'level qualityUp lossless cursor', terminal ? 'fullscreen scale' : ''].join(' ');
   return (
@@ -163,8 +188,9 @@ export default function WatchDashboard({ view, other, leave, retry }: Props) {
       {waiting ? (
         <Connecting peer={peer} state={now} startedAt={state.startedAt} width={columns} height={layout.top.height} />
       ) : null}
-      <WatchBody view={view} state={state} layout={layout} columns={columns} rows={rows} focus={focus} />
+      <WatchBody view={view} state={state} layout={layout} columns={columns} rows={rows - always.rows} focus={focus} />
       <Box flexGrow={1} />
+      <SessionLines verdict={always.verdict} exported={always.exported} />
       {layout.messageRows > 0 ? (
         <Box paddingX={1} height={layout.messageRows} flexShrink={0}>
           <NoticeList notices={state.notices} rows={layout.messageRows} bare={columns < 60} />

@@ -1,0 +1,203 @@
+import { Box } from 'ink';
+import { useEffect, useState } from 'react';
+import { useKeys } from '../hooks/use-keys.js';
+import { columnsThatFit, indexOf, lineText, matches, type RecordColumn, type RecordLine } from '../record-table.js';
+import { beginEditing, type Editing, edit } from '../text-editing.js';
+import { TypedText } from './form-lines.js';
+import Header from './header.js';
+import HelpScreen from './help-screen.js';
+import KeyBar from './key-bar.js';
+import Panel, { PANEL_MARGIN } from './panel.js';
+import Sentence from './sentence.js';
+import Tone from './tone.js';
+
+/** A line of the detail: a heading where it has weight. */
+export interface DetailLine {
+  readonly text: string;
+  readonly strong?: boolean;
+}
+
+interface Props {
+  readonly place: string;
+  readonly title: string;
+  /** What the list is about, in the title's line. */
+  readonly aside: string;
+  readonly columns: number;
+  readonly rows: number;
+  readonly table: readonly RecordColumn[];
+  /** In the order of their numbers. */
+  readonly lines: readonly RecordLine[];
+  readonly detailOf: (line: RecordLine) => readonly DetailLine[];
+  /** Called with the number of the line whose detail is about to be shown. */
+  readonly look?: (number: number) => void;
+  readonly totals: string;
+  /** Why there is not what was asked for, or null. */
+  readonly note: string | null;
+  readonly empty: string;
+  readonly packets: () => void;
+  readonly messages: () => void;
+  readonly close: () => void;
+}
+
+const FILTER = { accepts: /[^\p{Cc}]/u, longest: 60 };
+/** Columns that a long line moves at a time, and the least that its last column has. */
+const SHIFT = 20;
+const LEAST_LAST = 18;
+
+/** A live list with a filter, a place to freeze it, and the chosen line in detail. */
+export default function RecordPage(props: Props) {
+  const { columns, rows, table, detailOf, look, note } = props;
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [frozen, setFrozen] = useState<readonly RecordLine[] | null>(null);
+  const [filter, setFilter] = useState<Editing>(() => beginEditing(''));
+  const [typing, setTyping] = useState(false);
+  const [detail, setDetail] = useState(rows >= 30);
+  const [inDetail, setInDetail] = useState(false);
+  const [top, setTop] = useState(0);
+  const [shift, setShift] = useState(0);
+  const [help, setHelp] = useState(false);
+
+  const lines = (frozen ?? props.lines).filter(line => matches(line, filter.text));
+  const at = chosen === null ? lines.length - 1 : Math.max(0, indexOf(lines, chosen));
+  const line = lines[at];
+  const noteRows = note === null ? 0 : 2;
+  const height = rows - 3 - noteRows;
+  const detailHeight = detail && height >= 10 ? Math.floor(height * 0.5) : 0;
+  const listRows = height - detailHeight - 3;
+  const shownDetail = line && detailHeight > 0 ? detailOf(line) : [];
+  const detailRows = detailHeight - 2;
+  const lookedAt = detailHeight > 0 ? line?.number : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once a line, not once a drawing
+  useEffect(() => {
+    if (lookedAt !== undefined) look?.(lookedAt);
+  }, [lookedAt]);
+  const from = Math.max(0, Math.min(top, shownDetail.length - detailRows));
+
+  const moveTo = (index: number): void => {
+    setTop(0);
+    const next = lines[Math.max(0, Math.min(lines.length - 1, index))];
+    setChosen(next?.number ?? null);
+  };
+  const up = (step: number): void => (inDetail ? setTop(Math.max(0, from - step)) : moveTo(at - step));
+  const down = (step: number): void => (inDetail ? setTop(from + step) : moveTo(at + step));
+  useKeys(
+    'records',
+    {
+      up: () => up(1),
+      down: () => down(1),
+      pageUp: () => up(inDetail ? detailRows : listRows),
+      pageDown: () => down(inDetail ? detailRows : listRows),
+      first: () => (inDetail ? setTop(0) : moveTo(0)),
+      last: () => (inDetail ? setTop(shownDetail.length) : setChosen(null)),
+      left: () => setShift(Math.max(0, shift - SHIFT)),
+      right: () => setShift(shift + SHIFT),
+      freeze: () => setFrozen(frozen ? null : props.lines),
+      filter: () => setTyping(true),
+      detail: () => {
+        setDetail(!detail);
+        setInDetail(false);
+      },
+      panel: () => setInDetail(!inDetail && detailHeight > 0),
+      packets: props.packets,
+      messages: props.messages,
+      help: () => setHelp(true),
+      back: props.close,
+    },
+    { active: !typing && !help },
+  );
+  useKeys(
+    'filter',
+    {
+      take: () => setTyping(false),
+      back: () => {
+        setFilter(beginEditing(''));
+        setTyping(false);
+      },
+    },
+    { active: typing, otherwise: key => setFilter(edit(filter, key, FILTER)) },
+  );
+  if (help) {
+    return (
+      <HelpScreen screen="records" title={props.title} columns={columns} rows={rows} close={() => setHelp(false)} />
+    );
+  }
+
+  const width = columns - PANEL_MARGIN;
+  const fitting = columnsThatFit(table, width - 2, LEAST_LAST);
+  const first = Math.max(0, Math.min(lines.length - listRows, at - Math.floor(listRows / 2)));
+  const following = chosen === null && frozen === null;
+  const state = frozen ? 'frozen' : following ? 'live' : 'live, one chosen';
+  return (
+    <>
+      <Header
+        columns={columns}
+        place={columns < 60 ? props.title.toLowerCase() : `${props.place} › ${props.title.toLowerCase()}`}
+        state={state}
+        stateTone={frozen ? 'warning' : 'good'}
+        about={props.aside}
+      />
+      {note === null ? null : (
+        <Box flexDirection="column" height={noteRows} paddingX={1} flexShrink={0} overflow="hidden">
+          <Sentence text={note} columns={columns - 2} tone="warning" />
+        </Box>
+      )}
+      <Panel
+        title={props.title}
+        aside={lines.length > 0 ? `${at + 1} of ${lines.length}` : ''}
+        width={columns}
+        height={listRows + 3}
+        focused={!inDetail}
+      >
+        <Tone tone="muted">
+          {`  ${lineText(
+            table.map(column => column.title),
+            table,
+            fitting,
+            width - 2,
+            0,
+          )}`}
+        </Tone>
+        {lines.length === 0 ? (
+          <Tone tone="muted">{filter.text === '' ? props.empty : `Nothing with "${filter.text}" yet.`}</Tone>
+        ) : null}
+        {lines.slice(first, first + listRows).map((each, index) => (
+          <Tone
+            key={each.number}
+            tone={first + index === at ? 'accent' : 'plain'}
+            bold={first + index === at}
+          >{`${first + index === at ? '▸ ' : '  '}${lineText(each.cells, table, fitting, width - 2, shift)}`}</Tone>
+        ))}
+      </Panel>
+      {detailHeight > 0 ? (
+        <Panel
+          title={line ? `${props.title.slice(0, -1)} ${line.number}` : 'Detail'}
+          aside={shownDetail.length > detailRows ? `${from + 1}-${from + detailRows} of ${shownDetail.length}` : ''}
+          width={columns}
+          height={detailHeight}
+          focused={inDetail}
+        >
+          {shownDetail.slice(from, from + detailRows).map(({ text, strong }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text
+            <Tone key={index} bold={strong ?? false}>
+              {text === '' ? ' ' : text}
+            </Tone>
+          ))}
+        </Panel>
+      ) : null}
+      <Box paddingX={1} height={1} flexShrink={0} overflow="hidden">
+        {typing || filter.text !== '' ? (
+          <Box flexShrink={0} marginRight={2}>
+            <Tone tone="accent">filter </Tone>
+            {typing ? <TypedText editing={filter} empty="any text" /> : <Tone bold>{filter.text}</Tone>}
+          </Box>
+        ) : null}
+        <Tone tone="muted">{props.totals}</Tone>
+      </Box>
+      <KeyBar
+        screen={typing ? 'filter' : 'records'}
+        columns={columns}
+        hidden={[detailHeight > 0 ? '' : 'panel', following ? 'last' : ''].join(' ')}
+      />
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+import { Box } from 'ink';
+import type { ExportSnapshot, Snapshot } from '../../session/snapshot.js';
+import { countText } from '../format.js';
+import { detailOf } from '../layout.js';
+import Tone from './tone.js';
+
+interface Lines {
+  readonly verdict: string | null;
+  readonly exported: ExportSnapshot | null;
+}
+
+/** What must be seen whatever is enlarged: what limits the session, where no panel says it, and an export that runs. */
+export function sessionLines(
+  snapshot: Snapshot | null,
+  columns: number,
+  rows: number,
+  enlarged: string | null,
+): Lines & { readonly rows: number } {
+  const bare = rows >= 10 && (detailOf(columns, rows) === 'tiny' || (enlarged !== null && enlarged !== 'figures'));
+  const verdict = bare ? (snapshot?.bottleneck ?? ' ') : null;
+  const exported = rows >= 9 ? (snapshot?.export ?? null) : null;
+  return { verdict, exported, rows: (verdict === null ? 0 : 1) + (exported === null ? 0 : 1) };
+}
+
+export default function SessionLines({ verdict, exported }: Lines) {
+  return (
+    <Box flexDirection="column" paddingX={1} flexShrink={0}>
+      {verdict === null ? null : <Tone tone="muted">{verdict}</Tone>}
+      {exported === null ? null : (
+        <Tone tone="warning">
+          {`● ${exported.kind === 'captured' ? 'exporting' : 'exporting, synthesised'}: ${countText(exported.packets)} packets  ${exported.file}`}
+        </Tone>
+      )}
+    </Box>
+  );
+}

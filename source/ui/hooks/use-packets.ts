@@ -1,0 +1,53 @@
+import { useEffect, useRef, useState } from 'react';
+import type { PacketLine } from '../../analysis/flow.js';
+import type {
+  PacketDetail,
+  PacketEvent,
+  PacketFeed,
+  PacketTotals,
+  StartPacketFeed,
+} from '../../session/inspect/packet-messages.js';
+
+export interface Packets {
+  readonly lines: readonly PacketLine[];
+  readonly totals: PacketTotals | null;
+  readonly skipped: number;
+  /** The one that was asked for last. */
+  readonly detail: PacketDetail | null;
+  /** Why there are none, in one line. */
+  readonly unavailable: string | null;
+  ask(number: number): void;
+}
+
+/** As many as can be looked at in detail. */
+const KEPT = 4000;
+const NONE = { lines: [], totals: null, skipped: 0, detail: null, unavailable: null } as const;
+
+/** The packets of some ports while the component is shown. @param ports parted by spaces (a text, so that it compares by value) */
+export function usePackets(start: StartPacketFeed, ports: string): Packets {
+  const [state, setState] = useState<Omit<Packets, 'ask'>>(NONE);
+  const feed = useRef<PacketFeed | null>(null);
+  useEffect(() => {
+    setState(NONE);
+    if (ports === '') return;
+    const started = start({ ports: ports.split(' ').map(Number) });
+    feed.current = started;
+    started.subscribe((event: PacketEvent) => {
+      if (event.type === 'unavailable') setState(now => ({ ...now, unavailable: event.why }));
+      else if (event.type === 'detail') setState(now => ({ ...now, detail: event.detail }));
+      else {
+        setState(now => ({
+          ...now,
+          lines: [...now.lines, ...event.lines].slice(-KEPT),
+          totals: event.totals,
+          skipped: now.skipped + event.skipped,
+        }));
+      }
+    });
+    return () => {
+      feed.current = null;
+      started.stop();
+    };
+  }, [start, ports]);
+  return { ...state, ask: number => feed.current?.askDetail(number) };
+}

@@ -1,0 +1,75 @@
+import { padTo, widthOf } from './text.js';
+
+/** A line of a list of packets or messages. */
+export interface RecordLine {
+  /** Counts up. */
+  readonly number: number;
+  readonly cells: readonly string[];
+}
+
+export interface RecordColumn {
+  readonly title: string;
+  /** The last column takes what is left. */
+  readonly width: number;
+  readonly align: 'start' | 'end';
+  /** Lower stays longer in a narrow terminal. */
+  readonly rank: number;
+}
+
+const GAP = 1;
+
+/** The columns that fit, the last one with at least `least` columns left. */
+export function columnsThatFit(columns: readonly RecordColumn[], width: number, least: number): number[] {
+  const last = columns.length - 1;
+  const kept = new Set([last]);
+  let used = least;
+  const byRank = columns.map((column, index) => ({ ...column, index })).sort((a, b) => a.rank - b.rank);
+  for (const column of byRank) {
+    if (column.index === last || used + column.width + GAP > width) continue;
+    kept.add(column.index);
+    used += column.width + GAP;
+  }
+  return [...kept].sort((a, b) => a - b);
+}
+
+/** A line as it is shown. @param shift columns of the last cell that lie to the left of what is shown */
+export function lineText(
+  cells: readonly string[],
+  columns: readonly RecordColumn[],
+  shown: readonly number[],
+  width: number,
+  shift: number,
+): string {
+  const last = columns.length - 1;
+  const before = shown
+    .filter(index => index !== last)
+    .map(index => padTo(cells[index] ?? '', columns[index]!.width, columns[index]!.align))
+    .join(' ');
+  const text = (cells[last] ?? '').slice(shift);
+  return before === '' ? text : `${before} ${padTo(text, Math.max(0, width - widthOf(before) - GAP))}`;
+}
+
+const texts = new WeakMap<RecordLine, string>();
+
+/** Whether any of its cells holds the text, whatever the case. */
+export function matches(line: RecordLine, filter: string): boolean {
+  if (filter === '') return true;
+  let text = texts.get(line);
+  if (text === undefined) {
+    text = `${line.number} ${line.cells.join(' ')}`.toLowerCase();
+    texts.set(line, text);
+  }
+  return text.includes(filter.toLowerCase());
+}
+
+/** The line with that number, or the nearest one before it, in lines that count up; -1: none. */
+export function indexOf(lines: readonly RecordLine[], number: number): number {
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (lines[middle]!.number <= number) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

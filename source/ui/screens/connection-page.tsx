@@ -1,0 +1,92 @@
+import { Box } from 'ink';
+import type { TcpSnapshot } from '../../session/snapshot.js';
+import Chart from '../components/chart.js';
+import Figures, { type Figure } from '../components/figures.js';
+import Header from '../components/header.js';
+import KeyBar from '../components/key-bar.js';
+import Panel, { PANEL_MARGIN } from '../components/panel.js';
+import Sentence from '../components/sentence.js';
+import SparkLine from '../components/spark-line.js';
+import Tone from '../components/tone.js';
+import { bytes, countText, milliseconds, rate } from '../format.js';
+import { useKeys } from '../hooks/use-keys.js';
+import type { LinkHistory } from '../session-view.js';
+
+interface Props {
+  readonly place: 'share' | 'watch';
+  /** Whose connection it is. */
+  readonly peer: string;
+  /** Figures of the session about it, before TCP's. */
+  readonly figures: readonly Figure[];
+  readonly tcp: TcpSnapshot | null;
+  readonly history: LinkHistory;
+  /** What limits the session. */
+  readonly verdict: string;
+  readonly columns: number;
+  readonly rows: number;
+  /** Another viewer's, where there are several. */
+  readonly move: ((step: 1 | -1) => void) | null;
+  readonly close: () => void;
+}
+
+function tcpFigures(tcp: TcpSnapshot): Figure[] {
+  const segments = (value: number | null): string => (value === null ? 'never' : countText(value)).padStart(7);
+  return [
+    { label: 'RTT', value: milliseconds(tcp.rttMs), tone: 'first' },
+    { label: 'RTT varies by', value: milliseconds(tcp.rttVarMs) },
+    { label: 'least RTT', value: milliseconds(tcp.minRttMs) },
+    { label: 'cwnd, segments', value: segments(tcp.congestionWindow), tone: 'second' },
+    { label: 'ssthresh', value: segments(tcp.slowStartThreshold) },
+    { label: 'MSS, bytes', value: segments(tcp.segmentSize) },
+    { label: 'sent again', value: segments(tcp.retransmits), tone: tcp.retransmits > 0 ? 'warning' : 'plain' },
+    { label: 'delivery Mbit/s', value: rate((tcp.deliveryRate * 8) / 1e6).padStart(7) },
+    { label: 'unsent', value: bytes(tcp.unsentBytes) },
+    { label: 'unacknowledged', value: bytes(tcp.unackedBytes) },
+  ];
+}
+
+/** One connection as the system's TCP sees it, with the course of its round trips and its window. */
+export default function ConnectionPage(props: Props) {
+  const { place, peer, tcp, history, columns, rows, move, close } = props;
+  useKeys('connection', { up: () => move?.(-1), down: () => move?.(1), back: close });
+  const all = [...(tcp ? tcpFigures(tcp) : []), ...props.figures];
+  const across = columns >= 120 ? 4 : columns >= 64 ? 2 : 1;
+  const other = (tcp ? 1 : 2) + 2;
+  const top = Math.min(rows - 2, Math.ceil(all.length / across) + other);
+  const figures = all.slice(0, Math.max(1, top - other) * across);
+  const left = rows - 2 - top;
+  const half = Math.ceil(columns / 2);
+  const charts = tcp !== null && left >= 4;
+  return (
+    <>
+      <Header columns={columns} place={`${place} › connection`} about={peer} />
+      <Panel title={peer} aside="as the system's TCP has it" width={columns} height={top} focused>
+        <Figures figures={figures} across={across} columns={columns - PANEL_MARGIN} />
+        {tcp ? null : (
+          <Sentence text="TCP's own figures are told by Linux only." columns={columns - PANEL_MARGIN} tone="muted" />
+        )}
+        <Tone tone="muted">{props.verdict}</Tone>
+      </Panel>
+      {charts ? (
+        <Box flexShrink={0}>
+          <Chart title="RTT, ms" values={history.rtt} width={half} height={left} tone="first" />
+          <Chart
+            title="Congestion window, segments"
+            values={history.congestionWindow}
+            width={columns - half}
+            height={left}
+            tone="second"
+          />
+        </Box>
+      ) : tcp !== null && left >= 2 ? (
+        <Box flexDirection="column" paddingX={1} height={left} flexShrink={0}>
+          <SparkLine title="RTT" values={history.rtt} width={columns - 2} tone="first" />
+          <SparkLine title="cwnd" values={history.congestionWindow} width={columns - 2} tone="second" />
+        </Box>
+      ) : (
+        <Box flexGrow={1} />
+      )}
+      <KeyBar screen="connection" columns={columns} hidden={move ? '' : 'up down'} />
+    </>
+  );
+}

@@ -1,0 +1,215 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
+import type { MessageRecord } from '../../source/session/inspect/message-record.js';
+import { PacketList } from '../../source/session/inspect/packet-list.js';
+import type { ShareCommand } from '../../source/session/messages.js';
+import { type FakeShare, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
+import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
+
+const ENTER = '\r';
+const ESCAPE = '\u001b';
+const UP = '\u001b[A';
+const START = 1_790_000_000_000;
+const SIZES: readonly [number, number][] = [
+  [80, 24],
+  [160, 50],
+  [40, 12],
+];
+
+let open: FakeTui | null = null;
+
+afterEach(async () => {
+  open?.tui.leave(0);
+  await open?.tui.done;
+  open = null;
+});
+
+async function sharing(columns = 80, rows = 24): Promise<FakeTui & { share: FakeShare }> {
+  open = await fakeTui({ columns, rows, start: { kind: 'share', options: SHARE_OPTIONS } });
+  await expect.poll(() => open?.services.shares.length).toBe(1);
+  const share = open.services.shares[0]!;
+  share.emit({ type: 'listening', wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }], code: null });
+  share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+  await open.terminal.waitFor('192.168.1.86');
+  return { ...open, share };
+}
+
+function message(number: number, change: Partial<MessageRecord> = {}): MessageRecord {
+  return {
+    number,
+    time: START + number * 20,
+    direction: 'sent',
+    peer: '192.168.1.86:51234',
+    wire: 'classic',
+    name: 'Frame',
+    length: 20_000 + number,
+    info: `frame ${number}, ratio ${number}.5, changed`,
+    fields: [
+      ['Frame', String(number)],
+      ['Kind', 'changed'],
+    ],
+    head: Uint8Array.from({ length: 64 }, (_, index) => index + 0x40),
+    ...change,
+  };
+}
+
+function looks(share: FakeShare): ShareCommand[] {
+  return share.sent.filter(command => command.type === 'inspect');
+}
+
+describe('the messages page', () => {
+  test.each(SIZES)('lists, follows, freezes, filters and shows in detail at %i x %i', async (columns, rows) => {
+    const { terminal, share } = await sharing(columns, rows);
+    terminal.press('m');
+    await terminal.waitFor('Nothing was said');
+    await expect.poll(() => looks(share)).toEqual([{ type: 'inspect', messages: true }]);
+    const records = Array.from({ length: 120 }, (_, index) => message(index + 1));
+    share.emit({ type: 'messages', records });
+    await terminal.waitFor('frame 120');
+    await terminal.waitFor('120 messages, 50 a second');
+    terminal.press('z');
+    await terminal.waitFor('frozen');
+    share.emit({ type: 'messages', records: [message(121)] });
+    await terminal.waitFor('121 messages');
+    expect(await terminal.text()).not.toContain('frame 121');
+    terminal.press('z');
+    await terminal.waitFor('frame 121');
+    terminal.press('/');
+    for (const character of 'ame 77') terminal.press(character);
+    await terminal.waitFor('1 of 1');
+    await terminal.waitFor('frame 77');
+    terminal.press(ENTER);
+    await terminal.waitFor('q back');
+    if (rows >= 24) {
+      if (rows < 30) terminal.press(ENTER);
+      await terminal.waitFor('Kind: changed');
+    }
+    terminal.press('/', ESCAPE);
+    await terminal.waitFor('121 of 121');
+    terminal.press(ESCAPE);
+    await terminal.waitFor('peerglass watch');
+    await expect.poll(() => looks(share).at(-1)).toEqual({ type: 'inspect', messages: false });
+  });
+
+  test('keeps the chosen line while others come', async () => {
+    const { terminal, share } = await sharing();
+    terminal.press('m');
+    await expect.poll(() => looks(share)).toHaveLength(1);
+    share.emit({ type: 'messages', records: Array.from({ length: 50 }, (_, index) => message(index + 1)) });
+    await terminal.waitFor('frame 50');
+    terminal.press(UP, UP);
+    await terminal.waitFor(/▸ +48 /);
+    share.emit({ type: 'messages', records: Array.from({ length: 50 }, (_, index) => message(index + 51)) });
+    await terminal.waitFor('48 of 100');
+    await terminal.waitFor(/▸ +48 /);
+  });
+
+  test('is there while watching too', async () => {
+    open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
+    await expect.poll(() => open?.services.watches.length).toBe(1);
+    const watch = open.services.watches[0]!;
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    await open.terminal.waitFor('Figures');
+    open.terminal.press('m');
+    await expect.poll(() => watch.sent).toContainEqual({ type: 'inspect', messages: true });
+    watch.emit({ type: 'messages', records: [message(1, { direction: 'received' })] });
+    await open.terminal.waitFor(/peer +Frame/);
+  });
+});
+
+describe('the packets page', () => {
+  const frames = [1, 2, 3].map(seed => classicFrame(noise(5000, seed)));
+  const bytes = capture(frames.map((frame, index) => ({ time: START + index, direction: 'sent', bytes: frame })));
+
+  test.each(SIZES)('lists packets as Wireshark does at %i x %i', async (columns, rows) => {
+    const { terminal, services } = await sharing(columns, rows);
+    terminal.press('p');
+    await terminal.waitFor('Waiting for packets of port 9000');
+    await expect.poll(() => services.feeds.length).toBe(1);
+    const feed = services.feeds[0]!;
+    expect(feed.data).toEqual({ ports: [9000] });
+    const list = new PacketList();
+    list.add(new PcapngReader().push(bytes));
+    feed.emit({ type: 'packets', ...list.take() });
+    await terminal.waitFor(/packets, .*1 connec/);
+    terminal.press('/');
+    for (const character of '[syn]') terminal.press(character);
+    terminal.press(ENTER);
+    const text = await terminal.waitFor('1 of 1');
+    expect(text).toContain('51234 → 9000 [S');
+    if (columns >= 80) expect(text).toMatch(/192\.168\.1\.86 +192\.168\.1\.82/);
+    if (columns >= 160) expect(text).toContain('[SYN] Seq=0 Win=64240 Len=0 MSS=1460 WS=128 SACK_PERM');
+    if (rows < 24) return;
+    if (rows < 30) terminal.press(ENTER);
+    await expect.poll(() => feed.asked.at(-1)).toBe(1);
+    feed.emit({ type: 'detail', number: 1, detail: list.detail(1) });
+    await terminal.waitFor('Internet Protocol Version 4');
+    terminal.press('\t', '\u001b[F');
+    await terminal.waitFor('0030');
+    terminal.press('q');
+    await terminal.waitFor('Tell the other');
+    await expect.poll(() => feed.stopped).toBe(true);
+  });
+
+  test('shows the messages instead where packets cannot be had, and says why', async () => {
+    const { terminal, services, share } = await sharing();
+    terminal.press('p');
+    await terminal.waitFor('Waiting for packets');
+    await expect.poll(() => services.feeds.length).toBe(1);
+    services.feeds[0]!.emit({ type: 'unavailable', why: 'Real packets need dumpcap: install Wireshark.' });
+    await terminal.waitFor('Real packets need dumpcap: install Wireshark. These are the messages instead.');
+    await expect.poll(() => looks(share)).toHaveLength(1);
+    share.emit({ type: 'messages', records: [message(1)] });
+    await terminal.waitFor('frame 1,');
+  });
+});
+
+describe('the connection page', () => {
+  test.each(SIZES)("shows TCP's figures of the chosen viewer at %i x %i", async (columns, rows) => {
+    const { terminal, share } = await sharing(columns, rows);
+    const viewers = [viewer(1, { tcp: TCP }), viewer(2, { tcp: { ...TCP, rttMs: 99 } })];
+    for (let sample = 0; sample < 20; sample++) {
+      const tcp = { ...TCP, rttMs: 10 + sample };
+      share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [{ ...viewers[0]!, tcp }, viewers[1]!] }) });
+    }
+    terminal.press(ENTER);
+    const text = await terminal.waitFor(/RTT +29\.0 ms/);
+    expect(text).toContain('192.168.1.86');
+    if (rows >= 24) {
+      for (const part of ['cwnd, segments', 'ssthresh', '1,460', 'sent again', '10.0', '14.6 kB', '64.2 kB']) {
+        expect(text).toContain(part);
+      }
+      expect(text).toContain('Congestion window');
+      expect(text).toContain('limited by compress');
+    }
+    terminal.press('\u001b[B');
+    await terminal.waitFor(/RTT +99\.0 ms/);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [] }) });
+    await terminal.waitFor('Nobody watches');
+  });
+
+  test('says so where the system does not tell', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(1)] }) });
+    terminal.press(ENTER);
+    await terminal.waitFor("TCP's own figures are told by Linux only.");
+  });
+});
+
+describe('an export', () => {
+  test('is begun and ended by e, and stays visible', async () => {
+    const { terminal, share } = await sharing();
+    terminal.press('e');
+    await expect
+      .poll(() => share.sent.find(command => command.type === 'export'))
+      .toMatchObject({ file: expect.stringMatching(/^peerglass-share-\d{8}-\d{6}\.pcapng$/) });
+    const exported = { file: 'peerglass-share-20260101-120000.pcapng', packets: 1234, kind: 'captured' as const };
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ export: exported }) });
+    await terminal.waitFor('exporting: 1,234 packets  peerglass-share-20260101-120000.pcapng');
+    terminal.press('e');
+    await expect
+      .poll(() => share.sent.filter(command => command.type === 'export').at(-1))
+      .toMatchObject({ file: null });
+  });
+});
