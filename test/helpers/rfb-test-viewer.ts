@@ -56,7 +56,9 @@ export class RfbTestViewer {
   updates = 0;
   bytes = 0;
   endsOfContinuous = 0;
-  paused = false;
+  /** Called with all bytes that came and that went. */
+  heard: (bytes: Buffer) => void = () => {};
+  said: (bytes: Buffer) => void = () => {};
   error: Error | null = null;
   /** What the server gave as the reason for turning it away. */
   reason: string | null = null;
@@ -73,6 +75,7 @@ export class RfbTestViewer {
     this.#options = options;
     this.socket = connect(options.port, '127.0.0.1');
     this.socket.setNoDelay(true);
+    this.socket.on('data', chunk => this.heard(Buffer.from(chunk)));
     this.socket.on('error', () => {});
     this.socket.on('close', () => this.#wake());
   }
@@ -96,7 +99,7 @@ export class RfbTestViewer {
   async shakeHands(): Promise<void> {
     const { version = '3.8', code } = this.#options;
     await this.#read(12);
-    this.socket.write(`RFB 003.00${version.at(-1)}\n`);
+    this.#say(`RFB 003.00${version.at(-1)}\n`);
     let type = 0;
     if (version === '3.3') {
       type = (await this.#read(4)).readUInt32BE();
@@ -104,17 +107,17 @@ export class RfbTestViewer {
       const count = (await this.#read(1))[0]!;
       const types = [...(await this.#read(count))];
       type = types[0] ?? 0;
-      if (type !== 0) this.socket.write(Buffer.of(type));
+      if (type !== 0) this.#say(Buffer.of(type));
     }
     if (type === 0) throw await this.#turnedAway();
-    if (type === 2) this.socket.write(vncAuthResponse(code ?? '', await this.#read(16)));
+    if (type === 2) this.#say(vncAuthResponse(code ?? '', await this.#read(16)));
     if (type === 2 || version === '3.8') {
       if ((await this.#read(4)).readUInt32BE() !== 0) {
         if (version !== '3.8') throw new Error('refused');
         throw await this.#turnedAway();
       }
     }
-    this.socket.write(Buffer.of(1));
+    this.#say(Buffer.of(1));
     const init = await this.#read(24);
     this.picture = new ReferencePicture({ width: init.readUInt16BE(0), height: init.readUInt16BE(2) });
     this.#decoder = new ReferenceDecoder(readPixelFormat(init.subarray(4, 20)));
@@ -131,7 +134,7 @@ export class RfbTestViewer {
   }
 
   setFormat(format: PixelFormat): void {
-    this.socket.write(Buffer.concat([Buffer.alloc(4), writePixelFormat(format)]));
+    this.#say(Buffer.concat([Buffer.alloc(4), writePixelFormat(format)]));
     const shown = format.trueColour ? format : { ...format, ...MAPPED };
     this.#decoder = new ReferenceDecoder(shown, this.#decoder);
   }
@@ -140,7 +143,7 @@ export class RfbTestViewer {
   async switchFormat(format: PixelFormat): Promise<void> {
     this.#nextFormat = format;
     this.fence(0x80000004, SWITCH);
-    this.socket.write(Buffer.concat([Buffer.alloc(4), writePixelFormat(format)]));
+    this.#say(Buffer.concat([Buffer.alloc(4), writePixelFormat(format)]));
     await this.until(() => this.#nextFormat === null);
   }
 
@@ -149,14 +152,14 @@ export class RfbTestViewer {
     message.writeUInt8(2, 0);
     message.writeUInt16BE(encodings.length, 2);
     for (const [index, encoding] of encodings.entries()) message.writeInt32BE(encoding, 4 + index * 4);
-    this.socket.write(message);
+    this.#say(message);
   }
 
   request(
     incremental: boolean,
     area: Rectangle = { x: 0, y: 0, width: this.picture.width, height: this.picture.height },
   ): void {
-    this.socket.write(areaMessage(3, incremental, area));
+    this.#say(areaMessage(3, incremental, area));
   }
 
   continuous(
@@ -164,7 +167,7 @@ export class RfbTestViewer {
     area: Rectangle = { x: 0, y: 0, width: this.picture.width, height: this.picture.height },
   ): void {
     this.#continuous = enable;
-    this.socket.write(areaMessage(150, enable, area));
+    this.#say(areaMessage(150, enable, area));
   }
 
   fence(flags: number, payload: Uint8Array): void {
@@ -173,7 +176,7 @@ export class RfbTestViewer {
     message.writeUInt32BE(flags, 4);
     message.writeUInt8(payload.length, 8);
     message.set(payload, 9);
-    this.socket.write(message);
+    this.#say(message);
   }
 
   /** Resolves when the condition holds, which is looked at after each message. */
@@ -203,6 +206,12 @@ export class RfbTestViewer {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  #say(bytes: Uint8Array | string): void {
+    const said = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes);
+    this.said(said);
+    this.socket.write(said);
   }
 
   async #turnedAway(): Promise<Error> {

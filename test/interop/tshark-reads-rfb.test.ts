@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
+import { type StreamChunk, TcpSynthesis } from '../../source/analysis/tcp-synthesis.js';
+import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
+import { CanvasShare } from '../helpers/canvas-share.js';
+import { RfbTestViewer } from '../helpers/rfb-test-viewer.js';
+import { noise, paintScene, settled, text } from '../helpers/scenes.js';
+
+const [RAW, COPY_RECT, HEXTILE, ZLIB, TIGHT, ZRLE] = [0, 1, 5, 6, 7, 16];
+const PORT = 5900;
+const LARGE = { width: 520, height: 320 };
+/**
+ * The dissector does not put rectangles of zlib and ZRLE together that span TCP segments, and takes pixels of raw ZRLE tiles
+ * for four bytes: small updates, and of few colours.
+ */
+const SMALL = { width: 80, height: 60 };
+
+let folder: string | null = null;
+afterEach(() => {
+  if (folder) rmSync(folder, { recursive: true });
+  folder = null;
+});
+
+/** What went over a connection, as a capture of its packets. */
+function captureOf(chunks: readonly StreamChunk[]): string {
+  const synthesis = new TcpSynthesis({ address: '127.0.0.1', port: PORT }, { address: '127.0.0.2', port: 51_234 });
+  const start = chunks[0]!.time;
+  const packets = [...synthesis.handshake('remote', start - 1)];
+  for (const chunk of chunks) packets.push(...synthesis.data(chunk));
+  folder = mkdtempSync(path.join(tmpdir(), 'peerglass-tshark-'));
+  const file = path.join(folder, 'session.pcapng');
+  const header = pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass test' });
+  writeFileSync(file, Buffer.concat([header, ...packets.map(pcapngPacket)]));
+  return file;
+}
+
+/** A field of each packet that a display filter lets through. */
+function tshark(file: string, filter: string, field: string): string[] {
+  const args = ['-r', file, '-d', `tcp.port==${PORT},vnc`, '-Y', filter, '-T', 'fields', '-e', field];
+  const text = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1e8 });
+  return text.split('\n').filter(Boolean);
+}
+
+describe("Wireshark's own dissector of VNC", () => {
+  it.each([
+    ['raw', RAW, BGRX, LARGE],
+    ['hextile', HEXTILE, BGRX, LARGE],
+    ['hextile in 8 bits', HEXTILE, BGR233, LARGE],
+    ['zlib', ZLIB, BGRX, SMALL],
+    ['zrle', ZRLE, BGRX, SMALL],
+    ['tight', TIGHT, BGRX, LARGE],
+    ['tight in 8 bits', TIGHT, BGR233, LARGE],
+  ] as const)('reads a session in %s without a malformed packet', async (_, encoding, format: PixelFormat, size) => {
+    const share = await CanvasShare.start(size);
+    const { canvas } = share;
+    if (size === LARGE) paintScene(share);
+    else canvas.paint({ x: 0, y: 0, ...size }, text);
+    const viewer = new RfbTestViewer({ port: share.port, encodings: [encoding!, COPY_RECT!, -239, -224, -24], format });
+    const chunks: StreamChunk[] = [];
+    viewer.heard = bytes => chunks.push({ direction: 'sent', time: Date.now(), bytes });
+    viewer.said = bytes => chunks.push({ direction: 'received', time: Date.now(), bytes });
+    await viewer.shakeHands();
+    viewer.start();
+    await settled(share, viewer, format);
+    for (let step = 1; step <= 6; step++) {
+      canvas.paint({ x: 20, y: 20, width: size.width - 40, height: size.height - 20 }, (x, y) => text(x, y + step * 9));
+      canvas.paint({ x: 10 * step, y: 3, width: 16, height: 12 }, size === LARGE ? noise : step * 0x102030);
+      await viewer.quiet(30);
+    }
+    await settled(share, viewer, format);
+    viewer.close();
+    await share.stop();
+    const file = captureOf(chunks);
+    expect(tshark(file, '_ws.malformed', 'frame.number')).toEqual([]);
+    const updates = tshark(file, 'vnc.server_message_type == 0', 'vnc.server_message_type');
+    expect(updates.length).toBeGreaterThan(5);
+    const seen = tshark(file, 'vnc.fb_update_encoding_type', 'vnc.fb_update_encoding_type').join(',').split(',');
+    expect(seen).toContain(String(encoding));
+  });
+});
