@@ -6,6 +6,8 @@ export interface LinkState {
   readonly sendWindow: number | null;
   readonly notSentBytes: number;
   readonly deliveryRate: number;
+  readonly minRttMs: number;
+  readonly ackDelayMs: number;
 }
 
 interface WrittenFrame {
@@ -24,6 +26,15 @@ const MOST_INTERVAL_MS = 1000;
 const EASE = 0.85;
 /** The widest window is forgotten after twice this, in case the reader's system has made it smaller for good. */
 const WINDOW_AGE_MS = 15_000;
+/** A window that many frames wide, and that large, says too little: see below. */
+const ROOMY_FRAMES = 32;
+const ROOMY_BYTES = 1024 * 1024;
+/** What a reader with a roomy window gets at least: the original needs to hear that often. */
+const ROOMY_INTERVAL_MS = 90;
+/** A kernel waits at least 40 ms before it acknowledges what nobody reads. */
+const PROMPT_MS = 20;
+const PROMPT_ANSWERS = 4;
+const PROMPT_AGE_MS = 300;
 
 /**
  * Paces a viewer that never says anything. Its kernel acknowledges what it has not read, so that a slow reader looks
@@ -35,6 +46,11 @@ const WINDOW_AGE_MS = 15_000;
  * A reader with at most one frame unread gets the next one at once. One with more gets it when, at its own pace, the
  * last one is about to be read. There must be no waiting for the window to open: a reader that empties a small queue
  * says nothing until it is sent something.
+ *
+ * After large frames a reader's system may have offered a window of many megabytes, and want it smaller: then the window
+ * does not move on for as many bytes, though everything is read, which looks like a reader that stands still. Such a
+ * roomy window is believed only as far as ten frames a second, and not at all while each frame is acknowledged promptly:
+ * that is done for a reader who takes all that there is.
  *
  * Where the window is unknown (not Linux), only what the system takes paces the viewer.
  */
@@ -55,6 +71,13 @@ export class ClassicPacer implements Pacer {
   #readAt = 0;
   #interval = 0;
   #bandwidth: number | null = null;
+  #roomy = false;
+  #wroteAt = 0;
+  /** Whether everything before the last frame was acknowledged when that was written. */
+  #alone = true;
+  /** Frames in a row that were acknowledged promptly, and when the last one was. */
+  #prompt = 0;
+  #promptAt = Number.NEGATIVE_INFINITY;
 
   get bandwidth(): number | null {
     return this.#bandwidth;
@@ -68,22 +91,30 @@ export class ClassicPacer implements Pacer {
   wrote(position: number, now: number): void {
     if (this.#frames.length === 0 && this.#interval === 0) this.#readAt = now;
     this.#frames.push({ start: this.#written, end: position });
+    // Behind another frame it would be acknowledged with that one, whose turn came earlier.
+    this.#alone = this.#acked >= this.#written;
     this.#written = position;
+    this.#wroteAt = now;
   }
 
   acknowledged(position: number, _now: number): void {
     this.#taken = Math.max(this.#taken, position);
   }
 
-  /** Takes in what the kernel knows; to be called before `waitMs` is asked. */
+  /** Takes in what the kernel knows; to be called before `waitMs` is asked, and before a frame is written. */
   observe(link: LinkState, now: number): void {
     this.#unsent = link.notSentBytes > 0;
     this.#bandwidth = link.deliveryRate > 0 ? link.deliveryRate : null;
     if (link.sendWindow === null) return;
+    const frame = this.#frames.at(-1);
+    if (frame) {
+      this.#roomy = link.sendWindow >= ROOMY_BYTES && link.sendWindow >= ROOMY_FRAMES * (frame.end - frame.start);
+    }
     const edge = link.ackedBytes + link.sendWindow;
     if (link.ackedBytes === this.#acked && edge === this.#edge) return;
     this.#acked = link.ackedBytes;
     this.#edge = edge;
+    this.#notePromptness(link, now);
     this.#noteWindow(link.sendWindow, now);
     this.#news(now);
   }
@@ -92,12 +123,31 @@ export class ClassicPacer implements Pacer {
     if (this.#taken < this.#written) return Number.POSITIVE_INFINITY;
     if (this.#unsent) return UNSENT_POLL_MS;
     if (this.#interval === 0) return 0;
+    if (this.#roomy) {
+      const pace = Math.min(this.#interval, ROOMY_INTERVAL_MS);
+      return Math.max(Math.min(this.#wroteAt + pace - now, BEHIND_POLL_MS), 0);
+    }
     // What is on its way lies before the reader too. Half a frame early, so that a reader never waits for us.
     const due = this.#newsAt + (this.#frames.length - 0.5) * this.#interval;
     return due > now ? Math.min(due - now, BEHIND_POLL_MS) : 0;
   }
 
+  /** Of a frame that was alone under way it is known how long its acknowledgement took. */
+  #notePromptness(link: LinkState, now: number): void {
+    if (!this.#alone || link.ackedBytes < this.#written || link.ackDelayMs < 0) return;
+    if (link.ackDelayMs > link.minRttMs + PROMPT_MS) this.#prompt = 0;
+    else this.#prompt++;
+    this.#promptAt = now;
+  }
+
   #noteWindow(window: number, now: number): void {
+    if (this.#roomy && this.#prompt >= PROMPT_ANSWERS && now - this.#promptAt < PROMPT_AGE_MS) {
+      this.#widest = window;
+      this.#widestBefore = 0;
+      this.#widestSince = now;
+      this.#interval = 0;
+      return;
+    }
     this.#widestSince ??= now;
     if (now - this.#widestSince > WINDOW_AGE_MS) {
       this.#widestBefore = this.#widest;

@@ -22,6 +22,8 @@ export interface TcpInfo {
   readonly notSentBytes: number;
   /** Written to the kernel, not yet acknowledged, the unsent included (SIOCOUTQ). */
   readonly outQueueBytes: number;
+  /** How long after the last data was sent the last acknowledgement came; negative while one is outstanding. */
+  readonly ackDelayMs: number;
   /** The receive window that the peer last offered; null before Linux 5.4. */
   readonly sendWindow: number | null;
   /** Time since the beginning in which data was under way or waited for its turn. */
@@ -48,6 +50,8 @@ const AT = {
   rateFlags: 7,
   segmentSize: 16,
   unacked: 24,
+  lastDataSent: 44,
+  lastAckReceived: 56,
   rtt: 68,
   rttVar: 72,
   slowStartThreshold: 76,
@@ -120,6 +124,7 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
     ackedBytes: u64(AT.ackedBytes),
     notSentBytes: u32(AT.notSentBytes),
     outQueueBytes: queue[0]!,
+    ackDelayMs: u32(AT.lastDataSent) - u32(AT.lastAckReceived),
     sendWindow: length[0]! >= AT.sendWindow + 4 ? u32(AT.sendWindow) : null,
     busyMs: u64(AT.busy) / 1000,
     windowLimitedMs: u64(AT.windowLimited) / 1000,

@@ -110,8 +110,7 @@ export class ClassicViewer implements ViewerSession {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     const now = this.#host.clock.now();
-    const link = this.#connection.tcpInfo();
-    if (link) this.#pacer.observe(link, now);
+    this.#observe(now);
     const wait = this.#pacer.waitMs(now);
     if (wait === 0) {
       this.#events.ready();
@@ -119,6 +118,11 @@ export class ClassicViewer implements ViewerSession {
     } else if (Number.isFinite(wait)) {
       this.#cancelTimer = this.#host.clock.after(wait, () => this.look());
     }
+  }
+
+  #observe(now: number): void {
+    const link = this.#connection.tcpInfo();
+    if (link) this.#pacer.observe(link, now);
   }
 
   send(frame: ClassicFrame): void {
@@ -170,6 +174,7 @@ export class ClassicViewer implements ViewerSession {
     this.#wroteAt = began;
     this.#position += frame.bytes.length;
     const position = this.#position;
+    this.#observe(began);
     this.#pacer.wrote(position, began);
     // Each viewer is sent a frame once as changed: the second such write makes its strips shared ones.
     if (kind === 'changed' && ++frame.writes === 2) this.#host.figures.sharedRectangles += frame.rectangles;
