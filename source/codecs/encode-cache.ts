@@ -15,7 +15,7 @@ export interface CachedRectangle extends EncodedRectangle {
 }
 
 /** Bytes that are kept for viewers who come later to the same cells. */
-const MOST_BYTES = 48 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
 /** What an entry costs beside its bytes. */
 const ENTRY_BYTES = 400;
 /** Below this a rectangle is encoded faster at once than on the thread pool. */

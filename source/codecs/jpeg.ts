@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import type { Size } from '../core/rectangle.js';
+import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { BufferPool } from './buffer-pool.js';
 import type { JpegQuality, Subsampling } from './encode-job.js';
 
@@ -35,14 +36,21 @@ const outputs = new BufferPool(OUTPUT_BYTES);
 let atOnce = 0;
 const waiting: (() => void)[] = [];
 
+/** BGRX rows somewhere in memory. */
+export interface StridedRows extends Size {
+  readonly memory: Uint8Array;
+  readonly offset: number;
+  /** Bytes from one row to the next. */
+  readonly stride: number;
+}
+
 /**
- * Packed BGRX rows as a JPEG.
+ * BGRX rows as a JPEG.
  * @param rows may change as soon as this returns
  * @param use gets the JPEG, which is gone when it returns
  */
 export function compressJpeg<Result>(
-  rows: Buffer,
-  size: Size,
+  rows: StridedRows,
   jpeg: JpegQuality,
   pooled: boolean,
   use: (jpeg: Uint8Array) => Result,
@@ -51,26 +59,38 @@ export function compressJpeg<Result>(
   if (turbo === null) throw new Error('there is no JPEG library');
   const options: JpegTurbo.EncodeOptions = {
     format: turbo.FORMAT_BGRX,
-    width: size.width,
-    height: size.height,
+    width: rows.width,
+    height: rows.height,
     subsampling: samplesOf(turbo, jpeg.subsampling),
     quality: jpeg.quality,
   };
   if (pooled) return compressPooled(turbo, rows, options, use);
+  const staged = stage(rows);
   const output = outputs.take(turbo.bufferSize(options));
-  const result = use(turbo.compressSync(rows, output, options));
+  const result = use(turbo.compressSync(staged, output, options));
   outputs.giveBack(output);
+  staging.giveBack(staged);
   return result;
+}
+
+/** A packed copy. */
+function stage({ memory, offset, stride, width, height }: StridedRows): Buffer {
+  const rowBytes = width * BYTES_PER_PIXEL;
+  const staged = staging.take(rowBytes * height);
+  const from = Buffer.from(memory.buffer, memory.byteOffset + offset, (height - 1) * stride + rowBytes);
+  for (let row = 0; row < height; row++) {
+    from.copy(staged, row * rowBytes, row * stride, row * stride + rowBytes);
+  }
+  return staged;
 }
 
 async function compressPooled<Result>(
   turbo: Library,
-  rows: Buffer,
+  rows: StridedRows,
   options: JpegTurbo.EncodeOptions,
   use: (jpeg: Uint8Array) => Result,
 ): Promise<Result> {
-  const staged = staging.take(rows.length);
-  staged.set(rows);
+  const staged = stage(rows);
   if (atOnce === MOST_AT_ONCE) await new Promise<void>(resolve => waiting.push(resolve));
   else atOnce++;
   const output = outputs.take(turbo.bufferSize(options));

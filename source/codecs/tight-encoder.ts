@@ -34,7 +34,7 @@ export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): Encode
   if (jpeg === null || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
   const encoded = photographicParts(job, scratch).map(part => {
     const each = { ...job, rectangle: part.rectangle };
-    if (part.photographic) return tightJpeg(each, jpeg, scratch);
+    if (part.photographic) return tightJpeg(each, jpeg);
     return lossless(each, scratch, countColours(each, scratch));
   });
   if (encoded.length === 1) return encoded[0]!;
@@ -174,18 +174,11 @@ function basic(
   return Promise.resolve(deflateBlock(data, job.level, true)).then(finish);
 }
 
-function tightJpeg(
-  job: EncodeJob,
-  quality: JpegQuality,
-  { wide }: EncodeScratchSpace,
-): EncodedRectangle | Promise<EncodedRectangle> {
-  const { memory } = job.framebuffer;
+function tightJpeg(job: EncodeJob, quality: JpegQuality): EncodedRectangle | Promise<EncodedRectangle> {
   const { pointer, stride, width, height } = rowsOf(job.framebuffer, job.rectangle);
-  const rowBytes = width * BYTES_PER_PIXEL;
-  memory.kernels.copyRectangle(pointer, stride, wide, rowBytes, rowBytes, height);
-  const staged = Buffer.from(memory.memory.buffer, wide, rowBytes * height);
+  const memory = new Uint8Array(job.framebuffer.memory.memory.buffer);
   const finish = (jpeg: Uint8Array) => done(job, [Uint8Array.of(TIGHT.jpeg), compactLength(jpeg.length), jpeg], true);
-  return compressJpeg(staged, { width, height }, quality, job.pooled, finish);
+  return compressJpeg({ memory, offset: pointer, stride, width, height }, quality, job.pooled, finish);
 }
 
 function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], lossy = false): EncodedRectangle {

@@ -44,6 +44,20 @@ export class Differences {
     return [...this.#tiles.values()].flat();
   }
 
+  /** What all of them lie in; there must be some. */
+  bounds(): Rectangle {
+    let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
+    for (const found of this.#tiles.values()) {
+      for (const { x, y, width, height } of found) {
+        left = Math.min(left, x);
+        top = Math.min(top, y);
+        right = Math.max(right, x + width);
+        bottom = Math.max(bottom, y + height);
+      }
+    }
+    return { x: left, y: top, width: right - left, height: bottom - top };
+  }
+
   /** About how many pixels would have to be sent for a tile. */
   costAt(column: number, row: number): number {
     const found = this.#tiles.get(row * this.columns + column);

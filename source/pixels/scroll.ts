@@ -1,4 +1,4 @@
-import { area, bounds, intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
+import { area, bounds, contains, intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
 import { bestRectangle, bestStart } from './best-rectangle.js';
 import { changeClusters } from './change-clusters.js';
 import type { Comparer, Differences, Found } from './difference.js';
@@ -25,8 +25,9 @@ const MOST_CANDIDATES = 4;
 const ENOUGH = 0.75;
 /** Whole searches in vain make for ever longer pauses between them, in commits: a film is no scroll. */
 const LONGEST_PAUSE = 31;
-/** After so many commits in vain only every so many-th is searched at all. */
+/** After so many commits in vain ever fewer are searched at all, at least one in so many. */
 const PATIENCE = 4;
+const RAREST = 16;
 
 /** A move that would pay, and what would differ after it. */
 interface Verified {
@@ -47,8 +48,10 @@ export class ScrollDetector {
   #votes: ScrollVotes | null = null;
   #pause = 0;
   #pauseLeft = 0;
-  /** Commits with large changes since a move was found. */
+  /** Searches of large changes since a move was found, and where the last one was. */
   #vain = 0;
+  #vainWhere: Rectangle | null = null;
+  #skip = 0;
   /** Pixels that may still be compared for the present commit. */
   #budget = 0;
 
@@ -67,7 +70,13 @@ export class ScrollDetector {
   detect(differences: Differences): Move[] {
     const changed = differences.pixels;
     if (changed < LEAST_CHANGED) return [];
-    if (this.#vain >= PATIENCE && this.#vain++ % PATIENCE !== 0) return [];
+    const where = differences.bounds();
+    // What changes elsewhere, or more than that, is another thing, and looked at.
+    const sameAgain = this.#vainWhere !== null && contains(this.#vainWhere, where);
+    if (sameAgain && this.#skip > 0) {
+      this.#skip--;
+      return [];
+    }
     const moves: Move[] = [];
     this.#budget = 4 * area(this.#before.bounds);
     let large = false;
@@ -82,7 +91,10 @@ export class ScrollDetector {
       // Without large areas the first search has looked at everything.
       if (!large) break;
     }
-    this.#vain = large && moves.length === 0 ? this.#vain + 1 : 0;
+    const vain = large && moves.length === 0;
+    this.#vain = vain ? (sameAgain ? this.#vain : 0) + 1 : 0;
+    this.#vainWhere = vain ? grown(where) : null;
+    this.#skip = Math.min(2 ** Math.max(this.#vain - PATIENCE, 0), RAREST) - 1;
     return moves;
   }
 
@@ -297,6 +309,11 @@ function rangeAround(where: Rectangle, clusters: readonly Rectangle[]): Rectangl
   const y = Math.ceil(TILE + cluster.height / 3);
   const around = { x: where.x - x, y: where.y - y, width: where.width + 2 * x, height: where.height + 2 * y };
   return intersect(around, cluster)!;
+}
+
+/** With some room around: a film's edges differ now and then. */
+function grown({ x, y, width, height }: Rectangle): Rectangle {
+  return { x: x - TILE, y: y - TILE, width: width + 2 * TILE, height: height + 2 * TILE };
 }
 
 function isBigEnough({ width, height }: Rectangle): boolean {
