@@ -40,6 +40,8 @@ export interface CaptureSource {
    */
   start(events: CaptureEvents): void;
   stop(): void;
+  /** Calls back when it is gone for good, also while it is stopped: where the system tells that without being asked. */
+  onDeath?(listener: (error: PeerglassError) => void): void;
   /**
    * Reads the rectangles (inside the source) into the same places of `incoming`, which has the source's size and must
    * not be freed before this settles; where they are many, also some of what lies between them. Pixels are BGRX; the X

@@ -92,10 +92,8 @@ function loadKoffi(): Koffi {
     throw new PeerglassError(
       'E_SDL_MISSING',
       'The package koffi, through which SDL 2 is used, is missing.',
-      SDL_REMEDY,
-      {
-        cause,
-      },
+      'Install it with "npm install" in the folder of peerglass, or watch in the terminal: --view terminal',
+      { cause },
     );
   }
 }

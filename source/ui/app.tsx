@@ -18,7 +18,7 @@ import ShareForm from './screens/share-form.js';
 import WatchDashboard from './screens/watch-dashboard.js';
 import WatchForm from './screens/watch-form.js';
 import { ShareView } from './share-view.js';
-import { withPeer } from './watch-form-values.js';
+import { HALL_OF_MIRRORS, isLocal, withPeer } from './watch-form-values.js';
 import { WatchView } from './watch-view.js';
 
 /** Where the terminal UI begins. */
@@ -153,6 +153,10 @@ export default function App(props: AppProps) {
       const view = new WatchView(services.startWatch(options), options);
       running.add(view);
       setPlace({ at: 'watch', view });
+      void services.localAddresses().then(
+        found => options.view === 'sdl' && isLocal(options.peer.host, found) && view.note(HALL_OF_MIRRORS, 'warning'),
+        () => {},
+      );
     },
     [services, running],
   );

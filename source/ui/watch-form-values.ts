@@ -14,6 +14,8 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   view: 'sdl',
 };
 
+export const HALL_OF_MIRRORS = 'That is this machine: its window in itself is a hall of mirrors.';
+
 const MOST_PEERS = 20;
 
 /** Remembered values over the defaults; the last peer stands in the address, marked, so that Enter watches it again. */
@@ -95,8 +97,12 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
 /** Whether the address is one of this machine, where watching shows the window in itself. */
 export function isThisMachine(values: Values<WatchField>, local: readonly LocalAddress[]): boolean {
   const peer = parsePeer(values.address);
-  if (!peer.ok) return false;
-  const host = peer.value.host.toLowerCase();
+  return peer.ok && isLocal(peer.value.host, local);
+}
+
+/** Whether that host is this machine. */
+export function isLocal(name: string, local: readonly LocalAddress[]): boolean {
+  const host = name.toLowerCase();
   if (host === 'localhost' || host === '::1' || /^127\./.test(host)) return true;
   return local.some(({ address }) => address.toLowerCase() === host || address.split('%')[0]?.toLowerCase() === host);
 }

@@ -21,6 +21,8 @@ import { fileName } from './steps.js';
 
 export interface WatchViewState {
   readonly startedAt: number;
+  /** When the state of the last snapshot began, Unix ms. */
+  readonly stateSince: number;
   readonly snapshot: WatchSnapshot | null;
   readonly history: History;
   readonly link: LinkHistory;
@@ -40,6 +42,7 @@ export class WatchView extends Observable<WatchViewState> {
   constructor(controller: WatchController, options: WatchOptions) {
     super({
       startedAt: Date.now(),
+      stateSince: Date.now(),
       snapshot: null,
       history: NO_HISTORY,
       link: NO_LINK_HISTORY,
@@ -91,6 +94,7 @@ export class WatchView extends Observable<WatchViewState> {
       case 'snapshot': {
         const { history, link, frozen, snapshot } = this.get();
         const { state, level, quality, tcp, export: exported } = event.snapshot;
+        if (snapshot && snapshot.state !== state) this.set({ stateSince: Date.now() }, 'later');
         if (frozen && snapshot) this.set({ snapshot: { ...snapshot, state, level, quality, export: exported } });
         else {
           const turns = snapshot?.state !== state || snapshot.level !== level || snapshot.quality !== quality;

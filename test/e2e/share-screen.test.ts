@@ -126,6 +126,20 @@ describe('sharing an X screen on the classic wire', () => {
     await other.close();
   });
 
+  it('says so and ends when the display dies while nobody watches', async () => {
+    const dying = await startXvfb(SIZE);
+    running.push(dying);
+    const started = await RunningShare.start({
+      source: { kind: 'x11' },
+      target: { kind: 'all' },
+      display: dying.display,
+    });
+    running.push(started);
+    await dying.stop();
+    await started.until(() => started.ended !== undefined).catch(() => {});
+    expect(started.ended).toMatchObject({ error: { code: 'E_DISPLAY_DIED' } });
+  });
+
   it('says so and ends when the display dies', async () => {
     const dying = await startXvfb(SIZE);
     running.push(dying);

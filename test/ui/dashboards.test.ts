@@ -330,6 +330,20 @@ describe('the watch dashboard', () => {
     expect(watch.stopped).toBe(true);
   });
 
+  test('one away for a while is waited for from when it went, and oneself is a hall of mirrors', async () => {
+    const peer = { host: '127.0.0.1', port: 9000 };
+    const { terminal, watch } = await watching(80, 24, { ...WATCH_OPTIONS, peer });
+    await terminal.waitFor('hall of mirrors');
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    await terminal.waitFor('● watching');
+    await new Promise(resolve => setTimeout(resolve, 1200));
+    const left = Date.now();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'reconnecting' }) });
+    const shown = /the sharer is gone; trying again: 127\.0\.0\.1:9000 +(\d+\.\d) s/;
+    const seconds = Number(shown.exec(await terminal.waitFor(shown))?.[1]);
+    expect(seconds).toBeLessThan((Date.now() - left) / 1000 + 0.5);
+  });
+
   test('a code that the sharer asks for is typed, and typed again when it was wrong', async () => {
     const { terminal, services, watch } = await watching();
     const needs = { code: 'E_CODE_REQUIRED', message: 'The sharer asks for a code.', remedy: '' } as const;

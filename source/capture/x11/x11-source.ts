@@ -109,6 +109,10 @@ export class X11Source implements CaptureSource {
     for (const end of run.ends) end();
   }
 
+  onDeath(listener: (error: PeerglassError) => void): void {
+    this.#source().connection.onDeath(listener);
+  }
+
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
     await this.#resolving;
     const { connection, reader, state } = this.#source();

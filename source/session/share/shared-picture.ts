@@ -157,6 +157,10 @@ export class SharedPicture {
     else this.#screen = new Screen(memory, size, { scrollDetection });
     this.#source = source;
     const host = this.#host;
+    // Nobody may be watching: then nothing else would find out.
+    source.onDeath?.(error => {
+      if (this.#source === source) host.failed(error);
+    });
     this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
       get fps() {
         return host.fps;

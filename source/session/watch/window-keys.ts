@@ -34,7 +34,7 @@ export function commandOfKey(key: string, state: WindowState): WatchCommand | nu
     case '[':
       return { type: 'quality', quality: stepped(state.quality, -QUALITY_STEP) };
     case 'l':
-      return { type: 'quality', quality: 'lossless' };
+      return { type: 'quality', quality: state.quality === 'lossless' ? 'auto' : 'lossless' };
     case 'f':
       return { type: 'fullscreen' };
     case ' ':

@@ -7,7 +7,8 @@ import Tone from './tone.js';
 interface Props {
   readonly peer: string;
   readonly state: WatchSnapshot['state'];
-  readonly startedAt: number;
+  /** Unix ms. */
+  readonly since: number;
   readonly width: number;
   readonly height: number;
 }
@@ -21,9 +22,9 @@ const WORDS: Partial<Record<WatchSnapshot['state'], string>> = {
 };
 
 /** Shown until the first picture, and after it when the sharer is gone: for how long, and how to end it. */
-export default function Connecting({ peer, state, startedAt, width, height }: Props) {
+export default function Connecting({ peer, state, since, width, height }: Props) {
   const now = useNow(250);
-  const seconds = Math.max(0, (now - startedAt) / 1000).toFixed(1);
+  const seconds = Math.max(0, (now - since) / 1000).toFixed(1);
   const mark = SPINNER[Math.floor(now / 250) % SPINNER.length];
   const line = (
     <Tone>

@@ -186,7 +186,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
         aside={snapshot ? elapsed(snapshot.t - state.startedAt) : ''}
       />
       {waiting ? (
-        <Connecting peer={peer} state={now} startedAt={state.startedAt} width={columns} height={layout.top.height} />
+        <Connecting peer={peer} state={now} since={state.stateSince} width={columns} height={layout.top.height} />
       ) : null}
       <WatchBody view={view} state={state} layout={layout} columns={columns} rows={rows - always.rows} focus={focus} />
       <Box flexGrow={1} />

@@ -14,6 +14,7 @@ import { useForm } from '../hooks/use-form.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useTerminalSize } from '../hooks/use-terminal-size.js';
 import {
+  HALL_OF_MIRRORS,
   initialWatchValues,
   isThisMachine,
   WATCH_FORM_DEFAULTS,
@@ -178,13 +179,7 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
             bold={tried}
           />
         )}
-        {mirror ? (
-          <Sentence
-            text="That is this machine: a window on the screen it shows is a hall of mirrors."
-            columns={columns - 2}
-            tone="warning"
-          />
-        ) : null}
+        {mirror ? <Sentence text={HALL_OF_MIRRORS} columns={columns - 2} tone="warning" /> : null}
       </Box>
       <KeyBar screen="watchForm" columns={columns} hidden={peer === null ? 'forget' : ''} />
     </>

@@ -36,6 +36,7 @@ describe('commandOfKey', () => {
     expect(commandOfKey('+', { ...STATE, level: 9 })).toEqual({ type: 'level', level: 9 });
     expect(commandOfKey('-', { ...STATE, level: 0 })).toEqual({ type: 'level', level: 0 });
     expect(commandOfKey(']', { ...STATE, quality: 95 })).toEqual({ type: 'quality', quality: 100 });
+    expect(commandOfKey('l', { ...STATE, quality: 'lossless' })).toEqual({ type: 'quality', quality: 'auto' });
     expect(commandOfKey('[', { ...STATE, quality: 'lossless' })).toEqual({ type: 'quality', quality: 90 });
     expect(commandOfKey('o', { ...STATE, scale: 3 })).toEqual({ type: 'scale', scale: 'fit' });
     expect(commandOfKey(' ', { ...STATE, frozen: true })).toEqual({ type: 'freeze', frozen: false });
