@@ -6,11 +6,13 @@ import type { WirePixels } from '../../../codecs/wire-pixels.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
 import type { ShareHost } from '../viewer-session.js';
 import type { ClientAbilities } from './client-abilities.js';
+import { EncodeTurns } from './encode-turns.js';
 
 /** What all rfb viewers of a share have in common. */
 export class RfbShare {
   readonly host: ShareHost;
   readonly cache: EncodeCache;
+  readonly turns = new EncodeTurns();
   #levelChosen: boolean;
 
   constructor(host: ShareHost) {

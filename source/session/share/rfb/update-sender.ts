@@ -24,6 +24,8 @@ import { planUpdate, type UpdatePlan } from './update-plan.js';
 
 /** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */
 const POOLED_PIXELS = 32_768;
+/** The next picture is captured when that part of the usual time of encoding this one has passed. */
+const OVERLAP_FROM = 0.6;
 /** What refining may take of a link: as bytes a second at most, in one go, and what a pixel about costs. */
 const MOST_REFINED_RATE = 5_000_000;
 const REFINE_MS = 33;
@@ -33,6 +35,8 @@ const BYTES_PER_REFINED_PIXEL = 2;
 interface Preparation {
   /** Of the screen that it shows. */
   readonly version: number;
+  /** When it is time to capture the next picture, so that it is there when this one has left. */
+  readonly overlapFrom: number;
 }
 
 interface EncodeOrder {
@@ -64,6 +68,8 @@ export class UpdateSender {
   #requested = new Region();
   #continuous: Rectangle | null = null;
   #preparation: Preparation | null = null;
+  /** It has much to encode, and it is the turn of others. */
+  #waiting = false;
   #pointerAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
   #closed = false;
@@ -89,8 +95,9 @@ export class UpdateSender {
 
   /** Whether a picture captured now would go out at once, or right after the one that is being encoded. */
   get wantsFrame(): boolean {
-    if (this.#closed || !this.#mayWrite) return false;
-    return this.#preparation === null || this.#preparation.version === this.#picture.version;
+    if (this.#closed || this.#waiting || !this.#mayWrite) return false;
+    if (this.#preparation === null) return true;
+    return this.#preparation.version === this.#picture.version && this.#now >= this.#preparation.overlapFrom;
   }
 
   setPixelFormat(format: PixelFormat): void {
@@ -159,12 +166,13 @@ export class UpdateSender {
   close(): void {
     this.#closed = true;
     this.#preparation = null;
+    this.#share.turns.forget(this.#afterTurn);
     this.#cancelTimer?.();
   }
 
   /** Sends what is due, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
-    if (this.#closed || this.#preparation || !this.#mayWrite) return;
+    if (this.#closed || this.#preparation || this.#waiting || !this.#mayWrite) return;
     const { host } = this.#share;
     if (!host.live) {
       host.wantFrame();
@@ -234,37 +242,58 @@ export class UpdateSender {
   }
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
-    const { cache, host } = this.#share;
-    const began = this.#now;
-    const preparation = { version: screen.version };
-    this.#preparation = preparation;
+    const { cache, turns } = this.#share;
     const orders = this.#orders(plan, refined, screen);
     let fresh = 0;
     for (const { cell, profile } of orders) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
     const pooled = fresh >= POOLED_PIXELS;
+    // One that has nothing yet, or only makes good, is no reason for others to wait, nor waits for them.
+    const inTurn = pooled && plan !== null && this.#version > 0;
+    if (inTurn && !turns.mayBegin(screen)) {
+      this.#waiting = true;
+      turns.wait(this.#afterTurn);
+      return;
+    }
+    const began = this.#now;
+    const preparation = { version: screen.version, overlapFrom: began + turns.typicalMs * OVERLAP_FROM };
+    this.#preparation = preparation;
+    const endTurn = inTurn ? turns.begin(screen) : null;
     const results = orders.map(({ cell, profile }) => cache.encode(screen, cell, profile, pooled));
     const black = this.#desktop.beyond(screen.framebuffer);
     const { width, height } = screen.framebuffer;
-    const screenSize = { width, height };
     const finish = (rectangles: readonly EncodedRectangle[]) => {
-      if (this.#preparation !== preparation) return;
-      this.#preparation = null;
-      this.#desktop.padded(screenSize);
-      if (fresh > 0) host.figures.stage(this.#now, 'encode', this.#now - began);
-      this.#write(plan, rectangles);
+      if (this.#preparation === preparation) {
+        this.#preparation = null;
+        this.#desktop.padded({ width, height });
+        if (fresh > 0) this.#share.host.figures.stage(this.#now, 'encode', this.#now - began);
+        this.#write(plan, rectangles);
+      }
+      endTurn?.(this.#now - began);
     };
-    if (black.length === 0 && results.every(isDone)) {
-      finish(results);
-      return;
-    }
+    if (black.length === 0 && results.every(isDone)) finish(results);
+    else this.#finishLater(results, black, preparation, finish);
+  }
+
+  #finishLater(
+    results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
+    black: readonly Rectangle[],
+    { overlapFrom }: Preparation,
+    finish: (rectangles: readonly EncodedRectangle[]) => void,
+  ): void {
+    const { host } = this.#share;
     const padding = encodeBlack(host.memory, this.#profile, black);
     Promise.all([Promise.all(results), padding]).then(
       ([rectangles, blackRectangles]) => finish([...rectangles, ...blackRectangles]),
       error => host.fail(error),
     );
-    // The next picture may be captured while the pool works on this one.
-    host.wantFrame();
+    host.clock.after(Math.max(overlapFrom - this.#now, 0), () => host.wantFrame());
   }
+
+  /** The work of others is done. */
+  readonly #afterTurn = () => {
+    this.#waiting = false;
+    this.pump();
+  };
 
   /** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
   #orders(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): EncodeOrder[] {

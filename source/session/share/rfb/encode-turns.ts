@@ -1,0 +1,52 @@
+import type { ScreenView } from '../../../pixels/screen.js';
+
+/** What the newest work counts for in the mean. */
+const NEWEST = 0.3;
+
+/**
+ * Lets viewers whose next update is much work for the encoders take turns, so that they come to the same version: what one
+ * began to encode the others join, and who is ready later waits until that is done and then takes the newest version with
+ * all who wait. Without it each of many viewers would have its own version of a film encoded for it alone.
+ */
+export class EncodeTurns {
+  #screen: ScreenView | null = null;
+  #version = 0;
+  #running = 0;
+  #typicalMs = 0;
+  readonly #waiting = new Set<() => void>();
+
+  /** Whether large work on the screen's present version may begin: there is none, or it is on that version too. */
+  mayBegin(screen: ScreenView): boolean {
+    return this.#running === 0 || (screen === this.#screen && screen.version === this.#version);
+  }
+
+  /** How long such work has taken lately. */
+  get typicalMs(): number {
+    return this.#typicalMs;
+  }
+
+  /** Begins, after `mayBegin`. @returns what ends it, to be called once with the time that it took */
+  begin(screen: ScreenView): (ms: number) => void {
+    this.#screen = screen;
+    this.#version = screen.version;
+    this.#running++;
+    return ms => {
+      this.#typicalMs = this.#typicalMs * (1 - NEWEST) + ms * NEWEST;
+      this.#running--;
+      if (this.#running > 0) return;
+      const waiting = [...this.#waiting];
+      this.#waiting.clear();
+      for (const each of waiting) each();
+    };
+  }
+
+  /** Calls back once when there is no work any more. */
+  wait(callback: () => void): void {
+    this.#waiting.add(callback);
+  }
+
+  /** No longer waits. */
+  forget(callback: () => void): void {
+    this.#waiting.delete(callback);
+  }
+}
