@@ -25,6 +25,8 @@ export interface VncServerOptions {
   readonly height: number;
   /** Without one it lets everybody in. */
   readonly password?: string;
+  /** One of the system's choice, unless a server is to come back where it was. */
+  readonly port?: number;
 }
 
 /** Starts a server that is ready to be watched. */
@@ -35,7 +37,7 @@ export async function startVncServer(kind: VncServerKind, options: VncServerOpti
     while (stops.length > 0) await stops.pop()?.();
   };
   try {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const passwordFile = path.join(folder, 'password');
     writeFileSync(passwordFile, obscured(options.password ?? ''));
     const size = `${options.width}x${options.height}`;
