@@ -165,6 +165,23 @@ describe('an rfb viewer', () => {
     expect(viewer.bytes).toBe(before);
   });
 
+  it('is sent what its level asks for, until the sharer chooses one', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [TIGHT, -247] });
+    await settled(started, viewer);
+    const cost = async (step: number) => {
+      const before = viewer.bytes;
+      started.canvas.paint({ x: 20, y: 20, width: 300, height: 200 }, (x, y) => text(x + step * 1000, y));
+      await settled(started, viewer);
+      return viewer.bytes - before;
+    };
+    const atNine = await cost(1);
+    started.sharer.setting({ level: 0 });
+    expect(await cost(2)).toBeGreaterThan(2 * atNine);
+    started.sharer.setting({ level: 9 });
+    expect(await cost(3)).toBeLessThan(1.2 * atNine);
+  });
+
   it('gets no JPEG when the sharer wants nothing lost, or when it did not ask for a quality', async () => {
     const started = await share({ quality: 'lossless' });
     paintScene(started);
@@ -236,6 +253,24 @@ describe('the pointer', () => {
     const { bytes } = viewer.cursors[0]!;
     expect(bytes.subarray(0, size)).toEqual(first);
     expect(bytes.subarray(80 * size, 80 * size + 2)).toEqual(Buffer.of(0xff, 0xc0));
+  });
+
+  it('is painted for a viewer that cannot show it where it is, when it is to be shown, and for no other', async () => {
+    const started = await share({ cursor: 'shown' });
+    const draws = await watch(started, { encodings: [TIGHT, CURSOR_WITH_ALPHA, POINTER_POS] });
+    const drawsNot = await watch(started, { encodings: [TIGHT, CURSOR_WITH_ALPHA] });
+    await settled(started, draws);
+    started.canvas.point({ x: 50, y: 60, shape: shape(1) });
+    await drawsNot.until(() => drawsNot.picture.at(50, 60) === 0xff007f);
+    await draws.until(() => draws.pointers.length === 1);
+    expect(draws.picture.at(50, 60)).toBe(0);
+    started.canvas.point({ x: 300, y: 200, shape: shape(1) });
+    await drawsNot.until(() => drawsNot.picture.at(300, 200) === 0xff007f && drawsNot.picture.at(50, 60) === 0);
+    expect(drawsNot.cursors).toEqual([]);
+    started.sharer.setting({ cursor: 'hidden' });
+    await drawsNot.until(() => drawsNot.picture.at(300, 200) === 0);
+    await settled(started, drawsNot);
+    await settled(started, draws);
   });
 
   it('is kept from everybody when it is hidden', async () => {

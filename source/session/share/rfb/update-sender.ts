@@ -12,6 +12,7 @@ import { FENCE } from '../../../protocols/rfb/constants.js';
 import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../../protocols/rfb/server-writer.js';
 import { FencePacer } from '../../../transport/fence-pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
+import type { CursorPolicy } from '../../share-options.js';
 import { abilitiesOf } from './client-abilities.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews } from './desktop-news.js';
@@ -199,6 +200,12 @@ export class UpdateSender {
     return this.#share.host.picture(drawsPointer(this.#abilities));
   }
 
+  /** A viewer for whom the pointer is painted is not given it to draw as well. */
+  get #pointerPolicy(): CursorPolicy {
+    const { cursor } = this.#share.host.settings;
+    return cursor === 'shown' && !drawsPointer(this.#abilities) ? 'hidden' : cursor;
+  }
+
   get #asked(): Region {
     return this.#continuous ? this.#requested.copy().add(this.#continuous) : this.#requested;
   }
@@ -310,7 +317,7 @@ export class UpdateSender {
     const screen = { width, height, pixels: this.#pixels, memory: host.memory };
     const news = [
       ...this.#desktop.takeName(this.#abilities),
-      ...this.#pointer.take(host.cursor, host.settings.cursor, this.#abilities, screen),
+      ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#abilities, screen),
     ];
     this.#pointerAt = now;
     if (plan) {
@@ -350,10 +357,10 @@ export class UpdateSender {
   /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
   #newsDue(screen: ScreenView): boolean {
     const { host } = this.#share;
-    const { cursor, settings } = host;
     const due = this.#desktop.nameDue(this.#abilities);
-    if (!due && !this.#pointer.due(cursor, settings.cursor, this.#abilities, screen.framebuffer)) return false;
-    const wait = this.#pointerAt + 1000 / settings.fps - this.#now;
+    const pointerDue = this.#pointer.due(host.cursor, this.#pointerPolicy, this.#abilities, screen.framebuffer);
+    if (!due && !pointerDue) return false;
+    const wait = this.#pointerAt + 1000 / host.settings.fps - this.#now;
     if (wait <= 0) return true;
     this.#pumpIn(wait);
     return false;
