@@ -1,6 +1,7 @@
 // `npm run bench`: see options.ts for what it does.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { asPeerglassError, oneLine } from '../core/errors.js';
+import { dashboardRows, measureDashboards } from './dashboard.js';
 import { describeMachine } from './machine.js';
 import { MICRO_HEADINGS, microRow, runMicro } from './micro/run-micro.js';
 import { type BenchOptions, HELP, readOptions } from './options.js';
@@ -60,6 +61,17 @@ async function viewers(count: number, options: BenchOptions): Promise<void> {
   write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);
 }
 
+async function dashboard(options: BenchOptions): Promise<void> {
+  const machine = describeMachine();
+  const runs = await measureDashboards(options, ({ round, terminal, cpuPercent, updatesPerSecond }) => {
+    const size = `${terminal.width}x${terminal.height}`;
+    const load = `${cpuPercent.toFixed(1)} % of a core at ${updatesPerSecond.toFixed(0)} updates/s`;
+    process.stderr.write(`round ${round}, ${size}: ${load}\n`);
+  });
+  if (options.json !== '-') process.stdout.write(`${machineText(machine)}\n\n${table(dashboardRows(runs))}\n`);
+  write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);
+}
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options === null) {
@@ -72,6 +84,10 @@ async function main(): Promise<number> {
   }
   if (options.viewers !== null) {
     await viewers(options.viewers, options);
+    return 0;
+  }
+  if (options.dashboard) {
+    await dashboard(options);
     return 0;
   }
   if (options.profile) mkdirSync(options.profile, { recursive: true });

@@ -21,6 +21,8 @@ export interface BenchOptions {
   /** Light viewers on one share instead of glass to glass; null otherwise. */
   readonly viewers: number | null;
   readonly stall: boolean;
+  /** What the dashboard costs instead. */
+  readonly dashboard: boolean;
   /** Micro-benchmarks instead, those whose names contain this; null otherwise. */
   readonly micro: string | null;
 }
@@ -40,6 +42,7 @@ Glass to glass: the time from a change on one display to the same change on anot
 Something else instead:
   --viewers N         N light rfb viewers on one share of the first workload: CPU per viewer, and fairness
     --stall           one of them stops reading
+  --dashboard         CPU of the terminal UI while the pattern is shared at 60 frames a second (aim: under 5 % of a core)
   --micro [TEXT]      each stage by itself; with TEXT those whose names contain it
 Results:
   --json FILE         all figures; - is standard output
@@ -91,6 +94,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     profile: values.profile ?? null,
     viewers: values.viewers === undefined ? null : whole('viewers', values.viewers),
     stall: values.stall,
+    dashboard: values.dashboard,
     micro: values.micro ?? null,
   };
 }
@@ -117,6 +121,7 @@ function parse(argv: readonly string[]) {
         profile: { type: 'string' },
         viewers: { type: 'string' },
         stall: { type: 'boolean', default: false },
+        dashboard: { type: 'boolean', default: false },
         micro: { type: 'string' },
       },
     }).values;

@@ -6,7 +6,7 @@ const TICKS = 100;
 /** Fields of /proc/PID/stat after the name of the program (proc(5)), counted from 0. */
 const STAT = { parent: 1, userTime: 11, systemTime: 12, childrenUserTime: 13, childrenSystemTime: 14 } as const;
 
-function statOf(pid: number): readonly number[] | null {
+function statOf(pid: number | string): readonly number[] | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return text
@@ -44,6 +44,12 @@ export function cpuSeconds(pids: readonly number[]): number {
     ticks += stat[STAT.childrenUserTime]! + stat[STAT.childrenSystemTime]!;
   }
   return ticks / TICKS;
+}
+
+/** Seconds of CPU that the main thread of a process has used. */
+export function threadCpuSeconds(pid: number): number {
+  const stat = statOf(`${pid}/task/${pid}`);
+  return stat ? (stat[STAT.userTime]! + stat[STAT.systemTime]!) / TICKS : 0;
 }
 
 /** Resident memory in MB (10^6 bytes), pages that several processes share counted in each. */

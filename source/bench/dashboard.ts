@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Size } from '../core/rectangle.js';
+import { LightViewer } from './light-viewer.js';
+import { freePort, isListening } from './network-figures.js';
+import type { BenchOptions } from './options.js';
+import { threadCpuSeconds } from './process-figures.js';
+import { until } from './run.js';
+import { RunningProcess } from './running-process.js';
+import { quantile } from './statistics.js';
+
+/** What the share dashboard costs in a terminal of that many columns and rows. */
+export interface DashboardRun {
+  readonly round: number;
+  readonly terminal: Size;
+  /** Of one core: the main thread of the program, which does nothing but the terminal's side. */
+  readonly cpuPercent: number;
+  /** What the viewer was sent meanwhile. */
+  readonly updatesPerSecond: number;
+}
+
+const TERMINALS: readonly Size[] = [
+  { width: 80, height: 24 },
+  { width: 160, height: 50 },
+];
+const LAUNCHER = path.resolve(import.meta.dirname, '../../../bin/peerglass.cjs');
+const WARM_UP_MS = 3000;
+
+/** The built program, sharing the pattern in a pseudo-terminal of util-linux's `script`, which draws nothing itself. */
+function shareInTerminal({ width, height }: Size, port: number): RunningProcess {
+  const flags = `--source pattern --bind 127.0.0.1 --access open --rfb-port ${port}`;
+  const shell = `stty cols ${width} rows ${height}; exec '${process.execPath}' '${LAUNCHER}' share ${flags}`;
+  return new RunningProcess({
+    program: 'script',
+    argv: ['-qec', shell, '/dev/null'],
+    environment: { TERM: 'xterm-256color', COLORTERM: 'truecolor' },
+  });
+}
+
+/** The program below its launcher: it calls itself "peerglass". */
+function programOf(share: RunningProcess): number | null {
+  const isProgram = (pid: number) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim() === 'peerglass';
+    } catch {
+      return false;
+    }
+  };
+  return share.tree().find(isProgram) ?? null;
+}
+
+async function measureDashboard(terminal: Size, seconds: number): Promise<Omit<DashboardRun, 'round' | 'terminal'>> {
+  const port = await freePort();
+  const share = shareInTerminal(terminal, port);
+  try {
+    await until(() => isListening(port), [share], 'the sharer does not listen');
+    const program = programOf(share);
+    if (program === null) throw new Error('The program does not run below its launcher.');
+    const viewer = await LightViewer.connect(port);
+    try {
+      await sleep(WARM_UP_MS);
+      const cpu = threadCpuSeconds(program);
+      const updates = viewer.updates.length;
+      const from = performance.now();
+      await sleep(seconds * 1000);
+      const took = (performance.now() - from) / 1000;
+      return {
+        cpuPercent: ((threadCpuSeconds(program) - cpu) / took) * 100,
+        updatesPerSecond: (viewer.updates.length - updates) / took,
+      };
+    } finally {
+      viewer.close();
+    }
+  } finally {
+    await share.stop();
+  }
+}
+
+export async function measureDashboards(
+  { rounds, seconds }: Pick<BenchOptions, 'rounds' | 'seconds'>,
+  done: (run: DashboardRun) => void,
+): Promise<DashboardRun[]> {
+  const runs: DashboardRun[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const terminal of TERMINALS) {
+      const run = { round, terminal, ...(await measureDashboard(terminal, seconds)) };
+      runs.push(run);
+      done(run);
+    }
+  }
+  return runs;
+}
+
+/** Medians over the rounds. */
+export function dashboardRows(runs: readonly DashboardRun[]): string[][] {
+  const rows = TERMINALS.map(terminal => {
+    const group = runs.filter(run => run.terminal.width === terminal.width);
+    const median = (of: (run: DashboardRun) => number) => quantile(group.map(of), 0.5).toFixed(1);
+    const size = `${terminal.width}x${terminal.height}`;
+    return [size, median(run => run.cpuPercent), median(run => run.updatesPerSecond)];
+  });
+  return [['terminal', 'CPU of the UI %', 'updates/s'], ...rows];
+}
