@@ -107,7 +107,8 @@ function open(host: string, port: number, signal: AbortSignal): Promise<Socket> 
   });
 }
 
-function explain(peer: PeerAddress, ports: readonly number[], failure: unknown): PeerglassError {
+/** What a person is told of what the system said when the last of these ports was tried. */
+export function explain(peer: PeerAddress, ports: readonly number[], failure: unknown): PeerglassError {
   const code = codeOf(failure);
   const { kind, what, remedy } = CAUSES[code] ?? OTHER;
   const message = what(plainText(peer.host), targetOf(peer, ports), code);

@@ -1,7 +1,7 @@
 import { createServer, type Server, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PeerglassError } from '../../source/core/errors.js';
-import { connect } from '../../source/transport/connect.js';
+import { connect, explain } from '../../source/transport/connect.js';
 
 const servers: Server[] = [];
 
@@ -64,6 +64,21 @@ describe('connect', () => {
     const error = await failure(connect({ host: 'no-such-host.invalid', port: 9000 }));
     expect(error.code).toBe('E_UNKNOWN_HOST');
     expect(error.message).toContain('no-such-host.invalid');
+  });
+
+  it.each([
+    ['EHOSTUNREACH', 'E_UNREACHABLE', 'no route'],
+    ['ENETUNREACH', 'E_UNREACHABLE', 'no route'],
+    ['ETIMEDOUT', 'E_CONNECT_TIMEOUT', 'did not answer'],
+    ['ECONNREFUSED', 'E_CONNECT_REFUSED', 'Nothing listens'],
+    ['ENOTFOUND', 'E_UNKNOWN_HOST', 'No machine is known'],
+    ['EMFILE', 'E_CONNECT', 'EMFILE'],
+  ])('says what %s means, and what to do', (code, expected, words) => {
+    const error = explain({ host: 'studio', port: 9000 }, [9000], Object.assign(new Error(code), { code }));
+    expect(error.code).toBe(expected);
+    expect(error.message).toContain(words);
+    expect(error.message).toContain('studio');
+    expect(error.remedy).not.toBe('');
   });
 
   it('gives up after its time, and when told to', async () => {
