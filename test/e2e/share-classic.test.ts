@@ -60,13 +60,20 @@ describe('a share on the classic wire', () => {
     const started = await share();
     const client = connect(started);
     await client.moreFrames(40);
-    const snapshot = await started.snapshotWhere(({ fps }) => fps > 5);
-    const now = performance.now();
-    const recent = client.frames.filter(({ at }) => at > now - 1000);
-    expect(Math.abs(snapshot.fps - recent.length)).toBeLessThanOrEqual(Math.max(5, recent.length * 0.3));
-    const mean = recent.reduce((sum, { bytes }) => sum + bytes, 0) / recent.length;
-    expect(snapshot.bytesPerFrame / mean).toBeCloseTo(1, 1);
-    expect((snapshot.compressionRatio * mean) / RAW_BYTES).toBeCloseTo(1, 1);
+    const off: { fps: number; bytes: number; ratio: number }[] = [];
+    while (off.length < 7) {
+      const { fps, bytesPerFrame, compressionRatio } = await started.snapshotWhere(snapshot => snapshot.fps > 5);
+      const now = performance.now();
+      const recent = client.frames.filter(({ at }) => at > now - 1000);
+      const mean = recent.reduce((sum, { bytes }) => sum + bytes, 0) / recent.length;
+      const ratio = (compressionRatio * mean) / RAW_BYTES;
+      off.push({ fps: fps / recent.length, bytes: bytesPerFrame / mean, ratio });
+    }
+    // The median: when the machine stands still, the second here and the second there are not the same for a moment.
+    for (const figure of ['fps', 'bytes', 'ratio'] as const) {
+      const median = off.map(each => each[figure]).sort((a, b) => a - b)[3]!;
+      expect(Math.abs(median - 1), figure).toBeLessThan(0.2);
+    }
     await started.stop();
     await client.closed;
     expect(started.snapshot.bytes).toBe(client.bytes);
@@ -181,9 +188,10 @@ describe('a share on the classic wire', () => {
       if (at >= 0) behind.push(fast.lastFrame!.time - fast.frames[at]!.time);
       return behind.length >= 30;
     });
-    behind.sort((a, b) => a - b);
-    // Its own pace is about 0.13 s, the time to decompress included.
-    expect(behind[Math.floor(behind.length / 2)]).toBeLessThan(0.35);
+    const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+    // Its own pace, the time to decompress included: about 0.13 s where nothing else runs.
+    const pace = median(slow.frames.slice(1).map(({ time }, index) => time - slow.frames[index]!.time));
+    expect(median(behind)).toBeLessThan(pace * 2.7);
   });
 
   it('saves the picture that the viewers see', async () => {

@@ -96,7 +96,7 @@ export class Sharer implements ShareHost {
       this.#state = 'open';
       const { access, classicPort, rfbPort } = this.options;
       if (access === 'code' && classicPort !== null && rfbPort !== null) {
-        this.notice('info', 'a viewer on the classic wire cannot give the code: you will be asked about it here');
+        this.notice('info', 'classic viewers cannot give the code: you are asked about each');
       }
       this.#emit({ type: 'listening', wires, code: this.options.access === 'code' ? this.options.code : null });
       this.#snapshot();
