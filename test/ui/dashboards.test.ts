@@ -99,6 +99,15 @@ describe('the share dashboard', () => {
     await terminal.waitFor('Tell the other person');
   });
 
+  test.each([
+    [40, 12],
+    [80, 24],
+  ])('the code is told whole at %i x %i', async (columns, rows) => {
+    const { terminal, share } = await sharing(columns, rows);
+    share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '0.0.0.0', port: 5900 }], code: '7r7we2k4' });
+    expect(await terminal.waitFor('code 7r7we2k4')).toContain('peerglass watch 192.168.1.82:5900');
+  });
+
   test('the question takes the place of whatever lies over the dashboard', async () => {
     const { terminal, share } = await sharing(40, 12);
     await terminal.waitFor('peerglass watch');

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { memo } from 'react';
 import type { TellLines } from '../share-lines.js';
-import Panel from './panel.js';
+import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';
 
 interface Props {
@@ -11,13 +11,26 @@ interface Props {
   readonly height: number;
 }
 
+const GAP = '   ';
+
 /** The line to tell the other person, ready to copy, and below it what else leads here. */
 function TellPanel({ lines, code, width, height }: Props) {
+  const line = lines?.first ?? 'opening the port …';
+  const boxed = height >= 3;
+  // Without the code nobody gets in: where it does not fit behind the line, it begins the next one.
   const secret = code === null ? '' : `code ${code}`;
+  const room = width - (boxed ? PANEL_MARGIN : 2);
+  const below = secret !== '' && line.length + GAP.length + secret.length > room;
   const first = (
     <Tone tone="accent" bold>
-      {lines?.first ?? 'opening the port …'}
-      {secret === '' ? '' : <Tone tone="warning">{`   ${secret}`}</Tone>}
+      {line}
+      {secret === '' || below ? '' : <Tone tone="warning">{`${GAP}${secret}`}</Tone>}
+    </Tone>
+  );
+  const rest = (text: string) => (
+    <Tone tone="muted">
+      {below ? <Tone tone="warning" bold>{`${secret}${text === '' ? '' : GAP}`}</Tone> : ''}
+      {text}
     </Tone>
   );
   const others = lines === null ? '' : lines.others.map(({ address, card }) => `${address} (${card})`).join('  ');
@@ -27,21 +40,21 @@ function TellPanel({ lines, code, width, height }: Props) {
   const second = [...(wires && wires.length > 1 ? wires : []), ...(others === '' ? [] : [`also ${others}`])].join(
     '  ·  ',
   );
-  if (height < 3) {
+  if (!boxed) {
     return (
       <Box flexDirection="column" height={height} paddingX={1} flexShrink={0}>
         {first}
-        {height > 1 ? <Tone tone="muted">{second}</Tone> : null}
+        {height > 1 ? rest(second) : null}
       </Box>
     );
   }
   return (
     <Panel title="Tell the other person" width={width} height={height}>
       {first}
-      {height === 4 ? <Tone tone="muted">{second}</Tone> : null}
+      {height === 4 ? rest(second) : null}
       {height > 4 ? (
         <>
-          <Tone tone="muted">{wires?.join('  ·  ')}</Tone>
+          {rest(wires?.join('  ·  ') ?? '')}
           <Tone tone="muted">{others === '' ? '' : `also ${others}`}</Tone>
         </>
       ) : null}
