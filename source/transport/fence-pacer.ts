@@ -12,6 +12,10 @@ const FULL_MS = 50;
 const ANSWERS = 3;
 /** Updates that may be on their way while nothing queues, whatever their size: one travels while one is decoded. */
 const OVERLAPPED = 2;
+/** Of a new measurement in what updates take. */
+const WEIGHT = 0.25;
+/** Timers are no more exact than this. */
+const LEAST_WAIT_MS = 1;
 /** A least round trip is believed for that long; the route, or the viewer's machine, may have changed. */
 const BASE_AGE_MS = 30_000;
 
@@ -44,6 +48,9 @@ export class FencePacer implements Pacer {
   #rtt: number | null = null;
   #bandwidth: number | null = null;
   #ackedAt: number | null = null;
+  /** What an update takes at its narrowest place, link or viewer, and what the next one takes here, both in ms. */
+  #service = 0;
+  #preparation = 0;
 
   get bandwidth(): number | null {
     return this.#bandwidth;
@@ -63,8 +70,15 @@ export class FencePacer implements Pacer {
     return this.#written - this.#acked;
   }
 
-  wrote(position: number, now: number): void {
+  /** Whether making updates here takes longer than what becomes of them: then the next is best begun early. */
+  get sharerBound(): boolean {
+    return this.#preparation > this.#service + this.#leastRtt;
+  }
+
+  /** @param preparationMs since the update was begun, capture and all; null when nothing was captured for it */
+  wrote(position: number, now: number, preparationMs: number | null = null): void {
     if (this.#pings.length === 0) this.#ackedAt = now;
+    if (preparationMs !== null) this.#preparation += (preparationMs - this.#preparation) * WEIGHT;
     this.#pings.push({ position, sentAt: now });
     this.#written = position;
   }
@@ -78,18 +92,37 @@ export class FencePacer implements Pacer {
     this.#ackedAt = now;
   }
 
-  waitMs(): number {
-    const free = this.#pings.length === 0 || this.inFlight < this.#window;
-    if (free) return 0;
-    if (this.#pings.length < OVERLAPPED && this.#queueing < FULL_MS) return 0;
+  waitMs(now: number): number {
+    const [first] = this.#pings;
+    if (!first) return 0;
+    if (this.inFlight < this.#window) return this.#untilWantedMs(first, now);
+    if (this.#pings.length < OVERLAPPED && this.#queueing < FULL_MS) return this.#untilWantedMs(first, now);
     this.#limited = true;
     return Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * An update that comes while the last one is still being sent or decoded only grows old: the next is begun so that it
+   * is there when that is over.
+   */
+  #untilWantedMs(first: Ping, now: number): number {
+    const begins = Math.max(this.#ackedAt ?? 0, first.sentAt + this.#leastRtt);
+    const over = begins + this.#service * this.#pings.length - this.#leastRtt;
+    const wait = over - this.#preparation - now;
+    return wait >= LEAST_WAIT_MS ? wait : 0;
+  }
+
+  get #leastRtt(): number {
+    const least = Math.min(this.#base, this.#baseBefore);
+    return Number.isFinite(least) ? least : 0;
   }
 
   #measure({ position, sentAt }: Ping, now: number): void {
     const rtt = Math.max(now - sentAt, 0.1);
     this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
     this.#noteBase(rtt, now);
+    const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#leastRtt);
+    this.#service += (Math.max(now - began, 0) - this.#service) * WEIGHT;
     const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
     if (busy > 0) {
       const rate = (position - this.#acked) / busy;
@@ -97,7 +130,8 @@ export class FencePacer implements Pacer {
     }
     this.#best = Math.min(this.#best, rtt);
     if (++this.#answers < ANSWERS) return;
-    this.#adjust(this.#best - Math.min(this.#base, this.#baseBefore));
+    // What an update takes by itself is no queue.
+    this.#adjust(this.#best - this.#leastRtt - this.#service);
     this.#answers = 0;
     this.#best = Number.POSITIVE_INFINITY;
   }

@@ -20,7 +20,7 @@ function run(options: { rate: number; delayMs: number; update: number; seconds: 
       if (now > 2000) worstDelay = Math.max(worstDelay, now - answer.sentAt);
     }
     // The screen changes sixty times a second.
-    if (now % 16 !== 0 || pacer.waitMs() !== 0) continue;
+    if (now % 16 !== 0 || pacer.waitMs(now) !== 0) continue;
     position += options.update;
     pacer.wrote(position, now);
     freeAt = Math.max(freeAt, now) + (options.update / options.rate) * 1000;
@@ -57,7 +57,7 @@ describe('the fence pacer', () => {
   it('sends no more than a window to a viewer that stops answering', () => {
     const { mostInFlight, pacer } = run({ rate: 100e6, delayMs: 2, update: 50_000, seconds: 10, stallAt: 3000 });
     expect(mostInFlight).toBeLessThanOrEqual(pacer.window + 50_000);
-    expect(pacer.waitMs()).toBe(Number.POSITIVE_INFINITY);
+    expect(pacer.waitMs(10_000)).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('tells the round trip and the bandwidth', () => {
@@ -65,6 +65,45 @@ describe('the fence pacer', () => {
     expect(pacer.rttMs).toBeGreaterThan(35);
     expect(pacer.bandwidth).toBeGreaterThan(0.5e6);
     expect(pacer.bandwidth).toBeLessThan(1.5e6);
+  });
+
+  it('begins an update when the viewer is about to be done with the last one, not before', () => {
+    for (const [delay, service, preparation] of [
+      [1, 30, 10],
+      [1, 30, 60],
+      [80, 30, 10],
+      [1, 2, 10],
+    ] as const) {
+      const pacer = new FencePacer();
+      let freeAt = 0;
+      let now = 0;
+      let position = 0;
+      let shown = 0;
+      const ages: number[] = [];
+      const answers: { at: number; position: number }[] = [];
+      // A small update first tells the least round trip.
+      pacer.wrote(++position, 0);
+      pacer.acknowledged(position, delay * 2);
+      let begun: number | null = null;
+      for (now = 200; now < 6000; now++) {
+        while (answers[0] && answers[0].at <= now) pacer.acknowledged(answers.shift()!.position, now);
+        if (begun === null && pacer.waitMs(now) === 0) begun = now;
+        if (begun === null || now < begun + preparation) continue;
+        position += 20_000;
+        pacer.wrote(position, now, preparation);
+        freeAt = Math.max(freeAt, now + delay) + service;
+        answers.push({ at: freeAt + delay, position });
+        if (now > 2000) {
+          ages.push(freeAt - begun);
+          shown++;
+        }
+        begun = null;
+      }
+      const rate = shown / 4;
+      expect(rate).toBeGreaterThan(0.85 * (1000 / Math.max(service, preparation + 1)));
+      const mean = ages.reduce((sum, age) => sum + age, 0) / ages.length;
+      expect(mean).toBeLessThan((preparation + delay + service) * 1.15 + 3);
+    }
   });
 
   it('takes an answer to nothing for nothing', () => {

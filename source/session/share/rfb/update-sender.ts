@@ -32,6 +32,9 @@ const MOST_REFINED_RATE = 5_000_000;
 const REFINE_MS = 33;
 const BYTES_PER_REFINED_PIXEL = 2;
 
+/** Capturing and comparing a picture is not expected to take longer. */
+const MOST_CAPTURE_MS = 20;
+
 /** An update that is being encoded. */
 interface Preparation {
   /** Of the screen that it shows. */
@@ -98,6 +101,8 @@ export class UpdateSender {
   get wantsFrame(): boolean {
     if (this.#closed || this.#waiting || !this.#mayWrite) return false;
     if (this.#preparation === null) return true;
+    // One that is captured now only grows old unless the work here is what takes longest.
+    if (this.#pacer instanceof FencePacer && !this.#pacer.sharerBound) return false;
     return this.#preparation.version === this.#picture.version && this.#now >= this.#preparation.overlapFrom;
   }
 
@@ -173,7 +178,12 @@ export class UpdateSender {
 
   /** Sends what is due, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
-    if (this.#closed || this.#preparation || this.#waiting || !this.#mayWrite) return;
+    if (this.#closed || this.#preparation || this.#waiting || !this.#asksForMore) return;
+    const wait = this.#output.drained ? this.#pacer.waitMs(this.#now) : Number.POSITIVE_INFINITY;
+    if (wait > 0) {
+      if (Number.isFinite(wait)) this.#pumpIn(wait);
+      return;
+    }
     const { host } = this.#share;
     if (!host.live) {
       host.wantFrame();
@@ -188,7 +198,7 @@ export class UpdateSender {
     });
     const refined = this.#refinable(plan !== null);
     if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
-    else if (this.#newsDue(screen)) this.#write(null, []);
+    else if (this.#newsDue(screen)) this.#write(null, [], null);
     else host.wantFrame();
   }
 
@@ -210,9 +220,12 @@ export class UpdateSender {
     return this.#continuous ? this.#requested.copy().add(this.#continuous) : this.#requested;
   }
 
+  get #asksForMore(): boolean {
+    return !this.#requested.isEmpty || this.#continuous !== null;
+  }
+
   get #mayWrite(): boolean {
-    if (this.#requested.isEmpty && !this.#continuous) return false;
-    return this.#output.drained && this.#pacer.waitMs() === 0;
+    return this.#asksForMore && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
   }
 
   #possession(screen: ScreenView) {
@@ -244,7 +257,7 @@ export class UpdateSender {
     }
     const news = this.#desktop.takeAlone(this.#abilities);
     if (news.length === 0) return false;
-    this.#send({ news, moves: [], rectangles: [], capturedAt: null });
+    this.#send({ news, moves: [], rectangles: [], capturedAt: null }, null);
     return resized || !this.#mayWrite;
   }
 
@@ -273,7 +286,7 @@ export class UpdateSender {
         this.#preparation = null;
         this.#desktop.padded({ width, height });
         if (fresh > 0) this.#share.host.figures.stage(this.#now, 'encode', this.#now - began);
-        this.#write(plan, rectangles);
+        this.#write(plan, rectangles, began);
       }
       endTurn?.(this.#now - began);
     };
@@ -310,7 +323,7 @@ export class UpdateSender {
   }
 
   /** Writes an update: what the viewer has is what the plan says from here on. */
-  #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[]): void {
+  #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[], began: number | null): void {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
@@ -331,13 +344,19 @@ export class UpdateSender {
       for (const { rectangle, lossy } of parts) this.#lossy.sent(rectangle, lossy, now);
     }
     this.#requested = new Region();
-    this.#send({ news, moves: plan?.moves ?? [], rectangles, capturedAt: plan?.capturedAt ?? null });
+    this.#send({ news, moves: plan?.moves ?? [], rectangles, capturedAt: plan?.capturedAt ?? null }, began);
   }
 
-  #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>): void {
+  /** @param began when its encoding began, or null when there was nothing to encode */
+  #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>, began: number | null): void {
     const fenced = this.#pacer instanceof FencePacer;
     this.#output.update({ ...update, fenced });
-    this.#pacer.wrote(this.#output.position, this.#now);
+    const now = this.#now;
+    const { capturedAt } = update;
+    // A picture that was captured for somebody else may have lain here for a while: that is no work.
+    const work = capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MOST_CAPTURE_MS);
+    if (this.#pacer instanceof FencePacer) this.#pacer.wrote(this.#output.position, now, work);
+    else this.#pacer.wrote(this.#output.position, now);
   }
 
   /**
