@@ -7,6 +7,8 @@ export const CONSENT_MS = 30_000;
 export interface ConsentEvents {
   asking(viewer: number, address: string, expiresAt: number): void;
   asked(viewer: number): void;
+  /** Its time ran out, which is a no; `asked` follows. */
+  unanswered(viewer: number): void;
 }
 
 interface Question {
@@ -34,7 +36,10 @@ export class Consent {
   ask(viewer: number, address: string): Promise<boolean> {
     if (this.#everybody) return Promise.resolve(true);
     return new Promise(resolve => {
-      const cancelTimer = this.#clock.after(CONSENT_MS, () => this.#settle(viewer, false));
+      const cancelTimer = this.#clock.after(CONSENT_MS, () => {
+        this.#events.unanswered(viewer);
+        this.#settle(viewer, false);
+      });
       this.#questions.set(viewer, { answer: resolve, cancelTimer });
       this.#events.asking(viewer, address, Date.now() + CONSENT_MS);
     });

@@ -9,7 +9,7 @@ import type { ShareOptions, ShareTarget } from '../share-options.js';
 import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { ShareFigures } from '../stats/share-figures.js';
-import { Consent } from './consent.js';
+import { CONSENT_MS, Consent } from './consent.js';
 import { LevelReport } from './level-report.js';
 import { writePicture } from './picture-file.js';
 import { shareSnapshot } from './share-snapshot.js';
@@ -74,6 +74,7 @@ export class Sharer implements ShareHost {
     this.#consent = new Consent(options.access, clock, {
       asking: (viewer, address, expiresAt) => this.#emit({ type: 'asking', viewer, address, expiresAt }),
       asked: viewer => this.#emit({ type: 'asked', viewer }),
+      unanswered: viewer => this.#viewers.mark(viewer, `was refused: no answer in ${CONSENT_MS / 1000} s`),
     });
     const scrollDetection = options.scrollDetection && options.rfbPort !== null;
     const pictureParts = { clock, memory, figures: this.figures, scrollDetection, openSource: parts.openSource };

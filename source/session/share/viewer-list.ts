@@ -58,10 +58,10 @@ export class ViewerList {
     entry.viewer.close();
   }
 
-  /** Notes why a viewer is about to be ended by its wire. */
+  /** Notes why a viewer is about to be ended by its wire, unless that is known already. */
   mark(id: number, reason: string): void {
     const entry = this.#entries.get(id);
-    if (entry) entry.reason = reason;
+    if (entry) entry.reason ??= reason;
   }
 
   /** @returns how it left, as a person reads it, e.g. "left after 3 min" */

@@ -58,6 +58,7 @@ describe('ViewerList', () => {
     list.add(viewer(1, 'a', 'watching'));
     list.add(viewer(2, 'b', 'watching'));
     list.end(2, 'was ended');
+    list.mark(2, 'was refused');
     clock.advance(180_000);
     expect([list.remove(1), list.remove(2)]).toEqual(['left after 3 min', 'was ended']);
   });
