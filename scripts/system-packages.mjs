@@ -28,6 +28,8 @@ const TEST_PROGRAMS = {
   xdotool: 'xdotool',
   xwininfo: 'x11-utils',
   tshark: 'tshark',
+  ip: 'iproute2',
+  tc: 'iproute2',
   xtigervncviewer: 'tigervnc-viewer',
   X0tigervnc: 'tigervnc-scraping-server',
   Xtigervnc: 'tigervnc-standalone-server',

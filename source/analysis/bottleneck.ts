@@ -1,37 +1,215 @@
-/** What is known of a share when the verdict is asked for; times are milliseconds a frame. */
+/** What a capture waited for last: a change, the cap on frames a second, the capture before it, or a viewer. */
+export type CaptureGate = 'screen' | 'cap' | 'capture' | 'viewers';
+
+/** What limits a session. `screen`: nothing does, everything that changes is shown; `sharer`: the other end. */
+export type Limit =
+  | 'paused'
+  | 'screen'
+  | 'cap'
+  | 'capture'
+  | 'detect'
+  | 'compress'
+  | 'network'
+  | 'viewer'
+  | 'decode'
+  | 'present'
+  | 'sharer';
+
+export interface Verdict {
+  readonly limit: Limit;
+  /** One line with the figures that support it. */
+  readonly text: string;
+}
+
+/** How the way to a viewer was used in the last second. */
+export interface LinkUse {
+  readonly address: string;
+  /** For how much of the time nothing could be sent because the last update was under way or not answered, 0 to 1. */
+  readonly heldShare: number;
+  /** The mean of one such time, and how long the present one lasts. */
+  readonly heldMs: number;
+  readonly heldForMs: number;
+  /** For how much of the time TCP had data under way that it could not get rid of faster; null where it does not tell. */
+  readonly busyShare: number | null;
+  /** What the link was seen to carry; 0: unknown. */
+  readonly bytesPerSecond: number;
+  readonly queuedBytes: number;
+}
+
+/** What one frame costs at another deflate level, against the present one. Measured, not guessed. */
+export interface LevelCost {
+  readonly level: number;
+  readonly timeFactor: number;
+  readonly bytesFactor: number;
+}
+
+/** What is known of a share in its last second. Times are milliseconds. */
 export interface ShareTimes {
+  readonly watching: number;
+  readonly paused: boolean;
   /** Changed frames a second and viewer that left. */
   readonly fps: number;
   readonly fpsCap: number;
+  readonly captures: number;
+  readonly gate: CaptureGate;
   readonly stagesMs: {
     readonly capture: number;
     readonly detect: number;
     readonly encode: number;
-    readonly send: number;
   };
-  /** How long a change that was due had to wait until some viewer could take it, compression of the one before included. */
-  readonly heldMs: number;
+  /** For how much of the time something was being compressed, 0 to 1. */
+  readonly encodeShare: number;
+  readonly bytesPerFrame: number;
+  readonly links: readonly LinkUse[];
+  readonly levels: readonly LevelCost[];
 }
 
 /** Within this of the cap, the cap is what limits. */
 const NEAR_CAP = 0.93;
-/** A stage limits when it is busy for that much of the time; with less there is room for more frames. */
-const BUSY = 0.6;
+/** A viewer that takes nothing for that long has stopped. */
+const STOPPED_MS = 1500;
+/** Another level is worth a word when it gives that much more. */
+const WORTHWHILE = 1.1;
+/** Of levels that give about as many frames the one with the fewest bytes is named. */
+const ABOUT = 0.95;
+
+/** What limits the frame rate of a share, or null while nobody watches. */
+export function shareVerdict(times: ShareTimes): Verdict | null {
+  if (times.watching === 0) return null;
+  if (times.paused) return { limit: 'paused', text: 'paused: viewers keep the last picture' };
+  if (times.fps >= times.fpsCap * NEAR_CAP) return capVerdict(times);
+  switch (times.gate) {
+    case 'screen':
+      return screenVerdict(times);
+    case 'cap':
+      return capVerdict(times);
+    case 'capture':
+      return captureVerdict(times);
+    case 'viewers':
+      return viewersVerdict(times);
+  }
+}
+
+/** From one frame to the next, where frames come. */
+function cycleMs(fps: number): number | null {
+  return fps >= 1 ? 1000 / fps : null;
+}
+
+/** "21 of 24 ms a frame". */
+function ofCycle(ms: number, fps: number): string {
+  const cycle = cycleMs(fps);
+  return cycle === null ? `${time(ms)} ms a frame` : `${time(Math.min(ms, cycle))} of ${time(cycle)} ms a frame`;
+}
+
+function workMs({ stagesMs }: ShareTimes): number {
+  return stagesMs.capture + stagesMs.detect + stagesMs.encode;
+}
+
+function capVerdict(times: ShareTimes): Verdict {
+  return { limit: 'cap', text: `at the cap of ${times.fpsCap} fps: ${ofCycle(workMs(times), times.fpsCap)} are used` };
+}
+
+function screenVerdict(times: ShareTimes): Verdict {
+  if (times.captures === 0) return { limit: 'screen', text: 'nothing changes on the screen' };
+  const changes = `the screen changes ${times.captures} ${times.captures === 1 ? 'time' : 'times'} a second`;
+  return { limit: 'screen', text: `keeps up: ${changes}, a frame takes ${time(workMs(times))} ms` };
+}
+
+function captureVerdict(times: ShareTimes): Verdict {
+  const { capture, detect } = times.stagesMs;
+  const limit = detect > capture ? 'detect' : 'capture';
+  return { limit, text: `limited by ${limit}: ${ofCycle(Math.max(capture, detect), times.fps)}` };
+}
+
+/** A change was due and no viewer could take it: one of them was being compressed for, or was not done with the last. */
+function viewersVerdict(times: ShareTimes): Verdict {
+  const link = times.links.reduce<LinkUse | null>(
+    (most, each) => (!most || each.heldShare < most.heldShare ? each : most),
+    null,
+  );
+  if (!link || times.encodeShare >= link.heldShare) return compressVerdict(times, link);
+  const better = betterLevel(times, link);
+  const hint = better ? `; level ${better.level} would give ${Math.round(better.fps)} fps` : '';
+  if (link.busyShare === null) {
+    const text = `limited by the network or the viewer at ${link.address}: ${ofCycle(link.heldMs, times.fps)}`;
+    return { limit: 'network', text: text + hint };
+  }
+  if (link.busyShare > link.heldShare / 2) {
+    const rate = `${((link.bytesPerSecond * 8) / 1e6).toPrecision(3)} Mbit/s carried, ${kilobytes(link.queuedBytes)} queued`;
+    return { limit: 'network', text: `limited by the network to ${link.address}: ${rate}${hint}` };
+  }
+  const stopped = link.heldForMs > STOPPED_MS;
+  const how = stopped
+    ? `it has taken nothing for ${(link.heldForMs / 1000).toFixed(0)} s`
+    : `it takes ${ofCycle(link.heldMs, times.fps)}`;
+  return { limit: 'viewer', text: `limited by the viewer at ${link.address}: ${how}` };
+}
+
+function compressVerdict(times: ShareTimes, link: LinkUse | null): Verdict {
+  const text = `limited by compress: ${ofCycle(times.stagesMs.encode, times.fps)}`;
+  const better = betterLevel(times, link);
+  return {
+    limit: 'compress',
+    text: better ? `${text}; level ${better.level} would give ${Math.round(better.fps)} fps` : text,
+  };
+}
+
+/** What levels that were measured on the present content would make of the frame rate; null when none is much better. */
+function betterLevel(times: ShareTimes, link: LinkUse | null): { readonly level: number; readonly fps: number } | null {
+  const cycle = cycleMs(times.fps);
+  if (cycle === null || times.levels.length === 0) return null;
+  const predicted = times.levels.map(cost => ({ ...cost, fps: 1000 / predictedCycle(times, link, cycle, cost) }));
+  const most = predicted.reduce((best, each) => Math.max(best, each.fps), 0);
+  if (most < times.fps * WORTHWHILE) return null;
+  const good = predicted.filter(({ fps }) => fps >= most * ABOUT);
+  return good.reduce((best, each) => (each.bytesFactor < best.bytesFactor ? each : best));
+}
 
 /**
- * One line that names what limits the frame rate of a share, or null while nothing moves. Capture and compression of
- * neighbouring frames overlap, so that the longest stage alone sets the rate, not their sum.
+ * A frame's way again with another level: compression takes longer or shorter, the network's part of the waiting goes
+ * with the bytes, and neither the cap, nor capture, nor the link is beaten.
  */
-export function shareBottleneck({ fps, fpsCap, stagesMs, heldMs }: ShareTimes): string | null {
-  if (fps < 1) return null;
-  if (fps >= fpsCap * NEAR_CAP) return `at the cap of ${fpsCap} fps`;
-  const stages = [
-    { name: 'capture', ms: stagesMs.capture + stagesMs.detect },
-    { name: 'compress', ms: stagesMs.encode },
-    { name: 'the network or the viewer', ms: Math.max(stagesMs.send, heldMs) },
-  ];
-  const longest = stages.reduce((most, stage) => (stage.ms > most.ms ? stage : most));
-  if ((fps * longest.ms) / 1000 < BUSY)
-    return `limited by how often the screen changes, ${Math.round(fps)} times a second`;
-  return `limited by ${longest.name}, ${longest.ms < 10 ? longest.ms.toFixed(1) : Math.round(longest.ms)} ms`;
+function predictedCycle(times: ShareTimes, link: LinkUse | null, cycle: number, cost: LevelCost): number {
+  const { stagesMs, bytesPerFrame, fpsCap } = times;
+  const networkMs = Math.min(link?.busyShare ?? 0, link?.heldShare ?? 0) * cycle;
+  const changed = cycle + stagesMs.encode * (cost.timeFactor - 1) + networkMs * (cost.bytesFactor - 1);
+  const onLink = link && link.bytesPerSecond > 0 ? (bytesPerFrame * cost.bytesFactor * 1000) / link.bytesPerSecond : 0;
+  return Math.max(changed, 1000 / fpsCap, stagesMs.capture + stagesMs.detect, onLink);
+}
+
+/** What is known of a watcher in its last second. Times are milliseconds a frame. */
+export interface WatchTimes {
+  readonly frozen: boolean;
+  readonly fps: number;
+  /** Frames that differed from the one before. */
+  readonly changed: number;
+  readonly stagesMs: { readonly receive: number; readonly decode: number; readonly present: number };
+}
+
+/** A frame may take that much of the time between two before it is what limits them. */
+const BUSY = 0.75;
+
+/** What limits the frame rate of a watcher. */
+export function watchVerdict({ frozen, fps, changed, stagesMs }: WatchTimes): Verdict {
+  if (frozen) return { limit: 'paused', text: 'frozen: the picture stands still here only' };
+  if (changed === 0) return { limit: 'screen', text: 'nothing changes on the screen' };
+  const { receive, decode, present } = stagesMs;
+  const between = 1000 / Math.max(fps, 1);
+  const here = decode + present;
+  if (here > BUSY * between) {
+    const limit = decode >= present ? 'decode' : 'present';
+    return { limit, text: `limited by ${limit} on this machine: ${ofCycle(stagesMs[limit], fps)}` };
+  }
+  if (receive > BUSY * between) {
+    return { limit: 'network', text: `limited by the network: ${ofCycle(receive, fps)} to arrive` };
+  }
+  return { limit: 'sharer', text: `as fast as the sharer sends: ${time(here)} of ${time(between)} ms are used here` };
+}
+
+function time(ms: number): string {
+  return ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0);
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(bytes < 9950 ? 1 : 0)} kB`;
 }

@@ -14,6 +14,11 @@ export interface CachedRectangle extends EncodedRectangle {
   shared: boolean;
 }
 
+/** Whether a result is there at once. */
+export function isDone(result: CachedRectangle | Promise<CachedRectangle>): result is CachedRectangle {
+  return !(result instanceof Promise);
+}
+
 /** Bytes that are kept for viewers who come later to the same cells. */
 const MOST_BYTES = 16 * 1024 * 1024;
 /** What an entry costs beside its bytes. */
@@ -88,6 +93,16 @@ export class EncodeCache {
     );
     this.#entries.set(key, { result: pending, bytes: 0 });
     return pending;
+  }
+
+  /** Encodes a cell of the present once more, at once, and keeps nothing: for its cost. Null when that is not possible. */
+  measure(screen: ScreenView, { rectangle }: Cell, profile: EncodeProfile): number | null {
+    this.#scratch ??= new EncodeScratch(this.#memory);
+    this.#scratch.reserve(area(rectangle));
+    const { pixels, level, jpeg } = profile;
+    const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg, pooled: false };
+    const encoded = profile.encoder(job, this.#scratch);
+    return encoded instanceof Promise ? null : encoded.bytes.length;
   }
 
   free(): void {

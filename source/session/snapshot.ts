@@ -1,3 +1,4 @@
+import type { Limit } from '../analysis/bottleneck.js';
 import type { Quality } from './share-options.js';
 
 /**
@@ -19,7 +20,8 @@ interface CommonSnapshot {
   readonly bytes: number;
   /** Change on the sharer's screen to processed by the viewer; null where the wire has no way to know. */
   readonly latencyMs: { readonly p50: number; readonly p95: number } | null;
-  /** One line that names what limits the frame rate, or null before there is anything to say. */
+  /** What limits the frame rate, and the same in one line with its figures; null before there is anything to say. */
+  readonly limit: Limit | null;
   readonly bottleneck: string | null;
   /** Of one core, this process and its children of the session. */
   readonly cpuPercent: number;

@@ -1,23 +1,117 @@
 import { describe, expect, it } from 'vitest';
-import { type ShareTimes, shareBottleneck } from '../../source/analysis/bottleneck.js';
+import { type LinkUse, type ShareTimes, shareVerdict, watchVerdict } from '../../source/analysis/bottleneck.js';
 
-function verdict(change: Partial<ShareTimes>): string | null {
-  const stagesMs = { capture: 1, detect: 1, encode: 5, send: 0.2 };
-  return shareBottleneck({ fps: 30, fpsCap: 60, heldMs: 0, stagesMs, ...change });
+const LINK: LinkUse = {
+  address: '10.0.0.2',
+  heldShare: 0.1,
+  heldMs: 3,
+  heldForMs: 0,
+  busyShare: 0.05,
+  bytesPerSecond: 100e6,
+  queuedBytes: 0,
+};
+
+function verdict(change: Partial<ShareTimes> = {}) {
+  return shareVerdict({
+    watching: 1,
+    paused: false,
+    fps: 30,
+    fpsCap: 60,
+    captures: 30,
+    gate: 'viewers',
+    stagesMs: { capture: 1.2, detect: 0.8, encode: 28 },
+    encodeShare: 0.84,
+    bytesPerFrame: 40_000,
+    links: [LINK],
+    levels: [],
+    ...change,
+  });
 }
 
-describe('shareBottleneck', () => {
-  it('says nothing while nothing moves', () => expect(verdict({ fps: 0 })).toBeNull());
+describe('shareVerdict', () => {
+  it('says nothing while nobody watches', () => expect(verdict({ watching: 0 })).toBeNull());
 
-  it.each<[string, Partial<ShareTimes>]>([
-    ['at the cap of 60 fps', { fps: 58 }],
-    ['limited by how often the screen changes, 30 times a second', {}],
-    ['limited by compress, 31 ms', { stagesMs: { capture: 1, detect: 1, encode: 31, send: 0.2 }, heldMs: 14 }],
-    ['limited by capture, 40 ms', { fps: 24, stagesMs: { capture: 39, detect: 1, encode: 5, send: 0.2 } }],
-    ['limited by the network or the viewer, 92 ms', { fps: 10, heldMs: 92 }],
+  it.each<[string, string, Partial<ShareTimes>]>([
+    ['paused', 'paused: viewers keep the last picture', { paused: true }],
+    ['screen', 'nothing changes on the screen', { gate: 'screen', captures: 0, fps: 0 }],
+    ['screen', 'keeps up: the screen changes 1 time a second, a frame takes 30 ms', { gate: 'screen', captures: 1 }],
+    ['cap', 'at the cap of 60 fps: 17 of 17 ms a frame are used', { fps: 59 }],
     [
-      'limited by the network or the viewer, 80 ms',
-      { fps: 11, stagesMs: { capture: 1, detect: 1, encode: 5, send: 80 } },
+      'cap',
+      'at the cap of 10 fps: 5.0 of 100 ms a frame are used',
+      { gate: 'cap', fps: 9, fpsCap: 10, stagesMs: { capture: 1, detect: 1, encode: 3 } },
     ],
-  ])('%s', (text, change) => expect(verdict(change)).toBe(text));
+    [
+      'capture',
+      'limited by capture: 31 of 33 ms a frame',
+      { gate: 'capture', stagesMs: { capture: 31, detect: 1, encode: 9 } },
+    ],
+    [
+      'detect',
+      'limited by detect: 31 of 33 ms a frame',
+      { gate: 'capture', stagesMs: { capture: 1, detect: 31, encode: 9 } },
+    ],
+    ['compress', 'limited by compress: 28 of 33 ms a frame', {}],
+    [
+      'network',
+      'limited by the network to 10.0.0.2: 8.00 Mbit/s carried, 14 kB queued',
+      { links: [{ ...LINK, heldShare: 0.9, busyShare: 0.95, bytesPerSecond: 1e6, queuedBytes: 14_000 }] },
+    ],
+    [
+      'viewer',
+      'limited by the viewer at 10.0.0.2: it takes 30 of 33 ms a frame',
+      { links: [{ ...LINK, heldShare: 0.9, heldMs: 30 }] },
+    ],
+    [
+      'viewer',
+      'limited by the viewer at 10.0.0.2: it has taken nothing for 3 s',
+      { fps: 0, links: [{ ...LINK, heldShare: 1, heldMs: 30, heldForMs: 3100 }], encodeShare: 0 },
+    ],
+    [
+      'network',
+      'limited by the network or the viewer at 10.0.0.2: 30 of 33 ms a frame',
+      { links: [{ ...LINK, heldShare: 0.9, heldMs: 30, busyShare: null }] },
+    ],
+  ])('%s: %s', (limit, text, change) => expect(verdict(change)).toEqual({ limit, text }));
+
+  it('blames the fastest viewer, since captures wait for no other', () => {
+    const links = [{ ...LINK, heldShare: 1, address: 'stopped' }, LINK];
+    expect(verdict({ links })?.limit).toBe('compress');
+  });
+
+  it('names a level that was measured to give more, the one with the fewest bytes of several', () => {
+    const levels = [
+      { level: 1, timeFactor: 0.2, bytesFactor: 1.6 },
+      { level: 3, timeFactor: 0.22, bytesFactor: 1.3 },
+      { level: 9, timeFactor: 3, bytesFactor: 0.9 },
+    ];
+    expect(verdict({ levels, fpsCap: 240 })?.text).toBe(
+      'limited by compress: 28 of 33 ms a frame; level 3 would give 83 fps',
+    );
+    expect(verdict({ levels })?.text).toMatch(/level 3 would give 60 fps$/);
+  });
+
+  it('promises nothing that the link was never seen to carry', () => {
+    const levels = [{ level: 0, timeFactor: 0.01, bytesFactor: 60 }];
+    const links = [{ ...LINK, bytesPerSecond: 60e6 }];
+    expect(verdict({ levels, links })?.text).toBe('limited by compress: 28 of 33 ms a frame');
+  });
+
+  it('advises more compression where the network limits', () => {
+    const links = [{ ...LINK, heldShare: 0.9, busyShare: 0.9, bytesPerSecond: 1.2e6 }];
+    const levels = [{ level: 9, timeFactor: 1.1, bytesFactor: 0.7 }];
+    expect(verdict({ links, levels, stagesMs: { capture: 1, detect: 1, encode: 2 }, encodeShare: 0.06 })?.text).toMatch(
+      /level 9 would give 41 fps$/,
+    );
+  });
+});
+
+describe('watchVerdict', () => {
+  it('says how much room there is when the sharer sets the pace', () => {
+    const stagesMs = { receive: 1, decode: 2, present: 4 };
+    expect(watchVerdict({ frozen: false, fps: 20, changed: 20, stagesMs })).toEqual({
+      limit: 'sharer',
+      text: 'as fast as the sharer sends: 6.0 of 50 ms are used here',
+    });
+  });
 });

@@ -19,10 +19,18 @@ export class Program {
   #over = false;
   #waiting: (() => void)[] = [];
 
-  /** @param environment added to the test's own; undefined takes a variable away */
-  constructor(argv: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}) {
+  /**
+   * @param environment added to the test's own; undefined takes a variable away
+   * @param prefix words before the program, e.g. to run it in a network namespace
+   */
+  constructor(
+    argv: readonly string[],
+    environment: Readonly<Record<string, string | undefined>> = {},
+    prefix: readonly string[] = [],
+  ) {
     if (!existsSync(path.join(ROOT, 'dist/cli.js'))) throw new Error('There is no build: node scripts/build.mjs');
-    this.#child = spawn(process.execPath, [PROGRAM, ...argv], {
+    const [program, ...rest] = [...prefix, process.execPath, PROGRAM, ...argv];
+    this.#child = spawn(program!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });

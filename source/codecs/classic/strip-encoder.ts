@@ -34,6 +34,7 @@ export class StripEncoder {
   readonly #scratch: number;
   #level: number | null = null;
   #busy = false;
+  #last: Strip | null = null;
 
   constructor(memory: PixelMemory, { width, height }: Size) {
     this.#memory = memory;
@@ -56,6 +57,7 @@ export class StripEncoder {
       this.#level = level;
     }
     const dirty = this.#strips.filter(strip => !strip.part || changed.some(each => overlaps(each, strip.bounds)));
+    this.#last = dirty[dirty.length >> 1] ?? null;
     const checksums = dirty.map(strip => this.#stage(picture, strip));
     this.#busy = true;
     try {
@@ -69,6 +71,11 @@ export class StripEncoder {
     }
     const parts = this.#strips.map(strip => strip.part!);
     return { pieces: spliceZlib(parts, level), compressed: dirty.length };
+  }
+
+  /** A copy of one strip that was compressed last, before compression, between two calls; null when there was none. */
+  part(): Buffer | null {
+    return this.#last && Buffer.from(this.#last.raw);
   }
 
   free(): void {

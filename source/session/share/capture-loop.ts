@@ -51,7 +51,6 @@ export class CaptureLoop {
   #due = 0;
   #notBefore = 0;
   /** Since when a change waits for a viewer that can take it. */
-  #heldSince: number | null = null;
   #cancelTimer: (() => void) | null = null;
   #cancelCheck: (() => void) | null = null;
 
@@ -83,7 +82,7 @@ export class CaptureLoop {
     this.#live = false;
     this.#due = 0;
     this.#notBefore = 0;
-    this.#heldSince = null;
+    this.#figures.gates.clear();
     this.#source.start({
       damage: rectangles => this.#damaged(rectangles),
       cursor: state => this.#host.cursorChanged(state),
@@ -113,22 +112,24 @@ export class CaptureLoop {
     // One capture may be a whole period early. Without that the first change that comes late would set the pace, and all
     // after it would wait for as long as it was late; and what is painted in two strokes would be captured a period apart.
     const due = Math.max(this.#due - period, this.#notBefore);
+    const { gates } = this.#figures;
     if (this.#host.paused || !this.#host.wanted) {
-      if (!this.#host.paused) this.#heldSince ??= Math.max(now, due);
+      if (!this.#host.paused) gates.waitsFor('viewers', now);
       return;
     }
     if (now < due) {
+      gates.waitsFor('cap', now);
       this.#cancelTimer = this.#clock.after(due - now, () => {
         this.#cancelTimer = null;
         this.poke();
       });
       return;
     }
-    this.#figures.held(now, this.#heldSince === null ? 0 : Math.max(now - this.#heldSince, 0));
-    this.#heldSince = null;
+    gates.begins('screen', now);
     this.#due = Math.max(now, this.#due) + period;
     this.#reading = this.#capture(now).then(() => {
       this.#reading = null;
+      if (!this.#damage.isEmpty) gates.waitsFor('capture', this.#clock.now());
       if (this.#newSize) this.#resized(this.#newSize);
       this.poke();
     });

@@ -1,3 +1,4 @@
+import type { LinkUse } from '../../analysis/bottleneck.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
@@ -113,6 +114,7 @@ export class ClassicViewer implements ViewerSession {
     this.#observe(now);
     const wait = this.#pacer.waitMs(now);
     if (wait === 0) {
+      this.#figures.link.free(now);
       this.#events.ready();
       this.#repeatLater();
     } else if (Number.isFinite(wait)) {
@@ -145,6 +147,7 @@ export class ClassicViewer implements ViewerSession {
     const now = this.#host.clock.now();
     const link = this.#connection.tcpInfo();
     this.#count(now);
+    this.#figures.link.observe(now, link);
     return {
       id: this.id,
       address: this.address,
@@ -164,6 +167,11 @@ export class ClassicViewer implements ViewerSession {
     };
   }
 
+  link(now: number): LinkUse {
+    const queued = this.#connection.pendingBytes + (this.#connection.tcpInfo()?.outQueueBytes ?? 0);
+    return this.#figures.link.use(now, this.address, queued);
+  }
+
   close(): void {
     this.#connection.end();
   }
@@ -176,6 +184,7 @@ export class ClassicViewer implements ViewerSession {
     const position = this.#position;
     this.#observe(began);
     this.#pacer.wrote(position, began);
+    this.#figures.link.wrote(began);
     // Each viewer is sent a frame once as changed: the second such write makes its strips shared ones.
     if (kind === 'changed' && ++frame.writes === 2) this.#host.figures.sharedRectangles += frame.rectangles;
     this.#tellOf(frame, kind);

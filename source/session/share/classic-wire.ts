@@ -128,13 +128,15 @@ export class ClassicWire implements Wire {
       this.#host.wantFrame();
       return;
     }
+    const ended = this.#host.figures.beginEncoding(began);
     const encoded = this.#encoder.encode(this.#picture.framebuffer, changed, basis.level);
     this.#encoding = encoded
       .then(({ pieces, compressed }) => {
         const now = this.#host.clock.now();
+        this.#tryLevels(basis.level);
         this.#frame = this.#frameOf(pieces, compressed, basis, now - began);
         this.#host.figures.encodedRectangles += compressed;
-        this.#host.figures.stage(now, 'encode', now - began);
+        ended(now, true);
       })
       .catch(error => this.#host.fail(error))
       .then(() => {
@@ -143,6 +145,13 @@ export class ClassicWire implements Wire {
       });
     // The next picture may be captured meanwhile.
     this.#host.wantFrame();
+  }
+
+  /** With a part of what was just compressed, where somebody would like to know. */
+  #tryLevels(level: number): void {
+    const { levels } = this.#host;
+    const part = levels.wanted ? this.#encoder.part() : null;
+    if (part) levels.tryLevels(part, level).catch(error => this.#host.fail(error));
   }
 
   #frameOf(

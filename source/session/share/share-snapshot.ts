@@ -1,4 +1,4 @@
-import { shareBottleneck } from '../../analysis/bottleneck.js';
+import { type LevelCost, shareVerdict, type Verdict } from '../../analysis/bottleneck.js';
 import type { SourceDescription } from '../../capture/capture-source.js';
 import type { ExportSnapshot, ShareSnapshot, ShareState } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
@@ -13,6 +13,8 @@ export interface SnapshotParts {
   readonly figures: ShareFigures;
   readonly usage: ProcessUsage;
   readonly exported: ExportSnapshot | null;
+  /** What other deflate levels would cost. */
+  readonly levels: readonly LevelCost[];
 }
 
 /** Puts a share's figures together; `now` is on its clock. */
@@ -22,9 +24,8 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
   const viewers = parts.viewers.map(viewer => viewer.snapshot());
   const watching = Math.max(viewers.filter(viewer => viewer.state === 'watching').length, 1);
   const stagesMs = figures.stagesMs(now);
+  const verdict = verdictOf(parts, now);
   const cpuPercent = usage.cpuPercent();
-  const heldMs = figures.heldMs(now);
-  const changedFps = figures.changedFps(now) / watching;
   return {
     t: Date.now(),
     role: 'share',
@@ -37,7 +38,8 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     bytes: figures.bytes,
     latencyMs: figures.latencyMs(now),
     stagesMs,
-    bottleneck: shareBottleneck({ fps: changedFps, fpsCap: settings.fps, stagesMs, heldMs }),
+    limit: verdict?.limit ?? null,
+    bottleneck: verdict?.text ?? null,
     cpuPercent,
     rssMb: usage.rssMb(),
     export: parts.exported,
@@ -60,4 +62,21 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     encodedRectangles: figures.encodedRectangles,
     sharedRectangles: figures.sharedRectangles,
   };
+}
+
+function verdictOf({ figures, settings, viewers, levels }: SnapshotParts, now: number): Verdict | null {
+  const watching = viewers.filter(viewer => viewer.state === 'watching');
+  return shareVerdict({
+    watching: watching.length,
+    paused: settings.paused,
+    fps: figures.changedFps(now) / Math.max(watching.length, 1),
+    fpsCap: settings.fps,
+    captures: figures.gates.captures(now),
+    gate: figures.gates.gate(now),
+    stagesMs: figures.stagesMs(now),
+    encodeShare: figures.encoding.share(now),
+    bytesPerFrame: figures.bytesPerFrame(now),
+    links: watching.map(viewer => viewer.link(now)),
+    levels,
+  });
 }

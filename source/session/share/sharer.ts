@@ -10,6 +10,7 @@ import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { ShareFigures } from '../stats/share-figures.js';
 import { CONSENT_MS, Consent } from './consent.js';
+import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
 import { writePicture } from './picture-file.js';
 import { shareSnapshot } from './share-snapshot.js';
@@ -40,6 +41,7 @@ export class Sharer implements ShareHost {
   readonly memory: PixelMemory;
   readonly figures = new ShareFigures();
   readonly inspection: Inspection;
+  readonly levels: LevelProbe;
   readonly #emit: (event: ShareEvent) => void;
   readonly #picture: SharedPicture;
   readonly #wires: Wire[];
@@ -65,6 +67,7 @@ export class Sharer implements ShareHost {
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };
     this.#viewers = new ViewerList(clock);
+    this.levels = new LevelProbe(clock);
     this.inspection = new Inspection({
       clock,
       ports: () => this.#ports,
@@ -178,6 +181,7 @@ export class Sharer implements ShareHost {
   setting(change: Partial<ShareSettings>): void {
     if (change.level !== undefined && change.level !== this.#settings.level) {
       this.#levelReport.changing(this.#settings.level, change.level);
+      this.levels.forget();
     }
     this.#settings = { ...this.#settings, ...change };
     if (this.#settings.cursor !== 'shown') this.#picture.forgetPointer();
@@ -286,8 +290,11 @@ export class Sharer implements ShareHost {
       figures: this.figures,
       usage: this.#usage,
       exported: this.inspection.exported,
+      levels: this.levels.costs,
     };
-    return shareSnapshot(parts, this.clock.now());
+    const snapshot = shareSnapshot(parts, this.clock.now());
+    this.levels.ask(snapshot.limit === 'compress' || snapshot.limit === 'network');
+    return snapshot;
   }
 
   #snapshot(): void {

@@ -1,3 +1,4 @@
+import type { LinkUse } from '../../analysis/bottleneck.js';
 import type { CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -7,6 +8,7 @@ import type { Listening } from '../messages.js';
 import type { CursorPolicy, Quality, ShareOptions } from '../share-options.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import type { ShareFigures } from '../stats/share-figures.js';
+import type { LevelProbe } from './level-probe.js';
 
 /** What the person may change while sharing. Read anew each time: `onSettings` says that something did change. */
 export interface ShareSettings {
@@ -35,6 +37,8 @@ export interface ViewerSession {
   onCursor(): void;
   onSettings(): void;
   snapshot(): ViewerSnapshot;
+  /** How the way to it was used; `now` is on the share's clock. */
+  link(now: number): LinkUse;
   /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
   close(): void;
 }
@@ -57,6 +61,8 @@ export interface ShareHost {
   readonly figures: ShareFigures;
   /** What a wire tells of its messages and bytes, for those who look. */
   readonly inspection: Inspection;
+  /** Asks wires now and then to try other deflate levels. */
+  readonly levels: LevelProbe;
   /** Null before the first report. */
   readonly cursor: CursorState | null;
   /**

@@ -1,3 +1,6 @@
+import { BusyMeter } from './busy-meter.js';
+import { CaptureGates } from './capture-gates.js';
+import { LinkFigures } from './link-figures.js';
 import { RollingWindow } from './rolling-window.js';
 import { Spread } from './spread.js';
 
@@ -81,6 +84,7 @@ export class FrameFigures {
 export class ViewerFigures extends FrameFigures {
   skipped = 0;
   readonly encodings: Record<string, number> = {};
+  readonly link = new LinkFigures();
   readonly #share: FrameFigures;
 
   constructor(share: FrameFigures) {
@@ -121,6 +125,9 @@ export class ShareFigures extends FrameFigures {
   encodedRectangles = 0;
   /** Encoded buffers that were written to two or more sockets. */
   sharedRectangles = 0;
+  readonly gates = new CaptureGates();
+  /** When something is being compressed. */
+  readonly encoding = new BusyMeter();
   readonly #stages: Record<Stage, RollingWindow> = {
     capture: new RollingWindow(),
     detect: new RollingWindow(),
@@ -129,7 +136,6 @@ export class ShareFigures extends FrameFigures {
   };
   readonly #latencies = new Spread();
   readonly #last: Record<Stage, number> = { capture: 0, detect: 0, encode: 0, send: 0 };
-  readonly #held = new RollingWindow();
   readonly #viewers = new Set<ViewerFigures>();
 
   /** The figures of a new viewer; what it counts is counted here too. */
@@ -149,6 +155,15 @@ export class ShareFigures extends FrameFigures {
     this.#last[stage] = ms;
   }
 
+  /** Compression for an update begins. @returns what ends it, told whether there was anything to compress */
+  beginEncoding(began: number): (now: number, worked: boolean) => void {
+    const end = this.encoding.begin(began);
+    return (now, worked) => {
+      end(now);
+      if (worked) this.stage(now, 'encode', now - began);
+    };
+  }
+
   /** A viewer told that it has processed what was captured so long ago. */
   latency(now: number, ms: number): void {
     this.#latencies.add(now, ms);
@@ -163,16 +178,6 @@ export class ShareFigures extends FrameFigures {
   stagesMs(now: number): Record<Stage, number> {
     const mean = (stage: Stage) => this.#stages[stage].mean(now) ?? this.#last[stage];
     return { capture: mean('capture'), detect: mean('detect'), encode: mean('encode'), send: mean('send') };
-  }
-
-  /** How long a change that was due had to wait until some viewer could take it. */
-  held(now: number, ms: number): void {
-    this.#held.add(now, ms);
-  }
-
-  /** The mean of the last second. */
-  heldMs(now: number): number {
-    return this.#held.mean(now) ?? 0;
   }
 
   override reset(): void {

@@ -1,3 +1,4 @@
+import { type Verdict, watchVerdict } from '../../analysis/bottleneck.js';
 import type { PictureUpdate } from '../watch/wire-session.js';
 import { RollingWindow } from './rolling-window.js';
 import { FrameFigures } from './share-figures.js';
@@ -7,8 +8,6 @@ type Stage = (typeof STAGES)[number];
 
 /** Percentiles need more than the second that rates are over. */
 const LATENCY_SPAN_MS = 5000;
-/** A frame may take that much of the time between two before it is what limits them. */
-const BUSY = 0.75;
 
 /** Every count of a watcher. Times are milliseconds of its clock. */
 export class WatchFigures {
@@ -85,18 +84,11 @@ export class WatchFigures {
     return { p50: at(0.5), p95: at(0.95) };
   }
 
-  /** One line that names what limits the frame rate, or null while there is nothing to see: the screen is still. */
-  bottleneck(now: number): string | null {
-    if (this.#changed.count(now) === 0) return null;
-    const fps = this.fps(now);
-    const stages = this.stagesMs(now);
-    const between = 1000 / fps;
-    const slowest = stages.decode >= stages.present ? 'decode' : 'present';
-    if (stages.decode + stages.present > BUSY * between) {
-      return `limited by ${slowest} on this machine, ${stages[slowest].toFixed(1)} ms a frame`;
-    }
-    if (stages.receive > BUSY * between) return `limited by the network, ${stages.receive.toFixed(1)} ms a frame`;
-    return `limited by the sharer: a frame takes ${(stages.decode + stages.present).toFixed(1)} ms here`;
+  /** What limits the frame rate, or null before the first frame. */
+  verdict(now: number, frozen: boolean): Verdict | null {
+    if (this.frames === 0) return null;
+    const changed = this.#changed.count(now);
+    return watchVerdict({ frozen, fps: this.fps(now), changed, stagesMs: this.stagesMs(now) });
   }
 
   reset(): void {

@@ -25,6 +25,7 @@ export interface WatchParts {
 export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
   const { figures, usage, size, link, exported } = parts;
   const { name, ...facts } = parts.facts;
+  const verdict = figures.verdict(now, parts.state === 'frozen');
   return {
     t: parts.t,
     role: 'watch',
@@ -44,7 +45,8 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
     latencyMs: figures.latencyMs(now),
     stagesMs: figures.stagesMs(now),
     encodings: { ...figures.encodings },
-    bottleneck: figures.bottleneck(now),
+    limit: verdict?.limit ?? null,
+    bottleneck: verdict?.text ?? null,
     cpuPercent: usage.cpuPercent(),
     rssMb: usage.rssMb(),
     tcp: tcpSnapshot(link),

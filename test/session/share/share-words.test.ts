@@ -28,12 +28,14 @@ describe('duration', () => {
 
 function viewer(id: number, address: string, state: ViewerSession['state']): ViewerSession {
   const nothing = () => {};
+  const notAskedFor = () => {
+    throw new Error('not asked for');
+  };
   return {
     ...{ id, address, state, wantsFrame: false },
     ...{ onPicture: nothing, onCursor: nothing, onSettings: nothing, close: nothing },
-    snapshot: () => {
-      throw new Error('not asked for');
-    },
+    snapshot: notAskedFor,
+    link: notAskedFor,
   };
 }
 

@@ -1,12 +1,15 @@
+import type { Cell } from '../../../codecs/cells.js';
 import { EncodeCache } from '../../../codecs/encode-cache.js';
 import type { JpegQuality } from '../../../codecs/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode-profile.js';
 import { chooseProfile, qualityOfPercent } from '../../../codecs/encode-profile.js';
 import type { WirePixels } from '../../../codecs/wire-pixels.js';
+import type { ScreenView } from '../../../pixels/screen.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
 import type { ShareHost } from '../viewer-session.js';
 import type { ClientAbilities } from './client-abilities.js';
 import { EncodeTurns } from './encode-turns.js';
+import { tryLevels } from './level-trial.js';
 
 /** What all rfb viewers of a share have in common. */
 export class RfbShare {
@@ -32,6 +35,12 @@ export class RfbShare {
     if (level !== this.host.options.level) this.#levelChosen = true;
     const shownLevel = this.#levelChosen ? level : (abilities.level ?? level);
     return chooseProfile(abilities.encodings, pixels, shownLevel, chosenQuality(abilities, quality));
+  }
+
+  /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */
+  tryLevels(screen: ScreenView, cells: readonly Cell[], profile: EncodeProfile): void {
+    const { levels, clock } = this.host;
+    if (levels.wanted) tryLevels(levels, this.cache, clock, screen, cells, profile);
   }
 
   free(): void {

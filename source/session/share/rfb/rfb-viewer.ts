@@ -1,3 +1,4 @@
+import type { LinkUse } from '../../../analysis/bottleneck.js';
 import { asPeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
@@ -8,6 +9,7 @@ import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
+import { HEAD_BYTES } from '../../inspect/message-log.js';
 import { clientMessage, handshakeMessage } from '../../inspect/rfb-messages.js';
 import type { ViewerSnapshot } from '../../snapshot.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
@@ -118,6 +120,7 @@ export class RfbViewer implements ViewerSession {
     const now = this.#share.host.clock.now();
     const link = this.#connection.tcpInfo();
     this.#output.count();
+    this.#figures.link.observe(now, link);
     return {
       id: this.id,
       address: this.address,
@@ -135,6 +138,11 @@ export class RfbViewer implements ViewerSession {
       encodings: { ...this.#figures.encodings },
       tcp: tcpSnapshot(link),
     };
+  }
+
+  link(now: number): LinkUse {
+    const queued = this.#connection.pendingBytes + (this.#connection.tcpInfo()?.outQueueBytes ?? 0);
+    return this.#figures.link.use(now, this.address, queued);
   }
 
   close(): void {
@@ -222,7 +230,9 @@ export class RfbViewer implements ViewerSession {
     stream.cork();
     while (!this.#closed) {
       const start = reader.consumed;
-      const head = this.#trace.recording ? Buffer.from(reader.peekBytes(reader.available)) : NOTHING;
+      const head = this.#trace.recording
+        ? Buffer.from(reader.peekBytes(Math.min(reader.available, HEAD_BYTES)))
+        : NOTHING;
       const message = messages.next();
       if (message === undefined) break;
       const length = reader.consumed - start;

@@ -8,6 +8,7 @@ import type { Connection } from '../../../transport/connection.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
 import type { WireMessage } from '../../inspect/message-record.js';
 import { writtenServerMessage, writtenUpdate } from '../../inspect/rfb-messages.js';
+import type { LinkFigures } from '../../stats/link-figures.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
 import type { ShareHost } from '../viewer-session.js';
 import { FenceBook, type FencedUpdate } from './fence-book.js';
@@ -49,6 +50,11 @@ export class UpdateOutput {
     this.#trace = trace;
   }
 
+  /** How the way to the viewer is used. */
+  get link(): LinkFigures {
+    return this.#figures.link;
+  }
+
   /** Bytes written since the connection began. */
   get position(): number {
     return this.#position;
@@ -87,6 +93,7 @@ export class UpdateOutput {
     if (update.fenced) pieces.push(this.#fence(capturedAt));
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
+    this.link.wrote(began);
     this.#connection.write(pieces, () => {
       const now = this.#host.clock.now();
       if (pixels > 0) this.#figures.frame(now, { bytes, rawBytes: pixels * RGB, kind: 'changed' });

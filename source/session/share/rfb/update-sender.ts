@@ -1,5 +1,5 @@
 import { type Cell, presentCell } from '../../../codecs/cells.js';
-import type { CachedRectangle } from '../../../codecs/encode-cache.js';
+import { isDone } from '../../../codecs/encode-cache.js';
 import type { EncodedRectangle } from '../../../codecs/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
 import { WirePixels } from '../../../codecs/wire-pixels.js';
@@ -184,6 +184,7 @@ export class UpdateSender {
       if (Number.isFinite(wait)) this.#pumpIn(wait);
       return;
     }
+    this.#output.link.free(this.#now);
     const { host } = this.#share;
     if (!host.live) {
       host.wantFrame();
@@ -262,7 +263,7 @@ export class UpdateSender {
   }
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
-    const { cache, turns } = this.#share;
+    const { cache, turns, host } = this.#share;
     const orders = this.#orders(plan, refined, screen);
     let fresh = 0;
     for (const { cell, profile } of orders) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
@@ -278,14 +279,16 @@ export class UpdateSender {
     const preparation = { version: screen.version, overlapFrom: began + turns.typicalMs * OVERLAP_FROM };
     this.#preparation = preparation;
     const endTurn = inTurn ? turns.begin(screen) : null;
+    const encoded = host.figures.beginEncoding(began);
+    if (plan) this.#share.tryLevels(screen, plan.cells, this.#profile);
     const results = orders.map(({ cell, profile }) => cache.encode(screen, cell, profile, pooled));
     const black = this.#desktop.beyond(screen.framebuffer);
     const { width, height } = screen.framebuffer;
     const finish = (rectangles: readonly EncodedRectangle[]) => {
+      encoded(this.#now, fresh > 0);
       if (this.#preparation === preparation) {
         this.#preparation = null;
         this.#desktop.padded({ width, height });
-        if (fresh > 0) this.#share.host.figures.stage(this.#now, 'encode', this.#now - began);
         this.#write(plan, rectangles, began);
       }
       endTurn?.(this.#now - began);
@@ -392,8 +395,4 @@ export class UpdateSender {
       this.pump();
     });
   }
-}
-
-function isDone(result: CachedRectangle | Promise<CachedRectangle>): result is CachedRectangle {
-  return !(result instanceof Promise);
 }

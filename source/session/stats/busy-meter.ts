@@ -1,0 +1,32 @@
+import { RollingWindow } from './rolling-window.js';
+
+const SPAN_MS = 1000;
+
+/** For how much of the last second something was going on, however many at once. */
+export class BusyMeter {
+  readonly #ended = new RollingWindow(SPAN_MS);
+  #going = 0;
+  #since = 0;
+
+  /** Something begins; what it answers ends it. */
+  begin(now: number): (now: number) => void {
+    if (this.#going++ === 0) this.#since = now;
+    let over = false;
+    return end => {
+      if (over) return;
+      over = true;
+      if (--this.#going === 0) this.#ended.add(end, end - this.#since);
+    };
+  }
+
+  /** Since when it goes on without a pause; null when nothing does. */
+  get since(): number | null {
+    return this.#going > 0 ? this.#since : null;
+  }
+
+  /** 0 to 1. */
+  share(now: number): number {
+    const going = this.#going > 0 ? now - Math.max(this.#since, now - SPAN_MS) : 0;
+    return Math.min((this.#ended.sum(now) + going) / SPAN_MS, 1);
+  }
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { decompressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
+import type { CaptureEvents, CaptureSource, SourceDescription } from '../../source/capture/capture-source.js';
+import { area, type Rectangle, type Size } from '../../source/core/rectangle.js';
+import type { Framebuffer } from '../../source/pixels/framebuffer.js';
+
+const PHOTO = path.resolve(import.meta.dirname, '../../fixtures/bench/photo.jpg');
+const FRAMES = 4;
+
+/** Views of a photograph, each brighter than the one before, so that none is another one moved. */
+function viewsOf({ width, height }: Size): Uint8Array[] {
+  const photo = decompressSync(readFileSync(PHOTO), { format: FORMAT_BGRX });
+  return Array.from({ length: FRAMES }, (_, frame) => {
+    const view = new Uint8Array(width * height * 4);
+    for (let y = 0; y < height; y++) {
+      const row = ((y + frame * 5) % photo.height) * photo.width;
+      for (let x = 0; x < width; x++) {
+        const from = (row + ((x + frame * 3) % photo.width)) * 4;
+        for (let channel = 0; channel < 3; channel++) {
+          view[(y * width + x) * 4 + channel] = Math.min(photo.data[from + channel]! + frame, 255);
+        }
+      }
+    }
+    return view;
+  });
+}
+
+/** A source that shows a photograph in motion: all of it changes, so many times a second, until told to stand still. */
+export class MovingPhoto implements CaptureSource {
+  readonly safetyCheckMs = null;
+  readonly #size: Size;
+  readonly #hz: number;
+  readonly #readMs: number;
+  readonly #views: Uint8Array[];
+  #frame = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #events: CaptureEvents | null = null;
+
+  /** @param readMs how long reading it takes at least */
+  constructor(size: Size, options: { readonly hz?: number; readonly readMs?: number } = {}) {
+    this.#size = size;
+    this.#hz = options.hz ?? 60;
+    this.#readMs = options.readMs ?? 0;
+    this.#views = viewsOf(size);
+  }
+
+  async open(): Promise<void> {}
+
+  describe(): SourceDescription {
+    return { kind: 'pattern', description: 'a photograph', why: 'a test shows it', ...this.#size };
+  }
+
+  start(events: CaptureEvents): void {
+    this.#events = events;
+    events.damage([this.#bounds]);
+    this.move();
+  }
+
+  stop(): void {
+    this.#events = null;
+    this.stand();
+  }
+
+  /** From now on it moves. */
+  move(): void {
+    this.stand();
+    this.#timer = setInterval(() => {
+      this.#frame++;
+      this.#events?.damage([this.#bounds]);
+    }, 1000 / this.#hz);
+  }
+
+  /** From now on nothing changes. */
+  stand(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
+    if (this.#readMs > 0) await new Promise(resolve => setTimeout(resolve, this.#readMs));
+    const view = this.#views[this.#frame % FRAMES]!;
+    const { width } = this.#size;
+    const target = incoming.bytes();
+    for (const { x, y, width: columns, height } of rectangles) {
+      for (let row = y; row < y + height; row++) {
+        const from = (row * width + x) * 4;
+        target.set(view.subarray(from, from + columns * 4), row * incoming.stride + x * 4);
+      }
+    }
+    return rectangles.reduce((sum, rectangle) => sum + area(rectangle), 0);
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+  }
+
+  get #bounds(): Rectangle {
+    return { x: 0, y: 0, ...this.#size };
+  }
+}
