@@ -1,5 +1,6 @@
 import type { Limit } from '../analysis/bottleneck.js';
 import type { Quality } from './share-options.js';
+import type { Scale } from './watch-options.js';
 
 /**
  * What the link is doing, as plain data: the dashboards draw it, `--json` prints it, `--log` keeps it. Field names and
@@ -129,6 +130,9 @@ export interface WatchSnapshot extends CommonSnapshot {
   readonly height: number;
   readonly level: number | null;
   readonly quality: Quality;
+  /** How the window shows the picture, and whether the pointer is drawn: keys of the window change them too. */
+  readonly scale: Scale;
+  readonly cursor: boolean;
   readonly stagesMs: { readonly receive: number; readonly decode: number; readonly present: number };
   /** Frames that arrived whole and were never decoded, because a later one was there too; `frames` counts them as well. */
   readonly skipped: number;

@@ -222,6 +222,8 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     name: null,
     width: 1366,
     height: 768,
+    scale: 'fit',
+    cursor: true,
     fps: 54.2,
     bytesPerFrame: 28_400,
     compressionRatio: 110.2,

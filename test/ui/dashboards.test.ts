@@ -408,6 +408,14 @@ describe('the watch dashboard', () => {
     );
   });
 
+  test('o goes on from what the keys of the window set', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ scale: 2 }) });
+    await terminal.waitFor('● watching');
+    terminal.press('o');
+    await expect.poll(() => watch.sent.at(-1)).toEqual({ type: 'scale', scale: 3 });
+  });
+
   test('what the classic wire cannot do is said', async () => {
     const { terminal, watch } = await watching();
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });

@@ -4,6 +4,7 @@ import type { ExportSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';
 import type { WatchFigures } from '../stats/watch-figures.js';
+import type { Scale } from '../watch-options.js';
 import type { WireFacts } from './wire-session.js';
 
 export type ConnectionFacts = Required<WireFacts> & { readonly wire: 'classic' | 'rfb' | null };
@@ -15,6 +16,8 @@ export interface WatchParts {
   readonly peer: string;
   readonly facts: ConnectionFacts;
   readonly size: Size;
+  readonly scale: Scale;
+  readonly cursor: boolean;
   readonly figures: WatchFigures;
   readonly usage: ProcessUsage;
   readonly link: TcpInfo | null;
@@ -35,6 +38,8 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
     name: name || null,
     width: size.width,
     height: size.height,
+    scale: parts.scale,
+    cursor: parts.cursor,
     fps: figures.fps(now),
     bytesPerFrame: figures.bytesPerFrame(now),
     compressionRatio: figures.compressionRatio(now),

@@ -142,6 +142,7 @@ export class Watcher implements WireHost {
         this.#ask(command.type, wire => wire.setQuality(command.quality), 'a quality', { quality: command.quality });
         break;
       case 'cursor':
+        this.#cursor = command.shown;
         this.#ask(command.type, wire => wire.setCursor(command.shown), 'the pointer apart from the picture');
         break;
       case 'inspect':
@@ -387,6 +388,8 @@ export class Watcher implements WireHost {
       usage: this.#usage,
       link: this.#socket && readTcpInfo(this.#socket),
       exported: this.#inspection.exported,
+      scale: this.#view.scale,
+      cursor: this.#cursor,
     };
     return watchSnapshot(parts, this.clock.now());
   }

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { Scale } from '../../session/watch-options.js';
@@ -53,6 +53,11 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const [scale, setScale] = useState<Scale>(options.scale);
   const [pointer, setPointer] = useState(true);
   const { snapshot, ended } = state;
+  // The window has the same keys.
+  const shownScale = snapshot?.scale ?? options.scale;
+  const shownPointer = snapshot?.cursor ?? true;
+  useLayoutEffect(() => setScale(shownScale), [shownScale]);
+  useLayoutEffect(() => setPointer(shownPointer), [shownPointer]);
   const error = ended?.error ?? null;
   const now = snapshot?.state ?? 'connecting';
   const waiting = now === 'connecting' || now === 'waiting' || now === 'reconnecting';
