@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { area, type Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
+import { BufferPool } from './buffer-pool.js';
 import { jpegSize } from './jpeg-header.js';
 import { paintBgrx } from './raw-decoder.js';
 import { type Decoded, undecodable } from './rectangle-decoder.js';
@@ -12,13 +13,13 @@ type JpegTurbo = typeof import('@julusian/jpeg-turbo');
  * costs more than the decoding.
  */
 const WORTH_A_THREAD = 256 * 128;
-/** Buffers kept for pictures that are being decoded. */
-const MOST_KEPT = 4;
+/** Kept for pictures that are being decoded: those of a whole screen, else each of its parts would be new memory. */
+const KEPT_BYTES = 12 * 1024 * 1024;
 
 /** Decodes JPEG into a framebuffer by libjpeg-turbo. */
 export class JpegDecoder {
   readonly #turbo: JpegTurbo;
-  readonly #spare: Buffer[] = [];
+  readonly #outputs = new BufferPool(KEPT_BYTES);
   #stopped = false;
 
   private constructor(turbo: JpegTurbo) {
@@ -46,13 +47,13 @@ export class JpegDecoder {
       throw undecodable('JPEG', `of ${size.width}x${size.height} pixels where ${width}x${height} belong`);
     }
     const format = { format: this.#turbo.FORMAT_BGRX };
-    const output = this.#take(area(rectangle) * 4);
+    const output = this.#outputs.take(area(rectangle) * 4);
     if (area(rectangle) >= WORTH_A_THREAD) {
       return this.#turbo.decompress(Buffer.from(data), output, format).then(
         ({ data: pixels }) => {
           if (this.#stopped) return;
           paintBgrx(pixels, rectangle, framebuffer);
-          this.#giveBack(output);
+          this.#outputs.giveBack(output);
         },
         (thrown: unknown) => Promise.reject(damaged(thrown)),
       );
@@ -62,23 +63,13 @@ export class JpegDecoder {
     } catch (thrown) {
       throw damaged(thrown);
     }
-    this.#giveBack(output);
+    this.#outputs.giveBack(output);
     return 'done';
   }
 
   /** Paints nothing from now on, whatever is still being decoded: the framebuffer may be gone. */
   stop(): void {
     this.#stopped = true;
-  }
-
-  #take(length: number): Buffer {
-    const index = this.#spare.findIndex(buffer => buffer.length >= length);
-    const [buffer] = index < 0 ? [] : this.#spare.splice(index, 1);
-    return buffer ?? Buffer.allocUnsafeSlow(Math.max(length, 65_536 * 4));
-  }
-
-  #giveBack(buffer: Buffer): void {
-    if (this.#spare.length < MOST_KEPT) this.#spare.push(buffer);
   }
 }
 
