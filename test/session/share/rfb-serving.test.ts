@@ -14,6 +14,7 @@ const TIGHT = 7;
 const ZRLE = 16;
 const QUALITY_8 = -24;
 const DESKTOP_SIZE = -223;
+const LAST_RECT = -224;
 const POINTER_POS = -225;
 const CURSOR = -239;
 const DESKTOP_NAME = -307;
@@ -399,5 +400,38 @@ describe('fences and continuous updates', () => {
     expect(shown).toBeLessThan(6e6);
     viewer.socket.resume();
     await settled(started, viewer);
+  });
+});
+
+describe('a large update', () => {
+  const LARGE = { width: 900, height: 640 };
+
+  it('goes out while it is encoded, ended by a LastRect, to viewers that know that', async () => {
+    const started = await share({}, LARGE);
+    const viewer = await watch(started, {
+      encodings: [TIGHT, COPY_RECT, RAW, LAST_RECT, FENCE, CONTINUOUS],
+      fences: true,
+    });
+    const plain = await watch(started, { encodings: [ZRLE, COPY_RECT, RAW] });
+    for (let step = 0; step < 6; step++) {
+      started.canvas.paint({ x: 0, y: 0, ...LARGE }, (x, y) => noise(x + step, y));
+      if (step % 2) viewer.socket.write(Buffer.from('f8000000800000020461626364', 'hex'));
+      await viewer.quiet(20);
+    }
+    await settled(started, viewer);
+    await settled(started, plain);
+    expect(viewer.kinds.last).toBeGreaterThan(0);
+    expect(plain.kinds.last).toBeUndefined();
+  });
+
+  it('that a viewer leaves in the middle of disturbs nobody', async () => {
+    const started = await share({}, LARGE);
+    const leaving = await watch(started, { encodings: [TIGHT, RAW, LAST_RECT] });
+    const staying = await watch(started, { encodings: [TIGHT, RAW, LAST_RECT] });
+    started.canvas.paint({ x: 0, y: 0, ...LARGE }, noise);
+    await leaving.until(() => leaving.rectangles.length > 0);
+    leaving.close();
+    started.canvas.paint({ x: 0, y: 0, ...LARGE }, (x, y) => noise(y, x));
+    await settled(started, staying);
   });
 });

@@ -13,6 +13,8 @@ export interface ClientAbilities {
   readonly desktopSize: boolean;
   readonly extendedDesktopSize: boolean;
   readonly desktopName: boolean;
+  /** An update may begin before its rectangles are counted. */
+  readonly lastRect: boolean;
   readonly fence: boolean;
   readonly continuousUpdates: boolean;
   /** The deflate level asked for. */
@@ -42,6 +44,7 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
     desktopSize: has(PSEUDO_ENCODING.desktopSize),
     extendedDesktopSize: has(PSEUDO_ENCODING.extendedDesktopSize),
     desktopName: has(PSEUDO_ENCODING.desktopName),
+    lastRect: has(PSEUDO_ENCODING.lastRect),
     fence: has(PSEUDO_ENCODING.fence),
     continuousUpdates: has(PSEUDO_ENCODING.continuousUpdates),
     level: levelIn(encodings, LEVEL_ENCODINGS.compression),

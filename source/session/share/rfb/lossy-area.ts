@@ -1,4 +1,5 @@
 import { cutOnGrid } from '../../../codecs/cells.js';
+import type { EncodedRectangle } from '../../../codecs/encode-job.js';
 import { area, type Rectangle, translate } from '../../../core/rectangle.js';
 import { destinationOf } from '../../../pixels/compose-changes.js';
 import type { Move } from '../../../pixels/journal.js';
@@ -33,6 +34,13 @@ export class LossyArea {
   sent(rectangle: Rectangle, lossy: boolean, now: number): void {
     this.#subtract(rectangle);
     if (lossy) this.#youngest(now).add(rectangle);
+  }
+
+  /** Encoded rectangles went out, each part with losses or without. */
+  sentAll(encoded: readonly EncodedRectangle[], now: number): void {
+    for (const { parts } of encoded) {
+      for (const { rectangle, lossy } of parts) this.sent(rectangle, lossy, now);
+    }
   }
 
   /** The viewer moved pixels: what was not right has gone along. */
@@ -88,4 +96,15 @@ export class LossyArea {
   #age(now: number): void {
     while (this.#recent[0] && now - this.#recent[0].since >= STILL_MS) this.#still.add(this.#recent.shift()!.region);
   }
+}
+
+/** What refining may take of a link: as bytes a second at most, in one go, and what a pixel about costs. */
+const MOST_REFINED_RATE = 5_000_000;
+const REFINE_MS = 33;
+const BYTES_PER_REFINED_PIXEL = 2;
+
+/** How many pixels a link of that many bytes a second (null: unknown) has room to make good at once. */
+export function refinedPixels(bandwidth: number | null): number {
+  const rate = Math.min(bandwidth ?? MOST_REFINED_RATE, MOST_REFINED_RATE);
+  return (rate * REFINE_MS) / 1000 / BYTES_PER_REFINED_PIXEL;
 }

@@ -3,7 +3,8 @@ import type { EncodedRectangle } from '../../../codecs/encode-job.js';
 import { withStreamHeader } from '../../../codecs/spliced-stream.js';
 import { area, translate } from '../../../core/rectangle.js';
 import type { Move } from '../../../pixels/journal.js';
-import { copyRectangle, updateHeader } from '../../../protocols/rfb/server-writer.js';
+import { UNKNOWN_RECTANGLES } from '../../../protocols/rfb/constants.js';
+import { copyRectangle, lastRectangle, updateHeader } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
 import type { WireMessage } from '../../inspect/message-record.js';
@@ -27,6 +28,12 @@ export interface Update {
 
 const RGB = 3;
 
+/** An update whose rectangles are written as they are encoded; a LastRect ends it. */
+export interface OpenUpdate {
+  write(rectangles: readonly (EncodedRectangle | CachedRectangle)[]): void;
+  end(): void;
+}
+
 /** Writes what one viewer is sent, and counts it. */
 export class UpdateOutput {
   readonly #connection: Connection;
@@ -41,6 +48,8 @@ export class UpdateOutput {
   onDrain: () => void = () => {};
   #position = 0;
   #counted = 0;
+  /** Messages that wait for the end of an open update; null: none is open. */
+  #held: (() => void)[] | null = null;
 
   constructor(connection: Connection, host: ShareHost, figures: ViewerFigures, viewer: number, trace: ConnectionTrace) {
     this.#connection = connection;
@@ -65,24 +74,60 @@ export class UpdateOutput {
     return this.#connection.pendingBytes === 0;
   }
 
-  /** Writes a message as it is. */
+  /** Writes a message as it is; while an update is open, after that. */
   message(bytes: Uint8Array, describe: (bytes: Uint8Array) => WireMessage = writtenServerMessage): void {
+    if (this.#held) {
+      this.#held.push(() => this.message(bytes, describe));
+      return;
+    }
     this.#position += bytes.length;
     this.#trace.sent(bytes);
     this.#trace.record(() => describe(bytes));
     this.#connection.write([bytes], () => this.#written());
   }
 
+  /** Begins an update for a viewer that knows LastRect; messages wait until it has ended. */
+  begin(update: Omit<Update, 'rectangles'>): OpenUpdate {
+    const { news, moves, capturedAt } = update;
+    const began = this.#host.clock.now();
+    const start = this.#position;
+    const traced: Buffer[] = [];
+    let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
+    this.#held = [];
+    const write = (pieces: readonly Buffer[], written: () => void) => {
+      for (const piece of pieces) this.#position += piece.length;
+      traced.push(...pieces);
+      this.#trace.sent(...pieces);
+      this.#connection.write(pieces, written);
+    };
+    this.link.wrote(began);
+    write([updateHeader(UNKNOWN_RECTANGLES), ...news, ...this.#moves(moves)], () => this.count());
+    return {
+      write: rectangles => {
+        for (const { rectangle } of rectangles) pixels += area(rectangle);
+        const pieces = rectangles.map(rectangle => this.#bytesOf(rectangle));
+        write(pieces, () => this.count());
+      },
+      end: () => {
+        const held = this.#held ?? [];
+        this.#held = null;
+        const last = [lastRectangle()];
+        this.#position += last[0]!.length;
+        const bytes = this.#position - start;
+        this.#trace.record(() => writtenUpdate([...traced, ...last]));
+        if (update.fenced) last.push(this.#fence(capturedAt));
+        this.#trace.sent(...last);
+        this.#connection.write(last, () => this.#updateWritten(bytes, pixels, began));
+        for (const message of held) message();
+      },
+    };
+  }
+
   update(update: Update): void {
     const { news, moves, rectangles, capturedAt } = update;
     const parts = rectangles.reduce((sum, rectangle) => sum + rectangle.parts.length, 0);
-    const pieces: Buffer[] = [updateHeader(news.length + moves.length + parts), ...news];
-    let pixels = 0;
-    for (const { source, dx, dy } of moves) {
-      pieces.push(copyRectangle(translate(source, dx, dy), source.x, source.y));
-      pixels += area(source);
-    }
-    if (moves.length > 0) this.#figures.encoding('copyrect', moves.length);
+    const pieces: Buffer[] = [updateHeader(news.length + moves.length + parts), ...news, ...this.#moves(moves)];
+    let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
     for (const rectangle of rectangles) {
       pieces.push(this.#bytesOf(rectangle));
       pixels += area(rectangle.rectangle);
@@ -94,12 +139,7 @@ export class UpdateOutput {
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
     this.link.wrote(began);
-    this.#connection.write(pieces, () => {
-      const now = this.#host.clock.now();
-      if (pixels > 0) this.#figures.frame(now, { bytes, rawBytes: pixels * RGB, kind: 'changed' });
-      this.#host.figures.stage(now, 'send', now - began);
-      this.#written();
-    });
+    this.#connection.write(pieces, () => this.#updateWritten(bytes, pixels, began));
   }
 
   fenceAnswered(payload: Uint8Array): FencedUpdate | undefined {
@@ -111,6 +151,18 @@ export class UpdateOutput {
     const sent = this.#connection.sentBytes;
     if (sent > this.#counted) this.#figures.sent(this.#host.clock.now(), sent - this.#counted);
     this.#counted = sent;
+  }
+
+  #moves(moves: readonly Move[]): Buffer[] {
+    if (moves.length > 0) this.#figures.encoding('copyrect', moves.length);
+    return moves.map(({ source, dx, dy }) => copyRectangle(translate(source, dx, dy), source.x, source.y));
+  }
+
+  #updateWritten(bytes: number, pixels: number, began: number): void {
+    const now = this.#host.clock.now();
+    if (pixels > 0) this.#figures.frame(now, { bytes, rawBytes: pixels * RGB, kind: 'changed' });
+    this.#host.figures.stage(now, 'send', now - began);
+    this.#written();
   }
 
   #written(): void {

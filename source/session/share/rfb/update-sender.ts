@@ -1,10 +1,9 @@
-import { type Cell, presentCell } from '../../../codecs/cells.js';
 import { isDone } from '../../../codecs/encode-cache.js';
 import type { EncodedRectangle } from '../../../codecs/encode-job.js';
-import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
+import type { EncodeProfile } from '../../../codecs/encode-profile.js';
 import { WirePixels } from '../../../codecs/wire-pixels.js';
 import { BGR233, BGRX, type PixelFormat } from '../../../core/pixel-format.js';
-import { area, intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
+import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -16,38 +15,20 @@ import type { CursorPolicy } from '../../share-options.js';
 import { abilitiesOf } from './client-abilities.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews } from './desktop-news.js';
-import { LossyArea } from './lossy-area.js';
+import { LossyArea, refinedPixels } from './lossy-area.js';
 import { encodeBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
+import { freshPixels, ordersOf, type Preparation, workMs } from './preparation.js';
 import type { RfbShare } from './rfb-share.js';
-import type { UpdateOutput } from './update-output.js';
+import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, type UpdatePlan } from './update-plan.js';
 
 /** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */
 const POOLED_PIXELS = 32_768;
+/** From that many on, what is encoded goes out while the rest still is, to a viewer that knows LastRect. */
+const STREAMED_PIXELS = 262_144;
 /** The next picture is captured when that part of the usual time of encoding this one has passed. */
 const OVERLAP_FROM = 0.6;
-/** What refining may take of a link: as bytes a second at most, in one go, and what a pixel about costs. */
-const MOST_REFINED_RATE = 5_000_000;
-const REFINE_MS = 33;
-const BYTES_PER_REFINED_PIXEL = 2;
-
-/** Capturing and comparing a picture is not expected to take longer. */
-const MOST_CAPTURE_MS = 20;
-
-/** An update that is being encoded. */
-interface Preparation {
-  /** Of the screen that it shows. */
-  readonly version: number;
-  /** When it is time to capture the next picture, so that it is there when this one has left. */
-  readonly overlapFrom: number;
-}
-
-interface EncodeOrder {
-  readonly cell: Cell;
-  readonly profile: EncodeProfile;
-}
-
 /**
  * Keeps one viewer up to date: whenever the pacer and the viewer's requests allow, it is sent what it lacks of the screen
  * as it is then. There is no queue: while an update is on its way the screen goes on, and the next one skips to the present.
@@ -242,7 +223,7 @@ export class UpdateSender {
   /** What is being encoded for the old profile is dropped: the viewer has it not yet, and will be sent it anew. */
   #chooseProfile(): void {
     const profile = this.#share.profileOf(this.#abilities, this.#pixels);
-    if (profile.key !== this.#profile.key) this.#preparation = null;
+    if (profile.key !== this.#profile.key && !this.#preparation?.begun) this.#preparation = null;
     this.#profile = profile;
   }
 
@@ -264,9 +245,8 @@ export class UpdateSender {
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
     const { cache, turns, host } = this.#share;
-    const orders = this.#orders(plan, refined, screen);
-    let fresh = 0;
-    for (const { cell, profile } of orders) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
+    const orders = ordersOf(plan, refined, screen, this.#profile);
+    const fresh = freshPixels(orders, screen, cache);
     const pooled = fresh >= POOLED_PIXELS;
     // One that has nothing yet, or only makes good, is no reason for others to wait, nor waits for them.
     const inTurn = pooled && plan !== null && this.#version > 0;
@@ -276,14 +256,24 @@ export class UpdateSender {
       return;
     }
     const began = this.#now;
-    const preparation = { version: screen.version, overlapFrom: began + turns.typicalMs * OVERLAP_FROM };
+    const black = this.#desktop.beyond(screen.framebuffer);
+    const begun = this.#abilities.lastRect && fresh >= STREAMED_PIXELS && black.length === 0;
+    const preparation = { begun, version: screen.version, overlapFrom: began + turns.typicalMs * OVERLAP_FROM };
     this.#preparation = preparation;
     const endTurn = inTurn ? turns.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#profile);
     const results = orders.map(({ cell, profile }) => cache.encode(screen, cell, profile, pooled));
-    const black = this.#desktop.beyond(screen.framebuffer);
     const { width, height } = screen.framebuffer;
+    if (begun) {
+      this.#desktop.padded({ width, height });
+      const sent = this.#stream(plan, results, preparation).catch(error => host.fail(error));
+      void sent.then(() => {
+        encoded(this.#now, true);
+        endTurn?.(this.#now - began);
+      });
+      return;
+    }
     const finish = (rectangles: readonly EncodedRectangle[]) => {
       encoded(this.#now, fresh > 0);
       if (this.#preparation === preparation) {
@@ -295,6 +285,31 @@ export class UpdateSender {
     };
     if (black.length === 0 && results.every(isDone)) finish(results);
     else this.#finishLater(results, black, preparation, finish);
+  }
+
+  /** Writes each rectangle as soon as it and those before it are encoded. */
+  async #stream(
+    plan: UpdatePlan | null,
+    results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
+    preparation: Preparation,
+  ): Promise<void> {
+    const { host } = this.#share;
+    const began = this.#now;
+    const fenced = this.#pacer instanceof FencePacer;
+    // The first failure ends the share; without this a second one would end the process.
+    void Promise.allSettled(results);
+    const announced = this.#announce(plan);
+    const update = this.#output.begin({ ...announced, fenced });
+    host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => host.wantFrame());
+    for (const result of results) {
+      const rectangle = await result;
+      if (this.#closed) return;
+      this.#lossy.sentAll([rectangle], this.#now);
+      update.write([rectangle]);
+    }
+    this.#preparation = null;
+    update.end();
+    this.#wrote(announced.capturedAt, began);
   }
 
   #finishLater(
@@ -318,15 +333,14 @@ export class UpdateSender {
     this.pump();
   };
 
-  /** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
-  #orders(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): EncodeOrder[] {
-    const exact = losslessProfile(this.#profile);
-    const again = refined.map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
-    return [...again, ...(plan?.cells ?? []).map(cell => ({ cell, profile: this.#profile }))];
+  #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[], began: number | null): void {
+    const announced = this.#announce(plan);
+    this.#lossy.sentAll(rectangles, this.#now);
+    this.#send({ ...announced, rectangles }, began);
   }
 
-  /** Writes an update: what the viewer has is what the plan says from here on. */
-  #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[], began: number | null): void {
+  /** What an update begins with: what the viewer has is what the plan says from here on. */
+  #announce(plan: UpdatePlan | null): Pick<Update, 'news' | 'moves' | 'capturedAt'> {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
@@ -343,23 +357,22 @@ export class UpdateSender {
       this.#owed.add(plan.owed).intersect(this.#desktop.bounds);
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
-    for (const { parts } of rectangles) {
-      for (const { rectangle, lossy } of parts) this.#lossy.sent(rectangle, lossy, now);
-    }
     this.#requested = new Region();
-    this.#send({ news, moves: plan?.moves ?? [], rectangles, capturedAt: plan?.capturedAt ?? null }, began);
+    return { news, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null };
   }
 
   /** @param began when its encoding began, or null when there was nothing to encode */
   #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>, began: number | null): void {
     const fenced = this.#pacer instanceof FencePacer;
     this.#output.update({ ...update, fenced });
+    this.#wrote(update.capturedAt, began);
+  }
+
+  #wrote(capturedAt: number | null, began: number | null): void {
     const now = this.#now;
-    const { capturedAt } = update;
-    // A picture that was captured for somebody else may have lain here for a while: that is no work.
-    const work = capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MOST_CAPTURE_MS);
-    if (this.#pacer instanceof FencePacer) this.#pacer.wrote(this.#output.position, now, work);
-    else this.#pacer.wrote(this.#output.position, now);
+    if (this.#pacer instanceof FencePacer) {
+      this.#pacer.wrote(this.#output.position, now, workMs(now, capturedAt, began));
+    } else this.#pacer.wrote(this.#output.position, now);
   }
 
   /**
@@ -369,9 +382,7 @@ export class UpdateSender {
   #refinable(beside: boolean): Rectangle[] {
     if (this.#lossy.isEmpty) return [];
     const now = this.#now;
-    const rate = Math.min(this.#pacer.bandwidth ?? MOST_REFINED_RATE, MOST_REFINED_RATE);
-    const room = beside ? 0 : (rate * REFINE_MS) / 1000 / BYTES_PER_REFINED_PIXEL;
-    const still = this.#lossy.still(now, room);
+    const still = this.#lossy.still(now, beside ? 0 : refinedPixels(this.#pacer.bandwidth));
     if (still.length === 0) this.#pumpIn(this.#lossy.waitMs(now));
     return still;
   }

@@ -1,0 +1,52 @@
+import { type Cell, presentCell } from '../../../codecs/cells.js';
+import type { EncodeCache } from '../../../codecs/encode-cache.js';
+import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
+import { area, type Rectangle } from '../../../core/rectangle.js';
+import type { ScreenView } from '../../../pixels/screen.js';
+import type { UpdatePlan } from './update-plan.js';
+
+/** An update that is being encoded. */
+export interface Preparation {
+  /** Its first rectangles have been written: it cannot be dropped any more. */
+  readonly begun: boolean;
+  /** Of the screen that it shows. */
+  readonly version: number;
+  /** When it is time to capture the next picture, so that it is there when this one has left. */
+  readonly overlapFrom: number;
+}
+
+export interface EncodeOrder {
+  readonly cell: Cell;
+  readonly profile: EncodeProfile;
+}
+
+/** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
+export function ordersOf(
+  plan: UpdatePlan | null,
+  refined: readonly Rectangle[],
+  screen: ScreenView,
+  profile: EncodeProfile,
+): EncodeOrder[] {
+  const exact = losslessProfile(profile);
+  const again = refined.map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
+  return [...again, ...(plan?.cells ?? []).map(cell => ({ cell, profile }))];
+}
+
+/** Pixels of the orders that nobody has encoded yet. */
+export function freshPixels(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache): number {
+  let fresh = 0;
+  for (const { cell, profile } of orders) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
+  return fresh;
+}
+
+/** Capturing and comparing a picture is not expected to take longer. */
+const MOST_CAPTURE_MS = 20;
+
+/**
+ * How long an update was worked on, from its capture on; null where it shows nothing new or nothing was encoded.
+ * @param began when its encoding began
+ */
+export function workMs(now: number, capturedAt: number | null, began: number | null): number | null {
+  // A picture that was captured for somebody else may have lain here for a while: that is no work.
+  return capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MOST_CAPTURE_MS);
+}
