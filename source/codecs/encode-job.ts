@@ -37,6 +37,8 @@ export interface EncodedPart {
   readonly encoding: EncodingName;
   readonly rectangle: Rectangle;
   readonly lossy: boolean;
+  /** Bytes of it, header included. */
+  readonly length: number;
 }
 
 /** A rectangle of the picture as it goes to the wire, headers included: one buffer for every viewer that can use it. */
@@ -59,7 +61,7 @@ export function inOnePart(
   bytes: Buffer,
   { stream = null, lossy = false }: { readonly stream?: EncodedRectangle['stream']; readonly lossy?: boolean } = {},
 ): EncodedRectangle {
-  return { rectangle, parts: [{ encoding, rectangle, lossy }], bytes, stream };
+  return { rectangle, parts: [{ encoding, rectangle, lossy, length: bytes.length }], bytes, stream };
 }
 
 /**

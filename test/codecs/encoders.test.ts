@@ -201,7 +201,9 @@ describe('Tight with a quality', () => {
   it.each([false, true])('sends photographs as JPEG (pooled: %s)', async pooled => {
     fill(photograph);
     const encoded = await encode('tight', area, BGRX, { jpeg, pooled });
-    expect(encoded.parts).toEqual([{ encoding: 'tight-jpeg', rectangle: area, lossy: true }]);
+    expect(encoded.parts).toEqual([
+      { encoding: 'tight-jpeg', rectangle: area, lossy: true, length: encoded.bytes.length },
+    ]);
     const picture = decode([encoded], new ReferenceDecoder(BGRX));
     let worst = 0;
     for (let y = 0; y < area.height; y++) {

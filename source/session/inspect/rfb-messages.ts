@@ -73,8 +73,12 @@ export function updateMessage(
   };
 }
 
-/** An update that was just written. @param pieces its header, then a rectangle each, header first */
-export function writtenUpdate(pieces: readonly Buffer[]): WireMessage {
+/**
+ * An update that was just written.
+ * @param pieces its header, then a rectangle each, header first
+ * @param length bytes of it, with a LastRect where one ends it
+ */
+export function writtenUpdate(pieces: readonly Buffer[], length: number): WireMessage {
   const rectangles = pieces.slice(1).map(piece => ({
     x: piece.readUInt16BE(0),
     y: piece.readUInt16BE(2),
@@ -83,7 +87,6 @@ export function writtenUpdate(pieces: readonly Buffer[]): WireMessage {
     encoding: piece.readInt32BE(8),
     bytes: piece.length,
   }));
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const head = Buffer.concat(pieces.map(piece => piece.subarray(0, HEAD_BYTES)).slice(0, HEAD_BYTES));
   return updateMessage('sent', rectangles, head, length);
 }

@@ -5,6 +5,11 @@ import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { UpdatePlan } from './update-plan.js';
 
+/** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */
+const POOLED_PIXELS = 32_768;
+/** From that many on, what is encoded goes out while the rest still is, to a viewer that knows LastRect. */
+const STREAMED_PIXELS = 262_144;
+
 /** An update that is being encoded. */
 export interface Preparation {
   /** Its first rectangles have been written: it cannot be dropped any more. */
@@ -32,11 +37,11 @@ export function ordersOf(
   return [...again, ...(plan?.cells ?? []).map(cell => ({ cell, profile }))];
 }
 
-/** Pixels of the orders that nobody has encoded yet. */
-export function freshPixels(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache): number {
+/** How much there is to encode: pixels of the orders that nobody has encoded yet, and what that much is worth. */
+export function sizeUp(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache) {
   let fresh = 0;
   for (const { cell, profile } of orders) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
-  return fresh;
+  return { fresh, pooled: fresh >= POOLED_PIXELS, large: fresh >= STREAMED_PIXELS };
 }
 
 /** Capturing and comparing a picture is not expected to take longer. */

@@ -105,7 +105,7 @@ export class UpdateOutput {
     return {
       write: rectangles => {
         for (const { rectangle } of rectangles) pixels += area(rectangle);
-        const pieces = rectangles.map(rectangle => this.#bytesOf(rectangle));
+        const pieces = rectangles.flatMap(rectangle => this.#piecesOf(rectangle));
         write(pieces, () => this.count());
       },
       end: () => {
@@ -114,7 +114,7 @@ export class UpdateOutput {
         const last = [lastRectangle()];
         this.#position += last[0]!.length;
         const bytes = this.#position - start;
-        this.#trace.record(() => writtenUpdate([...traced, ...last]));
+        this.#trace.record(() => writtenUpdate(traced, bytes));
         if (update.fenced) last.push(this.#fence(capturedAt));
         this.#trace.sent(...last);
         this.#connection.write(last, () => this.#updateWritten(bytes, pixels, began));
@@ -129,12 +129,12 @@ export class UpdateOutput {
     const pieces: Buffer[] = [updateHeader(news.length + moves.length + parts), ...news, ...this.#moves(moves)];
     let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
     for (const rectangle of rectangles) {
-      pieces.push(this.#bytesOf(rectangle));
+      pieces.push(...this.#piecesOf(rectangle));
       pixels += area(rectangle.rectangle);
     }
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#position += bytes;
-    this.#trace.record(() => writtenUpdate(pieces));
+    this.#trace.record(() => writtenUpdate(pieces, bytes));
     if (update.fenced) pieces.push(this.#fence(capturedAt));
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
@@ -175,6 +175,17 @@ export class UpdateOutput {
     this.#position += fence.length;
     this.#trace.record(() => writtenServerMessage(fence));
     return fence;
+  }
+
+  /** A rectangle of the wire each. */
+  #piecesOf(rectangle: EncodedRectangle | CachedRectangle): Buffer[] {
+    const bytes = this.#bytesOf(rectangle);
+    if (rectangle.parts.length === 1) return [bytes];
+    let end = 0;
+    return rectangle.parts.map(({ length }) => {
+      end += length;
+      return bytes.subarray(end - length, end);
+    });
   }
 
   #bytesOf(rectangle: EncodedRectangle | CachedRectangle): Buffer {

@@ -18,15 +18,11 @@ import { DesktopNews } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
 import { encodeBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
-import { freshPixels, ordersOf, type Preparation, workMs } from './preparation.js';
+import { ordersOf, type Preparation, sizeUp, workMs } from './preparation.js';
 import type { RfbShare } from './rfb-share.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, type UpdatePlan } from './update-plan.js';
 
-/** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */
-const POOLED_PIXELS = 32_768;
-/** From that many on, what is encoded goes out while the rest still is, to a viewer that knows LastRect. */
-const STREAMED_PIXELS = 262_144;
 /** The next picture is captured when that part of the usual time of encoding this one has passed. */
 const OVERLAP_FROM = 0.6;
 /**
@@ -246,8 +242,7 @@ export class UpdateSender {
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
     const { cache, turns, host } = this.#share;
     const orders = ordersOf(plan, refined, screen, this.#profile);
-    const fresh = freshPixels(orders, screen, cache);
-    const pooled = fresh >= POOLED_PIXELS;
+    const { fresh, pooled, large } = sizeUp(orders, screen, cache);
     // One that has nothing yet, or only makes good, is no reason for others to wait, nor waits for them.
     const inTurn = pooled && plan !== null && this.#version > 0;
     if (inTurn && !turns.mayBegin(screen)) {
@@ -257,7 +252,7 @@ export class UpdateSender {
     }
     const began = this.#now;
     const black = this.#desktop.beyond(screen.framebuffer);
-    const begun = this.#abilities.lastRect && fresh >= STREAMED_PIXELS && black.length === 0;
+    const begun = this.#abilities.lastRect && large && black.length === 0;
     const preparation = { begun, version: screen.version, overlapFrom: began + turns.typicalMs * OVERLAP_FROM };
     this.#preparation = preparation;
     const endTurn = inTurn ? turns.begin(screen) : null;
