@@ -10,6 +10,9 @@ const POOLED_PIXELS = 32_768;
 /** From that many on, what is encoded goes out while the rest still is, to a viewer that knows LastRect. */
 const STREAMED_PIXELS = 262_144;
 
+/** The next picture is captured when that part of the usual time of encoding this one has passed. */
+export const OVERLAP_FROM = 0.6;
+
 /** An update that is being encoded. */
 export interface Preparation {
   /** Its first rectangles have been written: it cannot be dropped any more. */

@@ -18,13 +18,11 @@ import { DesktopNews } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
 import { encodeBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
-import { ordersOf, type Preparation, sizeUp, workMs } from './preparation.js';
+import { OVERLAP_FROM, ordersOf, type Preparation, sizeUp, workMs } from './preparation.js';
 import type { RfbShare } from './rfb-share.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, type UpdatePlan } from './update-plan.js';
 
-/** The next picture is captured when that part of the usual time of encoding this one has passed. */
-const OVERLAP_FROM = 0.6;
 /**
  * Keeps one viewer up to date: whenever the pacer and the viewer's requests allow, it is sent what it lacks of the screen
  * as it is then. There is no queue: while an update is on its way the screen goes on, and the next one skips to the present.
@@ -288,14 +286,12 @@ export class UpdateSender {
     results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
     preparation: Preparation,
   ): Promise<void> {
-    const { host } = this.#share;
     const began = this.#now;
-    const fenced = this.#pacer instanceof FencePacer;
     // The first failure ends the share; without this a second one would end the process.
     void Promise.allSettled(results);
     const announced = this.#announce(plan);
-    const update = this.#output.begin({ ...announced, fenced });
-    host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => host.wantFrame());
+    const update = this.#output.begin({ ...announced, fenced: this.#pacer instanceof FencePacer });
+    this.#share.host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => this.#share.host.wantFrame());
     for (const result of results) {
       const rectangle = await result;
       if (this.#closed) return;
