@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { dissectorPath, installDissector } from './source/analysis/dissector-install.js';
+import { startFileCapture } from './source/analysis/file-capture.js';
+import { writeReport } from './source/analysis/report-file.js';
 import { parseArguments } from './source/cli/arguments.js';
+import { capturePort } from './source/cli/capture-port.js';
 import type { Command } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
 import { HeadlessRun } from './source/cli/headless.js';
@@ -135,6 +139,20 @@ async function main(): Promise<number> {
       await print(command.json ? `${JSON.stringify({ ...targets, addresses })}\n` : listText(targets, addresses));
       return 0;
     }
+    case 'capture-port':
+      return capturePort(command, {
+        start: startFileCapture,
+        tell,
+        onInterrupt: listener => {
+          interrupt = listener;
+        },
+      });
+    case 'report':
+      await print(await writeReport(command.file, command.html));
+      return 0;
+    case 'wireshark':
+      await print(`${command.install ? await installDissector() : dissectorPath()}\n`);
+      return 0;
     case 'menu':
       return terminal(command);
     default:

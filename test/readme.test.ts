@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FLAGS, flagText } from '../source/cli/flags.js';
+import { COMMANDS, FLAGS, flagText } from '../source/cli/flags.js';
 import { ERROR_CODES } from '../source/core/error-codes.js';
 import { bindingsOf } from '../source/ui/keys.js';
 
@@ -17,7 +17,7 @@ function flagsTable(): string {
   const rows = FLAGS.map(flag => {
     const text = `${flag.short ? `-${flag.short}, ` : ''}${flagText(flag)}`;
     const commands = flag.on.filter(each => each !== 'menu');
-    return [`\`${text}\``, commands.length === 4 ? 'all' : commands.join(', '), flag.help];
+    return [`\`${text}\``, commands.length === COMMANDS.length ? 'all' : commands.join(', '), flag.help];
   });
   return table([['flag', 'of', 'what it does (what holds without it)'], ...rows]);
 }

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import os from 'node:os';
 
 /** How Wireshark's dumpcap is started, and what it means when it says no. It has the rights that peerglass should not have. */
@@ -7,8 +8,40 @@ export const NOT_INSTALLED =
 const NOT_ALLOWED =
   'dumpcap may not capture here: Debian: sudo dpkg-reconfigure wireshark-common, then join the group wireshark and log in again.';
 
-export function dumpcap(): string {
-  return process.platform === 'win32' ? 'C:\\Program Files\\Wireshark\\dumpcap.exe' : 'dumpcap';
+const ON_WINDOWS = 'C:\\Program Files\\Wireshark\\dumpcap.exe';
+/** What a shell says of a program that it cannot find. */
+const NOT_FOUND = 127;
+
+/**
+ * Runs dumpcap until its standard input is closed, so that it never outlives the process that wanted it, however that
+ * ended. (dumpcap itself looks at nothing but signals.)
+ */
+const RUN = `
+exec 3<&0
+dumpcap "$@" <&- 3<&- &
+capture=$!
+{ read -r line <&3; kill -INT $capture; } 2>/dev/null >/dev/null &
+reader=$!
+wait $capture
+code=$?
+kill $reader 2>/dev/null
+exit $code`;
+
+/** @param output whether what it writes on its standard output is wanted */
+export function startDumpcap(argv: readonly string[], output: 'pipe' | 'ignore'): ChildProcess {
+  const stdio = ['pipe', output, 'pipe'] as const;
+  const child =
+    process.platform === 'win32'
+      ? spawn(ON_WINDOWS, argv, { stdio: [...stdio] })
+      : spawn('/bin/sh', ['-c', RUN, 'dumpcap', ...argv], { stdio: [...stdio] });
+  child.stdin?.on('error', () => {});
+  return child;
+}
+
+/** Ends it in good order: what it has captured is written. */
+export function stopDumpcap(child: ChildProcess): void {
+  if (process.platform === 'win32') child.kill('SIGINT');
+  else child.stdin?.end();
 }
 
 /**
@@ -34,6 +67,7 @@ function loopback(name: string): string {
 
 /** dumpcap's end as one line that says why and what to do. @param reason what it wrote on standard error */
 export function explainEnd(code: number | null, reason: string): string {
+  if (code === NOT_FOUND) return NOT_INSTALLED;
   if (/permission|not permitted|privileg/i.test(reason)) return NOT_ALLOWED;
   const first = reason
     .split(/[\r\n]+/)

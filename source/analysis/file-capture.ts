@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { captureArguments, dumpcap, explainEnd, NOT_INSTALLED } from './dumpcap.js';
+import { captureArguments, explainEnd, NOT_INSTALLED, startDumpcap, stopDumpcap } from './dumpcap.js';
 
 /** Packets of some ports on their way into a pcapng file. */
 export interface FileCapture {
@@ -24,7 +23,7 @@ export function startFileCapture(
   onEnd: (why: string) => void,
 ): Promise<FileCapture | string> {
   return new Promise(resolve => {
-    const child = spawn(dumpcap(), [...captureArguments(ports), '-w', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = startDumpcap([...captureArguments(ports), '-w', file], 'ignore');
     let said = '';
     let packets = 0;
     let running = false;
@@ -41,7 +40,7 @@ export function startFileCapture(
         over();
       });
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       const text = chunk.toString('utf8');
       if (said.length < LONGEST_REASON) said += text;
       // "Packets: 12" now and then, "Packets captured: 13" at the end.
@@ -57,7 +56,7 @@ export function startFileCapture(
           if (!stopping) {
             stopping = true;
             await new Promise(later => setTimeout(later, LAST_PACKETS_MS));
-            child.kill('SIGINT');
+            stopDumpcap(child);
           }
           await gone;
           return packets;

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { captureArguments, dumpcap, explainEnd, NOT_INSTALLED } from './dumpcap.js';
+import { captureArguments, explainEnd, NOT_INSTALLED, startDumpcap, stopDumpcap } from './dumpcap.js';
 import { PcapngReader, type ReadPacket } from './pcapng-reader.js';
 
 export interface PacketCaptureOptions {
@@ -19,23 +18,21 @@ const LONGEST_REASON = 4096;
 
 /** Captures with Wireshark's dumpcap, packet by packet as they come. */
 export function startPacketCapture(options: PacketCaptureOptions): PacketCapture {
-  const child = spawn(dumpcap(), ['-q', ...captureArguments(options.ports), '-w', '-'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = startDumpcap(['-q', ...captureArguments(options.ports), '-w', '-'], 'pipe');
   const reader = new PcapngReader();
   let reason = '';
   let stopped = false;
   const unavailable = (why: string) => {
     if (stopped) return;
     stopped = true;
-    child.kill();
+    stopDumpcap(child);
     options.onUnavailable(why);
   };
   child.on('error', () => unavailable(NOT_INSTALLED));
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     if (reason.length < LONGEST_REASON) reason += chunk.toString('utf8');
   });
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     if (stopped) return;
     try {
       const packets = reader.push(chunk);
@@ -48,7 +45,7 @@ export function startPacketCapture(options: PacketCaptureOptions): PacketCapture
   return {
     stop() {
       stopped = true;
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+      stopDumpcap(child);
     },
   };
 }

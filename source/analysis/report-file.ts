@@ -1,4 +1,6 @@
 import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
 import { CaptureAnalysis } from './capture-report.js';
 import { type LogReport, reportOnLog } from './log-report.js';
@@ -49,6 +51,22 @@ export async function reportOnFile(file: string, title: string): Promise<FileRep
   if (connections.length === 0) throw new PeerglassError('E_CAPTURE_FILE', `${file} holds no TCP connection.`);
   const cut = reader.unread > 0 ? '  note       the file ends inside a packet\n' : '';
   return { text: connections.map(connectionText).join('\n') + cut, html: captureHtml(connections, title) };
+}
+
+/**
+ * The report as text; as a page of HTML too where a file for it is named.
+ * @throws PeerglassError E_CAPTURE_FILE, E_EXPORT
+ */
+export async function writeReport(file: string, html: string | null): Promise<string> {
+  const report = await reportOnFile(file, path.basename(file));
+  if (html !== null) {
+    try {
+      await writeFile(html, report.html);
+    } catch (cause) {
+      throw new PeerglassError('E_EXPORT', `${html} cannot be written: ${(cause as Error).message}.`, '', { cause });
+    }
+  }
+  return report.text;
 }
 
 function ofLog(report: LogReport, title: string): FileReport {

@@ -28,6 +28,7 @@ import {
   type SourceChoice,
 } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
+import { captureCommand, reportCommand, wiresharkCommand } from './analysis-arguments.js';
 import type { Command, RunOptions } from './command.js';
 import { COMMANDS } from './flags.js';
 import { checkFlags, commandOf, type GivenFlags, readArguments, usage } from './given-flags.js';
@@ -80,6 +81,7 @@ function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
     name: flags.value('name', parseName('A name'), os.hostname()),
     cursor: cursorOf(flags, run.headless),
     scrollDetection: flags.switch('scroll-detection') !== false,
+    exportFile: flags.value('export', parseName('A file'), null),
     logFile: run.logFile,
   } satisfies Partial<ShareOptions>;
 }
@@ -145,6 +147,7 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     snapshotFile: flags.value('snapshot', parseName('A file'), null),
     terminalCells: null,
     reconnect: frames === null && run.duration === null,
+    exportFile: flags.value('export', parseName('A file'), null),
     logFile: run.logFile,
   };
 }
@@ -159,7 +162,7 @@ function demoOf(flags: GivenFlags, run: RunOptions): Command {
     access: 'open',
     code: null,
   };
-  return { kind: 'demo', share, watch: { ...watch, classicSize: share.classicSize }, run };
+  return { kind: 'demo', share, watch: { ...watch, classicSize: share.classicSize, exportFile: null }, run };
 }
 
 function runOf(flags: GivenFlags): RunOptions {
@@ -175,6 +178,9 @@ function runOf(flags: GivenFlags): RunOptions {
   };
 }
 
+/** Commands that take an address or a file. */
+const TAKES_A_WORD: ReadonlySet<string> = new Set(['watch', 'capture', 'report']);
+
 /**
  * The command line, checked whole before anything starts.
  * @throws PeerglassError E_USAGE, E_ACCESS_REQUIRED
@@ -186,7 +192,7 @@ export function parseArguments(argv: readonly string[]): Command {
   if (values.has('help')) return { kind: 'help', topic: name === 'menu' ? null : name };
   if (values.has('version')) return { kind: 'version' };
   const flags = checkFlags(name, values);
-  const extra = words[name === 'watch' ? 2 : 1];
+  const extra = words[TAKES_A_WORD.has(name) ? 2 : 1];
   if (extra !== undefined) throw usage(`peerglass ${name} does not know what to do with "${extra}".`);
   switch (name) {
     case 'menu':
@@ -214,6 +220,12 @@ export function parseArguments(argv: readonly string[]): Command {
       if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82:9000');
       return { kind: 'watch', options: { ...view, peer: peer.value }, run };
     }
+    case 'capture':
+      return captureCommand(flags, words[1]);
+    case 'report':
+      return reportCommand(flags, words[1]);
+    case 'wireshark':
+      return wiresharkCommand(flags);
     case 'demo':
       return demoOf(flags, runOf(flags));
   }

@@ -16,6 +16,9 @@ export type Command =
   | { readonly kind: 'help'; readonly topic: CommandName | null }
   | { readonly kind: 'version' }
   | { readonly kind: 'menu' }
+  | { readonly kind: 'capture-port'; readonly port: number; readonly file: string; readonly duration: number | null }
+  | { readonly kind: 'report'; readonly file: string; readonly html: string | null }
+  | { readonly kind: 'wireshark'; readonly install: boolean }
   | { readonly kind: 'list'; readonly display: string | null; readonly json: boolean }
   | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
   /** Without options no address was given: the form asks for it. */

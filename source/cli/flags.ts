@@ -1,6 +1,6 @@
 import { SHARE_DEFAULTS } from '../session/share-options.js';
 
-export const COMMANDS = ['share', 'watch', 'demo', 'list'] as const;
+export const COMMANDS = ['share', 'watch', 'demo', 'list', 'capture', 'report', 'wireshark'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** One flag: the parser, the checks and the help text all read this table, and nothing else knows a flag's name. */
@@ -15,13 +15,15 @@ export interface Flag {
   readonly on: readonly (CommandName | 'menu')[];
   readonly help: string;
   /** The heading in the help that it stands under. */
-  readonly group: 'What to share' | 'Wires' | 'Picture' | 'Who may watch' | 'Viewing' | 'Running' | 'Help';
+  readonly group: 'What to share' | 'Wires' | 'Picture' | 'Who may watch' | 'Viewing' | 'Packets' | 'Running' | 'Help';
 }
 
-const EVERYWHERE = ['share', 'watch', 'demo', 'list', 'menu'] as const;
+const EVERYWHERE = [...COMMANDS, 'menu'] as const;
 const SESSIONS = ['share', 'watch', 'demo'] as const;
 const SHARING = ['share', 'demo'] as const;
 const WATCHING = ['watch', 'demo'] as const;
+const ASKING = ['watch', 'demo', 'capture'] as const;
+const PICTURES = ['share', 'watch', 'demo', 'capture'] as const;
 
 const { classicPort, rfbPort, classicSize, level, fps } = SHARE_DEFAULTS;
 
@@ -78,7 +80,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'wire',
     value: 'WIRE',
-    on: WATCHING,
+    on: ASKING,
     group: 'Wires',
     help: 'auto, rfb or classic (auto: by the first byte that comes)',
   },
@@ -93,7 +95,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'code',
     value: 'CODE',
-    on: ['share', 'watch'],
+    on: ['share', 'watch', 'capture'],
     group: 'Who may watch',
     help: 'the code that a viewer must give (share: a fresh one is made up)',
   },
@@ -101,13 +103,13 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'size',
     value: 'WxH',
-    on: SESSIONS,
+    on: PICTURES,
     group: 'Picture',
     help: `of the classic wire's picture (${classicSize.width}x${classicSize.height}; watch: worked out)`,
   },
   { name: 'fit', on: SHARING, group: 'Picture', help: 'scale a larger screen into the classic picture (the default)' },
   { name: 'crop', on: SHARING, group: 'Picture', help: 'cut a larger screen at its corner, as the original does' },
-  { name: 'level', value: '0-9', on: SESSIONS, group: 'Picture', help: `deflate level (${level})` },
+  { name: 'level', value: '0-9', on: PICTURES, group: 'Picture', help: `deflate level (${level})` },
   {
     name: 'quality',
     value: 'Q',
@@ -142,6 +144,47 @@ export const FLAGS: readonly Flag[] = [
     help: 'write the last picture there on leaving',
   },
 
+  {
+    name: 'export',
+    value: 'FILE.pcapng',
+    on: SESSIONS,
+    group: 'Packets',
+    help: "write the session's traffic for Wireshark, from before the first connection",
+  },
+  {
+    name: 'output',
+    value: 'FILE.pcapng',
+    on: ['capture'],
+    group: 'Packets',
+    help: 'where to write (peerglass-capture-DATE-TIME.pcapng)',
+  },
+  {
+    name: 'port',
+    value: 'N',
+    on: ['capture'],
+    group: 'Packets',
+    help: 'capture a TCP port of this machine, watch nothing',
+  },
+  {
+    name: 'html',
+    value: 'OUT.html',
+    on: ['report'],
+    group: 'Packets',
+    help: 'the report with its plots too, in one file',
+  },
+  {
+    name: 'install',
+    on: ['wireshark'],
+    group: 'Packets',
+    help: "copy the dissector into Wireshark's personal plugins",
+  },
+  {
+    name: 'path',
+    on: ['wireshark'],
+    group: 'Packets',
+    help: 'print where the dissector is, for tshark -X lua_script:PATH',
+  },
+
   { name: 'headless', on: SESSIONS, group: 'Running', help: 'no dashboard: what happens is told on standard error' },
   {
     name: 'json',
@@ -156,7 +199,7 @@ export const FLAGS: readonly Flag[] = [
     group: 'Running',
     help: 'append snapshots and notices to a file, a line each',
   },
-  { name: 'duration', value: 'SECONDS', on: SESSIONS, group: 'Running', help: 'end by itself after that time' },
+  { name: 'duration', value: 'SECONDS', on: PICTURES, group: 'Running', help: 'end by itself after that time' },
 
   { name: 'help', short: 'h', on: EVERYWHERE, group: 'Help', help: 'this text; of a command: peerglass share --help' },
   { name: 'version', short: 'v', on: EVERYWHERE, group: 'Help', help: 'the version' },

@@ -13,6 +13,18 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
     usage: 'peerglass demo [options]',
     text: 'Shares a test pattern on this machine and watches it here: both dashboards, nothing else needed.',
   },
+  capture: {
+    usage: 'peerglass capture [ADDRESS] [options]',
+    text: 'Writes a .pcapng for Wireshark. With ADDRESS it watches that sharer, without a window, and captures what goes over\nthe wire: real packets where dumpcap may capture, else a TCP stream made from the bytes. With --port it captures what\nother programs say on that port.',
+  },
+  report: {
+    usage: 'peerglass report FILE [--html OUT.html]',
+    text: 'Reads a .pcapng capture, or a log of --log or --json, and prints what is in it: handshake, MSS and window scaling,\nsegment sizes, throughput, frames and their sizes, retransmissions, compression.',
+  },
+  wireshark: {
+    usage: 'peerglass wireshark --install | --path',
+    text: 'The dissector of the classic wire, for Wireshark and tshark. The rfb wire needs none: Wireshark knows VNC.',
+  },
   list: {
     usage: 'peerglass list [options]',
     text: 'Lists the monitors and windows that can be shared, and the addresses of this machine.',
@@ -26,6 +38,9 @@ const OVERVIEW = `peerglass mirrors the screen of one computer in a window on an
   peerglass watch      watch a screen: peerglass watch 192.168.1.82:9000
   peerglass demo       share a test pattern and watch it here
   peerglass list       what can be shared, and the addresses of this machine
+  peerglass capture    write packets to a file for Wireshark
+  peerglass report     what is in such a file, or in a log
+  peerglass wireshark  Wireshark's dissector of the classic wire
 
 Each command explains its options: peerglass share --help.
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.

@@ -43,6 +43,8 @@ export interface ShareOptions {
   readonly cursor: CursorPolicy;
   /** False only to measure what scroll detection saves. */
   readonly scrollDetection: boolean;
+  /** A pcapng file for the traffic, from before the first viewer, or null. */
+  readonly exportFile: string | null;
   /** Where to log, or null. */
   readonly logFile: string | null;
 }

@@ -28,5 +28,7 @@ export interface WatchOptions {
   readonly terminalCells: { readonly columns: number; readonly rows: number } | null;
   /** Whether a lost connection is tried again (off where a count of frames or a time limit was asked for). */
   readonly reconnect: boolean;
+  /** A pcapng file for the traffic, from before the connection is made, or null. */
+  readonly exportFile: string | null;
   readonly logFile: string | null;
 }

@@ -257,6 +257,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     name: os.hostname(),
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,
+    exportFile: null,
     logFile: null,
   };
 }

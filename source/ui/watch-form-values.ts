@@ -128,6 +128,7 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
     snapshotFile: null,
     terminalCells: null,
     reconnect: true,
+    exportFile: null,
     logFile: null,
   };
 }

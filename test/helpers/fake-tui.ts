@@ -18,6 +18,7 @@ export const SHARE_OPTIONS: ShareOptions = {
   name: os.hostname(),
   cursor: 'shown',
   scrollDetection: true,
+  exportFile: null,
   logFile: null,
 };
 
@@ -35,6 +36,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   snapshotFile: null,
   terminalCells: null,
   reconnect: true,
+  exportFile: null,
   logFile: null,
 };
 

@@ -17,6 +17,7 @@ export const WATCHED_HERE: WatchOptions = {
   snapshotFile: null,
   terminalCells: null,
   reconnect: true,
+  exportFile: null,
   logFile: null,
 };
 

@@ -22,6 +22,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   snapshotFile: null,
   terminalCells: null,
   reconnect: false,
+  exportFile: null,
   logFile: null,
 };
 

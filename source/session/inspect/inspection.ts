@@ -55,6 +55,11 @@ export class Inspection {
     if (on) this.#tellLater();
   }
 
+  /** @throws PeerglassError E_EXPORT when the file cannot be written */
+  beginExport(file: string): Promise<void> {
+    return this.#exporter.begin(file);
+  }
+
   export(file: string | null): Promise<void> {
     return this.#exporter.switchTo(file);
   }

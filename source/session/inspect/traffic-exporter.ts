@@ -47,6 +47,14 @@ export class TrafficExporter {
     return this.#turn;
   }
 
+  /**
+   * Begins an export that was asked for with the session.
+   * @throws PeerglassError E_EXPORT when the file cannot be written
+   */
+  begin(file: string): Promise<void> {
+    return this.#start(file);
+  }
+
   /** A new connection is part of an export that runs. */
   opened(trace: ConnectionTrace): void {
     if (this.#running?.kind === 'synthesised') trace.exportTo(this.#running.traffic);

@@ -96,6 +96,7 @@ export class Sharer implements ShareHost {
       const wires = [];
       for (const wire of this.#wires) wires.push(await wire.listen());
       this.#ports = wires.map(({ port }) => port);
+      if (this.options.exportFile !== null) await this.inspection.beginExport(this.options.exportFile);
       if (this.#ending) return;
       this.#state = 'open';
       const { access, classicPort, rfbPort } = this.options;

@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
-import { PeerglassError } from '../../core/errors.js';
+import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 
 /**
@@ -36,5 +36,21 @@ export function savePicture(picture: Framebuffer, file: string): void {
         cause,
       },
     );
+  }
+}
+
+/** Saves what is shown now, and says what became of that. */
+export function savePictureNow(
+  picture: Framebuffer | null,
+  file: string,
+  tell: (tone: 'good' | 'warning', text: string, code?: string) => void,
+): void {
+  try {
+    if (!picture) throw new PeerglassError('E_SNAPSHOT', 'There is no picture to save yet.');
+    savePicture(picture, file);
+    tell('good', `Saved ${file}`);
+  } catch (thrown) {
+    const { message, code } = asPeerglassError(thrown);
+    tell('warning', message, code);
   }
 }

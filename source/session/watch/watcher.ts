@@ -19,7 +19,7 @@ import type { WatchOptions } from '../watch-options.js';
 import { detectWire, SILENCE_MS } from './detect-wire.js';
 import { PictureView } from './picture-view.js';
 import { mayComeBack, Retries } from './retries.js';
-import { savePicture } from './save-picture.js';
+import { savePicture, savePictureNow } from './save-picture.js';
 import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
 import { commandOfKey } from './window-keys.js';
 import { windowTitle } from './window-title.js';
@@ -71,6 +71,7 @@ export class Watcher implements WireHost {
   #facts: ConnectionFacts;
   #cursor = true;
   #ended = false;
+  #finished: Promise<void> = Promise.resolve();
 
   constructor(options: WatchOptions, ports: WatcherPorts) {
     this.options = options;
@@ -102,17 +103,22 @@ export class Watcher implements WireHost {
   async run(): Promise<void> {
     try {
       await this.#ports.display.prepare();
+      if (this.options.exportFile !== null) await this.#inspection.beginExport(this.options.exportFile);
       this.#tick();
       const retries = new Retries();
       while (!this.#ended) {
         const error = await this.#session();
         if (this.#ended) break;
-        if (!this.#watched || !this.options.reconnect || !mayComeBack(error.code)) return this.#end(error);
+        if (!this.#watched || !this.options.reconnect || !mayComeBack(error.code)) {
+          this.#end(error);
+          break;
+        }
         await this.#pause(error, retries.nextPauseMs(this.#watchedFor()));
       }
     } catch (thrown) {
       this.#end(asPeerglassError(thrown));
     }
+    await this.#finished;
   }
 
   command(command: WatchCommand): void {
@@ -133,7 +139,7 @@ export class Watcher implements WireHost {
         this.#figures.reset();
         break;
       case 'save-picture':
-        this.#savePicture(command.file);
+        savePictureNow(this.#view.picture, command.file, (...said) => this.notice(...said));
         break;
       case 'level':
         this.#ask(command.type, wire => wire.setLevel(command.level), 'a deflate level', { level: command.level });
@@ -324,11 +330,16 @@ export class Watcher implements WireHost {
     this.#state = 'ended';
     this.#tell();
     this.#ended = true;
-    this.#ports.emit({ type: 'ended', error: error?.report() ?? null, frames: this.#frames });
-    if (reason === 'display') return;
+    const ended = { type: 'ended', error: error?.report() ?? null, frames: this.#frames } as const;
+    if (reason === 'display') {
+      this.#ports.emit(ended);
+      return;
+    }
     this.#stop.abort(new Error('the session has ended'));
     this.#wireEnded(new PeerglassError('E_PEER_CLOSED', 'The session has ended.'));
     this.#view.close();
+    // An export is whole before the end is told.
+    this.#finished = this.#inspection.close().then(() => this.#ports.emit(ended));
   }
 
   // What the person asks for, and what the person is told.
@@ -351,18 +362,6 @@ export class Watcher implements WireHost {
       cursor: this.#cursor,
       date: new Date(this.#ports.date()),
     });
-  }
-
-  #savePicture(file: string): void {
-    try {
-      const { picture } = this.#view;
-      if (!picture) throw new PeerglassError('E_SNAPSHOT', 'There is no picture to save yet.');
-      savePicture(picture, file);
-      this.notice('good', `Saved ${file}`);
-    } catch (thrown) {
-      const { message, code } = asPeerglassError(thrown);
-      this.notice('warning', message, code);
-    }
   }
 
   #countBytes(): void {

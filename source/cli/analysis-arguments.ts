@@ -1,0 +1,80 @@
+import {
+  parseDuration,
+  parseLevel,
+  parsePeer,
+  parsePort,
+  parseSize,
+  parseText,
+  parseWire,
+} from '../session/option-values.js';
+import type { WatchOptions } from '../session/watch-options.js';
+import type { Command } from './command.js';
+import { type GivenFlags, usage } from './given-flags.js';
+
+const parseFile = (text: string) => parseText(text, 'A file');
+
+/** `peerglass-capture-20260131-140327.pcapng`, in the folder that peerglass was started in. */
+function captureFile(date: Date): string {
+  const two = (value: number): string => value.toString().padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  const time = `${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+  return `peerglass-capture-${day}-${time}.pcapng`;
+}
+
+/** @throws PeerglassError E_USAGE */
+export function captureCommand(flags: GivenFlags, address: string | undefined): Command {
+  const file = flags.value('output', parseFile, null) ?? captureFile(new Date());
+  const duration = flags.value('duration', parseDuration, null);
+  const port = flags.value('port', parsePort, null);
+  if (address === undefined) {
+    for (const name of ['wire', 'code', 'size', 'level']) {
+      if (flags.has(name)) throw usage(`--${name} is for watching an address, and none was given.`);
+    }
+    if (port === null || port === 0) {
+      throw usage(
+        'peerglass capture needs an address to watch, or --port for a port of this machine.',
+        'For example: peerglass capture 192.168.1.82, or peerglass capture --port 5900',
+      );
+    }
+    return { kind: 'capture-port', port, file, duration };
+  }
+  if (port !== null) throw usage('--port is for capturing without watching: write HOST:PORT instead.');
+  const wire = flags.value('wire', parseWire, 'auto');
+  const peer = parsePeer(address, wire);
+  if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:9000');
+  const options: WatchOptions = {
+    peer: peer.value,
+    wire,
+    view: 'none',
+    code: flags.value('code', text => parseText(text, 'A code'), null),
+    classicSize: flags.value('size', parseSize, null),
+    scale: 'fit',
+    fullscreen: false,
+    quality: 'auto',
+    level: flags.value('level', parseLevel, null),
+    frames: null,
+    snapshotFile: null,
+    terminalCells: null,
+    reconnect: false,
+    exportFile: file,
+    logFile: null,
+  };
+  return { kind: 'watch', options, run: { headless: true, json: false, logFile: null, duration } };
+}
+
+/** @throws PeerglassError E_USAGE */
+export function reportCommand(flags: GivenFlags, file: string | undefined): Command {
+  if (file === undefined) {
+    throw usage('peerglass report needs a file.', 'A .pcapng capture, or what --log or --json wrote.');
+  }
+  return { kind: 'report', file, html: flags.value('html', parseFile, null) };
+}
+
+/** @throws PeerglassError E_USAGE */
+export function wiresharkCommand(flags: GivenFlags): Command {
+  flags.onlyOneOf('install', 'path');
+  if (!flags.has('install') && !flags.has('path')) {
+    throw usage('peerglass wireshark needs --install or --path.', 'See peerglass wireshark --help.');
+  }
+  return { kind: 'wireshark', install: flags.has('install') };
+}
