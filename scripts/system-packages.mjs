@@ -26,7 +26,12 @@ const TEST_PROGRAMS = {
   tmux: 'tmux',
   python3: 'python3',
   xdotool: 'xdotool',
+  xterm: 'xterm',
   xwininfo: 'x11-utils',
+  xrandr: 'x11-xserver-utils',
+  xsetroot: 'x11-xserver-utils',
+  capinfos: 'wireshark-common',
+  cc: 'gcc libc6-dev',
   tshark: 'tshark',
   ip: 'iproute2',
   tc: 'iproute2',
@@ -39,6 +44,13 @@ const TEST_PROGRAMS = {
   gvnccapture: 'gvncviewer',
   vncsnapshot: 'vncsnapshot',
 };
+
+/** Files that tests compile with or that packages load, each with the Debian package that brings it. */
+const TEST_FILES = {
+  '/usr/include/rfb/rfbclient.h': 'libvncserver-dev',
+};
+/** Libraries that node-screenshots loads. */
+const TEST_LIBRARIES = { 'libxcb.so.1': 'libxcb1', 'libdbus-1.so.3': 'libdbus-1-3' };
 
 function libraryFolders() {
   const machine = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', arm: 'arm-linux-gnueabihf' }[process.arch];
@@ -115,8 +127,14 @@ export function installTestPrograms() {
     say('the tests that need an X display run on Linux only');
     return;
   }
-  const missing = Object.entries(TEST_PROGRAMS).filter(([program]) => findProgram(program) === null);
-  const packages = [...new Set(missing.map(([, name]) => name)), ...(hasSdl() ? [] : ['libsdl2-2.0-0'])];
+  const hasLibrary = name => libraryFolders().some(folder => existsSync(path.join(folder, name)));
+  const missing = [
+    ...Object.entries(TEST_PROGRAMS).filter(([program]) => findProgram(program) === null),
+    ...Object.entries(TEST_FILES).filter(([file]) => !existsSync(file)),
+    ...Object.entries(TEST_LIBRARIES).filter(([name]) => !hasLibrary(name)),
+  ];
+  const names = missing.flatMap(([, name]) => name.split(' '));
+  const packages = [...new Set(names), ...(hasSdl() ? [] : ['libsdl2-2.0-0'])];
   if (packages.length === 0) return;
   if (isRoot() && findProgram('apt-get')) {
     say(`installing what the tests use: ${packages.join(' ')}`);
