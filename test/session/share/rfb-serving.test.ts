@@ -160,7 +160,11 @@ describe('an rfb viewer', () => {
     await viewer.until(() => viewer.updates > 0);
     paintScene(started);
     await viewer.until(() => (viewer.kinds.jpeg ?? 0) > 0);
+    const frames = started.figures.frames;
     await settled(started, viewer);
+    // Nothing was painted meanwhile: making good is no frame.
+    expect(started.figures.frames - frames).toBeLessThanOrEqual(1);
+    expect(viewer.updates).toBeGreaterThan(started.figures.frames);
     const before = viewer.bytes;
     await viewer.quiet(600);
     expect(viewer.bytes).toBe(before);

@@ -22,6 +22,8 @@ export interface Update {
   readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
   /** When what it shows was captured; null when it shows nothing new. */
   readonly capturedAt: number | null;
+  /** Whether it counts as a frame: one that only makes earlier losses good shows no other picture. */
+  readonly picture: boolean;
   /** Whether the viewer answers a fence after it. */
   readonly fenced: boolean;
 }
@@ -117,7 +119,7 @@ export class UpdateOutput {
         this.#trace.record(() => writtenUpdate(traced, bytes));
         if (update.fenced) last.push(this.#fence(capturedAt));
         this.#trace.sent(...last);
-        this.#connection.write(last, () => this.#updateWritten(bytes, pixels, began));
+        this.#connection.write(last, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
         for (const message of held) message();
       },
     };
@@ -139,7 +141,7 @@ export class UpdateOutput {
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
     this.link.wrote(began);
-    this.#connection.write(pieces, () => this.#updateWritten(bytes, pixels, began));
+    this.#connection.write(pieces, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
   }
 
   fenceAnswered(payload: Uint8Array): FencedUpdate | undefined {

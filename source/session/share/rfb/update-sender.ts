@@ -233,7 +233,7 @@ export class UpdateSender {
     }
     const news = this.#desktop.takeAlone(this.#abilities);
     if (news.length === 0) return false;
-    this.#send({ news, moves: [], rectangles: [], capturedAt: null }, null);
+    this.#send({ news, moves: [], rectangles: [], capturedAt: null, picture: false }, null);
     return resized || !this.#mayWrite;
   }
 
@@ -331,7 +331,7 @@ export class UpdateSender {
   }
 
   /** What an update begins with: what the viewer has is what the plan says from here on. */
-  #announce(plan: UpdatePlan | null): Pick<Update, 'news' | 'moves' | 'capturedAt'> {
+  #announce(plan: UpdatePlan | null): Omit<Update, 'rectangles' | 'fenced'> {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
@@ -349,7 +349,7 @@ export class UpdateSender {
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
     this.#requested = new Region();
-    return { news, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null };
+    return { news, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null, picture: plan !== null };
   }
 
   /** @param began when its encoding began, or null when there was nothing to encode */
