@@ -1,7 +1,7 @@
 import { ENCODING } from '../protocols/rfb/constants.js';
 import type { Encoder, EncodeSettings, JpegQuality, Subsampling } from './encode-job.js';
 import { encodeHextile } from './hextile-encoder.js';
-import { canCompressJpeg } from './jpeg.js';
+import { jpegLibrary } from './jpeg-library.js';
 import { encodeRaw } from './raw-encoder.js';
 import { encodeTight } from './tight-encoder.js';
 import type { WirePixels } from './wire-pixels.js';
@@ -54,10 +54,10 @@ export function chooseProfile(
       break;
     }
   }
-  const jpeg = choice.jpeg && pixels.size > 1 && quality && canCompressJpeg() ? quality : null;
+  const jpeg = choice.jpeg && pixels.size > 1 && quality && jpegLibrary() ? quality : null;
   const levelClass = LEVEL_CLASSES[Math.max(0, Math.min(9, level))] ?? 6;
   const levelKey = choice.deflates ? `/${levelClass}` : '';
-  const jpegKey = jpeg ? `/${jpeg.quality} ${jpeg.subsampling}` : '';
+  const jpegKey = jpeg ? `/${jpeg.quality} ${jpeg.subsampling}${jpeg.subsamplingAsked ? '!' : ''}` : '';
   const key = `${choice.name}/${pixels.key}${levelKey}${jpegKey}`;
   return { key, encoder: choice.encoder, pixels, level: levelClass, jpeg };
 }
@@ -90,5 +90,6 @@ export function qualityOfLevel(level: number): JpegQuality {
 /** A quality of 1-100 in classes of five, with the subsampling that goes with it unless one is asked for. */
 export function qualityOfPercent(percent: number, subsampling?: Subsampling): JpegQuality {
   const quality = Math.max(5, Math.min(100, Math.round(percent / 5) * 5));
-  return { quality, subsampling: subsampling ?? (quality >= 78 ? '4:4:4' : quality >= 42 ? '4:2:2' : '4:2:0') };
+  if (subsampling) return { quality, subsampling, subsamplingAsked: true };
+  return { quality, subsampling: quality >= 78 ? '4:4:4' : quality >= 42 ? '4:2:2' : '4:2:0' };
 }

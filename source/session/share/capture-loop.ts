@@ -14,6 +14,8 @@ export interface CaptureLoopHost {
   readonly paused: boolean;
   /** Whether some viewer would send a picture captured now. */
   readonly wanted: boolean;
+  /** Null when the screen may be written to; else what is waited for first, since others still read it. */
+  untouched(): Promise<void> | null;
   /** Null: nothing differs, but the picture, which was of an earlier time, is now known to be of the present. */
   committed(entry: JournalEntry | null): void;
   cursorChanged(state: CursorState): void;
@@ -152,18 +154,20 @@ export class CaptureLoop {
       const pixels = await this.#source.read(rectangles, this.#screen.incoming);
       this.#failures = 0;
       this.#figures.capturedPixels += pixels;
-      if (this.#running && !this.#newSize) this.#commit(rectangles, began);
+      const captured = this.#clock.now();
+      this.#figures.stage(captured, 'capture', captured - began);
+      for (let others = this.#host.untouched(); others; others = this.#host.untouched()) await others;
+      if (this.#running && !this.#newSize) this.#commit(rectangles, captured);
     } catch (error) {
       this.#readFailed(rectangles, error);
     }
   }
 
-  #commit(rectangles: readonly Rectangle[], began: number): void {
-    const captured = this.#clock.now();
+  #commit(rectangles: readonly Rectangle[], captured: number): void {
+    const began = this.#clock.now();
     const entry = this.#screen.commit(rectangles, captured);
     const detected = this.#clock.now();
-    this.#figures.stage(detected, 'capture', captured - began);
-    this.#figures.stage(detected, 'detect', detected - captured);
+    this.#figures.stage(detected, 'detect', detected - began);
     const first = !this.#live;
     this.#live = true;
     if (entry) this.#figures.changedPixels += entry.changedPixels;

@@ -61,7 +61,7 @@ function qualityIn(encodings: readonly number[]): JpegQuality | null {
   if (fine !== null) return qualityOfPercent(fine, subsampling);
   if (coarse === null) return null;
   const quality = qualityOfLevel(coarse);
-  return subsampling ? { ...quality, subsampling } : quality;
+  return subsampling ? { ...quality, subsampling, subsamplingAsked: true } : quality;
 }
 
 function levelIn(
