@@ -115,7 +115,7 @@ class NativeJpeg implements JpegLibrary {
       this.#check(handle, status);
       return undefined;
     }
-    const copy = Uint8Array.from(data);
+    const copy = new Uint8Array(data);
     const release = framebuffer.hold();
     return this.#turns
       .run(async () => {
