@@ -10,6 +10,8 @@ export interface FlowSide {
   readonly maximumSegmentSize: number | null;
   readonly windowScale: number | null;
   readonly sackPermitted: boolean;
+  /** Offered in its SYN (RFC 7323): where both do, they take 12 bytes of every segment. */
+  readonly timestamps: boolean;
   readonly retransmissions: number;
   /** Payload length -> how many segments had it. */
   readonly segmentSizes: ReadonlyMap<number, number>;
@@ -41,6 +43,7 @@ interface SideState {
   maximumSegmentSize: number | null;
   windowScale: number | null;
   sackPermitted: boolean;
+  timestamps: boolean;
   retransmissions: number;
   segmentSizes: Map<number, number>;
   /** The raw sequence number that counts as 0. */
@@ -152,6 +155,7 @@ export class Flow {
     from.maximumSegmentSize = packet.options.maximumSegmentSize ?? null;
     from.windowScale = packet.options.windowScale ?? null;
     from.sackPermitted = packet.options.sackPermitted ?? false;
+    from.timestamps = packet.options.timestamp !== undefined;
     from.base = packet.sequence;
     this.#streams[this.#which(packet)].begin();
   }
@@ -242,6 +246,7 @@ function side(address: string, port: number): SideState {
     maximumSegmentSize: null,
     windowScale: null,
     sackPermitted: false,
+    timestamps: false,
     retransmissions: 0,
     segmentSizes: new Map(),
     base: null,
