@@ -37,6 +37,7 @@ interface Followed {
 /** Collects packets in the order of their capture, then reports on each connection, the one with most payload first. */
 export class CaptureAnalysis {
   readonly #connections = new Map<string, Followed>();
+  /** In the whole file, of whatever protocol: Wireshark counts so. */
   #packets = 0;
 
   add(captured: ReadPacket): void {
@@ -47,11 +48,11 @@ export class CaptureAnalysis {
     let followed = this.#connections.get(key);
     if (!followed) {
       if (this.#connections.size >= MOST_CONNECTIONS) return;
-      followed = follow(packet, () => this.#packets);
+      followed = follow(packet);
       this.#connections.set(key, followed);
     }
     followed.comment ??= captured.comment ?? null;
-    followed.flow.add(packet);
+    followed.flow.add(packet, this.#packets);
   }
 
   connections(): ConnectionReport[] {
@@ -59,16 +60,16 @@ export class CaptureAnalysis {
   }
 }
 
-/** @param number of the packet at hand, counted in the whole file as Wireshark does */
-function follow(first: TcpPacket, number: () => number): Followed {
+function follow(first: TcpPacket): Followed {
   const frames: ClassicFrame[] = [];
   const finder = new ClassicFrameFinder(frame => {
     if (frames.length < MOST_FRAMES) frames.push(frame);
   });
   const flow = new Flow(first, (side, bytes, time, segment) => {
-    if (side === 0) return;
+    // In the middle of a connection nothing tells where a frame begins.
+    if (side === 0 || flow.handshake.syn === null) return;
     followed.firstByte ??= bytes[0] ?? null;
-    if (followed.firstByte !== RFB_FIRST_BYTE) finder.push(bytes, time, { ...segment, number: number() });
+    if (followed.firstByte !== RFB_FIRST_BYTE) finder.push(bytes, time, segment);
   });
   const followed: Followed = { flow, finder, frames, firstByte: null, comment: null };
   return followed;

@@ -15,13 +15,10 @@ export function connectionText(connection: ConnectionReport): string {
     ...segmentLines(connection),
     `  repeated   client ${client.retransmissions}, sharer ${server.retransmissions} segments`,
     ...frameLines(connection),
-    `  throughput ${connection.throughput
-      .map(value => (value * 8) / 1e6)
-      .map(value => value.toFixed(1))
-      .join(' ')} Mbit/s by the second`,
+    ...throughputLines(connection.throughput),
   ];
   if (handshake.syn === null)
-    lines.push('  note       the capture began after the handshake: MSS and window scaling are unknown');
+    lines.push('  note       the capture began after the handshake: MSS, window scaling, wire and frames are unknown');
   lines.push(...offloadLines(connection));
   if (connection.broken) lines.push(`  note       not the classic wire to its end: ${connection.broken}`);
   if (connection.comment) lines.push(`  note       ${connection.comment}`);
@@ -42,7 +39,15 @@ export function logText(report: LogReport): string {
   return `${rows.join('\n')}\n`;
 }
 
+/** @param byTheSecond bytes */
+function throughputLines(byTheSecond: readonly number[]): string[] {
+  if (byTheSecond.length === 0) return [];
+  const rates = byTheSecond.map(value => ((value * 8) / 1e6).toFixed(1));
+  return [`  throughput ${rates.join(' ')} Mbit/s by the second`];
+}
+
 export function wireName(connection: ConnectionReport): string {
+  if (connection.handshake.syn === null) return 'begun before the capture';
   return connection.wire === 'unknown' ? 'no wire that peerglass knows' : `the ${connection.wire} wire`;
 }
 

@@ -94,6 +94,22 @@ describe('a report on a capture', () => {
     expect(boundaries(text).map(([number]) => number)).toEqual([1, 2, 3, 4, 5, 30]);
   });
 
+  it('names the segment that brought the first byte, also where that overtook the end of the frame before', () => {
+    const pieces = [1, 2].flatMap(seed => {
+      const frame = classicFrame(noise(900, seed));
+      return [frame.subarray(0, 1), frame.subarray(1)];
+    });
+    const chunks = pieces.map((bytes, index) => ({ time: START + index * 10, direction: 'sent' as const, bytes }));
+    const packets = new PcapngReader().push(capture(chunks));
+    const [, second] = packets.flatMap((packet, index) => (dissectTcp(packet)?.payloadLength === 1 ? [index] : []));
+    const before = packets.findLastIndex((packet, at) => at < second! && dissectTcp(packet)!.payloadLength > 1);
+    [packets[before], packets[second!]] = [packets[second!]!, packets[before]!];
+    const analysis = new CaptureAnalysis();
+    for (const packet of packets) analysis.add(packet);
+    const [connection] = analysis.connections();
+    expect(connection!.frames.map(({ packet, firstSegment }) => [packet, firstSegment])[1]).toEqual([before + 1, 1]);
+  });
+
   it('says which segments are full, timestamps counted, and which no wire carries', () => {
     const analysis = new CaptureAnalysis();
     const chunk = { time: START, direction: 'sent' as const, bytes: classicFrame(noise(3000)) };
@@ -113,6 +129,19 @@ describe('a report on a capture', () => {
     expect(offloaded).toContain('3 in 1 other sizes');
     expect(offloaded).toContain('note       42 segments are larger than fits on the wire');
     expect(seen([[1460, 3]], false)).not.toContain('larger than fits');
+  });
+
+  it('guesses nothing of a connection that it did not see from the SYN on, and knows its ends by their ports', () => {
+    const chunk = { time: START, direction: 'sent' as const, bytes: classicFrame(noise(3000)) };
+    const analysis = new CaptureAnalysis();
+    // Without the handshake: the first packet is the sharer's.
+    for (const packet of new PcapngReader().push(capture([chunk, chunk])).slice(3)) analysis.add(packet);
+    const [connection] = analysis.connections();
+    expect(connection).toMatchObject({ wire: 'unknown', broken: null, frames: [] });
+    const text = connectionText(connection!);
+    expect(text).toContain('192.168.1.86:51234 -> 192.168.1.82:9000   begun before the capture\n');
+    expect(text).toContain('MSS, window scaling, wire and frames are unknown');
+    expect(text).toContain(`payload    client 0 B, sharer ${2 * chunk.bytes.length} B`);
   });
 
   it('knows an rfb session by its banner, and marks a file that is cut', async () => {
