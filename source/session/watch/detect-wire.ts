@@ -85,7 +85,7 @@ function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array>
 function quiet(wire: WireChoice): string {
   return wire === 'rfb'
     ? 'Nothing came yet, and a VNC server speaks first: the wrong port?'
-    : 'Nothing came yet: the person there still decides, or the wrong port?';
+    : 'Nothing came yet: the person there decides, or the wrong port?';
 }
 
 function silent(peer: string, silenceMs: number): PeerglassError {
