@@ -10,6 +10,8 @@ export interface FlowSide {
   readonly maximumSegmentSize: number | null;
   readonly windowScale: number | null;
   readonly sackPermitted: boolean;
+  /** Offered in its SYN (RFC 7323): where both do, they take 12 bytes of every segment. */
+  readonly timestamps: boolean;
   readonly retransmissions: number;
   /** Payload length -> how many segments had it. */
   readonly segmentSizes: ReadonlyMap<number, number>;
@@ -41,6 +43,7 @@ interface SideState {
   maximumSegmentSize: number | null;
   windowScale: number | null;
   sackPermitted: boolean;
+  timestamps: boolean;
   retransmissions: number;
   segmentSizes: Map<number, number>;
   /** The raw sequence number that counts as 0. */
@@ -66,14 +69,15 @@ export class Flow {
   readonly #throughput: [number[], number[]] = [[], []];
 
   /**
-   * @param opener who is side 0: the client where the handshake was seen, else whoever sent the first packet
+   * @param opener the first packet seen. Side 0 is the client: who sent the SYN, or, where that was missed, the end with
+   *   the higher port, as systems give it to clients
    * @param onPayload called with payload in order: side, bytes, time of the segment that completed it
    */
   constructor(
     opener: TcpPacket,
     readonly onPayload: (side: 0 | 1, bytes: Uint8Array, time: number, segment: SegmentFacts) => void = () => {},
   ) {
-    const swap = opener.flags.syn && opener.flags.ack;
+    const swap = opener.flags.syn ? opener.flags.ack : opener.sourcePort < opener.destinationPort;
     const here = side(opener.source, opener.sourcePort);
     const there = side(opener.destination, opener.destinationPort);
     this.#sides = swap ? [there, here] : [here, there];
@@ -120,7 +124,7 @@ export class Flow {
     from.base ??= packet.flags.syn ? packet.sequence : packet.sequence - 1;
     if (packet.flags.ack) to.base ??= packet.acknowledgement - 1;
     const sequence = (packet.sequence - from.base) >>> 0;
-    const again = this.#payload(packet, which, from, sequence);
+    const again = this.#payload(packet, which, from, sequence, number);
     const info = [
       ...(again ? ['[TCP Retransmission]'] : []),
       `${packet.sourcePort} → ${packet.destinationPort}`,
@@ -152,6 +156,7 @@ export class Flow {
     from.maximumSegmentSize = packet.options.maximumSegmentSize ?? null;
     from.windowScale = packet.options.windowScale ?? null;
     from.sackPermitted = packet.options.sackPermitted ?? false;
+    from.timestamps = packet.options.timestamp !== undefined;
     from.base = packet.sequence;
     this.#streams[this.#which(packet)].begin();
   }
@@ -163,7 +168,7 @@ export class Flow {
   }
 
   /** Whether every byte of its payload was seen before. */
-  #payload(packet: TcpPacket, which: 0 | 1, from: SideState, sequence: number): boolean {
+  #payload(packet: TcpPacket, which: 0 | 1, from: SideState, sequence: number, number: number): boolean {
     if (packet.payloadLength === 0) return false;
     const stream = this.#streams[which];
     const fresh = stream.fresh(sequence, packet.payloadLength);
@@ -177,8 +182,9 @@ export class Flow {
     const buckets = this.#throughput[which];
     while (buckets.length <= second) buckets.push(0);
     buckets[second]! += fresh;
-    const facts = { payloadLength: packet.payloadLength, number: this.#count };
-    for (const bytes of stream.add(sequence, packet.payload)) this.onPayload(which, bytes, packet.time, facts);
+    const facts = { payloadLength: packet.payloadLength, number };
+    for (const [bytes, segment] of stream.add(sequence, packet.payload, facts))
+      this.onPayload(which, bytes, packet.time, segment);
     return false;
   }
 
@@ -190,7 +196,7 @@ export class Flow {
 
 export interface SegmentFacts {
   readonly payloadLength: number;
-  /** The packet's number in its connection, counted from 1. */
+  /** The packet's number, as it was given to `add`. */
   readonly number: number;
 }
 
@@ -200,7 +206,7 @@ const OUT_OF_ORDER_LIMIT = 8 * 1024 * 1024;
 /** Puts segments in order. Relative sequence numbers: the first payload byte is 1. */
 class InOrder {
   #next: number | null = null;
-  #early = new Map<number, Uint8Array>();
+  #early = new Map<number, readonly [Uint8Array, SegmentFacts]>();
   #held = 0;
 
   /** The connection was seen from its start, so what comes first is known. */
@@ -214,21 +220,22 @@ class InOrder {
     return Math.max(0, Math.min(length, sequence + length - (this.#next ?? sequence)));
   }
 
-  *add(sequence: number, payload: Uint8Array): Generator<Uint8Array> {
+  /** What can be delivered now, each with the segment that brought it. */
+  *add(sequence: number, payload: Uint8Array, facts: SegmentFacts): Generator<readonly [Uint8Array, SegmentFacts]> {
     this.#next ??= sequence;
     if (sequence > this.#next) {
       if (this.#held + payload.length > OUT_OF_ORDER_LIMIT) return;
-      this.#early.set(sequence, Buffer.from(payload));
+      this.#early.set(sequence, [Buffer.from(payload), facts]);
       this.#held += payload.length;
       return;
     }
-    let bytes: Uint8Array | undefined = payload.subarray(this.#next - sequence);
-    while (bytes && bytes.length > 0) {
-      yield bytes;
-      this.#next += bytes.length;
-      bytes = this.#early.get(this.#next);
+    let next: readonly [Uint8Array, SegmentFacts] | undefined = [payload.subarray(this.#next - sequence), facts];
+    while (next && next[0].length > 0) {
+      yield next;
+      this.#next += next[0].length;
+      next = this.#early.get(this.#next);
       this.#early.delete(this.#next);
-      this.#held -= bytes?.length ?? 0;
+      this.#held -= next?.[0].length ?? 0;
     }
   }
 }
@@ -242,6 +249,7 @@ function side(address: string, port: number): SideState {
     maximumSegmentSize: null,
     windowScale: null,
     sackPermitted: false,
+    timestamps: false,
     retransmissions: 0,
     segmentSizes: new Map(),
     base: null,
