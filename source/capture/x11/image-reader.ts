@@ -50,15 +50,21 @@ export class ImageReader {
 
   /**
    * @param rectangles in the coordinates of `incoming`, whose top left pixel is that of the area
+   * @param before makes requests that the server is to do before it reads, in the same write
    * @returns how many pixels were read
    * @throws XRequestError when a part lies outside of the drawable by now
    */
-  async read(source: ReadableArea, rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
+  async read(
+    source: ReadableArea,
+    rectangles: readonly Rectangle[],
+    incoming: Framebuffer,
+    before: () => void = () => {},
+  ): Promise<number> {
     const parts = rectangles.length > MANY_RECTANGLES ? coalesce(rectangles) : rectangles;
     const pixels = parts.reduce((sum, part) => sum + area(part), 0);
     const segment = await this.#room(parts, source.layout);
-    if (segment) await this.#readShared(segment, source, parts, incoming);
-    else await this.#readPlain(source, parts, incoming);
+    if (segment) await this.#readShared(segment, source, parts, incoming, before);
+    else await this.#readPlain(source, parts, incoming, before);
     return pixels;
   }
 
@@ -78,6 +84,7 @@ export class ImageReader {
     source: ReadableArea,
     parts: readonly Rectangle[],
     incoming: Framebuffer,
+    before: () => void,
   ): Promise<void> {
     const shm = this.#shm!;
     let offset = 0;
@@ -86,8 +93,9 @@ export class ImageReader {
       offset += rowBytes(source.layout, part.width) * part.height;
       return start;
     });
-    await this.#connection.together(() =>
-      Promise.all(
+    await this.#connection.together(() => {
+      before();
+      return Promise.all(
         parts.map(({ x, y, width, height }, index) =>
           this.#connection.ask(reply => {
             const left = source.area.x + x;
@@ -96,8 +104,8 @@ export class ImageReader {
             shm.GetImage(source.drawable, left, top, width, height, ALL_PLANES, Z_PIXMAP, segment.shmseg, place, reply);
           }),
         ),
-      ),
-    );
+      );
+    });
     const descriptor = this.#connection.shm.descriptor;
     if (descriptor === null) throw new Error('The shared memory is gone');
     for (const [index, part] of parts.entries()) {
@@ -119,10 +127,16 @@ export class ImageReader {
     }
   }
 
-  async #readPlain(source: ReadableArea, parts: readonly Rectangle[], incoming: Framebuffer): Promise<void> {
+  async #readPlain(
+    source: ReadableArea,
+    parts: readonly Rectangle[],
+    incoming: Framebuffer,
+    before: () => void,
+  ): Promise<void> {
     const { client } = this.#connection;
-    const images = await this.#connection.together(() =>
-      Promise.all(
+    const images = await this.#connection.together(() => {
+      before();
+      return Promise.all(
         parts.map(({ x, y, width, height }) =>
           this.#connection.ask<{ data: Buffer }>(reply => {
             const left = source.area.x + x;
@@ -130,8 +144,8 @@ export class ImageReader {
             client.GetImage(Z_PIXMAP, source.drawable, left, top, width, height, ALL_PLANES, reply);
           }),
         ),
-      ),
-    );
+      );
+    });
     for (const [index, part] of parts.entries()) store(images[index]!.data, source.layout, part, incoming);
   }
 
