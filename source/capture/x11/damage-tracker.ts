@@ -28,7 +28,7 @@ export class DamageTracker {
   #events = 0;
   #stopped = false;
 
-  /** @param report gets rectangles in the drawable's coordinates; what one chunk from the server tells comes in one call */
+  /** @param report gets rectangles in the drawable's coordinates; what is told at about the same time comes in one call */
   constructor(
     connection: X11Connection,
     extension: DamageExtension,
@@ -55,6 +55,13 @@ export class DamageTracker {
     this.#extension.Subtract(this.#damage, 0, 0);
   }
 
+  /** Reports what has come so far. */
+  tell(): void {
+    const told = this.#told;
+    this.#told = [];
+    if (!this.#stopped && told.length > 0) this.#report(told);
+  }
+
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -67,7 +74,7 @@ export class DamageTracker {
     const { damage, area, geometry, seq } = event as DamageNotify;
     // A new damage object starts with all of the drawable in it, which is no change.
     if (damage !== this.#damage || seq <= this.#made) return;
-    if (this.#told.length === 0) queueMicrotask(() => this.#tell());
+    if (this.#told.length === 0) this.#tellSoon();
     this.#told.push({ x: area.x, y: area.y, width: area.w, height: area.h });
     if (++this.#events > MOST_EVENTS) {
       this.#told = [{ x: 0, y: 0, width: geometry.w, height: geometry.h }];
@@ -75,11 +82,12 @@ export class DamageTracker {
     }
   }
 
-  /** Not before all of a chunk is read: what is drawn at once is captured at once. */
-  #tell(): void {
-    const told = this.#told;
-    this.#told = [];
-    if (!this.#stopped) this.#report(told);
+  /**
+   * The server sends each event by itself, also those of one program's one batch of requests. By the time of this one
+   * has been handled the next ones are there: one more turn of the loop takes them in, and the picture is read whole.
+   */
+  #tellSoon(): void {
+    setImmediate(() => setImmediate(() => this.tell()));
   }
 
   #forget(): void {
