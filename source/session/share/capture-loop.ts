@@ -168,7 +168,7 @@ export class CaptureLoop {
    * as well before all of it is committed.
    */
   #takeStrokes(): Rectangle[] {
-    if (this.#newSize || this.#damage.isEmpty || this.#damage.area > MOST_STROKES) return [];
+    if (!this.#running || this.#newSize || this.#damage.isEmpty || this.#damage.area > MOST_STROKES) return [];
     const strokes = this.#damage.rectangles();
     this.#damage = Region.of([]);
     return strokes;
