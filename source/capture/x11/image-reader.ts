@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import type { ShmExtension, ShmSegment } from 'x11';
 import { area, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
@@ -106,24 +105,27 @@ export class ImageReader {
         ),
       );
     });
-    const descriptor = this.#connection.shm.descriptor;
-    if (descriptor === null) throw new Error('The shared memory is gone');
-    for (const [index, part] of parts.entries()) {
-      const length = rowBytes(source.layout, part.width) * part.height;
-      if (source.layout === 'bgrx' && part.width === incoming.width) {
-        fs.readSync(descriptor, incoming.bytes(), part.y * incoming.stride, length, offsets[index]!);
-        continue;
-      }
-      const { memory } = incoming;
-      const pointer = this.#scratch.take(memory, length);
-      fs.readSync(descriptor, memory.bytes(pointer, length), 0, length, offsets[index]!);
-      if (source.layout === 'bgrx') {
-        const stride = part.width * BYTES_PER_PIXEL;
-        const target = incoming.at(part.x, part.y);
-        memory.kernels.copyRectangle(pointer, stride, target, incoming.stride, stride, part.height);
-      } else {
-        store(Buffer.from(memory.bytes(pointer, length)), source.layout, part, incoming);
-      }
+    for (const [index, part] of parts.entries()) this.#take(source.layout, part, offsets[index]!, incoming);
+  }
+
+  /** Brings a part from where the server has put it in the shared memory to its place. */
+  #take(layout: PixelLayout, part: Rectangle, offset: number, incoming: Framebuffer): void {
+    const { shm } = this.#connection;
+    const length = rowBytes(layout, part.width) * part.height;
+    if (layout === 'bgrx' && part.width === incoming.width) {
+      const start = part.y * incoming.stride;
+      shm.read(incoming.bytes().subarray(start, start + length), offset);
+      return;
+    }
+    const { memory } = incoming;
+    const pointer = this.#scratch.take(memory, length);
+    shm.read(memory.bytes(pointer, length), offset);
+    if (layout === 'bgrx') {
+      const stride = part.width * BYTES_PER_PIXEL;
+      const target = incoming.at(part.x, part.y);
+      memory.kernels.copyRectangle(pointer, stride, target, incoming.stride, stride, part.height);
+    } else {
+      store(Buffer.from(memory.bytes(pointer, length)), layout, part, incoming);
     }
   }
 
