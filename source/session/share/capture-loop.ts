@@ -29,6 +29,8 @@ export interface CaptureLoopHost {
  * ever later after it has drawn.
  */
 const SLACK = 1.01;
+/** Pixels that are read along with what they were painted right after: about as much as costs nothing but the way. */
+const MOST_STROKES = 128 * 128;
 /** Reading the screen may fail while a window is resized; what fails that often in a row is broken. */
 const MOST_FAILURES = 5;
 const RETRY_MS = 100;
@@ -151,7 +153,10 @@ export class CaptureLoop {
     const rectangles = this.#damage.rectangles();
     this.#damage = Region.of([]);
     try {
-      const pixels = await this.#source.read(rectangles, this.#screen.incoming);
+      let pixels = await this.#source.read(rectangles, this.#screen.incoming);
+      const strokes = this.#takeStrokes();
+      rectangles.push(...strokes);
+      if (strokes.length > 0) pixels += await this.#source.read(strokes, this.#screen.incoming);
       this.#failures = 0;
       this.#figures.capturedPixels += pixels;
       const captured = this.#clock.now();
@@ -161,6 +166,17 @@ export class CaptureLoop {
     } catch (error) {
       this.#readFailed(rectangles, error);
     }
+  }
+
+  /**
+   * What a program paints in several strokes is one picture: little that has come while the first of it was read is read
+   * as well before all of it is committed.
+   */
+  #takeStrokes(): Rectangle[] {
+    if (!this.#running || this.#newSize || this.#damage.isEmpty || this.#damage.area > MOST_STROKES) return [];
+    const strokes = this.#damage.rectangles();
+    this.#damage = Region.of([]);
+    return strokes;
   }
 
   #commit(rectangles: readonly Rectangle[], captured: number): void {

@@ -195,6 +195,24 @@ describe('CaptureLoop', () => {
     expect(figures.gates.gate(clock.now())).toBe('viewers');
   });
 
+  it('takes a little that comes while it reads into the same commit, and leaves much for the next', async () => {
+    loop.start();
+    await settle();
+    clock.advance(100);
+    let open = () => {};
+    source.gate = new Promise(resolve => {
+      open = resolve;
+    });
+    source.events?.damage([CORNER]);
+    const stroke = { x: 30, y: 20, width: 3, height: 3 };
+    source.events?.damage([stroke]);
+    open();
+    await settle();
+    expect(source.reads.slice(1)).toEqual([[CORNER], [stroke]]);
+    expect(commits.length).toBe(2);
+    expect(commits[1]?.changedPixels).toBe(area(CORNER) + area(stroke));
+  });
+
   it('is live from its first capture on, also of a picture that has not changed', async () => {
     loop.start();
     expect(loop.live).toBe(false);
