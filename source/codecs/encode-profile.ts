@@ -46,8 +46,8 @@ const LEVEL_CLASSES = [0, 1, 2, 2, 4, 4, 6, 6, 9, 9] as const;
 /** The levels that differ, and which ones of 0-9 each of them stands for. */
 export const DISTINCT_LEVELS = [...new Set(LEVEL_CLASSES)].map(level => ({
   level,
-  least: LEVEL_CLASSES.findIndex(each => each === level),
-  most: LEVEL_CLASSES.findLastIndex(each => each === level),
+  least: LEVEL_CLASSES.indexOf(level),
+  most: LEVEL_CLASSES.lastIndexOf(level),
 }));
 
 /** The number of an encoding on the wire. */

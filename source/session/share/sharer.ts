@@ -203,8 +203,9 @@ export class Sharer implements ShareHost {
   /** Sends a viewer what changes as it was chosen; on the classic wire all of them, since they are sent the same. */
   encodeAs(id: number, choice: EncodingChoice): void {
     const viewer = this.#viewers.watching.find(each => each.id === id);
-    if (!viewer) return this.notice('warning', 'That viewer has left: nothing is changed.');
-    if (viewer.encodeAs(choice)) {
+    if (!viewer) {
+      this.notice('warning', 'That viewer has left: nothing is changed.');
+    } else if (viewer.encodeAs(choice)) {
       this.notice('good', `${viewer.address} is sent ${choiceText(choice)} from now on`);
     } else if (choice.level !== null) {
       this.setting({ level: choice.level });

@@ -19,6 +19,13 @@ function mix(viewer: ViewerSnapshot): string {
   return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
 }
 
+/** E.g. "tight 2 q75"; with a mark where the sharer chose it. */
+function sentAs({ sentAs: as }: ViewerSnapshot): string {
+  if (as === null) return '';
+  const parts = [as.encoding, as.level, as.jpeg && `q${as.jpeg.quality}`, as.chosen && '(chosen)'];
+  return parts.filter(part => part !== null && part !== false).join(' ');
+}
+
 const COLUMNS: readonly Column[] = [
   { title: 'viewer', width: 21, align: 'end', rank: 0, value: viewer => viewer.address },
   { title: 'wire', width: 7, align: 'end', rank: 6, value: viewer => viewer.wire },
@@ -37,6 +44,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'skipped', width: 7, align: 'start', rank: 5, value: viewer => countText(viewer.skipped) },
   { title: 'frames', width: 9, align: 'start', rank: 7, value: viewer => countText(viewer.frames) },
   { title: 'sent', width: 8, align: 'start', rank: 8, value: viewer => bytes(viewer.bytes) },
+  { title: 'sent as', width: 21, align: 'end', rank: 9, value: sentAs },
   { title: 'encryption', width: 10, align: 'end', rank: 10, value: viewer => viewer.encryption ?? 'none' },
   { title: 'encodings', width: 34, align: 'end', rank: 9, value: mix },
 ];

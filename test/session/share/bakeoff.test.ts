@@ -163,7 +163,11 @@ describe('a bake-off for an rfb viewer', () => {
   it('says so when nobody watches, and when the viewer leaves', async () => {
     const started = await share();
     paintScene(started);
-    expect(await finished(started)).toMatchObject({ state: 'failed', rows: [], problem: expect.stringMatching(/^Nobody/) });
+    expect(await finished(started)).toMatchObject({
+      state: 'failed',
+      rows: [],
+      problem: expect.stringMatching(/^Nobody/),
+    });
     const viewer = await watch(started);
     await viewer.until(() => viewer.updates > 0);
     await runCommand(started.sharer, { type: 'bakeoff', viewer: 99 });

@@ -52,14 +52,30 @@ export class Bakeoff {
    */
   begin(id: number | null, link?: number | null): void {
     this.end();
-    const { watching, settings } = this.#host;
+    const { watching } = this.#host;
     const viewer = id === null ? watching[0] : watching.find(each => each.id === id);
     if (!viewer) {
       const who = watching.length === 0 ? 'Nobody watches' : 'This viewer does not watch';
-      return this.#refuse(`${who}: a bake-off is for one who does.`);
+      this.#refuse(`${who}: a bake-off is for one who does.`);
+      return;
     }
     const trial = viewer.trial();
-    if (!trial) return this.#refuse('There is no picture yet: try again in a moment.');
+    if (trial) this.#begin(viewer, trial, link);
+    else this.#refuse('There is no picture yet: try again in a moment.');
+  }
+
+  /** Ends what runs; nothing more is told of it. */
+  end(): void {
+    if (this.#running) this.#running.stopped = true;
+    this.#running = null;
+  }
+
+  left(id: number): void {
+    const running = this.#running;
+    if (running?.viewer.id === id) this.#fail(running, `${running.viewer.address} has left.`);
+  }
+
+  #begin(viewer: ViewerSession, trial: EncodeTrial, link: number | null | undefined): void {
     const { id: chosen, address, wire } = viewer.snapshot();
     const rate = viewer.outlook().rate;
     const by: BakeoffLink =
@@ -72,7 +88,7 @@ export class Bakeoff {
         viewer: { id: chosen, address, wire },
         frames: trial.about,
         link: by,
-        fpsCap: settings.fps,
+        fpsCap: this.#host.settings.fps,
         total: trial.candidates.length,
       },
       results: [],
@@ -83,17 +99,6 @@ export class Bakeoff {
     this.#run(running, trial)
       .catch(error => this.#fail(running, `The bake-off failed: ${asPeerglassError(error).message}`))
       .finally(() => trial.free());
-  }
-
-  /** Ends what runs; nothing more is told of it. */
-  end(): void {
-    if (this.#running) this.#running.stopped = true;
-    this.#running = null;
-  }
-
-  left(id: number): void {
-    const running = this.#running;
-    if (running?.viewer.id === id) this.#fail(running, `${running.viewer.address} has left.`);
   }
 
   async #run(running: Running, trial: EncodeTrial): Promise<void> {

@@ -1,5 +1,10 @@
 import type { JpegQuality, Subsampling } from '../../../codecs/encode-job.js';
-import { encodingNumber, type PixelEncoding, qualityOfLevel, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import {
+  encodingNumber,
+  type PixelEncoding,
+  qualityOfLevel,
+  qualityOfPercent,
+} from '../../../codecs/encode-profile.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** What a viewer's list of encodings says about it. */

@@ -1,7 +1,7 @@
-import { EncodeScratch } from '../../../codecs/encode-scratch.js';
-import { chooseProfile, encodingNumber, type EncodeProfile } from '../../../codecs/encode-profile.js';
-import type { EncodedRectangle } from '../../../codecs/encode-job.js';
 import { LEAST_POOLED } from '../../../codecs/encode-cache.js';
+import type { EncodedRectangle } from '../../../codecs/encode-job.js';
+import { chooseProfile, type EncodeProfile, encodingNumber } from '../../../codecs/encode-profile.js';
+import { EncodeScratch } from '../../../codecs/encode-scratch.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import { BYTES_PER_PIXEL, Framebuffer } from '../../../pixels/framebuffer.js';
 import type { ScreenView } from '../../../pixels/screen.js';

@@ -53,13 +53,7 @@ export class UpdateSender {
   #cancelTimer: (() => void) | null = null;
   #closed = false;
 
-  constructor(
-    share: RfbShare,
-    output: UpdateOutput,
-    encoding: ViewerEncoding,
-    size: Size,
-    counts: SendCounts,
-  ) {
+  constructor(share: RfbShare, output: UpdateOutput, encoding: ViewerEncoding, size: Size, counts: SendCounts) {
     this.#share = share;
     this.#output = output;
     this.#encoding = encoding;
@@ -382,7 +376,12 @@ export class UpdateSender {
   #newsDue(screen: ScreenView): boolean {
     const { host } = this.#share;
     const due = this.#desktop.nameDue(this.#encoding.abilities);
-    const pointerDue = this.#pointer.due(host.cursor, this.#pointerPolicy, this.#encoding.abilities, screen.framebuffer);
+    const pointerDue = this.#pointer.due(
+      host.cursor,
+      this.#pointerPolicy,
+      this.#encoding.abilities,
+      screen.framebuffer,
+    );
     if (!due && !pointerDue) return false;
     const wait = this.#pointerAt + 1000 / host.settings.fps - this.#now;
     if (wait <= 0) return true;
