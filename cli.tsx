@@ -4,6 +4,7 @@ import { dissectorPath, installDissector } from './source/analysis/dissector-ins
 import { startFileCapture } from './source/analysis/file-capture.js';
 import { writeReport } from './source/analysis/report-file.js';
 import { parseArguments } from './source/cli/arguments.js';
+import { runBakeoff } from './source/cli/bakeoff.js';
 import { capturePort } from './source/cli/capture-port.js';
 import type { Command } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
@@ -143,6 +144,14 @@ async function main(): Promise<number> {
       return capturePort(command, {
         start: startFileCapture,
         tell,
+        onInterrupt: listener => {
+          interrupt = listener;
+        },
+      });
+    case 'bakeoff':
+      return runBakeoff(command, {
+        services,
+        print,
         onInterrupt: listener => {
           interrupt = listener;
         },

@@ -47,6 +47,17 @@ export interface BakeoffRow {
   readonly best: boolean;
 }
 
+/** "2-3": the levels that come to the same; empty where nothing is deflated. */
+export function levelsText({ levels }: Pick<BakeoffRow, 'levels'>): string {
+  if (levels === null) return '';
+  return levels.least === levels.most ? `${levels.least}` : `${levels.least}-${levels.most}`;
+}
+
+/** What is to be known of a row at a glance, e.g. "best lossy". */
+export function marksText({ best, present, choice }: Pick<BakeoffRow, 'best' | 'present' | 'choice'>): string {
+  return [best && 'best', present && 'now', choice.jpeg && 'lossy'].filter(Boolean).join(' ');
+}
+
 /** What was encoded. */
 export interface BakeoffFrames {
   /** How many frames; 1 when it is the whole picture because nothing has changed yet. */

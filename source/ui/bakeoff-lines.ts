@@ -1,4 +1,4 @@
-import { type BakeoffReport, type BakeoffRow, encodingText } from '../session/bakeoff.js';
+import { type BakeoffReport, type BakeoffRow, encodingText, levelsText, marksText } from '../session/bakeoff.js';
 import { bytes, countText, ms, percent, rate, rateText, ratio, timeOfDay } from './format.js';
 import type { RecordColumn } from './record-table.js';
 
@@ -15,28 +15,18 @@ export const BAKEOFF_COLUMNS: readonly RecordColumn[] = [
   { title: '', width: 14, align: 'end', rank: 8 },
 ];
 
-function levelText({ choice, levels }: BakeoffRow): string {
-  if (choice.level === null || levels === null) return '';
-  return levels.least === levels.most ? `${choice.level}` : `${levels.least}-${levels.most}`;
-}
-
-/** What is to be known of a row at a glance, e.g. "best lossy". */
-function marks({ best, present, choice }: BakeoffRow): string {
-  return [best && 'best', present && 'now', choice.jpeg && 'lossy'].filter(Boolean).join(' ');
-}
-
 export function bakeoffCells(row: BakeoffRow): string[] {
   const { choice } = row;
   return [
     encodingText(choice),
-    levelText(row),
+    levelsText(row),
     choice.jpeg ? `q${choice.jpeg.quality}` : '',
     ms(row.ms),
     bytes(row.bytes),
     ratio(row.ratio),
     `${rate(row.fps)}${row.least ? '+' : ' '}`,
     row.limit,
-    marks(row),
+    marksText(row),
   ];
 }
 

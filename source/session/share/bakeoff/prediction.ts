@@ -28,7 +28,11 @@ export function predict(frame: { readonly ms: number; readonly bytes: number }, 
   const slowest = Math.max(cycle, by.captureMs, 1000 / by.fpsCap);
   const limit =
     slowest === cycle ? (onLink > frame.ms ? 'link' : 'encode') : slowest === by.captureMs ? 'capture' : 'cap';
-  return { fps: 1000 / slowest, limit, least: limit === 'link' && link !== null && link.least };
+  return {
+    fps: limit === 'cap' ? by.fpsCap : 1000 / slowest,
+    limit,
+    least: limit === 'link' && link !== null && link.least,
+  };
 }
 
 /** Rates that differ by less are about the same, and so are sizes. */

@@ -39,7 +39,10 @@ export class RfbShare {
       const jpeg = abilities.quality && chosen.jpeg;
       return chooseProfile([encodingNumber(chosen.encoding)], pixels, chosen.level ?? shownLevel, jpeg);
     }
-    return chooseProfile(abilities.encodings, pixels, shownLevel, chosenQuality(abilities, quality));
+    const { encoding } = this.host.options;
+    const preferred = encoding !== 'auto' && canTake(abilities, encoding) ? [encodingNumber(encoding)] : [];
+    const encodings = [...preferred, ...abilities.encodings];
+    return chooseProfile(encodings, pixels, shownLevel, chosenQuality(abilities, quality));
   }
 
   /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */
