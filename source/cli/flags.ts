@@ -123,7 +123,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'NAME',
     on: SHARING,
     group: 'Picture',
-    help: 'of the rfb wire: tight, zrle, zlib, hextile, raw, or auto for what each viewer prefers (auto)',
+    help: 'rfb wire: tight, zrle, zlib, hextile, raw, or auto: what each viewer prefers (auto)',
   },
   { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `cap on frames a second (${fps})` },
   {
@@ -139,7 +139,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'RATE',
     on: ['bakeoff'],
     group: 'Picture',
-    help: 'what the link carries, for the frame rates, e.g. 100mbit (unknown: by encoding alone)',
+    help: 'what the link carries, to predict by, as 100mbit (none: by encoding alone)',
   },
 
   {
@@ -206,7 +206,7 @@ export const FLAGS: readonly Flag[] = [
     name: 'json',
     on: ['share', 'watch', 'demo', 'bakeoff', 'list'],
     group: 'Running',
-    help: 'headless: one snapshot a second on standard output, a line each; bakeoff, list: what is found',
+    help: 'headless: one snapshot a second on standard output, a line each (or what was found)',
   },
   {
     name: 'log',
@@ -220,7 +220,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'SECONDS',
     on: PICTURES,
     group: 'Running',
-    help: 'end by itself after that time (bakeoff: encode the frames of that time; 3)',
+    help: 'end by itself after that time (bakeoff: so long frames come; 3)',
   },
 
   { name: 'help', short: 'h', on: EVERYWHERE, group: 'Help', help: 'this text; of a command: peerglass share --help' },

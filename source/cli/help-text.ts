@@ -15,7 +15,7 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
   },
   bakeoff: {
     usage: 'peerglass bakeoff [options]',
-    text: 'Shares a test pattern, or what --source says, to a viewer on this machine for a few seconds, encodes the last frames in\nevery encoding that it can take, and prints what each costs. b on the dashboard of a share does it for its viewer.',
+    text: 'Shares a test pattern, or what --source says, to a viewer on this machine for a few seconds, encodes the last\nframes in every encoding that it can take, and prints what each costs. On the dashboard of a share b does it\nfor its viewer.',
   },
   capture: {
     usage: 'peerglass capture [ADDRESS] [options]',

@@ -24,7 +24,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** What an entry costs beside its bytes. */
 const ENTRY_BYTES = 400;
 /** Below this a rectangle is encoded faster at once than on the thread pool. */
-export const LEAST_POOLED = 8192;
+const LEAST_POOLED = 8192;
 
 interface Entry {
   readonly result: CachedRectangle | Promise<CachedRectangle>;

@@ -66,5 +66,5 @@ function bitRate(bytesPerSecond: number): string {
 /** What the marks mean. */
 export function legendText(rows: readonly BakeoffRow[]): string {
   const least = rows.some(row => row.least) ? '   12+: at least 12' : '';
-  return `best: least bytes at about the most fps, lossless before lossy${least}`;
+  return `best: fewest bytes at about the most fps, lossless first${least}`;
 }

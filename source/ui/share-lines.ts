@@ -1,5 +1,5 @@
 import type { LocalAddress } from '../session/app-services.js';
-import { choiceText } from '../session/bakeoff.js';
+import type { SentAs } from '../session/bakeoff.js';
 import type { Listening } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
@@ -58,6 +58,11 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
   }
 }
 
+/** E.g. "tight 2 q75". */
+export function sentAsText({ encoding, level, jpeg }: SentAs): string {
+  return [encoding, level, jpeg && `q${jpeg.quality}`].filter(part => part !== null).join(' ');
+}
+
 /**
  * What the keys have set, e.g. "level 6  cap 60  pointer shown".
  * @param viewer the chosen one: what was chosen for it holds before the level and the quality
@@ -72,7 +77,7 @@ export function settingsText(
   const quality = snapshot?.quality ?? options.quality;
   const pointer = (snapshot?.cursor ?? options.cursor !== 'hidden') ? 'shown' : 'hidden';
   if (viewer?.sentAs?.chosen) {
-    return `${choiceText(viewer.sentAs)} for ${viewer.address}  cap ${cap} fps  pointer ${pointer}`;
+    return `${sentAsText(viewer.sentAs)} for ${viewer.address}  cap ${cap} fps  pointer ${pointer}`;
   }
   return `level ${level}  quality ${quality}  cap ${cap} fps  pointer ${pointer}`;
 }

@@ -1,5 +1,5 @@
 import { ClassicPicture } from '../../codecs/classic/classic-picture.js';
-import { deflateStrips } from '../../codecs/classic/deflate-strip.js';
+import { deflateStripSync } from '../../codecs/classic/deflate-strip.js';
 import { stageStrip, stripsOf } from '../../codecs/classic/strip-encoder.js';
 import { SPLICE_BYTES } from '../../codecs/classic/zlib-splice.js';
 import { area, overlaps, type Rectangle } from '../../core/rectangle.js';
@@ -27,7 +27,7 @@ export class ClassicTrial implements EncodeTrial {
   readonly #strips: readonly Rectangle[];
   readonly #copy: Framebuffer;
   readonly #scratch: number;
-  /** The strip that is being compressed. */
+  /** One strip, before it is compressed. */
   readonly #raw: Buffer;
 
   constructor(host: Pick<ShareHost, 'memory' | 'clock' | 'options' | 'picture'>, present: SentAs) {
@@ -60,12 +60,11 @@ export class ClassicTrial implements EncodeTrial {
     return this.#strips.length;
   }
 
-  async encode(unit: number, { choice }: Candidate): Promise<number> {
+  encode(unit: number, { choice }: Candidate): number {
     const strip = this.#strips[unit]!;
     const raw = this.#raw.subarray(0, area(strip) * RGB_BYTES);
     stageStrip(this.#copy, strip, this.#scratch, raw);
-    const [deflated] = await deflateStrips([raw], choice.level ?? 0);
-    return deflated!.length;
+    return deflateStripSync(raw, choice.level ?? 0).length;
   }
 
   free(): void {
@@ -79,7 +78,7 @@ function candidatesOf(present: SentAs): Candidate[] {
   const { least, most } = LIMITS.level;
   const candidates = Array.from({ length: most - least + 1 }, (_, index): Candidate => {
     const level = least + index;
-    return { choice: { encoding: 'zlib', level, jpeg: null }, levels: { least: level, most: level } };
+    return { choice: { encoding: 'zlib', level, jpeg: null }, levels: { least: level, most: level }, pooled: true };
   });
   return candidates.sort((a, b) => Number(sameChoice(b.choice, present)) - Number(sameChoice(a.choice, present)));
 }

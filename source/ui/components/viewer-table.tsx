@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, milliseconds, rate } from '../format.js';
+import { sentAsText } from '../share-lines.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
 
@@ -19,11 +20,9 @@ function mix(viewer: ViewerSnapshot): string {
   return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
 }
 
-/** E.g. "tight 2 q75"; with a mark where the sharer chose it. */
+/** Also whether the sharer chose it. */
 function sentAs({ sentAs: as }: ViewerSnapshot): string {
-  if (as === null) return '';
-  const parts = [as.encoding, as.level, as.jpeg && `q${as.jpeg.quality}`, as.chosen && '(chosen)'];
-  return parts.filter(part => part !== null && part !== false).join(' ');
+  return as ? `${sentAsText(as)}${as.chosen ? ' (chosen)' : ''}` : '';
 }
 
 const COLUMNS: readonly Column[] = [

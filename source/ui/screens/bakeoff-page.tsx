@@ -30,12 +30,15 @@ const AROUND = 5;
 const PANEL_ROWS = 3;
 const MARK = 2;
 const LEAST_MARKS = 5;
+/** Fewer columns have no room for all the words. */
+const NARROW = 60;
 
-function stateOf(report: BakeoffReport | null): { readonly text: string; readonly tone: ToneName } {
+function stateOf(report: BakeoffReport | null, columns: number): { readonly text: string; readonly tone: ToneName } {
   if (report === null) return { text: 'beginning', tone: 'muted' };
   if (report.state === 'failed') return { text: 'over', tone: 'warning' };
   if (report.state === 'done') return { text: 'done', tone: 'good' };
-  return { text: `trying ${Math.min(report.rows.length + 1, report.total)} of ${report.total}`, tone: 'accent' };
+  const at = `${Math.min(report.rows.length + 1, report.total)} of ${report.total}`;
+  return { text: columns < NARROW ? at : `trying ${at}`, tone: 'accent' };
 }
 
 /** Every encoding that a viewer can take, tried on the last frames: what each costs, and the frame rate that it promises. */
@@ -92,7 +95,7 @@ export default function BakeoffPage({ view, report, viewer, columns, rows, close
     return <HelpScreen screen="bakeoff" title="Bake-off" columns={columns} rows={rows} close={back} />;
   }
 
-  const state = stateOf(report);
+  const state = stateOf(report, columns);
   const who = report?.viewer?.address ?? viewer?.address ?? '';
   const width = columns - PANEL_MARGIN - MARK;
   const fitting = columnsThatFit(BAKEOFF_COLUMNS, width, LEAST_MARKS);
@@ -104,7 +107,7 @@ export default function BakeoffPage({ view, report, viewer, columns, rows, close
     <>
       <Header
         columns={columns}
-        place={columns < 60 ? 'bake-off' : 'share › bake-off'}
+        place={columns < NARROW ? 'bake-off' : 'share › bake-off'}
         state={state.text}
         stateTone={state.tone}
         about={who}

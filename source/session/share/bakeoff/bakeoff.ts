@@ -5,7 +5,7 @@ import type { BakeoffLink, BakeoffReport, BakeoffRow } from '../../bakeoff.js';
 import type { ShareFigures } from '../../stats/share-figures.js';
 import type { ShareSettings, ViewerSession } from '../viewer-session.js';
 import { type EncodeTrial, sameChoice } from './encode-trial.js';
-import { bestOf, byRate, type Circumstances, predict } from './prediction.js';
+import { bestOf, byRate, predict, slowdownOf } from './prediction.js';
 import { type TrialCost, TrialRun } from './trial-run.js';
 
 /** What a bake-off needs of its share. */
@@ -103,23 +103,28 @@ export class Bakeoff {
 
   async #run(running: Running, trial: EncodeTrial): Promise<void> {
     const { clock, figures, settings } = this.#host;
-    const { capture, detect } = figures.stagesMs(clock.now());
+    const { capture, detect, encode } = figures.stagesMs(clock.now());
     const { rttMs, overlapped } = running.viewer.outlook();
     const { bytesPerSecond, least } = running.head.link!;
     const link = bytesPerSecond === null ? null : { bytesPerSecond, least };
-    const by: Circumstances = { fpsCap: settings.fps, captureMs: capture + detect, link, overlapped, rttMs };
+    const by = { fpsCap: settings.fps, captureMs: capture + detect, link, overlapped, rttMs };
+    let slowdown = 1;
     const run = new TrialRun(trial, {
       clock,
       lanes: this.#lanes,
-      busy: () => figures.encoding.since !== null,
+      encoding: figures.encoding,
+      frameMs: () => figures.stagesMs(clock.now()).encode,
       stopped: () => running.stopped,
     });
     let toldAt = clock.now();
-    for (const { choice, levels } of trial.candidates) {
-      const cost: TrialCost | null = await run.cost({ choice, levels });
+    for (const candidate of trial.candidates) {
+      const { choice, levels } = candidate;
+      const cost: TrialCost | null = await run.cost(candidate);
       if (cost === null || running.stopped) return;
       const present = sameChoice(choice, trial.present);
-      running.results.push({ choice, levels, present, ...cost, ...predict(cost, by) });
+      // The present one is the first: what the share takes for it is known.
+      if (present) slowdown = slowdownOf(encode, cost.ms);
+      running.results.push({ choice, levels, present, ...cost, ...predict(cost, { ...by, slowdown }) });
       if (clock.now() - toldAt < TELL_MS) continue;
       toldAt = clock.now();
       this.#tell(running, 'running');

@@ -5,6 +5,8 @@ export interface Candidate {
   readonly choice: EncodingChoice;
   /** The levels that come to the same. */
   readonly levels: { readonly least: number; readonly most: number } | null;
+  /** Whether the thread pool can do it, units side by side. */
+  readonly pooled: boolean;
 }
 
 /** A frame as it is made of units. */
@@ -18,7 +20,7 @@ export interface TrialFrame {
   readonly rawBytes: number;
   /** How much larger it is than what of it is tried. */
   readonly scale: number;
-  /** Whether its units are encoded side by side. */
+  /** Whether it is large enough for the thread pool. */
   readonly pooled: boolean;
 }
 
@@ -32,8 +34,8 @@ export interface EncodeTrial {
   readonly present: SentAs;
   readonly units: number;
   readonly frames: readonly TrialFrame[];
-  /** @returns the bytes of a unit */
-  encode(unit: number, candidate: Candidate): number | Promise<number>;
+  /** Encodes a unit at once. @returns its bytes */
+  encode(unit: number, candidate: Candidate): number;
   /** Gives its copies back. */
   free(): void;
 }

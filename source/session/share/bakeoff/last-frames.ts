@@ -19,7 +19,7 @@ export interface LastFrame {
 
 /** As many frames are tried at most, and about as many pixels of them, those that are the same in several only once. */
 const MOST_FRAMES = 10;
-export const MOST_PIXELS = 2 ** 21;
+export const MOST_PIXELS = 1_200_000;
 
 const keyOf = ({ x, y, width, height }: Rectangle) => `${x} ${y} ${width} ${height}`;
 

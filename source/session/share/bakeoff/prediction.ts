@@ -11,6 +11,18 @@ export interface Circumstances {
   /** Whether a frame is encoded while the one before is on its way; else the viewer asks for it first, a round trip later. */
   readonly overlapped: boolean;
   readonly rttMs: number | null;
+  /** How many times longer than the trial says the share takes for a frame of its own, because it is not alone; 1 or more. */
+  readonly slowdown: number;
+}
+
+/** Below this an encoder's time is mostly that of getting to it, which would not grow with it. */
+const LEAST_TOLD_MS = 5;
+const MOST_SLOWDOWN = 4;
+
+/** @param shareMs that the share takes to encode a frame @param trialMs that the trial took in the same way */
+export function slowdownOf(shareMs: number, trialMs: number): number {
+  if (shareMs < LEAST_TOLD_MS || trialMs <= 0) return 1;
+  return Math.min(Math.max(shareMs / trialMs, 1), MOST_SLOWDOWN);
 }
 
 export interface Prediction {
@@ -23,11 +35,11 @@ export interface Prediction {
 /** How many frames a second there would be, if each took so long to encode and had so many bytes. */
 export function predict(frame: { readonly ms: number; readonly bytes: number }, by: Circumstances): Prediction {
   const { link, overlapped } = by;
+  const ms = frame.ms * by.slowdown;
   const onLink = (link ? (frame.bytes * 1000) / link.bytesPerSecond : 0) + (overlapped ? 0 : (by.rttMs ?? 0));
-  const cycle = overlapped ? Math.max(frame.ms, onLink) : frame.ms + onLink;
+  const cycle = overlapped ? Math.max(ms, onLink) : ms + onLink;
   const slowest = Math.max(cycle, by.captureMs, 1000 / by.fpsCap);
-  const limit =
-    slowest === cycle ? (onLink > frame.ms ? 'link' : 'encode') : slowest === by.captureMs ? 'capture' : 'cap';
+  const limit = slowest === cycle ? (onLink > ms ? 'link' : 'encode') : slowest === by.captureMs ? 'capture' : 'cap';
   return {
     fps: limit === 'cap' ? by.fpsCap : 1000 / slowest,
     limit,

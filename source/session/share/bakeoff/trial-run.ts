@@ -1,4 +1,5 @@
 import type { Clock } from '../../../core/clock.js';
+import type { BusyMeter } from '../../stats/busy-meter.js';
 import type { Candidate, EncodeTrial, TrialFrame } from './encode-trial.js';
 
 /** Means of a frame. */
@@ -12,29 +13,38 @@ export interface TrialSurroundings {
   readonly clock: Clock;
   /** Units that are encoded at the same time where a frame's are. */
   readonly lanes: number;
-  /** Whether the share is encoding something itself. */
-  busy(): boolean;
+  /** What the share itself encodes. */
+  readonly encoding: Pick<BusyMeter, 'since' | 'onIdle'>;
+  /** How long it takes for one of its frames. */
+  frameMs(): number;
   stopped(): boolean;
 }
 
-/** After that much work the share has the thread, and the cores, for as long; but not for longer than the second. */
-const SLICE_MS = 4;
-const MOST_BREAK_MS = 20;
-/** While the share encodes a frame of its own the trial waits, but not for ever: it may do nothing else. */
-const PATIENCE_MS = 16;
+/** Units are tried for so long in one go, at least one: a part of what the share takes for a frame, within bounds. */
+const LEAST_SLICE_MS = 5;
+const MOST_SLICE_MS = 40;
+const OF_A_FRAME = 0.15;
+/** Between two goes the share has the thread for at least as long as the last one took. */
+const REST = 1;
+/** A go begins when the share has encoded a frame of its own: then its time is the encoder's alone. But not for ever. */
+const PATIENCE_MS = 1000;
 /** What takes less than this is tried again and again, but not more often than that: the first times are often late. */
 const ENOUGH_MS = 40;
 const MOST_PASSES = 6;
+/** Units that take that many times what they mostly take are tried so often again: something else had the processor. */
+const LATE = 1.6;
+const AGAIN = 2;
 
 interface Measured {
   readonly ms: number;
   readonly bytes: number;
 }
 
-/** Tries every unit of a trial with one candidate after the other, in short slices with breaks between them. */
+/** Tries every unit of a trial with one candidate after the other, in short goes between the share's own frames. */
 export class TrialRun {
   readonly #trial: EncodeTrial;
   readonly #around: TrialSurroundings;
+  /** What was tried since the last rest. */
   #spent = 0;
 
   constructor(trial: EncodeTrial, around: TrialSurroundings) {
@@ -44,50 +54,75 @@ export class TrialRun {
 
   /** @returns null when it was stopped */
   async cost(candidate: Candidate): Promise<TrialCost | null> {
-    let best: Measured[] | null = null;
+    const best: Measured[] = [];
+    const all = Array.from({ length: this.#trial.units }, (_, unit) => unit);
     let total = 0;
     for (let pass = 0; pass < MOST_PASSES && total < ENOUGH_MS; pass++) {
-      const units = await this.#pass(candidate);
-      if (units === null) return null;
-      for (const { ms } of units) total += ms;
-      best = units.map((unit, index) => (best && best[index]!.ms < unit.ms ? best[index]! : unit));
+      const took = await this.#pass(candidate, all, best);
+      if (took === null) return null;
+      total += took;
     }
-    return costOf(this.#trial.frames, best ?? [], this.#around.lanes);
+    for (let again = 0; again < AGAIN; again++) {
+      const median = [...best].sort((a, b) => a.ms - b.ms)[best.length >> 1]?.ms ?? 0;
+      const late = all.filter(unit => best[unit]!.ms > median * LATE);
+      if ((await this.#pass(candidate, late, best)) === null) return null;
+    }
+    return costOf(this.#trial.frames, best, candidate.pooled ? this.#around.lanes : 1);
   }
 
-  async #pass(candidate: Candidate): Promise<Measured[] | null> {
-    const { clock, stopped } = this.#around;
-    const units: Measured[] = [];
-    for (let unit = 0; unit < this.#trial.units; unit++) {
-      await this.#breathe();
+  /** Tries units once, and keeps what is the least of each. @returns how long it took in all, or null when stopped */
+  async #pass(candidate: Candidate, units: readonly number[], best: Measured[]): Promise<number | null> {
+    const { clock, frameMs, stopped } = this.#around;
+    const slice = Math.min(Math.max(frameMs() * OF_A_FRAME, LEAST_SLICE_MS), MOST_SLICE_MS);
+    let next = 0;
+    let total = 0;
+    const go = () => {
+      for (; next < units.length && this.#spent < slice; next++) {
+        const unit = units[next]!;
+        const began = clock.now();
+        const bytes = this.#trial.encode(unit, candidate);
+        const ms = clock.now() - began;
+        this.#spent += ms;
+        total += ms;
+        best[unit] = { bytes, ms: Math.min(ms, best[unit]?.ms ?? ms) };
+      }
+    };
+    while (next < units.length) {
+      if (this.#spent >= slice) await this.#rest();
       if (stopped()) return null;
-      const began = clock.now();
-      const encoded = this.#trial.encode(unit, candidate);
-      const bytes = encoded instanceof Promise ? await encoded : encoded;
-      const ms = clock.now() - began;
-      this.#spent += ms;
-      units.push({ ms, bytes });
+      await this.#whenQuiet(go);
     }
-    return units;
+    return total;
   }
 
-  async #breathe(): Promise<void> {
-    const { clock, busy, stopped } = this.#around;
-    if (this.#spent < SLICE_MS) return;
-    await pause(clock, Math.min(this.#spent, MOST_BREAK_MS));
+  async #rest(): Promise<void> {
+    await new Promise<void>(resolve => {
+      this.#around.clock.after(this.#spent * REST, resolve);
+    });
     this.#spent = 0;
-    const until = clock.now() + PATIENCE_MS;
-    while (busy() && !stopped() && clock.now() < until) await pause(clock, 1);
+  }
+
+  /** As soon as the share has encoded what it is at: before it begins with the next frame. */
+  #whenQuiet(go: () => void): Promise<void> {
+    const { clock, encoding, stopped } = this.#around;
+    const quiet = new Promise<void>(resolve => {
+      if (encoding.since === null) return resolve();
+      const forget = encoding.onIdle(() => {
+        cancel();
+        resolve();
+      });
+      const cancel = clock.after(PATIENCE_MS, () => {
+        forget();
+        resolve();
+      });
+    });
+    return quiet.then(() => {
+      if (!stopped()) go();
+    });
   }
 }
 
-function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise(resolve => {
-    clock.after(ms, resolve);
-  });
-}
-
-/** @param units as they were measured @param lanes in which those of a pooled frame are encoded side by side */
+/** @param units as they were measured @param lanes in which those of a large frame are encoded side by side */
 export function costOf(frames: readonly TrialFrame[], units: readonly Measured[], lanes: number): TrialCost {
   let ms = 0;
   let bytes = 0;

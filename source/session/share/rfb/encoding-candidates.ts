@@ -10,25 +10,25 @@ const JPEG_PERCENTS = [20, 40, 60, 75, 90];
 /** What is not photographic in a frame with JPEG is deflated: quickly, or as it is now. */
 const QUICK_LEVEL = 1;
 
-/** Every way to encode for a viewer that it can take, the present one first. */
+/** Every way to encode for a viewer that it can take: the present one first, those that take long last. */
 export function candidatesOf(encoding: Pick<ViewerEncoding, 'abilities' | 'pixels' | 'sentAs'>): Candidate[] {
   const { abilities, pixels, sentAs: present } = encoding;
   const candidates: Candidate[] = [];
   for (const name of PIXEL_ENCODINGS) {
     if (!canTake(abilities, name)) continue;
     if (name === 'raw' || name === 'hextile') {
-      candidates.push({ choice: { encoding: name, level: null, jpeg: null }, levels: null });
+      candidates.push({ choice: { encoding: name, level: null, jpeg: null }, levels: null, pooled: false });
       continue;
     }
     for (const { level, ...levels } of DISTINCT_LEVELS) {
-      candidates.push({ choice: { encoding: name, level, jpeg: null }, levels });
+      candidates.push({ choice: { encoding: name, level, jpeg: null }, levels, pooled: true });
     }
     if (name === 'tight' && abilities.quality !== null && pixels.size > 1 && canCompressJpeg()) {
       candidates.push(...withJpeg(present.jpeg ?? abilities.quality, present.level ?? QUICK_LEVEL));
     }
   }
-  const isPresent = ({ choice }: Candidate) => sameChoice(choice, present);
-  return [...candidates.filter(isPresent), ...candidates.filter(each => !isPresent(each))];
+  const rank = ({ choice }: Candidate) => (sameChoice(choice, present) ? -2 : (choice.level ?? -1));
+  return candidates.sort((a, b) => rank(a) - rank(b));
 }
 
 /** @param asked a quality that is tried besides the classes: the one that holds now, or that the viewer asks for */
@@ -36,6 +36,10 @@ function withJpeg(asked: JpegQuality, level: number): Candidate[] {
   const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
   return DISTINCT_LEVELS.filter(each => each.level === level || each.level === QUICK_LEVEL).flatMap(
     ({ level: tried, ...levels }) =>
-      [asked, ...classes].map(jpeg => ({ choice: { encoding: 'tight' as const, level: tried, jpeg }, levels })),
+      [asked, ...classes].map(jpeg => ({
+        choice: { encoding: 'tight' as const, level: tried, jpeg },
+        levels,
+        pooled: true,
+      })),
   );
 }

@@ -1,5 +1,3 @@
-import { LEAST_POOLED } from '../../../codecs/encode-cache.js';
-import type { EncodedRectangle } from '../../../codecs/encode-job.js';
 import { chooseProfile, type EncodeProfile, encodingNumber } from '../../../codecs/encode-profile.js';
 import { EncodeScratch } from '../../../codecs/encode-scratch.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
@@ -48,15 +46,13 @@ export class RfbTrial implements EncodeTrial {
     return this.#cells.length;
   }
 
-  encode(unit: number, { choice }: Candidate): number | Promise<number> {
-    const rectangle = this.#cells[unit]!;
+  encode(unit: number, { choice }: Candidate): number {
     const { encoder, pixels, level, jpeg } = this.#profileOf(choice);
-    // As the share does it: what the thread pool compresses there is compressed by it here.
-    const pooled = area(rectangle) >= LEAST_POOLED;
-    const job = { framebuffer: this.#copy, rectangle, pixels, level, jpeg, pooled };
+    const rectangle = this.#cells[unit]!;
+    const job = { framebuffer: this.#copy, rectangle, pixels, level, jpeg, pooled: false };
     const encoded = encoder(job, this.#scratch);
-    const bytes = (done: EncodedRectangle) => done.bytes.length;
-    return encoded instanceof Promise ? encoded.then(bytes) : bytes(encoded);
+    if (encoded instanceof Promise) throw new Error('an encoder that was to be done at once is not');
+    return encoded.bytes.length;
   }
 
   free(): void {
