@@ -19,11 +19,11 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
   },
   capture: {
     usage: 'peerglass capture [ADDRESS] [options]',
-    text: 'Writes a .pcapng for Wireshark. With ADDRESS it watches that sharer, without a window, and captures what goes over\nthe wire: real packets where dumpcap may capture, else a TCP stream made from the bytes. With --port it captures what\nother programs say on that port.',
+    text: 'Writes a .pcapng for Wireshark. With ADDRESS it watches that sharer, without a window, and captures what goes\nover the wire: real packets where dumpcap may capture, else a TCP stream made from the bytes. With --port it\ncaptures what other programs say on that port.',
   },
   report: {
     usage: 'peerglass report FILE [--html OUT.html]',
-    text: 'Reads a .pcapng capture, or a log of --log or --json, and prints what is in it: handshake, MSS and window scaling,\nsegment sizes, throughput, frames and their sizes, retransmissions, compression.',
+    text: 'Reads a .pcapng capture, or a log of --log or --json, and prints what is in it: handshake, MSS and window\nscaling, segment sizes, throughput, frames and their sizes, retransmissions, compression.',
   },
   wireshark: {
     usage: 'peerglass wireshark --install | --path',

@@ -9,6 +9,7 @@ import { area, type Rectangle } from '../../../source/core/rectangle.js';
 import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
 import type { BakeoffReport, BakeoffRow } from '../../../source/session/bakeoff.js';
 import { runCommand } from '../../../source/session/share/run-command.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { CanvasSource } from '../../helpers/canvas-source.js';
 import { ClassicClient } from '../../helpers/classic-client.js';
@@ -28,8 +29,8 @@ afterEach(async () => {
   await Promise.all(shares.splice(0).map(each => each.stop()));
 });
 
-async function share(): Promise<CanvasShare> {
-  const started = await CanvasShare.start(SIZE);
+async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
+  const started = await CanvasShare.start(SIZE, options);
   shares.push(started);
   return started;
 }
@@ -260,6 +261,19 @@ describe('what is chosen for an rfb viewer', () => {
     const choice = { encoding: 'raw', level: null, jpeg: null } as const;
     await runCommand(started.sharer, { type: 'encode-as', viewer: 7, choice });
     expect(started.notices.at(-1)).toMatch(/^That viewer has left/);
+  });
+});
+
+describe('an encoding that is chosen for all', () => {
+  it('goes before what those prefer who can take it', async () => {
+    const started = await share({ encoding: 'zrle' });
+    paintScene(started);
+    const can = await watch(started);
+    const cannot = await watch(started, { encodings: [HEXTILE] });
+    await settled(started, can);
+    await settled(started, cannot);
+    expect(Object.keys(can.kinds).filter(kind => kind !== 'copyrect')).toEqual(['zrle']);
+    expect(Object.keys(cannot.kinds)).toEqual(['hextile']);
   });
 });
 
