@@ -27,7 +27,7 @@ const OF_A_FRAME = 0.15;
 /** Between two goes the share has the thread for at least as long as the last one took. */
 const REST = 1;
 /** A go begins when the share has encoded a frame of its own: then its time is the encoder's alone. But not for ever. */
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 200;
 /** What takes less than this is tried again and again, but not more often than that: the first times are often late. */
 const ENOUGH_MS = 40;
 const MOST_PASSES = 6;
