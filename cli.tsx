@@ -151,6 +151,16 @@ async function main(): Promise<number> {
         },
       });
     }
+    case 'bakeoff': {
+      const { runBakeoff } = await import('./source/cli/bakeoff.js');
+      return runBakeoff(command, {
+        services,
+        print,
+        onInterrupt: listener => {
+          interrupt = listener;
+        },
+      });
+    }
     case 'report': {
       const { writeReport } = await import('./source/analysis/report-file.js');
       await print(await writeReport(command.file, command.html));

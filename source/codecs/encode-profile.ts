@@ -8,15 +8,22 @@ import type { WirePixels } from './wire-pixels.js';
 import { encodeZlib } from './zlib-encoder.js';
 import { encodeZrle } from './zrle-encoder.js';
 
+/** The encodings of pixels that are written here, by the names that the viewer table shows. */
+export const PIXEL_ENCODINGS = ['tight', 'zrle', 'zlib', 'hextile', 'raw'] as const;
+export type PixelEncoding = (typeof PIXEL_ENCODINGS)[number];
+
 /** How a viewer's rectangles are encoded. Viewers with the same key are sent the same buffers. */
 export interface EncodeProfile extends EncodeSettings {
   readonly key: string;
+  readonly encoding: PixelEncoding;
   readonly encoder: Encoder;
+  /** Whether the level makes a difference. */
+  readonly deflates: boolean;
 }
 
 /** What a viewer's choice of encoding comes to. */
 interface Choice {
-  readonly name: string;
+  readonly name: PixelEncoding;
   readonly encoder: Encoder;
   /** Whether it deflates, so that the level makes a difference, and whether it may use JPEG. */
   readonly deflates: boolean;
@@ -35,6 +42,18 @@ const RAW = CHOICES.get(ENCODING.raw)!;
 
 /** Levels in few classes, so that more viewers share: those in between cost more and bring nothing. */
 const LEVEL_CLASSES = [0, 1, 2, 2, 4, 4, 6, 6, 9, 9] as const;
+
+/** The levels that differ, and which ones of 0-9 each of them stands for. */
+export const DISTINCT_LEVELS = [...new Set(LEVEL_CLASSES)].map(level => ({
+  level,
+  least: LEVEL_CLASSES.indexOf(level),
+  most: LEVEL_CLASSES.lastIndexOf(level),
+}));
+
+/** The number of an encoding on the wire. */
+export function encodingNumber(encoding: PixelEncoding): number {
+  return ENCODING[encoding];
+}
 
 /**
  * The profile of a viewer: the first encoding of its list that is known here, else Raw, which every viewer understands.
@@ -59,7 +78,8 @@ export function chooseProfile(
   const levelKey = choice.deflates ? `/${levelClass}` : '';
   const jpegKey = jpeg ? `/${jpeg.quality} ${jpeg.subsampling}${jpeg.subsamplingAsked ? '!' : ''}` : '';
   const key = `${choice.name}/${pixels.key}${levelKey}${jpegKey}`;
-  return { key, encoder: choice.encoder, pixels, level: levelClass, jpeg };
+  const { name: encoding, encoder, deflates } = choice;
+  return { key, encoding, encoder, deflates, pixels, level: levelClass, jpeg };
 }
 
 /** The same profile with nothing lost. */

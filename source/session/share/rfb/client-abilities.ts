@@ -1,5 +1,10 @@
 import type { JpegQuality, Subsampling } from '../../../codecs/encode-job.js';
-import { qualityOfLevel, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import {
+  encodingNumber,
+  type PixelEncoding,
+  qualityOfLevel,
+  qualityOfPercent,
+} from '../../../codecs/encode-profile.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** What a viewer's list of encodings says about it. */
@@ -50,6 +55,11 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
     level: levelIn(encodings, LEVEL_ENCODINGS.compression),
     quality: qualityIn(encodings),
   };
+}
+
+/** Raw may always be sent. */
+export function canTake({ encodings }: ClientAbilities, encoding: PixelEncoding): boolean {
+  return encoding === 'raw' || encodings.includes(encodingNumber(encoding));
 }
 
 /** The fine quality goes before the coarse one, as viewers that send both mean it. */
