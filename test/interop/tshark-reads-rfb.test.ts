@@ -17,7 +17,7 @@ const LARGE = { width: 520, height: 320 };
  * The dissector does not put rectangles of zlib and ZRLE together that span TCP segments, and takes pixels of raw ZRLE tiles
  * for four bytes: small updates, and of few colours.
  */
-const SMALL = { width: 80, height: 60 };
+const SMALL = { width: 80, height: 44 };
 
 let folder: string | null = null;
 afterEach(() => {
