@@ -14,12 +14,20 @@ const ANSWERS = 3;
 const OVERLAPPED = 2;
 /** Of a new measurement in what updates take. */
 const WEIGHT = 0.25;
+/**
+ * Updates this small say little about link and viewer, and a fence after each would cost both ends more than they do: one
+ * of them is fenced when that many bytes or so much time have gone by since the last fence.
+ */
+const UNFENCED_BYTES = 4096;
+const UNFENCED_MS = 40;
 /** Timers are no more exact than this. */
 const LEAST_WAIT_MS = 1;
 /** A least round trip is believed for that long; the route, or the viewer's machine, may have changed. */
 const BASE_AGE_MS = 30_000;
 
 interface Ping {
+  /** Where its update began and ended. */
+  readonly start: number;
   readonly position: number;
   readonly sentAt: number;
 }
@@ -38,6 +46,8 @@ export class FencePacer implements Pacer {
   #pings: Ping[] = [];
   #acked = 0;
   #written = 0;
+  #fencedAt = Number.NEGATIVE_INFINITY;
+  #fencedPosition = 0;
   #base = Number.POSITIVE_INFINITY;
   #baseBefore = Number.POSITIVE_INFINITY;
   #baseSince: number | null = null;
@@ -75,19 +85,32 @@ export class FencePacer implements Pacer {
     return this.#preparation > this.#service + this.#leastRtt;
   }
 
-  /** @param preparationMs since the update was begun, capture and all; null when nothing was captured for it */
-  wrote(position: number, now: number, preparationMs: number | null = null): void {
-    if (this.#pings.length === 0) this.#ackedAt = now;
-    if (preparationMs !== null) this.#preparation += (preparationMs - this.#preparation) * WEIGHT;
-    this.#pings.push({ position, sentAt: now });
+  /** Whether an update that ends there is to be followed by a fence. */
+  fenceDue(position: number, now: number): boolean {
+    return position - this.#fencedPosition >= UNFENCED_BYTES || now - this.#fencedAt >= UNFENCED_MS;
+  }
+
+  /**
+   * @param preparationMs since the update was begun, capture and all; null when nothing was captured for it
+   * @param fenced false: nothing will be heard of this one by itself
+   */
+  wrote(position: number, now: number, preparationMs: number | null = null, fenced = true): void {
+    const start = this.#written;
     this.#written = position;
+    if (preparationMs !== null) this.#preparation += (preparationMs - this.#preparation) * WEIGHT;
+    if (!fenced) return;
+    if (this.#pings.length === 0) this.#ackedAt = now;
+    this.#pings.push({ start, position, sentAt: now });
+    this.#fencedAt = now;
+    this.#fencedPosition = position;
   }
 
   acknowledged(position: number, now: number): void {
     let answered: Ping | undefined;
+    const [first] = this.#pings;
     while (this.#pings[0] && this.#pings[0].position <= position) answered = this.#pings.shift();
-    if (!answered) return;
-    this.#measure(answered, now);
+    if (!answered || !first) return;
+    this.#measure(answered, answered.position - Math.max(this.#acked, first.start), now);
     this.#acked = answered.position;
     this.#ackedAt = now;
   }
@@ -117,7 +140,8 @@ export class FencePacer implements Pacer {
     return Number.isFinite(least) ? least : 0;
   }
 
-  #measure({ position, sentAt }: Ping, now: number): void {
+  /** @param bytes of the updates that are answered by this */
+  #measure({ sentAt }: Ping, bytes: number, now: number): void {
     const rtt = Math.max(now - sentAt, 0.1);
     this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
     this.#noteBase(rtt, now);
@@ -125,7 +149,7 @@ export class FencePacer implements Pacer {
     this.#service += (Math.max(now - began, 0) - this.#service) * WEIGHT;
     const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
     if (busy > 0) {
-      const rate = (position - this.#acked) / busy;
+      const rate = bytes / busy;
       this.#bandwidth = this.#bandwidth === null ? rate : this.#bandwidth * 0.8 + rate * 0.2;
     }
     this.#best = Math.min(this.#best, rtt);

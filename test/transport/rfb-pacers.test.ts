@@ -60,6 +60,43 @@ describe('the fence pacer', () => {
     expect(pacer.waitMs(10_000)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('asks for a fence after each update that is worth one, and now and then among tiny ones', () => {
+    const pacer = new FencePacer();
+    let position = 0;
+    let now = 0;
+    const fences = (updates: number, bytes: number) => {
+      let count = 0;
+      for (let index = 0; index < updates; index++) {
+        now += 16;
+        position += bytes;
+        const fenced = pacer.fenceDue(position, now);
+        if (fenced) count++;
+        pacer.wrote(position, now, null, fenced);
+        if (fenced) pacer.acknowledged(position, now + 1);
+        expect(pacer.waitMs(now + 2)).toBe(0);
+      }
+      return count;
+    };
+    expect(fences(60, 20_000)).toBe(60);
+    const tiny = fences(60, 100);
+    expect(tiny).toBeGreaterThanOrEqual(15);
+    expect(tiny).toBeLessThanOrEqual(25);
+  });
+
+  it('sends no more than a window of tiny updates to a viewer that answers none', () => {
+    const pacer = new FencePacer();
+    let position = 0;
+    let now = 0;
+    while (pacer.waitMs(now) !== Number.POSITIVE_INFINITY && now < 60_000) {
+      position += 100;
+      pacer.wrote(position, now, null, pacer.fenceDue(position, now));
+      now += 1;
+    }
+    expect(pacer.inFlight).toBeLessThanOrEqual(pacer.window + 100);
+    pacer.acknowledged(position, now);
+    expect(pacer.waitMs(now)).toBe(0);
+  });
+
   it('tells the round trip and the bandwidth', () => {
     const { pacer } = run({ rate: 1e6, delayMs: 10, update: 30_000, seconds: 5 });
     expect(pacer.rttMs).toBeGreaterThan(35);

@@ -294,7 +294,7 @@ export class UpdateSender {
     }
     this.#preparation = null;
     update.end();
-    this.#wrote(announced.capturedAt, began);
+    this.#wrote(announced.capturedAt, began, true);
   }
 
   #finishLater(
@@ -348,15 +348,16 @@ export class UpdateSender {
 
   /** @param began when its encoding began, or null when there was nothing to encode */
   #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>, began: number | null): void {
-    const fenced = this.#pacer instanceof FencePacer;
+    const bytes = update.rectangles.reduce((sum, rectangle) => sum + rectangle.bytes.length, 0);
+    const fenced = this.#pacer instanceof FencePacer && this.#pacer.fenceDue(this.#output.position + bytes, this.#now);
     this.#output.update({ ...update, fenced });
-    this.#wrote(update.capturedAt, began);
+    this.#wrote(update.capturedAt, began, fenced);
   }
 
-  #wrote(capturedAt: number | null, began: number | null): void {
+  #wrote(capturedAt: number | null, began: number | null, fenced: boolean): void {
     const now = this.#now;
     if (this.#pacer instanceof FencePacer) {
-      this.#pacer.wrote(this.#output.position, now, workMs(now, capturedAt, began));
+      this.#pacer.wrote(this.#output.position, now, workMs(now, capturedAt, began), fenced);
     } else this.#pacer.wrote(this.#output.position, now);
   }
 
