@@ -1,4 +1,12 @@
-import { flagNames, type TcpPacket } from './tcp-packet.js';
+import { InOrder } from './in-order.js';
+import { packetInfo } from './packet-info.js';
+import { displaced, repeats, SequenceAnalysis } from './sequence-analysis.js';
+import type { TcpPacket } from './tcp-packet.js';
+
+/** What a connection speaks, and what Wireshark calls that. */
+export type FlowWire = 'classic' | 'rfb';
+
+export const PROTOCOL_NAMES = { classic: 'PEERGLASS', rfb: 'VNC' } as const;
 
 /** One direction of a connection. */
 export interface FlowSide {
@@ -10,6 +18,7 @@ export interface FlowSide {
   readonly maximumSegmentSize: number | null;
   readonly windowScale: number | null;
   readonly sackPermitted: boolean;
+  /** Packets with data (or SYN, FIN) that were sent once more: tshark's count of `tcp.analysis.retransmission`. */
   readonly retransmissions: number;
   /** Payload length -> how many segments had it. */
   readonly segmentSizes: ReadonlyMap<number, number>;
@@ -58,7 +67,8 @@ export class Flow {
     ack: null,
   };
   readonly #sides: [SideState, SideState];
-  readonly #streams: [InOrder, InOrder];
+  readonly #streams: [InOrder, InOrder] = [new InOrder(), new InOrder()];
+  readonly #analysis = new SequenceAnalysis();
   #count = 0;
   #start: number | null = null;
   #end = 0;
@@ -68,21 +78,30 @@ export class Flow {
   /**
    * @param opener who is side 0: the client where the handshake was seen, else whoever sent the first packet
    * @param onPayload called with payload in order: side, bytes, time of the segment that completed it
+   * @param wire what it speaks, where that is known; else its first bytes tell
+   * @param reusesPorts whether another connection had the same ends before
    */
   constructor(
     opener: TcpPacket,
     readonly onPayload: (side: 0 | 1, bytes: Uint8Array, time: number, segment: SegmentFacts) => void = () => {},
+    public wire: FlowWire | null = null,
+    readonly reusesPorts = false,
   ) {
     const swap = opener.flags.syn && opener.flags.ack;
     const here = side(opener.source, opener.sourcePort);
     const there = side(opener.destination, opener.destinationPort);
     this.#sides = swap ? [there, here] : [here, there];
-    this.#streams = [new InOrder(), new InOrder()];
   }
 
   static key(packet: TcpPacket): string {
     const ends = [`${packet.source}|${packet.sourcePort}`, `${packet.destination}|${packet.destinationPort}`];
     return ends.sort().join('|');
+  }
+
+  /** Whether the packet opens another connection between the same ports. */
+  isOver(packet: TcpPacket): boolean {
+    const { base } = this.#sides[this.#which(packet)];
+    return packet.flags.syn && !packet.flags.ack && base !== null && base !== packet.sequence;
   }
 
   get sides(): readonly [FlowSide, FlowSide] {
@@ -119,26 +138,23 @@ export class Flow {
     this.#times(packet, which);
     from.base ??= packet.flags.syn ? packet.sequence : packet.sequence - 1;
     if (packet.flags.ack) to.base ??= packet.acknowledgement - 1;
-    const sequence = (packet.sequence - from.base) >>> 0;
-    const again = this.#payload(packet, which, from, sequence);
-    const info = [
-      ...(again ? ['[TCP Retransmission]'] : []),
-      `${packet.sourcePort} → ${packet.destinationPort}`,
-      `[${flagNames(packet.flags).join(', ')}]`,
-      `Seq=${sequence}`,
-      ...(packet.flags.ack ? [`Ack=${(packet.acknowledgement - (to.base ?? 0)) >>> 0}`] : []),
-      `Win=${this.#window(packet, from)}`,
-      `Len=${packet.payloadLength}`,
-      ...optionWords(packet),
-    ].join(' ');
+    const findings = this.#analysis.add(packet, which, number);
+    if (repeats(findings)) from.retransmissions++;
+    this.#payload(packet, which, from);
+    const data = packet.payloadLength > 0 && !displaced(findings);
     return {
       number,
       time: (packet.time - this.start) / 1000,
       source: packet.source,
       destination: packet.destination,
-      protocol: 'TCP',
+      protocol: data && this.wire !== null ? PROTOCOL_NAMES[this.wire] : 'TCP',
       length: packet.length,
-      info,
+      info: packetInfo(packet, findings, {
+        base: from.base,
+        otherBase: to.base ?? 0,
+        window: this.#window(packet, from),
+        reused: this.reusesPorts && this.#count === 1,
+      }),
     };
   }
 
@@ -162,24 +178,22 @@ export class Flow {
     else if (which === 0 && this.handshake.synAck !== null) this.handshake.ack ??= packet.time;
   }
 
-  /** Whether every byte of its payload was seen before. */
-  #payload(packet: TcpPacket, which: 0 | 1, from: SideState, sequence: number): boolean {
-    if (packet.payloadLength === 0) return false;
-    const stream = this.#streams[which];
-    const fresh = stream.fresh(sequence, packet.payloadLength);
-    if (fresh === 0) {
-      from.retransmissions++;
-      return true;
-    }
+  #payload(packet: TcpPacket, which: 0 | 1, from: SideState): void {
+    if (packet.payloadLength === 0) return;
+    const sequence = (packet.sequence - from.base!) >>> 0;
+    const { fresh, ready } = this.#streams[which].add(sequence, packet.payloadLength, packet.payload);
+    if (fresh === 0) return;
     from.bytes += fresh;
     from.segmentSizes.set(packet.payloadLength, (from.segmentSizes.get(packet.payloadLength) ?? 0) + 1);
-    const second = Math.floor((packet.time - this.start) / 1000);
+    const second = Math.max(0, Math.floor((packet.time - this.start) / 1000));
     const buckets = this.#throughput[which];
     while (buckets.length <= second) buckets.push(0);
     buckets[second]! += fresh;
     const facts = { payloadLength: packet.payloadLength, number: this.#count };
-    for (const bytes of stream.add(sequence, packet.payload)) this.onPayload(which, bytes, packet.time, facts);
-    return false;
+    for (const bytes of ready) {
+      if (which === 1) this.wire ??= wireOf(bytes);
+      this.onPayload(which, bytes, packet.time, facts);
+    }
   }
 
   #window(packet: TcpPacket, from: SideState): number {
@@ -192,45 +206,6 @@ export interface SegmentFacts {
   readonly payloadLength: number;
   /** The packet's number in its connection, counted from 1. */
   readonly number: number;
-}
-
-/** Most bytes held back while a missing segment is awaited. */
-const OUT_OF_ORDER_LIMIT = 8 * 1024 * 1024;
-
-/** Puts segments in order. Relative sequence numbers: the first payload byte is 1. */
-class InOrder {
-  #next: number | null = null;
-  #early = new Map<number, Uint8Array>();
-  #held = 0;
-
-  /** The connection was seen from its start, so what comes first is known. */
-  begin(): void {
-    this.#next ??= 1;
-  }
-
-  /** How many of these bytes were neither delivered nor held back before. */
-  fresh(sequence: number, length: number): number {
-    if (this.#early.has(sequence)) return 0;
-    return Math.max(0, Math.min(length, sequence + length - (this.#next ?? sequence)));
-  }
-
-  *add(sequence: number, payload: Uint8Array): Generator<Uint8Array> {
-    this.#next ??= sequence;
-    if (sequence > this.#next) {
-      if (this.#held + payload.length > OUT_OF_ORDER_LIMIT) return;
-      this.#early.set(sequence, Buffer.from(payload));
-      this.#held += payload.length;
-      return;
-    }
-    let bytes: Uint8Array | undefined = payload.subarray(this.#next - sequence);
-    while (bytes && bytes.length > 0) {
-      yield bytes;
-      this.#next += bytes.length;
-      bytes = this.#early.get(this.#next);
-      this.#early.delete(this.#next);
-      this.#held -= bytes?.length ?? 0;
-    }
-  }
 }
 
 function side(address: string, port: number): SideState {
@@ -248,20 +223,10 @@ function side(address: string, port: number): SideState {
   };
 }
 
-/** In the order in which the options lie in the header, as Wireshark has them. */
-function optionWords({ options }: TcpPacket): string[] {
-  return Object.keys(options).flatMap(name => {
-    switch (name as keyof typeof options) {
-      case 'maximumSegmentSize':
-        return [`MSS=${options.maximumSegmentSize}`];
-      case 'windowScale':
-        return [`WS=${2 ** (options.windowScale ?? 0)}`];
-      case 'sackPermitted':
-        return ['SACK_PERM'];
-      case 'timestamp':
-        return [`TSval=${options.timestamp}`, `TSecr=${options.timestampEcho}`];
-      default:
-        return [];
-    }
-  });
+const LONGEST_SIZE = 4;
+
+/** What the first bytes of a sharer are the beginning of. */
+function wireOf(bytes: Uint8Array): FlowWire | null {
+  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'RFB ') return 'rfb';
+  return bytes[0]! >= 1 && bytes[0]! <= LONGEST_SIZE ? 'classic' : null;
 }
