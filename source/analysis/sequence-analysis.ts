@@ -55,11 +55,18 @@ const OVERTAKEN_MS = 3;
 /** Instead of a scale: the SYN has none, so nothing is scaled in either direction. */
 const UNSCALED = 'unscaled';
 
+type Instant = TcpPacket['instant'];
+
+/** Milliseconds. */
+function since(before: Instant, now: Instant): number {
+  return (now[0] - before[0]) * 1000 + (now[1] - before[1]) / 1e6;
+}
+
 interface Direction {
   /** What should come next; null before the first packet. */
   next: number | null;
   /** When the newest data was seen. */
-  nextTime: number;
+  nextTime: Instant;
   /** Payload of the packet that came furthest. */
   newestLength: number;
   /** Up to where the other side may acknowledge without a packet having been missed. */
@@ -70,7 +77,7 @@ interface Direction {
   /** The window of a SYN is never scaled, and holds until the next packet. */
   windowUnscaled: boolean;
   acknowledged: number | null;
-  acknowledgedTime: number;
+  acknowledgedTime: Instant;
   /** The packet that said so first, and how often it was said again. */
   acknowledgedBy: number;
   duplicates: number;
@@ -82,14 +89,14 @@ interface Direction {
 function direction(): Direction {
   return {
     next: null,
-    nextTime: 0,
+    nextTime: [0, 0],
     newestLength: 0,
     contiguous: null,
     window: -1,
     windowScale: null,
     windowUnscaled: false,
     acknowledged: null,
-    acknowledgedTime: 0,
+    acknowledgedTime: [0, 0],
     acknowledgedBy: 0,
     duplicates: 0,
     lossTold: false,
@@ -103,7 +110,7 @@ function direction(): Direction {
  */
 export class SequenceAnalysis {
   readonly #directions: readonly [Direction, Direction] = [direction(), direction()];
-  #synTime: number | null = null;
+  #synTime: Instant | null = null;
   #firstRoundTripMs: number | null = null;
 
   /** @param which the side that sends it @param number what a packet list calls it */
@@ -132,9 +139,9 @@ export class SequenceAnalysis {
 
   #roundTrip(packet: TcpPacket, which: 0 | 1): void {
     const { syn, ack } = packet.flags;
-    if (syn && !ack) this.#synTime = packet.time;
+    if (syn && !ack) this.#synTime = packet.instant;
     else if (!syn && ack && which === 0 && this.#synTime !== null)
-      this.#firstRoundTripMs ??= packet.time - this.#synTime;
+      this.#firstRoundTripMs ??= since(this.#synTime, packet.instant);
   }
 
   /** A byte beyond a window that is shut: it tells nothing else. */
@@ -173,7 +180,7 @@ export class SequenceAnalysis {
   }
 
   #repeated(packet: TcpPacket, forward: Direction, reverse: Direction, kinds: Set<FindingKind>): void {
-    const { sequence, payloadLength, time } = packet;
+    const { sequence, payloadLength, instant } = packet;
     if (kinds.has('keep-alive')) return;
     const end = on(sequence, payloadLength);
     // Data from one byte before the next on is what follows a probe that was not counted.
@@ -187,27 +194,27 @@ export class SequenceAnalysis {
       return;
     }
     if (!old) return;
-    const sinceAcknowledged = time - reverse.acknowledgedTime;
+    const sinceAcknowledged = since(reverse.acknowledgedTime, instant);
     const asked = reverse.duplicates >= 2 && acknowledged === sequence;
     if (sinceAcknowledged >= 0 && sinceAcknowledged < FAST_MS && asked) {
       kinds.add('fast-retransmission');
       return;
     }
-    const sinceNewest = time - forward.nextTime;
+    const sinceNewest = since(forward.nextTime, instant);
     const soon = sinceNewest >= 0 && sinceNewest < (this.#firstRoundTripMs ?? OVERTAKEN_MS);
     const overtaken = forward.next !== on(sequence, occupies(packet)) || forward.newestLength === 0;
     kinds.add(soon && overtaken ? 'out-of-order' : 'retransmission');
   }
 
   #remember(packet: TcpPacket, forward: Direction, kinds: ReadonlySet<FindingKind>, acknowledgement: number): void {
-    const { sequence, flags, time } = packet;
+    const { sequence, flags, instant } = packet;
     const next = on(sequence, occupies(packet));
     const control = flags.syn || flags.fin ? 1 : 0;
     if (forward.next === null || after(next, on(forward.next, control))) forward.newestLength = packet.payloadLength;
     if (!kinds.has('zero-window-probe')) {
       if (forward.next === null || after(next, forward.next)) {
         forward.next = next;
-        forward.nextTime = time;
+        forward.nextTime = instant;
       }
       if (forward.contiguous === null || sequence === forward.contiguous) forward.contiguous = forward.next;
     }
@@ -215,7 +222,7 @@ export class SequenceAnalysis {
     forward.window = packet.window;
     forward.windowUnscaled = flags.syn;
     forward.acknowledged = acknowledgement;
-    forward.acknowledgedTime = time;
+    forward.acknowledgedTime = instant;
     forward.lastKind = kinds;
   }
 }

@@ -1,9 +1,11 @@
+import type { ReadPacket } from './pcapng-reader.js';
 import { LINKTYPE } from './pcapng-writer.js';
 
 /** One TCP segment as it was seen on a link, with the layers below it already taken apart. */
 export interface TcpPacket {
   /** Unix time in milliseconds. */
   readonly time: number;
+  readonly instant: ReadPacket['instant'];
   readonly source: string;
   readonly sourcePort: number;
   readonly destination: string;
@@ -57,12 +59,7 @@ const PROTOCOL_TCP = 6;
 const FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
 
 /** The TCP segment in a captured packet, or null when it holds none (or is cut off inside its headers). */
-export function dissectTcp(packet: {
-  readonly time: number;
-  readonly bytes: Uint8Array;
-  readonly linkType: number;
-  readonly originalLength?: number;
-}): TcpPacket | null {
+export function dissectTcp(packet: ReadPacket): TcpPacket | null {
   const bytes = Buffer.from(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
   const link = dissectLink(bytes, packet.linkType);
   if (!link) return null;
@@ -109,6 +106,7 @@ export function dissectTcp(packet: {
   };
   return {
     time: packet.time,
+    instant: packet.instant,
     source: network.source,
     destination: network.destination,
     ...segment,

@@ -13,7 +13,7 @@ const SHARER = { address: '192.168.1.82', port: 9000 };
 const ANY_PORT = 47_213;
 const START = 1_790_000_000_000;
 const RAW = 40 * 30 * 3;
-const PASSES = [[], ['-2']] as const;
+const PASSES: readonly { readonly passes: readonly string[] }[] = [{ passes: [] }, { passes: ['-2'] }];
 
 let folder: string;
 let files = 0;
@@ -54,7 +54,7 @@ function inPieces(frame: Uint8Array): Uint8Array[] {
 }
 
 describe('the dissector', () => {
-  it.each(PASSES)('shows each frame once, with its size and ratio (tshark %s)', async (...passes) => {
+  it.each(PASSES)('shows each frame once, with its size and ratio (tshark $passes)', async ({ passes }) => {
     const rows = await read(packetsOf(pictures), ...passes);
     expect(framesOf(rows)).toEqual(numbered(pictures));
     const shown = rows.filter(({ frames }) => frames.length > 0);
@@ -107,7 +107,7 @@ describe('the dissector recognises the wire on any port', () => {
     ['a lone byte and the rest', pictures.flatMap(frame => [frame.subarray(0, 1), frame.subarray(1)]), pictures],
     ['bytes', cut(Buffer.concat(small), 1), small],
   ])('from %s', async (_, pieces, frames) => {
-    for (const passes of PASSES) {
+    for (const { passes } of PASSES) {
       const rows = await read(packetsOf(pieces, ANY_PORT), ...passes);
       expect(framesOf(rows)).toEqual(numbered(frames));
       expect(rows.flatMap(({ marks }) => marks)).toEqual([]);
@@ -136,7 +136,7 @@ describe('the dissector recognises the wire on any port', () => {
   test(`and leaves alone: ${Object.keys(OTHERS).join(', ')}`, async () => {
     const pieces = Object.values(OTHERS).flatMap(bytes => [[bytes], [bytes.subarray(0, 1), bytes.subarray(1)]]);
     const connections = [...pieces, [first!]].map((each, index) => packetsOf(each, ANY_PORT + index));
-    for (const passes of PASSES) {
+    for (const { passes } of PASSES) {
       const rows = await read(connections.flat(), ...passes);
       const taken = rows.filter(row => row.ours).map(row => row.sourcePort);
       expect(new Set(taken)).toEqual(new Set([ANY_PORT + pieces.length]));
@@ -158,7 +158,7 @@ describe('the dissector marks', () => {
     ['no zlib', 'zlib.bad', [Buffer.of(1, 4, 1, 2, 3, 4)]],
     ['zlib that does not inflate', 'zlib.damaged', [Buffer.of(1, 6, 0x78, 0x9c, 0xff, 0xff, 0xff, 0xff)]],
   ];
-  test.each(PASSES)(`${CASES.map(([what]) => what).join(', ')} (tshark %s)`, async (...passes) => {
+  test.each(PASSES)(`${CASES.map(([what]) => what).join(', ')} (tshark $passes)`, async ({ passes }) => {
     const connections = CASES.map(([, , pieces], index) => packetsOf(pieces, ANY_PORT + index));
     const ports = `peerglass.ports:${ANY_PORT}-${ANY_PORT + CASES.length}`;
     const rows = await read(connections.flat(), ...passes, '-o', ports);
@@ -181,11 +181,14 @@ describe('a capture that has not everything', () => {
   const segment = (frame: number, part: number) => 3 + (frame - 1) * 4 + part;
   const without = (lost: number) => all.filter((_, index) => index !== lost);
 
-  test.each(PASSES)('lost the middle of a frame: the others keep their numbers (tshark %s)', async (...passes) => {
-    const rows = await read(without(segment(2, 1)), ...passes);
-    expect(framesOf(rows)).toEqual(frames.filter(([number]) => number !== 2));
-    expect(marksOf(rows)).toEqual(['holes']);
-  });
+  test.each(PASSES)(
+    'lost the middle of a frame: the others keep their numbers (tshark $passes)',
+    async ({ passes }) => {
+      const rows = await read(without(segment(2, 1)), ...passes);
+      expect(framesOf(rows)).toEqual(frames.filter(([number]) => number !== 2));
+      expect(marksOf(rows)).toEqual(['holes']);
+    },
+  );
 
   test('lost the beginning of a frame: says so, and goes on at the next one', async () => {
     const rows = await read(without(segment(2, 0)));
@@ -205,7 +208,7 @@ describe('a capture that has not everything', () => {
     );
   });
 
-  test.each(PASSES)('has its packets cut short: their sizes are known still (tshark %s)', async (...passes) => {
+  test.each(PASSES)('has its packets cut short: their sizes are known still (tshark $passes)', async ({ passes }) => {
     const short = all.map(({ bytes, ...rest }) => ({
       ...rest,
       bytes: bytes.subarray(0, 60),

@@ -128,7 +128,7 @@ describe('the packets page', () => {
     await terminal.waitFor('Waiting for packets of port 9000');
     await expect.poll(() => services.feeds.length).toBe(1);
     const feed = services.feeds[0]!;
-    expect(feed.data).toEqual({ ports: [9000] });
+    expect(feed.data).toEqual({ ports: [{ port: 9000, wire: 'classic', address: '0.0.0.0' }] });
     const list = new PacketList();
     list.add(new PcapngReader().push(bytes));
     feed.emit({ type: 'packets', ...list.take() });

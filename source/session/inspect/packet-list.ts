@@ -29,7 +29,7 @@ export class PacketList {
   /** @param mostLines listed in one batch @param wires what is spoken on which port, where that is known */
   constructor(
     readonly mostLines = MOST_LINES,
-    readonly wires: ReadonlyMap<number, FlowWire> = new Map(),
+    readonly wires: ReadonlyMap<number, FlowWire | null> = new Map(),
   ) {}
 
   add(captured: readonly ReadPacket[]): void {

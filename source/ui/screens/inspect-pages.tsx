@@ -1,8 +1,8 @@
 import { useEffect, useMemo } from 'react';
 import type { MessageRecord } from '../../session/inspect/message-record.js';
-import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
+import type { InspectedPort, StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import RecordPage, { type DetailLine } from '../components/record-page.js';
-import { usePackets } from '../hooks/use-packets.js';
+import { portsText, usePackets } from '../hooks/use-packets.js';
 import {
   LineCache,
   MESSAGE_COLUMNS,
@@ -19,7 +19,7 @@ import { indexOf, type RecordLine } from '../record-table.js';
 /** The session whose wire is looked at. */
 export interface InspectedSession {
   readonly place: 'share' | 'watch';
-  readonly ports: readonly number[];
+  readonly ports: readonly InspectedPort[];
   readonly messages: readonly MessageRecord[];
   /** Asks for messages from now on, or no more. The same function at each drawing. */
   readonly lookAtMessages: (on: boolean) => void;
@@ -37,8 +37,9 @@ interface Props {
   readonly go: (kind: InspectKind | null) => void;
 }
 
-function portText(ports: readonly number[]): string {
-  return ports.length === 1 ? `port ${ports[0]}` : `ports ${ports.join(' and ')}`;
+function portText(ports: readonly InspectedPort[]): string {
+  const numbers = ports.map(({ port }) => port);
+  return numbers.length === 1 ? `port ${numbers[0]}` : `ports ${numbers.join(' and ')}`;
 }
 
 /** The messages level: what the wire itself says. Also shown, with a note, where packets cannot be had. */
@@ -82,7 +83,7 @@ const ASKED: readonly DetailLine[] = [{ text: '…' }];
 
 function PacketsPage(props: Props) {
   const { session, columns, rows, go } = props;
-  const packets = usePackets(props.startPacketFeed, session.ports.join(' '));
+  const packets = usePackets(props.startPacketFeed, portsText(session.ports));
   const cache = useMemo(() => new LineCache(packetCells), []);
   if (packets.unavailable !== null) {
     return <MessagesPage {...props} note={`${packets.unavailable} These are the messages instead.`} />;

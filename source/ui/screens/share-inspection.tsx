@@ -66,7 +66,7 @@ export default function ShareInspection(props: Props) {
       kind={kind}
       session={{
         place: 'share',
-        ports: state.listening.map(({ port }) => port),
+        ports: state.listening,
         messages: state.messages,
         lookAtMessages: view.lookAtMessages,
       }}
