@@ -18,6 +18,19 @@ export interface RecordColumn {
 
 const GAP = 1;
 
+/** The columns no wider than what they hold. @param widest of each column so far, which it is brought up to date with */
+export function fittedColumns(
+  columns: readonly RecordColumn[],
+  lines: readonly RecordLine[],
+  widest: number[],
+): RecordColumn[] {
+  return columns.map((column, index) => {
+    const known = widest[index] ?? widthOf(column.title);
+    widest[index] = lines.reduce((most, { cells }) => Math.max(most, widthOf(cells[index] ?? '')), known);
+    return { ...column, width: Math.min(column.width, widest[index]) };
+  });
+}
+
 /** The columns that fit, the last one with at least `least` columns left. */
 export function columnsThatFit(columns: readonly RecordColumn[], width: number, least: number): number[] {
   const last = columns.length - 1;

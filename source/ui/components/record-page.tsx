@@ -1,7 +1,15 @@
 import { Box } from 'ink';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useKeys } from '../hooks/use-keys.js';
-import { columnsThatFit, indexOf, lineText, matches, type RecordColumn, type RecordLine } from '../record-table.js';
+import {
+  columnsThatFit,
+  fittedColumns,
+  indexOf,
+  lineText,
+  matches,
+  type RecordColumn,
+  type RecordLine,
+} from '../record-table.js';
 import { beginEditing, type Editing, edit } from '../text-editing.js';
 import { TypedText } from './form-lines.js';
 import Header from './header.js';
@@ -46,7 +54,7 @@ const LEAST_LAST = 18;
 
 /** A live list with a filter, a place to freeze it, and the chosen line in detail. */
 export default function RecordPage(props: Props) {
-  const { columns, rows, table, detailOf, look, note } = props;
+  const { columns, rows, detailOf, look, note } = props;
   const [chosen, setChosen] = useState<number | null>(null);
   const [frozen, setFrozen] = useState<readonly RecordLine[] | null>(null);
   const [filter, setFilter] = useState<Editing>(() => beginEditing(''));
@@ -56,6 +64,7 @@ export default function RecordPage(props: Props) {
   const [top, setTop] = useState(0);
   const [shift, setShift] = useState(0);
   const [help, setHelp] = useState(false);
+  const widest = useRef<number[]>([]);
 
   const lines = (frozen ?? props.lines).filter(line => matches(line, filter.text));
   const at = chosen === null ? lines.length - 1 : Math.max(0, indexOf(lines, chosen));
@@ -123,8 +132,10 @@ export default function RecordPage(props: Props) {
   }
 
   const width = columns - PANEL_MARGIN;
-  const fitting = columnsThatFit(table, width - 2, LEAST_LAST);
   const first = Math.max(0, Math.min(lines.length - listRows, at - Math.floor(listRows / 2)));
+  const shown = lines.slice(first, first + listRows);
+  const table = fittedColumns(props.table, shown, widest.current);
+  const fitting = columnsThatFit(table, width - 2, LEAST_LAST);
   const following = chosen === null && frozen === null;
   const state = frozen ? 'frozen' : following ? 'live' : 'live, one chosen';
   return (
@@ -160,7 +171,7 @@ export default function RecordPage(props: Props) {
         {lines.length === 0 ? (
           <Tone tone="muted">{filter.text === '' ? props.empty : `Nothing with "${filter.text}" yet.`}</Tone>
         ) : null}
-        {lines.slice(first, first + listRows).map((each, index) => (
+        {shown.map((each, index) => (
           <Tone
             key={each.number}
             tone={first + index === at ? 'accent' : 'plain'}
