@@ -81,6 +81,13 @@ describe('a report on a log', () => {
     });
   });
 
+  it('passes over what a log has besides snapshots', () => {
+    const event = JSON.stringify({ t: START, role: 'share', type: 'listening', wires: [], code: null });
+    const notice = JSON.stringify({ t: START, role: 'share', type: 'notice', tone: 'info', text: 'connected' });
+    const report = reportOnLog([event, snapshot(0, 10, { type: 'snapshot' }), notice, snapshot(1, 20)]);
+    expect(report.sessions).toMatchObject([{ snapshots: 2, frames: 20 }]);
+  });
+
   it('is written as text and as HTML', async () => {
     const report = await reportOnFile(file('g.ndjson', `${snapshot(0, 10)}\n${snapshot(1, 40)}\n`), '<g>');
     expect(report.text).toContain('frames     40');

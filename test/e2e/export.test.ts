@@ -158,6 +158,19 @@ describe('an export', () => {
   });
 });
 
+describe('peerglass report', () => {
+  test('takes what --log has written', async () => {
+    const log = path.join(folder, 'session.ndjson');
+    const demo = started(new Program(['demo', '--headless', '--duration', '4', '--log', log]));
+    expect(await demo.ended).toBe(0);
+    const report = started(new Program(['report', log, '--html', `${log}.html`]));
+    expect(await report.ended).toBe(0);
+    expect(report.lines.filter(line => /^(share|watch) /.test(line))).toHaveLength(2);
+    expect(report.lines.join('\n')).toMatch(/frames +[1-9]\d*, mean [\d.]+ fps/);
+    expect(readFileSync(`${log}.html`, 'utf8')).toContain('Frames a second');
+  });
+});
+
 describe('peerglass capture --port', () => {
   test('captures what others say on a port of this machine', async () => {
     const { port } = await share('classic');

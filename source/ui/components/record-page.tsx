@@ -10,6 +10,7 @@ import {
   type RecordColumn,
   type RecordLine,
 } from '../record-table.js';
+import { wrap } from '../text.js';
 import { beginEditing, type Editing, edit } from '../text-editing.js';
 import { TypedText } from './form-lines.js';
 import Header from './header.js';
@@ -51,6 +52,8 @@ const FILTER = { accepts: /[^\p{Cc}]/u, longest: 60 };
 /** Columns that a long line moves at a time, and the least that its last column has. */
 const SHIFT = 20;
 const LEAST_LAST = 18;
+/** The list must keep some room. */
+const MOST_NOTE_ROWS = 4;
 
 /** A live list with a filter, a place to freeze it, and the chosen line in detail. */
 export default function RecordPage(props: Props) {
@@ -69,7 +72,7 @@ export default function RecordPage(props: Props) {
   const lines = (frozen ?? props.lines).filter(line => matches(line, filter.text));
   const at = chosen === null ? lines.length - 1 : Math.max(0, indexOf(lines, chosen));
   const line = lines[at];
-  const noteRows = note === null ? 0 : 2;
+  const noteRows = note === null ? 0 : Math.min(MOST_NOTE_ROWS, wrap(note, columns - 2).length);
   const height = rows - 3 - noteRows;
   const detailHeight = detail && height >= 10 ? Math.floor(height * 0.5) : 0;
   const listRows = height - detailHeight - 3;
