@@ -114,7 +114,7 @@ describe('the messages page', () => {
     open.terminal.press('m');
     await expect.poll(() => watch.sent).toContainEqual({ type: 'inspect', messages: true });
     watch.emit({ type: 'messages', records: [message(1, { direction: 'received' })] });
-    await open.terminal.waitFor(/peer +Frame/);
+    await open.terminal.waitFor(/peer .*Frame/);
   });
 });
 
@@ -128,7 +128,7 @@ describe('the packets page', () => {
     await terminal.waitFor('Waiting for packets of port 9000');
     await expect.poll(() => services.feeds.length).toBe(1);
     const feed = services.feeds[0]!;
-    expect(feed.data).toEqual({ ports: [{ port: 9000, wire: 'classic', address: '0.0.0.0' }] });
+    expect(feed.data).toMatchObject({ ports: [{ port: 9000, wire: 'classic' }] });
     const list = new PacketList();
     list.add(new PcapngReader().push(bytes));
     feed.emit({ type: 'packets', ...list.take() });
