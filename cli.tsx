@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { dissectorPath, installDissector } from './source/analysis/dissector-install.js';
-import { startFileCapture } from './source/analysis/file-capture.js';
-import { writeReport } from './source/analysis/report-file.js';
 import { parseArguments } from './source/cli/arguments.js';
-import { capturePort } from './source/cli/capture-port.js';
 import type { Command } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
 import { HeadlessRun } from './source/cli/headless.js';
-import { helpText } from './source/cli/help-text.js';
-import { listText } from './source/cli/list.js';
 import { requireTerminal } from './source/cli/no-terminal.js';
 import { tell } from './source/cli/terminal-error.js';
 import { asPeerglassError, oneLine } from './source/core/errors.js';
@@ -18,18 +12,18 @@ import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
 import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
 import { startShare } from './source/session/share/share-controller.js';
-import { listTargets } from './source/session/targets.js';
 import { startWatch } from './source/session/watch/watch-controller.js';
 
 const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED']);
 /** The launcher passes Ctrl-C on though the terminal told this process too: within this time it is the same one. */
 const SAME_SIGNAL_MS = 1000;
 
+// What a long headless run never needs is loaded where it is used: a process keeps the memory of all that it has loaded.
 const services: AppServices = {
   startShare,
   startWatch,
   startPacketFeed,
-  listTargets,
+  listTargets: async display => (await import('./source/session/targets.js')).listTargets(display),
   localAddresses: findLocalAddresses,
   preferences: createPreferenceStore(configurationFolder()),
 };
@@ -81,11 +75,9 @@ function fail(thrown: unknown): void {
 }
 
 async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'demo' }>): Promise<number> {
-  const { PictureScreen } = await import('./source/ui/picture-screen.js');
   const view = command.kind === 'share' ? 'none' : command.kind === 'demo' ? command.watch.view : command.options?.view;
-  if (view === 'terminal') requireTerminal();
-  const pictures = new PictureScreen(process.stdout as WriteStream, process.env);
-  restore = () => pictures.close();
+  const pictures = view === 'terminal' ? await pictureScreen() : null;
+  restore = () => pictures?.close();
   const run = new HeadlessRun(
     {
       services: { ...services, ...logged(services, command.run.logFile) },
@@ -99,6 +91,12 @@ async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'd
     command,
   );
   return run.go(command);
+}
+
+async function pictureScreen() {
+  requireTerminal();
+  const { PictureScreen } = await import('./source/ui/picture-screen.js');
+  return new PictureScreen(process.stdout as WriteStream, process.env);
 }
 
 async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'demo' }>): Promise<number> {
@@ -127,19 +125,24 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
 async function main(): Promise<number> {
   const command = parseArguments(process.argv.slice(2));
   switch (command.kind) {
-    case 'help':
+    case 'help': {
+      const { helpText } = await import('./source/cli/help-text.js');
       await print(helpText(command.topic));
       return 0;
+    }
     case 'version':
       await print(`${version()}\n`);
       return 0;
     case 'list': {
-      const targets = await listTargets(command.display);
+      const { listText } = await import('./source/cli/list.js');
+      const targets = await services.listTargets(command.display);
       const addresses = await findLocalAddresses();
       await print(command.json ? `${JSON.stringify({ ...targets, addresses })}\n` : listText(targets, addresses));
       return 0;
     }
-    case 'capture-port':
+    case 'capture-port': {
+      const { capturePort } = await import('./source/cli/capture-port.js');
+      const { startFileCapture } = await import('./source/analysis/file-capture.js');
       return capturePort(command, {
         start: startFileCapture,
         tell,
@@ -147,12 +150,27 @@ async function main(): Promise<number> {
           interrupt = listener;
         },
       });
-    case 'report':
+    }
+    case 'bakeoff': {
+      const { runBakeoff } = await import('./source/cli/bakeoff.js');
+      return runBakeoff(command, {
+        services,
+        print,
+        onInterrupt: listener => {
+          interrupt = listener;
+        },
+      });
+    }
+    case 'report': {
+      const { writeReport } = await import('./source/analysis/report-file.js');
       await print(await writeReport(command.file, command.html));
       return 0;
-    case 'wireshark':
+    }
+    case 'wireshark': {
+      const { dissectorPath, installDissector } = await import('./source/analysis/dissector-install.js');
       await print(`${command.install ? await installDissector() : dissectorPath()}\n`);
       return 0;
+    }
     case 'menu':
       return terminal(command);
     default:

@@ -36,6 +36,7 @@ const TEST_PROGRAMS = {
   ip: 'iproute2',
   tc: 'iproute2',
   nft: 'nftables',
+  sysctl: 'procps',
   xtigervncviewer: 'tigervnc-viewer',
   X0tigervnc: 'tigervnc-scraping-server',
   Xtigervnc: 'tigervnc-standalone-server',

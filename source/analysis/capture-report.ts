@@ -1,7 +1,7 @@
 import { type ClassicFrame, ClassicFrameFinder } from './classic-frames.js';
 import { Flow, type FlowSide, type Handshake } from './flow.js';
 import type { ReadPacket } from './pcapng-reader.js';
-import { dissectTcp } from './tcp-packet.js';
+import { dissectTcp, type TcpPacket } from './tcp-packet.js';
 
 /** What the course's report reads off a capture, for one TCP connection. Times are milliseconds. */
 export interface ConnectionReport {
@@ -39,8 +39,11 @@ export class CaptureAnalysis {
   readonly #connections: Followed[] = [];
   /** The last connection between two ends. */
   readonly #open = new Map<string, Followed>();
+  /** In the whole file, of whatever protocol: Wireshark counts so. */
+  #packets = 0;
 
   add(captured: ReadPacket): void {
+    this.#packets++;
     const packet = dissectTcp(captured);
     if (!packet) return;
     const key = Flow.key(packet);
@@ -52,7 +55,7 @@ export class CaptureAnalysis {
       this.#connections.push(followed);
     }
     followed.comment ??= captured.comment ?? null;
-    followed.flow.add(packet);
+    followed.flow.add(packet, this.#packets);
   }
 
   connections(): ConnectionReport[] {
@@ -60,13 +63,14 @@ export class CaptureAnalysis {
   }
 }
 
-function follow(first: Parameters<Flow['add']>[0]): Followed {
+function follow(first: TcpPacket): Followed {
   const frames: ClassicFrame[] = [];
   const finder = new ClassicFrameFinder(frame => {
     if (frames.length < MOST_FRAMES) frames.push(frame);
   });
   const flow = new Flow(first, (side, bytes, time, segment) => {
-    if (side === 0) return;
+    // In the middle of a connection nothing tells where a frame begins.
+    if (side === 0 || flow.handshake.syn === null) return;
     followed.firstByte ??= bytes[0] ?? null;
     if (followed.firstByte !== RFB_FIRST_BYTE) finder.push(bytes, time, segment);
   });
@@ -105,6 +109,7 @@ export function frameFigures(connection: ConnectionReport): {
   readonly largest: number;
   readonly perSecond: number;
   readonly ratio: number | null;
+  /** Frames whose first byte travelled alone: the original program sends the header in pieces. */
   readonly loneFirstBytes: number;
 } | null {
   const { frames } = connection;
@@ -122,6 +127,6 @@ export function frameFigures(connection: ConnectionReport): {
     largest: sizes.reduce((most, size) => Math.max(most, size)),
     perSecond: seconds > 0 ? (frames.length - 1) / seconds : 0,
     ratio: sent > 0 ? raw / sent : null,
-    loneFirstBytes: frames.filter(frame => frame.loneFirstByte).length,
+    loneFirstBytes: frames.filter(frame => frame.firstSegment === 1).length,
   };
 }

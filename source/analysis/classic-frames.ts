@@ -2,7 +2,13 @@ import { inflateSync } from 'node:zlib';
 
 /** One frame of the classic wire, as it lay in the segments of a capture. */
 export interface ClassicFrame {
+  /** From 1, as the dissector counts. */
   readonly number: number;
+  /** The packet with its first byte, and how many bytes of payload that segment has. */
+  readonly packet: number;
+  readonly firstSegment: number;
+  /** Where its first byte lies in what the sharer sent, as a relative sequence number: the first of all is 1. */
+  readonly sequence: number;
   /** Unix milliseconds of the segments with its first and its last byte. */
   readonly begun: number;
   readonly ended: number;
@@ -13,8 +19,6 @@ export interface ClassicFrame {
   readonly rawSize: number | null;
   /** How many segments have a part of it. */
   readonly segments: number;
-  /** Whether its first byte travelled alone: the original program sends the header in pieces. */
-  readonly loneFirstByte: boolean;
 }
 
 /** Pictures above this are not inflated: a capture is a stranger's file. */
@@ -29,9 +33,9 @@ const LARGEST_BODY = 64 * 1024 * 1024;
 export class ClassicFrameFinder {
   broken: string | null = null;
   #count = 0;
+  #sequence = 1;
   #state: 'length' | 'size' | 'body' = 'length';
-  #begun = 0;
-  #lone = false;
+  #begin = { time: 0, packet: 0, firstSegment: 0, sequence: 0 };
   #sizeBytes = 0;
   #sizeRead = 0;
   #size = 0;
@@ -48,7 +52,13 @@ export class ClassicFrameFinder {
     let at = 0;
     while (at < bytes.length && this.broken === null) {
       if (this.#state === 'length') {
-        this.#begin(bytes[at]!, time, segment.payloadLength === 1);
+        this.#start(bytes[at]!);
+        this.#begin = {
+          time,
+          packet: segment.number,
+          firstSegment: segment.payloadLength,
+          sequence: this.#sequence + at,
+        };
         at++;
       } else if (this.#state === 'size') {
         this.#size = this.#size * 256 + bytes[at]!;
@@ -64,19 +74,18 @@ export class ClassicFrameFinder {
       this.#lastSegment = segment.number;
       if (this.#state === 'body' && this.#left === 0) this.#finish(time);
     }
+    this.#sequence += bytes.length;
   }
 
-  #begin(count: number, time: number, lone: boolean): void {
+  #start(count: number): void {
     if (count < 1 || count > 4) {
-      this.broken = `frame ${this.#count} announces ${count} size bytes`;
+      this.broken = `frame ${this.#count + 1} announces ${count} size bytes`;
       return;
     }
     this.#state = 'size';
     this.#sizeBytes = count;
     this.#sizeRead = 0;
     this.#size = 0;
-    this.#begun = time;
-    this.#lone = lone;
     this.#segments = 0;
     this.#lastSegment = -1;
     this.#body = [];
@@ -84,7 +93,7 @@ export class ClassicFrameFinder {
 
   #headerDone(): void {
     if (this.#size === 0) {
-      this.broken = `frame ${this.#count} has size 0`;
+      this.broken = `frame ${this.#count + 1} has size 0`;
       return;
     }
     this.#state = 'body';
@@ -92,17 +101,20 @@ export class ClassicFrameFinder {
     if (this.#size > LARGEST_BODY) this.#rawKnown = true;
   }
 
-  #finish(time: number): void {
+  #finish(ended: number): void {
     if (!this.#rawKnown) this.#inflate();
+    const { time, packet, firstSegment, sequence } = this.#begin;
     this.onFrame({
-      number: this.#count++,
-      begun: this.#begun,
-      ended: time,
+      number: ++this.#count,
+      packet,
+      firstSegment,
+      sequence,
+      begun: time,
+      ended,
       headerBytes: 1 + this.#sizeBytes,
       size: this.#size,
       rawSize: this.#rawSize,
       segments: this.#segments,
-      loneFirstByte: this.#lone,
     });
     this.#state = 'length';
   }

@@ -1,4 +1,4 @@
-import { InOrder } from './in-order.js';
+import { InOrder, type SegmentFacts } from './in-order.js';
 import { packetInfo } from './packet-info.js';
 import { displaced, repeats, SequenceAnalysis } from './sequence-analysis.js';
 import type { TcpPacket } from './tcp-packet.js';
@@ -18,6 +18,8 @@ export interface FlowSide {
   readonly maximumSegmentSize: number | null;
   readonly windowScale: number | null;
   readonly sackPermitted: boolean;
+  /** Offered in its SYN (RFC 7323): where both do, they take 12 bytes of every segment. */
+  readonly timestamps: boolean;
   /** Packets with data (or SYN, FIN) that were sent once more: tshark's count of `tcp.analysis.retransmission`. */
   readonly retransmissions: number;
   /** Payload length -> how many segments had it. */
@@ -50,6 +52,7 @@ interface SideState {
   maximumSegmentSize: number | null;
   windowScale: number | null;
   sackPermitted: boolean;
+  timestamps: boolean;
   retransmissions: number;
   segmentSizes: Map<number, number>;
   /** The raw sequence number that counts as 0. */
@@ -76,8 +79,10 @@ export class Flow {
   readonly #throughput: [number[], number[]] = [[], []];
 
   /**
-   * @param opener who is side 0: the client where the handshake was seen, else whoever sent the first packet
-   * @param onPayload called with payload in order: side, bytes, time of the segment that completed it
+   * @param opener the first packet seen. Side 0 is the client: who sent the SYN, or, where that was missed, the end with
+   *   the higher port, as systems give it to clients
+   * @param onPayload called with payload in order: side, bytes, time of the segment that completed it, and the segment
+   *   that brought these bytes
    * @param wire what it speaks, where that is known; else its first bytes tell
    * @param reusesPorts whether another connection had the same ends before
    */
@@ -87,7 +92,7 @@ export class Flow {
     public wire: FlowWire | null = null,
     readonly reusesPorts = false,
   ) {
-    const swap = opener.flags.syn && opener.flags.ack;
+    const swap = opener.flags.syn ? opener.flags.ack : opener.sourcePort < opener.destinationPort;
     const here = side(opener.source, opener.sourcePort);
     const there = side(opener.destination, opener.destinationPort);
     this.#sides = swap ? [there, here] : [here, there];
@@ -140,7 +145,7 @@ export class Flow {
     if (packet.flags.ack) to.base ??= packet.acknowledgement - 1;
     const findings = this.#analysis.add(packet, which, number);
     if (repeats(findings)) from.retransmissions++;
-    this.#payload(packet, which, from);
+    this.#payload(packet, which, from, number);
     const data = packet.payloadLength > 0 && !displaced(findings);
     return {
       number,
@@ -168,6 +173,7 @@ export class Flow {
     from.maximumSegmentSize = packet.options.maximumSegmentSize ?? null;
     from.windowScale = packet.options.windowScale ?? null;
     from.sackPermitted = packet.options.sackPermitted ?? false;
+    from.timestamps = packet.options.timestamp !== undefined;
     from.base = packet.sequence;
     this.#streams[this.#which(packet)].begin();
   }
@@ -178,21 +184,21 @@ export class Flow {
     else if (which === 0 && this.handshake.synAck !== null) this.handshake.ack ??= packet.time;
   }
 
-  #payload(packet: TcpPacket, which: 0 | 1, from: SideState): void {
-    if (packet.payloadLength === 0) return;
+  #payload(packet: TcpPacket, which: 0 | 1, from: SideState, number: number): void {
+    const { payloadLength, payload } = packet;
+    if (payloadLength === 0) return;
     const sequence = (packet.sequence - from.base!) >>> 0;
-    const { fresh, ready } = this.#streams[which].add(sequence, packet.payloadLength, packet.payload);
+    const { fresh, ready } = this.#streams[which].add(sequence, payload, { payloadLength, number });
     if (fresh === 0) return;
     from.bytes += fresh;
-    from.segmentSizes.set(packet.payloadLength, (from.segmentSizes.get(packet.payloadLength) ?? 0) + 1);
+    from.segmentSizes.set(payloadLength, (from.segmentSizes.get(payloadLength) ?? 0) + 1);
     const second = Math.max(0, Math.floor((packet.time - this.start) / 1000));
     const buckets = this.#throughput[which];
     while (buckets.length <= second) buckets.push(0);
     buckets[second]! += fresh;
-    const facts = { payloadLength: packet.payloadLength, number: this.#count };
-    for (const bytes of ready) {
+    for (const { bytes, segment } of ready) {
       if (which === 1) this.wire ??= wireOf(bytes);
-      this.onPayload(which, bytes, packet.time, facts);
+      this.onPayload(which, bytes, packet.time, segment);
     }
   }
 
@@ -200,12 +206,6 @@ export class Flow {
     const scaled = this.#sides.every(each => each.windowScale !== null);
     return packet.flags.syn || !scaled ? packet.window : packet.window * 2 ** (from.windowScale ?? 0);
   }
-}
-
-export interface SegmentFacts {
-  readonly payloadLength: number;
-  /** The packet's number in its connection, counted from 1. */
-  readonly number: number;
 }
 
 function side(address: string, port: number): SideState {
@@ -217,6 +217,7 @@ function side(address: string, port: number): SideState {
     maximumSegmentSize: null,
     windowScale: null,
     sackPermitted: false,
+    timestamps: false,
     retransmissions: 0,
     segmentSizes: new Map(),
     base: null,

@@ -1,11 +1,23 @@
 /** Most bytes held back while a missing segment is awaited. */
 const OUT_OF_ORDER_LIMIT = 8 * 1024 * 1024;
 
-interface Held {
+export interface SegmentFacts {
+  /** On the wire, which may be more than was captured of it. */
+  readonly payloadLength: number;
+  /** What a packet list calls the packet. */
+  readonly number: number;
+}
+
+/** Bytes of a direction, and the segment that brought them. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly segment: SegmentFacts;
+}
+
+/** Its bytes are none where they were too many to keep. */
+interface Held extends Piece {
   readonly start: number;
   readonly end: number;
-  /** Empty where it was too much to keep. */
-  readonly bytes: Uint8Array;
 }
 
 /**
@@ -24,21 +36,17 @@ export class InOrder {
   }
 
   /**
-   * @param length of the segment on the wire, which may be more than was captured of it
+   * @param payload what was captured of it
    * @returns how many of its bytes were not here before, and the payload that is in order by now
    */
-  add(sequence: number, length: number, payload: Uint8Array): { fresh: number; ready: Uint8Array[] } {
+  add(sequence: number, payload: Uint8Array, segment: SegmentFacts): { fresh: number; ready: Piece[] } {
     this.#next ??= sequence;
     const start = this.#next + ((sequence - (this.#next >>> 0)) | 0);
-    const pieces = this.#missing(start, start + length);
+    const pieces = this.#missing(start, start + segment.payloadLength);
     let fresh = 0;
     for (const { from, to } of pieces) {
       fresh += to - from;
-      this.#hold(
-        from,
-        to,
-        payload.subarray(Math.min(payload.length, from - start), Math.min(payload.length, to - start)),
-      );
+      this.#hold(from, to, payload.subarray(Math.min(payload.length, from - start), to - start), segment);
     }
     return { fresh, ready: this.#ready() };
   }
@@ -57,22 +65,22 @@ export class InOrder {
     return pieces;
   }
 
-  #hold(start: number, end: number, bytes: Uint8Array): void {
+  #hold(start: number, end: number, bytes: Uint8Array, segment: SegmentFacts): void {
     const due = start === this.#next;
     const keep = due || this.#held + bytes.length <= OUT_OF_ORDER_LIMIT;
     const at = this.#early.findIndex(held => held.start > start);
-    const held = { start, end, bytes: keep ? (due ? bytes : Buffer.from(bytes)) : new Uint8Array(0) };
-    this.#early.splice(at < 0 ? this.#early.length : at, 0, held);
-    this.#held += held.bytes.length;
+    const kept = keep ? (due ? bytes : Buffer.from(bytes)) : new Uint8Array(0);
+    this.#early.splice(at < 0 ? this.#early.length : at, 0, { start, end, bytes: kept, segment });
+    this.#held += kept.length;
   }
 
-  #ready(): Uint8Array[] {
-    const ready: Uint8Array[] = [];
+  #ready(): Piece[] {
+    const ready: Piece[] = [];
     while (this.#early[0]?.start === this.#next) {
-      const { end, bytes } = this.#early.shift()!;
+      const { end, bytes, segment } = this.#early.shift()!;
       this.#next = end;
       this.#held -= bytes.length;
-      if (bytes.length > 0) ready.push(bytes);
+      if (bytes.length > 0) ready.push({ bytes, segment });
     }
     return ready;
   }

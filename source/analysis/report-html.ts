@@ -1,6 +1,7 @@
 import { type ConnectionReport, frameFigures } from './capture-report.js';
 import type { LogReport, SessionReport } from './log-report.js';
-import { bytes, connectionText, endpoint, logText, wireName } from './report-text.js';
+import { connectionText, endpoint, logText, wireName } from './report-text.js';
+import { bytes } from './units.js';
 
 const CHART = { width: 860, height: 180, left: 64, bottom: 28, top: 12 } as const;
 /** A chart with more points than pixels only gets slower: longer series are thinned to their largest values. */

@@ -63,18 +63,18 @@ export function textReport(
         `both displays looked at every ${floor.lookMs.toFixed(2)} ms`,
     );
   }
-  parts.push(
-    'medians over the rounds, with the least and the most; ratios are formed within a round; - is: no figure, or exact',
-  );
+  parts.push('medians over the rounds, with the least and the most; ratios are formed within a round');
   for (const group of groups(summaries)) {
     const [first] = group as [Summary, ...Summary[]];
     parts.push('', `${first.workload}, ${first.size}, offered ${value(first.offeredFps, 1)} fps`);
     parts.push(
       table([
         ['', ...COLUMNS.map(({ title }) => title)],
-        ...group.map(({ system, values }) => [
+        ...group.map(({ system, values, comparedPictures }) => [
           system,
-          ...COLUMNS.map(({ measure, digits }) => value(values[measure], digits)),
+          ...COLUMNS.map(({ measure, digits }) =>
+            measure === 'psnr' && !values.psnr && comparedPictures > 0 ? 'exact' : value(values[measure], digits),
+          ),
         ]),
       ]),
     );

@@ -29,6 +29,8 @@ export interface Summary {
   readonly values: Readonly<Record<Measure, Spread | null>>;
   /** This system's figure / that of the system it is held against, within each round. */
   readonly ratios: Readonly<Record<Measure, Spread | null>> | null;
+  /** Shown pictures that were held against the offered ones. */
+  readonly comparedPictures: number;
   readonly errors: readonly string[];
 }
 
@@ -66,6 +68,7 @@ export function summarise(runs: readonly Run[], against: string | null): Summary
         against === null || against === first.system
           ? null
           : each(measure => spread(group.map(run => ratio(run, base(run), measure)))),
+      comparedPictures: group.reduce((sum, run) => sum + (run.figures?.comparedPictures ?? 0), 0),
       errors: group.flatMap(run => (run.error ? [run.error] : [])),
     };
   });

@@ -1,6 +1,6 @@
 // A worker thread: looks at two displays and writes down when it first sees the number of each frame.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Rectangle, Size } from '../core/rectangle.js';
+import type { Size } from '../core/rectangle.js';
 import { FramebufferFile } from './framebuffer-file.js';
 import { findMarker, MARKER, MARKER_SIDE, readMarker } from './marker.js';
 import { pictureError } from './picture-error.js';
@@ -9,7 +9,13 @@ import { type Sights, WatcherMode, type WatcherReport, type WatcherTask } from '
 const LOOK_EVERY_MS = 0.2;
 const SEARCH_EVERY_MS = 20;
 /** Offered pictures that are kept to compare with. */
-const KEPT_BYTES = 512 * 1024 * 1024;
+const KEPT = 24;
+/**
+ * Of each picture a quarter is kept and compared, so that this takes less time than the picture stands: so many bands,
+ * elsewhere in each frame.
+ */
+const BANDS = 4;
+const SHARE = 4;
 const COMPARE_EVERY = 5;
 /** A viewer may draw a frame in several steps: it is compared when it has had time for all of them. */
 const SETTLED_AFTER_MS = 8;
@@ -73,6 +79,7 @@ class MarkerReader {
 class Comparison {
   readonly errors: number[] = [];
   readonly #size: Size;
+  readonly #bandHeight: number;
   readonly #kept: { frame: number; readonly pixels: Uint8Array }[];
   readonly #shown: Uint8Array;
   #next = 0;
@@ -81,16 +88,16 @@ class Comparison {
 
   constructor(size: Size) {
     this.#size = size;
-    const bytes = size.width * size.height * 4;
-    const count = Math.max(4, Math.min(24, Math.floor(KEPT_BYTES / bytes)));
-    this.#kept = Array.from({ length: count }, () => ({ frame: -1, pixels: new Uint8Array(bytes) }));
+    this.#bandHeight = Math.floor(size.height / (BANDS * SHARE));
+    const bytes = size.width * this.#bandHeight * BANDS * 4;
+    this.#kept = Array.from({ length: KEPT }, () => ({ frame: -1, pixels: new Uint8Array(bytes) }));
     this.#shown = new Uint8Array(bytes);
   }
 
   keep(frame: number, offered: MarkerReader): void {
     const slot = this.#kept[this.#next]!;
     this.#next = (this.#next + 1) % this.#kept.length;
-    offered.screen.readRectangle(this.#placeOf(offered), slot.pixels);
+    this.#read(frame, offered, slot.pixels);
     // Another frame was begun meanwhile: what was read may be half of each.
     slot.frame = offered.read() === frame ? frame : -1;
   }
@@ -108,13 +115,19 @@ class Comparison {
     this.#due = null;
     const slot = this.#kept.find(each => each.frame === frame);
     if (!slot) return;
-    shown.screen.readRectangle(this.#placeOf(shown), this.#shown);
+    this.#read(frame, shown, this.#shown);
     if (shown.read() !== frame) return;
     this.errors.push(pictureError(slot.pixels, this.#shown));
   }
 
-  #placeOf({ x, y }: MarkerReader): Rectangle {
-    return { x, y, ...this.#size };
+  #read(frame: number, { screen, x, y }: MarkerReader, target: Uint8Array): void {
+    const { width } = this.#size;
+    const bandBytes = width * this.#bandHeight * 4;
+    for (let band = 0; band < BANDS; band++) {
+      const top = y + (band * SHARE + (frame % SHARE)) * this.#bandHeight;
+      const place = { x, y: top, width, height: this.#bandHeight };
+      screen.readRectangle(place, target.subarray(band * bandBytes, (band + 1) * bandBytes));
+    }
   }
 }
 

@@ -16,7 +16,10 @@ export interface SourceDescription extends Size {
 }
 
 export interface CaptureEvents {
-  /** Parts that may have changed, clipped to the source, in its own coordinates. Not yet read. */
+  /**
+   * Parts that may have changed, clipped to the source, in its own coordinates. Not yet read: what changes there again
+   * before a `read` has begun need not be told again.
+   */
   damage(rectangles: readonly Rectangle[]): void;
   cursor(state: CursorState): void;
   /** The source has another size from now on: read nothing until the framebuffers have it too. */

@@ -5,11 +5,13 @@ import {
   type Parsed,
   parseAccess,
   parseDuration,
+  parseEncoding,
   parseFps,
   parseLevel,
   parsePeer,
   parsePort,
   parseQuality,
+  parseRate,
   parseRegion,
   parseScale,
   parseSize,
@@ -29,7 +31,7 @@ import {
 } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import { captureCommand, reportCommand, wiresharkCommand } from './analysis-arguments.js';
-import type { Command, RunOptions } from './command.js';
+import type { Command, DemoCommand, RunOptions } from './command.js';
 import { COMMANDS } from './flags.js';
 import { checkFlags, commandOf, type GivenFlags, readArguments, usage } from './given-flags.js';
 
@@ -77,6 +79,7 @@ function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
     classicFit: flags.has('crop') ? 'crop' : SHARE_DEFAULTS.classicFit,
     level: flags.value('level', parseLevel, SHARE_DEFAULTS.level),
     quality: flags.value('quality', parseQuality, SHARE_DEFAULTS.quality),
+    encoding: flags.value('encoding', parseEncoding, SHARE_DEFAULTS.encoding),
     fps: flags.value('fps', parseFps, SHARE_DEFAULTS.fps),
     name: flags.value('name', parseName('A name'), os.hostname()),
     cursor: cursorOf(flags, run.headless),
@@ -152,7 +155,7 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
   };
 }
 
-function demoOf(flags: GivenFlags, run: RunOptions): Command {
+function demoOf(flags: GivenFlags, run: RunOptions): DemoCommand {
   const watch = viewOf(flags, run, run.headless ? 'none' : 'sdl');
   const share: ShareOptions = {
     ...pictureOf(flags, run, { kind: 'pattern' }),
@@ -163,6 +166,22 @@ function demoOf(flags: GivenFlags, run: RunOptions): Command {
     code: null,
   };
   return { kind: 'demo', share, watch: { ...watch, classicSize: share.classicSize, exportFile: null }, run };
+}
+
+/** Seconds in which frames come, before they are encoded. */
+const BAKEOFF_SECONDS = 3;
+
+function bakeoffOf(flags: GivenFlags): Command {
+  const json = flags.switch('json') === true;
+  const { share, watch } = demoOf(flags, { headless: true, json, logFile: null, duration: null });
+  return {
+    kind: 'bakeoff',
+    share,
+    watch,
+    link: flags.value('link', parseRate, null),
+    seconds: flags.value('duration', parseDuration, BAKEOFF_SECONDS),
+    json,
+  };
 }
 
 function runOf(flags: GivenFlags): RunOptions {
@@ -226,6 +245,8 @@ export function parseArguments(argv: readonly string[]): Command {
       return reportCommand(flags, words[1]);
     case 'wireshark':
       return wiresharkCommand(flags);
+    case 'bakeoff':
+      return bakeoffOf(flags);
     case 'demo':
       return demoOf(flags, runOf(flags));
   }

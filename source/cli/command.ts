@@ -23,10 +23,22 @@ export type Command =
   | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
   /** Without options no address was given: the form asks for it. */
   | { readonly kind: 'watch'; readonly options: WatchOptions | null; readonly run: RunOptions }
-  | {
-      readonly kind: 'demo';
-      readonly share: ShareOptions;
-      /** The peer is filled in when the share listens. */
-      readonly watch: Omit<WatchOptions, 'peer'>;
-      readonly run: RunOptions;
-    };
+  | DemoCommand
+  | BakeoffCommand;
+
+export interface DemoCommand {
+  readonly kind: 'demo';
+  readonly share: ShareOptions;
+  /** The peer is filled in when the share listens. */
+  readonly watch: Omit<WatchOptions, 'peer'>;
+  readonly run: RunOptions;
+}
+
+/** A share and a viewer of it here, for as long as its frames take to come. */
+export interface BakeoffCommand extends Pick<DemoCommand, 'share' | 'watch'> {
+  readonly kind: 'bakeoff';
+  /** Bytes a second that the predictions go by, or null to go by encoding alone. */
+  readonly link: number | null;
+  readonly seconds: number;
+  readonly json: boolean;
+}

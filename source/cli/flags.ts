@@ -1,6 +1,6 @@
 import { SHARE_DEFAULTS } from '../session/share-options.js';
 
-export const COMMANDS = ['share', 'watch', 'demo', 'list', 'capture', 'report', 'wireshark'] as const;
+export const COMMANDS = ['share', 'watch', 'demo', 'bakeoff', 'list', 'capture', 'report', 'wireshark'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** One flag: the parser, the checks and the help text all read this table, and nothing else knows a flag's name. */
@@ -20,10 +20,11 @@ export interface Flag {
 
 const EVERYWHERE = [...COMMANDS, 'menu'] as const;
 const SESSIONS = ['share', 'watch', 'demo'] as const;
-const SHARING = ['share', 'demo'] as const;
+const SHARING = ['share', 'demo', 'bakeoff'] as const;
+const DASHBOARD = ['share', 'demo'] as const;
 const WATCHING = ['watch', 'demo'] as const;
-const ASKING = ['watch', 'demo', 'capture'] as const;
-const PICTURES = ['share', 'watch', 'demo', 'capture'] as const;
+const ASKING = ['watch', 'demo', 'bakeoff', 'capture'] as const;
+const PICTURES = ['share', 'watch', 'demo', 'bakeoff', 'capture'] as const;
 
 const { classicPort, rfbPort, classicSize, level, fps } = SHARE_DEFAULTS;
 
@@ -33,12 +34,12 @@ export const FLAGS: readonly Flag[] = [
     value: 'KIND',
     on: SHARING,
     group: 'What to share',
-    help: 'x11, screenshots, pattern or replay:FILE (share: what works here; demo: pattern)',
+    help: 'x11, screenshots, pattern or replay:FILE (share: what works here; else: pattern)',
   },
   {
     name: 'display',
     value: ':0',
-    on: ['share', 'demo', 'list'],
+    on: ['share', 'demo', 'bakeoff', 'list'],
     group: 'What to share',
     help: 'the X display ($DISPLAY)',
   },
@@ -60,7 +61,7 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: 'cursor',
-    on: SHARING,
+    on: DASHBOARD,
     group: 'What to share',
     help: 'paint the pointer into the picture; --no-cursor hides it',
   },
@@ -113,9 +114,16 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'quality',
     value: 'Q',
-    on: SESSIONS,
+    on: ['share', 'watch', 'demo', 'bakeoff'],
     group: 'Picture',
     help: 'JPEG quality of the rfb wire: lossless, 1-100 or auto (auto)',
+  },
+  {
+    name: 'encoding',
+    value: 'NAME',
+    on: SHARING,
+    group: 'Picture',
+    help: 'rfb wire: tight, zrle, zlib, hextile, raw, or auto: what each viewer prefers (auto)',
   },
   { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `cap on frames a second (${fps})` },
   {
@@ -124,6 +132,14 @@ export const FLAGS: readonly Flag[] = [
     on: SHARING,
     group: 'Picture',
     help: 'send scrolled areas as pixels, to see what detection saves',
+  },
+
+  {
+    name: 'link',
+    value: 'RATE',
+    on: ['bakeoff'],
+    group: 'Picture',
+    help: 'what the link carries, to predict by, as 100mbit (none: by encoding alone)',
   },
 
   {
@@ -188,9 +204,9 @@ export const FLAGS: readonly Flag[] = [
   { name: 'headless', on: SESSIONS, group: 'Running', help: 'no dashboard: what happens is told on standard error' },
   {
     name: 'json',
-    on: ['share', 'watch', 'demo', 'list'],
+    on: ['share', 'watch', 'demo', 'bakeoff', 'list'],
     group: 'Running',
-    help: 'headless: one snapshot a second on standard output, a line each',
+    help: 'headless: one snapshot a second on standard output, a line each (or what was found)',
   },
   {
     name: 'log',
@@ -199,7 +215,13 @@ export const FLAGS: readonly Flag[] = [
     group: 'Running',
     help: 'append snapshots and notices to a file, a line each',
   },
-  { name: 'duration', value: 'SECONDS', on: PICTURES, group: 'Running', help: 'end by itself after that time' },
+  {
+    name: 'duration',
+    value: 'SECONDS',
+    on: PICTURES,
+    group: 'Running',
+    help: 'end by itself after that time (bakeoff: so long frames come; 3)',
+  },
 
   { name: 'help', short: 'h', on: EVERYWHERE, group: 'Help', help: 'this text; of a command: peerglass share --help' },
   { name: 'version', short: 'v', on: EVERYWHERE, group: 'Help', help: 'the version' },

@@ -24,7 +24,8 @@ export interface HeadlessWorld {
   print(line: string): void;
   /** Calls back when the run should end, with the exit code of that. */
   onInterrupt(listener: (exitCode: number) => void): void;
-  readonly pictures: PictureScreen;
+  /** Where `--view terminal` draws; null when it was not asked for. */
+  readonly pictures: PictureScreen | null;
 }
 
 export type HeadlessCommand = Extract<Command, { kind: 'share' | 'watch' | 'demo' }>;
@@ -93,7 +94,7 @@ export class HeadlessRun {
     controller.subscribe(event => {
       if (event.type === 'snapshot') this.#snapshot(event.snapshot);
       else if (event.type === 'notice') this.#notice('watch', event.text, event.code);
-      else if (event.type === 'picture') this.#world.pictures.draw(event.thumbnail);
+      else if (event.type === 'picture') this.#world.pictures?.draw(event.thumbnail);
       else if (event.type === 'ended') this.#ended(event.error);
     });
   }
@@ -146,10 +147,10 @@ export class HeadlessRun {
     if (shown === (this.#held !== null)) return;
     if (shown) {
       this.#held = [];
-      this.#world.pictures.open(resized);
+      this.#world.pictures?.open(resized);
       return;
     }
-    this.#world.pictures.close();
+    this.#world.pictures?.close();
     const held = this.#held ?? [];
     this.#held = null;
     for (const line of held) this.#world.tell(line);

@@ -13,13 +13,17 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
     usage: 'peerglass demo [options]',
     text: 'Shares a test pattern on this machine and watches it here: both dashboards, nothing else needed.',
   },
+  bakeoff: {
+    usage: 'peerglass bakeoff [options]',
+    text: 'Shares a test pattern, or what --source says, to a viewer on this machine for a few seconds, encodes the last\nframes in every encoding that it can take, and prints what each costs. On the dashboard of a share b does it\nfor its viewer.',
+  },
   capture: {
     usage: 'peerglass capture [ADDRESS] [options]',
-    text: 'Writes a .pcapng for Wireshark. With ADDRESS it watches that sharer, without a window, and captures what goes over\nthe wire: real packets where dumpcap may capture, else a TCP stream made from the bytes. With --port it captures what\nother programs say on that port.',
+    text: 'Writes a .pcapng for Wireshark. With ADDRESS it watches that sharer, without a window, and captures what goes\nover the wire: real packets where dumpcap may capture, else a TCP stream made from the bytes. With --port it\ncaptures what other programs say on that port.',
   },
   report: {
     usage: 'peerglass report FILE [--html OUT.html]',
-    text: 'Reads a .pcapng capture, or a log of --log or --json, and prints what is in it: handshake, MSS and window scaling,\nsegment sizes, throughput, frames and their sizes, retransmissions, compression.',
+    text: 'Reads a .pcapng capture, or a log of --log or --json, and prints what is in it: handshake, MSS and window\nscaling, segment sizes, throughput, frames and their sizes, retransmissions, compression.',
   },
   wireshark: {
     usage: 'peerglass wireshark --install | --path',
@@ -37,6 +41,7 @@ const OVERVIEW = `peerglass mirrors the screen of one computer in a window on an
   peerglass share      share a screen of this machine
   peerglass watch      watch a screen: peerglass watch 192.168.1.82:9000
   peerglass demo       share a test pattern and watch it here
+  peerglass bakeoff    every encoding tried on what is shared: time, bytes, frame rate
   peerglass list       what can be shared, and the addresses of this machine
   peerglass capture    write packets to a file for Wireshark
   peerglass report     what is in such a file, or in a log

@@ -1,7 +1,9 @@
-import { intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
+import { area, intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
 import type { JournalEntry } from '../pixels/journal.js';
 import type { ScreenView } from '../pixels/screen.js';
 import { TILE } from '../pixels/tile-grid.js';
+import { TIGHT } from '../protocols/rfb/constants.js';
+import { PhotographicTiles } from './photographic-tiles.js';
 
 /** A rectangle of the picture as of a version: what is encoded once for everybody. */
 export interface Cell {
@@ -20,6 +22,15 @@ const MEDIUM_CELL = { width: 256, height: 128 } as const;
 const LARGE_CELL = { width: 256, height: 256 } as const;
 const MEDIUM_AREA = 131_072;
 const LARGE_AREA = 524_288;
+
+/**
+ * Photographs go in strips as wide as may be, at least two of them: each JPEG has a header of 620 bytes, and each job for
+ * another thread has its price, while a JPEG gains nothing from being small. A whole 1920x1080 picture took two threads
+ * 4.9 ms in strips of 1920x270, 5.0 ms in 1920x135, and 7.5 ms in cells of 256x256.
+ */
+const STRIP_AREA = 524_288;
+/** Strips begin where the largest blocks of a JPEG do. */
+const STRIP_STEP = 16;
 
 /** How far back the journal is looked through for the last change of a cell; before that the tile grid knows. */
 const MOST_ENTRIES = 32;
@@ -65,11 +76,41 @@ export function cutOnGrid(rectangles: readonly Rectangle[]): Rectangle[] {
   return cells;
 }
 
-/** The cells of one commit's new pixels. */
-export function cellsOf(entry: JournalEntry): Cell[] {
-  return entry.rectangles.flatMap(rectangle =>
-    cutEvenly(rectangle).map(cell => ({ rectangle: cell, version: entry.version })),
-  );
+/** How each commit was cut: later guesses at what is photographic must not cut it another way for somebody else. */
+const cuts = new WeakMap<JournalEntry, readonly Cell[]>();
+
+/** The cells of one commit's new pixels, the same for whoever asks. */
+export function cellsOf(entry: JournalEntry, screen: ScreenView): readonly Cell[] {
+  const known = cuts.get(entry);
+  if (known) return known;
+  const photographic = PhotographicTiles.of(screen.grid);
+  const cells = entry.rectangles.flatMap(rectangle => {
+    const strips = area(rectangle) >= MEDIUM_AREA && photographic.prevailIn(rectangle);
+    return (strips ? cutStrips(rectangle) : cutEvenly(rectangle)).map(cell => ({
+      rectangle: cell,
+      version: entry.version,
+    }));
+  });
+  cuts.set(entry, cells);
+  return cells;
+}
+
+/** Cuts a rectangle into strips for JPEG. */
+export function cutStrips({ x, y, width, height }: Rectangle): Rectangle[] {
+  const columns = Math.ceil(width / TIGHT.mostWidth);
+  const rows = Math.max(2, Math.round((width * height) / columns / STRIP_AREA));
+  const cells: Rectangle[] = [];
+  const edge = (row: number) => (row === rows ? height : Math.round((height * row) / rows / STRIP_STEP) * STRIP_STEP);
+  for (let row = 0; row < rows; row++) {
+    const top = edge(row);
+    if (edge(row + 1) === top) continue;
+    for (let column = 0; column < columns; column++) {
+      const left = Math.floor((width * column) / columns);
+      const right = Math.floor((width * (column + 1)) / columns);
+      cells.push({ x: x + left, y: y + top, width: right - left, height: edge(row + 1) - top });
+    }
+  }
+  return cells;
 }
 
 /** The rectangle as it is now, with the version that says so. */

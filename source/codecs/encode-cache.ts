@@ -2,9 +2,10 @@ import { area } from '../core/rectangle.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 import type { ScreenView } from '../pixels/screen.js';
 import type { Cell } from './cells.js';
-import type { EncodedRectangle } from './encode-job.js';
+import { type EncodedRectangle, LEAST_POOLED } from './encode-job.js';
 import type { EncodeProfile } from './encode-profile.js';
 import { EncodeScratch } from './encode-scratch.js';
+import { PhotographicTiles } from './photographic-tiles.js';
 
 /** An encoded rectangle and who it went to. */
 export interface CachedRectangle extends EncodedRectangle {
@@ -23,8 +24,6 @@ export function isDone(result: CachedRectangle | Promise<CachedRectangle>): resu
 const MOST_BYTES = 16 * 1024 * 1024;
 /** What an entry costs beside its bytes. */
 const ENTRY_BYTES = 400;
-/** Below this a rectangle is encoded faster at once than on the thread pool. */
-const LEAST_POOLED = 8192;
 
 interface Entry {
   readonly result: CachedRectangle | Promise<CachedRectangle>;
@@ -83,14 +82,16 @@ export class EncodeCache {
     const { pixels, level, jpeg } = profile;
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
     const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= LEAST_POOLED }, this.#scratch);
-    if (!(encoded instanceof Promise)) return this.#keep(key, cached(encoded));
-    const pending = encoded.then(
-      done => this.#keep(key, cached(done)),
-      error => {
-        this.#entries.delete(key);
-        throw error;
-      },
-    );
+    const tiles = jpeg && PhotographicTiles.of(screen.grid);
+    const finish = (done: EncodedRectangle) => {
+      tiles?.note(done.parts);
+      return this.#keep(key, cached(done));
+    };
+    if (!(encoded instanceof Promise)) return finish(encoded);
+    const pending = encoded.then(finish, error => {
+      this.#entries.delete(key);
+      throw error;
+    });
     this.#entries.set(key, { result: pending, bytes: 0 });
     return pending;
   }

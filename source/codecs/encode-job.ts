@@ -7,6 +7,8 @@ export interface JpegQuality {
   /** 1-100, as libjpeg counts. */
   readonly quality: number;
   readonly subsampling: Subsampling;
+  /** Whether it was asked for by itself; else an encoder may choose what shows as much. */
+  readonly subsamplingAsked?: boolean;
 }
 
 /** Chroma samples: one for each pixel, for 2x1, for 2x2, or none. */
@@ -23,6 +25,9 @@ export interface EncodeSettings {
   /** Null: nothing may be lost. */
   readonly jpeg: JpegQuality | null;
 }
+
+/** Pixels below which a rectangle is encoded faster at once than on another thread. */
+export const LEAST_POOLED = 8192;
 
 /** One rectangle to be encoded from a framebuffer's present content. */
 export interface EncodeJob extends EncodeSettings {
@@ -65,8 +70,8 @@ export function inOnePart(
 }
 
 /**
- * An encoder reads the framebuffer before it returns, so that the framebuffer may change at once; what it returns may
- * still be on its way from the thread pool.
+ * An encoder reads the framebuffer before it returns, or holds it for as long as it is read on another thread; what it
+ * returns may still be on its way from there.
  */
 export type Encoder = (job: EncodeJob, scratch: EncodeScratchSpace) => EncodedRectangle | Promise<EncodedRectangle>;
 

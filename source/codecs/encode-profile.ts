@@ -1,22 +1,29 @@
 import { ENCODING } from '../protocols/rfb/constants.js';
 import type { Encoder, EncodeSettings, JpegQuality, Subsampling } from './encode-job.js';
 import { encodeHextile } from './hextile-encoder.js';
-import { canCompressJpeg } from './jpeg.js';
+import { jpegLibrary } from './jpeg-library.js';
 import { encodeRaw } from './raw-encoder.js';
 import { encodeTight } from './tight-encoder.js';
 import type { WirePixels } from './wire-pixels.js';
 import { encodeZlib } from './zlib-encoder.js';
 import { encodeZrle } from './zrle-encoder.js';
 
+/** The encodings of pixels that are written here, by the names that the viewer table shows. */
+export const PIXEL_ENCODINGS = ['tight', 'zrle', 'zlib', 'hextile', 'raw'] as const;
+export type PixelEncoding = (typeof PIXEL_ENCODINGS)[number];
+
 /** How a viewer's rectangles are encoded. Viewers with the same key are sent the same buffers. */
 export interface EncodeProfile extends EncodeSettings {
   readonly key: string;
+  readonly encoding: PixelEncoding;
   readonly encoder: Encoder;
+  /** Whether the level makes a difference. */
+  readonly deflates: boolean;
 }
 
 /** What a viewer's choice of encoding comes to. */
 interface Choice {
-  readonly name: string;
+  readonly name: PixelEncoding;
   readonly encoder: Encoder;
   /** Whether it deflates, so that the level makes a difference, and whether it may use JPEG. */
   readonly deflates: boolean;
@@ -36,6 +43,18 @@ const RAW = CHOICES.get(ENCODING.raw)!;
 /** Levels in few classes, so that more viewers share: those in between cost more and bring nothing. */
 const LEVEL_CLASSES = [0, 1, 2, 2, 4, 4, 6, 6, 9, 9] as const;
 
+/** The levels that differ, and which ones of 0-9 each of them stands for. */
+export const DISTINCT_LEVELS = [...new Set(LEVEL_CLASSES)].map(level => ({
+  level,
+  least: LEVEL_CLASSES.indexOf(level),
+  most: LEVEL_CLASSES.lastIndexOf(level),
+}));
+
+/** The number of an encoding on the wire. */
+export function encodingNumber(encoding: PixelEncoding): number {
+  return ENCODING[encoding];
+}
+
 /**
  * The profile of a viewer: the first encoding of its list that is known here, else Raw, which every viewer understands.
  * @param encodings in the viewer's order
@@ -54,12 +73,13 @@ export function chooseProfile(
       break;
     }
   }
-  const jpeg = choice.jpeg && pixels.size > 1 && quality && canCompressJpeg() ? quality : null;
+  const jpeg = choice.jpeg && pixels.size > 1 && quality && jpegLibrary() ? quality : null;
   const levelClass = LEVEL_CLASSES[Math.max(0, Math.min(9, level))] ?? 6;
   const levelKey = choice.deflates ? `/${levelClass}` : '';
-  const jpegKey = jpeg ? `/${jpeg.quality} ${jpeg.subsampling}` : '';
+  const jpegKey = jpeg ? `/${jpeg.quality} ${jpeg.subsampling}${jpeg.subsamplingAsked ? '!' : ''}` : '';
   const key = `${choice.name}/${pixels.key}${levelKey}${jpegKey}`;
-  return { key, encoder: choice.encoder, pixels, level: levelClass, jpeg };
+  const { name: encoding, encoder, deflates } = choice;
+  return { key, encoding, encoder, deflates, pixels, level: levelClass, jpeg };
 }
 
 /** The same profile with nothing lost. */
@@ -90,5 +110,6 @@ export function qualityOfLevel(level: number): JpegQuality {
 /** A quality of 1-100 in classes of five, with the subsampling that goes with it unless one is asked for. */
 export function qualityOfPercent(percent: number, subsampling?: Subsampling): JpegQuality {
   const quality = Math.max(5, Math.min(100, Math.round(percent / 5) * 5));
-  return { quality, subsampling: subsampling ?? (quality >= 78 ? '4:4:4' : quality >= 42 ? '4:2:2' : '4:2:0') };
+  if (subsampling) return { quality, subsampling, subsamplingAsked: true };
+  return { quality, subsampling: quality >= 78 ? '4:4:4' : quality >= 42 ? '4:2:2' : '4:2:0' };
 }

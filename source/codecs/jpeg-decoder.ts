@@ -1,38 +1,27 @@
-import { createRequire } from 'node:module';
 import { area, type Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
-import { BufferPool } from './buffer-pool.js';
 import { jpegSize } from './jpeg-header.js';
-import { paintBgrx } from './raw-decoder.js';
+import { type JpegLibrary, jpegLibrary } from './jpeg-library.js';
 import { type Decoded, undecodable } from './rectangle-decoder.js';
 
-type JpegTurbo = typeof import('@julusian/jpeg-turbo');
-
 /**
- * Pixels from which on a JPEG is decoded on the thread pool while this thread goes on: below, the way there and back
- * costs more than the decoding.
+ * Pixels from which on a JPEG is decoded on another thread while this one goes on: below, the way there and back costs
+ * more than the decoding.
  */
 const WORTH_A_THREAD = 256 * 128;
-/** Kept for pictures that are being decoded: those of a whole screen, else each of its parts would be new memory. */
-const KEPT_BYTES = 12 * 1024 * 1024;
 
-/** Decodes JPEG into a framebuffer by libjpeg-turbo. */
+/** Decodes JPEG into a framebuffer. */
 export class JpegDecoder {
-  readonly #turbo: JpegTurbo;
-  readonly #outputs = new BufferPool(KEPT_BYTES);
-  #stopped = false;
+  readonly #library: JpegLibrary;
 
-  private constructor(turbo: JpegTurbo) {
-    this.#turbo = turbo;
+  constructor(library: JpegLibrary) {
+    this.#library = library;
   }
 
-  /** Null where the package does not work on this machine: no quality level must be asked for then. */
+  /** Null where JPEG cannot be read on this machine: no quality level must be asked for then. */
   static load(): JpegDecoder | null {
-    try {
-      return new JpegDecoder(createRequire(import.meta.url)('@julusian/jpeg-turbo'));
-    } catch {
-      return null;
-    }
+    const library = jpegLibrary();
+    return library && new JpegDecoder(library);
   }
 
   /**
@@ -46,30 +35,12 @@ export class JpegDecoder {
       const { width, height } = rectangle;
       throw undecodable('JPEG', `of ${size.width}x${size.height} pixels where ${width}x${height} belong`);
     }
-    const format = { format: this.#turbo.FORMAT_BGRX };
-    const output = this.#outputs.take(area(rectangle) * 4);
-    if (area(rectangle) >= WORTH_A_THREAD) {
-      return this.#turbo.decompress(Buffer.from(data), output, format).then(
-        ({ data: pixels }) => {
-          if (this.#stopped) return;
-          paintBgrx(pixels, rectangle, framebuffer);
-          this.#outputs.giveBack(output);
-        },
-        (thrown: unknown) => Promise.reject(damaged(thrown)),
-      );
-    }
     try {
-      paintBgrx(this.#turbo.decompressSync(data, output, format).data, rectangle, framebuffer);
+      const painted = this.#library.decompress(data, rectangle, framebuffer, area(rectangle) >= WORTH_A_THREAD);
+      return painted?.catch((thrown: unknown) => Promise.reject(damaged(thrown))) ?? 'done';
     } catch (thrown) {
       throw damaged(thrown);
     }
-    this.#outputs.giveBack(output);
-    return 'done';
-  }
-
-  /** Paints nothing from now on, whatever is still being decoded: the framebuffer may be gone. */
-  stop(): void {
-    this.#stopped = true;
   }
 }
 

@@ -3,6 +3,8 @@ import type { PixelRows } from './wire-pixels.js';
 
 /** Smaller rectangles are not worth a JPEG's header. */
 const LEAST_AREA = 1024;
+/** Every second row tells as much as all of them, and in rectangles from this height on every fourth. */
+const TALL = 48;
 /** A step between neighbours up to this is a gradient's, from this on an edge's. */
 const GENTLE = 3;
 const SHARP = 40;
@@ -29,11 +31,11 @@ export function isPhotographic(
 ): boolean {
   const { pointer, stride, width, height } = rows;
   if (width * height < LEAST_AREA || width < 8 || height < 8) return false;
-  // Every second row tells as much as all of them.
-  const seen = height >> 1;
+  const step = height < TALL ? 2 : 4;
+  const seen = Math.floor(height / step);
   const steps = (width - 1) * seen;
   const count = (gentle: number) => {
-    kernels.countSteps(pointer, stride * 2, width, seen, gentle, SHARP, scratch);
+    kernels.countSteps(pointer, stride * step, width, seen, gentle, SHARP, scratch);
     const view = new DataView(memory.buffer, scratch);
     return { least: view.getInt32(0, true) / steps, sharp: view.getInt32(4, true) / steps };
   };

@@ -47,7 +47,6 @@ export class TightDecoder implements RectangleDecoder {
   }
 
   free(): void {
-    this.#jpeg?.stop();
     this.#palette?.free();
   }
 

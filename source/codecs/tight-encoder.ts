@@ -1,6 +1,7 @@
-import { bounds, type Rectangle } from '../core/rectangle.js';
+import { area, bounds, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { ENCODING, TIGHT } from '../protocols/rfb/constants.js';
+import { judgeChroma } from './chroma.js';
 import { deflateBlock, ZLIB_HEADER } from './deflate.js';
 import {
   type EncodedRectangle,
@@ -8,8 +9,9 @@ import {
   type EncodeScratchSpace,
   inOnePart,
   type JpegQuality,
+  LEAST_POOLED,
 } from './encode-job.js';
-import { compressJpeg } from './jpeg.js';
+import { type JpegLibrary, jpegLibrary } from './jpeg-library.js';
 import { isPhotographic } from './photographic.js';
 import { rectangleBytes } from './rectangle-bytes.js';
 import { rowsOf } from './rectangle-rows.js';
@@ -31,10 +33,11 @@ let nextStream = 0;
 export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle, jpeg, pixels } = job;
   const colours = countColours(job, scratch);
-  if (jpeg === null || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
+  const library = jpeg && jpegLibrary();
+  if (!library || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
   const encoded = photographicParts(job, scratch).map(part => {
-    const each = { ...job, rectangle: part.rectangle };
-    if (part.photographic) return tightJpeg(each, jpeg);
+    const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
+    if (part.photographic) return tightJpeg(each, jpeg, library);
     return lossless(each, scratch, countColours(each, scratch));
   });
   if (encoded.length === 1) return encoded[0]!;
@@ -174,11 +177,15 @@ function basic(
   return Promise.resolve(deflateBlock(data, job.level, true)).then(finish);
 }
 
-function tightJpeg(job: EncodeJob, quality: JpegQuality): EncodedRectangle | Promise<EncodedRectangle> {
-  const { pointer, stride, width, height } = rowsOf(job.framebuffer, job.rectangle);
-  const memory = new Uint8Array(job.framebuffer.memory.memory.buffer);
+function tightJpeg(
+  job: EncodeJob,
+  quality: JpegQuality,
+  library: JpegLibrary,
+): EncodedRectangle | Promise<EncodedRectangle> {
   const finish = (jpeg: Uint8Array) => done(job, [Uint8Array.of(TIGHT.jpeg), compactLength(jpeg.length), jpeg], true);
-  return compressJpeg({ memory, offset: pointer, stride, width, height }, quality, job.pooled, finish);
+  const { framebuffer, rectangle, pooled } = job;
+  const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), quality);
+  return library.compress(framebuffer, rectangle, judged, pooled, finish);
 }
 
 function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], lossy = false): EncodedRectangle {

@@ -14,6 +14,12 @@ export interface Surface {
   readonly pixels: Pointer;
 }
 
+/** A window as libX11 knows it. */
+export interface X11Window {
+  readonly display: Pointer;
+  readonly id: number;
+}
+
 export interface RendererInfo {
   readonly name: string;
   readonly accelerated: boolean;
@@ -28,6 +34,8 @@ const WINDOW_POSITION_CENTERED = 0x2fff0000;
 const TEXTURE_STREAMING = 1;
 const RENDERER_ACCELERATED = 2;
 const EVENT_BYTES = 128;
+/** SDL_SysWMinfo, where pointers have 64 bits: version, SDL_SYSWM_TYPE, and for X11 the Display and the Window. */
+const WM_INFO = { size: 256, kindAt: 4, kindX11: 2, displayAt: 8, windowAt: 16 } as const;
 
 /** All that is used of SDL 2, as TypeScript sees it. Functions throw an Error with SDL's own words when they fail. */
 export interface Sdl2 {
@@ -50,6 +58,8 @@ export interface Sdl2 {
   windowFlags(window: Pointer): number;
   /** Valid until the window's size changes. */
   windowSurface(window: Pointer): { pointer: Pointer; surface: Surface };
+  /** The window as libX11 knows it, or null where it is on no X server. */
+  x11Window(window: Pointer): X11Window | null;
   /** @param rects packed SDL_Rects */
   updateWindow(window: Pointer, rects: Int32Array, count: number): void;
   fill(surface: Pointer, colour: number): void;
@@ -130,6 +140,7 @@ function bind(koffi: Koffi, library: Library): Sdl2 {
     GetWindowSize: library.func('void SDL_GetWindowSize(void *, _Out_ int32_t *, _Out_ int32_t *)'),
     GetWindowFlags: library.func('uint32_t SDL_GetWindowFlags(void *)'),
     GetWindowSurface: library.func('void *SDL_GetWindowSurface(void *)'),
+    GetWindowWMInfo: library.func('int SDL_GetWindowWMInfo(void *, uint8_t *)'),
     UpdateWindowSurfaceRects: library.func('int SDL_UpdateWindowSurfaceRects(void *, const int32_t *, int)'),
     FillRect: library.func('int SDL_FillRect(void *, void *, uint32_t)'),
     ConvertPixels: library.func(
@@ -213,6 +224,13 @@ function bind(koffi: Koffi, library: Library): Sdl2 {
       const { w, h, pitch, pixels, format } = koffi.decode(pointer, surfaceStruct);
       const surface = { width: w, height: h, pitch, pixels, format: koffi.decode(format, formatStruct).format };
       return { pointer, surface };
+    },
+    x11Window(window) {
+      if (koffi.sizeof('void *') !== 8) return null;
+      const info = Buffer.alloc(WM_INFO.size);
+      info.set(versionBytes);
+      if (c.GetWindowWMInfo(window, info) !== 1 || info.readUInt32LE(WM_INFO.kindAt) !== WM_INFO.kindX11) return null;
+      return { display: info.readBigUInt64LE(WM_INFO.displayAt), id: Number(info.readBigUInt64LE(WM_INFO.windowAt)) };
     },
     updateWindow(window, rects, count) {
       succeed(c.UpdateWindowSurfaceRects(window, rects, count), 'The window cannot be updated');

@@ -4,6 +4,7 @@ import { type Painter, rowsOf } from './painter.js';
 import { type PictureScale, place } from './placement.js';
 import { ScaledPicture } from './scaled-picture.js';
 import type { Pointer, Sdl2, Surface } from './sdl2.js';
+import { X11Put } from './x11-put.js';
 
 const RECT_INTEGERS = 4;
 
@@ -17,10 +18,12 @@ export class SurfacePainter implements Painter {
   readonly #window: Pointer;
   #shown: { readonly surface: Surface; readonly framebuffer: Framebuffer; readonly at: Rectangle } | null = null;
   #scaled: ScaledPicture | null = null;
+  readonly #small: X11Put | null;
 
   constructor(sdl: Sdl2, window: Pointer) {
     this.#sdl = sdl;
     this.#window = window;
+    this.#small = X11Put.of(sdl.x11Window(window));
   }
 
   paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], scale: PictureScale): void {
@@ -53,6 +56,7 @@ export class SurfacePainter implements Painter {
     this.#scaled?.free();
     this.#scaled = null;
     this.#shown = null;
+    this.#small?.close();
   }
 
   #update(framebuffer: Framebuffer, dirty: readonly Rectangle[], surface: Surface, at: Rectangle): void {
@@ -64,7 +68,8 @@ export class SurfacePainter implements Painter {
       rects.set([drawn.x, drawn.y, drawn.width, drawn.height], count * RECT_INTEGERS);
       count++;
     }
-    if (count > 0) this.#sdl.updateWindow(this.#window, rects, count);
+    if (count === 0 || this.#small?.put(surface, rects, count)) return;
+    this.#sdl.updateWindow(this.#window, rects, count);
   }
 
   /** Draws a part of the picture; answers which part of the window that was, null when it lies outside. */

@@ -15,6 +15,9 @@ export class Framebuffer {
   readonly width: number;
   readonly height: number;
   readonly stride: number;
+  #holders = 0;
+  #freed = false;
+  #released: (() => void)[] = [];
 
   constructor(memory: PixelMemory, size: Size) {
     this.memory = memory;
@@ -38,7 +41,31 @@ export class Framebuffer {
     return this.pointer + y * this.stride + x * BYTES_PER_PIXEL;
   }
 
+  /**
+   * Keeps the pixels where they are and, as whoever writes to them asks `untouched` first, as they are, while another
+   * thread works on them.
+   * @returns what ends it, to be called once
+   */
+  hold(): () => void {
+    this.#holders++;
+    return () => {
+      this.#holders--;
+      if (this.#holders > 0) return;
+      if (this.#freed) this.memory.free(this.pointer);
+      const released = this.#released;
+      this.#released = [];
+      for (const resolve of released) resolve();
+    };
+  }
+
+  /** Null when nobody holds the pixels; else it resolves when nobody does any more, or for the moment. */
+  untouched(): Promise<void> | null {
+    return this.#holders === 0 ? null : new Promise(resolve => this.#released.push(resolve));
+  }
+
+  /** The memory goes when nobody holds it any more. */
   free(): void {
-    this.memory.free(this.pointer);
+    this.#freed = true;
+    if (this.#holders === 0) this.memory.free(this.pointer);
   }
 }

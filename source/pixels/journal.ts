@@ -46,6 +46,11 @@ export class Journal {
     this.#start = version;
   }
 
+  /** The version that it started from: the commit after that one made the first picture. */
+  get start(): number {
+    return this.#start;
+  }
+
   /** Of the last commit. */
   get version(): number {
     return this.#entries.at(-1)?.version ?? this.#start;

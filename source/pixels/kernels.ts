@@ -178,6 +178,9 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     out: number,
   ): void;
 
+  /** The sum of how much B - G and R - G change from each pixel to the next in its row. */
+  chromaSteps(from: number, fromStride: number, width: number, height: number): number;
+
   /** Resamples; for the tables see Scaler, which makes them. `buffer` holds a source row and 32 bytes more. */
   scaleRectangle(
     from: number,

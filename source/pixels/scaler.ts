@@ -52,11 +52,10 @@ export class Scaler {
    * @returns the part of the target that was written, or null when `changed` lies outside the source
    */
   scale(source: Framebuffer, changed: Rectangle, target: Framebuffer, at: { x: number; y: number }): Rectangle | null {
-    const part = intersect(changed, { x: 0, y: 0, ...this.from });
-    if (part === null) return null;
-    const [left, right] = this.#columns.touchedBy(part.x, part.x + part.width);
-    const [top, bottom] = this.#rows.touchedBy(part.y, part.y + part.height);
-    const result = { x: at.x + left, y: at.y + top, width: right - left, height: bottom - top };
+    const result = this.touched(changed, at);
+    if (result === null) return null;
+    const left = result.x - at.x;
+    const top = result.y - at.y;
     if (this.from.width === this.to.width && this.from.height === this.to.height) {
       const { kernels } = this.#memory;
       const rowBytes = result.width * BYTES_PER_PIXEL;
@@ -78,6 +77,15 @@ export class Scaler {
       );
     }
     return result;
+  }
+
+  /** The part of the target that `scale` would write. */
+  touched(changed: Rectangle, at: { x: number; y: number }): Rectangle | null {
+    const part = intersect(changed, { x: 0, y: 0, ...this.from });
+    if (part === null) return null;
+    const [left, right] = this.#columns.touchedBy(part.x, part.x + part.width);
+    const [top, bottom] = this.#rows.touchedBy(part.y, part.y + part.height);
+    return { x: at.x + left, y: at.y + top, width: right - left, height: bottom - top };
   }
 
   free(): void {

@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../core/errors.js';
+import type { BakeoffReport, EncodingChoice } from './bakeoff.js';
 import type { MessageRecord } from './inspect/message-record.js';
 import type { Quality, ShareTarget } from './share-options.js';
 import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
@@ -31,6 +32,14 @@ export type ShareCommand =
   | { readonly type: 'kick'; readonly viewer: number }
   | { readonly type: 'save-picture'; readonly file: string }
   | { readonly type: 'reset-figures' }
+  /**
+   * Tries every encoding that a viewer can take on the last frames, told as `bakeoff` events; null: the first viewer. One that
+   * runs ends. `link` is in bytes a second: null where it is unknown, left out to go by what was seen of it.
+   */
+  | { readonly type: 'bakeoff'; readonly viewer: number | null; readonly link?: number | null }
+  | { readonly type: 'end-bakeoff' }
+  /** How a viewer is sent what changes from now on; a level or quality that is chosen for all later goes before that. */
+  | { readonly type: 'encode-as'; readonly viewer: number; readonly choice: EncodingChoice }
   /** Asks for thumbnails of what leaves the machine, `columns` x `rows` pixels, or none. */
   | { readonly type: 'thumbnail'; readonly size: { readonly columns: number; readonly rows: number } | null }
   | { readonly type: 'stop' };
@@ -58,6 +67,7 @@ export type ShareEvent =
   /** No longer asking: it was answered, it left, or its time ran out. */
   | { readonly type: 'asked'; readonly viewer: number }
   | { readonly type: 'thumbnail'; readonly thumbnail: Thumbnail }
+  | { readonly type: 'bakeoff'; readonly report: BakeoffReport }
   /** The session is over. With an error it failed; the UI shows it and goes back to the menu. */
   | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };
 

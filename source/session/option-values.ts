@@ -1,6 +1,6 @@
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
-import type { AccessPolicy, Quality } from './share-options.js';
+import type { AccessPolicy, PreferredEncoding, Quality } from './share-options.js';
 import { LIMITS } from './share-options.js';
 import type { Scale, ViewKind, WireChoice } from './watch-options.js';
 
@@ -81,6 +81,15 @@ export function parseDuration(text: string): Parsed<number> {
   return seconds > 0 ? accept(seconds) : refuse(`The duration is a number of seconds above 0, not ${quoted(text)}.`);
 }
 
+const RATE_UNITS = { kbit: 1e3, mbit: 1e6, gbit: 1e9 } as const;
+
+/** What a link carries, "8.5mbit", in bytes a second. */
+export function parseRate(text: string): Parsed<number> {
+  const match = /^(\d{1,9}(?:\.\d+)?)\s*(kbit|mbit|gbit)(?:\/s)?$/.exec(text.trim().toLowerCase());
+  const bits = match ? Number(match[1]) * RATE_UNITS[match[2] as keyof typeof RATE_UNITS] : 0;
+  return bits > 0 ? accept(bits / 8) : refuse(`A rate is typed as 100mbit, 500kbit or 1gbit, not ${quoted(text)}.`);
+}
+
 function parseWord<Word extends string>(text: string, words: readonly Word[], what: string): Parsed<Word> {
   const word = words.find(each => each === text.trim().toLowerCase());
   return word === undefined ? refuse(`${what} is one of ${words.join(', ')}, not ${quoted(text)}.`) : accept(word);
@@ -89,6 +98,8 @@ function parseWord<Word extends string>(text: string, words: readonly Word[], wh
 export const parseAccess = (text: string): Parsed<AccessPolicy> =>
   parseWord(text, ['ask', 'code', 'open'], 'The access');
 export const parseWire = (text: string): Parsed<WireChoice> => parseWord(text, ['auto', 'rfb', 'classic'], 'The wire');
+export const parseEncoding = (text: string): Parsed<PreferredEncoding> =>
+  parseWord(text, ['auto', 'tight', 'zrle', 'zlib', 'hextile', 'raw'], 'The encoding');
 export const parseView = (text: string): Parsed<ViewKind> => parseWord(text, ['sdl', 'terminal', 'none'], 'The view');
 
 /** Any text that is not empty; `what` names it, e.g. "A code". */

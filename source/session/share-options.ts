@@ -1,4 +1,5 @@
 import type { ShareTarget, SourceChoice } from '../capture/share-target.js';
+import type { PixelEncoding } from '../codecs/encode-profile.js';
 import type { Size } from '../core/rectangle.js';
 
 export type { ShareTarget, SourceChoice };
@@ -18,6 +19,9 @@ export type CursorPolicy = 'auto' | 'shown' | 'hidden';
 /** JPEG quality 1-100, `lossless`, or `auto`: what each viewer asks for. */
 export type Quality = number | 'lossless' | 'auto';
 
+/** What rfb viewers that can take it are sent, before what each prefers; `auto`: what each prefers. */
+export type PreferredEncoding = PixelEncoding | 'auto';
+
 export interface ShareOptions {
   readonly source: SourceChoice;
   readonly target: ShareTarget;
@@ -36,6 +40,7 @@ export interface ShareOptions {
   /** Deflate level, 0-9. */
   readonly level: number;
   readonly quality: Quality;
+  readonly encoding: PreferredEncoding;
   /** The cap on frames a second, 1-240. */
   readonly fps: number;
   /** The name that rfb viewers see. */
@@ -56,6 +61,7 @@ export const SHARE_DEFAULTS = {
   classicFit: 'fit',
   level: 6,
   quality: 'auto',
+  encoding: 'auto',
   fps: 60,
 } as const;
 

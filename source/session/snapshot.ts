@@ -1,4 +1,5 @@
 import type { Limit } from '../analysis/bottleneck.js';
+import type { SentAs } from './bakeoff.js';
 import type { Quality } from './share-options.js';
 import type { Scale } from './watch-options.js';
 
@@ -78,6 +79,8 @@ export interface ViewerSnapshot {
   readonly bytes: number;
   /** Rectangles sent by encoding, e.g. {tight: 120, copyrect: 4}; empty on the classic wire. */
   readonly encodings: Readonly<Record<string, number>>;
+  /** How it is sent what changes; null before it watches. */
+  readonly sentAs: SentAs | null;
   /** Null where the system does not tell (other than Linux). */
   readonly tcp: TcpSnapshot | null;
 }

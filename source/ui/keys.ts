@@ -75,6 +75,7 @@ export const KEYS = {
     save: key('s', ['s'], 'save the picture as a PNG file', 'save', 8),
     packets: key('p', ['p'], 'the packets of this share, as Wireshark lists them', 'packets', 7),
     messages: key('m', ['m'], "the wire's messages", 'messages', 8),
+    bakeoff: key('b', ['b'], 'every encoding that the chosen viewer can take, tried on the last frames', 'bake-off', 8),
     export: key('e', ['e'], 'write the traffic to a file for Wireshark, and stop', 'export', 9),
     panel: key('Tab', ['tab'], 'next panel (demo: the other dashboard)', 'panel', 4),
     panelBack: key('Shift-Tab', ['shift-tab'], 'panel before (demo: next panel)'),
@@ -144,6 +145,18 @@ export const KEYS = {
   filter: {
     take: key('Enter', ['enter'], 'keep the filter', 'keep', 1),
     back: key('Esc', ['escape'], 'no filter', 'clear', 0),
+  },
+  bakeoff: {
+    up: key('↑', ['up'], 'the encoding above'),
+    down: key('↓', ['down'], 'the encoding below', 'choose', 2),
+    pageUp: key('PgUp', ['pageup'], 'a page up'),
+    pageDown: key('PgDn', ['pagedown'], 'a page down'),
+    first: key('Home', ['home'], 'the first one'),
+    last: key('End', ['end'], 'the last one'),
+    take: key('Enter', ['enter'], 'send the viewer what changes in the chosen one from now on', 'take it', 1),
+    again: key('r', ['r'], 'try them again, on the frames that are the last now', 'again', 3),
+    help: key('?', ['?'], 'these keys', 'help', 4),
+    back: key('Esc', ['escape', 'q', 'b'], 'back to the dashboard, nothing changed', 'back', 0),
   },
   connection: {
     up: key('↑', ['up'], 'the viewer above'),

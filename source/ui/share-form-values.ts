@@ -253,6 +253,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     classicFit: values.fit === 'crop' ? 'crop' : 'fit',
     level: Number(values.level),
     quality: SHARE_DEFAULTS.quality,
+    encoding: SHARE_DEFAULTS.encoding,
     fps: Number(values.fps),
     name: os.hostname(),
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',

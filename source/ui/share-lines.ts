@@ -1,7 +1,8 @@
 import type { LocalAddress } from '../session/app-services.js';
+import type { SentAs } from '../session/bakeoff.js';
 import type { Listening } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
-import type { ShareSnapshot } from '../session/snapshot.js';
+import type { ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
 import type { Tone } from './theme.js';
 
 /** An address as it is typed before a port. */
@@ -57,11 +58,26 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
   }
 }
 
-/** What the keys have set, e.g. "level 6  cap 60  pointer shown". */
-export function settingsText(snapshot: ShareSnapshot | null, options: ShareOptions): string {
+/** E.g. "tight 2 q75". */
+export function sentAsText({ encoding, level, jpeg }: SentAs): string {
+  return [encoding, level, jpeg && `q${jpeg.quality}`].filter(part => part !== null).join(' ');
+}
+
+/**
+ * What the keys have set, e.g. "level 6  cap 60  pointer shown".
+ * @param viewer the chosen one: what was chosen for it holds before the level and the quality
+ */
+export function settingsText(
+  snapshot: ShareSnapshot | null,
+  options: ShareOptions,
+  viewer: Pick<ViewerSnapshot, 'address' | 'sentAs'> | null,
+): string {
   const level = snapshot?.level ?? options.level;
   const cap = snapshot?.fpsCap ?? options.fps;
   const quality = snapshot?.quality ?? options.quality;
   const pointer = (snapshot?.cursor ?? options.cursor !== 'hidden') ? 'shown' : 'hidden';
+  if (viewer?.sentAs?.chosen) {
+    return `${sentAsText(viewer.sentAs)} for ${viewer.address}  cap ${cap} fps  pointer ${pointer}`;
+  }
   return `level ${level}  quality ${quality}  cap ${cap} fps  pointer ${pointer}`;
 }

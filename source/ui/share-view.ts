@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
+import type { BakeoffReport } from '../session/bakeoff.js';
 import type { ShareController } from '../session/controller.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { Listening, ShareCommand, ShareEvent, Thumbnail } from '../session/messages.js';
@@ -37,6 +38,8 @@ export interface ShareViewState {
   readonly links: ReadonlyMap<number, LinkHistory>;
   /** The wire's messages since somebody looks. */
   readonly messages: readonly MessageRecord[];
+  /** Null: none was asked for, or nothing is told yet. */
+  readonly bakeoff: BakeoffReport | null;
   readonly frozen: boolean;
   readonly notices: readonly Notice[];
   readonly asking: readonly AskingViewer[];
@@ -84,6 +87,7 @@ export class ShareView extends Observable<ShareViewState> {
       history: NO_HISTORY,
       links: new Map(),
       messages: [],
+      bakeoff: null,
       frozen: false,
       notices: [],
       asking: [],
@@ -125,6 +129,16 @@ export class ShareView extends Observable<ShareViewState> {
     this.send({ type: 'inspect', messages: on });
   };
 
+  /** Tries what a viewer can take (null: the first one), from the beginning. */
+  readonly beginBakeoff = (viewer: number | null): void => {
+    this.set({ bakeoff: null }, 'now');
+    this.send({ type: 'bakeoff', viewer });
+  };
+
+  readonly endBakeoff = (): void => {
+    this.send({ type: 'end-bakeoff' });
+  };
+
   /** Begins to write the traffic to a file, or ends that. */
   toggleExport(): void {
     const running = this.get().snapshot?.export ?? null;
@@ -160,6 +174,9 @@ export class ShareView extends Observable<ShareViewState> {
         return;
       case 'thumbnail':
         this.set({ thumbnail: event.thumbnail });
+        return;
+      case 'bakeoff':
+        this.set({ bakeoff: event.report }, 'now');
         return;
       case 'ended':
         this.set({ ended: { error: event.error, frames: event.frames }, asking: [] }, 'now');

@@ -104,8 +104,8 @@ describe('a synthesised capture', () => {
     const [frame] = pictures;
     const pieces = [frame!.subarray(0, 1), frame!.subarray(1, 3), frame!.subarray(3)];
     const original = capture(pieces.map((bytes, index) => ({ time: START + index, direction: 'sent', bytes })));
-    expect(framesOf(packetsOf(original)).frames.map(each => each.loneFirstByte)).toEqual([true]);
-    expect(framesOf(packetsOf(session)).frames.map(each => each.loneFirstByte)).toEqual([false, false, false]);
+    expect(framesOf(packetsOf(original)).frames.map(each => each.firstSegment)).toEqual([1]);
+    expect(framesOf(packetsOf(session)).frames.map(each => each.firstSegment)).not.toContain(1);
   });
 
   it('counts retransmissions and keeps the payload in order', () => {

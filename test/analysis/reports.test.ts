@@ -2,11 +2,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CaptureAnalysis } from '../../source/analysis/capture-report.js';
 import { reportOnLog } from '../../source/analysis/log-report.js';
+import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import { reportOnFile } from '../../source/analysis/report-file.js';
+import { connectionText } from '../../source/analysis/report-text.js';
+import { dissectTcp } from '../../source/analysis/tcp-packet.js';
 import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
 
 const START = 1_790_000_000_000;
+/** A row of the table of boundaries: frame, packet, sequence number, header, body, the first segment's length. */
+const BOUNDARY = /^ +(\d+) +(\d+) +(\d+) +(\d) \+ (\d+) +\d+ +Len=(\d+)$/gm;
+
+function boundaries(text: string): number[][] {
+  return [...text.matchAll(BOUNDARY)].map(row => row.slice(1).map(Number));
+}
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'peerglass-report-'));
@@ -42,13 +53,98 @@ describe('a report on a capture', () => {
     const chunks = frames.map((bytes, index) => ({ time: START + index * 500, direction: 'sent' as const, bytes }));
     const report = await reportOnFile(file('a.pcapng', capture(chunks)), 'a');
     expect(report.text).toContain('192.168.1.86:51234 -> 192.168.1.82:9000   the classic wire');
-    expect(report.text).toContain('client MSS 1460, WS 128, SACK_PERM');
+    expect(report.text).toMatch(/handshake +client SYN +0 ms +MSS=1460 WS=128 SACK_PERM\n/);
+    expect(report.text).toMatch(/ +sharer SYN, ACK +\+\d\.\d{3} ms +MSS=1460 WS=128 SACK_PERM\n +client ACK +\+\d/);
     expect(report.text).toContain('frames     5, 2.0 a second');
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     expect(report.text).toContain(`ratio      ${((5 * 1800) / bytes).toFixed(1)} (pictures of 1800 B)`);
-    expect(report.text).toContain('no frame begins with a lone byte');
+    let sequence = 1;
+    expect(boundaries(report.text).map(([number, , ...rest]) => [number, ...rest])).toEqual(
+      frames.map(({ length }, index) => {
+        const row = [index + 1, sequence, 3, length - 3, Math.min(length, 1460)];
+        sequence += length;
+        return row;
+      }),
+    );
+    expect(report.text).toContain('first byte none travelled alone');
     expect(report.html).toContain('<svg');
     expect(report.html).not.toMatch(/(src|href)=/);
+  });
+
+  it('says where the length of the size went out by itself, in the packets as the whole file counts them', async () => {
+    const pieces = [1, 2].flatMap(seed => {
+      const frame = classicFrame(noise(1800, seed));
+      return [frame.subarray(0, 1), frame.subarray(1, 3), frame.subarray(3)];
+    });
+    const chunks = pieces.map((bytes, index) => ({ time: START + index * 10, direction: 'sent' as const, bytes }));
+    const other = capture([{ time: START, direction: 'sent', bytes: Buffer.from('RFB 003.008\n') }], {
+      address: '192.168.1.90',
+      port: 5900,
+    });
+    // Sections follow each other in one file.
+    const { text } = await reportOnFile(file('lone.pcapng', Buffer.concat([other, capture(chunks)])), 'lone');
+    expect(text).toMatch(/ {4}2 x Len=1\n/);
+    expect(text).toContain('alone in a segment (Len=1) in 2 of 2 frames');
+    const packets = [...new PcapngReader().push(Buffer.concat([other, capture(chunks)]))].map(dissectTcp);
+    const lone = packets.flatMap((packet, index) => (packet?.payloadLength === 1 ? [index + 1] : []));
+    expect(boundaries(text).map(([, packet]) => packet)).toEqual(lone);
+  });
+
+  it('lists the first frames and the last of many', async () => {
+    const frames = Array.from({ length: 30 }, (_, seed) => classicFrame(noise(600, seed + 1)));
+    const chunks = frames.map((bytes, index) => ({ time: START + index, direction: 'sent' as const, bytes }));
+    const { text } = await reportOnFile(file('many.pcapng', capture(chunks)), 'many');
+    expect(boundaries(text).map(([number]) => number)).toEqual([1, 2, 3, 4, 5, 30]);
+  });
+
+  it('names the segment that brought the first byte, also where that overtook the end of the frame before', () => {
+    const pieces = [1, 2].flatMap(seed => {
+      const frame = classicFrame(noise(900, seed));
+      return [frame.subarray(0, 1), frame.subarray(1)];
+    });
+    const chunks = pieces.map((bytes, index) => ({ time: START + index * 10, direction: 'sent' as const, bytes }));
+    const packets = new PcapngReader().push(capture(chunks));
+    const [, second] = packets.flatMap((packet, index) => (dissectTcp(packet)?.payloadLength === 1 ? [index] : []));
+    const before = packets.findLastIndex((packet, at) => at < second! && dissectTcp(packet)!.payloadLength > 1);
+    [packets[before], packets[second!]] = [packets[second!]!, packets[before]!];
+    const analysis = new CaptureAnalysis();
+    for (const packet of packets) analysis.add(packet);
+    const [connection] = analysis.connections();
+    expect(connection!.frames.map(({ packet, firstSegment }) => [packet, firstSegment])[1]).toEqual([before + 1, 1]);
+  });
+
+  it('says which segments are full, timestamps counted, and which no wire carries', () => {
+    const analysis = new CaptureAnalysis();
+    const chunk = { time: START, direction: 'sent' as const, bytes: classicFrame(noise(3000)) };
+    for (const packet of new PcapngReader().push(capture([chunk]))) analysis.add(packet);
+    const [connection] = analysis.connections();
+    const seen = (sizes: [number, number][], timestamps: boolean) =>
+      connectionText({
+        ...connection!,
+        client: { ...connection!.client, timestamps },
+        server: { ...connection!.server, timestamps, segmentSizes: new Map(sizes) },
+      });
+    expect(seen([[1460, 3]], false)).toContain('3 x Len=1460   full: MSS 1460\n');
+    expect(seen([[1448, 3]], true)).toContain('3 x Len=1448   full: MSS 1460 less 12 of timestamps\n');
+    expect(seen([[1448, 3]], true)).toContain('MSS=1460 WS=128 SACK_PERM timestamps\n');
+    const sizes: [number, number][] = [9, 8, 7, 6, 5, 4, 3].map(count => [1460 * count, count]);
+    const offloaded = seen(sizes, false);
+    expect(offloaded).toContain('3 in 1 other sizes');
+    expect(offloaded).toContain('note       42 segments are larger than fits on the wire');
+    expect(seen([[1460, 3]], false)).not.toContain('larger than fits');
+  });
+
+  it('guesses nothing of a connection that it did not see from the SYN on, and knows its ends by their ports', () => {
+    const chunk = { time: START, direction: 'sent' as const, bytes: classicFrame(noise(3000)) };
+    const analysis = new CaptureAnalysis();
+    // Without the handshake: the first packet is the sharer's.
+    for (const packet of new PcapngReader().push(capture([chunk, chunk])).slice(3)) analysis.add(packet);
+    const [connection] = analysis.connections();
+    expect(connection).toMatchObject({ wire: 'unknown', broken: null, frames: [] });
+    const text = connectionText(connection!);
+    expect(text).toContain('192.168.1.86:51234 -> 192.168.1.82:9000   begun before the capture\n');
+    expect(text).toContain('MSS, window scaling, wire and frames are unknown');
+    expect(text).toContain(`payload    client 0 B, sharer ${2 * chunk.bytes.length} B`);
   });
 
   it('knows an rfb session by its banner, and marks a file that is cut', async () => {

@@ -57,6 +57,7 @@ describe('a summary', () => {
       ...{ programs: {}, pictures: {} },
     };
     const text = textReport(machine, [], summaries, 'tiger');
+    expect(text).toMatch(/^peerglass .* exact /m);
     expect(text).toContain('tiger failed: the viewer does not show the marker');
     expect(text).toContain('peerglass / tiger: fps 1.00, p50 ms 0.50');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../source/cli/arguments.js';
-import { FLAGS, flagText } from '../../source/cli/flags.js';
+import { COMMANDS, FLAGS, flagText } from '../../source/cli/flags.js';
 import { helpText } from '../../source/cli/help-text.js';
 import { nearest } from '../../source/cli/suggestion.js';
 import { PeerglassError } from '../../source/core/errors.js';
@@ -106,6 +106,28 @@ describe('the command line', () => {
     });
   });
 
+  test('bakeoff: a share and a viewer here, the link that is predicted for, and for how long frames come', () => {
+    expect(parse('bakeoff')).toMatchObject({
+      kind: 'bakeoff',
+      share: { source: { kind: 'pattern' }, bind: '127.0.0.1', access: 'open', exportFile: null },
+      watch: { view: 'none', wire: 'auto' },
+      link: null,
+      seconds: 3,
+      json: false,
+    });
+    expect(parse('bakeoff --wire classic --level 9 --link 8.5mbit --duration 0.5 --json')).toMatchObject({
+      share: { rfbPort: null, classicPort: 0, level: 9 },
+      link: 1_062_500,
+      seconds: 0.5,
+      json: true,
+    });
+  });
+
+  test('share: an encoding before what viewers prefer', () => {
+    expect(parse('share --encoding ZRLE')).toMatchObject({ options: { encoding: 'zrle' } });
+    expect(parse('share')).toMatchObject({ options: { encoding: 'auto' } });
+  });
+
   test('help and version win over everything else', () => {
     expect(parse('share --bogus --help')).toEqual({ kind: 'help', topic: 'share' });
     expect(parse('-h')).toEqual({ kind: 'help', topic: null });
@@ -158,6 +180,10 @@ describe('the command line', () => {
     ['share --json', /--json needs --headless/],
     ['share --duration 0', /number of seconds above 0/],
     ['share --duration soon', /number of seconds/],
+    ['share --encoding h264', /The encoding is one of auto, tight, zrle, zlib, hextile, raw, not "h264"/],
+    ['bakeoff --link fast', /A rate is typed as 100mbit, 500kbit or 1gbit, not "fast"/],
+    ['bakeoff --link 0mbit', /A rate is typed as/],
+    ['bakeoff --headless', /no flag --headless/],
     ['watch --headless', /needs an address/],
     ['watch a:b', /b is not a port/],
     ['watch h --wire udp', /The wire is one of/],
@@ -183,7 +209,7 @@ describe('the command line', () => {
 
 describe('the help', () => {
   test('lists every flag of a command, in 100 columns', () => {
-    for (const command of ['share', 'watch', 'demo', 'list'] as const) {
+    for (const command of COMMANDS) {
       const text = helpText(command);
       for (const flag of FLAGS.filter(each => each.on.includes(command))) expect(text).toContain(flagText(flag));
       for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(110);

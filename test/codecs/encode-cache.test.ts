@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellsOf, cutEvenly, cutOnGrid, presentCell } from '../../source/codecs/cells.js';
+import { cellsOf, cutEvenly, cutOnGrid, cutStrips, presentCell } from '../../source/codecs/cells.js';
 import { EncodeCache } from '../../source/codecs/encode-cache.js';
 import {
   chooseProfile,
@@ -7,6 +7,7 @@ import {
   qualityOfLevel,
   qualityOfPercent,
 } from '../../source/codecs/encode-profile.js';
+import { PhotographicTiles } from '../../source/codecs/photographic-tiles.js';
 import { WirePixels } from '../../source/codecs/wire-pixels.js';
 import { BGR233, BGRX } from '../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../source/core/rectangle.js';
@@ -42,7 +43,7 @@ describe('cells', () => {
     [{ x: 0, y: 0, width: 1920, height: 1080 }],
     [{ x: 7, y: 9, width: 1000, height: 200 }],
   ])('cut %j without gaps, overlaps or slivers', rectangle => {
-    for (const cells of [cutEvenly(rectangle), cutOnGrid([rectangle])]) {
+    for (const cells of [cutEvenly(rectangle), cutOnGrid([rectangle]), cutStrips(rectangle)]) {
       expect(cells.reduce((sum, cell) => sum + area(cell), 0)).toBe(area(rectangle));
       expect(Region.of([rectangle]).subtract(Region.of(cells)).isEmpty).toBe(true);
     }
@@ -54,12 +55,30 @@ describe('cells', () => {
     const screen = screenOf();
     const place = { x: 100, y: 100, width: 50, height: 50 };
     const entry = paint(screen, place, 7);
-    expect(cellsOf(entry)).toEqual([{ rectangle: entry.rectangles[0], version: 2 }]);
+    expect(cellsOf(entry, screen)).toEqual([{ rectangle: entry.rectangles[0], version: 2 }]);
     expect(presentCell(screen, { x: 120, y: 120, width: 10, height: 10 }).version).toBe(2);
     expect(presentCell(screen, { x: 300, y: 10, width: 10, height: 10 }).version).toBe(1);
     for (let seed = 0; seed < 60; seed++) paint(screen, { x: 500, y: 250, width: 30, height: 30 }, seed * 9);
     // The journal's newest entries know nothing of it any more; its tile does.
     expect(presentCell(screen, { x: 120, y: 120, width: 5, height: 5 }).version).toBe(2);
+    screen.free();
+  });
+});
+
+describe('the cells of a commit', () => {
+  it('are wide strips where the picture was photographic, and stay what they were when first asked for', () => {
+    const screen = screenOf();
+    const whole = { x: 0, y: 0, ...SIZE };
+    const before = paint(screen, whole, 2);
+    expect(cellsOf(before, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
+    const tiles = PhotographicTiles.of(screen.grid);
+    tiles.note([{ encoding: 'tight-jpeg', rectangle: whole, lossy: true, length: 1 }]);
+    expect(cellsOf(before, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
+    const after = paint(screen, whole, 3);
+    expect(cellsOf(after, screen).map(({ rectangle }) => rectangle)).toEqual(cutStrips(whole));
+    tiles.note([{ encoding: 'tight', rectangle: { ...whole, height: 150 }, lossy: false, length: 1 }]);
+    const text = paint(screen, whole, 4);
+    expect(cellsOf(text, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
     screen.free();
   });
 });
@@ -142,6 +161,6 @@ describe('profiles', () => {
   it('take percentages in classes of five', () => {
     expect(qualityOfPercent(81)).toEqual({ quality: 80, subsampling: '4:4:4' });
     expect(qualityOfPercent(1)).toEqual({ quality: 5, subsampling: '4:2:0' });
-    expect(qualityOfPercent(60, 'grey')).toEqual({ quality: 60, subsampling: 'grey' });
+    expect(qualityOfPercent(60, 'grey')).toEqual({ quality: 60, subsampling: 'grey', subsamplingAsked: true });
   });
 });

@@ -166,6 +166,7 @@ export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): Viewer
     frames: 1234,
     bytes: 5_000_000,
     encodings: {},
+    sentAs: null,
     tcp: null,
     ...change,
   };

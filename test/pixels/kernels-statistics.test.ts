@@ -45,3 +45,17 @@ describe('countSteps', () => {
     );
   });
 });
+
+describe('chromaSteps', () => {
+  it('sums what the reference sums', () => {
+    fc.assert(
+      fc.property(shape, fc.constantFrom(2, 40, 256), (form, values) => {
+        const picture = blocks.take(form);
+        scribble(memory, picture, random(form.seed), values);
+        const sum = kernels.chromaSteps(picture.pointer, picture.stride, form.width, form.height);
+        expect(sum).toBe(reference.chromaSteps(plane(memory, picture), form.width, form.height));
+        blocks.free();
+      }),
+    );
+  });
+});

@@ -97,6 +97,12 @@ function kernels(memory: PixelMemory, size: Size): Case[] {
       reference: () => void statistics.countSteps(plane(a), width, height, 3, 40),
     },
     {
+      name: 'chromaSteps',
+      bytes: pixels * 4,
+      run: () => void kernels.chromaSteps(a.pointer, a.stride, width, height),
+      reference: () => void statistics.chromaSteps(plane(a), width, height),
+    },
+    {
       name: 'buildPalette, few colours',
       bytes: pixels * 5,
       run: () => void kernels.buildPalette(a.pointer, a.stride, width, height, 256, scratch, scratch + 16_384, out),

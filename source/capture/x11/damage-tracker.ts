@@ -1,94 +1,99 @@
-import type { DamageExtension, DamageNotify, FixesExtension, XEvent } from 'x11';
+import type { DamageExtension, DamageNotify, XEvent } from 'x11';
 import type { Rectangle } from '../../core/rectangle.js';
 import type { X11Connection } from './connection.js';
 
 /**
- * A program that draws without pause must not make a round trip of each stroke: in the long run nobody looks more often
- * than this, but the next strokes of one picture are fetched at once.
+ * A program that draws a great many small strokes must not make an event of each: after so many that nobody has read,
+ * everything counts as changed, and the server tells no more until somebody reads.
  */
-const INTERVAL_MS = 5;
-const BURST = 3;
+const MOST_EVENTS = 512;
 
 /**
- * What changes in a drawable, as the server's DAMAGE extension has it: the server collects the exact region and says
- * once that it is no longer empty; the region is then taken and emptied in one step, so nothing is missed in between.
+ * What changes in a drawable, by the server's DAMAGE extension. The server adds up what is damaged and tells of each
+ * part once, when it is added; `begin` empties what it has added up. Whoever reads sends that before the requests that
+ * read, in the same write: the server does them in order, so what it forgets is in the picture that is read, and what is
+ * drawn later is told anew. Nothing else has to be asked, and nothing is told while nobody reads the same places again.
  */
 export class DamageTracker {
   readonly #connection: X11Connection;
   readonly #extension: DamageExtension;
-  readonly #fixes: FixesExtension;
+  readonly #drawable: number;
   readonly #report: (rectangles: readonly Rectangle[]) => void;
-  readonly #damage: number;
-  readonly #region: number;
   readonly #unsubscribe: () => void;
-  #timer: NodeJS.Timeout | null = null;
-  /** When the next fetch would be at an even pace. */
-  #due = 0;
+  /** Null: everything has been reported, and the server tracks nothing. */
+  #damage: number | null = null;
+  /** The number of the request that made it. */
+  #made = 0;
+  #told: Rectangle[] = [];
+  #events = 0;
   #stopped = false;
 
-  /** @param report gets disjoint rectangles in the drawable's coordinates */
+  /** @param report gets rectangles in the drawable's coordinates; what is told at about the same time comes in one call */
   constructor(
     connection: X11Connection,
-    extensions: { readonly damage: DamageExtension; readonly fixes: FixesExtension },
+    extension: DamageExtension,
     drawable: number,
     report: (rectangles: readonly Rectangle[]) => void,
   ) {
-    const { client } = connection;
     this.#connection = connection;
-    this.#extension = extensions.damage;
-    this.#fixes = extensions.fixes;
+    this.#extension = extension;
+    this.#drawable = drawable;
     this.#report = report;
-    this.#damage = client.AllocID();
-    this.#region = client.AllocID();
     this.#unsubscribe = connection.onEvent(event => this.#handle(event));
-    connection.together(() => {
-      this.#fixes.CreateRegion(this.#region, []);
-      this.#extension.Create(this.#damage, drawable, this.#extension.ReportLevel.NonEmpty);
-      // A new damage object starts with all of the drawable in it.
-      this.#extension.Subtract(this.#damage, 0, 0);
-    });
+    this.begin();
+  }
+
+  /** What was reported so far is about to be read by requests that are sent after this one. */
+  begin(): void {
+    this.#events = 0;
+    if (this.#stopped || this.#connection.death) return;
+    if (this.#damage === null) {
+      this.#damage = this.#connection.client.AllocID();
+      this.#extension.Create(this.#damage, this.#drawable, this.#extension.ReportLevel.DeltaRectangles);
+      this.#made = this.#connection.client.seq_num;
+    }
+    this.#extension.Subtract(this.#damage, 0, 0);
+  }
+
+  /** Reports what has come so far. */
+  tell(): void {
+    const told = this.#told;
+    this.#told = [];
+    if (!this.#stopped && told.length > 0) this.#report(told);
   }
 
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#unsubscribe();
-    if (this.#timer) clearTimeout(this.#timer);
-    if (this.#connection.death) return;
-    const { client } = this.#connection;
-    this.#connection.together(() => {
-      this.#extension.Destroy(this.#damage);
-      this.#fixes.DestroyRegion(this.#region);
-    });
-    client.ReleaseID(this.#damage);
-    client.ReleaseID(this.#region);
+    this.#forget();
   }
 
   #handle(event: XEvent): void {
-    if (event.name !== 'DamageNotify' || (event as DamageNotify).damage !== this.#damage || this.#timer) return;
-    const wait = this.#due - (BURST - 1) * INTERVAL_MS - performance.now();
-    if (wait <= 0) {
-      void this.#fetch();
-      return;
+    if (event.name !== 'DamageNotify') return;
+    const { damage, area, geometry, seq } = event as DamageNotify;
+    // A new damage object starts with all of the drawable in it, which is no change.
+    if (damage !== this.#damage || seq <= this.#made) return;
+    if (this.#told.length === 0) this.#tellSoon();
+    this.#told.push({ x: area.x, y: area.y, width: area.w, height: area.h });
+    if (++this.#events > MOST_EVENTS) {
+      this.#told = [{ x: 0, y: 0, width: geometry.w, height: geometry.h }];
+      this.#forget();
     }
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      void this.#fetch();
-    }, wait);
   }
 
-  async #fetch(): Promise<void> {
-    this.#due = Math.max(this.#due, performance.now()) + INTERVAL_MS;
-    try {
-      const { rectangles } = await this.#connection.together(() => {
-        this.#extension.Subtract(this.#damage, 0, this.#region);
-        return this.#connection.ask<{ rectangles: readonly Rectangle[] }>(reply => {
-          this.#fixes.FetchRegion(this.#region, reply);
-        });
-      });
-      if (!this.#stopped && rectangles.length > 0) this.#report(rectangles);
-    } catch {
-      // The connection or the drawable is gone: the source hears of that by the events of its own.
-    }
+  /**
+   * The server sends each event by itself, also those of one program's one batch of requests. By the time of this one
+   * has been handled the next ones are there: one more turn of the loop takes them in, and the picture is read whole.
+   */
+  #tellSoon(): void {
+    setImmediate(() => setImmediate(() => this.tell()));
+  }
+
+  #forget(): void {
+    if (this.#damage === null || this.#connection.death) return;
+    this.#extension.Destroy(this.#damage);
+    this.#connection.client.ReleaseID(this.#damage);
+    this.#damage = null;
   }
 }

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import type { ShmExtension, ShmSegment } from 'x11';
 import { area, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
@@ -50,15 +49,21 @@ export class ImageReader {
 
   /**
    * @param rectangles in the coordinates of `incoming`, whose top left pixel is that of the area
+   * @param before makes requests that the server is to do before it reads, in the same write
    * @returns how many pixels were read
    * @throws XRequestError when a part lies outside of the drawable by now
    */
-  async read(source: ReadableArea, rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
+  async read(
+    source: ReadableArea,
+    rectangles: readonly Rectangle[],
+    incoming: Framebuffer,
+    before: () => void = () => {},
+  ): Promise<number> {
     const parts = rectangles.length > MANY_RECTANGLES ? coalesce(rectangles) : rectangles;
     const pixels = parts.reduce((sum, part) => sum + area(part), 0);
     const segment = await this.#room(parts, source.layout);
-    if (segment) await this.#readShared(segment, source, parts, incoming);
-    else await this.#readPlain(source, parts, incoming);
+    if (segment) await this.#readShared(segment, source, parts, incoming, before);
+    else await this.#readPlain(source, parts, incoming, before);
     return pixels;
   }
 
@@ -78,6 +83,7 @@ export class ImageReader {
     source: ReadableArea,
     parts: readonly Rectangle[],
     incoming: Framebuffer,
+    before: () => void,
   ): Promise<void> {
     const shm = this.#shm!;
     let offset = 0;
@@ -86,8 +92,9 @@ export class ImageReader {
       offset += rowBytes(source.layout, part.width) * part.height;
       return start;
     });
-    await this.#connection.together(() =>
-      Promise.all(
+    await this.#connection.together(() => {
+      before();
+      return Promise.all(
         parts.map(({ x, y, width, height }, index) =>
           this.#connection.ask(reply => {
             const left = source.area.x + x;
@@ -96,33 +103,42 @@ export class ImageReader {
             shm.GetImage(source.drawable, left, top, width, height, ALL_PLANES, Z_PIXMAP, segment.shmseg, place, reply);
           }),
         ),
-      ),
-    );
-    const descriptor = this.#connection.shm.descriptor;
-    if (descriptor === null) throw new Error('The shared memory is gone');
-    for (const [index, part] of parts.entries()) {
-      const length = rowBytes(source.layout, part.width) * part.height;
-      if (source.layout === 'bgrx' && part.width === incoming.width) {
-        fs.readSync(descriptor, incoming.bytes(), part.y * incoming.stride, length, offsets[index]!);
-        continue;
-      }
-      const { memory } = incoming;
-      const pointer = this.#scratch.take(memory, length);
-      fs.readSync(descriptor, memory.bytes(pointer, length), 0, length, offsets[index]!);
-      if (source.layout === 'bgrx') {
-        const stride = part.width * BYTES_PER_PIXEL;
-        const target = incoming.at(part.x, part.y);
-        memory.kernels.copyRectangle(pointer, stride, target, incoming.stride, stride, part.height);
-      } else {
-        store(Buffer.from(memory.bytes(pointer, length)), source.layout, part, incoming);
-      }
+      );
+    });
+    for (const [index, part] of parts.entries()) this.#take(source.layout, part, offsets[index]!, incoming);
+  }
+
+  /** Brings a part from where the server has put it in the shared memory to its place. */
+  #take(layout: PixelLayout, part: Rectangle, offset: number, incoming: Framebuffer): void {
+    const { shm } = this.#connection;
+    const length = rowBytes(layout, part.width) * part.height;
+    if (layout === 'bgrx' && part.width === incoming.width) {
+      const start = part.y * incoming.stride;
+      shm.read(incoming.bytes().subarray(start, start + length), offset);
+      return;
+    }
+    const { memory } = incoming;
+    const pointer = this.#scratch.take(memory, length);
+    shm.read(memory.bytes(pointer, length), offset);
+    if (layout === 'bgrx') {
+      const stride = part.width * BYTES_PER_PIXEL;
+      const target = incoming.at(part.x, part.y);
+      memory.kernels.copyRectangle(pointer, stride, target, incoming.stride, stride, part.height);
+    } else {
+      store(Buffer.from(memory.bytes(pointer, length)), layout, part, incoming);
     }
   }
 
-  async #readPlain(source: ReadableArea, parts: readonly Rectangle[], incoming: Framebuffer): Promise<void> {
+  async #readPlain(
+    source: ReadableArea,
+    parts: readonly Rectangle[],
+    incoming: Framebuffer,
+    before: () => void,
+  ): Promise<void> {
     const { client } = this.#connection;
-    const images = await this.#connection.together(() =>
-      Promise.all(
+    const images = await this.#connection.together(() => {
+      before();
+      return Promise.all(
         parts.map(({ x, y, width, height }) =>
           this.#connection.ask<{ data: Buffer }>(reply => {
             const left = source.area.x + x;
@@ -130,8 +146,8 @@ export class ImageReader {
             client.GetImage(Z_PIXMAP, source.drawable, left, top, width, height, ALL_PLANES, reply);
           }),
         ),
-      ),
-    );
+      );
+    });
     for (const [index, part] of parts.entries()) store(images[index]!.data, source.layout, part, incoming);
   }
 

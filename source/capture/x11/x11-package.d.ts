@@ -63,6 +63,8 @@ declare module 'x11' {
   interface XClient extends EventEmitter {
     readonly stream?: Duplex;
     readonly atoms: Readonly<Record<string, number>>;
+    /** Of the last request that was made. */
+    readonly seq_num: number;
     readonly pack_stream: { readonly stats: { readonly packets: number; readonly bytes: number } };
     readonly eventParsers: Record<
       number,
@@ -266,15 +268,28 @@ declare module 'x11' {
   }
 
   interface DamageExtension {
-    readonly ReportLevel: { readonly NonEmpty: number };
+    readonly ReportLevel: { readonly DeltaRectangles: number };
     Create(damage: number, drawable: number, level: number): void;
     Destroy(damage: number): void;
     Subtract(damage: number, repair: number, parts: number): void;
   }
 
+  interface EventRectangle {
+    readonly x: number;
+    readonly y: number;
+    readonly w: number;
+    readonly h: number;
+  }
+
   interface DamageNotify extends XEvent {
     readonly name: 'DamageNotify';
+    /** Of the last request that the server had done by then. */
+    readonly seq: number;
     readonly damage: number;
+    /** What was added, in the drawable's coordinates. */
+    readonly area: EventRectangle;
+    /** Of the drawable, in its parent's coordinates. */
+    readonly geometry: EventRectangle;
   }
 
   interface FixesExtension {
@@ -291,9 +306,6 @@ declare module 'x11' {
         readonly cursorImage: Buffer;
       }>,
     ): void;
-    CreateRegion(region: number, rectangles: readonly WireRectangle[]): void;
-    DestroyRegion(region: number): void;
-    FetchRegion(region: number, callback: Reply<{ readonly rectangles: readonly WireRectangle[] }>): void;
   }
 
   interface CompositeExtension {

@@ -120,7 +120,10 @@ export class X11Source implements CaptureSource {
     // A resize has been told, but these are still the framebuffers from before it.
     if (rectangles.length === 0 || incoming.width !== area.width || incoming.height !== area.height) return 0;
     try {
-      return await reader.read(state.readable, rectangles, incoming);
+      const pixels = await reader.read(state.readable, rectangles, incoming, () => this.#run?.damage?.begin());
+      // What came in the meantime is known before it is decided what to do with this.
+      this.#run?.damage?.tell();
+      return pixels;
     } catch (error) {
       if (connection.death) throw connection.death;
       if (!(error instanceof XRequestError)) throw error;
@@ -169,7 +172,7 @@ export class X11Source implements CaptureSource {
   #trackDamage(run: Run): void {
     const { connection, extensions, state } = this.#source();
     run.damage?.stop();
-    run.damage = new DamageTracker(connection, extensions, state.damaged, rectangles => {
+    run.damage = new DamageTracker(connection, extensions.damage, state.damaged, rectangles => {
       const { damageOrigin } = state;
       const bounds = whole(state);
       const inside = rectangles.flatMap(each => {

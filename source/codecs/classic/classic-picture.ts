@@ -51,6 +51,14 @@ export class ClassicPicture {
     return another ? [own.bounds] : written;
   }
 
+  /** Where a part of the screen is in the picture; null: outside of it. Valid after `update`. */
+  placeOf(part: Rectangle): Rectangle | null {
+    const own = this.#own;
+    if (!own) return part;
+    if (this.#scaler) return this.#scaler.touched(part, this.#at);
+    return intersect(translate(part, this.#at.x, this.#at.y), own.bounds);
+  }
+
   free(): void {
     this.#scaler?.free();
     this.#own?.free();
@@ -79,7 +87,7 @@ export class ClassicPicture {
 
   #take(screen: Framebuffer, part: Rectangle, own: Framebuffer): Rectangle | null {
     if (this.#scaler) return this.#scaler.scale(screen, part, own, this.#at);
-    const to = intersect(translate(part, this.#at.x, this.#at.y), own.bounds);
+    const to = this.placeOf(part);
     if (!to) return null;
     const from = screen.at(to.x - this.#at.x, to.y - this.#at.y);
     const rowBytes = to.width * BYTES_PER_PIXEL;

@@ -1,4 +1,4 @@
-import { overlaps, type Rectangle, type Size } from '../../core/rectangle.js';
+import { area, overlaps, type Rectangle, type Size } from '../../core/rectangle.js';
 import { bgrxToRgb } from '../../pixels/convert.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -14,6 +14,25 @@ export interface EncodedPicture {
   readonly pieces: readonly Uint8Array[];
   /** Strips that had to be compressed. */
   readonly compressed: number;
+}
+
+/** Where the strips of a picture are, from the top. */
+export function stripsOf({ width, height }: Size): Rectangle[] {
+  const rows = Math.ceil(height / STRIPS);
+  return Array.from({ length: Math.ceil(height / rows) }, (_, index) => {
+    return { x: 0, y: index * rows, width, height: Math.min(rows, height - index * rows) };
+  });
+}
+
+/**
+ * Copies a strip out of a picture as RGB. @returns the checksum of it
+ * @param scratch where the kernels have room for it
+ */
+export function stageStrip(picture: Framebuffer, bounds: Rectangle, scratch: number, raw: Buffer): number {
+  const { memory } = picture;
+  bgrxToRgb(picture, bounds, scratch);
+  raw.set(memory.bytes(scratch, raw.length));
+  return memory.kernels.adler32(scratch, raw.length, 1) >>> 0;
 }
 
 interface Strip {
@@ -36,14 +55,10 @@ export class StripEncoder {
   #busy = false;
   #last: Strip | null = null;
 
-  constructor(memory: PixelMemory, { width, height }: Size) {
+  constructor(memory: PixelMemory, size: Size) {
     this.#memory = memory;
-    const rows = Math.ceil(height / STRIPS);
-    this.#scratch = memory.allocate(rows * width * RGB_BYTES);
-    this.#strips = Array.from({ length: Math.ceil(height / rows) }, (_, index) => {
-      const bounds = { x: 0, y: index * rows, width, height: Math.min(rows, height - index * rows) };
-      return { bounds, raw: Buffer.alloc(bounds.height * width * RGB_BYTES), part: null };
-    });
+    this.#strips = stripsOf(size).map(bounds => ({ bounds, raw: Buffer.alloc(area(bounds) * RGB_BYTES), part: null }));
+    this.#scratch = memory.allocate(this.#strips[0]!.raw.length);
   }
 
   /**
@@ -86,8 +101,6 @@ export class StripEncoder {
   #stage(picture: Framebuffer, strip: Strip): number {
     // Until it is compressed the strip has no block: a failure in between must not leave an old one.
     strip.part = null;
-    bgrxToRgb(picture, strip.bounds, this.#scratch);
-    strip.raw.set(this.#memory.bytes(this.#scratch, strip.raw.length));
-    return this.#memory.kernels.adler32(this.#scratch, strip.raw.length, 1) >>> 0;
+    return stageStrip(picture, strip.bounds, this.#scratch, strip.raw);
   }
 }

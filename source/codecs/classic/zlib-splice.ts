@@ -2,6 +2,8 @@ const BASE = 65_521;
 /** An empty final block with fixed codes: what ends a deflate stream whose blocks were all flushed. */
 const FINAL_BLOCK = Buffer.of(0x03, 0x00);
 const WINDOW_32K = 0x78;
+/** What `spliceZlib` adds to the parts: header, final block, checksum. */
+export const SPLICE_BYTES = 8;
 
 /** A part of a picture, compressed by itself: a raw deflate stream that ends with a sync flush instead of a final block. */
 export interface DeflatedPart {

@@ -1,4 +1,4 @@
-// How steep the steps from one pixel to the next in a row are.
+// How steep the steps from one pixel to the next in a row are, and how much of them is colour.
 
 const COLOUR: i32 = 0x00ffffff;
 
@@ -47,4 +47,36 @@ export function countSteps(
   }
   store<i32>(out, lows + lanes(low4));
   store<i32>(out, highs + lanes(high4), 4);
+}
+
+/** The sum of how much B - G and R - G change from each pixel to the next in its row. */
+export function chromaSteps(from: usize, fromStride: i32, width: i32, height: i32): i32 {
+  const ones = i32x4.splat(0x00010001);
+  // Of the lanes B, G, R, X of two pixels only B and R count, each less G.
+  const blueAndRed = i32x4.splat(0x0000ffff);
+  let sums = i32x4.splat(0);
+  let rest = 0;
+  for (let y = 0; y < height; y++) {
+    const row = from + <usize>y * <usize>fromStride;
+    let x = 0;
+    for (; x + 5 <= width; x += 4) {
+      const at = row + ((<usize>x) << 2);
+      const here = v128.load(at);
+      const next = v128.load(at, 4);
+      const low = i16x8.sub(i16x8.extend_low_i8x16_u(next), i16x8.extend_low_i8x16_u(here));
+      const high = i16x8.sub(i16x8.extend_high_i8x16_u(next), i16x8.extend_high_i8x16_u(here));
+      const greenLow = v128.shuffle<i16>(low, low, 1, 1, 1, 1, 5, 5, 5, 5);
+      const greenHigh = v128.shuffle<i16>(high, high, 1, 1, 1, 1, 5, 5, 5, 5);
+      const chromaLow = v128.and(i16x8.abs(i16x8.sub(low, greenLow)), blueAndRed);
+      const chromaHigh = v128.and(i16x8.abs(i16x8.sub(high, greenHigh)), blueAndRed);
+      sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.add(chromaLow, chromaHigh), ones));
+    }
+    for (; x + 1 < width; x++) {
+      const at = row + ((<usize>x) << 2);
+      const green = <i32>load<u8>(at, 5) - <i32>load<u8>(at, 1);
+      rest += abs<i32>(<i32>load<u8>(at, 4) - <i32>load<u8>(at) - green);
+      rest += abs<i32>(<i32>load<u8>(at, 6) - <i32>load<u8>(at, 2) - green);
+    }
+  }
+  return rest + lanes(sums);
 }

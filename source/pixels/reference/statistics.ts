@@ -31,3 +31,16 @@ export function countSteps(
   }
   return counts;
 }
+
+/** The sum of how much B - G and R - G change from each pixel to the next in its row. */
+export function chromaSteps(from: Plane, width: number, height: number): number {
+  let sum = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x + 1 < width; x++) {
+      const i = from.offset + y * from.stride + x * 4;
+      const step = (k: number) => from.bytes[i + k + 4]! - from.bytes[i + k]!;
+      sum += Math.abs(step(0) - step(1)) + Math.abs(step(2) - step(1));
+    }
+  }
+  return sum;
+}

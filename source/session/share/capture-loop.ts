@@ -14,6 +14,8 @@ export interface CaptureLoopHost {
   readonly paused: boolean;
   /** Whether some viewer would send a picture captured now. */
   readonly wanted: boolean;
+  /** Null when the screen may be written to; else what is waited for first, since others still read it. */
+  untouched(): Promise<void> | null;
   /** Null: nothing differs, but the picture, which was of an earlier time, is now known to be of the present. */
   committed(entry: JournalEntry | null): void;
   cursorChanged(state: CursorState): void;
@@ -27,6 +29,8 @@ export interface CaptureLoopHost {
  * ever later after it has drawn.
  */
 const SLACK = 1.01;
+/** Pixels that are read along with what they were painted right after: about as much as costs nothing but the way. */
+const MOST_STROKES = 128 * 128;
 /** Reading the screen may fail while a window is resized; what fails that often in a row is broken. */
 const MOST_FAILURES = 5;
 const RETRY_MS = 100;
@@ -149,21 +153,37 @@ export class CaptureLoop {
     const rectangles = this.#damage.rectangles();
     this.#damage = Region.of([]);
     try {
-      const pixels = await this.#source.read(rectangles, this.#screen.incoming);
+      let pixels = await this.#source.read(rectangles, this.#screen.incoming);
+      const strokes = this.#takeStrokes();
+      rectangles.push(...strokes);
+      if (strokes.length > 0) pixels += await this.#source.read(strokes, this.#screen.incoming);
       this.#failures = 0;
       this.#figures.capturedPixels += pixels;
-      if (this.#running && !this.#newSize) this.#commit(rectangles, began);
+      const captured = this.#clock.now();
+      this.#figures.stage(captured, 'capture', captured - began);
+      for (let others = this.#host.untouched(); others; others = this.#host.untouched()) await others;
+      if (this.#running && !this.#newSize) this.#commit(rectangles, captured);
     } catch (error) {
       this.#readFailed(rectangles, error);
     }
   }
 
-  #commit(rectangles: readonly Rectangle[], began: number): void {
-    const captured = this.#clock.now();
+  /**
+   * What a program paints in several strokes is one picture: little that has come while the first of it was read is read
+   * as well before all of it is committed.
+   */
+  #takeStrokes(): Rectangle[] {
+    if (!this.#running || this.#newSize || this.#damage.isEmpty || this.#damage.area > MOST_STROKES) return [];
+    const strokes = this.#damage.rectangles();
+    this.#damage = Region.of([]);
+    return strokes;
+  }
+
+  #commit(rectangles: readonly Rectangle[], captured: number): void {
+    const began = this.#clock.now();
     const entry = this.#screen.commit(rectangles, captured);
     const detected = this.#clock.now();
-    this.#figures.stage(detected, 'capture', captured - began);
-    this.#figures.stage(detected, 'detect', detected - captured);
+    this.#figures.stage(detected, 'detect', detected - began);
     const first = !this.#live;
     this.#live = true;
     if (entry) this.#figures.changedPixels += entry.changedPixels;

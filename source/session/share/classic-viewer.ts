@@ -4,13 +4,16 @@ import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';
 import { limitUnsent } from '../../transport/tcp-info.js';
+import type { SentAs } from '../bakeoff.js';
 import { frameMessage } from '../inspect/classic-messages.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';
+import type { EncodeTrial } from './bakeoff/encode-trial.js';
+import { ClassicTrial } from './classic-trial.js';
 import { traceOf } from './trace-of.js';
-import type { ShareHost, ViewerSession } from './viewer-session.js';
+import type { LinkOutlook, ShareHost, ViewerSession } from './viewer-session.js';
 
 /** A picture as it goes to every viewer: header and body in one buffer, which never changes. */
 export interface ClassicFrame {
@@ -163,6 +166,7 @@ export class ClassicViewer implements ViewerSession {
       frames: this.#figures.frames,
       bytes: this.#figures.bytes,
       encodings: {},
+      sentAs: this.#state === 'watching' ? this.#sentAs : null,
       tcp: tcpSnapshot(link),
     };
   }
@@ -172,8 +176,25 @@ export class ClassicViewer implements ViewerSession {
     return this.#figures.link.use(now, this.address, queued);
   }
 
+  trial(): EncodeTrial | null {
+    return this.#host.live ? new ClassicTrial(this.#host, this.#sentAs) : null;
+  }
+
+  outlook(): LinkOutlook {
+    return { rate: this.#figures.link.rate, rttMs: this.#connection.tcpInfo()?.rttMs ?? null, overlapped: true };
+  }
+
+  /** A frame is encoded once for all: the share's level is what can be chosen. */
+  encodeAs(): boolean {
+    return false;
+  }
+
   close(): void {
     this.#connection.end();
+  }
+
+  get #sentAs(): SentAs {
+    return { encoding: 'zlib', level: this.#host.settings.level, jpeg: null, chosen: false };
   }
 
   #write(frame: ClassicFrame, kind: 'changed' | 'repeated'): void {

@@ -24,6 +24,12 @@ export async function runCommand(sharer: Sharer, command: ShareCommand): Promise
       return sharer.savePicture(command.file);
     case 'reset-figures':
       return sharer.resetFigures();
+    case 'bakeoff':
+      return sharer.bakeoff.begin(command.viewer, command.link);
+    case 'end-bakeoff':
+      return sharer.bakeoff.end();
+    case 'encode-as':
+      return sharer.encodeAs(command.viewer, command.choice);
     case 'thumbnail':
       return sharer.askThumbnails(command.size);
     case 'inspect':

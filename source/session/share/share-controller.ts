@@ -5,6 +5,8 @@ import type { ShareController, StartShare } from '../controller.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
 
+/** Three times the size of a semi-space of V8. */
+const NURSERY_MB = 6;
 /** A worker that does not end by itself within this, though asked to, is ended. */
 const STOP_MS = 4000;
 /** What a dying worker said last, for the error. */
@@ -27,6 +29,8 @@ class WorkerShare implements ShareController {
       // Kept off the terminal, which belongs to the dashboard.
       stdout: true,
       stderr: true,
+      // Almost everything that a frame allocates is garbage with the next one: a larger nursery holds only more of it.
+      resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
       // Node would close descriptors that were handed over to the X server meanwhile, by then perhaps somebody else's.
       trackUnmanagedFds: false,
     });

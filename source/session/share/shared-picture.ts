@@ -171,6 +171,7 @@ export class SharedPicture {
       get wanted() {
         return host.wanted;
       },
+      untouched: () => this.#untouched(),
       committed: () => {
         this.#compose();
         host.pictureChanged();
@@ -185,13 +186,20 @@ export class SharedPicture {
     });
   }
 
+  #untouched(): Promise<void> | null {
+    return this.#screen?.framebuffer.untouched() ?? this.#composed?.framebuffer.untouched() ?? null;
+  }
+
   /** The pointer moves more often than pictures are sent: it is painted no faster than the cap. */
   #composeSoon(): void {
     if (!this.#composed || this.#cancelComposing || this.#host.paused) return;
     const { clock } = this.#parts;
     const paint = () => {
       this.#cancelComposing = null;
-      if (this.#compose()) this.#host.pictureChanged();
+      const others = this.#composed?.framebuffer.untouched();
+      // What is being encoded has not moved the pointer yet.
+      if (others) void others.then(() => this.#composeSoon());
+      else if (this.#compose()) this.#host.pictureChanged();
     };
     const wait = this.#composedDue - clock.now();
     if (wait <= 0) paint();

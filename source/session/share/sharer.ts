@@ -3,12 +3,14 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import { choiceText, type EncodingChoice } from '../bakeoff.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { ShareEvent } from '../messages.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { ShareFigures } from '../stats/share-figures.js';
+import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
 import { CONSENT_MS, Consent } from './consent.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
@@ -42,6 +44,7 @@ export class Sharer implements ShareHost {
   readonly figures = new ShareFigures();
   readonly inspection: Inspection;
   readonly levels: LevelProbe;
+  readonly bakeoff: Bakeoff;
   readonly #emit: (event: ShareEvent) => void;
   readonly #picture: SharedPicture;
   readonly #wires: Wire[];
@@ -68,6 +71,7 @@ export class Sharer implements ShareHost {
     this.#settings = { level, quality, fps, cursor, paused: false };
     this.#viewers = new ViewerList(clock);
     this.levels = new LevelProbe(clock);
+    this.bakeoff = new Bakeoff(this.#bakeoffHost());
     this.inspection = new Inspection({
       clock,
       ports: () => this.#ports,
@@ -159,6 +163,7 @@ export class Sharer implements ShareHost {
     if (reason) this.#viewers.mark(viewer.id, reason);
     const how = this.#viewers.remove(viewer.id);
     this.#consent.withdraw(viewer.id);
+    this.bakeoff.left(viewer.id);
     if (this.#viewers.watching.length === 0) {
       this.#picture.sleep();
       this.#levelReport.stop();
@@ -185,9 +190,27 @@ export class Sharer implements ShareHost {
       this.levels.forget();
     }
     this.#settings = { ...this.#settings, ...change };
+    // The last word holds: what was chosen for one viewer before is over.
+    if (change.level !== undefined || change.quality !== undefined) {
+      for (const viewer of this.#viewers.all) viewer.encodeAs(null);
+    }
     if (this.#settings.cursor !== 'shown') this.#picture.forgetPointer();
     for (const viewer of this.#viewers.all) viewer.onSettings();
     this.#picture.catchUp();
+    this.#tell();
+  }
+
+  /** Sends a viewer what changes as it was chosen; on the classic wire all of them, since they are sent the same. */
+  encodeAs(id: number, choice: EncodingChoice): void {
+    const viewer = this.#viewers.watching.find(each => each.id === id);
+    if (!viewer) {
+      this.notice('warning', 'That viewer has left: nothing is changed.');
+    } else if (viewer.encodeAs(choice)) {
+      this.notice('good', `${viewer.address} is sent ${choiceText(choice)} from now on`);
+    } else if (choice.level !== null) {
+      this.setting({ level: choice.level });
+      this.notice('good', `level ${choice.level} from now on, for all viewers`);
+    }
     this.#tell();
   }
 
@@ -240,6 +263,7 @@ export class Sharer implements ShareHost {
   async #close(error: PeerglassError | null): Promise<void> {
     this.#thumbnails.stop();
     this.#levelReport.stop();
+    this.bakeoff.end();
     for (const viewer of this.#viewers.all) this.#consent.withdraw(viewer.id);
     this.#picture.sleep();
     // What cannot be closed any more must not keep the end from being told.
@@ -257,6 +281,21 @@ export class Sharer implements ShareHost {
     if (this.#settings.paused) return 'paused';
     if (this.#viewers.watching.length > 0) return 'sharing';
     return this.#everWatched ? 'asleep' : 'listening';
+  }
+
+  #bakeoffHost(): BakeoffHost {
+    const sharer = this;
+    return {
+      clock: this.clock,
+      figures: this.figures,
+      get settings() {
+        return sharer.settings;
+      },
+      get watching() {
+        return sharer.#viewers.watching;
+      },
+      tell: report => this.#emit({ type: 'bakeoff', report }),
+    };
   }
 
   #pictureHost() {

@@ -3,11 +3,14 @@ import type { CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import type { EncodingChoice } from '../bakeoff.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { Listening } from '../messages.js';
 import type { CursorPolicy, Quality, ShareOptions } from '../share-options.js';
 import type { ViewerSnapshot } from '../snapshot.js';
+import type { LinkRate } from '../stats/link-figures.js';
 import type { ShareFigures } from '../stats/share-figures.js';
+import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import type { LevelProbe } from './level-probe.js';
 
 /** What the person may change while sharing. Read anew each time: `onSettings` says that something did change. */
@@ -39,8 +42,25 @@ export interface ViewerSession {
   snapshot(): ViewerSnapshot;
   /** How the way to it was used; `now` is on the share's clock. */
   link(now: number): LinkUse;
+  /** Copies of the last frames, to be encoded in every way that it can take; null while there is no picture. */
+  trial(): EncodeTrial | null;
+  /** What a prediction for it may go by. */
+  outlook(): LinkOutlook;
+  /**
+   * Encodes for it as chosen from now on, or as before again.
+   * @returns false where it has nothing of its own to choose: all viewers of its wire are sent the same
+   */
+  encodeAs(choice: EncodingChoice | null): boolean;
   /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
   close(): void;
+}
+
+/** What is known of the way to a viewer. */
+export interface LinkOutlook {
+  readonly rate: LinkRate | null;
+  readonly rttMs: number | null;
+  /** Whether the next frame may be encoded while the last one is on its way. */
+  readonly overlapped: boolean;
 }
 
 /** One way to reach viewers: listens, and makes a ViewerSession of each connection. */

@@ -7,6 +7,7 @@ export class BusyMeter {
   readonly #ended = new RollingWindow(SPAN_MS);
   #going = 0;
   #since = 0;
+  readonly #idle = new Set<() => void>();
 
   /** Something begins; what it answers ends it. */
   begin(now: number): (now: number) => void {
@@ -15,8 +16,18 @@ export class BusyMeter {
     return end => {
       if (over) return;
       over = true;
-      if (--this.#going === 0) this.#ended.add(end, end - this.#since);
+      if (--this.#going > 0) return;
+      this.#ended.add(end, end - this.#since);
+      const waiting = [...this.#idle];
+      this.#idle.clear();
+      for (const each of waiting) each();
     };
+  }
+
+  /** Calls back once, as soon as nothing goes on any more. @returns what forgets it */
+  onIdle(callback: () => void): () => void {
+    this.#idle.add(callback);
+    return () => this.#idle.delete(callback);
   }
 
   /** Since when it goes on without a pause; null when nothing does. */

@@ -6,6 +6,13 @@ import { RollingWindow } from './rolling-window.js';
 /** TCP's own times are looked at over about that long. */
 const SPAN_MS = 1000;
 
+/** What a link was seen to carry. */
+export interface LinkRate {
+  readonly bytesPerSecond: number;
+  /** Whether that is only what was asked of it, so that it may carry more. */
+  readonly least: boolean;
+}
+
 interface TcpTimes {
   readonly now: number;
   readonly busyMs: number;
@@ -19,7 +26,7 @@ export class LinkFigures {
   #heldSince = 0;
   #release: ((now: number) => void) | null = null;
   #times: TcpTimes[] = [];
-  #rate = 0;
+  #rate: LinkRate = { bytesPerSecond: 0, least: true };
 
   /** Something was written: until `free` nothing more is sent. */
   wrote(now: number): void {
@@ -42,7 +49,14 @@ export class LinkFigures {
     this.#times.push({ now, busyMs: tcp.busyMs, windowLimitedMs: tcp.windowLimitedMs });
     while (this.#times.length > 2 && this.#times[1]!.now <= now - SPAN_MS) this.#times.shift();
     // What an idle link was last seen to carry it can carry still.
-    this.#rate = tcp.rateIsLeast ? Math.max(this.#rate, tcp.deliveryRate) : tcp.deliveryRate;
+    if (!tcp.rateIsLeast || tcp.deliveryRate > this.#rate.bytesPerSecond) {
+      this.#rate = { bytesPerSecond: tcp.deliveryRate, least: tcp.rateIsLeast };
+    }
+  }
+
+  /** Null before TCP has told. */
+  get rate(): LinkRate | null {
+    return this.#rate.bytesPerSecond > 0 ? this.#rate : null;
   }
 
   /** @param address the viewer's @param queuedBytes on this machine */
@@ -54,7 +68,7 @@ export class LinkFigures {
       heldMs: this.#holds.mean(now) ?? (since === null ? 0 : now - since),
       heldForMs: since === null ? 0 : now - since,
       busyShare: this.#busyShare(),
-      bytesPerSecond: this.#rate,
+      bytesPerSecond: this.#rate.bytesPerSecond,
       queuedBytes,
     };
   }

@@ -5,7 +5,9 @@ import { plainText } from '../../core/plain-text.js';
 import type { WireChoice } from '../watch-options.js';
 
 /** A sharer who still has to agree says nothing. After that long nobody will. */
-export const SILENCE_MS = 60_000;
+const SILENCE_MS = 60_000;
+/** After that long the person is told what the silence can mean. */
+const QUIET_MS = 5000;
 
 /** The first byte of the banner "RFB 003.008\n". */
 const RFB_BANNER = 0x52;
@@ -17,7 +19,9 @@ export interface DetectOptions {
   readonly peer: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly silenceMs?: number;
+  readonly silenceMs?: number | undefined;
+  /** Called once when nothing has come for 5 s, with what that can mean. */
+  readonly onQuiet: (text: string) => void;
 }
 
 export interface DetectedWire {
@@ -57,10 +61,11 @@ function wireOf(early: Uint8Array): 'classic' | 'rfb' | null {
 }
 
 function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array> {
-  const { peer, clock, signal, silenceMs = SILENCE_MS } = options;
+  const { peer, clock, signal, silenceMs = SILENCE_MS, onQuiet, wire } = options;
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void) => {
       cancel();
+      cancelQuiet();
       signal.removeEventListener('abort', abort);
       socket.off('data', data).off('end', closed).off('error', closed).off('close', closed).pause();
       outcome();
@@ -68,11 +73,19 @@ function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array>
     const data = (chunk: Uint8Array) => settle(() => resolve(chunk));
     const abort = () => settle(() => reject(signal.reason));
     const closed = () => settle(() => reject(refused(peer)));
+    const cancelQuiet = clock.after(QUIET_MS, () => onQuiet(quiet(wire)));
     const cancel = clock.after(silenceMs, () => settle(() => reject(silent(peer, silenceMs))));
     signal.addEventListener('abort', abort, { once: true });
     socket.on('data', data).on('end', closed).on('error', closed).on('close', closed).resume();
     if (signal.aborted) abort();
   });
+}
+
+/** Short enough for a dashboard of 80 columns. */
+function quiet(wire: WireChoice): string {
+  return wire === 'rfb'
+    ? 'Nothing came yet, and a VNC server speaks first: the wrong port?'
+    : 'Nothing came yet: the person there decides, or the wrong port?';
 }
 
 function silent(peer: string, silenceMs: number): PeerglassError {

@@ -68,8 +68,10 @@ export class PictureView {
       const message = `A picture of ${width}x${height} is beyond what can be shown (${most} pixels a side).`;
       throw new PeerglassError('E_PICTURE_SIZE', message);
     }
-    if (this.#live?.width === width && this.#live.height === height) return this.#live;
-    if (this.#opened && !this.#still) this.#display.resize({ width, height });
+    const same = this.#live?.width === width && this.#live.height === height;
+    // A connection that is over may still be painting: its picture is left to it.
+    if (this.#live && same && this.#live.untouched() === null) return this.#live;
+    if (this.#opened && !this.#still && !same) this.#display.resize({ width, height });
     this.#live?.free();
     this.#live = new Framebuffer(this.#memory, { width, height });
     return this.#live;

@@ -9,6 +9,8 @@ import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
 import type { ToChild } from './child-messages.js';
 
+/** Most of what an update allocates is garbage with the next one: a larger nursery holds only more of it. */
+const NURSERY = '--max-semi-space-size=2';
 /** A child that was told to stop and has not ended by then is killed. */
 const PATIENCE_MS = 3000;
 
@@ -35,7 +37,7 @@ class ChildController implements WatchController {
     this.#log = options.logFile === null ? null : openLog(options.logFile);
     this.#child = fork(childEntry(), [], {
       // Of the flags of Node only profiling is for the child too.
-      execArgv: process.execArgv.filter(flag => flag.startsWith('--cpu-prof')),
+      execArgv: [NURSERY, ...process.execArgv.filter(flag => flag.startsWith('--cpu-prof'))],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

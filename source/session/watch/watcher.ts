@@ -16,7 +16,7 @@ import type { WatchSnapshot, WatchState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
-import { detectWire, SILENCE_MS } from './detect-wire.js';
+import { detectWire } from './detect-wire.js';
 import { PictureView } from './picture-view.js';
 import { mayComeBack, Retries } from './retries.js';
 import { savePicture, savePictureNow } from './save-picture.js';
@@ -223,8 +223,8 @@ export class Watcher implements WireHost {
         this.notice('info', `Connected to ${this.#peer}, waiting for the sharer.`);
         this.#to('waiting');
       }
-      const { silenceMs = SILENCE_MS } = this.#ports;
-      const detected = await detectWire(socket, { wire, peer: this.#peer, clock: this.clock, signal, silenceMs });
+      const asked = { wire, peer: this.#peer, clock: this.clock, signal, silenceMs: this.#ports.silenceMs };
+      const detected = await detectWire(socket, { ...asked, onQuiet: text => this.notice('warning', text) });
       return await this.#watch(socket, detected);
     } catch (thrown) {
       return asPeerglassError(thrown);

@@ -62,7 +62,7 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
   const { snapshot, history, notices, frozen, thumbnail } = state;
   const { panels, detail } = layout;
   const viewers = snapshot?.viewers ?? [];
-  const settings = settingsText(snapshot, view.options);
+  const settings = settingsText(snapshot, view.options, viewers.find(viewer => viewer.id === chosen) ?? null);
   const table = (width: number, height: number) => (
     <ViewerTable viewers={viewers} chosen={chosen} now={snapshot?.t ?? 0} columns={width} rows={height} />
   );

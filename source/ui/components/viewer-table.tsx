@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, milliseconds, rate } from '../format.js';
+import { sentAsText } from '../share-lines.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
 
@@ -17,6 +18,11 @@ interface Column {
 function mix(viewer: ViewerSnapshot): string {
   const used = Object.entries(viewer.encodings).sort(([, a], [, b]) => b - a);
   return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
+}
+
+/** Also whether the sharer chose it. */
+function sentAs({ sentAs: as }: ViewerSnapshot): string {
+  return as ? `${sentAsText(as)}${as.chosen ? ' (chosen)' : ''}` : '';
 }
 
 const COLUMNS: readonly Column[] = [
@@ -37,6 +43,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'skipped', width: 7, align: 'start', rank: 5, value: viewer => countText(viewer.skipped) },
   { title: 'frames', width: 9, align: 'start', rank: 7, value: viewer => countText(viewer.frames) },
   { title: 'sent', width: 8, align: 'start', rank: 8, value: viewer => bytes(viewer.bytes) },
+  { title: 'sent as', width: 21, align: 'end', rank: 9, value: sentAs },
   { title: 'encryption', width: 10, align: 'end', rank: 10, value: viewer => viewer.encryption ?? 'none' },
   { title: 'encodings', width: 34, align: 'end', rank: 9, value: mix },
 ];

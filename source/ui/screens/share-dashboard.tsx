@@ -41,11 +41,11 @@ interface Props {
 }
 
 /** Left out of the bar while somebody asks, so that the answers stand alone. */
-const QUIET = 'level qualityUp lossless fps cursor pause target kick link save panel freeze reset';
+const QUIET = 'level qualityUp lossless fps cursor pause target kick link save bakeoff panel freeze reset';
 
 type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | ShareInspectionKind;
 
-const INSPECTING: ReadonlySet<Over | null> = new Set<Over>(['packets', 'messages', 'connection']);
+const INSPECTING: ReadonlySet<Over | null> = new Set<Over>(['packets', 'messages', 'connection', 'bakeoff']);
 
 function isInspecting(over: Over | null): over is ShareInspectionKind {
   return INSPECTING.has(over);
@@ -142,6 +142,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       save: () => view.send({ type: 'save-picture', file: fileName('share', new Date(), 'png') }),
       packets: () => setOver('packets'),
       messages: () => setOver('messages'),
+      bakeoff: () => setOver('bakeoff'),
       export: () => view.toggleExport(),
       panel: () => (other ? other() : movePanel(1)),
       panelBack: () => movePanel(other ? 1 : -1),
@@ -229,7 +230,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       ? `${watching === 1 ? 'One is' : `${watching} are`} watching. End the session?`
       : `End ${viewer?.address ?? 'the viewer'}?`;
   const hidden = [
-    viewers.length === 0 ? 'kick' : '',
+    viewers.length === 0 ? 'kick bakeoff' : '',
     view.options.rfbPort === null ? 'qualityUp lossless' : '',
     asking.length === 0 ? 'yes no all' : QUIET,
   ].join(' ');

@@ -4,10 +4,11 @@ import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, rate } from '../format.js';
 import { NO_LINK_HISTORY } from '../session-view.js';
 import type { ShareView, ShareViewState } from '../share-view.js';
+import BakeoffPage from './bakeoff-page.js';
 import ConnectionPage from './connection-page.js';
 import InspectPages, { type InspectKind } from './inspect-pages.js';
 
-export type ShareInspectionKind = InspectKind | 'connection';
+export type ShareInspectionKind = InspectKind | 'connection' | 'bakeoff';
 
 interface Props {
   readonly kind: ShareInspectionKind;
@@ -36,7 +37,7 @@ function viewerFigures(viewer: ViewerSnapshot) {
   ];
 }
 
-/** The pages behind the share dashboard that look at the wire. */
+/** The pages behind the share dashboard that look at the wire and what goes over it. */
 export default function ShareInspection(props: Props) {
   const { kind, view, state, viewer, columns, rows, go } = props;
   const gone = kind === 'connection' && viewer === null;
@@ -58,6 +59,12 @@ export default function ShareInspection(props: Props) {
         move={(state.snapshot?.viewers.length ?? 0) > 1 ? props.moveViewer : null}
         close={() => go(null)}
       />
+    );
+  }
+  if (kind === 'bakeoff') {
+    const close = (): void => go(null);
+    return (
+      <BakeoffPage view={view} report={state.bakeoff} viewer={viewer} columns={columns} rows={rows} close={close} />
     );
   }
   return (

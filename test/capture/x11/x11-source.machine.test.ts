@@ -102,6 +102,69 @@ test('every change is found, however many are drawn', async () => {
   expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 
+test('a small change is read by two requests in one write', async () => {
+  const source = await open();
+  const { events, incoming } = await watchSource(source);
+  const change = { x: 40, y: 50, width: 10, height: 20 };
+  const before = source.traffic.requests;
+  painter.fill(change, 0x445566);
+  await events.until(() => events.damaged.some(covered(change)));
+  expect(events.take()).toEqual([change]);
+  await source.read([change], incoming);
+  // The resting pointer may have been looked at once.
+  expect(source.traffic.requests - before).toBeLessThanOrEqual(3);
+  expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
+});
+
+test('what is drawn while it is read is read or told anew, never lost', async () => {
+  const source = await open();
+  const { events, incoming } = await watchSource(source);
+  let strokes = 0;
+  const draw = () => {
+    for (let count = 0; count < 7; count++, strokes++) {
+      const x = (strokes * 53) % (WIDTH - 60);
+      const y = (strokes * 29) % (HEIGHT - 60);
+      painter.fill({ x, y, width: 1 + (strokes % 60), height: 1 + (strokes % 9) }, (strokes * 7919) & 0xffffff);
+    }
+  };
+  for (let round = 0; round < 200; round++) {
+    draw();
+    const damage = events.take();
+    const reading = damage.length > 0 ? source.read(damage, incoming) : Promise.resolve(0);
+    draw();
+    await reading;
+    if (round % 10 === 0) await painter.sync();
+  }
+  painter.fill({ x: 0, y: HEIGHT - 1, width: 1, height: 1 }, 0xfedcba);
+  await events.until(() => events.damaged.some(covered({ x: 0, y: HEIGHT - 1, width: 1, height: 1 })));
+  await source.read(events.take(), incoming);
+  expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
+});
+
+test('of a great many strokes that nobody reads not each is told, but everything is', async () => {
+  const source = await open();
+  const { events, incoming } = await watchSource(source);
+  const scatter = () => {
+    for (let y = 0; y < HEIGHT; y += 10) {
+      for (let x = 0; x < WIDTH; x += 10) painter.fill({ x, y, width: 1, height: 1 }, (x * 31 + y) & 0xffffff);
+    }
+  };
+  const whole = { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+  for (let round = 0; round < 2; round++) {
+    scatter();
+    await painter.sync();
+    await events.until(() => events.damaged.some(covered(whole)));
+    expect(events.damaged.length).toBeLessThan(700);
+    await source.read(events.take(), incoming);
+    expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
+    const after = { x: 333, y: 222, width: 5 + round, height: 5 };
+    painter.fill(after, 0x102030);
+    await events.until(() => events.damaged.some(covered(after)));
+    await source.read(events.take(), incoming);
+  }
+  expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
+});
+
 test('a still screen is not read and a stopped source asks the server nothing', async () => {
   const source = await open();
   const { events } = await watchSource(source);

@@ -64,6 +64,7 @@ describe('CaptureLoop', () => {
   let commits: (JournalEntry | null)[];
   let sizes: Size[];
   let failures: PeerglassError[];
+  let reading: Promise<void> | null;
   const host = { fps: 50, paused: false, wanted: true };
 
   beforeEach(() => {
@@ -75,6 +76,7 @@ describe('CaptureLoop', () => {
     sizes = [];
     failures = [];
     Object.assign(host, { fps: 50, paused: false, wanted: true });
+    reading = null;
     const screen = new Screen(createPixelMemory(), SIZE);
     loop = new CaptureLoop(source, screen, clock, figures, {
       get fps() {
@@ -86,11 +88,33 @@ describe('CaptureLoop', () => {
       get wanted() {
         return host.wanted;
       },
+      untouched: () => reading,
       committed: entry => commits.push(entry),
       cursorChanged: () => {},
       resized: size => sizes.push(size),
       failed: error => failures.push(error),
     });
+  });
+
+  it('writes nothing into the picture while others read it', async () => {
+    loop.start();
+    await settle();
+    expect(commits.length).toBe(1);
+    let done = () => {};
+    reading = new Promise(resolve => {
+      done = resolve;
+    });
+    clock.advance(500);
+    source.events?.damage([CORNER]);
+    await settle();
+    expect(source.reads.length).toBe(2);
+    expect(commits.length).toBe(1);
+    expect(loop.capturing).toBe(true);
+    reading = null;
+    done();
+    await settle();
+    expect(commits.length).toBe(2);
+    expect(loop.capturing).toBe(false);
   });
 
   it('takes the whole picture first, then each change at once, and no faster than the cap', async () => {
@@ -169,6 +193,24 @@ describe('CaptureLoop', () => {
     await settle();
     expect(source.reads[1]).toEqual([CORNER, { x: 20, y: 20, width: 2, height: 2 }]);
     expect(figures.gates.gate(clock.now())).toBe('viewers');
+  });
+
+  it('takes a little that comes while it reads into the same commit, and leaves much for the next', async () => {
+    loop.start();
+    await settle();
+    clock.advance(100);
+    let open = () => {};
+    source.gate = new Promise(resolve => {
+      open = resolve;
+    });
+    source.events?.damage([CORNER]);
+    const stroke = { x: 30, y: 20, width: 3, height: 3 };
+    source.events?.damage([stroke]);
+    open();
+    await settle();
+    expect(source.reads.slice(1)).toEqual([[CORNER], [stroke]]);
+    expect(commits.length).toBe(2);
+    expect(commits[1]?.changedPixels).toBe(area(CORNER) + area(stroke));
   });
 
   it('is live from its first capture on, also of a picture that has not changed', async () => {

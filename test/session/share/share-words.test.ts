@@ -35,7 +35,7 @@ function viewer(id: number, address: string, state: ViewerSession['state']): Vie
     ...{ id, address, state, wantsFrame: false },
     ...{ onPicture: nothing, onCursor: nothing, onSettings: nothing, close: nothing },
     snapshot: notAskedFor,
-    link: notAskedFor,
+    ...{ link: notAskedFor, trial: notAskedFor, outlook: notAskedFor, encodeAs: notAskedFor },
   };
 }
 

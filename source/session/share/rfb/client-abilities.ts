@@ -1,5 +1,10 @@
 import type { JpegQuality, Subsampling } from '../../../codecs/encode-job.js';
-import { qualityOfLevel, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import {
+  encodingNumber,
+  type PixelEncoding,
+  qualityOfLevel,
+  qualityOfPercent,
+} from '../../../codecs/encode-profile.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** What a viewer's list of encodings says about it. */
@@ -52,6 +57,11 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
   };
 }
 
+/** Raw may always be sent. */
+export function canTake({ encodings }: ClientAbilities, encoding: PixelEncoding): boolean {
+  return encoding === 'raw' || encodings.includes(encodingNumber(encoding));
+}
+
 /** The fine quality goes before the coarse one, as viewers that send both mean it. */
 function qualityIn(encodings: readonly number[]): JpegQuality | null {
   const fine = levelIn(encodings, LEVEL_ENCODINGS.fineQuality);
@@ -61,7 +71,7 @@ function qualityIn(encodings: readonly number[]): JpegQuality | null {
   if (fine !== null) return qualityOfPercent(fine, subsampling);
   if (coarse === null) return null;
   const quality = qualityOfLevel(coarse);
-  return subsampling ? { ...quality, subsampling } : quality;
+  return subsampling ? { ...quality, subsampling, subsamplingAsked: true } : quality;
 }
 
 function levelIn(

@@ -6,7 +6,7 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import type { UpdatePlan } from './update-plan.js';
 
 /** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */
-const POOLED_PIXELS = 32_768;
+export const POOLED_PIXELS = 32_768;
 /** From that many on, what is encoded goes out while the rest still is, to a viewer that knows LastRect. */
 const STREAMED_PIXELS = 262_144;
 
@@ -17,6 +17,8 @@ export const OVERLAP_FROM = 0.6;
 export interface Preparation {
   /** Its first rectangles have been written: it cannot be dropped any more. */
   readonly begun: boolean;
+  /** Of the profile that it is encoded with. */
+  readonly key: string;
   /** Of the screen that it shows. */
   readonly version: number;
   /** When it is time to capture the next picture, so that it is there when this one has left. */

@@ -2,12 +2,13 @@ import type { Cell } from '../../../codecs/cells.js';
 import { EncodeCache } from '../../../codecs/encode-cache.js';
 import type { JpegQuality } from '../../../codecs/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode-profile.js';
-import { chooseProfile, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import { chooseProfile, encodingNumber, qualityOfPercent } from '../../../codecs/encode-profile.js';
 import type { WirePixels } from '../../../codecs/wire-pixels.js';
 import type { ScreenView } from '../../../pixels/screen.js';
+import type { EncodingChoice } from '../../bakeoff.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
 import type { ShareHost } from '../viewer-session.js';
-import type { ClientAbilities } from './client-abilities.js';
+import { type ClientAbilities, canTake } from './client-abilities.js';
 import { EncodeTurns } from './encode-turns.js';
 import { tryLevels } from './level-trial.js';
 
@@ -27,14 +28,21 @@ export class RfbShare {
   }
 
   /**
-   * How a viewer's pixels are encoded. A level or quality that the sharer chose goes before what the viewer asks for; JPEG
-   * is only for viewers that asked for some quality.
+   * How a viewer's pixels are encoded. What the sharer chose goes before what the viewer asks for, for this viewer or else for
+   * all; JPEG is only for viewers that asked for some quality, and an encoding only for those that can take it.
    */
-  profileOf(abilities: ClientAbilities, pixels: WirePixels): EncodeProfile {
+  profileOf(abilities: ClientAbilities, pixels: WirePixels, chosen: EncodingChoice | null): EncodeProfile {
     const { level, quality } = this.host.settings;
     if (level !== this.host.options.level) this.#levelChosen = true;
     const shownLevel = this.#levelChosen ? level : (abilities.level ?? level);
-    return chooseProfile(abilities.encodings, pixels, shownLevel, chosenQuality(abilities, quality));
+    if (chosen && canTake(abilities, chosen.encoding)) {
+      const jpeg = abilities.quality && chosen.jpeg;
+      return chooseProfile([encodingNumber(chosen.encoding)], pixels, chosen.level ?? shownLevel, jpeg);
+    }
+    const { encoding } = this.host.options;
+    const preferred = encoding !== 'auto' && canTake(abilities, encoding) ? [encodingNumber(encoding)] : [];
+    const encodings = [...preferred, ...abilities.encodings];
+    return chooseProfile(encodings, pixels, shownLevel, chosenQuality(abilities, quality));
   }
 
   /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */

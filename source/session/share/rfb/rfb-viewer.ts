@@ -8,17 +8,23 @@ import type { HandshakeStep, ServerHandshake } from '../../../protocols/rfb/serv
 import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
+import { FencePacer } from '../../../transport/fence-pacer.js';
+import type { EncodingChoice } from '../../bakeoff.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
 import { HEAD_BYTES } from '../../inspect/message-log.js';
 import { clientMessage, handshakeMessage } from '../../inspect/rfb-messages.js';
 import type { ViewerSnapshot } from '../../snapshot.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
 import { tcpSnapshot } from '../../stats/tcp-figures.js';
+import type { EncodeTrial } from '../bakeoff/encode-trial.js';
 import { traceOf } from '../trace-of.js';
-import type { ViewerSession } from '../viewer-session.js';
+import type { LinkOutlook, ViewerSession } from '../viewer-session.js';
+import { drawsPointer } from './pointer-news.js';
 import type { RfbShare } from './rfb-share.js';
+import { RfbTrial } from './rfb-trial.js';
 import { UpdateOutput } from './update-output.js';
 import { UpdateSender } from './update-sender.js';
+import { ViewerEncoding } from './viewer-encoding.js';
 
 /** A viewer that does not get through the handshake in that time is ended; the sharer's answer is not counted. */
 const HANDSHAKE_MS = 15_000;
@@ -47,6 +53,7 @@ export class RfbViewer implements ViewerSession {
   readonly #events: RfbViewerEvents;
   readonly #figures: ViewerFigures;
   readonly #output: UpdateOutput;
+  readonly #encoding: ViewerEncoding;
   readonly #trace: ConnectionTrace;
   readonly #connectedAt = Date.now();
   #state: ViewerSnapshot['state'] = 'handshake';
@@ -73,6 +80,7 @@ export class RfbViewer implements ViewerSession {
     this.#events = events;
     this.#figures = share.host.figures.viewer();
     this.#trace = traceOf(share.host, connection, 'rfb');
+    this.#encoding = new ViewerEncoding(share);
     this.#output = new UpdateOutput(connection, share.host, this.#figures, id, this.#trace);
   }
 
@@ -130,12 +138,13 @@ export class RfbViewer implements ViewerSession {
       connectedAt: this.#connectedAt,
       fps: this.#figures.fps(now),
       mbitPerSecond: this.#figures.mbitPerSecond(now),
-      rttMs: link?.rttMs ?? this.#sender?.rttMs ?? null,
+      rttMs: link?.rttMs ?? this.#fencePacer?.rttMs ?? null,
       unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
       skipped: this.#figures.skipped,
       frames: this.#figures.frames,
       bytes: this.#figures.bytes,
       encodings: { ...this.#figures.encodings },
+      sentAs: this.#sender && this.#encoding.sentAs,
       tcp: tcpSnapshot(link),
     };
   }
@@ -145,9 +154,35 @@ export class RfbViewer implements ViewerSession {
     return this.#figures.link.use(now, this.address, queued);
   }
 
+  trial(): EncodeTrial | null {
+    const screen = this.#share.host.picture(drawsPointer(this.#encoding.abilities));
+    if (!this.#sender || !this.#share.host.live) return null;
+    return new RfbTrial(this.#share.host, screen, this.#encoding);
+  }
+
+  outlook(): LinkOutlook {
+    const bandwidth = this.#sender?.pacer.bandwidth ?? null;
+    // What it asks for says little of what the link could carry.
+    const asked = bandwidth === null ? null : { bytesPerSecond: bandwidth, least: true };
+    const rttMs = this.#connection.tcpInfo()?.rttMs ?? this.#fencePacer?.rttMs ?? null;
+    return { rate: this.#figures.link.rate ?? asked, rttMs, overlapped: this.#fencePacer !== null };
+  }
+
+  encodeAs(choice: EncodingChoice | null): boolean {
+    this.#encoding.choose(choice);
+    this.#sender?.encodingChanged();
+    this.#sender?.pump();
+    return true;
+  }
+
   close(): void {
     this.#stop();
     this.#connection.end();
+  }
+
+  get #fencePacer(): FencePacer | null {
+    const pacer = this.#sender?.pacer;
+    return pacer instanceof FencePacer ? pacer : null;
   }
 
   #received(chunk: Buffer): void {
@@ -208,7 +243,7 @@ export class RfbViewer implements ViewerSession {
     const size = { width, height };
     const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
     this.#say(welcome, 'ServerInit');
-    this.#sender = new UpdateSender(this.#share, this.#output, size, {
+    this.#sender = new UpdateSender(this.#share, this.#output, this.#encoding, size, {
       latency: (ms, now) => host.figures.latency(now, ms),
       skipped: versions => {
         this.#figures.skipped += versions;

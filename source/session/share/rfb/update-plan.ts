@@ -70,7 +70,11 @@ export function planUpdate(screen: ScreenView, has: Possession, request: UpdateR
   };
 }
 
-function lacking(screen: ScreenView, version: number, mayMove: boolean): { moves: readonly Move[]; cells: Cell[] } {
+function lacking(
+  screen: ScreenView,
+  version: number,
+  mayMove: boolean,
+): { moves: readonly Move[]; cells: readonly Cell[] } {
   if (version >= screen.version) return { moves: [], cells: [] };
   const { journal } = screen;
   const first = journal.entries[0];
@@ -79,7 +83,7 @@ function lacking(screen: ScreenView, version: number, mayMove: boolean): { moves
   const entries = known ? journal.entries.slice(version - first.version + 1) : [];
   const moved = entries.some(entry => entry.moves.length > 0);
   if (known && entries.length === 1 && (mayMove || !moved)) {
-    return { moves: entries[0]!.moves, cells: cellsOf(entries[0]!) };
+    return { moves: entries[0]!.moves, cells: cellsOf(entries[0]!, screen) };
   }
   if (known && !moved) {
     const cells = commonCells(screen, entries);
@@ -101,7 +105,7 @@ function commonCells(screen: ScreenView, entries: readonly JournalEntry[]): Cell
   const cells: Cell[] = [];
   let pixels = 0;
   for (let index = entries.length - 1; index >= 0; index--) {
-    for (const cell of cellsOf(entries[index]!)) {
+    for (const cell of cellsOf(entries[index]!, screen)) {
       if (Region.of([cell.rectangle]).subtract(covered).isEmpty) continue;
       cells.push(presentCell(screen, cell.rectangle));
       pixels += area(cell.rectangle);

@@ -1,8 +1,6 @@
 import { isDone } from '../../../codecs/encode-cache.js';
 import type { EncodedRectangle } from '../../../codecs/encode-job.js';
-import type { EncodeProfile } from '../../../codecs/encode-profile.js';
-import { WirePixels } from '../../../codecs/wire-pixels.js';
-import { BGR233, BGRX, type PixelFormat } from '../../../core/pixel-format.js';
+import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import { Region } from '../../../pixels/region.js';
@@ -12,7 +10,6 @@ import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../
 import { FencePacer } from '../../../transport/fence-pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
-import { abilitiesOf } from './client-abilities.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
@@ -22,6 +19,12 @@ import { OVERLAP_FROM, ordersOf, type Preparation, sizeUp, workMs } from './prep
 import type { RfbShare } from './rfb-share.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, type UpdatePlan } from './update-plan.js';
+import type { ViewerEncoding } from './viewer-encoding.js';
+
+export interface SendCounts {
+  latency(ms: number, now: number): void;
+  skipped(versions: number): void;
+}
 
 /**
  * Keeps one viewer up to date: whenever the pacer and the viewer's requests allow, it is sent what it lacks of the screen
@@ -32,14 +35,11 @@ import { planUpdate, type UpdatePlan } from './update-plan.js';
 export class UpdateSender {
   readonly #share: RfbShare;
   readonly #output: UpdateOutput;
-  readonly #latency: (ms: number, now: number) => void;
-  readonly #skipped: (versions: number) => void;
+  readonly #encoding: ViewerEncoding;
+  readonly #counts: SendCounts;
   readonly #lossy = new LossyArea();
   readonly #pointer = new PointerNews();
   readonly #desktop: DesktopNews;
-  #pixels = new WirePixels(BGRX);
-  #abilities = abilitiesOf([]);
-  #profile: EncodeProfile;
   #pacer: RequestPacer | FencePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
@@ -53,23 +53,17 @@ export class UpdateSender {
   #cancelTimer: (() => void) | null = null;
   #closed = false;
 
-  constructor(
-    share: RfbShare,
-    output: UpdateOutput,
-    size: Size,
-    counts: { latency(ms: number, now: number): void; skipped(versions: number): void },
-  ) {
+  constructor(share: RfbShare, output: UpdateOutput, encoding: ViewerEncoding, size: Size, counts: SendCounts) {
     this.#share = share;
     this.#output = output;
-    this.#latency = (ms, now) => counts.latency(ms, now);
-    this.#skipped = versions => counts.skipped(versions);
+    this.#encoding = encoding;
+    this.#counts = counts;
     this.#desktop = new DesktopNews(size, share.host.options.name);
-    this.#profile = share.profileOf(this.#abilities, this.#pixels);
   }
 
-  /** The delay that fences measure; null for a viewer that answers none. */
-  get rttMs(): number | null {
-    return this.#pacer instanceof FencePacer ? this.#pacer.rttMs : null;
+  /** By fences, where the viewer answers them, else by what it asks for. */
+  get pacer(): RequestPacer | FencePacer {
+    return this.#pacer;
   }
 
   /** Whether a picture captured now would go out at once, or right after the one that is being encoded. */
@@ -82,16 +76,17 @@ export class UpdateSender {
   }
 
   setPixelFormat(format: PixelFormat): void {
-    this.#pixels = new WirePixels(format);
+    this.#encoding.setPixelFormat(format);
+    this.encodingChanged();
     this.#pointer.forget();
-    this.#chooseProfile();
     if (!format.trueColour) this.#output.message(setColourMapEntries(0, colourMapOf(BGR233)));
   }
 
   setEncodings(encodings: readonly number[]): void {
-    const before = this.#abilities;
-    const abilities = abilitiesOf(encodings);
-    this.#abilities = abilities;
+    const before = this.#encoding.abilities;
+    this.#encoding.setEncodings(encodings);
+    this.encodingChanged();
+    const { abilities } = this.#encoding;
     if (before.cursor !== abilities.cursor || before.cursorWithAlpha !== abilities.cursorWithAlpha) {
       this.#pointer.forget();
     }
@@ -99,7 +94,6 @@ export class UpdateSender {
     if (abilities.fence && !before.fence) this.#output.message(serverFence(FENCE.request, new Uint8Array(0)));
     const continuous = abilities.fence && abilities.continuousUpdates;
     if (continuous && !(before.fence && before.continuousUpdates)) this.#output.message(endOfContinuousUpdates());
-    this.#chooseProfile();
   }
 
   request(incremental: boolean, asked: Rectangle): void {
@@ -128,20 +122,26 @@ export class UpdateSender {
     const update = this.#output.fenceAnswered(payload);
     if (update) {
       this.#pacer.acknowledged(update.position, now);
-      if (update.capturedAt !== null) this.#latency(now - update.capturedAt, now);
+      if (update.capturedAt !== null) this.#counts.latency(now - update.capturedAt, now);
     }
   }
 
   /** The viewer would like another size: a mirror has the size of what it shows. */
   refuseDesktopSize(): void {
-    if (this.#abilities.extendedDesktopSize) this.#desktop.refuse();
+    if (this.#encoding.abilities.extendedDesktopSize) this.#desktop.refuse();
+  }
+
+  /** What is being encoded in another way than now is dropped: the viewer has it not yet, and will be sent it anew. */
+  encodingChanged(): void {
+    const { key } = this.#encoding.profile;
+    if (this.#preparation?.key !== key && !this.#preparation?.begun) this.#preparation = null;
   }
 
   settingsChanged(): void {
-    this.#chooseProfile();
-    this.#desktop.name = this.#share.host.settings.paused
-      ? `${this.#share.host.options.name} (paused)`
-      : this.#share.host.options.name;
+    this.#encoding.refresh();
+    this.encodingChanged();
+    const { options, settings } = this.#share.host;
+    this.#desktop.name = settings.paused ? `${options.name} (paused)` : options.name;
   }
 
   close(): void {
@@ -170,7 +170,7 @@ export class UpdateSender {
     const plan = planUpdate(screen, this.#possession(screen), {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
       requested: this.#asked,
-      copyRect: this.#abilities.copyRect,
+      copyRect: this.#encoding.abilities.copyRect,
     });
     const refined = this.#refinable(plan !== null);
     if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
@@ -183,13 +183,13 @@ export class UpdateSender {
   }
 
   get #picture(): ScreenView {
-    return this.#share.host.picture(drawsPointer(this.#abilities));
+    return this.#share.host.picture(drawsPointer(this.#encoding.abilities));
   }
 
   /** A viewer for whom the pointer is painted is not given it to draw as well. */
   get #pointerPolicy(): CursorPolicy {
     const { cursor } = this.#share.host.settings;
-    return cursor === 'shown' && !drawsPointer(this.#abilities) ? 'hidden' : cursor;
+    return cursor === 'shown' && !drawsPointer(this.#encoding.abilities) ? 'hidden' : cursor;
   }
 
   get #asked(): Region {
@@ -214,24 +214,17 @@ export class UpdateSender {
     return { version: this.#version, owed: this.#owed };
   }
 
-  /** What is being encoded for the old profile is dropped: the viewer has it not yet, and will be sent it anew. */
-  #chooseProfile(): void {
-    const profile = this.#share.profileOf(this.#abilities, this.#pixels);
-    if (profile.key !== this.#profile.key && !this.#preparation?.begun) this.#preparation = null;
-    this.#profile = profile;
-  }
-
   /** Tells the viewer of another size, if it can follow one; that update holds no pixels. */
   #sendDesktop(screen: ScreenView): boolean {
     const { width, height } = screen.framebuffer;
-    const resized = this.#desktop.follow({ width, height }, this.#abilities);
+    const resized = this.#desktop.follow({ width, height }, this.#encoding.abilities);
     if (resized) {
       this.#owed = new Region();
       this.#requested = new Region();
       if (this.#continuous) this.#continuous = this.#desktop.bounds;
       this.#pointer.forget();
     }
-    const news = this.#desktop.takeAlone(this.#abilities);
+    const news = this.#desktop.takeAlone(this.#encoding.abilities);
     if (news.length === 0) return false;
     this.#send({ news, moves: [], rectangles: [], capturedAt: null, picture: false }, null);
     return resized || !this.#mayWrite;
@@ -239,7 +232,7 @@ export class UpdateSender {
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
     const { cache, turns, host } = this.#share;
-    const orders = ordersOf(plan, refined, screen, this.#profile);
+    const orders = ordersOf(plan, refined, screen, this.#encoding.profile);
     const { fresh, pooled, large } = sizeUp(orders, screen, cache);
     // One that has nothing yet, or only makes good, is no reason for others to wait, nor waits for them.
     const inTurn = pooled && plan !== null && this.#version > 0;
@@ -250,12 +243,13 @@ export class UpdateSender {
     }
     const began = this.#now;
     const black = this.#desktop.beyond(screen.framebuffer);
-    const begun = this.#abilities.lastRect && large && black.length === 0;
-    const preparation = { begun, version: screen.version, overlapFrom: began + turns.typicalMs * OVERLAP_FROM };
+    const begun = this.#encoding.abilities.lastRect && large && black.length === 0;
+    const overlapFrom = began + turns.typicalMs * OVERLAP_FROM;
+    const preparation = { begun, key: this.#encoding.profile.key, version: screen.version, overlapFrom };
     this.#preparation = preparation;
     const endTurn = inTurn ? turns.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
-    if (plan) this.#share.tryLevels(screen, plan.cells, this.#profile);
+    if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
     const results = orders.map(({ cell, profile }) => cache.encode(screen, cell, profile, pooled));
     const { width, height } = screen.framebuffer;
     if (begun) {
@@ -310,7 +304,7 @@ export class UpdateSender {
     finish: (rectangles: readonly EncodedRectangle[]) => void,
   ): void {
     const { host } = this.#share;
-    const padding = encodeBlack(host.memory, this.#profile, black);
+    const padding = encodeBlack(host.memory, this.#encoding.profile, black);
     Promise.all([Promise.all(results), padding]).then(
       ([rectangles, blackRectangles]) => finish([...rectangles, ...blackRectangles]),
       error => host.fail(error),
@@ -335,14 +329,14 @@ export class UpdateSender {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
-    const screen = { width, height, pixels: this.#pixels, memory: host.memory };
+    const screen = { width, height, pixels: this.#encoding.pixels, memory: host.memory };
     const news = [
-      ...this.#desktop.takeName(this.#abilities),
-      ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#abilities, screen),
+      ...this.#desktop.takeName(this.#encoding.abilities),
+      ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#encoding.abilities, screen),
     ];
     this.#pointerAt = now;
     if (plan) {
-      this.#skipped(plan.skipped);
+      this.#counts.skipped(plan.skipped);
       this.#version = plan.version;
       for (const { rectangle } of plan.cells) this.#owed.subtract(rectangle);
       this.#owed.add(plan.owed).intersect(this.#desktop.bounds);
@@ -381,8 +375,13 @@ export class UpdateSender {
   /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
   #newsDue(screen: ScreenView): boolean {
     const { host } = this.#share;
-    const due = this.#desktop.nameDue(this.#abilities);
-    const pointerDue = this.#pointer.due(host.cursor, this.#pointerPolicy, this.#abilities, screen.framebuffer);
+    const due = this.#desktop.nameDue(this.#encoding.abilities);
+    const pointerDue = this.#pointer.due(
+      host.cursor,
+      this.#pointerPolicy,
+      this.#encoding.abilities,
+      screen.framebuffer,
+    );
     if (!due && !pointerDue) return false;
     const wait = this.#pointerAt + 1000 / host.settings.fps - this.#now;
     if (wait <= 0) return true;

@@ -1,6 +1,7 @@
 import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createInflater } from '../../../../source/codecs/inflate.js';
+import { Framebuffer } from '../../../../source/pixels/framebuffer.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
 import { rectangle, ScriptedVncServer, u16, update } from '../../../helpers/scripted-vnc-server.js';
@@ -279,8 +280,7 @@ describe('JPEG that is decoded on another thread', () => {
     ...LARGE,
   });
   const length = [(compressed.length & 0x7f) | 0x80, compressed.length >> 7];
-  /** As the decompressor, which favours speed, has it. */
-  const WHITE = 0xfefefe;
+  const WHITE = 0xffffff;
   const jpeg = rectangle(0, 0, LARGE.width, LARGE.height, tight, [0x90, ...length, ...compressed]);
 
   it('is overtaken by nothing that lies over it or copies from it', async () => {
@@ -297,14 +297,23 @@ describe('JPEG that is decoded on another thread', () => {
     expect(host.colour(100, 100)).toBe(WHITE);
   });
 
-  it('paints nothing any more when the session is closed', async () => {
+  it('has its memory for as long as it works, also when the picture is given up meanwhile', async () => {
     const { host, server } = await watching(1 << 20, LARGE);
     server.say(update(2, jpeg));
     await new Promise(resolve => setImmediate(resolve));
     server.session.close();
-    host.framebuffer?.bytes().fill(7);
-    await new Promise(resolve => setTimeout(resolve, 100));
-    expect(host.framebuffer?.bytes().every(byte => byte === 7)).toBe(true);
+    const framebuffer = host.framebuffer!;
+    const painted = framebuffer.untouched();
+    expect(painted).not.toBeNull();
+    framebuffer.free();
+    const elsewhere = new Framebuffer(framebuffer.memory, LARGE);
+    expect(elsewhere.pointer).not.toBe(framebuffer.pointer);
+    await painted;
+    expect(elsewhere.bytes().every(byte => byte === 0)).toBe(true);
+    elsewhere.free();
+    const again = new Framebuffer(framebuffer.memory, LARGE);
+    expect(again.pointer).toBe(framebuffer.pointer);
+    again.free();
   });
 
   it('ends the session when it is damaged', async () => {

@@ -1,0 +1,51 @@
+import { type BakeoffReport, type BakeoffRow, encodingText, levelsText, marksText } from '../session/bakeoff.js';
+
+const TITLES = ['encoding', 'level', 'JPEG', 'ms', 'bytes', 'ratio', 'fps', 'limit', ''] as const;
+/** The others stand at the right, as figures do. */
+const WORDS: ReadonlySet<string> = new Set(['encoding', 'limit', '']);
+
+function cells(row: BakeoffRow): string[] {
+  const { choice, ms, bytes, ratio, fps } = row;
+  return [
+    encodingText(choice),
+    levelsText(row),
+    choice.jpeg ? `${choice.jpeg.quality}` : '',
+    ms.toFixed(2),
+    bytes.toFixed(0),
+    ratio.toFixed(1),
+    fps.toFixed(1),
+    row.limit,
+    marksText(row),
+  ];
+}
+
+function framesLine({ frames }: BakeoffReport): string {
+  if (!frames) return '';
+  const what = frames.whole
+    ? 'nothing has changed: the whole picture'
+    : `the last ${frames.count === 1 ? 'frame' : `${frames.count} frames, as the picture is now`}`;
+  const part = frames.part < 1 ? `, ${(frames.part * 100).toFixed(0)} % of it tried` : '';
+  return `${what}, ${frames.pixels.toFixed(0)} pixels${frames.count > 1 ? ' each' : ''}${part}`;
+}
+
+function linkLine({ link, fpsCap }: BakeoffReport): string {
+  const rate = link?.bytesPerSecond ?? null;
+  const by = rate === null ? 'by encoding alone' : `for a link of ${((rate * 8) / 1e6).toPrecision(3)} Mbit/s`;
+  return `fps ${by}, cap ${fpsCap}`;
+}
+
+/** What `peerglass bakeoff` prints, with a line end. */
+export function bakeoffText(report: BakeoffReport): string {
+  const table = [[...TITLES], ...report.rows.map(cells)];
+  const widths = TITLES.map((_, column) => Math.max(...table.map(line => line[column]!.length)));
+  const lines = table.map(line =>
+    line
+      .map((cell, column) => {
+        const width = widths[column]!;
+        return WORDS.has(TITLES[column]!) ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${[framesLine(report), linkLine(report), '', ...lines].join('\n')}\n`;
+}

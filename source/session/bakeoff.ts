@@ -1,0 +1,97 @@
+import type { JpegQuality } from '../codecs/encode-job.js';
+import type { PixelEncoding } from '../codecs/encode-profile.js';
+
+/** A way to encode what a viewer is sent. On the classic wire only the level can be chosen. */
+export interface EncodingChoice {
+  readonly encoding: PixelEncoding;
+  /** Deflate level, 0-9; null where nothing is deflated. */
+  readonly level: number | null;
+  /** Null: nothing is lost. */
+  readonly jpeg: JpegQuality | null;
+}
+
+/** "tight-jpeg": what a choice is called, its level and quality aside. */
+export function encodingText({ encoding, jpeg }: EncodingChoice): string {
+  return jpeg ? `${encoding}-jpeg` : encoding;
+}
+
+/** "tight-jpeg level 2 quality 75". */
+export function choiceText(choice: EncodingChoice): string {
+  const level = choice.level === null ? '' : ` level ${choice.level}`;
+  return `${encodingText(choice)}${level}${choice.jpeg ? ` quality ${choice.jpeg.quality}` : ''}`;
+}
+
+/** How a viewer is sent what changes, and whether the sharer chose that for it. */
+export interface SentAs extends EncodingChoice {
+  readonly chosen: boolean;
+}
+
+/** What keeps a predicted frame rate from being higher. */
+export type PredictedLimit = 'cap' | 'capture' | 'encode' | 'link';
+
+/** What the last frames come to in one encoding. */
+export interface BakeoffRow {
+  readonly choice: EncodingChoice;
+  /** The levels that come to the same; null where nothing is deflated. */
+  readonly levels: { readonly least: number; readonly most: number } | null;
+  /** Means of a frame: milliseconds of encoding, and bytes on the wire. */
+  readonly ms: number;
+  readonly bytes: number;
+  /** Raw RGB bytes / bytes. */
+  readonly ratio: number;
+  readonly fps: number;
+  readonly limit: PredictedLimit;
+  /** The prediction is a least: the link may carry more than it was seen to. */
+  readonly least: boolean;
+  readonly present: boolean;
+  readonly best: boolean;
+}
+
+/** "2-3": the levels that come to the same; empty where nothing is deflated. */
+export function levelsText({ levels }: Pick<BakeoffRow, 'levels'>): string {
+  if (levels === null) return '';
+  return levels.least === levels.most ? `${levels.least}` : `${levels.least}-${levels.most}`;
+}
+
+/** What is to be known of a row at a glance, e.g. "best lossy". */
+export function marksText({ best, present, choice }: Pick<BakeoffRow, 'best' | 'present' | 'choice'>): string {
+  return [best && 'best', present && 'now', choice.jpeg && 'lossy'].filter(Boolean).join(' ');
+}
+
+/** What was encoded. */
+export interface BakeoffFrames {
+  /** How many frames; 1 when it is the whole picture because nothing has changed yet. */
+  readonly count: number;
+  readonly whole: boolean;
+  /** Mean pixels of a frame. */
+  readonly pixels: number;
+  /** When the first and the last of them were captured, Unix ms. */
+  readonly from: number;
+  readonly to: number;
+  /** Which part of it was encoded, 0 to 1, where all would take too long. */
+  readonly part: number;
+}
+
+/** What the predictions go by. */
+export interface BakeoffLink {
+  /** Null: unknown, they are by encoding alone. */
+  readonly bytesPerSecond: number | null;
+  readonly least: boolean;
+  /** `told`: by the person, else as it was seen. */
+  readonly by: 'told' | 'seen';
+}
+
+/** A bake-off as it stands: every encoding that a viewer can take, tried on the last frames. */
+export interface BakeoffReport {
+  readonly state: 'running' | 'done' | 'failed';
+  /** Why there is nothing, or nothing more, in one line. */
+  readonly problem: string | null;
+  /** Null when there is none. */
+  readonly viewer: { readonly id: number; readonly address: string; readonly wire: 'classic' | 'rfb' } | null;
+  readonly frames: BakeoffFrames | null;
+  readonly link: BakeoffLink | null;
+  readonly fpsCap: number;
+  /** How many are tried in all; `rows` has those that are done, the best first. */
+  readonly total: number;
+  readonly rows: readonly BakeoffRow[];
+}

@@ -1,0 +1,152 @@
+import { availableParallelism } from 'node:os';
+import type { Clock } from '../../../core/clock.js';
+import { asPeerglassError } from '../../../core/errors.js';
+import type { BakeoffLink, BakeoffReport, BakeoffRow } from '../../bakeoff.js';
+import type { ShareFigures } from '../../stats/share-figures.js';
+import type { ShareSettings, ViewerSession } from '../viewer-session.js';
+import { type EncodeTrial, sameChoice } from './encode-trial.js';
+import { bestOf, byRate, predict, slowdownOf } from './prediction.js';
+import { type TrialCost, TrialRun } from './trial-run.js';
+
+/** What a bake-off needs of its share. */
+export interface BakeoffHost {
+  readonly clock: Clock;
+  readonly figures: ShareFigures;
+  readonly settings: ShareSettings;
+  readonly watching: readonly ViewerSession[];
+  tell(report: BakeoffReport): void;
+}
+
+/** Rows are told as they come, but not more often than this. */
+const TELL_MS = 250;
+/** As libuv has it unless told otherwise. */
+const POOL_THREADS = 4;
+
+/** What a finished candidate came to, but for what only all of them together say. */
+type Result = Omit<BakeoffRow, 'best'>;
+
+interface Running {
+  readonly viewer: ViewerSession;
+  /** The same at each report but for the state and the rows. */
+  readonly head: Omit<BakeoffReport, 'rows' | 'state' | 'problem'>;
+  readonly results: Result[];
+  stopped: boolean;
+}
+
+/**
+ * Tries every encoding that a viewer can take on the last frames, while the share goes on, and predicts what each would do.
+ * One at a time: what begins ends the one before.
+ */
+export class Bakeoff {
+  readonly #host: BakeoffHost;
+  readonly #lanes = Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE) || POOL_THREADS);
+  #running: Running | null = null;
+
+  constructor(host: BakeoffHost) {
+    this.#host = host;
+  }
+
+  /**
+   * @param id a viewer's, or null for the first one that watches
+   * @param link what its link carries, in bytes a second; null: unknown; undefined: as it was seen to
+   */
+  begin(id: number | null, link?: number | null): void {
+    this.end();
+    const { watching } = this.#host;
+    const viewer = id === null ? watching[0] : watching.find(each => each.id === id);
+    if (!viewer) {
+      const who = watching.length === 0 ? 'Nobody watches' : 'This viewer does not watch';
+      this.#refuse(`${who}: a bake-off is for one who does.`);
+      return;
+    }
+    const trial = viewer.trial();
+    if (trial) this.#begin(viewer, trial, link);
+    else this.#refuse('There is no picture yet: try again in a moment.');
+  }
+
+  /** Ends what runs; nothing more is told of it. */
+  end(): void {
+    if (this.#running) this.#running.stopped = true;
+    this.#running = null;
+  }
+
+  left(id: number): void {
+    const running = this.#running;
+    if (running?.viewer.id === id) this.#fail(running, `${running.viewer.address} has left.`);
+  }
+
+  #begin(viewer: ViewerSession, trial: EncodeTrial, link: number | null | undefined): void {
+    const { id: chosen, address, wire } = viewer.snapshot();
+    const rate = viewer.outlook().rate;
+    const by: BakeoffLink =
+      link === undefined
+        ? { bytesPerSecond: rate?.bytesPerSecond ?? null, least: rate?.least ?? false, by: 'seen' }
+        : { bytesPerSecond: link, least: false, by: 'told' };
+    const running: Running = {
+      viewer,
+      head: {
+        viewer: { id: chosen, address, wire },
+        frames: trial.about,
+        link: by,
+        fpsCap: this.#host.settings.fps,
+        total: trial.candidates.length,
+      },
+      results: [],
+      stopped: false,
+    };
+    this.#running = running;
+    this.#tell(running, 'running');
+    this.#run(running, trial)
+      .catch(error => this.#fail(running, `The bake-off failed: ${asPeerglassError(error).message}`))
+      .finally(() => trial.free());
+  }
+
+  async #run(running: Running, trial: EncodeTrial): Promise<void> {
+    const { clock, figures, settings } = this.#host;
+    const { capture, detect, encode } = figures.stagesMs(clock.now());
+    const { rttMs, overlapped } = running.viewer.outlook();
+    const { bytesPerSecond, least } = running.head.link!;
+    const link = bytesPerSecond === null ? null : { bytesPerSecond, least };
+    const by = { fpsCap: settings.fps, captureMs: capture + detect, link, overlapped, rttMs };
+    let slowdown = 1;
+    const run = new TrialRun(trial, {
+      clock,
+      lanes: this.#lanes,
+      encoding: figures.encoding,
+      frameMs: () => figures.stagesMs(clock.now()).encode,
+      stopped: () => running.stopped,
+    });
+    let toldAt = clock.now();
+    for (const candidate of trial.candidates) {
+      const { choice, levels } = candidate;
+      const cost: TrialCost | null = await run.cost(candidate);
+      if (cost === null || running.stopped) return;
+      const present = sameChoice(choice, trial.present);
+      // The present one is the first: what the share takes for it is known.
+      if (present) slowdown = slowdownOf(encode, cost.ms);
+      running.results.push({ choice, levels, present, ...cost, ...predict(cost, { ...by, slowdown }) });
+      if (clock.now() - toldAt < TELL_MS) continue;
+      toldAt = clock.now();
+      this.#tell(running, 'running');
+    }
+    this.#tell(running, 'done');
+  }
+
+  #fail(running: Running, problem: string): void {
+    if (running.stopped) return;
+    running.stopped = true;
+    this.#tell(running, 'failed', problem);
+  }
+
+  #refuse(problem: string): void {
+    const { fps } = this.#host.settings;
+    const nothing = { viewer: null, frames: null, link: null, total: 0, rows: [] };
+    this.#host.tell({ ...nothing, state: 'failed', problem, fpsCap: fps });
+  }
+
+  #tell({ head, results }: Running, state: BakeoffReport['state'], problem: string | null = null): void {
+    const best = bestOf(results);
+    const rows = results.map(row => ({ ...row, best: row === best })).sort(byRate);
+    this.#host.tell({ ...head, state, problem, rows });
+  }
+}

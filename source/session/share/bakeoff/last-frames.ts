@@ -1,0 +1,70 @@
+import { cellsOf, cutEvenly, cutOnGrid } from '../../../codecs/cells.js';
+import type { Clock } from '../../../core/clock.js';
+import { area, type Rectangle, type Size } from '../../../core/rectangle.js';
+import { destinationOf } from '../../../pixels/compose-changes.js';
+import type { JournalEntry } from '../../../pixels/journal.js';
+import { Region } from '../../../pixels/region.js';
+import type { ScreenView } from '../../../pixels/screen.js';
+import type { BakeoffFrames } from '../../bakeoff.js';
+
+/** What was sent of a commit to a viewer that had the one before. */
+export interface LastFrame {
+  /** Cells as they are encoded. */
+  readonly cells: readonly Rectangle[];
+  /** Areas that the viewer only moved. */
+  readonly moves: readonly Size[];
+  /** When it was captured, on the share's clock. */
+  readonly time: number;
+}
+
+/** As many frames are tried at most, and about as many pixels of them, those that are the same in several only once. */
+const MOST_FRAMES = 10;
+export const MOST_PIXELS = 1_200_000;
+
+const keyOf = ({ x, y, width, height }: Rectangle) => `${x} ${y} ${width} ${height}`;
+
+/**
+ * The last frames, the newest first; the whole picture where nothing has changed since the first one.
+ * @param moves whether the viewer can move pixels by itself
+ */
+export function lastFrames(screen: ScreenView, moves: boolean): { frames: readonly LastFrame[]; whole: boolean } {
+  const { entries, start } = screen.journal;
+  const frames: LastFrame[] = [];
+  const seen = new Set<string>();
+  let pixels = 0;
+  for (const entry of entries.toReversed()) {
+    // The first picture is no change of one.
+    if (entry.version === start + 1) break;
+    const cells = cellsIn(entry, screen, moves);
+    for (const cell of cells) {
+      if (!seen.has(keyOf(cell))) pixels += area(cell);
+      seen.add(keyOf(cell));
+    }
+    if (frames.length > 0 && pixels > MOST_PIXELS) break;
+    frames.push({ cells, moves: moves ? entry.moves.map(({ source }) => source) : [], time: entry.time });
+    if (frames.length === MOST_FRAMES) break;
+  }
+  if (frames.length > 0) return { frames, whole: false };
+  const time = entries.at(-1)?.time ?? 0;
+  return { frames: [{ cells: cutEvenly(screen.framebuffer.bounds), moves: [], time }], whole: true };
+}
+
+function cellsIn(entry: JournalEntry, screen: ScreenView, moves: boolean): Rectangle[] {
+  if (moves || entry.moves.length === 0) return cellsOf(entry, screen).map(({ rectangle }) => rectangle);
+  return cutOnGrid(Region.of([...entry.moves.map(destinationOf), ...entry.rectangles]).rectangles());
+}
+
+export function pixelsOf({ cells, moves }: LastFrame): number {
+  return [...cells, ...moves].reduce((sum, each) => sum + area(each), 0);
+}
+
+/** The frames in words for a person. @param part that is encoded */
+export function aboutFrames(
+  { frames, whole }: { readonly frames: readonly LastFrame[]; readonly whole: boolean },
+  part: number,
+  clock: Clock,
+): BakeoffFrames {
+  const unix = (time: number) => Date.now() - (clock.now() - time);
+  const pixels = frames.reduce((sum, frame) => sum + pixelsOf(frame), 0) / frames.length;
+  return { count: frames.length, whole, pixels, from: unix(frames.at(-1)!.time), to: unix(frames[0]!.time), part };
+}

@@ -1,0 +1,74 @@
+import type { BakeoffRow, PredictedLimit } from '../../bakeoff.js';
+import type { LinkRate } from '../../stats/link-figures.js';
+
+/** What a prediction goes by. Times are milliseconds. */
+export interface Circumstances {
+  readonly fpsCap: number;
+  /** Capturing and comparing a frame. */
+  readonly captureMs: number;
+  /** Null: unknown. */
+  readonly link: LinkRate | null;
+  /** Whether a frame is encoded while the one before is on its way; else the viewer asks for it first, a round trip later. */
+  readonly overlapped: boolean;
+  readonly rttMs: number | null;
+  /** How many times longer than the trial says the share takes for a frame of its own, because it is not alone; 1 or more. */
+  readonly slowdown: number;
+}
+
+/** Below this an encoder's time is mostly that of getting to it, which would not grow with it. */
+const LEAST_TOLD_MS = 5;
+const MOST_SLOWDOWN = 4;
+
+/** @param shareMs that the share takes to encode a frame @param trialMs that the trial took in the same way */
+export function slowdownOf(shareMs: number, trialMs: number): number {
+  if (shareMs < LEAST_TOLD_MS || trialMs <= 0) return 1;
+  return Math.min(Math.max(shareMs / trialMs, 1), MOST_SLOWDOWN);
+}
+
+export interface Prediction {
+  readonly fps: number;
+  readonly limit: PredictedLimit;
+  /** The link may carry more than it was seen to, and with it the rate would be higher. */
+  readonly least: boolean;
+}
+
+/** How many frames a second there would be, if each took so long to encode and had so many bytes. */
+export function predict(frame: { readonly ms: number; readonly bytes: number }, by: Circumstances): Prediction {
+  const { link, overlapped } = by;
+  const ms = frame.ms * by.slowdown;
+  const onLink = (link ? (frame.bytes * 1000) / link.bytesPerSecond : 0) + (overlapped ? 0 : (by.rttMs ?? 0));
+  const cycle = overlapped ? Math.max(ms, onLink) : ms + onLink;
+  const slowest = Math.max(cycle, by.captureMs, 1000 / by.fpsCap);
+  const limit = slowest === cycle ? (onLink > ms ? 'link' : 'encode') : slowest === by.captureMs ? 'capture' : 'cap';
+  return {
+    fps: limit === 'cap' ? by.fpsCap : 1000 / slowest,
+    limit,
+    least: limit === 'link' && link !== null && link.least,
+  };
+}
+
+/** Rates that differ by less are about the same, and so are sizes. */
+const ABOUT_FPS = 0.95;
+const ABOUT_BYTES = 1.05;
+
+/**
+ * The one to take: of those with about the highest rate one that loses nothing, where there is one, of these one with
+ * about the fewest bytes, and of those the quickest.
+ */
+export function bestOf<Row extends Pick<BakeoffRow, 'choice' | 'ms' | 'bytes' | 'fps'>>(
+  rows: readonly Row[],
+): Row | null {
+  const most = Math.max(...rows.map(({ fps }) => fps));
+  const fast = rows.filter(({ fps }) => fps >= most * ABOUT_FPS);
+  const exact = fast.filter(({ choice }) => choice.jpeg === null);
+  const left = exact.length > 0 ? exact : fast;
+  const fewest = Math.min(...left.map(({ bytes }) => bytes));
+  const small = left.filter(({ bytes }) => bytes <= fewest * ABOUT_BYTES);
+  return small.reduce<Row | null>((quickest, row) => (quickest && quickest.ms <= row.ms ? quickest : row), null);
+}
+
+/** The highest rate first; of the same rate the fewest bytes. */
+export function byRate(a: BakeoffRow, b: BakeoffRow): number {
+  const rates = Math.round(b.fps * 10) - Math.round(a.fps * 10);
+  return rates || a.bytes - b.bytes || a.ms - b.ms;
+}

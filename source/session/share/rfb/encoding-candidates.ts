@@ -1,0 +1,45 @@
+import type { JpegQuality } from '../../../codecs/encode-job.js';
+import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import { jpegLibrary } from '../../../codecs/jpeg-library.js';
+import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
+import { canTake } from './client-abilities.js';
+import type { ViewerEncoding } from './viewer-encoding.js';
+
+/** In classes: those in between look alike and differ by little. */
+const JPEG_PERCENTS = [20, 40, 60, 75, 90];
+/** What is not photographic in a frame with JPEG is deflated: quickly, or as it is now. */
+const QUICK_LEVEL = 1;
+
+/** Every way to encode for a viewer that it can take: the present one first, those that take long last. */
+export function candidatesOf(encoding: Pick<ViewerEncoding, 'abilities' | 'pixels' | 'sentAs'>): Candidate[] {
+  const { abilities, pixels, sentAs: present } = encoding;
+  const candidates: Candidate[] = [];
+  for (const name of PIXEL_ENCODINGS) {
+    if (!canTake(abilities, name)) continue;
+    if (name === 'raw' || name === 'hextile') {
+      candidates.push({ choice: { encoding: name, level: null, jpeg: null }, levels: null, pooled: false });
+      continue;
+    }
+    for (const { level, ...levels } of DISTINCT_LEVELS) {
+      candidates.push({ choice: { encoding: name, level, jpeg: null }, levels, pooled: true });
+    }
+    if (name === 'tight' && abilities.quality !== null && pixels.size > 1 && jpegLibrary() !== null) {
+      candidates.push(...withJpeg(present.jpeg ?? abilities.quality, present.level ?? QUICK_LEVEL));
+    }
+  }
+  const rank = ({ choice }: Candidate) => (sameChoice(choice, present) ? -2 : (choice.level ?? -1));
+  return candidates.sort((a, b) => rank(a) - rank(b));
+}
+
+/** @param asked a quality that is tried besides the classes: the one that holds now, or that the viewer asks for */
+function withJpeg(asked: JpegQuality, level: number): Candidate[] {
+  const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
+  return DISTINCT_LEVELS.filter(each => each.level === level || each.level === QUICK_LEVEL).flatMap(
+    ({ level: tried, ...levels }) =>
+      [asked, ...classes].map(jpeg => ({
+        choice: { encoding: 'tight' as const, level: tried, jpeg },
+        levels,
+        pooled: true,
+      })),
+  );
+}

@@ -1,0 +1,103 @@
+import { chooseProfile, type EncodeProfile, encodingNumber } from '../../../codecs/encode-profile.js';
+import { EncodeScratch } from '../../../codecs/encode-scratch.js';
+import { area, type Rectangle } from '../../../core/rectangle.js';
+import { BYTES_PER_PIXEL, Framebuffer } from '../../../pixels/framebuffer.js';
+import type { ScreenView } from '../../../pixels/screen.js';
+import type { BakeoffFrames, SentAs } from '../../bakeoff.js';
+import type { Candidate, EncodeTrial, TrialFrame } from '../bakeoff/encode-trial.js';
+import { aboutFrames, type LastFrame, lastFrames, MOST_PIXELS, pixelsOf } from '../bakeoff/last-frames.js';
+import type { ShareHost } from '../viewer-session.js';
+import { candidatesOf } from './encoding-candidates.js';
+import { POOLED_PIXELS } from './preparation.js';
+import type { ViewerEncoding } from './viewer-encoding.js';
+
+/** Bytes of a FramebufferUpdate's header, and of a CopyRect rectangle. */
+const UPDATE_HEADER = 4;
+const COPY_RECT = 16;
+const RGB = 3;
+
+/** The last frames of a viewer on the rfb wire: the cells that it is sent, with the pixels that the picture has now. */
+export class RfbTrial implements EncodeTrial {
+  readonly about: BakeoffFrames;
+  readonly candidates: readonly Candidate[];
+  readonly present: SentAs;
+  readonly frames: readonly TrialFrame[];
+  readonly #cells: readonly Rectangle[];
+  readonly #copy: Framebuffer;
+  readonly #scratch: EncodeScratch;
+  readonly #pixels: ViewerEncoding['pixels'];
+
+  constructor({ memory, clock }: Pick<ShareHost, 'memory' | 'clock'>, screen: ScreenView, encoding: ViewerEncoding) {
+    this.candidates = candidatesOf(encoding);
+    this.present = encoding.sentAs;
+    this.#pixels = encoding.pixels;
+    const last = lastFrames(screen, encoding.abilities.copyRect);
+    const { cells, frames, part } = unitsOf(last.frames);
+    this.#cells = cells;
+    this.frames = frames;
+    this.about = aboutFrames(last, part, clock);
+    this.#copy = new Framebuffer(memory, screen.framebuffer);
+    for (const cell of cells) copyCell(screen.framebuffer, this.#copy, cell);
+    this.#scratch = new EncodeScratch(memory);
+    this.#scratch.reserve(Math.max(...cells.map(area), 1));
+  }
+
+  get units(): number {
+    return this.#cells.length;
+  }
+
+  encode(unit: number, { choice }: Candidate): number {
+    const { encoder, pixels, level, jpeg } = this.#profileOf(choice);
+    const rectangle = this.#cells[unit]!;
+    const job = { framebuffer: this.#copy, rectangle, pixels, level, jpeg, pooled: false };
+    const encoded = encoder(job, this.#scratch);
+    if (encoded instanceof Promise) throw new Error('an encoder that was to be done at once is not');
+    return encoded.bytes.length;
+  }
+
+  free(): void {
+    this.#copy.free();
+    this.#scratch.free();
+  }
+
+  #profileOf({ encoding, level, jpeg }: Candidate['choice']): EncodeProfile {
+    return chooseProfile([encodingNumber(encoding)], this.#pixels, level ?? 0, jpeg);
+  }
+}
+
+/** Cells that are the same in several frames are one unit. Of too many every so manieth is taken, and counts for the others. */
+function unitsOf(last: readonly LastFrame[]): { cells: Rectangle[]; frames: TrialFrame[]; part: number } {
+  const cells: Rectangle[] = [];
+  const units = new Map<string, number>();
+  const unitOf = (cell: Rectangle) => {
+    const key = `${cell.x} ${cell.y} ${cell.width} ${cell.height}`;
+    const known = units.get(key);
+    if (known !== undefined) return known;
+    units.set(key, cells.length);
+    return cells.push(cell) - 1;
+  };
+  let [taken, all] = [0, 0];
+  const frames = last.map(frame => {
+    const pixels = frame.cells.reduce((sum, cell) => sum + area(cell), 0);
+    const every = Math.ceil(pixels / MOST_PIXELS);
+    const tried = frame.cells.filter((_, index) => every <= 1 || index % every === 0);
+    const seen = tried.reduce((sum, cell) => sum + area(cell), 0);
+    taken += seen;
+    all += pixels;
+    const encoded = tried.map(unitOf);
+    return {
+      encoded,
+      sent: encoded,
+      overhead: () => UPDATE_HEADER + frame.moves.length * COPY_RECT,
+      rawBytes: pixelsOf(frame) * RGB,
+      scale: seen > 0 ? pixels / seen : 1,
+      pooled: pixels >= POOLED_PIXELS,
+    };
+  });
+  return { cells, frames, part: all > 0 ? taken / all : 1 };
+}
+
+function copyCell(from: Framebuffer, to: Framebuffer, { x, y, width, height }: Rectangle): void {
+  const { kernels } = from.memory;
+  kernels.copyRectangle(from.at(x, y), from.stride, to.at(x, y), to.stride, width * BYTES_PER_PIXEL, height);
+}

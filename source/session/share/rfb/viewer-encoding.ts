@@ -1,0 +1,62 @@
+import type { EncodeProfile } from '../../../codecs/encode-profile.js';
+import { WirePixels } from '../../../codecs/wire-pixels.js';
+import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
+import type { EncodingChoice, SentAs } from '../../bakeoff.js';
+import { abilitiesOf, type ClientAbilities } from './client-abilities.js';
+import type { RfbShare } from './rfb-share.js';
+
+/** What a viewer can take, what the sharer chose for it, and how its rectangles are encoded after both. */
+export class ViewerEncoding {
+  readonly #share: RfbShare;
+  #pixels = new WirePixels(BGRX);
+  #abilities = abilitiesOf([]);
+  #chosen: EncodingChoice | null = null;
+  #profile: EncodeProfile;
+
+  constructor(share: RfbShare) {
+    this.#share = share;
+    this.#profile = this.#choose();
+  }
+
+  get pixels(): WirePixels {
+    return this.#pixels;
+  }
+
+  get abilities(): ClientAbilities {
+    return this.#abilities;
+  }
+
+  get profile(): EncodeProfile {
+    return this.#profile;
+  }
+
+  get sentAs(): SentAs {
+    const { encoding, deflates, level, jpeg } = this.#profile;
+    return { encoding, level: deflates ? level : null, jpeg, chosen: this.#chosen !== null };
+  }
+
+  setPixelFormat(format: PixelFormat): void {
+    this.#pixels = new WirePixels(format);
+    this.refresh();
+  }
+
+  setEncodings(encodings: readonly number[]): void {
+    this.#abilities = abilitiesOf(encodings);
+    this.refresh();
+  }
+
+  /** Before what the viewer prefers, as far as it can take it; null: as it prefers again. */
+  choose(choice: EncodingChoice | null): void {
+    this.#chosen = choice;
+    this.refresh();
+  }
+
+  /** To be called when the share's settings may have changed. */
+  refresh(): void {
+    this.#profile = this.#choose();
+  }
+
+  #choose(): EncodeProfile {
+    return this.#share.profileOf(this.#abilities, this.#pixels, this.#chosen);
+  }
+}

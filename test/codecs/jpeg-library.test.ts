@@ -1,0 +1,133 @@
+import { compressSync, FORMAT_BGRX, SAMP_444 } from '@julusian/jpeg-turbo';
+import { describe, expect, it } from 'vitest';
+import { judgeChroma } from '../../source/codecs/chroma.js';
+import { loadBindingJpeg } from '../../source/codecs/jpeg-binding.js';
+import { jpegSize } from '../../source/codecs/jpeg-header.js';
+import { jpegLibrary } from '../../source/codecs/jpeg-library.js';
+import { loadNativeJpeg } from '../../source/codecs/jpeg-native.js';
+import { rowsOf } from '../../source/codecs/rectangle-rows.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+
+const memory = createPixelMemory();
+const SIZE = { width: 400, height: 300 };
+const PLACE = { x: 33, y: 21, width: 301, height: 203 };
+const QUALITY = { quality: 92, subsampling: '4:4:4' } as const;
+
+const wave = (value: number) => Math.round(127 + 120 * Math.sin(value));
+
+/** Soft colours, so that any quality comes close to them. */
+function painted(): Framebuffer {
+  const framebuffer = new Framebuffer(memory, SIZE);
+  const view = new DataView(memory.memory.buffer);
+  for (let y = 0; y < SIZE.height; y++) {
+    for (let x = 0; x < SIZE.width; x++) {
+      const colour = (wave(x / 40) << 16) | (wave(y / 30) << 8) | wave((x + y) / 50);
+      view.setUint32(framebuffer.at(x, y), colour, true);
+    }
+  }
+  return framebuffer;
+}
+
+function channelsOf(framebuffer: Framebuffer, inside: boolean): number[] {
+  const bytes = framebuffer.bytes();
+  return [...bytes].filter((_, index) => {
+    const pixel = index >> 2;
+    const [x, y] = [pixel % SIZE.width, Math.floor(pixel / SIZE.width)];
+    const within = x >= PLACE.x && x < PLACE.x + PLACE.width && y >= PLACE.y && y < PLACE.y + PLACE.height;
+    return index % 4 !== 3 && within === inside;
+  });
+}
+
+describe.each([
+  ['called directly', loadNativeJpeg],
+  ['through its package', loadBindingJpeg],
+])('libjpeg-turbo %s', (_, load) => {
+  it.each([true, false])('takes a part of a framebuffer there and back, on another thread: %s', async pooled => {
+    const library = load()!;
+    const from = painted();
+    const jpeg = await library.compress(from, PLACE, QUALITY, pooled, bytes => Buffer.from(bytes));
+    expect(jpegSize(jpeg)).toEqual({ width: PLACE.width, height: PLACE.height });
+    const to = new Framebuffer(memory, SIZE);
+    await library.decompress(jpeg, PLACE, to, pooled);
+    const expected = channelsOf(from, true);
+    const worst = channelsOf(to, true).reduce(
+      (most, value, index) => Math.max(most, Math.abs(value - expected[index]!)),
+      0,
+    );
+    expect(worst).toBeLessThan(10);
+    expect(channelsOf(to, false).every(value => value === 0)).toBe(true);
+    from.free();
+    to.free();
+  });
+
+  it.each([true, false])('says what is wrong with a JPEG that ends too early, on another thread: %s', async pooled => {
+    const library = load()!;
+    const packed = Buffer.alloc(PLACE.width * PLACE.height * 4, 0x5a);
+    const jpeg = compressSync(packed, { format: FORMAT_BGRX, ...PLACE, subsampling: SAMP_444, quality: 90 });
+    const to = new Framebuffer(memory, SIZE);
+    const decode = async () => library.decompress(jpeg.subarray(0, jpeg.length / 3), PLACE, to, pooled);
+    await expect(decode()).rejects.toThrow(/\w+/);
+    expect(to.untouched()).toBeNull();
+    to.free();
+  });
+
+  it('works on more at once than it has threads', async () => {
+    const library = load()!;
+    const from = painted();
+    const all = Array.from({ length: 40 }, () => library.compress(from, PLACE, QUALITY, true, Buffer.from));
+    const [first, ...rest] = await Promise.all(all);
+    for (const each of rest) expect(first!.equals(each)).toBe(true);
+    expect(from.untouched()).toBeNull();
+    from.free();
+  });
+});
+
+it('JPEG is written and read where the pixels lie, as the library comes with its package here', () => {
+  expect(jpegLibrary()?.name).toBe('library');
+});
+
+it('a framebuffer that is being read is held, and where it was when the memory grows meanwhile', async () => {
+  const from = painted();
+  const library = loadNativeJpeg()!;
+  const before = await library.compress(from, PLACE, QUALITY, true, Buffer.from);
+  const after = library.compress(from, PLACE, QUALITY, true, Buffer.from);
+  expect(from.untouched()).not.toBeNull();
+  const large = new Framebuffer(memory, { width: 4000, height: 4000 });
+  expect((await after).equals(before)).toBe(true);
+  expect(from.untouched()).toBeNull();
+  large.free();
+  from.free();
+});
+
+describe('half the chroma samples', () => {
+  const judged = (framebuffer: Framebuffer, asked: Parameters<typeof judgeChroma>[2]) =>
+    judgeChroma(memory.kernels, rowsOf(framebuffer, framebuffer.bounds), asked);
+
+  it('are enough for colours that change gently, at a higher quality', () => {
+    const soft = painted();
+    expect(judged(soft, QUALITY)).toEqual({ quality: 94, subsampling: '4:2:0' });
+    expect(judged(soft, { quality: 79, subsampling: '4:4:4' })).toEqual({ quality: 82, subsampling: '4:2:0' });
+    soft.free();
+  });
+
+  it('are not for colours that change from pixel to pixel', () => {
+    const sharp = new Framebuffer(memory, SIZE);
+    const view = new DataView(memory.memory.buffer);
+    for (let at = 0; at < SIZE.width * SIZE.height; at++) {
+      view.setUint32(sharp.pointer + at * 4, at % 3 === 0 ? 0xc04040 : 0x4040c0, true);
+    }
+    expect(judged(sharp, QUALITY)).toBe(QUALITY);
+    sharp.free();
+  });
+
+  it.each([
+    { quality: 92, subsampling: '4:4:4', subsamplingAsked: true },
+    { quality: 100, subsampling: '4:4:4' },
+    { quality: 60, subsampling: '4:2:2' },
+  ] as const)('are no question where %j was asked for', asked => {
+    const soft = painted();
+    expect(judged(soft, asked)).toBe(asked);
+    soft.free();
+  });
+});

@@ -1,0 +1,112 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PROGRAM } from './program.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+/** The names that the README gives its two machines. */
+const MACHINES = /\b(sharer|viewer)\b/g;
+
+/**
+ * Runs commands of the README as they stand there, save for two things: its machines get names that are free, and a folder
+ * of its own takes the place of /tmp.
+ */
+export class Course {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'peerglass-course-'));
+  readonly #tag = `peerglass-${randomInt(0x7fffffff).toString(36)}`;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor() {
+    const bin = path.join(this.folder, 'bin');
+    mkdirSync(bin);
+    const program = path.join(bin, 'peerglass');
+    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
+    chmodSync(program, 0o755);
+    this.#environment = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+  }
+
+  get path(): string {
+    return this.#environment.PATH!;
+  }
+
+  file(name: string): string {
+    return path.join(this.folder, name);
+  }
+
+  /** The words that begin a command which is to run on one of the machines. */
+  on(machine: 'sharer' | 'viewer'): readonly string[] {
+    return ['ip', 'netns', 'exec', `${this.#tag}-${machine}`];
+  }
+
+  command(text: string): string {
+    return text.replaceAll('/tmp/', `${this.folder}/`).replace(MACHINES, `${this.#tag}-$1`);
+  }
+
+  /** Runs a block to its end; answers with what it printed. */
+  run(block: string): Promise<{ readonly code: number | null; readonly text: string; readonly errors: string }> {
+    return new Promise((resolve, reject) => {
+      const child = this.#bash(block);
+      let text = '';
+      let errors = '';
+      child.stdout!.on('data', chunk => {
+        text += chunk;
+      });
+      child.stderr!.on('data', chunk => {
+        errors += chunk;
+      });
+      child.once('error', reject);
+      child.once('close', code => resolve({ code, text, errors }));
+    });
+  }
+
+  /** Starts a block that goes on in the background, and resolves when `ready` says so, which is asked again and again. */
+  async start(block: string, ready: (errors: string) => boolean): Promise<void> {
+    const child = this.#bash(block.trimEnd().replace(/&$/, ''));
+    let errors = '';
+    let code: number | null = null;
+    child.stderr!.on('data', chunk => {
+      errors += chunk;
+    });
+    child.once('exit', exitCode => {
+      code = exitCode ?? -1;
+    });
+    while (!ready(errors)) {
+      if (code !== null) throw new Error(`It ended with code ${code}: ${block}${errors}`);
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Ends what still runs on a machine. */
+  end(machine: 'sharer' | 'viewer'): void {
+    let pids = '';
+    try {
+      pids = execFileSync('ip', ['netns', 'pids', `${this.#tag}-${machine}`], { encoding: 'utf8', stdio: 'pipe' });
+    } catch {
+      // The machine was never made.
+    }
+    for (const pid of pids.split('\n').filter(Boolean)) {
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+
+  async remove(block: string): Promise<void> {
+    this.end('sharer');
+    this.end('viewer');
+    await this.run(block);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #bash(block: string): ChildProcess {
+    return spawn('bash', ['-c', this.command(block)], {
+      cwd: ROOT,
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const README = path.resolve(import.meta.dirname, '../../README.md');
+
+export interface Section {
+  /** The code blocks with commands, and those with what they print, in their order. */
+  readonly commands: readonly string[];
+  readonly readings: readonly string[];
+}
+
+/** The sections of a chapter of the README, by the bold words that begin them. */
+export function chapter(title: string): ReadonlyMap<string, Section> {
+  const [, text] = readFileSync(README, 'utf8').split(`\n## ${title}\n`);
+  if (text === undefined) throw new Error(`The README has no chapter "${title}".`);
+  const parts = text.split(/^## /m)[0]!.split(/^\*\*(.+?)\.\*\*/m);
+  const sections = new Map<string, Section>();
+  for (let at = 1; at + 1 < parts.length; at += 2) {
+    const blocks = (language: string) =>
+      [...parts[at + 1]!.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!);
+    sections.set(parts[at]!, { commands: blocks('sh'), readings: blocks('text') });
+  }
+  return sections;
+}
+
+/** Lines as they are in every run: without their figures, and without how wide their columns are. */
+export function skeleton(text: string): string[] {
+  const lines = text.split('\n').map(line =>
+    line
+      .replace(/\d+(?:[.:T-]\d+)*Z?/g, '#')
+      .replace(/\s+/g, ' ')
+      .replace(/#(?: #)+/g, '#')
+      .trim(),
+  );
+  return [...new Set(lines.filter(line => line !== ''))];
+}

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { WirePixels } from '../../../source/codecs/wire-pixels.js';
+import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
+import { area } from '../../../source/core/rectangle.js';
+import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { Screen } from '../../../source/pixels/screen.js';
+import type { EncodingChoice } from '../../../source/session/bakeoff.js';
+import type { Candidate, EncodeTrial, TrialFrame } from '../../../source/session/share/bakeoff/encode-trial.js';
+import { lastFrames, MOST_PIXELS } from '../../../source/session/share/bakeoff/last-frames.js';
+import { bestOf, type Circumstances, predict, slowdownOf } from '../../../source/session/share/bakeoff/prediction.js';
+import { costOf, TrialRun } from '../../../source/session/share/bakeoff/trial-run.js';
+import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
+import { candidatesOf } from '../../../source/session/share/rfb/encoding-candidates.js';
+import { BusyMeter } from '../../../source/session/stats/busy-meter.js';
+import { LinkFigures } from '../../../source/session/stats/link-figures.js';
+import type { TcpInfo } from '../../../source/transport/tcp-info.js';
+import { FakeClock } from '../../helpers/fake-clock.js';
+
+const ALONE: Circumstances = {
+  ...{ fpsCap: 60, captureMs: 2, link: null, overlapped: true, rttMs: null, slowdown: 1 },
+};
+const MBIT = 125_000;
+
+describe('a predicted frame rate', () => {
+  it.each<[string, { ms: number; bytes: number }, Partial<Circumstances>, number, string, boolean]>([
+    ['is the cap where everything is quick', { ms: 1, bytes: 1000 }, {}, 60, 'cap', false],
+    ['is what encoding allows', { ms: 40, bytes: 1000 }, {}, 25, 'encode', false],
+    ['is what capture allows', { ms: 1, bytes: 1000 }, { captureMs: 50 }, 20, 'capture', false],
+    [
+      'is what the link carries',
+      { ms: 1, bytes: MBIT },
+      { link: { bytesPerSecond: 10 * MBIT, least: false } },
+      10,
+      'link',
+      false,
+    ],
+    [
+      'is at least that, where the link may carry more',
+      { ms: 1, bytes: MBIT },
+      { link: { bytesPerSecond: 10 * MBIT, least: true } },
+      10,
+      'link',
+      true,
+    ],
+    [
+      'is by the slower of two that overlap',
+      { ms: 80, bytes: MBIT },
+      { link: { bytesPerSecond: 20 * MBIT, least: true } },
+      12.5,
+      'encode',
+      false,
+    ],
+    [
+      'is by both for a viewer that asks, and the round trip',
+      { ms: 80, bytes: MBIT },
+      { link: { bytesPerSecond: 10 * MBIT, least: false }, overlapped: false, rttMs: 20 },
+      5,
+      'link',
+      false,
+    ],
+    ['is lower where the share is not alone', { ms: 20, bytes: 1 }, { slowdown: 2 }, 25, 'encode', false],
+  ])('%s', (_, frame, by, fps, limit, least) => {
+    const predicted = predict(frame, { ...ALONE, ...by });
+    expect(predicted).toMatchObject({ limit, least });
+    expect(predicted.fps).toBeCloseTo(fps);
+  });
+
+  it('takes a busy machine from what the share itself takes, within bounds', () => {
+    expect(slowdownOf(30, 10)).toBe(3);
+    expect(slowdownOf(300, 10)).toBe(4);
+    expect(slowdownOf(6, 10)).toBe(1);
+    expect(slowdownOf(2, 0.1)).toBe(1);
+    expect(slowdownOf(20, 0)).toBe(1);
+  });
+});
+
+describe('the best', () => {
+  const row = (fps: number, bytes: number, ms: number, lossy = false) => {
+    const choice: EncodingChoice = {
+      encoding: 'tight',
+      level: 1,
+      jpeg: lossy ? { quality: 75, subsampling: '4:2:2' } : null,
+    };
+    return { choice, fps, bytes, ms };
+  };
+
+  it('loses nothing where that is about as fast, then has the fewest bytes, then is the quickest', () => {
+    const rows = [row(60, 100, 1, true), row(58, 500, 9), row(60, 510, 3), row(20, 50, 40)];
+    expect(bestOf(rows)).toBe(rows[2]);
+    expect(bestOf([row(60, 900, 1, true), row(20, 50, 40)])?.fps).toBe(60);
+    expect(bestOf([])).toBeNull();
+  });
+});
+
+describe('what a viewer can take', () => {
+  const of = (encodings: readonly number[], format = BGRX, present: EncodingChoice | null = null) =>
+    candidatesOf({
+      abilities: abilitiesOf(encodings),
+      pixels: new WirePixels(format),
+      sentAs: { ...(present ?? { encoding: 'raw', level: null, jpeg: null }), chosen: false },
+    });
+  const names = (candidates: readonly Candidate[]) =>
+    [...new Set(candidates.map(({ choice }) => choice.encoding))].sort();
+
+  it('is what it said, and Raw', () => {
+    expect(names(of([]))).toEqual(['raw']);
+    expect(names(of([5, 1, 16, 2, 15, -239]))).toEqual(['hextile', 'raw', 'zrle']);
+    expect(of([7, 6]).every(({ choice }) => choice.jpeg === null)).toBe(true);
+  });
+
+  it('has JPEG only for one that asked for a quality and has colours to lose', () => {
+    const qualities = (candidates: readonly Candidate[]) => [
+      ...new Set(candidates.flatMap(({ choice }) => choice.jpeg?.quality ?? [])),
+    ];
+    expect(qualities(of([7, -26])).sort((a, b) => a - b)).toEqual([20, 40, 60, 75, 79, 90]);
+    expect(qualities(of([7, -26], BGR233))).toEqual([]);
+    expect(qualities(of([16, -26]))).toEqual([]);
+  });
+
+  it('begins with the present one', () => {
+    const present = { encoding: 'zlib', level: 4, jpeg: null } as const;
+    expect(of([7, 6, 16, -26], BGRX, present)[0]?.choice).toEqual(present);
+  });
+});
+
+describe('the cost of frames', () => {
+  const frame = (encoded: number[], change: Partial<TrialFrame> = {}): TrialFrame => {
+    return { encoded, sent: encoded, overhead: () => 4, rawBytes: 3000, scale: 1, pooled: false, ...change };
+  };
+  const units = [
+    { ms: 4, bytes: 100 },
+    { ms: 8, bytes: 300 },
+    { ms: 1, bytes: 50 },
+  ];
+
+  it('is the mean over them, with what every frame has besides', () => {
+    expect(costOf([frame([0, 1]), frame([2])], units, 4)).toEqual({ ms: 6.5, bytes: 229, ratio: 6000 / 458 });
+  });
+
+  it('is divided by the lanes of the pool, but never under its longest unit', () => {
+    expect(costOf([frame([0, 1, 2], { pooled: true })], units, 2).ms).toBe(8);
+    expect(costOf([frame([0, 2], { pooled: true })], units, 1).ms).toBe(5);
+  });
+
+  it('counts what was not tried like what was, and what is sent again though it was not encoded', () => {
+    expect(costOf([frame([0], { scale: 3 })], units, 1)).toMatchObject({ ms: 12, bytes: 304 });
+    expect(costOf([frame([2], { sent: [0, 1, 2] })], units, 1)).toMatchObject({ ms: 1, bytes: 454 });
+  });
+});
+
+describe('a trial', () => {
+  it('waits for the end of what the share encodes, and stops when told', async () => {
+    const clock = new FakeClock();
+    const encoding = new BusyMeter();
+    const tried: number[] = [];
+    let stopped = false;
+    const trial = {
+      units: 3,
+      frames: [],
+      encode: (unit: number) => {
+        tried.push(unit);
+        clock.advance(10);
+        return 1;
+      },
+    } as unknown as EncodeTrial;
+    const run = new TrialRun(trial, { clock, lanes: 1, encoding, frameMs: () => 0, stopped: () => stopped });
+    const end = encoding.begin(0);
+    const cost = run.cost({ choice: { encoding: 'raw', level: null, jpeg: null }, levels: null, pooled: false });
+    await Promise.resolve();
+    expect(tried).toEqual([]);
+    end(5);
+    await new Promise(resolve => setImmediate(resolve));
+    expect(tried).toEqual([0]);
+    stopped = true;
+    clock.advance(50);
+    expect(await cost).toBeNull();
+    expect(tried).toEqual([0]);
+  });
+});
+
+describe('the last frames', () => {
+  const memory = createPixelMemory();
+
+  it('leave out the first picture, and end where there are too many pixels', () => {
+    const size = { width: 1000, height: 800 };
+    const screen = new Screen(memory, size, { scrollDetection: false });
+    const paint = (rows: number, colour: number) => {
+      screen.incoming.bytes().fill(colour, 0, rows * screen.incoming.stride);
+      screen.commit([{ x: 0, y: 0, width: 1000, height: rows }], colour);
+    };
+    paint(800, 1);
+    expect(lastFrames(screen, true)).toMatchObject({ whole: true, frames: [{ moves: [] }] });
+    paint(10, 2);
+    expect(lastFrames(screen, true)).toMatchObject({ whole: false, frames: [{ time: 2 }] });
+    paint(800, 3);
+    paint(400, 4);
+    paint(5, 5);
+    const { frames } = lastFrames(screen, true);
+    expect(frames.map(({ time }) => time)).toEqual([5, 4]);
+    const pixels = frames.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + area(cell), 0);
+    expect(pixels).toBeLessThan(MOST_PIXELS);
+    screen.free();
+  });
+});
+
+describe('the rate of a link', () => {
+  const info = (deliveryRate: number, rateIsLeast: boolean) =>
+    ({ deliveryRate, rateIsLeast, busyMs: 0, windowLimitedMs: 0 }) as TcpInfo;
+
+  it('is known once the link was full, and a least before', () => {
+    const link = new LinkFigures();
+    expect(link.rate).toBeNull();
+    link.observe(0, info(500, true));
+    expect(link.rate).toEqual({ bytesPerSecond: 500, least: true });
+    link.observe(1, info(2000, false));
+    link.observe(2, info(300, true));
+    expect(link.rate).toEqual({ bytesPerSecond: 2000, least: false });
+    link.observe(3, info(2500, true));
+    expect(link.rate).toEqual({ bytesPerSecond: 2500, least: true });
+  });
+});

@@ -1,0 +1,313 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { cutEvenly } from '../../../source/codecs/cells.js';
+import { StripEncoder } from '../../../source/codecs/classic/strip-encoder.js';
+import { chooseProfile, encodingNumber } from '../../../source/codecs/encode-profile.js';
+import { EncodeScratch } from '../../../source/codecs/encode-scratch.js';
+import { WirePixels } from '../../../source/codecs/wire-pixels.js';
+import { BGRX } from '../../../source/core/pixel-format.js';
+import { area, type Rectangle } from '../../../source/core/rectangle.js';
+import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
+import type { BakeoffReport, BakeoffRow } from '../../../source/session/bakeoff.js';
+import { runCommand } from '../../../source/session/share/run-command.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { CanvasSource } from '../../helpers/canvas-source.js';
+import { ClassicClient } from '../../helpers/classic-client.js';
+import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
+import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
+import { ShareOfSource } from '../../helpers/share-of-source.js';
+
+const [RAW, COPY_RECT, HEXTILE, ZLIB, TIGHT, ZRLE, QUALITY_8, LEVEL_2] = [0, 1, 5, 6, 7, 16, -24, -254];
+const ALL = [TIGHT, COPY_RECT, ZRLE, ZLIB, HEXTILE, RAW, QUALITY_8, LEVEL_2];
+const SIZE = { width: 640, height: 400 };
+
+const shares: { stop(): Promise<void> }[] = [];
+const viewers: { close(): void }[] = [];
+
+afterEach(async () => {
+  for (const viewer of viewers.splice(0)) viewer.close();
+  await Promise.all(shares.splice(0).map(each => each.stop()));
+});
+
+async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
+  const started = await CanvasShare.start(SIZE, options);
+  shares.push(started);
+  return started;
+}
+
+async function watch(started: CanvasShare, options: Partial<TestViewerOptions> = {}): Promise<RfbTestViewer> {
+  const viewer = await RfbTestViewer.open({ port: started.port, encodings: ALL, ...options });
+  viewers.push(viewer);
+  return viewer;
+}
+
+type Told = Pick<CanvasShare, 'events'>;
+
+function reports({ events }: Told): BakeoffReport[] {
+  return events.flatMap(event => (event.type === 'bakeoff' ? [event.report] : []));
+}
+
+async function finished(started: Told & Pick<CanvasShare, 'sharer'>, link?: number | null): Promise<BakeoffReport> {
+  const before = reports(started).length;
+  await runCommand(started.sharer, { type: 'bakeoff', viewer: null, ...(link === undefined ? {} : { link }) });
+  await expect
+    .poll(() => reports(started).slice(before).at(-1)?.state, { timeout: 20_000 })
+    .toSatisfy((state: string) => state !== 'running');
+  return reports(started).at(-1)!;
+}
+
+/** What the encoder itself makes of cells of the present picture. */
+async function bytesOf(started: CanvasShare, { choice }: BakeoffRow, cells: readonly Rectangle[]): Promise<number> {
+  const { framebuffer } = started.sharer.picture(true);
+  const scratch = new EncodeScratch(framebuffer.memory);
+  scratch.reserve(Math.max(...cells.map(area)));
+  const pixels = new WirePixels(BGRX);
+  const profile = chooseProfile([encodingNumber(choice.encoding)], pixels, choice.level ?? 0, choice.jpeg);
+  const { level, jpeg, encoder } = profile;
+  let bytes = 0;
+  for (const rectangle of cells) {
+    bytes += (await encoder({ framebuffer, rectangle, pixels, level, jpeg, pooled: false }, scratch)).bytes.length;
+  }
+  scratch.free();
+  return bytes;
+}
+
+describe('a bake-off for an rfb viewer', () => {
+  it('tries the whole picture in every encoding that the viewer can take, while nothing has changed', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started);
+    await viewer.until(() => viewer.updates > 0);
+    const { state, rows, total, frames, viewer: whose } = await finished(started);
+    expect(state).toBe('done');
+    expect(rows).toHaveLength(total);
+    expect(whose).toMatchObject({ address: '127.0.0.1', wire: 'rfb' });
+    expect(frames).toMatchObject({ count: 1, whole: true, pixels: area(SIZE), part: 1 });
+    const levels = ['0', '1', '2-3', '4-5', '6-7', '8-9'];
+    for (const encoding of ['tight', 'zrle', 'zlib'] as const) {
+      const exact = rows.filter(({ choice }) => choice.encoding === encoding && choice.jpeg === null);
+      const classes = exact.map(row => [...new Set([row.levels!.least, row.levels!.most])].join('-'));
+      expect(classes.sort()).toEqual(levels);
+    }
+    expect(rows.filter(({ levels }) => levels === null).map(({ choice }) => choice.encoding)).toEqual(
+      expect.arrayContaining(['hextile', 'raw']),
+    );
+    const jpeg = rows.filter(({ choice }) => choice.jpeg !== null);
+    expect(new Set(jpeg.map(({ choice }) => choice.jpeg!.quality))).toEqual(new Set([20, 40, 60, 75, 90, 92]));
+    expect(rows.filter(({ present }) => present).map(({ choice }) => choice)).toEqual([
+      { encoding: 'tight', level: 2, jpeg: { quality: 92, subsampling: '4:4:4' } },
+    ]);
+    expect(rows.filter(({ best }) => best)).toHaveLength(1);
+    for (const row of rows) {
+      const bytes = (await bytesOf(started, row, cutEvenly({ x: 0, y: 0, ...SIZE }))) + 4;
+      expect([row.choice, row.bytes]).toEqual([row.choice, bytes]);
+      expect(row.ratio).toBeCloseTo((area(SIZE) * 3) / bytes);
+      expect(row.ms).toBeGreaterThan(0);
+    }
+  });
+
+  it('tries only what the viewer said', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [ZRLE] });
+    await viewer.until(() => viewer.updates > 0);
+    const { rows } = await finished(started);
+    expect(new Set(rows.map(({ choice }) => choice.encoding))).toEqual(new Set(['zrle', 'raw']));
+    expect(rows.some(({ choice }) => choice.jpeg !== null)).toBe(false);
+  });
+
+  it('tries the last frames as they were sent, those alone', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started);
+    await settled(started, viewer);
+    const places: Rectangle[] = [
+      { x: 400, y: 20, width: 100, height: 40 },
+      { x: 30, y: 320, width: 60, height: 30 },
+    ];
+    for (const place of places) {
+      started.canvas.paint(place, noise);
+      await settled(started, viewer);
+    }
+    const { frames, rows } = await finished(started);
+    expect(frames?.whole).toBe(false);
+    expect(frames?.count).toBeGreaterThanOrEqual(2);
+    expect(frames!.from).toBeLessThanOrEqual(frames!.to);
+    expect(frames!.to).toBeLessThanOrEqual(Date.now());
+    const { entries } = started.sharer.picture(true).journal;
+    const cells = entries.slice(-frames!.count).map(entry => entry.rectangles.flatMap(cutEvenly));
+    const row = rows.find(({ choice }) => choice.encoding === 'zrle' && choice.level === 6)!;
+    const bytes = await bytesOf(started, row, cells.flat());
+    const moves = entries.slice(-frames!.count).flatMap(entry => entry.moves).length;
+    expect(row.bytes).toBeCloseTo(bytes / frames!.count + 4 + (moves * 16) / frames!.count, 3);
+  });
+
+  it('leaves what goes out as it is, and the share goes on beside it', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started, { encodings: [TIGHT, ZRLE, HEXTILE, RAW, LEVEL_2] });
+    await settled(started, viewer);
+    await runCommand(started.sharer, { type: 'bakeoff', viewer: null });
+    let updatesBeside = 0;
+    for (let step = 1; reports(started).at(-1)?.state === 'running'; step++) {
+      const before = viewer.updates;
+      started.canvas.paint({ x: 20, y: 20, width: 300, height: 200 }, (x, y) => text(x + step * 1000, y));
+      await viewer.until(() => viewer.updates > before);
+      updatesBeside++;
+    }
+    expect(updatesBeside).toBeGreaterThan(5);
+    await settled(started, viewer);
+    expect(Object.keys(viewer.kinds).some(kind => ['zrle', 'hextile', 'raw', 'jpeg'].includes(kind))).toBe(false);
+    expect(reports(started).at(-1)?.state).toBe('done');
+  });
+
+  it('says so when nobody watches, and when the viewer leaves', async () => {
+    const started = await share();
+    paintScene(started);
+    expect(await finished(started)).toMatchObject({
+      state: 'failed',
+      rows: [],
+      problem: expect.stringMatching(/^Nobody/),
+    });
+    const viewer = await watch(started);
+    await viewer.until(() => viewer.updates > 0);
+    await runCommand(started.sharer, { type: 'bakeoff', viewer: 99 });
+    expect(reports(started).at(-1)?.problem).toMatch(/^This viewer does not watch/);
+    await runCommand(started.sharer, { type: 'bakeoff', viewer: null });
+    viewer.close();
+    await expect.poll(() => reports(started).at(-1)?.state).toBe('failed');
+    expect(reports(started).at(-1)?.problem).toBe('127.0.0.1 has left.');
+    const told = reports(started).length;
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(reports(started)).toHaveLength(told);
+  });
+
+  it('tells nothing more once it is ended', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started);
+    await viewer.until(() => viewer.updates > 0);
+    await runCommand(started.sharer, { type: 'bakeoff', viewer: null });
+    await runCommand(started.sharer, { type: 'end-bakeoff' });
+    const told = reports(started).length;
+    await new Promise(resolve => setTimeout(resolve, 600));
+    expect(reports(started)).toHaveLength(told);
+  });
+
+  it('predicts for a link that is told, and by encoding alone for an unknown one', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started);
+    await viewer.until(() => viewer.updates > 0);
+    const slow = await finished(started, 100_000);
+    expect(slow.link).toEqual({ bytesPerSecond: 100_000, least: false, by: 'told' });
+    const raw = slow.rows.find(({ choice }) => choice.encoding === 'raw')!;
+    expect(raw.limit).toBe('link');
+    expect(raw.fps).toBeLessThan(100_000 / raw.bytes);
+    const unknown = await finished(started, null);
+    expect(unknown.rows.every(({ limit }) => limit !== 'link')).toBe(true);
+  });
+});
+
+describe('what is chosen for an rfb viewer', () => {
+  it('is what it is sent from then on, until a level is chosen for all', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started);
+    const other = await watch(started);
+    await settled(started, viewer);
+    await settled(started, other);
+    const [first] = await ids(started);
+    const choice = { encoding: 'zrle', level: 4, jpeg: null } as const;
+    await runCommand(started.sharer, { type: 'encode-as', viewer: first!, choice });
+    expect(started.notices.at(-1)).toBe('127.0.0.1 is sent zrle level 4 from now on');
+    const kinds = async () => {
+      const before = [viewer, other].map(({ rectangles }) => rectangles.length);
+      started.canvas.paint({ x: 20, y: 20, width: 200, height: 100 }, (x, y) => noise(x + before[0]!, y));
+      await settled(started, viewer);
+      await settled(started, other);
+      return [viewer, other].map(({ rectangles }, at) => new Set(rectangles.slice(before[at]).map(({ kind }) => kind)));
+    };
+    const [its, others] = await kinds();
+    expect(its).toEqual(new Set(['zrle']));
+    expect(others?.has('zrle')).toBe(false);
+    await expect.poll(() => started.snapshot.viewers[0]?.sentAs).toEqual({ ...choice, chosen: true });
+    expect(started.snapshot.viewers[1]?.sentAs?.chosen).toBe(false);
+    const { rows } = await finished(started);
+    expect(rows.find(({ present }) => present)?.choice).toEqual(choice);
+    await runCommand(started.sharer, { type: 'level', level: 6 });
+    expect((await kinds())[0]?.has('zrle')).toBe(false);
+    await expect.poll(() => started.snapshot.viewers[0]?.sentAs?.chosen).toBe(false);
+  });
+
+  it('holds only while the viewer can take it', async () => {
+    const started = await share();
+    paintScene(started);
+    const viewer = await watch(started);
+    await settled(started, viewer);
+    const [id] = await ids(started);
+    const choice = { encoding: 'zrle', level: 1, jpeg: null } as const;
+    await runCommand(started.sharer, { type: 'encode-as', viewer: id!, choice });
+    viewer.setEncodings([HEXTILE, RAW]);
+    await viewer.quiet(50);
+    const before = viewer.rectangles.length;
+    started.canvas.paint({ x: 20, y: 20, width: 200, height: 100 }, noise);
+    await settled(started, viewer);
+    expect(new Set(viewer.rectangles.slice(before).map(({ kind }) => kind))).toEqual(new Set(['hextile']));
+  });
+
+  it('is told to be nothing when the viewer has left', async () => {
+    const started = await share();
+    const choice = { encoding: 'raw', level: null, jpeg: null } as const;
+    await runCommand(started.sharer, { type: 'encode-as', viewer: 7, choice });
+    expect(started.notices.at(-1)).toMatch(/^That viewer has left/);
+  });
+});
+
+describe('an encoding that is chosen for all', () => {
+  it('goes before what those prefer who can take it', async () => {
+    const started = await share({ encoding: 'zrle' });
+    paintScene(started);
+    const can = await watch(started);
+    const cannot = await watch(started, { encodings: [HEXTILE] });
+    await settled(started, can);
+    await settled(started, cannot);
+    expect(Object.keys(can.kinds).filter(kind => kind !== 'copyrect')).toEqual(['zrle']);
+    expect(Object.keys(cannot.kinds)).toEqual(['hextile']);
+  });
+});
+
+describe('a bake-off for a classic viewer', () => {
+  it('tries every level on whole frames; the one chosen is the level of the share', async () => {
+    const canvas = new CanvasSource(SIZE);
+    canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => (x < 320 ? text(x, y) : noise(x, y)));
+    const started = await ShareOfSource.start(canvas, 'classic', { level: 6 });
+    shares.push(started);
+    const client = new ClassicClient(started.port);
+    shares.unshift(client);
+    await client.moreFrames(1);
+    const { rows, frames } = await finished(started);
+    expect(frames).toMatchObject({ whole: true, count: 1 });
+    expect(rows.map(({ choice }) => choice.level).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const { framebuffer } = started.sharer.picture(false);
+    for (const row of rows) {
+      const encoder = new StripEncoder(framebuffer.memory, SIZE);
+      const { pieces } = await encoder.encode(framebuffer, [], row.choice.level!);
+      encoder.free();
+      const body = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      expect(row.bytes).toBe(body + frameHeader(body).length);
+    }
+    expect(rows.find(({ present }) => present)?.bytes).toBe(client.last.bytes);
+    expect(rows.find(({ present }) => present)?.choice.level).toBe(6);
+    const [id] = await ids(started);
+    await started.send({ type: 'encode-as', viewer: id!, choice: { encoding: 'zlib', level: 1, jpeg: null } });
+    expect(started.sharer.settings.level).toBe(1);
+  });
+});
+
+async function ids(started: Told): Promise<number[]> {
+  const viewersOf = () =>
+    started.events.flatMap(event => (event.type === 'snapshot' ? [event.snapshot] : [])).at(-1)?.viewers ?? [];
+  await expect.poll(() => viewersOf().some(({ state }) => state === 'watching')).toBe(true);
+  return viewersOf().map(({ id }) => id);
+}
