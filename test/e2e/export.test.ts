@@ -67,6 +67,19 @@ describe.each(WIRES)('peerglass capture on the %s wire', wire => {
     expect(messages(file, wire, port)).toBeGreaterThan(3);
   });
 
+  test('ends well when the sharer leaves', async () => {
+    const { share: sharer, port } = await share(wire);
+    const file = path.join(folder, `left-${wire}.pcapng`);
+    const program = started(new Program(['capture', `127.0.0.1:${port}`, '--output', file]));
+    await sharer.snapshotWhere(({ frames }) => frames > 10);
+    await sharer.stop();
+    expect(await program.ended).toBe(0);
+    expect(program.told.filter(line => line.endsWith('The capture ends there.'))).toHaveLength(1);
+    expect(program.told.join('\n')).not.toContain('E_');
+    expect(packetCount(file)).toBe(Number(/: (\d+) packets$/m.exec(program.told.join('\n'))?.[1]));
+    expect(messages(file, wire, port)).toBeGreaterThan(3);
+  });
+
   test('writes a synthesised stream where packets cannot be captured, and says so in it', async () => {
     const { port } = await share(wire);
     const file = path.join(folder, `synthesised-${wire}.pcapng`);
