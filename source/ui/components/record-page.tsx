@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { useEffect, useRef, useState } from 'react';
+import type { ExportSnapshot } from '../../session/snapshot.js';
 import { useKeys } from '../hooks/use-keys.js';
 import {
   columnsThatFit,
@@ -10,14 +11,17 @@ import {
   type RecordColumn,
   type RecordLine,
 } from '../record-table.js';
+import type { Notice } from '../session-view.js';
 import { wrap } from '../text.js';
 import { beginEditing, type Editing, edit } from '../text-editing.js';
 import { TypedText } from './form-lines.js';
 import Header from './header.js';
 import HelpScreen from './help-screen.js';
 import KeyBar from './key-bar.js';
+import NoticeList from './notice-list.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Sentence from './sentence.js';
+import SessionLines, { exportLine } from './session-lines.js';
 import Tone from './tone.js';
 
 /** A line of the detail: a heading where it has weight. */
@@ -43,17 +47,24 @@ interface Props {
   /** Why there is not what was asked for, or null. */
   readonly note: string | null;
   readonly empty: string;
+  /** What is written to a file at the moment, how to begin or end that, and what the session has said. */
+  readonly exported: ExportSnapshot | null;
+  readonly toggleExport: () => void;
+  readonly notices: readonly Notice[];
   readonly packets: () => void;
   readonly messages: () => void;
   readonly close: () => void;
 }
 
 const FILTER = { accepts: /[^\p{Cc}]/u, longest: 60 };
-/** Columns that a long line moves at a time, and the least that its last column has. */
+/** Columns that a long line moves at a time. */
 const SHIFT = 20;
+/** The least that the last column has, and the part of a list that it gets before others where it wants that much. */
 const LEAST_LAST = 18;
+const PART_OF_LAST = 0.45;
 /** The list must keep some room. */
 const MOST_NOTE_ROWS = 4;
+const LEAST_ROWS_TOLD = 10;
 
 /** A live list with a filter, a place to freeze it, and the chosen line in detail. */
 export default function RecordPage(props: Props) {
@@ -68,12 +79,16 @@ export default function RecordPage(props: Props) {
   const [shift, setShift] = useState(0);
   const [help, setHelp] = useState(false);
   const widest = useRef<number[]>([]);
+  const [lastBefore] = useState(props.notices.at(-1)?.id ?? 0);
 
   const lines = (frozen ?? props.lines).filter(line => matches(line, filter.text));
   const at = chosen === null ? lines.length - 1 : Math.max(0, indexOf(lines, chosen));
   const line = lines[at];
   const noteRows = note === null ? 0 : Math.min(MOST_NOTE_ROWS, wrap(note, columns - 2).length);
-  const height = rows - 3 - noteRows;
+  const exported = exportLine(props.exported, rows);
+  // What was said while this page was shown: an export has ended, or cannot be.
+  const told = exported === null && rows >= LEAST_ROWS_TOLD && (props.notices.at(-1)?.id ?? 0) > lastBefore;
+  const height = rows - 3 - noteRows - (exported !== null || told ? 1 : 0);
   const detailHeight = detail && height >= 10 ? Math.floor(height * 0.5) : 0;
   const listRows = height - detailHeight - 3;
   const shownDetail = line && detailHeight > 0 ? detailOf(line) : [];
@@ -112,6 +127,7 @@ export default function RecordPage(props: Props) {
       panel: () => setInDetail(!inDetail && detailHeight > 0),
       packets: props.packets,
       messages: props.messages,
+      export: props.toggleExport,
       help: () => setHelp(true),
       back: props.close,
     },
@@ -138,7 +154,8 @@ export default function RecordPage(props: Props) {
   const first = Math.max(0, Math.min(lines.length - listRows, at - Math.floor(listRows / 2)));
   const shown = lines.slice(first, first + listRows);
   const table = fittedColumns(props.table, shown, widest.current);
-  const fitting = columnsThatFit(table, width - 2, LEAST_LAST);
+  const wanted = Math.min(table.at(-1)?.width ?? 0, Math.floor(width * PART_OF_LAST));
+  const fitting = columnsThatFit(table, width - 2, Math.max(LEAST_LAST, wanted));
   const following = chosen === null && frozen === null;
   const state = frozen ? 'frozen' : following ? 'live' : 'live, one chosen';
   return (
@@ -197,6 +214,12 @@ export default function RecordPage(props: Props) {
             </Tone>
           ))}
         </Panel>
+      ) : null}
+      <SessionLines verdict={null} exported={exported} />
+      {told ? (
+        <Box paddingX={1} height={1} flexShrink={0}>
+          <NoticeList notices={props.notices} rows={1} bare={columns < 60} />
+        </Box>
       ) : null}
       <Box paddingX={1} height={1} flexShrink={0} overflow="hidden">
         {typing || filter.text !== '' ? (

@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from 'react';
 import type { MessageRecord } from '../../session/inspect/message-record.js';
 import type { InspectedPort, StartPacketFeed } from '../../session/inspect/packet-messages.js';
+import type { ExportSnapshot } from '../../session/snapshot.js';
 import RecordPage, { type DetailLine } from '../components/record-page.js';
 import { portsText, usePackets } from '../hooks/use-packets.js';
 import {
@@ -15,6 +16,7 @@ import {
   packetTotals,
 } from '../inspect-lines.js';
 import { indexOf, type RecordLine } from '../record-table.js';
+import type { Notice } from '../session-view.js';
 
 /** The session whose wire is looked at. */
 export interface InspectedSession {
@@ -23,6 +25,9 @@ export interface InspectedSession {
   readonly messages: readonly MessageRecord[];
   /** Asks for messages from now on, or no more. The same function at each drawing. */
   readonly lookAtMessages: (on: boolean) => void;
+  readonly exported: ExportSnapshot | null;
+  readonly toggleExport: () => void;
+  readonly notices: readonly Notice[];
 }
 
 export type InspectKind = 'packets' | 'messages';
@@ -42,6 +47,10 @@ function portText(ports: readonly InspectedPort[]): string {
   return numbers.length === 1 ? `port ${numbers[0]}` : `ports ${numbers.join(' and ')}`;
 }
 
+function exportOf({ exported, toggleExport, notices }: InspectedSession) {
+  return { exported, toggleExport, notices };
+}
+
 /** The messages level: what the wire itself says. Also shown, with a note, where packets cannot be had. */
 function MessagesPage({ session, note, ...rest }: Omit<Props, 'startPacketFeed'> & { readonly note: string | null }) {
   const { columns, rows, go, kind } = rest;
@@ -58,6 +67,7 @@ function MessagesPage({ session, note, ...rest }: Omit<Props, 'startPacketFeed'>
   });
   return (
     <RecordPage
+      {...exportOf(session)}
       place={session.place}
       title="Messages"
       aside={portText(session.ports)}
@@ -91,6 +101,7 @@ function PacketsPage(props: Props) {
   const lines = cache.linesOf(packets.lines);
   return (
     <RecordPage
+      {...exportOf(session)}
       place={session.place}
       title="Packets"
       aside={`TCP ${portText(session.ports)}`}

@@ -76,6 +76,9 @@ export default function ShareInspection(props: Props) {
         ports: state.listening,
         messages: state.messages,
         lookAtMessages: view.lookAtMessages,
+        exported: state.snapshot?.export ?? null,
+        toggleExport: () => view.toggleExport(),
+        notices: state.notices,
       }}
       startPacketFeed={props.startPacketFeed}
       columns={columns}

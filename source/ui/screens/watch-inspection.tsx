@@ -58,6 +58,9 @@ export default function WatchInspection(props: Props) {
         ports: portsOf(view, state),
         messages: state.messages,
         lookAtMessages: view.lookAtMessages,
+        exported: state.snapshot?.export ?? null,
+        toggleExport: () => view.toggleExport(),
+        notices: state.notices,
       }}
       startPacketFeed={props.startPacketFeed}
       columns={columns}
