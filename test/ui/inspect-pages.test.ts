@@ -3,7 +3,7 @@ import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import type { MessageRecord } from '../../source/session/inspect/message-record.js';
 import { PacketList } from '../../source/session/inspect/packet-list.js';
 import type { ShareCommand } from '../../source/session/messages.js';
-import { type FakeShare, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeShare, type FakeWatch, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
 import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
 
@@ -33,6 +33,15 @@ async function sharing(columns = 80, rows = 24): Promise<FakeTui & { share: Fake
   share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
   await open.terminal.waitFor('192.168.1.86');
   return { ...open, share };
+}
+
+async function watching(): Promise<FakeTui & { watch: FakeWatch }> {
+  open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
+  await expect.poll(() => open?.services.watches.length).toBe(1);
+  const watch = open.services.watches[0]!;
+  watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+  await open.terminal.waitFor('Figures');
+  return { ...open, watch };
 }
 
 function message(number: number, change: Partial<MessageRecord> = {}): MessageRecord {
@@ -106,15 +115,11 @@ describe('the messages page', () => {
   });
 
   test('is there while watching too', async () => {
-    open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
-    await expect.poll(() => open?.services.watches.length).toBe(1);
-    const watch = open.services.watches[0]!;
-    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
-    await open.terminal.waitFor('Figures');
-    open.terminal.press('m');
+    const { terminal, watch } = await watching();
+    terminal.press('m');
     await expect.poll(() => watch.sent).toContainEqual({ type: 'inspect', messages: true });
     watch.emit({ type: 'messages', records: [message(1, { direction: 'received' })] });
-    await open.terminal.waitFor(/peer .*Frame/);
+    await terminal.waitFor(/peer .*Frame/);
   });
 });
 
@@ -235,17 +240,13 @@ describe('an export', () => {
   });
 
   test('is begun on the pages of who watches', async () => {
-    open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
-    await expect.poll(() => open?.services.watches.length).toBe(1);
-    const watch = open.services.watches[0]!;
-    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
-    await open.terminal.waitFor('Figures');
-    open.terminal.press('m');
-    await open.terminal.waitFor('Nothing was said');
-    open.terminal.press('e');
+    const { terminal, watch } = await watching();
+    terminal.press('m');
+    await terminal.waitFor('Nothing was said');
+    terminal.press('e');
     await expect.poll(() => watch.sent.some(command => command.type === 'export' && command.file !== null)).toBe(true);
     watch.emit({ type: 'notice', tone: 'warning', text: 'No such folder.' });
-    await open.terminal.waitFor('! No such folder.');
+    await terminal.waitFor('! No such folder.');
   });
 
   test('is shown and can be ended while the figures are frozen', async () => {
