@@ -35,6 +35,7 @@ const TEST_PROGRAMS = {
   tshark: 'tshark',
   ip: 'iproute2',
   tc: 'iproute2',
+  nft: 'nftables',
   sysctl: 'procps',
   xtigervncviewer: 'tigervnc-viewer',
   X0tigervnc: 'tigervnc-scraping-server',

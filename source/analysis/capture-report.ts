@@ -36,7 +36,9 @@ interface Followed {
 
 /** Collects packets in the order of their capture, then reports on each connection, the one with most payload first. */
 export class CaptureAnalysis {
-  readonly #connections = new Map<string, Followed>();
+  readonly #connections: Followed[] = [];
+  /** The last connection between two ends. */
+  readonly #open = new Map<string, Followed>();
   /** In the whole file, of whatever protocol: Wireshark counts so. */
   #packets = 0;
 
@@ -45,18 +47,19 @@ export class CaptureAnalysis {
     const packet = dissectTcp(captured);
     if (!packet) return;
     const key = Flow.key(packet);
-    let followed = this.#connections.get(key);
-    if (!followed) {
-      if (this.#connections.size >= MOST_CONNECTIONS) return;
+    let followed = this.#open.get(key);
+    if (!followed || followed.flow.isOver(packet)) {
+      if (this.#connections.length >= MOST_CONNECTIONS) return;
       followed = follow(packet);
-      this.#connections.set(key, followed);
+      this.#open.set(key, followed);
+      this.#connections.push(followed);
     }
     followed.comment ??= captured.comment ?? null;
     followed.flow.add(packet, this.#packets);
   }
 
   connections(): ConnectionReport[] {
-    return [...this.#connections.values()].map(report).sort((a, b) => payload(b) - payload(a));
+    return this.#connections.map(report).sort((a, b) => payload(b) - payload(a));
   }
 }
 

@@ -6,7 +6,7 @@ import os from 'node:os';
 export const NOT_INSTALLED =
   'Real packets need dumpcap: install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark).';
 const NOT_ALLOWED =
-  'dumpcap may not capture here: Debian: sudo dpkg-reconfigure wireshark-common, then join the group wireshark and log in again.';
+  'dumpcap may not capture: join the group wireshark (on Debian first sudo dpkg-reconfigure wireshark-common).';
 
 const ON_WINDOWS = 'C:\\Program Files\\Wireshark\\dumpcap.exe';
 /** What a shell says of a program that it cannot find. */

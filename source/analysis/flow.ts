@@ -1,4 +1,12 @@
-import { flagNames, type TcpPacket } from './tcp-packet.js';
+import { InOrder, type SegmentFacts } from './in-order.js';
+import { packetInfo } from './packet-info.js';
+import { displaced, repeats, SequenceAnalysis } from './sequence-analysis.js';
+import type { TcpPacket } from './tcp-packet.js';
+
+/** What a connection speaks, and what Wireshark calls that. */
+export type FlowWire = 'classic' | 'rfb';
+
+export const PROTOCOL_NAMES = { classic: 'PEERGLASS', rfb: 'VNC' } as const;
 
 /** One direction of a connection. */
 export interface FlowSide {
@@ -12,6 +20,7 @@ export interface FlowSide {
   readonly sackPermitted: boolean;
   /** Offered in its SYN (RFC 7323): where both do, they take 12 bytes of every segment. */
   readonly timestamps: boolean;
+  /** Packets with data (or SYN, FIN) that were sent once more: tshark's count of `tcp.analysis.retransmission`. */
   readonly retransmissions: number;
   /** Payload length -> how many segments had it. */
   readonly segmentSizes: ReadonlyMap<number, number>;
@@ -61,7 +70,8 @@ export class Flow {
     ack: null,
   };
   readonly #sides: [SideState, SideState];
-  readonly #streams: [InOrder, InOrder];
+  readonly #streams: [InOrder, InOrder] = [new InOrder(), new InOrder()];
+  readonly #analysis = new SequenceAnalysis();
   #count = 0;
   #start: number | null = null;
   #end = 0;
@@ -71,22 +81,32 @@ export class Flow {
   /**
    * @param opener the first packet seen. Side 0 is the client: who sent the SYN, or, where that was missed, the end with
    *   the higher port, as systems give it to clients
-   * @param onPayload called with payload in order: side, bytes, time of the segment that completed it
+   * @param onPayload called with payload in order: side, bytes, time of the segment that completed it, and the segment
+   *   that brought these bytes
+   * @param wire what it speaks, where that is known; else its first bytes tell
+   * @param reusesPorts whether another connection had the same ends before
    */
   constructor(
     opener: TcpPacket,
     readonly onPayload: (side: 0 | 1, bytes: Uint8Array, time: number, segment: SegmentFacts) => void = () => {},
+    public wire: FlowWire | null = null,
+    readonly reusesPorts = false,
   ) {
     const swap = opener.flags.syn ? opener.flags.ack : opener.sourcePort < opener.destinationPort;
     const here = side(opener.source, opener.sourcePort);
     const there = side(opener.destination, opener.destinationPort);
     this.#sides = swap ? [there, here] : [here, there];
-    this.#streams = [new InOrder(), new InOrder()];
   }
 
   static key(packet: TcpPacket): string {
     const ends = [`${packet.source}|${packet.sourcePort}`, `${packet.destination}|${packet.destinationPort}`];
     return ends.sort().join('|');
+  }
+
+  /** Whether the packet opens another connection between the same ports. */
+  isOver(packet: TcpPacket): boolean {
+    const { base } = this.#sides[this.#which(packet)];
+    return packet.flags.syn && !packet.flags.ack && base !== null && base !== packet.sequence;
   }
 
   get sides(): readonly [FlowSide, FlowSide] {
@@ -123,26 +143,23 @@ export class Flow {
     this.#times(packet, which);
     from.base ??= packet.flags.syn ? packet.sequence : packet.sequence - 1;
     if (packet.flags.ack) to.base ??= packet.acknowledgement - 1;
-    const sequence = (packet.sequence - from.base) >>> 0;
-    const again = this.#payload(packet, which, from, sequence, number);
-    const info = [
-      ...(again ? ['[TCP Retransmission]'] : []),
-      `${packet.sourcePort} → ${packet.destinationPort}`,
-      `[${flagNames(packet.flags).join(', ')}]`,
-      `Seq=${sequence}`,
-      ...(packet.flags.ack ? [`Ack=${(packet.acknowledgement - (to.base ?? 0)) >>> 0}`] : []),
-      `Win=${this.#window(packet, from)}`,
-      `Len=${packet.payloadLength}`,
-      ...optionWords(packet),
-    ].join(' ');
+    const findings = this.#analysis.add(packet, which, number);
+    if (repeats(findings)) from.retransmissions++;
+    this.#payload(packet, which, from, number);
+    const data = packet.payloadLength > 0 && !displaced(findings);
     return {
       number,
       time: (packet.time - this.start) / 1000,
       source: packet.source,
       destination: packet.destination,
-      protocol: 'TCP',
+      protocol: data && this.wire !== null ? PROTOCOL_NAMES[this.wire] : 'TCP',
       length: packet.length,
-      info,
+      info: packetInfo(packet, findings, {
+        base: from.base,
+        otherBase: to.base ?? 0,
+        window: this.#window(packet, from),
+        reused: this.reusesPorts && this.#count === 1,
+      }),
     };
   }
 
@@ -167,76 +184,27 @@ export class Flow {
     else if (which === 0 && this.handshake.synAck !== null) this.handshake.ack ??= packet.time;
   }
 
-  /** Whether every byte of its payload was seen before. */
-  #payload(packet: TcpPacket, which: 0 | 1, from: SideState, sequence: number, number: number): boolean {
-    if (packet.payloadLength === 0) return false;
-    const stream = this.#streams[which];
-    const fresh = stream.fresh(sequence, packet.payloadLength);
-    if (fresh === 0) {
-      from.retransmissions++;
-      return true;
-    }
+  #payload(packet: TcpPacket, which: 0 | 1, from: SideState, number: number): void {
+    const { payloadLength, payload } = packet;
+    if (payloadLength === 0) return;
+    const sequence = (packet.sequence - from.base!) >>> 0;
+    const { fresh, ready } = this.#streams[which].add(sequence, payload, { payloadLength, number });
+    if (fresh === 0) return;
     from.bytes += fresh;
-    from.segmentSizes.set(packet.payloadLength, (from.segmentSizes.get(packet.payloadLength) ?? 0) + 1);
-    const second = Math.floor((packet.time - this.start) / 1000);
+    from.segmentSizes.set(payloadLength, (from.segmentSizes.get(payloadLength) ?? 0) + 1);
+    const second = Math.max(0, Math.floor((packet.time - this.start) / 1000));
     const buckets = this.#throughput[which];
     while (buckets.length <= second) buckets.push(0);
     buckets[second]! += fresh;
-    const facts = { payloadLength: packet.payloadLength, number };
-    for (const [bytes, segment] of stream.add(sequence, packet.payload, facts))
+    for (const { bytes, segment } of ready) {
+      if (which === 1) this.wire ??= wireOf(bytes);
       this.onPayload(which, bytes, packet.time, segment);
-    return false;
+    }
   }
 
   #window(packet: TcpPacket, from: SideState): number {
     const scaled = this.#sides.every(each => each.windowScale !== null);
     return packet.flags.syn || !scaled ? packet.window : packet.window * 2 ** (from.windowScale ?? 0);
-  }
-}
-
-export interface SegmentFacts {
-  readonly payloadLength: number;
-  /** The packet's number, as it was given to `add`. */
-  readonly number: number;
-}
-
-/** Most bytes held back while a missing segment is awaited. */
-const OUT_OF_ORDER_LIMIT = 8 * 1024 * 1024;
-
-/** Puts segments in order. Relative sequence numbers: the first payload byte is 1. */
-class InOrder {
-  #next: number | null = null;
-  #early = new Map<number, readonly [Uint8Array, SegmentFacts]>();
-  #held = 0;
-
-  /** The connection was seen from its start, so what comes first is known. */
-  begin(): void {
-    this.#next ??= 1;
-  }
-
-  /** How many of these bytes were neither delivered nor held back before. */
-  fresh(sequence: number, length: number): number {
-    if (this.#early.has(sequence)) return 0;
-    return Math.max(0, Math.min(length, sequence + length - (this.#next ?? sequence)));
-  }
-
-  /** What can be delivered now, each with the segment that brought it. */
-  *add(sequence: number, payload: Uint8Array, facts: SegmentFacts): Generator<readonly [Uint8Array, SegmentFacts]> {
-    this.#next ??= sequence;
-    if (sequence > this.#next) {
-      if (this.#held + payload.length > OUT_OF_ORDER_LIMIT) return;
-      this.#early.set(sequence, [Buffer.from(payload), facts]);
-      this.#held += payload.length;
-      return;
-    }
-    let next: readonly [Uint8Array, SegmentFacts] | undefined = [payload.subarray(this.#next - sequence), facts];
-    while (next && next[0].length > 0) {
-      yield next;
-      this.#next += next[0].length;
-      next = this.#early.get(this.#next);
-      this.#early.delete(this.#next);
-      this.#held -= next?.[0].length ?? 0;
-    }
   }
 }
 
@@ -256,20 +224,10 @@ function side(address: string, port: number): SideState {
   };
 }
 
-/** In the order in which the options lie in the header, as Wireshark has them. */
-function optionWords({ options }: TcpPacket): string[] {
-  return Object.keys(options).flatMap(name => {
-    switch (name as keyof typeof options) {
-      case 'maximumSegmentSize':
-        return [`MSS=${options.maximumSegmentSize}`];
-      case 'windowScale':
-        return [`WS=${2 ** (options.windowScale ?? 0)}`];
-      case 'sackPermitted':
-        return ['SACK_PERM'];
-      case 'timestamp':
-        return [`TSval=${options.timestamp}`, `TSecr=${options.timestampEcho}`];
-      default:
-        return [];
-    }
-  });
+const LONGEST_SIZE = 4;
+
+/** What the first bytes of a sharer are the beginning of. */
+function wireOf(bytes: Uint8Array): FlowWire | null {
+  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'RFB ') return 'rfb';
+  return bytes[0]! >= 1 && bytes[0]! <= LONGEST_SIZE ? 'classic' : null;
 }

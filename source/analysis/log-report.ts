@@ -85,6 +85,8 @@ function parse(line: string, number: number): LoggedSnapshot | null {
   }
   if (typeof value !== 'object' || value === null || !('role' in value)) return null;
   const record = value as Record<string, unknown>;
+  // A log tells its kinds of lines apart; what --json prints is snapshots alone, without a type.
+  if (record.type !== undefined && record.type !== 'snapshot') return null;
   const numbers = ['t', 'frames', 'bytes', ...FIGURES];
   const bad = numbers.find(name => typeof record[name] !== 'number' || !Number.isFinite(record[name]));
   if (bad) throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is a snapshot without the figure "${bad}".`);

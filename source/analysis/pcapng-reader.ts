@@ -12,6 +12,8 @@ interface Interface {
 }
 
 export interface ReadPacket extends CapturedPacket {
+  /** The time as exactly as the file has it: whole seconds, and nanoseconds. */
+  readonly instant: readonly [seconds: number, nanoseconds: number];
   readonly linkType: number;
 }
 
@@ -98,6 +100,7 @@ export class PcapngReader {
     const comment = options.get(1);
     return {
       time: Number((units * 1_000_000n) / BigInt(source.resolution)) / 1000,
+      instant: instantOf(units, BigInt(source.resolution)),
       bytes: body.subarray(20, 20 + captured),
       originalLength: this.#u32(body, 16),
       linkType: source.linkType,
@@ -125,6 +128,10 @@ export class PcapngReader {
   #u32(bytes: Buffer, at: number): number {
     return this.#little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
   }
+}
+
+function instantOf(units: bigint, resolution: bigint): [number, number] {
+  return [Number(units / resolution), Number(((units % resolution) * 1_000_000_000n) / resolution)];
 }
 
 function notPcapng(why: string): PeerglassError {

@@ -1,9 +1,11 @@
+import type { ReadPacket } from './pcapng-reader.js';
 import { LINKTYPE } from './pcapng-writer.js';
 
 /** One TCP segment as it was seen on a link, with the layers below it already taken apart. */
 export interface TcpPacket {
   /** Unix time in milliseconds. */
   readonly time: number;
+  readonly instant: ReadPacket['instant'];
   readonly source: string;
   readonly sourcePort: number;
   readonly destination: string;
@@ -38,6 +40,8 @@ export interface TcpFlags {
   readonly psh: boolean;
   readonly ack: boolean;
   readonly urg: boolean;
+  readonly ece: boolean;
+  readonly cwr: boolean;
 }
 
 export interface TcpOptions {
@@ -52,15 +56,10 @@ export interface TcpOptions {
 
 const ETHERTYPE = { IPV4: 0x0800, IPV6: 0x86dd, VLAN: 0x8100 } as const;
 const PROTOCOL_TCP = 6;
-const FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32 } as const;
+const FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
 
 /** The TCP segment in a captured packet, or null when it holds none (or is cut off inside its headers). */
-export function dissectTcp(packet: {
-  readonly time: number;
-  readonly bytes: Uint8Array;
-  readonly linkType: number;
-  readonly originalLength?: number;
-}): TcpPacket | null {
+export function dissectTcp(packet: ReadPacket): TcpPacket | null {
   const bytes = Buffer.from(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
   const link = dissectLink(bytes, packet.linkType);
   if (!link) return null;
@@ -78,6 +77,8 @@ export function dissectTcp(packet: {
     psh: (bits & FLAG.PSH) !== 0,
     ack: (bits & FLAG.ACK) !== 0,
     urg: (bits & FLAG.URG) !== 0,
+    ece: (bits & FLAG.ECE) !== 0,
+    cwr: (bits & FLAG.CWR) !== 0,
   };
   const options = tcpOptions(bytes.subarray(at + 20, at + headerLength));
   const payloadLength = Math.max(0, network.end - at - headerLength);
@@ -105,6 +106,7 @@ export function dissectTcp(packet: {
   };
   return {
     time: packet.time,
+    instant: packet.instant,
     source: network.source,
     destination: network.destination,
     ...segment,
@@ -119,7 +121,7 @@ export function dissectTcp(packet: {
 }
 
 export function flagNames(flags: TcpFlags): string[] {
-  return (['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'] as const).filter(
+  return (['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'] as const).filter(
     name => flags[name.toLowerCase() as keyof TcpFlags],
   );
 }

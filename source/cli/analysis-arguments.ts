@@ -59,7 +59,8 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     exportFile: file,
     logFile: null,
   };
-  return { kind: 'watch', options, run: { headless: true, json: false, logFile: null, duration } };
+  const run = { headless: true, json: false, logFile: null, duration, endsWithSharer: true };
+  return { kind: 'watch', options, run };
 }
 
 /** @throws PeerglassError E_USAGE */

@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly logFile: string | null;
   /** Seconds, or null to go on until ended. */
   readonly duration: number | null;
+  /** Set where a sharer who leaves after it was seen is no failure: there is no more to come. */
+  readonly endsWithSharer?: boolean;
 }
 
 /** What the command line asks for, checked. */

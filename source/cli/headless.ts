@@ -95,7 +95,7 @@ export class HeadlessRun {
       if (event.type === 'snapshot') this.#snapshot(event.snapshot);
       else if (event.type === 'notice') this.#notice('watch', event.text, event.code);
       else if (event.type === 'picture') this.#world.pictures?.draw(event.thumbnail);
-      else if (event.type === 'ended') this.#ended(event.error);
+      else if (event.type === 'ended') this.#watchEnded(event.error, event.frames);
     });
   }
 
@@ -123,6 +123,13 @@ export class HeadlessRun {
   #ended(error: ErrorReport | null): void {
     if (error) this.#say(null, oneLine(error));
     this.#finish(error ? 1 : 0);
+  }
+
+  #watchEnded(error: ErrorReport | null, frames: number): void {
+    if (error?.code === 'E_PEER_CLOSED' && frames > 0 && this.#run.endsWithSharer) {
+      this.#say('watch', `${error.message} The capture ends there.`);
+      this.#finish(0);
+    } else this.#ended(error);
   }
 
   #snapshot(snapshot: Snapshot): void {

@@ -25,9 +25,9 @@ export const PACKET_COLUMNS: readonly RecordColumn[] = [
   { title: 'time', width: 9, align: 'start', rank: 2 },
   { title: 'source', width: 15, align: 'end', rank: 3 },
   { title: 'destination', width: 15, align: 'end', rank: 4 },
-  { title: 'protocol', width: 8, align: 'end', rank: 6 },
-  { title: 'length', width: 6, align: 'start', rank: 5 },
-  { title: 'info', width: 0, align: 'end', rank: 0 },
+  { title: 'protocol', width: 9, align: 'end', rank: 5 },
+  { title: 'length', width: 6, align: 'start', rank: 6 },
+  { title: 'info', width: 32, align: 'end', rank: 0, keeps: /\bLen=\d+/ },
 ];
 
 /** "14:03:27.512" by this machine's clock. */

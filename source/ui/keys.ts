@@ -139,6 +139,7 @@ export const KEYS = {
     panel: key('Tab', ['tab', 'shift-tab'], 'up and down move in the detail, and back', 'pane', 5),
     packets: key('p', ['p'], 'packets; once more: back', 'packets', 7),
     messages: key('m', ['m'], 'messages; once more: back', 'messages', 7),
+    export: key('e', ['e'], 'write the traffic to a file for Wireshark, and stop', 'export', 9),
     help: key('?', ['?'], 'these keys', 'help', 1),
     back: key('q', ['q', 'escape'], 'back to the dashboard', 'back', 0),
   },

@@ -1,4 +1,4 @@
-import { padTo, widthOf } from './text.js';
+import { padTo, truncate, widthOf } from './text.js';
 
 /** A line of a list of packets or messages. */
 export interface RecordLine {
@@ -9,14 +9,29 @@ export interface RecordLine {
 
 export interface RecordColumn {
   readonly title: string;
-  /** The last column takes what is left. */
+  /** The last column takes what is left; this is what it wants before others get any. */
   readonly width: number;
   readonly align: 'start' | 'end';
   /** Lower stays longer in a narrow terminal. */
   readonly rank: number;
+  /** What of a cell of the last column is shown though what stands before it does not fit. */
+  readonly keeps?: RegExp;
 }
 
 const GAP = 1;
+
+/** The columns no wider than what they hold. @param widest of each column so far, which it is brought up to date with */
+export function fittedColumns(
+  columns: readonly RecordColumn[],
+  lines: readonly RecordLine[],
+  widest: number[],
+): RecordColumn[] {
+  return columns.map((column, index) => {
+    const known = widest[index] ?? widthOf(column.title);
+    widest[index] = lines.reduce((most, { cells }) => Math.max(most, widthOf(cells[index] ?? '')), known);
+    return { ...column, width: Math.min(column.width, widest[index]) };
+  });
+}
 
 /** The columns that fit, the last one with at least `least` columns left. */
 export function columnsThatFit(columns: readonly RecordColumn[], width: number, least: number): number[] {
@@ -45,8 +60,18 @@ export function lineText(
     .filter(index => index !== last)
     .map(index => padTo(cells[index] ?? '', columns[index]!.width, columns[index]!.align))
     .join(' ');
-  const text = (cells[last] ?? '').slice(shift);
-  return before === '' ? text : `${before} ${padTo(text, Math.max(0, width - widthOf(before) - GAP))}`;
+  const cell = cells[last] ?? '';
+  const room = before === '' ? width : Math.max(0, width - widthOf(before) - GAP);
+  const text = shift === 0 ? keeping(cell, room, columns[last]!.keeps) : cell.slice(shift);
+  return before === '' ? text : `${before} ${padTo(text, room)}`;
+}
+
+/** A text that is too long, with an ellipsis in place of what stands before a part that must be seen. */
+function keeping(text: string, width: number, part: RegExp | undefined): string {
+  const found = part?.exec(text);
+  if (!found || widthOf(text) <= width || widthOf(text.slice(0, found.index + found[0].length)) < width) return text;
+  const before = width - widthOf(found[0]) - 1;
+  return before > 0 ? `${truncate(text.slice(0, found.index), before)} ${found[0]}` : text;
 }
 
 const texts = new WeakMap<RecordLine, string>();

@@ -59,6 +59,7 @@ function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
     a.cursor === b.cursor &&
     a.quality === b.quality &&
     a.frames === b.frames &&
+    a.export?.packets === b.export?.packets &&
     a.source?.description === b.source?.description
   );
 }
@@ -191,8 +192,9 @@ export class ShareView extends Observable<ShareViewState> {
     const { snapshot: before, history, frozen } = this.get();
     if (frozen && before) {
       // Figures and charts stand still; what the keys set, and who is there, does not.
-      const { state, source, level, quality, fpsCap, cursor, viewers } = snapshot;
-      this.set({ snapshot: { ...before, state, source, level, quality, fpsCap, cursor, viewers } });
+      const { state, source, level, quality, fpsCap, cursor, viewers, export: exported } = snapshot;
+      const now = { state, source, level, quality, fpsCap, cursor, viewers, export: exported };
+      this.set({ snapshot: { ...before, ...now } });
       return;
     }
     const told = { snapshot, history: withSnapshot(history, snapshot) };

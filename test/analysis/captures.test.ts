@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,8 +9,8 @@ import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import { dissectTcp, type TcpPacket } from '../../source/analysis/tcp-packet.js';
 import { addressBytes } from '../../source/analysis/tcp-synthesis.js';
 import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
+import { tshark as readWithTshark } from '../helpers/tshark.js';
 
-const DISSECTOR = path.resolve('analysis/wireshark/peerglass-classic.lua');
 const WIDTH = 40;
 const HEIGHT = 30;
 const START = 1_790_000_000_000;
@@ -25,21 +24,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function tshark(bytes: Uint8Array, ...options: string[]): string[] {
   const file = path.join(folder, 'capture.pcapng');
   writeFileSync(file, bytes);
-  const text = execFileSync('tshark', ['-n', '-r', file, ...options], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return text.split('\n').filter(line => line !== '');
+  return readWithTshark(file, ...options);
 }
-
-const withDissector = [
-  '-X',
-  `lua_script:${DISSECTOR}`,
-  '-o',
-  `peerglass.width:${WIDTH}`,
-  '-o',
-  `peerglass.height:${HEIGHT}`,
-];
 
 function packetsOf(bytes: Uint8Array): TcpPacket[] {
   return new PcapngReader().push(bytes).flatMap(packet => dissectTcp(packet) ?? []);
@@ -77,7 +63,10 @@ describe('a synthesised capture', () => {
   });
 
   it('is read by tshark over IPv6 too', () => {
-    const bytes = capture([{ time: START, direction: 'sent', bytes: pictures[0]! }], '2001:db8::82');
+    const bytes = capture([{ time: START, direction: 'sent', bytes: pictures[0]! }], {
+      address: '2001:db8::82',
+      port: 9000,
+    });
     expect(tshark(bytes, '-o', 'tcp.check_checksum:TRUE', '-Y', '_ws.malformed || tcp.checksum.status == 0')).toEqual(
       [],
     );
@@ -159,42 +148,6 @@ describe('the pcapng reader', () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('the Wireshark dissector', () => {
-  it('shows each frame with its size and ratio, put together over segments', () => {
-    const rows = tshark(
-      session,
-      ...withDissector,
-      '-T',
-      'fields',
-      '-e',
-      'peerglass.frame',
-      '-e',
-      'peerglass.size',
-      '-e',
-      'peerglass.ratio',
-      '-Y',
-      'peerglass.frame',
-    );
-    expect(rows.map(row => row.split('\t').slice(0, 2).map(Number))).toEqual(
-      pictures.map((bytes, index) => [index + 1, bytes.length - 3]),
-    );
-    const ratio = Number(rows[0]!.split('\t')[2]);
-    expect(ratio).toBeCloseTo((WIDTH * HEIGHT * 3) / (pictures[0]!.length - 3), 2);
-    expect(
-      tshark(session, ...withDissector, '-Y', '_ws.malformed || _ws.expert.group == "Malformed" || _ws.lua.error'),
-    ).toEqual([]);
-  });
-
-  it.each([
-    ['5 size bytes', Buffer.of(5, 1, 1, 1, 1, 1, 0, 0)],
-    ['size 0', Buffer.of(1, 0)],
-    ['no zlib', Buffer.of(1, 4, 1, 2, 3, 4)],
-  ])('marks %s', (_, bytes) => {
-    const file = capture([{ time: START, direction: 'sent', bytes }]);
-    expect(tshark(file, ...withDissector, '-Y', 'peerglass && _ws.expert.severity == error')).toHaveLength(1);
   });
 });
 

@@ -77,7 +77,10 @@ describe('a report on a capture', () => {
       return [frame.subarray(0, 1), frame.subarray(1, 3), frame.subarray(3)];
     });
     const chunks = pieces.map((bytes, index) => ({ time: START + index * 10, direction: 'sent' as const, bytes }));
-    const other = capture([{ time: START, direction: 'sent', bytes: Buffer.from('RFB 003.008\n') }], '192.168.1.90');
+    const other = capture([{ time: START, direction: 'sent', bytes: Buffer.from('RFB 003.008\n') }], {
+      address: '192.168.1.90',
+      port: 5900,
+    });
     // Sections follow each other in one file.
     const { text } = await reportOnFile(file('lone.pcapng', Buffer.concat([other, capture(chunks)])), 'lone');
     expect(text).toMatch(/ {4}2 x Len=1\n/);
@@ -172,6 +175,13 @@ describe('a report on a log', () => {
       fps: { least: 30, mean: 45, most: 60 },
       bottlenecks: ['limited by compress'],
     });
+  });
+
+  it('passes over what a log has besides snapshots', () => {
+    const event = JSON.stringify({ t: START, role: 'share', type: 'listening', wires: [], code: null });
+    const notice = JSON.stringify({ t: START, role: 'share', type: 'notice', tone: 'info', text: 'connected' });
+    const report = reportOnLog([event, snapshot(0, 10, { type: 'snapshot' }), notice, snapshot(1, 20)]);
+    expect(report.sessions).toMatchObject([{ snapshots: 2, frames: 20 }]);
   });
 
   it('is written as text and as HTML', async () => {

@@ -88,6 +88,20 @@ describe('a headless run', () => {
     expect(told).toEqual(['E_CONNECT_REFUSED: Nothing listens there. Start the sharer.']);
   });
 
+  test('a capture ends well when the sharer leaves, unless nothing came of it or something else went wrong', async () => {
+    const end = (code: 'E_PEER_CLOSED' | 'E_PEER_SILENT', frames: number, line = 'capture 10.0.0.1:9000') => {
+      const { services, told, done } = begin(line);
+      const error = { code, message: '10.0.0.1:9000 closed the connection.', remedy: '' };
+      services.watches[0]!.emit({ type: 'ended', error, frames });
+      return done.then(exitCode => [exitCode, ...told]);
+    };
+    expect(await end('E_PEER_CLOSED', 40)).toEqual([0, '10.0.0.1:9000 closed the connection. The capture ends there.']);
+    const failed = [1, expect.stringMatching(/^E_PEER_\w+: /)];
+    expect(await end('E_PEER_CLOSED', 0)).toEqual(failed);
+    expect(await end('E_PEER_SILENT', 40)).toEqual(failed);
+    expect(await end('E_PEER_CLOSED', 40, 'watch 10.0.0.1:9000 --headless --export x.pcapng')).toEqual(failed);
+  });
+
   test('ends by itself after its duration, or when the watching is over', async () => {
     expect(await begin('share --headless --access open --duration 0.05').done).toBe(0);
     const { services, done } = begin('watch 10.0.0.1:9000 --headless --frames 3');

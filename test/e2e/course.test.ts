@@ -99,9 +99,10 @@ describe("the README's chapter on the course's experiment", () => {
     const sentFile = course.file('sent.txt');
     const sent = () => (existsSync(sentFile) ? readFileSync(sentFile, 'utf8') : '');
     await course.start(commands[0]!, () => sent().includes('listening'));
-    const captured = await course.run(commands[1]!);
+    const captured = await course.run(`set -e\n${commands[1]}`);
     expect(captured.errors).toMatch(/^exporting real packets to /);
-    expect(captured.errors).toMatch(/^E_PEER_CLOSED: /m);
+    expect(captured.errors).toMatch(/^192\.168\.1\.82:9000 closed the connection\. The capture ends there\.$/m);
+    expect(captured.code).toBe(0);
     const report = captured.text;
     const file = course.file('original.pcapng');
     expectQuoted(readings[0]!, report);
@@ -160,7 +161,7 @@ describe("the README's chapter on the course's experiment", () => {
     terminal.run(course.command(section('Live').commands[0]!).trim());
     await terminal.waitFor('● watching', 40_000);
     terminal.keys('p');
-    await terminal.waitFor(/192\.168\.1\.82 +192\.168\.1\.86 +TCP +1514 9000 → \d+ \[ACK\] .*Len=1460/);
+    await terminal.waitFor(/192\.168\.1\.82 +192\.168\.1\.86 +PEERGLASS +1514 9000 → \d+ \[ACK\] .*Len=1460/);
   });
 });
 

@@ -63,7 +63,21 @@ describe.each(WIRES)('peerglass capture on the %s wire', wire => {
     const [syn, synAck] = tshark(file, '-T', 'fields', '-e', '_ws.col.Info');
     expect(syn).toContain('[SYN] Seq=0');
     expect(synAck).toContain('[SYN, ACK] Seq=0 Ack=1');
-    expect(messages(file, wire, port)).toBeGreaterThan(20);
+    // How many there are in that time is the machine's affair.
+    expect(messages(file, wire, port)).toBeGreaterThan(3);
+  });
+
+  test('ends well when the sharer leaves', async () => {
+    const { share: sharer, port } = await share(wire);
+    const file = path.join(folder, `left-${wire}.pcapng`);
+    const program = started(new Program(['capture', `127.0.0.1:${port}`, '--output', file]));
+    await sharer.snapshotWhere(({ frames }) => frames > 10);
+    await sharer.stop();
+    expect(await program.ended).toBe(0);
+    expect(program.told.filter(line => line.endsWith('The capture ends there.'))).toHaveLength(1);
+    expect(program.told.join('\n')).not.toContain('E_');
+    expect(packetCount(file)).toBe(Number(/: (\d+) packets$/m.exec(program.told.join('\n'))?.[1]));
+    expect(messages(file, wire, port)).toBeGreaterThan(3);
   });
 
   test('writes a synthesised stream where packets cannot be captured, and says so in it', async () => {
@@ -78,7 +92,8 @@ describe.each(WIRES)('peerglass capture on the %s wire', wire => {
     expect(malformed(file, ...readAs(wire, port))).toEqual([]);
     expect(goodChecksums(file)).toEqual([]);
     expect(tshark(file, '-Y', 'frame.comment contains "Synthesised by peerglass"')).toHaveLength(1);
-    expect(messages(file, wire, port)).toBeGreaterThan(20);
+    // How many there are in that time is the machine's affair.
+    expect(messages(file, wire, port)).toBeGreaterThan(3);
     const report = started(new Program(['report', file, '--html', `${file}.html`]));
     expect(await report.ended).toBe(0);
     expect(report.lines.join('\n')).toMatch(new RegExp(`127\\.0\\.0\\.1:${port} +the ${wire} wire`));
@@ -116,7 +131,7 @@ describe.each(WIRES)('an export that begins in the middle of a session on the %s
       expect(packetCount(file)).toBe(told);
       expect(malformed(file, ...readAs(wire, port))).toEqual([]);
       expect(goodChecksums(file)).toEqual([]);
-      expect(messages(file, wire, port)).toBeGreaterThan(5);
+      expect(messages(file, wire, port)).toBeGreaterThan(1);
       const ends = tshark(file, '-T', 'fields', '-e', 'tcp.dstport', '-Y', 'tcp.flags.syn == 1 && tcp.flags.ack == 0');
       expect(ends).toEqual([String(port)]);
     }
@@ -155,6 +170,19 @@ describe('an export', () => {
     const refused = started(new Program(['capture', `127.0.0.1:${port}`, '--output', path.join(folder, 'no', 'x')]));
     expect(await refused.ended).toBe(1);
     expect(refused.told.at(-1)).toMatch(/^E_EXPORT: /);
+  });
+});
+
+describe('peerglass report', () => {
+  test('takes what --log has written', async () => {
+    const log = path.join(folder, 'session.ndjson');
+    const demo = started(new Program(['demo', '--headless', '--duration', '4', '--log', log]));
+    expect(await demo.ended).toBe(0);
+    const report = started(new Program(['report', log, '--html', `${log}.html`]));
+    expect(await report.ended).toBe(0);
+    expect(report.lines.filter(line => /^(share|watch) /.test(line))).toHaveLength(2);
+    expect(report.lines.join('\n')).toMatch(/frames +[1-9]\d*, mean [\d.]+ fps/);
+    expect(readFileSync(`${log}.html`, 'utf8')).toContain('Frames a second');
   });
 });
 

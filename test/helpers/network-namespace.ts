@@ -52,6 +52,17 @@ export class NetworkNamespace {
     execFileSync('tc', ['qdisc', 'replace', 'dev', this.hereCard, 'root', 'tbf', ...limits]);
   }
 
+  /** Of the packets that go into the namespace, that many in a hundred are lost, after they were captured. */
+  lose(percent: number): void {
+    const drop = `meta l4proto tcp numgen random mod 100 < ${percent} drop`;
+    const rules = [
+      'add table netdev losses',
+      `add chain netdev losses in { type filter hook ingress device "${this.thereCard}" priority 0; }`,
+      `add rule netdev losses in ${drop}`,
+    ];
+    execFileSync('ip', ['netns', 'exec', this.name, 'nft', rules.join('; ')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
   spawn(command: string, argv: readonly string[], environment: NodeJS.ProcessEnv = process.env) {
     const [program, ...rest] = [...this.prefix, command, ...argv];
     return spawn(program!, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });

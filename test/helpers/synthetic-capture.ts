@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
-import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
-import { type StreamChunk, TcpSynthesis } from '../../source/analysis/tcp-synthesis.js';
+import { type CapturedPacket, LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
+import { type Endpoint, type StreamChunk, TcpSynthesis } from '../../source/analysis/tcp-synthesis.js';
 
 /** A frame of the classic wire, written here anew so that the program's own writer is not its judge. */
 export function classicFrame(pixels: Uint8Array, level = 6): Buffer {
@@ -21,16 +21,30 @@ export function noise(bytes: number, seed = 1): Uint8Array {
   return pixels;
 }
 
-/** A capture of a sharer that sent these chunks, as `peerglass` would synthesise it. */
-export function capture(chunks: readonly StreamChunk[], address = '192.168.1.82'): Buffer {
+export const VIEWER = { address: '192.168.1.86', port: 51_234 } as const;
+
+/** The packets of a sharer that sent these chunks, as `peerglass` would synthesise them. */
+export function packetsOfShare(
+  chunks: readonly StreamChunk[],
+  sharer: Endpoint = { address: '192.168.1.82', port: 9000 },
+): CapturedPacket[] {
   const synthesis = new TcpSynthesis(
-    { address, port: 9000 },
-    { address: address.includes(':') ? '2001:db8::1' : '192.168.1.86', port: 51_234 },
+    sharer,
+    sharer.address.includes(':') ? { ...VIEWER, address: '2001:db8::1' } : VIEWER,
   );
   const start = chunks[0]?.time ?? 1000;
   const packets = [...synthesis.handshake('remote', start - 1)];
   for (const chunk of chunks) packets.push(...synthesis.data(chunk));
   packets.push(...synthesis.close((chunks.at(-1)?.time ?? 0) + 5));
+  return packets;
+}
+
+export function capture(chunks: readonly StreamChunk[], sharer?: Endpoint): Buffer {
+  return fileOf(packetsOfShare(chunks, sharer));
+}
+
+/** A pcapng file of IP packets. */
+export function fileOf(packets: readonly CapturedPacket[]): Buffer {
   return Buffer.concat([
     pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass test' }),
     ...packets.map(pcapngPacket),

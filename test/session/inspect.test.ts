@@ -32,7 +32,7 @@ describe('the live packets of a port', () => {
     );
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const feed = startPacketFeed({ ports: [port] });
+    const feed = startPacketFeed({ ports: [{ port, wire: null }] });
     const events: PacketEvent[] = [];
     feed.subscribe(event => events.push(event));
     const lines = () => events.flatMap(event => (event.type === 'packets' ? event.lines : []));

@@ -3,7 +3,7 @@ import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import type { MessageRecord } from '../../source/session/inspect/message-record.js';
 import { PacketList } from '../../source/session/inspect/packet-list.js';
 import type { ShareCommand } from '../../source/session/messages.js';
-import { type FakeShare, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeShare, type FakeWatch, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
 import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
 
@@ -33,6 +33,15 @@ async function sharing(columns = 80, rows = 24): Promise<FakeTui & { share: Fake
   share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
   await open.terminal.waitFor('192.168.1.86');
   return { ...open, share };
+}
+
+async function watching(): Promise<FakeTui & { watch: FakeWatch }> {
+  open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
+  await expect.poll(() => open?.services.watches.length).toBe(1);
+  const watch = open.services.watches[0]!;
+  watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+  await open.terminal.waitFor('Figures');
+  return { ...open, watch };
 }
 
 function message(number: number, change: Partial<MessageRecord> = {}): MessageRecord {
@@ -106,15 +115,11 @@ describe('the messages page', () => {
   });
 
   test('is there while watching too', async () => {
-    open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
-    await expect.poll(() => open?.services.watches.length).toBe(1);
-    const watch = open.services.watches[0]!;
-    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
-    await open.terminal.waitFor('Figures');
-    open.terminal.press('m');
+    const { terminal, watch } = await watching();
+    terminal.press('m');
     await expect.poll(() => watch.sent).toContainEqual({ type: 'inspect', messages: true });
     watch.emit({ type: 'messages', records: [message(1, { direction: 'received' })] });
-    await open.terminal.waitFor(/peer +Frame/);
+    await terminal.waitFor(/peer .*Frame/);
   });
 });
 
@@ -128,7 +133,7 @@ describe('the packets page', () => {
     await terminal.waitFor('Waiting for packets of port 9000');
     await expect.poll(() => services.feeds.length).toBe(1);
     const feed = services.feeds[0]!;
-    expect(feed.data).toEqual({ ports: [9000] });
+    expect(feed.data).toMatchObject({ ports: [{ port: 9000, wire: 'classic' }] });
     const list = new PacketList();
     list.add(new PcapngReader().push(bytes));
     feed.emit({ type: 'packets', ...list.take() });
@@ -139,6 +144,7 @@ describe('the packets page', () => {
     const text = await terminal.waitFor('1 of 1');
     expect(text).toContain('51234 → 9000 [S');
     if (columns >= 80) expect(text).toMatch(/192\.168\.1\.86 +192\.168\.1\.82/);
+    expect(text).toMatch(/Len=0\b/);
     if (columns >= 160) expect(text).toContain('[SYN] Seq=0 Win=64240 Len=0 MSS=1460 WS=128 SACK_PERM');
     if (rows < 24) return;
     if (rows < 30) terminal.press(ENTER);
@@ -150,6 +156,21 @@ describe('the packets page', () => {
     terminal.press('q');
     await terminal.waitFor('Tell the other');
     await expect.poll(() => feed.stopped).toBe(true);
+  });
+
+  test('shows Len in a narrow terminal too, and the line from further right when asked', async () => {
+    const { terminal, services } = await sharing(80, 24);
+    terminal.press('p');
+    await expect.poll(() => services.feeds.length).toBe(1);
+    const list = new PacketList();
+    list.add(new PcapngReader().push(bytes));
+    services.feeds[0]!.emit({ type: 'packets', ...list.take() });
+    await terminal.waitFor(/192\.168\.1\.82 +192\.168\.1\.86 +9000 → 51234 \[ACK\].*… Len=1460/);
+    expect(await terminal.text()).not.toContain('Win=');
+    terminal.press('\u001b[C');
+    await terminal.waitFor(/Seq=\d+ Ack=1 Win=/);
+    terminal.press('\u001b[D');
+    await terminal.waitFor('… Len=1460');
   });
 
   test('shows the messages instead where packets cannot be had, and says why', async () => {
@@ -198,6 +219,46 @@ describe('the connection page', () => {
 });
 
 describe('an export', () => {
+  test.each([
+    ['p', 'Waiting for packets'],
+    ['m', 'Nothing was said'],
+  ])('is begun and ended on the page behind %s too, which tells of it', async (page, empty) => {
+    const { terminal, share } = await sharing();
+    const asked = () => share.sent.filter(command => command.type === 'export');
+    terminal.press(page);
+    await terminal.waitFor(empty);
+    terminal.press('e');
+    await expect.poll(asked).toMatchObject([{ file: expect.stringMatching(/^peerglass-share-.*\.pcapng$/) }]);
+    const exported = { file: 'a.pcapng', packets: 1234, kind: 'captured' as const };
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ export: exported }) });
+    await terminal.waitFor('exporting: 1,234 packets  a.pcapng');
+    terminal.press('e');
+    await expect.poll(asked).toMatchObject([{}, { file: null }]);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    share.emit({ type: 'notice', tone: 'good', text: 'a.pcapng: 1234 packets' });
+    expect(await terminal.waitFor('a.pcapng: 1234 packets')).not.toContain('exporting');
+  });
+
+  test('is begun on the pages of who watches', async () => {
+    const { terminal, watch } = await watching();
+    terminal.press('m');
+    await terminal.waitFor('Nothing was said');
+    terminal.press('e');
+    await expect.poll(() => watch.sent.some(command => command.type === 'export' && command.file !== null)).toBe(true);
+    watch.emit({ type: 'notice', tone: 'warning', text: 'No such folder.' });
+    await terminal.waitFor('! No such folder.');
+  });
+
+  test('is shown and can be ended while the figures are frozen', async () => {
+    const { terminal, share } = await sharing();
+    terminal.press('z');
+    const exported = { file: 'a.pcapng', packets: 5, kind: 'captured' as const };
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ export: exported }) });
+    await terminal.waitFor('exporting: 5 packets');
+    terminal.press('e');
+    await expect.poll(() => share.sent.at(-1)).toEqual({ type: 'export', file: null });
+  });
+
   test('is begun and ended by e, and stays visible', async () => {
     const { terminal, share } = await sharing();
     terminal.press('e');

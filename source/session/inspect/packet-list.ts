@@ -1,4 +1,4 @@
-import { Flow, type PacketLine } from '../../analysis/flow.js';
+import { Flow, type FlowWire, type PacketLine } from '../../analysis/flow.js';
 import type { ReadPacket } from '../../analysis/pcapng-reader.js';
 import { dissectTcp, type TcpPacket } from '../../analysis/tcp-packet.js';
 import type { PacketDetail, PacketTotals } from './packet-messages.js';
@@ -23,8 +23,14 @@ export class PacketList {
   #skipped = 0;
   #packets = 0;
   #bytes = 0;
-  #forgottenRetransmissions = 0;
+  readonly #forgotten = { connections: 0, retransmissions: 0 };
   #start: number | null = null;
+
+  /** @param mostLines listed in one batch @param wires what is spoken on which port, where that is known */
+  constructor(
+    readonly mostLines = MOST_LINES,
+    readonly wires: ReadonlyMap<number, FlowWire | null> = new Map(),
+  ) {}
 
   add(captured: readonly ReadPacket[]): void {
     for (const each of captured) {
@@ -34,13 +40,12 @@ export class PacketList {
       this.#bytes += packet.length;
       this.#start ??= packet.time;
       const line = {
-        ...this.#flow(packet).add(packet),
-        number: this.#packets,
+        ...this.#flow(packet).add(packet, this.#packets),
         time: (packet.time - this.#start) / 1000,
       };
       // The captured bytes lie in a larger chunk: a copy lets that go.
       this.#keep({ line, packet: { ...packet, bytes: Uint8Array.from(packet.bytes) } });
-      if (this.#fresh.length < MOST_LINES) this.#fresh.push(line);
+      if (this.#fresh.length < this.mostLines) this.#fresh.push(line);
       else this.#skipped++;
     }
   }
@@ -64,8 +69,8 @@ export class PacketList {
     return {
       packets: this.#packets,
       bytes: this.#bytes,
-      connections: flows.length,
-      retransmissions: flows.reduce((sum, flow) => sum + retransmissions(flow), this.#forgottenRetransmissions),
+      connections: flows.length + this.#forgotten.connections,
+      retransmissions: flows.reduce((sum, flow) => sum + retransmissions(flow), this.#forgotten.retransmissions),
     };
   }
 
@@ -76,19 +81,26 @@ export class PacketList {
   #flow(packet: TcpPacket): Flow {
     const key = Flow.key(packet);
     const known = this.#flows.get(key);
-    if (known) {
-      this.#flows.delete(key);
+    if (known) this.#flows.delete(key);
+    if (known && !known.isOver(packet)) {
       this.#flows.set(key, known);
       return known;
     }
+    if (known) this.#forget(known);
     const oldest = this.#flows.entries().next().value;
     if (oldest && this.#flows.size >= MOST_FLOWS) {
       this.#flows.delete(oldest[0]);
-      this.#forgottenRetransmissions += retransmissions(oldest[1]);
+      this.#forget(oldest[1]);
     }
-    const flow = new Flow(packet);
+    const wire = this.wires.get(packet.sourcePort) ?? this.wires.get(packet.destinationPort) ?? null;
+    const flow = new Flow(packet, undefined, wire, known !== undefined);
     this.#flows.set(key, flow);
     return flow;
+  }
+
+  #forget(flow: Flow): void {
+    this.#forgotten.connections++;
+    this.#forgotten.retransmissions += retransmissions(flow);
   }
 }
 

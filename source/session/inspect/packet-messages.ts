@@ -1,4 +1,4 @@
-import type { PacketLine } from '../../analysis/flow.js';
+import type { FlowWire, PacketLine } from '../../analysis/flow.js';
 import type { PacketLayer } from '../../analysis/tcp-packet.js';
 
 export interface PacketTotals {
@@ -41,6 +41,12 @@ export interface PacketFeed {
 
 export type StartPacketFeed = (data: PacketWorkerData) => PacketFeed;
 
+/** A port whose packets are looked at, and what is spoken there, where that is known. */
+export interface InspectedPort {
+  readonly port: number;
+  readonly wire: FlowWire | null;
+}
+
 export interface PacketWorkerData {
-  readonly ports: readonly number[];
+  readonly ports: readonly InspectedPort[];
 }

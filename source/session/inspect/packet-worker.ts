@@ -7,12 +7,12 @@ import type { PacketCommand, PacketEvent, PacketWorkerData } from './packet-mess
 const BATCH_MS = 250;
 
 const port = parentPort!;
-const list = new PacketList();
 const send = (event: PacketEvent) => port.postMessage(event);
 const { ports } = workerData as PacketWorkerData;
+const list = new PacketList(undefined, new Map(ports.map(({ port: number, wire }) => [number, wire])));
 
 const capture = startPacketCapture({
-  ports,
+  ports: ports.map(({ port: number }) => number),
   onPackets: packets => list.add(packets),
   onUnavailable: why => {
     send({ type: 'unavailable', why });

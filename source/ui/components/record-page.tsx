@@ -1,14 +1,27 @@
 import { Box } from 'ink';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import type { ExportSnapshot } from '../../session/snapshot.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { columnsThatFit, indexOf, lineText, matches, type RecordColumn, type RecordLine } from '../record-table.js';
+import {
+  columnsThatFit,
+  fittedColumns,
+  indexOf,
+  lineText,
+  matches,
+  type RecordColumn,
+  type RecordLine,
+} from '../record-table.js';
+import type { Notice } from '../session-view.js';
+import { wrap } from '../text.js';
 import { beginEditing, type Editing, edit } from '../text-editing.js';
 import { TypedText } from './form-lines.js';
 import Header from './header.js';
 import HelpScreen from './help-screen.js';
 import KeyBar from './key-bar.js';
+import NoticeList from './notice-list.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Sentence from './sentence.js';
+import SessionLines, { exportLine } from './session-lines.js';
 import Tone from './tone.js';
 
 /** A line of the detail: a heading where it has weight. */
@@ -34,19 +47,28 @@ interface Props {
   /** Why there is not what was asked for, or null. */
   readonly note: string | null;
   readonly empty: string;
+  /** What is written to a file at the moment, how to begin or end that, and what the session has said. */
+  readonly exported: ExportSnapshot | null;
+  readonly toggleExport: () => void;
+  readonly notices: readonly Notice[];
   readonly packets: () => void;
   readonly messages: () => void;
   readonly close: () => void;
 }
 
 const FILTER = { accepts: /[^\p{Cc}]/u, longest: 60 };
-/** Columns that a long line moves at a time, and the least that its last column has. */
+/** Columns that a long line moves at a time. */
 const SHIFT = 20;
+/** The least that the last column has, and the part of a list that it gets before others where it wants that much. */
 const LEAST_LAST = 18;
+const PART_OF_LAST = 0.45;
+/** The list must keep some room. */
+const MOST_NOTE_ROWS = 4;
+const LEAST_ROWS_TOLD = 10;
 
 /** A live list with a filter, a place to freeze it, and the chosen line in detail. */
 export default function RecordPage(props: Props) {
-  const { columns, rows, table, detailOf, look, note } = props;
+  const { columns, rows, detailOf, look, note } = props;
   const [chosen, setChosen] = useState<number | null>(null);
   const [frozen, setFrozen] = useState<readonly RecordLine[] | null>(null);
   const [filter, setFilter] = useState<Editing>(() => beginEditing(''));
@@ -56,12 +78,17 @@ export default function RecordPage(props: Props) {
   const [top, setTop] = useState(0);
   const [shift, setShift] = useState(0);
   const [help, setHelp] = useState(false);
+  const widest = useRef<number[]>([]);
+  const [lastBefore] = useState(props.notices.at(-1)?.id ?? 0);
 
   const lines = (frozen ?? props.lines).filter(line => matches(line, filter.text));
   const at = chosen === null ? lines.length - 1 : Math.max(0, indexOf(lines, chosen));
   const line = lines[at];
-  const noteRows = note === null ? 0 : 2;
-  const height = rows - 3 - noteRows;
+  const noteRows = note === null ? 0 : Math.min(MOST_NOTE_ROWS, wrap(note, columns - 2).length);
+  const exported = exportLine(props.exported, rows);
+  // What was said while this page was shown: an export has ended, or cannot be.
+  const told = exported === null && rows >= LEAST_ROWS_TOLD && (props.notices.at(-1)?.id ?? 0) > lastBefore;
+  const height = rows - 3 - noteRows - (exported !== null || told ? 1 : 0);
   const detailHeight = detail && height >= 10 ? Math.floor(height * 0.5) : 0;
   const listRows = height - detailHeight - 3;
   const shownDetail = line && detailHeight > 0 ? detailOf(line) : [];
@@ -100,6 +127,7 @@ export default function RecordPage(props: Props) {
       panel: () => setInDetail(!inDetail && detailHeight > 0),
       packets: props.packets,
       messages: props.messages,
+      export: props.toggleExport,
       help: () => setHelp(true),
       back: props.close,
     },
@@ -123,8 +151,11 @@ export default function RecordPage(props: Props) {
   }
 
   const width = columns - PANEL_MARGIN;
-  const fitting = columnsThatFit(table, width - 2, LEAST_LAST);
   const first = Math.max(0, Math.min(lines.length - listRows, at - Math.floor(listRows / 2)));
+  const shown = lines.slice(first, first + listRows);
+  const table = fittedColumns(props.table, shown, widest.current);
+  const wanted = Math.min(table.at(-1)?.width ?? 0, Math.floor(width * PART_OF_LAST));
+  const fitting = columnsThatFit(table, width - 2, Math.max(LEAST_LAST, wanted));
   const following = chosen === null && frozen === null;
   const state = frozen ? 'frozen' : following ? 'live' : 'live, one chosen';
   return (
@@ -160,7 +191,7 @@ export default function RecordPage(props: Props) {
         {lines.length === 0 ? (
           <Tone tone="muted">{filter.text === '' ? props.empty : `Nothing with "${filter.text}" yet.`}</Tone>
         ) : null}
-        {lines.slice(first, first + listRows).map((each, index) => (
+        {shown.map((each, index) => (
           <Tone
             key={each.number}
             tone={first + index === at ? 'accent' : 'plain'}
@@ -183,6 +214,12 @@ export default function RecordPage(props: Props) {
             </Tone>
           ))}
         </Panel>
+      ) : null}
+      <SessionLines verdict={null} exported={exported} />
+      {told ? (
+        <Box paddingX={1} height={1} flexShrink={0}>
+          <NoticeList notices={props.notices} rows={1} bare={columns < 60} />
+        </Box>
       ) : null}
       <Box paddingX={1} height={1} flexShrink={0} overflow="hidden">
         {typing || filter.text !== '' ? (

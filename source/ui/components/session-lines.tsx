@@ -18,8 +18,13 @@ export function sessionLines(
 ): Lines & { readonly rows: number } {
   const bare = rows >= 10 && (detailOf(columns, rows) === 'tiny' || (enlarged !== null && enlarged !== 'figures'));
   const verdict = bare ? (snapshot?.bottleneck ?? ' ') : null;
-  const exported = rows >= 9 ? (snapshot?.export ?? null) : null;
+  const exported = exportLine(snapshot?.export ?? null, rows);
   return { verdict, exported, rows: (verdict === null ? 0 : 1) + (exported === null ? 0 : 1) };
+}
+
+/** An export that runs, where there is room for a line about it. */
+export function exportLine(exported: ExportSnapshot | null, rows: number): ExportSnapshot | null {
+  return rows >= 9 ? exported : null;
 }
 
 export default function SessionLines({ verdict, exported }: Lines) {

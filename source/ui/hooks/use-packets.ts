@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { PacketLine } from '../../analysis/flow.js';
 import type {
+  InspectedPort,
   PacketDetail,
   PacketEvent,
   PacketFeed,
@@ -23,14 +24,24 @@ export interface Packets {
 const KEPT = 4000;
 const NONE = { lines: [], totals: null, skipped: 0, detail: null, unavailable: null } as const;
 
-/** The packets of some ports while the component is shown. @param ports parted by spaces (a text, so that it compares by value) */
+/** Ports as a text, which compares by value. */
+export function portsText(ports: readonly InspectedPort[]): string {
+  return ports.map(({ port, wire }) => `${port}/${wire ?? ''}`).join(' ');
+}
+
+function portOf(text: string): InspectedPort {
+  const [port = '', wire = ''] = text.split('/');
+  return { port: Number(port), wire: wire === 'classic' || wire === 'rfb' ? wire : null };
+}
+
+/** The packets of some ports while the component is shown. @param ports as `portsText` writes them */
 export function usePackets(start: StartPacketFeed, ports: string): Packets {
   const [state, setState] = useState<Omit<Packets, 'ask'>>(NONE);
   const feed = useRef<PacketFeed | null>(null);
   useEffect(() => {
     setState(NONE);
     if (ports === '') return;
-    const started = start({ ports: ports.split(' ').map(Number) });
+    const started = start({ ports: ports.split(' ').map(portOf) });
     feed.current = started;
     started.subscribe((event: PacketEvent) => {
       if (event.type === 'unavailable') setState(now => ({ ...now, unavailable: event.why }));

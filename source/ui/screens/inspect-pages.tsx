@@ -1,8 +1,9 @@
 import { useEffect, useMemo } from 'react';
 import type { MessageRecord } from '../../session/inspect/message-record.js';
-import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
+import type { InspectedPort, StartPacketFeed } from '../../session/inspect/packet-messages.js';
+import type { ExportSnapshot } from '../../session/snapshot.js';
 import RecordPage, { type DetailLine } from '../components/record-page.js';
-import { usePackets } from '../hooks/use-packets.js';
+import { portsText, usePackets } from '../hooks/use-packets.js';
 import {
   LineCache,
   MESSAGE_COLUMNS,
@@ -15,14 +16,18 @@ import {
   packetTotals,
 } from '../inspect-lines.js';
 import { indexOf, type RecordLine } from '../record-table.js';
+import type { Notice } from '../session-view.js';
 
 /** The session whose wire is looked at. */
 export interface InspectedSession {
   readonly place: 'share' | 'watch';
-  readonly ports: readonly number[];
+  readonly ports: readonly InspectedPort[];
   readonly messages: readonly MessageRecord[];
   /** Asks for messages from now on, or no more. The same function at each drawing. */
   readonly lookAtMessages: (on: boolean) => void;
+  readonly exported: ExportSnapshot | null;
+  readonly toggleExport: () => void;
+  readonly notices: readonly Notice[];
 }
 
 export type InspectKind = 'packets' | 'messages';
@@ -37,8 +42,13 @@ interface Props {
   readonly go: (kind: InspectKind | null) => void;
 }
 
-function portText(ports: readonly number[]): string {
-  return ports.length === 1 ? `port ${ports[0]}` : `ports ${ports.join(' and ')}`;
+function portText(ports: readonly InspectedPort[]): string {
+  const numbers = ports.map(({ port }) => port);
+  return numbers.length === 1 ? `port ${numbers[0]}` : `ports ${numbers.join(' and ')}`;
+}
+
+function exportOf({ exported, toggleExport, notices }: InspectedSession) {
+  return { exported, toggleExport, notices };
 }
 
 /** The messages level: what the wire itself says. Also shown, with a note, where packets cannot be had. */
@@ -57,6 +67,7 @@ function MessagesPage({ session, note, ...rest }: Omit<Props, 'startPacketFeed'>
   });
   return (
     <RecordPage
+      {...exportOf(session)}
       place={session.place}
       title="Messages"
       aside={portText(session.ports)}
@@ -82,7 +93,7 @@ const ASKED: readonly DetailLine[] = [{ text: '…' }];
 
 function PacketsPage(props: Props) {
   const { session, columns, rows, go } = props;
-  const packets = usePackets(props.startPacketFeed, session.ports.join(' '));
+  const packets = usePackets(props.startPacketFeed, portsText(session.ports));
   const cache = useMemo(() => new LineCache(packetCells), []);
   if (packets.unavailable !== null) {
     return <MessagesPage {...props} note={`${packets.unavailable} These are the messages instead.`} />;
@@ -90,6 +101,7 @@ function PacketsPage(props: Props) {
   const lines = cache.linesOf(packets.lines);
   return (
     <RecordPage
+      {...exportOf(session)}
       place={session.place}
       title="Packets"
       aside={`TCP ${portText(session.ports)}`}

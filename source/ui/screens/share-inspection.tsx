@@ -73,9 +73,12 @@ export default function ShareInspection(props: Props) {
       kind={kind}
       session={{
         place: 'share',
-        ports: state.listening.map(({ port }) => port),
+        ports: state.listening,
         messages: state.messages,
         lookAtMessages: view.lookAtMessages,
+        exported: state.snapshot?.export ?? null,
+        toggleExport: () => view.toggleExport(),
+        notices: state.notices,
       }}
       startPacketFeed={props.startPacketFeed}
       columns={columns}

@@ -1,4 +1,4 @@
-import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
+import type { InspectedPort, StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import { bytes, countText, milliseconds, rate } from '../format.js';
 import type { WatchView, WatchViewState } from '../watch-view.js';
 import ConnectionPage from './connection-page.js';
@@ -17,9 +17,9 @@ interface Props {
 }
 
 /** The port of the peer, once there is a connection or where it was asked for. */
-function portsOf({ options }: WatchView, { snapshot }: WatchViewState): number[] {
+function portsOf({ options }: WatchView, { snapshot }: WatchViewState): InspectedPort[] {
   const port = /:(\d+)$/.exec(snapshot?.peer ?? '')?.[1] ?? options.peer.port;
-  return port === null ? [] : [Number(port)];
+  return port === null ? [] : [{ port: Number(port), wire: snapshot?.wire ?? null }];
 }
 
 /** The pages behind the watch dashboard that look at the wire. */
@@ -58,6 +58,9 @@ export default function WatchInspection(props: Props) {
         ports: portsOf(view, state),
         messages: state.messages,
         lookAtMessages: view.lookAtMessages,
+        exported: state.snapshot?.export ?? null,
+        toggleExport: () => view.toggleExport(),
+        notices: state.notices,
       }}
       startPacketFeed={props.startPacketFeed}
       columns={columns}
