@@ -75,8 +75,6 @@ const child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), .
     ...process.env,
     NODE_ENV: 'production',
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? String(Math.max(4, os.cpus().length)),
-    // koffi's threads, less one.
-    OVERRIDE_CORES: process.env.OVERRIDE_CORES ?? String(os.cpus().length + 1),
     PEERGLASS_ERROR_DESCRIPTOR: '3',
   },
 });

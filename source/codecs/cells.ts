@@ -84,13 +84,12 @@ export function cellsOf(entry: JournalEntry, screen: ScreenView): readonly Cell[
   const known = cuts.get(entry);
   if (known) return known;
   const photographic = PhotographicTiles.of(screen.grid);
-  const cells = entry.rectangles.flatMap(rectangle => {
-    const strips = area(rectangle) >= MEDIUM_AREA && photographic.prevailIn(rectangle);
-    return (strips ? cutStrips(rectangle) : cutEvenly(rectangle)).map(cell => ({
-      rectangle: cell,
-      version: entry.version,
-    }));
-  });
+  const cells: Cell[] = [];
+  const { version } = entry;
+  for (const whole of entry.rectangles) {
+    const strips = area(whole) >= MEDIUM_AREA && photographic.prevailIn(whole);
+    for (const rectangle of strips ? cutStrips(whole) : cutEvenly(whole)) cells.push({ rectangle, version });
+  }
   cuts.set(entry, cells);
   return cells;
 }
@@ -100,14 +99,15 @@ export function cutStrips({ x, y, width, height }: Rectangle): Rectangle[] {
   const columns = Math.ceil(width / TIGHT.mostWidth);
   const rows = Math.max(2, Math.round((width * height) / columns / STRIP_AREA));
   const cells: Rectangle[] = [];
-  const edge = (row: number) => (row === rows ? height : Math.round((height * row) / rows / STRIP_STEP) * STRIP_STEP);
-  for (let row = 0; row < rows; row++) {
-    const top = edge(row);
-    if (edge(row + 1) === top) continue;
+  let bottom = 0;
+  for (let row = 1; row <= rows; row++) {
+    const top = bottom;
+    bottom = row === rows ? height : Math.round((height * row) / rows / STRIP_STEP) * STRIP_STEP;
+    if (bottom === top) continue;
     for (let column = 0; column < columns; column++) {
       const left = Math.floor((width * column) / columns);
       const right = Math.floor((width * (column + 1)) / columns);
-      cells.push({ x: x + left, y: y + top, width: right - left, height: edge(row + 1) - top });
+      cells.push({ x: x + left, y: y + top, width: right - left, height: bottom - top });
     }
   }
   return cells;

@@ -15,11 +15,6 @@ export interface CachedRectangle extends EncodedRectangle {
   shared: boolean;
 }
 
-/** Whether a result is there at once. */
-export function isDone(result: CachedRectangle | Promise<CachedRectangle>): result is CachedRectangle {
-  return !(result instanceof Promise);
-}
-
 /** Bytes that are kept for viewers who come later to the same cells. */
 const MOST_BYTES = 16 * 1024 * 1024;
 /** What an entry costs beside its bytes. */

@@ -59,6 +59,11 @@ export interface EncodedRectangle {
   readonly stream: 'zlib' | 'zrle' | null;
 }
 
+/** Whether a result is there at once. */
+export function isDone<Result extends EncodedRectangle>(result: Result | Promise<Result>): result is Result {
+  return !(result instanceof Promise);
+}
+
 /** A rectangle that goes out in one part. */
 export function inOnePart(
   encoding: EncodingName,

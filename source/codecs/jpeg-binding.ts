@@ -54,10 +54,28 @@ class BindingJpeg implements JpegLibrary {
     };
     // Copied now, in either case: what waits for its turn must not change.
     const staged = this.#stage(framebuffer, rectangle);
-    if (!pooled) return this.#into(options, staged, output => use(this.#turbo.compressSync(staged, output, options)));
-    return this.#turns.run(() =>
-      this.#into(options, staged, async output => use(await this.#turbo.compress(staged, output, options))),
-    );
+    if (pooled) return this.#compressPooled(staged, options, use);
+    const output = this.#buffers.take(this.#turbo.bufferSize(options));
+    const result = use(this.#turbo.compressSync(staged, output, options));
+    this.#buffers.giveBack(output);
+    this.#buffers.giveBack(staged);
+    return result;
+  }
+
+  async #compressPooled<Result>(
+    staged: Buffer,
+    options: JpegTurbo.EncodeOptions,
+    use: (jpeg: Uint8Array) => Result,
+  ): Promise<Result> {
+    await this.#turns.begin();
+    const output = this.#buffers.take(this.#turbo.bufferSize(options));
+    try {
+      return use(await this.#turbo.compress(staged, output, options));
+    } finally {
+      this.#buffers.giveBack(output);
+      this.#buffers.giveBack(staged);
+      this.#turns.end();
+    }
   }
 
   decompress(
@@ -81,18 +99,6 @@ class BindingJpeg implements JpegLibrary {
         this.#buffers.giveBack(output);
       })
       .finally(release);
-  }
-
-  #into<Result>(options: JpegTurbo.EncodeOptions, staged: Buffer, compress: (output: Buffer) => Result): Result {
-    const output = this.#buffers.take(this.#turbo.bufferSize(options));
-    const giveBack = () => {
-      this.#buffers.giveBack(output);
-      this.#buffers.giveBack(staged);
-    };
-    const result = compress(output);
-    if (result instanceof Promise) void result.then(giveBack, giveBack);
-    else giveBack();
-    return result;
   }
 
   /** A packed copy. */

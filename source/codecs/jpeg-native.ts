@@ -6,7 +6,7 @@ import type { JpegQuality, Subsampling } from './encode-job.js';
 import type { JpegLibrary } from './jpeg-library.js';
 import { Turns } from './turns.js';
 
-/** Given to koffi's threads at once: enough to keep them busy, and few enough to use the same memory again. */
+/** Given to the thread pool at once: enough to keep it busy, and few enough to use the same memory again. */
 const MOST_AT_ONCE = 8;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ const OUTPUT = { pointer: 0, length: 8, bytes: 16 } as const;
 
 type Handle = bigint;
 
-/** A native function; koffi also calls it on a thread of its own. */
+/** A native function; koffi also calls it on the thread pool. */
 type Native<Arguments extends readonly unknown[]> = ((...values: Arguments) => number) & {
   async(...values: [...Arguments, (error: Error | null, status: number) => void]): void;
 };
@@ -38,7 +38,7 @@ interface Functions {
 
 /**
  * libjpeg-turbo called where pixels lie: no copy on the way in or out, the accurate DCT (as fast as the other one, and
- * 2 dB better at the quality of a fast link), and koffi's threads.
+ * 2 dB better at the quality of a fast link).
  * @returns null where the library cannot be called by itself, or is older than 3.0
  */
 export function loadNativeJpeg(): JpegLibrary | null {
@@ -67,6 +67,15 @@ function bind(): Functions | null {
   }
 }
 
+/** One rectangle that is being compressed. */
+interface Compression {
+  readonly handle: Handle;
+  readonly output: Buffer;
+  /** Where the library is told of the output, and tells how long it has become. */
+  readonly told: DataView;
+  readonly call: Parameters<Functions['compress']>;
+}
+
 class NativeJpeg implements JpegLibrary {
   readonly name = 'library';
   readonly #functions: Functions;
@@ -86,19 +95,9 @@ class NativeJpeg implements JpegLibrary {
     pooled: boolean,
     use: (jpeg: Uint8Array) => Result,
   ): Result | Promise<Result> {
-    if (!pooled) {
-      const work = this.#compression(framebuffer, rectangle, jpeg);
-      this.#check(work.handle, this.#functions.compress(...work.call));
-      return work.end(use);
-    }
-    const release = framebuffer.hold();
-    return this.#turns
-      .run(async () => {
-        const work = this.#compression(framebuffer, rectangle, jpeg);
-        this.#check(work.handle, await onThread(this.#functions.compress, work.call));
-        return work.end(use);
-      })
-      .finally(release);
+    if (pooled) return this.#compressPooled(framebuffer, rectangle, jpeg, use);
+    const work = this.#begin(framebuffer, rectangle, jpeg);
+    return this.#end(work, this.#functions.compress(...work.call), use);
   }
 
   decompress(
@@ -107,29 +106,47 @@ class NativeJpeg implements JpegLibrary {
     framebuffer: Framebuffer,
     pooled: boolean,
   ): undefined | Promise<void> {
-    const { decompress } = this.#functions;
-    if (!pooled) {
-      const handle = this.#decompressors.pop() ?? this.#functions.init(INIT.decompress);
-      const status = decompress(handle, data, data.length, ...pixelsOf(framebuffer, rectangle));
-      this.#decompressors.push(handle);
-      this.#check(handle, status);
-      return undefined;
-    }
-    const copy = new Uint8Array(data);
-    const release = framebuffer.hold();
-    return this.#turns
-      .run(async () => {
-        const handle = this.#decompressors.pop() ?? this.#functions.init(INIT.decompress);
-        const call = [handle, copy, copy.length, ...pixelsOf(framebuffer, rectangle)] as const;
-        const status = await onThread(decompress, call);
-        this.#decompressors.push(handle);
-        this.#check(handle, status);
-      })
-      .finally(release);
+    if (pooled) return this.#decompressPooled(new Uint8Array(data), rectangle, framebuffer);
+    const handle = this.#decompressor();
+    const status = this.#functions.decompress(handle, data, data.length, ...pixelsOf(framebuffer, rectangle));
+    this.#decompressors.push(handle);
+    this.#check(handle, status);
+    return undefined;
   }
 
-  /** What compressing takes; its memory and handle are given back by `end`. */
-  #compression(framebuffer: Framebuffer, rectangle: Rectangle, { quality, subsampling }: JpegQuality) {
+  async #compressPooled<Result>(
+    framebuffer: Framebuffer,
+    rectangle: Rectangle,
+    jpeg: JpegQuality,
+    use: (jpeg: Uint8Array) => Result,
+  ): Promise<Result> {
+    const release = framebuffer.hold();
+    await this.#turns.begin();
+    try {
+      const work = this.#begin(framebuffer, rectangle, jpeg);
+      return this.#end(work, await onThread(this.#functions.compress, work.call), use);
+    } finally {
+      this.#turns.end();
+      release();
+    }
+  }
+
+  async #decompressPooled(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer): Promise<void> {
+    const release = framebuffer.hold();
+    await this.#turns.begin();
+    try {
+      const handle = this.#decompressor();
+      const call = [handle, data, data.length, ...pixelsOf(framebuffer, rectangle)] as const;
+      const status = await onThread(this.#functions.decompress, call);
+      this.#decompressors.push(handle);
+      this.#check(handle, status);
+    } finally {
+      this.#turns.end();
+      release();
+    }
+  }
+
+  #begin(framebuffer: Framebuffer, rectangle: Rectangle, { quality, subsampling }: JpegQuality): Compression {
     const { init, set, bufferSize, address } = this.#functions;
     const { width, height } = rectangle;
     const samples = SAMPLES[subsampling];
@@ -141,20 +158,25 @@ class NativeJpeg implements JpegLibrary {
     set(handle, PARAMETER.quality, quality);
     set(handle, PARAMETER.subsampling, samples);
     const output = this.#outputs.take(Number(bufferSize(width, height, samples)));
-    const out = new DataView(new ArrayBuffer(OUTPUT.bytes));
-    out.setBigUint64(OUTPUT.pointer, address(output), true);
-    out.setBigUint64(OUTPUT.length, BigInt(output.length), true);
+    const told = new DataView(new ArrayBuffer(OUTPUT.bytes));
+    told.setBigUint64(OUTPUT.pointer, address(output), true);
+    told.setBigUint64(OUTPUT.length, BigInt(output.length), true);
     const [from, pitch, format] = pixelsOf(framebuffer, rectangle);
-    const pointer = new Uint8Array(out.buffer, OUTPUT.pointer);
-    const length = new Uint8Array(out.buffer, OUTPUT.length);
-    const call = [handle, from, width, pitch, height, format, pointer, length] as const;
-    const end = <Result>(use: (jpeg: Uint8Array) => Result): Result => {
-      const result = use(output.subarray(0, Number(out.getBigUint64(OUTPUT.length, true))));
-      this.#outputs.giveBack(output);
-      this.#compressors.push(handle);
-      return result;
-    };
-    return { handle, call, end };
+    const pointer = new Uint8Array(told.buffer, OUTPUT.pointer);
+    const length = new Uint8Array(told.buffer, OUTPUT.length);
+    return { handle, output, told, call: [handle, from, width, pitch, height, format, pointer, length] };
+  }
+
+  #end<Result>({ handle, output, told }: Compression, status: number, use: (jpeg: Uint8Array) => Result): Result {
+    this.#compressors.push(handle);
+    this.#check(handle, status);
+    const result = use(output.subarray(0, Number(told.getBigUint64(OUTPUT.length, true))));
+    this.#outputs.giveBack(output);
+    return result;
+  }
+
+  #decompressor(): Handle {
+    return this.#decompressors.pop() ?? this.#functions.init(INIT.decompress);
   }
 
   /** @throws Error for a status that is no success */

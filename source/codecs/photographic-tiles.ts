@@ -31,28 +31,34 @@ export class PhotographicTiles {
   /** Takes over what an encoder found. */
   note(parts: readonly EncodedPart[]): void {
     for (const { rectangle, lossy } of parts) {
-      this.#rows(rectangle, (start, end) => this.#photographic.fill(lossy ? 1 : 0, start, end));
+      const place = this.#tiles(rectangle);
+      for (let start = place.start; start < place.end; start += this.#grid.columns) {
+        this.#photographic.fill(lossy ? 1 : 0, start, start + place.width);
+      }
     }
   }
 
   /** Whether nearly all of the tiles that the rectangle touches were. */
   prevailIn(rectangle: Rectangle): boolean {
+    const place = this.#tiles(rectangle);
     let tiles = 0;
     let photographic = 0;
-    this.#rows(rectangle, (start, end) => {
-      tiles += end - start;
-      for (let tile = start; tile < end; tile++) photographic += this.#photographic[tile]!;
-    });
+    for (let start = place.start; start < place.end; start += this.#grid.columns) {
+      tiles += place.width;
+      for (let tile = start; tile < start + place.width; tile++) photographic += this.#photographic[tile]!;
+    }
     return photographic >= tiles * MOST;
   }
 
-  #rows(rectangle: Rectangle, visit: (start: number, end: number) => void): void {
+  /** The first tile that a rectangle touches, one beyond the last, and how many there are in a row. */
+  #tiles(rectangle: Rectangle): { start: number; end: number; width: number } {
     const { columns, bounds } = this.#grid;
     const part = intersect(rectangle, bounds);
-    if (!part) return;
+    if (!part) return { start: 0, end: 0, width: 0 };
     const left = Math.floor(part.x / TILE);
     const right = Math.ceil((part.x + part.width) / TILE);
     const bottom = Math.ceil((part.y + part.height) / TILE);
-    for (let row = Math.floor(part.y / TILE); row < bottom; row++) visit(row * columns + left, row * columns + right);
+    const start = Math.floor(part.y / TILE) * columns + left;
+    return { start, end: (bottom - 1) * columns + right, width: right - left };
   }
 }

@@ -34,14 +34,13 @@ export function isPhotographic(
   const step = height < TALL ? 2 : 4;
   const seen = Math.floor(height / step);
   const steps = (width - 1) * seen;
-  const count = (gentle: number) => {
-    kernels.countSteps(pointer, stride * step, width, seen, gentle, SHARP, scratch);
-    const view = new DataView(memory.buffer, scratch);
-    return { least: view.getInt32(0, true) / steps, sharp: view.getInt32(4, true) / steps };
-  };
-  const { least: uneven, sharp } = count(GENTLE);
+  kernels.countSteps(pointer, stride * step, width, seen, GENTLE, SHARP, scratch);
+  const counts = new Int32Array(memory.buffer, scratch, 2);
+  const [uneven, sharp] = [counts[0]! / steps, counts[1]! / steps];
   if (uneven > MOSTLY_UNEVEN) return true;
   if (uneven > MOSTLY_GENTLE) return uneven - sharp > MIDDLE_STEPS * sharp;
+  if (sharp >= NEARLY_NO_EDGES) return false;
   // What is flat is no photograph.
-  return sharp < NEARLY_NO_EDGES && count(1).least > HARDLY_FLAT;
+  kernels.countSteps(pointer, stride * step, width, seen, 1, SHARP, scratch);
+  return counts[0]! / steps > HARDLY_FLAT;
 }

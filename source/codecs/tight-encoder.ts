@@ -8,6 +8,7 @@ import {
   type EncodeJob,
   type EncodeScratchSpace,
   inOnePart,
+  isDone,
   type JpegQuality,
   LEAST_POOLED,
 } from './encode-job.js';
@@ -35,11 +36,13 @@ export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): Encode
   const colours = countColours(job, scratch);
   const library = jpeg && jpegLibrary();
   if (!library || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
-  const encoded = photographicParts(job, scratch).map(part => {
+  const encoded: (EncodedRectangle | Promise<EncodedRectangle>)[] = [];
+  for (const part of photographicParts(job, scratch)) {
     const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
-    if (part.photographic) return tightJpeg(each, jpeg, library);
-    return lossless(each, scratch, countColours(each, scratch));
-  });
+    encoded.push(
+      part.photographic ? tightJpeg(each, jpeg, library) : lossless(each, scratch, countColours(each, scratch)),
+    );
+  }
   if (encoded.length === 1) return encoded[0]!;
   if (encoded.every(isDone)) return joined(rectangle, encoded);
   return Promise.all(encoded).then(all => joined(rectangle, all));
@@ -95,19 +98,12 @@ interface Part {
  * Cuts the rectangle where photographs and other content meet: blocks that are of one kind in a row, and rows of blocks
  * that are wholly of one kind, stay together. One part when all of it is.
  */
-function photographicParts({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratchSpace): Part[] {
-  const { memory } = framebuffer;
-  const { table, palette, indices } = scratch;
-  const isGraphic = (block: Rectangle) => {
-    const { pointer, stride, width, height } = rowsOf(framebuffer, block);
-    return memory.kernels.buildPalette(pointer, stride, width, height, GRAPHIC_COLOURS, table, palette, indices) > 0;
-  };
+function photographicParts(job: EncodeJob, scratch: EncodeScratchSpace): Part[] {
   const parts: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
-  for (const row of cut(rectangle, 'height')) {
+  for (const row of cut(job.rectangle, 'height')) {
     const runs: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
     for (const block of cut(row, 'width')) {
-      const photographic =
-        !isGraphic(block) && isPhotographic(memory.kernels, memory.memory, rowsOf(framebuffer, block), table);
+      const photographic = isPhotographicBlock(job, block, scratch);
       const last = runs.at(-1);
       if (last?.photographic === photographic) {
         last.rectangle = bounds(last.rectangle, block);
@@ -129,25 +125,36 @@ function photographicParts({ framebuffer, rectangle }: EncodeJob, scratch: Encod
   return parts;
 }
 
+function isPhotographicBlock(
+  { framebuffer }: EncodeJob,
+  block: Rectangle,
+  { table, palette, indices }: EncodeScratchSpace,
+): boolean {
+  const { memory } = framebuffer;
+  const rows = rowsOf(framebuffer, block);
+  const { pointer, stride, width, height } = rows;
+  const most = GRAPHIC_COLOURS;
+  if (memory.kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices) > 0) return false;
+  return isPhotographic(memory.kernels, memory.memory, rows, table);
+}
+
 /** Cuts a rectangle along one axis into equal parts of about BLOCK pixels. */
 function cut(rectangle: Rectangle, axis: 'width' | 'height'): Rectangle[] {
   const length = rectangle[axis];
   const count = Math.max(1, Math.round(length / BLOCK));
-  return Array.from({ length: count }, (_, index) => {
+  const { x, y, width, height } = rectangle;
+  const parts: Rectangle[] = [];
+  for (let index = 0; index < count; index++) {
     const start = Math.floor((length * index) / count);
     const size = Math.floor((length * (index + 1)) / count) - start;
-    if (axis === 'width') return { ...rectangle, x: rectangle.x + start, width: size };
-    return { ...rectangle, y: rectangle.y + start, height: size };
-  });
+    parts.push(axis === 'width' ? { x: x + start, y, width: size, height } : { x, y: y + start, width, height: size });
+  }
+  return parts;
 }
 
 function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): EncodedRectangle {
   const bytes = Buffer.concat(encoded.map(each => each.bytes));
   return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, stream: null };
-}
-
-function isDone(encoded: EncodedRectangle | Promise<EncodedRectangle>): encoded is EncodedRectangle {
-  return !(encoded instanceof Promise);
 }
 
 function fill(job: EncodeJob, rows: PixelRows, { packed }: EncodeScratchSpace): EncodedRectangle {

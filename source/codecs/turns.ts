@@ -8,16 +8,19 @@ export class Turns {
     this.#most = most;
   }
 
-  async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#running === this.#most) await new Promise<void>(resolve => this.#waiting.push(resolve));
-    else this.#running++;
-    try {
-      return await task();
-    } finally {
-      // The place goes straight to the next one.
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running--;
+  /** Resolves when it is one's turn, which `end` ends. Null: at once. */
+  begin(): Promise<void> | null {
+    if (this.#running < this.#most) {
+      this.#running++;
+      return null;
     }
+    return new Promise<void>(resolve => this.#waiting.push(resolve));
+  }
+
+  end(): void {
+    // The place goes straight to the next one.
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running--;
   }
 }

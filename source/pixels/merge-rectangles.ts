@@ -23,10 +23,14 @@ export function mergeRectangles(rectangles: readonly Rectangle[], cell: number, 
   return merged;
 }
 
+function fromLeft(a: Rectangle, b: Rectangle): number {
+  return a.x - b.x;
+}
+
 function mergeWith(rectangles: readonly Rectangle[], cell: number, overhead: number): Rectangle[] {
   if (rectangles.length < 2) return [...rectangles];
   const rows = new Map<number, Rectangle[]>();
-  for (const rectangle of [...rectangles].sort((a, b) => a.x - b.x)) {
+  for (const rectangle of [...rectangles].sort(fromLeft)) {
     const number = Math.floor(rectangle.y / cell);
     const row = rows.get(number) ?? [];
     absorb(row, rectangle, overhead);
@@ -38,14 +42,16 @@ function mergeWith(rectangles: readonly Rectangle[], cell: number, overhead: num
   );
 }
 
+// For each tile of a film, sixty times a second: plain loops, because V8 drops the compiled code of a closure with it.
+
 /** Adds a rectangle to those of its row of cells, joined with what it touches; nothing grows out of the row by it. */
 function absorb(row: Rectangle[], rectangle: Rectangle, overhead: number): void {
-  for (;;) {
-    const joined = rectangle;
-    const at = row.findLastIndex(each => overlaps(each, joined) || worthwhile(each, joined, overhead));
-    if (at < 0) break;
-    rectangle = bounds(row[at]!, rectangle);
+  for (let at = row.length - 1; at >= 0; at--) {
+    const each = row[at]!;
+    if (!overlaps(each, rectangle) && !worthwhile(each, rectangle, overhead)) continue;
+    rectangle = bounds(each, rectangle);
     row.splice(at, 1);
+    at = row.length;
   }
   row.push(rectangle);
 }
@@ -54,7 +60,7 @@ function absorb(row: Rectangle[], rectangle: Rectangle, overhead: number): void 
 function mergeDown(rows: readonly (readonly Rectangle[])[], overhead: number): Rectangle[] {
   const result: Rectangle[] = [];
   let open = 0;
-  rows.forEach((row, number) => {
+  for (const [number, row] of rows.entries()) {
     const below = rows[number + 1] ?? [];
     const end = result.length;
     const next: Rectangle[] = [];
@@ -64,8 +70,12 @@ function mergeDown(rows: readonly (readonly Rectangle[])[], overhead: number): R
         const above = result[i]!;
         if (!worthwhile(above, rectangle, overhead)) continue;
         const both = bounds(above, rectangle);
-        const others = [result, row, next, below];
-        if (others.some(list => list.some(each => each !== above && each !== rectangle && overlaps(each, both))))
+        if (
+          reachesInto(result, both, above, rectangle) ||
+          reachesInto(row, both, above, rectangle) ||
+          reachesInto(next, both, above, rectangle) ||
+          reachesInto(below, both, above, rectangle)
+        )
           continue;
         joined = both;
         result[i] = EMPTY;
@@ -73,12 +83,22 @@ function mergeDown(rows: readonly (readonly Rectangle[])[], overhead: number): R
       next.push(joined ?? rectangle);
     }
     open = end;
-    result.push(...next);
-  });
-  return result.filter(each => each !== EMPTY);
+    for (const rectangle of next) result.push(rectangle);
+  }
+  return result.filter(isThere);
 }
 
 const EMPTY: Rectangle = { x: -1, y: -1, width: 0, height: 0 };
+
+function isThere(rectangle: Rectangle): boolean {
+  return rectangle !== EMPTY;
+}
+
+/** Whether one of the rectangles other than these two overlaps a place. */
+function reachesInto(rectangles: readonly Rectangle[], place: Rectangle, one: Rectangle, other: Rectangle): boolean {
+  for (const each of rectangles) if (each !== one && each !== other && overlaps(each, place)) return true;
+  return false;
+}
 
 function worthwhile(a: Rectangle, b: Rectangle, overhead: number): boolean {
   return area(bounds(a, b)) <= area(a) + area(b) + overhead;

@@ -1,5 +1,6 @@
 import { type Cell, presentCell } from '../../../codecs/cells.js';
 import type { EncodeCache } from '../../../codecs/encode-cache.js';
+import { type EncodedRectangle, isDone } from '../../../codecs/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -49,6 +50,13 @@ export function sizeUp(orders: readonly EncodeOrder[], screen: ScreenView, cache
   return { fresh, pooled: fresh >= POOLED_PIXELS, large: fresh >= STREAMED_PIXELS };
 }
 
+/** Begins to encode all orders. */
+export function encodeAll(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {
+  const results: ReturnType<EncodeCache['encode']>[] = [];
+  for (const { cell, profile } of orders) results.push(cache.encode(screen, cell, profile, pooled));
+  return results;
+}
+
 /** Capturing and comparing a picture is not expected to take longer. */
 const MOST_CAPTURE_MS = 20;
 
@@ -59,4 +67,18 @@ const MOST_CAPTURE_MS = 20;
 export function workMs(now: number, capturedAt: number | null, began: number | null): number | null {
   // A picture that was captured for somebody else may have lain here for a while: that is no work.
   return capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MOST_CAPTURE_MS);
+}
+
+/** Rectangles in the order in which they were ordered, as soon as they are encoded; what is there at once comes together. */
+export async function* inTheirOrder(
+  results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
+): AsyncGenerator<readonly EncodedRectangle[]> {
+  let ready: EncodedRectangle[] = [];
+  for (const [index, result] of results.entries()) {
+    ready.push(await result);
+    const next = results[index + 1];
+    if (next && isDone(next)) continue;
+    yield ready;
+    ready = [];
+  }
 }

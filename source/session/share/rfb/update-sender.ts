@@ -1,5 +1,4 @@
-import { isDone } from '../../../codecs/encode-cache.js';
-import type { EncodedRectangle } from '../../../codecs/encode-job.js';
+import { type EncodedRectangle, isDone } from '../../../codecs/encode-job.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
@@ -15,7 +14,7 @@ import { DesktopNews } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
 import { encodeBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
-import { OVERLAP_FROM, ordersOf, type Preparation, sizeUp, workMs } from './preparation.js';
+import { encodeAll, inTheirOrder, OVERLAP_FROM, ordersOf, type Preparation, sizeUp, workMs } from './preparation.js';
 import type { RfbShare } from './rfb-share.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, type UpdatePlan } from './update-plan.js';
@@ -250,7 +249,7 @@ export class UpdateSender {
     const endTurn = inTurn ? turns.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
-    const results = orders.map(({ cell, profile }) => cache.encode(screen, cell, profile, pooled));
+    const results = encodeAll(orders, screen, cache, pooled);
     const { width, height } = screen.framebuffer;
     if (begun) {
       this.#desktop.padded({ width, height });
@@ -286,11 +285,10 @@ export class UpdateSender {
     const announced = this.#announce(plan);
     const update = this.#output.begin({ ...announced, fenced: this.#pacer instanceof FencePacer });
     this.#share.host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => this.#share.host.wantFrame());
-    for (const result of results) {
-      const rectangle = await result;
+    for await (const rectangles of inTheirOrder(results)) {
       if (this.#closed) return;
-      this.#lossy.sentAll([rectangle], this.#now);
-      update.write([rectangle]);
+      this.#lossy.sentAll(rectangles, this.#now);
+      update.write(rectangles);
     }
     this.#preparation = null;
     update.end();
