@@ -16,7 +16,7 @@ export interface CachedRectangle extends EncodedRectangle {
 }
 
 /** Bytes that are kept for viewers who come later to the same cells. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024;
 /** What an entry costs beside its bytes. */
 const ENTRY_BYTES = 400;
 

@@ -79,7 +79,7 @@ interface Compression {
 class NativeJpeg implements JpegLibrary {
   readonly name = 'library';
   readonly #functions: Functions;
-  readonly #outputs = new BufferPool(KEPT_BYTES);
+  readonly #buffers = new BufferPool(KEPT_BYTES);
   readonly #compressors: Handle[] = [];
   readonly #decompressors: Handle[] = [];
   readonly #turns = new Turns(MOST_AT_ONCE);
@@ -106,7 +106,7 @@ class NativeJpeg implements JpegLibrary {
     framebuffer: Framebuffer,
     pooled: boolean,
   ): undefined | Promise<void> {
-    if (pooled) return this.#decompressPooled(new Uint8Array(data), rectangle, framebuffer);
+    if (pooled) return this.#decompressPooled(data, rectangle, framebuffer);
     const handle = this.#decompressor();
     const status = this.#functions.decompress(handle, data, data.length, ...pixelsOf(framebuffer, rectangle));
     this.#decompressors.push(handle);
@@ -132,13 +132,16 @@ class NativeJpeg implements JpegLibrary {
   }
 
   async #decompressPooled(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer): Promise<void> {
+    const copy = this.#buffers.take(data.length);
+    copy.set(data);
     const release = framebuffer.hold();
     await this.#turns.begin();
     try {
       const handle = this.#decompressor();
-      const call = [handle, data, data.length, ...pixelsOf(framebuffer, rectangle)] as const;
+      const call = [handle, copy, data.length, ...pixelsOf(framebuffer, rectangle)] as const;
       const status = await onThread(this.#functions.decompress, call);
       this.#decompressors.push(handle);
+      this.#buffers.giveBack(copy);
       this.#check(handle, status);
     } finally {
       this.#turns.end();
@@ -157,7 +160,7 @@ class NativeJpeg implements JpegLibrary {
     }
     set(handle, PARAMETER.quality, quality);
     set(handle, PARAMETER.subsampling, samples);
-    const output = this.#outputs.take(Number(bufferSize(width, height, samples)));
+    const output = this.#buffers.take(Number(bufferSize(width, height, samples)));
     const told = new DataView(new ArrayBuffer(OUTPUT.bytes));
     told.setBigUint64(OUTPUT.pointer, address(output), true);
     told.setBigUint64(OUTPUT.length, BigInt(output.length), true);
@@ -171,7 +174,7 @@ class NativeJpeg implements JpegLibrary {
     this.#compressors.push(handle);
     this.#check(handle, status);
     const result = use(output.subarray(0, Number(told.getBigUint64(OUTPUT.length, true))));
-    this.#outputs.giveBack(output);
+    this.#buffers.giveBack(output);
     return result;
   }
 
