@@ -34,7 +34,7 @@ interface Ping {
 
 /**
  * Paces a viewer that answers fences: a window of bytes in flight governed by latency, after TCP Vegas and the ideas in
- * TigerVNC's Congestion.cxx. Each update ends with a fence; its answer says when the viewer had processed everything up
+ * TigerVNC's Congestion.cxx. Updates end with a fence (see `fenceDue`); its answer says when the viewer had processed everything up
  * to there. Answers that come later than the least round trip mean that bytes queue somewhere (in this machine's socket,
  * on the way, or before the viewer's decoder): the window shrinks. Where nothing queues it grows, but only when it was
  * what held updates back. Bytes that wait in the local socket count as in flight, so a stalled viewer is sent nothing
