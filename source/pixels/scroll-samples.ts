@@ -26,18 +26,18 @@ export function everything(cluster: Rectangle): Samples {
 }
 
 /** Strips over the whole height: what moves up or down stays in its strip. */
-export function verticalSamples(cluster: Rectangle): Samples {
+export function verticalSamples(cluster: Rectangle, index: number): Samples {
   const { x, y, width, height } = cluster;
   if (area(cluster) <= LARGE || width <= COUNT * SIDE) return everything(cluster);
-  const strips = starts(x, width, SIDE).map(start => ({ x: start, y, width: SIDE, height }));
+  const strips = starts(x, width, SIDE, index).map(start => ({ x: start, y, width: SIDE, height }));
   return everySecondRow(strips, strips.flatMap(bands));
 }
 
 /** Bands over the whole width: what moves sideways stays in its band. */
-export function horizontalSamples(cluster: Rectangle): Samples {
+export function horizontalSamples(cluster: Rectangle, index: number): Samples {
   const { x, y, width, height } = cluster;
   if (area(cluster) <= LARGE || height <= COUNT * SIDE) return everything(cluster);
-  const all = starts(y, height, SIDE).map(start => ({ x, y: start, width, height: SIDE, step: 1 as const }));
+  const all = starts(y, height, SIDE, index).map(start => ({ x, y: start, width, height: SIDE, step: 1 as const }));
   return { before: all, now: all };
 }
 
@@ -62,11 +62,18 @@ function bands(rectangle: Rectangle): Rectangle[] {
   const { y, height } = rectangle;
   const each = Math.max(Math.ceil((height * SHARE) / COUNT), LEAST_BAND);
   if (each * COUNT >= height) return [rectangle];
-  return starts(y, height, each).map(start => ({ ...rectangle, y: start, height: each }));
+  return starts(y, height, each, 0).map(start => ({ ...rectangle, y: start, height: each }));
 }
 
-/** Where parts of a length begin that lie in the middle of equal shares of the whole. */
-function starts(from: number, length: number, part: number): number[] {
+/**
+ * Where in its share of the whole each part lies: at another place in each, and in each cluster, so that the same picture
+ * twice side by side (two monitors, two windows) is not looked at twice in the same place, where nothing would be unlike
+ * the rest.
+ */
+const PLACES = [0.5, 0.2, 0.8, 0.35] as const;
+
+/** Where parts of a length begin, one in each of equal shares of the whole. @param index of the cluster */
+function starts(from: number, length: number, part: number, index: number): number[] {
   const share = length / COUNT;
-  return Array.from({ length: COUNT }, (_, i) => Math.floor(from + share * (i + 0.5) - part / 2));
+  return PLACES.map((_, i) => Math.floor(from + share * i + (share - part) * PLACES[(i + index) % COUNT]!));
 }

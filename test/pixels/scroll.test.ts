@@ -12,10 +12,12 @@ const SIZE = { width: 700, height: 500 };
 
 /** A screen with a background, and entries checked against the picture before as they come. */
 class Stage {
-  readonly screen = new Screen(memory, SIZE);
-  readonly #before = new Framebuffer(memory, SIZE);
+  readonly screen: Screen;
+  readonly #before: Framebuffer;
 
-  constructor() {
+  constructor(size = SIZE) {
+    this.screen = new Screen(memory, size);
+    this.#before = new Framebuffer(memory, size);
     paint(this.screen.incoming, this.screen.incoming.bounds, (x, y) => (x * 3 + y * 5 > 2000 ? 0x406080 : 0x305070));
     this.screen.commit([], 0);
   }
@@ -63,6 +65,19 @@ describe('scroll detection', () => {
     expect(entry?.moves.map(move => [move.dx, move.dy])).toEqual([[dx, dy]]);
     const kept = intersect(panel, translate(panel, dx, dy))!;
     expect(sent(entry)).toBeLessThanOrEqual((area(panel) - area(kept)) * 1.15 + 200);
+    stage.free();
+  });
+
+  it('finds two large areas that show the same and scroll alike, side by side', () => {
+    const stage = new Stage({ width: 1500, height: 700 });
+    const panels = [0, 768].map(x => ({ x, y: 0, width: 640, height: 700 }));
+    for (const panel of panels) stage.draw(panel, shifted(text(1), panel.x, 0));
+    stage.commit();
+    for (const panel of panels) stage.draw(panel, shifted(text(1), panel.x, -40));
+    const entry = stage.commit();
+    expect(entry?.moves.length).toBeGreaterThan(0);
+    for (const { dx, dy } of entry?.moves ?? []) expect([dx, dy]).toEqual([0, -40]);
+    expect(sent(entry)).toBeLessThan(2 * 640 * 60);
     stage.free();
   });
 
