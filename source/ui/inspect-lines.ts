@@ -27,7 +27,7 @@ export const PACKET_COLUMNS: readonly RecordColumn[] = [
   { title: 'destination', width: 15, align: 'end', rank: 4 },
   { title: 'protocol', width: 9, align: 'end', rank: 5 },
   { title: 'length', width: 6, align: 'start', rank: 6 },
-  { title: 'info', width: 32, align: 'end', rank: 0, keeps: /\bLen=\d+/ },
+  { title: 'info', width: 22, align: 'end', rank: 0, keeps: /\bLen=\d+/ },
 ];
 
 /** "14:03:27.512" by this machine's clock. */
