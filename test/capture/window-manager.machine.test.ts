@@ -21,7 +21,6 @@ beforeAll(async () => {
   server = await startXvfb({ width: 640, height: 480 });
   process.env.DISPLAY = server.display;
   manager = spawn('openbox', ['--sm-disable'], { stdio: 'ignore' });
-  // A window that is mapped while it starts may be overlooked.
   while (!(await isManaged())) await new Promise(resolve => setTimeout(resolve, 20));
   painter = await XPainter.open(server.display, {
     geometry: { x: 50, y: 60, ...SIZE },

@@ -55,7 +55,10 @@ export class XPainter {
     if (options.title !== undefined) await painter.setTitle(options.title);
     const exposed = new Promise<void>(resolve => client.once('event', () => resolve()));
     client.MapWindow(window);
+    // A window manager that is still starting may take the request and do nothing: it is asked until it has.
+    const again = setInterval(() => client.MapWindow(window), 200);
     await exposed;
+    clearInterval(again);
     return painter;
   }
 
