@@ -1,27 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
 import { X11Source } from '../../source/capture/x11/x11-source.js';
 import { systemClock } from '../../source/core/clock.js';
 import { listTargets } from '../../source/session/targets.js';
+import { startWindowManager, type WindowManager } from '../helpers/window-manager.js';
 import { XPainter } from '../helpers/x-painter.js';
-import { closeClient, connectDisplay, readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
+import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 import { noise, picture, samePicture } from './pictures.js';
 import { readWhole } from './x11/watching.js';
 
 /** A desktop as people have it: a window manager puts frames around windows and keeps a list of them. */
 let server: XServer;
-let manager: ChildProcess;
+let manager: WindowManager;
 let painter: XPainter;
 const before = process.env.DISPLAY;
+const SCREEN = { width: 640, height: 480 };
 const SIZE = { width: 240, height: 120 };
 const pixels = noise(SIZE.width, SIZE.height);
 
 beforeAll(async () => {
-  server = await startXvfb({ width: 640, height: 480 });
+  server = await startXvfb(SCREEN);
   process.env.DISPLAY = server.display;
-  manager = spawn('openbox', ['--sm-disable'], { stdio: 'ignore' });
-  while (!(await isManaged())) await new Promise(resolve => setTimeout(resolve, 20));
+  manager = await startWindowManager(server.display);
   painter = await XPainter.open(server.display, {
     geometry: { x: 50, y: 60, ...SIZE },
     title: 'Framed window',
@@ -37,29 +37,16 @@ beforeAll(async () => {
 afterAll(async () => {
   if (before === undefined) delete process.env.DISPLAY;
   else process.env.DISPLAY = before;
-  manager.kill();
+  await manager.stop();
   await server.stop();
 });
 
-async function isManaged(): Promise<boolean> {
-  const { client, screen } = await connectDisplay(server.display);
-  const answered = await new Promise<boolean>((resolve, reject) => {
-    client.InternAtom(false, '_NET_SUPPORTING_WM_CHECK', (failure, atom) => {
-      if (failure) return reject(failure);
-      client.GetProperty(0, screen.root, atom, 0, 0, 1, (error, property) => {
-        if (error) reject(error);
-        else resolve(property.type !== 0);
-        return true;
-      });
-    });
-  });
-  await closeClient(client);
-  return answered;
-}
-
 async function isShown(): Promise<boolean> {
-  const [window] = (await listTargets(server.display)).windows;
+  const window = (await listTargets(server.display)).windows.find(({ title }) => title === 'Framed window');
   if (!window) return false;
+  // On its way to its place it may stand outside, where there is nothing to read.
+  const { x, y, width, height } = window.geometry;
+  if (x < 0 || y < 0 || x + width > SCREEN.width || y + height > SCREEN.height) return false;
   return samePicture(await readDisplay(server.display, window.geometry), { ...SIZE, rgb: pixels });
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 import { ClassicSharer, frameOf, noisyPicture, type RgbPicture } from '../helpers/classic-sharer.js';
 import { RunningWatch } from '../helpers/running-watch.js';
+import { startWindowManager, type WindowManager } from '../helpers/window-manager.js';
 import { findWindow, windowTitle, xdotool } from '../helpers/windows.js';
 import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 
@@ -156,14 +157,14 @@ describe('the window', () => {
 });
 
 describe('the window under a window manager', () => {
-  let manager: ChildProcess;
+  let manager: WindowManager;
   let managed: XServer;
   beforeAll(async () => {
     managed = await startXvfb({ width: 1024, height: 768 });
-    manager = spawn('openbox', [], { env: { ...process.env, DISPLAY: managed.display }, stdio: 'ignore' });
+    manager = await startWindowManager(managed.display);
   });
   afterAll(async () => {
-    manager.kill();
+    await manager.stop();
     await managed.stop();
   });
 
