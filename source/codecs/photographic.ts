@@ -1,46 +1,80 @@
-import type { Kernels } from '../pixels/kernels.js';
-import type { PixelRows } from './wire-pixels.js';
+import { bounds, type Rectangle } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { EncodeScratchSpace } from './encode-job.js';
+import { rowsOf } from './rectangle-rows.js';
 
-/** Smaller rectangles are not worth a JPEG's header. */
-const LEAST_AREA = 1024;
-/** Every second row tells as much as all of them, and in rectangles from this height on every fourth. */
-const TALL = 48;
-/** A step between neighbours up to this is a gradient's, from this on an edge's. */
-const GENTLE = 3;
-const SHARP = 40;
-/** Shares of all steps. A gradient is gentle nearly all over but seldom quite flat, and without edges it is no drawing. */
-const MOSTLY_GENTLE = 0.2;
-const HARDLY_FLAT = 0.4;
-const NEARLY_NO_EDGES = 0.002;
-/** No text has so little ground. */
-const MOSTLY_UNEVEN = 0.7;
-/** Between the two, a photograph has that many times more steps of middle size than edges. */
-const MIDDLE_STEPS = 3;
+/** The side of the blocks that are told to be photographic or not. */
+const BLOCK = 64;
+
+export interface Part {
+  readonly rectangle: Rectangle;
+  readonly photographic: boolean;
+}
+
+/** Whether a rectangle as a whole looks like a photograph. */
+export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratchSpace): boolean {
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const { table, indices } = scratch;
+  return framebuffer.memory.kernels.photographicBlocks(pointer, stride, width, height, 1, 1, table, indices) > 0;
+}
 
 /**
- * Whether a rectangle looks like a photograph, and not like text or lines, which JPEG blurs. Told by the steps between
- * neighbours in a row: text has flat ground with sharp edges (also on a gradient, where the ground's steps are gentle),
- * photographs have steps of every size.
- * @param scratch eight bytes
+ * Cuts a rectangle where photographs and other content meet: blocks that are of one kind in a row, and rows of blocks
+ * that are wholly of one kind, stay together. One part when all of it is.
  */
-export function isPhotographic(
-  kernels: Kernels,
-  memory: WebAssembly.Memory,
-  rows: PixelRows,
-  scratch: number,
-): boolean {
-  const { pointer, stride, width, height } = rows;
-  if (width * height < LEAST_AREA || width < 8 || height < 8) return false;
-  const step = height < TALL ? 2 : 4;
-  const seen = Math.floor(height / step);
-  const steps = (width - 1) * seen;
-  kernels.countSteps(pointer, stride * step, width, seen, GENTLE, SHARP, scratch);
-  const counts = new Int32Array(memory.buffer, scratch, 2);
-  const [uneven, sharp] = [counts[0]! / steps, counts[1]! / steps];
-  if (uneven > MOSTLY_UNEVEN) return true;
-  if (uneven > MOSTLY_GENTLE) return uneven - sharp > MIDDLE_STEPS * sharp;
-  if (sharp >= NEARLY_NO_EDGES) return false;
-  // What is flat is no photograph.
-  kernels.countSteps(pointer, stride * step, width, seen, 1, SHARP, scratch);
-  return counts[0]! / steps > HARDLY_FLAT;
+export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratchSpace): Part[] {
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const { memory } = framebuffer;
+  const { table, indices } = scratch;
+  const columns = blocksIn(width);
+  const rows = blocksIn(height);
+  const count = columns * rows;
+  const found = memory.kernels.photographicBlocks(pointer, stride, width, height, columns, rows, table, indices);
+  if (found === 0 || found === count) return [{ rectangle, photographic: found > 0 }];
+  return join(rectangle, memory.bytes(indices, count), columns, rows);
+}
+
+function blocksIn(length: number): number {
+  return Math.max(1, Math.round(length / BLOCK));
+}
+
+/** @param blocks 1 where it is photographic */
+function join(rectangle: Rectangle, blocks: Uint8Array, columns: number, rows: number): Part[] {
+  const parts: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+  for (let row = 0; row < rows; row++) {
+    const runs: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+    for (let column = 0; column < columns; column++) {
+      const photographic = blocks[row * columns + column] === 1;
+      const block = blockAt(rectangle, column, row, columns, rows);
+      const last = runs.at(-1);
+      if (last?.photographic === photographic) last.rectangle = bounds(last.rectangle, block);
+      else runs.push({ rectangle: block, photographic, whole: false });
+    }
+    const [only] = runs;
+    const above = parts.at(-1);
+    if (only && runs.length === 1) {
+      only.whole = true;
+      if (above?.whole && above.photographic === only.photographic) {
+        above.rectangle = bounds(above.rectangle, only.rectangle);
+        continue;
+      }
+    }
+    parts.push(...runs);
+  }
+  return parts;
+}
+
+/** As the kernel cuts: equal parts of about BLOCK pixels. */
+function blockAt(
+  { x, y, width, height }: Rectangle,
+  column: number,
+  row: number,
+  columns: number,
+  rows: number,
+): Rectangle {
+  const left = Math.floor((width * column) / columns);
+  const top = Math.floor((height * row) / rows);
+  const right = Math.floor((width * (column + 1)) / columns);
+  const bottom = Math.floor((height * (row + 1)) / rows);
+  return { x: x + left, y: y + top, width: right - left, height: bottom - top };
 }

@@ -1,4 +1,4 @@
-import { area, bounds, type Rectangle } from '../core/rectangle.js';
+import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { ENCODING, TIGHT } from '../protocols/rfb/constants.js';
 import { judgeChroma } from './chroma.js';
@@ -13,15 +13,13 @@ import {
   LEAST_POOLED,
 } from './encode-job.js';
 import { type JpegLibrary, jpegLibrary } from './jpeg-library.js';
-import { isPhotographic } from './photographic.js';
+import { isPhotographic, photographicParts } from './photographic.js';
 import { rectangleBytes } from './rectangle-bytes.js';
 import { rowsOf } from './rectangle-rows.js';
 import type { PixelRows } from './wire-pixels.js';
 
-/** A rectangle with as few colours as this is never taken for a photograph. */
+/** A rectangle with as few colours as this is never taken for a photograph, in kernels/photographic.ts neither. */
 const GRAPHIC_COLOURS = 96;
-/** The side of the blocks that are told to be photographic or not. */
-const BLOCK = 64;
 
 /** The next of the decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
 let nextStream = 0;
@@ -37,7 +35,7 @@ export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): Encode
   const library = jpeg && jpegLibrary();
   if (!library || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
   const encoded: (EncodedRectangle | Promise<EncodedRectangle>)[] = [];
-  for (const part of photographicParts(job, scratch)) {
+  for (const part of photographicParts(job.framebuffer, rectangle, scratch)) {
     const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
     encoded.push(
       part.photographic ? tightJpeg(each, jpeg, library) : lossless(each, scratch, countColours(each, scratch)),
@@ -49,10 +47,9 @@ export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): Encode
 }
 
 /** Few colours are a drawing, and more that a palette holds are one as well unless all of it looks like a photograph. */
-function isDrawing({ framebuffer, rectangle }: EncodeJob, { table }: EncodeScratchSpace, colours: number): boolean {
+function isDrawing({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratchSpace, colours: number): boolean {
   if (colours === 0 || colours <= GRAPHIC_COLOURS) return colours > 0;
-  const { memory } = framebuffer;
-  return !isPhotographic(memory.kernels, memory.memory, rowsOf(framebuffer, rectangle), table);
+  return !isPhotographic(framebuffer, rectangle, scratch);
 }
 
 /** Leaves the palette and the indices in the scratch memory. @returns 0: too many colours for a palette */
@@ -87,69 +84,6 @@ function lossless(
   if (colours > 2) return basic(job, filter, memory.bytes(indices, width * height));
   kernels.packIndices(indices, width, height, 1, packed);
   return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height));
-}
-
-interface Part {
-  readonly rectangle: Rectangle;
-  readonly photographic: boolean;
-}
-
-/**
- * Cuts the rectangle where photographs and other content meet: blocks that are of one kind in a row, and rows of blocks
- * that are wholly of one kind, stay together. One part when all of it is.
- */
-function photographicParts(job: EncodeJob, scratch: EncodeScratchSpace): Part[] {
-  const parts: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
-  for (const row of cut(job.rectangle, 'height')) {
-    const runs: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
-    for (const block of cut(row, 'width')) {
-      const photographic = isPhotographicBlock(job, block, scratch);
-      const last = runs.at(-1);
-      if (last?.photographic === photographic) {
-        last.rectangle = bounds(last.rectangle, block);
-      } else {
-        runs.push({ rectangle: block, photographic, whole: false });
-      }
-    }
-    const [only] = runs;
-    const above = parts.at(-1);
-    if (only && runs.length === 1) {
-      only.whole = true;
-      if (above?.whole && above.photographic === only.photographic) {
-        above.rectangle = bounds(above.rectangle, only.rectangle);
-        continue;
-      }
-    }
-    parts.push(...runs);
-  }
-  return parts;
-}
-
-function isPhotographicBlock(
-  { framebuffer }: EncodeJob,
-  block: Rectangle,
-  { table, palette, indices }: EncodeScratchSpace,
-): boolean {
-  const { memory } = framebuffer;
-  const rows = rowsOf(framebuffer, block);
-  const { pointer, stride, width, height } = rows;
-  const most = GRAPHIC_COLOURS;
-  if (memory.kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices) > 0) return false;
-  return isPhotographic(memory.kernels, memory.memory, rows, table);
-}
-
-/** Cuts a rectangle along one axis into equal parts of about BLOCK pixels. */
-function cut(rectangle: Rectangle, axis: 'width' | 'height'): Rectangle[] {
-  const length = rectangle[axis];
-  const count = Math.max(1, Math.round(length / BLOCK));
-  const { x, y, width, height } = rectangle;
-  const parts: Rectangle[] = [];
-  for (let index = 0; index < count; index++) {
-    const start = Math.floor((length * index) / count);
-    const size = Math.floor((length * (index + 1)) / count) - start;
-    parts.push(axis === 'width' ? { x: x + start, y, width: size, height } : { x, y: y + start, width, height: size });
-  }
-  return parts;
 }
 
 function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): EncodedRectangle {

@@ -24,57 +24,69 @@ export interface Found extends Rectangle {
 /** What differs between two pictures, by tile. A tile may hold several finds, from several rectangles of damage. */
 export class Differences {
   readonly columns: number;
-  readonly #tiles = new Map<number, readonly Found[]>();
+  /** The first find of each tile, and the others of tiles that have more. */
+  readonly #first = new Map<number, Found>();
+  readonly #others = new Map<number, Found[]>();
 
   constructor(width: number) {
     this.columns = Math.ceil(width / TILE);
   }
 
   get isEmpty(): boolean {
-    return this.#tiles.size === 0;
+    return this.#first.size === 0;
   }
 
   get pixels(): number {
     let sum = 0;
-    for (const found of this.#tiles.values()) for (const each of found) sum += each.pixels;
+    for (const { pixels } of this.all()) sum += pixels;
     return sum;
   }
 
   all(): Found[] {
-    return [...this.#tiles.values()].flat();
+    const all = [...this.#first.values()];
+    for (const others of this.#others.values()) all.push(...others);
+    return all;
   }
 
   /** What all of them lie in; there must be some. */
   bounds(): Rectangle {
     let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
-    for (const found of this.#tiles.values()) {
-      for (const { x, y, width, height } of found) {
-        left = Math.min(left, x);
-        top = Math.min(top, y);
-        right = Math.max(right, x + width);
-        bottom = Math.max(bottom, y + height);
-      }
+    for (const { x, y, width, height } of this.all()) {
+      left = Math.min(left, x);
+      top = Math.min(top, y);
+      right = Math.max(right, x + width);
+      bottom = Math.max(bottom, y + height);
     }
     return { x: left, y: top, width: right - left, height: bottom - top };
   }
 
   /** About how many pixels would have to be sent for a tile. */
   costAt(column: number, row: number): number {
-    const found = this.#tiles.get(row * this.columns + column);
-    return found === undefined ? 0 : found.reduce((sum, each) => sum + each.cost, 0);
+    const tile = row * this.columns + column;
+    let cost = this.#first.get(tile)?.cost ?? 0;
+    for (const other of this.#others.get(tile) ?? []) cost += other.cost;
+    return cost;
   }
 
   /** Adds a find that lies inside one tile. */
   add(found: Found): void {
     const tile = Math.floor(found.y / TILE) * this.columns + Math.floor(found.x / TILE);
-    const known = this.#tiles.get(tile);
-    this.#tiles.set(tile, known ? [...known, found] : [found]);
+    if (!this.#first.has(tile)) {
+      this.#first.set(tile, found);
+      return;
+    }
+    const others = this.#others.get(tile);
+    if (others) others.push(found);
+    else this.#others.set(tile, [found]);
   }
 
   /** Forgets what was found in tiles from (column, row) up to (endColumn, endRow), exclusive. */
   clear(column: number, row: number, endColumn: number, endRow: number): void {
     for (let y = row; y < endRow; y++) {
-      for (let x = column; x < endColumn; x++) this.#tiles.delete(y * this.columns + x);
+      for (let x = column; x < endColumn; x++) {
+        this.#first.delete(y * this.columns + x);
+        this.#others.delete(y * this.columns + x);
+      }
     }
   }
 }
@@ -113,10 +125,10 @@ export class Comparer {
   /** The differences as rectangles: disjoint, trimmed, few. Pictures must not have changed since they were compared. */
   rectangles(differences: Differences): Rectangle[] {
     const found = differences.all();
-    const sparse = found.filter(isSparse).length;
+    let sparse = 0;
+    for (const each of found) if (isSparse(each)) sparse++;
     const fine = sparse > 0 && sparse <= MOST_REFINED ? found.flatMap(each => this.#refine(each, TILE)) : found;
-    const rectangles = fine.map(({ x, y, width, height }) => ({ x, y, width, height }));
-    return mergeRectangles(rectangles, TILE, MOST_RECTANGLES);
+    return mergeRectangles(joinRuns(fine), TILE, MOST_RECTANGLES);
   }
 
   free(): void {
@@ -171,4 +183,19 @@ export class Comparer {
 
 function isSparse({ width, height, pixels }: Found): boolean {
   return width * height > FINEST * FINEST && pixels * SPARSE < width * height;
+}
+
+/** Finds as rectangles; those that come one right after the other in a row are one: a film is a few, not five hundred. */
+function joinRuns(found: readonly Found[]): Rectangle[] {
+  const rectangles: Rectangle[] = [];
+  let open: { x: number; y: number; width: number; height: number } | null = null;
+  for (const { x, y, width, height } of found) {
+    if (open && open.y === y && open.height === height && open.x + open.width === x) {
+      open.width += width;
+    } else {
+      open = { x, y, width, height };
+      rectangles.push(open);
+    }
+  }
+  return rectangles;
 }

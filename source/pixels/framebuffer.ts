@@ -11,7 +11,7 @@ export const BYTES_PER_PIXEL = 4;
  */
 export class Framebuffer {
   readonly memory: PixelMemory;
-  readonly pointer: number;
+  #pointer: number;
   readonly width: number;
   readonly height: number;
   readonly stride: number;
@@ -24,7 +24,12 @@ export class Framebuffer {
     this.width = size.width;
     this.height = size.height;
     this.stride = size.width * BYTES_PER_PIXEL;
-    this.pointer = memory.allocate(this.stride * size.height);
+    this.#pointer = memory.allocate(this.stride * size.height);
+  }
+
+  /** Of the first pixel; another one after `exchange`. */
+  get pointer(): number {
+    return this.#pointer;
   }
 
   get bounds(): Rectangle {
@@ -33,12 +38,12 @@ export class Framebuffer {
 
   /** All bytes, as a view that is valid until the memory grows: take it anew in each function. */
   bytes(): Uint8Array {
-    return this.memory.bytes(this.pointer, this.stride * this.height);
+    return this.memory.bytes(this.#pointer, this.stride * this.height);
   }
 
   /** Where a pixel is, as a pointer for kernels. */
   at(x: number, y: number): number {
-    return this.pointer + y * this.stride + x * BYTES_PER_PIXEL;
+    return this.#pointer + y * this.stride + x * BYTES_PER_PIXEL;
   }
 
   /**
@@ -51,7 +56,7 @@ export class Framebuffer {
     return () => {
       this.#holders--;
       if (this.#holders > 0) return;
-      if (this.#freed) this.memory.free(this.pointer);
+      if (this.#freed) this.memory.free(this.#pointer);
       const released = this.#released;
       this.#released = [];
       for (const resolve of released) resolve();
@@ -63,9 +68,16 @@ export class Framebuffer {
     return this.#holders === 0 ? null : new Promise(resolve => this.#released.push(resolve));
   }
 
+  /** Exchanges the pixels with those of another picture of the same size. Nobody may hold either. */
+  exchange(other: Framebuffer): void {
+    const pointer = this.#pointer;
+    this.#pointer = other.#pointer;
+    other.#pointer = pointer;
+  }
+
   /** The memory goes when nobody holds it any more. */
   free(): void {
     this.#freed = true;
-    if (this.#holders === 0) this.memory.free(this.pointer);
+    if (this.#holders === 0) this.memory.free(this.#pointer);
   }
 }

@@ -19,7 +19,8 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
    * `phaseX`, `phaseY` pixels (less than a cell) left of and above the pictures. For each cell with a difference it
    * writes six 32-bit integers to `out`: the exact bounds of what differs (x, y, width, height, from the pictures'
    * corner), how many pixels do, and about how many would have to be sent, where a row of the cell with an eighth of
-   * its pixels different counts as whole.
+   * its pixels different counts as whole. A cell of which the first row, each eighth after it and the last differ in seven
+   * eighths of their pixels is taken to differ all over, and nothing more of it is read (cells from 16x16 on).
    * @param scratch 272 bytes for each column of cells
    * @param out 24 bytes for each cell
    * @returns how many cells were written
@@ -165,18 +166,24 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   adler32(from: number, length: number, start: number): number;
 
   /**
-   * Counts pairs of neighbours in rows of which some channel differs by at least `low`, and by at least `high` (1 to 255
-   * both). Writes the two 32-bit numbers.
+   * Tells which blocks of a picture look like a photograph, and not like text or lines, which JPEG blurs: by the steps between
+   * neighbours in a row (text has flat ground with sharp edges, also on a gradient, where the ground's steps are gentle;
+   * photographs have steps of every size), and by having more than 96 colours. The picture is cut into columns x rows
+   * blocks of equal size, row by row; for each a byte is written, 1 for a photograph.
+   * @param scratch 1024 bytes
+   * @param out a byte for each block
+   * @returns how many are photographic
    */
-  countSteps(
+  photographicBlocks(
     from: number,
     fromStride: number,
     width: number,
     height: number,
-    low: number,
-    high: number,
+    columns: number,
+    rows: number,
+    scratch: number,
     out: number,
-  ): void;
+  ): number;
 
   /** The sum of how much B - G and R - G change from each pixel to the next in its row. */
   chromaSteps(from: number, fromStride: number, width: number, height: number): number;

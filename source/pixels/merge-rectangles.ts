@@ -8,7 +8,7 @@ const ANY = 2 ** 30;
 /**
  * Joins neighbours whose common bounds hold hardly more pixels than they do, so that a letter that lies across four
  * cells is one rectangle again and a video is one, not five hundred.
- * @param rectangles disjoint, each inside one cell of a grid of squares of `cell` pixels
+ * @param rectangles disjoint, each inside one row of cells of a grid of squares of `cell` pixels
  * @param most how many may be left: beyond it ever more unchanged pixels are accepted between them (never fewer than
  *   one for each row of cells)
  * @returns disjoint rectangles that hold all of the given ones

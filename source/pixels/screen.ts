@@ -1,9 +1,10 @@
-import type { Rectangle, Size } from '../core/rectangle.js';
+import { area, type Rectangle, type Size } from '../core/rectangle.js';
 import { destinationOf } from './compose-changes.js';
 import { Comparer } from './difference.js';
 import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
 import { Journal, type JournalEntry, type Move } from './journal.js';
 import type { PixelMemory } from './pixel-memory.js';
+import { Region } from './region.js';
 import { ScrollDetector } from './scroll.js';
 import { TileGrid } from './tile-grid.js';
 
@@ -38,6 +39,8 @@ export class Screen implements ScreenView {
   #journal!: Journal;
   #version = 0;
   readonly #scrollDetection: boolean;
+  /** What `incoming` has of an earlier picture. */
+  #stale: readonly Rectangle[] = [];
   #detector: ScrollDetector | null = null;
 
   constructor(memory: PixelMemory, size: Size, options: ScreenOptions = {}) {
@@ -52,10 +55,17 @@ export class Screen implements ScreenView {
   }
 
   /**
-   * Where capture writes; all of it must lie in the damage of the next commit, after which both pictures are the same.
-   * Another one after `resize`.
+   * Where capture writes; all that it writes must lie in the damage of the next commit. After that both pictures are the
+   * same. Another one after `resize`.
    */
   get incoming(): Framebuffer {
+    this.#catchUp([]);
+    return this.#incoming;
+  }
+
+  /** As `incoming`, for a capture that will write all of these rectangles: what lies in them may be an older picture. */
+  incomingFor(rectangles: readonly Rectangle[]): Framebuffer {
+    this.#catchUp(rectangles);
     return this.#incoming;
   }
 
@@ -80,14 +90,13 @@ export class Screen implements ScreenView {
    * @returns null when nothing differs
    */
   commit(damage: readonly Rectangle[], time: number): JournalEntry | null {
+    this.#catchUp([]);
     const { rectangles, moves, pixels } = this.#version === 0 ? this.#everything() : this.#differences(damage);
     if (pixels === 0) return null;
     this.#version++;
     for (const move of moves) this.#grid.mark(destinationOf(move), this.#version);
-    for (const rectangle of rectangles) {
-      this.#copy(rectangle);
-      this.#grid.mark(rectangle, this.#version);
-    }
+    for (const rectangle of rectangles) this.#grid.mark(rectangle, this.#version);
+    this.#take(rectangles, moves);
     const entry = { version: this.#version, time, rectangles, moves, changedPixels: pixels };
     this.#journal.append(entry);
     return entry;
@@ -114,6 +123,7 @@ export class Screen implements ScreenView {
   #lay(size: Size): void {
     this.#framebuffer = new Framebuffer(this.#memory, size);
     this.#incoming = new Framebuffer(this.#memory, size);
+    this.#stale = [];
     this.#comparer = new Comparer(this.#framebuffer, this.#incoming);
     this.#detector = this.#scrollDetection
       ? new ScrollDetector(this.#comparer, this.#framebuffer, this.#incoming)
@@ -135,9 +145,26 @@ export class Screen implements ScreenView {
     return { rectangles: this.#comparer.rectangles(differences), moves, pixels };
   }
 
-  #copy({ x, y, width, height }: Rectangle): void {
-    const from = this.#incoming;
-    const to = this.#framebuffer;
+  /** Brings what has changed from `incoming` into the framebuffer, which has done the moves. */
+  #take(rectangles: readonly Rectangle[], moves: readonly Move[]): void {
+    const pixels = rectangles.reduce((sum, rectangle) => sum + area(rectangle), 0);
+    // Mostly new: nothing is copied, `incoming` becomes the picture, and what is old in the other one is made good later.
+    if (moves.length === 0 && pixels * 2 > area(this.#framebuffer.bounds) && this.#framebuffer.untouched() === null) {
+      this.#framebuffer.exchange(this.#incoming);
+      this.#stale = rectangles;
+    } else for (const rectangle of rectangles) this.#copy(rectangle, this.#incoming, this.#framebuffer);
+  }
+
+  /** Makes `incoming` the same as the framebuffer again, except in these rectangles. */
+  #catchUp(except: readonly Rectangle[]): void {
+    if (this.#stale.length === 0) return;
+    const stale = Region.of(this.#stale);
+    for (const rectangle of except) stale.subtract(rectangle);
+    for (const rectangle of stale.rectangles()) this.#copy(rectangle, this.#framebuffer, this.#incoming);
+    this.#stale = [];
+  }
+
+  #copy({ x, y, width, height }: Rectangle, from: Framebuffer, to: Framebuffer): void {
     this.#memory.kernels.copyRectangle(
       from.at(x, y),
       from.stride,

@@ -290,15 +290,23 @@ function costOf(differing: number, pixels: number): number {
 function boundsOfPlaces(places: readonly number[], done: readonly Rectangle[]): Rectangle | null {
   let [left, top, right, bottom, votes] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0, 0];
   for (let i = 0; i < places.length; i += 2) {
-    const place = { x: places[i]!, y: places[i + 1]!, width: 1, height: 1 };
-    if (done.some(each => overlaps(each, place))) continue;
+    const x = places[i]!;
+    const y = places[i + 1]!;
+    if (isInside(x, y, done)) continue;
     votes++;
-    left = Math.min(left, place.x);
-    top = Math.min(top, place.y);
-    right = Math.max(right, place.x + 1);
-    bottom = Math.max(bottom, place.y + 1);
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + 1);
+    bottom = Math.max(bottom, y + 1);
   }
   return votes < LEAST_VOTES ? null : { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+function isInside(x: number, y: number, rectangles: readonly Rectangle[]): boolean {
+  for (const each of rectangles) {
+    if (x >= each.x && y >= each.y && x < each.x + each.width && y < each.y + each.height) return true;
+  }
+  return false;
 }
 
 /** As far around those who voted as something that they speak for may reach, inside the changes that they belong to. */

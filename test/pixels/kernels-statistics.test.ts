@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import * as reference from '../../source/pixels/reference/statistics.js';
-import { Blocks, plane, random, scribble, shape } from './planes.js';
+import { type Block, Blocks, plane, random, type Shape, scribble, shape } from './planes.js';
 
 const memory = createPixelMemory();
 const { kernels } = memory;
@@ -28,23 +28,41 @@ describe('adler32', () => {
   });
 });
 
-describe('countSteps', () => {
-  it('counts what the reference counts', () => {
-    const limit = fc.integer({ min: 1, max: 255 });
+describe('photographicBlocks', () => {
+  it('tells what the reference tells, of noise, of smooth and of flat pictures', () => {
+    const values = fc.constantFrom(2, 4, 12, 40, 256);
+    const seen = { yes: 0, no: 0 };
     fc.assert(
-      fc.property(shape, limit, limit, fc.constantFrom(2, 4, 40, 256), (form, low, high, values) => {
+      fc.property(shape, values, fc.boolean(), fc.integer({ min: 1, max: 3 }), (form, most, smooth, cut) => {
         const picture = blocks.take(form);
-        scribble(memory, picture, random(form.seed), values);
-        const out = blocks.bytes(8);
-        kernels.countSteps(picture.pointer, picture.stride, form.width, form.height, low, high, out);
-        const [lows, highs] = new Int32Array(memory.memory.buffer, out, 2);
-        const expected = reference.countSteps(plane(memory, picture), form.width, form.height, low, high);
-        expect({ low: lows, high: highs }).toEqual(expected);
+        scribble(memory, picture, random(form.seed), most);
+        if (smooth) soften(picture, form);
+        const out = blocks.bytes(cut * cut);
+        const { width, height } = form;
+        const scratch = blocks.bytes(1024);
+        const { pointer, stride } = picture;
+        const found = kernels.photographicBlocks(pointer, stride, width, height, cut, cut, scratch, out);
+        const expected = reference.photographicBlocks(plane(memory, picture), width, height, cut, cut);
+        expect([...memory.bytes(out, cut * cut)].map(each => each === 1)).toEqual(expected);
+        expect(found).toBe(expected.filter(each => each).length);
+        seen.yes += found;
+        seen.no += expected.length - found;
         blocks.free();
       }),
+      { numRuns: 300 },
     );
+    expect(seen.yes).toBeGreaterThan(20);
+    expect(seen.no).toBeGreaterThan(20);
   });
 });
+
+/** Lets each row go from pixel to pixel in small steps. */
+function soften({ pointer, stride }: Block, { width, height }: Shape): void {
+  for (let y = 0; y < height; y++) {
+    const row = memory.bytes(pointer + y * stride, width * 4);
+    for (let i = 4; i < row.length; i++) row[i] = row[i - 4]! + ((row[i]! & 15) - 7);
+  }
+}
 
 describe('chromaSteps', () => {
   it('sums what the reference sums', () => {

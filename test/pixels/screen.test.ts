@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { overlaps, type Rectangle } from '../../source/core/rectangle.js';
-import type { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { intersect, overlaps, type Rectangle } from '../../source/core/rectangle.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { Screen } from '../../source/pixels/screen.js';
+import { random } from './planes.js';
 
 const memory = createPixelMemory();
+
+function copyPart(from: Framebuffer, to: Framebuffer, { x, y, width, height }: Rectangle): void {
+  memory.kernels.copyRectangle(from.at(x, y), from.stride, to.at(x, y), to.stride, width * 4, height);
+}
 
 function paint(target: Framebuffer, { x, y, width, height }: Rectangle, pixel: number): void {
   memory.kernels.fillRectangle(target.at(x, y), target.stride, width, height, pixel);
@@ -75,6 +80,49 @@ describe('Screen', () => {
         },
       ),
     );
+  });
+
+  it('is right when captures write only their damage, small and whole pictures in any order', () => {
+    const size = { width: 200, height: 150 };
+    const where = fc.oneof(
+      fc.record({ x: fc.nat(199), y: fc.nat(149), width: fc.integer({ min: 1, max: 60 }), height: fc.constant(30) }),
+      fc.constant({ x: 0, y: 0, ...size }),
+      fc.constant({ x: 10, y: 0, width: 190, height: 150 }),
+    );
+    const step = fc.record({ damage: fc.array(where, { minLength: 1, maxLength: 3 }), read: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), fc.integer(), (steps, seed) => {
+        const screen = new Screen(memory, size);
+        const truth = new Framebuffer(memory, size);
+        const next = random(seed);
+        for (const { damage, read } of steps) {
+          const parts = damage.map(each => intersect(each, truth.bounds)!);
+          for (const part of parts) paint(truth, part, Math.floor(next() * 0xffffff));
+          const incoming = screen.incomingFor(parts);
+          for (const part of parts) copyPart(truth, incoming, part);
+          screen.commit(parts, 1);
+          expect(Buffer.compare(screen.framebuffer.bytes(), truth.bytes())).toBe(0);
+          if (read) expect(Buffer.compare(screen.incoming.bytes(), truth.bytes())).toBe(0);
+        }
+        screen.free();
+        truth.free();
+      }),
+    );
+  });
+
+  it('leaves the pixels where they are while somebody holds them', () => {
+    const screen = new Screen(memory, { width: 64, height: 64 });
+    screen.commit([], 0);
+    const release = screen.framebuffer.hold();
+    const { pointer } = screen.framebuffer;
+    paint(screen.incoming, screen.framebuffer.bounds, 0x123456);
+    screen.commit([screen.framebuffer.bounds], 1);
+    expect(screen.framebuffer.pointer).toBe(pointer);
+    release();
+    paint(screen.incoming, screen.framebuffer.bounds, 0x654321);
+    screen.commit([screen.framebuffer.bounds], 2);
+    expect(screen.framebuffer.pointer).not.toBe(pointer);
+    screen.free();
   });
 
   it('starts anew after a resize: every cursor gets the whole picture', () => {

@@ -91,10 +91,10 @@ function kernels(memory: PixelMemory, size: Size): Case[] {
       reference: () => void statistics.adler32(memory.bytes(out, pixels * 3), 1),
     },
     {
-      name: 'countSteps',
+      name: 'photographicBlocks',
       bytes: pixels * 4,
-      run: () => kernels.countSteps(a.pointer, a.stride, width, height, 3, 40, scratch),
-      reference: () => void statistics.countSteps(plane(a), width, height, 3, 40),
+      run: () => void kernels.photographicBlocks(a.pointer, a.stride, width, height, 30, 17, scratch, out),
+      reference: () => void statistics.photographicBlocks(plane(a), width, height, 30, 17),
     },
     {
       name: 'chromaSteps',

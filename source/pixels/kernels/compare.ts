@@ -9,8 +9,13 @@ const RESULT: usize = 24;
  */
 const STATE: usize = 272;
 const SUMS: usize = 256;
+/** In place of the greatest y: the cell is taken to differ all over. */
+const WHOLE: i32 = i32.MAX_VALUE;
 /** A row of a cell of which one pixel in so many differs costs as much as one that differs all over. */
 const SCATTER: i32 = 8;
+/** A cell with at least this many rows and columns may be told by a few of its rows: one in so many, and the last. */
+const LEAST_SAMPLED: i32 = 16;
+const SAMPLED: i32 = 8;
 
 // @ts-ignore: decorator
 @inline
@@ -57,6 +62,32 @@ function runDiffers(a: usize, b: usize, pixels: i32): bool {
   return false;
 }
 
+/** How many pixels of two runs differ. */
+// @ts-ignore: decorator
+@inline
+function countDiffering(a: usize, b: usize, pixels: i32): i32 {
+  let counts = i32x4.splat(0);
+  const vectors = (<usize>(pixels & ~3)) << 2;
+  let offset: usize = 0;
+  for (; offset < vectors; offset += 16) {
+    counts = i32x4.sub(counts, i32x4.ne(differenceOf(a + offset, b + offset), i32x4.splat(0)));
+  }
+  let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
+  count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+  for (const end = (<usize>pixels) << 2; offset < end; offset += 4) if (differs(a + offset, b + offset)) count++;
+  return count;
+}
+
+/** Whether seven eighths of each sampled row of a cell differ. */
+function differsAllOver(a: usize, aStride: i32, b: usize, bStride: i32, width: i32, height: i32): bool {
+  if (width < LEAST_SAMPLED || height < LEAST_SAMPLED) return false;
+  const most = width - (width >> 3);
+  for (let y = 0; y < height; y = y == height - 1 ? height : min(y + SAMPLED, height - 1)) {
+    if (countDiffering(a + <usize>y * <usize>aStride, b + <usize>y * <usize>bStride, width) < most) return false;
+  }
+  return true;
+}
+
 /** Adds a run that differs somewhere to the state of its cell. */
 function note(state: usize, a: usize, b: usize, pixels: i32, y: i32): void {
   let counts = i32x4.splat(0);
@@ -81,6 +112,16 @@ function note(state: usize, a: usize, b: usize, pixels: i32, y: i32): void {
   store<i32>(state, load<i32>(state, SUMS + 12) + min(count * SCATTER, pixels), SUMS + 12);
 }
 
+/** A cell that differs all over. */
+function writeWhole(result: usize, x: i32, y: i32, width: i32, height: i32): void {
+  store<i32>(result, x);
+  store<i32>(result, y, 4);
+  store<i32>(result, width, 8);
+  store<i32>(result, height, 12);
+  store<i32>(result, width * height, 16);
+  store<i32>(result, width * height, 20);
+}
+
 export function compareCells(
   a: usize,
   aStride: i32,
@@ -99,12 +140,24 @@ export function compareCells(
   let top = 0;
   while (top < height) {
     const bottom = min(top + cell - (top == 0 ? phaseY : 0), height);
+    let left = 0;
+    let unsure = false;
     for (let column = 0; column < columns; column++) {
       const state = scratch + (<usize>column) * STATE;
+      const right = min(left + cell - (left == 0 ? phaseX : 0), width);
+      const offset = (<usize>left) << 2;
+      const rowA = a + <usize>top * <usize>aStride + offset;
+      const rowB = b + <usize>top * <usize>bStride + offset;
       memory.fill(state, 0, STATE);
-      store<i32>(state, -1, SUMS + 4);
+      if (differsAllOver(rowA, aStride, rowB, bStride, right - left, bottom - top)) {
+        store<i32>(state, WHOLE, SUMS + 4);
+      } else {
+        store<i32>(state, -1, SUMS + 4);
+        unsure = true;
+      }
+      left = right;
     }
-    for (let y = top; y < bottom; y++) {
+    for (let y = unsure ? top : bottom; y < bottom; y++) {
       const rowA = a + <usize>y * <usize>aStride;
       const rowB = b + <usize>y * <usize>bStride;
       let state = scratch;
@@ -112,7 +165,7 @@ export function compareCells(
       while (x < width) {
         const right = min(x + cell - (x == 0 ? phaseX : 0), width);
         const offset = (<usize>x) << 2;
-        if (runDiffers(rowA + offset, rowB + offset, right - x)) {
+        if (load<i32>(state, SUMS + 4) != WHOLE && runDiffers(rowA + offset, rowB + offset, right - x)) {
           note(state, rowA + offset, rowB + offset, right - x, y);
         }
         state += STATE;
@@ -124,7 +177,10 @@ export function compareCells(
       const state = scratch + (<usize>column) * STATE;
       const right = min(x + cell - (x == 0 ? phaseX : 0), width);
       const count = load<i32>(state, SUMS + 8);
-      if (count != 0) {
+      if (load<i32>(state, SUMS + 4) == WHOLE) {
+        writeWhole(out + (<usize>results) * RESULT, x, top, right - x, bottom - top);
+        results++;
+      } else if (count != 0) {
         let first = 0;
         while (load<u32>(state + ((<usize>first) << 2)) == 0) first++;
         let last = right - x - 1;

@@ -1,4 +1,5 @@
 /** Plain versions of kernels/compare.ts, over the same memory: what the tests hold those against. */
+import { area, type Rectangle } from '../../core/rectangle.js';
 
 export interface CellDifference {
   readonly x: number;
@@ -22,7 +23,7 @@ export function pixelDiffers(a: Plane, b: Plane, x: number, y: number): boolean 
   return a.bytes[i] !== b.bytes[j] || a.bytes[i + 1] !== b.bytes[j + 1] || a.bytes[i + 2] !== b.bytes[j + 2];
 }
 
-/** The bounds of what differs in each cell that has a difference, by rows of cells. */
+/** The bounds of what differs in each cell that has a difference, or all of it where it seems to differ all over, by rows of cells. */
 export function compareCells(
   a: Plane,
   b: Plane,
@@ -37,6 +38,13 @@ export function compareCells(
     { left: number; top: number; right: number; bottom: number; pixels: number; rows: number[] }
   >();
   const columns = Math.ceil((phaseX + width) / cell);
+  const boundsOf = (key: number) => {
+    const x = Math.max((key % columns) * cell - phaseX, 0);
+    const y = Math.max(Math.floor(key / columns) * cell - phaseY, 0);
+    const right = Math.min(((key % columns) + 1) * cell - phaseX, width);
+    const bottom = Math.min((Math.floor(key / columns) + 1) * cell - phaseY, height);
+    return { x, y, width: right - x, height: bottom - y };
+  };
   const cellWidth = (column: number) => Math.min((column + 1) * cell, phaseX + width) - Math.max(column * cell, phaseX);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -53,14 +61,19 @@ export function compareCells(
   }
   return [...cells]
     .sort(([p], [q]) => p - q)
-    .map(([key, { left, top, right, bottom, pixels, rows }]) => ({
-      x: left,
-      y: top,
-      width: right + 1 - left,
-      height: bottom + 1 - top,
-      pixels,
-      cost: rows.reduce((sum, count) => sum + Math.min(count * 8, cellWidth(key % columns)), 0),
-    }));
+    .map(([key, { left, top, right, bottom, pixels, rows }]) => {
+      const whole = boundsOf(key);
+      if (differsAllOver(whole, rows)) return { ...whole, pixels: area(whole), cost: area(whole) };
+      const cost = rows.reduce((sum, count) => sum + Math.min(count * 8, cellWidth(key % columns)), 0);
+      return { x: left, y: top, width: right + 1 - left, height: bottom + 1 - top, pixels, cost };
+    });
+}
+
+/** @param rows how many pixels differ in each */
+function differsAllOver({ y, width, height }: Rectangle, rows: readonly number[]): boolean {
+  if (width < 16 || height < 16) return false;
+  const sampled = Array.from({ length: height }, (_, row) => row).filter(row => row % 8 === 0 || row === height - 1);
+  return sampled.every(row => (rows[y + row] ?? 0) >= width - Math.floor(width / 8));
 }
 
 export function differingRows(a: Plane, b: Plane, width: number, height: number): number[] {

@@ -12,24 +12,52 @@ export function adler32(bytes: Uint8Array, start: number): number {
   return b * 65_536 + a;
 }
 
-/** Steps from one pixel to the next in a row of which some channel's is at least so large. */
-export function countSteps(
+/** For each block, whether it looks like a photograph. */
+export function photographicBlocks(
   from: Plane,
   width: number,
   height: number,
-  low: number,
-  high: number,
-): { low: number; high: number } {
-  const counts = { low: 0, high: 0 };
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x + 1 < width; x++) {
-      const i = from.offset + y * from.stride + x * 4;
-      const most = Math.max(...[0, 1, 2].map(k => Math.abs(from.bytes[i + k]! - from.bytes[i + k + 4]!)));
-      if (most >= low) counts.low++;
-      if (most >= high) counts.high++;
+  columns: number,
+  rows: number,
+): boolean[] {
+  const blocks: boolean[] = [];
+  for (let row = 0; row < rows; row++) {
+    const top = Math.floor((height * row) / rows);
+    const bottom = Math.floor((height * (row + 1)) / rows);
+    for (let column = 0; column < columns; column++) {
+      const left = Math.floor((width * column) / columns);
+      const right = Math.floor((width * (column + 1)) / columns);
+      const block = { ...from, offset: from.offset + top * from.stride + left * 4 };
+      blocks.push(isPhotographic(block, right - left, bottom - top));
     }
   }
-  return counts;
+  return blocks;
+}
+
+function isPhotographic(from: Plane, width: number, height: number): boolean {
+  if (width * height < 1024 || width < 8 || height < 8) return false;
+  const pixel = (x: number, y: number) => from.bytes.subarray(from.offset + y * from.stride + x * 4).subarray(0, 3);
+  const every = height < 48 ? 2 : 4;
+  const steps: number[] = [];
+  for (let row = 0; row < Math.floor(height / every); row++) {
+    for (let x = 0; x + 1 < width; x++) {
+      const [a, b] = [pixel(x, row * every), pixel(x + 1, row * every)];
+      steps.push(Math.max(...[0, 1, 2].map(k => Math.abs(a[k]! - b[k]!))));
+    }
+  }
+  const share = (least: number) => steps.filter(step => step >= least).length / steps.length;
+  const [uneven, sharp] = [share(3), share(40)];
+  const gentle = uneven <= 0.2;
+  if (gentle && (sharp >= 0.002 || share(1) <= 0.4)) return false;
+  if (!gentle && uneven <= 0.7 && uneven - sharp <= 3 * sharp) return false;
+  const colours = new Set<number>();
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [b, g, r] = pixel(x, y);
+      colours.add(b! * 65_536 + g! * 256 + r!);
+    }
+  }
+  return colours.size > 96;
 }
 
 /** The sum of how much B - G and R - G change from each pixel to the next in its row. */

@@ -153,19 +153,25 @@ export class CaptureLoop {
     const rectangles = this.#damage.rectangles();
     this.#damage = Region.of([]);
     try {
-      let pixels = await this.#source.read(rectangles, this.#screen.incoming);
+      let whole = await this.#read(rectangles);
       const strokes = this.#takeStrokes();
       rectangles.push(...strokes);
-      if (strokes.length > 0) pixels += await this.#source.read(strokes, this.#screen.incoming);
+      if (strokes.length > 0) whole = (await this.#read(strokes)) && whole;
       this.#failures = 0;
-      this.#figures.capturedPixels += pixels;
       const captured = this.#clock.now();
       this.#figures.stage(captured, 'capture', captured - began);
       for (let others = this.#host.untouched(); others; others = this.#host.untouched()) await others;
-      if (this.#running && !this.#newSize) this.#commit(rectangles, captured);
+      if (this.#running && !this.#newSize && whole) this.#commit(rectangles, captured);
     } catch (error) {
       this.#readFailed(rectangles, error);
     }
+  }
+
+  /** @returns false when there was nothing to read, because the source has another size by now, and all of it is damage */
+  async #read(rectangles: readonly Rectangle[]): Promise<boolean> {
+    const pixels = await this.#source.read(rectangles, this.#screen.incomingFor(rectangles));
+    this.#figures.capturedPixels += pixels;
+    return pixels > 0;
   }
 
   /**

@@ -1,0 +1,190 @@
+// What looks like a photograph, and how much colours change in it.
+
+const COLOUR: i32 = 0x00ffffff;
+/** Smaller rectangles are not worth a JPEG's header. */
+const LEAST_AREA: i32 = 1024;
+const LEAST_SIDE: i32 = 8;
+/** Every second row tells as much as all of them, and in rectangles from this height on every fourth. */
+const TALL: i32 = 48;
+/** A rectangle with as few colours as this is never taken for a photograph. */
+const GRAPHIC_COLOURS: i32 = 96;
+/** Slots of a table of colours: a power of two, four bytes each. */
+const SLOTS: u32 = 256;
+/** Marks a slot that is taken; colours themselves have nothing in their high byte. */
+const TAKEN: u32 = 0x01000000;
+/** A step between neighbours up to this is a gradient's, from this on an edge's. */
+const GENTLE: i32 = 3;
+const SHARP: i32 = 40;
+/** Shares of all steps. A gradient is gentle nearly all over but seldom quite flat, and without edges it is no drawing. */
+const MOSTLY_GENTLE: f64 = 0.2;
+const HARDLY_FLAT: f64 = 0.4;
+const NEARLY_NO_EDGES: f64 = 0.002;
+/** No text has so little ground. */
+const MOSTLY_UNEVEN: f64 = 0.7;
+/** Between the two, a photograph has that many times more steps of middle size than edges. */
+const MIDDLE_STEPS: f64 = 3;
+
+// @ts-ignore: decorator
+@inline
+function lanes(v: v128): u32 {
+  return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
+}
+
+/** Steps from one pixel to the next in a row of which some channel's is at least `low`, and `high`: 32 bits each. */
+function countSteps(
+  from: usize,
+  fromStride: i32,
+  width: i32,
+  height: i32,
+  low: i32,
+  high: i32,
+  out: usize,
+): void {
+  // What is left of a step after saturating subtraction is above zero when the step is at least that steep.
+  const belowLow = v128.and(i8x16.splat(<i8>(low - 1)), i32x4.splat(COLOUR));
+  const belowHigh = v128.and(i8x16.splat(<i8>(high - 1)), i32x4.splat(COLOUR));
+  const mask = i32x4.splat(COLOUR);
+  const zero = i32x4.splat(0);
+  let low4 = zero;
+  let high4 = zero;
+  let lows = 0;
+  let highs = 0;
+  for (let y = 0; y < height; y++) {
+    const row = from + <usize>y * <usize>fromStride;
+    let x = 0;
+    for (; x + 5 <= width; x += 4) {
+      const at = row + ((<usize>x) << 2);
+      const here = v128.load(at);
+      const next = v128.load(at, 4);
+      const step = v128.and(v128.or(i8x16.sub_sat_u(here, next), i8x16.sub_sat_u(next, here)), mask);
+      low4 = i32x4.sub(low4, i32x4.ne(i8x16.sub_sat_u(step, belowLow), zero));
+      high4 = i32x4.sub(high4, i32x4.ne(i8x16.sub_sat_u(step, belowHigh), zero));
+    }
+    for (; x + 1 < width; x++) {
+      const at = row + ((<usize>x) << 2);
+      let most: i32 = 0;
+      for (let i: usize = 0; i < 3; i++) most = max(most, abs<i32>(<i32>load<u8>(at + i) - <i32>load<u8>(at + i, 4)));
+      if (most >= low) lows++;
+      if (most >= high) highs++;
+    }
+  }
+  store<i32>(out, lows + lanes(low4));
+  store<i32>(out, highs + lanes(high4), 4);
+}
+
+/** Whether there are more than GRAPHIC_COLOURS. */
+function hasManyColours(from: usize, fromStride: i32, width: i32, height: i32, table: usize): bool {
+  memory.fill(table, 0, SLOTS << 2);
+  const mask = i32x4.splat(COLOUR);
+  let count = 0;
+  let last: u32 = 0xffffffff;
+  for (let y = 0; y < height; y++) {
+    let at = from + <usize>y * <usize>fromStride;
+    let x = 0;
+    while (x < width) {
+      // Runs of one colour are what pictures with few colours are made of.
+      if (x + 4 <= width && i32x4.all_true(i32x4.eq(v128.and(v128.load(at), mask), i32x4.splat(last)))) {
+        at += 16;
+        x += 4;
+        continue;
+      }
+      const pixel = load<u32>(at) & COLOUR;
+      if (pixel != last) {
+        let slot = (pixel * 0x9e3779b1) >> 24;
+        let key = load<u32>(table + (<usize>slot << 2));
+        while (key != 0 && key != (pixel | TAKEN)) {
+          slot = (slot + 1) & (SLOTS - 1);
+          key = load<u32>(table + (<usize>slot << 2));
+        }
+        if (key == 0) {
+          if (count == GRAPHIC_COLOURS) return true;
+          store<u32>(table + (<usize>slot << 2), pixel | TAKEN);
+          count++;
+        }
+        last = pixel;
+      }
+      at += 4;
+      x++;
+    }
+  }
+  return false;
+}
+
+function isPhotographic(from: usize, fromStride: i32, width: i32, height: i32, scratch: usize): bool {
+  if (width * height < LEAST_AREA || width < LEAST_SIDE || height < LEAST_SIDE) return false;
+  const step = height < TALL ? 2 : 4;
+  const seen = height / step;
+  const steps = <f64>((width - 1) * seen);
+  countSteps(from, fromStride * step, width, seen, GENTLE, SHARP, scratch);
+  const uneven = <f64>load<i32>(scratch) / steps;
+  const sharp = <f64>load<i32>(scratch, 4) / steps;
+  if (uneven <= MOSTLY_UNEVEN) {
+    if (uneven > MOSTLY_GENTLE) {
+      if (uneven - sharp <= MIDDLE_STEPS * sharp) return false;
+    } else {
+      if (sharp >= NEARLY_NO_EDGES) return false;
+      // What is flat is no photograph.
+      countSteps(from, fromStride * step, width, seen, 1, SHARP, scratch);
+      if (<f64>load<i32>(scratch) / steps <= HARDLY_FLAT) return false;
+    }
+  }
+  return hasManyColours(from, fromStride, width, height, scratch);
+}
+
+export function photographicBlocks(
+  from: usize,
+  fromStride: i32,
+  width: i32,
+  height: i32,
+  columns: i32,
+  rows: i32,
+  scratch: usize,
+  out: usize,
+): i32 {
+  let found = 0;
+  for (let row = 0; row < rows; row++) {
+    const top = (height * row) / rows;
+    const bottom = (height * (row + 1)) / rows;
+    for (let column = 0; column < columns; column++) {
+      const left = (width * column) / columns;
+      const right = (width * (column + 1)) / columns;
+      const block = from + <usize>top * <usize>fromStride + (<usize>left << 2);
+      const is = isPhotographic(block, fromStride, right - left, bottom - top, scratch);
+      store<u8>(out + <usize>(row * columns + column), is ? 1 : 0);
+      if (is) found++;
+    }
+  }
+  return found;
+}
+
+/** The sum of how much B - G and R - G change from each pixel to the next in its row. */
+export function chromaSteps(from: usize, fromStride: i32, width: i32, height: i32): i32 {
+  const ones = i32x4.splat(0x00010001);
+  // Of the lanes B, G, R, X of two pixels only B and R count, each less G.
+  const blueAndRed = i32x4.splat(0x0000ffff);
+  let sums = i32x4.splat(0);
+  let rest = 0;
+  for (let y = 0; y < height; y++) {
+    const row = from + <usize>y * <usize>fromStride;
+    let x = 0;
+    for (; x + 5 <= width; x += 4) {
+      const at = row + ((<usize>x) << 2);
+      const here = v128.load(at);
+      const next = v128.load(at, 4);
+      const low = i16x8.sub(i16x8.extend_low_i8x16_u(next), i16x8.extend_low_i8x16_u(here));
+      const high = i16x8.sub(i16x8.extend_high_i8x16_u(next), i16x8.extend_high_i8x16_u(here));
+      const greenLow = v128.shuffle<i16>(low, low, 1, 1, 1, 1, 5, 5, 5, 5);
+      const greenHigh = v128.shuffle<i16>(high, high, 1, 1, 1, 1, 5, 5, 5, 5);
+      const chromaLow = v128.and(i16x8.abs(i16x8.sub(low, greenLow)), blueAndRed);
+      const chromaHigh = v128.and(i16x8.abs(i16x8.sub(high, greenHigh)), blueAndRed);
+      sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.add(chromaLow, chromaHigh), ones));
+    }
+    for (; x + 1 < width; x++) {
+      const at = row + ((<usize>x) << 2);
+      const green = <i32>load<u8>(at, 5) - <i32>load<u8>(at, 1);
+      rest += abs<i32>(<i32>load<u8>(at, 4) - <i32>load<u8>(at) - green);
+      rest += abs<i32>(<i32>load<u8>(at, 6) - <i32>load<u8>(at, 2) - green);
+    }
+  }
+  return rest + lanes(sums);
+}
