@@ -8,10 +8,8 @@ const LEAST_SIDE: i32 = 8;
 const TALL: i32 = 48;
 /** A rectangle with as few colours as this is never taken for a photograph. */
 const GRAPHIC_COLOURS: i32 = 96;
-/** Slots of a table of colours: a power of two, four bytes each. */
-const SLOTS: u32 = 256;
-/** Marks a slot that is taken; colours themselves have nothing in their high byte. */
-const TAKEN: u32 = 0x01000000;
+/** A colour's place is its hash, of 10 bits. */
+const PLACES: usize = 1024;
 /** A step between neighbours up to this is a gradient's, from this on an edge's. */
 const GENTLE: i32 = 3;
 const SHARP: i32 = 40;
@@ -72,40 +70,32 @@ function countSteps(
   store<i32>(out, highs + lanes(high4), 4);
 }
 
-/** Whether there are more than GRAPHIC_COLOURS. */
-function hasManyColours(from: usize, fromStride: i32, width: i32, height: i32, table: usize): bool {
-  memory.fill(table, 0, SLOTS << 2);
-  const mask = i32x4.splat(COLOUR);
-  let count = 0;
-  let last: u32 = 0xffffffff;
-  for (let y = 0; y < height; y++) {
-    let at = from + <usize>y * <usize>fromStride;
-    let x = 0;
-    while (x < width) {
-      // Runs of one colour are what pictures with few colours are made of.
-      if (x + 4 <= width && i32x4.all_true(i32x4.eq(v128.and(v128.load(at), mask), i32x4.splat(last)))) {
-        at += 16;
-        x += 4;
-        continue;
+/** How many of the places are taken. */
+function countPlaces(places: usize): i32 {
+  let sums = i16x8.splat(0);
+  for (let at: usize = 0; at < PLACES; at += 16) {
+    sums = i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(v128.load(places + at)));
+  }
+  return lanes(i32x4.extadd_pairwise_i16x8_u(sums));
+}
+
+/**
+ * Whether there are more than GRAPHIC_COLOURS, at least about: each colour takes one of PLACES places, some the same. No
+ * branch depends on a pixel, which is what this costs in a photograph.
+ */
+function hasManyColours(from: usize, fromStride: i32, width: i32, height: i32, places: usize): bool {
+  memory.fill(places, 0, PLACES);
+  let y = 0;
+  let next = 2;
+  while (y < height) {
+    for (next = min(next, height); y < next; y++) {
+      let at = from + <usize>y * <usize>fromStride;
+      for (const end = at + (<usize>width << 2); at < end; at += 4) {
+        store<u8>(places + <usize>(((load<u32>(at) & COLOUR) * 0x9e3779b1) >> 22), 1);
       }
-      const pixel = load<u32>(at) & COLOUR;
-      if (pixel != last) {
-        let slot = (pixel * 0x9e3779b1) >> 24;
-        let key = load<u32>(table + (<usize>slot << 2));
-        while (key != 0 && key != (pixel | TAKEN)) {
-          slot = (slot + 1) & (SLOTS - 1);
-          key = load<u32>(table + (<usize>slot << 2));
-        }
-        if (key == 0) {
-          if (count == GRAPHIC_COLOURS) return true;
-          store<u32>(table + (<usize>slot << 2), pixel | TAKEN);
-          count++;
-        }
-        last = pixel;
-      }
-      at += 4;
-      x++;
     }
+    if (countPlaces(places) > GRAPHIC_COLOURS) return true;
+    next *= 2;
   }
   return false;
 }

@@ -50,14 +50,14 @@ function isPhotographic(from: Plane, width: number, height: number): boolean {
   const gentle = uneven <= 0.2;
   if (gentle && (sharp >= 0.002 || share(1) <= 0.4)) return false;
   if (!gentle && uneven <= 0.7 && uneven - sharp <= 3 * sharp) return false;
-  const colours = new Set<number>();
+  const places = new Set<number>();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [b, g, r] = pixel(x, y);
-      colours.add(b! * 65_536 + g! * 256 + r!);
+      places.add(Math.imul(b! + g! * 256 + r! * 65_536, 0x9e3779b1) >>> 22);
     }
   }
-  return colours.size > 96;
+  return places.size > 96;
 }
 
 /** The sum of how much B - G and R - G change from each pixel to the next in its row. */
