@@ -21,8 +21,11 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const ENTRY_BYTES = 400;
 
 interface Entry {
-  readonly result: CachedRectangle | Promise<CachedRectangle>;
-  readonly bytes: number;
+  result: CachedRectangle | Promise<CachedRectangle>;
+  /** Memory of it; 0 while it is on its way. */
+  bytes: number;
+  /** How many have asked for it while it is on its way. */
+  waiting: number;
 }
 
 /**
@@ -57,7 +60,8 @@ export class EncodeCache {
   }
 
   /**
-   * The cell's bytes, encoded from the screen's present content if they are not known yet.
+   * The cell's bytes, encoded from the screen's present content if they are not known yet. Each caller ends its share of
+   * their loan when it has written them.
    * @param cell of the present: its version is that of its last change
    * @param pooled whether a large cell may go to the thread pool
    */
@@ -68,6 +72,8 @@ export class EncodeCache {
       // Used last: to the end of the map, which is in the order in which entries are given up.
       this.#entries.delete(key);
       this.#entries.set(key, known);
+      if (known.result instanceof Promise) known.waiting++;
+      else known.result.loan?.share();
       return known.result;
     }
     const { rectangle } = cell;
@@ -78,16 +84,21 @@ export class EncodeCache {
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
     const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= LEAST_POOLED }, this.#scratch);
     const tiles = jpeg && PhotographicTiles.of(screen.grid);
-    const finish = (done: EncodedRectangle) => {
+    const finish = (done: EncodedRectangle, waiting: number) => {
       tiles?.note(done.parts);
+      for (let caller = 0; caller < waiting; caller++) done.loan?.share();
       return this.#keep(key, cached(done));
     };
-    if (!(encoded instanceof Promise)) return finish(encoded);
-    const pending = encoded.then(finish, error => {
-      this.#entries.delete(key);
-      throw error;
-    });
-    this.#entries.set(key, { result: pending, bytes: 0 });
+    if (!(encoded instanceof Promise)) return finish(encoded, 1);
+    const pending = encoded.then(
+      done => finish(done, entry.waiting),
+      error => {
+        this.#entries.delete(key);
+        throw error;
+      },
+    );
+    const entry: Entry = { result: pending, bytes: 0, waiting: 1 };
+    this.#entries.set(key, entry);
     return pending;
   }
 
@@ -98,10 +109,13 @@ export class EncodeCache {
     const { pixels, level, jpeg } = profile;
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg, pooled: false };
     const encoded = profile.encoder(job, this.#scratch);
-    return encoded instanceof Promise ? null : encoded.bytes.length;
+    if (encoded instanceof Promise) return null;
+    encoded.loan?.end();
+    return encoded.bytes.length;
   }
 
   free(): void {
+    for (const { result } of this.#entries.values()) if (!(result instanceof Promise)) result.loan?.end();
     this.#entries.clear();
     this.#bytes = 0;
     this.#scratch?.free();
@@ -109,16 +123,17 @@ export class EncodeCache {
   }
 
   #keep(key: string, result: CachedRectangle): CachedRectangle {
-    const bytes = result.bytes.length + ENTRY_BYTES;
+    const bytes = result.bytes.buffer.byteLength + ENTRY_BYTES;
     this.#entries.delete(key);
-    this.#entries.set(key, { result, bytes });
+    this.#entries.set(key, { result, bytes, waiting: 0 });
     this.#bytes += bytes;
     for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= this.#mostBytes) break;
       // One on its way has no bytes yet and is still waited for.
-      if (entry.bytes === 0) continue;
+      if (entry.result instanceof Promise) continue;
       this.#entries.delete(oldest);
       this.#bytes -= entry.bytes;
+      entry.result.loan?.end();
     }
     return result;
   }

@@ -1,5 +1,6 @@
 import type { Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { Loan } from './loan.js';
 import type { WirePixels } from './wire-pixels.js';
 
 /** How JPEG is asked for. */
@@ -52,6 +53,8 @@ export interface EncodedRectangle {
   /** Mostly one; several where parts of the rectangle are best encoded in different ways. Together they are all of it. */
   readonly parts: readonly EncodedPart[];
   readonly bytes: Buffer;
+  /** What the bytes are on loan from; null when they are the rectangle's own. */
+  readonly loan: Loan | null;
   /**
    * Set for encodings with one zlib stream a connection: `bytes` ends with a raw deflate block that fits into any such
    * stream, and the first one on a connection must be sent through `withStreamHeader`.
@@ -69,9 +72,17 @@ export function inOnePart(
   encoding: EncodingName,
   rectangle: Rectangle,
   bytes: Buffer,
-  { stream = null, lossy = false }: { readonly stream?: EncodedRectangle['stream']; readonly lossy?: boolean } = {},
+  {
+    stream = null,
+    lossy = false,
+    loan = null,
+  }: {
+    readonly stream?: EncodedRectangle['stream'];
+    readonly lossy?: boolean;
+    readonly loan?: EncodedRectangle['loan'];
+  } = {},
 ): EncodedRectangle {
-  return { rectangle, parts: [{ encoding, rectangle, lossy, length: bytes.length }], bytes, stream };
+  return { rectangle, parts: [{ encoding, rectangle, lossy, length: bytes.length }], bytes, loan, stream };
 }
 
 /**

@@ -13,8 +13,9 @@ import {
   LEAST_POOLED,
 } from './encode-job.js';
 import { type JpegLibrary, jpegLibrary } from './jpeg-library.js';
+import { lend } from './loan.js';
 import { isPhotographic, photographicParts } from './photographic.js';
-import { rectangleBytes } from './rectangle-bytes.js';
+import { lentRectangleBytes } from './rectangle-bytes.js';
 import { rowsOf } from './rectangle-rows.js';
 import type { PixelRows } from './wire-pixels.js';
 
@@ -87,8 +88,14 @@ function lossless(
 }
 
 function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): EncodedRectangle {
-  const bytes = Buffer.concat(encoded.map(each => each.bytes));
-  return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, stream: null };
+  const { bytes, loan } = lend(encoded.reduce((sum, each) => sum + each.bytes.length, 0));
+  let offset = 0;
+  for (const each of encoded) {
+    bytes.set(each.bytes, offset);
+    offset += each.bytes.length;
+    each.loan?.end();
+  }
+  return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, loan, stream: null };
 }
 
 function fill(job: EncodeJob, rows: PixelRows, { packed }: EncodeScratchSpace): EncodedRectangle {
@@ -130,8 +137,8 @@ function tightJpeg(
 }
 
 function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], lossy = false): EncodedRectangle {
-  const bytes = rectangleBytes(rectangle, ENCODING.tight, parts);
-  return inOnePart(lossy ? 'tight-jpeg' : 'tight', rectangle, bytes, { lossy });
+  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts);
+  return inOnePart(lossy ? 'tight-jpeg' : 'tight', rectangle, bytes, { lossy, loan });
 }
 
 /** One to three bytes, seven bits each but for the last's eight, the lowest first. */

@@ -134,6 +134,56 @@ describe('the encode cache', () => {
   });
 });
 
+describe('the bytes of the encode cache', () => {
+  const photographs = chooseProfile([7], new WirePixels(BGRX), 2, { quality: 90, subsampling: '4:4:4' });
+  const whole = { x: 0, y: 0, ...SIZE };
+  const at = (version: number) => ({ rectangle: whole, version });
+
+  function paintPhotograph(screen: Screen, seed: number) {
+    const view = new DataView(memory.memory.buffer);
+    for (let y = 0; y < SIZE.height; y++) {
+      for (let x = 0; x < SIZE.width; x++) {
+        const grey = (noise(x, y + seed) & 31) + ((x * 3 + y + seed * 40) & 127);
+        view.setUint32(screen.incoming.at(x, y), grey * 0x010101 + ((x >> 2) & 15), true);
+      }
+    }
+    return screen.commit([whole], 0)!.version;
+  }
+
+  it.each([false, true])(
+    'are used again when everybody who asked has written them, and not before (pooled: %s)',
+    async pooled => {
+      const screen = screenOf();
+      const cache = new EncodeCache(memory, () => {}, 300_000);
+      const versions = Array.from({ length: 12 }, (_, seed) => paintPhotograph(screen, seed));
+      const first = cache.encode(screen, at(versions[0]!), photographs, pooled);
+      const [mine, theirs] = [await first, await cache.encode(screen, at(versions[0]!), photographs, pooled)];
+      expect(theirs).toBe(mine);
+      expect(mine.loan).not.toBeNull();
+      const before = Buffer.from(mine.bytes);
+      const churn = async (from: number) => {
+        const memories = new Set<ArrayBufferLike>();
+        for (const version of versions.slice(from, from + 5)) {
+          const other = await cache.encode(screen, at(version), photographs, pooled);
+          memories.add(other.bytes.buffer);
+          other.loan?.end();
+        }
+        return memories;
+      };
+      // Longer than the cache remembers: only those who asked still keep it.
+      expect((await churn(1)).has(mine.bytes.buffer)).toBe(false);
+      expect(cache.has(screen, at(versions[0]!), photographs)).toBe(false);
+      mine.loan?.end();
+      expect((await churn(6)).has(mine.bytes.buffer)).toBe(false);
+      expect(theirs.bytes.equals(before)).toBe(true);
+      theirs.loan?.end();
+      expect((await churn(1)).has(theirs.bytes.buffer)).toBe(true);
+      cache.free();
+      screen.free();
+    },
+  );
+});
+
 describe('profiles', () => {
   const pixels = new WirePixels(BGRX);
 

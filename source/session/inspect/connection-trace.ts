@@ -50,6 +50,11 @@ export class ConnectionTrace {
     return this.#log.on;
   }
 
+  /** Whether what is sent may be kept, for a list or for an export. */
+  get watched(): boolean {
+    return this.#log.on || this.#export !== null || this.#exported !== null;
+  }
+
   /** Lists a message, which is only described when somebody looks. */
   record(describe: () => WireMessage): void {
     if (!this.#log.on) return;

@@ -52,6 +52,7 @@ export class RfbTrial implements EncodeTrial {
     const job = { framebuffer: this.#copy, rectangle, pixels, level, jpeg, pooled: false };
     const encoded = encoder(job, this.#scratch);
     if (encoded instanceof Promise) throw new Error('an encoder that was to be done at once is not');
+    encoded.loan?.end();
     return encoded.bytes.length;
   }
 

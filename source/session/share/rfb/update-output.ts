@@ -1,5 +1,6 @@
 import type { CachedRectangle } from '../../../codecs/encode-cache.js';
 import type { EncodedRectangle } from '../../../codecs/encode-job.js';
+import { endLoans } from '../../../codecs/loan.js';
 import { withStreamHeader } from '../../../codecs/spliced-stream.js';
 import { area, translate } from '../../../core/rectangle.js';
 import type { Move } from '../../../pixels/journal.js';
@@ -93,12 +94,13 @@ export class UpdateOutput {
     const { news, moves, capturedAt } = update;
     const began = this.#host.clock.now();
     const start = this.#position;
+    const { watched } = this.#trace;
     const traced: Buffer[] = [];
     let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
     this.#held = [];
     const write = (pieces: readonly Buffer[], written: () => void) => {
       for (const piece of pieces) this.#position += piece.length;
-      traced.push(...pieces);
+      if (watched) traced.push(...pieces);
       this.#trace.sent(...pieces);
       this.#connection.write(pieces, written);
     };
@@ -108,7 +110,11 @@ export class UpdateOutput {
       write: rectangles => {
         for (const { rectangle } of rectangles) pixels += area(rectangle);
         const pieces = rectangles.flatMap(rectangle => this.#piecesOf(rectangle));
-        write(pieces, () => this.count());
+        const ended = this.#ended(rectangles);
+        write(pieces, () => {
+          ended();
+          this.count();
+        });
       },
       end: () => {
         const held = this.#held ?? [];
@@ -116,7 +122,7 @@ export class UpdateOutput {
         const last = [lastRectangle()];
         this.#position += last[0]!.length;
         const bytes = this.#position - start;
-        this.#trace.record(() => writtenUpdate(traced, bytes));
+        if (watched) this.#trace.record(() => writtenUpdate(traced, bytes));
         if (update.fenced) last.push(this.#fence(capturedAt));
         this.#trace.sent(...last);
         this.#connection.write(last, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
@@ -140,8 +146,12 @@ export class UpdateOutput {
     if (update.fenced) pieces.push(this.#fence(capturedAt));
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
+    const ended = this.#ended(rectangles);
     this.link.wrote(began);
-    this.#connection.write(pieces, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
+    this.#connection.write(pieces, () => {
+      ended();
+      this.#updateWritten(bytes, update.picture ? pixels : 0, began);
+    });
   }
 
   fenceAnswered(payload: Uint8Array): FencedUpdate | undefined {
@@ -177,6 +187,12 @@ export class UpdateOutput {
     this.#position += fence.length;
     this.#trace.record(() => writtenServerMessage(fence));
     return fence;
+  }
+
+  /** To be called when the rectangles are with the system: their bytes are not needed here any more. */
+  #ended(rectangles: Update['rectangles']): () => void {
+    // Whoever looks may keep them.
+    return this.#trace.watched ? () => {} : () => endLoans(rectangles);
   }
 
   /** A rectangle of the wire each. */

@@ -1,4 +1,5 @@
 import { type EncodedRectangle, isDone } from '../../../codecs/encode-job.js';
+import { endLoans } from '../../../codecs/loan.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
@@ -266,7 +267,7 @@ export class UpdateSender {
         this.#preparation = null;
         this.#desktop.padded({ width, height });
         this.#write(plan, rectangles, began);
-      }
+      } else endLoans(rectangles);
       endTurn?.(this.#now - began);
     };
     if (black.length === 0 && results.every(isDone)) finish(results);
