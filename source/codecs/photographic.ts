@@ -31,11 +31,37 @@ export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle
   const count = columns * rows;
   const found = memory.kernels.photographicBlocks(pointer, stride, width, height, columns, rows, table, indices);
   if (found === 0 || found === count) return [{ rectangle, photographic: found > 0 }];
-  return join(rectangle, memory.bytes(indices, count), columns, rows);
+  const blocks = memory.bytes(indices, count);
+  if (takeOverSmooth(blocks, columns, rows) === count) return [{ rectangle, photographic: true }];
+  return join(rectangle, blocks, columns, rows);
 }
 
 function blocksIn(length: number): number {
   return Math.max(1, Math.round(length / BLOCK));
+}
+
+/** Smooth blocks with photographs on all sides are 1 from now on as well, all others 0. @returns how many are 1 */
+function takeOverSmooth(blocks: Uint8Array, columns: number, rows: number): number {
+  const judged = Uint8Array.from(blocks);
+  let found = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const at = row * columns + column;
+      if (judged[at] === 2) blocks[at] = isSurrounded(judged, columns, rows, column, row) ? 1 : 0;
+      found += blocks[at]!;
+    }
+  }
+  return found;
+}
+
+/** Whether all neighbours are photographic, across corners too. */
+function isSurrounded(judged: Uint8Array, columns: number, rows: number, column: number, row: number): boolean {
+  for (let y = Math.max(row - 1, 0); y <= Math.min(row + 1, rows - 1); y++) {
+    for (let x = Math.max(column - 1, 0); x <= Math.min(column + 1, columns - 1); x++) {
+      if ((x !== column || y !== row) && judged[y * columns + x] !== 1) return false;
+    }
+  }
+  return true;
 }
 
 /** @param blocks 1 where it is photographic */

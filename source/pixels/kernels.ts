@@ -169,7 +169,8 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
    * Tells which blocks of a picture look like a photograph, and not like text or lines, which JPEG blurs: by the steps between
    * neighbours in a row (text has flat ground with sharp edges, also on a gradient, where the ground's steps are gentle;
    * photographs have steps of every size), and by having more than 96 colours (by a hash of 10 bits of each). The picture is cut into columns x rows
-   * blocks of equal size, row by row; for each a byte is written, 1 for a photograph.
+   * blocks of equal size, row by row; for each a byte is written: 1 for a photograph, 2 for what is smooth with a few edges, a
+   * part of a photograph where all around it is one, 0 for all else.
    * @param scratch 1024 bytes
    * @param out a byte for each block
    * @returns how many are photographic

@@ -17,6 +17,7 @@ const SHARP: i32 = 40;
 const MOSTLY_GENTLE: f64 = 0.2;
 const HARDLY_FLAT: f64 = 0.4;
 const NEARLY_NO_EDGES: f64 = 0.002;
+const FEW_EDGES: f64 = 0.006;
 /** No text has so little ground. */
 const MOSTLY_UNEVEN: f64 = 0.7;
 /** Between the two, a photograph has that many times more steps of middle size than edges. */
@@ -100,25 +101,28 @@ function hasManyColours(from: usize, fromStride: i32, width: i32, height: i32, p
   return false;
 }
 
-function isPhotographic(from: usize, fromStride: i32, width: i32, height: i32, scratch: usize): bool {
-  if (width * height < LEAST_AREA || width < LEAST_SIDE || height < LEAST_SIDE) return false;
+/** 0: no photograph; 1: a photograph; 2: one if all around it is. */
+function judge(from: usize, fromStride: i32, width: i32, height: i32, scratch: usize): u8 {
+  if (width * height < LEAST_AREA || width < LEAST_SIDE || height < LEAST_SIDE) return 0;
   const step = height < TALL ? 2 : 4;
   const seen = height / step;
   const steps = <f64>((width - 1) * seen);
   countSteps(from, fromStride * step, width, seen, GENTLE, SHARP, scratch);
   const uneven = <f64>load<i32>(scratch) / steps;
   const sharp = <f64>load<i32>(scratch, 4) / steps;
+  let is: u8 = 1;
   if (uneven <= MOSTLY_UNEVEN) {
     if (uneven > MOSTLY_GENTLE) {
-      if (uneven - sharp <= MIDDLE_STEPS * sharp) return false;
+      if (uneven - sharp <= MIDDLE_STEPS * sharp) return 0;
     } else {
-      if (sharp >= NEARLY_NO_EDGES) return false;
+      if (sharp >= FEW_EDGES) return 0;
+      if (sharp >= NEARLY_NO_EDGES) is = 2;
       // What is flat is no photograph.
       countSteps(from, fromStride * step, width, seen, 1, SHARP, scratch);
-      if (<f64>load<i32>(scratch) / steps <= HARDLY_FLAT) return false;
+      if (<f64>load<i32>(scratch) / steps <= HARDLY_FLAT) return 0;
     }
   }
-  return hasManyColours(from, fromStride, width, height, scratch);
+  return hasManyColours(from, fromStride, width, height, scratch) ? is : 0;
 }
 
 export function photographicBlocks(
@@ -139,9 +143,9 @@ export function photographicBlocks(
       const left = (width * column) / columns;
       const right = (width * (column + 1)) / columns;
       const block = from + <usize>top * <usize>fromStride + (<usize>left << 2);
-      const is = isPhotographic(block, fromStride, right - left, bottom - top, scratch);
-      store<u8>(out + <usize>(row * columns + column), is ? 1 : 0);
-      if (is) found++;
+      const is = judge(block, fromStride, right - left, bottom - top, scratch);
+      store<u8>(out + <usize>(row * columns + column), is);
+      if (is == 1) found++;
     }
   }
   return found;

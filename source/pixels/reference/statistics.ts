@@ -12,15 +12,15 @@ export function adler32(bytes: Uint8Array, start: number): number {
   return b * 65_536 + a;
 }
 
-/** For each block, whether it looks like a photograph. */
+/** For each block: 1 for what looks like a photograph, 2 for what does so where all around it does, 0 for all else. */
 export function photographicBlocks(
   from: Plane,
   width: number,
   height: number,
   columns: number,
   rows: number,
-): boolean[] {
-  const blocks: boolean[] = [];
+): number[] {
+  const blocks: number[] = [];
   for (let row = 0; row < rows; row++) {
     const top = Math.floor((height * row) / rows);
     const bottom = Math.floor((height * (row + 1)) / rows);
@@ -28,14 +28,14 @@ export function photographicBlocks(
       const left = Math.floor((width * column) / columns);
       const right = Math.floor((width * (column + 1)) / columns);
       const block = { ...from, offset: from.offset + top * from.stride + left * 4 };
-      blocks.push(isPhotographic(block, right - left, bottom - top));
+      blocks.push(judge(block, right - left, bottom - top));
     }
   }
   return blocks;
 }
 
-function isPhotographic(from: Plane, width: number, height: number): boolean {
-  if (width * height < 1024 || width < 8 || height < 8) return false;
+function judge(from: Plane, width: number, height: number): number {
+  if (width * height < 1024 || width < 8 || height < 8) return 0;
   const pixel = (x: number, y: number) => from.bytes.subarray(from.offset + y * from.stride + x * 4).subarray(0, 3);
   const every = height < 48 ? 2 : 4;
   const steps: number[] = [];
@@ -48,8 +48,8 @@ function isPhotographic(from: Plane, width: number, height: number): boolean {
   const share = (least: number) => steps.filter(step => step >= least).length / steps.length;
   const [uneven, sharp] = [share(3), share(40)];
   const gentle = uneven <= 0.2;
-  if (gentle && (sharp >= 0.002 || share(1) <= 0.4)) return false;
-  if (!gentle && uneven <= 0.7 && uneven - sharp <= 3 * sharp) return false;
+  if (gentle && (sharp >= 0.006 || share(1) <= 0.4)) return 0;
+  if (!gentle && uneven <= 0.7 && uneven - sharp <= 3 * sharp) return 0;
   const places = new Set<number>();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -57,7 +57,8 @@ function isPhotographic(from: Plane, width: number, height: number): boolean {
       places.add(Math.imul(b! + g! * 256 + r! * 65_536, 0x9e3779b1) >>> 22);
     }
   }
-  return places.size > 96;
+  if (places.size <= 96) return 0;
+  return gentle && sharp >= 0.002 ? 2 : 1;
 }
 
 /** The sum of how much B - G and R - G change from each pixel to the next in its row. */

@@ -1,7 +1,7 @@
 import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
-import type { Rectangle, Size } from '../../core/rectangle.js';
+import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import type { JournalEntry } from '../../pixels/journal.js';
 import { Region } from '../../pixels/region.js';
 import type { Screen } from '../../pixels/screen.js';
@@ -29,8 +29,8 @@ export interface CaptureLoopHost {
  * ever later after it has drawn.
  */
 const SLACK = 1.01;
-/** Pixels that are read along with what they were painted right after: about as much as costs nothing but the way. */
-const MOST_STROKES = 128 * 128;
+/** Pixels that cost hardly more to read than the way there and back. */
+const LITTLE = 128 * 128;
 /** Reading the screen may fail while a window is resized; what fails that often in a row is broken. */
 const MOST_FAILURES = 5;
 const RETRY_MS = 100;
@@ -154,7 +154,7 @@ export class CaptureLoop {
     this.#damage = Region.of([]);
     try {
       let whole = await this.#read(rectangles);
-      const strokes = this.#takeStrokes();
+      const strokes = this.#takeStrokes(rectangles);
       rectangles.push(...strokes);
       if (strokes.length > 0) whole = (await this.#read(strokes)) && whole;
       this.#failures = 0;
@@ -175,11 +175,14 @@ export class CaptureLoop {
   }
 
   /**
-   * What a program paints in several strokes is one picture: little that has come while the first of it was read is read
-   * as well before all of it is committed.
+   * What a program paints in several strokes is one picture: what has come while the first of it was read is read as well
+   * before all of it is committed, unless both are large. Else the first, however small, would be an update of its own,
+   * which the rest would have to wait for.
    */
-  #takeStrokes(): Rectangle[] {
-    if (!this.#running || this.#newSize || this.#damage.isEmpty || this.#damage.area > MOST_STROKES) return [];
+  #takeStrokes(first: readonly Rectangle[]): Rectangle[] {
+    if (!this.#running || this.#newSize || this.#damage.isEmpty) return [];
+    const little = this.#damage.area <= LITTLE || first.reduce((sum, each) => sum + area(each), 0) <= LITTLE;
+    if (!little) return [];
     const strokes = this.#damage.rectangles();
     this.#damage = Region.of([]);
     return strokes;
