@@ -58,9 +58,11 @@ export class FencePacer implements Pacer {
   #rtt: number | null = null;
   #bandwidth: number | null = null;
   #ackedAt: number | null = null;
-  /** What an update takes at its narrowest place, link or viewer, and what the next one takes here, both in ms. */
+  /** What an update takes at its narrowest place, link or viewer, and what the next one takes here, all in ms. */
   #service = 0;
   #preparation = 0;
+  /** Of that, until the first of it leaves. */
+  #lead = 0;
 
   get bandwidth(): number | null {
     return this.#bandwidth;
@@ -93,11 +95,19 @@ export class FencePacer implements Pacer {
   /**
    * @param preparationMs since the update was begun, capture and all; null when nothing was captured for it
    * @param fenced false: nothing will be heard of this one by itself
+   * @param leadMs as preparationMs, until the first of it was written
    */
-  wrote(position: number, now: number, preparationMs: number | null = null, fenced = true): void {
+  wrote(
+    position: number,
+    now: number,
+    preparationMs: number | null = null,
+    fenced = true,
+    leadMs: number | null = preparationMs,
+  ): void {
     const start = this.#written;
     this.#written = position;
     if (preparationMs !== null) this.#preparation += (preparationMs - this.#preparation) * WEIGHT;
+    if (leadMs !== null) this.#lead += (leadMs - this.#lead) * WEIGHT;
     if (!fenced) return;
     if (this.#pings.length === 0) this.#ackedAt = now;
     this.#pings.push({ start, position, sentAt: now });
@@ -125,13 +135,13 @@ export class FencePacer implements Pacer {
   }
 
   /**
-   * An update that comes while the last one is still being sent or decoded only grows old: the next is begun so that it
-   * is there when that is over.
+   * An update that comes while the last one is still being sent or decoded only grows old: the next is begun so that the
+   * first of it is there when that is over. (So that all of it is there: a film at the same rate, a fifth older.)
    */
   #untilWantedMs(first: Ping, now: number): number {
     const begins = Math.max(this.#ackedAt ?? 0, first.sentAt + this.#leastRtt);
     const over = begins + this.#service * this.#pings.length - this.#leastRtt;
-    const wait = over - this.#preparation - now;
+    const wait = over - this.#lead - now;
     return wait >= LEAST_WAIT_MS ? wait : 0;
   }
 

@@ -286,14 +286,16 @@ export class UpdateSender {
     const announced = this.#announce(plan);
     const update = this.#output.begin({ ...announced, fenced: this.#pacer instanceof FencePacer });
     this.#share.host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => this.#share.host.wantFrame());
+    let first: number | null = null;
     for await (const rectangles of inTheirOrder(results)) {
       if (this.#closed) return;
       this.#lossy.sentAll(rectangles, this.#now);
       update.write(rectangles);
+      first ??= this.#now;
     }
     this.#preparation = null;
     update.end();
-    this.#wrote(announced.capturedAt, began, true);
+    this.#wrote(announced.capturedAt, began, true, first);
   }
 
   #finishLater(
@@ -353,10 +355,11 @@ export class UpdateSender {
     this.#wrote(update.capturedAt, began, fenced);
   }
 
-  #wrote(capturedAt: number | null, began: number | null, fenced: boolean): void {
+  #wrote(capturedAt: number | null, began: number | null, fenced: boolean, first: number | null = null): void {
     const now = this.#now;
     if (this.#pacer instanceof FencePacer) {
-      this.#pacer.wrote(this.#output.position, now, workMs(now, capturedAt, began), fenced);
+      const [all, lead] = [now, first ?? now].map(until => workMs(until, capturedAt, began));
+      this.#pacer.wrote(this.#output.position, now, all, fenced, lead);
     } else this.#pacer.wrote(this.#output.position, now);
   }
 
@@ -375,14 +378,9 @@ export class UpdateSender {
   /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
   #newsDue(screen: ScreenView): boolean {
     const { host } = this.#share;
-    const due = this.#desktop.nameDue(this.#encoding.abilities);
-    const pointerDue = this.#pointer.due(
-      host.cursor,
-      this.#pointerPolicy,
-      this.#encoding.abilities,
-      screen.framebuffer,
-    );
-    if (!due && !pointerDue) return false;
+    const { abilities } = this.#encoding;
+    const pointerDue = this.#pointer.due(host.cursor, this.#pointerPolicy, abilities, screen.framebuffer);
+    if (!this.#desktop.nameDue(abilities) && !pointerDue) return false;
     const wait = this.#pointerAt + 1000 / host.settings.fps - this.#now;
     if (wait <= 0) return true;
     this.#pumpIn(wait);
