@@ -30,8 +30,8 @@ async function glassToGlass(options: BenchOptions): Promise<boolean> {
   const { floors, runs } = await takeTurns(options, progress);
   const summaries = summarise(runs, options.against);
   if (options.json !== '-') process.stdout.write(textReport(machine, floors, summaries, options.against));
-  const { seconds, seed, rounds, against } = options;
-  const settings = { seconds, seed, rounds, against };
+  const { seconds, warmUp, seed, rounds, against } = options;
+  const settings = { seconds, warmUp, seed, rounds, against };
   write(options.json, `${JSON.stringify({ machine, settings, floors, summaries, runs }, null, 1)}\n`);
   write(options.html, htmlReport(machine, summaries));
   if (options.profile && options.json !== '-') process.stdout.write(`\n${profileText(options.profile)}`);

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly against: string | null;
   readonly rounds: number;
   readonly seconds: number;
+  /** Before each turn is measured, of the same workload, in seconds. */
+  readonly warmUp: number;
   readonly seed: number;
   /** Files to write; `-` is standard output. */
   readonly json: string | null;
@@ -37,6 +39,7 @@ Glass to glass: the time from a change on one display to the same change on anot
   --against NAME      the system that ratios are formed against (tiger)
   --rounds N          how often each system takes its turn (3)
   --seconds N         how long each turn is measured (5)
+  --warm-up N         how many seconds of the same each turn begins with (2); compilers and windows of flow control settle
   --seed N            of everything that moves (1)
   --profile FOLDER    CPU profiles of peerglass, for Chrome's developer tools or speedscope
 Something else instead:
@@ -88,6 +91,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     against: systems.some(({ name }) => name === values.against) ? values.against : null,
     rounds: whole('rounds', values.rounds),
     seconds: whole('seconds', values.seconds),
+    warmUp: whole('warm-up', values['warm-up']),
     seed: whole('seed', values.seed),
     json: values.json ?? null,
     html: values.html ?? null,
@@ -115,6 +119,7 @@ function parse(argv: readonly string[]) {
         against: { type: 'string', default: 'tiger' },
         rounds: { type: 'string', default: '3' },
         seconds: { type: 'string', default: '5' },
+        'warm-up': { type: 'string', default: '2' },
         seed: { type: 'string', default: '1' },
         json: { type: 'string' },
         html: { type: 'string' },

@@ -22,7 +22,6 @@ export interface RoundsResult {
   readonly runs: readonly Run[];
 }
 
-const WARM_UP_MS = 2000;
 /** The second display is a little larger, for viewers with frames or menus. */
 const MARGIN = 100;
 
@@ -56,7 +55,7 @@ function* turns({ rounds, workloads, systems }: BenchOptions) {
 type Turn = ReturnType<typeof turns> extends Generator<infer Yielded> ? Yielded : never;
 
 async function takeTurn(
-  { seed, seconds, profile }: BenchOptions,
+  { seed, seconds, warmUp, profile }: BenchOptions,
   { round, workload, system }: Turn,
   size: Size,
   offered: VirtualDisplay,
@@ -68,7 +67,7 @@ async function takeTurn(
       ...{ system, workload, size, offered, shown, profileFolder: profile },
       // Another motion each round, the same for every system of the round.
       seed: seed + round - 1,
-      warmUpMs: WARM_UP_MS,
+      warmUpMs: warmUp * 1000,
       measureMs: seconds * 1000,
     });
     return { ...about, figures, error: null };
