@@ -23,7 +23,7 @@ export function classicCases(size: Size): MicroCase[] {
       const encoder = new StripEncoder(memory, size);
       let frame = Buffer.alloc(0);
       const encode = async (changed: readonly (typeof LETTER)[]): Promise<number> => {
-        const { pieces } = await encoder.encode(framebuffer, changed, level);
+        const { pieces } = await encoder.encode(framebuffer, { rectangles: changed, moves: [] }, level);
         frame = Buffer.concat(pieces);
         return frame.length;
       };

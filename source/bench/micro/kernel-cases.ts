@@ -129,11 +129,10 @@ function kernels(memory: PixelMemory, size: Size): Case[] {
 /** Commits as a session does them, journal and rectangles included. */
 function commits(memory: PixelMemory, size: Size): Case[] {
   const screen = new Screen(memory, size);
-  const { incoming } = screen;
-  const whole = [incoming.bounds];
-  drawPage(incoming, 0);
+  const whole = [screen.incoming.bounds];
+  drawPage(screen.incoming, 0);
   screen.commit([], 0);
-  const copyBack = () => incoming.bytes().copyWithin(0, 0);
+  const copyBack = () => screen.incoming.bytes().copyWithin(0, 0);
   let offset = 0;
   let letter = 0;
   const typed = { x: 311, y: 402, width: 9, height: 14 };
@@ -147,7 +146,10 @@ function commits(memory: PixelMemory, size: Size): Case[] {
     {
       name: 'commit, a typed letter',
       bytes: null,
-      prepare: () => memory.kernels.fillRectangle(incoming.at(typed.x, typed.y), incoming.stride, 9, 14, ++letter),
+      prepare: () => {
+        const { incoming } = screen;
+        memory.kernels.fillRectangle(incoming.at(typed.x, typed.y), incoming.stride, 9, 14, ++letter);
+      },
       run: () => void screen.commit([typed], 0),
     },
     {
@@ -155,7 +157,7 @@ function commits(memory: PixelMemory, size: Size): Case[] {
       bytes: null,
       prepare: () => {
         offset += 37;
-        drawPage(incoming, offset);
+        drawPage(screen.incoming, offset);
       },
       run: () => expectMove(screen.commit(whole, 0)?.moves.length),
     },
@@ -163,7 +165,7 @@ function commits(memory: PixelMemory, size: Size): Case[] {
       name: 'commit, a film (nothing is found again)',
       bytes: null,
       prepare: () => {
-        const words = new Uint32Array(memory.memory.buffer, incoming.pointer, area(size));
+        const words = new Uint32Array(memory.memory.buffer, screen.incomingFor(whole).pointer, area(size));
         for (let i = 0; i < words.length; i++) words[i] = (Math.random() * 0x1000000) | 0;
       },
       run: () => void screen.commit(whole, 0),

@@ -1,5 +1,6 @@
 import { intersect, type Rectangle, type Size, translate } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, Framebuffer } from '../../pixels/framebuffer.js';
+import type { Changes } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { fitInside, Scaler } from '../../pixels/scaler.js';
 import type { ScreenView } from '../../pixels/screen.js';
@@ -37,18 +38,20 @@ export class ClassicPicture {
 
   /**
    * Takes over what the screen has changed since the last call.
-   * @returns the parts of the picture that changed; all of it for the first screen and for one of another size
+   * @returns what changed in the picture; all of it for the first screen and for one of another size. Moves only where the
+   *   screen is shown as it is
    */
-  update(screen: ScreenView): readonly Rectangle[] {
+  update(screen: ScreenView): Changes {
     const { framebuffer } = screen;
     const another = framebuffer !== this.#screen;
     if (another) this.#follow(framebuffer);
-    const changed = another ? [framebuffer.bounds] : screen.journal.changesSince(this.#version, false).rectangles;
-    this.#version = screen.version;
     const own = this.#own;
-    if (!own) return changed;
-    const written = changed.map(part => this.#take(framebuffer, part, own)).filter(part => part !== null);
-    return another ? [own.bounds] : written;
+    const all = { rectangles: [framebuffer.bounds], moves: [] };
+    const changes = another ? all : screen.journal.changesSince(this.#version, own === null);
+    this.#version = screen.version;
+    if (!own) return changes;
+    const written = changes.rectangles.map(part => this.#take(framebuffer, part, own)).filter(part => part !== null);
+    return { rectangles: another ? [own.bounds] : written, moves: [] };
   }
 
   /** Where a part of the screen is in the picture; null: outside of it. Valid after `update`. */

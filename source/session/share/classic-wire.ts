@@ -120,16 +120,17 @@ export class ClassicWire implements Wire {
 
   #encode(basis: Basis): void {
     const began = this.#host.clock.now();
-    const changed = this.#picture.update(basis.screen);
+    const changes = this.#picture.update(basis.screen);
     const sameLevel = this.#basis?.level === basis.level;
     this.#basis = basis;
     // What changed may lie outside of the part that is shown.
-    if (this.#frame && changed.length === 0 && sameLevel) {
+    const changed = changes.rectangles.length + changes.moves.length > 0;
+    if (this.#frame && !changed && sameLevel) {
       this.#host.wantFrame();
       return;
     }
     const ended = this.#host.figures.beginEncoding(began);
-    const encoded = this.#encoder.encode(this.#picture.framebuffer, changed, basis.level);
+    const encoded = this.#encoder.encode(this.#picture.framebuffer, changes, basis.level);
     this.#encoding = encoded
       .then(({ pieces, compressed }) => {
         const now = this.#host.clock.now();

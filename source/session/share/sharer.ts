@@ -83,7 +83,7 @@ export class Sharer implements ShareHost {
       asked: viewer => this.#emit({ type: 'asked', viewer }),
       unanswered: viewer => this.#viewers.mark(viewer, `was refused: no answer in ${CONSENT_MS / 1000} s`),
     });
-    const scrollDetection = options.scrollDetection && options.rfbPort !== null;
+    const { scrollDetection } = options;
     const pictureParts = { clock, memory, figures: this.figures, scrollDetection, openSource: parts.openSource };
     this.#picture = new SharedPicture(pictureParts, this.#pictureHost());
     const screen = () => this.picture(false);

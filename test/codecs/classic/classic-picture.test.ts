@@ -5,6 +5,7 @@ import type { Rectangle, Size } from '../../../source/core/rectangle.js';
 import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
+import { noise } from '../../helpers/scenes.js';
 
 const memory = createPixelMemory();
 
@@ -30,6 +31,27 @@ function partOf({ width, height }: Size, [a, b, c, d]: readonly [number, number,
 }
 
 describe('ClassicPicture', () => {
+  it('tells what has only moved where the screen is shown as it is', () => {
+    const size = { width: 200, height: 200 };
+    const screen = new Screen(memory, size);
+    const same = new ClassicPicture(memory, size, 'fit');
+    const smaller = new ClassicPicture(memory, { width: 100, height: 100 }, 'fit');
+    const view = new DataView(memory.memory.buffer);
+    const draw = (offset: number) => {
+      for (let y = 0; y < 200; y++)
+        for (let x = 0; x < 200; x++) view.setUint32(screen.incoming.at(x, y), noise(x, y + offset), true);
+      screen.commit([screen.incoming.bounds], 0);
+    };
+    draw(0);
+    for (const picture of [same, smaller]) expect(picture.update(screen).moves).toEqual([]);
+    const { incoming } = screen;
+    memory.kernels.copyRectangle(incoming.at(0, 10), incoming.stride, incoming.at(0, 0), incoming.stride, 800, 190);
+    screen.commit([screen.incoming.bounds], 1);
+    expect(same.update(screen).moves).toEqual([{ source: { x: 0, y: 10, width: 200, height: 190 }, dx: 0, dy: -10 }]);
+    expect(smaller.update(screen)).toMatchObject({ moves: [], rectangles: [{ x: 0, y: 0, width: 100 }] });
+    for (const each of [same, smaller, screen]) each.free();
+  });
+
   it('is the screen itself where the sizes are the same', () => {
     const screen = new Screen(memory, { width: 40, height: 30 });
     const picture = new ClassicPicture(memory, { width: 40, height: 30 }, 'fit');
@@ -37,23 +59,23 @@ describe('ClassicPicture', () => {
     picture.update(screen);
     expect(picture.framebuffer).toBe(screen.framebuffer);
     fill(screen, { x: 5, y: 6, width: 2, height: 3 }, 0xff0000);
-    expect(picture.update(screen)).toEqual([{ x: 5, y: 6, width: 2, height: 3 }]);
-    expect(picture.update(screen)).toEqual([]);
+    expect(picture.update(screen).rectangles).toEqual([{ x: 5, y: 6, width: 2, height: 3 }]);
+    expect(picture.update(screen).rectangles).toEqual([]);
   });
 
   it('cuts at the top left corner, black where the screen ends', () => {
     const screen = new Screen(memory, { width: 50, height: 10 });
     const picture = new ClassicPicture(memory, { width: 40, height: 30 }, 'crop');
     fill(screen, { x: 0, y: 0, width: 50, height: 10 }, 0x445566);
-    expect(picture.update(screen)).toEqual([{ x: 0, y: 0, width: 40, height: 30 }]);
+    expect(picture.update(screen).rectangles).toEqual([{ x: 0, y: 0, width: 40, height: 30 }]);
     const { framebuffer } = picture;
     expect([pixel(framebuffer, 39, 9), pixel(framebuffer, 0, 10), pixel(framebuffer, 39, 29)]).toEqual([
       0x445566, 0, 0,
     ]);
     fill(screen, { x: 45, y: 2, width: 5, height: 2 }, 0xffffff);
-    expect(picture.update(screen)).toEqual([]);
+    expect(picture.update(screen).rectangles).toEqual([]);
     fill(screen, { x: 38, y: 2, width: 5, height: 2 }, 0xeeeeee);
-    expect(picture.update(screen)).toEqual([{ x: 38, y: 2, width: 2, height: 2 }]);
+    expect(picture.update(screen).rectangles).toEqual([{ x: 38, y: 2, width: 2, height: 2 }]);
   });
 
   it('scales a larger screen down with bars, and centres a smaller one as it is', () => {
@@ -80,7 +102,7 @@ describe('ClassicPicture', () => {
     picture.update(screen);
     screen.resize({ width: 10, height: 10 });
     fill(screen, { x: 0, y: 0, width: 10, height: 10 }, 0x0000ff);
-    expect(picture.update(screen)).toEqual([{ x: 0, y: 0, width: 40, height: 30 }]);
+    expect(picture.update(screen).rectangles).toEqual([{ x: 0, y: 0, width: 40, height: 30 }]);
     expect(colours(picture.framebuffer).filter(colour => colour === 0x0000ff).length).toBe(100);
     expect(colours(picture.framebuffer).filter(colour => colour === 0).length).toBe(40 * 30 - 100);
   });
@@ -104,7 +126,7 @@ describe('ClassicPicture', () => {
           if (!look) continue;
           const before = colours(picture.framebuffer);
           const same = picture.framebuffer === screen.framebuffer;
-          const named = picture.update(screen);
+          const named = picture.update(screen).rectangles;
           const after = colours(picture.framebuffer);
           const outside = after.some((value, index) => {
             const [x, y] = [index % size.width, Math.floor(index / size.width)];

@@ -292,7 +292,7 @@ describe('a bake-off for a classic viewer', () => {
     const { framebuffer } = started.sharer.picture(false);
     for (const row of rows) {
       const encoder = new StripEncoder(framebuffer.memory, SIZE);
-      const { pieces } = await encoder.encode(framebuffer, [], row.choice.level!);
+      const { pieces } = await encoder.encode(framebuffer, { rectangles: [], moves: [] }, row.choice.level!);
       encoder.free();
       const body = pieces.reduce((sum, piece) => sum + piece.length, 0);
       expect(row.bytes).toBe(body + frameHeader(body).length);
