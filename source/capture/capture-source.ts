@@ -46,10 +46,10 @@ export interface CaptureSource {
   /** Calls back when it is gone for good, also while it is stopped: where the system tells that without being asked. */
   onDeath?(listener: (error: PeerglassError) => void): void;
   /**
-   * Reads the rectangles (inside the source) into the same places of `incoming`, which has the source's size and must
-   * not be freed before this settles; where they are many, also some of what lies between them. Pixels are BGRX; the X
-   * byte is whatever the source has. Resolves with the number of pixels read: 0 when the source has got another size
-   * meanwhile, of which `resized` tells, and all of it is damage anew. One call at a time.
+   * Reads all of the rectangles (inside the source), and nothing else, into the same places of `incoming`, which has the
+   * source's size and must not be freed before this settles. Pixels are BGRX; the X byte is whatever the source has.
+   * Resolves with the number of pixels read: 0 when the source has got another size meanwhile, of which `resized` tells,
+   * and all of it is damage anew. One call at a time.
    *
    * @throws PeerglassError when the source is of no use any more, of which `ended` tells as well
    */

@@ -1,5 +1,5 @@
 import type { ShmExtension, ShmSegment } from 'x11';
-import { area, type Rectangle } from '../../core/rectangle.js';
+import { area, contains, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
 import { coalesce } from '../coalesce.js';
 import { copyPixels } from '../copy-pixels.js';
@@ -17,6 +17,12 @@ export interface ReadableArea {
   readonly drawable: number;
   readonly area: Rectangle;
   readonly layout: PixelLayout;
+}
+
+/** A rectangle that the server is asked for, and what of it is wanted. */
+interface Read {
+  readonly part: Rectangle;
+  readonly wanted: readonly Rectangle[];
 }
 
 /**
@@ -59,11 +65,12 @@ export class ImageReader {
     incoming: Framebuffer,
     before: () => void = () => {},
   ): Promise<number> {
-    const parts = rectangles.length > MANY_RECTANGLES ? coalesce(rectangles) : rectangles;
+    const reads = readsOf(rectangles);
+    const parts = reads.map(({ part }) => part);
     const pixels = parts.reduce((sum, part) => sum + area(part), 0);
     const segment = await this.#room(parts, source.layout);
-    if (segment) await this.#readShared(segment, source, parts, incoming, before);
-    else await this.#readPlain(source, parts, incoming, before);
+    if (segment) await this.#readShared(segment, source, reads, incoming, before);
+    else await this.#readPlain(source, reads, incoming, before);
     return pixels;
   }
 
@@ -81,13 +88,13 @@ export class ImageReader {
   async #readShared(
     segment: ShmSegment,
     source: ReadableArea,
-    parts: readonly Rectangle[],
+    reads: readonly Read[],
     incoming: Framebuffer,
     before: () => void,
   ): Promise<void> {
     const shm = this.#shm!;
     let offset = 0;
-    const offsets = parts.map(part => {
+    const offsets = reads.map(({ part }) => {
       const start = offset;
       offset += rowBytes(source.layout, part.width) * part.height;
       return start;
@@ -95,7 +102,7 @@ export class ImageReader {
     await this.#connection.together(() => {
       before();
       return Promise.all(
-        parts.map(({ x, y, width, height }, index) =>
+        reads.map(({ part: { x, y, width, height } }, index) =>
           this.#connection.ask(reply => {
             const left = source.area.x + x;
             const top = source.area.y + y;
@@ -105,14 +112,15 @@ export class ImageReader {
         ),
       );
     });
-    for (const [index, part] of parts.entries()) this.#take(source.layout, part, offsets[index]!, incoming);
+    for (const [index, read] of reads.entries()) this.#take(source.layout, read, offsets[index]!, incoming);
   }
 
-  /** Brings a part from where the server has put it in the shared memory to its place. */
-  #take(layout: PixelLayout, part: Rectangle, offset: number, incoming: Framebuffer): void {
+  /** Brings what is wanted of a part from where the server has put it in the shared memory to its place. */
+  #take(layout: PixelLayout, read: Read, offset: number, incoming: Framebuffer): void {
+    const { part, wanted } = read;
     const { shm } = this.#connection;
     const length = rowBytes(layout, part.width) * part.height;
-    if (layout === 'bgrx' && part.width === incoming.width) {
+    if (layout === 'bgrx' && part.width === incoming.width && wanted.length === 1) {
       const start = part.y * incoming.stride;
       shm.read(incoming.bytes().subarray(start, start + length), offset);
       return;
@@ -122,16 +130,19 @@ export class ImageReader {
     shm.read(memory.bytes(pointer, length), offset);
     if (layout === 'bgrx') {
       const stride = part.width * BYTES_PER_PIXEL;
-      const target = incoming.at(part.x, part.y);
-      memory.kernels.copyRectangle(pointer, stride, target, incoming.stride, stride, part.height);
+      for (const { x, y, width, height } of wanted) {
+        const from = pointer + (y - part.y) * stride + (x - part.x) * BYTES_PER_PIXEL;
+        const rowBytes = width * BYTES_PER_PIXEL;
+        memory.kernels.copyRectangle(from, stride, incoming.at(x, y), incoming.stride, rowBytes, height);
+      }
     } else {
-      store(Buffer.from(memory.bytes(pointer, length)), layout, part, incoming);
+      store(Buffer.from(memory.bytes(pointer, length)), layout, read, incoming);
     }
   }
 
   async #readPlain(
     source: ReadableArea,
-    parts: readonly Rectangle[],
+    reads: readonly Read[],
     incoming: Framebuffer,
     before: () => void,
   ): Promise<void> {
@@ -139,7 +150,7 @@ export class ImageReader {
     const images = await this.#connection.together(() => {
       before();
       return Promise.all(
-        parts.map(({ x, y, width, height }) =>
+        reads.map(({ part: { x, y, width, height } }) =>
           this.#connection.ask<{ data: Buffer }>(reply => {
             const left = source.area.x + x;
             const top = source.area.y + y;
@@ -148,7 +159,7 @@ export class ImageReader {
         ),
       );
     });
-    for (const [index, part] of parts.entries()) store(images[index]!.data, source.layout, part, incoming);
+    for (const [index, read] of reads.entries()) store(images[index]!.data, source.layout, read, incoming);
   }
 
   /** A segment with room for the parts, or null where shared memory cannot be had. */
@@ -175,7 +186,18 @@ export class ImageReader {
   }
 }
 
-function store(rows: Buffer, layout: PixelLayout, part: Rectangle, incoming: Framebuffer): void {
+/**
+ * Few rectangles are read as they are; where they are many, some together with what lies between them, of which nothing is
+ * taken: that has changed since, or not, and is reported when it has.
+ */
+function readsOf(rectangles: readonly Rectangle[]): Read[] {
+  if (rectangles.length <= MANY_RECTANGLES) return rectangles.map(part => ({ part, wanted: [part] }));
+  return coalesce(rectangles).map(part => ({ part, wanted: rectangles.filter(each => contains(part, each)) }));
+}
+
+function store(rows: Buffer, layout: PixelLayout, { part, wanted }: Read, incoming: Framebuffer): void {
   const wide = layout === 'bgrx' ? rows : widen(rows, part.width, part.height);
-  copyPixels(wide, part.width, { x: 0, y: 0, width: part.width, height: part.height }, incoming, part);
+  for (const each of wanted) {
+    copyPixels(wide, part.width, { ...each, x: each.x - part.x, y: each.y - part.y }, incoming, each);
+  }
 }
