@@ -24,9 +24,9 @@ const MEDIUM_AREA = 131_072;
 const LARGE_AREA = 524_288;
 
 /**
- * Photographs go in strips as wide as may be, and from a medium area on at least two of them: each JPEG has a header of 620
- * bytes, and each job for another thread has its price, while a JPEG gains nothing from being small. A whole 1920x1080 picture took two threads
- * 4.9 ms in strips of 1920x270, 5.0 ms in 1920x135, and 7.5 ms in cells of 256x256.
+ * Photographs go in strips as wide as may be, and from a medium area on at least two of them: each JPEG has a header of
+ * 620 bytes, and each job for another thread has its price, while a JPEG gains nothing from being small. A whole 1920x1080
+ * picture took two threads 4.9 ms in strips of 1920x270, 5.0 ms in 1920x135, and 7.5 ms in cells of 256x256.
  */
 const STRIP_AREA = 524_288;
 const LEAST_STRIP = 16_384;

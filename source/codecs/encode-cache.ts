@@ -21,9 +21,9 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const ENTRY_BYTES = 400;
 
 interface Entry {
-  result: CachedRectangle | Promise<CachedRectangle>;
+  readonly result: CachedRectangle | Promise<CachedRectangle>;
   /** Memory of it; 0 while it is on its way. */
-  bytes: number;
+  readonly bytes: number;
   /** How many have asked for it while it is on its way. */
   waiting: number;
 }

@@ -143,6 +143,19 @@ describe('the fence pacer', () => {
     }
   });
 
+  it('begins one that leaves in parts later than one that leaves whole', () => {
+    const waits = [40, 10].map(lead => {
+      const pacer = new FencePacer();
+      for (let turn = 0; turn < 60; turn++) {
+        pacer.wrote((turn + 1) * 20_000, turn * 200, 40, true, lead);
+        pacer.acknowledged((turn + 1) * 20_000, turn * 200 + 60 + (turn % 2) * 60);
+      }
+      pacer.wrote(61 * 20_000, 60 * 200, 40, true, lead);
+      return pacer.waitMs(60 * 200);
+    });
+    expect(waits[1]! - waits[0]!).toBeGreaterThan(20);
+  });
+
   it('takes an answer to nothing for nothing', () => {
     const pacer = new FencePacer();
     pacer.acknowledged(1000, 5);

@@ -11,7 +11,8 @@ import { CaptureLoop } from '../../../source/session/share/capture-loop.js';
 import { ShareFigures } from '../../../source/session/stats/share-figures.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
-const SIZE: Size = { width: 64, height: 48 };
+const SIZE: Size = { width: 256, height: 192 };
+const WHOLE: Rectangle = { x: 0, y: 0, ...SIZE };
 const CORNER: Rectangle = { x: 0, y: 0, width: 4, height: 4 };
 
 /** A source that a test damages by hand; each read finds another colour. */
@@ -21,6 +22,8 @@ class HandSource implements CaptureSource {
   events: CaptureEvents | null = null;
   still = false;
   failure: Error | null = null;
+  /** Nothing can be read: it has another size by now. */
+  shrunk = false;
   /** Set, a read waits for it. */
   gate: Promise<void> | null = null;
   #colour = 1;
@@ -44,6 +47,7 @@ class HandSource implements CaptureSource {
     this.reads.push([...rectangles]);
     await this.gate;
     if (this.failure) throw this.failure;
+    if (this.shrunk) return 0;
     if (!this.still) this.#colour++;
     for (const { x, y, width, height } of rectangles) {
       incoming.memory.kernels.fillRectangle(incoming.at(x, y), incoming.stride, width, height, this.#colour);
@@ -115,6 +119,40 @@ describe('CaptureLoop', () => {
     await settle();
     expect(commits.length).toBe(2);
     expect(loop.capturing).toBe(false);
+  });
+
+  it.each([
+    ['a little and then much, as one', CORNER, WHOLE, 1],
+    ['much and then a little, as one', WHOLE, CORNER, 1],
+    ['much and then as much again, one by one', WHOLE, WHOLE, 2],
+  ])('takes what is painted while it reads: %s', async (_, first, second, pictures) => {
+    loop.start();
+    await settle();
+    clock.advance(500);
+    let open = () => {};
+    source.gate = new Promise(resolve => {
+      open = resolve;
+    });
+    source.events?.damage([first]);
+    await settle();
+    source.events?.damage([second]);
+    open();
+    await settle();
+    clock.advance(500);
+    await settle();
+    expect(source.reads.slice(1)).toEqual([[first], [second]]);
+    expect(commits.length - 1).toBe(pictures);
+  });
+
+  it('takes over nothing of a read that found another size', async () => {
+    loop.start();
+    await settle();
+    clock.advance(500);
+    source.shrunk = true;
+    source.events?.damage([WHOLE]);
+    await settle();
+    expect(source.reads.length).toBe(2);
+    expect(commits.length).toBe(1);
   });
 
   it('takes the whole picture first, then each change at once, and no faster than the cap', async () => {

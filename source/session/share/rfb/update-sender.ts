@@ -358,7 +358,8 @@ export class UpdateSender {
   #wrote(capturedAt: number | null, began: number | null, fenced: boolean, first: number | null = null): void {
     const now = this.#now;
     if (this.#pacer instanceof FencePacer) {
-      const [all, lead] = [now, first ?? now].map(until => workMs(until, capturedAt, began));
+      const all = workMs(now, capturedAt, began);
+      const lead = first === null ? all : workMs(first, capturedAt, began);
       this.#pacer.wrote(this.#output.position, now, all, fenced, lead);
     } else this.#pacer.wrote(this.#output.position, now);
   }

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { EncodeScratch } from '../../source/codecs/encode-scratch.js';
+import { photographicParts } from '../../source/codecs/photographic.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { noise } from '../helpers/scenes.js';
+
+const memory = createPixelMemory();
+const picture = new Framebuffer(memory, { width: 320, height: 192 });
+const scratch = new EncodeScratch(memory);
+
+const photograph = (x: number, y: number) => 0x404040 + (noise(x, y) & 0x1f1f1f);
+/** Steps of one nearly everywhere, and an edge of a few pixels. */
+const sky = (x: number, y: number) =>
+  0x606060 + (x & 1) + (y % 64) * 0x0100 + (x % 64 === 9 && y % 64 < 8 ? 0x500000 : 0);
+
+function partsWith(paint: (x: number, y: number) => number) {
+  const view = new DataView(memory.memory.buffer);
+  for (let y = 0; y < picture.height; y++) {
+    for (let x = 0; x < picture.width; x++) view.setUint32(picture.at(x, y), paint(x, y), true);
+  }
+  return photographicParts(picture, picture.bounds, scratch);
+}
+
+const isIn = (column: number, row: number, x: number, y: number) => x >> 6 === column && y >> 6 === row;
+
+describe('photographicParts', () => {
+  it('takes a smooth block with a few edges for photographic where all around it is', () => {
+    const parts = partsWith((x, y) => (isIn(2, 1, x, y) ? sky(x, y) : photograph(x, y)));
+    expect(parts).toEqual([{ rectangle: picture.bounds, photographic: true }]);
+  });
+
+  it.each([
+    ['beside another one', (x: number, y: number) => isIn(2, 1, x, y) || isIn(3, 1, x, y), sky],
+    ['with the corner on a flat one', (x: number, y: number) => isIn(2, 1, x, y) || isIn(1, 0, x, y), sky],
+    ['flat itself', (x: number, y: number) => isIn(2, 1, x, y), () => 0x808080],
+  ])('but not one %s', (name, isOther, other) => {
+    const parts = partsWith((x, y) => {
+      if (name.includes('corner') && isIn(1, 0, x, y)) return 0x808080;
+      return isOther(x, y) ? other(x, y) : photograph(x, y);
+    });
+    const exact = parts.filter(part => !part.photographic).map(({ rectangle }) => rectangle);
+    expect(exact.some(({ x, y, width }) => x <= 128 && x + width >= 192 && y === 64)).toBe(true);
+  });
+});
