@@ -1,5 +1,7 @@
-import { intersect, type Rectangle } from '../core/rectangle.js';
+import { contains, intersect, type Rectangle } from '../core/rectangle.js';
+import { destinationOf } from './compose-changes.js';
 import type { Framebuffer } from './framebuffer.js';
+import type { Move } from './journal.js';
 import { mergeRectangles } from './merge-rectangles.js';
 import { Region } from './region.js';
 import { TILE } from './tile-grid.js';
@@ -14,6 +16,8 @@ const SPARSE = 4;
 /** ... unless there are so many such cells that fine rectangles would not pay. */
 const MOST_REFINED = 96;
 const MOST_RECTANGLES = 256;
+/** Samples are taken of every row of this many: not a number that lines of text are apart by. */
+const SAMPLED = 7;
 
 /** The bounds of a difference, how many of its pixels differ, and about how many would have to be sent for it. */
 export interface Found extends Rectangle {
@@ -91,6 +95,44 @@ export class Differences {
   }
 }
 
+/** What differs between two pictures, about, by tile: told by samples. */
+export class SampledCosts {
+  readonly #column: number;
+  readonly #row: number;
+  readonly #columns: number;
+  /** Differing pixels and cost for each tile, row by row. */
+  readonly #samples: Int32Array;
+
+  /** @param where what was sampled */
+  constructor(where: Rectangle, samples: Int32Array) {
+    this.#column = Math.floor(where.x / TILE);
+    this.#row = Math.floor(where.y / TILE);
+    this.#columns = Math.ceil((where.x + where.width) / TILE) - this.#column;
+    this.#samples = samples;
+  }
+
+  /** About how many pixels differ. */
+  get pixels(): number {
+    let sum = 0;
+    for (let i = 0; i < this.#samples.length; i += 2) sum += this.#samples[i]!;
+    return sum;
+  }
+
+  /** About how many pixels would have to be sent for a tile that was sampled. */
+  costAt(column: number, row: number): number {
+    return this.#samples[((row - this.#row) * this.#columns + column - this.#column) * 2 + 1]!;
+  }
+
+  /** The costs of all tiles that a part of what was sampled reaches into. */
+  within({ x, y, width, height }: Rectangle): number {
+    let sum = 0;
+    for (let row = Math.floor(y / TILE); row * TILE < y + height; row++) {
+      for (let column = Math.floor(x / TILE); column * TILE < x + width; column++) sum += this.costAt(column, row);
+    }
+    return sum;
+  }
+}
+
 /** Compares pictures of one size. Holds a little memory for the results until freed. */
 export class Comparer {
   readonly #a: Framebuffer;
@@ -122,13 +164,34 @@ export class Comparer {
     return this.#cells(rectangle, TILE, dx, dy);
   }
 
-  /** The differences as rectangles: disjoint, trimmed, few. Pictures must not have changed since they were compared. */
-  rectangles(differences: Differences): Rectangle[] {
+  /** About what differs in a rectangle inside the picture, in an eighth of the time. */
+  sample(rectangle: Rectangle): SampledCosts {
+    const { memory, stride } = this.#a;
+    const { x, y, width, height } = rectangle;
+    const phaseX = x % TILE;
+    const phaseY = y % TILE;
+    const a = this.#a.at(x, y);
+    const b = this.#b.at(x, y);
+    memory.kernels.sampleCells(a, stride, b, stride, width, height, phaseX, phaseY, TILE, SAMPLED, this.#out);
+    const cells = Math.ceil((phaseX + width) / TILE) * Math.ceil((phaseY + height) / TILE);
+    return new SampledCosts(rectangle, new Int32Array(memory.memory.buffer, this.#out, cells * 2).slice());
+  }
+
+  /**
+   * The differences as rectangles: disjoint, trimmed, few. Pictures must not have changed since they were compared.
+   * @param move not yet done in the first picture: what lies in its destination was compared with that moved
+   */
+  rectangles(differences: Differences, move: Move | null = null): Rectangle[] {
     const found = differences.all();
+    const destination = move && destinationOf(move);
+    const fine = (each: Found) => {
+      const moved = destination !== null && contains(destination, each);
+      return this.#refine(each, TILE, moved ? move!.dx : 0, moved ? move!.dy : 0);
+    };
     let sparse = 0;
     for (const each of found) if (isSparse(each)) sparse++;
-    const fine = sparse > 0 && sparse <= MOST_REFINED ? found.flatMap(each => this.#refine(each, TILE)) : found;
-    return mergeRectangles(joinRuns(fine), TILE, MOST_RECTANGLES);
+    const refined = sparse > 0 && sparse <= MOST_REFINED ? found.flatMap(fine) : found;
+    return mergeRectangles(joinRuns(refined), TILE, MOST_RECTANGLES);
   }
 
   free(): void {
@@ -145,9 +208,9 @@ export class Comparer {
   }
 
   /** The same changes in smaller rectangles where they are far apart inside the cell. */
-  #refine(found: Found, cell: number): Found[] {
+  #refine(found: Found, cell: number, dx: number, dy: number): Found[] {
     if (cell <= FINEST || !isSparse(found)) return [found];
-    return this.#cells(found, cell / 2, 0, 0).flatMap(part => this.#refine(part, cell / 2));
+    return this.#cells(found, cell / 2, dx, dy).flatMap(part => this.#refine(part, cell / 2, dx, dy));
   }
 
   #cells({ x, y, width, height }: Rectangle, cell: number, dx: number, dy: number): Found[] {

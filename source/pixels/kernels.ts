@@ -39,6 +39,25 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     out: number,
   ): number;
 
+  /**
+   * Estimates from the first row and each `step`th after it what compareCells tells of each cell, in all of them, row by
+   * row: two 32-bit integers, how many pixels differ and how many would have to be sent.
+   * @param out 8 bytes for each cell
+   */
+  sampleCells(
+    a: number,
+    aStride: number,
+    b: number,
+    bStride: number,
+    width: number,
+    height: number,
+    phaseX: number,
+    phaseY: number,
+    cell: number,
+    step: number,
+    out: number,
+  ): void;
+
   /** Counts the pixels that differ in each row: 32 bits a row. */
   differingRows(
     a: number,

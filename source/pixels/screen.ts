@@ -12,6 +12,8 @@ interface Commit {
   readonly rectangles: readonly Rectangle[];
   readonly moves: readonly Move[];
   readonly pixels: number;
+  /** Whether the framebuffer has done the moves. */
+  readonly moved: boolean;
 }
 
 export interface ScreenOptions {
@@ -91,12 +93,13 @@ export class Screen implements ScreenView {
    */
   commit(damage: readonly Rectangle[], time: number): JournalEntry | null {
     this.#catchUp([]);
-    const { rectangles, moves, pixels } = this.#version === 0 ? this.#everything() : this.#differences(damage);
+    const commit = this.#version === 0 ? this.#everything() : this.#differences(damage);
+    const { rectangles, moves, pixels } = commit;
     if (pixels === 0) return null;
     this.#version++;
     for (const move of moves) this.#grid.mark(destinationOf(move), this.#version);
     for (const rectangle of rectangles) this.#grid.mark(rectangle, this.#version);
-    this.#take(rectangles, moves);
+    this.#take(commit);
     const entry = { version: this.#version, time, rectangles, moves, changedPixels: pixels };
     this.#journal.append(entry);
     return entry;
@@ -134,25 +137,33 @@ export class Screen implements ScreenView {
 
   #everything(): Commit {
     const { bounds } = this.#framebuffer;
-    return { rectangles: [bounds], moves: [], pixels: bounds.width * bounds.height };
+    return { rectangles: [bounds], moves: [], pixels: bounds.width * bounds.height, moved: true };
   }
 
-  /** Does the moves in the framebuffer; the rectangles are left to be copied. */
+  /** What differs; the rectangles are left to be copied. */
   #differences(damage: readonly Rectangle[]): Commit {
+    const foreseen = this.#detector?.foresee(damage);
+    if (foreseen) {
+      const rectangles = this.#comparer.rectangles(foreseen.differences, foreseen.move);
+      return { rectangles, moves: [foreseen.move], pixels: foreseen.pixels, moved: false };
+    }
     const differences = this.#comparer.compare(damage);
     const { pixels } = differences;
     const moves = this.#detector?.detect(differences) ?? [];
-    return { rectangles: this.#comparer.rectangles(differences), moves, pixels };
+    return { rectangles: this.#comparer.rectangles(differences), moves, pixels, moved: true };
   }
 
-  /** Brings what has changed from `incoming` into the framebuffer, which has done the moves. */
-  #take(rectangles: readonly Rectangle[], moves: readonly Move[]): void {
-    const pixels = rectangles.reduce((sum, rectangle) => sum + area(rectangle), 0);
+  /** Brings what has changed from `incoming` into the framebuffer. */
+  #take({ rectangles, moves, moved }: Commit): void {
+    // What differs between the two now.
+    const changed = moved ? rectangles : [...rectangles, ...moves.map(destinationOf)];
+    const pixels = changed.reduce((sum, rectangle) => sum + area(rectangle), 0);
+    const fresh = !moved || moves.length === 0;
     // Mostly new: nothing is copied, `incoming` becomes the picture, and what is old in the other one is made good later.
-    if (moves.length === 0 && pixels * 2 > area(this.#framebuffer.bounds) && this.#framebuffer.untouched() === null) {
+    if (fresh && pixels * 2 > area(this.#framebuffer.bounds) && this.#framebuffer.untouched() === null) {
       this.#framebuffer.exchange(this.#incoming);
-      this.#stale = rectangles;
-    } else for (const rectangle of rectangles) this.#copy(rectangle, this.#incoming, this.#framebuffer);
+      this.#stale = changed;
+    } else for (const rectangle of changed) this.#copy(rectangle, this.#incoming, this.#framebuffer);
   }
 
   /** Makes `incoming` the same as the framebuffer again, except in these rectangles. */

@@ -11,7 +11,7 @@ export interface Candidate {
   readonly places: readonly number[];
 }
 
-/** Anchors taken from each picture at most, and how many are aimed at. */
+/** Anchors taken from each picture at most, and how many are aimed at unless told otherwise. */
 const MOST_ANCHORS = 8192;
 const AIM = 5000;
 /** Fewer could be chance. */
@@ -44,11 +44,14 @@ export class ScrollVotes {
     this.#scratch = memory.allocate(width * 4 + 16);
   }
 
-  /** @returns what got enough votes, most first */
-  candidates(before: Framebuffer, now: Framebuffer, samples: readonly Samples[]): Candidate[] {
+  /**
+   * @param aim about how many anchors are taken from the picture before, were it nowhere flat
+   * @returns what got enough votes, most first
+   */
+  candidates(before: Framebuffer, now: Framebuffer, samples: readonly Samples[], aim = AIM): Candidate[] {
     this.#stamp++;
     const old = samples.flatMap(each => each.before);
-    const rarity = rarityFor(old);
+    const rarity = rarityFor(old, aim);
     this.#collect(before, old, rarity, this.#seenBefore, this.#placeBefore);
     const present = samples.flatMap(each => each.now);
     const found = this.#collect(now, present, rarity, this.#seenNow, this.#placeNow);
@@ -125,7 +128,7 @@ export class ScrollVotes {
 }
 
 /** How rare anchors must be so that there are about as many as are aimed at, were the samples not flat anywhere. */
-function rarityFor(samples: readonly Sample[]): number {
+function rarityFor(samples: readonly Sample[], aim: number): number {
   const pixels = samples.reduce((sum, each) => sum + area(each) / each.step, 0);
-  return Math.min(Math.max(Math.ceil(Math.log2(pixels / AIM)), 2), 16);
+  return Math.min(Math.max(Math.ceil(Math.log2(pixels / aim)), 2), 16);
 }

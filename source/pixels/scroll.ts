@@ -1,24 +1,19 @@
 import { area, bounds, contains, intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
-import { bestRectangle, bestStart } from './best-rectangle.js';
 import { changeClusters } from './change-clusters.js';
 import type { Comparer, Differences, Found } from './difference.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
 import type { Move } from './journal.js';
+import { MoveVerifier, type Verified } from './move-verifier.js';
+import { type Foreseen, ScrollForesight } from './scroll-foresight.js';
 import { horizontalSamples, LARGE, type Samples, thoroughSamples, verticalSamples } from './scroll-samples.js';
 import { LEAST_VOTES, ScrollVotes } from './scroll-votes.js';
 import { TILE } from './tile-grid.js';
 
 /** Changes smaller than this, typing for one, are not worth a search. */
 const LEAST_CHANGED = 1024;
-/** A move must spare so many pixels: words are found again everywhere. */
-const LEAST_SPARED = 2048;
 /** What has this size at least may have moved. */
 const LEAST_SIDE = 20;
 const MOST_MOVES = 6;
-/** A row of a tile of which one pixel in so many differs is as good as all different, as in compareCells. */
-const SCATTER = 8;
-/** What still differs where something was moved counts so many times: what moved really is the same nearly all over. */
-const SPOILT = 3;
 /** Offsets that are tried of those that a search comes up with. */
 const MOST_CANDIDATES = 4;
 /** When this part of the changes is explained, the search is over. */
@@ -29,12 +24,6 @@ const LONGEST_PAUSE = 31;
 const PATIENCE = 4;
 const RAREST = 16;
 
-/** A move that would pay, and what would differ after it. */
-interface Verified {
-  readonly destination: Rectangle;
-  readonly after: readonly Found[];
-}
-
 /**
  * Finds out what has only moved between the picture before and the picture now: parts that scroll, windows that are
  * dragged, on one axis or both, several at once. Anchors suggest offsets; each is verified by comparing pixels, so that
@@ -44,7 +33,8 @@ export class ScrollDetector {
   readonly #comparer: Comparer;
   readonly #before: Framebuffer;
   readonly #now: Framebuffer;
-  readonly #counts: number;
+  readonly #verifier: MoveVerifier;
+  readonly #foresight: ScrollForesight;
   #votes: ScrollVotes | null = null;
   #pause = 0;
   #pauseLeft = 0;
@@ -60,7 +50,13 @@ export class ScrollDetector {
     this.#comparer = comparer;
     this.#before = before;
     this.#now = now;
-    this.#counts = before.memory.allocate(2 * 4 * 2 * TILE);
+    this.#verifier = new MoveVerifier(comparer, before, now);
+    this.#foresight = new ScrollForesight(comparer, this.#verifier, before, now);
+  }
+
+  /** Looks for a move before anything is compared, where one is likely; it is left to be done. Null: compare, and `detect`. */
+  foresee(damage: readonly Rectangle[]): Foreseen | null {
+    return this.#foresight.look(damage, this.#anchors);
   }
 
   /**
@@ -95,12 +91,18 @@ export class ScrollDetector {
     this.#vain = vain ? (sameAgain ? this.#vain : 0) + 1 : 0;
     this.#vainWhere = vain ? grown(where) : null;
     this.#skip = Math.min(2 ** Math.max(this.#vain - PATIENCE, 0), RAREST) - 1;
+    this.#foresight.found(moves);
     return moves;
   }
 
   free(): void {
-    this.#before.memory.free(this.#counts);
+    this.#verifier.free();
     this.#votes?.free();
+  }
+
+  get #anchors(): ScrollVotes {
+    this.#votes ??= new ScrollVotes(this.#before.memory, this.#before.width);
+    return this.#votes;
   }
 
   #mayLookEverywhere(): boolean {
@@ -115,8 +117,7 @@ export class ScrollDetector {
   }
 
   #search(samples: readonly Samples[], clusters: readonly Rectangle[], differences: Differences, moves: Move[]): void {
-    this.#votes ??= new ScrollVotes(this.#before.memory, this.#before.width);
-    const candidates = this.#votes.candidates(this.#before, this.#now, samples).slice(0, MOST_CANDIDATES);
+    const candidates = this.#anchors.candidates(this.#before, this.#now, samples).slice(0, MOST_CANDIDATES);
     const done: Rectangle[] = [];
     for (const { dx, dy, places } of candidates) {
       // Parts that moved alike may be apart, with something that stayed between them: once more while votes are left.
@@ -137,109 +138,7 @@ export class ScrollDetector {
     const range = legal && intersect(legal, where);
     if (range === null || this.#budget < area(range)) return null;
     this.#budget -= area(range);
-    const after = this.#comparer.find(range, dx, dy);
-    const best = this.#bestTiles(range, after, differences);
-    if (best === null) return null;
-    const destination = this.#refined(best, range, dx, dy);
-    return destination && { destination, after };
-  }
-
-  /** In whole tiles: where the move spares most pixels, less those that it makes wrong. */
-  #bestTiles(range: Rectangle, after: readonly Found[], differences: Differences): Rectangle | null {
-    const firstColumn = Math.floor(range.x / TILE);
-    const firstRow = Math.floor(range.y / TILE);
-    const columns = Math.ceil((range.x + range.width) / TILE) - firstColumn;
-    const rows = Math.ceil((range.y + range.height) / TILE) - firstRow;
-    const gains = new Float64Array(columns * rows);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        gains[row * columns + column] = differences.costAt(firstColumn + column, firstRow + row);
-      }
-    }
-    for (const each of after) {
-      const column = Math.floor(each.x / TILE) - firstColumn;
-      gains[(Math.floor(each.y / TILE) - firstRow) * columns + column]! -= each.cost * SPOILT;
-    }
-    const best = bestRectangle(gains, columns, rows);
-    if (best === null || best.sum < LEAST_SPARED) return null;
-    const tiles = {
-      x: (firstColumn + best.column) * TILE,
-      y: (firstRow + best.row) * TILE,
-      width: best.columns * TILE,
-      height: best.rows * TILE,
-    };
-    return intersect(tiles, range);
-  }
-
-  /** Pushes each edge, up to a tile outwards (but not out of the range) or inwards, to where most pixels are spared. */
-  #refined(rectangle: Rectangle, range: Rectangle, dx: number, dy: number): Rectangle | null {
-    let { x, y } = rectangle;
-    let right = x + rectangle.width;
-    let bottom = y + rectangle.height;
-    const endX = range.x + range.width;
-    const endY = range.y + range.height;
-
-    const top = Math.max(y - TILE, range.y);
-    y =
-      top +
-      bestStart(this.#rowGains({ x, y: top, width: right - x, height: Math.min(y + TILE, bottom) - top }, dx, dy));
-    const high = Math.max(bottom - TILE, y);
-    const low = Math.min(bottom + TILE, endY);
-    bottom = low - bestStart(this.#rowGains({ x, y: high, width: right - x, height: low - high }, dx, dy).reverse());
-    if (bottom <= y) return null;
-
-    const left = Math.max(x - TILE, range.x);
-    x =
-      left +
-      bestStart(this.#columnGains({ x: left, y, width: Math.min(x + TILE, right) - left, height: bottom - y }, dx, dy));
-    const near = Math.max(right - TILE, x);
-    const far = Math.min(right + TILE, endX);
-    right = far - bestStart(this.#columnGains({ x: near, y, width: far - near, height: bottom - y }, dx, dy).reverse());
-    return right > x ? { x, y, width: right - x, height: bottom - y } : null;
-  }
-
-  /** For each row, about how many pixels less have to be sent with the move than without it. */
-  #rowGains(part: Rectangle, dx: number, dy: number): number[] {
-    const gains = new Array<number>(part.height).fill(0);
-    for (let x = part.x; x < part.x + part.width; x += TILE) {
-      this.#addGains(gains, 'differingRows', { ...part, x, width: Math.min(TILE, part.x + part.width - x) }, dx, dy);
-    }
-    return gains;
-  }
-
-  #columnGains(part: Rectangle, dx: number, dy: number): number[] {
-    const gains = new Array<number>(part.width).fill(0);
-    for (let y = part.y; y < part.y + part.height; y += TILE) {
-      this.#addGains(
-        gains,
-        'differingColumns',
-        { ...part, y, height: Math.min(TILE, part.y + part.height - y) },
-        dx,
-        dy,
-      );
-    }
-    return gains;
-  }
-
-  /** Of a part that is a tile wide or high at most, so that what differs in one place is held against its own place. */
-  #addGains(
-    gains: number[],
-    kernel: 'differingRows' | 'differingColumns',
-    { x, y, width, height }: Rectangle,
-    dx: number,
-    dy: number,
-  ): void {
-    const { memory, kernels } = this.#before.memory;
-    const { stride } = this.#now;
-    const now = this.#now.at(x, y);
-    const across = kernel === 'differingRows' ? width : height;
-    const moved = this.#counts + gains.length * 4;
-    kernels[kernel](this.#before.at(x, y), stride, now, stride, width, height, this.#counts);
-    kernels[kernel](this.#before.at(x - dx, y - dy), stride, now, stride, width, height, moved);
-    const counts = new Int32Array(memory.buffer, this.#counts, gains.length * 2);
-    for (let i = 0; i < gains.length; i++) {
-      gains[i]! += costOf(counts[i]!, across) - costOf(counts[gains.length + i]!, across) * SPOILT;
-    }
+    return this.#verifier.verify(range, dx, dy, differences);
   }
 
   #move(dx: number, dy: number, { destination, after }: Verified, differences: Differences): void {
@@ -279,11 +178,6 @@ export class ScrollDetector {
 
 function tiles(column: number, row: number, endColumn: number, endRow: number): Rectangle {
   return { x: column * TILE, y: row * TILE, width: (endColumn - column) * TILE, height: (endRow - row) * TILE };
-}
-
-/** Pixels that go out for a row or column of which some differ: what is scattered goes out in one piece. */
-function costOf(differing: number, pixels: number): number {
-  return Math.min(differing * SCATTER, pixels);
 }
 
 /** The bounds of the places (x, y, x, y ...) outside of what is done already, or null when few are left. */

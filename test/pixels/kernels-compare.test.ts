@@ -32,8 +32,8 @@ function pair(form: Shape, changes: number, changedRows = 0): [Block, Block] {
   return [a, b];
 }
 
-describe('compareCells', () => {
-  it('finds in each cell what the reference finds', () => {
+describe('compareCells, sampleCells and what counts by rows and columns', () => {
+  it('find in each cell what the reference finds', () => {
     const cells = fc.constantFrom(16, 32, 64);
     const part = fc.constantFrom(0, 0.5, 1);
     fc.assert(
@@ -73,6 +73,20 @@ describe('compareCells', () => {
           cell,
         );
         expect(results).toEqual(expected);
+        const step = 1 + (changes % 7);
+        kernels.sampleCells(a.pointer, a.stride, b.pointer, b.stride, width, height, phaseX, phaseY, cell, step, out);
+        const samples = reference.sampleCells(
+          plane(memory, a),
+          plane(memory, b),
+          width,
+          height,
+          phaseX,
+          phaseY,
+          cell,
+          step,
+        );
+        const estimates = new Int32Array(memory.memory.buffer, out, samples.length * 2);
+        expect([...estimates]).toEqual(samples.flatMap(({ pixels, cost }) => [pixels, cost]));
         const counts = blocks.bytes((width + height) * 4);
         const planes = [plane(memory, a), plane(memory, b), width, height] as const;
         kernels.differingRows(a.pointer, a.stride, b.pointer, b.stride, width, height, counts);

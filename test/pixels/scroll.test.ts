@@ -1,50 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { area, contains, intersect, type Rectangle, translate } from '../../source/core/rectangle.js';
+import { area, contains, intersect, translate } from '../../source/core/rectangle.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import type { JournalEntry } from '../../source/pixels/journal.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { Screen } from '../../source/pixels/screen.js';
 import { apply, type Draw, expectSame, noise, paint, shifted, text } from './pictures.js';
+import { ground, Stage, sent } from './stage.js';
 
 const memory = createPixelMemory();
 const SIZE = { width: 700, height: 500 };
-
-/** A screen with a background, and entries checked against the picture before as they come. */
-class Stage {
-  readonly screen: Screen;
-  readonly #before: Framebuffer;
-
-  constructor(size = SIZE) {
-    this.screen = new Screen(memory, size);
-    this.#before = new Framebuffer(memory, size);
-    paint(this.screen.incoming, this.screen.incoming.bounds, (x, y) => (x * 3 + y * 5 > 2000 ? 0x406080 : 0x305070));
-    this.screen.commit([], 0);
-  }
-
-  draw(where: Rectangle, draw: Draw): void {
-    const part = intersect(where, this.screen.incoming.bounds);
-    if (part) paint(this.screen.incoming, part, draw);
-  }
-
-  commit(damage: readonly Rectangle[] = [this.screen.framebuffer.bounds]): JournalEntry | null {
-    this.#before.bytes().set(this.screen.framebuffer.bytes());
-    const entry = this.screen.commit(damage, 0);
-    if (entry) apply(this.#before, entry, this.screen.framebuffer);
-    expectSame(this.#before, this.screen.framebuffer);
-    expectSame(this.screen.framebuffer, this.screen.incoming);
-    return entry;
-  }
-
-  free(): void {
-    this.screen.free();
-    this.#before.free();
-  }
-}
-
-function sent(entry: JournalEntry | null): number {
-  return entry === null ? 0 : entry.rectangles.reduce((sum, each) => sum + area(each), 0);
-}
 
 describe('scroll detection', () => {
   const panel = { x: 37, y: 61, width: 501, height: 377 };
@@ -57,7 +21,7 @@ describe('scroll detection', () => {
     ['right', 230, 0],
     ['both ways', 11, -29],
   ])('finds that text scrolls %s', (_, dx, dy) => {
-    const stage = new Stage();
+    const stage = new Stage(memory, SIZE);
     stage.draw(panel, text(1));
     stage.commit();
     stage.draw(panel, shifted(text(1), dx, dy));
@@ -69,7 +33,7 @@ describe('scroll detection', () => {
   });
 
   it('finds two large areas that show the same and scroll alike, side by side', () => {
-    const stage = new Stage({ width: 1500, height: 700 });
+    const stage = new Stage(memory, { width: 1500, height: 700 });
     const panels = [0, 768].map(x => ({ x, y: 0, width: 640, height: 700 }));
     for (const panel of panels) stage.draw(panel, shifted(text(1), panel.x, 0));
     stage.commit();
@@ -82,7 +46,7 @@ describe('scroll detection', () => {
   });
 
   it('finds a window that is dragged over something else', () => {
-    const stage = new Stage();
+    const stage = new Stage(memory, SIZE);
     const { bounds } = stage.screen.framebuffer;
     stage.draw(bounds, text(5));
     const window = { x: 60, y: 70, width: 300, height: 200 };
@@ -98,11 +62,11 @@ describe('scroll detection', () => {
   });
 
   it('finds a window that jumps clear of where it was', () => {
-    const stage = new Stage();
+    const stage = new Stage(memory, SIZE);
     const window = { x: 20, y: 30, width: 150, height: 120 };
     stage.draw(window, noise(9));
     stage.commit();
-    stage.draw(window, (x, y) => (x * 3 + y * 5 > 2000 ? 0x406080 : 0x305070));
+    stage.draw(window, ground);
     stage.draw(translate(window, 400, 250), shifted(noise(9), 400, 250));
     const entry = stage.commit();
     expect(entry?.moves).toEqual([{ source: window, dx: 400, dy: 250 }]);
@@ -111,7 +75,7 @@ describe('scroll detection', () => {
   });
 
   it('finds two areas that scroll different ways at once, and one more that goes both ways', () => {
-    const stage = new Stage();
+    const stage = new Stage(memory, SIZE);
     const left = { x: 10, y: 20, width: 280, height: 400 };
     const right = { x: 310, y: 20, width: 180, height: 250 };
     const third = { x: 500, y: 300, width: 190, height: 190 };
@@ -130,7 +94,7 @@ describe('scroll detection', () => {
   });
 
   it('leaves what did not scroll alone: a ruler beside, a header inside', () => {
-    const stage = new Stage();
+    const stage = new Stage(memory, SIZE);
     const header = { x: panel.x, y: panel.y + 100, width: panel.width, height: 30 };
     stage.draw(panel, text(1));
     stage.draw(header, noise(8));
@@ -144,7 +108,7 @@ describe('scroll detection', () => {
   });
 
   it('is not asked for typing, and finds nothing in new pictures', () => {
-    const stage = new Stage();
+    const stage = new Stage(memory, SIZE);
     stage.draw({ x: 100, y: 100, width: 9, height: 14 }, noise(1));
     expect(stage.commit()?.moves).toEqual([]);
     for (const seed of [1, 2, 3]) {
@@ -192,7 +156,7 @@ describe('scroll detection', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), steps => {
-        const stage = new Stage();
+        const stage = new Stage(memory, SIZE);
         const viewers: { version: number; picture: Framebuffer }[] = [];
         for (let round = 0; round < 4; round++) {
           for (const { where, drawing: draw, dx, dy } of steps) {

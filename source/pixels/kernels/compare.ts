@@ -202,6 +202,40 @@ export function compareCells(
   return results;
 }
 
+/** Estimates from every `step`th row what compareCells would tell of each cell. */
+export function sampleCells(
+  a: usize,
+  aStride: i32,
+  b: usize,
+  bStride: i32,
+  width: i32,
+  height: i32,
+  phaseX: i32,
+  phaseY: i32,
+  cell: i32,
+  step: i32,
+  out: usize,
+): void {
+  const columns = (phaseX + width + cell - 1) / cell;
+  const rows = (phaseY + height + cell - 1) / cell;
+  memory.fill(out, 0, (<usize>(columns * rows)) << 3);
+  for (let y = 0; y < height; y += step) {
+    const rowA = a + <usize>y * <usize>aStride;
+    const rowB = b + <usize>y * <usize>bStride;
+    let result = out + ((<usize>(((phaseY + y) / cell) * columns)) << 3);
+    let x = 0;
+    while (x < width) {
+      const right = min(x + cell - (x == 0 ? phaseX : 0), width);
+      const offset = (<usize>x) << 2;
+      const count = countDiffering(rowA + offset, rowB + offset, right - x);
+      store<i32>(result, load<i32>(result) + count * step);
+      store<i32>(result, load<i32>(result, 4) + min(count * SCATTER, right - x) * step, 4);
+      result += 8;
+      x = right;
+    }
+  }
+}
+
 export function differingRows(
   a: usize,
   aStride: i32,

@@ -76,6 +76,34 @@ function differsAllOver({ y, width, height }: Rectangle, rows: readonly number[]
   return sampled.every(row => (rows[y + row] ?? 0) >= width - Math.floor(width / 8));
 }
 
+/** For all cells, by rows: what differs in every `step`th row, and would have to be sent for it, times `step`. */
+export function sampleCells(
+  a: Plane,
+  b: Plane,
+  width: number,
+  height: number,
+  phaseX: number,
+  phaseY: number,
+  cell: number,
+  step: number,
+): { pixels: number; cost: number }[] {
+  const columns = Math.ceil((phaseX + width) / cell);
+  const rows = Math.ceil((phaseY + height) / cell);
+  return Array.from({ length: columns * rows }, (_, key) => {
+    const left = Math.max((key % columns) * cell - phaseX, 0);
+    const right = Math.min(((key % columns) + 1) * cell - phaseX, width);
+    const inCell = (y: number) => Math.floor((phaseY + y) / cell) === Math.floor(key / columns);
+    const sampled = Array.from({ length: height }, (_, y) => y).filter(y => y % step === 0 && inCell(y));
+    const counts = sampled.map(y => {
+      return Array.from({ length: right - left }, (_, x) => left + x).filter(x => pixelDiffers(a, b, x, y)).length;
+    });
+    return {
+      pixels: counts.reduce((sum, count) => sum + count * step, 0),
+      cost: counts.reduce((sum, count) => sum + Math.min(count * 8, right - left) * step, 0),
+    };
+  });
+}
+
 export function differingRows(a: Plane, b: Plane, width: number, height: number): number[] {
   return Array.from({ length: height }, (_, y) => {
     return Array.from({ length: width }, (_, x) => x).filter(x => pixelDiffers(a, b, x, y)).length;

@@ -1,0 +1,99 @@
+import { area, contains, intersect, overlaps, type Rectangle, translate } from '../core/rectangle.js';
+import type { Comparer, Differences, Found } from './difference.js';
+import type { Framebuffer } from './framebuffer.js';
+import type { Move } from './journal.js';
+import type { MoveVerifier } from './move-verifier.js';
+import { Region } from './region.js';
+import { horizontalSamples, LARGE, verticalSamples } from './scroll-samples.js';
+import type { ScrollVotes } from './scroll-votes.js';
+
+/** Anchors that are aimed at: for one large move few are enough. */
+const AIM = 1500;
+/** A move that explains this part of what differs where it may have gone to is taken. */
+const ENOUGH = 0.75;
+/** After a look in vain so many large commits are not looked at. */
+const PAUSE = 15;
+
+/** What was found without comparing everything. */
+export interface Foreseen {
+  /** Not yet done in the picture before. */
+  readonly move: Move;
+  /** What differs after it; inside its destination, from the picture before moved. */
+  readonly differences: Differences;
+  /** About how many pixels differ from the picture before. */
+  readonly pixels: number;
+}
+
+/**
+ * What scrolls goes on scrolling: after a large move another one is looked for first, by samples, and only what it does
+ * not explain is compared. A picture is passed over once instead of four times. What is taken is verified to the pixel.
+ */
+export class ScrollForesight {
+  readonly #comparer: Comparer;
+  readonly #verifier: MoveVerifier;
+  readonly #before: Framebuffer;
+  readonly #now: Framebuffer;
+  /** The last large move; null: nothing scrolls. */
+  #last: Move | null = null;
+  #pauseLeft = 0;
+
+  /** @param comparer of `before` with `now` */
+  constructor(comparer: Comparer, verifier: MoveVerifier, before: Framebuffer, now: Framebuffer) {
+    this.#comparer = comparer;
+    this.#verifier = verifier;
+    this.#before = before;
+    this.#now = now;
+  }
+
+  /** @param moves that a commit was found to consist of, when it was compared as a whole */
+  found(moves: readonly Move[]): void {
+    this.#last = moves.length === 1 ? largeOnly(moves[0]!) : null;
+  }
+
+  /** @returns null when everything is to be compared */
+  look(damage: readonly Rectangle[], votes: ScrollVotes): Foreseen | null {
+    const large = largest(damage);
+    const where = large && intersect(large, this.#before.bounds);
+    if (this.#last === null || where === null || area(where) <= LARGE) return null;
+    if (this.#pauseLeft > 0) {
+      this.#pauseLeft--;
+      return null;
+    }
+    const found = this.#look(where, damage, votes);
+    this.#last = found === null ? null : largeOnly(found.move);
+    if (found === null) this.#pauseLeft = PAUSE;
+    return found;
+  }
+
+  #look(where: Rectangle, damage: readonly Rectangle[], votes: ScrollVotes): Foreseen | null {
+    const samples = this.#last!.dx === 0 ? verticalSamples : horizontalSamples;
+    const [candidate] = votes.candidates(this.#before, this.#now, [samples(where, 0)], AIM);
+    if (!candidate) return null;
+    const { dx, dy } = candidate;
+    const range = intersect(where, translate(this.#before.bounds, dx, dy));
+    if (range === null) return null;
+    const costs = this.#comparer.sample(where);
+    const verified = this.#verifier.verify(range, dx, dy, costs);
+    if (verified === null || verified.spared < costs.within(range) * ENOUGH) return null;
+    const { destination, after } = verified;
+    const differences = this.#comparer.compare(Region.of(damage).subtract(destination).rectangles());
+    for (const each of after) for (const inside of this.#inside(each, destination, dx, dy)) differences.add(inside);
+    return { move: { source: translate(destination, -dx, -dy), dx, dy }, differences, pixels: costs.pixels };
+  }
+
+  /** What of a find lies in the destination, each found again where the find goes beyond it. */
+  #inside(found: Found, destination: Rectangle, dx: number, dy: number): readonly Found[] {
+    if (contains(destination, found)) return [found];
+    if (!overlaps(destination, found)) return [];
+    return this.#comparer.find(intersect(found, destination)!, dx, dy);
+  }
+}
+
+/** Of moves that samples of one axis can find again. */
+function largeOnly(move: Move): Move | null {
+  return (move.dx === 0 || move.dy === 0) && area(move.source) > LARGE ? move : null;
+}
+
+function largest(rectangles: readonly Rectangle[]): Rectangle | null {
+  return rectangles.reduce<Rectangle | null>((most, each) => (most && area(most) >= area(each) ? most : each), null);
+}
