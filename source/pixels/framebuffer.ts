@@ -24,7 +24,7 @@ export class Framebuffer {
     this.width = size.width;
     this.height = size.height;
     this.stride = size.width * BYTES_PER_PIXEL;
-    this.#pointer = memory.allocate(this.stride * size.height);
+    this.#pointer = memory.allocatePages(this.stride * size.height);
   }
 
   /** Of the first pixel; another one after `exchange`. */

@@ -1,5 +1,6 @@
 import type { Kernels } from './kernels.js';
 
+/** Of WebAssembly; no system that this runs on has larger ones, and all begin at a multiple of theirs. */
 const PAGE = 65_536;
 /** Blocks start at multiples of a cache line, so that SIMD loads do not straddle two. */
 const ALIGNMENT = 64;
@@ -14,33 +15,43 @@ export class PixelMemory {
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
   readonly #blocks = new Map<number, number>();
+  readonly #ends = new Map<number, () => void>();
   #free: { pointer: number; length: number }[];
 
   /** @param kernels bound to `memory`; see createPixelMemory */
   constructor(kernels: Kernels, memory: WebAssembly.Memory) {
     this.kernels = kernels;
     this.memory = memory;
-    const start = align(kernels.heapBase());
+    const start = align(kernels.heapBase(), ALIGNMENT);
     this.#free = [{ pointer: start, length: memory.buffer.byteLength - start }];
   }
 
   /** @returns the pointer to `length` zeroed bytes */
   allocate(length: number): number {
-    const size = align(length + SLACK);
-    let hole = this.#free.find(each => each.length >= size);
-    hole ??= this.#grow(size);
-    const pointer = hole.pointer;
-    hole.pointer += size;
-    hole.length -= size;
-    if (hole.length === 0) this.#free.splice(this.#free.indexOf(hole), 1);
-    this.#blocks.set(pointer, size);
-    this.bytes(pointer, size).fill(0);
-    return pointer;
+    return this.#allocate(align(length + SLACK, ALIGNMENT), ALIGNMENT);
+  }
+
+  /** As `allocate`, in a block that shares no page of the system with another one (see `lengthOf`). */
+  allocatePages(length: number): number {
+    return this.#allocate(align(length + SLACK, PAGE), PAGE);
+  }
+
+  /** Of the block that begins there, with what it has to spare. */
+  lengthOf(pointer: number): number {
+    const length = this.#blocks.get(pointer);
+    if (length === undefined) throw new RangeError(`${pointer} was not allocated here`);
+    return length;
+  }
+
+  /** Calls back right before a block is given back; once, and the last who asked for it. */
+  whenFreed(pointer: number, callback: () => void): void {
+    this.#ends.set(pointer, callback);
   }
 
   free(pointer: number): void {
-    const length = this.#blocks.get(pointer);
-    if (length === undefined) throw new RangeError(`${pointer} was not allocated here`);
+    const length = this.lengthOf(pointer);
+    this.#ends.get(pointer)?.();
+    this.#ends.delete(pointer);
     this.#blocks.delete(pointer);
     this.#free.push({ pointer, length });
     this.#free.sort((a, b) => a.pointer - b.pointer);
@@ -55,6 +66,20 @@ export class PixelMemory {
   /** A view that is valid until the memory grows. */
   bytes(pointer: number, length: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, pointer, length);
+  }
+
+  #allocate(size: number, alignment: number): number {
+    const room = (hole: { pointer: number; length: number }) =>
+      hole.pointer + hole.length - align(hole.pointer, alignment) >= size;
+    const hole = this.#free.find(room) ?? this.#grow(size + alignment - ALIGNMENT);
+    const pointer = align(hole.pointer, alignment);
+    const after = { pointer: pointer + size, length: hole.pointer + hole.length - pointer - size };
+    hole.length = pointer - hole.pointer;
+    const index = this.#free.indexOf(hole);
+    this.#free.splice(index, 1, ...[hole, after].filter(each => each.length > 0));
+    this.#blocks.set(pointer, size);
+    this.bytes(pointer, size).fill(0);
+    return pointer;
   }
 
   #grow(size: number): { pointer: number; length: number } {
@@ -73,6 +98,6 @@ export class PixelMemory {
   }
 }
 
-function align(length: number): number {
-  return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+function align(length: number, unit: number): number {
+  return Math.ceil(length / unit) * unit;
 }

@@ -5,12 +5,15 @@ import { coalesce } from '../coalesce.js';
 import { copyPixels } from '../copy-pixels.js';
 import { Scratch } from '../scratch.js';
 import type { X11Connection } from './connection.js';
+import { DirectPictures } from './direct-pictures.js';
 import { type PixelLayout, rowBytes, widen } from './pixel-layout.js';
 
 const Z_PIXMAP = 2;
 const ALL_PLANES = 0xffffffff;
 /** From this many rectangles on, some are read together with what lies between them. */
 const MANY_RECTANGLES = 16;
+/** A picture of which so many pixels are read at once gets shared memory of its own. */
+const DIRECT_PIXELS = 262_144;
 
 /** A part of a drawable that is shared: `area` lies in the drawable's coordinates. */
 export interface ReadableArea {
@@ -32,6 +35,7 @@ interface Read {
 export class ImageReader {
   readonly #connection: X11Connection;
   #shm: ShmExtension | null = null;
+  #direct: DirectPictures | null = null;
   #segment: ShmSegment | null = null;
   readonly #scratch = new Scratch();
 
@@ -44,7 +48,10 @@ export class ImageReader {
     const reader = new ImageReader(connection);
     if (shared && connection.display.isLocalSocket) {
       const shm = await connection.extension<ShmExtension>('shm');
-      if (shm && (await connection.ask<boolean>(reply => shm.usable(reply)))) reader.#shm = shm;
+      if (shm && (await connection.ask<boolean>(reply => shm.usable(reply)))) {
+        reader.#shm = shm;
+        reader.#direct = new DirectPictures(connection, shm);
+      }
     }
     return reader;
   }
@@ -76,6 +83,7 @@ export class ImageReader {
 
   close(): void {
     this.#scratch.free();
+    this.#direct?.free();
     this.#detach();
   }
 
@@ -93,11 +101,15 @@ export class ImageReader {
     before: () => void,
   ): Promise<void> {
     const shm = this.#shm!;
+    const direct = await this.#directSegment(source.layout, reads, incoming);
     let offset = 0;
-    const offsets = reads.map(({ part }) => {
+    const places = reads.map(({ part, wanted }) => {
+      if (direct && part.width === incoming.width && wanted.length === 1) {
+        return { segment: direct, offset: part.y * incoming.stride };
+      }
       const start = offset;
       offset += rowBytes(source.layout, part.width) * part.height;
-      return start;
+      return { segment, offset: start };
     });
     await this.#connection.together(() => {
       before();
@@ -106,28 +118,44 @@ export class ImageReader {
           this.#connection.ask(reply => {
             const left = source.area.x + x;
             const top = source.area.y + y;
-            const place = offsets[index]!;
-            shm.GetImage(source.drawable, left, top, width, height, ALL_PLANES, Z_PIXMAP, segment.shmseg, place, reply);
+            const { segment, offset } = places[index]!;
+            const { shmseg } = segment;
+            shm.GetImage(source.drawable, left, top, width, height, ALL_PLANES, Z_PIXMAP, shmseg, offset, reply);
           }),
         ),
       );
     });
-    for (const [index, read] of reads.entries()) this.#take(source.layout, read, offsets[index]!, incoming);
+    for (const [index, read] of reads.entries()) {
+      const place = places[index]!;
+      if (place.segment === segment) this.#take(segment, source.layout, read, place.offset, incoming);
+    }
+  }
+
+  /** The shared memory that is in the place of the picture, if it is, or if it is worth it from now on. */
+  #directSegment(
+    layout: PixelLayout,
+    reads: readonly Read[],
+    incoming: Framebuffer,
+  ): Promise<ShmSegment | null> | null {
+    if (layout !== 'bgrx' || !this.#direct) return null;
+    const whole = reads.filter(({ part }) => part.width === incoming.width);
+    const worthIt = whole.reduce((sum, { part }) => sum + area(part), 0) >= DIRECT_PIXELS;
+    return worthIt ? this.#direct.provide(incoming) : null;
   }
 
   /** Brings what is wanted of a part from where the server has put it in the shared memory to its place. */
-  #take(layout: PixelLayout, read: Read, offset: number, incoming: Framebuffer): void {
+  #take(segment: ShmSegment, layout: PixelLayout, read: Read, offset: number, incoming: Framebuffer): void {
     const { part, wanted } = read;
     const { shm } = this.#connection;
     const length = rowBytes(layout, part.width) * part.height;
     if (layout === 'bgrx' && part.width === incoming.width && wanted.length === 1) {
       const start = part.y * incoming.stride;
-      shm.read(incoming.bytes().subarray(start, start + length), offset);
+      shm.read(segment, incoming.bytes().subarray(start, start + length), offset);
       return;
     }
     const { memory } = incoming;
     const pointer = this.#scratch.take(memory, length);
-    shm.read(memory.bytes(pointer, length), offset);
+    shm.read(segment, memory.bytes(pointer, length), offset);
     if (layout === 'bgrx') {
       const stride = part.width * BYTES_PER_PIXEL;
       for (const { x, y, width, height } of wanted) {

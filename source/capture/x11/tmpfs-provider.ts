@@ -1,29 +1,30 @@
 import fs from 'node:fs';
 import type { ShmProvider, ShmProviderSegment } from 'x11';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { MemoryOverlay } from './memory-overlay.js';
 import { SharedMapping } from './shared-mapping.js';
 
 const DIRECTORY = '/dev/shm';
-const EMPTY = Buffer.alloc(0);
 let counter = 0;
 
 interface OpenSegment {
   readonly fd: number;
-  /** Null where files cannot be mapped. */
-  readonly mapping: SharedMapping | null;
+  readonly size: number;
+  /** Null where files cannot be mapped, undefined before it was tried. */
+  mapping: SharedMapping | null | undefined;
 }
 
 /**
- * Shared memory as a file without a name on tmpfs: the server maps it, and this side copies from a mapping of its own
- * straight to where the pixels belong, without a buffer in between (so `commit` and `sync` have nothing to do). To read a
- * screen from the file instead takes ten times as long, page by page.
+ * Shared memory as a file without a name on tmpfs: the server maps it, and this side has it in the place of a picture, or
+ * copies from a mapping of its own straight to where the pixels belong, without a buffer in between (so `commit` and `sync`
+ * have nothing to do). To read a screen from the file instead takes ten times as long, page by page.
  */
 export class TmpfsProvider implements ShmProvider {
   readonly flavor = 'fd';
   readonly zeroCopy = true;
   readonly #mapped: boolean;
-  readonly #open = new Map<number, OpenSegment>();
-  /** The one that was made last. */
-  #last: OpenSegment | null = null;
+  /** By the buffer that each segment is known by, which is empty. */
+  readonly #open = new Map<Buffer, OpenSegment>();
 
   /** @param mapped false reads the file even where it could be mapped */
   constructor(mapped = true) {
@@ -45,20 +46,31 @@ export class TmpfsProvider implements ShmProvider {
       fs.closeSync(fd);
       throw error;
     }
-    this.#last = { fd, mapping: this.#mapped ? SharedMapping.of(fd, size) : null };
-    this.#open.set(fd, this.#last);
-    return { size, fd, buffer: EMPTY };
+    const buffer = Buffer.alloc(0);
+    this.#open.set(buffer, { fd, size, mapping: undefined });
+    return { size, fd, buffer };
   }
 
   /**
-   * Copies from the segment that was made last until `target` is full.
+   * Copies from a segment until `target` is full.
    * @throws Error when the segment is gone
    */
-  read(target: Uint8Array, offset: number): void {
-    if (!this.#last) throw new Error('The shared memory is gone');
-    const { fd, mapping } = this.#last;
-    if (mapping) mapping.copy(target, offset);
+  read({ buffer }: { readonly buffer: Buffer }, target: Uint8Array, offset: number): void {
+    const segment = this.#segment(buffer);
+    const { fd, size } = segment;
+    if (this.#mapped && segment.mapping === undefined) segment.mapping = SharedMapping.of(fd, size);
+    if (segment.mapping) segment.mapping.copy(target, offset);
     else fs.readSync(fd, target, 0, target.length, offset);
+  }
+
+  /**
+   * Puts a segment in the place of a block of pixel memory (PixelMemory.allocatePages), which is not longer.
+   * @returns null where that cannot be done
+   * @throws Error when the segment is gone
+   */
+  overlay({ buffer }: { readonly buffer: Buffer }, memory: PixelMemory, pointer: number): MemoryOverlay | null {
+    const { fd } = this.#segment(buffer);
+    return this.#mapped ? MemoryOverlay.over(memory, pointer, memory.lengthOf(pointer), fd) : null;
   }
 
   commit(): void {}
@@ -66,20 +78,25 @@ export class TmpfsProvider implements ShmProvider {
   sync(): void {}
 
   destroy(segment: ShmProviderSegment): void {
-    this.#close(segment.fd);
+    this.#close(segment.buffer);
   }
 
   /** For when the connection is gone and with it whoever would destroy the segments. */
   close(): void {
-    for (const fd of this.#open.keys()) this.#close(fd);
+    for (const buffer of this.#open.keys()) this.#close(buffer);
   }
 
-  #close(fd: number): void {
-    const segment = this.#open.get(fd);
+  #segment(buffer: Buffer): OpenSegment {
+    const segment = this.#open.get(buffer);
+    if (!segment) throw new Error('The shared memory is gone');
+    return segment;
+  }
+
+  #close(buffer: Buffer): void {
+    const segment = this.#open.get(buffer);
     if (!segment) return;
-    this.#open.delete(fd);
-    if (this.#last === segment) this.#last = null;
+    this.#open.delete(buffer);
     segment.mapping?.unmap();
-    fs.closeSync(fd);
+    fs.closeSync(segment.fd);
   }
 }

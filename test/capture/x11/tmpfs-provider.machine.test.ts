@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { ShmProviderSegment } from 'x11';
 import { TmpfsProvider } from '../../../source/capture/x11/tmpfs-provider.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
@@ -37,24 +37,25 @@ test.each([true, false])('what the other side writes is copied from any place (m
       [100_002, 1],
     ] as const) {
       const target = new Uint8Array(length);
-      shm.read(target, offset);
+      shm.read(segment, target, offset);
       expect(Buffer.compare(target, written.subarray(offset, offset + length))).toBe(0);
     }
   }
 });
 
-test.each([true, false])('the segment that was made last is the one that is read (mapped: %s)', mapped => {
+test.each([true, false])('each of several segments is read by itself (mapped: %s)', mapped => {
   const shm = provider(mapped);
-  let before: ShmProviderSegment | null = null;
+  let before: { readonly segment: ShmProviderSegment; readonly written: Buffer } | null = null;
   for (let round = 0; round < 40; round++) {
-    // As when the screen is given another size: the new one is there before the old one has gone.
     const segment = shm.create(4096 * (1 + (round % 7)) + round);
-    if (before) shm.destroy(before);
-    before = segment;
     const written = write(segment, round);
-    const target = new Uint8Array(segment.size);
-    shm.read(target, 0);
-    expect(Buffer.compare(target, written)).toBe(0);
+    for (const each of [{ segment, written }, ...(before ? [before] : [])]) {
+      const target = new Uint8Array(each.segment.size);
+      shm.read(each.segment, target, 0);
+      expect(Buffer.compare(target, each.written)).toBe(0);
+    }
+    if (before) shm.destroy(before.segment);
+    before = { segment, written };
   }
 });
 
@@ -64,13 +65,13 @@ test('memory that grows while a segment is mapped leaves both as they are', () =
   const segment = shm.create(300_000);
   const first = memory.allocate(300_000);
   const written = write(segment, 9);
-  shm.read(memory.bytes(first, 300_000), 0);
+  shm.read(segment, memory.bytes(first, 300_000), 0);
   const before = memory.memory.buffer.byteLength;
   memory.allocate(40_000_000);
   expect(memory.memory.buffer.byteLength).toBeGreaterThan(before);
   expect(Buffer.compare(memory.bytes(first, 300_000), written)).toBe(0);
   const again = write(segment, 10);
-  shm.read(memory.bytes(first, 300_000), 0);
+  shm.read(segment, memory.bytes(first, 300_000), 0);
   expect(Buffer.compare(memory.bytes(first, 300_000), again)).toBe(0);
 });
 
@@ -79,15 +80,74 @@ test.each([true, false])('nothing is read from a segment that is gone (mapped: %
   const segment = shm.create(4096);
   shm.destroy(segment);
   shm.destroy(segment);
-  expect(() => shm.read(new Uint8Array(1), 0)).toThrow('gone');
-  shm.create(4096);
+  expect(() => shm.read(segment, new Uint8Array(1), 0)).toThrow('gone');
+  const other = shm.create(4096);
   shm.close();
-  expect(() => shm.read(new Uint8Array(1), 0)).toThrow('gone');
+  expect(() => shm.read(other, new Uint8Array(1), 0)).toThrow('gone');
 });
 
 test('nothing is read beyond the end of a mapping', () => {
   const shm = provider(true);
-  shm.create(4096);
-  expect(() => shm.read(new Uint8Array(4097), 0)).toThrow(RangeError);
-  expect(() => shm.read(new Uint8Array(1), 4096)).toThrow(RangeError);
+  const segment = shm.create(4096);
+  expect(() => shm.read(segment, new Uint8Array(4097), 0)).toThrow(RangeError);
+  expect(() => shm.read(segment, new Uint8Array(1), 4096)).toThrow(RangeError);
+});
+
+describe('a segment in the place of a block of pixel memory', () => {
+  test('is at once what the other side writes, and the other side sees what the block has', () => {
+    const shm = provider(true);
+    const memory = createPixelMemory();
+    const neighbour = memory.allocatePages(10);
+    const pointer = memory.allocatePages(300_000);
+    const length = memory.lengthOf(pointer);
+    const last = memory.allocatePages(10);
+    memory.bytes(neighbour, 10).fill(1);
+    memory.bytes(last, 10).fill(2);
+    memory.bytes(pointer, length).fill(7);
+    const segment = shm.create(length);
+    const overlay = shm.overlay(segment, memory, pointer)!;
+    const seen = Buffer.alloc(length);
+    fs.readSync(segment.fd, seen, 0, length, 0);
+    expect(seen.equals(Buffer.alloc(length, 7))).toBe(true);
+    for (const seed of [1, 2]) {
+      const written = write(segment, seed);
+      expect(Buffer.compare(memory.bytes(pointer, length), written)).toBe(0);
+      // Growing leaves it where it is.
+      memory.allocate(20_000_000);
+      expect(overlay.inPlace).toBe(true);
+    }
+    expect([...memory.bytes(neighbour, 10), ...memory.bytes(last, 10)]).toEqual([
+      ...Array(10).fill(1),
+      ...Array(10).fill(2),
+    ]);
+  });
+
+  test('is memory of its own again with the same contents when it is removed, twice too', () => {
+    const shm = provider(true);
+    const memory = createPixelMemory();
+    const pointer = memory.allocatePages(70_000);
+    const length = memory.lengthOf(pointer);
+    const segment = shm.create(length);
+    const overlay = shm.overlay(segment, memory, pointer)!;
+    const written = write(segment, 5);
+    overlay.remove();
+    overlay.remove();
+    expect(overlay.inPlace).toBe(false);
+    write(segment, 6);
+    expect(Buffer.compare(memory.bytes(pointer, length), written)).toBe(0);
+    shm.close();
+    memory.bytes(pointer, length).fill(3);
+    expect(memory.bytes(pointer, length).every(byte => byte === 3)).toBe(true);
+  });
+
+  test('cannot be had where files are not mapped, nor after it is gone', () => {
+    const memory = createPixelMemory();
+    const pointer = memory.allocatePages(10);
+    const shm = provider(false);
+    expect(shm.overlay(shm.create(65_536), memory, pointer)).toBeNull();
+    const other = provider(true);
+    const segment = other.create(65_536);
+    other.destroy(segment);
+    expect(() => other.overlay(segment, memory, pointer)).toThrow('gone');
+  });
 });

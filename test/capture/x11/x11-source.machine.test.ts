@@ -1,6 +1,8 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { X11SourceOptions } from '../../../source/capture/x11/x11-source.js';
 import { area, contains, type Rectangle } from '../../../source/core/rectangle.js';
+import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
 import { noise, picture, samePicture } from '../pictures.js';
@@ -36,6 +38,48 @@ test.each([true, false])('the whole screen is read exactly (shared memory: %s)',
     height: HEIGHT,
   });
   const { incoming } = await watchSource(source);
+  expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
+});
+
+/** Files of shared memory that this process has open. */
+function openSegments(): number {
+  return readdirSync('/proc/self/fd').filter(fd => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('/dev/shm/peerglass-');
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+test('whole screens are read straight into each picture, parts as well, and the memory goes with the picture', async () => {
+  const none = openSegments();
+  const source = await open();
+  const { incoming } = await watchSource(source);
+  const { memory } = incoming;
+  const other = new Framebuffer(memory, incoming);
+  const all = [incoming.bounds];
+  const part = { x: 5, y: 300, width: 40, height: 30 };
+  for (const round of [1, 2, 3]) {
+    for (const target of [incoming, other]) {
+      painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT, round * (target === other ? 10 : 1)));
+      await painter.sync();
+      await source.read(all, target);
+      expect(samePicture(picture(target), await readDisplay(server.display))).toBe(true);
+      painter.fill(part, 0x123456 + round);
+      await painter.sync();
+      await source.read([part, { x: 0, y: 20, width: WIDTH, height: 4 }], target);
+      expect(samePicture(picture(target), await readDisplay(server.display))).toBe(true);
+    }
+    // As a commit of a whole picture does it.
+    incoming.exchange(other);
+  }
+  // One for parts, and one in the place of each picture.
+  expect(openSegments() - none).toBe(3);
+  other.free();
+  await expect.poll(() => openSegments() - none).toBe(2);
+  await source.close();
+  await expect.poll(openSegments).toBe(none);
   expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 

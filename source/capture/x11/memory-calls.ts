@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module';
+
+/** From the C library's sys/mman.h, the same on every Linux that this is used on. */
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 1;
+export const MAP_PRIVATE = 2;
+export const MAP_FIXED = 0x10;
+export const MAP_ANONYMOUS = 0x20;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+
+interface Functions {
+  map(at: Uint8Array | null, length: number, protection: number, flags: number, fd: number, offset: number): unknown;
+  unmap(address: bigint, length: number): number;
+  move(to: Uint8Array, from: Uint8Array, length: number): bigint;
+  view(address: bigint, length: number): ArrayBuffer;
+}
+
+/** What the system can do with memory, of its C library. */
+export class MemoryCalls {
+  readonly #functions: Functions;
+
+  constructor(functions: Functions) {
+    this.#functions = functions;
+  }
+
+  /**
+   * mmap.
+   * @param at what the mapping takes the place of, with MAP_FIXED: it begins and ends with a page
+   * @returns the address, or null where the system refuses
+   */
+  map(at: Uint8Array | null, length: number, protection: number, flags: number, fd: number): bigint | null {
+    const address = BigInt((this.#functions.map(at, length, protection, flags, fd, 0) as bigint | null) ?? MAP_FAILED);
+    return address === MAP_FAILED || address === 0n ? null : address;
+  }
+
+  unmap(address: bigint, length: number): void {
+    this.#functions.unmap(address, length);
+  }
+
+  /** Where bytes are at the moment. */
+  addressOf(bytes: Uint8Array): bigint {
+    return BigInt(this.#functions.move(bytes, bytes, 0));
+  }
+
+  /** What is mapped, as bytes: not to be touched after it is unmapped. */
+  view(address: bigint, length: number): Uint8Array {
+    return new Uint8Array(this.#functions.view(address, length));
+  }
+}
+
+let calls: MemoryCalls | null | undefined;
+
+/** Null where memory cannot be mapped from here. */
+export function memoryCalls(): MemoryCalls | null {
+  if (calls !== undefined) return calls;
+  calls = null;
+  if (process.platform !== 'linux') return null;
+  try {
+    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+    // Where a long is shorter than a pointer of 64 bits, offsets into files have another size than below.
+    if (koffi.sizeof('long') !== 8) return null;
+    const libc = koffi.load(null);
+    calls = new MemoryCalls({
+      map: libc.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
+      unmap: libc.func('int munmap(void *, size_t)'),
+      move: libc.func('void *memmove(void *, void *, size_t)'),
+      view: (address, length) => koffi.view(address, length),
+    } as Functions);
+  } catch {
+    // Without koffi, or with a C library that it cannot look into: files are read as files.
+  }
+  return calls;
+}
