@@ -1,5 +1,5 @@
 import { deflateBlock, ZLIB_HEADER } from './deflate.js';
-import { type EncodedRectangle, type EncodeJob, inOnePart } from './encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from './encode-job.js';
 import { rectangleBytes } from './rectangle-bytes.js';
 
 /** Bytes before the block: the rectangle's header and the block's length. */
@@ -8,23 +8,24 @@ const BEFORE = 16;
 /**
  * A rectangle of an encoding that has one zlib stream a connection (zlib, ZRLE). Each block is compressed without history
  * and ends in a sync flush, so it fits into any connection's stream at any place.
- * @param data uncompressed; copied before this returns when the job is pooled
+ * @param data uncompressed, as deflateBlock takes it
  */
 export function encodeSpliced(
   job: EncodeJob,
   data: Uint8Array,
+  scratch: EncodeScratchSpace,
   encoding: number,
   stream: 'zlib' | 'zrle',
 ): EncodedRectangle | Promise<EncodedRectangle> {
-  const { rectangle, level, pooled } = job;
+  const { rectangle } = job;
   const finish = (block: Uint8Array): EncodedRectangle => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(block.length);
     const bytes = rectangleBytes(rectangle, encoding, [length, block]);
     return inOnePart(stream, rectangle, bytes, { stream });
   };
-  if (!pooled) return finish(deflateBlock(data, level, false));
-  return Promise.resolve(deflateBlock(data, level, true)).then(finish);
+  const block = deflateBlock(job, data, scratch);
+  return block instanceof Promise ? block.then(finish) : finish(block);
 }
 
 /** The same rectangle as the first of its stream on a connection: with what opens a zlib stream. */

@@ -77,14 +77,14 @@ function lossless(
   if (colours === 1) return fill(job, rows, scratch);
   if (colours === 0) {
     const length = pixels.writeTight(kernels, rows, packed);
-    return basic(job, null, memory.bytes(packed, length));
+    return basic(job, null, memory.bytes(packed, length), scratch);
   }
   const row = { pointer: palette, stride: colours * BYTES_PER_PIXEL, width: colours, height: 1 };
   const paletteLength = pixels.writeTight(kernels, row, packed);
   const filter = Buffer.concat([Uint8Array.of(TIGHT.filter.palette, colours - 1), memory.bytes(packed, paletteLength)]);
-  if (colours > 2) return basic(job, filter, memory.bytes(indices, width * height));
+  if (colours > 2) return basic(job, filter, memory.bytes(indices, width * height), scratch);
   kernels.packIndices(indices, width, height, 1, packed);
-  return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height));
+  return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height), scratch);
 }
 
 function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): EncodedRectangle {
@@ -109,6 +109,7 @@ function basic(
   job: EncodeJob,
   filter: Uint8Array | null,
   data: Uint8Array,
+  scratch: EncodeScratchSpace,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const stream = nextStream;
   nextStream = (nextStream + 1) % TIGHT.streams;
@@ -121,8 +122,8 @@ function basic(
     const length = compactLength(ZLIB_HEADER.length + block.length);
     return done(job, [head, filter ?? new Uint8Array(0), length, ZLIB_HEADER, block]);
   };
-  if (!job.pooled) return finish(deflateBlock(data, job.level, false));
-  return Promise.resolve(deflateBlock(data, job.level, true)).then(finish);
+  const block = deflateBlock(job, data, scratch);
+  return block instanceof Promise ? block.then(finish) : finish(block);
 }
 
 function tightJpeg(

@@ -7,5 +7,5 @@ import { encodeSpliced } from './spliced-stream.js';
 export function encodeZlib(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pixels } = job;
   const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
-  return encodeSpliced(job, framebuffer.memory.bytes(scratch.packed, length), ENCODING.zlib, 'zlib');
+  return encodeSpliced(job, framebuffer.memory.bytes(scratch.packed, length), scratch, ENCODING.zlib, 'zlib');
 }

@@ -18,7 +18,7 @@ export function encodeZrle(job: EncodeJob, scratch: EncodeScratchSpace): Encoded
     }
   }
   const data = framebuffer.memory.bytes(scratch.packed, at - scratch.packed);
-  return encodeSpliced(job, data, ENCODING.zrle, 'zrle');
+  return encodeSpliced(job, data, scratch, ENCODING.zrle, 'zrle');
 }
 
 /** @returns bytes written, at most one more than the tile has raw */

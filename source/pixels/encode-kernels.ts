@@ -14,4 +14,14 @@ export interface EncodeKernels {
    * @returns bytes written
    */
   hextile(from: number, size: number, width: number, height: number, scratch: number, to: number): number;
+
+  /**
+   * Compresses bytes into a raw deflate block (RFC 1951) of fixed codes, without history, that ends in a sync flush.
+   * @param length at most 65,534
+   * @param tries places that are looked at for one match: more of them make it shorter, and take longer
+   * @param scratch 1024 bytes, and 6 for each byte
+   * @param to up to 9 bits for each byte are written, and 7 bytes; 8 more may be overwritten
+   * @returns bytes written
+   */
+  deflateShort(from: number, length: number, tries: number, scratch: number, to: number): number;
 }

@@ -47,6 +47,12 @@ function kernels(memory: PixelMemory, size: Size): Case[] {
       reference: () => void compare.compareCells(plane(a), plane(b), width, height, 0, 0, 64),
     },
     {
+      name: 'sampleCells, nothing differs',
+      bytes: Math.ceil((pixels * 8) / 7),
+      run: () => void kernels.sampleCells(a.pointer, a.stride, b.pointer, b.stride, width, height, 0, 0, 64, 7, out),
+      reference: () => void compare.sampleCells(plane(a), plane(b), width, height, 0, 0, 64, 7),
+    },
+    {
       name: 'copyRectangle',
       bytes: pixels * 8,
       run: () => kernels.copyRectangle(a.pointer, a.stride, b.pointer, b.stride, width * 4, height),
