@@ -1,6 +1,7 @@
 // The worker thread of a share: everything between the screen and the sockets happens here.
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../core/clock.js';
+import { optimizeLater } from '../../core/optimize-later.js';
 import { createPixelMemory } from '../../pixels/kernels.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
@@ -47,4 +48,5 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
   void sharer.open();
 }
 
+optimizeLater();
 if (parentPort) run(withCode(workerData as ShareOptions), parentPort);

@@ -1,6 +1,7 @@
 import { createInflater } from '../../codecs/inflate.js';
 import { systemClock } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
+import { optimizeLater } from '../../core/optimize-later.js';
 import type { Display } from '../../display/display.js';
 import { NoneDisplay } from '../../display/none-display.js';
 import { SdlDisplay } from '../../display/sdl-display.js';
@@ -45,6 +46,8 @@ function createWatchInflater(memory: PixelMemory) {
   const checksum = (bytes: Uint8Array) => memory.kernels.adler32(bytes.byteOffset, bytes.length, 1) >>> 0;
   return createInflater({ checksum });
 }
+
+optimizeLater();
 
 async function watch(options: WatchOptions): Promise<void> {
   const memory = createPixelMemory();
