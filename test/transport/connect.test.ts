@@ -5,8 +5,8 @@ import { connect, explain } from '../../source/transport/connect.js';
 
 const servers: Server[] = [];
 
-async function listen(host = '127.0.0.1'): Promise<number> {
-  const server = createServer(socket => socket.on('error', () => {})).listen(0, host);
+async function listen(host = '127.0.0.1', accept: (socket: Socket) => void = () => {}): Promise<number> {
+  const server = createServer(socket => accept(socket.on('error', () => {}))).listen(0, host);
   servers.push(server);
   await new Promise(resolve => server.once('listening', resolve));
   const address = server.address();
@@ -39,6 +39,34 @@ describe('connect', () => {
     const socket = await connect({ host: '127.0.0.1', port: await listen() });
     expect(socket.isPaused()).toBe(true);
     socket.destroy();
+  });
+
+  it('receives everything in its order, piece after piece in the same buffer, and stops while it is paused', async () => {
+    const sent = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7 + (i >> 9)) & 0xff));
+    const port = await listen('127.0.0.1', socket => socket.end(sent));
+    const socket = await connect({ host: '127.0.0.1', port });
+    const pieces: Buffer[] = [];
+    const buffers = new Set<ArrayBufferLike>();
+    let paused = false;
+    let whilePaused = 0;
+    socket.on('data', (piece: Buffer) => {
+      pieces.push(Buffer.from(piece));
+      buffers.add(piece.buffer);
+      if (paused) whilePaused++;
+      if (pieces.length % 5 !== 0) return;
+      paused = true;
+      socket.pause();
+      setTimeout(() => {
+        paused = false;
+        socket.resume();
+      }, 5);
+    });
+    socket.resume();
+    await new Promise(resolve => socket.on('end', resolve));
+    expect(Buffer.concat(pieces).equals(sent)).toBe(true);
+    expect(pieces.length).toBeGreaterThan(5);
+    expect(buffers.size).toBe(1);
+    expect(whilePaused).toBe(0);
   });
 
   it('tries the next port when the first one refuses, and says so when none is left', async () => {

@@ -70,10 +70,10 @@ export class ConnectionTrace {
     this.#exported.chunk(chunkOf('sent', pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
   }
 
-  /** Bytes as they arrived; to be called before they are read. */
+  /** Bytes as they arrived, which may be others afterwards; to be called before they are read. */
   received(bytes: Uint8Array): void {
     if (this.#handshake) this.#keep('received', bytes);
-    this.#exported?.chunk(chunkOf('received', bytes));
+    this.#exported?.chunk(chunkOf('received', Uint8Array.from(bytes)));
   }
 
   /** A message was read to its end, and the next one not begun. */

@@ -70,7 +70,11 @@ function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array>
       socket.off('data', data).off('end', closed).off('error', closed).off('close', closed).pause();
       outcome();
     };
-    const data = (chunk: Uint8Array) => settle(() => resolve(chunk));
+    const data = (chunk: Uint8Array) => {
+      // Whoever gets it will look at it later.
+      const early = Uint8Array.from(chunk);
+      settle(() => resolve(early));
+    };
     const abort = () => settle(() => reject(signal.reason));
     const closed = () => settle(() => reject(refused(peer)));
     const cancelQuiet = clock.after(QUIET_MS, () => onQuiet(quiet(wire)));

@@ -58,7 +58,7 @@ export interface WireFacts {
 
 /** A connection whose first bytes have been looked at. */
 export interface WireConnection {
-  /** Paused, nobody else listens on it. The wire handles data, end and errors, and may wrap it (TLS). */
+  /** Paused, nobody else listens on it. The wire handles data (valid until it returns), end and errors. */
   readonly stream: Duplex;
   /** What was read to tell the wires apart: the first bytes of the stream. */
   readonly early: Uint8Array;
