@@ -8,8 +8,8 @@ import type { EncodeJob, EncodeScratchSpace } from './encode-job.js';
 export const ZLIB_HEADER = Buffer.from([0x78, 0x01]);
 
 /**
- * What is this short, a letter for one, is compressed here. zlib takes longer to set up a stream for it, and there are more bytes in
- * the end: where it looks for few matches as well as with codes of its own.
+ * What is this short, a letter for one, is compressed by a kernel: zlib takes ten times as long to set up a stream for so
+ * little, and at the levels of a fast link finds fewer matches, so that there are more bytes in the end.
  */
 const SHORT_BYTES = 1024;
 /** How hard that is tried, up to the level that a link with room to spare is given, and above it. */

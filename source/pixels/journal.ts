@@ -18,7 +18,7 @@ export interface JournalEntry {
   /** New pixels: disjoint, trimmed to what differs after the moves. */
   readonly rectangles: readonly Rectangle[];
   readonly moves: readonly Move[];
-  /** Pixels that really differed from the version before. */
+  /** Pixels that really differed from the version before; about as many where that was told by samples. */
   readonly changedPixels: number;
 }
 

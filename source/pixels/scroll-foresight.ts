@@ -50,8 +50,11 @@ export class ScrollForesight {
     this.#last = moves.length === 1 ? largeOnly(moves[0]!) : null;
   }
 
-  /** @returns null when everything is to be compared */
-  look(damage: readonly Rectangle[], votes: ScrollVotes): Foreseen | null {
+  /**
+   * @param votes only made when they are needed
+   * @returns null when everything is to be compared
+   */
+  look(damage: readonly Rectangle[], votes: () => ScrollVotes): Foreseen | null {
     const large = largest(damage);
     const where = large && intersect(large, this.#before.bounds);
     if (this.#last === null || where === null || area(where) <= LARGE) return null;
@@ -59,7 +62,7 @@ export class ScrollForesight {
       this.#pauseLeft--;
       return null;
     }
-    const found = this.#look(where, damage, votes);
+    const found = this.#look(where, damage, votes());
     this.#last = found === null ? null : largeOnly(found.move);
     if (found === null) this.#pauseLeft = PAUSE;
     return found;

@@ -56,7 +56,7 @@ export class ScrollDetector {
 
   /** Looks for a move before anything is compared, where one is likely; it is left to be done. Null: compare, and `detect`. */
   foresee(damage: readonly Rectangle[]): Foreseen | null {
-    return this.#foresight.look(damage, this.#anchors);
+    return this.#foresight.look(damage, () => this.#anchors);
   }
 
   /**
