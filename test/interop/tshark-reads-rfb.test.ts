@@ -10,12 +10,13 @@ import { CanvasShare } from '../helpers/canvas-share.js';
 import { RfbTestViewer } from '../helpers/rfb-test-viewer.js';
 import { noise, paintScene, settled, text } from '../helpers/scenes.js';
 
-const [RAW, COPY_RECT, HEXTILE, ZLIB, TIGHT, ZRLE] = [0, 1, 5, 6, 7, 16];
+const [RAW, COPY_RECT, HEXTILE, TIGHT, ZRLE] = [0, 1, 5, 7, 16];
 const PORT = 5900;
 const LARGE = { width: 520, height: 320 };
 /**
- * The dissector does not put rectangles of zlib and ZRLE together that span TCP segments, and takes pixels of raw ZRLE tiles
- * for four bytes: small updates, and of few colours.
+ * The dissector does not put rectangles of ZRLE together that span TCP segments, and takes pixels of raw ZRLE tiles for
+ * four bytes: small updates, and of few colours. (In zlib it loses its place at the first rectangle, whoever serves it:
+ * at x11vnc's too.)
  */
 const SMALL = { width: 80, height: 44 };
 
@@ -50,7 +51,6 @@ describe("Wireshark's own dissector of VNC", () => {
     ['raw', RAW, BGRX, LARGE],
     ['hextile', HEXTILE, BGRX, LARGE],
     ['hextile in 8 bits', HEXTILE, BGR233, LARGE],
-    ['zlib', ZLIB, BGRX, SMALL],
     ['zrle', ZRLE, BGRX, SMALL],
     ['tight', TIGHT, BGRX, LARGE],
     ['tight in 8 bits', TIGHT, BGR233, LARGE],
