@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { TmpfsProvider } from '../../../source/capture/x11/tmpfs-provider.js';
 import type { X11SourceOptions } from '../../../source/capture/x11/x11-source.js';
 import { area, contains, type Rectangle } from '../../../source/core/rectangle.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
@@ -17,7 +18,10 @@ beforeAll(async () => {
   server = await startXvfb({ width: WIDTH, height: HEIGHT });
   painter = await XPainter.open(server.display);
 });
-afterEach(closeSources);
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await closeSources();
+});
 afterAll(async () => {
   await painter.close();
   await server.stop();
@@ -82,6 +86,33 @@ test('whole screens are read straight into each picture, parts as well, and the 
   await expect.poll(openSegments).toBe(none);
   expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
+
+test.each(['no room for another segment', 'no way to map memory'])(
+  'whole screens are read by way of one segment where there is %s',
+  async why => {
+    const create = TmpfsProvider.prototype.create;
+    const sizes: number[] = [];
+    vi.spyOn(TmpfsProvider.prototype, 'create').mockImplementation(function (this: TmpfsProvider, size: number) {
+      sizes.push(size);
+      // The first one is a trial, the second the one for parts.
+      if (why.startsWith('no room') && sizes.length > 2) throw new Error('ENOSPC');
+      return create.call(this, size);
+    });
+    if (why.startsWith('no way')) vi.spyOn(TmpfsProvider.prototype, 'overlay').mockReturnValue(null);
+    const none = openSegments();
+    const source = await open();
+    const { incoming } = await watchSource(source);
+    for (const seed of [1, 2]) {
+      painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT, seed));
+      await painter.sync();
+      await source.read([incoming.bounds], incoming);
+      expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
+    }
+    // It is tried once, and what was made for it is gone.
+    expect(sizes).toHaveLength(3);
+    await expect.poll(() => openSegments() - none).toBe(1);
+  },
+);
 
 const FEW = [
   { x: 0, y: 0, width: 1, height: 1 },
