@@ -31,7 +31,7 @@ const staging = new BufferPool(16 * 1024 * 1024);
  * Compresses into a raw deflate block without history that ends in a sync flush: such blocks make one valid stream in
  * whatever order they are joined, and none of them ends it (a finished stream makes gtk-vnc hang up).
  * @param data in the pixel memory, but not in `scratch.wide`; it may change as soon as this returns
- * @returns at once unless the job is pooled; then it may lie in `scratch.wide`, and is to be copied before that is used again
+ * @returns at once what is short, or not pooled; what is short lies in `scratch.wide` and is to be copied before that is used again
  */
 export function deflateBlock(
   { framebuffer, level, pooled }: EncodeJob,

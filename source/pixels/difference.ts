@@ -16,7 +16,7 @@ const SPARSE = 4;
 /** ... unless there are so many such cells that fine rectangles would not pay. */
 const MOST_REFINED = 96;
 const MOST_RECTANGLES = 256;
-/** Samples are taken of every row of this many: not a number that lines of text are apart by. */
+/** One row of so many is sampled: not a number that lines of text are apart by. */
 const SAMPLED = 7;
 
 /** The bounds of a difference, how many of its pixels differ, and about how many would have to be sent for it. */
@@ -164,7 +164,7 @@ export class Comparer {
     return this.#cells(rectangle, TILE, dx, dy);
   }
 
-  /** About what differs in a rectangle inside the picture, in an eighth of the time. */
+  /** About what differs in a rectangle inside the picture, by a seventh of its rows. */
   sample(rectangle: Rectangle): SampledCosts {
     const { memory, stride } = this.#a;
     const { x, y, width, height } = rectangle;

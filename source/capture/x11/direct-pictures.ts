@@ -27,18 +27,9 @@ export class DirectPictures {
     this.#shm = shm;
   }
 
-  /** The segment that is in the place of a picture, or null where none is. */
-  segmentOf(picture: Framebuffer): ShmSegment | null {
-    const direct = this.#all.find(each => each.memory === picture.memory && each.pointer === picture.pointer);
-    if (!direct) return null;
-    if (direct.overlay.inPlace) return direct.segment;
-    this.#drop(direct);
-    return null;
-  }
-
-  /** As `segmentOf`, and makes one; null where that cannot be done. */
+  /** The segment that is in the place of a picture, a new one the first time; null where that cannot be done. */
   async provide(picture: Framebuffer): Promise<ShmSegment | null> {
-    const known = this.segmentOf(picture);
+    const known = this.#segmentOf(picture);
     if (known || this.#gaveUp) return known;
     const { memory, pointer } = picture;
     let segment: ShmSegment | null = null;
@@ -64,6 +55,14 @@ export class DirectPictures {
   /** All pictures have memory of their own again, and stay as they are. */
   free(): void {
     for (const direct of [...this.#all]) this.#drop(direct);
+  }
+
+  #segmentOf(picture: Framebuffer): ShmSegment | null {
+    const direct = this.#all.find(each => each.memory === picture.memory && each.pointer === picture.pointer);
+    if (!direct) return null;
+    if (direct.overlay.inPlace) return direct.segment;
+    this.#drop(direct);
+    return null;
   }
 
   #drop(direct: Direct): void {
