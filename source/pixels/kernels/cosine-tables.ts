@@ -1,0 +1,37 @@
+// What both ends of the Cosine encoding (docs/cosine.md) must agree on.
+
+/** Pixels of a macro: two units of luma, 32x16 pixels each, and one of chroma. */
+export const MACRO_WIDTH: i32 = 64;
+export const MACRO_HEIGHT: i32 = 16;
+/** Vectors of a unit: one for each of the 64 places of a block, one lane for each of its eight blocks. */
+export const UNIT_BYTES: usize = 64 * 16;
+/** What a width of more bits than this is written as: 16 bits a lane. */
+export const MOST_PACKED: i32 = 8;
+export const WHOLE: i32 = 9;
+export const WHOLE_BYTES: usize = 16;
+/** The longest that a unit may be: the count, its widths, its values. */
+export const MOST_UNIT: usize = 1 + 32 + 64 * 16;
+
+/** Where the k-th value of a block stands, in bytes from its first: along the diagonals, as in JPEG. */
+const ORDER = memory.data<u16>([
+  0, 16, 128, 256, 144, 32, 48, 160, 272, 384, 512, 400, 288, 176, 64, 80, 192, 304, 416, 528, 640, 768, 656, 544, 432,
+  320, 208, 96, 112, 224, 336, 448, 560, 672, 784, 896, 912, 800, 688, 576, 464, 352, 240, 368, 480, 592, 704, 816, 928,
+  944, 832, 720, 608, 496, 624, 736, 848, 960, 976, 864, 752, 880, 992, 1008,
+]);
+
+// @ts-ignore: decorator
+@inline
+export function placeOf(k: i32): usize {
+  return <usize>load<u16>(ORDER + (<usize>k << 1));
+}
+
+/** What the transform multiplies value k by: 1, then cos(k pi / 16) times sqrt(2). */
+const SCALE = memory.data<f64>([
+  1.0, 1.387039845, 1.306562965, 1.175875602, 1.0, 0.785694958, 0.5411961, 0.275899379,
+]);
+
+// @ts-ignore: decorator
+@inline
+export function scaleOf(row: i32, column: i32): f64 {
+  return load<f64>(SCALE + (<usize>row << 3)) * load<f64>(SCALE + (<usize>column << 3));
+}

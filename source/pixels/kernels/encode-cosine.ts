@@ -1,0 +1,240 @@
+// Writes a rectangle of a photograph in the Cosine encoding (docs/cosine.md).
+import { MACRO_HEIGHT, MACRO_WIDTH, MOST_PACKED, placeOf, scaleOf, UNIT_BYTES, WHOLE, WHOLE_BYTES } from './cosine-tables';
+import { forwardCosine, gatherLanes } from './cosine-transform';
+
+// Places in scratch.
+const PIXELS: usize = 0;
+const PIXELS_STRIDE: usize = 256;
+const LUMA: usize = 4096;
+const LUMA_STRIDE: usize = 128;
+const CHROMA: usize = LUMA + 2048;
+const CHROMA_STRIDE: usize = 64;
+const CHROMA_PLANE: usize = 512;
+const UNIT: usize = CHROMA + 1024;
+const WIDTHS: usize = UNIT + UNIT_BYTES;
+const LUMA_FACTORS: usize = WIDTHS + 64;
+const CHROMA_FACTORS: usize = LUMA_FACTORS + 128;
+const MORE: usize = CHROMA_FACTORS + 128;
+
+/** Pixels go in with one bit of fraction. What comes out is 16 * SCALE times what it is, with that bit. */
+const OUT_SCALE: f64 = 16.0;
+const ONE: f64 = 32768.0;
+
+/** One factor for each place of a block, row by row: 16 bits, of which 15 are its fraction. @param step in quarters */
+function setFactors(to: usize, step: i32): void {
+  for (let row = 0; row < 8; row++) {
+    for (let column = 0; column < 8; column++) {
+      const factor = ONE / (OUT_SCALE * scaleOf(row, column) * (<f64>step * 0.25));
+      store<i16>(to + (<usize>(row * 8 + column) << 1), <i16>min(nearest(factor), 32767.0));
+    }
+  }
+}
+
+/** Eight pixels' B, G and R as 16 bits each to luma, less a half, doubled: 77 R + 150 G + 29 B of 256. */
+// @ts-ignore: decorator
+@inline
+function lumaOf(blue: v128, green: v128, red: v128): v128 {
+  const sum = i16x8.add(
+    i16x8.add(i16x8.mul(red, i16x8.splat(77)), i16x8.mul(green, i16x8.splat(150))),
+    i16x8.add(i16x8.mul(blue, i16x8.splat(29)), i16x8.splat(64)),
+  );
+  return i16x8.sub(i16x8.shr_u(sum, 7), i16x8.splat(256));
+}
+
+/** The sums of two neighbours of 16 bits each, of two vectors. */
+// @ts-ignore: decorator
+@inline
+function pairs(left: v128, right: v128): v128 {
+  const ones = i16x8.splat(1);
+  return i16x8.narrow_i32x4_s(i32x4.dot_i16x8_s(left, ones), i32x4.dot_i16x8_s(right, ones));
+}
+
+// @ts-ignore: decorator
+@inline
+function blueGreen(a: v128, b: v128): v128 {
+  return v128.shuffle<i8>(a, b, 0, 4, 8, 12, 16, 20, 24, 28, 1, 5, 9, 13, 17, 21, 25, 29);
+}
+// @ts-ignore: decorator
+@inline
+function redOf(a: v128, b: v128): v128 {
+  return i16x8.extend_low_i8x16_u(v128.shuffle<i8>(a, b, 2, 6, 10, 14, 18, 22, 26, 30, 2, 6, 10, 14, 18, 22, 26, 30));
+}
+
+/** Luma of 8x2 pixels, and for each column what blue and red of both rows have more than luma: two vectors at `more`. */
+// @ts-ignore: decorator
+@inline
+function twoRows(from: usize, stride: usize, luma: usize, more: usize): void {
+  const above0 = v128.load(from);
+  const above1 = v128.load(from, 16);
+  const below0 = v128.load(from + stride);
+  const below1 = v128.load(from + stride, 16);
+  const above = blueGreen(above0, above1);
+  const below = blueGreen(below0, below1);
+  const blueA = i16x8.extend_low_i8x16_u(above);
+  const blueB = i16x8.extend_low_i8x16_u(below);
+  const redA = redOf(above0, above1);
+  const redB = redOf(below0, below1);
+  const lumaA = lumaOf(blueA, i16x8.extend_high_i8x16_u(above), redA);
+  const lumaB = lumaOf(blueB, i16x8.extend_high_i8x16_u(below), redB);
+  v128.store(luma, lumaA);
+  v128.store(luma + LUMA_STRIDE, lumaB);
+  // Luma is doubled and has lost a half of each pixel.
+  const less = i16x8.add(i16x8.add(lumaA, lumaB), i16x8.splat(512));
+  v128.store(more, i16x8.sub(i16x8.shl(i16x8.add(blueA, blueB), 1), less));
+  v128.store(more, i16x8.sub(i16x8.shl(i16x8.add(redA, redB), 1), less), 16);
+}
+
+/** A macro's pixels to 16 rows of luma and 8 of each chroma, all doubled; chroma is the mean of four pixels. */
+function convertMacro(from: usize, stride: usize, scratch: usize): void {
+  const more = scratch + MORE;
+  for (let y: usize = 0; y < 8; y++) {
+    for (let x: usize = 0; x < 4; x++) {
+      const at = from + y * 2 * stride + (x << 6);
+      const luma = scratch + LUMA + y * 2 * LUMA_STRIDE + (x << 5);
+      twoRows(at, stride, luma, more);
+      twoRows(at + 32, stride, luma + 16, more + 32);
+      const place = scratch + CHROMA + y * CHROMA_STRIDE + (x << 4);
+      // 0.564334 and 0.713267 of a mean, doubled; the sums are of four pixels, doubled.
+      const blue = pairs(v128.load(more), v128.load(more, 32));
+      const red = pairs(v128.load(more, 16), v128.load(more, 48));
+      v128.store(place, i16x8.q15mulr_sat_s(blue, i16x8.splat(4623)));
+      v128.store(place + CHROMA_PLANE, i16x8.q15mulr_sat_s(red, i16x8.splat(5843)));
+    }
+  }
+}
+
+/** A macro that reaches beyond the rectangle, with its last pixels over again. */
+function padMacro(from: usize, stride: usize, columns: i32, rows: i32, to: usize): void {
+  for (let y = 0; y < MACRO_HEIGHT; y++) {
+    const row = to + <usize>y * PIXELS_STRIDE;
+    memory.copy(row, from + <usize>min(y, rows - 1) * stride, <usize>columns << 2);
+    const last = load<u32>(row + (<usize>(columns - 1) << 2));
+    for (let x = columns; x < MACRO_WIDTH; x++) store<u32>(row + (<usize>x << 2), last);
+  }
+}
+
+/** Bits that the widest of eight numbers takes, with its sign; 0 when all are 0. */
+// @ts-ignore: decorator
+@inline
+function widthOf(v: v128): i32 {
+  if (!v128.any_true(v)) return 0;
+  const size = v128.xor(v, i16x8.shr_s(v, 15));
+  let bits = i64x2.extract_lane(size, 0) | i64x2.extract_lane(size, 1);
+  bits |= bits >>> 32;
+  bits |= bits >>> 16;
+  return 33 - clz<i32>(<i32>bits & 0xffff);
+}
+
+/** Eight numbers of `width` bits each, the first in the lowest ones. Eight bytes are written. */
+// @ts-ignore: decorator
+@inline
+function pack(v: v128, width: i32): i64 {
+  const masked = v128.and(v, i16x8.shr_u(i16x8.splat(-1), 16 - width));
+  const two = i32x4.dot_i16x8_s(masked, i32x4.splat(1 | (0x10000 << width)));
+  const four = v128.or(
+    v128.and(two, i64x2.splat(0xffffffff)),
+    i64x2.shl(i64x2.shr_u(two, 32), width << 1),
+  );
+  return i64x2.extract_lane(four, 0) | (i64x2.extract_lane(four, 1) << (<i64>width << 2));
+}
+
+/** The first of a block is written as what it is more than that of the block left of it. @returns the vector itself */
+// @ts-ignore: decorator
+@inline
+function toDifferences(unit: usize, before: v128): v128 {
+  const first = v128.load(unit);
+  v128.store(unit, i16x8.sub(first, v128.shuffle<i16>(before, first, 3, 8, 9, 10, 7, 12, 13, 14)));
+  return first;
+}
+
+/** Transforms, quantizes and writes eight blocks. */
+function encodeUnit(top: usize, bottom: usize, stride: usize, factors: usize, scratch: usize): void {
+  const unit = scratch + UNIT;
+  for (let y: usize = 0; y < 8; y++) {
+    const row = unit + (y << 7);
+    gatherLanes(top + y * stride, bottom + y * stride, row);
+    forwardCosine(row, 16);
+  }
+  for (let x: usize = 0; x < 8; x++) {
+    const column = unit + (x << 4);
+    forwardCosine(column, 128);
+    for (let y: usize = 0; y < 8; y++) {
+      const at = column + (y << 7);
+      const factor = v128.load16_splat(factors + (y << 4) + (x << 1));
+      v128.store(at, i16x8.q15mulr_sat_s(v128.load(at), factor));
+    }
+  }
+}
+
+/** @returns the end of what was written */
+function writeUnit(unit: usize, widths: usize, to: usize): usize {
+  let count = 0;
+  for (let k = 0; k < 64; k++) {
+    const width = widthOf(v128.load(unit + placeOf(k)));
+    store<u8>(widths + <usize>k, width > MOST_PACKED ? WHOLE : width);
+    if (width != 0) count = k + 1;
+  }
+  store<u8>(to, count);
+  // Two widths a byte, the first in the lower half.
+  for (let k: usize = 0; k < 64; k += 16) {
+    const v = v128.load(widths + k);
+    const nibbles = v128.and(v128.or(v, i16x8.shr_u(v, 4)), i16x8.splat(0xff));
+    v128.store64_lane(to + 1 + (k >> 1), i8x16.narrow_i16x8_u(nibbles, nibbles), 0);
+  }
+  let at = to + 1 + (<usize>(count + 1) >> 1);
+  for (let k = 0; k < count; k++) {
+    const width = <i32>load<u8>(widths + <usize>k);
+    if (width == 0) continue;
+    const v = v128.load(unit + placeOf(k));
+    if (width == WHOLE) {
+      v128.store(at, v);
+      at += WHOLE_BYTES;
+    } else {
+      store<i64>(at, pack(v, width));
+      at += <usize>width;
+    }
+  }
+  return at;
+}
+
+export function encodeCosine(
+  from: usize,
+  fromStride: i32,
+  width: i32,
+  height: i32,
+  lumaStep: i32,
+  chromaStep: i32,
+  scratch: usize,
+  to: usize,
+): i32 {
+  const unit = scratch + UNIT;
+  const widths = scratch + WIDTHS;
+  setFactors(scratch + LUMA_FACTORS, lumaStep);
+  setFactors(scratch + CHROMA_FACTORS, chromaStep);
+  let at = to;
+  for (let y = 0; y < height; y += MACRO_HEIGHT) {
+    let luma = i16x8.splat(0);
+    let chroma = i16x8.splat(0);
+    for (let x = 0; x < width; x += MACRO_WIDTH) {
+      let pixels = from + <usize>y * <usize>fromStride + (<usize>x << 2);
+      let stride = <usize>fromStride;
+      if (x + MACRO_WIDTH > width || y + MACRO_HEIGHT > height) {
+        padMacro(pixels, stride, min(width - x, MACRO_WIDTH), min(height - y, MACRO_HEIGHT), scratch + PIXELS);
+        pixels = scratch + PIXELS;
+        stride = PIXELS_STRIDE;
+      }
+      convertMacro(pixels, stride, scratch);
+      for (let half: usize = 0; half < 2; half++) {
+        const top = scratch + LUMA + (half << 6);
+        encodeUnit(top, top + 8 * LUMA_STRIDE, LUMA_STRIDE, scratch + LUMA_FACTORS, scratch);
+        luma = toDifferences(unit, luma);
+        at = writeUnit(unit, widths, at);
+      }
+      const top = scratch + CHROMA;
+      encodeUnit(top, top + CHROMA_PLANE, CHROMA_STRIDE, scratch + CHROMA_FACTORS, scratch);
+      chroma = toDifferences(unit, chroma);
+      at = writeUnit(unit, widths, at);
+    }
+  }
+  return <i32>(at - to);
+}
