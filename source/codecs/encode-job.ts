@@ -10,13 +10,15 @@ export interface JpegQuality {
   readonly subsampling: Subsampling;
   /** Whether it was asked for by itself; else an encoder may choose what shows as much. */
   readonly subsamplingAsked?: boolean;
+  /** Whether Cosine may go instead where that serves better; the viewer reads it. */
+  readonly cosine?: true;
 }
 
 /** Chroma samples: one for each pixel, for 2x1, for 2x2, or none. */
 export type Subsampling = '4:4:4' | '4:2:2' | '4:2:0' | 'grey';
 
 /** The rectangles that an encoder writes, by the name that the viewer table shows. */
-export type EncodingName = 'raw' | 'hextile' | 'zlib' | 'zrle' | 'tight' | 'tight-jpeg';
+export type EncodingName = 'raw' | 'hextile' | 'zlib' | 'zrle' | 'tight' | 'tight-jpeg' | 'cosine';
 
 /** How pixels are to be encoded; the same for all rectangles of a profile. */
 export interface EncodeSettings {

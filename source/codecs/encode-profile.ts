@@ -1,5 +1,5 @@
 import { ENCODING } from '../protocols/rfb/constants.js';
-import type { Encoder, EncodeSettings, JpegQuality, Subsampling } from './encode-job.js';
+import type { Encoder, EncodeSettings, JpegQuality } from './encode-job.js';
 import { encodeHextile } from './hextile-encoder.js';
 import { jpegLibrary } from './jpeg-library.js';
 import { encodeRaw } from './raw-encoder.js';
@@ -76,7 +76,9 @@ export function chooseProfile(
   const jpeg = choice.jpeg && pixels.size > 1 && quality && jpegLibrary() ? quality : null;
   const levelClass = LEVEL_CLASSES[Math.max(0, Math.min(9, level))] ?? 6;
   const levelKey = choice.deflates ? `/${levelClass}` : '';
-  const jpegKey = jpeg ? `/${jpeg.quality} ${jpeg.subsampling}${jpeg.subsamplingAsked ? '!' : ''}` : '';
+  const jpegKey = jpeg
+    ? `/${jpeg.quality} ${jpeg.subsampling}${jpeg.subsamplingAsked ? '!' : ''}${jpeg.cosine ? ' cosine' : ''}`
+    : '';
   const key = `${choice.name}/${pixels.key}${levelKey}${jpegKey}`;
   const { name: encoding, encoder, deflates } = choice;
   return { key, encoding, encoder, deflates, pixels, level: levelClass, jpeg };
@@ -107,9 +109,13 @@ export function qualityOfLevel(level: number): JpegQuality {
   return QUALITY_LEVELS[level] ?? QUALITY_LEVELS[8]!;
 }
 
-/** A quality of 1-100 in classes of five, with the subsampling that goes with it unless one is asked for. */
-export function qualityOfPercent(percent: number, subsampling?: Subsampling): JpegQuality {
+/** A quality of 1-100 in classes of five, with the subsampling that goes with it. */
+export function qualityOfPercent(percent: number): JpegQuality {
   const quality = Math.max(5, Math.min(100, Math.round(percent / 5) * 5));
-  if (subsampling) return { quality, subsampling, subsamplingAsked: true };
   return { quality, subsampling: quality >= 78 ? '4:4:4' : quality >= 42 ? '4:2:2' : '4:2:0' };
+}
+
+/** The same quality, and whether Cosine may go instead of JPEG. */
+export function withCosine({ cosine: _, ...quality }: JpegQuality, may: boolean): JpegQuality {
+  return may ? { ...quality, cosine: true } : quality;
 }

@@ -2,6 +2,7 @@ import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { ENCODING, TIGHT } from '../protocols/rfb/constants.js';
 import { judgeChroma } from './chroma.js';
+import { encodeCosine, suitsCosine } from './cosine-encoder.js';
 import { deflateBlock, ZLIB_HEADER } from './deflate.js';
 import {
   type EncodedRectangle,
@@ -26,8 +27,8 @@ const GRAPHIC_COLOURS = 96;
 let nextStream = 0;
 
 /**
- * Tight (rfbproto.rst): one colour, a palette, JPEG where the viewer asked for a quality and the content is photographic,
- * else all pixels deflated. Every rectangle stands alone: it resets the stream that it uses, opens it with `78 01` and
+ * Tight (rfbproto.rst): one colour, a palette, JPEG where the viewer asked for a quality and the content is photographic
+ * (Cosine where it reads that), else all pixels deflated. Every rectangle stands alone: it resets the stream that it uses, opens it with `78 01` and
  * leaves it with a sync flush, which costs nothing against streams that go on and lets any number of viewers share it.
  */
 export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
@@ -39,7 +40,9 @@ export function encodeTight(job: EncodeJob, scratch: EncodeScratchSpace): Encode
   for (const part of photographicParts(job.framebuffer, rectangle, scratch)) {
     const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
     encoded.push(
-      part.photographic ? tightJpeg(each, jpeg, library) : lossless(each, scratch, countColours(each, scratch)),
+      part.photographic
+        ? photograph(each, jpeg, library, scratch)
+        : lossless(each, scratch, countColours(each, scratch)),
     );
   }
   if (encoded.length === 1) return encoded[0]!;
@@ -126,14 +129,17 @@ function basic(
   return block instanceof Promise ? block.then(finish) : finish(block);
 }
 
-function tightJpeg(
+/** JPEG, or what goes instead. */
+function photograph(
   job: EncodeJob,
-  quality: JpegQuality,
+  asked: JpegQuality,
   library: JpegLibrary,
+  scratch: EncodeScratchSpace,
 ): EncodedRectangle | Promise<EncodedRectangle> {
-  const finish = (jpeg: Uint8Array) => done(job, [Uint8Array.of(TIGHT.jpeg), compactLength(jpeg.length), jpeg], true);
   const { framebuffer, rectangle, pooled } = job;
-  const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), quality);
+  const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
+  if (suitsCosine(job, asked, judged)) return encodeCosine(job, asked, scratch);
+  const finish = (jpeg: Uint8Array) => done(job, [Uint8Array.of(TIGHT.jpeg), compactLength(jpeg.length), jpeg], true);
   return library.compress(framebuffer, rectangle, judged, pooled, finish);
 }
 

@@ -20,6 +20,25 @@ export interface DecodeKernels {
   ): void;
 
   /**
+   * Paints a rectangle from macros of the Cosine encoding (docs/cosine.md).
+   * @param source 1057 bytes past its end must be readable
+   * @param lumaStep quarters, 1 to 255; so is chromaStep
+   * @param scratch 100 bytes for each pixel that the macros of a row are wide, and 4096
+   * @returns 1, or 0 when the bytes are not exactly such a rectangle; some of it is painted then
+   */
+  decodeCosine(
+    source: number,
+    length: number,
+    target: number,
+    targetStride: number,
+    width: number,
+    height: number,
+    lumaStep: number,
+    chromaStep: number,
+    scratch: number,
+  ): number;
+
+  /**
    * Rows of palette indices to BGRX. Indices have `bits` 1, 2, 4 (most significant first, each row from a whole byte on)
    * or 8; `palette` points at `colours` BGRX pixels.
    * @returns 1 when an index lies outside of the palette (its pixel has the first colour), else 0

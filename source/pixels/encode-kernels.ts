@@ -16,6 +16,24 @@ export interface EncodeKernels {
   hextile(from: number, size: number, width: number, height: number, scratch: number, to: number): number;
 
   /**
+   * A rectangle of a photograph in macros of the Cosine encoding (docs/cosine.md).
+   * @param lumaStep quarters, 1 to 255; so is chromaStep
+   * @param scratch 8960 bytes
+   * @param to up to 3171 bytes for each macro that the rectangle touches are written; 32 more may be overwritten
+   * @returns bytes written
+   */
+  encodeCosine(
+    from: number,
+    fromStride: number,
+    width: number,
+    height: number,
+    lumaStep: number,
+    chromaStep: number,
+    scratch: number,
+    to: number,
+  ): number;
+
+  /**
    * Compresses bytes into a raw deflate block (RFC 1951) of fixed codes, without history, that ends in a sync flush.
    * @param length at most 65,534
    * @param tries places that are looked at for one match: more of them make it shorter, and take longer

@@ -10,9 +10,9 @@ export interface EncodingChoice {
   readonly jpeg: JpegQuality | null;
 }
 
-/** "tight-jpeg": what a choice is called, its level and quality aside. */
+/** "tight-jpeg", "tight-cosine": what a choice is called, its level and quality aside. */
 export function encodingText({ encoding, jpeg }: EncodingChoice): string {
-  return jpeg ? `${encoding}-jpeg` : encoding;
+  return jpeg ? `${encoding}-${jpeg.cosine ? 'cosine' : 'jpeg'}` : encoding;
 }
 
 /** "tight-jpeg level 2 quality 75". */

@@ -32,7 +32,7 @@ export function bakeoffCells(row: BakeoffRow): string[] {
 
 /** What a row is, whatever its figures become. */
 export function rowKey({ choice: { encoding, level, jpeg } }: BakeoffRow): string {
-  return `${encoding} ${level} ${jpeg?.quality} ${jpeg?.subsampling}`;
+  return `${encoding} ${level} ${jpeg?.quality} ${jpeg?.subsampling} ${jpeg?.cosine}`;
 }
 
 /** What was encoded, in a line. */

@@ -29,6 +29,7 @@ interface Way {
 }
 
 const PHOTOGRAPHIC: JpegQuality = { quality: 77, subsampling: '4:2:2' };
+const FINE: JpegQuality = { quality: 92, subsampling: '4:4:4' };
 const WAYS: readonly Way[] = [
   { name: 'raw', encoder: encodeRaw, level: 0, jpeg: null },
   { name: 'hextile', encoder: encodeHextile, level: 0, jpeg: null },
@@ -38,6 +39,8 @@ const WAYS: readonly Way[] = [
   { name: 'tight, level 2', encoder: encodeTight, level: 2, jpeg: null },
   { name: 'tight, level 6', encoder: encodeTight, level: 6, jpeg: null },
   { name: 'tight, level 2, JPEG 77', encoder: encodeTight, level: 2, jpeg: PHOTOGRAPHIC },
+  { name: 'tight, level 2, JPEG 92', encoder: encodeTight, level: 2, jpeg: FINE },
+  { name: 'tight, level 2, Cosine 92', encoder: encodeTight, level: 2, jpeg: { ...FINE, cosine: true } },
 ];
 /** x, y, width, height and the encoding, before a rectangle's data. */
 const ENCODING_AT = 8;

@@ -77,6 +77,8 @@ export const ENCODING = {
   jpeg: 21,
   h264: 50,
   tightPng: -260,
+  /** Of our own (docs/cosine.md): "PGCS". */
+  cosine: 0x5047_4353,
 } as const;
 
 export const PSEUDO_ENCODING = {

@@ -14,6 +14,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [ENCODING.jpeg, 'JPEG'],
   [ENCODING.h264, 'Open H.264'],
   [ENCODING.tightPng, 'Tight PNG'],
+  [ENCODING.cosine, 'Cosine'],
   [PSEUDO_ENCODING.desktopSize, 'DesktopSize'],
   [PSEUDO_ENCODING.lastRect, 'LastRect'],
   [PSEUDO_ENCODING.pointerPos, 'PointerPos'],

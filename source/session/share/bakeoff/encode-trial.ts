@@ -42,5 +42,6 @@ export interface EncodeTrial {
 
 export function sameChoice(a: EncodingChoice, b: EncodingChoice): boolean {
   const jpeg = a.jpeg?.quality === b.jpeg?.quality && a.jpeg?.subsampling === b.jpeg?.subsampling;
-  return jpeg && a.encoding === b.encoding && a.level === b.level;
+  const cosine = a.jpeg?.cosine === b.jpeg?.cosine;
+  return jpeg && cosine && a.encoding === b.encoding && a.level === b.level;
 }

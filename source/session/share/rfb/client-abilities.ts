@@ -4,6 +4,7 @@ import {
   type PixelEncoding,
   qualityOfLevel,
   qualityOfPercent,
+  withCosine,
 } from '../../../codecs/encode-profile.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
@@ -66,12 +67,11 @@ export function canTake({ encodings }: ClientAbilities, encoding: PixelEncoding)
 function qualityIn(encodings: readonly number[]): JpegQuality | null {
   const fine = levelIn(encodings, LEVEL_ENCODINGS.fineQuality);
   const coarse = levelIn(encodings, LEVEL_ENCODINGS.quality);
+  if (fine === null && coarse === null) return null;
+  const quality = fine === null ? qualityOfLevel(coarse!) : qualityOfPercent(fine);
   const asked = encodings.find(encoding => SUBSAMPLINGS.has(encoding));
-  const subsampling = asked === undefined ? undefined : SUBSAMPLINGS.get(asked);
-  if (fine !== null) return qualityOfPercent(fine, subsampling);
-  if (coarse === null) return null;
-  const quality = qualityOfLevel(coarse);
-  return subsampling ? { ...quality, subsampling, subsamplingAsked: true } : quality;
+  if (asked !== undefined) return { ...quality, subsampling: SUBSAMPLINGS.get(asked)!, subsamplingAsked: true };
+  return withCosine(quality, encodings.includes(ENCODING.cosine));
 }
 
 function levelIn(

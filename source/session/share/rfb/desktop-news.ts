@@ -83,8 +83,8 @@ export class DesktopNews {
   }
 
   /** It was sent black beyond a screen of that size. */
-  padded(screen: Size): void {
-    this.#paddedFor = screen;
+  padded({ width, height }: Size): void {
+    this.#paddedFor = { width, height };
   }
 
   #layout(reason: keyof typeof DESKTOP_SIZE_REASON, result: keyof typeof DESKTOP_SIZE_RESULT): Buffer {

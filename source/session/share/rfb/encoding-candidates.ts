@@ -1,5 +1,5 @@
 import type { JpegQuality } from '../../../codecs/encode-job.js';
-import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent, withCosine } from '../../../codecs/encode-profile.js';
 import { jpegLibrary } from '../../../codecs/jpeg-library.js';
 import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
 import { canTake } from './client-abilities.js';
@@ -31,13 +31,18 @@ export function candidatesOf(encoding: Pick<ViewerEncoding, 'abilities' | 'pixel
   return candidates.sort((a, b) => rank(a) - rank(b));
 }
 
-/** @param asked a quality that is tried besides the classes: the one that holds now, or that the viewer asks for */
+/**
+ * @param asked a quality that is tried besides the classes: the one that holds now, or that the viewer asks for; with Cosine
+ * and without it, where the viewer reads that
+ */
 function withJpeg(asked: JpegQuality, level: number): Candidate[] {
+  const plain = withCosine(asked, false);
+  const tried = asked.cosine ? [asked, plain] : [plain];
   const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
   return DISTINCT_LEVELS.filter(each => each.level === level || each.level === QUICK_LEVEL).flatMap(
-    ({ level: tried, ...levels }) =>
-      [asked, ...classes].map(jpeg => ({
-        choice: { encoding: 'tight' as const, level: tried, jpeg },
+    ({ level: deflate, ...levels }) =>
+      [...tried, ...classes].map(jpeg => ({
+        choice: { encoding: 'tight' as const, level: deflate, jpeg },
         levels,
         pooled: true,
       })),

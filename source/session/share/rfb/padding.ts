@@ -14,8 +14,20 @@ export function beyond(viewer: Size, screen: Size): Rectangle[] {
     .rectangles();
 }
 
+/** All that is being encoded, and what lies beyond the screen in black behind it. */
+export async function withBlack(
+  results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
+  beyondScreen: readonly Rectangle[],
+  memory: PixelMemory,
+  profile: EncodeProfile,
+): Promise<EncodedRectangle[]> {
+  const black = encodeBlack(memory, profile, beyondScreen);
+  const [rectangles, blackRectangles] = await Promise.all([Promise.all(results), black]);
+  return [...rectangles, ...blackRectangles];
+}
+
 /** The rectangles in black. Rare and small once compressed: encoded at once and not kept. */
-export async function encodeBlack(
+async function encodeBlack(
   memory: PixelMemory,
   profile: EncodeProfile,
   rectangles: readonly Rectangle[],

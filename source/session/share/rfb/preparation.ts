@@ -1,5 +1,5 @@
 import { type Cell, presentCell } from '../../../codecs/cells.js';
-import type { EncodeCache } from '../../../codecs/encode-cache.js';
+import type { CachedRectangle, EncodeCache } from '../../../codecs/encode-cache.js';
 import { type EncodedRectangle, isDone } from '../../../codecs/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
@@ -10,6 +10,8 @@ import type { UpdatePlan } from './update-plan.js';
 export const POOLED_PIXELS = 32_768;
 /** From that many on, what is encoded goes out while the rest still is, to a viewer that knows LastRect. */
 const STREAMED_PIXELS = 262_144;
+/** Bytes that are written by themselves while more is to be encoded; less waits for company. */
+const WORTH_A_WRITE = 32_768;
 
 /**
  * The next picture is captured when that part of the usual time of encoding this one has passed: it only grows old until
@@ -53,11 +55,45 @@ export function sizeUp(orders: readonly EncodeOrder[], screen: ScreenView, cache
   return { fresh, pooled: fresh >= POOLED_PIXELS, large: fresh >= STREAMED_PIXELS };
 }
 
+type Encoding = ReturnType<EncodeCache['encode']>;
+
 /** Begins to encode all orders. */
 export function encodeAll(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {
-  const results: ReturnType<EncodeCache['encode']>[] = [];
+  const results: Encoding[] = [];
   for (const { cell, profile } of orders) results.push(cache.encode(screen, cell, profile, pooled));
   return results;
+}
+
+/**
+ * As `encodeAll`, for an update that is written while it is encoded.
+ * @param write gets what is encoded at once, before the next is begun, as long as nothing has to be waited for
+ * @returns the rest
+ */
+export function encodeAsWritten(
+  orders: readonly EncodeOrder[],
+  screen: ScreenView,
+  cache: EncodeCache,
+  write: (rectangles: readonly EncodedRectangle[]) => void,
+): Encoding[] {
+  const rest: Encoding[] = [];
+  let ready: CachedRectangle[] = [];
+  let bytes = 0;
+  for (const { cell, profile } of orders) {
+    const result = cache.encode(screen, cell, profile, true);
+    if (rest.length > 0 || !isDone(result)) {
+      rest.push(result);
+      continue;
+    }
+    ready.push(result);
+    bytes += result.bytes.length;
+    if (bytes < WORTH_A_WRITE) continue;
+    write(ready);
+    ready = [];
+    bytes = 0;
+  }
+  // The first failure ends the share; without this a second one would end the process.
+  void Promise.allSettled(rest);
+  return [...ready, ...rest];
 }
 
 /** Capturing and comparing a picture is not expected to take longer. */

@@ -2,7 +2,7 @@ import type { Cell } from '../../../codecs/cells.js';
 import { EncodeCache } from '../../../codecs/encode-cache.js';
 import type { JpegQuality } from '../../../codecs/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode-profile.js';
-import { chooseProfile, encodingNumber, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import { chooseProfile, encodingNumber, qualityOfPercent, withCosine } from '../../../codecs/encode-profile.js';
 import type { WirePixels } from '../../../codecs/wire-pixels.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { EncodingChoice } from '../../bakeoff.js';
@@ -42,7 +42,7 @@ export class RfbShare {
     const { encoding } = this.host.options;
     const preferred = encoding !== 'auto' && canTake(abilities, encoding) ? [encodingNumber(encoding)] : [];
     const encodings = [...preferred, ...abilities.encodings];
-    return chooseProfile(encodings, pixels, shownLevel, chosenQuality(abilities, quality));
+    return chooseProfile(encodings, pixels, shownLevel, this.#qualityFor(abilities, quality));
   }
 
   /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */
@@ -51,12 +51,14 @@ export class RfbShare {
     if (levels.wanted) tryLevels(levels, this.cache, clock, screen, cells, profile);
   }
 
+  /** Whoever names an encoding is to see that one on the wire, and nothing in its place. */
+  #qualityFor({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
+    if (asked === null || chosen === 'lossless') return null;
+    const quality = chosen === 'auto' ? asked : qualityOfPercent(chosen);
+    return withCosine(quality, this.host.options.encoding === 'auto' && asked.cosine === true);
+  }
+
   free(): void {
     this.cache.free();
   }
-}
-
-function chosenQuality({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
-  if (asked === null || chosen === 'lossless') return null;
-  return chosen === 'auto' ? asked : qualityOfPercent(chosen);
 }

@@ -13,9 +13,19 @@ import type { CursorPolicy } from '../../share-options.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
-import { encodeBlack } from './padding.js';
+import { withBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
-import { encodeAll, inTheirOrder, OVERLAP_FROM, ordersOf, type Preparation, sizeUp, workMs } from './preparation.js';
+import {
+  type EncodeOrder,
+  encodeAll,
+  encodeAsWritten,
+  inTheirOrder,
+  OVERLAP_FROM,
+  ordersOf,
+  type Preparation,
+  sizeUp,
+  workMs,
+} from './preparation.js';
 import type { RfbShare } from './rfb-share.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, type UpdatePlan } from './update-plan.js';
@@ -250,67 +260,57 @@ export class UpdateSender {
     const endTurn = inTurn ? turns.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
-    const results = encodeAll(orders, screen, cache, pooled);
-    const { width, height } = screen.framebuffer;
     if (begun) {
-      this.#desktop.padded({ width, height });
-      const sent = this.#stream(plan, results, preparation).catch(error => host.fail(error));
+      this.#desktop.padded(screen.framebuffer);
+      const sent = this.#stream(plan, orders, screen, preparation).catch(error => host.fail(error));
       void sent.then(() => {
         encoded(this.#now, true);
         endTurn?.(this.#now - began);
       });
       return;
     }
+    const results = encodeAll(orders, screen, cache, pooled);
     const finish = (rectangles: readonly EncodedRectangle[]) => {
       encoded(this.#now, fresh > 0);
       if (this.#preparation === preparation) {
         this.#preparation = null;
-        this.#desktop.padded({ width, height });
+        this.#desktop.padded(screen.framebuffer);
         this.#write(plan, rectangles, began);
       } else endLoans(rectangles);
       endTurn?.(this.#now - began);
     };
     if (black.length === 0 && results.every(isDone)) finish(results);
-    else this.#finishLater(results, black, preparation, finish);
+    else {
+      withBlack(results, black, host.memory, this.#encoding.profile).then(finish, error => host.fail(error));
+      host.clock.after(Math.max(overlapFrom - this.#now, 0), () => host.wantFrame());
+    }
   }
 
   /** Writes each rectangle as soon as it and those before it are encoded. */
   async #stream(
     plan: UpdatePlan | null,
-    results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
+    orders: readonly EncodeOrder[],
+    screen: ScreenView,
     preparation: Preparation,
   ): Promise<void> {
     const began = this.#now;
-    // The first failure ends the share; without this a second one would end the process.
-    void Promise.allSettled(results);
     const announced = this.#announce(plan);
     const update = this.#output.begin({ ...announced, fenced: this.#pacer instanceof FencePacer });
     this.#share.host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => this.#share.host.wantFrame());
     let first: number | null = null;
-    for await (const rectangles of inTheirOrder(results)) {
-      if (this.#closed) return;
+    const write = (rectangles: readonly EncodedRectangle[]) => {
       this.#lossy.sentAll(rectangles, this.#now);
       update.write(rectangles);
       first ??= this.#now;
+    };
+    const results = encodeAsWritten(orders, screen, this.#share.cache, write);
+    for await (const rectangles of inTheirOrder(results)) {
+      if (this.#closed) return;
+      write(rectangles);
     }
     this.#preparation = null;
     update.end();
     this.#wrote(announced.capturedAt, began, true, first);
-  }
-
-  #finishLater(
-    results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
-    black: readonly Rectangle[],
-    { overlapFrom }: Preparation,
-    finish: (rectangles: readonly EncodedRectangle[]) => void,
-  ): void {
-    const { host } = this.#share;
-    const padding = encodeBlack(host.memory, this.#encoding.profile, black);
-    Promise.all([Promise.all(results), padding]).then(
-      ([rectangles, blackRectangles]) => finish([...rectangles, ...blackRectangles]),
-      error => host.fail(error),
-    );
-    host.clock.after(Math.max(overlapFrom - this.#now, 0), () => host.wantFrame());
   }
 
   /** The work of others is done. */

@@ -14,6 +14,7 @@ export interface EncodingWishes {
 export const PREFERRED_ENCODINGS: readonly number[] = [
   ENCODING.copyRect,
   ENCODING.tight,
+  ENCODING.cosine,
   ENCODING.zrle,
   ENCODING.zlib,
   ENCODING.trle,

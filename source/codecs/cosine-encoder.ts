@@ -1,0 +1,58 @@
+import { ENCODING } from '../protocols/rfb/constants.js';
+import { COSINE_HEAD, COSINE_MACRO } from './cosine-layout.js';
+import {
+  type EncodedRectangle,
+  type EncodeJob,
+  type EncodeScratchSpace,
+  inOnePart,
+  type JpegQuality,
+} from './encode-job.js';
+import { lentRectangleBytes } from './rectangle-bytes.js';
+import { rowsOf } from './rectangle-rows.js';
+
+/**
+ * The JPEG quality from which on a photograph goes as Cosine to viewers that read it: with the losses of a lower one JPEG
+ * takes fewer bytes for the same.
+ */
+const LEAST_QUALITY = 85;
+/** As many rows as one pays for, and columns: a narrow rectangle is mostly padding. */
+const LEAST_WIDTH = 32;
+const LEAST_HEIGHT = 8;
+
+const QUARTERS = 4;
+/** Steps for a share of one of the losses of JPEG's quality 50: at 92 the photograph of the bench shows as much as 4:4:4. */
+const LUMA_STEP = 29.7;
+const CHROMA_STEP = 23.4;
+
+/** Whether a photograph that JPEG would show as `judged` is better sent as Cosine. */
+export function suitsCosine({ rectangle }: EncodeJob, asked: JpegQuality, judged: JpegQuality): boolean {
+  if (!asked.cosine || asked.subsamplingAsked || asked.quality < LEAST_QUALITY) return false;
+  return judged.subsampling === '4:2:0' && rectangle.width >= LEAST_WIDTH && rectangle.height >= LEAST_HEIGHT;
+}
+
+/** Cosine (docs/cosine.md): a photograph with as much of it lost as JPEG of the quality would lose. */
+export function encodeCosine(
+  { framebuffer, rectangle }: EncodeJob,
+  { quality }: JpegQuality,
+  scratch: EncodeScratchSpace,
+): EncodedRectangle {
+  const { memory } = framebuffer;
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const padded = (length: number, step: number) => Math.ceil(length / step) * step;
+  scratch.reserve(padded(width, COSINE_MACRO.width) * padded(height, COSINE_MACRO.height));
+  const [luma, chroma] = [stepOf(quality, LUMA_STEP), stepOf(quality, CHROMA_STEP)];
+  const { wide, packed } = scratch;
+  const length = memory.kernels.encodeCosine(pointer, stride, width, height, luma, chroma, wide, packed);
+  const head = Buffer.alloc(COSINE_HEAD.bytes);
+  head.writeUInt32BE(COSINE_HEAD.bytes - COSINE_HEAD.luma + length, 0);
+  head[COSINE_HEAD.luma] = luma;
+  head[COSINE_HEAD.chroma] = chroma;
+  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.cosine, [head, memory.bytes(packed, length)]);
+  return inOnePart('cosine', rectangle, bytes, { lossy: true, loan });
+}
+
+/** In quarters, as it is written. @param quality 1-100, as libjpeg counts */
+function stepOf(quality: number, step: number): number {
+  const losses = quality < 50 ? 50 / quality : 2 - quality / 50;
+  return Math.max(1, Math.min(255, Math.round(losses * step * QUARTERS)));
+}
