@@ -9,6 +9,18 @@ export const UNIT_BYTES: usize = 64 * 16;
 export const MOST_PACKED: i32 = 8;
 export const WHOLE: i32 = 9;
 export const WHOLE_BYTES: usize = 16;
+
+/** Which of 64 widths of a byte each are not 0, a bit each. */
+// @ts-ignore: decorator
+@inline
+export function usedOf(widths: usize): u64 {
+  let used: u64 = 0;
+  const zero = i8x16.splat(0);
+  for (let k: usize = 0; k < 64; k += 16) {
+    used |= <u64>i8x16.bitmask(i8x16.ne(v128.load(widths + k), zero)) << k;
+  }
+  return used;
+}
 /** The longest that a unit may be: the count, its widths, its values. */
 export const MOST_UNIT: usize = 1 + 32 + 64 * 16;
 
@@ -18,6 +30,20 @@ const ORDER = memory.data<u16>([
   320, 208, 96, 112, 224, 336, 448, 560, 672, 784, 896, 912, 800, 688, 576, 464, 352, 240, 368, 480, 592, 704, 816, 928,
   944, 832, 720, 608, 496, 624, 736, 848, 960, 976, 864, 752, 880, 992, 1008,
 ]);
+
+/** The other way: where the value of row `y` and column `x` stands in the order, in bytes. */
+const RANKS = memory.data<u16>([
+  0, 16, 80, 96, 224, 240, 432, 448, 32, 64, 112, 208, 256, 416, 464, 672,
+  48, 128, 192, 272, 400, 480, 656, 688, 144, 176, 288, 384, 496, 640, 704, 848,
+  160, 304, 368, 512, 624, 720, 832, 864, 320, 352, 528, 608, 736, 816, 880, 960,
+  336, 544, 592, 752, 800, 896, 944, 976, 560, 576, 768, 784, 912, 928, 992, 1008,
+]);
+
+// @ts-ignore: decorator
+@inline
+export function rankOf(y: usize, x: usize): usize {
+  return <usize>load<u16>(RANKS + (y << 4) + (x << 1));
+}
 
 // @ts-ignore: decorator
 @inline

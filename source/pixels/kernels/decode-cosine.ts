@@ -6,6 +6,7 @@ import {
   placeOf,
   scaleOf,
   UNIT_BYTES,
+  usedOf,
   WHOLE,
   WHOLE_BYTES,
 } from './cosine-tables';
@@ -94,9 +95,11 @@ function readUnit(from: usize, unit: usize, widths: usize): usize {
   }
   memory.fill(unit, 0, UNIT_BYTES);
   let at = from + 1 + <usize>packed;
-  for (let k = 0; k < count; k++) {
+  // What stands behind the count is no width.
+  let used = count == 0 ? 0 : usedOf(widths) & (<u64>-1 >>> (64 - count));
+  for (; used != 0; used &= used - 1) {
+    const k = <i32>ctz(used);
     const width = <i32>load<u8>(widths + <usize>k);
-    if (width == 0) continue;
     if (width <= MOST_PACKED) {
       v128.store(unit + placeOf(k), unpack(at, width));
       at += <usize>width;

@@ -1,5 +1,5 @@
 // Writes a rectangle of a photograph in the Cosine encoding (docs/cosine.md).
-import { MACRO_HEIGHT, MACRO_WIDTH, MOST_PACKED, placeOf, scaleOf, UNIT_BYTES, WHOLE, WHOLE_BYTES } from './cosine-tables';
+import { MACRO_HEIGHT, MACRO_WIDTH, rankOf, scaleOf, UNIT_BYTES, usedOf, WHOLE, WHOLE_BYTES } from './cosine-tables';
 import { forwardCosine, gatherLanes } from './cosine-transform';
 
 // Places in scratch.
@@ -11,7 +11,8 @@ const CHROMA: usize = LUMA + 2048;
 const CHROMA_STRIDE: usize = 64;
 const CHROMA_PLANE: usize = 512;
 const UNIT: usize = CHROMA + 1024;
-const WIDTHS: usize = UNIT + UNIT_BYTES;
+const VALUES: usize = UNIT + UNIT_BYTES;
+const WIDTHS: usize = VALUES + UNIT_BYTES;
 const LUMA_FACTORS: usize = WIDTHS + 64;
 const CHROMA_FACTORS: usize = LUMA_FACTORS + 128;
 const MORE: usize = CHROMA_FACTORS + 128;
@@ -113,16 +114,56 @@ function padMacro(from: usize, stride: usize, columns: i32, rows: i32, to: usize
   }
 }
 
-/** Bits that the widest of eight numbers takes, with its sign; 0 when all are 0. */
+/** Of each number its bits, its sign's among them, are those up to the highest of what this makes of it; 0 of 0. */
 // @ts-ignore: decorator
 @inline
-function widthOf(v: v128): i32 {
-  if (!v128.any_true(v)) return 0;
-  const size = v128.xor(v, i16x8.shr_s(v, 15));
-  let bits = i64x2.extract_lane(size, 0) | i64x2.extract_lane(size, 1);
-  bits |= bits >>> 32;
-  bits |= bits >>> 16;
-  return 33 - clz<i32>(<i32>bits & 0xffff);
+function sizes(at: usize): v128 {
+  const v = v128.load(at);
+  return v128.xor(i16x8.shl(v, 1), i16x8.shr_s(v, 15));
+}
+
+/** Halves two vectors: each of their lanes joined with the one that is four further on. */
+// @ts-ignore: decorator
+@inline
+function join4(a: v128, b: v128): v128 {
+  return v128.or(v128.shuffle<i64>(a, b, 0, 2), v128.shuffle<i64>(a, b, 1, 3));
+}
+// @ts-ignore: decorator
+@inline
+function join2(a: v128, b: v128): v128 {
+  return v128.or(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
+}
+// @ts-ignore: decorator
+@inline
+function join1(a: v128, b: v128): v128 {
+  return v128.or(
+    v128.shuffle<i16>(a, b, 0, 2, 4, 6, 8, 10, 12, 14),
+    v128.shuffle<i16>(a, b, 1, 3, 5, 7, 9, 11, 13, 15),
+  );
+}
+
+/** How many bits four numbers of 32 bits have: a float's exponent tells. */
+// @ts-ignore: decorator
+@inline
+function bitsOf(v: v128): v128 {
+  const exponents = i32x4.shr_u(f32x4.convert_i32x4_s(v), 23);
+  return i32x4.max_s(i32x4.sub(exponents, i32x4.splat(126)), i32x4.splat(0));
+}
+
+/** For each of 64 vectors how many bits its widest number has, a byte each; more than fit are WHOLE. */
+function findWidths(values: usize, widths: usize): void {
+  for (let k: usize = 0; k < 64; k += 8) {
+    const at = values + (k << 4);
+    const low = join2(join4(sizes(at), sizes(at + 16)), join4(sizes(at + 32), sizes(at + 48)));
+    const high = join2(join4(sizes(at + 64), sizes(at + 80)), join4(sizes(at + 96), sizes(at + 112)));
+    const all = join1(low, high);
+    const bits = i16x8.narrow_i32x4_s(
+      bitsOf(i32x4.extend_low_i16x8_u(all)),
+      bitsOf(i32x4.extend_high_i16x8_u(all)),
+    );
+    const width = i16x8.min_s(bits, i16x8.splat(<i16>WHOLE));
+    v128.store64_lane(widths + k, i8x16.narrow_i16x8_u(width, width), 0);
+  }
 }
 
 /** Eight numbers of `width` bits each, the first in the lowest ones. Eight bytes are written. */
@@ -141,15 +182,16 @@ function pack(v: v128, width: i32): i64 {
 /** The first of a block is written as what it is more than that of the block left of it. @returns the vector itself */
 // @ts-ignore: decorator
 @inline
-function toDifferences(unit: usize, before: v128): v128 {
-  const first = v128.load(unit);
-  v128.store(unit, i16x8.sub(first, v128.shuffle<i16>(before, first, 3, 8, 9, 10, 7, 12, 13, 14)));
+function toDifferences(values: usize, before: v128): v128 {
+  const first = v128.load(values);
+  v128.store(values, i16x8.sub(first, v128.shuffle<i16>(before, first, 3, 8, 9, 10, 7, 12, 13, 14)));
   return first;
 }
 
-/** Transforms, quantizes and writes eight blocks. */
+/** Transforms and quantizes eight blocks, whose values are left in their order. */
 function encodeUnit(top: usize, bottom: usize, stride: usize, factors: usize, scratch: usize): void {
   const unit = scratch + UNIT;
+  const values = scratch + VALUES;
   for (let y: usize = 0; y < 8; y++) {
     const row = unit + (y << 7);
     gatherLanes(top + y * stride, bottom + y * stride, row);
@@ -161,19 +203,16 @@ function encodeUnit(top: usize, bottom: usize, stride: usize, factors: usize, sc
     for (let y: usize = 0; y < 8; y++) {
       const at = column + (y << 7);
       const factor = v128.load16_splat(factors + (y << 4) + (x << 1));
-      v128.store(at, i16x8.q15mulr_sat_s(v128.load(at), factor));
+      v128.store(values + rankOf(y, x), i16x8.q15mulr_sat_s(v128.load(at), factor));
     }
   }
 }
 
 /** @returns the end of what was written */
-function writeUnit(unit: usize, widths: usize, to: usize): usize {
-  let count = 0;
-  for (let k = 0; k < 64; k++) {
-    const width = widthOf(v128.load(unit + placeOf(k)));
-    store<u8>(widths + <usize>k, width > MOST_PACKED ? WHOLE : width);
-    if (width != 0) count = k + 1;
-  }
+function writeUnit(values: usize, widths: usize, to: usize): usize {
+  findWidths(values, widths);
+  let used = usedOf(widths);
+  const count = 64 - <i32>clz(used);
   store<u8>(to, count);
   // Two widths a byte, the first in the lower half.
   for (let k: usize = 0; k < 64; k += 16) {
@@ -182,10 +221,10 @@ function writeUnit(unit: usize, widths: usize, to: usize): usize {
     v128.store64_lane(to + 1 + (k >> 1), i8x16.narrow_i16x8_u(nibbles, nibbles), 0);
   }
   let at = to + 1 + (<usize>(count + 1) >> 1);
-  for (let k = 0; k < count; k++) {
-    const width = <i32>load<u8>(widths + <usize>k);
-    if (width == 0) continue;
-    const v = v128.load(unit + placeOf(k));
+  for (; used != 0; used &= used - 1) {
+    const k = <usize>ctz(used);
+    const width = <i32>load<u8>(widths + k);
+    const v = v128.load(values + (k << 4));
     if (width == WHOLE) {
       v128.store(at, v);
       at += WHOLE_BYTES;
@@ -207,7 +246,7 @@ export function encodeCosine(
   scratch: usize,
   to: usize,
 ): i32 {
-  const unit = scratch + UNIT;
+  const values = scratch + VALUES;
   const widths = scratch + WIDTHS;
   setFactors(scratch + LUMA_FACTORS, lumaStep);
   setFactors(scratch + CHROMA_FACTORS, chromaStep);
@@ -227,13 +266,13 @@ export function encodeCosine(
       for (let half: usize = 0; half < 2; half++) {
         const top = scratch + LUMA + (half << 6);
         encodeUnit(top, top + 8 * LUMA_STRIDE, LUMA_STRIDE, scratch + LUMA_FACTORS, scratch);
-        luma = toDifferences(unit, luma);
-        at = writeUnit(unit, widths, at);
+        luma = toDifferences(values, luma);
+        at = writeUnit(values, widths, at);
       }
       const top = scratch + CHROMA;
       encodeUnit(top, top + CHROMA_PLANE, CHROMA_STRIDE, scratch + CHROMA_FACTORS, scratch);
-      chroma = toDifferences(unit, chroma);
-      at = writeUnit(unit, widths, at);
+      chroma = toDifferences(values, chroma);
+      at = writeUnit(values, widths, at);
     }
   }
   return <i32>(at - to);
