@@ -51,8 +51,7 @@ export function encodeCosine(
   return inOnePart('cosine', rectangle, bytes, { lossy: true, loan });
 }
 
-/** In quarters, as it is written. @param quality 1-100, as libjpeg counts */
+/** In quarters, as it is written; at least 1. @param quality from LEAST_QUALITY on, as libjpeg counts */
 function stepOf(quality: number, step: number): number {
-  const losses = quality < 50 ? 50 / quality : 2 - quality / 50;
-  return Math.max(1, Math.min(255, Math.round(losses * step * QUARTERS)));
+  return Math.max(QUARTERS, Math.round((2 - quality / 50) * step * QUARTERS));
 }

@@ -17,8 +17,8 @@ export interface EncodeKernels {
 
   /**
    * A rectangle of a photograph in macros of the Cosine encoding (docs/cosine.md).
-   * @param lumaStep quarters, 1 to 255; so is chromaStep
-   * @param scratch 8960 bytes
+   * @param lumaStep quarters, 4 (finer than 1 there are no factors of 16 bits for) to 255; so is chromaStep
+   * @param scratch 9600 bytes
    * @param to up to 3171 bytes for each macro that the rectangle touches are written; 32 more may be overwritten
    * @returns bytes written
    */

@@ -211,6 +211,5 @@ describe('profiles', () => {
   it('take percentages in classes of five', () => {
     expect(qualityOfPercent(81)).toEqual({ quality: 80, subsampling: '4:4:4' });
     expect(qualityOfPercent(1)).toEqual({ quality: 5, subsampling: '4:2:0' });
-    expect(qualityOfPercent(60, 'grey')).toEqual({ quality: 60, subsampling: 'grey', subsamplingAsked: true });
   });
 });

@@ -115,6 +115,14 @@ const HOSTILE: readonly Hostile[] = [
   ['Tight with a JPEG of another size', ENCODING.tight, [0x90, ...compactBlock(jpegOf(25, 33))]],
   ['Tight with a JPEG that claims to be enormous', ENCODING.tight, [0x90, ...compactBlock(enormousJpeg())]],
   ['Tight with a JPEG cut off', ENCODING.tight, [0x90, ...compactBlock([...JPEG.subarray(0, JPEG.length - 40)])]],
+  ['Cosine of 4 GiB', ENCODING.cosine, u32(0xffff_ffff)],
+  ['Cosine without its steps', ENCODING.cosine, [...u32(1), 20]],
+  ['Cosine with a step of 0', ENCODING.cosine, [...u32(8), 20, 0, ...long(6)]],
+  ['Cosine cut off', ENCODING.cosine, [...u32(7), 20, 20, ...long(5)]],
+  ['Cosine with bytes after its macros', ENCODING.cosine, [...u32(9), 20, 20, ...long(7)]],
+  ['Cosine with 65 values in a block', ENCODING.cosine, [...u32(8), 20, 20, 65, ...long(5)]],
+  ['Cosine with values of 10 bits', ENCODING.cosine, [...u32(9), 20, 20, 1, 10, ...long(5)]],
+  ['Cosine with values beyond its end', ENCODING.cosine, [...u32(9), 20, 20, ...long(5), 1, 8]],
 ];
 
 describe.each<Pieces>(['whole', 'byte by byte'])('a rectangle that arrives %s', pieces => {

@@ -3,6 +3,7 @@ import { createInflater, type InflateStream } from '../../source/codecs/inflate.
 import type { ByteReader } from '../../source/core/byte-reader.js';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
+import { decodeCosine } from '../../source/pixels/reference/cosine.js';
 
 /**
  * A plain decoder of rfb rectangles, written from the specifications and independently of the program's own: the oracle
@@ -29,7 +30,27 @@ export class ReferencePicture {
   }
 }
 
-export const RECTANGLES = { raw: 0, copyRect: 1, rre: 2, hextile: 5, zlib: 6, tight: 7, zrle: 16 } as const;
+export const RECTANGLES = {
+  raw: 0,
+  copyRect: 1,
+  rre: 2,
+  hextile: 5,
+  zlib: 6,
+  tight: 7,
+  zrle: 16,
+  cosine: 0x50474353,
+} as const;
+
+function cosine(reader: ByteReader, rectangle: Rectangle, picture: ReferencePicture): void {
+  const block = reader.bytes(reader.u32());
+  const { width, height } = rectangle;
+  const plane = { bytes: new Uint8Array(width * height * 4), offset: 0, stride: width * 4 };
+  const whole = decodeCosine(block.subarray(2), plane, width, height, block[0]!, block[1]!);
+  if (!whole) throw new Error('Cosine that is none');
+  const view = new DataView(plane.bytes.buffer);
+  let at = 0;
+  paint(picture, rectangle, () => view.getUint32(at++ * 4, true) & 0xffffff);
+}
 
 export class ReferenceDecoder {
   readonly format: PixelFormat;
@@ -54,6 +75,9 @@ export class ReferenceDecoder {
       case RECTANGLES.copyRect:
         copy(picture, rectangle, reader.u16(), reader.u16());
         return 'copyrect';
+      case RECTANGLES.cosine:
+        cosine(reader, rectangle, picture);
+        return 'cosine';
       case RECTANGLES.hextile:
         this.#hextile(reader, rectangle, picture);
         return 'hextile';

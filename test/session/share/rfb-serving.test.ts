@@ -4,7 +4,7 @@ import type { Rectangle } from '../../../source/core/rectangle.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
-import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
+import { noise, paintScene, photograph, settled, text } from '../../helpers/scenes.js';
 
 const RAW = 0;
 const COPY_RECT = 1;
@@ -13,6 +13,13 @@ const ZLIB = 6;
 const TIGHT = 7;
 const ZRLE = 16;
 const QUALITY_8 = -24;
+const COSINE = 0x5047_4353;
+/** A photograph whose colours change gently. */
+const GREY_PHOTOGRAPH = { x: 40, y: 30, width: 300, height: 200 };
+const grey = (x: number, y: number) => {
+  const [red, green, blue] = [16, 8, 0].map(shift => (photograph(x, y) >> shift) & 255);
+  return (green! << 16) | (green! << 8) | ((green! + ((red! + blue!) >> 6)) & 255);
+};
 const DESKTOP_SIZE = -223;
 const LAST_RECT = -224;
 const POINTER_POS = -225;
@@ -170,6 +177,26 @@ describe('an rfb viewer', () => {
     expect(viewer.bytes).toBe(before);
   });
 
+  it('reads Cosine in place of JPEG where it can, made good as well, unless the sharer named an encoding', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });
+    const plain = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
+    await viewer.until(() => viewer.updates > 0);
+    started.canvas.paint(GREY_PHOTOGRAPH, grey);
+    await viewer.until(() => (viewer.kinds.cosine ?? 0) > 0);
+    await plain.until(() => (plain.kinds.jpeg ?? 0) > 0);
+    await settled(started, viewer);
+    expect(viewer.kinds.jpeg).toBeUndefined();
+    expect(plain.kinds.cosine).toBeUndefined();
+
+    const named = await share({ encoding: 'tight' });
+    named.canvas.paint(GREY_PHOTOGRAPH, grey);
+    const told = await watch(named, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });
+    await told.until(() => (told.kinds.jpeg ?? 0) > 0);
+    await settled(named, told);
+    expect(told.kinds.cosine).toBeUndefined();
+  });
+
   it('is sent what its level asks for, until the sharer chooses one', async () => {
     const started = await share();
     const viewer = await watch(started, { encodings: [TIGHT, -247] });
@@ -190,12 +217,12 @@ describe('an rfb viewer', () => {
   it('gets no JPEG when the sharer wants nothing lost, or when it did not ask for a quality', async () => {
     const started = await share({ quality: 'lossless' });
     paintScene(started);
-    const asks = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
-    const asksNot = await watch(started, { encodings: [TIGHT, RAW] });
+    const asks = await watch(started, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });
+    const asksNot = await watch(started, { encodings: [TIGHT, COSINE, RAW] });
     await settled(started, asks);
     await settled(started, asksNot);
-    expect(asks.kinds.jpeg).toBeUndefined();
-    expect(asksNot.kinds.jpeg).toBeUndefined();
+    expect(asks.kinds.jpeg ?? asks.kinds.cosine).toBeUndefined();
+    expect(asksNot.kinds.jpeg ?? asksNot.kinds.cosine).toBeUndefined();
   });
 });
 

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { EncodedRectangle, JpegQuality } from '../../source/codecs/encode-job.js';
+import { EncodeScratch } from '../../source/codecs/encode-scratch.js';
+import { encodeTight } from '../../source/codecs/tight-encoder.js';
+import { WirePixels } from '../../source/codecs/wire-pixels.js';
+import { BGRX } from '../../source/core/pixel-format.js';
+import type { Rectangle } from '../../source/core/rectangle.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { ENCODING } from '../../source/protocols/rfb/constants.js';
+import { Decoding } from '../helpers/decoding.js';
+import { MovingPhoto } from '../helpers/moving-photo.js';
+import { noise } from '../helpers/scenes.js';
+
+const SIZE = { width: 512, height: 320 };
+const PLACE = { x: 21, y: 13, width: 455, height: 291 };
+const FINE: JpegQuality = { quality: 92, subsampling: '4:4:4' };
+const HEADER = 12;
+
+const memory = createPixelMemory();
+const scratch = new EncodeScratch(memory);
+
+async function photograph(): Promise<Framebuffer> {
+  const framebuffer = new Framebuffer(memory, SIZE);
+  const photo = new MovingPhoto(SIZE);
+  await photo.read([framebuffer.bounds], framebuffer);
+  return framebuffer;
+}
+
+async function encode(framebuffer: Framebuffer, rectangle: Rectangle, jpeg: JpegQuality): Promise<EncodedRectangle> {
+  scratch.reserve(rectangle.width * rectangle.height);
+  const pixels = new WirePixels(BGRX);
+  return encodeTight({ framebuffer, rectangle, pixels, level: 2, jpeg, pooled: false }, scratch);
+}
+
+/** Decodes all parts. @returns the mean squared error */
+async function errorOf({ parts, bytes, rectangle }: EncodedRectangle, shared: Framebuffer): Promise<number> {
+  const decoding = new Decoding(SIZE);
+  decoding.fillDistinct();
+  let at = 0;
+  for (const part of parts) {
+    const encoding = bytes.readInt32BE(at + 8);
+    expect(await decoding.decode(encoding, part.rectangle, bytes.subarray(at + HEADER, at + part.length))).toBe(true);
+    at += part.length;
+  }
+  let sum = 0;
+  const { x, y, width, height } = rectangle;
+  const channels = [16, 8, 0];
+  const shown = decoding.colours();
+  for (let row = y; row < y + height; row++) {
+    for (let column = x; column < x + width; column++) {
+      const pixel = new DataView(memory.memory.buffer).getUint32(shared.at(column, row), true);
+      for (const shift of channels) {
+        sum += (((pixel >> shift) & 255) - ((shown[row]![column]! >> shift) & 255)) ** 2;
+      }
+    }
+  }
+  decoding.free();
+  return sum / (width * height * 3);
+}
+
+const kinds = ({ parts }: EncodedRectangle) => [...new Set(parts.map(({ encoding }) => encoding))];
+
+describe('a photograph for a viewer that reads Cosine', () => {
+  it.each([85, 90, 92, 97])(
+    'loses no more than JPEG of quality %i, and is no longer than one that loses as little',
+    async quality => {
+      const shared = await photograph();
+      const cosine = await encode(shared, PLACE, { quality, subsampling: '4:4:4', cosine: true });
+      const jpeg = await encode(shared, PLACE, { quality, subsampling: '4:4:4' });
+      expect(kinds(cosine)).toEqual(['cosine']);
+      expect(kinds(jpeg)).toEqual(['tight-jpeg']);
+      expect(cosine.bytes.readInt32BE(8)).toBe(ENCODING.cosine);
+      expect(cosine.parts.every(({ lossy }) => lossy)).toBe(true);
+      const [error, jpegError] = [await errorOf(cosine, shared), await errorOf(jpeg, shared)];
+      expect(error).toBeLessThan(jpegError * 1.05);
+      // As good a JPEG is no shorter.
+      for (let better = quality; better <= 97; better++) {
+        const like = await encode(shared, PLACE, { quality: better, subsampling: '4:4:4' });
+        if ((await errorOf(like, shared)) > error) continue;
+        expect(cosine.bytes.length).toBeLessThan(like.bytes.length * 1.02);
+        break;
+      }
+      shared.free();
+    },
+  );
+
+  it.each<[string, JpegQuality]>([
+    ['with much lost, where JPEG is shorter', { quality: 79, subsampling: '4:4:4', cosine: true }],
+    ['with nearly nothing lost', { quality: 100, subsampling: '4:4:4', cosine: true }],
+    ['with a subsampling of its own asked for', { ...FINE, subsamplingAsked: true, cosine: true }],
+  ])('is a JPEG %s', async (_, jpeg) => {
+    const shared = await photograph();
+    expect(kinds(await encode(shared, PLACE, jpeg))).toEqual(['tight-jpeg']);
+    shared.free();
+  });
+
+  it('is a JPEG where its colours change from pixel to pixel', async () => {
+    const shared = await photograph();
+    const view = new DataView(memory.memory.buffer);
+    for (let y = 0; y < SIZE.height; y++) {
+      for (let x = 0; x < SIZE.width; x++) {
+        const place = shared.at(x, y);
+        view.setUint32(place, (view.getUint32(place, true) & 0xc0c0c0) | (noise(x, y) & 0x3f3f3f), true);
+      }
+    }
+    expect(kinds(await encode(shared, PLACE, { ...FINE, cosine: true }))).toEqual(['tight-jpeg']);
+    shared.free();
+  });
+
+  it.each([
+    { x: 0, y: 0, width: 32, height: 40 },
+    { x: 100, y: 50, width: 33, height: 32 },
+    { x: 448, y: 300, width: 64, height: 17 },
+  ])('may be of any size: %o', async place => {
+    const shared = await photograph();
+    const encoded = await encode(shared, place, { ...FINE, cosine: true });
+    expect(await errorOf(encoded, shared)).toBeLessThan(12);
+    shared.free();
+  });
+});

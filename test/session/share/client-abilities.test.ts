@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
+
+const [TIGHT, COSINE, FINE_60, COARSE_8, GREY, COLOURS_2X] = [7, 0x5047_4353, -452, -24, -765, -766];
+
+describe('the quality that a viewer asks for', () => {
+  it.each([
+    ['none', [TIGHT, COSINE, GREY], null],
+    ['a coarse one', [TIGHT, COARSE_8], { quality: 92, subsampling: '4:4:4' }],
+    ['a fine one, which goes first', [TIGHT, COARSE_8, FINE_60], { quality: 60, subsampling: '4:2:2' }],
+    ['with Cosine', [TIGHT, COSINE, COARSE_8], { quality: 92, subsampling: '4:4:4', cosine: true }],
+    ['with a subsampling', [FINE_60, GREY], { quality: 60, subsampling: 'grey', subsamplingAsked: true }],
+    [
+      'with a subsampling, which Cosine does not have',
+      [COSINE, COARSE_8, COLOURS_2X],
+      { quality: 92, subsampling: '4:2:2', subsamplingAsked: true },
+    ],
+  ])('is %s', (_, encodings, quality) => {
+    expect(abilitiesOf(encodings).quality).toEqual(quality);
+  });
+});
