@@ -6,6 +6,8 @@ import type { PictureScale } from './placement.js';
 export interface Painter {
   /** For `describe`, e.g. "window surface". */
   readonly name: string;
+  /** Whether the last painting could not be done yet, and the picture is to be repainted soon. */
+  readonly waits: boolean;
   /** Shows what is dirty; all of it when the window, the picture's size or the scale is another than last time. */
   paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], scale: PictureScale): void;
   /** Shows the picture again as a whole: the window was uncovered, or another size was given to it. */

@@ -127,7 +127,7 @@ export class SdlDisplay implements Display {
       if (change === WINDOW_EVENT.close) events.push({ type: 'closed' });
       uncovered ||= REPAINTED.has(change);
     }
-    if (uncovered) this.#repaint();
+    if (uncovered || this.#painter?.waits) this.#repaint();
     return events;
   }
 

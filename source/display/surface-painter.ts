@@ -3,27 +3,38 @@ import type { Framebuffer } from '../pixels/framebuffer.js';
 import { type Painter, rowsOf } from './painter.js';
 import { type PictureScale, place } from './placement.js';
 import { ScaledPicture } from './scaled-picture.js';
-import type { Pointer, Sdl2, Surface } from './sdl2.js';
+import { PIXELS_BGRX, type Pointer, type Sdl2, type Surface } from './sdl2.js';
+import { SharedSurface } from './shared-surface.js';
 import { X11Put } from './x11-put.js';
 
 const RECT_INTEGERS = 4;
 
 /**
  * Writes pixels straight into the window's surface and hands over only what changed. On a machine without a GPU this is
- * many times faster than SDL's renderers; with one pixel for one it is a single copy.
+ * many times faster than SDL's renderers; with one pixel for one it is a single copy, and none where the picture can have the
+ * surface's own memory.
  */
 export class SurfacePainter implements Painter {
-  readonly name = 'window surface';
   readonly #sdl: Sdl2;
   readonly #window: Pointer;
   #shown: { readonly surface: Surface; readonly framebuffer: Framebuffer; readonly at: Rectangle } | null = null;
   #scaled: ScaledPicture | null = null;
   readonly #small: X11Put | null;
+  #shared: SharedSurface | null = null;
+  #waits = false;
 
   constructor(sdl: Sdl2, window: Pointer) {
     this.#sdl = sdl;
     this.#window = window;
     this.#small = X11Put.of(sdl.x11Window(window));
+  }
+
+  get name(): string {
+    return this.#shared ? 'window surface in place' : 'window surface';
+  }
+
+  get waits(): boolean {
+    return this.#waits;
   }
 
   paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], scale: PictureScale): void {
@@ -37,19 +48,32 @@ export class SurfacePainter implements Painter {
       shown.surface.width === surface.width &&
       shown.surface.height === surface.height &&
       sameRectangle(shown.at, at);
+    this.#waits = false;
+    if (goesOn && this.#shared?.inPlace) {
+      this.#handOver(surface, dirty);
+      return;
+    }
+    // What would be drawn now would be drawn over the picture that has this memory.
+    this.#waits = this.#shared?.pixels === surface.pixels && !this.#shared.leave();
+    if (this.#waits) return;
+    const parts = goesOn && !this.#shared ? dirty : null;
+    this.#shared = null;
     this.#shown = { surface, framebuffer, at };
-    if (goesOn) {
-      this.#update(framebuffer, dirty, surface, at);
+    if (parts) {
+      this.#update(framebuffer, parts, surface, at);
     } else {
       this.#sdl.fill(pointer, 0);
       this.#draw(framebuffer, framebuffer.bounds, surface, at);
       this.#sdl.updateWindow(this.#window, Int32Array.of(0, 0, surface.width, surface.height), 1);
+      this.#share(framebuffer, surface, at);
     }
   }
 
   repaint(framebuffer: Framebuffer, scale: PictureScale): void {
-    this.#shown = null;
-    this.paint(framebuffer, [], scale);
+    const { surface } = this.#sdl.windowSurface(this.#window);
+    const all = this.#shared?.framebuffer === framebuffer && this.#shared.isOneWith(surface);
+    if (!all) this.#shown = null;
+    this.paint(framebuffer, all ? [framebuffer.bounds] : [], scale);
   }
 
   close(): void {
@@ -57,6 +81,14 @@ export class SurfacePainter implements Painter {
     this.#scaled = null;
     this.#shown = null;
     this.#small?.close();
+    this.#shared?.leave();
+    this.#shared = null;
+  }
+
+  /** Makes one of a picture and the surface, which has just been given all of it. */
+  #share(framebuffer: Framebuffer, surface: Surface, at: Rectangle): void {
+    const same = sameRectangle(at, framebuffer.bounds) && surface.width === framebuffer.width;
+    if (same && surface.format === PIXELS_BGRX) this.#shared = SharedSurface.of(framebuffer, surface);
   }
 
   #update(framebuffer: Framebuffer, dirty: readonly Rectangle[], surface: Surface, at: Rectangle): void {
@@ -68,6 +100,19 @@ export class SurfacePainter implements Painter {
       rects.set([drawn.x, drawn.y, drawn.width, drawn.height], count * RECT_INTEGERS);
       count++;
     }
+    this.#send(surface, rects, count);
+  }
+
+  /** Hands over parts of a picture that is the surface. */
+  #handOver(surface: Surface, dirty: readonly Rectangle[]): void {
+    const rects = new Int32Array(dirty.length * RECT_INTEGERS);
+    for (const [index, { x, y, width, height }] of dirty.entries()) {
+      rects.set([x, y, width, height], index * RECT_INTEGERS);
+    }
+    this.#send(surface, rects, dirty.length);
+  }
+
+  #send(surface: Surface, rects: Int32Array, count: number): void {
     if (count === 0 || this.#small?.put(surface, rects, count)) return;
     this.#sdl.updateWindow(this.#window, rects, count);
   }

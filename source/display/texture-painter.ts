@@ -6,6 +6,7 @@ import type { Pointer, RendererInfo, Sdl2 } from './sdl2.js';
 
 /** Keeps the picture in a texture and lets SDL's renderer scale it: the way for machines with a GPU. */
 export class TexturePainter implements Painter {
+  readonly waits = false;
   readonly info: RendererInfo;
   readonly #sdl: Sdl2;
   readonly #renderer: Pointer;

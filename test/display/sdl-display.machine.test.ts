@@ -197,3 +197,117 @@ describe('without what a window needs', () => {
     });
   });
 });
+
+describe('a picture that has the memory of the surface', () => {
+  const SIZE = { width: 333, height: 217 };
+  const PART = { x: 20, y: 30, width: 200, height: 100 };
+
+  async function shared(): Promise<{ window: SdlDisplay; live: Framebuffer }> {
+    const live = new Framebuffer(memory, SIZE);
+    paint(live, 1);
+    const window = await open('surface', live);
+    window.present(live, [live.bounds]);
+    expect(await settled(window, rgbOf(live))).toBe(true);
+    expect(window.describe()).toMatch(/in place$/);
+    return { window, live };
+  }
+
+  function uncover(): void {
+    execFileSync('xrefresh', ['-display', server.display]);
+  }
+
+  function frozen(live: Framebuffer): Framebuffer {
+    const still = new Framebuffer(memory, SIZE);
+    still.bytes().set(live.bytes());
+    return still;
+  }
+
+  it('is shown part by part, and again when the window was uncovered', async () => {
+    const { window, live } = await shared();
+    for (let step = 2; step < 5; step++) {
+      paint(live, step, PART);
+      window.present(live, [PART]);
+      expect(await settled(window, rgbOf(live))).toBe(true);
+    }
+    uncover();
+    expect(await settled(window, rgbOf(live))).toBe(true);
+    expect(window.describe()).toMatch(/in place$/);
+  });
+
+  it('goes on unseen while another one is shown, and neither touches the other', async () => {
+    const { window, live } = await shared();
+    const still = frozen(live);
+    const before = rgbOf(still);
+    window.present(still, []);
+    paint(live, 7, PART);
+    const after = rgbOf(live);
+    uncover();
+    expect(await settled(window, before)).toBe(true);
+    expect(Buffer.compare(rgbOf(live), after)).toBe(0);
+    expect(Buffer.compare(rgbOf(still), before)).toBe(0);
+    window.present(live, [live.bounds]);
+    still.free();
+    expect(await settled(window, after)).toBe(true);
+  });
+
+  it('keeps its memory while somebody works on it, and another one is shown after that', async () => {
+    const { window, live } = await shared();
+    const still = frozen(live);
+    paint(still, 9, PART);
+    const release = live.hold();
+    window.present(still, [still.bounds]);
+    window.pump();
+    paint(live, 8, PART);
+    release();
+    expect(await settled(window, rgbOf(still))).toBe(true);
+    const expected = new Framebuffer(memory, SIZE);
+    paint(expected, 1);
+    paint(expected, 8, PART);
+    expect(Buffer.compare(rgbOf(live), rgbOf(expected))).toBe(0);
+  });
+
+  it('is the same after the window had another size, and in the memory of its new surface', async () => {
+    const { window, live } = await shared();
+    const resize = (width: number, height: number) => {
+      const size = [`${width}`, `${height}`];
+      execFileSync('xdotool', ['search', '--name', '^exact$', 'windowsize', '--sync', ...size], { env: process.env });
+    };
+    const before = rgbOf(live);
+    resize(500, 400);
+    for (let turn = 0; turn < 10; turn++) {
+      window.pump();
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    expect(window.describe()).not.toMatch(/in place$/);
+    expect(Buffer.compare(rgbOf(live), before)).toBe(0);
+    paint(live, 3, PART);
+    window.present(live, [PART]);
+    resize(SIZE.width, SIZE.height);
+    expect(await settled(window, rgbOf(live))).toBe(true);
+    expect(window.describe()).toMatch(/in place$/);
+  });
+
+  it('is shown after the memory of all pictures has grown', async () => {
+    const { window, live } = await shared();
+    const more = memory.allocate(64 * 1024 * 1024);
+    paint(live, 4, PART);
+    window.present(live, [PART]);
+    expect(await settled(window, rgbOf(live))).toBe(true);
+    memory.free(more);
+  });
+
+  it('leaves no trace in what its memory is used for next', async () => {
+    const { window, live } = await shared();
+    const { pointer } = live;
+    live.free();
+    const next = new Framebuffer(memory, SIZE);
+    expect(next.pointer).toBe(pointer);
+    expect(next.bytes().every(byte => byte === 0)).toBe(true);
+    paint(next, 5);
+    window.present(next, [next.bounds]);
+    window.close();
+    const expected = rgbOf(next);
+    paint(next, 5);
+    expect(Buffer.compare(rgbOf(next), expected)).toBe(0);
+  });
+});

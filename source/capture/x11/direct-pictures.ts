@@ -1,8 +1,8 @@
 import type { ShmExtension, ShmSegment } from 'x11';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { MemoryOverlay } from '../../pixels/memory-overlay.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { X11Connection } from './connection.js';
-import type { MemoryOverlay } from './memory-overlay.js';
 
 interface Direct {
   readonly memory: PixelMemory;

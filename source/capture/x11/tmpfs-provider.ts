@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import type { ShmProvider, ShmProviderSegment } from 'x11';
+import { MemoryOverlay } from '../../pixels/memory-overlay.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { MemoryOverlay } from './memory-overlay.js';
 import { SharedMapping } from './shared-mapping.js';
 
 const DIRECTORY = '/dev/shm';

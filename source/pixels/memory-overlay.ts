@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -9,14 +8,15 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from './memory-calls.js';
+import type { PixelMemory } from './pixel-memory.js';
 
 /** Bytes that are written to the file at a time: a write may be cut short, but not one of so few. */
 const CHUNK = 1 << 20;
 const READ_WRITE = PROT_READ | PROT_WRITE;
 
 /**
- * A file's memory in the place of a block of pixel memory: what another process writes into the file is in the block at
- * once, and nobody has to copy it there.
+ * Memory that is shared with others in the place of a block of pixel memory: what either writes is with the other at once, and
+ * nobody has to copy it.
  */
 export class MemoryOverlay {
   readonly #memory: PixelMemory;
@@ -49,7 +49,21 @@ export class MemoryOverlay {
     return new MemoryOverlay(memory, pointer, length, address);
   }
 
-  /** Whether the block is still the file's. A memory that could not grow where it was has moved, and left the file. */
+  /**
+   * The block is from now on what is mapped at `address`, with its contents.
+   * @param length of whole pages (of the system), at most the block's
+   * @param address of memory that is shared; only that can be in two places
+   * @returns null where the system cannot do it
+   */
+  static again(memory: PixelMemory, pointer: number, length: number, address: bigint): MemoryOverlay | null {
+    const system = memoryCalls();
+    const placed = system?.mapAgain(address, length, memory.bytes(pointer, length)) ?? null;
+    if (!system || placed === null) return null;
+    system.letGo(address, length);
+    return new MemoryOverlay(memory, pointer, length, placed);
+  }
+
+  /** Whether the block is still the other's. A memory that could not grow where it was has moved, and left it. */
   get inPlace(): boolean {
     return !this.#removed && memoryCalls()?.addressOf(this.#block) === this.#address;
   }

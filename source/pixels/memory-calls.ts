@@ -7,10 +7,17 @@ export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
+const MADV_DONTNEED = 4;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
+/** From sys/mman.h as well, Linux's own. */
+const MREMAP_MAYMOVE = 1;
+const MREMAP_FIXED = 2;
+
 interface Functions {
+  remap(from: bigint, before: number, length: number, flags: number, at: Uint8Array): unknown;
   map(at: Uint8Array | null, length: number, protection: number, flags: number, fd: number, offset: number): unknown;
+  advise(address: bigint, length: number, advice: number): number;
   unmap(address: bigint, length: number): number;
   move(to: Uint8Array, from: Uint8Array, length: number): bigint;
   view(address: bigint, length: number): ArrayBuffer;
@@ -30,12 +37,26 @@ export class MemoryCalls {
    * @returns the address, or null where the system refuses
    */
   map(at: Uint8Array | null, length: number, protection: number, flags: number, fd: number): bigint | null {
-    const address = BigInt((this.#functions.map(at, length, protection, flags, fd, 0) as bigint | null) ?? MAP_FAILED);
-    return address === MAP_FAILED || address === 0n ? null : address;
+    return placed(this.#functions.map(at, length, protection, flags, fd, 0));
+  }
+
+  /**
+   * mremap of nothing, which leaves what is there and puts it in a second place. Only what is shared can be in two.
+   * @param at what it takes the place of: it begins and ends with a page
+   * @returns the address, or null where the system refuses
+   */
+  mapAgain(address: bigint, length: number, at: Uint8Array): bigint | null {
+    const flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+    return placed(this.#functions.remap(address, 0, length, flags, at));
   }
 
   unmap(address: bigint, length: number): void {
     this.#functions.unmap(address, length);
+  }
+
+  /** Pages of shared memory are not counted as this process's any more until it touches them again; nothing is lost. */
+  letGo(address: bigint, length: number): void {
+    this.#functions.advise(address, length, MADV_DONTNEED);
   }
 
   /** Where bytes are at the moment. */
@@ -47,6 +68,11 @@ export class MemoryCalls {
   view(address: bigint, length: number): Uint8Array {
     return new Uint8Array(this.#functions.view(address, length));
   }
+}
+
+function placed(address: unknown): bigint | null {
+  const found = BigInt((address as bigint | null) ?? MAP_FAILED);
+  return found === MAP_FAILED || found === 0n ? null : found;
 }
 
 let calls: MemoryCalls | null | undefined;
@@ -63,6 +89,8 @@ export function memoryCalls(): MemoryCalls | null {
     const libc = koffi.load(null);
     calls = new MemoryCalls({
       map: libc.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
+      remap: libc.func('void *mremap(void *, size_t, size_t, int, void *)'),
+      advise: libc.func('int madvise(void *, size_t, int)'),
       unmap: libc.func('int munmap(void *, size_t)'),
       move: libc.func('void *memmove(void *, void *, size_t)'),
       view: (address, length) => koffi.view(address, length),
