@@ -48,6 +48,16 @@ export class Region {
     return sum;
   }
 
+  /** Whether all of a rectangle belongs to it. */
+  covers(rectangle: Rectangle): boolean {
+    const [first] = this.#bands;
+    if (first === undefined) return rectangle.width <= 0 || rectangle.height <= 0;
+    const { x, y, width, height } = rectangle;
+    // One rectangle, mostly: the whole screen.
+    const inOne = first.y <= y && first.bottom >= y + height && first.spans[0]! <= x && first.spans[1]! >= x + width;
+    return inOne || Region.of([rectangle]).subtract(this).isEmpty;
+  }
+
   copy(): Region {
     const region = new Region();
     region.#bands = this.#bands;

@@ -47,6 +47,20 @@ describe('Region', () => {
     );
   });
 
+  it('knows which rectangles it covers', () => {
+    fc.assert(
+      fc.property(fc.array(rectangle), fc.array(rectangle), rectangle, (start, less, asked) => {
+        const region = Region.of(start);
+        for (const each of less) region.subtract(each);
+        const has = pixelsOf(region.rectangles());
+        const covered = [...pixelsOf([asked])].every(pixel => has.has(pixel));
+        expect(region.covers(asked)).toBe(covered);
+        expect(Region.of([asked]).covers(asked)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('has one form for the same pixels', () => {
     const a = Region.of([
       { x: 0, y: 0, width: 10, height: 5 },

@@ -45,8 +45,10 @@ const MOST_WASTE = 1.5;
  * @returns null when it lacks nothing that it asked for
  */
 export function planUpdate(screen: ScreenView, has: Possession, request: UpdateRequest): UpdatePlan | null {
+  // Asked after each update, with nothing new in between mostly.
+  if (has.version === screen.version && has.owed.isEmpty) return null;
   const { bounds, requested, copyRect } = request;
-  const everything = Region.of([bounds]).subtract(requested).isEmpty;
+  const everything = requested.covers(bounds);
   const wholeScreen = contains(bounds, screen.framebuffer.bounds);
   const mayMove = copyRect && everything && wholeScreen && has.owed.isEmpty;
   const { moves, cells } = lacking(screen, has.version, mayMove);
