@@ -21,8 +21,6 @@ export function usedOf(widths: usize): u64 {
   }
   return used;
 }
-/** The longest that a unit may be: the count, its widths, its values. */
-export const MOST_UNIT: usize = 1 + 32 + 64 * 16;
 
 /** Where the k-th value of a block stands, in bytes from its first: along the diagonals, as in JPEG. */
 const ORDER = memory.data<u16>([

@@ -126,10 +126,10 @@ function high64(a: v128, b: v128): v128 {
 }
 
 /**
- * Four vectors that follow each other at `top` and four at `bottom`, turned into eight that follow each other at `to`: the
- * first with the first lane of each.
+ * Four vectors that follow each other at `top` and four at `bottom`, turned into four at `toTop` and four at `toBottom`: the
+ * first with the first lane of each. The same again turns them back.
  */
-export function gatherLanes(top: usize, bottom: usize, to: usize): void {
+export function turnLanes(top: usize, bottom: usize, toTop: usize, toBottom: usize): void {
   const a0 = v128.load(top);
   const a1 = v128.load(top, 16);
   const a2 = v128.load(top, 32);
@@ -154,49 +154,12 @@ export function gatherLanes(top: usize, bottom: usize, to: usize): void {
   const c5 = high32(b4, b6);
   const c6 = low32(b5, b7);
   const c7 = high32(b5, b7);
-  v128.store(to, low64(c0, c4));
-  v128.store(to, high64(c0, c4), 16);
-  v128.store(to, low64(c1, c5), 32);
-  v128.store(to, high64(c1, c5), 48);
-  v128.store(to, low64(c2, c6), 64);
-  v128.store(to, high64(c2, c6), 80);
-  v128.store(to, low64(c3, c7), 96);
-  v128.store(to, high64(c3, c7), 112);
-}
-
-/** The way back: from eight vectors at `from`, each rounded and shifted right by `shift`, to four and four. */
-export function scatterLanes(from: usize, top: usize, bottom: usize, shift: i32): void {
-  const half = i16x8.shr_u(i16x8.shl(i16x8.splat(1), shift), 1);
-  const a0 = i16x8.shr_s(i16x8.add(v128.load(from), half), shift);
-  const a1 = i16x8.shr_s(i16x8.add(v128.load(from, 16), half), shift);
-  const a2 = i16x8.shr_s(i16x8.add(v128.load(from, 32), half), shift);
-  const a3 = i16x8.shr_s(i16x8.add(v128.load(from, 48), half), shift);
-  const a4 = i16x8.shr_s(i16x8.add(v128.load(from, 64), half), shift);
-  const a5 = i16x8.shr_s(i16x8.add(v128.load(from, 80), half), shift);
-  const a6 = i16x8.shr_s(i16x8.add(v128.load(from, 96), half), shift);
-  const a7 = i16x8.shr_s(i16x8.add(v128.load(from, 112), half), shift);
-  const b0 = low16(a0, a1);
-  const b1 = high16(a0, a1);
-  const b2 = low16(a2, a3);
-  const b3 = high16(a2, a3);
-  const b4 = low16(a4, a5);
-  const b5 = high16(a4, a5);
-  const b6 = low16(a6, a7);
-  const b7 = high16(a6, a7);
-  const c0 = low32(b0, b2);
-  const c1 = high32(b0, b2);
-  const c2 = low32(b1, b3);
-  const c3 = high32(b1, b3);
-  const c4 = low32(b4, b6);
-  const c5 = high32(b4, b6);
-  const c6 = low32(b5, b7);
-  const c7 = high32(b5, b7);
-  v128.store(top, low64(c0, c4));
-  v128.store(top, high64(c0, c4), 16);
-  v128.store(top, low64(c1, c5), 32);
-  v128.store(top, high64(c1, c5), 48);
-  v128.store(bottom, low64(c2, c6));
-  v128.store(bottom, high64(c2, c6), 16);
-  v128.store(bottom, low64(c3, c7), 32);
-  v128.store(bottom, high64(c3, c7), 48);
+  v128.store(toTop, low64(c0, c4));
+  v128.store(toTop, high64(c0, c4), 16);
+  v128.store(toTop, low64(c1, c5), 32);
+  v128.store(toTop, high64(c1, c5), 48);
+  v128.store(toBottom, low64(c2, c6));
+  v128.store(toBottom, high64(c2, c6), 16);
+  v128.store(toBottom, low64(c3, c7), 32);
+  v128.store(toBottom, high64(c3, c7), 48);
 }

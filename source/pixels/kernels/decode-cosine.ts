@@ -10,7 +10,7 @@ import {
   WHOLE,
   WHOLE_BYTES,
 } from './cosine-tables';
-import { inverseCosine, scatterLanes } from './cosine-transform';
+import { inverseCosine, turnLanes } from './cosine-transform';
 
 // Places in scratch.
 const UNIT: usize = 0;
@@ -20,9 +20,11 @@ const CHROMA_FACTORS: usize = LUMA_FACTORS + 128;
 const REST: usize = CHROMA_FACTORS + 128;
 const PLANES: usize = REST + 64;
 
-/** Values go into the transform with so many bits of fraction, and luma keeps them. Chroma keeps two. */
+/** Values go into the transform with so many bits of fraction. */
 const FRACTION: i32 = 5;
+/** Between two rows chroma has two bits more, which leave no room for two more between two columns. */
 const CHROMA_SHIFT: i32 = 3;
+const CHROMA_HALF: i16 = 4;
 /** A half of the range, which luma lacks, and a half of a pixel, for rounding. */
 const HALF: i16 = 128 * 32 + 16;
 /** Rows of luma and chroma that are kept: those of two rows of macros. */
@@ -138,12 +140,14 @@ function transformColumns(unit: usize, factors: usize, lift: i32): void {
   }
 }
 
-/** One row of chroma between two: three quarters of the nearer one, four bits of fraction. Its ends are once more beyond. */
+/** One row of chroma between two: three quarters of the nearer one; four bits of fraction. Its ends are once more beyond. */
 function blendChroma(near: usize, far: usize, to: usize, columns: i32): void {
   const three = i16x8.splat(3);
+  const half = i16x8.splat(CHROMA_HALF);
   const bytes = <usize>columns << 1;
   for (let x: usize = 0; x < bytes; x += 16) {
-    v128.store(to + x, i16x8.add(i16x8.mul(v128.load(near + x), three), v128.load(far + x)));
+    const sum = i16x8.add(i16x8.mul(v128.load(near + x), three), v128.load(far + x));
+    v128.store(to + x, i16x8.shr_s(i16x8.add(sum, half), CHROMA_SHIFT));
   }
   store<i16>(to - 2, load<i16>(to));
   store<i16>(to + bytes, load<i16>(to + bytes - 2));
@@ -265,7 +269,7 @@ export function decodeCosine(
         for (let line: usize = 0; line < 8; line++) {
           const values = unit + (line << 7);
           inverseCosine(values, 16);
-          scatterLanes(values, place + line * lumaStride, place + (line + 8) * lumaStride, 0);
+          turnLanes(values, values + 64, place + line * lumaStride, place + (line + 8) * lumaStride);
         }
       }
       if (at >= end) return 0;
@@ -277,7 +281,7 @@ export function decodeCosine(
         const values = unit + (line << 7);
         inverseCosine(values, 16);
         const place = chromaTop + line * chromaStride + <usize>x;
-        scatterLanes(values, blueRows + place, redRows + place, CHROMA_SHIFT);
+        turnLanes(values, values + 64, blueRows + place, redRows + place);
       }
     }
     // The last row of these macros needs the chroma of the next ones.

@@ -1,6 +1,6 @@
 // Writes a rectangle of a photograph in the Cosine encoding (docs/cosine.md).
 import { MACRO_HEIGHT, MACRO_WIDTH, rankOf, scaleOf, UNIT_BYTES, usedOf, WHOLE, WHOLE_BYTES } from './cosine-tables';
-import { forwardCosine, gatherLanes } from './cosine-transform';
+import { forwardCosine, turnLanes } from './cosine-transform';
 
 // Places in scratch.
 const PIXELS: usize = 0;
@@ -194,7 +194,7 @@ function encodeUnit(top: usize, bottom: usize, stride: usize, factors: usize, sc
   const values = scratch + VALUES;
   for (let y: usize = 0; y < 8; y++) {
     const row = unit + (y << 7);
-    gatherLanes(top + y * stride, bottom + y * stride, row);
+    turnLanes(top + y * stride, bottom + y * stride, row, row + 64);
     forwardCosine(row, 16);
   }
   for (let x: usize = 0; x < 8; x++) {

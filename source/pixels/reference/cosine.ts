@@ -216,7 +216,7 @@ export function decodeCosine(
       const unit = readUnit(reader, before.chroma);
       if (!unit) return false;
       restore(unit, chromaBack, (block, column, row, value) => {
-        chroma[block >> 2]!.set(`${x / 2 + (block & 3) * 8 + column} ${y / 2 + row}`, short(value + 4) >> 3);
+        chroma[block >> 2]!.set(`${x / 2 + (block & 3) * 8 + column} ${y / 2 + row}`, value);
       });
     }
   }
@@ -226,7 +226,8 @@ export function decodeCosine(
     const between = (column: number) => {
       const far = Math.max(0, Math.min(last.y, (y >> 1) + (y % 2 === 0 ? -1 : 1)));
       const clamped = Math.max(0, Math.min(last.x, column));
-      return short(3 * plane.get(`${clamped} ${y >> 1}`)! + plane.get(`${clamped} ${far}`)!);
+      const sum = 3 * plane.get(`${clamped} ${y >> 1}`)! + plane.get(`${clamped} ${far}`)!;
+      return short(sum + 4) >> 3;
     };
     return short(3 * between(x >> 1) + between((x >> 1) + (x % 2 === 0 ? -1 : 1)));
   };

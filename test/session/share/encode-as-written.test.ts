@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { Cell } from '../../../source/codecs/cells.js';
+import type { CachedRectangle, EncodeCache } from '../../../source/codecs/encode-cache.js';
+import type { EncodeProfile } from '../../../source/codecs/encode-profile.js';
+import type { ScreenView } from '../../../source/pixels/screen.js';
+import { encodeAsWritten } from '../../../source/session/share/rfb/preparation.js';
+
+const LARGE = 40_000;
+const SMALL = 100;
+
+function encoded(index: number, length: number): CachedRectangle {
+  const rectangle = { x: index, y: 0, width: 1, height: 1 };
+  return { rectangle, parts: [], bytes: Buffer.alloc(length), loan: null, stream: null, firstViewer: 0, shared: false };
+}
+
+/** Encodes rectangles of those lengths, negative ones later. @returns what happened, and which were left */
+async function run(lengths: readonly number[]): Promise<{ log: string[]; left: string[] }> {
+  const log: string[] = [];
+  const cache = {
+    encode(_screen: ScreenView, { rectangle: { x } }: Cell) {
+      log.push(`encode ${x}`);
+      const result = encoded(x, Math.abs(lengths[x]!));
+      return lengths[x]! < 0 ? Promise.resolve(result) : result;
+    },
+  } as unknown as EncodeCache;
+  const orders = lengths.map((_, x) => ({
+    cell: { rectangle: { x, y: 0, width: 1, height: 1 }, version: 1 },
+    profile: {} as EncodeProfile,
+  }));
+  const names = (rectangles: readonly CachedRectangle[]) => rectangles.map(({ rectangle: { x } }) => `${x}`);
+  const rest = encodeAsWritten(orders, {} as ScreenView, cache, rectangles => {
+    log.push(`write ${names(rectangles as readonly CachedRectangle[]).join(' ')}`);
+  });
+  return { log, left: names(await Promise.all(rest)) };
+}
+
+describe('what is encoded for an open update', () => {
+  it('is written before the next is begun, where it is large', async () => {
+    const { log, left } = await run([LARGE, LARGE, SMALL]);
+    expect(log).toEqual(['encode 0', 'write 0', 'encode 1', 'write 1', 'encode 2']);
+    expect(left).toEqual(['2']);
+  });
+
+  it('is written together, where it is small', async () => {
+    const { log, left } = await run([SMALL, SMALL, LARGE, SMALL]);
+    expect(log).toEqual(['encode 0', 'encode 1', 'encode 2', 'write 0 1 2', 'encode 3']);
+    expect(left).toEqual(['3']);
+  });
+
+  it('keeps its order behind one that comes later', async () => {
+    const { log, left } = await run([LARGE, SMALL, -LARGE, LARGE, LARGE]);
+    expect(log).toEqual(['encode 0', 'write 0', 'encode 1', 'encode 2', 'encode 3', 'encode 4']);
+    expect(left).toEqual(['1', '2', '3', '4']);
+  });
+});
