@@ -1,60 +1,42 @@
-import type { ByteReader } from '../core/byte-reader.js';
 import type { Rectangle } from '../core/rectangle.js';
-import type { PixelMemory } from '../pixels/pixel-memory.js';
-import { COSINE_HEAD, COSINE_MACRO, COSINE_UNITS, MOST_COSINE_UNIT } from './cosine-layout.js';
-import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from './rectangle-decoder.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import { COSINE_HEAD, COSINE_MACRO, COSINE_SIGN, MOST_COSINE_UNIT } from './cosine-layout.js';
+import { undecodable } from './rectangle-decoder.js';
 import { Scratch } from './scratch.js';
-import { readBlock } from './zlib-decoder.js';
 
-const { bytes, luma, chroma } = COSINE_HEAD;
-/** Steps, behind the length. */
-const STEPS = bytes - luma;
+/** Whether what stands in the place of a JPEG is Cosine. */
+export function isCosine(data: Uint8Array): boolean {
+  return data[COSINE_HEAD.sign] === COSINE_SIGN;
+}
 
 /** Cosine (docs/cosine.md). */
-export class CosineDecoder implements RectangleDecoder {
-  readonly #planes: Scratch;
+export class CosineDecoder {
+  #planes: Scratch | null = null;
 
-  constructor(memory: PixelMemory) {
-    this.#planes = new Scratch(memory);
-  }
-
-  decode(reader: ByteReader, rectangle: Rectangle, { framebuffer, scratch }: DecodeTarget): Decoded {
+  /** @throws PeerglassError E_RFB_DECODE */
+  paint(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer, scratch: Scratch): void {
     const { width, height } = rectangle;
-    const columns = Math.ceil(width / COSINE_MACRO.width);
-    const macros = columns * Math.ceil(height / COSINE_MACRO.height);
-    const block = readBlock(reader, 'Cosine', STEPS + macros * COSINE_UNITS * MOST_COSINE_UNIT);
-    if (block === undefined) return 'more';
-    const [lumaStep, chromaStep] = [block[luma - luma], block[chroma - luma]];
-    if (!lumaStep || !chromaStep) throw undecodable('Cosine', 'without its steps');
-    const length = block.length - STEPS;
+    const [luma, chroma] = [data[COSINE_HEAD.luma], data[COSINE_HEAD.chroma]];
+    if (!luma || !chroma) throw undecodable('Cosine', 'without its steps');
+    const { memory } = framebuffer;
+    const length = data.length - COSINE_HEAD.bytes;
     // The kernel looks whether there is more only before each unit.
     const source = scratch.reserve(length + MOST_COSINE_UNIT);
-    const { memory } = framebuffer;
-    memory.bytes(source, length).set(block.subarray(STEPS));
-    const planes = this.#planes.reserve(planeBytes(columns * COSINE_MACRO.width));
+    memory.bytes(source, length).set(data.subarray(COSINE_HEAD.bytes));
+    this.#planes ??= new Scratch(memory);
+    const planes = this.#planes.reserve(planeBytes(width));
     const to = framebuffer.at(rectangle.x, rectangle.y);
-    const { kernels } = memory;
-    const whole = kernels.decodeCosine(
-      source,
-      length,
-      to,
-      framebuffer.stride,
-      width,
-      height,
-      lumaStep,
-      chromaStep,
-      planes,
-    );
+    const { stride } = framebuffer;
+    const whole = memory.kernels.decodeCosine(source, length, to, stride, width, height, luma, chroma, planes);
     if (!whole) throw undecodable('Cosine', 'that is damaged');
-    return 'done';
   }
 
   free(): void {
-    this.#planes.free();
+    this.#planes?.free();
   }
 }
 
-/** What the kernel works in. @param width of all macros in a row, pixels */
+/** What the kernel works in. */
 function planeBytes(width: number): number {
-  return 100 * width + 4096;
+  return 100 * Math.ceil(width / COSINE_MACRO.width) * COSINE_MACRO.width + 4096;
 }

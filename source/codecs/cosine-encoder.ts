@@ -1,13 +1,5 @@
-import { ENCODING } from '../protocols/rfb/constants.js';
-import { COSINE_HEAD, COSINE_MACRO } from './cosine-layout.js';
-import {
-  type EncodedRectangle,
-  type EncodeJob,
-  type EncodeScratchSpace,
-  inOnePart,
-  type JpegQuality,
-} from './encode-job.js';
-import { lentRectangleBytes } from './rectangle-bytes.js';
+import { COSINE_HEAD, COSINE_MACRO, COSINE_SIGN } from './cosine-layout.js';
+import type { EncodeJob, EncodeScratchSpace, JpegQuality } from './encode-job.js';
 import { rowsOf } from './rectangle-rows.js';
 
 /**
@@ -30,12 +22,15 @@ export function suitsCosine({ rectangle }: EncodeJob, asked: JpegQuality, judged
   return judged.subsampling === '4:2:0' && rectangle.width >= LEAST_WIDTH && rectangle.height >= LEAST_HEIGHT;
 }
 
-/** Cosine (docs/cosine.md): a photograph with as much of it lost as JPEG of the quality would lose. */
+/**
+ * Cosine (docs/cosine.md): a photograph with as much of it lost as JPEG of the quality would lose.
+ * @returns the data, in parts; they are gone when the scratch memory is used again
+ */
 export function encodeCosine(
   { framebuffer, rectangle }: EncodeJob,
   { quality }: JpegQuality,
   scratch: EncodeScratchSpace,
-): EncodedRectangle {
+): readonly Uint8Array[] {
   const { memory } = framebuffer;
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
   const padded = (length: number, step: number) => Math.ceil(length / step) * step;
@@ -43,12 +38,11 @@ export function encodeCosine(
   const [luma, chroma] = [stepOf(quality, LUMA_STEP), stepOf(quality, CHROMA_STEP)];
   const { wide, packed } = scratch;
   const length = memory.kernels.encodeCosine(pointer, stride, width, height, luma, chroma, wide, packed);
-  const head = Buffer.alloc(COSINE_HEAD.bytes);
-  head.writeUInt32BE(COSINE_HEAD.bytes - COSINE_HEAD.luma + length, 0);
+  const head = new Uint8Array(COSINE_HEAD.bytes);
+  head[COSINE_HEAD.sign] = COSINE_SIGN;
   head[COSINE_HEAD.luma] = luma;
   head[COSINE_HEAD.chroma] = chroma;
-  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.cosine, [head, memory.bytes(packed, length)]);
-  return inOnePart('cosine', rectangle, bytes, { lossy: true, loan });
+  return [head, memory.bytes(packed, length)];
 }
 
 /** In quarters, as it is written; at least 1. @param quality from LEAST_QUALITY on, as libjpeg counts */

@@ -1,7 +1,6 @@
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 import { ENCODING } from '../protocols/rfb/constants.js';
 import { CopyRectDecoder } from './copy-rect-decoder.js';
-import { CosineDecoder } from './cosine-decoder.js';
 import { HextileDecoder } from './hextile-decoder.js';
 import type { Inflater } from './inflate.js';
 import type { JpegDecoder } from './jpeg-decoder.js';
@@ -23,7 +22,6 @@ export const ENCODING_NAMES: Readonly<Record<number, string>> = {
   [ENCODING.tight]: 'tight',
   [ENCODING.trle]: 'trle',
   [ENCODING.zrle]: 'zrle',
-  [ENCODING.cosine]: 'cosine',
 };
 
 /** One connection's decoders, made when their encoding is first met. */
@@ -72,8 +70,6 @@ export class RectangleDecoders {
         return new TrleDecoder(this.#memory);
       case ENCODING.zrle:
         return new ZrleDecoder(this.#inflater, this.#memory);
-      case ENCODING.cosine:
-        return new CosineDecoder(this.#memory);
       default:
         return null;
     }

@@ -1,6 +1,7 @@
 import type { ByteReader } from '../core/byte-reader.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { TIGHT } from '../protocols/rfb/constants.js';
+import { CosineDecoder, isCosine } from './cosine-decoder.js';
 import { paintGradient } from './gradient.js';
 import type { Inflater, InflateStream } from './inflate.js';
 import { inflateExactly } from './inflate-exactly.js';
@@ -9,12 +10,13 @@ import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } f
 import { Scratch } from './scratch.js';
 import { readTight, type TightFilter, type TightRectangle } from './tight-reader.js';
 
-/** Tight (rfbproto.rst): fills, JPEG, and filtered pixels through one of four zlib streams. */
+/** Tight (rfbproto.rst): fills, JPEG or Cosine in its place, and filtered pixels through one of four zlib streams. */
 export class TightDecoder implements RectangleDecoder {
   readonly #streams: InflateStream[];
   readonly #jpeg: JpegDecoder | null;
+  readonly #cosine = new CosineDecoder();
   #palette: Scratch | null = null;
-  #kind: 'tight' | 'tight-jpeg' = 'tight';
+  #kind: 'tight' | 'tight-jpeg' | 'cosine' = 'tight';
 
   /** @param jpeg null where JPEG cannot be decoded and was not asked for */
   constructor(inflater: Inflater, jpeg: JpegDecoder | null) {
@@ -32,12 +34,17 @@ export class TightDecoder implements RectangleDecoder {
     this.#streams.forEach((stream, index) => {
       if (found.resets & (1 << index)) stream.reset();
     });
-    this.#kind = found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
+    const cosine = found.type === 'jpeg' && isCosine(found.data);
+    this.#kind = cosine ? 'cosine' : found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
     switch (found.type) {
       case 'fill':
         fill(found.colour, rectangle, target);
         return 'done';
       case 'jpeg':
+        if (cosine) {
+          this.#cosine.paint(found.data, rectangle, target.framebuffer, target.scratch);
+          return 'done';
+        }
         if (!this.#jpeg) throw undecodable('Tight', 'with a JPEG that nobody asked for');
         return this.#jpeg.paint(found.data, rectangle, target.framebuffer);
       case 'basic':
@@ -47,6 +54,7 @@ export class TightDecoder implements RectangleDecoder {
   }
 
   free(): void {
+    this.#cosine.free();
     this.#palette?.free();
   }
 

@@ -8,6 +8,7 @@ import {
   type EncodedRectangle,
   type EncodeJob,
   type EncodeScratchSpace,
+  type EncodingName,
   inOnePart,
   isDone,
   type JpegQuality,
@@ -138,14 +139,22 @@ function photograph(
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pooled } = job;
   const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
-  if (suitsCosine(job, asked, judged)) return encodeCosine(job, asked, scratch);
-  const finish = (jpeg: Uint8Array) => done(job, [Uint8Array.of(TIGHT.jpeg), compactLength(jpeg.length), jpeg], true);
+  if (suitsCosine(job, asked, judged)) return lossy(job, 'cosine', encodeCosine(job, asked, scratch));
+  const finish = (jpeg: Uint8Array) => lossy(job, 'tight-jpeg', [jpeg]);
   return library.compress(framebuffer, rectangle, judged, pooled, finish);
 }
 
-function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], lossy = false): EncodedRectangle {
+/** A photograph, of data that have the length of all parts together. */
+function lossy({ rectangle }: EncodeJob, name: EncodingName, data: readonly Uint8Array[]): EncodedRectangle {
+  const length = data.reduce((sum, part) => sum + part.length, 0);
+  const parts = [Uint8Array.of(TIGHT.jpeg), compactLength(length), ...data];
   const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts);
-  return inOnePart(lossy ? 'tight-jpeg' : 'tight', rectangle, bytes, { lossy, loan });
+  return inOnePart(name, rectangle, bytes, { lossy: true, loan });
+}
+
+function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[]): EncodedRectangle {
+  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts);
+  return inOnePart('tight', rectangle, bytes, { loan });
 }
 
 /** One to three bytes, seven bits each but for the last's eight, the lowest first. */

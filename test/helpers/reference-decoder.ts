@@ -30,22 +30,12 @@ export class ReferencePicture {
   }
 }
 
-export const RECTANGLES = {
-  raw: 0,
-  copyRect: 1,
-  rre: 2,
-  hextile: 5,
-  zlib: 6,
-  tight: 7,
-  zrle: 16,
-  cosine: 0x50474353,
-} as const;
+export const RECTANGLES = { raw: 0, copyRect: 1, rre: 2, hextile: 5, zlib: 6, tight: 7, zrle: 16 } as const;
 
-function cosine(reader: ByteReader, rectangle: Rectangle, picture: ReferencePicture): void {
-  const block = reader.bytes(reader.u32());
+function paintCosine(data: Uint8Array, rectangle: Rectangle, picture: ReferencePicture): void {
   const { width, height } = rectangle;
   const plane = { bytes: new Uint8Array(width * height * 4), offset: 0, stride: width * 4 };
-  const whole = decodeCosine(block.subarray(2), plane, width, height, block[0]!, block[1]!);
+  const whole = decodeCosine(data.subarray(3), plane, width, height, data[1]!, data[2]!);
   if (!whole) throw new Error('Cosine that is none');
   const view = new DataView(plane.bytes.buffer);
   let at = 0;
@@ -75,9 +65,6 @@ export class ReferenceDecoder {
       case RECTANGLES.copyRect:
         copy(picture, rectangle, reader.u16(), reader.u16());
         return 'copyrect';
-      case RECTANGLES.cosine:
-        cosine(reader, rectangle, picture);
-        return 'cosine';
       case RECTANGLES.hextile:
         this.#hextile(reader, rectangle, picture);
         return 'hextile';
@@ -229,11 +216,12 @@ export class ReferenceDecoder {
       return 'fill';
     }
     if (control >> 4 === 9) {
-      const {
-        data,
-        width: w,
-        height: h,
-      } = decompressSync(Buffer.from(reader.bytes(compact(reader))), { format: FORMAT_BGRX });
+      const photograph = Buffer.from(reader.bytes(compact(reader)));
+      if (photograph[0] === 0x43) {
+        paintCosine(photograph, rectangle, picture);
+        return 'cosine';
+      }
+      const { data, width: w, height: h } = decompressSync(photograph, { format: FORMAT_BGRX });
       if (w !== width || h !== height) throw new Error('a JPEG of another size');
       let at = 0;
       paint(picture, rectangle, () => data.readUInt32LE(4 * at++) & 0xffffff);

@@ -77,8 +77,6 @@ export const ENCODING = {
   jpeg: 21,
   h264: 50,
   tightPng: -260,
-  /** Of our own (docs/cosine.md): "PGCS". */
-  cosine: 0x5047_4353,
 } as const;
 
 export const PSEUDO_ENCODING = {
@@ -104,6 +102,8 @@ export const PSEUDO_ENCODING = {
   tightWithoutZlib: -317,
   /** 0xC0A1E5CE as a signed number. */
   extendedClipboard: 0xc0a1_e5ce | 0,
+  /** Of our own (docs/cosine.md): "PGCS" with the highest bit set. */
+  cosine: 0xd047_4353 | 0,
 } as const;
 
 /** Levels and qualities that a client asks for are ranges of pseudo-encodings: number = base + value. */

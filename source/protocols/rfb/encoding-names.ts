@@ -14,7 +14,6 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [ENCODING.jpeg, 'JPEG'],
   [ENCODING.h264, 'Open H.264'],
   [ENCODING.tightPng, 'Tight PNG'],
-  [ENCODING.cosine, 'Cosine'],
   [PSEUDO_ENCODING.desktopSize, 'DesktopSize'],
   [PSEUDO_ENCODING.lastRect, 'LastRect'],
   [PSEUDO_ENCODING.pointerPos, 'PointerPos'],
@@ -35,6 +34,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [PSEUDO_ENCODING.extendedMouseButtons, 'Extended Mouse Buttons'],
   [PSEUDO_ENCODING.tightWithoutZlib, 'Tight Without Zlib'],
   [PSEUDO_ENCODING.extendedClipboard, 'Extended Clipboard'],
+  [PSEUDO_ENCODING.cosine, 'Cosine'],
   ...Object.entries(SUBSAMPLING_ENCODING).map(([name, number]) => [number, `JPEG subsampling ${name}`] as const),
 ]);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
 
-const [TIGHT, COSINE, FINE_60, COARSE_8, GREY, COLOURS_2X] = [7, 0x5047_4353, -452, -24, -765, -766];
+const [TIGHT, COSINE, FINE_60, COARSE_8, GREY, COLOURS_2X] = [7, 0xd047_4353 | 0, -452, -24, -765, -766];
 
 describe('the quality that a viewer asks for', () => {
   it.each([

@@ -13,7 +13,7 @@ const ZLIB = 6;
 const TIGHT = 7;
 const ZRLE = 16;
 const QUALITY_8 = -24;
-const COSINE = 0x5047_4353;
+const COSINE = 0xd047_4353 | 0;
 /** A photograph whose colours change gently. */
 const GREY_PHOTOGRAPH = { x: 40, y: 30, width: 300, height: 200 };
 const grey = (x: number, y: number) => {

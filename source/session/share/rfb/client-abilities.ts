@@ -71,7 +71,7 @@ function qualityIn(encodings: readonly number[]): JpegQuality | null {
   const quality = fine === null ? qualityOfLevel(coarse!) : qualityOfPercent(fine);
   const asked = encodings.find(encoding => SUBSAMPLINGS.has(encoding));
   if (asked !== undefined) return { ...quality, subsampling: SUBSAMPLINGS.get(asked)!, subsamplingAsked: true };
-  return withCosine(quality, encodings.includes(ENCODING.cosine));
+  return withCosine(quality, encodings.includes(PSEUDO_ENCODING.cosine));
 }
 
 function levelIn(

@@ -14,7 +14,6 @@ export interface EncodingWishes {
 export const PREFERRED_ENCODINGS: readonly number[] = [
   ENCODING.copyRect,
   ENCODING.tight,
-  ENCODING.cosine,
   ENCODING.zrle,
   ENCODING.zlib,
   ENCODING.trle,
@@ -36,6 +35,7 @@ const PSEUDO_ENCODINGS: readonly number[] = [
   PSEUDO_ENCODING.fence,
   PSEUDO_ENCODING.continuousUpdates,
   PSEUDO_ENCODING.tightWithoutZlib,
+  PSEUDO_ENCODING.cosine,
 ];
 
 /** JPEG quality of each coarse level, as TigerVNC maps them (EncodeManager's JPEG configuration). */
