@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 
 /** How Wireshark's dumpcap is started, and what it means when it says no. It has the rights that peerglass should not have. */
 
@@ -7,6 +9,10 @@ export const NOT_INSTALLED =
   'Real packets need dumpcap: install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark).';
 const NOT_ALLOWED =
   'dumpcap may not capture: join the group wireshark (on Debian first sudo dpkg-reconfigure wireshark-common).';
+
+/** A folder for each network card, and in its file of flags the bit (netdevice(7)) that says that it is switched on. */
+const CARDS = '/sys/class/net';
+const IFF_UP = 1;
 
 const ON_WINDOWS = 'C:\\Program Files\\Wireshark\\dumpcap.exe';
 /** What a shell says of a program that it cannot find. */
@@ -56,8 +62,20 @@ export function captureArguments(ports: readonly number[]): string[] {
 
 function captureDevices(): string[] {
   const cards = Object.entries(os.networkInterfaces());
-  const devices = cards.map(([name, addresses]) => (addresses?.some(each => each.internal) ? loopback(name) : name));
+  const internal = cards.filter(([, addresses]) => addresses?.some(each => each.internal)).map(([name]) => name);
+  const others = cards.map(([name]) => name).filter(name => !internal.includes(name));
+  const devices = [...internal.map(loopback), ...(others.length > 0 ? others : cardsThatAreUp())];
   return devices.length > 0 ? [...new Set(devices)] : [loopback('lo')];
+}
+
+/** On Linux: also those whose cable was plugged in a moment ago, which the system's list of addresses leaves out for up to a second. */
+function cardsThatAreUp(): string[] {
+  try {
+    const isUp = (name: string) => (Number(readFileSync(path.join(CARDS, name, 'flags'), 'utf8')) & IFF_UP) !== 0;
+    return readdirSync(CARDS).filter(isUp);
+  } catch {
+    return [];
+  }
 }
 
 /** Where the system has another name for it than its own list of cards says. */
