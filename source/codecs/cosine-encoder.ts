@@ -2,11 +2,6 @@ import { COSINE_HEAD, COSINE_MACRO, COSINE_SIGN } from './cosine-layout.js';
 import type { EncodeJob, EncodeScratchSpace, JpegQuality } from './encode-job.js';
 import { rowsOf } from './rectangle-rows.js';
 
-/**
- * The JPEG quality from which on a photograph goes as Cosine to viewers that read it: with the losses of a lower one JPEG
- * takes fewer bytes for the same.
- */
-const LEAST_QUALITY = 85;
 /** As many rows as one pays for, and columns: a narrow rectangle is mostly padding. */
 const LEAST_WIDTH = 32;
 const LEAST_HEIGHT = 8;
@@ -18,8 +13,8 @@ const CHROMA_STEP = 23.4;
 
 /** Whether a photograph that JPEG would show as `judged` is better sent as Cosine. */
 export function suitsCosine({ rectangle }: EncodeJob, asked: JpegQuality, judged: JpegQuality): boolean {
-  if (!asked.cosine || asked.subsamplingAsked || asked.quality < LEAST_QUALITY) return false;
-  return judged.subsampling === '4:2:0' && rectangle.width >= LEAST_WIDTH && rectangle.height >= LEAST_HEIGHT;
+  if (!asked.cosine || judged.subsampling !== '4:2:0') return false;
+  return rectangle.width >= LEAST_WIDTH && rectangle.height >= LEAST_HEIGHT;
 }
 
 /**
@@ -45,7 +40,7 @@ export function encodeCosine(
   return [head, memory.bytes(packed, length)];
 }
 
-/** In quarters, as it is written; at least 1. @param quality from LEAST_QUALITY on, as libjpeg counts */
+/** In quarters, as it is written; at least 1. @param quality of those that Cosine is used for, as libjpeg counts */
 function stepOf(quality: number, step: number): number {
   return Math.max(QUARTERS, Math.round((2 - quality / 50) * step * QUARTERS));
 }

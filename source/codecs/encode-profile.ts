@@ -114,8 +114,3 @@ export function qualityOfPercent(percent: number): JpegQuality {
   const quality = Math.max(5, Math.min(100, Math.round(percent / 5) * 5));
   return { quality, subsampling: quality >= 78 ? '4:4:4' : quality >= 42 ? '4:2:2' : '4:2:0' };
 }
-
-/** The same quality, and whether Cosine may go instead of JPEG. */
-export function withCosine({ cosine: _, ...quality }: JpegQuality, may: boolean): JpegQuality {
-  return may ? { ...quality, cosine: true } : quality;
-}

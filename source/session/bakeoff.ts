@@ -10,9 +10,10 @@ export interface EncodingChoice {
   readonly jpeg: JpegQuality | null;
 }
 
-/** "tight-jpeg", "tight-cosine": what a choice is called, its level and quality aside. */
+/** "tight-jpeg", or "cosine" (Tight with that in the place of JPEG): what a choice is called, its level and quality aside. */
 export function encodingText({ encoding, jpeg }: EncodingChoice): string {
-  return jpeg ? `${encoding}-${jpeg.cosine ? 'cosine' : 'jpeg'}` : encoding;
+  if (jpeg?.cosine) return 'cosine';
+  return jpeg ? `${encoding}-jpeg` : encoding;
 }
 
 /** "tight-jpeg level 2 quality 75". */

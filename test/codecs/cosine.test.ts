@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withCosine } from '../../source/codecs/cosine-quality.js';
 import type { EncodedRectangle, JpegQuality } from '../../source/codecs/encode-job.js';
 import { EncodeScratch } from '../../source/codecs/encode-scratch.js';
 import { encodeTight } from '../../source/codecs/tight-encoder.js';
@@ -88,9 +89,9 @@ describe('a photograph for a viewer that reads Cosine', () => {
   );
 
   it.each<[string, JpegQuality]>([
-    ['with much lost, where JPEG is shorter', { quality: 79, subsampling: '4:4:4', cosine: true }],
-    ['with nearly nothing lost', { quality: 100, subsampling: '4:4:4', cosine: true }],
-    ['with a subsampling of its own asked for', { ...FINE, subsamplingAsked: true, cosine: true }],
+    ['with much lost, where JPEG is shorter', withCosine({ quality: 79, subsampling: '4:4:4' }, true)],
+    ['with nearly nothing lost', withCosine({ quality: 100, subsampling: '4:4:4' }, true)],
+    ['with a subsampling of its own asked for', withCosine({ ...FINE, subsamplingAsked: true }, true)],
   ])('is a JPEG %s', async (_, jpeg) => {
     const shared = await photograph();
     expect(kinds(await encode(shared, PLACE, jpeg))).toEqual(['tight-jpeg']);

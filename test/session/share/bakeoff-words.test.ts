@@ -4,7 +4,7 @@ import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
 import { area } from '../../../source/core/rectangle.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
-import type { EncodingChoice } from '../../../source/session/bakeoff.js';
+import { type EncodingChoice, encodingText } from '../../../source/session/bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../../../source/session/share/bakeoff/encode-trial.js';
 import { lastFrames, MOST_PIXELS } from '../../../source/session/share/bakeoff/last-frames.js';
 import { bestOf, type Circumstances, predict, slowdownOf } from '../../../source/session/share/bakeoff/prediction.js';
@@ -115,6 +115,16 @@ describe('what a viewer can take', () => {
     expect(qualities(of([7, -26])).sort((a, b) => a - b)).toEqual([20, 40, 60, 75, 79, 90]);
     expect(qualities(of([7, -26], BGR233))).toEqual([]);
     expect(qualities(of([16, -26]))).toEqual([]);
+  });
+
+  it('has Cosine beside JPEG of the same quality for one that reads it, where that is of use', () => {
+    const cosine = 0xd047_4353 | 0;
+    const tried = (candidates: readonly Candidate[]) => new Set(candidates.map(({ choice }) => encodingText(choice)));
+    expect(tried(of([7, -24, cosine]))).toEqual(new Set(['raw', 'tight', 'tight-jpeg', 'cosine']));
+    expect(tried(of([7, -24]))).toEqual(new Set(['raw', 'tight', 'tight-jpeg']));
+    expect(tried(of([7, -26, cosine]))).toEqual(new Set(['raw', 'tight', 'tight-jpeg']));
+    const fine = of([7, -24, cosine]).filter(({ choice }) => choice.jpeg?.quality === 92);
+    expect(new Set(fine.map(({ choice }) => encodingText(choice)))).toEqual(new Set(['tight-jpeg', 'cosine']));
   });
 
   it('begins with the present one', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
 
-const [TIGHT, COSINE, FINE_60, COARSE_8, GREY, COLOURS_2X] = [7, 0xd047_4353 | 0, -452, -24, -765, -766];
+const [TIGHT, COSINE, FINE_60, COARSE_8, COARSE_6, GREY, COLOURS_2X] = [7, 0xd047_4353 | 0, -452, -24, -26, -765, -766];
 
 describe('the quality that a viewer asks for', () => {
   it.each([
@@ -9,6 +9,7 @@ describe('the quality that a viewer asks for', () => {
     ['a coarse one', [TIGHT, COARSE_8], { quality: 92, subsampling: '4:4:4' }],
     ['a fine one, which goes first', [TIGHT, COARSE_8, FINE_60], { quality: 60, subsampling: '4:2:2' }],
     ['with Cosine', [TIGHT, COSINE, COARSE_8], { quality: 92, subsampling: '4:4:4', cosine: true }],
+    ['of one too low for Cosine', [TIGHT, COSINE, COARSE_6], { quality: 79, subsampling: '4:4:4' }],
     ['with a subsampling', [FINE_60, GREY], { quality: 60, subsampling: 'grey', subsamplingAsked: true }],
     [
       'with a subsampling, which Cosine does not have',
@@ -17,5 +18,6 @@ describe('the quality that a viewer asks for', () => {
     ],
   ])('is %s', (_, encodings, quality) => {
     expect(abilitiesOf(encodings).quality).toEqual(quality);
+    expect(abilitiesOf(encodings).cosine).toBe(encodings.includes(COSINE));
   });
 });

@@ -13,6 +13,7 @@ const ZLIB = 6;
 const TIGHT = 7;
 const ZRLE = 16;
 const QUALITY_8 = -24;
+const QUALITY_6 = -26;
 const COSINE = 0xd047_4353 | 0;
 /** A photograph whose colours change gently. */
 const GREY_PHOTOGRAPH = { x: 40, y: 30, width: 300, height: 200 };
@@ -188,6 +189,12 @@ describe('an rfb viewer', () => {
     await settled(started, viewer);
     expect(viewer.kinds.jpeg).toBeUndefined();
     expect(plain.kinds.cosine).toBeUndefined();
+
+    // What the sharer chooses goes before what the viewer asks for.
+    const better = await share({ quality: 90 });
+    better.canvas.paint(GREY_PHOTOGRAPH, grey);
+    const modest = await watch(better, { encodings: [TIGHT, COSINE, RAW, QUALITY_6] });
+    await modest.until(() => (modest.kinds.cosine ?? 0) > 0);
 
     const named = await share({ encoding: 'tight' });
     named.canvas.paint(GREY_PHOTOGRAPH, grey);

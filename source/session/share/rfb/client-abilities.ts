@@ -1,10 +1,10 @@
+import { withCosine } from '../../../codecs/cosine-quality.js';
 import type { JpegQuality, Subsampling } from '../../../codecs/encode-job.js';
 import {
   encodingNumber,
   type PixelEncoding,
   qualityOfLevel,
   qualityOfPercent,
-  withCosine,
 } from '../../../codecs/encode-profile.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
@@ -25,6 +25,8 @@ export interface ClientAbilities {
   readonly continuousUpdates: boolean;
   /** The deflate level asked for. */
   readonly level: number | null;
+  /** Whether it reads Cosine. */
+  readonly cosine: boolean;
   /** The JPEG quality asked for; null: no JPEG. */
   readonly quality: JpegQuality | null;
 }
@@ -54,6 +56,7 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
     fence: has(PSEUDO_ENCODING.fence),
     continuousUpdates: has(PSEUDO_ENCODING.continuousUpdates),
     level: levelIn(encodings, LEVEL_ENCODINGS.compression),
+    cosine: has(PSEUDO_ENCODING.cosine),
     quality: qualityIn(encodings),
   };
 }

@@ -1,5 +1,6 @@
+import { withCosine } from '../../../codecs/cosine-quality.js';
 import type { JpegQuality } from '../../../codecs/encode-job.js';
-import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent, withCosine } from '../../../codecs/encode-profile.js';
+import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent } from '../../../codecs/encode-profile.js';
 import { jpegLibrary } from '../../../codecs/jpeg-library.js';
 import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
 import { canTake } from './client-abilities.js';
@@ -24,7 +25,8 @@ export function candidatesOf(encoding: Pick<ViewerEncoding, 'abilities' | 'pixel
       candidates.push({ choice: { encoding: name, level, jpeg: null }, levels, pooled: true });
     }
     if (name === 'tight' && abilities.quality !== null && pixels.size > 1 && jpegLibrary() !== null) {
-      candidates.push(...withJpeg(present.jpeg ?? abilities.quality, present.level ?? QUICK_LEVEL));
+      const asked = present.jpeg ?? abilities.quality;
+      candidates.push(...withLosses(asked, present.level ?? QUICK_LEVEL, abilities.cosine));
     }
   }
   const rank = ({ choice }: Candidate) => (sameChoice(choice, present) ? -2 : (choice.level ?? -1));
@@ -32,17 +34,17 @@ export function candidatesOf(encoding: Pick<ViewerEncoding, 'abilities' | 'pixel
 }
 
 /**
- * @param asked a quality that is tried besides the classes: the one that holds now, or that the viewer asks for; with Cosine
- * and without it, where the viewer reads that
+ * @param asked a quality that is tried besides the classes: the one that holds now, or that the viewer asks for
+ * @param cosine whether the viewer reads Cosine: then it is tried as well for the qualities that it is of use for
  */
-function withJpeg(asked: JpegQuality, level: number): Candidate[] {
-  const plain = withCosine(asked, false);
-  const tried = asked.cosine ? [asked, plain] : [plain];
+function withLosses(asked: JpegQuality, level: number, cosine: boolean): Candidate[] {
   const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
+  const jpegs = [withCosine(asked, false), ...classes];
+  const cosines = jpegs.map(jpeg => withCosine(jpeg, cosine)).filter(jpeg => jpeg.cosine);
   return DISTINCT_LEVELS.filter(each => each.level === level || each.level === QUICK_LEVEL).flatMap(
-    ({ level: deflate, ...levels }) =>
-      [...tried, ...classes].map(jpeg => ({
-        choice: { encoding: 'tight' as const, level: deflate, jpeg },
+    ({ level: tried, ...levels }) =>
+      [...cosines, ...jpegs].map(jpeg => ({
+        choice: { encoding: 'tight' as const, level: tried, jpeg },
         levels,
         pooled: true,
       })),

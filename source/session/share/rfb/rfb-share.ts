@@ -1,8 +1,9 @@
 import type { Cell } from '../../../codecs/cells.js';
+import { withCosine } from '../../../codecs/cosine-quality.js';
 import { EncodeCache } from '../../../codecs/encode-cache.js';
 import type { JpegQuality } from '../../../codecs/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode-profile.js';
-import { chooseProfile, encodingNumber, qualityOfPercent, withCosine } from '../../../codecs/encode-profile.js';
+import { chooseProfile, encodingNumber, qualityOfPercent } from '../../../codecs/encode-profile.js';
 import type { WirePixels } from '../../../codecs/wire-pixels.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { EncodingChoice } from '../../bakeoff.js';
@@ -52,10 +53,10 @@ export class RfbShare {
   }
 
   /** Whoever names an encoding is to see that one on the wire, and nothing in its place. */
-  #qualityFor({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
+  #qualityFor({ quality: asked, cosine }: ClientAbilities, chosen: Quality): JpegQuality | null {
     if (asked === null || chosen === 'lossless') return null;
     const quality = chosen === 'auto' ? asked : qualityOfPercent(chosen);
-    return withCosine(quality, this.host.options.encoding === 'auto' && asked.cosine === true);
+    return withCosine(quality, cosine && this.host.options.encoding === 'auto');
   }
 
   free(): void {
