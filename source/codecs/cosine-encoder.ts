@@ -2,7 +2,7 @@ import { COSINE_HEAD, COSINE_MACRO, COSINE_SIGN } from './cosine-layout.js';
 import type { EncodeJob, EncodeScratchSpace, JpegQuality } from './encode-job.js';
 import { rowsOf } from './rectangle-rows.js';
 
-/** As many rows as one pays for, and columns: a narrow rectangle is mostly padding. */
+/** Of a narrower or lower rectangle most of its macros would be padding. */
 const LEAST_WIDTH = 32;
 const LEAST_HEIGHT = 8;
 

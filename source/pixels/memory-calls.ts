@@ -96,7 +96,7 @@ export function memoryCalls(): MemoryCalls | null {
       view: (address, length) => koffi.view(address, length),
     } as Functions);
   } catch {
-    // Without koffi, or with a C library that it cannot look into: files are read as files.
+    // Without koffi, or with a C library that it cannot look into: pixels are read from files, and copied.
   }
   return calls;
 }
