@@ -25,14 +25,13 @@ function drawsScreen() {
   return view || !argv.includes('--headless');
 }
 
-/** The folder for state that nobody misses, by the custom of the system. */
+/** The folder for state that nobody misses, by the custom of the system. Throws for a user without a home. */
 function stateFolder() {
-  const home = os.homedir();
   if (process.env.XDG_STATE_HOME) return path.join(process.env.XDG_STATE_HOME, 'peerglass');
   if (process.platform === 'win32')
-    return path.join(process.env.LOCALAPPDATA ?? path.join(home, 'AppData/Local'), 'peerglass');
-  if (process.platform === 'darwin') return path.join(home, 'Library/Logs/peerglass');
-  return path.join(home, '.local/state/peerglass');
+    return path.join(process.env.LOCALAPPDATA ?? path.join(os.homedir(), 'AppData/Local'), 'peerglass');
+  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Logs/peerglass');
+  return path.join(os.homedir(), '.local/state/peerglass');
 }
 
 /** Where native libraries' words go while the screen is drawn on; null when no file can be opened. */

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PeerglassError } from '../core/errors.js';
+import { homeFolder } from '../core/home-folder.js';
 
 const NAME = 'peerglass-classic.lua';
 
@@ -44,9 +44,16 @@ function askTshark(env: NodeJS.ProcessEnv): Promise<string | null> {
   });
 }
 
-/** Wireshark's user's guide, "Plugin folders". */
+/** Wireshark's user's guide, "Plugin folders". @throws PeerglassError E_EXPORT for a user without a home */
 function defaultFolder(environment: NodeJS.ProcessEnv): string {
-  const home = environment.HOME ?? os.homedir();
-  if (process.platform !== 'win32') return path.join(home, '.local/lib/wireshark/plugins');
-  return path.join(environment.APPDATA ?? path.join(home, 'AppData/Roaming'), 'Wireshark/plugins');
+  if (process.platform === 'win32' && environment.APPDATA) return path.join(environment.APPDATA, 'Wireshark/plugins');
+  const home = environment.HOME ?? homeFolder();
+  if (home === null) {
+    const remedy = "Set HOME, or copy the file that peerglass wireshark --path names to Wireshark's plugin folder.";
+    throw new PeerglassError('E_EXPORT', 'There is no home folder to install the dissector in.', remedy);
+  }
+  return path.join(
+    home,
+    process.platform === 'win32' ? 'AppData/Roaming/Wireshark/plugins' : '.local/lib/wireshark/plugins',
+  );
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
+import { homeFolder } from '../core/home-folder.js';
 import type { PreferenceStore, Preferences } from './app-services.js';
 
 /** Bounds on what is believed of a file that anything may have written to. */
@@ -11,11 +11,16 @@ const MOST_TEXT = 400;
 
 export const NO_PREFERENCES: Preferences = { peers: [], share: {}, watch: {} };
 
-/** The user's folder for peerglass's configuration, by the custom of the system. */
-export function configurationFolder(environment: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
-  const home = os.homedir();
+/** The user's folder for peerglass's configuration, by the custom of the system; null for a user without a home. */
+export function configurationFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform = process.platform,
+  home = homeFolder(),
+): string | null {
   if (environment.XDG_CONFIG_HOME) return path.join(environment.XDG_CONFIG_HOME, 'peerglass');
-  if (platform === 'win32') return path.join(environment.APPDATA ?? path.join(home, 'AppData/Roaming'), 'peerglass');
+  if (platform === 'win32' && environment.APPDATA) return path.join(environment.APPDATA, 'peerglass');
+  if (home === null) return null;
+  if (platform === 'win32') return path.join(home, 'AppData/Roaming', 'peerglass');
   if (platform === 'darwin') return path.join(home, 'Library/Application Support/peerglass');
   return path.join(home, '.config/peerglass');
 }
@@ -40,11 +45,25 @@ function readable(value: unknown): Preferences {
   };
 }
 
+const NOWHERE: PreferenceStore = {
+  load: async () => NO_PREFERENCES,
+  async save() {
+    const remedy = 'They are forgotten when peerglass ends. Set HOME or XDG_CONFIG_HOME to keep them.';
+    throw new PeerglassError('E_CONFIG', 'There is no home folder to keep the preferences in.', remedy);
+  },
+};
+
 /**
  * Preferences in `preferences.json` of a folder, readable by the user alone. A file that is damaged is set aside, and
  * the error says so once: nobody should be kept from sharing by it.
+ *
+ * @param folder null where there is none: nothing is kept
  */
-export function createPreferenceStore(folder: string): PreferenceStore {
+export function createPreferenceStore(folder: string | null): PreferenceStore {
+  return folder === null ? NOWHERE : storeIn(folder);
+}
+
+function storeIn(folder: string): PreferenceStore {
   const file = path.join(folder, 'preferences.json');
   let writing: Promise<void> = Promise.resolve();
 

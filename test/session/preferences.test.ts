@@ -61,6 +61,16 @@ describe('preferences', () => {
     expect(configurationFolder({}, 'linux')).toBe(path.join(os.homedir(), '.config/peerglass'));
     expect(configurationFolder({}, 'darwin')).toBe(path.join(os.homedir(), 'Library/Application Support/peerglass'));
     expect(configurationFolder({ APPDATA: '/a' }, 'win32')).toBe(path.join('/a', 'peerglass'));
+    expect(configurationFolder({}, 'linux', null)).toBeNull();
+  });
+});
+
+test('a user without a home has defaults, and is told when they cannot be kept', async () => {
+  const store = createPreferenceStore(null);
+  expect(await store.load()).toEqual({ peers: [], share: {}, watch: {} });
+  await expect(store.save({ peers: [], share: {}, watch: {} })).rejects.toMatchObject({
+    code: 'E_CONFIG',
+    remedy: expect.stringContaining('HOME'),
   });
 });
 

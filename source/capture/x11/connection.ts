@@ -1,17 +1,14 @@
-import { access } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, Reply, XClient, XDisplay, XError, XEvent, XScreen } from 'x11';
 import { PeerglassError } from '../../core/errors.js';
 import { TmpfsProvider } from './tmpfs-provider.js';
+import { connectLocal, connectRemote, NO_ANSWER } from './x-socket.js';
 import { authorityFile, type Cookie, findCookie } from './xauthority.js';
 
-const CONNECT_MS = 4_000;
-const FIRST_PORT = 6_000;
-const LAST_PORT = 65_535;
-const SOCKETS = '/tmp/.X11-unix';
-const TIMEOUT = 'it does not answer';
-const NOBODY = 'no X server listens there';
+const HANDSHAKE_MS = 4_000;
+/** The last whose port, 6000 and its number, there is. */
+const LAST_DISPLAY = 59_535;
 
 /** The server answered a request with an error (X11 protocol, "Errors"). */
 export class XRequestError extends Error {
@@ -35,18 +32,21 @@ export class X11Connection {
   readonly display: XDisplay;
   readonly screen: XScreen;
   readonly shm: TmpfsProvider;
+  /** Whether the server is on this machine: then memory may be shared with it. */
+  readonly local: boolean;
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #listeners = new Set<(event: XEvent) => void>();
   readonly #mourners = new Set<(error: PeerglassError) => void>();
   #death: PeerglassError | null = null;
   #closing = false;
 
-  private constructor(name: string, display: XDisplay, screen: XScreen, shm: TmpfsProvider) {
+  private constructor(name: string, display: XDisplay, screen: XScreen, shm: TmpfsProvider, local: boolean) {
     this.name = name;
     this.client = display.client;
     this.display = display;
     this.screen = screen;
     this.shm = shm;
+    this.local = local;
     const { client } = this;
     client.on('event', (event: XEvent) => {
       for (const listener of [...this.#listeners]) listener(event);
@@ -71,24 +71,14 @@ export class X11Connection {
     const shm = new TmpfsProvider();
     let cookie: Cookie | null = null;
     try {
-      const options: ClientOptions = { display: name, shm };
-      if (host !== null) {
-        const socket = await connectSocket(host, FIRST_PORT + number);
-        cookie = await findCookie(file, socket.remoteAddress ?? null, String(number));
-        options.stream = socket;
-      } else {
-        options.display = `:${number}`;
-        // Without it the package would go on and try TCP, where nobody has asked it to.
-        await access(`${SOCKETS}/X${number}`).catch(() => {
-          throw new Error(NOBODY);
-        });
-        cookie = await findCookie(file, null, String(number));
-      }
-      options.auth = cookie ?? { name: '', data: '' };
-      const connected = await shakeHands(options);
-      const chosen = connected.screen[screen] ?? connected.screen[0];
-      if (!chosen) throw new Error('it has no screen');
-      return new X11Connection(name, connected, chosen, shm);
+      const socket = host === null ? await connectLocal(number) : await connectRemote(host, number);
+      if (file !== null) cookie = await findCookie(file, socket.remoteAddress ?? null, String(number));
+      const auth = cookie ?? { name: '', data: '' };
+      const connected = await shakeHands({ display: `:${number}`, shm, auth }, socket);
+      const chosen = connected.screen[screen];
+      if (chosen) return new X11Connection(name, connected, chosen, shm, host === null);
+      socket.destroy();
+      throw noSuchScreen(name, screen, connected.screen.length);
     } catch (error) {
       throw connectError(name, error instanceof Error ? error : new Error(String(error)), cookie !== null, file);
     }
@@ -202,7 +192,7 @@ interface DisplayName {
 
 function parseDisplay(name: string): DisplayName {
   const match = /^(?:(?:tcp|inet6?|unix|local)\/)?\[?([^/\]]*)\]?:(\d{1,5})(?:\.(\d{1,3}))?$/.exec(name);
-  if (!match || Number(match[2]) > LAST_PORT - FIRST_PORT) {
+  if (!match || Number(match[2]) > LAST_DISPLAY) {
     const remedy = 'A display is named like ":0" or "host:0". Check DISPLAY, or give one with --display.';
     throw new PeerglassError('E_DISPLAY_CONNECT', `"${name}" does not name an X display.`, remedy);
   }
@@ -210,31 +200,20 @@ function parseDisplay(name: string): DisplayName {
   return { host: host === '' || host === 'unix' ? null : host, number: Number(number), screen: Number(screen) };
 }
 
-function connectSocket(host: string, port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: CONNECT_MS });
-    socket.once('error', reject);
-    socket.once('timeout', () => socket.destroy(new Error(TIMEOUT)));
-    socket.once('connect', () => {
-      socket.setTimeout(0);
-      socket.setNoDelay(true);
-      socket.removeAllListeners('timeout');
-      socket.removeListener('error', reject);
-      resolve(socket);
-    });
-  });
-}
-
-async function shakeHands(options: ClientOptions): Promise<XDisplay> {
+async function shakeHands(options: ClientOptions, socket: Socket): Promise<XDisplay> {
   const { default: x11 } = await import('x11');
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       clearTimeout(timer);
-      client.stream?.destroy();
+      socket.destroy();
       reject(error);
     };
-    const timer = setTimeout(() => fail(new Error(TIMEOUT)), CONNECT_MS);
-    const client = x11.createClient(options, (error, display) => {
+    const timer = setTimeout(() => fail(new Error(NO_ANSWER)), HANDSHAKE_MS);
+    // In one write: a server that refuses hangs up after the first of several, and the next would fail before its reason
+    // has been read.
+    socket.cork();
+    setImmediate(() => socket.uncork());
+    const client = x11.createClient({ ...options, stream: socket }, (error, display) => {
       if (error) return fail(error);
       clearTimeout(timer);
       client.removeListener('error', fail);
@@ -250,17 +229,33 @@ function noDisplay(): PeerglassError {
   return new PeerglassError('E_NO_DISPLAY', 'There is no display to share: DISPLAY is not set.', remedy);
 }
 
-function connectError(name: string, cause: Error, hadCookie: boolean, file: string): PeerglassError {
+function noSuchScreen(name: string, screen: number, count: number): PeerglassError {
+  const remedy = count === 1 ? 'It only has screen 0.' : `It has the screens 0 to ${count - 1}.`;
+  return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} has no screen ${screen}.`, remedy);
+}
+
+/** What a socket says of a peer that hung up. */
+const HUNG_UP = /EPIPE|ECONNRESET|closed before setup/;
+
+function connectError(name: string, cause: Error, hadCookie: boolean, file: string | null): PeerglassError {
   if (cause instanceof PeerglassError) return cause;
-  const refused = /^X server connection failed: (.*)/s.exec(cause.message)?.[1]?.trim();
-  if (refused !== undefined) {
-    const why = hadCookie ? `its entry in ${file} was not accepted` : `${file} has no entry for it`;
-    const remedy = `Run peerglass as the user who is logged in there, or set XAUTHORITY to that user's file (${why}).`;
+  const why = file === null ? 'neither HOME nor XAUTHORITY is set' : keyOf(file, hadCookie);
+  const remedy = `Run peerglass as the user who is logged in there, or set XAUTHORITY to that user's file (${why}).`;
+  if (cause.message.startsWith('X server connection failed:')) {
     return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} refuses this user.`, remedy, { cause });
   }
-  const reason = 'code' in cause && cause.code === 'ECONNREFUSED' ? NOBODY : cause.message;
-  const remedy = 'Check that DISPLAY names a running X server, or give another one with --display.';
-  return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} cannot be opened: ${reason}.`, remedy, {
+  if (HUNG_UP.test(cause.message)) {
+    const message = `The X display ${name} hung up without a word.`;
+    return new PeerglassError('E_DISPLAY_CONNECT', message, `Either it is ending, or it refuses this user. ${remedy}`, {
+      cause,
+    });
+  }
+  const other = 'Check that DISPLAY names a running X server, or give another one with --display.';
+  return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} cannot be opened: ${cause.message}.`, other, {
     cause,
   });
+}
+
+function keyOf(file: string, hadCookie: boolean): string {
+  return hadCookie ? `its entry in ${file} was not accepted` : `${file} has no entry for it`;
 }

@@ -46,7 +46,7 @@ export class ImageReader {
   /** @param shared false reads over the connection even where shared memory could be had */
   static async open(connection: X11Connection, shared = true): Promise<ImageReader> {
     const reader = new ImageReader(connection);
-    if (shared && connection.display.isLocalSocket) {
+    if (shared && connection.local) {
       const shm = await connection.extension<ShmExtension>('shm');
       if (shm && (await connection.ask<boolean>(reply => shm.usable(reply)))) {
         reader.#shm = shm;

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { homedir, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../../core/home-folder.js';
 
 const PROTOCOL = 'MIT-MAGIC-COOKIE-1';
 /** Address families of Xau(3). */
@@ -18,9 +19,11 @@ interface Entry extends Cookie {
   readonly display: string;
 }
 
-/** The file with the cookies of X displays that this user may open. */
-export function authorityFile(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment.XAUTHORITY || path.join(homedir(), '.Xauthority');
+/** The file with the cookies of X displays that this user may open; null for a user without a home. */
+export function authorityFile(environment: NodeJS.ProcessEnv = process.env): string | null {
+  if (environment.XAUTHORITY) return environment.XAUTHORITY;
+  const home = environment.HOME ?? homeFolder();
+  return home && path.join(home, '.Xauthority');
 }
 
 /**

@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import { connect, type Socket } from 'node:net';
+import { connectAbstract } from './abstract-socket.js';
+
+const CONNECT_MS = 4_000;
+const FIRST_PORT = 6_000;
+const FOLDER = '/tmp/.X11-unix';
+/** Of a socket where nothing listens. The package's own connect has libuv's numbers for names. */
+const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'UV_111', 'UV_20']);
+
+export const NO_ANSWER = 'it does not answer';
+export const NOBODY = 'no X server listens there';
+
+/** What the package `x11` connects with: a socket that can also carry a file, for shared memory; null where none can. */
+type ConnectForFiles = (path: string) => Socket | null;
+
+/**
+ * Connects to an X server of this machine: to the file of its socket, or, where that is missing (in a container that
+ * shares the network but not /tmp, or once /tmp was swept), to its abstract socket. Xlib asks in the other order, but only
+ * through the file can memory be shared from here.
+ *
+ * @throws Error
+ */
+export async function connectLocal(number: number): Promise<Socket> {
+  const path = `${FOLDER}/X${number}`;
+  try {
+    return await connected(connectForFiles(path) ?? connect(path));
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  const socket = connectAbstract(path);
+  if (!socket) throw new Error(NOBODY);
+  return socket;
+}
+
+/** @throws Error */
+export async function connectRemote(host: string, number: number): Promise<Socket> {
+  try {
+    return await connected(connect({ host, port: FIRST_PORT + number, noDelay: true }));
+  } catch (error) {
+    throw isAbsent(error) ? new Error(NOBODY, { cause: error }) : error;
+  }
+}
+
+const connectForFiles: ConnectForFiles = path => {
+  const { connect: connectForFiles } = createRequire(import.meta.url)('x11/lib/fdpass.js') as {
+    connect: ConnectForFiles;
+  };
+  return connectForFiles(path);
+};
+
+function connected(socket: Socket): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => fail(new Error(NO_ANSWER)), CONNECT_MS);
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeListener('error', fail);
+      resolve(socket);
+    });
+  });
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ABSENT.has(String(error.code));
+}

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { homeFolder } from '../../source/core/home-folder.js';
+
+test('a user whom the system does not know has no home', () => {
+  const unknown = () => {
+    throw new Error('A system error occurred: uv_os_homedir returned ENOENT');
+  };
+  expect(homeFolder(unknown)).toBeNull();
+  expect(homeFolder(() => '')).toBeNull();
+  expect(homeFolder(() => '/home/me')).toBe('/home/me');
+});
