@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { parseArguments } from './source/cli/arguments.js';
+import { AskedFiles } from './source/cli/asked-files.js';
 import type { Command } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
 import { HeadlessRun } from './source/cli/headless.js';
 import { requireTerminal } from './source/cli/no-terminal.js';
 import { tell } from './source/cli/terminal-error.js';
-import { asPeerglassError, oneLine } from './source/core/errors.js';
+import { asPeerglassError, oneLine, PeerglassError } from './source/core/errors.js';
 import type { AppServices } from './source/session/app-services.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
@@ -28,6 +29,8 @@ const services: AppServices = {
   preferences: createPreferenceStore(configurationFolder()),
 };
 
+const askedFiles = new AskedFiles();
+
 /** What ends the run in good order; called with the exit code of the reason. */
 let interrupt: (exitCode: number) => void = exitCode => process.exit(exitCode);
 /** Puts the terminal back, whatever was drawn on it. */
@@ -39,9 +42,24 @@ function version(): string {
 }
 
 function print(text: string): Promise<void> {
-  return new Promise(resolve => {
-    process.stdout.write(text, () => resolve());
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, error => (error && !hasReadEnough(error) ? reject(unprinted(error)) : resolve()));
   });
+}
+
+/** Whoever read standard output has gone, e.g. head: no failure. */
+function hasReadEnough({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+}
+
+function unprinted(cause: Error): PeerglassError {
+  return new PeerglassError('E_OUTPUT', `Standard output cannot be written (${cause.message}).`, '', { cause });
+}
+
+/** The sessions of this process, as the command line wants them followed. */
+function followed(logFile: string | null): AppServices {
+  const minded = { ...services, ...askedFiles.minding(services) };
+  return { ...minded, ...logged(minded, logFile) };
 }
 
 function listenToSignals(): void {
@@ -62,8 +80,13 @@ function listenToSignals(): void {
   // The launcher is gone: nobody would put the terminal back after this process.
   process.on('disconnect', () => signalled(0));
   process.channel?.unref();
-  // A reader that has read enough, e.g. head.
-  process.stdout.on('error', () => signalled(0));
+  // It may say so many times: the first time ends the run, and its files are written to their end.
+  process.stdout.once('error', error => {
+    process.stdout.on('error', () => {});
+    if (hasReadEnough(error)) return interrupt(0);
+    tell(oneLine(unprinted(error)));
+    interrupt(1);
+  });
 }
 
 function fail(thrown: unknown): void {
@@ -80,7 +103,7 @@ async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'd
   restore = () => pictures?.close();
   const run = new HeadlessRun(
     {
-      services: { ...services, ...logged(services, command.run.logFile) },
+      services: followed(command.run.logFile),
       tell,
       print: line => process.stdout.write(`${line}\n`),
       onInterrupt: listener => {
@@ -106,7 +129,7 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
   if (demo.kind !== 'demo') throw new Error('The demo has no options.');
   const logFile = command.kind === 'menu' ? null : command.run.logFile;
   const tui = await startTui({
-    services: { ...services, ...logged(services, logFile) },
+    services: followed(logFile),
     version: version(),
     start: command.kind === 'demo' ? { kind: 'demo' } : command,
     demo,
@@ -119,7 +142,9 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
   interrupt = tui.leave;
   const duration = command.kind === 'menu' ? null : command.run.duration;
   if (duration !== null) setTimeout(() => tui.leave(0), duration * 1000).unref();
-  return tui.done;
+  const exitCode = await tui.done;
+  if (askedFiles.unwritten) tell(oneLine(askedFiles.unwritten));
+  return exitCode;
 }
 
 async function main(): Promise<number> {
@@ -181,4 +206,4 @@ async function main(): Promise<number> {
 listenToSignals();
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-main().then(exitCode => process.exit(exitCode), fail);
+main().then(exitCode => process.exit(askedFiles.unwritten ? 1 : exitCode), fail);

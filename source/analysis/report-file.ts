@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
+import { whyUnwritten, writeWhole } from '../core/whole-file.js';
 import { CaptureAnalysis } from './capture-report.js';
 import { type LogReport, reportOnLog } from './log-report.js';
 import { PcapngReader } from './pcapng-reader.js';
@@ -61,9 +61,9 @@ export async function writeReport(file: string, html: string | null): Promise<st
   const report = await reportOnFile(file, path.basename(file));
   if (html !== null) {
     try {
-      await writeFile(html, report.html);
+      await writeWhole(html, report.html);
     } catch (cause) {
-      throw new PeerglassError('E_EXPORT', `${html} cannot be written: ${(cause as Error).message}.`, '', { cause });
+      throw new PeerglassError('E_EXPORT', `${html} cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
     }
   }
   return report.text;

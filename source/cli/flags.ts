@@ -157,7 +157,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'FILE.png',
     on: WATCHING,
     group: 'Viewing',
-    help: 'write the last picture there on leaving',
+    help: 'write the last picture there on leaving, readable by you alone',
   },
 
   {

@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
 import { homeFolder } from '../core/home-folder.js';
+import { whyUnwritten, writeWhole } from '../core/whole-file.js';
 import type { PreferenceStore, Preferences } from './app-services.js';
 
 /** Bounds on what is believed of a file that anything may have written to. */
@@ -68,18 +69,13 @@ function storeIn(folder: string): PreferenceStore {
   let writing: Promise<void> = Promise.resolve();
 
   async function write(preferences: Preferences): Promise<void> {
-    const temporary = `${file}.${process.pid}.tmp`;
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(temporary, `${JSON.stringify(preferences, null, 2)}\n`, { mode: 0o600 });
-      await chmod(temporary, 0o600);
-      await rename(temporary, file);
+      await writeWhole(file, `${JSON.stringify(preferences, null, 2)}\n`);
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => {});
-      const reason = cause instanceof Error ? cause.message : String(cause);
       throw new PeerglassError(
         'E_CONFIG',
-        `The preferences cannot be written: ${reason}.`,
+        `The preferences cannot be written: ${whyUnwritten(cause)}.`,
         'Nothing else is affected; they are forgotten when peerglass ends.',
         { cause },
       );

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { PNG } from 'pngjs';
 import { PeerglassError } from '../../core/errors.js';
+import { whyUnwritten, writeWhole } from '../../core/whole-file.js';
 import { bgrxToRgb } from '../../pixels/convert.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 
@@ -23,12 +23,10 @@ export async function writePicture(picture: Framebuffer, file: string): Promise<
   const png = new PNG({ width, height, colorType: 2, inputColorType: 2, inputHasAlpha: false, filterType: 0 });
   png.data = copyRgb(picture);
   try {
-    await writeFile(file, await packed(png));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PeerglassError('E_SNAPSHOT', `The picture cannot be written: ${reason}.`, 'Choose another file.', {
-      cause: error,
-    });
+    await writeWhole(file, await packed(png));
+  } catch (cause) {
+    const message = `The picture cannot be written to ${file} (${whyUnwritten(cause)}).`;
+    throw new PeerglassError('E_SNAPSHOT', message, 'Choose another file.', { cause });
   }
 }
 

@@ -22,6 +22,9 @@ import { Watcher } from './watcher.js';
  */
 const DEFAULT_CELLS = { columns: 80, rows: 24 };
 
+/** How long an export may take to be whole once nobody waits for it. */
+const LAST_WORDS_MS = 1000;
+
 let watcher: Watcher | null = null;
 let terminal: TerminalDisplay | null = null;
 
@@ -92,7 +95,11 @@ process.on('unhandledRejection', crash);
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => watcher?.command({ type: 'stop' }));
-process.on('disconnect', () => process.exit(0));
+// The parent is gone, perhaps killed: the files that were asked for are written all the same.
+process.on('disconnect', () => {
+  watcher?.command({ type: 'stop' });
+  setTimeout(() => process.exit(0), watcher ? LAST_WORDS_MS : 0);
+});
 process.on('message', (message: ToChild) => {
   if (message.type === 'watch') void watch(message.options);
   else if (message.type === 'terminal-cells') terminal?.setCells(message);

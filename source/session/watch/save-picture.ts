@@ -1,11 +1,11 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { whyUnwritten, writeWholeSync } from '../../core/whole-file.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 
 /**
  * Writes a picture as PNG before it returns: it must be done when the X server, and with it this process, is about to
- * end. The file appears whole or not at all.
+ * end. See writeWholeSync for what becomes of the file.
  * @throws PeerglassError E_SNAPSHOT
  */
 export function savePicture(picture: Framebuffer, file: string): void {
@@ -19,23 +19,12 @@ export function savePicture(picture: Framebuffer, file: string): void {
   }
   const png = new PNG({ width, height });
   png.data = rgb;
-  const unfinished = `${file}.part`;
+  const options = { colorType: 2, inputColorType: 2, inputHasAlpha: false, filterType: 0, deflateStrategy: 0 } as const;
   try {
-    writeFileSync(
-      unfinished,
-      PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false, filterType: 0, deflateStrategy: 0 }),
-    );
-    renameSync(unfinished, file);
+    writeWholeSync(file, PNG.sync.write(png, options));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PeerglassError(
-      'E_SNAPSHOT',
-      `The picture cannot be written to ${file} (${reason}).`,
-      'Choose another file.',
-      {
-        cause,
-      },
-    );
+    const message = `The picture cannot be written to ${file} (${whyUnwritten(cause)}).`;
+    throw new PeerglassError('E_SNAPSHOT', message, 'Choose another file.', { cause });
   }
 }
 

@@ -115,7 +115,12 @@ class ChildController implements WatchController {
 
   /** Why a child ended that did not say so itself. */
   #explain(code: number | null, signal: string | null): PeerglassError | null {
-    if (this.#stopping && signal === 'SIGKILL') return null;
+    if (this.#stopping && signal === 'SIGKILL') {
+      const { snapshotFile } = this.#options;
+      if (snapshotFile === null) return null;
+      const message = `The process that watches did not end in time, so ${snapshotFile} may not have been written.`;
+      return new PeerglassError('E_SNAPSHOT', message);
+    }
     if (signal && FAULT_SIGNALS.has(signal)) {
       return new PeerglassError(
         'E_CRASH',

@@ -319,14 +319,9 @@ export class Watcher implements WireHost {
   #end(error: PeerglassError | null, reason?: 'display'): void {
     if (this.#ended) return;
     this.#countBytes();
-    const { snapshotFile } = this.options;
-    if (snapshotFile !== null && this.#view.picture) {
-      try {
-        savePicture(this.#view.picture, snapshotFile);
-      } catch (thrown) {
-        error ??= asPeerglassError(thrown);
-      }
-    }
+    const unsaved = this.#saveSnapshot();
+    if (unsaved && error && this.#view.picture) this.notice('warning', unsaved.message, unsaved.code);
+    error ??= unsaved;
     this.#state = 'ended';
     this.#tell();
     this.#ended = true;
@@ -340,6 +335,20 @@ export class Watcher implements WireHost {
     this.#view.close();
     // An export is whole before the end is told.
     this.#finished = this.#inspection.close().then(() => this.#ports.emit(ended));
+  }
+
+  /** The last picture, where a file was named for it; answers why it could not be written. */
+  #saveSnapshot(): PeerglassError | null {
+    const { snapshotFile } = this.options;
+    if (snapshotFile === null) return null;
+    const { picture } = this.#view;
+    if (!picture) return new PeerglassError('E_SNAPSHOT', `No picture came, so ${snapshotFile} was not written.`);
+    try {
+      savePicture(picture, snapshotFile);
+      return null;
+    } catch (thrown) {
+      return asPeerglassError(thrown);
+    }
   }
 
   // What the person asks for, and what the person is told.

@@ -1,0 +1,39 @@
+import type { ErrorReport } from '../core/errors.js';
+import type { AppServices } from '../session/app-services.js';
+
+type Sessions = Pick<AppServices, 'startShare' | 'startWatch'>;
+
+/** Whether the files that the command line asked of its sessions were written: if not, the program has failed. */
+export class AskedFiles {
+  #unwritten: ErrorReport | null = null;
+
+  /** The first of them that could not be written, or not to its end. */
+  get unwritten(): ErrorReport | null {
+    return this.#unwritten;
+  }
+
+  /** Sessions whose files are minded. */
+  minding({ startShare, startWatch }: Sessions): Sessions {
+    return {
+      startShare: options => {
+        const session = startShare(options);
+        session.subscribe(event => {
+          if (event.type === 'notice' && options.exportFile !== null) this.#exportNotice(event);
+        });
+        return session;
+      },
+      startWatch: options => {
+        const session = startWatch(options);
+        session.subscribe(event => {
+          if (event.type === 'notice' && options.exportFile !== null) this.#exportNotice(event);
+          else if (event.type === 'ended' && event.error?.code === 'E_SNAPSHOT') this.#unwritten ??= event.error;
+        });
+        return session;
+      },
+    };
+  }
+
+  #exportNotice({ code, text }: { readonly code?: string; readonly text: string }): void {
+    if (code === 'E_EXPORT') this.#unwritten ??= { code, message: text, remedy: '' };
+  }
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** What is written here may show a screen or tell who watched: it is for its owner alone. */
+const PRIVATE = 0o600;
+const MOST_LINKS = 40;
+/** A reader that takes nothing for that long has stopped reading. */
+const PATIENCE_MS = 2000;
+const PAUSE_MS = 10;
+/** There may be no file beside it, but the file itself may be written: a folder of somebody else's, a file that is mounted. */
+const ONLY_IN_PLACE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
+
+type Target =
+  /** A regular file, or one that is not there yet; links are followed. */
+  | { readonly kind: 'regular'; readonly path: string; readonly exists: boolean }
+  /** A device, a FIFO: what it is must stay, so the bytes go into it. */
+  | { readonly kind: 'special'; readonly path: string };
+
+/**
+ * Writes a file so that it appears whole or not at all, readable by its owner alone. Only regular files are replaced: symbolic
+ * links are followed, and into a device or a FIFO the bytes are written.
+ * @throws Error of the system, e.g. EACCES, ENOSPC, EISDIR; ENXIO where nobody reads a FIFO
+ */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const target = targetOf(file);
+  if (target.kind === 'special') return writeInto(target.path, bytesOf(content));
+  const unfinished = besides(target.path);
+  try {
+    await writeFile(unfinished, content, { flag: 'wx', mode: PRIVATE });
+    await rename(unfinished, target.path);
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    if (!target.exists || !ONLY_IN_PLACE.has(codeOf(error))) throw error;
+    await writeFile(target.path, content);
+  }
+}
+
+/** The same before it returns, for what must be done while the process ends. */
+export function writeWholeSync(file: string, content: string | Uint8Array): void {
+  const target = targetOf(file);
+  if (target.kind === 'special') {
+    writeInto(target.path, bytesOf(content));
+    return;
+  }
+  const unfinished = besides(target.path);
+  try {
+    writeFileSync(unfinished, content, { flag: 'wx', mode: PRIVATE });
+    renameSync(unfinished, target.path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    if (!target.exists || !ONLY_IN_PLACE.has(codeOf(error))) throw error;
+    writeFileSync(target.path, content);
+  }
+}
+
+function targetOf(file: string): Target {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw Object.assign(new Error(`EISDIR: it is a folder, '${file}'`), { code: 'EISDIR' });
+  if (found && !found.isFile()) return { kind: 'special', path: file };
+  if (found) return { kind: 'regular', path: realpathSync(file), exists: true };
+  return { kind: 'regular', path: endOfLinks(file), exists: false };
+}
+
+/** Where a link leads to whose file is not there yet. */
+function endOfLinks(file: string): string {
+  let place = file;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    if (!lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) return place;
+    place = path.resolve(path.dirname(place), readlinkSync(place));
+  }
+  return place;
+}
+
+function besides(file: string): string {
+  return path.join(path.dirname(file), `.peerglass-${randomBytes(8).toString('hex')}.part`);
+}
+
+/** Nothing here waits for ever: a FIFO without a reader is an error, and so is a reader that has stopped. */
+function writeInto(file: string, bytes: Uint8Array): void {
+  const descriptor = openSync(file, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
+  try {
+    let written = 0;
+    let progressAt = performance.now();
+    while (written < bytes.length) {
+      try {
+        written += writeSync(descriptor, bytes, written);
+        progressAt = performance.now();
+      } catch (error) {
+        if (codeOf(error) !== 'EAGAIN') throw error;
+        if (performance.now() - progressAt > PATIENCE_MS) throw new Error('its reader has stopped reading');
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function bytesOf(content: string | Uint8Array): Uint8Array {
+  return typeof content === 'string' ? Buffer.from(content) : content;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+/** Why a file could not be written, for a sentence. */
+export function whyUnwritten(error: unknown): string {
+  if (codeOf(error) === 'ENXIO') return 'nobody reads from it';
+  return error instanceof Error ? error.message : String(error);
+}
