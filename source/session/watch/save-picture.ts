@@ -8,7 +8,7 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
  * end. See writeWholeSync for what becomes of the file.
  * @throws PeerglassError E_SNAPSHOT
  */
-export function savePicture(picture: Framebuffer, file: string): void {
+function savePicture(picture: Framebuffer, file: string): void {
   const { width, height } = picture;
   const bgrx = picture.bytes();
   const rgb = Buffer.alloc(width * height * 3);
@@ -25,6 +25,18 @@ export function savePicture(picture: Framebuffer, file: string): void {
   } catch (cause) {
     const message = `The picture cannot be written to ${file} (${whyUnwritten(cause)}).`;
     throw new PeerglassError('E_SNAPSHOT', message, 'Choose another file.', { cause });
+  }
+}
+
+/** Saves the last picture where a file was named for it; answers why there is none in it. */
+export function saveLastPicture(picture: Framebuffer | null, file: string | null): PeerglassError | null {
+  if (file === null) return null;
+  if (!picture) return new PeerglassError('E_SNAPSHOT', `No picture came, so ${file} was not written.`);
+  try {
+    savePicture(picture, file);
+    return null;
+  } catch (thrown) {
+    return asPeerglassError(thrown);
   }
 }
 

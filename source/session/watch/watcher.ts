@@ -19,7 +19,7 @@ import type { WatchOptions } from '../watch-options.js';
 import { detectWire } from './detect-wire.js';
 import { PictureView } from './picture-view.js';
 import { mayComeBack, Retries } from './retries.js';
-import { savePicture, savePictureNow } from './save-picture.js';
+import { saveLastPicture, savePictureNow } from './save-picture.js';
 import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
 import { commandOfKey } from './window-keys.js';
 import { windowTitle } from './window-title.js';
@@ -319,8 +319,8 @@ export class Watcher implements WireHost {
   #end(error: PeerglassError | null, reason?: 'display'): void {
     if (this.#ended) return;
     this.#countBytes();
-    const unsaved = this.#saveSnapshot();
-    if (unsaved && error && this.#view.picture) this.notice('warning', unsaved.message, unsaved.code);
+    const unsaved = saveLastPicture(this.#view.picture, this.options.snapshotFile);
+    if (unsaved && error) this.notice('warning', unsaved.message, unsaved.code);
     error ??= unsaved;
     this.#state = 'ended';
     this.#tell();
@@ -335,20 +335,6 @@ export class Watcher implements WireHost {
     this.#view.close();
     // An export is whole before the end is told.
     this.#finished = this.#inspection.close().then(() => this.#ports.emit(ended));
-  }
-
-  /** The last picture, where a file was named for it; answers why it could not be written. */
-  #saveSnapshot(): PeerglassError | null {
-    const { snapshotFile } = this.options;
-    if (snapshotFile === null) return null;
-    const { picture } = this.#view;
-    if (!picture) return new PeerglassError('E_SNAPSHOT', `No picture came, so ${snapshotFile} was not written.`);
-    try {
-      savePicture(picture, snapshotFile);
-      return null;
-    } catch (thrown) {
-      return asPeerglassError(thrown);
-    }
   }
 
   // What the person asks for, and what the person is told.
