@@ -1,4 +1,5 @@
 import {
+  parseCode,
   parseDuration,
   parseLevel,
   parsePeer,
@@ -42,11 +43,12 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
   const wire = flags.value('wire', parseWire, 'auto');
   const peer = parsePeer(address, wire);
   if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:9000');
+  if (wire === 'classic' && flags.has('code')) throw usage('--code needs the rfb wire: the classic one has none.');
   const options: WatchOptions = {
     peer: peer.value,
     wire,
     view: 'none',
-    code: flags.value('code', text => parseText(text, 'A code'), null),
+    code: flags.value('code', parseCode, null),
     classicSize: flags.value('size', parseSize, null),
     scale: 'fit',
     fullscreen: false,

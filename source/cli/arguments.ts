@@ -1,9 +1,11 @@
 import os from 'node:os';
 import { PeerglassError } from '../core/errors.js';
+import { freshCode } from '../session/access-code.js';
 import {
   accept,
   type Parsed,
   parseAccess,
+  parseCode,
   parseDuration,
   parseEncoding,
   parseFps,
@@ -103,7 +105,7 @@ function accessOf(
   run: RunOptions,
   { classic, rfb }: { readonly classic: boolean; readonly rfb: boolean },
 ): Pick<ShareOptions, 'access' | 'code'> {
-  const code = flags.value('code', parseName('A code'), null);
+  const code = flags.value('code', parseCode, null);
   const named = flags.value('access', parseAccess, null);
   const access: AccessPolicy | null = named ?? (code === null ? null : 'code');
   if (code !== null && access !== 'code') throw usage(`--code has no meaning with --access ${access}.`);
@@ -157,15 +159,18 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
 
 function demoOf(flags: GivenFlags, run: RunOptions): DemoCommand {
   const watch = viewOf(flags, run, run.headless ? 'none' : 'sdl');
+  const classic = watch.wire === 'classic';
+  // Every user of this machine can connect to its loopback: only the viewer that is told this gets in.
+  const code = freshCode();
   const share: ShareOptions = {
     ...pictureOf(flags, run, { kind: 'pattern' }),
-    classicPort: watch.wire === 'rfb' ? null : 0,
-    rfbPort: watch.wire === 'classic' ? null : 0,
+    classicPort: classic ? 0 : null,
+    rfbPort: classic ? null : 0,
     bind: '127.0.0.1',
-    access: 'open',
-    code: null,
+    access: 'code',
+    code,
   };
-  return { kind: 'demo', share, watch: { ...watch, classicSize: share.classicSize, exportFile: null }, run };
+  return { kind: 'demo', share, watch: { ...watch, code, classicSize: share.classicSize, exportFile: null }, run };
 }
 
 /** Seconds in which frames come, before they are encoded. */
@@ -228,7 +233,9 @@ export function parseArguments(argv: readonly string[]): Command {
     }
     case 'watch': {
       const run = runOf(flags);
-      const view = { ...viewOf(flags, run, 'sdl'), code: flags.value('code', parseName('A code'), null) };
+      const view = { ...viewOf(flags, run, 'sdl'), code: flags.value('code', parseCode, null) };
+      if (view.wire === 'classic' && view.code !== null)
+        throw usage('--code needs the rfb wire: the classic one has none.');
       const address = words[1];
       if (address === undefined) {
         if (run.headless)

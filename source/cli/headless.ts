@@ -114,7 +114,7 @@ export class HeadlessRun {
         `the ${wire} wire listens: peerglass watch ${peer}${wire === 'classic' ? ' --wire classic' : ''}`,
       );
     }
-    if (code !== null) this.#say('share', `viewers must give the code ${code}`);
+    if (code !== null && !this.#both) this.#say('share', `viewers must give the code ${code}`);
   }
 
   #notice(role: Snapshot['role'], text: string, code: string | undefined): void {

@@ -107,6 +107,19 @@ export function parseText(text: string, what: string): Parsed<string> {
   return text.trim() === '' ? refuse(`${what} must not be empty.`) : accept(text);
 }
 
+/**
+ * An access code. VncAuth makes a key of seven bits of each character and fills it up with zeros (RFC 6143, 7.2.2), and
+ * programs do not agree on what other characters than those of ASCII are on the wire: only these stand for themselves.
+ */
+export function parseCode(text: string): Parsed<string> {
+  if (text.trim() === '') return refuse('A code must not be empty.');
+  return /^[ -~]+$/.test(text)
+    ? accept(text)
+    : refuse(
+        'A code has letters without accents, digits and signs of the English keyboard only: VNC carries no others.',
+      );
+}
+
 export function sizeText(size: Size): string {
   return `${size.width}x${size.height}`;
 }

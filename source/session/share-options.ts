@@ -33,6 +33,7 @@ export interface ShareOptions {
   /** The address to bind, or null for all interfaces (IPv6 and IPv4). */
   readonly bind: string | null;
   readonly access: AccessPolicy;
+  /** ASCII. Where classic is the only wire: what the viewer that was started with the share says first. */
   readonly code: string | null;
   /** The size of the classic wire's picture, and how a larger or smaller screen is brought to it. */
   readonly classicSize: Size;

@@ -1,5 +1,5 @@
 import type { LocalAddress, Preferences } from '../session/app-services.js';
-import { parsePeer, parseSize, parseView, parseWire } from '../session/option-values.js';
+import { parseCode, parsePeer, parseSize, parseView, parseWire } from '../session/option-values.js';
 import { SHARE_DEFAULTS } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import { type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
@@ -85,11 +85,13 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
   const wire = parseWire(values.wire);
   const address = parsePeer(values.address, wire.ok ? wire.value : 'auto');
   const size = values.size === 'auto' || values.wire === 'rfb' ? null : parseSize(values.size);
+  const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
   const view = parseView(values.view);
   return {
     ...(address.ok ? {} : { address: address.problem }),
     ...(wire.ok ? {} : { wire: wire.problem }),
     ...(size === null || size.ok ? {} : { size: `${size.problem} Or type auto.` }),
+    ...(code === null || code.ok ? {} : { code: code.problem }),
     ...(view.ok ? {} : { view: view.problem }),
   };
 }

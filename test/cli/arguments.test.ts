@@ -10,13 +10,17 @@ function parse(line: string) {
 }
 
 function refusal(line: string): PeerglassError {
+  return refusalOf(line.split(' ').filter(word => word !== ''));
+}
+
+function refusalOf(argv: readonly string[]): PeerglassError {
   try {
-    parse(line);
+    parseArguments(argv);
   } catch (error) {
     if (error instanceof PeerglassError) return error;
     throw error;
   }
-  throw new Error(`${line} was accepted`);
+  throw new Error(`${argv.join(' ')} was accepted`);
 }
 
 describe('the command line', () => {
@@ -97,7 +101,7 @@ describe('the command line', () => {
 
   test('demo: the pattern on this machine, for nobody else', () => {
     expect(parse('demo --headless')).toMatchObject({
-      share: { source: { kind: 'pattern' }, bind: '127.0.0.1', classicPort: 0, rfbPort: 0, access: 'open' },
+      share: { source: { kind: 'pattern' }, bind: '127.0.0.1', classicPort: null, rfbPort: 0, access: 'code' },
       watch: { view: 'none', wire: 'auto' },
     });
     expect(parse('demo --source x11 --wire classic')).toMatchObject({
@@ -106,10 +110,24 @@ describe('the command line', () => {
     });
   });
 
+  test.each(['demo', 'demo --source x11', 'demo --source x11 --wire classic', 'bakeoff --source x11', 'bakeoff'])(
+    '%s: only its own viewer knows the code, a new one each time',
+    line => {
+      const codes = [parse(line), parse(line)].map(command => {
+        if (command.kind !== 'demo' && command.kind !== 'bakeoff') throw new Error(command.kind);
+        expect(command.share).toMatchObject({ access: 'code', bind: '127.0.0.1' });
+        expect(command.share.code).toMatch(/^[a-z2-9]{8}$/);
+        expect(command.watch.code).toBe(command.share.code);
+        return command.share.code;
+      });
+      expect(codes[0]).not.toBe(codes[1]);
+    },
+  );
+
   test('bakeoff: a share and a viewer here, the link that is predicted for, and for how long frames come', () => {
     expect(parse('bakeoff')).toMatchObject({
       kind: 'bakeoff',
-      share: { source: { kind: 'pattern' }, bind: '127.0.0.1', access: 'open', exportFile: null },
+      share: { source: { kind: 'pattern' }, bind: '127.0.0.1', access: 'code', exportFile: null },
       watch: { view: 'none', wire: 'auto' },
       link: null,
       seconds: 3,
@@ -189,11 +207,26 @@ describe('the command line', () => {
     ['watch h --wire udp', /The wire is one of/],
     ['watch h --scale 0', /The scale is/],
     ['watch h --frames 0', /The count/],
+    ['watch h --wire classic --code k7m2p4qr', /--code needs the rfb wire/],
+    ['capture h --wire classic --code k7m2p4qr', /--code needs the rfb wire/],
   ])('%s is bad usage', (line, sentence) => {
     const error = refusal(line);
     expect(error.code).toBe('E_USAGE');
     expect(`${error.message} ${error.remedy}`).toMatch(sentence);
   });
+
+  test.each(['share', 'watch h', 'capture h'])(
+    '%s takes a code only as the wire carries it, and does not repeat it',
+    line => {
+      for (const code of ['一Āꀀ', 'café', 'ïé', 'tab\there', 'esc\u001b', '\u0000', 'emoji😀', '   ']) {
+        const error = refusalOf([...line.split(' '), '--code', code]);
+        expect([error.code, error.message]).toEqual(['E_USAGE', expect.stringMatching(/^--code: A code /)]);
+        expect(error.message + error.remedy).not.toContain(code);
+      }
+      expect(refusalOf([...line.split(' '), '--code', '']).code).toBe('E_USAGE');
+      expect(parseArguments([...line.split(' '), '--code', 'a ~!Z'])).toMatchObject({});
+    },
+  );
 
   test.each(['share --headless', 'share --headless --access ask', 'share --headless --access code --classic'])(
     '%s must say who may watch',

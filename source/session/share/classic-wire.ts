@@ -5,6 +5,7 @@ import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js'
 import type { Connection } from '../../transport/connection.js';
 import { type Listener, listen } from '../../transport/listener.js';
 import type { Listening } from '../messages.js';
+import { saysCode } from './classic-code.js';
 import { type ClassicFrame, ClassicViewer } from './classic-viewer.js';
 import type { ShareHost, Wire } from './viewer-session.js';
 
@@ -22,6 +23,7 @@ interface Basis {
 export class ClassicWire implements Wire {
   readonly #host: ShareHost;
   readonly #port: number;
+  readonly #code: string | null;
   readonly #picture: ClassicPicture;
   readonly #encoder: StripEncoder;
   readonly #viewers = new Set<ClassicViewer>();
@@ -33,8 +35,10 @@ export class ClassicWire implements Wire {
   #closed = false;
   #emptied: () => void = () => {};
 
-  constructor(host: ShareHost, port: number) {
+  /** @param code what a viewer must say first, where there is no other wire; null: the person decides */
+  constructor(host: ShareHost, port: number, code: string | null = null) {
     const { classicSize, classicFit } = host.options;
+    this.#code = code;
     this.#host = host;
     this.#port = port;
     this.#picture = new ClassicPicture(host.memory, classicSize, classicFit);
@@ -81,11 +85,12 @@ export class ClassicWire implements Wire {
       return;
     }
     this.#viewers.add(viewer);
-    void this.#admit(viewer);
+    void this.#admit(viewer, connection);
   }
 
-  async #admit(viewer: ClassicViewer): Promise<void> {
-    if (!(await this.#host.consent(viewer))) return viewer.close();
+  async #admit(viewer: ClassicViewer, { stream }: Connection): Promise<void> {
+    const allowed = this.#code === null ? this.#host.consent(viewer) : saysCode(stream, this.#code, this.#host.clock);
+    if (!(await allowed)) return viewer.close();
     if (!this.#viewers.has(viewer)) return;
     viewer.watch();
     this.#host.watching(viewer);

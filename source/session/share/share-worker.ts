@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../core/clock.js';
 import { optimizeLater } from '../../core/optimize-later.js';
 import { createPixelMemory } from '../../pixels/kernels.js';
+import { freshCode } from '../access-code.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
-import { freshCode } from './access-code.js';
 import { ClassicWire } from './classic-wire.js';
 import { openSource } from './open-source.js';
 import { RfbWire } from './rfb/rfb-wire.js';
@@ -13,10 +13,14 @@ import { runCommand } from './run-command.js';
 import { Sharer } from './sharer.js';
 import type { CreateWire } from './viewer-session.js';
 
-function wiresOf({ classicPort, rfbPort }: ShareOptions): CreateWire[] {
+function wiresOf({ classicPort, rfbPort, access, code }: ShareOptions): CreateWire[] {
   const wires: CreateWire[] = [];
   if (rfbPort !== null) wires.push(host => new RfbWire(host, rfbPort));
-  if (classicPort !== null) wires.push(host => new ClassicWire(host, classicPort));
+  if (classicPort !== null) {
+    // Beside rfb the person is asked about classic viewers, which have no way to give a code.
+    const classicCode = access === 'code' && rfbPort === null ? code : null;
+    wires.push(host => new ClassicWire(host, classicPort, classicCode));
+  }
   return wires;
 }
 

@@ -16,6 +16,8 @@ const FIRST_LETTER = 9;
 
 export interface DetectOptions {
   readonly wire: WireChoice;
+  /** Said first on the classic wire, which has no codes: a share that was started for this viewer alone expects it. */
+  readonly code?: string | null;
   readonly peer: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -35,6 +37,7 @@ export interface DetectedWire {
  * @throws PeerglassError E_NOT_A_SHARER, E_WIRE_MISMATCH, E_PEER_SILENT, E_PEER_REFUSED; the signal's reason
  */
 export async function detectWire(socket: Socket, options: DetectOptions): Promise<DetectedWire> {
+  if (options.wire === 'classic' && options.code) socket.write(options.code, 'latin1');
   const early = await firstBytes(socket, options);
   const wire = wireOf(early);
   if (!wire) {

@@ -145,7 +145,7 @@ function outputLine(text: Buffer): string {
 }
 
 function openLog(file: string): WriteStream {
-  const log = createWriteStream(file, { flags: 'a' });
+  const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
   log.on('error', error => console.error(`the log ${file} cannot be written:`, error.message));
   return log;
 }

@@ -211,7 +211,7 @@ export class Watcher implements WireHost {
   async #session(): Promise<PeerglassError> {
     let socket: Socket | null = null;
     try {
-      const { peer, wire } = this.options;
+      const { peer, wire, code } = this.options;
       const ports = wire === 'rfb' ? [DEFAULT_PORTS[0]] : wire === 'classic' ? [DEFAULT_PORTS[1]] : DEFAULT_PORTS;
       const { signal } = this.#stop;
       socket = await this.#ports.connect(peer, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ports });
@@ -223,7 +223,7 @@ export class Watcher implements WireHost {
         this.notice('info', `Connected to ${this.#peer}, waiting for the sharer.`);
         this.#to('waiting');
       }
-      const asked = { wire, peer: this.#peer, clock: this.clock, signal, silenceMs: this.#ports.silenceMs };
+      const asked = { wire, code, peer: this.#peer, clock: this.clock, signal, silenceMs: this.#ports.silenceMs };
       const detected = await detectWire(socket, { ...asked, onQuiet: text => this.notice('warning', text) });
       return await this.#watch(socket, detected);
     } catch (thrown) {

@@ -2,6 +2,7 @@ import { Box } from 'ink';
 import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
+import { parseCode } from '../../session/option-values.js';
 import type { Scale } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
 import ErrorPanel from '../components/error-panel.js';
@@ -33,6 +34,12 @@ interface Props {
 
 /** VNC authentication looks at 8 characters; a longer code is typed whole all the same. */
 const CODE_ENTRY = { accepts: /[^\s]/, longest: 64 };
+
+function problemOfCode(text: string): string | undefined {
+  if (text === '') return 'Type the code that the sharer tells you. Esc leaves.';
+  const code = parseCode(text);
+  return code.ok ? undefined : code.problem;
+}
 
 function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonly tone: Tone } {
   const state = snapshot?.state ?? 'connecting';
@@ -147,7 +154,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
         hint="the code on the sharer's dashboard"
         entry={CODE_ENTRY}
         columns={columns}
-        problemOf={text => (text === '' ? 'Type the code that the sharer tells you. Esc leaves.' : undefined)}
+        problemOf={problemOfCode}
         take={retry}
         back={leave}
       />

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freshCode } from '../../../source/session/share/access-code.js';
+import { freshCode } from '../../../source/session/access-code.js';
 import { AuthThrottle } from '../../../source/session/share/rfb/auth-throttle.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
