@@ -1,4 +1,5 @@
 import type { Limit } from '../analysis/bottleneck.js';
+import type { Announcement } from './announcement.js';
 import type { SentAs } from './bakeoff.js';
 import type { Quality } from './share-options.js';
 import type { Scale } from './watch-options.js';
@@ -129,6 +130,8 @@ export interface WatchSnapshot extends CommonSnapshot {
   readonly encryption: string | null;
   /** The name that the sharer gave its screen (rfb). */
   readonly name: string | null;
+  /** What the sharer says of the share, e.g. that it is paused; null where it does not tell (other than peerglass, classic). */
+  readonly sharer: Announcement | null;
   readonly width: number;
   readonly height: number;
   readonly level: number | null;

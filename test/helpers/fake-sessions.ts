@@ -221,6 +221,7 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     wire: 'classic',
     encryption: null,
     name: null,
+    sharer: null,
     width: 1366,
     height: 768,
     scale: 'fit',

@@ -36,6 +36,7 @@ const PSEUDO = {
   desktopName: -307,
   extendedDesktopSize: -308,
   cursorWithAlpha: -314,
+  shareStatus: 0xd047_5354 | 0,
 } as const;
 
 /** A viewer written for tests, on the reference decoder: strict, and it keeps account of everything. */
@@ -316,6 +317,8 @@ export class RfbTestViewer {
       case PSEUDO.pointerPos:
         this.pointers.push({ x: place.x, y: place.y });
         return 'pointer';
+      case PSEUDO.shareStatus:
+        return 'only-refines';
       case PSEUDO.desktopName:
         this.names.push(reader.bytes(reader.u32()).toString());
         return 'name';

@@ -35,6 +35,7 @@ export class WatchingHost implements WireHost {
   readonly updates: PictureUpdate[] = [];
   readonly sizes: Size[] = [];
   facts: WireFacts = {};
+  latencyMs: { readonly p50: number; readonly p95: number } | null = null;
   error: PeerglassError | null = null;
   framebuffer: Framebuffer | null = null;
   #waiting: (() => void)[] = [];
@@ -63,6 +64,12 @@ export class WatchingHost implements WireHost {
 
   describe(facts: WireFacts): void {
     this.facts = { ...this.facts, ...facts };
+    this.#wake();
+  }
+
+  latency(ms: { readonly p50: number; readonly p95: number }): void {
+    this.latencyMs = ms;
+    this.#wake();
   }
 
   notice(): void {}

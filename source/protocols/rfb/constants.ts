@@ -104,6 +104,8 @@ export const PSEUDO_ENCODING = {
   extendedClipboard: 0xc0a1_e5ce | 0,
   /** Of our own (docs/cosine.md): "PGCS" with the highest bit set. */
   cosine: 0xd047_4353 | 0,
+  /** Of our own (docs/extensions.md): "PGST" with the highest bit set. */
+  shareStatus: 0xd047_5354 | 0,
 } as const;
 
 /** Levels and qualities that a client asks for are ranges of pseudo-encodings: number = base + value. */

@@ -35,6 +35,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [PSEUDO_ENCODING.tightWithoutZlib, 'Tight Without Zlib'],
   [PSEUDO_ENCODING.extendedClipboard, 'Extended Clipboard'],
   [PSEUDO_ENCODING.cosine, 'Cosine'],
+  [PSEUDO_ENCODING.shareStatus, 'Share Status'],
   ...Object.entries(SUBSAMPLING_ENCODING).map(([name, number]) => [number, `JPEG subsampling ${name}`] as const),
 ]);
 

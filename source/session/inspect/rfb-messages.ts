@@ -2,6 +2,7 @@ import type { Rectangle } from '../../core/rectangle.js';
 import { FENCE, SERVER_MESSAGE } from '../../protocols/rfb/constants.js';
 import { encodingName } from '../../protocols/rfb/encoding-names.js';
 import type { ClientMessage, ServerMessage } from '../../protocols/rfb/messages.js';
+import { isShareStatus } from '../../protocols/rfb/share-status.js';
 import { HEAD_BYTES } from './message-log.js';
 import type { MessageField, WireMessage } from './message-record.js';
 
@@ -114,7 +115,8 @@ function fenceSaid(flags: number, payload: Uint8Array): Said {
   const names = Object.entries(FENCE).filter(
     ([name, bit]) => name !== 'request' && name !== 'longestPayload' && (flags & bit) !== 0,
   );
-  const kind = (flags & FENCE.request) !== 0 ? 'request' : 'answer';
+  const status = isShareStatus(flags, payload);
+  const kind = (flags & FENCE.request) !== 0 ? 'request' : status ? 'share status' : 'answer';
   return {
     name: 'Fence',
     info: `${kind}, payload ${Buffer.from(payload).toString('hex') || 'empty'}`,

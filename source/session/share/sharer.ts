@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import { type Announcement, PAUSED, SHARING } from '../announcement.js';
 import { choiceText, type EncodingChoice } from '../bakeoff.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { ShareEvent } from '../messages.js';
@@ -54,6 +55,7 @@ export class Sharer implements ShareHost {
   readonly #levelReport: LevelReport;
   readonly #usage = new ProcessUsage();
   #settings: ShareSettings;
+  #announced: Announcement | null = null;
   #state: 'starting' | 'open' | 'ended' = 'starting';
   #everWatched = false;
   #snapshotAt = 0;
@@ -116,6 +118,10 @@ export class Sharer implements ShareHost {
 
   get settings(): ShareSettings {
     return this.#settings;
+  }
+
+  get announcement(): Announcement {
+    return this.#announced ?? (this.#settings.paused ? PAUSED : SHARING);
   }
 
   get cursor(): CursorState | null {
@@ -197,6 +203,16 @@ export class Sharer implements ShareHost {
     if (this.#settings.cursor !== 'shown') this.#picture.forgetPointer();
     for (const viewer of this.#viewers.all) viewer.onSettings();
     this.#picture.catchUp();
+    this.#tell();
+  }
+
+  /**
+   * Tells viewers what has become of the picture, at once and whoever joins later; null: nothing in particular any more. It
+   * goes before the pause, of which they are told without being announced.
+   */
+  announce(announcement: Announcement | null): void {
+    this.#announced = announcement;
+    for (const viewer of this.#viewers.all) viewer.onSettings();
     this.#tell();
   }
 

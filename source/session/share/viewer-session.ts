@@ -3,6 +3,7 @@ import type { CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import type { Announcement } from '../announcement.js';
 import type { EncodingChoice } from '../bakeoff.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { Listening } from '../messages.js';
@@ -38,6 +39,7 @@ export interface ViewerSession {
   onPicture(): void;
   /** The pointer moved or has another shape. */
   onCursor(): void;
+  /** The settings or the announcement are other ones. */
   onSettings(): void;
   snapshot(): ViewerSnapshot;
   /** How the way to it was used; `now` is on the share's clock. */
@@ -75,6 +77,8 @@ export interface Wire {
 export interface ShareHost {
   readonly options: ShareOptions;
   readonly settings: ShareSettings;
+  /** How the share is doing, as viewers are told. */
+  readonly announcement: Announcement;
   readonly clock: Clock;
   /** Where the picture lies, and where encoders may put theirs. */
   readonly memory: PixelMemory;

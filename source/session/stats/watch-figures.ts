@@ -3,10 +3,15 @@ import type { PictureUpdate } from '../watch/wire-session.js';
 import { RollingWindow } from './rolling-window.js';
 import { FrameFigures } from './share-figures.js';
 
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+}
+
 const STAGES = ['receive', 'decode', 'present'] as const;
 type Stage = (typeof STAGES)[number];
 
-/** Percentiles need more than the second that rates are over. */
+/** What the sharer said of the latency is shown for that long. */
 const LATENCY_SPAN_MS = 5000;
 
 /** Every count of a watcher. Times are milliseconds of its clock. */
@@ -14,7 +19,7 @@ export class WatchFigures {
   skipped = 0;
   encodings: Record<string, number> = {};
   readonly #frames = new FrameFigures();
-  #latencies: { readonly time: number; readonly ms: number }[] = [];
+  #latency: { readonly time: number; readonly ms: Percentiles } | null = null;
   readonly #changed = new RollingWindow();
   readonly #stages: Record<Stage, RollingWindow> = {
     receive: new RollingWindow(),
@@ -38,6 +43,10 @@ export class WatchFigures {
   }
 
   presented(now: number, update: PictureUpdate, presentMs: number): void {
+    for (const [name, count] of Object.entries(update.encodings ?? {})) {
+      this.encodings[name] = (this.encodings[name] ?? 0) + count;
+    }
+    if (!update.frame) return;
     this.#frames.frame(now, { bytes: update.bytes, rawBytes: update.rawBytes, kind: 'changed' });
     if (update.dirty.length > 0) this.#changed.add(now, 1);
     for (const [stage, ms] of [
@@ -48,10 +57,11 @@ export class WatchFigures {
       this.#stages[stage].add(now, ms);
       this.#last[stage] = ms;
     }
-    if (update.latencyMs !== undefined) this.#latencies.push({ time: now, ms: update.latencyMs });
-    for (const [name, count] of Object.entries(update.encodings ?? {})) {
-      this.encodings[name] = (this.encodings[name] ?? 0) + count;
-    }
+  }
+
+  /** The sharer told how late this viewer is. */
+  latency(now: number, ms: Percentiles): void {
+    this.#latency = { time: now, ms: { p50: ms.p50, p95: ms.p95 } };
   }
 
   fps(now: number): number {
@@ -76,12 +86,9 @@ export class WatchFigures {
     return { receive: mean('receive'), decode: mean('decode'), present: mean('present') };
   }
 
-  latencyMs(now: number): { p50: number; p95: number } | null {
-    this.#latencies = this.#latencies.filter(({ time }) => time > now - LATENCY_SPAN_MS);
-    if (this.#latencies.length === 0) return null;
-    const sorted = this.#latencies.map(({ ms }) => ms).sort((a, b) => a - b);
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
-    return { p50: at(0.5), p95: at(0.95) };
+  /** As the sharer told last; null when it did not of late. */
+  latencyMs(now: number): Percentiles | null {
+    return this.#latency && this.#latency.time > now - LATENCY_SPAN_MS ? this.#latency.ms : null;
   }
 
   /** What limits the frame rate, or null before the first frame. */
@@ -95,7 +102,7 @@ export class WatchFigures {
     this.#frames.reset();
     this.skipped = 0;
     this.encodings = {};
-    this.#latencies = [];
+    this.#latency = null;
     this.#changed.clear();
     this.#last = { receive: 0, decode: 0, present: 0 };
     for (const stage of STAGES) this.#stages[stage].clear();

@@ -163,7 +163,7 @@ class ClassicWire implements WireSession {
     const decodeMs = this.#host.clock.now() - begun;
     const { framebuffer } = this.#picture!;
     this.#record(frame, dirty.length > 0 ? 'changed' : 'repeated', decodeMs);
-    this.#host.present({ dirty, bytes, rawBytes: rawLength(framebuffer), receiveMs, decodeMs });
+    this.#host.present({ dirty, frame: true, bytes, rawBytes: rawLength(framebuffer), receiveMs, decodeMs });
   }
 
   #record({ number, headerBytes, body, bytes }: ArrivedFrame, kind: TracedFrame['kind'], ms: number | null): void {

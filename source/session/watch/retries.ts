@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.js';
 import type { ErrorCode } from '../../core/error-codes.js';
 
 /** Pauses before a lost sharer is tried again; the last one is repeated. */
@@ -26,4 +27,17 @@ export class Retries {
     this.#failures++;
     return pause;
   }
+}
+
+/** Waits, or until it is given up. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const over = () => {
+      signal.removeEventListener('abort', over);
+      cancel();
+      resolve();
+    };
+    const cancel = clock.after(ms, over);
+    signal.addEventListener('abort', over);
+  });
 }

@@ -9,16 +9,18 @@ import type { Display } from '../../display/display.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
+import { endsOf } from '../../transport/ends.js';
 import { readTcpInfo } from '../../transport/tcp-info.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot, WatchState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
-import { WatchFigures } from '../stats/watch-figures.js';
+import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
 import { detectWire } from './detect-wire.js';
+import { withFacts } from './facts.js';
 import { PictureView } from './picture-view.js';
-import { mayComeBack, Retries } from './retries.js';
+import { mayComeBack, pause, Retries } from './retries.js';
 import { saveLastPicture, savePictureNow } from './save-picture.js';
 import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
 import { commandOfKey } from './window-keys.js';
@@ -86,7 +88,14 @@ export class Watcher implements WireHost {
       tell: records => this.#ports.emit({ type: 'messages', records }),
       notice: (tone, text, code) => this.notice(tone, text, code),
     });
-    this.#facts = { wire: null, name: '', encryption: null, level: options.level, quality: options.quality };
+    this.#facts = {
+      wire: null,
+      name: '',
+      encryption: null,
+      level: options.level,
+      quality: options.quality,
+      sharer: null,
+    };
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
       fullscreen: options.fullscreen,
       scale: options.scale,
@@ -113,7 +122,8 @@ export class Watcher implements WireHost {
           this.#end(error);
           break;
         }
-        await this.#pause(error, retries.nextPauseMs(this.#watchedFor()));
+        const watchedMs = this.#state === 'watching' ? this.clock.now() - this.#backAt : 0;
+        await this.#waitFor(error, retries.nextPauseMs(watchedMs));
       }
     } catch (thrown) {
       this.#end(asPeerglassError(thrown));
@@ -182,6 +192,7 @@ export class Watcher implements WireHost {
     const now = this.clock.now();
     this.#countBytes();
     this.#figures.presented(now, update, now - begun);
+    if (!update.frame) return;
     this.#frames++;
     this.#arrived();
   }
@@ -192,9 +203,14 @@ export class Watcher implements WireHost {
   }
 
   describe(facts: WireFacts): void {
-    const name = facts.name === undefined ? this.#facts.name : plainText(facts.name, 100);
-    this.#facts = { ...this.#facts, ...facts, name };
+    const known = withFacts(this.#facts, facts);
+    this.#facts = known.facts;
     this.#view.retitle();
+    if (known.notice) this.notice(known.notice.tone, known.notice.text);
+  }
+
+  latency(ms: Percentiles): void {
+    this.#figures.latency(this.clock.now(), ms);
   }
 
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
@@ -244,7 +260,7 @@ export class Watcher implements WireHost {
     try {
       return await new Promise<PeerglassError>(resolve => {
         this.#wireEnded = resolve;
-        this.#facts = { ...this.#facts, wire, encryption: null };
+        this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
         this.#wire = this.#ports.wires[wire]({ stream: socket, early, peer: this.#peer, trace }, this);
         for (const ask of this.#asked.values()) ask(this.#wire);
         this.#wire.start();
@@ -256,28 +272,14 @@ export class Watcher implements WireHost {
     }
   }
 
-  /** How long the connection that has just ended showed pictures. */
-  #watchedFor(): number {
-    return this.#state === 'watching' ? this.clock.now() - this.#backAt : 0;
-  }
-
-  async #pause(error: PeerglassError, ms: number): Promise<void> {
+  async #waitFor(error: PeerglassError, ms: number): Promise<void> {
     if (this.#state !== 'reconnecting') {
       this.#lostAt = this.clock.now();
       const text = `${error.message} The last picture stays; trying again until ${this.#peer} is back.`;
       this.notice('warning', text, error.code);
       this.#to('reconnecting');
     }
-    const { signal } = this.#stop;
-    await new Promise<void>(resolve => {
-      const over = () => {
-        signal.removeEventListener('abort', over);
-        cancel();
-        resolve();
-      };
-      const cancel = this.clock.after(ms, over);
-      signal.addEventListener('abort', over);
-    });
+    await pause(this.clock, ms, this.#stop.signal);
   }
 
   /** A frame is on the screen. */
@@ -387,8 +389,4 @@ export class Watcher implements WireHost {
     };
     return watchSnapshot(parts, this.clock.now());
   }
-}
-
-function endsOf({ localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 }: Socket) {
-  return { local: { address: localAddress, port: localPort }, remote: { address: remoteAddress, port: remotePort } };
 }

@@ -5,12 +5,15 @@ import type { PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { Announcement } from '../announcement.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Quality } from '../share-options.js';
 import type { WatchOptions } from '../watch-options.js';
 
 /** One frame, or one update, that was decoded into the framebuffer. Times are milliseconds. */
 export interface PictureUpdate {
+  /** False for what shows no new picture: the pointer alone, or what only makes exact what was lossy. */
+  readonly frame: boolean;
   /** What differs from the frame before: disjoint, inside the framebuffer; empty for a frame that repeats the last one. */
   readonly dirty: readonly Rectangle[];
   /** On the wire, headers included. */
@@ -20,8 +23,6 @@ export interface PictureUpdate {
   /** From its first byte to its last. */
   readonly receiveMs: number;
   readonly decodeMs: number;
-  /** From the change on the sharer's screen, where the wire can tell. */
-  readonly latencyMs?: number;
   /** Rectangles by encoding, e.g. {tight: 3}. */
   readonly encodings?: Readonly<Record<string, number>>;
 }
@@ -44,6 +45,8 @@ export interface WireHost {
   skipped(frames: number): void;
   /** What has become known; what is left out stays as it was. Text from the peer is cleaned here. */
   describe(facts: WireFacts): void;
+  /** From a change on the sharer's screen to this viewer having processed it, over the last second, as the sharer told. */
+  latency(ms: { readonly p50: number; readonly p95: number }): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
   /** The wire is over, by a fault or because the peer left. Called once, and not after `close`. */
   ended(error: PeerglassError): void;
@@ -54,6 +57,8 @@ export interface WireFacts {
   readonly encryption?: string | null;
   readonly level?: number | null;
   readonly quality?: Quality;
+  /** How the share is doing, where the sharer tells. */
+  readonly sharer?: Announcement | null;
 }
 
 /** A connection whose first bytes have been looked at. */

@@ -27,6 +27,8 @@ export interface ClientAbilities {
   readonly level: number | null;
   /** Whether it reads Cosine. */
   readonly cosine: boolean;
+  /** Whether it is told how the share is doing: by fences, so it must know those too. */
+  readonly shareStatus: boolean;
   /** The JPEG quality asked for; null: no JPEG. */
   readonly quality: JpegQuality | null;
 }
@@ -57,6 +59,7 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
     continuousUpdates: has(PSEUDO_ENCODING.continuousUpdates),
     level: levelIn(encodings, LEVEL_ENCODINGS.compression),
     cosine: has(PSEUDO_ENCODING.cosine),
+    shareStatus: has(PSEUDO_ENCODING.shareStatus) && has(PSEUDO_ENCODING.fence),
     quality: qualityIn(encodings),
   };
 }

@@ -1,11 +1,20 @@
 import type { Rectangle, Size } from '../../../core/rectangle.js';
 import { DESKTOP_SIZE_REASON, DESKTOP_SIZE_RESULT } from '../../../protocols/rfb/constants.js';
 import { desktopName, desktopSize, extendedDesktopSize } from '../../../protocols/rfb/server-writer.js';
+import { announcementText, PAUSED, SHARING } from '../../announcement.js';
+import type { ShareHost } from '../viewer-session.js';
 import type { ClientAbilities } from './client-abilities.js';
 import { beyond } from './padding.js';
 
 /** The one screen of a mirror. */
 const SCREEN_ID = 1;
+
+/** The name of the desktop. Viewers that cannot be told otherwise read there what has become of the picture. */
+export function titleOf({ options, announcement }: ShareHost, { shareStatus }: ClientAbilities): string {
+  if (shareStatus || announcement.kind === SHARING.kind) return options.name;
+  const what = announcement.kind === PAUSED.kind ? announcement.kind : announcementText(announcement);
+  return `${options.name} (${what})`;
+}
 
 /** Size and name of the desktop as one viewer knows them. */
 export class DesktopNews {

@@ -19,9 +19,11 @@ import { tcpSnapshot } from '../../stats/tcp-figures.js';
 import type { EncodeTrial } from '../bakeoff/encode-trial.js';
 import { traceOf } from '../trace-of.js';
 import type { LinkOutlook, ViewerSession } from '../viewer-session.js';
+import { abilitiesOf, type ClientAbilities } from './client-abilities.js';
 import { drawsPointer } from './pointer-news.js';
 import type { RfbShare } from './rfb-share.js';
 import { RfbTrial } from './rfb-trial.js';
+import { StatusNews } from './status-news.js';
 import { UpdateOutput } from './update-output.js';
 import { UpdateSender } from './update-sender.js';
 import { ViewerEncoding } from './viewer-encoding.js';
@@ -55,6 +57,7 @@ export class RfbViewer implements ViewerSession {
   readonly #output: UpdateOutput;
   readonly #encoding: ViewerEncoding;
   readonly #trace: ConnectionTrace;
+  readonly #status = new StatusNews();
   readonly #connectedAt = Date.now();
   #state: ViewerSnapshot['state'] = 'handshake';
   #messages: ServerReader | null = null;
@@ -121,6 +124,7 @@ export class RfbViewer implements ViewerSession {
 
   onSettings(): void {
     this.#sender?.settingsChanged();
+    this.#tellState();
     this.#sender?.pump();
   }
 
@@ -244,7 +248,10 @@ export class RfbViewer implements ViewerSession {
     const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
     this.#say(welcome, 'ServerInit');
     this.#sender = new UpdateSender(this.#share, this.#output, this.#encoding, size, {
-      latency: (ms, now) => host.figures.latency(now, ms),
+      latency: (ms, now) => {
+        host.figures.latency(now, ms);
+        this.#tellLatency(ms, now);
+      },
       skipped: versions => {
         this.#figures.skipped += versions;
       },
@@ -304,8 +311,11 @@ export class RfbViewer implements ViewerSession {
     if (!sender) return;
     // Keys, pointer and clipboard are nothing to a mirror.
     if (message.type === 'set-pixel-format') sender.setPixelFormat(message.format);
-    else if (message.type === 'set-encodings') sender.setEncodings(message.encodings);
-    else if (message.type === 'update-request') sender.request(message.incremental, message.area);
+    else if (message.type === 'set-encodings') {
+      // First: Wireshark loses its place where something follows EndOfContinuousUpdates at once.
+      this.#tellState(abilitiesOf(message.encodings));
+      sender.setEncodings(message.encodings);
+    } else if (message.type === 'update-request') sender.request(message.incremental, message.area);
     else if (message.type === 'continuous-updates') sender.setContinuous(message.enable, message.area);
     else if (message.type === 'set-desktop-size') sender.refuseDesktopSize();
     else if (message.type === 'fence') this.#fence(sender, message.flags, message.payload);
@@ -316,6 +326,16 @@ export class RfbViewer implements ViewerSession {
     if ((flags & FENCE.request) === 0) sender.fenceAnswered(payload);
     else if (flags & FENCE.syncNext) this.#syncedFence = answer;
     else this.#output.message(answer);
+  }
+
+  #tellState({ shareStatus }: ClientAbilities = this.#encoding.abilities): void {
+    if (!shareStatus) return;
+    for (const fence of this.#status.state(this.#share.host.announcement)) this.#output.message(fence);
+  }
+
+  #tellLatency(ms: number, now: number): void {
+    if (!this.#encoding.abilities.shareStatus) return;
+    for (const fence of this.#status.latency(ms, now)) this.#output.message(fence);
   }
 
   #limitHandshake(): void {

@@ -7,11 +7,12 @@ import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../../protocols/rfb/server-writer.js';
+import { onlyRefines } from '../../../protocols/rfb/share-status.js';
 import { FencePacer } from '../../../transport/fence-pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
 import { colourMapOf } from './colour-map.js';
-import { DesktopNews } from './desktop-news.js';
+import { DesktopNews, titleOf } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
 import { withBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
@@ -145,13 +146,12 @@ export class UpdateSender {
   encodingChanged(): void {
     const { key } = this.#encoding.profile;
     if (this.#preparation?.key !== key && !this.#preparation?.begun) this.#preparation = null;
+    this.#desktop.name = titleOf(this.#share.host, this.#encoding.abilities);
   }
 
   settingsChanged(): void {
     this.#encoding.refresh();
     this.encodingChanged();
-    const { options, settings } = this.#share.host;
-    this.#desktop.name = settings.paused ? `${options.name} (paused)` : options.name;
   }
 
   close(): void {
@@ -294,7 +294,7 @@ export class UpdateSender {
     preparation: Preparation,
   ): Promise<void> {
     const began = this.#now;
-    const announced = this.#announce(plan);
+    const announced = this.#announce(plan, plan === null);
     const update = this.#output.begin({ ...announced, fenced: this.#pacer instanceof FencePacer });
     this.#share.host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => this.#share.host.wantFrame());
     let first: number | null = null;
@@ -320,18 +320,19 @@ export class UpdateSender {
   };
 
   #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[], began: number | null): void {
-    const announced = this.#announce(plan);
+    const announced = this.#announce(plan, plan === null && rectangles.length > 0);
     this.#lossy.sentAll(rectangles, this.#now);
     this.#send({ ...announced, rectangles }, began);
   }
 
   /** What an update begins with: what the viewer has is what the plan says from here on. */
-  #announce(plan: UpdatePlan | null): Omit<Update, 'rectangles' | 'fenced'> {
+  #announce(plan: UpdatePlan | null, refines: boolean): Omit<Update, 'rectangles' | 'fenced'> {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
     const screen = { width, height, pixels: this.#encoding.pixels, memory: host.memory };
     const news = [
+      ...(refines && this.#encoding.abilities.shareStatus ? [onlyRefines()] : []),
       ...this.#desktop.takeName(this.#encoding.abilities),
       ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#encoding.abilities, screen),
     ];

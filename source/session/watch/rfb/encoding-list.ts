@@ -36,6 +36,7 @@ const PSEUDO_ENCODINGS: readonly number[] = [
   PSEUDO_ENCODING.continuousUpdates,
   PSEUDO_ENCODING.tightWithoutZlib,
   PSEUDO_ENCODING.cosine,
+  PSEUDO_ENCODING.shareStatus,
 ];
 
 /** JPEG quality of each coarse level, as TigerVNC maps them (EncodeManager's JPEG configuration). */

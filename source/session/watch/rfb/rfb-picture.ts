@@ -37,6 +37,8 @@ export interface PictureHost {
 export interface UpdateResult {
   /** Disjoint. */
   readonly dirty: readonly Rectangle[];
+  /** False: it shows no new picture. */
+  readonly frame: boolean;
   /** As packed RGB. */
   readonly rawBytes: number;
   readonly decodeMs: number;
@@ -66,6 +68,7 @@ export class RfbPicture {
   #fault: unknown = null;
   #dirty: Rectangle[] = [];
   #rawBytes = 0;
+  #refines = false;
   #decodeMs = 0;
   #encodings: Record<string, number> = {};
 
@@ -86,6 +89,7 @@ export class RfbPicture {
     this.pointer.lift(this.#framebuffer);
     this.#dirty = [];
     this.#rawBytes = 0;
+    this.#refines = false;
     this.#decodeMs = 0;
     this.#encodings = {};
   }
@@ -146,6 +150,7 @@ export class RfbPicture {
     const dirty = [...this.#dirty, ...this.pointer.lay(this.#framebuffer)];
     return {
       dirty: dirty.length > 1 ? Region.of(dirty).rectangles() : dirty,
+      frame: this.#rawBytes > 0 && !this.#refines,
       rawBytes: this.#rawBytes,
       decodeMs: this.#decodeMs,
       encodings: this.#encodings,
@@ -189,6 +194,9 @@ export class RfbPicture {
         return this.#extendedDesktopSize(header, reader);
       case PSEUDO_ENCODING.desktopName:
         return this.#desktopName(reader);
+      case PSEUDO_ENCODING.shareStatus:
+        this.#refines = true;
+        return true;
       default:
         throw unknownEncoding(header.encoding);
     }

@@ -9,6 +9,8 @@ import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-re
 import * as write from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
+import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
 import type { Quality } from '../../share-options.js';
 import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-session.js';
 import { encodingList, PREFERRED_ENCODINGS, wishesFor } from './encoding-list.js';
@@ -51,6 +53,7 @@ class RfbSession implements WireSession {
   readonly #handshake: ClientHandshake;
   readonly #messages = new ClientReader();
   readonly #speed = new LinkSpeed();
+  readonly #status = new ShareStatusReader();
   readonly #trace: SessionTrace;
   #picture: RfbPicture | null = null;
   /** The rectangle whose bytes are coming in. */
@@ -63,8 +66,7 @@ class RfbSession implements WireSession {
   #updating = false;
   #updateBegan = 0;
   #chunkAt = 0;
-  /** Bytes that presented updates were made of. */
-  #accounted = 0;
+  #updateStart = 0;
   #busy = false;
   #paused = false;
   #peerGone: PeerglassError | null = null;
@@ -114,7 +116,7 @@ class RfbSession implements WireSession {
     if (this.#updating || !picture.pointer.changed) return true;
     picture.pointer.lift(picture.framebuffer);
     const dirty = picture.pointer.lay(picture.framebuffer);
-    if (dirty.length > 0) this.#host.present({ dirty, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 });
+    if (dirty.length > 0) this.#host.present({ dirty, frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 });
     return true;
   }
 
@@ -235,6 +237,7 @@ class RfbSession implements WireSession {
       case 'update':
         this.#updating = true;
         this.#updateBegan = this.#chunkAt;
+        this.#updateStart = this.#bytes.consumed - UPDATE_HEADER_LENGTH;
         picture.begin();
         // Asked for before this one is decoded, so that the server encodes meanwhile.
         if (this.#continuous !== 'on') this.#send(write.updateRequest(true, picture.framebuffer.bounds));
@@ -258,12 +261,11 @@ class RfbSession implements WireSession {
 
   #updateEnd(picture: RfbPicture): void {
     this.#updating = false;
-    const { dirty, rawBytes, decodeMs, encodings } = picture.finish();
+    const { dirty, frame, rawBytes, decodeMs, encodings } = picture.finish();
     if (dirty.length === 0) return;
-    const bytes = this.#bytes.consumed - this.#accounted;
-    this.#accounted = this.#bytes.consumed;
+    const bytes = this.#bytes.consumed - this.#updateStart;
     const receiveMs = Math.max(this.#chunkAt - this.#updateBegan, 0);
-    this.#host.present({ dirty, bytes, rawBytes, receiveMs, decodeMs, encodings });
+    this.#host.present({ dirty, frame, bytes, rawBytes, receiveMs, decodeMs, encodings });
     if (this.#speed.measured(bytes, receiveMs)) this.#sendEncodings();
   }
 
@@ -272,9 +274,16 @@ class RfbSession implements WireSession {
       // Everything before it has been shown, and nothing after it been looked at: all three demands are met.
       this.#send(write.clientFence(flags & KNOWN_FENCE_FLAGS, payload));
     }
+    if (isShareStatus(flags, payload)) this.#told(payload);
     if (this.#fences) return;
     this.#fences = true;
     if (this.#picture) this.#continueUpdates(this.#picture.framebuffer.bounds);
+  }
+
+  #told(payload: Uint8Array): void {
+    const status = this.#status.take(payload);
+    if (status?.type === 'latency') this.#host.latency(status);
+    else if (status) this.#host.describe({ sharer: { kind: status.kind, text: status.text } });
   }
 
   /** Only with fences can a server that sends without being asked tell how far the viewer is. */
