@@ -8,6 +8,7 @@ export class RawDecoder implements RectangleDecoder {
 
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
     const rowBytes = rectangle.width * target.colours.pixel.size;
+    if (rowBytes === 0) return 'done';
     const rows = Math.min(Math.floor(reader.available / rowBytes), rectangle.height - this.#row);
     if (rows > 0) {
       const { x, width } = rectangle;

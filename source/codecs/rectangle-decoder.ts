@@ -23,7 +23,8 @@ export interface RectangleDecoder {
   /** What the last rectangle was, where an encoding is of several kinds; otherwise it is named after its encoding. */
   readonly kind?: string;
   /**
-   * Decodes the rectangle (inside the framebuffer, not empty), as far as the reader holds its bytes.
+   * Decodes the rectangle, as far as the reader holds its bytes. It lies inside the framebuffer, or has no pixel: some
+   * servers send such a one for no change at all, with the bytes that its encoding has for it.
    * @throws PeerglassError E_RFB_DECODE; the connection is of no use afterwards
    */
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;

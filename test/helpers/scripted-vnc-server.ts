@@ -11,11 +11,14 @@ import type { WatchingHost } from './watching-host.js';
 
 /** What a viewer said, as far as tests look at it. */
 export type Said =
-  | { readonly type: 'pixel-format' }
+  | { readonly type: 'pixel-format'; readonly format: readonly number[] }
   | { readonly type: 'encodings'; readonly encodings: readonly number[] }
   | { readonly type: 'request'; readonly incremental: boolean; readonly area: readonly number[] }
   | { readonly type: 'continuous'; readonly enable: boolean; readonly area: readonly number[] }
   | { readonly type: 'fence'; readonly flags: number; readonly payload: readonly number[] };
+
+/** The framebuffer's own pixel format, as it stands on the wire. */
+export const BGRX_BYTES: readonly number[] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
 
 /** A server that says exactly what a test tells it to, to a viewer's own session. */
 export class ScriptedVncServer {
@@ -49,9 +52,9 @@ export class ScriptedVncServer {
   }
 
   /** Lets the viewer in, without security. */
-  welcome({ width, height }: Size, name = 'test'): void {
+  welcome({ width, height }: Size, name = 'test', format: readonly number[] = BGRX_BYTES): void {
     this.say([...Buffer.from('RFB 003.003\n')], [0, 0, 0, 1], u16(width), u16(height));
-    this.say([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]);
+    this.say(format);
     this.say([0, 0, 0, name.length], [...Buffer.from(name)]);
   }
 
@@ -83,8 +86,8 @@ export class ScriptedVncServer {
     const area = () => [reader.u16(), reader.u16(), reader.u16(), reader.u16()];
     switch (type) {
       case CLIENT_MESSAGE.setPixelFormat:
-        reader.skip(19);
-        return { type: 'pixel-format' };
+        reader.skip(3);
+        return { type: 'pixel-format', format: [...reader.bytes(BGRX_BYTES.length)] };
       case CLIENT_MESSAGE.setEncodings: {
         reader.skip(1);
         return { type: 'encodings', encodings: Array.from({ length: reader.u16() }, () => reader.s32()) };

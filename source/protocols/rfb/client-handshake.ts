@@ -2,8 +2,9 @@ import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import { BANNER_LENGTH, BANNERS, RFB_LIMITS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
-import type { ServerInit } from './messages.js';
-import { PIXEL_FORMAT_LENGTH, readPixelFormat } from './pixel-format.js';
+import { LongText } from './long-text.js';
+import type { AnnouncedServer } from './messages.js';
+import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
 import { clientNone } from './security/client-none.js';
 import type { ClientSecurity, ClientSecurityType } from './security/client-security.js';
 import { clientVncAuth } from './security/client-vnc-auth.js';
@@ -18,16 +19,13 @@ export type HandshakeStep =
       /** The number of the security type. */
       readonly security: number;
       readonly encryption: string | null;
-      readonly server: ServerInit;
+      readonly server: AnnouncedServer;
     };
 
-type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'done';
+type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'name' | 'done';
 
 /** What the viewer speaks. Which one is taken is the server's order. */
 const SECURITY_TYPES: readonly ClientSecurityType[] = [clientNone, clientVncAuth];
-
-/** The most pixels of a picture that a server is believed: 268 MB of framebuffer. */
-export const MOST_PIXELS = 64 * 1024 * 1024;
 
 /**
  * The viewer's side of the handshake (RFC 6143, 7.1 to 7.3), versions 3.3 to 3.8, up to the ServerInit: bytes in, steps
@@ -42,6 +40,8 @@ export class ClientHandshake {
   /** What the reason that follows is about. */
   #refusal: 'connection' | 'authentication' = 'connection';
   readonly #shared: boolean;
+  #init: Omit<AnnouncedServer, 'name'> | null = null;
+  readonly #name = new LongText(RFB_LIMITS.nameLength, RFB_LIMITS.nameRead);
 
   /** @param options.shared whether other viewers may stay */
   constructor(options: { readonly code: string | null; readonly shared: boolean }) {
@@ -99,6 +99,8 @@ export class ClientHandshake {
         throw this.#refused(readReason(reader));
       case 'init':
         return this.#readInit(reader);
+      case 'name':
+        return this.#readName(reader);
       case 'done':
         return undefined;
     }
@@ -179,23 +181,26 @@ export class ClientHandshake {
     return { type: 'send', bytes: Uint8Array.of(this.#shared ? 1 : 0) };
   }
 
-  #readInit(reader: ByteReader): HandshakeStep {
+  #readInit(reader: ByteReader): null {
     const width = reader.u16();
     const height = reader.u16();
     checkPictureSize(width, height);
-    const format = readPixelFormat(reader.bytes(PIXEL_FORMAT_LENGTH));
-    const length = reader.u32();
-    if (length > RFB_LIMITS.nameLength) {
-      throw new PeerglassError('E_RFB_PROTOCOL', `The sharer's name is said to have ${length} bytes.`);
-    }
-    const name = plainText(reader.bytes(length).toString('utf8'));
+    const format = announcedPixelFormat(reader.bytes(PIXEL_FORMAT_LENGTH));
+    this.#init = { width, height, format };
+    this.#state = 'name';
+    return null;
+  }
+
+  #readName(reader: ByteReader): HandshakeStep | undefined {
+    const name = this.#name.read(reader);
+    if (name === undefined) return undefined;
     this.#state = 'done';
     return {
       type: 'done',
       version: this.#version,
       security: this.#type.number,
       encryption: this.#type.encryption,
-      server: { width, height, format, name },
+      server: { ...this.#init!, name: plainText(name) },
     };
   }
 
@@ -216,12 +221,12 @@ export class ClientHandshake {
 }
 
 /**
- * Checks the size of a picture that a server announces.
+ * Checks the size of a picture that a server announces. It may have no pixel: some servers have no screen for a moment.
+ * Whether this machine has the memory for it is for its owner to say.
  * @throws PeerglassError E_RFB_PROTOCOL
  */
 export function checkPictureSize(width: number, height: number): void {
-  const possible = width > 0 && height > 0 && width <= RFB_LIMITS.side && height <= RFB_LIMITS.side;
-  if (!possible || width * height > MOST_PIXELS) {
+  if (width > RFB_LIMITS.side || height > RFB_LIMITS.side) {
     throw new PeerglassError('E_RFB_PROTOCOL', `The sharer announces a picture of ${width}x${height} pixels.`);
   }
 }

@@ -1,6 +1,6 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
-import { FENCE, PSEUDO_ENCODING, RFB_LIMITS, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
+import { FENCE, PSEUDO_ENCODING, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
 import type { RectangleHeader, ServerMessage } from './messages.js';
 
 /** What comes out of a server's stream, one at a time. */
@@ -102,9 +102,6 @@ export class ClientReader {
     // A negative length marks the extended clipboard, whose text has that many bytes.
     const signed = reader.s32();
     const length = Math.abs(signed);
-    if (length > RFB_LIMITS.cutText) {
-      throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a clipboard of ${length} bytes.`);
-    }
     this.#text = { type: 'cut-text', extended: signed < 0, length };
     this.#textLeft = length;
     this.#state = 'cut-text';
@@ -114,7 +111,7 @@ export class ClientReader {
     return this.#state === 'cut-text' ? this.#cutText(reader) : undefined;
   }
 
-  /** The text itself is not wanted: it is read past as it comes. */
+  /** The text itself is not wanted: it is read past as it comes, so that its length costs nothing. */
   #cutText(reader: ByteReader): ServerEvent | undefined {
     const there = Math.min(this.#textLeft, reader.available);
     reader.skip(there);

@@ -100,6 +100,13 @@ export const PSEUDO_ENCODING = {
   cursorWithAlpha: -314,
   extendedMouseButtons: -316,
   tightWithoutZlib: -317,
+  /** libvncserver's. */
+  keyboardLedState: 0xfffe_0000 | 0,
+  supportedMessages: 0xfffe_0001 | 0,
+  supportedEncodings: 0xfffe_0002 | 0,
+  serverIdentity: 0xfffe_0003 | 0,
+  /** VMware's: "WMVh". */
+  vmwareLedState: 0x574d_5668,
   /** 0xC0A1E5CE as a signed number. */
   extendedClipboard: 0xc0a1_e5ce | 0,
   /** Of our own (docs/cosine.md): "PGCS" with the highest bit set. */
@@ -185,9 +192,11 @@ export const RFB_LIMITS = {
   side: 16_384,
   /** Pixels of a side of a cursor. */
   cursorSide: 1024,
-  /** Bytes of a clipboard's text; longer text is read past and dropped. */
+  /** Bytes of a viewer's clipboard, which is read past. */
   cutText: 16 * 1024 * 1024,
+  /** Bytes of a name that are kept, and that it may have: the rest is read past. */
   nameLength: 4096,
+  nameRead: 16 * 1024 * 1024,
   reasonLength: 4096,
   /** Encodings that are looked at; the protocol allows 65,535, the rest is read past. */
   encodings: 1024,

@@ -47,3 +47,6 @@ export interface ServerInit extends Size {
   readonly format: PixelFormat;
   readonly name: string;
 }
+
+/** The same as a viewer reads it: the format is null where what was announced makes no sense. */
+export type AnnouncedServer = Omit<ServerInit, 'format'> & { readonly format: PixelFormat | null };

@@ -11,10 +11,26 @@ export const PIXEL_FORMAT_LENGTH = 16;
  * @throws PeerglassError E_RFB_PROTOCOL
  */
 export function readPixelFormat(bytes: Uint8Array): PixelFormat {
+  const format = parse(bytes);
+  if (typeof format !== 'string') return format;
+  throw new PeerglassError('E_RFB_PROTOCOL', `The peer asked for a pixel format with ${format}.`);
+}
+
+/**
+ * The PIXEL_FORMAT that a server announces, from its 16 bytes, or null where it makes no sense. That is no fault: the
+ * viewer sets a format of its own before the first pixel comes.
+ */
+export function announcedPixelFormat(bytes: Uint8Array): PixelFormat | null {
+  const format = parse(bytes);
+  return typeof format === 'string' ? null : format;
+}
+
+/** The format, or what is wrong with it. */
+function parse(bytes: Uint8Array): PixelFormat | string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, PIXEL_FORMAT_LENGTH);
   const bitsPerPixel = view.getUint8(0);
   if (bitsPerPixel !== 8 && bitsPerPixel !== 16 && bitsPerPixel !== 32) {
-    throw invalid(`${bitsPerPixel} bits per pixel`);
+    return `${bitsPerPixel} bits per pixel`;
   }
   const depth = Math.min(view.getUint8(1) || bitsPerPixel, bitsPerPixel);
   const bigEndian = view.getUint8(2) !== 0;
@@ -26,12 +42,13 @@ export function readPixelFormat(bytes: Uint8Array): PixelFormat {
   }
   const [redMax, greenMax, blueMax] = [view.getUint16(4), view.getUint16(6), view.getUint16(8)];
   const [redShift, greenShift, blueShift] = [view.getUint8(10), view.getUint8(11), view.getUint8(12)];
-  const masks = [
-    channelMask('red', redMax, redShift, bitsPerPixel),
-    channelMask('green', greenMax, greenShift, bitsPerPixel),
-    channelMask('blue', blueMax, blueShift, bitsPerPixel),
-  ] as const;
-  if (masks[0] & masks[1] || masks[1] & masks[2] || masks[0] & masks[2]) throw invalid('channels that overlap');
+  const fault =
+    channelFault('red', redMax, redShift, bitsPerPixel) ??
+    channelFault('green', greenMax, greenShift, bitsPerPixel) ??
+    channelFault('blue', blueMax, blueShift, bitsPerPixel);
+  if (fault !== null) return fault;
+  const [red, green, blue] = [redMax << redShift, greenMax << greenShift, blueMax << blueShift];
+  if (red & green || green & blue || red & blue) return 'channels that overlap';
   return {
     bitsPerPixel,
     depth,
@@ -63,12 +80,7 @@ export function writePixelFormat(format: PixelFormat): Uint8Array {
   return bytes;
 }
 
-function channelMask(name: string, max: number, shift: number, bitsPerPixel: number): number {
-  if (max === 0 || (max & (max + 1)) !== 0) throw invalid(`a ${name} maximum of ${max}`);
-  if (shift + Math.log2(max + 1) > bitsPerPixel) throw invalid(`a ${name} channel outside of the pixel`);
-  return max << shift;
-}
-
-function invalid(what: string): PeerglassError {
-  return new PeerglassError('E_RFB_PROTOCOL', `The peer asked for a pixel format with ${what}.`);
+function channelFault(name: string, max: number, shift: number, bitsPerPixel: number): string | null {
+  if (max === 0 || (max & (max + 1)) !== 0) return `a ${name} maximum of ${max}`;
+  return shift + Math.log2(max + 1) > bitsPerPixel ? `a ${name} channel outside of the pixel` : null;
 }

@@ -19,6 +19,7 @@ import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
 import { detectWire } from './detect-wire.js';
 import { withFacts } from './facts.js';
+import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
 import { mayComeBack, pause, Retries } from './retries.js';
 import { saveLastPicture, savePictureNow } from './save-picture.js';
@@ -182,7 +183,7 @@ export class Watcher implements WireHost {
   // What wires ask of it (WireHost).
 
   resize(size: Size): Framebuffer {
-    return this.#view.resize(size);
+    return withinMemory(size, () => this.#view.resize(size));
   }
 
   present(update: PictureUpdate): void {

@@ -217,15 +217,38 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
     const changed = (at: number, ...bytes: number[]) => SERVER_INIT.toSpliced(at, bytes.length, ...bytes);
 
     it.each([
-      ['no width', changed(0, 0, 0)],
-      ['no height', changed(2, 0, 0)],
       ['a side of 16385 pixels', changed(0, 0x40, 0x01)],
-      ['more pixels than anybody has', changed(0, 0x40, 0, 0x40, 0)],
-      ['24 bits per pixel', changed(4, 24)],
-      ['overlapping channels', changed(14, 8)],
       ['a name of 4 GiB', changed(20, 0xff, 0xff, 0xff, 0xff)],
     ])('is not believed with %s', (_what, init) => {
       expect(play([...BEFORE, init], null, pieces).error).toMatchObject({ code: 'E_RFB_PROTOCOL' });
+    });
+
+    it.each([
+      ['24 bits per pixel', changed(4, 24)],
+      ['4 bits per pixel', changed(4, 4, 4, 0, 0)],
+      ['maxima of zero', changed(8, ...new Array<number>(9).fill(0))],
+      ['overlapping channels', changed(14, 8)],
+      ['nothing but zeros', changed(4, ...new Array<number>(16).fill(0))],
+      ['noise', changed(4, 32, 24, 0, 1, 32, 24, 0, 255, 0, 255, 16, 8)],
+    ])('may have a pixel format of %s, which it will not be asked to use', (_what, init) => {
+      const { done, error } = play([...BEFORE, init], null, pieces);
+      expect(error).toBeNull();
+      expect(done?.server.format?.bitsPerPixel).toSatisfy(bits => bits === undefined || [8, 16, 32].includes(bits));
+    });
+
+    it.each([
+      ['no width', changed(0, 0, 0), { width: 0, height: 600 }],
+      ['no height', changed(2, 0, 0), { width: 800, height: 0 }],
+      ['as many pixels as fit', changed(0, 0x40, 0, 0x40, 0), { width: 16_384, height: 16_384 }],
+    ])('may have %s', (_what, init, size) => {
+      expect(play([...BEFORE, init], null, pieces).done?.server).toMatchObject(size);
+    });
+
+    it('may have a name that is longer than what is kept of it', () => {
+      const init = [...SERVER_INIT.slice(0, 20), 0, 1, 0x11, 0x70, ...new Array<number>(70_000).fill(0x6e)];
+      const { done, unread } = play([...BEFORE, [...init, 2]], null, pieces);
+      expect(done?.server.name).toMatch(/^n{100,200}…$/);
+      expect(unread).toBe(1);
     });
 
     it('loses what would not be text', () => {

@@ -9,7 +9,7 @@ import type { Clock } from '../../../core/clock.js';
 import { PeerglassError } from '../../../core/errors.js';
 import type { PixelFormat } from '../../../core/pixel-format.js';
 import { area, contains, isEmpty, overlaps, type Rectangle, type Size } from '../../../core/rectangle.js';
-import type { Framebuffer } from '../../../pixels/framebuffer.js';
+import { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import { checkPictureSize } from '../../../protocols/rfb/client-handshake.js';
@@ -20,7 +20,9 @@ import {
   PSEUDO_ENCODING,
   RFB_LIMITS,
 } from '../../../protocols/rfb/constants.js';
+import { LongText } from '../../../protocols/rfb/long-text.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import { lengthUnasked } from '../../../protocols/rfb/unasked.js';
 import { PointerOverlay } from './pointer-overlay.js';
 
 export interface PictureHost {
@@ -62,7 +64,12 @@ export class RfbPicture {
   readonly #decoders: RectangleDecoders;
   readonly #colours: WireColours;
   readonly #scratch: Scratch;
+  readonly #name = new LongText(RFB_LIMITS.nameLength, RFB_LIMITS.nameRead);
+  /** What the server says. Of no pixel for a moment: the framebuffer stays as it was. */
+  #bounds: Rectangle;
   #framebuffer: Framebuffer;
+  /** Stands for a picture as long as none was announced. */
+  #placeholder: Framebuffer | null = null;
   #pending: Pending[] = [];
   /** The first thing that went wrong on another thread. */
   #fault: unknown = null;
@@ -77,7 +84,15 @@ export class RfbPicture {
     this.#decoders = new RectangleDecoders(host.inflater, host.memory, jpeg);
     this.#colours = new WireColours(host.memory, format);
     this.#scratch = new Scratch(host.memory);
-    this.#framebuffer = host.resize({ width: size.width, height: size.height });
+    this.#bounds = { x: 0, y: 0, width: size.width, height: size.height };
+    if (isEmpty(this.#bounds)) this.#placeholder = new Framebuffer(host.memory, { width: 1, height: 1 });
+    this.#framebuffer = this.#placeholder ?? host.resize({ width: size.width, height: size.height });
+  }
+
+  /** All of the picture. While it has no pixel: of one, since servers do not answer a request for none. */
+  get bounds(): Rectangle {
+    const { width, height } = this.#bounds;
+    return { x: 0, y: 0, width: Math.max(width, 1), height: Math.max(height, 1) };
   }
 
   get framebuffer(): Framebuffer {
@@ -122,14 +137,13 @@ export class RfbPicture {
   rectangle(header: RectangleHeader, reader: ByteReader): boolean {
     const name = ENCODING_NAMES[header.encoding];
     if (name === undefined) return this.#pseudo(header, reader);
-    if (!contains(this.#framebuffer.bounds, header)) {
+    if (!isEmpty(header) && !contains(this.#bounds, header)) {
       const { x, y, width, height } = header;
       throw new PeerglassError(
         'E_RFB_PROTOCOL',
         `The sharer sent a rectangle outside of the picture: ${width}x${height}+${x}+${y}.`,
       );
     }
-    if (isEmpty(header)) return this.#empty(header);
     const started = this.#host.clock.now();
     const decoder = this.#decoders.get(header.encoding);
     if (!decoder) throw unknownEncoding(header.encoding);
@@ -138,7 +152,7 @@ export class RfbPicture {
     this.#decodeMs += this.#host.clock.now() - started;
     if (decoded === 'more') return false;
     if (decoded !== 'done') this.#await(header, decoded);
-    this.#dirty.push(header);
+    if (!isEmpty(header)) this.#dirty.push(header);
     this.#rawBytes += area(header) * RGB_BYTES;
     const kind = decoder.kind ?? name;
     this.#encodings[kind] = (this.#encodings[kind] ?? 0) + 1;
@@ -159,6 +173,8 @@ export class RfbPicture {
 
   free(): void {
     this.pointer.lift(this.#framebuffer);
+    this.#placeholder?.free();
+    this.#placeholder = null;
     this.#decoders.free();
     this.#colours.free();
     this.#scratch.free();
@@ -169,12 +185,6 @@ export class RfbPicture {
       this.#fault ??= thrown;
     });
     this.#pending.push({ rectangle, done });
-  }
-
-  /** Some servers send an empty Raw rectangle for no change at all; of other encodings nobody knows what it would have. */
-  #empty(header: RectangleHeader): boolean {
-    if (header.encoding === ENCODING.raw) return true;
-    throw new PeerglassError('E_RFB_PROTOCOL', 'The sharer sent a rectangle without a pixel.');
   }
 
   #pseudo(header: RectangleHeader, reader: ByteReader): boolean {
@@ -198,7 +208,7 @@ export class RfbPicture {
         this.#refines = true;
         return true;
       default:
-        throw unknownEncoding(header.encoding);
+        return readUnasked(header, reader);
     }
   }
 
@@ -225,25 +235,32 @@ export class RfbPicture {
 
   #resize({ width, height }: Size): void {
     checkPictureSize(width, height);
-    if (width === this.#framebuffer.width && height === this.#framebuffer.height) return;
+    if (width === this.#bounds.width && height === this.#bounds.height) return;
+    this.#bounds = { x: 0, y: 0, width, height };
+    if (isEmpty(this.#bounds)) return;
     this.#framebuffer = this.#host.resize({ width, height });
+    this.#placeholder?.free();
+    this.#placeholder = null;
     this.pointer.forget();
     this.#dirty = [this.#framebuffer.bounds];
     this.#host.resized({ width, height });
   }
 
   #desktopName(reader: ByteReader): boolean {
-    const name = reader.attempt(() => {
-      const length = reader.u32();
-      if (length > RFB_LIMITS.nameLength) {
-        throw new PeerglassError('E_RFB_PROTOCOL', `The sharer's name is said to have ${length} bytes.`);
-      }
-      return reader.bytes(length).toString('utf8');
-    });
+    const name = this.#name.read(reader);
     if (name === undefined) return false;
     this.#host.renamed(name);
     return true;
   }
+}
+
+/** False: more bytes are needed. @throws PeerglassError E_RFB_PROTOCOL for a rectangle whose end cannot be found */
+function readUnasked(header: RectangleHeader, reader: ByteReader): boolean {
+  const length = lengthUnasked(header);
+  if (length === null) throw unknownEncoding(header.encoding);
+  if (reader.available < length) return false;
+  reader.skip(length);
+  return true;
 }
 
 function unknownEncoding(encoding: number): PeerglassError {

@@ -2,7 +2,7 @@ import { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
 import { MOST_COMPRESSED } from '../../../codecs/rectangle-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
-import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
+import type { PixelFormat } from '../../../core/pixel-format.js';
 import type { Size } from '../../../core/rectangle.js';
 import { ClientHandshake, type HandshakeStep } from '../../../protocols/rfb/client-handshake.js';
 import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-reader.js';
@@ -14,6 +14,7 @@ import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-s
 import type { Quality } from '../../share-options.js';
 import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-session.js';
 import { encodingList, PREFERRED_ENCODINGS, wishesFor } from './encoding-list.js';
+import { formatToSet } from './format-to-set.js';
 import { LinkSpeed } from './link-speed.js';
 import { RfbPicture } from './rfb-picture.js';
 import { SessionTrace } from './session-trace.js';
@@ -209,7 +210,7 @@ class RfbSession implements WireSession {
   #begin({ server, encryption }: HandshakeStep & { type: 'done' }): void {
     this.#cancelSilence();
     const { memory, inflater, clock } = this.#host;
-    const format = this.#options.format ?? BGRX;
+    const format = this.#options.format ?? formatToSet(server.format);
     const picture = new RfbPicture(
       {
         memory,
@@ -229,7 +230,7 @@ class RfbSession implements WireSession {
     this.#host.describe({ name: server.name, encryption });
     this.#send(write.setPixelFormat(format), 'SetPixelFormat');
     this.#sendEncodings();
-    this.#send(write.updateRequest(false, picture.framebuffer.bounds));
+    this.#send(write.updateRequest(false, picture.bounds));
   }
 
   #handle(event: ServerEvent, picture: RfbPicture): void {
@@ -240,7 +241,7 @@ class RfbSession implements WireSession {
         this.#updateStart = this.#bytes.consumed - UPDATE_HEADER_LENGTH;
         picture.begin();
         // Asked for before this one is decoded, so that the server encodes meanwhile.
-        if (this.#continuous !== 'on') this.#send(write.updateRequest(true, picture.framebuffer.bounds));
+        if (this.#continuous !== 'on') this.#send(write.updateRequest(true, picture.bounds));
         break;
       case 'rectangle':
         this.#rectangle = event.header;
@@ -251,7 +252,7 @@ class RfbSession implements WireSession {
       case 'end-of-continuous-updates':
         // The first one says that the server can, a later one that it has stopped.
         this.#continuous = 'off';
-        this.#continueUpdates(picture.framebuffer.bounds);
+        this.#continueUpdates(picture.bounds);
         break;
       default:
         // Bells, clipboards and colour maps (the pixel format has none) mean nothing to a mirror.
@@ -277,7 +278,7 @@ class RfbSession implements WireSession {
     if (isShareStatus(flags, payload)) this.#told(payload);
     if (this.#fences) return;
     this.#fences = true;
-    if (this.#picture) this.#continueUpdates(this.#picture.framebuffer.bounds);
+    if (this.#picture) this.#continueUpdates(this.#picture.bounds);
   }
 
   #told(payload: Uint8Array): void {

@@ -4,7 +4,7 @@ import { createInflater } from '../../../../source/codecs/inflate.js';
 import { Framebuffer } from '../../../../source/pixels/framebuffer.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
-import { rectangle, ScriptedVncServer, u16, update } from '../../../helpers/scripted-vnc-server.js';
+import { BGRX_BYTES, rectangle, ScriptedVncServer, u16, update } from '../../../helpers/scripted-vnc-server.js';
 import { WatchingHost } from '../../../helpers/watching-host.js';
 
 const SIZE = { width: 8, height: 6 };
@@ -14,6 +14,7 @@ const { raw, copyRect, rre, tight } = ENCODING;
 const fill = (x: number, y: number, width: number, height: number, colour: number) =>
   rectangle(x, y, width, height, rre, [0, 0, 0, 0, colour & 0xff, (colour >> 8) & 0xff, colour >> 16, 0]);
 const BACKGROUND = 0x203040;
+const NO_DESKTOP = rectangle(0, 0, 0, 4, PSEUDO_ENCODING.desktopSize);
 const fence = (flags: number, ...payload: number[]) => {
   return [248, 0, 0, 0, (flags >>> 24) & 0xff, 0, 0, flags & 0xff, payload.length, ...payload];
 };
@@ -133,6 +134,82 @@ describe.each([
     expect(await server.heard('request', requests + 1)).toHaveLength(requests + 1);
   });
 
+  it.each([
+    ['Raw', raw, []],
+    ['CopyRect', copyRect, [0, 0, 0, 0]],
+    ['RRE', rre, [0, 0, 0, 0, 0, 0, 0, 0]],
+    ['Hextile', ENCODING.hextile, []],
+    ['zlib', ENCODING.zlib, [0, 0, 0, 0]],
+    ['TRLE', ENCODING.trle, []],
+    ['ZRLE', ENCODING.zrle, [0, 0, 0, 0]],
+    ['Tight, filled', tight, [0x80, 1, 2, 3]],
+    ['Tight', tight, [0]],
+    ['Tight, with a palette', tight, [0x40, 1, 1, 0, 0, 0, 255, 255, 255]],
+  ])('may be rectangles without pixels in %s', async (_name, encoding, bytes) => {
+    const { host, shown } = await watching(piece);
+    await shown(
+      update(4, rectangle(0, 0, 0, 0, encoding, bytes), rectangle(8, 6, 0, 0, encoding, bytes)).concat(
+        rectangle(0, 0, 0, 4, encoding, bytes),
+        fill(0, 0, 1, 1, 7),
+      ),
+    );
+    expect(host.updates.at(-1)?.dirty).toMatchObject([{ x: 0, y: 0, width: 1, height: 1 }]);
+  });
+
+  it('may be a desktop that has no pixel for a moment: the last picture stays', async () => {
+    const { host, server, shown } = await watching(piece);
+    server.say(update(1, NO_DESKTOP));
+    await shown(update(2, rectangle(0, 0, 4, 4, PSEUDO_ENCODING.desktopSize), fill(0, 0, 4, 4, 5)));
+    expect(host.sizes).toEqual([SIZE, { width: 4, height: 4 }]);
+    expect(host.colour(3, 3)).toBe(5);
+  });
+
+  it('may be a desktop that has no pixel to begin with', async () => {
+    const { host, server, shown } = connect(piece);
+    server.welcome({ width: 0, height: 0 });
+    await server.heard('request');
+    await shown(update(2, rectangle(0, 0, 4, 4, PSEUDO_ENCODING.desktopSize), fill(0, 0, 4, 4, 5)));
+    expect(host.sizes).toEqual([{ width: 4, height: 4 }]);
+    expect((await server.heard('request', 3))[2]).toMatchObject({ incremental: false, area: [0, 0, 4, 4] });
+  });
+
+  it('may be what nobody asked for, where its end is known', async () => {
+    const { shown } = await watching(piece);
+    const { xvp, qemuLedState, vmwareLedState, serverIdentity, keyboardLedState } = PSEUDO_ENCODING;
+    await shown(
+      update(6, rectangle(0, 0, 0, 0, xvp), rectangle(0, 0, 0, 0, qemuLedState, [7])).concat(
+        rectangle(0, 0, 0, 0, vmwareLedState, [0, 0, 0, 1]),
+        rectangle(0, 0, 3, 0, serverIdentity, [65, 66, 67]),
+        rectangle(1, 0, 0, 0, keyboardLedState),
+        fill(0, 0, 1, 1, 7),
+      ),
+    );
+  });
+
+  it.each([
+    ['16 bits, big-endian', [16, 16, 1, 1, 0, 31, 0, 63, 0, 31, 11, 5, 0], [0xf8, 0x00], 0xff0000],
+    ['8 bits', [8, 8, 0, 1, 0, 7, 0, 7, 0, 3, 5, 2, 0], [0x1c], 0x00ff00],
+  ])('comes in %s where the server has no more', async (_what, format, pixel, colour) => {
+    const { host, server, shown } = connect(piece);
+    server.welcome({ width: 1, height: 1 }, 'test', [...format, 0, 0, 0]);
+    await shown(update(1, rectangle(0, 0, 1, 1, raw, pixel)));
+    expect(await server.heard('pixel-format')).toEqual([{ type: 'pixel-format', format: [...format, 0, 0, 0] }]);
+    expect(host.colour(0, 0)).toBe(colour);
+  });
+
+  it.each([
+    ['24 bits a pixel', [24, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0]],
+    ['maxima of zero', [32, 24, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['a colour map', [8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['30 bits', [32, 30, 0, 1, 3, 255, 3, 255, 3, 255, 20, 10, 0]],
+  ])('comes in the own format where the server announces %s', async (_what, format) => {
+    const { host, server, shown } = connect(piece);
+    server.welcome({ width: 1, height: 1 }, 'test', [...format, 0, 0, 0]);
+    await shown(update(1, rectangle(0, 0, 1, 1, raw, [1, 2, 3, 0])));
+    expect(await server.heard('pixel-format')).toEqual([{ type: 'pixel-format', format: BGRX_BYTES }]);
+    expect(host.colour(0, 0)).toBe(0x030201);
+  });
+
   it('may be a new name', async () => {
     const { host, shown } = await watching(piece);
     const name = [...Buffer.from('häuschen')];
@@ -146,8 +223,7 @@ describe.each([
     ['a rectangle outside of the picture', update(1, fill(7, 0, 2, 1, 0)), 'E_RFB_PROTOCOL'],
     ['a rectangle whose end wraps', update(1, fill(0xffff, 0, 2, 1, 0)), 'E_RFB_PROTOCOL'],
     ['an encoding that nobody asked for', update(1, rectangle(0, 0, 1, 1, 50)), 'E_RFB_PROTOCOL'],
-    ['a rectangle without pixels', update(1, rectangle(0, 0, 0, 4, tight)), 'E_RFB_PROTOCOL'],
-    ['a desktop without pixels', update(1, rectangle(0, 0, 0, 4, PSEUDO_ENCODING.desktopSize)), 'E_RFB_PROTOCOL'],
+    ['a pixel of a desktop without one', update(2, NO_DESKTOP, fill(0, 0, 1, 1, 0)), 'E_RFB_PROTOCOL'],
     ['an enormous desktop', update(1, rectangle(0, 0, 65_535, 65_535, PSEUDO_ENCODING.desktopSize)), 'E_RFB_PROTOCOL'],
     [
       'a rectangle of the size before',
