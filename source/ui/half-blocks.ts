@@ -1,15 +1,10 @@
 import type { Thumbnail } from '../session/messages.js';
+import { nearest256 } from './palette.js';
 import type { Theme } from './theme.js';
 
 const ESCAPE = '\u001b';
 /** From dark to bright, for terminals without enough colours. */
 const GREYS = ' .:-=+*#%@';
-
-/** The nearest of the 6x6x6 cube of the 256 colours. */
-function cube(red: number, green: number, blue: number): number {
-  const step = (value: number): number => Math.round((value / 255) * 5);
-  return 16 + 36 * step(red) + 6 * step(green) + step(blue);
-}
 
 /**
  * A picture as lines of cells, two pixels above each other in a cell (the upper half block's colour and the ground's),
@@ -34,7 +29,7 @@ export function halfBlocks(picture: Thumbnail, mode: Theme['pictures']): string[
       const colours =
         mode === 'true'
           ? `${ESCAPE}[38;2;${r1};${g1};${b1};48;2;${r2};${g2};${b2}m`
-          : `${ESCAPE}[38;5;${cube(r1, g1, b1)};48;5;${cube(r2, g2, b2)}m`;
+          : `${ESCAPE}[38;5;${nearest256(r1, g1, b1)};48;5;${nearest256(r2, g2, b2)}m`;
       line += colours === before ? '▀' : `${colours}▀`;
       before = colours;
     }

@@ -8,7 +8,6 @@ import { dashboardLayout, PANELS, type PanelName } from '../../source/ui/layout.
 import { nextCap, stepLevel, stepQuality } from '../../source/ui/steps.js';
 import { padTo, truncate, widthOf, wrap } from '../../source/ui/text.js';
 import { beginEditing, edit } from '../../source/ui/text-editing.js';
-import { chooseTheme } from '../../source/ui/theme.js';
 
 const screens = Object.keys(KEYS) as KeyScreen[];
 const positive = fc.oneof(fc.double({ min: 0, max: 1e12, noNaN: true }), fc.nat());
@@ -168,7 +167,9 @@ describe('pictures in half blocks', () => {
     const rgb = new Uint8Array([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9]);
     const [line] = halfBlocks({ columns: 2, rows: 2, rgb }, 'true');
     expect(line).toBe('\u001b[38;2;255;0;0;48;2;0;0;255m▀\u001b[38;2;0;255;0;48;2;9;9;9m▀');
-    expect(halfBlocks({ columns: 2, rows: 2, rgb }, 'cube')).toHaveLength(1);
+    expect(halfBlocks({ columns: 2, rows: 2, rgb }, '256')).toEqual([
+      '\u001b[38;5;196;48;5;21m▀\u001b[38;5;46;48;5;232m▀',
+    ]);
     expect(halfBlocks({ columns: 1, rows: 2, rgb: new Uint8Array(6).fill(255) }, 'characters')).toEqual(['@']);
   });
 
@@ -187,11 +188,4 @@ test('steps stay in their ranges', () => {
     'lossless',
   ]);
   expect([nextCap(60), nextCap(240), nextCap(17)]).toEqual([120, 5, 24]);
-});
-
-test('NO_COLOR and poor terminals', () => {
-  expect(Object.values(chooseTheme({ NO_COLOR: '1' }, 24).colours).every(colour => colour === null)).toBe(true);
-  expect(chooseTheme({ NO_COLOR: '1' }, 24).pictures).toBe('characters');
-  expect(chooseTheme({ NO_COLOR: '' }, 24).pictures).toBe('true');
-  expect(chooseTheme({ TERM: 'linux' }, 4).braille).toBe(false);
 });
