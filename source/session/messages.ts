@@ -29,7 +29,10 @@ export type ShareCommand =
   | { readonly type: 'target'; readonly target: ShareTarget }
   /** An answer to the viewer who asks; `all` also lets in everybody who comes later in this session. */
   | { readonly type: 'consent'; readonly viewer: number; readonly answer: 'yes' | 'no' | 'all' }
+  /** Ends a viewer, and keeps its address out for a moment: its program may connect again by itself. */
   | { readonly type: 'kick'; readonly viewer: number }
+  /** Ends every viewer from the same address (IPv6: the same /64 network), and lets nobody in from there in this session. */
+  | { readonly type: 'ban'; readonly viewer: number }
   | { readonly type: 'save-picture'; readonly file: string }
   | { readonly type: 'reset-figures' }
   /**

@@ -145,7 +145,7 @@ describe('in a real terminal', () => {
       await shell.waitFor('What leaves this machine');
       await shell.waitFor(/▀{20}/);
       shell.keys('q');
-      await shell.waitFor('One is watching. End the session?');
+      await shell.waitFor('1 viewer is connected. Stop sharing?');
       shell.keys('y');
       await shell.waitFor(/Shared [\d,]+ frames/);
     } finally {

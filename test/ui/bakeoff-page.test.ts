@@ -120,7 +120,7 @@ describe('the bake-off', () => {
       ]);
     await terminal.waitFor('Encoding …');
     terminal.press('?');
-    await terminal.waitFor('send the viewer what changes in the chosen one from now on');
+    await terminal.waitFor('use the chosen encoding for this viewer from now on');
     terminal.press(ESCAPE);
     await terminal.waitFor('Encodings');
     terminal.press('q');

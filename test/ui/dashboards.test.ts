@@ -164,19 +164,59 @@ describe('the share dashboard', () => {
       .toMatchObject({ file: expect.stringMatching(/^peerglass-share-.*\.png$/) });
   });
 
-  test('k ends the chosen viewer, after a question', async () => {
+  test('j and k move, x disconnects the chosen viewer and X bans it, after a question', async () => {
     const { terminal, share } = await sharing();
-    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    const viewers = [viewer(1), viewer(2), viewer(3, { address: '2001:db8:1:2::5' })];
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers }) });
     await terminal.waitFor('▸ 192.168.1.86');
-    terminal.press(DOWN);
+    terminal.press('j');
     await terminal.waitFor('▸ 192.168.1.87');
-    terminal.press('k');
-    await terminal.waitFor('End 192.168.1.87?');
+    terminal.press('x');
+    await terminal.waitFor('Disconnect 192.168.1.87?');
     terminal.press('n');
     await terminal.waitFor('Tell the other person');
     expect(lastOf(share, 'kick')).toBeUndefined();
-    terminal.press('k', 'y');
+    terminal.press('x', 'y');
     await expect.poll(() => lastOf(share, 'kick')).toEqual({ type: 'kick', viewer: 2 });
+    terminal.press('k');
+    await terminal.waitFor('▸ 192.168.1.86');
+    terminal.press('X');
+    await terminal.waitFor('Ban 192.168.1.86 until this session ends?');
+    terminal.press(ESCAPE);
+    await terminal.waitFor('Tell the other person');
+    expect(lastOf(share, 'ban')).toBeUndefined();
+    terminal.press('j', 'j', 'X');
+    await terminal.waitFor('Ban 2001:db8:1:2::5 and its network (/64) until this session ends?');
+    terminal.press('y');
+    await expect.poll(() => lastOf(share, 'ban')).toEqual({ type: 'ban', viewer: 3 });
+  });
+
+  test('a question about a viewer that has left is gone, and never about another', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await terminal.waitFor('▸ 192.168.1.86');
+    terminal.press('x');
+    await terminal.waitFor('Disconnect 192.168.1.86?');
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(2)] }) });
+    await terminal.waitFor('Tell the other person');
+    terminal.press('y');
+    await terminal.waitFor('▸ 192.168.1.87');
+    expect(lastOf(share, 'kick')).toBeUndefined();
+  });
+
+  test('Esc goes one step back: enlarged, chosen, then the question whether to end', async () => {
+    const { terminal, share } = await sharing();
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await terminal.waitFor('sharing to 2');
+    terminal.press('\t', ENTER);
+    await terminal.waitFor('ø');
+    terminal.press(ESCAPE);
+    await terminal.waitFor(/▸Frames a second[\s\S]*Viewers 2/);
+    terminal.press(ESCAPE);
+    expect(await terminal.waitFor(/ Frames a second/)).not.toContain('Stop sharing?');
+    terminal.press(ESCAPE);
+    await terminal.waitFor('2 viewers are connected. Stop sharing?');
+    expect(share.stopped).toBe(false);
   });
 
   test('another source from the list', async () => {
@@ -261,12 +301,12 @@ describe('the share dashboard', () => {
     share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
     await terminal.waitFor('sharing to 2');
     terminal.press('q');
-    await terminal.waitFor('2 are watching. End the session?');
+    await terminal.waitFor('2 viewers are connected. Stop sharing?');
     terminal.press('n');
     await terminal.waitFor('Tell the other person');
     expect(share.stopped).toBe(false);
     terminal.press(ESCAPE);
-    await terminal.waitFor('End the session?');
+    await terminal.waitFor('Stop sharing?');
     terminal.press('y');
     await terminal.waitFor('Shared 12,345 frames.');
     expect(share.stopped).toBe(true);

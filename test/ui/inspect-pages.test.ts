@@ -89,7 +89,7 @@ describe('the messages page', () => {
     await terminal.waitFor('1 of 1');
     await terminal.waitFor('frame 77');
     terminal.press(ENTER);
-    await terminal.waitFor('q back');
+    await terminal.waitFor('Esc back');
     if (rows >= 24) {
       if (rows < 30) terminal.press(ENTER);
       await terminal.waitFor('Kind: changed');

@@ -153,7 +153,7 @@ describe('the menu', () => {
     const { terminal } = await begin();
     await terminal.waitFor('Share my screen');
     terminal.press('?');
-    const text = await terminal.waitFor('leave peerglass');
+    const text = await terminal.waitFor('quit peerglass');
     expect(text).toContain('Ctrl-C');
     terminal.press(ESCAPE);
     await terminal.waitFor('What would you like to do?');

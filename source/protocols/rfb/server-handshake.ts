@@ -10,7 +10,7 @@ export type HandshakeStep =
   | { readonly type: 'send'; readonly bytes: Uint8Array }
   /** The viewer waits for `admit` or `refuse`; it knows neither size nor name yet. */
   | { readonly type: 'ask' }
-  /** A security type said no; its answer was sent already. */
+  /** A security type said no (E_RFB_AUTH), or nobody from there is let in (E_PEER_REFUSED); the answer was sent already. */
   | { readonly type: 'rejected'; readonly error: PeerglassError }
   /** The handshake is over. Send what `welcome` gives, then hand `reader` on: it may hold the first messages. */
   | { readonly type: 'ready'; readonly version: RfbVersion; readonly shared: boolean };
@@ -112,7 +112,8 @@ export class ServerHandshake {
     const { refusal, consent } = this.#options;
     if (refusal !== null) {
       steps.push({ type: 'send', bytes: this.#noSecurityTypes(refusal) });
-      this.#reject(steps, refusal);
+      this.#state = 'over';
+      steps.push({ type: 'rejected', error: new PeerglassError('E_PEER_REFUSED', refusal) });
     } else if (consent && this.#version !== '3.8') {
       this.#state = 'asking';
       steps.push({ type: 'ask' });

@@ -80,7 +80,9 @@ export class ClassicWire implements Wire {
         if (this.#viewers.size === 0) this.#emptied();
       },
     });
-    if (this.#closed || !this.#host.admit(viewer)) {
+    // This wire has no way to give a reason.
+    const refused = this.#host.refusal(viewer.address) !== null;
+    if (this.#closed || refused || !this.#host.admit(viewer)) {
       connection.destroy();
       return;
     }

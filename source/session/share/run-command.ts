@@ -20,6 +20,8 @@ export async function runCommand(sharer: Sharer, command: ShareCommand): Promise
       return sharer.answer(command.viewer, command.answer);
     case 'kick':
       return sharer.kick(command.viewer);
+    case 'ban':
+      return sharer.ban(command.viewer);
     case 'save-picture':
       return sharer.savePicture(command.file);
     case 'reset-figures':

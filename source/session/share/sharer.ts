@@ -1,4 +1,5 @@
 import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
+import { banText } from '../../core/ban-scope.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -19,6 +20,7 @@ import { writePicture } from './picture-file.js';
 import { shareSnapshot } from './share-snapshot.js';
 import { SharedPicture } from './shared-picture.js';
 import { Thumbnailer } from './thumbnailer.js';
+import { TurnedAway } from './turned-away.js';
 import { ViewerList } from './viewer-list.js';
 import type { CreateWire, ShareHost, ShareSettings, ViewerSession, Wire } from './viewer-session.js';
 
@@ -33,6 +35,7 @@ export interface ShareParts {
   emit(event: ShareEvent): void;
 }
 
+const WAS_BANNED = 'was banned';
 const SNAPSHOT_MS = 250;
 /** With nobody connected there is little to tell. */
 const IDLE_SNAPSHOT_MS = 1000;
@@ -52,6 +55,7 @@ export class Sharer implements ShareHost {
   readonly #viewers: ViewerList;
   readonly #consent: Consent;
   readonly #thumbnails: Thumbnailer;
+  readonly #turnedAway = new TurnedAway();
   readonly #levelReport: LevelReport;
   readonly #usage = new ProcessUsage();
   #settings: ShareSettings;
@@ -174,7 +178,9 @@ export class Sharer implements ShareHost {
       this.#picture.sleep();
       this.#levelReport.stop();
     }
-    if (!this.#ending) this.notice('info', `${viewer.address} ${how}`);
+    // Of one that is banned nothing more is told, however often it tries.
+    const known = this.#turnedAway.isBanned(viewer.address) && how !== WAS_BANNED;
+    if (!this.#ending && !known) this.notice('info', `${viewer.address} ${how}`);
     this.#tell();
   }
 
@@ -234,8 +240,25 @@ export class Sharer implements ShareHost {
     this.#consent.answer(viewer, answer);
   }
 
-  kick(viewer: number): void {
-    this.#viewers.end(viewer, 'was ended');
+  kick(id: number): void {
+    const viewer = this.#viewers.all.find(each => each.id === id);
+    if (!viewer) return;
+    this.#turnedAway.end(viewer.address, this.clock.now());
+    this.#viewers.end(id, 'was disconnected');
+  }
+
+  ban(id: number): void {
+    const viewer = this.#viewers.all.find(each => each.id === id);
+    if (!viewer) return;
+    this.#turnedAway.ban(viewer.address);
+    this.notice('good', `${banText(viewer.address)}: banned for the rest of this session`);
+    for (const each of this.#viewers.all) {
+      if (this.#turnedAway.isBanned(each.address)) this.#viewers.end(each.id, WAS_BANNED);
+    }
+  }
+
+  refusal(address: string): string | null {
+    return this.#turnedAway.refusal(address, this.clock.now());
   }
 
   async switchTo(target: ShareTarget): Promise<void> {

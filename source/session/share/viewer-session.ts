@@ -107,6 +107,8 @@ export interface ShareHost {
    * Every viewer that was admitted is reported to `left` exactly once.
    */
   admit(viewer: ViewerSession): boolean;
+  /** Why nobody from an address is let in, as the viewer's person reads it; null: they are. */
+  refusal(address: string): string | null;
   /**
    * Whether the viewer may see pixels: asks the sharer where the access policy says so, and answers false after 30 s
    * without an answer, or when the viewer leaves. Until then a viewer must not be sent a byte of the picture.

@@ -129,7 +129,12 @@ export default function RecordPage(props: Props) {
       messages: props.messages,
       export: props.toggleExport,
       help: () => setHelp(true),
-      back: props.close,
+      back: () => {
+        if (inDetail) setInDetail(false);
+        else if (filter.text !== '') setFilter(beginEditing(''));
+        else props.close();
+      },
+      close: props.close,
     },
     { active: !typing && !help },
   );

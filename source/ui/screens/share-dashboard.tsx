@@ -1,8 +1,10 @@
 import { Box } from 'ink';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { banText } from '../../core/ban-scope.js';
 import type { LocalAddress } from '../../session/app-services.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ShareTargets } from '../../session/share-targets.js';
+import type { ViewerSnapshot } from '../../session/snapshot.js';
 import ChoiceList from '../components/choice-list.js';
 import ConfirmQuestion from '../components/confirm-question.js';
 import ConsentQuestion from '../components/consent-question.js';
@@ -41,14 +43,32 @@ interface Props {
 }
 
 /** Left out of the bar while somebody asks, so that the answers stand alone. */
-const QUIET = 'level qualityUp lossless fps cursor pause target kick link save bakeoff panel freeze reset';
+const QUIET =
+  'level qualityUp lossless fps cursor pause target endViewer banViewer down link save bakeoff panel freeze reset';
 
-type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | ShareInspectionKind;
+type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | 'ban' | ShareInspectionKind;
 
 const INSPECTING: ReadonlySet<Over | null> = new Set<Over>(['packets', 'messages', 'connection', 'bakeoff']);
 
 function isInspecting(over: Over | null): over is ShareInspectionKind {
   return INSPECTING.has(over);
+}
+
+type Question = 'leave' | 'kick' | 'ban';
+
+function isQuestion(over: Over | null): over is Question {
+  return over === 'leave' || over === 'kick' || over === 'ban';
+}
+
+function questionText(question: Question, watching: number, address: string): string {
+  switch (question) {
+    case 'leave':
+      return `${watching} ${watching === 1 ? 'viewer is' : 'viewers are'} connected. Stop sharing?`;
+    case 'kick':
+      return `Disconnect ${address}?`;
+    case 'ban':
+      return `Ban ${banText(address)} until this session ends?`;
+  }
 }
 
 export default function ShareDashboard({ view, local, listTargets, startPacketFeed, other, leave }: Props) {
@@ -59,6 +79,8 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const [focus, setFocus] = useState<PanelName | null>(null);
   const [enlarged, setEnlarged] = useState(false);
   const [chosen, setChosen] = useState<number | null>(null);
+  /** Whom the question that is shown is about. */
+  const [target, setTarget] = useState<ViewerSnapshot | null>(null);
   const [targets, setTargets] = useState<ShareTargets | null>(null);
   const { snapshot, asking, ended, listening } = state;
   const viewers = snapshot?.viewers ?? [];
@@ -97,9 +119,19 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   useEffect(() => {
     if (asked === null) return;
     painter.ring();
-    setOver(now => (now === 'leave' || now === 'kick' ? now : null));
+    setOver(now => (isQuestion(now) ? now : null));
   }, [painter, asked]);
 
+  const targetGone = target !== null && !viewers.some(each => each.id === target.id);
+  useEffect(() => {
+    if (targetGone) setOver(now => (now === 'kick' || now === 'ban' ? null : now));
+  }, [targetGone]);
+  const askAbout = (question: 'kick' | 'ban'): void => {
+    if (viewer === null) return;
+    setTarget(viewer);
+    setOver(question);
+  };
+  const end = (): void => (watching > 0 ? setOver('leave') : leave());
   const level = snapshot?.level ?? view.options.level;
   const quality = snapshot?.quality ?? view.options.quality;
   const paused = snapshot?.state === 'paused';
@@ -137,7 +169,8 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       all: () => view.answer('all'),
       up: () => moveViewer(-1),
       down: () => moveViewer(1),
-      kick: () => (viewer === null ? undefined : setOver('kick')),
+      endViewer: () => askAbout('kick'),
+      banViewer: () => askAbout('ban'),
       link: () => setOver('link'),
       save: () => view.send({ type: 'save-picture', file: fileName('share', new Date(), 'png') }),
       packets: () => setOver('packets'),
@@ -153,7 +186,12 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       freeze: () => view.toggleFrozen(),
       reset: () => view.resetFigures(),
       help: () => setOver('help'),
-      back: () => (watching > 0 ? setOver('leave') : leave()),
+      back: () => {
+        if (enlarged) setEnlarged(false);
+        else if (focus !== null) setFocus(null);
+        else end();
+      },
+      end,
     },
     { active: over === null && error === null },
   );
@@ -225,12 +263,9 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   }
   const { text, tone } = stateOf(snapshot);
   const load = snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : '';
-  const sure =
-    over === 'leave'
-      ? `${watching === 1 ? 'One is' : `${watching} are`} watching. End the session?`
-      : `End ${viewer?.address ?? 'the viewer'}?`;
   const hidden = [
-    viewers.length === 0 ? 'kick bakeoff' : '',
+    viewers.length === 0 ? 'endViewer banViewer bakeoff' : '',
+    viewers.length < 2 ? 'down' : '',
     view.options.rfbPort === null ? 'qualityUp lossless' : '',
     asking.length === 0 ? 'yes no all' : QUIET,
   ].join(' ');
@@ -244,16 +279,16 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
         about={snapshot?.source?.description ?? ''}
         aside={load}
       />
-      {over === 'leave' || over === 'kick' ? (
+      {isQuestion(over) ? (
         <ConfirmQuestion
-          question={sure}
+          question={questionText(over, watching, target?.address ?? '')}
           columns={columns}
           rows={layout.top.height}
           answer={yes => {
             close();
             if (!yes) return;
             if (over === 'leave') leave();
-            else if (viewer) view.send({ type: 'kick', viewer: viewer.id });
+            else if (target) view.send({ type: over, viewer: target.id });
           }}
         />
       ) : asking.length > 0 ? (
@@ -277,7 +312,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
           <NoticeList notices={state.notices} rows={layout.messageRows} bare={columns < 60} />
         </Box>
       ) : null}
-      <KeyBar screen={over === 'leave' || over === 'kick' ? 'confirm' : 'share'} columns={columns} hidden={hidden} />
+      <KeyBar screen={isQuestion(over) ? 'confirm' : 'share'} columns={columns} hidden={hidden} />
     </>
   );
 }

@@ -55,7 +55,8 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const [over, setOver] = useState<'help' | WatchInspectionKind | null>(null);
   const { options } = view;
   const terminal = options.view === 'terminal';
-  const [focus, setFocus] = useState<PanelName | null>(terminal ? 'picture' : null);
+  const firstFocus: PanelName | null = terminal ? 'picture' : null;
+  const [focus, setFocus] = useState<PanelName | null>(firstFocus);
   const [enlarged, setEnlarged] = useState(false);
   const [scale, setScale] = useState<Scale>(options.scale);
   const [pointer, setPointer] = useState(true);
@@ -138,7 +139,12 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
       freezeCharts: () => view.toggleFrozen(),
       reset: () => view.resetFigures(),
       help: () => setOver('help'),
-      back: leave,
+      back: () => {
+        if (enlarged) setEnlarged(false);
+        else if (focus !== firstFocus) setFocus(firstFocus);
+        else leave();
+      },
+      end: leave,
     },
     { active: over === null && error === null },
   );

@@ -159,7 +159,7 @@ describe('the server handshake', () => {
     ['003.003', '00000000'],
   ])('turns a viewer away at once in %s when told to', (banner, none) => {
     const { told } = run({ ...CODE, refusal: 'later' }, latin(`RFB ${banner}\n`));
-    expect(told).toEqual([`${none}${reason('later')}`, 'rejected E_RFB_AUTH']);
+    expect(told).toEqual([`${none}${reason('later')}`, 'rejected E_PEER_REFUSED']);
   });
 
   it('keeps the first messages for the one who goes on', () => {

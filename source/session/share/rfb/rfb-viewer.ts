@@ -1,5 +1,5 @@
 import type { LinkUse } from '../../../analysis/bottleneck.js';
-import { asPeerglassError } from '../../../core/errors.js';
+import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
@@ -216,11 +216,17 @@ export class RfbViewer implements ViewerSession {
       if (step.type === 'send') this.#say(step.bytes);
       else if (step.type === 'ask') void this.#ask();
       else if (step.type === 'rejected') {
-        this.#reason = step.error.code === 'E_RFB_AUTH' ? 'did not know the code' : `was ended: ${step.error.message}`;
-        this.#events.rejected();
+        this.#rejected(step.error);
         this.close();
       } else this.#watch();
     }
+  }
+
+  #rejected({ code, message }: PeerglassError): void {
+    if (code === 'E_RFB_AUTH') {
+      this.#reason = 'did not know the code';
+      this.#events.rejected();
+    } else this.#reason = code === 'E_PEER_REFUSED' ? `was turned away: ${message}` : `was ended: ${message}`;
   }
 
   /** Holds the handshake until the sharer has answered. */

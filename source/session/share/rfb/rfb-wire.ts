@@ -56,12 +56,12 @@ export class RfbWire implements Wire {
     const handshake = new ServerHandshake({
       security: this.#security,
       consent: this.#host.options.access === 'ask',
-      refusal: wait > 0 ? `Too many wrong codes. Try again in ${Math.ceil(wait / 1000)} seconds.` : null,
+      refusal:
+        this.#host.refusal(address) ??
+        (wait > 0 ? `Too many wrong codes. Try again in ${Math.ceil(wait / 1000)} seconds.` : null),
     });
     const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
-      rejected: () => {
-        if (wait === 0) this.#throttle.failed(address, clock.now());
-      },
+      rejected: () => this.#throttle.failed(address, clock.now()),
       accepted: () => this.#throttle.succeeded(address),
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);

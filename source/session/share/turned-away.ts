@@ -1,0 +1,42 @@
+import { BlockList, isIP } from 'node:net';
+import { banScope } from '../../core/ban-scope.js';
+
+/** A viewer that was ended is not let in again for so long: a program that connects again by itself is told why instead. */
+const ENDED_MS = 10_000;
+/** As many ended ones are kept. */
+const MOST_ENDED = 64;
+
+const BANNED = 'The sharer has banned this address for the rest of the session.';
+const ENDED = 'The sharer ended this connection.';
+
+/** Addresses that are not let in: banned until the session ends, or ended a moment ago. */
+export class TurnedAway {
+  readonly #banned = new BlockList();
+  readonly #ended = new Map<string, number>();
+
+  /** Bans an IPv4 address, or the /64 network of an IPv6 address. */
+  ban(text: string): void {
+    const { address, family, prefix } = banScope(text);
+    if (isIP(address) === 0) return;
+    if (prefix === null) this.#banned.addAddress(address, family);
+    else this.#banned.addSubnet(address, prefix, family);
+  }
+
+  isBanned(text: string): boolean {
+    const { address, family } = banScope(text);
+    return isIP(address) !== 0 && this.#banned.check(address, family);
+  }
+
+  /** Keeps an address out for a moment. @param now milliseconds of the share's clock */
+  end(address: string, now: number): void {
+    this.#ended.delete(address);
+    this.#ended.set(address, now + ENDED_MS);
+    if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
+  }
+
+  /** Why an address is not let in, as its person reads it; null: it is. */
+  refusal(address: string, now: number): string | null {
+    if (this.isBanned(address)) return BANNED;
+    return now < (this.#ended.get(address) ?? 0) ? ENDED : null;
+  }
+}

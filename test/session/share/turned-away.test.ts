@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { banText } from '../../../source/core/ban-scope.js';
+import { TurnedAway } from '../../../source/session/share/turned-away.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
+import { paintScene, settled } from '../../helpers/scenes.js';
+
+describe('who is turned away', () => {
+  it('is a banned IPv4 address, and a banned IPv6 network of 64 bits', () => {
+    const away = new TurnedAway();
+    away.ban('192.168.1.5');
+    away.ban('2001:db8:1:2::5');
+    const banned = (address: string) => away.refusal(address, 0) !== null;
+    expect(['192.168.1.5', '2001:db8:1:2:ffff::9'].map(banned)).toEqual([true, true]);
+    expect(['192.168.1.6', '2001:db8:1:3::5'].map(banned)).toEqual([false, false]);
+    expect(banText('2001:db8:1:2::5')).toBe('2001:db8:1:2::5 and its network (/64)');
+    expect(banText('192.168.1.5')).toBe('192.168.1.5');
+  });
+
+  it('is one link-local address, not everybody on the link', () => {
+    const away = new TurnedAway();
+    away.ban('fe80::1%eth0');
+    expect(away.refusal('fe80::1%eth0', 0)).not.toBeNull();
+    expect(away.refusal('fe80::2%eth0', 0)).toBeNull();
+    expect(banText('fe80::1%eth0')).toBe('fe80::1%eth0');
+  });
+
+  it('is one that was ended, for ten seconds', () => {
+    const away = new TurnedAway();
+    away.end('192.168.1.5', 1000);
+    expect(away.refusal('192.168.1.5', 10_999)).toBe('The sharer ended this connection.');
+    expect(away.refusal('192.168.1.5', 11_000)).toBeNull();
+  });
+});
+
+describe('a share', () => {
+  const closing: { close(): void }[] = [];
+  let share: CanvasShare | null = null;
+
+  afterEach(async () => {
+    for (const each of closing.splice(0)) each.close();
+    await share?.stop();
+    share = null;
+  });
+
+  async function watching(): Promise<{
+    started: CanvasShare;
+    id: number;
+    closed: Promise<void>;
+    again: () => RfbTestViewer;
+  }> {
+    const started = await CanvasShare.start({ width: 320, height: 200 });
+    share = started;
+    paintScene(started);
+    const again = () => {
+      const made = new RfbTestViewer({ port: started.port, encodings: [7] });
+      closing.push(made);
+      return made;
+    };
+    const first = again();
+    await first.shakeHands();
+    first.start();
+    await settled(started, first);
+    const closed = new Promise<void>(resolve => first.socket.once('close', () => resolve()));
+    await expect.poll(() => started.snapshot.viewers.map(({ state }) => state)).toEqual(['watching']);
+    return { started, id: started.snapshot.viewers[0]!.id, closed, again };
+  }
+
+  it('bans a viewer: it is ended, told why when it comes again, and nobody hears of it twice', async () => {
+    const { started, id, closed, again } = await watching();
+    started.sharer.ban(id);
+    await closed;
+    await expect(again().shakeHands()).rejects.toThrow('banned this address');
+    await expect.poll(() => started.notices).toContain('127.0.0.1 was banned');
+    expect(started.notices).toContain('127.0.0.1: banned for the rest of this session');
+    expect(started.notices.filter(text => /turned away|code/.test(text))).toEqual([]);
+  });
+
+  it('disconnects a viewer, whose program is told so when it connects again by itself', async () => {
+    const { started, id, closed, again } = await watching();
+    started.sharer.kick(id);
+    await closed;
+    await expect(again().shakeHands()).rejects.toThrow('The sharer ended this connection.');
+    await expect.poll(() => started.notices).toContain('127.0.0.1 was disconnected');
+  });
+});
