@@ -125,6 +125,7 @@ async function pictureScreen() {
 async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'demo' }>): Promise<number> {
   requireTerminal();
   const { startTui } = await import('./source/ui/start-tui.js');
+  const { JobControl } = await import('./source/ui/job-control.js');
   const demo = command.kind === 'demo' ? command : parseArguments(['demo']);
   if (demo.kind !== 'demo') throw new Error('The demo has no options.');
   const logFile = command.kind === 'menu' ? null : command.run.logFile;
@@ -136,6 +137,7 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
     stdin: process.stdin as ReadStream,
     stdout: process.stdout as WriteStream,
     environment: process.env,
+    job: new JobControl(),
     onFault: fail,
   });
   restore = tui.restore;

@@ -9,8 +9,8 @@ const os = require('node:os');
 const path = require('node:path');
 
 const MOST_LOG_BYTES = 1024 * 1024;
-/** Synchronized output off, colours off, wrapping and cursor on, alternate screen left. As in ScreenPainter. */
-const RESTORE = '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** Synchronized output and told pastes off, colours off, wrapping and cursor on, alternate screen left. As in ScreenPainter. */
+const RESTORE = '\u001b[?2026l\u001b[?2004l\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
 const FAULTS = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGKILL']);
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 };
 
@@ -80,6 +80,27 @@ const child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), .
 
 // Ctrl-C in a terminal reaches both processes; the program takes the second notice of it for the same.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+
+/** How long a job that is told to stop may take; one that goes on then is one that no shell waits for. */
+const STOPPED_BY_MS = 500;
+const stop = () => child.kill('SIGTSTP');
+
+// Ctrl-Z: the program puts the terminal back before anything is stopped, and says so; then all of the job is, this
+// process too, by the signal's default. What was sent to this process alone is passed on.
+if (screen && process.platform !== 'win32') {
+  const listen = () => process.off('SIGTSTP', stop).on('SIGTSTP', stop);
+  listen();
+  child.on('message', message => {
+    if (message !== 'stop') return;
+    process.off('SIGTSTP', stop);
+    process.kill(0, 'SIGTSTP');
+    setTimeout(listen, STOPPED_BY_MS);
+  });
+  process.on('SIGCONT', () => {
+    listen();
+    child.kill('SIGCONT');
+  });
+}
 
 child.on('error', error => {
   restoreTerminal();

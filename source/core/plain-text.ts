@@ -1,8 +1,40 @@
-/**
- * Text from a peer, made safe for a terminal, a window title or a log: control characters (C0, DEL, C1) and the
- * bidirectional overrides are dropped, and it is cut at `limit` characters.
- */
+/** C0, DEL and C1, line and paragraph separators, and what changes the direction of the text beside it. */
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
+const HAS_CONTROLS = new RegExp(CONTROLS.source);
+
+/** A text without the characters that a terminal acts on, of any length. */
+export function withoutControls(text: string): string {
+  return HAS_CONTROLS.test(text) ? text.replace(CONTROLS, '') : text;
+}
+
+/** Text from outside, made safe for a terminal, a window title or a log, and cut at `limit` characters. */
 export function plainText(text: string, limit = 200): string {
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '');
+  const clean = withoutControls(text);
   return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
+}
+
+/** Text of several lines without the characters that a terminal acts on. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(withoutControls).join('\n');
+}
+
+/**
+ * Plain data with every text in it made safe, for what a session tells: the same object where nothing was to be done.
+ * Binary data is kept as it is.
+ */
+export function plainData<Data>(data: Data): Data {
+  return cleaned(data) as Data;
+}
+
+function cleaned(value: unknown): unknown {
+  if (typeof value === 'string') return withoutControls(value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (Array.isArray(value)) {
+    const copy = value.map(cleaned);
+    return copy.every((each, index) => each === value[index]) ? value : copy;
+  }
+  const entries = Object.entries(value);
+  const copy = entries.map(([name, each]) => [withoutControls(name), cleaned(each)] as const);
+  const same = copy.every(([name, each], index) => name === entries[index]![0] && each === entries[index]![1]);
+  return same ? value : Object.fromEntries(copy);
 }

@@ -1,5 +1,5 @@
-import { Box, useInput } from 'ink';
-import { useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Box } from 'ink';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { asPeerglassError } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { AppServices, LocalAddress, Preferences } from '../session/app-services.js';
@@ -10,8 +10,7 @@ import Tone from './components/tone.js';
 import { Demo } from './demo.js';
 import { countText } from './format.js';
 import { useKeptKeys, useSettledKeys } from './hooks/use-keys.js';
-import { usePainter, useTerminalSize } from './hooks/use-terminal-size.js';
-import { KeyRouterContext, keysOf } from './key-router.js';
+import { useTerminalSize } from './hooks/use-terminal-size.js';
 import Menu, { type Role } from './screens/menu.js';
 import ShareDashboard from './screens/share-dashboard.js';
 import ShareForm from './screens/share-form.js';
@@ -107,8 +106,6 @@ function DemoScreens({
 export default function App(props: AppProps) {
   const { services, version, start, demo, running, quit } = props;
   const { columns, rows } = useTerminalSize();
-  const painter = usePainter();
-  const router = useContext(KeyRouterContext);
   const [preferences, setPreferences] = useState(props.preferences);
   const latest = useRef(props.preferences);
   const [local, setLocal] = useState<readonly LocalAddress[]>([]);
@@ -116,12 +113,6 @@ export default function App(props: AppProps) {
   /** Counts what was asked for, so that the answer to what was cancelled is dropped. */
   const asked = useRef(0);
   useSettledKeys();
-
-  useInput((input, key) => {
-    if (key.ctrl && input === 'c') quit(130);
-    else if (key.ctrl && input === 'l') painter.repaint();
-    else router.push(keysOf(input, key));
-  });
 
   const remember = useCallback(
     (change: (now: Preferences) => Preferences): void => {

@@ -15,11 +15,24 @@ const END = `${ESCAPE}[?2026l`;
 const RESET = `${ESCAPE}[0m`;
 const CLEAR = `${ESCAPE}[2J`;
 const ERASE_TO_END = `${ESCAPE}[K`;
+/**
+ * Reports that a program which crashed may have left on: of the mouse in all its modes and encodings, of the focus, of
+ * colour schemes and sizes; keys as numbers (kitty, modifyOtherKeys), and keypad and arrow keys of an application.
+ */
+const REPORTS_OFF = [
+  ...[9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 2031, 2048, 1, 66].map(mode => `${ESCAPE}[?${mode}l`),
+  `${ESCAPE}[=0u`,
+  `${ESCAPE}[>4m`,
+  `${ESCAPE}>`,
+].join('');
+/** A paste is told apart from keys. */
+const PASTE_ON = `${ESCAPE}[?2004h`;
+const PASTE_OFF = `${ESCAPE}[?2004l`;
 
 const moveTo = (row: number, column: number): string => `${ESCAPE}[${row + 1};${column + 1}H`;
 
 /** What puts a terminal back that a painter had: also for one that died, so every part of it is safe twice. */
-export const RESTORE_SEQUENCE = END + RESET + WRAP + SHOW_CURSOR + LEAVE_ALTERNATE;
+export const RESTORE_SEQUENCE = END + PASTE_OFF + RESET + WRAP + SHOW_CURSOR + LEAVE_ALTERNATE;
 
 export interface TerminalSize {
   readonly columns: number;
@@ -28,6 +41,14 @@ export interface TerminalSize {
 
 function sizeOf(terminal: WriteStream): TerminalSize {
   return { columns: Math.max(1, terminal.columns || 80), rows: Math.max(1, terminal.rows || 24) };
+}
+
+/** Styles of the frame, and every other character that a terminal acts on. */
+const STYLE_OR_CONTROL = /(\u001b\[[\d;:]*m)|[\u0000-\u001f\u007f-\u009f]/g;
+
+/** A line of a frame, of whose control characters only those of its styles are left. */
+function withStylesOnly(line: string): string {
+  return line.replace(STYLE_OR_CONTROL, (_, style: string | undefined) => style ?? '');
 }
 
 /** A picture that is painted over the frame: one line of escape sequences for each row of cells. */
@@ -43,7 +64,7 @@ export interface PictureLayer {
  * scrollback when a frame is as tall as the terminal. Pictures come as a layer over the frame: they change often, and
  * the layout engine should not handle an object for every cell of them.
  *
- * Emits `sized` when the terminal has another size. Ink is not told (it listens to `resize`): it would draw the frame of
+ * Emits `opened` when it has drawn on a terminal that it has just taken, and `sized` when the terminal has another size. Ink is not told (it listens to `resize`): it would draw the frame of
  * the old size once more before the screens have laid themselves out anew.
  */
 export class ScreenPainter extends EventEmitter {
@@ -74,11 +95,15 @@ export class ScreenPainter extends EventEmitter {
   /** The same object until the terminal has another size. */
   readonly size = (): TerminalSize => this.#size;
 
+  /** Takes the terminal, also once more: whatever another program has made of it, the frame is drawn anew. */
   open(): void {
-    if (this.#open) return;
+    if (!this.#open) this.#terminal.on('resize', this.#resized);
     this.#open = true;
-    this.#terminal.on('resize', this.#resized);
-    this.#terminal.write(ENTER_ALTERNATE + HIDE_CURSOR + NO_WRAP + CLEAR);
+    const { columns, rows } = sizeOf(this.#terminal);
+    this.#terminal.write(ENTER_ALTERNATE + REPORTS_OFF + PASTE_ON + HIDE_CURSOR + NO_WRAP);
+    if (columns !== this.columns || rows !== this.rows) this.#resized();
+    else this.repaint();
+    this.emit('opened');
   }
 
   /** Puts the terminal back. Safe to call twice. */
@@ -92,7 +117,7 @@ export class ScreenPainter extends EventEmitter {
   /** Ink's side: a frame, lines parted by "\n". Its own escape sequences for the cursor are not frames. */
   write(text: string, ...rest: unknown[]): boolean {
     if (text !== '' && !/^\u001b\[\?\d+[hl]$/.test(text)) {
-      this.#frame = text.split('\n').slice(0, this.rows);
+      this.#frame = text.split('\n').slice(0, this.rows).map(withStylesOnly);
       this.#paint();
     }
     const callback = rest.at(-1);

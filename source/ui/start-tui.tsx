@@ -4,8 +4,11 @@ import type { PeerglassError } from '../core/errors.js';
 import type { AppServices, Preferences } from '../session/app-services.js';
 import App, { type DemoOptions, type Start } from './app.js';
 import { PainterContext } from './hooks/use-terminal-size.js';
+import type { JobControl } from './job-control.js';
 import { KeyRouter, KeyRouterContext } from './key-router.js';
 import { ScreenPainter } from './screen-painter.js';
+import type { TerminalInput } from './terminal-input.js';
+import { TerminalKeys } from './terminal-keys.js';
 import { chooseTheme, ThemeContext } from './theme.js';
 
 export interface TuiOptions {
@@ -16,6 +19,8 @@ export interface TuiOptions {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly environment: NodeJS.ProcessEnv;
+  /** The shell that may stop the program and have it go on; null where there is none. */
+  readonly job: JobControl | null;
   /** A fault of the UI itself, once, before it leaves with 1. */
   readonly onFault: (error: unknown) => void;
 }
@@ -43,9 +48,11 @@ async function remembered(services: AppServices): Promise<{ preferences: Prefere
 
 /** Draws the terminal UI on the alternate screen, so that what was on the terminal is there again afterwards. */
 export async function startTui(options: TuiOptions): Promise<Tui> {
-  const { services, stdin, stdout, environment } = options;
+  const { services, stdin, stdout, environment, job } = options;
   const { preferences, message } = await remembered(services);
   const painter = new ScreenPainter(stdout);
+  const router = new KeyRouter();
+  const keyboard = new TerminalKeys(stdin, pressed);
   const running = new Set<{ stop(): Promise<void> }>();
   let finish: (exitCode: number) => void = () => {};
   const done = new Promise<number>(resolve => {
@@ -53,9 +60,30 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
   });
   let left = false;
 
-  function restore(): void {
+  function pressed(inputs: readonly TerminalInput[]): void {
+    for (const input of inputs) {
+      const key = input.type === 'key' ? input.key : null;
+      if (key === 'ctrl-c') leave(130);
+      else if (key === 'ctrl-l') painter.repaint();
+      else if (key === 'ctrl-z') job?.stop();
+      else router.push([input]);
+    }
+  }
+
+  function take(): void {
+    // First, since a program in the background is stopped by it and draws nothing then.
+    keyboard.open();
+    painter.open();
+  }
+
+  function putBack(): void {
     painter.close();
-    if (stdin.isTTY) stdin.setRawMode(false);
+    keyboard.close();
+  }
+
+  function restore(): void {
+    job?.close();
+    putBack();
   }
 
   function leave(exitCode: number): void {
@@ -71,11 +99,12 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
   // A terminal that was closed may say so only here.
   stdin.once('end', () => leave(0));
   stdin.once('error', () => leave(0));
-  painter.open();
+  take();
+  job?.open({ stopping: putBack, continued: take });
   const ink = render(
     <ThemeContext.Provider value={chooseTheme(environment, stdout.getColorDepth?.() ?? 1)}>
       <PainterContext.Provider value={painter}>
-        <KeyRouterContext.Provider value={new KeyRouter()}>
+        <KeyRouterContext.Provider value={router}>
           <App
             services={services}
             version={options.version}
@@ -92,7 +121,6 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
     {
       // Ink asks a stream for less than the type says: to write, its size, and whether it is a terminal.
       stdout: painter as unknown as WriteStream,
-      stdin,
       // Every frame is handed over whole, and the painter finds what is new in it.
       debug: true,
       exitOnCtrlC: false,

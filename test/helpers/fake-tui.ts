@@ -75,6 +75,7 @@ export async function fakeTui(
     stdin: terminal.stdin,
     stdout: terminal.stdout,
     environment,
+    job: null,
     onFault: error => console.error('the UI failed:', error),
   });
   return { terminal, services, tui };

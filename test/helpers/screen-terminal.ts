@@ -10,7 +10,6 @@ export class ScreenTerminal {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
   readonly #output = new EventEmitter();
   readonly #input = new EventEmitter();
-  #typed: string[] = [];
   readonly raw: boolean[] = [];
   readonly stdout: WriteStream;
   readonly stdin: ReadStream;
@@ -37,19 +36,19 @@ export class ScreenTerminal {
     this.stdin = Object.assign(this.#input, {
       isTTY: true,
       setRawMode: (raw: boolean) => void this.raw.push(raw),
-      setEncoding: () => {},
-      ref: () => {},
-      unref: () => {},
-      read: () => this.#typed.shift() ?? null,
+      resume: () => {},
+      pause: () => {},
     }) as unknown as ReadStream;
   }
 
   /** Keys as a terminal sends them: characters, "\r", "\u001b", "\u001b[A" ... each on its own. */
   press(...keys: string[]): void {
-    for (const key of keys) {
-      this.#typed.push(key);
-      this.#input.emit('readable');
-    }
+    for (const key of keys) this.send(Buffer.from(key));
+  }
+
+  /** Bytes as they are, in one chunk. */
+  send(bytes: Uint8Array): void {
+    this.#input.emit('data', bytes);
   }
 
   resize(columns: number, rows: number): void {

@@ -1,14 +1,15 @@
 import { useContext, useLayoutEffect, useRef, useState } from 'react';
-import { type KeyHandler, KeyRouterContext } from '../key-router.js';
+import { type InputHandler, KeyRouterContext } from '../key-router.js';
 import { type Handlers, type KeyScreen, press } from '../keys.js';
+import type { TerminalInput } from '../terminal-input.js';
 
-/** Handles every key while `active`; of several active handlers the one that began last has them. */
-export function useKeyHandler(handler: KeyHandler, active = true): void {
+/** Handles every input while `active`; of several active handlers the one that began last has them. */
+function useInputHandler(handler: InputHandler, active = true): void {
   const router = useContext(KeyRouterContext);
   const latest = useRef(handler);
   latest.current = handler;
   // With the drawing itself and not after it, so that the next key finds the screen that is shown.
-  useLayoutEffect(() => (active ? router.add(key => latest.current(key)) : undefined), [router, active]);
+  useLayoutEffect(() => (active ? router.add(input => latest.current(input)) : undefined), [router, active]);
 }
 
 /** Tells the router when a drawing is done; once for all screens, in the component around them. */
@@ -27,25 +28,29 @@ export function useSettledKeys(): void {
 /** Keeps the keys for the screen that takes this one's place; `cancel` is what Escape and q do meanwhile. */
 export function useKeptKeys(cancel: () => void): void {
   const router = useContext(KeyRouterContext);
-  const kept = useRef<string[]>([]);
-  useKeyHandler(key => {
-    if (key === 'escape' || key === 'q') {
+  const kept = useRef<TerminalInput[]>([]);
+  useInputHandler(input => {
+    if (input.type === 'key' && (input.key === 'escape' || input.key === 'q')) {
       kept.current = [];
       cancel();
     } else {
-      kept.current.push(key);
+      kept.current.push(input);
     }
   });
   useLayoutEffect(() => () => router.again(kept.current), [router]);
 }
 
-/** Handles the keys of a screen in the table of keys; `otherwise` gets the keys that it does not have. */
+/**
+ * Handles the keys of a screen in the table of keys; `otherwise` gets the keys that it does not have, and the characters
+ * of what is pasted: those are never keys of the table.
+ */
 export function useKeys<Screen extends KeyScreen>(
   screen: Screen,
   handlers: Handlers<Screen>,
-  options: { readonly active?: boolean; readonly otherwise?: KeyHandler } = {},
+  options: { readonly active?: boolean; readonly otherwise?: (key: string) => void } = {},
 ): void {
-  useKeyHandler(key => {
-    if (!press(screen, key, handlers)) options.otherwise?.(key);
+  useInputHandler(input => {
+    if (input.type === 'pasted') options.otherwise?.(input.character);
+    else if (!press(screen, input.key, handlers)) options.otherwise?.(input.key);
   }, options.active ?? true);
 }
