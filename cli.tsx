@@ -100,7 +100,6 @@ function fail(thrown: unknown): void {
 async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'demo' }>): Promise<number> {
   const view = command.kind === 'share' ? 'none' : command.kind === 'demo' ? command.watch.view : command.options?.view;
   const pictures = view === 'terminal' ? await pictureScreen() : null;
-  restore = () => pictures?.close();
   const run = new HeadlessRun(
     {
       services: followed(command.run.logFile),
@@ -119,7 +118,11 @@ async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'd
 async function pictureScreen() {
   requireTerminal();
   const { PictureScreen } = await import('./source/ui/picture-screen.js');
-  return new PictureScreen(process.stdout as WriteStream, process.env);
+  const { JobControl } = await import('./source/ui/job-control.js');
+  const job = new JobControl();
+  const pictures = new PictureScreen(process.stdout as WriteStream, process.env, job);
+  restore = () => pictures.close();
+  return pictures;
 }
 
 async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'demo' }>): Promise<number> {

@@ -1,15 +1,18 @@
 import type { WriteStream } from 'node:tty';
 import type { Thumbnail } from '../session/messages.js';
 import { halfBlocks } from './half-blocks.js';
+import type { JobControl } from './job-control.js';
 import { ScreenPainter } from './screen-painter.js';
 import { chooseTheme } from './theme.js';
 
 /** The picture of a headless `--view terminal`: the whole terminal, nothing else on it. */
 export class PictureScreen {
   readonly #painter: ScreenPainter;
+  readonly #job: JobControl;
   readonly #mode: ReturnType<typeof chooseTheme>['pictures'];
 
-  constructor(stdout: WriteStream, environment: NodeJS.ProcessEnv) {
+  constructor(stdout: WriteStream, environment: NodeJS.ProcessEnv, job: JobControl) {
+    this.#job = job;
     this.#painter = new ScreenPainter(stdout);
     this.#mode = chooseTheme(environment, stdout.getColorDepth?.() ?? 1).pictures;
   }
@@ -17,7 +20,9 @@ export class PictureScreen {
   open(resized: (cells: { readonly columns: number; readonly rows: number }) => void): void {
     const tell = (): void => resized({ columns: this.#painter.columns, rows: this.#painter.rows });
     this.#painter.on('sized', tell);
-    this.#painter.open();
+    const open = (): void => this.#painter.open();
+    this.#job.open({ stopping: () => this.#painter.close(), continued: open });
+    open();
     tell();
   }
 
@@ -32,6 +37,7 @@ export class PictureScreen {
   }
 
   close(): void {
+    this.#job.close();
     this.#painter.close();
   }
 }

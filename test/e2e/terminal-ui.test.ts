@@ -89,6 +89,41 @@ describe('the terminal is restored', () => {
   });
 });
 
+describe('a job of the shell', () => {
+  test('Ctrl-Z, a shell, and fg: the terminal is put back, then taken again and drawn whole', async () => {
+    const { shell, before } = await menu();
+    shell.keys('2');
+    await shell.waitFor('Type the address');
+    shell.keys('C-z');
+    await shell.waitFor('Stopped');
+    await expectRestored(shell, before);
+    shell.run('printf "\\033[?1000h\\033[?1003h"; fg');
+    await shell.waitFor('Type the address');
+    expect(shell.modes()).toEqual({ alternate: true, cursor: false });
+    expect(shell.mouseReports()).toBe(false);
+    shell.keys('Escape');
+    await shell.waitFor('What would you like to do?');
+    shell.keys('q');
+    await expectRestored(shell, before);
+  });
+
+  test('SIGTSTP and SIGCONT from outside, to the launcher and to the program', async () => {
+    const { shell, before } = await menu();
+    for (const which of ['launcher', 'program'] as const) {
+      process.kill(shell.process(which), 'SIGTSTP');
+      await shell.waitFor('Stopped');
+      await expectRestored(shell, before);
+      // In the background it may not have the terminal: the system stops it again.
+      process.kill(shell.process('launcher'), 'SIGCONT');
+      await expectRestored(shell, before);
+      shell.run('clear; echo scrollback; fg');
+      await shell.waitFor('What would you like to do?');
+    }
+    shell.keys('q');
+    await expectRestored(shell, before);
+  });
+});
+
 describe('in a real terminal', () => {
   test('menu, invalid choice, forms, and back', async () => {
     const { shell } = await menu();

@@ -82,6 +82,11 @@ export class Terminal {
     return { alternate: alternate === '1', cursor: cursor === '1' };
   }
 
+  /** Whether the terminal would report clicks. */
+  mouseReports(): boolean {
+    return this.#tmux('display-message', '-p', '#{mouse_any_flag}').trim() === '1';
+  }
+
   /** The launcher that runs in the terminal, or the program below it, which calls itself "peerglass". */
   process(which: 'launcher' | 'program'): number {
     const pane = Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
