@@ -1,5 +1,7 @@
 import type { DamageExtension, FixesExtension, InputExtension } from 'x11';
+import { systemClock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
+import { Patience } from '../../core/patience.js';
 import { intersect, type Rectangle, translate } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { CaptureEvents, CaptureSource, SourceDescription } from '../capture-source.js';
@@ -15,6 +17,9 @@ import { WindowView } from './window-view.js';
 
 /** A mode switch comes as a burst of events: it is looked at when they have gone quiet for that long. */
 const SETTLE_MS = 40;
+/** Questions about a screen that is changing may fail; when they only do so for so long, it has no answer any more. */
+const UNSETTLED_MS = 1000;
+const RETRY_MS = 100;
 
 export interface X11SourceOptions {
   /** As DISPLAY takes it, or null for $DISPLAY. */
@@ -38,6 +43,7 @@ interface Run {
   readonly ends: (() => void)[];
   damage: DamageTracker | null;
   settling: NodeJS.Timeout | null;
+  readonly patience: Patience;
 }
 
 interface Opened {
@@ -93,11 +99,17 @@ export class X11Source implements CaptureSource {
   start(events: CaptureEvents): void {
     this.stop();
     const { connection, view } = this.#source();
-    const run: Run = { events, ends: [], damage: null, settling: null };
+    const run: Run = {
+      events,
+      ends: [],
+      damage: null,
+      settling: null,
+      patience: new Patience(systemClock, UNSETTLED_MS),
+    };
     this.#run = run;
     run.ends.push(connection.onDeath(error => this.#end(run, error)));
-    run.ends.push(connection.onEvent(event => view.concerns(event) && this.#settle(run)));
-    this.#resolving = this.#begin(run).catch(error => this.#end(run, error));
+    run.ends.push(connection.onEvent(event => view.concerns(event) && this.#later(run, SETTLE_MS)));
+    this.#find(run);
   }
 
   stop(): void {
@@ -127,11 +139,9 @@ export class X11Source implements CaptureSource {
     } catch (error) {
       if (connection.death) throw connection.death;
       if (!(error instanceof XRequestError)) throw error;
-      // Most likely the screen or window has just shrunk and what tells of it is on its way.
-      if (await this.#lookAgain()) return 0;
-      const failure = unreadable(error);
-      if (this.#run) this.#end(this.#run, failure);
-      throw failure;
+      // Most likely the screen or window has just shrunk: that is known by now, or what tells of it is on its way.
+      if (this.#source().state !== state || (await this.#lookAgain().catch(() => false))) return 0;
+      throw connection.death ?? unreadable(error);
     }
   }
 
@@ -182,15 +192,26 @@ export class X11Source implements CaptureSource {
     });
   }
 
-  #settle(run: Run): void {
+  /** Finds the view once events have gone quiet for so long. */
+  #later(run: Run, ms: number): void {
     if (run.settling) clearTimeout(run.settling);
     run.settling = setTimeout(() => {
       run.settling = null;
-      this.#resolving = this.#lookAgain().then(
-        () => undefined,
-        error => this.#end(run, error),
-      );
-    }, SETTLE_MS);
+      this.#find(run);
+    }, ms);
+  }
+
+  /** Between two of a burst of changes the server may know less than before or after them: then it is asked again. */
+  #find(run: Run): void {
+    const found = run.damage ? this.#lookAgain() : this.#begin(run);
+    this.#resolving = found.then(
+      () => run.patience.succeeded(),
+      error => {
+        if (this.#run !== run) return;
+        if (error instanceof XRequestError && !run.patience.failed()) this.#later(run, RETRY_MS);
+        else this.#end(run, error);
+      },
+    );
   }
 
   /** Looks where the view is now, and tells when that has changed. Returns whether it has. */

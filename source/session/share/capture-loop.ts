@@ -1,6 +1,7 @@
 import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
+import { Patience } from '../../core/patience.js';
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import type { JournalEntry } from '../../pixels/journal.js';
 import { Region } from '../../pixels/region.js';
@@ -31,8 +32,8 @@ export interface CaptureLoopHost {
 const SLACK = 1.01;
 /** Pixels that cost hardly more to read than the way there and back. */
 const LITTLE = 128 * 128;
-/** Reading the screen may fail while a window is resized; what fails that often in a row is broken. */
-const MOST_FAILURES = 5;
+/** Reading may fail while the screen or a window gets another size; what only fails for so long is broken. */
+const UNREADABLE_MS = 1000;
 const RETRY_MS = 100;
 
 /**
@@ -50,7 +51,7 @@ export class CaptureLoop {
   #live = false;
   #reading: Promise<void> | null = null;
   #newSize: Size | null = null;
-  #failures = 0;
+  readonly #patience: Patience;
   /** When the next capture would begin at an even pace, and the timer that waits for one. */
   #due = 0;
   #notBefore = 0;
@@ -62,6 +63,7 @@ export class CaptureLoop {
     this.#source = source;
     this.#screen = screen;
     this.#clock = clock;
+    this.#patience = new Patience(clock, UNREADABLE_MS);
     this.#figures = figures;
     this.#host = host;
   }
@@ -84,6 +86,7 @@ export class CaptureLoop {
     if (this.#running) return;
     this.#running = true;
     this.#live = false;
+    this.#patience.succeeded();
     this.#due = 0;
     this.#notBefore = 0;
     this.#figures.gates.clear();
@@ -157,7 +160,7 @@ export class CaptureLoop {
       const strokes = this.#takeStrokes(rectangles);
       rectangles.push(...strokes);
       if (strokes.length > 0) whole = (await this.#read(strokes)) && whole;
-      this.#failures = 0;
+      this.#patience.succeeded();
       const captured = this.#clock.now();
       this.#figures.stage(captured, 'capture', captured - began);
       for (let others = this.#host.untouched(); others; others = this.#host.untouched()) await others;
@@ -201,9 +204,8 @@ export class CaptureLoop {
 
   #readFailed(rectangles: readonly Rectangle[], error: unknown): void {
     if (!this.#running) return;
-    this.#failures++;
     const reported = asPeerglassError(error);
-    if (this.#failures >= MOST_FAILURES || reported.code === 'E_DISPLAY_DIED') {
+    if (this.#patience.failed() || reported.code === 'E_DISPLAY_DIED') {
       this.#fail(reported);
       return;
     }

@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { X11Source } from '../../../source/capture/x11/x11-source.js';
+import { Framebuffer } from '../../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { listTargets } from '../../../source/session/targets.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 import { addMonitors } from '../../helpers/vnc-monitors.js';
@@ -70,6 +73,44 @@ test('framebuffers from before a change of the resolution are left alone', async
   expect([0, 800 * 600]).toContain(read);
   expect(events.sizes).toEqual([{ width: 640, height: 480 }]);
   expect(events.errors).toEqual([]);
+});
+
+test('a screen that is read while it changes its size, again and again, is read right afterwards', async () => {
+  const server = await startResizable();
+  const source = await openSource(server.display);
+  const { events } = await watchSource(source);
+  const memory = createPixelMemory();
+  let changing = true;
+  const readOn = async () => {
+    while (changing) {
+      const incoming = new Framebuffer(memory, source.describe());
+      await source.read([incoming.bounds], incoming).catch(() => 0);
+      incoming.free();
+    }
+  };
+  const reading = readOn();
+  const sizes = ['640x480', '1024x768', '800x600'];
+  const environment = { ...process.env, DISPLAY: server.display };
+  for (let change = 0; change < 12; change++) {
+    await promisify(execFile)('xrandr', ['-s', sizes[change % 3]!], { env: environment });
+  }
+  changing = false;
+  await reading;
+  await events.until(() => source.describe().width === 800);
+  expect(events.errors).toEqual([]);
+  expect(samePicture(picture(await readWhole(source)), await readDisplay(server.display))).toBe(true);
+});
+
+test('a part that the server does not give once does not end it', async () => {
+  const server = await running(startXvfb({ width: 320, height: 200 }));
+  const source = await openSource(server.display);
+  const { events, incoming } = await watchSource(source);
+  // As for a screen that was smaller for a moment, and is as it was by the time it is looked at.
+  await expect(source.read([{ x: 0, y: 0, width: 320, height: 201 }], incoming)).rejects.toMatchObject({
+    code: 'E_CAPTURE',
+  });
+  expect(events.errors).toEqual([]);
+  expect(await source.read([{ x: 0, y: 0, width: 320, height: 200 }], incoming)).toBe(64_000);
 });
 
 test('a screen that was resized while nobody watched is told at the next start', async () => {
