@@ -220,8 +220,9 @@ export class CaptureLoop {
     this.#newSize = null;
     this.#live = false;
     this.#screen.resize(size);
-    this.#host.resized(size);
+    // Before the host hears of it, who may want a picture at once: what was damaged of the old size may lie outside.
     this.#damage = Region.of([{ x: 0, y: 0, width: size.width, height: size.height }]);
+    this.#host.resized(size);
     this.poke();
   }
 

@@ -95,7 +95,10 @@ describe('CaptureLoop', () => {
       untouched: () => reading,
       committed: entry => commits.push(entry),
       cursorChanged: () => {},
-      resized: size => sizes.push(size),
+      resized: size => {
+        sizes.push(size);
+        loop.poke();
+      },
       failed: error => failures.push(error),
     });
   });
@@ -322,6 +325,19 @@ describe('CaptureLoop', () => {
       [{ x: 0, y: 0, ...SIZE }],
       [{ x: 0, y: 0, width: 100, height: 80 }],
     ]);
+  });
+
+  it('reads nothing of the size before, whoever wants a picture as soon as it hears of another one', async () => {
+    loop.start();
+    await settle();
+    host.wanted = false;
+    clock.advance(100);
+    source.events?.damage([WHOLE]);
+    host.wanted = true;
+    source.events?.resized({ width: 100, height: 80 });
+    clock.advance(100);
+    await settle();
+    expect(source.reads.slice(1)).toEqual([[{ x: 0, y: 0, width: 100, height: 80 }]]);
   });
 
   it('tries again with a pause when reading fails, and ends when it has only failed for a second', async () => {
