@@ -129,9 +129,13 @@ function viewersVerdict(times: ShareTimes): Verdict {
   );
   if (!link || times.encodeShare >= link.heldShare) return compressVerdict(times, link);
   const better = betterLevel(times, link);
-  const hint = better ? `; level ${better.level} would give ${Math.round(better.fps)} fps` : '';
+  return linkVerdict(link, times.fps, better ? `; level ${better.level} would give ${Math.round(better.fps)} fps` : '');
+}
+
+/** What keeps one viewer from being sent more frames a second. */
+export function linkVerdict(link: LinkUse, fps: number, hint = ''): Verdict {
   if (link.busyShare === null) {
-    const text = `limited by the network or the viewer at ${link.address}: ${ofCycle(link.heldMs, times.fps)}`;
+    const text = `limited by the network or the viewer at ${link.address}: ${ofCycle(link.heldMs, fps)}`;
     return { limit: 'network', text: text + hint };
   }
   if (link.busyShare > link.heldShare / 2) {
@@ -141,7 +145,7 @@ function viewersVerdict(times: ShareTimes): Verdict {
   const stopped = link.heldForMs > STOPPED_MS;
   const how = stopped
     ? `it has taken nothing for ${(link.heldForMs / 1000).toFixed(0)} s`
-    : `it takes ${ofCycle(link.heldMs, times.fps)}`;
+    : `it takes ${ofCycle(link.heldMs, fps)}`;
   return { limit: 'viewer', text: `limited by the viewer at ${link.address}: ${how}` };
 }
 

@@ -36,6 +36,8 @@ interface CommonSnapshot {
 /** A connection as the system's TCP sees it. Times are milliseconds, sizes bytes, the rate bytes a second. */
 export interface TcpSnapshot {
   readonly rttMs: number;
+  /** How long ago that was measured: an idle link is not. */
+  readonly rttAgeMs: number;
   /** How much round trips vary, as TCP smooths it. */
   readonly rttVarMs: number;
   readonly minRttMs: number;
@@ -73,6 +75,8 @@ export interface ViewerSnapshot {
   readonly fps: number;
   readonly mbitPerSecond: number;
   readonly rttMs: number | null;
+  /** How long ago that was measured; null with it. */
+  readonly rttAgeMs: number | null;
   readonly unsentBytes: number;
   /** Frames that this viewer was too slow for and never got. */
   readonly skipped: number;
@@ -84,6 +88,16 @@ export interface ViewerSnapshot {
   readonly sentAs: SentAs | null;
   /** Null where the system does not tell (other than Linux). */
   readonly tcp: TcpSnapshot | null;
+}
+
+export interface SlowestViewer {
+  /** Of ViewerSnapshot. */
+  readonly id: number;
+  readonly address: string;
+  readonly fps: number;
+  readonly limit: Limit;
+  /** One line with the figures that support it. */
+  readonly text: string;
 }
 
 export interface ShareSnapshot extends CommonSnapshot {
@@ -109,6 +123,10 @@ export interface ShareSnapshot extends CommonSnapshot {
     readonly send: number;
   };
   readonly viewers: readonly ViewerSnapshot[];
+  /** New pictures a second that there were to show: what a viewer that keeps up gets. */
+  readonly publishedFps: number;
+  /** The viewer that falls behind most, and what holds it up; null when all keep up. */
+  readonly slowest: SlowestViewer | null;
   /** Frames sent because something changed, and frames only repeated to keep the original viewer alive. */
   readonly changedFrames: number;
   readonly repeatedFrames: number;

@@ -56,6 +56,7 @@ export class FencePacer implements Pacer {
   #queueing = 0;
   #limited = false;
   #rtt: number | null = null;
+  #measuredAt: number | null = null;
   #bandwidth: number | null = null;
   #ackedAt: number | null = null;
   /** What an update takes at its narrowest place, link or viewer, and what the next one takes here, all in ms. */
@@ -71,6 +72,11 @@ export class FencePacer implements Pacer {
   /** The last answers' mean delay: to the viewer, through its decoder and back. Null before the first. */
   get rttMs(): number | null {
     return this.#rtt;
+  }
+
+  /** How long ago that was measured last. */
+  rttAgeMs(now: number): number | null {
+    return this.#measuredAt === null ? null : now - this.#measuredAt;
   }
 
   get window(): number {
@@ -153,6 +159,7 @@ export class FencePacer implements Pacer {
   /** @param bytes of the updates that are answered by this */
   #measure({ sentAt }: Ping, bytes: number, now: number): void {
     const rtt = Math.max(now - sentAt, 0.1);
+    this.#measuredAt = now;
     this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
     this.#noteBase(rtt, now);
     const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#leastRtt);

@@ -22,6 +22,12 @@ export interface TcpInfo {
   readonly notSentBytes: number;
   /** Written to the kernel, not yet acknowledged, the unsent included (SIOCOUTQ). */
   readonly outQueueBytes: number;
+  /** How long ago that round trip could be measured last: an idle link says nothing of it. */
+  readonly rttAgeMs: number;
+  /** How long ago anything was acknowledged. */
+  readonly ackAgeMs: number;
+  /** Probes of an idle or closed window that nobody has answered. */
+  readonly probes: number;
   /** How long after the last data was sent the last acknowledgement came; negative while one is outstanding. */
   readonly ackDelayMs: number;
   /** The receive window that the peer last offered; null before Linux 5.4. */
@@ -47,6 +53,7 @@ const SIOCOUTQ = 0x5411;
 
 /** Offsets in `struct tcp_info` of linux/tcp.h; fields were only ever added at its end. */
 const AT = {
+  probes: 3,
   rateFlags: 7,
   segmentSize: 16,
   unacked: 24,
@@ -111,6 +118,8 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
   const u32 = (at: number) => scratch.readUInt32LE(at);
   const u64 = (at: number) => Number(scratch.readBigUInt64LE(at));
   const threshold = u32(AT.slowStartThreshold);
+  const unackedSegments = u32(AT.unacked);
+  const [dataAgeMs, ackAgeMs] = [u32(AT.lastDataSent), u32(AT.lastAckReceived)];
   return {
     rttMs: u32(AT.rtt) / 1000,
     rttVarMs: u32(AT.rttVar) / 1000,
@@ -120,11 +129,15 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
     segmentSize: u32(AT.segmentSize),
     retransmits: u32(AT.totalRetransmits),
     deliveryRate: u64(AT.deliveryRate),
-    unackedSegments: u32(AT.unacked),
+    unackedSegments,
     ackedBytes: u64(AT.ackedBytes),
     notSentBytes: u32(AT.notSentBytes),
     outQueueBytes: queue[0]!,
-    ackDelayMs: u32(AT.lastDataSent) - u32(AT.lastAckReceived),
+    // Once all is acknowledged the last measurement is about as old as the last data.
+    rttAgeMs: unackedSegments > 0 ? ackAgeMs : dataAgeMs,
+    ackAgeMs,
+    probes: scratch[AT.probes]!,
+    ackDelayMs: dataAgeMs - ackAgeMs,
     sendWindow: length[0]! >= AT.sendWindow + 4 ? u32(AT.sendWindow) : null,
     busyMs: u64(AT.busy) / 1000,
     windowLimitedMs: u64(AT.windowLimited) / 1000,

@@ -139,6 +139,7 @@ export class FakeServices implements AppServices {
 
 export const TCP: TcpSnapshot = {
   rttMs: 12.4,
+  rttAgeMs: 40,
   rttVarMs: 3.1,
   minRttMs: 10.2,
   congestionWindow: 44,
@@ -161,6 +162,7 @@ export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): Viewer
     fps: 54.2,
     mbitPerSecond: 12.34,
     rttMs: 0.42,
+    rttAgeMs: 20,
     unsentBytes: 0,
     skipped: 3,
     frames: 1234,
@@ -201,6 +203,8 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     cursor: true,
     stagesMs: { capture: 0.82, detect: 0.41, encode: 21.2, send: 0.1 },
     viewers: [viewer(1), viewer(2, { fps: 9.8, skipped: 1203 })],
+    publishedFps: 58.6,
+    slowest: null,
     changedFrames: 12_000,
     repeatedFrames: 345,
     capturedPixels: 123_456_789,

@@ -161,6 +161,7 @@ export class ClassicViewer implements ViewerSession {
       fps: this.#figures.fps(now),
       mbitPerSecond: this.#figures.mbitPerSecond(now),
       rttMs: link?.rttMs ?? null,
+      rttAgeMs: link?.rttAgeMs ?? null,
       unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
       skipped: this.#figures.skipped + this.#missed,
       frames: this.#figures.frames,

@@ -1,6 +1,6 @@
-import { type LevelCost, shareVerdict, type Verdict } from '../../analysis/bottleneck.js';
+import { type LevelCost, linkVerdict, shareVerdict, type Verdict } from '../../analysis/bottleneck.js';
 import type { SourceDescription } from '../../capture/capture-source.js';
-import type { ExportSnapshot, ShareSnapshot, ShareState } from '../snapshot.js';
+import type { ExportSnapshot, ShareSnapshot, ShareState, SlowestViewer, ViewerSnapshot } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 import type { ShareSettings, ViewerSession } from './viewer-session.js';
@@ -16,6 +16,9 @@ export interface SnapshotParts {
   /** What other deflate levels would cost. */
   readonly levels: readonly LevelCost[];
 }
+
+/** A viewer that has just come has not had a second of frames yet. */
+const JOINING_MS = 2000;
 
 /** Puts a share's figures together; `now` is on its clock. */
 export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot {
@@ -55,6 +58,8 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     fpsCap: settings.fps,
     cursor: settings.cursor !== 'hidden',
     viewers,
+    publishedFps: figures.published.count(now),
+    slowest: slowestOf(parts, viewers, now),
     changedFrames: figures.changedFrames,
     repeatedFrames: figures.repeatedFrames,
     capturedPixels: figures.capturedPixels,
@@ -62,6 +67,24 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     encodedRectangles: figures.encodedRectangles,
     sharedRectangles: figures.sharedRectangles,
   };
+}
+
+/** Below that part of what there was to show a viewer is called slow. */
+const SLOW = 0.8;
+
+/** A rate of a few frames is too coarse to compare. */
+const LEAST_PUBLISHED = 5;
+
+function slowestOf(parts: SnapshotParts, told: readonly ViewerSnapshot[], now: number): SlowestViewer | null {
+  const published = parts.figures.published.count(now);
+  const since = Date.now() - JOINING_MS;
+  const slow = told.filter(
+    ({ state, fps, connectedAt }) => state === 'watching' && fps < published * SLOW && connectedAt < since,
+  );
+  if (published < LEAST_PUBLISHED || parts.settings.paused || slow.length === 0) return null;
+  const { id, address, fps } = slow.reduce((least, each) => (each.fps < least.fps ? each : least));
+  const viewer = parts.viewers.find(each => each.id === id);
+  return viewer ? { id, address, fps, ...linkVerdict(viewer.link(now), fps) } : null;
 }
 
 function verdictOf({ figures, settings, viewers, levels }: SnapshotParts, now: number): Verdict | null {

@@ -174,7 +174,7 @@ export class SharedPicture {
       untouched: () => this.#untouched(),
       committed: () => {
         this.#compose();
-        host.pictureChanged();
+        this.#published();
       },
       cursorChanged: state => {
         this.#cursor = state;
@@ -199,11 +199,16 @@ export class SharedPicture {
       const others = this.#composed?.framebuffer.untouched();
       // What is being encoded has not moved the pointer yet.
       if (others) void others.then(() => this.#composeSoon());
-      else if (this.#compose()) this.#host.pictureChanged();
+      else if (this.#compose()) this.#published();
     };
     const wait = this.#composedDue - clock.now();
     if (wait <= 0) paint();
     else this.#cancelComposing = clock.after(wait, paint);
+  }
+
+  #published(): void {
+    this.#parts.figures.published.add(this.#parts.clock.now(), 1);
+    this.#host.pictureChanged();
   }
 
   #compose(): boolean {

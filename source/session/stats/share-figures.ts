@@ -134,6 +134,8 @@ export class ShareFigures extends FrameFigures {
     encode: new RollingWindow(),
     send: new RollingWindow(),
   };
+  /** New pictures that there were to show. */
+  readonly published = new RollingWindow();
   readonly #latencies = new Spread();
   readonly #last: Record<Stage, number> = { capture: 0, detect: 0, encode: 0, send: 0 };
   readonly #viewers = new Set<ViewerFigures>();

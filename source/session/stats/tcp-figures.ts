@@ -7,6 +7,7 @@ export function tcpSnapshot(info: TcpInfo | null): TcpSnapshot | null {
   const { slowStartThreshold, notSentBytes } = info;
   return {
     rttMs: info.rttMs,
+    rttAgeMs: info.rttAgeMs,
     rttVarMs: info.rttVarMs,
     minRttMs: info.minRttMs,
     congestionWindow: info.congestionWindow,

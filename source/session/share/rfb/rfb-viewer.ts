@@ -143,6 +143,7 @@ export class RfbViewer implements ViewerSession {
       fps: this.#figures.fps(now),
       mbitPerSecond: this.#figures.mbitPerSecond(now),
       rttMs: link?.rttMs ?? this.#fencePacer?.rttMs ?? null,
+      rttAgeMs: link?.rttAgeMs ?? this.#fencePacer?.rttAgeMs(now) ?? null,
       unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
       skipped: this.#figures.skipped,
       frames: this.#figures.frames,
