@@ -51,6 +51,8 @@ function withStylesOnly(line: string): string {
   return line.replace(STYLE_OR_CONTROL, (_, style: string | undefined) => style ?? '');
 }
 
+const BELL_MS = 5000;
+
 /** A picture that is painted over the frame: one line of escape sequences for each row of cells. */
 export interface PictureLayer {
   readonly column: number;
@@ -76,6 +78,7 @@ export class ScreenPainter extends EventEmitter {
   #shown: ({ readonly text: string; readonly picture: string } | undefined)[] = [];
   readonly #layers = new Map<string, PictureLayer>();
   #open = false;
+  #rangAt = Number.NEGATIVE_INFINITY;
   #size: TerminalSize;
 
   constructor(terminal: WriteStream) {
@@ -142,9 +145,12 @@ export class ScreenPainter extends EventEmitter {
     this.#paint();
   }
 
-  /** The terminal's bell. */
+  /** The terminal's bell, at most once in `BELL_MS`. */
   ring(): void {
-    if (this.#open) this.#terminal.write('\u0007');
+    const now = performance.now();
+    if (!this.#open || now - this.#rangAt < BELL_MS) return;
+    this.#rangAt = now;
+    this.#terminal.write('\u0007');
   }
 
   /** Draws everything anew, e.g. after another program wrote on the terminal. */

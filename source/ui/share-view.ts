@@ -108,12 +108,12 @@ export class ShareView extends Observable<ShareViewState> {
     this.set({ notices: withNotice(this.get().notices, tone, text) }, 'now');
   }
 
-  /** Answers who has asked longest; the question is gone at once, whatever the worker is doing. */
-  answer(answer: 'yes' | 'no' | 'all'): void {
-    const first = this.get().asking[0];
-    if (!first) return;
-    this.send({ type: 'consent', viewer: first.viewer, answer });
-    this.set({ asking: answer === 'all' ? [] : this.get().asking.slice(1) }, 'now');
+  /** Answers a viewer that still asks; its question is gone at once, whatever the worker is doing. */
+  answer(viewer: number, answer: 'yes' | 'no' | 'all'): void {
+    const { asking } = this.get();
+    if (!asking.some(each => each.viewer === viewer)) return;
+    this.send({ type: 'consent', viewer, answer });
+    this.set({ asking: answer === 'all' ? [] : asking.filter(each => each.viewer !== viewer) }, 'now');
   }
 
   toggleFrozen(): void {

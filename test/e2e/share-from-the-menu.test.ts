@@ -81,6 +81,7 @@ test('press 1 and Enter, let a viewer in, turn the level, and leave with the ter
   const viewer = started(ClassicPeer.watch({ port, size: SIZE }));
   await terminal.waitFor(/127\.0\.0\.1 .*(asks|wants)/i);
   expect(viewer.frames).toHaveLength(0);
+  await terminal.answerable();
   terminal.keys('y');
   await terminal.waitFor(/127\.0\.0\.1\s+classic/);
   await viewer.moreFrames(5);
@@ -93,6 +94,7 @@ test('press 1 and Enter, let a viewer in, turn the level, and leave with the ter
 
   terminal.keys('q');
   await terminal.waitFor(/\by\b.*\bn\b/s);
+  await terminal.answerable();
   terminal.keys('y');
   await terminal.waitFor('Watch a screen');
   await viewer.until(() => viewer.events.some(({ event }) => event === 'closed'));

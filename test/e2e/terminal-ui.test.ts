@@ -166,6 +166,7 @@ describe('in a real terminal', () => {
       other.peerglass(`watch 127.0.0.1:${port} --headless --view none --json`);
       await shell.waitFor('wants to watch');
       expect(shell.screen()).toMatch(/yes .* no .* everybody this session/);
+      await shell.answerable();
       shell.keys('y');
       await shell.waitFor(/▸ 127\.0\.0\.1/);
       await shell.waitFor('sharing to 1');
@@ -181,6 +182,7 @@ describe('in a real terminal', () => {
       await shell.waitFor(/▀{20}/);
       shell.keys('q');
       await shell.waitFor('1 viewer is connected. Stop sharing?');
+      await shell.answerable();
       shell.keys('y');
       await shell.waitFor(/Shared [\d,]+ frames/);
     } finally {

@@ -70,6 +70,11 @@ export class ScreenTerminal {
     return Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.baseY + row));
   }
 
+  /** When a question can be answered: its keys are marked then. */
+  async answerable(): Promise<void> {
+    await this.waitFor('[y]');
+  }
+
   get alternate(): boolean {
     return this.#terminal.buffer.active.type === 'alternate';
   }

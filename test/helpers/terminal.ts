@@ -113,6 +113,11 @@ export class Terminal {
     }
   }
 
+  /** When a question can be answered: its keys are marked then. */
+  async answerable(): Promise<void> {
+    await this.waitFor('[y]');
+  }
+
   /** Runs a command in the shell and answers with what it wrote to a file. */
   async ask(command: string): Promise<string> {
     const file = path.join(this.home, `answer-${Date.now()}`);

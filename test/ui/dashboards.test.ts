@@ -91,9 +91,13 @@ describe('the share dashboard', () => {
   test('nobody gets in before y, and the question cannot be missed', async () => {
     const { terminal, share } = await sharing();
     share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000 });
+    // What is pressed before it can have been read is meant for something else.
+    terminal.press('y', 'a', 'n');
     const text = await terminal.waitFor('192.168.1.86 wants to watch');
     expect(text).toMatch(/y {2}yes {3}n {2}no {3}a {2}everybody this session {2}\(2[78] s\)/);
     expect(text).toContain('n no');
+    await terminal.answerable();
+    expect(lastOf(share, 'consent')).toBe(undefined);
     terminal.press('y');
     await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 7, answer: 'yes' });
     await terminal.waitFor('Tell the other person');
@@ -115,6 +119,7 @@ describe('the share dashboard', () => {
     await terminal.waitFor('Sharing');
     share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000 });
     await terminal.waitFor('192.168.1.86 wants to watch');
+    await terminal.answerable();
     terminal.press('n');
     await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 7, answer: 'no' });
   });
@@ -126,10 +131,20 @@ describe('the share dashboard', () => {
     }
     await terminal.waitFor('10.0.0.1 wants to watch');
     await terminal.waitFor('and 2 more');
-    share.emit({ type: 'asked', viewer: 1 });
+    await terminal.answerable();
+    // One press too many, or a key that repeats itself, is no answer to the next question.
+    terminal.press('y', 'y', 'y');
     await terminal.waitFor('10.0.0.2 wants to watch');
+    await terminal.answerable();
+    expect(share.sent.filter(each => each.type === 'consent')).toEqual([{ type: 'consent', viewer: 1, answer: 'yes' }]);
+    // The second one leaves just before the answer to it is pressed.
+    share.emit({ type: 'asked', viewer: 2 });
+    terminal.press('y', 'a');
+    await terminal.waitFor('10.0.0.3 wants to watch');
+    await terminal.answerable();
+    expect(lastOf(share, 'consent')).toMatchObject({ viewer: 1 });
     terminal.press('a');
-    await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 2, answer: 'all' });
+    await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 3, answer: 'all' });
     await terminal.waitFor('Tell the other person');
   });
 
@@ -177,6 +192,9 @@ describe('the share dashboard', () => {
     await terminal.waitFor('Tell the other person');
     expect(lastOf(share, 'kick')).toBeUndefined();
     terminal.press('x', 'y');
+    await terminal.answerable();
+    expect(lastOf(share, 'kick')).toBeUndefined();
+    terminal.press('y');
     await expect.poll(() => lastOf(share, 'kick')).toEqual({ type: 'kick', viewer: 2 });
     terminal.press('k');
     await terminal.waitFor('▸ 192.168.1.86');
@@ -187,6 +205,7 @@ describe('the share dashboard', () => {
     expect(lastOf(share, 'ban')).toBeUndefined();
     terminal.press('j', 'j', 'X');
     await terminal.waitFor('Ban 2001:db8:1:2::5 and its network (/64) until this session ends?');
+    await terminal.answerable();
     terminal.press('y');
     await expect.poll(() => lastOf(share, 'ban')).toEqual({ type: 'ban', viewer: 3 });
   });
@@ -307,6 +326,7 @@ describe('the share dashboard', () => {
     expect(share.stopped).toBe(false);
     terminal.press(ESCAPE);
     await terminal.waitFor('Stop sharing?');
+    await terminal.answerable();
     terminal.press('y');
     await terminal.waitFor('Shared 12,345 frames.');
     expect(share.stopped).toBe(true);

@@ -91,8 +91,11 @@ export class ClassicWire implements Wire {
   }
 
   async #admit(viewer: ClassicViewer, { stream }: Connection): Promise<void> {
-    const allowed = this.#code === null ? this.#host.consent(viewer) : saysCode(stream, this.#code, this.#host.clock);
-    if (!(await allowed)) return viewer.close();
+    const allowed =
+      this.#code === null
+        ? (await this.#host.consent(viewer)) === null
+        : await saysCode(stream, this.#code, this.#host.clock);
+    if (!allowed) return viewer.close();
     if (!this.#viewers.has(viewer)) return;
     viewer.watch();
     this.#host.watching(viewer);

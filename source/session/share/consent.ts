@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { AccessPolicy } from '../share-options.js';
+import { AskThrottle } from './ask-throttle.js';
 
 /** No answer for that long is a no. */
 export const CONSENT_MS = 30_000;
@@ -7,12 +8,29 @@ export const CONSENT_MS = 30_000;
 export interface ConsentEvents {
   asking(viewer: number, address: string, expiresAt: number): void;
   asked(viewer: number): void;
-  /** Its time ran out, which is a no; `asked` follows. */
-  unanswered(viewer: number): void;
 }
 
+/** Why a viewer may not watch, in the words for each end. */
+export interface Refusal {
+  /** For the person who wanted to watch; told over the wire where it has room for it. */
+  readonly reason: string;
+  /** For the person who shares, behind the address: "was refused". */
+  readonly said: string;
+}
+
+const DECLINED: Refusal = { reason: 'The sharer declined.', said: 'was refused' };
+const UNANSWERED: Refusal = {
+  reason: `The sharer did not answer within ${CONSENT_MS / 1000} seconds.`,
+  said: `was refused: no answer in ${CONSENT_MS / 1000} s`,
+};
+export const SHARE_ENDED: Refusal = { reason: 'The share has ended.', said: 'left before it was answered' };
+
+/** Of a viewer that asks again though it was refused the person who shares is told nothing. */
+export const ASKED_TOO_SOON = 'asked again too soon';
+
 interface Question {
-  readonly answer: (allowed: boolean) => void;
+  readonly address: string;
+  readonly answer: (refusal: Refusal | null) => void;
   readonly cancelTimer: () => void;
 }
 
@@ -21,6 +39,7 @@ export class Consent {
   readonly #clock: Clock;
   readonly #events: ConsentEvents;
   readonly #questions = new Map<number, Question>();
+  readonly #throttle = new AskThrottle();
   #everybody: boolean;
 
   constructor(access: AccessPolicy, clock: Clock, events: ConsentEvents) {
@@ -33,39 +52,71 @@ export class Consent {
     return this.#questions.size;
   }
 
-  ask(viewer: number, address: string): Promise<boolean> {
-    if (this.#everybody) return Promise.resolve(true);
+  /** Answers why the viewer may not watch; null: it may. */
+  ask(viewer: number, address: string): Promise<Refusal | null> {
+    if (this.#everybody) return Promise.resolve(null);
+    const wait = this.#throttle.waitMs(address, this.#clock.now());
+    if (wait > 0) return Promise.resolve(tooSoon(wait));
     return new Promise(resolve => {
-      const cancelTimer = this.#clock.after(CONSENT_MS, () => {
-        this.#events.unanswered(viewer);
-        this.#settle(viewer, false);
-      });
-      this.#questions.set(viewer, { answer: resolve, cancelTimer });
+      const cancelTimer = this.#clock.after(CONSENT_MS, () => this.#refuse(viewer, UNANSWERED));
+      this.#questions.set(viewer, { address, answer: resolve, cancelTimer });
       this.#events.asking(viewer, address, Date.now() + CONSENT_MS);
     });
   }
 
-  /** `all` also lets in everybody who asks already or comes later. */
+  /**
+   * The answer to a viewer that still asks; to one that has left it means nothing. `all` also lets in everybody who asks
+   * already or comes later; `no` goes for all that ask from the same place.
+   */
   answer(viewer: number, answer: 'yes' | 'no' | 'all'): void {
-    if (answer !== 'all') {
-      this.#settle(viewer, answer === 'yes');
-      return;
+    const question = this.#questions.get(viewer);
+    if (!question) return;
+    if (answer === 'yes') this.#allow(viewer);
+    else if (answer === 'no') this.#refuse(viewer, DECLINED);
+    else {
+      this.#everybody = true;
+      for (const each of [...this.#questions.keys()]) this.#allow(each);
     }
-    this.#everybody = true;
-    for (const each of [...this.#questions.keys()]) this.#settle(each, true);
   }
 
   /** The viewer left, or the share ends: the answer is no. */
   withdraw(viewer: number): void {
-    this.#settle(viewer, false);
+    const question = this.#questions.get(viewer);
+    if (!question) return;
+    this.#throttle.withdrew(question.address, this.#clock.now());
+    this.#settle(viewer, SHARE_ENDED);
   }
 
-  #settle(viewer: number, allowed: boolean): void {
+  #allow(viewer: number): void {
+    const question = this.#questions.get(viewer);
+    if (question) this.#throttle.allowed(question.address);
+    this.#settle(viewer, null);
+  }
+
+  #refuse(viewer: number, refusal: Refusal): void {
+    const address = this.#questions.get(viewer)?.address;
+    if (address === undefined) return;
+    this.#throttle.refused(address, this.#clock.now());
+    this.#settle(viewer, refusal);
+    for (const [other, question] of [...this.#questions]) {
+      if (this.#throttle.same(question.address, address)) this.#settle(other, refusal);
+    }
+  }
+
+  #settle(viewer: number, refusal: Refusal | null): void {
     const question = this.#questions.get(viewer);
     if (!question) return;
     this.#questions.delete(viewer);
     question.cancelTimer();
     this.#events.asked(viewer);
-    question.answer(allowed);
+    question.answer(refusal);
   }
+}
+
+function tooSoon(waitMs: number): Refusal {
+  const seconds = Math.ceil(waitMs / 1000);
+  return {
+    reason: `The sharer has not let this address in. It may ask again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+    said: ASKED_TOO_SOON,
+  };
 }

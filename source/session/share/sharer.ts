@@ -13,7 +13,7 @@ import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { ShareFigures } from '../stats/share-figures.js';
 import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
-import { CONSENT_MS, Consent } from './consent.js';
+import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
 import { writePicture } from './picture-file.js';
@@ -87,7 +87,6 @@ export class Sharer implements ShareHost {
     this.#consent = new Consent(options.access, clock, {
       asking: (viewer, address, expiresAt) => this.#emit({ type: 'asking', viewer, address, expiresAt }),
       asked: viewer => this.#emit({ type: 'asked', viewer }),
-      unanswered: viewer => this.#viewers.mark(viewer, `was refused: no answer in ${CONSENT_MS / 1000} s`),
     });
     const { scrollDetection } = options;
     const pictureParts = { clock, memory, figures: this.figures, scrollDetection, openSource: parts.openSource };
@@ -154,11 +153,10 @@ export class Sharer implements ShareHost {
     return true;
   }
 
-  async consent(viewer: ViewerSession): Promise<boolean> {
-    if (this.#ending) return false;
-    const allowed = await this.#consent.ask(viewer.id, viewer.address);
-    if (!allowed) this.#viewers.mark(viewer.id, 'was refused');
-    return allowed && !this.#ending;
+  async consent(viewer: ViewerSession): Promise<Refusal | null> {
+    const refusal = this.#ending ? SHARE_ENDED : await this.#consent.ask(viewer.id, viewer.address);
+    if (refusal) this.#viewers.mark(viewer.id, refusal.said);
+    return refusal ?? (this.#ending ? SHARE_ENDED : null);
   }
 
   watching(viewer: ViewerSession): void {
@@ -178,8 +176,8 @@ export class Sharer implements ShareHost {
       this.#picture.sleep();
       this.#levelReport.stop();
     }
-    // Of one that is banned nothing more is told, however often it tries.
-    const known = this.#turnedAway.isBanned(viewer.address) && how !== WAS_BANNED;
+    // Of one that is banned, or was refused a moment ago, nothing more is told, however often it tries.
+    const known = how === ASKED_TOO_SOON || (this.#turnedAway.isBanned(viewer.address) && how !== WAS_BANNED);
     if (!this.#ending && !known) this.notice('info', `${viewer.address} ${how}`);
     this.#tell();
   }

@@ -12,6 +12,7 @@ import type { ViewerSnapshot } from '../snapshot.js';
 import type { LinkRate } from '../stats/link-figures.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
+import type { Refusal } from './consent.js';
 import type { LevelProbe } from './level-probe.js';
 
 /** What the person may change while sharing. Read anew each time: `onSettings` says that something did change. */
@@ -110,10 +111,10 @@ export interface ShareHost {
   /** Why nobody from an address is let in, as the viewer's person reads it; null: they are. */
   refusal(address: string): string | null;
   /**
-   * Whether the viewer may see pixels: asks the sharer where the access policy says so, and answers false after 30 s
+   * Whether the viewer may see pixels, or why not: asks the sharer where the access policy says so, and refuses after 30 s
    * without an answer, or when the viewer leaves. Until then a viewer must not be sent a byte of the picture.
    */
-  consent(viewer: ViewerSession): Promise<boolean>;
+  consent(viewer: ViewerSession): Promise<Refusal | null>;
   /** The viewer watches from now on: capture starts with the first one. */
   watching(viewer: ViewerSession): void;
   /** The connection is closed. The reason is null when it simply ended, else what the person should read. */

@@ -1,28 +1,29 @@
 import { useKeys } from '../hooks/use-keys.js';
+import { useReadQuestion } from '../hooks/use-read-question.js';
+import AnswerKey from './answer-key.js';
 import Panel from './panel.js';
 import Tone from './tone.js';
 
 interface Props {
   readonly question: string;
+  /** What it is about: another thing must be read anew, however its text changes. */
+  readonly about: string;
   readonly columns: number;
   readonly rows: number;
   readonly answer: (yes: boolean) => void;
 }
 
-/** A question before something that cannot be taken back. It has the keys until it is answered. */
-export default function ConfirmQuestion({ question, columns, rows, answer }: Props) {
-  useKeys('confirm', { yes: () => answer(true), no: () => answer(false) });
+/** A question before something that cannot be taken back. It has the keys until it is answered; yes counts once it was read. */
+export default function ConfirmQuestion({ question, about, columns, rows, answer }: Props) {
+  const read = useReadQuestion(about);
+  useKeys('confirm', { yes: () => (read ? answer(true) : undefined), no: () => answer(false) });
   const line = (
     <Tone tone="warning" bold>
       {question}
       {'  '}
-      <Tone tone="warning" inverse bold>
-        {' y '}
-      </Tone>
+      <AnswerKey name="y" counts={read} />
       {' yes  '}
-      <Tone tone="warning" inverse bold>
-        {' n '}
-      </Tone>
+      <AnswerKey name="n" counts />
       {' no'}
     </Tone>
   );

@@ -23,6 +23,7 @@ import { REGION_ENTRY } from '../form.js';
 import { elapsed, percent } from '../format.js';
 import { pictureSize } from '../half-blocks.js';
 import { useKeys } from '../hooks/use-keys.js';
+import { useReadQuestion } from '../hooks/use-read-question.js';
 import { usePainter, useTerminalSize } from '../hooks/use-terminal-size.js';
 import { dashboardLayout, nextPanel, PANELS, type PanelName } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
@@ -122,6 +123,11 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     setOver(now => (isQuestion(now) ? now : null));
   }, [painter, asked]);
 
+  const read = useReadQuestion(over === null && error === null ? asked : null);
+  const answer = (said: 'yes' | 'no' | 'all'): void => {
+    if (read && asked !== null) view.answer(asked, said);
+  };
+
   const targetGone = target !== null && !viewers.some(each => each.id === target.id);
   useEffect(() => {
     if (targetGone) setOver(now => (now === 'kick' || now === 'ban' ? null : now));
@@ -164,9 +170,9 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       cursor: () => view.send({ type: 'cursor', shown: !(snapshot?.cursor ?? view.options.cursor !== 'hidden') }),
       pause: () => view.send({ type: 'pause', paused: !paused }),
       target: () => void openList(),
-      yes: () => view.answer('yes'),
-      no: () => view.answer('no'),
-      all: () => view.answer('all'),
+      yes: () => answer('yes'),
+      no: () => answer('no'),
+      all: () => answer('all'),
       up: () => moveViewer(-1),
       down: () => moveViewer(1),
       endViewer: () => askAbout('kick'),
@@ -282,6 +288,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       {isQuestion(over) ? (
         <ConfirmQuestion
           question={questionText(over, watching, target?.address ?? '')}
+          about={over === 'leave' ? over : `${over} ${target?.id}`}
           columns={columns}
           rows={layout.top.height}
           answer={yes => {
@@ -292,7 +299,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
           }}
         />
       ) : asking.length > 0 ? (
-        <ConsentQuestion asking={asking} columns={columns} rows={layout.top.height} />
+        <ConsentQuestion asking={asking} read={read} columns={columns} rows={layout.top.height} />
       ) : (
         <TellPanel lines={lines} code={state.code} width={columns} height={layout.top.height} />
       )}

@@ -82,12 +82,12 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
     await settled(started, made);
   });
 
-  it('is told that the sharer did not agree', async () => {
+  it('is told that the sharer declined', async () => {
     const started = await share({ access: 'ask' });
     const made = viewer(started, { version });
     const shaking = made.shakeHands();
     started.sharer.answer(await asked(started), 'no');
-    await expect(shaking).rejects.toThrow('The sharer did not agree.');
+    await expect(shaking).rejects.toThrow('The sharer declined.');
     await made.ended();
     expect(started.canvas.reads).toBe(0);
     await noticed(started, /^127\.0\.0\.1 was refused$/);

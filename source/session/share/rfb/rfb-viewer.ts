@@ -234,11 +234,11 @@ export class RfbViewer implements ViewerSession {
   async #ask(): Promise<void> {
     this.#state = 'asking';
     this.#cancelTimeout?.();
-    const allowed = await this.#share.host.consent(this);
+    const refusal = await this.#share.host.consent(this);
     if (this.#closed) return;
     this.#state = 'handshake';
-    if (!allowed) {
-      this.#say(this.#handshake.refuse('The sharer did not agree.'));
+    if (refusal) {
+      this.#say(this.#handshake.refuse(refusal.reason));
       return this.close();
     }
     this.#limitHandshake();
