@@ -22,15 +22,15 @@ export function roundUp(value: number): number {
 }
 
 /** From zero to a round number above the largest value that is shown, and never below `floor`: noise looks like noise. */
-export function scaleFor(values: readonly number[], floor = 1): Scale {
+export function scaleFor(values: readonly (number | null)[], floor = 1): Scale {
   let most = floor;
-  for (const value of values) most = Math.max(most, value);
+  for (const value of values) most = Math.max(most, value ?? 0);
   return { least: 0, most: roundUp(most) };
 }
 
 /** Steps out of `steps` for a value; whatever is above zero shows at least one. */
-function height(value: number | undefined, scale: Scale, steps: number): number {
-  if (value === undefined || value <= scale.least) return 0;
+function height(value: number | null | undefined, scale: Scale, steps: number): number {
+  if (value === undefined || value === null || value <= scale.least) return 0;
   const share = (value - scale.least) / (scale.most - scale.least);
   return Math.max(1, Math.min(steps, Math.round(share * steps)));
 }
@@ -42,7 +42,7 @@ export function samplesIn(columns: number, braille: boolean): number {
 
 /** `rows` lines of `columns` characters, the newest value at the right. */
 export function graph(
-  values: readonly number[],
+  values: readonly (number | null)[],
   scale: Scale,
   size: { readonly columns: number; readonly rows: number; readonly braille: boolean },
 ): string[] {
@@ -81,4 +81,44 @@ export function bar(share: number, columns: number): string {
   const whole = Math.floor(eighths / 8);
   const part = ' ▏▎▍▌▋▊▉'[eighths % 8]!;
   return ('█'.repeat(whole) + (eighths % 8 === 0 ? '' : part)).padEnd(columns);
+}
+
+/** How long ago, as an axis says it: "40 s", "12 min", "3 h". */
+function ageText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/** Between the labels of an axis at least so much of its line is seen. */
+const LEAST_LINE = 3;
+
+/**
+ * The time below a graph of the same samples, as a line with labels: "─ 40 s ago ───── 20 s ───── now". Samples need not
+ * be evenly spaced: each label tells the age of what is drawn above it.
+ * @param times of the samples, Unix ms, the newest last @param ending what stands for the newest
+ */
+export function timeAxis(
+  times: readonly number[],
+  size: { readonly columns: number; readonly braille: boolean },
+  ending: string,
+): string {
+  const { columns, braille } = size;
+  const perColumn = samplesIn(1, braille);
+  const shown = times.slice(-samplesIn(columns, braille));
+  const newest = shown.at(-1);
+  const last = ending === '' ? '' : ` ${ending} `;
+  if (newest === undefined || columns < last.length) return '─'.repeat(columns);
+  const start = columns - Math.ceil(shown.length / perColumn);
+  const end = columns - last.length;
+  let line = '─'.repeat(Math.min(start, end));
+  const label = (at: number, suffix: string): void => {
+    const sample = shown[Math.max(0, shown.length - (columns - at) * perColumn)] ?? newest;
+    const text = ` ${ageText(newest - sample)}${suffix} `;
+    if (at + text.length + LEAST_LINE <= end) line = line.padEnd(at, '─') + text;
+  };
+  label(start, ' ago');
+  const middle = Math.round((start + end) / 2);
+  if (middle - line.length >= LEAST_LINE) label(middle, '');
+  return line.padEnd(end, '─') + last;
 }

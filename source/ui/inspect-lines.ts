@@ -114,5 +114,5 @@ export function packetTotals(totals: PacketTotals | null, skipped: number): stri
   if (!totals) return 'no packets yet';
   const { packets, bytes, connections, retransmissions } = totals;
   const left = skipped > 0 ? `, ${countText(skipped)} came too fast to be listed` : '';
-  return `${countText(packets)} packets, ${bytesText(bytes)}, ${connections} ${connections === 1 ? 'connection' : 'connections'}, ${retransmissions} sent again${left}`;
+  return `${countText(packets)} packets, ${bytesText(bytes)}, ${connections} ${connections === 1 ? 'connection' : 'connections'}, ${retransmissions} retransmitted${left}`;
 }

@@ -70,6 +70,8 @@ export const KEYS = {
     all: key('a', ['a'], 'let everybody in for this session', 'everybody', 1),
     up: key('↑', ['up', 'k'], 'previous viewer (also k)'),
     down: key('↓', ['down', 'j'], 'next viewer (also j)', 'choose', 5),
+    pageUp: key('PgUp', ['pageup'], 'ten viewers up'),
+    pageDown: key('PgDn', ['pagedown'], 'ten viewers down'),
     endViewer: key('x', ['x'], 'disconnect the chosen viewer (asks first)', 'end viewer', 5),
     banViewer: key('X', ['X'], 'ban its address for this session (asks first)', 'ban', 8),
     link: key('u', ['u'], 'how to connect, with a QR code', 'link', 8),

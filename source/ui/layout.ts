@@ -6,8 +6,14 @@ export interface Area {
   readonly height: number;
 }
 
-export const PANELS = ['fps', 'mbit', 'figures', 'viewers', 'messages', 'picture'] as const;
-export type PanelName = (typeof PANELS)[number];
+const CHARTS = ['fps', 'mbit', 'delay', 'rtt'] as const;
+/** Without a place of their own in a small terminal: each is shown in the place of another while it is chosen. */
+const GUESTS = ['messages', 'picture', 'link', 'encodings'] as const;
+
+export type PanelName = (typeof CHARTS)[number] | (typeof GUESTS)[number] | 'figures' | 'viewers';
+
+/** Of a share, in the order in which Tab goes through them. */
+export const SHARE_PANELS: readonly PanelName[] = ['fps', 'mbit', 'figures', 'viewers', 'messages', 'picture'];
 
 /** How much there is room for. */
 export type Detail = 'tiny' | 'normal' | 'wide';
@@ -19,6 +25,8 @@ export interface Layout {
   readonly panels: Readonly<Partial<Record<PanelName, Area>>>;
   /** Lines of messages without a panel, above the bar. */
   readonly messageRows: number;
+  /** The list of viewers needs the room: there are no charts, and only the most important figures. */
+  readonly crowded: boolean;
 }
 
 interface Wishes {
@@ -35,6 +43,15 @@ interface Wishes {
   /** Rows of the table of viewers, its heading included; 0 where a screen has none. */
   readonly viewerRows: number;
 }
+
+/** Figures that make way for viewers keep one line, and what limits the session. */
+const CROWDED_FIGURES = 2;
+const CROWDED_TOP = 2;
+/** Rows of a table that never makes others leave. */
+const FEW_VIEWERS = 4;
+const BORDER = 2;
+/** A chart with two lines; below that it tells little. */
+const LEAST_CHART = 4;
 
 const HEADER = 1;
 const BAR = 1;
@@ -55,7 +72,8 @@ export function dashboardLayout(wishes: Wishes): Layout {
   if (enlarged && focus !== null) {
     const messageRows = focus === 'messages' ? 0 : 1;
     const height = rows - below - BAR - messageRows;
-    return { detail, top, panels: { [focus]: { column: 0, row: below, width: columns, height } }, messageRows };
+    const area = { column: 0, row: below, width: columns, height };
+    return { detail, top, panels: { [focus]: area }, messageRows, crowded: false };
   }
   return detail === 'wide' ? wide(wishes, top) : normal(wishes, top);
 }
@@ -66,65 +84,127 @@ function tiny({ columns, rows, focus, topRows }: Wishes): Layout {
   const row = HEADER + top.height;
   const height = rows - row - BAR - messageRows;
   const panels = focus === null || height < 3 ? {} : { [focus]: { column: 0, row, width: columns, height } };
-  return { detail: 'tiny', top, panels, messageRows };
+  return { detail: 'tiny', top, panels, messageRows, crowded: false };
 }
 
-/** Charts side by side, figures, then viewers; what has no place of its own is shown in theirs while it is chosen. */
+/** Charts two by two from the top, each row as high as the others where that comes out even. */
+function grid(
+  charts: readonly PanelName[],
+  columns: number,
+  row: number,
+  height: number,
+): Partial<Record<PanelName, Area>> {
+  const lines = Math.ceil(charts.length / 2);
+  const areas: Partial<Record<PanelName, Area>> = {};
+  let at = row;
+  for (let line = 0; line < lines; line++) {
+    const high = Math.ceil((row + height - at) / (lines - line));
+    const pair = charts.slice(line * 2, line * 2 + 2);
+    const left = pair.length === 1 ? columns : Math.ceil(columns / 2);
+    pair.forEach((name, index) => {
+      areas[name] = { column: index * left, row: at, width: index === 0 ? left : columns - left, height: high };
+    });
+    at += high;
+  }
+  return areas;
+}
+
+/** Charts side by side, figures, then viewers or messages; a guest that is chosen is shown in their place. */
 function normal(wishes: Wishes, top: Area): Layout {
   const { columns, rows, focus, panels } = wishes;
-  const body = rows - top.row - top.height - BAR;
-  const figures = wishes.figureRows + 2;
-  const least = panels.includes('viewers') ? 4 : 3;
-  const messageRows = rows >= 22 ? 2 : 1;
-  const free = body - figures - messageRows;
-  const other = focus === 'picture' || focus === 'messages' ? focus : null;
+  const resident: PanelName = panels.includes('viewers') ? 'viewers' : 'messages';
+  const guest = GUESTS.find(name => name === focus) ?? null;
+  const inSlot = guest ?? resident;
+  const messageRows = inSlot === 'messages' ? 0 : rows >= 22 ? 2 : 1;
+  const figures = wishes.figureRows + BORDER;
+  const free = rows - top.row - top.height - BAR - figures - messageRows;
+  const least = resident === 'viewers' ? 4 : 3;
+  const wanted = resident === 'viewers' ? wishes.viewerRows + BORDER : 5;
+  const chart = CHARTS.find(name => name === focus) ?? null;
+  if (guest === null && chart === null && wishes.viewerRows > FEW_VIEWERS && wanted > free - 3) {
+    return crowded(wishes);
+  }
+  const all = CHARTS.filter(name => panels.includes(name));
+  const lines = free - least >= 2 * LEAST_CHART ? Math.ceil(all.length / 2) : 1;
+  // Those that are not shown for want of room are, one row of them, while one is chosen.
+  const skipped = lines === 1 && chart !== null && all.indexOf(chart) >= 2 ? 2 : 0;
+  const shown = all.slice(skipped, skipped + 2 * lines);
   // The table takes what its rows need, and a picture all it can have; charts look odd when they are too tall.
-  const wanted = wishes.viewerRows > 0 ? Math.max(least, Math.min(wishes.viewerRows + 2, free - 4)) : 0;
-  const tallest = other === 'picture' ? 4 : 10;
-  const charts = Math.max(3, Math.min(free - Math.max(wanted, least), tallest));
+  const tallest = lines * (guest !== null && guest !== 'messages' ? LEAST_CHART : lines === 1 ? 10 : 8);
+  const charts = Math.max(3, Math.min(free - Math.max(Math.min(wanted, free - 3), least), tallest));
   const last = free - charts;
-  const left = Math.ceil(columns / 2);
   const row = top.row + top.height;
   const slot = { column: 0, row: row + charts + figures, width: columns, height: last };
-  const resident: PanelName = panels.includes('viewers') ? 'viewers' : 'messages';
-  const inSlot = other ?? resident;
   return {
     detail: 'normal',
     top,
     panels: {
-      fps: { column: 0, row, width: left, height: charts },
-      mbit: { column: left, row, width: columns - left, height: charts },
+      ...grid(shown, columns, row, charts),
       figures: { column: 0, row: row + charts, width: columns, height: figures },
       ...(last >= 3 ? { [inSlot]: slot } : {}),
     },
-    messageRows: inSlot === 'messages' ? 0 : messageRows,
+    messageRows,
+    crowded: false,
   };
 }
 
-/** Charts above each other at the left, the picture beside them, everything else below. */
+/** More viewers than fit below charts: the list has all but what must be seen whatever happens. */
+function crowded({ columns, rows, topRows }: Wishes): Layout {
+  const top = { column: 0, row: HEADER, width: columns, height: Math.min(topRows, CROWDED_TOP) };
+  const figures = CROWDED_FIGURES + BORDER;
+  const row = HEADER + top.height;
+  const messageRows = 1;
+  const height = rows - row - figures - messageRows - BAR;
+  return {
+    detail: 'normal',
+    top,
+    panels: {
+      figures: { column: 0, row, width: columns, height: figures },
+      viewers: { column: 0, row: row + figures, width: columns, height },
+    },
+    messageRows,
+    crowded: true,
+  };
+}
+
+/** Rows that charts and a picture keep however many viewers there are. */
+const LEAST_UPPER = 10;
+const LOWER = 5 + BORDER;
+
+/** Charts with the picture beside them, or two by two; everything else below. */
 function wide(wishes: Wishes, top: Area): Layout {
-  const { columns, rows } = wishes;
+  const { columns, rows, panels } = wishes;
   const row = top.row + top.height;
   const body = rows - row - BAR;
-  const figures = wishes.figureRows + 2;
+  const figures = wishes.figureRows + BORDER;
   const messages = Math.max(5, Math.min(10, Math.floor(body * 0.16)));
-  const viewers = wishes.viewerRows > 0 ? Math.max(6, Math.min(wishes.viewerRows + 2, Math.floor(body * 0.3))) : 0;
-  const charts = body - figures - messages - viewers;
-  const left = Math.floor(columns * 0.5);
-  const upper = Math.ceil(charts / 2);
-  const belowCharts = row + charts;
+  const room = body - figures - messages - LEAST_UPPER;
+  const viewers = panels.includes('viewers') ? Math.max(6, Math.min(wishes.viewerRows + BORDER, room)) : 0;
+  const lower = (['link', 'encodings'] as const).filter(name => panels.includes(name));
+  const below = viewers + (lower.length > 0 ? LOWER : 0);
+  const upper = body - figures - messages - below;
+  const all = CHARTS.filter(name => panels.includes(name));
+  const left = Math.floor(columns / 2);
+  const half = Math.ceil(upper / 2);
+  const under = row + upper + figures;
   return {
     detail: 'wide',
     top,
     panels: {
-      fps: { column: 0, row, width: left, height: upper },
-      mbit: { column: 0, row: row + upper, width: left, height: charts - upper },
-      picture: { column: left, row, width: columns - left, height: charts },
-      figures: { column: 0, row: belowCharts, width: columns, height: figures },
-      ...(viewers > 0 ? { viewers: { column: 0, row: belowCharts + figures, width: columns, height: viewers } } : {}),
-      messages: { column: 0, row: belowCharts + figures + viewers, width: columns, height: messages },
+      ...(panels.includes('picture')
+        ? {
+            fps: { column: 0, row, width: left, height: half },
+            mbit: { column: 0, row: row + half, width: left, height: upper - half },
+            picture: { column: left, row, width: columns - left, height: upper },
+          }
+        : grid(all, columns, row, upper)),
+      figures: { column: 0, row: row + upper, width: columns, height: figures },
+      ...grid(lower, columns, under, lower.length > 0 ? LOWER : 0),
+      ...(viewers > 0 ? { viewers: { column: 0, row: under, width: columns, height: viewers } } : {}),
+      messages: { column: 0, row: under + below, width: columns, height: messages },
     },
     messageRows: 0,
+    crowded: false,
   };
 }
 

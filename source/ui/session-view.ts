@@ -13,21 +13,28 @@ export interface Notice {
   readonly text: string;
 }
 
-/** The rates of the last snapshots, for the charts; the newest last. */
+/** A figure at the last snapshots, for the charts: the newest last; null where it was not known. */
+export type Course = readonly (number | null)[];
+
+/** The last snapshots: when they were taken, Unix ms, and their rates. */
 export interface History {
-  readonly fps: readonly number[];
-  readonly mbit: readonly number[];
+  readonly times: readonly number[];
+  readonly fps: Course;
+  readonly mbit: Course;
+  /** The median latency, ms. */
+  readonly delay: Course;
 }
 
-/** TCP's figures of a connection's last snapshots, for the charts; the newest last. */
+/** TCP's figures of a connection at the last snapshots. */
 export interface LinkHistory {
+  readonly times: readonly number[];
   readonly rtt: readonly number[];
   readonly congestionWindow: readonly number[];
 }
 
-export const NO_LINK_HISTORY: LinkHistory = { rtt: [], congestionWindow: [] };
+export const NO_LINK_HISTORY: LinkHistory = { times: [], rtt: [], congestionWindow: [] };
 
-export const NO_HISTORY: History = { fps: [], mbit: [] };
+export const NO_HISTORY: History = { times: [], fps: [], mbit: [], delay: [] };
 
 /** Four a second: as many as a 160-column chart of braille shows. */
 const MOST_SAMPLES = 320;
@@ -35,17 +42,24 @@ const MOST_NOTICES = 200;
 /** As many as the session itself keeps. */
 const MOST_MESSAGES = 1000;
 
-function pushed(values: readonly number[], value: number): readonly number[] {
+function pushed<Value>(values: readonly Value[], value: Value): readonly Value[] {
   return [...values.slice(-(MOST_SAMPLES - 1)), value];
 }
 
 export function withSnapshot(history: History, snapshot: Snapshot): History {
-  return { fps: pushed(history.fps, snapshot.fps), mbit: pushed(history.mbit, snapshot.mbitPerSecond) };
+  return {
+    times: pushed(history.times, snapshot.t),
+    fps: pushed(history.fps, snapshot.fps),
+    mbit: pushed(history.mbit, snapshot.mbitPerSecond),
+    delay: pushed(history.delay, snapshot.latencyMs?.p50 ?? null),
+  };
 }
 
-export function withLink(history: LinkHistory, tcp: TcpSnapshot | null): LinkHistory {
+/** @param t when the figures were taken, Unix ms */
+export function withLink(history: LinkHistory, tcp: TcpSnapshot | null, t: number): LinkHistory {
   if (!tcp) return history;
   return {
+    times: pushed(history.times, t),
     rtt: pushed(history.rtt, tcp.rttMs),
     congestionWindow: pushed(history.congestionWindow, tcp.congestionWindow),
   };

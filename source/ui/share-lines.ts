@@ -52,7 +52,7 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
     case 'paused':
       return { text: 'paused', tone: 'warning' };
     case 'asleep':
-      return { text: 'asleep', tone: 'muted' };
+      return { text: 'idle', tone: 'muted' };
     default:
       return { text: snapshot.state, tone: snapshot.state === 'listening' ? 'accent' : 'muted' };
   }

@@ -187,7 +187,9 @@ export class ShareView extends Observable<ShareViewState> {
 
   #snapshot(snapshot: ShareSnapshot): void {
     const { links } = this.get();
-    const next = snapshot.viewers.map(({ id, tcp }) => [id, withLink(links.get(id) ?? NO_LINK_HISTORY, tcp)] as const);
+    const next = snapshot.viewers.map(
+      ({ id, tcp }) => [id, withLink(links.get(id) ?? NO_LINK_HISTORY, tcp, snapshot.t)] as const,
+    );
     if (!this.get().frozen) this.set({ links: new Map(next) }, 'later');
     const { snapshot: before, history, frozen } = this.get();
     if (frozen && before) {
@@ -197,7 +199,9 @@ export class ShareView extends Observable<ShareViewState> {
       this.set({ snapshot: { ...before, ...now } });
       return;
     }
-    const told = { snapshot, history: withSnapshot(history, snapshot) };
+    // What was sent to those who have left is not what leaves this machine now.
+    const nobody = !snapshot.viewers.some(({ state }) => state === 'watching');
+    const told = { snapshot, history: withSnapshot(history, snapshot), ...(nobody ? { thumbnail: null } : {}) };
     const quiet = alike(before, snapshot) && snapshot.t - this.#drawnAt < RESTING_MS;
     if (!quiet) this.#drawnAt = snapshot.t;
     this.set(told, quiet ? 'later' : turns(before, snapshot) ? 'now' : 'soon');

@@ -99,7 +99,11 @@ export class WatchView extends Observable<WatchViewState> {
         else {
           const turns = snapshot?.state !== state || snapshot.level !== level || snapshot.quality !== quality;
           this.set(
-            { snapshot: event.snapshot, history: withSnapshot(history, event.snapshot), link: withLink(link, tcp) },
+            {
+              snapshot: event.snapshot,
+              history: withSnapshot(history, event.snapshot),
+              link: withLink(link, tcp, event.snapshot.t),
+            },
             turns ? 'now' : 'soon',
           );
         }

@@ -58,7 +58,7 @@ describe('the share dashboard', () => {
     expect(text).toContain('q end');
     expect(text).not.toContain('y yes');
     if (columns >= 66) {
-      expect(text).toContain('Frames a second');
+      expect(text).toContain('Frames per second');
       expect(text).toContain('encode 21.2');
       expect(text).toContain('limited by compress, 21 ms');
       expect(text).toContain('192.168.1.86');
@@ -230,9 +230,9 @@ describe('the share dashboard', () => {
     terminal.press('\t', ENTER);
     await terminal.waitFor('ø');
     terminal.press(ESCAPE);
-    await terminal.waitFor(/▸Frames a second[\s\S]*Viewers 2/);
+    await terminal.waitFor(/▸Frames per second[\s\S]*Viewers 2/);
     terminal.press(ESCAPE);
-    expect(await terminal.waitFor(/ Frames a second/)).not.toContain('Stop sharing?');
+    expect(await terminal.waitFor(/ Frames per second/)).not.toContain('Stop sharing?');
     terminal.press(ESCAPE);
     await terminal.waitFor('2 viewers are connected. Stop sharing?');
     expect(share.stopped).toBe(false);
@@ -273,7 +273,7 @@ describe('the share dashboard', () => {
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps: 11.1 }) });
     await terminal.waitFor('11.1');
     terminal.press('\t');
-    await terminal.waitFor('▸Frames a second');
+    await terminal.waitFor('▸Frames per second');
     terminal.press(ENTER);
     const text = await terminal.waitFor('ø');
     expect(text).not.toContain('Viewers');
@@ -369,7 +369,7 @@ describe('the share dashboard', () => {
     const { terminal, share } = await sharing();
     const idle = shareSnapshot({ state: 'asleep', viewers: [], fps: 0, mbitPerSecond: 0 });
     share.emit({ type: 'snapshot', snapshot: idle });
-    await terminal.waitFor('asleep');
+    await terminal.waitFor('idle');
     const before = terminal.writes;
     for (let step = 1; step <= 3; step++)
       share.emit({ type: 'snapshot', snapshot: { ...idle, t: idle.t + step * 10 } });

@@ -198,7 +198,7 @@ describe('the connection page', () => {
     const text = await terminal.waitFor(/RTT +29\.0 ms/);
     expect(text).toContain('192.168.1.86');
     if (rows >= 24) {
-      for (const part of ['cwnd, segments', 'ssthresh', '1,460', 'sent again', '10.0', '14.6 kB', '64.2 kB']) {
+      for (const part of ['cwnd, segments', 'ssthresh', '1,460', 'retransmitted', '10.0', '14.6 kB', '64.2 kB']) {
         expect(text).toContain(part);
       }
       expect(text).toContain('Congestion window');
@@ -207,14 +207,14 @@ describe('the connection page', () => {
     terminal.press('\u001b[B');
     await terminal.waitFor(/RTT +99\.0 ms/);
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [] }) });
-    await terminal.waitFor('Nobody watches');
+    await terminal.waitFor('No viewers yet');
   });
 
   test('says so where the system does not tell', async () => {
     const { terminal, share } = await sharing();
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(1)] }) });
     terminal.press(ENTER);
-    await terminal.waitFor("TCP's own figures are told by Linux only.");
+    await terminal.waitFor("The kernel's TCP figures are available on Linux only.");
   });
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as format from '../../source/ui/format.js';
-import { bar, graph, roundUp, scaleFor } from '../../source/ui/graph.js';
+import { bar, graph, roundUp, scaleFor, timeAxis } from '../../source/ui/graph.js';
 import { halfBlocks, pictureSize } from '../../source/ui/half-blocks.js';
 import { barOf, bindingsOf, KEYS, type KeyScreen } from '../../source/ui/keys.js';
-import { dashboardLayout, PANELS, type PanelName } from '../../source/ui/layout.js';
+import { dashboardLayout, type PanelName, SHARE_PANELS } from '../../source/ui/layout.js';
 import { nextCap, stepLevel, stepQuality } from '../../source/ui/steps.js';
 import { padTo, truncate, widthOf, wrap } from '../../source/ui/text.js';
 import { beginEditing, edit } from '../../source/ui/text-editing.js';
@@ -126,23 +126,34 @@ describe('the table of keys', () => {
   });
 });
 
+const WATCH_PANELS: readonly PanelName[] = ['fps', 'mbit', 'delay', 'rtt', 'figures', 'link', 'encodings', 'messages'];
+const SCREENS: readonly (readonly PanelName[])[] = [
+  SHARE_PANELS,
+  WATCH_PANELS,
+  WATCH_PANELS.filter(name => name !== 'delay' && name !== 'encodings'),
+  WATCH_PANELS.filter(name => name !== 'rtt' && name !== 'link'),
+  ['fps', 'mbit', 'figures', 'messages', 'picture'],
+];
+
 describe('the layout of a dashboard', () => {
-  test('lies within the terminal, without overlaps', () => {
+  test('lies within the terminal, without overlaps, and what is chosen is shown', () => {
     const size = { columns: fc.integer({ min: 24, max: 300 }), rows: fc.integer({ min: 6, max: 100 }) };
     const wishes = fc.record({
       ...size,
-      focus: fc.constantFrom<PanelName | null>(null, ...PANELS),
+      panels: fc.constantFrom(...SCREENS),
+      focus: fc.integer({ min: -1, max: 7 }),
       enlarged: fc.boolean(),
-      viewerRows: fc.integer({ min: 0, max: 40 }),
+      viewerRows: fc.integer({ min: 2, max: 66 }),
       topRows: fc.constantFrom(0, 3, 4, 5),
     });
     fc.assert(
       fc.property(wishes, wish => {
-        const panels: readonly PanelName[] = wish.viewerRows === 0 ? PANELS.filter(name => name !== 'viewers') : PANELS;
-        const focus = wish.focus !== null && panels.includes(wish.focus) ? wish.focus : null;
-        const layout = dashboardLayout({ ...wish, focus, panels, figureRows: 4 });
-        const cells = new Set<number>();
+        const focus = wish.panels[wish.focus] ?? null;
+        const layout = dashboardLayout({ ...wish, focus, figureRows: 4 });
+        if (focus !== null && wish.rows >= 19) expect(layout.panels[focus], focus).toBeDefined();
+        const taken = new Uint8Array(wish.rows * wish.columns);
         const bottom = wish.rows - 1 - layout.messageRows;
+        let overlaps = 0;
         for (const area of Object.values(layout.panels)) {
           expect(area.width).toBeGreaterThanOrEqual(3);
           expect(area.height).toBeGreaterThanOrEqual(3);
@@ -151,14 +162,64 @@ describe('the layout of a dashboard', () => {
           expect(area.row + area.height).toBeLessThanOrEqual(bottom);
           for (let row = area.row; row < area.row + area.height; row++) {
             for (let column = area.column; column < area.column + area.width; column++) {
-              expect(cells.has(row * 1000 + column)).toBe(false);
-              cells.add(row * 1000 + column);
+              overlaps += taken[row * wish.columns + column]!++;
             }
           }
         }
+        expect(overlaps).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 300 },
     );
+  });
+
+  test.each([
+    [80, 24, 11],
+    [100, 30, 17],
+    [160, 50, 18],
+  ])('thirty viewers have the room at %i x %i: %i of them are seen', (columns, rows, seen) => {
+    const layout = dashboardLayout({
+      columns,
+      rows,
+      panels: SHARE_PANELS,
+      focus: null,
+      enlarged: false,
+      topRows: 4,
+      figureRows: 4,
+      viewerRows: 31,
+    });
+    expect(layout.panels.viewers!.height - 3).toBeGreaterThanOrEqual(seen);
+  });
+
+  test('a watcher has every panel at 160x50, and four charts at 80x24', () => {
+    const wishes = { panels: WATCH_PANELS, focus: null, enlarged: false, topRows: 0, figureRows: 4, viewerRows: 0 };
+    expect(Object.keys(dashboardLayout({ ...wishes, columns: 160, rows: 50 }).panels).sort()).toEqual(
+      [...WATCH_PANELS].sort(),
+    );
+    const small = dashboardLayout({ ...wishes, columns: 80, rows: 24 }).panels;
+    expect(Object.keys(small).sort()).toEqual(['delay', 'fps', 'figures', 'mbit', 'messages', 'rtt'].sort());
+  });
+});
+
+describe('the time below a graph', () => {
+  const times = (count: number, step: number) => Array.from({ length: count }, (_, index) => index * step);
+
+  test('tells the ages of what is drawn above its labels', () => {
+    expect(timeAxis(times(80, 500), { columns: 40, braille: true }, 'now')).toBe(
+      ' 40 s ago ──────── 22 s ─────────── now ',
+    );
+    expect(timeAxis(times(40, 500), { columns: 40, braille: true }, 'now')).toBe(
+      '──────────────────── 20 s ago ───── now ',
+    );
+    expect(timeAxis(times(30, 60_000), { columns: 30, braille: false }, '')).toContain(' 29 min ago ');
+    expect(timeAxis([], { columns: 5, braille: true }, 'now')).toBe('─────');
+  });
+
+  test('is as wide as the graph', () => {
+    for (let columns = 1; columns < 120; columns++) {
+      for (const count of [0, 1, 7, 100, 320]) {
+        expect(timeAxis(times(count, 250), { columns, braille: true }, 'now')).toHaveLength(columns);
+      }
+    }
   });
 });
 

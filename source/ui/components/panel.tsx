@@ -12,6 +12,8 @@ interface Props {
   readonly height: number;
   readonly tone?: ToneName;
   readonly focused?: boolean;
+  /** In the lower border, from where its content begins. */
+  readonly foot?: string;
   readonly children?: ReactNode;
 }
 
@@ -19,7 +21,7 @@ interface Props {
 export const PANEL_MARGIN = 4;
 
 /** A box with its title in the border. */
-export default function Panel({ title, aside = '', width, height, tone, focused = false, children }: Props) {
+export default function Panel({ title, aside = '', width, height, tone, focused = false, foot = '', children }: Props) {
   const colours = useTheme().colours;
   const border: ToneName = tone ?? (focused ? 'accent' : 'muted');
   const colour = colours[border];
@@ -45,12 +47,16 @@ export default function Panel({ title, aside = '', width, height, tone, focused 
         flexGrow={1}
         borderStyle="round"
         borderTop={false}
+        borderBottom={false}
         paddingX={1}
         overflowY="hidden"
         {...(colour === null ? {} : { borderColor: colour })}
       >
         {children}
       </Box>
+      <Tone
+        tone={border}
+      >{`╰─${truncate(foot, Math.max(0, width - PANEL_MARGIN)).padEnd(Math.max(0, width - 3), '─')}╯`}</Tone>
     </Box>
   );
 }

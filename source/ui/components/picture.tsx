@@ -27,10 +27,12 @@ export default function Picture(props: Props) {
   const painter = usePainter();
   const { pictures } = useTheme();
   useEffect(() => {
-    if (thumbnail === null) return;
     const cells = { columns: width - PANEL_MARGIN, rows: height - 2 };
     // One that was made for another size of the panel would lie over its neighbours.
-    if (thumbnail.columns > cells.columns || Math.ceil(thumbnail.rows / 2) > cells.rows) return;
+    if (thumbnail === null || thumbnail.columns > cells.columns || Math.ceil(thumbnail.rows / 2) > cells.rows) {
+      painter.setLayer('picture', null);
+      return;
+    }
     const lines = halfBlocks(thumbnail, pictures);
     painter.setLayer('picture', {
       column: column + 2 + Math.floor((cells.columns - thumbnail.columns) / 2),

@@ -1,18 +1,18 @@
 import { Box } from 'ink';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
-import type { Layout } from '../layout.js';
+import type { Layout, PanelName } from '../layout.js';
 import { settingsText } from '../share-lines.js';
 import type { ShareView, ShareViewState } from '../share-view.js';
 import { truncate } from '../text.js';
-import Chart from './chart.js';
 import Figures, { type Figure } from './figures.js';
 import NoticeList from './notice-list.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Picture from './picture.js';
+import SessionCharts from './session-charts.js';
 import SparkLine from './spark-line.js';
 import StageBar from './stage-bar.js';
 import Tone from './tone.js';
-import ViewerTable from './viewer-table.js';
+import ViewerTable, { shownViewers } from './viewer-table.js';
 
 interface Props {
   readonly view: ShareView;
@@ -20,7 +20,7 @@ interface Props {
   readonly layout: Layout;
   readonly columns: number;
   readonly rows: number;
-  readonly focus: string | null;
+  readonly focus: PanelName | null;
   readonly chosen: number | null;
 }
 
@@ -57,11 +57,29 @@ function Stages({ state, columns }: { readonly state: ShareViewState; readonly c
   return <StageBar columns={columns} stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))} />;
 }
 
+/** Where there is room for four only. */
+function fewFiguresOf(state: ShareViewState): Figure[] {
+  const few = new Set(['frames/s', 'a frame', 'latency', 'Mbit/s']);
+  return figuresOf(state).filter(({ label }) => few.has(label));
+}
+
+/** Which of the viewers are shown, or else what is shared and why. @param rows of the table */
+function tableAside({ snapshot }: ShareViewState, chosen: number | null, rows: number): string {
+  const viewers = snapshot?.viewers ?? [];
+  const { first, last } = shownViewers(viewers, chosen, rows);
+  if (last - first < viewers.length) return `${first + 1}-${last} of ${viewers.length}`;
+  return snapshot?.source ? truncate(`${snapshot.source.description}: ${snapshot.source.why}`, 60) : '';
+}
+
+/** The borders of a panel. */
+const BORDER = 2;
+
 /** Everything below the line to tell: panels, or a few lines where there is no room for them. */
 export default function ShareBody({ view, state, layout, columns, rows, focus, chosen }: Props) {
   const { snapshot, history, notices, frozen, thumbnail } = state;
   const { panels, detail } = layout;
   const viewers = snapshot?.viewers ?? [];
+  const watching = viewers.some(viewer => viewer.state === 'watching');
   const settings = settingsText(snapshot, view.options, viewers.find(viewer => viewer.id === chosen) ?? null);
   const table = (width: number, height: number) => (
     <ViewerTable viewers={viewers} chosen={chosen} now={snapshot?.t ?? 0} columns={width} rows={height} />
@@ -83,42 +101,16 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
       </Box>
     );
   }
-  const { fps, mbit, figures, viewers: viewerArea, messages, picture } = panels;
+  const { fps, figures, viewers: viewerArea, messages, picture } = panels;
   const enlargedFigures = figures !== undefined && figures.height > 8;
   const across = columns >= 156 ? 8 : columns >= 64 ? 4 : 2;
-  const charts = (
-    <>
-      {fps ? (
-        <Chart
-          title="Frames a second"
-          values={history.fps}
-          width={fps.width}
-          height={fps.height}
-          tone="first"
-          floor={10}
-          frozen={frozen}
-          focused={focus === 'fps'}
-        />
-      ) : null}
-      {mbit ? (
-        <Chart
-          title="Mbit a second"
-          values={history.mbit}
-          width={mbit.width}
-          height={mbit.height}
-          tone="second"
-          frozen={frozen}
-          focused={focus === 'mbit'}
-        />
-      ) : null}
-    </>
-  );
+  const charts = <SessionCharts panels={panels} history={history} link={null} frozen={frozen} focus={focus} />;
   const thumb = picture ? (
     <Picture
       title="What leaves this machine"
       aside={snapshot?.source ? `${snapshot.source.width}x${snapshot.source.height}` : ''}
-      empty={viewers.length === 0 ? 'Asleep: nothing is captured.' : 'waiting for the first picture …'}
-      thumbnail={viewers.length === 0 ? null : thumbnail}
+      empty={watching ? 'Waiting for the first picture …' : 'Idle - nobody is watching, nothing is captured.'}
+      thumbnail={watching ? thumbnail : null}
       {...picture}
       focused={focus === 'picture'}
     />
@@ -131,7 +123,7 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
           {thumb}
         </Box>
       ) : (
-        <Box flexShrink={0}>{charts}</Box>
+        charts
       )}
       {figures ? (
         <Panel
@@ -141,24 +133,30 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
           height={figures.height}
           focused={focus === 'figures'}
         >
-          <Figures
-            figures={[...figuresOf(state), ...(enlargedFigures || across === 8 ? moreFiguresOf(state) : [])]}
-            across={across}
-            columns={figures.width - PANEL_MARGIN}
-          />
-          <Stages state={state} columns={figures.width - PANEL_MARGIN} />
+          {layout.crowded ? (
+            <Figures figures={fewFiguresOf(state)} across={4} columns={figures.width - PANEL_MARGIN} />
+          ) : (
+            <>
+              <Figures
+                figures={[...figuresOf(state), ...(enlargedFigures || across === 8 ? moreFiguresOf(state) : [])]}
+                across={across}
+                columns={figures.width - PANEL_MARGIN}
+              />
+              <Stages state={state} columns={figures.width - PANEL_MARGIN} />
+            </>
+          )}
           <Tone tone="muted">{snapshot?.bottleneck ?? ' '}</Tone>
         </Panel>
       ) : null}
       {viewerArea ? (
         <Panel
           title={`Viewers ${viewers.length}`}
-          aside={snapshot?.source ? truncate(`${snapshot.source.description}: ${snapshot.source.why}`, 60) : ''}
+          aside={tableAside(state, chosen, viewerArea.height - BORDER)}
           width={viewerArea.width}
           height={viewerArea.height}
           focused={focus === 'viewers'}
         >
-          {table(viewerArea.width - PANEL_MARGIN, viewerArea.height - 2)}
+          {table(viewerArea.width - PANEL_MARGIN, viewerArea.height - BORDER)}
         </Panel>
       ) : null}
       {messages ? (

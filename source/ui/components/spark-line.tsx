@@ -1,12 +1,13 @@
 import { memo } from 'react';
 import { rate, rateText } from '../format.js';
 import { graph, samplesIn, scaleFor } from '../graph.js';
+import type { Course } from '../session-view.js';
 import { type Tone as ToneName, useTheme } from '../theme.js';
 import Tone from './tone.js';
 
 interface Props {
   readonly title: string;
-  readonly values: readonly number[];
+  readonly values: Course;
   readonly width: number;
   readonly tone: ToneName;
   /** The least that the top of the scale stands for. */

@@ -71,22 +71,33 @@ interface Props {
   readonly rows: number;
 }
 
-/** A row for each viewer; the chosen one is always among those shown. */
-function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
-  const shown = columnsIn(columns);
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
+/** The viewers that have a row, `last` excluded: the chosen one is among them. @param rows the heading included */
+export function shownViewers(
+  viewers: readonly ViewerSnapshot[],
+  chosen: number | null,
+  rows: number,
+): { readonly first: number; readonly last: number } {
   const space = Math.max(0, rows - 1);
   const at = Math.max(
     0,
     viewers.findIndex(viewer => viewer.id === chosen),
   );
-  const first = Math.max(0, Math.min(viewers.length - space, at - space + 1));
-  if (viewers.length === 0) return <Tone tone="muted">Nobody watches. Nothing is captured until somebody does.</Tone>;
+  const first = Math.max(0, Math.min(viewers.length - space, at - Math.floor(space / 2)));
+  return { first, last: Math.min(viewers.length, first + space) };
+}
+
+/** A row for each viewer; the chosen one is always among those shown. */
+function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
+  const shown = columnsIn(columns);
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
+  const { first, last } = shownViewers(viewers, chosen, rows);
+  if (viewers.length === 0)
+    return <Tone tone="muted">No viewers yet. Nothing is captured until somebody watches.</Tone>;
   return (
     <>
       <Tone tone="muted">{`  ${line(shown.map(column => column.title))}`}</Tone>
-      {viewers.slice(first, first + space).map(viewer => (
+      {viewers.slice(first, last).map(viewer => (
         <Tone
           key={viewer.id}
           tone={viewer.state === 'watching' ? (viewer.id === chosen ? 'accent' : 'plain') : 'warning'}

@@ -1,23 +1,24 @@
 import { Box } from 'ink';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
-import type { Layout } from '../layout.js';
-import type { WatchView, WatchViewState } from '../watch-view.js';
-import Chart from './chart.js';
+import type { Layout, PanelName } from '../layout.js';
+import type { WatchViewState } from '../watch-view.js';
+import EncodingsPanel from './encodings-panel.js';
 import Figures, { type Figure } from './figures.js';
+import LinkPanel from './link-panel.js';
 import NoticeList from './notice-list.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Picture from './picture.js';
+import SessionCharts from './session-charts.js';
 import SparkLine from './spark-line.js';
 import StageBar from './stage-bar.js';
 import Tone from './tone.js';
 
 interface Props {
-  readonly view: WatchView;
   readonly state: WatchViewState;
   readonly layout: Layout;
   readonly columns: number;
   readonly rows: number;
-  readonly focus: string | null;
+  readonly focus: PanelName | null;
 }
 
 function figuresOf({ snapshot }: WatchViewState): Figure[] {
@@ -41,13 +42,14 @@ export function linkText({ snapshot }: WatchViewState): string {
   return [snapshot.wire ?? '', size, snapshot.encryption ?? '', asked].filter(part => part !== '').join('  ');
 }
 
+/** Where the chosen layout has no panel for them. */
 function mixText({ snapshot }: WatchViewState): string {
   const used = Object.entries(snapshot?.encodings ?? {}).sort(([, a], [, b]) => b - a);
   return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
 }
 
-export default function WatchBody({ view, state, layout, columns, rows, focus }: Props) {
-  const { snapshot, history, notices, frozen, picture: shown } = state;
+export default function WatchBody({ state, layout, columns, rows, focus }: Props) {
+  const { snapshot, history, link, notices, frozen, picture: shown } = state;
   const { panels, detail } = layout;
   if (detail === 'tiny' && focus === null) {
     const space = rows - 1 - layout.top.height - 1 - layout.messageRows;
@@ -63,56 +65,29 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
         </Tone>
         <Tone tone="muted">{linkText(state)}</Tone>
         <Tone>
-          <Tone tone="muted">total </Tone>
-          {bytes(snapshot?.bytes ?? 0)}
-          <Tone tone="muted"> frames </Tone>
-          {countText(snapshot?.frames ?? 0)}
+          <Tone tone="muted">latency </Tone>
+          {milliseconds(snapshot?.latencyMs?.p50 ?? null)}
+          <Tone tone="muted"> RTT </Tone>
+          {milliseconds(snapshot?.tcp?.rttMs ?? null)}
         </Tone>
       </Box>
     );
   }
-  const { fps, mbit, figures, messages, picture } = panels;
+  const { figures, messages, picture, link: linkArea, encodings } = panels;
   const across = columns >= 156 ? 8 : columns >= 64 ? 4 : 2;
-  const charts = (
-    <>
-      {fps ? (
-        <Chart
-          title="Frames a second"
-          values={history.fps}
-          width={fps.width}
-          height={fps.height}
-          tone="first"
-          floor={10}
-          frozen={frozen}
-          focused={focus === 'fps'}
-        />
-      ) : null}
-      {mbit ? (
-        <Chart
-          title="Mbit a second"
-          values={history.mbit}
-          width={mbit.width}
-          height={mbit.height}
-          tone="second"
-          frozen={frozen}
-          focused={focus === 'mbit'}
-        />
-      ) : null}
-    </>
-  );
-  const terminal = view.options.view === 'terminal';
+  const charts = <SessionCharts panels={panels} history={history} link={link} frozen={frozen} focus={focus} />;
   const thumb = picture ? (
     <Picture
       title={snapshot?.name ?? 'Picture'}
       aside={snapshot && snapshot.width > 0 ? `${snapshot.width}x${snapshot.height}` : ''}
-      empty={terminal ? 'waiting for the first picture …' : 'The picture is in its window.'}
+      empty="Waiting for the first picture …"
       thumbnail={shown}
       {...picture}
       focused={focus === 'picture'}
     />
   ) : null;
   const times = snapshot?.stagesMs ?? { receive: 0, decode: 0, present: 0 };
-  const beside = picture && fps && picture.row === fps.row;
+  const beside = picture && panels.fps && picture.row === panels.fps.row;
   return (
     <>
       {beside ? (
@@ -121,7 +96,7 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
           {thumb}
         </Box>
       ) : (
-        <Box flexShrink={0}>{charts}</Box>
+        charts
       )}
       {figures ? (
         <Panel
@@ -138,6 +113,14 @@ export default function WatchBody({ view, state, layout, columns, rows, focus }:
           />
           <Tone tone="muted">{snapshot?.bottleneck ?? (mixText(state) || ' ')}</Tone>
         </Panel>
+      ) : null}
+      {linkArea || encodings ? (
+        <Box flexShrink={0}>
+          {linkArea ? <LinkPanel tcp={snapshot?.tcp ?? null} area={linkArea} focused={focus === 'link'} /> : null}
+          {encodings ? (
+            <EncodingsPanel counts={snapshot?.encodings ?? {}} area={encodings} focused={focus === 'encodings'} />
+          ) : null}
+        </Box>
       ) : null}
       {messages ? (
         <Panel

@@ -8,8 +8,8 @@ import Panel, { PANEL_MARGIN } from '../components/panel.js';
 import Sentence from '../components/sentence.js';
 import SparkLine from '../components/spark-line.js';
 import Tone from '../components/tone.js';
-import { bytes, countText, milliseconds, rate } from '../format.js';
 import { useKeys } from '../hooks/use-keys.js';
+import { tcpFigures } from '../link-figures.js';
 import type { LinkHistory } from '../session-view.js';
 
 interface Props {
@@ -29,22 +29,6 @@ interface Props {
   readonly close: () => void;
 }
 
-function tcpFigures(tcp: TcpSnapshot): Figure[] {
-  const segments = (value: number | null): string => (value === null ? 'never' : countText(value)).padStart(7);
-  return [
-    { label: 'RTT', value: milliseconds(tcp.rttMs), tone: 'first' },
-    { label: 'RTT varies by', value: milliseconds(tcp.rttVarMs) },
-    { label: 'least RTT', value: milliseconds(tcp.minRttMs) },
-    { label: 'cwnd, segments', value: segments(tcp.congestionWindow), tone: 'second' },
-    { label: 'ssthresh', value: segments(tcp.slowStartThreshold) },
-    { label: 'MSS, bytes', value: segments(tcp.segmentSize) },
-    { label: 'sent again', value: segments(tcp.retransmits), tone: tcp.retransmits > 0 ? 'warning' : 'plain' },
-    { label: 'delivery Mbit/s', value: rate((tcp.deliveryRate * 8) / 1e6).padStart(7) },
-    { label: 'unsent', value: bytes(tcp.unsentBytes) },
-    { label: 'unacknowledged', value: bytes(tcp.unackedBytes) },
-  ];
-}
-
 /** One connection as the system's TCP sees it, with the course of its round trips and its window. */
 export default function ConnectionPage(props: Props) {
   const { place, peer, tcp, history, columns, rows, move, close } = props;
@@ -60,19 +44,24 @@ export default function ConnectionPage(props: Props) {
   return (
     <>
       <Header columns={columns} place={`${place} › connection`} about={peer} />
-      <Panel title={peer} aside="as the system's TCP has it" width={columns} height={top} focused>
+      <Panel title={peer} aside="from the kernel" width={columns} height={top} focused>
         <Figures figures={figures} across={across} columns={columns - PANEL_MARGIN} />
         {tcp ? null : (
-          <Sentence text="TCP's own figures are told by Linux only." columns={columns - PANEL_MARGIN} tone="muted" />
+          <Sentence
+            text="The kernel's TCP figures are available on Linux only."
+            columns={columns - PANEL_MARGIN}
+            tone="muted"
+          />
         )}
         <Tone tone="muted">{props.verdict}</Tone>
       </Panel>
       {charts ? (
         <Box flexShrink={0}>
-          <Chart title="RTT, ms" values={history.rtt} width={half} height={left} tone="first" />
+          <Chart title="RTT, ms" values={history.rtt} times={history.times} width={half} height={left} tone="first" />
           <Chart
             title="Congestion window, segments"
             values={history.congestionWindow}
+            times={history.times}
             width={columns - half}
             height={left}
             tone="second"

@@ -25,7 +25,7 @@ import { pictureSize } from '../half-blocks.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useReadQuestion } from '../hooks/use-read-question.js';
 import { usePainter, useTerminalSize } from '../hooks/use-terminal-size.js';
-import { dashboardLayout, nextPanel, PANELS, type PanelName } from '../layout.js';
+import { dashboardLayout, nextPanel, type PanelName, SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
 import { stateOf, tellLines } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
@@ -42,6 +42,9 @@ interface Props {
   /** The session is over, or should be: with an error it was read. */
   readonly leave: () => void;
 }
+
+/** Viewers that PgUp and PgDn move by. */
+const PAGE = 10;
 
 /** Left out of the bar while somebody asks, so that the answers stand alone. */
 const QUIET =
@@ -93,7 +96,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const layout = dashboardLayout({
     columns,
     rows: rows - always.rows,
-    panels: PANELS,
+    panels: SHARE_PANELS,
     focus,
     enlarged,
     topRows: lines !== null && lines.wires.length > 1 && lines.others.length > 0 && rows >= 24 ? 5 : 4,
@@ -104,7 +107,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const picture = layout.panels.picture;
   const aspect = snapshot?.source ? snapshot.source.width / Math.max(1, snapshot.source.height) : 16 / 9;
   const size =
-    picture && viewers.length > 0
+    picture && watching > 0
       ? pictureSize({ columns: picture.width - PANEL_MARGIN, rows: picture.height - 2 }, aspect)
       : null;
   const thumbColumns = size?.columns ?? 0;
@@ -142,8 +145,8 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const quality = snapshot?.quality ?? view.options.quality;
   const paused = snapshot?.state === 'paused';
   const setLevel = (next: number): void => view.send({ type: 'level', level: next });
-  const movePanel = (step: 1 | -1): void => setFocus(nextPanel(PANELS, focus, step));
-  const moveViewer = (step: 1 | -1): void => {
+  const movePanel = (step: 1 | -1): void => setFocus(nextPanel(SHARE_PANELS, focus, step));
+  const moveViewer = (step: number): void => {
     const index = viewers.findIndex(each => each.id === viewer?.id);
     const next = viewers[Math.max(0, Math.min(viewers.length - 1, index + step))];
     if (next) setChosen(next.id);
@@ -175,6 +178,8 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       all: () => answer('all'),
       up: () => moveViewer(-1),
       down: () => moveViewer(1),
+      pageUp: () => moveViewer(-PAGE),
+      pageDown: () => moveViewer(PAGE),
       endViewer: () => askAbout('kick'),
       banViewer: () => askAbout('ban'),
       link: () => setOver('link'),

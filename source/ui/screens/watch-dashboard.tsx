@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'reac
 import { formatPeerAddress } from '../../core/peer-address.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import { parseCode } from '../../session/option-values.js';
+import type { WatchSnapshot } from '../../session/snapshot.js';
 import type { Scale } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
 import ErrorPanel from '../components/error-panel.js';
@@ -49,6 +50,23 @@ function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonl
 
 const FIRST_LEVEL = 6;
 
+/** In the order in which Tab goes through them. A panel that would stay empty is none. */
+function panelsOf(terminal: boolean, snapshot: WatchSnapshot | null): readonly PanelName[] {
+  if (terminal) return ['fps', 'mbit', 'figures', 'messages', 'picture'];
+  const classic = snapshot?.wire === 'classic';
+  const rtt = snapshot === null || snapshot.tcp !== null;
+  return [
+    'fps',
+    'mbit',
+    ...(classic ? [] : (['delay'] as const)),
+    ...(rtt ? (['rtt'] as const) : []),
+    'figures',
+    ...(rtt ? (['link'] as const) : []),
+    ...(classic ? [] : (['encodings'] as const)),
+    'messages',
+  ];
+}
+
 export default function WatchDashboard({ view, startPacketFeed, other, leave, retry }: Props) {
   const { columns, rows } = useTerminalSize();
   const state = useSyncExternalStore(view.subscribe, view.get);
@@ -69,9 +87,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const error = ended?.error ?? null;
   const now = snapshot?.state ?? 'connecting';
   const waiting = now === 'connecting' || now === 'waiting' || now === 'reconnecting';
-  const panels: readonly PanelName[] = terminal
-    ? ['fps', 'mbit', 'figures', 'messages', 'picture']
-    : ['fps', 'mbit', 'figures', 'messages'];
+  const panels = panelsOf(terminal, snapshot);
   const always = sessionLines(snapshot, columns, rows, enlarged ? focus : null);
   const layout = dashboardLayout({
     columns,
@@ -206,7 +222,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
       {waiting ? (
         <Connecting peer={peer} state={now} since={state.stateSince} width={columns} height={layout.top.height} />
       ) : null}
-      <WatchBody view={view} state={state} layout={layout} columns={columns} rows={rows - always.rows} focus={focus} />
+      <WatchBody state={state} layout={layout} columns={columns} rows={rows - always.rows} focus={focus} />
       <Box flexGrow={1} />
       <SessionLines verdict={always.verdict} exported={always.exported} />
       {layout.messageRows > 0 ? (

@@ -1,0 +1,45 @@
+import { Box } from 'ink';
+import type { Area, PanelName } from '../layout.js';
+import type { History, LinkHistory } from '../session-view.js';
+import Chart from './chart.js';
+
+interface Props {
+  readonly panels: Readonly<Partial<Record<PanelName, Area>>>;
+  readonly history: History;
+  /** Of the one connection of a watcher. */
+  readonly link: LinkHistory | null;
+  readonly frozen: boolean;
+  readonly focus: PanelName | null;
+}
+
+/** The charts of a session that have a place, row by row. */
+export default function SessionCharts({ panels, history, link, frozen, focus }: Props) {
+  const { times } = history;
+  const all = [
+    { name: 'fps', title: 'Frames per second', values: history.fps, times, tone: 'first', floor: 10 },
+    { name: 'mbit', title: 'Mbit/s', values: history.mbit, times, tone: 'second' },
+    { name: 'delay', title: 'Latency, ms', values: history.delay, times, tone: 'first' },
+    { name: 'rtt', title: 'RTT, ms', values: link?.rtt ?? [], times: link?.times ?? [], tone: 'second' },
+  ] as const;
+  const shown = all.flatMap(chart => {
+    const area = panels[chart.name];
+    return area === undefined ? [] : [{ ...chart, area }];
+  });
+  const rows = [...new Set(shown.map(({ area }) => area.row))];
+  return rows.map(row => (
+    <Box key={row} flexShrink={0}>
+      {shown
+        .filter(({ area }) => area.row === row)
+        .map(({ name, area, ...chart }) => (
+          <Chart
+            key={name}
+            {...chart}
+            width={area.width}
+            height={area.height}
+            frozen={frozen}
+            focused={focus === name}
+          />
+        ))}
+    </Box>
+  ));
+}
