@@ -30,7 +30,7 @@ export class JpegDecoder {
    */
   paint(data: Buffer, rectangle: Rectangle, framebuffer: Framebuffer): Decoded {
     const size = jpegSize(data);
-    if (!size) throw undecodable('JPEG', 'that is none');
+    if (typeof size === 'string') throw undecodable('JPEG', size);
     if (size.width !== rectangle.width || size.height !== rectangle.height) {
       const { width, height } = rectangle;
       throw undecodable('JPEG', `of ${size.width}x${size.height} pixels where ${width}x${height} belong`);

@@ -60,6 +60,24 @@ const enormousJpeg = () => {
   return bytes;
 };
 
+/** With its one scan taken apart into one of each component and `more`. */
+const splitJpeg = (more: number) => {
+  const scan = JPEG.findIndex((byte, at) => byte === 0xff && JPEG[at + 1] === 0xda);
+  const ofLuma = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
+  return [...JPEG.subarray(0, scan), ...Array.from({ length: 3 + more }, () => ofLuma).flat(), 0xff, 0xd9];
+};
+/** With segments before its frame header that say nothing. */
+const segmentedJpeg = (segments: number) => [
+  ...JPEG.subarray(0, 2),
+  ...Array.from({ length: segments }, () => [0xff, 0xfe, 0, 2]).flat(),
+  ...JPEG.subarray(2),
+];
+const progressiveJpeg = () => {
+  const bytes = [...JPEG];
+  bytes[bytes.findIndex((byte, at) => byte === 0xff && bytes[at + 1] === 0xc0) + 1] = 0xc2;
+  return bytes;
+};
+
 /** In the place of a JPEG: its sign, its steps, and a byte at least for each of the six units that INSIDE has. */
 const cosine = (...bytes: number[]) => [0x90, ...compactBlock([0x43, ...bytes])];
 
@@ -117,6 +135,9 @@ const HOSTILE: readonly Hostile[] = [
   ['Tight with an empty JPEG', ENCODING.tight, [0x90, 0]],
   ['Tight with a JPEG of another size', ENCODING.tight, [0x90, ...compactBlock(jpegOf(25, 33))]],
   ['Tight with a JPEG that claims to be enormous', ENCODING.tight, [0x90, ...compactBlock(enormousJpeg())]],
+  ['Tight with a JPEG of many scans', ENCODING.tight, [0x90, ...compactBlock(splitJpeg(1000))]],
+  ['Tight with a JPEG of many segments', ENCODING.tight, [0x90, ...compactBlock(segmentedJpeg(1000))]],
+  ['Tight with a progressive JPEG', ENCODING.tight, [0x90, ...compactBlock(progressiveJpeg())]],
   ['Tight with a JPEG cut off', ENCODING.tight, [0x90, ...compactBlock([...JPEG.subarray(0, JPEG.length - 40)])]],
   ['Cosine without its steps', ENCODING.tight, cosine(20)],
   ['Cosine with a step of 0', ENCODING.tight, cosine(20, 0, ...long(6))],

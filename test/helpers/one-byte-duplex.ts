@@ -1,15 +1,39 @@
 import { Duplex } from 'node:stream';
 import type { ByteReader } from '../../source/core/byte-reader.js';
 
+/** Whether what the second end writes is taken, as by a peer that reads. */
+export class Gate {
+  #closed = false;
+  #waiting: (() => void)[] = [];
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  open(): void {
+    this.#closed = false;
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  pass(go: () => void): void {
+    if (this.#closed) this.#waiting.push(go);
+    else go();
+  }
+}
+
 /** Two ends of a connection that delivers what is written at one end to the other, `piece` bytes at a time. */
-export function duplexPair(piece = 1): [Duplex, Duplex] {
+export function duplexPair(piece = 1, gate = new Gate()): [Duplex, Duplex] {
   const ends: Duplex[] = [];
   const end = (other: number) =>
     new Duplex({
       read() {},
       write(chunk: Buffer, _encoding, done) {
-        for (let at = 0; at < chunk.length; at += piece) ends[other]!.push(chunk.subarray(at, at + piece));
-        done();
+        const deliver = () => {
+          for (let at = 0; at < chunk.length; at += piece) ends[other]!.push(chunk.subarray(at, at + piece));
+          done();
+        };
+        if (other === 0) gate.pass(deliver);
+        else deliver();
       },
       final(done) {
         ends[other]!.push(null);

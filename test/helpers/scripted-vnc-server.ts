@@ -6,7 +6,7 @@ import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.
 import { rfbWire } from '../../source/session/watch/rfb/rfb-session.js';
 import type { WireSession } from '../../source/session/watch/wire-session.js';
 import { idleTrace } from './idle-trace.js';
-import { duplexPair } from './one-byte-duplex.js';
+import { duplexPair, Gate } from './one-byte-duplex.js';
 import type { WatchingHost } from './watching-host.js';
 
 /** What a viewer said, as far as tests look at it. */
@@ -24,13 +24,18 @@ export const BGRX_BYTES: readonly number[] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 2
 export class ScriptedVncServer {
   readonly said: Said[] = [];
   readonly session: WireSession;
+  /** Closed, it reads nothing. */
+  readonly gate = new Gate();
+  /** What the viewer's end has not got rid of yet. */
+  readonly unsent: () => number;
   readonly #stream: Duplex;
   readonly #reader = new ByteReader();
   #waiting: (() => void)[] = [];
 
   /** @param piece how many bytes arrive at a time */
   constructor(host: WatchingHost, piece: number, options: RfbWireOptions = {}) {
-    const [server, viewer] = duplexPair(piece);
+    const [server, viewer] = duplexPair(piece, this.gate);
+    this.unsent = () => viewer.writableLength;
     this.#stream = server;
     viewer.pause();
     this.session = rfbWire(options)(

@@ -34,6 +34,7 @@ export class WatchingHost implements WireHost {
   readonly clock: Clock;
   readonly updates: PictureUpdate[] = [];
   readonly sizes: Size[] = [];
+  readonly notices: string[] = [];
   facts: WireFacts = {};
   latencyMs: { readonly p50: number; readonly p95: number } | null = null;
   error: PeerglassError | null = null;
@@ -72,7 +73,9 @@ export class WatchingHost implements WireHost {
     this.#wake();
   }
 
-  notice(): void {}
+  notice(_tone: string, text: string): void {
+    this.notices.push(text);
+  }
 
   ended(error: PeerglassError): void {
     this.error = error;

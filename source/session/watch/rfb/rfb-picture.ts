@@ -8,7 +8,7 @@ import type { ByteReader } from '../../../core/byte-reader.js';
 import type { Clock } from '../../../core/clock.js';
 import { PeerglassError } from '../../../core/errors.js';
 import type { PixelFormat } from '../../../core/pixel-format.js';
-import { area, contains, isEmpty, overlaps, type Rectangle, type Size } from '../../../core/rectangle.js';
+import { area, bounds, contains, isEmpty, overlaps, type Rectangle, type Size } from '../../../core/rectangle.js';
 import { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
@@ -23,6 +23,7 @@ import {
 import { LongText } from '../../../protocols/rfb/long-text.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
 import { lengthUnasked } from '../../../protocols/rfb/unasked.js';
+import { COLLECT } from './bounds.js';
 import { PointerOverlay } from './pointer-overlay.js';
 
 export interface PictureHost {
@@ -71,6 +72,7 @@ export class RfbPicture {
   /** Stands for a picture as long as none was announced. */
   #placeholder: Framebuffer | null = null;
   #pending: Pending[] = [];
+  #pendingBytes = 0;
   /** The first thing that went wrong on another thread. */
   #fault: unknown = null;
   #dirty: Rectangle[] = [];
@@ -115,6 +117,7 @@ export class RfbPicture {
    */
   mustWait(header: RectangleHeader): boolean {
     if (this.#pending.length === 0) return false;
+    if (this.#pendingBytes > COLLECT.pendingBytes) return true;
     if (header.encoding === ENCODING.copyRect || !(header.encoding in ENCODING_NAMES)) return true;
     return this.#pending.some(({ rectangle }) => overlaps(rectangle, header));
   }
@@ -125,6 +128,7 @@ export class RfbPicture {
     const started = this.#host.clock.now();
     const pending = this.#pending;
     this.#pending = [];
+    this.#pendingBytes = 0;
     await Promise.all(pending.map(({ done }) => done));
     this.#decodeMs += this.#host.clock.now() - started;
     if (this.#fault !== null) throw this.#fault;
@@ -145,30 +149,49 @@ export class RfbPicture {
       );
     }
     const started = this.#host.clock.now();
+    const begun = reader.consumed;
     const decoder = this.#decoders.get(header.encoding);
     if (!decoder) throw unknownEncoding(header.encoding);
     const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
     const decoded = decoder.decode(reader, header, target);
     this.#decodeMs += this.#host.clock.now() - started;
     if (decoded === 'more') return false;
-    if (decoded !== 'done') this.#await(header, decoded);
-    if (!isEmpty(header)) this.#dirty.push(header);
+    if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
+    if (!isEmpty(header)) this.#paintedIn(header);
     this.#rawBytes += area(header) * RGB_BYTES;
     const kind = decoder.kind ?? name;
     this.#encodings[kind] = (this.#encodings[kind] ?? 0) + 1;
     return true;
   }
 
+  /**
+   * What was painted since the update began, or since this was asked before, with the pointer laid on it: to show an update
+   * that goes on and on. Nothing may be decoding elsewhere; `goOn` before anything else is painted.
+   */
+  soFar(): readonly Rectangle[] {
+    const dirty = this.#disjoint();
+    this.#dirty = [];
+    return dirty;
+  }
+
+  goOn(): void {
+    this.pointer.lift(this.#framebuffer);
+  }
+
   /** An update is over, all of it painted: lays the pointer on it. */
   finish(): UpdateResult {
-    const dirty = [...this.#dirty, ...this.pointer.lay(this.#framebuffer)];
     return {
-      dirty: dirty.length > 1 ? Region.of(dirty).rectangles() : dirty,
+      dirty: this.#disjoint(),
       frame: this.#rawBytes > 0 && !this.#refines,
       rawBytes: this.#rawBytes,
       decodeMs: this.#decodeMs,
       encodings: this.#encodings,
     };
+  }
+
+  #disjoint(): readonly Rectangle[] {
+    const dirty = [...this.#dirty, ...this.pointer.lay(this.#framebuffer)];
+    return dirty.length > 1 ? disjoint(dirty, COLLECT.presented) : dirty;
   }
 
   free(): void {
@@ -180,7 +203,14 @@ export class RfbPicture {
     this.#scratch.free();
   }
 
-  #await(rectangle: Rectangle, decoded: Promise<void>): void {
+  #paintedIn(rectangle: Rectangle): void {
+    this.#dirty.push(rectangle);
+    // Joined while they are few: crossing slivers have pieces by the square of their number.
+    if (this.#dirty.length > COLLECT.dirty) this.#dirty = disjoint(this.#dirty, COLLECT.dirty / 2);
+  }
+
+  #await(rectangle: Rectangle, decoded: Promise<void>, bytes: number): void {
+    this.#pendingBytes += bytes;
     const done = decoded.catch((thrown: unknown) => {
       this.#fault ??= thrown;
     });
@@ -252,6 +282,12 @@ export class RfbPicture {
     this.#host.renamed(name);
     return true;
   }
+}
+
+/** The rectangles without what they share, or what holds all of them where that would be more than `most`. */
+function disjoint(rectangles: readonly Rectangle[], most: number): Rectangle[] {
+  const parts = Region.of(rectangles).rectangles();
+  return parts.length > most ? [parts.reduce(bounds)] : parts;
 }
 
 /** False: more bytes are needed. @throws PeerglassError E_RFB_PROTOCOL for a rectangle whose end cannot be found */

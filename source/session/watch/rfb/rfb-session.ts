@@ -13,9 +13,12 @@ import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
 import type { Quality } from '../../share-options.js';
 import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-session.js';
+import { Answers } from './answers.js';
+import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
 import { encodingList, PREFERRED_ENCODINGS, wishesFor } from './encoding-list.js';
 import { formatToSet } from './format-to-set.js';
 import { LinkSpeed } from './link-speed.js';
+import { Progress, type Stall } from './progress.js';
 import { RfbPicture } from './rfb-picture.js';
 import { SessionTrace } from './session-trace.js';
 
@@ -26,16 +29,22 @@ export interface RfbWireOptions {
   readonly format?: PixelFormat;
 }
 
-/** Unread bytes from which on the socket is left alone until they have been decoded. */
-const ENOUGH_UNREAD = 8 * 1024 * 1024;
 /** The longest block that is waited for whole, and what may arrive behind it. */
-const MOST_UNREAD = MOST_COMPRESSED + 2 * ENOUGH_UNREAD;
-/** How long messages are handled before the window and the watcher's commands get their turn. */
-const SLICE_MS = 12;
-/** A server that stops in the middle of the handshake is given up after this. Consent takes at most half of it. */
-const HANDSHAKE_SILENCE_MS = 60_000;
+const MOST_UNREAD = MOST_COMPRESSED + 2 * COLLECT.unread;
 /** Flags of a fence that are understood, and so stay set in its answer. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
+
+/** What the person is told of a server that does not get on, and what ends the session at last. */
+const STALLED: Readonly<Record<Stall, { readonly text: string; readonly error: string }>> = {
+  sends: {
+    text: 'The sharer stopped in the middle of a picture.',
+    error: 'The sharer stopped in the middle of a picture, and sent nothing more for a minute.',
+  },
+  reads: {
+    text: 'The sharer reads nothing of what this viewer answers.',
+    error: 'The sharer read nothing of what this viewer answered for a minute.',
+  },
+};
 
 /** The watching side of the rfb wire. */
 export function rfbWire(options: RfbWireOptions = {}): CreateWire {
@@ -67,7 +76,15 @@ class RfbSession implements WireSession {
   #updating = false;
   #updateBegan = 0;
   #chunkAt = 0;
+  /** Bytes that came. */
+  #arrived = 0;
   #updateStart = 0;
+  /** When it was shown last how far an update has come. */
+  #shownAt = 0;
+  readonly #answers: Answers;
+  /** The next request is for all pixels. */
+  #wholeOwed = false;
+  readonly #progress: Progress;
   #busy = false;
   #paused = false;
   #peerGone: PeerglassError | null = null;
@@ -81,6 +98,15 @@ class RfbSession implements WireSession {
     this.#quality = host.options.quality;
     this.#level = host.options.level;
     this.#trace = new SessionTrace(connection.trace, this.#bytes, () => this.#messages.between);
+    this.#answers = new Answers(connection.stream);
+    this.#progress = new Progress({
+      clock: host.clock,
+      waitsFor: () => this.#waitsFor(),
+      bytes: stall => (stall === 'sends' ? this.#arrived : this.#answers.taken),
+      told: stall => host.notice('warning', STALLED[stall].text),
+      goesOn: () => host.notice('good', 'The sharer goes on.'),
+      ended: stall => this.#fail(new PeerglassError('E_PEER_SILENT', STALLED[stall].error)),
+    });
     this.#handshake = new ClientHandshake({ code: host.options.code, shared: true });
   }
 
@@ -92,8 +118,9 @@ class RfbSession implements WireSession {
       this.#left(new PeerglassError('E_PEER_CLOSED', `The connection to ${peer} broke: ${error.message}.`)),
     );
     stream.on('close', () => this.#left(this.#closedError()));
+    this.#progress.start();
+    this.#watchSilence();
     if (early.length > 0) this.#received(early);
-    else this.#watchSilence();
     if (!this.#over) stream.resume();
   }
 
@@ -125,6 +152,8 @@ class RfbSession implements WireSession {
     if (this.#over) return;
     this.#over = true;
     this.#cancelSilence();
+    this.#progress.stop();
+    this.#answers.end();
     this.#connection.stream.destroy();
     this.#picture?.free();
   }
@@ -134,12 +163,15 @@ class RfbSession implements WireSession {
     this.#chunkAt = this.#host.clock.now();
     this.#trace.received(chunk);
     this.#bytes.push(chunk);
-    if (!this.#picture) this.#watchSilence();
+    this.#arrived += chunk.length;
     if (!this.#busy) void this.#pump();
-    else if (!this.#paused && this.#bytes.available > ENOUGH_UNREAD) {
-      this.#paused = true;
-      this.#connection.stream.pause();
-    }
+    else if (this.#bytes.available > COLLECT.unread) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#connection.stream.pause();
   }
 
   /** Handles all that is there. One at a time; what comes in meanwhile is handled by the same call. */
@@ -152,7 +184,11 @@ class RfbSession implements WireSession {
         // Nothing is awaited between finding too few bytes and leaving: what came in meanwhile would be forgotten.
         if (step === false) break;
         if (step !== true) await step;
-        if (this.#host.clock.now() - sliceBegan < SLICE_MS) continue;
+        if (this.#answers.full) {
+          this.#pause();
+          await this.#answers.untilTaken();
+        }
+        if (this.#host.clock.now() - sliceBegan < COMPUTE.turnMs) continue;
         await new Promise(resolve => setImmediate(resolve));
         sliceBegan = this.#host.clock.now();
       }
@@ -177,7 +213,8 @@ class RfbSession implements WireSession {
       this.#rectangle = null;
       this.#trace.rectangleDone();
       this.#messages.rectangleDone();
-      return true;
+      if (this.#host.clock.now() - this.#shownAt < COMPUTE.interimMs) return true;
+      return picture.settle().then(() => this.#showSoFar(picture));
     }
     this.#trace.reading(this.#messages.between);
     const event = this.#messages.next(this.#bytes);
@@ -191,6 +228,7 @@ class RfbSession implements WireSession {
   #shakeHands(): boolean {
     const step = this.#handshake.advance(this.#bytes);
     if (!step) return false;
+    this.#watchSilence();
     switch (step.type) {
       case 'send':
         this.#send(step.bytes);
@@ -230,7 +268,7 @@ class RfbSession implements WireSession {
     this.#host.describe({ name: server.name, encryption });
     this.#send(write.setPixelFormat(format), 'SetPixelFormat');
     this.#sendEncodings();
-    this.#send(write.updateRequest(false, picture.bounds));
+    this.#request(false);
   }
 
   #handle(event: ServerEvent, picture: RfbPicture): void {
@@ -238,10 +276,11 @@ class RfbSession implements WireSession {
       case 'update':
         this.#updating = true;
         this.#updateBegan = this.#chunkAt;
+        this.#shownAt = this.#chunkAt;
         this.#updateStart = this.#bytes.consumed - UPDATE_HEADER_LENGTH;
         picture.begin();
         // Asked for before this one is decoded, so that the server encodes meanwhile.
-        if (this.#continuous !== 'on') this.#send(write.updateRequest(true, picture.bounds));
+        if (this.#continuous !== 'on') this.#request(true);
         break;
       case 'rectangle':
         this.#rectangle = event.header;
@@ -260,10 +299,19 @@ class RfbSession implements WireSession {
     }
   }
 
+  /** An update that takes long, or never ends, is shown as far as it has come. */
+  #showSoFar(picture: RfbPicture): void {
+    this.#shownAt = this.#host.clock.now();
+    const dirty = picture.soFar();
+    const nothing = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 };
+    if (dirty.length > 0) this.#host.present({ dirty, ...nothing });
+    picture.goOn();
+  }
+
   #updateEnd(picture: RfbPicture): void {
     this.#updating = false;
     const { dirty, frame, rawBytes, decodeMs, encodings } = picture.finish();
-    if (dirty.length === 0) return;
+    if (dirty.length === 0 && rawBytes === 0) return;
     const bytes = this.#bytes.consumed - this.#updateStart;
     const receiveMs = Math.max(this.#chunkAt - this.#updateBegan, 0);
     this.#host.present({ dirty, frame, bytes, rawBytes, receiveMs, decodeMs, encodings });
@@ -297,15 +345,33 @@ class RfbSession implements WireSession {
   #resized({ width, height }: Size): void {
     const area = { x: 0, y: 0, width, height };
     if (this.#continuous === 'on') this.#send(write.enableContinuousUpdates(true, area));
-    this.#send(write.updateRequest(false, area));
+    this.#request(false);
   }
 
   #sendEncodings(): void {
-    if (!this.#picture) return;
-    const wishes = wishesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
-    const encodings = encodingList({ encodings: this.#options.encodings ?? PREFERRED_ENCODINGS, ...wishes });
-    this.#send(write.setEncodings(encodings), 'SetEncodings');
-    this.#host.describe({ level: wishes.compression, quality: this.#quality });
+    this.#answers.merge('encodings', () => {
+      if (!this.#picture) return;
+      const wishes = wishesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
+      const encodings = encodingList({ encodings: this.#options.encodings ?? PREFERRED_ENCODINGS, ...wishes });
+      this.#send(write.setEncodings(encodings), 'SetEncodings');
+      this.#host.describe({ level: wishes.compression, quality: this.#quality });
+    });
+  }
+
+  /** @param incremental false: the pixels even if they have not changed */
+  #request(incremental: boolean): void {
+    this.#wholeOwed ||= !incremental;
+    this.#answers.merge('request', () => {
+      if (!this.#picture) return;
+      this.#send(write.updateRequest(!this.#wholeOwed, this.#picture.bounds));
+      this.#wholeOwed = false;
+    });
+  }
+
+  #waitsFor(): Stall | null {
+    if (this.#answers.awaited) return 'reads';
+    if (!this.#picture || this.#busy) return null;
+    return this.#messages.between && this.#bytes.available === 0 ? null : 'sends';
   }
 
   /** @param lasting the name of a message that later ones depend on */
@@ -313,12 +379,12 @@ class RfbSession implements WireSession {
     if (this.#over) return;
     if (lasting) this.#trace.sentForGood(lasting, bytes);
     else this.#trace.sent(bytes);
-    this.#connection.stream.write(bytes);
+    this.#answers.write(bytes);
   }
 
   #watchSilence(): void {
     this.#cancelSilence();
-    this.#cancelSilence = this.#host.clock.after(HANDSHAKE_SILENCE_MS, () => {
+    this.#cancelSilence = this.#host.clock.after(HOLD_OPEN.handshakeMs, () => {
       const { peer } = this.#connection;
       this.#fail(new PeerglassError('E_PEER_SILENT', `${peer} stopped talking before it let this viewer in.`));
     });
@@ -333,6 +399,7 @@ class RfbSession implements WireSession {
   #left(error: PeerglassError): void {
     if (this.#over) return;
     this.#peerGone ??= error;
+    this.#answers.end();
     if (!this.#busy) this.#fail(this.#peerGone);
   }
 

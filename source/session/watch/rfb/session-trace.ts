@@ -11,6 +11,7 @@ import {
   serverMessage,
   updateMessage,
 } from '../../inspect/rfb-messages.js';
+import { COLLECT } from './bounds.js';
 
 const NOTHING = Buffer.alloc(0);
 const RECTANGLE_HEADER = 12;
@@ -86,6 +87,17 @@ export class SessionTrace {
     const { header, start } = this.#rectangle;
     this.#rectangle = null;
     this.#rectangles.push({ ...header, bytes: this.#bytes.consumed - start });
+    if (this.#rectangles.length >= COLLECT.traced) this.#recordPart();
+  }
+
+  /** An update without end is listed in parts. */
+  #recordPart(): void {
+    const rectangles = this.#rectangles;
+    const length = this.#bytes.consumed - this.#start;
+    this.#trace.record(() => updateMessage('received', rectangles, this.#head.subarray(0, length), length));
+    this.#rectangles = [];
+    this.#start = this.#bytes.consumed;
+    this.#head = NOTHING;
   }
 
   #begin(header: RectangleHeader): void {

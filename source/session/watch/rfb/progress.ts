@@ -1,0 +1,56 @@
+import type { Clock } from '../../../core/clock.js';
+import { HOLD_OPEN } from './bounds.js';
+
+/** Why a connection does not get on: the server stopped in the middle of a message, or reads nothing. */
+export type Stall = 'sends' | 'reads';
+
+export interface ProgressHost {
+  readonly clock: Clock;
+  /** What the connection waits for now; null: for nothing, an idle server may say nothing for hours. */
+  waitsFor(): Stall | null;
+  /** Bytes that went over it, in the direction that is waited for. */
+  bytes(stall: Stall): number;
+  told(stall: Stall): void;
+  goesOn(): void;
+  ended(stall: Stall): void;
+}
+
+/** Looks once a second whether a connection gets on; tells it and gives it up when it does not. */
+export class Progress {
+  readonly #host: ProgressHost;
+  #cancel: () => void = () => {};
+  #stall: Stall | null = null;
+  #bytes = 0;
+  #ticks = 0;
+
+  constructor(host: ProgressHost) {
+    this.#host = host;
+  }
+
+  start(): void {
+    this.#cancel = this.#host.clock.after(HOLD_OPEN.tickMs, () => {
+      this.start();
+      this.#tick();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #tick(): void {
+    const stall = this.#host.waitsFor();
+    const bytes = stall === null ? 0 : this.#host.bytes(stall);
+    const quiet = stall !== null && stall === this.#stall && bytes - this.#bytes < HOLD_OPEN.leastBytes;
+    this.#stall = stall;
+    this.#bytes = bytes;
+    if (!quiet) {
+      if (this.#ticks >= HOLD_OPEN.toldTicks) this.#host.goesOn();
+      this.#ticks = 0;
+      return;
+    }
+    this.#ticks++;
+    if (this.#ticks === HOLD_OPEN.toldTicks) this.#host.told(stall);
+    if (this.#ticks >= HOLD_OPEN.endedTicks) this.#host.ended(stall);
+  }
+}

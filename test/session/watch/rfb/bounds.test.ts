@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createInflater } from '../../../../source/codecs/inflate.js';
+import { contains, type Rectangle } from '../../../../source/core/rectangle.js';
+import { Region } from '../../../../source/pixels/region.js';
+import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
+import { ANSWER, COLLECT, COMPUTE, HOLD_OPEN } from '../../../../source/session/watch/rfb/bounds.js';
+import { FakeClock } from '../../../helpers/fake-clock.js';
+import { rectangle, ScriptedVncServer, update } from '../../../helpers/scripted-vnc-server.js';
+import { WatchingHost } from '../../../helpers/watching-host.js';
+
+const SIZE = { width: 600, height: 500 };
+const { rre, raw } = ENCODING;
+const COLOUR = 0x112233;
+const fill = (x: number, y: number, width: number, height: number) =>
+  rectangle(x, y, width, height, rre, [0, 0, 0, 0, 0x33, 0x22, 0x11, 0]);
+const END_OF_CONTINUOUS_UPDATES = 150;
+const FENCE_ANSWER = [248, 0, 0, 0, 0, 0, 0, FENCE.blockBefore, 0];
+const turn = () => new Promise<void>(resolve => setImmediate(resolve));
+
+let host: WatchingHost;
+let server: ScriptedVncServer;
+let clock: FakeClock;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  host = new WatchingHost({}, createInflater(), clock);
+  server = new ScriptedVncServer(host, 1 << 20);
+  server.welcome(SIZE);
+  server.say(update(1, fill(0, 0, SIZE.width, SIZE.height)));
+  await host.until(() => host.updates.length === 1);
+});
+afterEach(() => server.session.close());
+
+/** Waits until the viewer does nothing more by itself. */
+async function settled(): Promise<void> {
+  for (let before = -1; before !== server.said.length + server.unsent(); await turn()) {
+    before = server.said.length + server.unsent();
+    for (let at = 0; at < 20; at++) await turn();
+  }
+}
+
+describe('a server that reads nothing', () => {
+  beforeEach(() => {
+    server.say(FENCE_ANSWER);
+    server.gate.close();
+  });
+
+  it('is read no more once its answers lie, and loses none of them', async () => {
+    const asked = 30_000;
+    for (let sent = 0; sent < asked; sent += 10_000) {
+      server.say(new Array<number>(10_000).fill(END_OF_CONTINUOUS_UPDATES));
+      await turn();
+    }
+    await settled();
+    expect(server.unsent()).toBeGreaterThan(ANSWER.unsent / 2);
+    expect(server.unsent()).toBeLessThan(ANSWER.unsent + 100);
+    server.gate.open();
+    // After each wait the gate is open: it reads again.
+    while (server.said.length < asked) await turn();
+    await settled();
+    expect(server.said.filter(({ type }) => type === 'continuous')).toHaveLength(asked);
+  });
+
+  it('is not asked for the same again and again', async () => {
+    for (let sent = 0; sent < 20; sent++) server.say(new Array<number>(4000).fill(0));
+    await settled();
+    expect(server.unsent()).toBeLessThan(ANSWER.unsent);
+    server.gate.open();
+    await settled();
+    const requests = server.said.filter(({ type }) => type === 'request');
+    expect(requests.at(-1)).toMatchObject({ incremental: true, area: [0, 0, SIZE.width, SIZE.height] });
+    expect(requests.length).toBeLessThan(10_000);
+  });
+
+  it('is told of, and given up after a minute', async () => {
+    server.say(new Array<number>(20_000).fill(END_OF_CONTINUOUS_UPDATES));
+    await settled();
+    clock.advance(5000);
+    expect(host.notices).toEqual(['The sharer reads nothing of what this viewer answers.']);
+    clock.advance(HOLD_OPEN.endedTicks * HOLD_OPEN.tickMs - 6000);
+    expect(host.error).toBeNull();
+    clock.advance(6000);
+    expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
+  });
+});
+
+describe('an update without end', () => {
+  const ENDLESS = update(0xffff);
+
+  it('is shown as far as it has come, and goes on', async () => {
+    server.say(ENDLESS);
+    for (let shown = 1; shown <= 3; shown++) {
+      server.say(fill(shown, 0, 1, 1));
+      await settled();
+      expect(host.updates.length).toBe(shown);
+      clock.advance(COMPUTE.interimMs + 1);
+      server.say(fill(shown, 1, 1, 1));
+      await host.until(() => host.updates.length > shown);
+      expect(host.updates.at(-1)).toMatchObject({ frame: false });
+      expect(Region.of(host.updates.at(-1)!.dirty).area).toBe(2);
+    }
+    server.say(rectangle(0, 0, 0, 0, PSEUDO_ENCODING.lastRect));
+    await host.until(() => host.updates.length > 4);
+    expect(host.updates.at(-1)).toMatchObject({ frame: true, rawBytes: 6 * 3 });
+  });
+
+  it('has the pointer on it each time, and none of it stays in the picture', async () => {
+    const pointer = rectangle(0, 0, 1, 1, PSEUDO_ENCODING.cursorWithAlpha, [0, 0, 0, 0, 255, 0, 0, 255]);
+    const at = (x: number) => rectangle(x, 0, 0, 0, PSEUDO_ENCODING.pointerPos);
+    server.say(ENDLESS, pointer, at(5));
+    await settled();
+    clock.advance(COMPUTE.interimMs + 1);
+    server.say(fill(0, 1, 1, 1));
+    await host.until(() => host.updates.length > 1);
+    server.say(at(9), rectangle(0, 0, 0, 0, PSEUDO_ENCODING.lastRect));
+    await host.until(() => host.updates.length > 2);
+    expect([host.colour(5, 0), host.colour(9, 0)]).toEqual([COLOUR, 0xff0000]);
+  });
+
+  it('keeps few of its rectangles, which hold all that was painted', async () => {
+    const painted: Rectangle[] = [];
+    server.say(ENDLESS);
+    for (let at = 0; at < 250; at++) {
+      painted.push({ x: 2 * at, y: 0, width: 1, height: SIZE.height });
+      painted.push({ x: 0, y: 2 * at, width: SIZE.width, height: 1 });
+    }
+    for (const { x, y, width, height } of painted) server.say(fill(x, y, width, height));
+    server.say(rectangle(0, 0, 0, 0, PSEUDO_ENCODING.lastRect));
+    await host.until(() => host.updates.length > 1);
+    const { dirty } = host.updates.at(-1)!;
+    expect(dirty.length).toBeLessThanOrEqual(COLLECT.presented);
+    const region = Region.of(dirty);
+    expect(region.area).toBe(dirty.reduce((sum, { width, height }) => sum + width * height, 0));
+    expect(painted.every(each => region.covers(each))).toBe(true);
+    expect(dirty.every(each => contains({ x: 0, y: 0, ...SIZE }, each))).toBe(true);
+  });
+});
+
+describe('a message that begins and does not end', () => {
+  it('is told of within five seconds, and given up after a minute', async () => {
+    server.say(update(1), [0, 0]);
+    await settled();
+    clock.advance(1000);
+    clock.advance(4000);
+    expect(host.notices).toEqual(['The sharer stopped in the middle of a picture.']);
+    clock.advance(HOLD_OPEN.endedTicks * HOLD_OPEN.tickMs - 6000);
+    expect(host.error).toBeNull();
+    clock.advance(6000);
+    expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
+  });
+
+  it('is no better when it drips', async () => {
+    server.say(update(1), rectangle(0, 0, 500, 500, raw));
+    for (let second = 0; second <= HOLD_OPEN.endedTicks + 1; second++) {
+      server.say([0]);
+      await turn();
+      clock.advance(1000);
+    }
+    expect(host.notices).toHaveLength(1);
+    expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
+  });
+
+  it('is not taken for one on a slow link, nor is a server that has nothing to say', async () => {
+    server.say(update(1), rectangle(0, 0, 100, 30, raw));
+    for (let sent = 0; sent < 12_000; sent += 100) {
+      server.say(new Array<number>(100).fill(1));
+      await turn();
+      clock.advance(1000);
+    }
+    await host.until(() => host.updates.length > 1);
+    clock.advance(1_000_000);
+    expect(host.notices).toEqual([]);
+    expect(host.error).toBeNull();
+  });
+
+  it('may go on after all, which is told too', async () => {
+    server.say(update(1), rectangle(0, 0, 1, 1, raw, [1]));
+    await settled();
+    clock.advance(6000);
+    server.say([2, 3, 4]);
+    await host.until(() => host.updates.length > 1);
+    clock.advance(2000);
+    expect(host.notices).toEqual(['The sharer stopped in the middle of a picture.', 'The sharer goes on.']);
+  });
+});
