@@ -1,4 +1,5 @@
 import type { Clock } from '../../../core/clock.js';
+import { PeerglassError } from '../../../core/errors.js';
 import { HOLD_OPEN } from './bounds.js';
 
 /** Why a connection does not get on: the server stopped in the middle of a message, or reads nothing. */
@@ -10,10 +11,20 @@ export interface ProgressHost {
   waitsFor(): Stall | null;
   /** Bytes that went over it, in the direction that is waited for. */
   bytes(stall: Stall): number;
-  told(stall: Stall): void;
-  goesOn(): void;
-  ended(stall: Stall): void;
+  notice(tone: 'good' | 'warning', text: string): void;
+  ended(error: PeerglassError): void;
 }
+
+const TEXTS: Readonly<Record<Stall, { readonly told: string; readonly ended: string }>> = {
+  sends: {
+    told: 'The sharer stopped in the middle of a picture.',
+    ended: 'The sharer stopped in the middle of a picture, and sent nothing more for a minute.',
+  },
+  reads: {
+    told: 'The sharer reads nothing of what this viewer answers.',
+    ended: 'The sharer read nothing of what this viewer answered for a minute.',
+  },
+};
 
 /** Looks once a second whether a connection gets on; tells it and gives it up when it does not. */
 export class Progress {
@@ -45,12 +56,13 @@ export class Progress {
     this.#stall = stall;
     this.#bytes = bytes;
     if (!quiet) {
-      if (this.#ticks >= HOLD_OPEN.toldTicks) this.#host.goesOn();
+      if (this.#ticks >= HOLD_OPEN.toldTicks) this.#host.notice('good', 'The sharer goes on.');
       this.#ticks = 0;
       return;
     }
     this.#ticks++;
-    if (this.#ticks === HOLD_OPEN.toldTicks) this.#host.told(stall);
-    if (this.#ticks >= HOLD_OPEN.endedTicks) this.#host.ended(stall);
+    if (this.#ticks === HOLD_OPEN.toldTicks) this.#host.notice('warning', TEXTS[stall].told);
+    if (this.#ticks < HOLD_OPEN.endedTicks) return;
+    this.#host.ended(new PeerglassError('E_PEER_SILENT', TEXTS[stall].ended));
   }
 }

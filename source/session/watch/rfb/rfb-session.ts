@@ -34,18 +34,6 @@ const MOST_UNREAD = MOST_COMPRESSED + 2 * COLLECT.unread;
 /** Flags of a fence that are understood, and so stay set in its answer. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
-/** What the person is told of a server that does not get on, and what ends the session at last. */
-const STALLED: Readonly<Record<Stall, { readonly text: string; readonly error: string }>> = {
-  sends: {
-    text: 'The sharer stopped in the middle of a picture.',
-    error: 'The sharer stopped in the middle of a picture, and sent nothing more for a minute.',
-  },
-  reads: {
-    text: 'The sharer reads nothing of what this viewer answers.',
-    error: 'The sharer read nothing of what this viewer answered for a minute.',
-  },
-};
-
 /** The watching side of the rfb wire. */
 export function rfbWire(options: RfbWireOptions = {}): CreateWire {
   return (connection, host) => new RfbSession(connection, host, options);
@@ -103,9 +91,8 @@ class RfbSession implements WireSession {
       clock: host.clock,
       waitsFor: () => this.#waitsFor(),
       bytes: stall => (stall === 'sends' ? this.#arrived : this.#answers.taken),
-      told: stall => host.notice('warning', STALLED[stall].text),
-      goesOn: () => host.notice('good', 'The sharer goes on.'),
-      ended: stall => this.#fail(new PeerglassError('E_PEER_SILENT', STALLED[stall].error)),
+      notice: (tone, text) => host.notice(tone, text),
+      ended: error => this.#fail(error),
     });
     this.#handshake = new ClientHandshake({ code: host.options.code, shared: true });
   }
