@@ -12,7 +12,7 @@ export type DisplayEvent =
   | { readonly type: 'closed' }
   /**
    * A key: the character that it types ('f', ' ', '+', '0' ...), or 'escape', 'return', 'tab', 'left', 'right', 'up',
-   * 'down'.
+   * 'down'. A double click is 'f'.
    */
   | { readonly type: 'key'; readonly key: string };
 
@@ -39,7 +39,14 @@ export interface Display {
   present(framebuffer: Framebuffer, dirty: readonly Rectangle[]): void;
   setTitle(title: string): void;
   setScale(scale: 'fit' | number): void;
+  readonly fullscreen: boolean;
   toggleFullscreen(): void;
+  /** Moves over a picture that is larger than the window, by an eighth of the window for each step right and down. */
+  pan(right: number, down: number): void;
+  /** Words that stand over the picture until they are taken away (null); the framebuffer stays as it is. */
+  setBanner(text: string | null): void;
+  /** Whether the picture moves by itself or with the pointer, so that `pump` is due again soon. */
+  readonly moving: boolean;
   /** Handles what is pending (exposure and resizing are answered inside) and returns what the person did. */
   pump(): DisplayEvent[];
   /** What draws, for the log and the dashboard, e.g. "SDL 2.26.5, x11, window surface". */

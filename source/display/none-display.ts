@@ -3,6 +3,8 @@ import type { Display, DisplayEvent } from './display.js';
 /** Shows nothing: for measuring, and where only the figures or the last picture count. */
 export class NoneDisplay implements Display {
   readonly interactive = false;
+  readonly fullscreen = false;
+  readonly moving = false;
 
   async prepare(): Promise<void> {}
 
@@ -17,6 +19,10 @@ export class NoneDisplay implements Display {
   setScale(): void {}
 
   toggleFullscreen(): void {}
+
+  pan(): void {}
+
+  setBanner(): void {}
 
   pump(): DisplayEvent[] {
     return [];

@@ -1,6 +1,6 @@
-import type { Rectangle } from '../core/rectangle.js';
+import type { Rectangle, Size } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
-import type { PictureScale } from './placement.js';
+import type { View } from './placement.js';
 
 /** One way to get pixels into a window. It belongs to the window that it was made for. */
 export interface Painter {
@@ -8,10 +8,12 @@ export interface Painter {
   readonly name: string;
   /** Whether the last painting could not be done yet, and the picture is to be repainted soon. */
   readonly waits: boolean;
-  /** Shows what is dirty; all of it when the window, the picture's size or the scale is another than last time. */
-  paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], scale: PictureScale): void;
+  /** Of the window's inside, in pixels. */
+  readonly size: Size;
+  /** Shows what is dirty; all of it when the window, the picture's size or the view is another than last time. */
+  paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], view: View): void;
   /** Shows the picture again as a whole: the window was uncovered, or another size was given to it. */
-  repaint(framebuffer: Framebuffer, scale: PictureScale): void;
+  repaint(framebuffer: Framebuffer, view: View): void;
   close(): void;
 }
 

@@ -2,13 +2,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
+import { Banner } from './banner.js';
 import type { Display, DisplayEvent, DisplayOptions } from './display.js';
 import type { Painter } from './painter.js';
-import { type PictureScale, windowSize } from './placement.js';
+import { isDoubleClick, PanGestures } from './pan-gestures.js';
+import { type PictureScale, type Point, panned, type View, windowSize, zoomed } from './placement.js';
 import { keyOfKeyDown, keyOfText } from './sdl-keys.js';
 import { EVENT, loadSdl2, type Pointer, type Sdl2, WINDOW, WINDOW_EVENT } from './sdl2.js';
 import { SurfacePainter } from './surface-painter.js';
 import { TexturePainter } from './texture-painter.js';
+import { WindowFit } from './window-fit.js';
 import { ICON_SIDE, windowIcon } from './window-icon.js';
 import { watchX11Death } from './x11-death.js';
 
@@ -30,6 +33,10 @@ export interface SdlDisplayOptions {
 /** Whole pictures that a renderer may take before the window's surface is taken instead. */
 const TRIALS = 3;
 const TRIAL_MS = 8;
+/** So many presses of an arrow move a picture by a window. */
+const PAN_STEPS = 8;
+/** Displays with more rows than that show a banner in larger letters. */
+const BANNER_FACTOR_HEIGHT = 1080;
 
 /** A native window by SDL 2. */
 export class SdlDisplay implements Display {
@@ -37,9 +44,12 @@ export class SdlDisplay implements Display {
   readonly #options: SdlDisplayOptions;
   #sdl: Sdl2 | null = null;
   #window: Pointer | null = null;
+  #fit: WindowFit | null = null;
   #painter: Painter | null = null;
   #framebuffer: Framebuffer | null = null;
-  #scale: PictureScale = 'fit';
+  #view: View = { scale: 'fit', pan: { x: 0, y: 0 }, banner: null };
+  readonly #gestures = new PanGestures();
+  #moving = false;
   #trials: number[] | null = null;
   #title = '';
   #size: Size = { width: 1, height: 1 };
@@ -72,7 +82,7 @@ export class SdlDisplay implements Display {
 
   open(options: DisplayOptions): void {
     this.#title = options.title;
-    this.#scale = options.scale;
+    this.#view = { ...this.#view, scale: options.scale };
     this.#size = { width: options.width, height: options.height };
     const path = this.#options.path ?? ((this.#options.gpu ?? hasGpu()) ? 'texture' : 'surface');
     this.#trials = path === 'texture' && !this.#options.path ? [] : null;
@@ -83,15 +93,14 @@ export class SdlDisplay implements Display {
   resize(size: Size): void {
     this.#framebuffer = null;
     this.#size = { width: size.width, height: size.height };
-    if (!this.#sdl || !this.#window || this.#scale === 'fit' || this.#fullscreen) return;
-    this.#fitWindow();
+    this.#fit?.follow(this.#size, this.#view.scale);
   }
 
   present(framebuffer: Framebuffer, dirty: readonly Rectangle[]): void {
     if (!this.#painter) return;
     this.#framebuffer = framebuffer;
     const begun = performance.now();
-    this.#try(() => this.#painter?.paint(framebuffer, dirty, this.#scale));
+    this.#try(() => this.#painter?.paint(framebuffer, dirty, this.#view));
     if (this.#trials) this.#judge(performance.now() - begun, framebuffer, dirty);
   }
 
@@ -102,15 +111,37 @@ export class SdlDisplay implements Display {
   }
 
   setScale(scale: PictureScale): void {
-    this.#scale = scale;
-    if (!this.#fullscreen && this.#sdl && this.#window) this.#fitWindow();
+    const pan = this.#painter ? zoomed(this.#size, this.#painter.size, this.#view, scale) : this.#view.pan;
+    this.#view = { ...this.#view, scale, pan };
+    this.#fit?.now(this.#size, scale);
     this.#repaint();
+  }
+
+  get fullscreen(): boolean {
+    if (!this.#sdl || !this.#window) return false;
+    return (this.#sdl.windowFlags(this.#window) & WINDOW.fullscreenDesktop) === WINDOW.fullscreenDesktop;
   }
 
   toggleFullscreen(): void {
     if (!this.#sdl || !this.#window) return;
-    this.#sdl.setFullscreen(this.#window, !this.#fullscreen);
+    this.#sdl.setFullscreen(this.#window, !this.fullscreen);
     this.#repaint();
+  }
+
+  pan(right: number, down: number): void {
+    if (!this.#painter) return;
+    const { width, height } = this.#painter.size;
+    this.#move({ x: Math.round((right * width) / PAN_STEPS), y: Math.round((down * height) / PAN_STEPS) });
+  }
+
+  setBanner(text: string | null): void {
+    if (text === (this.#view.banner?.text ?? null)) return;
+    this.#view = { ...this.#view, banner: text === null ? null : new Banner(text, this.#bannerFactor()) };
+    this.#paintAgain();
+  }
+
+  get moving(): boolean {
+    return this.#moving;
   }
 
   pump(): DisplayEvent[] {
@@ -119,6 +150,9 @@ export class SdlDisplay implements Display {
     let uncovered = false;
     for (let event = this.#sdl.pollEvent(); event; event = this.#sdl.pollEvent()) {
       const type = event.getUint32(0, true);
+      const by = this.#gestures.take(event, () => this.#sdl?.shiftHeld() ?? false);
+      if (by.x !== 0 || by.y !== 0) this.#moveInWindow(by);
+      if (isDoubleClick(event)) events.push({ type: 'key', key: 'f' });
       const key = type === EVENT.keyDown ? keyOfKeyDown(event) : type === EVENT.textInput ? keyOfText(event) : null;
       if (key !== null) events.push({ type: 'key', key });
       if (type === EVENT.quit) events.push({ type: 'closed' });
@@ -127,6 +161,8 @@ export class SdlDisplay implements Display {
       if (change === WINDOW_EVENT.close) events.push({ type: 'closed' });
       uncovered ||= REPAINTED.has(change);
     }
+    this.#fit?.catchUp(this.#size, this.#view.scale);
+    this.#moving = this.#gestures.dragging || this.#moveAtEdge();
     if (uncovered || this.#painter?.waits) this.#repaint();
     return events;
   }
@@ -142,20 +178,17 @@ export class SdlDisplay implements Display {
     this.#sdl = null;
   }
 
-  get #fullscreen(): boolean {
-    if (!this.#sdl || !this.#window) return false;
-    return (this.#sdl.windowFlags(this.#window) & WINDOW.fullscreenDesktop) === WINDOW.fullscreenDesktop;
-  }
-
   #openWindow(path: PaintPath): void {
     const sdl = this.#sdl;
     if (!sdl) throw new PeerglassError('E_SDL', 'The window was asked for before SDL was there.');
     try {
       // Else SDL would draw a window's surface with the renderer that is avoided here.
       sdl.setHint('SDL_FRAMEBUFFER_ACCELERATION', '0');
-      const { width, height } = windowSize(this.#size, sdl.usableBounds(), this.#scale);
+      const { width, height } = windowSize(this.#size, sdl.usableBounds(0), this.#view.scale);
       this.#window = sdl.createWindow(this.#title, width, height, WINDOW.resizable | WINDOW.allowHighDpi);
       sdl.setMinimumSize(this.#window, 64, 36);
+      this.#fit = new WindowFit(sdl, this.#window);
+      this.#fit.now(this.#size, this.#view.scale);
       sdl.setIcon(this.#window, windowIcon(), ICON_SIDE);
       this.#painter = this.#createPainter(sdl, this.#window, path);
     } catch (cause) {
@@ -186,7 +219,7 @@ export class SdlDisplay implements Display {
     const slow = Math.min(...this.#trials) > (this.#options.trialMs ?? TRIAL_MS);
     this.#trials = null;
     if (!slow) return;
-    const fullscreen = this.#fullscreen;
+    const { fullscreen } = this;
     this.#closeWindow();
     this.#openWindow('surface');
     if (fullscreen) this.toggleFullscreen();
@@ -194,15 +227,48 @@ export class SdlDisplay implements Display {
     this.#repaint();
   }
 
-  #fitWindow(): void {
-    if (!this.#sdl || !this.#window) return;
-    const { width, height } = windowSize(this.#size, this.#sdl.usableBounds(), this.#scale);
-    this.#sdl.setWindowSize(this.#window, width, height);
+  /** @param by in the window's units, which are not always pixels */
+  #moveInWindow(by: Point): void {
+    if (!this.#sdl || !this.#window || !this.#painter) return;
+    const ratio = this.#painter.size.width / this.#sdl.windowSize(this.#window).width;
+    this.#move({ x: Math.round(by.x * ratio), y: Math.round(by.y * ratio) });
+  }
+
+  /** Answers whether the picture moves, because a pointer rests at the edge of the full screen. */
+  #moveAtEdge(): boolean {
+    if (!this.#sdl || !this.#window || this.#view.scale === 'fit' || !this.fullscreen) return false;
+    const by = this.#gestures.atEdge(this.#sdl.windowSize(this.#window), performance.now());
+    if (!by) return false;
+    this.#moveInWindow(by);
+    return true;
+  }
+
+  #move(by: Point): void {
+    if (!this.#painter) return;
+    const { pan } = this.#view;
+    const moved = panned(this.#size, this.#painter.size, this.#view, by);
+    if (moved.x === pan.x && moved.y === pan.y) return;
+    this.#view = { ...this.#view, pan: moved };
+    this.#paintAgain();
+  }
+
+  /** Words must be legible: larger where pixels are smaller. */
+  #bannerFactor(): number {
+    if (!this.#sdl || !this.#window || !this.#painter) return 1;
+    const ratio = this.#painter.size.width / this.#sdl.windowSize(this.#window).width;
+    const { height } = this.#sdl.usableBounds(this.#sdl.displayOf(this.#window));
+    return Math.max(1, Math.round(ratio), Math.round(height / BANNER_FACTOR_HEIGHT));
+  }
+
+  /** As `present` with nothing new: it is looked at in another way. */
+  #paintAgain(): void {
+    const framebuffer = this.#framebuffer;
+    if (framebuffer) this.#try(() => this.#painter?.paint(framebuffer, [], this.#view));
   }
 
   #repaint(): void {
     const framebuffer = this.#framebuffer;
-    if (framebuffer) this.#try(() => this.#painter?.repaint(framebuffer, this.#scale));
+    if (framebuffer) this.#try(() => this.#painter?.repaint(framebuffer, this.#view));
   }
 
   #try(paint: () => void): void {
@@ -219,6 +285,7 @@ export class SdlDisplay implements Display {
     this.#painter = null;
     if (this.#window) this.#sdl?.destroyWindow(this.#window);
     this.#window = null;
+    this.#fit = null;
     this.#framebuffer = null;
   }
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { PeerglassError } from '../core/errors.js';
+import type { Rectangle } from '../core/rectangle.js';
 import { libraryNames, SDL_REMEDY } from './sdl2-library.js';
 
 /** A pointer of SDL's. Nothing here looks into the memory behind it but through SDL's own functions. */
@@ -20,16 +21,35 @@ export interface X11Window {
   readonly id: number;
 }
 
+/** A texture, and the SDL_Rect of the window that it fills. */
+export interface Layer {
+  readonly texture: Pointer;
+  readonly target: Int32Array;
+}
+
+/** What a window manager puts around a window. */
+export interface Borders {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
 export interface RendererInfo {
   readonly name: string;
   readonly accelerated: boolean;
 }
 
 export const PIXELS_BGRX = 0x16161804; // SDL_PIXELFORMAT_XRGB8888: B, G, R, X in memory on little-endian machines
-export const WINDOW = { fullscreenDesktop: 0x1001, resizable: 0x20, allowHighDpi: 0x2000 } as const;
-export const EVENT = { quit: 0x100, window: 0x200, keyDown: 0x300, textInput: 0x303 } as const;
-export const WINDOW_EVENT = { exposed: 3, resized: 5, sizeChanged: 6, restored: 9, close: 14 } as const;
+export const WINDOW = { fullscreenDesktop: 0x1001, resizable: 0x20, maximized: 0x80, allowHighDpi: 0x2000 } as const;
+export const EVENT = {
+  ...{ quit: 0x100, window: 0x200, keyDown: 0x300, textInput: 0x303 },
+  ...{ mouseMotion: 0x400, mouseDown: 0x401, mouseUp: 0x402, mouseWheel: 0x403 },
+} as const;
+export const WINDOW_EVENT = { exposed: 3, resized: 5, sizeChanged: 6, restored: 9, leave: 11, close: 14 } as const;
+const KEYMOD_SHIFT = 3;
 const INIT_VIDEO = 0x20;
+export const NO_BORDERS: Borders = { top: 0, left: 0, bottom: 0, right: 0 };
 const WINDOW_POSITION_CENTERED = 0x2fff0000;
 const TEXTURE_STREAMING = 1;
 const RENDERER_ACCELERATED = 2;
@@ -45,8 +65,14 @@ export interface Sdl2 {
   readonly videoDriver: string;
   quit(): void;
   setHint(name: string, value: string): void;
-  /** The part of the first display that windows may cover. */
-  usableBounds(): { width: number; height: number };
+  /** The part of a display that windows may cover: without panels and docks, where the window system tells of them. */
+  usableBounds(display: number): Rectangle;
+  displayOf(window: Pointer): number;
+  /** None where nobody decorates windows, or does not tell. */
+  borders(window: Pointer): Borders;
+  /** Of the window's inside. */
+  position(window: Pointer): { x: number; y: number };
+  setPosition(window: Pointer, x: number, y: number): void;
   createWindow(title: string, width: number, height: number, flags: number): Pointer;
   destroyWindow(window: Pointer): void;
   setTitle(window: Pointer, title: string): void;
@@ -71,7 +97,9 @@ export interface Sdl2 {
   createTexture(renderer: Pointer, width: number, height: number, linear: boolean): Pointer;
   destroyTexture(texture: Pointer): void;
   updateTexture(texture: Pointer, rect: Int32Array, from: Uint8Array, pitch: number): void;
-  renderTexture(renderer: Pointer, texture: Pointer, target: Int32Array): void;
+  /** Shows a texture in a window that is black beside it, and another one over it. */
+  render(renderer: Pointer, picture: Layer, over: Layer | null): void;
+  shiftHeld(): boolean;
   /** The next event, in a buffer that the next call overwrites, or null. */
   pollEvent(): DataView | null;
 }
@@ -130,6 +158,13 @@ function bind(koffi: Koffi, library: Library): Sdl2 {
     SetHint: library.func('int SDL_SetHint(const char *, const char *)'),
     EnableScreenSaver: library.func('void SDL_EnableScreenSaver()'),
     GetDisplayUsableBounds: library.func('int SDL_GetDisplayUsableBounds(int, _Out_ int32_t *)'),
+    GetWindowDisplayIndex: library.func('int SDL_GetWindowDisplayIndex(void *)'),
+    GetWindowBordersSize: library.func(
+      'int SDL_GetWindowBordersSize(void *, _Out_ int32_t *, _Out_ int32_t *, _Out_ int32_t *, _Out_ int32_t *)',
+    ),
+    GetWindowPosition: library.func('void SDL_GetWindowPosition(void *, _Out_ int32_t *, _Out_ int32_t *)'),
+    SetWindowPosition: library.func('void SDL_SetWindowPosition(void *, int, int)'),
+    GetModState: library.func('int SDL_GetModState()'),
     CreateWindow: library.func('void *SDL_CreateWindow(const char *, int, int, int, int, uint32_t)'),
     DestroyWindow: library.func('void SDL_DestroyWindow(void *)'),
     SetWindowTitle: library.func('void SDL_SetWindowTitle(void *, const char *)'),
@@ -195,11 +230,22 @@ function bind(koffi: Koffi, library: Library): Sdl2 {
     },
     quit: () => c.Quit(),
     setHint: (name, value) => c.SetHint(name, value),
-    usableBounds() {
+    usableBounds(display) {
       const rect = new Int32Array(4);
-      succeed(c.GetDisplayUsableBounds(0, rect), 'The size of the display is unknown');
-      return { width: rect[2]!, height: rect[3]! };
+      succeed(c.GetDisplayUsableBounds(display, rect), 'The size of the display is unknown');
+      return { x: rect[0]!, y: rect[1]!, width: rect[2]!, height: rect[3]! };
     },
+    displayOf: window => Math.max(0, Number(c.GetWindowDisplayIndex(window))),
+    borders(window) {
+      const [top, left, bottom, right] = [new Int32Array(1), new Int32Array(1), new Int32Array(1), new Int32Array(1)];
+      if (c.GetWindowBordersSize(window, top, left, bottom, right) !== 0) return NO_BORDERS;
+      return { top: top[0]!, left: left[0]!, bottom: bottom[0]!, right: right[0]! };
+    },
+    position(window) {
+      const { width, height } = pair((x, y) => c.GetWindowPosition(window, x, y));
+      return { x: width, y: height };
+    },
+    setPosition: (window, x, y) => c.SetWindowPosition(window, x, y),
     createWindow(title, width, height, flags) {
       const at = WINDOW_POSITION_CENTERED;
       return exist(c.CreateWindow(title, at, at, width, height, flags), 'No window');
@@ -261,11 +307,13 @@ function bind(koffi: Koffi, library: Library): Sdl2 {
     updateTexture(texture, rect, from, pitch) {
       succeed(c.UpdateTexture(texture, rect, from, pitch), 'The texture cannot be updated');
     },
-    renderTexture(renderer, texture, target) {
+    render(renderer, picture, over) {
       succeed(c.RenderClear(renderer), 'The window cannot be cleared');
-      succeed(c.RenderCopy(renderer, texture, null, target), 'The picture cannot be drawn');
+      succeed(c.RenderCopy(renderer, picture.texture, null, picture.target), 'The picture cannot be drawn');
+      if (over) succeed(c.RenderCopy(renderer, over.texture, null, over.target), 'The banner cannot be drawn');
       c.RenderPresent(renderer);
     },
+    shiftHeld: () => (Number(c.GetModState()) & KEYMOD_SHIFT) !== 0,
     pollEvent: () => (c.PollEvent(event) === 1 ? eventView : null),
   };
 }

@@ -1,13 +1,21 @@
-import { intersect, type Rectangle, sameRectangle } from '../core/rectangle.js';
-import type { Framebuffer } from '../pixels/framebuffer.js';
+import { intersect, type Rectangle, type Size, sameRectangle } from '../core/rectangle.js';
+import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
+import type { BannerImage } from './banner.js';
 import { type Painter, rowsOf } from './painter.js';
-import { type PictureScale, place } from './placement.js';
+import { place, type View } from './placement.js';
 import { ScaledPicture } from './scaled-picture.js';
 import { PIXELS_BGRX, type Pointer, type Sdl2, type Surface } from './sdl2.js';
 import { SharedSurface } from './shared-surface.js';
 import { X11Put } from './x11-put.js';
 
 const RECT_INTEGERS = 4;
+
+interface Shown {
+  readonly surface: Surface;
+  readonly framebuffer: Framebuffer;
+  readonly at: Rectangle;
+  readonly banner: BannerImage | null;
+}
 
 /**
  * Writes pixels straight into the window's surface and hands over only what changed. On a machine without a GPU this is
@@ -17,7 +25,7 @@ const RECT_INTEGERS = 4;
 export class SurfacePainter implements Painter {
   readonly #sdl: Sdl2;
   readonly #window: Pointer;
-  #shown: { readonly surface: Surface; readonly framebuffer: Framebuffer; readonly at: Rectangle } | null = null;
+  #shown: Shown | null = null;
   #scaled: ScaledPicture | null = null;
   readonly #small: X11Put | null;
   #shared: SharedSurface | null = null;
@@ -37,9 +45,14 @@ export class SurfacePainter implements Painter {
     return this.#waits;
   }
 
-  paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], scale: PictureScale): void {
+  get size(): Size {
+    return this.#sdl.windowSurface(this.#window).surface;
+  }
+
+  paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], view: View): void {
     const { pointer, surface } = this.#sdl.windowSurface(this.#window);
-    const at = place(framebuffer, surface, scale);
+    const at = place(framebuffer, surface, view);
+    const banner = view.banner?.imageFor(surface) ?? null;
     const shown = this.#shown;
     const goesOn =
       shown !== null &&
@@ -47,6 +60,7 @@ export class SurfacePainter implements Painter {
       shown.surface.pixels === surface.pixels &&
       shown.surface.width === surface.width &&
       shown.surface.height === surface.height &&
+      shown.banner === banner &&
       sameRectangle(shown.at, at);
     this.#waits = false;
     if (goesOn && this.#shared?.inPlace) {
@@ -58,22 +72,25 @@ export class SurfacePainter implements Painter {
     if (this.#waits) return;
     const parts = goesOn && !this.#shared ? dirty : null;
     this.#shared = null;
-    this.#shown = { surface, framebuffer, at };
+    const now = { surface, framebuffer, at, banner };
+    this.#shown = now;
     if (parts) {
-      this.#update(framebuffer, parts, surface, at);
+      this.#update(parts, now);
     } else {
       this.#sdl.fill(pointer, 0);
       this.#draw(framebuffer, framebuffer.bounds, surface, at);
+      this.#drawBanner(now);
       this.#sdl.updateWindow(this.#window, Int32Array.of(0, 0, surface.width, surface.height), 1);
-      this.#share(framebuffer, surface, at);
+      // A picture that is the surface would have the banner in it.
+      if (!banner) this.#share(framebuffer, surface, at);
     }
   }
 
-  repaint(framebuffer: Framebuffer, scale: PictureScale): void {
+  repaint(framebuffer: Framebuffer, view: View): void {
     const { surface } = this.#sdl.windowSurface(this.#window);
     const all = this.#shared?.framebuffer === framebuffer && this.#shared.isOneWith(surface);
     if (!all) this.#shown = null;
-    this.paint(framebuffer, all ? [framebuffer.bounds] : [], scale);
+    this.paint(framebuffer, all ? [framebuffer.bounds] : [], view);
   }
 
   close(): void {
@@ -91,16 +108,27 @@ export class SurfacePainter implements Painter {
     if (same && surface.format === PIXELS_BGRX) this.#shared = SharedSurface.of(framebuffer, surface);
   }
 
-  #update(framebuffer: Framebuffer, dirty: readonly Rectangle[], surface: Surface, at: Rectangle): void {
+  #update(dirty: readonly Rectangle[], shown: Shown): void {
+    const { framebuffer, surface, at, banner } = shown;
     const rects = new Int32Array(dirty.length * RECT_INTEGERS);
     let count = 0;
+    let covered = false;
     for (const rectangle of dirty) {
       const drawn = this.#draw(framebuffer, rectangle, surface, at);
       if (!drawn) continue;
       rects.set([drawn.x, drawn.y, drawn.width, drawn.height], count * RECT_INTEGERS);
+      covered ||= banner !== null && intersect(drawn, banner.at) !== null;
       count++;
     }
+    if (covered) this.#drawBanner(shown);
     this.#send(surface, rects, count);
+  }
+
+  #drawBanner({ surface, banner }: Shown): void {
+    const visible = banner && intersect(banner.at, { x: 0, y: 0, width: surface.width, height: surface.height });
+    if (!visible) return;
+    const { x, y, width, height } = visible;
+    this.#sdl.convertInto(surface, x, y, banner.pixels, banner.at.width * BYTES_PER_PIXEL, width, height);
   }
 
   /** Hands over parts of a picture that is the surface. */

@@ -24,6 +24,8 @@ export interface TerminalCells {
 /** Scales the picture down to the cells of a terminal, at most ten times a second, for somebody else to draw. */
 export class TerminalDisplay implements Display {
   readonly interactive = false;
+  readonly fullscreen = false;
+  readonly moving = false;
   readonly #clock: Clock;
   readonly #emit: (picture: SmallPicture) => void;
   #cells: TerminalCells;
@@ -66,6 +68,11 @@ export class TerminalDisplay implements Display {
   setScale(): void {}
 
   toggleFullscreen(): void {}
+
+  pan(): void {}
+
+  /** Who draws the picture writes it over that as text. */
+  setBanner(): void {}
 
   pump(): DisplayEvent[] {
     return [];

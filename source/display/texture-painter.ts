@@ -1,8 +1,9 @@
-import type { Rectangle } from '../core/rectangle.js';
-import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { Rectangle, Size } from '../core/rectangle.js';
+import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
+import type { Banner, BannerImage } from './banner.js';
 import { type Painter, rowsOf } from './painter.js';
-import { type PictureScale, place } from './placement.js';
-import type { Pointer, RendererInfo, Sdl2 } from './sdl2.js';
+import { place, type View } from './placement.js';
+import type { Layer, Pointer, RendererInfo, Sdl2 } from './sdl2.js';
 
 /** Keeps the picture in a texture and lets SDL's renderer scale it: the way for machines with a GPU. */
 export class TexturePainter implements Painter {
@@ -11,6 +12,7 @@ export class TexturePainter implements Painter {
   readonly #sdl: Sdl2;
   readonly #renderer: Pointer;
   #texture: { readonly pointer: Pointer; readonly framebuffer: Framebuffer; readonly linear: boolean } | null = null;
+  #banner: { readonly image: BannerImage; readonly layer: Layer } | null = null;
 
   /** @throws Error when the window can have no renderer */
   constructor(sdl: Sdl2, window: Pointer) {
@@ -24,8 +26,13 @@ export class TexturePainter implements Painter {
     return `texture (${this.info.name})`;
   }
 
-  paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], scale: PictureScale): void {
-    const at = place(framebuffer, this.#sdl.rendererSize(this.#renderer), scale);
+  get size(): Size {
+    return this.#sdl.rendererSize(this.#renderer);
+  }
+
+  paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], view: View): void {
+    const { size } = this;
+    const at = place(framebuffer, size, view);
     // Pixel for pixel and at whole factors nothing may be blended.
     const linear = at.width % framebuffer.width !== 0 || at.height % framebuffer.height !== 0;
     let texture = this.#texture;
@@ -39,20 +46,43 @@ export class TexturePainter implements Painter {
       parts = [framebuffer.bounds];
     }
     for (const part of parts) {
-      const rect = Int32Array.of(part.x, part.y, part.width, part.height);
-      this.#sdl.updateTexture(texture.pointer, rect, rowsOf(framebuffer, part), framebuffer.stride);
+      this.#sdl.updateTexture(texture.pointer, integers(part), rowsOf(framebuffer, part), framebuffer.stride);
     }
-    this.#sdl.renderTexture(this.#renderer, texture.pointer, Int32Array.of(at.x, at.y, at.width, at.height));
+    const picture = { texture: texture.pointer, target: integers(at) };
+    this.#sdl.render(this.#renderer, picture, this.#bannerLayer(view.banner, size));
   }
 
-  repaint(framebuffer: Framebuffer, scale: PictureScale): void {
+  repaint(framebuffer: Framebuffer, view: View): void {
     // A renderer may lose its textures with the window's size (Direct3D): everything is handed over anew.
-    this.paint(framebuffer, [framebuffer.bounds], scale);
+    this.#dropBanner();
+    this.paint(framebuffer, [framebuffer.bounds], view);
   }
 
   close(): void {
     if (this.#texture) this.#sdl.destroyTexture(this.#texture.pointer);
     this.#texture = null;
+    this.#dropBanner();
     this.#sdl.destroyRenderer(this.#renderer);
   }
+
+  #bannerLayer(banner: Banner | null, size: Size): Layer | null {
+    const image = banner?.imageFor(size) ?? null;
+    if (this.#banner && this.#banner.image !== image) this.#dropBanner();
+    if (image && !this.#banner) {
+      const { at, pixels } = image;
+      const texture = this.#sdl.createTexture(this.#renderer, at.width, at.height, false);
+      this.#sdl.updateTexture(texture, Int32Array.of(0, 0, at.width, at.height), pixels, at.width * BYTES_PER_PIXEL);
+      this.#banner = { image, layer: { texture, target: integers(at) } };
+    }
+    return this.#banner?.layer ?? null;
+  }
+
+  #dropBanner(): void {
+    if (this.#banner) this.#sdl.destroyTexture(this.#banner.layer.texture);
+    this.#banner = null;
+  }
+}
+
+function integers({ x, y, width, height }: Rectangle): Int32Array {
+  return Int32Array.of(x, y, width, height);
 }

@@ -1,0 +1,94 @@
+import type { Size } from '../core/rectangle.js';
+import type { Point } from './placement.js';
+import { EVENT, WINDOW_EVENT } from './sdl2.js';
+
+/** Of SDL_MouseMotionEvent, SDL_MouseButtonEvent and SDL_MouseWheelEvent. */
+const MOTION = { x: 20, y: 24 } as const;
+const BUTTON = { which: 16, clicks: 18, x: 20, y: 24 } as const;
+const WHEEL = { x: 16, y: 20, direction: 24, flipped: 1 } as const;
+const LEFT_BUTTON = 1;
+const WINDOW_CHANGE = 12;
+/** Of a wheel's notch. */
+const NOTCH_PIXELS = 80;
+/** How near to the edge of a full screen the pointer moves the picture, and how fast. */
+const EDGE_PIXELS = 2;
+const EDGE_PIXELS_PER_SECOND = 900;
+/** A pump that comes late moves the picture no further than that. */
+const LONGEST_STEP_MS = 50;
+const NOWHERE: Point = { x: 0, y: 0 };
+
+/** What a mouse asks of a picture that is larger than its window. Places are in the window, in SDL's units. */
+export class PanGestures {
+  #dragging = false;
+  #pointer: Point | null = null;
+  #edgeAt: number | null = null;
+
+  get dragging(): boolean {
+    return this.#dragging;
+  }
+
+  /** @returns by how much to move to the right and down */
+  take(event: DataView, shiftHeld: () => boolean): Point {
+    switch (event.getUint32(0, true)) {
+      case EVENT.mouseDown:
+        this.#pointer = pointAt(event, BUTTON);
+        if (event.getUint8(BUTTON.which) === LEFT_BUTTON) this.#dragging = true;
+        return NOWHERE;
+      case EVENT.mouseUp:
+        if (event.getUint8(BUTTON.which) === LEFT_BUTTON) this.#dragging = false;
+        return NOWHERE;
+      case EVENT.mouseMotion: {
+        const to = pointAt(event, MOTION);
+        const from = this.#pointer ?? to;
+        this.#pointer = to;
+        return this.#dragging ? { x: from.x - to.x, y: from.y - to.y } : NOWHERE;
+      }
+      case EVENT.mouseWheel: {
+        const turned = event.getUint32(WHEEL.direction, true) === WHEEL.flipped ? -NOTCH_PIXELS : NOTCH_PIXELS;
+        const right = event.getInt32(WHEEL.x, true) * turned;
+        const down = -event.getInt32(WHEEL.y, true) * turned;
+        return right === 0 && shiftHeld() ? { x: down, y: 0 } : { x: right, y: down };
+      }
+      case EVENT.window:
+        if (event.getUint8(WINDOW_CHANGE) === WINDOW_EVENT.leave && !this.#dragging) this.#pointer = null;
+        return NOWHERE;
+      default:
+        return NOWHERE;
+    }
+  }
+
+  /**
+   * How far a pointer that rests at the edge of a full screen moves the picture.
+   * @param now milliseconds of any clock
+   * @returns null when it is not there
+   */
+  atEdge(window: Size, now: number): Point | null {
+    const towards = this.#pointer && !this.#dragging ? edgeOf(this.#pointer, window) : NOWHERE;
+    if (towards.x === 0 && towards.y === 0) {
+      this.#edgeAt = null;
+      return null;
+    }
+    const step = this.#edgeAt === null ? 0 : Math.min(now - this.#edgeAt, LONGEST_STEP_MS);
+    this.#edgeAt = now;
+    const pixels = Math.round((step * EDGE_PIXELS_PER_SECOND) / 1000);
+    return { x: towards.x * pixels, y: towards.y * pixels };
+  }
+}
+
+/** Two clicks in a row with the left button, as the system times them. */
+export function isDoubleClick(event: DataView): boolean {
+  return (
+    event.getUint32(0, true) === EVENT.mouseDown &&
+    event.getUint8(BUTTON.which) === LEFT_BUTTON &&
+    event.getUint8(BUTTON.clicks) === 2
+  );
+}
+
+function edgeOf({ x, y }: Point, { width, height }: Size): Point {
+  const towards = (at: number, side: number) => (at < EDGE_PIXELS ? -1 : at >= side - EDGE_PIXELS ? 1 : 0);
+  return { x: towards(x, width), y: towards(y, height) };
+}
+
+function pointAt(event: DataView, at: { readonly x: number; readonly y: number }): Point {
+  return { x: event.getInt32(at.x, true), y: event.getInt32(at.y, true) };
+}

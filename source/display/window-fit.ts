@@ -1,0 +1,75 @@
+import type { Rectangle, Size } from '../core/rectangle.js';
+import { movedInside, type PictureScale, windowSize } from './placement.js';
+import { type Borders, NO_BORDERS, type Pointer, type Sdl2, WINDOW } from './sdl2.js';
+
+/** Keeps a window as large as its picture, and with its frame inside of what the display has room for. */
+export class WindowFit {
+  readonly #sdl: Sdl2;
+  readonly #window: Pointer;
+  /** The size that the window was given here: with another one somebody has resized it. */
+  #given: Size | null = null;
+  /** As it was when the window was given its size: a window manager frames a window some time after it was opened. */
+  #frame: Borders | null = null;
+  /** The picture's size changed while the window filled the screen. */
+  #due = false;
+
+  constructor(sdl: Sdl2, window: Pointer) {
+    this.#sdl = sdl;
+    this.#window = window;
+  }
+
+  /** Gives the window the size of the picture, unless it fills the screen. */
+  now(picture: Size, scale: PictureScale): void {
+    this.#due = this.#fills;
+    if (this.#due) return;
+    this.#frame = this.#sdl.borders(this.#window);
+    const room = this.#room(this.#frame);
+    const { width, height } = windowSize(picture, room, scale);
+    this.#given = { width, height };
+    const before = this.#sdl.windowSize(this.#window);
+    if (before.width !== width || before.height !== height) this.#sdl.setWindowSize(this.#window, width, height);
+    const at = this.#sdl.position(this.#window);
+    const { x, y } = movedInside({ ...at, width, height }, room);
+    if (x !== at.x || y !== at.y) this.#sdl.setPosition(this.#window, x, y);
+  }
+
+  /** The picture has another size: so has the window, unless somebody has given it one. */
+  follow(picture: Size, scale: PictureScale): void {
+    if (this.#fills) this.#due = true;
+    else if (this.#isAsGiven) this.now(picture, scale);
+  }
+
+  /** To be called now and then: does what could not be done while the window filled the screen or had no frame yet. */
+  catchUp(picture: Size, scale: PictureScale): void {
+    if (this.#fills || !(this.#due || this.#isFramedAnew)) return;
+    this.#due = false;
+    this.follow(picture, scale);
+  }
+
+  get #isFramedAnew(): boolean {
+    const { top, left, bottom, right } = this.#sdl.borders(this.#window);
+    const { top: above, left: before, bottom: below, right: after } = this.#frame ?? NO_BORDERS;
+    return top !== above || left !== before || bottom !== below || right !== after;
+  }
+
+  get #isAsGiven(): boolean {
+    const { width, height } = this.#sdl.windowSize(this.#window);
+    return this.#given === null || (width === this.#given.width && height === this.#given.height);
+  }
+
+  /** Whether it is full screen or maximised. */
+  get #fills(): boolean {
+    return (this.#sdl.windowFlags(this.#window) & (WINDOW.fullscreenDesktop | WINDOW.maximized)) !== 0;
+  }
+
+  /** Where the inside of the window may lie. */
+  #room({ top, left, bottom, right }: Borders): Rectangle {
+    const { x, y, width, height } = this.#sdl.usableBounds(this.#sdl.displayOf(this.#window));
+    return {
+      x: x + left,
+      y: y + top,
+      width: Math.max(1, width - left - right),
+      height: Math.max(1, height - top - bottom),
+    };
+  }
+}
