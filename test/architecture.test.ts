@@ -49,7 +49,7 @@ function folderOf(place: string): string {
 
 /** The parts of a session that are only words for it: what may be asked, what is answered, what is shown. */
 const SESSION_TYPES =
-  /^source\/session\/(access-code|app-services|bakeoff|controller|inspect\/(message-record|packet-messages)|messages|option-values|share-options|share-targets|snapshot|watch-options)\.js$/;
+  /^source\/session\/(access-code|app-services|bakeoff|controller|inspect\/(message-record|packet-messages)|messages|option-values|share-options|share-targets|snapshot|watch-options|window-keys)\.js$/;
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 

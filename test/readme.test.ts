@@ -32,11 +32,12 @@ function errorsTable(): string {
 function keysTable(): string {
   const share = bindingsOf('share');
   const watch = bindingsOf('watch');
-  const keys = [...new Set([...share, ...watch].map(({ shown }) => shown))];
+  const window = bindingsOf('window');
+  const keys = [...new Set([...share, ...watch, ...window].map(({ shown }) => shown))];
   const help = (bindings: typeof share, shown: string) => bindings.find(each => each.shown === shown)?.help ?? '';
   return table([
-    ['key', 'sharing', 'watching'],
-    ...keys.map(key => [`\`${key}\``, help(share, key), help(watch, key)]),
+    ['key', 'sharing', 'watching', "in the picture's window"],
+    ...keys.map(key => [`\`${key}\``, help(share, key), help(watch, key), help(window, key)]),
   ]);
 }
 

@@ -11,6 +11,8 @@ import type { Command, RunOptions } from './command.js';
 /** Draws the picture of `--view terminal` over the whole terminal. */
 export interface PictureScreen {
   open(resized: (cells: { readonly columns: number; readonly rows: number }) => void): void;
+  /** Shows a line while there is no picture yet. */
+  say(line: string): void;
   draw(picture: Thumbnail): void;
   close(): void;
 }
@@ -147,8 +149,12 @@ export class HeadlessRun {
 
   #say(role: Snapshot['role'] | null, text: string): void {
     const line = role !== null && this.#both ? `${role}: ${text}` : text;
-    if (this.#held) this.#held.push(line);
-    else this.#world.tell(line);
+    if (!this.#held) {
+      this.#world.tell(line);
+      return;
+    }
+    this.#held.push(line);
+    this.#world.pictures?.say(line);
   }
 
   #showPictures(shown: boolean, resized: (cells: { columns: number; rows: number }) => void = () => {}): void {

@@ -14,6 +14,8 @@ export interface SmallPicture {
   readonly rows: number;
   /** Packed, rows from the top. */
   readonly rgb: Uint8Array;
+  /** Words over it, for whoever draws it: in pixels of a cell's size nobody could read them. */
+  readonly banner: string | null;
 }
 
 export interface TerminalCells {
@@ -33,6 +35,7 @@ export class TerminalDisplay implements Display {
   #scaling: { readonly scaler: Scaler; readonly small: Framebuffer; readonly source: Framebuffer } | null = null;
   #due = 0;
   #cancel: (() => void) | null = null;
+  #banner: string | null = null;
 
   constructor(cells: TerminalCells, clock: Clock, emit: (picture: SmallPicture) => void) {
     this.#cells = bounded(cells);
@@ -71,8 +74,11 @@ export class TerminalDisplay implements Display {
 
   pan(): void {}
 
-  /** Who draws the picture writes it over that as text. */
-  setBanner(): void {}
+  setBanner(text: string | null): void {
+    if (text === this.#banner) return;
+    this.#banner = text;
+    if (this.#shown) this.#draw();
+  }
 
   pump(): DisplayEvent[] {
     return [];
@@ -102,7 +108,7 @@ export class TerminalDisplay implements Display {
       rgb[to + 1] = bgrx[from + 1]!;
       rgb[to + 2] = bgrx[from]!;
     }
-    this.#emit({ columns: small.width, rows: small.height, rgb });
+    this.#emit({ columns: small.width, rows: small.height, rgb, banner: this.#banner });
   }
 
   #scalingOf(source: Framebuffer): { readonly scaler: Scaler; readonly small: Framebuffer } {

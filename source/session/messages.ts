@@ -107,4 +107,6 @@ export interface Thumbnail {
   readonly columns: number;
   readonly rows: number;
   readonly rgb: Uint8Array;
+  /** Words that stand over it. */
+  readonly banner?: string | null;
 }

@@ -1,14 +1,17 @@
 import type { Thumbnail } from '../session/messages.js';
 import { nearest256 } from './palette.js';
+import { padTo, widthOf, wrap } from './text.js';
 import type { Theme } from './theme.js';
 
 const ESCAPE = '\u001b';
 /** From dark to bright, for terminals without enough colours. */
 const GREYS = ' .:-=+*#%@';
+/** Of a banner's first line, where there is room. */
+const BANNER_ROW = 1;
 
 /**
  * A picture as lines of cells, two pixels above each other in a cell (the upper half block's colour and the ground's),
- * or as greys of characters. Each line is `columns` wide; rows of pixels come in pairs.
+ * or as greys of characters, its banner over it. Each line is `columns` wide; rows of pixels come in pairs.
  */
 export function halfBlocks(picture: Thumbnail, mode: Theme['pictures']): string[] {
   const { columns, rows, rgb } = picture;
@@ -35,7 +38,16 @@ export function halfBlocks(picture: Thumbnail, mode: Theme['pictures']): string[
     }
     lines.push(line);
   }
+  const words = picture.banner ? wrap(picture.banner, Math.max(1, columns - 2)) : [];
+  const top = Math.min(BANNER_ROW, Math.max(0, lines.length - words.length));
+  for (const [row, text] of words.slice(0, lines.length).entries()) lines[top + row] = bannerLine(text, columns);
   return lines;
+}
+
+/** Bold, in the terminal's own colours exchanged: as legible as the rest of the terminal, on any picture. */
+function bannerLine(text: string, columns: number): string {
+  const left = Math.max(0, Math.floor((columns - widthOf(text)) / 2));
+  return `${ESCAPE}[0;1;7m${padTo(' '.repeat(left) + text, columns)}${ESCAPE}[0m`;
 }
 
 /** The largest picture of an aspect (width / height) within cells; a cell is two pixels high. In pixels. */

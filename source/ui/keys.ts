@@ -1,3 +1,5 @@
+import { WINDOW_KEYS, type WindowAction } from '../session/window-keys.js';
+
 /**
  * The one table of keys. The handlers, the bar at the bottom and the help all read it: a key that is not here does
  * nothing, and a screen cannot handle what is not here for it.
@@ -16,6 +18,12 @@ interface Binding {
 
 function key(shown: string, keys: readonly string[], help: string, bar: string | null = null, rank = 99): Binding {
   return { shown, keys, help, bar, rank };
+}
+
+/** The keys of the picture's window, which has a table of its own because it is in another process. */
+function windowKeys(): Readonly<Record<WindowAction, Binding>> {
+  const named = Object.entries(WINDOW_KEYS).map(([action, { shown, keys, help }]) => [action, key(shown, keys, help)]);
+  return Object.fromEntries(named) as Record<WindowAction, Binding>;
 }
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
@@ -113,6 +121,7 @@ export const KEYS = {
     back: key('Esc', ['escape'], 'one step back; from the dashboard like q'),
     end: key('q', ['q'], 'stop watching, also while connecting', 'end', 0),
   },
+  window: windowKeys(),
   list: {
     up: key('↑', ['up', 'shift-tab', 'k'], 'previous item (also k)'),
     down: key('↓', ['down', 'tab', 'j'], 'next item (also j)', 'choose', 3),

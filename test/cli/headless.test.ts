@@ -39,6 +39,7 @@ function begin(line: string) {
           drawn.push('open');
           resized({ columns: 80, rows: 24 });
         },
+        say: line => drawn.push(line),
         draw: picture => drawn.push(`${picture.columns}x${picture.rows}`),
         close: () => drawn.push('close'),
       },
@@ -135,7 +136,8 @@ describe('a headless run', () => {
     interrupt(0);
     await done;
     expect(told).toEqual(['connected']);
-    expect(drawn).toEqual(['open', '4x2', 'close']);
+    // It alone has the terminal, so until there is a picture it says what is waited for.
+    expect(drawn).toEqual(['open', 'connected', '4x2', 'close']);
   });
 
   test('the log has every event as a line of JSON, snapshots one a second', async () => {

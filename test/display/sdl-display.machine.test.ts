@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { Banner } from '../../source/display/banner.js';
 import { type PaintPath, SdlDisplay } from '../../source/display/sdl-display.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
@@ -140,6 +141,66 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
     expect(await settled(window, rgbOf(larger))).toBe(true);
   });
 
+  it('has words over the picture, never in it, and none as soon as they are taken away', async () => {
+    const framebuffer = new Framebuffer(memory, { width: 400, height: 200 });
+    paint(framebuffer, 1);
+    const window = await open(path, framebuffer);
+    window.present(framebuffer, [framebuffer.bounds]);
+    expect(await settled(window, rgbOf(framebuffer))).toBe(true);
+    window.setBanner('Paused');
+    const { at, pixels } = new Banner('Paused', 1).imageFor(framebuffer);
+    const covered = () => {
+      const rgb = rgbOf(framebuffer);
+      for (let y = 0; y < at.height; y++) {
+        for (let x = 0; x < at.width; x++) {
+          const [blue, green, red] = pixels.subarray((y * at.width + x) * 4);
+          rgb.set([red!, green!, blue!], ((at.y + y) * 400 + at.x + x) * 3);
+        }
+      }
+      return rgb;
+    };
+    expect(await settled(window, covered())).toBe(true);
+    // Below it the picture goes on, its memory its own.
+    const part = { x: at.x + 5, y: at.y - 5, width: 90, height: 60 };
+    paint(framebuffer, 2, part);
+    window.present(framebuffer, [part]);
+    expect(await settled(window, covered())).toBe(true);
+    const expected = new Framebuffer(memory, framebuffer);
+    paint(expected, 1);
+    paint(expected, 2, part);
+    expect(Buffer.compare(rgbOf(framebuffer), rgbOf(expected))).toBe(0);
+    window.setBanner(null);
+    // At once: nothing is pumped or presented.
+    expect(Buffer.compare(await shown('exact'), rgbOf(framebuffer))).toBe(0);
+  });
+
+  it('shows each part of a picture that is larger, by arrows, drag and wheel', async () => {
+    const framebuffer = new Framebuffer(memory, { width: 1300, height: 800 });
+    paint(framebuffer, 4);
+    const window = await open(path, framebuffer, 1);
+    window.present(framebuffer, [framebuffer.bounds]);
+    const part = (x: number, y: number) => {
+      const all = rgbOf(framebuffer);
+      const rows = Array.from({ length: 700 }, (_, row) => all.subarray(((y + row) * 1300 + x) * 3).subarray(0, 3000));
+      return new Uint8Array(Buffer.concat(rows));
+    };
+    expect(await settled(window, part(0, 0))).toBe(true);
+    window.pan(1, 0);
+    expect(await settled(window, part(125, 0))).toBe(true);
+    const mouse = (...words: readonly string[]) => execFileSync('xdotool', words, { env: process.env });
+    mouse('mousemove', '600', '400', 'mousedown', '1');
+    window.pump();
+    mouse('mousemove', '550', '360', 'mouseup', '1');
+    expect(await settled(window, part(175, 40))).toBe(true);
+    mouse('click', '5');
+    expect(await settled(window, part(175, 100))).toBe(true);
+    const change = { x: 180, y: 90, width: 1100, height: 30 };
+    paint(framebuffer, 5, change);
+    window.present(framebuffer, [change]);
+    expect(await settled(window, part(175, 100))).toBe(true);
+    expect(window.moving).toBe(false);
+  });
+
   it('says what the person does: keys and closing', async () => {
     const framebuffer = new Framebuffer(memory, { width: 200, height: 100 });
     const window = await open(path, framebuffer);
@@ -232,6 +293,29 @@ describe('a picture that has the memory of the surface', () => {
     uncover();
     expect(await settled(window, rgbOf(live))).toBe(true);
     expect(window.describe()).toMatch(/in place$/);
+  });
+
+  it('has its own while words stand over it, and that of the surface again afterwards', async () => {
+    const { window, live } = await shared();
+    window.setBanner('Paused');
+    expect(window.describe()).not.toMatch(/in place$/);
+    window.setBanner(null);
+    expect(window.describe()).toMatch(/in place$/);
+    expect(await settled(window, rgbOf(live))).toBe(true);
+  });
+
+  it('keeps that while somebody works on it, and the words come after that', async () => {
+    const { window, live } = await shared();
+    const before = rgbOf(live);
+    const release = live.hold();
+    window.setBanner('Paused');
+    window.pump();
+    expect(Buffer.compare(rgbOf(live), before)).toBe(0);
+    release();
+    window.pump();
+    expect(window.describe()).not.toMatch(/in place$/);
+    expect(Buffer.compare(await shown('exact'), before)).not.toBe(0);
+    expect(Buffer.compare(rgbOf(live), before)).toBe(0);
   });
 
   it('goes on unseen while another one is shown, and neither touches the other', async () => {

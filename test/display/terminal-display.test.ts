@@ -36,6 +36,14 @@ describe('TerminalDisplay', () => {
     expect(pictures).toHaveLength(length);
   });
 
+  it('tells words over the picture at once, and that they are gone', () => {
+    const { pictures, display, framebuffer } = setUp();
+    display.setBanner('Paused');
+    display.present(framebuffer);
+    display.setBanner(null);
+    expect(pictures.map(({ banner }) => banner)).toEqual(['Paused', null]);
+  });
+
   it('draws what waits when it closes, and nothing afterwards', () => {
     const { clock, pictures, display, framebuffer } = setUp();
     display.present(framebuffer);

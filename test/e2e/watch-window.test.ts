@@ -8,7 +8,7 @@ import type { WatchOptions } from '../../source/session/watch-options.js';
 import { ClassicSharer, frameOf, noisyPicture, type RgbPicture } from '../helpers/classic-sharer.js';
 import { RunningWatch } from '../helpers/running-watch.js';
 import { startWindowManager, type WindowManager } from '../helpers/window-manager.js';
-import { findWindow, windowTitle, xdotool } from '../helpers/windows.js';
+import { findWindow, frameOfWindow, windowTitle, xdotool } from '../helpers/windows.js';
 import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 
 const SIZE = { width: 640, height: 480 };
@@ -64,6 +64,17 @@ async function shows(display: string, picture: RgbPicture, limitMs = 8000): Prom
   return false;
 }
 
+const BANNER_ROWS = 100;
+
+function rowsBelow(rgb: Uint8Array): Buffer {
+  return Buffer.from(rgb.subarray(BANNER_ROWS * SIZE.width * 3));
+}
+
+/** What the window shows where no words stand over its picture. */
+async function belowBanner(display: string): Promise<Buffer> {
+  return rowsBelow((await readDisplay(display, findWindow(display, '127.0.0.1')!)).rgb);
+}
+
 function snapshotPixels(file: string): Buffer {
   const { data } = PNG.sync.read(readFileSync(file));
   return Buffer.from(data.filter((_, at) => at % 4 !== 3));
@@ -97,12 +108,13 @@ describe('the window', () => {
     expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
     const { id } = findWindow(server.display, '127.0.0.1')!;
     await watch.until(() => watch.snapshot?.fps === 0);
-    expect(windowTitle(server.display, id)).toBe(`127.0.0.1:${sharer.port}: 0 fps - peerglass`);
+    expect(windowTitle(server.display, id)).toBe(`127.0.0.1:${sharer.port} - peerglass`);
     xdotool(server.display, 'windowfocus', '--sync', id, 'key', 'space');
     await watch.state('frozen');
     sharer.send(frameOf(noisyPicture(640, 480, 2)));
     await watch.until(() => watch.snapshot?.frames === 2);
-    expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
+    // It is said in the picture, at its top in the middle: below that it is as it was.
+    expect(await belowBanner(server.display)).toEqual(rowsBelow(noisyPicture(640, 480, 1).rgb));
     xdotool(server.display, 'key', 'space');
     expect(await shows(server.display, noisyPicture(640, 480, 2))).toBe(true);
     xdotool(server.display, 'key', '4');
@@ -120,8 +132,10 @@ describe('the window', () => {
     await first.stop();
     await watch.state('reconnecting');
     const { id } = findWindow(server.display, '127.0.0.1')!;
-    expect(windowTitle(server.display, id)).toContain('away, trying again');
-    expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
+    expect(windowTitle(server.display, id)).toContain('reconnecting');
+    // It stands in the picture too.
+    expect(await shows(server.display, noisyPicture(640, 480, 1), 500)).toBe(false);
+    expect(await belowBanner(server.display)).toEqual(rowsBelow(noisyPicture(640, 480, 1).rgb));
     running.push(await ClassicSharer.start(viewer => viewer.write(frameOf(noisyPicture(640, 480, 2))), port));
     expect(await shows(server.display, noisyPicture(640, 480, 2))).toBe(true);
     expect(findWindow(server.display, '127.0.0.1')?.id).toBe(id);
@@ -192,6 +206,49 @@ describe('the window under a window manager', () => {
     xdotool(managed.display, 'windowraise', id);
     expect(await shows(managed.display, picture)).toBe(true);
     xdotool(managed.display, 'windowclose', id);
+  });
+
+  it('opens inside of what the display has room for', async () => {
+    const sharer = await ClassicSharer.start(viewer => viewer.write(frameOf(noisyPicture(1024, 768, 1))));
+    running.push(sharer);
+    await watchOn(managed.display, sharer.port, { classicSize: { width: 1024, height: 768 } });
+    const frame = () => {
+      const window = findWindow(managed.display, '127.0.0.1');
+      const [left = 0, right = 0, top = 0, bottom = 0] = window ? frameOfWindow(managed.display, window.id) : [];
+      return (
+        window && {
+          ...window,
+          right: window.x + window.width + right,
+          bottom: window.y + window.height + bottom,
+          left,
+          top,
+        }
+      );
+    };
+    await expect.poll(() => frame()?.bottom ?? 9999, { timeout: 5000 }).toBeLessThanOrEqual(768);
+    const { x, y, left, top, right, width, height } = frame()!;
+    expect(top).toBeGreaterThan(0);
+    expect([x >= left, y >= top, right <= 1024]).toEqual([true, true, true]);
+    expect(height).toBeGreaterThan(700);
+    expect(width / height).toBeCloseTo(4 / 3, 1);
+  });
+
+  it('is left by Esc only from the full screen to a window, and double clicks change between them', async () => {
+    const picture = noisyPicture(640, 480, 1);
+    const sharer = await share(picture);
+    const watch = await watchOn(managed.display, sharer.port);
+    expect(await shows(managed.display, picture)).toBe(true);
+    const width = () => findWindow(managed.display, '127.0.0.1')?.width;
+    const { id, x, y } = findWindow(managed.display, '127.0.0.1')!;
+    xdotool(managed.display, 'mousemove', `${x + 300}`, `${y + 200}`, 'click', '--repeat', '2', '--delay', '60', '1');
+    await expect.poll(width, { timeout: 5000 }).toBe(1024);
+    xdotool(managed.display, 'windowfocus', '--sync', id, 'key', 'Escape');
+    await expect.poll(width, { timeout: 5000 }).toBe(640);
+    xdotool(managed.display, 'key', 'Escape');
+    expect(await shows(managed.display, picture)).toBe(true);
+    expect(watch.ended).toBe(undefined);
+    xdotool(managed.display, 'key', 'q');
+    expect(await watch.end()).toBe(null);
   });
 
   it('ends the session when its close button is pressed', async () => {

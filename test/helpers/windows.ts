@@ -32,6 +32,12 @@ export function windowTitle(display: string, id: string): string {
   return execFileSync('xdotool', ['getwindowname', id], { env, encoding: 'utf8' }).trim();
 }
 
+/** What the window manager has put around a window: left, right, top, bottom. */
+export function frameOfWindow(display: string, id: string): number[] {
+  const text = execFileSync('xprop', ['-display', display, '-id', id, '_NET_FRAME_EXTENTS'], { encoding: 'utf8' });
+  return [...text.matchAll(/\b\d+\b/g)].map(Number);
+}
+
 export function xdotool(display: string, ...args: readonly string[]): void {
   execFileSync('xdotool', args, { env: { ...process.env, DISPLAY: display }, stdio: 'ignore' });
 }

@@ -1,22 +1,35 @@
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
-import type { Display, DisplayEvent } from '../../display/display.js';
+import type { Display } from '../../display/display.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { LIMITS } from '../share-options.js';
 import type { Scale } from '../watch-options.js';
+import { type WindowAction, windowActionOf, windowKeysText } from '../window-keys.js';
 
 /** How often a window's events are looked at while somebody uses it, and while nobody does. */
 const BUSY_MS = 16;
 const IDLE_MS = 60;
 const BUSY_FOR_MS = 1000;
+/** How long an answer to a key stands in the picture. */
+const HINT_MS = 2500;
+const HELP_MS = 10_000;
+/** Steps to the right and down. */
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  left: [-1, 0],
+  right: [1, 0],
+  up: [0, -1],
+  down: [0, 1],
+};
 
 export interface PictureViewOptions {
   readonly fullscreen: boolean;
   readonly scale: Scale;
   title(): string;
-  onEvent(event: DisplayEvent): void;
+  /** A key of the window that the view does not answer itself. */
+  onAction(action: WindowAction, key: string): void;
+  onClosed(): void;
   /** Drawing or opening failed while events were handled. */
   onFailure(thrown: unknown): void;
 }
@@ -35,6 +48,9 @@ export class PictureView {
   #busyUntil = 0;
   #cancelPump: (() => void) | null = null;
   #scale: Scale;
+  /** What stands in the picture as long as it is so, and for a moment before that what answers a key. */
+  #banner: string | null = null;
+  #hint: { readonly text: string; readonly cancel: () => void } | null = null;
 
   constructor(memory: PixelMemory, display: Display, clock: Clock, options: PictureViewOptions) {
     this.#memory = memory;
@@ -94,8 +110,10 @@ export class PictureView {
       this.#still = new Framebuffer(this.#memory, this.#live);
       this.#still.bytes().set(this.#live.bytes());
       this.#display.present(this.#still, []);
+      this.hint('Frozen. Space resumes.');
       return;
     }
+    this.#dropHint();
     const still = this.#still;
     this.#still = null;
     if (still && (still.width !== this.#live.width || still.height !== this.#live.height)) {
@@ -114,6 +132,19 @@ export class PictureView {
     if (this.#opened) this.#display.toggleFullscreen();
   }
 
+  /** Words that stand in the picture as long as they are true. */
+  setBanner(text: string | null): void {
+    this.#banner = text;
+    this.#showBanner();
+  }
+
+  /** Words that stand there for a moment. */
+  hint(text: string, ms = HINT_MS): void {
+    this.#hint?.cancel();
+    this.#hint = { text, cancel: this.#clock.after(ms, () => this.#dropHint()) };
+    this.#showBanner();
+  }
+
   /** Brings the title up to date. */
   retitle(): void {
     if (this.#opened) this.#display.setTitle(this.#options.title());
@@ -122,6 +153,8 @@ export class PictureView {
   close(): void {
     this.#cancelPump?.();
     this.#cancelPump = null;
+    this.#hint?.cancel();
+    this.#hint = null;
     if (this.#opened) this.#display.close();
     this.#opened = false;
   }
@@ -130,7 +163,30 @@ export class PictureView {
     const { fullscreen } = this.#options;
     this.#display.open({ width, height, title: this.#options.title(), fullscreen, scale: this.#scale });
     this.#opened = true;
+    this.#showBanner();
     if (this.#display.interactive) this.#pump();
+  }
+
+  #showBanner(): void {
+    if (this.#opened) this.#display.setBanner(this.#hint?.text ?? this.#banner);
+  }
+
+  #dropHint(): void {
+    this.#hint?.cancel();
+    this.#hint = null;
+    this.#showBanner();
+  }
+
+  #onKey(key: string): void {
+    const action = windowActionOf(key);
+    if (action === null) return;
+    const help = windowKeysText();
+    if (action === 'pan') this.#display.pan(...(ARROWS[key] ?? [0, 0]));
+    else if (action === 'leave' && this.#display.fullscreen) this.#display.toggleFullscreen();
+    else if (action === 'leave') this.hint('Press q to stop watching.');
+    else if (action === 'help' && this.#hint?.text === help) this.#dropHint();
+    else if (action === 'help') this.hint(help, HELP_MS);
+    else this.#options.onAction(action, key);
   }
 
   #pump(): void {
@@ -138,11 +194,15 @@ export class PictureView {
     try {
       const events = this.#display.pump();
       if (events.length > 0) this.#busyUntil = now + BUSY_FOR_MS;
-      for (const event of events) this.#options.onEvent(event);
+      for (const event of events) {
+        if (event.type === 'closed') this.#options.onClosed();
+        else this.#onKey(event.key);
+      }
     } catch (thrown) {
       this.#options.onFailure(thrown);
     }
     if (!this.#opened) return;
-    this.#cancelPump = this.#clock.after(now < this.#busyUntil ? BUSY_MS : IDLE_MS, () => this.#pump());
+    const busy = now < this.#busyUntil || this.#display.moving;
+    this.#cancelPump = this.#clock.after(busy ? BUSY_MS : IDLE_MS, () => this.#pump());
   }
 }

@@ -17,14 +17,16 @@ import type { WatchSnapshot, WatchState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
+import type { WindowAction } from '../window-keys.js';
 import { detectWire } from './detect-wire.js';
 import { withFacts } from './facts.js';
+import { bannerOf } from './picture-banner.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
 import { mayComeBack, pause, Retries } from './retries.js';
 import { saveLastPicture, savePictureNow } from './save-picture.js';
 import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
-import { commandOfKey } from './window-keys.js';
+import { commandOf } from './window-keys.js';
 import { windowTitle } from './window-title.js';
 import type { CreateWire, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
 
@@ -101,10 +103,8 @@ export class Watcher implements WireHost {
       fullscreen: options.fullscreen,
       scale: options.scale,
       title: () => this.#title(),
-      onEvent: event => {
-        const command = event.type === 'closed' ? ({ type: 'stop' } as const) : this.#commandOfKey(event.key);
-        if (command) this.command(command);
-      },
+      onAction: (action, key) => this.#onAction(action, key),
+      onClosed: () => this.command({ type: 'stop' }),
       onFailure: thrown => this.#end(asPeerglassError(thrown)),
     });
   }
@@ -150,7 +150,10 @@ export class Watcher implements WireHost {
         this.#figures.reset();
         break;
       case 'save-picture':
-        savePictureNow(this.#view.picture, command.file, (...said) => this.notice(...said));
+        savePictureNow(this.#view.picture, command.file, (tone, text, code) => {
+          this.notice(tone, text, code);
+          this.#view.hint(text);
+        });
         break;
       case 'level':
         this.#ask(command.type, wire => wire.setLevel(command.level), 'a deflate level', { level: command.level });
@@ -206,7 +209,7 @@ export class Watcher implements WireHost {
   describe(facts: WireFacts): void {
     const known = withFacts(this.#facts, facts);
     this.#facts = known.facts;
-    this.#view.retitle();
+    this.#label();
     if (known.notice) this.notice(known.notice.tone, known.notice.text);
   }
 
@@ -314,7 +317,7 @@ export class Watcher implements WireHost {
 
   #tell(): void {
     if (this.#ended) return;
-    this.#view.retitle();
+    this.#label();
     this.#ports.emit({ type: 'snapshot', snapshot: this.#snapshot() });
   }
 
@@ -349,23 +352,24 @@ export class Watcher implements WireHost {
     else this.notice('info', `The ${this.#facts.wire} wire has no way to ask for ${what}.`);
   }
 
-  #commandOfKey(key: string): WatchCommand | null {
+  #onAction(action: WindowAction, key: string): void {
     const { level, quality } = this.#facts;
     const { frozen, scale } = this.#view;
-    return commandOfKey(key, {
-      level,
-      quality,
-      frozen,
-      scale,
-      cursor: this.#cursor,
-      date: new Date(this.#ports.date()),
-    });
+    const date = new Date(this.#ports.date());
+    const command = commandOf(action, key, { level, quality, frozen, scale, cursor: this.#cursor, date });
+    if (command) this.command(command);
   }
 
   #countBytes(): void {
     const total = this.#socket?.bytesRead ?? this.#counted;
     this.#figures.received(this.clock.now(), total - this.#counted);
     this.#counted = total;
+  }
+
+  /** What the window says beside its picture, brought up to date. */
+  #label(): void {
+    this.#view.retitle();
+    this.#view.setBanner(bannerOf(this.#state, this.#facts.sharer, this.#socket !== null));
   }
 
   #title(): string {

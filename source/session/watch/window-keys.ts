@@ -1,6 +1,7 @@
 import type { WatchCommand } from '../messages.js';
 import { LIMITS, type Quality } from '../share-options.js';
 import type { Scale } from '../watch-options.js';
+import type { WindowAction } from '../window-keys.js';
 
 /** What the keys of the window start from. */
 export interface WindowState {
@@ -19,38 +20,38 @@ const MIDDLE_QUALITY = 80;
 const QUALITY_STEP = 10;
 const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
 
-/** The window has the keys of the watch dashboard. Null for a key without a meaning here. */
-export function commandOfKey(key: string, state: WindowState): WatchCommand | null {
-  if (/^[0-9]$/.test(key)) return { type: 'level', level: Number(key) };
-  switch (key) {
-    case '+':
-    case 'right':
+/** What the session is asked by a key of its window; null where the window itself answers. */
+export function commandOf(action: WindowAction, key: string, state: WindowState): WatchCommand | null {
+  switch (action) {
+    case 'level':
+      return { type: 'level', level: Number(key) };
+    case 'levelUp':
       return { type: 'level', level: bounded((state.level ?? MIDDLE_LEVEL) + 1, LIMITS.level) };
-    case '-':
-    case 'left':
+    case 'levelDown':
       return { type: 'level', level: bounded((state.level ?? MIDDLE_LEVEL) - 1, LIMITS.level) };
-    case ']':
+    case 'qualityUp':
       return { type: 'quality', quality: stepped(state.quality, QUALITY_STEP) };
-    case '[':
+    case 'qualityDown':
       return { type: 'quality', quality: stepped(state.quality, -QUALITY_STEP) };
-    case 'l':
+    case 'lossless':
       return { type: 'quality', quality: state.quality === 'lossless' ? 'auto' : 'lossless' };
-    case 'f':
+    case 'fullscreen':
       return { type: 'fullscreen' };
-    case ' ':
+    case 'freeze':
       return { type: 'freeze', frozen: !state.frozen };
-    case 'c':
+    case 'cursor':
       return { type: 'cursor', shown: !state.cursor };
-    case 'o':
+    case 'scale':
       return { type: 'scale', scale: SCALES[(SCALES.indexOf(state.scale) + 1) % SCALES.length] ?? 'fit' };
-    case 's':
+    case 'save':
       return { type: 'save-picture', file: pictureName(state.date) };
-    case 'r':
+    case 'reset':
       return { type: 'reset-figures' };
-    case 'q':
-    case 'escape':
+    case 'end':
       return { type: 'stop' };
-    default:
+    case 'leave':
+    case 'pan':
+    case 'help':
       return null;
   }
 }

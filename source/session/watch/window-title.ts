@@ -4,11 +4,13 @@ const WORDS: Readonly<Record<Exclude<WatchState, 'watching'>, string>> = {
   connecting: 'connecting',
   waiting: 'waiting',
   frozen: 'frozen',
-  reconnecting: 'away, trying again',
+  reconnecting: 'reconnecting',
   ended: 'ended',
 };
 
-/** Whose screen it is, and how it goes: "192.168.1.82:9000: 31 fps - peerglass". */
+/** Whose screen it is, and how it goes: "192.168.1.82:9000: 31 fps - peerglass"; nothing of a picture that stands still. */
 export function windowTitle(whose: string, state: WatchState, fps: number): string {
-  return `${whose}: ${state === 'watching' ? `${Math.round(fps)} fps` : WORDS[state]} - peerglass`;
+  const rate = Math.round(fps);
+  const how = state !== 'watching' ? WORDS[state] : rate > 0 ? `${rate} fps` : '';
+  return `${[whose, how].filter(Boolean).join(': ')} - peerglass`;
 }

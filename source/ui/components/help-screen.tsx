@@ -16,11 +16,19 @@ interface Props {
   readonly close: () => void;
 }
 
+/** What the keys of the picture's window do beside those of its dashboard. */
+function windowEntries(screen: KeyScreen) {
+  if (screen !== 'watch') return [];
+  const known = new Set(bindingsOf('watch').map(({ shown, help }) => `${shown} ${help}`));
+  const others = bindingsOf('window').filter(({ shown, help }) => !known.has(`${shown} ${help}`));
+  return [{ shown: '', help: "In the picture's window:" }, ...others];
+}
+
 /** Every key of a screen and what it does, from the table of keys. */
 export default function HelpScreen({ screen, title, columns, rows, close }: Props) {
   const height = rows - 2;
   const shown = Math.max(1, height - 2);
-  const entries = [...bindingsOf(screen), { shown: 'Ctrl-C', help: 'quit at once' }];
+  const entries = [...bindingsOf(screen), { shown: 'Ctrl-C', help: 'quit at once' }, ...windowEntries(screen)];
   const table = helpTable(entries, columns - PANEL_MARGIN, shown);
   const last = Math.max(0, table.lines - shown);
   const [first, setFirst] = useState(0);

@@ -1,29 +1,149 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { Display, DisplayEvent } from '../../../source/display/display.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { bannerOf } from '../../../source/session/watch/picture-banner.js';
 import { PictureView } from '../../../source/session/watch/picture-view.js';
+import { windowTitle } from '../../../source/session/watch/window-title.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
-it('a picture that an ended connection still paints is not given to the next one', async () => {
-  const view = new PictureView(createPixelMemory(), new NoneDisplay(), new FakeClock(), {
+const SIZE = { width: 64, height: 48 };
+
+/** A window that a test plays. */
+class FakeWindow extends NoneDisplay implements Display {
+  override readonly interactive = true as never;
+  override fullscreen = false as never;
+  readonly done: string[] = [];
+  banner: string | null = null;
+  events: DisplayEvent[] = [];
+
+  override toggleFullscreen(): void {
+    this.fullscreen = !this.fullscreen as never;
+    this.done.push('fullscreen');
+  }
+
+  override pan(...by: readonly number[]): void {
+    this.done.push(`pan ${by.join(' ')}`);
+  }
+
+  override setBanner(text?: string | null): void {
+    this.banner = text ?? null;
+  }
+
+  override pump(): DisplayEvent[] {
+    return this.events.splice(0);
+  }
+}
+
+function setUp(window: Display = new FakeWindow()) {
+  const clock = new FakeClock();
+  const asked: string[] = [];
+  const view = new PictureView(createPixelMemory(), window, clock, {
     fullscreen: false,
     scale: 'fit',
     title: () => 'a title',
-    onEvent() {},
+    onAction: action => asked.push(action),
+    onClosed: () => asked.push('closed'),
     onFailure(thrown) {
       throw thrown;
     },
   });
-  const size = { width: 64, height: 48 };
-  const first = view.resize(size);
-  expect(view.resize(size)).toBe(first);
+  return { clock, asked, view, window: window as FakeWindow };
+}
+
+function opened() {
+  const world = setUp();
+  world.view.resize(SIZE);
+  world.view.present([]);
+  const press = (...keys: readonly string[]) => {
+    world.window.events.push(...keys.map(key => ({ type: 'key', key }) as const));
+    world.clock.advance(100);
+  };
+  return { ...world, press };
+}
+
+it('a picture that an ended connection still paints is not given to the next one', () => {
+  const { view } = setUp(new NoneDisplay());
+  const first = view.resize(SIZE);
+  expect(view.resize(SIZE)).toBe(first);
   const release = first.hold();
-  const second = view.resize(size);
+  const second = view.resize(SIZE);
   expect(second).not.toBe(first);
   second.bytes().fill(1);
   first.bytes().fill(2);
   expect(second.bytes().every(byte => byte === 1)).toBe(true);
   release();
-  expect(view.resize(size)).toBe(second);
+  expect(view.resize(SIZE)).toBe(second);
   view.close();
+});
+
+describe('keys of the window', () => {
+  it('Esc leaves the full screen, and ends nothing: otherwise it says what does', () => {
+    const { window, asked, press, view } = opened();
+    window.toggleFullscreen();
+    press('escape');
+    expect([window.fullscreen, window.banner]).toEqual([false, null]);
+    press('escape');
+    expect([window.done, window.banner, asked]).toEqual([
+      ['fullscreen', 'fullscreen'],
+      'Press q to stop watching.',
+      [],
+    ]);
+    press('q');
+    window.events.push({ type: 'closed' });
+    press();
+    expect(asked).toEqual(['end', 'closed']);
+    view.close();
+  });
+
+  it('arrows move over the picture, and ? tells all keys, until it is pressed again', () => {
+    const { window, asked, press, clock, view } = opened();
+    press('left', 'down');
+    expect([window.done, asked]).toEqual([['pan -1 0', 'pan 0 1'], []]);
+    press('?');
+    expect(window.banner).toContain('stop watching');
+    press('?');
+    expect(window.banner).toBe(null);
+    press('?');
+    clock.advance(20_000);
+    expect(window.banner).toBe(null);
+    view.close();
+  });
+});
+
+describe('words in the picture', () => {
+  it('stand there as long as they are true; those that answer a key for a moment', () => {
+    const { view, window, clock } = setUp();
+    view.setBanner('The sharer paused the share.');
+    expect(window.banner).toBe(null);
+    view.resize(SIZE);
+    view.present([]);
+    expect(window.banner).toBe('The sharer paused the share.');
+    view.freeze(true);
+    expect(window.banner).toContain('Frozen');
+    clock.advance(3000);
+    expect(window.banner).toBe('The sharer paused the share.');
+    view.setBanner(null);
+    expect(window.banner).toBe(null);
+    view.freeze(false);
+    view.freeze(true);
+    view.freeze(false);
+    expect(window.banner).toBe(null);
+    view.close();
+  });
+
+  it('are why it stands still, and none while it does not', () => {
+    expect(bannerOf('watching', null, true)).toBe(null);
+    expect(bannerOf('watching', { kind: 'sharing', text: '' }, true)).toBe(null);
+    expect(bannerOf('watching', { kind: 'paused', text: '' }, true)).toBe('The sharer paused the share.');
+    expect(bannerOf('frozen', { kind: 'minimised', text: 'Notes is minimised.' }, true)).toBe('Notes is minimised.');
+    expect(bannerOf('reconnecting', null, false)).toMatch(/Reconnecting/);
+    expect(bannerOf('reconnecting', null, true)).toMatch(/sharer's OK/);
+  });
+});
+
+it('the title has no rate while nothing moves', () => {
+  expect(windowTitle('10.0.0.1', 'watching', 30.6)).toBe('10.0.0.1: 31 fps - peerglass');
+  expect(windowTitle('10.0.0.1', 'watching', 0.2)).toBe('10.0.0.1 - peerglass');
+  expect(windowTitle('10.0.0.1', 'reconnecting', 0)).toBe('10.0.0.1: reconnecting - peerglass');
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { commandOfKey, type WindowState } from '../../../source/session/watch/window-keys.js';
+import type { WatchCommand } from '../../../source/session/messages.js';
+import { commandOf, type WindowState } from '../../../source/session/watch/window-keys.js';
+import { WINDOW_KEYS, windowActionOf, windowKeysText } from '../../../source/session/window-keys.js';
 
 const STATE: WindowState = {
   level: null,
@@ -10,13 +12,22 @@ const STATE: WindowState = {
   date: new Date(2026, 0, 31, 9, 8, 7),
 };
 
-describe('commandOfKey', () => {
+function commandOfKey(key: string, state: WindowState): WatchCommand | null {
+  const action = windowActionOf(key);
+  return action && commandOf(action, key, state);
+}
+
+describe("the window's keys", () => {
   it.each([
     ['f', { type: 'fullscreen' }],
     [' ', { type: 'freeze', frozen: true }],
     ['7', { type: 'level', level: 7 }],
     ['+', { type: 'level', level: 7 }],
-    ['left', { type: 'level', level: 5 }],
+    ['-', { type: 'level', level: 5 }],
+    // Arrows move over the picture, and Esc never ends the session: the window answers them.
+    ['left', null],
+    ['escape', null],
+    ['?', null],
     ['[', { type: 'quality', quality: 70 }],
     [']', { type: 'quality', quality: 90 }],
     ['l', { type: 'quality', quality: 'lossless' }],
@@ -25,7 +36,6 @@ describe('commandOfKey', () => {
     ['s', { type: 'save-picture', file: 'peerglass-20260131-090807.png' }],
     ['r', { type: 'reset-figures' }],
     ['q', { type: 'stop' }],
-    ['escape', { type: 'stop' }],
     ['x', null],
     ['tab', null],
   ])('gives %s its meaning', (key, command) => {
@@ -40,5 +50,16 @@ describe('commandOfKey', () => {
     expect(commandOfKey('[', { ...STATE, quality: 'lossless' })).toEqual({ type: 'quality', quality: 90 });
     expect(commandOfKey('o', { ...STATE, scale: 3 })).toEqual({ type: 'scale', scale: 'fit' });
     expect(commandOfKey(' ', { ...STATE, frozen: true })).toEqual({ type: 'freeze', frozen: false });
+  });
+
+  it('have one meaning each, which the help tells', () => {
+    const keys = Object.values(WINDOW_KEYS).flatMap(({ keys }) => [...keys] as string[]);
+    expect(new Set(keys).size).toBe(keys.length);
+    const lines = windowKeysText()
+      .split('\n')
+      .map(line => line.trimEnd());
+    expect(lines.map(line => line.replace(/ {2,}/, ': '))).toEqual(
+      Object.values(WINDOW_KEYS).map(({ shown, help }) => `${shown}: ${help}`),
+    );
   });
 });
