@@ -7,6 +7,9 @@ const WITH_THE_MACHINE = [
   'test/**/*.machine.test.{ts,tsx}',
 ];
 
+/** What is held again with the kernels that have no vectors. */
+const WITH_PIXELS = ['test/pixels/{kernels-*,vectors}.test.ts', 'test/codecs/{round-trip,decoders}.test.ts'];
+
 const shared = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000, teardownTimeout: 5_000 } as const;
 
 export default defineConfig({
@@ -19,6 +22,17 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: WITH_THE_MACHINE,
           poolOptions: { forks: { minForks: 1, maxForks: 2 } },
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'without-vectors',
+          include: WITH_PIXELS,
+          exclude: ['**/*{cosine,deflate}*'],
+          // As on a processor without SSE4.1, where WebAssembly has no SIMD.
+          poolOptions: { forks: { minForks: 1, maxForks: 2, execArgv: ['--no-enable-sse4-1'] } },
           sequence: { groupOrder: 0 },
         },
       },

@@ -8,7 +8,6 @@ import { beginBuild } from './build-stamp.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const kernels = path.join(root, 'source/pixels/kernels');
-const wasm = path.join(root, 'dist/source/pixels/kernels.wasm');
 const require = createRequire(import.meta.url);
 
 function run(script, argv) {
@@ -24,14 +23,27 @@ function modified(file) {
   }
 }
 
+/** Of the kernels that nothing stands in for where vectors are missing. */
+const ONLY_WITH_VECTORS = /cosine/;
+
+/** The kernels twice: with vectors (WebAssembly SIMD), and plain for processors that have none. */
 function buildKernels() {
-  const sources = readdirSync(kernels).filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'));
-  if (sources.length === 0) return;
-  if (sources.every(name => modified(path.join(kernels, name)) < modified(wasm))) return;
+  const all = readdirSync(kernels).filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+  compileKernels(all, 'kernels.wasm', ['--enable', 'simd']);
+  compileKernels(
+    all.filter(name => !ONLY_WITH_VECTORS.test(name)),
+    'kernels-plain.wasm',
+    [],
+  );
+}
+
+function compileKernels(sources, name, features) {
+  const wasm = path.join(root, 'dist/source/pixels', name);
+  if (sources.every(source => modified(path.join(kernels, source)) < modified(wasm))) return;
   mkdirSync(path.dirname(wasm), { recursive: true });
   run(path.join(path.dirname(require.resolve('assemblyscript/package.json')), 'bin/asc.js'), [
-    ...sources.map(name => path.join('source/pixels/kernels', name)),
-    ...['-o', wasm, '-O3', '--runtime', 'stub', '--enable', 'simd', '--importMemory', '--noAssert'],
+    ...sources.map(source => path.join('source/pixels/kernels', source)),
+    ...['-o', wasm, '-O3', '--runtime', 'stub', ...features, '--importMemory', '--noAssert'],
   ]);
 }
 

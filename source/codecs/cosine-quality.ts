@@ -1,3 +1,4 @@
+import { hasVectors } from '../pixels/vectors.js';
 import type { JpegQuality } from './encode-job.js';
 
 /**
@@ -11,5 +12,5 @@ const MOST = 97;
 export function withCosine({ cosine: _, ...quality }: JpegQuality, read: boolean): JpegQuality {
   const { quality: asked, subsampling, subsamplingAsked } = quality;
   const useful = asked >= LEAST && asked <= MOST && subsampling === '4:4:4' && !subsamplingAsked;
-  return read && useful ? { ...quality, cosine: true } : quality;
+  return read && useful && hasVectors() ? { ...quality, cosine: true } : quality;
 }

@@ -1,5 +1,6 @@
 import type { ByteReader } from '../core/byte-reader.js';
 import type { Rectangle } from '../core/rectangle.js';
+import { hasVectors } from '../pixels/vectors.js';
 import { TIGHT } from '../protocols/rfb/constants.js';
 import { CosineDecoder, isCosine } from './cosine-decoder.js';
 import { paintGradient } from './gradient.js';
@@ -34,7 +35,7 @@ export class TightDecoder implements RectangleDecoder {
     this.#streams.forEach((stream, index) => {
       if (found.resets & (1 << index)) stream.reset();
     });
-    const cosine = found.type === 'jpeg' && isCosine(found.data);
+    const cosine = found.type === 'jpeg' && hasVectors() && isCosine(found.data);
     this.#kind = cosine ? 'cosine' : found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
     switch (found.type) {
       case 'fill':

@@ -1,5 +1,6 @@
 /** The part of the WebAssembly API that is used here; it comes with lib.dom, whose other globals Node does not have. */
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array): boolean;
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
     readonly buffer: ArrayBuffer;

@@ -29,31 +29,36 @@ function differs(a: usize, b: usize): bool {
   return ((load<u32>(a) ^ load<u32>(b)) & COLOUR) != 0;
 }
 
+// @ts-ignore: decorator
+@inline
+function lanes(v: v128): i32 {
+  return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
+}
+
 /** Whether two runs of pixels differ. */
 // @ts-ignore: decorator
 @inline
 function runDiffers(a: usize, b: usize, pixels: i32): bool {
-  let sum = i32x4.splat(0);
-  const vectors = pixels & ~15;
   let offset: usize = 0;
-  const end = (<usize>vectors) << 2;
-  while (offset < end) {
-    sum = v128.or(
-      sum,
-      v128.or(
+  if (ASC_FEATURE_SIMD) {
+    let sum = i32x4.splat(0);
+    for (const end = (<usize>(pixels & ~15)) << 2; offset < end; offset += 64) {
+      sum = v128.or(
+        sum,
         v128.or(
-          v128.xor(v128.load(a + offset), v128.load(b + offset)),
-          v128.xor(v128.load(a + offset, 16), v128.load(b + offset, 16)),
+          v128.or(
+            v128.xor(v128.load(a + offset), v128.load(b + offset)),
+            v128.xor(v128.load(a + offset, 16), v128.load(b + offset, 16)),
+          ),
+          v128.or(
+            v128.xor(v128.load(a + offset, 32), v128.load(b + offset, 32)),
+            v128.xor(v128.load(a + offset, 48), v128.load(b + offset, 48)),
+          ),
         ),
-        v128.or(
-          v128.xor(v128.load(a + offset, 32), v128.load(b + offset, 32)),
-          v128.xor(v128.load(a + offset, 48), v128.load(b + offset, 48)),
-        ),
-      ),
-    );
-    offset += 64;
+      );
+    }
+    if (v128.any_true(v128.and(sum, i32x4.splat(COLOUR)))) return true;
   }
-  if (v128.any_true(v128.and(sum, i32x4.splat(COLOUR)))) return true;
   const last = (<usize>pixels) << 2;
   while (offset < last) {
     if (differs(a + offset, b + offset)) return true;
@@ -66,14 +71,15 @@ function runDiffers(a: usize, b: usize, pixels: i32): bool {
 // @ts-ignore: decorator
 @inline
 function countDiffering(a: usize, b: usize, pixels: i32): i32 {
-  let counts = i32x4.splat(0);
-  const vectors = (<usize>(pixels & ~3)) << 2;
   let offset: usize = 0;
-  for (; offset < vectors; offset += 16) {
-    counts = i32x4.sub(counts, i32x4.ne(differenceOf(a + offset, b + offset), i32x4.splat(0)));
+  let count = 0;
+  if (ASC_FEATURE_SIMD) {
+    let counts = i32x4.splat(0);
+    for (const end = (<usize>(pixels & ~3)) << 2; offset < end; offset += 16) {
+      counts = i32x4.sub(counts, i32x4.ne(differenceOf(a + offset, b + offset), i32x4.splat(0)));
+    }
+    count = lanes(counts);
   }
-  let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
-  count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
   for (const end = (<usize>pixels) << 2; offset < end; offset += 4) if (differs(a + offset, b + offset)) count++;
   return count;
 }
@@ -90,16 +96,17 @@ function differsAllOver(a: usize, aStride: i32, b: usize, bStride: i32, width: i
 
 /** Adds a run that differs somewhere to the state of its cell. */
 function note(state: usize, a: usize, b: usize, pixels: i32, y: i32): void {
-  let counts = i32x4.splat(0);
-  const vectors = (<usize>(pixels & ~3)) << 2;
   let offset: usize = 0;
-  for (; offset < vectors; offset += 16) {
-    const difference = differenceOf(a + offset, b + offset);
-    v128.store(state + offset, v128.or(v128.load(state + offset), difference));
-    counts = i32x4.sub(counts, i32x4.ne(difference, i32x4.splat(0)));
+  let count = 0;
+  if (ASC_FEATURE_SIMD) {
+    let counts = i32x4.splat(0);
+    for (const end = (<usize>(pixels & ~3)) << 2; offset < end; offset += 16) {
+      const difference = differenceOf(a + offset, b + offset);
+      v128.store(state + offset, v128.or(v128.load(state + offset), difference));
+      counts = i32x4.sub(counts, i32x4.ne(difference, i32x4.splat(0)));
+    }
+    count = lanes(counts);
   }
-  let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
-  count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
   for (const end = (<usize>pixels) << 2; offset < end; offset += 4) {
     if (differs(a + offset, b + offset)) {
       store<u32>(state + offset, 1);
@@ -245,23 +252,10 @@ export function differingRows(
   height: i32,
   out: usize,
 ): void {
-  const zero = i32x4.splat(0);
   for (let y = 0; y < height; y++) {
     const rowA = a + <usize>y * <usize>aStride;
     const rowB = b + <usize>y * <usize>bStride;
-    let counts = zero;
-    let x = 0;
-    for (; x + 4 <= width; x += 4) {
-      const offset = (<usize>x) << 2;
-      counts = i32x4.sub(counts, i32x4.ne(differenceOf(rowA + offset, rowB + offset), zero));
-    }
-    let count = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
-    count += i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
-    for (; x < width; x++) {
-      const offset = (<usize>x) << 2;
-      if (differs(rowA + offset, rowB + offset)) count++;
-    }
-    store<i32>(out + ((<usize>y) << 2), count);
+    store<i32>(out + ((<usize>y) << 2), countDiffering(rowA, rowB, width));
   }
 }
 
@@ -275,15 +269,17 @@ export function differingColumns(
   out: usize,
 ): void {
   memory.fill(out, 0, (<usize>width) << 2);
-  const zero = i32x4.splat(0);
   for (let y = 0; y < height; y++) {
     const rowA = a + <usize>y * <usize>aStride;
     const rowB = b + <usize>y * <usize>bStride;
     let x = 0;
-    for (; x + 4 <= width; x += 4) {
-      const offset = (<usize>x) << 2;
-      const count = out + offset;
-      v128.store(count, i32x4.sub(v128.load(count), i32x4.ne(differenceOf(rowA + offset, rowB + offset), zero)));
+    if (ASC_FEATURE_SIMD) {
+      for (; x + 4 <= width; x += 4) {
+        const offset = (<usize>x) << 2;
+        const count = out + offset;
+        const difference = differenceOf(rowA + offset, rowB + offset);
+        v128.store(count, i32x4.sub(v128.load(count), i32x4.ne(difference, i32x4.splat(0))));
+      }
     }
     for (; x < width; x++) {
       const offset = (<usize>x) << 2;

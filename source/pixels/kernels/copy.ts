@@ -26,11 +26,13 @@ export function copyRectangle(
 }
 
 export function fillRectangle(to: usize, toStride: i32, width: i32, height: i32, pixel: u32): void {
-  const vector = i32x4.splat(pixel);
   for (let y = 0; y < height; y++) {
     const row = to + <usize>y * <usize>toStride;
     let x = 0;
-    for (; x + 4 <= width; x += 4) v128.store(row + ((<usize>x) << 2), vector);
+    if (ASC_FEATURE_SIMD) {
+      const vector = i32x4.splat(pixel);
+      for (; x + 4 <= width; x += 4) v128.store(row + ((<usize>x) << 2), vector);
+    }
     for (; x < width; x++) store<u32>(row + ((<usize>x) << 2), pixel);
   }
 }

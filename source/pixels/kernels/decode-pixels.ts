@@ -34,19 +34,21 @@ function channelsToBgrx(
   size: i32,
   layout: i32,
 ): void {
-  const first: i32 = (layout & 0x00ff_ffff) | 0xff00_0000; // 0xff selects no byte: X becomes 0
-  const step: i32 = size | (size << 8) | (size << 16);
-  const shuffle = i32x4(first, first + step, first + 2 * step, first + 3 * step);
-  const whole = width & ~3;
   for (let y = 0; y < height; y++) {
     let from = source;
     let to = target;
-    for (let x = 0; x < whole; x += 4) {
-      v128.store(to, i8x16.swizzle(v128.load(from), shuffle));
-      from += <usize>(size << 2);
-      to += 16;
+    let x = 0;
+    if (ASC_FEATURE_SIMD) {
+      const first: i32 = (layout & 0x00ff_ffff) | 0xff00_0000; // 0xff selects no byte: X becomes 0
+      const step: i32 = size | (size << 8) | (size << 16);
+      const shuffle = i32x4(first, first + step, first + 2 * step, first + 3 * step);
+      for (; x + 4 <= width; x += 4) {
+        v128.store(to, i8x16.swizzle(v128.load(from), shuffle));
+        from += <usize>(size << 2);
+        to += 16;
+      }
     }
-    for (let x = whole; x < width; x++) {
+    for (; x < width; x++) {
       store<u32>(to, colourAt(from, size, layout, 0));
       from += <usize>size;
       to += 4;

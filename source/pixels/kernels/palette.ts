@@ -17,7 +17,6 @@ export function buildPalette(
   indices: usize,
 ): i32 {
   memory.fill(scratch, 0, (<usize>SLOTS) << 3);
-  const mask = i32x4.splat(COLOUR);
   let count = 0;
   let last: u32 = 0xffffffff;
   let index: i32 = 0;
@@ -27,14 +26,16 @@ export function buildPalette(
     let x = 0;
     while (x < width) {
       // Runs of one colour are what pictures with few colours are made of.
-      if (x + 4 <= width) {
-        const pixels = v128.and(v128.load(source), mask);
-        if (i32x4.all_true(i32x4.eq(pixels, i32x4.splat(last)))) {
-          store<u32>(target, <u32>index * 0x01010101);
-          source += 16;
-          target += 4;
-          x += 4;
-          continue;
+      if (ASC_FEATURE_SIMD) {
+        if (x + 4 <= width) {
+          const pixels = v128.and(v128.load(source), i32x4.splat(COLOUR));
+          if (i32x4.all_true(i32x4.eq(pixels, i32x4.splat(last)))) {
+            store<u32>(target, <u32>index * 0x01010101);
+            source += 16;
+            target += 4;
+            x += 4;
+            continue;
+          }
         }
       }
       const pixel = load<u32>(source) & COLOUR;
@@ -74,16 +75,18 @@ export function packIndices(indices: usize, width: i32, height: i32, bits: i32, 
   let target = to;
   for (let y = 0; y < height; y++) {
     let x = 0;
-    if (bits == 1) {
-      const ones = i8x16.splat(1);
-      for (; x + 16 <= width; x += 16) {
-        // Bit i of the mask is index i; the first index of a byte is its highest bit.
-        const mask = i8x16.bitmask(i8x16.eq(v128.load(source), ones));
-        const both = (bitReverse(<u32>mask) >> 16) & 0xffff;
-        store<u8>(target, <u8>(both >> 8));
-        store<u8>(target, <u8>both, 1);
-        source += 16;
-        target += 2;
+    if (ASC_FEATURE_SIMD) {
+      if (bits == 1) {
+        const ones = i8x16.splat(1);
+        for (; x + 16 <= width; x += 16) {
+          // Bit i of the mask is index i; the first index of a byte is its highest bit.
+          const mask = i8x16.bitmask(i8x16.eq(v128.load(source), ones));
+          const both = (bitReverse(<u32>mask) >> 16) & 0xffff;
+          store<u8>(target, <u8>(both >> 8));
+          store<u8>(target, <u8>both, 1);
+          source += 16;
+          target += 2;
+        }
       }
     }
     while (x < width) {

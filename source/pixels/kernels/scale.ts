@@ -23,7 +23,6 @@ export function scaleRectangle(
   const columnEntry = <usize>(4 + 16 * pairs);
   const first = load<i32>(columns);
   const last = load<i32>(columns + <usize>(width - 1) * columnEntry) + 2 * pairs;
-  const half = i16x8.splat(128);
   const span = (<usize>(last - first)) << 2;
   for (let y = 0; y < height; y++) {
     const row = rows + <usize>y * rowEntry;
@@ -33,14 +32,27 @@ export function scaleRectangle(
     let column = columns;
     for (let x = 0; x < width; x++) {
       const at = buffer + ((<usize>(load<i32>(column) - first)) << 2);
-      let sum = i16x8.mul(v128.load8x8_u(at), v128.load(column, 4));
-      for (let pair = 1; pair < pairs; pair++) {
-        const weights = v128.load(column + ((<usize>pair) << 4), 4);
-        sum = i16x8.add(sum, i16x8.mul(v128.load8x8_u(at + ((<usize>pair) << 3)), weights));
+      if (ASC_FEATURE_SIMD) {
+        let sum = i16x8.mul(v128.load8x8_u(at), v128.load(column, 4));
+        for (let pair = 1; pair < pairs; pair++) {
+          const weights = v128.load(column + ((<usize>pair) << 4), 4);
+          sum = i16x8.add(sum, i16x8.mul(v128.load8x8_u(at + ((<usize>pair) << 3)), weights));
+        }
+        const both = i16x8.add(sum, i8x16.shuffle(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+        const rounded = i16x8.shr_u(i16x8.add(both, i16x8.splat(128)), 8);
+        store<i32>(target, i32x4.extract_lane(i8x16.narrow_i16x8_u(rounded, rounded), 0) & 0x00ffffff);
+      } else {
+        for (let i: usize = 0; i < 3; i++) {
+          let sum: u32 = 128;
+          for (let pair: usize = 0; pair < <usize>pairs; pair++) {
+            const weights = column + (pair << 4);
+            const pixels = at + (pair << 3) + i;
+            sum += <u32>load<u8>(pixels) * load<u16>(weights, 4) + <u32>load<u8>(pixels, 4) * load<u16>(weights, 12);
+          }
+          store<u8>(target + i, <u8>(sum >> 8));
+        }
+        store<u8>(target, 0, 3);
       }
-      const both = i16x8.add(sum, i8x16.shuffle(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-      const rounded = i16x8.shr_u(i16x8.add(both, half), 8);
-      store<i32>(target, i32x4.extract_lane(i8x16.narrow_i16x8_u(rounded, rounded), 0) & 0x00ffffff);
       target += 4;
       column += columnEntry;
     }
@@ -49,18 +61,30 @@ export function scaleRectangle(
 
 /** The weighted sum of rows of bytes. Reads and writes whole vectors: a few bytes beyond the end are touched. */
 function blendRows(from: usize, stride: i32, weights: usize, taps: i32, to: usize, bytes: usize): void {
-  for (let offset: usize = 0; offset < bytes; offset += 16) {
-    let low = i16x8.splat(128);
-    let high = low;
-    let at = from + offset;
-    for (let tap = 0; tap < taps; tap++) {
-      const weight = i16x8.splat(load<i16>(weights + ((<usize>tap) << 1)));
-      const pixels = v128.load(at);
-      low = i16x8.add(low, i16x8.mul(i16x8.extend_low_i8x16_u(pixels), weight));
-      high = i16x8.add(high, i16x8.mul(i16x8.extend_high_i8x16_u(pixels), weight));
-      at += <usize>stride;
+  if (ASC_FEATURE_SIMD) {
+    for (let offset: usize = 0; offset < bytes; offset += 16) {
+      let low = i16x8.splat(128);
+      let high = low;
+      let at = from + offset;
+      for (let tap = 0; tap < taps; tap++) {
+        const weight = i16x8.splat(load<i16>(weights + ((<usize>tap) << 1)));
+        const pixels = v128.load(at);
+        low = i16x8.add(low, i16x8.mul(i16x8.extend_low_i8x16_u(pixels), weight));
+        high = i16x8.add(high, i16x8.mul(i16x8.extend_high_i8x16_u(pixels), weight));
+        at += <usize>stride;
+      }
+      v128.store(to + offset, i8x16.narrow_i16x8_u(i16x8.shr_u(low, 8), i16x8.shr_u(high, 8)));
     }
-    v128.store(to + offset, i8x16.narrow_i16x8_u(i16x8.shr_u(low, 8), i16x8.shr_u(high, 8)));
+  } else {
+    for (let offset: usize = 0; offset < bytes; offset++) {
+      let sum: u32 = 128;
+      let at = from + offset;
+      for (let tap = 0; tap < taps; tap++) {
+        sum += <u32>load<u8>(at) * load<u16>(weights + ((<usize>tap) << 1));
+        at += <usize>stride;
+      }
+      store<u8>(to + offset, <u8>(sum >> 8));
+    }
   }
 }
 
@@ -80,20 +104,28 @@ export function blendPremultiplied(
   width: i32,
   height: i32,
 ): void {
-  const opaque = i16x8.splat(255);
   for (let y = 0; y < height; y++) {
     const source = rgba + <usize>y * <usize>rgbaStride;
     const target = to + <usize>y * <usize>toStride;
     for (let x = 0; x < width; x++) {
       const offset = (<usize>x) << 2;
-      // Widened to R G B A, of which B G R A are wanted, and A four times to fade what is below.
-      const pixel = i16x8.extend_low_i8x16_u(v128.load32_zero(source + offset));
-      const colour = i8x16.shuffle(pixel, pixel, 4, 5, 2, 3, 0, 1, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);
-      const alpha = i8x16.shuffle(pixel, pixel, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7);
-      const below = i16x8.extend_low_i8x16_u(v128.load32_zero(target + offset));
-      const faded = over255(i16x8.mul(below, i16x8.sub(opaque, alpha)));
-      const result = i16x8.add(colour, faded);
-      store<i32>(target + offset, i32x4.extract_lane(i8x16.narrow_i16x8_u(result, result), 0) & 0x00ffffff);
+      if (ASC_FEATURE_SIMD) {
+        // Widened to R G B A, of which B G R A are wanted, and A four times to fade what is below.
+        const pixel = i16x8.extend_low_i8x16_u(v128.load32_zero(source + offset));
+        const colour = i8x16.shuffle(pixel, pixel, 4, 5, 2, 3, 0, 1, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);
+        const alpha = i8x16.shuffle(pixel, pixel, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7);
+        const below = i16x8.extend_low_i8x16_u(v128.load32_zero(target + offset));
+        const faded = over255(i16x8.mul(below, i16x8.sub(i16x8.splat(255), alpha)));
+        const result = i16x8.add(colour, faded);
+        store<i32>(target + offset, i32x4.extract_lane(i8x16.narrow_i16x8_u(result, result), 0) & 0x00ffffff);
+      } else {
+        const below = 255 - <u32>load<u8>(source + offset, 3);
+        for (let i: usize = 0; i < 3; i++) {
+          const faded = (<u32>load<u8>(target + offset + i) * below + 127) / 255;
+          store<u8>(target + offset + i, <u8>min<u32>(<u32>load<u8>(source + offset + 2 - i) + faded, 255));
+        }
+        store<u8>(target + offset, 0, 3);
+      }
     }
   }
 }

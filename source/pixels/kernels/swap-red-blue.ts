@@ -5,11 +5,13 @@ export function swapRedBlue(from: usize, fromStride: i32, to: usize, toStride: i
     let source = from + <usize>y * <usize>fromStride;
     let target = to + <usize>y * <usize>toStride;
     let x = 0;
-    for (; x + 4 <= width; x += 4) {
-      const pixels = v128.load(source);
-      v128.store(target, i8x16.shuffle(pixels, pixels, 2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, 15));
-      source += 16;
-      target += 16;
+    if (ASC_FEATURE_SIMD) {
+      for (; x + 4 <= width; x += 4) {
+        const pixels = v128.load(source);
+        v128.store(target, i8x16.shuffle(pixels, pixels, 2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, 15));
+        source += 16;
+        target += 16;
+      }
     }
     for (; x < width; x++) {
       const pixel = load<u32>(source);

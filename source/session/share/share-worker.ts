@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../core/clock.js';
 import { optimizeLater } from '../../core/optimize-later.js';
 import { createPixelMemory } from '../../pixels/kernels.js';
+import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { freshCode } from '../access-code.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
@@ -49,6 +50,7 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
   // A fault in a callback must not leave viewers and the person with a frozen picture and no word.
   process.on('uncaughtException', error => sharer.fail(error));
   process.on('unhandledRejection', error => sharer.fail(error));
+  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors() });
   void sharer.open();
 }
 

@@ -8,6 +8,7 @@ import { SdlDisplay } from '../../display/sdl-display.js';
 import { TerminalDisplay } from '../../display/terminal-display.js';
 import { createPixelMemory } from '../../pixels/kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { connect } from '../../transport/connect.js';
 import type { WatchEvent } from '../messages.js';
 import type { WatchOptions } from '../watch-options.js';
@@ -54,6 +55,7 @@ optimizeLater();
 
 async function watch(options: WatchOptions): Promise<void> {
   const memory = createPixelMemory();
+  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors() });
   const inflater = createWatchInflater(memory);
   console.error(`watching with ${inflater.name}`);
   watcher = new Watcher(options, {

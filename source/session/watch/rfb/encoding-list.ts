@@ -1,3 +1,4 @@
+import { hasVectors } from '../../../pixels/vectors.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
 import type { Quality } from '../../share-options.js';
 
@@ -35,7 +36,6 @@ const PSEUDO_ENCODINGS: readonly number[] = [
   PSEUDO_ENCODING.fence,
   PSEUDO_ENCODING.continuousUpdates,
   PSEUDO_ENCODING.tightWithoutZlib,
-  PSEUDO_ENCODING.cosine,
   PSEUDO_ENCODING.shareStatus,
 ];
 
@@ -47,6 +47,7 @@ export function encodingList({ encodings, quality, compression }: EncodingWishes
   return [
     ...encodings,
     ...PSEUDO_ENCODINGS,
+    ...(hasVectors() ? [PSEUDO_ENCODING.cosine] : []),
     ...qualityEncodings(quality),
     LEVEL_ENCODINGS.compression.base + compression,
   ];

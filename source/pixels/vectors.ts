@@ -1,0 +1,22 @@
+/** A WebAssembly module with one function, which returns a vector. */
+const VECTOR_MODULE = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 5, 1, 0x60, 0, 1, 0x7b],
+  ...[3, 2, 1, 0],
+  ...[10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b],
+);
+
+let found: boolean | undefined;
+
+/** Whether WebAssembly SIMD is there. On x86 it takes SSE4.1, which many virtual machines hide. */
+export function hasVectors(): boolean {
+  found ??= WebAssembly.validate(VECTOR_MODULE);
+  return found;
+}
+
+/** Tells a person what it means that there is none. */
+export function withoutVectors(architecture: string = process.arch): string {
+  const slower = 'pictures take several times as long, and Cosine is not used.';
+  if (architecture !== 'x64' && architecture !== 'ia32') return `Without the WebAssembly SIMD of Node, ${slower}`;
+  return `This processor has no SSE4.1: ${slower} In a virtual machine, the CPU model "host" brings it.`;
+}

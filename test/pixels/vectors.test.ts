@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { hasVectors, withoutVectors } from '../../source/pixels/vectors.js';
+
+test('vectors are there unless the processor lacks them', () => {
+  // The tests of pixels and codecs run a second time as if it did.
+  expect(hasVectors()).toBe(!process.execArgv.includes('--no-enable-sse4-1'));
+});
+
+test('a person is told what it takes, and what helps', () => {
+  expect(withoutVectors('x64')).toMatch(/no SSE4\.1.*CPU model "host"/);
+  expect(withoutVectors('riscv64')).not.toContain('SSE');
+});
