@@ -9,6 +9,9 @@ interface Band {
 
 const NOTHING: readonly number[] = [];
 
+/** From so many bands on it is worth looking for those that an operation is about. */
+const MANY_BANDS = 16;
+
 /** Whether a pixel belongs to the result, of whether it is in the left and in the right region. */
 type Rule = (left: boolean, right: boolean) => boolean;
 
@@ -46,6 +49,27 @@ export class Region {
       for (let i = 0; i < spans.length; i += 2) sum += (spans[i + 1]! - spans[i]!) * (bottom - y);
     }
     return sum;
+  }
+
+  /** How many spans all bands have together: what an operation on it costs, and about how many rectangles it has. */
+  get spans(): number {
+    let edges = 0;
+    for (const { spans } of this.#bands) edges += spans.length;
+    return edges / 2;
+  }
+
+  /** The smallest rectangle around it; null: it is empty. */
+  get bounds(): Rectangle | null {
+    const first = this.#bands[0];
+    const last = this.#bands.at(-1);
+    if (first === undefined || last === undefined) return null;
+    let left = Number.POSITIVE_INFINITY;
+    let right = Number.NEGATIVE_INFINITY;
+    for (const { spans } of this.#bands) {
+      left = Math.min(left, spans[0]!);
+      right = Math.max(right, spans.at(-1)!);
+    }
+    return { x: left, y: first.y, width: right - left, height: last.bottom - first.y };
   }
 
   /** Whether all of a rectangle belongs to it. */
@@ -111,8 +135,31 @@ export class Region {
     return done;
   }
 
+  /**
+   * Becomes its bounds once it has more than so many spans. Only for what is still to be sent: more of that does no harm,
+   * while a region that is subtracted, or known to be exact, must stay as it is.
+   */
+  widenBeyond(most: number): this {
+    const bounds = this.spans > most ? this.bounds : null;
+    if (bounds) this.#bands = bandsOf(bounds);
+    return this;
+  }
+
   #apply(other: Rectangle | Region, rule: Rule): this {
-    this.#bands = combine(this.#bands, other instanceof Region ? other.#bands : bandsOf(other), rule);
+    const bands = this.#bands;
+    if (other instanceof Region || bands.length < MANY_BANDS) {
+      this.#bands = combine(bands, other instanceof Region ? other.#bands : bandsOf(other), rule);
+      return this;
+    }
+    // Only bands that a rectangle reaches, or touches and may become one with, are walked.
+    const bottom = other.y + other.height;
+    let from = 0;
+    while (from < bands.length && bands[from]!.bottom < other.y) from++;
+    let to = from;
+    while (to < bands.length && bands[to]!.y <= bottom) to++;
+    const reached = combine(bands.slice(from, to), bandsOf(other), rule);
+    const kept = rule(true, false);
+    this.#bands = kept ? [...bands.slice(0, from), ...reached, ...bands.slice(to)] : reached;
     return this;
   }
 }

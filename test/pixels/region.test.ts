@@ -47,6 +47,43 @@ describe('Region', () => {
     );
   });
 
+  it('is the same set with many bands, in the one form that the same pixels have', () => {
+    const comb = (side: number): Rectangle[] =>
+      Array.from({ length: 40 }, (_, index) => ({ x: (index * 7) % side, y: index * 3, width: 4, height: 2 }));
+    const tall: fc.Arbitrary<Rectangle> = fc.record({
+      x: fc.integer({ min: -3, max: SIDE }),
+      y: fc.integer({ min: -3, max: 125 }),
+      width: fc.nat(SIDE),
+      height: fc.nat(30),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.record({ operation: step.map(each => each.operation), rectangle: tall })), steps => {
+        const region = Region.of(comb(SIDE));
+        let expected = pixelsOf(comb(SIDE));
+        for (const { operation, rectangle: each } of steps) {
+          const other = pixelsOf([each]);
+          region[operation as 'add' | 'subtract' | 'intersect'](each);
+          if (operation === 'add') for (const pixel of other) expected.add(pixel);
+          else expected = new Set([...expected].filter(pixel => other.has(pixel) === (operation === 'intersect')));
+        }
+        expect(pixelsOf(region.rectangles())).toEqual(expected);
+        expect(Region.of(region.rectangles()).rectangles()).toEqual(region.rectangles());
+        expect(region.spans).toBe(Region.of(region.rectangles()).spans);
+      }),
+    );
+  });
+
+  it('becomes its bounds beyond a number of spans, and stays what it is up to that', () => {
+    const teeth = Array.from({ length: 20 }, (_, index) => ({ x: 10 + index * 4, y: 5, width: 2, height: 1 + index }));
+    const region = Region.of(teeth);
+    const before = region.rectangles();
+    const { spans } = region;
+    expect(region.widenBeyond(spans).rectangles()).toEqual(before);
+    expect(region.bounds).toEqual({ x: 10, y: 5, width: 78, height: 20 });
+    expect(region.widenBeyond(spans - 1).rectangles()).toEqual([{ x: 10, y: 5, width: 78, height: 20 }]);
+    expect(new Region().widenBeyond(0).bounds).toBeNull();
+  });
+
   it('knows which rectangles it covers', () => {
     fc.assert(
       fc.property(fc.array(rectangle), fc.array(rectangle), rectangle, (start, less, asked) => {
