@@ -10,6 +10,9 @@ export const STILL_MS = 250;
 /** Areas whose time differs by less are kept together. */
 const TOGETHER_MS = 100;
 
+/** Beyond that what is to be made good is kept as the rectangle around it. A film in many cells has some hundred. */
+const MOST_SPANS = 2000;
+
 interface Recent {
   readonly since: number;
   readonly region: Region;
@@ -41,6 +44,8 @@ export class LossyArea {
     for (const { parts } of encoded) {
       for (const { rectangle, lossy } of parts) this.sent(rectangle, lossy, now);
     }
+    // What lies between is sent exactly once more, which does no harm.
+    for (const region of this.#regions()) region.widenBeyond(MOST_SPANS);
   }
 
   /** The viewer moved pixels: what was not right has gone along. */

@@ -23,6 +23,8 @@ export const OVERLAP_FROM = 0.9;
 export interface Preparation {
   /** Its first rectangles have been written: it cannot be dropped any more. */
   readonly begun: boolean;
+  /** The viewer wants it encoded in another way by now: it will not be written. */
+  stale: boolean;
   /** Of the profile that it is encoded with. */
   readonly key: string;
   /** Of the screen that it shows. */

@@ -12,16 +12,19 @@ import type { ShareHost } from '../viewer-session.js';
 import { type ClientAbilities, canTake } from './client-abilities.js';
 import { EncodeTurns } from './encode-turns.js';
 import { tryLevels } from './level-trial.js';
+import { ReadingTurns } from './reading-turns.js';
 
 /** What all rfb viewers of a share have in common. */
 export class RfbShare {
   readonly host: ShareHost;
   readonly cache: EncodeCache;
   readonly turns = new EncodeTurns();
+  readonly reading: ReadingTurns;
   #levelChosen: boolean;
 
   constructor(host: ShareHost) {
     this.host = host;
+    this.reading = new ReadingTurns(host.clock);
     this.cache = new EncodeCache(host.memory, () => {
       host.figures.encodedRectangles++;
     });

@@ -18,22 +18,20 @@ import type { ViewerFigures } from '../../stats/share-figures.js';
 import { tcpSnapshot } from '../../stats/tcp-figures.js';
 import type { EncodeTrial } from '../bakeoff/encode-trial.js';
 import { traceOf } from '../trace-of.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { LinkOutlook, ViewerSession } from '../viewer-session.js';
 import { abilitiesOf, type ClientAbilities } from './client-abilities.js';
 import { drawsPointer } from './pointer-news.js';
 import type { RfbShare } from './rfb-share.js';
 import { RfbTrial } from './rfb-trial.js';
+import { SlicedReading } from './sliced-reading.js';
 import { StatusNews } from './status-news.js';
 import { UpdateOutput } from './update-output.js';
 import { UpdateSender } from './update-sender.js';
 import { ViewerEncoding } from './viewer-encoding.js';
 
-/** A viewer that does not get through the handshake in that time is ended; the sharer's answer is not counted. */
-const HANDSHAKE_MS = 15_000;
 /** A dead peer is asked for a sign of life after that long. */
 const PROBE_MS = 10_000;
-/** Bytes that may wait for a viewer before its own are left to wait too. */
-const MOST_PENDING = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
 /** What a viewer may be told back in a fence. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
@@ -60,6 +58,7 @@ export class RfbViewer implements ViewerSession {
   readonly #status = new StatusNews();
   readonly #connectedAt = Date.now();
   #state: ViewerSnapshot['state'] = 'handshake';
+  readonly #reading: SlicedReading;
   #messages: ServerReader | null = null;
   #sender: UpdateSender | null = null;
   /** The answer to a fence that waits for the message after it. */
@@ -85,6 +84,13 @@ export class RfbViewer implements ViewerSession {
     this.#trace = traceOf(share.host, connection, 'rfb');
     this.#encoding = new ViewerEncoding(share);
     this.#output = new UpdateOutput(connection, share.host, this.#figures, id, this.#trace);
+    this.#reading = new SlicedReading(share.host.clock, share.reading, connection.stream, {
+      read: until => this.#guarded(() => this.#readMessages(until)) ?? true,
+      done: () => {
+        this.#guarded(() => this.#sender?.pump());
+        this.#trace.boundary();
+      },
+    });
   }
 
   /** Greets the viewer and listens to it; to be called once it was admitted. */
@@ -93,10 +99,7 @@ export class RfbViewer implements ViewerSession {
     this.#connection.stream.on('data', (chunk: Buffer) => this.#received(chunk));
     this.#connection.stream.on('close', () => this.#whenClosed());
     this.#connection.stream.on('end', () => this.close());
-    this.#output.onDrain = () => {
-      this.#connection.stream.resume();
-      this.#sender?.pump();
-    };
+    this.#output.onDrain = () => this.#sender?.pump();
     this.#limitHandshake();
     this.#say(this.#handshake.greeting());
   }
@@ -193,17 +196,25 @@ export class RfbViewer implements ViewerSession {
   #received(chunk: Buffer): void {
     if (this.#closed) return;
     this.#trace.received(chunk);
-    try {
+    this.#guarded(() => {
       if (this.#messages) {
         this.#handshake.reader.push(chunk);
-        this.#readMessages(this.#messages);
+        this.#reading.go();
       } else {
         this.#trace.record(() => handshakeMessage('received', chunk));
         this.#advance(this.#handshake.receive(chunk));
       }
+    });
+  }
+
+  /** What is wrong with what it says ends this viewer and nothing else. */
+  #guarded<Result>(work: () => Result): Result | undefined {
+    try {
+      return work();
     } catch (error) {
       this.#reason = `was ended: ${asPeerglassError(error).message}`;
       this.close();
+      return undefined;
     }
   }
 
@@ -269,31 +280,43 @@ export class RfbViewer implements ViewerSession {
     this.#trace.unread = () => (messages.between ? reader.peekBytes(reader.available) : null);
     this.#trace.handshakeOver();
     host.watching(this);
-    this.#readMessages(this.#messages);
+    this.#reading.go();
   }
 
-  #readMessages(messages: ServerReader): void {
-    const { stream } = this.#connection;
-    const { reader } = this.#handshake;
-    // What is answered to all messages of a chunk leaves together.
-    stream.cork();
-    while (!this.#closed) {
-      const start = reader.consumed;
-      const head = this.#trace.recording
-        ? Buffer.from(reader.peekBytes(Math.min(reader.available, HEAD_BYTES)))
-        : NOTHING;
-      const message = messages.next();
-      if (message === undefined) break;
-      const length = reader.consumed - start;
-      this.#trace.record(() => clientMessage('received', message, head.subarray(0, length), length));
-      this.#remember(message);
-      this.#take(message);
+  /** @returns whether all that came was read */
+  #readMessages(until: number): boolean {
+    const { clock } = this.#share.host;
+    const output = this.#output;
+    const enough = output.unsentMessages + VIEWER_LIMITS.gatheredBytes;
+    let whole = false;
+    // What is answered to all of them leaves together.
+    output.together(() => {
+      while (!this.#closed && !whole && clock.now() < until && output.unsentMessages < enough) {
+        whole = !this.#readMessage();
+      }
+    });
+    if (output.unsentMessages > VIEWER_LIMITS.unsentAnswerBytes) {
+      this.#reason = 'was ended: it does not read what it is answered';
+      this.#connection.destroy();
+      return true;
     }
-    stream.uncork();
-    // One that does not take its answers is not listened to until it does.
-    if (this.#connection.pendingBytes > MOST_PENDING) stream.pause();
-    this.#sender?.pump();
-    this.#trace.boundary();
+    return whole;
+  }
+
+  /** @returns false: the rest of the next message is still to come */
+  #readMessage(): boolean {
+    const { reader } = this.#handshake;
+    const start = reader.consumed;
+    const head = this.#trace.recording
+      ? Buffer.from(reader.peekBytes(Math.min(reader.available, HEAD_BYTES)))
+      : NOTHING;
+    const message = this.#messages?.next();
+    if (message === undefined) return false;
+    const length = reader.consumed - start;
+    this.#trace.record(() => clientMessage('received', message, head.subarray(0, length), length));
+    this.#remember(message);
+    this.#take(message);
+    return true;
   }
 
   /** Without these two the updates of an export could not be read. */
@@ -346,7 +369,7 @@ export class RfbViewer implements ViewerSession {
   }
 
   #limitHandshake(): void {
-    this.#cancelTimeout = this.#share.host.clock.after(HANDSHAKE_MS, () => {
+    this.#cancelTimeout = this.#share.host.clock.after(VIEWER_LIMITS.handshakeMs, () => {
       this.#reason = 'did not finish its handshake';
       this.#connection.destroy();
     });
@@ -355,6 +378,7 @@ export class RfbViewer implements ViewerSession {
   #stop(): void {
     this.#closed = true;
     this.#cancelTimeout?.();
+    this.#reading.close();
     this.#sender?.close();
   }
 

@@ -31,6 +31,11 @@ export interface Update {
 
 const RGB = 3;
 
+interface HeldMessage {
+  readonly bytes: Uint8Array;
+  readonly describe: (bytes: Uint8Array) => WireMessage;
+}
+
 /** An update whose rectangles are written as they are encoded; a LastRect ends it. */
 export interface OpenUpdate {
   write(rectangles: readonly (EncodedRectangle | CachedRectangle)[]): void;
@@ -52,7 +57,10 @@ export class UpdateOutput {
   #position = 0;
   #counted = 0;
   /** Messages that wait for the end of an open update; null: none is open. */
-  #held: (() => void)[] | null = null;
+  #held: HeldMessage[] | null = null;
+  /** Messages that are written together; null: each by itself. */
+  #gathered: Uint8Array[] | null = null;
+  #unsentMessages = 0;
 
   constructor(connection: Connection, host: ShareHost, figures: ViewerFigures, viewer: number, trace: ConnectionTrace) {
     this.#connection = connection;
@@ -77,16 +85,44 @@ export class UpdateOutput {
     return this.#connection.pendingBytes === 0;
   }
 
+  /** Bytes of messages, without updates, that the system has not taken yet. */
+  get unsentMessages(): number {
+    return this.#unsentMessages;
+  }
+
   /** Writes a message as it is; while an update is open, after that. */
-  message(bytes: Uint8Array, describe: (bytes: Uint8Array) => WireMessage = writtenServerMessage): void {
-    if (this.#held) {
-      this.#held.push(() => this.message(bytes, describe));
-      return;
+  message(bytes: Uint8Array, describe: HeldMessage['describe'] = writtenServerMessage): void {
+    this.#unsentMessages += bytes.length;
+    if (this.#held) this.#held.push({ bytes, describe });
+    else this.#say({ bytes, describe });
+  }
+
+  /** Writes all messages that come of something as one. */
+  together(say: () => void): void {
+    const gathered: Uint8Array[] = [];
+    this.#gathered = gathered;
+    try {
+      say();
+    } finally {
+      this.#gathered = null;
+      if (gathered.length > 0) this.#writeMessages(gathered);
     }
+  }
+
+  #say({ bytes, describe }: HeldMessage): void {
     this.#position += bytes.length;
     this.#trace.sent(bytes);
     this.#trace.record(() => describe(bytes));
-    this.#connection.write([bytes], () => this.#written());
+    if (this.#gathered) this.#gathered.push(bytes);
+    else this.#writeMessages([bytes]);
+  }
+
+  #writeMessages(messages: readonly Uint8Array[]): void {
+    const all = messages.length === 1 ? messages[0]! : Buffer.concat(messages);
+    this.#connection.write([all], () => {
+      this.#unsentMessages -= all.length;
+      this.#written();
+    });
   }
 
   /** Begins an update for a viewer that knows LastRect; messages wait until it has ended. */
@@ -126,7 +162,9 @@ export class UpdateOutput {
         if (update.fenced) last.push(this.#fence(capturedAt));
         this.#trace.sent(...last);
         this.#connection.write(last, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
-        for (const message of held) message();
+        this.together(() => {
+          for (const message of held) this.#say(message);
+        });
       },
     };
   }

@@ -129,10 +129,9 @@ function clip(screen: ScreenView, cells: readonly Cell[], bounds: Rectangle): Ce
 /** Cells inside of what was asked for, and the rest. */
 function split(screen: ScreenView, cells: readonly Cell[], requested: Region): { now: Cell[]; later: Region } {
   const now: Cell[] = [];
-  const later = new Region();
+  const later = Region.of(cells.map(({ rectangle }) => rectangle)).subtract(requested);
   for (const cell of cells) {
-    const inside = Region.of([cell.rectangle]).intersect(requested);
-    later.add(Region.of([cell.rectangle]).subtract(requested));
+    const inside = requested.copy().intersect(cell.rectangle);
     for (const rectangle of inside.rectangles()) {
       const whole = area(rectangle) === area(cell.rectangle);
       now.push(whole ? cell : presentCell(screen, rectangle));

@@ -3,7 +3,6 @@ import { endLoans } from '../../../codecs/loan.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
-import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../../protocols/rfb/server-writer.js';
@@ -11,6 +10,7 @@ import { onlyRefines } from '../../../protocols/rfb/share-status.js';
 import { FencePacer } from '../../../transport/fence-pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
+import { AskedArea } from './asked-area.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews, titleOf } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
@@ -54,9 +54,7 @@ export class UpdateSender {
   #pacer: RequestPacer | FencePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
-  #owed = new Region();
-  #requested = new Region();
-  #continuous: Rectangle | null = null;
+  readonly #asked: AskedArea;
   #preparation: Preparation | null = null;
   /** It has much to encode, and it is the turn of others. */
   #waiting = false;
@@ -70,6 +68,7 @@ export class UpdateSender {
     this.#encoding = encoding;
     this.#counts = counts;
     this.#desktop = new DesktopNews(size, share.host.options.name);
+    this.#asked = new AskedArea(share.host.clock, () => this.pump());
   }
 
   /** By fences, where the viewer answers them, else by what it asks for. */
@@ -110,19 +109,11 @@ export class UpdateSender {
   request(incremental: boolean, asked: Rectangle): void {
     this.#pacer.acknowledged(this.#pacer instanceof RequestPacer ? this.#output.position : 0, this.#now);
     if (!incremental) this.#desktop.asked();
-    const part = intersect(asked, this.#desktop.bounds);
-    if (incremental && this.#continuous) return;
-    if (part) {
-      if (!incremental) this.#owed.add(part);
-      this.#requested.add(part);
-    } else {
-      // An empty area still asks for what is not pixels.
-      this.#requested.add({ x: 0, y: 0, width: 1, height: 1 });
-    }
+    this.#asked.request(incremental, asked, this.#desktop.bounds);
   }
 
   setContinuous(enable: boolean, asked: Rectangle): void {
-    this.#continuous = enable ? intersect(asked, this.#desktop.bounds) : null;
+    this.#asked.setContinuous(enable ? intersect(asked, this.#desktop.bounds) : null);
     if (!enable) this.#output.message(endOfContinuousUpdates());
   }
 
@@ -142,10 +133,13 @@ export class UpdateSender {
     if (this.#encoding.abilities.extendedDesktopSize) this.#desktop.refuse();
   }
 
-  /** What is being encoded in another way than now is dropped: the viewer has it not yet, and will be sent it anew. */
+  /**
+   * What is being encoded in another way than now will be dropped: the viewer has it not yet, and is sent it anew. Only once
+   * the encoders are done with it, or a viewer that changes its mind all the time would keep them busy.
+   */
   encodingChanged(): void {
-    const { key } = this.#encoding.profile;
-    if (this.#preparation?.key !== key && !this.#preparation?.begun) this.#preparation = null;
+    const preparation = this.#preparation;
+    if (preparation) preparation.stale = preparation.key !== this.#encoding.profile.key && !preparation.begun;
     this.#desktop.name = titleOf(this.#share.host, this.#encoding.abilities);
   }
 
@@ -157,13 +151,14 @@ export class UpdateSender {
   close(): void {
     this.#closed = true;
     this.#preparation = null;
+    this.#asked.close();
     this.#share.turns.forget(this.#afterTurn);
     this.#cancelTimer?.();
   }
 
   /** Sends what is due, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
-    if (this.#closed || this.#preparation || this.#waiting || !this.#asksForMore) return;
+    if (this.#closed || this.#preparation || this.#waiting || this.#asked.isEmpty) return;
     const wait = this.#output.drained ? this.#pacer.waitMs(this.#now) : Number.POSITIVE_INFINITY;
     if (wait > 0) {
       if (Number.isFinite(wait)) this.#pumpIn(wait);
@@ -179,7 +174,7 @@ export class UpdateSender {
     if (this.#sendDesktop(screen)) return;
     const plan = planUpdate(screen, this.#possession(screen), {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
-      requested: this.#asked,
+      requested: this.#asked.region,
       copyRect: this.#encoding.abilities.copyRect,
     });
     const refined = this.#refinable(plan !== null);
@@ -202,16 +197,8 @@ export class UpdateSender {
     return cursor === 'shown' && !drawsPointer(this.#encoding.abilities) ? 'hidden' : cursor;
   }
 
-  get #asked(): Region {
-    return this.#continuous ? this.#requested.copy().add(this.#continuous) : this.#requested;
-  }
-
-  get #asksForMore(): boolean {
-    return !this.#requested.isEmpty || this.#continuous !== null;
-  }
-
   get #mayWrite(): boolean {
-    return this.#asksForMore && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
+    return !this.#asked.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
   }
 
   #possession(screen: ScreenView) {
@@ -221,7 +208,7 @@ export class UpdateSender {
       this.#version = 0;
       this.#lossy.clear();
     }
-    return { version: this.#version, owed: this.#owed };
+    return { version: this.#version, owed: this.#asked.owed };
   }
 
   /** Tells the viewer of another size, if it can follow one; that update holds no pixels. */
@@ -229,9 +216,7 @@ export class UpdateSender {
     const { width, height } = screen.framebuffer;
     const resized = this.#desktop.follow({ width, height }, this.#encoding.abilities);
     if (resized) {
-      this.#owed = new Region();
-      this.#requested = new Region();
-      if (this.#continuous) this.#continuous = this.#desktop.bounds;
+      this.#asked.resized(this.#desktop.bounds);
       this.#pointer.forget();
     }
     const news = this.#desktop.takeAlone(this.#encoding.abilities);
@@ -244,8 +229,8 @@ export class UpdateSender {
     const { cache, turns, host } = this.#share;
     const orders = ordersOf(plan, refined, screen, this.#encoding.profile);
     const { fresh, pooled, large } = sizeUp(orders, screen, cache);
-    // One that has nothing yet, or only makes good, is no reason for others to wait, nor waits for them.
-    const inTurn = pooled && plan !== null && this.#version > 0;
+    // One that has nothing yet, asks again or only makes good is no reason for others to wait, nor waits for them.
+    const inTurn = pooled && plan !== null && this.#version > 0 && this.#asked.owed.isEmpty;
     if (inTurn && !turns.mayBegin(screen)) {
       this.#waiting = true;
       turns.wait(this.#afterTurn);
@@ -255,16 +240,18 @@ export class UpdateSender {
     const black = this.#desktop.beyond(screen.framebuffer);
     const begun = this.#encoding.abilities.lastRect && large && black.length === 0;
     const overlapFrom = began + turns.typicalMs * OVERLAP_FROM;
-    const preparation = { begun, key: this.#encoding.profile.key, version: screen.version, overlapFrom };
+    const preparation = { begun, stale: false, key: this.#encoding.profile.key, version: screen.version, overlapFrom };
     this.#preparation = preparation;
     const endTurn = inTurn ? turns.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
+    const paid = this.#asked.beginEncoding();
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
       const sent = this.#stream(plan, orders, screen, preparation).catch(error => host.fail(error));
       void sent.then(() => {
         encoded(this.#now, true);
+        paid(this.#now - began);
         endTurn?.(this.#now - began);
       });
       return;
@@ -272,12 +259,15 @@ export class UpdateSender {
     const results = encodeAll(orders, screen, cache, pooled);
     const finish = (rectangles: readonly EncodedRectangle[]) => {
       encoded(this.#now, fresh > 0);
-      if (this.#preparation === preparation) {
-        this.#preparation = null;
+      paid(this.#now - began);
+      const current = this.#preparation === preparation;
+      if (current) this.#preparation = null;
+      if (current && !preparation.stale) {
         this.#desktop.padded(screen.framebuffer);
         this.#write(plan, rectangles, began);
       } else endLoans(rectangles);
       endTurn?.(this.#now - began);
+      if (current && preparation.stale) this.pump();
     };
     if (black.length === 0 && results.every(isDone)) finish(results);
     else {
@@ -340,11 +330,9 @@ export class UpdateSender {
     if (plan) {
       this.#counts.skipped(plan.skipped);
       this.#version = plan.version;
-      for (const { rectangle } of plan.cells) this.#owed.subtract(rectangle);
-      this.#owed.add(plan.owed).intersect(this.#desktop.bounds);
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
-    this.#requested = new Region();
+    this.#asked.answered(plan, this.#desktop.bounds);
     return { news, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null, picture: plan !== null };
   }
 

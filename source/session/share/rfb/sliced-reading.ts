@@ -1,0 +1,59 @@
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../../core/clock.js';
+import { TimeBudget } from '../time-budget.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
+import type { ReadingTurns } from './reading-turns.js';
+
+export interface SlicedWork {
+  /**
+   * Reads messages until that time of the clock at most.
+   * @returns whether nothing is left to be read but the beginning of a message
+   */
+  read(until: number): boolean;
+  /** Called after each slice. */
+  done(): void;
+}
+
+/** Reads what one viewer says in slices; while some of it is left no more is taken from its connection. */
+export class SlicedReading {
+  readonly #clock: Clock;
+  readonly #turns: ReadingTurns;
+  readonly #stream: Duplex;
+  readonly #work: SlicedWork;
+  readonly #credit = new TimeBudget(VIEWER_LIMITS.sliceMs, VIEWER_LIMITS.creditShare);
+  #waiting = false;
+  #closed = false;
+
+  constructor(clock: Clock, turns: ReadingTurns, stream: Duplex, work: SlicedWork) {
+    this.#clock = clock;
+    this.#turns = turns;
+    this.#stream = stream;
+    this.#work = work;
+  }
+
+  /** Something came. */
+  go(): void {
+    if (!this.#waiting) this.#slice(this.#credit.left(this.#clock.now()));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#turns.forget(this.#turn);
+  }
+
+  readonly #turn = () => this.#slice(VIEWER_LIMITS.sliceMs);
+
+  #slice(ms: number): void {
+    const began = this.#clock.now();
+    const whole = this.#work.read(began + ms);
+    const now = this.#clock.now();
+    this.#credit.spend(now - began, now);
+    if (this.#closed) return;
+    if (!whole) {
+      this.#stream.pause();
+      this.#turns.wait(this.#turn);
+    } else if (this.#waiting) this.#stream.resume();
+    this.#waiting = !whole;
+    this.#work.done();
+  }
+}

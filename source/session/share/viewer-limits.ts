@@ -1,0 +1,46 @@
+/**
+ * What viewers may make the sharer do and keep, whatever they send. All of them together cost another viewer no more than
+ * about a frame's time. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
+ * have it: wrong codes, bans.)
+ */
+export const VIEWER_LIMITS = {
+  /**
+   * Compute. What one viewer says is read in slices: a first one out of a credit that an ordinary viewer never uses up, those
+   * after it when it is its turn among all that have used up theirs. So long (in milliseconds) is a slice at most, and
+   * such a part of the time is a viewer's credit, or goes to all those turns together.
+   */
+  sliceMs: 2,
+  creditShare: 0.01,
+  turnsShare: 0.25,
+  /**
+   * A viewer that asks again and again for what it has (non-incremental requests) may cause so much encoding in one go, and
+   * such a part of the time in the long run.
+   */
+  refreshMs: 250,
+  refreshShare: 0.25,
+  /** What is asked for or still to be sent in more pieces than that becomes the rectangle around them. */
+  spans: 100,
+
+  /** Collect. Bytes of a message that is not whole yet and of those behind it; a viewer is not read beyond them. */
+  unreadBytes: 1024 * 1024,
+
+  /**
+   * Answer. Bytes of answers that lie unsent: a viewer that lets more of them lie is ended, since pictures can wait but answers
+   * cannot be left out. So many are gathered before they are written and others are looked after.
+   */
+  unsentAnswerBytes: 64 * 1024,
+  gatheredBytes: 16 * 1024,
+
+  /**
+   * Hold open. Connections in all, those from one other machine, those that shake hands (of which a silent one gives way to
+   * one that comes), those that wait for the person's answer, and refused ones that are still being told why.
+   */
+  connections: 64,
+  connectionsFromOne: 24,
+  handshakes: 16,
+  asking: 16,
+  beingRefused: 16,
+  /** A handshake's time without the person's answer, and the time to read why a connection is refused. */
+  handshakeMs: 15_000,
+  refusalMs: 2000,
+} as const;
