@@ -1,7 +1,9 @@
+import { plainText } from '../core/plain-text.js';
 import { type ClassicFrame, ClassicFrameFinder } from './classic-frames.js';
 import { Flow, type FlowSide, type Handshake } from './flow.js';
 import type { ReadPacket } from './pcapng-reader.js';
 import { dissectTcp, type TcpPacket } from './tcp-packet.js';
+import type { ThroughputSeries } from './throughput.js';
 
 /** What the course's report reads off a capture, for one TCP connection. Times are milliseconds. */
 export interface ConnectionReport {
@@ -15,8 +17,8 @@ export interface ConnectionReport {
   readonly wire: 'classic' | 'rfb' | 'unknown';
   /** Why it is not the classic wire, where it began as if it were. */
   readonly broken: string | null;
-  /** Payload bytes a second by the sharer. */
-  readonly throughput: readonly number[];
+  /** Payload by the sharer. */
+  readonly throughput: ThroughputSeries;
   readonly frames: readonly ClassicFrame[];
   readonly comment: string | null;
 }
@@ -41,6 +43,14 @@ export class CaptureAnalysis {
   readonly #open = new Map<string, Followed>();
   /** In the whole file, of whatever protocol: Wireshark counts so. */
   #packets = 0;
+  /** Packets of connections beyond those that are followed. */
+  #unfollowed = 0;
+
+  /** What the report leaves out, or null. */
+  get leftOut(): string | null {
+    if (this.#unfollowed === 0) return null;
+    return `only the first ${MOST_CONNECTIONS} connections were looked at; ${this.#unfollowed} packets belong to others`;
+  }
 
   add(captured: ReadPacket): void {
     this.#packets++;
@@ -49,12 +59,15 @@ export class CaptureAnalysis {
     const key = Flow.key(packet);
     let followed = this.#open.get(key);
     if (!followed || followed.flow.isOver(packet)) {
-      if (this.#connections.length >= MOST_CONNECTIONS) return;
+      if (this.#connections.length >= MOST_CONNECTIONS) {
+        this.#unfollowed++;
+        return;
+      }
       followed = follow(packet);
       this.#open.set(key, followed);
       this.#connections.push(followed);
     }
-    followed.comment ??= captured.comment ?? null;
+    followed.comment ??= captured.comment === undefined ? null : plainText(captured.comment);
     followed.flow.add(packet, this.#packets);
   }
 

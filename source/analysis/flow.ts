@@ -2,6 +2,7 @@ import { InOrder, type SegmentFacts } from './in-order.js';
 import { packetInfo } from './packet-info.js';
 import { displaced, repeats, SequenceAnalysis } from './sequence-analysis.js';
 import type { TcpPacket } from './tcp-packet.js';
+import { Throughput, type ThroughputSeries } from './throughput.js';
 
 /** What a connection speaks, and what Wireshark calls that. */
 export type FlowWire = 'classic' | 'rfb';
@@ -75,8 +76,7 @@ export class Flow {
   #count = 0;
   #start: number | null = null;
   #end = 0;
-  /** Payload bytes by whole second since the start, one array a side. */
-  readonly #throughput: [number[], number[]] = [[], []];
+  readonly #throughput: [Throughput, Throughput] = [new Throughput(), new Throughput()];
 
   /**
    * @param opener the first packet seen. Side 0 is the client: who sent the SYN, or, where that was missed, the end with
@@ -117,7 +117,7 @@ export class Flow {
     return this.#count;
   }
 
-  /** Unix milliseconds of the first packet, and milliseconds from it to the last. */
+  /** Unix milliseconds of the first packet, and milliseconds from it to the latest. */
   get start(): number {
     return this.#start ?? 0;
   }
@@ -126,14 +126,15 @@ export class Flow {
     return this.#end - this.start;
   }
 
-  throughput(which: 0 | 1): readonly number[] {
+  /** Payload bytes since the start. */
+  throughput(which: 0 | 1): ThroughputSeries {
     return this.#throughput[which];
   }
 
   /** Takes the next packet of this connection into account and says what a packet list says of it. */
   add(packet: TcpPacket, number = this.#count + 1): PacketLine {
     this.#start ??= packet.time;
-    this.#end = packet.time;
+    this.#end = this.#count === 0 ? packet.time : Math.max(this.#end, packet.time);
     this.#count++;
     const which = this.#which(packet);
     const from = this.#sides[which];
@@ -192,10 +193,7 @@ export class Flow {
     if (fresh === 0) return;
     from.bytes += fresh;
     from.segmentSizes.set(payloadLength, (from.segmentSizes.get(payloadLength) ?? 0) + 1);
-    const second = Math.max(0, Math.floor((packet.time - this.start) / 1000));
-    const buckets = this.#throughput[which];
-    while (buckets.length <= second) buckets.push(0);
-    buckets[second]! += fresh;
+    this.#throughput[which].add((packet.time - this.start) / 1000, fresh);
     for (const { bytes, segment } of ready) {
       if (which === 1) this.wire ??= wireOf(bytes);
       this.onPayload(which, bytes, packet.time, segment);

@@ -1,5 +1,6 @@
-/** Most bytes held back while a missing segment is awaited. */
+/** Most bytes held back while a missing segment is awaited, and most stretches: each new segment is held against all. */
 const OUT_OF_ORDER_LIMIT = 8 * 1024 * 1024;
+const MOST_EARLY = 2048;
 
 export interface SegmentFacts {
   /** On the wire, which may be more than was captured of it. */
@@ -76,6 +77,8 @@ export class InOrder {
 
   #ready(): Piece[] {
     const ready: Piece[] = [];
+    // It will not come any more.
+    if (this.#early.length > MOST_EARLY) this.#next = this.#early[0]!.start;
     while (this.#early[0]?.start === this.#next) {
       const { end, bytes, segment } = this.#early.shift()!;
       this.#next = end;

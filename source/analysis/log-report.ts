@@ -1,9 +1,14 @@
 import { PeerglassError } from '../core/errors.js';
+import { plainText } from '../core/plain-text.js';
 
 /** The part of a snapshot that a report needs; lines of a log that have less are refused. */
-interface LoggedSnapshot {
-  readonly t: number;
+interface LoggedSnapshot extends Figures {
   readonly role: string;
+  readonly bottleneck: string | null;
+}
+
+interface Figures {
+  readonly t: number;
   readonly fps: number;
   readonly bytesPerFrame: number;
   readonly compressionRatio: number;
@@ -12,7 +17,6 @@ interface LoggedSnapshot {
   readonly bytes: number;
   readonly cpuPercent: number;
   readonly rssMb: number;
-  readonly bottleneck: string | null;
 }
 
 export interface Spread {
@@ -90,7 +94,16 @@ function parse(line: string, number: number): LoggedSnapshot | null {
   const numbers = ['t', 'frames', 'bytes', ...FIGURES];
   const bad = numbers.find(name => typeof record[name] !== 'number' || !Number.isFinite(record[name]));
   if (bad) throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is a snapshot without the figure "${bad}".`);
-  return value as LoggedSnapshot;
+  const { role, bottleneck } = record;
+  if (typeof role !== 'string') throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is of no role.`);
+  // No more is kept than the report needs: a log may have millions of lines.
+  const { t, fps, bytesPerFrame, compressionRatio, mbitPerSecond, frames, bytes, cpuPercent, rssMb } =
+    value as LoggedSnapshot;
+  return {
+    ...{ t, fps, bytesPerFrame, compressionRatio, mbitPerSecond, frames, bytes, cpuPercent, rssMb },
+    role: plainText(role, 20),
+    bottleneck: typeof bottleneck === 'string' ? plainText(bottleneck) : null,
+  };
 }
 
 function sessionReport(snapshots: readonly LoggedSnapshot[]): SessionReport {

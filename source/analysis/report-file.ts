@@ -10,7 +10,7 @@ import { captureHtml, logHtml } from './report-html.js';
 import { connectionText, logText } from './report-text.js';
 
 /** A log is read whole; one above this is not believed to be one. */
-const LARGEST_LOG = 512 * 1024 * 1024;
+const LARGEST_LOG = 256 * 1024 * 1024;
 
 export interface FileReport {
   readonly text: string;
@@ -46,11 +46,12 @@ export async function reportOnFile(file: string, title: string): Promise<FileRep
       cause: error,
     });
   }
-  if (kind === 'log') return ofLog(reportOnLog(Buffer.concat(log).toString('utf8').split('\n')), title);
+  if (kind === 'log') return ofLog(reportOnLog(linesOf(Buffer.concat(log))), title);
   const connections = analysis.connections();
   if (connections.length === 0) throw new PeerglassError('E_CAPTURE_FILE', `${file} holds no TCP connection.`);
-  const cut = reader.unread > 0 ? '  note       the file ends inside a packet\n' : '';
-  return { text: connections.map(connectionText).join('\n') + cut, html: captureHtml(connections, title) };
+  const notes = [analysis.leftOut, reader.unread > 0 ? 'the file ends inside a packet' : null];
+  const told = notes.filter(note => note !== null).map(note => `  note       ${note}\n`);
+  return { text: connections.map(connectionText).join('\n') + told.join(''), html: captureHtml(connections, title) };
 }
 
 /**
@@ -67,6 +68,16 @@ export async function writeReport(file: string, html: string | null): Promise<st
     }
   }
   return report.text;
+}
+
+/** One after the other: a file of nothing but line breaks has more lines than an array holds. */
+function* linesOf(log: Buffer): Generator<string> {
+  for (let at = 0; at < log.length; ) {
+    const end = log.indexOf(0x0a, at);
+    const next = end < 0 ? log.length : end;
+    yield log.toString('utf8', at, next);
+    at = next + 1;
+  }
 }
 
 function ofLog(report: LogReport, title: string): FileReport {

@@ -1,7 +1,7 @@
 import { type ConnectionReport, frameFigures } from './capture-report.js';
 import type { LogReport, SessionReport } from './log-report.js';
 import { connectionText, endpoint, logText, wireName } from './report-text.js';
-import { bytes } from './units.js';
+import { bytes, dateText } from './units.js';
 
 const CHART = { width: 860, height: 180, left: 64, bottom: 28, top: 12 } as const;
 /** A chart with more points than pixels only gets slower: longer series are thinned to their largest values. */
@@ -24,7 +24,12 @@ export function captureHtml(connections: readonly ConnectionReport[], title: str
           'Throughput of the sharer',
           's',
           'Mbit/s',
-          connection.throughput.map((value, second): Point => [second, (value * 8) / 1e6]),
+          connection.throughput.bytes.map(
+            (sum, at): Point => [
+              at * connection.throughput.spanSeconds,
+              (sum * 8) / 1e6 / connection.throughput.spanSeconds,
+            ],
+          ),
         ),
         barChart('Segment sizes', 'bytes of payload', 'segments', [...connection.server.segmentSizes]),
         ...(figures
@@ -51,7 +56,7 @@ export function captureHtml(connections: readonly ConnectionReport[], title: str
 export function logHtml(report: LogReport, title: string): string {
   const section = (session: SessionReport) =>
     [
-      `<h2>${escapeHtml(session.role)}, ${new Date(session.start).toISOString()}</h2>`,
+      `<h2>${escapeHtml(session.role)}, ${dateText(session.start)}</h2>`,
       `<pre>${escapeHtml(logText({ sessions: [session] }))}</pre>`,
       lineChart('Frames a second', 's', 'fps', session.series.fps),
       lineChart('Throughput', 's', 'Mbit/s', session.series.mbitPerSecond),
@@ -91,8 +96,9 @@ function lineChart(title: string, xUnit: string, yUnit: string, series: readonly
 
 function barChart(title: string, xUnit: string, yUnit: string, bars: readonly Point[]): string {
   if (bars.length === 0) return '';
-  const scale = scales([[0, 0], ...bars]);
-  const marks = bars.map(
+  const highest = [...bars].sort((a, b) => b[1] - a[1]).slice(0, MOST_POINTS);
+  const scale = scales([[0, 0], ...highest]);
+  const marks = highest.map(
     ([x, y]) =>
       `<path d="M${scale.x(x)} ${scale.y(0)}V${scale.y(y)}" stroke="#2f7fd1" stroke-width="3"><title>${x}: ${y}</title></path>`,
   );
@@ -110,7 +116,8 @@ interface Scales {
 function scales(points: readonly Point[]): Scales {
   const xs = points.map(([x]) => x);
   const left = Math.min(...xs);
-  const right = Math.max(...xs, left + Number.EPSILON);
+  const last = Math.max(...xs);
+  const right = last > left ? last : left + 1;
   const top = Math.max(...points.map(([, y]) => y)) || 1;
   const width = CHART.width - CHART.left - 10;
   const height = CHART.height - CHART.bottom - CHART.top;

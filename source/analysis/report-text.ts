@@ -1,7 +1,8 @@
 import type { ConnectionReport } from './capture-report.js';
 import type { FlowSide } from './flow.js';
 import type { LogReport } from './log-report.js';
-import { bytes, seconds } from './units.js';
+import type { ThroughputSeries } from './throughput.js';
+import { bytes, dateText, seconds } from './units.js';
 import { frameLines, handshakeLines, offloadLines, segmentLines } from './wire-reading.js';
 
 /** One connection as the course's report has it, in plain text. */
@@ -9,7 +10,7 @@ export function connectionText(connection: ConnectionReport): string {
   const { client, server, handshake } = connection;
   const lines = [
     `${endpoint(client)} -> ${endpoint(server)}   ${wireName(connection)}`,
-    `  began      ${new Date(connection.start).toISOString()}, lasted ${seconds(connection.duration)}, ${connection.packets} packets`,
+    `  began      ${dateText(connection.start)}, lasted ${seconds(connection.duration)}, ${connection.packets} packets`,
     ...handshakeLines(connection),
     `  payload    client ${bytes(client.bytes)}, sharer ${bytes(server.bytes)}, mean ${rate(server.bytes, connection.duration)}`,
     ...segmentLines(connection),
@@ -28,7 +29,7 @@ export function connectionText(connection: ConnectionReport): string {
 export function logText(report: LogReport): string {
   const rows = report.sessions.map(session =>
     [
-      `${session.role.padEnd(6)} ${new Date(session.start).toISOString()}, ${seconds(session.duration)}, ${session.snapshots} snapshots`,
+      `${session.role.padEnd(6)} ${dateText(session.start)}, ${seconds(session.duration)}, ${session.snapshots} snapshots`,
       `  frames     ${session.frames}, mean ${session.fps.mean.toFixed(1)} fps (least ${session.fps.least.toFixed(1)}, most ${session.fps.most.toFixed(1)})`,
       `  bytes      ${bytes(session.bytes)}, mean ${bytes(session.bytesPerFrame.mean)} a frame, ratio ${session.compressionRatio.mean.toFixed(1)}`,
       `  link       mean ${session.mbitPerSecond.mean.toFixed(1)} Mbit/s, most ${session.mbitPerSecond.most.toFixed(1)}`,
@@ -39,11 +40,15 @@ export function logText(report: LogReport): string {
   return `${rows.join('\n')}\n`;
 }
 
-/** @param byTheSecond bytes */
-function throughputLines(byTheSecond: readonly number[]): string[] {
-  if (byTheSecond.length === 0) return [];
-  const rates = byTheSecond.map(value => ((value * 8) / 1e6).toFixed(1));
-  return [`  throughput ${rates.join(' ')} Mbit/s by the second`];
+/** More rates than this are not printed one by one: a line of that many is read by nobody. */
+const MOST_RATES = 60;
+
+function throughputLines({ spanSeconds, bytes: sums }: ThroughputSeries): string[] {
+  if (sums.length === 0) return [];
+  const shown = sums.slice(0, MOST_RATES).map(sum => ((sum * 8) / 1e6 / spanSeconds).toFixed(1));
+  const rest = sums.length > MOST_RATES ? ' ...' : '';
+  const span = spanSeconds === 1 ? 'the second' : `${spanSeconds} s`;
+  return [`  throughput ${shown.join(' ')}${rest} Mbit/s by ${span}`];
 }
 
 export function wireName(connection: ConnectionReport): string {
