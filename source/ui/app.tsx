@@ -16,6 +16,7 @@ import ShareDashboard from './screens/share-dashboard.js';
 import ShareForm from './screens/share-form.js';
 import WatchDashboard from './screens/watch-dashboard.js';
 import WatchForm from './screens/watch-form.js';
+import type { SessionSet, UiSession } from './session-set.js';
 import { ShareView } from './share-view.js';
 import { HALL_OF_MIRRORS, isLocal, withPeer } from './watch-form-values.js';
 import { WatchView } from './watch-view.js';
@@ -41,12 +42,13 @@ export interface AppProps {
   /** Read at the start: what went wrong before there was a screen to say it on. */
   readonly message: string;
   /** Sessions that run, so that they are ended whichever way the program leaves. */
-  readonly running: Set<{ stop(): Promise<void> }>;
+  readonly running: SessionSet;
   readonly quit: (exitCode: number) => void;
 }
 
 type Place =
   | { readonly at: 'menu'; readonly message: string; readonly role: Role }
+  | { readonly at: 'beginning' }
   | { readonly at: 'looking' }
   | { readonly at: 'share-form'; readonly targets: ShareTargets }
   | { readonly at: 'watch-form' }
@@ -109,7 +111,12 @@ export default function App(props: AppProps) {
   const [preferences, setPreferences] = useState(props.preferences);
   const latest = useRef(props.preferences);
   const [local, setLocal] = useState<readonly LocalAddress[]>([]);
-  const [place, setPlace] = useState<Place>({ at: 'menu', message: props.message, role: 'share' });
+  const [place, setPlace] = useState<Place>(
+    start.kind === 'menu' ? { at: 'menu', message: props.message, role: 'share' } : { at: 'beginning' },
+  );
+  /** The shell asked for one session: what ends it leads back there. */
+  const fromShell =
+    start.kind === 'share' || start.kind === 'demo' || (start.kind === 'watch' && start.options !== null);
   /** Counts what was asked for, so that the answer to what was cancelled is dropped. */
   const asked = useRef(0);
   useSettledKeys();
@@ -191,25 +198,29 @@ export default function App(props: AppProps) {
   }
 
   /** Ends a session in the background and shows what comes next at once. */
-  function end(session: { stop(): Promise<void> }, next: () => void): void {
-    session.stop().finally(() => running.delete(session));
+  function end(session: UiSession, next: () => void): void {
+    running.end(session);
     next();
   }
 
   function leaveShare(view: ShareView): void {
     const { ended, snapshot } = view.get();
-    end(view, () => {
-      if (ended?.error) void choose('share');
-      else menu(`Shared ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'share');
-    });
+    if (fromShell) quit(ended?.error ? 1 : 0);
+    else
+      end(view, () => {
+        if (ended?.error) void choose('share');
+        else menu(`Shared ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'share');
+      });
   }
 
   function leaveWatch(view: WatchView): void {
     const { ended, snapshot } = view.get();
-    end(view, () => {
-      if (ended?.error) void choose('watch');
-      else menu(`Watched ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'watch');
-    });
+    if (fromShell) quit(ended?.error ? 1 : 0);
+    else
+      end(view, () => {
+        if (ended?.error) void choose('watch');
+        else menu(`Watched ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'watch');
+      });
   }
 
   function screen() {
@@ -224,6 +235,8 @@ export default function App(props: AppProps) {
             quit={() => quit(0)}
           />
         );
+      case 'beginning':
+        return null;
       case 'looking':
         return <Looking cancel={() => menu('', 'share')} />;
       case 'share-form':
@@ -270,7 +283,10 @@ export default function App(props: AppProps) {
             view={place.view}
             other={null}
             leave={() => leaveWatch(place.view)}
-            retry={code => end(place.view, () => startWatch({ ...place.view.options, code }))}
+            retry={code => {
+              running.end(place.view, 'untold');
+              startWatch({ ...place.view.options, code });
+            }}
           />
         );
       case 'demo':
@@ -279,7 +295,7 @@ export default function App(props: AppProps) {
             demo={place.demo}
             local={local}
             services={services}
-            leave={() => end(place.demo, () => menu('The demo is over.', 'share'))}
+            leave={() => (fromShell ? quit(0) : end(place.demo, () => menu('The demo is over.', 'share')))}
           />
         );
     }
@@ -288,7 +304,7 @@ export default function App(props: AppProps) {
   const small = columns < SMALLEST.columns || rows < SMALLEST.rows;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflowY="hidden">
-      {small ? <Tone tone="warning">too small a window</Tone> : screen()}
+      {small ? <Tone tone="warning">terminal too small (needs at least 24x6)</Tone> : screen()}
     </Box>
   );
 }

@@ -39,6 +39,11 @@ export class Demo extends Observable<DemoState> {
     await Promise.all([watch?.stop(), share.stop()]);
   }
 
+  farewell(): string[] {
+    const { share, watch } = this.get();
+    return [...share.farewell(), ...(watch?.farewell() ?? [])];
+  }
+
   #watch(options: WatchOptions): void {
     if (this.#stopped) return;
     const view = new WatchView(this.#services.startWatch(options), options);

@@ -51,10 +51,11 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
       return { text: 'asking', tone: 'warning' };
     case 'paused':
       return { text: 'paused', tone: 'warning' };
+    case 'listening':
     case 'asleep':
       return { text: 'idle', tone: 'muted' };
     default:
-      return { text: snapshot.state, tone: snapshot.state === 'listening' ? 'accent' : 'muted' };
+      return { text: snapshot.state, tone: 'muted' };
   }
 }
 

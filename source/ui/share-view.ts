@@ -6,6 +6,7 @@ import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { Listening, ShareCommand, ShareEvent, Thumbnail } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot } from '../session/snapshot.js';
+import { ShareTally } from './session-tally.js';
 import {
   type History,
   type LinkHistory,
@@ -77,6 +78,7 @@ function turns(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
 export class ShareView extends Observable<ShareViewState> {
   readonly options: ShareOptions;
   readonly #controller: ShareController;
+  readonly #tally = new ShareTally();
   #drawnAt = 0;
 
   constructor(controller: ShareController, options: ShareOptions) {
@@ -150,6 +152,10 @@ export class ShareView extends Observable<ShareViewState> {
     return this.#controller.stop();
   }
 
+  farewell(): string[] {
+    return this.#tally.farewell(this.get().ended?.error ?? null);
+  }
+
   #handle(event: ShareEvent): void {
     switch (event.type) {
       case 'listening':
@@ -180,12 +186,13 @@ export class ShareView extends Observable<ShareViewState> {
         this.set({ bakeoff: event.report }, 'now');
         return;
       case 'ended':
-        this.set({ ended: { error: event.error, frames: event.frames }, asking: [] }, 'now');
+        this.set({ ended: this.get().ended ?? { error: event.error, frames: event.frames }, asking: [] }, 'now');
         return;
     }
   }
 
   #snapshot(snapshot: ShareSnapshot): void {
+    this.#tally.add(snapshot);
     const { links } = this.get();
     const next = snapshot.viewers.map(
       ({ id, tcp }) => [id, withLink(links.get(id) ?? NO_LINK_HISTORY, tcp, snapshot.t)] as const,

@@ -7,6 +7,7 @@ import { PainterContext } from './hooks/use-terminal-size.js';
 import type { JobControl } from './job-control.js';
 import { KeyRouter, KeyRouterContext } from './key-router.js';
 import { ScreenPainter } from './screen-painter.js';
+import { SessionSet } from './session-set.js';
 import type { TerminalInput } from './terminal-input.js';
 import { TerminalKeys } from './terminal-keys.js';
 import { chooseTheme, ThemeContext } from './theme.js';
@@ -53,7 +54,7 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
   const painter = new ScreenPainter(stdout);
   const router = new KeyRouter();
   const keyboard = new TerminalKeys(stdin, pressed);
-  const running = new Set<{ stop(): Promise<void> }>();
+  const running = new SessionSet();
   let finish: (exitCode: number) => void = () => {};
   const done = new Promise<number>(resolve => {
     finish = resolve;
@@ -91,9 +92,12 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
     left = true;
     restore();
     ink.unmount();
-    const stopped = Promise.allSettled([...running].map(session => session.stop()));
     const late = new Promise(resolve => setTimeout(resolve, STOP_MS).unref());
-    void Promise.race([stopped, late]).then(() => finish(exitCode));
+    void Promise.race([running.stopAll(), late]).then(() => {
+      // On the shell's own screen, where it stays.
+      for (const line of running.farewell()) stdout.write(`${line}\r\n`);
+      finish(exitCode);
+    });
   }
 
   // A terminal that was closed may say so only here.

@@ -1,9 +1,11 @@
 import type { ErrorReport } from '../core/errors.js';
+import { formatPeerAddress } from '../core/peer-address.js';
 import type { WatchController } from '../session/controller.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';
 import type { WatchSnapshot } from '../session/snapshot.js';
 import type { WatchOptions } from '../session/watch-options.js';
+import { WatchTally } from './session-tally.js';
 import {
   type History,
   type LinkHistory,
@@ -38,6 +40,7 @@ export interface WatchViewState {
 export class WatchView extends Observable<WatchViewState> {
   readonly options: WatchOptions;
   readonly #controller: WatchController;
+  readonly #tally: WatchTally;
 
   constructor(controller: WatchController, options: WatchOptions) {
     super({
@@ -53,6 +56,7 @@ export class WatchView extends Observable<WatchViewState> {
       ended: null,
     });
     this.options = options;
+    this.#tally = new WatchTally(formatPeerAddress(options.peer, options.wire));
     this.#controller = controller;
     controller.subscribe(event => this.#handle(event));
   }
@@ -89,9 +93,14 @@ export class WatchView extends Observable<WatchViewState> {
     return this.#controller.stop();
   }
 
+  farewell(): string[] {
+    return this.#tally.farewell(this.get().ended?.error ?? null);
+  }
+
   #handle(event: WatchEvent): void {
     switch (event.type) {
       case 'snapshot': {
+        this.#tally.add(event.snapshot);
         const { history, link, frozen, snapshot } = this.get();
         const { state, level, quality, tcp, export: exported } = event.snapshot;
         if (snapshot && snapshot.state !== state) this.set({ stateSince: Date.now() }, 'later');
@@ -119,7 +128,7 @@ export class WatchView extends Observable<WatchViewState> {
         this.set({ picture: event.thumbnail });
         return;
       case 'ended':
-        this.set({ ended: { error: event.error, frames: event.frames } }, 'now');
+        this.set({ ended: this.get().ended ?? { error: event.error, frames: event.frames } }, 'now');
         return;
     }
   }

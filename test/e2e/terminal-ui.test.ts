@@ -158,7 +158,7 @@ describe('in a real terminal', () => {
     await shell.waitFor('○ off');
     shell.keys('Enter');
     await shell.waitFor(`:${port}`);
-    await shell.waitFor('listening');
+    await shell.waitFor('● idle');
 
     const other = new Terminal();
     try {

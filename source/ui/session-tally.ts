@@ -1,0 +1,109 @@
+import { type ErrorReport, oneLine } from '../core/errors.js';
+import { plainText, withoutControls } from '../core/plain-text.js';
+import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
+import { bytesText, countText, elapsed, milliseconds, rateText } from './format.js';
+
+/** Named in a farewell; the others are only counted. */
+const MOST_NAMES = 5;
+const LONGEST_NAME = 60;
+
+function text(name: string): string {
+  return plainText(name, LONGEST_NAME);
+}
+
+/** Totals of a session that its person can reset meanwhile, and the mean of its rate while there was something to see. */
+class Totals {
+  #frames = 0;
+  #bytes = 0;
+  #last: Pick<Snapshot, 'frames' | 'bytes'> = { frames: 0, bytes: 0 };
+  #rates = 0;
+  #samples = 0;
+
+  add({ frames, bytes }: Pick<Snapshot, 'frames' | 'bytes'>): void {
+    if (bytes < this.#last.bytes || frames < this.#last.frames) {
+      this.#frames += this.#last.frames;
+      this.#bytes += this.#last.bytes;
+    }
+    this.#last = { frames, bytes };
+  }
+
+  rate(fps: number): void {
+    this.#rates += fps;
+    this.#samples++;
+  }
+
+  text(verb: string): string {
+    const frames = this.#frames + this.#last.frames;
+    const mean = this.#samples > 0 ? `, mean ${rateText(this.#rates / this.#samples)} fps` : '';
+    return `${verb} ${bytesText(this.#bytes + this.#last.bytes)} in ${countText(frames)} frames${mean}`;
+  }
+}
+
+function lines(first: string, rest: readonly string[], error: ErrorReport | null): string[] {
+  return [first, ...rest.map(line => `  ${line}`), ...(error ? [`  ${withoutControls(oneLine(error))}`] : [])];
+}
+
+/** What a share came to, for the lines that stay in the terminal when it is over. */
+export class ShareTally {
+  readonly #totals = new Totals();
+  readonly #viewers = new Map<number, string>();
+  readonly #startedAt = Date.now();
+  #description = '';
+
+  add(snapshot: ShareSnapshot): void {
+    this.#totals.add(snapshot);
+    this.#description = snapshot.source?.description ?? this.#description;
+    const watching = snapshot.viewers.filter(({ state }) => state === 'watching');
+    if (watching.length > 0) this.#totals.rate(snapshot.publishedFps);
+    for (const { id, address } of watching) this.#viewers.set(id, address);
+  }
+
+  farewell(error: ErrorReport | null): string[] {
+    if (this.#description === '') return lines('Nothing was shared.', [], error);
+    const names = [...new Set(this.#viewers.values())];
+    const named = names.slice(0, MOST_NAMES).map(text).join(', ');
+    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+    const count = this.#viewers.size;
+    const viewers = count === 0 ? 'no viewers' : `${count} ${count === 1 ? 'viewer' : 'viewers'}: ${named}${more}`;
+    const sent = count === 0 ? [] : [this.#totals.text('sent')];
+    return lines(
+      `Shared ${text(this.#description)} for ${elapsed(Date.now() - this.#startedAt)}.`,
+      [viewers, ...sent],
+      error,
+    );
+  }
+}
+
+/** What a watch came to. */
+export class WatchTally {
+  readonly #totals = new Totals();
+  readonly #startedAt = Date.now();
+  readonly #asked: string;
+  #last: WatchSnapshot | null = null;
+  #latency: number | null = null;
+
+  /** @param peer as it was asked for */
+  constructor(peer: string) {
+    this.#asked = peer;
+  }
+
+  add(snapshot: WatchSnapshot): void {
+    this.#totals.add(snapshot);
+    if (snapshot.state === 'watching') this.#totals.rate(snapshot.fps);
+    if (snapshot.width > 0) this.#last = snapshot;
+    this.#latency = snapshot.latencyMs?.p50 ?? this.#latency;
+  }
+
+  farewell(error: ErrorReport | null): string[] {
+    const last = this.#last;
+    if (!last) return lines(`Nothing was seen of ${text(this.#asked)}.`, [], error);
+    const { width, height, wire } = last;
+    const about = [`${width}x${height}`, ...(wire ? [wire] : [])].join(', ');
+    const latency = this.#latency === null ? '' : `, latency ${milliseconds(this.#latency).trim()}`;
+    return lines(
+      `Watched ${text(last.peer)} (${about}) for ${elapsed(Date.now() - this.#startedAt)}.`,
+      [`${this.#totals.text('received')}${latency}`],
+      error,
+    );
+  }
+}

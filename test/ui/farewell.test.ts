@@ -1,0 +1,111 @@
+import { afterEach, expect, test } from 'vitest';
+import { shareSnapshot, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
+
+const ENTER = '\r';
+
+let open: FakeTui | null = null;
+
+afterEach(async () => {
+  open?.tui.leave(0);
+  await open?.tui.done;
+  open = null;
+});
+
+test('a share leaves a few lines in the terminal: what, to whom, how much, how fast', async () => {
+  open = await fakeTui({ start: { kind: 'share', options: SHARE_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.shares.length).toBe(1);
+  const share = services.shares[0]!;
+  const at = (publishedFps: number, frames: number, bytes: number) =>
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ publishedFps, frames, bytes }) });
+  at(30, 100, 1_000_000);
+  at(50, 300, 3_000_000);
+  // Reset: what was before still counts.
+  at(40, 50, 500_000);
+  share.emit({
+    type: 'snapshot',
+    snapshot: shareSnapshot({ state: 'asleep', viewers: [], frames: 50, bytes: 500_000 }),
+  });
+  await terminal.waitFor('idle');
+  terminal.press('q');
+  await expect(tui.done).resolves.toBe(0);
+  const text = await terminal.text();
+  expect(terminal.alternate).toBe(false);
+  expect(text).toMatch(/Shared monitor 1 \(1920x1080\) for 00:0\d\./);
+  expect(text).toContain('  2 viewers: 192.168.1.86, 192.168.1.87');
+  expect(text).toContain('  sent 3.50 MB in 350 frames, mean 40.0 fps');
+});
+
+test('many viewers are counted, a few of them named', async () => {
+  open = await fakeTui({ columns: 120, start: { kind: 'share', options: SHARE_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.shares.length).toBe(1);
+  const viewers = Array.from({ length: 30 }, (_, id) => viewer(id));
+  services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers }) });
+  await terminal.waitFor('sharing to 30');
+  tui.leave(130);
+  await expect(tui.done).resolves.toBe(130);
+  expect(await terminal.text()).toContain(
+    '30 viewers: 192.168.1.85, 192.168.1.86, 192.168.1.87, 192.168.1.88, 192.168.1.89 and 25',
+  );
+});
+
+test('a watch says what it received, and the error that ended it', async () => {
+  open = await fakeTui({ columns: 120, start: { kind: 'watch', options: WATCH_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.watches.length).toBe(1);
+  const watch = services.watches[0]!;
+  const latencyMs = { p50: 6.9, p95: 12 };
+  watch.emit({
+    type: 'snapshot',
+    snapshot: watchSnapshot({ wire: 'rfb', fps: 58, latencyMs, peer: '192.168.1.82:5900' }),
+  });
+  watch.emit({
+    type: 'ended',
+    error: { code: 'E_PEER_REFUSED', message: 'The sharer refused\u001b[2J this viewer.', remedy: '' },
+    frames: 9,
+  });
+  await terminal.waitFor('E_PEER_REFUSED');
+  terminal.press('q');
+  await expect(tui.done).resolves.toBe(1);
+  const text = await terminal.text();
+  expect(text).toMatch(/Watched 192\.168\.1\.82:5900 \(1366x768, rfb\) for 00:0\d\./);
+  expect(text).toContain('  received 350 MB in 12,345 frames, mean 58.0 fps, latency 6.90 ms');
+  expect(text).toContain('  E_PEER_REFUSED: The sharer refused[2J this viewer.');
+});
+
+test('a code that is asked for on the way leaves one farewell, not two', async () => {
+  open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.watches.length).toBe(1);
+  const error = { code: 'E_CODE_REQUIRED', message: 'The sharer asks for a code.', remedy: '' } as const;
+  services.watches[0]!.emit({ type: 'ended', error, frames: 0 });
+  await terminal.waitFor('asks for a code');
+  terminal.press('a', 'b', 'c', ENTER);
+  await expect.poll(() => services.watches[1]?.options.code).toBe('abc');
+  services.watches[1]!.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+  await terminal.waitFor('watching');
+  terminal.press('q');
+  await expect(tui.done).resolves.toBe(0);
+  const text = await terminal.text();
+  expect(text).toContain('Watched 192.168.1.82:9000');
+  expect(text).not.toContain('E_CODE_REQUIRED');
+});
+
+test('a session from the menu leads back to it, and is told of when the program is left', async () => {
+  open = await fakeTui();
+  const { services, terminal, tui } = open;
+  await terminal.waitFor('Share my screen');
+  terminal.press('1');
+  await terminal.waitFor('Who may watch');
+  terminal.press(ENTER);
+  await expect.poll(() => services.shares.length).toBe(1);
+  services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ state: 'listening', viewers: [] }) });
+  await terminal.waitFor('monitor 1');
+  terminal.press('q');
+  await terminal.waitFor('Share my screen');
+  terminal.press('q');
+  await expect(tui.done).resolves.toBe(0);
+  expect(await terminal.text()).toMatch(/Shared monitor 1 \(1920x1080\) for 00:0\d\.\n {2}no viewers/);
+});
