@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { inspect } from 'node:util';
 import { parseArguments } from './source/cli/arguments.js';
 import { AskedFiles } from './source/cli/asked-files.js';
 import type { Command } from './source/cli/command.js';
@@ -8,6 +9,7 @@ import { HeadlessRun } from './source/cli/headless.js';
 import { requireTerminal } from './source/cli/no-terminal.js';
 import { tell } from './source/cli/terminal-error.js';
 import { asPeerglassError, oneLine, PeerglassError } from './source/core/errors.js';
+import { plainLines, withoutControls } from './source/core/plain-text.js';
 import type { AppServices } from './source/session/app-services.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
@@ -43,7 +45,9 @@ function version(): string {
 
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, error => (error && !hasReadEnough(error) ? reject(unprinted(error)) : resolve()));
+    process.stdout.write(plainLines(text), error =>
+      error && !hasReadEnough(error) ? reject(unprinted(error)) : resolve(),
+    );
   });
 }
 
@@ -93,7 +97,7 @@ function fail(thrown: unknown): void {
   restore();
   const error = asPeerglassError(thrown);
   tell(oneLine(error));
-  if (error.code === 'E_INTERNAL') console.error(error.cause ?? error);
+  if (error.code === 'E_INTERNAL') console.error(plainLines(inspect(error.cause ?? error)));
   process.exit(BAD_USAGE.has(error.code) ? 2 : 1);
 }
 
@@ -104,7 +108,7 @@ async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'd
     {
       services: followed(command.run.logFile),
       tell,
-      print: line => process.stdout.write(`${line}\n`),
+      print: line => process.stdout.write(`${withoutControls(line)}\n`),
       onInterrupt: listener => {
         interrupt = listener;
       },

@@ -104,6 +104,11 @@ describe('the folders of source/', () => {
     expect(pure.filter(({ to }) => /^node:(net|tls|dgram|http)/.test(to))).toEqual([]);
   });
 
+  test('the terminal side draws text in one place, which lets no control character through', () => {
+    const texts = program.filter(({ text }) => /import \{[^}]*\bText\b[^}]*\} from 'ink'/.test(text));
+    expect(texts.map(({ place }) => place)).toEqual(['source/ui/components/plain-text.tsx']);
+  });
+
   test('the terminal side touches no pixel, socket or native library', () => {
     const ui = imports.filter(each => folderOf(each.from) === 'ui');
     expect(ui.filter(({ to }) => /^(koffi|x11|zlib-sync|node:(net|tls|dgram|worker_threads))$/.test(to))).toEqual([]);

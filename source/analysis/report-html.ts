@@ -1,3 +1,4 @@
+import { plainLines } from '../core/plain-text.js';
 import { type ConnectionReport, frameFigures } from './capture-report.js';
 import type { LogReport, SessionReport } from './log-report.js';
 import { connectionText, endpoint, logText, wireName } from './report-text.js';
@@ -159,5 +160,5 @@ function number(value: number): string {
 }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
+  return plainLines(text).replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
 }

@@ -1,9 +1,13 @@
+import { plainText } from '../core/plain-text.js';
 import type { ConnectionReport } from './capture-report.js';
 import type { FlowSide } from './flow.js';
 import type { LogReport } from './log-report.js';
 import type { ThroughputSeries } from './throughput.js';
 import { bytes, dateText, seconds } from './units.js';
 import { frameLines, handshakeLines, offloadLines, segmentLines } from './wire-reading.js';
+
+/** Characters of a comment; a file may come from anybody. */
+const LONGEST_COMMENT = 1000;
 
 /** One connection as the course's report has it, in plain text. */
 export function connectionText(connection: ConnectionReport): string {
@@ -21,8 +25,8 @@ export function connectionText(connection: ConnectionReport): string {
   if (handshake.syn === null)
     lines.push('  note       the capture began after the handshake: MSS, window scaling, wire and frames are unknown');
   lines.push(...offloadLines(connection));
-  if (connection.broken) lines.push(`  note       not the classic wire to its end: ${connection.broken}`);
-  if (connection.comment) lines.push(`  note       ${connection.comment}`);
+  if (connection.broken) lines.push(`  note       not the classic wire to its end: ${plainText(connection.broken)}`);
+  if (connection.comment) lines.push(`  note       ${plainText(connection.comment, LONGEST_COMMENT)}`);
   return `${lines.join('\n')}\n`;
 }
 

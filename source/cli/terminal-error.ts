@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { withoutControls } from '../core/plain-text.js';
 
 /**
  * The person's standard error. While the terminal UI is on, the launcher keeps descriptor 2 for the log, because native
@@ -6,10 +7,10 @@ import { writeSync } from 'node:fs';
  */
 export const ERROR_DESCRIPTOR = Number(process.env.PEERGLASS_ERROR_DESCRIPTOR ?? 2);
 
-/** Writes a line there at once, also while the process is ending. */
+/** Writes a line there at once, also while the process is ending: one line, whatever the names in it are made of. */
 export function tell(line: string): void {
   try {
-    writeSync(ERROR_DESCRIPTOR, `${line}\n`);
+    writeSync(ERROR_DESCRIPTOR, `${withoutControls(line.replace(/\s*\n\s*/g, ' '))}\n`);
   } catch {
     // A closed standard error is nobody's to tell.
   }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { WriteStream } from 'node:tty';
+import { withoutControls } from '../core/plain-text.js';
 import { widthOf } from './text.js';
 
 const ESCAPE = '\u001b';
@@ -43,12 +44,15 @@ function sizeOf(terminal: WriteStream): TerminalSize {
   return { columns: Math.max(1, terminal.columns || 80), rows: Math.max(1, terminal.rows || 24) };
 }
 
-/** Styles of the frame, and every other character that a terminal acts on. */
-const STYLE_OR_CONTROL = /(\u001b\[[\d;:]*m)|[\u0000-\u001f\u007f-\u009f]/g;
+const STYLE = /(\u001b\[[\d;:]*m)/;
 
 /** A line of a frame, of whose control characters only those of its styles are left. */
 function withStylesOnly(line: string): string {
-  return line.replace(STYLE_OR_CONTROL, (_, style: string | undefined) => style ?? '');
+  // Between two styles stands text.
+  return line
+    .split(STYLE)
+    .map((part, index) => (index % 2 === 1 ? part : withoutControls(part)))
+    .join('');
 }
 
 const BELL_MS = 5000;

@@ -15,6 +15,8 @@ export class ScreenTerminal {
   readonly stdin: ReadStream;
   /** Bytes that were written. */
   written = 0;
+  /** All of it. */
+  readonly output: string[] = [];
   /** How often something was written. */
   writes = 0;
 
@@ -29,6 +31,7 @@ export class ScreenTerminal {
       write: (text: string) => {
         this.written += Buffer.byteLength(text);
         this.writes++;
+        this.output.push(text);
         terminal.write(text.replaceAll(NO_WRAP, ''));
         return true;
       },

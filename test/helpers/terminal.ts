@@ -82,6 +82,11 @@ export class Terminal {
     return { alternate: alternate === '1', cursor: cursor === '1' };
   }
 
+  /** Keeps every byte that is written to the terminal from now on. */
+  record(file: string): void {
+    this.#tmux('pipe-pane', `cat > ${quote(file)}`);
+  }
+
   /** Whether the terminal would report clicks. */
   mouseReports(): boolean {
     return this.#tmux('display-message', '-p', '#{mouse_any_flag}').trim() === '1';

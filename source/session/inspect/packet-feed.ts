@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { plainData, withoutControls } from '../../core/plain-text.js';
 import type { PacketCommand, PacketEvent, StartPacketFeed } from './packet-messages.js';
 
 /** Captures and takes packets apart in a thread of its own. */
@@ -8,8 +9,10 @@ export const startPacketFeed: StartPacketFeed = data => {
   const tell = (event: PacketEvent) => {
     for (const listener of listeners) listener(event);
   };
-  worker.on('message', tell);
-  worker.on('error', error => tell({ type: 'unavailable', why: `Capturing failed: ${error.message}` }));
+  worker.on('message', (event: PacketEvent) => tell(plainData(event)));
+  worker.on('error', error =>
+    tell({ type: 'unavailable', why: withoutControls(`Capturing failed: ${error.message}`) }),
+  );
   const command = (message: PacketCommand) => worker.postMessage(message);
   return {
     subscribe(listener) {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
-import { plainText } from '../../core/plain-text.js';
+import { plainData, plainText } from '../../core/plain-text.js';
 import type { ShareController, StartShare } from '../controller.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
@@ -39,7 +39,7 @@ class WorkerShare implements ShareController {
         this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
       });
     }
-    this.#worker.on('message', (event: ShareEvent) => this.#receive(event));
+    this.#worker.on('message', (event: ShareEvent) => this.#receive(plainData(event)));
     this.#worker.on('error', error => this.#died(asPeerglassError(error).message));
     this.#exited = new Promise(resolve => {
       this.#worker.once('exit', code => {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PeerglassError } from '../../core/errors.js';
+import { plainData, plainLines } from '../../core/plain-text.js';
 import type { StartWatch, WatchController } from '../controller.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot } from '../snapshot.js';
@@ -44,7 +45,7 @@ class ChildController implements WatchController {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (text: Buffer) => this.#log?.write(outputLine(text)));
     }
-    this.#child.on('message', message => this.#take(message as WatchEvent));
+    this.#child.on('message', message => this.#take(plainData(message as WatchEvent)));
     this.#gone = new Promise(resolve => {
       const over = (code: number | null, signal: string | null) => {
         this.#end(this.#explain(code, signal));
@@ -52,7 +53,7 @@ class ChildController implements WatchController {
         resolve();
       };
       this.#child.once('error', error => {
-        console.error(error);
+        console.error(plainLines(`${error.stack}`));
         over(null, null);
       });
       // `close` comes after the last message and the last line of output.
@@ -141,12 +142,12 @@ class ChildController implements WatchController {
 
 /** What the child printed, as one line of the log, which is JSON like all of it. */
 function outputLine(text: Buffer): string {
-  return `${JSON.stringify({ t: Date.now(), role: 'watch', type: 'output', text: text.toString() })}\n`;
+  return `${JSON.stringify({ t: Date.now(), role: 'watch', type: 'output', text: plainLines(text.toString()) })}\n`;
 }
 
 function openLog(file: string): WriteStream {
   const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
-  log.on('error', error => console.error(`the log ${file} cannot be written:`, error.message));
+  log.on('error', error => console.error(plainLines(`the log cannot be written: ${error.message}`)));
   return log;
 }
 

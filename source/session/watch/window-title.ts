@@ -1,3 +1,4 @@
+import { plainText } from '../../core/plain-text.js';
 import type { WatchState } from '../snapshot.js';
 
 const WORDS: Readonly<Record<Exclude<WatchState, 'watching'>, string>> = {
@@ -12,5 +13,5 @@ const WORDS: Readonly<Record<Exclude<WatchState, 'watching'>, string>> = {
 export function windowTitle(whose: string, state: WatchState, fps: number): string {
   const rate = Math.round(fps);
   const how = state !== 'watching' ? WORDS[state] : rate > 0 ? `${rate} fps` : '';
-  return `${[whose, how].filter(Boolean).join(': ')} - peerglass`;
+  return `${[plainText(whose), how].filter(Boolean).join(': ')} - peerglass`;
 }

@@ -1,9 +1,10 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { Field, Problems, Values } from '../form.js';
 import { ON } from '../form.js';
 import { graphemes, padTo } from '../text.js';
 import type { Editing } from '../text-editing.js';
 import { useTheme } from '../theme.js';
+import PlainText from './plain-text.js';
 import Tone from './tone.js';
 
 /** A line being typed, with its cursor, or marked whole. */
@@ -12,26 +13,26 @@ export function TypedText({ editing, empty }: { readonly editing: Editing; reado
   const colour = colours.accent === null ? {} : { color: colours.accent };
   if (editing.text === '') {
     return (
-      <Text wrap="truncate-end">
-        <Text inverse> </Text>
+      <PlainText wrap="truncate-end">
+        <PlainText inverse> </PlainText>
         <Tone tone="muted">{empty}</Tone>
-      </Text>
+      </PlainText>
     );
   }
   if (editing.selected) {
     return (
-      <Text wrap="truncate-end" bold inverse {...colour}>
+      <PlainText wrap="truncate-end" bold inverse {...colour}>
         {editing.text}
-      </Text>
+      </PlainText>
     );
   }
   const characters = graphemes(editing.text);
   return (
-    <Text wrap="truncate-middle" bold {...colour}>
+    <PlainText wrap="truncate-middle" bold {...colour}>
       {characters.slice(0, editing.cursor).join('')}
-      <Text inverse>{characters[editing.cursor] ?? ' '}</Text>
+      <PlainText inverse>{characters[editing.cursor] ?? ' '}</PlainText>
       {characters.slice(editing.cursor + 1).join('')}
-    </Text>
+    </PlainText>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { useKeys } from '../hooks/use-keys.js';
 import { qrLines } from '../qr-lines.js';
 import type { TellLines } from '../share-lines.js';
@@ -6,6 +6,7 @@ import { useTheme } from '../theme.js';
 import Header from './header.js';
 import KeyBar from './key-bar.js';
 import Panel from './panel.js';
+import PlainText from './plain-text.js';
 import Tone from './tone.js';
 
 interface Props {
@@ -32,9 +33,9 @@ export default function LinkScreen({ lines, code, columns, rows, close }: Props)
     <Box flexDirection="column" marginTop={beside ? 0 : 1} marginLeft={beside ? 2 : 0} flexShrink={0}>
       {qr.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows of one picture
-        <Text key={index} {...(coloured ? { color: 'black', backgroundColor: 'white' } : { inverse: true })}>
+        <PlainText key={index} {...(coloured ? { color: 'black', backgroundColor: 'white' } : { inverse: true })}>
           {line}
-        </Text>
+        </PlainText>
       ))}
     </Box>
   ) : null;

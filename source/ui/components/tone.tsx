@@ -1,6 +1,6 @@
-import { Text } from 'ink';
 import type { ReactNode } from 'react';
 import { type Tone as ToneName, useTheme } from '../theme.js';
+import PlainText from './plain-text.js';
 
 interface Props {
   readonly tone?: ToneName;
@@ -13,8 +13,8 @@ interface Props {
 export default function Tone({ tone = 'plain', bold = false, inverse = false, children }: Props) {
   const colour = useTheme().colours[tone];
   return (
-    <Text wrap="truncate-end" bold={bold} inverse={inverse} {...(colour === null ? {} : { color: colour })}>
+    <PlainText wrap="truncate-end" bold={bold} inverse={inverse} {...(colour === null ? {} : { color: colour })}>
       {children}
-    </Text>
+    </PlainText>
   );
 }
