@@ -326,7 +326,7 @@ export class Watcher implements WireHost {
     if (this.#ended) return;
     this.#countBytes();
     const unsaved = saveLastPicture(this.#view.picture, this.options.snapshotFile);
-    if (unsaved && error) this.notice('warning', unsaved.message, unsaved.code);
+    if (unsaved && error && this.#view.picture) this.notice('warning', unsaved.message, unsaved.code);
     error ??= unsaved;
     this.#state = 'ended';
     this.#tell();
