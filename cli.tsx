@@ -62,8 +62,7 @@ function unprinted(cause: Error): PeerglassError {
 
 /** The sessions of this process, as the command line wants them followed. */
 function followed(logFile: string | null): AppServices {
-  const minded = { ...services, ...askedFiles.minding(services) };
-  return { ...minded, ...logged(minded, logFile) };
+  return { ...services, ...askedFiles.minding(logged(services, logFile)) };
 }
 
 function listenToSignals(): void {

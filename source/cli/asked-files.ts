@@ -18,14 +18,14 @@ export class AskedFiles {
       startShare: options => {
         const session = startShare(options);
         session.subscribe(event => {
-          if (event.type === 'notice' && options.exportFile !== null) this.#exportNotice(event);
+          if (event.type === 'notice') this.#notice(event, options.exportFile);
         });
         return session;
       },
       startWatch: options => {
         const session = startWatch(options);
         session.subscribe(event => {
-          if (event.type === 'notice' && options.exportFile !== null) this.#exportNotice(event);
+          if (event.type === 'notice') this.#notice(event, options.exportFile);
           else if (event.type === 'ended' && event.error?.code === 'E_SNAPSHOT') this.#unwritten ??= event.error;
         });
         return session;
@@ -33,7 +33,8 @@ export class AskedFiles {
     };
   }
 
-  #exportNotice({ code, text }: { readonly code?: string; readonly text: string }): void {
-    if (code === 'E_EXPORT') this.#unwritten ??= { code, message: text, remedy: '' };
+  #notice({ code, text }: { readonly code?: string; readonly text: string }, exportFile: string | null): void {
+    const ofFlag = code === 'E_LOG' || (code === 'E_EXPORT' && exportFile !== null);
+    if (ofFlag) this.#unwritten ??= { code, message: text, remedy: '' };
   }
 }

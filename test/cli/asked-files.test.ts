@@ -28,6 +28,12 @@ test('a snapshot that was not written, and an export that ended before its sessi
   expect(other.unwritten).toEqual({ code: 'E_EXPORT', message: 'The disk is full.', remedy: '' });
 });
 
+test('so is a log that lacks something', () => {
+  const { files, watch } = sessions('--headless');
+  watch.emit({ ...FULL, code: 'E_LOG' });
+  expect(files.unwritten?.code).toBe('E_LOG');
+});
+
 test('what was asked for with a key was told on the screen, and any other end is not about files', () => {
   const { files, share, watch } = sessions('--snapshot x.png');
   share.emit(FULL);

@@ -112,7 +112,7 @@ describe('the message log', () => {
 describe('an export of traffic', () => {
   it('gives back the frames that were sent, after the prologue', async () => {
     const file = path.join(folder, 'export.pcapng');
-    const traffic = await TrafficExport.open(file);
+    const traffic = await TrafficExport.open(file, why => expect.fail(why));
     const chunk = (seed: number) => ({
       time: START + seed,
       direction: 'sent' as const,
@@ -135,7 +135,17 @@ describe('an export of traffic', () => {
   });
 
   it('says E_EXPORT when the file cannot be written', async () => {
-    await expect(TrafficExport.open(path.join(folder, 'no', 'such'))).rejects.toMatchObject({ code: 'E_EXPORT' });
+    await expect(TrafficExport.open(path.join(folder, 'no', 'such'), () => {})).rejects.toMatchObject({
+      code: 'E_EXPORT',
+    });
+  });
+
+  it('says when the disk is full, also at the very end', async () => {
+    const reasons: string[] = [];
+    const traffic = await TrafficExport.open('/dev/full', why => reasons.push(why));
+    await traffic.finish();
+    expect(reasons).toEqual([expect.stringContaining('ENOSPC')]);
+    await traffic.finish();
   });
 });
 

@@ -18,8 +18,11 @@ export class TrafficExport {
     this.#file = file;
   }
 
-  /** @throws PeerglassError E_EXPORT when the file cannot be written */
-  static async open(path: string): Promise<TrafficExport> {
+  /**
+   * @param onEnd called when the file cannot be written any more, with the reason
+   * @throws PeerglassError E_EXPORT when the file cannot be written
+   */
+  static async open(path: string, onEnd: (why: string) => void): Promise<TrafficExport> {
     const file = createWriteStream(path, { mode: 0o600 });
     try {
       await once(file, 'open');
@@ -29,7 +32,10 @@ export class TrafficExport {
       });
     }
     // A disk that fills up later ends the export, not the session.
-    file.on('error', () => file.destroy());
+    file.on('error', error => {
+      file.destroy();
+      onEnd(error.message);
+    });
     file.write(pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass', comment: SYNTHESISED }));
     return new TrafficExport(file);
   }
@@ -67,10 +73,11 @@ export class TrafficExport {
     };
   }
 
+  /** Resolves when all is in the file, or it was told that it cannot be. */
   async finish(): Promise<void> {
     if (this.#file.destroyed) return;
     this.#file.end();
-    await once(this.#file, 'close');
+    await new Promise<void>(resolve => this.#file.once('close', () => resolve()));
   }
 }
 

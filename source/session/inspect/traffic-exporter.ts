@@ -62,16 +62,20 @@ export class TrafficExporter {
 
   async #start(file: string): Promise<void> {
     const { notice, ports, traces } = this.#parts;
-    const capture = await startFileCapture(ports(), file, why => {
+    const ended = (why: string) => {
       this.#running = null;
       notice('warning', `The export to ${file} has ended. ${why}`, 'E_EXPORT');
-    });
+    };
+    const capture = await startFileCapture(ports(), file, ended);
     if (typeof capture !== 'string') {
       this.#running = { kind: 'captured', file, capture };
       notice('good', `exporting real packets to ${file}`);
       return;
     }
-    const traffic = await TrafficExport.open(file);
+    const traffic = await TrafficExport.open(file, why => {
+      for (const trace of traces()) trace.endExport();
+      ended(`The file lacks what came last: ${why}.`);
+    });
     this.#running = { kind: 'synthesised', file, traffic };
     for (const trace of traces()) trace.exportTo(traffic);
     notice('info', `exporting synthesised packets to ${file}. ${capture}`);
@@ -86,6 +90,7 @@ export class TrafficExporter {
     } else {
       for (const trace of this.#parts.traces()) trace.endExport();
       await running.traffic.finish();
+      if (this.#running !== running) return;
       packets = running.traffic.packets;
       const { dropped } = running.traffic;
       if (dropped > 0) this.#parts.notice('warning', `${dropped} pieces were left out: the disk was too slow.`);
