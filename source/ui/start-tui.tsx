@@ -1,8 +1,9 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { render } from 'ink';
+import { type Instance, render } from 'ink';
 import type { PeerglassError } from '../core/errors.js';
 import type { AppServices, Preferences } from '../session/app-services.js';
 import App, { type DemoOptions, type Start } from './app.js';
+import ThemeProvider from './components/theme-provider.js';
 import { PainterContext } from './hooks/use-terminal-size.js';
 import type { JobControl } from './job-control.js';
 import { KeyRouter, KeyRouterContext } from './key-router.js';
@@ -10,7 +11,8 @@ import { ScreenPainter } from './screen-painter.js';
 import { SessionSet } from './session-set.js';
 import type { TerminalInput } from './terminal-input.js';
 import { TerminalKeys } from './terminal-keys.js';
-import { chooseTheme, ThemeContext } from './theme.js';
+import { ASK_BACKGROUND, backgroundAnswer } from './theme.js';
+import { ThemeStore } from './theme-store.js';
 
 export interface TuiOptions {
   readonly services: AppServices;
@@ -35,6 +37,8 @@ export interface Tui {
   restore(): void;
 }
 
+/** How long a terminal has to tell its background before something is drawn. */
+const ANSWER_MS = 100;
 /** How long sessions have to end by themselves. */
 const STOP_MS = 2000;
 
@@ -53,13 +57,18 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
   const { preferences, message } = await remembered(services);
   const painter = new ScreenPainter(stdout);
   const router = new KeyRouter();
-  const keyboard = new TerminalKeys(stdin, pressed);
+  const depth = stdout.getColorDepth?.() ?? 1;
+  const theme = new ThemeStore(environment, depth);
+  const keyboard = new TerminalKeys(stdin, pressed, answered);
+  /** What was typed before there was a screen. */
+  let early: TerminalInput[] | null = [];
   const running = new SessionSet();
   let finish: (exitCode: number) => void = () => {};
   const done = new Promise<number>(resolve => {
     finish = resolve;
   });
   let left = false;
+  let ink: Instance | null = null;
 
   function pressed(inputs: readonly TerminalInput[]): void {
     for (const input of inputs) {
@@ -67,14 +76,21 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
       if (key === 'ctrl-c') leave(130);
       else if (key === 'ctrl-l') painter.repaint();
       else if (key === 'ctrl-z') job?.stop();
+      else if (early) early.push(input);
       else router.push([input]);
     }
+  }
+
+  function answered(text: string): void {
+    const background = backgroundAnswer(text);
+    if (background !== null) theme.tell(background);
   }
 
   function take(): void {
     // First, since a program in the background is stopped by it and draws nothing then.
     keyboard.open();
     painter.open();
+    if (theme.asks) stdout.write(ASK_BACKGROUND);
   }
 
   function putBack(): void {
@@ -91,7 +107,7 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
     if (left) return;
     left = true;
     restore();
-    ink.unmount();
+    ink?.unmount();
     const late = new Promise(resolve => setTimeout(resolve, STOP_MS).unref());
     void Promise.race([running.stopAll(), late]).then(() => {
       // On the shell's own screen, where it stays.
@@ -105,8 +121,11 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
   stdin.once('error', () => leave(0));
   take();
   job?.open({ stopping: putBack, continued: take });
-  const ink = render(
-    <ThemeContext.Provider value={chooseTheme(environment, stdout.getColorDepth?.() ?? 1)}>
+  // The screens should not change their colours before anybody's eyes; a later answer is followed all the same.
+  if (theme.asks) await theme.told(ANSWER_MS);
+  if (left) return { done, leave, restore };
+  ink = render(
+    <ThemeProvider store={theme}>
       <PainterContext.Provider value={painter}>
         <KeyRouterContext.Provider value={router}>
           <App
@@ -121,7 +140,7 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
           />
         </KeyRouterContext.Provider>
       </PainterContext.Provider>
-    </ThemeContext.Provider>,
+    </ThemeProvider>,
     {
       // Ink asks a stream for less than the type says: to write, its size, and whether it is a terminal.
       stdout: painter as unknown as WriteStream,
@@ -131,6 +150,8 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
       patchConsole: false,
     },
   );
+  router.push(early);
+  early = null;
   // A screen that cannot be drawn ends the program in good order, with its error told.
   ink.waitUntilExit().catch((error: unknown) => {
     options.onFault(error);

@@ -23,6 +23,10 @@ type State =
 const ESC = 0x1b;
 const BEL = 0x07;
 const CTRL_C = 0x03;
+/** Introduces an operating system command (OSC), after ESC. */
+const OSC = 0x5d;
+/** Answers that are longer are none that anybody waits for. */
+const MOST_ANSWER = 64;
 const PASTE_END = Buffer.from('\u001b[201~', 'latin1');
 /** Parameters that are longer mean no key. */
 const MOST_PARAMETERS = 32;
@@ -104,6 +108,14 @@ export class InputParser {
   #pasted: number[] = [];
   #events: TerminalInput[] = [];
   #tornUntil = Number.NEGATIVE_INFINITY;
+  /** Of an operating system command that is being read; null: another string, or too long a one. */
+  #answer: string | null = null;
+  readonly #answered: (text: string) => void;
+
+  /** @param answered is given the text of each operating system command (OSC), e.g. the terminal's answer to a question */
+  constructor(answered: (text: string) => void = () => {}) {
+    this.#answered = answered;
+  }
 
   /** Whether all that came is an escape byte: the Esc key, or the beginning of a sequence. `flush` says the former. */
   get undecided(): boolean {
@@ -201,7 +213,7 @@ export class InputParser {
     this.#parameters = '';
     if (byte === 0x5b) this.#state = 'csi';
     else if (byte === 0x4f) this.#state = 'ss3';
-    else if (introduces(byte)) this.#beginString();
+    else if (introduces(byte)) this.#beginString(byte);
     // `ESC ESC [ A` is Alt and an arrow key, in rxvt.
     else if (byte === ESC) this.#state = 'escape';
     else {
@@ -212,7 +224,8 @@ export class InputParser {
     }
   }
 
-  #beginString(): void {
+  #beginString(byte: number): void {
+    this.#answer = byte === OSC ? '' : null;
     this.#state = 'string';
     this.#previous = 0;
   }
@@ -253,8 +266,20 @@ export class InputParser {
     const before = this.#previous;
     this.#previous = byte;
     // ST is `ESC \\`, or 9C in 8 bits, which within a character of UTF-8 is something else.
-    if (byte === BEL || (byte === 0x9c && (before < 0x80 || before === 0xc2))) this.#state = 'ground';
-    else if (byte === ESC || byte === CTRL_C || byte === 0x18 || byte === 0x1a) this.#aborts(byte);
+    if (byte === BEL || (byte === 0x9c && (before < 0x80 || before === 0xc2))) {
+      this.#state = 'ground';
+      this.#tellAnswer();
+    } else if (byte === ESC || byte === CTRL_C || byte === 0x18 || byte === 0x1a) {
+      if (byte === ESC) this.#tellAnswer();
+      this.#aborts(byte);
+    } else if (this.#answer !== null) {
+      this.#answer = this.#answer.length < MOST_ANSWER ? this.#answer + String.fromCharCode(byte) : null;
+    }
+  }
+
+  #tellAnswer(): void {
+    if (this.#answer !== null) this.#answered(this.#answer);
+    this.#answer = null;
   }
 
   /** These characters may be anything but an escape; mode 1005 writes those above 127 as UTF-8, in two bytes. */

@@ -8,12 +8,14 @@ const ESCAPE_MS = 50;
 export class TerminalKeys {
   readonly #stdin: ReadStream;
   readonly #take: (inputs: readonly TerminalInput[]) => void;
-  readonly #parser = new InputParser();
+  readonly #parser: InputParser;
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
 
-  constructor(stdin: ReadStream, take: (inputs: readonly TerminalInput[]) => void) {
+  /** @param answered is given what the terminal says of itself (OSC) */
+  constructor(stdin: ReadStream, take: (inputs: readonly TerminalInput[]) => void, answered: (text: string) => void) {
     this.#stdin = stdin;
+    this.#parser = new InputParser(answered);
     this.#take = take;
   }
 

@@ -106,6 +106,25 @@ export function backgroundFrom(environment: NodeJS.ProcessEnv): Background {
   return environment.TERM === 'linux' ? 'dark' : null;
 }
 
+/** Asks for the background's colour (OSC 11); `backgroundAnswer` reads what comes back. */
+export const ASK_BACKGROUND = '\u001b]11;?\u001b\\';
+
+/** Whether a terminal should be asked: it has colours that depend on it, and knows how to skip what it does not know. */
+export function asksBackground(environment: NodeJS.ProcessEnv, depth: number): boolean {
+  const { TERM = '' } = environment;
+  return depth > 1 && !wantsNoColour(environment) && !/^(linux|dumb|cons25|vt\d+)?$/.test(TERM);
+}
+
+/** The answer to OSC 11 without its introducer: "11;rgb:1e1e/1e1e/1e1e", with one to four digits each; null: another one. */
+export function backgroundAnswer(text: string): Background {
+  const match = /^11;rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/i.exec(text);
+  if (!match) return null;
+  const [red, green, blue] = match.slice(1).map(digits => {
+    return Math.round((Number.parseInt(digits, 16) / (16 ** digits.length - 1)) * 255);
+  }) as [number, number, number];
+  return backgroundOf([red, green, blue]);
+}
+
 /** @param depth bits, as `tty.WriteStream.getColorDepth` answers @param asked what the terminal itself said */
 export function chooseTheme(environment: NodeJS.ProcessEnv, depth: number, asked: Background = null): Theme {
   const braille = environment.TERM !== 'linux' && environment.TERM !== 'dumb';

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { halfBlocks } from '../../source/ui/half-blocks.js';
 import { colourOf256, luminance, nearest256, type Rgb, rgbOf } from '../../source/ui/palette.js';
+import { InputParser } from '../../source/ui/terminal-input.js';
 import {
+  asksBackground,
+  backgroundAnswer,
   backgroundFrom,
   backgroundOf,
   chooseTheme,
@@ -9,6 +12,7 @@ import {
   PALETTES,
   type Palette,
 } from '../../source/ui/theme.js';
+import { ThemeStore } from '../../source/ui/theme-store.js';
 
 const coloursOf = (palette: Palette) =>
   Object.entries(palette).filter((entry): entry is [string, string] => entry[1] !== null);
@@ -143,5 +147,62 @@ describe('the theme', () => {
       'dark',
       'dark',
     ]);
+  });
+});
+
+describe('the terminal that is asked', () => {
+  function heard(bytes: string, cuts: readonly number[] = []): { answers: string[]; keys: string[] } {
+    const answers: string[] = [];
+    const parser = new InputParser(text => answers.push(text));
+    const places = [0, ...cuts, bytes.length];
+    const events = places
+      .slice(1)
+      .flatMap((end, index) => parser.push(Buffer.from(bytes.slice(places[index], end), 'latin1'), 0));
+    return { answers, keys: events.map(event => (event.type === 'key' ? event.key : event.character)) };
+  }
+
+  test('is heard however its answer is cut and ended, and no byte of it is a key', () => {
+    const colour = '11;rgb:ffff/fafa/e3e3';
+    for (const answer of [`\u001b]${colour}\u001b\\`, `\u001b]${colour}\u0007`, `\u009d${colour}\u009c`]) {
+      for (let cut = 1; cut < answer.length; cut++) {
+        expect(heard(`j${answer}k`, [cut])).toEqual({ answers: [colour], keys: ['j', 'k'] });
+      }
+    }
+    expect(heard(`\u001b]${'y'.repeat(5000)}\u0007\u001bPy\u001b\\n`)).toEqual({ answers: [], keys: ['n'] });
+  });
+
+  test('tells its background in any of the usual ways', () => {
+    const told = [
+      '11;rgb:ffff/ffff/ffff',
+      '11;rgb:1e/1e/1e',
+      '11;rgba:fdfd/f6f6/e3e3/ffff',
+      '11;rgb:f/f/f',
+      '10;rgb:f/f/f',
+      'l',
+    ];
+    expect(told.map(backgroundAnswer)).toEqual(['light', 'dark', 'light', 'light', null, null]);
+  });
+
+  test('is asked only where it matters, and where the question is not printed', () => {
+    expect(asksBackground({ TERM: 'xterm-256color' }, 8)).toBe(true);
+    expect(asksBackground({ TERM: 'tmux-256color' }, 24)).toBe(true);
+    for (const environment of [{ TERM: 'linux' }, { TERM: 'dumb' }, { TERM: 'vt100' }, {}]) {
+      expect(asksBackground(environment, 8)).toBe(false);
+    }
+    expect(asksBackground({ TERM: 'xterm', NO_COLOR: '1' }, 8)).toBe(false);
+    expect(asksBackground({ TERM: 'xterm' }, 1)).toBe(false);
+  });
+
+  test('changes the theme when it answers, soon or late', async () => {
+    const store = new ThemeStore({ TERM: 'xterm', COLORFGBG: '15;0' }, 24);
+    expect(store.get().colours).toBe(PALETTES.dark);
+    let changes = 0;
+    store.subscribe(() => changes++);
+    await store.told(1);
+    const soon = store.told(60_000);
+    store.tell('light');
+    await soon;
+    expect(store.get().colours).toBe(PALETTES.light);
+    expect(changes).toBe(1);
   });
 });
