@@ -194,6 +194,10 @@ export class ClassicViewer implements ViewerSession {
     this.#connection.end();
   }
 
+  cut(): void {
+    this.#connection.destroy();
+  }
+
   get #sentAs(): SentAs {
     return { encoding: 'zlib', level: this.#host.settings.level, jpeg: null, chosen: false };
   }

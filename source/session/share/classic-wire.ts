@@ -71,6 +71,13 @@ export class ClassicWire implements Wire {
   }
 
   #accept(connection: Connection): void {
+    const address = connection.remoteAddress;
+    const asks = this.#code === null && this.#host.options.access !== 'open';
+    // This wire has no way to give a reason.
+    if (this.#closed || this.#host.refusal(address) !== null || !this.#host.room(address, asks)) {
+      connection.destroy();
+      return;
+    }
     const viewer = new ClassicViewer(this.#host.nextViewerId(), connection, this.#host, {
       ready: () => this.#pump(),
       behind: () => this.#behind,
@@ -80,12 +87,7 @@ export class ClassicWire implements Wire {
         if (this.#viewers.size === 0) this.#emptied();
       },
     });
-    // This wire has no way to give a reason.
-    const refused = this.#host.refusal(viewer.address) !== null;
-    if (this.#closed || refused || !this.#host.admit(viewer)) {
-      connection.destroy();
-      return;
-    }
+    this.#host.admit(viewer);
     this.#viewers.add(viewer);
     void this.#admit(viewer, connection);
   }

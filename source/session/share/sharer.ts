@@ -14,9 +14,10 @@ import { ProcessUsage } from '../stats/process-usage.js';
 import { ShareFigures } from '../stats/share-figures.js';
 import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
 import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
+import { Departures } from './departures.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
-import { writePicture } from './picture-file.js';
+import { savePicture } from './picture-file.js';
 import { shareSnapshot } from './share-snapshot.js';
 import { SharedPicture } from './shared-picture.js';
 import { Thumbnailer } from './thumbnailer.js';
@@ -53,6 +54,7 @@ export class Sharer implements ShareHost {
   readonly #picture: SharedPicture;
   readonly #wires: Wire[];
   readonly #viewers: ViewerList;
+  readonly #departures: Departures;
   readonly #consent: Consent;
   readonly #thumbnails: Thumbnailer;
   readonly #turnedAway = new TurnedAway();
@@ -76,6 +78,7 @@ export class Sharer implements ShareHost {
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };
     this.#viewers = new ViewerList(clock);
+    this.#departures = new Departures(clock, text => this.notice('info', text));
     this.levels = new LevelProbe(clock);
     this.bakeoff = new Bakeoff(this.#bakeoffHost());
     this.inspection = new Inspection({
@@ -147,10 +150,16 @@ export class Sharer implements ShareHost {
     return this.#viewers.nextId();
   }
 
-  admit(viewer: ViewerSession): boolean {
-    if (this.#ending || !this.#viewers.add(viewer)) return false;
+  room(address: string, asks: boolean): boolean {
+    if (this.#ending) return false;
+    const room = this.#viewers.makeRoom(address, asks);
+    if (!room) this.#departures.left(`${address} was refused: the share is full`, false);
+    return room;
+  }
+
+  admit(viewer: ViewerSession): void {
+    this.#viewers.add(viewer);
     this.#tell();
-    return true;
   }
 
   async consent(viewer: ViewerSession): Promise<Refusal | null> {
@@ -178,7 +187,7 @@ export class Sharer implements ShareHost {
     }
     // Of one that is banned, or was refused a moment ago, nothing more is told, however often it tries.
     const known = how === ASKED_TOO_SOON || (this.#turnedAway.isBanned(viewer.address) && how !== WAS_BANNED);
-    if (!this.#ending && !known) this.notice('info', `${viewer.address} ${how}`);
+    if (!this.#ending && !known) this.#departures.left(`${viewer.address} ${how}`, viewer.state === 'watching');
     this.#tell();
   }
 
@@ -271,15 +280,8 @@ export class Sharer implements ShareHost {
     this.#tell();
   }
 
-  async savePicture(file: string): Promise<void> {
-    try {
-      if (this.picture(false).version === 0) return this.notice('warning', 'There is no picture to save yet.');
-      await writePicture(this.picture(false).framebuffer, file);
-      this.notice('good', `picture saved as ${file}`);
-    } catch (error) {
-      const { message, code } = asPeerglassError(error);
-      this.notice('warning', message, code);
-    }
+  savePicture(file: string): Promise<void> {
+    return savePicture(this.picture(false), file, (tone, text, code) => this.notice(tone, text, code));
   }
 
   askThumbnails(size: { readonly columns: number; readonly rows: number } | null): void {
@@ -300,6 +302,7 @@ export class Sharer implements ShareHost {
   async #close(error: PeerglassError | null): Promise<void> {
     this.#thumbnails.stop();
     this.#levelReport.stop();
+    this.#departures.close();
     this.bakeoff.end();
     for (const viewer of this.#viewers.all) this.#consent.withdraw(viewer.id);
     this.#picture.sleep();

@@ -1,10 +1,7 @@
 import type { Clock } from '../../core/clock.js';
+import { VIEWER_LIMITS } from './viewer-limits.js';
 import type { ViewerSession } from './viewer-session.js';
 
-/** All connections, those that still ask or shake hands, and those from one other machine. */
-const MOST_VIEWERS = 64;
-const MOST_UNDECIDED = 16;
-const MOST_FROM_ONE = 24;
 const LOOPBACK = /^(127\.|::1$)/;
 
 interface Entry {
@@ -12,6 +9,8 @@ interface Entry {
   readonly since: number;
   /** Why it is being ended, when that was decided here. */
   reason: string | null;
+  /** It was cut and counts no more, though its socket may not be closed yet. */
+  cut: boolean;
 }
 
 /** Who is connected, and within which bounds. */
@@ -40,14 +39,24 @@ export class ViewerList {
     return ++this.#lastId;
   }
 
-  /** False: one of the bounds is reached. */
-  add(viewer: ViewerSession): boolean {
-    const { all } = this;
-    const undecided = all.filter(each => each.state !== 'watching').length;
-    const fromSame = LOOPBACK.test(viewer.address) ? 0 : all.filter(each => each.address === viewer.address).length;
-    if (all.length >= MOST_VIEWERS || undecided >= MOST_UNDECIDED || fromSame >= MOST_FROM_ONE) return false;
-    this.#entries.set(viewer.id, { viewer, since: this.#clock.now(), reason: null });
-    return true;
+  add(viewer: ViewerSession): void {
+    this.#entries.set(viewer.id, { viewer, since: this.#clock.now(), reason: null, cut: false });
+  }
+
+  /**
+   * Whether there is room for another connection from an address. Where there is none, one that has said nothing that let
+   * it in gives way: of the address with the most of these the one that has been silent for longest.
+   * @param asks whether it will wait for the person's answer
+   */
+  makeRoom(address: string, asks: boolean): boolean {
+    const all = [...this.#entries.values()].filter(({ cut }) => !cut);
+    const fromSame = LOOPBACK.test(address) ? [] : all.filter(({ viewer }) => viewer.address === address);
+    const silent = (entries: readonly Entry[]) => entries.filter(({ viewer }) => viewer.state === 'handshake');
+    const asking = all.filter(({ viewer }) => viewer.state === 'asking').length;
+    if (asks && asking >= VIEWER_LIMITS.asking) return false;
+    if (fromSame.length >= VIEWER_LIMITS.connectionsFromOne) return cutOldest(silent(fromSame));
+    const full = all.length >= VIEWER_LIMITS.connections || silent(all).length >= VIEWER_LIMITS.handshakes;
+    return !full || cutOldest(silent(all));
   }
 
   /** Ends a viewer; what it is ended for is what the person will read. */
@@ -71,6 +80,19 @@ export class ViewerList {
     this.#entries.delete(id);
     return entry.reason ?? `left after ${duration(this.#clock.now() - entry.since)}`;
   }
+}
+
+/** Cuts the oldest entry of the address that has most of them. @returns false where there is none */
+function cutOldest(entries: readonly Entry[]): boolean {
+  const counts = new Map<string, number>();
+  for (const { viewer } of entries) counts.set(viewer.address, (counts.get(viewer.address) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const oldest = entries.find(({ viewer }) => counts.get(viewer.address) === most);
+  if (!oldest) return false;
+  oldest.cut = true;
+  oldest.reason ??= 'said too little and made room for others';
+  oldest.viewer.cut();
+  return true;
 }
 
 /** "40 s", "3 min", "2 h 5 min". */

@@ -56,6 +56,8 @@ export interface ViewerSession {
   encodeAs(choice: EncodingChoice | null): boolean;
   /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
   close(): void;
+  /** Ends it at once, whatever was still to be sent. */
+  cut(): void;
 }
 
 /** What is known of the way to a viewer. */
@@ -104,10 +106,13 @@ export interface ShareHost {
   readonly capturing: boolean;
   nextViewerId(): number;
   /**
-   * Counts a new connection in. False: too many viewers, or too many from that address; the wire ends the socket.
-   * Every viewer that was admitted is reported to `left` exactly once.
+   * Whether there is room for another connection from that address; a silent one may have given way to it. To be asked
+   * before anything is made for the connection.
+   * @param asks whether `consent` will be asked for it
    */
-  admit(viewer: ViewerSession): boolean;
+  room(address: string, asks: boolean): boolean;
+  /** Counts a new connection in, which is reported to `left` exactly once. */
+  admit(viewer: ViewerSession): void;
   /** Why nobody from an address is let in, as the viewer's person reads it; null: they are. */
   refusal(address: string): string | null;
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Departures } from '../../../source/session/share/departures.js';
 import { levelText } from '../../../source/session/share/level-report.js';
 import { duration, ViewerList } from '../../../source/session/share/viewer-list.js';
 import type { ViewerSession } from '../../../source/session/share/viewer-session.js';
@@ -33,25 +34,76 @@ function viewer(id: number, address: string, state: ViewerSession['state']): Vie
   };
   return {
     ...{ id, address, state, wantsFrame: false },
-    ...{ onPicture: nothing, onCursor: nothing, onSettings: nothing, close: nothing },
+    ...{ onPicture: nothing, onCursor: nothing, onSettings: nothing, close: nothing, cut: nothing },
     snapshot: notAskedFor,
     ...{ link: notAskedFor, trial: notAskedFor, outlook: notAskedFor, encodeAs: notAskedFor },
   };
 }
 
+describe('who left', () => {
+  it('is told one by one, but not of a flood of connections that never watched', () => {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    const departures = new Departures(clock, text => told.push(text));
+    for (let index = 0; index < 500; index++) departures.left(`stranger ${index}`, false);
+    departures.left('a viewer left', true);
+    expect(told).toHaveLength(11);
+    expect(told.at(-1)).toBe('a viewer left');
+    clock.advance(10_000);
+    expect(told.at(-1)).toBe('490 more connections came to nothing');
+    clock.advance(20_000);
+    departures.left('stranger again', false);
+    expect(told.at(-1)).toBe('stranger again');
+    expect(told).toHaveLength(13);
+  });
+});
+
 describe('ViewerList', () => {
-  it('bounds those who have not been let in, those from one other machine, and all', () => {
+  type State = ViewerSession['state'];
+
+  function come(list: ViewerList, count: number, address: (index: number) => string, state: State, asks = false) {
+    const cut: number[] = [];
+    let came = 0;
+    for (let index = 0; index < count; index++) {
+      if (!list.makeRoom(address(index), asks)) continue;
+      came++;
+      const id = list.nextId();
+      list.add({ ...viewer(id, address(index), state), cut: () => cut.push(id) });
+    }
+    return { come: came, cut };
+  }
+
+  it('bounds those who wait for an answer, those from one other machine, and all', () => {
     const list = new ViewerList(new FakeClock());
-    const add = (count: number, address: (index: number) => string, state: ViewerSession['state']) => {
-      const added = Array.from({ length: count }, (_, index) => list.add(viewer(list.nextId(), address(index), state)));
-      return added.filter(Boolean).length;
-    };
-    expect(add(40, () => '192.168.1.86', 'watching')).toBe(24);
-    expect(add(30, index => `10.0.0.${index}`, 'asking')).toBe(16);
-    expect(add(60, () => '127.0.0.1', 'watching')).toBe(0);
-    for (const { id } of list.asking) list.remove(id);
-    expect(add(60, () => '127.0.0.1', 'watching')).toBe(40);
+    expect(come(list, 40, () => '192.168.1.86', 'watching').come).toBe(24);
+    expect(come(list, 30, index => `10.0.0.${index}`, 'asking', true).come).toBe(16);
+    expect(come(list, 60, () => '127.0.0.1', 'watching').come).toBe(24);
     expect(list.all.length).toBe(64);
+  });
+
+  it('has room for those who need no answer, however many wait for one', () => {
+    const list = new ViewerList(new FakeClock());
+    come(list, 30, index => `10.0.0.${index}`, 'asking', true);
+    expect(list.makeRoom('10.0.1.1', true)).toBe(false);
+    expect(list.makeRoom('10.0.1.1', false)).toBe(true);
+  });
+
+  it('lets silent ones give way, the oldest of the address that has most of them', () => {
+    const list = new ViewerList(new FakeClock());
+    expect(come(list, 2, () => '10.0.0.1', 'handshake')).toEqual({ come: 2, cut: [] });
+    const flood = come(list, 40, () => '192.168.1.86', 'handshake');
+    expect([flood.come, flood.cut.slice(0, 3), flood.cut.length]).toEqual([40, [3, 4, 5], 26]);
+    const others = come(list, 100, index => `10.0.1.${index}`, 'watching');
+    expect(others).toEqual({ come: 64, cut: [] });
+    expect(list.makeRoom('10.0.2.1', false)).toBe(false);
+    expect(flood.cut.length).toBe(40);
+    expect(list.remove(3)).toBe('said too little and made room for others');
+  });
+
+  it('lets nobody who watches give way', () => {
+    const list = new ViewerList(new FakeClock());
+    come(list, 64, index => `10.0.0.${index}`, 'watching');
+    expect(list.makeRoom('10.0.1.1', false)).toBe(false);
   });
 
   it('says how a viewer left', () => {

@@ -21,6 +21,7 @@ function session(id: number, fps: number, link: typeof LINK, connectedAt = 0): V
     outlook: () => ({ rate: null, rttMs: null, overlapped: true }),
     encodeAs: () => true,
     close() {},
+    cut() {},
   };
 }
 

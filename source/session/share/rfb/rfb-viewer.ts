@@ -188,6 +188,10 @@ export class RfbViewer implements ViewerSession {
     this.#connection.end();
   }
 
+  cut(): void {
+    this.#connection.destroy();
+  }
+
   get #fencePacer(): FencePacer | null {
     const pacer = this.#sender?.pacer;
     return pacer instanceof FencePacer ? pacer : null;

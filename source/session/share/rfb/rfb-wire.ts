@@ -8,6 +8,7 @@ import { type Listener, listen } from '../../../transport/listener.js';
 import type { Listening } from '../../messages.js';
 import type { ShareHost, Wire } from '../viewer-session.js';
 import { AuthThrottle } from './auth-throttle.js';
+import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
 import { RfbViewer } from './rfb-viewer.js';
 
@@ -19,6 +20,7 @@ export class RfbWire implements Wire {
   readonly #throttle = new AuthThrottle();
   readonly #security: readonly ServerSecurityType[];
   readonly #viewers = new Set<RfbViewer>();
+  readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
   #closed = false;
 
@@ -27,6 +29,7 @@ export class RfbWire implements Wire {
     this.#host = host;
     this.#port = port;
     this.#share = new RfbShare(host);
+    this.#refused = new RefusedConnections(host.clock);
     const { access, code } = host.options;
     this.#security = [access === 'code' && code !== null ? serverVncAuth(code) : serverNone];
   }
@@ -45,6 +48,7 @@ export class RfbWire implements Wire {
     this.#closed = true;
     const closed = this.#listener?.close();
     for (const viewer of this.#viewers) viewer.close();
+    this.#refused.close();
     await closed;
     this.#share.free();
   }
@@ -52,10 +56,19 @@ export class RfbWire implements Wire {
   #accept(connection: Connection): void {
     const { clock } = this.#host;
     const address = connection.remoteAddress;
+    const asks = this.#host.options.access === 'ask';
+    if (this.#closed) {
+      connection.destroy();
+      return;
+    }
+    if (!this.#host.room(address, asks)) {
+      this.#refused.refuse(connection, 'The share is full.');
+      return;
+    }
     const wait = this.#throttle.waitMs(address, clock.now());
     const handshake = new ServerHandshake({
       security: this.#security,
-      consent: this.#host.options.access === 'ask',
+      consent: asks,
       refusal:
         this.#host.refusal(address) ??
         (wait > 0 ? `Too many wrong codes. Try again in ${Math.ceil(wait / 1000)} seconds.` : null),
@@ -67,10 +80,7 @@ export class RfbWire implements Wire {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
       },
     });
-    if (this.#closed || !this.#host.admit(viewer)) {
-      connection.destroy();
-      return;
-    }
+    this.#host.admit(viewer);
     this.#viewers.add(viewer);
     viewer.begin();
   }

@@ -1,0 +1,45 @@
+import type { Clock } from '../../../core/clock.js';
+import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
+import type { Connection } from '../../../transport/connection.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
+
+/** Connections for which there is no room: they are told so, and are no viewers. Of too many the oldest is cut. */
+export class RefusedConnections {
+  readonly #clock: Clock;
+  readonly #open = new Set<Connection>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @param reason as the person there reads it */
+  refuse(connection: Connection, reason: string): void {
+    const { stream } = connection;
+    const handshake = new ServerHandshake({ security: [], consent: false, refusal: reason });
+    const cancel = this.#clock.after(VIEWER_LIMITS.refusalMs, () => connection.destroy());
+    const say = (bytes: Uint8Array) => connection.write([bytes], () => {});
+    stream.on('close', () => {
+      cancel();
+      this.#open.delete(connection);
+    });
+    const hear = (chunk: Buffer) => {
+      try {
+        for (const step of handshake.receive(chunk)) {
+          if (step.type === 'send') say(step.bytes);
+          else connection.end();
+        }
+      } catch {
+        connection.destroy();
+      }
+    };
+    stream.on('data', hear);
+    const [oldest] = this.#open;
+    if (oldest && this.#open.size >= VIEWER_LIMITS.beingRefused) oldest.destroy();
+    this.#open.add(connection);
+    say(handshake.greeting());
+  }
+
+  close(): void {
+    for (const connection of this.#open) connection.destroy();
+  }
+}
