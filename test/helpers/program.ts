@@ -22,14 +22,17 @@ export class Program {
   /**
    * @param environment added to the test's own; undefined takes a variable away
    * @param prefix words before the program, e.g. to run it in a network namespace
+   * @param nodeFlags what Node is to be started with, which the launcher does not do
    */
   constructor(
     argv: readonly string[],
     environment: Readonly<Record<string, string | undefined>> = {},
     prefix: readonly string[] = [],
+    nodeFlags: readonly string[] = [],
   ) {
     if (!existsSync(path.join(ROOT, 'dist/cli.js'))) throw new Error('There is no build: node scripts/build.mjs');
-    const [program, ...rest] = [...prefix, process.execPath, PROGRAM, ...argv];
+    const entry = nodeFlags.length === 0 ? PROGRAM : path.join(ROOT, 'dist/cli.js');
+    const [program, ...rest] = [...prefix, process.execPath, ...nodeFlags, entry, ...argv];
     this.#child = spawn(program!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },

@@ -10,6 +10,9 @@ import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
 import type { ToChild } from './child-messages.js';
 
+/** Flags of Node's that hold for the child too: profiling, and features of the processor that are not to be used. */
+const HANDED_ON = /^--(cpu-prof|no-enable-)/;
+
 /** Most of what an update allocates is garbage with the next one: a larger nursery holds only more of it. */
 const NURSERY = '--max-semi-space-size=2';
 /** A child that was told to stop and has not ended by then is killed. */
@@ -37,8 +40,7 @@ class ChildController implements WatchController {
     this.#options = options;
     this.#log = options.logFile === null ? null : openLog(options.logFile);
     this.#child = fork(childEntry(), [], {
-      // Of the flags of Node only profiling is for the child too.
-      execArgv: [NURSERY, ...process.execArgv.filter(flag => flag.startsWith('--cpu-prof'))],
+      execArgv: [NURSERY, ...process.execArgv.filter(flag => HANDED_ON.test(flag))],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
