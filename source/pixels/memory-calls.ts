@@ -14,7 +14,11 @@ const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const MREMAP_MAYMOVE = 1;
 const MREMAP_FIXED = 2;
 
+/** From sys/mman.h: the file is not handed on to programs that are started. */
+const MFD_CLOEXEC = 1;
+
 interface Functions {
+  createFile(name: string, flags: number): number;
   remap(from: bigint, before: number, length: number, flags: number, at: Uint8Array): unknown;
   map(at: Uint8Array | null, length: number, protection: number, flags: number, fd: number, offset: number): unknown;
   advise(address: bigint, length: number, advice: number): number;
@@ -48,6 +52,15 @@ export class MemoryCalls {
   mapAgain(address: bigint, length: number, at: Uint8Array): bigint | null {
     const flags = MREMAP_MAYMOVE | MREMAP_FIXED;
     return placed(this.#functions.remap(address, 0, length, flags, at));
+  }
+
+  /**
+   * memfd_create: an empty file in memory that has no name and takes nothing of /dev/shm.
+   * @returns its descriptor, or null where the system refuses
+   */
+  createFile(name: string): number | null {
+    const descriptor = this.#functions.createFile(name, MFD_CLOEXEC);
+    return descriptor < 0 ? null : descriptor;
   }
 
   unmap(address: bigint, length: number): void {
@@ -88,6 +101,7 @@ export function memoryCalls(): MemoryCalls | null {
     if (koffi.sizeof('long') !== 8) return null;
     const libc = koffi.load(null);
     calls = new MemoryCalls({
+      createFile: libc.func('int memfd_create(const char *, unsigned int)'),
       map: libc.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
       remap: libc.func('void *mremap(void *, size_t, size_t, int, void *)'),
       advise: libc.func('int madvise(void *, size_t, int)'),

@@ -7,7 +7,7 @@ import type { Rectangle } from '../../source/core/rectangle.js';
 export interface XvfbOptions {
   readonly width: number;
   readonly height: number;
-  readonly depth?: 16 | 24;
+  readonly depth?: 8 | 15 | 16 | 24 | 30;
   /** Further arguments of Xvfb. */
   readonly args?: readonly string[];
 }

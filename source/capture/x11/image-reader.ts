@@ -1,4 +1,4 @@
-import type { ShmExtension, ShmSegment } from 'x11';
+import type { ShmExtension, ShmSegment, XColor } from 'x11';
 import { area, contains, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
 import { coalesce } from '../coalesce.js';
@@ -6,7 +6,7 @@ import { copyPixels } from '../copy-pixels.js';
 import { Scratch } from '../scratch.js';
 import type { X11Connection } from './connection.js';
 import { DirectPictures } from './direct-pictures.js';
-import { type PixelLayout, rowBytes, widen } from './pixel-layout.js';
+import { FEW_COLORS, type Palette, type PixelLayout, paletteOf, rowBytes, widen } from './pixel-layout.js';
 
 const Z_PIXMAP = 2;
 const ALL_PLANES = 0xffffffff;
@@ -75,9 +75,10 @@ export class ImageReader {
     const reads = readsOf(rectangles);
     const parts = reads.map(({ part }) => part);
     const pixels = parts.reduce((sum, part) => sum + area(part), 0);
+    const palette = await this.#palette(source.layout);
     const segment = await this.#room(parts, source.layout);
-    if (segment) await this.#readShared(segment, source, reads, incoming, before);
-    else await this.#readPlain(source, reads, incoming, before);
+    if (segment) await this.#readShared(segment, source, reads, incoming, palette, before);
+    else await this.#readPlain(source, reads, incoming, palette, before);
     return pixels;
   }
 
@@ -98,6 +99,7 @@ export class ImageReader {
     source: ReadableArea,
     reads: readonly Read[],
     incoming: Framebuffer,
+    palette: Palette | null,
     before: () => void,
   ): Promise<void> {
     const shm = this.#shm!;
@@ -127,7 +129,7 @@ export class ImageReader {
     });
     for (const [index, read] of reads.entries()) {
       const place = places[index]!;
-      if (place.segment === segment) this.#take(segment, source.layout, read, place.offset, incoming);
+      if (place.segment === segment) this.#take(segment, source.layout, read, place.offset, incoming, palette);
     }
   }
 
@@ -137,18 +139,25 @@ export class ImageReader {
     reads: readonly Read[],
     incoming: Framebuffer,
   ): Promise<ShmSegment | null> | null {
-    if (layout !== 'bgrx' || !this.#direct) return null;
+    if (layout.colours !== 'bgrx' || !this.#direct) return null;
     const whole = reads.filter(({ part }) => part.width === incoming.width);
     const worthIt = whole.reduce((sum, { part }) => sum + area(part), 0) >= DIRECT_PIXELS;
     return worthIt ? this.#direct.provide(incoming) : null;
   }
 
   /** Brings what is wanted of a part from where the server has put it in the shared memory to its place. */
-  #take(segment: ShmSegment, layout: PixelLayout, read: Read, offset: number, incoming: Framebuffer): void {
+  #take(
+    segment: ShmSegment,
+    layout: PixelLayout,
+    read: Read,
+    offset: number,
+    incoming: Framebuffer,
+    palette: Palette | null,
+  ): void {
     const { part, wanted } = read;
     const { shm } = this.#connection;
     const length = rowBytes(layout, part.width) * part.height;
-    if (layout === 'bgrx' && part.width === incoming.width && wanted.length === 1) {
+    if (layout.colours === 'bgrx' && part.width === incoming.width && wanted.length === 1) {
       const start = part.y * incoming.stride;
       shm.read(segment, incoming.bytes().subarray(start, start + length), offset);
       return;
@@ -156,7 +165,7 @@ export class ImageReader {
     const { memory } = incoming;
     const pointer = this.#scratch.take(memory, length);
     shm.read(segment, memory.bytes(pointer, length), offset);
-    if (layout === 'bgrx') {
+    if (layout.colours === 'bgrx') {
       const stride = part.width * BYTES_PER_PIXEL;
       for (const { x, y, width, height } of wanted) {
         const from = pointer + (y - part.y) * stride + (x - part.x) * BYTES_PER_PIXEL;
@@ -164,7 +173,7 @@ export class ImageReader {
         memory.kernels.copyRectangle(from, stride, incoming.at(x, y), incoming.stride, rowBytes, height);
       }
     } else {
-      store(Buffer.from(memory.bytes(pointer, length)), layout, read, incoming);
+      store(Buffer.from(memory.bytes(pointer, length)), layout, read, incoming, palette);
     }
   }
 
@@ -172,6 +181,7 @@ export class ImageReader {
     source: ReadableArea,
     reads: readonly Read[],
     incoming: Framebuffer,
+    palette: Palette | null,
     before: () => void,
   ): Promise<void> {
     const { client } = this.#connection;
@@ -187,7 +197,18 @@ export class ImageReader {
         ),
       );
     });
-    for (const [index, read] of reads.entries()) store(images[index]!.data, source.layout, read, incoming);
+    for (const [index, read] of reads.entries()) store(images[index]!.data, source.layout, read, incoming, palette);
+  }
+
+  /** What the colour map has now, where there is one: programs change it, and nothing tells of it. */
+  async #palette({ colours }: PixelLayout): Promise<Palette | null> {
+    if (colours === 'bgrx' || !('map' in colours)) return null;
+    const { client, screen } = this.#connection;
+    const entries = screen.depths[screen.root_depth]?.[screen.root_visual]?.map_ent ?? 0;
+    const pixels = Array.from({ length: Math.min(entries, FEW_COLORS) }, (_, pixel) => pixel);
+    return paletteOf(
+      await this.#connection.ask<readonly XColor[]>(reply => client.QueryColors(colours.map, pixels, reply)),
+    );
   }
 
   /** A segment with room for the parts, or null where shared memory cannot be had. */
@@ -223,8 +244,14 @@ function readsOf(rectangles: readonly Rectangle[]): Read[] {
   return coalesce(rectangles).map(part => ({ part, wanted: rectangles.filter(each => contains(part, each)) }));
 }
 
-function store(rows: Buffer, layout: PixelLayout, { part, wanted }: Read, incoming: Framebuffer): void {
-  const wide = layout === 'bgrx' ? rows : widen(rows, part.width, part.height);
+function store(
+  rows: Buffer,
+  layout: PixelLayout,
+  { part, wanted }: Read,
+  incoming: Framebuffer,
+  palette: Palette | null,
+): void {
+  const wide = layout.colours === 'bgrx' ? rows : widen(rows, layout, part.width, part.height, palette);
   for (const each of wanted) {
     copyPixels(wide, part.width, { ...each, x: each.x - part.x, y: each.y - part.y }, incoming, each);
   }

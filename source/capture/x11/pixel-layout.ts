@@ -1,55 +1,141 @@
-import type { XDisplay, XScreen } from 'x11';
+import type { XColor, XDisplay, XScreen, XVisual } from 'x11';
 import { PeerglassError } from '../../core/errors.js';
 
-/** How a drawable's pixels come out of GetImage: as the framebuffers have them (BGRX), or 16 bits that are widened. */
-export type PixelLayout = 'bgrx' | 'rgb565';
+/** Visual classes of the protocol whose pixels have their channels in them; those of the others are places in a colour map. */
+const TRUE_COLOR = 4;
+const DIRECT_COLOR = 5;
+/** So many a colour map of 8-bit pixels has at most. */
+export const FEW_COLORS = 256;
 
-/** @throws PeerglassError E_CAPTURE for pixels that cannot be read */
+/** One channel of a pixel: the value below `max` stands `shift` bits from the right. */
+export interface Channel {
+  readonly shift: number;
+  readonly max: number;
+}
+
+/** How a drawable's pixels come out of GetImage. */
+export interface PixelLayout {
+  readonly bytesPerPixel: 1 | 2 | 3 | 4;
+  /** Rows start at multiples of so many bytes. */
+  readonly rowAlignment: number;
+  readonly bigEndian: boolean;
+  /** `bgrx`: as the framebuffers have them; channels that are cut out of each pixel; or the colour map that has the colours. */
+  readonly colours:
+    | 'bgrx'
+    | { readonly red: Channel; readonly green: Channel; readonly blue: Channel }
+    | { readonly map: number };
+}
+
+/**
+ * @param depth the drawable's
+ * @throws PeerglassError E_CAPTURE for pixels that cannot be read
+ */
 export function pixelLayout(display: XDisplay, screen: XScreen, depth: number): PixelLayout {
-  const bits = display.format[depth]?.bits_per_pixel;
-  const visual = screen.depths[screen.root_depth]?.[screen.root_visual];
-  const masks =
-    depth === 32 || !visual ? [0xff0000, 0xff00, 0xff] : [visual.red_mask, visual.green_mask, visual.blue_mask];
-  const little = display.image_byte_order === 0;
-  if (little && bits === 32 && same(masks, [0xff0000, 0xff00, 0xff])) return 'bgrx';
-  if (little && bits === 16 && same(masks, [0xf800, 0x7e0, 0x1f])) return 'rgb565';
-  const remedy = 'Run the X server with 24 bits a pixel (DefaultDepth 24), or try --source screenshots.';
-  throw new PeerglassError(
+  const format = display.format[depth];
+  const bytesPerPixel = (format?.bits_per_pixel ?? 0) / 8;
+  if (!format || !isWhole(bytesPerPixel)) throw unreadable(depth);
+  const rowAlignment = format.scanline_pad / 8;
+  const bigEndian = display.image_byte_order !== 0;
+  const visual = visualOf(screen, depth);
+  if (!visual) throw unreadable(depth);
+  if (visual.class !== TRUE_COLOR && visual.class !== DIRECT_COLOR) {
+    if (bytesPerPixel !== 1) throw unreadable(depth);
+    return { bytesPerPixel, rowAlignment, bigEndian, colours: { map: screen.default_colormap } };
+  }
+  const [red, green, blue] = [visual.red_mask, visual.green_mask, visual.blue_mask].map(channelOf) as Channels;
+  const native = same(red, 16) && same(green, 8) && same(blue, 0) && bytesPerPixel === 4 && !bigEndian;
+  return { bytesPerPixel, rowAlignment, bigEndian, colours: native ? 'bgrx' : { red, green, blue } };
+}
+
+type Channels = [Channel, Channel, Channel];
+
+/** The screen's own where it has the depth, else one with channels, as programs with windows of another depth choose it. */
+function visualOf(screen: XScreen, depth: number): XVisual | undefined {
+  const visuals = screen.depths[depth] ?? {};
+  return visuals[screen.root_visual] ?? Object.values(visuals).find(each => each.class === TRUE_COLOR);
+}
+
+function channelOf(mask: number): Channel {
+  const shift = mask === 0 ? 0 : 31 - Math.clz32(mask & -mask);
+  return { shift, max: mask >>> shift };
+}
+
+function same({ shift, max }: Channel, wanted: number): boolean {
+  return shift === wanted && max === 255;
+}
+
+function isWhole(bytes: number): bytes is PixelLayout['bytesPerPixel'] {
+  return [1, 2, 3, 4].includes(bytes);
+}
+
+function unreadable(depth: number): PeerglassError {
+  const remedy =
+    'Run the X server with 24 bits a pixel (DefaultDepth 24 in its configuration, or Xvfb -screen 0 WxHx24).';
+  return new PeerglassError(
     'E_CAPTURE',
     `The screen's pixels have a form that cannot be read (depth ${depth}).`,
     remedy,
   );
 }
 
-function same(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((mask, index) => mask === b[index]);
+/** The length of a row as the server packs it. */
+export function rowBytes({ bytesPerPixel, rowAlignment }: PixelLayout, width: number): number {
+  return Math.ceil((width * bytesPerPixel) / rowAlignment) * rowAlignment;
 }
 
-export function bytesPerPixel(layout: PixelLayout): number {
-  return layout === 'bgrx' ? 4 : 2;
-}
+/** BGRX for each pixel that there can be, where they are few. */
+export type Palette = Uint32Array;
 
-/** The length of a row as the server packs it: rows start at multiples of four bytes. */
-export function rowBytes(layout: PixelLayout, width: number): number {
-  return (width * bytesPerPixel(layout) + 3) & ~3;
-}
-
-/**
- * Widens 5-6-5 pixels in packed rows to BGRX, the ends of each range onto each other (31 becomes 255).
- *
- * @param rows padded to multiples of four bytes
- */
-export function widen(rows: Buffer, width: number, height: number): Buffer {
-  const stride = rowBytes('rgb565', width);
-  const wide = Buffer.alloc(width * height * 4);
-  let place = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, place += 4) {
-      const pixel = rows.readUInt16LE(y * stride + x * 2);
-      wide[place] = Math.round(((pixel & 0x1f) * 255) / 31);
-      wide[place + 1] = Math.round((((pixel >> 5) & 0x3f) * 255) / 63);
-      wide[place + 2] = Math.round(((pixel >> 11) * 255) / 31);
-    }
+/** @param colors of the pixels from 0 on, 16 bits a channel */
+export function paletteOf(colors: readonly XColor[]): Palette {
+  const palette = new Uint32Array(FEW_COLORS);
+  for (const [pixel, { red, green, blue }] of colors.entries()) {
+    palette[pixel] = ((red >> 8) << 16) | (green & 0xff00) | (blue >> 8);
   }
-  return wide;
+  return palette;
+}
+
+/** Turns rows as the server packs them into BGRX without gaps. @param palette for a layout with a colour map */
+export function widen(
+  rows: Buffer,
+  layout: PixelLayout,
+  width: number,
+  height: number,
+  palette: Palette | null = null,
+): Buffer {
+  const { bytesPerPixel } = layout;
+  const stride = rowBytes(layout, width);
+  const wide = new Uint32Array(width * height);
+  const colourOf = converter(layout, palette);
+  for (let y = 0, place = 0; y < height; y++) {
+    let at = y * stride;
+    for (const end = at + width * bytesPerPixel; at < end; at += bytesPerPixel) wide[place++] = colourOf(rows, at);
+  }
+  return Buffer.from(wide.buffer);
+}
+
+type Converter = (rows: Buffer, at: number) => number;
+
+function converter({ bytesPerPixel, bigEndian, colours }: PixelLayout, palette: Palette | null): Converter {
+  if (colours === 'bgrx') return (rows, at) => rows.readUInt32LE(at);
+  const pixelAt: Converter = bigEndian
+    ? (rows, at) => rows.readUIntBE(at, bytesPerPixel)
+    : (rows, at) => rows.readUIntLE(at, bytesPerPixel);
+  if ('map' in colours) {
+    const known = palette ?? new Uint32Array(FEW_COLORS);
+    return (rows, at) => known[rows[at]!]!;
+  }
+  const [red, green, blue] = [colours.red, colours.green, colours.blue].map(scaleOf) as [Scale, Scale, Scale];
+  return (rows, at) => {
+    const pixel = pixelAt(rows, at);
+    return (red(pixel) << 16) | (green(pixel) << 8) | blue(pixel);
+  };
+}
+
+type Scale = (pixel: number) => number;
+
+/** To 0-255, the ends of the range onto each other (31 becomes 255, and so does 1023). */
+function scaleOf({ shift, max }: Channel): Scale {
+  const scaled = Uint8Array.from({ length: max + 1 }, (_, value) => Math.round((value * 255) / Math.max(1, max)));
+  return pixel => scaled[(pixel >>> shift) & max]!;
 }

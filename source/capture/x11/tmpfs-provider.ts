@@ -1,11 +1,31 @@
 import fs from 'node:fs';
 import type { ShmProvider, ShmProviderSegment } from 'x11';
+import { memoryCalls } from '../../pixels/memory-calls.js';
 import { MemoryOverlay } from '../../pixels/memory-overlay.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { SharedMapping } from './shared-mapping.js';
 
 const DIRECTORY = '/dev/shm';
+/** Of a tmpfs so much stays free for other programs: browsers crash without. */
+const LEFT_FREE = 0.5;
 let counter = 0;
+
+/** Whether `size` bytes leave enough to others. */
+export function hasRoom(
+  { bavail, blocks, bsize }: Pick<fs.StatsFs, 'bavail' | 'blocks' | 'bsize'>,
+  size: number,
+): boolean {
+  return bavail * bsize - size >= blocks * bsize * LEFT_FREE;
+}
+
+/** @throws Error where there is no tmpfs, or too little room in it */
+function fileOnTmpfs(size: number): number {
+  if (!hasRoom(fs.statfsSync(DIRECTORY), size)) throw new Error(`${DIRECTORY} has too little room`);
+  const name = `${DIRECTORY}/peerglass-${process.pid}-${counter++}`;
+  const fd = fs.openSync(name, 'wx+', 0o600);
+  fs.unlinkSync(name);
+  return fd;
+}
 
 interface OpenSegment {
   readonly fd: number;
@@ -15,7 +35,7 @@ interface OpenSegment {
 }
 
 /**
- * Shared memory as a file without a name on tmpfs: the server maps it, and this side has it in the place of a picture, or
+ * Shared memory as a file in memory without a name: the server maps it, and this side has it in the place of a picture, or
  * copies from a mapping of its own straight to where the pixels belong, without a buffer in between (so `commit` and `sync`
  * have nothing to do). To read a screen from the file instead takes ten times as long, page by page.
  */
@@ -31,12 +51,10 @@ export class TmpfsProvider implements ShmProvider {
     this.#mapped = mapped;
   }
 
-  /** @throws Error where there is no tmpfs, or too little room in it */
+  /** @throws Error where there is no room for it */
   create(size: number): ShmProviderSegment {
-    const name = `${DIRECTORY}/peerglass-${process.pid}-${counter++}`;
-    const fd = fs.openSync(name, 'wx+', 0o600);
+    const fd = (this.#mapped ? memoryCalls()?.createFile('peerglass') : null) ?? fileOnTmpfs(size);
     try {
-      fs.unlinkSync(name);
       // Written, not just made long: a full tmpfs must fail here and not when the server writes to its mapping.
       const zeros = Buffer.alloc(Math.min(size, 1 << 20));
       for (let offset = 0; offset < size; offset += zeros.length) {

@@ -21,6 +21,9 @@ declare module 'x11' {
   }
 
   interface XVisual {
+    readonly class: number;
+    /** Entries of a colour map. */
+    readonly map_ent: number;
     readonly red_mask: number;
     readonly green_mask: number;
     readonly blue_mask: number;
@@ -30,6 +33,7 @@ declare module 'x11' {
     readonly root: number;
     readonly root_depth: number;
     readonly root_visual: number;
+    readonly default_colormap: number;
     readonly pixel_width: number;
     readonly pixel_height: number;
     readonly depths: Readonly<Record<number, Readonly<Record<number, XVisual>>>>;
@@ -51,6 +55,13 @@ declare module 'x11' {
     overrideRedirect?: number;
     eventMask?: number;
     cursor?: number;
+  }
+
+  /** What a colour map has for a pixel: 16 bits each. */
+  interface XColor {
+    readonly red: number;
+    readonly green: number;
+    readonly blue: number;
   }
 
   interface XColour {
@@ -146,6 +157,14 @@ declare module 'x11' {
       fromHeight: number,
       toX: number,
       toY: number,
+    ): void;
+    QueryColors(map: number, pixels: readonly number[], callback: Reply<readonly XColor[]>): void;
+    AllocColor(
+      map: number,
+      red: number,
+      green: number,
+      blue: number,
+      callback: Reply<{ readonly pixel: number }>,
     ): void;
     GetInputFocus(callback: Reply<unknown>): void;
     OpenFont(font: number, name: string): void;
@@ -371,9 +390,11 @@ declare module 'x11' {
     ShmProviderSegment,
     ShmSegment,
     XClient,
+    XColor,
     XDisplay,
     XError,
     XEvent,
     XScreen,
+    XVisual,
   };
 }

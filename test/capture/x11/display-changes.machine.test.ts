@@ -173,22 +173,50 @@ test('two monitors are numbered, shared singly and together, in their places', a
   rmSync(folder, { recursive: true });
 });
 
-test('a screen of 16 bits a pixel is widened', async () => {
-  const server = await running(startXvfb({ width: 200, height: 100, depth: 16 }));
+/** Draws pixels side by side in the top left corner, and reads what they come out as, over both ways to read. */
+async function coloursOf(server: XServer, pixels: readonly number[]): Promise<string[]> {
   const { client, screen } = await connectDisplay(server.display);
   const gc = client.AllocID();
-  client.CreateGC(gc, screen.root, { foreground: 0xf800 });
-  const draw = (x: number, colour: number) => {
+  client.CreateGC(gc, screen.root, { foreground: 0 });
+  for (const [x, colour] of pixels.entries()) {
     client.ChangeGC(gc, { foreground: colour });
     client.PolyFillRectangle(screen.root, gc, [x, 0, 1, 1]);
-  };
-  for (const [x, colour] of [0xf800, 0x07e0, 0x001f, 0xffff, 0x0000, 0x8410].entries()) draw(x, colour);
+  }
   await new Promise<void>(resolve => client.GetInputFocus(() => resolve()));
+  const found: string[] = [];
   for (const sharedMemory of [true, false]) {
     const source = await openSource(server.display, { sharedMemory });
     const { rgb } = picture(await readWhole(source));
-    expect(Buffer.from(rgb.subarray(0, 18)).toString('hex')).toBe('ff000000ff000000ffffffff000000848284');
+    found.push(Buffer.from(rgb.subarray(0, pixels.length * 3)).toString('hex'));
   }
+  await closeClient(client);
+  return found;
+}
+
+test.each([
+  [15, [0x7c00, 0x03e0, 0x001f, 0x7fff, 0x0000, 0x4210], 'ff000000ff000000ffffffff000000848484'],
+  [16, [0xf800, 0x07e0, 0x001f, 0xffff, 0x0000, 0x8410], 'ff000000ff000000ffffffff000000848284'],
+  [30, [0x3ff00000, 0x000ffc00, 0x3ff, 0x3fffffff, 0, 0x20080200], 'ff000000ff000000ffffffff000000808080'],
+] as const)('a screen of %i bits a pixel has its colours', async (depth, pixels, expected) => {
+  // An odd width: rows are padded.
+  const server = await running(startXvfb({ width: 201, height: 100, depth }));
+  expect(await coloursOf(server, pixels)).toEqual([expected, expected]);
+});
+
+test('a screen of 8 bits a pixel has the colours that its map has by then', async () => {
+  const server = await running(startXvfb({ width: 201, height: 100, depth: 8 }));
+  const { client, screen } = await connectDisplay(server.display);
+  const allocate = (red: number, green: number, blue: number) =>
+    new Promise<number>((resolve, reject) => {
+      client.AllocColor(screen.default_colormap, red * 257, green * 257, blue * 257, (error, colour) => {
+        if (error) reject(error);
+        else resolve(colour.pixel);
+      });
+    });
+  const pixels = [await allocate(0xc0, 0x10, 0x20), await allocate(0x12, 0x34, 0x56)];
+  expect(await coloursOf(server, pixels)).toEqual(['c01020123456', 'c01020123456']);
+  const later = await allocate(0xfe, 0xdc, 0xba);
+  expect(await coloursOf(server, [later])).toEqual(['fedcba', 'fedcba']);
   await closeClient(client);
 });
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ShmProviderSegment } from 'x11';
-import { TmpfsProvider } from '../../../source/capture/x11/tmpfs-provider.js';
+import { hasRoom, TmpfsProvider } from '../../../source/capture/x11/tmpfs-provider.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
 
 const providers: TmpfsProvider[] = [];
@@ -150,4 +150,13 @@ describe('a segment in the place of a block of pixel memory', () => {
     other.destroy(segment);
     expect(() => other.overlay(segment, memory, pointer)).toThrow('gone');
   });
+});
+
+test('a segment takes nothing of /dev/shm where it need not, and else never more than others can spare', () => {
+  const { fd } = provider(true).create(4096);
+  expect(fs.readlinkSync(`/proc/self/fd/${fd}`)).toMatch(/^\/memfd:/);
+  // 64 MB, as containers have it, and a screen of 4K.
+  const small = { bsize: 4096, blocks: 16_384, bavail: 16_384 };
+  expect(hasRoom(small, 1920 * 1080 * 4)).toBe(true);
+  expect(hasRoom({ ...small, bavail: 16_000 }, 3840 * 2160 * 4)).toBe(false);
 });

@@ -49,7 +49,7 @@ test.each([true, false])('the whole screen is read exactly (shared memory: %s)',
 function openSegments(): number {
   return readdirSync('/proc/self/fd').filter(fd => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('/dev/shm/peerglass-');
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('/memfd:peerglass');
     } catch {
       return false;
     }
