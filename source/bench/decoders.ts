@@ -96,7 +96,8 @@ async function decodeAll(
     const pending: Promise<void>[] = [];
     const started = performance.now();
     for (const { rectangle } of encoded) {
-      const decoded = decoder.decode(reader, rectangle, where);
+      let decoded = decoder.decode(reader, rectangle, where);
+      while (decoded === 'again') decoded = decoder.decode(reader, rectangle, where);
       if (decoded === 'more') throw new Error('bytes are missing');
       if (decoded !== 'done') pending.push(decoded);
     }

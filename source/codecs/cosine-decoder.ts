@@ -1,8 +1,11 @@
-import type { Rectangle } from '../core/rectangle.js';
+import { area, type Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import { COSINE_HEAD, COSINE_MACRO, COSINE_SIGN, MOST_COSINE_UNIT } from './cosine-layout.js';
 import { undecodable } from './rectangle-decoder.js';
 import { Scratch } from './scratch.js';
+
+/** In one piece, which takes some 20 ms: a sharer sends cells of 256x256 at most. */
+const MOST_PIXELS = 2048 * 2048;
 
 /** Whether what stands in the place of a JPEG is Cosine. */
 export function isCosine(data: Uint8Array): boolean {
@@ -18,6 +21,7 @@ export class CosineDecoder {
     const { width, height } = rectangle;
     const [luma, chroma] = [data[COSINE_HEAD.luma], data[COSINE_HEAD.chroma]];
     if (!luma || !chroma) throw undecodable('Cosine', 'without its steps');
+    if (area(rectangle) > MOST_PIXELS) throw undecodable('Cosine', `of more than ${MOST_PIXELS} pixels`);
     const { memory } = framebuffer;
     const length = data.length - COSINE_HEAD.bytes;
     // The kernel looks whether there is more only before each unit.

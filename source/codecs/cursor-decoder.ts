@@ -13,6 +13,8 @@ export interface CursorImage extends Size {
 
 const RGB_BYTES = 3;
 const RGBA_BYTES = 4;
+/** Before a pointer with alpha. */
+const ENCODING_BYTES = 4;
 
 export type CursorEncoding =
   | typeof PSEUDO_ENCODING.cursor
@@ -21,7 +23,7 @@ export type CursorEncoding =
 
 /**
  * Reads the pointer's picture (RFC 6143, 7.8.1; rfbproto.rst, X Cursor and Cursor With Alpha). The rectangle's place is
- * the hotspot, its size the picture's. Undefined: more bytes are needed.
+ * the hotspot, its size the picture's, which `isDrawn` has looked at. Undefined: more bytes are needed.
  * @throws PeerglassError E_RFB_DECODE
  */
 export function readCursor(
@@ -30,10 +32,6 @@ export function readCursor(
   rectangle: Rectangle,
   colours: WireColours,
 ): CursorImage | undefined {
-  if (rectangle.width > RFB_LIMITS.cursorSide || rectangle.height > RFB_LIMITS.cursorSide) {
-    const { width, height } = rectangle;
-    throw new PeerglassError('E_RFB_DECODE', `The sharer sent a pointer of ${width}x${height} pixels.`);
-  }
   return reader.attempt(() => {
     switch (encoding) {
       case PSEUDO_ENCODING.cursor:
@@ -46,6 +44,22 @@ export function readCursor(
   });
 }
 
+/** Whether a pointer of that size is drawn. No other is kept, but read past, `cursorBytes` long. */
+export function isDrawn({ width, height }: Size): boolean {
+  return width <= RFB_LIMITS.cursorSide && height <= RFB_LIMITS.cursorSide;
+}
+
+/** How many bytes follow its header. */
+export function cursorBytes(encoding: CursorEncoding, { width, height }: Size, { pixel }: WireColours): number {
+  if (encoding === PSEUDO_ENCODING.cursorWithAlpha) return ENCODING_BYTES + width * height * RGBA_BYTES;
+  const mask = maskBytes(width) * height;
+  if (encoding === PSEUDO_ENCODING.cursor) return width * height * pixel.size + mask;
+  return mask === 0 ? 0 : 2 * (RGB_BYTES + mask);
+}
+
+/** The picture of a pointer that is not to be seen. */
+export const NO_CURSOR: CursorImage = { width: 0, height: 0, hotspotX: 0, hotspotY: 0, rgba: new Uint8Array(0) };
+
 function image({ x, y, width, height }: Rectangle, rgba: Uint8Array): CursorImage {
   return { width, height, hotspotX: x, hotspotY: y, rgba };
 }
@@ -55,24 +69,17 @@ function masked(reader: ByteReader, { width, height }: Size, colours: WireColour
   const { size } = colours.pixel;
   const pixels = reader.bytes(width * height * size);
   const mask = reader.bytes(maskBytes(width) * height);
-  return paint(width, height, (x, y) => {
-    if (!bit(mask, width, x, y)) return null;
-    const bgrx = colours.read(colours.pixel, pixels, (y * width + x) * size);
-    return [(bgrx >> 16) & 0xff, (bgrx >> 8) & 0xff, bgrx & 0xff];
-  });
+  return paint(width, height, mask, (x, y) => colours.read(colours.pixel, pixels, (y * width + x) * size));
 }
 
 /** The colours of ones and of zeros, then a bitmap and a mask; nothing at all when it has no pixel. */
 function twoColoured(reader: ByteReader, { width, height }: Size): Uint8Array {
   if (width === 0 || height === 0) return new Uint8Array(0);
-  const primary = [...reader.bytes(RGB_BYTES)];
-  const secondary = [...reader.bytes(RGB_BYTES)];
+  const primary = reader.bytes(RGB_BYTES).readUIntBE(0, RGB_BYTES);
+  const secondary = reader.bytes(RGB_BYTES).readUIntBE(0, RGB_BYTES);
   const bitmap = reader.bytes(maskBytes(width) * height);
   const mask = reader.bytes(maskBytes(width) * height);
-  return paint(width, height, (x, y) => {
-    if (!bit(mask, width, x, y)) return null;
-    return bit(bitmap, width, x, y) ? primary : secondary;
-  });
+  return paint(width, height, mask, (x, y) => (bit(bitmap, width, x, y) ? primary : secondary));
 }
 
 /** An encoding's number, then premultiplied RGBA in it. Servers send Raw, whatever else the viewer has offered. */
@@ -87,16 +94,18 @@ function withAlpha(reader: ByteReader, { width, height }: Size): Uint8Array {
   return Uint8Array.from(reader.bytes(width * height * RGBA_BYTES));
 }
 
+/** @param colourOf a pixel as 0xRRGGBB; asked where the mask has one */
 function paint(
   width: number,
   height: number,
-  colourOf: (x: number, y: number) => readonly number[] | null,
+  mask: Uint8Array,
+  colourOf: (x: number, y: number) => number,
 ): Uint8Array {
   const rgba = new Uint8Array(width * height * RGBA_BYTES);
+  const view = new DataView(rgba.buffer);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const colour = colourOf(x, y);
-      if (colour) rgba.set([...colour, 255], (y * width + x) * RGBA_BYTES);
+      if (bit(mask, width, x, y)) view.setUint32((y * width + x) * RGBA_BYTES, ((colourOf(x, y) << 8) | 0xff) >>> 0);
     }
   }
   return rgba;

@@ -23,22 +23,20 @@ export class HextileDecoder implements RectangleDecoder {
     const { width, height } = rectangle;
     const { size, layout, table } = colours.pixel;
     const target = framebuffer.at(rectangle.x, rectangle.y);
-    for (;;) {
-      const bytes = reader.peekBytes(Math.min(reader.available, MOST_AT_ONCE));
-      const source = scratch.load(bytes);
-      const answer = framebuffer.memory.kernels.decodeHextile(
-        ...([source, bytes.length, target, framebuffer.stride, width, height] as const),
-        ...([size, layout, table, this.#state.pointer] as const),
-      );
-      const { consumed } = this.#state;
-      reader.skip(consumed);
-      if (answer === HEXTILE_ANSWER.badSubrectangle) throw undecodable('Hextile', 'with a part outside of its tile');
-      if (answer === HEXTILE_ANSWER.done) {
-        this.#begun = false;
-        return 'done';
-      }
-      if (consumed === 0 || reader.available === 0) return 'more';
+    const bytes = reader.peekBytes(Math.min(reader.available, MOST_AT_ONCE));
+    const source = scratch.load(bytes);
+    const answer = framebuffer.memory.kernels.decodeHextile(
+      ...([source, bytes.length, target, framebuffer.stride, width, height] as const),
+      ...([size, layout, table, this.#state.pointer] as const),
+    );
+    const { consumed } = this.#state;
+    reader.skip(consumed);
+    if (answer === HEXTILE_ANSWER.badSubrectangle) throw undecodable('Hextile', 'with a part outside of its tile');
+    if (answer === HEXTILE_ANSWER.done) {
+      this.#begun = false;
+      return 'done';
     }
+    return consumed === 0 || reader.available === 0 ? 'more' : 'again';
   }
 
   free(): void {

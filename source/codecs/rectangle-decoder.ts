@@ -13,10 +13,11 @@ export interface DecodeTarget {
 }
 
 /**
- * `more`: bytes are missing; call again with the same rectangle when some have come. `done`: the pixels are there. A
+ * `more`: bytes are missing; call again with the same rectangle when some have come. `again`: a part is done; call again
+ * with the same rectangle, which lets others have their turn before. `done`: the pixels are there. A
  * promise: all bytes have been read and the pixels come later, on another thread; nothing may touch the rectangle before.
  */
-export type Decoded = 'more' | 'done' | Promise<void>;
+export type Decoded = 'more' | 'again' | 'done' | Promise<void>;
 
 /** One encoding's decoder, one object a connection (some keep inflate streams from rectangle to rectangle). */
 export interface RectangleDecoder {
@@ -30,12 +31,12 @@ export interface RectangleDecoder {
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;
 }
 
-/** The longest compressed block that is waited for; the connection's reader must hold it. */
-export const MOST_COMPRESSED = 128 * 1024 * 1024;
+/** The longest block that is waited for whole; the connection's reader must hold it. Others are decoded as they come. */
+export const LONGEST_BLOCK = 128 * 1024 * 1024;
 
 /** How long `length` bytes may be when compressed: what deflate adds at worst, and room for splices and flushes. */
 export function mostCompressed(length: number): number {
-  return Math.min(length + (length >> 3) + 4096, MOST_COMPRESSED);
+  return length + (length >> 3) + 4096;
 }
 
 export function undecodable(encoding: string, what: string): PeerglassError {

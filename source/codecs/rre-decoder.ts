@@ -8,6 +8,9 @@ const PLACE_BYTES = 8;
  * the viewer busy (twelve bytes can demand a whole screen).
  */
 const MOST_PAINTINGS = 8;
+/** Parts and pixels that are painted before others have their turn: a few milliseconds. */
+const PARTS_AT_ONCE = 2048;
+const PIXELS_AT_ONCE = 8 * 1024 * 1024;
 
 /** RRE (RFC 6143, 7.7.3): a background and rectangles of one colour each, painted as they come. */
 export class RreDecoder implements RectangleDecoder {
@@ -19,13 +22,16 @@ export class RreDecoder implements RectangleDecoder {
     this.#left ??= this.#header(reader, rectangle, target);
     if (this.#left === null) return 'more';
     const entryBytes = target.colours.pixel.size + PLACE_BYTES;
-    const there = Math.min(this.#left, Math.floor(reader.available / entryBytes));
-    const entries = reader.bytes(there * entryBytes);
-    for (let entry = 0; entry < there; entry++) {
+    const there = Math.min(this.#left, Math.floor(reader.available / entryBytes), PARTS_AT_ONCE);
+    const entries = reader.peekBytes(there * entryBytes);
+    const enough = this.#paintable - PIXELS_AT_ONCE;
+    let entry = 0;
+    for (; entry < there && this.#paintable > enough; entry++) {
       this.#subrectangle(entries.subarray(entry * entryBytes, (entry + 1) * entryBytes), rectangle, target);
     }
-    this.#left -= there;
-    if (this.#left > 0) return 'more';
+    reader.skip(entry * entryBytes);
+    this.#left -= entry;
+    if (this.#left > 0) return reader.available < entryBytes ? 'more' : 'again';
     this.#left = null;
     return 'done';
   }

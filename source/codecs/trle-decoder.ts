@@ -22,22 +22,20 @@ export class TrleDecoder implements RectangleDecoder {
     if (!this.#begun) this.#state.clear();
     this.#begun = true;
     const { size, layout, table } = colours.cpixel;
-    for (;;) {
-      const bytes = reader.peekBytes(Math.min(reader.available, MOST_AT_ONCE));
-      const answer = framebuffer.memory.kernels.decodeTiles(
-        ...([scratch.load(bytes), bytes.length] as const),
-        ...([framebuffer.at(rectangle.x, rectangle.y), framebuffer.stride] as const),
-        ...([rectangle.width, rectangle.height, TILE, 1, size, layout, table, this.#state.pointer] as const),
-      );
-      const { consumed } = this.#state;
-      reader.skip(consumed);
-      if (answer === TILE_ANSWER.done) {
-        this.#begun = false;
-        return 'done';
-      }
-      if (answer !== TILE_ANSWER.more) throw tileFault('TRLE', answer);
-      if (consumed === 0 || reader.available === 0) return 'more';
+    const bytes = reader.peekBytes(Math.min(reader.available, MOST_AT_ONCE));
+    const answer = framebuffer.memory.kernels.decodeTiles(
+      ...([scratch.load(bytes), bytes.length] as const),
+      ...([framebuffer.at(rectangle.x, rectangle.y), framebuffer.stride] as const),
+      ...([rectangle.width, rectangle.height, TILE, 1, size, layout, table, this.#state.pointer] as const),
+    );
+    const { consumed } = this.#state;
+    reader.skip(consumed);
+    if (answer === TILE_ANSWER.done) {
+      this.#begun = false;
+      return 'done';
     }
+    if (answer !== TILE_ANSWER.more) throw tileFault('TRLE', answer);
+    return consumed === 0 || reader.available === 0 ? 'more' : 'again';
   }
 
   free(): void {

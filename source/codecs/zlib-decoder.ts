@@ -1,38 +1,58 @@
 import type { ByteReader } from '../core/byte-reader.js';
 import { area, type Rectangle } from '../core/rectangle.js';
+import { BlockInflater } from './block-inflater.js';
 import type { Inflater } from './inflate.js';
-import { inflateExactly } from './inflate-exactly.js';
 import { paintPixels } from './raw-decoder.js';
-import {
-  type Decoded,
-  type DecodeTarget,
-  mostCompressed,
-  type RectangleDecoder,
-  undecodable,
-} from './rectangle-decoder.js';
+import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from './rectangle-decoder.js';
 
 /** zlib (rfbproto.rst, zlib Encoding): Raw through one zlib stream for the whole connection. */
 export class ZlibDecoder implements RectangleDecoder {
-  readonly #stream;
+  readonly #block: BlockInflater;
+  /** Rows that are painted, and the beginning of the one after them. */
+  #rows = 0;
+  #begun = Buffer.alloc(0);
+  #begunBytes = 0;
 
   constructor(inflater: Inflater) {
-    this.#stream = inflater.createStream();
+    this.#block = new BlockInflater(inflater.createStream(), 'zlib');
   }
 
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
-    const length = area(rectangle) * target.colours.pixel.size;
-    const compressed = readBlock(reader, 'zlib', mostCompressed(length));
-    if (compressed === undefined) return 'more';
-    paintPixels(inflateExactly(this.#stream, compressed, length, 'zlib'), rectangle, target);
+    const rowBytes = rectangle.width * target.colours.pixel.size;
+    const piece = this.#block.next(reader, rowBytes * rectangle.height);
+    if (piece === undefined) return 'more';
+    if (rowBytes > 0) this.#paint(piece, rectangle, rowBytes, target);
+    if (!this.#block.end()) return 'again';
+    if (area(rectangle) > 0 && this.#rows < rectangle.height) {
+      const length = this.#rows * rowBytes + this.#begunBytes;
+      throw undecodable('zlib', `with ${length} bytes in it where ${rowBytes * rectangle.height} belong`);
+    }
+    this.#rows = 0;
     return 'done';
   }
-}
 
-/** A block that begins with its length, once all of it is there. */
-export function readBlock(reader: ByteReader, encoding: string, most: number): Buffer | undefined {
-  return reader.attempt(() => {
-    const length = reader.u32();
-    if (length > most) throw undecodable(encoding, `of ${length} compressed bytes, more than it can need`);
-    return reader.bytes(length);
-  });
+  #paint(piece: Uint8Array, rectangle: Rectangle, rowBytes: number, target: DecodeTarget): void {
+    let at = 0;
+    if (this.#begunBytes > 0) {
+      at = Math.min(rowBytes - this.#begunBytes, piece.length);
+      this.#keep(piece.subarray(0, at), rowBytes);
+      if (this.#begunBytes < rowBytes) return;
+      this.#begunBytes = 0;
+      this.#paintRows(this.#begun.subarray(0, rowBytes), 1, rectangle, target);
+    }
+    const rows = Math.floor((piece.length - at) / rowBytes);
+    if (rows > 0) this.#paintRows(piece.subarray(at, at + rows * rowBytes), rows, rectangle, target);
+    this.#keep(piece.subarray(at + rows * rowBytes), rowBytes);
+  }
+
+  #paintRows(pixels: Uint8Array, height: number, { x, y, width }: Rectangle, target: DecodeTarget): void {
+    paintPixels(pixels, { x, y: y + this.#rows, width, height }, target);
+    this.#rows += height;
+  }
+
+  #keep(bytes: Uint8Array, rowBytes: number): void {
+    if (this.#begun.length < rowBytes) this.#begun = Buffer.alloc(rowBytes);
+    this.#begun.set(bytes, this.#begunBytes);
+    this.#begunBytes += bytes.length;
+  }
 }

@@ -18,6 +18,8 @@ export type Pieces = 'whole' | 'byte by byte';
 export class Decoding {
   readonly framebuffer: Framebuffer;
   readonly reader = new ByteReader(1 << 28);
+  /** How often a decoder let others have their turn. */
+  turns = 0;
   readonly #decoders: RectangleDecoders;
   readonly #colours: WireColours;
   readonly #scratch = new Scratch(memory);
@@ -36,7 +38,8 @@ export class Decoding {
     const size = pieces === 'whole' ? Math.max(bytes.length, 1) : 1;
     for (let at = 0; at < bytes.length; at += size) {
       this.reader.push(bytes.subarray(at, at + size));
-      const decoded = decoder.decode(this.reader, rectangle, target);
+      let decoded = decoder.decode(this.reader, rectangle, target);
+      for (; decoded === 'again'; this.turns++) decoded = decoder.decode(this.reader, rectangle, target);
       if (decoded === 'more') continue;
       await decoded;
       const left = this.reader.available + Math.max(bytes.length - at - size, 0);

@@ -102,7 +102,9 @@ export function codecCases(size: Size): MicroCase[] {
           for (const { rectangle } of encoded) {
             reader.bytes(ENCODING_AT);
             const decoder = decoders.get(reader.s32());
-            const done = decoder?.decode(reader, rectangle, { framebuffer: target, colours, scratch: decodeScratch });
+            const where = { framebuffer: target, colours, scratch: decodeScratch };
+            let done = decoder?.decode(reader, rectangle, where);
+            while (done === 'again') done = decoder?.decode(reader, rectangle, where);
             if (done instanceof Promise) waiting.push(done);
             else if (done !== 'done') throw new Error(`${name} does not decode what it encoded`);
           }

@@ -1,6 +1,6 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
-import { FENCE, PSEUDO_ENCODING, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
+import { FENCE, PSEUDO_ENCODING, QEMU_AUDIO, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
 import type { RectangleHeader, ServerMessage } from './messages.js';
 
 /** What comes out of a server's stream, one at a time. */
@@ -13,6 +13,8 @@ export type ServerEvent =
 type State = 'message' | 'rectangle' | 'rectangle-bytes' | 'cut-text';
 
 const COLOUR_BYTES = 6;
+/** After the type. */
+const XVP_BYTES = 3;
 
 /**
  * Reads what a server says after the handshake (RFC 6143, 7.6, and rfbproto.rst). A parser with named states and no
@@ -22,7 +24,8 @@ export class ClientReader {
   #state: State = 'message';
   #rectanglesLeft = 0;
   #textLeft = 0;
-  #text: ServerMessage & { type: 'cut-text' } = { type: 'cut-text', extended: false, length: 0 };
+  /** What is told once the bytes after it have been read past. */
+  #text: ServerMessage = { type: 'cut-text', extended: false, length: 0 };
 
   /** Whether what was read so far ends with a message. */
   get between(): boolean {
@@ -74,6 +77,12 @@ export class ClientReader {
         return { type: 'end-of-continuous-updates' };
       case SERVER_MESSAGE.serverFence:
         return readFence(reader);
+      case SERVER_MESSAGE.xvp:
+        reader.skip(XVP_BYTES);
+        return { type: 'ignored', message: type };
+      case SERVER_MESSAGE.qemu:
+        this.#beginQemu(reader);
+        return undefined;
       default:
         throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a message of the unknown type ${type}.`);
     }
@@ -104,6 +113,17 @@ export class ClientReader {
     const length = Math.abs(signed);
     this.#text = { type: 'cut-text', extended: signed < 0, length };
     this.#textLeft = length;
+    this.#state = 'cut-text';
+  }
+
+  /** Sound that nobody asked for. */
+  #beginQemu(reader: ByteReader): void {
+    const kind = reader.u8();
+    if (kind !== QEMU_AUDIO.kind) {
+      throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a QEMU message of the unknown type ${kind}.`);
+    }
+    this.#textLeft = reader.u16() === QEMU_AUDIO.data ? reader.u32() : 0;
+    this.#text = { type: 'ignored', message: SERVER_MESSAGE.qemu };
     this.#state = 'cut-text';
   }
 

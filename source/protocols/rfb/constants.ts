@@ -52,7 +52,12 @@ export const SERVER_MESSAGE = {
   serverCutText: 3,
   endOfContinuousUpdates: 150,
   serverFence: 248,
+  xvp: 250,
+  qemu: 255,
 } as const;
+
+/** Of a server's QEMU message: its kind, and the operation that has bytes of sound. */
+export const QEMU_AUDIO = { kind: 1, data: 2 } as const;
 
 export const FENCE = {
   blockBefore: 1,

@@ -35,7 +35,9 @@ export type ServerMessage =
   | { readonly type: 'bell' }
   | { readonly type: 'cut-text'; readonly extended: boolean; readonly length: number }
   | { readonly type: 'end-of-continuous-updates' }
-  | { readonly type: 'fence'; readonly flags: number; readonly payload: Uint8Array };
+  | { readonly type: 'fence'; readonly flags: number; readonly payload: Uint8Array }
+  /** A message of an extension that was read past (xvp, QEMU's sound). */
+  | { readonly type: 'ignored'; readonly message: number };
 
 /** The header of a rectangle in an update. For pseudo-encodings x, y, width and height have meanings of their own. */
 export interface RectangleHeader extends Rectangle {

@@ -192,6 +192,8 @@ function ofServer(message: ServerMessage): Said {
       return { name: 'Bell', info: '', fields: [] };
     case 'cut-text':
       return { name: 'ServerCutText', info: `${message.length} bytes, dropped`, fields: [] };
+    case 'ignored':
+      return { name: `Message ${message.message}`, info: 'of an extension, dropped', fields: [] };
     case 'end-of-continuous-updates':
       return { name: 'EndOfContinuousUpdates', info: '', fields: [] };
     case 'fence':

@@ -95,6 +95,16 @@ describe.each(['whole', 'byte by byte'] as const)("the server's messages, %s", p
     ]);
   });
 
+  it('are messages of extensions that nobody asked for, read past', () => {
+    const bytes = [250, 0, 1, 1, ...[255, 1, 0, 1], ...[255, 1, 0, 2, 0, 0, 0, 3, 9, 9, 9], 2];
+    expect(read(bytes, pieces)).toEqual([
+      { type: 'ignored', message: 250 },
+      { type: 'ignored', message: 255 },
+      { type: 'ignored', message: 255 },
+      { type: 'bell' },
+    ]);
+  });
+
   it('are a text of any length, which is read past and never kept', () => {
     const reader = new ByteReader(4096);
     const messages = new ClientReader();
@@ -109,6 +119,7 @@ describe.each(['whole', 'byte by byte'] as const)("the server's messages, %s", p
 
   it.each([
     ['a message that does not exist', [77]],
+    ['a QEMU message that is no sound', [255, 7]],
     ['a fence of 65 bytes', [248, 0, 0, 0, 0, 0, 0, 0, 65]],
   ])('are refused when they are %s', (_what, bytes) => {
     expect(() => read(bytes, pieces)).toThrowError(expect.objectContaining({ code: 'E_RFB_PROTOCOL' }));

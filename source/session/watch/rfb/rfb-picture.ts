@@ -1,4 +1,4 @@
-import { type CursorEncoding, readCursor } from '../../../codecs/cursor-decoder.js';
+import { type CursorEncoding, cursorBytes, isDrawn, NO_CURSOR, readCursor } from '../../../codecs/cursor-decoder.js';
 import type { Inflater } from '../../../codecs/inflate.js';
 import type { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
 import { ENCODING_NAMES, RectangleDecoders } from '../../../codecs/rectangle-decoders.js';
@@ -71,6 +71,8 @@ export class RfbPicture {
   #framebuffer: Framebuffer;
   /** Stands for a picture as long as none was announced. */
   #placeholder: Framebuffer | null = null;
+  /** Of a pointer that is not drawn: bytes to come. */
+  #toSkip: number | null = null;
   #pending: Pending[] = [];
   #pendingBytes = 0;
   /** The first thing that went wrong on another thread. */
@@ -135,12 +137,13 @@ export class RfbPicture {
   }
 
   /**
-   * Takes a rectangle as far as its bytes are there. False: more are needed.
+   * Takes a rectangle as far as its bytes are there. `more`: more are needed. `again`: a part is done, and others may have
+   * their turn.
    * @throws PeerglassError E_RFB_DECODE, E_RFB_PROTOCOL
    */
-  rectangle(header: RectangleHeader, reader: ByteReader): boolean {
+  rectangle(header: RectangleHeader, reader: ByteReader): 'more' | 'again' | 'done' {
     const name = ENCODING_NAMES[header.encoding];
-    if (name === undefined) return this.#pseudo(header, reader);
+    if (name === undefined) return this.#pseudo(header, reader) ? 'done' : 'more';
     if (!isEmpty(header) && !contains(this.#bounds, header)) {
       const { x, y, width, height } = header;
       throw new PeerglassError(
@@ -155,13 +158,13 @@ export class RfbPicture {
     const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
     const decoded = decoder.decode(reader, header, target);
     this.#decodeMs += this.#host.clock.now() - started;
-    if (decoded === 'more') return false;
+    if (decoded === 'more' || decoded === 'again') return decoded;
     if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
     if (!isEmpty(header)) this.#paintedIn(header);
     this.#rawBytes += area(header) * RGB_BYTES;
     const kind = decoder.kind ?? name;
     this.#encodings[kind] = (this.#encodings[kind] ?? 0) + 1;
-    return true;
+    return 'done';
   }
 
   /**
@@ -243,9 +246,22 @@ export class RfbPicture {
   }
 
   #cursor(encoding: CursorEncoding, header: RectangleHeader, reader: ByteReader): boolean {
+    if (!isDrawn(header)) return this.#undrawnCursor(encoding, header, reader);
     const image = readCursor(reader, encoding, header, this.#colours);
     if (!image) return false;
     this.pointer.setImage(image);
+    return true;
+  }
+
+  /** Larger than any is drawn: read past as it comes. */
+  #undrawnCursor(encoding: CursorEncoding, header: RectangleHeader, reader: ByteReader): boolean {
+    this.#toSkip ??= cursorBytes(encoding, header, this.#colours);
+    const there = Math.min(this.#toSkip, reader.available);
+    reader.skip(there);
+    this.#toSkip -= there;
+    if (this.#toSkip > 0) return false;
+    this.#toSkip = null;
+    this.pointer.setImage(NO_CURSOR);
     return true;
   }
 

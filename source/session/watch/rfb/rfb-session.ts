@@ -1,5 +1,5 @@
 import { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
-import { MOST_COMPRESSED } from '../../../codecs/rectangle-decoder.js';
+import { LONGEST_BLOCK } from '../../../codecs/rectangle-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import type { PixelFormat } from '../../../core/pixel-format.js';
@@ -30,7 +30,7 @@ export interface RfbWireOptions {
 }
 
 /** The longest block that is waited for whole, and what may arrive behind it. */
-const MOST_UNREAD = MOST_COMPRESSED + 2 * COLLECT.unread;
+const MOST_UNREAD = LONGEST_BLOCK + 2 * COLLECT.unread;
 /** Flags of a fence that are understood, and so stay set in its answer. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
@@ -196,7 +196,8 @@ class RfbSession implements WireSession {
     if (!picture) return this.#shakeHands();
     if (this.#rectangle) {
       if (picture.mustWait(this.#rectangle)) return picture.settle();
-      if (!picture.rectangle(this.#rectangle, this.#bytes)) return false;
+      const taken = picture.rectangle(this.#rectangle, this.#bytes);
+      if (taken !== 'done') return taken === 'again';
       this.#rectangle = null;
       this.#trace.rectangleDone();
       this.#messages.rectangleDone();

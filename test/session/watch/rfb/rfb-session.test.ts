@@ -235,7 +235,6 @@ describe.each([
       update(1, rectangle(0, 0, 0, 0, PSEUDO_ENCODING.desktopName, [255, 0, 0, 0])),
       'E_RFB_PROTOCOL',
     ],
-    ['an enormous pointer', update(1, rectangle(0, 0, 1025, 1, PSEUDO_ENCODING.cursor)), 'E_RFB_DECODE'],
     [
       'a pointer in Tight',
       update(1, rectangle(0, 0, 1, 1, PSEUDO_ENCODING.cursorWithAlpha, [0, 0, 0, 7])),
@@ -335,6 +334,19 @@ describe('the pointer', () => {
     expect(square(host, 2, 2)).toEqual(DRAWN);
     await shown(update(1, rectangle(0, 0, 0, 0, PSEUDO_ENCODING.cursor)));
     expect(square(host, 2, 2)).toEqual(BARE);
+  });
+
+  it.each([
+    ['with a mask', PSEUDO_ENCODING.cursor, 1025 * 4 + 129],
+    ['in two colours', PSEUDO_ENCODING.xCursor, 6 + 2 * 129],
+    ['with alpha', PSEUDO_ENCODING.cursorWithAlpha, 4 + 1025 * 4],
+  ])('is read past, and not drawn, when it is larger than any %s', async (_how, encoding, length) => {
+    const { host, shown } = await watching(1 << 20);
+    await shown(update(2, ARROW, at(3, 2)));
+    const large = rectangle(0, 0, 1025, 1, encoding, new Array<number>(length).fill(0));
+    await shown(update(2, large, fill(0, 0, 1, 1, 7)));
+    expect(square(host, 2, 2)).toEqual(BARE);
+    expect(host.colour(0, 0)).toBe(7);
   });
 
   it('is understood with a mask and in two colours', async () => {
