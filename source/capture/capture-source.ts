@@ -29,6 +29,18 @@ export interface CaptureEvents {
 }
 
 /**
+ * What becomes of the thing that was chosen, told also while the source is stopped:
+ * - `lost`: it cannot be seen for now, because it is gone (E_SOURCE_GONE) or hidden (E_SOURCE_HIDDEN). Until `back` nothing
+ *   is damage, `read` answers 0 and the pointer is not told; never is another thing shown in its place.
+ * - `back`: it is there again, and all of it is damage.
+ * - `changed`: it goes on as something that a person should know of, e.g. one more monitor.
+ */
+export type SourceNews =
+  | { readonly kind: 'lost'; readonly error: PeerglassError }
+  | { readonly kind: 'back' }
+  | { readonly kind: 'changed'; readonly text: string };
+
+/**
  * Where pixels come from. `open`, then `start` when the first viewer is there and `stop` when the last one left: between
  * `stop` and `start` a source does nothing at all.
  */
@@ -45,11 +57,13 @@ export interface CaptureSource {
   stop(): void;
   /** Calls back when it is gone for good, also while it is stopped: where the system tells that without being asked. */
   onDeath?(listener: (error: PeerglassError) => void): void;
+  /** Calls back when the thing that was chosen is lost and when it is back; for sources that can lose it. One listener. */
+  onNews?(listener: (news: SourceNews) => void): void;
   /**
    * Reads all of the rectangles (inside the source), and nothing else, into the same places of `incoming`, which has the
    * source's size and must not be freed before this settles. Pixels are BGRX; the X byte is whatever the source has.
    * Resolves with the number of pixels read: 0 when the source has got another size meanwhile, of which `resized` tells,
-   * and all of it is damage anew. One call at a time.
+   * or what was read may be something else than what was chosen; all of it is damage anew then. One call at a time.
    *
    * @throws PeerglassError when the source is of no use any more, of which `ended` tells as well
    */

@@ -6,6 +6,7 @@ import { PatternSource } from './pattern/pattern-source.js';
 import { ReplaySource } from './replay/replay-source.js';
 import { ScreenshotsSource } from './screenshots/screenshots-source.js';
 import type { ShareTarget, SourceChoice } from './share-target.js';
+import { isWayland } from './wayland-session.js';
 import { X11Source } from './x11/x11-source.js';
 
 export interface SourceRequest {
@@ -61,7 +62,7 @@ export function chooseScreen(
   if (wanted === 'screenshots') return { kind: 'screenshots', why: 'asked for' };
   if (wanted === 'x11') {
     if (!wayland || display !== null) return { kind: 'x11', why: `asked for, and X11 display ${name} answers` };
-    return { kind: 'x11', why: 'asked for; in this Wayland session it shows what X programs show' };
+    return { kind: 'x11', why: 'asked for; in this Wayland session it can share single windows of X programs' };
   }
   if (platform === 'darwin') return { kind: 'screenshots', why: 'this is macOS' };
   if (platform === 'win32') return { kind: 'screenshots', why: 'this is Windows' };
@@ -69,10 +70,6 @@ export function chooseScreen(
   if (wayland) return { kind: 'screenshots', why: 'this is a Wayland session' };
   if (name !== '') return { kind: 'x11', why: `X11 display ${name} answers` };
   throw noDisplay();
-}
-
-export function isWayland(environment: NodeJS.ProcessEnv): boolean {
-  return Boolean(environment.WAYLAND_DISPLAY) || environment.XDG_SESSION_TYPE === 'wayland';
 }
 
 function noDisplay(): PeerglassError {

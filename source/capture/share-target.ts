@@ -8,9 +8,14 @@ export type SourceChoice =
   | { readonly kind: 'pattern' }
   | { readonly kind: 'replay'; readonly file: string };
 
-/** Which part of the source's screen. Monitors count from 1, the primary one first. */
+/**
+ * Which part of the source's screen. Monitors count from 1, the primary one first; a number means the monitor that has it
+ * when the source is opened, and that one ever after.
+ */
 export type ShareTarget =
   | { readonly kind: 'monitor'; readonly number: number }
+  /** A monitor by its name, e.g. "HDMI-1". */
+  | { readonly kind: 'output'; readonly output: string }
   | { readonly kind: 'all' }
   | { readonly kind: 'region'; readonly region: Rectangle }
   | { readonly kind: 'window'; readonly window: string };
@@ -19,6 +24,7 @@ export type ShareTarget =
 export interface MonitorTarget {
   /** Counts from 1. */
   readonly number: number;
+  /** Of its output, e.g. "HDMI-1", or as the system calls it. */
   readonly name: string;
   readonly primary: boolean;
   /** On the whole screen. */

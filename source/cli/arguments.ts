@@ -46,6 +46,7 @@ function parseSource(text: string): Parsed<SourceChoice> {
 
 function parseMonitor(text: string): Parsed<ShareTarget> {
   if (text === 'all') return accept({ kind: 'all' });
+  if (!/^[-+.\d\s]*$/.test(text)) return accept({ kind: 'output', output: text.trim() });
   const number = parseWhole(text, { least: 1, most: 64 }, 'A monitor');
   return number.ok ? accept({ kind: 'monitor', number: number.value }) : number;
 }

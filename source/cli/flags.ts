@@ -45,10 +45,10 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: 'monitor',
-    value: 'N|all',
+    value: 'N|NAME|all',
     on: SHARING,
     group: 'What to share',
-    help: 'one monitor, 1 is the primary, or all as one picture (1)',
+    help: 'a monitor by number (1 is the primary) or name, or all as one picture (1)',
   },
   { name: 'region', value: 'WxH+X+Y', on: SHARING, group: 'What to share', help: 'a part of the screen' },
   { name: 'window', value: 'ID|TITLE', on: SHARING, group: 'What to share', help: 'one window' },

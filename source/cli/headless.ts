@@ -4,7 +4,7 @@ import type { AppServices } from '../session/app-services.js';
 import type { ShareController, WatchController } from '../session/controller.js';
 import type { Listening, Thumbnail } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
-import type { Snapshot } from '../session/snapshot.js';
+import type { ShareSnapshot, Snapshot } from '../session/snapshot.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import type { Command, RunOptions } from './command.js';
 
@@ -32,6 +32,8 @@ export interface HeadlessWorld {
 
 export type HeadlessCommand = Extract<Command, { kind: 'share' | 'watch' | 'demo' }>;
 
+/** For how long a share with nobody at its terminal waits for the monitor or window that it had. */
+const GONE_MS = 60_000;
 /** A little less than a second, because the snapshots that come each second do not come to the millisecond. */
 const PRINT_MS = 900;
 
@@ -45,6 +47,8 @@ export class HeadlessRun {
   readonly #unprinted = new Map<Snapshot['role'], Snapshot>();
   /** Lines for the person that would lie over the picture. */
   #held: string[] | null = null;
+  #shared: string | null = null;
+  #givingUp: NodeJS.Timeout | null = null;
   #finish: (exitCode: number) => void = () => {};
   readonly #finished: Promise<number>;
 
@@ -77,7 +81,7 @@ export class HeadlessRun {
     const controller: ShareController = this.#world.services.startShare(options);
     this.#stops.unshift(() => controller.stop());
     controller.subscribe(event => {
-      if (event.type === 'snapshot') this.#snapshot(event.snapshot);
+      if (event.type === 'snapshot') this.#shareSnapshot(event.snapshot);
       else if (event.type === 'notice') this.#notice('share', event.text, event.code);
       else if (event.type === 'ended') this.#ended(event.error);
       else if (event.type === 'listening') {
@@ -133,6 +137,28 @@ export class HeadlessRun {
       this.#say('watch', `${error.message} The capture ends there.`);
       this.#finish(0);
     } else this.#ended(error);
+  }
+
+  #shareSnapshot(snapshot: ShareSnapshot): void {
+    const shared = snapshot.source?.description ?? null;
+    // A number or a part of a title is what was asked for; this is what it stood for.
+    if (shared !== null && this.#shared === null) this.#say('share', `sharing ${shared}`);
+    this.#shared ??= shared;
+    this.#waitFor(snapshot.missing);
+    this.#snapshot(snapshot);
+  }
+
+  /** What is gone may come back, but nobody is there to share something else. What is only hidden is waited for. */
+  #waitFor(missing: ErrorReport | null): void {
+    if (missing?.code !== 'E_SOURCE_GONE') {
+      if (this.#givingUp) clearTimeout(this.#givingUp);
+      this.#givingUp = null;
+      return;
+    }
+    this.#givingUp ??= setTimeout(() => {
+      const message = `${missing.message} The share waited ${GONE_MS / 1000} s for it.`;
+      this.#ended({ ...missing, message, remedy: 'Share again.' });
+    }, GONE_MS);
   }
 
   #snapshot(snapshot: Snapshot): void {

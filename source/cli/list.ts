@@ -6,7 +6,7 @@ import type { ShareTargets } from '../session/share-targets.js';
 /** What `peerglass list` prints, with a line end. */
 export function listText(targets: ShareTargets, addresses: readonly LocalAddress[]): string {
   const { source, monitors, windows } = targets;
-  const lines = ['Monitors (--monitor N)'];
+  const lines = ['Monitors (--monitor N or NAME)'];
   if (source.kind === null) lines.push(`  ${oneLine(source.error)}`);
   else lines.push(`  by ${source.kind}: ${source.why}`);
   for (const { number, name, primary, geometry } of monitors) {

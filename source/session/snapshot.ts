@@ -1,4 +1,5 @@
 import type { Limit } from '../analysis/bottleneck.js';
+import type { ErrorReport } from '../core/errors.js';
 import type { Announcement } from './announcement.js';
 import type { SentAs } from './bakeoff.js';
 import type { Quality } from './share-options.js';
@@ -62,7 +63,8 @@ export interface ExportSnapshot {
   readonly kind: 'captured' | 'synthesised';
 }
 
-export type ShareState = 'starting' | 'listening' | 'asleep' | 'asking' | 'sharing' | 'paused' | 'ended';
+/** suspended: what is shared is gone or hidden, and viewers keep the last picture. */
+export type ShareState = 'starting' | 'listening' | 'asleep' | 'asking' | 'sharing' | 'paused' | 'suspended' | 'ended';
 
 export interface ViewerSnapshot {
   readonly id: number;
@@ -105,13 +107,15 @@ export interface ShareSnapshot extends CommonSnapshot {
   readonly state: ShareState;
   readonly source: {
     readonly kind: string;
-    /** What is shared, e.g. "monitor 1 (1920x1080)". */
+    /** What is shared, e.g. "monitor HDMI-1 (1920x1080)". */
     readonly description: string;
     /** Why that source, e.g. "X11 display :0 answers". */
     readonly why: string;
     readonly width: number;
     readonly height: number;
   } | null;
+  /** Why what is shared cannot be seen for now (E_SOURCE_GONE, E_SOURCE_HIDDEN), or null. */
+  readonly missing: ErrorReport | null;
   readonly level: number;
   readonly quality: Quality;
   readonly fpsCap: number;

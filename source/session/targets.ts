@@ -4,6 +4,7 @@ import { monitorTargets, windowTargets } from '../capture/screenshots/shots.js';
 import { X11Connection } from '../capture/x11/connection.js';
 import { listMonitors } from '../capture/x11/monitors.js';
 import { listWindows } from '../capture/x11/windows.js';
+import { blackRoot, hasBlackRoot } from '../capture/x11/xwayland.js';
 import { asPeerglassError } from '../core/errors.js';
 import type { ShareTargets } from './share-targets.js';
 
@@ -26,8 +27,11 @@ export async function listTargets(display: string | null, surroundings?: Surroun
 async function listX11(display: string | null, why: string, environment?: NodeJS.ProcessEnv): Promise<ShareTargets> {
   const connection = await X11Connection.open(display, environment);
   try {
-    const [monitors, windows] = await Promise.all([listMonitors(connection), listWindows(connection)]);
-    return { source: { kind: 'x11', why }, monitors, windows };
+    const windows = await listWindows(connection);
+    if (await hasBlackRoot(connection)) {
+      return { source: { kind: null, error: blackRoot(connection.name).report() }, monitors: [], windows };
+    }
+    return { source: { kind: 'x11', why }, monitors: await listMonitors(connection), windows };
   } finally {
     await connection.close();
   }

@@ -4,10 +4,11 @@ import { X11Source } from '../../source/capture/x11/x11-source.js';
 import { systemClock } from '../../source/core/clock.js';
 import { listTargets } from '../../source/session/targets.js';
 import { startWindowManager, type WindowManager } from '../helpers/window-manager.js';
+import { xdotool } from '../helpers/windows.js';
 import { XPainter } from '../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 import { noise, picture, samePicture } from './pictures.js';
-import { readWhole } from './x11/watching.js';
+import { readWhole, watchSource } from './x11/watching.js';
 
 /** A desktop as people have it: a window manager puts frames around windows and keeps a list of them. */
 let server: XServer;
@@ -64,6 +65,28 @@ test('the window manager says which windows there are', async () => {
 test('a window is shared without its frame by x11', async () => {
   const source = new X11Source({ display: null, target: { kind: 'window', window: 'framed' }, why: '' });
   await source.open();
+  expect(samePicture(picture(await readWhole(source)), { ...SIZE, rgb: pixels })).toBe(true);
+  await source.close();
+});
+
+test.each([
+  ['minimised', ['windowminimize'], ['windowmap']],
+  ['on another desktop', ['set_desktop_for_window', '1'], ['set_desktop_for_window', '0']],
+] as const)('a window that is %s is waited for', async (_, hide, show) => {
+  const source = new X11Source({ display: null, target: { kind: 'window', window: 'framed' }, why: '' });
+  await source.open();
+  const { events, incoming } = await watchSource(source);
+  const order = ([verb, ...values]: readonly string[]) => {
+    xdotool(server.display, verb!, String(painter.window), ...values);
+  };
+  order(hide);
+  await events.until(() => events.lost !== null);
+  expect(events.lost).toBe('E_SOURCE_HIDDEN');
+  expect(await source.read([incoming.bounds], incoming)).toBe(0);
+  order(show);
+  await events.until(() => events.lost === null);
+  painter.drawImage(0, 0, SIZE.width, SIZE.height, pixels);
+  await painter.sync();
   expect(samePicture(picture(await readWhole(source)), { ...SIZE, rgb: pixels })).toBe(true);
   await source.close();
 });

@@ -68,7 +68,8 @@ describe('a headless run', () => {
     share.emit({ type: 'notice', tone: 'good', text: '10.0.0.9 connected' });
     share.emit({ type: 'notice', tone: 'warning', text: 'gone', code: 'E_REGION' });
     share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
-    await expect.poll(() => told.length).toBe(3);
+    await expect.poll(() => told.length).toBe(4);
+    expect(told).toContain('sharing monitor HDMI-1 (1920x1080)');
     expect(told.join('\n')).toContain('peerglass watch 192.168.1.82:9000');
     expect(told).toContain('10.0.0.9 connected');
     expect(told).toContain('E_REGION: gone');

@@ -192,11 +192,12 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     rssMb: 120,
     source: {
       kind: 'x11',
-      description: 'monitor 1 (1920x1080)',
+      description: 'monitor HDMI-1 (1920x1080)',
       why: 'X11 display :0 answers',
       width: 1920,
       height: 1080,
     },
+    missing: null,
     level: 6,
     quality: 'auto',
     fpsCap: 60,

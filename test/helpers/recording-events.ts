@@ -1,4 +1,4 @@
-import type { CaptureEvents, CursorState } from '../../source/capture/capture-source.js';
+import type { CaptureEvents, CursorState, SourceNews } from '../../source/capture/capture-source.js';
 import type { PeerglassError } from '../../source/core/errors.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 
@@ -8,6 +8,7 @@ export class RecordingEvents implements CaptureEvents {
   readonly cursors: CursorState[] = [];
   readonly sizes: Size[] = [];
   readonly errors: PeerglassError[] = [];
+  readonly news: SourceNews[] = [];
   #waiting: (() => void)[] = [];
 
   damage(rectangles: readonly Rectangle[]): void {
@@ -28,6 +29,18 @@ export class RecordingEvents implements CaptureEvents {
   ended(error: PeerglassError): void {
     this.errors.push(error);
     this.#wake();
+  }
+
+  /** To be given to `onNews`. */
+  readonly hear = (news: SourceNews): void => {
+    this.news.push(news);
+    this.#wake();
+  };
+
+  /** The code of the loss that was told last, and is not over. */
+  get lost(): string | null {
+    const last = this.news.filter(({ kind }) => kind !== 'changed').at(-1);
+    return last?.kind === 'lost' ? last.error.code : null;
   }
 
   /** Takes the damage that came so far. */

@@ -1,4 +1,5 @@
 import x11, { type ShmExtension, type ShmSegment, type XClient, type XDisplay, type XScreen } from 'x11';
+import { ownAtoms } from '../../source/capture/x11/own-atoms.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
 import { closeClient } from './xvfb.js';
 
@@ -41,6 +42,7 @@ export class XPainter {
       client.on('error', reject);
     });
     const { client } = connected;
+    ownAtoms(client);
     const screen = connected.screen[0]!;
     const geometry = options.geometry ?? { x: 0, y: 0, width: screen.pixel_width, height: screen.pixel_height };
     const window = client.AllocID();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import x11, { type XClient, type XDisplay } from 'x11';
+import { ownAtoms } from '../../source/capture/x11/own-atoms.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
 
 export interface XvfbOptions {
@@ -75,6 +76,7 @@ export async function connectDisplay(
     });
     client.on('error', reject);
   });
+  ownAtoms(connected.client);
   return { client: connected.client, screen: connected.screen[0]! };
 }
 

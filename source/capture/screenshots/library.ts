@@ -24,6 +24,7 @@ export interface NativeMonitor extends NativeArea {
 }
 
 export interface NativeWindow extends NativeArea {
+  pid(): number;
   title(): string;
   isMinimized(): boolean;
 }

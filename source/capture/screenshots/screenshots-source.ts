@@ -2,14 +2,19 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { area, intersect, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
-import type { CaptureEvents, CaptureSource, SourceDescription } from '../capture-source.js';
+import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
 import { Scratch } from '../scratch.js';
 import type { ShareTarget } from '../share-target.js';
+import { isWayland } from '../wayland-session.js';
+import { X11Connection } from '../x11/connection.js';
+import { blackRoot, hasBlackRoot } from '../x11/xwayland.js';
 import { loadScreenshots, type ScreenshotsLibrary } from './library.js';
-import { capture, type Shots } from './shots.js';
+import { Shooter, type Shots } from './shots.js';
 
 /** Nobody can see more pictures a second than that. */
 const SHORTEST_INTERVAL_MS = 1000 / 60;
+/** How often it is looked for once it is gone. */
+const LOST_INTERVAL_MS = 1000;
 
 export interface ScreenshotsSourceOptions {
   readonly target: ShareTarget;
@@ -30,11 +35,13 @@ export class ScreenshotsSource implements CaptureSource {
   readonly safetyCheckMs = null;
   readonly #options: ScreenshotsSourceOptions;
   readonly #scratch = new Scratch();
-  #library: ScreenshotsLibrary | null = null;
-  #size: { width: number; height: number; name: string } | null = null;
+  #shooter: Shooter | null = null;
+  #seen: Omit<Shots, 'shots'> | null = null;
   #events: CaptureEvents | null = null;
   #cancel: (() => void) | null = null;
   #captured = 0;
+  #loss: PeerglassError | null = null;
+  #tell: (news: SourceNews) => void = () => {};
 
   constructor(options: ScreenshotsSourceOptions) {
     this.#options = options;
@@ -42,11 +49,11 @@ export class ScreenshotsSource implements CaptureSource {
 
   async open(): Promise<void> {
     const { load = loadScreenshots } = this.#options;
-    this.#checkDisplay();
-    this.#library = load();
+    await this.#checkDisplay();
+    this.#shooter = new Shooter(load(), this.#options.target);
     const shots = await this.#capture();
     if (this.#platform === 'darwin' && isBlack(shots)) throw notPermitted();
-    this.#size = { width: shots.width, height: shots.height, name: shots.name };
+    this.#see(shots);
   }
 
   describe(): SourceDescription {
@@ -57,7 +64,12 @@ export class ScreenshotsSource implements CaptureSource {
   start(events: CaptureEvents): void {
     this.stop();
     this.#events = events;
-    this.#tellSoon();
+    if (this.#loss) this.#lookSoon();
+    else this.#tellSoon();
+  }
+
+  onNews(listener: (news: SourceNews) => void): void {
+    this.#tell = listener;
   }
 
   stop(): void {
@@ -67,25 +79,18 @@ export class ScreenshotsSource implements CaptureSource {
   }
 
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
-    const before = this.#opened();
+    this.#opened();
+    if (this.#loss) return 0;
     this.#captured = this.#options.clock.now();
     let shots: Shots;
     try {
       shots = await this.#capture();
     } catch (error) {
-      const failure = asPeerglassError(error);
-      const events = this.#events;
-      this.stop();
-      events?.ended(failure);
-      throw failure;
+      if (this.#lose(error)) return 0;
+      throw this.#end(error);
     }
-    const { width, height, name } = shots;
-    if (width !== before.width || height !== before.height) {
-      this.#size = { width, height, name };
-      this.#events?.resized({ width, height });
-      this.#tellSoon();
-      return 0;
-    }
+    const { width, height } = shots;
+    if (this.#resized(shots)) return 0;
     this.#tellSoon();
     if (incoming.width !== width || incoming.height !== height) return 0;
     for (const shot of shots.shots) this.#store(shot, rectangles, incoming);
@@ -94,18 +99,23 @@ export class ScreenshotsSource implements CaptureSource {
 
   async close(): Promise<void> {
     this.stop();
+    this.#tell = () => {};
     this.#scratch.free();
-    this.#library = null;
-    this.#size = null;
+    this.#shooter = null;
+    this.#seen = null;
   }
 
   get #platform(): NodeJS.Platform {
     return this.#options.platform ?? process.platform;
   }
 
-  #opened(): { width: number; height: number; name: string } {
-    if (!this.#size) throw new Error('The source is not open');
-    return this.#size;
+  #opened(): Omit<Shots, 'shots'> {
+    if (!this.#seen) throw new Error('The source is not open');
+    return this.#seen;
+  }
+
+  #see({ width, height, name, monitors }: Shots): void {
+    this.#seen = { width, height, name, monitors };
   }
 
   /** Reports all of it once, as soon as the shortest interval since the last capture is over. */
@@ -120,6 +130,59 @@ export class ScreenshotsSource implements CaptureSource {
       const { width, height } = this.#opened();
       events.damage([{ x: 0, y: 0, width, height }]);
     });
+  }
+
+  /** Tells when it has another size than before, and then all of it as damage. */
+  #resized(shots: Shots): boolean {
+    const before = this.#opened();
+    const { width, height, name, monitors } = shots;
+    this.#see(shots);
+    if (monitors.join() !== before.monitors.join()) {
+      this.#tell({ kind: 'changed', text: `${name} (${width}x${height}): ${monitors.join(', ')}` });
+    }
+    if (width === before.width && height === before.height) return false;
+    this.#events?.resized({ width, height });
+    this.#tellSoon();
+    return true;
+  }
+
+  /** Whether an error means that what was chosen is gone or hidden, which is told then. */
+  #lose(error: unknown): boolean {
+    if (!(error instanceof PeerglassError) || !/^E_SOURCE_(GONE|HIDDEN)$/.test(error.code)) return false;
+    if (this.#loss?.message !== error.message) {
+      this.#loss = error;
+      this.#tell({ kind: 'lost', error });
+    }
+    this.#lookSoon();
+    return true;
+  }
+
+  /** Looks whether it is there again: nothing tells that. */
+  #lookSoon(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    const events = this.#events;
+    if (events) this.#cancel = this.#options.clock.after(LOST_INTERVAL_MS, () => void this.#look(events));
+  }
+
+  async #look(events: CaptureEvents): Promise<void> {
+    try {
+      const shots = await this.#capture();
+      if (this.#events !== events) return;
+      this.#loss = null;
+      if (!this.#resized(shots)) this.#tellSoon();
+      this.#tell({ kind: 'back' });
+    } catch (error) {
+      if (this.#events === events && !this.#lose(error)) this.#end(error);
+    }
+  }
+
+  #end(thrown: unknown): PeerglassError {
+    const failure = asPeerglassError(thrown);
+    const events = this.#events;
+    this.stop();
+    events?.ended(failure);
+    return failure;
   }
 
   #store({ image, from, to }: Shots['shots'][number], rectangles: readonly Rectangle[], incoming: Framebuffer): void {
@@ -137,21 +200,34 @@ export class ScreenshotsSource implements CaptureSource {
     }
   }
 
-  #checkDisplay(): void {
+  async #checkDisplay(): Promise<void> {
     const { display, environment = process.env } = this.#options;
     if (this.#platform !== 'linux') return;
     if (!environment.DISPLAY && !environment.WAYLAND_DISPLAY) {
       const remedy = 'Run peerglass inside a graphical session. The test pattern needs none: --source pattern.';
       throw new PeerglassError('E_NO_DISPLAY', 'There is no display to share: DISPLAY is not set.', remedy);
     }
-    if (display === null || display === environment.DISPLAY) return;
+    if (display === null || display === environment.DISPLAY) return this.#checkXwayland(environment);
     const remedy = `Use --source x11, or start it as: DISPLAY=${display} peerglass …`;
     throw new PeerglassError('E_CAPTURE', 'node-screenshots can only share the display that DISPLAY names.', remedy);
   }
 
+  /** Outside of the Wayland session (sudo, ssh) the library would read the root of its XWayland. */
+  async #checkXwayland(environment: NodeJS.ProcessEnv): Promise<void> {
+    if (isWayland(environment) || this.#options.target.kind === 'window') return;
+    // A display that cannot be opened is the library's to complain of.
+    const connection = await X11Connection.open(null, environment).catch(() => null);
+    if (!connection) return;
+    try {
+      if (await hasBlackRoot(connection)) throw blackRoot(connection.name);
+    } finally {
+      await connection.close();
+    }
+  }
+
   async #capture(): Promise<Shots> {
     try {
-      return await capture(this.#library!, this.#options.target);
+      return await this.#shooter!.capture();
     } catch (error) {
       if (error instanceof PeerglassError) throw error;
       throw this.#failed(error);
@@ -165,7 +241,7 @@ export class ScreenshotsSource implements CaptureSource {
     if (this.#platform === 'linux' && environment.WAYLAND_DISPLAY) {
       const message = `This is a Wayland session, and its compositor did not let the screen be read (${reason}).`;
       const remedy =
-        'Allow it when the desktop asks (xdg-desktop-portal must run), or log in to an Xorg session. --source x11 shares only what X programs show.';
+        'Allow it when the desktop asks (xdg-desktop-portal must run), or log in to an Xorg session. One X window can be shared by --source x11 --window ID.';
       return new PeerglassError('E_WAYLAND', message, remedy, { cause });
     }
     const remedy = this.#platform === 'linux' ? 'Check DISPLAY, or try --source x11.' : 'Share again.';

@@ -1,6 +1,14 @@
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
-import { bounds, contains, intersect, type Rectangle, translate } from '../../core/rectangle.js';
+import { bounds, intersect, type Rectangle, sameRectangle, translate } from '../../core/rectangle.js';
+import {
+  type Located,
+  numbered,
+  type PinnableMonitor,
+  PinnedPart,
+  type ScreenTarget,
+  withoutMirrors,
+} from '../pinned-part.js';
 import type { MonitorTarget, ShareTarget, WindowTarget } from '../share-target.js';
 import type { NativeImage, NativeMonitor, NativeWindow, ScreenshotsLibrary } from './library.js';
 
@@ -19,22 +27,14 @@ export interface Shots {
   readonly height: number;
   /** What is shared, without its size. */
   readonly name: string;
+  /** The monitors that are a part of it; none where it is a window. */
+  readonly monitors: readonly string[];
 }
 
-/** The primary monitor first, then from left to right and from the top. */
-export function sortedMonitors(library: ScreenshotsLibrary): NativeMonitor[] {
-  return library.Monitor.all().sort((a, b) => {
-    return Number(b.isPrimary()) - Number(a.isPrimary()) || a.x() - b.x() || a.y() - b.y();
-  });
-}
-
+/** The primary monitor first, then from left to right and from the top; mirrored ones count once. */
 export function monitorTargets(library: ScreenshotsLibrary): MonitorTarget[] {
-  return sortedMonitors(library).map((monitor, index) => ({
-    number: index + 1,
-    name: plainText(monitor.name(), 40),
-    primary: monitor.isPrimary(),
-    geometry: geometry(monitor),
-  }));
+  const monitors = withoutMirrors(monitorsOf(library.Monitor.all()));
+  return monitors.map(({ number, name, primary, geometry }) => ({ number, name, primary, geometry }));
 }
 
 /** The windows that have a title and are on the screen. */
@@ -46,30 +46,145 @@ export function windowTargets(library: ScreenshotsLibrary): WindowTarget[] {
   }));
 }
 
+/** Ids of monitors may be others after one was plugged in (Windows). */
+const RULES = { idsChange: true };
+
 /**
- * Captures what the target names, as it is now.
- *
- * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION
- * @throws Error whatever the library says when a capture fails
+ * Captures what was chosen, and nothing else: the library's numbers, places and ids only say what that is the first time.
  */
-export async function capture(library: ScreenshotsLibrary, target: ShareTarget): Promise<Shots> {
-  if (target.kind === 'window') return captureWindow(library, target.window);
-  const monitors = sortedMonitors(library);
-  if (monitors.length === 0) throw new Error('the system shows no monitor');
-  if (target.kind === 'monitor') return captureMonitor(monitors, target.number);
-  return captureDesktop(monitors, target);
-}
+export class Shooter {
+  readonly #library: ScreenshotsLibrary;
+  readonly #target: ShareTarget;
+  #part: PinnedPart | null = null;
+  #window: PinnedWindow | null = null;
 
-async function captureMonitor(monitors: readonly NativeMonitor[], number: number): Promise<Shots> {
-  const monitor = monitors[number - 1];
-  if (!monitor) {
-    const remedy = monitors.length === 1 ? 'There is only monitor 1.' : `There are monitors 1 to ${monitors.length}.`;
-    throw new PeerglassError('E_NO_SUCH_MONITOR', `There is no monitor ${number}.`, remedy);
+  constructor(library: ScreenshotsLibrary, target: ShareTarget) {
+    this.#library = library;
+    this.#target = target;
   }
-  return single(await monitor.captureImage(), `monitor ${number}`);
+
+  /**
+   * Captures it as it is now.
+   *
+   * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION at first, later E_SOURCE_GONE, E_SOURCE_HIDDEN
+   * @throws Error whatever the library says when a capture fails
+   */
+  async capture(): Promise<Shots> {
+    const target = this.#target;
+    if (target.kind === 'window') return this.#captureWindow(target.window);
+    const natives = this.#library.Monitor.all();
+    if (natives.length === 0 && !this.#part) throw new Error('the system shows no monitor');
+    if (target.kind === 'all' || target.kind === 'region') return this.#captureDesktop(target, natives);
+    return this.#captureMonitor(target, natives);
+  }
+
+  async #captureMonitor(target: ScreenTarget, natives: readonly NativeMonitor[]): Promise<Shots> {
+    const monitors = monitorsOf(natives);
+    const located = this.#locate(target, monitors);
+    const { native } = monitors.find(each => sameRectangle(each.geometry, located.area))!;
+    return single(await native.captureImage(), located.description, located.monitors);
+  }
+
+  /** All monitors in their places, or a region of that, in pixels from the top left corner of the whole desktop. */
+  async #captureDesktop(target: ScreenTarget, natives: readonly NativeMonitor[]): Promise<Shots> {
+    const images = await Promise.all(natives.map(monitor => monitor.captureImage()));
+    const places = images.map((image, index) => {
+      const monitor = natives[index]!;
+      // Positions may be in points where a pixel is a part of one (a Retina screen).
+      const scale = image.width / Math.max(1, monitor.width());
+      const x = Math.round(monitor.x() * scale);
+      return { x, y: Math.round(monitor.y() * scale), width: image.width, height: image.height };
+    });
+    const desktop = places.reduce(bounds, places[0] ?? NOWHERE);
+    const inDesktop = places.map(place => translate(place, -desktop.x, -desktop.y));
+    const { area, description: name, monitors } = this.#locate(target, monitorsOf(natives, inDesktop));
+    const shots = images.flatMap((image, index) => {
+      const place = inDesktop[index]!;
+      const part = intersect(place, area);
+      if (!part) return [];
+      return [{ image, from: translate(part, -place.x, -place.y), to: { x: part.x - area.x, y: part.y - area.y } }];
+    });
+    return { shots, width: area.width, height: area.height, name, monitors };
+  }
+
+  #locate(target: ScreenTarget, monitors: readonly PinnableMonitor[]): Located {
+    const geometries = monitors.map(({ geometry }) => geometry);
+    const screen = geometries.reduce(bounds, geometries[0] ?? NOWHERE);
+    this.#part ??= PinnedPart.choose(target, monitors, screen, RULES);
+    return this.#part.locate(monitors, screen);
+  }
+
+  async #captureWindow(wanted: string): Promise<Shots> {
+    this.#window ??= pinWindow(findWindow(this.#library, wanted));
+    const pinned = this.#window;
+    const window = shownWindow(this.#library, pinned);
+    try {
+      return single(await window.captureImage(), `window "${pinned.title}"`);
+    } catch (error) {
+      // It may have gone just now.
+      shownWindow(this.#library, pinned);
+      throw error;
+    }
+  }
 }
 
-async function captureWindow(library: ScreenshotsLibrary, wanted: string): Promise<Shots> {
+const NOWHERE: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
+
+interface NativePlace extends PinnableMonitor {
+  readonly native: NativeMonitor;
+}
+
+/** @param places where they are, when that is known better than the library says */
+function monitorsOf(natives: readonly NativeMonitor[], places?: readonly Rectangle[]): NativePlace[] {
+  return numbered(
+    natives.map((native, index) => {
+      const name = plainText(native.name(), 40);
+      const outputs = [{ name, id: String(native.id()) }];
+      return { native, name, outputs, primary: native.isPrimary(), geometry: places?.[index] ?? geometry(native) };
+    }),
+  );
+}
+
+/** A window by its id, which another program's window may have later. */
+interface PinnedWindow {
+  readonly id: number;
+  /** Null where the system does not say. */
+  readonly pid: number | null;
+  readonly title: string;
+}
+
+function pinWindow(window: NativeWindow): PinnedWindow {
+  return { id: window.id(), pid: pidOf(window), title: plainText(window.title(), 60) };
+}
+
+function pidOf(window: NativeWindow): number | null {
+  try {
+    return window.pid();
+  } catch {
+    return null;
+  }
+}
+
+/** @throws PeerglassError E_SOURCE_GONE, E_SOURCE_HIDDEN */
+function shownWindow(library: ScreenshotsLibrary, { id, pid, title }: PinnedWindow): NativeWindow {
+  const window = allWindows(library).find(each => {
+    try {
+      return each.id() === id && pidOf(each) === pid;
+    } catch {
+      return false;
+    }
+  });
+  if (!window) {
+    const remedy = 'Share another window, or a monitor.';
+    throw new PeerglassError('E_SOURCE_GONE', `The window "${title}" was closed.`, remedy);
+  }
+  if (!window.isMinimized()) return window;
+  const remedy = 'It goes on by itself when the window is shown again.';
+  throw new PeerglassError('E_SOURCE_HIDDEN', `The window "${title}" is minimised.`, remedy);
+}
+
+/** @throws PeerglassError E_NO_SUCH_WINDOW */
+function findWindow(library: ScreenshotsLibrary, wanted: string): NativeWindow {
   const windows = nativeWindows(library);
   const text = wanted.toLowerCase();
   const id = Number(wanted);
@@ -86,54 +201,26 @@ async function captureWindow(library: ScreenshotsLibrary, wanted: string): Promi
     const remedy = 'peerglass list shows the windows; one that is minimised cannot be shared.';
     throw new PeerglassError('E_NO_SUCH_WINDOW', `No window on the screen has the id or title "${name}".`, remedy);
   }
-  return single(await window.captureImage(), `window "${plainText(window.title(), 60)}"`);
+  return window;
 }
 
-/** All monitors in their places, or a region of that, in pixels from the top left corner of the whole desktop. */
-async function captureDesktop(
-  monitors: readonly NativeMonitor[],
-  target: Extract<ShareTarget, { kind: 'all' | 'region' }>,
-): Promise<Shots> {
-  const images = await Promise.all(monitors.map(monitor => monitor.captureImage()));
-  const places = images.map((image, index) => {
-    const monitor = monitors[index]!;
-    // Positions may be in points where a pixel is a part of one (a Retina screen).
-    const scale = image.width / Math.max(1, monitor.width());
-    const x = Math.round(monitor.x() * scale);
-    return { x, y: Math.round(monitor.y() * scale), width: image.width, height: image.height };
-  });
-  const desktop = places.reduce(bounds);
-  const whole = { x: 0, y: 0, width: desktop.width, height: desktop.height };
-  const area = target.kind === 'all' ? whole : target.region;
-  if (!contains(whole, area) || area.width < 1 || area.height < 1) {
-    const text = `${area.width}x${area.height}+${area.x}+${area.y}`;
-    const remedy = `The screen is ${whole.width}x${whole.height}; give a region inside it as WxH+X+Y.`;
-    throw new PeerglassError('E_REGION', `The region ${text} lies outside of the screen.`, remedy);
-  }
-  const shots = images.flatMap((image, index) => {
-    const place = translate(places[index]!, -desktop.x, -desktop.y);
-    const part = intersect(place, area);
-    if (!part) return [];
-    return [{ image, from: translate(part, -place.x, -place.y), to: { x: part.x - area.x, y: part.y - area.y } }];
-  });
-  const all = monitors.length === 1 ? 'the whole screen' : `all ${monitors.length} monitors`;
-  return { shots, width: area.width, height: area.height, name: target.kind === 'all' ? all : 'region' };
-}
-
-function single(image: NativeImage, name: string): Shots {
+function single(image: NativeImage, name: string, monitors: readonly string[] = []): Shots {
   const { width, height } = image;
-  return { shots: [{ image, from: { x: 0, y: 0, width, height }, to: { x: 0, y: 0 } }], width, height, name };
+  const shots = [{ image, from: { x: 0, y: 0, width, height }, to: { x: 0, y: 0 } }];
+  return { shots, width, height, name, monitors };
 }
 
 /** Without a window manager an X11 server has no list, which the library calls an error. */
-function nativeWindows(library: ScreenshotsLibrary): NativeWindow[] {
-  let windows: NativeWindow[];
+function allWindows(library: ScreenshotsLibrary): NativeWindow[] {
   try {
-    windows = library.Window.all();
+    return library.Window.all();
   } catch {
     return [];
   }
-  return windows.filter(window => {
+}
+
+function nativeWindows(library: ScreenshotsLibrary): NativeWindow[] {
+  return allWindows(library).filter(window => {
     try {
       return !window.isMinimized() && window.title().trim() !== '';
     } catch {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, Reply, XClient, XDisplay, XError, XEvent, XScreen } from 'x11';
 import { PeerglassError } from '../../core/errors.js';
+import { ownAtoms } from './own-atoms.js';
 import { TmpfsProvider } from './tmpfs-provider.js';
 import { connectLocal, connectRemote, NO_ANSWER } from './x-socket.js';
 import { authorityFile, type Cookie, findCookie } from './xauthority.js';
@@ -48,6 +49,7 @@ export class X11Connection {
     this.shm = shm;
     this.local = local;
     const { client } = this;
+    ownAtoms(client);
     client.on('event', (event: XEvent) => {
       for (const listener of [...this.#listeners]) listener(event);
     });

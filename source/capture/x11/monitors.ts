@@ -1,8 +1,15 @@
 import type { RandrExtension } from 'x11';
 import { plainText } from '../../core/plain-text.js';
-import { type Rectangle, type Size, sameRectangle } from '../../core/rectangle.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import { numbered, type Output, type PinnableMonitor, withoutMirrors } from '../pinned-part.js';
 import type { MonitorTarget } from '../share-target.js';
-import type { X11Connection } from './connection.js';
+import { type X11Connection, XRequestError } from './connection.js';
+import { getMonitors, hasGetMonitors } from './get-monitors.js';
+
+const ANY_TYPE = 0;
+/** In units of four bytes: the first block, which has the maker, the model and the serial number. */
+const EDID_WORDS = 32;
+const LONGEST_NAME = 40;
 
 /** The size of the whole screen as it is now; what the connection's set-up says of it is as old as the connection. */
 export async function screenBounds(connection: X11Connection): Promise<Rectangle> {
@@ -10,30 +17,43 @@ export async function screenBounds(connection: X11Connection): Promise<Rectangle
   return { x: 0, y: 0, width, height };
 }
 
-/**
- * The monitors that are on, the primary one first and then from left to right and from the top; mirrored ones count
- * once. A server that tells of none has one as large as its screen.
- */
+/** The monitors that are on, the primary one first and then from left to right and from the top; mirrored ones count once. */
 export async function listMonitors(connection: X11Connection): Promise<MonitorTarget[]> {
-  const randr = await connection.extension<RandrExtension>('randr');
-  const found = randr ? await connectedMonitors(connection, randr) : [];
-  if (found.length === 0) {
-    return [{ number: 1, name: 'screen', primary: true, geometry: await screenBounds(connection) }];
-  }
-  found.sort(
-    (a, b) => Number(b.primary) - Number(a.primary) || a.geometry.x - b.geometry.x || a.geometry.y - b.geometry.y,
-  );
-  const apart = found.filter((each, index) => {
-    return found.findIndex(other => sameRectangle(other.geometry, each.geometry)) === index;
-  });
-  return apart.map((monitor, index) => ({ number: index + 1, ...monitor }));
+  const monitors = withoutMirrors(await findMonitors(connection));
+  return monitors.map(({ number, name, primary, geometry }) => ({ number, name, primary, geometry }));
 }
 
-/** By CRTCs and outputs, which every server with RANDR 1.3 has (the package x11 lacks GetMonitors). */
-async function connectedMonitors(
-  connection: X11Connection,
-  randr: RandrExtension,
-): Promise<Omit<MonitorTarget, 'number'>[]> {
+/** All monitors that are on, with what tells them apart. A server that tells of none has one as large as its screen. */
+export async function findMonitors(connection: X11Connection): Promise<PinnableMonitor[]> {
+  const randr = await connection.extension<RandrExtension>('randr');
+  const found = randr ? await monitorsOf(connection, randr) : [];
+  if (found.length > 0) return numbered(found);
+  const screen = { name: 'screen', primary: true, geometry: await screenBounds(connection) };
+  return numbered([{ ...screen, outputs: [{ name: 'screen', id: '' }] }]);
+}
+
+type Found = Omit<PinnableMonitor, 'number'>;
+
+function monitorsOf(connection: X11Connection, randr: RandrExtension): Promise<Found[]> {
+  return hasGetMonitors(randr) ? namedMonitors(connection, randr) : litMonitors(connection, randr);
+}
+
+/** By RandR 1.5: also what a person has put together or split up (xrandr --setmonitor), and tiled displays as one. */
+async function namedMonitors(connection: X11Connection, randr: RandrExtension): Promise<Found[]> {
+  const monitors = await getMonitors(connection, randr);
+  return Promise.all(
+    monitors.map(async ({ name: atom, primary, automatic, geometry, outputs }) => {
+      const text = await connection.ask<string>(reply => connection.client.GetAtomName(atom, reply));
+      const name = plainText(text, LONGEST_NAME);
+      // What a person has named is what has this name; what the server has made of an output is the monitor at it.
+      const known = automatic ? await identify(connection, randr, outputs) : [];
+      return { name, primary, geometry, outputs: known.length > 0 ? known : [{ name, id: '' }] };
+    }),
+  );
+}
+
+/** By CRTCs and outputs, as servers before RandR 1.5 have them. */
+async function litMonitors(connection: X11Connection, randr: RandrExtension): Promise<Found[]> {
   const { root } = connection;
   const [resources, primary] = await connection.together(() =>
     Promise.all([
@@ -50,11 +70,45 @@ async function connectedMonitors(
   const lit = crtcs.filter(crtc => crtc.mode !== 0 && crtc.width > 0 && crtc.height > 0 && crtc.output.length > 0);
   return Promise.all(
     lit.map(async ({ x, y, width, height, output }) => {
-      const shown = output.includes(primary) ? primary : output[0]!;
-      const { name } = await connection.ask<{ name: string }>(reply => randr.GetOutputInfo(shown, time, reply));
-      return { name: plainText(name, 40), primary: shown === primary, geometry: { x, y, width, height } };
+      const shown = [...output].sort((a, b) => Number(b === primary) - Number(a === primary));
+      const outputs = await identify(connection, randr, shown);
+      const name = outputs[0]?.name ?? '';
+      return { name, primary: shown[0] === primary, geometry: { x, y, width, height }, outputs };
     }),
   );
+}
+
+/** The outputs that are still there: one of a dock may go between the answer that names it and the question about it. */
+async function identify(
+  connection: X11Connection,
+  randr: RandrExtension,
+  outputs: readonly number[],
+): Promise<Output[]> {
+  const found = await Promise.all(
+    outputs.map(async output => {
+      try {
+        const [{ name }, id] = await Promise.all([
+          connection.ask<{ name: string }>(reply => randr.GetOutputInfo(output, 0, reply)),
+          edid(connection, randr, output),
+        ]);
+        return { name: plainText(name, LONGEST_NAME), id };
+      } catch (error) {
+        if (error instanceof XRequestError) return null;
+        throw error;
+      }
+    }),
+  );
+  return found.filter(output => output !== null);
+}
+
+/** What the monitor at an output says of itself, or nothing: virtual ones do not. */
+async function edid(connection: X11Connection, randr: RandrExtension, output: number): Promise<string> {
+  const atom = await connection.ask<number>(reply => connection.client.InternAtom(true, 'EDID', reply));
+  if (atom === 0) return '';
+  const { data } = await connection.ask<{ data: Buffer }>(reply =>
+    randr.GetOutputProperty(output, atom, ANY_TYPE, 0, EDID_WORDS, false, false, reply),
+  );
+  return data.toString('base64');
 }
 
 interface Crtc extends Rectangle {

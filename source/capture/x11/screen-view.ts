@@ -1,27 +1,25 @@
 import type { RandrExtension, XEvent } from 'x11';
-import { PeerglassError } from '../../core/errors.js';
-import { bounds, contains, intersect, type Rectangle } from '../../core/rectangle.js';
-import type { MonitorTarget, ShareTarget } from '../share-target.js';
+import type { Rectangle } from '../../core/rectangle.js';
+import { type Located, PinnedPart, type ScreenTarget } from '../pinned-part.js';
 import type { X11Connection } from './connection.js';
-import { listMonitors, screenBounds } from './monitors.js';
+import { findMonitors, screenBounds } from './monitors.js';
 import { pixelLayout } from './pixel-layout.js';
 import { STRUCTURE_NOTIFY, type View, type ViewState } from './view.js';
 
 /** RRNotify, which tells of CRTCs and outputs and which the package x11 does not read. */
 const CONFIGURATION_CHANGED = 'PeerglassRandrNotify';
-type ScreenTarget = Exclude<ShareTarget, { kind: 'window' }>;
 
 /** A monitor, all of them, or a region: a part of the root window. */
 export class ScreenView implements View {
   readonly #connection: X11Connection;
   readonly #target: ScreenTarget;
-  readonly #randr: RandrExtension | null;
+  /** Null until the first look. */
+  #part: PinnedPart | null = null;
   #area: Rectangle | null = null;
 
-  private constructor(connection: X11Connection, target: ScreenTarget, randr: RandrExtension | null) {
+  private constructor(connection: X11Connection, target: ScreenTarget) {
     this.#connection = connection;
     this.#target = target;
-    this.#randr = randr;
   }
 
   static async open(connection: X11Connection, target: ScreenTarget): Promise<ScreenView> {
@@ -32,12 +30,12 @@ export class ScreenView implements View {
       randr.SelectInput(connection.root, ScreenChange | CrtcChange | OutputChange);
     }
     connection.client.ChangeWindowAttributes(connection.root, { eventMask: STRUCTURE_NOTIFY });
-    return new ScreenView(connection, target, randr);
+    return new ScreenView(connection, target);
   }
 
   async resolve(): Promise<ViewState> {
     const connection = this.#connection;
-    const { area, description } = await this.#locate();
+    const { area, description, monitors } = await this.#locate();
     this.#area = area;
     const { x, y, width, height } = area;
     return {
@@ -49,6 +47,7 @@ export class ScreenView implements View {
       damaged: connection.root,
       damageOrigin: { x, y },
       description: `${description} (${width}x${height})`,
+      monitors,
     };
   }
 
@@ -66,41 +65,9 @@ export class ScreenView implements View {
     return { x: rootX - (this.#area?.x ?? 0), y: rootY - (this.#area?.y ?? 0) };
   }
 
-  async #locate(): Promise<{ area: Rectangle; description: string }> {
-    const screen = await screenBounds(this.#connection);
-    const target = this.#target;
-    if (target.kind === 'region') return { area: this.#region(target.region, screen), description: 'region' };
-    const monitors = this.#randr ? await listMonitors(this.#connection) : wholeScreen(screen);
-    if (target.kind === 'all') {
-      const all = monitors.map(({ geometry }) => geometry).reduce(bounds);
-      const description = monitors.length === 1 ? 'the whole screen' : `all ${monitors.length} monitors`;
-      return { area: intersect(all, screen) ?? screen, description };
-    }
-    const monitor = monitors.find(({ number }) => number === target.number);
-    const area = monitor && intersect(monitor.geometry, screen);
-    if (!monitor || !area) throw noSuchMonitor(target.number, monitors);
-    return { area, description: `monitor ${target.number}` };
+  async #locate(): Promise<Located> {
+    const [screen, monitors] = await Promise.all([screenBounds(this.#connection), findMonitors(this.#connection)]);
+    this.#part ??= PinnedPart.choose(this.#target, monitors, screen, { idsChange: false });
+    return this.#part.locate(monitors, screen);
   }
-
-  /** At first all of it must be on the screen; when the screen shrinks later, what is left of it goes on. */
-  #region(region: Rectangle, screen: Rectangle): Rectangle {
-    if (contains(screen, region) && region.width > 0 && region.height > 0) return region;
-    const left = this.#area && intersect(region, screen);
-    if (left) return left;
-    const text = `${region.width}x${region.height}+${region.x}+${region.y}`;
-    const remedy = `The screen is ${screen.width}x${screen.height}; give a region inside it as WxH+X+Y.`;
-    throw new PeerglassError('E_REGION', `The region ${text} lies outside of the screen.`, remedy);
-  }
-}
-
-function wholeScreen(geometry: Rectangle): MonitorTarget[] {
-  return [{ number: 1, name: 'screen', primary: true, geometry }];
-}
-
-function noSuchMonitor(number: number, monitors: readonly MonitorTarget[]): PeerglassError {
-  const choices = monitors.map(
-    ({ number, name, geometry: { width, height } }) => `${number} (${name}, ${width}x${height})`,
-  );
-  const remedy = `There ${monitors.length === 1 ? 'is' : 'are'}: ${choices.join(', ')}.`;
-  return new PeerglassError('E_NO_SUCH_MONITOR', `There is no monitor ${number}.`, remedy);
 }

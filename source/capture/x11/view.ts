@@ -11,19 +11,22 @@ export interface ViewState {
   /** The drawable whose damage counts, and where the source's top left pixel is in its coordinates. */
   readonly damaged: number;
   readonly damageOrigin: { readonly x: number; readonly y: number };
-  /** What is shared, e.g. "monitor 1 (1920x1080)". */
+  /** What is shared, e.g. "monitor HDMI-1 (1920x1080)". */
   readonly description: string;
+  /** The monitors that are a part of it; none where it is a window. */
+  readonly monitors: readonly string[];
 }
 
 /** The part of a display that is shared: of its screen, or a window. */
 export interface View {
   /**
-   * Asks the server where the view is now, and takes hold of it.
+   * Asks the server where the view is now, and takes hold of it. The first time it is chosen; later it is the same one,
+   * wherever it is by then, or gone (E_SOURCE_GONE, E_SOURCE_HIDDEN) and perhaps back another time.
    *
-   * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION, E_CAPTURE, E_DISPLAY_DIED
+   * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION, E_CAPTURE, E_DISPLAY_DIED, E_SOURCE_*
    */
   resolve(): Promise<ViewState>;
-  /** Whether an event means that it may have another geometry from now on. */
+  /** Whether an event means that it may be elsewhere or gone from now on. To be asked about every event. */
   concerns(event: XEvent): boolean;
   /** Where the pointer is, in the source's coordinates. */
   pointer(): Promise<{ readonly x: number; readonly y: number }>;

@@ -1,25 +1,35 @@
 import type { CompositeExtension, XEvent } from 'x11';
+import type { ErrorCode } from '../../core/error-codes.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import { type X11Connection, XRequestError } from './connection.js';
 import { pixelLayout } from './pixel-layout.js';
 import { STRUCTURE_NOTIFY, type View, type ViewState } from './view.js';
-import { findWindow } from './windows.js';
+import { findWindow, isIconic, parentOf } from './windows.js';
 
 const VIEWABLE = 2;
+/** Event mask of the core protocol: a window's property has another value. */
+const PROPERTY_CHANGE = 0x400000;
+/** Deeper than window managers nest. */
+const MOST_FRAMES = 8;
+const NOT_SHOWN = 'peerglass list shows the windows; one that is minimised cannot be shared.';
 
 /**
  * One window, wherever it is. The server is asked to keep its picture apart from the screen (COMPOSITE, redirected
  * automatically), so that windows on top of it are not shared with it, and its parts beyond the screen's edge are.
- * While it is minimised its last picture stands. All of this ends with the connection.
+ * All of this ends with the connection.
  */
 export class WindowView implements View {
   readonly #connection: X11Connection;
   readonly #composite: CompositeExtension;
   readonly #window: number;
   readonly #title: string;
+  /** What the window lies in, e.g. its frame: hidden with it. */
+  readonly #frames = new Set<number>();
   #pixmap: number | null = null;
   #last: ViewState | null = null;
+  /** Its id may be another window's by now. */
+  #closed = false;
 
   private constructor(connection: X11Connection, composite: CompositeExtension, window: number, title: string) {
     this.#connection = connection;
@@ -35,7 +45,7 @@ export class WindowView implements View {
       throw new PeerglassError('E_CAPTURE', 'This X server cannot share a single window (no COMPOSITE).', remedy);
     }
     const { id, title } = await findWindow(connection, wanted);
-    connection.client.ChangeWindowAttributes(Number(id), { eventMask: STRUCTURE_NOTIFY });
+    connection.client.ChangeWindowAttributes(Number(id), { eventMask: STRUCTURE_NOTIFY | PROPERTY_CHANGE });
     return new WindowView(connection, composite, Number(id), plainText(title, 60) || id);
   }
 
@@ -43,16 +53,18 @@ export class WindowView implements View {
     const { client } = this.#connection;
     const window = this.#window;
     try {
-      const [geometry, { mapState }] = await this.#connection.together(() =>
+      if (this.#closed) throw this.#gone();
+      // Before it is looked at: what comes after that is told by an event.
+      await this.#watchFrames();
+      const [geometry, { mapState }, iconic] = await this.#connection.together(() =>
         Promise.all([
           this.#connection.ask<Geometry>(reply => client.GetGeometry(window, reply)),
           this.#connection.ask<{ mapState: number }>(reply => client.GetWindowAttributes(window, reply)),
+          isIconic(this.#connection, window),
         ]),
       );
-      if (mapState !== VIEWABLE) {
-        if (this.#last && this.#pixmap !== null) return this.#last;
-        throw this.#gone('is minimised or hidden');
-      }
+      if (this.#closed) throw this.#gone();
+      if (mapState !== VIEWABLE || iconic) throw this.#hidden();
       const { width, height, borderWidth, depth } = geometry;
       this.#last = {
         readable: {
@@ -63,18 +75,33 @@ export class WindowView implements View {
         damaged: window,
         damageOrigin: { x: 0, y: 0 },
         description: `window "${this.#title}" (${width}x${height})`,
+        monitors: [],
       };
       return this.#last;
     } catch (error) {
-      if (error instanceof XRequestError) throw this.#gone('was closed');
+      if (error instanceof XRequestError) throw this.#gone();
       throw error;
     }
   }
 
   concerns(event: XEvent): boolean {
     const { name, wid } = event;
-    if (name === 'DestroyNotify' || name === 'MapNotify') return wid === this.#window;
-    return name === 'ConfigureNotify' && wid === this.#window && this.#resized(event);
+    const own = wid === this.#window;
+    switch (name) {
+      case 'DestroyNotify':
+        if (own) this.#closed = true;
+        return own;
+      case 'MapNotify':
+      case 'UnmapNotify':
+      case 'ReparentNotify':
+        return own || (wid !== undefined && this.#frames.has(wid));
+      case 'PropertyNotify':
+        return own && 'atom' in event && event.atom === this.#connection.client.atoms.WM_STATE;
+      case 'ConfigureNotify':
+        return own && this.#resized(event);
+      default:
+        return false;
+    }
   }
 
   async pointer(): Promise<{ x: number; y: number }> {
@@ -83,6 +110,18 @@ export class WindowView implements View {
       this.#connection.client.QueryPointer(this.#window, reply);
     });
     return { x: childX, y: childY };
+  }
+
+  async #watchFrames(): Promise<void> {
+    let frame = await parentOf(this.#connection, this.#window);
+    for (let level = 0; frame !== null && level < MOST_FRAMES; level++) {
+      if (!this.#frames.has(frame)) {
+        this.#frames.add(frame);
+        this.#connection.client.ChangeWindowAttributes(frame, { eventMask: STRUCTURE_NOTIFY });
+      }
+      // A frame that goes meanwhile has let go of the window, of which an event tells.
+      frame = await parentOf(this.#connection, frame).catch(ignoreGone);
+    }
   }
 
   /** The picture that the server keeps. A window that was resized or shown again has a new one. */
@@ -101,10 +140,29 @@ export class WindowView implements View {
     return !('width' in event && 'height' in event) || area?.width !== event.width || area?.height !== event.height;
   }
 
-  #gone(what: string): PeerglassError {
-    const remedy = 'Open it again and share it anew, or share a monitor.';
-    return new PeerglassError('E_NO_SUCH_WINDOW', `The window "${this.#title}" ${what}.`, remedy);
+  #hidden(): PeerglassError {
+    return this.#lost(
+      'E_SOURCE_HIDDEN',
+      'is minimised or hidden',
+      'It goes on by itself when the window is shown again.',
+    );
   }
+
+  #gone(): PeerglassError {
+    this.#closed = true;
+    return this.#lost('E_SOURCE_GONE', 'was closed', 'Share another window, or a monitor.');
+  }
+
+  /** What never was shared is not lost: it cannot be shared. */
+  #lost(code: ErrorCode, what: string, remedy: string): PeerglassError {
+    const message = `The window "${this.#title}" ${what}.`;
+    return new PeerglassError(this.#last ? code : 'E_NO_SUCH_WINDOW', message, this.#last ? remedy : NOT_SHOWN);
+  }
+}
+
+function ignoreGone(error: unknown): null {
+  if (error instanceof XRequestError) return null;
+  throw error;
 }
 
 interface Geometry {

@@ -6,6 +6,7 @@ import { type X11Connection, XRequestError } from './connection.js';
 
 const INPUT_OUTPUT = 1;
 const VIEWABLE = 2;
+const ICONIC = 3;
 const ANY_TYPE = 0;
 /** More windows than anybody has, and how deep window managers nest them: bounds for what other programs may claim. */
 const MOST_WINDOWS = 1_000;
@@ -51,6 +52,25 @@ async function managedWindows(connection: X11Connection): Promise<number[] | nul
   const list = await property(connection, connection.root, '_NET_CLIENT_LIST', MOST_WINDOWS);
   if (!list || list.length < 4) return null;
   return Array.from({ length: list.length >> 2 }, (_, index) => list.readUInt32LE(index * 4));
+}
+
+/**
+ * Whether the window manager says that a window is minimised (ICCCM 4.1.3.1): one that composites may leave it mapped.
+ * Windows without a window manager have no such state.
+ */
+export async function isIconic(connection: X11Connection, id: number): Promise<boolean> {
+  const state = await property(connection, id, 'WM_STATE', 1);
+  return state !== null && state.length >= 4 && state.readUInt32LE(0) === ICONIC;
+}
+
+/**
+ * The window that a window lies in, or null: none but the root.
+ *
+ * @throws XRequestError when the window is gone
+ */
+export async function parentOf(connection: X11Connection, id: number): Promise<number | null> {
+  const { parent } = await connection.ask<{ parent: number }>(reply => connection.client.QueryTree(id, reply));
+  return parent === 0 || parent === connection.root ? null : parent;
 }
 
 /** Walks the tree down to windows with titles, for servers without a window manager that keeps a list. */

@@ -73,10 +73,18 @@ declare module 'x11' {
 
   interface XClient extends EventEmitter {
     readonly stream?: Duplex;
-    readonly atoms: Readonly<Record<string, number>>;
+    /** By name, and the other way round. */
+    atoms: Record<string, number>;
+    atom_names: Record<number, string>;
     /** Of the last request that was made. */
-    readonly seq_num: number;
-    readonly pack_stream: { readonly stats: { readonly packets: number; readonly bytes: number } };
+    seq_num: number;
+    readonly pack_stream: {
+      readonly stats: { readonly packets: number; readonly bytes: number };
+      put(request: Buffer): void;
+      submit(expectsReply: boolean): void;
+    };
+    /** By request number: what reads the reply after its first eight bytes, and who waits for it. */
+    readonly replies: Record<number, [unpack: (body: Buffer, detail: number) => unknown, callback: Reply<never>]>;
     readonly eventParsers: Record<
       number,
       (type: number, sequence: number, extra: number, code: number, raw: Buffer) => XEvent
@@ -120,8 +128,12 @@ declare module 'x11' {
         readonly borderWidth: number;
       }>,
     ): void;
-    QueryTree(window: number, callback: Reply<{ readonly children: readonly number[] }>): void;
+    QueryTree(window: number, callback: Reply<{ readonly parent: number; readonly children: readonly number[] }>): void;
     InternAtom(onlyIfExists: boolean, name: string, callback: Reply<number>): void;
+    GetAtomName(atom: number, callback: Reply<string>): void;
+    SetSelectionOwner(owner: number, selection: number): void;
+    GetSelectionOwner(selection: number, callback: Reply<number>): void;
+    QueryExtension(name: string, callback: Reply<{ readonly present: number }>): void;
     ChangeProperty(mode: number, window: number, name: number, type: number, format: number, data: Buffer): void;
     GetProperty(
       remove: number,
@@ -334,6 +346,9 @@ declare module 'x11' {
   }
 
   interface RandrExtension {
+    readonly majorOpcode: number;
+    readonly major_version: number;
+    readonly minor_version: number;
     readonly firstEvent: number;
     readonly NotifyMask: { readonly ScreenChange: number; readonly CrtcChange: number; readonly OutputChange: number };
     SelectInput(window: number, mask: number): void;
@@ -356,6 +371,16 @@ declare module 'x11' {
       callback: Reply<WireRectangle & { readonly mode: number; readonly output: readonly number[] }>,
     ): void;
     GetOutputPrimary(window: number, callback: Reply<number>): void;
+    GetOutputProperty(
+      output: number,
+      property: number,
+      type: number,
+      offset: number,
+      length: number,
+      remove: boolean,
+      pending: boolean,
+      callback: Reply<{ readonly type: number; readonly data: Buffer }>,
+    ): void;
   }
 
   interface InputExtension {

@@ -4,7 +4,7 @@ import { PeerglassError } from '../../core/errors.js';
 import { Patience } from '../../core/patience.js';
 import { intersect, type Rectangle, translate } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { CaptureEvents, CaptureSource, SourceDescription } from '../capture-source.js';
+import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
 import { coalesce } from '../coalesce.js';
 import type { ShareTarget } from '../share-target.js';
 import { X11Connection, XRequestError } from './connection.js';
@@ -14,12 +14,14 @@ import { ImageReader } from './image-reader.js';
 import { ScreenView } from './screen-view.js';
 import { sameView, type View, type ViewState } from './view.js';
 import { WindowView } from './window-view.js';
+import { blackRoot, hasBlackRoot } from './xwayland.js';
 
-/** A mode switch comes as a burst of events: it is looked at when they have gone quiet for that long. */
+/** A mode switch comes as a burst of events: it is looked at when they have gone quiet for that long, or go on for longer. */
 const SETTLE_MS = 40;
 /** Questions about a screen that is changing may fail; when they only do so for so long, it has no answer any more. */
 const UNSETTLED_MS = 1000;
 const RETRY_MS = 100;
+const LONGEST_SETTLE_MS = 250;
 
 export interface X11SourceOptions {
   /** As DISPLAY takes it, or null for $DISPLAY. */
@@ -42,8 +44,14 @@ interface Run {
   readonly events: CaptureEvents;
   readonly ends: (() => void)[];
   damage: DamageTracker | null;
-  settling: NodeJS.Timeout | null;
-  readonly patience: Patience;
+  cursor: CursorTracker | null;
+}
+
+/** A burst of events that say that the geometry may be another one. */
+interface Settling {
+  readonly since: number;
+  timer: NodeJS.Timeout | undefined;
+  readonly over: () => void;
 }
 
 interface Opened {
@@ -60,8 +68,16 @@ export class X11Source implements CaptureSource {
   readonly #options: X11SourceOptions;
   #opened: Opened | null = null;
   #run: Run | null = null;
-  /** Settles when what was last asked about the geometry is known. */
+  /** Settles when it is known where the view is by now: nothing is read before that, it might be something else. */
   #resolving: Promise<void> = Promise.resolve();
+  #settling: Settling | null = null;
+  /** Counts the events that say that the view may be elsewhere. */
+  #moves = 0;
+  /** Something was read while the view moved, and dropped. */
+  #dropped = false;
+  readonly #patience = new Patience(systemClock, UNSETTLED_MS);
+  #loss: PeerglassError | null = null;
+  #tell: (news: SourceNews) => void = () => {};
   #looking: Promise<boolean> | null = null;
 
   constructor(options: X11SourceOptions) {
@@ -74,10 +90,12 @@ export class X11Source implements CaptureSource {
     try {
       const extensions = await loadExtensions(connection);
       const reader = await ImageReader.open(connection, sharedMemory);
+      if (target.kind !== 'window' && (await hasBlackRoot(connection))) throw blackRoot(connection.name);
       const view =
         target.kind === 'window'
           ? await WindowView.open(connection, target.window)
           : await ScreenView.open(connection, target);
+      connection.onEvent(event => view.concerns(event) && this.#settle(SETTLE_MS));
       this.#opened = { connection, extensions, reader, view, state: await view.resolve() };
     } catch (error) {
       await connection.close();
@@ -98,27 +116,24 @@ export class X11Source implements CaptureSource {
 
   start(events: CaptureEvents): void {
     this.stop();
-    const { connection, view } = this.#source();
-    const run: Run = {
-      events,
-      ends: [],
-      damage: null,
-      settling: null,
-      patience: new Patience(systemClock, UNSETTLED_MS),
-    };
+    const { connection } = this.#source();
+    const run: Run = { events, ends: [], damage: null, cursor: null };
     this.#run = run;
+    this.#patience.succeeded();
     run.ends.push(connection.onDeath(error => this.#end(run, error)));
-    run.ends.push(connection.onEvent(event => view.concerns(event) && this.#later(run, SETTLE_MS)));
-    this.#find(run);
+    this.#settle(0);
   }
 
   stop(): void {
     const run = this.#run;
     this.#run = null;
     if (!run) return;
-    if (run.settling) clearTimeout(run.settling);
-    run.damage?.stop();
+    ignore(run);
     for (const end of run.ends) end();
+  }
+
+  onNews(listener: (news: SourceNews) => void): void {
+    this.#tell = listener;
   }
 
   onDeath(listener: (error: PeerglassError) => void): void {
@@ -126,13 +141,20 @@ export class X11Source implements CaptureSource {
   }
 
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
-    await this.#resolving;
+    await this.#located();
     const { connection, reader, state } = this.#source();
     const { area } = state.readable;
     // A resize has been told, but these are still the framebuffers from before it.
     if (rectangles.length === 0 || incoming.width !== area.width || incoming.height !== area.height) return 0;
+    if (this.#loss) return 0;
+    const moves = this.#moves;
     try {
       const pixels = await reader.read(state.readable, rectangles, incoming, () => this.#run?.damage?.begin());
+      // An event from before the reply: what was read there may be another monitor by now.
+      if (moves !== this.#moves) {
+        this.#dropped = true;
+        return 0;
+      }
       // What came in the meantime is known before it is decided what to do with this.
       this.#run?.damage?.tell();
       return pixels;
@@ -140,6 +162,10 @@ export class X11Source implements CaptureSource {
       if (connection.death) throw connection.death;
       if (!(error instanceof XRequestError)) throw error;
       // Most likely the screen or window has just shrunk: that is known by now, or what tells of it is on its way.
+      if (moves !== this.#moves) {
+        this.#dropped = true;
+        return 0;
+      }
       if (this.#source().state !== state || (await this.#lookAgain().catch(() => false))) return 0;
       throw connection.death ?? unreadable(error);
     }
@@ -147,6 +173,9 @@ export class X11Source implements CaptureSource {
 
   async close(): Promise<void> {
     this.stop();
+    this.#tell = () => {};
+    if (this.#settling) clearTimeout(this.#settling.timer);
+    this.#settling?.over();
     const opened = this.#opened;
     this.#opened = null;
     opened?.reader.close();
@@ -158,25 +187,43 @@ export class X11Source implements CaptureSource {
     return this.#opened;
   }
 
-  async #begin(run: Run): Promise<void> {
+  /** Where the view is now, or null while it is lost. Tells when that has changed. */
+  async #resolve(): Promise<ViewState | null> {
+    let state: ViewState;
+    try {
+      state = await this.#source().view.resolve();
+    } catch (error) {
+      if (!isLoss(error)) throw error;
+      this.#lose(error);
+      return null;
+    }
+    // Nobody watches: what is read next is looked for anew, and only that it is there again is told.
+    if (!this.#run) this.#found();
+    return state;
+  }
+
+  /** From now on it is read where it is now, all of it. */
+  #show(run: Run, state: ViewState): void {
     const source = this.#source();
-    if (source.connection.death) throw source.connection.death;
-    const { width, height } = source.state.readable.area;
-    const state = await source.view.resolve();
-    if (this.#run !== run) return;
+    const before = source.state;
     source.state = state;
-    const { area } = state.readable;
-    if (area.width !== width || area.height !== height) run.events.resized({ width: area.width, height: area.height });
+    this.#dropped = false;
     this.#trackDamage(run);
     const { connection, extensions, view } = source;
-    const cursor = new CursorTracker(
+    run.cursor ??= new CursorTracker(
       connection,
       extensions,
       () => view.pointer(),
       pointer => run.events.cursor(pointer),
     );
-    run.ends.push(() => cursor.stop());
+    const { width, height } = state.readable.area;
+    const { area } = before.readable;
+    if (area.width !== width || area.height !== height) run.events.resized({ width, height });
     run.events.damage([whole(state)]);
+    this.#found();
+    if (before.monitors.length > 0 && before.monitors.join() !== state.monitors.join()) {
+      this.#tell({ kind: 'changed', text: `${state.description}: ${state.monitors.join(', ')}` });
+    }
   }
 
   #trackDamage(run: Run): void {
@@ -192,26 +239,68 @@ export class X11Source implements CaptureSource {
     });
   }
 
-  /** Finds the view once events have gone quiet for so long. */
-  #later(run: Run, ms: number): void {
-    if (run.settling) clearTimeout(run.settling);
-    run.settling = setTimeout(() => {
-      run.settling = null;
-      this.#find(run);
+  #lose(error: PeerglassError): void {
+    if (this.#run) ignore(this.#run);
+    if (this.#loss?.code === error.code && this.#loss.message === error.message) return;
+    this.#loss = error;
+    this.#tell({ kind: 'lost', error });
+  }
+
+  #found(): void {
+    if (!this.#loss) return;
+    this.#loss = null;
+    this.#tell({ kind: 'back' });
+  }
+
+  /** The view may be elsewhere: nothing is read until events have gone quiet for so long and it is known where. */
+  #settle(quietMs: number): void {
+    this.#moves++;
+    const now = performance.now();
+    this.#settling ??= this.#unsettled(now);
+    this.#findIn(Math.min(quietMs, this.#settling.since + LONGEST_SETTLE_MS - now), this.#settling);
+  }
+
+  #unsettled(since: number): Settling {
+    let over = () => {};
+    const before = this.#resolving;
+    this.#resolving = new Promise<void>(resolve => {
+      over = resolve;
+    }).then(() => before);
+    return { since, timer: undefined, over };
+  }
+
+  #findIn(ms: number, settling: Settling): void {
+    clearTimeout(settling.timer);
+    settling.timer = setTimeout(() => {
+      this.#settling = null;
+      void this.#find(settling);
     }, ms);
   }
 
   /** Between two of a burst of changes the server may know less than before or after them: then it is asked again. */
-  #find(run: Run): void {
-    const found = run.damage ? this.#lookAgain() : this.#begin(run);
-    this.#resolving = found.then(
-      () => run.patience.succeeded(),
-      error => {
-        if (this.#run !== run) return;
-        if (error instanceof XRequestError && !run.patience.failed()) this.#later(run, RETRY_MS);
-        else this.#end(run, error);
-      },
-    );
+  async #find(settling: Settling): Promise<void> {
+    // One look may be under way that began before the last event.
+    await this.#looking?.catch(() => {});
+    const run = this.#run;
+    try {
+      await this.#lookAgain();
+      this.#patience.succeeded();
+    } catch (error) {
+      const again = error instanceof XRequestError && !this.#patience.failed();
+      if (again && !this.#settling) {
+        this.#settling = settling;
+        return this.#findIn(RETRY_MS, settling);
+      }
+      if (!again && run) this.#end(run, error);
+    }
+    settling.over();
+  }
+
+  async #located(): Promise<void> {
+    for (let waited: Promise<void> | null = null; waited !== this.#resolving; ) {
+      waited = this.#resolving;
+      await waited;
+    }
   }
 
   /** Looks where the view is now, and tells when that has changed. Returns whether it has. */
@@ -223,18 +312,14 @@ export class X11Source implements CaptureSource {
   }
 
   async #look(): Promise<boolean> {
-    const source = this.#source();
+    if (!this.#opened) return true;
+    const { death } = this.#opened.connection;
+    if (death) throw death;
     const run = this.#run;
-    const before = source.state;
-    const state = await source.view.resolve();
-    if (!run || this.#run !== run) return true;
-    if (sameView(before, state)) return false;
-    source.state = state;
-    const { area } = state.readable;
-    const { width, height } = before.readable.area;
-    this.#trackDamage(run);
-    if (area.width !== width || area.height !== height) run.events.resized({ width: area.width, height: area.height });
-    run.events.damage([whole(state)]);
+    const state = await this.#resolve();
+    if (!state || !run || this.#run !== run) return true;
+    if (run.damage && !this.#dropped && sameView(this.#source().state, state)) return false;
+    this.#show(run, state);
     return true;
   }
 
@@ -245,6 +330,18 @@ export class X11Source implements CaptureSource {
     if (thrown instanceof PeerglassError) run.events.ended(thrown);
     else run.events.ended(connection.death ?? unreadable(thrown));
   }
+}
+
+/** The server is not asked to tell anything more. */
+function ignore(run: Run): void {
+  run.damage?.stop();
+  run.cursor?.stop();
+  run.damage = null;
+  run.cursor = null;
+}
+
+function isLoss(error: unknown): error is PeerglassError {
+  return error instanceof PeerglassError && /^E_SOURCE_(GONE|HIDDEN)$/.test(error.code);
 }
 
 function whole(state: ViewState): Rectangle {

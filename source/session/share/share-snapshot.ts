@@ -1,5 +1,6 @@
 import { type LevelCost, linkVerdict, shareVerdict, type Verdict } from '../../analysis/bottleneck.js';
 import type { SourceDescription } from '../../capture/capture-source.js';
+import type { ErrorReport } from '../../core/errors.js';
 import type { ExportSnapshot, ShareSnapshot, ShareState, SlowestViewer, ViewerSnapshot } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { ShareFigures } from '../stats/share-figures.js';
@@ -7,6 +8,8 @@ import type { ShareSettings, ViewerSession } from './viewer-session.js';
 
 export interface SnapshotParts {
   readonly state: ShareState;
+  /** Why what is shared cannot be seen for now, or null. */
+  readonly missing: ErrorReport | null;
   readonly source: SourceDescription | null;
   readonly settings: ShareSettings;
   readonly viewers: readonly ViewerSession[];
@@ -53,6 +56,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
       width: source.width,
       height: source.height,
     },
+    missing: parts.missing,
     level: settings.level,
     quality: settings.quality,
     fpsCap: settings.fps,
@@ -81,17 +85,17 @@ function slowestOf(parts: SnapshotParts, told: readonly ViewerSnapshot[], now: n
   const slow = told.filter(
     ({ state, fps, connectedAt }) => state === 'watching' && fps < published * SLOW && connectedAt < since,
   );
-  if (published < LEAST_PUBLISHED || parts.settings.paused || slow.length === 0) return null;
+  if (published < LEAST_PUBLISHED || parts.settings.paused || parts.missing || slow.length === 0) return null;
   const { id, address, fps } = slow.reduce((least, each) => (each.fps < least.fps ? each : least));
   const viewer = parts.viewers.find(each => each.id === id);
   return viewer ? { id, address, fps, ...linkVerdict(viewer.link(now), fps) } : null;
 }
 
-function verdictOf({ figures, settings, viewers, levels }: SnapshotParts, now: number): Verdict | null {
+function verdictOf({ figures, settings, missing, viewers, levels }: SnapshotParts, now: number): Verdict | null {
   const watching = viewers.filter(viewer => viewer.state === 'watching');
   return shareVerdict({
     watching: watching.length,
-    paused: settings.paused,
+    paused: settings.paused || missing !== null,
     fps: figures.changedFps(now) / Math.max(watching.length, 1),
     fpsCap: settings.fps,
     captures: figures.gates.captures(now),

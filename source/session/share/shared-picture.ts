@@ -1,4 +1,4 @@
-import type { CaptureSource, CursorState, SourceDescription } from '../../capture/capture-source.js';
+import type { CaptureSource, CursorState, SourceDescription, SourceNews } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PeerglassError } from '../../core/errors.js';
 import { ComposedScreen } from '../../pixels/composed-screen.js';
@@ -14,8 +14,16 @@ export interface SharedPictureHost {
   readonly wanted: boolean;
   pictureChanged(): void;
   cursorChanged(): void;
+  /** What is shared cannot be seen for now: the picture stands until `sourceBack`, or another source is shared. */
+  sourceLost(error: PeerglassError): void;
+  sourceBack(): void;
+  /** It goes on as something that a person should know of. */
+  sourceChanged(text: string): void;
   failed(error: PeerglassError): void;
 }
+
+/** A screen that is laid out anew may be without a monitor for a moment: that alone is not worth a word. */
+const LOST_MS = 500;
 
 export interface SharedPictureParts {
   readonly clock: Clock;
@@ -41,6 +49,10 @@ export class SharedPicture {
   #switching: Promise<void> = Promise.resolve();
   #awake = false;
   #closed = false;
+  /** What is shared cannot be seen: nothing is read, and the host is told unless it is back soon. */
+  #loss: PeerglassError | null = null;
+  #lossTold = false;
+  #cancelTelling: (() => void) | null = null;
 
   constructor(parts: SharedPictureParts, host: SharedPictureHost) {
     this.#parts = parts;
@@ -124,6 +136,7 @@ export class SharedPicture {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#cancelTelling?.();
     await this.#switching;
     this.#loop?.stop();
     this.forgetPointer();
@@ -144,6 +157,7 @@ export class SharedPicture {
     const old = this.#source;
     this.#cursor = null;
     this.forgetPointer();
+    this.#forgetLoss();
     this.#take(source);
     if (this.#awake) this.#loop?.start();
     this.#host.pictureChanged();
@@ -157,16 +171,20 @@ export class SharedPicture {
     else this.#screen = new Screen(memory, size, { scrollDetection });
     this.#source = source;
     const host = this.#host;
+    const picture = this;
     // Nobody may be watching: then nothing else would find out.
     source.onDeath?.(error => {
       if (this.#source === source) host.failed(error);
+    });
+    source.onNews?.(news => {
+      if (this.#source === source) this.#hear(news);
     });
     this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
       get fps() {
         return host.fps;
       },
       get paused() {
-        return host.paused;
+        return picture.#still;
       },
       get wanted() {
         return host.wanted;
@@ -186,13 +204,42 @@ export class SharedPicture {
     });
   }
 
+  get #still(): boolean {
+    return this.#host.paused || this.#loss !== null;
+  }
+
+  #hear(news: SourceNews): void {
+    if (news.kind === 'lost') {
+      this.#loss = news.error;
+      this.#cancelTelling?.();
+      this.#cancelTelling = this.#parts.clock.after(this.#lossTold ? 0 : LOST_MS, () => {
+        this.#lossTold = true;
+        this.#host.sourceLost(news.error);
+      });
+    } else if (news.kind === 'back') {
+      const told = this.#lossTold;
+      this.#forgetLoss();
+      if (told) this.#host.sourceBack();
+      this.poke();
+    } else {
+      this.#host.sourceChanged(news.text);
+    }
+  }
+
+  #forgetLoss(): void {
+    this.#cancelTelling?.();
+    this.#cancelTelling = null;
+    this.#loss = null;
+    this.#lossTold = false;
+  }
+
   #untouched(): Promise<void> | null {
     return this.#screen?.framebuffer.untouched() ?? this.#composed?.framebuffer.untouched() ?? null;
   }
 
   /** The pointer moves more often than pictures are sent: it is painted no faster than the cap. */
   #composeSoon(): void {
-    if (!this.#composed || this.#cancelComposing || this.#host.paused) return;
+    if (!this.#composed || this.#cancelComposing || this.#still) return;
     const { clock } = this.#parts;
     const paint = () => {
       this.#cancelComposing = null;
@@ -212,7 +259,7 @@ export class SharedPicture {
   }
 
   #compose(): boolean {
-    if (!this.#composed || !this.#screen || !this.#cursor || this.#host.paused) return false;
+    if (!this.#composed || !this.#screen || !this.#cursor || this.#still) return false;
     const now = this.#parts.clock.now();
     this.#composedDue = now + 1000 / this.#host.fps;
     return this.#composed.update(this.#screen, this.#cursor, now) !== null;

@@ -37,7 +37,7 @@ test('the screen is captured exactly, again and again while somebody watches', a
   painter.drawImage(0, 0, WIDTH, HEIGHT, noise(WIDTH, HEIGHT));
   await painter.sync();
   const source = await open({ kind: 'monitor', number: 1 });
-  const description = { kind: 'screenshots', description: `monitor 1 (${WIDTH}x${HEIGHT})`, why: 'asked for' };
+  const description = { kind: 'screenshots', description: `monitor screen (${WIDTH}x${HEIGHT})`, why: 'asked for' };
   expect(source.describe()).toEqual({ ...description, width: WIDTH, height: HEIGHT });
   const events = new RecordingEvents();
   source.start(events);

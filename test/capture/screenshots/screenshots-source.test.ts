@@ -13,6 +13,7 @@ import { FakeClock } from '../../helpers/fake-clock.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 
 interface FakeMonitor {
+  name?: string;
   x?: number;
   y?: number;
   width: number;
@@ -35,7 +36,7 @@ function monitor({
 }: FakeMonitor): NativeMonitor {
   return {
     id: () => x,
-    name: () => `at ${x}`,
+    name: () => rest.name ?? `at ${x}`,
     x: () => x,
     y: () => y,
     width: () => rest.width,
@@ -199,4 +200,38 @@ test('a missing package is named', () => {
   expect(() => loadScreenshots(load)).toThrow(
     expect.objectContaining({ code: 'E_CAPTURE_LIBRARY', remedy: expect.stringContaining('npm install') }),
   );
+});
+
+test('a monitor that is unplugged is waited for, and no other takes its place', async () => {
+  const first = { width: 4, height: 4, name: 'A', primary: true };
+  const second = { x: 4, width: 4, height: 4, name: 'B', rgba: [9, 9, 9, 255] } as const;
+  let plugged: FakeMonitor[] = [first, second];
+  const clock = new FakeClock();
+  const shared = source(() => plugged, { kind: 'monitor', number: 2 }, { clock });
+  await shared.open();
+  const events = new RecordingEvents();
+  shared.onNews(events.hear);
+  shared.start(events);
+  const incoming = new Framebuffer(createPixelMemory(), { width: 4, height: 4 });
+  const read = () => shared.read([incoming.bounds], incoming);
+  plugged = [
+    { ...first, primary: false },
+    { ...second, primary: true },
+  ];
+  expect(await read()).toBe(16);
+  expect(incoming.bytes()[0]).toBe(9);
+  plugged = [first];
+  expect(await read()).toBe(0);
+  expect(events.lost).toBe('E_SOURCE_GONE');
+  expect(await read()).toBe(0);
+  clock.advance(1000);
+  await new Promise(resolve => setImmediate(resolve));
+  expect(events.lost).toBe('E_SOURCE_GONE');
+  plugged = [first, { ...second, x: 0, y: 4 }];
+  events.take();
+  clock.advance(1000);
+  await events.until(() => events.lost === null);
+  clock.advance(20);
+  expect(events.take()).toContainEqual(incoming.bounds);
+  expect(await read()).toBe(16);
 });

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Framebuffer } from '../../../source/pixels/framebuffer.js';
+import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { listTargets } from '../../../source/session/targets.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 import { XPainter } from '../../helpers/x-painter.js';
-import { readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
+import { connectDisplay, readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
 import { noise, picture, samePicture } from '../pictures.js';
 import { closeSources, openSource, readWhole, watchSource } from './watching.js';
 
@@ -92,44 +94,55 @@ test('another size is told', async () => {
   );
 });
 
-test('while it is minimised its last picture stands, and goes on when it is shown again', async () => {
+test('while it is not shown nothing is read, and it goes on by itself when it is shown again', async () => {
   await paint();
   const source = await share('report');
-  const { events } = await watchSource(source);
+  const { events, incoming } = await watchSource(source);
   painter.client.UnmapWindow(painter.window);
-  await painter.sync();
-  expect(samePicture(picture(await readWhole(source)), { width: 200, height: 100, rgb: pixels })).toBe(true);
-  source.stop();
-  const again = await watchSource(source);
-  expect(samePicture(picture(again.incoming), { width: 200, height: 100, rgb: pixels })).toBe(true);
-  expect(events.errors).toEqual([]);
+  await events.until(() => events.lost !== null);
+  expect(events.lost).toBe('E_SOURCE_HIDDEN');
+  expect(await source.read([incoming.bounds], incoming)).toBe(0);
+  events.take();
   painter.client.MapWindow(painter.window);
   painter.drawImage(0, 0, 200, 100, noise(200, 100, 9));
+  await events.until(() => events.lost === null);
+  expect(events.take()).toContainEqual({ x: 0, y: 0, width: 200, height: 100 });
   const shown = { width: 200, height: 100, rgb: noise(200, 100, 9) };
-  while (!samePicture(picture(await readWhole(source)), shown))
-    await again.events.until(() => again.events.take().length > 0);
+  while (!samePicture(picture(await readWhole(source)), shown)) await events.until(() => events.take().length > 0);
+  expect(events.errors).toEqual([]);
 });
 
-test('closing it ends the share', async () => {
+test('a window that is closed is lost, and another one with its id is not shared in its place', async () => {
   await paint();
   const source = await share('report');
-  const { events } = await watchSource(source);
+  const { events, incoming } = await watchSource(source);
   painter.client.DestroyWindow(painter.window);
-  await events.until(() => events.errors.length > 0);
-  expect(events.errors).toMatchObject([
-    { code: 'E_NO_SUCH_WINDOW', message: 'The window "Quarterly report" was closed.' },
+  const { root } = (await connectDisplay(server.display)).screen;
+  painter.client.CreateWindow(painter.window, root, 0, 0, 200, 100, 0, 0, 0, 0, { backgroundPixel: 0xff0000 });
+  painter.client.MapWindow(painter.window);
+  await events.until(() => events.lost !== null);
+  expect(events.news).toMatchObject([
+    { error: { code: 'E_SOURCE_GONE', message: 'The window "Quarterly report" was closed.' } },
   ]);
+  expect(await source.read([incoming.bounds], incoming)).toBe(0);
 });
 
-test('a window that was closed while nobody watched is told at the next start', async () => {
+test('a window that was closed while nobody watched is told then, and its id means nothing at the next start', async () => {
   await paint();
   const source = await share('report');
-  painter.client.DestroyWindow(painter.window);
-  await painter.sync();
   const events = new RecordingEvents();
+  source.onNews(events.hear);
+  painter.client.DestroyWindow(painter.window);
+  await events.until(() => events.lost !== null);
+  const { root } = (await connectDisplay(server.display)).screen;
+  painter.client.CreateWindow(painter.window, root, 0, 0, 200, 100, 0, 0, 0, 0, { backgroundPixel: 0xff0000 });
+  painter.client.MapWindow(painter.window);
+  await painter.sync();
   source.start(events);
-  await events.until(() => events.errors.length > 0);
-  expect(events.errors).toMatchObject([{ code: 'E_NO_SUCH_WINDOW' }]);
+  const incoming = new Framebuffer(createPixelMemory(), { width: 200, height: 100 });
+  expect(await source.read([incoming.bounds], incoming)).toBe(0);
+  expect(events.lost).toBe('E_SOURCE_GONE');
+  expect(events.damaged).toEqual([]);
 });
 
 test('titles that fit several windows are told apart by their ids', async () => {

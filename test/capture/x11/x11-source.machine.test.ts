@@ -36,7 +36,7 @@ test.each([true, false])('the whole screen is read exactly (shared memory: %s)',
   const source = await open({ sharedMemory });
   expect(source.describe()).toEqual({
     kind: 'x11',
-    description: `monitor 1 (${WIDTH}x${HEIGHT})`,
+    description: `monitor screen (${WIDTH}x${HEIGHT})`,
     why: 'asked for',
     width: WIDTH,
     height: HEIGHT,
@@ -276,7 +276,7 @@ test('a still screen is not read and a stopped source asks the server nothing', 
 test('a region is read from its place, and damage outside of it does not count', async () => {
   const region = { x: 100, y: 50, width: 200, height: 120 };
   const source = await open({ target: { kind: 'region', region } });
-  expect(source.describe()).toMatchObject({ description: 'region (200x120)', width: 200, height: 120 });
+  expect(source.describe()).toMatchObject({ description: 'region at 100,50 (200x120)', width: 200, height: 120 });
   const { events, incoming } = await watchSource(source);
   expect(samePicture(picture(incoming), await readDisplay(server.display, region))).toBe(true);
   painter.fill({ x: 0, y: 0, width: 90, height: 40 }, 0x010203);

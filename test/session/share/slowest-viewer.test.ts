@@ -29,7 +29,14 @@ function told(viewers: readonly ViewerSession[], published: number, paused = fal
   const figures = new ShareFigures();
   for (let frame = 0; frame < published; frame++) figures.published.add(1000 + (frame * 1000) / published, 1);
   const settings = { level: 6, quality: 'auto', fps: 60, cursor: 'shown', paused } as const;
-  const parts = { state: 'sharing', source: null, exported: null, levels: [], usage: new ProcessUsage() } as const;
+  const parts = {
+    state: 'sharing',
+    missing: null,
+    source: null,
+    exported: null,
+    levels: [],
+    usage: new ProcessUsage(),
+  } as const;
   return shareSnapshot({ ...parts, settings, viewers, figures }, 1999);
 }
 

@@ -1,0 +1,216 @@
+import { PeerglassError } from '../core/errors.js';
+import { bounds, contains, intersect, type Rectangle, sameRectangle, translate } from '../core/rectangle.js';
+import type { MonitorTarget, ShareTarget } from './share-target.js';
+
+/** A place that a monitor is plugged in at, and which one it is. */
+export interface Output {
+  readonly name: string;
+  /** What the monitor says of itself (EDID) or the system's id for it; empty where nothing does. */
+  readonly id: string;
+}
+
+/** A monitor with what tells it from others. Those that mirror each other have the same number. */
+export interface PinnableMonitor extends MonitorTarget {
+  /** More than one where several show the same picture, or parts of it. */
+  readonly outputs: readonly Output[];
+}
+
+/** How the monitors of a system are told apart. */
+export interface MonitorRules {
+  /** Whether ids may change while a monitor stays: then a name that only one monitor has is enough. */
+  readonly idsChange: boolean;
+}
+
+export interface Located {
+  /** On the whole screen. */
+  readonly area: Rectangle;
+  /** What is shared, without its size, e.g. "monitor HDMI-1". */
+  readonly description: string;
+  /** The monitors that are a part of it. */
+  readonly monitors: readonly string[];
+}
+
+export type ScreenTarget = Exclude<ShareTarget, { kind: 'window' }>;
+
+/** The monitors that are seen apart. */
+export function withoutMirrors<Monitor extends MonitorTarget>(monitors: readonly Monitor[]): Monitor[] {
+  return monitors.filter(({ number }, index) => monitors.findIndex(other => other.number === number) === index);
+}
+
+/** Puts the primary one first, then from left to right and from the top, and numbers them; mirrored ones alike. */
+export function numbered<Monitor extends Omit<MonitorTarget, 'number'>>(
+  monitors: readonly Monitor[],
+): (Monitor & { readonly number: number })[] {
+  const places: Rectangle[] = [];
+  return [...monitors]
+    .sort((a, b) => {
+      return Number(b.primary) - Number(a.primary) || a.geometry.x - b.geometry.x || a.geometry.y - b.geometry.y;
+    })
+    .map(monitor => {
+      const place = places.findIndex(each => sameRectangle(each, monitor.geometry));
+      return { ...monitor, number: place >= 0 ? place + 1 : places.push(monitor.geometry) };
+    });
+}
+
+interface Anchor {
+  readonly monitor: PinnableMonitor;
+  /** Nobody else had its name then. */
+  readonly alone: boolean;
+}
+
+/**
+ * The part of a screen that was chosen. Numbers and coordinates only mean something at the moment of the choice: a
+ * monitor is held by what it is (its output and its EDID), a region by the monitors that it lies on, wherever these
+ * are moved. All monitors are all that there are at any time.
+ */
+export class PinnedPart {
+  readonly #target: ScreenTarget;
+  readonly #rules: MonitorRules;
+  readonly #anchors: readonly Anchor[];
+
+  private constructor(target: ScreenTarget, rules: MonitorRules, anchors: readonly Anchor[]) {
+    this.#target = target;
+    this.#rules = rules;
+    this.#anchors = anchors;
+  }
+
+  /**
+   * @param monitors all that are on, with the whole screen in the place of none
+   * @throws PeerglassError E_NO_SUCH_MONITOR, E_REGION
+   */
+  static choose(
+    target: ScreenTarget,
+    monitors: readonly PinnableMonitor[],
+    screen: Rectangle,
+    rules: MonitorRules,
+  ): PinnedPart {
+    const anchor = (monitor: PinnableMonitor): Anchor => ({ monitor, alone: isAlone(monitor, monitors) });
+    if (target.kind === 'all') return new PinnedPart(target, rules, []);
+    if (target.kind === 'region') {
+      checkRegion(target.region, screen);
+      return new PinnedPart(target, rules, monitorsBelow(target.region, monitors).map(anchor));
+    }
+    const monitor = target.kind === 'monitor' ? byNumber(target.number, monitors) : byName(target.output, monitors);
+    return new PinnedPart(target, rules, [anchor(monitor)]);
+  }
+
+  /**
+   * Where it is now.
+   *
+   * @throws PeerglassError E_SOURCE_GONE
+   */
+  locate(monitors: readonly PinnableMonitor[], screen: Rectangle): Located {
+    const target = this.#target;
+    if (target.kind === 'all') return locateAll(monitors, screen);
+    const found = this.#anchors.map(each => ({ was: each.monitor, is: this.#find(each, monitors) }));
+    const names = found.map(({ is }) => is.name);
+    if (target.kind === 'region') {
+      const { region } = target;
+      const area = locateRegion(region, found, screen);
+      return { area, description: `region at ${region.x},${region.y}`, monitors: names };
+    }
+    const { is } = found[0]!;
+    const area = intersect(is.geometry, screen);
+    if (!area) throw gone(`Monitor ${is.name} is off.`);
+    return { area, description: `monitor ${is.name}`, monitors: names };
+  }
+
+  #find({ monitor, alone }: Anchor, monitors: readonly PinnableMonitor[]): PinnableMonitor {
+    const same = monitors.filter(each => isSame(each, monitor));
+    const found = same.length > 1 ? same.find(each => sameRectangle(each.geometry, monitor.geometry)) : same[0];
+    if (found) return found;
+    const namesakes = monitors.filter(({ name }) => name === monitor.name);
+    if (this.#rules.idsChange && alone && namesakes.length === 1) return namesakes[0]!;
+    const region = this.#target.kind === 'region' ? ', which the region is on,' : '';
+    if (namesakes.length === 0) throw gone(`Monitor ${monitor.name}${region} is off or unplugged.`);
+    throw gone(`Another monitor is plugged in at ${monitor.name} by now.`);
+  }
+}
+
+function isSame(a: PinnableMonitor, b: PinnableMonitor): boolean {
+  return a.outputs.some(({ name, id }) => b.outputs.some(other => other.name === name && other.id === id));
+}
+
+function isAlone({ name }: PinnableMonitor, monitors: readonly PinnableMonitor[]): boolean {
+  return monitors.filter(each => each.name === name).length === 1;
+}
+
+/** Those that show some of a region; of two that show the same of it, the first. */
+function monitorsBelow(region: Rectangle, monitors: readonly PinnableMonitor[]): PinnableMonitor[] {
+  const parts: Rectangle[] = [];
+  return monitors.filter(({ geometry }) => {
+    const part = intersect(geometry, region);
+    if (!part || parts.some(each => contains(each, part))) return false;
+    parts.push(part);
+    return true;
+  });
+}
+
+/** A region goes where its monitors go, as long as they stay together and are large enough for it. */
+function locateRegion(
+  region: Rectangle,
+  found: readonly { readonly was: PinnableMonitor; readonly is: PinnableMonitor }[],
+  screen: Rectangle,
+): Rectangle {
+  const [first] = found;
+  const x = first ? first.is.geometry.x - first.was.geometry.x : 0;
+  const y = first ? first.is.geometry.y - first.was.geometry.y : 0;
+  const area = translate(region, x, y);
+  const whole = found.every(({ was, is }) => {
+    const part = intersect(was.geometry, region);
+    return part !== null && contains(is.geometry, translate(part, x, y));
+  });
+  if (whole && contains(screen, area)) return area;
+  throw gone(`The region ${regionName(region)} no longer lies on the screen.`);
+}
+
+function locateAll(monitors: readonly PinnableMonitor[], screen: Rectangle): Located {
+  const apart = withoutMirrors(monitors);
+  if (apart.length === 0) throw gone('All monitors are off.');
+  const all = apart.map(({ geometry }) => geometry).reduce(bounds);
+  return {
+    area: intersect(all, screen) ?? screen,
+    description: apart.length === 1 ? 'the whole screen' : `all ${apart.length} monitors`,
+    monitors: monitors.map(({ name }) => name),
+  };
+}
+
+function byNumber(number: number, monitors: readonly PinnableMonitor[]): PinnableMonitor {
+  const found = monitors.find(each => each.number === number);
+  if (!found) throw noSuchMonitor(`There is no monitor ${number}.`, monitors);
+  return found;
+}
+
+function byName(wanted: string, monitors: readonly PinnableMonitor[]): PinnableMonitor {
+  const called = (text: string) =>
+    monitors.filter(({ name, outputs }) => name === text || outputs.some(output => output.name === text));
+  const exact = called(wanted);
+  const text = wanted.toLowerCase();
+  const found = exact.length > 0 ? exact : monitors.filter(({ name }) => name.toLowerCase() === text);
+  if (found.length === 1) return found[0]!;
+  const message = found.length === 0 ? 'There is no monitor' : `${found.length} monitors are`;
+  throw noSuchMonitor(`${message} called "${wanted}".`, monitors);
+}
+
+function checkRegion(region: Rectangle, screen: Rectangle): void {
+  if (contains(screen, region) && region.width > 0 && region.height > 0) return;
+  const remedy = `The screen is ${screen.width}x${screen.height}; give a region inside it as WxH+X+Y.`;
+  throw new PeerglassError('E_REGION', `The region ${regionName(region)} lies outside of the screen.`, remedy);
+}
+
+function regionName({ x, y, width, height }: Rectangle): string {
+  return `${width}x${height}+${x}+${y}`;
+}
+
+function noSuchMonitor(message: string, monitors: readonly PinnableMonitor[]): PeerglassError {
+  const apart = withoutMirrors(monitors);
+  const choices = apart.map(
+    ({ number, name, geometry: { width, height } }) => `${number} (${name}, ${width}x${height})`,
+  );
+  const remedy = `There ${apart.length === 1 ? 'is' : 'are'}: ${choices.join(', ')}.`;
+  return new PeerglassError('E_NO_SUCH_MONITOR', message, remedy);
+}
+
+function gone(message: string): PeerglassError {
+  return new PeerglassError('E_SOURCE_GONE', message, 'It goes on by itself when it is there again.');
+}
