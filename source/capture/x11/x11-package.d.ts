@@ -354,17 +354,9 @@ declare module 'x11' {
     SelectInput(window: number, mask: number): void;
     GetScreenResourcesCurrent(
       window: number,
-      callback: Reply<{
-        readonly config_timestamp: number;
-        readonly crtcs: readonly number[];
-        readonly outputs: readonly number[];
-      }>,
+      callback: Reply<{ readonly config_timestamp: number; readonly crtcs: readonly number[] }>,
     ): void;
-    GetOutputInfo(
-      output: number,
-      timestamp: number,
-      callback: Reply<{ readonly crtc: number; readonly connection: number; readonly name: string }>,
-    ): void;
+    GetOutputInfo(output: number, timestamp: number, callback: Reply<{ readonly name: string }>): void;
     GetCrtcInfo(
       crtc: number,
       timestamp: number,

@@ -1,7 +1,7 @@
 import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
 import { banText } from '../../core/ban-scope.js';
 import type { Clock } from '../../core/clock.js';
-import { asPeerglassError, type ErrorReport, type PeerglassError } from '../../core/errors.js';
+import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { type Announcement, PAUSED, SHARING } from '../announcement.js';
@@ -20,6 +20,7 @@ import { LevelReport } from './level-report.js';
 import { savePicture } from './picture-file.js';
 import { shareSnapshot } from './share-snapshot.js';
 import { SharedPicture } from './shared-picture.js';
+import { SourceLoss } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
 import { TurnedAway } from './turned-away.js';
 import { ViewerList } from './viewer-list.js';
@@ -62,8 +63,11 @@ export class Sharer implements ShareHost {
   readonly #usage = new ProcessUsage();
   #settings: ShareSettings;
   #announced: Announcement | null = null;
-  /** Why what is shared cannot be seen for now. */
-  #missing: ErrorReport | null = null;
+  readonly #loss = new SourceLoss({
+    description: () => this.#picture.description?.description ?? null,
+    notice: (tone, text, code) => this.notice(tone, text, code),
+    announce: announcement => this.announce(announcement),
+  });
   #state: 'starting' | 'open' | 'ended' = 'starting';
   #everWatched = false;
   #snapshotAt = 0;
@@ -270,33 +274,8 @@ export class Sharer implements ShareHost {
     return this.#turnedAway.refusal(address, this.clock.now());
   }
 
-  /** What is shared is gone or hidden: told at both ends, and the share waits for it, or for another choice. */
-  #sourceLost(error: PeerglassError): void {
-    this.#missing = error.report();
-    this.notice('warning', `${error.message} Viewers keep the last picture.`, error.code);
-    this.announce({ kind: error.code === 'E_SOURCE_HIDDEN' ? 'minimised' : 'source-gone', text: '' });
-  }
-
-  #sourceBack(): void {
-    this.#missing = null;
-    this.notice('good', `${this.#picture.description?.description ?? 'what is shared'}: shared again`);
-    this.announce(null);
-  }
-
   async switchTo(target: ShareTarget): Promise<void> {
-    try {
-      await this.#picture.switchTo(target);
-      if (this.#missing) {
-        this.#missing = null;
-        this.announce(null);
-      }
-      const description = this.#picture.description?.description;
-      if (description) this.notice('info', `now sharing ${description}`);
-    } catch (error) {
-      const { message, code } = asPeerglassError(error);
-      const goesOn = this.#missing ? 'Viewers keep the last picture.' : 'The old picture goes on.';
-      this.notice('warning', `${message} ${goesOn}`, code);
-    }
+    await this.#loss.choose(this.#picture.switchTo(target));
     this.#tell();
   }
 
@@ -339,7 +318,7 @@ export class Sharer implements ShareHost {
     if (this.#state !== 'open') return this.#state;
     if (this.#viewers.asking.length > 0) return 'asking';
     if (this.#settings.paused) return 'paused';
-    if (this.#missing) return 'suspended';
+    if (this.#loss.missing) return 'suspended';
     if (this.#viewers.watching.length > 0) return 'sharing';
     return this.#everWatched ? 'asleep' : 'listening';
   }
@@ -378,9 +357,9 @@ export class Sharer implements ShareHost {
       cursorChanged: () => {
         for (const viewer of this.#viewers.all) viewer.onCursor();
       },
-      sourceLost: (error: PeerglassError) => this.#sourceLost(error),
-      sourceBack: () => this.#sourceBack(),
-      sourceChanged: (text: string) => this.notice('warning', `now sharing ${text}`),
+      sourceLost: this.#loss.sourceLost,
+      sourceBack: this.#loss.sourceBack,
+      sourceChanged: this.#loss.sourceChanged,
       failed: (error: PeerglassError) => this.fail(error),
     };
   }
@@ -388,7 +367,7 @@ export class Sharer implements ShareHost {
   #newSnapshot() {
     const parts = {
       state: this.#shownState,
-      missing: this.#missing,
+      missing: this.#loss.missing,
       source: this.#picture.description,
       settings: this.#settings,
       viewers: this.#viewers.all,

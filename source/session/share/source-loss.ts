@@ -1,0 +1,59 @@
+import { asPeerglassError, type ErrorReport, type PeerglassError } from '../../core/errors.js';
+import type { Announcement } from '../announcement.js';
+
+export interface SourceLossHost {
+  /** What is shared, e.g. "monitor HDMI-1 (1920x1080)". */
+  description(): string | null;
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+  announce(announcement: Announcement | null): void;
+}
+
+/** Tells both ends what becomes of what is shared: it is gone or hidden, back, or another one was chosen. */
+export class SourceLoss {
+  readonly #host: SourceLossHost;
+  #missing: ErrorReport | null = null;
+
+  constructor(host: SourceLossHost) {
+    this.#host = host;
+  }
+
+  /** Why what is shared cannot be seen for now, or null. */
+  get missing(): ErrorReport | null {
+    return this.#missing;
+  }
+
+  readonly sourceLost = (error: PeerglassError): void => {
+    this.#missing = error.report();
+    this.#host.notice('warning', `${error.message} Viewers keep the last picture.`, error.code);
+    // Titles of windows and names of monitors are nobody else's business.
+    this.#host.announce({ kind: error.code === 'E_SOURCE_HIDDEN' ? 'minimised' : 'source-gone', text: '' });
+  };
+
+  readonly sourceBack = (): void => {
+    this.#host.notice('good', `${this.#host.description()}: shared again`);
+    this.#over();
+  };
+
+  readonly sourceChanged = (text: string): void => {
+    this.#host.notice('warning', `now sharing ${text}`);
+  };
+
+  /** @param switched settles when another source is shared, or cannot be */
+  async choose(switched: Promise<void>): Promise<void> {
+    try {
+      await switched;
+      this.#over();
+      this.#host.notice('info', `now sharing ${this.#host.description()}`);
+    } catch (error) {
+      const { message, code } = asPeerglassError(error);
+      const goesOn = this.#missing ? 'Viewers keep the last picture.' : 'The old picture goes on.';
+      this.#host.notice('warning', `${message} ${goesOn}`, code);
+    }
+  }
+
+  #over(): void {
+    if (!this.#missing) return;
+    this.#missing = null;
+    this.#host.announce(null);
+  }
+}
