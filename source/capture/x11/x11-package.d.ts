@@ -345,36 +345,6 @@ declare module 'x11' {
     NameWindowPixmap(window: number, pixmap: number): void;
   }
 
-  interface RandrExtension {
-    readonly majorOpcode: number;
-    readonly major_version: number;
-    readonly minor_version: number;
-    readonly firstEvent: number;
-    readonly NotifyMask: { readonly ScreenChange: number; readonly CrtcChange: number; readonly OutputChange: number };
-    SelectInput(window: number, mask: number): void;
-    GetScreenResourcesCurrent(
-      window: number,
-      callback: Reply<{ readonly config_timestamp: number; readonly crtcs: readonly number[] }>,
-    ): void;
-    GetOutputInfo(output: number, timestamp: number, callback: Reply<{ readonly name: string }>): void;
-    GetCrtcInfo(
-      crtc: number,
-      timestamp: number,
-      callback: Reply<WireRectangle & { readonly mode: number; readonly output: readonly number[] }>,
-    ): void;
-    GetOutputPrimary(window: number, callback: Reply<number>): void;
-    GetOutputProperty(
-      output: number,
-      property: number,
-      type: number,
-      offset: number,
-      length: number,
-      remove: boolean,
-      pending: boolean,
-      callback: Reply<{ readonly type: number; readonly data: Buffer }>,
-    ): void;
-  }
-
   interface InputExtension {
     readonly xi2: unknown;
     readonly AllMasterDevices: number;
@@ -400,7 +370,6 @@ declare module 'x11' {
     DamageNotify,
     FixesExtension,
     InputExtension,
-    RandrExtension,
     Reply,
     ShmExtension,
     ShmProvider,
