@@ -70,8 +70,7 @@ export class HeadlessRun {
     else if (command.options) this.#watch(command.options);
     const exitCode = await this.#finished;
     if (timer) clearTimeout(timer);
-    // One after the other: a viewer that still watches while its sharer ends would say that it was left.
-    for (const stop of this.#stops) await stop();
+    await Promise.allSettled(this.#stops.map(stop => stop()));
     this.#showPictures(false);
     for (const snapshot of this.#unprinted.values()) this.#print(snapshot);
     return exitCode;
