@@ -5,6 +5,7 @@ import { parseArguments } from './source/cli/arguments.js';
 import { AskedFiles } from './source/cli/asked-files.js';
 import type { Command } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
+import { leaveGoneTerminalsAlone } from './source/cli/gone-terminal.js';
 import { HeadlessRun } from './source/cli/headless.js';
 import { requireTerminal } from './source/cli/no-terminal.js';
 import { tell } from './source/cli/terminal-error.js';
@@ -51,9 +52,9 @@ function print(text: string): Promise<void> {
   });
 }
 
-/** Whoever read standard output has gone, e.g. head: no failure. */
+/** Whoever read standard output has gone, e.g. head, or the terminal's window was closed: no failure. */
 function hasReadEnough({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+  return code === 'EPIPE' || code === 'EIO' || code === 'ERR_STREAM_DESTROYED';
 }
 
 function unprinted(cause: Error): PeerglassError {
@@ -211,6 +212,7 @@ async function main(): Promise<number> {
   }
 }
 
+leaveGoneTerminalsAlone();
 listenToSignals();
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);

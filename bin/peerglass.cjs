@@ -7,6 +7,7 @@ const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const tty = require('node:tty');
 
 const MOST_LOG_BYTES = 1024 * 1024;
 /** Synchronized output and told pastes off, colours off, wrapping and cursor on, alternate screen left. As in ScreenPainter. */
@@ -67,6 +68,12 @@ function restoreTerminal() {
   }
   if (settings) spawnSync('stty', [settings], { stdio: ['inherit', 'ignore', 'ignore'] });
 }
+
+// As in source/cli/gone-terminal.ts: where a terminal is gone Node would abort when it puts it back at its end.
+const terminals = [0, 1, 2].filter(descriptor => tty.isatty(descriptor));
+process.on('exit', () => {
+  for (const descriptor of terminals) if (!tty.isatty(descriptor)) fs.closeSync(descriptor);
+});
 
 const child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), ...argv], {
   stdio: ['inherit', 'inherit', log ? log.descriptor : 'inherit', 2, 'ipc'],

@@ -39,7 +39,8 @@ export function startDumpcap(argv: readonly string[], output: 'pipe' | 'ignore')
   const child =
     process.platform === 'win32'
       ? spawn(ON_WINDOWS, argv, { stdio: [...stdio] })
-      : spawn('/bin/sh', ['-c', RUN, 'dumpcap', ...argv], { stdio: [...stdio] });
+      : // In a process group of its own: Ctrl-C in the terminal is for peerglass, which then ends it in good order.
+        spawn('/bin/sh', ['-c', RUN, 'dumpcap', ...argv], { stdio: [...stdio], detached: true });
   child.stdin?.on('error', () => {});
   return child;
 }
