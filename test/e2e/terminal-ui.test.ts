@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Terminal } from '../helpers/terminal.js';
+import { LAUNCHER, Terminal } from '../helpers/terminal.js';
 
 let terminal: Terminal | null = null;
 let server: Server | null = null;
@@ -86,6 +87,20 @@ describe('the terminal is restored', () => {
     const { shell, before } = await menu();
     process.kill(shell.process('launcher'), 'SIGKILL');
     await expectRestored(shell, before);
+  });
+
+  test('there is none any more when its window is closed: the program ends with 0 all the same', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-closed-'));
+    const file = path.join(folder, 'code');
+    const shell = open();
+    await shell.waitFor('$');
+    // The shell's own end must not take along whoever writes the code down.
+    shell.run(`(trap '' HUP; "${process.execPath}" "${LAUNCHER}"; echo $? > ${file}.part; mv ${file}.part ${file})`);
+    await shell.waitFor('Share my screen');
+    shell.close();
+    await expect.poll(() => existsSync(file), { timeout: 10_000 }).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('0\n');
+    rmSync(folder, { recursive: true });
   });
 });
 
