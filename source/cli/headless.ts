@@ -49,6 +49,7 @@ export class HeadlessRun {
   #held: string[] | null = null;
   #shared: string | null = null;
   #givingUp: NodeJS.Timeout | null = null;
+  #watched = false;
   #finish: (exitCode: number) => void = () => {};
   readonly #finished: Promise<number>;
 
@@ -73,7 +74,11 @@ export class HeadlessRun {
     await Promise.allSettled(this.#stops.map(stop => stop()));
     this.#showPictures(false);
     for (const snapshot of this.#unprinted.values()) this.#print(snapshot);
-    return exitCode;
+    // A demo may be over before there was anything to watch.
+    const unseen = command.kind === 'demo' && !this.#watched ? command.watch.snapshotFile : null;
+    if (unseen === null) return exitCode;
+    this.#say('watch', `E_SNAPSHOT: No picture came, so ${unseen} was not written.`);
+    return 1;
   }
 
   #share(options: ShareOptions, listening?: (wires: readonly Listening[]) => void): void {
@@ -91,6 +96,7 @@ export class HeadlessRun {
   }
 
   #watch(options: WatchOptions): void {
+    this.#watched = true;
     const controller: WatchController = this.#world.services.startWatch(options);
     // The viewer goes before the sharer, which would else see it leave and say so.
     this.#stops.unshift(() => controller.stop());

@@ -127,6 +127,13 @@ describe('a headless run', () => {
     expect(services.watches[0]!.stopped && services.shares[0]!.stopped).toBe(true);
   });
 
+  test('a demo that is over before there is anything to watch lacks its snapshot', async () => {
+    const { told, done, interrupt } = begin('demo --headless --snapshot x.png');
+    interrupt(0);
+    expect(await done).toBe(1);
+    expect(told.join('\n')).toContain('E_SNAPSHOT: No picture came, so x.png was not written.');
+  });
+
   test('while the picture has the terminal, lines wait until it is gone', async () => {
     const { services, told, drawn, done, interrupt } = begin('watch 10.0.0.1:9000 --headless --view terminal');
     const watch = services.watches[0]!;
