@@ -1,6 +1,14 @@
-import { type BakeoffReport, type BakeoffRow, encodingText, levelsText, marksText } from '../session/bakeoff.js';
+import {
+  type BakeoffReport,
+  type BakeoffRow,
+  BEST_TEXT,
+  encodingText,
+  levelsText,
+  marksText,
+  qualitiesText,
+} from '../session/bakeoff.js';
 
-const TITLES = ['encoding', 'level', 'JPEG', 'ms', 'bytes', 'ratio', 'fps', 'limit', ''] as const;
+const TITLES = ['encoding', 'level', 'quality', 'ms', 'bytes', 'ratio', 'fps', 'limit', ''] as const;
 /** The others stand at the right, as figures do. */
 const WORDS: ReadonlySet<string> = new Set(['encoding', 'limit', '']);
 
@@ -9,7 +17,7 @@ function cells(row: BakeoffRow): string[] {
   return [
     encodingText(choice),
     levelsText(row),
-    choice.jpeg ? `${choice.jpeg.quality}` : '',
+    qualitiesText(row),
     ms.toFixed(2),
     bytes.toFixed(0),
     ratio.toFixed(1),
@@ -47,5 +55,5 @@ export function bakeoffText(report: BakeoffReport): string {
       .join('  ')
       .trimEnd(),
   );
-  return `${[framesLine(report), linkLine(report), '', ...lines].join('\n')}\n`;
+  return `${[framesLine(report), linkLine(report), '', ...lines, '', BEST_TEXT].join('\n')}\n`;
 }

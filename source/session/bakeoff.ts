@@ -30,11 +30,19 @@ export interface SentAs extends EncodingChoice {
 /** What keeps a predicted frame rate from being higher. */
 export type PredictedLimit = 'cap' | 'capture' | 'encode' | 'link';
 
+/** From one value to another, both included. */
+export interface Span {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** What the last frames come to in one encoding. */
 export interface BakeoffRow {
   readonly choice: EncodingChoice;
   /** The levels that come to the same; null where nothing is deflated. */
-  readonly levels: { readonly least: number; readonly most: number } | null;
+  readonly levels: Span | null;
+  /** The qualities that come to the same; null where nothing is lost. */
+  readonly qualities: Span | null;
   /** Means of a frame: milliseconds of encoding, and bytes on the wire. */
   readonly ms: number;
   readonly bytes: number;
@@ -50,8 +58,31 @@ export interface BakeoffRow {
 
 /** "2-3": the levels that come to the same; empty where nothing is deflated. */
 export function levelsText({ levels }: Pick<BakeoffRow, 'levels'>): string {
-  if (levels === null) return '';
-  return levels.least === levels.most ? `${levels.least}` : `${levels.least}-${levels.most}`;
+  return spanText(levels);
+}
+
+/** "75", "20-92": the qualities that come to the same; empty where nothing is lost. */
+export function qualitiesText({ qualities }: Pick<BakeoffRow, 'qualities'>): string {
+  return spanText(qualities);
+}
+
+function spanText(span: Span | null): string {
+  if (span === null) return '';
+  return span.least === span.most ? `${span.least}` : `${span.least}-${span.most}`;
+}
+
+/** What `best` means. */
+export const BEST_TEXT = 'best: lossless within 5 % of the highest fps, or else lossy; of these the fewest bytes';
+
+/** Whether a row stands for a choice: it is folded with others that come to the same. */
+export function standsFor(row: Pick<BakeoffRow, 'choice' | 'levels' | 'qualities'>, choice: EncodingChoice): boolean {
+  const within = (span: Span | null, value: number | null): boolean =>
+    span === null || value === null ? span === value : value >= span.least && value <= span.most;
+  return (
+    encodingText(row.choice) === encodingText(choice) &&
+    within(row.levels, choice.level) &&
+    within(row.qualities, choice.jpeg?.quality ?? null)
+  );
 }
 
 /** What is to be known of a row at a glance, e.g. "best lossy". */
@@ -92,7 +123,9 @@ export interface BakeoffReport {
   readonly frames: BakeoffFrames | null;
   readonly link: BakeoffLink | null;
   readonly fpsCap: number;
-  /** How many are tried in all; `rows` has those that are done, the best first. */
+  /** How many are tried in all, and how many of them are done. */
   readonly total: number;
+  readonly tried: number;
+  /** The best first, then by rate; those of one encoder that come to the same are one row. */
   readonly rows: readonly BakeoffRow[];
 }

@@ -1,4 +1,12 @@
-import { type BakeoffReport, type BakeoffRow, encodingText, levelsText, marksText } from '../session/bakeoff.js';
+import {
+  type BakeoffReport,
+  type BakeoffRow,
+  BEST_TEXT,
+  encodingText,
+  levelsText,
+  marksText,
+  qualitiesText,
+} from '../session/bakeoff.js';
 import { bytes, countText, ms, percent, rate, rateText, ratio, timeOfDay } from './format.js';
 import type { RecordColumn } from './record-table.js';
 
@@ -6,7 +14,7 @@ import type { RecordColumn } from './record-table.js';
 export const BAKEOFF_COLUMNS: readonly RecordColumn[] = [
   { title: 'encoding', width: 10, align: 'end', rank: 0 },
   { title: 'level', width: 5, align: 'start', rank: 1 },
-  { title: 'JPEG', width: 4, align: 'start', rank: 2 },
+  { title: 'quality', width: 7, align: 'start', rank: 2 },
   { title: 'ms', width: 5, align: 'start', rank: 4 },
   { title: 'a frame', width: 7, align: 'start', rank: 5 },
   { title: 'ratio', width: 7, align: 'start', rank: 6 },
@@ -20,7 +28,7 @@ export function bakeoffCells(row: BakeoffRow): string[] {
   return [
     encodingText(choice),
     levelsText(row),
-    choice.jpeg ? `q${choice.jpeg.quality}` : '',
+    choice.jpeg ? `q${qualitiesText(row)}` : '',
     ms(row.ms),
     bytes(row.bytes),
     ratio(row.ratio),
@@ -66,5 +74,5 @@ function bitRate(bytesPerSecond: number): string {
 /** What the marks mean. */
 export function legendText(rows: readonly BakeoffRow[]): string {
   const least = rows.some(row => row.least) ? '   12+: at least 12' : '';
-  return `best: fewest bytes at about the most fps, lossless first${least}`;
+  return `${BEST_TEXT}${least}`;
 }

@@ -13,15 +13,18 @@ const REPORT: BakeoffReport = {
   link: { bytesPerSecond: 125_000, least: false, by: 'told' },
   fpsCap: 60,
   total: 2,
+  tried: 2,
   rows: [
     {
       choice: { encoding: 'tight', level: 2, jpeg: { quality: 75, subsampling: '4:2:2' } },
       levels: { least: 2, most: 3 },
+      qualities: { least: 60, most: 75 },
       ...{ ms: 1.234, bytes: 4321.4, ratio: 12.34, fps: 28.9, limit: 'link', least: false, present: true, best: true },
     },
     {
       choice: { encoding: 'raw', level: null, jpeg: null },
       levels: null,
+      qualities: null,
       ...{ ms: 0.1, bytes: 40_000, ratio: 0.75, fps: 3.1, limit: 'link', least: false, present: false, best: false },
     },
   ],
@@ -58,9 +61,11 @@ describe('peerglass bakeoff', () => {
       'the last 3 frames, as the picture is now, 1000 pixels each',
       'fps for a link of 1.00 Mbit/s, cap 60',
       '',
-      'encoding    level  JPEG    ms  bytes  ratio   fps  limit',
-      'tight-jpeg    2-3    75  1.23   4321   12.3  28.9  link   best now lossy',
-      'raw                      0.10  40000    0.8   3.1  link',
+      'encoding    level  quality    ms  bytes  ratio   fps  limit',
+      'tight-jpeg    2-3    60-75  1.23   4321   12.3  28.9  link   best now lossy',
+      'raw                         0.10  40000    0.8   3.1  link',
+      '',
+      'best: lossless within 5 % of the highest fps, or else lossy; of these the fewest bytes',
       '',
     ]);
     expect([services.watches[0]?.stopped, share.stopped]).toEqual([true, true]);

@@ -35,7 +35,8 @@ async function sharing(columns = 80, rows = 24): Promise<FakeTui & { share: Fake
 function row(choice: EncodingChoice, change: Partial<BakeoffRow> = {}): BakeoffRow {
   const levels = choice.level === null ? null : { least: choice.level, most: choice.level };
   const figures = { ms: 1.5, bytes: 12_345, ratio: 31.4, fps: 60, limit: 'cap', least: false } as const;
-  return { choice, levels, ...figures, present: false, best: false, ...change };
+  const qualities = choice.jpeg && { least: choice.jpeg.quality, most: choice.jpeg.quality };
+  return { choice, levels, qualities, ...figures, present: false, best: false, ...change };
 }
 
 const ZRLE_4 = { encoding: 'zrle', level: 4, jpeg: null } as const;
@@ -60,6 +61,7 @@ function report(change: Partial<BakeoffReport> = {}): BakeoffReport {
     link: { bytesPerSecond: 1_250_000, least: true, by: 'seen' },
     fpsCap: 60,
     total: ROWS.length,
+    tried: (change.rows ?? ROWS).length,
     rows: ROWS,
     ...change,
   };

@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import { useEffect, useState } from 'react';
-import type { BakeoffReport, BakeoffRow } from '../../session/bakeoff.js';
+import { type BakeoffReport, type BakeoffRow, type EncodingChoice, standsFor } from '../../session/bakeoff.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { BAKEOFF_COLUMNS, bakeoffCells, framesText, legendText, linkText, rowKey } from '../bakeoff-lines.js';
 import Header from '../components/header.js';
@@ -37,13 +37,13 @@ function stateOf(report: BakeoffReport | null, columns: number): { readonly text
   if (report === null) return { text: 'beginning', tone: 'muted' };
   if (report.state === 'failed') return { text: 'over', tone: 'warning' };
   if (report.state === 'done') return { text: 'done', tone: 'good' };
-  const at = `${Math.min(report.rows.length + 1, report.total)} of ${report.total}`;
+  const at = `${Math.min(report.tried + 1, report.total)} of ${report.total}`;
   return { text: columns < NARROW ? at : `trying ${at}`, tone: 'accent' };
 }
 
 /** Every encoding that a viewer can take, tried on the last frames: what each costs, and the frame rate that it promises. */
 export default function BakeoffPage({ view, report, viewer, columns, rows, close }: Props) {
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<EncodingChoice | null>(null);
   const [help, setHelp] = useState(false);
   const { beginBakeoff, endBakeoff } = view;
   const [asked] = useState(viewer?.id ?? null);
@@ -53,7 +53,7 @@ export default function BakeoffPage({ view, report, viewer, columns, rows, close
   }, [beginBakeoff, endBakeoff, asked]);
 
   const all = report?.rows ?? [];
-  const found = all.findIndex(row => rowKey(row) === chosen);
+  const found = chosen === null ? -1 : all.findIndex(row => standsFor(row, chosen));
   // Until somebody moves, the best one is the chosen one.
   const at =
     found >= 0
@@ -66,7 +66,7 @@ export default function BakeoffPage({ view, report, viewer, columns, rows, close
   const space = height - PANEL_ROWS;
   const moveTo = (index: number): void => {
     const row = all[Math.max(0, Math.min(all.length - 1, index))];
-    if (row) setChosen(rowKey(row));
+    if (row) setChosen(row.choice);
   };
   const take = (): void => {
     const row = all[at];

@@ -4,10 +4,17 @@ import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
 import { area } from '../../../source/core/rectangle.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
-import { type EncodingChoice, encodingText } from '../../../source/session/bakeoff.js';
+import { type EncodingChoice, encodingText, qualitiesText, standsFor } from '../../../source/session/bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../../../source/session/share/bakeoff/encode-trial.js';
+import { foldRows, type Result } from '../../../source/session/share/bakeoff/fold.js';
 import { lastFrames, MOST_PIXELS } from '../../../source/session/share/bakeoff/last-frames.js';
-import { bestOf, type Circumstances, predict, slowdownOf } from '../../../source/session/share/bakeoff/prediction.js';
+import {
+  bestOf,
+  byRate,
+  type Circumstances,
+  predict,
+  slowdownOf,
+} from '../../../source/session/share/bakeoff/prediction.js';
 import { costOf, TrialRun } from '../../../source/session/share/bakeoff/trial-run.js';
 import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
 import { candidatesOf } from '../../../source/session/share/rfb/encoding-candidates.js';
@@ -85,10 +92,52 @@ describe('the best', () => {
   };
 
   it('loses nothing where that is about as fast, then has the fewest bytes, then is the quickest', () => {
-    const rows = [row(60, 100, 1, true), row(58, 500, 9), row(60, 510, 3), row(20, 50, 40)];
-    expect(bestOf(rows)).toBe(rows[2]);
+    const rows = [row(60, 100, 1, true), row(58, 500, 9), row(60, 510, 3), row(58, 500.2, 8), row(20, 50, 40)];
+    expect(bestOf(rows)).toBe(rows[3]);
     expect(bestOf([row(60, 900, 1, true), row(20, 50, 40)])?.fps).toBe(60);
     expect(bestOf([])).toBeNull();
+  });
+});
+
+describe('rows of one encoder', () => {
+  const result = (level: number, bytes: number, ms: number, change: Partial<Result> = {}): Result => ({
+    choice: { encoding: 'tight', level, jpeg: null },
+    levels: { least: level, most: level + 1 },
+    qualities: null,
+    ...{ ms, bytes, ratio: 30, fps: 60, limit: 'cap', least: false, present: false },
+    ...change,
+  });
+  const lossy = (quality: number, bytes: number): Result =>
+    result(2, bytes, 1, {
+      choice: { encoding: 'tight', level: 2, jpeg: { quality, subsampling: '4:2:2' } },
+      qualities: { least: quality, most: quality },
+    });
+
+  it('are one where levels come to the same, and the quickest stands for them', () => {
+    const [row, ...others] = foldRows([result(8, 2511, 0.5), result(6, 2513, 0.2), result(2, 2680, 0.1)]).reverse();
+    expect(row).toMatchObject({ levels: { least: 6, most: 9 }, ms: 0.2, bytes: 2513, choice: { level: 6 } });
+    expect(others).toHaveLength(1);
+    expect(foldRows([result(8, 2511, 0.5, { fps: 50 }), result(6, 2513, 0.2)])).toHaveLength(2);
+    expect(foldRows([result(8, 2511, 0.5), result(4, 2513, 0.2)])).toHaveLength(2);
+    expect(foldRows([result(8, 2511, 0.5, { present: true }), result(6, 2513, 0.2)])[0]?.choice.level).toBe(8);
+  });
+
+  it('are one where no quality had anything to lose, and the highest stands for them', () => {
+    const rows = foldRows([lossy(20, 900), lossy(92, 900), lossy(60, 900)]);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ qualities: { least: 20, most: 92 }, choice: { jpeg: { quality: 92 } } });
+    expect(qualitiesText(rows[0]!)).toBe('20-92');
+    expect(standsFor(rows[0]!, lossy(75, 0).choice)).toBe(true);
+    expect(standsFor(rows[0]!, lossy(95, 0).choice)).toBe(false);
+    expect(foldRows([lossy(20, 900), lossy(92, 1200), lossy(60, 1000), result(2, 900, 1)])).toHaveLength(4);
+  });
+
+  it('say best of exactly what the words beside it say', () => {
+    const rows = foldRows([result(8, 2511, 0.5), result(6, 2513, 0.2), result(4, 2557, 0.16), lossy(20, 2090)]);
+    const best = bestOf(rows)!;
+    const lossless = rows.filter(({ qualities }) => qualities === null);
+    expect(best.bytes).toBe(Math.min(...lossless.map(({ bytes }) => bytes)));
+    expect(rows.map(row => ({ ...row, best: row === best })).sort(byRate)[0]?.best).toBe(true);
   });
 });
 

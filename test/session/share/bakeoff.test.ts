@@ -7,7 +7,7 @@ import { WirePixels } from '../../../source/codecs/wire-pixels.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../../source/core/rectangle.js';
 import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
-import type { BakeoffReport, BakeoffRow } from '../../../source/session/bakeoff.js';
+import { type BakeoffReport, type BakeoffRow, standsFor } from '../../../source/session/bakeoff.js';
 import { runCommand } from '../../../source/session/share/run-command.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -78,22 +78,26 @@ describe('a bake-off for an rfb viewer', () => {
     paintScene(started);
     const viewer = await watch(started);
     await viewer.until(() => viewer.updates > 0);
-    const { state, rows, total, frames, viewer: whose } = await finished(started);
+    const { state, rows, total, tried, frames, viewer: whose } = await finished(started);
     expect(state).toBe('done');
-    expect(rows).toHaveLength(total);
+    expect(tried).toBe(total);
+    expect(rows.length).toBeLessThanOrEqual(total);
     expect(whose).toMatchObject({ address: '127.0.0.1', wire: 'rfb' });
     expect(frames).toMatchObject({ count: 1, whole: true, pixels: area(SIZE), part: 1 });
-    const levels = ['0', '1', '2-3', '4-5', '6-7', '8-9'];
     for (const encoding of ['tight', 'zrle', 'zlib'] as const) {
       const exact = rows.filter(({ choice }) => choice.encoding === encoding && choice.jpeg === null);
-      const classes = exact.map(row => [...new Set([row.levels!.least, row.levels!.most])].join('-'));
-      expect(classes.sort()).toEqual(levels);
+      const levels = exact.flatMap(row => {
+        const { least, most } = row.levels!;
+        return Array.from({ length: most - least + 1 }, (_, index) => least + index);
+      });
+      expect(levels.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
     expect(rows.filter(({ levels }) => levels === null).map(({ choice }) => choice.encoding)).toEqual(
       expect.arrayContaining(['hextile', 'raw']),
     );
     const jpeg = rows.filter(({ choice }) => choice.jpeg !== null);
-    expect(new Set(jpeg.map(({ choice }) => choice.jpeg!.quality))).toEqual(new Set([20, 40, 60, 75, 90, 92]));
+    expect(Math.min(...jpeg.map(({ qualities }) => qualities!.least))).toBe(20);
+    expect(Math.max(...jpeg.map(({ qualities }) => qualities!.most))).toBe(92);
     expect(rows.filter(({ present }) => present).map(({ choice }) => choice)).toEqual([
       { encoding: 'tight', level: 2, jpeg: { quality: 92, subsampling: '4:4:4' } },
     ]);
@@ -136,7 +140,7 @@ describe('a bake-off for an rfb viewer', () => {
     expect(frames!.to).toBeLessThanOrEqual(Date.now());
     const { entries } = started.sharer.picture(true).journal;
     const cells = entries.slice(-frames!.count).map(entry => entry.rectangles.flatMap(cutEvenly));
-    const row = rows.find(({ choice }) => choice.encoding === 'zrle' && choice.level === 6)!;
+    const row = rows.find(each => standsFor(each, { encoding: 'zrle', level: 6, jpeg: null }))!;
     const bytes = await bytesOf(started, row, cells.flat());
     const moves = entries.slice(-frames!.count).flatMap(entry => entry.moves).length;
     expect(row.bytes).toBeCloseTo(bytes / frames!.count + 4 + (moves * 16) / frames!.count, 3);

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../../../core/clock.js';
 import { asPeerglassError } from '../../../core/errors.js';
-import type { BakeoffLink, BakeoffReport, BakeoffRow } from '../../bakeoff.js';
+import type { BakeoffLink, BakeoffReport } from '../../bakeoff.js';
 import type { ShareFigures } from '../../stats/share-figures.js';
 import type { ShareSettings, ViewerSession } from '../viewer-session.js';
 import { type EncodeTrial, sameChoice } from './encode-trial.js';
+import { foldRows, type Result } from './fold.js';
 import { bestOf, byRate, predict, slowdownOf } from './prediction.js';
 import { type TrialCost, TrialRun } from './trial-run.js';
 
@@ -22,13 +23,10 @@ const TELL_MS = 250;
 /** As libuv has it unless told otherwise. */
 const POOL_THREADS = 4;
 
-/** What a finished candidate came to, but for what only all of them together say. */
-type Result = Omit<BakeoffRow, 'best'>;
-
 interface Running {
   readonly viewer: ViewerSession;
   /** The same at each report but for the state and the rows. */
-  readonly head: Omit<BakeoffReport, 'rows' | 'state' | 'problem'>;
+  readonly head: Omit<BakeoffReport, 'rows' | 'state' | 'problem' | 'tried'>;
   readonly results: Result[];
   stopped: boolean;
 }
@@ -124,7 +122,8 @@ export class Bakeoff {
       const present = sameChoice(choice, trial.present);
       // The present one is the first: what the share takes for it is known.
       if (present) slowdown = slowdownOf(encode, cost.ms);
-      running.results.push({ choice, levels, present, ...cost, ...predict(cost, { ...by, slowdown }) });
+      const qualities = choice.jpeg && { least: choice.jpeg.quality, most: choice.jpeg.quality };
+      running.results.push({ choice, levels, qualities, present, ...cost, ...predict(cost, { ...by, slowdown }) });
       if (clock.now() - toldAt < TELL_MS) continue;
       toldAt = clock.now();
       this.#tell(running, 'running');
@@ -140,13 +139,14 @@ export class Bakeoff {
 
   #refuse(problem: string): void {
     const { fps } = this.#host.settings;
-    const nothing = { viewer: null, frames: null, link: null, total: 0, rows: [] };
+    const nothing = { viewer: null, frames: null, link: null, total: 0, tried: 0, rows: [] };
     this.#host.tell({ ...nothing, state: 'failed', problem, fpsCap: fps });
   }
 
   #tell({ head, results }: Running, state: BakeoffReport['state'], problem: string | null = null): void {
-    const best = bestOf(results);
-    const rows = results.map(row => ({ ...row, best: row === best })).sort(byRate);
-    this.#host.tell({ ...head, state, problem, rows });
+    const folded = foldRows(results);
+    const best = bestOf(folded);
+    const rows = folded.map(row => ({ ...row, best: row === best })).sort(byRate);
+    this.#host.tell({ ...head, state, problem, tried: results.length, rows });
   }
 }

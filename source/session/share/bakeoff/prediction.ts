@@ -47,13 +47,12 @@ export function predict(frame: { readonly ms: number; readonly bytes: number }, 
   };
 }
 
-/** Rates that differ by less are about the same, and so are sizes. */
+/** Rates that differ by less are about the same. */
 const ABOUT_FPS = 0.95;
-const ABOUT_BYTES = 1.05;
 
 /**
- * The one to take: of those with about the highest rate one that loses nothing, where there is one, of these one with
- * about the fewest bytes, and of those the quickest.
+ * The one to take: of those with about the highest rate one that loses nothing, where there is one, of these the one with
+ * the fewest bytes, and of those the quickest.
  */
 export function bestOf<Row extends Pick<BakeoffRow, 'choice' | 'ms' | 'bytes' | 'fps'>>(
   rows: readonly Row[],
@@ -62,13 +61,18 @@ export function bestOf<Row extends Pick<BakeoffRow, 'choice' | 'ms' | 'bytes' | 
   const fast = rows.filter(({ fps }) => fps >= most * ABOUT_FPS);
   const exact = fast.filter(({ choice }) => choice.jpeg === null);
   const left = exact.length > 0 ? exact : fast;
-  const fewest = Math.min(...left.map(({ bytes }) => bytes));
-  const small = left.filter(({ bytes }) => bytes <= fewest * ABOUT_BYTES);
-  return small.reduce<Row | null>((quickest, row) => (quickest && quickest.ms <= row.ms ? quickest : row), null);
+  return left.reduce<Row | null>((best, row) => (best && smaller(best, row) ? best : row), null);
 }
 
-/** The highest rate first; of the same rate the fewest bytes. */
+/** As a table shows them: whole bytes. */
+function smaller(a: Pick<BakeoffRow, 'bytes' | 'ms'>, b: Pick<BakeoffRow, 'bytes' | 'ms'>): boolean {
+  const bytes = Math.round(a.bytes) - Math.round(b.bytes);
+  return bytes < 0 || (bytes === 0 && a.ms <= b.ms);
+}
+
+/** The best first, then the highest rate; of the same rate the fewest bytes. */
 export function byRate(a: BakeoffRow, b: BakeoffRow): number {
+  if (a.best !== b.best) return a.best ? -1 : 1;
   const rates = Math.round(b.fps * 10) - Math.round(a.fps * 10);
   return rates || a.bytes - b.bytes || a.ms - b.ms;
 }
