@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -138,6 +138,46 @@ describe('an export of traffic', () => {
     await expect(TrafficExport.open(path.join(folder, 'no', 'such'), () => {})).rejects.toMatchObject({
       code: 'E_EXPORT',
     });
+  });
+
+  it('leaves whole packets on a disk that fills up, and counts only those', async () => {
+    const file = path.join(folder, 'full.pcapng');
+    let room = 5000;
+    const full = {
+      ...fs,
+      // Takes a part of the last piece, as a disk does.
+      writev(fd: number, pieces: readonly Uint8Array[], _position: unknown, done: (...said: unknown[]) => void) {
+        const all = Buffer.concat(pieces);
+        const written = fs.writeSync(fd, all.subarray(0, room));
+        room -= written;
+        if (written < all.length) done(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }), written);
+        else done(null, written);
+      },
+      write(
+        fd: number,
+        piece: Uint8Array,
+        from: number,
+        length: number,
+        _at: unknown,
+        done: (...said: unknown[]) => void,
+      ) {
+        full.writev(fd, [piece.subarray(from, from + length)], null, done);
+      },
+    };
+    const reasons: string[] = [];
+    const traffic = await TrafficExport.open(file, why => reasons.push(why), full as unknown as typeof fs);
+    const ends = { local: { address: '127.0.0.1', port: 9000 }, remote: { address: '127.0.0.1', port: 40_000 } };
+    const connection = traffic.connection(ends.local, ends.remote, 'remote', []);
+    for (let seed = 0; seed < 50; seed++) {
+      connection.chunk({ time: START, direction: 'sent', bytes: classicFrame(noise(400, seed)) });
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    await until(() => reasons.length > 0);
+    expect(reasons).toEqual([expect.stringContaining('ENOSPC')]);
+    const reader = new PcapngReader();
+    const packets = reader.push(readFileSync(file));
+    expect(packets.length).toBeGreaterThan(3);
+    expect([packets.length, reader.unread]).toEqual([traffic.packets, 0]);
   });
 
   it('says when the disk is full, also at the very end', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import type fs from 'node:fs';
+import { createWriteStream, truncateSync, type WriteStream } from 'node:fs';
 import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../analysis/pcapng-writer.js';
 import { type Endpoint, type StreamChunk, SYNTHESISED, TcpSynthesis } from '../../analysis/tcp-synthesis.js';
 import { PeerglassError } from '../../core/errors.js';
@@ -10,20 +11,36 @@ const MOST_UNWRITTEN = 64 * 1024 * 1024;
 /** Writes what goes over connections to a pcapng file, as synthesised TCP, where real packets cannot be captured. */
 export class TrafficExport {
   readonly #file: WriteStream;
+  /** In the file, as far as the disk has taken them. */
   packets = 0;
+  #handedBytes = 0;
+  /** Of the file up to the end of its last whole packet. */
+  #wholeBytes = 0;
   /** Chunks left out because the disk was too slow. */
   dropped = 0;
 
-  private constructor(file: WriteStream) {
+  private constructor(file: WriteStream, onEnd: (why: string) => void) {
     this.#file = file;
+    // A disk that fills up later ends the export, not the session; the file is left with whole packets.
+    file.on('error', error => {
+      file.destroy();
+      try {
+        truncateSync(file.path, this.#wholeBytes);
+      } catch {
+        // Something that cannot be cut, or not even that can be done any more: readers see where it breaks off.
+      }
+      onEnd(error.message);
+    });
+    this.#write(pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass', comment: SYNTHESISED }), () => {});
   }
 
   /**
    * @param onEnd called when the file cannot be written any more, with the reason
+   * @param system for tests
    * @throws PeerglassError E_EXPORT when the file cannot be written
    */
-  static async open(path: string, onEnd: (why: string) => void): Promise<TrafficExport> {
-    const file = createWriteStream(path, { mode: 0o600 });
+  static async open(path: string, onEnd: (why: string) => void, system?: typeof fs): Promise<TrafficExport> {
+    const file = createWriteStream(path, { mode: 0o600, ...(system ? { fs: system } : {}) });
     try {
       await once(file, 'open');
     } catch (error) {
@@ -31,13 +48,7 @@ export class TrafficExport {
         cause: error,
       });
     }
-    // A disk that fills up later ends the export, not the session.
-    file.on('error', error => {
-      file.destroy();
-      onEnd(error.message);
-    });
-    file.write(pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass', comment: SYNTHESISED }));
-    return new TrafficExport(file);
+    return new TrafficExport(file, onEnd);
   }
 
   /**
@@ -53,8 +64,7 @@ export class TrafficExport {
     const synthesis = new TcpSynthesis(unmapped(local), unmapped(remote));
     const write = (packets: Iterable<Parameters<typeof pcapngPacket>[0]>) => {
       for (const packet of packets) {
-        this.packets++;
-        this.#file.write(pcapngPacket(packet));
+        this.#write(pcapngPacket(packet), () => this.packets++);
       }
     };
     write(synthesis.handshake(opener, prologue[0]?.time ?? Date.now()));
@@ -71,6 +81,16 @@ export class TrafficExport {
         if (!this.#file.destroyed) write(synthesis.close(Date.now()));
       },
     };
+  }
+
+  #write(bytes: Uint8Array, written: () => void): void {
+    this.#handedBytes += bytes.length;
+    const end = this.#handedBytes;
+    this.#file.write(bytes, error => {
+      if (error) return;
+      this.#wholeBytes = end;
+      written();
+    });
   }
 
   /** Resolves when all is in the file, or it was told that it cannot be. */

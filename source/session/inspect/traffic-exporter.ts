@@ -74,7 +74,7 @@ export class TrafficExporter {
     }
     const traffic = await TrafficExport.open(file, why => {
       for (const trace of traces()) trace.endExport();
-      ended(`The file lacks what came last: ${why}.`);
+      ended(`It has ${traffic.packets} packets and lacks what came after them: ${why}.`);
     });
     this.#running = { kind: 'synthesised', file, traffic };
     for (const trace of traces()) trace.exportTo(traffic);
