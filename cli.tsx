@@ -156,8 +156,15 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
   return exitCode;
 }
 
+/** The arguments; where the code is among them the launcher passes them on in the environment, once. */
+function givenArguments(): readonly string[] {
+  const secret = process.env.PEERGLASS_ARGUMENTS;
+  delete process.env.PEERGLASS_ARGUMENTS;
+  return secret === undefined ? process.argv.slice(2) : (JSON.parse(secret) as string[]);
+}
+
 async function main(): Promise<number> {
-  const command = parseArguments(process.argv.slice(2));
+  const command = parseArguments(givenArguments());
   switch (command.kind) {
     case 'help': {
       const { helpText } = await import('./source/cli/help-text.js');

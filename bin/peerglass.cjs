@@ -75,13 +75,18 @@ process.on('exit', () => {
   for (const descriptor of terminals) if (!tty.isatty(descriptor)) fs.closeSync(descriptor);
 });
 
-const child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), ...argv], {
+// Every user of the machine can read the arguments of a program, but only its own user the environment.
+const secret = argv.some(word => /^--code(=|$)/.test(word));
+if (secret) process.title = 'peerglass';
+
+const child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), ...(secret ? [] : argv)], {
   stdio: ['inherit', 'inherit', log ? log.descriptor : 'inherit', 2, 'ipc'],
   env: {
     ...process.env,
     NODE_ENV: 'production',
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? String(Math.max(4, os.cpus().length)),
     PEERGLASS_ERROR_DESCRIPTOR: '3',
+    ...(secret ? { PEERGLASS_ARGUMENTS: JSON.stringify(argv) } : {}),
   },
 });
 

@@ -88,9 +88,12 @@ function loopback(name: string): string {
 export function explainEnd(code: number | null, reason: string): string {
   if (code === NOT_FOUND) return NOT_INSTALLED;
   if (/permission|not permitted|privileg/i.test(reason)) return NOT_ALLOWED;
-  const first = reason
+  // A sentence goes over several lines, and begins behind the count where that stood before it.
+  const said = reason
     .split(/[\r\n]+/)
-    .map(line => line.trim())
-    .find(line => line !== '' && !/^(Capturing on|File:|Packets)/.test(line) && !line.startsWith('Running as user'));
+    .map(line => line.replace(/^Packets(?: captured)?: \d+/, '').trim())
+    .filter(line => line !== '' && !/^(Capturing on|File:|Packets |Running as user)/.test(line))
+    .join(' ');
+  const first = /^.*?[^.](?=\.(?: |$)|$)/.exec(said)?.[0];
   return `dumpcap ended${code === null ? '' : ` with code ${code}`}${first ? `: ${first}` : ''}.`;
 }

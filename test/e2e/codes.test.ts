@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { stopAfterEach } from '../helpers/cleanup.js';
+import { Program } from '../helpers/program.js';
+
+const started = stopAfterEach();
+const NO_DISPLAY = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
+
+/** Of a process and all that it started, threads' children too. */
+function commandLines(pid: number): string[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+  return [readFileSync(`/proc/${pid}/cmdline`, 'utf8'), ...children.flatMap(commandLines)];
+}
+
+async function portOf(program: Program): Promise<number> {
+  const line = /the rfb wire listens: .*[:](\d+)$/;
+  await expect.poll(() => program.told.some(each => line.test(each)), { timeout: 20_000 }).toBe(true);
+  return Number(program.told.map(each => line.exec(each)?.[1]).find(Boolean));
+}
+
+test('the code does not stand among the arguments, which every user of the machine can read', async () => {
+  const argv = ['share', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
+  const share = started(new Program([...argv, '--rfb-port', '0'], NO_DISPLAY));
+  await portOf(share);
+  expect(share.told).toContain('viewers must give the code k7m2p4qr');
+  const lines = commandLines(share.pid);
+  expect(lines.length).toBeGreaterThanOrEqual(2);
+  expect(lines.filter(line => line.includes('k7m2p4qr'))).toEqual([]);
+});
+
+test('another program of the machine sees no pixel of a demo, whose own viewer does', async () => {
+  const demo = started(new Program(['demo', '--headless', '--json', '--duration', '2'], NO_DISPLAY));
+  const stranger = connect(await portOf(demo), '127.0.0.1');
+  const heard: Buffer[] = [];
+  stranger.on('error', () => {}).on('data', chunk => heard.push(chunk));
+  // Version, "no authentication please", shared; then a request for everything.
+  stranger.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(1, 1, 3, 0, 0, 0, 0, 0, 255, 255, 255, 255)]));
+  await once(stranger, 'close');
+  expect(Buffer.concat(heard).subarray(0, 14)).toEqual(Buffer.from('RFB 003.008\n\u0001\u0002'));
+  expect(Buffer.concat(heard).length).toBeLessThan(200);
+  expect(await demo.ended).toBe(0);
+  expect(demo.watchSnapshots.at(-1)!.frames).toBeGreaterThan(1);
+  expect([...demo.told, ...demo.lines].filter(line => /give the code|"code"/.test(line))).toEqual([]);
+});
