@@ -1,3 +1,4 @@
+import { unixTime } from '../core/clock.js';
 import type { AppServices } from '../session/app-services.js';
 import type { Controller } from '../session/controller.js';
 import type { ShareEvent, WatchEvent } from '../session/messages.js';
@@ -16,7 +17,7 @@ function entries(role: 'share' | 'watch'): (event: LoggedEvent) => object | null
   let loggedAt = Number.NEGATIVE_INFINITY;
   return event => {
     if (event.type === 'thumbnail' || event.type === 'picture' || event.type === 'messages') return null;
-    if (event.type !== 'snapshot') return { t: Date.now(), role, ...withoutCode(event) };
+    if (event.type !== 'snapshot') return { t: unixTime(), role, ...withoutCode(event) };
     if (event.snapshot.t - loggedAt < SNAPSHOT_MS) return null;
     loggedAt = event.snapshot.t;
     return { type: 'snapshot', ...event.snapshot };

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
+import { unixTime } from '../core/clock.js';
 
 /**
  * A file of JSON lines that only its user may read. It is opened for each entry: a folder that was removed, or a file that
@@ -22,14 +23,14 @@ export class LogFile {
 
   /** @returns what to tell the person when a gap begins here, else null */
   append(entry: object): string | null {
-    const gap = this.#missed > 0 ? [{ type: 'gap', from: this.#missedFrom, t: Date.now(), missed: this.#missed }] : [];
+    const gap = this.#missed > 0 ? [{ type: 'gap', from: this.#missedFrom, t: unixTime(), missed: this.#missed }] : [];
     try {
       this.#write([...gap, entry].map(line => `${JSON.stringify(line)}\n`).join(''));
       this.#missed = 0;
       return null;
     } catch (error) {
       if (this.#missed++ > 0) return null;
-      this.#missedFrom = Date.now();
+      this.#missedFrom = unixTime();
       return `The log cannot be written and has a gap from now on: ${(error as Error).message}.`;
     }
   }

@@ -13,3 +13,20 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/**
+ * Unix time in whole milliseconds that never goes back, for all whose distance counts (how long, how old, until when) and
+ * that a person reads as well. A wall clock that is set back is not followed, one that is set forward is, as after a time
+ * of sleep. All threads of a process have the same.
+ */
+export const unixTime = neverBack(Date.now, () => performance.timeOrigin + performance.now());
+
+/** @param even goes on evenly, and was right at some time */
+export function neverBack(wall: () => number, even: () => number): () => number {
+  let ahead = 0;
+  return () => {
+    const now = even();
+    ahead = Math.max(ahead, wall() - now);
+    return Math.trunc(now + ahead);
+  };
+}

@@ -1,3 +1,4 @@
+import { unixTime } from '../core/clock.js';
 import { type ErrorReport, oneLine } from '../core/errors.js';
 import { plainText, withoutControls } from '../core/plain-text.js';
 import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
@@ -47,7 +48,7 @@ function lines(first: string, rest: readonly string[], error: ErrorReport | null
 export class ShareTally {
   readonly #totals = new Totals();
   readonly #viewers = new Map<number, string>();
-  readonly #startedAt = Date.now();
+  readonly #startedAt = unixTime();
   #description = '';
 
   add(snapshot: ShareSnapshot): void {
@@ -67,7 +68,7 @@ export class ShareTally {
     const viewers = count === 0 ? 'no viewers' : `${count} ${count === 1 ? 'viewer' : 'viewers'}: ${named}${more}`;
     const sent = count === 0 ? [] : [this.#totals.text('sent')];
     return lines(
-      `Shared ${text(this.#description)} for ${elapsed(Date.now() - this.#startedAt)}.`,
+      `Shared ${text(this.#description)} for ${elapsed(unixTime() - this.#startedAt)}.`,
       [viewers, ...sent],
       error,
     );
@@ -77,7 +78,7 @@ export class ShareTally {
 /** What a watch came to. */
 export class WatchTally {
   readonly #totals = new Totals();
-  readonly #startedAt = Date.now();
+  readonly #startedAt = unixTime();
   readonly #asked: string;
   #last: WatchSnapshot | null = null;
   #latency: number | null = null;
@@ -101,7 +102,7 @@ export class WatchTally {
     const about = [`${width}x${height}`, ...(wire ? [wire] : [])].join(', ');
     const latency = this.#latency === null ? '' : `, latency ${milliseconds(this.#latency).trim()}`;
     return lines(
-      `Watched ${text(last.peer)} (${about}) for ${elapsed(Date.now() - this.#startedAt)}.`,
+      `Watched ${text(last.peer)} (${about}) for ${elapsed(unixTime() - this.#startedAt)}.`,
       [`${this.#totals.text('received')}${latency}`],
       error,
     );

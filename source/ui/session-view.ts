@@ -1,3 +1,4 @@
+import { unixTime } from '../core/clock.js';
 import { plainText } from '../core/plain-text.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { Snapshot, TcpSnapshot } from '../session/snapshot.js';
@@ -74,7 +75,7 @@ export function withMessages(
 
 export function withNotice(notices: readonly Notice[], tone: NoticeTone, text: string): readonly Notice[] {
   const id = (notices.at(-1)?.id ?? 0) + 1;
-  return [...notices.slice(-(MOST_NOTICES - 1)), { id, time: Date.now(), tone, text: plainText(text) }];
+  return [...notices.slice(-(MOST_NOTICES - 1)), { id, time: unixTime(), tone, text: plainText(text) }];
 }
 
 /** Drawing a frame is the dearest thing that the terminal's side does: figures and pictures are drawn this seldom. */

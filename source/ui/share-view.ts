@@ -1,3 +1,4 @@
+import { unixTime } from '../core/clock.js';
 import type { ErrorReport } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
 import type { BakeoffReport } from '../session/bakeoff.js';
@@ -83,7 +84,7 @@ export class ShareView extends Observable<ShareViewState> {
 
   constructor(controller: ShareController, options: ShareOptions) {
     super({
-      startedAt: Date.now(),
+      startedAt: unixTime(),
       listening: [],
       code: null,
       snapshot: null,

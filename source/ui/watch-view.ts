@@ -1,3 +1,4 @@
+import { unixTime } from '../core/clock.js';
 import type { ErrorReport } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { WatchController } from '../session/controller.js';
@@ -44,8 +45,8 @@ export class WatchView extends Observable<WatchViewState> {
 
   constructor(controller: WatchController, options: WatchOptions) {
     super({
-      startedAt: Date.now(),
-      stateSince: Date.now(),
+      startedAt: unixTime(),
+      stateSince: unixTime(),
       snapshot: null,
       history: NO_HISTORY,
       link: NO_LINK_HISTORY,
@@ -103,7 +104,7 @@ export class WatchView extends Observable<WatchViewState> {
         this.#tally.add(event.snapshot);
         const { history, link, frozen, snapshot } = this.get();
         const { state, level, quality, tcp, export: exported } = event.snapshot;
-        if (snapshot && snapshot.state !== state) this.set({ stateSince: Date.now() }, 'later');
+        if (snapshot && snapshot.state !== state) this.set({ stateSince: unixTime() }, 'later');
         if (frozen && snapshot) this.set({ snapshot: { ...snapshot, state, level, quality, export: exported } });
         else {
           const turns = snapshot?.state !== state || snapshot.level !== level || snapshot.quality !== quality;

@@ -1,4 +1,5 @@
 import type { Endpoint, StreamChunk } from '../../analysis/tcp-synthesis.js';
+import { unixTime } from '../../core/clock.js';
 import type { MessageLog } from './message-log.js';
 import type { WireMessage } from './message-record.js';
 import type { ExportedConnection, TrafficExport } from './traffic-export.js';
@@ -136,5 +137,5 @@ export class ConnectionTrace {
 }
 
 function chunkOf(direction: StreamChunk['direction'], bytes: Uint8Array): StreamChunk {
-  return { time: Date.now(), direction, bytes };
+  return { time: unixTime(), direction, bytes };
 }

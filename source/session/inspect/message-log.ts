@@ -1,3 +1,4 @@
+import { unixTime } from '../../core/clock.js';
 import type { MessageRecord, WireMessage } from './message-record.js';
 
 export type NewMessage = WireMessage & Pick<MessageRecord, 'peer' | 'wire'>;
@@ -26,7 +27,7 @@ export class MessageLog {
       ...message,
       fields: fields.slice(0, MOST_FIELDS),
       number: this.#count,
-      time: Date.now(),
+      time: unixTime(),
       head: Uint8Array.from(bytes.subarray(0, HEAD_BYTES)),
     };
   }

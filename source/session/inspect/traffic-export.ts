@@ -3,6 +3,7 @@ import type fs from 'node:fs';
 import { createWriteStream, truncateSync, type WriteStream } from 'node:fs';
 import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../analysis/pcapng-writer.js';
 import { type Endpoint, type StreamChunk, SYNTHESISED, TcpSynthesis } from '../../analysis/tcp-synthesis.js';
+import { unixTime } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 
 /** The disk may lag behind the link by this much before packets are left out. */
@@ -67,7 +68,7 @@ export class TrafficExport {
         this.#write(pcapngPacket(packet), () => this.packets++);
       }
     };
-    write(synthesis.handshake(opener, prologue[0]?.time ?? Date.now()));
+    write(synthesis.handshake(opener, prologue[0]?.time ?? unixTime()));
     for (const chunk of prologue) write(synthesis.data(chunk));
     return {
       chunk: chunk => {
@@ -78,7 +79,7 @@ export class TrafficExport {
         } else write(synthesis.data(chunk));
       },
       close: () => {
-        if (!this.#file.destroyed) write(synthesis.close(Date.now()));
+        if (!this.#file.destroyed) write(synthesis.close(unixTime()));
       },
     };
   }

@@ -1,4 +1,5 @@
 import type { LinkUse } from '../../analysis/bottleneck.js';
+import { unixTime } from '../../core/clock.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
@@ -61,7 +62,7 @@ export class ClassicViewer implements ViewerSession {
   readonly #figures: ViewerFigures;
   readonly #pacer = new ClassicPacer();
   readonly #trace: ConnectionTrace;
-  readonly #connectedAt = Date.now();
+  readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'asking';
   #last: ClassicFrame | null = null;
   #position = 0;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import { type Clock, unixTime } from '../../core/clock.js';
 import type { AccessPolicy } from '../share-options.js';
 import { AskThrottle } from './ask-throttle.js';
 
@@ -60,7 +60,7 @@ export class Consent {
     return new Promise(resolve => {
       const cancelTimer = this.#clock.after(CONSENT_MS, () => this.#refuse(viewer, UNANSWERED));
       this.#questions.set(viewer, { address, answer: resolve, cancelTimer });
-      this.#events.asking(viewer, address, Date.now() + CONSENT_MS);
+      this.#events.asking(viewer, address, unixTime() + CONSENT_MS);
     });
   }
 

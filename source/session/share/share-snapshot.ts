@@ -1,5 +1,6 @@
 import { type LevelCost, linkVerdict, shareVerdict, type Verdict } from '../../analysis/bottleneck.js';
 import type { SourceDescription } from '../../capture/capture-source.js';
+import { unixTime } from '../../core/clock.js';
 import type { ErrorReport } from '../../core/errors.js';
 import type { ExportSnapshot, ShareSnapshot, ShareState, SlowestViewer, ViewerSnapshot } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
@@ -33,7 +34,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
   const verdict = verdictOf(parts, now);
   const cpuPercent = usage.cpuPercent();
   return {
-    t: Date.now(),
+    t: unixTime(),
     role: 'share',
     state: parts.state,
     fps: figures.fps(now) / watching,
@@ -81,7 +82,7 @@ const LEAST_PUBLISHED = 5;
 
 function slowestOf(parts: SnapshotParts, told: readonly ViewerSnapshot[], now: number): SlowestViewer | null {
   const published = parts.figures.published.count(now);
-  const since = Date.now() - JOINING_MS;
+  const since = unixTime() - JOINING_MS;
   const slow = told.filter(
     ({ state, fps, connectedAt }) => state === 'watching' && fps < published * SLOW && connectedAt < since,
   );

@@ -1,5 +1,5 @@
 import { createInflater } from '../../codecs/inflate.js';
-import { systemClock } from '../../core/clock.js';
+import { systemClock, unixTime } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { optimizeLater } from '../../core/optimize-later.js';
 import type { Display } from '../../display/display.js';
@@ -66,7 +66,7 @@ async function watch(options: WatchOptions): Promise<void> {
     connect,
     wires: { classic: createClassicWire, rfb: createRfbWire },
     emit,
-    date: Date.now,
+    date: unixTime,
     ...silence(),
   });
   await watcher.run();

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { unixTime } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainLines } from '../../core/plain-text.js';
 import type { StartWatch, WatchController } from '../controller.js';
@@ -144,7 +145,7 @@ class ChildController implements WatchController {
 
 /** What the child printed, as one line of the log, which is JSON like all of it. */
 function outputLine(text: Buffer): string {
-  return `${JSON.stringify({ t: Date.now(), role: 'watch', type: 'output', text: plainLines(text.toString()) })}\n`;
+  return `${JSON.stringify({ t: unixTime(), role: 'watch', type: 'output', text: plainLines(text.toString()) })}\n`;
 }
 
 function openLog(file: string): WriteStream {

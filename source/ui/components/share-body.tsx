@@ -1,4 +1,5 @@
 import { Box } from 'ink';
+import { unixTime } from '../../core/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
 import type { Layout, PanelName } from '../layout.js';
 import { settingsText } from '../share-lines.js';
@@ -162,7 +163,7 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
       {messages ? (
         <Panel
           title="Messages"
-          aside={elapsed((snapshot?.t ?? Date.now()) - state.startedAt)}
+          aside={elapsed((snapshot?.t ?? unixTime()) - state.startedAt)}
           width={messages.width}
           height={messages.height}
           focused={focus === 'messages'}

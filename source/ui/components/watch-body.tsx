@@ -1,4 +1,5 @@
 import { Box } from 'ink';
+import { unixTime } from '../../core/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
 import type { Layout, PanelName } from '../layout.js';
 import type { WatchViewState } from '../watch-view.js';
@@ -125,7 +126,7 @@ export default function WatchBody({ state, layout, columns, rows, focus }: Props
       {messages ? (
         <Panel
           title="Messages"
-          aside={snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : ''}
+          aside={snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(unixTime() - state.startedAt)}` : ''}
           width={messages.width}
           height={messages.height}
           focused={focus === 'messages'}

@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { unixTime } from '../../core/clock.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import { parseCode } from '../../session/option-values.js';
@@ -217,7 +218,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
         state={text}
         stateTone={tone}
         about={`${snapshot?.peer ?? peer}  ${linkText(state)}`}
-        aside={snapshot ? elapsed(snapshot.t - state.startedAt) : ''}
+        aside={snapshot ? elapsed(unixTime() - state.startedAt) : ''}
       />
       {waiting ? (
         <Connecting peer={peer} state={now} since={state.stateSince} width={columns} height={layout.top.height} />

@@ -1,5 +1,5 @@
 import { cellsOf, cutEvenly, cutOnGrid } from '../../../codecs/cells.js';
-import type { Clock } from '../../../core/clock.js';
+import { type Clock, unixTime } from '../../../core/clock.js';
 import { area, type Rectangle, type Size } from '../../../core/rectangle.js';
 import { destinationOf } from '../../../pixels/compose-changes.js';
 import type { JournalEntry } from '../../../pixels/journal.js';
@@ -64,7 +64,7 @@ export function aboutFrames(
   part: number,
   clock: Clock,
 ): BakeoffFrames {
-  const unix = (time: number) => Date.now() - (clock.now() - time);
+  const unix = (time: number) => unixTime() - (clock.now() - time);
   const pixels = frames.reduce((sum, frame) => sum + pixelsOf(frame), 0) / frames.length;
   return { count: frames.length, whole, pixels, from: unix(frames.at(-1)!.time), to: unix(frames[0]!.time), part };
 }

@@ -1,4 +1,5 @@
 import type { LinkUse } from '../../../analysis/bottleneck.js';
+import { unixTime } from '../../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
@@ -56,7 +57,7 @@ export class RfbViewer implements ViewerSession {
   readonly #encoding: ViewerEncoding;
   readonly #trace: ConnectionTrace;
   readonly #status = new StatusNews();
-  readonly #connectedAt = Date.now();
+  readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'handshake';
   readonly #reading: SlicedReading;
   #messages: ServerReader | null = null;
