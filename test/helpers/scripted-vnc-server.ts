@@ -31,6 +31,8 @@ export class ScriptedVncServer {
   readonly #stream: Duplex;
   readonly #reader = new ByteReader();
   #waiting: (() => void)[] = [];
+  /** In version 3.3 and without security the viewer's handshake is its banner and a byte. */
+  #handshake = BANNER_LENGTH + 1;
 
   /** @param piece how many bytes arrive at a time */
   constructor(host: WatchingHost, piece: number, options: RfbWireOptions = {}) {
@@ -43,11 +45,9 @@ export class ScriptedVncServer {
       host,
     );
     this.session.start();
-    // In version 3.3 and without security the viewer's handshake is its banner and a byte.
-    let handshake = BANNER_LENGTH + 1;
     server.on('data', (chunk: Buffer) => {
-      this.#reader.push(chunk.subarray(Math.min(handshake, chunk.length)));
-      handshake = Math.max(handshake - chunk.length, 0);
+      this.#reader.push(chunk.subarray(Math.min(this.#handshake, chunk.length)));
+      this.#handshake = Math.max(this.#handshake - chunk.length, 0);
       this.#read();
     });
   }
@@ -58,9 +58,20 @@ export class ScriptedVncServer {
 
   /** Lets the viewer in, without security. */
   welcome({ width, height }: Size, name = 'test', format: readonly number[] = BGRX_BYTES): void {
-    this.say([...Buffer.from('RFB 003.003\n')], [0, 0, 0, 1], u16(width), u16(height));
-    this.say(format);
-    this.say([0, 0, 0, name.length], [...Buffer.from(name)]);
+    this.say([...Buffer.from('RFB 003.003\n')], [0, 0, 0, 1]);
+    this.#init({ width, height }, name, format);
+  }
+
+  /** The same as Intel AMT does, which says that it speaks version 4. */
+  welcomeAsAmt(size: Size, format: readonly number[]): void {
+    // The viewer answers with its choice of security after the banner.
+    this.#handshake += 1;
+    this.say([...Buffer.from('RFB 004.000\n')], [1, 1], [0, 0, 0, 0]);
+    this.#init(size, 'amt', format);
+  }
+
+  #init({ width, height }: Size, name: string, format: readonly number[]): void {
+    this.say(u16(width), u16(height), format, [0, 0, 0, name.length], [...Buffer.from(name)]);
   }
 
   hangUp(): void {

@@ -16,6 +16,8 @@ export type HandshakeStep =
   | {
       readonly type: 'done';
       readonly version: RfbVersion;
+      /** The first number of the server's banner: 3, or 4 and more for those of RealVNC and Intel AMT. */
+      readonly major: number;
       /** The number of the security type. */
       readonly security: number;
       readonly encryption: string | null;
@@ -34,6 +36,7 @@ const SECURITY_TYPES: readonly ClientSecurityType[] = [clientNone, clientVncAuth
 export class ClientHandshake {
   #state: State = 'banner';
   #version: RfbVersion = '3.8';
+  #major = 3;
   #type: ClientSecurityType = clientNone;
   #security: ClientSecurity = clientNone.start();
   #code: string | null;
@@ -114,7 +117,8 @@ export class ClientHandshake {
     const banner = reader.bytes(BANNER_LENGTH).toString('latin1');
     const numbers = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
     if (!numbers) throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).');
-    this.#version = versionFor(Number(numbers[1]), Number(numbers[2]));
+    this.#major = Number(numbers[1]);
+    this.#version = versionFor(this.#major, Number(numbers[2]));
     this.#state = this.#version === '3.3' ? 'type-3.3' : 'types';
     return { type: 'send', bytes: Buffer.from(BANNERS[this.#version], 'latin1') };
   }
@@ -198,6 +202,7 @@ export class ClientHandshake {
     return {
       type: 'done',
       version: this.#version,
+      major: this.#major,
       security: this.#type.number,
       encryption: this.#type.encryption,
       server: { ...this.#init!, name: plainText(name) },

@@ -233,10 +233,10 @@ class RfbSession implements WireSession {
     }
   }
 
-  #begin({ server, encryption }: HandshakeStep & { type: 'done' }): void {
+  #begin({ server, encryption, major }: HandshakeStep & { type: 'done' }): void {
     this.#cancelSilence();
     const { memory, inflater, clock } = this.#host;
-    const format = this.#options.format ?? formatToSet(server.format);
+    const format = this.#options.format ?? formatToSet(server.format, major);
     const picture = new RfbPicture(
       {
         memory,

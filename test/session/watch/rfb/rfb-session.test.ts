@@ -189,9 +189,9 @@ describe.each([
   it.each([
     ['16 bits, big-endian', [16, 16, 1, 1, 0, 31, 0, 63, 0, 31, 11, 5, 0], [0xf8, 0x00], 0xff0000],
     ['8 bits', [8, 8, 0, 1, 0, 7, 0, 7, 0, 3, 5, 2, 0], [0x1c], 0x00ff00],
-  ])('comes in %s where the server has no more', async (_what, format, pixel, colour) => {
+  ])('comes in %s where the server is one that has no more', async (_what, format, pixel, colour) => {
     const { host, server, shown } = connect(piece);
-    server.welcome({ width: 1, height: 1 }, 'test', [...format, 0, 0, 0]);
+    server.welcomeAsAmt({ width: 1, height: 1 }, [...format, 0, 0, 0]);
     await shown(update(1, rectangle(0, 0, 1, 1, raw, pixel)));
     expect(await server.heard('pixel-format')).toEqual([{ type: 'pixel-format', format: [...format, 0, 0, 0] }]);
     expect(host.colour(0, 0)).toBe(colour);
@@ -200,6 +200,7 @@ describe.each([
   it.each([
     ['24 bits a pixel', [24, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0]],
     ['maxima of zero', [32, 24, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['16 bits', [16, 15, 1, 1, 0, 31, 0, 31, 0, 31, 10, 5, 0]],
     ['a colour map', [8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
     ['30 bits', [32, 30, 0, 1, 3, 255, 3, 255, 3, 255, 20, 10, 0]],
   ])('comes in the own format where the server announces %s', async (_what, format) => {
