@@ -101,24 +101,41 @@ function ofCycle(ms: number, fps: number): string {
   return cycle === null ? `${time(ms)} ms a frame` : `${time(Math.min(ms, cycle))} of ${time(cycle)} ms a frame`;
 }
 
+const STEPS = {
+  capture: 'capture',
+  detect: 'change detection',
+  compress: 'compression',
+  decode: 'decoding',
+  present: 'drawing',
+} as const;
+/** What takes less of the time between two frames takes most of it, but is not alone what limits them. */
+const LIMITING = 0.5;
+
+/** "limited by compression: 28 of 33 ms a frame", where that is so. */
+function slowestStep(step: keyof typeof STEPS, ms: number, fps: number): string {
+  const cycle = cycleMs(fps);
+  const limits = cycle === null || ms >= cycle * LIMITING;
+  return limits ? `limited by ${STEPS[step]}: ${ofCycle(ms, fps)}` : `slowest step ${STEPS[step]}: ${ofCycle(ms, fps)}`;
+}
+
 function workMs({ stagesMs }: ShareTimes): number {
   return stagesMs.capture + stagesMs.detect + stagesMs.encode;
 }
 
 function capVerdict(times: ShareTimes): Verdict {
-  return { limit: 'cap', text: `at the cap of ${times.fpsCap} fps: ${ofCycle(workMs(times), times.fpsCap)} are used` };
+  return { limit: 'cap', text: `at the cap of ${times.fpsCap} fps: busy ${ofCycle(workMs(times), times.fpsCap)}` };
 }
 
 function screenVerdict(times: ShareTimes): Verdict {
   if (times.captures === 0) return { limit: 'screen', text: 'nothing changes on the screen' };
   const changes = `the screen changes ${times.captures} ${times.captures === 1 ? 'time' : 'times'} a second`;
-  return { limit: 'screen', text: `keeps up: ${changes}, a frame takes ${time(workMs(times))} ms` };
+  return { limit: 'screen', text: `keeping up: ${changes}, a frame takes ${time(workMs(times))} ms` };
 }
 
 function captureVerdict(times: ShareTimes): Verdict {
   const { capture, detect } = times.stagesMs;
   const limit = detect > capture ? 'detect' : 'capture';
-  return { limit, text: `limited by ${limit}: ${ofCycle(Math.max(capture, detect), times.fps)}` };
+  return { limit, text: slowestStep(limit, Math.max(capture, detect), times.fps) };
 }
 
 /** A change was due and no viewer could take it: one of them was being compressed for, or was not done with the last. */
@@ -134,23 +151,24 @@ function viewersVerdict(times: ShareTimes): Verdict {
 
 /** What keeps one viewer from being sent more frames a second. */
 export function linkVerdict(link: LinkUse, fps: number, hint = ''): Verdict {
+  const limited = link.heldShare >= LIMITING ? 'limited by' : 'waits mostly for';
   if (link.busyShare === null) {
-    const text = `limited by the network or the viewer at ${link.address}: ${ofCycle(link.heldMs, fps)}`;
+    const text = `${limited} the network or the viewer at ${link.address}: ${ofCycle(link.heldMs, fps)}`;
     return { limit: 'network', text: text + hint };
   }
   if (link.busyShare > link.heldShare / 2) {
     const rate = `${((link.bytesPerSecond * 8) / 1e6).toPrecision(3)} Mbit/s carried, ${kilobytes(link.queuedBytes)} queued`;
-    return { limit: 'network', text: `limited by the network to ${link.address}: ${rate}${hint}` };
+    return { limit: 'network', text: `${limited} the network to ${link.address}: ${rate}${hint}` };
   }
   const stopped = link.heldForMs > STOPPED_MS;
   const how = stopped
     ? `it has taken nothing for ${(link.heldForMs / 1000).toFixed(0)} s`
     : `it takes ${ofCycle(link.heldMs, fps)}`;
-  return { limit: 'viewer', text: `limited by the viewer at ${link.address}: ${how}` };
+  return { limit: 'viewer', text: `${limited} the viewer at ${link.address}: ${how}` };
 }
 
 function compressVerdict(times: ShareTimes, link: LinkUse | null): Verdict {
-  const text = `limited by compress: ${ofCycle(times.stagesMs.encode, times.fps)}`;
+  const text = slowestStep('compress', times.stagesMs.encode, times.fps);
   const better = betterLevel(times, link);
   return {
     limit: 'compress',
@@ -202,12 +220,12 @@ export function watchVerdict({ frozen, fps, changed, stagesMs }: WatchTimes): Ve
   const here = decode + present;
   if (here > BUSY * between) {
     const limit = decode >= present ? 'decode' : 'present';
-    return { limit, text: `limited by ${limit} on this machine: ${ofCycle(stagesMs[limit], fps)}` };
+    return { limit, text: `limited by ${STEPS[limit]} on this machine: ${ofCycle(stagesMs[limit], fps)}` };
   }
   if (receive > BUSY * between) {
     return { limit: 'network', text: `limited by the network: ${ofCycle(receive, fps)} to arrive` };
   }
-  return { limit: 'sharer', text: `as fast as the sharer sends: ${time(here)} of ${time(between)} ms are used here` };
+  return { limit: 'sharer', text: `in step with the sharer: busy ${time(here)} of ${time(between)} ms` };
 }
 
 function time(ms: number): string {

@@ -42,7 +42,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
   if (port !== null) throw usage('--port is for capturing without watching: write HOST:PORT instead.');
   const wire = flags.value('wire', parseWire, 'auto');
   const peer = parsePeer(address, wire);
-  if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:9000');
+  if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:5900');
   if (wire === 'classic' && flags.has('code')) throw usage('--code needs the rfb wire: the classic one has none.');
   const options: WatchOptions = {
     peer: peer.value,

@@ -239,12 +239,11 @@ export function parseArguments(argv: readonly string[]): Command {
         throw usage('--code needs the rfb wire: the classic one has none.');
       const address = words[1];
       if (address === undefined) {
-        if (run.headless)
-          throw usage('peerglass watch needs an address.', 'For example: peerglass watch 192.168.1.82:9000');
+        if (run.headless) throw usage('peerglass watch needs an address.', 'For example: peerglass watch 192.168.1.82');
         return { kind: 'watch', options: null, run };
       }
       const peer = parsePeer(address, view.wire);
-      if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82:9000');
+      if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82');
       return { kind: 'watch', options: { ...view, peer: peer.value }, run };
     }
     case 'capture':

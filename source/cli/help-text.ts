@@ -3,7 +3,7 @@ import { type CommandName, type Flag, flagsOf, flagText } from './flags.js';
 const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string }> = {
   share: {
     usage: 'peerglass share [options]',
-    text: 'Shares a screen of this machine. Nobody sees a pixel before you said yes, unless --access says otherwise.',
+    text: 'Shares a screen of this machine. Viewers need the code that it shows; --access\nsays otherwise.',
   },
   watch: {
     usage: 'peerglass watch [ADDRESS] [options]',
@@ -39,7 +39,7 @@ const OVERVIEW = `peerglass mirrors the screen of one computer in a window on an
 
   peerglass            the menu
   peerglass share      share a screen of this machine
-  peerglass watch      watch a screen: peerglass watch 192.168.1.82:9000
+  peerglass watch      watch a screen: peerglass watch 192.168.1.82
   peerglass demo       share a test pattern and watch it here
   peerglass bakeoff    every encoding tried on what is shared: time, bytes, frame rate
   peerglass list       what can be shared, and the addresses of this machine

@@ -5,7 +5,7 @@ export function requireTerminal(): void {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new PeerglassError(
     'E_NO_TTY',
-    'The menu and the dashboards need a terminal, and this is none.',
+    'The menu and the dashboards need a terminal, and standard input or output is not one.',
     'Without one: peerglass demo --headless --duration 10 --json',
   );
 }

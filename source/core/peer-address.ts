@@ -30,13 +30,13 @@ export function parsePeerAddress(text: string, wire: 'auto' | 'rfb' | 'classic' 
   const trimmed = text.trim();
   const url = /^vnc:\/\//i.test(trimmed);
   const rest = url ? trimmed.slice('vnc://'.length).replace(/\/$/, '') : trimmed;
-  if (rest === '') return unfinished('Type the address of the sharer, such as 192.168.1.82:9000');
+  if (rest === '') return unfinished('Type the address of the sharer, such as 192.168.1.82');
   const displays = wire !== 'classic' && !url;
   if (rest.startsWith('[')) return parseBracketed(rest, displays);
   if (isIPv6(rest)) return { ok: true, address: { host: rest, port: null } };
   const match = /^(?<host>[^:]*)(?:(?<colons>::?)(?<port>[^:]*))?$/.exec(rest);
   if (!match) {
-    return unfinished('Too many colons: an IPv6 address with a port is written [2001:db8::1]:9000');
+    return unfinished('Too many colons: an IPv6 address with a port is written [2001:db8::1]:5900');
   }
   const { host = '', colons, port } = match.groups ?? {};
   return hostProblem(host) ?? withPort(host, colons, port, displays);

@@ -121,14 +121,14 @@ export function explain(peer: PeerAddress, ports: readonly number[], failure: un
   const code = codeOf(failure);
   const { kind, what, remedy } = CAUSES[code] ?? OTHER;
   const message = what(plainText(peer.host), targetOf(peer, ports), code);
-  return new PeerglassError(kind, message, remedy(ports.at(-1)!), { cause: failure });
+  return new PeerglassError(kind, message, remedy(ports[0]!), { cause: failure });
 }
 
 function timeoutOf(peer: PeerAddress, ports: readonly number[], timeoutMs: number): PeerglassError {
   return new PeerglassError(
     'E_CONNECT_TIMEOUT',
     `${targetOf(peer, ports)} did not answer within ${timeoutMs / 1000} s.`,
-    `Check the address: it is shown on the sharer's screen.\n${firewallHint(ports.at(-1)!)}`,
+    `Check the address: it is shown on the sharer's screen.\n${firewallHint(ports[0]!)}`,
   );
 }
 

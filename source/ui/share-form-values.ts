@@ -15,6 +15,7 @@ import {
   type Choice,
   DIGITS_ONLY,
   type Field,
+  OFF,
   ON,
   type Problems,
   REGION_ENTRY,
@@ -45,7 +46,7 @@ export const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   what: 'monitor:1',
   region: '',
   access: 'code',
-  classic: ON,
+  classic: OFF,
   classicPort: String(SHARE_DEFAULTS.classicPort),
   size: sizeText(SHARE_DEFAULTS.classicSize),
   fit: SHARE_DEFAULTS.classicFit,
@@ -102,7 +103,7 @@ export function initialShareValues(
   }
   const problems = shareProblems(values, targets);
   for (const name of Object.keys(problems) as ShareField[]) values[name] = SHARE_FORM_DEFAULTS[name];
-  if (values.classic !== ON && values.rfb !== ON) values.classic = ON;
+  if (values.classic !== ON && values.rfb !== ON) values.rfb = ON;
   const choices = whatChoices(targets);
   // A window is another one tomorrow, and the pattern is only shared when it was just chosen.
   const keeps = choices.some(choice => choice.value === values.what) && !/^window:|^pattern$/.test(values.what);
@@ -129,7 +130,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     {
       name: 'size',
       label: 'picture',
-      note: 'its size is agreed, not sent',
+      note: 'both ends must use the same size',
       indented: true,
       input: { kind: 'text', entry: SIZE_ENTRY },
     },
@@ -141,8 +142,8 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
       input: {
         kind: 'choice',
         choices: [
-          { value: 'fit', label: 'scaled into the picture' },
-          { value: 'crop', label: 'cut at its corner, as the original does' },
+          { value: 'fit', label: 'scale to fit' },
+          { value: 'crop', label: 'cut off, as the original does' },
         ],
       },
     },
@@ -158,19 +159,19 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
         kind: 'choice',
         choices: [
           ...(values.rfb === ON ? [{ value: 'code', label: codeLabel(values) }] : []),
-          { value: 'ask', label: 'whom I say yes to' },
+          { value: 'ask', label: 'ask me each time' },
           { value: 'open', label: 'everybody who connects' },
         ],
       },
     },
-    { name: 'classic', label: 'Classic wire', note: 'peerglass and the Python program', input: { kind: 'switch' } },
-    ...(values.classic === ON ? classic : []),
     { name: 'rfb', label: 'rfb wire', note: 'peerglass and any VNC viewer', input: { kind: 'switch' } },
     ...(values.rfb === ON ? [port('rfbPort', 'of the rfb wire')] : []),
+    { name: 'classic', label: 'Classic wire', note: 'the Python program, also peerglass', input: { kind: 'switch' } },
+    ...(values.classic === ON ? classic : []),
     {
       name: 'level',
       label: 'Level',
-      note: '0 only stores, 9 compresses most',
+      note: '0 = none, 9 = most',
       input: { kind: 'text', entry: DIGITS_ONLY },
     },
     { name: 'fps', label: 'Frame cap', note: 'frames a second', input: { kind: 'text', entry: DIGITS_ONLY } },
@@ -190,7 +191,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
 }
 
 function codeLabel(values: Values<ShareField>): string {
-  return values.classic === ON ? 'who has the code; classic: whom I say yes to' : 'who has the code';
+  return values.classic === ON ? 'anyone with the code (classic viewers: ask me)' : 'anyone with the code';
 }
 
 /** The classic wire cannot ask a viewer for a code: without rfb the sharer is asked. */

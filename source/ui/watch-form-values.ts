@@ -59,7 +59,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
         kind: 'choice',
         choices: [
           { value: 'auto', label: 'auto, by the first byte that comes' },
-          { value: 'rfb', label: 'rfb (peerglass, any VNC server)' },
+          { value: 'rfb', label: 'rfb (peerglass, VNC servers)' },
           { value: 'classic', label: 'classic (peerglass, the Python program)' },
         ],
       },

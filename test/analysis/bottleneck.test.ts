@@ -34,11 +34,11 @@ describe('shareVerdict', () => {
   it.each<[string, string, Partial<ShareTimes>]>([
     ['paused', 'paused: viewers keep the last picture', { paused: true }],
     ['screen', 'nothing changes on the screen', { gate: 'screen', captures: 0, fps: 0 }],
-    ['screen', 'keeps up: the screen changes 1 time a second, a frame takes 30 ms', { gate: 'screen', captures: 1 }],
-    ['cap', 'at the cap of 60 fps: 17 of 17 ms a frame are used', { fps: 59 }],
+    ['screen', 'keeping up: the screen changes 1 time a second, a frame takes 30 ms', { gate: 'screen', captures: 1 }],
+    ['cap', 'at the cap of 60 fps: busy 17 of 17 ms a frame', { fps: 59 }],
     [
       'cap',
-      'at the cap of 10 fps: 5.0 of 100 ms a frame are used',
+      'at the cap of 10 fps: busy 5.0 of 100 ms a frame',
       { gate: 'cap', fps: 9, fpsCap: 10, stagesMs: { capture: 1, detect: 1, encode: 3 } },
     ],
     [
@@ -48,10 +48,21 @@ describe('shareVerdict', () => {
     ],
     [
       'detect',
-      'limited by detect: 31 of 33 ms a frame',
+      'limited by change detection: 31 of 33 ms a frame',
       { gate: 'capture', stagesMs: { capture: 1, detect: 31, encode: 9 } },
     ],
-    ['compress', 'limited by compress: 28 of 33 ms a frame', {}],
+    ['compress', 'limited by compression: 28 of 33 ms a frame', {}],
+    // Most of the time is left: nothing of it limits alone.
+    [
+      'compress',
+      'slowest step compression: 14 of 42 ms a frame',
+      { fps: 24, stagesMs: { capture: 1, detect: 1, encode: 14 } },
+    ],
+    [
+      'viewer',
+      'waits mostly for the viewer at 10.0.0.2: it takes 12 of 42 ms a frame',
+      { fps: 24, encodeShare: 0.1, links: [{ ...LINK, heldShare: 0.3, heldMs: 12, busyShare: 0 }] },
+    ],
     [
       'network',
       'limited by the network to 10.0.0.2: 8.00 Mbit/s carried, 14 kB queued',
@@ -86,7 +97,7 @@ describe('shareVerdict', () => {
       { level: 9, timeFactor: 3, bytesFactor: 0.9 },
     ];
     expect(verdict({ levels, fpsCap: 240 })?.text).toBe(
-      'limited by compress: 28 of 33 ms a frame; level 3 would give 83 fps',
+      'limited by compression: 28 of 33 ms a frame; level 3 would give 83 fps',
     );
     expect(verdict({ levels })?.text).toMatch(/level 3 would give 60 fps$/);
   });
@@ -94,7 +105,7 @@ describe('shareVerdict', () => {
   it('promises nothing that the link was never seen to carry', () => {
     const levels = [{ level: 0, timeFactor: 0.01, bytesFactor: 60 }];
     const links = [{ ...LINK, bytesPerSecond: 60e6 }];
-    expect(verdict({ levels, links })?.text).toBe('limited by compress: 28 of 33 ms a frame');
+    expect(verdict({ levels, links })?.text).toBe('limited by compression: 28 of 33 ms a frame');
   });
 
   it('advises more compression where the network limits', () => {
@@ -111,7 +122,7 @@ describe('watchVerdict', () => {
     const stagesMs = { receive: 1, decode: 2, present: 4 };
     expect(watchVerdict({ frozen: false, fps: 20, changed: 20, stagesMs })).toEqual({
       limit: 'sharer',
-      text: 'as fast as the sharer sends: 6.0 of 50 ms are used here',
+      text: 'in step with the sharer: busy 6.0 of 50 ms',
     });
   });
 });

@@ -39,7 +39,7 @@ async function untilEnded(terminal: Terminal): Promise<void> {
 function rememberFreePorts(home: string): void {
   const folder = path.join(home, 'config/peerglass');
   mkdirSync(folder, { recursive: true });
-  const share = { classicPort: '0', rfbPort: '0' };
+  const share = { classic: 'on', classicPort: '0', rfbPort: '0' };
   writeFileSync(path.join(folder, 'preferences.json'), JSON.stringify({ peers: [], share, watch: {} }));
 }
 

@@ -167,10 +167,11 @@ describe('in a real terminal', () => {
     await shell.waitFor('E_NO_DISPLAY');
     shell.keys('Right');
     await shell.waitFor('test pattern');
-    shell.keys('Down', 'Down', 'Down');
+    shell.keys('Down', 'Down', 'Space');
+    await shell.waitFor('At least one wire must be on.');
+    shell.keys('Down', 'Space', 'Down');
     shell.type(`${port}`);
-    shell.keys('Down', 'Down', 'Down', 'Space');
-    await shell.waitFor('○ off');
+    await shell.waitFor(`${port}`);
     shell.keys('Enter');
     await shell.waitFor(`:${port}`);
     await shell.waitFor('● idle');

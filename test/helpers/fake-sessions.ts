@@ -187,7 +187,7 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     bytes: 350_000_000,
     latencyMs: null,
     limit: 'compress',
-    bottleneck: 'limited by compress, 21 ms',
+    bottleneck: 'limited by compression, 21 ms',
     cpuPercent: 42.5,
     rssMb: 120,
     source: {

@@ -60,7 +60,7 @@ describe('the share dashboard', () => {
     if (columns >= 66) {
       expect(text).toContain('Frames per second');
       expect(text).toContain('encode 21.2');
-      expect(text).toContain('limited by compress, 21 ms');
+      expect(text).toContain('limited by compression, 21 ms');
       expect(text).toContain('192.168.1.86');
       expect(text).toContain('110:1');
     }
@@ -411,7 +411,7 @@ describe('the watch dashboard', () => {
     await new Promise(resolve => setTimeout(resolve, 1200));
     const left = Date.now();
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'reconnecting' }) });
-    const shown = /the sharer is gone; trying again: 127\.0\.0\.1:9000 +(\d+\.\d) s/;
+    const shown = /connection lost, reconnecting to 127\.0\.0\.1:9000 +(\d+\.\d) s/;
     const seconds = Number(shown.exec(await terminal.waitFor(shown))?.[1]);
     expect(seconds).toBeLessThan((Date.now() - left) / 1000 + 0.5);
   });

@@ -202,7 +202,7 @@ describe('the connection page', () => {
         expect(text).toContain(part);
       }
       expect(text).toContain('Congestion window');
-      expect(text).toContain('limited by compress');
+      expect(text).toContain('limited by compression');
     }
     terminal.press('\u001b[B');
     await terminal.waitFor(/RTT +99\.0 ms/);

@@ -168,18 +168,18 @@ describe('the menu', () => {
 });
 
 describe('the share form', () => {
-  test('Enter at once shares the primary monitor on both wires: a code for rfb, a question for classic', async () => {
+  test('Enter at once shares the primary monitor as the command line does: on the rfb wire, by a code', async () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     const text = await terminal.waitFor('monitor 1  1920x1080');
-    expect(text).toContain('who has the code; classic: whom I say yes to');
-    expect(text).toContain('1366x768');
+    expect(text).toContain('anyone with the code');
+    expect(text).not.toContain('1366x768');
     terminal.press(ENTER);
     await expect.poll(() => services.shares.length).toBe(1);
     expect(services.shares[0]?.options).toMatchObject({
       source: { kind: 'auto' },
       target: { kind: 'monitor', number: 1 },
-      classicPort: 9000,
+      classicPort: null,
       rfbPort: 5900,
       access: 'code',
       classicSize: { width: 1366, height: 768 },
@@ -188,6 +188,17 @@ describe('the share form', () => {
       fps: 60,
       cursor: 'shown',
     });
+  });
+
+  test('the classic wire is opened by its field, which is remembered', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(DOWN, DOWN, DOWN, DOWN, ' ');
+    await terminal.waitFor('anyone with the code (classic viewers: ask me)');
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares[0]?.options).toMatchObject({ classicPort: 9000, rfbPort: 5900 });
+    expect(services.stored.share).toEqual({ classic: 'on' });
   });
 
   test.each([
@@ -216,8 +227,8 @@ describe('the share form', () => {
     terminal.press('\u007f');
     await terminal.waitFor('7777');
     terminal.press(ENTER);
-    await expect.poll(() => services.shares[0]?.options.classicPort).toBe(7777);
-    expect(services.stored.share).toEqual({ classicPort: '7777' });
+    await expect.poll(() => services.shares[0]?.options.rfbPort).toBe(7777);
+    expect(services.stored.share).toEqual({ rfbPort: '7777' });
   });
 
   test('a window is picked from the list, a region is typed', async () => {
@@ -246,8 +257,6 @@ describe('the share form', () => {
     terminal.press('1');
     await terminal.waitFor('Who may watch');
     terminal.press(DOWN, DOWN, ' ');
-    await terminal.waitFor('○ off');
-    terminal.press(DOWN, ' ');
     await terminal.waitFor('At least one wire must be on.');
     terminal.press(ENTER);
     expect(services.shares.length).toBe(0);

@@ -26,6 +26,10 @@ export type HandshakeStep =
 
 type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'name' | 'done';
 
+/** What a sharer that is peerglass says of a code. */
+const WRONG_CODE = 'The code is wrong.';
+const ASK_AGAIN = 'Ask the person there, or try again later.';
+
 /** What the viewer speaks. Which one is taken is the server's order. */
 const SECURITY_TYPES: readonly ClientSecurityType[] = [clientNone, clientVncAuth];
 
@@ -210,18 +214,15 @@ export class ClientHandshake {
   }
 
   #refused(reason: string): PeerglassError {
-    const because = reason === '' ? '.' : `: ${reason}`;
+    const refused = reason === '' ? 'The sharer refused this viewer and gave no reason.' : `Refused: ${reason}`;
     if (this.#refusal === 'connection' && this.#state !== 'result') {
-      return new PeerglassError('E_PEER_REFUSED', `The sharer refused this viewer${because}`);
+      return new PeerglassError('E_PEER_REFUSED', refused, ASK_AGAIN);
     }
     if (this.#type === clientNone) {
-      return new PeerglassError('E_PEER_REFUSED', `The sharer did not let this viewer in${because}`);
+      return new PeerglassError('E_PEER_REFUSED', refused, ASK_AGAIN);
     }
-    return new PeerglassError(
-      'E_RFB_AUTH',
-      `The sharer did not accept the code${because}`,
-      'Ask the sharer for the code.',
-    );
+    const wrong = reason === '' || reason === WRONG_CODE ? 'Wrong code.' : `Wrong code or password: ${reason}`;
+    return new PeerglassError('E_RFB_AUTH', wrong, "Ask for the code that the sharer's screen shows, then try again.");
   }
 }
 

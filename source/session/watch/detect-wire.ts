@@ -107,6 +107,6 @@ function refused(peer: string): PeerglassError {
   return new PeerglassError(
     'E_PEER_REFUSED',
     `${peer} closed the connection before it sent anything.`,
-    'The sharer said no, or did not answer in time. Ask the person there, then try again.',
+    'It could not say why: the sharer declined, did not answer within 30 s, or has no room.\nAsk the person there, then try again.',
   );
 }

@@ -68,7 +68,8 @@ export class Watcher implements WireHost {
   #watched = false;
   /** That arrived in this session; `reset` leaves it alone. */
   #frames = 0;
-  #lostAt = 0;
+  /** Since when the sharer has been away; null while it is there. */
+  #lostAt: number | null = null;
   #backAt = 0;
   /** What the person has asked of the wire: a sharer that is back is asked again. */
   readonly #asked = new Map<WatchCommand['type'], (wire: WireSession) => boolean>();
@@ -242,7 +243,7 @@ export class Watcher implements WireHost {
       if (this.#state === 'connecting') {
         this.notice('info', `Connected to ${this.#peer}, waiting for the sharer.`);
         this.#to('waiting');
-      }
+      } else if (this.#state === 'reconnecting') this.#to('waiting');
       const asked = { wire, code, peer: this.#peer, clock: this.clock, signal, silenceMs: this.#ports.silenceMs };
       const detected = await detectWire(socket, { ...asked, onQuiet: text => this.notice('warning', text) });
       return await this.#watch(socket, detected);
@@ -277,19 +278,20 @@ export class Watcher implements WireHost {
   }
 
   async #waitFor(error: PeerglassError, ms: number): Promise<void> {
-    if (this.#state !== 'reconnecting') {
+    if (this.#lostAt === null) {
       this.#lostAt = this.clock.now();
       const text = `${error.message} The last picture stays; trying again until ${this.#peer} is back.`;
       this.notice('warning', text, error.code);
-      this.#to('reconnecting');
     }
+    if (this.#state !== 'reconnecting') this.#to('reconnecting');
     await pause(this.clock, ms, this.#stop.signal);
   }
 
   /** A frame is on the screen. */
   #arrived(): void {
-    if (this.#state === 'reconnecting') {
+    if (this.#lostAt !== null) {
       const seconds = Math.round((this.clock.now() - this.#lostAt) / 1000);
+      this.#lostAt = null;
       this.notice('good', `${this.#peer} is back after ${seconds} s.`);
     } else if (!this.#watched) {
       const { width, height } = this.#view.size;
@@ -369,7 +371,7 @@ export class Watcher implements WireHost {
   /** What the window says beside its picture, brought up to date. */
   #label(): void {
     this.#view.retitle();
-    this.#view.setBanner(bannerOf(this.#state, this.#facts.sharer, this.#socket !== null));
+    this.#view.setBanner(bannerOf(this.#state, this.#facts.sharer));
   }
 
   #title(): string {

@@ -18,10 +18,10 @@ const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const WORDS: Partial<Record<WatchSnapshot['state'], string>> = {
   connecting: 'connecting to',
   waiting: 'connected, waiting for the sharer at',
-  reconnecting: 'the sharer is gone; trying again:',
+  reconnecting: 'connection lost, reconnecting to',
 };
 
-/** Shown until the first picture, and after it when the sharer is gone: for how long, and how to end it. */
+/** Shown until the first picture, and after it when the connection is lost: for how long, and how to end it. */
 export default function Connecting({ peer, state, since, width, height }: Props) {
   const now = useNow(250);
   const seconds = Math.max(0, (now - since) / 1000).toFixed(1);
@@ -36,7 +36,7 @@ export default function Connecting({ peer, state, since, width, height }: Props)
   );
   const hint = (
     <Tone tone="muted">
-      {state === 'waiting' ? 'The person there has to agree. Esc leaves.' : 'Esc cancels at any moment.'}
+      {state === 'waiting' ? 'The person there may have to let you in. Esc leaves.' : 'Esc cancels at any moment.'}
     </Tone>
   );
   if (height < 3) {

@@ -21,7 +21,7 @@ interface Props {
 }
 
 const ENTRIES: readonly { readonly role: Role; readonly label: string; readonly about: string }[] = [
-  { role: 'share', label: 'Share my screen', about: 'others see it once you said yes' },
+  { role: 'share', label: 'Share my screen', about: 'viewers need your code' },
   { role: 'watch', label: 'Watch a screen', about: 'in a window on this machine' },
   { role: 'demo', label: 'Demo on this machine', about: 'shares a test pattern and watches it' },
 ];

@@ -114,7 +114,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       const outcome = play([BANNER, [1, 2], CHALLENGE, refusal], 'sesame', pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_RFB_AUTH',
-        message: 'The sharer did not accept the code: Password[31m check failed!',
+        message: 'Wrong code or password: Password[31m check failed!',
       });
     });
 
@@ -122,7 +122,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       const outcome = play([BANNER, [1, 1], [0, 0, 0, 1, ...reason('The sharer said no')]], null, pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_PEER_REFUSED',
-        message: 'The sharer did not let this viewer in: The sharer said no',
+        message: 'Refused: The sharer said no',
       });
     });
 
@@ -130,7 +130,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       const outcome = play([BANNER, [0, ...reason('Too many security failures')]], null, pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_PEER_REFUSED',
-        message: 'The sharer refused this viewer: Too many security failures',
+        message: 'Refused: Too many security failures',
       });
     });
 
@@ -180,7 +180,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
     it('expects no reason with a refusal', () => {
       expect(play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 1]], 'sesame', pieces).error).toMatchObject({
         code: 'E_RFB_AUTH',
-        message: 'The sharer did not accept the code.',
+        message: 'Wrong code.',
       });
     });
   });
@@ -203,7 +203,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
     it('tells the reason of a refused connection', () => {
       expect(play([BANNER, [0, 0, 0, 0, ...reason('Server is busy')]], null, pieces).error).toMatchObject({
         code: 'E_PEER_REFUSED',
-        message: 'The sharer refused this viewer: Server is busy',
+        message: 'Refused: Server is busy',
       });
     });
 

@@ -133,12 +133,12 @@ describe('words in the picture', () => {
   });
 
   it('are why it stands still, and none while it does not', () => {
-    expect(bannerOf('watching', null, true)).toBe(null);
-    expect(bannerOf('watching', { kind: 'sharing', text: '' }, true)).toBe(null);
-    expect(bannerOf('watching', { kind: 'paused', text: '' }, true)).toBe('The sharer paused the share.');
-    expect(bannerOf('frozen', { kind: 'minimised', text: 'Notes is minimised.' }, true)).toBe('Notes is minimised.');
-    expect(bannerOf('reconnecting', null, false)).toMatch(/Reconnecting/);
-    expect(bannerOf('reconnecting', null, true)).toMatch(/sharer's OK/);
+    expect(bannerOf('watching', null)).toBe(null);
+    expect(bannerOf('watching', { kind: 'sharing', text: '' })).toBe(null);
+    expect(bannerOf('watching', { kind: 'paused', text: '' })).toBe('The sharer paused the share.');
+    expect(bannerOf('frozen', { kind: 'minimised', text: 'Notes is minimised.' })).toBe('Notes is minimised.');
+    expect(bannerOf('reconnecting', null)).toMatch(/Reconnecting/);
+    expect(bannerOf('waiting', null)).toMatch(/sharer's OK/);
   });
 });
 
