@@ -1,6 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Instance, render } from 'ink';
 import type { PeerglassError } from '../core/errors.js';
+import { withoutControls } from '../core/plain-text.js';
 import type { AppServices, Preferences } from '../session/app-services.js';
 import App, { type DemoOptions, type Start } from './app.js';
 import ThemeProvider from './components/theme-provider.js';
@@ -111,7 +112,7 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
     const late = new Promise(resolve => setTimeout(resolve, STOP_MS).unref());
     void Promise.race([running.stopAll(), late]).then(() => {
       // On the shell's own screen, where it stays.
-      for (const line of running.farewell()) stdout.write(`${line}\r\n`);
+      for (const line of running.farewell()) stdout.write(`${withoutControls(line)}\r\n`);
       finish(exitCode);
     });
   }

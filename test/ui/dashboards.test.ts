@@ -330,7 +330,7 @@ describe('the share dashboard', () => {
     terminal.press('y');
     await expect(tui.done).resolves.toBe(0);
     expect(share.stopped).toBe(true);
-    expect(await terminal.text()).toContain('Shared monitor 1 (1920x1080)');
+    expect(await terminal.text()).toContain('Shared monitor HDMI-1 (1920x1080)');
     expect(terminal.alternate).toBe(false);
   });
 

@@ -59,6 +59,21 @@ test('nothing in what a share tells reaches the terminal as a control character'
   await shown(open, /E_CAPTURE/);
 });
 
+test('nor in the farewell', async () => {
+  open = await fakeTui({ start: { kind: 'share', options: SHARE_OPTIONS } });
+  await expect.poll(() => open?.services.shares.length).toBe(1);
+  const share = open.services.shares[0]!;
+  const source = { kind: 'x11', description: EVIL, why: EVIL, width: 800, height: 600 } as const;
+  share.emit({ type: 'snapshot', snapshot: shareSnapshot({ source, viewers: [viewer(1, { address: EVIL })] }) });
+  await open.terminal.waitFor('PWNED');
+  open.tui.leave(0);
+  await open.tui.done;
+  const { output } = open.terminal;
+  const farewell = output.slice(output.findIndex(text => text.includes('1049l')) + 1).join('');
+  expect(farewell).toContain('PWNED');
+  expect(strayControls(farewell.replaceAll('\r\n', ''))).toEqual([]);
+});
+
 test('nor in what a watch tells', async () => {
   const peer = { host: EVIL, port: 5900 };
   open = await fakeTui({ columns: 160, rows: 50, start: { kind: 'watch', options: { ...WATCH_OPTIONS, peer } } });
