@@ -79,6 +79,8 @@ export interface ViewerSnapshot {
   readonly rttMs: number | null;
   /** How long ago that was measured; null with it. */
   readonly rttAgeMs: number | null;
+  /** How long it has not answered what it should have; null while it does. */
+  readonly silentMs: number | null;
   readonly unsentBytes: number;
   /** Frames that this viewer was too slow for and never got. */
   readonly skipped: number;
@@ -154,6 +156,8 @@ export interface WatchSnapshot extends CommonSnapshot {
   readonly name: string | null;
   /** What the sharer says of the share, e.g. that it is paused; null where it does not tell (other than peerglass, classic). */
   readonly sharer: Announcement | null;
+  /** How long the sharer has not answered what it should have; null while it does. */
+  readonly silentMs: number | null;
   readonly width: number;
   readonly height: number;
   readonly level: number | null;

@@ -4,6 +4,7 @@ import { PeerglassError } from '../core/errors.js';
 import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
 import { firewallHint } from './firewall-hint.js';
+import { keepAlive } from './tcp-info.js';
 
 export interface ConnectOptions {
   /** For the whole attempt, all ports and addresses of it. */
@@ -42,7 +43,7 @@ export async function connect(peer: PeerAddress, options: ConnectOptions = {}): 
   try {
     const socket = await firstOf(peer, ports, attempt.signal);
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    keepAlive(socket, KEEP_ALIVE_MS);
     return socket;
   } finally {
     clearTimeout(deadline);

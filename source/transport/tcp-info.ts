@@ -47,6 +47,8 @@ interface SystemCalls {
 }
 
 const IPPROTO_TCP = 6;
+const TCP_KEEPINTVL = 5;
+const TCP_KEEPCNT = 6;
 const TCP_INFO = 11;
 const TCP_NOTSENT_LOWAT = 25;
 const SIOCOUTQ = 0x5411;
@@ -154,4 +156,24 @@ export function limitUnsent(socket: Socket, bytes: number): boolean {
   const system = fd === null ? null : systemCalls();
   if (fd === null || !system) return false;
   return system.setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, Int32Array.of(bytes), 4) === 0;
+}
+
+/** Seconds between two probes of a link that does not answer them, and how long it is left like that. */
+const PROBE_S = 5;
+const GIVE_UP_S = 60;
+
+/**
+ * Has the system probe an idle connection from `idleMs` on, and end it once probes went unanswered for a minute. Without
+ * native calls ten probes a second apart are all that Node knows: they begin late, so that it is a minute too.
+ */
+export function keepAlive(socket: Socket, idleMs: number): void {
+  const fd = descriptor(socket);
+  const system = fd === null ? null : systemCalls();
+  if (fd === null || !system) {
+    socket.setKeepAlive(true, (GIVE_UP_S - 10) * 1000);
+    return;
+  }
+  socket.setKeepAlive(true, idleMs);
+  system.setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, Int32Array.of(PROBE_S), 4);
+  system.setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, Int32Array.of(GIVE_UP_S / PROBE_S), 4);
 }

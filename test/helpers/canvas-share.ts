@@ -6,6 +6,7 @@ import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';
 import { Sharer } from '../../source/session/share/sharer.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
+import { LIVENESS, type LivenessLimits } from '../../source/transport/liveness.js';
 import { CanvasSource } from './canvas-source.js';
 import { SHARED_PATTERN } from './running-share.js';
 
@@ -16,14 +17,15 @@ export class CanvasShare {
   readonly events: ShareEvent[] = [];
   port = 0;
 
-  private constructor(size: Size, options: Partial<ShareOptions>, clock: Clock) {
+  private constructor(size: Size, options: Partial<ShareOptions>, clock: Clock, liveness: LivenessLimits) {
     this.canvas = new CanvasSource(size);
     this.sharer = new Sharer({
       options: { ...SHARED_PATTERN, classicPort: null, rfbPort: 0, ...options },
       clock,
+      liveness,
       memory: createPixelMemory(),
       openSource: async () => this.canvas,
-      wires: [host => new RfbWire(host, 0)],
+      wires: [host => new RfbWire(host, options.rfbPort ?? 0)],
       emit: event => this.events.push(event),
     });
   }
@@ -32,8 +34,9 @@ export class CanvasShare {
     size: Size,
     options: Partial<ShareOptions> = {},
     clock: Clock = systemClock,
+    liveness: LivenessLimits = LIVENESS,
   ): Promise<CanvasShare> {
-    const share = new CanvasShare(size, options, clock);
+    const share = new CanvasShare(size, options, clock, liveness);
     await share.sharer.open();
     const listening = share.events.find(event => event.type === 'listening');
     share.port = listening?.wires[0]?.port ?? 0;

@@ -33,6 +33,20 @@ export function enableContinuousUpdates(enable: boolean, area: Rectangle): Uint8
   return withArea(CLIENT_MESSAGE.enableContinuousUpdates, enable, area);
 }
 
+/** Flags of a fence that are understood, and so stay set in its answer. */
+const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
+const ALIVE = Uint8Array.from('alive?', character => character.charCodeAt(0));
+
+/** @param payload of the fence that is answered */
+export function fenceAnswer(flags: number, payload: Uint8Array): Uint8Array {
+  return clientFence(flags & KNOWN_FENCE_FLAGS, payload);
+}
+
+/** A fence that only asks whether the server is there. */
+export function probeFence(): Uint8Array {
+  return clientFence(FENCE.request | FENCE.blockBefore, ALIVE);
+}
+
 /** @param payload at most 64 bytes */
 export function clientFence(flags: number, payload: Uint8Array): Uint8Array {
   if (payload.length > FENCE.longestPayload) throw new RangeError(`a fence of ${payload.length} bytes`);

@@ -4,16 +4,17 @@ import type { ScreenView } from '../../pixels/screen.js';
 import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';
-import { limitUnsent } from '../../transport/tcp-info.js';
+import { keepAlive, limitUnsent } from '../../transport/tcp-info.js';
 import type { SentAs } from '../bakeoff.js';
 import { frameMessage } from '../inspect/classic-messages.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
-import { tcpSnapshot } from '../stats/tcp-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import { ClassicTrial } from './classic-trial.js';
 import { traceOf } from './trace-of.js';
+import { viewerCounts } from './viewer-counts.js';
+import { ViewerLife } from './viewer-life.js';
 import type { LinkOutlook, ShareHost, ViewerSession } from './viewer-session.js';
 
 /** A picture as it goes to every viewer: header and body in one buffer, which never changes. */
@@ -62,6 +63,8 @@ export class ClassicViewer implements ViewerSession {
   readonly #figures: ViewerFigures;
   readonly #pacer = new ClassicPacer();
   readonly #trace: ConnectionTrace;
+  readonly #life: ViewerLife;
+  #reason: string | null = null;
   readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'asking';
   #last: ClassicFrame | null = null;
@@ -80,7 +83,14 @@ export class ClassicViewer implements ViewerSession {
     this.#events = events;
     this.#figures = host.figures.viewer();
     this.#trace = traceOf(host, connection, 'classic');
-    connection.socket.setKeepAlive(true, PROBE_MS);
+    this.#life = new ViewerLife(host, connection, {
+      // Nothing can be asked: its system acknowledges what it is sent, ten times a second at least.
+      probe: () => false,
+      gone: reason => {
+        this.#reason = reason;
+      },
+    });
+    keepAlive(connection.socket, PROBE_MS);
     limitUnsent(connection.socket, MOST_UNSENT);
     connection.stream.on('close', () => this.#whenClosed());
     connection.stream.resume(); // what it says has no meaning, but without reading its leaving would go unseen
@@ -88,6 +98,11 @@ export class ClassicViewer implements ViewerSession {
 
   get state(): ViewerSnapshot['state'] {
     return this.#state;
+  }
+
+  /** What the person should read about why it left; null when it simply did. */
+  get reason(): string | null {
+    return this.#reason;
   }
 
   get wantsFrame(): boolean {
@@ -153,23 +168,18 @@ export class ClassicViewer implements ViewerSession {
     this.#count(now);
     this.#figures.link.observe(now, link);
     return {
+      ...viewerCounts(this.#figures, this.#connection, link, now),
       id: this.id,
       address: this.address,
       wire: 'classic',
       encryption: null,
       state: this.#state,
       connectedAt: this.#connectedAt,
-      fps: this.#figures.fps(now),
-      mbitPerSecond: this.#figures.mbitPerSecond(now),
       rttMs: link?.rttMs ?? null,
       rttAgeMs: link?.rttAgeMs ?? null,
-      unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
+      silentMs: this.#state === 'watching' ? this.#life.look(link, null) : null,
       skipped: this.#figures.skipped + this.#missed,
-      frames: this.#figures.frames,
-      bytes: this.#figures.bytes,
-      encodings: {},
       sentAs: this.#state === 'watching' ? this.#sentAs : null,
-      tcp: tcpSnapshot(link),
     };
   }
 

@@ -83,7 +83,7 @@ export class ClassicWire implements Wire {
       behind: () => this.#behind,
       expecting: () => this.#encoding !== null || this.#host.capturing,
       closed: () => {
-        if (this.#viewers.delete(viewer)) this.#host.left(viewer, null);
+        if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
         if (this.#viewers.size === 0) this.#emptied();
       },
     });

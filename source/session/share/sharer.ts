@@ -1,9 +1,10 @@
-import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
+import type { CursorState } from '../../capture/capture-source.js';
 import { banText } from '../../core/ban-scope.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
 import { type Announcement, PAUSED, SHARING } from '../announcement.js';
 import { choiceText, type EncodingChoice } from '../bakeoff.js';
 import { Inspection } from '../inspect/inspection.js';
@@ -18,24 +19,14 @@ import { Departures } from './departures.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
 import { savePicture } from './picture-file.js';
+import type { ShareParts } from './share-parts.js';
 import { shareSnapshot } from './share-snapshot.js';
 import { SharedPicture } from './shared-picture.js';
 import { SourceLoss } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
 import { TurnedAway } from './turned-away.js';
 import { ViewerList } from './viewer-list.js';
-import type { CreateWire, ShareHost, ShareSettings, ViewerSession, Wire } from './viewer-session.js';
-
-/** What a share stands on, so that a test can give it others. */
-export interface ShareParts {
-  readonly options: ShareOptions;
-  readonly clock: Clock;
-  readonly memory: PixelMemory;
-  /** An opened source for a target. */
-  openSource(target: ShareTarget): Promise<CaptureSource>;
-  readonly wires: readonly CreateWire[];
-  emit(event: ShareEvent): void;
-}
+import type { ShareHost, ShareSettings, ViewerSession, Wire } from './viewer-session.js';
 
 const WAS_BANNED = 'was banned';
 const SNAPSHOT_MS = 250;
@@ -47,6 +38,7 @@ export class Sharer implements ShareHost {
   readonly options: ShareOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
+  readonly liveness: LivenessLimits;
   readonly figures = new ShareFigures();
   readonly inspection: Inspection;
   readonly levels: LevelProbe;
@@ -80,6 +72,7 @@ export class Sharer implements ShareHost {
     this.options = options;
     this.clock = clock;
     this.memory = memory;
+    this.liveness = parts.liveness ?? LIVENESS;
     this.#emit = emit;
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };

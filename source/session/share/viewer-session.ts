@@ -3,6 +3,7 @@ import type { CursorState } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import type { LivenessLimits } from '../../transport/liveness.js';
 import type { Announcement } from '../announcement.js';
 import type { EncodingChoice } from '../bakeoff.js';
 import type { Inspection } from '../inspect/inspection.js';
@@ -83,6 +84,8 @@ export interface ShareHost {
   /** How the share is doing, as viewers are told. */
   readonly announcement: Announcement;
   readonly clock: Clock;
+  /** When a viewer that does not answer is missed. */
+  readonly liveness: LivenessLimits;
   /** Where the picture lies, and where encoders may put theirs. */
   readonly memory: PixelMemory;
   readonly figures: ShareFigures;

@@ -12,7 +12,7 @@ import { RgbPicture } from './rgb-picture.js';
 import type { CreateWire, WireConnection, WireHost, WireSession } from './wire-session.js';
 
 /** A sharer of this wire is heard many times a second; after this much silence between two frames it is gone. */
-const SILENCE_MS = 15_000;
+const SILENCE_MS = 60_000;
 /** More than one read of a socket brings. */
 const CHUNK_ROOM = 1024 * 1024;
 
@@ -35,6 +35,8 @@ interface DecodedPicture {
 /** Watches over the classic wire: whole frames, one after the other, and nothing to be said back. */
 class ClassicWire implements WireSession {
   readonly wire = 'classic';
+  /** Ten frames a second at least, of a still screen too. */
+  readonly owes = true;
   readonly #connection: WireConnection;
   readonly #host: WireHost;
   #picture: DecodedPicture | null = null;
@@ -68,6 +70,10 @@ class ClassicWire implements WireSession {
     this.#listen();
     this.#take(early);
     if (!this.#over) stream.resume();
+  }
+
+  probe(): boolean {
+    return false;
   }
 
   setLevel(): boolean {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.js';
 import type { ErrorCode } from '../../core/error-codes.js';
 
-/** Pauses before a lost sharer is tried again; the last one is repeated. */
-const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 10_000];
+/** Pauses before a lost sharer is tried again; the last one is repeated: one that is back is to be seen soon. */
+const PAUSES_MS = [500, 1000];
 /** A connection that held that long was a good one: the pauses begin anew. */
 const STEADY_MS = 5000;
 

@@ -21,6 +21,7 @@ export interface WatchParts {
   readonly figures: WatchFigures;
   readonly usage: ProcessUsage;
   readonly link: TcpInfo | null;
+  readonly silentMs: number | null;
   readonly exported: ExportSnapshot | null;
 }
 
@@ -36,6 +37,7 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
     peer: parts.peer,
     ...facts,
     name: name || null,
+    silentMs: parts.silentMs,
     width: size.width,
     height: size.height,
     scale: parts.scale,

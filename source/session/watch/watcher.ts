@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Inflater } from '../../codecs/inflate.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
@@ -8,8 +7,8 @@ import type { Size } from '../../core/rectangle.js';
 import type { Display } from '../../display/display.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
-import { endsOf } from '../../transport/ends.js';
+import { type connect, DEFAULT_PORTS } from '../../transport/connect.js';
+import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
 import { readTcpInfo } from '../../transport/tcp-info.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
@@ -18,17 +17,16 @@ import { ProcessUsage } from '../stats/process-usage.js';
 import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
 import type { WindowAction } from '../window-keys.js';
-import { detectWire } from './detect-wire.js';
+import { Course, type CourseHost } from './course.js';
 import { withFacts } from './facts.js';
 import { bannerOf } from './picture-banner.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
-import { mayComeBack, pause, Retries } from './retries.js';
 import { saveLastPicture, savePictureNow } from './save-picture.js';
 import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
 import { windowTitle } from './window-title.js';
-import type { CreateWire, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
+import type { CreateWire, PictureHost, PictureUpdate, WireFacts, WireSession } from './wire-session.js';
 
 const SNAPSHOT_MS = 250;
 /** Everything that a watcher needs of the world. */
@@ -43,13 +41,14 @@ export interface WatcherPorts {
   /** Wall time in milliseconds, for what the person reads. */
   date(): number;
   readonly silenceMs?: number;
+  readonly liveness?: LivenessLimits;
 }
 
 /**
  * One session of watching: connects, shows, and when the sharer goes away waits for it with the last picture on the
  * screen. Emits exactly one `ended`, as its last event.
  */
-export class Watcher implements WireHost {
+export class Watcher implements PictureHost {
   readonly options: WatchOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
@@ -58,14 +57,12 @@ export class Watcher implements WireHost {
   readonly #view: PictureView;
   readonly #figures = new WatchFigures();
   readonly #usage = new ProcessUsage();
-  readonly #stop = new AbortController();
   #state: WatchState = 'connecting';
   #peer: string;
-  #socket: Socket | null = null;
-  #counted = 0;
-  #wire: WireSession | null = null;
-  #wireEnded: (error: PeerglassError) => void = () => {};
+  readonly #course: Course;
   #watched = false;
+  /** Whether the link that is shown does not answer; it may go on as if nothing had been. */
+  #missed = false;
   /** That arrived in this session; `reset` leaves it alone. */
   #frames = 0;
   /** Since when the sharer has been away; null while it is there. */
@@ -88,7 +85,7 @@ export class Watcher implements WireHost {
     this.#peer = plainText(formatPeerAddress(options.peer, options.wire));
     this.#inspection = new Inspection({
       clock: ports.clock,
-      ports: () => [this.#socket?.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
+      ports: () => [this.#course.link?.socket.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
       tell: records => this.#ports.emit({ type: 'messages', records }),
       notice: (tone, text, code) => this.notice(tone, text, code),
     });
@@ -100,6 +97,10 @@ export class Watcher implements WireHost {
       quality: options.quality,
       sharer: null,
     };
+    const { clock, connect, wires, liveness = LIVENESS, silenceMs } = ports;
+    const inspection = this.#inspection;
+    const courseParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
+    this.#course = new Course(courseParts, this.#courseHost());
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
       fullscreen: options.fullscreen,
       scale: options.scale,
@@ -116,17 +117,8 @@ export class Watcher implements WireHost {
       await this.#ports.display.prepare();
       if (this.options.exportFile !== null) await this.#inspection.beginExport(this.options.exportFile);
       this.#tick();
-      const retries = new Retries();
-      while (!this.#ended) {
-        const error = await this.#session();
-        if (this.#ended) break;
-        if (!this.#watched || !this.options.reconnect || !mayComeBack(error.code)) {
-          this.#end(error);
-          break;
-        }
-        const watchedMs = this.#state === 'watching' ? this.clock.now() - this.#backAt : 0;
-        await this.#waitFor(error, retries.nextPauseMs(watchedMs));
-      }
+      const error = await this.#course.run();
+      if (!this.#ended) this.#end(error);
     } catch (thrown) {
       this.#end(asPeerglassError(thrown));
     }
@@ -184,7 +176,7 @@ export class Watcher implements WireHost {
     this.#end(new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.'), 'display');
   }
 
-  // What wires ask of it (WireHost).
+  // What wires ask of it (PictureHost).
 
   resize(size: Size): Framebuffer {
     return withinMemory(size, () => this.#view.resize(size));
@@ -222,86 +214,86 @@ export class Watcher implements WireHost {
     this.#ports.emit({ type: 'notice', tone, text: plainText(text), ...(code === undefined ? {} : { code }) });
   }
 
-  ended(error: PeerglassError): void {
-    this.#wireEnded(error);
+  #courseHost(): CourseHost {
+    const watcher = this;
+    return {
+      pictures: this,
+      get watched() {
+        return watcher.#watched;
+      },
+      get watchedMs() {
+        return watcher.#state === 'watching' ? watcher.clock.now() - watcher.#backAt : 0;
+      },
+      get size() {
+        return watcher.#view.size;
+      },
+      connected: peer => this.#connected(peer),
+      begins: (wire, session) => {
+        this.#missed = false;
+        this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
+        for (const ask of this.#asked.values()) ask(session);
+      },
+      ending: () => this.#countBytes(),
+      lost: error => this.#lost(error),
+    };
   }
 
   // The session's course.
 
-  /** One connection, from the attempt to its end; answers why it ended. */
-  async #session(): Promise<PeerglassError> {
-    let socket: Socket | null = null;
-    try {
-      const { peer, wire, code } = this.options;
-      const ports = wire === 'rfb' ? [DEFAULT_PORTS[0]] : wire === 'classic' ? [DEFAULT_PORTS[1]] : DEFAULT_PORTS;
-      const { signal } = this.#stop;
-      socket = await this.#ports.connect(peer, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ports });
-      this.#socket = socket;
-      this.#counted = 0;
-      const port = socket.remotePort ?? peer.port;
-      this.#peer = plainText(formatPeerAddress({ host: peer.host, port }, 'classic'));
-      if (this.#state === 'connecting') {
-        this.notice('info', `Connected to ${this.#peer}, waiting for the sharer.`);
-        this.#to('waiting');
-      } else if (this.#state === 'reconnecting') this.#to('waiting');
-      const asked = { wire, code, peer: this.#peer, clock: this.clock, signal, silenceMs: this.#ports.silenceMs };
-      const detected = await detectWire(socket, { ...asked, onQuiet: text => this.notice('warning', text) });
-      return await this.#watch(socket, detected);
-    } catch (thrown) {
-      return asPeerglassError(thrown);
-    } finally {
-      this.#countBytes();
-      socket?.on('error', () => {});
-      socket?.destroy();
-      this.#socket = null;
-    }
+  #connected(peer: string): void {
+    this.#peer = peer;
+    if (this.#state === 'connecting') this.notice('info', `Connected to ${peer}, waiting for the sharer.`);
+    this.#to('waiting');
   }
 
-  async #watch(
-    socket: Socket,
-    { wire, early }: { wire: 'classic' | 'rfb'; early: Uint8Array },
-  ): Promise<PeerglassError> {
-    const trace = this.#inspection.trace({ wire, peer: this.#peer, ...endsOf(socket), opener: 'local' });
-    try {
-      return await new Promise<PeerglassError>(resolve => {
-        this.#wireEnded = resolve;
-        this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
-        this.#wire = this.#ports.wires[wire]({ stream: socket, early, peer: this.#peer, trace }, this);
-        for (const ask of this.#asked.values()) ask(this.#wire);
-        this.#wire.start();
-      });
-    } finally {
-      this.#wire?.close();
-      this.#wire = null;
-      trace.close();
-    }
-  }
-
-  async #waitFor(error: PeerglassError, ms: number): Promise<void> {
+  #lost(error: PeerglassError): void {
+    this.#missed = false;
     if (this.#lostAt === null) {
       this.#lostAt = this.clock.now();
       const text = `${error.message} The last picture stays; trying again until ${this.#peer} is back.`;
       this.notice('warning', text, error.code);
     }
     if (this.#state !== 'reconnecting') this.#to('reconnecting');
-    await pause(this.clock, ms, this.#stop.signal);
   }
 
-  /** A frame is on the screen. */
-  #arrived(): void {
+  /** Whether the link that is there answers. */
+  #look(): void {
+    this.#course.look();
+    const { silentMs } = this.#course;
+    if (silentMs !== null && !this.#missed) {
+      this.#missed = true;
+      this.#lostAt ??= this.clock.now() - silentMs;
+      const { reconnect } = this.options;
+      const also = reconnect ? ' The last picture stays; trying a second connection.' : '';
+      const text = `No answer from ${this.#peer} for ${Math.round(silentMs / 1000)} s.${also}`;
+      this.notice('warning', text, 'E_PEER_SILENT');
+      if (reconnect) this.#to('reconnecting');
+    } else if (silentMs === null && this.#missed) this.#back();
+  }
+
+  /** The sharer answers again. */
+  #back(): void {
+    this.#missed = false;
     if (this.#lostAt !== null) {
       const seconds = Math.round((this.clock.now() - this.#lostAt) / 1000);
       this.#lostAt = null;
       this.notice('good', `${this.#peer} is back after ${seconds} s.`);
-    } else if (!this.#watched) {
+    }
+    if (this.#state === 'watching') return;
+    this.#backAt = this.clock.now();
+    this.#to('watching');
+  }
+
+  /** A frame is on the screen. */
+  #arrived(): void {
+    const first = !this.#watched;
+    this.#watched = true;
+    if (first) {
       const { width, height } = this.#view.size;
       this.notice('good', `Watching ${this.#peer}: ${width}x${height}, ${this.#ports.display.describe()}.`);
     }
-    this.#watched = true;
-    if (this.#state !== 'watching') {
-      this.#backAt = this.clock.now();
-      this.#to('watching');
-    }
+    // Of a link that is missed whatever comes by itself is no answer yet: that is looked at with the rest.
+    if (!this.#missed) this.#back();
     const { frames } = this.options;
     if (frames !== null && this.#frames >= frames) this.#end(null);
   }
@@ -313,6 +305,7 @@ export class Watcher implements WireHost {
 
   #tick(): void {
     if (this.#ended) return;
+    this.#look();
     this.#tell();
     this.clock.after(SNAPSHOT_MS, () => this.#tick());
   }
@@ -338,8 +331,7 @@ export class Watcher implements WireHost {
       this.#ports.emit(ended);
       return;
     }
-    this.#stop.abort(new Error('the session has ended'));
-    this.#wireEnded(new PeerglassError('E_PEER_CLOSED', 'The session has ended.'));
+    this.#course.close();
     this.#view.close();
     // An export is whole before the end is told.
     this.#finished = this.#inspection.close().then(() => this.#ports.emit(ended));
@@ -349,8 +341,9 @@ export class Watcher implements WireHost {
 
   #ask(type: WatchCommand['type'], ask: (wire: WireSession) => boolean, what: string, facts: WireFacts = {}): void {
     this.#asked.set(type, ask);
-    if (!this.#wire) return;
-    if (ask(this.#wire)) this.#facts = { ...this.#facts, ...facts };
+    const { link } = this.#course;
+    if (!link) return;
+    if (ask(link.session)) this.#facts = { ...this.#facts, ...facts };
     else this.notice('info', `The ${this.#facts.wire} wire has no way to ask for ${what}.`);
   }
 
@@ -363,9 +356,7 @@ export class Watcher implements WireHost {
   }
 
   #countBytes(): void {
-    const total = this.#socket?.bytesRead ?? this.#counted;
-    this.#figures.received(this.clock.now(), total - this.#counted);
-    this.#counted = total;
+    this.#figures.received(this.clock.now(), this.#course.link?.takeBytes() ?? 0);
   }
 
   /** What the window says beside its picture, brought up to date. */
@@ -389,7 +380,8 @@ export class Watcher implements WireHost {
       size: this.#view.size,
       figures: this.#figures,
       usage: this.#usage,
-      link: this.#socket && readTcpInfo(this.#socket),
+      link: this.#course.link && readTcpInfo(this.#course.link.socket),
+      silentMs: this.#course.silentMs,
       exported: this.#inspection.exported,
       scale: this.#view.scale,
       cursor: this.#cursor,

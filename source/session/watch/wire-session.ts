@@ -27,8 +27,8 @@ export interface PictureUpdate {
   readonly encodings?: Readonly<Record<string, number>>;
 }
 
-/** What a wire asks of the watcher. All calls are synchronous. */
-export interface WireHost {
+/** What a wire asks of the watcher, whichever connection it is on. All calls are synchronous. */
+export interface PictureHost {
   readonly options: WatchOptions;
   readonly memory: PixelMemory;
   readonly inflater: Inflater;
@@ -48,6 +48,9 @@ export interface WireHost {
   /** From a change on the sharer's screen to this viewer having processed it, over the last second, as the sharer told. */
   latency(ms: { readonly p50: number; readonly p95: number }): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+}
+
+export interface WireHost extends PictureHost {
   /** The wire is over, by a fault or because the peer left. Called once, and not after `close`. */
   ended(error: PeerglassError): void;
 }
@@ -83,6 +86,10 @@ export interface WireSession {
   setQuality(quality: Quality): boolean;
   /** Whether the pointer is drawn, where the wire leaves that to the viewer. */
   setCursor(shown: boolean): boolean;
+  /** Whether the sharer must say something all the time, once it has begun. */
+  readonly owes: boolean;
+  /** Asks the sharer for a sign of life. False where nothing was asked that a program would have to answer. */
+  probe(): boolean;
   /** Ends it from this side and destroys the stream. Safe to call twice. */
   close(): void;
 }

@@ -18,11 +18,16 @@ export class FenceBook {
   readonly #open = new Map<number, FencedUpdate>();
   #next = 1;
 
+  /** The first that was not answered yet. */
+  get first(): FencedUpdate | undefined {
+    return this.#open.values().next().value;
+  }
+
   /**
    * A fence whose answer says that everything before it was processed.
    * @param updateAt what it tells about, given the fence's own length
    */
-  open(updateAt: (length: number) => FencedUpdate): Buffer {
+  fence(updateAt: (length: number) => FencedUpdate): Buffer {
     const payload = Buffer.alloc(PAYLOAD);
     payload.writeUInt32BE(this.#next);
     const fence = serverFence(FENCE.request | FENCE.blockBefore, payload);

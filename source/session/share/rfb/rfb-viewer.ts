@@ -10,18 +10,20 @@ import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
 import { FencePacer } from '../../../transport/fence-pacer.js';
+import { keepAlive } from '../../../transport/tcp-info.js';
 import type { EncodingChoice } from '../../bakeoff.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
 import { HEAD_BYTES } from '../../inspect/message-log.js';
 import { clientMessage, handshakeMessage } from '../../inspect/rfb-messages.js';
 import type { ViewerSnapshot } from '../../snapshot.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
-import { tcpSnapshot } from '../../stats/tcp-figures.js';
 import type { EncodeTrial } from '../bakeoff/encode-trial.js';
 import { traceOf } from '../trace-of.js';
+import { viewerCounts } from '../viewer-counts.js';
+import { ViewerLife } from '../viewer-life.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { LinkOutlook, ViewerSession } from '../viewer-session.js';
-import { abilitiesOf, type ClientAbilities } from './client-abilities.js';
+import { abilitiesOf } from './client-abilities.js';
 import { drawsPointer } from './pointer-news.js';
 import type { RfbShare } from './rfb-share.js';
 import { RfbTrial } from './rfb-trial.js';
@@ -56,7 +58,8 @@ export class RfbViewer implements ViewerSession {
   readonly #output: UpdateOutput;
   readonly #encoding: ViewerEncoding;
   readonly #trace: ConnectionTrace;
-  readonly #status = new StatusNews();
+  readonly #status: StatusNews;
+  readonly #life: ViewerLife;
   readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'handshake';
   readonly #reading: SlicedReading;
@@ -92,11 +95,19 @@ export class RfbViewer implements ViewerSession {
         this.#trace.boundary();
       },
     });
+    this.#status = new StatusNews(this.#output);
+    this.#life = new ViewerLife(share.host, connection, {
+      // One that never answered a fence would not answer this one.
+      probe: () => this.#fencePacer !== null && this.#output.probe(),
+      gone: reason => {
+        this.#reason = reason;
+      },
+    });
   }
 
   /** Greets the viewer and listens to it; to be called once it was admitted. */
   begin(): void {
-    this.#connection.socket.setKeepAlive(true, PROBE_MS);
+    keepAlive(this.#connection.socket, PROBE_MS);
     this.#connection.stream.on('data', (chunk: Buffer) => this.#received(chunk));
     this.#connection.stream.on('close', () => this.#whenClosed());
     this.#connection.stream.on('end', () => this.close());
@@ -138,23 +149,18 @@ export class RfbViewer implements ViewerSession {
     this.#output.count();
     this.#figures.link.observe(now, link);
     return {
+      ...viewerCounts(this.#figures, this.#connection, link, now),
       id: this.id,
       address: this.address,
       wire: 'rfb',
       encryption: null,
       state: this.#state,
       connectedAt: this.#connectedAt,
-      fps: this.#figures.fps(now),
-      mbitPerSecond: this.#figures.mbitPerSecond(now),
       rttMs: link?.rttMs ?? this.#fencePacer?.rttMs ?? null,
       rttAgeMs: link?.rttAgeMs ?? this.#fencePacer?.rttAgeMs(now) ?? null,
-      unsentBytes: this.#connection.pendingBytes + (link?.outQueueBytes ?? 0),
+      silentMs: this.#state === 'watching' ? this.#life.look(link, this.#output.owed) : null,
       skipped: this.#figures.skipped,
-      frames: this.#figures.frames,
-      bytes: this.#figures.bytes,
-      encodings: { ...this.#figures.encodings },
       sentAs: this.#sender && this.#encoding.sentAs,
-      tcp: tcpSnapshot(link),
     };
   }
 
@@ -273,7 +279,7 @@ export class RfbViewer implements ViewerSession {
     this.#sender = new UpdateSender(this.#share, this.#output, this.#encoding, size, {
       latency: (ms, now) => {
         host.figures.latency(now, ms);
-        this.#tellLatency(ms, now);
+        this.#status.latency(this.#encoding.abilities, ms, now);
       },
       skipped: versions => {
         this.#figures.skipped += versions;
@@ -363,14 +369,8 @@ export class RfbViewer implements ViewerSession {
     else this.#output.message(answer);
   }
 
-  #tellState({ shareStatus }: ClientAbilities = this.#encoding.abilities): void {
-    if (!shareStatus) return;
-    for (const fence of this.#status.state(this.#share.host.announcement)) this.#output.message(fence);
-  }
-
-  #tellLatency(ms: number, now: number): void {
-    if (!this.#encoding.abilities.shareStatus) return;
-    for (const fence of this.#status.latency(ms, now)) this.#output.message(fence);
+  #tellState(abilities = this.#encoding.abilities): void {
+    this.#status.state(abilities, this.#share.host.announcement);
   }
 
   #limitHandshake(): void {

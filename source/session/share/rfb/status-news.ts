@@ -1,30 +1,42 @@
-import { shareStatus } from '../../../protocols/rfb/share-status.js';
+import { type ShareStatus, shareStatus } from '../../../protocols/rfb/share-status.js';
 import type { Announcement } from '../../announcement.js';
 import { Spread } from '../../stats/spread.js';
+import type { ClientAbilities } from './client-abilities.js';
+import type { UpdateOutput } from './update-output.js';
 
 /** How often a viewer is told its latency, at most, and over which time that is. */
 const LATENCY_MS = 1000;
 
 /** What one viewer is told of the share by the Share Status extension, where it knows that. */
 export class StatusNews {
+  readonly #output: UpdateOutput;
   readonly #latencies = new Spread(LATENCY_MS);
   #told: Announcement | null = null;
   #latencyToldAt = Number.NEGATIVE_INFINITY;
 
-  /** The state, where it was not told yet. */
-  state(announcement: Announcement): Buffer[] {
-    const told = this.#told;
-    if (told?.kind === announcement.kind && told.text === announcement.text) return [];
-    this.#told = announcement;
-    return shareStatus({ type: 'state', ...announcement });
+  constructor(output: UpdateOutput) {
+    this.#output = output;
   }
 
-  /** It has processed what was captured so long ago. @returns what to tell it, once in a while */
-  latency(ms: number, now: number): Buffer[] {
+  /** Tells the state, where it was not told yet. */
+  state({ shareStatus }: ClientAbilities, announcement: Announcement): void {
+    const told = this.#told;
+    if (!shareStatus || (told?.kind === announcement.kind && told.text === announcement.text)) return;
+    this.#told = announcement;
+    this.#tell({ type: 'state', ...announcement });
+  }
+
+  /** The viewer has processed what was captured so long ago: it is told once in a while. */
+  latency({ shareStatus }: ClientAbilities, ms: number, now: number): void {
+    if (!shareStatus) return;
     this.#latencies.add(now, ms);
-    if (now - this.#latencyToldAt < LATENCY_MS) return [];
+    if (now - this.#latencyToldAt < LATENCY_MS) return;
     this.#latencyToldAt = now;
     const spread = this.#latencies.percentiles(now);
-    return spread ? shareStatus({ type: 'latency', ...spread }) : [];
+    if (spread) this.#tell({ type: 'latency', ...spread });
+  }
+
+  #tell(status: ShareStatus): void {
+    for (const fence of shareStatus(status)) this.#output.message(fence);
   }
 }

@@ -192,6 +192,20 @@ export class UpdateOutput {
     });
   }
 
+  /** Where the first fence ends that the viewer has not answered; null: it has answered all. */
+  get owed(): number | null {
+    return this.#fences.first?.position ?? null;
+  }
+
+  /** Asks for a sign of life. @returns false while it could not leave: an update is open, and will be fenced */
+  probe(): boolean {
+    if (this.#held) return false;
+    const fence = this.#fence(null);
+    this.#trace.sent(fence);
+    this.#connection.write([fence], () => this.#written());
+    return true;
+  }
+
   fenceAnswered(payload: Uint8Array): FencedUpdate | undefined {
     return this.#fences.answered(payload);
   }
@@ -221,7 +235,7 @@ export class UpdateOutput {
   }
 
   #fence(capturedAt: number | null): Buffer {
-    const fence = this.#fences.open(end => ({ position: this.#position + end, capturedAt }));
+    const fence = this.#fences.fence(end => ({ position: this.#position + end, capturedAt }));
     this.#position += fence.length;
     this.#trace.record(() => writtenServerMessage(fence));
     return fence;

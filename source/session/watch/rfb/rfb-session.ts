@@ -10,17 +10,18 @@ import * as write from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
-import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
 import type { Quality } from '../../share-options.js';
 import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-session.js';
 import { Answers } from './answers.js';
 import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
 import { encodingList, PREFERRED_ENCODINGS, wishesFor } from './encoding-list.js';
 import { formatToSet } from './format-to-set.js';
+import { codeRequired } from './handshake-errors.js';
 import { LinkSpeed } from './link-speed.js';
 import { Progress, type Stall } from './progress.js';
 import { RfbPicture } from './rfb-picture.js';
 import { SessionTrace } from './session-trace.js';
+import { ShareNews } from './share-news.js';
 
 /** For tests and measurements; otherwise everything is offered and pixels come as the framebuffer has them. */
 export interface RfbWireOptions {
@@ -31,8 +32,8 @@ export interface RfbWireOptions {
 
 /** The longest block that is waited for whole, and what may arrive behind it. */
 const MOST_UNREAD = LONGEST_BLOCK + 2 * COLLECT.unread;
-/** Flags of a fence that are understood, and so stay set in its answer. */
-const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
+/** How an update is shown that is no frame by itself. */
+const NO_FRAME = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 } as const;
 
 /** The watching side of the rfb wire. */
 export function rfbWire(options: RfbWireOptions = {}): CreateWire {
@@ -43,6 +44,7 @@ export const createRfbWire: CreateWire = rfbWire();
 
 class RfbSession implements WireSession {
   readonly wire = 'rfb';
+  readonly owes = false;
   readonly #connection: WireConnection;
   readonly #host: WireHost;
   readonly #options: RfbWireOptions;
@@ -51,7 +53,7 @@ class RfbSession implements WireSession {
   readonly #handshake: ClientHandshake;
   readonly #messages = new ClientReader();
   readonly #speed = new LinkSpeed();
-  readonly #status = new ShareStatusReader();
+  readonly #news: ShareNews;
   readonly #trace: SessionTrace;
   #picture: RfbPicture | null = null;
   /** The rectangle whose bytes are coming in. */
@@ -64,7 +66,6 @@ class RfbSession implements WireSession {
   #updating = false;
   #updateBegan = 0;
   #chunkAt = 0;
-  /** Bytes that came. */
   #arrived = 0;
   #updateStart = 0;
   /** When it was shown last how far an update has come. */
@@ -94,6 +95,7 @@ class RfbSession implements WireSession {
       notice: (tone, text) => host.notice(tone, text),
       ended: error => this.#fail(error),
     });
+    this.#news = new ShareNews(host);
     this.#handshake = new ClientHandshake({ code: host.options.code, shared: true });
   }
 
@@ -131,8 +133,16 @@ class RfbSession implements WireSession {
     if (this.#updating || !picture.pointer.changed) return true;
     picture.pointer.lift(picture.framebuffer);
     const dirty = picture.pointer.lay(picture.framebuffer);
-    if (dirty.length > 0) this.#host.present({ dirty, frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 });
+    if (dirty.length > 0) this.#host.present({ dirty, ...NO_FRAME });
     return true;
+  }
+
+  probe(): boolean {
+    if (!this.#picture || this.#over) return false;
+    // A request need not be answered, but its bytes are acknowledged; one more changes nothing.
+    if (this.#fences) this.#send(write.probeFence());
+    else this.#request(true);
+    return this.#fences;
   }
 
   close(): void {
@@ -222,11 +232,7 @@ class RfbSession implements WireSession {
         this.#send(step.bytes);
         return true;
       case 'code-required':
-        throw new PeerglassError(
-          'E_CODE_REQUIRED',
-          'The sharer asks for a code.',
-          'Ask the sharer for the code on their dashboard and give it with --code CODE.',
-        );
+        throw codeRequired();
       case 'done':
         this.#begin(step);
         return true;
@@ -281,8 +287,7 @@ class RfbSession implements WireSession {
         this.#continuous = 'off';
         this.#continueUpdates(picture.bounds);
         break;
-      default:
-        // Bells, clipboards and colour maps (the pixel format has none) mean nothing to a mirror.
+      default: // Bells, clipboards and colour maps (the pixel format has none) mean nothing to a mirror.
         break;
     }
   }
@@ -291,8 +296,7 @@ class RfbSession implements WireSession {
   #showSoFar(picture: RfbPicture): void {
     this.#shownAt = this.#host.clock.now();
     const dirty = picture.soFar();
-    const nothing = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 };
-    if (dirty.length > 0) this.#host.present({ dirty, ...nothing });
+    if (dirty.length > 0) this.#host.present({ dirty, ...NO_FRAME });
     picture.goOn();
   }
 
@@ -309,18 +313,12 @@ class RfbSession implements WireSession {
   #fence(flags: number, payload: Uint8Array): void {
     if ((flags & FENCE.request) !== 0) {
       // Everything before it has been shown, and nothing after it been looked at: all three demands are met.
-      this.#send(write.clientFence(flags & KNOWN_FENCE_FLAGS, payload));
+      this.#send(write.fenceAnswer(flags, payload));
     }
-    if (isShareStatus(flags, payload)) this.#told(payload);
+    this.#news.take(flags, payload);
     if (this.#fences) return;
     this.#fences = true;
     if (this.#picture) this.#continueUpdates(this.#picture.bounds);
-  }
-
-  #told(payload: Uint8Array): void {
-    const status = this.#status.take(payload);
-    if (status?.type === 'latency') this.#host.latency(status);
-    else if (status) this.#host.describe({ sharer: { kind: status.kind, text: status.text } });
   }
 
   /** Only with fences can a server that sends without being asked tell how far the viewer is. */

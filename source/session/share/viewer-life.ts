@@ -1,0 +1,63 @@
+import type { Connection } from '../../transport/connection.js';
+import { Liveness } from '../../transport/liveness.js';
+import type { TcpInfo } from '../../transport/tcp-info.js';
+import type { ShareHost } from './viewer-session.js';
+
+export interface ViewerLifeEvents {
+  /** Asks the viewer for a sign of life. @returns false where its wire has no way to */
+  probe(): boolean;
+  /** It did not answer for a minute: its connection was ended. */
+  gone(reason: string): void;
+}
+
+/** Tells the person of a viewer that does not answer any more, and ends it when it has not for a minute. */
+export class ViewerLife {
+  readonly #host: ShareHost;
+  readonly #connection: Connection;
+  readonly #events: ViewerLifeEvents;
+  readonly #liveness: Liveness;
+  #missedSince: number | null = null;
+
+  constructor(host: ShareHost, connection: Connection, events: ViewerLifeEvents) {
+    this.#host = host;
+    this.#connection = connection;
+    this.#events = events;
+    this.#liveness = new Liveness(host.clock.now(), host.liveness);
+  }
+
+  /**
+   * To be called with each snapshot.
+   * @param owes as LinkSigns has it
+   * @returns how long an answer has been missing, or null
+   */
+  look(tcp: TcpInfo | null, owes: number | null): number | null {
+    const now = this.#host.clock.now();
+    const { silentMs, probe, dead } = this.#liveness.look({
+      now,
+      received: this.#connection.socket.bytesRead,
+      tcp,
+      owes,
+    });
+    this.#tell(silentMs, now);
+    if (dead) {
+      this.#events.gone(`was ended: no answer for ${seconds(silentMs ?? 0)} s`);
+      this.#connection.destroy();
+    } else if (probe && this.#events.probe()) this.#liveness.asked();
+    return silentMs;
+  }
+
+  #tell(silentMs: number | null, now: number): void {
+    const { remoteAddress } = this.#connection;
+    if (silentMs !== null && this.#missedSince === null) {
+      this.#missedSince = now - silentMs;
+      this.#host.notice('warning', `${remoteAddress}: no answer for ${seconds(silentMs)} s`);
+    } else if (silentMs === null && this.#missedSince !== null) {
+      this.#host.notice('good', `${remoteAddress} answers again after ${seconds(now - this.#missedSince)} s`);
+      this.#missedSince = null;
+    }
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
+}

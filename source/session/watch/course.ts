@@ -1,0 +1,228 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../core/clock.js';
+import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { formatPeerAddress } from '../../core/peer-address.js';
+import { plainText } from '../../core/plain-text.js';
+import type { Size } from '../../core/rectangle.js';
+import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
+import { endsOf } from '../../transport/ends.js';
+import type { LivenessLimits } from '../../transport/liveness.js';
+import type { Inspection } from '../inspect/inspection.js';
+import type { WatchOptions } from '../watch-options.js';
+import { type DetectedWire, detectWire } from './detect-wire.js';
+import { Link, type LinkOwner } from './link.js';
+import { DIAL_TIMEOUT_MS, redial } from './redial.js';
+import { mayComeBack, pause, Retries } from './retries.js';
+import type { CreateWire, PictureHost, WireSession } from './wire-session.js';
+
+/** A connection that took longer to show something waited for a person's yes: that person is not asked once more. */
+const ASKED_MS = 1500;
+
+export interface CourseParts {
+  readonly options: WatchOptions;
+  readonly clock: Clock;
+  readonly connect: typeof connect;
+  readonly wires: Readonly<Record<'classic' | 'rfb', CreateWire>>;
+  readonly inspection: Inspection;
+  readonly liveness: LivenessLimits;
+  readonly silenceMs: number | undefined;
+}
+
+/** What a course tells the watcher, and asks it. */
+export interface CourseHost {
+  readonly pictures: PictureHost;
+  /** Whether a picture was ever shown, and how long this connection has shown some. */
+  readonly watched: boolean;
+  readonly watchedMs: number;
+  readonly size: Size;
+  /** A socket is open, and nothing has been said yet. */
+  connected(peer: string): void;
+  /** A link is the one that is shown from now on; what the person has asked for is to be asked again. */
+  begins(wire: 'classic' | 'rfb', session: WireSession): void;
+  /** Bytes of the link that was shown are to be counted before it goes. */
+  ending(): void;
+  lost(error: PeerglassError): void;
+}
+
+/**
+ * The course of a session of watching: from one connection to the next. Beside a link that does not answer any more a
+ * second one is tried, which takes over when it has something to show; the first goes on if it answers before that.
+ */
+export class Course implements LinkOwner {
+  readonly #parts: CourseParts;
+  readonly #host: CourseHost;
+  readonly #stop = new AbortController();
+  #link: Link | null = null;
+  #second: AbortController | null = null;
+  #over: (error: PeerglassError) => void = () => {};
+  #secondOver: (error: PeerglassError | null) => void = () => {};
+  #silentMs: number | null = null;
+
+  constructor(parts: CourseParts, host: CourseHost) {
+    this.#parts = parts;
+    this.#host = host;
+  }
+
+  /** The one that is shown. */
+  get link(): Link | null {
+    return this.#link;
+  }
+
+  /** How long the sharer has not answered; null while it does. */
+  get silentMs(): number | null {
+    return this.#silentMs;
+  }
+
+  get host(): PictureHost {
+    return this.#host.pictures;
+  }
+
+  get size(): Size {
+    return this.#host.size;
+  }
+
+  /** Until `close`, or an end after which there is no coming back: why. Never rejects. */
+  async run(): Promise<PeerglassError> {
+    const retries = new Retries();
+    for (;;) {
+      const error = await this.#session();
+      const over = this.#stop.signal.aborted || !this.#host.watched;
+      if (over || !this.#parts.options.reconnect || !mayComeBack(error.code)) return error;
+      const pauseMs = retries.nextPauseMs(this.#host.watchedMs);
+      this.#host.lost(error);
+      await pause(this.#parts.clock, pauseMs, this.#stop.signal);
+    }
+  }
+
+  close(): void {
+    this.#stop.abort(new Error('the session has ended'));
+    this.#over(new PeerglassError('E_PEER_CLOSED', 'The session has ended.'));
+  }
+
+  /** To be called a few times a second. */
+  look(): void {
+    const link = this.#link;
+    this.#silentMs = null;
+    if (!link || !this.#host.watched) return;
+    const { silentMs, dead } = link.look(this.#parts.clock.now());
+    this.#silentMs = silentMs;
+    if (dead) this.#over(silent(silentMs ?? 0));
+    else if (silentMs === null) this.#endSecond();
+    else if (!this.#second && this.#parts.options.reconnect && link.waitedMs < ASKED_MS) {
+      this.#second = new AbortController();
+      void this.#trySecond(link, AbortSignal.any([this.#stop.signal, this.#second.signal]));
+    }
+  }
+
+  claimed(link: Link): void {
+    const old = this.#link;
+    if (old === link) return;
+    this.#host.ending();
+    // The end of it is told before what waits there unacknowledged, or the sharer would count two viewers for a while.
+    old?.close(true);
+    this.#second = null;
+    this.#secondOver(null);
+    this.#begin(link);
+  }
+
+  ended(link: Link, error: PeerglassError): void {
+    if (link === this.#link) this.#over(error);
+    else this.#secondOver(error);
+  }
+
+  /** One connection after the other as long as one takes over from the last; answers why that one ended. */
+  async #session(): Promise<PeerglassError> {
+    const { signal } = this.#stop;
+    const { watched } = this.#host;
+    try {
+      const { peer, wire } = this.#parts.options;
+      const ports = wire === 'rfb' ? [DEFAULT_PORTS[0]] : wire === 'classic' ? [DEFAULT_PORTS[1]] : DEFAULT_PORTS;
+      const timeoutMs = watched ? DIAL_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
+      const dial = (signal: AbortSignal) => this.#parts.connect(peer, { timeoutMs, signal, ports });
+      const socket = await (watched ? redial(dial, this.#parts.clock, signal) : dial(signal));
+      this.#host.connected(this.#nameOf(socket));
+      const detected = await this.#detect(socket, signal, text => this.#host.pictures.notice('warning', text));
+      return await new Promise<PeerglassError>(resolve => {
+        this.#over = resolve;
+        const link = this.#open(socket, detected, false);
+        this.#begin(link);
+        link.session.start();
+      });
+    } catch (thrown) {
+      return asPeerglassError(thrown);
+    } finally {
+      this.#endSecond();
+      this.#host.ending();
+      this.#link?.close();
+      this.#link = null;
+    }
+  }
+
+  /** Beside a link that does not answer, until one of the two does. */
+  async #trySecond(old: Link, signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.#parts;
+    const peer = { host: options.peer.host, port: old.socket.remotePort ?? options.peer.port };
+    const dial = (signal: AbortSignal) => this.#parts.connect(peer, { timeoutMs: DIAL_TIMEOUT_MS, signal });
+    while (!signal.aborted) {
+      let link: Link | null = null;
+      try {
+        const socket = await redial(dial, clock, signal);
+        const detected = await this.#detect(socket, signal, () => {});
+        const error = await new Promise<PeerglassError | null>((resolve, reject) => {
+          this.#secondOver = resolve;
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          link = this.#open(socket, detected, true);
+          link.session.start();
+        });
+        if (error === null) return;
+        throw error;
+      } catch (thrown) {
+        if (link !== this.#link) (link as Link | null)?.close();
+        // Who was turned away would only be so again.
+        if (signal.aborted || !mayComeBack(asPeerglassError(thrown).code)) return;
+      }
+      await pause(clock, DIAL_TIMEOUT_MS / 3, signal);
+    }
+  }
+
+  #endSecond(): void {
+    this.#second?.abort(new Error('the first connection goes on'));
+    this.#second = null;
+  }
+
+  /** @throws as detectWire does; then the socket is closed */
+  async #detect(socket: Socket, signal: AbortSignal, onQuiet: (text: string) => void): Promise<DetectedWire> {
+    const { options, clock, silenceMs } = this.#parts;
+    const { wire, code } = options;
+    try {
+      return await detectWire(socket, { wire, code, peer: this.#nameOf(socket), clock, signal, silenceMs, onQuiet });
+    } catch (thrown) {
+      socket.on('error', () => {});
+      socket.destroy();
+      throw thrown;
+    }
+  }
+
+  #open(socket: Socket, detected: DetectedWire, beside: boolean): Link {
+    const { wires, inspection, liveness, clock } = this.#parts;
+    const peer = this.#nameOf(socket);
+    const trace = inspection.trace({ wire: detected.wire, peer, ...endsOf(socket), opener: 'local' });
+    const create = wires[detected.wire];
+    return new Link({ socket, detected, peer, trace, create, liveness, beside }, this, clock.now());
+  }
+
+  #begin(link: Link): void {
+    this.#link = link;
+    this.#host.begins(link.session.wire, link.session);
+  }
+
+  #nameOf(socket: Socket): string {
+    const { peer } = this.#parts.options;
+    return plainText(formatPeerAddress({ host: peer.host, port: socket.remotePort ?? peer.port }, 'classic'));
+  }
+}
+
+function silent(ms: number): PeerglassError {
+  const message = `The sharer has not answered for ${Math.round(ms / 1000)} s.`;
+  return new PeerglassError('E_PEER_SILENT', message, 'Is the network between you still there?');
+}

@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net';
+import type { PeerglassError } from '../../core/errors.js';
+import type { Size } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { type Life, Liveness, type LivenessLimits } from '../../transport/liveness.js';
+import { readTcpInfo } from '../../transport/tcp-info.js';
+import type { ConnectionTrace } from '../inspect/connection-trace.js';
+import type { Percentiles } from '../stats/watch-figures.js';
+import type { DetectedWire } from './detect-wire.js';
+import type { CreateWire, PictureHost, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
+
+/** Whoever has links: one that is shown, and perhaps a second one that is being tried beside it. */
+export interface LinkOwner {
+  readonly host: PictureHost;
+  /** Of the picture that is shown. */
+  readonly size: Size;
+  /** The link has something to show: from now on it is the one, and the one before it is to be closed. */
+  claimed(link: Link): void;
+  ended(link: Link, error: PeerglassError): void;
+}
+
+export interface LinkParts {
+  readonly socket: Socket;
+  readonly detected: DetectedWire;
+  readonly peer: string;
+  readonly trace: ConnectionTrace;
+  readonly create: CreateWire;
+  readonly liveness: LivenessLimits;
+  /** Whether it is tried beside another one: then it shows nothing before it has claimed the picture. */
+  readonly beside: boolean;
+}
+
+/** One connection to a sharer and the wire that is spoken over it; stands between that wire and the watcher. */
+export class Link implements WireHost {
+  readonly socket: Socket;
+  readonly session: WireSession;
+  readonly #owner: LinkOwner;
+  readonly #trace: ConnectionTrace;
+  readonly #liveness: Liveness;
+  readonly #since: number;
+  #waitedMs: number | null = null;
+  #claimed: boolean;
+  #counted = 0;
+
+  constructor({ socket, detected, peer, trace, create, liveness, beside }: LinkParts, owner: LinkOwner, since: number) {
+    this.#owner = owner;
+    this.socket = socket;
+    this.#trace = trace;
+    this.#since = since;
+    this.#claimed = !beside;
+    this.#liveness = new Liveness(since, liveness);
+    this.session = create({ stream: socket, early: detected.early, peer, trace }, this);
+  }
+
+  get isClaimed(): boolean {
+    return this.#claimed;
+  }
+
+  /** How long it took from connecting to the first picture: with a person to be asked, that is long. */
+  get waitedMs(): number {
+    return this.#waitedMs ?? this.clock.now() - this.#since;
+  }
+
+  /** Bytes that came since the last call. */
+  takeBytes(): number {
+    const total = this.socket.bytesRead;
+    const bytes = total - this.#counted;
+    this.#counted = total;
+    return bytes;
+  }
+
+  /** To be called a few times a second, once it shows pictures. */
+  look(now: number): Life {
+    const { owes } = this.session;
+    const life = this.#liveness.look({
+      now,
+      received: this.socket.bytesRead,
+      tcp: readTcpInfo(this.socket),
+      owes: owes ? 0 : null,
+    });
+    if (life.probe && this.session.probe()) this.#liveness.asked();
+    return life;
+  }
+
+  /** @param reset whether the other end is to be told at once, before what still waits on a link that does not answer */
+  close(reset = false): void {
+    if (reset) this.socket.resetAndDestroy();
+    this.session.close();
+    this.#trace.close();
+    this.socket.on('error', () => {});
+    this.socket.destroy();
+  }
+
+  get options() {
+    return this.#owner.host.options;
+  }
+
+  get memory() {
+    return this.#owner.host.memory;
+  }
+
+  get inflater() {
+    return this.#owner.host.inflater;
+  }
+
+  get clock() {
+    return this.#owner.host.clock;
+  }
+
+  resize(size: Size): Framebuffer {
+    const { width, height } = this.#owner.size;
+    // The classic wire asks before it is connected for the size that it was given: the same framebuffer, nothing changes.
+    const same = this.session === undefined && size.width === width && size.height === height;
+    if (!same) this.#claim();
+    return this.#owner.host.resize(size);
+  }
+
+  present(update: PictureUpdate): void {
+    this.#claim();
+    this.#waitedMs ??= this.clock.now() - this.#since;
+    this.#owner.host.present(update);
+  }
+
+  skipped(frames: number): void {
+    if (this.#claimed) this.#owner.host.skipped(frames);
+  }
+
+  describe(facts: WireFacts): void {
+    if (this.#claimed) this.#owner.host.describe(facts);
+  }
+
+  latency(ms: Percentiles): void {
+    if (this.#claimed) this.#owner.host.latency(ms);
+  }
+
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
+    if (this.#claimed) this.#owner.host.notice(tone, text, code);
+  }
+
+  ended(error: PeerglassError): void {
+    this.#owner.ended(this, error);
+  }
+
+  #claim(): void {
+    if (this.#claimed) return;
+    this.#claimed = true;
+    this.#owner.claimed(this);
+  }
+}

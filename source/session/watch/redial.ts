@@ -1,0 +1,48 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../core/clock.js';
+
+/**
+ * A sharer that is back is to be found soon: each attempt is a new one, since the system tries one that got no answer
+ * again ever more seldom.
+ */
+export const REDIAL_MS = 1000;
+/** An attempt has that long: a few are under way at once. */
+export const DIAL_TIMEOUT_MS = 3000;
+
+/** Tries once a second, until one attempt has a connection or the signal says stop. @throws the signal's reason */
+export function redial(
+  dial: (signal: AbortSignal) => Promise<Socket>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const rest = new AbortController();
+    let cancel = () => {};
+    const over = () => {
+      cancel();
+      signal.removeEventListener('abort', stop);
+      rest.abort(new Error('no longer needed'));
+    };
+    const stop = () => {
+      over();
+      reject(signal.reason);
+    };
+    const attempt = () => {
+      cancel = clock.after(REDIAL_MS, attempt);
+      dial(rest.signal).then(
+        socket => {
+          if (rest.signal.aborted) {
+            socket.destroy();
+            return;
+          }
+          over();
+          resolve(socket);
+        },
+        () => {},
+      );
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    else attempt();
+  });
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { createInflater } from '../../../source/codecs/inflate.js';
+import { systemClock } from '../../../source/core/clock.js';
+import { NoneDisplay } from '../../../source/display/none-display.js';
+import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import type { WatchEvent } from '../../../source/session/messages.js';
+import { createClassicWire } from '../../../source/session/watch/classic-wire.js';
+import { createRfbWire } from '../../../source/session/watch/rfb/rfb-session.js';
+import { Watcher } from '../../../source/session/watch/watcher.js';
+import { connect } from '../../../source/transport/connect.js';
+import type { LivenessLimits } from '../../../source/transport/liveness.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { stopAfterEach } from '../../helpers/cleanup.js';
+import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
+import { WATCHED_HERE } from '../../helpers/running-watch.js';
+import { StallingProxy } from '../../helpers/stalling-proxy.js';
+
+const SIZE = { width: 320, height: 200 };
+/** A tenth of what holds outside of tests. */
+const SOON: LivenessLimits = { quietMs: 150, probeMs: 500, silentMs: 300, deadMs: 6000 };
+const started = stopAfterEach();
+
+/** A watcher in this process. */
+class Watching {
+  readonly events: WatchEvent[] = [];
+  readonly #watcher: Watcher;
+  readonly #over: Promise<void>;
+
+  constructor(port: number) {
+    this.#watcher = new Watcher(
+      { ...WATCHED_HERE, peer: { host: '127.0.0.1', port } },
+      {
+        clock: systemClock,
+        memory: createPixelMemory(),
+        inflater: createInflater(),
+        display: new NoneDisplay(),
+        connect,
+        wires: { classic: createClassicWire, rfb: createRfbWire },
+        emit: event => this.events.push(event),
+        date: Date.now,
+        liveness: SOON,
+      },
+    );
+    this.#over = this.#watcher.run();
+  }
+
+  get snapshots() {
+    return this.events.flatMap(event => (event.type === 'snapshot' ? [event.snapshot] : []));
+  }
+
+  get snapshot() {
+    return this.snapshots.at(-1)!;
+  }
+
+  get notices() {
+    return this.events.flatMap(event => (event.type === 'notice' ? [event.text] : []));
+  }
+
+  async until(what: string, condition: () => boolean, limitMs = 5000): Promise<number> {
+    const began = performance.now();
+    while (!condition()) {
+      if (performance.now() - began > limitMs) {
+        throw new Error(`${what}: not in ${limitMs} ms: ${JSON.stringify([this.snapshot, this.notices])}`);
+      }
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    return performance.now() - began;
+  }
+
+  async stop(): Promise<void> {
+    this.#watcher.command({ type: 'stop' });
+    await this.#over;
+  }
+}
+
+/** A share whose screen moves all the time, and somebody who watches it through a proxy. */
+async function moving() {
+  const share = started(await CanvasShare.start(SIZE, {}, systemClock, SOON));
+  let step = 0;
+  const painting = setInterval(
+    () => share.canvas.paint({ x: step++ % 200, y: 20, width: 90, height: 90 }, step * 977),
+    20,
+  );
+  started({ stop: async () => clearInterval(painting) });
+  const proxy = started(await StallingProxy.start(share.port));
+  const watching = started(new Watching(proxy.port));
+  await watching.until('the first frames', () => (watching.snapshot?.frames ?? 0) > 5);
+  return { share, proxy, watching };
+}
+
+describe('a link that says nothing any more', () => {
+  it('is told at both ends, and goes on where it comes back', async () => {
+    const { share, proxy, watching } = await moving();
+    proxy.stalled = true;
+    proxy.cut();
+    await watching.until('told to who watches', () => watching.snapshot.silentMs !== null, 1500);
+    expect(watching.snapshot.state).toBe('reconnecting');
+    await watching.until('told to who shares', () => (share.snapshot.viewers[0]?.silentMs ?? null) !== null, 1500);
+    await watching.until('a second connection', () => proxy.connections === 2);
+    proxy.stalled = false;
+    proxy.mend();
+    await watching.until('the picture', () => watching.snapshot.state === 'watching', 2000);
+    // Whichever of the two was heard first.
+    await watching.until('told', () => share.notices.some(text => /answers again after|left after/.test(text)));
+    await watching.until(
+      'one viewer',
+      () => share.snapshot.viewers.length === 1 && watching.snapshot.silentMs === null,
+    );
+    const told = watching.notices.filter(text => /No answer|back after/.test(text));
+    expect(told).toEqual([expect.stringMatching(/^No answer from 127/), expect.stringMatching(/is back after \d+ s/)]);
+    expect(share.notices.filter(text => /no answer for \d+ s/.test(text)).length).toBeGreaterThan(0);
+  });
+
+  it('is followed by a second one, of which the sharer counts no two for long', async () => {
+    const { share, proxy, watching } = await moving();
+    const { frames } = watching.snapshot;
+    proxy.cut();
+    await watching.until('told', () => watching.snapshot.silentMs !== null, 1500);
+    await watching.until(
+      'taken over',
+      () => watching.snapshot.state === 'watching' && watching.snapshot.frames > frames + 9,
+      2500,
+    );
+    await watching.until('one viewer', () => share.snapshot.viewers.length === 1, 1000);
+    expect(proxy.connections).toBe(1);
+    expect(watching.events.some(({ type }) => type === 'ended')).toBe(false);
+  });
+});
+
+describe('a link that has nothing to say', () => {
+  it('is not missed while the share is paused, and who only asks is not missed at all', async () => {
+    const { share, watching } = await moving();
+    const asking = await RfbTestViewer.open({ port: share.port, encodings: [0], asks: false });
+    share.sharer.setting({ paused: true });
+    await watching.until('paused', () => watching.snapshot.sharer?.kind === 'paused');
+    const from = watching.snapshots.length;
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    expect(
+      watching.snapshots.slice(from).every(({ state, silentMs }) => state === 'watching' && silentMs === null),
+    ).toBe(true);
+    expect([...watching.notices, ...share.notices].filter(text => /no answer/i.test(text))).toEqual([]);
+    asking.close();
+  });
+});
+
+describe('a sharer that comes back', () => {
+  it('is seen within two seconds, however long it was away', async () => {
+    const { share, watching } = await moving();
+    const direct = started(new Watching(share.port));
+    await direct.until('the first frame', () => (direct.snapshot?.frames ?? 0) > 0);
+    const { port } = share;
+    await share.stop();
+    await direct.until('missed', () => direct.snapshot.state === 'reconnecting');
+    await new Promise(resolve => setTimeout(resolve, 2600));
+    const again = started(await CanvasShare.start(SIZE, { rfbPort: port }, systemClock, SOON));
+    again.canvas.paint({ x: 0, y: 0, ...SIZE }, 0x336699);
+    expect(await direct.until('seen', () => direct.snapshot.state === 'watching')).toBeLessThan(2000);
+    await watching.stop();
+  });
+});
