@@ -10,10 +10,11 @@ import {
   sizeText,
 } from '../session/option-values.js';
 import { type AccessPolicy, SHARE_DEFAULTS, type ShareOptions, type ShareTarget } from '../session/share-options.js';
-import type { ShareTargets } from '../session/share-targets.js';
+import type { MonitorTarget, ShareTargets } from '../session/share-targets.js';
 import {
   type Choice,
   DIGITS_ONLY,
+  differing,
   type Field,
   OFF,
   ON,
@@ -58,30 +59,40 @@ export const SHARE_FORM_DEFAULTS: Values<ShareField> = {
 };
 
 /** What can be shared, as the choices of a list: each monitor, all of them, a region, each window. */
-export function targetChoices(targets: ShareTargets): Choice[] {
-  if (targets.source.kind === null) return [];
-  const monitors = targets.monitors.map(({ number, name, primary, geometry }) => ({
-    value: `monitor:${number}`,
-    label: `monitor ${number}  ${sizeText(geometry)} at ${geometry.x},${geometry.y}  ${name}${primary ? ' (primary)' : ''}`,
-  }));
-  const all = targets.monitors.length > 1 ? [{ value: 'all', label: 'all monitors as one picture' }] : [];
-  const windows = targets.windows.map(({ id, title, geometry }) => ({
+export function targetChoices({ monitors, windows }: ShareTargets): Choice[] {
+  const screens = monitors.map(monitor => {
+    const { number, name, primary, geometry } = monitor;
+    const place = `${sizeText(geometry)} at ${geometry.x},${geometry.y}`;
+    return {
+      value: monitorValue(monitor, monitors),
+      label: `monitor ${number}  ${place}  ${name}${primary ? ' (primary)' : ''}`,
+    };
+  });
+  const all = monitors.length > 1 ? [{ value: 'all', label: 'all monitors as one picture' }] : [];
+  const region = monitors.length > 0 ? [{ value: REGION, label: 'a region, typed' }] : [];
+  const single = windows.map(({ id, title, geometry }) => ({
     value: `window:${id}`,
     label: `window "${title === '' ? id : title}"  ${sizeText(geometry)}`,
   }));
-  return [...monitors, ...all, { value: REGION, label: 'a region, typed' }, ...windows];
+  return [...screens, ...all, ...region, ...single];
+}
+
+/** By its name: its number may be another monitor's by the time that it is shared, or the next time. */
+function monitorValue({ name, number }: MonitorTarget, monitors: readonly MonitorTarget[]): string {
+  const alone = monitors.filter(each => each.name === name).length === 1;
+  return alone ? `output:${name}` : `monitor:${number}`;
 }
 
 /** The same with the test pattern, and with nothing first where no screen can be shared. */
 export function whatChoices(targets: ShareTargets): Choice[] {
-  const pattern = { value: PATTERN, label: 'test pattern (needs no screen)' };
-  if (targets.source.kind === null) return [{ value: NOTHING, label: 'no screen can be shared' }, pattern];
-  return [...targetChoices(targets), pattern];
+  const nothing = targets.source.kind === null ? [{ value: NOTHING, label: 'no screen can be shared' }] : [];
+  return [...nothing, ...targetChoices(targets), { value: PATTERN, label: 'test pattern (needs no screen)' }];
 }
 
 /** The target of a choice; `region` is what was typed for it. */
 export function targetOf(value: string, region: string): ShareTarget {
   if (value.startsWith('window:')) return { kind: 'window', window: value.slice('window:'.length) };
+  if (value.startsWith('output:')) return { kind: 'output', output: value.slice('output:'.length) };
   if (value === 'all') return { kind: 'all' };
   if (value === REGION) {
     const parsed = parseRegion(region);
@@ -89,6 +100,12 @@ export function targetOf(value: string, region: string): ShareTarget {
   }
   const number = /^monitor:(\d+)$/.exec(value)?.[1];
   return { kind: 'monitor', number: number === undefined ? 1 : Number(number) };
+}
+
+/** What to keep for the next time: what is first then is the primary monitor of then, unless another was chosen. */
+export function valuesToRemember(values: Values<ShareField>, targets: ShareTargets): Record<string, string> {
+  const first = values.what === whatChoices(targets)[0]?.value;
+  return differing(first ? { ...values, what: SHARE_FORM_DEFAULTS.what } : values, SHARE_FORM_DEFAULTS);
 }
 
 /** Remembered values over the defaults, as far as they still mean something on this machine. */
@@ -105,8 +122,9 @@ export function initialShareValues(
   for (const name of Object.keys(problems) as ShareField[]) values[name] = SHARE_FORM_DEFAULTS[name];
   if (values.classic !== ON && values.rfb !== ON) values.rfb = ON;
   const choices = whatChoices(targets);
-  // A window is another one tomorrow, and the pattern is only shared when it was just chosen.
-  const keeps = choices.some(choice => choice.value === values.what) && !/^window:|^pattern$/.test(values.what);
+  // A window or a monitor's number is another one tomorrow, and the pattern is only shared when it was just chosen.
+  const keeps =
+    choices.some(choice => choice.value === values.what) && !/^(window|monitor):|^pattern$/.test(values.what);
   return { ...values, what: keeps ? values.what : (choices[0]?.value ?? NOTHING) };
 }
 

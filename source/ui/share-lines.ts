@@ -51,6 +51,8 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
       return { text: 'asking', tone: 'warning' };
     case 'paused':
       return { text: 'paused', tone: 'warning' };
+    case 'suspended':
+      return { text: snapshot.missing?.code === 'E_SOURCE_HIDDEN' ? 'window hidden' : 'source gone', tone: 'warning' };
     case 'listening':
     case 'asleep':
       return { text: 'idle', tone: 'muted' };

@@ -54,6 +54,7 @@ function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
   if (a === null || b.viewers.length > 0 || b.fps > 0 || b.mbitPerSecond > 0) return false;
   return (
     a.state === b.state &&
+    a.missing?.message === b.missing?.message &&
     a.fps === b.fps &&
     a.level === b.level &&
     a.fpsCap === b.fpsCap &&
@@ -202,8 +203,8 @@ export class ShareView extends Observable<ShareViewState> {
     const { snapshot: before, history, frozen } = this.get();
     if (frozen && before) {
       // Figures and charts stand still; what the keys set, and who is there, does not.
-      const { state, source, level, quality, fpsCap, cursor, viewers, export: exported } = snapshot;
-      const now = { state, source, level, quality, fpsCap, cursor, viewers, export: exported };
+      const { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported } = snapshot;
+      const now = { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported };
       this.set({ snapshot: { ...before, ...now } });
       return;
     }

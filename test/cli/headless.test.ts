@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseArguments } from '../../source/cli/arguments.js';
 import { logged } from '../../source/cli/event-log.js';
 import { type HeadlessCommand, HeadlessRun } from '../../source/cli/headless.js';
@@ -59,6 +59,36 @@ describe('a headless run', () => {
     expect(await done).toBe(130);
     expect(printed.at(-1)?.t).toBe(2100);
     expect(services.shares[0]!.stopped).toBe(true);
+  });
+
+  test('a share whose monitor is gone ends after a minute without it; a hidden window is waited for', async () => {
+    vi.useFakeTimers();
+    try {
+      const { services, told, printed, done } = begin('share --headless --json --access open');
+      const share = services.shares[0]!;
+      const shows = (t: number, code: 'E_SOURCE_GONE' | 'E_SOURCE_HIDDEN' | null) => {
+        const missing = code && { code, message: 'Monitor HDMI-1 is off or unplugged.', remedy: 'Wait.' };
+        share.emit({
+          type: 'snapshot',
+          snapshot: shareSnapshot({ t, state: missing ? 'suspended' : 'sharing', missing }),
+        });
+      };
+      shows(0, 'E_SOURCE_GONE');
+      await vi.advanceTimersByTimeAsync(59_000);
+      shows(59_000, null);
+      shows(60_000, 'E_SOURCE_HIDDEN');
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect(share.stopped).toBe(false);
+      shows(180_000, 'E_SOURCE_GONE');
+      expect(printed.at(-1)).toMatchObject({ state: 'suspended', missing: { code: 'E_SOURCE_GONE' } });
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(await done).toBe(1);
+      expect(told.at(-1)).toBe(
+        'E_SOURCE_GONE: Monitor HDMI-1 is off or unplugged. The share waited 60 s for it. Share again.',
+      );
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('tells what happens as plain lines, and the line for the other person', async () => {

@@ -3,7 +3,9 @@ import type {
   CaptureSource,
   CursorState,
   SourceDescription,
+  SourceNews,
 } from '../../source/capture/capture-source.js';
+import { PeerglassError } from '../../source/core/errors.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 import type { Framebuffer } from '../../source/pixels/framebuffer.js';
 
@@ -15,6 +17,7 @@ export class CanvasSource implements CaptureSource {
   colours: Uint32Array;
   reads = 0;
   #events: CaptureEvents | null = null;
+  #tell: (news: SourceNews) => void = () => {};
 
   constructor({ width, height }: Size) {
     this.width = width;
@@ -36,6 +39,20 @@ export class CanvasSource implements CaptureSource {
 
   stop(): void {
     this.#events = null;
+  }
+
+  onNews(listener: (news: SourceNews) => void): void {
+    this.#tell = listener;
+  }
+
+  /** What is shared is gone: until `find` whatever is painted is not read. */
+  lose(code: 'E_SOURCE_GONE' | 'E_SOURCE_HIDDEN' = 'E_SOURCE_GONE'): void {
+    this.#tell({ kind: 'lost', error: new PeerglassError(code, 'The canvas is gone.', 'Wait.') });
+  }
+
+  find(): void {
+    this.#events?.damage([this.#bounds]);
+    this.#tell({ kind: 'back' });
   }
 
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {

@@ -238,6 +238,21 @@ describe('the share dashboard', () => {
     expect(share.stopped).toBe(false);
   });
 
+  test.each(SIZES)('what is missing and what to do about it, at %i x %i', async (columns, rows) => {
+    const { terminal, share } = await sharing(columns, rows);
+    const missing = {
+      code: 'E_SOURCE_GONE',
+      message: 'Monitor DP-2 is off.',
+      remedy: 'It goes on by itself.',
+    } as const;
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ state: 'suspended', missing }) });
+    const text = await terminal.waitFor('Monitor DP-2 is off.');
+    expect(text.replace(/[\s│]+/g, ' ')).toContain('Press o to share');
+    expect(text).toContain('source gone');
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    expect(await terminal.waitFor('sharing to 2')).toContain('peerglass watch 192.168.1.82:9000');
+  });
+
   test('another source from the list', async () => {
     const { terminal, share } = await sharing();
     await terminal.waitFor('Tell the other person');
@@ -247,7 +262,7 @@ describe('the share dashboard', () => {
     terminal.press(DOWN, ENTER);
     await expect
       .poll(() => lastOf(share, 'target'))
-      .toEqual({ type: 'target', target: { kind: 'monitor', number: 2 } });
+      .toEqual({ type: 'target', target: { kind: 'output', output: 'HDMI-1' } });
   });
 
   test('the link, and its QR code where the rfb wire is open', async () => {

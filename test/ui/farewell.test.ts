@@ -32,7 +32,7 @@ test('a share leaves a few lines in the terminal: what, to whom, how much, how f
   await expect(tui.done).resolves.toBe(0);
   const text = await terminal.text();
   expect(terminal.alternate).toBe(false);
-  expect(text).toMatch(/Shared monitor 1 \(1920x1080\) for 00:0\d\./);
+  expect(text).toMatch(/Shared monitor HDMI-1 \(1920x1080\) for 00:0\d\./);
   expect(text).toContain('  2 viewers: 192.168.1.86, 192.168.1.87');
   expect(text).toContain('  sent 3.50 MB in 350 frames, mean 40.0 fps');
 });
@@ -102,10 +102,10 @@ test('a session from the menu leads back to it, and is told of when the program 
   terminal.press(ENTER);
   await expect.poll(() => services.shares.length).toBe(1);
   services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ state: 'listening', viewers: [] }) });
-  await terminal.waitFor('monitor 1');
+  await terminal.waitFor('monitor HDMI-1');
   terminal.press('q');
   await terminal.waitFor('Share my screen');
   terminal.press('q');
   await expect(tui.done).resolves.toBe(0);
-  expect(await terminal.text()).toMatch(/Shared monitor 1 \(1920x1080\) for 00:0\d\.\n {2}no viewers/);
+  expect(await terminal.text()).toMatch(/Shared monitor HDMI-1 \(1920x1080\) for 00:0\d\.\n {2}no viewers/);
 });

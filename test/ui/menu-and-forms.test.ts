@@ -178,7 +178,7 @@ describe('the share form', () => {
     await expect.poll(() => services.shares.length).toBe(1);
     expect(services.shares[0]?.options).toMatchObject({
       source: { kind: 'auto' },
-      target: { kind: 'monitor', number: 1 },
+      target: { kind: 'output', output: 'DP-1' },
       classicPort: null,
       rfbPort: 5900,
       access: 'code',
@@ -229,6 +229,21 @@ describe('the share form', () => {
     terminal.press(ENTER);
     await expect.poll(() => services.shares[0]?.options.rfbPort).toBe(7777);
     expect(services.stored.share).toEqual({ rfbPort: '7777' });
+  });
+
+  test.each([
+    ['the one that was chosen', { what: 'output:HDMI-1' }, 'HDMI-1'],
+    ['the primary one when that is not there', { what: 'output:DP-9' }, 'DP-1'],
+    ['the primary one when a number was kept', { what: 'monitor:2' }, 'DP-1'],
+  ] as const)('a monitor is remembered by its name: %s', async (_, share, output) => {
+    const services = new FakeServices();
+    services.stored = { peers: [], share, watch: {} };
+    const { terminal } = await begin({ services });
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares[0]?.options.target).toEqual({ kind: 'output', output });
+    expect(services.stored.share).toEqual(output === 'DP-1' ? {} : share);
   });
 
   test('a window is picked from the list, a region is typed', async () => {

@@ -1,5 +1,7 @@
 /** The part of RANDR in the npm package `x11` that is used here. */
 declare module 'x11' {
+  type Answer<Result> = import('x11').Reply<Result>;
+
   export interface RandrExtension {
     readonly majorOpcode: number;
     readonly major_version: number;
@@ -9,13 +11,13 @@ declare module 'x11' {
     SelectInput(window: number, mask: number): void;
     GetScreenResourcesCurrent(
       window: number,
-      callback: Reply<{ readonly config_timestamp: number; readonly crtcs: readonly number[] }>,
+      callback: Answer<{ readonly config_timestamp: number; readonly crtcs: readonly number[] }>,
     ): void;
-    GetOutputInfo(output: number, timestamp: number, callback: Reply<{ readonly name: string }>): void;
+    GetOutputInfo(output: number, timestamp: number, callback: Answer<{ readonly name: string }>): void;
     GetCrtcInfo(
       crtc: number,
       timestamp: number,
-      callback: Reply<{
+      callback: Answer<{
         readonly x: number;
         readonly y: number;
         readonly width: number;
@@ -24,7 +26,7 @@ declare module 'x11' {
         readonly output: readonly number[];
       }>,
     ): void;
-    GetOutputPrimary(window: number, callback: Reply<number>): void;
+    GetOutputPrimary(window: number, callback: Answer<number>): void;
     GetOutputProperty(
       output: number,
       property: number,
@@ -33,7 +35,7 @@ declare module 'x11' {
       length: number,
       remove: boolean,
       pending: boolean,
-      callback: Reply<{ readonly type: number; readonly data: Buffer }>,
+      callback: Answer<{ readonly type: number; readonly data: Buffer }>,
     ): void;
   }
 }

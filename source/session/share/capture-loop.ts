@@ -183,7 +183,7 @@ export class CaptureLoop {
    * which the rest would have to wait for.
    */
   #takeStrokes(first: readonly Rectangle[]): Rectangle[] {
-    if (!this.#running || this.#newSize || this.#damage.isEmpty) return [];
+    if (!this.#running || this.#host.paused || this.#newSize || this.#damage.isEmpty) return [];
     const little = this.#damage.area <= LITTLE || first.reduce((sum, each) => sum + area(each), 0) <= LITTLE;
     if (!little) return [];
     const strokes = this.#damage.rectangles();

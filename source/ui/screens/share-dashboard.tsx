@@ -13,6 +13,7 @@ import Header from '../components/header.js';
 import HelpScreen from '../components/help-screen.js';
 import KeyBar from '../components/key-bar.js';
 import LinkScreen from '../components/link-screen.js';
+import MissingPanel from '../components/missing-panel.js';
 import NoticeList from '../components/notice-list.js';
 import { PANEL_MARGIN } from '../components/panel.js';
 import SessionLines, { sessionLines } from '../components/session-lines.js';
@@ -154,7 +155,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const openList = async (): Promise<void> => {
     const found = await listTargets();
     if (found.source.kind === null) view.note(`${found.source.error.message}`, 'warning');
-    else {
+    if (targetChoices(found).length > 0) {
       setTargets(found);
       setOver('list');
     }
@@ -305,6 +306,8 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
         />
       ) : asking.length > 0 ? (
         <ConsentQuestion asking={asking} read={read} columns={columns} rows={layout.top.height} />
+      ) : snapshot?.missing ? (
+        <MissingPanel missing={snapshot.missing} columns={columns} rows={layout.top.height} />
       ) : (
         <TellPanel lines={lines} code={state.code} width={columns} height={layout.top.height} />
       )}

@@ -10,17 +10,17 @@ import KeyBar from '../components/key-bar.js';
 import Panel, { PANEL_MARGIN } from '../components/panel.js';
 import Sentence from '../components/sentence.js';
 import Tone from '../components/tone.js';
-import { differing, type Values } from '../form.js';
+import type { Values } from '../form.js';
 import { useForm } from '../hooks/use-form.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useTerminalSize } from '../hooks/use-terminal-size.js';
 import {
   initialShareValues,
-  SHARE_FORM_DEFAULTS,
   type ShareField,
   shareFields,
   shareOptionsOf,
   shareProblems,
+  valuesToRemember,
   whatChoices,
 } from '../share-form-values.js';
 import { wrap } from '../text.js';
@@ -46,7 +46,7 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
   function submit(): void {
     const wrong = fields.find(field => problems[field.name] !== undefined);
     if (wrong) form.setFocus(wrong.name);
-    else start(shareOptionsOf(values), differing(values, SHARE_FORM_DEFAULTS));
+    else start(shareOptionsOf(values), valuesToRemember(values, targets));
   }
 
   useKeys(
