@@ -6,6 +6,7 @@ import { PNG } from 'pngjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 import { ClassicSharer, frameOf, noisyPicture, type RgbPicture } from '../helpers/classic-sharer.js';
+import { RunningShare } from '../helpers/running-share.js';
 import { RunningWatch } from '../helpers/running-watch.js';
 import { startWindowManager, type WindowManager } from '../helpers/window-manager.js';
 import { findWindow, frameOfWindow, windowTitle, xdotool } from '../helpers/windows.js';
@@ -168,6 +169,19 @@ describe('the window', () => {
     expect(Buffer.compare(snapshotPixels(snapshotFile), noisyPicture(640, 480, 4).rgb)).toBe(0);
     await doomed.stop();
   });
+});
+
+it('a picture says that its sharer has paused, as long as that is so', async () => {
+  const sharer = await RunningShare.start({ rfbPort: 0, classicPort: null });
+  running.push(sharer);
+  const watch = await RunningWatch.start(sharer.wires[0]!.port, { view: 'terminal', wire: 'rfb' });
+  running.push(watch);
+  const banner = () => watch.all('picture').at(-1)?.thumbnail.banner;
+  await watch.until(() => banner() === null);
+  sharer.controller.send({ type: 'pause', paused: true });
+  await watch.until(() => banner() === 'The sharer paused the share.');
+  sharer.controller.send({ type: 'pause', paused: false });
+  await watch.until(() => banner() === null);
 });
 
 describe('the window under a window manager', () => {
