@@ -139,6 +139,10 @@ describe('words in the picture', () => {
     expect(bannerOf('frozen', { kind: 'minimised', text: 'Notes is minimised.' })).toBe('Notes is minimised.');
     expect(bannerOf('reconnecting', null)).toMatch(/Reconnecting/);
     expect(bannerOf('waiting', null)).toMatch(/sharer's OK/);
+    // It was let in, and what was said before the connection went no longer counts.
+    expect(bannerOf('waiting', { kind: 'paused', text: '' })).toBe('The sharer paused the share.');
+    expect(bannerOf('waiting', { kind: 'sharing', text: '' })).toBe(null);
+    expect(bannerOf('reconnecting', { kind: 'paused', text: '' })).toMatch(/Reconnecting/);
   });
 });
 
