@@ -16,8 +16,9 @@ const HANDED_ON = /^--(cpu-prof|no-enable-)/;
 
 /** Most of what an update allocates is garbage with the next one: a larger nursery holds only more of it. */
 const NURSERY = '--max-semi-space-size=2';
-/** A child that was told to stop and has not ended by then is killed. */
+/** A child that was told to stop and has not ended by then is killed; a large picture takes long to write. */
 const PATIENCE_MS = 3000;
+const WRITING_PATIENCE_MS = 30_000;
 
 const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP']);
 
@@ -79,7 +80,8 @@ class ChildController implements WatchController {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#tell({ type: 'stop' });
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+    const patience = this.#options.snapshotFile === null ? PATIENCE_MS : WRITING_PATIENCE_MS;
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), patience);
     await this.#gone;
     clearTimeout(impatience);
   }
