@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Size } from '../../source/core/rectangle.js';
 import { vncAuthResponse } from '../../source/protocols/rfb/vnc-auth.js';
 import { startXServer, startXvfb } from './xvfb.js';
 
@@ -102,6 +103,15 @@ async function start(
       return display;
     }
   }
+}
+
+/** x11vnc of a framebuffer in a file, 24 bits a pixel, which it announces so. */
+export async function startRawFramebuffer(file: string, { width, height }: Size): Promise<Omit<VncServer, 'display'>> {
+  const port = await freePort();
+  const place = ['-rawfb', `map:${file}@${width}x${height}x24`, '-rfbport', `${port}`, '-localhost', '-no6'];
+  const stop = run('x11vnc', [...place, '-nopw', '-forever', '-shared', '-quiet', '-norc']);
+  await answers(port);
+  return { port, stop };
 }
 
 /** @returns what ends it */
