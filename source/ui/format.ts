@@ -43,6 +43,26 @@ export function milliseconds(value: number | null): string {
   return (value === null ? '-' : `${ms(value).trim()} ms`).padStart(7);
 }
 
+/** A round trip is measured only while something is sent: from here on it says little of the link now. */
+const OLD_MS = 5000;
+
+export function isOld(ageMs: number): boolean {
+  return ageMs > OLD_MS;
+}
+
+/** A round trip in seven columns; in brackets when it is old: "12.4 ms", "(12ms)", "-". */
+export function roundTrip(value: number | null, ageMs: number | null): string {
+  if (value === null || ageMs === null || !isOld(ageMs)) return milliseconds(value);
+  return `(${value < 9.95 ? value.toFixed(1) : value.toFixed(0)}ms)`.padStart(7);
+}
+
+/** How long ago, as a label says it: "40 s", "12 min", "3 h". */
+export function ageText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** Raw bytes for each byte sent: "110:1", "1.0:1"; seven columns. */
 export function ratio(value: number): string {
   if (value <= 0) return '-'.padStart(7);

@@ -1,3 +1,5 @@
+import { ageText } from './format.js';
+
 /**
  * Graphs of the last values, from characters. A braille cell is two samples wide and four steps high; its dots are
  * numbered down each column (U+2800 + bits). Blocks are one sample wide and eight steps high.
@@ -81,13 +83,6 @@ export function bar(share: number, columns: number): string {
   const whole = Math.floor(eighths / 8);
   const part = ' ▏▎▍▌▋▊▉'[eighths % 8]!;
   return ('█'.repeat(whole) + (eighths % 8 === 0 ? '' : part)).padEnd(columns);
-}
-
-/** How long ago, as an axis says it: "40 s", "12 min", "3 h". */
-function ageText(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 100) return `${seconds} s`;
-  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 /** Between the labels of an axis at least so much of its line is seen. */

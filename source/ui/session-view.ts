@@ -2,6 +2,7 @@ import { unixTime } from '../core/clock.js';
 import { plainText } from '../core/plain-text.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { Snapshot, TcpSnapshot } from '../session/snapshot.js';
+import { isOld } from './format.js';
 
 export type NoticeTone = 'info' | 'good' | 'warning';
 
@@ -29,8 +30,9 @@ export interface History {
 /** TCP's figures of a connection at the last snapshots. */
 export interface LinkHistory {
   readonly times: readonly number[];
-  readonly rtt: readonly number[];
-  readonly congestionWindow: readonly number[];
+  /** Null while none was measured. */
+  readonly rtt: Course;
+  readonly congestionWindow: Course;
 }
 
 export const NO_LINK_HISTORY: LinkHistory = { times: [], rtt: [], congestionWindow: [] };
@@ -50,7 +52,8 @@ function pushed<Value>(values: readonly Value[], value: Value): readonly Value[]
 export function withSnapshot(history: History, snapshot: Snapshot): History {
   return {
     times: pushed(history.times, snapshot.t),
-    fps: pushed(history.fps, snapshot.fps),
+    // A share's own rate: the mean of its viewers hides the one that lags.
+    fps: pushed(history.fps, snapshot.role === 'share' ? snapshot.publishedFps : snapshot.fps),
     mbit: pushed(history.mbit, snapshot.mbitPerSecond),
     delay: pushed(history.delay, snapshot.latencyMs?.p50 ?? null),
   };
@@ -61,7 +64,7 @@ export function withLink(history: LinkHistory, tcp: TcpSnapshot | null, t: numbe
   if (!tcp) return history;
   return {
     times: pushed(history.times, t),
-    rtt: pushed(history.rtt, tcp.rttMs),
+    rtt: pushed(history.rtt, isOld(tcp.rttAgeMs) ? null : tcp.rttMs),
     congestionWindow: pushed(history.congestionWindow, tcp.congestionWindow),
   };
 }

@@ -3,6 +3,7 @@ import type { SentAs } from '../session/bakeoff.js';
 import type { Listening } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
+import { rateText } from './format.js';
 import type { Tone } from './theme.js';
 
 /** An address as it is typed before a port. */
@@ -83,4 +84,12 @@ export function settingsText(
     return `${sentAsText(viewer.sentAs)} for ${viewer.address}  cap ${cap} fps  pointer ${pointer}`;
   }
   return `level ${level}  quality ${quality}  cap ${cap} fps  pointer ${pointer}`;
+}
+
+/** What limits the share; where a viewer falls behind, that one and why: it is what one would otherwise not see. */
+export function shareVerdictLine(snapshot: ShareSnapshot | null): { readonly text: string; readonly tone: Tone } {
+  const slowest = snapshot?.slowest ?? null;
+  if (!snapshot || !slowest) return { text: snapshot?.bottleneck ?? ' ', tone: 'muted' };
+  const rates = `${rateText(slowest.fps)} of ${rateText(snapshot.publishedFps)} fps`;
+  return { text: `slowest viewer ${slowest.address}, ${rates}: ${slowest.text}`, tone: 'warning' };
 }

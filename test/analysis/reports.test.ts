@@ -42,7 +42,7 @@ function snapshot(second: number, frames: number, changes: object = {}): string 
     bytes: frames * 2000,
     cpuPercent: 12,
     rssMb: 90,
-    bottleneck: 'limited by compress: 21 of 24 ms a frame',
+    bottleneck: 'limited by compression: 21 of 24 ms a frame',
     ...changes,
   });
 }
@@ -173,7 +173,7 @@ describe('a report on a log', () => {
       bytes: 80_000,
       duration: 1000,
       fps: { least: 30, mean: 45, most: 60 },
-      bottlenecks: ['limited by compress'],
+      bottlenecks: ['limited by compression'],
     });
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ShareCommand } from '../../source/session/messages.js';
-import { type FakeShare, type FakeWatch, shareSnapshot, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeShare, type FakeWatch, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
 
 const ENTER = '\r';
@@ -73,8 +73,11 @@ describe('the share dashboard', () => {
   test('figures keep their places when their values change', async () => {
     const { terminal, share } = await sharing();
     const where = async (fps: number): Promise<number[]> => {
-      share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps, bytesPerFrame: fps * 9999, frames: fps }) });
-      const text = await terminal.waitFor(new RegExp(`frames/s +${fps.toFixed(fps < 100 ? 1 : 0)} `));
+      share.emit({
+        type: 'snapshot',
+        snapshot: shareSnapshot({ publishedFps: fps, bytesPerFrame: fps * 9999, frames: fps }),
+      });
+      const text = await terminal.waitFor(new RegExp(`published +${fps.toFixed(fps < 100 ? 1 : 0)} `));
       return text
         .split('\n')
         .flatMap(line => ['a frame', 'ratio', 'total', 'latency'].map(label => line.indexOf(label)));
@@ -177,6 +180,55 @@ describe('the share dashboard', () => {
     await expect
       .poll(() => lastOf(share, 'save-picture'))
       .toMatchObject({ file: expect.stringMatching(/^peerglass-share-.*\.png$/) });
+  });
+
+  test('one viewer at 4 fps among thirty at 58: the share keeps its own rate, and the slow one is named', async () => {
+    const { terminal, share } = await sharing();
+    const viewers = Array.from({ length: 30 }, (_, id) => viewer(id, { fps: id === 17 ? 4 : 58 }));
+    const text = 'limited by the viewer at 192.168.1.102: it takes 240 of 250 ms a frame';
+    const slowest = { id: 17, address: '192.168.1.102', fps: 4, limit: 'viewer', text } as const;
+    const bottleneck = 'keeping up: the screen changes 58 times a second';
+    share.emit({
+      type: 'snapshot',
+      snapshot: shareSnapshot({ viewers, fps: 31, publishedFps: 58, slowest, bottleneck }),
+    });
+    const screen = await terminal.waitFor('slowest viewer 192.168.1.102, 4.0 of 58.0 fps: limited by the viewer');
+    expect(screen).toMatch(/published +58\.0/);
+    expect(screen).not.toMatch(/31\.0|keeping up/);
+    expect(screen).toContain('1-12 of 30');
+    terminal.press(...Array.from({ length: 29 }, () => 'j'));
+    const last = await terminal.waitFor('▸ 192.168.1.114');
+    expect(last).toContain('19-30 of 30');
+    terminal.press('\u001b[5~');
+    await terminal.waitFor('▸ 192.168.1.104');
+  });
+
+  test('the round trip of an idle link is old', async () => {
+    const { terminal, share } = await sharing(160, 50);
+    const tcp = { ...TCP, rttAgeMs: 240_000 };
+    const viewers = [viewer(1, { rttMs: 12.4, rttAgeMs: 240_000, tcp }), viewer(2, { rttMs: 12.4, rttAgeMs: 100 })];
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers }) });
+    const screen = await terminal.waitFor('(12ms)');
+    expect(screen).toContain('12.4 ms');
+    terminal.press(ENTER);
+    await terminal.waitFor('RTT, 4 min ago');
+  });
+
+  test('the picture is gone with the last viewer', async () => {
+    const { terminal, share } = await sharing(160, 50);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    await expect.poll(() => lastOf(share, 'thumbnail')).toMatchObject({ size: { columns: expect.any(Number) } });
+    const size = (lastOf(share, 'thumbnail') as Extract<ShareCommand, { type: 'thumbnail' }>).size!;
+    const thumbnail = { ...size, rgb: new Uint8Array(size.columns * size.rows * 3).fill(128) };
+    share.emit({ type: 'thumbnail', thumbnail });
+    await terminal.waitFor('▀▀▀▀');
+    const asking = viewer(3, { state: 'asking' });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ state: 'asking', viewers: [asking] }) });
+    expect(await terminal.waitFor('Idle - nobody is watching, nothing is captured.')).not.toContain('▀▀▀▀');
+    await expect.poll(() => lastOf(share, 'thumbnail')).toEqual({ type: 'thumbnail', size: null });
+    // Whoever comes next is not shown what the one before was sent.
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
+    expect(await terminal.waitFor('Waiting for the first picture')).not.toContain('▀▀▀▀');
   });
 
   test('j and k move, x disconnects the chosen viewer and X bans it, after a question', async () => {
@@ -285,7 +337,7 @@ describe('the share dashboard', () => {
 
   test('panels: Tab chooses, Enter enlarges, z freezes', async () => {
     const { terminal, share } = await sharing();
-    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps: 11.1 }) });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ publishedFps: 11.1 }) });
     await terminal.waitFor('11.1');
     terminal.press('\t');
     await terminal.waitFor('▸Frames per second');
@@ -296,10 +348,10 @@ describe('the share dashboard', () => {
     await terminal.waitFor('Viewers');
     terminal.press('z');
     await terminal.waitFor('frozen');
-    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps: 22.2, level: 3 }) });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ publishedFps: 22.2, level: 3 }) });
     expect(await terminal.waitFor('level 3')).not.toContain('22.2');
     terminal.press('z');
-    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ fps: 33.3 }) });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ publishedFps: 33.3 }) });
     await terminal.waitFor('33.3');
   });
 
@@ -321,7 +373,7 @@ describe('the share dashboard', () => {
     share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
     await terminal.waitFor('What leaves this machine');
     terminal.resize(40, 12);
-    expect((await terminal.waitFor(/fps +54\.2/)).split('\n').length).toBe(12);
+    expect((await terminal.waitFor(/fps +58\.6/)).split('\n').length).toBe(12);
     terminal.resize(80, 24);
     await terminal.waitFor('Viewers 2');
     terminal.resize(20, 5);
@@ -397,6 +449,27 @@ describe('the share dashboard', () => {
 });
 
 describe('the watch dashboard', () => {
+  test('at 160x50 shows delay, round trips, the connection and encodings, and no empty picture', async () => {
+    const { terminal, watch } = await watching(160, 50);
+    const change = {
+      wire: 'rfb',
+      latencyMs: { p50: 6.9, p95: 12 },
+      tcp: TCP,
+      encodings: { tight: 120, copyrect: 40 },
+    } as const;
+    for (let sample = 0; sample < 40; sample++) {
+      watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ ...change, t: 1_700_000_000_000 + sample * 500 }) });
+    }
+    const screen = await terminal.waitFor('160 rectangles');
+    expect(screen).not.toContain('picture is in its window');
+    for (const part of ['Latency, ms', 'now 6.9', 'RTT, ms', 'now 12.4', 'retransmitted', 'min RTT', 'copyrect']) {
+      expect(screen).toContain(part);
+    }
+    expect(screen).toMatch(/20 s ago ─+ .*now ─/);
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ ...change, tcp: { ...TCP, rttAgeMs: 40_000 } }) });
+    expect(await terminal.waitFor('measured 40 s ago')).toContain('RTT, 40 s ago');
+  });
+
   test.each(SIZES)('fits %i x %i', async (columns, rows) => {
     const { terminal, watch } = await watching(columns, rows);
     for (let sample = 0; sample < 30; sample++)

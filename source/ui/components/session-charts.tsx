@@ -1,4 +1,5 @@
 import { Box } from 'ink';
+import { ageText, isOld } from '../format.js';
 import type { Area, PanelName } from '../layout.js';
 import type { History, LinkHistory } from '../session-view.js';
 import Chart from './chart.js';
@@ -8,18 +9,21 @@ interface Props {
   readonly history: History;
   /** Of the one connection of a watcher. */
   readonly link: LinkHistory | null;
+  /** Of its last round trip; null: there is none. */
+  readonly rttAgeMs?: number | null;
   readonly frozen: boolean;
   readonly focus: PanelName | null;
 }
 
 /** The charts of a session that have a place, row by row. */
-export default function SessionCharts({ panels, history, link, frozen, focus }: Props) {
+export default function SessionCharts({ panels, history, link, rttAgeMs = null, frozen, focus }: Props) {
   const { times } = history;
+  const aside = rttAgeMs !== null && isOld(rttAgeMs) && !frozen ? `measured ${ageText(rttAgeMs)} ago` : null;
   const all = [
     { name: 'fps', title: 'Frames per second', values: history.fps, times, tone: 'first', floor: 10 },
     { name: 'mbit', title: 'Mbit/s', values: history.mbit, times, tone: 'second' },
     { name: 'delay', title: 'Latency, ms', values: history.delay, times, tone: 'first' },
-    { name: 'rtt', title: 'RTT, ms', values: link?.rtt ?? [], times: link?.times ?? [], tone: 'second' },
+    { name: 'rtt', title: 'RTT, ms', values: link?.rtt ?? [], times: link?.times ?? [], tone: 'second', aside },
   ] as const;
   const shown = all.flatMap(chart => {
     const area = panels[chart.name];

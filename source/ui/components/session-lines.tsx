@@ -2,6 +2,7 @@ import { Box } from 'ink';
 import type { ExportSnapshot, Snapshot } from '../../session/snapshot.js';
 import { countText } from '../format.js';
 import { detailOf } from '../layout.js';
+import { shareVerdictLine } from '../share-lines.js';
 import Tone from './tone.js';
 
 interface Lines {
@@ -17,9 +18,13 @@ export function sessionLines(
   enlarged: string | null,
 ): Lines & { readonly rows: number } {
   const bare = rows >= 10 && (detailOf(columns, rows) === 'tiny' || (enlarged !== null && enlarged !== 'figures'));
-  const verdict = bare ? (snapshot?.bottleneck ?? ' ') : null;
+  const verdict = bare ? verdictOf(snapshot) : null;
   const exported = exportLine(snapshot?.export ?? null, rows);
   return { verdict, exported, rows: (verdict === null ? 0 : 1) + (exported === null ? 0 : 1) };
+}
+
+function verdictOf(snapshot: Snapshot | null): string {
+  return snapshot?.role === 'share' ? shareVerdictLine(snapshot).text : (snapshot?.bottleneck ?? ' ');
 }
 
 /** An export that runs, where there is room for a line about it. */

@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import { unixTime } from '../../core/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
 import type { Layout, PanelName } from '../layout.js';
-import { settingsText } from '../share-lines.js';
+import { settingsText, shareVerdictLine } from '../share-lines.js';
 import type { ShareView, ShareViewState } from '../share-view.js';
 import { truncate } from '../text.js';
 import Figures, { type Figure } from './figures.js';
@@ -28,7 +28,7 @@ interface Props {
 function figuresOf({ snapshot }: ShareViewState): Figure[] {
   const of = <Value,>(value: Value | undefined, otherwise: Value): Value => value ?? otherwise;
   return [
-    { label: 'frames/s', value: rate(of(snapshot?.fps, 0)), tone: 'first' },
+    { label: 'published', value: rate(of(snapshot?.publishedFps, 0)), tone: 'first' },
     { label: 'a frame', value: bytes(of(snapshot?.bytesPerFrame, 0)) },
     { label: 'ratio', value: ratio(of(snapshot?.compressionRatio, 0)) },
     { label: 'latency', value: milliseconds(snapshot?.latencyMs?.p50 ?? null) },
@@ -60,7 +60,7 @@ function Stages({ state, columns }: { readonly state: ShareViewState; readonly c
 
 /** Where there is room for four only. */
 function fewFiguresOf(state: ShareViewState): Figure[] {
-  const few = new Set(['frames/s', 'a frame', 'latency', 'Mbit/s']);
+  const few = new Set(['published', 'a frame', 'latency', 'Mbit/s']);
   return figuresOf(state).filter(({ label }) => few.has(label));
 }
 
@@ -81,6 +81,7 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
   const { panels, detail } = layout;
   const viewers = snapshot?.viewers ?? [];
   const watching = viewers.some(viewer => viewer.state === 'watching');
+  const verdict = shareVerdictLine(snapshot);
   const settings = settingsText(snapshot, view.options, viewers.find(viewer => viewer.id === chosen) ?? null);
   const table = (width: number, height: number) => (
     <ViewerTable viewers={viewers} chosen={chosen} now={snapshot?.t ?? 0} columns={width} rows={height} />
@@ -146,7 +147,7 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
               <Stages state={state} columns={figures.width - PANEL_MARGIN} />
             </>
           )}
-          <Tone tone="muted">{snapshot?.bottleneck ?? ' '}</Tone>
+          <Tone tone={verdict.tone}>{verdict.text}</Tone>
         </Panel>
       ) : null}
       {viewerArea ? (

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
-import { bytes, countText, elapsed, milliseconds, rate } from '../format.js';
+import { bytes, countText, elapsed, rate, roundTrip } from '../format.js';
 import { sentAsText } from '../share-lines.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
@@ -38,7 +38,7 @@ const COLUMNS: readonly Column[] = [
   },
   { title: 'fps', width: 5, align: 'start', rank: 1, value: viewer => rate(viewer.fps) },
   { title: 'Mbit/s', width: 6, align: 'start', rank: 2, value: viewer => rate(viewer.mbitPerSecond) },
-  { title: 'RTT', width: 7, align: 'start', rank: 3, value: viewer => milliseconds(viewer.rttMs) },
+  { title: 'RTT', width: 7, align: 'start', rank: 3, value: viewer => roundTrip(viewer.rttMs, viewer.rttAgeMs) },
   { title: 'unsent', width: 7, align: 'start', rank: 5, value: viewer => bytes(viewer.unsentBytes) },
   { title: 'skipped', width: 7, align: 'start', rank: 5, value: viewer => countText(viewer.skipped) },
   { title: 'frames', width: 9, align: 'start', rank: 7, value: viewer => countText(viewer.frames) },

@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import { unixTime } from '../../core/clock.js';
-import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
+import { bytes, countText, elapsed, milliseconds, percent, rate, ratio, roundTrip } from '../format.js';
 import type { Layout, PanelName } from '../layout.js';
 import type { WatchViewState } from '../watch-view.js';
 import EncodingsPanel from './encodings-panel.js';
@@ -69,14 +69,23 @@ export default function WatchBody({ state, layout, columns, rows, focus }: Props
           <Tone tone="muted">latency </Tone>
           {milliseconds(snapshot?.latencyMs?.p50 ?? null)}
           <Tone tone="muted"> RTT </Tone>
-          {milliseconds(snapshot?.tcp?.rttMs ?? null)}
+          {roundTrip(snapshot?.tcp?.rttMs ?? null, snapshot?.tcp?.rttAgeMs ?? null)}
         </Tone>
       </Box>
     );
   }
   const { figures, messages, picture, link: linkArea, encodings } = panels;
   const across = columns >= 156 ? 8 : columns >= 64 ? 4 : 2;
-  const charts = <SessionCharts panels={panels} history={history} link={link} frozen={frozen} focus={focus} />;
+  const charts = (
+    <SessionCharts
+      panels={panels}
+      history={history}
+      link={link}
+      rttAgeMs={snapshot?.tcp?.rttAgeMs ?? null}
+      frozen={frozen}
+      focus={focus}
+    />
+  );
   const thumb = picture ? (
     <Picture
       title={snapshot?.name ?? 'Picture'}
