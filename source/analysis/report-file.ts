@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
-import { whyUnwritten, writeWhole } from '../core/whole-file.js';
+import { whyUnread, whyUnwritten, writeWhole } from '../core/whole-file.js';
 import { CaptureAnalysis } from './capture-report.js';
 import { type LogReport, reportOnLog } from './log-report.js';
 import { PcapngReader } from './pcapng-reader.js';
@@ -42,7 +42,7 @@ export async function reportOnFile(file: string, title: string): Promise<FileRep
     }
   } catch (error) {
     if (error instanceof PeerglassError) throw error;
-    throw new PeerglassError('E_CAPTURE_FILE', `${file} cannot be read: ${(error as Error).message}.`, '', {
+    throw new PeerglassError('E_CAPTURE_FILE', `${file} cannot be read: ${whyUnread(error)}.`, '', {
       cause: error,
     });
   }

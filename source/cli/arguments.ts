@@ -34,8 +34,8 @@ import {
 import type { WatchOptions } from '../session/watch-options.js';
 import { captureCommand, reportCommand, wiresharkCommand } from './analysis-arguments.js';
 import type { Command, DemoCommand, RunOptions } from './command.js';
-import { COMMANDS } from './flags.js';
-import { checkFlags, commandOf, type GivenFlags, readArguments, usage } from './given-flags.js';
+import { COMMANDS, type CommandName } from './flags.js';
+import { checkFlags, commandOf, type GivenFlags, readArguments, SEE_HELP, usage } from './given-flags.js';
 
 function parseSource(text: string): Parsed<SourceChoice> {
   const replay = /^replay:(.+)$/.exec(text);
@@ -216,6 +216,19 @@ export function parseArguments(argv: readonly string[]): Command {
   const name = commandOf(words[0]);
   if (values.has('help')) return { kind: 'help', topic: name === 'menu' ? null : name };
   if (values.has('version')) return { kind: 'version' };
+  try {
+    return commandFrom(name, words, values);
+  } catch (thrown) {
+    const { message, remedy } = thrown as PeerglassError;
+    throw remedy === SEE_HELP && name !== 'menu' ? usage(message, `See peerglass ${name} --help.`) : thrown;
+  }
+}
+
+function commandFrom(
+  name: CommandName | 'menu',
+  words: readonly string[],
+  values: ReadonlyMap<string, readonly unknown[]>,
+): Command {
   const flags = checkFlags(name, values);
   const extra = words[TAKES_A_WORD.has(name) ? 2 : 1];
   if (extra !== undefined) throw usage(`peerglass ${name} does not know what to do with "${extra}".`);

@@ -4,7 +4,10 @@ import type { Parsed } from '../session/option-values.js';
 import { COMMANDS, type CommandName, FLAGS, type Flag, flagsOf } from './flags.js';
 import { nearest } from './suggestion.js';
 
-export function usage(message: string, remedy = 'See peerglass --help.'): PeerglassError {
+/** Where no remedy says more. */
+export const SEE_HELP = 'See peerglass --help.';
+
+export function usage(message: string, remedy = SEE_HELP): PeerglassError {
   return new PeerglassError('E_USAGE', message, remedy);
 }
 

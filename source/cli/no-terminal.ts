@@ -6,6 +6,6 @@ export function requireTerminal(): void {
   throw new PeerglassError(
     'E_NO_TTY',
     'The menu and the dashboards need a terminal, and standard input or output is not one.',
-    'Without one: peerglass demo --headless --duration 10 --json',
+    'Without one: peerglass share --headless, peerglass watch ADDRESS --headless, or peerglass demo --headless --duration 10 --json',
   );
 }

@@ -15,19 +15,19 @@ export function plainText(text: string, limit = 200): string {
 
 /** Text of several lines without the characters that a terminal acts on. */
 export function plainLines(text: string): string {
-  return text.split('\n').map(withoutControls).join('\n');
+  return HAS_CONTROLS.test(text) ? text.split('\n').map(withoutControls).join('\n') : text;
 }
 
 /**
  * Plain data with every text in it made safe, for what a session tells: the same object where nothing was to be done.
- * Binary data is kept as it is.
+ * Texts keep their lines, and binary data is kept as it is.
  */
 export function plainData<Data>(data: Data): Data {
   return cleaned(data) as Data;
 }
 
 function cleaned(value: unknown): unknown {
-  if (typeof value === 'string') return withoutControls(value);
+  if (typeof value === 'string') return plainLines(value);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) {
     const copy = value.map(cleaned);

@@ -118,6 +118,15 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
+/** Why a file cannot be read, as the end of a sentence. */
+export function whyUnread(error: unknown): string {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it';
+  if (code === 'EISDIR') return 'it is a folder';
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Why a file could not be written, for a sentence. */
 export function whyUnwritten(error: unknown): string {
   if (codeOf(error) === 'ENXIO') return 'nobody reads from it';

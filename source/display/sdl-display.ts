@@ -315,7 +315,8 @@ function requireDisplay(): void {
   );
 }
 
-const NO_DISPLAY_REMEDY = 'Run it inside a desktop session, or watch in the terminal: --view terminal';
+const NO_DISPLAY_REMEDY =
+  'Run it inside a desktop session, or watch in the terminal: --view terminal. Figures alone need neither: --view none';
 
 function noDisplay(cause: unknown): PeerglassError {
   const words = cause instanceof Error ? cause.message : String(cause);

@@ -37,6 +37,8 @@ describe('text from outside', () => {
       yes: true,
     });
     expect(plainData(data).bytes).toBe(bytes);
+    const error = { code: 'E_CONNECT', remedy: 'First this.\nThen\u001b[31m that.' };
+    expect(plainData(error).remedy).toBe('First this.\nThen[31m that.');
     const clean = { list: ['a', 1], nested: { text: 'b' } };
     expect(plainData(clean)).toBe(clean);
   });

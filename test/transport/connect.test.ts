@@ -74,9 +74,12 @@ describe('connect', () => {
     const socket = await connect({ host: '127.0.0.1', port: null }, { ports: [closed, open] });
     expect(socket.remotePort).toBe(open);
     socket.destroy();
-    const error = await failure(connect({ host: '127.0.0.1', port: null }, { ports: [closed, closed] }));
+    const other = await closedPort();
+    const error = await failure(connect({ host: '127.0.0.1', port: null }, { ports: [closed, other] }));
     expect(error.code).toBe('E_CONNECT_REFUSED');
-    expect(error.message).toContain(`127.0.0.1:${closed} (nor at port ${closed})`);
+    expect(error.message).toContain(`127.0.0.1:${closed} (nor at port ${other})`);
+    // Of two ports the first one is what a sharer opens.
+    expect(error.remedy).toContain(`ufw allow ${closed}/tcp`);
   });
 
   it('names the likely causes of a refusal, with the command that opens the port', async () => {

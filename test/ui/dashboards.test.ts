@@ -148,6 +148,7 @@ describe('the share dashboard', () => {
     expect(lastOf(share, 'consent')).toMatchObject({ viewer: 1 });
     terminal.press('a');
     await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 3, answer: 'all' });
+    expect(terminal.output.filter(text => text === '\u0007')).toHaveLength(1);
     await terminal.waitFor('Tell the other person');
   });
 

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { PeerglassError } from '../../core/errors.js';
 import { area, contains, type Rectangle, type Size } from '../../core/rectangle.js';
+import { whyUnread } from '../../core/whole-file.js';
 
 /**
  * A recording of a screen: what changed, when, and to which pixels. Numbers are big-endian.
@@ -67,8 +68,7 @@ export class ReplayFile {
     try {
       handle = await open(name, 'r');
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw broken(name, `it cannot be opened: ${reason}`, { cause: error });
+      throw broken(name, whyUnread(error), { cause: error });
     }
     try {
       const frames = await readIndex(name, handle);
@@ -190,6 +190,6 @@ async function readExactly(name: string, handle: FileHandle, offset: number, len
 }
 
 function broken(name: string, why: string, options?: ErrorOptions): PeerglassError {
-  const remedy = 'Give a file that peerglass has recorded (key R), unchanged.';
+  const remedy = 'Give a recording of peerglass, such as those in its folder fixtures/replay.';
   return new PeerglassError('E_REPLAY_FILE', `The recording ${name} cannot be read: ${why}.`, remedy, options);
 }
