@@ -20,7 +20,7 @@ export const ERROR_CODES = {
   E_CONNECT_TIMEOUT: 'the address does not answer',
   E_UNREACHABLE: 'there is no route to the address',
   E_CONNECT: 'connecting failed for another reason',
-  E_PEER_SILENT: 'connected, but nothing was ever sent',
+  E_PEER_SILENT: 'connected, but nothing is sent, or nothing more in the middle of a message',
   E_PEER_CLOSED: 'the peer closed the connection',
   E_PEER_REFUSED: 'the sharer refused this viewer',
   E_NOT_A_SHARER: 'what was sent is not a wire that peerglass knows',

@@ -1,9 +1,15 @@
+import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInflater } from '../../../../source/codecs/inflate.js';
+import { JpegDecoder } from '../../../../source/codecs/jpeg-decoder.js';
+import type { JpegLibrary } from '../../../../source/codecs/jpeg-library.js';
+import { ByteReader } from '../../../../source/core/byte-reader.js';
+import { BGRX } from '../../../../source/core/pixel-format.js';
 import { contains, type Rectangle } from '../../../../source/core/rectangle.js';
 import { Region } from '../../../../source/pixels/region.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { ANSWER, COLLECT, COMPUTE, HOLD_OPEN } from '../../../../source/session/watch/rfb/bounds.js';
+import { RfbPicture } from '../../../../source/session/watch/rfb/rfb-picture.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
 import { rectangle, ScriptedVncServer, update } from '../../../helpers/scripted-vnc-server.js';
 import { WatchingHost } from '../../../helpers/watching-host.js';
@@ -133,6 +139,41 @@ describe('an update without end', () => {
     expect(region.area).toBe(dirty.reduce((sum, { width, height }) => sum + width * height, 0));
     expect(painted.every(each => region.covers(each))).toBe(true);
     expect(dirty.every(each => contains({ x: 0, y: 0, ...SIZE }, each))).toBe(true);
+  });
+});
+
+describe('JPEG that waits for other threads', () => {
+  it('is not collected without end', () => {
+    const cell = { width: 256, height: 128 };
+    const jpeg = compressSync(Buffer.alloc(256 * 128 * 4), { format: FORMAT_BGRX, ...cell });
+    const busy: JpegLibrary = {
+      name: 'busy',
+      compress: () => {
+        throw new Error('not asked for');
+      },
+      decompress: () => new Promise(() => {}),
+    };
+    const size = { width: 256, height: 128 * 12 };
+    const { memory, inflater } = host;
+    const picture = new RfbPicture(
+      { memory, inflater, clock, resize: each => host.resize(each), resized: () => {}, renamed: () => {} },
+      size,
+      BGRX,
+      new JpegDecoder(busy),
+    );
+    // Three megabytes behind each picture's end, which a decoder does not look at.
+    const data = Buffer.concat([jpeg, Buffer.alloc(3e6)]);
+    const { length } = data;
+    const head = [0x90, (length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14];
+    let taken = 0;
+    for (; taken < 12; taken++) {
+      const header = { x: 0, y: 128 * taken, ...cell, encoding: ENCODING.tight };
+      if (picture.mustWait(header)) break;
+      const reader = new ByteReader();
+      reader.push(Uint8Array.from([...head, ...data]));
+      expect(picture.rectangle(header, reader)).toBe('done');
+    }
+    expect(taken).toBe(Math.ceil(COLLECT.pendingBytes / (length + 4)));
   });
 });
 
