@@ -14,8 +14,8 @@ import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { ShareFigures } from '../stats/share-figures.js';
 import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
+import { ConnectionNotices } from './connection-notices.js';
 import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
-import { Departures } from './departures.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
 import { savePicture } from './picture-file.js';
@@ -47,7 +47,7 @@ export class Sharer implements ShareHost {
   readonly #picture: SharedPicture;
   readonly #wires: Wire[];
   readonly #viewers: ViewerList;
-  readonly #departures: Departures;
+  readonly #told: ConnectionNotices;
   readonly #consent: Consent;
   readonly #thumbnails: Thumbnailer;
   readonly #turnedAway = new TurnedAway();
@@ -77,7 +77,7 @@ export class Sharer implements ShareHost {
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };
     this.#viewers = new ViewerList(clock);
-    this.#departures = new Departures(clock, text => this.notice('info', text));
+    this.#told = new ConnectionNotices(clock, (tone, text) => this.notice(tone, text));
     this.levels = new LevelProbe(clock);
     this.bakeoff = new Bakeoff(this.#bakeoffHost());
     this.inspection = new Inspection({
@@ -152,7 +152,7 @@ export class Sharer implements ShareHost {
   room(address: string, asks: boolean): boolean {
     if (this.#ending) return false;
     const room = this.#viewers.makeRoom(address, asks);
-    if (!room) this.#departures.left(`${address} was refused: the share is full`, false);
+    if (!room) this.#told.left(`${address} was refused: the share is full`, false);
     return room;
   }
 
@@ -169,7 +169,7 @@ export class Sharer implements ShareHost {
 
   watching(viewer: ViewerSession): void {
     this.#everWatched = true;
-    this.notice('good', `${viewer.address} connected`);
+    this.#told.watches(`${viewer.address} connected`);
     this.#picture.wake();
     this.#picture.poke();
     this.#tell();
@@ -186,7 +186,7 @@ export class Sharer implements ShareHost {
     }
     // Of one that is banned, or was refused a moment ago, nothing more is told, however often it tries.
     const known = how === ASKED_TOO_SOON || (this.#turnedAway.isBanned(viewer.address) && how !== WAS_BANNED);
-    if (!this.#ending && !known) this.#departures.left(`${viewer.address} ${how}`, viewer.state === 'watching');
+    if (!this.#ending && !known) this.#told.left(`${viewer.address} ${how}`, viewer.state === 'watching');
     this.#tell();
   }
 
@@ -294,7 +294,7 @@ export class Sharer implements ShareHost {
   async #close(error: PeerglassError | null): Promise<void> {
     this.#thumbnails.stop();
     this.#levelReport.stop();
-    this.#departures.close();
+    this.#told.close();
     this.bakeoff.end();
     for (const viewer of this.#viewers.all) this.#consent.withdraw(viewer.id);
     this.#picture.sleep();

@@ -23,6 +23,8 @@ export const VIEWER_LIMITS = {
 
   /** Collect. Bytes of a message that is not whole yet and of those behind it; a viewer is not read beyond them. */
   unreadBytes: 1024 * 1024,
+  /** Fences that it has not answered. One that answers none of them will not answer later ones either. */
+  openFences: 4096,
 
   /**
    * Answer. Bytes of answers that lie unsent: a viewer that lets more of them lie is ended, since pictures can wait but answers

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Departures } from '../../../source/session/share/departures.js';
+import { ConnectionNotices } from '../../../source/session/share/connection-notices.js';
 import { levelText } from '../../../source/session/share/level-report.js';
 import { duration, ViewerList } from '../../../source/session/share/viewer-list.js';
 import type { ViewerSession } from '../../../source/session/share/viewer-session.js';
@@ -40,21 +40,24 @@ function viewer(id: number, address: string, state: ViewerSession['state']): Vie
   };
 }
 
-describe('who left', () => {
-  it('is told one by one, but not of a flood of connections that never watched', () => {
+describe('who came and left', () => {
+  it('is told one by one, but not of a flood of connections', () => {
     const clock = new FakeClock();
     const told: string[] = [];
-    const departures = new Departures(clock, text => told.push(text));
-    for (let index = 0; index < 500; index++) departures.left(`stranger ${index}`, false);
-    departures.left('a viewer left', true);
-    expect(told).toHaveLength(11);
-    expect(told.at(-1)).toBe('a viewer left');
+    const notices = new ConnectionNotices(clock, (_tone, text) => told.push(text));
+    for (let index = 0; index < 500; index++) notices.left(`stranger ${index}`, false);
+    expect(told).toHaveLength(10);
+    for (let index = 0; index < 30; index++) notices.watches(`viewer ${index} connected`);
+    for (let index = 0; index < 30; index++) notices.left(`viewer ${index} left`, true);
+    expect(told).toHaveLength(70);
+    for (let index = 0; index < 500; index++) notices.watches(`flood ${index}`);
+    expect(told).toHaveLength(74);
     clock.advance(10_000);
-    expect(told.at(-1)).toBe('490 more connections came to nothing');
+    expect(told.at(-1)).toBe('and 986 more times somebody connected or left');
     clock.advance(20_000);
-    departures.left('stranger again', false);
+    notices.left('stranger again', false);
     expect(told.at(-1)).toBe('stranger again');
-    expect(told).toHaveLength(13);
+    expect(told).toHaveLength(76);
   });
 });
 

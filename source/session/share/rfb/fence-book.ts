@@ -1,5 +1,6 @@
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
 
 /** What the answer to a fence tells about. */
 export interface FencedUpdate {
@@ -9,8 +10,6 @@ export interface FencedUpdate {
   readonly capturedAt: number | null;
 }
 
-/** Fences that are remembered. A viewer that answers none of them will not answer later ones either. */
-const MOST_OPEN = 4096;
 const PAYLOAD = 4;
 
 /** Fences that were sent after updates, by number. */
@@ -31,7 +30,7 @@ export class FenceBook {
     const payload = Buffer.alloc(PAYLOAD);
     payload.writeUInt32BE(this.#next);
     const fence = serverFence(FENCE.request | FENCE.blockBefore, payload);
-    if (this.#open.size < MOST_OPEN) this.#open.set(this.#next, updateAt(fence.length));
+    if (this.#open.size < VIEWER_LIMITS.openFences) this.#open.set(this.#next, updateAt(fence.length));
     this.#next = this.#next === 0xffff_ffff ? 1 : this.#next + 1;
     return fence;
   }

@@ -1,3 +1,4 @@
+import { ByteReader } from '../../../core/byte-reader.js';
 import { serverNone } from '../../../protocols/rfb/security/server-none.js';
 import type { ServerSecurityType } from '../../../protocols/rfb/security/server-security.js';
 import { serverVncAuth } from '../../../protocols/rfb/security/server-vnc-auth.js';
@@ -6,6 +7,7 @@ import { PASSWORD_LENGTH } from '../../../protocols/rfb/vnc-auth.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import type { Listening } from '../../messages.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost, Wire } from '../viewer-session.js';
 import { AuthThrottle } from './auth-throttle.js';
 import { RefusedConnections } from './refused-connections.js';
@@ -66,13 +68,14 @@ export class RfbWire implements Wire {
       return;
     }
     const wait = this.#throttle.waitMs(address, clock.now());
-    const handshake = new ServerHandshake({
+    const options = {
       security: this.#security,
       consent: asks,
       refusal:
         this.#host.refusal(address) ??
         (wait > 0 ? `Too many wrong codes. Try again in ${Math.ceil(wait / 1000)} seconds.` : null),
-    });
+    };
+    const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
     const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
       rejected: () => this.#throttle.failed(address, clock.now()),
       accepted: () => this.#throttle.succeeded(address),
