@@ -91,5 +91,7 @@ export function shareVerdictLine(snapshot: ShareSnapshot | null): { readonly tex
   const slowest = snapshot?.slowest ?? null;
   if (!snapshot || !slowest) return { text: snapshot?.bottleneck ?? ' ', tone: 'muted' };
   const rates = `${rateText(slowest.fps)} of ${rateText(snapshot.publishedFps)} fps`;
-  return { text: `slowest viewer ${slowest.address}, ${rates}: ${slowest.text}`, tone: 'warning' };
+  // The reason names the viewer once more.
+  const why = slowest.text.replace(` at ${slowest.address}`, '').replace(` to ${slowest.address}`, '');
+  return { text: `slowest ${slowest.address}, ${rates}: ${why}`, tone: 'warning' };
 }

@@ -28,8 +28,9 @@ const JOINING_MS = 2000;
 export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot {
   const { figures, settings, source, usage } = parts;
   // Before the shared figures are read: a viewer counts what its socket has taken when it is asked.
-  const viewers = parts.viewers.map(viewer => viewer.snapshot());
+  const viewers = parts.viewers.map(viewer => withinCap(viewer.snapshot(), settings.fps));
   const watching = Math.max(viewers.filter(viewer => viewer.state === 'watching').length, 1);
+  const mean = figures.fps(now) / watching;
   const stagesMs = figures.stagesMs(now);
   const verdict = verdictOf(parts, now);
   const cpuPercent = usage.cpuPercent();
@@ -37,7 +38,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     t: unixTime(),
     role: 'share',
     state: parts.state,
-    fps: figures.fps(now) / watching,
+    fps: viewers.some(({ wire }) => wire === 'classic') ? mean : Math.min(mean, settings.fps),
     bytesPerFrame: figures.bytesPerFrame(now),
     compressionRatio: figures.compressionRatio(now),
     mbitPerSecond: figures.mbitPerSecond(now),
@@ -63,7 +64,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     fpsCap: settings.fps,
     cursor: settings.cursor !== 'hidden',
     viewers,
-    publishedFps: figures.published.count(now),
+    publishedFps: publishedFps(parts, now),
     slowest: slowestOf(parts, viewers, now),
     changedFrames: figures.changedFrames,
     repeatedFrames: figures.repeatedFrames,
@@ -74,6 +75,19 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
   };
 }
 
+/**
+ * Nothing is published above the cap: where a second's window has one picture more in it than that, it is because they come
+ * at its two edges.
+ */
+function publishedFps({ figures, settings }: SnapshotParts, now: number): number {
+  return Math.min(figures.published.count(now), settings.fps);
+}
+
+/** A viewer of the classic wire also gets repeated frames, which the cap does not count. */
+function withinCap(viewer: ViewerSnapshot, cap: number): ViewerSnapshot {
+  return viewer.wire === 'rfb' && viewer.fps > cap ? { ...viewer, fps: cap } : viewer;
+}
+
 /** Below that part of what there was to show a viewer is called slow. */
 const SLOW = 0.8;
 
@@ -81,7 +95,7 @@ const SLOW = 0.8;
 const LEAST_PUBLISHED = 5;
 
 function slowestOf(parts: SnapshotParts, told: readonly ViewerSnapshot[], now: number): SlowestViewer | null {
-  const published = parts.figures.published.count(now);
+  const published = publishedFps(parts, now);
   const since = unixTime() - JOINING_MS;
   const slow = told.filter(
     ({ state, fps, connectedAt }) => state === 'watching' && fps < published * SLOW && connectedAt < since,

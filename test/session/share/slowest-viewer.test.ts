@@ -8,8 +8,14 @@ import { viewer } from '../../helpers/fake-sessions.js';
 const LINK = { heldShare: 0.2, heldMs: 3, heldForMs: 0, busyShare: 0.1, bytesPerSecond: 1e6, queuedBytes: 0 };
 const SLOW_LINK = { ...LINK, heldShare: 0.95, heldMs: 240, busyShare: 0.9, queuedBytes: 120_000 };
 
-function session(id: number, fps: number, link: typeof LINK, connectedAt = 0): ViewerSession {
-  const told = viewer(id, { fps, connectedAt });
+function session(
+  id: number,
+  fps: number,
+  link: typeof LINK,
+  connectedAt = 0,
+  wire: 'classic' | 'rfb' = 'classic',
+): ViewerSession {
+  const told = viewer(id, { fps, connectedAt, wire });
   return {
     ...{ id, address: told.address, state: told.state, wantsFrame: true },
     snapshot: () => told,
@@ -48,6 +54,13 @@ describe("a share's own rate", () => {
     expect(publishedFps).toBe(59);
     expect(slowest).toMatchObject({ id: 30, address: '192.168.1.115', fps: 4, limit: 'network' });
     expect(slowest?.text).toMatch(/limited by the network to 192\.168\.1\.115: 8\.00 Mbit\/s carried, 120 kB queued/);
+  });
+
+  it('is never told above the cap, nor is that of a viewer', () => {
+    const { publishedFps, viewers } = told([session(1, 69, LINK, 0, 'rfb'), session(2, 69, LINK)], 66);
+    expect(publishedFps).toBe(60);
+    // On the classic wire frames are also repeated.
+    expect(viewers.map(({ fps }) => fps)).toEqual([60, 69]);
   });
 
   it.each([
