@@ -142,6 +142,17 @@ describe('an update without end', () => {
   });
 });
 
+it('gives up a handshake that drips', async () => {
+  const waiting = new WatchingHost({}, createInflater(), clock);
+  const dripping = new ScriptedVncServer(waiting, 1 << 20);
+  for (const byte of Buffer.from('RFB 003.00')) {
+    dripping.say([byte]);
+    await turn();
+    clock.advance(HOLD_OPEN.handshakeMs / 10 + 1);
+  }
+  expect(waiting.error).toMatchObject({ code: 'E_PEER_SILENT' });
+});
+
 describe('JPEG that waits for other threads', () => {
   it('is not collected without end', () => {
     const cell = { width: 256, height: 128 };
@@ -170,7 +181,7 @@ describe('JPEG that waits for other threads', () => {
       const header = { x: 0, y: 128 * taken, ...cell, encoding: ENCODING.tight };
       if (picture.mustWait(header)) break;
       const reader = new ByteReader();
-      reader.push(Uint8Array.from([...head, ...data]));
+      reader.push(Buffer.concat([Buffer.from(head), data]));
       expect(picture.rectangle(header, reader)).toBe('done');
     }
     expect(taken).toBe(Math.ceil(COLLECT.pendingBytes / (length + 4)));
