@@ -108,8 +108,9 @@ describe('the window', () => {
     const watch = await watchOn(server.display, sharer.port);
     expect(await shows(server.display, noisyPicture(640, 480, 1))).toBe(true);
     const { id } = findWindow(server.display, '127.0.0.1')!;
-    await watch.until(() => watch.snapshot?.fps === 0);
-    expect(windowTitle(server.display, id)).toBe(`127.0.0.1:${sharer.port} - peerglass`);
+    expect(windowTitle(server.display, id)).toMatch(
+      new RegExp(`^127\\.0\\.0\\.1:${sharer.port}(: [1-9]\\d* fps)? - peerglass$`),
+    );
     xdotool(server.display, 'windowfocus', '--sync', id, 'key', 'space');
     await watch.state('frozen');
     sharer.send(frameOf(noisyPicture(640, 480, 2)));
@@ -117,6 +118,9 @@ describe('the window', () => {
     // It is said in the picture, at its top in the middle: below that it is as it was.
     expect(await belowBanner(server.display)).toEqual(rowsBelow(noisyPicture(640, 480, 1).rgb));
     xdotool(server.display, 'key', 'space');
+    await watch.state('watching');
+    // A classic sharer that says nothing for long has gone, however slow this machine is.
+    sharer.send(frameOf(noisyPicture(640, 480, 2)));
     expect(await shows(server.display, noisyPicture(640, 480, 2))).toBe(true);
     xdotool(server.display, 'key', '4');
     await watch.until(() => watch.notices.some(text => text.includes('no way to ask')));
