@@ -60,6 +60,21 @@ export class NetworkNamespace {
       `add chain netdev losses in { type filter hook ingress device "${this.thereCard}" priority 0; }`,
       `add rule netdev losses in ${drop}`,
     ];
+    this.#nft(rules);
+  }
+
+  /** From now on nothing comes out of the cable at either end, as if it were cut far away from both. */
+  cut(): void {
+    const chain = (name: string, hook: string) =>
+      `add chain netdev cut ${name} { type filter hook ${hook} device "${this.thereCard}" priority 0; policy drop; }`;
+    this.#nft(['add table netdev cut', chain('in', 'ingress'), chain('out', 'egress')]);
+  }
+
+  mend(): void {
+    this.#nft(['delete table netdev cut']);
+  }
+
+  #nft(rules: readonly string[]): void {
     execFileSync('ip', ['netns', 'exec', this.name, 'nft', rules.join('; ')], { stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
