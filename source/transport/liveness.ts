@@ -11,7 +11,7 @@ export interface LivenessLimits {
   readonly deadMs: number;
 }
 
-export const LIVENESS: LivenessLimits = { quietMs: 1500, probeMs: 5000, silentMs: 3000, deadMs: 60_000 };
+export const LIVENESS: LivenessLimits = { quietMs: 1000, probeMs: 5000, silentMs: 3000, deadMs: 60_000 };
 
 /** How a link stands when it is looked at. */
 export interface LinkSigns {

@@ -16,7 +16,7 @@ describe('a cable that is cut while the screen moves', () => {
   test('is told at both ends and on both wires, and the picture is back with the cable', async () => {
     const net = started(new NetworkNamespace());
     const share = started(new Program([...SHARE, '--bind', net.here, '--rfb-port', '0', '--classic-port', '0']));
-    const watches = [];
+    const watches: Program[] = [];
     for (const wire of WIRES) {
       const address = `${net.here}::${await share.port(wire)}`;
       const argv = ['watch', address, '--headless', '--json', '--view', 'none', '--wire', wire];

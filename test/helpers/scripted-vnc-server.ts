@@ -41,7 +41,7 @@ export class ScriptedVncServer {
     this.#stream = server;
     viewer.pause();
     this.session = rfbWire(options)(
-      { stream: viewer, early: new Uint8Array(0), peer: 'test:5900', trace: idleTrace() },
+      { stream: viewer, early: new Uint8Array(0), peer: 'test:5900', trace: idleTrace(), resume: null },
       host,
     );
     this.session.start();

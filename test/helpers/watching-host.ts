@@ -73,6 +73,8 @@ export class WatchingHost implements WireHost {
     this.#wake();
   }
 
+  resumable(): void {}
+
   notice(_tone: string, text: string): void {
     this.notices.push(text);
   }

@@ -12,7 +12,7 @@ export async function watchPort(port: number, host: WatchingHost, options: RfbWi
   stream.pause();
   await once(stream, 'connect');
   const session = rfbWire(options)(
-    { stream, early: new Uint8Array(0), peer: `127.0.0.1:${port}`, trace: idleTrace() },
+    { stream, early: new Uint8Array(0), peer: `127.0.0.1:${port}`, trace: idleTrace(), resume: null },
     host,
   );
   session.start();

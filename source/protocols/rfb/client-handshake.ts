@@ -8,6 +8,7 @@ import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
 import { clientNone } from './security/client-none.js';
 import type { ClientSecurity, ClientSecurityType } from './security/client-security.js';
 import { clientVncAuth } from './security/client-vnc-auth.js';
+import { clientResume } from './security/resume.js';
 
 export type HandshakeStep =
   | { readonly type: 'send'; readonly bytes: Uint8Array }
@@ -47,12 +48,21 @@ export class ClientHandshake {
   /** What the reason that follows is about. */
   #refusal: 'connection' | 'authentication' = 'connection';
   readonly #shared: boolean;
+  readonly #types: readonly ClientSecurityType[];
   #init: Omit<AnnouncedServer, 'name'> | null = null;
   readonly #name = new LongText(RFB_LIMITS.nameLength, RFB_LIMITS.nameRead);
 
-  /** @param options.shared whether other viewers may stay */
-  constructor(options: { readonly code: string | null; readonly shared: boolean }) {
+  /**
+   * @param options.shared whether other viewers may stay
+   * @param options.resume the key that a connection before this one was given, to go on with that
+   */
+  constructor(options: {
+    readonly code: string | null;
+    readonly shared: boolean;
+    readonly resume?: Uint8Array | null;
+  }) {
     this.#code = options.code;
+    this.#types = options.resume ? [clientResume(options.resume), ...SECURITY_TYPES] : SECURITY_TYPES;
     this.#shared = options.shared;
   }
 
@@ -134,10 +144,11 @@ export class ClientHandshake {
       return null;
     }
     const offered = [...reader.bytes(count)];
-    const usable = offered.filter(type => SECURITY_TYPES.some(({ number }) => number === type));
+    const usable = offered.filter(type => this.#types.some(({ number }) => number === type));
     // The server's order decides, but nobody is asked for a code who could do without.
     const open = this.#code === null && usable.includes(SECURITY_TYPE.none);
-    const type = open ? SECURITY_TYPE.none : usable[0];
+    const resumes = usable.includes(SECURITY_TYPE.resume);
+    const type = resumes ? SECURITY_TYPE.resume : open ? SECURITY_TYPE.none : usable[0];
     if (type === undefined) {
       throw new PeerglassError(
         'E_RFB_SECURITY',
@@ -157,7 +168,7 @@ export class ClientHandshake {
   }
 
   #choose(number: number): void {
-    const type = SECURITY_TYPES.find(each => each.number === number);
+    const type = this.#types.find(each => each.number === number);
     if (!type) {
       throw new PeerglassError('E_RFB_SECURITY', `The sharer demands security type ${number}, not one of peerglass's.`);
     }

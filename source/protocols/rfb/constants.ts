@@ -23,6 +23,8 @@ export const SECURITY_TYPE = {
   tight: 16,
   veNCrypt: 19,
   appleDh: 30,
+  /** Of our own (docs/extensions.md). */
+  resume: 71,
 } as const;
 
 export const SECURITY_RESULT = { ok: 0, failed: 1 } as const;

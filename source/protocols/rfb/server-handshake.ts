@@ -173,7 +173,7 @@ export class ServerHandshake {
     if (!verdict.ok) {
       steps.push({ type: 'send', bytes: this.#failure(verdict.reason) });
       this.#reject(steps, verdict.reason);
-    } else if (this.#options.consent && this.#version === '3.8') {
+    } else if (this.#options.consent && this.#version === '3.8' && !verdict.known) {
       this.#state = 'asking';
       steps.push({ type: 'ask' });
     } else {

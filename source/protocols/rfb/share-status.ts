@@ -1,4 +1,5 @@
 import { FENCE, PSEUDO_ENCODING } from './constants.js';
+import { RESUME_KEY_LENGTH } from './security/resume.js';
 import { rectangleWith, serverFence } from './server-writer.js';
 
 /**
@@ -8,9 +9,11 @@ import { rectangleWith, serverFence } from './server-writer.js';
 export type ShareStatus =
   | { readonly type: 'state'; readonly kind: string; readonly text: string }
   /** From capture to processed by this viewer, in milliseconds. */
-  | { readonly type: 'latency'; readonly p50: number; readonly p95: number };
+  | { readonly type: 'latency'; readonly p50: number; readonly p95: number }
+  /** With this a viewer that lost its connection goes on over a new one, without being asked about again. */
+  | { readonly type: 'key'; readonly key: Uint8Array };
 
-const KIND = { state: 1, latency: 2 } as const;
+const KIND = { state: 1, latency: 2, key: 3 } as const;
 /** The pseudo-encoding's number, the kind, and how many fences of the same message still follow. */
 const HEAD = 6;
 const PART = FENCE.longestPayload - HEAD;
@@ -64,6 +67,7 @@ export class ShareStatusReader {
 
 function bodyOf(status: ShareStatus): Buffer {
   if (status.type === 'state') return whole(Buffer.from(`${status.kind}\0${status.text}`, 'utf8'));
+  if (status.type === 'key') return Buffer.from(status.key);
   const body = Buffer.alloc(8);
   body.writeUInt32BE(microseconds(status.p50));
   body.writeUInt32BE(microseconds(status.p95), 4);
@@ -76,6 +80,7 @@ function statusOf(kind: number, body: Buffer): ShareStatus | null {
     if (end < 1) return null;
     return { type: 'state', kind: body.toString('utf8', 0, end), text: body.toString('utf8', end + 1) };
   }
+  if (kind === KIND.key) return body.length === RESUME_KEY_LENGTH ? { type: 'key', key: Uint8Array.from(body) } : null;
   if (kind !== KIND.latency || body.length < 8) return null;
   return { type: 'latency', p50: body.readUInt32BE() / 1000, p95: body.readUInt32BE(4) / 1000 };
 }

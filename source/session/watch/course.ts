@@ -15,7 +15,10 @@ import { DIAL_TIMEOUT_MS, redial } from './redial.js';
 import { mayComeBack, pause, Retries } from './retries.js';
 import type { CreateWire, PictureHost, WireSession } from './wire-session.js';
 
-/** A connection that took longer to show something waited for a person's yes: that person is not asked once more. */
+/**
+ * A connection that took longer to show something waited for a person's yes. That person is not asked once more because a cable
+ * was out: there a second one is only tried where the sharer gave a key for that.
+ */
 const ASKED_MS = 1500;
 
 export interface CourseParts {
@@ -108,7 +111,7 @@ export class Course implements LinkOwner {
     this.#silentMs = silentMs;
     if (dead) this.#over(silent(silentMs ?? 0));
     else if (silentMs === null) this.#endSecond();
-    else if (!this.#second && this.#parts.options.reconnect && link.waitedMs < ASKED_MS) {
+    else if (!this.#second && this.#parts.options.reconnect && (link.key || link.waitedMs < ASKED_MS)) {
       this.#second = new AbortController();
       void this.#trySecond(link, AbortSignal.any([this.#stop.signal, this.#second.signal]));
     }
@@ -144,7 +147,7 @@ export class Course implements LinkOwner {
       const detected = await this.#detect(socket, signal, text => this.#host.pictures.notice('warning', text));
       return await new Promise<PeerglassError>(resolve => {
         this.#over = resolve;
-        const link = this.#open(socket, detected, false);
+        const link = this.#open(socket, detected);
         this.#begin(link);
         link.session.start();
       });
@@ -171,7 +174,7 @@ export class Course implements LinkOwner {
         const error = await new Promise<PeerglassError | null>((resolve, reject) => {
           this.#secondOver = resolve;
           signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-          link = this.#open(socket, detected, true);
+          link = this.#open(socket, detected, old);
           link.session.start();
         });
         if (error === null) return;
@@ -203,12 +206,17 @@ export class Course implements LinkOwner {
     }
   }
 
-  #open(socket: Socket, detected: DetectedWire, beside: boolean): Link {
+  /** @param old beside which one it is tried */
+  #open(socket: Socket, detected: DetectedWire, old: Link | null = null): Link {
     const { wires, inspection, liveness, clock } = this.#parts;
     const peer = this.#nameOf(socket);
     const trace = inspection.trace({ wire: detected.wire, peer, ...endsOf(socket), opener: 'local' });
     const create = wires[detected.wire];
-    return new Link({ socket, detected, peer, trace, create, liveness, beside }, this, clock.now());
+    return new Link(
+      { socket, detected, peer, trace, create, liveness, beside: old !== null, resume: old?.key ?? null },
+      this,
+      clock.now(),
+    );
   }
 
   #begin(link: Link): void {

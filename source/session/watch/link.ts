@@ -28,6 +28,7 @@ export interface LinkParts {
   readonly liveness: LivenessLimits;
   /** Whether it is tried beside another one: then it shows nothing before it has claimed the picture. */
   readonly beside: boolean;
+  readonly resume: Uint8Array | null;
 }
 
 /** One connection to a sharer and the wire that is spoken over it; stands between that wire and the watcher. */
@@ -39,17 +40,22 @@ export class Link implements WireHost {
   readonly #liveness: Liveness;
   readonly #since: number;
   #waitedMs: number | null = null;
+  #key: Uint8Array | null = null;
   #claimed: boolean;
   #counted = 0;
 
-  constructor({ socket, detected, peer, trace, create, liveness, beside }: LinkParts, owner: LinkOwner, since: number) {
+  constructor(
+    { socket, detected, peer, trace, create, liveness, beside, resume }: LinkParts,
+    owner: LinkOwner,
+    since: number,
+  ) {
     this.#owner = owner;
     this.socket = socket;
     this.#trace = trace;
     this.#since = since;
     this.#claimed = !beside;
     this.#liveness = new Liveness(since, liveness);
-    this.session = create({ stream: socket, early: detected.early, peer, trace }, this);
+    this.session = create({ stream: socket, early: detected.early, peer, trace, resume }, this);
   }
 
   get isClaimed(): boolean {
@@ -59,6 +65,11 @@ export class Link implements WireHost {
   /** How long it took from connecting to the first picture: with a person to be asked, that is long. */
   get waitedMs(): number {
     return this.#waitedMs ?? this.clock.now() - this.#since;
+  }
+
+  /** With what another connection could go on for this one. */
+  get key(): Uint8Array | null {
+    return this.#key;
   }
 
   /** Bytes that came since the last call. */
@@ -135,6 +146,10 @@ export class Link implements WireHost {
 
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
     if (this.#claimed) this.#owner.host.notice(tone, text, code);
+  }
+
+  resumable(key: Uint8Array): void {
+    this.#key = key;
   }
 
   ended(error: PeerglassError): void {

@@ -51,6 +51,8 @@ export interface PictureHost {
 }
 
 export interface WireHost extends PictureHost {
+  /** What the sharer gave to go on with over another connection, should this one be lost. */
+  resumable(key: Uint8Array): void;
   /** The wire is over, by a fault or because the peer left. Called once, and not after `close`. */
   ended(error: PeerglassError): void;
 }
@@ -72,6 +74,8 @@ export interface WireConnection {
   readonly early: Uint8Array;
   /** The peer's name for messages, e.g. "192.168.1.82:9000". */
   readonly peer: string;
+  /** What an earlier connection was given to go on with; null: nothing. */
+  readonly resume: Uint8Array | null;
   /** Is told what goes over it, from `early` on. */
   readonly trace: ConnectionTrace;
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../../../source/core/clock.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import type { WatchEvent } from '../../../source/session/messages.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
 import { createClassicWire } from '../../../source/session/watch/classic-wire.js';
 import { createRfbWire } from '../../../source/session/watch/rfb/rfb-session.js';
 import { Watcher } from '../../../source/session/watch/watcher.js';
@@ -74,8 +75,8 @@ class Watching {
 }
 
 /** A share whose screen moves all the time, and somebody who watches it through a proxy. */
-async function moving() {
-  const share = started(await CanvasShare.start(SIZE, {}, systemClock, SOON));
+async function moving(options: Partial<ShareOptions> = {}) {
+  const share = started(await CanvasShare.start(SIZE, options, systemClock, SOON));
   let step = 0;
   const painting = setInterval(
     () => share.canvas.paint({ x: step++ % 200, y: 20, width: 90, height: 90 }, step * 977),
@@ -84,6 +85,12 @@ async function moving() {
   started({ stop: async () => clearInterval(painting) });
   const proxy = started(await StallingProxy.start(share.port));
   const watching = started(new Watching(proxy.port));
+  if (options.access === 'ask') {
+    await watching.until('the question', () => share.events.some(({ type }) => type === 'asking'));
+    // A person takes longer, which is how a viewer knows that one was asked.
+    await new Promise(resolve => setTimeout(resolve, 1600));
+    share.sharer.answer(1, 'yes');
+  }
   await watching.until('the first frames', () => (watching.snapshot?.frames ?? 0) > 5);
   return { share, proxy, watching };
 }
@@ -124,6 +131,24 @@ describe('a link that says nothing any more', () => {
     await watching.until('one viewer', () => share.snapshot.viewers.length === 1, 1000);
     expect(proxy.connections).toBe(1);
     expect(watching.events.some(({ type }) => type === 'ended')).toBe(false);
+  });
+});
+
+describe('a viewer whom a person let in', () => {
+  it('goes on over a second connection without being asked about again; a stranger from there is', async () => {
+    const { share, proxy, watching } = await moving({ access: 'ask' });
+    const questions = () => share.events.filter(({ type }) => type === 'asking').length;
+    const { frames } = watching.snapshot;
+    proxy.cut();
+    await watching.until('taken over', () => watching.snapshot.frames > frames + 9, 4000);
+    await watching.until('one viewer', () => share.snapshot.viewers.length === 1);
+    expect(questions()).toBe(1);
+    expect(share.notices).toContain('127.0.0.1 goes on over a new connection');
+    expect(JSON.stringify(watching.events)).not.toContain('"key"');
+    const stranger = new RfbTestViewer({ port: proxy.port });
+    void stranger.shakeHands().catch(() => {});
+    await watching.until('a question', () => questions() === 2);
+    stranger.close();
   });
 });
 

@@ -1,7 +1,9 @@
 import type { ByteReader } from '../../../core/byte-reader.js';
 
 /** How a security type ended. The reason is told to viewers of version 3.8. */
-export type SecurityVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type SecurityVerdict =
+  /** `known`: it was let in before, nobody need agree once more. */
+  { readonly ok: true; readonly known?: boolean } | { readonly ok: false; readonly reason: string };
 
 /** One viewer's way through a security type. */
 export interface ServerSecurity {

@@ -129,6 +129,17 @@ export class RfbViewer implements ViewerSession {
     return this.#reason;
   }
 
+  get resumeKey(): Uint8Array | null {
+    return this.#closed ? null : this.#status.key;
+  }
+
+  /** It goes on over another connection: this one is ended. */
+  replaced(): void {
+    this.#reason = 'goes on over a new connection';
+    this.#stop();
+    this.#connection.destroy();
+  }
+
   onPicture(): void {
     this.#sender?.pump();
   }
@@ -371,6 +382,8 @@ export class RfbViewer implements ViewerSession {
 
   #tellState(abilities = this.#encoding.abilities): void {
     this.#status.state(abilities, this.#share.host.announcement);
+    // Where a person was asked, who need not be asked once more because a cable was out.
+    if (this.#share.host.options.access === 'ask') this.#status.giveKey(abilities);
   }
 
   #limitHandshake(): void {

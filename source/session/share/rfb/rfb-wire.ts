@@ -1,4 +1,5 @@
 import { ByteReader } from '../../../core/byte-reader.js';
+import { serverResume } from '../../../protocols/rfb/security/resume.js';
 import { serverNone } from '../../../protocols/rfb/security/server-none.js';
 import type { ServerSecurityType } from '../../../protocols/rfb/security/server-security.js';
 import { serverVncAuth } from '../../../protocols/rfb/security/server-vnc-auth.js';
@@ -22,6 +23,11 @@ export class RfbWire implements Wire {
   readonly #throttle = new AuthThrottle();
   readonly #security: readonly ServerSecurityType[];
   readonly #viewers = new Set<RfbViewer>();
+  readonly #resume = serverResume(fits => {
+    const viewer = [...this.#viewers].find(({ resumeKey }) => resumeKey !== null && fits(resumeKey));
+    viewer?.replaced();
+    return viewer !== undefined;
+  });
   readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
   #closed = false;
@@ -55,6 +61,12 @@ export class RfbWire implements Wire {
     this.#share.free();
   }
 
+  /** Whoever was let in by a person may go on over a second connection. */
+  get #offered(): readonly ServerSecurityType[] {
+    const resumable = [...this.#viewers].some(viewer => viewer.resumeKey !== null);
+    return resumable ? [...this.#security, this.#resume] : this.#security;
+  }
+
   #accept(connection: Connection): void {
     const { clock } = this.#host;
     const address = connection.remoteAddress;
@@ -69,7 +81,7 @@ export class RfbWire implements Wire {
     }
     const wait = this.#throttle.waitMs(address, clock.now());
     const options = {
-      security: this.#security,
+      security: this.#offered,
       consent: asks,
       refusal:
         this.#host.refusal(address) ??

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { RESUME_KEY_LENGTH } from '../../../protocols/rfb/security/resume.js';
 import { type ShareStatus, shareStatus } from '../../../protocols/rfb/share-status.js';
 import type { Announcement } from '../../announcement.js';
 import { Spread } from '../../stats/spread.js';
@@ -12,6 +14,7 @@ export class StatusNews {
   readonly #output: UpdateOutput;
   readonly #latencies = new Spread(LATENCY_MS);
   #told: Announcement | null = null;
+  #key: Uint8Array | null = null;
   #latencyToldAt = Number.NEGATIVE_INFINITY;
 
   constructor(output: UpdateOutput) {
@@ -24,6 +27,18 @@ export class StatusNews {
     if (!shareStatus || (told?.kind === announcement.kind && told.text === announcement.text)) return;
     this.#told = announcement;
     this.#tell({ type: 'state', ...announcement });
+  }
+
+  /** What it proves with that it is the one, once its connection is lost; null: it was given none. */
+  get key(): Uint8Array | null {
+    return this.#key;
+  }
+
+  /** Gives it one, once. */
+  giveKey({ shareStatus }: ClientAbilities): void {
+    if (!shareStatus || this.#key) return;
+    this.#key = randomBytes(RESUME_KEY_LENGTH);
+    this.#tell({ type: 'key', key: this.#key });
   }
 
   /** The viewer has processed what was captured so long ago: it is told once in a while. */

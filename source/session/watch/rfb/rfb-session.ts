@@ -96,7 +96,7 @@ class RfbSession implements WireSession {
       ended: error => this.#fail(error),
     });
     this.#news = new ShareNews(host);
-    this.#handshake = new ClientHandshake({ code: host.options.code, shared: true });
+    this.#handshake = new ClientHandshake({ code: host.options.code, shared: true, resume: connection.resume });
   }
 
   start(): void {

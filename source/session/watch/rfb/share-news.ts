@@ -15,6 +15,7 @@ export class ShareNews {
     if (!isShareStatus(flags, payload)) return;
     const status = this.#status.take(payload);
     if (status?.type === 'latency') this.#host.latency(status);
+    else if (status?.type === 'key') this.#host.resumable(status.key);
     else if (status) this.#host.describe({ sharer: { kind: status.kind, text: status.text } });
   }
 }

@@ -1,0 +1,56 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { SECURITY_TYPE } from '../constants.js';
+import type { ClientSecurityType } from './client-security.js';
+import type { ServerSecurityType } from './server-security.js';
+
+/**
+ * A security type of our own (docs/extensions.md): a viewer that was let in and lost its connection proves that it is the one,
+ * with a key that it was given over that connection. The key itself never goes over the wire again.
+ */
+export const RESUME_KEY_LENGTH = 32;
+const CHALLENGE_LENGTH = 16;
+const PROOF_LENGTH = 32;
+
+/** Whether the proof fits one of the keys that were given out; that key's viewer is to be replaced. */
+export type ResumeCheck = (fits: (key: Uint8Array) => boolean) => boolean;
+
+export function serverResume(check: ResumeCheck): ServerSecurityType {
+  return {
+    number: SECURITY_TYPE.resume,
+    start() {
+      const challenge = randomBytes(CHALLENGE_LENGTH);
+      return {
+        begin: () => challenge,
+        receive(reader) {
+          const proof = reader.attempt(() => Buffer.from(reader.bytes(PROOF_LENGTH)));
+          if (proof === undefined) return undefined;
+          const known = check(key => timingSafeEqual(proofOf(key, challenge), proof));
+          return known ? { ok: true, known } : { ok: false, reason: 'That connection is over.' };
+        },
+      };
+    },
+  };
+}
+
+export function clientResume(key: Uint8Array): ClientSecurityType {
+  return {
+    number: SECURITY_TYPE.resume,
+    encryption: null,
+    start() {
+      let answered = false;
+      return {
+        advance(reader) {
+          if (answered) return { type: 'done' };
+          const challenge = reader.attempt(() => reader.bytes(CHALLENGE_LENGTH));
+          if (challenge === undefined) return undefined;
+          answered = true;
+          return { type: 'send', bytes: proofOf(key, challenge) };
+        },
+      };
+    },
+  };
+}
+
+function proofOf(key: Uint8Array, challenge: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(challenge).digest();
+}
