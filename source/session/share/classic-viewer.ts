@@ -64,7 +64,6 @@ export class ClassicViewer implements ViewerSession {
   readonly #pacer = new ClassicPacer();
   readonly #trace: ConnectionTrace;
   readonly #life: ViewerLife;
-  #reason: string | null = null;
   readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'asking';
   #last: ClassicFrame | null = null;
@@ -83,13 +82,8 @@ export class ClassicViewer implements ViewerSession {
     this.#events = events;
     this.#figures = host.figures.viewer();
     this.#trace = traceOf(host, connection, 'classic');
-    this.#life = new ViewerLife(host, connection, {
-      // Nothing can be asked: its system acknowledges what it is sent, ten times a second at least.
-      probe: () => false,
-      gone: reason => {
-        this.#reason = reason;
-      },
-    });
+    // Nothing can be asked: its system acknowledges what it is sent, ten times a second at least.
+    this.#life = new ViewerLife(host, connection, () => false);
     keepAlive(connection.socket, PROBE_MS);
     limitUnsent(connection.socket, MOST_UNSENT);
     connection.stream.on('close', () => this.#whenClosed());
@@ -102,7 +96,7 @@ export class ClassicViewer implements ViewerSession {
 
   /** What the person should read about why it left; null when it simply did. */
   get reason(): string | null {
-    return this.#reason;
+    return this.#life.reason;
   }
 
   get wantsFrame(): boolean {

@@ -3,26 +3,26 @@ import { Liveness } from '../../transport/liveness.js';
 import type { TcpInfo } from '../../transport/tcp-info.js';
 import type { ShareHost } from './viewer-session.js';
 
-export interface ViewerLifeEvents {
-  /** Asks the viewer for a sign of life. @returns false where its wire has no way to */
-  probe(): boolean;
-  /** It did not answer for a minute: its connection was ended. */
-  gone(reason: string): void;
-}
-
 /** Tells the person of a viewer that does not answer any more, and ends it when it has not for a minute. */
 export class ViewerLife {
   readonly #host: ShareHost;
   readonly #connection: Connection;
-  readonly #events: ViewerLifeEvents;
+  readonly #probe: () => boolean;
   readonly #liveness: Liveness;
   #missedSince: number | null = null;
+  #reason: string | null = null;
 
-  constructor(host: ShareHost, connection: Connection, events: ViewerLifeEvents) {
+  /** @param probe asks the viewer for a sign of life; false where its wire has no way to */
+  constructor(host: ShareHost, connection: Connection, probe: () => boolean) {
     this.#host = host;
     this.#connection = connection;
-    this.#events = events;
+    this.#probe = probe;
     this.#liveness = new Liveness(host.clock.now(), host.liveness);
+  }
+
+  /** Why its connection was ended here; null: it was not. */
+  get reason(): string | null {
+    return this.#reason;
   }
 
   /**
@@ -40,9 +40,9 @@ export class ViewerLife {
     });
     this.#tell(silentMs, now);
     if (dead) {
-      this.#events.gone(`was ended: no answer for ${seconds(silentMs ?? 0)} s`);
+      this.#reason = `was ended: no answer for ${seconds(silentMs ?? 0)} s`;
       this.#connection.destroy();
-    } else if (probe && this.#events.probe()) this.#liveness.asked();
+    } else if (probe && this.#probe()) this.#liveness.asked();
     return silentMs;
   }
 

@@ -95,14 +95,9 @@ export class RfbViewer implements ViewerSession {
         this.#trace.boundary();
       },
     });
-    this.#status = new StatusNews(this.#output);
-    this.#life = new ViewerLife(share.host, connection, {
-      // One that never answered a fence would not answer this one.
-      probe: () => this.#fencePacer !== null && this.#output.probe(),
-      gone: reason => {
-        this.#reason = reason;
-      },
-    });
+    this.#status = new StatusNews(share.host, this.#encoding, this.#output);
+    // One that never answered a fence would not answer this one.
+    this.#life = new ViewerLife(share.host, connection, () => this.#fencePacer !== null && this.#output.probe());
   }
 
   /** Greets the viewer and listens to it; to be called once it was admitted. */
@@ -126,7 +121,7 @@ export class RfbViewer implements ViewerSession {
 
   /** What the person should read about why it left; null when it simply did. */
   get reason(): string | null {
-    return this.#reason;
+    return this.#reason ?? this.#life.reason;
   }
 
   get resumeKey(): Uint8Array | null {
@@ -150,7 +145,7 @@ export class RfbViewer implements ViewerSession {
 
   onSettings(): void {
     this.#sender?.settingsChanged();
-    this.#tellState();
+    this.#status.tell();
     this.#sender?.pump();
   }
 
@@ -290,7 +285,7 @@ export class RfbViewer implements ViewerSession {
     this.#sender = new UpdateSender(this.#share, this.#output, this.#encoding, size, {
       latency: (ms, now) => {
         host.figures.latency(now, ms);
-        this.#status.latency(this.#encoding.abilities, ms, now);
+        this.#status.latency(ms, now);
       },
       skipped: versions => {
         this.#figures.skipped += versions;
@@ -365,7 +360,7 @@ export class RfbViewer implements ViewerSession {
     if (message.type === 'set-pixel-format') sender.setPixelFormat(message.format);
     else if (message.type === 'set-encodings') {
       // First: Wireshark loses its place where something follows EndOfContinuousUpdates at once.
-      this.#tellState(abilitiesOf(message.encodings));
+      this.#status.tell(abilitiesOf(message.encodings));
       sender.setEncodings(message.encodings);
     } else if (message.type === 'update-request') sender.request(message.incremental, message.area);
     else if (message.type === 'continuous-updates') sender.setContinuous(message.enable, message.area);
@@ -378,12 +373,6 @@ export class RfbViewer implements ViewerSession {
     if ((flags & FENCE.request) === 0) sender.fenceAnswered(payload);
     else if (flags & FENCE.syncNext) this.#syncedFence = answer;
     else this.#output.message(answer);
-  }
-
-  #tellState(abilities = this.#encoding.abilities): void {
-    this.#status.state(abilities, this.#share.host.announcement);
-    // Where a person was asked, who need not be asked once more because a cable was out.
-    if (this.#share.host.options.access === 'ask') this.#status.giveKey(abilities);
   }
 
   #limitHandshake(): void {

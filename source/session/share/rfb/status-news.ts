@@ -3,28 +3,41 @@ import { RESUME_KEY_LENGTH } from '../../../protocols/rfb/security/resume.js';
 import { type ShareStatus, shareStatus } from '../../../protocols/rfb/share-status.js';
 import type { Announcement } from '../../announcement.js';
 import { Spread } from '../../stats/spread.js';
+import type { ShareHost } from '../viewer-session.js';
 import type { ClientAbilities } from './client-abilities.js';
 import type { UpdateOutput } from './update-output.js';
+import type { ViewerEncoding } from './viewer-encoding.js';
 
 /** How often a viewer is told its latency, at most, and over which time that is. */
 const LATENCY_MS = 1000;
 
 /** What one viewer is told of the share by the Share Status extension, where it knows that. */
 export class StatusNews {
+  readonly #host: ShareHost;
+  readonly #encoding: ViewerEncoding;
   readonly #output: UpdateOutput;
   readonly #latencies = new Spread(LATENCY_MS);
   #told: Announcement | null = null;
   #key: Uint8Array | null = null;
   #latencyToldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(output: UpdateOutput) {
+  constructor(host: ShareHost, encoding: ViewerEncoding, output: UpdateOutput) {
+    this.#host = host;
+    this.#encoding = encoding;
     this.#output = output;
   }
 
-  /** Tells the state, where it was not told yet. */
-  state({ shareStatus }: ClientAbilities, announcement: Announcement): void {
+  /** Tells what has not been told yet. @param abilities as the viewer is about to have them */
+  tell({ shareStatus }: ClientAbilities = this.#encoding.abilities): void {
+    if (!shareStatus) return;
+    this.#tellState(this.#host.announcement);
+    // Where a person was asked, who need not be asked once more because a cable was out.
+    if (this.#host.options.access === 'ask') this.#giveKey();
+  }
+
+  #tellState(announcement: Announcement): void {
     const told = this.#told;
-    if (!shareStatus || (told?.kind === announcement.kind && told.text === announcement.text)) return;
+    if (told?.kind === announcement.kind && told.text === announcement.text) return;
     this.#told = announcement;
     this.#tell({ type: 'state', ...announcement });
   }
@@ -34,16 +47,15 @@ export class StatusNews {
     return this.#key;
   }
 
-  /** Gives it one, once. */
-  giveKey({ shareStatus }: ClientAbilities): void {
-    if (!shareStatus || this.#key) return;
+  #giveKey(): void {
+    if (this.#key) return;
     this.#key = randomBytes(RESUME_KEY_LENGTH);
     this.#tell({ type: 'key', key: this.#key });
   }
 
   /** The viewer has processed what was captured so long ago: it is told once in a while. */
-  latency({ shareStatus }: ClientAbilities, ms: number, now: number): void {
-    if (!shareStatus) return;
+  latency(ms: number, now: number): void {
+    if (!this.#encoding.abilities.shareStatus) return;
     this.#latencies.add(now, ms);
     if (now - this.#latencyToldAt < LATENCY_MS) return;
     this.#latencyToldAt = now;
