@@ -7,6 +7,7 @@ import { ReplaySource } from './replay/replay-source.js';
 import { ScreenshotsSource } from './screenshots/screenshots-source.js';
 import type { ShareTarget, SourceChoice } from './share-target.js';
 import { isWayland } from './wayland-session.js';
+import { LastingX11Source } from './x11/lasting-source.js';
 import { X11Source } from './x11/x11-source.js';
 
 export interface SourceRequest {
@@ -44,7 +45,10 @@ export function chooseSource(request: SourceRequest, surroundings: Surroundings 
   if (source.kind === 'pattern') return new PatternSource(request.patternSize, 'asked for', clock);
   if (source.kind === 'replay') return new ReplaySource(source.file, 'asked for', clock);
   const { kind, why } = chooseScreen(source.kind, display, surroundings);
-  if (kind === 'x11') return new X11Source({ display: display ?? environment.DISPLAY ?? null, target, why });
+  if (kind === 'x11') {
+    const options = { display: display ?? environment.DISPLAY ?? null, target, why };
+    return target.kind === 'window' ? new X11Source(options) : new LastingX11Source(options, clock);
+  }
   return new ScreenshotsSource({ target, display, why, clock, platform, environment });
 }
 

@@ -47,7 +47,7 @@ export const ERROR_CODES = {
   E_CAPTURE_LIBRARY: 'node-screenshots or a library that it needs is missing',
   E_CAPTURE_PERMISSION: 'the system does not allow reading the screen',
   E_REGION: 'a region that lies outside the screen',
-  E_SOURCE_GONE: 'the monitor, region or window that is shared is gone; the share waits for it',
+  E_SOURCE_GONE: 'the monitor, region, window or X server that is shared is gone; the share waits for it',
   E_SOURCE_HIDDEN: 'the window that is shared is minimised or hidden; the share waits for it',
   E_NO_SUCH_MONITOR: 'no monitor with that number or name',
   E_NO_SUCH_WINDOW: 'no window with that id or title',

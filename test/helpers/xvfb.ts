@@ -9,6 +9,8 @@ export interface XvfbOptions {
   readonly width: number;
   readonly height: number;
   readonly depth?: 8 | 15 | 16 | 24 | 30;
+  /** To be started there, and not on one of its own choice. */
+  readonly display?: string;
   /** Further arguments of Xvfb. */
   readonly args?: readonly string[];
 }
@@ -22,9 +24,21 @@ export interface XServer {
 }
 
 /** Starts an Xvfb on a display that it picks itself. Whatever happens, it does not outlive the test's process. */
-export async function startXvfb({ width, height, depth = 24, args = [] }: XvfbOptions): Promise<XServer> {
+export async function startXvfb({ width, height, depth = 24, display, args = [] }: XvfbOptions): Promise<XServer> {
   const screen = `${width}x${height}x${depth}`;
-  return startXServer('Xvfb', ['-screen', '0', screen, '-nolisten', 'tcp', '-noreset', '+extension', 'RANDR', ...args]);
+  const place = display === undefined ? [] : [display];
+  return startXServer('Xvfb', [
+    ...place,
+    '-screen',
+    '0',
+    screen,
+    '-nolisten',
+    'tcp',
+    '-noreset',
+    '+extension',
+    'RANDR',
+    ...args,
+  ]);
 }
 
 /** Starts any X server that knows -displayfd, such as Xvfb or Xtigervnc. */

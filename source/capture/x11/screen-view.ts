@@ -14,15 +14,21 @@ export class ScreenView implements View {
   readonly #connection: X11Connection;
   readonly #target: ScreenTarget;
   /** Null until the first look. */
-  #part: PinnedPart | null = null;
+  #part: PinnedPart | null;
   #area: Rectangle | null = null;
 
-  private constructor(connection: X11Connection, target: ScreenTarget) {
+  private constructor(connection: X11Connection, target: ScreenTarget, part: PinnedPart | null) {
     this.#connection = connection;
     this.#target = target;
+    this.#part = part;
   }
 
-  static async open(connection: X11Connection, target: ScreenTarget): Promise<ScreenView> {
+  /** @param part what was chosen before, of a server that was started again; null: it is chosen now */
+  static async open(
+    connection: X11Connection,
+    target: ScreenTarget,
+    part: PinnedPart | null = null,
+  ): Promise<ScreenView> {
     const randr = await connection.extension<RandrExtension>('randr');
     if (randr) {
       connection.client.eventParsers[randr.firstEvent + 1] = type => ({ type, name: CONFIGURATION_CHANGED });
@@ -30,7 +36,11 @@ export class ScreenView implements View {
       randr.SelectInput(connection.root, ScreenChange | CrtcChange | OutputChange);
     }
     connection.client.ChangeWindowAttributes(connection.root, { eventMask: STRUCTURE_NOTIFY });
-    return new ScreenView(connection, target);
+    return new ScreenView(connection, target, part);
+  }
+
+  get part(): PinnedPart | null {
+    return this.#part;
   }
 
   async resolve(): Promise<ViewState> {

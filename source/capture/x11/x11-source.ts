@@ -6,6 +6,7 @@ import { intersect, type Rectangle, translate } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
 import { coalesce } from '../coalesce.js';
+import type { PinnedPart } from '../pinned-part.js';
 import type { ShareTarget } from '../share-target.js';
 import { X11Connection, XRequestError } from './connection.js';
 import { CursorTracker } from './cursor-tracker.js';
@@ -29,6 +30,8 @@ export interface X11SourceOptions {
   readonly target: ShareTarget;
   /** False reads over the connection, as on a remote display, also where shared memory could be had. */
   readonly sharedMemory?: boolean;
+  /** What was chosen on a server that was there before this one. */
+  readonly part?: PinnedPart | null;
   /** Why this source, e.g. "X11 display :0 answers". */
   readonly why: string;
 }
@@ -85,7 +88,7 @@ export class X11Source implements CaptureSource {
   }
 
   async open(): Promise<void> {
-    const { display, target, sharedMemory } = this.#options;
+    const { display, target, sharedMemory, part } = this.#options;
     const connection = await X11Connection.open(display);
     try {
       const extensions = await loadExtensions(connection);
@@ -94,7 +97,7 @@ export class X11Source implements CaptureSource {
       const view =
         target.kind === 'window'
           ? await WindowView.open(connection, target.window)
-          : await ScreenView.open(connection, target);
+          : await ScreenView.open(connection, target, part);
       connection.onEvent(event => view.concerns(event) && this.#settle(SETTLE_MS));
       this.#opened = { connection, extensions, reader, view, state: await view.resolve() };
     } catch (error) {
@@ -107,6 +110,12 @@ export class X11Source implements CaptureSource {
     const { state } = this.#source();
     const { width, height } = state.readable.area;
     return { kind: 'x11', description: state.description, why: this.#options.why, width, height };
+  }
+
+  /** What was chosen, by its identity; null for a window. */
+  get part(): PinnedPart | null {
+    const { view } = this.#source();
+    return view instanceof ScreenView ? view.part : null;
   }
 
   /** Requests made on the connection so far, and their bytes: none while the source is stopped. */

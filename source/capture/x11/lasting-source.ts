@@ -1,0 +1,135 @@
+import type { Clock } from '../../core/clock.js';
+import { PeerglassError } from '../../core/errors.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
+import { X11Source, type X11SourceOptions } from './x11-source.js';
+
+const RETRY_MS = 1000;
+
+/**
+ * A part of an X11 screen that outlives its server: when that ends, it is lost until one is started again on the same
+ * display, where the same part is shared. (A window ends with its server for good.)
+ */
+export class LastingX11Source implements CaptureSource {
+  readonly #options: X11SourceOptions;
+  readonly #clock: Clock;
+  #source: X11Source;
+  #events: CaptureEvents | null = null;
+  #tell: (news: SourceNews) => void = () => {};
+  /** The size that is known to whoever reads. */
+  #size: Size | null = null;
+  /** There is no server: set from its end on. */
+  #cancelRetry: (() => void) | null = null;
+  #closed = false;
+
+  constructor(options: X11SourceOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#source = new X11Source(options);
+  }
+
+  get safetyCheckMs(): number {
+    return this.#source.safetyCheckMs;
+  }
+
+  async open(): Promise<void> {
+    await this.#source.open();
+    this.#attend();
+    this.#size = this.#source.describe();
+  }
+
+  describe(): SourceDescription {
+    return this.#source.describe();
+  }
+
+  start(events: CaptureEvents): void {
+    this.#events = events;
+    if (!this.#cancelRetry) this.#begin(events);
+  }
+
+  stop(): void {
+    this.#events = null;
+    this.#source.stop();
+  }
+
+  onNews(listener: (news: SourceNews) => void): void {
+    this.#tell = listener;
+  }
+
+  async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
+    const source = this.#source;
+    try {
+      return this.#cancelRetry ? 0 : await source.read(rectangles, incoming);
+    } catch (error) {
+      if (!isDeath(error)) throw error;
+      this.#lose(source, error);
+      return 0;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.#events = null;
+    this.#tell = () => {};
+    await this.#source.close();
+  }
+
+  #attend(): void {
+    const source = this.#source;
+    source.onDeath(error => this.#lose(source, error));
+    source.onNews(news => this.#tell(news));
+  }
+
+  #begin(events: CaptureEvents): void {
+    const source = this.#source;
+    const { width, height } = source.describe();
+    const resized = (size: Size) => {
+      this.#size = size;
+      events.resized(size);
+    };
+    if (this.#size?.width !== width || this.#size.height !== height) resized({ width, height });
+    source.start({
+      damage: rectangles => events.damage(rectangles),
+      cursor: state => events.cursor(state),
+      resized,
+      ended: error => (isDeath(error) ? this.#lose(source, error) : events.ended(error)),
+    });
+  }
+
+  #lose(source: X11Source, { message }: PeerglassError): void {
+    if (source !== this.#source || this.#cancelRetry || this.#closed) return;
+    source.stop();
+    this.#retryLater();
+    const remedy = 'It goes on by itself when an X server is there again.';
+    this.#tell({ kind: 'lost', error: new PeerglassError('E_SOURCE_GONE', message, remedy) });
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry = this.#clock.after(RETRY_MS, () => void this.#retry());
+  }
+
+  async #retry(): Promise<void> {
+    const old = this.#source;
+    const source = new X11Source({ ...this.#options, part: old.part });
+    try {
+      await source.open();
+    } catch {
+      // Not yet there, or not yet all of it.
+      if (!this.#closed) this.#retryLater();
+      return;
+    }
+    if (this.#closed) return source.close();
+    this.#source = source;
+    this.#cancelRetry = null;
+    this.#attend();
+    await old.close();
+    if (this.#events) this.#begin(this.#events);
+    this.#tell({ kind: 'back' });
+  }
+}
+
+function isDeath(error: unknown): error is PeerglassError {
+  return error instanceof PeerglassError && error.code === 'E_DISPLAY_DIED';
+}
