@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   E_ACCESS_REQUIRED: 'headless sharing needs to be told who may watch',
   E_INTERNAL: 'a fault in peerglass itself',
   E_CRASH: 'a native library crashed',
+  E_TOO_MANY_FILES: 'the system lets this program open no more files and connections',
   E_WORKER_DIED: 'the worker thread or child process of a session ended by itself',
 
   E_PORT_IN_USE: 'another program listens on the port',

@@ -30,9 +30,21 @@ export class PeerglassError extends Error {
   }
 }
 
+/** Whether something failed because the process, or the system, has as many files and connections open as it may. */
+export function isOutOfFiles(thrown: unknown): boolean {
+  return thrown instanceof Error && /^E[MN]FILE$|^UV_2[34]$/.test(String((thrown as NodeJS.ErrnoException).code ?? ''));
+}
+
+export function tooManyFiles(cause?: unknown): PeerglassError {
+  const message = 'The system lets this program open no more files and connections.';
+  const remedy = 'Raise the limit (ulimit -n 1024 in the shell, LimitNOFILE= in a service), then start again.';
+  return new PeerglassError('E_TOO_MANY_FILES', message, remedy, { cause });
+}
+
 /** Any thrown value as a PeerglassError; what has no code of its own becomes E_INTERNAL with its cause kept. */
 export function asPeerglassError(thrown: unknown): PeerglassError {
   if (thrown instanceof PeerglassError) return thrown;
+  if (isOutOfFiles(thrown)) return tooManyFiles(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new PeerglassError('E_INTERNAL', `Something that peerglass did not expect: ${message}`, '', { cause: thrown });
 }

@@ -244,7 +244,10 @@ export class ScreenshotsSource implements CaptureSource {
         'Allow it when the desktop asks (xdg-desktop-portal must run), or log in to an Xorg session. One X window can be shared by --source x11 --window ID.';
       return new PeerglassError('E_WAYLAND', message, remedy, { cause });
     }
-    const remedy = this.#platform === 'linux' ? 'Check DISPLAY, or try --source x11.' : 'Share again.';
+    const remedy =
+      this.#platform === 'linux'
+        ? 'Use --source x11: it reads the same screen without that library, and says what it lacks.'
+        : 'Share again.';
     return new PeerglassError('E_CAPTURE', `Reading the screen failed: ${reason}.`, remedy, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, Reply, XClient, XDisplay, XError, XEvent, XScreen } from 'x11';
-import { PeerglassError } from '../../core/errors.js';
+import { isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
 import { ownAtoms } from './own-atoms.js';
 import { TmpfsProvider } from './tmpfs-provider.js';
 import { connectLocal, connectRemote, NO_ANSWER } from './x-socket.js';
@@ -168,7 +168,7 @@ export class X11Connection {
 
   #die(cause: string): void {
     if (this.#death) return;
-    const remedy = 'Log in again there, then share again.';
+    const remedy = 'Start an X server there again (log in), then share again.';
     this.#death = new PeerglassError(
       'E_DISPLAY_DIED',
       `The X server of display ${this.name} is gone: ${cause}.`,
@@ -243,9 +243,10 @@ function connectError(name: string, cause: Error, hadCookie: boolean, file: stri
   if (cause instanceof PeerglassError) return cause;
   const why = file === null ? 'neither HOME nor XAUTHORITY is set' : keyOf(file, hadCookie);
   const remedy = `Run peerglass as the user who is logged in there, or set XAUTHORITY to that user's file (${why}).`;
-  if (cause.message.startsWith('X server connection failed:')) {
+  if (/^X server connection failed:|EACCES|EPERM/.test(cause.message)) {
     return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} refuses this user.`, remedy, { cause });
   }
+  if (isOutOfFiles(cause)) return tooManyFiles(cause);
   if (HUNG_UP.test(cause.message)) {
     const message = `The X display ${name} hung up without a word.`;
     return new PeerglassError('E_DISPLAY_CONNECT', message, `Either it is ending, or it refuses this user. ${remedy}`, {

@@ -360,7 +360,7 @@ function whole(state: ViewState): Rectangle {
 
 function unreadable(thrown: unknown): PeerglassError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const remedy = 'Share again; if it stays like that, try --source screenshots.';
+  const remedy = 'Share again. If that fails too, please report it with what --log FILE wrote.';
   return new PeerglassError('E_CAPTURE', `Reading the screen failed: ${message}.`, remedy, { cause: thrown });
 }
 
@@ -372,7 +372,7 @@ async function loadExtensions(connection: X11Connection): Promise<Extensions> {
   ]);
   if (fixes && damage) return { fixes, damage, input };
   const missing = damage ? 'XFIXES' : 'DAMAGE';
-  const remedy = 'Enable the extension in the X server, or use --source screenshots.';
+  const remedy = `Over ssh -X, which hides it: run peerglass on the machine whose screen it is, or use ssh -Y. Else enable ${missing} in the X server.`;
   throw new PeerglassError(
     'E_CAPTURE',
     `The X server of ${connection.name} cannot tell what changes (no ${missing}).`,

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { asPeerglassError, isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
 import { plainData, plainText } from '../../core/plain-text.js';
 import type { ShareController, StartShare } from '../controller.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
@@ -40,7 +40,10 @@ class WorkerShare implements ShareController {
       });
     }
     this.#worker.on('message', (event: ShareEvent) => this.#receive(plainData(event)));
-    this.#worker.on('error', error => this.#died(asPeerglassError(error).message));
+    this.#worker.on('error', error => {
+      if (isOutOfFiles(error)) this.#end(tooManyFiles());
+      else this.#died(asPeerglassError(error).message);
+    });
     this.#exited = new Promise(resolve => {
       this.#worker.once('exit', code => {
         if (this.#stopTimer) clearTimeout(this.#stopTimer);
@@ -89,6 +92,10 @@ class WorkerShare implements ShareController {
       `The thread that shares has ended: ${plainText(how)}.${words ? ` It said: ${words}` : ''}`,
       'Share again; if it happens again, please report it.',
     );
+    this.#end(error);
+  }
+
+  #end(error: PeerglassError): void {
     this.#receive({ type: 'ended', error: error.report(), frames: this.#frames });
   }
 }
