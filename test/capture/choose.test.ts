@@ -3,7 +3,7 @@ import { chooseScreen, chooseSource, type SourceRequest, type Surroundings } fro
 import { PatternSource } from '../../source/capture/pattern/pattern-source.js';
 import { ReplaySource } from '../../source/capture/replay/replay-source.js';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
-import { X11Source } from '../../source/capture/x11/x11-source.js';
+import { LastingX11Source } from '../../source/capture/x11/lasting-source.js';
 import { listTargets } from '../../source/session/targets.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 
@@ -41,7 +41,7 @@ function request(kind: 'auto' | 'x11' | 'screenshots' | 'pattern'): SourceReques
 
 test('what is asked for is given, also against the session', () => {
   const wayland = surroundings('linux', WAYLAND);
-  expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(X11Source);
+  expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(LastingX11Source);
   expect(chooseScreen('x11', null, wayland).why).toContain('Wayland');
   expect(chooseSource(request('screenshots'), surroundings('linux', X11))).toBeInstanceOf(ScreenshotsSource);
   expect(chooseSource(request('auto'), wayland)).toBeInstanceOf(ScreenshotsSource);
