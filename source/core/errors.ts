@@ -51,6 +51,6 @@ export function asPeerglassError(thrown: unknown): PeerglassError {
 
 /** `E_CODE: what happened. What to do.` on one line, for standard error. */
 export function oneLine(error: ErrorReport): string {
-  const remedy = error.remedy.replace(/\s*\n\s*/g, ' ');
+  const remedy = error.remedy.replace(/\s+/g, ' ');
   return `${error.code}: ${error.message}${remedy ? ` ${remedy}` : ''}`;
 }

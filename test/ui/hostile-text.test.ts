@@ -46,7 +46,7 @@ test('nothing in what a share tells reaches the terminal as a control character'
   open.terminal.press('\r');
   await shown(open);
   open.terminal.press('q', 'm');
-  await open.terminal.waitFor('› messages');
+  await expect.poll(() => share.sent.some(({ type }) => type === 'inspect')).toBe(true);
   share.emit({ type: 'messages', records: [RECORD] });
   await shown(open, /ServerInit.*PWNED/);
   open.terminal.press('\r');
@@ -87,7 +87,7 @@ test('nor in what a watch tells', async () => {
   open.terminal.press('\r');
   await shown(open);
   open.terminal.press('q', 'm');
-  await open.terminal.waitFor('› messages');
+  await expect.poll(() => watch.sent.some(({ type }) => type === 'inspect')).toBe(true);
   watch.emit({ type: 'messages', records: [RECORD] });
   await shown(open, /ServerInit.*PWNED/);
   watch.emit({ type: 'ended', error: { code: 'E_PEER_REFUSED', message: EVIL, remedy: EVIL }, frames: 1 });

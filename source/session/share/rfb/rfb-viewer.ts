@@ -253,7 +253,7 @@ export class RfbViewer implements ViewerSession {
 
   #rejected({ code, message }: PeerglassError): void {
     if (code === 'E_RFB_AUTH') {
-      this.#reason = 'did not know the code';
+      this.#reason = 'entered a wrong code';
       this.#events.rejected();
     } else this.#reason = code === 'E_PEER_REFUSED' ? `was turned away: ${message}` : `was ended: ${message}`;
   }
