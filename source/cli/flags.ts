@@ -83,7 +83,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'WIRE',
     on: ASKING,
     group: 'Wires',
-    help: 'auto, rfb or classic (auto: by the first byte that comes)',
+    help: 'auto, rfb or classic (auto: detect)',
   },
 
   {
@@ -220,7 +220,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'SECONDS',
     on: PICTURES,
     group: 'Running',
-    help: 'end by itself after that time (bakeoff: so long frames come; 3)',
+    help: 'end after this time (bakeoff: how long to collect frames; 3)',
   },
 
   { name: 'help', short: 'h', on: EVERYWHERE, group: 'Help', help: 'this text; of a command: peerglass share --help' },

@@ -58,7 +58,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
       input: {
         kind: 'choice',
         choices: [
-          { value: 'auto', label: 'auto, by the first byte that comes' },
+          { value: 'auto', label: 'detect automatically' },
           { value: 'rfb', label: 'rfb (peerglass, VNC servers)' },
           { value: 'classic', label: 'classic (peerglass, the Python program)' },
         ],

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ShareCommand } from '../../source/session/messages.js';
+import type { WatchSnapshot } from '../../source/session/snapshot.js';
 import { type FakeShare, type FakeWatch, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
 
@@ -452,6 +453,20 @@ describe('the share dashboard', () => {
 });
 
 describe('the watch dashboard', () => {
+  test('says when the sharer has paused, and when it does not answer', async () => {
+    const { terminal, watch } = await watching();
+    const told = (change: Partial<WatchSnapshot>) =>
+      watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ wire: 'rfb', ...change }) });
+    told({ sharer: { kind: 'paused', text: '' } });
+    await terminal.waitFor('● paused by the sharer');
+    told({ sharer: { kind: 'minimised', text: 'The shared window is minimised.' } });
+    await terminal.waitFor('● The shared window is minimised.');
+    told({ silentMs: 7000 });
+    await terminal.waitFor('● no answer for 7 s');
+    told({ sharer: { kind: 'sharing', text: '' } });
+    await terminal.waitFor('● watching');
+  });
+
   test('at 160x50 shows delay, round trips, the connection and encodings, and no empty picture', async () => {
     const { terminal, watch } = await watching(160, 50);
     const change = {

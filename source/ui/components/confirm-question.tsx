@@ -29,7 +29,7 @@ export default function ConfirmQuestion({ question, about, columns, rows, answer
   );
   if (rows < 3) return line;
   return (
-    <Panel title="Sure?" width={columns} height={rows} tone="warning">
+    <Panel title="Please confirm" width={columns} height={rows} tone="warning">
       {line}
     </Panel>
   );

@@ -100,7 +100,13 @@ function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
       {viewers.slice(first, last).map(viewer => (
         <Tone
           key={viewer.id}
-          tone={viewer.state === 'watching' ? (viewer.id === chosen ? 'accent' : 'plain') : 'warning'}
+          tone={
+            viewer.state === 'watching' && viewer.silentMs === null
+              ? viewer.id === chosen
+                ? 'accent'
+                : 'plain'
+              : 'warning'
+          }
           bold={viewer.id === chosen}
         >
           {`${viewer.id === chosen ? '▸' : ' '} ${line(shown.map(column => column.value(viewer, now)))}`}

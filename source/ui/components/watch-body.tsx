@@ -35,6 +35,16 @@ function figuresOf({ snapshot }: WatchViewState): Figure[] {
   ];
 }
 
+/** Where there is room for a second line of them. */
+function moreFiguresOf({ snapshot }: WatchViewState): Figure[] {
+  return [
+    { label: 'latency p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
+    { label: 'RTT', value: roundTrip(snapshot?.tcp?.rttMs ?? null, snapshot?.tcp?.rttAgeMs ?? null) },
+    { label: 'skipped', value: countText(snapshot?.skipped ?? 0) },
+    { label: 'CPU', value: percent(snapshot?.cpuPercent ?? 0) },
+  ];
+}
+
 /** What is asked for and what comes, e.g. "rfb  1920x1080  level auto". */
 export function linkText({ snapshot }: WatchViewState): string {
   if (snapshot === null) return '';
@@ -75,7 +85,8 @@ export default function WatchBody({ state, layout, columns, rows, focus }: Props
     );
   }
   const { figures, messages, picture, link: linkArea, encodings } = panels;
-  const across = columns >= 156 ? 8 : columns >= 64 ? 4 : 2;
+  const across = columns >= 156 ? 6 : columns >= 64 ? 4 : 2;
+  const shownFigures = [...figuresOf(state), ...(across === 6 ? moreFiguresOf(state) : [])];
   const charts = (
     <SessionCharts
       panels={panels}
@@ -116,7 +127,7 @@ export default function WatchBody({ state, layout, columns, rows, focus }: Props
           height={figures.height}
           focused={focus === 'figures'}
         >
-          <Figures figures={figuresOf(state)} across={across} columns={figures.width - PANEL_MARGIN} />
+          <Figures figures={shownFigures} across={across} columns={figures.width - PANEL_MARGIN} />
           <StageBar
             columns={figures.width - PANEL_MARGIN}
             stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))}

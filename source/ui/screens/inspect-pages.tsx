@@ -81,7 +81,7 @@ function MessagesPage({ session, note, ...rest }: Omit<Props, 'startPacketFeed'>
       }}
       totals={messageTotals(messages)}
       note={note}
-      empty="Nothing was said since this page was opened."
+      empty="No messages yet."
       packets={() => go(kind === 'packets' ? null : 'packets')}
       messages={() => go(kind === 'messages' ? null : 'messages')}
       close={() => go(null)}

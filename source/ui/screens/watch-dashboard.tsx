@@ -16,7 +16,7 @@ import { PANEL_MARGIN } from '../components/panel.js';
 import SessionLines, { sessionLines } from '../components/session-lines.js';
 import TextPrompt from '../components/text-prompt.js';
 import WatchBody, { linkText } from '../components/watch-body.js';
-import { elapsed } from '../format.js';
+import { ageText, elapsed } from '../format.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useTerminalSize } from '../hooks/use-terminal-size.js';
 import { dashboardLayout, nextPanel, type PanelName } from '../layout.js';
@@ -45,6 +45,12 @@ function problemOfCode(text: string): string | undefined {
 
 function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonly tone: Tone } {
   const state = snapshot?.state ?? 'connecting';
+  if (snapshot && state === 'watching') {
+    const { silentMs, sharer } = snapshot;
+    if (silentMs !== null) return { text: `no answer for ${ageText(silentMs)}`, tone: 'warning' };
+    if (sharer?.kind === 'paused') return { text: 'paused by the sharer', tone: 'warning' };
+    if (sharer && sharer.kind !== 'sharing') return { text: sharer.text || sharer.kind, tone: 'warning' };
+  }
   const tone: Tone = state === 'watching' ? 'good' : state === 'reconnecting' ? 'warning' : 'accent';
   return { text: state, tone };
 }

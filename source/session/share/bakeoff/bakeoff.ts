@@ -53,7 +53,7 @@ export class Bakeoff {
     const { watching } = this.#host;
     const viewer = id === null ? watching[0] : watching.find(each => each.id === id);
     if (!viewer) {
-      const who = watching.length === 0 ? 'Nobody watches' : 'This viewer does not watch';
+      const who = watching.length === 0 ? 'No viewers yet' : 'This viewer is not watching';
       this.#refuse(`${who}: a bake-off is for one who does.`);
       return;
     }
