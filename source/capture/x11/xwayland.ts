@@ -25,6 +25,6 @@ export async function hasBlackRoot(connection: X11Connection): Promise<boolean> 
 export function blackRoot(name: string): PeerglassError {
   const message = `${name} is XWayland, the X server of a Wayland session: its screen is black, only single windows can be read.`;
   const remedy =
-    'For the screen run peerglass --source screenshots in a terminal of that session (not by sudo or ssh). One X window: --source x11 --window ID (peerglass list shows them).';
+    'For the screen run peerglass share --source screenshots in a terminal of that session (not by sudo or ssh). For one X window give --source x11 --window ID (peerglass list shows them).';
   return new PeerglassError('E_WAYLAND', message, remedy);
 }
