@@ -51,6 +51,10 @@ function folderOf(place: string): string {
 const SESSION_TYPES =
   /^source\/session\/(access-code|app-services|bakeoff|controller|inspect\/(message-record|packet-messages)|messages|option-values|share-options|share-targets|snapshot|watch-options|window-keys)\.js$/;
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
+/** The compression libraries, and the interfaces and parts that they are made of. */
+const NATIVE_CODECS = /^source\/native\/(jpeg-library|inflate-zlib-sync)\.js$/;
+const WHAT_NATIVE_CODECS_ARE =
+  /^source\/codecs\/(buffer-pool|encode-job|inflate(-fault|-stand-in)?|raw-decoder|turns)\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
@@ -58,15 +62,16 @@ const MAY_IMPORT: Record<string, readonly (string | RegExp)[]> = {
   'cli.tsx': ['cli', 'ui', 'session', 'analysis', 'bench', 'core'],
   cli: ['core', SESSION_TYPES],
   ui: ['core', SESSION_TYPES],
-  session: ['capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'core'],
-  capture: ['pixels', 'core'],
-  display: ['pixels', 'core'],
-  codecs: ['pixels', 'core', RFB_WORDS],
+  session: ['capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'core'],
+  capture: ['native', 'pixels', 'core'],
+  display: ['native', 'pixels', 'core'],
+  codecs: ['pixels', 'core', RFB_WORDS, NATIVE_CODECS],
   pixels: ['core'],
   protocols: ['core'],
-  transport: ['core'],
+  transport: ['native', 'core'],
   analysis: ['core', PROTOCOL_CONSTANTS],
-  bench: ['session', 'capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'core'],
+  bench: ['session', 'capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'core'],
+  native: ['pixels', 'core', WHAT_NATIVE_CODECS_ARE],
   core: [],
 };
 

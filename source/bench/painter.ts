@@ -1,11 +1,11 @@
 // A child process: paints a workload on a display, at its rate, until its parent lets go of it.
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { PaintedWindow, type Surface } from '../native/xlib.js';
 import { drawMarker, MARKER, MOST_FRAMES } from './marker.js';
 import { PAINTING, type PainterTask } from './painter-task.js';
 import { seededRandom } from './random.js';
 import { WORKLOADS } from './workloads/index.js';
 import type { Stage, StageSurface } from './workloads/workload.js';
-import { PaintedWindow, type Surface } from './xlib.js';
 
 /** Sleeping is only this exact; the rest is waited for on the spot. */
 const COARSE_MS = 2;

@@ -1,7 +1,7 @@
+import { jpegLibrary } from '../native/jpeg-library.js';
 import { ENCODING } from '../protocols/rfb/constants.js';
 import type { Encoder, EncodeSettings, JpegQuality } from './encode-job.js';
 import { encodeHextile } from './hextile-encoder.js';
-import { jpegLibrary } from './jpeg-library.js';
 import { encodeRaw } from './raw-encoder.js';
 import { encodeTight } from './tight-encoder.js';
 import type { WirePixels } from './wire-pixels.js';

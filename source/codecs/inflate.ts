@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
+import { createZlibSyncInflater } from '../native/inflate-zlib-sync.js';
 import { createStandInInflater } from './inflate-stand-in.js';
-import { createZlibSyncInflater } from './inflate-zlib-sync.js';
 
 export { InflateFault } from './inflate-fault.js';
 

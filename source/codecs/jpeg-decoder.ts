@@ -1,7 +1,7 @@
 import { area, type Rectangle } from '../core/rectangle.js';
+import { type JpegLibrary, jpegLibrary } from '../native/jpeg-library.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import { jpegSize } from './jpeg-header.js';
-import { type JpegLibrary, jpegLibrary } from './jpeg-library.js';
 import { type Decoded, undecodable } from './rectangle-decoder.js';
 
 /**

@@ -1,4 +1,5 @@
 import { area, type Rectangle } from '../core/rectangle.js';
+import { type JpegLibrary, jpegLibrary } from '../native/jpeg-library.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { ENCODING, TIGHT } from '../protocols/rfb/constants.js';
 import { judgeChroma } from './chroma.js';
@@ -14,7 +15,6 @@ import {
   type JpegQuality,
   LEAST_POOLED,
 } from './encode-job.js';
-import { type JpegLibrary, jpegLibrary } from './jpeg-library.js';
 import { lend } from './loan.js';
 import { isPhotographic, photographicParts } from './photographic.js';
 import { lentRectangleBytes } from './rectangle-bytes.js';

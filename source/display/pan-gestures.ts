@@ -1,6 +1,6 @@
 import type { Size } from '../core/rectangle.js';
+import { EVENT, WINDOW_EVENT } from '../native/sdl2.js';
 import type { Point } from './placement.js';
-import { EVENT, WINDOW_EVENT } from './sdl2.js';
 
 /** Of SDL_MouseMotionEvent, SDL_MouseButtonEvent and SDL_MouseWheelEvent. */
 const MOTION = { x: 20, y: 24 } as const;

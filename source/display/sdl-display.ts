@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { EVENT, loadSdl2, type Pointer, type Sdl2, WINDOW, WINDOW_EVENT } from '../native/sdl2.js';
+import { watchX11Death } from '../native/x11-death.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import { Banner } from './banner.js';
 import type { Display, DisplayEvent, DisplayOptions } from './display.js';
@@ -8,12 +10,10 @@ import type { Painter } from './painter.js';
 import { isDoubleClick, PanGestures } from './pan-gestures.js';
 import { type PictureScale, type Point, panned, type View, windowSize, zoomed } from './placement.js';
 import { keyOfKeyDown, keyOfText } from './sdl-keys.js';
-import { EVENT, loadSdl2, type Pointer, type Sdl2, WINDOW, WINDOW_EVENT } from './sdl2.js';
 import { SurfacePainter } from './surface-painter.js';
 import { TexturePainter } from './texture-painter.js';
 import { WindowFit } from './window-fit.js';
 import { ICON_SIDE, windowIcon } from './window-icon.js';
-import { watchX11Death } from './x11-death.js';
 
 export type PaintPath = 'surface' | 'texture';
 

@@ -1,7 +1,7 @@
+import { memoryCalls } from '../native/memory-calls.js';
+import { MemoryOverlay } from '../native/memory-overlay.js';
+import type { Surface } from '../native/sdl2.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
-import { memoryCalls } from '../pixels/memory-calls.js';
-import { MemoryOverlay } from '../pixels/memory-overlay.js';
-import type { Surface } from './sdl2.js';
 
 /** Of the system, at most; a segment of shared memory ends with one. */
 const PAGE = 4096;

@@ -1,12 +1,12 @@
 import { intersect, type Rectangle, type Size, sameRectangle } from '../core/rectangle.js';
+import { PIXELS_BGRX, type Pointer, type Sdl2, type Surface } from '../native/sdl2.js';
+import { X11Put } from '../native/x11-put.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { BannerImage } from './banner.js';
 import { type Painter, rowsOf } from './painter.js';
 import { place, type View } from './placement.js';
 import { ScaledPicture } from './scaled-picture.js';
-import { PIXELS_BGRX, type Pointer, type Sdl2, type Surface } from './sdl2.js';
 import { SharedSurface } from './shared-surface.js';
-import { X11Put } from './x11-put.js';
 
 const RECT_INTEGERS = 4;
 

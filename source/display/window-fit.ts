@@ -1,6 +1,6 @@
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { type Borders, NO_BORDERS, type Pointer, type Sdl2, WINDOW } from '../native/sdl2.js';
 import { movedInside, type PictureScale, windowSize } from './placement.js';
-import { type Borders, NO_BORDERS, type Pointer, type Sdl2, WINDOW } from './sdl2.js';
 
 /** Keeps a window as large as its picture, and with its frame inside of what the display has room for. */
 export class WindowFit {

@@ -1,11 +1,11 @@
 import { chooseScreen, type Surroundings } from '../capture/choose.js';
-import { loadScreenshots } from '../capture/screenshots/library.js';
 import { monitorTargets, windowTargets } from '../capture/screenshots/shots.js';
 import { X11Connection } from '../capture/x11/connection.js';
 import { listMonitors } from '../capture/x11/monitors.js';
 import { listWindows } from '../capture/x11/windows.js';
 import { blackRoot, hasBlackRoot } from '../capture/x11/xwayland.js';
 import { asPeerglassError } from '../core/errors.js';
+import { loadScreenshots } from '../native/screenshots-library.js';
 import type { ShareTargets } from './share-targets.js';
 
 /**

@@ -3,8 +3,8 @@ import type { ErrorCode } from '../core/error-codes.js';
 import { PeerglassError } from '../core/errors.js';
 import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
+import { keepAlive } from '../native/tcp-info.js';
 import { firewallHint } from './firewall-hint.js';
-import { keepAlive } from './tcp-info.js';
 
 export interface ConnectOptions {
   /** For the whole attempt, all ports and addresses of it. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { plainText } from '../core/plain-text.js';
-import { readTcpInfo, type TcpInfo } from './tcp-info.js';
+import { readTcpInfo, type TcpInfo } from '../native/tcp-info.js';
 
 /** How long a connection that was ended may take to send its rest before it is cut. */
 const END_MS = 1000;

@@ -1,4 +1,4 @@
-import type { TcpInfo } from './tcp-info.js';
+import type { TcpInfo } from '../native/tcp-info.js';
 
 /** What a link is judged by, in milliseconds. */
 export interface LivenessLimits {

@@ -3,7 +3,7 @@ import { constants, createDeflate, deflateRawSync, deflateSync } from 'node:zlib
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createInflater, InflateFault, type Inflater, type InflaterKind } from '../../source/codecs/inflate.js';
-import { createZlibSyncInflater } from '../../source/codecs/inflate-zlib-sync.js';
+import { createZlibSyncInflater } from '../../source/native/inflate-zlib-sync.js';
 import { adler32 } from '../../source/pixels/reference/statistics.js';
 
 const FLUSH = { finishFlush: constants.Z_SYNC_FLUSH };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isDoubleClick, PanGestures } from '../../source/display/pan-gestures.js';
-import { EVENT, WINDOW_EVENT } from '../../source/display/sdl2.js';
+import { EVENT, WINDOW_EVENT } from '../../source/native/sdl2.js';
 
 /** An SDL_Event, as SDL 2 lays it out. */
 function event(type: number, fields: readonly (readonly [offset: number, value: number, bytes?: 1 | 4])[]): DataView {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
-import { type Borders, NO_BORDERS, type Sdl2, WINDOW } from '../../source/display/sdl2.js';
 import { WindowFit } from '../../source/display/window-fit.js';
+import { type Borders, NO_BORDERS, type Sdl2, WINDOW } from '../../source/native/sdl2.js';
 
 /** A desktop with a panel of 30 rows at its top, and one window. */
 function desktop() {

@@ -1,8 +1,8 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { limitUnsent } from '../../source/native/tcp-info.js';
 import { type Connection, displayAddress } from '../../source/transport/connection.js';
 import { type Listener, type ListenOptions, listen, listenError } from '../../source/transport/listener.js';
-import { limitUnsent } from '../../source/transport/tcp-info.js';
 
 const LOCAL: ListenOptions = { bind: '127.0.0.1', port: 0, portFlag: '--classic-port' };
 const closing: (() => unknown)[] = [];

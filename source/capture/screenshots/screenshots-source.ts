@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { area, intersect, type Rectangle } from '../../core/rectangle.js';
+import { loadScreenshots, type ScreenshotsLibrary } from '../../native/screenshots-library.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
 import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
 import { Scratch } from '../scratch.js';
@@ -8,7 +9,6 @@ import type { ShareTarget } from '../share-target.js';
 import { isWayland } from '../wayland-session.js';
 import { X11Connection } from '../x11/connection.js';
 import { blackRoot, hasBlackRoot } from '../x11/xwayland.js';
-import { loadScreenshots, type ScreenshotsLibrary } from './library.js';
 import { Shooter, type Shots } from './shots.js';
 
 /** Nobody can see more pictures a second than that. */

@@ -1,6 +1,7 @@
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import { bounds, intersect, type Rectangle, sameRectangle, translate } from '../../core/rectangle.js';
+import type { NativeImage, NativeMonitor, NativeWindow, ScreenshotsLibrary } from '../../native/screenshots-library.js';
 import {
   type Located,
   numbered,
@@ -10,7 +11,6 @@ import {
   withoutMirrors,
 } from '../pinned-part.js';
 import type { MonitorTarget, ShareTarget, WindowTarget } from '../share-target.js';
-import type { NativeImage, NativeMonitor, NativeWindow, ScreenshotsLibrary } from './library.js';
 
 /** One captured image and where its part lies in the picture that is shared. */
 export interface Shot {

@@ -1,6 +1,6 @@
 import type { ShmExtension, ShmSegment } from 'x11';
+import type { MemoryOverlay } from '../../native/memory-overlay.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { MemoryOverlay } from '../../pixels/memory-overlay.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { X11Connection } from './connection.js';
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import type { ShmProvider, ShmProviderSegment } from 'x11';
-import { memoryCalls } from '../../pixels/memory-calls.js';
-import { MemoryOverlay } from '../../pixels/memory-overlay.js';
+import { memoryCalls } from '../../native/memory-calls.js';
+import { MemoryOverlay } from '../../native/memory-overlay.js';
+import { SharedMapping } from '../../native/shared-mapping.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { SharedMapping } from './shared-mapping.js';
 
 const DIRECTORY = '/dev/shm';
 /** Of a tmpfs so much stays free for other programs: browsers crash without. */

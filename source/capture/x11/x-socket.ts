@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
-import { connectAbstract } from './abstract-socket.js';
+import { connectAbstract } from '../../native/abstract-socket.js';
 
 const CONNECT_MS = 4_000;
 const FIRST_PORT = 6_000;

@@ -1,10 +1,10 @@
 import type { LinkUse } from '../../analysis/bottleneck.js';
 import { unixTime } from '../../core/clock.js';
+import { keepAlive, limitUnsent } from '../../native/tcp-info.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';
-import { keepAlive, limitUnsent } from '../../transport/tcp-info.js';
 import type { SentAs } from '../bakeoff.js';
 import { frameMessage } from '../inspect/classic-messages.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';

@@ -1,5 +1,5 @@
+import type { TcpInfo } from '../../native/tcp-info.js';
 import type { Connection } from '../../transport/connection.js';
-import type { TcpInfo } from '../../transport/tcp-info.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';

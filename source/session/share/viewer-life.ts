@@ -1,6 +1,6 @@
+import type { TcpInfo } from '../../native/tcp-info.js';
 import type { Connection } from '../../transport/connection.js';
 import { Liveness } from '../../transport/liveness.js';
-import type { TcpInfo } from '../../transport/tcp-info.js';
 import type { ShareHost } from './viewer-session.js';
 
 /** Tells the person of a viewer that does not answer any more, and ends it when it has not for a minute. */

@@ -1,5 +1,5 @@
 import type { LinkUse } from '../../analysis/bottleneck.js';
-import type { TcpInfo } from '../../transport/tcp-info.js';
+import type { TcpInfo } from '../../native/tcp-info.js';
 import { BusyMeter } from './busy-meter.js';
 import { RollingWindow } from './rolling-window.js';
 

@@ -1,4 +1,4 @@
-import type { TcpInfo } from '../../transport/tcp-info.js';
+import type { TcpInfo } from '../../native/tcp-info.js';
 import type { TcpSnapshot } from '../snapshot.js';
 
 /** What a snapshot tells of the system's view of a connection. */

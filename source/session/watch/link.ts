@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { PeerglassError } from '../../core/errors.js';
 import type { Size } from '../../core/rectangle.js';
+import { readTcpInfo } from '../../native/tcp-info.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { type Life, Liveness, type LivenessLimits } from '../../transport/liveness.js';
-import { readTcpInfo } from '../../transport/tcp-info.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Percentiles } from '../stats/watch-figures.js';
 import type { DetectedWire } from './detect-wire.js';

@@ -1,5 +1,5 @@
 import type { Size } from '../../core/rectangle.js';
-import type { TcpInfo } from '../../transport/tcp-info.js';
+import type { TcpInfo } from '../../native/tcp-info.js';
 import type { ExportSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
+import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
+import { monitorTargets } from '../../../source/capture/screenshots/shots.js';
+import type { ShareTarget } from '../../../source/capture/share-target.js';
 import {
   loadScreenshots,
   type NativeMonitor,
   type ScreenshotsLibrary,
-} from '../../../source/capture/screenshots/library.js';
-import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
-import { monitorTargets } from '../../../source/capture/screenshots/shots.js';
-import type { ShareTarget } from '../../../source/capture/share-target.js';
+} from '../../../source/native/screenshots-library.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { FakeClock } from '../../helpers/fake-clock.js';

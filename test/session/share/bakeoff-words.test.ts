@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WirePixels } from '../../../source/codecs/wire-pixels.js';
 import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
 import { area } from '../../../source/core/rectangle.js';
+import type { TcpInfo } from '../../../source/native/tcp-info.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { type EncodingChoice, encodingText, qualitiesText, standsFor } from '../../../source/session/bakeoff.js';
@@ -20,7 +21,6 @@ import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.
 import { candidatesOf } from '../../../source/session/share/rfb/encoding-candidates.js';
 import { BusyMeter } from '../../../source/session/stats/busy-meter.js';
 import { LinkFigures } from '../../../source/session/stats/link-figures.js';
-import type { TcpInfo } from '../../../source/transport/tcp-info.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
 const ALONE: Circumstances = {

@@ -1,7 +1,7 @@
 import { withCosine } from '../../../codecs/cosine-quality.js';
 import type { JpegQuality } from '../../../codecs/encode-job.js';
 import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent } from '../../../codecs/encode-profile.js';
-import { jpegLibrary } from '../../../codecs/jpeg-library.js';
+import { jpegLibrary } from '../../../native/jpeg-library.js';
 import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
 import { canTake } from './client-abilities.js';
 import type { ViewerEncoding } from './viewer-encoding.js';

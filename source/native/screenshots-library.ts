@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { PeerglassError } from '../../core/errors.js';
+import { PeerglassError } from '../core/errors.js';
 
 /** The part of node-screenshots that is used; its own types are not there where the package could not be installed. */
 export interface NativeImage {

@@ -1,7 +1,7 @@
+import type { Inflater, InflateStream } from '../codecs/inflate.js';
+import { damaged, InflateFault, tooLong, tooShort, truncated } from '../codecs/inflate-fault.js';
+import { createStandInInflater } from '../codecs/inflate-stand-in.js';
 import { adler32 } from '../pixels/reference/statistics.js';
-import type { Inflater, InflateStream } from './inflate.js';
-import { damaged, InflateFault, tooLong, tooShort, truncated } from './inflate-fault.js';
-import { createStandInInflater } from './inflate-stand-in.js';
 
 /** The part of the package zlib-sync that is used. */
 export interface ZlibSync {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadSdl2, PIXELS_BGRX, type Pointer, type Sdl2 } from '../../source/display/sdl2.js';
-import { X11Put } from '../../source/display/x11-put.js';
+import { loadSdl2, PIXELS_BGRX, type Pointer, type Sdl2 } from '../../source/native/sdl2.js';
+import { X11Put } from '../../source/native/x11-put.js';
 import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 
 const SIZE = { width: 400, height: 300 };

@@ -1,4 +1,4 @@
-import { MAP_SHARED, memoryCalls, PROT_READ } from '../../pixels/memory-calls.js';
+import { MAP_SHARED, memoryCalls, PROT_READ } from './memory-calls.js';
 
 /** The beginning of a file, seen as memory for as long as it is mapped. */
 export class SharedMapping {

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
+import { BufferPool } from '../codecs/buffer-pool.js';
+import type { JpegQuality, Subsampling } from '../codecs/encode-job.js';
+import { Turns } from '../codecs/turns.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
-import { BufferPool } from './buffer-pool.js';
-import type { JpegQuality, Subsampling } from './encode-job.js';
 import type { JpegLibrary } from './jpeg-library.js';
-import { Turns } from './turns.js';
 
 /** Given to the thread pool at once: enough to keep it busy, and few enough to use the same memory again. */
 const MOST_AT_ONCE = 8;

@@ -1,11 +1,11 @@
 import { compressSync, FORMAT_BGRX, SAMP_444 } from '@julusian/jpeg-turbo';
 import { describe, expect, it } from 'vitest';
 import { judgeChroma } from '../../source/codecs/chroma.js';
-import { loadBindingJpeg } from '../../source/codecs/jpeg-binding.js';
 import { jpegSize } from '../../source/codecs/jpeg-header.js';
-import { jpegLibrary } from '../../source/codecs/jpeg-library.js';
-import { loadNativeJpeg } from '../../source/codecs/jpeg-native.js';
 import { rowsOf } from '../../source/codecs/rectangle-rows.js';
+import { loadBindingJpeg } from '../../source/native/jpeg-binding.js';
+import { jpegLibrary } from '../../source/native/jpeg-library.js';
+import { loadNativeJpeg } from '../../source/native/jpeg-native.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 

@@ -1,6 +1,6 @@
+import type { JpegQuality } from '../codecs/encode-job.js';
 import type { Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
-import type { JpegQuality } from './encode-job.js';
 import { loadBindingJpeg } from './jpeg-binding.js';
 import { loadNativeJpeg } from './jpeg-native.js';
 

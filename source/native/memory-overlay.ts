@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { PixelMemory } from '../pixels/pixel-memory.js';
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -8,7 +9,6 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from './memory-calls.js';
-import type { PixelMemory } from './pixel-memory.js';
 
 /** Bytes that are written to the file at a time: a write may be cut short, but not one of so few. */
 const CHUNK = 1 << 20;

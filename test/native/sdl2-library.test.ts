@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PeerglassError } from '../../source/core/errors.js';
-import { loadSdl2 } from '../../source/display/sdl2.js';
-import { libraryNames } from '../../source/display/sdl2-library.js';
+import { loadSdl2 } from '../../source/native/sdl2.js';
+import { libraryNames } from '../../source/native/sdl2-library.js';
 
 describe('the SDL 2 library', () => {
   it.each([

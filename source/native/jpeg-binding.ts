@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
+import { BufferPool } from '../codecs/buffer-pool.js';
+import type { JpegQuality, Subsampling } from '../codecs/encode-job.js';
+import { paintBgrx } from '../codecs/raw-decoder.js';
+import { Turns } from '../codecs/turns.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
-import { BufferPool } from './buffer-pool.js';
-import type { JpegQuality, Subsampling } from './encode-job.js';
 import type { JpegLibrary } from './jpeg-library.js';
-import { paintBgrx } from './raw-decoder.js';
-import { Turns } from './turns.js';
 
 type Package = typeof JpegTurbo;
 
