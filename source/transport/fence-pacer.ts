@@ -1,4 +1,4 @@
-import type { Pacer } from './pacer.js';
+import type { UpdatePacer } from './pacer.js';
 
 /** Bounds of the window, and where it begins, in bytes. */
 const LEAST_WINDOW = 16 * 1024;
@@ -40,7 +40,8 @@ interface Ping {
  * what held updates back. Bytes that wait in the local socket count as in flight, so a stalled viewer is sent nothing
  * more once a window of data is on its way.
  */
-export class FencePacer implements Pacer {
+export class FencePacer implements UpdatePacer {
+  readonly byFences = true;
   #window = FIRST_WINDOW;
   #slowStart = true;
   #pings: Ping[] = [];
@@ -69,12 +70,10 @@ export class FencePacer implements Pacer {
     return this.#bandwidth;
   }
 
-  /** The last answers' mean delay: to the viewer, through its decoder and back. Null before the first. */
   get rttMs(): number | null {
     return this.#rtt;
   }
 
-  /** How long ago that was measured last. */
   rttAgeMs(now: number): number | null {
     return this.#measuredAt === null ? null : now - this.#measuredAt;
   }
@@ -88,21 +87,18 @@ export class FencePacer implements Pacer {
     return this.#written - this.#acked;
   }
 
-  /** Whether making updates here takes longer than what becomes of them: then the next is best begun early. */
-  get sharerBound(): boolean {
+  /** Where making updates here takes longer than what becomes of them. */
+  get beginsEarly(): boolean {
     return this.#preparation > this.#service + this.#leastRtt;
   }
 
-  /** Whether an update that ends there is to be followed by a fence. */
+  /** What a viewer asks for says nothing here: fences say more. */
+  asked(): void {}
+
   fenceDue(position: number, now: number): boolean {
     return position - this.#fencedPosition >= UNFENCED_BYTES || now - this.#fencedAt >= UNFENCED_MS;
   }
 
-  /**
-   * @param preparationMs since the update was begun, capture and all; null when nothing was captured for it
-   * @param fenced false: nothing will be heard of this one by itself
-   * @param leadMs as preparationMs, until the first of it was written
-   */
   wrote(
     position: number,
     now: number,

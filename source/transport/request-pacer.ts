@@ -1,10 +1,13 @@
-import type { Pacer } from './pacer.js';
+import type { UpdatePacer } from './pacer.js';
 
 /**
  * Paces a viewer that only asks: one update is in flight, and the next may go when the viewer has asked again, which says
  * that it has begun to read the last one.
  */
-export class RequestPacer implements Pacer {
+export class RequestPacer implements UpdatePacer {
+  readonly byFences = false;
+  readonly beginsEarly = true;
+  readonly rttMs = null;
   #waiting = false;
   #written = 0;
   #wroteAt = 0;
@@ -22,7 +25,18 @@ export class RequestPacer implements Pacer {
     this.#waiting = true;
   }
 
-  /** The viewer asked again. */
+  asked(position: number, now: number): void {
+    this.acknowledged(position, now);
+  }
+
+  fenceDue(): boolean {
+    return false;
+  }
+
+  rttAgeMs(): null {
+    return null;
+  }
+
   acknowledged(_position: number, now: number): void {
     if (!this.#waiting) return;
     this.#waiting = false;

@@ -10,7 +10,7 @@ import type { HandshakeStep, ServerHandshake } from '../../../protocols/rfb/serv
 import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
-import { FencePacer } from '../../../transport/fence-pacer.js';
+import type { UpdatePacer } from '../../../transport/pacer.js';
 import type { EncodingChoice } from '../../bakeoff.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
 import { HEAD_BYTES } from '../../inspect/message-log.js';
@@ -97,7 +97,7 @@ export class RfbViewer implements ViewerSession {
     });
     this.#status = new StatusNews(share.host, this.#encoding, this.#output);
     // One that never answered a fence would not answer this one.
-    this.#life = new ViewerLife(share.host, connection, () => this.#fencePacer !== null && this.#output.probe());
+    this.#life = new ViewerLife(share.host, connection, () => this.#answersFences && this.#output.probe());
   }
 
   /** Greets the viewer and listens to it; to be called once it was admitted. */
@@ -162,8 +162,8 @@ export class RfbViewer implements ViewerSession {
       encryption: null,
       state: this.#state,
       connectedAt: this.#connectedAt,
-      rttMs: link?.rttMs ?? this.#fencePacer?.rttMs ?? null,
-      rttAgeMs: link?.rttAgeMs ?? this.#fencePacer?.rttAgeMs(now) ?? null,
+      rttMs: link?.rttMs ?? this.#pacer?.rttMs ?? null,
+      rttAgeMs: link?.rttAgeMs ?? this.#pacer?.rttAgeMs(now) ?? null,
       silentMs: this.#state === 'watching' ? this.#life.look(link, this.#output.owed) : null,
       skipped: this.#figures.skipped,
       sentAs: this.#sender && this.#encoding.sentAs,
@@ -182,11 +182,11 @@ export class RfbViewer implements ViewerSession {
   }
 
   outlook(): LinkOutlook {
-    const bandwidth = this.#sender?.pacer.bandwidth ?? null;
+    const bandwidth = this.#pacer?.bandwidth ?? null;
     // What it asks for says little of what the link could carry.
     const asked = bandwidth === null ? null : { bytesPerSecond: bandwidth, least: true };
-    const rttMs = this.#connection.tcpInfo()?.rttMs ?? this.#fencePacer?.rttMs ?? null;
-    return { rate: this.#figures.link.rate ?? asked, rttMs, overlapped: this.#fencePacer !== null };
+    const rttMs = this.#connection.tcpInfo()?.rttMs ?? this.#pacer?.rttMs ?? null;
+    return { rate: this.#figures.link.rate ?? asked, rttMs, overlapped: this.#answersFences };
   }
 
   encodeAs(choice: EncodingChoice | null): boolean {
@@ -205,9 +205,12 @@ export class RfbViewer implements ViewerSession {
     this.#connection.destroy();
   }
 
-  get #fencePacer(): FencePacer | null {
-    const pacer = this.#sender?.pacer;
-    return pacer instanceof FencePacer ? pacer : null;
+  get #pacer(): UpdatePacer | null {
+    return this.#sender?.pacer ?? null;
+  }
+
+  get #answersFences(): boolean {
+    return this.#pacer?.byFences ?? false;
   }
 
   #received(chunk: Buffer): void {

@@ -8,6 +8,7 @@ import { FENCE } from '../../../protocols/rfb/constants.js';
 import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../../protocols/rfb/server-writer.js';
 import { onlyRefines } from '../../../protocols/rfb/share-status.js';
 import { FencePacer } from '../../../transport/fence-pacer.js';
+import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
 import { AskedArea } from './asked-area.js';
@@ -51,7 +52,7 @@ export class UpdateSender {
   readonly #lossy = new LossyArea();
   readonly #pointer = new PointerNews();
   readonly #desktop: DesktopNews;
-  #pacer: RequestPacer | FencePacer = new RequestPacer();
+  #pacer: UpdatePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
   readonly #asked: AskedArea;
@@ -72,7 +73,7 @@ export class UpdateSender {
   }
 
   /** By fences, where the viewer answers them, else by what it asks for. */
-  get pacer(): RequestPacer | FencePacer {
+  get pacer(): UpdatePacer {
     return this.#pacer;
   }
 
@@ -81,7 +82,7 @@ export class UpdateSender {
     if (this.#closed || this.#waiting || !this.#mayWrite) return false;
     if (this.#preparation === null) return true;
     // One that is captured now only grows old unless the work here is what takes longest.
-    if (this.#pacer instanceof FencePacer && !this.#pacer.sharerBound) return false;
+    if (!this.#pacer.beginsEarly) return false;
     return this.#preparation.version === this.#picture.version && this.#now >= this.#preparation.overlapFrom;
   }
 
@@ -107,7 +108,7 @@ export class UpdateSender {
   }
 
   request(incremental: boolean, asked: Rectangle): void {
-    this.#pacer.acknowledged(this.#pacer instanceof RequestPacer ? this.#output.position : 0, this.#now);
+    this.#pacer.asked(this.#output.position, this.#now);
     if (!incremental) this.#desktop.asked();
     this.#asked.request(incremental, asked, this.#desktop.bounds);
   }
@@ -120,7 +121,7 @@ export class UpdateSender {
   /** The viewer answered a fence. */
   fenceAnswered(payload: Uint8Array): void {
     const now = this.#now;
-    if (this.#pacer instanceof RequestPacer) this.#pacer = new FencePacer();
+    if (!this.#pacer.byFences) this.#pacer = new FencePacer();
     const update = this.#output.fenceAnswered(payload);
     if (update) {
       this.#pacer.acknowledged(update.position, now);
@@ -285,7 +286,7 @@ export class UpdateSender {
   ): Promise<void> {
     const began = this.#now;
     const announced = this.#announce(plan, plan === null);
-    const update = this.#output.begin({ ...announced, fenced: this.#pacer instanceof FencePacer });
+    const update = this.#output.begin({ ...announced, fenced: this.#pacer.byFences });
     this.#share.host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => this.#share.host.wantFrame());
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
@@ -339,18 +340,16 @@ export class UpdateSender {
   /** @param began when its encoding began, or null when there was nothing to encode */
   #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>, began: number | null): void {
     const bytes = update.rectangles.reduce((sum, rectangle) => sum + rectangle.bytes.length, 0);
-    const fenced = this.#pacer instanceof FencePacer && this.#pacer.fenceDue(this.#output.position + bytes, this.#now);
+    const fenced = this.#pacer.fenceDue(this.#output.position + bytes, this.#now);
     this.#output.update({ ...update, fenced });
     this.#wrote(update.capturedAt, began, fenced);
   }
 
   #wrote(capturedAt: number | null, began: number | null, fenced: boolean, first: number | null = null): void {
     const now = this.#now;
-    if (this.#pacer instanceof FencePacer) {
-      const all = workMs(now, capturedAt, began);
-      const lead = first === null ? all : workMs(first, capturedAt, began);
-      this.#pacer.wrote(this.#output.position, now, all, fenced, lead);
-    } else this.#pacer.wrote(this.#output.position, now);
+    const all = workMs(now, capturedAt, began);
+    const lead = first === null ? all : workMs(first, capturedAt, began);
+    this.#pacer.wrote(this.#output.position, now, all, fenced, lead);
   }
 
   /**
