@@ -54,7 +54,7 @@ const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** The compression libraries, and the interfaces and parts that they are made of. */
 const NATIVE_CODECS = /^source\/native\/(jpeg-library|inflate-zlib-sync)\.js$/;
 const WHAT_NATIVE_CODECS_ARE =
-  /^source\/codecs\/(buffer-pool|encode-job|inflate(-fault|-stand-in)?|raw-decoder|turns)\.js$/;
+  /^source\/(codecs\/(decode\/inflate(-fault)?|encode\/(buffer-pool|encode-job)|encodings\/raw|jpeg\/turns)|node\/inflate-stand-in)\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
@@ -65,12 +65,13 @@ const MAY_IMPORT: Record<string, readonly (string | RegExp)[]> = {
   session: ['capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'core'],
   capture: ['native', 'pixels', 'core'],
   display: ['native', 'pixels', 'core'],
-  codecs: ['pixels', 'core', RFB_WORDS, NATIVE_CODECS],
+  codecs: ['pixels', 'core', RFB_WORDS, NATIVE_CODECS, 'node'],
   pixels: ['core'],
   protocols: ['core'],
   transport: ['native', 'core'],
   analysis: ['core', PROTOCOL_CONSTANTS],
   bench: ['session', 'capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'core'],
+  node: ['codecs', 'core'],
   native: ['pixels', 'core', WHAT_NATIVE_CODECS_ARE],
   core: [],
 };

@@ -1,20 +1,21 @@
 // Times what a viewer does with a whole screen in each encoding: `node dist/source/bench/decoders.js`. Rectangles are cut
 // and encoded as a sharer would, their bytes lie in memory; prints the median of decoding all of them, by itself and
 // spread over the thread pool where a decoder does that.
-import type { EncodedRectangle, Encoder, JpegQuality } from '../codecs/encode-job.js';
-import { EncodeScratch } from '../codecs/encode-scratch.js';
-import { encodeHextile } from '../codecs/hextile-encoder.js';
-import { createInflater, type Inflater } from '../codecs/inflate.js';
-import { JpegDecoder } from '../codecs/jpeg-decoder.js';
-import { encodeRaw } from '../codecs/raw-encoder.js';
-import { RectangleDecoders } from '../codecs/rectangle-decoders.js';
-import { Scratch } from '../codecs/scratch.js';
-import { withStreamHeader } from '../codecs/spliced-stream.js';
-import { encodeTight } from '../codecs/tight-encoder.js';
-import { WireColours } from '../codecs/wire-colours.js';
-import { WirePixels } from '../codecs/wire-pixels.js';
-import { encodeZlib } from '../codecs/zlib-encoder.js';
-import { encodeZrle } from '../codecs/zrle-encoder.js';
+
+import { createInflater, type Inflater } from '../codecs/decode/inflate.js';
+import { RectangleDecoders } from '../codecs/decode/rectangle-decoders.js';
+import { Scratch } from '../codecs/decode/scratch.js';
+import { WireColours } from '../codecs/decode/wire-colours.js';
+import type { EncodedRectangle, Encoder, JpegQuality } from '../codecs/encode/encode-job.js';
+import { EncodeScratch } from '../codecs/encode/encode-scratch.js';
+import { withStreamHeader } from '../codecs/encode/spliced-stream.js';
+import { WirePixels } from '../codecs/encode/wire-pixels.js';
+import { encodeHextile } from '../codecs/encodings/hextile-encoder.js';
+import { encodeRaw } from '../codecs/encodings/raw-encoder.js';
+import { encodeTight } from '../codecs/encodings/tight-encoder.js';
+import { encodeZlib } from '../codecs/encodings/zlib-encoder.js';
+import { encodeZrle } from '../codecs/encodings/zrle-encoder.js';
+import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../core/byte-reader.js';
 import { BGRX } from '../core/pixel-format.js';
 import type { Rectangle } from '../core/rectangle.js';

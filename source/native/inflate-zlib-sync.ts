@@ -1,6 +1,6 @@
-import type { Inflater, InflateStream } from '../codecs/inflate.js';
-import { damaged, InflateFault, tooLong, tooShort, truncated } from '../codecs/inflate-fault.js';
-import { createStandInInflater } from '../codecs/inflate-stand-in.js';
+import type { Inflater, InflateStream } from '../codecs/decode/inflate.js';
+import { damaged, InflateFault, tooLong, tooShort, truncated } from '../codecs/decode/inflate-fault.js';
+import { createStandInInflater } from '../node/inflate-stand-in.js';
 import { adler32 } from '../pixels/reference/statistics.js';
 
 /** The part of the package zlib-sync that is used. */

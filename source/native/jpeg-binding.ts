@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
-import { BufferPool } from '../codecs/buffer-pool.js';
-import type { JpegQuality, Subsampling } from '../codecs/encode-job.js';
-import { paintBgrx } from '../codecs/raw-decoder.js';
-import { Turns } from '../codecs/turns.js';
+import { BufferPool } from '../codecs/encode/buffer-pool.js';
+import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
+import { paintBgrx } from '../codecs/encodings/raw.js';
+import { Turns } from '../codecs/jpeg/turns.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { JpegLibrary } from './jpeg-library.js';

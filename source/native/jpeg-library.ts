@@ -1,4 +1,4 @@
-import type { JpegQuality } from '../codecs/encode-job.js';
+import type { JpegQuality } from '../codecs/encode/encode-job.js';
 import type { Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import { loadBindingJpeg } from './jpeg-binding.js';

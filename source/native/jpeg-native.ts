@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { BufferPool } from '../codecs/buffer-pool.js';
-import type { JpegQuality, Subsampling } from '../codecs/encode-job.js';
-import { Turns } from '../codecs/turns.js';
+import { BufferPool } from '../codecs/encode/buffer-pool.js';
+import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
+import { Turns } from '../codecs/jpeg/turns.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { JpegLibrary } from './jpeg-library.js';

@@ -1,5 +1,5 @@
-import type { JpegQuality } from '../codecs/encode-job.js';
-import type { PixelEncoding } from '../codecs/encode-profile.js';
+import type { JpegQuality } from '../codecs/encode/encode-job.js';
+import type { PixelEncoding } from '../codecs/encode/encode-profile.js';
 
 /** A way to encode what a viewer is sent. On the classic wire only the level can be chosen. */
 export interface EncodingChoice {

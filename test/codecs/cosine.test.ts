@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { withCosine } from '../../source/codecs/cosine-quality.js';
-import type { EncodedRectangle, JpegQuality } from '../../source/codecs/encode-job.js';
-import { EncodeScratch } from '../../source/codecs/encode-scratch.js';
-import { encodeTight } from '../../source/codecs/tight-encoder.js';
-import { WirePixels } from '../../source/codecs/wire-pixels.js';
+import type { EncodedRectangle, JpegQuality } from '../../source/codecs/encode/encode-job.js';
+import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
+import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
+import { withCosine } from '../../source/codecs/encodings/cosine-quality.js';
+import { encodeTight } from '../../source/codecs/encodings/tight-encoder.js';
 import { BGRX } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';

@@ -1,6 +1,6 @@
 import { deflateSync, constants as zlib } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createInflater } from '../../source/codecs/inflate.js';
+import { createInflater } from '../../source/codecs/decode/inflate.js';
 import { BGRX } from '../../source/core/pixel-format.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
 import { Decoding, distinct, type Pieces } from '../helpers/decoding.js';

@@ -2,7 +2,7 @@ import { constants, deflateSync } from 'node:zlib';
 import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createInflater } from '../../source/codecs/inflate.js';
+import { createInflater } from '../../source/codecs/decode/inflate.js';
 import { PeerglassError } from '../../source/core/errors.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';

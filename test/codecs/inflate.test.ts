@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { constants, createDeflate, deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createInflater, InflateFault, type Inflater, type InflaterKind } from '../../source/codecs/inflate.js';
+import { createInflater, InflateFault, type Inflater, type InflaterKind } from '../../source/codecs/decode/inflate.js';
 import { createZlibSyncInflater } from '../../source/native/inflate-zlib-sync.js';
 import { adler32 } from '../../source/pixels/reference/statistics.js';
 

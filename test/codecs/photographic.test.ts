@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EncodeScratch } from '../../source/codecs/encode-scratch.js';
-import { photographicParts } from '../../source/codecs/photographic.js';
+import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
+import { photographicParts } from '../../source/codecs/encode/photographic.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { noise } from '../helpers/scenes.js';

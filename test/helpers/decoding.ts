@@ -1,8 +1,8 @@
-import { createInflater, type Inflater } from '../../source/codecs/inflate.js';
-import { JpegDecoder } from '../../source/codecs/jpeg-decoder.js';
-import { RectangleDecoders } from '../../source/codecs/rectangle-decoders.js';
-import { Scratch } from '../../source/codecs/scratch.js';
-import { WireColours } from '../../source/codecs/wire-colours.js';
+import { createInflater, type Inflater } from '../../source/codecs/decode/inflate.js';
+import { RectangleDecoders } from '../../source/codecs/decode/rectangle-decoders.js';
+import { Scratch } from '../../source/codecs/decode/scratch.js';
+import { WireColours } from '../../source/codecs/decode/wire-colours.js';
+import { JpegDecoder } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';

@@ -1,5 +1,5 @@
 import { decompressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
-import { createInflater, type InflateStream } from '../../source/codecs/inflate.js';
+import { createInflater, type InflateStream } from '../../source/codecs/decode/inflate.js';
 import type { ByteReader } from '../../source/core/byte-reader.js';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';

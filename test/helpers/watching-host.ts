@@ -1,4 +1,4 @@
-import { createInflater, type Inflater } from '../../source/codecs/inflate.js';
+import { createInflater, type Inflater } from '../../source/codecs/decode/inflate.js';
 import { type Clock, systemClock } from '../../source/core/clock.js';
 import type { PeerglassError } from '../../source/core/errors.js';
 import type { Size } from '../../source/core/rectangle.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createInflater } from '../../source/codecs/inflate.js';
+import { createInflater } from '../../source/codecs/decode/inflate.js';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
 import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';

@@ -1,5 +1,5 @@
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
-import { createInflater } from '../../codecs/inflate.js';
+import { createInflater } from '../../codecs/decode/inflate.js';
 import { area, type Size } from '../../core/rectangle.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { createPixelMemory } from '../../pixels/kernels.js';

@@ -3,7 +3,7 @@ import { bgrxToRgb } from '../../pixels/convert.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { Changes, Move } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { BufferPool } from '../buffer-pool.js';
+import { BufferPool } from '../encode/buffer-pool.js';
 import { deflateStrips } from './deflate-strip.js';
 import { type DeflatedPart, spliceZlib } from './zlib-splice.js';
 

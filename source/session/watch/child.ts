@@ -1,4 +1,4 @@
-import { createInflater } from '../../codecs/inflate.js';
+import { createInflater } from '../../codecs/decode/inflate.js';
 import { systemClock, unixTime } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { optimizeLater } from '../../core/optimize-later.js';

@@ -1,4 +1,4 @@
-import { InflateFault } from '../../codecs/inflate.js';
+import { InflateFault } from '../../codecs/decode/inflate.js';
 import { ByteReader } from '../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';

@@ -1,4 +1,4 @@
-import type { Inflater } from '../../codecs/inflate.js';
+import type { Inflater } from '../../codecs/decode/inflate.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { formatPeerAddress } from '../../core/peer-address.js';

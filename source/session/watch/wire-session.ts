@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Inflater } from '../../codecs/inflate.js';
+import type { Inflater } from '../../codecs/decode/inflate.js';
 import type { Clock } from '../../core/clock.js';
 import type { PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';

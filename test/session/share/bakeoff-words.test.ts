@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WirePixels } from '../../../source/codecs/wire-pixels.js';
+import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
 import { area } from '../../../source/core/rectangle.js';
 import type { TcpInfo } from '../../../source/native/tcp-info.js';

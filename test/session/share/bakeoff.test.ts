@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { cutEvenly } from '../../../source/codecs/cells.js';
 import { StripEncoder } from '../../../source/codecs/classic/strip-encoder.js';
-import { chooseProfile, encodingNumber } from '../../../source/codecs/encode-profile.js';
-import { EncodeScratch } from '../../../source/codecs/encode-scratch.js';
-import { WirePixels } from '../../../source/codecs/wire-pixels.js';
+import { chooseProfile, encodingNumber } from '../../../source/codecs/encode/encode-profile.js';
+import { EncodeScratch } from '../../../source/codecs/encode/encode-scratch.js';
+import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../../source/core/rectangle.js';
 import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
 import { type BakeoffReport, type BakeoffRow, standsFor } from '../../../source/session/bakeoff.js';
+import { cutEvenly } from '../../../source/session/share/rfb/cells.js';
 import { runCommand } from '../../../source/session/share/run-command.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';

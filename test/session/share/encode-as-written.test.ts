@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Cell } from '../../../source/codecs/cells.js';
-import type { CachedRectangle, EncodeCache } from '../../../source/codecs/encode-cache.js';
-import type { EncodeProfile } from '../../../source/codecs/encode-profile.js';
+import type { EncodeProfile } from '../../../source/codecs/encode/encode-profile.js';
 import type { ScreenView } from '../../../source/pixels/screen.js';
+import type { Cell } from '../../../source/session/share/rfb/cells.js';
+import type { CachedRectangle, EncodeCache } from '../../../source/session/share/rfb/encode-cache.js';
 import { encodeAsWritten } from '../../../source/session/share/rfb/preparation.js';
 
 const LARGE = 40_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createInflater } from '../../../source/codecs/inflate.js';
+import { createInflater } from '../../../source/codecs/decode/inflate.js';
 import { systemClock } from '../../../source/core/clock.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/pixels/kernels.js';

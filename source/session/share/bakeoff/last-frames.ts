@@ -1,4 +1,3 @@
-import { cellsOf, cutEvenly, cutOnGrid } from '../../../codecs/cells.js';
 import { type Clock, unixTime } from '../../../core/clock.js';
 import { area, type Rectangle, type Size } from '../../../core/rectangle.js';
 import { destinationOf } from '../../../pixels/compose-changes.js';
@@ -6,6 +5,7 @@ import type { JournalEntry } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { BakeoffFrames } from '../../bakeoff.js';
+import { cellsOf, cutEvenly, cutOnGrid } from '../rfb/cells.js';
 
 /** What was sent of a commit to a viewer that had the one before. */
 export interface LastFrame {

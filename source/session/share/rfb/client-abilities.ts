@@ -1,11 +1,11 @@
-import { withCosine } from '../../../codecs/cosine-quality.js';
-import type { JpegQuality, Subsampling } from '../../../codecs/encode-job.js';
+import type { JpegQuality, Subsampling } from '../../../codecs/encode/encode-job.js';
 import {
   encodingNumber,
   type PixelEncoding,
   qualityOfLevel,
   qualityOfPercent,
-} from '../../../codecs/encode-profile.js';
+} from '../../../codecs/encode/encode-profile.js';
+import { withCosine } from '../../../codecs/encodings/cosine-quality.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** What a viewer's list of encodings says about it. */

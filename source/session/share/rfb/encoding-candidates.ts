@@ -1,6 +1,6 @@
-import { withCosine } from '../../../codecs/cosine-quality.js';
-import type { JpegQuality } from '../../../codecs/encode-job.js';
-import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent } from '../../../codecs/encode-profile.js';
+import type { JpegQuality } from '../../../codecs/encode/encode-job.js';
+import { DISTINCT_LEVELS, PIXEL_ENCODINGS, qualityOfPercent } from '../../../codecs/encode/encode-profile.js';
+import { withCosine } from '../../../codecs/encodings/cosine-quality.js';
 import { jpegLibrary } from '../../../native/jpeg-library.js';
 import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
 import { canTake } from './client-abilities.js';

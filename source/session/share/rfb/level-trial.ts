@@ -1,10 +1,10 @@
-import type { Cell } from '../../../codecs/cells.js';
-import type { EncodeCache } from '../../../codecs/encode-cache.js';
-import type { EncodeProfile } from '../../../codecs/encode-profile.js';
+import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import type { Clock } from '../../../core/clock.js';
 import { area } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { LevelProbe, LevelSample } from '../level-probe.js';
+import type { Cell } from './cells.js';
+import type { EncodeCache } from './encode-cache.js';
 
 /** The levels that make a difference; see encode-profile.ts. */
 const LEVELS = [0, 1, 2, 4, 6, 9];

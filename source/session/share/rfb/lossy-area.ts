@@ -1,9 +1,9 @@
-import { cutOnGrid } from '../../../codecs/cells.js';
-import type { EncodedRectangle } from '../../../codecs/encode-job.js';
+import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
 import { area, type Rectangle, translate } from '../../../core/rectangle.js';
 import { destinationOf } from '../../../pixels/compose-changes.js';
 import type { Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
+import { cutOnGrid } from './cells.js';
 
 /** What was sent with losses is made good after it lay still for that long. */
 export const STILL_MS = 250;

@@ -1,11 +1,11 @@
-import { cutEvenly } from '../../../codecs/cells.js';
-import type { EncodedRectangle } from '../../../codecs/encode-job.js';
-import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
-import { EncodeScratch } from '../../../codecs/encode-scratch.js';
+import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
+import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
+import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
 import type { Rectangle, Size } from '../../../core/rectangle.js';
 import { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
+import { cutEvenly } from './cells.js';
 
 /** What of a viewer's framebuffer lies beyond a screen that has become smaller, for viewers that cannot follow it. */
 export function beyond(viewer: Size, screen: Size): Rectangle[] {

@@ -1,6 +1,6 @@
 import type { CursorState } from '../../../capture/capture-source.js';
-import { encodeCursor, encodeCursorWithAlpha, INVISIBLE_CURSOR } from '../../../codecs/cursor-encoder.js';
-import type { WirePixels } from '../../../codecs/wire-pixels.js';
+import { encodeCursor, encodeCursorWithAlpha, INVISIBLE_CURSOR } from '../../../codecs/encode/cursor-encoder.js';
+import type { WirePixels } from '../../../codecs/encode/wire-pixels.js';
 import type { Size } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { pointerPosition } from '../../../protocols/rfb/server-writer.js';

@@ -1,9 +1,9 @@
-import { type Cell, presentCell } from '../../../codecs/cells.js';
-import type { CachedRectangle, EncodeCache } from '../../../codecs/encode-cache.js';
-import { type EncodedRectangle, isDone } from '../../../codecs/encode-job.js';
-import { type EncodeProfile, losslessProfile } from '../../../codecs/encode-profile.js';
+import { type EncodedRectangle, isDone } from '../../../codecs/encode/encode-job.js';
+import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
+import { type Cell, presentCell } from './cells.js';
+import type { CachedRectangle, EncodeCache } from './encode-cache.js';
 import type { UpdatePlan } from './update-plan.js';
 
 /** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */

@@ -1,5 +1,5 @@
-import { chooseProfile, type EncodeProfile, encodingNumber } from '../../../codecs/encode-profile.js';
-import { EncodeScratch } from '../../../codecs/encode-scratch.js';
+import { chooseProfile, type EncodeProfile, encodingNumber } from '../../../codecs/encode/encode-profile.js';
+import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import { BYTES_PER_PIXEL, Framebuffer } from '../../../pixels/framebuffer.js';
 import type { ScreenView } from '../../../pixels/screen.js';

@@ -1,7 +1,6 @@
-import type { CachedRectangle } from '../../../codecs/encode-cache.js';
-import type { EncodedRectangle } from '../../../codecs/encode-job.js';
-import { endLoans } from '../../../codecs/loan.js';
-import { withStreamHeader } from '../../../codecs/spliced-stream.js';
+import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
+import { endLoans } from '../../../codecs/encode/loan.js';
+import { withStreamHeader } from '../../../codecs/encode/spliced-stream.js';
 import { area, translate } from '../../../core/rectangle.js';
 import type { Move } from '../../../pixels/journal.js';
 import { UNKNOWN_RECTANGLES } from '../../../protocols/rfb/constants.js';
@@ -13,6 +12,7 @@ import { writtenServerMessage, writtenUpdate } from '../../inspect/rfb-messages.
 import type { LinkFigures } from '../../stats/link-figures.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
 import type { ShareHost } from '../viewer-session.js';
+import type { CachedRectangle } from './encode-cache.js';
 import { FenceBook, type FencedUpdate } from './fence-book.js';
 
 /** One FramebufferUpdate, in the order in which its parts are written. */

@@ -1,8 +1,8 @@
-import { type Cell, cellsOf, cutOnGrid, presentCell } from '../../../codecs/cells.js';
 import { area, contains, intersect, type Rectangle } from '../../../core/rectangle.js';
 import type { JournalEntry, Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
+import { type Cell, cellsOf, cutOnGrid, presentCell } from './cells.js';
 
 /** What a viewer has of a screen. */
 export interface Possession {

@@ -1,5 +1,5 @@
-import type { EncodeProfile } from '../../../codecs/encode-profile.js';
-import { WirePixels } from '../../../codecs/wire-pixels.js';
+import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { WirePixels } from '../../../codecs/encode/wire-pixels.js';
 import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
 import type { EncodingChoice, SentAs } from '../../bakeoff.js';
 import { abilitiesOf, type ClientAbilities } from './client-abilities.js';

@@ -1,4 +1,4 @@
-import type { CursorImage } from '../../../codecs/cursor-decoder.js';
+import type { CursorImage } from '../../../codecs/decode/cursor-decoder.js';
 import { intersect, type Rectangle } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 

@@ -1,9 +1,15 @@
-import { type CursorEncoding, cursorBytes, isDrawn, NO_CURSOR, readCursor } from '../../../codecs/cursor-decoder.js';
-import type { Inflater } from '../../../codecs/inflate.js';
-import type { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
-import { ENCODING_NAMES, RectangleDecoders } from '../../../codecs/rectangle-decoders.js';
-import { Scratch } from '../../../codecs/scratch.js';
-import { WireColours } from '../../../codecs/wire-colours.js';
+import {
+  type CursorEncoding,
+  cursorBytes,
+  isDrawn,
+  NO_CURSOR,
+  readCursor,
+} from '../../../codecs/decode/cursor-decoder.js';
+import type { Inflater } from '../../../codecs/decode/inflate.js';
+import { ENCODING_NAMES, RectangleDecoders } from '../../../codecs/decode/rectangle-decoders.js';
+import { Scratch } from '../../../codecs/decode/scratch.js';
+import { WireColours } from '../../../codecs/decode/wire-colours.js';
+import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { Clock } from '../../../core/clock.js';
 import { PeerglassError } from '../../../core/errors.js';

@@ -1,5 +1,5 @@
-import { JpegDecoder } from '../../../codecs/jpeg-decoder.js';
-import { LONGEST_BLOCK } from '../../../codecs/rectangle-decoder.js';
+import { LONGEST_BLOCK } from '../../../codecs/decode/rectangle-decoder.js';
+import { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import type { PixelFormat } from '../../../core/pixel-format.js';

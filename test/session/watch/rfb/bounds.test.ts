@@ -1,7 +1,7 @@
 import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createInflater } from '../../../../source/codecs/inflate.js';
-import { JpegDecoder } from '../../../../source/codecs/jpeg-decoder.js';
+import { createInflater } from '../../../../source/codecs/decode/inflate.js';
+import { JpegDecoder } from '../../../../source/codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../../source/core/byte-reader.js';
 import { BGRX } from '../../../../source/core/pixel-format.js';
 import { contains, type Rectangle } from '../../../../source/core/rectangle.js';

@@ -1,0 +1,57 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import type { InflateStream } from './inflate.js';
+import { inflateAtMost } from './inflate-exactly.js';
+import { mostCompressed, undecodable } from './rectangle-decoder.js';
+
+/** Compressed bytes that are inflated at once. At most 1032 times as many come out, which takes about 20 ms. */
+const PIECE = 16 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Inflates the block of a rectangle, which begins with its length in 32 bits, piece by piece as it comes: neither the
+ * compressed nor the inflated bytes are ever held whole, and others have their turn between two pieces.
+ */
+export class BlockInflater {
+  readonly #stream: InflateStream;
+  readonly #encoding: string;
+  /** Compressed bytes to come; null before the block's length was read. */
+  #left: number | null = null;
+  /** Bytes that may still come out. */
+  #room = 0;
+
+  constructor(stream: InflateStream, encoding: string) {
+    this.#stream = stream;
+    this.#encoding = encoding;
+  }
+
+  /**
+   * What comes out of the next piece: a view that is valid until the next call. Undefined: more bytes are needed.
+   * @param most bytes that may come out of the whole block
+   * @throws PeerglassError E_RFB_DECODE
+   */
+  next(reader: ByteReader, most: number): Uint8Array | undefined {
+    if (this.#left === null) {
+      const length = reader.attempt(() => reader.u32());
+      if (length === undefined) return undefined;
+      if (length > mostCompressed(most)) {
+        throw undecodable(this.#encoding, `of ${length} compressed bytes, more than it can need`);
+      }
+      this.#left = length;
+      this.#room = most;
+    }
+    const length = Math.min(this.#left, PIECE);
+    if (reader.available < length) return undefined;
+    if (length === 0) return NOTHING;
+    const inflated = inflateAtMost(this.#stream, reader.bytes(length), this.#room, this.#encoding);
+    this.#left -= length;
+    this.#room -= inflated.length;
+    return inflated;
+  }
+
+  /** Whether nothing more of the block will come; then the next call begins another one. */
+  end(): boolean {
+    if (this.#left !== 0) return false;
+    this.#left = null;
+    return true;
+  }
+}

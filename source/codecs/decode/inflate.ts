@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+import { createZlibSyncInflater } from '../../native/inflate-zlib-sync.js';
+import { createStandInInflater } from '../../node/inflate-stand-in.js';
+
+export { InflateFault } from './inflate-fault.js';
+
+/** One zlib stream (RFC 1950) that goes on from call to call, as rfb's zlib, ZRLE and Tight encodings use it. */
+export interface InflateStream {
+  /**
+   * Inflates all of `compressed`, which the sender ended with a flush, and answers everything that came out of it: a
+   * view that is valid until the next call on this stream.
+   * @throws InflateFault damaged; too-long when more than `most` bytes come out (no more than `most` + 17 MB are ever
+   * inflated to find out). Afterwards the stream is only good for `reset`.
+   */
+  inflate(compressed: Uint8Array, most: number): Uint8Array;
+  /** The next bytes begin a new zlib stream. */
+  reset(): void;
+}
+
+/**
+ * Inflates what peers send, synchronously. What comes out is bounded before it is believed: a deflate bomb costs no more
+ * than the bound.
+ */
+export interface Inflater {
+  /** For the log and the dashboard, e.g. "zlib-sync 1.3.1". */
+  readonly name: string;
+  createStream(): InflateStream;
+  /**
+   * Inflates one whole zlib stream into exactly `target`.
+   * @throws InflateFault damaged (its checksum included), truncated, too-long or too-short for the target
+   */
+  inflateInto(compressed: Uint8Array, target: Uint8Array): void;
+  /**
+   * Inflates one whole zlib stream of unknown length.
+   * @throws InflateFault damaged, truncated, or too-long when more than `most` bytes come out
+   */
+  inflateWhole(compressed: Uint8Array, most: number): Uint8Array;
+}
+
+export type InflaterKind = 'zlib-sync' | 'stand-in';
+
+/** Names the inflater to use, for tests and for finding faults; otherwise zlib-sync where it is installed. */
+export const INFLATER_VARIABLE = 'PEERGLASS_INFLATER';
+
+export interface InflaterOptions {
+  readonly kind?: string | undefined;
+  /** Adler-32 of bytes, where the caller has a faster one. */
+  readonly checksum?: (bytes: Uint8Array) => number;
+}
+
+/**
+ * zlib-sync is an optional package that is compiled at installation; without it node:zlib and pako stand in.
+ * @throws Error when zlib-sync is named but not installed
+ */
+export function createInflater(options: InflaterOptions = {}): Inflater {
+  const kind = options.kind ?? process.env[INFLATER_VARIABLE];
+  if (kind === 'stand-in') return createStandInInflater();
+  try {
+    return createZlibSyncInflater(createRequire(import.meta.url)('zlib-sync'), options.checksum);
+  } catch (cause) {
+    if (kind === 'zlib-sync') throw new Error('zlib-sync is not installed', { cause });
+    return createStandInInflater();
+  }
+}

@@ -1,0 +1,48 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import { PeerglassError } from '../../core/errors.js';
+import type { Rectangle } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { Scratch } from './scratch.js';
+import type { WireColours } from './wire-colours.js';
+
+/** Where rectangles are decoded to. */
+export interface DecodeTarget {
+  readonly framebuffer: Framebuffer;
+  readonly colours: WireColours;
+  readonly scratch: Scratch;
+}
+
+/**
+ * `more`: bytes are missing; call again with the same rectangle when some have come. `again`: a part is done; call again
+ * with the same rectangle, which lets others have their turn before. `done`: the pixels are there. A
+ * promise: all bytes have been read and the pixels come later, on another thread; nothing may touch the rectangle before.
+ */
+export type Decoded = 'more' | 'again' | 'done' | Promise<void>;
+
+/** One encoding's decoder, one object a connection (some keep inflate streams from rectangle to rectangle). */
+export interface RectangleDecoder {
+  /** What the last rectangle was, where an encoding is of several kinds; otherwise it is named after its encoding. */
+  readonly kind?: string;
+  /**
+   * Decodes the rectangle, as far as the reader holds its bytes. It lies inside the framebuffer, or has no pixel: some
+   * servers send such a one for no change at all, with the bytes that its encoding has for it.
+   * @throws PeerglassError E_RFB_DECODE; the connection is of no use afterwards
+   */
+  decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;
+}
+
+/** The longest block that is waited for whole; the connection's reader must hold it. Others are decoded as they come. */
+export const LONGEST_BLOCK = 128 * 1024 * 1024;
+
+/** How long `length` bytes may be when compressed: what deflate adds at worst, and room for splices and flushes. */
+export function mostCompressed(length: number): number {
+  return length + (length >> 3) + 4096;
+}
+
+export function undecodable(encoding: string, what: string): PeerglassError {
+  return new PeerglassError(
+    'E_RFB_DECODE',
+    `The sharer sent a ${encoding} rectangle ${what}.`,
+    'If it happens again, report it with the name and version of the VNC server.',
+  );
+}

@@ -1,0 +1,106 @@
+import { bounds, type Rectangle } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { EncodeScratchSpace } from './encode-job.js';
+import { rowsOf } from './rectangle-rows.js';
+
+/** The side of the blocks that are told to be photographic or not. */
+const BLOCK = 64;
+
+export interface Part {
+  readonly rectangle: Rectangle;
+  readonly photographic: boolean;
+}
+
+/** Whether a rectangle as a whole looks like a photograph. */
+export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratchSpace): boolean {
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const { table, indices } = scratch;
+  return framebuffer.memory.kernels.photographicBlocks(pointer, stride, width, height, 1, 1, table, indices) > 0;
+}
+
+/**
+ * Cuts a rectangle where photographs and other content meet: blocks that are of one kind in a row, and rows of blocks
+ * that are wholly of one kind, stay together. One part when all of it is.
+ */
+export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratchSpace): Part[] {
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const { memory } = framebuffer;
+  const { table, indices } = scratch;
+  const columns = blocksIn(width);
+  const rows = blocksIn(height);
+  const count = columns * rows;
+  const found = memory.kernels.photographicBlocks(pointer, stride, width, height, columns, rows, table, indices);
+  if (found === 0 || found === count) return [{ rectangle, photographic: found > 0 }];
+  const blocks = memory.bytes(indices, count);
+  if (takeOverSmooth(blocks, columns, rows) === count) return [{ rectangle, photographic: true }];
+  return join(rectangle, blocks, columns, rows);
+}
+
+function blocksIn(length: number): number {
+  return Math.max(1, Math.round(length / BLOCK));
+}
+
+/** Smooth blocks with photographs on all sides are 1 from now on as well, all others 0. @returns how many are 1 */
+function takeOverSmooth(blocks: Uint8Array, columns: number, rows: number): number {
+  const judged = Uint8Array.from(blocks);
+  let found = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const at = row * columns + column;
+      if (judged[at] === 2) blocks[at] = isSurrounded(judged, columns, rows, column, row) ? 1 : 0;
+      found += blocks[at]!;
+    }
+  }
+  return found;
+}
+
+/** Whether all neighbours are photographic, across corners too. */
+function isSurrounded(judged: Uint8Array, columns: number, rows: number, column: number, row: number): boolean {
+  for (let y = Math.max(row - 1, 0); y <= Math.min(row + 1, rows - 1); y++) {
+    for (let x = Math.max(column - 1, 0); x <= Math.min(column + 1, columns - 1); x++) {
+      if ((x !== column || y !== row) && judged[y * columns + x] !== 1) return false;
+    }
+  }
+  return true;
+}
+
+/** @param blocks 1 where it is photographic */
+function join(rectangle: Rectangle, blocks: Uint8Array, columns: number, rows: number): Part[] {
+  const parts: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+  for (let row = 0; row < rows; row++) {
+    const runs: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+    for (let column = 0; column < columns; column++) {
+      const photographic = blocks[row * columns + column] === 1;
+      const block = blockAt(rectangle, column, row, columns, rows);
+      const last = runs.at(-1);
+      if (last?.photographic === photographic) last.rectangle = bounds(last.rectangle, block);
+      else runs.push({ rectangle: block, photographic, whole: false });
+    }
+    const [only] = runs;
+    const above = parts.at(-1);
+    if (only && runs.length === 1) {
+      only.whole = true;
+      if (above?.whole && above.photographic === only.photographic) {
+        above.rectangle = bounds(above.rectangle, only.rectangle);
+        continue;
+      }
+    }
+    parts.push(...runs);
+  }
+  return parts;
+}
+
+/** As the kernel cuts: equal parts of about BLOCK pixels. */
+function blockAt(
+  { x, y, width, height }: Rectangle,
+  column: number,
+  row: number,
+  columns: number,
+  rows: number,
+): Rectangle {
+  const left = Math.floor((width * column) / columns);
+  const top = Math.floor((height * row) / rows);
+  const right = Math.floor((width * (column + 1)) / columns);
+  const bottom = Math.floor((height * (row + 1)) / rows);
+  return { x: x + left, y: y + top, width: right - left, height: bottom - top };
+}

@@ -1,0 +1,23 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import { contains, type Rectangle } from '../../core/rectangle.js';
+import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
+
+/** CopyRect (RFC 6143, 7.7.2): pixels that the viewer has already, from another place, which may overlap this one. */
+export class CopyRectDecoder implements RectangleDecoder {
+  decode(reader: ByteReader, rectangle: Rectangle, { framebuffer }: DecodeTarget): Decoded {
+    const origin = reader.attempt(() => ({ x: reader.u16(), y: reader.u16() }));
+    if (origin === undefined) return 'more';
+    const source = { ...origin, width: rectangle.width, height: rectangle.height };
+    if (!contains(framebuffer.bounds, source))
+      throw undecodable('CopyRect', 'whose source lies outside of the picture');
+    framebuffer.memory.kernels.copyRectangle(
+      framebuffer.at(source.x, source.y),
+      framebuffer.stride,
+      framebuffer.at(rectangle.x, rectangle.y),
+      framebuffer.stride,
+      rectangle.width * 4,
+      rectangle.height,
+    );
+    return 'done';
+  }
+}

@@ -1,0 +1,67 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import { area, contains, isEmpty, type Rectangle } from '../../core/rectangle.js';
+import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
+
+const PLACE_BYTES = 8;
+/**
+ * Subrectangles never need to cover each other; a server that paints a rectangle more often than this only wants to keep
+ * the viewer busy (twelve bytes can demand a whole screen).
+ */
+const MOST_PAINTINGS = 8;
+/** Parts and pixels that are painted before others have their turn: a few milliseconds. */
+const PARTS_AT_ONCE = 2048;
+const PIXELS_AT_ONCE = 8 * 1024 * 1024;
+
+/** RRE (RFC 6143, 7.7.3): a background and rectangles of one colour each, painted as they come. */
+export class RreDecoder implements RectangleDecoder {
+  /** Subrectangles to come; null before the header was read. */
+  #left: number | null = null;
+  #paintable = 0;
+
+  decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
+    this.#left ??= this.#header(reader, rectangle, target);
+    if (this.#left === null) return 'more';
+    const entryBytes = target.colours.pixel.size + PLACE_BYTES;
+    const there = Math.min(this.#left, Math.floor(reader.available / entryBytes), PARTS_AT_ONCE);
+    const entries = reader.peekBytes(there * entryBytes);
+    const enough = this.#paintable - PIXELS_AT_ONCE;
+    let entry = 0;
+    for (; entry < there && this.#paintable > enough; entry++) {
+      this.#subrectangle(entries.subarray(entry * entryBytes, (entry + 1) * entryBytes), rectangle, target);
+    }
+    reader.skip(entry * entryBytes);
+    this.#left -= entry;
+    if (this.#left > 0) return reader.available < entryBytes ? 'more' : 'again';
+    this.#left = null;
+    return 'done';
+  }
+
+  #header(reader: ByteReader, rectangle: Rectangle, { framebuffer, colours }: DecodeTarget): number | null {
+    const { size } = colours.pixel;
+    const header = reader.attempt(() => ({ count: reader.u32(), background: reader.bytes(size) }));
+    if (header === undefined) return null;
+    if (header.count > area(rectangle)) throw undecodable('RRE', `of ${header.count} parts, more than it has pixels`);
+    const colour = colours.read(colours.pixel, header.background, 0);
+    const { x, y, width, height } = rectangle;
+    framebuffer.memory.kernels.fillRectangle(framebuffer.at(x, y), framebuffer.stride, width, height, colour);
+    this.#paintable = area(rectangle) * MOST_PAINTINGS;
+    return header.count;
+  }
+
+  #subrectangle(entry: Buffer, rectangle: Rectangle, { framebuffer, colours }: DecodeTarget): void {
+    const { size } = colours.pixel;
+    const part: Rectangle = {
+      x: rectangle.x + entry.readUInt16BE(size),
+      y: rectangle.y + entry.readUInt16BE(size + 2),
+      width: entry.readUInt16BE(size + 4),
+      height: entry.readUInt16BE(size + 6),
+    };
+    if (!contains(rectangle, part)) throw undecodable('RRE', 'with a part outside of it');
+    if (isEmpty(part)) return;
+    this.#paintable -= area(part);
+    if (this.#paintable < 0) throw undecodable('RRE', 'whose parts cover each other many times');
+    const colour = colours.read(colours.pixel, entry, 0);
+    const to = framebuffer.at(part.x, part.y);
+    framebuffer.memory.kernels.fillRectangle(to, framebuffer.stride, part.width, part.height, colour);
+  }
+}

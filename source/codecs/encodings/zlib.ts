@@ -1,0 +1,58 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import { area, type Rectangle } from '../../core/rectangle.js';
+import { BlockInflater } from '../decode/block-inflater.js';
+import type { Inflater } from '../decode/inflate.js';
+import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
+import { paintPixels } from './raw.js';
+
+/** zlib (rfbproto.rst, zlib Encoding): Raw through one zlib stream for the whole connection. */
+export class ZlibDecoder implements RectangleDecoder {
+  readonly #block: BlockInflater;
+  /** Rows that are painted, and the beginning of the one after them. */
+  #rows = 0;
+  #begun = Buffer.alloc(0);
+  #begunBytes = 0;
+
+  constructor(inflater: Inflater) {
+    this.#block = new BlockInflater(inflater.createStream(), 'zlib');
+  }
+
+  decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
+    const rowBytes = rectangle.width * target.colours.pixel.size;
+    const piece = this.#block.next(reader, rowBytes * rectangle.height);
+    if (piece === undefined) return 'more';
+    if (rowBytes > 0) this.#paint(piece, rectangle, rowBytes, target);
+    if (!this.#block.end()) return 'again';
+    if (area(rectangle) > 0 && this.#rows < rectangle.height) {
+      const length = this.#rows * rowBytes + this.#begunBytes;
+      throw undecodable('zlib', `with ${length} bytes in it where ${rowBytes * rectangle.height} belong`);
+    }
+    this.#rows = 0;
+    return 'done';
+  }
+
+  #paint(piece: Uint8Array, rectangle: Rectangle, rowBytes: number, target: DecodeTarget): void {
+    let at = 0;
+    if (this.#begunBytes > 0) {
+      at = Math.min(rowBytes - this.#begunBytes, piece.length);
+      this.#keep(piece.subarray(0, at), rowBytes);
+      if (this.#begunBytes < rowBytes) return;
+      this.#begunBytes = 0;
+      this.#paintRows(this.#begun.subarray(0, rowBytes), 1, rectangle, target);
+    }
+    const rows = Math.floor((piece.length - at) / rowBytes);
+    if (rows > 0) this.#paintRows(piece.subarray(at, at + rows * rowBytes), rows, rectangle, target);
+    this.#keep(piece.subarray(at + rows * rowBytes), rowBytes);
+  }
+
+  #paintRows(pixels: Uint8Array, height: number, { x, y, width }: Rectangle, target: DecodeTarget): void {
+    paintPixels(pixels, { x, y: y + this.#rows, width, height }, target);
+    this.#rows += height;
+  }
+
+  #keep(bytes: Uint8Array, rowBytes: number): void {
+    if (this.#begun.length < rowBytes) this.#begun = Buffer.alloc(rowBytes);
+    this.#begun.set(bytes, this.#begunBytes);
+    this.#begunBytes += bytes.length;
+  }
+}

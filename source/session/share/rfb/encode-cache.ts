@@ -1,0 +1,158 @@
+import { type EncodedRectangle, LEAST_POOLED } from '../../../codecs/encode/encode-job.js';
+import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
+import { area } from '../../../core/rectangle.js';
+import type { PixelMemory } from '../../../pixels/pixel-memory.js';
+import type { ScreenView } from '../../../pixels/screen.js';
+import type { Cell } from './cells.js';
+import { PhotographicTiles } from './photographic-tiles.js';
+
+/** An encoded rectangle and who it went to. */
+export interface CachedRectangle extends EncodedRectangle {
+  /** The first viewer that it was written to; 0: nobody yet. */
+  firstViewer: number;
+  /** Whether it was counted as shared. */
+  shared: boolean;
+}
+
+/** Bytes that are kept for viewers who come later to the same cells. */
+const MOST_BYTES = 8 * 1024 * 1024;
+/** What an entry costs beside its bytes. */
+const ENTRY_BYTES = 400;
+
+interface Entry {
+  readonly result: CachedRectangle | Promise<CachedRectangle>;
+  /** Memory of it; 0 while it is on its way. */
+  readonly bytes: number;
+  /** How many have asked for it while it is on its way. */
+  waiting: number;
+}
+
+/**
+ * Encodes each cell once a profile, whoever asks how often: what is on its way is waited for, what is done is kept until
+ * newer cells need the room. One a share.
+ */
+export class EncodeCache {
+  readonly #memory: PixelMemory;
+  readonly #encoded: () => void;
+  readonly #mostBytes: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #screens = new WeakMap<ScreenView, number>();
+  #scratch: EncodeScratch | null = null;
+  #bytes = 0;
+  #screenCount = 0;
+
+  /** @param encoded called for every rectangle that is encoded and not found here */
+  constructor(memory: PixelMemory, encoded: () => void, mostBytes = MOST_BYTES) {
+    this.#memory = memory;
+    this.#encoded = encoded;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Bytes kept now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether asking for the cell would encode nothing. */
+  has(screen: ScreenView, cell: Cell, profile: EncodeProfile): boolean {
+    return this.#entries.has(this.#key(screen, cell, profile));
+  }
+
+  /**
+   * The cell's bytes, encoded from the screen's present content if they are not known yet. Each caller ends its share of
+   * their loan when it has written them.
+   * @param cell of the present: its version is that of its last change
+   * @param pooled whether a large cell may go to the thread pool
+   */
+  encode(screen: ScreenView, cell: Cell, profile: EncodeProfile, pooled: boolean): Entry['result'] {
+    const key = this.#key(screen, cell, profile);
+    const known = this.#entries.get(key);
+    if (known) {
+      // Used last: to the end of the map, which is in the order in which entries are given up.
+      this.#entries.delete(key);
+      this.#entries.set(key, known);
+      if (known.result instanceof Promise) known.waiting++;
+      else known.result.loan?.share();
+      return known.result;
+    }
+    const { rectangle } = cell;
+    this.#scratch ??= new EncodeScratch(this.#memory);
+    this.#scratch.reserve(area(rectangle));
+    this.#encoded();
+    const { pixels, level, jpeg } = profile;
+    const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
+    const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= LEAST_POOLED }, this.#scratch);
+    const tiles = jpeg && PhotographicTiles.of(screen.grid);
+    const finish = (done: EncodedRectangle, waiting: number) => {
+      tiles?.note(done.parts);
+      for (let caller = 0; caller < waiting; caller++) done.loan?.share();
+      return this.#keep(key, cached(done));
+    };
+    if (!(encoded instanceof Promise)) return finish(encoded, 1);
+    const pending = encoded.then(
+      done => finish(done, entry.waiting),
+      error => {
+        this.#entries.delete(key);
+        throw error;
+      },
+    );
+    const entry: Entry = { result: pending, bytes: 0, waiting: 1 };
+    this.#entries.set(key, entry);
+    return pending;
+  }
+
+  /** Encodes a cell of the present once more, at once, and keeps nothing: for its cost. Null when that is not possible. */
+  measure(screen: ScreenView, { rectangle }: Cell, profile: EncodeProfile): number | null {
+    this.#scratch ??= new EncodeScratch(this.#memory);
+    this.#scratch.reserve(area(rectangle));
+    const { pixels, level, jpeg } = profile;
+    const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg, pooled: false };
+    const encoded = profile.encoder(job, this.#scratch);
+    if (encoded instanceof Promise) return null;
+    encoded.loan?.end();
+    return encoded.bytes.length;
+  }
+
+  free(): void {
+    for (const { result } of this.#entries.values()) if (!(result instanceof Promise)) result.loan?.end();
+    this.#entries.clear();
+    this.#bytes = 0;
+    this.#scratch?.free();
+    this.#scratch = null;
+  }
+
+  #keep(key: string, result: CachedRectangle): CachedRectangle {
+    const bytes = result.bytes.buffer.byteLength + ENTRY_BYTES;
+    this.#entries.delete(key);
+    this.#entries.set(key, { result, bytes, waiting: 0 });
+    this.#bytes += bytes;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#bytes <= this.#mostBytes) break;
+      // One on its way has no bytes yet and is still waited for.
+      if (entry.result instanceof Promise) continue;
+      this.#entries.delete(oldest);
+      this.#bytes -= entry.bytes;
+      entry.result.loan?.end();
+    }
+    return result;
+  }
+
+  #key(screen: ScreenView, { rectangle, version }: Cell, profile: EncodeProfile): string {
+    const { x, y, width, height } = rectangle;
+    return `${this.#screenNumber(screen)} ${version} ${x} ${y} ${width} ${height} ${profile.key}`;
+  }
+
+  #screenNumber(screen: ScreenView): number {
+    let number = this.#screens.get(screen);
+    if (number === undefined) {
+      number = ++this.#screenCount;
+      this.#screens.set(screen, number);
+    }
+    return number;
+  }
+}
+
+function cached(encoded: EncodedRectangle): CachedRectangle {
+  return { ...encoded, firstViewer: 0, shared: false };
+}
