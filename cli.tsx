@@ -3,11 +3,12 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { inspect } from 'node:util';
 import { parseArguments } from './source/cli/arguments.js';
 import { AskedFiles } from './source/cli/asked-files.js';
-import type { Command } from './source/cli/command.js';
+import type { Command, RunOptions } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
 import { leaveGoneTerminalsAlone } from './source/cli/gone-terminal.js';
 import { HeadlessRun } from './source/cli/headless.js';
 import { requireTerminal } from './source/cli/no-terminal.js';
+import { offeredAgain } from './source/cli/share-again.js';
 import { tell } from './source/cli/terminal-error.js';
 import { asPeerglassError, oneLine, PeerglassError } from './source/core/errors.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
@@ -16,6 +17,7 @@ import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
 import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
 import { startShare } from './source/session/share/share-controller.js';
+import type { ShareOptions } from './source/session/share-options.js';
 import { startWatch } from './source/session/watch/watch-controller.js';
 
 const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED']);
@@ -62,8 +64,13 @@ function unprinted(cause: Error): PeerglassError {
 }
 
 /** The sessions of this process, as the command line wants them followed. */
-function followed(logFile: string | null): AppServices {
-  return { ...services, ...askedFiles.minding(logged(services, logFile)) };
+function followed(run: Pick<RunOptions, 'headless' | 'json' | 'logFile'>, demo: ShareOptions | null): AppServices {
+  const sessions = askedFiles.minding(logged(services, run.logFile));
+  const startShare = offeredAgain(sessions.startShare, run, demo, notice => {
+    // Only the launcher has a use for it.
+    if (process.connected) process.send?.(notice, undefined, undefined, () => {});
+  });
+  return { ...services, ...sessions, startShare };
 }
 
 function listenToSignals(): void {
@@ -106,7 +113,7 @@ async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'd
   const pictures = view === 'terminal' ? await pictureScreen() : null;
   const run = new HeadlessRun(
     {
-      services: followed(command.run.logFile),
+      services: followed(command.run, command.kind === 'demo' ? command.share : null),
       tell,
       print: line => process.stdout.write(`${withoutControls(line)}\n`),
       onInterrupt: listener => {
@@ -135,9 +142,9 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
   const { JobControl } = await import('./source/ui/job-control.js');
   const demo = command.kind === 'demo' ? command : parseArguments(['demo']);
   if (demo.kind !== 'demo') throw new Error('The demo has no options.');
-  const logFile = command.kind === 'menu' ? null : command.run.logFile;
+  const run = command.kind === 'menu' ? { headless: false, json: false, logFile: null } : command.run;
   const tui = await startTui({
-    services: followed(logFile),
+    services: followed(run, demo.share),
     version: version(),
     start: command.kind === 'demo' ? { kind: 'demo' } : command,
     demo,

@@ -75,58 +75,130 @@ process.on('exit', () => {
   for (const descriptor of terminals) if (!tty.isatty(descriptor)) fs.closeSync(descriptor);
 });
 
-// Every user of the machine can read the arguments of a program, but only its own user the environment.
-const secret = argv.some(word => /^--code(=|$)/.test(word));
-if (secret) process.title = 'peerglass';
+let child = null;
+/** The command line of what is shared, as the program told it, or null. */
+let sharing = null;
 
-const child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), ...(secret ? [] : argv)], {
-  stdio: ['inherit', 'inherit', log ? log.descriptor : 'inherit', 2, 'ipc'],
-  env: {
-    ...process.env,
-    NODE_ENV: 'production',
-    UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? String(Math.max(4, os.cpus().length)),
-    PEERGLASS_ERROR_DESCRIPTOR: '3',
-    ...(secret ? { PEERGLASS_ARGUMENTS: JSON.stringify(argv) } : {}),
-  },
-});
+/** Every user of the machine can read the arguments of a program, but only its own user the environment. */
+function start(words, secret) {
+  sharing = null;
+  child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), ...(secret ? [] : words)], {
+    stdio: ['inherit', 'inherit', log ? log.descriptor : 'inherit', 2, 'ipc'],
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? String(Math.max(4, os.cpus().length)),
+      PEERGLASS_ERROR_DESCRIPTOR: '3',
+      ...(secret ? { PEERGLASS_ARGUMENTS: JSON.stringify(words) } : {}),
+    },
+  });
+  child.on('message', message => {
+    if (message === 'stop') stopJob();
+    else if (message && 'sharing' in message) sharing = message.sharing;
+  });
+  child.on('error', error => {
+    restoreTerminal();
+    process.stderr.write(`E_INTERNAL: peerglass cannot be started: ${error.message}\n`);
+    process.exit(1);
+  });
+  // After the last message.
+  child.on('close', ended);
+}
 
 // Ctrl-C in a terminal reaches both processes; the program takes the second notice of it for the same.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const passOn = signal => child.kill(signal);
+function listenToStopping() {
+  for (const signal of STOPPING) process.on(signal, passOn);
+}
+function leaveStoppingToSystem() {
+  for (const signal of STOPPING) process.off(signal, passOn);
+}
 
 /** How long a job that is told to stop may take; one that goes on then is one that no shell waits for. */
 const STOPPED_BY_MS = 500;
 const stop = () => child.kill('SIGTSTP');
+const listenToStop = () => process.off('SIGTSTP', stop).on('SIGTSTP', stop);
 
 // Ctrl-Z: the program puts the terminal back before anything is stopped, and says so; then all of the job is, this
 // process too, by the signal's default. What was sent to this process alone is passed on.
-if (screen && process.platform !== 'win32') {
-  const listen = () => process.off('SIGTSTP', stop).on('SIGTSTP', stop);
-  listen();
-  child.on('message', message => {
-    if (message !== 'stop') return;
-    process.off('SIGTSTP', stop);
-    process.kill(0, 'SIGTSTP');
-    setTimeout(listen, STOPPED_BY_MS);
-  });
-  process.on('SIGCONT', () => {
-    listen();
-    child.kill('SIGCONT');
-  });
+function stopJob() {
+  process.off('SIGTSTP', stop);
+  process.kill(0, 'SIGTSTP');
+  setTimeout(listenToStop, STOPPED_BY_MS);
 }
 
-child.on('error', error => {
-  restoreTerminal();
-  process.stderr.write(`E_INTERNAL: peerglass cannot be started: ${error.message}\n`);
-  process.exit(1);
-});
+/** What was typed for the program that has died answers nothing here. */
+function dropTyped() {
+  const terminal = fs.openSync('/dev/tty', fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  try {
+    while (fs.readSync(terminal, Buffer.alloc(1024)) > 0);
+  } catch {
+    // Nothing is left.
+  }
+  fs.closeSync(terminal);
+}
 
-child.on('exit', (code, signal) => {
+/** Asks on the terminal; Enter alone is a yes. Blocks: there is nothing else to do meanwhile, and Ctrl-C ends it. */
+function agrees(question) {
+  leaveStoppingToSystem();
+  process.off('SIGTSTP', stop);
+  try {
+    const windows = process.platform === 'win32';
+    if (!windows) dropTyped();
+    process.stderr.write(question);
+    const answer = Buffer.alloc(256);
+    const terminal = windows ? 0 : fs.openSync('/dev/tty', 'r');
+    const length = fs.readSync(terminal, answer);
+    if (!windows) fs.closeSync(terminal);
+    return length > 0 && /^\s*(y(es)?)?\s*$/i.test(answer.toString('utf8', 0, length));
+  } catch {
+    return false;
+  } finally {
+    listenToStopping();
+    if (screen && process.platform !== 'win32') listenToStop();
+  }
+}
+
+/** A command line as a shell takes it, with a word in the place of the code. */
+function withoutCode(words) {
+  const shown = words.map((word, index) => (words[index - 1] === '--code' ? 'CODE' : word));
+  return shown.map(word => (/^[\w:./@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
+/** Whether the share that a crash ended goes on in a new process. */
+function sharesAgain() {
+  if (!sharing) return false;
+  if (screen && process.stdin.isTTY && process.stderr.isTTY) {
+    if (!agrees('Share again with the same code and port? [Y/n] ')) return false;
+    start(sharing, true);
+    return true;
+  }
+  const code = sharing.includes('--code') ? ' (CODE: as before)' : '';
+  process.stderr.write(`To share again with the same code and port${code}: peerglass ${withoutCode(sharing)}\n`);
+  return false;
+}
+
+function ended(code, signal) {
   if (signal === null) process.exit(code ?? 1);
   restoreTerminal();
   if (FAULTS.has(signal)) {
     const where = log ? ` What it said last is in ${log.file}.` : '';
     const cause = signal === 'SIGKILL' ? 'was killed by the system or by somebody' : 'crashed in a native library';
     process.stderr.write(`E_CRASH: peerglass ${cause} (${signal}). The terminal is restored.${where}\n`);
+    if (sharesAgain()) return;
   }
   process.exit(EXIT_CODES[signal] ?? 1);
-});
+}
+
+listenToStopping();
+if (screen && process.platform !== 'win32') {
+  listenToStop();
+  process.on('SIGCONT', () => {
+    listenToStop();
+    child.kill('SIGCONT');
+  });
+}
+const secret = argv.some(word => /^--code(=|$)/.test(word));
+if (secret) process.title = 'peerglass';
+start(argv, secret);

@@ -8,12 +8,16 @@ import { Program } from '../helpers/program.js';
 const started = stopAfterEach();
 const NO_DISPLAY = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 
-/** Of a process and all that it started, threads' children too. */
-function commandLines(pid: number): string[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
+/** What a process started, threads' children too. */
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap(task =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   );
-  return [readFileSync(`/proc/${pid}/cmdline`, 'utf8'), ...children.flatMap(commandLines)];
+}
+
+/** Of a process and all that it started. */
+function commandLines(pid: number): string[] {
+  return [readFileSync(`/proc/${pid}/cmdline`, 'utf8'), ...childrenOf(pid).flatMap(commandLines)];
 }
 
 async function portOf(program: Program): Promise<number> {
@@ -30,6 +34,20 @@ test('the code does not stand among the arguments, which every user of the machi
   const lines = commandLines(share.pid);
   expect(lines.length).toBeGreaterThanOrEqual(2);
   expect(lines.filter(line => line.includes('k7m2p4qr'))).toEqual([]);
+});
+
+test('a headless share that a native fault ends says how to share again, without the code', async () => {
+  const argv = ['share', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
+  const share = started(new Program([...argv, '--rfb-port', '0'], NO_DISPLAY));
+  const port = await portOf(share);
+  process.kill(childrenOf(share.pid)[0]!, 'SIGSEGV');
+  expect(await share.ended).toBe(1);
+  const told = share.told.slice(share.told.findIndex(line => line.startsWith('E_CRASH')));
+  expect(told[1]).toMatch(/^To share again with the same code and port \(CODE: as before\): peerglass share /);
+  expect(told[1]).toContain(` --rfb-port ${port} `);
+  expect(told[1]).toContain(' --code CODE ');
+  expect(told[1]).toMatch(/ --headless$/);
+  expect(told.join()).not.toContain('k7m2p4qr');
 });
 
 test('another program of the machine sees no pixel of a demo, whose own viewer does', async () => {

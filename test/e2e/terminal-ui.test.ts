@@ -104,6 +104,29 @@ describe('the terminal is restored', () => {
   });
 });
 
+describe('a share that a native fault ends', () => {
+  test('is offered again on the terminal, with its code and port', async () => {
+    const shell = open();
+    await shell.waitFor('$');
+    shell.peerglass('share --source pattern --bind 127.0.0.1 --rfb-port 0');
+    const address = /127\.0\.0\.1:\d+/;
+    const code = /code ([0-9a-z]{8})\b/;
+    const first = await shell.waitFor(code);
+    const crashed = shell.process('program');
+    process.kill(crashed, 'SIGSEGV');
+    await shell.waitFor('Share again with the same code and port? [Y/n]');
+    shell.keys('Enter');
+    const second = await shell.waitFor(code);
+    expect([code, address].map(each => each.exec(second)?.[0])).toEqual(
+      [code, address].map(each => each.exec(first)?.[0]),
+    );
+    process.kill(shell.process('program'), 'SIGSEGV');
+    await shell.waitFor(/\[Y\/n\] *$/m);
+    shell.keys('n', 'Enter');
+    expect(await shell.ask('echo $?')).toBe('1\n');
+  });
+});
+
 describe('a job of the shell', () => {
   test('Ctrl-Z, a shell, and fg: the terminal is put back, then taken again and drawn whole', async () => {
     const { shell, before } = await menu();

@@ -1,0 +1,129 @@
+import type { AppServices } from '../session/app-services.js';
+import type { ShareController } from '../session/controller.js';
+import type { ShareCommand } from '../session/messages.js';
+import { regionText, sizeText } from '../session/option-values.js';
+import type { ShareOptions, ShareTarget } from '../session/share-options.js';
+import type { RunOptions } from './command.js';
+
+/** What the launcher is told, so that it can offer the share again should a native library take this process along. */
+export interface SharingNotice {
+  /** The command line of the same share, code and port included, or null when nothing is shared (any more). */
+  readonly sharing: readonly string[] | null;
+}
+
+/**
+ * Starts shares of which the launcher is told, as they are by then: with the ports that were bound, the code that was
+ * made up, and what was changed meanwhile.
+ *
+ * @param demo a share that belongs to the viewer beside it, and is not offered
+ */
+export function offeredAgain(
+  startShare: AppServices['startShare'],
+  run: Pick<RunOptions, 'headless' | 'json'>,
+  demo: ShareOptions | null,
+  tell: (notice: SharingNotice) => void,
+): AppServices['startShare'] {
+  return options => {
+    const session = startShare(options);
+    if (options === demo) return session;
+    return offered(session, options, argv => tell({ sharing: argv && [...argv, ...runArguments(run)] }));
+  };
+}
+
+function offered(
+  session: ShareController,
+  options: ShareOptions,
+  tell: (argv: readonly string[] | null) => void,
+): ShareController {
+  let current = options;
+  let open = false;
+  const change = (changed: Partial<ShareOptions>) => {
+    current = { ...current, ...changed };
+    if (open) tell(shareArguments(current));
+  };
+  session.subscribe(event => {
+    if (event.type === 'listening') {
+      open = true;
+      const port = (wire: 'rfb' | 'classic') => event.wires.find(each => each.wire === wire)?.port ?? null;
+      change({ rfbPort: port('rfb'), classicPort: port('classic'), code: event.code ?? current.code });
+    } else if (event.type === 'ended') {
+      open = false;
+      tell(null);
+    }
+  });
+  return {
+    subscribe: listener => session.subscribe(listener),
+    stop: () => session.stop(),
+    send(command) {
+      session.send(command);
+      const changed = changedBy(command);
+      if (changed) change(changed);
+    },
+  };
+}
+
+function changedBy(command: ShareCommand): Partial<ShareOptions> | null {
+  switch (command.type) {
+    case 'level':
+      return { level: command.level };
+    case 'quality':
+      return { quality: command.quality };
+    case 'fps':
+      return { fps: command.fps };
+    case 'cursor':
+      return { cursor: command.shown ? 'shown' : 'hidden' };
+    case 'target':
+      return { target: command.target };
+    default:
+      return null;
+  }
+}
+
+/** The command line that means these options. Without an export: the file of the first one is not written over. */
+export function shareArguments(options: ShareOptions): string[] {
+  const { source, classicPort, rfbPort, access, code, cursor } = options;
+  const value = (name: string, text: string | number | null): string[] =>
+    text === null ? [] : [`--${name}`, `${text}`];
+  return [
+    'share',
+    ...(source.kind === 'auto'
+      ? []
+      : value('source', source.kind === 'replay' ? `replay:${source.file}` : source.kind)),
+    ...targetArguments(options.target),
+    ...value('display', options.display),
+    ...(rfbPort === null ? ['--no-rfb'] : value('rfb-port', rfbPort)),
+    ...value('classic-port', classicPort),
+    ...value('bind', options.bind),
+    ...value('access', access),
+    ...(access === 'code' ? value('code', code) : []),
+    ...value('size', sizeText(options.classicSize)),
+    ...(options.classicFit === 'crop' ? ['--crop'] : []),
+    ...value('level', options.level),
+    ...value('quality', options.quality),
+    ...value('encoding', options.encoding),
+    ...value('fps', options.fps),
+    ...value('name', options.name),
+    ...(cursor === 'auto' ? [] : [cursor === 'shown' ? '--cursor' : '--no-cursor']),
+    ...(options.scrollDetection ? [] : ['--no-scroll-detection']),
+    ...value('log', options.logFile),
+  ];
+}
+
+function targetArguments(target: ShareTarget): string[] {
+  switch (target.kind) {
+    case 'monitor':
+      return ['--monitor', `${target.number}`];
+    case 'output':
+      return ['--monitor', target.output];
+    case 'all':
+      return ['--monitor', 'all'];
+    case 'region':
+      return ['--region', regionText(target.region)];
+    case 'window':
+      return ['--window', target.window];
+  }
+}
+
+function runArguments({ headless, json }: Pick<RunOptions, 'headless' | 'json'>): string[] {
+  return [...(headless ? ['--headless'] : []), ...(json ? ['--json'] : [])];
+}
