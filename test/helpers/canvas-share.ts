@@ -44,7 +44,7 @@ export class CanvasShare {
   }
 
   get figures() {
-    return this.sharer.figures;
+    return this.sharer.viewers.figures;
   }
 
   /** The last one told. */

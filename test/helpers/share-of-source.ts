@@ -1,10 +1,9 @@
 import type { CaptureSource } from '../../source/capture/capture-source.js';
 import { systemClock } from '../../source/core/clock.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';
-import type { ShareEvent } from '../../source/session/messages.js';
+import type { ShareCommand, ShareEvent } from '../../source/session/messages.js';
 import { ClassicWire } from '../../source/session/share/classic-wire.js';
 import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';
-import { runCommand } from '../../source/session/share/run-command.js';
 import { Sharer } from '../../source/session/share/sharer.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
@@ -72,8 +71,8 @@ export class ShareOfSource {
     return found()!;
   }
 
-  send(command: Parameters<typeof runCommand>[1]): Promise<void> {
-    return runCommand(this.sharer, command);
+  send(command: ShareCommand): Promise<void> {
+    return this.sharer.command(command);
   }
 
   async stop(): Promise<void> {

@@ -94,12 +94,12 @@ describe("Wireshark's own dissector of VNC", () => {
     await viewer.shakeHands();
     viewer.start();
     await settled(share, viewer);
-    share.sharer.announce({ kind: 'source-gone', text: 'The window that was shared is closed. '.repeat(3) });
+    share.sharer.viewers.announce({ kind: 'source-gone', text: 'The window that was shared is closed. '.repeat(3) });
     for (let step = 1; step <= 3; step++) {
       share.canvas.paint({ x: 40, y: 40, width: 300, height: 200 }, (x, y) => photograph(x, y + step));
       await settled(share, viewer);
     }
-    share.sharer.announce(null);
+    share.sharer.viewers.announce(null);
     share.canvas.paint({ x: 3, y: 3, width: 80, height: 70 }, 0x123456);
     await settled(share, viewer);
     expect(viewer.kinds['only-refines']).toBeGreaterThan(2);

@@ -10,7 +10,6 @@ import type { ShareOptions } from '../share-options.js';
 import { ClassicWire } from './classic-wire.js';
 import { openSource } from './open-source.js';
 import { RfbWire } from './rfb/rfb-wire.js';
-import { runCommand } from './run-command.js';
 import { Sharer } from './sharer.js';
 import type { CreateWire } from './viewer-session.js';
 
@@ -44,9 +43,7 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
     wires: wiresOf(options),
     emit,
   });
-  port.on('message', (command: ShareCommand) => {
-    runCommand(sharer, command).catch(error => sharer.fail(error));
-  });
+  port.on('message', (command: ShareCommand) => void sharer.command(command));
   // A fault in a callback must not leave viewers and the person with a frozen picture and no word.
   process.on('uncaughtException', error => sharer.fail(error));
   process.on('unhandledRejection', error => sharer.fail(error));

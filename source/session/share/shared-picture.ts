@@ -7,19 +7,24 @@ import { Screen, type ScreenView } from '../../pixels/screen.js';
 import type { ShareTarget } from '../share-options.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 import { CaptureLoop } from './capture-loop.js';
+import type { ShareSettings } from './viewer-session.js';
 
 export interface SharedPictureHost {
-  readonly fps: number;
-  readonly paused: boolean;
+  readonly settings: ShareSettings;
+  /** Whether some viewer would send a picture captured now. */
   readonly wanted: boolean;
   pictureChanged(): void;
   cursorChanged(): void;
+  fail(error: unknown): void;
+}
+
+/** Is told what becomes of what is shared. */
+export interface SourceListener {
   /** What is shared cannot be seen for now: the picture stands until `sourceBack`, or another source is shared. */
   sourceLost(error: PeerglassError): void;
   sourceBack(): void;
   /** It goes on as something that a person should know of. */
   sourceChanged(text: string): void;
-  failed(error: PeerglassError): void;
 }
 
 /** A screen that is laid out anew may be without a monitor for a moment: that alone is not worth a word. */
@@ -30,7 +35,7 @@ export interface SharedPictureParts {
   readonly memory: PixelMemory;
   readonly figures: ShareFigures;
   /** Whether commits look for what has only moved: worth its time only where some wire can say so. */
-  readonly scrollDetection: boolean;
+  readonly options: { readonly scrollDetection: boolean };
   openSource(target: ShareTarget): Promise<CaptureSource>;
 }
 
@@ -38,6 +43,7 @@ export interface SharedPictureParts {
 export class SharedPicture {
   readonly #parts: SharedPictureParts;
   readonly #host: SharedPictureHost;
+  readonly #listener: SourceListener;
   #source: CaptureSource | null = null;
   #description: SourceDescription | null = null;
   #screen: Screen | null = null;
@@ -54,9 +60,10 @@ export class SharedPicture {
   #lossTold = false;
   #cancelTelling: (() => void) | null = null;
 
-  constructor(parts: SharedPictureParts, host: SharedPictureHost) {
+  constructor(parts: SharedPictureParts, host: SharedPictureHost, listener: SourceListener) {
     this.#parts = parts;
     this.#host = host;
+    this.#listener = listener;
   }
 
   /** Null before it is open; afterwards what was shared last. */
@@ -165,23 +172,23 @@ export class SharedPicture {
   }
 
   #take(source: CaptureSource): void {
-    const { clock, memory, figures, scrollDetection } = this.#parts;
+    const { clock, memory, figures, options } = this.#parts;
     const size = source.describe();
     if (this.#screen) this.#screen.resize(size);
-    else this.#screen = new Screen(memory, size, { scrollDetection });
+    else this.#screen = new Screen(memory, size, { scrollDetection: options.scrollDetection });
     this.#source = source;
     const host = this.#host;
     const picture = this;
     // Nobody may be watching: then nothing else would find out.
     source.onDeath?.(error => {
-      if (this.#source === source) host.failed(error);
+      if (this.#source === source) host.fail(error);
     });
     source.onNews?.(news => {
       if (this.#source === source) this.#hear(news);
     });
     this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
       get fps() {
-        return host.fps;
+        return host.settings.fps;
       },
       get paused() {
         return picture.#still;
@@ -200,12 +207,12 @@ export class SharedPicture {
         this.#composeSoon();
       },
       resized: () => host.pictureChanged(),
-      failed: error => host.failed(error),
+      failed: error => host.fail(error),
     });
   }
 
   get #still(): boolean {
-    return this.#host.paused || this.#loss !== null;
+    return this.#host.settings.paused || this.#loss !== null;
   }
 
   #hear(news: SourceNews): void {
@@ -214,15 +221,15 @@ export class SharedPicture {
       this.#cancelTelling?.();
       this.#cancelTelling = this.#parts.clock.after(this.#lossTold ? 0 : LOST_MS, () => {
         this.#lossTold = true;
-        this.#host.sourceLost(news.error);
+        this.#listener.sourceLost(news.error);
       });
     } else if (news.kind === 'back') {
       const told = this.#lossTold;
       this.#forgetLoss();
-      if (told) this.#host.sourceBack();
+      if (told) this.#listener.sourceBack();
       this.poke();
     } else {
-      this.#host.sourceChanged(news.text);
+      this.#listener.sourceChanged(news.text);
     }
   }
 
@@ -261,7 +268,7 @@ export class SharedPicture {
   #compose(): boolean {
     if (!this.#composed || !this.#screen || !this.#cursor || this.#still) return false;
     const now = this.#parts.clock.now();
-    this.#composedDue = now + 1000 / this.#host.fps;
+    this.#composedDue = now + 1000 / this.#host.settings.fps;
     return this.#composed.update(this.#screen, this.#cursor, now) !== null;
   }
 }

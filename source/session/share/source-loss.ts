@@ -3,7 +3,7 @@ import type { Announcement } from '../announcement.js';
 
 export interface SourceLossHost {
   /** What is shared, e.g. "monitor HDMI-1 (1920x1080)". */
-  description(): string | null;
+  readonly sourceDescription: string | null;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
   announce(announcement: Announcement | null): void;
 }
@@ -22,28 +22,28 @@ export class SourceLoss {
     return this.#missing;
   }
 
-  readonly sourceLost = (error: PeerglassError): void => {
+  sourceLost(error: PeerglassError): void {
     this.#missing = error.report();
     this.#host.notice('warning', `${error.message} Viewers keep the last picture.`, error.code);
     // Titles of windows and names of monitors are nobody else's business.
     this.#host.announce({ kind: error.code === 'E_SOURCE_HIDDEN' ? 'minimised' : 'source-gone', text: '' });
-  };
+  }
 
-  readonly sourceBack = (): void => {
-    this.#host.notice('good', `${this.#host.description()}: shared again`);
+  sourceBack(): void {
+    this.#host.notice('good', `${this.#host.sourceDescription}: shared again`);
     this.#over();
-  };
+  }
 
-  readonly sourceChanged = (text: string): void => {
+  sourceChanged(text: string): void {
     this.#host.notice('warning', `now sharing ${text}`);
-  };
+  }
 
   /** @param switched settles when another source is shared, or cannot be */
   async choose(switched: Promise<void>): Promise<void> {
     try {
       await switched;
       this.#over();
-      this.#host.notice('info', `now sharing ${this.#host.description()}`);
+      this.#host.notice('info', `now sharing ${this.#host.sourceDescription}`);
     } catch (error) {
       const { message, code } = asPeerglassError(error);
       const goesOn = this.#missing ? 'Viewers keep the last picture.' : 'The old picture goes on.';

@@ -32,8 +32,7 @@ export interface CourseParts {
 }
 
 /** What a course tells the watcher, and asks it. */
-export interface CourseHost {
-  readonly pictures: PictureHost;
+export interface CourseHost extends PictureHost {
   /** Whether a picture was ever shown, and how long this connection has shown some. */
   readonly watched: boolean;
   readonly watchedMs: number;
@@ -77,7 +76,7 @@ export class Course implements LinkOwner {
   }
 
   get host(): PictureHost {
-    return this.#host.pictures;
+    return this.#host;
   }
 
   get size(): Size {
@@ -144,7 +143,7 @@ export class Course implements LinkOwner {
       const dial = (signal: AbortSignal) => this.#parts.connect(peer, { timeoutMs, signal, ports });
       const socket = await (watched ? redial(dial, this.#parts.clock, signal) : dial(signal));
       this.#host.connected(this.#nameOf(socket));
-      const detected = await this.#detect(socket, signal, text => this.#host.pictures.notice('warning', text));
+      const detected = await this.#detect(socket, signal, text => this.#host.notice('warning', text));
       return await new Promise<PeerglassError>(resolve => {
         this.#over = resolve;
         const link = this.#open(socket, detected);

@@ -10,6 +10,7 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { type connect, DEFAULT_PORTS } from '../../transport/connect.js';
 import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
+import { type Commands, inspectCommands, perform } from '../commands.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot, WatchState } from '../snapshot.js';
@@ -48,7 +49,7 @@ export interface WatcherPorts {
  * One session of watching: connects, shows, and when the sharer goes away waits for it with the last picture on the
  * screen. Emits exactly one `ended`, as its last event.
  */
-export class Watcher implements PictureHost {
+export class Watcher implements PictureHost, CourseHost {
   readonly options: WatchOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
@@ -71,6 +72,7 @@ export class Watcher implements PictureHost {
   /** What the person has asked of the wire: a sharer that is back is asked again. */
   readonly #asked = new Map<WatchCommand['type'], (wire: WireSession) => boolean>();
   readonly #inspection: Inspection;
+  readonly #commands: Commands<WatchCommand>;
   #facts: ConnectionFacts;
   #cursor = true;
   #ended = false;
@@ -100,7 +102,7 @@ export class Watcher implements PictureHost {
     const { clock, connect, wires, liveness = LIVENESS, silenceMs } = ports;
     const inspection = this.#inspection;
     const courseParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
-    this.#course = new Course(courseParts, this.#courseHost());
+    this.#course = new Course(courseParts, this);
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
       fullscreen: options.fullscreen,
       scale: options.scale,
@@ -109,6 +111,7 @@ export class Watcher implements PictureHost {
       onClosed: () => this.command({ type: 'stop' }),
       onFailure: thrown => this.#end(asPeerglassError(thrown)),
     });
+    this.#commands = this.#commandsOf(this.#view, this.#inspection);
   }
 
   /** Runs the session to its end. Never rejects. */
@@ -125,48 +128,10 @@ export class Watcher implements PictureHost {
     await this.#finished;
   }
 
+  /** Does what the person asked for. */
   command(command: WatchCommand): void {
-    switch (command.type) {
-      case 'stop':
-        this.#end(null);
-        break;
-      case 'freeze':
-        this.#view.freeze(command.frozen);
-        break;
-      case 'scale':
-        this.#view.setScale(command.scale);
-        break;
-      case 'fullscreen':
-        this.#view.toggleFullscreen();
-        break;
-      case 'reset-figures':
-        this.#figures.reset();
-        break;
-      case 'save-picture':
-        savePictureNow(this.#view.picture, command.file, (tone, text, code) => {
-          this.notice(tone, text, code);
-          this.#view.hint(text);
-        });
-        break;
-      case 'level':
-        this.#ask(command.type, wire => wire.setLevel(command.level), 'a deflate level', { level: command.level });
-        break;
-      case 'quality':
-        this.#ask(command.type, wire => wire.setQuality(command.quality), 'a quality', { quality: command.quality });
-        break;
-      case 'cursor':
-        this.#cursor = command.shown;
-        this.#ask(command.type, wire => wire.setCursor(command.shown), 'the pointer apart from the picture');
-        break;
-      case 'inspect':
-        this.#inspection.look(command.messages);
-        break;
-      case 'export':
-        void this.#inspection.export(command.file).then(() => this.#tell());
-        break;
-      case 'terminal-cells':
-        break;
-    }
+    const done = perform(this.#commands, command);
+    if (done) void done.then(() => this.#tell());
     this.#tell();
   }
 
@@ -214,39 +179,37 @@ export class Watcher implements PictureHost {
     this.#ports.emit({ type: 'notice', tone, text: plainText(text), ...(code === undefined ? {} : { code }) });
   }
 
-  #courseHost(): CourseHost {
-    const watcher = this;
-    return {
-      pictures: this,
-      get watched() {
-        return watcher.#watched;
-      },
-      get watchedMs() {
-        return watcher.#state === 'watching' ? watcher.clock.now() - watcher.#backAt : 0;
-      },
-      get size() {
-        return watcher.#view.size;
-      },
-      connected: peer => this.#connected(peer),
-      begins: (wire, session) => {
-        this.#missed = false;
-        this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
-        for (const ask of this.#asked.values()) ask(session);
-      },
-      ending: () => this.#countBytes(),
-      lost: error => this.#lost(error),
-    };
+  // What its course asks and tells (CourseHost).
+
+  get watched(): boolean {
+    return this.#watched;
   }
 
-  // The session's course.
+  get watchedMs(): number {
+    return this.#state === 'watching' ? this.clock.now() - this.#backAt : 0;
+  }
 
-  #connected(peer: string): void {
+  get size(): Size {
+    return this.#view.size;
+  }
+
+  connected(peer: string): void {
     this.#peer = peer;
     if (this.#state === 'connecting') this.notice('info', `Connected to ${peer}, waiting for the sharer.`);
     this.#to('waiting');
   }
 
-  #lost(error: PeerglassError): void {
+  begins(wire: 'classic' | 'rfb', session: WireSession): void {
+    this.#missed = false;
+    this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
+    for (const ask of this.#asked.values()) ask(session);
+  }
+
+  ending(): void {
+    this.#countBytes();
+  }
+
+  lost(error: PeerglassError): void {
     this.#missed = false;
     if (this.#lostAt === null) {
       this.#lostAt = this.clock.now();
@@ -338,6 +301,30 @@ export class Watcher implements PictureHost {
   }
 
   // What the person asks for, and what the person is told.
+
+  #commandsOf(view: PictureView, inspection: Inspection): Commands<WatchCommand> {
+    return {
+      ...inspectCommands(inspection),
+      stop: () => this.#end(null),
+      freeze: ({ frozen }) => view.freeze(frozen),
+      scale: ({ scale }) => view.setScale(scale),
+      fullscreen: () => view.toggleFullscreen(),
+      'reset-figures': () => this.#figures.reset(),
+      'save-picture': ({ file }) =>
+        savePictureNow(view.picture, file, (tone, text, code) => {
+          this.notice(tone, text, code);
+          view.hint(text);
+        }),
+      level: ({ type, level }) => this.#ask(type, wire => wire.setLevel(level), 'a deflate level', { level }),
+      quality: ({ type, quality }) => this.#ask(type, wire => wire.setQuality(quality), 'a quality', { quality }),
+      cursor: ({ type, shown }) => {
+        this.#cursor = shown;
+        this.#ask(type, wire => wire.setCursor(shown), 'the pointer apart from the picture');
+      },
+      // Of those the display itself is told.
+      'terminal-cells': () => {},
+    };
+  }
 
   #ask(type: WatchCommand['type'], ask: (wire: WireSession) => boolean, what: string, facts: WireFacts = {}): void {
     this.#asked.set(type, ask);

@@ -8,7 +8,6 @@ import { area, type Rectangle } from '../../../source/core/rectangle.js';
 import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
 import { type BakeoffReport, type BakeoffRow, standsFor } from '../../../source/session/bakeoff.js';
 import { cutEvenly } from '../../../source/session/share/rfb/cells.js';
-import { runCommand } from '../../../source/session/share/run-command.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { CanvasSource } from '../../helpers/canvas-source.js';
@@ -49,7 +48,7 @@ function reports({ events }: Told): BakeoffReport[] {
 
 async function finished(started: Told & Pick<CanvasShare, 'sharer'>, link?: number | null): Promise<BakeoffReport> {
   const before = reports(started).length;
-  await runCommand(started.sharer, { type: 'bakeoff', viewer: null, ...(link === undefined ? {} : { link }) });
+  await started.sharer.command({ type: 'bakeoff', viewer: null, ...(link === undefined ? {} : { link }) });
   await expect
     .poll(() => reports(started).slice(before).at(-1)?.state, { timeout: 20_000 })
     .toSatisfy((state: string) => state !== 'running');
@@ -58,7 +57,7 @@ async function finished(started: Told & Pick<CanvasShare, 'sharer'>, link?: numb
 
 /** What the encoder itself makes of cells of the present picture. */
 async function bytesOf(started: CanvasShare, { choice }: BakeoffRow, cells: readonly Rectangle[]): Promise<number> {
-  const { framebuffer } = started.sharer.picture(true);
+  const { framebuffer } = started.sharer.viewers.picture(true);
   const scratch = new EncodeScratch(framebuffer.memory);
   scratch.reserve(Math.max(...cells.map(area)));
   const pixels = new WirePixels(BGRX);
@@ -143,7 +142,7 @@ describe('a bake-off for an rfb viewer', () => {
     expect(frames?.count).toBeGreaterThanOrEqual(2);
     expect(frames!.from).toBeLessThanOrEqual(frames!.to);
     expect(frames!.to).toBeLessThanOrEqual(Date.now());
-    const { entries } = started.sharer.picture(true).journal;
+    const { entries } = started.sharer.viewers.picture(true).journal;
     const cells = entries.slice(-frames!.count).map(entry => entry.rectangles.flatMap(cutEvenly));
     const row = rows.find(each => standsFor(each, { encoding: 'zrle', level: 6, jpeg: null }))!;
     const bytes = await bytesOf(started, row, cells.flat());
@@ -156,7 +155,7 @@ describe('a bake-off for an rfb viewer', () => {
     paintScene(started);
     const viewer = await watch(started, { encodings: [TIGHT, ZRLE, HEXTILE, RAW, LEVEL_2] });
     await settled(started, viewer);
-    await runCommand(started.sharer, { type: 'bakeoff', viewer: null });
+    await started.sharer.command({ type: 'bakeoff', viewer: null });
     let updatesBeside = 0;
     for (let step = 1; reports(started).at(-1)?.state === 'running'; step++) {
       const before = viewer.updates;
@@ -176,13 +175,13 @@ describe('a bake-off for an rfb viewer', () => {
     expect(await finished(started)).toMatchObject({
       state: 'failed',
       rows: [],
-      problem: expect.stringMatching(/^Nobody/),
+      problem: expect.stringMatching(/^No viewers/),
     });
     const viewer = await watch(started);
     await viewer.until(() => viewer.updates > 0);
-    await runCommand(started.sharer, { type: 'bakeoff', viewer: 99 });
+    await started.sharer.command({ type: 'bakeoff', viewer: 99 });
     expect(reports(started).at(-1)?.problem).toMatch(/^This viewer does not watch/);
-    await runCommand(started.sharer, { type: 'bakeoff', viewer: null });
+    await started.sharer.command({ type: 'bakeoff', viewer: null });
     viewer.close();
     await expect.poll(() => reports(started).at(-1)?.state).toBe('failed');
     expect(reports(started).at(-1)?.problem).toBe('127.0.0.1 has left.');
@@ -196,8 +195,8 @@ describe('a bake-off for an rfb viewer', () => {
     paintScene(started);
     const viewer = await watch(started);
     await viewer.until(() => viewer.updates > 0);
-    await runCommand(started.sharer, { type: 'bakeoff', viewer: null });
-    await runCommand(started.sharer, { type: 'end-bakeoff' });
+    await started.sharer.command({ type: 'bakeoff', viewer: null });
+    await started.sharer.command({ type: 'end-bakeoff' });
     const told = reports(started).length;
     await new Promise(resolve => setTimeout(resolve, 600));
     expect(reports(started)).toHaveLength(told);
@@ -228,7 +227,7 @@ describe('what is chosen for an rfb viewer', () => {
     await settled(started, other);
     const [first] = await ids(started);
     const choice = { encoding: 'zrle', level: 4, jpeg: null } as const;
-    await runCommand(started.sharer, { type: 'encode-as', viewer: first!, choice });
+    await started.sharer.command({ type: 'encode-as', viewer: first!, choice });
     expect(started.notices.at(-1)).toBe('127.0.0.1 is sent zrle level 4 from now on');
     const kinds = async () => {
       const before = [viewer, other].map(({ rectangles }) => rectangles.length);
@@ -244,7 +243,7 @@ describe('what is chosen for an rfb viewer', () => {
     expect(started.snapshot.viewers[1]?.sentAs?.chosen).toBe(false);
     const { rows } = await finished(started);
     expect(rows.find(({ present }) => present)?.choice).toEqual(choice);
-    await runCommand(started.sharer, { type: 'level', level: 6 });
+    await started.sharer.command({ type: 'level', level: 6 });
     expect((await kinds())[0]?.has('zrle')).toBe(false);
     await expect.poll(() => started.snapshot.viewers[0]?.sentAs?.chosen).toBe(false);
   });
@@ -256,7 +255,7 @@ describe('what is chosen for an rfb viewer', () => {
     await settled(started, viewer);
     const [id] = await ids(started);
     const choice = { encoding: 'zrle', level: 1, jpeg: null } as const;
-    await runCommand(started.sharer, { type: 'encode-as', viewer: id!, choice });
+    await started.sharer.command({ type: 'encode-as', viewer: id!, choice });
     viewer.setEncodings([HEXTILE, RAW]);
     await viewer.quiet(50);
     const before = viewer.rectangles.length;
@@ -268,7 +267,7 @@ describe('what is chosen for an rfb viewer', () => {
   it('is told to be nothing when the viewer has left', async () => {
     const started = await share();
     const choice = { encoding: 'raw', level: null, jpeg: null } as const;
-    await runCommand(started.sharer, { type: 'encode-as', viewer: 7, choice });
+    await started.sharer.command({ type: 'encode-as', viewer: 7, choice });
     expect(started.notices.at(-1)).toMatch(/^That viewer has left/);
   });
 });
@@ -298,7 +297,7 @@ describe('a bake-off for a classic viewer', () => {
     const { rows, frames } = await finished(started);
     expect(frames).toMatchObject({ whole: true, count: 1 });
     expect(levelsIn(rows)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    const { framebuffer } = started.sharer.picture(false);
+    const { framebuffer } = started.sharer.viewers.picture(false);
     for (const row of rows) {
       const encoder = new StripEncoder(framebuffer.memory, SIZE);
       const { pieces } = await encoder.encode(framebuffer, { rectangles: [], moves: [] }, row.choice.level!);
@@ -310,7 +309,7 @@ describe('a bake-off for a classic viewer', () => {
     expect(rows.find(({ present }) => present)?.choice.level).toBe(6);
     const [id] = await ids(started);
     await started.send({ type: 'encode-as', viewer: id!, choice: { encoding: 'zlib', level: 1, jpeg: null } });
-    expect(started.sharer.settings.level).toBe(1);
+    expect(started.sharer.viewers.settings.level).toBe(1);
   });
 });
 

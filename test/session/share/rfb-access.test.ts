@@ -76,7 +76,7 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
     // The banner, and from 3.8 on the security types.
     expect(made.socket.bytesRead).toBe(version === '3.8' ? 14 : 12);
     expect(started.canvas.reads).toBe(0);
-    started.sharer.answer(question, 'yes');
+    started.sharer.viewers.answer(question, 'yes');
     await shaking;
     made.start();
     await settled(started, made);
@@ -86,7 +86,7 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
     const started = await share({ access: 'ask' });
     const made = viewer(started, { version });
     const shaking = made.shakeHands();
-    started.sharer.answer(await asked(started), 'no');
+    started.sharer.viewers.answer(await asked(started), 'no');
     await expect(shaking).rejects.toThrow('The sharer declined.');
     await made.ended();
     expect(started.canvas.reads).toBe(0);

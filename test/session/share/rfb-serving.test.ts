@@ -215,9 +215,9 @@ describe('an rfb viewer', () => {
       return viewer.bytes - before;
     };
     const atNine = await cost(1);
-    started.sharer.setting({ level: 0 });
+    started.sharer.viewers.setting({ level: 0 });
     expect(await cost(2)).toBeGreaterThan(2 * atNine);
-    started.sharer.setting({ level: 9 });
+    started.sharer.viewers.setting({ level: 9 });
     expect(await cost(3)).toBeLessThan(1.2 * atNine);
   });
 
@@ -306,7 +306,7 @@ describe('the pointer', () => {
     started.canvas.point({ x: 300, y: 200, shape: shape(1) });
     await drawsNot.until(() => drawsNot.picture.at(300, 200) === 0xff007f && drawsNot.picture.at(50, 60) === 0);
     expect(drawsNot.cursors).toEqual([]);
-    started.sharer.setting({ cursor: 'hidden' });
+    started.sharer.viewers.setting({ cursor: 'hidden' });
     await drawsNot.until(() => drawsNot.picture.at(300, 200) === 0);
     await settled(started, drawsNot);
     await settled(started, draws);
@@ -370,9 +370,9 @@ describe('a desktop that changes its size', () => {
     const viewer = await watch(started, { encodings: [RAW, DESKTOP_NAME] });
     expect(viewer.name).toBe('Büro');
     await viewer.until(() => viewer.updates > 0);
-    started.sharer.setting({ paused: true });
+    started.sharer.viewers.setting({ paused: true });
     await viewer.until(() => viewer.names.length === 1);
-    started.sharer.setting({ paused: false });
+    started.sharer.viewers.setting({ paused: false });
     await viewer.until(() => viewer.names.length === 2);
     expect(viewer.names).toEqual(['Büro (paused)', 'Büro']);
   });
@@ -434,7 +434,7 @@ describe('fences and continuous updates', () => {
       started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => noise(x, y + step));
       await new Promise(resolve => setTimeout(resolve, 5));
     }
-    const [shown] = started.sharer.figures.bytes ? [started.sharer.figures.bytes] : [0];
+    const [shown] = started.sharer.viewers.figures.bytes ? [started.sharer.viewers.figures.bytes] : [0];
     expect(shown).toBeLessThan(6e6);
     viewer.socket.resume();
     await settled(started, viewer);

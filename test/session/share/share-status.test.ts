@@ -33,9 +33,9 @@ describe('what a share tells a peerglass viewer of itself', () => {
     const { share, host } = await watched();
     await host.until(() => host.facts.sharer !== undefined);
     expect(host.facts.sharer).toEqual({ kind: 'sharing', text: '' });
-    share.sharer.setting({ paused: true });
+    share.sharer.viewers.setting({ paused: true });
     await host.until(() => host.facts.sharer?.kind === 'paused');
-    share.sharer.announce({ kind: 'source-gone', text: 'The window “Folien” was closed.' });
+    share.sharer.viewers.announce({ kind: 'source-gone', text: 'The window “Folien” was closed.' });
     await host.until(() => host.facts.sharer?.kind === 'source-gone');
     expect(host.facts.sharer?.text).toBe('The window “Folien” was closed.');
 
@@ -44,9 +44,9 @@ describe('what a share tells a peerglass viewer of itself', () => {
     await late.until(() => late.facts.sharer?.kind === 'source-gone');
     second.close();
 
-    share.sharer.announce(null);
+    share.sharer.viewers.announce(null);
     await host.until(() => host.facts.sharer?.kind === 'paused');
-    share.sharer.setting({ paused: false });
+    share.sharer.viewers.setting({ paused: false });
     await host.until(() => host.facts.sharer?.kind === 'sharing');
     expect(host.facts.name).toBe('desk');
   });
@@ -78,7 +78,7 @@ describe('what a share tells a peerglass viewer of itself', () => {
     const encodings = [RAW, DESKTOP_NAME, FENCE, CONTINUOUS];
     const viewer = await RfbTestViewer.open({ port: share.port, encodings, fences: true });
     await viewer.until(() => viewer.updates > 0);
-    share.sharer.announce({ kind: 'source-gone', text: 'The window was closed.' });
+    share.sharer.viewers.announce({ kind: 'source-gone', text: 'The window was closed.' });
     await viewer.until(() => viewer.names.length === 1);
     expect(viewer.names).toEqual(['desk (The window was closed.)']);
     expect(viewer.fences.every(({ flags }) => flags >= 0x8000_0000)).toBe(true);

@@ -68,7 +68,7 @@ describe('a share', () => {
 
   it('bans a viewer: it is ended, told why when it comes again, and nobody hears of it twice', async () => {
     const { started, id, closed, again } = await watching();
-    started.sharer.ban(id);
+    started.sharer.viewers.ban(id);
     await closed;
     await expect(again().shakeHands()).rejects.toThrow('banned this address');
     await expect.poll(() => started.notices).toContain('127.0.0.1 was banned');
@@ -78,7 +78,7 @@ describe('a share', () => {
 
   it('disconnects a viewer, whose program is told so when it connects again by itself', async () => {
     const { started, id, closed, again } = await watching();
-    started.sharer.kick(id);
+    started.sharer.viewers.kick(id);
     await closed;
     await expect(again().shakeHands()).rejects.toThrow('The sharer ended this connection.');
     await expect.poll(() => started.notices).toContain('127.0.0.1 was disconnected');

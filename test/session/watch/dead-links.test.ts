@@ -89,7 +89,7 @@ async function moving(options: Partial<ShareOptions> = {}) {
     await watching.until('the question', () => share.events.some(({ type }) => type === 'asking'));
     // A person takes longer, which is how a viewer knows that one was asked.
     await new Promise(resolve => setTimeout(resolve, 1600));
-    share.sharer.answer(1, 'yes');
+    share.sharer.viewers.answer(1, 'yes');
   }
   await watching.until('the first frames', () => (watching.snapshot?.frames ?? 0) > 5);
   return { share, proxy, watching };
@@ -156,7 +156,7 @@ describe('a link that has nothing to say', () => {
   it('is not missed while the share is paused, and who only asks is not missed at all', async () => {
     const { share, watching } = await moving();
     const asking = await RfbTestViewer.open({ port: share.port, encodings: [0], asks: false });
-    share.sharer.setting({ paused: true });
+    share.sharer.viewers.setting({ paused: true });
     await watching.until('paused', () => watching.snapshot.sharer?.kind === 'paused');
     const from = watching.snapshots.length;
     await new Promise(resolve => setTimeout(resolve, 1500));

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../../../core/clock.js';
 import { asPeerglassError } from '../../../core/errors.js';
 import type { BakeoffLink, BakeoffReport } from '../../bakeoff.js';
+import type { ShareEvent } from '../../messages.js';
 import type { ShareFigures } from '../../stats/share-figures.js';
 import type { ShareSettings, ViewerSession } from '../viewer-session.js';
 import { type EncodeTrial, sameChoice } from './encode-trial.js';
@@ -14,8 +15,8 @@ export interface BakeoffHost {
   readonly clock: Clock;
   readonly figures: ShareFigures;
   readonly settings: ShareSettings;
-  readonly watching: readonly ViewerSession[];
-  tell(report: BakeoffReport): void;
+  readonly watchers: readonly ViewerSession[];
+  emit(event: ShareEvent): void;
 }
 
 /** Rows are told as they come, but not more often than this. */
@@ -50,7 +51,7 @@ export class Bakeoff {
    */
   begin(id: number | null, link?: number | null): void {
     this.end();
-    const { watching } = this.#host;
+    const { watchers: watching } = this.#host;
     const viewer = id === null ? watching[0] : watching.find(each => each.id === id);
     if (!viewer) {
       const who = watching.length === 0 ? 'No viewers yet' : 'This viewer is not watching';
@@ -140,13 +141,13 @@ export class Bakeoff {
   #refuse(problem: string): void {
     const { fps } = this.#host.settings;
     const nothing = { viewer: null, frames: null, link: null, total: 0, tried: 0, rows: [] };
-    this.#host.tell({ ...nothing, state: 'failed', problem, fpsCap: fps });
+    this.#host.emit({ type: 'bakeoff', report: { ...nothing, state: 'failed', problem, fpsCap: fps } });
   }
 
   #tell({ head, results }: Running, state: BakeoffReport['state'], problem: string | null = null): void {
     const folded = foldRows(results);
     const best = bestOf(folded);
     const rows = folded.map(row => ({ ...row, best: row === best })).sort(byRate);
-    this.#host.tell({ ...head, state, problem, tried: results.length, rows });
+    this.#host.emit({ type: 'bakeoff', report: { ...head, state, problem, tried: results.length, rows } });
   }
 }

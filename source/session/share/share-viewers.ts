@@ -1,0 +1,290 @@
+import type { CursorState } from '../../capture/capture-source.js';
+import { banText } from '../../core/ban-scope.js';
+import type { Clock } from '../../core/clock.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { ScreenView } from '../../pixels/screen.js';
+import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
+import { type Announcement, PAUSED, SHARING } from '../announcement.js';
+import { choiceText, type EncodingChoice } from '../bakeoff.js';
+import { Inspection } from '../inspect/inspection.js';
+import type { ShareEvent } from '../messages.js';
+import type { ShareOptions } from '../share-options.js';
+import { ShareFigures } from '../stats/share-figures.js';
+import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
+import { ConnectionNotices } from './connection-notices.js';
+import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
+import { LevelProbe } from './level-probe.js';
+import { LevelReport } from './level-report.js';
+import type { ShareParts } from './share-parts.js';
+import { SharedPicture, type SharedPictureHost } from './shared-picture.js';
+import { SourceLoss, type SourceLossHost } from './source-loss.js';
+import { Thumbnailer } from './thumbnailer.js';
+import { TurnedAway } from './turned-away.js';
+import { ViewerList } from './viewer-list.js';
+import type { ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
+
+const WAS_BANNED = 'was banned';
+
+/** The share that viewers belong to: how long it goes on, and when its figures are told. */
+export interface ShareCourse {
+  /** It has ended, or is about to. */
+  readonly ending: boolean;
+  /** The ports that are listened on. */
+  readonly ports: readonly number[];
+  /** Something changed that a person waits to see. */
+  changed(): void;
+  /** A fault of peerglass itself: the share ends with it. */
+  fail(error: unknown): void;
+}
+
+/**
+ * Who watches a share, and what they see: viewers from their admission to their end, the picture, and the settings that both
+ * go by. It is the host of everything in a share that asks or tells something of these.
+ */
+export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost {
+  readonly options: ShareOptions;
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  readonly liveness: LivenessLimits;
+  readonly figures = new ShareFigures();
+  readonly inspection: Inspection;
+  readonly levels: LevelProbe;
+  readonly bakeoff: Bakeoff;
+  readonly screen: SharedPicture;
+  readonly loss: SourceLoss;
+  readonly thumbnails: Thumbnailer;
+  readonly emit: (event: ShareEvent) => void;
+  readonly #share: ShareCourse;
+  readonly #list: ViewerList;
+  readonly #told: ConnectionNotices;
+  readonly #consent: Consent;
+  readonly #turnedAway = new TurnedAway();
+  readonly #levelReport: LevelReport;
+  #settings: ShareSettings;
+  #announced: Announcement | null = null;
+  #everWatched = false;
+
+  constructor(parts: ShareParts, share: ShareCourse) {
+    const { options, clock, memory, emit } = parts;
+    this.options = options;
+    this.clock = clock;
+    this.memory = memory;
+    this.liveness = parts.liveness ?? LIVENESS;
+    this.emit = emit;
+    this.#share = share;
+    const { level, quality, fps, cursor } = options;
+    this.#settings = { level, quality, fps, cursor, paused: false };
+    this.#list = new ViewerList(clock);
+    this.#told = new ConnectionNotices(clock, (tone, text) => this.notice(tone, text));
+    this.levels = new LevelProbe(clock);
+    this.bakeoff = new Bakeoff(this);
+    this.loss = new SourceLoss(this);
+    this.inspection = new Inspection({
+      clock,
+      ports: () => share.ports,
+      tell: records => emit({ type: 'messages', records }),
+      notice: (tone, text, code) => this.notice(tone, text, code),
+    });
+    this.#consent = new Consent(options.access, clock, {
+      asking: (viewer, address, expiresAt) => emit({ type: 'asking', viewer, address, expiresAt }),
+      asked: viewer => emit({ type: 'asked', viewer }),
+    });
+    this.screen = new SharedPicture({ ...parts, figures: this.figures }, this, this.loss);
+    const picture = () => this.picture(false);
+    this.thumbnails = new Thumbnailer(clock, picture, thumbnail => emit({ type: 'thumbnail', thumbnail }));
+    const watching = () => this.watchers.length;
+    this.#levelReport = new LevelReport(clock, this.figures, watching, text => this.notice('info', text));
+  }
+
+  get settings(): ShareSettings {
+    return this.#settings;
+  }
+
+  get announcement(): Announcement {
+    return this.#announced ?? (this.#settings.paused ? PAUSED : SHARING);
+  }
+
+  get all(): ViewerSession[] {
+    return this.#list.all;
+  }
+
+  get watchers(): ViewerSession[] {
+    return this.#list.watching;
+  }
+
+  get asking(): ViewerSession[] {
+    return this.#list.asking;
+  }
+
+  /** Whether anybody ever watched. */
+  get everWatched(): boolean {
+    return this.#everWatched;
+  }
+
+  get wanted(): boolean {
+    return this.#list.all.some(viewer => viewer.wantsFrame);
+  }
+
+  get cursor(): CursorState | null {
+    return this.screen.cursor;
+  }
+
+  get live(): boolean {
+    return this.screen.live;
+  }
+
+  get capturing(): boolean {
+    return this.screen.capturing;
+  }
+
+  picture(drawsPointer: boolean): ScreenView {
+    return this.screen.view(!drawsPointer && this.#settings.cursor === 'shown');
+  }
+
+  nextViewerId(): number {
+    return this.#list.nextId();
+  }
+
+  room(address: string, asks: boolean): boolean {
+    if (this.#share.ending) return false;
+    const room = this.#list.makeRoom(address, asks);
+    if (!room) this.#told.left(`${address} was refused: the share is full`, false);
+    return room;
+  }
+
+  admit(viewer: ViewerSession): void {
+    this.#list.add(viewer);
+    this.#share.changed();
+  }
+
+  async consent(viewer: ViewerSession): Promise<Refusal | null> {
+    const refusal = this.#share.ending ? SHARE_ENDED : await this.#consent.ask(viewer.id, viewer.address);
+    if (refusal) this.#list.mark(viewer.id, refusal.said);
+    return refusal ?? (this.#share.ending ? SHARE_ENDED : null);
+  }
+
+  watching(viewer: ViewerSession): void {
+    this.#everWatched = true;
+    this.#told.watches(`${viewer.address} connected`);
+    this.screen.wake();
+    this.screen.poke();
+    this.#share.changed();
+  }
+
+  left(viewer: ViewerSession, reason: string | null): void {
+    if (reason) this.#list.mark(viewer.id, reason);
+    const how = this.#list.remove(viewer.id);
+    this.#consent.withdraw(viewer.id);
+    this.bakeoff.left(viewer.id);
+    if (this.watchers.length === 0) {
+      this.screen.sleep();
+      this.#levelReport.stop();
+    }
+    // Of one that is banned, or was refused a moment ago, nothing more is told, however often it tries.
+    const known = how === ASKED_TOO_SOON || (this.#turnedAway.isBanned(viewer.address) && how !== WAS_BANNED);
+    if (!this.#share.ending && !known) this.#told.left(`${viewer.address} ${how}`, viewer.state === 'watching');
+    this.#share.changed();
+  }
+
+  wantFrame(): void {
+    this.screen.poke();
+  }
+
+  fail(error: unknown): void {
+    this.#share.fail(error);
+  }
+
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
+    this.emit(code === undefined ? { type: 'notice', tone, text } : { type: 'notice', tone, text, code });
+  }
+
+  setting(change: Partial<ShareSettings>): void {
+    if (change.level !== undefined && change.level !== this.#settings.level) {
+      this.#levelReport.changing(this.#settings.level, change.level);
+      this.levels.forget();
+    }
+    this.#settings = { ...this.#settings, ...change };
+    // The last word holds: what was chosen for one viewer before is over.
+    if (change.level !== undefined || change.quality !== undefined) {
+      for (const viewer of this.all) viewer.encodeAs(null);
+    }
+    if (this.#settings.cursor !== 'shown') this.screen.forgetPointer();
+    for (const viewer of this.all) viewer.onSettings();
+    this.screen.catchUp();
+    this.#share.changed();
+  }
+
+  /**
+   * Tells viewers what has become of the picture, at once and whoever joins later; null: nothing in particular any more. It
+   * goes before the pause, of which they are told without being announced.
+   */
+  announce(announcement: Announcement | null): void {
+    this.#announced = announcement;
+    for (const viewer of this.all) viewer.onSettings();
+    this.#share.changed();
+  }
+
+  /** Sends a viewer what changes as it was chosen; on the classic wire all of them, since they are sent the same. */
+  encodeAs(id: number, choice: EncodingChoice): void {
+    const viewer = this.watchers.find(each => each.id === id);
+    if (!viewer) {
+      this.notice('warning', 'That viewer has left: nothing is changed.');
+    } else if (viewer.encodeAs(choice)) {
+      this.notice('good', `${viewer.address} is sent ${choiceText(choice)} from now on`);
+    } else if (choice.level !== null) {
+      this.setting({ level: choice.level });
+      this.notice('good', `level ${choice.level} from now on, for all viewers`);
+    }
+    this.#share.changed();
+  }
+
+  answer(viewer: number, answer: 'yes' | 'no' | 'all'): void {
+    this.#consent.answer(viewer, answer);
+  }
+
+  kick(id: number): void {
+    const viewer = this.all.find(each => each.id === id);
+    if (!viewer) return;
+    this.#turnedAway.end(viewer.address, this.clock.now());
+    this.#list.end(id, 'was disconnected');
+  }
+
+  ban(id: number): void {
+    const viewer = this.all.find(each => each.id === id);
+    if (!viewer) return;
+    this.#turnedAway.ban(viewer.address);
+    this.notice('good', `${banText(viewer.address)}: banned for the rest of this session`);
+    for (const each of this.all) {
+      if (this.#turnedAway.isBanned(each.address)) this.#list.end(each.id, WAS_BANNED);
+    }
+  }
+
+  refusal(address: string): string | null {
+    return this.#turnedAway.refusal(address, this.clock.now());
+  }
+
+  get sourceDescription(): string | null {
+    return this.screen.description?.description ?? null;
+  }
+
+  // What the picture says of itself.
+
+  pictureChanged(): void {
+    for (const viewer of this.all) viewer.onPicture();
+    this.thumbnails.changed();
+  }
+
+  cursorChanged(): void {
+    for (const viewer of this.all) viewer.onCursor();
+  }
+
+  /** Nobody is asked, told or tried anything any more, and nothing is read: the share ends. */
+  stop(): void {
+    this.thumbnails.stop();
+    this.#levelReport.stop();
+    this.#told.close();
+    this.bakeoff.end();
+    for (const viewer of this.all) this.#consent.withdraw(viewer.id);
+    this.screen.sleep();
+  }
+}
