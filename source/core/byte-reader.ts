@@ -20,7 +20,8 @@ const SMALLEST = 4096;
  */
 export class ByteReader {
   readonly limit: number;
-  #block: Buffer = Buffer.alloc(0);
+  #block = new Uint8Array(0);
+  #view = new DataView(this.#block.buffer);
   #start = 0;
   #end = 0;
   #before = 0;
@@ -70,24 +71,27 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#block.readUInt16BE(this.#take(2));
+    return this.#view.getUint16(this.#take(2));
   }
 
   u32(): number {
-    return this.#block.readUInt32BE(this.#take(4));
+    return this.#view.getUint32(this.#take(4));
   }
 
   s32(): number {
-    return this.#block.readInt32BE(this.#take(4));
+    return this.#view.getInt32(this.#take(4));
   }
 
   /** An unsigned number of `length` bytes, 1 to 6. */
   uint(length: number): number {
-    return this.#block.readUIntBE(this.#take(length), length);
+    const at = this.#take(length);
+    let value = 0;
+    for (let index = at; index < at + length; index++) value = value * 256 + this.#block[index]!;
+    return value;
   }
 
   /** The next `length` bytes as a view that is valid until the next `push`. */
-  bytes(length: number): Buffer {
+  bytes(length: number): Uint8Array<ArrayBuffer> {
     const at = this.#take(length);
     return this.#block.subarray(at, at + length);
   }
@@ -103,7 +107,7 @@ export class ByteReader {
   }
 
   /** The next `length` bytes, without reading them, as a view that is valid until the next `push`. */
-  peekBytes(length: number): Buffer {
+  peekBytes(length: number): Uint8Array<ArrayBuffer> {
     this.#need(length);
     return this.#block.subarray(this.#start, this.#start + length);
   }
@@ -130,9 +134,10 @@ export class ByteReader {
     if (needed <= this.#block.length / 2 || this.#block.length >= this.limit) {
       this.#block.copyWithin(0, this.#start, this.#end);
     } else {
-      const larger = Buffer.allocUnsafe(Math.min(Math.max(needed * 2, SMALLEST), this.limit));
-      this.#block.copy(larger, 0, this.#start, this.#end);
+      const larger = new Uint8Array(Math.min(Math.max(needed * 2, SMALLEST), this.limit));
+      larger.set(this.#block.subarray(this.#start, this.#end));
       this.#block = larger;
+      this.#view = new DataView(larger.buffer);
     }
     this.#before += this.#start;
     this.#start = 0;

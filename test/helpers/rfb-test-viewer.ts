@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
+import { utf8 } from '../../source/core/text.js';
 import { readPixelFormat, writePixelFormat } from '../../source/protocols/rfb/pixel-format.js';
 import { vncAuthResponse } from '../../source/protocols/rfb/vnc-auth.js';
 import { ReferenceDecoder, ReferencePicture } from './reference-decoder.js';
@@ -320,7 +321,7 @@ export class RfbTestViewer {
       case PSEUDO.shareStatus:
         return 'only-refines';
       case PSEUDO.desktopName:
-        this.names.push(reader.bytes(reader.u32()).toString());
+        this.names.push(utf8(reader.bytes(reader.u32())));
         return 'name';
       case PSEUDO.cursor:
       case PSEUDO.cursorWithAlpha: {

@@ -75,8 +75,8 @@ function masked(reader: ByteReader, { width, height }: Size, colours: WireColour
 /** The colours of ones and of zeros, then a bitmap and a mask; nothing at all when it has no pixel. */
 function twoColoured(reader: ByteReader, { width, height }: Size): Uint8Array {
   if (width === 0 || height === 0) return new Uint8Array(0);
-  const primary = reader.bytes(RGB_BYTES).readUIntBE(0, RGB_BYTES);
-  const secondary = reader.bytes(RGB_BYTES).readUIntBE(0, RGB_BYTES);
+  const primary = reader.uint(RGB_BYTES);
+  const secondary = reader.uint(RGB_BYTES);
   const bitmap = reader.bytes(maskBytes(width) * height);
   const mask = reader.bytes(maskBytes(width) * height);
   return paint(width, height, mask, (x, y) => (bit(bitmap, width, x, y) ? primary : secondary));

@@ -56,8 +56,7 @@ export function paintBgrx(pixels: Uint8Array, rectangle: Rectangle, framebuffer:
     return;
   }
   const rowBytes = width * 4;
-  const rows = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   for (let row = 0; row < height; row++) {
-    rows.copy(bytes, start + row * framebuffer.stride, row * rowBytes, (row + 1) * rowBytes);
+    bytes.set(pixels.subarray(row * rowBytes, (row + 1) * rowBytes), start + row * framebuffer.stride);
   }
 }

@@ -1,4 +1,5 @@
 import type { ByteReader } from '../../core/byte-reader.js';
+import { viewOf } from '../../core/bytes.js';
 import { area, contains, isEmpty, type Rectangle } from '../../core/rectangle.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
 
@@ -24,10 +25,11 @@ export class RreDecoder implements RectangleDecoder {
     const entryBytes = target.colours.pixel.size + PLACE_BYTES;
     const there = Math.min(this.#left, Math.floor(reader.available / entryBytes), PARTS_AT_ONCE);
     const entries = reader.peekBytes(there * entryBytes);
+    const view = viewOf(entries);
     const enough = this.#paintable - PIXELS_AT_ONCE;
     let entry = 0;
     for (; entry < there && this.#paintable > enough; entry++) {
-      this.#subrectangle(entries.subarray(entry * entryBytes, (entry + 1) * entryBytes), rectangle, target);
+      this.#subrectangle(entries, view, entry * entryBytes, rectangle, target);
     }
     reader.skip(entry * entryBytes);
     this.#left -= entry;
@@ -48,19 +50,26 @@ export class RreDecoder implements RectangleDecoder {
     return header.count;
   }
 
-  #subrectangle(entry: Buffer, rectangle: Rectangle, { framebuffer, colours }: DecodeTarget): void {
-    const { size } = colours.pixel;
+  /** @param at where its pixel lies in `entries`, before its place */
+  #subrectangle(
+    entries: Uint8Array,
+    view: DataView,
+    at: number,
+    rectangle: Rectangle,
+    { framebuffer, colours }: DecodeTarget,
+  ): void {
+    const place = at + colours.pixel.size;
     const part: Rectangle = {
-      x: rectangle.x + entry.readUInt16BE(size),
-      y: rectangle.y + entry.readUInt16BE(size + 2),
-      width: entry.readUInt16BE(size + 4),
-      height: entry.readUInt16BE(size + 6),
+      x: rectangle.x + view.getUint16(place),
+      y: rectangle.y + view.getUint16(place + 2),
+      width: view.getUint16(place + 4),
+      height: view.getUint16(place + 6),
     };
     if (!contains(rectangle, part)) throw undecodable('RRE', 'with a part outside of it');
     if (isEmpty(part)) return;
     this.#paintable -= area(part);
     if (this.#paintable < 0) throw undecodable('RRE', 'whose parts cover each other many times');
-    const colour = colours.read(colours.pixel, entry, 0);
+    const colour = colours.read(colours.pixel, entries, at);
     const to = framebuffer.at(part.x, part.y);
     framebuffer.memory.kernels.fillRectangle(to, framebuffer.stride, part.width, part.height, colour);
   }

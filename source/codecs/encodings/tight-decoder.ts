@@ -91,7 +91,7 @@ export class TightDecoder implements RectangleDecoder {
   }
 }
 
-function fill(colour: Buffer, { x, y, width, height }: Rectangle, { framebuffer, colours }: DecodeTarget): void {
+function fill(colour: Uint8Array, { x, y, width, height }: Rectangle, { framebuffer, colours }: DecodeTarget): void {
   const pixel = colours.read(colours.tpixel, colour, 0);
   framebuffer.memory.kernels.fillRectangle(framebuffer.at(x, y), framebuffer.stride, width, height, pixel);
 }

@@ -8,19 +8,19 @@ export type TightFilter =
   | { readonly type: 'copy' }
   | { readonly type: 'gradient' }
   /** `colours` TPIXELs; indices of 1 bit for two colours, of 8 bits for more. */
-  | { readonly type: 'palette'; readonly colours: number; readonly palette: Buffer; readonly bits: 1 | 8 };
+  | { readonly type: 'palette'; readonly colours: number; readonly palette: Uint8Array; readonly bits: 1 | 8 };
 
 /** The bytes of one Tight rectangle, found but not yet looked into. */
 export type TightRectangle = {
   /** The streams that begin anew before this rectangle, one bit each. */
   readonly resets: number;
 } & (
-  | { readonly type: 'fill'; readonly colour: Buffer }
-  | { readonly type: 'jpeg'; readonly data: Buffer }
+  | { readonly type: 'fill'; readonly colour: Uint8Array }
+  | { readonly type: 'jpeg'; readonly data: Uint8Array }
   | {
       readonly type: 'basic';
       readonly filter: TightFilter;
-      readonly data: Buffer;
+      readonly data: Uint8Array;
       /** Bytes that the filter left. */
       readonly length: number;
       /** The stream that `data` belong to, or null: they are not compressed. */

@@ -28,7 +28,7 @@ export class JpegDecoder {
    * Paints a rectangle from a JPEG of exactly its size; `data` may change after the call.
    * @throws (or rejects with) PeerglassError E_RFB_DECODE
    */
-  paint(data: Buffer, rectangle: Rectangle, framebuffer: Framebuffer): Decoded {
+  paint(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer): Decoded {
     const size = jpegSize(data);
     if (typeof size === 'string') throw undecodable('JPEG', size);
     if (size.width !== rectangle.width || size.height !== rectangle.height) {

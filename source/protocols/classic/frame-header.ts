@@ -2,13 +2,13 @@ import type { Size } from '../../core/rectangle.js';
 import { MOST_SIZE_BYTES, RGB_BYTES } from './constants.js';
 
 /** The header of a frame: how many bytes its size has (as few as possible, one at least), and the size, big-endian. */
-export function frameHeader(bodyLength: number): Buffer {
+export function frameHeader(bodyLength: number): Uint8Array<ArrayBuffer> {
   let sizeBytes = 1;
   while (bodyLength >= 256 ** sizeBytes) sizeBytes++;
   if (sizeBytes > MOST_SIZE_BYTES) throw new RangeError(`a frame cannot have ${bodyLength} bytes`);
-  const header = Buffer.alloc(1 + sizeBytes);
-  header.writeUInt8(sizeBytes);
-  header.writeUIntBE(bodyLength, 1, sizeBytes);
+  const header = new Uint8Array(1 + sizeBytes);
+  header[0] = sizeBytes;
+  for (let index = 0; index < sizeBytes; index++) header[sizeBytes - index] = bodyLength / 256 ** index;
   return header;
 }
 

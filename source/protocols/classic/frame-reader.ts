@@ -5,7 +5,7 @@ import { LEAST_SIZE_BYTES, MOST_SIZE_BYTES } from './constants.js';
 export type ClassicMessage =
   | { readonly type: 'header'; readonly headerLength: number; readonly bodyLength: number }
   /** The body is a view that is valid until bytes are pushed. */
-  | { readonly type: 'body'; readonly body: Buffer };
+  | { readonly type: 'body'; readonly body: Uint8Array };
 
 /** Cuts what a classic sharer sends into headers and bodies, in turn. After an error the stream cannot be trusted any more. */
 export class ClassicFrameReader {

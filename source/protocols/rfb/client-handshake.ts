@@ -1,6 +1,7 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
+import { fromLatin1, latin1, utf8 } from '../../core/text.js';
 import { BANNER_LENGTH, BANNERS, RFB_LIMITS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
 import { LongText } from './long-text.js';
 import type { AnnouncedServer } from './messages.js';
@@ -125,16 +126,16 @@ export class ClientHandshake {
 
   #readBanner(reader: ByteReader): HandshakeStep {
     const start = reader.peekBytes(Math.min(Math.max(reader.available, 1), BANNER_LENGTH));
-    if (!'RFB '.startsWith(start.toString('latin1', 0, 4))) {
+    if (!'RFB '.startsWith(latin1(start.subarray(0, 4)))) {
       throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).');
     }
-    const banner = reader.bytes(BANNER_LENGTH).toString('latin1');
+    const banner = latin1(reader.bytes(BANNER_LENGTH));
     const numbers = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
     if (!numbers) throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).');
     this.#major = Number(numbers[1]);
     this.#version = versionFor(this.#major, Number(numbers[2]));
     this.#state = this.#version === '3.3' ? 'type-3.3' : 'types';
-    return { type: 'send', bytes: Buffer.from(BANNERS[this.#version], 'latin1') };
+    return { type: 'send', bytes: fromLatin1(BANNERS[this.#version]) };
   }
 
   #readTypes(reader: ByteReader): HandshakeStep | null {
@@ -263,5 +264,5 @@ function versionFor(major: number, minor: number): RfbVersion {
 /** A reason, as much of it as will be shown. */
 function readReason(reader: ByteReader): string {
   const length = Math.min(reader.u32(), RFB_LIMITS.reasonLength);
-  return plainText(reader.bytes(length).toString('utf8')).trim();
+  return plainText(utf8(reader.bytes(length))).trim();
 }

@@ -1,4 +1,5 @@
 import type { ByteReader } from '../../core/byte-reader.js';
+import { viewOf } from '../../core/bytes.js';
 import { PeerglassError } from '../../core/errors.js';
 import { FENCE, PSEUDO_ENCODING, QEMU_AUDIO, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
 import type { RectangleHeader, ServerMessage } from './messages.js';
@@ -146,9 +147,9 @@ function readColourMap(reader: ByteReader): ServerEvent {
   reader.skip(1);
   const first = reader.u16();
   const count = reader.u16();
-  const bytes = reader.bytes(count * COLOUR_BYTES);
+  const view = viewOf(reader.bytes(count * COLOUR_BYTES));
   const colours = new Uint16Array(count * 3);
-  for (let index = 0; index < colours.length; index++) colours[index] = bytes.readUInt16BE(2 * index);
+  for (let index = 0; index < colours.length; index++) colours[index] = view.getUint16(2 * index);
   return { type: 'colour-map', first, colours };
 }
 

@@ -1,5 +1,6 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
+import { utf8 } from '../../core/text.js';
 
 /**
  * A text of a peer that begins with its length in 32 bits: its beginning is kept, the rest is read past as it comes, so
@@ -34,7 +35,7 @@ export class LongText {
     this.#left = length;
     if (this.#text === null) {
       const kept = Math.min(length, this.#kept);
-      const text = reader.attempt(() => reader.bytes(kept).toString('utf8'));
+      const text = reader.attempt(() => utf8(reader.bytes(kept)));
       if (text === undefined) return undefined;
       this.#text = text;
       this.#left = length - kept;

@@ -1,5 +1,7 @@
 import { ByteReader } from '../../core/byte-reader.js';
+import { joined, writeU16, writeU32 } from '../../core/bytes.js';
 import { PeerglassError } from '../../core/errors.js';
+import { fromLatin1, fromUtf8, latin1 } from '../../core/text.js';
 import { BANNER_LENGTH, BANNERS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
 import type { ServerInit } from './messages.js';
 import { writePixelFormat } from './pixel-format.js';
@@ -50,7 +52,7 @@ export class ServerHandshake {
 
   /** What the server says before anything else. */
   greeting(): Uint8Array {
-    return Buffer.from(BANNERS['3.8'], 'latin1');
+    return fromLatin1(BANNERS['3.8']);
   }
 
   /**
@@ -83,11 +85,11 @@ export class ServerHandshake {
 
   /** The ServerInit message. */
   welcome(init: ServerInit): Uint8Array {
-    const name = Buffer.from(init.name, 'utf8');
-    const size = Buffer.alloc(4);
-    size.writeUInt16BE(init.width, 0);
-    size.writeUInt16BE(init.height, 2);
-    return Buffer.concat([size, writePixelFormat(init.format), u32(name.length), name]);
+    const name = fromUtf8(init.name);
+    const size = new Uint8Array(4);
+    writeU16(size, 0, init.width);
+    writeU16(size, 2, init.height);
+    return joined([size, writePixelFormat(init.format), u32(name.length), name]);
   }
 
   #expect(state: State): void {
@@ -106,7 +108,7 @@ export class ServerHandshake {
   }
 
   #readVersion(steps: HandshakeStep[]): void {
-    const banner = this.reader.attempt(() => this.reader.bytes(BANNER_LENGTH).toString('latin1'));
+    const banner = this.reader.attempt(() => latin1(this.reader.bytes(BANNER_LENGTH)));
     if (banner === undefined) return;
     this.#version = agreedVersion(banner);
     const { refusal, consent } = this.#options;
@@ -204,13 +206,13 @@ export class ServerHandshake {
   /** Says in place of the security types why there are none. */
   #noSecurityTypes(reason: string): Uint8Array {
     const none = this.#version === '3.3' ? u32(SECURITY_TYPE.invalid) : Uint8Array.of(0);
-    return Buffer.concat([none, reasonText(reason)]);
+    return joined([none, reasonText(reason)]);
   }
 
   /** A SecurityResult that says no; only 3.8 has room for the reason. */
   #failure(reason: string): Uint8Array {
     const failed = u32(SECURITY_RESULT.failed);
-    return this.#version === '3.8' ? Buffer.concat([failed, reasonText(reason)]) : failed;
+    return this.#version === '3.8' ? joined([failed, reasonText(reason)]) : failed;
   }
 }
 
@@ -227,12 +229,12 @@ function agreedVersion(banner: string): RfbVersion {
 }
 
 function u32(value: number): Uint8Array {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
+  const bytes = new Uint8Array(4);
+  writeU32(bytes, 0, value);
   return bytes;
 }
 
 function reasonText(reason: string): Uint8Array {
-  const text = Buffer.from(reason, 'utf8');
-  return Buffer.concat([u32(text.length), text]);
+  const text = fromUtf8(reason);
+  return joined([u32(text.length), text]);
 }

@@ -1,3 +1,5 @@
+import { joined, viewOf, writeU32 } from '../../core/bytes.js';
+import { fromUtf8, utf8 } from '../../core/text.js';
 import { FENCE, PSEUDO_ENCODING } from './constants.js';
 import { RESUME_KEY_LENGTH } from './security/resume.js';
 import { rectangleWith, serverFence } from './server-writer.js';
@@ -22,71 +24,72 @@ const MOST_PARTS = 4;
 const MOST_BYTES = PART * MOST_PARTS;
 
 /** The fences of a message. A text that is too long is cut. */
-export function shareStatus(status: ShareStatus): Buffer[] {
+export function shareStatus(status: ShareStatus): Uint8Array[] {
   const body = bodyOf(status);
   const parts = Math.max(Math.ceil(body.length / PART), 1);
   return Array.from({ length: parts }, (_, index) => {
     const part = body.subarray(index * PART, (index + 1) * PART);
-    const payload = Buffer.alloc(HEAD + part.length);
-    payload.writeInt32BE(PSEUDO_ENCODING.shareStatus);
-    payload.writeUInt8(KIND[status.type], 4);
-    payload.writeUInt8(parts - 1 - index, 5);
-    part.copy(payload, HEAD);
+    const payload = new Uint8Array(HEAD + part.length);
+    writeU32(payload, 0, PSEUDO_ENCODING.shareStatus);
+    payload[4] = KIND[status.type];
+    payload[5] = parts - 1 - index;
+    payload.set(part, HEAD);
     return serverFence(0, payload);
   });
 }
 
 /** Says, as the first rectangle of an update, that it shows no new picture: it only makes exact what was lossy. */
-export function onlyRefines(): Buffer {
+export function onlyRefines(): Uint8Array {
   return rectangleWith({ x: 0, y: 0, width: 0, height: 0 }, PSEUDO_ENCODING.shareStatus, 0);
 }
 
 /** Whether a fence is one of these. */
 export function isShareStatus(flags: number, payload: Uint8Array): boolean {
   if ((flags & FENCE.request) !== 0 || payload.length < HEAD) return false;
-  return new DataView(payload.buffer, payload.byteOffset).getInt32(0) === PSEUDO_ENCODING.shareStatus;
+  return viewOf(payload).getInt32(0) === PSEUDO_ENCODING.shareStatus;
 }
 
 /** Puts messages together from the payloads of their fences. Text is as it came: whoever shows it cleans it. */
 export class ShareStatusReader {
   #kind = 0;
-  #body = Buffer.alloc(0);
+  #body = new Uint8Array(0);
 
   /** The message that ends with this fence; null where more follow, or where nobody knows what it means. */
   take(payload: Uint8Array): ShareStatus | null {
     const [, , , , kind = 0, follow = 0] = payload;
-    if (kind !== this.#kind || this.#body.length > MOST_BYTES) this.#body = Buffer.alloc(0);
+    if (kind !== this.#kind || this.#body.length > MOST_BYTES) this.#body = new Uint8Array(0);
     this.#kind = kind;
-    this.#body = Buffer.concat([this.#body, payload.subarray(HEAD)]);
+    this.#body = joined([this.#body, payload.subarray(HEAD)]);
     if (follow > 0) return null;
     const body = this.#body;
-    this.#body = Buffer.alloc(0);
+    this.#body = new Uint8Array(0);
     return body.length <= MOST_BYTES ? statusOf(kind, body) : null;
   }
 }
 
-function bodyOf(status: ShareStatus): Buffer {
-  if (status.type === 'state') return whole(Buffer.from(`${status.kind}\0${status.text}`, 'utf8'));
-  if (status.type === 'key') return Buffer.from(status.key);
-  const body = Buffer.alloc(8);
-  body.writeUInt32BE(microseconds(status.p50));
-  body.writeUInt32BE(microseconds(status.p95), 4);
+function bodyOf(status: ShareStatus): Uint8Array {
+  if (status.type === 'state') return whole(fromUtf8(`${status.kind}\0${status.text}`));
+  if (status.type === 'key') return status.key;
+  const body = new Uint8Array(8);
+  writeU32(body, 0, microseconds(status.p50));
+  writeU32(body, 4, microseconds(status.p95));
   return body;
 }
 
-function statusOf(kind: number, body: Buffer): ShareStatus | null {
+function statusOf(kind: number, body: Uint8Array): ShareStatus | null {
   if (kind === KIND.state) {
     const end = body.indexOf(0);
     if (end < 1) return null;
-    return { type: 'state', kind: body.toString('utf8', 0, end), text: body.toString('utf8', end + 1) };
+    return { type: 'state', kind: utf8(body.subarray(0, end)), text: utf8(body.subarray(end + 1)) };
   }
   if (kind === KIND.key) return body.length === RESUME_KEY_LENGTH ? { type: 'key', key: Uint8Array.from(body) } : null;
   if (kind !== KIND.latency || body.length < 8) return null;
-  return { type: 'latency', p50: body.readUInt32BE() / 1000, p95: body.readUInt32BE(4) / 1000 };
+  const view = viewOf(body);
+  return { type: 'latency', p50: view.getUint32(0) / 1000, p95: view.getUint32(4) / 1000 };
 }
 
 /** As many bytes as may be sent, without cutting a character in two. */
-function whole(text: Buffer): Buffer {
+function whole(text: Uint8Array): Uint8Array {
   let end = Math.min(text.length, MOST_BYTES);
   while (end < text.length && (text[end]! & 0xc0) === 0x80) end--;
   return text.subarray(0, end);

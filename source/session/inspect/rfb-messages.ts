@@ -1,3 +1,4 @@
+import { viewOf } from '../../core/bytes.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { FENCE, SERVER_MESSAGE } from '../../protocols/rfb/constants.js';
 import { encodingName } from '../../protocols/rfb/encoding-names.js';
@@ -79,15 +80,18 @@ export function updateMessage(
  * @param pieces its header, then a rectangle each, header first
  * @param length bytes of it, with a LastRect where one ends it
  */
-export function writtenUpdate(pieces: readonly Buffer[], length: number): WireMessage {
-  const rectangles = pieces.slice(1).map(piece => ({
-    x: piece.readUInt16BE(0),
-    y: piece.readUInt16BE(2),
-    width: piece.readUInt16BE(4),
-    height: piece.readUInt16BE(6),
-    encoding: piece.readInt32BE(8),
-    bytes: piece.length,
-  }));
+export function writtenUpdate(pieces: readonly Uint8Array[], length: number): WireMessage {
+  const rectangles = pieces.slice(1).map(piece => {
+    const view = viewOf(piece);
+    return {
+      x: view.getUint16(0),
+      y: view.getUint16(2),
+      width: view.getUint16(4),
+      height: view.getUint16(6),
+      encoding: view.getInt32(8),
+      bytes: piece.length,
+    };
+  });
   const head = Buffer.concat(pieces.map(piece => piece.subarray(0, HEAD_BYTES)).slice(0, HEAD_BYTES));
   return updateMessage('sent', rectangles, head, length);
 }

@@ -62,8 +62,8 @@ export class DesktopNews {
   }
 
   /** Rectangles that must go out without any pixels. */
-  takeAlone(abilities: ClientAbilities): Buffer[] {
-    const news: Buffer[] = [];
+  takeAlone(abilities: ClientAbilities): Uint8Array[] {
+    const news: Uint8Array[] = [];
     if (abilities.extendedDesktopSize) {
       for (; this.#refusals > 0; this.#refusals--) news.push(this.#layout('thisClient', 'prohibited'));
       if (this.#resized || this.#layoutAsked) news.push(this.#layout('server', 'ok'));
@@ -79,7 +79,7 @@ export class DesktopNews {
     return abilities.desktopName && this.name !== this.#toldName;
   }
 
-  takeName(abilities: ClientAbilities): Buffer[] {
+  takeName(abilities: ClientAbilities): Uint8Array[] {
     if (!this.nameDue(abilities)) return [];
     this.#toldName = this.name;
     return [desktopName(this.name)];
@@ -96,7 +96,7 @@ export class DesktopNews {
     this.#paddedFor = { width, height };
   }
 
-  #layout(reason: keyof typeof DESKTOP_SIZE_REASON, result: keyof typeof DESKTOP_SIZE_RESULT): Buffer {
+  #layout(reason: keyof typeof DESKTOP_SIZE_REASON, result: keyof typeof DESKTOP_SIZE_RESULT): Uint8Array {
     const screens = [{ id: SCREEN_ID, ...this.bounds, flags: 0 }];
     return extendedDesktopSize(this.#size, screens, DESKTOP_SIZE_REASON[reason], DESKTOP_SIZE_RESULT[result]);
   }

@@ -26,7 +26,7 @@ export class FenceBook {
    * A fence whose answer says that everything before it was processed.
    * @param updateAt what it tells about, given the fence's own length
    */
-  fence(updateAt: (length: number) => FencedUpdate): Buffer {
+  fence(updateAt: (length: number) => FencedUpdate): Uint8Array {
     const payload = Buffer.alloc(PAYLOAD);
     payload.writeUInt32BE(this.#next);
     const fence = serverFence(FENCE.request | FENCE.blockBefore, payload);

@@ -32,8 +32,8 @@ export class PointerNews {
     policy: CursorPolicy,
     abilities: ClientAbilities,
     screen: Size & { readonly pixels: WirePixels; readonly memory: PixelMemory },
-  ): Buffer[] {
-    const rectangles: Buffer[] = [];
+  ): Uint8Array[] {
+    const rectangles: Uint8Array[] = [];
     if (this.#shapeDue(state, policy, abilities, screen)) {
       const shape = shownShape(state, policy, screen);
       this.#toldShape = shape?.serial ?? 0;

@@ -66,7 +66,7 @@ export class RfbViewer implements ViewerSession {
   #messages: ServerReader | null = null;
   #sender: UpdateSender | null = null;
   /** The answer to a fence that waits for the message after it. */
-  #syncedFence: Buffer | null = null;
+  #syncedFence: Uint8Array | null = null;
   #cancelTimeout: (() => void) | null = null;
   #reason: string | null = null;
   #closed = false;

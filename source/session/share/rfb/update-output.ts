@@ -18,7 +18,7 @@ import { FenceBook, type FencedUpdate } from './fence-book.js';
 /** One FramebufferUpdate, in the order in which its parts are written. */
 export interface Update {
   /** Rectangles of pseudo-encodings. */
-  readonly news: readonly Buffer[];
+  readonly news: readonly Uint8Array[];
   readonly moves: readonly Move[];
   readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
   /** When what it shows was captured; null when it shows nothing new. */
@@ -131,10 +131,10 @@ export class UpdateOutput {
     const began = this.#host.clock.now();
     const start = this.#position;
     const { watched } = this.#trace;
-    const traced: Buffer[] = [];
+    const traced: Uint8Array[] = [];
     let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
     this.#held = [];
-    const write = (pieces: readonly Buffer[], written: () => void) => {
+    const write = (pieces: readonly Uint8Array[], written: () => void) => {
       for (const piece of pieces) this.#position += piece.length;
       if (watched) traced.push(...pieces);
       this.#trace.sent(...pieces);
@@ -155,7 +155,7 @@ export class UpdateOutput {
       end: () => {
         const held = this.#held ?? [];
         this.#held = null;
-        const last = [lastRectangle()];
+        const last: Uint8Array[] = [lastRectangle()];
         this.#position += last[0]!.length;
         const bytes = this.#position - start;
         if (watched) this.#trace.record(() => writtenUpdate(traced, bytes));
@@ -172,7 +172,7 @@ export class UpdateOutput {
   update(update: Update): void {
     const { news, moves, rectangles, capturedAt } = update;
     const parts = rectangles.reduce((sum, rectangle) => sum + rectangle.parts.length, 0);
-    const pieces: Buffer[] = [updateHeader(news.length + moves.length + parts), ...news, ...this.#moves(moves)];
+    const pieces: Uint8Array[] = [updateHeader(news.length + moves.length + parts), ...news, ...this.#moves(moves)];
     let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
     for (const rectangle of rectangles) {
       pieces.push(...this.#piecesOf(rectangle));
@@ -217,7 +217,7 @@ export class UpdateOutput {
     this.#counted = sent;
   }
 
-  #moves(moves: readonly Move[]): Buffer[] {
+  #moves(moves: readonly Move[]): Uint8Array[] {
     if (moves.length > 0) this.#figures.encoding('copyrect', moves.length);
     return moves.map(({ source, dx, dy }) => copyRectangle(translate(source, dx, dy), source.x, source.y));
   }
@@ -234,7 +234,7 @@ export class UpdateOutput {
     if (this.drained) this.onDrain();
   }
 
-  #fence(capturedAt: number | null): Buffer {
+  #fence(capturedAt: number | null): Uint8Array {
     const fence = this.#fences.fence(end => ({ position: this.#position + end, capturedAt }));
     this.#position += fence.length;
     this.#trace.record(() => writtenServerMessage(fence));
@@ -248,7 +248,7 @@ export class UpdateOutput {
   }
 
   /** A rectangle of the wire each. */
-  #piecesOf(rectangle: EncodedRectangle | CachedRectangle): Buffer[] {
+  #piecesOf(rectangle: EncodedRectangle | CachedRectangle): Uint8Array[] {
     const bytes = this.#bytesOf(rectangle);
     if (rectangle.parts.length === 1) return [bytes];
     let end = 0;
@@ -258,7 +258,7 @@ export class UpdateOutput {
     });
   }
 
-  #bytesOf(rectangle: EncodedRectangle | CachedRectangle): Buffer {
+  #bytesOf(rectangle: EncodedRectangle | CachedRectangle): Uint8Array {
     for (const { encoding } of rectangle.parts) this.#figures.encoding(encoding);
     if (rectangle.stream && !this.#streams.has(rectangle.stream)) {
       this.#streams.add(rectangle.stream);
