@@ -1,11 +1,10 @@
 import { chooseScreen, type Surroundings } from '../capture/choose.js';
-import { monitorTargets, windowTargets } from '../capture/screenshots/shots.js';
+import { screenTargets } from '../capture/screenshots/shot-process.js';
 import { X11Connection } from '../capture/x11/connection.js';
 import { listMonitors } from '../capture/x11/monitors.js';
 import { listWindows } from '../capture/x11/windows.js';
 import { blackRoot, hasBlackRoot } from '../capture/x11/xwayland.js';
 import { asPeerglassError } from '../core/errors.js';
-import { loadScreenshots } from '../native/screenshots-library.js';
 import type { ShareTargets } from './share-targets.js';
 
 /**
@@ -17,8 +16,7 @@ export async function listTargets(display: string | null, surroundings?: Surroun
   try {
     const { kind, why } = chooseScreen('auto', display, surroundings);
     if (kind === 'x11') return await listX11(display, why, surroundings?.environment);
-    const library = loadScreenshots();
-    return { source: { kind, why }, monitors: monitorTargets(library), windows: windowTargets(library) };
+    return { source: { kind, why }, ...(await screenTargets({ environment: surroundings?.environment })) };
   } catch (error) {
     return { source: { kind: null, error: asPeerglassError(error).report() }, monitors: [], windows: [] };
   }

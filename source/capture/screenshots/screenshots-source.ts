@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { area, intersect, type Rectangle } from '../../core/rectangle.js';
-import { loadScreenshots, type ScreenshotsLibrary } from '../../native/screenshots-library.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
 import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
 import { Scratch } from '../scratch.js';
@@ -9,12 +8,19 @@ import type { ShareTarget } from '../share-target.js';
 import { isWayland } from '../wayland-session.js';
 import { X11Connection } from '../x11/connection.js';
 import { blackRoot, hasBlackRoot } from '../x11/xwayland.js';
-import { Shooter, type Shots } from './shots.js';
+import { CaptureProcessError, ShotProcess } from './shot-process.js';
+import type { Shots } from './shots.js';
 
 /** Nobody can see more pictures a second than that. */
 const SHORTEST_INTERVAL_MS = 1000 / 60;
 /** How often it is looked for once it is gone. */
 const LOST_INTERVAL_MS = 1000;
+
+/** What captures, and ends where it has something to end. */
+export interface ShotTaker {
+  capture(): Promise<Shots>;
+  close?(): Promise<void>;
+}
 
 export interface ScreenshotsSourceOptions {
   readonly target: ShareTarget;
@@ -24,7 +30,8 @@ export interface ScreenshotsSourceOptions {
   readonly clock: Clock;
   readonly platform?: NodeJS.Platform;
   readonly environment?: NodeJS.ProcessEnv;
-  readonly load?: () => ScreenshotsLibrary;
+  /** Captures; a process of its own unless a test has another. */
+  readonly shooter?: (target: ShareTarget, environment: NodeJS.ProcessEnv) => ShotTaker;
 }
 
 /**
@@ -35,8 +42,8 @@ export class ScreenshotsSource implements CaptureSource {
   readonly safetyCheckMs = null;
   readonly #options: ScreenshotsSourceOptions;
   readonly #scratch = new Scratch();
-  #shooter: Shooter | null = null;
-  #seen: Omit<Shots, 'shots'> | null = null;
+  #shooter: ShotTaker | null = null;
+  #seen: Omit<Shots, 'shots' | 'identity'> | null = null;
   #events: CaptureEvents | null = null;
   #cancel: (() => void) | null = null;
   #captured = 0;
@@ -48,12 +55,17 @@ export class ScreenshotsSource implements CaptureSource {
   }
 
   async open(): Promise<void> {
-    const { load = loadScreenshots } = this.#options;
+    const { target, environment = process.env, shooter = shootApart } = this.#options;
     await this.#checkDisplay();
-    this.#shooter = new Shooter(load(), this.#options.target);
-    const shots = await this.#capture();
-    if (this.#platform === 'darwin' && isBlack(shots)) throw notPermitted();
-    this.#see(shots);
+    this.#shooter = shooter(target, environment);
+    try {
+      const shots = await this.#capture();
+      if (this.#platform === 'darwin' && isBlack(shots)) throw notPermitted();
+      this.#see(shots);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   describe(): SourceDescription {
@@ -101,15 +113,17 @@ export class ScreenshotsSource implements CaptureSource {
     this.stop();
     this.#tell = () => {};
     this.#scratch.free();
+    const shooter = this.#shooter;
     this.#shooter = null;
     this.#seen = null;
+    await shooter?.close?.();
   }
 
   get #platform(): NodeJS.Platform {
     return this.#options.platform ?? process.platform;
   }
 
-  #opened(): Omit<Shots, 'shots'> {
+  #opened(): Omit<Shots, 'shots' | 'identity'> {
     if (!this.#seen) throw new Error('The source is not open');
     return this.#seen;
   }
@@ -186,10 +200,10 @@ export class ScreenshotsSource implements CaptureSource {
   }
 
   #store({ image, from, to }: Shots['shots'][number], rectangles: readonly Rectangle[], incoming: Framebuffer): void {
-    const raw = image.toRawSync();
     const { memory } = incoming;
-    const pointer = this.#scratch.take(memory, raw.length);
-    memory.bytes(pointer, raw.length).set(raw);
+    const length = image.width * image.height * BYTES_PER_PIXEL;
+    const pointer = this.#scratch.take(memory, length);
+    image.copyTo(memory.bytes(pointer, length));
     const stride = image.width * BYTES_PER_PIXEL;
     for (const rectangle of rectangles) {
       const part = intersect(rectangle, { ...to, width: from.width, height: from.height });
@@ -237,7 +251,7 @@ export class ScreenshotsSource implements CaptureSource {
   #failed(cause: unknown): PeerglassError {
     const { environment = process.env } = this.#options;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    if (this.#platform === 'darwin') return notPermitted(cause);
+    if (this.#platform === 'darwin' && !(cause instanceof CaptureProcessError)) return notPermitted(cause);
     if (this.#platform === 'linux' && environment.WAYLAND_DISPLAY) {
       const message = `This is a Wayland session, and its compositor did not let the screen be read (${reason}).`;
       const remedy =
@@ -252,9 +266,17 @@ export class ScreenshotsSource implements CaptureSource {
   }
 }
 
+function shootApart(target: ShareTarget, environment: NodeJS.ProcessEnv): ShotTaker {
+  return new ShotProcess(target, { environment });
+}
+
 /** macOS gives black pixels to whom it does not trust. */
 function isBlack({ shots }: Shots): boolean {
-  return shots.every(({ image }) => image.toRawSync().every((byte, place) => place % 4 === 3 || byte === 0));
+  return shots.every(({ image }) => {
+    const pixels = new Uint8Array(image.width * image.height * BYTES_PER_PIXEL);
+    image.copyTo(pixels);
+    return pixels.every((byte, place) => place % 4 === 3 || byte === 0);
+  });
 }
 
 function notPermitted(cause?: unknown): PeerglassError {

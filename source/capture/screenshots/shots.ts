@@ -12,24 +12,61 @@ import {
 } from '../pinned-part.js';
 import type { MonitorTarget, ShareTarget, WindowTarget } from '../share-target.js';
 
+/** Pixels are packed RGBA. */
+export interface ShotImage {
+  readonly width: number;
+  readonly height: number;
+  /** Copies all of them. */
+  copyTo(target: Uint8Array): void;
+}
+
 /** One captured image and where its part lies in the picture that is shared. */
-export interface Shot {
-  readonly image: NativeImage;
+export interface Shot<Image = ShotImage> {
+  readonly image: Image;
   /** In the image. */
   readonly from: Rectangle;
   /** In the shared picture; the size is that of `from`. */
   readonly to: { readonly x: number; readonly y: number };
 }
 
-export interface Shots {
-  readonly shots: readonly Shot[];
+export interface Shots<Image = ShotImage> {
+  readonly shots: readonly Shot<Image>[];
   readonly width: number;
   readonly height: number;
   /** What is shared, without its size. */
   readonly name: string;
   /** The monitors that are a part of it; none where it is a window. */
   readonly monitors: readonly string[];
+  /** Tells what is shared from all else, also in another process. */
+  readonly identity: string;
 }
+
+/** An image in this process. */
+class OwnImage implements ShotImage {
+  readonly #native: NativeImage;
+
+  constructor(native: NativeImage) {
+    this.#native = native;
+  }
+
+  get width(): number {
+    return this.#native.width;
+  }
+
+  get height(): number {
+    return this.#native.height;
+  }
+
+  pixels(): Uint8Array {
+    return this.#native.toRawSync();
+  }
+
+  copyTo(target: Uint8Array): void {
+    target.set(this.pixels());
+  }
+}
+
+type OwnShots = Shots<OwnImage>;
 
 /** The primary monitor first, then from left to right and from the top; mirrored ones count once. */
 export function monitorTargets(library: ScreenshotsLibrary): MonitorTarget[] {
@@ -69,7 +106,7 @@ export class Shooter {
    * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION at first, later E_SOURCE_GONE, E_SOURCE_HIDDEN
    * @throws Error whatever the library says when a capture fails
    */
-  async capture(): Promise<Shots> {
+  async capture(): Promise<OwnShots> {
     const target = this.#target;
     if (target.kind === 'window') return this.#captureWindow(target.window);
     const natives = this.#library.Monitor.all();
@@ -78,15 +115,16 @@ export class Shooter {
     return this.#captureMonitor(target, natives);
   }
 
-  async #captureMonitor(target: ScreenTarget, natives: readonly NativeMonitor[]): Promise<Shots> {
+  async #captureMonitor(target: ScreenTarget, natives: readonly NativeMonitor[]): Promise<OwnShots> {
     const monitors = monitorsOf(natives);
     const located = this.#locate(target, monitors);
     const { native } = monitors.find(each => sameRectangle(each.geometry, located.area))!;
-    return single(await native.captureImage(), located.description, located.monitors);
+    const { description, monitors: names } = located;
+    return single(await native.captureImage(), description, names, identityOf(description, names));
   }
 
   /** All monitors in their places, or a region of that, in pixels from the top left corner of the whole desktop. */
-  async #captureDesktop(target: ScreenTarget, natives: readonly NativeMonitor[]): Promise<Shots> {
+  async #captureDesktop(target: ScreenTarget, natives: readonly NativeMonitor[]): Promise<OwnShots> {
     const images = await Promise.all(natives.map(monitor => monitor.captureImage()));
     const places = images.map((image, index) => {
       const monitor = natives[index]!;
@@ -102,9 +140,15 @@ export class Shooter {
       const place = inDesktop[index]!;
       const part = intersect(place, area);
       if (!part) return [];
-      return [{ image, from: translate(part, -place.x, -place.y), to: { x: part.x - area.x, y: part.y - area.y } }];
+      return [
+        {
+          image: new OwnImage(image),
+          from: translate(part, -place.x, -place.y),
+          to: { x: part.x - area.x, y: part.y - area.y },
+        },
+      ];
     });
-    return { shots, width: area.width, height: area.height, name, monitors };
+    return { shots, width: area.width, height: area.height, name, monitors, identity: identityOf(name, monitors) };
   }
 
   #locate(target: ScreenTarget, monitors: readonly PinnableMonitor[]): Located {
@@ -114,12 +158,13 @@ export class Shooter {
     return this.#part.locate(monitors, screen);
   }
 
-  async #captureWindow(wanted: string): Promise<Shots> {
+  async #captureWindow(wanted: string): Promise<OwnShots> {
     this.#window ??= pinWindow(findWindow(this.#library, wanted));
     const pinned = this.#window;
     const window = shownWindow(this.#library, pinned);
     try {
-      return single(await window.captureImage(), `window "${pinned.title}"`);
+      const identity = `window ${pinned.id} of process ${pinned.pid}`;
+      return single(await window.captureImage(), `window "${pinned.title}"`, [], identity);
     } catch (error) {
       // It may have gone just now.
       shownWindow(this.#library, pinned);
@@ -204,10 +249,15 @@ function findWindow(library: ScreenshotsLibrary, wanted: string): NativeWindow {
   return window;
 }
 
-function single(image: NativeImage, name: string, monitors: readonly string[] = []): Shots {
+function single(native: NativeImage, name: string, monitors: readonly string[], identity: string): OwnShots {
+  const image = new OwnImage(native);
   const { width, height } = image;
   const shots = [{ image, from: { x: 0, y: 0, width, height }, to: { x: 0, y: 0 } }];
-  return { shots, width, height, name, monitors };
+  return { shots, width, height, name, monitors, identity };
+}
+
+function identityOf(name: string, monitors: readonly string[]): string {
+  return [name, ...monitors].join('\n');
 }
 
 /** Without a window manager an X11 server has no list, which the library calls an error. */

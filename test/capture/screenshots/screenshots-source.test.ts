@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
-import { monitorTargets } from '../../../source/capture/screenshots/shots.js';
+import { monitorTargets, Shooter } from '../../../source/capture/screenshots/shots.js';
 import type { ShareTarget } from '../../../source/capture/share-target.js';
 import {
   loadScreenshots,
@@ -55,14 +55,14 @@ function library(monitors: () => FakeMonitor[]): ScreenshotsLibrary {
 }
 
 function source(monitors: () => FakeMonitor[], target: ShareTarget, options = {}): ScreenshotsSource {
-  const load = () => library(monitors);
+  const shooter = (chosen: ShareTarget) => new Shooter(library(monitors), chosen);
   return new ScreenshotsSource({
     target,
     why: '',
     display: null,
     clock: new FakeClock(),
     platform: 'win32',
-    load,
+    shooter,
     ...options,
   });
 }

@@ -1,0 +1,40 @@
+import type { ErrorReport } from '../../core/errors.js';
+import type { Rectangle } from '../../core/rectangle.js';
+import type { MonitorTarget, ShareTarget, WindowTarget } from '../share-target.js';
+
+/** Where the process that captures finds the file that pixels are handed over in. */
+export const FRAMES_DESCRIPTOR = 4;
+
+/** What the process that captures is asked. The target is the same each time. */
+export type ToShots =
+  | { readonly id: number; readonly type: 'shoot'; readonly target: ShareTarget }
+  | { readonly id: number; readonly type: 'targets' };
+
+/** Shots whose pixels, packed RGBA, lie in the file. */
+export interface FiledShots {
+  readonly shots: readonly {
+    readonly width: number;
+    readonly height: number;
+    /** Of its first pixel in the file. */
+    readonly offset: number;
+    readonly from: Rectangle;
+    readonly to: { readonly x: number; readonly y: number };
+  }[];
+  readonly width: number;
+  readonly height: number;
+  readonly name: string;
+  readonly monitors: readonly string[];
+  readonly identity: string;
+}
+
+export interface ScreenTargets {
+  readonly monitors: MonitorTarget[];
+  readonly windows: WindowTarget[];
+}
+
+/** Its answers, in any order. A `failure` is what the library said, an `error` is peerglass's own. */
+export type FromShots =
+  | { readonly id: number; readonly type: 'shots'; readonly shots: FiledShots }
+  | ({ readonly id: number; readonly type: 'targets' } & ScreenTargets)
+  | { readonly id: number; readonly type: 'error'; readonly error: ErrorReport }
+  | { readonly id: number; readonly type: 'failure'; readonly failure: string };
