@@ -12,6 +12,7 @@ import { offeredAgain } from './source/cli/share-again.js';
 import { tell } from './source/cli/terminal-error.js';
 import { asPeerglassError, oneLine, PeerglassError } from './source/core/errors.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
+import { nativeMode } from './source/native/native-mode.js';
 import type { AppServices } from './source/session/app-services.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
@@ -140,7 +141,7 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
   requireTerminal();
   const { startTui } = await import('./source/ui/start-tui.js');
   const { JobControl } = await import('./source/ui/job-control.js');
-  const demo = command.kind === 'demo' ? command : parseArguments(['demo']);
+  const demo = command.kind === 'demo' ? command : parseArguments(['demo'], unnamedView());
   if (demo.kind !== 'demo') throw new Error('The demo has no options.');
   const run = command.kind === 'menu' ? { headless: false, json: false, logFile: null } : command.run;
   const tui = await startTui({
@@ -170,8 +171,16 @@ function givenArguments(): readonly string[] {
   return secret === undefined ? process.argv.slice(2) : (JSON.parse(secret) as string[]);
 }
 
+/**
+ * The view of whoever names none: a window needs native code.
+ * @throws PeerglassError E_USAGE when the environment has a wrong word for that
+ */
+function unnamedView(): 'sdl' | 'terminal' {
+  return nativeMode() === 'off' ? 'terminal' : 'sdl';
+}
+
 async function main(): Promise<number> {
-  const command = parseArguments(givenArguments());
+  const command = parseArguments(givenArguments(), unnamedView());
   switch (command.kind) {
     case 'help': {
       const { helpText } = await import('./source/cli/help-text.js');

@@ -59,7 +59,7 @@ const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
 const MAY_IMPORT: Record<string, readonly (string | RegExp)[]> = {
-  'cli.tsx': ['cli', 'ui', 'session', 'analysis', 'bench', 'core'],
+  'cli.tsx': ['cli', 'ui', 'session', 'analysis', 'bench', 'core', /^source\/native\/native-mode\.js$/],
   cli: ['core', SESSION_TYPES],
   ui: ['core', SESSION_TYPES],
   session: ['capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'core'],
@@ -118,6 +118,22 @@ describe('the folders of source/', () => {
   test('the terminal side touches no pixel, socket or native library', () => {
     const ui = imports.filter(each => folderOf(each.from) === 'ui');
     expect(ui.filter(({ to }) => /^(koffi|x11|zlib-sync|node:(net|tls|dgram|worker_threads))$/.test(to))).toEqual([]);
+  });
+});
+
+describe('native code', () => {
+  test('is loaded in source/native only, and there in one place', () => {
+    const named = /(?:\bfrom|\bimport|\()\s*\(?['"](koffi|zlib-sync|@julusian\/jpeg-turbo|node-screenshots)['"]/;
+    const naming = program.filter(({ text }) => named.test(text) || /\bloadNative\b/.test(text));
+    expect(naming.filter(({ place }) => folderOf(place) !== 'native').map(({ place }) => place)).toEqual([]);
+    const native = program.filter(({ place }) => folderOf(place) === 'native');
+    const loading = native.filter(({ text }) => /\bcreateRequire\b|(?<!typeof )\bimport\(/.test(text));
+    expect(loading.map(({ place }) => place)).toEqual(['source/native/load-native.ts']);
+  });
+
+  test('is switched in one place', () => {
+    const reading = program.filter(({ text }) => /PEERGLASS_NATIVE|NATIVE_VARIABLE\]/.test(text));
+    expect(reading.map(({ place }) => place)).toEqual(['source/native/native-mode.ts']);
   });
 });
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { PNG } from 'pngjs';
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { decodeJpeg } from '../native/jpeg-binding.js';
 
 /** BGRX pixels, one number each, rows from the top without padding. */
 export interface Pixels extends Size {
@@ -27,8 +28,7 @@ export function loadPicture(name: string): Pixels {
     const png = (require('pngjs') as { PNG: typeof PNG }).PNG.sync.read(bytes);
     return bgrx(png.data, png.width, png.height);
   }
-  const jpeg = require('@julusian/jpeg-turbo') as typeof import('@julusian/jpeg-turbo');
-  const { data, width, height } = jpeg.decompressSync(bytes, { format: jpeg.FORMAT_RGBA });
+  const { data, width, height } = decodeJpeg(bytes);
   return bgrx(data, width, height);
 }
 

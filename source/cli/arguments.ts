@@ -158,8 +158,8 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
   };
 }
 
-function demoOf(flags: GivenFlags, run: RunOptions): DemoCommand {
-  const watch = viewOf(flags, run, run.headless ? 'none' : 'sdl');
+function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']): DemoCommand {
+  const watch = viewOf(flags, run, run.headless ? 'none' : view);
   const classic = watch.wire === 'classic';
   // Every user of this machine can connect to its loopback: only the viewer that is told this gets in.
   const code = freshCode();
@@ -179,7 +179,7 @@ const BAKEOFF_SECONDS = 3;
 
 function bakeoffOf(flags: GivenFlags): Command {
   const json = flags.switch('json') === true;
-  const { share, watch } = demoOf(flags, { headless: true, json, logFile: null, duration: null });
+  const { share, watch } = demoOf(flags, { headless: true, json, logFile: null, duration: null }, 'none');
   return {
     kind: 'bakeoff',
     share,
@@ -208,16 +208,17 @@ const TAKES_A_WORD: ReadonlySet<string> = new Set(['watch', 'capture', 'report']
 
 /**
  * The command line, checked whole before anything starts.
+ * @param view of a dashboard's watcher who names none
  * @throws PeerglassError E_USAGE, E_ACCESS_REQUIRED
  */
-export function parseArguments(argv: readonly string[]): Command {
+export function parseArguments(argv: readonly string[], view: WatchOptions['view'] = 'sdl'): Command {
   const { words, values } = readArguments(argv);
   if (words[0] === 'help') return { kind: 'help', topic: COMMANDS.find(each => each === words[1]) ?? null };
   const name = commandOf(words[0]);
   if (values.has('help')) return { kind: 'help', topic: name === 'menu' ? null : name };
   if (values.has('version')) return { kind: 'version' };
   try {
-    return commandFrom(name, words, values);
+    return commandFrom(name, words, values, view);
   } catch (thrown) {
     const { message, remedy } = thrown as PeerglassError;
     throw remedy === SEE_HELP && name !== 'menu' ? usage(message, `See peerglass ${name} --help.`) : thrown;
@@ -228,6 +229,7 @@ function commandFrom(
   name: CommandName | 'menu',
   words: readonly string[],
   values: ReadonlyMap<string, readonly unknown[]>,
+  view: WatchOptions['view'],
 ): Command {
   const flags = checkFlags(name, values);
   const extra = words[TAKES_A_WORD.has(name) ? 2 : 1];
@@ -247,17 +249,20 @@ function commandFrom(
     }
     case 'watch': {
       const run = runOf(flags);
-      const view = { ...viewOf(flags, run, 'sdl'), code: flags.value('code', parseCode, null) };
-      if (view.wire === 'classic' && view.code !== null)
+      const options = {
+        ...viewOf(flags, run, run.headless ? 'sdl' : view),
+        code: flags.value('code', parseCode, null),
+      };
+      if (options.wire === 'classic' && options.code !== null)
         throw usage('--code needs the rfb wire: the classic one has none.');
       const address = words[1];
       if (address === undefined) {
         if (run.headless) throw usage('peerglass watch needs an address.', 'For example: peerglass watch 192.168.1.82');
         return { kind: 'watch', options: null, run };
       }
-      const peer = parsePeer(address, view.wire);
+      const peer = parsePeer(address, options.wire);
       if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82');
-      return { kind: 'watch', options: { ...view, peer: peer.value }, run };
+      return { kind: 'watch', options: { ...options, peer: peer.value }, run };
     }
     case 'capture':
       return captureCommand(flags, words[1]);
@@ -268,6 +273,6 @@ function commandFrom(
     case 'bakeoff':
       return bakeoffOf(flags);
     case 'demo':
-      return demoOf(flags, runOf(flags));
+      return demoOf(flags, runOf(flags), view);
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
+import { loadNative } from './load-native.js';
 
 /** From the C library's sys/socket.h and errno.h, the same on every Linux that this is used on. */
 const AF_UNIX = 1;
@@ -39,7 +39,7 @@ interface SocketCalls {
 function socketCalls(): SocketCalls | null {
   if (process.platform !== 'linux') return null;
   try {
-    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+    const koffi = loadNative('koffi');
     const libc = koffi.load(null);
     return {
       socket: libc.func('int socket(int, int, int)'),

@@ -2,6 +2,7 @@ import type { Inflater, InflateStream } from '../codecs/decode/inflate.js';
 import { damaged, InflateFault, tooLong, tooShort, truncated } from '../codecs/decode/inflate-fault.js';
 import { createStandInInflater } from '../node/inflate-stand-in.js';
 import { adler32 } from '../pixels/reference/statistics.js';
+import { loadNative } from './load-native.js';
 
 /** The part of the package zlib-sync that is used. */
 export interface ZlibSync {
@@ -46,6 +47,14 @@ const LOST_LIMIT = 64 * 1024 * 1024;
 
 interface Budget {
   lost: number;
+}
+
+/**
+ * The default inflater, by the package.
+ * @throws Error where it is not installed, or may not be loaded
+ */
+export function loadZlibSyncInflater(checksum?: (bytes: Uint8Array) => number): Inflater {
+  return createZlibSyncInflater(loadNative('zlib-sync'), checksum);
 }
 
 /**

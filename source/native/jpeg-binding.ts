@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
@@ -7,6 +6,7 @@ import { Turns } from '../codecs/jpeg/turns.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { JpegLibrary } from './jpeg-library.js';
+import { loadNative } from './load-native.js';
 
 type Package = typeof JpegTurbo;
 
@@ -21,10 +21,19 @@ const KEPT_BYTES = 24 * 1024 * 1024;
  */
 export function loadBindingJpeg(): JpegLibrary | null {
   try {
-    return new BindingJpeg(createRequire(import.meta.url)('@julusian/jpeg-turbo'));
+    return new BindingJpeg(loadNative('@julusian/jpeg-turbo'));
   } catch {
     return null;
   }
+}
+
+/**
+ * All of a picture, RGBA and packed.
+ * @throws Error where the package has no build for this machine, and for a JPEG that is damaged
+ */
+export function decodeJpeg(bytes: Buffer): { readonly data: Buffer; readonly width: number; readonly height: number } {
+  const turbo = loadNative('@julusian/jpeg-turbo');
+  return turbo.decompressSync(bytes, { format: turbo.FORMAT_RGBA });
 }
 
 class BindingJpeg implements JpegLibrary {

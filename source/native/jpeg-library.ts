@@ -3,6 +3,7 @@ import type { Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import { loadBindingJpeg } from './jpeg-binding.js';
 import { loadNativeJpeg } from './jpeg-native.js';
+import { nativeMode } from './native-mode.js';
 
 /** JPEG to and from rectangles of a framebuffer. */
 export interface JpegLibrary {
@@ -38,9 +39,10 @@ let library: JpegLibrary | null | undefined;
 
 /**
  * libjpeg-turbo, loaded when first needed, or null where it has no build for this machine. Called directly where it is a
- * library of its own, since then it reads and writes the framebuffer where it lies; else through its package.
+ * library of its own, since then it reads and writes the framebuffer where it lies; else through its package, as in the
+ * mode `safe`. In the mode `off` there is none: JPEG is neither sent nor asked for.
  */
 export function jpegLibrary(): JpegLibrary | null {
-  if (library === undefined) library = loadNativeJpeg() ?? loadBindingJpeg();
+  if (library === undefined) library = (nativeMode() === 'on' ? loadNativeJpeg() : null) ?? loadBindingJpeg();
   return library;
 }

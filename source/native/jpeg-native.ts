@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
 import { Turns } from '../codecs/jpeg/turns.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { JpegLibrary } from './jpeg-library.js';
+import { loadNative } from './load-native.js';
 
 /** Given to the thread pool at once: enough to keep it busy, and few enough to use the same memory again. */
 const MOST_AT_ONCE = 8;
@@ -47,11 +47,10 @@ export function loadNativeJpeg(): JpegLibrary | null {
 }
 
 function bind(): Functions | null {
-  const require = createRequire(import.meta.url);
   try {
     // The package brings the library along and has the system load it; by its name it is found again.
-    require('@julusian/jpeg-turbo');
-    const koffi = require('koffi') as typeof import('koffi');
+    loadNative('@julusian/jpeg-turbo');
+    const koffi = loadNative('koffi');
     const library = koffi.load('libturbojpeg.so.0');
     return {
       address: bytes => koffi.address(bytes),

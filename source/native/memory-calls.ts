@@ -1,11 +1,12 @@
-import { createRequire } from 'node:module';
+import { loadNative } from './load-native.js';
+import { nativeMode } from './native-mode.js';
 
 /** From the C library's sys/mman.h, the same on every Linux that this is used on. */
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;
-export const MAP_FIXED = 0x10;
+const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 const MADV_DONTNEED = 4;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
@@ -14,12 +15,9 @@ const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const MREMAP_MAYMOVE = 1;
 const MREMAP_FIXED = 2;
 
-/** From sys/mman.h: the file is not handed on to programs that are started. */
-const MFD_CLOEXEC = 1;
-
-interface Functions {
-  createFile(name: string, flags: number): number;
-  remap(from: bigint, before: number, length: number, flags: number, at: Uint8Array): unknown;
+/** Functions of the C library. */
+export interface MemoryFunctions {
+  remap(from: bigint, before: number, length: number, flags: number, at: Uint8Array | null): unknown;
   map(at: Uint8Array | null, length: number, protection: number, flags: number, fd: number, offset: number): unknown;
   advise(address: bigint, length: number, advice: number): number;
   unmap(address: bigint, length: number): number;
@@ -29,45 +27,60 @@ interface Functions {
 
 /** What the system can do with memory, of its C library. */
 export class MemoryCalls {
-  readonly #functions: Functions;
+  readonly #functions: MemoryFunctions;
 
-  constructor(functions: Functions) {
+  constructor(functions: MemoryFunctions) {
     this.#functions = functions;
   }
 
   /**
-   * mmap.
-   * @param at what the mapping takes the place of, with MAP_FIXED: it begins and ends with a page
+   * mmap, where there is room.
    * @returns the address, or null where the system refuses
    */
-  map(at: Uint8Array | null, length: number, protection: number, flags: number, fd: number): bigint | null {
-    return placed(this.#functions.map(at, length, protection, flags, fd, 0));
+  map(length: number, protection: number, flags: number, fd: number): bigint | null {
+    return placed(this.#functions.map(null, length, protection, flags, fd, 0));
   }
 
   /**
-   * mremap of nothing, which leaves what is there and puts it in a second place. Only what is shared can be in two.
-   * @param at what it takes the place of: it begins and ends with a page
+   * mremap of nothing, which leaves what is there and puts it in a second place, where there is room. Only what is shared
+   * can be in two: anything else is refused.
    * @returns the address, or null where the system refuses
    */
-  mapAgain(address: bigint, length: number, at: Uint8Array): bigint | null {
+  mapAgain(address: bigint, length: number): bigint | null {
+    return placed(this.#functions.remap(address, 0, length, MREMAP_MAYMOVE, null));
+  }
+
+  /**
+   * Moves a mapping to where `block` is, at once: another thread that reads there sees what was in the block, or what was
+   * mapped. Where the system refuses, Linux may have taken the block's memory away before: then it gets memory of this
+   * process's own, with its contents, and the mapping is gone.
+   * @param block begins and ends with a page
+   * @param contents a copy of the block's
+   * @returns the block's address, or null where the system refuses
+   * @throws Error when there is no memory for the block any more, which then must not be touched
+   */
+  moveOver(address: bigint, block: Uint8Array, contents: Uint8Array): bigint | null {
+    const { length } = block;
     const flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-    return placed(this.#functions.remap(address, 0, length, flags, at));
+    const moved = placed(this.#functions.remap(address, length, length, flags, block));
+    if (moved !== null) return moved;
+    this.unmap(address, length);
+    const own = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
+    const restored = placed(this.#functions.map(block, length, PROT_READ | PROT_WRITE, own, -1, 0));
+    if (restored === null) throw new Error('The system has taken the memory of a picture and has no other');
+    block.set(contents);
+    return null;
   }
 
-  /**
-   * memfd_create: an empty file in memory that has no name and takes nothing of /dev/shm.
-   * @returns its descriptor, or null where the system refuses
-   */
-  createFile(name: string): number | null {
-    const descriptor = this.#functions.createFile(name, MFD_CLOEXEC);
-    return descriptor < 0 ? null : descriptor;
-  }
-
+  /** Refused, the memory stays mapped, which harms nothing. */
   unmap(address: bigint, length: number): void {
     this.#functions.unmap(address, length);
   }
 
-  /** Pages of shared memory are not counted as this process's any more until it touches them again; nothing is lost. */
+  /**
+   * Pages of shared memory are not counted as this process's any more until it touches them again; nothing is lost.
+   * Refused, they stay counted.
+   */
   letGo(address: bigint, length: number): void {
     this.#functions.advise(address, length, MADV_DONTNEED);
   }
@@ -88,29 +101,33 @@ function placed(address: unknown): bigint | null {
   return found === MAP_FAILED || found === 0n ? null : found;
 }
 
+/** @throws Error without koffi, or with a C library that it cannot look into */
+export function loadMemoryFunctions(): MemoryFunctions {
+  const koffi = loadNative('koffi');
+  // Where a long is shorter than a pointer of 64 bits, offsets into files have another size than below.
+  if (koffi.sizeof('long') !== 8) throw new Error('Files cannot be mapped on a machine of 32 bits');
+  const libc = koffi.load(null);
+  return {
+    map: libc.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
+    remap: libc.func('void *mremap(void *, size_t, size_t, int, void *)'),
+    advise: libc.func('int madvise(void *, size_t, int)'),
+    unmap: libc.func('int munmap(void *, size_t)'),
+    move: libc.func('void *memmove(void *, void *, size_t)'),
+    view: (address, length) => koffi.view(address, length),
+  } as MemoryFunctions;
+}
+
 let calls: MemoryCalls | null | undefined;
 
-/** Null where memory cannot be mapped from here. */
+/** Null where memory cannot be mapped from here: pixels are then read from files, and copied. */
 export function memoryCalls(): MemoryCalls | null {
   if (calls !== undefined) return calls;
   calls = null;
-  if (process.platform !== 'linux') return null;
+  if (process.platform !== 'linux' || nativeMode() !== 'on') return null;
   try {
-    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
-    // Where a long is shorter than a pointer of 64 bits, offsets into files have another size than below.
-    if (koffi.sizeof('long') !== 8) return null;
-    const libc = koffi.load(null);
-    calls = new MemoryCalls({
-      createFile: libc.func('int memfd_create(const char *, unsigned int)'),
-      map: libc.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
-      remap: libc.func('void *mremap(void *, size_t, size_t, int, void *)'),
-      advise: libc.func('int madvise(void *, size_t, int)'),
-      unmap: libc.func('int munmap(void *, size_t)'),
-      move: libc.func('void *memmove(void *, void *, size_t)'),
-      view: (address, length) => koffi.view(address, length),
-    } as Functions);
+    calls = new MemoryCalls(loadMemoryFunctions());
   } catch {
-    // Without koffi, or with a C library that it cannot look into: pixels are read from files, and copied.
+    // As on another system.
   }
   return calls;
 }

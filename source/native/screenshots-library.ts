@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module';
 import { PeerglassError } from '../core/errors.js';
+import { loadNative } from './load-native.js';
+import { NATIVE_VARIABLE, nativeMode } from './native-mode.js';
 
 /** The part of node-screenshots that is used; its own types are not there where the package could not be installed. */
 export interface NativeImage {
@@ -51,7 +52,14 @@ const PACKAGES: Readonly<Record<string, readonly [apt: string, dnf: string]>> = 
  * @param load for tests
  * @throws PeerglassError E_CAPTURE_LIBRARY
  */
-export function loadScreenshots(load: (name: string) => unknown = createRequire(import.meta.url)): ScreenshotsLibrary {
+export function loadScreenshots(load: (name: 'node-screenshots') => unknown = loadNative): ScreenshotsLibrary {
+  if (nativeMode() === 'off') {
+    throw new PeerglassError(
+      'E_CAPTURE_LIBRARY',
+      `The package node-screenshots is not loaded while ${NATIVE_VARIABLE} is off.`,
+      `Leave ${NATIVE_VARIABLE} out, or share an X11 screen (--source x11), which needs no package.`,
+    );
+  }
   try {
     return load('node-screenshots') as ScreenshotsLibrary;
   } catch (error) {

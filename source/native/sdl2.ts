@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
 import { PeerglassError } from '../core/errors.js';
 import type { Rectangle } from '../core/rectangle.js';
+import { loadNative } from './load-native.js';
+import { NATIVE_VARIABLE, nativeMode } from './native-mode.js';
 import { libraryNames, SDL_REMEDY } from './sdl2-library.js';
 
 /** A pointer of SDL's. Nothing here looks into the memory behind it but through SDL's own functions. */
@@ -124,8 +125,15 @@ type Koffi = typeof import('koffi');
 type Library = ReturnType<Koffi['load']>;
 
 function loadKoffi(): Koffi {
+  if (nativeMode() === 'off') {
+    throw new PeerglassError(
+      'E_SDL_MISSING',
+      `The window needs SDL 2, which is not loaded while ${NATIVE_VARIABLE} is off.`,
+      `Watch in the terminal (--view terminal), or leave ${NATIVE_VARIABLE} out.`,
+    );
+  }
   try {
-    return createRequire(import.meta.url)('koffi');
+    return loadNative('koffi');
   } catch (cause) {
     throw new PeerglassError(
       'E_SDL_MISSING',

@@ -13,12 +13,12 @@ export class SharedMapping {
   }
 
   /**
-   * @param fd of a file in memory with at least `length` bytes, which nobody shortens while it is mapped
+   * @param fd of a file in memory with at least `length` bytes, which nobody can shorten (createSharedFile)
    * @returns null where the system cannot map it
    */
   static of(fd: number, length: number): SharedMapping | null {
     const system = memoryCalls();
-    const address = system?.map(null, length, PROT_READ, MAP_SHARED, fd) ?? null;
+    const address = system?.map(length, PROT_READ, MAP_SHARED, fd) ?? null;
     return system && address !== null ? new SharedMapping(address, system.view(address, length)) : null;
   }
 

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { loadNative } from './load-native.js';
 
 /** What Linux says about a connection. Times in milliseconds, sizes in bytes, rates in bytes a second. */
 export interface TcpInfo {
@@ -85,7 +85,7 @@ function systemCalls(): SystemCalls | null {
   calls = null;
   if (process.platform !== 'linux') return null;
   try {
-    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+    const koffi = loadNative('koffi');
     const libc = koffi.load(null);
     calls = {
       getsockopt: libc.func('int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)'),

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadNative } from './load-native.js';
 
 let registered: bigint | null = null;
 
@@ -9,7 +9,7 @@ let registered: bigint | null = null;
  */
 export function watchX11Death(onDeath: () => void): void {
   try {
-    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+    const koffi = loadNative('koffi');
     const handler = koffi.pointer(koffi.proto('int PeerglassXIOErrorHandler(void *display)'));
     const setHandler = koffi.load('libX11.so.6').func('XSetIOErrorHandler', 'void *', [handler]);
     if (registered !== null) koffi.unregister(registered);

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+import { loadNative } from './load-native.js';
+import { nativeMode } from './native-mode.js';
 import { PIXELS_BGRX, type Pointer, type Surface, type X11Window } from './sdl2.js';
 
 interface XFunctions {
@@ -29,9 +30,11 @@ const RECT_INTEGERS = 4;
 /** What is larger goes through shared memory, and to wait for the server costs little beside it. */
 const MOST_PIXELS = 8_192;
 
+/** Null in the mode `safe` too: the image that is made of a surface keeps its address from call to call. */
 function loadFunctions(): XFunctions | null {
+  if (nativeMode() !== 'on') return null;
   try {
-    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+    const koffi = loadNative('koffi');
     const library = koffi.load('libX11.so.6');
     const named = SIGNATURES.map(signature => [/(\w+)\(/.exec(signature)?.[1] ?? '', library.func(signature)]);
     return Object.fromEntries(named) as XFunctions;

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
 import { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { loadNative } from './load-native.js';
 
 type Pointer = bigint;
 
@@ -45,7 +45,7 @@ const COLOUR_SIZE = 16;
 const SEGMENT_INFO = { size: 32, shmidAt: 8, addressAt: 16 } as const;
 
 function loadFunctions(): Functions {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+  const koffi = loadNative('koffi');
   const x11 = koffi.load('libX11.so.6');
   const xext = koffi.load('libXext.so.6');
   const c = koffi.load('libc.so.6');

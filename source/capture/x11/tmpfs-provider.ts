@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import type { ShmProvider, ShmProviderSegment } from 'x11';
-import { memoryCalls } from '../../native/memory-calls.js';
 import { MemoryOverlay } from '../../native/memory-overlay.js';
+import { createSharedFile, writeZeros } from '../../native/shared-file.js';
 import { SharedMapping } from '../../native/shared-mapping.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 
@@ -24,13 +24,21 @@ function fileOnTmpfs(size: number): number {
   const name = `${DIRECTORY}/peerglass-${process.pid}-${counter++}`;
   const fd = fs.openSync(name, 'wx+', 0o600);
   fs.unlinkSync(name);
+  try {
+    writeZeros(fd, size);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
   return fd;
 }
 
 interface OpenSegment {
   readonly fd: number;
   readonly size: number;
-  /** Null where files cannot be mapped, undefined before it was tried. */
+  /** Whether nobody can shorten the file: to touch what is mapped of one that was shortened ends the process. */
+  readonly sealed: boolean;
+  /** Null where it is not mapped, undefined before it was tried. */
   mapping: SharedMapping | null | undefined;
 }
 
@@ -46,39 +54,32 @@ export class TmpfsProvider implements ShmProvider {
   /** By the buffer that each segment is known by, which is empty. */
   readonly #open = new Map<Buffer, OpenSegment>();
 
-  /** @param mapped false reads the file even where it could be mapped */
+  /** @param mapped false takes a file on a tmpfs even where it could be one that is mapped */
   constructor(mapped = true) {
     this.#mapped = mapped;
   }
 
   /** @throws Error where there is no room for it */
   create(size: number): ShmProviderSegment {
-    const fd = (this.#mapped ? memoryCalls()?.createFile('peerglass') : null) ?? fileOnTmpfs(size);
-    try {
-      // Written, not just made long: a full tmpfs must fail here and not when the server writes to its mapping.
-      const zeros = Buffer.alloc(Math.min(size, 1 << 20));
-      for (let offset = 0; offset < size; offset += zeros.length) {
-        fs.writeSync(fd, zeros, 0, Math.min(zeros.length, size - offset), offset);
-      }
-    } catch (error) {
-      fs.closeSync(fd);
-      throw error;
-    }
+    const shared = this.#mapped ? createSharedFile('peerglass', size) : null;
+    const fd = shared ?? fileOnTmpfs(size);
     const buffer = Buffer.alloc(0);
-    this.#open.set(buffer, { fd, size, mapping: undefined });
+    this.#open.set(buffer, { fd, size, sealed: shared !== null, mapping: undefined });
     return { size, fd, buffer };
   }
 
   /**
    * Copies from a segment until `target` is full.
-   * @throws Error when the segment is gone
+   * @throws Error when the segment is gone, or somebody has shortened its file
    */
   read({ buffer }: { readonly buffer: Buffer }, target: Uint8Array, offset: number): void {
     const segment = this.#segment(buffer);
     const { fd, size } = segment;
-    if (this.#mapped && segment.mapping === undefined) segment.mapping = SharedMapping.of(fd, size);
+    if (segment.mapping === undefined) segment.mapping = segment.sealed ? SharedMapping.of(fd, size) : null;
     if (segment.mapping) segment.mapping.copy(target, offset);
-    else fs.readSync(fd, target, 0, target.length, offset);
+    else if (fs.readSync(fd, target, 0, target.length, offset) < target.length) {
+      throw new Error('The shared memory was cut short');
+    }
   }
 
   /**
@@ -87,8 +88,8 @@ export class TmpfsProvider implements ShmProvider {
    * @throws Error when the segment is gone
    */
   overlay({ buffer }: { readonly buffer: Buffer }, memory: PixelMemory, pointer: number): MemoryOverlay | null {
-    const { fd } = this.#segment(buffer);
-    return this.#mapped ? MemoryOverlay.over(memory, pointer, memory.lengthOf(pointer), fd) : null;
+    const { fd, sealed } = this.#segment(buffer);
+    return sealed ? MemoryOverlay.over(memory, pointer, memory.lengthOf(pointer), fd) : null;
   }
 
   commit(): void {}

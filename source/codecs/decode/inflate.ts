@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { createZlibSyncInflater } from '../../native/inflate-zlib-sync.js';
+import { loadZlibSyncInflater } from '../../native/inflate-zlib-sync.js';
 import { createStandInInflater } from '../../node/inflate-stand-in.js';
 
 export { InflateFault } from './inflate-fault.js';
@@ -49,14 +48,15 @@ export interface InflaterOptions {
 }
 
 /**
- * zlib-sync is an optional package that is compiled at installation; without it node:zlib and pako stand in.
+ * zlib-sync is an optional package that is compiled at installation; without it, or without native code, node:zlib and
+ * pako stand in.
  * @throws Error when zlib-sync is named but not installed
  */
 export function createInflater(options: InflaterOptions = {}): Inflater {
   const kind = options.kind ?? process.env[INFLATER_VARIABLE];
   if (kind === 'stand-in') return createStandInInflater();
   try {
-    return createZlibSyncInflater(createRequire(import.meta.url)('zlib-sync'), options.checksum);
+    return loadZlibSyncInflater(options.checksum);
   } catch (cause) {
     if (kind === 'zlib-sync') throw new Error('zlib-sync is not installed', { cause });
     return createStandInInflater();

@@ -86,6 +86,16 @@ test.each([true, false])('nothing is read from a segment that is gone (mapped: %
   expect(() => shm.read(other, new Uint8Array(1), 0)).toThrow('gone');
 });
 
+test('what is mapped cannot be made shorter or longer, and what is only read may be', () => {
+  const sealed = provider(true).create(8192);
+  for (const size of [0, 8191, 8193]) expect(() => fs.ftruncateSync(sealed.fd, size)).toThrow('EPERM');
+  write(sealed, 4);
+  const shm = provider(false);
+  const open = shm.create(8192);
+  fs.ftruncateSync(open.fd, 4096);
+  expect(() => shm.read(open, new Uint8Array(8192), 0)).toThrow('cut short');
+});
+
 test('nothing is read beyond the end of a mapping', () => {
   const shm = provider(true);
   const segment = shm.create(4096);
