@@ -35,6 +35,16 @@ function fileCalls(): FileCalls | null {
 }
 
 /**
+ * An empty file in memory that has no name and takes nothing of /dev/shm. Anybody who has it can make it shorter: it is to
+ * be read and written, not mapped.
+ * @returns its descriptor, or null where the system has no such files
+ */
+export function createMemoryFile(name: string): number | null {
+  const descriptor = fileCalls()?.create(name, MFD_CLOEXEC) ?? -1;
+  return descriptor < 0 ? null : descriptor;
+}
+
+/**
  * A file in memory of `size` zeros that has no name and takes nothing of /dev/shm. It is sealed: whoever it is handed to
  * can write into it, and can make it neither shorter nor longer, so that a mapping of it stays whole.
  * @returns its descriptor, or null where the system has no such files

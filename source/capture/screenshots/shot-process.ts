@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainText } from '../../core/plain-text.js';
-import { memoryCalls } from '../../native/memory-calls.js';
+import { createMemoryFile } from '../../native/shared-file.js';
 import type { ShareTarget } from '../share-target.js';
 import type { FromShots, ScreenTargets, ToShots } from './child-messages.js';
 import type { Shots } from './shots.js';
@@ -238,8 +238,8 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
 
 /** A file in memory without a name, or where the system has none such one that has lost its name. */
 function framesFile(): number {
-  const inMemory = memoryCalls()?.createFile('peerglass frames');
-  if (inMemory != null) return inMemory;
+  const inMemory = createMemoryFile('peerglass frames');
+  if (inMemory !== null) return inMemory;
   const folder = existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
   const name = path.join(folder, `peerglass-frames-${process.pid}-${randomUUID()}`);
   const descriptor = openSync(name, 'wx+', 0o600);
