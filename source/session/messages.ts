@@ -5,26 +5,41 @@ import type { Quality, ShareTarget } from './share-options.js';
 import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
 import type { Scale } from './watch-options.js';
 
-/** What both roles are asked alike. */
+/** What both roles are asked to show of their wire. */
 export type InspectCommand =
   /** Whether somebody looks at the wire's messages: only then they are told, as `messages`. */
   | { readonly type: 'inspect'; readonly messages: boolean }
   /** Begins to write the session's traffic to a pcapng file, or ends that. */
   | { readonly type: 'export'; readonly file: string | null };
 
-/** The wire's messages since the last such event, at most four times a second. */
-export interface MessagesEvent {
-  readonly type: 'messages';
-  readonly records: readonly MessageRecord[];
-}
-
-/** UI -> share worker. Each takes effect from the next frame. */
-export type ShareCommand =
+/** What both roles are asked alike. */
+export type CommonCommand =
   | InspectCommand
   | { readonly type: 'level'; readonly level: number }
   | { readonly type: 'quality'; readonly quality: Quality }
-  | { readonly type: 'fps'; readonly fps: number }
   | { readonly type: 'cursor'; readonly shown: boolean }
+  | { readonly type: 'save-picture'; readonly file: string }
+  | { readonly type: 'reset-figures' }
+  | { readonly type: 'stop' };
+
+/** What both roles tell alike. */
+export type CommonEvent =
+  /** Something that the person should read once, e.g. "192.168.1.86 connected". */
+  | {
+      readonly type: 'notice';
+      readonly tone: 'info' | 'good' | 'warning';
+      readonly text: string;
+      readonly code?: string;
+    }
+  /** The wire's messages since the last such event, at most four times a second. */
+  | { readonly type: 'messages'; readonly records: readonly MessageRecord[] }
+  /** The session is over. With an error it failed; the UI shows it and goes back to the menu. */
+  | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };
+
+/** UI -> share worker. Each takes effect from the next frame. */
+export type ShareCommand =
+  | CommonCommand
+  | { readonly type: 'fps'; readonly fps: number }
   | { readonly type: 'pause'; readonly paused: boolean }
   | { readonly type: 'target'; readonly target: ShareTarget }
   /** An answer to the viewer who asks; `all` also lets in everybody who comes later in this session. */
@@ -33,8 +48,6 @@ export type ShareCommand =
   | { readonly type: 'kick'; readonly viewer: number }
   /** Ends every viewer from the same address (IPv6: the same /64 network), and lets nobody in from there in this session. */
   | { readonly type: 'ban'; readonly viewer: number }
-  | { readonly type: 'save-picture'; readonly file: string }
-  | { readonly type: 'reset-figures' }
   /**
    * Tries every encoding that a viewer can take on the last frames, told as `bakeoff` events; null: the first viewer. One that
    * runs ends. `link` is in bytes a second: null where it is unknown, left out to go by what was seen of it.
@@ -44,8 +57,7 @@ export type ShareCommand =
   /** How a viewer is sent what changes from now on; a level or quality that is chosen for all later goes before that. */
   | { readonly type: 'encode-as'; readonly viewer: number; readonly choice: EncodingChoice }
   /** Asks for thumbnails of what leaves the machine, `columns` x `rows` pixels, or none. */
-  | { readonly type: 'thumbnail'; readonly size: { readonly columns: number; readonly rows: number } | null }
-  | { readonly type: 'stop' };
+  | { readonly type: 'thumbnail'; readonly size: { readonly columns: number; readonly rows: number } | null };
 
 export interface Listening {
   readonly wire: 'classic' | 'rfb';
@@ -55,52 +67,30 @@ export interface Listening {
 
 /** Share worker -> UI. */
 export type ShareEvent =
-  | MessagesEvent
+  | CommonEvent
   | { readonly type: 'listening'; readonly wires: readonly Listening[]; readonly code: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: ShareSnapshot }
-  /** Something that the person should read once, e.g. "192.168.1.86 connected". */
-  | {
-      readonly type: 'notice';
-      readonly tone: 'info' | 'good' | 'warning';
-      readonly text: string;
-      readonly code?: string;
-    }
   /** A viewer waits for consent until `expiresAt` (Unix ms), when it is refused. */
   | { readonly type: 'asking'; readonly viewer: number; readonly address: string; readonly expiresAt: number }
   /** No longer asking: it was answered, it left, or its time ran out. */
   | { readonly type: 'asked'; readonly viewer: number }
   | { readonly type: 'thumbnail'; readonly thumbnail: Thumbnail }
-  | { readonly type: 'bakeoff'; readonly report: BakeoffReport }
-  /** The session is over. With an error it failed; the UI shows it and goes back to the menu. */
-  | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };
+  | { readonly type: 'bakeoff'; readonly report: BakeoffReport };
 
 /** UI -> watch child. */
 export type WatchCommand =
-  | InspectCommand
-  | { readonly type: 'level'; readonly level: number }
-  | { readonly type: 'quality'; readonly quality: Quality }
+  | CommonCommand
   | { readonly type: 'fullscreen' }
   | { readonly type: 'scale'; readonly scale: Scale }
-  | { readonly type: 'cursor'; readonly shown: boolean }
   | { readonly type: 'freeze'; readonly frozen: boolean }
-  | { readonly type: 'save-picture'; readonly file: string }
-  | { readonly type: 'reset-figures' }
-  | { readonly type: 'terminal-cells'; readonly columns: number; readonly rows: number }
-  | { readonly type: 'stop' };
+  | { readonly type: 'terminal-cells'; readonly columns: number; readonly rows: number };
 
 /** Watch child -> UI. */
 export type WatchEvent =
-  | MessagesEvent
+  | CommonEvent
   | { readonly type: 'snapshot'; readonly snapshot: WatchSnapshot }
-  | {
-      readonly type: 'notice';
-      readonly tone: 'info' | 'good' | 'warning';
-      readonly text: string;
-      readonly code?: string;
-    }
   /** The picture for `--view terminal`. */
-  | { readonly type: 'picture'; readonly thumbnail: Thumbnail }
-  | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };
+  | { readonly type: 'picture'; readonly thumbnail: Thumbnail };
 
 /** A small picture: `columns` x `rows` pixels, RGB, rows from the top. */
 export interface Thumbnail {

@@ -1,8 +1,13 @@
 import { unixTime } from '../core/clock.js';
+import type { ErrorReport } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
+import type { Controller } from '../session/controller.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
+import type { InspectedPort } from '../session/inspect/packet-messages.js';
+import type { CommonCommand, CommonEvent } from '../session/messages.js';
 import type { Snapshot, TcpSnapshot } from '../session/snapshot.js';
 import { isOld } from './format.js';
+import { fileName } from './steps.js';
 
 export type NoticeTone = 'info' | 'good' | 'warning';
 
@@ -116,4 +121,114 @@ export class Observable<State> {
     this.#timer = null;
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** What a dashboard draws of a session of either role. */
+export interface SessionState {
+  readonly startedAt: number;
+  readonly snapshot: Snapshot | null;
+  readonly history: History;
+  /** The wire's messages since somebody looks. */
+  readonly messages: readonly MessageRecord[];
+  readonly frozen: boolean;
+  readonly notices: readonly Notice[];
+  readonly ended: { readonly error: ErrorReport | null; readonly frames: number } | null;
+}
+
+/** As a session begins. */
+export function newSession() {
+  return { startedAt: unixTime(), history: NO_HISTORY, messages: [], frozen: false, notices: [], ended: null };
+}
+
+/** A session as its dashboard draws it: keeps what the controller tells, and sends what the keys ask for. */
+export abstract class SessionView<
+  State extends SessionState,
+  Command extends { readonly type: string },
+  Event extends { readonly type: string },
+> extends Observable<State> {
+  abstract readonly role: 'share' | 'watch';
+  readonly #controller: Controller<Command | CommonCommand, Event | CommonEvent>;
+
+  constructor(controller: Controller<Command | CommonCommand, Event | CommonEvent>, state: State) {
+    super(state);
+    this.#controller = controller;
+  }
+
+  /** The ports that its wire uses. */
+  abstract get ports(): readonly InspectedPort[];
+  abstract farewell(): string[];
+  protected abstract handle(event: Event): void;
+
+  /** What is over with the session. */
+  protected get atEnd(): Partial<State> {
+    return {};
+  }
+
+  /** To be called once by the class that extends this, as the last of its construction. */
+  protected listen(): void {
+    this.#controller.subscribe(event => {
+      if (isCommon(event)) this.#handle(event);
+      else this.handle(event);
+    });
+  }
+
+  send(command: Command | CommonCommand): void {
+    this.#controller.send(command);
+  }
+
+  note(text: string, tone: NoticeTone = 'info'): void {
+    this.#set({ notices: withNotice(this.get().notices, tone, text) }, 'now');
+  }
+
+  toggleFrozen(): void {
+    this.#set({ frozen: !this.get().frozen }, 'now');
+  }
+
+  resetFigures(): void {
+    this.send({ type: 'reset-figures' });
+    this.#set({ history: NO_HISTORY }, 'now');
+  }
+
+  readonly lookAtMessages = (on: boolean): void => {
+    this.#set({ messages: [] }, 'now');
+    this.send({ type: 'inspect', messages: on });
+  };
+
+  /** Begins to write the traffic to a file, or ends that. */
+  readonly toggleExport = (): void => {
+    const running = this.get().snapshot?.export ?? null;
+    this.send({ type: 'export', file: running ? null : fileName(this.role, new Date(), 'pcapng') });
+  };
+
+  savePicture(): void {
+    this.send({ type: 'save-picture', file: fileName(this.role, new Date(), 'png') });
+  }
+
+  stop(): Promise<void> {
+    return this.#controller.stop();
+  }
+
+  #handle(event: CommonEvent): void {
+    switch (event.type) {
+      case 'notice':
+        this.note(event.text, event.tone);
+        return;
+      case 'messages':
+        this.#set({ messages: withMessages(this.get().messages, event.records) });
+        return;
+      case 'ended':
+        this.set(this.atEnd, 'later');
+        this.#set({ ended: this.get().ended ?? { error: event.error, frames: event.frames } }, 'now');
+        return;
+    }
+  }
+
+  /** What both roles have of their state. */
+  #set(change: Partial<SessionState>, tell?: 'now'): void {
+    this.set(change as Partial<State>, tell);
+  }
+}
+
+function isCommon(event: { readonly type: string }): event is CommonEvent {
+  return event.type === 'notice' || event.type === 'messages' || event.type === 'ended';
 }

@@ -1,27 +1,26 @@
-import { unixTime } from '../core/clock.js';
-import type { ErrorReport } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
 import type { BakeoffReport } from '../session/bakeoff.js';
 import type { ShareController } from '../session/controller.js';
-import type { MessageRecord } from '../session/inspect/message-record.js';
-import type { Listening, ShareCommand, ShareEvent, Thumbnail } from '../session/messages.js';
+import type {
+  CommonCommand,
+  CommonEvent,
+  Listening,
+  ShareCommand,
+  ShareEvent,
+  Thumbnail,
+} from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot } from '../session/snapshot.js';
 import { ShareTally } from './session-tally.js';
 import {
-  type History,
   type LinkHistory,
-  NO_HISTORY,
   NO_LINK_HISTORY,
-  type Notice,
-  type NoticeTone,
-  Observable,
+  newSession,
+  type SessionState,
+  SessionView,
   withLink,
-  withMessages,
-  withNotice,
   withSnapshot,
 } from './session-view.js';
-import { fileName } from './steps.js';
 
 export interface AskingViewer {
   readonly viewer: number;
@@ -30,23 +29,16 @@ export interface AskingViewer {
   readonly expiresAt: number;
 }
 
-export interface ShareViewState {
-  readonly startedAt: number;
+export interface ShareViewState extends SessionState {
   readonly listening: readonly Listening[];
   readonly code: string | null;
   readonly snapshot: ShareSnapshot | null;
-  readonly history: History;
   /** By the id of the viewer. */
   readonly links: ReadonlyMap<number, LinkHistory>;
-  /** The wire's messages since somebody looks. */
-  readonly messages: readonly MessageRecord[];
   /** Null: none was asked for, or nothing is told yet. */
   readonly bakeoff: BakeoffReport | null;
-  readonly frozen: boolean;
-  readonly notices: readonly Notice[];
   readonly asking: readonly AskingViewer[];
   readonly thumbnail: Thumbnail | null;
-  readonly ended: { readonly error: ErrorReport | null; readonly frames: number } | null;
 }
 
 /** Whether two snapshots look the same on a dashboard but for the time and the process's own load. */
@@ -76,40 +68,30 @@ function turns(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
   return a.level !== b.level || a.quality !== b.quality || a.fpsCap !== b.fpsCap || a.cursor !== b.cursor;
 }
 
-/** A share session as its dashboard draws it: keeps what the controller tells, and sends what the keys ask for. */
-export class ShareView extends Observable<ShareViewState> {
+/** A share session as its dashboard draws it. */
+export class ShareView extends SessionView<
+  ShareViewState,
+  Exclude<ShareCommand, CommonCommand>,
+  Exclude<ShareEvent, CommonEvent>
+> {
+  readonly role = 'share';
   readonly options: ShareOptions;
-  readonly #controller: ShareController;
   readonly #tally = new ShareTally();
   #drawnAt = 0;
 
   constructor(controller: ShareController, options: ShareOptions) {
-    super({
-      startedAt: unixTime(),
+    super(controller, {
+      ...newSession(),
       listening: [],
       code: null,
       snapshot: null,
-      history: NO_HISTORY,
       links: new Map(),
-      messages: [],
       bakeoff: null,
-      frozen: false,
-      notices: [],
       asking: [],
       thumbnail: null,
-      ended: null,
     });
     this.options = options;
-    this.#controller = controller;
-    controller.subscribe(event => this.#handle(event));
-  }
-
-  send(command: ShareCommand): void {
-    this.#controller.send(command);
-  }
-
-  note(text: string, tone: NoticeTone = 'info'): void {
-    this.set({ notices: withNotice(this.get().notices, tone, text) }, 'now');
+    this.listen();
   }
 
   /** Answers a viewer that still asks; its question is gone at once, whatever the worker is doing. */
@@ -119,20 +101,6 @@ export class ShareView extends Observable<ShareViewState> {
     this.send({ type: 'consent', viewer, answer });
     this.set({ asking: answer === 'all' ? [] : asking.filter(each => each.viewer !== viewer) }, 'now');
   }
-
-  toggleFrozen(): void {
-    this.set({ frozen: !this.get().frozen }, 'now');
-  }
-
-  resetFigures(): void {
-    this.send({ type: 'reset-figures' });
-    this.set({ history: NO_HISTORY }, 'now');
-  }
-
-  readonly lookAtMessages = (on: boolean): void => {
-    this.set({ messages: [] }, 'now');
-    this.send({ type: 'inspect', messages: on });
-  };
 
   /** Tries what a viewer can take (null: the first one), from the beginning. */
   readonly beginBakeoff = (viewer: number | null): void => {
@@ -144,30 +112,25 @@ export class ShareView extends Observable<ShareViewState> {
     this.send({ type: 'end-bakeoff' });
   };
 
-  /** Begins to write the traffic to a file, or ends that. */
-  toggleExport(): void {
-    const running = this.get().snapshot?.export ?? null;
-    this.send({ type: 'export', file: running ? null : fileName('share', new Date(), 'pcapng') });
+  protected override get atEnd(): Partial<ShareViewState> {
+    return { asking: [] };
   }
 
-  stop(): Promise<void> {
-    return this.#controller.stop();
+  get ports(): readonly Listening[] {
+    return this.get().listening;
   }
 
   farewell(): string[] {
     return this.#tally.farewell(this.get().ended?.error ?? null);
   }
 
-  #handle(event: ShareEvent): void {
+  protected handle(event: Exclude<ShareEvent, CommonEvent>): void {
     switch (event.type) {
       case 'listening':
         this.set({ listening: event.wires, code: event.code });
         return;
       case 'snapshot':
         this.#snapshot(event.snapshot);
-        return;
-      case 'notice':
-        this.note(event.text, event.tone);
         return;
       case 'asking': {
         const { viewer, address, expiresAt } = event;
@@ -178,17 +141,11 @@ export class ShareView extends Observable<ShareViewState> {
       case 'asked':
         this.set({ asking: this.get().asking.filter(each => each.viewer !== event.viewer) }, 'now');
         return;
-      case 'messages':
-        this.set({ messages: withMessages(this.get().messages, event.records) });
-        return;
       case 'thumbnail':
         this.set({ thumbnail: event.thumbnail });
         return;
       case 'bakeoff':
         this.set({ bakeoff: event.report }, 'now');
-        return;
-      case 'ended':
-        this.set({ ended: this.get().ended ?? { error: event.error, frames: event.frames }, asking: [] }, 'now');
         return;
     }
   }

@@ -1,104 +1,64 @@
 import { unixTime } from '../core/clock.js';
-import type { ErrorReport } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { WatchController } from '../session/controller.js';
-import type { MessageRecord } from '../session/inspect/message-record.js';
-import type { Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';
+import type { InspectedPort } from '../session/inspect/packet-messages.js';
+import type { CommonCommand, CommonEvent, Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';
 import type { WatchSnapshot } from '../session/snapshot.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import { WatchTally } from './session-tally.js';
 import {
-  type History,
   type LinkHistory,
-  NO_HISTORY,
   NO_LINK_HISTORY,
-  type Notice,
-  type NoticeTone,
-  Observable,
+  newSession,
+  type SessionState,
+  SessionView,
   withLink,
-  withMessages,
-  withNotice,
   withSnapshot,
 } from './session-view.js';
-import { fileName } from './steps.js';
 
-export interface WatchViewState {
-  readonly startedAt: number;
+export interface WatchViewState extends SessionState {
   /** When the state of the last snapshot began, Unix ms. */
   readonly stateSince: number;
   readonly snapshot: WatchSnapshot | null;
-  readonly history: History;
   readonly link: LinkHistory;
-  /** The wire's messages since somebody looks. */
-  readonly messages: readonly MessageRecord[];
-  readonly frozen: boolean;
-  readonly notices: readonly Notice[];
   readonly picture: Thumbnail | null;
-  readonly ended: { readonly error: ErrorReport | null; readonly frames: number } | null;
 }
 
 /** A watch session as its dashboard draws it. */
-export class WatchView extends Observable<WatchViewState> {
+export class WatchView extends SessionView<
+  WatchViewState,
+  Exclude<WatchCommand, CommonCommand>,
+  Exclude<WatchEvent, CommonEvent>
+> {
+  readonly role = 'watch';
   readonly options: WatchOptions;
-  readonly #controller: WatchController;
   readonly #tally: WatchTally;
 
   constructor(controller: WatchController, options: WatchOptions) {
-    super({
-      startedAt: unixTime(),
+    super(controller, {
+      ...newSession(),
       stateSince: unixTime(),
       snapshot: null,
-      history: NO_HISTORY,
       link: NO_LINK_HISTORY,
-      messages: [],
-      frozen: false,
-      notices: [],
       picture: null,
-      ended: null,
     });
     this.options = options;
     this.#tally = new WatchTally(formatPeerAddress(options.peer, options.wire));
-    this.#controller = controller;
-    controller.subscribe(event => this.#handle(event));
+    this.listen();
   }
 
-  send(command: WatchCommand): void {
-    this.#controller.send(command);
-  }
-
-  note(text: string, tone: NoticeTone = 'info'): void {
-    this.set({ notices: withNotice(this.get().notices, tone, text) }, 'now');
-  }
-
-  toggleFrozen(): void {
-    this.set({ frozen: !this.get().frozen }, 'now');
-  }
-
-  resetFigures(): void {
-    this.send({ type: 'reset-figures' });
-    this.set({ history: NO_HISTORY }, 'now');
-  }
-
-  readonly lookAtMessages = (on: boolean): void => {
-    this.set({ messages: [] }, 'now');
-    this.send({ type: 'inspect', messages: on });
-  };
-
-  /** Begins to write the traffic to a file, or ends that. */
-  toggleExport(): void {
-    const running = this.get().snapshot?.export ?? null;
-    this.send({ type: 'export', file: running ? null : fileName('watch', new Date(), 'pcapng') });
-  }
-
-  stop(): Promise<void> {
-    return this.#controller.stop();
+  /** The port of the peer, once there is a connection or where it was asked for. */
+  get ports(): readonly InspectedPort[] {
+    const { snapshot } = this.get();
+    const port = /:(\d+)$/.exec(snapshot?.peer ?? '')?.[1] ?? this.options.peer.port;
+    return port === null ? [] : [{ port: Number(port), wire: snapshot?.wire ?? null }];
   }
 
   farewell(): string[] {
     return this.#tally.farewell(this.get().ended?.error ?? null);
   }
 
-  #handle(event: WatchEvent): void {
+  protected handle(event: Exclude<WatchEvent, CommonEvent>): void {
     switch (event.type) {
       case 'snapshot': {
         this.#tally.add(event.snapshot);
@@ -119,17 +79,8 @@ export class WatchView extends Observable<WatchViewState> {
         }
         return;
       }
-      case 'notice':
-        this.note(event.text, event.tone);
-        return;
-      case 'messages':
-        this.set({ messages: withMessages(this.get().messages, event.records) });
-        return;
       case 'picture':
         this.set({ picture: event.thumbnail });
-        return;
-      case 'ended':
-        this.set({ ended: this.get().ended ?? { error: event.error, frames: event.frames } }, 'now');
         return;
     }
   }
