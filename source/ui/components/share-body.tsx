@@ -1,16 +1,14 @@
-import { Box } from 'ink';
 import { unixTime } from '../../core/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
-import type { Layout, PanelName } from '../layout.js';
+import type { useDashboard } from '../hooks/use-dashboard.js';
 import { settingsText, shareVerdictLine } from '../share-lines.js';
 import type { ShareView, ShareViewState } from '../share-view.js';
 import { truncate } from '../text.js';
 import Figures, { type Figure } from './figures.js';
-import NoticeList from './notice-list.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Picture from './picture.js';
+import SessionBody, { TinyBody } from './session-body.js';
 import SessionCharts from './session-charts.js';
-import SparkLine from './spark-line.js';
 import StageBar from './stage-bar.js';
 import Tone from './tone.js';
 import ViewerTable, { shownViewers } from './viewer-table.js';
@@ -18,10 +16,7 @@ import ViewerTable, { shownViewers } from './viewer-table.js';
 interface Props {
   readonly view: ShareView;
   readonly state: ShareViewState;
-  readonly layout: Layout;
-  readonly columns: number;
-  readonly rows: number;
-  readonly focus: PanelName | null;
+  readonly dashboard: ReturnType<typeof useDashboard>;
   readonly chosen: number | null;
 }
 
@@ -76,7 +71,8 @@ function tableAside({ snapshot }: ShareViewState, chosen: number | null, rows: n
 const BORDER = 2;
 
 /** Everything below the line to tell: panels, or a few lines where there is no room for them. */
-export default function ShareBody({ view, state, layout, columns, rows, focus, chosen }: Props) {
+export default function ShareBody({ view, state, dashboard, chosen }: Props) {
+  const { layout, columns, bodyRows, focus } = dashboard;
   const { snapshot, history, notices, frozen, thumbnail } = state;
   const { panels, detail } = layout;
   const viewers = snapshot?.viewers ?? [];
@@ -87,23 +83,15 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
     <ViewerTable viewers={viewers} chosen={chosen} now={snapshot?.t ?? 0} columns={width} rows={height} />
   );
   if (detail === 'tiny' && focus === null) {
-    const space = rows - 1 - layout.top.height - 1 - layout.messageRows;
+    const space = bodyRows - 1 - layout.top.height - 1 - layout.messageRows;
     return (
-      <Box flexDirection="column" paddingX={1} height={Math.max(0, space)} overflowY="hidden">
-        <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" floor={10} />
-        <SparkLine title="Mbit/s" values={history.mbit} width={columns - 2} tone="second" />
-        <Tone>
-          <Tone tone="muted">frame </Tone>
-          {bytes(snapshot?.bytesPerFrame ?? 0)}
-          <Tone tone="muted"> ratio</Tone>
-          {ratio(snapshot?.compressionRatio ?? 0)}
-        </Tone>
+      <TinyBody columns={columns} rows={space} history={history} snapshot={snapshot}>
         <Tone tone="muted">{settings.replace(/quality \S+ +/, '')}</Tone>
         {table(columns - 2, Math.max(2, space - 4))}
-      </Box>
+      </TinyBody>
     );
   }
-  const { fps, figures, viewers: viewerArea, messages, picture } = panels;
+  const { fps, figures, viewers: viewerArea, picture } = panels;
   const enlargedFigures = figures !== undefined && figures.height > 8;
   const across = columns >= 156 ? 8 : columns >= 64 ? 4 : 2;
   const charts = <SessionCharts panels={panels} history={history} link={null} frozen={frozen} focus={focus} />;
@@ -117,62 +105,45 @@ export default function ShareBody({ view, state, layout, columns, rows, focus, c
       focused={focus === 'picture'}
     />
   ) : null;
+  const inner = figures ? figures.width - PANEL_MARGIN : 0;
+  const viewersPanel = viewerArea ? (
+    <Panel
+      title={`Viewers ${viewers.length}`}
+      aside={tableAside(state, chosen, viewerArea.height - BORDER)}
+      width={viewerArea.width}
+      height={viewerArea.height}
+      focused={focus === 'viewers'}
+    >
+      {table(viewerArea.width - PANEL_MARGIN, viewerArea.height - BORDER)}
+    </Panel>
+  ) : null;
   return (
-    <>
-      {detail === 'wide' && picture && fps ? (
-        <Box flexShrink={0}>
-          <Box flexDirection="column">{charts}</Box>
-          {thumb}
-        </Box>
-      ) : (
-        charts
-      )}
-      {figures ? (
-        <Panel
-          title="Figures"
-          aside={settings}
-          width={figures.width}
-          height={figures.height}
-          focused={focus === 'figures'}
-        >
+    <SessionBody
+      dashboard={dashboard}
+      charts={charts}
+      picture={thumb}
+      beside={detail === 'wide' && picture !== undefined && fps !== undefined}
+      figuresAside={settings}
+      figures={
+        <>
           {layout.crowded ? (
-            <Figures figures={fewFiguresOf(state)} across={4} columns={figures.width - PANEL_MARGIN} />
+            <Figures figures={fewFiguresOf(state)} across={4} columns={inner} />
           ) : (
             <>
               <Figures
                 figures={[...figuresOf(state), ...(enlargedFigures || across === 8 ? moreFiguresOf(state) : [])]}
                 across={across}
-                columns={figures.width - PANEL_MARGIN}
+                columns={inner}
               />
-              <Stages state={state} columns={figures.width - PANEL_MARGIN} />
+              <Stages state={state} columns={inner} />
             </>
           )}
           <Tone tone={verdict.tone}>{verdict.text}</Tone>
-        </Panel>
-      ) : null}
-      {viewerArea ? (
-        <Panel
-          title={`Viewers ${viewers.length}`}
-          aside={tableAside(state, chosen, viewerArea.height - BORDER)}
-          width={viewerArea.width}
-          height={viewerArea.height}
-          focused={focus === 'viewers'}
-        >
-          {table(viewerArea.width - PANEL_MARGIN, viewerArea.height - BORDER)}
-        </Panel>
-      ) : null}
-      {messages ? (
-        <Panel
-          title="Messages"
-          aside={elapsed((snapshot?.t ?? unixTime()) - state.startedAt)}
-          width={messages.width}
-          height={messages.height}
-          focused={focus === 'messages'}
-        >
-          <NoticeList notices={notices} rows={messages.height - 2} />
-        </Panel>
-      ) : null}
-      {detail === 'wide' && fps ? null : thumb}
-    </>
+        </>
+      }
+      panels={viewersPanel}
+      notices={notices}
+      messagesAside={elapsed((snapshot?.t ?? unixTime()) - state.startedAt)}
+    />
   );
 }

@@ -1,25 +1,21 @@
 import { Box } from 'ink';
 import { unixTime } from '../../core/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio, roundTrip } from '../format.js';
-import type { Layout, PanelName } from '../layout.js';
+import type { useDashboard } from '../hooks/use-dashboard.js';
 import type { WatchViewState } from '../watch-view.js';
 import EncodingsPanel from './encodings-panel.js';
 import Figures, { type Figure } from './figures.js';
 import LinkPanel from './link-panel.js';
-import NoticeList from './notice-list.js';
-import Panel, { PANEL_MARGIN } from './panel.js';
+import { PANEL_MARGIN } from './panel.js';
 import Picture from './picture.js';
+import SessionBody, { TinyBody } from './session-body.js';
 import SessionCharts from './session-charts.js';
-import SparkLine from './spark-line.js';
 import StageBar from './stage-bar.js';
 import Tone from './tone.js';
 
 interface Props {
   readonly state: WatchViewState;
-  readonly layout: Layout;
-  readonly columns: number;
-  readonly rows: number;
-  readonly focus: PanelName | null;
+  readonly dashboard: ReturnType<typeof useDashboard>;
 }
 
 function figuresOf({ snapshot }: WatchViewState): Figure[] {
@@ -59,21 +55,14 @@ function mixText({ snapshot }: WatchViewState): string {
   return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
 }
 
-export default function WatchBody({ state, layout, columns, rows, focus }: Props) {
+export default function WatchBody({ state, dashboard }: Props) {
+  const { layout, columns, bodyRows, focus } = dashboard;
   const { snapshot, history, link, notices, frozen, picture: shown } = state;
   const { panels, detail } = layout;
   if (detail === 'tiny' && focus === null) {
-    const space = rows - 1 - layout.top.height - 1 - layout.messageRows;
+    const space = bodyRows - 1 - layout.top.height - 1 - layout.messageRows;
     return (
-      <Box flexDirection="column" paddingX={1} height={Math.max(0, space)} overflowY="hidden">
-        <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" floor={10} />
-        <SparkLine title="Mbit/s" values={history.mbit} width={columns - 2} tone="second" />
-        <Tone>
-          <Tone tone="muted">frame </Tone>
-          {bytes(snapshot?.bytesPerFrame ?? 0)}
-          <Tone tone="muted"> ratio</Tone>
-          {ratio(snapshot?.compressionRatio ?? 0)}
-        </Tone>
+      <TinyBody columns={columns} rows={space} history={history} snapshot={snapshot}>
         <Tone tone="muted">{linkText(state)}</Tone>
         <Tone>
           <Tone tone="muted">latency </Tone>
@@ -81,10 +70,10 @@ export default function WatchBody({ state, layout, columns, rows, focus }: Props
           <Tone tone="muted"> RTT </Tone>
           {roundTrip(snapshot?.tcp?.rttMs ?? null, snapshot?.tcp?.rttAgeMs ?? null)}
         </Tone>
-      </Box>
+      </TinyBody>
     );
   }
-  const { figures, messages, picture, link: linkArea, encodings } = panels;
+  const { figures, picture, link: linkArea, encodings } = panels;
   const across = columns >= 156 ? 6 : columns >= 64 ? 4 : 2;
   const shownFigures = [...figuresOf(state), ...(across === 6 ? moreFiguresOf(state) : [])];
   const charts = (
@@ -108,53 +97,36 @@ export default function WatchBody({ state, layout, columns, rows, focus }: Props
     />
   ) : null;
   const times = snapshot?.stagesMs ?? { receive: 0, decode: 0, present: 0 };
-  const beside = picture && panels.fps && picture.row === panels.fps.row;
+  const beside = picture !== undefined && picture.row === panels.fps?.row;
+  const inner = figures ? figures.width - PANEL_MARGIN : 0;
+  const linkPanels =
+    linkArea || encodings ? (
+      <Box flexShrink={0}>
+        {linkArea ? <LinkPanel tcp={snapshot?.tcp ?? null} area={linkArea} focused={focus === 'link'} /> : null}
+        {encodings ? (
+          <EncodingsPanel counts={snapshot?.encodings ?? {}} area={encodings} focused={focus === 'encodings'} />
+        ) : null}
+      </Box>
+    ) : null;
   return (
-    <>
-      {beside ? (
-        <Box flexShrink={0}>
-          <Box flexDirection="column">{charts}</Box>
-          {thumb}
-        </Box>
-      ) : (
-        charts
-      )}
-      {figures ? (
-        <Panel
-          title="Figures"
-          aside={linkText(state)}
-          width={figures.width}
-          height={figures.height}
-          focused={focus === 'figures'}
-        >
-          <Figures figures={shownFigures} across={across} columns={figures.width - PANEL_MARGIN} />
-          <StageBar
-            columns={figures.width - PANEL_MARGIN}
-            stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))}
-          />
+    <SessionBody
+      dashboard={dashboard}
+      charts={charts}
+      picture={thumb}
+      beside={beside}
+      figuresAside={linkText(state)}
+      figures={
+        <>
+          <Figures figures={shownFigures} across={across} columns={inner} />
+          <StageBar columns={inner} stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))} />
           <Tone tone="muted">{snapshot?.bottleneck ?? (mixText(state) || ' ')}</Tone>
-        </Panel>
-      ) : null}
-      {linkArea || encodings ? (
-        <Box flexShrink={0}>
-          {linkArea ? <LinkPanel tcp={snapshot?.tcp ?? null} area={linkArea} focused={focus === 'link'} /> : null}
-          {encodings ? (
-            <EncodingsPanel counts={snapshot?.encodings ?? {}} area={encodings} focused={focus === 'encodings'} />
-          ) : null}
-        </Box>
-      ) : null}
-      {messages ? (
-        <Panel
-          title="Messages"
-          aside={snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(unixTime() - state.startedAt)}` : ''}
-          width={messages.width}
-          height={messages.height}
-          focused={focus === 'messages'}
-        >
-          <NoticeList notices={notices} rows={messages.height - 2} />
-        </Panel>
-      ) : null}
-      {beside ? null : thumb}
-    </>
+        </>
+      }
+      panels={linkPanels}
+      notices={notices}
+      messagesAside={
+        snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(unixTime() - state.startedAt)}` : ''
+      }
+    />
   );
 }

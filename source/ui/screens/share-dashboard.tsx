@@ -1,4 +1,3 @@
-import { Box } from 'ink';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { banText } from '../../core/ban-scope.js';
 import type { LocalAddress } from '../../session/app-services.js';
@@ -8,30 +7,27 @@ import type { ViewerSnapshot } from '../../session/snapshot.js';
 import ChoiceList from '../components/choice-list.js';
 import ConfirmQuestion from '../components/confirm-question.js';
 import ConsentQuestion from '../components/consent-question.js';
-import ErrorPanel from '../components/error-panel.js';
-import Header from '../components/header.js';
+import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
 import HelpScreen from '../components/help-screen.js';
-import KeyBar from '../components/key-bar.js';
 import LinkScreen from '../components/link-screen.js';
 import MissingPanel from '../components/missing-panel.js';
-import NoticeList from '../components/notice-list.js';
 import { PANEL_MARGIN } from '../components/panel.js';
-import SessionLines, { sessionLines } from '../components/session-lines.js';
 import ShareBody from '../components/share-body.js';
 import TellPanel from '../components/tell-panel.js';
 import TextPrompt from '../components/text-prompt.js';
 import { REGION_ENTRY } from '../form.js';
 import { elapsed, percent } from '../format.js';
 import { pictureSize } from '../half-blocks.js';
+import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useReadQuestion } from '../hooks/use-read-question.js';
 import { usePainter, useTerminalSize } from '../hooks/use-terminal-size.js';
-import { dashboardLayout, nextPanel, type PanelName, SHARE_PANELS } from '../layout.js';
+import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
 import { stateOf, tellLines } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
-import { fileName, nextCap, stepLevel, stepQuality } from '../steps.js';
-import ShareInspection, { type ShareInspectionKind } from './share-inspection.js';
+import { nextCap } from '../steps.js';
+import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
 
 interface Props {
   readonly view: ShareView;
@@ -51,13 +47,7 @@ const PAGE = 10;
 const QUIET =
   'level qualityUp lossless fps cursor pause target endViewer banViewer down link save bakeoff panel freeze reset';
 
-type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | 'ban' | ShareInspectionKind;
-
-const INSPECTING: ReadonlySet<Over | null> = new Set<Over>(['packets', 'messages', 'connection', 'bakeoff']);
-
-function isInspecting(over: Over | null): over is ShareInspectionKind {
-  return INSPECTING.has(over);
-}
+type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | 'ban' | SharePage;
 
 type Question = 'leave' | 'kick' | 'ban';
 
@@ -81,8 +71,6 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const painter = usePainter();
   const state = useSyncExternalStore(view.subscribe, view.get);
   const [over, setOver] = useState<Over | null>(null);
-  const [focus, setFocus] = useState<PanelName | null>(null);
-  const [enlarged, setEnlarged] = useState(false);
   const [chosen, setChosen] = useState<number | null>(null);
   /** Whom the question that is shown is about. */
   const [target, setTarget] = useState<ViewerSnapshot | null>(null);
@@ -93,17 +81,15 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const viewer = viewers.find(each => each.id === chosen) ?? viewers[0] ?? null;
   const watching = viewers.filter(each => each.state === 'watching').length;
   const lines = tellLines(listening, local, view.options);
-  const always = sessionLines(snapshot, columns, rows, enlarged ? focus : null);
-  const layout = dashboardLayout({
-    columns,
-    rows: rows - always.rows,
+  const dashboard = useDashboard(state, {
     panels: SHARE_PANELS,
-    focus,
-    enlarged,
+    first: null,
     topRows: lines !== null && lines.wires.length > 1 && lines.others.length > 0 && rows >= 24 ? 5 : 4,
-    figureRows: 4,
     viewerRows: Math.max(2, viewers.length + 1),
+    other,
+    leave,
   });
+  const { layout } = dashboard;
 
   const picture = layout.panels.picture;
   const aspect = snapshot?.source ? snapshot.source.width / Math.max(1, snapshot.source.height) : 16 / 9;
@@ -116,9 +102,6 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   useEffect(() => {
     view.send({ type: 'thumbnail', size: thumbColumns > 0 ? { columns: thumbColumns, rows: thumbRows } : null });
   }, [view, thumbColumns, thumbRows]);
-  useEffect(() => {
-    if (ended !== null && ended.error === null) leave();
-  }, [ended, leave]);
   // Whatever lies over the dashboard makes way for the question: who asks has half a minute.
   const asked = asking[0]?.viewer ?? null;
   useEffect(() => {
@@ -145,8 +128,6 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const level = snapshot?.level ?? view.options.level;
   const quality = snapshot?.quality ?? view.options.quality;
   const paused = snapshot?.state === 'paused';
-  const setLevel = (next: number): void => view.send({ type: 'level', level: next });
-  const movePanel = (step: 1 | -1): void => setFocus(nextPanel(SHARE_PANELS, focus, step));
   const moveViewer = (step: number): void => {
     const index = viewers.findIndex(each => each.id === viewer?.id);
     const next = viewers[Math.max(0, Math.min(viewers.length - 1, index + step))];
@@ -164,12 +145,9 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   useKeys(
     'share',
     {
-      level: key => setLevel(Number(key)),
-      levelUp: () => setLevel(stepLevel(level, 1)),
-      levelDown: () => setLevel(stepLevel(level, -1)),
-      qualityDown: () => view.send({ type: 'quality', quality: stepQuality(quality, -1) }),
-      qualityUp: () => view.send({ type: 'quality', quality: stepQuality(quality, 1) }),
-      lossless: () => view.send({ type: 'quality', quality: quality === 'lossless' ? 'auto' : 'lossless' }),
+      ...sessionKeys(view, { level, quality }, change => change()),
+      ...pageKeys(SHARE_PAGES, setOver),
+      ...dashboard.keys,
       fps: () => view.send({ type: 'fps', fps: nextCap(snapshot?.fpsCap ?? view.options.fps) }),
       cursor: () => view.send({ type: 'cursor', shown: !(snapshot?.cursor ?? view.options.cursor !== 'hidden') }),
       pause: () => view.send({ type: 'pause', paused: !paused }),
@@ -184,25 +162,10 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       endViewer: () => askAbout('kick'),
       banViewer: () => askAbout('ban'),
       link: () => setOver('link'),
-      save: () => view.send({ type: 'save-picture', file: fileName('share', new Date(), 'png') }),
-      packets: () => setOver('packets'),
-      messages: () => setOver('messages'),
-      bakeoff: () => setOver('bakeoff'),
-      export: () => view.toggleExport(),
-      panel: () => (other ? other() : movePanel(1)),
-      panelBack: () => movePanel(other ? 1 : -1),
-      enlarge: () => {
-        if (focus !== null) setEnlarged(!enlarged);
-        else if (viewer !== null) setOver('connection');
-      },
+      enlarge: () => dashboard.enlarge(() => (viewer === null ? undefined : setOver('connection'))),
       freeze: () => view.toggleFrozen(),
-      reset: () => view.resetFigures(),
       help: () => setOver('help'),
-      back: () => {
-        if (enlarged) setEnlarged(false);
-        else if (focus !== null) setFocus(null);
-        else end();
-      },
+      back: () => dashboard.back(end),
       end,
     },
     { active: over === null && error === null },
@@ -210,15 +173,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   useKeys('error', { back: leave }, { active: error !== null });
 
   const close = (): void => setOver(null);
-  if (error !== null) {
-    return (
-      <>
-        <Header columns={columns} place="share" state="failed" stateTone="bad" />
-        <ErrorPanel error={error} width={columns} height={rows - 2} />
-        <KeyBar screen="error" columns={columns} />
-      </>
-    );
-  }
+  if (error !== null) return <FailedSession place="share" error={error} columns={columns} rows={rows} />;
   if (over === 'help') return <HelpScreen screen="share" title="Sharing" columns={columns} rows={rows} close={close} />;
   if (over === 'link') {
     return <LinkScreen lines={lines} code={state.code} columns={columns} rows={rows} close={close} />;
@@ -258,22 +213,9 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       />
     );
   }
-  if (isInspecting(over)) {
-    return (
-      <ShareInspection
-        kind={over}
-        view={view}
-        state={state}
-        viewer={viewer}
-        moveViewer={moveViewer}
-        startPacketFeed={startPacketFeed}
-        columns={columns}
-        rows={rows}
-        go={setOver}
-      />
-    );
+  if (isPage(SHARE_PAGES, over)) {
+    return SHARE_PAGES[over]({ view, viewer, moveViewer, startPacketFeed, columns, rows, go: setOver });
   }
-  const { text, tone } = stateOf(snapshot);
   const load = snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : '';
   const hidden = [
     viewers.length === 0 ? 'endViewer banViewer bakeoff' : '',
@@ -281,53 +223,39 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     view.options.rfbPort === null ? 'qualityUp lossless' : '',
     asking.length === 0 ? 'yes no all' : QUIET,
   ].join(' ');
+  const top = isQuestion(over) ? (
+    <ConfirmQuestion
+      question={questionText(over, watching, target?.address ?? '')}
+      about={over === 'leave' ? over : `${over} ${target?.id}`}
+      columns={columns}
+      rows={layout.top.height}
+      answer={yes => {
+        close();
+        if (!yes) return;
+        if (over === 'leave') leave();
+        else if (target) view.send({ type: over, viewer: target.id });
+      }}
+    />
+  ) : asking.length > 0 ? (
+    <ConsentQuestion asking={asking} read={read} columns={columns} rows={layout.top.height} />
+  ) : snapshot?.missing ? (
+    <MissingPanel missing={snapshot.missing} columns={columns} rows={layout.top.height} />
+  ) : (
+    <TellPanel lines={lines} code={state.code} width={columns} height={layout.top.height} />
+  );
   return (
-    <>
-      <Header
-        columns={columns}
-        place="share"
-        state={text}
-        stateTone={tone}
-        about={snapshot?.source?.description ?? ''}
-        aside={load}
-      />
-      {isQuestion(over) ? (
-        <ConfirmQuestion
-          question={questionText(over, watching, target?.address ?? '')}
-          about={over === 'leave' ? over : `${over} ${target?.id}`}
-          columns={columns}
-          rows={layout.top.height}
-          answer={yes => {
-            close();
-            if (!yes) return;
-            if (over === 'leave') leave();
-            else if (target) view.send({ type: over, viewer: target.id });
-          }}
-        />
-      ) : asking.length > 0 ? (
-        <ConsentQuestion asking={asking} read={read} columns={columns} rows={layout.top.height} />
-      ) : snapshot?.missing ? (
-        <MissingPanel missing={snapshot.missing} columns={columns} rows={layout.top.height} />
-      ) : (
-        <TellPanel lines={lines} code={state.code} width={columns} height={layout.top.height} />
-      )}
-      <ShareBody
-        view={view}
-        state={state}
-        layout={layout}
-        columns={columns}
-        rows={rows - always.rows}
-        focus={focus}
-        chosen={viewer?.id ?? null}
-      />
-      <Box flexGrow={1} />
-      <SessionLines verdict={always.verdict} exported={always.exported} />
-      {layout.messageRows > 0 ? (
-        <Box paddingX={1} height={layout.messageRows} flexShrink={0}>
-          <NoticeList notices={state.notices} rows={layout.messageRows} bare={columns < 60} />
-        </Box>
-      ) : null}
-      <KeyBar screen={isQuestion(over) ? 'confirm' : 'share'} columns={columns} hidden={hidden} />
-    </>
+    <DashboardFrame
+      place="share"
+      state={stateOf(snapshot)}
+      about={snapshot?.source?.description ?? ''}
+      aside={load}
+      dashboard={dashboard}
+      notices={state.notices}
+      bar={isQuestion(over) ? 'confirm' : 'share'}
+      hidden={hidden}
+      top={top}
+    >
+      <ShareBody view={view} state={state} dashboard={dashboard} chosen={viewer?.id ?? null} />
+    </DashboardFrame>
   );
 }

@@ -1,4 +1,3 @@
-import { Box } from 'ink';
 import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 import { unixTime } from '../../core/clock.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
@@ -7,23 +6,19 @@ import { parseCode } from '../../session/option-values.js';
 import type { WatchSnapshot } from '../../session/snapshot.js';
 import type { Scale } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
-import ErrorPanel from '../components/error-panel.js';
-import Header from '../components/header.js';
+import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
 import HelpScreen from '../components/help-screen.js';
-import KeyBar from '../components/key-bar.js';
-import NoticeList from '../components/notice-list.js';
 import { PANEL_MARGIN } from '../components/panel.js';
-import SessionLines, { sessionLines } from '../components/session-lines.js';
 import TextPrompt from '../components/text-prompt.js';
 import WatchBody, { linkText } from '../components/watch-body.js';
 import { ageText, elapsed } from '../format.js';
+import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { useTerminalSize } from '../hooks/use-terminal-size.js';
-import { dashboardLayout, nextPanel, type PanelName } from '../layout.js';
-import { fileName, nextScale, stepLevel, stepQuality } from '../steps.js';
+import type { PanelName } from '../layout.js';
+import { nextScale } from '../steps.js';
 import type { Tone } from '../theme.js';
 import type { WatchView, WatchViewState } from '../watch-view.js';
-import WatchInspection, { type WatchInspectionKind } from './watch-inspection.js';
+import { isPage, pageKeys, WATCH_PAGES, type WatchPage } from './pages.js';
 
 interface Props {
   readonly view: WatchView;
@@ -75,14 +70,10 @@ function panelsOf(terminal: boolean, snapshot: WatchSnapshot | null): readonly P
 }
 
 export default function WatchDashboard({ view, startPacketFeed, other, leave, retry }: Props) {
-  const { columns, rows } = useTerminalSize();
   const state = useSyncExternalStore(view.subscribe, view.get);
-  const [over, setOver] = useState<'help' | WatchInspectionKind | null>(null);
+  const [over, setOver] = useState<'help' | WatchPage | null>(null);
   const { options } = view;
   const terminal = options.view === 'terminal';
-  const firstFocus: PanelName | null = terminal ? 'picture' : null;
-  const [focus, setFocus] = useState<PanelName | null>(firstFocus);
-  const [enlarged, setEnlarged] = useState(false);
   const [scale, setScale] = useState<Scale>(options.scale);
   const [pointer, setPointer] = useState(true);
   const { snapshot, ended } = state;
@@ -94,27 +85,21 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const error = ended?.error ?? null;
   const now = snapshot?.state ?? 'connecting';
   const waiting = now === 'connecting' || now === 'waiting' || now === 'reconnecting';
-  const panels = panelsOf(terminal, snapshot);
-  const always = sessionLines(snapshot, columns, rows, enlarged ? focus : null);
-  const layout = dashboardLayout({
-    columns,
-    rows: rows - always.rows,
-    panels,
-    focus,
-    enlarged,
+  const dashboard = useDashboard(state, {
+    panels: panelsOf(terminal, snapshot),
+    first: terminal ? 'picture' : null,
     topRows: waiting ? 4 : 0,
-    figureRows: 4,
     viewerRows: 0,
+    other,
+    leave,
   });
+  const { columns, rows, layout } = dashboard;
   const { picture } = layout.panels;
   const cellColumns = picture ? picture.width - PANEL_MARGIN : 0;
   const cellRows = picture ? picture.height - 2 : 0;
   useEffect(() => {
     if (terminal) view.send({ type: 'terminal-cells', columns: cellColumns, rows: cellRows });
   }, [view, terminal, cellColumns, cellRows]);
-  useEffect(() => {
-    if (ended !== null && ended.error === null) leave();
-  }, [ended, leave]);
 
   const rfb = snapshot?.wire === 'rfb';
   const ask = (change: () => void): void => {
@@ -123,19 +108,13 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   };
   const level = snapshot?.level ?? options.level ?? FIRST_LEVEL;
   const quality = snapshot?.quality ?? options.quality;
-  const setLevel = (next: number): void => ask(() => view.send({ type: 'level', level: next }));
-  const setQuality = (next: typeof quality): void => ask(() => view.send({ type: 'quality', quality: next }));
-  const movePanel = (step: 1 | -1): void => setFocus(nextPanel(panels, focus, step));
 
   useKeys(
     'watch',
     {
-      level: key => setLevel(Number(key)),
-      levelUp: () => setLevel(stepLevel(level, 1)),
-      levelDown: () => setLevel(stepLevel(level, -1)),
-      qualityDown: () => setQuality(stepQuality(quality, -1)),
-      qualityUp: () => setQuality(stepQuality(quality, 1)),
-      lossless: () => setQuality(quality === 'lossless' ? 'auto' : 'lossless'),
+      ...sessionKeys(view, { level, quality }, ask),
+      ...pageKeys(WATCH_PAGES, setOver),
+      ...dashboard.keys,
       fullscreen: () => view.send({ type: 'fullscreen' }),
       scale: () => {
         const next = nextScale(scale);
@@ -149,24 +128,10 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
           view.send({ type: 'cursor', shown: !pointer });
         }),
       freeze: () => view.send({ type: 'freeze', frozen: snapshot?.state !== 'frozen' }),
-      save: () => view.send({ type: 'save-picture', file: fileName('watch', new Date(), 'png') }),
-      packets: () => setOver('packets'),
-      messages: () => setOver('messages'),
-      export: () => view.toggleExport(),
-      panel: () => (other ? other() : movePanel(1)),
-      panelBack: () => movePanel(other ? 1 : -1),
-      enlarge: () => {
-        if (focus !== null) setEnlarged(!enlarged);
-        else setOver('connection');
-      },
+      enlarge: () => dashboard.enlarge(() => setOver('connection')),
       freezeCharts: () => view.toggleFrozen(),
-      reset: () => view.resetFigures(),
       help: () => setOver('help'),
-      back: () => {
-        if (enlarged) setEnlarged(false);
-        else if (focus !== firstFocus) setFocus(firstFocus);
-        else leave();
-      },
+      back: () => dashboard.back(leave),
       end: leave,
     },
     { active: over === null && error === null },
@@ -189,55 +154,31 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
       />
     );
   }
-  if (error !== null) {
-    return (
-      <>
-        <Header columns={columns} place="watch" state="failed" stateTone="bad" about={peer} />
-        <ErrorPanel error={error} width={columns} height={rows - 2} />
-        <KeyBar screen="error" columns={columns} />
-      </>
-    );
-  }
+  if (error !== null) return <FailedSession place="watch" about={peer} error={error} columns={columns} rows={rows} />;
   if (over === 'help') {
     return <HelpScreen screen="watch" title="Watching" columns={columns} rows={rows} close={() => setOver(null)} />;
   }
-  if (over !== null) {
-    return (
-      <WatchInspection
-        kind={over}
-        view={view}
-        state={state}
-        startPacketFeed={startPacketFeed}
-        columns={columns}
-        rows={rows}
-        go={setOver}
-      />
-    );
+  if (isPage(WATCH_PAGES, over)) {
+    const viewers = { viewer: null, moveViewer: () => {} };
+    return WATCH_PAGES[over]({ ...viewers, view, startPacketFeed, columns, rows, go: setOver });
   }
-  const { text, tone } = stateOf(state);
   const hidden = [rfb ? '' : 'level qualityUp lossless cursor', terminal ? 'fullscreen scale' : ''].join(' ');
+  const top = waiting ? (
+    <Connecting peer={peer} state={now} since={state.stateSince} width={columns} height={layout.top.height} />
+  ) : null;
   return (
-    <>
-      <Header
-        columns={columns}
-        place="watch"
-        state={text}
-        stateTone={tone}
-        about={`${snapshot?.peer ?? peer}  ${linkText(state)}`}
-        aside={snapshot ? elapsed(unixTime() - state.startedAt) : ''}
-      />
-      {waiting ? (
-        <Connecting peer={peer} state={now} since={state.stateSince} width={columns} height={layout.top.height} />
-      ) : null}
-      <WatchBody state={state} layout={layout} columns={columns} rows={rows - always.rows} focus={focus} />
-      <Box flexGrow={1} />
-      <SessionLines verdict={always.verdict} exported={always.exported} />
-      {layout.messageRows > 0 ? (
-        <Box paddingX={1} height={layout.messageRows} flexShrink={0}>
-          <NoticeList notices={state.notices} rows={layout.messageRows} bare={columns < 60} />
-        </Box>
-      ) : null}
-      <KeyBar screen="watch" columns={columns} hidden={hidden} />
-    </>
+    <DashboardFrame
+      place="watch"
+      state={stateOf(state)}
+      about={`${snapshot?.peer ?? peer}  ${linkText(state)}`}
+      aside={snapshot ? elapsed(unixTime() - state.startedAt) : ''}
+      dashboard={dashboard}
+      notices={state.notices}
+      bar="watch"
+      hidden={hidden}
+      top={top}
+    >
+      <WatchBody state={state} dashboard={dashboard} />
+    </DashboardFrame>
   );
 }

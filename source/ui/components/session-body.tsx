@@ -1,0 +1,97 @@
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import type { Snapshot } from '../../session/snapshot.js';
+import { bytes, ratio } from '../format.js';
+import type { useDashboard } from '../hooks/use-dashboard.js';
+import type { History, Notice } from '../session-view.js';
+import NoticeList from './notice-list.js';
+import Panel from './panel.js';
+import SparkLine from './spark-line.js';
+import Tone from './tone.js';
+
+/** The few lines of either role where there is no room for panels; `rows` are those that are left for them. */
+export function TinyBody({
+  columns,
+  rows,
+  history,
+  snapshot,
+  children,
+}: {
+  readonly columns: number;
+  readonly rows: number;
+  readonly history: History;
+  readonly snapshot: Snapshot | null;
+  readonly children: ReactNode;
+}) {
+  return (
+    <Box flexDirection="column" paddingX={1} height={Math.max(0, rows)} overflowY="hidden">
+      <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" floor={10} />
+      <SparkLine title="Mbit/s" values={history.mbit} width={columns - 2} tone="second" />
+      <Tone>
+        <Tone tone="muted">frame </Tone>
+        {bytes(snapshot?.bytesPerFrame ?? 0)}
+        <Tone tone="muted"> ratio</Tone>
+        {ratio(snapshot?.compressionRatio ?? 0)}
+      </Tone>
+      {children}
+    </Box>
+  );
+}
+
+interface Props {
+  readonly dashboard: ReturnType<typeof useDashboard>;
+  readonly charts: ReactNode;
+  readonly picture: ReactNode;
+  /** Whether the picture stands beside the charts, not below everything. */
+  readonly beside: boolean;
+  /** What the panel of figures has, and what stands on its border. */
+  readonly figures: ReactNode;
+  readonly figuresAside: string;
+  /** Panels of the role alone. */
+  readonly panels: ReactNode;
+  readonly notices: readonly Notice[];
+  readonly messagesAside: string;
+}
+
+/** Everything below the top of a dashboard, in panels. */
+export default function SessionBody(props: Props) {
+  const { dashboard, charts, picture, beside, notices } = props;
+  const { layout, focus } = dashboard;
+  const { figures, messages } = layout.panels;
+  return (
+    <>
+      {beside ? (
+        <Box flexShrink={0}>
+          <Box flexDirection="column">{charts}</Box>
+          {picture}
+        </Box>
+      ) : (
+        charts
+      )}
+      {figures ? (
+        <Panel
+          title="Figures"
+          aside={props.figuresAside}
+          width={figures.width}
+          height={figures.height}
+          focused={focus === 'figures'}
+        >
+          {props.figures}
+        </Panel>
+      ) : null}
+      {props.panels}
+      {messages ? (
+        <Panel
+          title="Messages"
+          aside={props.messagesAside}
+          width={messages.width}
+          height={messages.height}
+          focused={focus === 'messages'}
+        >
+          <NoticeList notices={notices} rows={messages.height - 2} />
+        </Panel>
+      ) : null}
+      {beside ? null : picture}
+    </>
+  );
+}
