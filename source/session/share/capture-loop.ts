@@ -7,6 +7,7 @@ import type { JournalEntry } from '../../pixels/journal.js';
 import { Region } from '../../pixels/region.js';
 import type { Screen } from '../../pixels/screen.js';
 import type { ShareFigures } from '../stats/share-figures.js';
+import { CAPTURE_SLACK, LITTLE_TO_READ } from './tuning.js';
 
 /** What the loop asks and tells. */
 export interface CaptureLoopHost {
@@ -25,13 +26,6 @@ export interface CaptureLoopHost {
   failed(error: PeerglassError): void;
 }
 
-/**
- * Rates are never equal: captured exactly at the cap, a screen that draws a little faster than that would be captured
- * ever later after it has drawn.
- */
-const SLACK = 1.01;
-/** Pixels that cost hardly more to read than the way there and back. */
-const LITTLE = 128 * 128;
 /** Reading may fail while the screen or a window gets another size; what only fails for so long is broken. */
 const UNREADABLE_MS = 1000;
 const RETRY_MS = 100;
@@ -115,7 +109,7 @@ export class CaptureLoop {
   poke(): void {
     if (!this.#running || this.#reading || this.#cancelTimer || this.#damage.isEmpty) return;
     const now = this.#clock.now();
-    const period = 1000 / (this.#host.fps * SLACK);
+    const period = 1000 / (this.#host.fps * CAPTURE_SLACK);
     // One capture may be a whole period early. Without that the first change that comes late would set the pace, and all
     // after it would wait for as long as it was late; and what is painted in two strokes would be captured a period apart.
     const due = Math.max(this.#due - period, this.#notBefore);
@@ -184,7 +178,8 @@ export class CaptureLoop {
    */
   #takeStrokes(first: readonly Rectangle[]): Rectangle[] {
     if (!this.#running || this.#host.paused || this.#newSize || this.#damage.isEmpty) return [];
-    const little = this.#damage.area <= LITTLE || first.reduce((sum, each) => sum + area(each), 0) <= LITTLE;
+    const little =
+      this.#damage.area <= LITTLE_TO_READ || first.reduce((sum, each) => sum + area(each), 0) <= LITTLE_TO_READ;
     if (!little) return [];
     const strokes = this.#damage.rectangles();
     this.#damage = Region.of([]);

@@ -2,7 +2,6 @@ import type { LinkUse } from '../../analysis/bottleneck.js';
 import { unixTime } from '../../core/clock.js';
 import { keepAlive, limitUnsent } from '../../native/tcp-info.js';
 import type { ScreenView } from '../../pixels/screen.js';
-import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';
 import type { SentAs } from '../bakeoff.js';
@@ -13,6 +12,7 @@ import type { ViewerFigures } from '../stats/share-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import { ClassicTrial } from './classic-trial.js';
 import { traceOf } from './trace-of.js';
+import { MOST_UNSENT, REPEAT_MS, REPEAT_PATIENCE_MS, REPEAT_POLL_MS } from './tuning.js';
 import { viewerCounts } from './viewer-counts.js';
 import { ViewerLife } from './viewer-life.js';
 import type { LinkOutlook, ShareHost, ViewerSession } from './viewer-session.js';
@@ -33,15 +33,8 @@ export interface ClassicFrame {
   writes: number;
 }
 
-/** Timers may be late: a repeated frame goes out a little before it must. */
-const REPEAT_MS = KEEP_ALIVE_MS - 8;
-/** While a new frame is on its way the last one is not repeated before this; then a viewer needs it none the less. */
-const PATIENCE_MS = 250;
-const PATIENCE_POLL_MS = 10;
 /** A dead peer is asked for a sign of life after that long, and a silent one's window is learnt from its answer. */
 const PROBE_MS = 1000;
-/** What the system may hold of a frame before it is on its way; the rest waits in the one buffer that all viewers share. */
-const MOST_UNSENT = 128 * 1024;
 
 export interface ClassicViewerEvents {
   /** It could take a frame now. */
@@ -252,12 +245,12 @@ export class ClassicViewer implements ViewerSession {
     const frame = this.#last;
     if (!frame || this.#cancelTimer || this.#pacer.waitMs(this.#host.clock.now()) !== 0) return;
     const now = this.#host.clock.now();
-    const expecting = this.#events.expecting() && now - this.#wroteAt < PATIENCE_MS;
-    const wait = Math.max(this.#wroteAt + REPEAT_MS - now, expecting ? PATIENCE_POLL_MS : 0);
+    const expecting = this.#events.expecting() && now - this.#wroteAt < REPEAT_PATIENCE_MS;
+    const wait = Math.max(this.#wroteAt + REPEAT_MS - now, expecting ? REPEAT_POLL_MS : 0);
     this.#cancelTimer = this.#host.clock.after(wait, () => {
       this.#cancelTimer = null;
       if (this.#closed) return;
-      const stillExpecting = this.#events.expecting() && this.#host.clock.now() - this.#wroteAt < PATIENCE_MS;
+      const stillExpecting = this.#events.expecting() && this.#host.clock.now() - this.#wroteAt < REPEAT_PATIENCE_MS;
       if (this.#last === frame && this.canTake && !stillExpecting) this.#write(frame, 'repeated');
       else this.look();
     });

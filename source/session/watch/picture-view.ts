@@ -7,11 +7,8 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { LIMITS } from '../share-options.js';
 import type { Scale } from '../watch-options.js';
 import { type WindowAction, windowActionOf, windowKeysText } from '../window-keys.js';
+import { BUSY_FOR_MS, BUSY_MS, IDLE_MS } from './tuning.js';
 
-/** How often a window's events are looked at while somebody uses it, and while nobody does. */
-const BUSY_MS = 16;
-const IDLE_MS = 60;
-const BUSY_FOR_MS = 1000;
 /** How long an answer to a key stands in the picture. */
 const HINT_MS = 2500;
 const HELP_MS = 10_000;

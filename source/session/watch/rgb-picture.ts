@@ -2,11 +2,7 @@ import { area, bounds, type Rectangle, type Size } from '../../core/rectangle.js
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { RGB_BYTES } from '../../protocols/classic/constants.js';
-
-/** Rows that are looked at together: what changed is found to that height. */
-const BAND = 16;
-/** Bands are joined into one rectangle unless that makes it so much larger. */
-const WASTE = 1.25;
+import { BAND, BAND_WASTE } from './tuning.js';
 
 /** A picture as the classic wire has it, packed RGB, in the memory of the kernels. */
 export class RgbPicture {
@@ -55,6 +51,6 @@ export class RgbPicture {
 function add(rectangles: Rectangle[], next: Rectangle): void {
   const last = rectangles.at(-1);
   const joined = last && bounds(last, next);
-  if (joined && area(joined) <= WASTE * (area(last) + area(next))) rectangles[rectangles.length - 1] = joined;
+  if (joined && area(joined) <= BAND_WASTE * (area(last) + area(next))) rectangles[rectangles.length - 1] = joined;
   else rectangles.push(next);
 }

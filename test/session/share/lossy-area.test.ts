@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { area } from '../../../source/core/rectangle.js';
-import { LossyArea, STILL_MS } from '../../../source/session/share/rfb/lossy-area.js';
+import { LossyArea } from '../../../source/session/share/rfb/lossy-area.js';
+import { STILL_MS } from '../../../source/session/share/tuning.js';
 
 const PHOTO = { x: 0, y: 0, width: 256, height: 128 };
 const pixels = (rectangles: readonly { width: number; height: number }[]) =>

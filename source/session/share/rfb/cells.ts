@@ -3,6 +3,17 @@ import type { JournalEntry } from '../../../pixels/journal.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { TILE } from '../../../pixels/tile-grid.js';
 import { TIGHT } from '../../../protocols/rfb/constants.js';
+import {
+  LARGE_AREA,
+  LARGE_CELL,
+  LEAST_STRIP,
+  MEDIUM_AREA,
+  MEDIUM_CELL,
+  MOST_ENTRIES,
+  SMALL_CELL,
+  STRIP_AREA,
+  STRIP_STEP,
+} from '../tuning.js';
 import { PhotographicTiles } from './photographic-tiles.js';
 
 /** A rectangle of the picture as of a version: what is encoded once for everybody. */
@@ -11,30 +22,6 @@ export interface Cell {
   /** Of the last change inside of the rectangle, or a later one: the same rectangle and version are the same pixels. */
   readonly version: number;
 }
-
-/** What cells are about. Small areas are cut finer, so that they are encoded side by side and shared in parts. */
-const SMALL_CELL = { width: 256, height: 64 } as const;
-/**
- * For large areas, where what each rectangle costs by itself counts: a page of text of 1920x1080 pixels took 33 ms and came to
- * 373 KiB in 256x64 cells, 22 ms and 303 KiB in 256x128, 19 ms and 263 KiB in 256x256 (Tight, level 2).
- */
-const MEDIUM_CELL = { width: 256, height: 128 } as const;
-const LARGE_CELL = { width: 256, height: 256 } as const;
-const MEDIUM_AREA = 131_072;
-const LARGE_AREA = 524_288;
-
-/**
- * Photographs go in strips as wide as may be, and from a medium area on at least two of them: each JPEG has a header of
- * 620 bytes, and each job for another thread has its price, while a JPEG gains nothing from being small. A whole 1920x1080
- * picture took two threads 4.9 ms in strips of 1920x270, 5.0 ms in 1920x135, and 7.5 ms in cells of 256x256.
- */
-const STRIP_AREA = 524_288;
-const LEAST_STRIP = 16_384;
-/** Strips begin where the largest blocks of a JPEG do. */
-const STRIP_STEP = 16;
-
-/** How far back the journal is looked through for the last change of a cell; before that the tile grid knows. */
-const MOST_ENTRIES = 32;
 
 /**
  * Cuts a rectangle into cells of a size that goes with its own: equal ones, so that no slivers are left over. The cut depends on the

@@ -4,6 +4,7 @@ import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
 import { area } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../../pixels/screen.js';
+import { KEPT_BYTES } from '../tuning.js';
 import type { Cell } from './cells.js';
 import { PhotographicTiles } from './photographic-tiles.js';
 
@@ -15,8 +16,6 @@ export interface CachedRectangle extends EncodedRectangle {
   shared: boolean;
 }
 
-/** Bytes that are kept for viewers who come later to the same cells. */
-const MOST_BYTES = 8 * 1024 * 1024;
 /** What an entry costs beside its bytes. */
 const ENTRY_BYTES = 400;
 
@@ -43,7 +42,7 @@ export class EncodeCache {
   #screenCount = 0;
 
   /** @param encoded called for every rectangle that is encoded and not found here */
-  constructor(memory: PixelMemory, encoded: () => void, mostBytes = MOST_BYTES) {
+  constructor(memory: PixelMemory, encoded: () => void, mostBytes = KEPT_BYTES) {
     this.#memory = memory;
     this.#encoded = encoded;
     this.#mostBytes = mostBytes;

@@ -1,7 +1,5 @@
 import type { ScreenView } from '../../../pixels/screen.js';
-
-/** What the newest work counts for in the mean. */
-const NEWEST = 0.3;
+import { NEWEST_WORK } from '../tuning.js';
 
 /**
  * Lets viewers whose next update is much work for the encoders take turns, so that they come to the same version: what one
@@ -31,7 +29,7 @@ export class EncodeTurns {
     this.#version = screen.version;
     this.#running++;
     return ms => {
-      this.#typicalMs = this.#typicalMs * (1 - NEWEST) + ms * NEWEST;
+      this.#typicalMs = this.#typicalMs * (1 - NEWEST_WORK) + ms * NEWEST_WORK;
       this.#running--;
       if (this.#running > 0) return;
       const waiting = [...this.#waiting];

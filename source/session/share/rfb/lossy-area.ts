@@ -3,15 +3,15 @@ import { area, type Rectangle, translate } from '../../../core/rectangle.js';
 import { destinationOf } from '../../../pixels/compose-changes.js';
 import type { Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
+import {
+  BYTES_PER_REFINED_PIXEL,
+  MOST_LOSSY_SPANS,
+  MOST_REFINED_RATE,
+  REFINE_MS,
+  STILL_MS,
+  STILL_TOGETHER_MS,
+} from '../tuning.js';
 import { cutOnGrid } from './cells.js';
-
-/** What was sent with losses is made good after it lay still for that long. */
-export const STILL_MS = 250;
-/** Areas whose time differs by less are kept together. */
-const TOGETHER_MS = 100;
-
-/** Beyond that what is to be made good is kept as the rectangle around it. A film in many cells has some hundred. */
-const MOST_SPANS = 2000;
 
 interface Recent {
   readonly since: number;
@@ -45,7 +45,7 @@ export class LossyArea {
       for (const { rectangle, lossy } of parts) this.sent(rectangle, lossy, now);
     }
     // What lies between is sent exactly once more, which does no harm.
-    for (const region of this.#regions()) region.widenBeyond(MOST_SPANS);
+    for (const region of this.#regions()) region.widenBeyond(MOST_LOSSY_SPANS);
   }
 
   /** The viewer moved pixels: what was not right has gone along. */
@@ -92,7 +92,7 @@ export class LossyArea {
 
   #youngest(now: number): Region {
     const last = this.#recent.at(-1);
-    if (last && now - last.since < TOGETHER_MS) return last.region;
+    if (last && now - last.since < STILL_TOGETHER_MS) return last.region;
     const region = new Region();
     this.#recent.push({ since: now, region });
     return region;
@@ -102,11 +102,6 @@ export class LossyArea {
     while (this.#recent[0] && now - this.#recent[0].since >= STILL_MS) this.#still.add(this.#recent.shift()!.region);
   }
 }
-
-/** What refining may take of a link: as bytes a second at most, in one go, and what a pixel about costs. */
-const MOST_REFINED_RATE = 5_000_000;
-const REFINE_MS = 33;
-const BYTES_PER_REFINED_PIXEL = 2;
 
 /** How many pixels a link of that many bytes a second (null: unknown) has room to make good at once. */
 export function refinedPixels(bandwidth: number | null): number {

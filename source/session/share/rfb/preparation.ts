@@ -2,22 +2,10 @@ import { type EncodedRectangle, isDone } from '../../../codecs/encode/encode-job
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
+import { MOST_CAPTURE_MS, POOLED_PIXELS, STREAMED_PIXELS, WORTH_A_WRITE } from '../tuning.js';
 import { type Cell, presentCell } from './cells.js';
 import type { CachedRectangle, EncodeCache } from './encode-cache.js';
 import type { UpdatePlan } from './update-plan.js';
-
-/** An update with at least that many pixels that nobody has encoded yet uses the thread pool. */
-export const POOLED_PIXELS = 32_768;
-/** From that many on, what is encoded goes out while the rest still is, to a viewer that knows LastRect. */
-const STREAMED_PIXELS = 262_144;
-/** Bytes that are written by themselves while more is to be encoded; less waits for company. */
-const WORTH_A_WRITE = 32_768;
-
-/**
- * The next picture is captured when that part of the usual time of encoding this one has passed: it only grows old until
- * then. At 0.6 a film on two cores was 1 to 2 ms older at the same rate.
- */
-export const OVERLAP_FROM = 0.9;
 
 /** An update that is being encoded. */
 export interface Preparation {
@@ -97,9 +85,6 @@ export function encodeAsWritten(
   void Promise.allSettled(rest);
   return [...ready, ...rest];
 }
-
-/** Capturing and comparing a picture is not expected to take longer. */
-const MOST_CAPTURE_MS = 20;
 
 /**
  * How long an update was worked on, from its capture on; null where it shows nothing new or nothing was encoded.

@@ -6,9 +6,9 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import type { BakeoffFrames, SentAs } from '../../bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../bakeoff/encode-trial.js';
 import { aboutFrames, type LastFrame, lastFrames, MOST_PIXELS, pixelsOf } from '../bakeoff/last-frames.js';
+import { POOLED_PIXELS } from '../tuning.js';
 import type { ShareHost } from '../viewer-session.js';
 import { candidatesOf } from './encoding-candidates.js';
-import { POOLED_PIXELS } from './preparation.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
 /** Bytes of a FramebufferUpdate's header, and of a CopyRect rectangle. */

@@ -2,6 +2,7 @@ import { area, contains, intersect, type Rectangle } from '../../../core/rectang
 import type { JournalEntry, Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
+import { MOST_CELLS, MOST_WASTE } from '../tuning.js';
 import { type Cell, cellsOf, cutOnGrid, presentCell } from './cells.js';
 
 /** What a viewer has of a screen. */
@@ -34,10 +35,6 @@ export interface UpdatePlan {
   /** When the newest content was captured, on the share's clock; null when nothing is new. */
   readonly capturedAt: number | null;
 }
-
-/** More cells than this of a viewer that lags are cut anew instead, and so are much more pixels than really changed. */
-const MOST_CELLS = 400;
-const MOST_WASTE = 1.5;
 
 /**
  * What to send to a viewer so that it shows the present. Cells are those of each commit that it lacks, so that viewers who

@@ -11,6 +11,7 @@ import { FencePacer } from '../../../transport/fence-pacer.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
+import { OVERLAP_FROM } from '../tuning.js';
 import { AskedArea } from './asked-area.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews, titleOf } from './desktop-news.js';
@@ -22,7 +23,6 @@ import {
   encodeAll,
   encodeAsWritten,
   inTheirOrder,
-  OVERLAP_FROM,
   ordersOf,
   type Preparation,
   sizeUp,
