@@ -54,7 +54,7 @@ const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** The compression libraries, and the interfaces and parts that they are made of. */
 const NATIVE_CODECS = /^source\/native\/(jpeg-library|inflate-zlib-sync)\.js$/;
 const WHAT_NATIVE_CODECS_ARE =
-  /^source\/(codecs\/(decode\/inflate(-fault)?|encode\/(buffer-pool|encode-job)|encodings\/raw|jpeg\/turns)|node\/inflate-stand-in)\.js$/;
+  /^source\/(codecs\/(decode\/inflate(-fault)?|encode\/(buffer-pool|encode-job)|decode\/paint-pixels|jpeg\/turns)|node\/inflate-stand-in)\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { readTight } from '../codecs/encodings/tight-reader.js';
+import { readTight } from '../codecs/encodings/tight.js';
 import { ByteReader } from '../core/byte-reader.js';
 import { BGRX } from '../core/pixel-format.js';
 import { ClientHandshake } from '../protocols/rfb/client-handshake.js';

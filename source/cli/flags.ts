@@ -1,3 +1,4 @@
+import { NAMED_ENCODINGS } from '../session/option-values.js';
 import { SHARE_DEFAULTS } from '../session/share-options.js';
 
 export const COMMANDS = ['share', 'watch', 'demo', 'bakeoff', 'list', 'capture', 'report', 'wireshark'] as const;
@@ -123,7 +124,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'NAME',
     on: SHARING,
     group: 'Picture',
-    help: 'rfb wire: tight, zrle, zlib, hextile, raw, or auto: what each viewer prefers (auto)',
+    help: `rfb wire: ${NAMED_ENCODINGS.join(', ')}, or auto: what each viewer prefers (auto)`,
   },
   { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `cap on frames a second (${fps})` },
   {

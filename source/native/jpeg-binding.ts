@@ -1,7 +1,7 @@
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
+import { paintBgrx } from '../codecs/decode/paint-pixels.js';
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
-import { paintBgrx } from '../codecs/encodings/raw.js';
 import { Turns } from '../codecs/jpeg/turns.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';

@@ -1,5 +1,5 @@
 import type { JpegQuality } from '../codecs/encode/encode-job.js';
-import type { PixelEncoding } from '../codecs/encode/encode-profile.js';
+import type { PixelEncoding } from '../codecs/encodings/registry.js';
 
 /** A way to encode what a viewer is sent. On the classic wire only the level can be chosen. */
 export interface EncodingChoice {
@@ -12,8 +12,7 @@ export interface EncodingChoice {
 
 /** "tight-jpeg", or "cosine" (Tight with that in the place of JPEG): what a choice is called, its level and quality aside. */
 export function encodingText({ encoding, jpeg }: EncodingChoice): string {
-  if (jpeg?.cosine) return 'cosine';
-  return jpeg ? `${encoding}-jpeg` : encoding;
+  return jpeg && encoding === 'tight' ? `${encoding}-jpeg` : encoding;
 }
 
 /** "tight-jpeg level 2 quality 75". */

@@ -1,3 +1,4 @@
+import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import type { AccessPolicy, PreferredEncoding, Quality } from './share-options.js';
@@ -97,9 +98,12 @@ function parseWord<Word extends string>(text: string, words: readonly Word[], wh
 
 export const parseAccess = (text: string): Parsed<AccessPolicy> =>
   parseWord(text, ['ask', 'code', 'open'], 'The access');
+/** The encodings that a sharer may name. */
+export const NAMED_ENCODINGS = CHOSEN_ENCODINGS.map(({ name }) => name);
+
 export const parseWire = (text: string): Parsed<WireChoice> => parseWord(text, ['auto', 'rfb', 'classic'], 'The wire');
 export const parseEncoding = (text: string): Parsed<PreferredEncoding> =>
-  parseWord(text, ['auto', 'tight', 'zrle', 'zlib', 'hextile', 'raw'], 'The encoding');
+  parseWord(text, ['auto', ...NAMED_ENCODINGS], 'The encoding');
 export const parseView = (text: string): Parsed<ViewKind> => parseWord(text, ['sdl', 'terminal', 'none'], 'The view');
 
 /** Any text that is not empty; `what` names it, e.g. "A code". */

@@ -1,5 +1,5 @@
 import type { ShareTarget, SourceChoice } from '../capture/share-target.js';
-import type { PixelEncoding } from '../codecs/encode/encode-profile.js';
+import type { PixelEncoding } from '../codecs/encodings/registry.js';
 import type { Size } from '../core/rectangle.js';
 
 export type { ShareTarget, SourceChoice };

@@ -40,7 +40,7 @@ export function bakeoffCells(row: BakeoffRow): string[] {
 
 /** What a row is, whatever its figures become. */
 export function rowKey({ choice: { encoding, level, jpeg } }: BakeoffRow): string {
-  return `${encoding} ${level} ${jpeg?.quality} ${jpeg?.subsampling} ${jpeg?.cosine}`;
+  return `${encoding} ${level} ${jpeg?.quality} ${jpeg?.subsampling}`;
 }
 
 /** What was encoded, in a line. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { EncodedRectangle, JpegQuality } from '../../source/codecs/encode/encode-job.js';
+import type { EncodedRectangle, Encoder, JpegQuality } from '../../source/codecs/encode/encode-job.js';
+import { chooseProfile, losslessProfile } from '../../source/codecs/encode/encode-profile.js';
 import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
-import { withCosine } from '../../source/codecs/encodings/cosine-quality.js';
-import { encodeTight } from '../../source/codecs/encodings/tight-encoder.js';
+import { cosine as COSINE, encodeTightCosine } from '../../source/codecs/encodings/cosine.js';
+import { encodeTight } from '../../source/codecs/encodings/tight.js';
 import { BGRX } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
@@ -28,10 +29,15 @@ async function photograph(): Promise<Framebuffer> {
   return framebuffer;
 }
 
-async function encode(framebuffer: Framebuffer, rectangle: Rectangle, jpeg: JpegQuality): Promise<EncodedRectangle> {
+async function encode(
+  framebuffer: Framebuffer,
+  rectangle: Rectangle,
+  jpeg: JpegQuality,
+  encoder: Encoder = encodeTight,
+): Promise<EncodedRectangle> {
   scratch.reserve(rectangle.width * rectangle.height);
   const pixels = new WirePixels(BGRX);
-  return encodeTight({ framebuffer, rectangle, pixels, level: 2, jpeg, pooled: false }, scratch);
+  return encoder({ framebuffer, rectangle, pixels, level: 2, jpeg, pooled: false }, scratch);
 }
 
 /** Decodes all parts. @returns the mean squared error */
@@ -67,7 +73,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
     'loses no more than JPEG of quality %i, and is no longer than one that loses as little',
     async quality => {
       const shared = await photograph();
-      const cosine = await encode(shared, PLACE, { quality, subsampling: '4:4:4', cosine: true });
+      const cosine = await encode(shared, PLACE, { quality, subsampling: '4:4:4' }, encodeTightCosine);
       const jpeg = await encode(shared, PLACE, { quality, subsampling: '4:4:4' });
       expect(kinds(cosine)).toEqual(['cosine']);
       expect(kinds(jpeg)).toEqual(['tight-jpeg']);
@@ -89,13 +95,25 @@ describe('a photograph for a viewer that reads Cosine', () => {
   );
 
   it.each<[string, JpegQuality]>([
-    ['with much lost, where JPEG is shorter', withCosine({ quality: 79, subsampling: '4:4:4' }, true)],
-    ['with nearly nothing lost', withCosine({ quality: 100, subsampling: '4:4:4' }, true)],
-    ['with a subsampling of its own asked for', withCosine({ ...FINE, subsamplingAsked: true }, true)],
+    ['with much lost, where JPEG is shorter', { quality: 79, subsampling: '4:4:4' }],
+    ['with nearly nothing lost', { quality: 100, subsampling: '4:4:4' }],
+    ['with a subsampling of its own asked for', { ...FINE, subsamplingAsked: true }],
   ])('is a JPEG %s', async (_, jpeg) => {
     const shared = await photograph();
-    expect(kinds(await encode(shared, PLACE, jpeg))).toEqual(['tight-jpeg']);
+    const { encoder, encoding } = chooseProfile([COSINE.number, ENCODING.tight], new WirePixels(BGRX), 2, jpeg);
+    expect(encoding).toBe('tight');
+    expect(kinds(await encode(shared, PLACE, jpeg, encoder))).toEqual(['tight-jpeg']);
     shared.free();
+  });
+
+  it('is chosen for who lists both of its numbers, at a quality that it is of use for', () => {
+    const chosen = (encodings: readonly number[]) => chooseProfile(encodings, new WirePixels(BGRX), 2, FINE);
+    expect(chosen([ENCODING.tight, COSINE.number])).toMatchObject({ encoding: 'cosine', encoder: encodeTightCosine });
+    expect(chosen([ENCODING.tight]).encoding).toBe('tight');
+    expect(chosen([COSINE.number, ENCODING.zrle, ENCODING.tight]).encoding).toBe('zrle');
+    // What is made good is the same for both, and found in the same place.
+    const exact = [chosen([ENCODING.tight, COSINE.number]), chosen([ENCODING.tight])].map(losslessProfile);
+    expect(exact[0]?.key).toBe(exact[1]?.key);
   });
 
   it('is a JPEG where its colours change from pixel to pixel', async () => {
@@ -107,7 +125,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
         view.setUint32(place, (view.getUint32(place, true) & 0xc0c0c0) | (noise(x, y) & 0x3f3f3f), true);
       }
     }
-    expect(kinds(await encode(shared, PLACE, { ...FINE, cosine: true }))).toEqual(['tight-jpeg']);
+    expect(kinds(await encode(shared, PLACE, FINE, encodeTightCosine))).toEqual(['tight-jpeg']);
     shared.free();
   });
 
@@ -117,7 +135,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
     { x: 448, y: 300, width: 64, height: 17 },
   ])('may be of any size: %o', async place => {
     const shared = await photograph();
-    const encoded = await encode(shared, place, { ...FINE, cosine: true });
+    const encoded = await encode(shared, place, FINE, encodeTightCosine);
     expect(await errorOf(encoded, shared)).toBeLessThan(12);
     shared.free();
   });

@@ -5,11 +5,11 @@ import type { EncodedRectangle, Encoder } from '../../source/codecs/encode/encod
 import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { withStreamHeader } from '../../source/codecs/encode/spliced-stream.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
-import { encodeHextile } from '../../source/codecs/encodings/hextile-encoder.js';
-import { encodeRaw } from '../../source/codecs/encodings/raw-encoder.js';
-import { compactLength, encodeTight } from '../../source/codecs/encodings/tight-encoder.js';
-import { encodeZlib } from '../../source/codecs/encodings/zlib-encoder.js';
-import { encodeZrle } from '../../source/codecs/encodings/zrle-encoder.js';
+import { encodeHextile } from '../../source/codecs/encodings/hextile.js';
+import { encodeRaw } from '../../source/codecs/encodings/raw.js';
+import { compactLength, encodeTight } from '../../source/codecs/encodings/tight.js';
+import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
+import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { createPixelMemory } from '../../source/pixels/kernels.js';

@@ -4,11 +4,11 @@ import type { EncodedRectangle, Encoder, JpegQuality } from '../../source/codecs
 import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { withStreamHeader } from '../../source/codecs/encode/spliced-stream.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
-import { encodeHextile } from '../../source/codecs/encodings/hextile-encoder.js';
-import { encodeRaw } from '../../source/codecs/encodings/raw-encoder.js';
-import { encodeTight } from '../../source/codecs/encodings/tight-encoder.js';
-import { encodeZlib } from '../../source/codecs/encodings/zlib-encoder.js';
-import { encodeZrle } from '../../source/codecs/encodings/zrle-encoder.js';
+import { encodeHextile } from '../../source/codecs/encodings/hextile.js';
+import { encodeRaw } from '../../source/codecs/encodings/raw.js';
+import { encodeTight } from '../../source/codecs/encodings/tight.js';
+import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
+import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGR233, BGRX, type PixelFormat, pixelFormatKey } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';

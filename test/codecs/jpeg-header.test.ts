@@ -1,6 +1,6 @@
 import { compressSync, FORMAT_BGRX, SAMP_420 } from '@julusian/jpeg-turbo';
 import { expect, it } from 'vitest';
-import { jpegSize } from '../../source/codecs/jpeg/jpeg-header.js';
+import { jpegSize } from '../../source/codecs/jpeg/jpeg-decoder.js';
 
 const SIZE = { width: 40, height: 24 };
 const JPEG = compressSync(Buffer.alloc(40 * 24 * 4), { format: FORMAT_BGRX, ...SIZE, subsampling: SAMP_420 });

@@ -1,7 +1,7 @@
 import { createInflater, type Inflater } from '../../source/codecs/decode/inflate.js';
-import { RectangleDecoders } from '../../source/codecs/decode/rectangle-decoders.js';
 import { Scratch } from '../../source/codecs/decode/scratch.js';
 import { WireColours } from '../../source/codecs/decode/wire-colours.js';
+import { RectangleDecoders } from '../../source/codecs/encodings/registry.js';
 import { JpegDecoder } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';

@@ -1,16 +1,17 @@
 import { createInflater } from '../../codecs/decode/inflate.js';
-import { RectangleDecoders } from '../../codecs/decode/rectangle-decoders.js';
 import { Scratch } from '../../codecs/decode/scratch.js';
 import { WireColours } from '../../codecs/decode/wire-colours.js';
 import type { EncodedRectangle, Encoder, JpegQuality } from '../../codecs/encode/encode-job.js';
 import { EncodeScratch } from '../../codecs/encode/encode-scratch.js';
 import { withStreamHeader } from '../../codecs/encode/spliced-stream.js';
 import { WirePixels } from '../../codecs/encode/wire-pixels.js';
-import { encodeHextile } from '../../codecs/encodings/hextile-encoder.js';
-import { encodeRaw } from '../../codecs/encodings/raw-encoder.js';
-import { encodeTight } from '../../codecs/encodings/tight-encoder.js';
-import { encodeZlib } from '../../codecs/encodings/zlib-encoder.js';
-import { encodeZrle } from '../../codecs/encodings/zrle-encoder.js';
+import { encodeTightCosine } from '../../codecs/encodings/cosine.js';
+import { encodeHextile } from '../../codecs/encodings/hextile.js';
+import { encodeRaw } from '../../codecs/encodings/raw.js';
+import { RectangleDecoders } from '../../codecs/encodings/registry.js';
+import { encodeTight } from '../../codecs/encodings/tight.js';
+import { encodeZlib } from '../../codecs/encodings/zlib.js';
+import { encodeZrle } from '../../codecs/encodings/zrle.js';
 import { JpegDecoder } from '../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../core/byte-reader.js';
 import { BGRX } from '../../core/pixel-format.js';
@@ -40,7 +41,7 @@ const WAYS: readonly Way[] = [
   { name: 'tight, level 6', encoder: encodeTight, level: 6, jpeg: null },
   { name: 'tight, level 2, JPEG 77', encoder: encodeTight, level: 2, jpeg: PHOTOGRAPHIC },
   { name: 'tight, level 2, JPEG 92', encoder: encodeTight, level: 2, jpeg: FINE },
-  { name: 'tight, level 2, Cosine 92', encoder: encodeTight, level: 2, jpeg: { ...FINE, cosine: true } },
+  { name: 'tight, level 2, Cosine 92', encoder: encodeTightCosine, level: 2, jpeg: FINE },
 ];
 /** x, y, width, height and the encoding, before a rectangle's data. */
 const ENCODING_AT = 8;

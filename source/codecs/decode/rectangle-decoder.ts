@@ -29,6 +29,8 @@ export interface RectangleDecoder {
    * @throws PeerglassError E_RFB_DECODE; the connection is of no use afterwards
    */
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;
+  /** Gives memory of the kernels back. */
+  free?(): void;
 }
 
 /** The longest block that is waited for whole; the connection's reader must hold it. Others are decoded as they come. */

@@ -1,6 +1,6 @@
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { Loan } from './loan.js';
+import type { Loan } from './rectangle-bytes.js';
 import type { WirePixels } from './wire-pixels.js';
 
 /** How JPEG is asked for. */
@@ -10,15 +10,10 @@ export interface JpegQuality {
   readonly subsampling: Subsampling;
   /** Whether it was asked for by itself; else an encoder may choose what shows as much. */
   readonly subsamplingAsked?: boolean;
-  /** Whether Cosine may go instead where that serves better; the viewer reads it. */
-  readonly cosine?: true;
 }
 
 /** Chroma samples: one for each pixel, for 2x1, for 2x2, or none. */
 export type Subsampling = '4:4:4' | '4:2:2' | '4:2:0' | 'grey';
-
-/** The rectangles that an encoder writes, by the name that the viewer table shows. */
-export type EncodingName = 'raw' | 'hextile' | 'zlib' | 'zrle' | 'tight' | 'tight-jpeg' | 'cosine';
 
 /** How pixels are to be encoded; the same for all rectangles of a profile. */
 export interface EncodeSettings {
@@ -42,7 +37,8 @@ export interface EncodeJob extends EncodeSettings {
 
 /** One rectangle of the wire. */
 export interface EncodedPart {
-  readonly encoding: EncodingName;
+  /** By the name that the viewer table shows. */
+  readonly encoding: string;
   readonly rectangle: Rectangle;
   readonly lossy: boolean;
   /** Bytes of it, header included. */
@@ -58,10 +54,10 @@ export interface EncodedRectangle {
   /** What the bytes are on loan from; null when they are the rectangle's own. */
   readonly loan: Loan | null;
   /**
-   * Set for encodings with one zlib stream a connection: `bytes` ends with a raw deflate block that fits into any such
+   * The encoding's name where it has one zlib stream a connection: `bytes` ends with a raw deflate block that fits into any such
    * stream, and the first one on a connection must be sent through `withStreamHeader`.
    */
-  readonly stream: 'zlib' | 'zrle' | null;
+  readonly stream: string | null;
 }
 
 /** Whether a result is there at once. */
@@ -71,7 +67,7 @@ export function isDone<Result extends EncodedRectangle>(result: Result | Promise
 
 /** A rectangle that goes out in one part. */
 export function inOnePart(
-  encoding: EncodingName,
+  encoding: string,
   rectangle: Rectangle,
   bytes: Buffer,
   {

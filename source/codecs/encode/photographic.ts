@@ -1,7 +1,7 @@
 import { bounds, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { EncodeScratchSpace } from './encode-job.js';
-import { rowsOf } from './rectangle-rows.js';
+import { rowsOf } from './wire-pixels.js';
 
 /** The side of the blocks that are told to be photographic or not. */
 const BLOCK = 64;

@@ -15,7 +15,7 @@ export function encodeSpliced(
   data: Uint8Array,
   scratch: EncodeScratchSpace,
   encoding: number,
-  stream: 'zlib' | 'zrle',
+  stream: string,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle } = job;
   const finish = (block: Uint8Array): EncodedRectangle => {

@@ -1,4 +1,6 @@
 import { BGR233, type PixelFormat, pixelFormatKey } from '../../core/pixel-format.js';
+import type { Rectangle } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { Kernels } from '../../pixels/kernels.js';
 
 /** Rows of BGRX pixels in the kernels' memory. */
@@ -93,4 +95,9 @@ function leftOut(format: PixelFormat): 'first' | 'last' | null {
 
 function bits(max: number): number {
   return Math.log2(max + 1);
+}
+
+/** A rectangle of a framebuffer as the kernels take it. */
+export function rowsOf(framebuffer: Framebuffer, { x, y, width, height }: Rectangle): PixelRows {
+  return { pointer: framebuffer.at(x, y), stride: framebuffer.stride, width, height };
 }

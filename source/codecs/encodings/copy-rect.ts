@@ -1,6 +1,8 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { contains, type Rectangle } from '../../core/rectangle.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
+import type { Encoding } from './encoding.js';
 
 /** CopyRect (RFC 6143, 7.7.2): pixels that the viewer has already, from another place, which may overlap this one. */
 export class CopyRectDecoder implements RectangleDecoder {
@@ -21,3 +23,10 @@ export class CopyRectDecoder implements RectangleDecoder {
     return 'done';
   }
 }
+
+export const copyRect: Encoding<'copyrect'> = {
+  number: ENCODING.copyRect,
+  name: 'copyrect',
+  label: 'CopyRect',
+  decode: () => new CopyRectDecoder(),
+};

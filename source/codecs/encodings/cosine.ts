@@ -1,46 +1,37 @@
-import { area, type Rectangle } from '../../core/rectangle.js';
-import type { Framebuffer } from '../../pixels/framebuffer.js';
-import { undecodable } from '../decode/rectangle-decoder.js';
-import { Scratch } from '../decode/scratch.js';
-import { COSINE_HEAD, COSINE_MACRO, COSINE_SIGN, MOST_COSINE_UNIT } from './cosine-layout.js';
+import { hasVectors } from '../../pixels/vectors.js';
+import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import type { EncodeJob, EncodeScratchSpace, JpegQuality } from '../encode/encode-job.js';
+import { encodeCosine, suitsCosine } from './cosine-data.js';
+import type { WrittenEncoding } from './encoding.js';
+import { encodeTight, tight } from './tight.js';
 
-/** In one piece, which takes some 20 ms: a sharer sends cells of 256x256 at most. */
-const MOST_PIXELS = 2048 * 2048;
+/**
+ * The JPEG qualities for which a photograph goes as Cosine to viewers that read it: with the losses of a lower one JPEG
+ * takes fewer bytes for the same, and above colours are not to be lost at all.
+ */
+const LEAST = 85;
+const MOST = 97;
 
-/** Whether what stands in the place of a JPEG is Cosine. */
-export function isCosine(data: Uint8Array): boolean {
-  return data[COSINE_HEAD.sign] === COSINE_SIGN;
+function serves({ quality, subsampling, subsamplingAsked }: JpegQuality): boolean {
+  return quality >= LEAST && quality <= MOST && subsampling === '4:4:4' && !subsamplingAsked && hasVectors();
 }
 
-/** Cosine (docs/cosine.md). */
-export class CosineDecoder {
-  #planes: Scratch | null = null;
-
-  /** @throws PeerglassError E_RFB_DECODE */
-  paint(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer, scratch: Scratch): void {
-    const { width, height } = rectangle;
-    const [luma, chroma] = [data[COSINE_HEAD.luma], data[COSINE_HEAD.chroma]];
-    if (!luma || !chroma) throw undecodable('Cosine', 'without its steps');
-    if (area(rectangle) > MOST_PIXELS) throw undecodable('Cosine', `of more than ${MOST_PIXELS} pixels`);
-    const { memory } = framebuffer;
-    const length = data.length - COSINE_HEAD.bytes;
-    // The kernel looks whether there is more only before each unit.
-    const source = scratch.reserve(length + MOST_COSINE_UNIT);
-    memory.bytes(source, length).set(data.subarray(COSINE_HEAD.bytes));
-    this.#planes ??= new Scratch(memory);
-    const planes = this.#planes.reserve(planeBytes(width));
-    const to = framebuffer.at(rectangle.x, rectangle.y);
-    const { stride } = framebuffer;
-    const whole = memory.kernels.decodeCosine(source, length, to, stride, width, height, luma, chroma, planes);
-    if (!whole) throw undecodable('Cosine', 'that is damaged');
-  }
-
-  free(): void {
-    this.#planes?.free();
-  }
+/** Tight with Cosine in the place of JPEG where that serves better. */
+export function encodeTightCosine(job: EncodeJob, scratch: EncodeScratchSpace): ReturnType<typeof encodeTight> {
+  return encodeTight(job, scratch, (each, asked, judged) =>
+    suitsCosine(each, judged) ? encodeCosine(each, asked, scratch) : null,
+  );
 }
 
-/** What the kernel works in. */
-function planeBytes(width: number): number {
-  return 100 * Math.ceil(width / COSINE_MACRO.width) * COSINE_MACRO.width + 4096;
-}
+/** Cosine (docs/cosine.md): of our own, in the place of Tight's JPEG; the Tight decoder reads it. */
+export const cosine: WrittenEncoding<'cosine'> = {
+  number: PSEUDO_ENCODING.cosine,
+  name: 'cosine',
+  label: 'Cosine',
+  decode: null,
+  pseudoEncodings: () => (hasVectors() ? [PSEUDO_ENCODING.cosine] : []),
+  encode: encodeTightCosine,
+  deflates: true,
+  losses: 'where photographic',
+  instead: { of: tight, serves },
+};

@@ -2,8 +2,13 @@ import type { ByteReader } from '../../core/byte-reader.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { HEXTILE_ANSWER } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
 import { TileState } from '../decode/tile-state.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from '../encode/encode-job.js';
+import { rectangleBytes } from '../encode/rectangle-bytes.js';
+import { rowsOf } from '../encode/wire-pixels.js';
+import type { WrittenEncoding } from './encoding.js';
 
 /** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
 const MOST_AT_ONCE = 16 * 1024;
@@ -43,3 +48,24 @@ export class HextileDecoder implements RectangleDecoder {
     this.#state.free();
   }
 }
+
+/** Hextile (RFC 6143, 7.7.4). */
+export function encodeHextile(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle {
+  const { framebuffer, rectangle, pixels } = job;
+  const { memory } = framebuffer;
+  pixels.writePixels(memory.kernels, rowsOf(framebuffer, rectangle), scratch.wide);
+  const { width, height } = rectangle;
+  const length = memory.kernels.hextile(scratch.wide, pixels.size, width, height, scratch.table, scratch.packed);
+  const bytes = rectangleBytes(rectangle, ENCODING.hextile, [memory.bytes(scratch.packed, length)]);
+  return inOnePart('hextile', rectangle, bytes);
+}
+
+export const hextile: WrittenEncoding<'hextile'> = {
+  number: ENCODING.hextile,
+  name: 'hextile',
+  label: 'Hextile',
+  decode: ({ memory }) => new HextileDecoder(memory),
+  encode: encodeHextile,
+  deflates: false,
+  losses: 'none',
+};

@@ -1,6 +1,12 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import type { Rectangle } from '../../core/rectangle.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
+import { paintPixels } from '../decode/paint-pixels.js';
 import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangle-decoder.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from '../encode/encode-job.js';
+import { rectangleBytes } from '../encode/rectangle-bytes.js';
+import { rowsOf } from '../encode/wire-pixels.js';
+import type { WrittenEncoding } from './encoding.js';
 
 /** Raw (RFC 6143, 7.7.1): PIXELs row by row, taken as they come. */
 export class RawDecoder implements RectangleDecoder {
@@ -22,41 +28,20 @@ export class RawDecoder implements RectangleDecoder {
   }
 }
 
-/** Paints a rectangle from its PIXELs, exactly as many as it has. */
-export function paintPixels(pixels: Uint8Array, rectangle: Rectangle, target: DecodeTarget): void {
-  const { framebuffer, colours, scratch } = target;
-  const { x, y, width, height } = rectangle;
-  if (!colours.native) {
-    const { size, layout, table } = colours.pixel;
-    const source = scratch.load(pixels);
-    const to = framebuffer.at(x, y);
-    framebuffer.memory.kernels.wireToBgrx(
-      source,
-      width * size,
-      to,
-      framebuffer.stride,
-      width,
-      height,
-      size,
-      layout,
-      table,
-    );
-    return;
-  }
-  paintBgrx(pixels, rectangle, framebuffer);
+/** Raw (RFC 6143, 7.7.1): pixels and nothing else. */
+export function encodeRaw(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle {
+  const { framebuffer, rectangle, pixels } = job;
+  const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
+  const bytes = rectangleBytes(rectangle, ENCODING.raw, [framebuffer.memory.bytes(scratch.packed, length)]);
+  return inOnePart('raw', rectangle, bytes);
 }
 
-/** Paints a rectangle from packed BGRX rows. */
-export function paintBgrx(pixels: Uint8Array, rectangle: Rectangle, framebuffer: DecodeTarget['framebuffer']): void {
-  const { x, y, width, height } = rectangle;
-  const bytes = framebuffer.bytes();
-  const start = framebuffer.at(x, y) - framebuffer.pointer;
-  if (width === framebuffer.width) {
-    bytes.set(pixels.subarray(0, height * framebuffer.stride), start);
-    return;
-  }
-  const rowBytes = width * 4;
-  for (let row = 0; row < height; row++) {
-    bytes.set(pixels.subarray(row * rowBytes, (row + 1) * rowBytes), start + row * framebuffer.stride);
-  }
-}
+export const raw: WrittenEncoding<'raw'> = {
+  number: ENCODING.raw,
+  name: 'raw',
+  label: 'Raw',
+  decode: () => new RawDecoder(),
+  encode: encodeRaw,
+  deflates: false,
+  losses: 'none',
+};

@@ -1,7 +1,9 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { viewOf } from '../../core/bytes.js';
 import { area, contains, isEmpty, type Rectangle } from '../../core/rectangle.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
+import type { Encoding } from './encoding.js';
 
 const PLACE_BYTES = 8;
 /**
@@ -74,3 +76,10 @@ export class RreDecoder implements RectangleDecoder {
     framebuffer.memory.kernels.fillRectangle(to, framebuffer.stride, part.width, part.height, colour);
   }
 }
+
+export const rre: Encoding<'rre'> = {
+  number: ENCODING.rre,
+  name: 'rre',
+  label: 'RRE',
+  decode: () => new RreDecoder(),
+};

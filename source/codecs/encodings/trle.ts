@@ -2,8 +2,10 @@ import type { ByteReader } from '../../core/byte-reader.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { TILE_ANSWER } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
 import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangle-decoder.js';
 import { TileState, tileFault } from '../decode/tile-state.js';
+import type { Encoding } from './encoding.js';
 
 const TILE = 16;
 /** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
@@ -42,3 +44,10 @@ export class TrleDecoder implements RectangleDecoder {
     this.#state.free();
   }
 }
+
+export const trle: Encoding<'trle'> = {
+  number: ENCODING.trle,
+  name: 'trle',
+  label: 'TRLE',
+  decode: ({ memory }) => new TrleDecoder(memory),
+};

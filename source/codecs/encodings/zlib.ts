@@ -1,9 +1,14 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { area, type Rectangle } from '../../core/rectangle.js';
-import { BlockInflater } from '../decode/block-inflater.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
 import type { Inflater } from '../decode/inflate.js';
+import { BlockInflater } from '../decode/inflate-block.js';
+import { paintPixels } from '../decode/paint-pixels.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
-import { paintPixels } from './raw.js';
+import type { EncodedRectangle, EncodeJob, EncodeScratchSpace } from '../encode/encode-job.js';
+import { encodeSpliced } from '../encode/spliced-stream.js';
+import { rowsOf } from '../encode/wire-pixels.js';
+import type { WrittenEncoding } from './encoding.js';
 
 /** zlib (rfbproto.rst, zlib Encoding): Raw through one zlib stream for the whole connection. */
 export class ZlibDecoder implements RectangleDecoder {
@@ -56,3 +61,20 @@ export class ZlibDecoder implements RectangleDecoder {
     this.#begunBytes += bytes.length;
   }
 }
+
+/** Zlib (rfbproto.rst): the pixels of Raw in one zlib stream a connection. */
+export function encodeZlib(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
+  const { framebuffer, rectangle, pixels } = job;
+  const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
+  return encodeSpliced(job, framebuffer.memory.bytes(scratch.packed, length), scratch, ENCODING.zlib, 'zlib');
+}
+
+export const zlib: WrittenEncoding<'zlib'> = {
+  number: ENCODING.zlib,
+  name: 'zlib',
+  label: 'Zlib',
+  decode: ({ inflater }) => new ZlibDecoder(inflater),
+  encode: encodeZlib,
+  deflates: true,
+  losses: 'none',
+};

@@ -1,8 +1,70 @@
-import { area, type Rectangle } from '../../core/rectangle.js';
+import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import { type JpegLibrary, jpegLibrary } from '../../native/jpeg-library.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { type Decoded, undecodable } from '../decode/rectangle-decoder.js';
-import { jpegSize } from './jpeg-header.js';
+
+const MARKER = 0xff;
+const START_OF_IMAGE = 0xd8;
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+
+/** More segments than this before the first scan only keep the decoder busy: an encoder writes about ten. */
+const MOST_SEGMENTS = 64;
+
+/**
+ * The size of a JPEG as its frame header states it (ITU T.81, B.2.2), or what is wrong with it. Strict: only well-formed
+ * marker segments are passed over, so that no decoder can read another header than this one. A size is checked here because
+ * the decompressor multiplies sides in 32 bits before it believes that its output fits.
+ *
+ * The frame must be sequential and its first scan have all components: then there is no second one (B.2.3), and the time
+ * that it takes goes by its pixels. Few bytes of progressive or split frames can ask for many passes over the picture, and
+ * no VNC server sends them.
+ */
+export function jpegSize(data: Uint8Array): Size | string {
+  if (data[0] !== MARKER || data[1] !== START_OF_IMAGE) return 'that is not JPEG';
+  let at = 2;
+  let frame: (Size & { readonly components: number }) | null = null;
+  for (let segments = 0; segments < MOST_SEGMENTS; segments++) {
+    while (data[at] === MARKER && data[at + 1] === MARKER) at++;
+    if (at + 4 > data.length) return 'without a picture';
+    const marker = data[at + 1]!;
+    if (data[at] !== MARKER || marker < 0xc0 || isBare(marker)) return 'that is not JPEG';
+    const length = u16(data, at + 2);
+    if (marker === END_OF_IMAGE || length < 2) return 'without a picture';
+    if (marker === START_OF_SCAN) {
+      if (!frame) return 'without a size';
+      const { components, ...size } = frame;
+      return data[at + 4] === components ? size : 'of several scans';
+    }
+    if (isFrame(marker)) {
+      if (frame) return 'of two sizes';
+      if (!isSequential(marker)) return 'of several scans';
+      if (length < 8 || at + 10 > data.length) return 'without a size';
+      frame = { height: u16(data, at + 5), width: u16(data, at + 7), components: data[at + 9]! };
+    }
+    at += 2 + length;
+  }
+  return `of more than ${MOST_SEGMENTS} segments`;
+}
+
+/** SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC), which share their range. */
+function isFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+}
+
+/** SOF0 and SOF1. */
+function isSequential(marker: number): boolean {
+  return marker === 0xc0 || marker === 0xc1;
+}
+
+/** RST0 to RST7 and SOI have no length. */
+function isBare(marker: number): boolean {
+  return marker >= 0xd0 && marker <= 0xd8;
+}
+
+function u16(data: Uint8Array, at: number): number {
+  return (data[at]! << 8) | data[at + 1]!;
+}
 
 /**
  * Pixels from which on a JPEG is decoded on another thread while this one goes on: below, the way there and back costs

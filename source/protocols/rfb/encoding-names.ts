@@ -1,16 +1,8 @@
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from './constants.js';
 
-/** As rfbproto.rst writes them. */
+/** As rfbproto.rst writes them, but for those that are known here: each has its name where it is described. */
 const NAMES: ReadonlyMap<number, string> = new Map([
-  [ENCODING.raw, 'Raw'],
-  [ENCODING.copyRect, 'CopyRect'],
-  [ENCODING.rre, 'RRE'],
   [ENCODING.coRre, 'CoRRE'],
-  [ENCODING.hextile, 'Hextile'],
-  [ENCODING.zlib, 'Zlib'],
-  [ENCODING.tight, 'Tight'],
-  [ENCODING.trle, 'TRLE'],
-  [ENCODING.zrle, 'ZRLE'],
   [ENCODING.jpeg, 'JPEG'],
   [ENCODING.h264, 'Open H.264'],
   [ENCODING.tightPng, 'Tight PNG'],
@@ -34,7 +26,6 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [PSEUDO_ENCODING.extendedMouseButtons, 'Extended Mouse Buttons'],
   [PSEUDO_ENCODING.tightWithoutZlib, 'Tight Without Zlib'],
   [PSEUDO_ENCODING.extendedClipboard, 'Extended Clipboard'],
-  [PSEUDO_ENCODING.cosine, 'Cosine'],
   [PSEUDO_ENCODING.shareStatus, 'Share Status'],
   ...Object.entries(SUBSAMPLING_ENCODING).map(([name, number]) => [number, `JPEG subsampling ${name}`] as const),
 ]);

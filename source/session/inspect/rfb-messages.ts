@@ -1,3 +1,4 @@
+import { encodingOf } from '../../codecs/encodings/registry.js';
 import { viewOf } from '../../core/bytes.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { FENCE, SERVER_MESSAGE } from '../../protocols/rfb/constants.js';
@@ -97,14 +98,14 @@ export function writtenUpdate(pieces: readonly Uint8Array[], length: number): Wi
 }
 
 function rectangleField({ x, y, width, height, encoding, bytes }: SentRectangle): MessageField {
-  return [`  ${encodingName(encoding)}`, `${width}x${height}+${x}+${y}, ${bytes} bytes`];
+  return [`  ${nameOf(encoding)}`, `${width}x${height}+${x}+${y}, ${bytes} bytes`];
 }
 
 /** E.g. " (Tight 4, CopyRect)". */
 function encodingMix(rectangles: readonly SentRectangle[]): string {
   const counts = new Map<string, number>();
   for (const { encoding } of rectangles) {
-    const name = encodingName(encoding);
+    const name = nameOf(encoding);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const mix = [...counts].map(([name, count]) => (count > 1 ? `${name} ${count}` : name)).join(', ');
@@ -141,7 +142,7 @@ function ofClient(message: ClientMessage): Said {
       return { name: 'SetPixelFormat', info, fields };
     }
     case 'set-encodings': {
-      const names = message.encodings.map(encodingName);
+      const names = message.encodings.map(nameOf);
       return {
         name: 'SetEncodings',
         info: `${names.length}: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`,
@@ -217,4 +218,8 @@ function readServerMessage(bytes: Buffer): ServerMessage {
     default:
       return { type: 'update', rectangles: bytes.readUInt16BE(2) };
   }
+}
+
+function nameOf(encoding: number): string {
+  return encodingOf(encoding)?.label ?? encodingName(encoding);
 }

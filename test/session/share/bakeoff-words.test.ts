@@ -172,7 +172,9 @@ describe('what a viewer can take', () => {
     expect(tried(of([7, -24, cosine]))).toEqual(new Set(['raw', 'tight', 'tight-jpeg', 'cosine']));
     expect(tried(of([7, -24]))).toEqual(new Set(['raw', 'tight', 'tight-jpeg']));
     const qualities = (encodings: readonly number[]) =>
-      new Set(of(encodings).flatMap(({ choice }) => (choice.jpeg?.cosine ? choice.jpeg.quality : [])));
+      new Set(
+        of(encodings).flatMap(({ choice }) => (choice.encoding === 'cosine' ? (choice.jpeg?.quality ?? []) : [])),
+      );
     expect(qualities([7, -24, cosine])).toEqual(new Set([92, 90]));
     expect(qualities([7, -26, cosine])).toEqual(new Set([90]));
     const fine = of([7, -24, cosine]).filter(({ choice }) => choice.jpeg?.quality === 92);

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StripEncoder } from '../../../source/codecs/classic/strip-encoder.js';
-import { chooseProfile, encodingNumber } from '../../../source/codecs/encode/encode-profile.js';
+import { chooseProfile } from '../../../source/codecs/encode/encode-profile.js';
 import { EncodeScratch } from '../../../source/codecs/encode/encode-scratch.js';
 import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
+import { numbersToList } from '../../../source/codecs/encodings/registry.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../../source/core/rectangle.js';
 import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
@@ -61,7 +62,7 @@ async function bytesOf(started: CanvasShare, { choice }: BakeoffRow, cells: read
   const scratch = new EncodeScratch(framebuffer.memory);
   scratch.reserve(Math.max(...cells.map(area)));
   const pixels = new WirePixels(BGRX);
-  const profile = chooseProfile([encodingNumber(choice.encoding)], pixels, choice.level ?? 0, choice.jpeg);
+  const profile = chooseProfile(numbersToList(choice.encoding), pixels, choice.level ?? 0, choice.jpeg);
   const { level, jpeg, encoder } = profile;
   let bytes = 0;
   for (const rectangle of cells) {

@@ -8,7 +8,7 @@ describe('the quality that a viewer asks for', () => {
     ['none', [TIGHT, COSINE, GREY], null],
     ['a coarse one', [TIGHT, COARSE_8], { quality: 92, subsampling: '4:4:4' }],
     ['a fine one, which goes first', [TIGHT, COARSE_8, FINE_60], { quality: 60, subsampling: '4:2:2' }],
-    ['with Cosine', [TIGHT, COSINE, COARSE_8], { quality: 92, subsampling: '4:4:4', cosine: true }],
+    ['with Cosine', [TIGHT, COSINE, COARSE_8], { quality: 92, subsampling: '4:4:4' }],
     ['of one too low for Cosine', [TIGHT, COSINE, COARSE_6], { quality: 79, subsampling: '4:4:4' }],
     ['with a subsampling', [FINE_60, GREY], { quality: 60, subsampling: 'grey', subsamplingAsked: true }],
     [
@@ -18,6 +18,5 @@ describe('the quality that a viewer asks for', () => {
     ],
   ])('is %s', (_, encodings, quality) => {
     expect(abilitiesOf(encodings).quality).toEqual(quality);
-    expect(abilitiesOf(encodings).cosine).toBe(encodings.includes(COSINE));
   });
 });

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  chooseProfile,
-  losslessProfile,
-  qualityOfLevel,
-  qualityOfPercent,
-} from '../../../source/codecs/encode/encode-profile.js';
+import { chooseProfile, losslessProfile } from '../../../source/codecs/encode/encode-profile.js';
+import { qualityOfLevel, qualityOfPercent } from '../../../source/codecs/encode/levels.js';
 import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../../source/core/rectangle.js';

@@ -42,6 +42,5 @@ export interface EncodeTrial {
 
 export function sameChoice(a: EncodingChoice, b: EncodingChoice): boolean {
   const jpeg = a.jpeg?.quality === b.jpeg?.quality && a.jpeg?.subsampling === b.jpeg?.subsampling;
-  const cosine = a.jpeg?.cosine === b.jpeg?.cosine;
-  return jpeg && cosine && a.encoding === b.encoding && a.level === b.level;
+  return jpeg && a.encoding === b.encoding && a.level === b.level;
 }

@@ -1,11 +1,6 @@
 import type { JpegQuality, Subsampling } from '../../../codecs/encode/encode-job.js';
-import {
-  encodingNumber,
-  type PixelEncoding,
-  qualityOfLevel,
-  qualityOfPercent,
-} from '../../../codecs/encode/encode-profile.js';
-import { withCosine } from '../../../codecs/encodings/cosine-quality.js';
+import { qualityOfLevel, qualityOfPercent } from '../../../codecs/encode/levels.js';
+import { numbersToList, type PixelEncoding } from '../../../codecs/encodings/registry.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** What a viewer's list of encodings says about it. */
@@ -25,8 +20,6 @@ export interface ClientAbilities {
   readonly continuousUpdates: boolean;
   /** The deflate level asked for. */
   readonly level: number | null;
-  /** Whether it reads Cosine. */
-  readonly cosine: boolean;
   /** Whether it is told how the share is doing: by fences, so it must know those too. */
   readonly shareStatus: boolean;
   /** The JPEG quality asked for; null: no JPEG. */
@@ -58,7 +51,6 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
     fence: has(PSEUDO_ENCODING.fence),
     continuousUpdates: has(PSEUDO_ENCODING.continuousUpdates),
     level: levelIn(encodings, LEVEL_ENCODINGS.compression),
-    cosine: has(PSEUDO_ENCODING.cosine),
     shareStatus: has(PSEUDO_ENCODING.shareStatus) && has(PSEUDO_ENCODING.fence),
     quality: qualityIn(encodings),
   };
@@ -66,7 +58,7 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
 
 /** Raw may always be sent. */
 export function canTake({ encodings }: ClientAbilities, encoding: PixelEncoding): boolean {
-  return encoding === 'raw' || encodings.includes(encodingNumber(encoding));
+  return numbersToList(encoding).every(number => encodings.includes(number));
 }
 
 /** The fine quality goes before the coarse one, as viewers that send both mean it. */
@@ -77,7 +69,7 @@ function qualityIn(encodings: readonly number[]): JpegQuality | null {
   const quality = fine === null ? qualityOfLevel(coarse!) : qualityOfPercent(fine);
   const asked = encodings.find(encoding => SUBSAMPLINGS.has(encoding));
   if (asked !== undefined) return { ...quality, subsampling: SUBSAMPLINGS.get(asked)!, subsamplingAsked: true };
-  return withCosine(quality, encodings.includes(PSEUDO_ENCODING.cosine));
+  return quality;
 }
 
 function levelIn(

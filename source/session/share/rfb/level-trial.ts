@@ -1,4 +1,5 @@
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { DISTINCT_LEVELS } from '../../../codecs/encode/levels.js';
 import type { Clock } from '../../../core/clock.js';
 import { area } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -6,8 +7,6 @@ import type { LevelProbe, LevelSample } from '../level-probe.js';
 import type { Cell } from './cells.js';
 import type { EncodeCache } from './encode-cache.js';
 
-/** The levels that make a difference; see encode-profile.ts. */
-const LEVELS = [0, 1, 2, 4, 6, 9];
 /** A cell that takes longer at all levels together would be felt. */
 const MOST_PIXELS = 32_768;
 
@@ -27,7 +26,7 @@ export function tryLevels(
   );
   if (!cell) return;
   const samples: LevelSample[] = [];
-  for (const level of LEVELS) {
+  for (const { level } of DISTINCT_LEVELS) {
     const began = clock.now();
     const bytes = cache.measure(screen, cell, { ...profile, level });
     if (bytes === null) return;

@@ -1,8 +1,8 @@
 import type { JpegQuality } from '../../../codecs/encode/encode-job.js';
-import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
-import { chooseProfile, encodingNumber, qualityOfPercent } from '../../../codecs/encode/encode-profile.js';
+import { chooseProfile, type EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { qualityOfPercent } from '../../../codecs/encode/levels.js';
 import type { WirePixels } from '../../../codecs/encode/wire-pixels.js';
-import { withCosine } from '../../../codecs/encodings/cosine-quality.js';
+import { numbersToList } from '../../../codecs/encodings/registry.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { EncodingChoice } from '../../bakeoff.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
@@ -41,12 +41,13 @@ export class RfbShare {
     const shownLevel = this.#levelChosen ? level : (abilities.level ?? level);
     if (chosen && canTake(abilities, chosen.encoding)) {
       const jpeg = abilities.quality && chosen.jpeg;
-      return chooseProfile([encodingNumber(chosen.encoding)], pixels, chosen.level ?? shownLevel, jpeg);
+      return chooseProfile(numbersToList(chosen.encoding), pixels, chosen.level ?? shownLevel, jpeg);
     }
     const { encoding } = this.host.options;
-    const preferred = encoding !== 'auto' && canTake(abilities, encoding) ? [encodingNumber(encoding)] : [];
-    const encodings = [...preferred, ...abilities.encodings];
-    return chooseProfile(encodings, pixels, shownLevel, this.#qualityFor(abilities, quality));
+    // Whoever names an encoding is to see that one on the wire, and nothing in its place.
+    const named = encoding !== 'auto' && canTake(abilities, encoding);
+    const encodings = named ? numbersToList(encoding) : abilities.encodings;
+    return chooseProfile(encodings, pixels, shownLevel, qualityFor(abilities, quality));
   }
 
   /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */
@@ -55,14 +56,12 @@ export class RfbShare {
     if (levels.wanted) tryLevels(levels, this.cache, clock, screen, cells, profile);
   }
 
-  /** Whoever names an encoding is to see that one on the wire, and nothing in its place. */
-  #qualityFor({ quality: asked, cosine }: ClientAbilities, chosen: Quality): JpegQuality | null {
-    if (asked === null || chosen === 'lossless') return null;
-    const quality = chosen === 'auto' ? asked : qualityOfPercent(chosen);
-    return withCosine(quality, cosine && this.host.options.encoding === 'auto');
-  }
-
   free(): void {
     this.cache.free();
   }
+}
+
+function qualityFor({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
+  if (asked === null || chosen === 'lossless') return null;
+  return chosen === 'auto' ? asked : qualityOfPercent(chosen);
 }

@@ -1,5 +1,6 @@
-import { chooseProfile, type EncodeProfile, encodingNumber } from '../../../codecs/encode/encode-profile.js';
+import { chooseProfile, type EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
+import { numbersToList } from '../../../codecs/encodings/registry.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import { BYTES_PER_PIXEL, Framebuffer } from '../../../pixels/framebuffer.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -62,7 +63,7 @@ export class RfbTrial implements EncodeTrial {
   }
 
   #profileOf({ encoding, level, jpeg }: Candidate['choice']): EncodeProfile {
-    return chooseProfile([encodingNumber(encoding)], this.#pixels, level ?? 0, jpeg);
+    return chooseProfile(numbersToList(encoding), this.#pixels, level ?? 0, jpeg);
   }
 }
 

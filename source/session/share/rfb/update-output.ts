@@ -1,5 +1,5 @@
 import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
-import { endLoans } from '../../../codecs/encode/loan.js';
+import { endLoans } from '../../../codecs/encode/rectangle-bytes.js';
 import { withStreamHeader } from '../../../codecs/encode/spliced-stream.js';
 import { area, translate } from '../../../core/rectangle.js';
 import type { Move } from '../../../pixels/journal.js';

@@ -1,5 +1,5 @@
 import { type EncodedRectangle, isDone } from '../../../codecs/encode/encode-job.js';
-import { endLoans } from '../../../codecs/encode/loan.js';
+import { endLoans } from '../../../codecs/encode/rectangle-bytes.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';

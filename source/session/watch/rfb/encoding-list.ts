@@ -1,5 +1,6 @@
-import { hasVectors } from '../../../pixels/vectors.js';
-import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
+import { levelOfPercent } from '../../../codecs/encode/levels.js';
+import { readPseudoEncodings } from '../../../codecs/encodings/registry.js';
+import { LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
 import type { Quality } from '../../share-options.js';
 
 /** What the viewer would like, resolved: `auto` has been decided by then. */
@@ -11,18 +12,7 @@ export interface EncodingWishes {
   readonly compression: number;
 }
 
-/** By how little they cost on the wire for what they show; Raw is what a server may always send. */
-export const PREFERRED_ENCODINGS: readonly number[] = [
-  ENCODING.copyRect,
-  ENCODING.tight,
-  ENCODING.zrle,
-  ENCODING.zlib,
-  ENCODING.trle,
-  ENCODING.hextile,
-  ENCODING.rre,
-  ENCODING.raw,
-];
-
+/** Of what is no encoding of pixels. */
 const PSEUDO_ENCODINGS: readonly number[] = [
   PSEUDO_ENCODING.lastRect,
   PSEUDO_ENCODING.desktopSize,
@@ -35,19 +25,15 @@ const PSEUDO_ENCODINGS: readonly number[] = [
   PSEUDO_ENCODING.tightPointerPos,
   PSEUDO_ENCODING.fence,
   PSEUDO_ENCODING.continuousUpdates,
-  PSEUDO_ENCODING.tightWithoutZlib,
   PSEUDO_ENCODING.shareStatus,
 ];
-
-/** JPEG quality of each coarse level, as TigerVNC maps them (EncodeManager's JPEG configuration). */
-const LEVEL_PERCENT = [15, 29, 41, 42, 62, 77, 79, 86, 92, 100];
 
 /** The numbers for SetEncodings. */
 export function encodingList({ encodings, quality, compression }: EncodingWishes): number[] {
   return [
     ...encodings,
     ...PSEUDO_ENCODINGS,
-    ...(hasVectors() ? [PSEUDO_ENCODING.cosine] : []),
+    ...readPseudoEncodings(),
     ...qualityEncodings(quality),
     LEVEL_ENCODINGS.compression.base + compression,
   ];
@@ -57,8 +43,7 @@ function qualityEncodings(quality: EncodingWishes['quality']): number[] {
   if (quality === 'lossless') return [];
   if ('level' in quality) return [LEVEL_ENCODINGS.quality.base + quality.level];
   // Servers that know the fine scale take it, the others the nearest coarse level.
-  const distances = LEVEL_PERCENT.map(percent => Math.abs(percent - quality.percent));
-  const level = distances.indexOf(Math.min(...distances));
+  const level = levelOfPercent(quality.percent);
   return [LEVEL_ENCODINGS.quality.base + level, LEVEL_ENCODINGS.fineQuality.base + quality.percent];
 }
 

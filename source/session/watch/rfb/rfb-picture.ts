@@ -6,9 +6,9 @@ import {
   readCursor,
 } from '../../../codecs/decode/cursor-decoder.js';
 import type { Inflater } from '../../../codecs/decode/inflate.js';
-import { ENCODING_NAMES, RectangleDecoders } from '../../../codecs/decode/rectangle-decoders.js';
 import { Scratch } from '../../../codecs/decode/scratch.js';
 import { WireColours } from '../../../codecs/decode/wire-colours.js';
+import { encodingOf, RectangleDecoders } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { Clock } from '../../../core/clock.js';
@@ -126,7 +126,7 @@ export class RfbPicture {
   mustWait(header: RectangleHeader): boolean {
     if (this.#pending.length === 0) return false;
     if (this.#pendingBytes > COLLECT.pendingBytes) return true;
-    if (header.encoding === ENCODING.copyRect || !(header.encoding in ENCODING_NAMES)) return true;
+    if (header.encoding === ENCODING.copyRect || !encodingOf(header.encoding)?.decode) return true;
     return this.#pending.some(({ rectangle }) => overlaps(rectangle, header));
   }
 
@@ -148,8 +148,8 @@ export class RfbPicture {
    * @throws PeerglassError E_RFB_DECODE, E_RFB_PROTOCOL
    */
   rectangle(header: RectangleHeader, reader: ByteReader): 'more' | 'again' | 'done' {
-    const name = ENCODING_NAMES[header.encoding];
-    if (name === undefined) return this.#pseudo(header, reader) ? 'done' : 'more';
+    const encoding = encodingOf(header.encoding);
+    if (!encoding?.decode) return this.#pseudo(header, reader) ? 'done' : 'more';
     if (!isEmpty(header) && !contains(this.#bounds, header)) {
       const { x, y, width, height } = header;
       throw new PeerglassError(
@@ -168,7 +168,7 @@ export class RfbPicture {
     if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
     if (!isEmpty(header)) this.#paintedIn(header);
     this.#rawBytes += area(header) * RGB_BYTES;
-    const kind = decoder.kind ?? name;
+    const kind = decoder.kind ?? encoding.name;
     this.#encodings[kind] = (this.#encodings[kind] ?? 0) + 1;
     return 'done';
   }

@@ -1,4 +1,5 @@
 import { LONGEST_BLOCK } from '../../../codecs/decode/rectangle-decoder.js';
+import { READ_ENCODINGS } from '../../../codecs/encodings/registry.js';
 import { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
@@ -14,7 +15,7 @@ import type { Quality } from '../../share-options.js';
 import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-session.js';
 import { Answers } from './answers.js';
 import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
-import { encodingList, PREFERRED_ENCODINGS, wishesFor } from './encoding-list.js';
+import { encodingList, wishesFor } from './encoding-list.js';
 import { formatToSet } from './format-to-set.js';
 import { codeRequired } from './handshake-errors.js';
 import { LinkSpeed } from './link-speed.js';
@@ -338,7 +339,7 @@ class RfbSession implements WireSession {
     this.#answers.merge('encodings', () => {
       if (!this.#picture) return;
       const wishes = wishesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
-      const encodings = encodingList({ encodings: this.#options.encodings ?? PREFERRED_ENCODINGS, ...wishes });
+      const encodings = encodingList({ encodings: this.#options.encodings ?? READ_ENCODINGS, ...wishes });
       this.#send(write.setEncodings(encodings), 'SetEncodings');
       this.#host.describe({ level: wishes.compression, quality: this.#quality });
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { READ_ENCODINGS } from '../../../../source/codecs/encodings/registry.js';
 import { ENCODING } from '../../../../source/protocols/rfb/constants.js';
-import { encodingList, PREFERRED_ENCODINGS, wishesFor } from '../../../../source/session/watch/rfb/encoding-list.js';
+import { encodingList, wishesFor } from '../../../../source/session/watch/rfb/encoding-list.js';
 import { LinkSpeed } from '../../../../source/session/watch/rfb/link-speed.js';
 
 /** Milliseconds that so many bytes take at so many Mbit/s. */
@@ -41,7 +42,7 @@ describe('the speed of a link', () => {
 describe('the encodings that are asked for', () => {
   it('begin with what costs least, and with what was forced', () => {
     const wishes = wishesFor('auto', null, true);
-    expect(encodingList({ encodings: PREFERRED_ENCODINGS, ...wishes }).slice(0, 2)).toEqual([1, 7]);
+    expect(encodingList({ encodings: READ_ENCODINGS, ...wishes }).slice(0, 2)).toEqual([1, 7]);
     expect(encodingList({ encodings: [ENCODING.rre], ...wishes })[0]).toBe(2);
   });
 

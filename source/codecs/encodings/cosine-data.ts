@@ -1,0 +1,103 @@
+import { area, type Rectangle } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { undecodable } from '../decode/rectangle-decoder.js';
+import { Scratch } from '../decode/scratch.js';
+import type { EncodeJob, EncodeScratchSpace, JpegQuality } from '../encode/encode-job.js';
+import { rowsOf } from '../encode/wire-pixels.js';
+
+/** What the data of a Cosine rectangle (docs/cosine.md) are made of. */
+
+/** Before the macros, a byte each: a sign that these are no JPEG (which begins with 0xff), the steps of luma and chroma in quarters. */
+export const COSINE_HEAD = { sign: 0, luma: 1, chroma: 2, bytes: 3 } as const;
+/** "C". */
+export const COSINE_SIGN = 0x43;
+
+/** Pixels of a macro. */
+export const COSINE_MACRO = { width: 64, height: 16 } as const;
+
+/** The longest that a unit may be, in bytes. */
+export const MOST_COSINE_UNIT = 1 + 32 + 64 * 16;
+
+/** Of a narrower or lower rectangle most of its macros would be padding. */
+const LEAST_WIDTH = 32;
+const LEAST_HEIGHT = 8;
+
+const QUARTERS = 4;
+/** Steps for a share of one of the losses of JPEG's quality 50: at 92 the photograph of the bench shows as much as 4:4:4. */
+const LUMA_STEP = 29.7;
+const CHROMA_STEP = 23.4;
+
+/** Whether a photograph that JPEG would show as `judged` is better sent as Cosine. */
+export function suitsCosine({ rectangle }: EncodeJob, judged: JpegQuality): boolean {
+  if (judged.subsampling !== '4:2:0') return false;
+  return rectangle.width >= LEAST_WIDTH && rectangle.height >= LEAST_HEIGHT;
+}
+
+/**
+ * Cosine (docs/cosine.md): a photograph with as much of it lost as JPEG of the quality would lose.
+ * @returns the data, in parts; they are gone when the scratch memory is used again
+ */
+export function encodeCosine(
+  { framebuffer, rectangle }: EncodeJob,
+  { quality }: JpegQuality,
+  scratch: EncodeScratchSpace,
+): readonly Uint8Array[] {
+  const { memory } = framebuffer;
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const padded = (length: number, step: number) => Math.ceil(length / step) * step;
+  scratch.reserve(padded(width, COSINE_MACRO.width) * padded(height, COSINE_MACRO.height));
+  const [luma, chroma] = [stepOf(quality, LUMA_STEP), stepOf(quality, CHROMA_STEP)];
+  const { wide, packed } = scratch;
+  const length = memory.kernels.encodeCosine(pointer, stride, width, height, luma, chroma, wide, packed);
+  const head = new Uint8Array(COSINE_HEAD.bytes);
+  head[COSINE_HEAD.sign] = COSINE_SIGN;
+  head[COSINE_HEAD.luma] = luma;
+  head[COSINE_HEAD.chroma] = chroma;
+  return [head, memory.bytes(packed, length)];
+}
+
+/** In quarters, as it is written; at least 1. @param quality of those that Cosine is used for, as libjpeg counts */
+function stepOf(quality: number, step: number): number {
+  return Math.max(QUARTERS, Math.round((2 - quality / 50) * step * QUARTERS));
+}
+
+/** In one piece, which takes some 20 ms: a sharer sends cells of 256x256 at most. */
+const MOST_PIXELS = 2048 * 2048;
+
+/** Whether what stands in the place of a JPEG is Cosine. */
+export function isCosine(data: Uint8Array): boolean {
+  return data[COSINE_HEAD.sign] === COSINE_SIGN;
+}
+
+/** Cosine (docs/cosine.md). */
+export class CosineDecoder {
+  #planes: Scratch | null = null;
+
+  /** @throws PeerglassError E_RFB_DECODE */
+  paint(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer, scratch: Scratch): void {
+    const { width, height } = rectangle;
+    const [luma, chroma] = [data[COSINE_HEAD.luma], data[COSINE_HEAD.chroma]];
+    if (!luma || !chroma) throw undecodable('Cosine', 'without its steps');
+    if (area(rectangle) > MOST_PIXELS) throw undecodable('Cosine', `of more than ${MOST_PIXELS} pixels`);
+    const { memory } = framebuffer;
+    const length = data.length - COSINE_HEAD.bytes;
+    // The kernel looks whether there is more only before each unit.
+    const source = scratch.reserve(length + MOST_COSINE_UNIT);
+    memory.bytes(source, length).set(data.subarray(COSINE_HEAD.bytes));
+    this.#planes ??= new Scratch(memory);
+    const planes = this.#planes.reserve(planeBytes(width));
+    const to = framebuffer.at(rectangle.x, rectangle.y);
+    const { stride } = framebuffer;
+    const whole = memory.kernels.decodeCosine(source, length, to, stride, width, height, luma, chroma, planes);
+    if (!whole) throw undecodable('Cosine', 'that is damaged');
+  }
+
+  free(): void {
+    this.#planes?.free();
+  }
+}
+
+/** What the kernel works in. */
+function planeBytes(width: number): number {
+  return 100 * Math.ceil(width / COSINE_MACRO.width) * COSINE_MACRO.width + 4096;
+}

@@ -1,0 +1,426 @@
+import type { ByteReader } from '../../core/byte-reader.js';
+import type { PixelFormat } from '../../core/pixel-format.js';
+import { area, type Rectangle } from '../../core/rectangle.js';
+import { type JpegLibrary, jpegLibrary } from '../../native/jpeg-library.js';
+import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
+import { hasVectors } from '../../pixels/vectors.js';
+import { ENCODING, PSEUDO_ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
+import type { Inflater, InflateStream } from '../decode/inflate.js';
+import { inflateExactly } from '../decode/inflate-block.js';
+import { paintPixels } from '../decode/paint-pixels.js';
+import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
+import { Scratch } from '../decode/scratch.js';
+import { deflateBlock, ZLIB_HEADER } from '../encode/deflate.js';
+import {
+  type EncodedRectangle,
+  type EncodeJob,
+  type EncodeScratchSpace,
+  inOnePart,
+  isDone,
+  type JpegQuality,
+  LEAST_POOLED,
+} from '../encode/encode-job.js';
+import { isPhotographic, photographicParts } from '../encode/photographic.js';
+import { lend, lentRectangleBytes } from '../encode/rectangle-bytes.js';
+import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
+import { judgeChroma } from '../jpeg/chroma.js';
+import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
+import { CosineDecoder, isCosine } from './cosine-data.js';
+import type { WrittenEncoding } from './encoding.js';
+
+/** A rectangle with as few colours as this is never taken for a photograph, in kernels/photographic.ts neither. */
+const GRAPHIC_COLOURS = 96;
+
+/**
+ * What goes in the place of a JPEG, in parts that need not outlive the call; null: the JPEG does.
+ * @param judged how JPEG would be asked for
+ */
+export type InsteadOfJpeg = (job: EncodeJob, asked: JpegQuality, judged: JpegQuality) => readonly Uint8Array[] | null;
+
+/** The next of the decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
+let nextStream = 0;
+
+/**
+ * Tight (rfbproto.rst): one colour, a palette, JPEG where the viewer asked for a quality and the content is photographic
+ * (Cosine where it reads that), else all pixels deflated. Every rectangle stands alone: it resets the stream that it uses, opens it with `78 01` and
+ * leaves it with a sync flush, which costs nothing against streams that go on and lets any number of viewers share it.
+ */
+export function encodeTight(
+  job: EncodeJob,
+  scratch: EncodeScratchSpace,
+  instead: InsteadOfJpeg = () => null,
+): EncodedRectangle | Promise<EncodedRectangle> {
+  const { rectangle, jpeg, pixels } = job;
+  const colours = countColours(job, scratch);
+  const library = jpeg && jpegLibrary();
+  if (!library || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
+  const encoded: (EncodedRectangle | Promise<EncodedRectangle>)[] = [];
+  for (const part of photographicParts(job.framebuffer, rectangle, scratch)) {
+    const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
+    encoded.push(
+      part.photographic
+        ? photograph(each, jpeg, library, instead)
+        : lossless(each, scratch, countColours(each, scratch)),
+    );
+  }
+  if (encoded.length === 1) return encoded[0]!;
+  if (encoded.every(isDone)) return joined(rectangle, encoded);
+  return Promise.all(encoded).then(all => joined(rectangle, all));
+}
+
+/** Few colours are a drawing, and more that a palette holds are one as well unless all of it looks like a photograph. */
+function isDrawing({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratchSpace, colours: number): boolean {
+  if (colours === 0 || colours <= GRAPHIC_COLOURS) return colours > 0;
+  return !isPhotographic(framebuffer, rectangle, scratch);
+}
+
+/** Leaves the palette and the indices in the scratch memory. @returns 0: too many colours for a palette */
+function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: EncodeScratchSpace): number {
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  // With a byte a pixel a palette of more than two gains nothing.
+  const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.mostPalette, (width * height) >> 2));
+  const { table, palette, indices } = scratch;
+  return framebuffer.memory.kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
+}
+
+/** @param colours as `countColours` has just told */
+function lossless(
+  job: EncodeJob,
+  scratch: EncodeScratchSpace,
+  colours: number,
+): EncodedRectangle | Promise<EncodedRectangle> {
+  const { framebuffer, rectangle, pixels } = job;
+  const { memory } = framebuffer;
+  const { kernels } = memory;
+  const { palette, indices, packed } = scratch;
+  const rows = rowsOf(framebuffer, rectangle);
+  const { width, height } = rows;
+  if (colours === 1) return fill(job, rows, scratch);
+  if (colours === 0) {
+    const length = pixels.writeTight(kernels, rows, packed);
+    return basic(job, null, memory.bytes(packed, length), scratch);
+  }
+  const row = { pointer: palette, stride: colours * BYTES_PER_PIXEL, width: colours, height: 1 };
+  const paletteLength = pixels.writeTight(kernels, row, packed);
+  const filter = Buffer.concat([Uint8Array.of(TIGHT.filter.palette, colours - 1), memory.bytes(packed, paletteLength)]);
+  if (colours > 2) return basic(job, filter, memory.bytes(indices, width * height), scratch);
+  kernels.packIndices(indices, width, height, 1, packed);
+  return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height), scratch);
+}
+
+function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): EncodedRectangle {
+  const { bytes, loan } = lend(encoded.reduce((sum, each) => sum + each.bytes.length, 0));
+  let offset = 0;
+  for (const each of encoded) {
+    bytes.set(each.bytes, offset);
+    offset += each.bytes.length;
+    each.loan?.end();
+  }
+  return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, loan, stream: null };
+}
+
+function fill(job: EncodeJob, rows: PixelRows, { packed }: EncodeScratchSpace): EncodedRectangle {
+  const { framebuffer, pixels } = job;
+  const length = pixels.writeTight(framebuffer.memory.kernels, { ...rows, width: 1, height: 1 }, packed);
+  return done(job, [Uint8Array.of(TIGHT.fill), framebuffer.memory.bytes(packed, length)]);
+}
+
+/** @param filter what follows the control byte, or null @param data filtered, not yet compressed */
+function basic(
+  job: EncodeJob,
+  filter: Uint8Array | null,
+  data: Uint8Array,
+  scratch: EncodeScratchSpace,
+): EncodedRectangle | Promise<EncodedRectangle> {
+  const stream = nextStream;
+  nextStream = (nextStream + 1) % TIGHT.streams;
+  const kind = (stream << TIGHT.streamShift) | (filter ? TIGHT.explicitFilter : 0);
+  if (data.length < TIGHT.leastToCompress) {
+    return done(job, [Uint8Array.of(kind), filter ?? new Uint8Array(0), data]);
+  }
+  const finish = (block: Uint8Array) => {
+    const head = Uint8Array.of(kind | (1 << stream));
+    const length = compactLength(ZLIB_HEADER.length + block.length);
+    return done(job, [head, filter ?? new Uint8Array(0), length, ZLIB_HEADER, block]);
+  };
+  const block = deflateBlock(job, data, scratch);
+  return block instanceof Promise ? block.then(finish) : finish(block);
+}
+
+/** JPEG, or what goes instead. */
+function photograph(
+  job: EncodeJob,
+  asked: JpegQuality,
+  library: JpegLibrary,
+  instead: InsteadOfJpeg,
+): EncodedRectangle | Promise<EncodedRectangle> {
+  const { framebuffer, rectangle, pooled } = job;
+  const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
+  const cosine = instead(job, asked, judged);
+  if (cosine) return lossy(job, 'cosine', cosine);
+  const finish = (jpeg: Uint8Array) => lossy(job, 'tight-jpeg', [jpeg]);
+  return library.compress(framebuffer, rectangle, judged, pooled, finish);
+}
+
+/** A photograph, of data that have the length of all parts together. */
+function lossy({ rectangle }: EncodeJob, name: string, data: readonly Uint8Array[]): EncodedRectangle {
+  const length = data.reduce((sum, part) => sum + part.length, 0);
+  const parts = [Uint8Array.of(TIGHT.jpeg), compactLength(length), ...data];
+  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts);
+  return inOnePart(name, rectangle, bytes, { lossy: true, loan });
+}
+
+function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[]): EncodedRectangle {
+  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts);
+  return inOnePart('tight', rectangle, bytes, { loan });
+}
+
+/** One to three bytes, seven bits each but for the last's eight, the lowest first. */
+export function compactLength(length: number): Uint8Array {
+  if (length > TIGHT.mostLength) throw new RangeError(`${length} bytes do not fit into a Tight rectangle`);
+  if (length < 0x80) return Uint8Array.of(length);
+  if (length < 0x4000) return Uint8Array.of((length & 0x7f) | 0x80, length >> 7);
+  return Uint8Array.of((length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14);
+}
+
+/** How the pixels of a rectangle were filtered before they were compressed. */
+export type TightFilter =
+  | { readonly type: 'copy' }
+  | { readonly type: 'gradient' }
+  /** `colours` TPIXELs; indices of 1 bit for two colours, of 8 bits for more. */
+  | { readonly type: 'palette'; readonly colours: number; readonly palette: Uint8Array; readonly bits: 1 | 8 };
+
+/** The bytes of one Tight rectangle, found but not yet looked into. */
+export type TightRectangle = {
+  /** The streams that begin anew before this rectangle, one bit each. */
+  readonly resets: number;
+} & (
+  | { readonly type: 'fill'; readonly colour: Uint8Array }
+  | { readonly type: 'jpeg'; readonly data: Uint8Array }
+  | {
+      readonly type: 'basic';
+      readonly filter: TightFilter;
+      readonly data: Uint8Array;
+      /** Bytes that the filter left. */
+      readonly length: number;
+      /** The stream that `data` belong to, or null: they are not compressed. */
+      readonly stream: number | null;
+    }
+);
+
+/**
+ * Finds the bytes of a Tight rectangle (rfbproto.rst, Tight Encoding). To be called inside `attempt`.
+ * @param pixelBytes of a TPIXEL
+ * @throws PeerglassError E_RFB_DECODE
+ */
+export function readTight(reader: ByteReader, rectangle: Rectangle, pixelBytes: number): TightRectangle {
+  const control = reader.u8();
+  const resets = control & 0x0f;
+  const method = control & 0xf0;
+  if (method === TIGHT.fill) return { type: 'fill', resets, colour: reader.bytes(pixelBytes) };
+  if (method === TIGHT.jpeg) return { type: 'jpeg', resets, data: reader.bytes(readLength(reader)) };
+
+  const withoutZlib = (method & ~TIGHT.explicitFilter) === TIGHT.basicWithoutZlib;
+  if (method >= TIGHT.fill && !withoutZlib) throw undecodable('Tight', `with the unknown control byte ${control}`);
+  const filter =
+    method & TIGHT.explicitFilter ? readFilter(reader, rectangle, pixelBytes) : ({ type: 'copy' } as const);
+  const bits = filter.type === 'palette' ? filter.bits : 8 * pixelBytes;
+  const length = Math.ceil((rectangle.width * bits) / 8) * rectangle.height;
+  if (withoutZlib || length < TIGHT.leastToCompress) {
+    if (length > reader.limit) throw undecodable('Tight', `of ${length} bytes in one piece`);
+    return { type: 'basic', resets, filter, data: reader.bytes(length), length, stream: null };
+  }
+  const stream = (method >> TIGHT.streamShift) & (TIGHT.streams - 1);
+  return { type: 'basic', resets, filter, data: reader.bytes(readLength(reader)), length, stream };
+}
+
+function readFilter(reader: ByteReader, rectangle: Rectangle, pixelBytes: number): TightFilter {
+  const filter = reader.u8();
+  switch (filter) {
+    case TIGHT.filter.copy:
+      return { type: 'copy' };
+    case TIGHT.filter.palette: {
+      const colours = reader.u8() + 1;
+      return { type: 'palette', colours, palette: reader.bytes(colours * pixelBytes), bits: colours <= 2 ? 1 : 8 };
+    }
+    case TIGHT.filter.gradient:
+      if (pixelBytes === 1) throw undecodable('Tight', 'with a gradient in 8 bits');
+      if (rectangle.width > TIGHT.mostWidth)
+        throw undecodable('Tight', `with a gradient ${rectangle.width} pixels wide`);
+      return { type: 'gradient' };
+    default:
+      throw undecodable('Tight', `with the unknown filter ${filter}`);
+  }
+}
+
+/** A length in 7, 14 or 22 bits, the least significant first. */
+function readLength(reader: ByteReader): number {
+  const first = reader.u8();
+  if (first < 0x80) return first;
+  const second = reader.u8();
+  const length = (first & 0x7f) | ((second & 0x7f) << 7);
+  return second < 0x80 ? length : length | (reader.u8() << 14);
+}
+
+/** Tight (rfbproto.rst): fills, JPEG or Cosine in its place, and filtered pixels through one of four zlib streams. */
+export class TightDecoder implements RectangleDecoder {
+  readonly #streams: InflateStream[];
+  readonly #jpeg: JpegDecoder | null;
+  readonly #cosine = new CosineDecoder();
+  #palette: Scratch | null = null;
+  #kind: 'tight' | 'tight-jpeg' | 'cosine' = 'tight';
+
+  /** @param jpeg null where JPEG cannot be decoded and was not asked for */
+  constructor(inflater: Inflater, jpeg: JpegDecoder | null) {
+    this.#streams = Array.from({ length: TIGHT.streams }, () => inflater.createStream());
+    this.#jpeg = jpeg;
+  }
+
+  get kind(): string {
+    return this.#kind;
+  }
+
+  decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
+    const found = reader.attempt(() => readTight(reader, rectangle, target.colours.tpixel.size));
+    if (found === undefined) return 'more';
+    this.#streams.forEach((stream, index) => {
+      if (found.resets & (1 << index)) stream.reset();
+    });
+    const cosine = found.type === 'jpeg' && hasVectors() && isCosine(found.data);
+    this.#kind = cosine ? 'cosine' : found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
+    switch (found.type) {
+      case 'fill':
+        paintFill(found.colour, rectangle, target);
+        return 'done';
+      case 'jpeg':
+        if (cosine) {
+          this.#cosine.paint(found.data, rectangle, target.framebuffer, target.scratch);
+          return 'done';
+        }
+        if (!this.#jpeg) throw undecodable('Tight', 'with a JPEG that nobody asked for');
+        return this.#jpeg.paint(found.data, rectangle, target.framebuffer);
+      case 'basic':
+        this.#paint(found, rectangle, target);
+        return 'done';
+    }
+  }
+
+  free(): void {
+    this.#cosine.free();
+    this.#palette?.free();
+  }
+
+  #paint(found: TightRectangle & { type: 'basic' }, rectangle: Rectangle, target: DecodeTarget): void {
+    const pixels =
+      found.stream === null
+        ? found.data
+        : inflateExactly(this.#streams[found.stream]!, found.data, found.length, 'Tight');
+    const { filter } = found;
+    if (filter.type === 'copy') paintTpixels(pixels, rectangle, target);
+    else if (filter.type === 'gradient') paintGradient(pixels, rectangle, target);
+    else this.#paintPalette(filter, pixels, rectangle, target);
+  }
+
+  #paintPalette(
+    { palette, colours, bits }: TightFilter & { type: 'palette' },
+    indices: Uint8Array,
+    { x, y, width, height }: Rectangle,
+    { framebuffer, colours: wire, scratch }: DecodeTarget,
+  ): void {
+    this.#palette ??= new Scratch(framebuffer.memory);
+    const { size } = wire.tpixel;
+    const table = this.#palette.reserve(TIGHT.mostPalette * 4);
+    const source = scratch.load(indices);
+    const view = new DataView(framebuffer.memory.memory.buffer, table);
+    for (let index = 0; index < colours; index++) {
+      view.setUint32(index * 4, wire.read(wire.tpixel, palette, index * size), true);
+    }
+    const to = framebuffer.at(x, y);
+    const { kernels } = framebuffer.memory;
+    const outside = kernels.paletteToBgrx(source, to, framebuffer.stride, width, height, bits, table, colours);
+    if (outside) throw undecodable('Tight', 'with a colour outside of its palette');
+  }
+}
+
+function paintFill(
+  colour: Uint8Array,
+  { x, y, width, height }: Rectangle,
+  { framebuffer, colours }: DecodeTarget,
+): void {
+  const pixel = colours.read(colours.tpixel, colour, 0);
+  framebuffer.memory.kernels.fillRectangle(framebuffer.at(x, y), framebuffer.stride, width, height, pixel);
+}
+
+function paintTpixels(pixels: Uint8Array, rectangle: Rectangle, { framebuffer, colours, scratch }: DecodeTarget): void {
+  const { width, height } = rectangle;
+  const { size, layout, table } = colours.tpixel;
+  const source = scratch.load(pixels);
+  const to = framebuffer.at(rectangle.x, rectangle.y);
+  framebuffer.memory.kernels.wireToBgrx(
+    source,
+    width * size,
+    to,
+    framebuffer.stride,
+    width,
+    height,
+    size,
+    layout,
+    table,
+  );
+}
+
+/**
+ * Paints pixels that Tight's gradient filter turned into differences (rfbproto.rst, GradientFilter): in 32 bits by a
+ * kernel, in 16 bits, which nobody is in a hurry for, here.
+ * @param differences TPIXELs, exactly as many as the rectangle has pixels
+ */
+export function paintGradient(differences: Uint8Array, rectangle: Rectangle, target: DecodeTarget): void {
+  const { framebuffer, colours, scratch } = target;
+  const { x, y, width, height } = rectangle;
+  if (colours.tpixel.size === 3) {
+    const source = scratch.load(differences);
+    framebuffer.memory.kernels.gradientToBgrx(source, framebuffer.at(x, y), framebuffer.stride, width, height);
+    return;
+  }
+  if (colours.tpixel.size !== 2) throw undecodable('Tight', 'with a gradient in a pixel format that has none');
+  paintPixels(undoGradient(differences, width, height, colours.format), rectangle, target);
+}
+
+/** The pixels of a 16-bit format from their differences, channel by channel. */
+export function undoGradient(differences: Uint8Array, width: number, height: number, format: PixelFormat): Uint8Array {
+  const little = !format.bigEndian;
+  const source = new DataView(differences.buffer, differences.byteOffset, differences.length);
+  const pixels = new Uint8Array(differences.length);
+  const target = new DataView(pixels.buffer);
+  const channels = [
+    { shift: format.redShift, max: format.redMax },
+    { shift: format.greenShift, max: format.greenMax },
+    { shift: format.blueShift, max: format.blueMax },
+  ];
+  const pixelAt = (x: number, y: number) => (x < 0 || y < 0 ? 0 : target.getUint16(2 * (y * width + x), little));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [left, up, corner] = [pixelAt(x - 1, y), pixelAt(x, y - 1), pixelAt(x - 1, y - 1)];
+      const difference = source.getUint16(2 * (y * width + x), little);
+      let pixel = 0;
+      for (const { shift, max } of channels) {
+        const sum = ((left >> shift) & max) + ((up >> shift) & max) - ((corner >> shift) & max);
+        const predicted = Math.min(Math.max(sum, 0), max);
+        pixel |= ((predicted + (difference >> shift)) & max) << shift;
+      }
+      target.setUint16(2 * (y * width + x), pixel, little);
+    }
+  }
+  return pixels;
+}
+
+export const tight: WrittenEncoding<'tight'> = {
+  number: ENCODING.tight,
+  name: 'tight',
+  label: 'Tight',
+  decode: ({ inflater, jpeg }) => new TightDecoder(inflater, jpeg),
+  encode: encodeTight,
+  deflates: true,
+  losses: 'where photographic',
+  pseudoEncodings: () => [PSEUDO_ENCODING.tightWithoutZlib],
+};
