@@ -15,7 +15,7 @@ function* filesBelow(folder) {
 
 function fingerprint(root) {
   const hash = createHash('sha256');
-  const files = ['cli.tsx', 'tsconfig.json', 'package-lock.json', 'scripts/build.mjs'].map(name =>
+  const files = ['cli.tsx', 'tsconfig.json', 'tsconfig.core.json', 'package-lock.json', 'scripts/build.mjs'].map(name =>
     path.join(root, name),
   );
   for (const file of [...files, ...filesBelow(path.join(root, 'source'))].sort()) {

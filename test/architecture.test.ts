@@ -60,18 +60,30 @@ const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
 const MAY_IMPORT: Record<string, readonly (string | RegExp)[]> = {
   'cli.tsx': ['cli', 'ui', 'session', 'analysis', 'bench', 'core', /^source\/native\/native-mode\.js$/],
-  cli: ['core', SESSION_TYPES],
-  ui: ['core', SESSION_TYPES],
-  session: ['capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'core'],
-  capture: ['native', 'pixels', 'core'],
-  display: ['native', 'pixels', 'core'],
+  cli: ['core', 'node', SESSION_TYPES],
+  ui: ['core', 'node', SESSION_TYPES],
+  session: ['capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'node', 'core'],
+  capture: ['native', 'node', 'pixels', 'core'],
+  display: ['native', 'node', 'pixels', 'core'],
   codecs: ['pixels', 'core', RFB_WORDS, NATIVE_CODECS, 'node'],
   pixels: ['core'],
   protocols: ['core'],
   transport: ['native', 'core'],
-  analysis: ['core', PROTOCOL_CONSTANTS],
-  bench: ['session', 'capture', 'display', 'codecs', 'pixels', 'protocols', 'transport', 'analysis', 'native', 'core'],
-  node: ['codecs', 'core'],
+  analysis: ['node', 'core', PROTOCOL_CONSTANTS],
+  bench: [
+    'session',
+    'capture',
+    'display',
+    'codecs',
+    'pixels',
+    'protocols',
+    'transport',
+    'analysis',
+    'native',
+    'node',
+    'core',
+  ],
+  node: ['codecs', 'pixels', 'core'],
   native: ['pixels', 'core', WHAT_NATIVE_CODECS_ARE],
   core: [],
 };
@@ -100,9 +112,9 @@ describe('the folders of source/', () => {
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
-  test('core stands on Node alone', () => {
-    const packages = imports.filter(each => folderOf(each.from) === 'core' && !each.inside);
-    expect(packages.filter(({ to }) => !to.startsWith('node:'))).toEqual([]);
+  test('core, pixels and protocols stand on no platform and no package', () => {
+    const outside = imports.filter(each => /^(core|pixels|protocols)$/.test(folderOf(each.from)) && !each.inside);
+    expect(outside).toEqual([]);
   });
 
   test('protocols and codecs open no sockets', () => {

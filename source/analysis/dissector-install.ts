@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PeerglassError } from '../core/errors.js';
-import { homeFolder } from '../core/home-folder.js';
+import { homeFolder } from '../node/home-folder.js';
 
 const NAME = 'peerglass-classic.lua';
 

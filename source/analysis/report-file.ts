@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
-import { whyUnread, whyUnwritten, writeWhole } from '../core/whole-file.js';
+import { whyUnread, whyUnwritten, writeWhole } from '../node/whole-file.js';
 import { CaptureAnalysis } from './capture-report.js';
 import { type LogReport, reportOnLog } from './log-report.js';
 import { PcapngReader } from './pcapng-reader.js';

@@ -19,8 +19,8 @@ import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../core/byte-reader.js';
 import { BGRX } from '../core/pixel-format.js';
 import type { Rectangle } from '../core/rectangle.js';
+import { createPixelMemory } from '../node/load-kernels.js';
 import { Framebuffer } from '../pixels/framebuffer.js';
-import { createPixelMemory } from '../pixels/kernels.js';
 import { ENCODING } from '../protocols/rfb/constants.js';
 import { emptyPixels, loadPicture, tile } from './pictures.js';
 

@@ -1,6 +1,7 @@
-import { type Clock, systemClock } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { PeerglassError } from '../core/errors.js';
 import type { Size } from '../core/rectangle.js';
+import { systemClock } from '../node/clock.js';
 import type { CaptureSource } from './capture-source.js';
 import { PatternSource } from './pattern/pattern-source.js';
 import { ReplaySource } from './replay/replay-source.js';

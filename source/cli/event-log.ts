@@ -1,4 +1,4 @@
-import { unixTime } from '../core/clock.js';
+import { unixTime } from '../node/clock.js';
 import type { AppServices } from '../session/app-services.js';
 import type { Controller } from '../session/controller.js';
 import type { ShareEvent, WatchEvent } from '../session/messages.js';

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
-import { unixTime } from '../core/clock.js';
+import { unixTime } from '../node/clock.js';
 
 /**
  * A file of JSON lines that only its user may read. It is opened for each entry: a folder that was removed, or a file that

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv6 } from './ip-address.js';
 
 /** One network hands a machine all of these, and it may change its address at any time. */
 const IPV6_PREFIX = 64;

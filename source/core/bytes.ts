@@ -27,3 +27,10 @@ export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 2] = value >> 8;
   bytes[at + 3] = value;
 }
+
+/** Whether both are the same, in a time that does not depend on where they differ. */
+export function sameInConstantTime(one: Uint8Array, other: Uint8Array): boolean {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < one.length; index++) difference |= one[index]! ^ (other[index] ?? 0);
+  return difference === 0;
+}

@@ -32,7 +32,7 @@ export class PeerglassError extends Error {
 
 /** Whether something failed because the process, or the system, has as many files and connections open as it may. */
 export function isOutOfFiles(thrown: unknown): boolean {
-  return thrown instanceof Error && /^E[MN]FILE$|^UV_2[34]$/.test(String((thrown as NodeJS.ErrnoException).code ?? ''));
+  return thrown instanceof Error && /^E[MN]FILE$|^UV_2[34]$/.test(String('code' in thrown ? thrown.code : ''));
 }
 
 export function tooManyFiles(cause?: unknown): PeerglassError {

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from './ip-address.js';
 
 /** Where a sharer is. A null port means: try the rfb port, then the classic one. */
 export interface PeerAddress {

@@ -1,9 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { DecodeKernels } from './decode-kernels.js';
 import type { EncodeKernels } from './encode-kernels.js';
 import { PixelMemory } from './pixel-memory.js';
-import { hasVectors } from './vectors.js';
 
 /**
  * The functions of kernels.wasm (source/pixels/kernels/, one file a subject). Pointers are offsets in the pixel memory,
@@ -235,28 +232,12 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   ): void;
 }
 
-const compiled = new Map<string, WebAssembly.Module>();
-
-/**
- * A new memory with the kernels bound to it: one a thread. The module is compiled once a thread.
- *
- * @param vectors false takes the kernels for processors that have none, which lack those of Cosine
- */
-export function createPixelMemory(vectors = hasVectors()): PixelMemory {
-  const name = vectors ? 'kernels.wasm' : 'kernels-plain.wasm';
-  const module = compiled.get(name) ?? new WebAssembly.Module(readFileSync(kernelsFile(name)));
-  compiled.set(name, module);
+/** The kernels bound to a new memory: one a thread. */
+export function bindKernels(module: WebAssembly.Module): PixelMemory {
   const memory = new WebAssembly.Memory({ initial: 17 });
   const abort = () => {
     throw new Error('a pixel kernel gave up');
   };
   const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
   return new PixelMemory(instance.exports as unknown as Kernels, memory);
-}
-
-/** Beside this file in dist; tests run this file from the sources. */
-function kernelsFile(name: string): string {
-  const places = [`./${name}`, `../../dist/source/pixels/${name}`];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
 }

@@ -14,8 +14,11 @@ export function hasVectors(): boolean {
   return found;
 }
 
-/** Tells a person what it means that there is none. */
-export function withoutVectors(architecture: string = process.arch): string {
+/**
+ * Tells a person what it means that there is none.
+ * @param architecture of the processor, as Node names them
+ */
+export function withoutVectors(architecture: string): string {
   const slower = 'pictures take several times as long, and Cosine is not used.';
   if (architecture !== 'x64' && architecture !== 'ia32') return `Without the WebAssembly SIMD of Node, ${slower}`;
   return `This processor has no SSE4.1: ${slower} In a virtual machine, the CPU model "host" brings it.`;

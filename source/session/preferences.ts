@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
-import { homeFolder } from '../core/home-folder.js';
-import { whyUnwritten, writeWhole } from '../core/whole-file.js';
+import { homeFolder } from '../node/home-folder.js';
+import { whyUnwritten, writeWhole } from '../node/whole-file.js';
 import type { PreferenceStore, Preferences } from './app-services.js';
 
 /** Bounds on what is believed of a file that anything may have written to. */

@@ -1,6 +1,6 @@
-import { unixTime } from '../core/clock.js';
 import { type ErrorReport, oneLine } from '../core/errors.js';
 import { plainText, withoutControls } from '../core/plain-text.js';
+import { unixTime } from '../node/clock.js';
 import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
 import { bytesText, countText, elapsed, milliseconds, rateText } from './format.js';
 

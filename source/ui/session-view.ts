@@ -1,6 +1,6 @@
-import { unixTime } from '../core/clock.js';
 import type { ErrorReport } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
+import { unixTime } from '../node/clock.js';
 import type { Controller } from '../session/controller.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { InspectedPort } from '../session/inspect/packet-messages.js';

@@ -1,5 +1,5 @@
-import { unixTime } from '../core/clock.js';
 import { formatPeerAddress } from '../core/peer-address.js';
+import { unixTime } from '../node/clock.js';
 import type { WatchController } from '../session/controller.js';
 import type { InspectedPort } from '../session/inspect/packet-messages.js';
 import type { CommonCommand, CommonEvent, Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';

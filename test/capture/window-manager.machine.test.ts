@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
 import { X11Source } from '../../source/capture/x11/x11-source.js';
-import { systemClock } from '../../source/core/clock.js';
+import { systemClock } from '../../source/node/clock.js';
 import { listTargets } from '../../source/session/targets.js';
 import { startWindowManager, type WindowManager } from '../helpers/window-manager.js';
 import { xdotool } from '../helpers/windows.js';

@@ -7,8 +7,8 @@ import { cosine as COSINE, encodeTightCosine } from '../../source/codecs/encodin
 import { encodeTight } from '../../source/codecs/encodings/tight.js';
 import { BGRX } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { ENCODING, TIGHT } from '../../source/protocols/rfb/constants.js';
 import { Decoding } from '../helpers/decoding.js';
 import { MovingPhoto } from '../helpers/moving-photo.js';

@@ -11,8 +11,8 @@ import { compactLength, encodeTight } from '../../source/codecs/encodings/tight.
 import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
 import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 
 const memory = createPixelMemory();
 const scratch = new EncodeScratch(memory);

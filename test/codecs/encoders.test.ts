@@ -12,8 +12,8 @@ import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGR233, BGRX, type PixelFormat, pixelFormatKey } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { ReferenceDecoder, ReferencePicture } from '../helpers/reference-decoder.js';
 
 const memory = createPixelMemory();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { photographicParts } from '../../source/codecs/encode/photographic.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { noise } from '../helpers/scenes.js';
 
 const memory = createPixelMemory();

@@ -11,8 +11,8 @@ import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
 import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
 import { Decoding, type Pieces } from '../helpers/decoding.js';
 

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Rectangle } from '../../source/core/rectangle.js';
 import { Banner } from '../../source/display/banner.js';
 import { type PaintPath, SdlDisplay } from '../../source/display/sdl-display.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 
 const memory = createPixelMemory();

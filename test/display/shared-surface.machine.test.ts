@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { SharedSurface } from '../../source/display/shared-surface.js';
 import { MAP_ANONYMOUS, MAP_SHARED, memoryCalls, PROT_READ, PROT_WRITE } from '../../source/native/memory-calls.js';
 import { PIXELS_BGRX } from '../../source/native/sdl2.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 
 const SIZE = { width: 128, height: 64 };
 

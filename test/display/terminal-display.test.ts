@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type SmallPicture, TerminalDisplay } from '../../source/display/terminal-display.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 
 function setUp() {

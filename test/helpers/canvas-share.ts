@@ -1,6 +1,7 @@
-import { type Clock, systemClock } from '../../source/core/clock.js';
+import type { Clock } from '../../source/core/clock.js';
 import type { Size } from '../../source/core/rectangle.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { systemClock } from '../../source/node/clock.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import type { ShareEvent } from '../../source/session/messages.js';
 import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';
 import { Sharer } from '../../source/session/share/sharer.js';

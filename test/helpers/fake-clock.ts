@@ -22,6 +22,11 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** That is no time: the turn of others comes as it does. */
+  soon(callback: () => void): void {
+    setImmediate(callback);
+  }
+
   /** Lets `ms` milliseconds go by, and calls back in order what falls due, also what is asked for on the way. */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -1,6 +1,6 @@
 import type { CaptureSource } from '../../source/capture/capture-source.js';
-import { systemClock } from '../../source/core/clock.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { systemClock } from '../../source/node/clock.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import type { ShareCommand, ShareEvent } from '../../source/session/messages.js';
 import { ClassicWire } from '../../source/session/share/classic-wire.js';
 import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';

@@ -1,9 +1,10 @@
 import { createInflater, type Inflater } from '../../source/codecs/decode/inflate.js';
-import { type Clock, systemClock } from '../../source/core/clock.js';
+import type { Clock } from '../../source/core/clock.js';
 import type { PeerglassError } from '../../source/core/errors.js';
 import type { Size } from '../../source/core/rectangle.js';
+import { systemClock } from '../../source/node/clock.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import type { PictureUpdate, WireFacts, WireHost } from '../../source/session/watch/wire-session.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 import type { Picture } from './xvfb.js';

@@ -6,8 +6,8 @@ import { jpegSize } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { loadBindingJpeg } from '../../source/native/jpeg-binding.js';
 import { jpegLibrary } from '../../source/native/jpeg-library.js';
 import { loadNativeJpeg } from '../../source/native/jpeg-native.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 
 const memory = createPixelMemory();
 const SIZE = { width: 400, height: 300 };

@@ -13,7 +13,7 @@ import {
 } from '../../source/native/memory-calls.js';
 import { MemoryOverlay } from '../../source/native/memory-overlay.js';
 import { createSharedFile } from '../../source/native/shared-file.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 
 const LENGTH = 1 << 20;
 const READ_WRITE = PROT_READ | PROT_WRITE;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { intersect, type Rectangle } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { ComposedScreen } from '../../source/pixels/composed-screen.js';
 import type { CursorShape, CursorState } from '../../source/pixels/cursor.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { blendPremultiplied } from '../../source/pixels/reference/scale.js';
 import { Screen } from '../../source/pixels/screen.js';
 import { apply, expectSame, noise, paint, shifted, text } from './pictures.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { type Anchor, findAnchors } from '../../source/pixels/reference/anchors.js';
 import { type Block, Blocks, plane, random, scribble, shape } from './planes.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import * as reference from '../../source/pixels/reference/compare.js';
 import * as copies from '../../source/pixels/reference/copy.js';
 import { type Block, Blocks, plane, random, type Shape, scribble, shape } from './planes.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import { BGR233, BGRX } from '../../source/core/pixel-format.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import * as reference from '../../source/pixels/reference/convert.js';
 import { Blocks, plane, random, scribble, shape } from './planes.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { decodeCosine, encodeCosine } from '../../source/pixels/reference/cosine.js';
 import { type Block, block, plane, random, type Shape, scribble, shape } from './planes.js';
 

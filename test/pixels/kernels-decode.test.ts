@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { TILE_ANSWER, TILE_STATE, TILE_STATE_BYTES } from '../../source/pixels/decode-kernels.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import type { Plane } from '../../source/pixels/reference/compare.js';
 import * as reference from '../../source/pixels/reference/decode-pixels.js';
 import * as tiles from '../../source/pixels/reference/decode-tiles.js';

@@ -1,7 +1,7 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { random } from './planes.js';
 
 const memory = createPixelMemory();

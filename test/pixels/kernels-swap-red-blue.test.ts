@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { swapRedBlue } from '../../source/pixels/reference/swap-red-blue.js';
 import { Blocks, plane, random, scribble, shape } from './planes.js';
 

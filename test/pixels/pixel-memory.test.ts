@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 
 const PAGE = 65_536;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import * as reference from '../../source/pixels/reference/scale.js';
 import { resampleAxis, UNITY } from '../../source/pixels/resample-axis.js';
 import { fitInside, Scaler } from '../../source/pixels/scaler.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { intersect, overlaps, type Rectangle } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { Screen } from '../../source/pixels/screen.js';
 import { random } from './planes.js';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { area, type Rectangle } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Comparer } from '../../source/pixels/difference.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { apply, type Draw, expectSame, noise, shifted, text } from './pictures.js';
 import { Stage, sent } from './stage.js';
 

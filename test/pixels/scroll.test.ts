@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { area, contains, intersect, translate } from '../../source/core/rectangle.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../source/pixels/kernels.js';
 import { Screen } from '../../source/pixels/screen.js';
 import { apply, type Draw, expectSame, noise, paint, shifted, text } from './pictures.js';
 import { ground, Stage, sent } from './stage.js';

@@ -1,8 +1,8 @@
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
 import { createInflater } from '../../codecs/decode/inflate.js';
 import { area, type Size } from '../../core/rectangle.js';
+import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
-import { createPixelMemory } from '../../pixels/kernels.js';
 import { CONTENTS, contentOf, paint } from './contents.js';
 import type { MicroCase } from './micro-case.js';
 

@@ -1,7 +1,7 @@
 import { BGRX } from '../../core/pixel-format.js';
 import { area, type Size } from '../../core/rectangle.js';
+import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
-import { createPixelMemory } from '../../pixels/kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import * as anchors from '../../pixels/reference/anchors.js';
 import * as compare from '../../pixels/reference/compare.js';

@@ -1,8 +1,8 @@
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import { area } from '../../core/rectangle.js';
 import { SdlDisplay } from '../../display/sdl-display.js';
+import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
-import { createPixelMemory } from '../../pixels/kernels.js';
 import { contentOf, paint } from './contents.js';
 import type { MicroCase } from './micro-case.js';
 

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { PeerglassError } from '../../core/errors.js';
 import { area, contains, type Rectangle, type Size } from '../../core/rectangle.js';
-import { whyUnread } from '../../core/whole-file.js';
+import { whyUnread } from '../../node/whole-file.js';
 
 /**
  * A recording of a screen: what changed, when, and to which pixels. Numbers are big-endian.

@@ -1,8 +1,8 @@
 import type { DamageExtension, FixesExtension, InputExtension } from 'x11';
-import { systemClock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { Patience } from '../../core/patience.js';
 import { intersect, type Rectangle, translate } from '../../core/rectangle.js';
+import { systemClock } from '../../node/clock.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
 import { coalesce } from '../coalesce.js';

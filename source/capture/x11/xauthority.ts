@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { homeFolder } from '../../core/home-folder.js';
+import { homeFolder } from '../../node/home-folder.js';
 
 const PROTOCOL = 'MIT-MAGIC-COOKIE-1';
 /** Address families of Xau(3). */

@@ -1,4 +1,6 @@
-import { createCipheriv, timingSafeEqual } from 'node:crypto';
+import { sameInConstantTime } from '../../core/bytes.js';
+import { encryptDes } from '../../core/des.js';
+import { fromLatin1 } from '../../core/text.js';
 
 /** Bytes of the challenge and of its answer. */
 export const CHALLENGE_LENGTH = 16;
@@ -9,23 +11,19 @@ export const PASSWORD_LENGTH = 8;
 /**
  * The answer to a VncAuth challenge (RFC 6143, 7.2.2): the challenge encrypted by DES in ECB mode. The key is the password
  * in Latin-1, cut or zero-padded to eight bytes, with the bits of each byte in reverse order (as rfbproto.rst says, the RFC
- * does not). OpenSSL 3 keeps single DES in its legacy provider; triple DES with one key three times is the same function.
+ * does not).
  * @param challenge 16 bytes
  * @returns 16 bytes
  */
 export function vncAuthResponse(password: string, challenge: Uint8Array): Uint8Array {
-  const key = Buffer.alloc(PASSWORD_LENGTH);
-  key.write(password.slice(0, PASSWORD_LENGTH), 'latin1');
-  for (let index = 0; index < key.length; index++) key[index] = reverseBits(key[index]!);
-  const cipher = createCipheriv('des-ede3', Buffer.concat([key, key, key]), null);
-  cipher.setAutoPadding(false);
-  return new Uint8Array(Buffer.concat([cipher.update(challenge), cipher.final()]));
+  const key = new Uint8Array(PASSWORD_LENGTH);
+  key.set(fromLatin1(password.slice(0, PASSWORD_LENGTH)).map(reverseBits));
+  return encryptDes(key, challenge);
 }
 
 /** Whether the answer is right, in a time that does not depend on where it is wrong. */
 export function vncAuthMatches(password: string, challenge: Uint8Array, response: Uint8Array): boolean {
-  const expected = vncAuthResponse(password, challenge);
-  return response.length === expected.length && timingSafeEqual(expected, response);
+  return sameInConstantTime(vncAuthResponse(password, challenge), response);
 }
 
 function reverseBits(byte: number): number {

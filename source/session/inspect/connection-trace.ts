@@ -1,5 +1,5 @@
 import type { Endpoint, StreamChunk } from '../../analysis/tcp-synthesis.js';
-import { unixTime } from '../../core/clock.js';
+import { unixTime } from '../../node/clock.js';
 import type { MessageLog } from './message-log.js';
 import type { WireMessage } from './message-record.js';
 import type { ExportedConnection, TrafficExport } from './traffic-export.js';

@@ -1,4 +1,4 @@
-import { unixTime } from '../../core/clock.js';
+import { unixTime } from '../../node/clock.js';
 import type { MessageRecord, WireMessage } from './message-record.js';
 
 export type NewMessage = WireMessage & Pick<MessageRecord, 'peer' | 'wire'>;

@@ -3,8 +3,8 @@ import type fs from 'node:fs';
 import { createWriteStream, truncateSync, type WriteStream } from 'node:fs';
 import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../analysis/pcapng-writer.js';
 import { type Endpoint, type StreamChunk, SYNTHESISED, TcpSynthesis } from '../../analysis/tcp-synthesis.js';
-import { unixTime } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
+import { unixTime } from '../../node/clock.js';
 
 /** The disk may lag behind the link by this much before packets are left out. */
 const MOST_UNWRITTEN = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import type { LinkUse } from '../../analysis/bottleneck.js';
-import { unixTime } from '../../core/clock.js';
 import { keepAlive, limitUnsent } from '../../native/tcp-info.js';
+import { unixTime } from '../../node/clock.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { ClassicPacer } from '../../transport/classic-pacer.js';
 import type { Connection } from '../../transport/connection.js';

@@ -1,4 +1,5 @@
-import { type Clock, unixTime } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
+import { unixTime } from '../../node/clock.js';
 import type { AccessPolicy } from '../share-options.js';
 import { AskThrottle } from './ask-throttle.js';
 

@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
-import { whyUnwritten, writeWhole } from '../../core/whole-file.js';
+import { whyUnwritten, writeWhole } from '../../node/whole-file.js';
 import { bgrxToRgb } from '../../pixels/convert.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { ScreenView } from '../../pixels/screen.js';

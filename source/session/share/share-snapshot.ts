@@ -1,7 +1,7 @@
 import { type LevelCost, linkVerdict, shareVerdict, type Verdict } from '../../analysis/bottleneck.js';
 import type { SourceDescription } from '../../capture/capture-source.js';
-import { unixTime } from '../../core/clock.js';
 import type { ErrorReport } from '../../core/errors.js';
+import { unixTime } from '../../node/clock.js';
 import type { ExportSnapshot, ShareSnapshot, ShareState, SlowestViewer, ViewerSnapshot } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { ShareFigures } from '../stats/share-figures.js';

@@ -1,8 +1,8 @@
 // The worker thread of a share: everything between the screen and the sockets happens here.
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemClock } from '../../core/clock.js';
-import { optimizeLater } from '../../core/optimize-later.js';
-import { createPixelMemory } from '../../pixels/kernels.js';
+import { systemClock } from '../../node/clock.js';
+import { createPixelMemory } from '../../node/load-kernels.js';
+import { optimizeLater } from '../../node/optimize-later.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { freshCode } from '../access-code.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
@@ -47,7 +47,7 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
   // A fault in a callback must not leave viewers and the person with a frozen picture and no word.
   process.on('uncaughtException', error => sharer.fail(error));
   process.on('unhandledRejection', error => sharer.fail(error));
-  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors() });
+  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors(process.arch) });
   void sharer.open();
 }
 

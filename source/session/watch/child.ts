@@ -1,12 +1,12 @@
 import { createInflater } from '../../codecs/decode/inflate.js';
-import { systemClock, unixTime } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
-import { optimizeLater } from '../../core/optimize-later.js';
 import type { Display } from '../../display/display.js';
 import { NoneDisplay } from '../../display/none-display.js';
 import { SdlDisplay } from '../../display/sdl-display.js';
 import { TerminalDisplay } from '../../display/terminal-display.js';
-import { createPixelMemory } from '../../pixels/kernels.js';
+import { systemClock, unixTime } from '../../node/clock.js';
+import { createPixelMemory } from '../../node/load-kernels.js';
+import { optimizeLater } from '../../node/optimize-later.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { connect } from '../../transport/connect.js';
@@ -55,7 +55,7 @@ optimizeLater();
 
 async function watch(options: WatchOptions): Promise<void> {
   const memory = createPixelMemory();
-  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors() });
+  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors(process.arch) });
   const inflater = createWatchInflater(memory);
   console.error(`watching with ${inflater.name}`);
   watcher = new Watcher(options, {

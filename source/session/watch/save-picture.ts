@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
-import { whyUnwritten, writeWholeSync } from '../../core/whole-file.js';
+import { whyUnwritten, writeWholeSync } from '../../node/whole-file.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 
 /**

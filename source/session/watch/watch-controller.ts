@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { unixTime } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainLines } from '../../core/plain-text.js';
+import { unixTime } from '../../node/clock.js';
 import type { StartWatch, WatchController } from '../controller.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot } from '../snapshot.js';

@@ -1,4 +1,4 @@
-import { unixTime } from '../../core/clock.js';
+import { unixTime } from '../../node/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
 import { settingsText, shareVerdictLine } from '../share-lines.js';

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { unixTime } from '../../core/clock.js';
+import { unixTime } from '../../node/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio, roundTrip } from '../format.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
 import type { WatchViewState } from '../watch-view.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { unixTime } from '../../core/clock.js';
+import { unixTime } from '../../node/clock.js';
 
 /** The time, told anew every `ms` while the component is shown. */
 export function useNow(ms: number): number {

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
-import { unixTime } from '../../core/clock.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
+import { unixTime } from '../../node/clock.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import { parseCode } from '../../session/option-values.js';
 import type { WatchSnapshot } from '../../session/snapshot.js';

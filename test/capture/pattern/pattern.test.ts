@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { Pattern } from '../../../source/capture/pattern/pattern.js';
 import { PatternSource } from '../../../source/capture/pattern/pattern-source.js';
 import { contains, type Rectangle } from '../../../source/core/rectangle.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';

@@ -9,8 +9,8 @@ import { Recorder } from '../../../source/capture/replay/recorder.js';
 import { REPLAY, ReplayFile } from '../../../source/capture/replay/replay-file.js';
 import { ReplaySource } from '../../../source/capture/replay/replay-source.js';
 import type { Rectangle, Size } from '../../../source/core/rectangle.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
 import type { ShareTarget } from '../../../source/capture/share-target.js';
-import { systemClock } from '../../../source/core/clock.js';
+import { systemClock } from '../../../source/node/clock.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';

@@ -7,8 +7,8 @@ import {
   type NativeMonitor,
   type ScreenshotsLibrary,
 } from '../../../source/native/screenshots-library.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 

@@ -4,8 +4,8 @@ import type { X11Connection } from '../../../source/capture/x11/connection.js';
 import { DirectPictures } from '../../../source/capture/x11/direct-pictures.js';
 import { TmpfsProvider } from '../../../source/capture/x11/tmpfs-provider.js';
 import { jpegLibrary } from '../../../source/native/jpeg-library.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 
 const SIZE = { width: 2048, height: 2048 };
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
 import { X11Source } from '../../../source/capture/x11/x11-source.js';
-import { systemClock } from '../../../source/core/clock.js';
+import { systemClock } from '../../../source/node/clock.js';
 import { listTargets } from '../../../source/session/targets.js';
 import { addMonitors } from '../../helpers/vnc-monitors.js';
 import { XPainter } from '../../helpers/x-painter.js';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ShmProviderSegment } from 'x11';
 import { hasRoom, TmpfsProvider } from '../../../source/capture/x11/tmpfs-provider.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 
 const providers: TmpfsProvider[] = [];
 

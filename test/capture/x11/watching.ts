@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { CaptureSource } from '../../../source/capture/capture-source.js';
 import { X11Source, type X11SourceOptions } from '../../../source/capture/x11/x11-source.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 
 const opened: X11Source[] = [];

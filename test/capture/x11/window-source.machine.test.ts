@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { listTargets } from '../../../source/session/targets.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
 import { XPainter } from '../../helpers/x-painter.js';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClassicPicture } from '../../../source/codecs/classic/classic-picture.js';
 import type { Rectangle, Size } from '../../../source/core/rectangle.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { noise } from '../../helpers/scenes.js';
 

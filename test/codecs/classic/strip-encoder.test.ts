@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { StripEncoder } from '../../../source/codecs/classic/strip-encoder.js';
 import { combineAdler32, zlibHeader } from '../../../source/codecs/classic/zlib-splice.js';
 import type { Rectangle, Size } from '../../../source/core/rectangle.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import type { Move } from '../../../source/pixels/journal.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
 import { adler32 as adler32From } from '../../../source/pixels/reference/statistics.js';
 
 const adler32 = (bytes: Uint8Array) => adler32From(bytes, 1);

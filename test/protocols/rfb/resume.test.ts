@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../../source/core/byte-reader.js';
 import { clientResume, serverResume } from '../../../source/protocols/rfb/security/resume.js';
@@ -6,7 +7,7 @@ const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 const OTHER = Uint8Array.from({ length: 32 }, (_, index) => 255 - index);
 
 function attempt(given: readonly Uint8Array[], own: Uint8Array) {
-  const server = serverResume(fits => given.some(fits)).start();
+  const server = serverResume(fits => given.some(fits), randomBytes).start();
   const toClient = new ByteReader();
   const challenge = server.begin();
   toClient.push(challenge);

@@ -3,7 +3,7 @@ import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
 import { area } from '../../../source/core/rectangle.js';
 import type { TcpInfo } from '../../../source/native/tcp-info.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { type EncodingChoice, encodingText, qualitiesText, standsFor } from '../../../source/session/bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../../../source/session/share/bakeoff/encode-trial.js';

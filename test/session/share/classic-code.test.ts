@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { systemClock } from '../../../source/core/clock.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { systemClock } from '../../../source/node/clock.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { ShareEvent } from '../../../source/session/messages.js';
 import { ClassicWire } from '../../../source/session/share/classic-wire.js';
 import { Sharer } from '../../../source/session/share/sharer.js';

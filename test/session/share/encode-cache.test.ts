@@ -4,7 +4,7 @@ import { qualityOfLevel, qualityOfPercent } from '../../../source/codecs/encode/
 import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { BGR233, BGRX } from '../../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../../source/core/rectangle.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Region } from '../../../source/pixels/region.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { cellsOf, cutEvenly, cutOnGrid, cutStrips, presentCell } from '../../../source/session/share/rfb/cells.js';

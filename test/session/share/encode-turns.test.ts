@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { EncodeTurns } from '../../../source/session/share/rfb/encode-turns.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';

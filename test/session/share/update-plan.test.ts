@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { intersect, type Rectangle } from '../../../source/core/rectangle.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Region } from '../../../source/pixels/region.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { planUpdate, type UpdatePlan } from '../../../source/session/share/rfb/update-plan.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createInflater } from '../../../source/codecs/decode/inflate.js';
-import { systemClock } from '../../../source/core/clock.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { systemClock } from '../../../source/node/clock.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { WatchEvent } from '../../../source/session/messages.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { createClassicWire } from '../../../source/session/watch/classic-wire.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPixelMemory } from '../../../source/pixels/kernels.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { withinMemory } from '../../../source/session/watch/picture-memory.js';
 
 const GIGABYTE = 2 ** 30;

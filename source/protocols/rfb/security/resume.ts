@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { sameInConstantTime } from '../../../core/bytes.js';
+import { hmacSha256 } from '../../../core/sha256.js';
 import { SECURITY_TYPE } from '../constants.js';
 import type { ClientSecurityType } from './client-security.js';
-import type { ServerSecurityType } from './server-security.js';
+import type { RandomBytes, ServerSecurityType } from './server-security.js';
 
 /**
  * A security type of our own (docs/extensions.md): a viewer that was let in and lost its connection proves that it is the one,
@@ -14,17 +15,17 @@ const PROOF_LENGTH = 32;
 /** Whether the proof fits one of the keys that were given out; that key's viewer is to be replaced. */
 export type ResumeCheck = (fits: (key: Uint8Array) => boolean) => boolean;
 
-export function serverResume(check: ResumeCheck): ServerSecurityType {
+export function serverResume(check: ResumeCheck, random: RandomBytes): ServerSecurityType {
   return {
     number: SECURITY_TYPE.resume,
     start() {
-      const challenge = randomBytes(CHALLENGE_LENGTH);
+      const challenge = random(CHALLENGE_LENGTH);
       return {
         begin: () => challenge,
         receive(reader) {
-          const proof = reader.attempt(() => Buffer.from(reader.bytes(PROOF_LENGTH)));
+          const proof = reader.attempt(() => Uint8Array.from(reader.bytes(PROOF_LENGTH)));
           if (proof === undefined) return undefined;
-          const known = check(key => timingSafeEqual(proofOf(key, challenge), proof));
+          const known = check(key => sameInConstantTime(hmacSha256(key, challenge), proof));
           return known ? { ok: true, known } : { ok: false, reason: 'That connection is over.' };
         },
       };
@@ -44,13 +45,9 @@ export function clientResume(key: Uint8Array): ClientSecurityType {
           const challenge = reader.attempt(() => reader.bytes(CHALLENGE_LENGTH));
           if (challenge === undefined) return undefined;
           answered = true;
-          return { type: 'send', bytes: proofOf(key, challenge) };
+          return { type: 'send', bytes: hmacSha256(key, challenge) };
         },
       };
     },
   };
-}
-
-function proofOf(key: Uint8Array, challenge: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(challenge).digest();
 }

@@ -5,6 +5,9 @@ export type SecurityVerdict =
   /** `known`: it was let in before, nobody need agree once more. */
   { readonly ok: true; readonly known?: boolean } | { readonly ok: false; readonly reason: string };
 
+/** Bytes that nobody can foresee, from the system. */
+export type RandomBytes = (length: number) => Uint8Array;
+
 /** One viewer's way through a security type. */
 export interface ServerSecurity {
   /** What the server says first; empty when the viewer begins. */

@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { SECURITY_TYPE } from '../constants.js';
 import { CHALLENGE_LENGTH, vncAuthMatches } from '../vnc-auth.js';
-import type { ServerSecurityType } from './server-security.js';
+import type { RandomBytes, ServerSecurityType } from './server-security.js';
 
 /**
  * The viewer proves that it knows the code by encrypting a challenge with it (RFC 6143, 7.2.2). Only the first eight
  * characters of the code count.
- * @param random the source of the challenge, for tests
+ * @param random the source of the challenge
  */
-export function serverVncAuth(code: string, random: (length: number) => Uint8Array = randomBytes): ServerSecurityType {
+export function serverVncAuth(code: string, random: RandomBytes): ServerSecurityType {
   return {
     number: SECURITY_TYPE.vncAuth,
     start() {

@@ -1,5 +1,6 @@
-import { type Clock, unixTime } from '../../../core/clock.js';
+import type { Clock } from '../../../core/clock.js';
 import { area, type Rectangle, type Size } from '../../../core/rectangle.js';
+import { unixTime } from '../../../node/clock.js';
 import { destinationOf } from '../../../pixels/compose-changes.js';
 import type { JournalEntry } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';

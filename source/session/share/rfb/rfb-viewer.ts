@@ -1,8 +1,8 @@
 import type { LinkUse } from '../../../analysis/bottleneck.js';
-import { unixTime } from '../../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { keepAlive } from '../../../native/tcp-info.js';
+import { unixTime } from '../../../node/clock.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { ClientMessage } from '../../../protocols/rfb/messages.js';

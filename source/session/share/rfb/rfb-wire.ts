@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { serverResume } from '../../../protocols/rfb/security/resume.js';
 import { serverNone } from '../../../protocols/rfb/security/server-none.js';
@@ -27,7 +28,7 @@ export class RfbWire implements Wire {
     const viewer = [...this.#viewers].find(({ resumeKey }) => resumeKey !== null && fits(resumeKey));
     viewer?.replaced();
     return viewer !== undefined;
-  });
+  }, randomBytes);
   readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
   #closed = false;
@@ -39,7 +40,7 @@ export class RfbWire implements Wire {
     this.#share = new RfbShare(host);
     this.#refused = new RefusedConnections(host.clock);
     const { access, code } = host.options;
-    this.#security = [access === 'code' && code !== null ? serverVncAuth(code) : serverNone];
+    this.#security = [access === 'code' && code !== null ? serverVncAuth(code, randomBytes) : serverNone];
   }
 
   async listen(): Promise<Listening> {

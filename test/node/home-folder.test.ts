@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { homeFolder } from '../../source/core/home-folder.js';
+import { homeFolder } from '../../source/node/home-folder.js';
 
 test('a user whom the system does not know has no home', () => {
   const unknown = () => {

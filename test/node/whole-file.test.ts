@@ -16,7 +16,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeWhole, writeWholeSync } from '../../source/core/whole-file.js';
+import { writeWhole, writeWholeSync } from '../../source/node/whole-file.js';
 
 let folder = '';
 const at = (name: string) => path.join(folder, name);
@@ -87,7 +87,7 @@ test('a file whose folder takes no other one is written where it is', async () =
   writeFileSync(at('mine'), 'before, and longer');
   chmodSync(at('mine'), 0o666);
   // The project may lie where nobody else may look.
-  copyFileSync(path.resolve(import.meta.dirname, '../../dist/source/core/whole-file.js'), at('whole-file.mjs'));
+  copyFileSync(path.resolve(import.meta.dirname, '../../dist/source/node/whole-file.js'), at('whole-file.mjs'));
   chmodSync(folder, 0o555);
   // Nothing is forbidden to root.
   const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};

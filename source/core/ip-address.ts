@@ -1,0 +1,31 @@
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+const GROUP = /^[0-9a-f]{1,4}$/i;
+const GROUPS = 8;
+/** The name or number of an interface, behind a link-local address. */
+const ZONE = /%[0-9a-z_.:-]+$/i;
+
+/** Whether a text is an IPv4 address of four decimal numbers. */
+export function isIPv4(text: string): boolean {
+  return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);
+}
+
+/** Whether a text is an IPv6 address (RFC 4291, 2.2), with a zone or without. */
+export function isIPv6(text: string): boolean {
+  const halves = text.replace(ZONE, '').split('::');
+  if (halves.length > 2) return false;
+  const counts = halves.map((half, index) => groupsOf(half, index === halves.length - 1));
+  if (counts.includes(null)) return false;
+  const groups = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  return halves.length === 2 ? groups < GROUPS : groups === GROUPS;
+}
+
+/** How many groups of 16 bits a part has, or null when it is none. Only the last part may end with an IPv4 address. */
+function groupsOf(part: string, last: boolean): number | null {
+  if (part === '') return 0;
+  const groups = part.split(':');
+  const tail = groups.at(-1)!;
+  const dotted = last && tail.includes('.');
+  if (dotted && !isIPv4(tail)) return null;
+  const plain = dotted ? groups.slice(0, -1) : groups;
+  return plain.every(group => GROUP.test(group)) ? plain.length + (dotted ? 2 : 0) : null;
+}

@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bindKernels } from '../pixels/kernels.js';
+import type { PixelMemory } from '../pixels/pixel-memory.js';
+import { hasVectors } from '../pixels/vectors.js';
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+/**
+ * A new memory with the kernels bound to it: one a thread. The module is compiled once a thread.
+ *
+ * @param vectors false takes the kernels for processors that have none, which lack those of Cosine
+ */
+export function createPixelMemory(vectors = hasVectors()): PixelMemory {
+  const name = vectors ? 'kernels.wasm' : 'kernels-plain.wasm';
+  const module = compiled.get(name) ?? new WebAssembly.Module(readFileSync(kernelsFile(name)));
+  compiled.set(name, module);
+  return bindKernels(module);
+}
+
+/** Beside the pixels' code in dist; tests run this file from the sources. */
+function kernelsFile(name: string): string {
+  const places = [`../pixels/${name}`, `../../dist/source/pixels/${name}`];
+  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
+  return files.find(file => existsSync(file)) ?? files[0]!;
+}
