@@ -164,6 +164,17 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
   return exitCode;
 }
 
+async function doctor(json: boolean): Promise<number> {
+  const { examine } = await import('./source/session/doctor/examine.js');
+  const { isUsable } = await import('./source/session/doctor/findings.js');
+  const { doctorText } = await import('./source/cli/doctor.js');
+  const { terminalFacts } = await import('./source/ui/terminal-facts.js');
+  const terminal = terminalFacts(process.stdout as WriteStream, process.env, process.platform);
+  const findings = await examine(terminal);
+  await print(json ? `${JSON.stringify(findings)}\n` : doctorText(findings, terminal.utf8));
+  return isUsable(findings) ? 0 : 1;
+}
+
 /** The arguments; where the code is among them the launcher passes them on in the environment, once. */
 function givenArguments(): readonly string[] {
   const secret = process.env.PEERGLASS_ARGUMENTS;
@@ -197,6 +208,8 @@ async function main(): Promise<number> {
       await print(command.json ? `${JSON.stringify({ ...targets, addresses })}\n` : listText(targets, addresses));
       return 0;
     }
+    case 'doctor':
+      return doctor(command.json);
     case 'capture-port': {
       const { capturePort } = await import('./source/cli/capture-port.js');
       const { startFileCapture } = await import('./source/analysis/file-capture.js');

@@ -49,7 +49,7 @@ function folderOf(place: string): string {
 
 /** The parts of a session that are only words for it: what may be asked, what is answered, what is shown. */
 const SESSION_TYPES =
-  /^source\/session\/(access-code|app-services|bakeoff|controller|inspect\/(message-record|packet-messages)|messages|option-values|share-options|share-targets|snapshot|watch-options|window-keys)\.js$/;
+  /^source\/session\/(access-code|app-services|bakeoff|controller|doctor\/finding|inspect\/(message-record|packet-messages)|messages|option-values|share-options|share-targets|snapshot|watch-options|window-keys)\.js$/;
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** The compression libraries, and the interfaces and parts that they are made of. */
 const NATIVE_CODECS = /^source\/native\/(jpeg-library|inflate-zlib-sync)\.js$/;
@@ -174,7 +174,7 @@ describe('every source file', () => {
 
   test('leaves the process to the entries', () => {
     const entries =
-      /^(cli\.tsx|source\/bench\/(main|painter)\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts|source\/capture\/screenshots\/child\.ts)$/;
+      /^(cli\.tsx|source\/bench\/(main|painter)\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts|source\/(capture\/screenshots|session\/doctor)\/child\.ts)$/;
     expect(
       offenders(
         /\bprocess\.exit\(/,

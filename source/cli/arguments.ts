@@ -243,6 +243,8 @@ function commandFrom(
         display: flags.value('display', parseName('A display'), null),
         json: flags.switch('json') === true,
       };
+    case 'doctor':
+      return { kind: 'doctor', json: flags.switch('json') === true };
     case 'share': {
       const run = runOf(flags);
       return { kind: 'share', options: shareOf(flags, run), run };

@@ -21,6 +21,7 @@ export type Command =
   | { readonly kind: 'capture-port'; readonly port: number; readonly file: string; readonly duration: number | null }
   | { readonly kind: 'report'; readonly file: string; readonly html: string | null }
   | { readonly kind: 'wireshark'; readonly install: boolean }
+  | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'list'; readonly display: string | null; readonly json: boolean }
   | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
   /** Without options no address was given: the form asks for it. */

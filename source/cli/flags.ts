@@ -1,7 +1,17 @@
 import { NAMED_ENCODINGS } from '../session/option-values.js';
 import { SHARE_DEFAULTS } from '../session/share-options.js';
 
-export const COMMANDS = ['share', 'watch', 'demo', 'bakeoff', 'list', 'capture', 'report', 'wireshark'] as const;
+export const COMMANDS = [
+  'share',
+  'watch',
+  'demo',
+  'bakeoff',
+  'list',
+  'doctor',
+  'capture',
+  'report',
+  'wireshark',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** One flag: the parser, the checks and the help text all read this table, and nothing else knows a flag's name. */
@@ -205,7 +215,7 @@ export const FLAGS: readonly Flag[] = [
   { name: 'headless', on: SESSIONS, group: 'Running', help: 'no dashboard: what happens is told on standard error' },
   {
     name: 'json',
-    on: ['share', 'watch', 'demo', 'bakeoff', 'list'],
+    on: ['share', 'watch', 'demo', 'bakeoff', 'list', 'doctor'],
     group: 'Running',
     help: 'headless: one snapshot a second on standard output, a line each (or what was found)',
   },

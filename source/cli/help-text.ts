@@ -29,6 +29,10 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
     usage: 'peerglass wireshark --install | --path',
     text: 'The dissector of the classic wire, for Wireshark and tshark. The rfb wire needs none: Wireshark knows VNC.',
   },
+  doctor: {
+    usage: 'peerglass doctor [--json]',
+    text: 'Looks this machine over: displays, ways to capture with their speed, the window, ports, firewall, packets,\nthe terminal; and says what to do about what is missing. Exits with 1 when neither sharing nor watching\ncan work. --json prints a list of {check, status, text, remedy}.',
+  },
   list: {
     usage: 'peerglass list [options]',
     text: 'Lists the monitors and windows that can be shared, and the addresses of this machine.',
@@ -43,6 +47,7 @@ const OVERVIEW = `peerglass mirrors the screen of one computer in a window on an
   peerglass demo       share a test pattern and watch it here
   peerglass bakeoff    every encoding tried on what is shared: time, bytes, frame rate
   peerglass list       what can be shared, and the addresses of this machine
+  peerglass doctor     what works on this machine, and what to do about what does not
   peerglass capture    write packets to a file for Wireshark
   peerglass report     what is in such a file, or in a log
   peerglass wireshark  Wireshark's dissector of the classic wire

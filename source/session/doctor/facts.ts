@@ -1,0 +1,60 @@
+import type { Size } from '../../core/rectangle.js';
+import type { NativeMode } from '../../native/native-mode.js';
+import type { TerminalFacts } from './finding.js';
+
+/** What a check came to, or why it came to nothing. */
+export type Probed<Fact> =
+  | { readonly ok: true; readonly fact: Fact }
+  | { readonly ok: false; readonly problem: string; readonly remedy: string };
+
+/** A way to capture, tried a few times on the whole screen. */
+export interface CaptureFact extends Size {
+  readonly description: string;
+  /** The median of a few captures. */
+  readonly milliseconds: number;
+}
+
+/** What the probes that run in a process of their own answer. */
+export interface ApartFacts {
+  readonly x11: CaptureFact;
+  readonly sdl: { readonly version: string; readonly driver: string | null; readonly problem: string };
+  /** `name` is null where there is no build for this machine. */
+  readonly jpeg: { readonly name: string | null };
+  readonly inflate: { readonly name: string };
+  /** Whether the C library can be called to map memory. */
+  readonly memory: { readonly maps: boolean };
+}
+
+export interface PortFact {
+  readonly port: number;
+  /** What it is for, and how to choose another. */
+  readonly wire: string;
+  readonly flag: string | null;
+  /** Null: it can be bound; else the system's code, e.g. EADDRINUSE. */
+  readonly refusal: string | null;
+}
+
+/** Everything that the findings are made of. */
+export interface Facts {
+  readonly platform: NodeJS.Platform;
+  readonly node: string;
+  readonly vectors: boolean;
+  readonly native: Probed<NativeMode>;
+  /** The X display and whether it answers; null where DISPLAY is not set. */
+  readonly x11: { readonly name: string; readonly capture: Probed<CaptureFact> } | null;
+  /** The Wayland compositor and whether it answers; null where there is none. */
+  readonly wayland: { readonly name: string; readonly answers: boolean } | null;
+  /** Null: not tried, because nothing could be captured or the display hangs. */
+  readonly screenshots: Probed<CaptureFact> | null;
+  readonly sdl: Probed<ApartFacts['sdl']>;
+  readonly jpeg: Probed<ApartFacts['jpeg']>;
+  readonly inflate: Probed<ApartFacts['inflate']>;
+  readonly memory: Probed<ApartFacts['memory']>;
+  readonly ports: readonly PortFact[];
+  /** A firewall that is active as far as this user can see, and how it opens the port. */
+  readonly firewall: { readonly name: string; readonly open: string } | null;
+  /** Versions, and for dumpcap the number of devices that it may capture on. */
+  readonly dumpcap: Probed<{ readonly version: string; readonly devices: number }>;
+  readonly tshark: Probed<{ readonly version: string }>;
+  readonly terminal: TerminalFacts;
+}

@@ -1,0 +1,253 @@
+import { plainData } from '../../core/plain-text.js';
+import { NATIVE_VARIABLE, type NativeMode } from '../../native/native-mode.js';
+import { SDL_REMEDY } from '../../native/sdl2-library.js';
+import { withoutVectors } from '../../pixels/vectors.js';
+import type { CaptureFact, Facts, PortFact, Probed } from './facts.js';
+import type { Finding, FindingStatus } from './finding.js';
+
+const NODE_FLOOR = [20, 19] as const;
+/** Captures that take longer are seen to be slow: under 15 pictures a second. */
+const SLOW_MS = 1000 / 15;
+const WITHOUT_SWITCH = `Leave ${NATIVE_VARIABLE} out.`;
+/** What the switch takes away. */
+const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
+  on: new Set(),
+  safe: new Set(['shared-memory']),
+  off: new Set(['shared-memory', 'sdl', 'jpeg', 'inflate', 'capture-screenshots']),
+};
+/** Of SDL, without a screen behind them. */
+const SHOWS_NOTHING = new Set(['offscreen', 'dummy', 'evdev']);
+/** Smaller terminals leave most of the dashboard out. */
+const ROOMY = { columns: 66, rows: 19 } as const;
+
+function finding(check: string, status: FindingStatus, text: string, remedy = ''): Finding {
+  return { check, status, text, remedy };
+}
+
+/** What the facts mean for whoever wants to share or to watch. The last two findings, `share` and `watch`, say whether they can. */
+export function findingsOf(facts: Facts): Finding[] {
+  const parts = [
+    node(facts),
+    vectors(facts),
+    native(facts),
+    x11Display(facts),
+    wayland(facts),
+    capture('capture by X11', facts.x11?.capture ?? null, facts),
+    capture('capture by node-screenshots', facts.screenshots, facts),
+    sdl(facts),
+    jpeg(facts),
+    inflate(facts),
+    memory(facts),
+    ...facts.ports.map(port),
+    firewall(facts),
+    dumpcap(facts),
+    tshark(facts),
+    terminal(facts),
+  ];
+  return plainData([...parts.map(part => bySwitch(part, facts)), share(facts), watch(facts)]);
+}
+
+/** What the switch took away comes back with it, and not by installing anything. */
+function bySwitch(part: Finding, { native: tried }: Facts): Finding {
+  const taken = part.status !== 'ok' && tried.ok && SWITCHED[tried.fact].has(part.check);
+  return taken ? { ...part, remedy: WITHOUT_SWITCH } : part;
+}
+
+/** Whether sharing or watching can work at all. */
+export function isUsable(findings: readonly Finding[]): boolean {
+  return findings.some(({ check, status }) => (check === 'share' || check === 'watch') && status !== 'missing');
+}
+
+function node({ node: version }: Facts): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const old = major < NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor < NODE_FLOOR[1]);
+  if (!old) return finding('node', 'ok', `Node ${version}`);
+  return finding(
+    'node',
+    'warning',
+    `Node ${version} is older than ${NODE_FLOOR.join('.')}.`,
+    'Install a newer one: nodejs.org.',
+  );
+}
+
+function vectors({ vectors: there }: Facts): Finding {
+  if (there) return finding('wasm-simd', 'ok', 'WebAssembly SIMD');
+  return finding('wasm-simd', 'warning', withoutVectors(process.arch));
+}
+
+function native({ native: tried }: Facts): Finding {
+  if (!tried.ok) return finding('native', 'missing', tried.problem, tried.remedy);
+  const text = `${NATIVE_VARIABLE}=${tried.fact}`;
+  switch (tried.fact) {
+    case 'on':
+      return finding('native', 'ok', `${text}: C libraries and addons are used where they are there`);
+    case 'safe':
+      return finding('native', 'warning', `${text}: C libraries, but no memory shared with them.`, WITHOUT_SWITCH);
+    case 'off': {
+      const rest = 'WebAssembly and TypeScript only, and the picture in the terminal.';
+      return finding('native', 'warning', `${text}: ${rest}`, WITHOUT_SWITCH);
+    }
+  }
+}
+
+function x11Display({ x11, wayland: compositor, platform }: Facts): Finding {
+  if (!x11) {
+    if (platform !== 'linux' || compositor) return finding('x11', 'ok', 'no X11 display, and none is needed');
+    const remedy =
+      'Run peerglass inside a graphical session, or as: DISPLAY=:0 peerglass. The test pattern needs none: --source pattern.';
+    return finding('x11', 'missing', 'There is no display: DISPLAY is not set.', remedy);
+  }
+  const { name, capture: tried } = x11;
+  if (tried.ok) return finding('x11', 'ok', `X11 display ${name} answers`);
+  return finding('x11', 'warning', `X11 display ${name}: ${tried.problem}`, tried.remedy);
+}
+
+function wayland({ wayland: compositor, platform }: Facts): Finding {
+  if (!compositor)
+    return finding('wayland', 'ok', platform === 'linux' ? 'no Wayland session' : 'no Wayland on this system');
+  const { name, answers } = compositor;
+  if (answers) return finding('wayland', 'ok', `Wayland session, ${name} answers`);
+  const remedy = 'Run peerglass inside the session, with its XDG_RUNTIME_DIR and WAYLAND_DISPLAY.';
+  return finding('wayland', 'warning', `The Wayland compositor ${name} does not answer.`, remedy);
+}
+
+function capture(check: string, tried: Probed<CaptureFact> | null, { wayland: compositor }: Facts): Finding {
+  const name = check.endsWith('X11') ? 'capture-x11' : 'capture-screenshots';
+  if (!tried) return finding(name, 'missing', `${check}: not tried, there is no display for it`);
+  if (!tried.ok) {
+    const asks =
+      compositor && name === 'capture-screenshots'
+        ? 'Allow it when the desktop asks (xdg-desktop-portal must run).'
+        : '';
+    return finding(name, 'missing', `${check}: ${tried.problem}`, tried.remedy || asks);
+  }
+  const { width, height, milliseconds } = tried.fact;
+  const speed = `${width}x${height} in ${milliseconds.toFixed(1)} ms, about ${Math.floor(1000 / Math.max(1, milliseconds))} a second at most`;
+  return finding(name, milliseconds > SLOW_MS ? 'warning' : 'ok', `${check}: ${speed}`);
+}
+
+function sdl({ sdl: tried }: Facts): Finding {
+  const terminalView = 'or watch in the terminal: --view terminal';
+  if (!tried.ok) return finding('sdl', 'missing', `SDL 2: ${tried.problem}`, tried.remedy || SDL_REMEDY);
+  const { version, driver, problem } = tried.fact;
+  if (hasWindow(tried)) return finding('sdl', 'ok', `SDL ${version}, windows by ${driver}`);
+  return finding(
+    'sdl',
+    'missing',
+    `SDL ${version} can open no window: ${problem || `it finds no screen but its own (${driver})`}`,
+    `Run peerglass inside a graphical session,\n${terminalView}`,
+  );
+}
+
+function hasWindow(tried: Facts['sdl']): boolean {
+  return tried.ok && tried.fact.driver !== null && !SHOWS_NOTHING.has(tried.fact.driver);
+}
+
+function jpeg({ jpeg: tried }: Facts): Finding {
+  const remedy = 'Run "npm install" in the folder of peerglass.';
+  if (!tried.ok)
+    return finding(
+      'jpeg',
+      'warning',
+      `libjpeg-turbo ${tried.problem}; photographs are sent without JPEG.`,
+      tried.remedy || remedy,
+    );
+  const { name } = tried.fact;
+  if (name === 'library') return finding('jpeg', 'ok', 'libjpeg-turbo, called where pixels lie');
+  if (name !== null) return finding('jpeg', 'ok', `libjpeg-turbo, through its ${name}`);
+  return finding('jpeg', 'warning', 'libjpeg-turbo is not there; photographs are sent without JPEG.', remedy);
+}
+
+function inflate({ inflate: tried }: Facts): Finding {
+  if (!tried.ok) return finding('inflate', 'warning', `inflate: ${tried.problem}`, tried.remedy);
+  const { name } = tried.fact;
+  if (/^zlib-sync/.test(name)) return finding('inflate', 'ok', `inflate by ${name}`);
+  const remedy =
+    'npm install compiles zlib-sync where a C++ compiler is there (Debian: sudo apt install build-essential).';
+  return finding('inflate', 'warning', `inflate by ${name}: a viewer's pictures take longer.`, remedy);
+}
+
+function memory({ memory: tried, platform }: Facts): Finding {
+  const check = 'shared-memory';
+  if (!tried.ok) return finding(check, 'warning', `koffi, which maps memory, ${tried.problem}`, tried.remedy);
+  if (tried.fact.maps) return finding(check, 'ok', 'memory is shared with windows and X servers (koffi)');
+  if (platform !== 'linux') return finding(check, 'ok', 'no shared memory on this system');
+  const remedy = 'Run "npm install" in the folder of peerglass.';
+  return finding(check, 'warning', 'No memory is shared with windows and X servers: pixels are copied.', remedy);
+}
+
+function port({ port: number, wire, flag, refusal }: PortFact): Finding {
+  const check = `port-${number}`;
+  if (refusal === null) return finding(check, 'ok', `port ${number} is free (${wire})`);
+  const other = flag ? `choose another port with ${flag}.` : 'choose another port.';
+  if (refusal === 'EADDRINUSE') {
+    return finding(check, 'warning', `Another program has port ${number} (${wire}).`, `End that program, or ${other}`);
+  }
+  return finding(check, 'warning', `Port ${number} (${wire}) cannot be bound: ${refusal}.`, `C${other.slice(1)}`);
+}
+
+function firewall({ firewall: active }: Facts): Finding {
+  if (!active) return finding('firewall', 'ok', 'no firewall that this user can see (ufw, firewalld)');
+  return finding('firewall', 'warning', `${active.name} may keep viewers out.`, `To share: ${active.open}`);
+}
+
+function dumpcap({ dumpcap: tried }: Facts): Finding {
+  const install =
+    'Install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark). Captures are made from the bytes until then.';
+  if (!tried.ok)
+    return finding('dumpcap', 'warning', `dumpcap ${tried.problem}: no real packets can be captured.`, install);
+  const { version, devices } = tried.fact;
+  if (devices > 0) return finding('dumpcap', 'ok', `dumpcap ${version}, which may capture on ${devices} devices`);
+  const remedy = 'Join the group wireshark (on Debian first sudo dpkg-reconfigure wireshark-common).';
+  return finding('dumpcap', 'warning', `dumpcap ${version} may not capture.`, remedy);
+}
+
+function tshark({ tshark: tried }: Facts): Finding {
+  if (tried.ok) return finding('tshark', 'ok', `tshark ${tried.fact.version}`);
+  return finding(
+    'tshark',
+    'warning',
+    `tshark ${tried.problem}; only needed to read captures in a terminal.`,
+    'Debian: sudo apt install tshark; macOS: brew install wireshark.',
+  );
+}
+
+function terminal({ terminal: { isTerminal, colourDepth, utf8, columns, rows, background } }: Facts): Finding {
+  if (!isTerminal) {
+    return finding(
+      'terminal',
+      'warning',
+      'Standard output is no terminal.',
+      'The menu needs one; elsewhere: --headless.',
+    );
+  }
+  const colours = colourDepth >= 24 ? '24-bit colours' : colourDepth > 1 ? `${2 ** colourDepth} colours` : 'no colours';
+  const ground = background === null ? 'background asked for when it is needed' : `${background} background`;
+  const text = `${columns}x${rows}, ${colours}, ${utf8 ? 'UTF-8' : 'no UTF-8'}, ${ground}`;
+  const remedies = [
+    ...(utf8 ? [] : ['Set a UTF-8 locale: export LC_ALL=C.UTF-8']),
+    ...(columns < ROOMY.columns || rows < ROOMY.rows
+      ? [`Make it larger: ${ROOMY.columns}x${ROOMY.rows} shows all of the dashboard.`]
+      : []),
+  ];
+  return finding('terminal', remedies.length > 0 ? 'warning' : 'ok', text, remedies.join('\n'));
+}
+
+function share(facts: Facts): Finding {
+  const ways = [...(facts.x11?.capture.ok ? ['X11'] : []), ...(facts.screenshots?.ok ? ['node-screenshots'] : [])];
+  const pattern = 'Only the test pattern: --source pattern.';
+  if (ways.length === 0)
+    return finding('share', 'missing', 'Sharing a screen does not work here: nothing can capture one.', pattern);
+  return finding('share', 'ok', `Sharing works, by ${ways.join(' or ')}`);
+}
+
+function watch({ sdl: tried, terminal: { isTerminal } }: Facts): Finding {
+  if (hasWindow(tried)) return finding('watch', 'ok', 'Watching works, in a window');
+  if (isTerminal) return finding('watch', 'warning', 'Watching works in the terminal only: --view terminal');
+  return finding(
+    'watch',
+    'missing',
+    'Watching does not work here: there is neither a window nor a terminal.',
+    'peerglass watch --headless --view none --snapshot FILE.png writes a picture.',
+  );
+}

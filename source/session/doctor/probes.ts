@@ -1,0 +1,202 @@
+import { execFile, fork } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ShotProcess } from '../../capture/screenshots/shot-process.js';
+import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { plainData } from '../../core/plain-text.js';
+import { nativeMode } from '../../native/native-mode.js';
+import { hasVectors } from '../../pixels/vectors.js';
+import { SHARE_DEFAULTS } from '../share-options.js';
+import { typical } from './captures.js';
+import type { ApartFacts, CaptureFact, Facts, PortFact, Probed } from './facts.js';
+import type { TerminalFacts } from './finding.js';
+
+/** No check takes longer. */
+const PATIENCE_MS = 6000;
+const PROGRAM_MS = 3000;
+const WEB_PORT = 5800;
+
+/**
+ * Finds out what `peerglass doctor` tells of. Nothing of it can end this process, and each check is given up after a time.
+ * Nothing is opened to the network: ports are bound on the loopback, and closed at once.
+ */
+export async function gatherFacts(
+  terminal: TerminalFacts,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Facts> {
+  const { DISPLAY, WAYLAND_DISPLAY } = environment;
+  // First and alone: it is measured, and a display that hangs makes everything hang that would use it.
+  const captured = DISPLAY ? await apart('x11', environment) : null;
+  const hangs = captured !== null && !captured.ok && /does not answer/.test(captured.problem);
+  const [sdl, jpeg, inflate, memory, wayland, ports, dumpcap, tshark] = await Promise.all([
+    hangs ? refused('was not tried: the display does not answer') : apart('sdl', environment),
+    apart('jpeg', environment),
+    apart('inflate', environment),
+    apart('memory', environment),
+    WAYLAND_DISPLAY ? answers(WAYLAND_DISPLAY, environment) : false,
+    Promise.all(PORTS.map(tryPort)),
+    tryDumpcap(),
+    version('tshark'),
+  ]);
+  const { platform } = process;
+  const shows = platform !== 'linux' || Boolean(DISPLAY || WAYLAND_DISPLAY);
+  return {
+    platform,
+    node: process.versions.node,
+    vectors: hasVectors(),
+    native: mode(),
+    x11: captured && { name: DISPLAY ?? '', capture: captured },
+    wayland: WAYLAND_DISPLAY ? { name: WAYLAND_DISPLAY, answers: wayland } : null,
+    screenshots: shows && !hangs ? await captureScreenshots(environment) : null,
+    ...{ sdl, jpeg, inflate, memory, ports, dumpcap, tshark, terminal },
+    firewall: activeFirewall(),
+  };
+}
+
+function refused(problem: string, remedy = ''): { ok: false; problem: string; remedy: string } {
+  return { ok: false, problem, remedy };
+}
+
+function mode(): Facts['native'] {
+  try {
+    return { ok: true, fact: nativeMode() };
+  } catch (thrown) {
+    const { message, remedy } = asPeerglassError(thrown);
+    return refused(message, remedy);
+  }
+}
+
+/** One probe in a process of its own. */
+export function apart<Name extends keyof ApartFacts>(
+  name: Name,
+  environment: NodeJS.ProcessEnv,
+  patienceMs = PATIENCE_MS,
+): Promise<Probed<ApartFacts[Name]>> {
+  return new Promise(resolve => {
+    const child = fork(entry(), [name], {
+      execArgv: [],
+      env: environment,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    let answer: Probed<ApartFacts[Name]> | null = null;
+    const timer = setTimeout(() => {
+      answer ??= refused(`does not answer within ${patienceMs / 1000} s`);
+      child.kill('SIGKILL');
+    }, patienceMs);
+    const over = (otherwise: string) => {
+      clearTimeout(timer);
+      resolve(answer ?? refused(otherwise));
+    };
+    child.on('message', message => {
+      answer ??= plainData(message as Probed<ApartFacts[Name]>);
+    });
+    child.once('error', error => over(`cannot be tried: ${error.message}`));
+    child.once('close', (code, signal) => over(signal ? `crashed (${signal})` : `ended with code ${code}`));
+  });
+}
+
+async function captureScreenshots(environment: NodeJS.ProcessEnv): Promise<Probed<CaptureFact>> {
+  const patience = { first: PATIENCE_MS, later: PATIENCE_MS };
+  const shots = new ShotProcess({ kind: 'all' }, { environment, patience });
+  try {
+    const { width, height, name } = await shots.capture();
+    const pixels = new Uint8Array(width * height * 4);
+    const milliseconds = await typical(async () => {
+      for (const { image } of (await shots.capture()).shots) {
+        image.copyTo(pixels.subarray(0, image.width * image.height * 4));
+      }
+    });
+    return { ok: true, fact: { width, height, description: name, milliseconds } };
+  } catch (thrown) {
+    if (thrown instanceof PeerglassError) return refused(thrown.message, thrown.remedy);
+    return refused((thrown instanceof Error ? thrown.message : String(thrown)).replace(/^node-screenshots /, ''));
+  } finally {
+    await shots.close();
+  }
+}
+
+/** Whether something listens on the socket of a Wayland compositor. */
+function answers(display: string, { XDG_RUNTIME_DIR = '' }: NodeJS.ProcessEnv): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(path.resolve(XDG_RUNTIME_DIR || '/nonexistent', display));
+    const over = (answered: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answered);
+    };
+    const timer = setTimeout(over, PROGRAM_MS, false);
+    socket.once('connect', () => over(true)).once('error', () => over(false));
+  });
+}
+
+const PORTS = [
+  { port: SHARE_DEFAULTS.rfbPort, wire: 'the rfb wire', flag: '--rfb-port' },
+  { port: SHARE_DEFAULTS.classicPort, wire: 'the classic wire', flag: '--classic-port' },
+  { port: WEB_PORT, wire: 'browsers', flag: null },
+] as const;
+
+function tryPort(asked: (typeof PORTS)[number]): Promise<PortFact> {
+  return new Promise(resolve => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve({ ...asked, refusal: error.code ?? error.message }));
+    server.listen({ host: '127.0.0.1', port: asked.port, exclusive: true }, () => {
+      server.close(() => resolve({ ...asked, refusal: null }));
+    });
+  });
+}
+
+/** What a program writes, or null where it is not there, fails, or takes too long. */
+function output(program: string, argv: readonly string[]): Promise<{ text: string; problem: string | null }> {
+  return new Promise(resolve => {
+    const options = { timeout: PROGRAM_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 20 } as const;
+    execFile(program, argv, options, (error, stdout, stderr) => {
+      if (!error) return resolve({ text: stdout, problem: null });
+      const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const slow = error.killed ? `does not answer within ${PROGRAM_MS / 1000} s` : '';
+      resolve({ text: '', problem: absent ? 'is not installed' : slow || stderr.split('\n')[0] || error.message });
+    });
+  });
+}
+
+async function version(program: string): Promise<Probed<{ version: string }>> {
+  const { text, problem } = await output(program, ['--version']);
+  if (problem !== null) return refused(problem);
+  return { ok: true, fact: { version: /\d+(\.\d+)+/.exec(text)?.[0] ?? 'of an unknown version' } };
+}
+
+async function tryDumpcap(): Promise<Facts['dumpcap']> {
+  const found = await version('dumpcap');
+  if (!found.ok) return found;
+  const { text } = await output('dumpcap', ['-D']);
+  const devices = text.split('\n').filter(line => /^\d+\./.test(line)).length;
+  return { ok: true, fact: { version: found.fact.version, devices } };
+}
+
+/** As far as a user can see who may not ask it. */
+function activeFirewall(): Facts['firewall'] {
+  const port = SHARE_DEFAULTS.rfbPort;
+  if (process.platform === 'win32') {
+    const rule = 'netsh advfirewall firewall add rule name=peerglass dir=in action=allow protocol=TCP';
+    return { name: 'the firewall of Windows', open: `${rule} localport=${port}` };
+  }
+  if (process.platform === 'darwin') {
+    return { name: 'the firewall of macOS', open: 'System Settings, Network, Firewall, Options: allow node' };
+  }
+  try {
+    if (/^ENABLED=yes/m.test(readFileSync('/etc/ufw/ufw.conf', 'utf8'))) {
+      return { name: 'ufw', open: `sudo ufw allow ${port}/tcp` };
+    }
+  } catch {
+    // There is none, or it is nobody's business.
+  }
+  return existsSync('/run/firewalld') ? { name: 'firewalld', open: `sudo firewall-cmd --add-port=${port}/tcp` } : null;
+}
+
+/** Beside this file in dist; tests may run this file from the sources. */
+function entry(): string {
+  const places = ['./child.js', '../../../dist/source/session/doctor/child.js'];
+  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
+  return files.find(file => existsSync(file)) ?? files[0]!;
+}

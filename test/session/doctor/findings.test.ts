@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { doctorText } from '../../../source/cli/doctor.js';
+import type { CaptureFact, Facts, Probed } from '../../../source/session/doctor/facts.js';
+import { findingsOf, isUsable } from '../../../source/session/doctor/findings.js';
+
+function ok<Fact>(fact: Fact): Probed<Fact> {
+  return { ok: true, fact };
+}
+
+function no(problem: string, remedy = ''): { ok: false; problem: string; remedy: string } {
+  return { ok: false, problem, remedy };
+}
+
+const CAPTURED = ok<CaptureFact>({ width: 1920, height: 1080, description: 'monitor 1', milliseconds: 2.34 });
+
+const GOOD: Facts = {
+  platform: 'linux',
+  node: '20.19.0',
+  vectors: true,
+  native: ok('on' as const),
+  x11: { name: ':0', capture: CAPTURED },
+  wayland: null,
+  screenshots: CAPTURED,
+  sdl: ok({ version: '2.26.5', driver: 'x11', problem: '' }),
+  jpeg: ok({ name: 'library' }),
+  inflate: ok({ name: 'zlib-sync (zlib 1.3.1)' }),
+  memory: ok({ maps: true }),
+  ports: [{ port: 5900, wire: 'the rfb wire', flag: '--rfb-port', refusal: null }],
+  firewall: null,
+  dumpcap: ok({ version: '4.0.17', devices: 3 }),
+  tshark: ok({ version: '4.0.17' }),
+  terminal: { isTerminal: true, colourDepth: 24, utf8: true, columns: 120, rows: 40, background: 'dark' },
+};
+
+function found(check: string, facts: Partial<Facts>) {
+  return findingsOf({ ...GOOD, ...facts }).find(each => each.check === check)!;
+}
+
+describe('a machine where all is well', () => {
+  test('has nothing but good marks and nothing to do', () => {
+    const findings = findingsOf(GOOD);
+    expect(findings.filter(({ status, remedy }) => status !== 'ok' || remedy !== '')).toEqual([]);
+    expect(new Set(findings.map(({ check }) => check)).size).toBe(findings.length);
+    expect(isUsable(findings)).toBe(true);
+  });
+
+  test('tells how fast each way to capture is', () => {
+    expect(found('capture-x11', {}).text).toBe('capture by X11: 1920x1080 in 2.3 ms, about 427 a second at most');
+  });
+});
+
+describe('what is wrong is told with what to do', () => {
+  test.each<[string, Partial<Facts>, string, RegExp, RegExp]>([
+    ['node', { node: '20.9.0' }, 'warning', /older than 20\.19/, /newer/],
+    ['wasm-simd', { vectors: false }, 'warning', /SSE4\.1|SIMD/, /^$/],
+    ['native', { native: ok('off') }, 'warning', /TypeScript only/, /PEERGLASS_NATIVE/],
+    ['native', { native: ok('safe') }, 'warning', /no memory shared/, /PEERGLASS_NATIVE/],
+    ['native', { native: no('It is not "perhaps".', 'Leave it out.') }, 'missing', /not "perhaps"/, /Leave/],
+    ['jpeg', { native: ok('off'), jpeg: ok({ name: null }) }, 'warning', /without JPEG/, /^Leave PEERGLASS_NATIVE out/],
+    ['x11', { x11: null }, 'missing', /DISPLAY is not set/, /--source pattern/],
+    ['x11', { x11: { name: ':7', capture: no('does not answer within 6 s') } }, 'warning', /:7: does not/, /^$/],
+    ['wayland', { wayland: { name: 'wayland-0', answers: false } }, 'warning', /does not answer/, /XDG_RUNTIME_DIR/],
+    ['capture-x11', { x11: { name: ':7', capture: no('crashed (SIGSEGV)', 'Do it.') } }, 'missing', /SIGSEGV/, /Do it/],
+    [
+      'capture-screenshots',
+      { screenshots: no('crashed (SIGABRT)'), wayland: { name: 'wayland-0', answers: true } },
+      'missing',
+      /SIGABRT/,
+      /Allow it when the desktop asks/,
+    ],
+    [
+      'capture-x11',
+      { x11: { name: ':7', capture: ok({ ...CAPTURED, width: 1, height: 1, description: '', milliseconds: 90 }) } },
+      'warning',
+      /90\.0 ms/,
+      /^$/,
+    ],
+    ['sdl', { sdl: no('The window needs the SDL 2 library.', 'Install it.') }, 'missing', /SDL 2/, /Install it/],
+    ['sdl', { sdl: ok({ version: '2', driver: 'offscreen', problem: '' }) }, 'missing', /offscreen/, /--view terminal/],
+    ['jpeg', { jpeg: no('crashed (SIGILL)') }, 'warning', /SIGILL/, /npm install/],
+    ['inflate', { inflate: ok({ name: 'node:zlib and pako' }) }, 'warning', /pako/, /compiler/],
+    ['shared-memory', { memory: ok({ maps: false }) }, 'warning', /copied/, /npm install/],
+    ['shared-memory', { memory: ok({ maps: false }), native: ok('safe') }, 'warning', /copied/, /PEERGLASS_NATIVE/],
+    [
+      'port-5900',
+      { ports: [{ port: 5900, wire: 'the rfb wire', flag: '--rfb-port', refusal: 'EADDRINUSE' }] },
+      'warning',
+      /Another program/,
+      /--rfb-port/,
+    ],
+    [
+      'port-80',
+      { ports: [{ port: 80, wire: 'browsers', flag: null, refusal: 'EACCES' }] },
+      'warning',
+      /EACCES/,
+      /^Choose another port/,
+    ],
+    ['firewall', { firewall: { name: 'ufw', open: 'sudo ufw allow 5900/tcp' } }, 'warning', /ufw/, /sudo ufw allow/],
+    ['dumpcap', { dumpcap: no('is not installed') }, 'warning', /not installed/, /apt install tshark/],
+    ['dumpcap', { dumpcap: ok({ version: '4', devices: 0 }) }, 'warning', /may not capture/, /group wireshark/],
+    ['tshark', { tshark: no('is not installed') }, 'warning', /not installed/, /apt install/],
+    ['terminal', { terminal: { ...GOOD.terminal, utf8: false } }, 'warning', /no UTF-8/, /LC_ALL/],
+    ['terminal', { terminal: { ...GOOD.terminal, columns: 40 } }, 'warning', /40x40/, /larger/],
+    ['terminal', { terminal: { ...GOOD.terminal, isTerminal: false } }, 'warning', /no terminal/, /--headless/],
+  ])('%s: %o', (check, facts, status, text, remedy) => {
+    const finding = found(check, facts);
+    expect(finding.status).toBe(status);
+    expect(finding.text).toMatch(text);
+    expect(finding.remedy).toMatch(remedy);
+  });
+});
+
+describe('the machine is of use', () => {
+  const noCapture: Partial<Facts> = { x11: null, screenshots: null };
+  const noWindow: Partial<Facts> = { sdl: ok({ version: '2', driver: null, problem: 'no display' }) };
+  const noTerminal: Partial<Facts> = { terminal: { ...GOOD.terminal, isTerminal: false } };
+  test.each<[string, Partial<Facts>, boolean]>([
+    ['for watching alone', noCapture, true],
+    ['for watching in the terminal alone', { ...noCapture, ...noWindow }, true],
+    ['for sharing alone', { ...noWindow, ...noTerminal }, true],
+    ['for nothing', { ...noCapture, ...noWindow, ...noTerminal }, false],
+  ])('%s', (_name, facts, usable) => {
+    expect(isUsable(findingsOf({ ...GOOD, ...facts }))).toBe(usable);
+  });
+});
+
+test('no word from outside reaches the terminal as a command', () => {
+  const hostile = '\u001b]0;owned\u0007\u001b[2J';
+  const findings = findingsOf({
+    ...GOOD,
+    native: no(hostile, hostile),
+    x11: { name: hostile, capture: no(hostile, hostile) },
+    dumpcap: no(hostile),
+    tshark: ok({ version: hostile }),
+  });
+  expect(JSON.stringify(findings)).not.toMatch(/\\u001b|\\u0007/);
+  expect(doctorText(findings, true)).not.toMatch(/[\u001b\u0007]/);
+});
+
+test('is printed a line each, what to do below it', () => {
+  const findings = [
+    { check: 'a', status: 'ok', text: 'fine', remedy: '' },
+    { check: 'b', status: 'missing', text: 'gone', remedy: 'Look\nfor it' },
+  ] as const;
+  expect(doctorText(findings, true)).toBe('✓ fine\n✗ gone\n    Look\n    for it\n');
+  expect(doctorText(findings, false)).toBe('ok fine\nx  gone\n    Look\n    for it\n');
+});
