@@ -2,10 +2,9 @@ import type { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import type { CursorState } from '../pixels/cursor.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { SourceKind } from './source-kinds.js';
 
 export type { CursorShape, CursorState } from '../pixels/cursor.js';
-
-export type SourceKind = 'x11' | 'screenshots' | 'pattern' | 'replay';
 
 export interface SourceDescription extends Size {
   readonly kind: SourceKind;

@@ -6,9 +6,12 @@ import type { CaptureSource } from './capture-source.js';
 import { PatternSource } from './pattern/pattern-source.js';
 import { ReplaySource } from './replay/replay-source.js';
 import { ScreenshotsSource } from './screenshots/screenshots-source.js';
-import type { ShareTarget, SourceChoice } from './share-target.js';
+import { screenTargets } from './screenshots/shot-process.js';
+import type { ScreenTargets, ShareTarget } from './share-target.js';
+import type { ChoiceOf, SourceChoice, SourceKind } from './source-kinds.js';
 import { isWayland } from './wayland-session.js';
 import { LastingX11Source } from './x11/lasting-source.js';
+import { x11Targets } from './x11/targets.js';
 import { X11Source } from './x11/x11-source.js';
 
 export interface SourceRequest {
@@ -28,9 +31,65 @@ export interface Surroundings {
 
 const SYSTEM: Surroundings = { platform: process.platform, environment: process.env, clock: systemClock };
 
+/** A way to capture. */
+interface Source<Kind extends SourceKind> {
+  /** Not open yet. @param why that one, in words */
+  create(request: SourceRequest, choice: ChoiceOf<Kind>, why: string, surroundings: Surroundings): CaptureSource;
+  /** Of one that captures real screens. */
+  readonly screen?: {
+    /** Why it is the way to capture the screen here, in words; null: it is not. */
+    auto(display: string | null, surroundings: Surroundings): string | null;
+    /** Why it was taken although another may be the way here, in words. */
+    asked(display: string | null, surroundings: Surroundings): string;
+    /** What it can share. */
+    targets(display: string | null, surroundings: Surroundings): Promise<ScreenTargets>;
+  };
+}
+
+const ASKED = 'asked for';
+
+/** The ways to capture. `auto` takes the first that says why: each says so where no other does. */
+const SOURCES: { readonly [Kind in SourceKind]: Source<Kind> } = {
+  x11: {
+    create({ target, display }, _, why, { environment, clock }) {
+      const options = { display: display ?? environment.DISPLAY ?? null, target, why };
+      return target.kind === 'window' ? new X11Source(options) : new LastingX11Source(options, clock);
+    },
+    screen: {
+      auto(display, surroundings) {
+        const name = displayName(display, surroundings);
+        // The X server that a Wayland session runs beside does not show its windows.
+        const seen = display !== null || !showsWayland(surroundings);
+        return !isForeign(surroundings) && seen && name !== '' ? `X11 display ${name} answers` : null;
+      },
+      asked(display, surroundings) {
+        const name = displayName(display, surroundings);
+        if (!showsWayland(surroundings) || display !== null) return `${ASKED}, and X11 display ${name} answers`;
+        return `${ASKED}; in this Wayland session it can share single windows of X programs`;
+      },
+      targets: (display, { environment }) => x11Targets(display, environment),
+    },
+  },
+  screenshots: {
+    create: ({ target, display }, _, why, surroundings) =>
+      new ScreenshotsSource({ target, display, why, ...surroundings }),
+    screen: {
+      auto(display, surroundings) {
+        if (surroundings.platform === 'darwin') return 'this is macOS';
+        if (surroundings.platform === 'win32') return 'this is Windows';
+        return display === null && showsWayland(surroundings) ? 'this is a Wayland session' : null;
+      },
+      asked: () => ASKED,
+      targets: (_, { environment }) => screenTargets({ environment }),
+    },
+  },
+  pattern: { create: ({ patternSize }, _, why, { clock }) => new PatternSource(patternSize, why, clock) },
+  replay: { create: (_, { file }, why, { clock }) => new ReplaySource(file, why, clock) },
+};
+
 /** A way to capture a real screen, and why that one. */
 export interface ScreenChoice {
-  readonly kind: 'x11' | 'screenshots';
+  readonly kind: SourceKind;
   readonly why: string;
 }
 
@@ -41,40 +100,57 @@ export interface ScreenChoice {
  * @throws PeerglassError E_NO_DISPLAY
  */
 export function chooseSource(request: SourceRequest, surroundings: Surroundings = SYSTEM): CaptureSource {
-  const { source, target, display } = request;
-  const { clock, environment, platform } = surroundings;
-  if (source.kind === 'pattern') return new PatternSource(request.patternSize, 'asked for', clock);
-  if (source.kind === 'replay') return new ReplaySource(source.file, 'asked for', clock);
+  const { source, display } = request;
   const { kind, why } = chooseScreen(source.kind, display, surroundings);
-  if (kind === 'x11') {
-    const options = { display: display ?? environment.DISPLAY ?? null, target, why };
-    return target.kind === 'window' ? new X11Source(options) : new LastingX11Source(options, clock);
-  }
-  return new ScreenshotsSource({ target, display, why, clock, platform, environment });
+  const create = SOURCES[kind].create as Source<SourceKind>['create'];
+  return create(request, source as ChoiceOf<SourceKind>, why, surroundings);
 }
 
 /**
- * @param wanted `auto` looks for a Wayland session first: the X server that it runs beside does not show its windows
+ * What is captured, and why.
+ *
  * @throws PeerglassError E_NO_DISPLAY
  */
 export function chooseScreen(
-  wanted: 'auto' | ScreenChoice['kind'],
+  wanted: SourceChoice['kind'],
   display: string | null,
-  { platform, environment }: Surroundings = SYSTEM,
+  surroundings: Surroundings = SYSTEM,
 ): ScreenChoice {
-  const name = display ?? environment.DISPLAY ?? '';
-  const wayland = platform !== 'darwin' && platform !== 'win32' && isWayland(environment);
-  if (wanted === 'screenshots') return { kind: 'screenshots', why: 'asked for' };
-  if (wanted === 'x11') {
-    if (!wayland || display !== null) return { kind: 'x11', why: `asked for, and X11 display ${name} answers` };
-    return { kind: 'x11', why: 'asked for; in this Wayland session it can share single windows of X programs' };
+  if (wanted !== 'auto') {
+    return { kind: wanted, why: SOURCES[wanted].screen?.asked(display, surroundings) ?? ASKED };
   }
-  if (platform === 'darwin') return { kind: 'screenshots', why: 'this is macOS' };
-  if (platform === 'win32') return { kind: 'screenshots', why: 'this is Windows' };
-  if (display !== null) return { kind: 'x11', why: `X11 display ${name} answers` };
-  if (wayland) return { kind: 'screenshots', why: 'this is a Wayland session' };
-  if (name !== '') return { kind: 'x11', why: `X11 display ${name} answers` };
+  for (const kind of Object.keys(SOURCES) as SourceKind[]) {
+    const why = SOURCES[kind].screen?.auto(display, surroundings) ?? null;
+    if (why !== null) return { kind, why };
+  }
   throw noDisplay();
+}
+
+/**
+ * What the way that `auto` takes can share.
+ *
+ * @throws PeerglassError E_NO_DISPLAY, and as the source's own list does
+ */
+export async function targetsHere(
+  display: string | null,
+  surroundings: Surroundings = SYSTEM,
+): Promise<ScreenChoice & ScreenTargets> {
+  const choice = chooseScreen('auto', display, surroundings);
+  const none = { monitors: [], windows: [] };
+  return { ...choice, ...((await SOURCES[choice.kind].screen?.targets(display, surroundings)) ?? none) };
+}
+
+function displayName(display: string | null, { environment }: Surroundings): string {
+  return display ?? environment.DISPLAY ?? '';
+}
+
+/** Whether the system has no screens of X11 or Wayland. */
+function isForeign({ platform }: Surroundings): boolean {
+  return platform === 'darwin' || platform === 'win32';
+}
+
+function showsWayland(surroundings: Surroundings): boolean {
+  return !isForeign(surroundings) && isWayland(surroundings.environment);
 }
 
 function noDisplay(): PeerglassError {

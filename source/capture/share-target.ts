@@ -1,12 +1,5 @@
+import type { PeerglassError } from '../core/errors.js';
 import type { Rectangle } from '../core/rectangle.js';
-
-/** What the person asked to be shared. */
-export type SourceChoice =
-  | { readonly kind: 'auto' }
-  | { readonly kind: 'x11' }
-  | { readonly kind: 'screenshots' }
-  | { readonly kind: 'pattern' }
-  | { readonly kind: 'replay'; readonly file: string };
 
 /**
  * Which part of the source's screen. Monitors count from 1, the primary one first; a number means the monitor that has it
@@ -37,4 +30,13 @@ export interface WindowTarget {
   readonly id: string;
   readonly title: string;
   readonly geometry: Rectangle;
+}
+
+/** What a way to capture real screens has to offer. */
+export interface ScreenTargets {
+  /** In the order in which they are numbered, the primary one first. */
+  readonly monitors: readonly MonitorTarget[];
+  readonly windows: readonly WindowTarget[];
+  /** Why no monitor can be shared, though windows may. */
+  readonly missing?: PeerglassError;
 }

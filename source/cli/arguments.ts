@@ -30,6 +30,8 @@ import {
   type ShareOptions,
   type ShareTarget,
   type SourceChoice,
+  sourceOf,
+  sourceWords,
 } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import { captureCommand, reportCommand, wiresharkCommand } from './analysis-arguments.js';
@@ -38,10 +40,8 @@ import { COMMANDS, type CommandName } from './flags.js';
 import { checkFlags, commandOf, type GivenFlags, readArguments, SEE_HELP, usage } from './given-flags.js';
 
 function parseSource(text: string): Parsed<SourceChoice> {
-  const replay = /^replay:(.+)$/.exec(text);
-  if (replay) return accept({ kind: 'replay', file: replay[1]! });
-  if (text === 'auto' || text === 'x11' || text === 'screenshots' || text === 'pattern') return accept({ kind: text });
-  return refuse(`The source is x11, screenshots, pattern or replay:FILE, not "${text}".`);
+  const source = sourceOf(text);
+  return source ? accept(source) : refuse(`The source is ${sourceWords()}, not "${text}".`);
 }
 
 function parseMonitor(text: string): Parsed<ShareTarget> {

@@ -1,5 +1,5 @@
 import { NAMED_ENCODINGS } from '../session/option-values.js';
-import { SHARE_DEFAULTS } from '../session/share-options.js';
+import { SHARE_DEFAULTS, sourceWords } from '../session/share-options.js';
 
 export const COMMANDS = [
   'share',
@@ -45,7 +45,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'KIND',
     on: SHARING,
     group: 'What to share',
-    help: 'x11, screenshots, pattern or replay:FILE (share: what works here; else: pattern)',
+    help: `${sourceWords()} (share: what works here; else: pattern)`,
   },
   {
     name: 'display',

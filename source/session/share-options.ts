@@ -1,7 +1,9 @@
-import type { ShareTarget, SourceChoice } from '../capture/share-target.js';
+import type { ShareTarget } from '../capture/share-target.js';
+import type { SourceChoice } from '../capture/source-kinds.js';
 import type { PixelEncoding } from '../codecs/encodings/registry.js';
 import type { Size } from '../core/rectangle.js';
 
+export { offeredSources, sourceOf, sourceText, sourceWords } from '../capture/source-kinds.js';
 export type { ShareTarget, SourceChoice };
 
 /**

@@ -1,4 +1,5 @@
 import type { MonitorTarget, WindowTarget } from '../capture/share-target.js';
+import type { SourceKind } from '../capture/source-kinds.js';
 import type { ErrorReport } from '../core/errors.js';
 
 export type { MonitorTarget, WindowTarget };
@@ -7,7 +8,7 @@ export type { MonitorTarget, WindowTarget };
 export interface ShareTargets {
   /** The source that `auto` would pick and why, or why none works. */
   readonly source:
-    | { readonly kind: 'x11' | 'screenshots'; readonly why: string }
+    | { readonly kind: SourceKind; readonly why: string }
     | { readonly kind: null; readonly error: ErrorReport };
   /** Monitors in the order in which they are numbered, the primary one first. */
   readonly monitors: readonly MonitorTarget[];

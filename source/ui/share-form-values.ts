@@ -9,7 +9,15 @@ import {
   regionText,
   sizeText,
 } from '../session/option-values.js';
-import { type AccessPolicy, SHARE_DEFAULTS, type ShareOptions, type ShareTarget } from '../session/share-options.js';
+import {
+  type AccessPolicy,
+  offeredSources,
+  SHARE_DEFAULTS,
+  type ShareOptions,
+  type ShareTarget,
+  type SourceChoice,
+  sourceOf,
+} from '../session/share-options.js';
 import type { MonitorTarget, ShareTargets } from '../session/share-targets.js';
 import {
   type Choice,
@@ -40,7 +48,6 @@ export type ShareField =
 
 /** No screen can be shared, and the pattern does not take its place unasked. */
 const NOTHING = 'nothing';
-const PATTERN = 'pattern';
 const REGION = 'region';
 
 export const SHARE_FORM_DEFAULTS: Values<ShareField> = {
@@ -86,7 +93,8 @@ function monitorValue({ name, number }: MonitorTarget, monitors: readonly Monito
 /** The same with the test pattern, and with nothing first where no screen can be shared. */
 export function whatChoices(targets: ShareTargets): Choice[] {
   const nothing = targets.source.kind === null ? [{ value: NOTHING, label: 'no screen can be shared' }] : [];
-  return [...nothing, ...targetChoices(targets), { value: PATTERN, label: 'test pattern (needs no screen)' }];
+  const offered = offeredSources().map(({ kind, label }) => ({ value: kind, label }));
+  return [...nothing, ...targetChoices(targets), ...offered];
 }
 
 /** The target of a choice; `region` is what was typed for it. */
@@ -254,14 +262,19 @@ export function regionProblem(text: string, targets: ShareTargets): string | und
   return `${regionText(parsed.value)} reaches beyond the screen, which is ${right}x${bottom}.`;
 }
 
+/** The source that was chosen by itself; null: a screen was. */
+function sourceOffered(what: string): SourceChoice | null {
+  return offeredSources().some(({ kind }) => kind === what) ? sourceOf(what) : null;
+}
+
 /** The options of a share; the values must have no problem. */
 export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
   const port = (text: string): number => Number(text);
   const size = parseSize(values.size);
-  const pattern = values.what === PATTERN;
+  const offered = sourceOffered(values.what);
   return {
-    source: pattern ? { kind: 'pattern' } : { kind: 'auto' },
-    target: targetOf(pattern ? 'monitor:1' : values.what, values.region),
+    source: offered ?? { kind: 'auto' },
+    target: targetOf(offered ? 'monitor:1' : values.what, values.region),
     display: null,
     classicPort: values.classic === ON ? port(values.classicPort) : null,
     rfbPort: values.rfb === ON ? port(values.rfbPort) : null,

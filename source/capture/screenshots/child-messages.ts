@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../../core/errors.js';
 import type { Rectangle } from '../../core/rectangle.js';
-import type { MonitorTarget, ShareTarget, WindowTarget } from '../share-target.js';
+import type { ScreenTargets, ShareTarget } from '../share-target.js';
 
 /** Where the process that captures finds the file that pixels are handed over in. */
 export const FRAMES_DESCRIPTOR = 4;
@@ -25,11 +25,6 @@ export interface FiledShots {
   readonly name: string;
   readonly monitors: readonly string[];
   readonly identity: string;
-}
-
-export interface ScreenTargets {
-  readonly monitors: MonitorTarget[];
-  readonly windows: WindowTarget[];
 }
 
 /** Its answers, in any order. A `failure` is what the library said, an `error` is peerglass's own. */

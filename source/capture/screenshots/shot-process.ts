@@ -9,8 +9,8 @@ import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainText } from '../../core/plain-text.js';
 import { createMemoryFile } from '../../native/shared-file.js';
 import { systemClock } from '../../node/clock.js';
-import type { ShareTarget } from '../share-target.js';
-import type { FromShots, ScreenTargets, ToShots } from './child-messages.js';
+import type { ScreenTargets, ShareTarget } from '../share-target.js';
+import type { FromShots, ToShots } from './child-messages.js';
 import type { Shots } from './shots.js';
 
 /** How long an answer may take. The first time a person may be asked by the desktop; later a screen is read at once. */
