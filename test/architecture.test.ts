@@ -117,6 +117,12 @@ describe('the folders of source/', () => {
     expect(outside).toEqual([]);
   });
 
+  test('the client of rfb knows no platform, no native library and nobody who looks on', () => {
+    const client = imports.filter(each => each.from.startsWith('source/session/watch/rfb/'));
+    const wrong = client.filter(({ to, inside }) => !inside || /\/(inspect|native|node|transport|analysis)\//.test(to));
+    expect(wrong).toEqual([]);
+  });
+
   test('protocols and codecs open no sockets', () => {
     const pure = imports.filter(each => ['protocols', 'codecs', 'pixels'].includes(folderOf(each.from)));
     expect(pure.filter(({ to }) => /^node:(net|tls|dgram|http)/.test(to))).toEqual([]);

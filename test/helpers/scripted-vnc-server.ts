@@ -3,7 +3,7 @@ import { ByteReader } from '../../source/core/byte-reader.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/constants.js';
 import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
-import { rfbWire } from '../../source/session/watch/rfb/rfb-session.js';
+import { rfbWire } from '../../source/session/watch/rfb-wire.js';
 import type { WireSession } from '../../source/session/watch/wire-session.js';
 import { idleTrace } from './idle-trace.js';
 import { duplexPair, Gate } from './one-byte-duplex.js';

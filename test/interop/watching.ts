@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type RfbWireOptions, rfbWire } from '../../source/session/watch/rfb/rfb-session.js';
+import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
+import { rfbWire } from '../../source/session/watch/rfb-wire.js';
 import type { WireSession } from '../../source/session/watch/wire-session.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import type { WatchingHost } from '../helpers/watching-host.js';

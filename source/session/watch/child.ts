@@ -14,7 +14,7 @@ import type { WatchEvent } from '../messages.js';
 import type { WatchOptions } from '../watch-options.js';
 import type { ToChild } from './child-messages.js';
 import { createClassicWire } from './classic-wire.js';
-import { createRfbWire } from './rfb/rfb-session.js';
+import { createRfbWire } from './rfb-wire.js';
 import { Watcher } from './watcher.js';
 
 /**

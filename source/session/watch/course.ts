@@ -13,7 +13,8 @@ import { type DetectedWire, detectWire } from './detect-wire.js';
 import { Link, type LinkOwner } from './link.js';
 import { DIAL_TIMEOUT_MS, redial } from './redial.js';
 import { mayComeBack, pause, Retries } from './retries.js';
-import type { CreateWire, PictureHost, WireSession } from './wire-session.js';
+import type { CreateWire } from './wire-connection.js';
+import type { PictureHost, WireSession } from './wire-session.js';
 
 /**
  * A connection that took longer to show something waited for a person's yes. That person is not asked once more because a cable

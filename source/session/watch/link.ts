@@ -7,7 +7,8 @@ import { type Life, Liveness, type LivenessLimits } from '../../transport/livene
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Percentiles } from '../stats/watch-figures.js';
 import type { DetectedWire } from './detect-wire.js';
-import type { CreateWire, PictureHost, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
+import type { CreateWire } from './wire-connection.js';
+import type { PictureHost, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
 
 /** Whoever has links: one that is shown, and perhaps a second one that is being tried beside it. */
 export interface LinkOwner {

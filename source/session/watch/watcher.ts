@@ -27,7 +27,8 @@ import { saveLastPicture, savePictureNow } from './save-picture.js';
 import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
 import { windowTitle } from './window-title.js';
-import type { CreateWire, PictureHost, PictureUpdate, WireFacts, WireSession } from './wire-session.js';
+import type { CreateWire } from './wire-connection.js';
+import type { PictureHost, PictureUpdate, WireFacts, WireSession } from './wire-session.js';
 
 const SNAPSHOT_MS = 250;
 /** Everything that a watcher needs of the world. */

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { Inflater } from '../../codecs/decode/inflate.js';
 import type { Clock } from '../../core/clock.js';
 import type { PeerglassError } from '../../core/errors.js';
@@ -6,7 +5,6 @@ import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { Announcement } from '../announcement.js';
-import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Quality } from '../share-options.js';
 import type { WatchOptions } from '../watch-options.js';
 
@@ -66,20 +64,6 @@ export interface WireFacts {
   readonly sharer?: Announcement | null;
 }
 
-/** A connection whose first bytes have been looked at. */
-export interface WireConnection {
-  /** Paused, nobody else listens on it. The wire handles data (valid until it returns), end and errors. */
-  readonly stream: Duplex;
-  /** What was read to tell the wires apart: the first bytes of the stream. */
-  readonly early: Uint8Array;
-  /** The peer's name for messages, e.g. "192.168.1.82:9000". */
-  readonly peer: string;
-  /** What an earlier connection was given to go on with; null: nothing. */
-  readonly resume: Uint8Array | null;
-  /** Is told what goes over it, from `early` on. */
-  readonly trace: ConnectionTrace;
-}
-
 /** One protocol spoken over one connection, until it ends or is closed. */
 export interface WireSession {
   readonly wire: 'classic' | 'rfb';
@@ -97,5 +81,3 @@ export interface WireSession {
   /** Ends it from this side and destroys the stream. Safe to call twice. */
   close(): void;
 }
-
-export type CreateWire = (connection: WireConnection, host: WireHost) => WireSession;

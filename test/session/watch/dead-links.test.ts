@@ -6,7 +6,7 @@ import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { WatchEvent } from '../../../source/session/messages.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { createClassicWire } from '../../../source/session/watch/classic-wire.js';
-import { createRfbWire } from '../../../source/session/watch/rfb/rfb-session.js';
+import { createRfbWire } from '../../../source/session/watch/rfb-wire.js';
 import { Watcher } from '../../../source/session/watch/watcher.js';
 import { connect } from '../../../source/transport/connect.js';
 import type { LivenessLimits } from '../../../source/transport/liveness.js';

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { ByteStream } from '../../../core/byte-stream.js';
 import { ANSWER } from './bounds.js';
 
 /**
@@ -6,14 +6,14 @@ import { ANSWER } from './bounds.js';
  * collect answers without end.
  */
 export class Answers {
-  readonly #stream: Duplex;
+  readonly #stream: ByteStream;
   /** What is said again once the server takes more, one of a kind. */
   readonly #owed = new Map<string, () => void>();
   #written = 0;
   #freed: (() => void) | null = null;
   #over = false;
 
-  constructor(stream: Duplex) {
+  constructor(stream: ByteStream) {
     this.#stream = stream;
     stream.on('drain', () => {
       const owed = [...this.#owed.values()];

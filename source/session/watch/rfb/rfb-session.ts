@@ -1,7 +1,8 @@
 import { LONGEST_BLOCK } from '../../../codecs/decode/rectangle-decoder.js';
 import { READ_ENCODINGS } from '../../../codecs/encodings/registry.js';
-import { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
+import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
+import type { ByteStream } from '../../../core/byte-stream.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import type { PixelFormat } from '../../../core/pixel-format.js';
 import type { Size } from '../../../core/rectangle.js';
@@ -12,7 +13,7 @@ import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
-import type { CreateWire, WireConnection, WireHost, WireSession } from '../wire-session.js';
+import type { WireHost, WireSession } from '../wire-session.js';
 import { Answers } from './answers.js';
 import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
 import { encodingList, wishesFor } from './encoding-list.js';
@@ -21,7 +22,7 @@ import { codeRequired } from './handshake-errors.js';
 import { LinkSpeed } from './link-speed.js';
 import { Progress, type Stall } from './progress.js';
 import { RfbPicture } from './rfb-picture.js';
-import { SessionTrace } from './session-trace.js';
+import type { CreateRfbTrace, RfbTrace } from './rfb-trace.js';
 import { ShareNews } from './share-news.js';
 
 /** For tests and measurements; otherwise everything is offered and pixels come as the framebuffer has them. */
@@ -36,26 +37,35 @@ const MOST_UNREAD = LONGEST_BLOCK + 2 * COLLECT.unread;
 /** How an update is shown that is no frame by itself. */
 const NO_FRAME = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 } as const;
 
-/** The watching side of the rfb wire. */
-export function rfbWire(options: RfbWireOptions = {}): CreateWire {
-  return (connection, host) => new RfbSession(connection, host, options);
+/** A connection whose first bytes have been looked at, with what the session needs of the machine that it runs on. */
+export interface RfbConnection {
+  /** Paused, nobody else listens on it. */
+  readonly stream: ByteStream;
+  /** What was read to tell the wires apart: the first bytes of the stream. */
+  readonly early: Uint8Array;
+  /** The peer's name for messages, e.g. "192.168.1.82:5900". */
+  readonly peer: string;
+  /** What an earlier connection was given to go on with; null: nothing. */
+  readonly resume: Uint8Array | null;
+  /** Null: JPEG is not asked for. */
+  readonly jpeg: JpegDecoder | null;
+  readonly createTrace: CreateRfbTrace;
 }
 
-export const createRfbWire: CreateWire = rfbWire();
-
-class RfbSession implements WireSession {
+/** The watching side of the rfb wire. */
+export class RfbSession implements WireSession {
   readonly wire = 'rfb';
   readonly owes = false;
-  readonly #connection: WireConnection;
+  readonly #connection: RfbConnection;
   readonly #host: WireHost;
   readonly #options: RfbWireOptions;
-  readonly #jpeg = JpegDecoder.load();
+  readonly #jpeg: JpegDecoder | null;
   readonly #bytes = new ByteReader(MOST_UNREAD);
   readonly #handshake: ClientHandshake;
   readonly #messages = new ClientReader();
   readonly #speed = new LinkSpeed();
   readonly #news: ShareNews;
-  readonly #trace: SessionTrace;
+  readonly #trace: RfbTrace;
   #picture: RfbPicture | null = null;
   /** The rectangle whose bytes are coming in. */
   #rectangle: RectangleHeader | null = null;
@@ -81,13 +91,14 @@ class RfbSession implements WireSession {
   #over = false;
   #cancelSilence: () => void = () => {};
 
-  constructor(connection: WireConnection, host: WireHost, options: RfbWireOptions) {
+  constructor(connection: RfbConnection, host: WireHost, options: RfbWireOptions) {
     this.#connection = connection;
     this.#host = host;
     this.#options = options;
+    this.#jpeg = connection.jpeg;
     this.#quality = host.options.quality;
     this.#level = host.options.level;
-    this.#trace = new SessionTrace(connection.trace, this.#bytes, () => this.#messages.between);
+    this.#trace = connection.createTrace(this.#bytes, () => this.#messages.between);
     this.#answers = new Answers(connection.stream);
     this.#progress = new Progress({
       clock: host.clock,
@@ -102,7 +113,7 @@ class RfbSession implements WireSession {
 
   start(): void {
     const { stream, early, peer } = this.#connection;
-    stream.on('data', (chunk: Buffer) => this.#received(chunk));
+    stream.on('data', chunk => this.#received(chunk));
     stream.on('end', () => this.#left(this.#closedError()));
     stream.on('error', (error: Error) =>
       this.#left(new PeerglassError('E_PEER_CLOSED', `The connection to ${peer} broke: ${error.message}.`)),
@@ -187,7 +198,7 @@ class RfbSession implements WireSession {
           await this.#answers.untilTaken();
         }
         if (this.#host.clock.now() - sliceBegan < COMPUTE.turnMs) continue;
-        await new Promise(resolve => setImmediate(resolve));
+        await new Promise<void>(resolve => this.#host.clock.soon(resolve));
         sliceBegan = this.#host.clock.now();
       }
     } catch (thrown) {

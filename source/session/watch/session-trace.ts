@@ -1,28 +1,29 @@
-import { ByteReader } from '../../../core/byte-reader.js';
-import type { ServerEvent } from '../../../protocols/rfb/client-reader.js';
-import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
-import { ServerReader } from '../../../protocols/rfb/server-reader.js';
-import type { ConnectionTrace } from '../../inspect/connection-trace.js';
-import { HEAD_BYTES } from '../../inspect/message-log.js';
+import { ByteReader } from '../../core/byte-reader.js';
+import type { ServerEvent } from '../../protocols/rfb/client-reader.js';
+import type { RectangleHeader } from '../../protocols/rfb/messages.js';
+import { ServerReader } from '../../protocols/rfb/server-reader.js';
+import type { ConnectionTrace } from '../inspect/connection-trace.js';
+import { HEAD_BYTES } from '../inspect/message-log.js';
 import {
   clientMessage,
   handshakeMessage,
   type SentRectangle,
   serverMessage,
   updateMessage,
-} from '../../inspect/rfb-messages.js';
-import { COLLECT } from './bounds.js';
+} from '../inspect/rfb-messages.js';
+import { COLLECT } from './rfb/bounds.js';
+import type { RfbTrace } from './rfb/rfb-trace.js';
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = new Uint8Array(0);
 const RECTANGLE_HEADER = 12;
 
 /** Tells a trace what is read and written in a session of the rfb wire; takes messages apart only when somebody looks. */
-export class SessionTrace {
+export class SessionTrace implements RfbTrace {
   readonly #trace: ConnectionTrace;
   readonly #bytes: ByteReader;
   #handshake = true;
   #start = 0;
-  #head: Buffer = NOTHING;
+  #head: Uint8Array = NOTHING;
   #rectangles: SentRectangle[] = [];
   #rectangle: { readonly header: RectangleHeader; readonly start: number } | null = null;
 
@@ -67,7 +68,9 @@ export class SessionTrace {
     this.#trace.boundary();
     this.#start = this.#bytes.consumed;
     const { available } = this.#bytes;
-    this.#head = this.#trace.recording ? Buffer.from(this.#bytes.peekBytes(Math.min(available, HEAD_BYTES))) : NOTHING;
+    this.#head = this.#trace.recording
+      ? Uint8Array.from(this.#bytes.peekBytes(Math.min(available, HEAD_BYTES)))
+      : NOTHING;
     this.#rectangles = [];
   }
 
