@@ -22,6 +22,13 @@ export interface ShotTaker {
   close?(): Promise<void>;
 }
 
+export interface ShotTakerOptions {
+  readonly target: ShareTarget;
+  readonly environment: NodeJS.ProcessEnv;
+  /** To be called when it has failed and goes on all the same, with why. */
+  readonly onRestart: (why: string) => void;
+}
+
 export interface ScreenshotsSourceOptions {
   readonly target: ShareTarget;
   readonly why: string;
@@ -31,7 +38,7 @@ export interface ScreenshotsSourceOptions {
   readonly platform?: NodeJS.Platform;
   readonly environment?: NodeJS.ProcessEnv;
   /** Captures; a process of its own unless a test has another. */
-  readonly shooter?: (target: ShareTarget, environment: NodeJS.ProcessEnv) => ShotTaker;
+  readonly shooter?: (options: ShotTakerOptions) => ShotTaker;
 }
 
 /**
@@ -57,7 +64,7 @@ export class ScreenshotsSource implements CaptureSource {
   async open(): Promise<void> {
     const { target, environment = process.env, shooter = shootApart } = this.#options;
     await this.#checkDisplay();
-    this.#shooter = shooter(target, environment);
+    this.#shooter = shooter({ target, environment, onRestart: why => this.#restarted(why) });
     try {
       const shots = await this.#capture();
       if (this.#platform === 'darwin' && isBlack(shots)) throw notPermitted();
@@ -158,6 +165,10 @@ export class ScreenshotsSource implements CaptureSource {
     this.#events?.resized({ width, height });
     this.#tellSoon();
     return true;
+  }
+
+  #restarted(why: string): void {
+    this.#tell({ kind: 'changed', text: `${this.#opened().name}, in a new process: ${why}` });
   }
 
   /** Whether an error means that what was chosen is gone or hidden, which is told then. */
@@ -266,8 +277,8 @@ export class ScreenshotsSource implements CaptureSource {
   }
 }
 
-function shootApart(target: ShareTarget, environment: NodeJS.ProcessEnv): ShotTaker {
-  return new ShotProcess(target, { environment });
+function shootApart({ target, ...options }: ShotTakerOptions): ShotTaker {
+  return new ShotProcess(target, options);
 }
 
 /** macOS gives black pixels to whom it does not trust. */

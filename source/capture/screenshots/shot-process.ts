@@ -29,6 +29,8 @@ export interface ShotProcessOptions {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly clock?: Clock;
   readonly patience?: { readonly first: number; readonly later: number };
+  /** Called when another process goes on with the share, with why. */
+  readonly onRestart?: (why: string) => void;
   /** The file of another library, for tests. */
   readonly library?: string;
 }
@@ -172,6 +174,7 @@ export class ShotProcess {
       const shots = await this.#capture();
       // What was chosen is found anew: it may be something else by now.
       if (shots.identity !== before) throw error;
+      this.#options.onRestart?.(error.message);
       return shots;
     }
   }

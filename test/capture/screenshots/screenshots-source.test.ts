@@ -55,7 +55,7 @@ function library(monitors: () => FakeMonitor[]): ScreenshotsLibrary {
 }
 
 function source(monitors: () => FakeMonitor[], target: ShareTarget, options = {}): ScreenshotsSource {
-  const shooter = (chosen: ShareTarget) => new Shooter(library(monitors), chosen);
+  const shooter = () => new Shooter(library(monitors), target);
   return new ScreenshotsSource({
     target,
     why: '',

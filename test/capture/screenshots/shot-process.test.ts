@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SourceNews } from '../../../source/capture/capture-source.js';
 import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
 import { CaptureProcessError, ShotProcess, screenTargets } from '../../../source/capture/screenshots/shot-process.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
@@ -56,7 +57,7 @@ describe('a capture in a process of its own', () => {
   test('brings the pixels over, as they are', async () => {
     const source = new ScreenshotsSource({
       ...{ target: FIRST, why: '', display: null, clock: new FakeClock(), platform: 'win32' },
-      shooter: target => new ShotProcess(target, options()),
+      shooter: ({ target, onRestart }) => new ShotProcess(target, { ...options(), onRestart }),
     });
     open.push(source);
     await source.open();
@@ -124,10 +125,25 @@ describe('a capture in a process of its own', () => {
     await expect(source.open()).rejects.toMatchObject({ code, message: expect.stringContaining('SIGABRT') });
   });
 
+  test('tells that it goes on', async () => {
+    const source = new ScreenshotsSource({
+      ...{ target: FIRST, why: '', display: null, clock: new FakeClock(), platform: 'win32' },
+      shooter: ({ target, onRestart }) => new ShotProcess(target, { ...options(), onRestart }),
+    });
+    open.push(source);
+    await source.open();
+    const news: SourceNews[] = [];
+    source.onNews(each => news.push(each));
+    does('abort-once');
+    const incoming = new Framebuffer(createPixelMemory(), { width: 64, height: 48 });
+    expect(await source.read([incoming.bounds], incoming)).toBe(64 * 48);
+    expect(news).toMatchObject([{ kind: 'changed', text: expect.stringMatching(/in a new process: .*SIGABRT/) }]);
+  });
+
   test('ends the share with an error when it cannot go on', async () => {
     const source = new ScreenshotsSource({
       ...{ target: FIRST, why: '', display: null, clock: new FakeClock(), platform: 'win32' },
-      shooter: target => new ShotProcess(target, options()),
+      shooter: ({ target, onRestart }) => new ShotProcess(target, { ...options(), onRestart }),
     });
     open.push(source);
     await source.open();
