@@ -6,10 +6,9 @@ import { BANNER_LENGTH, BANNERS, RFB_LIMITS, type RfbVersion, SECURITY_RESULT, S
 import { LongText } from './long-text.js';
 import type { AnnouncedServer } from './messages.js';
 import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
-import { clientNone } from './security/client-none.js';
-import type { ClientSecurity, ClientSecurityType } from './security/client-security.js';
-import { clientVncAuth } from './security/client-vnc-auth.js';
-import { clientResume } from './security/resume.js';
+import { clientNone } from './security/none.js';
+import { spoken } from './security/registry.js';
+import type { ClientSecurity, ClientSecurityType } from './security/security-type.js';
 
 export type HandshakeStep =
   | { readonly type: 'send'; readonly bytes: Uint8Array }
@@ -31,9 +30,6 @@ type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' 
 /** What a sharer that is peerglass says of a code. */
 const WRONG_CODE = 'The code is wrong.';
 const ASK_AGAIN = 'Ask the person there, or try again later.';
-
-/** What the viewer speaks. Which one is taken is the server's order. */
-const SECURITY_TYPES: readonly ClientSecurityType[] = [clientNone, clientVncAuth];
 
 /**
  * The viewer's side of the handshake (RFC 6143, 7.1 to 7.3), versions 3.3 to 3.8, up to the ServerInit: bytes in, steps
@@ -63,7 +59,7 @@ export class ClientHandshake {
     readonly resume?: Uint8Array | null;
   }) {
     this.#code = options.code;
-    this.#types = options.resume ? [clientResume(options.resume), ...SECURITY_TYPES] : SECURITY_TYPES;
+    this.#types = spoken({ resume: options.resume ?? null });
     this.#shared = options.shared;
   }
 
@@ -145,11 +141,9 @@ export class ClientHandshake {
       return null;
     }
     const offered = [...reader.bytes(count)];
-    const usable = offered.filter(type => this.#types.some(({ number }) => number === type));
-    // The server's order decides, but nobody is asked for a code who could do without.
-    const open = this.#code === null && usable.includes(SECURITY_TYPE.none);
-    const resumes = usable.includes(SECURITY_TYPE.resume);
-    const type = resumes ? SECURITY_TYPE.resume : open ? SECURITY_TYPE.none : usable[0];
+    const usable = offered.flatMap(number => this.#types.find(type => type.number === number) ?? []);
+    const preferred = Math.max(...usable.map(type => type.preference(this.#code)));
+    const type = usable.find(each => each.preference(this.#code) === preferred)?.number;
     if (type === undefined) {
       throw new PeerglassError(
         'E_RFB_SECURITY',

@@ -5,7 +5,7 @@ import { fromLatin1, fromUtf8, latin1 } from '../../core/text.js';
 import { BANNER_LENGTH, BANNERS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
 import type { ServerInit } from './messages.js';
 import { writePixelFormat } from './pixel-format.js';
-import type { SecurityVerdict, ServerSecurity, ServerSecurityType } from './security/server-security.js';
+import type { SecurityVerdict, ServerSecurity, ServerSecurityType } from './security/security-type.js';
 
 /** What came of some bytes, in order. */
 export type HandshakeStep =
@@ -42,7 +42,8 @@ export class ServerHandshake {
   readonly #options: HandshakeOptions;
   #state: State = 'version';
   #version: RfbVersion = '3.8';
-  #security: { readonly type: number; readonly exchange: ServerSecurity } | null = null;
+  #security: { readonly type: number; readonly encryption: string | null; readonly exchange: ServerSecurity } | null =
+    null;
 
   /** @param reader gets all that the viewer sends, through `receive` */
   constructor(options: HandshakeOptions, reader = new ByteReader()) {
@@ -90,6 +91,11 @@ export class ServerHandshake {
     writeU16(size, 0, init.width);
     writeU16(size, 2, init.height);
     return joined([size, writePixelFormat(init.format), u32(name.length), name]);
+  }
+
+  /** What protects the connection; null when nothing does, or not yet. */
+  get encryption(): string | null {
+    return this.#security?.encryption ?? null;
   }
 
   #expect(state: State): void {
@@ -162,7 +168,7 @@ export class ServerHandshake {
 
   #start(type: ServerSecurityType, steps: HandshakeStep[]): HandshakeStep[] {
     const exchange = type.start();
-    this.#security = { type: type.number, exchange };
+    this.#security = { type: type.number, encryption: type.encryption, exchange };
     const first = exchange.begin();
     if (first.length > 0) steps.push({ type: 'send', bytes: first });
     this.#state = 'security';

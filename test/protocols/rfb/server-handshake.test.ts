@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PeerglassError } from '../../../source/core/errors.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
-import { serverNone } from '../../../source/protocols/rfb/security/server-none.js';
-import { serverVncAuth } from '../../../source/protocols/rfb/security/server-vnc-auth.js';
+import { serverNone } from '../../../source/protocols/rfb/security/none.js';
+import { serverVncAuth } from '../../../source/protocols/rfb/security/vnc-auth.js';
 import {
   type HandshakeOptions,
   type HandshakeStep,

@@ -1,8 +1,13 @@
 import { sameInConstantTime } from '../../../core/bytes.js';
 import { hmacSha256 } from '../../../core/sha256.js';
 import { SECURITY_TYPE } from '../constants.js';
-import type { ClientSecurityType } from './client-security.js';
-import type { RandomBytes, ServerSecurityType } from './server-security.js';
+import type {
+  ClientSecurityType,
+  RandomBytes,
+  ResumeCheck,
+  SecurityType,
+  ServerSecurityType,
+} from './security-type.js';
 
 /**
  * A security type of our own (docs/extensions.md): a viewer that was let in and lost its connection proves that it is the one,
@@ -12,12 +17,10 @@ export const RESUME_KEY_LENGTH = 32;
 const CHALLENGE_LENGTH = 16;
 const PROOF_LENGTH = 32;
 
-/** Whether the proof fits one of the keys that were given out; that key's viewer is to be replaced. */
-export type ResumeCheck = (fits: (key: Uint8Array) => boolean) => boolean;
-
 export function serverResume(check: ResumeCheck, random: RandomBytes): ServerSecurityType {
   return {
     number: SECURITY_TYPE.resume,
+    encryption: null,
     start() {
       const challenge = random(CHALLENGE_LENGTH);
       return {
@@ -37,6 +40,7 @@ export function clientResume(key: Uint8Array): ClientSecurityType {
   return {
     number: SECURITY_TYPE.resume,
     encryption: null,
+    preference: () => 2,
     start() {
       let answered = false;
       return {
@@ -51,3 +55,8 @@ export function clientResume(key: Uint8Array): ClientSecurityType {
     },
   };
 }
+
+export const resume: SecurityType = {
+  client: viewer => viewer.resume && clientResume(viewer.resume),
+  server: share => share.resume && serverResume(share.resume, share.random),
+};

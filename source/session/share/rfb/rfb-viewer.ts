@@ -159,7 +159,7 @@ export class RfbViewer implements ViewerSession {
       id: this.id,
       address: this.address,
       wire: 'rfb',
-      encryption: null,
+      encryption: this.#handshake.encryption,
       state: this.#state,
       connectedAt: this.#connectedAt,
       rttMs: link?.rttMs ?? this.#pacer?.rttMs ?? null,

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../../core/byte-reader.js';
-import { serverResume } from '../../../protocols/rfb/security/resume.js';
-import { serverNone } from '../../../protocols/rfb/security/server-none.js';
-import type { ServerSecurityType } from '../../../protocols/rfb/security/server-security.js';
-import { serverVncAuth } from '../../../protocols/rfb/security/server-vnc-auth.js';
+import { offered } from '../../../protocols/rfb/security/registry.js';
+import type { ShareSecrets } from '../../../protocols/rfb/security/security-type.js';
 import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import { PASSWORD_LENGTH } from '../../../protocols/rfb/vnc-auth.js';
 import type { Connection } from '../../../transport/connection.js';
@@ -22,13 +20,7 @@ export class RfbWire implements Wire {
   readonly #port: number;
   readonly #share: RfbShare;
   readonly #throttle = new AuthThrottle();
-  readonly #security: readonly ServerSecurityType[];
   readonly #viewers = new Set<RfbViewer>();
-  readonly #resume = serverResume(fits => {
-    const viewer = [...this.#viewers].find(({ resumeKey }) => resumeKey !== null && fits(resumeKey));
-    viewer?.replaced();
-    return viewer !== undefined;
-  }, randomBytes);
   readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
   #closed = false;
@@ -39,8 +31,6 @@ export class RfbWire implements Wire {
     this.#port = port;
     this.#share = new RfbShare(host);
     this.#refused = new RefusedConnections(host.clock);
-    const { access, code } = host.options;
-    this.#security = [access === 'code' && code !== null ? serverVncAuth(code, randomBytes) : serverNone];
   }
 
   async listen(): Promise<Listening> {
@@ -62,10 +52,21 @@ export class RfbWire implements Wire {
     this.#share.free();
   }
 
-  /** Whoever was let in by a person may go on over a second connection. */
-  get #offered(): readonly ServerSecurityType[] {
+  /** What the next viewer is offered: whoever was let in by a person may go on over a second connection. */
+  get #secrets(): ShareSecrets {
+    const { access, code } = this.#host.options;
     const resumable = [...this.#viewers].some(viewer => viewer.resumeKey !== null);
-    return resumable ? [...this.#security, this.#resume] : this.#security;
+    return {
+      code: access === 'code' ? code : null,
+      resume: resumable ? fits => this.#resumes(fits) : null,
+      random: randomBytes,
+    };
+  }
+
+  #resumes(fits: (key: Uint8Array) => boolean): boolean {
+    const viewer = [...this.#viewers].find(({ resumeKey }) => resumeKey !== null && fits(resumeKey));
+    viewer?.replaced();
+    return viewer !== undefined;
   }
 
   #accept(connection: Connection): void {
@@ -82,7 +83,7 @@ export class RfbWire implements Wire {
     }
     const wait = this.#throttle.waitMs(address, clock.now());
     const options = {
-      security: this.#offered,
+      security: offered(this.#secrets),
       consent: asks,
       refusal:
         this.#host.refusal(address) ??

@@ -1,0 +1,25 @@
+import { SECURITY_TYPE } from '../constants.js';
+import type { ClientSecurityType, SecurityType, ServerSecurityType } from './security-type.js';
+
+/** Nothing is asked of the viewer (RFC 6143, 7.2.1). */
+export const clientNone: ClientSecurityType = {
+  number: SECURITY_TYPE.none,
+  encryption: null,
+  // Nobody is asked for a code who could do without.
+  preference: code => (code === null ? 1 : 0),
+  start: () => ({ advance: () => ({ type: 'done' }) }),
+};
+
+export const serverNone: ServerSecurityType = {
+  number: SECURITY_TYPE.none,
+  encryption: null,
+  start: () => ({
+    begin: () => new Uint8Array(0),
+    receive: () => ({ ok: true }),
+  }),
+};
+
+export const none: SecurityType = {
+  client: () => clientNone,
+  server: ({ code }) => (code === null ? serverNone : null),
+};

@@ -1,0 +1,23 @@
+import { none } from './none.js';
+import { resume } from './resume.js';
+import type {
+  ClientSecurityType,
+  SecurityType,
+  ServerSecurityType,
+  ShareSecrets,
+  ViewerSecrets,
+} from './security-type.js';
+import { vncAuth } from './vnc-auth.js';
+
+/** In the order in which a share offers them. */
+const SECURITY_TYPES: readonly SecurityType[] = [vncAuth, none, resume];
+
+/** What a viewer speaks. */
+export function spoken(viewer: ViewerSecrets): ClientSecurityType[] {
+  return SECURITY_TYPES.flatMap(type => type.client(viewer) ?? []);
+}
+
+/** What a share offers. */
+export function offered(share: ShareSecrets): ServerSecurityType[] {
+  return SECURITY_TYPES.flatMap(type => type.server(share) ?? []);
+}
