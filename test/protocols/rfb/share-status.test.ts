@@ -28,7 +28,7 @@ describe('the Share Status extension', () => {
   it('is fences that nobody answers, of at most 64 bytes', () => {
     const fences = shareStatus({ type: 'state', kind: 'paused', text: '' });
     expect(fences).toEqual([
-      Buffer.from([248, 0, 0, 0, 0, 0, 0, 0, 13, 0xd0, 0x47, 0x53, 0x54, 1, 0, ...Buffer.from('paused\0')]),
+      Uint8Array.from([248, 0, 0, 0, 0, 0, 0, 0, 13, 0xd0, 0x47, 0x53, 0x54, 1, 0, ...Buffer.from('paused\0')]),
     ]);
     const long = shareStatus({ type: 'state', kind: 'source-gone', text: 'x'.repeat(1000) });
     expect(long.map(fence => fence.length)).toEqual([73, 73, 73, 73]);
