@@ -45,10 +45,6 @@ export const BGR233: PixelFormat = {
   blueShift: 6,
 };
 
-export function samePixelFormat(a: PixelFormat, b: PixelFormat): boolean {
-  return pixelFormatKey(a) === pixelFormatKey(b);
-}
-
 /** A text that is equal for formats that give equal bytes. */
 export function pixelFormatKey(format: PixelFormat): string {
   const { bitsPerPixel, redMax, greenMax, blueMax, redShift, greenShift, blueShift } = format;

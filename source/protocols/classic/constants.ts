@@ -11,8 +11,5 @@ export const MOST_SIZE_BYTES = 4;
 
 export const RGB_BYTES = 3;
 
-/** The first byte of a zlib stream: deflate with a window of 32 KiB. */
-export const ZLIB_METHOD = 0x78;
-
 /** A viewer of the original program waits for each frame and does nothing meanwhile: it must hear that often, in ms. */
 export const KEEP_ALIVE_MS = 100;

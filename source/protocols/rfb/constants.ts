@@ -145,16 +145,6 @@ export const SUBSAMPLING_ENCODING = {
 /** In the number of rectangles of a FramebufferUpdate: unknown, a LastRect rectangle ends it. */
 export const UNKNOWN_RECTANGLES = 0xffff;
 
-/** The subtypes of a 16x16 tile of Hextile, bits. */
-export const HEXTILE = {
-  raw: 1,
-  background: 2,
-  foreground: 4,
-  anySubrects: 8,
-  subrectsColoured: 16,
-  tile: 16,
-} as const;
-
 /** ZRLE's subencodings of a 64x64 tile (TRLE's of a 16x16 one are the same and two more). */
 export const ZRLE = {
   raw: 0,
