@@ -52,6 +52,14 @@ const rfbSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
 const rfbViewer: Part = ({ viewerDisplay, port, profileFolder }) =>
   peerglass(['watch', `127.0.0.1::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
 
+/** The same while V8 optimizes as early as it wants to: what `optimizeLater` is worth is measured against this. */
+const early =
+  (part: Part): Part =>
+  place => {
+    const command = part(place);
+    return { ...command, environment: { ...command.environment, PEERGLASS_OPTIMIZE_LATER: 'off' } };
+  };
+
 const classicSharer: Part = ({ sharedDisplay, port, size, profileFolder }) =>
   peerglass(
     ['share', ...ON_X11, '--no-rfb', '--classic', '--classic-port', String(port), '--size', sizeText(size)],
@@ -96,6 +104,13 @@ const pythonViewer: Part = ({ viewerDisplay, port, size }) => ({
 
 export const SYSTEMS: readonly System[] = [
   { name: 'peerglass', wire: 'rfb', description: 'peerglass at both ends, rfb', sharer: rfbSharer, viewer: rfbViewer },
+  {
+    name: 'peerglass-early',
+    wire: 'rfb',
+    description: 'as peerglass, and V8 optimizes as early as it wants to',
+    sharer: early(rfbSharer),
+    viewer: early(rfbViewer),
+  },
   {
     name: 'peerglass-classic',
     wire: 'classic',
