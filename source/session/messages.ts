@@ -3,7 +3,7 @@ import type { BakeoffReport, EncodingChoice } from './bakeoff.js';
 import type { MessageRecord } from './inspect/message-record.js';
 import type { Quality, ShareTarget } from './share-options.js';
 import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
-import type { Scale } from './watch-options.js';
+import type { Scale, WatchOptions } from './watch-options.js';
 
 /** What both roles are asked to show of their wire. */
 export type InspectCommand =
@@ -84,6 +84,9 @@ export type WatchCommand =
   | { readonly type: 'scale'; readonly scale: Scale }
   | { readonly type: 'freeze'; readonly frozen: boolean }
   | { readonly type: 'terminal-cells'; readonly columns: number; readonly rows: number };
+
+/** Parent -> watch child. The first message begins the session; the child answers with WatchEvents. */
+export type ToChild = { readonly type: 'watch'; readonly options: WatchOptions } | WatchCommand;
 
 /** Watch child -> UI. */
 export type WatchEvent =

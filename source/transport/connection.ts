@@ -105,3 +105,8 @@ function writeQueue(socket: Socket): { dispatched: number; waiting: number } | n
   const waiting: unknown = Reflect.get(handle, 'writeQueueSize');
   return typeof dispatched === 'number' && typeof waiting === 'number' ? { dispatched, waiting } : null;
 }
+
+/** The addresses and ports of a connection. */
+export function endsOf({ localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 }: Socket) {
+  return { local: { address: localAddress, port: localPort }, remote: { address: remoteAddress, port: remotePort } };
+}

@@ -11,9 +11,8 @@ import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import { ClassicTrial } from './classic-trial.js';
-import { traceOf } from './trace-of.js';
 import { MOST_UNSENT, REPEAT_MS, REPEAT_PATIENCE_MS, REPEAT_POLL_MS } from './tuning.js';
-import { viewerCounts } from './viewer-counts.js';
+import { traceOf, viewerCounts } from './viewer-common.js';
 import { ViewerLife } from './viewer-life.js';
 import type { LinkOutlook, ShareHost, ViewerSession } from './viewer-session.js';
 

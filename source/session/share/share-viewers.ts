@@ -1,4 +1,4 @@
-import type { CursorState } from '../../capture/capture-source.js';
+import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
 import { banText } from '../../core/ban-scope.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -8,22 +8,34 @@ import { type Announcement, PAUSED, SHARING } from '../announcement.js';
 import { choiceText, type EncodingChoice } from '../bakeoff.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { ShareEvent } from '../messages.js';
-import type { ShareOptions } from '../share-options.js';
+import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ShareFigures } from '../stats/share-figures.js';
 import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
 import { ConnectionNotices } from './connection-notices.js';
 import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
-import type { ShareParts } from './share-parts.js';
 import { SharedPicture, type SharedPictureHost } from './shared-picture.js';
 import { SourceLoss, type SourceLossHost } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
 import { TurnedAway } from './turned-away.js';
 import { ViewerList } from './viewer-list.js';
-import type { ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
+import type { CreateWire, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
 
 const WAS_BANNED = 'was banned';
+
+/** What a share stands on, so that a test can give it others. */
+export interface ShareParts {
+  readonly options: ShareOptions;
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  /** An opened source for a target. */
+  openSource(target: ShareTarget): Promise<CaptureSource>;
+  readonly wires: readonly CreateWire[];
+  /** When a viewer that does not answer is missed; as LIVENESS has it, if it is left out. */
+  readonly liveness?: LivenessLimits;
+  emit(event: ShareEvent): void;
+}
 
 /** The share that viewers belong to: how long it goes on, and when its figures are told. */
 export interface ShareCourse {

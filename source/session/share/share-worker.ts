@@ -1,14 +1,15 @@
 // The worker thread of a share: everything between the screen and the sockets happens here.
 import { parentPort, workerData } from 'node:worker_threads';
+import type { CaptureSource } from '../../capture/capture-source.js';
+import { chooseSource } from '../../capture/choose.js';
 import { systemClock } from '../../node/clock.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { freshCode } from '../access-code.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
-import type { ShareOptions } from '../share-options.js';
+import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ClassicWire } from './classic-wire.js';
-import { openSource } from './open-source.js';
 import { RfbWire } from './rfb/rfb-wire.js';
 import { Sharer } from './sharer.js';
 import type { CreateWire } from './viewer-session.js';
@@ -27,6 +28,18 @@ function wiresOf({ classicPort, rfbPort, access, code }: ShareOptions): CreateWi
 /** Where viewers are asked for a code and the person gave none, a new one. */
 function withCode(options: ShareOptions): ShareOptions {
   return options.access === 'code' && options.code === null ? { ...options, code: freshCode() } : options;
+}
+
+/**
+ * The source that the options ask for, opened.
+ *
+ * @throws PeerglassError as chooseSource and CaptureSource.open do
+ */
+async function openSource(options: ShareOptions, target: ShareTarget): Promise<CaptureSource> {
+  const { source, display, classicSize } = options;
+  const chosen = chooseSource({ source, target, display, patternSize: classicSize });
+  await chosen.open();
+  return chosen;
 }
 
 function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void {

@@ -5,9 +5,8 @@ import type { ShareCommand } from '../messages.js';
 import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { savePicture } from './picture-file.js';
-import type { ShareParts } from './share-parts.js';
 import { shareSnapshot } from './share-snapshot.js';
-import { type ShareCourse, ShareViewers } from './share-viewers.js';
+import { type ShareCourse, type ShareParts, ShareViewers } from './share-viewers.js';
 import type { Wire } from './viewer-session.js';
 
 const SNAPSHOT_MS = 250;

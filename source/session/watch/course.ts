@@ -5,7 +5,7 @@ import { formatPeerAddress } from '../../core/peer-address.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
 import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
-import { endsOf } from '../../transport/ends.js';
+import { endsOf } from '../../transport/connection.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { WatchOptions } from '../watch-options.js';

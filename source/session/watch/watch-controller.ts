@@ -5,11 +5,10 @@ import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainLines } from '../../core/plain-text.js';
 import { unixTime } from '../../node/clock.js';
 import type { StartWatch, WatchController } from '../controller.js';
-import type { WatchCommand, WatchEvent } from '../messages.js';
+import type { ToChild, WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
-import type { ToChild } from './child-messages.js';
 
 /** Flags of Node's that hold for the child too: profiling, and features of the processor that are not to be used. */
 const HANDED_ON = /^--(cpu-prof|no-enable-)/;

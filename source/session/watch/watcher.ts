@@ -20,13 +20,12 @@ import type { WatchOptions } from '../watch-options.js';
 import type { WindowAction } from '../window-keys.js';
 import { Course, type CourseHost } from './course.js';
 import { withFacts } from './facts.js';
-import { bannerOf } from './picture-banner.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
 import { saveLastPicture, savePictureNow } from './save-picture.js';
 import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
-import { windowTitle } from './window-title.js';
+import { bannerOf, windowTitle } from './window-words.js';
 import type { CreateWire } from './wire-connection.js';
 import type { PictureHost, PictureUpdate, WireFacts, WireSession } from './wire-session.js';
 

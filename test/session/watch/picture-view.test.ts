@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Display, DisplayEvent } from '../../../source/display/display.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
-import { bannerOf } from '../../../source/session/watch/picture-banner.js';
 import { PictureView } from '../../../source/session/watch/picture-view.js';
-import { windowTitle } from '../../../source/session/watch/window-title.js';
+import { bannerOf, windowTitle } from '../../../source/session/watch/window-words.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
 const SIZE = { width: 64, height: 48 };

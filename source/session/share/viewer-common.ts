@@ -1,8 +1,10 @@
 import type { TcpInfo } from '../../native/tcp-info.js';
 import type { Connection } from '../../transport/connection.js';
+import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';
+import type { ShareHost } from './viewer-session.js';
 
 /** What a viewer's snapshot has of its counts and its connection, on either wire. */
 export function viewerCounts(
@@ -20,4 +22,16 @@ export function viewerCounts(
     unsentBytes: connection.pendingBytes + (tcp?.outQueueBytes ?? 0),
     tcp: tcpSnapshot(tcp),
   };
+}
+
+/** The trace of a viewer's connection. */
+export function traceOf(host: ShareHost, connection: Connection, wire: 'classic' | 'rfb'): ConnectionTrace {
+  const { localAddress, localPort, remoteAddress, remotePort } = connection;
+  return host.inspection.trace({
+    wire,
+    peer: `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`,
+    local: { address: localAddress, port: localPort },
+    remote: { address: remoteAddress, port: remotePort },
+    opener: 'remote',
+  });
 }
