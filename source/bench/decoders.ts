@@ -2,7 +2,7 @@
 // and encoded as a sharer would, their bytes lie in memory; prints the median of decoding all of them, by itself and
 // spread over the thread pool where a decoder does that.
 
-import { createInflater, type Inflater } from '../codecs/decode/inflate.js';
+import type { Inflater } from '../codecs/decode/inflate.js';
 import { Scratch } from '../codecs/decode/scratch.js';
 import { WireColours } from '../codecs/decode/wire-colours.js';
 import type { EncodedRectangle, Encoder, JpegQuality } from '../codecs/encode/encode-job.js';
@@ -15,10 +15,11 @@ import { RectangleDecoders } from '../codecs/encodings/registry.js';
 import { encodeTight } from '../codecs/encodings/tight.js';
 import { encodeZlib } from '../codecs/encodings/zlib.js';
 import { encodeZrle } from '../codecs/encodings/zrle.js';
-import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../core/byte-reader.js';
 import { BGRX } from '../core/pixel-format.js';
 import type { Rectangle } from '../core/rectangle.js';
+import { loadJpegDecoder, nodeCompressors } from '../node/compressors.js';
+import { createInflater } from '../node/inflater.js';
 import { createPixelMemory } from '../node/load-kernels.js';
 import { Framebuffer } from '../pixels/framebuffer.js';
 import { ENCODING } from '../protocols/rfb/constants.js';
@@ -68,7 +69,7 @@ function cells({ width, height }: Case['cell']): Rectangle[] {
 }
 
 async function encode({ encoder, jpeg, cell }: Case): Promise<EncodedRectangle[]> {
-  const scratch = new EncodeScratch(memory);
+  const scratch = new EncodeScratch(memory, nodeCompressors);
   const encoded: EncodedRectangle[] = [];
   for (const rectangle of cells(cell)) {
     scratch.reserve(rectangle.width * rectangle.height);
@@ -84,7 +85,7 @@ async function decodeAll(
   encoding: number,
   inflater: Inflater,
 ): Promise<number[]> {
-  const decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+  const decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
   const decoder = decoders.get(encoding)!;
   const where = { framebuffer: target, colours: new WireColours(memory, BGRX), scratch: new Scratch(memory) };
   const reader = new ByteReader(1 << 28);

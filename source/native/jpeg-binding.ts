@@ -2,10 +2,10 @@ import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { paintBgrx } from '../codecs/decode/paint-pixels.js';
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
+import type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
 import { Turns } from '../codecs/jpeg/turns.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
-import type { JpegLibrary } from './jpeg-library.js';
 import { loadNative } from './load-native.js';
 
 type Package = typeof JpegTurbo;
@@ -64,7 +64,7 @@ class BindingJpeg implements JpegLibrary {
     // Copied now, in either case: what waits for its turn must not change.
     const staged = this.#stage(framebuffer, rectangle);
     if (pooled) return this.#compressPooled(staged, options, use);
-    const output = this.#buffers.take(this.#turbo.bufferSize(options));
+    const output = bufferOf(this.#buffers.take(this.#turbo.bufferSize(options)));
     const result = use(this.#turbo.compressSync(staged, output, options));
     this.#buffers.giveBack(output);
     this.#buffers.giveBack(staged);
@@ -77,7 +77,7 @@ class BindingJpeg implements JpegLibrary {
     use: (jpeg: Uint8Array) => Result,
   ): Promise<Result> {
     await this.#turns.begin();
-    const output = this.#buffers.take(this.#turbo.bufferSize(options));
+    const output = bufferOf(this.#buffers.take(this.#turbo.bufferSize(options)));
     try {
       return use(await this.#turbo.compress(staged, output, options));
     } finally {
@@ -94,7 +94,7 @@ class BindingJpeg implements JpegLibrary {
     pooled: boolean,
   ): undefined | Promise<void> {
     const format = { format: this.#turbo.FORMAT_BGRX };
-    const output = this.#buffers.take(area(rectangle) * BYTES_PER_PIXEL);
+    const output = bufferOf(this.#buffers.take(area(rectangle) * BYTES_PER_PIXEL));
     if (!pooled) {
       paintBgrx(this.#turbo.decompressSync(bufferOf(data), output, format).data, rectangle, framebuffer);
       this.#buffers.giveBack(output);
@@ -114,7 +114,7 @@ class BindingJpeg implements JpegLibrary {
   #stage(framebuffer: Framebuffer, { x, y, width, height }: Rectangle): Buffer {
     const { stride } = framebuffer;
     const rowBytes = width * BYTES_PER_PIXEL;
-    const staged = this.#buffers.take(rowBytes * height);
+    const staged = bufferOf(this.#buffers.take(rowBytes * height));
     const from = bufferOf(framebuffer.memory.bytes(framebuffer.at(x, y), (height - 1) * stride + rowBytes));
     for (let row = 0; row < height; row++) {
       from.copy(staged, row * rowBytes, row * stride, row * stride + rowBytes);

@@ -1,9 +1,9 @@
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
+import type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
 import { Turns } from '../codecs/jpeg/turns.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
-import type { JpegLibrary } from './jpeg-library.js';
 import { loadNative } from './load-native.js';
 
 /** Given to the thread pool at once: enough to keep it busy, and few enough to use the same memory again. */
@@ -69,7 +69,7 @@ function bind(): Functions | null {
 /** One rectangle that is being compressed. */
 interface Compression {
   readonly handle: Handle;
-  readonly output: Buffer;
+  readonly output: Uint8Array;
   /** Where the library is told of the output, and tells how long it has become. */
   readonly told: DataView;
   readonly call: Parameters<Functions['compress']>;

@@ -8,7 +8,7 @@ describe('BufferPool', () => {
     fc.assert(
       fc.property(steps, taken => {
         const pool = new BufferPool(300_000);
-        const out: Buffer[] = [];
+        const out: Uint8Array[] = [];
         for (const step of taken) {
           if (step === 'back') {
             const buffer = out.pop();

@@ -5,8 +5,10 @@ import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { cosine as COSINE, encodeTightCosine } from '../../source/codecs/encodings/cosine.js';
 import { encodeTight } from '../../source/codecs/encodings/tight.js';
+import { viewOf } from '../../source/core/bytes.js';
 import { BGRX } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { ENCODING, TIGHT } from '../../source/protocols/rfb/constants.js';
@@ -20,7 +22,7 @@ const FINE: JpegQuality = { quality: 92, subsampling: '4:4:4' };
 const HEADER = 12;
 
 const memory = createPixelMemory();
-const scratch = new EncodeScratch(memory);
+const scratch = new EncodeScratch(memory, nodeCompressors);
 
 async function photograph(): Promise<Framebuffer> {
   const framebuffer = new Framebuffer(memory, SIZE);
@@ -46,7 +48,7 @@ async function errorOf({ parts, bytes, rectangle }: EncodedRectangle, shared: Fr
   decoding.fillDistinct();
   let at = 0;
   for (const part of parts) {
-    const encoding = bytes.readInt32BE(at + 8);
+    const encoding = viewOf(bytes).getInt32(at + 8);
     expect(await decoding.decode(encoding, part.rectangle, bytes.subarray(at + HEADER, at + part.length))).toBe(true);
     at += part.length;
   }
@@ -78,7 +80,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
       expect(kinds(cosine)).toEqual(['cosine']);
       expect(kinds(jpeg)).toEqual(['tight-jpeg']);
       // What does not know Cosine takes it for a JPEG, whose length it can tell.
-      expect(cosine.bytes.readInt32BE(8)).toBe(ENCODING.tight);
+      expect(viewOf(cosine.bytes).getInt32(8)).toBe(ENCODING.tight);
       expect(cosine.bytes[HEADER]).toBe(TIGHT.jpeg);
       expect(cosine.parts.every(({ lossy }) => lossy)).toBe(true);
       const [error, jpegError] = [await errorOf(cosine, shared), await errorOf(jpeg, shared)];

@@ -1,7 +1,7 @@
 import { deflateSync, constants as zlib } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createInflater } from '../../source/codecs/decode/inflate.js';
 import { BGRX } from '../../source/core/pixel-format.js';
+import { createInflater } from '../../source/node/inflater.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
 import { Decoding, distinct, type Pieces } from '../helpers/decoding.js';
 import {

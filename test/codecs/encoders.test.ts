@@ -12,12 +12,13 @@ import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGR233, BGRX, type PixelFormat, pixelFormatKey } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { ReferenceDecoder, ReferencePicture } from '../helpers/reference-decoder.js';
 
 const memory = createPixelMemory();
-const scratch = new EncodeScratch(memory);
+const scratch = new EncodeScratch(memory, nodeCompressors);
 const SIZE = { width: 300, height: 160 };
 const framebuffer = new Framebuffer(memory, SIZE);
 

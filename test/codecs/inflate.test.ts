@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import { constants, createDeflate, deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createInflater, InflateFault, type Inflater, type InflaterKind } from '../../source/codecs/decode/inflate.js';
+import { InflateFault, type Inflater } from '../../source/codecs/decode/inflate.js';
 import { createZlibSyncInflater } from '../../source/native/inflate-zlib-sync.js';
+import { createInflater, type InflaterKind } from '../../source/node/inflater.js';
 import { adler32 } from '../../source/pixels/reference/statistics.js';
 
 const FLUSH = { finishFlush: constants.Z_SYNC_FLUSH };

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { photographicParts } from '../../source/codecs/encode/photographic.js';
+import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { noise } from '../helpers/scenes.js';
 
 const memory = createPixelMemory();
 const picture = new Framebuffer(memory, { width: 320, height: 192 });
-const scratch = new EncodeScratch(memory);
+const scratch = new EncodeScratch(memory, nodeCompressors);
 
 const photograph = (x: number, y: number) => 0x404040 + (noise(x, y) & 0x1f1f1f);
 /** Steps of one nearly everywhere, and an edge of a few pixels. */

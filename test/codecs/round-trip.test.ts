@@ -11,6 +11,7 @@ import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
 import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
@@ -62,7 +63,7 @@ function quantised(colour: number, { redMax, greenMax, blueMax }: PixelFormat): 
 it('shows what a sharer encoded, in any format and of any content, rectangle after rectangle', async () => {
   const memory = createPixelMemory();
   const shared = new Framebuffer(memory, SIZE);
-  const scratch = new EncodeScratch(memory);
+  const scratch = new EncodeScratch(memory, nodeCompressors);
   const paint = (colours: number, seed: number) => {
     const view = new DataView(memory.memory.buffer, shared.pointer);
     for (let at = 0; at < SIZE.width * SIZE.height; at++) {

@@ -1,11 +1,12 @@
-import { createInflater, type Inflater } from '../../source/codecs/decode/inflate.js';
+import type { Inflater } from '../../source/codecs/decode/inflate.js';
 import { Scratch } from '../../source/codecs/decode/scratch.js';
 import { WireColours } from '../../source/codecs/decode/wire-colours.js';
 import { RectangleDecoders } from '../../source/codecs/encodings/registry.js';
-import { JpegDecoder } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
+import { loadJpegDecoder } from '../../source/node/compressors.js';
+import { createInflater } from '../../source/node/inflater.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 
@@ -26,7 +27,7 @@ export class Decoding {
 
   constructor(size: Size, format: PixelFormat = BGRX, inflater: Inflater = createInflater()) {
     this.framebuffer = new Framebuffer(memory, size);
-    this.#decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+    this.#decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
     this.#colours = new WireColours(memory, format);
   }
 

@@ -1,8 +1,9 @@
 import { decompressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
-import { createInflater, type InflateStream } from '../../source/codecs/decode/inflate.js';
+import type { InflateStream } from '../../source/codecs/decode/inflate.js';
 import type { ByteReader } from '../../source/core/byte-reader.js';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
+import { createInflater } from '../../source/node/inflater.js';
 import { decodeCosine } from '../../source/pixels/reference/cosine.js';
 
 /**

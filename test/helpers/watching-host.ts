@@ -1,8 +1,9 @@
-import { createInflater, type Inflater } from '../../source/codecs/decode/inflate.js';
+import type { Inflater } from '../../source/codecs/decode/inflate.js';
 import type { Clock } from '../../source/core/clock.js';
 import type { PeerglassError } from '../../source/core/errors.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { systemClock } from '../../source/node/clock.js';
+import { createInflater } from '../../source/node/inflater.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import type { PictureUpdate, WireFacts, WireHost } from '../../source/session/watch/wire-session.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createInflater } from '../../source/codecs/decode/inflate.js';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
+import { createInflater } from '../../source/node/inflater.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
 import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
 import { startVncServer, VNC_SERVERS, type VncServer, type VncServerKind } from '../helpers/vnc-servers.js';

@@ -1,6 +1,7 @@
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
-import { createInflater } from '../../codecs/decode/inflate.js';
 import { area, type Size } from '../../core/rectangle.js';
+import { deflateStrips } from '../../node/deflate-strip.js';
+import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { CONTENTS, contentOf, paint } from './contents.js';
@@ -20,7 +21,7 @@ export function classicCases(size: Size): MicroCase[] {
   return CONTENTS.flatMap(content => {
     const picture = contentOf(content, size);
     return LEVELS.flatMap(level => {
-      const encoder = new StripEncoder(memory, size);
+      const encoder = new StripEncoder(memory, size, deflateStrips);
       let frame = Buffer.alloc(0);
       const encode = async (changed: readonly (typeof LETTER)[]): Promise<number> => {
         const { pieces } = await encoder.encode(framebuffer, { rectangles: changed, moves: [] }, level);

@@ -1,4 +1,3 @@
-import { createInflater } from '../../codecs/decode/inflate.js';
 import { Scratch } from '../../codecs/decode/scratch.js';
 import { WireColours } from '../../codecs/decode/wire-colours.js';
 import type { EncodedRectangle, Encoder, JpegQuality } from '../../codecs/encode/encode-job.js';
@@ -12,10 +11,11 @@ import { RectangleDecoders } from '../../codecs/encodings/registry.js';
 import { encodeTight } from '../../codecs/encodings/tight.js';
 import { encodeZlib } from '../../codecs/encodings/zlib.js';
 import { encodeZrle } from '../../codecs/encodings/zrle.js';
-import { JpegDecoder } from '../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../core/byte-reader.js';
 import { BGRX } from '../../core/pixel-format.js';
 import { area, type Size } from '../../core/rectangle.js';
+import { loadJpegDecoder, nodeCompressors } from '../../node/compressors.js';
+import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { cutEvenly } from '../../session/share/rfb/cells.js';
@@ -53,7 +53,7 @@ function bytesOf(rectangles: readonly EncodedRectangle[]): number {
 /** A whole picture in the cells in which a session cuts it, encoded and decoded on one thread, one cell after the other. */
 export function codecCases(size: Size): MicroCase[] {
   const memory = createPixelMemory();
-  const scratch = new EncodeScratch(memory);
+  const scratch = new EncodeScratch(memory, nodeCompressors);
   const framebuffer = new Framebuffer(memory, size);
   const target = new Framebuffer(memory, size);
   const cells = cutEvenly(framebuffer.bounds);
@@ -83,7 +83,7 @@ export function codecCases(size: Size): MicroCase[] {
         },
       };
       const reader = new ByteReader();
-      let decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+      let decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
       const decode: MicroCase = {
         name: `decode ${name}, ${content} ${about}`,
         pixels: area(size),
@@ -91,7 +91,7 @@ export function codecCases(size: Size): MicroCase[] {
         prepare() {
           // As at the beginning of a connection: streams begin anew.
           decoders.free();
-          decoders = new RectangleDecoders(inflater, memory, JpegDecoder.load());
+          decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
           reader.bytes(reader.available);
           for (const [index, each] of encoded.entries()) {
             reader.push(index === 0 && each.stream !== null ? withStreamHeader(each) : each.bytes);

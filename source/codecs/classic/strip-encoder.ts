@@ -4,7 +4,6 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { Changes, Move } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { BufferPool } from '../encode/buffer-pool.js';
-import { deflateStrips } from './deflate-strip.js';
 import { type DeflatedPart, spliceZlib } from './zlib-splice.js';
 
 /** As many as cost about one per cent in size over one piece, and spare most of the work for a small change. */
@@ -38,7 +37,7 @@ function cut(top: number, bottom: number, most: number): [y: number, rows: numbe
  * Copies a strip out of a picture as RGB. @returns the checksum of it
  * @param scratch where the kernels have room for it
  */
-export function stageStrip(picture: Framebuffer, bounds: Rectangle, scratch: number, raw: Buffer): number {
+export function stageStrip(picture: Framebuffer, bounds: Rectangle, scratch: number, raw: Uint8Array): number {
   const { memory } = picture;
   bgrxToRgb(picture, bounds, scratch);
   raw.set(memory.bytes(scratch, raw.length));
@@ -56,10 +55,13 @@ interface Strip {
 interface Staged {
   readonly y: number;
   readonly rows: number;
-  readonly buffer: Buffer;
-  readonly raw: Buffer;
+  readonly buffer: Uint8Array;
+  readonly raw: Uint8Array;
   readonly adler32: number;
 }
+
+/** Compresses each into a raw deflate stream that ends with a sync flush; none of them changes meanwhile. */
+export type DeflateStrips = (strips: readonly Uint8Array[], level: number) => Promise<readonly Uint8Array[]>;
 
 /** Enough for all strips of a picture: the lengths repeat. */
 const KEPT_BYTES = 8 * 1024 * 1024;
@@ -72,6 +74,7 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 export class StripEncoder {
   readonly #memory: PixelMemory;
   readonly #size: Size;
+  readonly #deflateStrips: DeflateStrips;
   readonly #mostRows: number;
   /** One strip as RGB, or a number for each row, where the kernels can reach it. */
   readonly #scratch: number;
@@ -82,7 +85,8 @@ export class StripEncoder {
   #busy = false;
   #last: Staged | null = null;
 
-  constructor(memory: PixelMemory, size: Size) {
+  constructor(memory: PixelMemory, size: Size, deflateStrips: DeflateStrips) {
+    this.#deflateStrips = deflateStrips;
     this.#memory = memory;
     this.#size = size;
     this.#mostRows = mostRows(size.height);
@@ -109,7 +113,7 @@ export class StripEncoder {
     this.#last = staged[staged.length >> 1] ?? null;
     this.#busy = true;
     try {
-      const blocks = await deflateStrips(
+      const blocks = await this.#deflateStrips(
         staged.map(({ raw }) => raw),
         level,
       );
@@ -128,8 +132,8 @@ export class StripEncoder {
   }
 
   /** A copy of one strip that was compressed last, before compression, between two calls; null when there was none. */
-  part(): Buffer | null {
-    return this.#last && Buffer.from(this.#last.raw);
+  part(): Uint8Array | null {
+    return this.#last && Uint8Array.from(this.#last.raw);
   }
 
   free(): void {

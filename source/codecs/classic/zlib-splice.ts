@@ -1,6 +1,8 @@
+import { writeU32 } from '../../core/bytes.js';
+
 const BASE = 65_521;
 /** An empty final block with fixed codes: what ends a deflate stream whose blocks were all flushed. */
-const FINAL_BLOCK = Buffer.of(0x03, 0x00);
+const FINAL_BLOCK = Uint8Array.of(0x03, 0x00);
 const WINDOW_32K = 0x78;
 /** What `spliceZlib` adds to the parts: header, final block, checksum. */
 export const SPLICE_BYTES = 8;
@@ -23,10 +25,10 @@ export function combineAdler32(first: number, second: number, secondLength: numb
 }
 
 /** The header of a zlib stream (RFC 1950, section 2.2): the method, and the level class with its check bits. */
-export function zlibHeader(level: number): Buffer {
+export function zlibHeader(level: number): Uint8Array {
   const levelClass = level < 2 ? 0 : level < 6 ? 1 : level === 6 ? 2 : 3;
   const flags = levelClass << 6;
-  return Buffer.of(WINDOW_32K, flags + 31 - ((WINDOW_32K * 256 + flags) % 31));
+  return Uint8Array.of(WINDOW_32K, flags + 31 - ((WINDOW_32K * 256 + flags) % 31));
 }
 
 /**
@@ -34,7 +36,11 @@ export function zlibHeader(level: number): Buffer {
  * whole: a sync flush ends on a byte, and the parts refer to nothing before themselves.
  */
 export function spliceZlib(parts: readonly DeflatedPart[], level: number): Uint8Array[] {
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(parts.reduce((sum, part) => combineAdler32(sum, part.adler32, part.length), 1));
+  const checksum = new Uint8Array(4);
+  writeU32(
+    checksum,
+    0,
+    parts.reduce((sum, part) => combineAdler32(sum, part.adler32, part.length), 1),
+  );
   return [zlibHeader(level), ...parts.map(part => part.deflated), FINAL_BLOCK, checksum];
 }

@@ -1,6 +1,3 @@
-import { loadZlibSyncInflater } from '../../native/inflate-zlib-sync.js';
-import { createStandInInflater } from '../../node/inflate-stand-in.js';
-
 export { InflateFault } from './inflate-fault.js';
 
 /** One zlib stream (RFC 1950) that goes on from call to call, as rfb's zlib, ZRLE and Tight encodings use it. */
@@ -34,31 +31,4 @@ export interface Inflater {
    * @throws InflateFault damaged, truncated, or too-long when more than `most` bytes come out
    */
   inflateWhole(compressed: Uint8Array, most: number): Uint8Array;
-}
-
-export type InflaterKind = 'zlib-sync' | 'stand-in';
-
-/** Names the inflater to use, for tests and for finding faults; otherwise zlib-sync where it is installed. */
-export const INFLATER_VARIABLE = 'PEERGLASS_INFLATER';
-
-export interface InflaterOptions {
-  readonly kind?: string | undefined;
-  /** Adler-32 of bytes, where the caller has a faster one. */
-  readonly checksum?: (bytes: Uint8Array) => number;
-}
-
-/**
- * zlib-sync is an optional package that is compiled at installation; without it, or without native code, node:zlib and
- * pako stand in.
- * @throws Error when zlib-sync is named but not installed
- */
-export function createInflater(options: InflaterOptions = {}): Inflater {
-  const kind = options.kind ?? process.env[INFLATER_VARIABLE];
-  if (kind === 'stand-in') return createStandInInflater();
-  try {
-    return loadZlibSyncInflater(options.checksum);
-  } catch (cause) {
-    if (kind === 'zlib-sync') throw new Error('zlib-sync is not installed', { cause });
-    return createStandInInflater();
-  }
 }

@@ -8,7 +8,7 @@ const LEAST = 16 * 1024;
 export class BufferPool {
   readonly #mostBytes: number;
   /** Spare buffers by their size, a power of two. */
-  readonly #spare = new Map<number, Buffer[]>();
+  readonly #spare = new Map<number, Uint8Array[]>();
   #bytes = 0;
 
   /** @param mostBytes that are kept for later */
@@ -22,15 +22,15 @@ export class BufferPool {
   }
 
   /** A buffer of at least that length, with anything in it. */
-  take(length: number): Buffer {
+  take(length: number): Uint8Array {
     const size = Math.max(LEAST, 2 ** Math.ceil(Math.log2(length)));
     const spare = this.#spare.get(size)?.pop();
     if (spare) this.#bytes -= size;
-    return spare ?? Buffer.allocUnsafeSlow(size);
+    return spare ?? new Uint8Array(size);
   }
 
   /** Nobody uses the buffer any more; views of it included. */
-  giveBack(buffer: Buffer): void {
+  giveBack(buffer: Uint8Array): void {
     if (this.#bytes + buffer.length > this.#mostBytes) return;
     const spare = this.#spare.get(buffer.length);
     if (spare) spare.push(buffer);

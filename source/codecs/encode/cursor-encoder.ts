@@ -1,3 +1,4 @@
+import { writeU32 } from '../../core/bytes.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
 import { rectangleBytes } from './rectangle-bytes.js';
@@ -24,14 +25,14 @@ export const INVISIBLE_CURSOR: CursorPicture = {
 const OPAQUE = 128;
 
 /** The pointer's picture with its alpha (rfbproto.rst, Cursor With Alpha Pseudo-encoding). */
-export function encodeCursorWithAlpha(cursor: CursorPicture): Buffer {
-  const encoding = Buffer.alloc(4);
-  encoding.writeInt32BE(ENCODING.raw);
+export function encodeCursorWithAlpha(cursor: CursorPicture): Uint8Array {
+  const encoding = new Uint8Array(4);
+  writeU32(encoding, 0, ENCODING.raw);
   return rectangleBytes(placeOf(cursor), PSEUDO_ENCODING.cursorWithAlpha, [encoding, cursor.rgba]);
 }
 
 /** The pointer's picture as pixels and a bit mask (RFC 6143, 7.8.1). */
-export function encodeCursor(cursor: CursorPicture, pixels: WirePixels, memory: PixelMemory): Buffer {
+export function encodeCursor(cursor: CursorPicture, pixels: WirePixels, memory: PixelMemory): Uint8Array {
   const { width, height, rgba } = cursor;
   const mask = new Uint8Array(Math.ceil(width / 8) * height);
   const bgrx = new Uint8Array(width * height * 4);

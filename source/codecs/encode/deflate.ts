@@ -1,11 +1,9 @@
-import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zlib';
-import { BufferPool } from './buffer-pool.js';
 import type { EncodeJob, EncodeScratchSpace } from './encode-job.js';
 
 /**
  * What opens a zlib stream: 32 KiB window, and a check value. The level that it could hint at is not looked at by anybody.
  */
-export const ZLIB_HEADER = Buffer.from([0x78, 0x01]);
+export const ZLIB_HEADER = Uint8Array.of(0x78, 0x01);
 
 /**
  * What is this short, a letter for one, is compressed by a kernel: zlib takes ten times as long to set up a stream for so
@@ -16,16 +14,6 @@ const SHORT_BYTES = 1024;
 const QUICK_LEVEL = 5;
 const QUICK_TRIES = 24;
 const ALL_TRIES = 256;
-
-/**
- * What is this short needs no more of a window and of tables: the same bytes in two thirds of the time, most of which goes
- * into memory that was not looked at since the last time.
- */
-const MEDIUM_BYTES = 4096;
-const MEDIUM: ZlibOptions = { windowBits: 12, memLevel: 5, chunkSize: 1024 };
-
-/** Copies of what the pool compresses. */
-const staging = new BufferPool(16 * 1024 * 1024);
 
 /**
  * Compresses into a raw deflate block without history that ends in a sync flush: such blocks make one valid stream in
@@ -44,15 +32,6 @@ export function deflateBlock(
     const tries = level <= QUICK_LEVEL ? QUICK_TRIES : ALL_TRIES;
     return memory.bytes(to, memory.kernels.deflateShort(data.byteOffset, data.length, tries, scratch.wide, to));
   }
-  const options: ZlibOptions = { level, finishFlush: constants.Z_SYNC_FLUSH };
-  if (!pooled) return deflateRawSync(data, data.length <= MEDIUM_BYTES ? { ...options, ...MEDIUM } : options);
-  const buffer = staging.take(data.length);
-  buffer.set(data);
-  return new Promise((resolve, reject) => {
-    deflateRaw(buffer.subarray(0, data.length), options, (error, block) => {
-      staging.giveBack(buffer);
-      if (error) reject(error);
-      else resolve(block);
-    });
-  });
+  const { deflater } = scratch.compressors;
+  return pooled ? deflater.deflate(data, level) : deflater.deflateNow(data, level);
 }

@@ -1,5 +1,6 @@
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { Compressors } from './compressors.js';
 import type { Loan } from './rectangle-bytes.js';
 import type { WirePixels } from './wire-pixels.js';
 
@@ -50,7 +51,7 @@ export interface EncodedRectangle {
   readonly rectangle: Rectangle;
   /** Mostly one; several where parts of the rectangle are best encoded in different ways. Together they are all of it. */
   readonly parts: readonly EncodedPart[];
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   /** What the bytes are on loan from; null when they are the rectangle's own. */
   readonly loan: Loan | null;
   /**
@@ -69,7 +70,7 @@ export function isDone<Result extends EncodedRectangle>(result: Result | Promise
 export function inOnePart(
   encoding: string,
   rectangle: Rectangle,
-  bytes: Buffer,
+  bytes: Uint8Array,
   {
     stream = null,
     lossy = false,
@@ -89,8 +90,9 @@ export function inOnePart(
  */
 export type Encoder = (job: EncodeJob, scratch: EncodeScratchSpace) => EncodedRectangle | Promise<EncodedRectangle>;
 
-/** Memory of the kernels that encoders work in, one after the other. Pointers are valid until the next `reserve`. */
+/** What encoders work with, one after the other: memory of the kernels, whose pointers are valid until the next `reserve`. */
 export interface EncodeScratchSpace {
+  readonly compressors: Compressors;
   /** Makes room for a rectangle of so many pixels. */
   reserve(pixels: number): void;
   /** For the table of colours. */

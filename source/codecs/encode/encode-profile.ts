@@ -1,4 +1,3 @@
-import { jpegLibrary } from '../../native/jpeg-library.js';
 import type { WrittenEncoding } from '../encodings/encoding.js';
 import { CHOSEN_ENCODINGS, type PixelEncoding, WRITTEN_ENCODINGS } from '../encodings/registry.js';
 import type { Encoder, EncodeSettings, JpegQuality } from './encode-job.js';
@@ -23,6 +22,7 @@ const RAW = CHOSEN_ENCODINGS.find(({ name }) => name === 'raw')!;
  * The profile of a viewer: the first encoding of its list that is known here, else Raw, which every viewer understands,
  * or what serves better in its place if that is listed as well.
  * @param encodings in the viewer's order
+ * @param quality null where nothing may be lost, or JPEG cannot be written
  */
 export function chooseProfile(
   encodings: readonly number[],
@@ -38,7 +38,7 @@ export function chooseProfile(
       break;
     }
   }
-  const jpeg = choice.losses !== 'none' && pixels.size > 1 && quality && jpegLibrary() ? quality : null;
+  const jpeg = choice.losses !== 'none' && pixels.size > 1 ? quality : null;
   const better = jpeg && betterThan(choice, encodings, jpeg);
   const levelClass = classOfLevel(level);
   const levelKey = choice.deflates ? `/${levelClass}` : '';

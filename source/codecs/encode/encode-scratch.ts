@@ -1,4 +1,5 @@
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { Compressors } from './compressors.js';
 import type { EncodeScratchSpace } from './encode-job.js';
 
 /** Bytes of the kernels' table of colours. */
@@ -11,13 +12,15 @@ const FIRST = 384 * 96;
 
 /** The encoders' working memory: one a thread, as large as the largest rectangle so far. */
 export class EncodeScratch implements EncodeScratchSpace {
+  readonly compressors: Compressors;
   readonly table: number;
   readonly palette: number;
   readonly #memory: PixelMemory;
   #pixels = 0;
   #block = 0;
 
-  constructor(memory: PixelMemory) {
+  constructor(memory: PixelMemory, compressors: Compressors) {
+    this.compressors = compressors;
     this.#memory = memory;
     this.table = memory.allocate(TABLE);
     this.palette = memory.allocate(PALETTE + SLACK);

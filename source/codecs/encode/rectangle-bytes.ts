@@ -1,3 +1,4 @@
+import { writeU16, writeU32 } from '../../core/bytes.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { BufferPool } from './buffer-pool.js';
 
@@ -13,10 +14,10 @@ const spare = new BufferPool(KEPT_BYTES);
  * mark everything twice a second, 40 ms on other threads each time.
  */
 export class Loan {
-  readonly #buffer: Buffer;
+  readonly #buffer: Uint8Array;
   #users = 1;
 
-  constructor(buffer: Buffer) {
+  constructor(buffer: Uint8Array) {
     this.#buffer = buffer;
   }
 
@@ -32,8 +33,8 @@ export class Loan {
 }
 
 /** Bytes of that length, with anything in them, and the loan that they are on, if they are. */
-export function lend(length: number): { bytes: Buffer; loan: Loan | null } {
-  if (length < LEAST_LENT) return { bytes: Buffer.allocUnsafeSlow(length), loan: null };
+export function lend(length: number): { bytes: Uint8Array; loan: Loan | null } {
+  if (length < LEAST_LENT) return { bytes: new Uint8Array(length), loan: null };
   const buffer = spare.take(length);
   return { bytes: buffer.subarray(0, length), loan: new Loan(buffer) };
 }
@@ -47,8 +48,8 @@ export function endLoans(rectangles: Iterable<{ readonly loan: Loan | null }>): 
 const HEADER = 12;
 
 /** A rectangle as it goes to the wire: its header and a copy of the parts, in a buffer of exactly that size. */
-export function rectangleBytes(rectangle: Rectangle, encoding: number, parts: readonly Uint8Array[]): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(lengthOf(parts));
+export function rectangleBytes(rectangle: Rectangle, encoding: number, parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(lengthOf(parts));
   write(bytes, rectangle, encoding, parts);
   return bytes;
 }
@@ -71,12 +72,12 @@ function lengthOf(parts: readonly Uint8Array[]): number {
 }
 
 /** Writes every byte, so that nothing of memory that is used again gets out. */
-function write(bytes: Buffer, rectangle: Rectangle, encoding: number, parts: readonly Uint8Array[]): void {
-  bytes.writeUInt16BE(rectangle.x, 0);
-  bytes.writeUInt16BE(rectangle.y, 2);
-  bytes.writeUInt16BE(rectangle.width, 4);
-  bytes.writeUInt16BE(rectangle.height, 6);
-  bytes.writeInt32BE(encoding, 8);
+function write(bytes: Uint8Array, rectangle: Rectangle, encoding: number, parts: readonly Uint8Array[]): void {
+  writeU16(bytes, 0, rectangle.x);
+  writeU16(bytes, 2, rectangle.y);
+  writeU16(bytes, 4, rectangle.width);
+  writeU16(bytes, 6, rectangle.height);
+  writeU32(bytes, 8, encoding);
   let offset = HEADER;
   for (const part of parts) {
     bytes.set(part, offset);

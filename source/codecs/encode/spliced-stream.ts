@@ -1,3 +1,4 @@
+import { joined, writeU32 } from '../../core/bytes.js';
 import { deflateBlock, ZLIB_HEADER } from './deflate.js';
 import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from './encode-job.js';
 import { rectangleBytes } from './rectangle-bytes.js';
@@ -19,8 +20,8 @@ export function encodeSpliced(
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle } = job;
   const finish = (block: Uint8Array): EncodedRectangle => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(block.length);
+    const length = new Uint8Array(4);
+    writeU32(length, 0, block.length);
     const bytes = rectangleBytes(rectangle, encoding, [length, block]);
     return inOnePart(stream, rectangle, bytes, { stream });
   };
@@ -29,8 +30,8 @@ export function encodeSpliced(
 }
 
 /** The same rectangle as the first of its stream on a connection: with what opens a zlib stream. */
-export function withStreamHeader({ bytes }: EncodedRectangle): Buffer {
-  const first = Buffer.concat([bytes.subarray(0, BEFORE), ZLIB_HEADER, bytes.subarray(BEFORE)]);
-  first.writeUInt32BE(bytes.length - BEFORE + ZLIB_HEADER.length, BEFORE - 4);
+export function withStreamHeader({ bytes }: EncodedRectangle): Uint8Array {
+  const first = joined([bytes.subarray(0, BEFORE), ZLIB_HEADER, bytes.subarray(BEFORE)]);
+  writeU32(first, BEFORE - 4, bytes.length - BEFORE + ZLIB_HEADER.length);
   return first;
 }

@@ -1,7 +1,7 @@
 import type { ByteReader } from '../../core/byte-reader.js';
+import { joined as concatenated } from '../../core/bytes.js';
 import type { PixelFormat } from '../../core/pixel-format.js';
 import { area, type Rectangle } from '../../core/rectangle.js';
-import { type JpegLibrary, jpegLibrary } from '../../native/jpeg-library.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
 import { hasVectors } from '../../pixels/vectors.js';
 import { ENCODING, PSEUDO_ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
@@ -25,6 +25,7 @@ import { lend, lentRectangleBytes } from '../encode/rectangle-bytes.js';
 import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
 import { judgeChroma } from '../jpeg/chroma.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
+import type { JpegLibrary } from '../jpeg/jpeg-library.js';
 import { CosineDecoder, isCosine } from './cosine-data.js';
 import type { WrittenEncoding } from './encoding.js';
 
@@ -52,7 +53,7 @@ export function encodeTight(
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle, jpeg, pixels } = job;
   const colours = countColours(job, scratch);
-  const library = jpeg && jpegLibrary();
+  const library = jpeg && scratch.compressors.jpeg;
   if (!library || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
   const encoded: (EncodedRectangle | Promise<EncodedRectangle>)[] = [];
   for (const part of photographicParts(job.framebuffer, rectangle, scratch)) {
@@ -102,7 +103,7 @@ function lossless(
   }
   const row = { pointer: palette, stride: colours * BYTES_PER_PIXEL, width: colours, height: 1 };
   const paletteLength = pixels.writeTight(kernels, row, packed);
-  const filter = Buffer.concat([Uint8Array.of(TIGHT.filter.palette, colours - 1), memory.bytes(packed, paletteLength)]);
+  const filter = concatenated([Uint8Array.of(TIGHT.filter.palette, colours - 1), memory.bytes(packed, paletteLength)]);
   if (colours > 2) return basic(job, filter, memory.bytes(indices, width * height), scratch);
   kernels.packIndices(indices, width, height, 1, packed);
   return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height), scratch);

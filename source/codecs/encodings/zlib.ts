@@ -15,7 +15,7 @@ export class ZlibDecoder implements RectangleDecoder {
   readonly #block: BlockInflater;
   /** Rows that are painted, and the beginning of the one after them. */
   #rows = 0;
-  #begun = Buffer.alloc(0);
+  #begun = new Uint8Array(0);
   #begunBytes = 0;
 
   constructor(inflater: Inflater) {
@@ -56,7 +56,7 @@ export class ZlibDecoder implements RectangleDecoder {
   }
 
   #keep(bytes: Uint8Array, rowBytes: number): void {
-    if (this.#begun.length < rowBytes) this.#begun = Buffer.alloc(rowBytes);
+    if (this.#begun.length < rowBytes) this.#begun = new Uint8Array(rowBytes);
     this.#begun.set(bytes, this.#begunBytes);
     this.#begunBytes += bytes.length;
   }

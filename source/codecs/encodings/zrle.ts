@@ -1,4 +1,5 @@
 import type { ByteReader } from '../../core/byte-reader.js';
+import { joined } from '../../core/bytes.js';
 import { area, type Rectangle } from '../../core/rectangle.js';
 import { TILE_ANSWER } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -12,7 +13,7 @@ import { encodeSpliced } from '../encode/spliced-stream.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = new Uint8Array(0);
 
 /** ZRLE (RFC 6143, 7.7.6): tiles of 64x64 through one zlib stream for the whole connection. */
 export class ZrleDecoder implements RectangleDecoder {
@@ -32,7 +33,7 @@ export class ZrleDecoder implements RectangleDecoder {
     const piece = this.#block.next(reader, mostInflated(rectangle, size));
     if (piece === undefined) return 'more';
     if (!this.#begun) this.#state.clear();
-    const tiles = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    const tiles = this.#rest.length === 0 ? piece : joined([this.#rest, piece]);
     const answer = framebuffer.memory.kernels.decodeTiles(
       ...([scratch.load(tiles), tiles.length] as const),
       ...([framebuffer.at(rectangle.x, rectangle.y), framebuffer.stride] as const),

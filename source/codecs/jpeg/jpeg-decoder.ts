@@ -1,7 +1,7 @@
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
-import { type JpegLibrary, jpegLibrary } from '../../native/jpeg-library.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { type Decoded, undecodable } from '../decode/rectangle-decoder.js';
+import type { JpegLibrary } from './jpeg-library.js';
 
 const MARKER = 0xff;
 const START_OF_IMAGE = 0xd8;
@@ -78,12 +78,6 @@ export class JpegDecoder {
 
   constructor(library: JpegLibrary) {
     this.#library = library;
-  }
-
-  /** Null where JPEG cannot be read on this machine: no quality level must be asked for then. */
-  static load(): JpegDecoder | null {
-    const library = jpegLibrary();
-    return library && new JpegDecoder(library);
   }
 
   /**

@@ -1,9 +1,9 @@
 import { X11Source } from '../../capture/x11/x11-source.js';
-import { createInflater } from '../../codecs/decode/inflate.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { jpegLibrary } from '../../native/jpeg-library.js';
 import { memoryCalls } from '../../native/memory-calls.js';
 import { loadSdl2 } from '../../native/sdl2.js';
+import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { typical } from './captures.js';

@@ -1,5 +1,6 @@
 import { ClassicPicture } from '../../codecs/classic/classic-picture.js';
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
+import { deflateStrips } from '../../node/deflate-strip.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js';
 import type { Connection } from '../../transport/connection.js';
@@ -42,7 +43,7 @@ export class ClassicWire implements Wire {
     this.#host = host;
     this.#port = port;
     this.#picture = new ClassicPicture(host.memory, classicSize, classicFit);
-    this.#encoder = new StripEncoder(host.memory, classicSize);
+    this.#encoder = new StripEncoder(host.memory, classicSize, deflateStrips);
   }
 
   async listen(): Promise<Listening> {

@@ -1,10 +1,10 @@
-import { createInflater } from '../../codecs/decode/inflate.js';
 import { asPeerglassError } from '../../core/errors.js';
 import type { Display } from '../../display/display.js';
 import { NoneDisplay } from '../../display/none-display.js';
 import { SdlDisplay } from '../../display/sdl-display.js';
 import { TerminalDisplay } from '../../display/terminal-display.js';
 import { systemClock, unixTime } from '../../node/clock.js';
+import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';

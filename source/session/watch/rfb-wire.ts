@@ -1,4 +1,4 @@
-import { JpegDecoder } from '../../codecs/jpeg/jpeg-decoder.js';
+import { loadJpegDecoder } from '../../node/compressors.js';
 import { RfbSession, type RfbWireOptions } from './rfb/rfb-session.js';
 import type { CreateRfbTrace } from './rfb/rfb-trace.js';
 import { SessionTrace } from './session-trace.js';
@@ -8,7 +8,7 @@ import type { CreateWire } from './wire-connection.js';
 export function rfbWire(options: RfbWireOptions = {}): CreateWire {
   return ({ stream, early, peer, resume, trace }, host) => {
     const createTrace: CreateRfbTrace = (bytes, between) => new SessionTrace(trace, bytes, between);
-    const connection = { stream, early, peer, resume, jpeg: JpegDecoder.load(), createTrace };
+    const connection = { stream, early, peer, resume, jpeg: loadJpegDecoder(), createTrace };
     return new RfbSession(connection, host, options);
   };
 }

@@ -6,6 +6,8 @@ import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { numbersToList } from '../../../source/codecs/encodings/registry.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../../source/core/rectangle.js';
+import { nodeCompressors } from '../../../source/node/compressors.js';
+import { deflateStrips } from '../../../source/node/deflate-strip.js';
 import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
 import { type BakeoffReport, type BakeoffRow, standsFor } from '../../../source/session/bakeoff.js';
 import { cutEvenly } from '../../../source/session/share/rfb/cells.js';
@@ -59,7 +61,7 @@ async function finished(started: Told & Pick<CanvasShare, 'sharer'>, link?: numb
 /** What the encoder itself makes of cells of the present picture. */
 async function bytesOf(started: CanvasShare, { choice }: BakeoffRow, cells: readonly Rectangle[]): Promise<number> {
   const { framebuffer } = started.sharer.viewers.picture(true);
-  const scratch = new EncodeScratch(framebuffer.memory);
+  const scratch = new EncodeScratch(framebuffer.memory, nodeCompressors);
   scratch.reserve(Math.max(...cells.map(area)));
   const pixels = new WirePixels(BGRX);
   const profile = chooseProfile(numbersToList(choice.encoding), pixels, choice.level ?? 0, choice.jpeg);
@@ -300,7 +302,7 @@ describe('a bake-off for a classic viewer', () => {
     expect(levelsIn(rows)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const { framebuffer } = started.sharer.viewers.picture(false);
     for (const row of rows) {
-      const encoder = new StripEncoder(framebuffer.memory, SIZE);
+      const encoder = new StripEncoder(framebuffer.memory, SIZE, deflateStrips);
       const { pieces } = await encoder.encode(framebuffer, { rectangles: [], moves: [] }, row.choice.level!);
       encoder.free();
       const body = pieces.reduce((sum, piece) => sum + piece.length, 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createInflater } from '../../../source/codecs/decode/inflate.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { systemClock } from '../../../source/node/clock.js';
+import { createInflater } from '../../../source/node/inflater.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { WatchEvent } from '../../../source/session/messages.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';

@@ -1,3 +1,4 @@
+import type { Compressors } from '../../../codecs/encode/compressors.js';
 import { type EncodedRectangle, LEAST_POOLED } from '../../../codecs/encode/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
@@ -33,6 +34,7 @@ interface Entry {
  */
 export class EncodeCache {
   readonly #memory: PixelMemory;
+  readonly #compressors: Compressors;
   readonly #encoded: () => void;
   readonly #mostBytes: number;
   readonly #entries = new Map<string, Entry>();
@@ -42,7 +44,8 @@ export class EncodeCache {
   #screenCount = 0;
 
   /** @param encoded called for every rectangle that is encoded and not found here */
-  constructor(memory: PixelMemory, encoded: () => void, mostBytes = KEPT_BYTES) {
+  constructor(memory: PixelMemory, compressors: Compressors, encoded: () => void, mostBytes = KEPT_BYTES) {
+    this.#compressors = compressors;
     this.#memory = memory;
     this.#encoded = encoded;
     this.#mostBytes = mostBytes;
@@ -76,7 +79,7 @@ export class EncodeCache {
       return known.result;
     }
     const { rectangle } = cell;
-    this.#scratch ??= new EncodeScratch(this.#memory);
+    this.#scratch ??= new EncodeScratch(this.#memory, this.#compressors);
     this.#scratch.reserve(area(rectangle));
     this.#encoded();
     const { pixels, level, jpeg } = profile;
@@ -103,7 +106,7 @@ export class EncodeCache {
 
   /** Encodes a cell of the present once more, at once, and keeps nothing: for its cost. Null when that is not possible. */
   measure(screen: ScreenView, { rectangle }: Cell, profile: EncodeProfile): number | null {
-    this.#scratch ??= new EncodeScratch(this.#memory);
+    this.#scratch ??= new EncodeScratch(this.#memory, this.#compressors);
     this.#scratch.reserve(area(rectangle));
     const { pixels, level, jpeg } = profile;
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg, pooled: false };

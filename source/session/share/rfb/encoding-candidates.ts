@@ -1,7 +1,7 @@
 import { DISTINCT_LEVELS, qualityOfPercent } from '../../../codecs/encode/levels.js';
 import type { WrittenEncoding } from '../../../codecs/encodings/encoding.js';
 import { type PixelEncoding, WRITTEN_ENCODINGS } from '../../../codecs/encodings/registry.js';
-import { jpegLibrary } from '../../../native/jpeg-library.js';
+import { nodeCompressors } from '../../../node/compressors.js';
 import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
 import { canTake } from './client-abilities.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
@@ -36,7 +36,7 @@ function withLosses(
   { name, losses, instead }: WrittenEncoding<PixelEncoding>,
   { abilities, pixels, sentAs: present }: Viewer,
 ): Candidate[] {
-  if (losses === 'none' || abilities.quality === null || pixels.size === 1 || jpegLibrary() === null) return [];
+  if (losses === 'none' || abilities.quality === null || pixels.size === 1 || nodeCompressors.jpeg === null) return [];
   const asked = present.jpeg ?? abilities.quality;
   const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
   const qualities = [asked, ...classes].filter(quality => instead?.serves(quality) ?? true);

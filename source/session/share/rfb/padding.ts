@@ -1,7 +1,9 @@
 import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
 import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
+import { writeU16 } from '../../../core/bytes.js';
 import type { Rectangle, Size } from '../../../core/rectangle.js';
+import { nodeCompressors } from '../../../node/compressors.js';
 import { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
@@ -34,14 +36,14 @@ async function encodeBlack(
 ): Promise<EncodedRectangle[]> {
   const { encoder, pixels, level } = losslessProfile(profile);
   const encoded: EncodedRectangle[] = [];
-  const scratch = new EncodeScratch(memory);
+  const scratch = new EncodeScratch(memory, nodeCompressors);
   for (const rectangle of rectangles.flatMap(each => cutEvenly(each))) {
     const framebuffer = new Framebuffer(memory, rectangle);
     const job = { framebuffer, rectangle: framebuffer.bounds, pixels, level, jpeg: null, pooled: false };
     const black = await encoder(job, scratch);
     framebuffer.free();
-    black.bytes.writeUInt16BE(rectangle.x, 0);
-    black.bytes.writeUInt16BE(rectangle.y, 2);
+    writeU16(black.bytes, 0, rectangle.x);
+    writeU16(black.bytes, 2, rectangle.y);
     encoded.push({ ...black, rectangle, parts: black.parts.map(part => ({ ...part, rectangle })) });
   }
   scratch.free();

@@ -3,6 +3,7 @@ import { chooseProfile, type EncodeProfile } from '../../../codecs/encode/encode
 import { qualityOfPercent } from '../../../codecs/encode/levels.js';
 import type { WirePixels } from '../../../codecs/encode/wire-pixels.js';
 import { numbersToList } from '../../../codecs/encodings/registry.js';
+import { nodeCompressors } from '../../../node/compressors.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { EncodingChoice } from '../../bakeoff.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
@@ -25,7 +26,7 @@ export class RfbShare {
   constructor(host: ShareHost) {
     this.host = host;
     this.reading = new ReadingTurns(host.clock);
-    this.cache = new EncodeCache(host.memory, () => {
+    this.cache = new EncodeCache(host.memory, nodeCompressors, () => {
       host.figures.encodedRectangles++;
     });
     this.#levelChosen = host.options.level !== SHARE_DEFAULTS.level;
@@ -40,7 +41,7 @@ export class RfbShare {
     if (level !== this.host.options.level) this.#levelChosen = true;
     const shownLevel = this.#levelChosen ? level : (abilities.level ?? level);
     if (chosen && canTake(abilities, chosen.encoding)) {
-      const jpeg = abilities.quality && chosen.jpeg;
+      const jpeg = abilities.quality && writable(chosen.jpeg);
       return chooseProfile(numbersToList(chosen.encoding), pixels, chosen.level ?? shownLevel, jpeg);
     }
     const { encoding } = this.host.options;
@@ -63,5 +64,10 @@ export class RfbShare {
 
 function qualityFor({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
   if (asked === null || chosen === 'lossless') return null;
-  return chosen === 'auto' ? asked : qualityOfPercent(chosen);
+  return writable(chosen === 'auto' ? asked : qualityOfPercent(chosen));
+}
+
+/** Null where JPEG cannot be written on this machine. */
+function writable(quality: JpegQuality | null): JpegQuality | null {
+  return quality && nodeCompressors.jpeg ? quality : null;
 }

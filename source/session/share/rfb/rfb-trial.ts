@@ -2,6 +2,7 @@ import { chooseProfile, type EncodeProfile } from '../../../codecs/encode/encode
 import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
 import { numbersToList } from '../../../codecs/encodings/registry.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
+import { nodeCompressors } from '../../../node/compressors.js';
 import { BYTES_PER_PIXEL, Framebuffer } from '../../../pixels/framebuffer.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { BakeoffFrames, SentAs } from '../../bakeoff.js';
@@ -39,7 +40,7 @@ export class RfbTrial implements EncodeTrial {
     this.about = aboutFrames(last, part, clock);
     this.#copy = new Framebuffer(memory, screen.framebuffer);
     for (const cell of cells) copyCell(screen.framebuffer, this.#copy, cell);
-    this.#scratch = new EncodeScratch(memory);
+    this.#scratch = new EncodeScratch(memory, nodeCompressors);
     this.#scratch.reserve(Math.max(...cells.map(area), 1));
   }
 

@@ -1,11 +1,11 @@
 import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createInflater } from '../../../../source/codecs/decode/inflate.js';
 import { JpegDecoder } from '../../../../source/codecs/jpeg/jpeg-decoder.js';
+import type { JpegLibrary } from '../../../../source/codecs/jpeg/jpeg-library.js';
 import { ByteReader } from '../../../../source/core/byte-reader.js';
 import { BGRX } from '../../../../source/core/pixel-format.js';
 import { contains, type Rectangle } from '../../../../source/core/rectangle.js';
-import type { JpegLibrary } from '../../../../source/native/jpeg-library.js';
+import { createInflater } from '../../../../source/node/inflater.js';
 import { Region } from '../../../../source/pixels/region.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { ANSWER, COLLECT, COMPUTE, HOLD_OPEN } from '../../../../source/session/watch/rfb/bounds.js';

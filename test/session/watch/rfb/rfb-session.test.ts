@@ -1,6 +1,6 @@
 import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createInflater } from '../../../../source/codecs/decode/inflate.js';
+import { createInflater } from '../../../../source/node/inflater.js';
 import { Framebuffer } from '../../../../source/pixels/framebuffer.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';

@@ -1,0 +1,33 @@
+import type { Rectangle } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { JpegQuality } from '../encode/encode-job.js';
+
+/** JPEG to and from rectangles of a framebuffer. */
+export interface JpegLibrary {
+  /** How it is reached, for measurements. */
+  readonly name: string;
+  /**
+   * Compresses a rectangle.
+   * @param pooled true: on another thread, while the framebuffer is held; false: before this returns
+   * @param use gets the JPEG, which is gone when it returns
+   */
+  compress<Result>(
+    framebuffer: Framebuffer,
+    rectangle: Rectangle,
+    jpeg: JpegQuality,
+    pooled: boolean,
+    use: (jpeg: Uint8Array) => Result,
+  ): Result | Promise<Result>;
+  /**
+   * Paints a rectangle from a JPEG of exactly its size.
+   * @param data may change after the call
+   * @param pooled true: on another thread, while the framebuffer is held; false: before this returns
+   * @throws (or rejects with) Error for a JPEG that is damaged
+   */
+  decompress(
+    data: Uint8Array,
+    rectangle: Rectangle,
+    framebuffer: Framebuffer,
+    pooled: boolean,
+  ): undefined | Promise<void>;
+}
