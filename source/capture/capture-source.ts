@@ -39,6 +39,12 @@ export type SourceNews =
   | { readonly kind: 'back' }
   | { readonly kind: 'changed'; readonly text: string };
 
+/** What another process has used: milliseconds of processor time since it began, and resident memory in bytes. */
+export interface ChildUse {
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
 /**
  * Where pixels come from. `open`, then `start` when the first viewer is there and `stop` when the last one left: between
  * `stop` and `start` a source does nothing at all.
@@ -67,6 +73,8 @@ export interface CaptureSource {
    * @throws PeerglassError when the source is of no use any more, of which `ended` tells as well
    */
   read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number>;
+  /** What a process of its own that reads for this source has used; null where there is none. */
+  readonly childUse?: ChildUse | null;
   /** How often a still screen must be compared whole, because damage can be missed; null where it never is missed. */
   readonly safetyCheckMs: number | null;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../core/errors.js';
 import type { Rectangle } from '../../core/rectangle.js';
+import type { ChildUse } from '../capture-source.js';
 import type { ScreenTargets, ShareTarget } from '../share-target.js';
 
 /** Where the process that captures finds the file that pixels are handed over in. */
@@ -29,7 +30,7 @@ export interface FiledShots {
 
 /** Its answers, in any order. A `failure` is what the library said, an `error` is peerglass's own. */
 export type FromShots =
-  | { readonly id: number; readonly type: 'shots'; readonly shots: FiledShots }
+  | { readonly id: number; readonly type: 'shots'; readonly shots: FiledShots; readonly use: ChildUse }
   | ({ readonly id: number; readonly type: 'targets' } & ScreenTargets)
   | { readonly id: number; readonly type: 'error'; readonly error: ErrorReport }
   | { readonly id: number; readonly type: 'failure'; readonly failure: string };

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { PeerglassError } from '../../core/errors.js';
 import { loadScreenshots, type ScreenshotsLibrary } from '../../native/screenshots-library.js';
+import type { ChildUse } from '../capture-source.js';
 import { type FiledShots, FRAMES_DESCRIPTOR, type FromShots, type ToShots } from './child-messages.js';
 import { monitorTargets, Shooter, windowTargets } from './shots.js';
 
@@ -38,10 +39,25 @@ async function shoot(asked: Extract<ToShots, { type: 'shoot' }>): Promise<FiledS
   return { ...rest, shots: filed };
 }
 
+/** Asking for the resident memory takes a millisecond or two. */
+const LEAST_RSS_MS = 1000;
+let rssBytes = 0;
+let rssAt = Number.NEGATIVE_INFINITY;
+
+function used(): ChildUse {
+  const now = performance.now();
+  if (now - rssAt >= LEAST_RSS_MS) {
+    rssBytes = process.memoryUsage.rss();
+    rssAt = now;
+  }
+  const { user, system } = process.cpuUsage();
+  return { cpuMs: (user + system) / 1000, rssBytes };
+}
+
 async function answer(asked: ToShots): Promise<FromShots> {
   const { id } = asked;
   try {
-    if (asked.type === 'shoot') return { id, type: 'shots', shots: await shoot(asked) };
+    if (asked.type === 'shoot') return { id, type: 'shots', shots: await shoot(asked), use: used() };
     return { id, type: 'targets', monitors: monitorTargets(loaded()), windows: windowTargets(loaded()) };
   } catch (thrown) {
     if (thrown instanceof PeerglassError) return { id, type: 'error', error: thrown.report() };

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { area, intersect, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
-import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
+import type { CaptureEvents, CaptureSource, ChildUse, SourceDescription, SourceNews } from '../capture-source.js';
 import { Scratch } from '../scratch.js';
 import type { ShareTarget } from '../share-target.js';
 import { isWayland } from '../wayland-session.js';
@@ -19,6 +19,8 @@ const LOST_INTERVAL_MS = 1000;
 /** What captures, and ends where it has something to end. */
 export interface ShotTaker {
   capture(): Promise<Shots>;
+  /** Of a process of its own, as of the last capture. */
+  readonly use?: ChildUse | null;
   close?(): Promise<void>;
 }
 
@@ -114,6 +116,10 @@ export class ScreenshotsSource implements CaptureSource {
     if (incoming.width !== width || incoming.height !== height) return 0;
     for (const shot of shots.shots) this.#store(shot, rectangles, incoming);
     return rectangles.reduce((sum, rectangle) => sum + area(rectangle), 0);
+  }
+
+  get childUse(): ChildUse | null {
+    return this.#shooter?.use ?? null;
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainText } from '../../core/plain-text.js';
 import { createMemoryFile } from '../../native/shared-file.js';
 import { systemClock } from '../../node/clock.js';
+import type { ChildUse } from '../capture-source.js';
 import type { ScreenTargets, ShareTarget } from '../share-target.js';
 import type { FromShots, ToShots } from './child-messages.js';
 import type { Shots } from './shots.js';
@@ -141,6 +142,7 @@ export class ShotProcess {
   #child: Child;
   #identity: string | null = null;
   #againAt = Number.NEGATIVE_INFINITY;
+  #use: ChildUse | null = null;
   #closed = false;
 
   constructor(target: ShareTarget, options: ShotProcessOptions = {}) {
@@ -153,6 +155,11 @@ export class ShotProcess {
   /** Of the process that captures at the moment. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** As of the last capture. */
+  get use(): ChildUse | null {
+    return this.#use;
   }
 
   /**
@@ -191,6 +198,7 @@ export class ShotProcess {
     const child = this.#child;
     const answer = await child.ask({ type: 'shoot', target: this.#target }, this.#identity === null ? first : later);
     if (answer.type !== 'shots') throw new Error(`answered ${answer.type}`);
+    this.#use = answer.use;
     const { shots, ...rest } = answer.shots;
     this.#identity ??= rest.identity;
     return {

@@ -1,4 +1,10 @@
-import type { CaptureSource, CursorState, SourceDescription, SourceNews } from '../../capture/capture-source.js';
+import type {
+  CaptureSource,
+  ChildUse,
+  CursorState,
+  SourceDescription,
+  SourceNews,
+} from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PeerglassError } from '../../core/errors.js';
 import { ComposedScreen } from '../../pixels/composed-screen.js';
@@ -67,6 +73,11 @@ export class SharedPicture {
   }
 
   /** Null before it is open; afterwards what was shared last. */
+  /** What a process that captures for this one has used. */
+  get childUse(): ChildUse | null {
+    return this.#source?.childUse ?? null;
+  }
+
   get description(): SourceDescription | null {
     if (this.#source) this.#description = this.#source.describe();
     return this.#description;

@@ -19,7 +19,7 @@ export class Sharer implements ShareCourse {
   readonly #clock: Clock;
   readonly #commands: Commands<ShareCommand>;
   readonly #wires: Wire[];
-  readonly #usage = new ProcessUsage();
+  readonly #usage = new ProcessUsage(() => this.viewers.screen.childUse);
   #state: 'starting' | 'open' | 'ended' = 'starting';
   #snapshotAt = 0;
   #cancelSnapshot: (() => void) | null = null;

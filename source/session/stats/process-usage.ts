@@ -1,22 +1,34 @@
+import type { ChildUse } from '../../capture/capture-source.js';
+
 /** A shorter time says more about the moment of the call than about the load. */
 const LEAST_CPU_MS = 200;
 /** Asking for the resident memory takes a millisecond or two. */
 const LEAST_RSS_MS = 1000;
 
-/** What this process uses: its share of one core since the last call, and its resident memory. */
+/** What this process and a child of it use: their share of one core since the last call, and their resident memory. */
 export class ProcessUsage {
-  #cpu = process.cpuUsage();
+  readonly #child: () => ChildUse | null;
+  #cpuMs = ownCpuMs();
+  #childCpuMs = 0;
   #cpuAt = performance.now();
   #percent = 0;
   #rss = process.memoryUsage.rss();
   #rssAt = performance.now();
 
+  /** @param child asked at each call; it may be another process by then, which begins at 0 again */
+  constructor(child: () => ChildUse | null = () => null) {
+    this.#child = child;
+  }
+
   cpuPercent(): number {
     const now = performance.now();
     if (now - this.#cpuAt < LEAST_CPU_MS) return this.#percent;
-    const used = process.cpuUsage(this.#cpu);
-    this.#percent = ((used.user + used.system) / 1000 / (now - this.#cpuAt)) * 100;
-    this.#cpu = process.cpuUsage();
+    const cpuMs = ownCpuMs();
+    const childCpuMs = this.#child()?.cpuMs ?? 0;
+    const byChild = childCpuMs < this.#childCpuMs ? childCpuMs : childCpuMs - this.#childCpuMs;
+    this.#percent = ((cpuMs - this.#cpuMs + byChild) / (now - this.#cpuAt)) * 100;
+    this.#cpuMs = cpuMs;
+    this.#childCpuMs = childCpuMs;
     this.#cpuAt = now;
     return this.#percent;
   }
@@ -27,6 +39,11 @@ export class ProcessUsage {
       this.#rss = process.memoryUsage.rss();
       this.#rssAt = now;
     }
-    return this.#rss / 2 ** 20;
+    return (this.#rss + (this.#child()?.rssBytes ?? 0)) / 2 ** 20;
   }
+}
+
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

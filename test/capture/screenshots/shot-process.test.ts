@@ -66,6 +66,9 @@ describe('a capture in a process of its own', () => {
     expect(await source.read([incoming.bounds], incoming)).toBe(64 * 48);
     const row = incoming.bytes().subarray(incoming.stride, incoming.stride + 12);
     expect([...row]).toEqual([3, 2, 64, 255, 3, 2, 65, 255, 3, 2, 66, 255]);
+    const { cpuMs, rssBytes } = source.childUse!;
+    expect(cpuMs).toBeGreaterThan(1);
+    expect(rssBytes).toBeGreaterThan(2 ** 24);
   });
 
   test('that the library aborts is an error, with what it said and without its controls', async () => {
