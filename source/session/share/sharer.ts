@@ -1,5 +1,5 @@
 import type { CursorState } from '../../capture/capture-source.js';
-import { banText } from '../../core/ban-scope.js';
+import { banText } from '../../core/address-scope.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { banScope } from '../../core/ban-scope.js';
+import { addressScope } from '../../core/address-scope.js';
 
 /** A viewer that was ended is not let in again for so long: a program that connects again by itself is told why instead. */
 const ENDED_MS = 10_000;
@@ -14,16 +14,16 @@ export class TurnedAway {
   readonly #banned = new BlockList();
   readonly #ended = new Map<string, number>();
 
-  /** Bans an IPv4 address, or the /64 network of an IPv6 address. */
+  /** Bans an address; in IPv6 the /64 network, unless it is one of this machine's own. */
   ban(text: string): void {
-    const { address, family, prefix } = banScope(text);
+    const { address, family, prefix } = addressScope(text);
     if (isIP(address) === 0) return;
     if (prefix === null) this.#banned.addAddress(address, family);
     else this.#banned.addSubnet(address, prefix, family);
   }
 
   isBanned(text: string): boolean {
-    const { address, family } = banScope(text);
+    const { address, family } = addressScope(text);
     return isIP(address) !== 0 && this.#banned.check(address, family);
   }
 

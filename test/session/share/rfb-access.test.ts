@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freshCode } from '../../../source/session/access-code.js';
-import { AuthThrottle } from '../../../source/session/share/rfb/auth-throttle.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
@@ -163,22 +162,5 @@ describe('a fresh code', () => {
     const codes = Array.from({ length: 200 }, freshCode);
     expect(new Set(codes).size).toBe(200);
     for (const code of codes) expect(code).toMatch(/^[2-9a-hjkmnp-z]{8}$/);
-  });
-});
-
-describe('the throttle', () => {
-  it('waits twice as long with each further failure, forgets a success, and is bounded', () => {
-    const throttle = new AuthThrottle();
-    for (let tries = 0; tries < 4; tries++) throttle.failed('a', 0);
-    expect(throttle.waitMs('a', 0)).toBe(0);
-    throttle.failed('a', 0);
-    expect(throttle.waitMs('a', 0)).toBe(10_000);
-    throttle.failed('a', 10_000);
-    expect(throttle.waitMs('a', 10_000)).toBe(20_000);
-    expect(throttle.waitMs('b', 10_000)).toBe(0);
-    for (let tries = 0; tries < 40; tries++) throttle.failed('a', 20_000);
-    expect(throttle.waitMs('a', 20_000)).toBe(3_600_000);
-    throttle.succeeded('a');
-    expect(throttle.waitMs('a', 20_000)).toBe(0);
   });
 });

@@ -8,19 +8,22 @@ import { PASSWORD_LENGTH } from '../../../protocols/rfb/vnc-auth.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import type { Listening } from '../../messages.js';
+import { AddressBackoff } from '../address-backoff.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost, Wire } from '../viewer-session.js';
-import { AuthThrottle } from './auth-throttle.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
 import { RfbViewer } from './rfb-viewer.js';
+
+/** How often an address may give a wrong code before it must wait. */
+const WRONG_CODES = { free: 4, firstMs: 10_000 };
 
 /** The rfb wire: any VNC viewer can watch. */
 export class RfbWire implements Wire {
   readonly #host: ShareHost;
   readonly #port: number;
   readonly #share: RfbShare;
-  readonly #throttle = new AuthThrottle();
+  readonly #wrongCodes = new AddressBackoff(WRONG_CODES);
   readonly #security: readonly ServerSecurityType[];
   readonly #viewers = new Set<RfbViewer>();
   readonly #resume = serverResume(fits => {
@@ -79,7 +82,7 @@ export class RfbWire implements Wire {
       this.#refused.refuse(connection, 'The share is full.');
       return;
     }
-    const wait = this.#throttle.waitMs(address, clock.now());
+    const wait = this.#wrongCodes.waitMs(address, clock.now());
     const options = {
       security: this.#offered,
       consent: asks,
@@ -89,8 +92,8 @@ export class RfbWire implements Wire {
     };
     const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
     const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
-      rejected: () => this.#throttle.failed(address, clock.now()),
-      accepted: () => this.#throttle.succeeded(address),
+      rejected: () => this.#wrongCodes.failed(address, clock.now()),
+      accepted: () => this.#wrongCodes.succeeded(address),
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
       },
