@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.js';
 import { intersect, type Rectangle } from '../../../core/rectangle.js';
 import { Region } from '../../../pixels/region.js';
-import { TimeBudget } from '../time-budget.js';
+import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { UpdatePlan } from './update-plan.js';
 
