@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { addressScope } from '../../core/address-scope.js';
+import { addressScope, placeOf } from '../../core/address-scope.js';
 
 /** A viewer that was ended is not let in again for so long: a program that connects again by itself is told why instead. */
 const ENDED_MS = 10_000;
@@ -29,14 +29,15 @@ export class TurnedAway {
 
   /** Keeps an address out for a moment. @param now milliseconds of the share's clock */
   end(address: string, now: number): void {
-    this.#ended.delete(address);
-    this.#ended.set(address, now + ENDED_MS);
+    const place = placeOf(address);
+    this.#ended.delete(place);
+    this.#ended.set(place, now + ENDED_MS);
     if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   /** Why an address is not let in, as its person reads it; null: it is. */
   refusal(address: string, now: number): string | null {
     if (this.isBanned(address)) return BANNED;
-    return now < (this.#ended.get(address) ?? 0) ? ENDED : null;
+    return now < (this.#ended.get(placeOf(address)) ?? 0) ? ENDED : null;
   }
 }

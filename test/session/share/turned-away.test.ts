@@ -30,6 +30,8 @@ describe('who is turned away', () => {
     away.end('192.168.1.5', 1000);
     expect(away.refusal('192.168.1.5', 10_999)).toBe('The sharer ended this connection.');
     expect(away.refusal('192.168.1.5', 11_000)).toBeNull();
+    away.end('2001:db8::5', 0);
+    expect(away.refusal('2001:db8::6', 0)).toBe('The sharer ended this connection.');
   });
 });
 
