@@ -71,7 +71,7 @@ describe('the messages page', () => {
   test.each(SIZES)('lists, follows, freezes, filters and shows in detail at %i x %i', async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     terminal.press('m');
-    await terminal.waitFor('Nothing was said');
+    await terminal.waitFor('No messages yet');
     await expect.poll(() => looks(share)).toEqual([{ type: 'inspect', messages: true }]);
     const records = Array.from({ length: 120 }, (_, index) => message(index + 1));
     share.emit({ type: 'messages', records });
@@ -221,7 +221,7 @@ describe('the connection page', () => {
 describe('an export', () => {
   test.each([
     ['p', 'Waiting for packets'],
-    ['m', 'Nothing was said'],
+    ['m', 'No messages yet'],
   ])('is begun and ended on the page behind %s too, which tells of it', async (page, empty) => {
     const { terminal, share } = await sharing();
     const asked = () => share.sent.filter(command => command.type === 'export');
@@ -242,7 +242,7 @@ describe('an export', () => {
   test('is begun on the pages of who watches', async () => {
     const { terminal, watch } = await watching();
     terminal.press('m');
-    await terminal.waitFor('Nothing was said');
+    await terminal.waitFor('No messages yet');
     terminal.press('e');
     await expect.poll(() => watch.sent.some(command => command.type === 'export' && command.file !== null)).toBe(true);
     watch.emit({ type: 'notice', tone: 'warning', text: 'No such folder.' });
