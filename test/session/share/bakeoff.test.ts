@@ -181,7 +181,7 @@ describe('a bake-off for an rfb viewer', () => {
     const viewer = await watch(started);
     await viewer.until(() => viewer.updates > 0);
     await runCommand(started.sharer, { type: 'bakeoff', viewer: 99 });
-    expect(reports(started).at(-1)?.problem).toMatch(/^This viewer does not watch/);
+    expect(reports(started).at(-1)?.problem).toMatch(/^This viewer is not watching/);
     await runCommand(started.sharer, { type: 'bakeoff', viewer: null });
     viewer.close();
     await expect.poll(() => reports(started).at(-1)?.state).toBe('failed');
