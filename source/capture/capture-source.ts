@@ -1,4 +1,4 @@
-import type { PeerglassError } from '../core/errors.js';
+import { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import type { CursorState } from '../pixels/cursor.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
@@ -39,6 +39,11 @@ export type SourceNews =
   | { readonly kind: 'lost'; readonly error: PeerglassError }
   | { readonly kind: 'back' }
   | { readonly kind: 'changed'; readonly text: string };
+
+/** Whether an error means that what was chosen is lost for now, and may be back. */
+export function isLoss(error: unknown): error is PeerglassError {
+  return error instanceof PeerglassError && (error.code === 'E_SOURCE_GONE' || error.code === 'E_SOURCE_HIDDEN');
+}
 
 /**
  * Where pixels come from. `open`, then `start` when the first viewer is there and `stop` when the last one left: between
