@@ -10,7 +10,7 @@ export interface Announcement {
 }
 
 /** The kinds that peerglass knows, and what a viewer's person reads when the sharer sent no text. */
-export const ANNOUNCED = {
+const ANNOUNCED = {
   sharing: 'The sharer is sharing.',
   paused: 'The sharer paused the share.',
   'source-gone': 'What was shared is gone; the sharer is choosing again.',

@@ -43,7 +43,7 @@ const NOTHING = 'nothing';
 const PATTERN = 'pattern';
 const REGION = 'region';
 
-export const SHARE_FORM_DEFAULTS: Values<ShareField> = {
+const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   what: 'monitor:1',
   region: '',
   access: 'code',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { halfBlocks } from '../../source/ui/half-blocks.js';
-import { colourOf256, luminance, nearest256, type Rgb, rgbOf } from '../../source/ui/palette.js';
+import { luminance, nearest256, type Rgb, rgbOf } from '../../source/ui/palette.js';
 import { InputParser } from '../../source/ui/terminal-input.js';
 import {
   asksBackground,
@@ -12,7 +12,20 @@ import {
   PALETTES,
   type Palette,
 } from '../../source/ui/theme.js';
+
 import { ThemeStore } from '../../source/ui/theme-store.js';
+
+const STEPS = [0, 95, 135, 175, 215, 255];
+
+/** What a number of xterm's cube of colours (16-231) or ramp of greys looks like. */
+function colourOf256(number: number): Rgb {
+  if (number >= 232) {
+    const grey = 8 + 10 * (number - 232);
+    return [grey, grey, grey];
+  }
+  const index = number - 16;
+  return [STEPS[Math.floor(index / 36)]!, STEPS[Math.floor(index / 6) % 6]!, STEPS[index % 6]!];
+}
 
 const coloursOf = (palette: Palette) =>
   Object.entries(palette).filter((entry): entry is [string, string] => entry[1] !== null);

@@ -43,10 +43,6 @@ export class AskedArea {
     return this.#requested.isEmpty && this.#continuous === null;
   }
 
-  get isContinuous(): boolean {
-    return this.#continuous !== null;
-  }
-
   /** @param bounds of the viewer's framebuffer */
   request(incremental: boolean, asked: Rectangle, bounds: Rectangle): void {
     if (incremental && this.#continuous) return;
