@@ -11,9 +11,9 @@ export interface Announcement {
 
 /** The kinds that peerglass knows, and what a viewer's person reads when the sharer sent no text. */
 const ANNOUNCED = {
-  sharing: 'The sharer is sharing.',
+  sharing: 'The sharer is sharing again.',
   paused: 'The sharer paused the share.',
-  'source-gone': 'What was shared is gone; the sharer is choosing again.',
+  'source-gone': 'What was shared is gone. The sharer can share something else.',
   minimised: 'The shared window is minimised.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -257,7 +257,7 @@ export class Sharer implements ShareHost {
     const viewer = this.#viewers.all.find(each => each.id === id);
     if (!viewer) return;
     this.#turnedAway.ban(viewer.address);
-    this.notice('good', `${banText(viewer.address)}: banned for the rest of this session`);
+    this.notice('good', `${banText(viewer.address)} is banned until this session ends`);
     for (const each of this.#viewers.all) {
       if (this.#turnedAway.isBanned(each.address)) this.#viewers.end(each.id, WAS_BANNED);
     }

@@ -176,7 +176,7 @@ describe('a bake-off for an rfb viewer', () => {
     expect(await finished(started)).toMatchObject({
       state: 'failed',
       rows: [],
-      problem: expect.stringMatching(/^No viewers yet/),
+      problem: expect.stringMatching(/^No viewers/),
     });
     const viewer = await watch(started);
     await viewer.until(() => viewer.updates > 0);

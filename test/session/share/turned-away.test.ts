@@ -74,7 +74,7 @@ describe('a share', () => {
     await closed;
     await expect(again().shakeHands()).rejects.toThrow('banned this address');
     await expect.poll(() => started.notices).toContain('127.0.0.1 was banned');
-    expect(started.notices).toContain('127.0.0.1: banned for the rest of this session');
+    expect(started.notices).toContain('127.0.0.1 is banned until this session ends');
     expect(started.notices.filter(text => /turned away|code/.test(text))).toEqual([]);
   });
 

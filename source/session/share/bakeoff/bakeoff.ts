@@ -53,7 +53,7 @@ export class Bakeoff {
     const { watching } = this.#host;
     const viewer = id === null ? watching[0] : watching.find(each => each.id === id);
     if (!viewer) {
-      const none = 'No viewers yet. A bake-off tries encodings for a viewer.';
+      const none = 'No viewers. A bake-off tries encodings for a viewer.';
       this.#refuse(watching.length === 0 ? none : 'This viewer is not watching any more.');
       return;
     }
