@@ -8,11 +8,12 @@ import {
   backgroundFrom,
   backgroundOf,
   chooseTheme,
+  isBold,
   NAMED_PALETTES,
   PALETTES,
   type Palette,
+  type Tone,
 } from '../../source/ui/theme.js';
-
 import { ThemeStore } from '../../source/ui/theme-store.js';
 
 const STEPS = [0, 95, 135, 175, 215, 255];
@@ -119,6 +120,18 @@ describe('contrast', () => {
       }
     }
   });
+});
+
+const PLAIN: readonly Tone[] = ['muted', 'plain'];
+const COLOURED: readonly Tone[] = ['accent', 'bad', 'warning', 'good'];
+
+test('bold takes no contrast away: where a terminal brightens it on a light background, only plain text is bold', () => {
+  const light = chooseTheme({}, 4, 'light');
+  expect(PLAIN.every(tone => isBold(light, tone))).toBe(true);
+  expect(COLOURED.some(tone => isBold(light, tone))).toBe(false);
+  for (const other of [chooseTheme({}, 4, 'dark'), chooseTheme({}, 8, 'light'), chooseTheme({}, 24, 'light')]) {
+    expect(isBold(other, 'accent')).toBe(true);
+  }
 });
 
 describe('the theme', () => {
