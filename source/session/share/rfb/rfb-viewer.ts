@@ -253,7 +253,9 @@ export class RfbViewer implements ViewerSession {
 
   #rejected({ code, message }: PeerglassError): void {
     if (code === 'E_RFB_AUTH') {
-      this.#reason = 'entered a wrong code';
+      // Without a code there is only the key of an earlier connection to be wrong.
+      const codes = this.#share.host.options.access === 'code';
+      this.#reason = codes ? 'entered a wrong code' : 'wanted to go on for a connection that is over';
       this.#events.rejected();
     } else this.#reason = code === 'E_PEER_REFUSED' ? `was turned away: ${message}` : `was ended: ${message}`;
   }

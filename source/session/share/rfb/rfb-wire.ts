@@ -73,7 +73,8 @@ export class RfbWire implements Wire {
   #accept(connection: Connection): void {
     const { clock } = this.#host;
     const address = connection.remoteAddress;
-    const asks = this.#host.options.access === 'ask';
+    const { access } = this.#host.options;
+    const asks = access === 'ask';
     if (this.#closed) {
       connection.destroy();
       return;
@@ -88,7 +89,9 @@ export class RfbWire implements Wire {
       consent: asks,
       refusal:
         this.#host.refusal(address) ??
-        (wait > 0 ? `Too many wrong codes. Try again in ${Math.ceil(wait / 1000)} seconds.` : null),
+        (wait > 0
+          ? `Too many ${access === 'code' ? 'wrong codes' : 'wrong tries'}. Try again in ${Math.ceil(wait / 1000)} seconds.`
+          : null),
     };
     const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
     const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
