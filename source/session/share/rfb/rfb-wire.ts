@@ -95,7 +95,11 @@ export class RfbWire implements Wire {
     };
     const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
     const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
-      rejected: () => this.#wrongCodes.failed(address, clock.now()),
+      rejected: () => {
+        this.#wrongCodes.failed(address, clock.now());
+        // Without a code there is only the key of an earlier connection to be wrong.
+        return access === 'code' ? 'entered a wrong code' : 'wanted to go on for a connection that is over';
+      },
       accepted: () => this.#wrongCodes.succeeded(address),
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
