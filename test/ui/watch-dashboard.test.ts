@@ -191,7 +191,7 @@ describe('the demo', () => {
     terminal.press('\t');
     await terminal.waitFor('No window: The SDL 2 library is missing.');
     terminal.press('\t');
-    await terminal.waitFor('Tell the other person');
+    await terminal.waitFor('On this machine only');
     terminal.press('q');
     await expect(open.tui.done).resolves.toBe(0);
     expect(services.shares[0]!.stopped && services.watches[1]!.stopped).toBe(true);
