@@ -19,7 +19,14 @@ const WITHOUT_NATIVE = [
   'test/capture/{choose,coalesce,pinned-part}.test.ts',
 ];
 
-const shared = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000, teardownTimeout: 5_000 } as const;
+const shared = {
+  pool: 'forks',
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+  teardownTimeout: 5_000,
+  // A busy machine takes longer than the second that there is otherwise.
+  expect: { poll: { timeout: 10_000 } },
+} as const;
 
 export default defineConfig({
   test: {

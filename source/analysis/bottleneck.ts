@@ -202,6 +202,8 @@ function predictedCycle(times: ShareTimes, link: LinkUse | null, cycle: number, 
 /** What is known of a watcher in its last second. Times are milliseconds a frame. */
 export interface WatchTimes {
   readonly frozen: boolean;
+  /** Why the picture stands still for now, for people: paused, reconnecting; null while it is as it should be. */
+  readonly still: string | null;
   readonly fps: number;
   /** Frames that differed from the one before. */
   readonly changed: number;
@@ -212,8 +214,9 @@ export interface WatchTimes {
 const BUSY = 0.75;
 
 /** What limits the frame rate of a watcher. */
-export function watchVerdict({ frozen, fps, changed, stagesMs }: WatchTimes): Verdict {
+export function watchVerdict({ frozen, still, fps, changed, stagesMs }: WatchTimes): Verdict {
   if (frozen) return { limit: 'paused', text: 'frozen: the picture stands still here only' };
+  if (still !== null) return { limit: 'paused', text: still };
   if (changed === 0) return { limit: 'screen', text: 'nothing changes on the screen' };
   const { receive, decode, present } = stagesMs;
   const between = 1000 / Math.max(fps, 1);

@@ -45,11 +45,16 @@ export interface SessionReport {
 }
 
 export interface LogReport {
+  /** The oldest first. */
   readonly sessions: readonly SessionReport[];
+  /** Sessions before these. */
+  readonly leftOut: number;
 }
 
 const FIGURES = ['fps', 'bytesPerFrame', 'compressionRatio', 'mbitPerSecond', 'cpuPercent', 'rssMb'] as const;
 const MOST_BOTTLENECKS = 3;
+/** The last ones are reported on. */
+const MOST_SESSIONS = 256;
 
 /**
  * A report on the NDJSON that `--log` and `--json` write; a role whose totals start again is another session.
@@ -70,9 +75,10 @@ export function reportOnLog(lines: Iterable<string>): LogReport {
     if (!current || snapshot.frames < current.at(-1)!.frames) ofRole.push([snapshot]);
     else current.push(snapshot);
   }
-  const all = [...sessions.values()].flat().map(sessionReport);
+  const all = [...sessions.values()].flat().sort((a, b) => a[0]!.t - b[0]!.t);
   if (all.length === 0) throw new PeerglassError('E_CAPTURE_FILE', 'The file holds neither packets nor snapshots.');
-  return { sessions: all.sort((a, b) => a.start - b.start) };
+  const reported = all.slice(-MOST_SESSIONS);
+  return { sessions: reported.map(sessionReport), leftOut: all.length - reported.length };
 }
 
 /** Null for a line of the log that is a message and not a snapshot. */

@@ -58,7 +58,7 @@ export function logHtml(report: LogReport, title: string): string {
   const section = (session: SessionReport) =>
     [
       `<h2>${escapeHtml(session.role)}, ${dateText(session.start)}</h2>`,
-      `<pre>${escapeHtml(logText({ sessions: [session] }))}</pre>`,
+      `<pre>${escapeHtml(logText({ sessions: [session], leftOut: 0 }))}</pre>`,
       lineChart('Frames a second', 's', 'fps', session.series.fps),
       lineChart('Throughput', 's', 'Mbit/s', session.series.mbitPerSecond),
       lineChart(
@@ -68,7 +68,8 @@ export function logHtml(report: LogReport, title: string): string {
         session.series.bytesPerFrame.map(([x, y]): Point => [x, y / 1000]),
       ),
     ].join('\n');
-  return page(title, report.sessions.map(section));
+  const note = report.leftOut > 0 ? [`<p>${report.leftOut} earlier sessions are left out</p>`] : [];
+  return page(title, [...note, ...report.sessions.map(section)]);
 }
 
 function page(title: string, sections: readonly string[]): string {

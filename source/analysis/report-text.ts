@@ -41,7 +41,8 @@ export function logText(report: LogReport): string {
       ...(session.bottlenecks.length > 0 ? [`  limits     ${session.bottlenecks.join('; ')}`] : []),
     ].join('\n'),
   );
-  return `${rows.join('\n')}\n`;
+  const note = report.leftOut > 0 ? [`  note       ${report.leftOut} earlier sessions are left out`] : [];
+  return `${[...rows, ...note].join('\n')}\n`;
 }
 
 /** More rates than this are not printed one by one: a line of that many is read by nobody. */

@@ -1,4 +1,4 @@
-import type { PeerglassError } from '../core/errors.js';
+import { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import type { CursorState } from '../pixels/cursor.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
@@ -43,6 +43,11 @@ export type SourceNews =
 export interface ChildUse {
   readonly cpuMs: number;
   readonly rssBytes: number;
+}
+
+/** Whether an error means that what was chosen is lost for now, and may be back. */
+export function isLoss(error: unknown): error is PeerglassError {
+  return error instanceof PeerglassError && (error.code === 'E_SOURCE_GONE' || error.code === 'E_SOURCE_HIDDEN');
 }
 
 /**

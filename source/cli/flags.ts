@@ -25,6 +25,8 @@ export interface Flag {
   readonly short?: string;
   readonly on: readonly (CommandName | 'menu')[];
   readonly help: string;
+  /** Of commands where it means something else, or another value holds without it. */
+  readonly helpOf?: Partial<Record<CommandName, string>>;
   /** The heading in the help that it stands under. */
   readonly group: 'What to share' | 'Wires' | 'Picture' | 'Who may watch' | 'Viewing' | 'Packets' | 'Running' | 'Help';
 }
@@ -39,6 +41,11 @@ const PICTURES = ['share', 'watch', 'demo', 'bakeoff', 'capture'] as const;
 
 const { classicPort, rfbPort, classicSize, level, fps } = SHARE_DEFAULTS;
 
+/** A help text of the commands that share. */
+function sharing(help: string): Record<(typeof SHARING)[number], string> {
+  return { share: help, demo: help, bakeoff: help };
+}
+
 export const FLAGS: readonly Flag[] = [
   {
     name: 'source',
@@ -46,6 +53,11 @@ export const FLAGS: readonly Flag[] = [
     on: SHARING,
     group: 'What to share',
     help: `${sourceWords()} (share: what works here; else: pattern)`,
+    helpOf: {
+      share: `${sourceWords()} (what works here)`,
+      demo: `${sourceWords()} (pattern)`,
+      bakeoff: `${sourceWords()} (pattern)`,
+    },
   },
   {
     name: 'display',
@@ -102,14 +114,19 @@ export const FLAGS: readonly Flag[] = [
     value: 'WHO',
     on: ['share'],
     group: 'Who may watch',
-    help: 'code (rfb), ask (on the dashboard) or open (code; classic wire: ask; headless: none)',
+    help: 'code, ask (on the dashboard) or open (rfb: code; classic: ask; headless: has to be given)',
   },
   {
     name: 'code',
     value: 'CODE',
     on: ['share', 'watch', 'capture'],
     group: 'Who may watch',
-    help: 'the code that a viewer must give (share: a fresh one is made up)',
+    help: 'the code that a viewer must give (share: a new one is made up)',
+    helpOf: {
+      share: 'the code that viewers must give (a new one is made up)',
+      watch: "the code on the sharer's dashboard, or a VNC password (asked for when needed)",
+      capture: "the code on the sharer's dashboard, or a VNC password",
+    },
   },
 
   {
@@ -118,10 +135,26 @@ export const FLAGS: readonly Flag[] = [
     on: PICTURES,
     group: 'Picture',
     help: `of the classic wire's picture (${classicSize.width}x${classicSize.height}; watch: worked out)`,
+    helpOf: {
+      ...sharing(`of the classic wire's picture (${classicSize.width}x${classicSize.height})`),
+      watch: "of the classic wire's picture, as the sharer has it (worked out)",
+      capture: "of the classic wire's picture, as the sharer has it (worked out)",
+    },
   },
   { name: 'fit', on: SHARING, group: 'Picture', help: 'scale a larger screen into the classic picture (the default)' },
   { name: 'crop', on: SHARING, group: 'Picture', help: 'cut a larger screen at its corner, as the original does' },
-  { name: 'level', value: '0-9', on: PICTURES, group: 'Picture', help: `deflate level (${level})` },
+  {
+    name: 'level',
+    value: '0-9',
+    on: PICTURES,
+    group: 'Picture',
+    help: `deflate level: 0 none, 9 most (${level}; watch: as the link needs)`,
+    helpOf: {
+      ...sharing(`deflate level: 0 none, 9 most (${level})`),
+      watch: 'deflate level to ask the sharer for: 0 none, 9 most (as the link needs)',
+      capture: 'deflate level to ask the sharer for: 0 none, 9 most (as the link needs)',
+    },
+  },
   {
     name: 'quality',
     value: 'Q',
@@ -159,6 +192,10 @@ export const FLAGS: readonly Flag[] = [
     on: WATCHING,
     group: 'Viewing',
     help: 'sdl (a window), terminal or none (sdl; a headless demo: none)',
+    helpOf: {
+      watch: 'sdl (a window), terminal or none (sdl)',
+      demo: 'sdl (a window), terminal or none (sdl; headless: none)',
+    },
   },
   { name: 'scale', value: 'fit|N', on: WATCHING, group: 'Viewing', help: 'fit the window, or a whole factor (fit)' },
   { name: 'fullscreen', on: WATCHING, group: 'Viewing', help: 'start with the whole screen' },
@@ -218,6 +255,13 @@ export const FLAGS: readonly Flag[] = [
     on: ['share', 'watch', 'demo', 'bakeoff', 'list', 'doctor'],
     group: 'Running',
     help: 'headless: one snapshot a second on standard output, a line each (or what was found)',
+    helpOf: {
+      share: 'headless: one snapshot a second on standard output, a line each',
+      watch: 'headless: one snapshot a second on standard output, a line each',
+      demo: 'headless: one snapshot a second of each end on standard output, a line each',
+      bakeoff: 'the results as JSON on standard output',
+      list: 'what was found as JSON on standard output',
+    },
   },
   {
     name: 'log',
@@ -232,6 +276,13 @@ export const FLAGS: readonly Flag[] = [
     on: PICTURES,
     group: 'Running',
     help: 'end after this time (bakeoff: how long to collect frames; 3)',
+    helpOf: {
+      share: 'end after this time',
+      watch: 'end after this time',
+      demo: 'end after this time',
+      capture: 'end after this time',
+      bakeoff: 'how long to collect frames (3)',
+    },
   },
 
   { name: 'help', short: 'h', on: EVERYWHERE, group: 'Help', help: 'this text; of a command: peerglass share --help' },
@@ -240,6 +291,11 @@ export const FLAGS: readonly Flag[] = [
 
 export function flagsOf(command: CommandName | 'menu'): Flag[] {
   return FLAGS.filter(flag => flag.on.includes(command));
+}
+
+/** What a flag does, in the words that are true of one command. */
+export function flagHelp(flag: Flag, command: CommandName): string {
+  return flag.helpOf?.[command] ?? flag.help;
 }
 
 /** As it is written, e.g. "--level 0-9" or "--no-rfb". */

@@ -49,6 +49,7 @@ export class HeadlessRun {
   #held: string[] | null = null;
   #shared: string | null = null;
   #givingUp: NodeJS.Timeout | null = null;
+  #timeLimit: NodeJS.Timeout | null = null;
   #watched = false;
   #finish: (exitCode: number) => void = () => {};
   readonly #finished: Promise<number>;
@@ -64,13 +65,12 @@ export class HeadlessRun {
 
   async go(command: HeadlessCommand): Promise<number> {
     this.#world.onInterrupt(exitCode => this.#finish(exitCode));
-    const { duration } = this.#run;
-    const timer = duration === null ? null : setTimeout(() => this.#finish(0), duration * 1000);
+    if (command.kind === 'watch') this.#limitTime();
     if (command.kind === 'share') this.#share(command.options);
     else if (command.kind === 'demo') this.#share(command.share, wires => this.#demoWatch(wires, command.watch));
     else if (command.options) this.#watch(command.options);
     const exitCode = await this.#finished;
-    if (timer) clearTimeout(timer);
+    if (this.#timeLimit) clearTimeout(this.#timeLimit);
     await Promise.allSettled(this.#stops.map(stop => stop()));
     this.#showPictures(false);
     for (const snapshot of this.#unprinted.values()) this.#print(snapshot);
@@ -81,6 +81,12 @@ export class HeadlessRun {
     return 1;
   }
 
+  /** A share's time begins once it listens: one that ended before that would have shared nothing, and not said so. */
+  #limitTime(): void {
+    const { duration } = this.#run;
+    if (duration !== null) this.#timeLimit ??= setTimeout(() => this.#finish(0), duration * 1000);
+  }
+
   #share(options: ShareOptions, listening?: (wires: readonly Listening[]) => void): void {
     const controller: ShareController = this.#world.services.startShare(options);
     this.#stops.unshift(() => controller.stop());
@@ -89,6 +95,7 @@ export class HeadlessRun {
       else if (event.type === 'notice') this.#notice('share', event.text, event.code);
       else if (event.type === 'ended') this.#ended(event.error);
       else if (event.type === 'listening') {
+        this.#limitTime();
         void this.#tellListening(event.wires, event.code, options.bind);
         listening?.(event.wires);
       }

@@ -1,4 +1,4 @@
-import { type CommandName, type Flag, flagsOf, flagText } from './flags.js';
+import { type CommandName, type Flag, flagHelp, flagsOf, flagText } from './flags.js';
 
 const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string }> = {
   share: {
@@ -56,17 +56,23 @@ Each command explains its options: peerglass share --help.
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 `;
 
-function table(flags: readonly Flag[]): string {
+function table(flags: readonly Flag[], helpOf: (flag: Flag) => string): string {
   const left = flags.map(flag => `${flag.short ? `-${flag.short}, ` : ''}${flagText(flag)}`);
   const width = Math.max(...left.map(text => text.length));
-  return flags.map((flag, index) => `  ${left[index]!.padEnd(width)}  ${flag.help}`).join('\n');
+  return flags.map((flag, index) => `  ${left[index]!.padEnd(width)}  ${helpOf(flag)}`).join('\n');
 }
 
 /** The text of `peerglass --help` or `peerglass COMMAND --help`, with a line end. */
 export function helpText(topic: CommandName | null): string {
-  if (topic === null) return `${OVERVIEW}\n${table(flagsOf('menu'))}\n`;
+  if (topic === null) return `${OVERVIEW}\n${table(flagsOf('menu'), flag => flag.help)}\n`;
   const flags = flagsOf(topic);
   const groups = [...new Set(flags.map(flag => flag.group))];
-  const sections = groups.map(group => `${group}\n${table(flags.filter(flag => flag.group === group))}`);
+  const sections = groups.map(
+    group =>
+      `${group}\n${table(
+        flags.filter(flag => flag.group === group),
+        flag => flagHelp(flag, topic),
+      )}`,
+  );
   return `${ABOUT[topic].usage}\n\n${ABOUT[topic].text}\n\n${sections.join('\n\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { type TextMeasure, wrapText } from '../core/wrap-text.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { GLYPH, inkOf } from './banner-font.js';
 
@@ -21,6 +22,8 @@ const RIM_WIDTH = 1;
 const FRAME_WIDTH = 2;
 const PADDING = { x: 12, y: 6 };
 const FROM_TOP = 16;
+/** All are as wide as each other. */
+const IN_CHARACTERS: TextMeasure = { widthOf: text => [...text].length, partsOf: text => [...text] };
 
 /** A few words that stand over a picture, at the top in the middle. They are drawn beside it, never into it. */
 export class Banner {
@@ -46,7 +49,7 @@ export class Banner {
   #draw(window: Size): BannerImage {
     const edge = RIM_WIDTH + FRAME_WIDTH;
     const room = Math.floor(window.width / this.#factor) - 2 * (edge + PADDING.x);
-    const lines = wrap(this.text, Math.max(1, Math.floor(room / GLYPH.width)));
+    const lines = wrapText(this.text, Math.max(1, Math.floor(room / GLYPH.width)), IN_CHARACTERS);
     const longest = Math.max(...lines.map(line => [...line].length));
     const width = longest * GLYPH.width + 2 * (edge + PADDING.x);
     const height = lines.length * GLYPH.height + 2 * (edge + PADDING.y);
@@ -110,28 +113,4 @@ class Canvas {
 function mixed(share: number): Colour {
   const channel = (index: 0 | 1 | 2) => Math.round(PAPER[index] + (INK[index] - PAPER[index]) * share);
   return [channel(0), channel(1), channel(2)];
-}
-
-/** Lines of at most so many characters, parted between words where that can be. */
-export function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line: string[] = [];
-    for (const word of paragraph.split(' ')) {
-      let rest = [...word];
-      if (line.length > 0 && line.length + 1 + rest.length > columns) {
-        lines.push(line.join(''));
-        line = [];
-      }
-      if (line.length > 0) line.push(' ');
-      for (; line.length + rest.length > columns; line = []) {
-        const fits = columns - line.length;
-        lines.push([...line, ...rest.slice(0, fits)].join(''));
-        rest = rest.slice(fits);
-      }
-      line.push(...rest);
-    }
-    lines.push(line.join(''));
-  }
-  return lines;
 }

@@ -71,18 +71,39 @@ function targetOf(file: string): Target {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isDirectory()) throw Object.assign(new Error(`EISDIR: it is a folder, '${file}'`), { code: 'EISDIR' });
   if (found && !found.isFile()) return { kind: 'special', path: file };
-  if (found) return { kind: 'regular', path: realpathSync(file), exists: true };
-  return { kind: 'regular', path: endOfLinks(file), exists: false };
+  return { kind: 'regular', path: endOfLinks(file), exists: found !== undefined };
 }
 
-/** Where a link leads to whose file is not there yet. */
+/** Where a link leads to, whose file may not be there yet; what is no link is what it is called, even if it becomes one now. */
 function endOfLinks(file: string): string {
   let place = file;
   for (let links = 0; links < MOST_LINKS; links++) {
-    if (!lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) return place;
-    place = path.resolve(path.dirname(place), readlinkSync(place));
+    const link = lstatSync(place, { throwIfNoEntry: false });
+    if (!link?.isSymbolicLink()) return place;
+    const folder = realpathSync(path.dirname(place));
+    if (!mayFollow(link, statSync(folder), process.geteuid?.())) {
+      throw Object.assign(new Error(`EACCES: it is a link of another user, '${file}'`), { code: 'EACCES' });
+    }
+    place = path.resolve(folder, readlinkSync(place));
   }
   return place;
+}
+
+const STICKY = 0o1000;
+const FOR_ALL = 0o002;
+
+/**
+ * Whether a link is one to be followed, as the system decides it when it opens a file: in a folder where everybody may put
+ * something (/tmp) another user's link could lead to a file that only this one may write.
+ * @param user undefined where the system has no such users
+ */
+export function mayFollow(
+  link: { readonly uid: number },
+  folder: { readonly uid: number; readonly mode: number },
+  user: number | undefined,
+): boolean {
+  const shared = (folder.mode & STICKY) !== 0 && (folder.mode & FOR_ALL) !== 0;
+  return user === undefined || !shared || link.uid === user || link.uid === folder.uid;
 }
 
 function besides(file: string): string {

@@ -10,10 +10,10 @@ export interface Announcement {
 }
 
 /** The kinds that peerglass knows, and what a viewer's person reads when the sharer sent no text. */
-export const ANNOUNCED = {
-  sharing: 'The sharer is sharing.',
+const ANNOUNCED = {
+  sharing: 'The sharer is sharing again.',
   paused: 'The sharer paused the share.',
-  'source-gone': 'What was shared is gone; the sharer is choosing again.',
+  'source-gone': 'What was shared is gone. The sharer can share something else.',
   minimised: 'The shared window is minimised.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -46,7 +46,7 @@ export type ShareCommand =
   | { readonly type: 'consent'; readonly viewer: number; readonly answer: 'yes' | 'no' | 'all' }
   /** Ends a viewer, and keeps its address out for a moment: its program may connect again by itself. */
   | { readonly type: 'kick'; readonly viewer: number }
-  /** Ends every viewer from the same address (IPv6: the same /64 network), and lets nobody in from there in this session. */
+  /** Ends every viewer from the same address (of another network in IPv6: from the same /64), and lets nobody in from there in this session. */
   | { readonly type: 'ban'; readonly viewer: number }
   /**
    * Tries every encoding that a viewer can take on the last frames, told as `bakeoff` events; null: the first viewer. One that

@@ -8,7 +8,7 @@ import type { ShareTargets } from '../session/share-targets.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import Tone from './components/tone.js';
 import { Demo } from './demo.js';
-import { countText } from './format.js';
+import { framesText } from './format.js';
 import { useKeptKeys, useSettledKeys } from './hooks/use-keys.js';
 import { useTerminalSize } from './hooks/use-terminal-size.js';
 import Menu, { type Role } from './screens/menu.js';
@@ -209,7 +209,7 @@ export default function App(props: AppProps) {
     else
       end(view, () => {
         if (ended?.error) void choose('share');
-        else menu(`Shared ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'share');
+        else menu(`Shared ${framesText(ended?.frames ?? snapshot?.frames ?? 0)}.`, 'share');
       });
   }
 
@@ -219,7 +219,7 @@ export default function App(props: AppProps) {
     else
       end(view, () => {
         if (ended?.error) void choose('watch');
-        else menu(`Watched ${countText(ended?.frames ?? snapshot?.frames ?? 0)} frames.`, 'watch');
+        else menu(`Watched ${framesText(ended?.frames ?? snapshot?.frames ?? 0)}.`, 'watch');
       });
   }
 

@@ -70,6 +70,11 @@ export function ratio(value: number): string {
   return `${text}:1`.padStart(7);
 }
 
+/** "1 frame", "12,345 frames". */
+export function framesText(frames: number): string {
+  return `${countText(frames)} ${frames === 1 ? 'frame' : 'frames'}`;
+}
+
 /** A count with its thousands apart, shortened above ten million: "12,345", "23.4M"; ten columns. */
 export function countText(value: number): string {
   if (value >= 1e10) return `${(value / 1e9).toFixed(1)}G`;

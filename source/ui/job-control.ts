@@ -7,7 +7,7 @@ export interface JobEvents {
 }
 
 /** What the program tells its launcher before it is stopped: whoever started it has to be stopped with it. */
-export const STOP_MESSAGE = 'stop';
+const STOP_MESSAGE = 'stop';
 /** Whoever is not stopped by then will not be: no shell is there that could have it go on. */
 const STOPPED_BY_MS = 500;
 

@@ -36,16 +36,6 @@ export function nearest256(red: number, green: number, blue: number): number {
   return distance(red, green, blue, grey, grey, grey) < inCube ? RAMP + onRamp : cube;
 }
 
-/** What a number of the cube or the ramp looks like. */
-export function colourOf256(number: number): Rgb {
-  if (number >= RAMP) {
-    const grey = RAMP_FIRST + RAMP_STEP * (number - RAMP);
-    return [grey, grey, grey];
-  }
-  const index = number - CUBE;
-  return [STEPS[Math.floor(index / 36)]!, STEPS[Math.floor(index / 6) % 6]!, STEPS[index % 6]!];
-}
-
 /** "#30506b" as its components. */
 export function rgbOf(hex: string): Rgb {
   const value = Number.parseInt(hex.slice(1), 16);

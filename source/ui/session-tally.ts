@@ -2,7 +2,7 @@ import { type ErrorReport, oneLine } from '../core/errors.js';
 import { plainText, withoutControls } from '../core/plain-text.js';
 import { unixTime } from '../node/clock.js';
 import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
-import { bytesText, countText, elapsed, milliseconds, rateText } from './format.js';
+import { bytesText, elapsed, framesText, milliseconds, rateText } from './format.js';
 
 /** Named in a farewell; the others are only counted. */
 const MOST_NAMES = 5;
@@ -36,7 +36,7 @@ class Totals {
   text(verb: string): string {
     const frames = this.#frames + this.#last.frames;
     const mean = this.#samples > 0 ? `, mean ${rateText(this.#rates / this.#samples)} fps` : '';
-    return `${verb} ${bytesText(this.#bytes + this.#last.bytes)} in ${countText(frames)} frames${mean}`;
+    return `${verb} ${bytesText(this.#bytes + this.#last.bytes)} in ${framesText(frames)}${mean}`;
   }
 }
 
@@ -65,7 +65,10 @@ export class ShareTally {
     const named = names.slice(0, MOST_NAMES).map(text).join(', ');
     const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
     const count = this.#viewers.size;
-    const viewers = count === 0 ? 'no viewers' : `${count} ${count === 1 ? 'viewer' : 'viewers'}: ${named}${more}`;
+    // One that reconnected counts again, and several can share an address: what is sure is the connections.
+    const counted =
+      count > names.length ? `${count} connections from ` : `${count === 1 ? '1 viewer' : `${count} viewers`}: `;
+    const viewers = count === 0 ? 'no viewers' : `${counted}${named}${more}`;
     const sent = count === 0 ? [] : [this.#totals.text('sent')];
     return lines(
       `Shared ${text(this.#description)} for ${elapsed(unixTime() - this.#startedAt)}.`,

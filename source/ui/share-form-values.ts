@@ -50,7 +50,7 @@ export type ShareField =
 const NOTHING = 'nothing';
 const REGION = 'region';
 
-export const SHARE_FORM_DEFAULTS: Values<ShareField> = {
+const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   what: 'monitor:1',
   region: '',
   access: 'code',

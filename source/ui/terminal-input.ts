@@ -35,7 +35,7 @@ const MOST_PASTED = 2048;
 /** A sequence whose first byte was taken for the Esc key goes on when its second one comes within this. */
 const TORN_MS = 1000;
 
-/** Mouse reports in the manner of X10 (1000, 1005 and 1001): characters that follow `CSI M`, `CSI t`, `CSI T` without parameters. */
+/** Mouse reports as X10 has them (modes 1000, 1005, 1001): characters after `CSI M`, `CSI t`, `CSI T` without parameters. */
 const MOUSE_CHARACTERS: Readonly<Record<string, number>> = { M: 3, t: 2, T: 6 };
 
 const CONTROL_KEYS: Readonly<Record<number, string>> = {

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { wrapText } from '../core/wrap-text.js';
 
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -43,34 +44,5 @@ export function padTo(text: string, width: number, align: 'end' | 'start' = 'end
 
 /** Breaks a text into lines of at most `width` columns, between words where that is possible. */
 export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = '';
-    for (const word of paragraph.split(' ')) {
-      let rest = word;
-      if (line !== '' && widthOf(line) + 1 + widthOf(rest) > width) {
-        lines.push(line);
-        line = '';
-      }
-      while (line === '' && widthOf(rest) > width) {
-        const head = cutAt(rest, width);
-        lines.push(head);
-        rest = rest.slice(head.length);
-      }
-      line = line === '' ? rest : `${line} ${rest}`;
-    }
-    lines.push(line);
-  }
-  return lines;
-}
-
-function cutAt(text: string, width: number): string {
-  let cut = '';
-  let used = 0;
-  for (const grapheme of graphemes(text)) {
-    used += widthOf(grapheme);
-    if (used > width && cut !== '') break;
-    cut += grapheme;
-  }
-  return cut;
+  return wrapText(text, width, { widthOf, partsOf: graphemes });
 }

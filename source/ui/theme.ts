@@ -16,6 +16,16 @@ export interface Theme {
   readonly braille: boolean;
   /** How a picture can be drawn: 24-bit colours, the nearest of the 256, or in greys of characters. */
   readonly pictures: 'true' | '256' | 'characters';
+  /**
+   * Whether bold takes a colour's contrast away: most terminals show bold text in the bright one of their own 16
+   * colours, which is pale on a light background.
+   */
+  readonly boldFades: boolean;
+}
+
+/** Whether bold text of that tone is to be bold. */
+export function isBold({ colours, boldFades }: Theme, tone: Tone): boolean {
+  return colours[tone] === null || !boldFades;
 }
 
 /**
@@ -69,7 +79,7 @@ export const NAMED_PALETTES: Readonly<Record<'dark' | 'light', Palette>> = {
   },
   light: {
     plain: null,
-    muted: 'black',
+    muted: null,
     accent: 'blue',
     good: 'blue',
     warning: 'magenta',
@@ -128,15 +138,25 @@ export function backgroundAnswer(text: string): Background {
 /** @param depth bits, as `tty.WriteStream.getColorDepth` answers @param asked what the terminal itself said */
 export function chooseTheme(environment: NodeJS.ProcessEnv, depth: number, asked: Background = null): Theme {
   const braille = environment.TERM !== 'linux' && environment.TERM !== 'dumb';
-  if (wantsNoColour(environment) || depth === 1) return { colours: NONE, braille, pictures: 'characters' };
+  if (wantsNoColour(environment) || depth === 1)
+    return { colours: NONE, braille, pictures: 'characters', boldFades: false };
   const background = asked ?? backgroundFrom(environment);
-  if (depth < 8) return { colours: NAMED_PALETTES[background ?? 'dark'], braille, pictures: 'characters' };
+  if (depth < 8) {
+    const kind = background ?? 'dark';
+    return { colours: NAMED_PALETTES[kind], braille, pictures: 'characters', boldFades: kind === 'light' };
+  }
   const colours = PALETTES[background ?? 'unknown'];
-  if (depth >= 24) return { colours, braille, pictures: 'true' };
-  return { colours: mapped(colours, hex => `ansi256(${nearest256(...rgbOf(hex))})`), braille, pictures: '256' };
+  if (depth >= 24) return { colours, braille, pictures: 'true', boldFades: false };
+  const numbered = mapped(colours, hex => `ansi256(${nearest256(...rgbOf(hex))})`);
+  return { colours: numbered, braille, pictures: '256', boldFades: false };
 }
 
-export const ThemeContext = createContext<Theme>({ colours: NONE, braille: true, pictures: 'characters' });
+export const ThemeContext = createContext<Theme>({
+  colours: NONE,
+  braille: true,
+  pictures: 'characters',
+  boldFades: false,
+});
 
 export function useTheme(): Theme {
   return useContext(ThemeContext);

@@ -14,7 +14,8 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   view: 'sdl',
 };
 
-export const HALL_OF_MIRRORS = 'That is this machine: its window in itself is a hall of mirrors.';
+/** Of an address of this machine, which may be a tunnel, another display or the test pattern as well. */
+export const HALL_OF_MIRRORS = 'If that is the screen in front of you, expect a hall of mirrors.';
 
 const MOST_PEERS = 20;
 

@@ -120,9 +120,18 @@ describe('shareVerdict', () => {
 describe('watchVerdict', () => {
   it('says how much room there is when the sharer sets the pace', () => {
     const stagesMs = { receive: 1, decode: 2, present: 4 };
-    expect(watchVerdict({ frozen: false, fps: 20, changed: 20, stagesMs })).toEqual({
+    expect(watchVerdict({ frozen: false, still: null, fps: 20, changed: 20, stagesMs })).toEqual({
       limit: 'sharer',
       text: 'in step with the sharer: busy 6.0 of 50 ms',
+    });
+  });
+
+  it('does not say that nothing changes where nobody can know', () => {
+    const stagesMs = { receive: 0, decode: 2, present: 4 };
+    const still = 'Connection lost. Reconnecting …';
+    expect(watchVerdict({ frozen: false, still, fps: 0, changed: 0, stagesMs })).toEqual({
+      limit: 'paused',
+      text: still,
     });
   });
 });

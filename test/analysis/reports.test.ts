@@ -184,6 +184,14 @@ describe('a report on a log', () => {
     expect(report.sessions).toMatchObject([{ snapshots: 2, frames: 20 }]);
   });
 
+  it('tells of the last sessions, and how many there were before them', async () => {
+    const lines = Array.from({ length: 300 }, (_, index) => snapshot(index, 1000 - index));
+    const report = await reportOnFile(file('many.ndjson', lines.join('\n')), 'many');
+    expect(report.text.match(/snapshots/g)).toHaveLength(256);
+    expect(report.text).toContain('note       44 earlier sessions are left out');
+    expect(report.html).toContain('44 earlier sessions are left out');
+  });
+
   it('is written as text and as HTML', async () => {
     const report = await reportOnFile(file('g.ndjson', `${snapshot(0, 10)}\n${snapshot(1, 40)}\n`), '<g>');
     expect(report.text).toContain('frames     40');

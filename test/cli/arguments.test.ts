@@ -249,6 +249,12 @@ describe('the help', () => {
     }
     expect(helpText(null)).toContain('peerglass share --help');
   });
+
+  test('of a command says what is true of it, not of another one', () => {
+    const others = /\((?:[^()]*; )?(?:share|watch|demo|bakeoff|capture): |\(or what was found\)|a headless demo/;
+    for (const command of COMMANDS) expect(helpText(command)).not.toMatch(others);
+    expect(helpText('watch')).not.toContain('is made up');
+  });
 });
 
 test('suggestions are near, or none', () => {

@@ -135,7 +135,17 @@ describe('a headless run', () => {
   });
 
   test('ends by itself after its duration, or when the watching is over', async () => {
-    expect(await begin('share --headless --access open --duration 0.05').done).toBe(0);
+    const share = begin('share --headless --access open --duration 0.05');
+    let ended = false;
+    void share.done.then(() => {
+      ended = true;
+    });
+    // Before it listens its time does not run: it would end well without having shared anything.
+    await new Promise(resolve => setTimeout(resolve, 150));
+    expect(ended).toBe(false);
+    const wires = [{ wire: 'rfb', address: '127.0.0.1', port: 4321 }] as const;
+    share.services.shares[0]!.emit({ type: 'listening', wires, code: null });
+    expect(await share.done).toBe(0);
     const { services, done } = begin('watch 10.0.0.1:9000 --headless --frames 3');
     services.watches[0]!.emit({ type: 'ended', error: null, frames: 3 });
     expect(await done).toBe(0);

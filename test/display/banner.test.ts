@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Banner, wrap } from '../../source/display/banner.js';
+import { Banner } from '../../source/display/banner.js';
 import { GLYPH, inkOf } from '../../source/display/banner-font.js';
 
 /** Relative luminance as WCAG has it, of a pixel of BGRX. */
@@ -46,18 +46,6 @@ describe('a banner', () => {
     const first = banner.imageFor({ width: 300, height: 200 });
     expect(banner.imageFor({ width: 300, height: 200 })).toBe(first);
     expect(banner.imageFor({ width: 301, height: 200 })).not.toBe(first);
-  });
-});
-
-describe('wrap', () => {
-  it.each([
-    ['one two three', 20, ['one two three']],
-    ['one two three', 8, ['one two', 'three']],
-    ['abcdefghij kl', 4, ['abcd', 'efgh', 'ij', 'kl']],
-    ['a\nb', 9, ['a', 'b']],
-    ['', 5, ['']],
-  ])('parts %j into lines of %i', (text, columns, lines) => {
-    expect(wrap(text, columns)).toEqual(lines);
   });
 });
 

@@ -51,7 +51,9 @@ test('a headless share that a native fault ends says how to share again, without
 });
 
 test('another program of the machine sees no pixel of a demo, whose own viewer does', async () => {
-  const demo = started(new Program(['demo', '--headless', '--json', '--duration', '2'], NO_DISPLAY));
+  const demo = started(
+    new Program(['demo', '--headless', '--json', '--size', '160x120', '--duration', '2'], NO_DISPLAY),
+  );
   const stranger = connect(await portOf(demo), '127.0.0.1');
   const heard: Buffer[] = [];
   stranger.on('error', () => {}).on('data', chunk => heard.push(chunk));

@@ -18,11 +18,12 @@ export class ClassicClient {
   #waiting: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(port: number, host = '127.0.0.1') {
+  /** @param from the loopback address that it comes from, where viewers must be told apart by theirs */
+  constructor(port: number, host = '127.0.0.1', from = '127.0.0.1') {
     const reader = new ByteReader();
     const frames = new ClassicFrameReader(reader, 2 ** 26);
     let headerLength = 0;
-    this.socket = connect({ port, host });
+    this.socket = connect({ port, host, localAddress: from });
     this.socket.on('error', () => {});
     this.socket.on('data', chunk => {
       reader.push(chunk);

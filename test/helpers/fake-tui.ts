@@ -6,6 +6,16 @@ import { startTui, type Tui } from '../../source/ui/start-tui.js';
 import { FakeServices } from './fake-sessions.js';
 import { ScreenTerminal } from './screen-terminal.js';
 
+/** Columns and rows that every screen must fit. */
+export const TERMINAL_SIZES: readonly (readonly [number, number])[] = [
+  [80, 24],
+  [40, 12],
+  [160, 50],
+  [100, 30],
+  [66, 19],
+  [200, 60],
+];
+
 export const SHARE_OPTIONS: ShareOptions = {
   source: { kind: 'auto' },
   target: { kind: 'monitor', number: 1 },

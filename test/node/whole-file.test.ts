@@ -16,7 +16,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeWhole, writeWholeSync } from '../../source/node/whole-file.js';
+import { mayFollow, writeWhole, writeWholeSync } from '../../source/node/whole-file.js';
 
 let folder = '';
 const at = (name: string) => path.join(folder, name);
@@ -99,4 +99,21 @@ test('a file whose folder takes no other one is written where it is', async () =
   const argv = ['--input-type=module', '-e', `import fs from 'node:fs';${program}`, at('whole-file.mjs'), at('mine')];
   const said = execFileSync(process.execPath, argv, { encoding: 'utf8', cwd: '/', ...asNobody });
   expect(said + readFileSync(at('mine'), 'utf8')).toBe('synchronous and not');
+});
+
+describe('a link', () => {
+  const [me, other, root] = [1000, 1001, 0];
+  const tmp = { uid: root, mode: 0o41777 };
+
+  test('of another user is not followed where everybody may put one', () => {
+    expect(mayFollow({ uid: other }, tmp, me)).toBe(false);
+    expect(mayFollow({ uid: me }, tmp, root)).toBe(false);
+    expect(mayFollow({ uid: me }, tmp, me)).toBe(true);
+    expect(mayFollow({ uid: root }, tmp, me)).toBe(true);
+  });
+
+  test('is followed in any other folder, and where there are no such users', () => {
+    expect(mayFollow({ uid: other }, { uid: other, mode: 0o40755 }, me)).toBe(true);
+    expect(mayFollow({ uid: other }, tmp, undefined)).toBe(true);
+  });
 });

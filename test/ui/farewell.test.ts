@@ -51,6 +51,22 @@ test('many viewers are counted, a few of them named', async () => {
   );
 });
 
+test('one that came back is not two viewers', async () => {
+  open = await fakeTui({ start: { kind: 'share', options: SHARE_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.shares.length).toBe(1);
+  for (const id of [1, 2])
+    services.shares[0]!.emit({
+      type: 'snapshot',
+      snapshot: shareSnapshot({ frames: 1, viewers: [viewer(id, { address: '192.168.1.86' })] }),
+    });
+  await terminal.waitFor('sharing to 1');
+  tui.leave(130);
+  await expect(tui.done).resolves.toBe(130);
+  expect(await terminal.text()).toContain('  2 connections from 192.168.1.86');
+  expect(await terminal.text()).toContain(' in 1 frame,');
+});
+
 test('a watch says what it received, and the error that ended it', async () => {
   open = await fakeTui({ columns: 120, start: { kind: 'watch', options: WATCH_OPTIONS } });
   const { services, terminal, tui } = open;

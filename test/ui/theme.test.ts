@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { halfBlocks } from '../../source/ui/half-blocks.js';
-import { colourOf256, luminance, nearest256, type Rgb, rgbOf } from '../../source/ui/palette.js';
+import { luminance, nearest256, type Rgb, rgbOf } from '../../source/ui/palette.js';
 import { InputParser } from '../../source/ui/terminal-input.js';
 import {
   asksBackground,
@@ -8,11 +8,25 @@ import {
   backgroundFrom,
   backgroundOf,
   chooseTheme,
+  isBold,
   NAMED_PALETTES,
   PALETTES,
   type Palette,
+  type Tone,
 } from '../../source/ui/theme.js';
 import { ThemeStore } from '../../source/ui/theme-store.js';
+
+const STEPS = [0, 95, 135, 175, 215, 255];
+
+/** What a number of xterm's cube of colours (16-231) or ramp of greys looks like. */
+function colourOf256(number: number): Rgb {
+  if (number >= 232) {
+    const grey = 8 + 10 * (number - 232);
+    return [grey, grey, grey];
+  }
+  const index = number - 16;
+  return [STEPS[Math.floor(index / 36)]!, STEPS[Math.floor(index / 6) % 6]!, STEPS[index % 6]!];
+}
 
 const coloursOf = (palette: Palette) =>
   Object.entries(palette).filter((entry): entry is [string, string] => entry[1] !== null);
@@ -106,6 +120,18 @@ describe('contrast', () => {
       }
     }
   });
+});
+
+const PLAIN: readonly Tone[] = ['muted', 'plain'];
+const COLOURED: readonly Tone[] = ['accent', 'bad', 'warning', 'good'];
+
+test('bold takes no contrast away: where a terminal brightens it on a light background, only plain text is bold', () => {
+  const light = chooseTheme({}, 4, 'light');
+  expect(PLAIN.every(tone => isBold(light, tone))).toBe(true);
+  expect(COLOURED.some(tone => isBold(light, tone))).toBe(false);
+  for (const other of [chooseTheme({}, 4, 'dark'), chooseTheme({}, 8, 'light'), chooseTheme({}, 24, 'light')]) {
+    expect(isBold(other, 'accent')).toBe(true);
+  }
 });
 
 describe('the theme', () => {

@@ -2,7 +2,14 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { area, intersect, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
-import type { CaptureEvents, CaptureSource, ChildUse, SourceDescription, SourceNews } from '../capture-source.js';
+import {
+  type CaptureEvents,
+  type CaptureSource,
+  type ChildUse,
+  isLoss,
+  type SourceDescription,
+  type SourceNews,
+} from '../capture-source.js';
 import { Scratch } from '../scratch.js';
 import type { ShareTarget } from '../share-target.js';
 import { isWayland } from '../wayland-session.js';
@@ -179,7 +186,7 @@ export class ScreenshotsSource implements CaptureSource {
 
   /** Whether an error means that what was chosen is gone or hidden, which is told then. */
   #lose(error: unknown): boolean {
-    if (!(error instanceof PeerglassError) || !/^E_SOURCE_(GONE|HIDDEN)$/.test(error.code)) return false;
+    if (!isLoss(error)) return false;
     if (this.#loss?.message !== error.message) {
       this.#loss = error;
       this.#tell({ kind: 'lost', error });

@@ -43,7 +43,7 @@ export function getMonitors(connection: X11Connection, randr: RandrExtension): P
 }
 
 /** @param body the reply without its first eight bytes */
-export function parseMonitors(body: Buffer): RandrMonitor[] {
+function parseMonitors(body: Buffer): RandrMonitor[] {
   const count = Math.min(body.readUInt32LE(4), MOST_MONITORS);
   const monitors: RandrMonitor[] = [];
   let place = REPLY_HEAD;

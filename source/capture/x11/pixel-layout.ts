@@ -13,6 +13,12 @@ export interface Channel {
   readonly max: number;
 }
 
+interface ColourChannels {
+  readonly red: Channel;
+  readonly green: Channel;
+  readonly blue: Channel;
+}
+
 /** How a drawable's pixels come out of GetImage. */
 export interface PixelLayout {
   readonly bytesPerPixel: 1 | 2 | 3 | 4;
@@ -20,10 +26,7 @@ export interface PixelLayout {
   readonly rowAlignment: number;
   readonly bigEndian: boolean;
   /** `bgrx`: as the framebuffers have them; channels that are cut out of each pixel; or the colour map that has the colours. */
-  readonly colours:
-    | 'bgrx'
-    | { readonly red: Channel; readonly green: Channel; readonly blue: Channel }
-    | { readonly map: number };
+  readonly colours: 'bgrx' | ColourChannels | { readonly map: number };
 }
 
 /**
@@ -97,45 +100,57 @@ export function paletteOf(colors: readonly XColor[]): Palette {
 
 /** Turns rows as the server packs them into BGRX without gaps. @param palette for a layout with a colour map */
 export function widen(
-  rows: Buffer,
+  rows: Uint8Array,
   layout: PixelLayout,
   width: number,
   height: number,
   palette: Palette | null = null,
 ): Buffer {
-  const { bytesPerPixel } = layout;
+  const pixels = pixelsOf(rows, layout, width, height);
+  const { colours } = layout;
+  if (colours !== 'bgrx') {
+    if ('map' in colours) lookUp(pixels, palette ?? new Uint32Array(FEW_COLORS));
+    else scaleChannels(pixels, colours);
+  }
+  return Buffer.from(pixels.buffer);
+}
+
+// A screen has millions of pixels: plain loops, with no function called for each of them.
+
+function pixelsOf(rows: Uint8Array, layout: PixelLayout, width: number, height: number): Uint32Array {
+  const { bytesPerPixel, bigEndian } = layout;
   const stride = rowBytes(layout, width);
-  const wide = new Uint32Array(width * height);
-  const colourOf = converter(layout, palette);
+  const pixels = new Uint32Array(width * height);
+  const [highest, towardsLow] = bigEndian ? [0, 1] : [bytesPerPixel - 1, -1];
   for (let y = 0, place = 0; y < height; y++) {
     let at = y * stride;
-    for (const end = at + width * bytesPerPixel; at < end; at += bytesPerPixel) wide[place++] = colourOf(rows, at);
+    for (const end = place + width; place < end; place++, at += bytesPerPixel) {
+      let pixel = 0;
+      for (let byte = 0, from = at + highest; byte < bytesPerPixel; byte++, from += towardsLow) {
+        pixel = (pixel << 8) | rows[from]!;
+      }
+      pixels[place] = pixel;
+    }
   }
-  return Buffer.from(wide.buffer);
+  return pixels;
 }
 
-type Converter = (rows: Buffer, at: number) => number;
-
-function converter({ bytesPerPixel, bigEndian, colours }: PixelLayout, palette: Palette | null): Converter {
-  if (colours === 'bgrx') return (rows, at) => rows.readUInt32LE(at);
-  const pixelAt: Converter = bigEndian
-    ? (rows, at) => rows.readUIntBE(at, bytesPerPixel)
-    : (rows, at) => rows.readUIntLE(at, bytesPerPixel);
-  if ('map' in colours) {
-    const known = palette ?? new Uint32Array(FEW_COLORS);
-    return (rows, at) => known[rows[at]!]!;
-  }
-  const [red, green, blue] = [colours.red, colours.green, colours.blue].map(scaleOf) as [Scale, Scale, Scale];
-  return (rows, at) => {
-    const pixel = pixelAt(rows, at);
-    return (red(pixel) << 16) | (green(pixel) << 8) | blue(pixel);
-  };
+function lookUp(pixels: Uint32Array, palette: Palette): void {
+  for (let place = 0; place < pixels.length; place++) pixels[place] = palette[pixels[place]!]!;
 }
 
-type Scale = (pixel: number) => number;
+function scaleChannels(pixels: Uint32Array, { red, green, blue }: ColourChannels): void {
+  const [reds, greens, blues] = [scaled(red), scaled(green), scaled(blue)];
+  for (let place = 0; place < pixels.length; place++) {
+    const pixel = pixels[place]!;
+    pixels[place] =
+      (reds[(pixel >>> red.shift) & red.max]! << 16) |
+      (greens[(pixel >>> green.shift) & green.max]! << 8) |
+      blues[(pixel >>> blue.shift) & blue.max]!;
+  }
+}
 
-/** To 0-255, the ends of the range onto each other (31 becomes 255, and so does 1023). */
-function scaleOf({ shift, max }: Channel): Scale {
-  const scaled = Uint8Array.from({ length: max + 1 }, (_, value) => Math.round((value * 255) / Math.max(1, max)));
-  return pixel => scaled[(pixel >>> shift) & max]!;
+/** A channel's values as 0-255, the ends of the range onto each other (31 becomes 255, and so does 1023). */
+function scaled({ max }: Channel): Uint8Array {
+  return Uint8Array.from({ length: max + 1 }, (_, value) => Math.round((value * 255) / Math.max(1, max)));
 }

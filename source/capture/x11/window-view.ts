@@ -150,7 +150,7 @@ export class WindowView implements View {
 
   #gone(): PeerglassError {
     this.#closed = true;
-    return this.#lost('E_SOURCE_GONE', 'was closed', 'Share another window, or a monitor.');
+    return this.#lost('E_SOURCE_GONE', 'was closed', 'A window that was closed does not come back.');
   }
 
   /** What never was shared is not lost: it cannot be shared. */

@@ -9,7 +9,7 @@ const FOLDER = '/tmp/.X11-unix';
 const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'UV_111', 'UV_20']);
 
 export const NO_ANSWER = 'it does not answer';
-export const NOBODY = 'no X server listens there';
+const NOBODY = 'no X server listens there';
 
 /** What the package `x11` connects with: a socket that can also carry a file, for shared memory; null where none can. */
 type ConnectForFiles = (path: string) => Socket | null;

@@ -4,7 +4,13 @@ import { Patience } from '../../core/patience.js';
 import { intersect, type Rectangle, translate } from '../../core/rectangle.js';
 import { systemClock } from '../../node/clock.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
+import {
+  type CaptureEvents,
+  type CaptureSource,
+  isLoss,
+  type SourceDescription,
+  type SourceNews,
+} from '../capture-source.js';
 import { coalesce } from '../coalesce.js';
 import type { PinnedPart } from '../pinned-part.js';
 import type { ShareTarget } from '../share-target.js';
@@ -347,10 +353,6 @@ function ignore(run: Run): void {
   run.cursor?.stop();
   run.damage = null;
   run.cursor = null;
-}
-
-function isLoss(error: unknown): error is PeerglassError {
-  return error instanceof PeerglassError && /^E_SOURCE_(GONE|HIDDEN)$/.test(error.code);
 }
 
 function whole(state: ViewState): Rectangle {

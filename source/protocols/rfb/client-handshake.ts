@@ -222,14 +222,19 @@ export class ClientHandshake {
   #refused(reason: string): PeerglassError {
     const refused = reason === '' ? 'The sharer refused this viewer and gave no reason.' : `Refused: ${reason}`;
     if (this.#refusal === 'connection' && this.#state !== 'result') {
-      return new PeerglassError('E_PEER_REFUSED', refused, /again/.test(reason) ? '' : ASK_AGAIN);
+      return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
     }
     if (this.#type === clientNone) {
-      return new PeerglassError('E_PEER_REFUSED', refused, /again/.test(reason) ? '' : ASK_AGAIN);
+      return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
     }
     const wrong = reason === '' || reason === WRONG_CODE ? 'Wrong code.' : `Wrong code or password: ${reason}`;
     return new PeerglassError('E_RFB_AUTH', wrong, "Ask for the code that the sharer's screen shows, then try again.");
   }
+}
+
+/** Empty where the reason says by itself when to ask again, or that it is of no use. */
+function adviceFor(reason: string): string {
+  return /again|banned/.test(reason) ? '' : ASK_AGAIN;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { TimeBudget } from './time-budget.js';
+import { TimeBudget } from '../time-budget.js';
 
 /** So many are told at once, and one more each time that so many milliseconds have gone by. */
 const OF_VIEWERS = { atOnce: 64, oneEachMs: 1000 } as const;

@@ -1,10 +1,15 @@
+import { placeOf } from '../../core/address-scope.js';
 import type { Clock } from '../../core/clock.js';
 import { unixTime } from '../../node/clock.js';
 import type { AccessPolicy } from '../share-options.js';
-import { AskThrottle } from './ask-throttle.js';
+import { AddressBackoff } from './address-backoff.js';
 
 /** No answer for that long is a no. */
 export const CONSENT_MS = 30_000;
+
+/** How long an address that was refused may not ask, and one that asked and left before it was answered again and again. */
+const REFUSED = { free: 0, firstMs: 15_000 };
+const WITHDREW = { free: 2, firstMs: 15_000 };
 
 export interface ConsentEvents {
   asking(viewer: number, address: string, expiresAt: number): void;
@@ -40,7 +45,8 @@ export class Consent {
   readonly #clock: Clock;
   readonly #events: ConsentEvents;
   readonly #questions = new Map<number, Question>();
-  readonly #throttle = new AskThrottle();
+  readonly #refused = new AddressBackoff(REFUSED);
+  readonly #withdrew = new AddressBackoff(WITHDREW);
   #everybody: boolean;
 
   constructor(access: AccessPolicy, clock: Clock, events: ConsentEvents) {
@@ -56,7 +62,8 @@ export class Consent {
   /** Answers why the viewer may not watch; null: it may. */
   ask(viewer: number, address: string): Promise<Refusal | null> {
     if (this.#everybody) return Promise.resolve(null);
-    const wait = this.#throttle.waitMs(address, this.#clock.now());
+    const now = this.#clock.now();
+    const wait = Math.max(this.#refused.waitMs(address, now), this.#withdrew.waitMs(address, now));
     if (wait > 0) return Promise.resolve(tooSoon(wait));
     return new Promise(resolve => {
       const cancelTimer = this.#clock.after(CONSENT_MS, () => this.#refuse(viewer, UNANSWERED));
@@ -84,23 +91,27 @@ export class Consent {
   withdraw(viewer: number): void {
     const question = this.#questions.get(viewer);
     if (!question) return;
-    this.#throttle.withdrew(question.address, this.#clock.now());
+    this.#withdrew.failed(question.address, this.#clock.now());
     this.#settle(viewer, SHARE_ENDED);
   }
 
   #allow(viewer: number): void {
     const question = this.#questions.get(viewer);
-    if (question) this.#throttle.allowed(question.address);
+    if (question) {
+      this.#refused.succeeded(question.address);
+      this.#withdrew.succeeded(question.address);
+    }
     this.#settle(viewer, null);
   }
 
   #refuse(viewer: number, refusal: Refusal): void {
     const address = this.#questions.get(viewer)?.address;
     if (address === undefined) return;
-    this.#throttle.refused(address, this.#clock.now());
+    this.#refused.failed(address, this.#clock.now());
     this.#settle(viewer, refusal);
+    const place = placeOf(address);
     for (const [other, question] of [...this.#questions]) {
-      if (this.#throttle.same(question.address, address)) this.#settle(other, refusal);
+      if (placeOf(question.address) === place) this.#settle(other, refusal);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
-import { banText } from '../../core/ban-scope.js';
+import { banText } from '../../core/address-scope.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
@@ -265,7 +265,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     const viewer = this.all.find(each => each.id === id);
     if (!viewer) return;
     this.#turnedAway.ban(viewer.address);
-    this.notice('good', `${banText(viewer.address)}: banned for the rest of this session`);
+    this.notice('good', `${banText(viewer.address)} is banned until this session ends`);
     for (const each of this.all) {
       if (this.#turnedAway.isBanned(each.address)) this.#list.end(each.id, WAS_BANNED);
     }

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { banScope } from '../../core/ban-scope.js';
+import { addressScope, placeOf } from '../../core/address-scope.js';
 
 /** A viewer that was ended is not let in again for so long: a program that connects again by itself is told why instead. */
 const ENDED_MS = 10_000;
@@ -14,29 +14,30 @@ export class TurnedAway {
   readonly #banned = new BlockList();
   readonly #ended = new Map<string, number>();
 
-  /** Bans an IPv4 address, or the /64 network of an IPv6 address. */
+  /** Bans an address; in IPv6 the /64 network, unless it is one of this machine's own. */
   ban(text: string): void {
-    const { address, family, prefix } = banScope(text);
+    const { address, family, prefix } = addressScope(text);
     if (isIP(address) === 0) return;
     if (prefix === null) this.#banned.addAddress(address, family);
     else this.#banned.addSubnet(address, prefix, family);
   }
 
   isBanned(text: string): boolean {
-    const { address, family } = banScope(text);
+    const { address, family } = addressScope(text);
     return isIP(address) !== 0 && this.#banned.check(address, family);
   }
 
   /** Keeps an address out for a moment. @param now milliseconds of the share's clock */
   end(address: string, now: number): void {
-    this.#ended.delete(address);
-    this.#ended.set(address, now + ENDED_MS);
+    const place = placeOf(address);
+    this.#ended.delete(place);
+    this.#ended.set(place, now + ENDED_MS);
     if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   /** Why an address is not let in, as its person reads it; null: it is. */
   refusal(address: string, now: number): string | null {
     if (this.isBanned(address)) return BANNED;
-    return now < (this.#ended.get(address) ?? 0) ? ENDED : null;
+    return now < (this.#ended.get(placeOf(address)) ?? 0) ? ENDED : null;
   }
 }

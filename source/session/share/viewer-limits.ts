@@ -14,7 +14,7 @@ export const VIEWER_LIMITS = {
   turnsShare: 0.25,
   /**
    * A viewer that asks again and again for what it has (non-incremental requests) may cause so much encoding in one go, and
-   * such a part of the time in the long run.
+   * such a part of the time in the long run. Each for itself: many that do so slow the others down.
    */
   refreshMs: 250,
   refreshShare: 0.25,

@@ -1,3 +1,4 @@
+import { placeOf } from '../../core/address-scope.js';
 import type { Clock } from '../../core/clock.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
 import type { ViewerSession } from './viewer-session.js';
@@ -6,6 +7,8 @@ const LOOPBACK = /^(127\.|::1$)/;
 
 interface Entry {
   readonly viewer: ViewerSession;
+  /** What stands for its machine. */
+  readonly place: string;
   readonly since: number;
   /** Why it is being ended, when that was decided here. */
   reason: string | null;
@@ -40,20 +43,23 @@ export class ViewerList {
   }
 
   add(viewer: ViewerSession): void {
-    this.#entries.set(viewer.id, { viewer, since: this.#clock.now(), reason: null, cut: false });
+    const place = placeOf(viewer.address);
+    this.#entries.set(viewer.id, { viewer, place, since: this.#clock.now(), reason: null, cut: false });
   }
 
   /**
    * Whether there is room for another connection from an address. Where there is none, one that has said nothing that let
-   * it in gives way: of the address with the most of these the one that has been silent for longest.
+   * it in gives way: of the place with the most of these the one that has been silent for longest. Of those that ask only
+   * one from a place that asks more often than the newcomer's gives way, and the last of them, whose question is read last.
    * @param asks whether it will wait for the person's answer
    */
   makeRoom(address: string, asks: boolean): boolean {
     const all = [...this.#entries.values()].filter(({ cut }) => !cut);
-    const fromSame = LOOPBACK.test(address) ? [] : all.filter(({ viewer }) => viewer.address === address);
+    const place = placeOf(address);
+    const fromSame = LOOPBACK.test(address) ? [] : all.filter(each => each.place === place);
     const silent = (entries: readonly Entry[]) => entries.filter(({ viewer }) => viewer.state === 'handshake');
-    const asking = all.filter(({ viewer }) => viewer.state === 'asking').length;
-    if (asks && asking >= VIEWER_LIMITS.asking) return false;
+    const asking = all.filter(({ viewer }) => viewer.state === 'asking');
+    if (asks && asking.length >= VIEWER_LIMITS.asking && !cutAsking(asking, place)) return false;
     if (fromSame.length >= VIEWER_LIMITS.connectionsFromOne) return cutOldest(silent(fromSame));
     const full = all.length >= VIEWER_LIMITS.connections || silent(all).length >= VIEWER_LIMITS.handshakes;
     return !full || cutOldest(silent(all));
@@ -82,17 +88,38 @@ export class ViewerList {
   }
 }
 
-/** Cuts the oldest entry of the address that has most of them. @returns false where there is none */
+/** Cuts the oldest entry of the place that has most of them. @returns false where there is none */
 function cutOldest(entries: readonly Entry[]): boolean {
-  const counts = new Map<string, number>();
-  for (const { viewer } of entries) counts.set(viewer.address, (counts.get(viewer.address) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  const oldest = entries.find(({ viewer }) => counts.get(viewer.address) === most);
+  const [oldest] = ofMost(entries);
   if (!oldest) return false;
-  oldest.cut = true;
-  oldest.reason ??= 'said too little and made room for others';
-  oldest.viewer.cut();
+  cut(oldest, 'said too little and made room for others');
   return true;
+}
+
+/** Cuts the last entry of the place that has most of them. @returns false where another one of `place` would be as many */
+function cutAsking(entries: readonly Entry[], place: string): boolean {
+  const most = ofMost(entries);
+  const same = entries.filter(each => each.place === place);
+  if (same.length + 1 >= most.length) return false;
+  cut(most.at(-1)!, 'asked too often at once and made room for others');
+  return true;
+}
+
+function cut(entry: Entry, reason: string): void {
+  entry.cut = true;
+  entry.reason ??= reason;
+  entry.viewer.cut();
+}
+
+/** The entries of the place that has most of them, the oldest first. */
+function ofMost(entries: readonly Entry[]): readonly Entry[] {
+  const places = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const same = places.get(entry.place);
+    if (same) same.push(entry);
+    else places.set(entry.place, [entry]);
+  }
+  return [...places.values()].reduce((most, each) => (each.length > most.length ? each : most), []);
 }
 
 /** "40 s", "3 min", "2 h 5 min". */

@@ -91,11 +91,14 @@ export class WatchFigures {
     return this.#latency && this.#latency.time > now - LATENCY_SPAN_MS ? this.#latency.ms : null;
   }
 
-  /** What limits the frame rate, or null before the first frame. */
-  verdict(now: number, frozen: boolean): Verdict | null {
+  /**
+   * What limits the frame rate, or null before the first frame.
+   * @param still why the picture stands still, for people; null while it is as it should be
+   */
+  verdict(now: number, frozen: boolean, still: string | null): Verdict | null {
     if (this.frames === 0) return null;
     const changed = this.#changed.count(now);
-    return watchVerdict({ frozen, fps: this.fps(now), changed, stagesMs: this.stagesMs(now) });
+    return watchVerdict({ frozen, still, fps: this.fps(now), changed, stagesMs: this.stagesMs(now) });
   }
 
   reset(): void {

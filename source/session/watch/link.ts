@@ -34,6 +34,10 @@ export interface LinkParts {
 
 /** One connection to a sharer and the wire that is spoken over it; stands between that wire and the watcher. */
 export class Link implements WireHost {
+  readonly options: PictureHost['options'];
+  readonly memory: PictureHost['memory'];
+  readonly inflater: PictureHost['inflater'];
+  readonly clock: PictureHost['clock'];
   readonly socket: Socket;
   readonly session: WireSession;
   readonly #owner: LinkOwner;
@@ -50,6 +54,11 @@ export class Link implements WireHost {
     owner: LinkOwner,
     since: number,
   ) {
+    const { options, memory, inflater, clock } = owner.host;
+    this.options = options;
+    this.memory = memory;
+    this.inflater = inflater;
+    this.clock = clock;
     this.#owner = owner;
     this.socket = socket;
     this.#trace = trace;
@@ -57,10 +66,6 @@ export class Link implements WireHost {
     this.#claimed = !beside;
     this.#liveness = new Liveness(since, liveness);
     this.session = create({ stream: socket, early: detected.early, peer, trace, resume }, this);
-  }
-
-  get isClaimed(): boolean {
-    return this.#claimed;
   }
 
   /** How long it took from connecting to the first picture: with a person to be asked, that is long. */
@@ -101,22 +106,6 @@ export class Link implements WireHost {
     this.#trace.close();
     this.socket.on('error', () => {});
     this.socket.destroy();
-  }
-
-  get options() {
-    return this.#owner.host.options;
-  }
-
-  get memory() {
-    return this.#owner.host.memory;
-  }
-
-  get inflater() {
-    return this.#owner.host.inflater;
-  }
-
-  get clock() {
-    return this.#owner.host.clock;
   }
 
   resize(size: Size): Framebuffer {

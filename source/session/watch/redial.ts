@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.js';
  * A sharer that is back is to be found soon: each attempt is a new one, since the system tries one that got no answer
  * again ever more seldom.
  */
-export const REDIAL_MS = 1000;
+const REDIAL_MS = 1000;
 /** An attempt has that long: a few are under way at once. */
 export const DIAL_TIMEOUT_MS = 3000;
 

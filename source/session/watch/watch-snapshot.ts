@@ -5,6 +5,7 @@ import type { ProcessUsage } from '../stats/process-usage.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';
 import type { WatchFigures } from '../stats/watch-figures.js';
 import type { Scale } from '../watch-options.js';
+import { bannerOf } from './picture-banner.js';
 import type { WireFacts } from './wire-session.js';
 
 export type ConnectionFacts = Required<WireFacts> & { readonly wire: 'classic' | 'rfb' | null };
@@ -29,7 +30,7 @@ export interface WatchParts {
 export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
   const { figures, usage, size, link, exported } = parts;
   const { name, ...facts } = parts.facts;
-  const verdict = figures.verdict(now, parts.state === 'frozen');
+  const verdict = figures.verdict(now, parts.state === 'frozen', bannerOf(parts.state, facts.sharer));
   return {
     t: parts.t,
     role: 'watch',

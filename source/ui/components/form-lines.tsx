@@ -3,14 +3,16 @@ import type { Field, Problems, Values } from '../form.js';
 import { ON } from '../form.js';
 import { graphemes, padTo } from '../text.js';
 import type { Editing } from '../text-editing.js';
-import { useTheme } from '../theme.js';
+import { isBold, useTheme } from '../theme.js';
 import PlainText from './plain-text.js';
 import Tone from './tone.js';
 
 /** A line being typed, with its cursor, or marked whole. */
 export function TypedText({ editing, empty }: { readonly editing: Editing; readonly empty: string }) {
-  const { colours } = useTheme();
-  const colour = colours.accent === null ? {} : { color: colours.accent };
+  const theme = useTheme();
+  const { accent } = theme.colours;
+  const colour = accent === null ? {} : { color: accent };
+  const bold = isBold(theme, 'accent');
   if (editing.text === '') {
     return (
       <PlainText wrap="truncate-end">
@@ -21,14 +23,14 @@ export function TypedText({ editing, empty }: { readonly editing: Editing; reado
   }
   if (editing.selected) {
     return (
-      <PlainText wrap="truncate-end" bold inverse {...colour}>
+      <PlainText wrap="truncate-end" bold={bold} inverse {...colour}>
         {editing.text}
       </PlainText>
     );
   }
   const characters = graphemes(editing.text);
   return (
-    <PlainText wrap="truncate-middle" bold {...colour}>
+    <PlainText wrap="truncate-middle" bold={bold} {...colour}>
       {characters.slice(0, editing.cursor).join('')}
       <PlainText inverse>{characters[editing.cursor] ?? ' '}</PlainText>
       {characters.slice(editing.cursor + 1).join('')}

@@ -12,6 +12,8 @@ interface Props {
 }
 
 const GAP = '   ';
+/** Where only programs of this machine can connect. */
+const LOOPBACK = /^(127\.|\[::1\]|localhost)/;
 
 /** The line to tell the other person, ready to copy, and below it what else leads here. */
 function TellPanel({ lines, code, width, height }: Props) {
@@ -40,6 +42,7 @@ function TellPanel({ lines, code, width, height }: Props) {
   const second = [...(wires && wires.length > 1 ? wires : []), ...(others === '' ? [] : [`also ${others}`])].join(
     '  ·  ',
   );
+  const local = lines?.wires.every(({ first: address }) => LOOPBACK.test(address)) ?? false;
   if (!boxed) {
     return (
       <Box flexDirection="column" height={height} paddingX={1} flexShrink={0}>
@@ -49,7 +52,7 @@ function TellPanel({ lines, code, width, height }: Props) {
     );
   }
   return (
-    <Panel title="Tell the other person" width={width} height={height}>
+    <Panel title={local ? 'On this machine only' : 'Tell the other person'} width={width} height={height}>
       {first}
       {height === 4 ? rest(second) : null}
       {height > 4 ? (

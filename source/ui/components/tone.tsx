@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { type Tone as ToneName, useTheme } from '../theme.js';
+import { isBold, type Tone as ToneName, useTheme } from '../theme.js';
 import PlainText from './plain-text.js';
 
 interface Props {
@@ -11,9 +11,11 @@ interface Props {
 
 /** Text in one of the theme's tones. It never wraps: a line that is too long ends in an ellipsis. */
 export default function Tone({ tone = 'plain', bold = false, inverse = false, children }: Props) {
-  const colour = useTheme().colours[tone];
+  const theme = useTheme();
+  const colour = theme.colours[tone];
+  const strong = bold && isBold(theme, tone);
   return (
-    <PlainText wrap="truncate-end" bold={bold} inverse={inverse} {...(colour === null ? {} : { color: colour })}>
+    <PlainText wrap="truncate-end" bold={strong} inverse={inverse} {...(colour === null ? {} : { color: colour })}>
       {children}
     </PlainText>
   );

@@ -92,8 +92,7 @@ function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
   const { first, last } = shownViewers(viewers, chosen, rows);
-  if (viewers.length === 0)
-    return <Tone tone="muted">No viewers yet. Nothing is captured until somebody watches.</Tone>;
+  if (viewers.length === 0) return <Tone tone="muted">No viewers. Nothing is captured until somebody watches.</Tone>;
   return (
     <>
       <Tone tone="muted">{`  ${line(shown.map(column => column.title))}`}</Tone>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { usePainter } from './use-terminal-size.js';
 
 /** A question that has not been on the screen this long was not read: a key meant for something else must not answer it. */
-export const READING_MS = 700;
+const READING_MS = 700;
 
 /**
  * Whether a question has been on the screen long enough to be answered. Another question begins anew, and so does one that is

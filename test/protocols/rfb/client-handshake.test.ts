@@ -204,6 +204,12 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       expect(play([BANNER, [0, 0, 0, 0, ...reason('Server is busy')]], null, pieces).error).toMatchObject({
         code: 'E_PEER_REFUSED',
         message: 'Refused: Server is busy',
+        remedy: 'Ask the person there, or try again later.',
+      });
+      const banned = 'The sharer has banned this address for the rest of the session.';
+      expect(play([BANNER, [0, 0, 0, 0, ...reason(banned)]], null, pieces).error).toMatchObject({
+        code: 'E_PEER_REFUSED',
+        remedy: '',
       });
     });
 

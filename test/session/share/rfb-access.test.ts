@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freshCode } from '../../../source/session/access-code.js';
-import { AuthThrottle } from '../../../source/session/share/rfb/auth-throttle.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
@@ -114,6 +113,32 @@ describe('the handshake', () => {
     await made.ended();
   });
 
+  it('speaks of no code where there is none: a wrong key of an earlier connection is told as what it is', async () => {
+    const started = await share({ access: 'ask' });
+    const first = viewer(started, { encodings: [0, -312, 0xd047_5354 | 0], fences: true });
+    const shaking = first.shakeHands();
+    started.sharer.answer(await asked(started), 'yes');
+    await shaking;
+    first.start();
+    await first.until(() => first.fences.some(({ payload }) => payload[4] === 3));
+    for (let tries = 0; tries < 6; tries++) {
+      const socket = await raw(started.port);
+      const said = new Promise<string>(resolve => {
+        let text = '';
+        socket.on('data', chunk => {
+          text += chunk.toString('latin1');
+        });
+        socket.on('close', () => resolve(text));
+      });
+      socket.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(71), Buffer.alloc(32, 1)]));
+      expect(await said).toMatch(
+        tries < 5 ? /That connection is over\./ : /Too many wrong tries\. Try again in 10 seconds\./,
+      );
+    }
+    await noticed(started, /^127\.0\.0\.1 wanted to go on for a connection that is over$/);
+    expect(first.closed).toBe(false);
+  });
+
   it('is given up with a viewer that does not get on with it', async () => {
     const clock = new FakeClock();
     const started = await CanvasShare.start(SIZE, {}, clock);
@@ -163,22 +188,5 @@ describe('a fresh code', () => {
     const codes = Array.from({ length: 200 }, freshCode);
     expect(new Set(codes).size).toBe(200);
     for (const code of codes) expect(code).toMatch(/^[2-9a-hjkmnp-z]{8}$/);
-  });
-});
-
-describe('the throttle', () => {
-  it('waits twice as long with each further failure, forgets a success, and is bounded', () => {
-    const throttle = new AuthThrottle();
-    for (let tries = 0; tries < 4; tries++) throttle.failed('a', 0);
-    expect(throttle.waitMs('a', 0)).toBe(0);
-    throttle.failed('a', 0);
-    expect(throttle.waitMs('a', 0)).toBe(10_000);
-    throttle.failed('a', 10_000);
-    expect(throttle.waitMs('a', 10_000)).toBe(20_000);
-    expect(throttle.waitMs('b', 10_000)).toBe(0);
-    for (let tries = 0; tries < 40; tries++) throttle.failed('a', 20_000);
-    expect(throttle.waitMs('a', 20_000)).toBe(3_600_000);
-    throttle.succeeded('a');
-    expect(throttle.waitMs('a', 20_000)).toBe(0);
   });
 });

@@ -103,6 +103,24 @@ describe('ViewerList', () => {
     expect(list.remove(3)).toBe('said too little and made room for others');
   });
 
+  it('takes all addresses of an IPv6 network for one machine', () => {
+    const list = new ViewerList(new FakeClock());
+    expect(come(list, 40, index => `2001:db8::${index}`, 'watching').come).toBe(24);
+    expect(come(list, 1, () => '2001:db8:0:1::1', 'watching').come).toBe(1);
+    const silent = new ViewerList(new FakeClock());
+    come(silent, 2, () => '10.0.0.1', 'handshake');
+    expect(come(silent, 40, index => `2001:db8::${index}`, 'handshake').cut).not.toContain(1);
+  });
+
+  it('lets the last question of a place that asks more often give way to one who asks for the first time', () => {
+    const list = new ViewerList(new FakeClock());
+    const flood = come(list, 30, () => '10.0.0.1', 'asking', true);
+    expect(flood).toEqual({ come: 16, cut: [] });
+    expect(come(list, 20, () => '10.0.0.2', 'asking', true).come).toBe(8);
+    expect(flood.cut).toEqual([16, 15, 14, 13, 12, 11, 10, 9]);
+    expect(come(list, 1, () => '10.0.0.1', 'asking', true).come).toBe(0);
+  });
+
   it('lets nobody who watches give way', () => {
     const list = new ViewerList(new FakeClock());
     come(list, 64, index => `10.0.0.${index}`, 'watching');

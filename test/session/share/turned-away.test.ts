@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { banText } from '../../../source/core/ban-scope.js';
+import { banText } from '../../../source/core/address-scope.js';
 import { TurnedAway } from '../../../source/session/share/turned-away.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
@@ -30,6 +30,8 @@ describe('who is turned away', () => {
     away.end('192.168.1.5', 1000);
     expect(away.refusal('192.168.1.5', 10_999)).toBe('The sharer ended this connection.');
     expect(away.refusal('192.168.1.5', 11_000)).toBeNull();
+    away.end('2001:db8::5', 0);
+    expect(away.refusal('2001:db8::6', 0)).toBe('The sharer ended this connection.');
   });
 });
 
@@ -72,7 +74,7 @@ describe('a share', () => {
     await closed;
     await expect(again().shakeHands()).rejects.toThrow('banned this address');
     await expect.poll(() => started.notices).toContain('127.0.0.1 was banned');
-    expect(started.notices).toContain('127.0.0.1: banned for the rest of this session');
+    expect(started.notices).toContain('127.0.0.1 is banned until this session ends');
     expect(started.notices.filter(text => /turned away|code/.test(text))).toEqual([]);
   });
 

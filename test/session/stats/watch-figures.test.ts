@@ -48,12 +48,16 @@ describe('WatchFigures', () => {
     [49, 2, 2, 'network'],
   ])('names what limits: receive %s, decode %s, present %s', (receiveMs, decodeMs, presentMs, limit) => {
     const figures = new WatchFigures();
-    expect(figures.verdict(0, false)).toBe(null);
+    expect(figures.verdict(0, false, null)).toBe(null);
     for (let frame = 0; frame < 20; frame++)
       figures.presented(frame * 50, { ...UPDATE, receiveMs, decodeMs }, presentMs);
-    expect(figures.verdict(951, false)?.limit).toBe(limit);
-    expect(figures.verdict(951, true)?.limit).toBe('paused');
+    expect(figures.verdict(951, false, null)?.limit).toBe(limit);
+    expect(figures.verdict(951, true, null)?.limit).toBe('paused');
+    expect(figures.verdict(951, false, 'The sharer paused the share.')).toEqual({
+      limit: 'paused',
+      text: 'The sharer paused the share.',
+    });
     for (let frame = 40; frame < 60; frame++) figures.presented(frame * 50, { ...UPDATE, dirty: [] }, 0);
-    expect(figures.verdict(2951, false)?.limit).toBe('screen');
+    expect(figures.verdict(2951, false, null)?.limit).toBe('screen');
   });
 });

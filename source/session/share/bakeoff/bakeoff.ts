@@ -54,8 +54,8 @@ export class Bakeoff {
     const { watchers: watching } = this.#host;
     const viewer = id === null ? watching[0] : watching.find(each => each.id === id);
     if (!viewer) {
-      const who = watching.length === 0 ? 'No viewers yet' : 'This viewer is not watching';
-      this.#refuse(`${who}: a bake-off is for one who does.`);
+      const none = 'No viewers. A bake-off tries encodings for a viewer.';
+      this.#refuse(watching.length === 0 ? none : 'This viewer is not watching any more.');
       return;
     }
     const trial = viewer.trial();

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.js';
 import { intersect, type Rectangle } from '../../../core/rectangle.js';
 import { Region } from '../../../pixels/region.js';
-import { TimeBudget } from '../time-budget.js';
+import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { UpdatePlan } from './update-plan.js';
 
@@ -41,10 +41,6 @@ export class AskedArea {
 
   get isEmpty(): boolean {
     return this.#requested.isEmpty && this.#continuous === null;
-  }
-
-  get isContinuous(): boolean {
-    return this.#continuous !== null;
   }
 
   /** @param bounds of the viewer's framebuffer */

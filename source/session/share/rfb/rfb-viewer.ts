@@ -39,8 +39,8 @@ const NOTHING = Buffer.alloc(0);
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
 export interface RfbViewerEvents {
-  /** The handshake was turned down by a security type. */
-  rejected(): void;
+  /** The handshake was turned down by a security type. @returns what the person reads of it */
+  rejected(): string;
   accepted(): void;
   closed(): void;
 }
@@ -254,10 +254,8 @@ export class RfbViewer implements ViewerSession {
   }
 
   #rejected({ code, message }: PeerglassError): void {
-    if (code === 'E_RFB_AUTH') {
-      this.#reason = 'entered a wrong code';
-      this.#events.rejected();
-    } else this.#reason = code === 'E_PEER_REFUSED' ? `was turned away: ${message}` : `was ended: ${message}`;
+    if (code === 'E_RFB_AUTH') this.#reason = this.#events.rejected();
+    else this.#reason = code === 'E_PEER_REFUSED' ? `was turned away: ${message}` : `was ended: ${message}`;
   }
 
   /** Holds the handshake until the sharer has answered. */

@@ -7,19 +7,22 @@ import { PASSWORD_LENGTH } from '../../../protocols/rfb/vnc-auth.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import type { Listening } from '../../messages.js';
+import { AddressBackoff } from '../address-backoff.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost, Wire } from '../viewer-session.js';
-import { AuthThrottle } from './auth-throttle.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
 import { RfbViewer } from './rfb-viewer.js';
+
+/** How often an address may give a wrong code before it must wait. */
+const WRONG_CODES = { free: 4, firstMs: 10_000 };
 
 /** The rfb wire: any VNC viewer can watch. */
 export class RfbWire implements Wire {
   readonly #host: ShareHost;
   readonly #port: number;
   readonly #share: RfbShare;
-  readonly #throttle = new AuthThrottle();
+  readonly #wrongCodes = new AddressBackoff(WRONG_CODES);
   readonly #viewers = new Set<RfbViewer>();
   readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
@@ -72,7 +75,8 @@ export class RfbWire implements Wire {
   #accept(connection: Connection): void {
     const { clock } = this.#host;
     const address = connection.remoteAddress;
-    const asks = this.#host.options.access === 'ask';
+    const { access } = this.#host.options;
+    const asks = access === 'ask';
     if (this.#closed) {
       connection.destroy();
       return;
@@ -81,18 +85,24 @@ export class RfbWire implements Wire {
       this.#refused.refuse(connection, 'The share is full.');
       return;
     }
-    const wait = this.#throttle.waitMs(address, clock.now());
+    const wait = this.#wrongCodes.waitMs(address, clock.now());
     const options = {
       security: offered(this.#secrets),
       consent: asks,
       refusal:
         this.#host.refusal(address) ??
-        (wait > 0 ? `Too many wrong codes. Try again in ${Math.ceil(wait / 1000)} seconds.` : null),
+        (wait > 0
+          ? `Too many ${access === 'code' ? 'wrong codes' : 'wrong tries'}. Try again in ${Math.ceil(wait / 1000)} seconds.`
+          : null),
     };
     const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
     const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
-      rejected: () => this.#throttle.failed(address, clock.now()),
-      accepted: () => this.#throttle.succeeded(address),
+      rejected: () => {
+        this.#wrongCodes.failed(address, clock.now());
+        // Without a code there is only the key of an earlier connection to be wrong.
+        return access === 'code' ? 'entered a wrong code' : 'wanted to go on for a connection that is over';
+      },
+      accepted: () => this.#wrongCodes.succeeded(address),
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
       },

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../core/clock.js';
-import { TimeBudget } from '../time-budget.js';
+import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ReadingTurns } from './reading-turns.js';
 

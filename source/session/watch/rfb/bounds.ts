@@ -31,6 +31,13 @@ export const COMPUTE = {
   interimMs: 1000,
 } as const;
 
+/** Tell: how often the person at this end hears of something. */
+export const TELL = {
+  /** So many states of the share are told at once, then one each time that so many milliseconds have gone by: the last. */
+  statesAtOnce: 4,
+  oneStateMs: 1000,
+} as const;
+
 /** Hold open: how long nothing may come of it. */
 export const HOLD_OPEN = {
   /** A step of the handshake. Consent takes at most half of it. */

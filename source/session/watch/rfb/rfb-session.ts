@@ -162,6 +162,7 @@ export class RfbSession implements WireSession {
     this.#over = true;
     this.#cancelSilence();
     this.#progress.stop();
+    this.#news.close();
     this.#answers.end();
     this.#connection.stream.destroy();
     this.#picture?.free();

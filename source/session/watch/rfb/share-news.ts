@@ -1,10 +1,17 @@
 import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
+import type { Announcement } from '../../announcement.js';
+import { TimeBudget } from '../../time-budget.js';
 import type { WireHost } from '../wire-session.js';
+import { TELL } from './bounds.js';
 
-/** What a sharer tells of its share in fences (docs/extensions.md). */
+/** What a sharer tells of its share in fences (docs/extensions.md). Of states that follow each other fast the last holds. */
 export class ShareNews {
   readonly #host: WireHost;
   readonly #status = new ShareStatusReader();
+  readonly #budget = new TimeBudget(TELL.statesAtOnce, 1 / TELL.oneStateMs);
+  /** What is told once it is time. */
+  #next: Announcement | null = null;
+  #cancel: (() => void) | null = null;
 
   constructor(host: WireHost) {
     this.#host = host;
@@ -16,6 +23,25 @@ export class ShareNews {
     const status = this.#status.take(payload);
     if (status?.type === 'latency') this.#host.latency(status);
     else if (status?.type === 'key') this.#host.resumable(status.key);
-    else if (status) this.#host.describe({ sharer: { kind: status.kind, text: status.text } });
+    else if (status) this.#state({ kind: status.kind, text: status.text });
+  }
+
+  close(): void {
+    this.#cancel?.();
+  }
+
+  #state(sharer: Announcement): void {
+    const { clock } = this.#host;
+    this.#next = sharer;
+    if (this.#cancel) return;
+    if (this.#budget.left(clock.now()) >= 1) this.#tell();
+    else this.#cancel = clock.after(TELL.oneStateMs, () => this.#tell());
+  }
+
+  #tell(): void {
+    this.#cancel = null;
+    this.#budget.spend(1, this.#host.clock.now());
+    if (this.#next) this.#host.describe({ sharer: this.#next });
+    this.#next = null;
   }
 }

@@ -8,7 +8,8 @@ import { contains, type Rectangle } from '../../../../source/core/rectangle.js';
 import { createInflater } from '../../../../source/node/inflater.js';
 import { Region } from '../../../../source/pixels/region.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
-import { ANSWER, COLLECT, COMPUTE, HOLD_OPEN } from '../../../../source/session/watch/rfb/bounds.js';
+import { shareStatus } from '../../../../source/protocols/rfb/share-status.js';
+import { ANSWER, COLLECT, COMPUTE, HOLD_OPEN, TELL } from '../../../../source/session/watch/rfb/bounds.js';
 import { RfbPicture } from '../../../../source/session/watch/rfb/rfb-picture.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
 import { rectangle, ScriptedVncServer, update } from '../../../helpers/scripted-vnc-server.js';
@@ -234,4 +235,28 @@ describe('a message that begins and does not end', () => {
     clock.advance(2000);
     expect(host.notices).toEqual(['The sharer stopped in the middle of a picture.', 'The sharer goes on.']);
   });
+});
+
+it('hears of states of the share that follow each other fast once a second, by the last one', async () => {
+  const told: (string | undefined)[] = [];
+  const describeTo = host.describe.bind(host);
+  host.describe = facts => {
+    if (facts.sharer) told.push(facts.sharer.text);
+    describeTo(facts);
+  };
+  const state = (text: string) => [...shareStatus({ type: 'state', kind: 'paused', text })[0]!];
+  server.say(Array.from({ length: 5000 }, (_, index) => state(`${index}`)).flat());
+  await settled();
+  expect(told).toEqual(['0', '1', '2', '3']);
+  clock.advance(TELL.oneStateMs);
+  expect(told.slice(4)).toEqual(['4999']);
+  clock.advance(TELL.oneStateMs);
+  server.say(state('at once'));
+  await settled();
+  expect(told.slice(5)).toEqual(['at once']);
+  server.say(state('never'));
+  await settled();
+  server.session.close();
+  clock.advance(TELL.oneStateMs);
+  expect(told).not.toContain('never');
 });

@@ -1,0 +1,56 @@
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
+/** One network hands a machine all of these, and it may change its address at any time. */
+const IPV6_PREFIX = 64;
+/** The first 64 bits of these are the same for everybody on the link. */
+const LINK_LOCAL = /^fe[89ab]/i;
+
+/** What is meant by an address: itself, or its network. */
+export interface AddressScope {
+  /** Without an IPv6 zone. */
+  readonly address: string;
+  readonly family: 'ipv4' | 'ipv6';
+  /** Bits of the network that is meant; null: the address alone. */
+  readonly prefix: number | null;
+}
+
+/** @param own IPv6 addresses of this machine: its neighbours have its network in common, so each stands for itself */
+export function addressScope(text: string, own?: readonly string[]): AddressScope {
+  const address = text.replace(/%.*$/, '');
+  if (!isIPv6(address)) return { address, family: 'ipv4', prefix: null };
+  const network = networkOf(address);
+  const near = LINK_LOCAL.test(address) || (own ?? ownAddresses()).some(each => networkOf(each) === network);
+  return { address, family: 'ipv6', prefix: near ? null : IPV6_PREFIX };
+}
+
+/** What stands for one machine: the same text for all addresses that it may take. */
+export function placeOf(text: string, own?: readonly string[]): string {
+  const { address, prefix } = addressScope(text, own);
+  return prefix === null ? address : networkOf(address);
+}
+
+/** E.g. "192.168.1.5", "2001:db8:1:2::5 and its network (/64)". */
+export function banText(text: string): string {
+  const { prefix } = addressScope(text);
+  return prefix === null ? text : `${text} and its network (/${prefix})`;
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap(entries =>
+    (entries ?? []).filter(({ family }) => family === 'IPv6').map(({ address }) => address),
+  );
+}
+
+/** The first 64 bits of an IPv6 address. */
+function networkOf(address: string): string {
+  const [head = '', tail] = address.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const missing = tail === undefined ? 0 : 8 - before.length - after.length;
+  const groups = [...before, ...new Array<string>(Math.max(missing, 0)).fill('0'), ...after];
+  return groups
+    .slice(0, IPV6_PREFIX / 16)
+    .map(group => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}

@@ -1,0 +1,47 @@
+import { placeOf } from '../../core/address-scope.js';
+
+const MOST_MS = 3_600_000;
+/** Addresses that are remembered; the one that failed longest ago is forgotten first. */
+const MOST_PLACES = 1024;
+
+interface Record {
+  failures: number;
+  until: number;
+}
+
+export interface BackoffLimits {
+  /** So often it may fail without having to wait. */
+  readonly free: number;
+  /** How long it must wait then; each further time doubles it. */
+  readonly firstMs: number;
+}
+
+/** Keeps a machine from trying the same thing again and again: by its address, in IPv6 by its network. Times are in ms. */
+export class AddressBackoff {
+  readonly #limits: BackoffLimits;
+  readonly #places = new Map<string, Record>();
+
+  constructor(limits: BackoffLimits) {
+    this.#limits = limits;
+  }
+
+  /** How long the address must still wait; 0: it may try. */
+  waitMs(address: string, now: number): number {
+    return Math.max((this.#places.get(placeOf(address))?.until ?? 0) - now, 0);
+  }
+
+  failed(address: string, now: number): void {
+    const { free, firstMs } = this.#limits;
+    const place = placeOf(address);
+    const record = this.#places.get(place) ?? { failures: 0, until: 0 };
+    const waits = record.failures++ - free;
+    if (waits >= 0) record.until = now + Math.min(firstMs * 2 ** waits, MOST_MS);
+    this.#places.delete(place);
+    this.#places.set(place, record);
+    if (this.#places.size > MOST_PLACES) this.#places.delete(this.#places.keys().next().value!);
+  }
+
+  succeeded(address: string): void {
+    this.#places.delete(placeOf(address));
+  }
+}

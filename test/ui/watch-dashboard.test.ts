@@ -1,0 +1,214 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { WatchSnapshot } from '../../source/session/snapshot.js';
+import { type FakeWatch, TCP, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeTui, fakeTui, TERMINAL_SIZES, WATCH_OPTIONS } from '../helpers/fake-tui.js';
+
+const ESCAPE = '\u001b';
+
+let open: FakeTui | null = null;
+
+afterEach(async () => {
+  open?.tui.leave(0);
+  await open?.tui.done;
+  open = null;
+});
+
+async function watching(columns = 80, rows = 24, options = WATCH_OPTIONS): Promise<FakeTui & { watch: FakeWatch }> {
+  open = await fakeTui({ columns, rows, start: { kind: 'watch', options } });
+  const { services } = open;
+  await expect.poll(() => services.watches.length).toBe(1);
+  return { ...open, watch: services.watches[0]! };
+}
+
+describe('the watch dashboard', () => {
+  test('says when the sharer has paused, and when it does not answer', async () => {
+    const { terminal, watch } = await watching();
+    const told = (change: Partial<WatchSnapshot>) =>
+      watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ wire: 'rfb', ...change }) });
+    told({ sharer: { kind: 'paused', text: '' } });
+    await terminal.waitFor('● paused by the sharer');
+    told({ sharer: { kind: 'minimised', text: 'The shared window is minimised.' } });
+    await terminal.waitFor('● The shared window is minimised.');
+    told({ silentMs: 7000 });
+    await terminal.waitFor('● no answer for 7 s');
+    told({ sharer: { kind: 'sharing', text: '' } });
+    await terminal.waitFor('● watching');
+  });
+
+  test('at 160x50 shows delay, round trips, the connection and encodings, and no empty picture', async () => {
+    const { terminal, watch } = await watching(160, 50);
+    const change = {
+      wire: 'rfb',
+      latencyMs: { p50: 6.9, p95: 12 },
+      tcp: TCP,
+      encodings: { tight: 120, copyrect: 40 },
+    } as const;
+    for (let sample = 0; sample < 40; sample++) {
+      watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ ...change, t: 1_700_000_000_000 + sample * 500 }) });
+    }
+    const screen = await terminal.waitFor('160 rectangles');
+    expect(screen).not.toContain('picture is in its window');
+    for (const part of ['Latency, ms', 'now 6.9', 'RTT, ms', 'now 12.4', 'retransmitted', 'min RTT', 'copyrect']) {
+      expect(screen).toContain(part);
+    }
+    expect(screen).toMatch(/20 s ago ─+ .*now ─/);
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ ...change, tcp: { ...TCP, rttAgeMs: 40_000 } }) });
+    expect(await terminal.waitFor('measured 40 s ago')).toContain('RTT, 40 s ago');
+  });
+
+  test.each(TERMINAL_SIZES)('fits %i x %i', async (columns, rows) => {
+    const { terminal, watch } = await watching(columns, rows);
+    for (let sample = 0; sample < 30; sample++)
+      watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ fps: sample }) });
+    const text = await terminal.waitFor('watching');
+    expect(text).toContain('29.0');
+    if (columns >= 66) expect(text).toContain('decode 3.10');
+  });
+
+  test('connecting is shown with its time, and Esc cancels it', async () => {
+    const { terminal, watch, tui } = await watching();
+    const text = await terminal.waitFor(/connecting to 192\.168\.1\.82:9000 +\d+\.\d s/);
+    expect(text).toContain('Esc cancels');
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'waiting', wire: null, width: 0, height: 0 }) });
+    await terminal.waitFor('waiting for the sharer');
+    terminal.press(ESCAPE);
+    await expect(tui.done).resolves.toBe(0);
+    expect(watch.stopped).toBe(true);
+  });
+
+  test('one away for a while is waited for from when it went, and oneself is a hall of mirrors', async () => {
+    const peer = { host: '127.0.0.1', port: 9000 };
+    const { terminal, watch } = await watching(80, 24, { ...WATCH_OPTIONS, peer });
+    await terminal.waitFor('hall of mirrors');
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    await terminal.waitFor('● watching');
+    await new Promise(resolve => setTimeout(resolve, 1200));
+    const left = Date.now();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'reconnecting' }) });
+    const shown = /connection lost, reconnecting to 127\.0\.0\.1:9000 +(\d+\.\d) s/;
+    const seconds = Number(shown.exec(await terminal.waitFor(shown))?.[1]);
+    expect(seconds).toBeLessThan((Date.now() - left) / 1000 + 0.5);
+  });
+
+  test('a code that the sharer asks for is typed, and typed again when it was wrong', async () => {
+    const { terminal, services, watch } = await watching();
+    const needs = { code: 'E_CODE_REQUIRED', message: 'The sharer asks for a code.', remedy: '' } as const;
+    watch.emit({ type: 'ended', error: needs, frames: 0 });
+    await terminal.waitFor('The sharer asks for a code');
+    terminal.press('wrong');
+    terminal.press('\r');
+    await expect.poll(() => services.watches.length).toBe(2);
+    expect(services.watches[1]!.options).toMatchObject({ code: 'wrong', peer: watch.options.peer });
+    const refused = { code: 'E_RFB_AUTH', message: 'Authentication failed.', remedy: '' } as const;
+    services.watches[1]!.emit({ type: 'ended', error: refused, frames: 0 });
+    await terminal.waitFor('Not accepted: Authentication failed.');
+    terminal.press('right');
+    terminal.press('\r');
+    await expect.poll(() => services.watches.length).toBe(3);
+    expect(services.watches[2]!.options).toMatchObject({ code: 'right' });
+  });
+
+  test('an error is a panel with what to do, then the shell is back', async () => {
+    const { terminal, watch, tui } = await watching();
+    watch.emit({
+      type: 'ended',
+      error: {
+        code: 'E_CONNECT_TIMEOUT',
+        message: 'The address does not answer.',
+        remedy: 'Check the address.\nOpen the port: sudo ufw allow 9000/tcp',
+      },
+      frames: 0,
+    });
+    const text = await terminal.waitFor('E_CONNECT_TIMEOUT');
+    expect(text).toContain('sudo ufw allow 9000/tcp');
+    terminal.press(ESCAPE);
+    await expect(tui.done).resolves.toBe(1);
+  });
+
+  test('the live keys', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ wire: 'rfb', level: 4 }) });
+    await terminal.waitFor('level 4');
+    terminal.press('f', 'o', ' ', 's', '+', '9', 'l', 'c', 'r');
+    await expect.poll(() => watch.sent.map(command => command.type)).toContain('reset-figures');
+    expect(watch.sent).toEqual(
+      expect.arrayContaining([
+        { type: 'fullscreen' },
+        { type: 'scale', scale: 1 },
+        { type: 'freeze', frozen: true },
+        { type: 'level', level: 5 },
+        { type: 'level', level: 9 },
+        { type: 'quality', quality: 'lossless' },
+        { type: 'cursor', shown: false },
+        { type: 'reset-figures' },
+      ]),
+    );
+  });
+
+  test('o goes on from what the keys of the window set', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ scale: 2 }) });
+    await terminal.waitFor('● watching');
+    terminal.press('o');
+    await expect.poll(() => watch.sent.at(-1)).toEqual({ type: 'scale', scale: 3 });
+  });
+
+  test('what the classic wire cannot do is said', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    await terminal.waitFor('watching');
+    terminal.press('5');
+    await terminal.waitFor('no way to ask');
+  });
+
+  test('the picture in the terminal', async () => {
+    const { terminal, watch } = await watching(80, 24, { ...WATCH_OPTIONS, view: 'terminal' });
+    await expect.poll(() => watch.sent).toContainEqual(expect.objectContaining({ type: 'terminal-cells' }));
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
+    watch.emit({ type: 'picture', thumbnail: { columns: 8, rows: 6, rgb: new Uint8Array(8 * 6 * 3).fill(200) } });
+    await terminal.waitFor('▀'.repeat(8));
+  });
+});
+
+describe('the demo', () => {
+  test('Tab goes between the two dashboards, and a missing window falls back to the terminal', async () => {
+    open = await fakeTui({ start: { kind: 'demo' } });
+    const { terminal, services } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    services.shares[0]!.emit({
+      type: 'listening',
+      wires: [{ wire: 'classic', address: '127.0.0.1', port: 4567 }],
+      code: null,
+    });
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '127.0.0.1', port: 4567 });
+    await terminal.waitFor('peerglass watch 127.0.0.1:4567');
+    services.watches[0]!.emit({
+      type: 'ended',
+      error: { code: 'E_SDL_MISSING', message: 'The SDL 2 library is missing.', remedy: 'apt install libsdl2-2.0-0' },
+      frames: 0,
+    });
+    await expect.poll(() => services.watches[1]?.options.view).toBe('terminal');
+    terminal.press('\t');
+    await terminal.waitFor('No window: The SDL 2 library is missing.');
+    terminal.press('\t');
+    await terminal.waitFor('On this machine only');
+    terminal.press('q');
+    await expect(open.tui.done).resolves.toBe(0);
+    expect(services.shares[0]!.stopped && services.watches[1]!.stopped).toBe(true);
+  });
+
+  test('closing the window ends it, whichever dashboard is shown', async () => {
+    open = await fakeTui({ start: { kind: 'demo' } });
+    const { services } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    services.shares[0]!.emit({
+      type: 'listening',
+      wires: [{ wire: 'rfb', address: '127.0.0.1', port: 4567 }],
+      code: null,
+    });
+    await expect.poll(() => services.watches.length).toBe(1);
+    services.watches[0]!.emit({ type: 'ended', error: null, frames: 9 });
+    await expect(open.tui.done).resolves.toBe(0);
+    expect(services.shares[0]!.stopped).toBe(true);
+  });
+});
