@@ -1,4 +1,4 @@
-import { placeOf } from '../../core/address-scope.js';
+import { placeOf } from '../../node/address-scope.js';
 
 const MOST_MS = 3_600_000;
 /** Addresses that are remembered; the one that failed longest ago is forgotten first. */

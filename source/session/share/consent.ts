@@ -1,5 +1,5 @@
-import { placeOf } from '../../core/address-scope.js';
 import type { Clock } from '../../core/clock.js';
+import { placeOf } from '../../node/address-scope.js';
 import { unixTime } from '../../node/clock.js';
 import type { AccessPolicy } from '../share-options.js';
 import { AddressBackoff } from './address-backoff.js';

@@ -1,6 +1,6 @@
 import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
-import { banText } from '../../core/address-scope.js';
 import type { Clock } from '../../core/clock.js';
+import { banText } from '../../node/address-scope.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';

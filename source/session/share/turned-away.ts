@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { addressScope, placeOf } from '../../core/address-scope.js';
+import { addressScope, placeOf } from '../../node/address-scope.js';
 
 /** A viewer that was ended is not let in again for so long: a program that connects again by itself is told why instead. */
 const ENDED_MS = 10_000;

@@ -1,5 +1,5 @@
-import { placeOf } from '../../core/address-scope.js';
 import type { Clock } from '../../core/clock.js';
+import { placeOf } from '../../node/address-scope.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
 import type { ViewerSession } from './viewer-session.js';
 

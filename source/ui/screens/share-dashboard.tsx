@@ -1,5 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { banText } from '../../core/address-scope.js';
+import { banText } from '../../node/address-scope.js';
 import type { LocalAddress } from '../../session/app-services.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ShareTargets } from '../../session/share-targets.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { banText } from '../../../source/core/address-scope.js';
+import { banText } from '../../../source/node/address-scope.js';
 import { TurnedAway } from '../../../source/session/share/turned-away.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';

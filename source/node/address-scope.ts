@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isIPv6 } from '../core/ip-address.js';
 
 /** One network hands a machine all of these, and it may change its address at any time. */
 const IPV6_PREFIX = 64;

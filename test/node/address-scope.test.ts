@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressScope, placeOf } from '../../source/core/address-scope.js';
+import { addressScope, placeOf } from '../../source/node/address-scope.js';
 
 it('takes a network of IPv6 for one machine, unless this machine is in it: then it has neighbours there', () => {
   const elsewhere = ['2001:db8:1:2::5', '2001:0DB8:1:2:ffff::9'].map(address => placeOf(address, ['2001:db8:9::1']));
