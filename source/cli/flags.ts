@@ -261,6 +261,7 @@ export const FLAGS: readonly Flag[] = [
       demo: 'headless: one snapshot a second of each end on standard output, a line each',
       bakeoff: 'the results as JSON on standard output',
       list: 'what was found as JSON on standard output',
+      doctor: 'what was found as JSON on standard output, a list of {check, status, text, remedy}',
     },
   },
   {

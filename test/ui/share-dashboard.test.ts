@@ -32,7 +32,6 @@ function lastOf(share: FakeShare, type: ShareCommand['type']): ShareCommand | un
 describe('the share dashboard', () => {
   test('of a share that only this machine can reach tells nobody else to connect', async () => {
     const { terminal, share } = await sharing(80, 24, { ...SHARE_OPTIONS, bind: '127.0.0.1' });
-    await terminal.waitFor('Tell the other person');
     share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '127.0.0.1', port: 5900 }], code: null });
     await terminal.waitFor('On this machine only');
     expect(await terminal.text()).not.toContain('Tell the other person');

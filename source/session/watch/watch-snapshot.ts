@@ -5,7 +5,7 @@ import type { ProcessUsage } from '../stats/process-usage.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';
 import type { WatchFigures } from '../stats/watch-figures.js';
 import type { Scale } from '../watch-options.js';
-import { bannerOf } from './picture-banner.js';
+import { bannerOf } from './window-words.js';
 import type { WireFacts } from './wire-session.js';
 
 export type ConnectionFacts = Required<WireFacts> & { readonly wire: 'classic' | 'rfb' | null };

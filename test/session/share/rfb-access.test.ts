@@ -117,7 +117,7 @@ describe('the handshake', () => {
     const started = await share({ access: 'ask' });
     const first = viewer(started, { encodings: [0, -312, 0xd047_5354 | 0], fences: true });
     const shaking = first.shakeHands();
-    started.sharer.answer(await asked(started), 'yes');
+    await started.sharer.command({ type: 'consent', viewer: await asked(started), answer: 'yes' });
     await shaking;
     first.start();
     await first.until(() => first.fences.some(({ payload }) => payload[4] === 3));
