@@ -42,7 +42,7 @@ function TellPanel({ lines, code, width, height }: Props) {
   const second = [...(wires && wires.length > 1 ? wires : []), ...(others === '' ? [] : [`also ${others}`])].join(
     '  ·  ',
   );
-  const local = lines !== null && lines.wires.every(({ first: address }) => LOOPBACK.test(address));
+  const local = lines?.wires.every(({ first: address }) => LOOPBACK.test(address)) ?? false;
   if (!boxed) {
     return (
       <Box flexDirection="column" height={height} paddingX={1} flexShrink={0}>
