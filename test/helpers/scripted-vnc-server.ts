@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import type { Size } from '../../source/core/rectangle.js';
+import { loadJpegDecoder } from '../../source/node/compressors.js';
 import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/constants.js';
-import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
-import { rfbWire } from '../../source/session/watch/rfb-wire.js';
+import { RfbSession } from '../../source/session/watch/rfb/rfb-session.js';
+import { SessionTrace } from '../../source/session/watch/session-trace.js';
 import type { WireSession } from '../../source/session/watch/wire-session.js';
 import { idleTrace } from './idle-trace.js';
 import { duplexPair, Gate } from './one-byte-duplex.js';
@@ -34,15 +35,26 @@ export class ScriptedVncServer {
   /** In version 3.3 and without security the viewer's handshake is its banner and a byte. */
   #handshake = BANNER_LENGTH + 1;
 
-  /** @param piece how many bytes arrive at a time */
-  constructor(host: WatchingHost, piece: number, options: RfbWireOptions = {}) {
+  /**
+   * @param piece how many bytes arrive at a time
+   * @param jpeg what the viewer reads JPEG with
+   */
+  constructor(host: WatchingHost, piece: number, jpeg = loadJpegDecoder()) {
     const [server, viewer] = duplexPair(piece, this.gate);
     this.unsent = () => viewer.writableLength;
     this.#stream = server;
     viewer.pause();
-    this.session = rfbWire(options)(
-      { stream: viewer, early: new Uint8Array(0), peer: 'test:5900', trace: idleTrace(), resume: null },
+    this.session = new RfbSession(
+      {
+        stream: viewer,
+        early: new Uint8Array(0),
+        peer: 'test:5900',
+        resume: null,
+        jpeg,
+        createTrace: (bytes, between) => new SessionTrace(idleTrace(), bytes, between),
+      },
       host,
+      {},
     );
     this.session.start();
     server.on('data', (chunk: Buffer) => {

@@ -49,7 +49,9 @@ describe.each([
     const jpeg = await library.compress(from, PLACE, QUALITY, pooled, bytes => Buffer.from(bytes));
     expect(jpegSize(jpeg)).toEqual({ width: PLACE.width, height: PLACE.height });
     const to = new Framebuffer(memory, SIZE);
-    await library.decompress(jpeg, PLACE, to, pooled);
+    const decompressed = library.decompress(jpeg, PLACE, to, pooled);
+    expect(to.untouched() !== null).toBe(pooled);
+    await decompressed;
     const expected = channelsOf(from, true);
     const worst = channelsOf(to, true).reduce(
       (most, value, index) => Math.max(most, Math.abs(value - expected[index]!)),
