@@ -13,7 +13,7 @@ import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
-import type { WireHost, WireSession } from '../wire-session.js';
+import type { WireSession } from '../wire-session.js';
 import { Answers } from './answers.js';
 import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
 import { encodingList, wishesFor } from './encoding-list.js';
@@ -21,6 +21,7 @@ import { formatToSet } from './format-to-set.js';
 import { codeRequired } from './handshake-errors.js';
 import { LinkSpeed } from './link-speed.js';
 import { Progress, type Stall } from './progress.js';
+import type { RfbHost } from './rfb-host.js';
 import { RfbPicture } from './rfb-picture.js';
 import type { CreateRfbTrace, RfbTrace } from './rfb-trace.js';
 import { ShareNews } from './share-news.js';
@@ -57,7 +58,7 @@ export class RfbSession implements WireSession {
   readonly wire = 'rfb';
   readonly owes = false;
   readonly #connection: RfbConnection;
-  readonly #host: WireHost;
+  readonly #host: RfbHost;
   readonly #options: RfbWireOptions;
   readonly #jpeg: JpegDecoder | null;
   readonly #bytes = new ByteReader(MOST_UNREAD);
@@ -91,7 +92,7 @@ export class RfbSession implements WireSession {
   #over = false;
   #cancelSilence: () => void = () => {};
 
-  constructor(connection: RfbConnection, host: WireHost, options: RfbWireOptions) {
+  constructor(connection: RfbConnection, host: RfbHost, options: RfbWireOptions) {
     this.#connection = connection;
     this.#host = host;
     this.#options = options;

@@ -1,19 +1,19 @@
 import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
 import type { Announcement } from '../../announcement.js';
 import { TimeBudget } from '../../time-budget.js';
-import type { WireHost } from '../wire-session.js';
 import { TELL } from './bounds.js';
+import type { RfbHost } from './rfb-host.js';
 
 /** What a sharer tells of its share in fences (docs/extensions.md). Of states that follow each other fast the last holds. */
 export class ShareNews {
-  readonly #host: WireHost;
+  readonly #host: RfbHost;
   readonly #status = new ShareStatusReader();
   readonly #budget = new TimeBudget(TELL.statesAtOnce, 1 / TELL.oneStateMs);
   /** What is told once it is time. */
   #next: Announcement | null = null;
   #cancel: (() => void) | null = null;
 
-  constructor(host: WireHost) {
+  constructor(host: RfbHost) {
     this.#host = host;
   }
 
