@@ -1,0 +1,197 @@
+// The watching side of the rfb wire with nothing of a platform around it: is bundled and runs where there is only the language.
+import * as pako from 'pako';
+import type { Inflater, InflateStream } from '../../source/codecs/decode/inflate.js';
+import { damaged, tooLong } from '../../source/codecs/decode/inflate-fault.js';
+import type { ByteStream } from '../../source/core/byte-stream.js';
+import type { Clock } from '../../source/core/clock.js';
+import type { PeerglassError } from '../../source/core/errors.js';
+import type { Size } from '../../source/core/rectangle.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { bindKernels } from '../../source/pixels/kernels.js';
+import type { RfbHost } from '../../source/session/watch/rfb/rfb-host.js';
+import { RfbSession } from '../../source/session/watch/rfb/rfb-session.js';
+import type { PictureUpdate, WireFacts } from '../../source/session/watch/wire-session.js';
+import { type SeenUpdate, seenUpdate } from './seen-update.js';
+import { SILENT_TRACE } from './silent-trace.js';
+
+/** What a platform brings, and the language alone does not have. */
+const PLATFORM = ['process', 'Buffer', 'require', 'setTimeout', 'setImmediate', 'performance', 'TextDecoder', 'fetch'];
+
+export interface BareReport {
+  /** What of a platform was there after all. */
+  readonly platform: readonly string[];
+  readonly name: string | undefined;
+  readonly size: Size | null;
+  readonly updates: readonly SeenUpdate[];
+  readonly ended: string;
+}
+
+class RecordedStream implements ByteStream {
+  readonly writableLength = 0;
+  readonly writableNeedDrain = false;
+  #data: (chunk: Uint8Array) => void = () => {};
+  #end = () => {};
+  #paused = true;
+  #resumed = () => {};
+
+  on(event: string, listener: (value: never) => void): void {
+    if (event === 'data') this.#data = listener as (chunk: Uint8Array) => void;
+    if (event === 'end') this.#end = listener as () => void;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#resumed();
+  }
+
+  write(): void {}
+  destroy(): void {}
+
+  /** Says all of it, in pieces of so many bytes by turns, which hold something else as soon as they were looked at. */
+  async play(recording: Uint8Array, pieces: readonly number[]): Promise<void> {
+    for (let at = 0, turn = 0; at < recording.length; turn++) {
+      while (this.#paused) {
+        await new Promise<void>(resolve => {
+          this.#resumed = resolve;
+        });
+      }
+      const piece = recording.slice(at, at + pieces[turn % pieces.length]!);
+      at += piece.length;
+      this.#data(piece);
+      piece.fill(0xa5);
+      await undefined;
+    }
+    this.#end();
+  }
+}
+
+/** Time that goes by as it is looked at, so that the session gives others their turn all the time. */
+class CountingClock implements Clock {
+  #now = 0;
+
+  now(): number {
+    this.#now += 1;
+    return this.#now;
+  }
+
+  after(): () => void {
+    return () => {};
+  }
+
+  soon(callback: () => void): void {
+    void Promise.resolve().then(callback);
+  }
+}
+
+class BundledInflateStream implements InflateStream {
+  readonly #stream = new pako.ZStream();
+  #out = new Uint8Array(1 << 16);
+
+  constructor() {
+    pako.zlibInflateInit2(this.#stream, 15);
+  }
+
+  inflate(compressed: Uint8Array, most: number): Uint8Array {
+    const stream = this.#stream;
+    Object.assign(stream, { input: compressed, next_in: 0, avail_in: compressed.length });
+    let length = 0;
+    for (;;) {
+      Object.assign(stream, { output: this.#out, next_out: length, avail_out: this.#out.length - length });
+      const status = pako.zlibInflate(stream, pako.Z_SYNC_FLUSH);
+      if (status < pako.Z_OK && status !== pako.Z_BUF_ERROR) throw damaged(stream.msg);
+      length = stream.next_out;
+      if (length > most) throw tooLong(most);
+      if (stream.avail_out > 0) return this.#out.subarray(0, length);
+      const larger = new Uint8Array(this.#out.length * 2);
+      larger.set(this.#out);
+      this.#out = larger;
+    }
+  }
+
+  reset(): void {
+    pako.zlibInflateReset(this.#stream);
+  }
+}
+
+const inflater: Inflater = {
+  name: 'pako',
+  createStream: () => new BundledInflateStream(),
+  inflateInto: () => {
+    throw new Error('the rfb wire has no use for it');
+  },
+  inflateWhole: () => {
+    throw new Error('the rfb wire has no use for it');
+  },
+};
+
+class BareHost implements RfbHost {
+  readonly options = { code: null, quality: 'lossless', level: null } as const;
+  readonly memory;
+  readonly inflater = inflater;
+  readonly clock = new CountingClock();
+  readonly updates: SeenUpdate[] = [];
+  framebuffer: Framebuffer | null = null;
+  name: string | undefined;
+  onEnded: (error: PeerglassError) => void = () => {};
+
+  constructor(kernels: Uint8Array) {
+    this.memory = bindKernels(new WebAssembly.Module(kernels));
+  }
+
+  resize(size: Size): Framebuffer {
+    this.framebuffer?.free();
+    this.framebuffer = new Framebuffer(this.memory, size);
+    return this.framebuffer;
+  }
+
+  present(update: PictureUpdate): void {
+    const seen = this.framebuffer && seenUpdate(update, this.framebuffer);
+    if (seen) this.updates.push(seen);
+  }
+
+  describe(facts: WireFacts): void {
+    this.name = facts.name ?? this.name;
+  }
+
+  ended(error: PeerglassError): void {
+    this.onEnded(error);
+  }
+
+  skipped(): void {}
+  latency(): void {}
+  notice(): void {}
+  resumable(): void {}
+}
+
+/**
+ * Watches what was recorded of a server, to its end.
+ * @param kernels a WebAssembly module
+ * @param pieces how many bytes arrive at a time, by turns
+ * @returns a BareReport as JSON
+ */
+export async function watchRecording(
+  kernels: Uint8Array,
+  recording: Uint8Array,
+  pieces: readonly number[],
+): Promise<string> {
+  const host = new BareHost(new Uint8Array(kernels));
+  const stream = new RecordedStream();
+  const early = new Uint8Array(0);
+  const connection = { stream, early, peer: 'recording', resume: null, jpeg: null, createTrace: () => SILENT_TRACE };
+  const session = new RfbSession(connection, host, {});
+  const ended = new Promise<PeerglassError>(resolve => {
+    host.onEnded = resolve;
+  });
+  session.start();
+  await stream.play(new Uint8Array(recording), pieces);
+  const { code } = await ended;
+  const platform = PLATFORM.filter(name => name in globalThis);
+  const { framebuffer, name, updates } = host;
+  const size = framebuffer && { width: framebuffer.width, height: framebuffer.height };
+  const report: BareReport = { platform, name, size, updates, ended: code };
+  return JSON.stringify(report);
+}

@@ -1,0 +1,26 @@
+import type { Framebuffer } from '../../source/pixels/framebuffer.js';
+import type { PictureUpdate } from '../../source/session/watch/wire-session.js';
+
+/** An update and the picture that it made, to be compared between machines: without anything that time decides. */
+export interface SeenUpdate {
+  readonly bytes: number;
+  readonly rawBytes: number;
+  readonly encodings: Readonly<Record<string, number>>;
+  /** Of all pixels (FNV-1a). */
+  readonly hash: number;
+}
+
+/** Null for what is shown in between, which time decides. */
+export function seenUpdate(update: PictureUpdate, framebuffer: Framebuffer): SeenUpdate | null {
+  const { bytes, rawBytes, encodings } = update;
+  return encodings ? { bytes, rawBytes, encodings, hash: hashOf(framebuffer) } : null;
+}
+
+/** The fourth byte of a pixel means nothing. */
+function hashOf(framebuffer: Framebuffer): number {
+  let hash = 0x811c9dc5;
+  framebuffer.bytes().forEach((byte, index) => {
+    if (index % 4 !== 3) hash = Math.imul(hash ^ byte, 0x01000193);
+  });
+  return hash >>> 0;
+}
