@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PeerglassError } from '../core/errors.js';
 import { homeFolder } from '../node/home-folder.js';
+import { whyUnwritten } from '../node/whole-file.js';
 
 const NAME = 'peerglass-classic.lua';
 
@@ -29,7 +30,7 @@ export async function installDissector(environment: NodeJS.ProcessEnv = process.
     mkdirSync(folder, { recursive: true });
     copyFileSync(dissectorPath(), target);
   } catch (cause) {
-    throw new PeerglassError('E_EXPORT', `${target} cannot be written: ${(cause as Error).message}.`, '', { cause });
+    throw new PeerglassError('E_EXPORT', `${target} cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
   }
   return target;
 }

@@ -59,7 +59,6 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     terminalCells: null,
     reconnect: false,
     exportFile: file,
-    logFile: null,
   };
   const run = { headless: true, json: false, logFile: null, duration, endsWithSharer: true };
   return { kind: 'watch', options, run };

@@ -154,7 +154,6 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     terminalCells: null,
     reconnect: frames === null && run.duration === null,
     exportFile: flags.value('export', parseName('A file'), null),
-    logFile: run.logFile,
   };
 }
 

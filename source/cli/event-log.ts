@@ -1,4 +1,5 @@
 import { unixTime } from '../node/clock.js';
+import { whyUnwritten } from '../node/whole-file.js';
 import type { AppServices } from '../session/app-services.js';
 import type { Controller } from '../session/controller.js';
 import type { ShareEvent, WatchEvent } from '../session/messages.js';
@@ -40,10 +41,7 @@ export function logged(sessions: Sessions, file: string | null): Sessions {
   try {
     log = new LogFile(file);
   } catch (cause) {
-    throw usage(
-      `--log: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      'Name a file that can be written.',
-    );
+    throw usage(`--log: ${file} cannot be written: ${whyUnwritten(cause)}.`, 'Name a file that can be written.');
   }
 
   function follow<Command, Event extends LoggedEvent>(

@@ -4,7 +4,7 @@ import type { AppServices } from '../session/app-services.js';
 import type { ShareController, WatchController } from '../session/controller.js';
 import type { Listening, Thumbnail } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
-import type { ShareSnapshot, Snapshot } from '../session/snapshot.js';
+import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import type { Command, RunOptions } from './command.js';
 
@@ -34,6 +34,8 @@ export type HeadlessCommand = Extract<Command, { kind: 'share' | 'watch' | 'demo
 
 /** For how long a share with nobody at its terminal waits for the monitor or window that it had. */
 const GONE_MS = 60_000;
+const CHECK = "Check the address and the port that the sharer's screen shows, or allow more time with --duration.";
+const ALLOW = 'The person there may still have to let you in; or check the port, or allow more time with --duration.';
 /** A little less than a second, because the snapshots that come each second do not come to the millisecond. */
 const PRINT_MS = 900;
 
@@ -48,9 +50,12 @@ export class HeadlessRun {
   /** Lines for the person that would lie over the picture. */
   #held: string[] | null = null;
   #shared: string | null = null;
+  #listens = false;
   #givingUp: NodeJS.Timeout | null = null;
   #timeLimit: NodeJS.Timeout | null = null;
   #watched = false;
+  /** How far the watch has come. */
+  #progress: WatchSnapshot | null = null;
   #finish: (exitCode: number) => void = () => {};
   readonly #finished: Promise<number>;
 
@@ -84,7 +89,23 @@ export class HeadlessRun {
   /** A share's time begins once it listens: one that ended before that would have shared nothing, and not said so. */
   #limitTime(): void {
     const { duration } = this.#run;
-    if (duration !== null) this.#timeLimit ??= setTimeout(() => this.#finish(0), duration * 1000);
+    if (duration !== null) this.#timeLimit ??= setTimeout(() => this.#timeUp(duration), duration * 1000);
+  }
+
+  /** Who watched for a time and saw nothing did not watch. */
+  #timeUp(seconds: number): void {
+    const watch = this.#progress;
+    if (!this.#watched || (watch && watch.frames > 0)) {
+      this.#finish(0);
+      return;
+    }
+    const time = `within ${seconds} s`;
+    const peer = watch?.peer ?? 'the sharer';
+    this.#ended(
+      watch === null || watch.state === 'connecting'
+        ? { code: 'E_CONNECT_TIMEOUT', message: `${peer} did not answer ${time}.`, remedy: CHECK }
+        : { code: 'E_PEER_SILENT', message: `${peer} is connected but sent no picture ${time}.`, remedy: ALLOW },
+    );
   }
 
   #share(options: ShareOptions, listening?: (wires: readonly Listening[]) => void): void {
@@ -95,6 +116,7 @@ export class HeadlessRun {
       else if (event.type === 'notice') this.#notice('share', event.text, event.code);
       else if (event.type === 'ended') this.#ended(event.error);
       else if (event.type === 'listening') {
+        this.#listens = true;
         this.#limitTime();
         void this.#tellListening(event.wires, event.code, options.bind);
         listening?.(event.wires);
@@ -111,8 +133,10 @@ export class HeadlessRun {
       this.#showPictures(true, cells => controller.send({ type: 'terminal-cells', ...cells }));
     }
     controller.subscribe(event => {
-      if (event.type === 'snapshot') this.#snapshot(event.snapshot);
-      else if (event.type === 'notice') this.#notice('watch', event.text, event.code);
+      if (event.type === 'snapshot') {
+        this.#progress = event.snapshot;
+        this.#snapshot(event.snapshot);
+      } else if (event.type === 'notice') this.#notice('watch', event.text, event.code);
       else if (event.type === 'picture') this.#world.pictures?.draw(event.thumbnail);
       else if (event.type === 'ended') this.#watchEnded(event.error, event.frames);
     });
@@ -154,8 +178,10 @@ export class HeadlessRun {
   #shareSnapshot(snapshot: ShareSnapshot): void {
     const shared = snapshot.source?.description ?? null;
     // A number or a part of a title is what was asked for; this is what it stood for.
-    if (shared !== null && this.#shared === null) this.#say('share', `sharing ${shared}`);
-    this.#shared ??= shared;
+    if (this.#listens && shared !== null && this.#shared === null) {
+      this.#say('share', `sharing ${shared}`);
+      this.#shared = shared;
+    }
     this.#waitFor(snapshot.missing);
     this.#snapshot(snapshot);
   }

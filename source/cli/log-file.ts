@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { unixTime } from '../node/clock.js';
+import { whyUnwritten } from '../node/whole-file.js';
 
 /**
  * A file of JSON lines that only its user may read. It is opened for each entry: a folder that was removed, or a file that
@@ -31,7 +32,7 @@ export class LogFile {
     } catch (error) {
       if (this.#missed++ > 0) return null;
       this.#missedFrom = unixTime();
-      return `The log cannot be written and has a gap from now on: ${(error as Error).message}.`;
+      return `The log cannot be written and has a gap from now on: ${whyUnwritten(error)}.`;
     }
   }
 

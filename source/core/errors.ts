@@ -41,12 +41,14 @@ export function tooManyFiles(cause?: unknown): PeerglassError {
   return new PeerglassError('E_TOO_MANY_FILES', message, remedy, { cause });
 }
 
+const FAULT = 'Try again; if it happens again, please report it with this message.';
+
 /** Any thrown value as a PeerglassError; what has no code of its own becomes E_INTERNAL with its cause kept. */
 export function asPeerglassError(thrown: unknown): PeerglassError {
   if (thrown instanceof PeerglassError) return thrown;
   if (isOutOfFiles(thrown)) return tooManyFiles(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new PeerglassError('E_INTERNAL', `Something that peerglass did not expect: ${message}`, '', { cause: thrown });
+  return new PeerglassError('E_INTERNAL', `A fault in peerglass: ${message}`, FAULT, { cause: thrown });
 }
 
 /** `E_CODE: what happened. What to do.` on one line, for standard error. */

@@ -4,6 +4,13 @@ const GROUPS = 8;
 /** The name or number of an interface, behind a link-local address. */
 const ZONE = /%[0-9a-z_.:-]+$/i;
 
+const LOOPBACK = /^(127\.\d|\[::1\]|::1$|localhost(:|$))/i;
+
+/** Whether a host, with a port or without, is this machine itself, which nobody else reaches. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 /** Whether a text is an IPv4 address of four decimal numbers. */
 export function isIPv4(text: string): boolean {
   return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);

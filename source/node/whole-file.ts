@@ -148,8 +148,21 @@ export function whyUnread(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const UNWRITTEN: Readonly<Record<string, string>> = {
+  ENXIO: 'nobody reads from it',
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'that disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'this user has used up the space on that disk',
+};
+
 /** Why a file could not be written, for a sentence. */
 export function whyUnwritten(error: unknown): string {
-  if (codeOf(error) === 'ENXIO') return 'nobody reads from it';
+  const known = UNWRITTEN[codeOf(error) ?? ''];
+  if (known !== undefined) return known;
   return error instanceof Error ? error.message : String(error);
 }

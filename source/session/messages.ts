@@ -93,7 +93,9 @@ export type WatchEvent =
   | CommonEvent
   | { readonly type: 'snapshot'; readonly snapshot: WatchSnapshot }
   /** The picture for `--view terminal`. */
-  | { readonly type: 'picture'; readonly thumbnail: Thumbnail };
+  | { readonly type: 'picture'; readonly thumbnail: Thumbnail }
+  /** For the log alone: what libraries printed, and details that nobody needs on the screen. */
+  | { readonly type: 'output'; readonly text: string };
 
 /** A small picture: `columns` x `rows` pixels, RGB, rows from the top. */
 export interface Thumbnail {

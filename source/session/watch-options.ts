@@ -30,5 +30,4 @@ export interface WatchOptions {
   readonly reconnect: boolean;
   /** A pcapng file for the traffic, from before the connection is made, or null. */
   readonly exportFile: string | null;
-  readonly logFile: string | null;
 }

@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { ErrorCode } from '../core/error-codes.js';
 import { PeerglassError } from '../core/errors.js';
+import { isLoopback } from '../core/ip-address.js';
 import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
 import { keepAlive } from '../native/tcp-info.js';
@@ -120,7 +121,8 @@ function open(host: string, port: number, signal: AbortSignal): Promise<Socket> 
 /** What a person is told of what the system said when the last of these ports was tried. */
 export function explain(peer: PeerAddress, ports: readonly number[], failure: unknown): PeerglassError {
   const code = codeOf(failure);
-  const { kind, what, remedy } = CAUSES[code] ?? OTHER;
+  const cause = CAUSES[code] ?? OTHER;
+  const { kind, what, remedy } = cause === REFUSED && isLoopback(peer.host) ? REFUSED_HERE : cause;
   const message = what(plainText(peer.host), targetOf(peer, ports), code);
   return new PeerglassError(kind, message, remedy(ports[0]!), { cause: failure });
 }
@@ -156,6 +158,13 @@ const REFUSED: Cause = {
   what: (_host, target) => `Nothing listens at ${target}.`,
   remedy: port =>
     `Check the address, and that sharing was started there: "peerglass share".\nThe port must be the one that the sharer's screen shows.\n${firewallHint(port)}`,
+};
+
+/** No firewall stands between two programs of one machine. */
+const REFUSED_HERE: Cause = {
+  ...REFUSED,
+  remedy: () =>
+    'This address is the machine you are on: start sharing here first with "peerglass share",\nor give the address of the other machine. The port must be the one that the sharer\'s screen shows.',
 };
 
 const OTHER: Cause = {

@@ -1,3 +1,4 @@
+import { isLoopback } from '../core/ip-address.js';
 import type { LocalAddress } from '../session/app-services.js';
 import type { SentAs } from '../session/bakeoff.js';
 import type { Listening } from '../session/messages.js';
@@ -39,6 +40,12 @@ export function tellLines(
     others,
     wires: wires.map(({ wire, port }) => ({ wire, port, first: `${bracketed(address)}:${port}` })),
   };
+}
+
+/** What the line is for: an address that only this machine reaches is told to nobody. */
+export function tellTitle(lines: TellLines | null): string {
+  const local = lines?.wires.every(({ first }) => isLoopback(first)) ?? false;
+  return local ? 'On this machine only' : 'Tell the other person';
 }
 
 /** The state in words, and how it should look. */

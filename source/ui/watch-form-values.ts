@@ -132,7 +132,6 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
     terminalCells: null,
     reconnect: true,
     exportFile: null,
-    logFile: null,
   };
 }
 

@@ -82,6 +82,8 @@ export class WatchView extends SessionView<
       case 'picture':
         this.set({ picture: event.thumbnail });
         return;
+      case 'output':
+        return;
     }
   }
 }

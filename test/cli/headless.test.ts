@@ -134,6 +134,27 @@ describe('a headless run', () => {
     expect(await end('E_PEER_CLOSED', 40, 'watch 10.0.0.1:9000 --headless --export x.pcapng')).toEqual(failed);
   });
 
+  test('a share is told of once it listens, not before its port could not be had', async () => {
+    const { services, told, done } = begin('share --headless --access open');
+    const share = services.shares[0]!;
+    const source = { description: 'monitor 1', width: 4, height: 3, kind: 'x11', why: '' };
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ source }) });
+    const error = { code: 'E_PORT_IN_USE' as const, message: 'Another program listens.', remedy: '' };
+    share.emit({ type: 'ended', error, frames: 0 });
+    expect(await done).toBe(1);
+    expect(told).toEqual(['E_PORT_IN_USE: Another program listens.']);
+  });
+
+  test.each([
+    ['connecting', /^E_CONNECT_TIMEOUT: .* did not answer within 0\.05 s\./],
+    ['waiting', /^E_PEER_SILENT: .* sent no picture within 0\.05 s\./],
+  ] as const)('a watch that saw nothing in its time fails: %s', async (state, words) => {
+    const { services, told, done } = begin('watch 10.0.0.5 --headless --duration 0.05');
+    services.watches[0]!.emit({ type: 'snapshot', snapshot: watchSnapshot({ state, frames: 0 }) });
+    expect(await done).toBe(1);
+    expect(told).toEqual([expect.stringMatching(words)]);
+  });
+
   test('ends by itself after its duration, or when the watching is over', async () => {
     const share = begin('share --headless --access open --duration 0.05');
     let ended = false;
@@ -205,6 +226,8 @@ describe('a headless run', () => {
   });
 
   test('a log that cannot be written is bad usage', () => {
-    expect(() => begin('share --headless --access open --log /no/such/folder/x')).toThrow(/--log: .*ENOENT/);
+    expect(() => begin('share --headless --access open --log /no/such/folder/x')).toThrow(
+      /--log: .*there is no such folder/,
+    );
   });
 });

@@ -47,7 +47,6 @@ export const WATCH_OPTIONS: WatchOptions = {
   terminalCells: null,
   reconnect: true,
   exportFile: null,
-  logFile: null,
 };
 
 export interface FakeTui {

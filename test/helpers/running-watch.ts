@@ -18,7 +18,6 @@ export const WATCHED_HERE: WatchOptions = {
   terminalCells: null,
   reconnect: true,
   exportFile: null,
-  logFile: null,
 };
 
 /** A watcher of the built program (its process runs from dist only), with everything that it has told. */

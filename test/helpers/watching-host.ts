@@ -25,7 +25,6 @@ export const WATCH_OPTIONS: WatchOptions = {
   terminalCells: null,
   reconnect: false,
   exportFile: null,
-  logFile: null,
 };
 
 /** A watcher without a window, which keeps everything that a wire tells it. */
@@ -74,6 +73,8 @@ export class WatchingHost implements WireHost {
     this.latencyMs = ms;
     this.#wake();
   }
+
+  missed = false;
 
   resumable(): void {}
 

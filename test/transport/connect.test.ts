@@ -78,13 +78,22 @@ describe('connect', () => {
     const error = await failure(connect({ host: '127.0.0.1', port: null }, { ports: [closed, other] }));
     expect(error.code).toBe('E_CONNECT_REFUSED');
     expect(error.message).toContain(`127.0.0.1:${closed} (nor at port ${other})`);
-    // Of two ports the first one is what a sharer opens.
-    expect(error.remedy).toContain(`ufw allow ${closed}/tcp`);
+
+    expect(error.remedy).toContain('peerglass share');
   });
 
-  it('names the likely causes of a refusal, with the command that opens the port', async () => {
+  it('speaks of no firewall where nothing listens on this machine', async () => {
     const port = await closedPort();
     const error = await failure(connect({ host: '127.0.0.1', port }));
+    expect(error.code).toBe('E_CONNECT_REFUSED');
+    expect(error.remedy).toContain('start sharing here first with "peerglass share"');
+    expect(error.remedy).not.toMatch(/firewall|ufw/);
+  });
+
+  it('names the likely causes of a refusal, with the command that opens the port', () => {
+    const port = 5900;
+    const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const error = explain({ host: '192.0.2.7', port }, [port], refused);
     expect(error.code).toBe('E_CONNECT_REFUSED');
     for (const clue of ['peerglass share', `ufw allow ${port}/tcp`, `--add-port=${port}/tcp`, `localport=${port}`]) {
       expect(error.remedy).toContain(clue);

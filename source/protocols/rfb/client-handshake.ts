@@ -29,6 +29,7 @@ type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' 
 
 /** What a sharer that is peerglass says of a code. */
 const WRONG_CODE = 'The code is wrong.';
+const SERVER_SAYS = 'Try again in a minute; if it stays so, see what the sharer or VNC server there says about it.';
 const ASK_AGAIN = 'Ask the person there, or try again later.';
 
 /**
@@ -90,9 +91,13 @@ export class ClientHandshake {
         return this.#refused('');
       case 'types':
       case 'type-3.3':
-        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection instead of letting this viewer in.');
+        return new PeerglassError(
+          'E_PEER_CLOSED',
+          'The peer closed the connection instead of letting this viewer in.',
+          SERVER_SAYS,
+        );
       default:
-        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection during the handshake.');
+        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection during the handshake.', SERVER_SAYS);
     }
   }
 
@@ -220,16 +225,23 @@ export class ClientHandshake {
   }
 
   #refused(reason: string): PeerglassError {
-    const refused = reason === '' ? 'The sharer refused this viewer and gave no reason.' : `Refused: ${reason}`;
+    const refused =
+      reason === '' ? 'The sharer refused this viewer and gave no reason.' : sentence(`Refused: ${reason}`);
     if (this.#refusal === 'connection' && this.#state !== 'result') {
       return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
     }
     if (this.#type === clientNone) {
       return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
     }
-    const wrong = reason === '' || reason === WRONG_CODE ? 'Wrong code.' : `Wrong code or password: ${reason}`;
+    const wrong =
+      reason === '' || reason === WRONG_CODE ? 'Wrong code.' : sentence(`Wrong code or password: ${reason}`);
     return new PeerglassError('E_RFB_AUTH', wrong, "Ask for the code that the sharer's screen shows, then try again.");
   }
+}
+
+/** What a server says may end with a full stop or not. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** Empty where the reason says by itself when to ask again, or that it is of no use. */
@@ -257,6 +269,7 @@ function versionFor(major: number, minor: number): RfbVersion {
   throw new PeerglassError(
     'E_RFB_VERSION',
     `The peer speaks rfb ${major}.${minor}${repeater}; peerglass needs 3.3 or later.`,
+    repeater === '' ? 'Update the VNC server there.' : 'Connect to the VNC server itself, not through the repeater.',
   );
 }
 

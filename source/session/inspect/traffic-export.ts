@@ -5,6 +5,7 @@ import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../analysis/pcapng-writ
 import { type Endpoint, type StreamChunk, SYNTHESISED, TcpSynthesis } from '../../analysis/tcp-synthesis.js';
 import { PeerglassError } from '../../core/errors.js';
 import { unixTime } from '../../node/clock.js';
+import { whyUnwritten } from '../../node/whole-file.js';
 
 /** The disk may lag behind the link by this much before packets are left out. */
 const MOST_UNWRITTEN = 64 * 1024 * 1024;
@@ -30,7 +31,7 @@ export class TrafficExport {
       } catch {
         // Something that cannot be cut, or not even that can be done any more: readers see where it breaks off.
       }
-      onEnd(error.message);
+      onEnd(`It cannot be written: ${whyUnwritten(error)}.`);
     });
     this.#write(pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass', comment: SYNTHESISED }), () => {});
   }
@@ -45,7 +46,7 @@ export class TrafficExport {
     try {
       await once(file, 'open');
     } catch (error) {
-      throw new PeerglassError('E_EXPORT', `${path} cannot be written: ${(error as Error).message}.`, '', {
+      throw new PeerglassError('E_EXPORT', `${path} cannot be written: ${whyUnwritten(error)}.`, 'Name another file.', {
         cause: error,
       });
     }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { asPeerglassError, isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
+import { isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
 import { plainData, plainText } from '../../core/plain-text.js';
 import type { ShareController, StartShare } from '../controller.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
@@ -42,12 +42,12 @@ class WorkerShare implements ShareController {
     this.#worker.on('message', (event: ShareEvent) => this.#receive(plainData(event)));
     this.#worker.on('error', error => {
       if (isOutOfFiles(error)) this.#end(tooManyFiles());
-      else this.#died(asPeerglassError(error).message);
+      else this.#died(error instanceof Error ? error.message : String(error));
     });
     this.#exited = new Promise(resolve => {
       this.#worker.once('exit', code => {
         if (this.#stopTimer) clearTimeout(this.#stopTimer);
-        this.#died(`it ended with code ${code}`);
+        this.#died(`its thread ended with code ${code}`);
         resolve();
       });
     });
@@ -89,8 +89,8 @@ class WorkerShare implements ShareController {
     const words = plainText(this.#lastWords.replace(/\s+/g, ' ').trim(), LAST_WORDS);
     const error = new PeerglassError(
       'E_WORKER_DIED',
-      `The thread that shares has ended: ${plainText(how)}.${words ? ` It said: ${words}` : ''}`,
-      'Share again; if it happens again, please report it.',
+      `Sharing ended by a fault in peerglass: ${plainText(how)}.${words ? ` It said: ${words}` : ''}`,
+      'Share again; if it happens again, please report it with this message.',
     );
     this.#end(error);
   }

@@ -22,8 +22,6 @@ import { TurnedAway } from './turned-away.js';
 import { ViewerList } from './viewer-list.js';
 import type { CreateWire, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
 
-const WAS_BANNED = 'was banned';
-
 /** What a share stands on, so that a test can give it others. */
 export interface ShareParts {
   readonly options: ShareOptions;
@@ -192,8 +190,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
       this.screen.sleep();
       this.#levelReport.stop();
     }
-    // Of one that is banned, or was refused a moment ago, nothing more is told, however often it tries.
-    const known = how === ASKED_TOO_SOON || (this.#turnedAway.isBanned(viewer.address) && how !== WAS_BANNED);
+    // Of one that is banned, which was told with the ban, or was refused a moment ago, nothing more is told.
+    const known = how === ASKED_TOO_SOON || this.#turnedAway.isBanned(viewer.address);
     if (!this.#share.ending && !known) this.#told.left(`${viewer.address} ${how}`, viewer.state === 'watching');
     this.#share.changed();
   }
@@ -267,7 +265,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.#turnedAway.ban(viewer.address);
     this.notice('good', `${banText(viewer.address)} is banned until this session ends`);
     for (const each of this.all) {
-      if (this.#turnedAway.isBanned(each.address)) this.#list.end(each.id, WAS_BANNED);
+      if (this.#turnedAway.isBanned(each.address)) this.#list.end(each.id, 'was banned');
     }
   }
 

@@ -1,9 +1,8 @@
 import type { Clock } from '../../core/clock.js';
+import { isLoopback } from '../../core/ip-address.js';
 import { placeOf } from '../../node/address-scope.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
 import type { ViewerSession } from './viewer-session.js';
-
-const LOOPBACK = /^(127\.|::1$)/;
 
 interface Entry {
   readonly viewer: ViewerSession;
@@ -56,7 +55,7 @@ export class ViewerList {
   makeRoom(address: string, asks: boolean): boolean {
     const all = [...this.#entries.values()].filter(({ cut }) => !cut);
     const place = placeOf(address);
-    const fromSame = LOOPBACK.test(address) ? [] : all.filter(each => each.place === place);
+    const fromSame = isLoopback(address) ? [] : all.filter(each => each.place === place);
     const silent = (entries: readonly Entry[]) => entries.filter(({ viewer }) => viewer.state === 'handshake');
     const asking = all.filter(({ viewer }) => viewer.state === 'asking');
     if (asks && asking.length >= VIEWER_LIMITS.asking && !cutAsking(asking, place)) return false;
@@ -84,7 +83,11 @@ export class ViewerList {
     const entry = this.#entries.get(id);
     if (!entry) return 'left';
     this.#entries.delete(id);
-    return entry.reason ?? `left after ${duration(this.#clock.now() - entry.since)}`;
+    if (entry.reason) return entry.reason;
+    const { state } = entry.viewer;
+    // How long it took to think it over, or to type a code, is no time of watching.
+    if (state !== 'watching') return state === 'asking' ? 'left before it was let in' : 'left without watching';
+    return `left after ${duration(this.#clock.now() - entry.since)}`;
   }
 }
 

@@ -231,7 +231,12 @@ class ClassicWire implements WireSession {
     const size = this.#picture?.framebuffer;
     if (fault.kind === 'damaged' || fault.kind === 'truncated') {
       const message = `${peer} sent a frame that cannot be inflated: ${fault.message}.`;
-      return new PeerglassError('E_FRAME_DATA', message, 'Is it a classic share? Try --wire auto.', { cause: fault });
+      return new PeerglassError(
+        'E_FRAME_DATA',
+        message,
+        'It was damaged on the way, or this is no classic share: check the port, then watch again.',
+        { cause: fault },
+      );
     }
     if (!size) {
       const message = `${peer} sent a frame that is larger than any screen: ${fault.message}.`;

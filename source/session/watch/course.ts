@@ -60,6 +60,7 @@ export class Course implements LinkOwner {
   #over: (error: PeerglassError) => void = () => {};
   #secondOver: (error: PeerglassError | null) => void = () => {};
   #silentMs: number | null = null;
+  #wire: 'classic' | 'rfb' | null = null;
 
   constructor(parts: CourseParts, host: CourseHost) {
     this.#parts = parts;
@@ -197,8 +198,10 @@ export class Course implements LinkOwner {
   async #detect(socket: Socket, signal: AbortSignal, onQuiet: (text: string) => void): Promise<DetectedWire> {
     const { options, clock, silenceMs } = this.#parts;
     const { wire, code } = options;
+    const peer = this.#nameOf(socket);
+    const speaksFirst = this.#wire === 'rfb';
     try {
-      return await detectWire(socket, { wire, code, peer: this.#nameOf(socket), clock, signal, silenceMs, onQuiet });
+      return await detectWire(socket, { wire, code, peer, clock, signal, speaksFirst, silenceMs, onQuiet });
     } catch (thrown) {
       socket.on('error', () => {});
       socket.destroy();
@@ -221,6 +224,7 @@ export class Course implements LinkOwner {
 
   #begin(link: Link): void {
     this.#link = link;
+    this.#wire = link.session.wire;
     this.#host.begins(link.session.wire, link.session);
   }
 

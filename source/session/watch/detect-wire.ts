@@ -21,6 +21,8 @@ export interface DetectOptions {
   readonly peer: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Whether the peer has spoken rfb before: its sharer begins, and says so when it refuses. */
+  readonly speaksFirst?: boolean;
   readonly silenceMs?: number | undefined;
   /** Called once when nothing has come for 5 s, with what that can mean. */
   readonly onQuiet: (text: string) => void;
@@ -79,7 +81,7 @@ function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array>
       settle(() => resolve(early));
     };
     const abort = () => settle(() => reject(signal.reason));
-    const closed = () => settle(() => reject(refused(peer)));
+    const closed = () => settle(() => reject(options.speaksFirst ? cutOff(peer) : refused(peer)));
     const cancelQuiet = clock.after(QUIET_MS, () => onQuiet(quiet(wire)));
     const cancel = clock.after(silenceMs, () => settle(() => reject(silent(peer, silenceMs))));
     signal.addEventListener('abort', abort, { once: true });
@@ -103,10 +105,16 @@ function silent(peer: string, silenceMs: number): PeerglassError {
   );
 }
 
+/** That is a tunnel whose far end has nobody who shares, or a sharer on its way out. */
+function cutOff(peer: string): PeerglassError {
+  const message = `${peer} closed the connection before it sent anything.`;
+  return new PeerglassError('E_PEER_CLOSED', message, 'Ask the person there whether the share still runs.');
+}
+
 function refused(peer: string): PeerglassError {
   return new PeerglassError(
     'E_PEER_REFUSED',
     `${peer} closed the connection before it sent anything.`,
-    'It could not say why: the sharer declined, did not answer within 30 s, or has no room.\nAsk the person there, then try again.',
+    'It could not say why: the sharer declined, did not answer within 30 s, or has no room.\nThrough a tunnel (ssh -L), perhaps nobody shares at its far end. Ask the person there, then try again.',
   );
 }

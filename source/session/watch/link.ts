@@ -47,6 +47,7 @@ export class Link implements WireHost {
   #waitedMs: number | null = null;
   #key: Uint8Array | null = null;
   #claimed: boolean;
+  #missed = false;
   #counted = 0;
 
   constructor(
@@ -78,6 +79,10 @@ export class Link implements WireHost {
     return this.#key;
   }
 
+  get missed(): boolean {
+    return this.#missed;
+  }
+
   /** Bytes that came since the last call. */
   takeBytes(): number {
     const total = this.socket.bytesRead;
@@ -95,6 +100,7 @@ export class Link implements WireHost {
       tcp: readTcpInfo(this.socket),
       owes: owes ? 0 : null,
     });
+    this.#missed = life.silentMs !== null;
     if (life.probe && this.session.probe()) this.#liveness.asked();
     return life;
   }

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainLines } from '../../core/plain-text.js';
-import { unixTime } from '../../node/clock.js';
 import type { StartWatch, WatchController } from '../controller.js';
 import type { ToChild, WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot } from '../snapshot.js';
@@ -27,7 +26,6 @@ export const startWatch: StartWatch = options => new ChildController(options);
 class ChildController implements WatchController {
   readonly #options: WatchOptions;
   readonly #child: ChildProcess;
-  readonly #log: WriteStream | null;
   readonly #usage = new ProcessUsage();
   readonly #listeners = new Set<(event: WatchEvent) => void>();
   /** What happened before anybody listened. */
@@ -39,20 +37,18 @@ class ChildController implements WatchController {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#log = options.logFile === null ? null : openLog(options.logFile);
     this.#child = fork(childEntry(), [], {
       execArgv: [NURSERY, ...process.execArgv.filter(flag => HANDED_ON.test(flag))],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (text: Buffer) => this.#log?.write(outputLine(text)));
+      stream?.on('data', (text: Buffer) => this.#emit({ type: 'output', text: plainLines(text.toString()) }));
     }
     this.#child.on('message', message => this.#take(plainData(message as WatchEvent)));
     this.#gone = new Promise(resolve => {
       const over = (code: number | null, signal: string | null) => {
         this.#end(this.#explain(code, signal));
-        this.#log?.end();
         resolve();
       };
       this.#child.once('error', error => {
@@ -129,8 +125,8 @@ class ChildController implements WatchController {
     if (signal && FAULT_SIGNALS.has(signal)) {
       return new PeerglassError(
         'E_CRASH',
-        `A native library crashed in the process that watches (${signal}).`,
-        'Watch again; with --view terminal no window is needed. --log FILE keeps what it printed.',
+        `The program that shows the picture crashed in a library of this system (${signal}).`,
+        'Watch again. If it crashes again, watch in the terminal with --view terminal, or run with PEERGLASS_NATIVE=safe;\n--log FILE keeps what it printed, for a report.',
       );
     }
     // libX11 ends the process with code 1 when its server is gone.
@@ -138,21 +134,10 @@ class ChildController implements WatchController {
       const message = 'The display that the window was on ended, and the window with it.';
       return new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.');
     }
-    const how = signal ? `was killed by ${signal}` : `ended by itself (code ${code})`;
-    const remedy = 'Watch again. --log FILE keeps what it printed.';
-    return new PeerglassError('E_WORKER_DIED', `The process that watches ${how}.`, remedy);
+    const how = signal ? `was killed by ${signal}` : `ended by itself (exit status ${code})`;
+    const remedy = 'Watch again. If it happens again, --log FILE keeps what it printed, for a report.';
+    return new PeerglassError('E_WORKER_DIED', `The program that shows the picture ${how}.`, remedy);
   }
-}
-
-/** What the child printed, as one line of the log, which is JSON like all of it. */
-function outputLine(text: Buffer): string {
-  return `${JSON.stringify({ t: unixTime(), role: 'watch', type: 'output', text: plainLines(text.toString()) })}\n`;
-}
-
-function openLog(file: string): WriteStream {
-  const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
-  log.on('error', error => console.error(plainLines(`the log cannot be written: ${error.message}`)));
-  return log;
 }
 
 /** The child cannot see the terminal: it is told how large it is. */

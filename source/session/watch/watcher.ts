@@ -253,7 +253,8 @@ export class Watcher implements PictureHost, CourseHost {
     this.#watched = true;
     if (first) {
       const { width, height } = this.#view.size;
-      this.notice('good', `Watching ${this.#peer}: ${width}x${height}, ${this.#ports.display.describe()}.`);
+      this.notice('good', `Watching ${this.#peer}: ${width}x${height}.`);
+      this.#ports.emit({ type: 'output', text: `picture by ${this.#ports.display.describe()}` });
     }
     // Of a link that is missed whatever comes by itself is no answer yet: that is looked at with the rest.
     if (!this.#missed) this.#back();

@@ -49,6 +49,8 @@ export interface PictureHost {
 }
 
 export interface WireHost extends PictureHost {
+  /** Whether an answer that is due has not come: the person is told of that. */
+  readonly missed: boolean;
   /** What the sharer gave to go on with over another connection, should this one be lost. */
   resumable(key: Uint8Array): void;
   /** The wire is over, by a fault or because the peer left. Called once, and not after `close`. */

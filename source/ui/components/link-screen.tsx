@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { useKeys } from '../hooks/use-keys.js';
 import { qrLines } from '../qr-lines.js';
-import type { TellLines } from '../share-lines.js';
+import { type TellLines, tellTitle } from '../share-lines.js';
 import { useTheme } from '../theme.js';
 import Header from './header.js';
 import KeyBar from './key-bar.js';
@@ -42,7 +42,7 @@ export default function LinkScreen({ lines, code, columns, rows, close }: Props)
   return (
     <>
       <Header columns={columns} place="share" about="how others get here" />
-      <Panel title="Tell the other person" width={columns} height={rows - 2} focused>
+      <Panel title={tellTitle(lines)} width={columns} height={rows - 2} focused>
         <Box flexDirection={beside ? 'row' : 'column'}>
           <Box flexDirection="column" flexGrow={1} overflowY="hidden">
             <Tone tone="accent" bold>

@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import { memo } from 'react';
-import type { TellLines } from '../share-lines.js';
+import { type TellLines, tellTitle } from '../share-lines.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';
 
@@ -12,8 +12,6 @@ interface Props {
 }
 
 const GAP = '   ';
-/** Where only programs of this machine can connect. */
-const LOOPBACK = /^(127\.|\[::1\]|localhost)/;
 
 /** The line to tell the other person, ready to copy, and below it what else leads here. */
 function TellPanel({ lines, code, width, height }: Props) {
@@ -42,7 +40,7 @@ function TellPanel({ lines, code, width, height }: Props) {
   const second = [...(wires && wires.length > 1 ? wires : []), ...(others === '' ? [] : [`also ${others}`])].join(
     '  ·  ',
   );
-  const local = lines?.wires.every(({ first: address }) => LOOPBACK.test(address)) ?? false;
+  const title = tellTitle(lines);
   if (!boxed) {
     return (
       <Box flexDirection="column" height={height} paddingX={1} flexShrink={0}>
@@ -52,7 +50,7 @@ function TellPanel({ lines, code, width, height }: Props) {
     );
   }
   return (
-    <Panel title={local ? 'On this machine only' : 'Tell the other person'} width={width} height={height}>
+    <Panel title={title} width={width} height={height}>
       {first}
       {height === 4 ? rest(second) : null}
       {height > 4 ? (

@@ -122,7 +122,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       const outcome = play([BANNER, [1, 1], [0, 0, 0, 1, ...reason('The sharer said no')]], null, pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_PEER_REFUSED',
-        message: 'Refused: The sharer said no',
+        message: 'Refused: The sharer said no.',
       });
     });
 
@@ -130,7 +130,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       const outcome = play([BANNER, [0, ...reason('Too many security failures')]], null, pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_PEER_REFUSED',
-        message: 'Refused: Too many security failures',
+        message: 'Refused: Too many security failures.',
       });
     });
 
@@ -203,7 +203,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
     it('tells the reason of a refused connection', () => {
       expect(play([BANNER, [0, 0, 0, 0, ...reason('Server is busy')]], null, pieces).error).toMatchObject({
         code: 'E_PEER_REFUSED',
-        message: 'Refused: Server is busy',
+        message: 'Refused: Server is busy.',
         remedy: 'Ask the person there, or try again later.',
       });
       const banned = 'The sharer has banned this address for the rest of the session.';

@@ -137,4 +137,11 @@ describe('ViewerList', () => {
     clock.advance(180_000);
     expect([list.remove(1), list.remove(2)]).toEqual(['left after 3 min', 'was ended']);
   });
+
+  it('counts no time of watching for one that never watched', () => {
+    const list = new ViewerList(new FakeClock());
+    list.add(viewer(1, 'a', 'asking'));
+    list.add(viewer(2, 'b', 'handshake'));
+    expect([list.remove(1), list.remove(2)]).toEqual(['left before it was let in', 'left without watching']);
+  });
 });

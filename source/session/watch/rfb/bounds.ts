@@ -43,10 +43,10 @@ export const HOLD_OPEN = {
   /** A step of the handshake. Consent takes at most half of it. */
   handshakeMs: 60_000,
   /** How often a message that has begun, or an answer that lies, is looked at. */
-  tickMs: 1000,
+  tickMs: 500,
   /** Less than this in a tick is nothing: no link is that slow. */
   leastBytes: 16,
-  /** Ticks without progress before the person is told, and before the connection is given up. */
-  toldTicks: 4,
-  endedTicks: 60,
+  /** Ticks without progress before the person is told (just after a link that does not answer would be told of), and before the connection is given up. */
+  toldTicks: 9,
+  endedTicks: 120,
 } as const;

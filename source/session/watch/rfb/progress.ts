@@ -11,6 +11,8 @@ export interface ProgressHost {
   waitsFor(): Stall | null;
   /** Bytes that went over it, in the direction that is waited for. */
   bytes(stall: Stall): number;
+  /** Whether the person was told that the whole link does not answer, and will be told when it does. */
+  missed(): boolean;
   notice(tone: 'good' | 'warning', text: string): void;
   ended(error: PeerglassError): void;
 }
@@ -26,13 +28,14 @@ const TEXTS: Readonly<Record<Stall, { readonly told: string; readonly ended: str
   },
 };
 
-/** Looks once a second whether a connection gets on; tells it and gives it up when it does not. */
+/** Looks twice a second whether a connection gets on; tells it and gives it up when it does not. */
 export class Progress {
   readonly #host: ProgressHost;
   #cancel: () => void = () => {};
   #stall: Stall | null = null;
   #bytes = 0;
   #ticks = 0;
+  #told = false;
 
   constructor(host: ProgressHost) {
     this.#host = host;
@@ -50,18 +53,24 @@ export class Progress {
   }
 
   #tick(): void {
+    // Of a link that does not answer nothing more is said.
+    if (this.#host.missed()) this.#told = false;
     const stall = this.#host.waitsFor();
     const bytes = stall === null ? 0 : this.#host.bytes(stall);
     const quiet = stall !== null && stall === this.#stall && bytes - this.#bytes < HOLD_OPEN.leastBytes;
     this.#stall = stall;
     this.#bytes = bytes;
     if (!quiet) {
-      if (this.#ticks >= HOLD_OPEN.toldTicks) this.#host.notice('good', 'The sharer goes on.');
+      if (this.#told) this.#host.notice('good', 'The sharer goes on.');
+      this.#told = false;
       this.#ticks = 0;
       return;
     }
     this.#ticks++;
-    if (this.#ticks === HOLD_OPEN.toldTicks) this.#host.notice('warning', TEXTS[stall].told);
+    if (this.#ticks === HOLD_OPEN.toldTicks && !this.#host.missed()) {
+      this.#told = true;
+      this.#host.notice('warning', TEXTS[stall].told);
+    }
     if (this.#ticks < HOLD_OPEN.endedTicks) return;
     this.#host.ended(new PeerglassError('E_PEER_SILENT', TEXTS[stall].ended));
   }

@@ -105,6 +105,7 @@ export class RfbSession implements WireSession {
       clock: host.clock,
       waitsFor: () => this.#waitsFor(),
       bytes: stall => (stall === 'sends' ? this.#arrived : this.#answers.taken),
+      missed: () => host.missed,
       notice: (tone, text) => host.notice(tone, text),
       ended: error => this.#fail(error),
     });
