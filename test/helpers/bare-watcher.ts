@@ -135,6 +135,7 @@ class BareHost implements RfbHost {
   readonly clock = new CountingClock();
   readonly updates: SeenUpdate[] = [];
   framebuffer: Framebuffer | null = null;
+  readonly missed = false;
   name: string | undefined;
   onEnded: (error: PeerglassError) => void = () => {};
 

@@ -6,7 +6,7 @@ import type { WireChoice } from '../../../source/session/watch-options.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
 /** A peer that says nothing until it is written to. */
-function silentPeer(wire: WireChoice = 'auto') {
+function silentPeer(wire: WireChoice = 'auto', speaksFirst = false) {
   const stream = new PassThrough();
   const clock = new FakeClock();
   const told: string[] = [];
@@ -14,6 +14,7 @@ function silentPeer(wire: WireChoice = 'auto') {
     wire,
     peer: '192.168.1.82:9000',
     clock,
+    speaksFirst,
     signal: new AbortController().signal,
     onQuiet: text => told.push(text),
   });
@@ -31,6 +32,15 @@ describe('a peer that sends nothing', () => {
     expect(told[0]).toMatch(/^Nothing came yet.* the wrong port\?$/);
     expect(told[0]!.length).toBeLessThanOrEqual(64);
     expect(told[0]!.includes('VNC server speaks first')).toBe(wire === 'rfb');
+  });
+
+  it.each([
+    [false, 'E_PEER_REFUSED'],
+    [true, 'E_PEER_CLOSED'],
+  ])('that hangs up without a word has refused, unless it would have said so (%s)', async (speaksFirst, code) => {
+    const { stream, wires } = silentPeer('auto', speaksFirst);
+    stream.end();
+    await expect(wires).rejects.toMatchObject({ code });
   });
 
   it('ends with E_PEER_SILENT after a minute', async () => {

@@ -226,6 +226,18 @@ describe('a message that begins and does not end', () => {
     expect(host.error).toBeNull();
   });
 
+  it('is not told of beside a link that does not answer, nor that it goes on', async () => {
+    server.say(update(1), rectangle(0, 0, 1, 1, raw, [1]));
+    await settled();
+    host.missed = true;
+    clock.advance(6000);
+    host.missed = false;
+    server.say([2, 3, 4]);
+    await host.until(() => host.updates.length > 1);
+    clock.advance(2000);
+    expect(host.notices).toEqual([]);
+  });
+
   it('may go on after all, which is told too', async () => {
     server.say(update(1), rectangle(0, 0, 1, 1, raw, [1]));
     await settled();
