@@ -126,7 +126,7 @@ class ChildController implements WatchController {
       return new PeerglassError(
         'E_CRASH',
         `The program that shows the picture crashed in a library of this system (${signal}).`,
-        'Watch again. If it crashes again, watch in the terminal with --view terminal, or run with PEERGLASS_NATIVE=safe;\n--log FILE keeps what it printed, for a report.',
+        'Watch again. If it crashes again, watch in the terminal with --view terminal;\n--log FILE keeps what it printed, for a report.',
       );
     }
     // libX11 ends the process with code 1 when its server is gone.
