@@ -13,11 +13,22 @@ export const VIEWER_LIMITS = {
   creditShare: 0.01,
   turnsShare: 0.25,
   /**
-   * A viewer that asks again and again for what it has (non-incremental requests) may cause so much encoding in one go, and
-   * such a part of the time in the long run. Each for itself: many that do so slow the others down.
+   * Refreshes: first pictures, what is asked for again (non-incremental requests), and what is encoded once more because the
+   * viewer changed its mind meanwhile. Each machine may cause so much encoding in one go, and such a part of the time in the
+   * long run, over however many connections; all of them together so much. What others were sent alike costs nothing: a
+   * class that joins at once is one picture. So many machines are remembered.
    */
   refreshMs: 250,
-  refreshShare: 0.25,
+  refreshShare: 0.1,
+  refreshAllMs: 1000,
+  refreshAllShare: 0.25,
+  refreshPlaces: 256,
+  /**
+   * Beyond that refreshes of all viewers take turns: so many pixels each, whatever they are encoded with, and such a part
+   * of the time for all turns together. What changed for others, or for the same viewer, goes in between.
+   */
+  refreshPiece: 65_536,
+  refreshTurnsShare: 0.15,
   /** What is asked for or still to be sent in more pieces than that becomes the rectangle around them. */
   spans: 100,
 

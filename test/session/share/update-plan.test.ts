@@ -61,12 +61,17 @@ const rectangles = fc
 type Step =
   | { readonly do: 'paint'; readonly area: Rectangle; readonly colour: number }
   | { readonly do: 'scroll'; readonly area: Rectangle; readonly by: number }
-  | { readonly do: 'update'; readonly viewer: number; readonly area: Rectangle | null };
+  | { readonly do: 'update'; readonly viewer: number; readonly area: Rectangle | null; readonly refreshes: boolean };
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('paint' as const), area: rectangles, colour: fc.nat(0xffffff) }),
   fc.record({ do: fc.constant('scroll' as const), area: rectangles, by: fc.integer({ min: 1, max: 30 }) }),
-  fc.record({ do: fc.constant('update' as const), viewer: fc.nat(2), area: fc.option(rectangles) }),
+  fc.record({
+    do: fc.constant('update' as const),
+    viewer: fc.nat(2),
+    area: fc.option(rectangles),
+    refreshes: fc.boolean(),
+  }),
 );
 
 function edit(screen: Screen, area: Rectangle, pixel: (x: number, y: number, before: Uint32Array) => number): void {
@@ -89,18 +94,19 @@ describe('the plan of an update', () => {
         const screen = new Screen(memory, SIZE);
         const viewers = [new Model(), new Model(), new Model()];
         edit(screen, BOUNDS, speckled(0x336699));
-        const update = (index: number, area: Rectangle | null) => {
+        const update = (index: number, area: Rectangle | null, refreshes = true) => {
           const viewer = viewers[index]!;
           const plan = planUpdate(screen, viewer, {
             bounds: BOUNDS,
             requested: Region.of([area ?? BOUNDS]),
             copyRect: index !== 1,
+            refreshes: refreshes,
           });
           if (plan) viewer.take(plan, screen);
         };
         for (const step of all) {
           if (step.do === 'paint') edit(screen, step.area, speckled(step.colour));
-          else if (step.do === 'update') update(step.viewer, step.area);
+          else if (step.do === 'update') update(step.viewer, step.area, step.refreshes);
           else {
             const { area, by } = step;
             edit(screen, area, (x, y, before) => before[Math.min(y + by, area.y + area.height - 1) * SIZE.width + x]!);
@@ -120,7 +126,7 @@ describe('the plan of an update', () => {
   it('sends nothing when nothing changed', () => {
     const screen = new Screen(memory, SIZE);
     edit(screen, BOUNDS, speckled(1));
-    const request = { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: true };
+    const request = { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: true, refreshes: true };
     expect(planUpdate(screen, { version: screen.version, owed: new Region() }, request)).toBeNull();
     screen.free();
   });
@@ -128,7 +134,7 @@ describe('the plan of an update', () => {
   it('gives viewers who lag behind the cells of those who did not', () => {
     const screen = new Screen(memory, SIZE);
     edit(screen, BOUNDS, speckled(1));
-    const request = { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: false };
+    const request = { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: false, refreshes: true };
     const first = screen.version;
     const inStep: string[] = [];
     for (let step = 0; step < 4; step++) {

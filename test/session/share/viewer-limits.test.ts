@@ -127,13 +127,13 @@ describe('what a viewer makes the sharer compute', () => {
 
 describe('the area that a viewer asked for', () => {
   const plan = (cells: readonly Rectangle[]) => ({
-    ...{ screen: null as never, version: 1, moves: [], skipped: 0, capturedAt: null },
+    ...{ screen: null as never, version: 1, moves: [], again: 0, skipped: 0, capturedAt: null },
     cells: cells.map(rectangle => ({ rectangle, version: 1 })),
     owed: new Region(),
   });
 
   it('grows with the requests only up to a bound, and holds each of them', () => {
-    const area = new AskedArea(new FakeClock(), () => {});
+    const area = new AskedArea();
     const asked = narrow(1000);
     for (const each of asked) {
       area.request(false, each, WHOLE);
@@ -145,44 +145,10 @@ describe('the area that a viewer asked for', () => {
   });
 
   it('is exact while there are few pieces', () => {
-    const area = new AskedArea(new FakeClock(), () => {});
+    const area = new AskedArea();
     const asked = narrow(20);
     for (const each of asked) area.request(false, each, WHOLE);
     expect(area.owed.rectangles()).toEqual(Region.of(asked).rectangles());
-  });
-
-  it('is sent again at once, but not for ever when that takes the sharer long', () => {
-    const clock = new FakeClock();
-    let due = 0;
-    const area = new AskedArea(clock, () => due++);
-    const refresh = (ms: number) => {
-      area.request(false, WHOLE, WHOLE);
-      const ready = area.owed.covers(WHOLE);
-      const paid = area.beginEncoding();
-      clock.advance(ms);
-      paid(ms);
-      area.answered(plan([WHOLE]), WHOLE);
-      return ready;
-    };
-    const rounds = Array.from({ length: 2 }, () => refresh(2 * VIEWER_LIMITS.refreshMs));
-    expect(rounds).toEqual([true, false]);
-    expect(due).toBe(0);
-    clock.advance(VIEWER_LIMITS.refreshMs / VIEWER_LIMITS.refreshShare);
-    expect([due, area.owed.covers(WHOLE), area.region.covers(WHOLE)]).toEqual([1, true, true]);
-    area.close();
-    expect(clock.pending).toBe(0);
-  });
-
-  it('costs an ordinary refresh nothing', () => {
-    const clock = new FakeClock();
-    const area = new AskedArea(clock, () => {});
-    for (let round = 0; round < 100; round++) {
-      area.request(false, WHOLE, WHOLE);
-      expect(area.owed.covers(WHOLE)).toBe(true);
-      area.beginEncoding()(20);
-      area.answered(plan([WHOLE]), WHOLE);
-      clock.advance(100);
-    }
   });
 });
 

@@ -45,6 +45,26 @@ export function sizeUp(orders: readonly EncodeOrder[], screen: ScreenView, cache
   return { fresh, pooled: fresh >= POOLED_PIXELS, large: fresh >= STREAMED_PIXELS };
 }
 
+/**
+ * Of cells to refresh those that cost nothing, since they were encoded for somebody already, and as many of the others as
+ * one piece may hold: at least one.
+ */
+export function pieceOf(
+  cells: readonly Cell[],
+  screen: ScreenView,
+  profile: EncodeProfile,
+  cache: EncodeCache,
+  mostPixels: number,
+): Cell[] {
+  let fresh = 0;
+  return cells.filter(cell => {
+    if (cache.has(screen, cell, profile)) return true;
+    if (fresh > 0 && fresh + area(cell.rectangle) > mostPixels) return false;
+    fresh += area(cell.rectangle);
+    return true;
+  });
+}
+
 type Encoding = ReturnType<EncodeCache['encode']>;
 
 /** Begins to encode all orders. */

@@ -14,6 +14,7 @@ import { EncodeCache } from './encode-cache.js';
 import { EncodeTurns } from './encode-turns.js';
 import { tryLevels } from './level-trial.js';
 import { ReadingTurns } from './reading-turns.js';
+import { RefreshTurns } from './refresh-turns.js';
 
 /** What all rfb viewers of a share have in common. */
 export class RfbShare {
@@ -21,11 +22,13 @@ export class RfbShare {
   readonly cache: EncodeCache;
   readonly turns = new EncodeTurns();
   readonly reading: ReadingTurns;
+  readonly refreshes: RefreshTurns;
   #levelChosen: boolean;
 
   constructor(host: ShareHost) {
     this.host = host;
     this.reading = new ReadingTurns(host.clock);
+    this.refreshes = new RefreshTurns(host.clock);
     this.cache = new EncodeCache(host.memory, nodeCompressors, () => {
       host.figures.encodedRectangles++;
     });

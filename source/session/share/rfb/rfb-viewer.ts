@@ -2,6 +2,7 @@ import type { LinkUse } from '../../../analysis/bottleneck.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { keepAlive } from '../../../native/tcp-info.js';
+import { placeOf } from '../../../node/address-scope.js';
 import { unixTime } from '../../../node/clock.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
@@ -282,7 +283,7 @@ export class RfbViewer implements ViewerSession {
     const size = { width, height };
     const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
     this.#say(welcome, 'ServerInit');
-    this.#sender = new UpdateSender(this.#share, this.#output, this.#encoding, size, {
+    this.#sender = new UpdateSender(this.#share, placeOf(this.address), this.#output, this.#encoding, size, {
       latency: (ms, now) => {
         host.figures.latency(now, ms);
         this.#status.latency(ms, now);

@@ -19,6 +19,8 @@ export interface UpdateRequest {
   /** What it asked for, inside of the bounds. */
   readonly requested: Region;
   readonly copyRect: boolean;
+  /** Whether what it is owed may be sent now. */
+  readonly refreshes: boolean;
 }
 
 /** How a viewer gets to the screen's present version. */
@@ -28,6 +30,8 @@ export interface UpdatePlan {
   /** To be done by the viewer first, one after the other. */
   readonly moves: readonly Move[];
   readonly cells: readonly Cell[];
+  /** How many of the cells, the last ones, are what it was owed. */
+  readonly again: number;
   /** What it lacks afterwards, since it did not ask for it. */
   readonly owed: Region;
   /** Versions that it never sees. */
@@ -43,8 +47,8 @@ export interface UpdatePlan {
  */
 export function planUpdate(screen: ScreenView, has: Possession, request: UpdateRequest): UpdatePlan | null {
   // Asked after each update, with nothing new in between mostly.
-  if (has.version === screen.version && has.owed.isEmpty) return null;
-  const { bounds, requested, copyRect } = request;
+  if (has.version === screen.version && (has.owed.isEmpty || !request.refreshes)) return null;
+  const { bounds, requested, copyRect, refreshes } = request;
   const everything = requested.covers(bounds);
   const wholeScreen = contains(bounds, screen.framebuffer.bounds);
   const mayMove = copyRect && everything && wholeScreen && has.owed.isEmpty;
@@ -52,18 +56,20 @@ export function planUpdate(screen: ScreenView, has: Possession, request: UpdateR
   const inside = wholeScreen ? cells : clip(screen, cells, bounds);
   const owedBefore = has.owed.copy().intersect(bounds);
   const parts = everything ? { now: inside, later: new Region() } : split(screen, inside, requested);
-  const owedNow = owedBefore.copy().intersect(requested);
+  const owedNow = refreshes ? owedBefore.copy().intersect(requested) : new Region();
   for (const { rectangle } of parts.now) owedNow.subtract(rectangle);
   const again = cutOnGrid(owedNow.rectangles()).map(rectangle => presentCell(screen, rectangle));
   const now = [...parts.now, ...again];
   if (now.length === 0 && moves.length === 0) return null;
+  const answered = refreshes ? requested : Region.of(parts.now.map(({ rectangle }) => rectangle));
   const last = screen.journal.entries.at(-1);
   return {
     screen,
     version: screen.version,
     moves,
     cells: now,
-    owed: owedBefore.subtract(requested).add(parts.later),
+    again: again.length,
+    owed: owedBefore.subtract(answered).add(parts.later),
     skipped: has.version > 0 ? Math.max(screen.version - has.version - 1, 0) : 0,
     capturedAt: last && last.version > has.version ? last.time : null,
   };
@@ -121,6 +127,15 @@ function clip(screen: ScreenView, cells: readonly Cell[], bounds: Rectangle): Ce
     const part = intersect(bounds, cell.rectangle);
     return part ? [presentCell(screen, part)] : [];
   });
+}
+
+/** The plan with only these of the cells that refresh, its last `plan.again`; it is owed the rest of them. */
+export function refreshingOnly(plan: UpdatePlan, cells: readonly Cell[]): UpdatePlan {
+  const changed = plan.cells.slice(0, plan.cells.length - plan.again);
+  const kept = new Set(cells);
+  const rest = plan.cells.slice(changed.length).filter(cell => !kept.has(cell));
+  const owed = plan.owed.copy().add(Region.of(rest.map(({ rectangle }) => rectangle)));
+  return { ...plan, cells: [...changed, ...cells], again: cells.length, owed };
 }
 
 /** Cells inside of what was asked for, and the rest. */

@@ -12,6 +12,7 @@ import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
 import { OVERLAP_FROM } from '../tuning.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { AskedArea } from './asked-area.js';
 import { colourMapOf } from './colour-map.js';
 import { DesktopNews, titleOf } from './desktop-news.js';
@@ -25,12 +26,13 @@ import {
   inTheirOrder,
   ordersOf,
   type Preparation,
+  pieceOf,
   sizeUp,
   workMs,
 } from './preparation.js';
 import type { RfbShare } from './rfb-share.js';
 import type { Update, UpdateOutput } from './update-output.js';
-import { planUpdate, type UpdatePlan } from './update-plan.js';
+import { planUpdate, refreshingOnly, type UpdatePlan } from './update-plan.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
 export interface SendCounts {
@@ -55,21 +57,34 @@ export class UpdateSender {
   #pacer: UpdatePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
-  readonly #asked: AskedArea;
+  readonly #asked = new AskedArea();
+  /** What stands for the viewer's machine. */
+  readonly #place: string;
   #preparation: Preparation | null = null;
   /** It has much to encode, and it is the turn of others. */
   #waiting = false;
+  /** What only refreshes for it waits for its turn, or has it now. */
+  #refreshing: 'waits' | 'in turn' | null = null;
+  /** Whatever it is sent next refreshes: it has nothing yet, or what was encoded for it was dropped. */
+  #anew = true;
   #pointerAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
   #closed = false;
 
-  constructor(share: RfbShare, output: UpdateOutput, encoding: ViewerEncoding, size: Size, counts: SendCounts) {
+  constructor(
+    share: RfbShare,
+    place: string,
+    output: UpdateOutput,
+    encoding: ViewerEncoding,
+    size: Size,
+    counts: SendCounts,
+  ) {
     this.#share = share;
+    this.#place = place;
     this.#output = output;
     this.#encoding = encoding;
     this.#counts = counts;
     this.#desktop = new DesktopNews(size, share.host.options.name);
-    this.#asked = new AskedArea(share.host.clock, () => this.pump());
   }
 
   /** By fences, where the viewer answers them, else by what it asks for. */
@@ -152,7 +167,7 @@ export class UpdateSender {
   close(): void {
     this.#closed = true;
     this.#preparation = null;
-    this.#asked.close();
+    this.#share.refreshes.forget(this.#refreshTurn);
     this.#share.turns.forget(this.#afterTurn);
     this.#cancelTimer?.();
   }
@@ -173,11 +188,7 @@ export class UpdateSender {
     }
     const screen = this.#picture;
     if (this.#sendDesktop(screen)) return;
-    const plan = planUpdate(screen, this.#possession(screen), {
-      bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
-      requested: this.#asked.region,
-      copyRect: this.#encoding.abilities.copyRect,
-    });
+    const plan = this.#plan(screen);
     const refined = this.#refinable(plan !== null);
     if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
     else if (this.#newsDue(screen)) this.#write(null, [], null);
@@ -200,6 +211,36 @@ export class UpdateSender {
 
   get #mayWrite(): boolean {
     return !this.#asked.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
+  }
+
+  /** What is sent now; what only refreshes as far as it may be encoded now. */
+  #plan(screen: ScreenView): UpdatePlan | null {
+    const has = this.#possession(screen);
+    const waits = this.#refreshing === 'waits';
+    if (waits && this.#anew) return null;
+    const plan = planUpdate(screen, has, {
+      bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
+      requested: this.#asked.region,
+      copyRect: this.#encoding.abilities.copyRect,
+      refreshes: !waits,
+    });
+    const again = this.#anew ? plan?.cells.length : plan?.again;
+    return plan && again ? this.#allowed({ ...plan, again }, screen) : plan;
+  }
+
+  /** A plan that refreshes: whole, a piece of it, or only what changed. */
+  #allowed(plan: UpdatePlan, screen: ScreenView): UpdatePlan | null {
+    const { cache, refreshes } = this.#share;
+    const { profile } = this.#encoding;
+    const cells = plan.cells.slice(plan.cells.length - plan.again);
+    if (cells.every(cell => cache.has(screen, cell, profile))) return { ...plan, again: 0 };
+    if (this.#refreshing === 'in turn') {
+      return refreshingOnly(plan, pieceOf(cells, screen, profile, cache, VIEWER_LIMITS.refreshPiece));
+    }
+    if (refreshes.mayBegin(this.#place)) return plan;
+    this.#refreshing = 'waits';
+    refreshes.wait(this.#refreshTurn);
+    return cells.length === plan.cells.length ? null : refreshingOnly(plan, []);
   }
 
   #possession(screen: ScreenView) {
@@ -231,7 +272,8 @@ export class UpdateSender {
     const orders = ordersOf(plan, refined, screen, this.#encoding.profile);
     const { fresh, pooled, large } = sizeUp(orders, screen, cache);
     // One that has nothing yet, asks again or only makes good is no reason for others to wait, nor waits for them.
-    const inTurn = pooled && plan !== null && this.#version > 0 && this.#asked.owed.isEmpty;
+    const refreshes = plan !== null && plan.again > 0;
+    const inTurn = pooled && plan !== null && !refreshes && this.#version > 0;
     if (inTurn && !turns.mayBegin(screen)) {
       this.#waiting = true;
       turns.wait(this.#afterTurn);
@@ -245,14 +287,14 @@ export class UpdateSender {
     this.#preparation = preparation;
     const endTurn = inTurn ? turns.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
-    const paid = this.#asked.beginEncoding();
+    const paid = refreshes ? this.#beginRefresh() : null;
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
       const sent = this.#stream(plan, orders, screen, preparation).catch(error => host.fail(error));
       void sent.then(() => {
         encoded(this.#now, true);
-        paid(this.#now - began);
+        paid?.(this.#now - began);
         endTurn?.(this.#now - began);
       });
       return;
@@ -260,13 +302,16 @@ export class UpdateSender {
     const results = encodeAll(orders, screen, cache, pooled);
     const finish = (rectangles: readonly EncodedRectangle[]) => {
       encoded(this.#now, fresh > 0);
-      paid(this.#now - began);
+      paid?.(this.#now - began);
       const current = this.#preparation === preparation;
       if (current) this.#preparation = null;
       if (current && !preparation.stale) {
         this.#desktop.padded(screen.framebuffer);
         this.#write(plan, rectangles, began);
-      } else endLoans(rectangles);
+      } else {
+        this.#anew ||= current;
+        endLoans(rectangles);
+      }
       endTurn?.(this.#now - began);
       if (current && preparation.stale) this.pump();
     };
@@ -304,6 +349,20 @@ export class UpdateSender {
     this.#wrote(announced.capturedAt, began, true, first);
   }
 
+  /** @returns what ends it */
+  #beginRefresh(): (ms: number) => void {
+    const inTurn = this.#refreshing === 'in turn';
+    if (inTurn) this.#refreshing = null;
+    return this.#share.refreshes.begin(this.#place, inTurn);
+  }
+
+  /** It may be sent a piece of what only refreshes. Where that cannot be now it will wait again. */
+  readonly #refreshTurn = () => {
+    this.#refreshing = 'in turn';
+    this.pump();
+    if (this.#refreshing === 'in turn') this.#refreshing = null;
+  };
+
   /** The work of others is done. */
   readonly #afterTurn = () => {
     this.#waiting = false;
@@ -331,6 +390,7 @@ export class UpdateSender {
     if (plan) {
       this.#counts.skipped(plan.skipped);
       this.#version = plan.version;
+      this.#anew = false;
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
     this.#asked.answered(plan, this.#desktop.bounds);

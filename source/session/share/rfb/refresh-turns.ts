@@ -1,0 +1,101 @@
+import type { Clock } from '../../../core/clock.js';
+import { TimeBudget } from '../../time-budget.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
+
+/** After a turn the encoders are free for what changes for so many times as long. */
+const REST = 1 / VIEWER_LIMITS.refreshTurnsShare - 1;
+/** Timers are no finer. */
+const LEAST_REST_MS = 1;
+
+interface Place {
+  readonly credit: TimeBudget;
+  /** Of its refreshes one is encoded on credit now. */
+  busy: boolean;
+}
+
+/**
+ * Whose refreshes are encoded: first pictures, and what is asked for again. Ordinary ones go at once, out of a credit that
+ * each machine has however often it connects; beyond it they go a piece at a time, when it is the viewer's turn among all
+ * who wait, with rests in between. What changes waits for none of them.
+ */
+export class RefreshTurns {
+  readonly #clock: Clock;
+  readonly #credit = new TimeBudget(VIEWER_LIMITS.refreshAllMs, VIEWER_LIMITS.refreshAllShare);
+  readonly #places = new Map<string, Place>();
+  readonly #waiting = new Set<() => void>();
+  #going = false;
+  /** In the present turn something was begun. */
+  #begun = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a viewer may be sent a whole refresh now. @param key what stands for its machine */
+  mayBegin(key: string): boolean {
+    const now = this.#clock.now();
+    const { busy, credit } = this.#place(key);
+    return !busy && credit.left(now) > 0 && this.#credit.left(now) > 0;
+  }
+
+  /**
+   * Encoding begins, on credit or in a turn.
+   * @returns what ends it, to be called once with the time that it took
+   */
+  begin(key: string, inTurn: boolean): (ms: number) => void {
+    const place = this.#place(key);
+    if (inTurn) this.#begun = true;
+    else place.busy = true;
+    return ms => {
+      const now = this.#clock.now();
+      if (inTurn) {
+        // Who needs turns has no credit meanwhile, and afterwards no more to make up for than it could have saved.
+        const most = Math.max(place.credit.left(now) + VIEWER_LIMITS.refreshMs, 0);
+        place.credit.spend(Math.min(ms, most), now);
+        this.#next(ms * REST);
+      } else {
+        place.busy = false;
+        place.credit.spend(ms, now);
+        this.#credit.spend(ms, now);
+      }
+    };
+  }
+
+  /** Calls back once, when it is the caller's turn: it begins then and there, or has nothing to do any more. */
+  wait(turn: () => void): void {
+    this.#waiting.add(turn);
+    if (!this.#going) this.#next(0);
+  }
+
+  /** No longer waits. */
+  forget(turn: () => void): void {
+    this.#waiting.delete(turn);
+  }
+
+  #next(restMs: number): void {
+    this.#going = true;
+    this.#clock.after(Math.max(restMs, LEAST_REST_MS), () => {
+      const [turn] = this.#waiting;
+      if (turn === undefined) {
+        this.#going = false;
+        return;
+      }
+      this.#waiting.delete(turn);
+      this.#begun = false;
+      turn();
+      if (!this.#begun) this.#next(0);
+    });
+  }
+
+  #place(key: string): Place {
+    const place = this.#places.get(key) ?? {
+      credit: new TimeBudget(VIEWER_LIMITS.refreshMs, VIEWER_LIMITS.refreshShare),
+      busy: false,
+    };
+    // Used last: to the end of the map, which is in the order in which places are forgotten.
+    this.#places.delete(key);
+    this.#places.set(key, place);
+    if (this.#places.size > VIEWER_LIMITS.refreshPlaces) this.#places.delete(this.#places.keys().next().value!);
+    return place;
+  }
+}
