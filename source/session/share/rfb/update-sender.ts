@@ -234,10 +234,13 @@ export class UpdateSender {
     const { profile } = this.#encoding;
     const cells = plan.cells.slice(plan.cells.length - plan.again);
     if (cells.every(cell => cache.has(screen, cell, profile))) return { ...plan, again: 0 };
+    if (refreshes.mayBegin(this.#place)) {
+      this.#refreshing = null;
+      return plan;
+    }
     if (this.#refreshing === 'in turn') {
       return refreshingOnly(plan, pieceOf(cells, screen, profile, cache, VIEWER_LIMITS.refreshPiece));
     }
-    if (refreshes.mayBegin(this.#place)) return plan;
     this.#refreshing = 'waits';
     refreshes.wait(this.#refreshTurn);
     return cells.length === plan.cells.length ? null : refreshingOnly(plan, []);
