@@ -1,6 +1,6 @@
 // Builds dist/: the TypeScript program, and the WebAssembly kernels from their AssemblyScript.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,10 +47,31 @@ function compileKernels(sources, name, features) {
   ]);
 }
 
+/** What programs that use the package see of it: the declarations that its entries lead to, and no others. */
+function buildDeclarations() {
+  const types = path.join(root, 'dist/types');
+  rmSync(types, { recursive: true, force: true });
+  run(tsc, ['-p', 'tsconfig.library.json']);
+  const reached = new Set();
+  const reach = file => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, place] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.js['"]/g)) {
+      reach(path.join(path.dirname(file), `${place}.d.ts`));
+    }
+  };
+  for (const name of readdirSync(path.join(types, 'library'))) reach(path.join(types, 'library', name));
+  for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && !reached.has(file)) rmSync(file);
+  }
+}
+
 const build = beginBuild(root);
 buildKernels();
 const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
 // What must run on any platform is checked without the types of one.
 run(tsc, ['-p', 'tsconfig.core.json']);
 run(tsc, ['-p', 'tsconfig.json']);
+buildDeclarations();
 build.finish();

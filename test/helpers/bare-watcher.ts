@@ -1,18 +1,21 @@
 // The watching side of the rfb wire with nothing of a platform around it: is bundled and runs where there is only the language.
 import * as pako from 'pako';
-import type { Inflater, InflateStream } from '../../source/codecs/decode/inflate.js';
-import { damaged, tooLong } from '../../source/codecs/decode/inflate-fault.js';
-import type { ByteStream } from '../../source/core/byte-stream.js';
-import type { Clock } from '../../source/core/clock.js';
-import type { PeerglassError } from '../../source/core/errors.js';
-import type { Size } from '../../source/core/rectangle.js';
-import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import { bindKernels } from '../../source/pixels/kernels.js';
-import type { RfbHost } from '../../source/session/watch/rfb/rfb-host.js';
-import { RfbSession } from '../../source/session/watch/rfb/rfb-session.js';
-import type { PictureUpdate, WireFacts } from '../../source/session/watch/wire-session.js';
+import {
+  type ByteStream,
+  bindKernels,
+  type Clock,
+  Framebuffer,
+  InflateFault,
+  type InflateStream,
+  noTrace,
+  type PeerglassError,
+  type PictureUpdate,
+  type RfbHost,
+  RfbSession,
+  type Size,
+  type WireFacts,
+} from '../../source/library/decoder.js';
 import { type SeenUpdate, seenUpdate } from './seen-update.js';
-import { SILENT_TRACE } from './silent-trace.js';
 
 /** What a platform brings, and the language alone does not have. */
 const PLATFORM = ['process', 'Buffer', 'require', 'setTimeout', 'setImmediate', 'performance', 'TextDecoder', 'fetch'];
@@ -102,9 +105,9 @@ class BundledInflateStream implements InflateStream {
     for (;;) {
       Object.assign(stream, { output: this.#out, next_out: length, avail_out: this.#out.length - length });
       const status = pako.zlibInflate(stream, pako.Z_SYNC_FLUSH);
-      if (status < pako.Z_OK && status !== pako.Z_BUF_ERROR) throw damaged(stream.msg);
+      if (status < pako.Z_OK && status !== pako.Z_BUF_ERROR) throw new InflateFault('damaged', stream.msg);
       length = stream.next_out;
-      if (length > most) throw tooLong(most);
+      if (length > most) throw new InflateFault('too-long', `more than ${most} bytes`);
       if (stream.avail_out > 0) return this.#out.subarray(0, length);
       const larger = new Uint8Array(this.#out.length * 2);
       larger.set(this.#out);
@@ -117,21 +120,10 @@ class BundledInflateStream implements InflateStream {
   }
 }
 
-const inflater: Inflater = {
-  name: 'pako',
-  createStream: () => new BundledInflateStream(),
-  inflateInto: () => {
-    throw new Error('the rfb wire has no use for it');
-  },
-  inflateWhole: () => {
-    throw new Error('the rfb wire has no use for it');
-  },
-};
-
 class BareHost implements RfbHost {
   readonly options = { code: null, quality: 'lossless', level: null } as const;
   readonly memory;
-  readonly inflater = inflater;
+  readonly inflater = { createStream: () => new BundledInflateStream() };
   readonly clock = new CountingClock();
   readonly updates: SeenUpdate[] = [];
   framebuffer: Framebuffer | null = null;
@@ -182,7 +174,7 @@ export async function watchRecording(
   const host = new BareHost(new Uint8Array(kernels));
   const stream = new RecordedStream();
   const early = new Uint8Array(0);
-  const connection = { stream, early, peer: 'recording', resume: null, jpeg: null, createTrace: () => SILENT_TRACE };
+  const connection = { stream, early, peer: 'recording', resume: null, jpeg: null, createTrace: noTrace };
   const session = new RfbSession(connection, host, {});
   const ended = new Promise<PeerglassError>(resolve => {
     host.onEnded = resolve;

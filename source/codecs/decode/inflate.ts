@@ -13,6 +13,9 @@ export interface InflateStream {
   reset(): void;
 }
 
+/** Inflates streams: all that the rfb wire needs. */
+export type StreamInflater = Pick<Inflater, 'createStream'>;
+
 /**
  * Inflates what peers send, synchronously. What comes out is bounded before it is believed: a deflate bomb costs no more
  * than the bound.

@@ -1,12 +1,12 @@
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import type { Inflater } from '../decode/inflate.js';
+import type { StreamInflater } from '../decode/inflate.js';
 import type { RectangleDecoder } from '../decode/rectangle-decoder.js';
 import type { Encoder, JpegQuality } from '../encode/encode-job.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
 
 /** What decoders are made of: one of each a connection. */
 export interface DecoderParts {
-  readonly inflater: Inflater;
+  readonly inflater: StreamInflater;
   readonly memory: PixelMemory;
   /** Null where JPEG cannot be read: nobody asks for it then. */
   readonly jpeg: JpegDecoder | null;

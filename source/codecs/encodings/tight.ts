@@ -5,7 +5,7 @@ import { area, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
 import { hasVectors } from '../../pixels/vectors.js';
 import { ENCODING, PSEUDO_ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
-import type { Inflater, InflateStream } from '../decode/inflate.js';
+import type { InflateStream, StreamInflater } from '../decode/inflate.js';
 import { inflateExactly } from '../decode/inflate-block.js';
 import { paintPixels } from '../decode/paint-pixels.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
@@ -272,7 +272,7 @@ export class TightDecoder implements RectangleDecoder {
   #kind: 'tight' | 'tight-jpeg' | 'cosine' = 'tight';
 
   /** @param jpeg null where JPEG cannot be decoded and was not asked for */
-  constructor(inflater: Inflater, jpeg: JpegDecoder | null) {
+  constructor(inflater: StreamInflater, jpeg: JpegDecoder | null) {
     this.#streams = Array.from({ length: TIGHT.streams }, () => inflater.createStream());
     this.#jpeg = jpeg;
   }

@@ -1,7 +1,7 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { area, type Rectangle } from '../../core/rectangle.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
-import type { Inflater } from '../decode/inflate.js';
+import type { StreamInflater } from '../decode/inflate.js';
 import { BlockInflater } from '../decode/inflate-block.js';
 import { paintPixels } from '../decode/paint-pixels.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
@@ -18,7 +18,7 @@ export class ZlibDecoder implements RectangleDecoder {
   #begun = new Uint8Array(0);
   #begunBytes = 0;
 
-  constructor(inflater: Inflater) {
+  constructor(inflater: StreamInflater) {
     this.#block = new BlockInflater(inflater.createStream(), 'zlib');
   }
 

@@ -4,7 +4,7 @@ import { area, type Rectangle } from '../../core/rectangle.js';
 import { TILE_ANSWER } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING, ZRLE } from '../../protocols/rfb/constants.js';
-import type { Inflater } from '../decode/inflate.js';
+import type { StreamInflater } from '../decode/inflate.js';
 import { BlockInflater } from '../decode/inflate-block.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
 import { TileState, tileFault } from '../decode/tile-state.js';
@@ -23,7 +23,7 @@ export class ZrleDecoder implements RectangleDecoder {
   /** The beginning of the tile that is not whole yet. */
   #rest: Uint8Array = NOTHING;
 
-  constructor(inflater: Inflater, memory: PixelMemory) {
+  constructor(inflater: StreamInflater, memory: PixelMemory) {
     this.#block = new BlockInflater(inflater.createStream(), 'ZRLE');
     this.#state = new TileState(memory);
   }

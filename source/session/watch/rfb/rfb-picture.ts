@@ -5,7 +5,7 @@ import {
   NO_CURSOR,
   readCursor,
 } from '../../../codecs/decode/cursor-decoder.js';
-import type { Inflater } from '../../../codecs/decode/inflate.js';
+import type { StreamInflater } from '../../../codecs/decode/inflate.js';
 import { Scratch } from '../../../codecs/decode/scratch.js';
 import { WireColours } from '../../../codecs/decode/wire-colours.js';
 import { encodingOf, RectangleDecoders } from '../../../codecs/encodings/registry.js';
@@ -34,7 +34,7 @@ import { PointerOverlay } from './pointer-overlay.js';
 
 export interface PictureHost {
   readonly memory: PixelMemory;
-  readonly inflater: Inflater;
+  readonly inflater: StreamInflater;
   readonly clock: Clock;
   resize(size: Size): Framebuffer;
   /** The server has given the picture another size. */

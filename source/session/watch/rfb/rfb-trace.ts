@@ -21,3 +21,14 @@ export interface RfbTrace {
  * @param between whether what was read so far ends with a message
  */
 export type CreateRfbTrace = (bytes: ByteReader, between: () => boolean) => RfbTrace;
+
+/** Of a session that nobody looks at. */
+export const noTrace: CreateRfbTrace = () => ({
+  received() {},
+  handshakeOver() {},
+  sent() {},
+  sentForGood() {},
+  reading() {},
+  read() {},
+  rectangleDone() {},
+});

@@ -8,12 +8,12 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hasVectors } from '../../../../source/pixels/vectors.js';
 import { ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { RfbSession } from '../../../../source/session/watch/rfb/rfb-session.js';
+import { noTrace } from '../../../../source/session/watch/rfb/rfb-trace.js';
 import type { PictureUpdate } from '../../../../source/session/watch/wire-session.js';
 import type * as bareWatcher from '../../../helpers/bare-watcher.js';
 import { CanvasShare } from '../../../helpers/canvas-share.js';
 import { noise, photograph, text } from '../../../helpers/scenes.js';
 import { type SeenUpdate, seenUpdate } from '../../../helpers/seen-update.js';
-import { SILENT_TRACE } from '../../../helpers/silent-trace.js';
 import { WatchingHost } from '../../../helpers/watching-host.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
@@ -60,7 +60,7 @@ async function record(encodings: readonly number[]): Promise<Recorded> {
       peer: 'the share',
       resume: null,
       jpeg: null,
-      createTrace: () => ({ ...SILENT_TRACE, received }),
+      createTrace: (...given) => ({ ...noTrace(...given), received }),
     },
     host,
     { encodings },
@@ -111,7 +111,7 @@ describe('the watching side of the rfb wire, bundled for a browser', () => {
     const outside = Object.values(inputs).flatMap(({ imports }) => imports.filter(({ external }) => external));
     expect(outside).toEqual([]);
     const own =
-      /^(source\/(core|pixels|protocols|codecs|session\/watch\/rfb)\/|source\/session\/time-budget\.ts$|node_modules\/pako\/|test\/helpers\/(bare-watcher|seen-update|silent-trace)\.ts$)/;
+      /^(source\/(core|pixels|protocols|codecs|session\/watch\/rfb)\/|source\/(session\/time-budget|library\/decoder)\.ts$|node_modules\/pako\/|test\/helpers\/(bare-watcher|seen-update)\.ts$)/;
     expect(Object.keys(inputs).filter(place => !own.test(place))).toEqual([]);
     expect(Object.keys(inputs).length).toBeGreaterThan(50);
   });

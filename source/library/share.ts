@@ -1,0 +1,29 @@
+// peerglass/share: shares a screen from a program, on Node.
+
+import os from 'node:os';
+import type { ShareController } from '../session/controller.js';
+import { startShare } from '../session/share/share-controller.js';
+import { SHARE_DEFAULTS, type ShareOptions } from '../session/share-options.js';
+
+export type { ShareController } from '../session/controller.js';
+export type { Listening, ShareCommand, ShareEvent } from '../session/messages.js';
+export type { ShareOptions } from '../session/share-options.js';
+
+/** What is shared and who may watch must be said; the rest is as the command line has it. */
+export type ShareSettings = Pick<ShareOptions, 'source' | 'access' | 'code'> & Partial<ShareOptions>;
+
+/** Shares until `stop`, or until it fails, which `ended` tells. The ports are open once `listening` is told. */
+export function share(settings: ShareSettings): ShareController {
+  return startShare({
+    ...SHARE_DEFAULTS,
+    target: { kind: 'monitor', number: 1 },
+    display: null,
+    bind: null,
+    name: os.hostname(),
+    cursor: 'auto',
+    scrollDetection: true,
+    exportFile: null,
+    logFile: null,
+    ...settings,
+  });
+}

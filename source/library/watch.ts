@@ -1,0 +1,32 @@
+// peerglass/watch: watches a share, or any VNC server, from a program, on Node.
+import type { WatchController } from '../session/controller.js';
+import { SHARE_DEFAULTS } from '../session/share-options.js';
+import { startWatch } from '../session/watch/watch-controller.js';
+import type { WatchOptions } from '../session/watch-options.js';
+
+export type { WatchController } from '../session/controller.js';
+export type { WatchCommand, WatchEvent } from '../session/messages.js';
+export type { WatchOptions } from '../session/watch-options.js';
+
+/** Whom to watch must be said; the rest is as the command line has it, without a window. */
+export type WatchSettings = Pick<WatchOptions, 'peer'> & Partial<WatchOptions>;
+
+/** Watches, in a process of its own, until `stop`, until as many frames as asked for have come, or until it fails. */
+export function watch(settings: WatchSettings): WatchController {
+  return startWatch({
+    wire: 'auto',
+    view: 'none',
+    code: null,
+    classicSize: null,
+    scale: 'fit',
+    fullscreen: false,
+    quality: SHARE_DEFAULTS.quality,
+    level: null,
+    frames: null,
+    snapshotFile: null,
+    terminalCells: null,
+    reconnect: (settings.frames ?? null) === null,
+    exportFile: null,
+    ...settings,
+  });
+}
