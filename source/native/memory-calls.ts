@@ -55,7 +55,7 @@ export class MemoryCalls {
    * mapped. Where the system refuses, Linux may have taken the block's memory away before: then it gets memory of this
    * process's own, with its contents, and the mapping is gone.
    * @param block begins and ends with a page
-   * @param contents a copy of the block's
+   * @param contents a copy of the block's; where the mapping has the same, the mapping itself, and nothing is held twice
    * @returns the block's address, or null where the system refuses
    * @throws Error when there is no memory for the block any more, which then must not be touched
    */
@@ -64,11 +64,11 @@ export class MemoryCalls {
     const flags = MREMAP_MAYMOVE | MREMAP_FIXED;
     const moved = placed(this.#functions.remap(address, length, length, flags, block));
     if (moved !== null) return moved;
-    this.unmap(address, length);
     const own = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
     const restored = placed(this.#functions.map(block, length, PROT_READ | PROT_WRITE, own, -1, 0));
+    if (restored !== null) block.set(contents);
+    this.unmap(address, length);
     if (restored === null) throw new Error('The system has taken the memory of a picture and has no other');
-    block.set(contents);
     return null;
   }
 

@@ -51,8 +51,9 @@ export class MemoryOverlay {
     const mapped = system.map(length, READ_WRITE, MAP_SHARED, fd);
     if (mapped === null) return null;
     const block = memory.bytes(pointer, length);
-    system.view(mapped, length).set(block);
-    const address = system.moveOver(mapped, block, block.slice());
+    const contents = system.view(mapped, length);
+    contents.set(block);
+    const address = system.moveOver(mapped, block, contents);
     return address === null ? null : new MemoryOverlay(system, memory, pointer, length, address);
   }
 
@@ -71,8 +72,17 @@ export class MemoryOverlay {
   ): MemoryOverlay | null {
     const second = system?.mapAgain(address, length) ?? null;
     if (!system || second === null) return null;
+    // Kept outside of V8's memory, which would be held until its next collection.
+    const kept = system.map(length, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (kept === null) {
+      system.unmap(second, length);
+      return null;
+    }
     const block = memory.bytes(pointer, length);
-    const placed = system.moveOver(second, block, block.slice());
+    const contents = system.view(kept, length);
+    contents.set(block);
+    const placed = system.moveOver(second, block, contents);
+    system.unmap(kept, length);
     if (placed === null) return null;
     system.letGo(address, length);
     return new MemoryOverlay(system, memory, pointer, length, placed);
@@ -92,8 +102,8 @@ export class MemoryOverlay {
     const block = this.#block;
     const own = this.#system.map(this.#length, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     if (own === null) return;
-    const contents = block.slice();
-    this.#system.view(own, this.#length).set(contents);
+    const contents = this.#system.view(own, this.#length);
+    contents.set(block);
     this.#removed = true;
     this.#system.moveOver(own, block, contents);
   }
