@@ -13,6 +13,7 @@ import { tell } from './source/cli/terminal-error.js';
 import { asPeerglassError, oneLine, PeerglassError } from './source/core/errors.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
 import { nativeMode } from './source/native/native-mode.js';
+import { whyUnwritten } from './source/node/whole-file.js';
 import type { AppServices } from './source/session/app-services.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
@@ -61,7 +62,7 @@ function hasReadEnough({ code }: NodeJS.ErrnoException): boolean {
 }
 
 function unprinted(cause: Error): PeerglassError {
-  return new PeerglassError('E_OUTPUT', `Standard output cannot be written (${cause.message}).`, '', { cause });
+  return new PeerglassError('E_OUTPUT', `Standard output cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
 }
 
 /** The sessions of this process, as the command line wants them followed. */

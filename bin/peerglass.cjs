@@ -184,8 +184,11 @@ function ended(code, signal) {
   restoreTerminal();
   if (FAULTS.has(signal)) {
     const where = log ? ` What it said last is in ${log.file}.` : '';
-    const cause = signal === 'SIGKILL' ? 'was killed by the system or by somebody' : 'crashed in a native library';
-    process.stderr.write(`E_CRASH: peerglass ${cause} (${signal}). The terminal is restored.${where}\n`);
+    const cause =
+      signal === 'SIGKILL' ? 'was killed by the system or by somebody' : 'crashed in a library of this system';
+    const advice =
+      signal === 'SIGKILL' ? '' : ' If it happens again, start it with PEERGLASS_NATIVE=off before the command.';
+    process.stderr.write(`E_CRASH: peerglass ${cause} (${signal}). The terminal is restored.${where}${advice}\n`);
     if (sharesAgain()) return;
   }
   process.exit(EXIT_CODES[signal] ?? 1);

@@ -195,7 +195,7 @@ function byName(wanted: string, monitors: readonly PinnableMonitor[]): PinnableM
 function checkRegion(region: Rectangle, screen: Rectangle): void {
   if (contains(screen, region) && region.width > 0 && region.height > 0) return;
   const remedy = `The screen is ${screen.width}x${screen.height}; give a region inside it as WxH+X+Y.`;
-  throw new PeerglassError('E_REGION', `The region ${regionName(region)} lies outside of the screen.`, remedy);
+  throw new PeerglassError('E_REGION', `The region ${regionName(region)} does not fit on the screen.`, remedy);
 }
 
 function regionName({ x, y, width, height }: Rectangle): string {

@@ -96,8 +96,8 @@ export function readArguments(argv: readonly string[]): {
 }
 
 function whose(flag: Flag): string {
-  const commands = flag.on.filter(command => command !== 'menu').map(command => `peerglass ${command}`);
-  return `It belongs to ${commands.join(' and ')}.`;
+  const [first = '', ...others] = flag.on.filter(command => command !== 'menu').reverse();
+  return `It belongs to peerglass ${others.length > 0 ? `${others.reverse().join(', ')} and ${first}` : first}.`;
 }
 
 /**

@@ -53,6 +53,7 @@ export function asPeerglassError(thrown: unknown): PeerglassError {
 
 /** `E_CODE: what happened. What to do.` on one line, for standard error. */
 export function oneLine(error: ErrorReport): string {
-  const remedy = error.remedy.replace(/\s+/g, ' ');
+  // Indented lines are a list.
+  const remedy = error.remedy.replace(/:\n +/g, ': ').replace(/\n +/g, '; ').replace(/\s+/g, ' ');
   return `${error.code}: ${error.message}${remedy ? ` ${remedy}` : ''}`;
 }

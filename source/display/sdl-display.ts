@@ -195,7 +195,7 @@ export class SdlDisplay implements Display {
       throw new PeerglassError(
         'E_SDL',
         `SDL cannot open a window (${cause instanceof Error ? cause.message : cause}).`,
-        'Watch in the terminal instead: --view terminal',
+        TERMINAL_INSTEAD,
         { cause },
       );
     }
@@ -276,7 +276,7 @@ export class SdlDisplay implements Display {
       paint();
     } catch (cause) {
       const words = cause instanceof Error ? cause.message : String(cause);
-      throw new PeerglassError('E_SDL', `SDL cannot draw (${words}).`, '', { cause });
+      throw new PeerglassError('E_SDL', `SDL cannot draw (${words}).`, TERMINAL_INSTEAD, { cause });
     }
   }
 
@@ -315,11 +315,17 @@ function requireDisplay(): void {
   );
 }
 
+const TERMINAL_INSTEAD = 'Watch in the terminal instead: --view terminal';
 const NO_DISPLAY_REMEDY =
   'Run it inside a desktop session, or watch in the terminal: --view terminal. Figures alone need neither: --view none';
 
 function noDisplay(cause: unknown): PeerglassError {
   const words = cause instanceof Error ? cause.message : String(cause);
+  const asked = process.env.SDL_VIDEODRIVER;
+  if (asked) {
+    const remedy = 'Leave the environment variable SDL_VIDEODRIVER out, or watch in the terminal: --view terminal';
+    return new PeerglassError('E_SDL', `SDL cannot use its video driver "${asked}" (${words}).`, remedy, { cause });
+  }
   const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
   const message = display ? `The display "${display}" does not answer (${words}).` : `SDL finds no display (${words}).`;
   return new PeerglassError(display ? 'E_DISPLAY_CONNECT' : 'E_NO_DISPLAY', message, NO_DISPLAY_REMEDY, { cause });

@@ -1,6 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { ErrorCode } from '../core/error-codes.js';
-import { PeerglassError } from '../core/errors.js';
+import { PeerglassError, tooManyFiles } from '../core/errors.js';
 import { isLoopback } from '../core/ip-address.js';
 import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
@@ -121,6 +121,7 @@ function open(host: string, port: number, signal: AbortSignal): Promise<Socket> 
 /** What a person is told of what the system said when the last of these ports was tried. */
 export function explain(peer: PeerAddress, ports: readonly number[], failure: unknown): PeerglassError {
   const code = codeOf(failure);
+  if (code === 'EMFILE' || code === 'ENFILE') return tooManyFiles(failure);
   const cause = CAUSES[code] ?? OTHER;
   const { kind, what, remedy } = cause === REFUSED && isLoopback(peer.host) ? REFUSED_HERE : cause;
   const message = what(plainText(peer.host), targetOf(peer, ports), code);

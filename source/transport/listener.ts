@@ -85,6 +85,11 @@ export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag
         { cause: error },
       );
     default:
-      return new PeerglassError('E_LISTEN', `Listening on ${where} failed: ${error.message}.`, '', { cause: error });
+      return new PeerglassError(
+        'E_LISTEN',
+        `Listening on ${where} failed: ${error.message}.`,
+        `Choose another port with ${portFlag}, or leave --bind out.`,
+        { cause: error },
+      );
   }
 }

@@ -158,7 +158,7 @@ describe('a region', () => {
 
   test('lies inside the screen at first', () => {
     expect(() => pin(region(3900, 0, 200, 100), monitors(LAPTOP))).toThrow(
-      expect.objectContaining({ code: 'E_REGION', message: 'The region 200x100+3900+0 lies outside of the screen.' }),
+      expect.objectContaining({ code: 'E_REGION', message: 'The region 200x100+3900+0 does not fit on the screen.' }),
     );
   });
 });

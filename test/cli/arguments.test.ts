@@ -160,7 +160,7 @@ describe('the command line', () => {
     ['share extra', /does not know what to do with "extra"/],
     ['watch a b', /does not know what to do with "b"/],
     ['share --levle 3', /no flag --levle\. Did you mean --level\?/],
-    ['watch --fps 3', /no flag --fps\. It belongs to peerglass share and peerglass demo/],
+    ['watch --fps 3', /no flag --fps\. It belongs to peerglass share, demo and bakeoff\./],
     ['watch --fpss 3', /Did you mean --fps\? It belongs to/],
     ['share -x', /no flag -x/],
     ['share --view sdl', /no flag --view/],

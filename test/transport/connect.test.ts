@@ -112,7 +112,8 @@ describe('connect', () => {
     ['ETIMEDOUT', 'E_CONNECT_TIMEOUT', 'did not answer'],
     ['ECONNREFUSED', 'E_CONNECT_REFUSED', 'Nothing listens'],
     ['ENOTFOUND', 'E_UNKNOWN_HOST', 'No machine is known'],
-    ['EMFILE', 'E_CONNECT', 'EMFILE'],
+    ['EMFILE', 'E_TOO_MANY_FILES', 'no more files'],
+    ['EPROTO', 'E_CONNECT', 'EPROTO'],
   ])('says what %s means, and what to do', (code, expected, words) => {
     const error = explain({ host: 'studio', port: 9000 }, [9000], Object.assign(new Error(code), { code }));
     expect(error.code).toBe(expected);

@@ -35,6 +35,9 @@ describe('the share dashboard', () => {
     share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '127.0.0.1', port: 5900 }], code: null });
     await terminal.waitFor('On this machine only');
     expect(await terminal.text()).not.toContain('Tell the other person');
+    terminal.press('u');
+    await terminal.waitFor('vnc://127.0.0.1:5900');
+    expect(await terminal.text()).not.toContain('Tell the other person');
   });
 
   test.each(TERMINAL_SIZES)('fits %i x %i, nothing wrapped, the line to tell first', async (columns, rows) => {

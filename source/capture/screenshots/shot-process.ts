@@ -241,7 +241,12 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
   } catch (cause) {
     if (cause instanceof PeerglassError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PeerglassError('E_CAPTURE', `What there is to share cannot be listed: ${reason}.`, '', { cause });
+    throw new PeerglassError(
+      'E_CAPTURE',
+      `What there is to share cannot be listed: ${reason}.`,
+      '"peerglass doctor" tells what capture lacks here.',
+      { cause },
+    );
   } finally {
     await child.end();
     closeSync(frames);

@@ -41,10 +41,9 @@ export function mostCompressed(length: number): number {
   return length + (length >> 3) + 4096;
 }
 
+/** What to do about a server that sends what cannot be read. */
+export const REPORT_SERVER = 'If it happens again, report it with the name and version of the VNC server.';
+
 export function undecodable(encoding: string, what: string): PeerglassError {
-  return new PeerglassError(
-    'E_RFB_DECODE',
-    `The sharer sent a ${encoding} rectangle ${what}.`,
-    'If it happens again, report it with the name and version of the VNC server.',
-  );
+  return new PeerglassError('E_RFB_DECODE', `The sharer sent a ${encoding} rectangle ${what}.`, REPORT_SERVER);
 }

@@ -30,6 +30,7 @@ type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' 
 /** What a sharer that is peerglass says of a code. */
 const WRONG_CODE = 'The code is wrong.';
 const SERVER_SAYS = 'Try again in a minute; if it stays so, see what the sharer or VNC server there says about it.';
+const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_AGAIN = 'Ask the person there, or try again later.';
 
 /**
@@ -128,11 +129,12 @@ export class ClientHandshake {
   #readBanner(reader: ByteReader): HandshakeStep {
     const start = reader.peekBytes(Math.min(Math.max(reader.available, 1), BANNER_LENGTH));
     if (!'RFB '.startsWith(latin1(start.subarray(0, 4)))) {
-      throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).');
+      throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).', CHECK_PORT);
     }
     const banner = latin1(reader.bytes(BANNER_LENGTH));
     const numbers = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
-    if (!numbers) throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).');
+    if (!numbers)
+      throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).', CHECK_PORT);
     this.#major = Number(numbers[1]);
     this.#version = versionFor(this.#major, Number(numbers[2]));
     this.#state = this.#version === '3.3' ? 'type-3.3' : 'types';

@@ -80,9 +80,9 @@ function native({ native: tried }: Facts): Finding {
   const text = `${NATIVE_VARIABLE}=${tried.fact}`;
   switch (tried.fact) {
     case 'on':
-      return finding('native', 'ok', `${text}: C libraries and addons are used where they are there`);
+      return finding('native', 'ok', `${text}: system libraries are used where they are installed`);
     case 'safe':
-      return finding('native', 'warning', `${text}: C libraries, but no memory shared with them.`, WITHOUT_SWITCH);
+      return finding('native', 'warning', `${text}: system libraries, but no memory shared with them.`, WITHOUT_SWITCH);
     case 'off': {
       const rest = 'WebAssembly and TypeScript only, and the picture in the terminal.';
       return finding('native', 'warning', `${text}: ${rest}`, WITHOUT_SWITCH);
@@ -153,7 +153,7 @@ function jpeg({ jpeg: tried }: Facts): Finding {
       tried.remedy || remedy,
     );
   const { name } = tried.fact;
-  if (name === 'library') return finding('jpeg', 'ok', 'libjpeg-turbo, called where pixels lie');
+  if (name === 'library') return finding('jpeg', 'ok', 'libjpeg-turbo, without copying pixels');
   if (name !== null) return finding('jpeg', 'ok', `libjpeg-turbo, through its ${name}`);
   return finding('jpeg', 'warning', 'libjpeg-turbo is not there; photographs are sent without JPEG.', remedy);
 }
@@ -183,7 +183,12 @@ function port({ port: number, wire, flag, refusal }: PortFact): Finding {
   if (refusal === 'EADDRINUSE') {
     return finding(check, 'warning', `Another program has port ${number} (${wire}).`, `End that program, or ${other}`);
   }
-  return finding(check, 'warning', `Port ${number} (${wire}) cannot be bound: ${refusal}.`, `C${other.slice(1)}`);
+  return finding(
+    check,
+    'warning',
+    `Port ${number} (${wire}) cannot be opened: ${refusal === 'EACCES' ? 'this user may not listen there' : refusal}.`,
+    `C${other.slice(1)}`,
+  );
 }
 
 function firewall({ firewall: active }: Facts): Finding {

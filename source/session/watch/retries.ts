@@ -9,7 +9,7 @@ const STEADY_MS = 5000;
 /** After these a sharer that was watched before may come back; everything else ends the session. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['E_PEER_CLOSED', 'E_PEER_SILENT', 'E_CONNECT_REFUSED', 'E_CONNECT_TIMEOUT'] as const),
-  ...(['E_UNREACHABLE', 'E_UNKNOWN_HOST', 'E_CONNECT'] as const),
+  ...(['E_UNREACHABLE', 'E_UNKNOWN_HOST', 'E_CONNECT', 'E_TOO_MANY_FILES'] as const),
 ]);
 
 export function mayComeBack(code: ErrorCode): boolean {

@@ -8,6 +8,7 @@ import type { ToChild, WatchCommand, WatchEvent } from '../messages.js';
 import type { WatchSnapshot } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
+import { explainDeath } from './child-death.js';
 
 /** Flags of Node's that hold for the child too: profiling, and features of the processor that are not to be used. */
 const HANDED_ON = /^--(cpu-prof|no-enable-)/;
@@ -18,7 +19,8 @@ const NURSERY = '--max-semi-space-size=2';
 const PATIENCE_MS = 3000;
 const WRITING_PATIENCE_MS = 30_000;
 
-const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP']);
+/** Of what the child printed so much is kept, in characters, to say why it ended. */
+const PRINTED = 4000;
 
 /** Watches in a child process of its own. */
 export const startWatch: StartWatch = options => new ChildController(options);
@@ -32,6 +34,7 @@ class ChildController implements WatchController {
   readonly #early: WatchEvent[] = [];
   readonly #gone: Promise<void>;
   #frames = 0;
+  #printed = '';
   #ended = false;
   #stopping = false;
 
@@ -43,7 +46,11 @@ class ChildController implements WatchController {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (text: Buffer) => this.#emit({ type: 'output', text: plainLines(text.toString()) }));
+      stream?.on('data', (chunk: Buffer) => {
+        const text = plainLines(chunk.toString());
+        this.#printed = (this.#printed + text).slice(-PRINTED);
+        this.#emit({ type: 'output', text });
+      });
     }
     this.#child.on('message', message => this.#take(plainData(message as WatchEvent)));
     this.#gone = new Promise(resolve => {
@@ -122,21 +129,7 @@ class ChildController implements WatchController {
       const message = `The process that watches did not end in time, so ${snapshotFile} may not have been written.`;
       return new PeerglassError('E_SNAPSHOT', message);
     }
-    if (signal && FAULT_SIGNALS.has(signal)) {
-      return new PeerglassError(
-        'E_CRASH',
-        `The program that shows the picture crashed in a library of this system (${signal}).`,
-        'Watch again. If it crashes again, watch in the terminal with --view terminal;\n--log FILE keeps what it printed, for a report.',
-      );
-    }
-    // libX11 ends the process with code 1 when its server is gone.
-    if (code === 1 && this.#options.view === 'sdl') {
-      const message = 'The display that the window was on ended, and the window with it.';
-      return new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.');
-    }
-    const how = signal ? `was killed by ${signal}` : `ended by itself (exit status ${code})`;
-    const remedy = 'Watch again. If it happens again, --log FILE keeps what it printed, for a report.';
-    return new PeerglassError('E_WORKER_DIED', `The program that shows the picture ${how}.`, remedy);
+    return explainDeath({ code, signal, view: this.#options.view, printed: this.#printed });
   }
 }
 

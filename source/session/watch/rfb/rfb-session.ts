@@ -1,4 +1,4 @@
-import { LONGEST_BLOCK } from '../../../codecs/decode/rectangle-decoder.js';
+import { LONGEST_BLOCK, REPORT_SERVER } from '../../../codecs/decode/rectangle-decoder.js';
 import { READ_ENCODINGS } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
@@ -205,7 +205,7 @@ export class RfbSession implements WireSession {
         sliceBegan = this.#host.clock.now();
       }
     } catch (thrown) {
-      this.#fail(asPeerglassError(thrown));
+      this.#fail(blamed(asPeerglassError(thrown)));
     }
     this.#busy = false;
     if (this.#peerGone) this.#fail(this.#peerGone);
@@ -387,13 +387,23 @@ export class RfbSession implements WireSession {
     this.#cancelSilence();
     this.#cancelSilence = this.#host.clock.after(HOLD_OPEN.handshakeMs, () => {
       const { peer } = this.#connection;
-      this.#fail(new PeerglassError('E_PEER_SILENT', `${peer} stopped talking before it let this viewer in.`));
+      this.#fail(
+        new PeerglassError(
+          'E_PEER_SILENT',
+          `${peer} stopped talking before it let this viewer in.`,
+          'Try again; the person there may have to let you in.',
+        ),
+      );
     });
   }
 
   #closedError(): PeerglassError {
     if (!this.#picture) return this.#handshake.closed();
-    return new PeerglassError('E_PEER_CLOSED', 'The sharer closed the connection.');
+    return new PeerglassError(
+      'E_PEER_CLOSED',
+      'The sharer closed the connection.',
+      'The sharer stopped sharing, or the network between you broke.',
+    );
   }
 
   /** The peer is gone; what it sent before is still handled. */
@@ -409,4 +419,10 @@ export class RfbSession implements WireSession {
     this.close();
     this.#host.ended(error);
   }
+}
+
+/** What the other program got wrong the person here cannot mend, but its makers can, or ours. */
+function blamed(error: PeerglassError): PeerglassError {
+  if (error.code !== 'E_RFB_PROTOCOL' || error.remedy !== '') return error;
+  return new PeerglassError(error.code, error.message, REPORT_SERVER, { cause: error });
 }
