@@ -4,7 +4,7 @@ const GROUPS = 8;
 /** The name or number of an interface, behind a link-local address. */
 const ZONE = /%[0-9a-z_.:-]+$/i;
 
-const LOOPBACK = /^(127\.\d|\[::1\]|::1$|localhost(:|$))/i;
+const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|::1$|localhost(:|$))/i;
 
 /** Whether a host, with a port or without, is this machine itself, which nobody else reaches. */
 export function isLoopback(host: string): boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asPeerglassError } from '../../source/core/errors.js';
+import { asPeerglassError, oneLine } from '../../source/core/errors.js';
 
 test('too few file descriptors are told as that, whatever needed one', () => {
   for (const code of ['EMFILE', 'ENFILE', 'UV_24']) {
@@ -10,4 +10,11 @@ test('too few file descriptors are told as that, whatever needed one', () => {
     });
   }
   expect(asPeerglassError(Object.assign(new Error('no'), { code: 'ENOENT' }))).toMatchObject({ code: 'E_INTERNAL' });
+});
+
+test('on one line a list in the advice stays one', () => {
+  const remedy = 'Check the address.\nTo open the port there:\n  ufw: allow it\n  macOS:  allow node';
+  expect(oneLine({ code: 'E_CONNECT_TIMEOUT', message: 'No answer.', remedy })).toBe(
+    'E_CONNECT_TIMEOUT: No answer. Check the address. To open the port there: ufw: allow it; macOS: allow node',
+  );
 });

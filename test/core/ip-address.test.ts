@@ -1,7 +1,7 @@
 import net from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isIPv4, isIPv6 } from '../../source/core/ip-address.js';
+import { isIPv4, isIPv6, isLoopback } from '../../source/core/ip-address.js';
 
 const nearly = fc.array(
   fc.constantFrom(':', '::', '.', '0', '1', 'a', 'ffff', '255', '256', '01', '%', 'eth0', '10.0.0.1'),
@@ -34,4 +34,20 @@ describe('addresses', () => {
       expect(net.isIPv6(text)).toBe(true);
     },
   );
+
+  it.each([
+    ['127.0.0.1', true],
+    ['127.0.0.1:5900', true],
+    ['127.8.0.1::5900', true],
+    ['localhost', true],
+    ['localhost:1', true],
+    ['::1', true],
+    ['[::1]:5900', true],
+    ['127.example.org', false],
+    ['localhost.example.org', false],
+    ['::1:2', false],
+    ['192.168.1.82:5900', false],
+  ])('%s is this machine itself: %s', (host, loopback) => {
+    expect(isLoopback(host)).toBe(loopback);
+  });
 });

@@ -70,6 +70,6 @@ function badSize(bodyLength: number, limit: number): PeerglassError {
   return new PeerglassError(
     'E_FRAME_SIZE',
     `The peer announced a frame of ${bodyLength} bytes; a frame of this picture has 1 to ${limit}.`,
-    'Check that both sides use the same --size.',
+    'Check that the port is the one of a classic share, and that both sides use the same --size.',
   );
 }

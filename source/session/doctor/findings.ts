@@ -198,7 +198,7 @@ function firewall({ firewall: active }: Facts): Finding {
 
 function dumpcap({ dumpcap: tried }: Facts): Finding {
   const install =
-    'Install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark). Captures are made from the bytes until then.';
+    'Install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark). Until then --export makes up packets from the data.';
   if (!tried.ok)
     return finding('dumpcap', 'warning', `dumpcap ${tried.problem}: no real packets can be captured.`, install);
   const { version, devices } = tried.fact;

@@ -93,8 +93,8 @@ function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array>
 /** Short enough for a dashboard of 80 columns. */
 function quiet(wire: WireChoice): string {
   return wire === 'rfb'
-    ? 'Nothing came yet, and a VNC server speaks first: the wrong port?'
-    : 'Nothing came yet: the person there decides, or the wrong port?';
+    ? 'Nothing yet, and a VNC server speaks first: is the port wrong?'
+    : 'Nothing yet: is the person there deciding, or is the port wrong?';
 }
 
 function silent(peer: string, silenceMs: number): PeerglassError {

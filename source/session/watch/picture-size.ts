@@ -96,10 +96,10 @@ export function pictureSizeOf(length: number): Size {
   const candidates = size ? fitting : shapesOf(length);
   const why = size
     ? `could be ${fitting.map(sizeText).join(' or ')}`
-    : `are the picture of no common screen (${length} bytes)`;
+    : `has the size of no common screen (${length} bytes)`;
   throw new PeerglassError(
     'E_PICTURE_SIZE',
-    `The size of the picture cannot be worked out: the pixels of the first frame ${why}.`,
+    `The size of the picture cannot be worked out: the first frame ${why}.`,
     candidates.length > 0
       ? `Say which it is: ${candidates.map(each => `--size ${sizeText(each)}`).join(', ')}`
       : "Ask the sharer for the picture's size and give it: --size WIDTHxHEIGHT",

@@ -79,7 +79,7 @@ export class PictureView {
     const { least, most } = LIMITS.side;
     if (![width, height].every(side => Number.isInteger(side) && side >= least && side <= most)) {
       const message = `A picture of ${width}x${height} is beyond what can be shown (${most} pixels a side).`;
-      throw new PeerglassError('E_PICTURE_SIZE', message);
+      throw new PeerglassError('E_PICTURE_SIZE', message, 'Let the sharer share one monitor or a region.');
     }
     const same = this.#live?.width === width && this.#live.height === height;
     // A connection that is over may still be painting: its picture is left to it.
