@@ -106,13 +106,19 @@ describe('connect', () => {
     expect(error.message).toContain('no-such-host.invalid');
   });
 
+  it('blames no address where this program may open nothing more', () => {
+    const failure = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+    const error = explain({ host: 'studio', port: 9000 }, [9000], failure);
+    expect(error.code).toBe('E_TOO_MANY_FILES');
+    expect(error.remedy).toContain('ulimit -n');
+  });
+
   it.each([
     ['EHOSTUNREACH', 'E_UNREACHABLE', 'no route'],
     ['ENETUNREACH', 'E_UNREACHABLE', 'no route'],
     ['ETIMEDOUT', 'E_CONNECT_TIMEOUT', 'did not answer'],
     ['ECONNREFUSED', 'E_CONNECT_REFUSED', 'Nothing listens'],
     ['ENOTFOUND', 'E_UNKNOWN_HOST', 'No machine is known'],
-    ['EMFILE', 'E_TOO_MANY_FILES', 'no more files'],
     ['EPROTO', 'E_CONNECT', 'EPROTO'],
   ])('says what %s means, and what to do', (code, expected, words) => {
     const error = explain({ host: 'studio', port: 9000 }, [9000], Object.assign(new Error(code), { code }));
