@@ -9,11 +9,10 @@ import { leaveGoneTerminalsAlone } from './source/cli/gone-terminal.js';
 import { HeadlessRun } from './source/cli/headless.js';
 import { requireTerminal } from './source/cli/no-terminal.js';
 import { offeredAgain } from './source/cli/share-again.js';
-import { tell } from './source/cli/terminal-error.js';
-import { asPeerglassError, oneLine, PeerglassError } from './source/core/errors.js';
+import { tell, unprinted } from './source/cli/terminal-error.js';
+import { asPeerglassError, oneLine } from './source/core/errors.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
 import { nativeMode } from './source/native/native-mode.js';
-import { whyUnwritten } from './source/node/whole-file.js';
 import type { AppServices } from './source/session/app-services.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
@@ -59,10 +58,6 @@ function print(text: string): Promise<void> {
 /** Whoever read standard output has gone, e.g. head, or the terminal's window was closed: no failure. */
 function hasReadEnough({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'EIO' || code === 'ERR_STREAM_DESTROYED';
-}
-
-function unprinted(cause: Error): PeerglassError {
-  return new PeerglassError('E_OUTPUT', `Standard output cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
 }
 
 /** The sessions of this process, as the command line wants them followed. */

@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs';
+import { PeerglassError } from '../core/errors.js';
 import { withoutControls } from '../core/plain-text.js';
+import { whyUnwritten } from '../node/whole-file.js';
 
 /**
  * The person's standard error. While the terminal UI is on, the launcher keeps descriptor 2 for the log, because native
@@ -14,4 +16,9 @@ export function tell(line: string): void {
   } catch {
     // A closed standard error is nobody's to tell.
   }
+}
+
+/** That standard output takes no more. */
+export function unprinted(cause: Error): PeerglassError {
+  return new PeerglassError('E_OUTPUT', `Standard output cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
 }
