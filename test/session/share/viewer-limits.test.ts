@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Rectangle } from '../../../source/core/rectangle.js';
 import { Region } from '../../../source/pixels/region.js';
 import { AskedArea } from '../../../source/session/share/rfb/asked-area.js';
-import { ReadingTurns } from '../../../source/session/share/rfb/reading-turns.js';
 import { SlicedReading } from '../../../source/session/share/rfb/sliced-reading.js';
+import { Turns } from '../../../source/session/share/rfb/turns.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { TimeBudget } from '../../../source/session/time-budget.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -157,7 +157,7 @@ describe('reading in slices', () => {
 
   function talkers(count: number, messages: number) {
     const clock = new FakeClock();
-    const turns = new ReadingTurns(clock);
+    const turns = new Turns(clock, VIEWER_LIMITS.turnsShare);
     const order: number[] = [];
     const all = Array.from({ length: count }, (_, who) => {
       let left = messages;
@@ -197,7 +197,7 @@ describe('reading in slices', () => {
     const { clock, all } = talkers(2, 1000);
     all[0]!.reading.go();
     clock.advance(50);
-    const turns = new ReadingTurns(clock);
+    const turns = new Turns(clock, VIEWER_LIMITS.turnsShare);
     let read = 0;
     const stream = new Duplex({ read() {} });
     const quiet = new SlicedReading(clock, turns, stream, {

@@ -1,11 +1,7 @@
 import type { Clock } from '../../../core/clock.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-
-/** After a turn the encoders are free for what changes for so many times as long. */
-const REST = 1 / VIEWER_LIMITS.refreshTurnsShare - 1;
-/** Timers are no finer. */
-const LEAST_REST_MS = 1;
+import { Turns } from './turns.js';
 
 interface Place {
   readonly credit: TimeBudget;
@@ -22,13 +18,11 @@ export class RefreshTurns {
   readonly #clock: Clock;
   readonly #credit = new TimeBudget(VIEWER_LIMITS.refreshAllMs, VIEWER_LIMITS.refreshAllShare);
   readonly #places = new Map<string, Place>();
-  readonly #waiting = new Set<() => void>();
-  #going = false;
-  /** In the present turn something was begun. */
-  #begun = false;
+  readonly #turns: Turns;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#turns = new Turns(clock, VIEWER_LIMITS.refreshTurnsShare);
   }
 
   /** Whether a viewer may be sent a whole refresh now. @param key what stands for its machine */
@@ -44,15 +38,15 @@ export class RefreshTurns {
    */
   begin(key: string, inTurn: boolean): (ms: number) => void {
     const place = this.#place(key);
-    if (inTurn) this.#begun = true;
-    else place.busy = true;
+    const endTurn = inTurn ? this.#turns.hold() : null;
+    if (!inTurn) place.busy = true;
     return ms => {
       const now = this.#clock.now();
-      if (inTurn) {
+      if (endTurn) {
         // Who needs turns has no credit meanwhile, and afterwards no more to make up for than it could have saved.
         const most = Math.max(place.credit.left(now) + VIEWER_LIMITS.refreshMs, 0);
         place.credit.spend(Math.min(ms, most), now);
-        this.#next(ms * REST);
+        endTurn(ms);
       } else {
         place.busy = false;
         place.credit.spend(ms, now);
@@ -63,28 +57,12 @@ export class RefreshTurns {
 
   /** Calls back once, when it is the caller's turn: it begins then and there, or has nothing to do any more. */
   wait(turn: () => void): void {
-    this.#waiting.add(turn);
-    if (!this.#going) this.#next(0);
+    this.#turns.wait(turn);
   }
 
   /** No longer waits. */
   forget(turn: () => void): void {
-    this.#waiting.delete(turn);
-  }
-
-  #next(restMs: number): void {
-    this.#going = true;
-    this.#clock.after(Math.max(restMs, LEAST_REST_MS), () => {
-      const [turn] = this.#waiting;
-      if (turn === undefined) {
-        this.#going = false;
-        return;
-      }
-      this.#waiting.delete(turn);
-      this.#begun = false;
-      turn();
-      if (!this.#begun) this.#next(0);
-    });
+    this.#turns.forget(turn);
   }
 
   #place(key: string): Place {

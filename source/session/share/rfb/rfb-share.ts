@@ -7,27 +7,28 @@ import { nodeCompressors } from '../../../node/compressors.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { EncodingChoice } from '../../bakeoff.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost } from '../viewer-session.js';
 import type { Cell } from './cells.js';
 import { type ClientAbilities, canTake } from './client-abilities.js';
 import { EncodeCache } from './encode-cache.js';
 import { EncodeTurns } from './encode-turns.js';
 import { tryLevels } from './level-trial.js';
-import { ReadingTurns } from './reading-turns.js';
 import { RefreshTurns } from './refresh-turns.js';
+import { Turns } from './turns.js';
 
 /** What all rfb viewers of a share have in common. */
 export class RfbShare {
   readonly host: ShareHost;
   readonly cache: EncodeCache;
   readonly turns = new EncodeTurns();
-  readonly reading: ReadingTurns;
+  readonly reading: Turns;
   readonly refreshes: RefreshTurns;
   #levelChosen: boolean;
 
   constructor(host: ShareHost) {
     this.host = host;
-    this.reading = new ReadingTurns(host.clock);
+    this.reading = new Turns(host.clock, VIEWER_LIMITS.turnsShare);
     this.refreshes = new RefreshTurns(host.clock);
     this.cache = new EncodeCache(host.memory, nodeCompressors, () => {
       host.figures.encodedRectangles++;

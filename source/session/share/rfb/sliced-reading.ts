@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../core/clock.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import type { ReadingTurns } from './reading-turns.js';
+import type { Turns } from './turns.js';
 
 export interface SlicedWork {
   /**
@@ -17,14 +17,14 @@ export interface SlicedWork {
 /** Reads what one viewer says in slices; while some of it is left no more is taken from its connection. */
 export class SlicedReading {
   readonly #clock: Clock;
-  readonly #turns: ReadingTurns;
+  readonly #turns: Turns;
   readonly #stream: Duplex;
   readonly #work: SlicedWork;
   readonly #credit = new TimeBudget(VIEWER_LIMITS.sliceMs, VIEWER_LIMITS.creditShare);
   #waiting = false;
   #closed = false;
 
-  constructor(clock: Clock, turns: ReadingTurns, stream: Duplex, work: SlicedWork) {
+  constructor(clock: Clock, turns: Turns, stream: Duplex, work: SlicedWork) {
     this.#clock = clock;
     this.#turns = turns;
     this.#stream = stream;

@@ -1,22 +1,24 @@
 import type { Clock } from '../../../core/clock.js';
-import { VIEWER_LIMITS } from '../viewer-limits.js';
 
-/** After a turn the others have the thread for so many times as long. */
-const REST = 1 / VIEWER_LIMITS.turnsShare - 1;
 /** Timers are no finer. */
 const LEAST_REST_MS = 1;
 
 /**
- * Lets viewers who have said so much that it takes time be read one after the other, a slice each, with rests for everybody
- * else in between. However many they are, and whatever they say, they have a part of the thread together.
+ * Lets those who wait have their turn one after the other, with rests for everybody else in between: however many they are,
+ * they have a part of the time together.
  */
-export class ReadingTurns {
+export class Turns {
   readonly #clock: Clock;
+  /** After a turn the others have so many times as long. */
+  readonly #rest: number;
   readonly #waiting = new Set<() => void>();
   #going = false;
+  #held = false;
 
-  constructor(clock: Clock) {
+  /** @param share the part of the time, 0 to 1 */
+  constructor(clock: Clock, share: number) {
     this.#clock = clock;
+    this.#rest = 1 / share - 1;
   }
 
   /** Calls back once, when it is the caller's turn. */
@@ -30,6 +32,15 @@ export class ReadingTurns {
     this.#waiting.delete(turn);
   }
 
+  /**
+   * Called in a turn that goes on after its callback has returned.
+   * @returns what ends it, to be called once with the time that it took
+   */
+  hold(): (ms: number) => void {
+    this.#held = true;
+    return ms => this.#next(ms * this.#rest);
+  }
+
   #next(restMs: number): void {
     this.#going = true;
     this.#clock.after(Math.max(restMs, LEAST_REST_MS), () => {
@@ -39,9 +50,10 @@ export class ReadingTurns {
         return;
       }
       this.#waiting.delete(turn);
+      this.#held = false;
       const began = this.#clock.now();
       turn();
-      this.#next((this.#clock.now() - began) * REST);
+      if (!this.#held) this.#next((this.#clock.now() - began) * this.#rest);
     });
   }
 }
