@@ -15,12 +15,14 @@ const started = stopAfterEach();
 type Wire = 'classic' | 'rfb';
 
 /** The verdict that holds for three snapshots in a row. */
-async function settled(share: ShareOfSource, limit: Limit): Promise<ShareSnapshot> {
+async function settled(share: ShareOfSource, ...limits: readonly Limit[]): Promise<ShareSnapshot> {
   const from = share.snapshots.length;
   const since = () => share.snapshots.slice(from);
   const held = () =>
-    since().findIndex((_, at, all) => at >= 2 && [0, 1, 2].every(back => all[at - back]?.limit === limit));
-  await share.until(() => held() >= 0, `the verdict "${limit}"`);
+    since().findIndex(
+      (_, at, all) => at >= 2 && [0, 1, 2].every(back => limits.includes(all[at - back]?.limit as Limit)),
+    );
+  await share.until(() => held() >= 0, `the verdict "${limits.join(' or ')}"`);
   return since()[held()]!;
 }
 
@@ -74,12 +76,13 @@ describe('what limits a share', () => {
     );
   });
 
-  test('is compression for an rfb viewer that takes no JPEG', async () => {
+  test('is compression, or the viewer, for one on the rfb wire that takes no JPEG', async () => {
     const source = new MovingPhoto({ width: 1366, height: 768 });
     const share = started(await ShareOfSource.start(source, 'rfb', { level: 9, quality: 'lossless' }));
     started(await RunningWatch.start(share.port, { wire: 'rfb', quality: 'lossless' }));
-    const slow = await settled(share, 'compress');
-    expect(slow.bottleneck).toMatch(/compression: \d+ of \d+ ms a frame/);
+    // This viewer takes about as long to decode such pictures as the sharer takes to encode them.
+    const slow = await settled(share, 'compress', 'viewer');
+    expect(slow.bottleneck).toMatch(/(?:compression|the viewer at 127\.0\.0\.1): (?:it takes )?\d+ of \d+ ms a frame/);
   });
 
   test.each<Wire>(['classic', 'rfb'])('is a shaped link on the %s wire', async wire => {
