@@ -1,6 +1,7 @@
 /**
- * What viewers may make the sharer do and keep, whatever they send. All of them together cost another viewer no more than
- * about a frame's time. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
+ * What viewers may make the sharer do and keep, whatever they send. The aim is that all of them together cost another viewer
+ * no more than about a frame's time; a whole picture within its machine's credit may take longer, as that of any joiner
+ * does. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
  * have it: wrong codes, bans.)
  */
 export const VIEWER_LIMITS = {
