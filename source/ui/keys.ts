@@ -28,27 +28,88 @@ function windowKeys(): Readonly<Record<WindowAction, Binding>> {
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
+const NOTHING_CHANGED = key('Esc', ['escape'], 'back, nothing changed', 'back', 0);
+const EXPORT = key('e', ['e'], 'start/stop writing the traffic to a Wireshark file', 'export', 9);
+
+function helpKey(rank = 1): Binding {
+  return key('?', ['?'], 'this help', 'help', rank);
+}
+
+/** Through a list of such items. */
+function listKeys(item: string, rank: number) {
+  return {
+    up: key('↑', ['up', 'k'], `previous ${item} (also k)`),
+    down: key('↓', ['down', 'j'], `next ${item} (also j)`, 'choose', rank),
+  };
+}
+
+const PAGE_KEYS = {
+  pageUp: key('PgUp', ['pageup'], 'page up'),
+  pageDown: key('PgDn', ['pagedown'], 'page down'),
+};
+
+const FIELD_KEYS = {
+  less: key('←', ['left'], 'previous choice, or cursor left'),
+  more: key('→', ['right'], 'next choice, or cursor right', 'change', 4),
+};
+
+/** What every form ends with. */
+const FORM_KEYS = {
+  help: helpKey(2),
+  back: key('Esc', ['escape'], 'back to the menu', 'back', 0),
+};
+
+/**
+ * How pictures are sent, which a sharer sets and a viewer asks for.
+ * @param verb before what is set or asked for
+ */
+function settingKeys(verb: '' | 'ask for ', level: string, lossless: string) {
+  return {
+    level: key('0-9', DIGITS, level, 'level', 3),
+    levelUp: key('+', ['+', '=', 'right'], `${verb}one level up (also →)`),
+    levelDown: key('-', ['-', 'left'], `${verb}one level down (also ←)`),
+    qualityDown: key('[', ['['], `${verb}lower JPEG quality (rfb)`),
+    qualityUp: key(']', [']'], `${verb}higher JPEG quality (rfb)`, 'quality', 9),
+    lossless: key('l', ['l'], lossless, 'lossless', 10),
+  };
+}
+
+/** What both dashboards have beside what their role does. @param chosen what Enter tells more of where no panel is */
+function dashboardKeys(session: 'share' | 'session', chosen: 'viewer' | 'connection', end: string) {
+  return {
+    save: key('s', ['s'], 'save the picture as a PNG file', 'save', 7),
+    packets: key('p', ['p'], `packets of this ${session}, as Wireshark lists them`, 'packets', 7),
+    messages: key('m', ['m'], 'protocol messages', 'messages', 8),
+    export: EXPORT,
+    panel: key('Tab', ['tab'], 'next panel (demo: the other dashboard)', 'panel', 4),
+    panelBack: key('Shift-Tab', ['shift-tab'], 'previous panel (demo: next panel)'),
+    enlarge: key('Enter', ['enter'], `enlarge the panel; none chosen: ${chosen} details`),
+    freezeCharts: key('z', ['z'], 'freeze/resume charts and figures', 'freeze charts', 9),
+    reset: key('r', ['r'], 'reset counters', 'reset', 9),
+    help: helpKey(),
+    back: key('Esc', ['escape'], 'one step back; from the dashboard like q'),
+    end: key('q', ['q'], end, 'end', 0),
+  };
+}
+
 export const KEYS = {
   menu: {
     share: key('1', ['1'], 'share my screen'),
     watch: key('2', ['2'], 'watch a screen'),
     demo: key('3', ['3'], 'demo on this machine'),
-    up: key('↑', ['up', 'k'], 'previous entry (also k)'),
-    down: key('↓', ['down', 'j'], 'next entry (also j)', 'choose', 4),
+    ...listKeys('entry', 4),
     take: key('Enter', ['enter'], 'start the chosen entry', 'start', 2),
-    help: key('?', ['?'], 'this help', 'help', 1),
+    help: helpKey(),
     quit: key('q', ['q'], 'quit peerglass', 'quit', 0),
   },
   shareForm: {
     start: key('Enter', ['enter'], 'start sharing', 'share', 1),
     up: key('↑', ['up', 'shift-tab'], 'previous field'),
     down: key('↓', ['down', 'tab'], 'next field', 'field', 3),
-    less: key('←', ['left'], 'previous choice, or cursor left'),
-    more: key('→', ['right'], 'next choice, or cursor right', 'change', 4),
+    ...FIELD_KEYS,
     list: key('Space', [' '], 'list the choices, or toggle a switch', 'choose/toggle', 5),
     defaults: key('Ctrl-R', ['ctrl-r'], 'reset to defaults', 'defaults', 6),
-    help: key('?', ['?'], 'this help', 'help', 2),
-    back: key('Esc', ['escape'], 'back to the menu', 'back', 0),
+    ...FORM_KEYS,
   },
   watchForm: {
     start: key('Enter', ['enter'], 'connect', 'watch', 1),
@@ -56,19 +117,12 @@ export const KEYS = {
     down: key('↓', ['down'], 'next peer or field', 'peer/field', 3),
     next: key('Tab', ['tab'], 'next field'),
     previous: key('Shift-Tab', ['shift-tab'], 'previous field'),
-    less: key('←', ['left'], 'previous choice, or cursor left'),
-    more: key('→', ['right'], 'next choice, or cursor right', 'change', 4),
+    ...FIELD_KEYS,
     forget: key('Ctrl-D', ['ctrl-d'], 'forget the chosen peer', 'forget', 6),
-    help: key('?', ['?'], 'this help', 'help', 2),
-    back: key('Esc', ['escape'], 'back to the menu', 'back', 0),
+    ...FORM_KEYS,
   },
   share: {
-    level: key('0-9', DIGITS, 'deflate level, overrides what a viewer asked for', 'level', 2),
-    levelUp: key('+', ['+', '=', 'right'], 'one level up (also →)'),
-    levelDown: key('-', ['-', 'left'], 'one level down (also ←)'),
-    qualityDown: key('[', ['['], 'lower JPEG quality (rfb)'),
-    qualityUp: key(']', [']'], 'higher JPEG quality (rfb)', 'quality', 9),
-    lossless: key('l', ['l'], 'lossless on/off; off: as each viewer asks', 'lossless', 10),
+    ...settingKeys('', 'deflate level, overrides what a viewer asked for', 'lossless on/off; off: as each viewer asks'),
     fps: key('f', ['f'], 'next frame rate cap', 'fps cap', 6),
     cursor: key('c', ['c'], 'show/hide the pointer', 'pointer', 7),
     pause: key('Space', [' '], 'pause/resume', 'pause', 3),
@@ -76,50 +130,22 @@ export const KEYS = {
     yes: key('y', ['y'], 'let the viewer in', 'yes', 1),
     no: key('n', ['n'], 'decline the viewer', 'no', 1),
     all: key('a', ['a'], 'let everybody in for this session', 'everybody', 1),
-    up: key('↑', ['up', 'k'], 'previous viewer (also k)'),
-    down: key('↓', ['down', 'j'], 'next viewer (also j)', 'choose', 5),
+    ...listKeys('viewer', 5),
     pageUp: key('PgUp', ['pageup'], 'ten viewers up'),
     pageDown: key('PgDn', ['pagedown'], 'ten viewers down'),
     endViewer: key('x', ['x'], 'disconnect the chosen viewer (asks first)', 'kick', 5),
     banViewer: key('X', ['X'], 'ban its address for this session (asks first)', 'ban', 6),
     link: key('u', ['u'], 'how to connect, with a QR code', 'link', 8),
-    save: key('s', ['s'], 'save the picture as a PNG file', 'save', 8),
-    packets: key('p', ['p'], 'packets of this share, as Wireshark lists them', 'packets', 7),
-    messages: key('m', ['m'], 'protocol messages', 'messages', 8),
     bakeoff: key('b', ['b'], 'bake-off: try every encoding on the last frames', 'bake-off', 8),
-    export: key('e', ['e'], 'start/stop writing the traffic to a Wireshark file', 'export', 9),
-    panel: key('Tab', ['tab'], 'next panel (demo: the other dashboard)', 'panel', 4),
-    panelBack: key('Shift-Tab', ['shift-tab'], 'previous panel (demo: next panel)'),
-    enlarge: key('Enter', ['enter'], 'enlarge the panel; none chosen: viewer details'),
-    freeze: key('z', ['z'], 'freeze/resume charts and figures', 'freeze', 9),
-    reset: key('r', ['r'], 'reset counters', 'reset', 9),
-    help: key('?', ['?'], 'this help', 'help', 1),
-    back: key('Esc', ['escape'], 'one step back; from the dashboard like q'),
-    end: key('q', ['q'], 'end the session (asks first while somebody watches)', 'end', 0),
+    ...dashboardKeys('share', 'viewer', 'end the session (asks first while somebody watches)'),
   },
   watch: {
-    level: key('0-9', DIGITS, 'ask for a deflate level (rfb)', 'level', 4),
-    levelUp: key('+', ['+', '=', 'right'], 'ask for one level up (also →)'),
-    levelDown: key('-', ['-', 'left'], 'ask for one level down (also ←)'),
-    qualityDown: key('[', ['['], 'ask for lower JPEG quality'),
-    qualityUp: key(']', [']'], 'ask for higher JPEG quality', 'quality', 9),
-    lossless: key('l', ['l'], 'ask for lossless on/off', 'lossless', 10),
+    ...settingKeys('ask for ', 'ask for a deflate level (rfb)', 'ask for lossless on/off'),
     fullscreen: key('f', ['f'], 'toggle full screen', 'fullscreen', 3),
     scale: key('o', ['o'], 'next scale: fit, 1:1, 2, 3', 'scale', 5),
     cursor: key('c', ['c'], 'draw the pointer or not (rfb)', 'pointer', 7),
     freeze: key('Space', [' '], 'freeze/resume the picture', 'freeze picture', 4),
-    save: key('s', ['s'], 'save the picture as a PNG file', 'save', 6),
-    packets: key('p', ['p'], 'packets of this session, as Wireshark lists them', 'packets', 7),
-    messages: key('m', ['m'], 'protocol messages', 'messages', 8),
-    export: key('e', ['e'], 'start/stop writing the traffic to a Wireshark file', 'export', 9),
-    panel: key('Tab', ['tab'], 'next panel (demo: the other dashboard)', 'panel', 4),
-    panelBack: key('Shift-Tab', ['shift-tab'], 'previous panel (demo: next panel)'),
-    enlarge: key('Enter', ['enter'], 'enlarge the panel; none chosen: connection details'),
-    freezeCharts: key('z', ['z'], 'freeze/resume charts and figures'),
-    reset: key('r', ['r'], 'reset counters', 'reset', 8),
-    help: key('?', ['?'], 'this help', 'help', 1),
-    back: key('Esc', ['escape'], 'one step back; from the dashboard like q'),
-    end: key('q', ['q'], 'stop watching, also while connecting', 'end', 0),
+    ...dashboardKeys('session', 'connection', 'stop watching, also while connecting'),
   },
   window: windowKeys(),
   list: {
@@ -128,21 +154,19 @@ export const KEYS = {
     pageUp: key('PgUp', ['pageup', 'home'], 'page up'),
     pageDown: key('PgDn', ['pagedown', 'end'], 'page down'),
     take: key('Enter', ['enter'], 'choose the item', 'OK', 1),
-    back: key('Esc', ['escape'], 'back, nothing changed', 'back', 0),
+    back: NOTHING_CHANGED,
   },
   prompt: {
     take: key('Enter', ['enter'], 'accept the text', 'OK', 1),
-    back: key('Esc', ['escape'], 'back, nothing changed', 'back', 0),
+    back: NOTHING_CHANGED,
   },
   confirm: {
     yes: key('y', ['y'], 'do it', 'yes', 0),
     no: key('n', ['n', 'escape', 'q'], 'cancel', 'no', 0),
   },
   records: {
-    up: key('↑', ['up', 'k'], 'previous line (also k)'),
-    down: key('↓', ['down', 'j'], 'next line (also j)', 'choose', 4),
-    pageUp: key('PgUp', ['pageup'], 'page up'),
-    pageDown: key('PgDn', ['pagedown'], 'page down'),
+    ...listKeys('line', 4),
+    ...PAGE_KEYS,
     first: key('Home', ['home'], 'oldest'),
     last: key('End', ['end'], 'newest, and follow', 'follow', 6),
     left: key('←', ['left'], 'scroll left'),
@@ -153,8 +177,8 @@ export const KEYS = {
     panel: key('Tab', ['tab', 'shift-tab'], 'scroll the details instead of the list, and back', 'pane', 5),
     packets: key('p', ['p'], 'packets; again: back', 'packets', 7),
     messages: key('m', ['m'], 'messages; again: back', 'messages', 7),
-    export: key('e', ['e'], 'start/stop writing the traffic to a Wireshark file', 'export', 9),
-    help: key('?', ['?'], 'this help', 'help', 1),
+    export: EXPORT,
+    help: helpKey(),
     back: key('Esc', ['escape'], 'one step back: pane, filter, dashboard', 'back', 0),
     close: key('q', ['q'], 'back to the dashboard'),
   },
@@ -163,20 +187,17 @@ export const KEYS = {
     back: key('Esc', ['escape'], 'clear the filter', 'clear', 0),
   },
   bakeoff: {
-    up: key('↑', ['up', 'k'], 'previous encoding (also k)'),
-    down: key('↓', ['down', 'j'], 'next encoding (also j)', 'choose', 2),
-    pageUp: key('PgUp', ['pageup'], 'page up'),
-    pageDown: key('PgDn', ['pagedown'], 'page down'),
+    ...listKeys('encoding', 2),
+    ...PAGE_KEYS,
     first: key('Home', ['home'], 'first'),
     last: key('End', ['end'], 'last'),
     take: key('Enter', ['enter'], 'use the chosen encoding for this viewer from now on', 'use it', 1),
     again: key('r', ['r'], 'run again on the latest frames', 'again', 3),
-    help: key('?', ['?'], 'this help', 'help', 4),
+    help: helpKey(4),
     back: key('Esc', ['escape', 'q', 'b'], 'back to the dashboard, nothing changed', 'back', 0),
   },
   connection: {
-    up: key('↑', ['up', 'k'], 'previous viewer (also k)'),
-    down: key('↓', ['down', 'j'], 'next viewer (also j)', 'choose', 1),
+    ...listKeys('viewer', 1),
     back: key('Esc', ['escape', 'q', 'enter'], 'back to the dashboard', 'back', 0),
   },
   link: {
@@ -206,6 +227,15 @@ export interface NamedBinding extends Binding {
 
 export function bindingsOf(screen: KeyScreen): readonly NamedBinding[] {
   return Object.entries<Binding>(KEYS[screen]).map(([action, binding]) => ({ action, ...binding }));
+}
+
+/** All actions of a screen but some, for a bar in which these stand alone. */
+export function actionsBut<Screen extends KeyScreen>(screen: Screen, kept: readonly Action<Screen>[]): string {
+  const names: readonly string[] = kept;
+  return bindingsOf(screen)
+    .map(({ action }) => action)
+    .filter(action => !names.includes(action))
+    .join(' ');
 }
 
 /** Runs the handler of a key; false when the screen has none for it. */

@@ -12,6 +12,7 @@ interface Session {
   send(command: CommonCommand): void;
   savePicture(): void;
   resetFigures(): void;
+  toggleFrozen(): void;
   readonly toggleExport: () => void;
 }
 
@@ -92,6 +93,7 @@ export function sessionKeys(
     lossless: () => setQuality(quality === 'lossless' ? 'auto' : 'lossless'),
     save: () => session.savePicture(),
     export: () => session.toggleExport(),
+    freezeCharts: () => session.toggleFrozen(),
     reset: () => session.resetFigures(),
   };
 }

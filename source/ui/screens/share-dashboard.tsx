@@ -22,6 +22,7 @@ import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { useReadQuestion } from '../hooks/use-read-question.js';
 import { usePainter, useTerminalSize } from '../hooks/use-terminal-size.js';
+import { actionsBut } from '../keys.js';
 import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
 import { stateOf, tellLines } from '../share-lines.js';
@@ -43,9 +44,8 @@ interface Props {
 /** Viewers that PgUp and PgDn move by. */
 const PAGE = 10;
 
-/** Left out of the bar while somebody asks, so that the answers stand alone. */
-const QUIET =
-  'level qualityUp lossless fps cursor pause target endViewer banViewer down link save bakeoff panel freeze reset';
+/** All that the bar shows while somebody asks. */
+const WHILE_ASKED = actionsBut('share', ['yes', 'no', 'all', 'help', 'end']);
 
 type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | 'ban' | SharePage;
 
@@ -163,7 +163,6 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       banViewer: () => askAbout('ban'),
       link: () => setOver('link'),
       enlarge: () => dashboard.enlarge(() => (viewer === null ? undefined : setOver('connection'))),
-      freeze: () => view.toggleFrozen(),
       help: () => setOver('help'),
       back: () => dashboard.back(end),
       end,
@@ -221,7 +220,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     viewers.length === 0 ? 'endViewer banViewer bakeoff' : '',
     viewers.length < 2 ? 'down' : '',
     view.options.rfbPort === null ? 'qualityUp lossless' : '',
-    asking.length === 0 ? 'yes no all' : QUIET,
+    asking.length === 0 ? 'yes no all' : WHILE_ASKED,
   ].join(' ');
   const top = isQuestion(over) ? (
     <ConfirmQuestion

@@ -129,7 +129,6 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
         }),
       freeze: () => view.send({ type: 'freeze', frozen: snapshot?.state !== 'frozen' }),
       enlarge: () => dashboard.enlarge(() => setOver('connection')),
-      freezeCharts: () => view.toggleFrozen(),
       help: () => setOver('help'),
       back: () => dashboard.back(leave),
       end: leave,
