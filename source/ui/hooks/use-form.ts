@@ -1,11 +1,13 @@
 import { useState } from 'react';
-import { type Field, OFF, ON, stepChoice, type Values } from '../form.js';
+import { type Field, OFF, ON, type Problems, stepChoice, type Values } from '../form.js';
 import { beginEditing, type Editing, edit } from '../text-editing.js';
 
 export interface Form<Name extends string> {
   readonly focus: Name;
   readonly editing: Editing;
   setFocus(name: Name): void;
+  /** To the first field that has a problem; false where none has. */
+  showProblem(problems: Problems<Name>): boolean;
   move(step: 1 | -1): void;
   /** Left and right: another choice, a switch turned, or the cursor moved. */
   change(step: 1 | -1): void;
@@ -49,6 +51,11 @@ export function useForm<Name extends string>(
     editing,
     setFocus,
     type,
+    showProblem(problems) {
+      const wrong = fields.find(({ name }) => problems[name] !== undefined);
+      if (wrong) setFocus(wrong.name);
+      return wrong !== undefined;
+    },
     move: step => setFocus(fields[(index + step + fields.length) % fields.length]!.name),
     change(step) {
       const { input, name } = field;

@@ -1,13 +1,8 @@
-import { Box } from 'ink';
 import { useState } from 'react';
 import type { ShareOptions } from '../../session/share-options.js';
 import type { ShareTargets } from '../../session/share-targets.js';
 import ChoiceList from '../components/choice-list.js';
-import FormLines from '../components/form-lines.js';
-import Header from '../components/header.js';
-import HelpScreen from '../components/help-screen.js';
-import KeyBar from '../components/key-bar.js';
-import Panel, { PANEL_MARGIN } from '../components/panel.js';
+import FormFrame from '../components/form-frame.js';
 import Sentence from '../components/sentence.js';
 import Tone from '../components/tone.js';
 import type { Values } from '../form.js';
@@ -44,9 +39,7 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
   const kind = fields.find(field => field.name === form.focus)?.input.kind;
 
   function submit(): void {
-    const wrong = fields.find(field => problems[field.name] !== undefined);
-    if (wrong) form.setFocus(wrong.name);
-    else start(shareOptionsOf(values), valuesToRemember(values, targets));
+    if (!form.showProblem(problems)) start(shareOptionsOf(values), valuesToRemember(values, targets));
   }
 
   useKeys(
@@ -69,17 +62,6 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
     { active: over === null, otherwise: form.type },
   );
 
-  if (over === 'help') {
-    return (
-      <HelpScreen
-        screen="shareForm"
-        title="Share my screen"
-        columns={columns}
-        rows={rows}
-        close={() => setOver(null)}
-      />
-    );
-  }
   if (over === 'list') {
     return (
       <ChoiceList
@@ -103,45 +85,27 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
       ? wrap(`${source.error.code}: ${source.error.message} ${source.error.remedy}`, columns - 2)
       : [];
   const warning = missing.slice(0, Math.max(1, Math.floor(rows / 5)));
-  const boxed = rows >= 18 && columns >= 50;
-  const height = Math.min(rows - 3 - warning.length, fields.length + 2);
   const problem = problems[form.focus] ?? Object.values(problems)[0];
-  const lines = (
-    <FormLines
+  return (
+    <FormFrame
+      place="share"
+      title="Share my screen"
+      aside={source.kind === null ? '' : `${source.kind}: ${source.why}`}
+      about="Enter shares with what is shown"
       fields={fields}
       values={values}
       problems={problems}
-      focus={form.focus}
-      editing={form.editing}
-      columns={boxed ? columns - PANEL_MARGIN : columns - 1}
-      rows={boxed ? height - 2 : rows - 3 - warning.length}
-    />
-  );
-  return (
-    <>
-      <Header columns={columns} place="share" about={columns < 60 ? '' : 'Enter shares with what is shown'} />
-      {boxed ? (
-        <Panel
-          title="Share my screen"
-          aside={source.kind === null ? '' : `${source.kind}: ${source.why}`}
-          width={columns}
-          height={height}
-          focused
-        >
-          {lines}
-        </Panel>
-      ) : (
-        lines
-      )}
-      <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
-        {warning.map(line => (
-          <Tone key={line} tone="bad">
-            {line}
-          </Tone>
-        ))}
-        {problem === undefined ? null : <Sentence text={problem} columns={columns - 2} tone="bad" bold />}
-      </Box>
-      <KeyBar screen="shareForm" columns={columns} hidden={kind === 'text' ? 'list' : ''} />
-    </>
+      form={form}
+      saidRows={warning.length}
+      hidden={kind === 'text' ? 'list' : ''}
+      closeHelp={over === 'help' ? () => setOver(null) : null}
+    >
+      {warning.map(line => (
+        <Tone key={line} tone="bad">
+          {line}
+        </Tone>
+      ))}
+      {problem === undefined ? null : <Sentence text={problem} columns={columns - 2} tone="bad" bold />}
+    </FormFrame>
   );
 }

@@ -1,12 +1,8 @@
-import { Box } from 'ink';
 import { useState } from 'react';
 import type { LocalAddress, Preferences } from '../../session/app-services.js';
 import type { WatchOptions } from '../../session/watch-options.js';
-import FormLines from '../components/form-lines.js';
-import Header from '../components/header.js';
-import HelpScreen from '../components/help-screen.js';
-import KeyBar from '../components/key-bar.js';
-import Panel, { PANEL_MARGIN } from '../components/panel.js';
+import FormFrame, { hasBoxes } from '../components/form-frame.js';
+import Panel from '../components/panel.js';
 import Sentence from '../components/sentence.js';
 import Tone from '../components/tone.js';
 import { differing, type Values } from '../form.js';
@@ -36,7 +32,8 @@ const MOST_PEERS = 6;
 
 /** Whose screen to watch: an address, or one of the last peers. */
 export default function WatchForm({ preferences, local, start, forget, back }: Props) {
-  const { columns, rows } = useTerminalSize();
+  const size = useTerminalSize();
+  const { columns, rows } = size;
   const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences));
   const [help, setHelp] = useState(false);
   const [tried, setTried] = useState(false);
@@ -48,7 +45,7 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
     setValues(now => ({ ...now, [name]: value }));
     if (name === 'address') setTried(false);
   });
-  const boxed = rows >= 18 && columns >= 50;
+  const boxed = hasBoxes(size);
   const peers = preferences.peers.slice(0, boxed ? MOST_PEERS : Math.max(0, rows - 9));
   const index = fields.findIndex(field => field.name === form.focus);
 
@@ -60,12 +57,10 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
   }
 
   function submit(): void {
-    const wrong = fields.find(field => problems[field.name] !== undefined);
     const options = watchOptionsOf(values);
-    if (wrong || options === null) {
+    if (form.showProblem(problems) || options === null) {
       setTried(true);
       setPeer(null);
-      if (wrong) form.setFocus(wrong.name);
       return;
     }
     const { address, code, ...rest } = differing(values, WATCH_FORM_DEFAULTS);
@@ -120,68 +115,43 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
     },
   );
 
-  if (help) {
-    return (
-      <HelpScreen
-        screen="watchForm"
-        title="Watch a screen"
-        columns={columns}
-        rows={rows}
-        close={() => setHelp(false)}
-      />
-    );
-  }
-  const lines = (
-    <FormLines
-      fields={fields}
-      values={values}
-      problems={tried ? problems : { ...problems, address: undefined }}
-      focus={peer === null ? form.focus : null}
-      editing={form.editing}
-      columns={boxed ? columns - PANEL_MARGIN : columns - 1}
-      rows={fields.length}
-    />
-  );
   const list = peers.map((text, at) => (
     <Tone key={text} tone={at === peer ? 'accent' : 'plain'} bold={at === peer}>
       {at === peer ? '▸ ' : '  '}
       {text}
     </Tone>
   ));
+  const boxedList =
+    peers.length > 0 ? (
+      <Panel title="Last watched" width={columns} height={peers.length + 2} focused={peer !== null}>
+        {list}
+      </Panel>
+    ) : null;
   const mirror = problems.address === undefined && isThisMachine(values, local);
   const problem = Object.values(problems)[0];
   return (
-    <>
-      <Header columns={columns} place="watch" about={columns < 60 ? '' : 'Enter connects'} />
-      {boxed ? (
-        <>
-          <Panel title="Watch a screen" width={columns} height={fields.length + 2} focused={peer === null}>
-            {lines}
-          </Panel>
-          {peers.length > 0 ? (
-            <Panel title="Last watched" width={columns} height={peers.length + 2} focused={peer !== null}>
-              {list}
-            </Panel>
-          ) : null}
-        </>
-      ) : (
-        <>
-          {lines}
-          {list}
-        </>
+    <FormFrame
+      place="watch"
+      title="Watch a screen"
+      about="Enter connects"
+      fields={fields}
+      values={values}
+      problems={tried ? problems : { ...problems, address: undefined }}
+      form={form}
+      focused={peer === null}
+      below={boxed ? boxedList : list}
+      hidden={peer === null ? 'forget' : ''}
+      closeHelp={help ? () => setHelp(false) : null}
+    >
+      {problem === undefined ? null : (
+        <Sentence
+          text={problem}
+          columns={columns - 2}
+          tone={tried || problems.address === undefined ? 'bad' : 'muted'}
+          bold={tried}
+        />
       )}
-      <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
-        {problem === undefined ? null : (
-          <Sentence
-            text={problem}
-            columns={columns - 2}
-            tone={tried || problems.address === undefined ? 'bad' : 'muted'}
-            bold={tried}
-          />
-        )}
-        {mirror ? <Sentence text={HALL_OF_MIRRORS} columns={columns - 2} tone="warning" /> : null}
-      </Box>
-      <KeyBar screen="watchForm" columns={columns} hidden={peer === null ? 'forget' : ''} />
-    </>
+      {mirror ? <Sentence text={HALL_OF_MIRRORS} columns={columns - 2} tone="warning" /> : null}
+    </FormFrame>
   );
 }
