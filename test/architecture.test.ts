@@ -180,6 +180,16 @@ describe('every source file', () => {
     expect(offenders(/@ts-(ignore|nocheck|expect-error)|\bas any\b/, checked)).toEqual([]);
   });
 
+  test('keeps what changes in fields, so that two sessions of a process know nothing of each other', () => {
+    const changing =
+      /^(export )?(let |const \w+(: [^=]+)? = (new (Weak)?(Map|Set)(<.*>)?\(\)|new \w*(Pool|Turns)\(|\[\];|\{\};))/;
+    const places = offenders(changing, program).filter(place => !/readonly/.test(place));
+    // What belongs to a process or a thread, and says why; entries are alone in theirs.
+    const ofTheProcess =
+      /^(cli\.tsx|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/screenshots|session\/watch)\/child\.ts|source\/bench\/(running-process|painting)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
+    expect(places.filter(place => !ofTheProcess.test(place))).toEqual([]);
+  });
+
   test('leaves the process to the entries', () => {
     const entries =
       /^(cli\.tsx|source\/bench\/(main|painter)\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts|source\/(capture\/screenshots|session\/doctor)\/child\.ts)$/;

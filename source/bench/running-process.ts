@@ -12,6 +12,7 @@ export interface Command {
 const ENDING_MS = 3000;
 const KEPT_TEXT = 2000;
 
+/** All of this process, which ends them when it is ended. */
 const running = new Set<RunningProcess>();
 
 /** Ends everything that still runs, at once: for a bench that is interrupted. */

@@ -77,6 +77,7 @@ const PACKED = [
   'eXIJYv8H',
 ].join('');
 
+/** Unpacked once a process, and never changed. */
 let glyphs: Buffer | null = null;
 const places = new Map(CHARACTERS.map((character, place) => [character, place]));
 

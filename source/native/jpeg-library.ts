@@ -3,6 +3,7 @@ import { loadBindingJpeg } from './jpeg-binding.js';
 import { loadNativeJpeg } from './jpeg-native.js';
 import { nativeMode } from './native-mode.js';
 
+/** Loaded once a process. */
 let library: JpegLibrary | null | undefined;
 
 /**

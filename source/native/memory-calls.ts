@@ -117,6 +117,7 @@ export function loadMemoryFunctions(): MemoryFunctions {
   } as MemoryFunctions;
 }
 
+/** Loaded once a process. */
 let calls: MemoryCalls | null | undefined;
 
 /** Null where memory cannot be mapped from here: pixels are then read from files, and copied. */

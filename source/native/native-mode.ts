@@ -12,6 +12,7 @@ export const NATIVE_VARIABLE = 'PEERGLASS_NATIVE';
 
 const MODES: readonly NativeMode[] = ['off', 'safe', 'on'];
 
+/** The environment is the process's: read once. */
 let mode: NativeMode | undefined;
 
 /** @throws PeerglassError E_USAGE for a word that is none of them */

@@ -16,6 +16,7 @@ interface FileCalls {
   control(descriptor: number, command: number, value: number): number;
 }
 
+/** Loaded once a process. */
 let calls: FileCalls | null | undefined;
 
 function fileCalls(): FileCalls | null {

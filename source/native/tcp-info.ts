@@ -78,6 +78,7 @@ const TCP_INFO_LENGTH = 256;
 /** TCP_INFINITE_SSTHRESH of net/tcp.h. */
 const NO_THRESHOLD = 0x7fffffff;
 
+/** Loaded once a process. */
 let calls: SystemCalls | null | undefined;
 
 function systemCalls(): SystemCalls | null {

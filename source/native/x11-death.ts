@@ -1,5 +1,6 @@
 import { loadNative } from './load-native.js';
 
+/** libX11 knows one handler a process. */
 let registered: bigint | null = null;
 
 /**

@@ -1,11 +1,11 @@
 import type { Compressors } from '../codecs/encode/compressors.js';
 import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 import { jpegLibrary } from '../native/jpeg-library.js';
-import { nodeDeflater } from './deflater.js';
+import { NodeDeflater } from './deflater.js';
 
 /** What encoders compress with on Node. JPEG is loaded when it is first asked for. */
 export const nodeCompressors: Compressors = {
-  deflater: nodeDeflater,
+  deflater: new NodeDeflater(),
   get jpeg() {
     return jpegLibrary();
   },

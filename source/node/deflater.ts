@@ -9,26 +9,30 @@ import type { Deflater } from '../codecs/encode/compressors.js';
 const MEDIUM_BYTES = 4096;
 const MEDIUM: ZlibOptions = { windowBits: 12, memLevel: 5, chunkSize: 1024 };
 
-/** Copies of what the pool compresses. */
-const staging = new BufferPool(16 * 1024 * 1024);
+/** Bytes of spare copies of what the thread pool compresses. */
+const STAGED_BYTES = 16 * 1024 * 1024;
 
 function options(level: number): ZlibOptions {
   return { level, finishFlush: constants.Z_SYNC_FLUSH };
 }
 
-export const nodeDeflater: Deflater = {
-  deflateNow(data, level) {
+/** One for the process, as its thread pool is. */
+export class NodeDeflater implements Deflater {
+  readonly #staging = new BufferPool(STAGED_BYTES);
+
+  deflateNow(data: Uint8Array, level: number): Uint8Array {
     return deflateRawSync(data, data.length <= MEDIUM_BYTES ? { ...options(level), ...MEDIUM } : options(level));
-  },
-  deflate(data, level) {
-    const buffer = staging.take(data.length);
+  }
+
+  deflate(data: Uint8Array, level: number): Promise<Uint8Array> {
+    const buffer = this.#staging.take(data.length);
     buffer.set(data);
     return new Promise((resolve, reject) => {
       deflateRaw(buffer.subarray(0, data.length), options(level), (error, block) => {
-        staging.giveBack(buffer);
+        this.#staging.giveBack(buffer);
         if (error) reject(error);
         else resolve(block);
       });
     });
-  },
-};
+  }
+}

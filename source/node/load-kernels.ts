@@ -4,6 +4,7 @@ import { bindKernels } from '../pixels/kernels.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 import { hasVectors } from '../pixels/vectors.js';
 
+/** Compiled once a thread, and never changed. */
 const compiled = new Map<string, WebAssembly.Module>();
 
 /**

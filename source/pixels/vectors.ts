@@ -6,6 +6,7 @@ const VECTOR_MODULE = Uint8Array.of(
   ...[10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b],
 );
 
+/** The same for all of a process: of its processor. */
 let found: boolean | undefined;
 
 /** Whether WebAssembly SIMD is there. On x86 it takes SSE4.1, which many virtual machines hide. */

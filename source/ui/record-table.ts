@@ -74,6 +74,7 @@ function keeping(text: string, width: number, part: RegExp | undefined): string 
   return before > 0 ? `${truncate(text.slice(0, found.index), before)} ${found[0]}` : text;
 }
 
+/** Of lines, which never change, for as long as somebody has them. */
 const texts = new WeakMap<RecordLine, string>();
 
 /** Whether any of its cells holds the text, whatever the case. */

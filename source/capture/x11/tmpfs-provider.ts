@@ -8,6 +8,7 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 const DIRECTORY = '/dev/shm';
 /** Of a tmpfs so much stays free for other programs: browsers crash without. */
 const LEFT_FREE = 0.5;
+/** Of the process: the files' names must differ in all of it. */
 let counter = 0;
 
 /** Whether `size` bytes leave enough to others. */

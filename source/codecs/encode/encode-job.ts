@@ -1,5 +1,6 @@
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { BufferPool } from './buffer-pool.js';
 import type { Compressors } from './compressors.js';
 import type { Loan } from './rectangle-bytes.js';
 import type { WirePixels } from './wire-pixels.js';
@@ -105,4 +106,8 @@ export interface EncodeScratchSpace {
   readonly wide: number;
   /** Five bytes for each pixel, and some: what is about to be compressed or sent. */
   readonly packed: number;
+  /** Buffers for results, which come back when nobody uses those any more. */
+  readonly spare: BufferPool;
+  /** The next of a Tight decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
+  nextTightStream(): number;
 }

@@ -1,4 +1,6 @@
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { TIGHT } from '../../protocols/rfb/constants.js';
+import { BufferPool } from './buffer-pool.js';
 import type { Compressors } from './compressors.js';
 import type { EncodeScratchSpace } from './encode-job.js';
 
@@ -9,15 +11,19 @@ const PALETTE = 1024;
 const SLACK = 64;
 /** Pixels to begin with: those of a canonical cell. */
 const FIRST = 384 * 96;
+/** Bytes of spare buffers for results. */
+const KEPT_BYTES = 4 * 1024 * 1024;
 
-/** The encoders' working memory: one a thread, as large as the largest rectangle so far. */
+/** The encoders' working memory: one a share, as large as the largest rectangle so far. */
 export class EncodeScratch implements EncodeScratchSpace {
   readonly compressors: Compressors;
   readonly table: number;
   readonly palette: number;
+  readonly spare = new BufferPool(KEPT_BYTES);
   readonly #memory: PixelMemory;
   #pixels = 0;
   #block = 0;
+  #tightStream = 0;
 
   constructor(memory: PixelMemory, compressors: Compressors) {
     this.compressors = compressors;
@@ -37,6 +43,12 @@ export class EncodeScratch implements EncodeScratchSpace {
 
   get packed(): number {
     return this.#block + this.#pixels * 5 + SLACK * 2;
+  }
+
+  nextTightStream(): number {
+    const stream = this.#tightStream;
+    this.#tightStream = (stream + 1) % TIGHT.streams;
+    return stream;
   }
 
   reserve(pixels: number): void {

@@ -1,12 +1,9 @@
 import { writeU16, writeU32 } from '../../core/bytes.js';
 import type { Rectangle } from '../../core/rectangle.js';
-import { BufferPool } from './buffer-pool.js';
+import type { BufferPool } from './buffer-pool.js';
 
 /** Shorter ones are as well made anew: V8 has room for them at once. */
 const LEAST_LENT = 16 * 1024;
-const KEPT_BYTES = 4 * 1024 * 1024;
-
-const spare = new BufferPool(KEPT_BYTES);
 
 /**
  * Who uses a buffer that is to be used again: whoever made it, until `end`, and whoever was told so by `share`, each until an
@@ -15,10 +12,13 @@ const spare = new BufferPool(KEPT_BYTES);
  */
 export class Loan {
   readonly #buffer: Uint8Array;
+  readonly #spare: BufferPool;
   #users = 1;
 
-  constructor(buffer: Uint8Array) {
+  /** @param spare where the buffer goes when nobody uses it any more */
+  constructor(buffer: Uint8Array, spare: BufferPool) {
     this.#buffer = buffer;
+    this.#spare = spare;
   }
 
   share(): void {
@@ -28,15 +28,15 @@ export class Loan {
   /** The caller neither reads the bytes any more nor has anybody who does. */
   end(): void {
     this.#users--;
-    if (this.#users === 0) spare.giveBack(this.#buffer);
+    if (this.#users === 0) this.#spare.giveBack(this.#buffer);
   }
 }
 
 /** Bytes of that length, with anything in them, and the loan that they are on, if they are. */
-export function lend(length: number): { bytes: Uint8Array; loan: Loan | null } {
+export function lend(length: number, spare: BufferPool): { bytes: Uint8Array; loan: Loan | null } {
   if (length < LEAST_LENT) return { bytes: new Uint8Array(length), loan: null };
   const buffer = spare.take(length);
-  return { bytes: buffer.subarray(0, length), loan: new Loan(buffer) };
+  return { bytes: buffer.subarray(0, length), loan: new Loan(buffer, spare) };
 }
 
 /** Ends one share of what each of them is on. */
@@ -59,8 +59,9 @@ export function lentRectangleBytes(
   rectangle: Rectangle,
   encoding: number,
   parts: readonly Uint8Array[],
+  spare: BufferPool,
 ): ReturnType<typeof lend> {
-  const lent = lend(lengthOf(parts));
+  const lent = lend(lengthOf(parts), spare);
   write(lent.bytes, rectangle, encoding, parts);
   return lent;
 }

@@ -33,13 +33,11 @@ import type { WrittenEncoding } from './encoding.js';
 const GRAPHIC_COLOURS = 96;
 
 /**
- * What goes in the place of a JPEG, in parts that need not outlive the call; null: the JPEG does.
+ * Encodes a photograph in place of JPEG, in parts that need not outlive the call; null: JPEG serves better.
+ * @param asked by the viewer
  * @param judged how JPEG would be asked for
  */
-export type InsteadOfJpeg = (job: EncodeJob, asked: JpegQuality, judged: JpegQuality) => readonly Uint8Array[] | null;
-
-/** The next of the decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
-let nextStream = 0;
+export type PhotoEncoder = (job: EncodeJob, asked: JpegQuality, judged: JpegQuality) => readonly Uint8Array[] | null;
 
 /**
  * Tight (rfbproto.rst): one colour, a palette, JPEG where the viewer asked for a quality and the content is photographic
@@ -49,7 +47,7 @@ let nextStream = 0;
 export function encodeTight(
   job: EncodeJob,
   scratch: EncodeScratchSpace,
-  instead: InsteadOfJpeg = () => null,
+  encodePhoto: PhotoEncoder = () => null,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle, jpeg, pixels } = job;
   const colours = countColours(job, scratch);
@@ -60,13 +58,13 @@ export function encodeTight(
     const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
     encoded.push(
       part.photographic
-        ? photograph(each, jpeg, library, instead)
+        ? photograph(each, jpeg, library, scratch, encodePhoto)
         : lossless(each, scratch, countColours(each, scratch)),
     );
   }
   if (encoded.length === 1) return encoded[0]!;
-  if (encoded.every(isDone)) return joined(rectangle, encoded);
-  return Promise.all(encoded).then(all => joined(rectangle, all));
+  if (encoded.every(isDone)) return joined(rectangle, encoded, scratch);
+  return Promise.all(encoded).then(all => joined(rectangle, all, scratch));
 }
 
 /** Few colours are a drawing, and more that a palette holds are one as well unless all of it looks like a photograph. */
@@ -109,8 +107,15 @@ function lossless(
   return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height), scratch);
 }
 
-function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): EncodedRectangle {
-  const { bytes, loan } = lend(encoded.reduce((sum, each) => sum + each.bytes.length, 0));
+function joined(
+  rectangle: Rectangle,
+  encoded: readonly EncodedRectangle[],
+  { spare }: EncodeScratchSpace,
+): EncodedRectangle {
+  const { bytes, loan } = lend(
+    encoded.reduce((sum, each) => sum + each.bytes.length, 0),
+    spare,
+  );
   let offset = 0;
   for (const each of encoded) {
     bytes.set(each.bytes, offset);
@@ -120,10 +125,11 @@ function joined(rectangle: Rectangle, encoded: readonly EncodedRectangle[]): Enc
   return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, loan, stream: null };
 }
 
-function fill(job: EncodeJob, rows: PixelRows, { packed }: EncodeScratchSpace): EncodedRectangle {
+function fill(job: EncodeJob, rows: PixelRows, scratch: EncodeScratchSpace): EncodedRectangle {
   const { framebuffer, pixels } = job;
+  const { packed } = scratch;
   const length = pixels.writeTight(framebuffer.memory.kernels, { ...rows, width: 1, height: 1 }, packed);
-  return done(job, [Uint8Array.of(TIGHT.fill), framebuffer.memory.bytes(packed, length)]);
+  return done(job, [Uint8Array.of(TIGHT.fill), framebuffer.memory.bytes(packed, length)], scratch);
 }
 
 /** @param filter what follows the control byte, or null @param data filtered, not yet compressed */
@@ -133,16 +139,15 @@ function basic(
   data: Uint8Array,
   scratch: EncodeScratchSpace,
 ): EncodedRectangle | Promise<EncodedRectangle> {
-  const stream = nextStream;
-  nextStream = (nextStream + 1) % TIGHT.streams;
+  const stream = scratch.nextTightStream();
   const kind = (stream << TIGHT.streamShift) | (filter ? TIGHT.explicitFilter : 0);
   if (data.length < TIGHT.leastToCompress) {
-    return done(job, [Uint8Array.of(kind), filter ?? new Uint8Array(0), data]);
+    return done(job, [Uint8Array.of(kind), filter ?? new Uint8Array(0), data], scratch);
   }
   const finish = (block: Uint8Array) => {
     const head = Uint8Array.of(kind | (1 << stream));
     const length = compactLength(ZLIB_HEADER.length + block.length);
-    return done(job, [head, filter ?? new Uint8Array(0), length, ZLIB_HEADER, block]);
+    return done(job, [head, filter ?? new Uint8Array(0), length, ZLIB_HEADER, block], scratch);
   };
   const block = deflateBlock(job, data, scratch);
   return block instanceof Promise ? block.then(finish) : finish(block);
@@ -153,26 +158,32 @@ function photograph(
   job: EncodeJob,
   asked: JpegQuality,
   library: JpegLibrary,
-  instead: InsteadOfJpeg,
+  scratch: EncodeScratchSpace,
+  encodePhoto: PhotoEncoder,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pooled } = job;
   const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
-  const cosine = instead(job, asked, judged);
-  if (cosine) return lossy(job, 'cosine', cosine);
-  const finish = (jpeg: Uint8Array) => lossy(job, 'tight-jpeg', [jpeg]);
+  const cosine = encodePhoto(job, asked, judged);
+  if (cosine) return lossy(job, 'cosine', cosine, scratch);
+  const finish = (jpeg: Uint8Array) => lossy(job, 'tight-jpeg', [jpeg], scratch);
   return library.compress(framebuffer, rectangle, judged, pooled, finish);
 }
 
 /** A photograph, of data that have the length of all parts together. */
-function lossy({ rectangle }: EncodeJob, name: string, data: readonly Uint8Array[]): EncodedRectangle {
+function lossy(
+  { rectangle }: EncodeJob,
+  name: string,
+  data: readonly Uint8Array[],
+  { spare }: EncodeScratchSpace,
+): EncodedRectangle {
   const length = data.reduce((sum, part) => sum + part.length, 0);
   const parts = [Uint8Array.of(TIGHT.jpeg), compactLength(length), ...data];
-  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts);
+  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts, spare);
   return inOnePart(name, rectangle, bytes, { lossy: true, loan });
 }
 
-function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[]): EncodedRectangle {
-  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts);
+function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], { spare }: EncodeScratchSpace): EncodedRectangle {
+  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts, spare);
   return inOnePart('tight', rectangle, bytes, { loan });
 }
 

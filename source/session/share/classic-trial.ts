@@ -10,6 +10,7 @@ import type { BakeoffFrames, SentAs } from '../bakeoff.js';
 import { LIMITS } from '../share-options.js';
 import { type Candidate, type EncodeTrial, sameChoice, type TrialFrame } from './bakeoff/encode-trial.js';
 import { aboutFrames, lastFrames } from './bakeoff/last-frames.js';
+import { CellCuts } from './rfb/cells.js';
 import type { ShareHost } from './viewer-session.js';
 
 const RGB_BYTES = 3;
@@ -39,7 +40,7 @@ export class ClassicTrial implements EncodeTrial {
     this.present = present;
     this.candidates = candidatesOf(present);
     this.#strips = stripsOf(size);
-    const last = lastFrames(screen, false);
+    const last = lastFrames(screen, new CellCuts(), false);
     const all = this.#strips.map((_, strip) => strip);
     this.frames = last.frames.map(({ cells }) => {
       const places = cells.flatMap(cell => picture.placeOf(cell) ?? []);

@@ -17,6 +17,7 @@ import {
   slowdownOf,
 } from '../../../source/session/share/bakeoff/prediction.js';
 import { costOf, TrialRun } from '../../../source/session/share/bakeoff/trial-run.js';
+import { CellCuts } from '../../../source/session/share/rfb/cells.js';
 import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
 import { candidatesOf } from '../../../source/session/share/rfb/encoding-candidates.js';
 import { BusyMeter } from '../../../source/session/stats/busy-meter.js';
@@ -253,13 +254,13 @@ describe('the last frames', () => {
       screen.commit([{ x: 0, y: 0, width: 1000, height: rows }], colour);
     };
     paint(800, 1);
-    expect(lastFrames(screen, true)).toMatchObject({ whole: true, frames: [{ moves: [] }] });
+    expect(lastFrames(screen, new CellCuts(), true)).toMatchObject({ whole: true, frames: [{ moves: [] }] });
     paint(10, 2);
-    expect(lastFrames(screen, true)).toMatchObject({ whole: false, frames: [{ time: 2 }] });
+    expect(lastFrames(screen, new CellCuts(), true)).toMatchObject({ whole: false, frames: [{ time: 2 }] });
     paint(800, 3);
     paint(400, 4);
     paint(5, 5);
-    const { frames } = lastFrames(screen, true);
+    const { frames } = lastFrames(screen, new CellCuts(), true);
     expect(frames.map(({ time }) => time)).toEqual([5, 4]);
     const pixels = frames.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + area(cell), 0);
     expect(pixels).toBeLessThan(MOST_PIXELS);

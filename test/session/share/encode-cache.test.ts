@@ -8,9 +8,8 @@ import { nodeCompressors } from '../../../source/node/compressors.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Region } from '../../../source/pixels/region.js';
 import { Screen } from '../../../source/pixels/screen.js';
-import { cellsOf, cutEvenly, cutOnGrid, cutStrips, presentCell } from '../../../source/session/share/rfb/cells.js';
+import { CellCuts, cutEvenly, cutOnGrid, cutStrips, presentCell } from '../../../source/session/share/rfb/cells.js';
 import { EncodeCache } from '../../../source/session/share/rfb/encode-cache.js';
-import { PhotographicTiles } from '../../../source/session/share/rfb/photographic-tiles.js';
 import { noise } from '../../helpers/scenes.js';
 
 const memory = createPixelMemory();
@@ -52,7 +51,7 @@ describe('cells', () => {
     const screen = screenOf();
     const place = { x: 100, y: 100, width: 50, height: 50 };
     const entry = paint(screen, place, 7);
-    expect(cellsOf(entry, screen)).toEqual([{ rectangle: entry.rectangles[0], version: 2 }]);
+    expect(new CellCuts().cellsOf(entry, screen)).toEqual([{ rectangle: entry.rectangles[0], version: 2 }]);
     expect(presentCell(screen, { x: 120, y: 120, width: 10, height: 10 }).version).toBe(2);
     expect(presentCell(screen, { x: 300, y: 10, width: 10, height: 10 }).version).toBe(1);
     for (let seed = 0; seed < 60; seed++) paint(screen, { x: 500, y: 250, width: 30, height: 30 }, seed * 9);
@@ -65,17 +64,17 @@ describe('cells', () => {
 describe('the cells of a commit', () => {
   it('are wide strips where the picture was photographic, and stay what they were when first asked for', () => {
     const screen = screenOf();
+    const cuts = new CellCuts();
     const whole = { x: 0, y: 0, ...SIZE };
     const before = paint(screen, whole, 2);
-    expect(cellsOf(before, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
-    const tiles = PhotographicTiles.of(screen.grid);
-    tiles.note([{ encoding: 'tight-jpeg', rectangle: whole, lossy: true, length: 1 }]);
-    expect(cellsOf(before, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
+    expect(cuts.cellsOf(before, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
+    cuts.note(screen, [{ encoding: 'tight-jpeg', rectangle: whole, lossy: true, length: 1 }]);
+    expect(cuts.cellsOf(before, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
     const after = paint(screen, whole, 3);
-    expect(cellsOf(after, screen).map(({ rectangle }) => rectangle)).toEqual(cutStrips(whole));
-    tiles.note([{ encoding: 'tight', rectangle: { ...whole, height: 150 }, lossy: false, length: 1 }]);
+    expect(cuts.cellsOf(after, screen).map(({ rectangle }) => rectangle)).toEqual(cutStrips(whole));
+    cuts.note(screen, [{ encoding: 'tight', rectangle: { ...whole, height: 150 }, lossy: false, length: 1 }]);
     const text = paint(screen, whole, 4);
-    expect(cellsOf(text, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
+    expect(cuts.cellsOf(text, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
     screen.free();
   });
 });
@@ -86,7 +85,7 @@ describe('the encode cache', () => {
   it('encodes a cell once, also while it is on its way', async () => {
     const screen = screenOf();
     let encoded = 0;
-    const cache = new EncodeCache(memory, nodeCompressors, () => encoded++);
+    const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => encoded++);
     const first = cache.encode(screen, cell, profile, true);
     const second = cache.encode(screen, cell, profile, true);
     expect(first).toBeInstanceOf(Promise);
@@ -101,7 +100,7 @@ describe('the encode cache', () => {
   it('tells versions, rectangles, profiles and screens apart', () => {
     const [screen, other] = [screenOf(), screenOf()];
     let encoded = 0;
-    const cache = new EncodeCache(memory, nodeCompressors, () => encoded++);
+    const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => encoded++);
     const small = { rectangle: { x: 0, y: 0, width: 20, height: 20 }, version: 1 };
     cache.encode(screen, small, profile, false);
     cache.encode(screen, { ...small, version: 2 }, profile, false);
@@ -116,7 +115,7 @@ describe('the encode cache', () => {
 
   it('gives up what was used longest ago when there is no room', () => {
     const screen = screenOf();
-    const cache = new EncodeCache(memory, nodeCompressors, () => {}, 400_000);
+    const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => {}, 400_000);
     const at = (index: number) => ({ rectangle: { x: index * 10, y: 0, width: 100, height: 100 }, version: 1 });
     for (let index = 0; index < 40; index++) {
       cache.encode(screen, at(index), profile, false);
@@ -151,7 +150,7 @@ describe('the bytes of the encode cache', () => {
     'are used again when everybody who asked has written them, and not before (pooled: %s)',
     async pooled => {
       const screen = screenOf();
-      const cache = new EncodeCache(memory, nodeCompressors, () => {}, 300_000);
+      const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => {}, 300_000);
       const versions = Array.from({ length: 12 }, (_, seed) => paintPhotograph(screen, seed));
       const first = cache.encode(screen, at(versions[0]!), photographs, pooled);
       const [mine, theirs] = [await first, await cache.encode(screen, at(versions[0]!), photographs, pooled)];
@@ -179,6 +178,58 @@ describe('the bytes of the encode cache', () => {
       screen.free();
     },
   );
+});
+
+describe('two shares in one process', () => {
+  const whole = { x: 0, y: 0, ...SIZE };
+  const cacheOf = (cuts = new CellCuts()) => new EncodeCache(memory, nodeCompressors, cuts, () => {});
+  const bytesOf = async (cache: EncodeCache, screen: Screen, x: number) => {
+    const cell = { rectangle: { x, y: 0, width: 100, height: 200 }, version: 1 };
+    return cache.encode(screen, cell, profile, false);
+  };
+
+  it('send what each would send alone', async () => {
+    const screen = screenOf();
+    const places = [0, 100, 200, 300, 400];
+    const sent = async (cache: EncodeCache, between: () => unknown) => {
+      const bytes: string[] = [];
+      for (const x of places) {
+        bytes.push(Buffer.from((await bytesOf(cache, screen, x)).bytes).toString('hex'));
+        await between();
+      }
+      cache.free();
+      return bytes;
+    };
+    const alone = await sent(cacheOf(), () => {});
+    const other = cacheOf();
+    let at = 0;
+    expect(await sent(cacheOf(), () => bytesOf(other, screen, at++))).toEqual(alone);
+    other.free();
+    screen.free();
+  });
+
+  it('use no buffers of each other', async () => {
+    const screen = screenOf();
+    const [one, other] = [cacheOf(), cacheOf()];
+    const mine = await bytesOf(one, screen, 0);
+    mine.loan!.end();
+    one.free();
+    const theirs = await bytesOf(other, screen, 0);
+    expect(theirs.bytes.length).toBe(mine.bytes.length);
+    expect(theirs.bytes.buffer).not.toBe(mine.bytes.buffer);
+    other.free();
+    screen.free();
+  });
+
+  it('cut their commits by what each of them found photographic', () => {
+    const screen = screenOf();
+    const [one, other] = [new CellCuts(), new CellCuts()];
+    one.note(screen, [{ encoding: 'tight-jpeg', rectangle: whole, lossy: true, length: 1 }]);
+    const entry = paint(screen, whole, 2);
+    expect(one.cellsOf(entry, screen).map(({ rectangle }) => rectangle)).toEqual(cutStrips(whole));
+    expect(other.cellsOf(entry, screen).map(({ rectangle }) => rectangle)).toEqual(cutEvenly(whole));
+    screen.free();
+  });
 });
 
 describe('profiles', () => {

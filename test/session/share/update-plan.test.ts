@@ -4,11 +4,13 @@ import { intersect, type Rectangle } from '../../../source/core/rectangle.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Region } from '../../../source/pixels/region.js';
 import { Screen } from '../../../source/pixels/screen.js';
+import { CellCuts } from '../../../source/session/share/rfb/cells.js';
 import { planUpdate, type UpdatePlan } from '../../../source/session/share/rfb/update-plan.js';
 
 const SIZE = { width: 520, height: 200 };
 const BOUNDS = { x: 0, y: 0, ...SIZE };
 const memory = createPixelMemory();
+const cuts = new CellCuts();
 
 /** Pixels of a picture, one number each. */
 function pixelsOf(screen: Screen): Uint32Array {
@@ -96,7 +98,7 @@ describe('the plan of an update', () => {
         edit(screen, BOUNDS, speckled(0x336699));
         const update = (index: number, area: Rectangle | null, refreshes = true) => {
           const viewer = viewers[index]!;
-          const plan = planUpdate(screen, viewer, {
+          const plan = planUpdate(screen, cuts, viewer, {
             bounds: BOUNDS,
             requested: Region.of([area ?? BOUNDS]),
             copyRect: index !== 1,
@@ -127,7 +129,7 @@ describe('the plan of an update', () => {
     const screen = new Screen(memory, SIZE);
     edit(screen, BOUNDS, speckled(1));
     const request = { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: true, refreshes: true };
-    expect(planUpdate(screen, { version: screen.version, owed: new Region() }, request)).toBeNull();
+    expect(planUpdate(screen, cuts, { version: screen.version, owed: new Region() }, request)).toBeNull();
     screen.free();
   });
 
@@ -140,10 +142,10 @@ describe('the plan of an update', () => {
     for (let step = 0; step < 4; step++) {
       const before = screen.version;
       edit(screen, { x: 110 * step, y: 40 * step, width: 100, height: 70 }, speckled(step * 0x1234));
-      const plan = planUpdate(screen, { version: before, owed: new Region() }, request);
+      const plan = planUpdate(screen, cuts, { version: before, owed: new Region() }, request);
       inStep.push(...plan!.cells.map(cell => JSON.stringify(cell.rectangle)));
     }
-    const late = planUpdate(screen, { version: first, owed: new Region() }, request);
+    const late = planUpdate(screen, cuts, { version: first, owed: new Region() }, request);
     expect(late!.skipped).toBe(3);
     expect(late!.cells.map(cell => JSON.stringify(cell.rectangle)).sort()).toEqual(inStep.sort());
     screen.free();

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { BakeoffFrames } from '../../bakeoff.js';
-import { cellsOf, cutEvenly, cutOnGrid } from '../rfb/cells.js';
+import { type CellCuts, cutEvenly, cutOnGrid } from '../rfb/cells.js';
 
 /** What was sent of a commit to a viewer that had the one before. */
 export interface LastFrame {
@@ -26,9 +26,14 @@ const keyOf = ({ x, y, width, height }: Rectangle) => `${x} ${y} ${width} ${heig
 
 /**
  * The last frames, the newest first; the whole picture where nothing has changed since the first one.
+ * @param cuts how they were cut
  * @param moves whether the viewer can move pixels by itself
  */
-export function lastFrames(screen: ScreenView, moves: boolean): { frames: readonly LastFrame[]; whole: boolean } {
+export function lastFrames(
+  screen: ScreenView,
+  cuts: CellCuts,
+  moves: boolean,
+): { frames: readonly LastFrame[]; whole: boolean } {
   const { entries, start } = screen.journal;
   const frames: LastFrame[] = [];
   const seen = new Set<string>();
@@ -36,7 +41,7 @@ export function lastFrames(screen: ScreenView, moves: boolean): { frames: readon
   for (const entry of entries.toReversed()) {
     // The first picture is no change of one.
     if (entry.version === start + 1) break;
-    const cells = cellsIn(entry, screen, moves);
+    const cells = cellsIn(entry, screen, cuts, moves);
     for (const cell of cells) {
       if (!seen.has(keyOf(cell))) pixels += area(cell);
       seen.add(keyOf(cell));
@@ -50,8 +55,8 @@ export function lastFrames(screen: ScreenView, moves: boolean): { frames: readon
   return { frames: [{ cells: cutEvenly(screen.framebuffer.bounds), moves: [], time }], whole: true };
 }
 
-function cellsIn(entry: JournalEntry, screen: ScreenView, moves: boolean): Rectangle[] {
-  if (moves || entry.moves.length === 0) return cellsOf(entry, screen).map(({ rectangle }) => rectangle);
+function cellsIn(entry: JournalEntry, screen: ScreenView, cuts: CellCuts, moves: boolean): Rectangle[] {
+  if (moves || entry.moves.length === 0) return cuts.cellsOf(entry, screen).map(({ rectangle }) => rectangle);
   return cutOnGrid(Region.of([...entry.moves.map(destinationOf), ...entry.rectangles]).rectangles());
 }
 

@@ -1,7 +1,8 @@
+import type { EncodedPart } from '../../../codecs/encode/encode-job.js';
 import { area, intersect, overlaps, type Rectangle, translate } from '../../../core/rectangle.js';
 import type { JournalEntry } from '../../../pixels/journal.js';
 import type { ScreenView } from '../../../pixels/screen.js';
-import { TILE } from '../../../pixels/tile-grid.js';
+import { TILE, type TileGrid } from '../../../pixels/tile-grid.js';
 import { TIGHT } from '../../../protocols/rfb/constants.js';
 import {
   LARGE_AREA,
@@ -64,22 +65,40 @@ export function cutOnGrid(rectangles: readonly Rectangle[]): Rectangle[] {
   return cells;
 }
 
-/** How each commit was cut: later guesses at what is photographic must not cut it another way for somebody else. */
-const cuts = new WeakMap<JournalEntry, readonly Cell[]>();
+/** How a share's commits are cut, for all of its viewers alike. */
+export class CellCuts {
+  /** Later guesses at what is photographic must not cut a commit another way for somebody else. */
+  readonly #cells = new WeakMap<JournalEntry, readonly Cell[]>();
+  readonly #photographic = new WeakMap<TileGrid, PhotographicTiles>();
 
-/** The cells of one commit's new pixels, the same for whoever asks. */
-export function cellsOf(entry: JournalEntry, screen: ScreenView): readonly Cell[] {
-  const known = cuts.get(entry);
-  if (known) return known;
-  const photographic = PhotographicTiles.of(screen.grid);
-  const cells: Cell[] = [];
-  const { version } = entry;
-  for (const whole of entry.rectangles) {
-    const strips = area(whole) >= LEAST_STRIP && photographic.prevailIn(whole);
-    for (const rectangle of strips ? cutStrips(whole) : cutEvenly(whole)) cells.push({ rectangle, version });
+  /** The cells of one commit's new pixels, the same for whoever asks. */
+  cellsOf(entry: JournalEntry, { grid }: ScreenView): readonly Cell[] {
+    const known = this.#cells.get(entry);
+    if (known) return known;
+    const photographic = this.#tilesOf(grid);
+    const cells: Cell[] = [];
+    const { version } = entry;
+    for (const whole of entry.rectangles) {
+      const strips = area(whole) >= LEAST_STRIP && photographic.prevailIn(whole);
+      for (const rectangle of strips ? cutStrips(whole) : cutEvenly(whole)) cells.push({ rectangle, version });
+    }
+    this.#cells.set(entry, cells);
+    return cells;
   }
-  cuts.set(entry, cells);
-  return cells;
+
+  /** Takes over what an encoder found photographic, for commits to come. */
+  note({ grid }: ScreenView, parts: readonly EncodedPart[]): void {
+    this.#tilesOf(grid).note(parts);
+  }
+
+  #tilesOf(grid: TileGrid): PhotographicTiles {
+    let tiles = this.#photographic.get(grid);
+    if (!tiles) {
+      tiles = new PhotographicTiles(grid);
+      this.#photographic.set(grid, tiles);
+    }
+    return tiles;
+  }
 }
 
 /** Cuts a rectangle into strips for JPEG. */

@@ -6,8 +6,7 @@ import { area } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { KEPT_BYTES } from '../tuning.js';
-import type { Cell } from './cells.js';
-import { PhotographicTiles } from './photographic-tiles.js';
+import type { Cell, CellCuts } from './cells.js';
 
 /** An encoded rectangle and who it went to. */
 export interface CachedRectangle extends EncodedRectangle {
@@ -35,6 +34,7 @@ interface Entry {
 export class EncodeCache {
   readonly #memory: PixelMemory;
   readonly #compressors: Compressors;
+  readonly #cuts: CellCuts;
   readonly #encoded: () => void;
   readonly #mostBytes: number;
   readonly #entries = new Map<string, Entry>();
@@ -43,10 +43,20 @@ export class EncodeCache {
   #bytes = 0;
   #screenCount = 0;
 
-  /** @param encoded called for every rectangle that is encoded and not found here */
-  constructor(memory: PixelMemory, compressors: Compressors, encoded: () => void, mostBytes = KEPT_BYTES) {
+  /**
+   * @param cuts is told what was found photographic
+   * @param encoded called for every rectangle that is encoded and not found here
+   */
+  constructor(
+    memory: PixelMemory,
+    compressors: Compressors,
+    cuts: CellCuts,
+    encoded: () => void,
+    mostBytes = KEPT_BYTES,
+  ) {
     this.#compressors = compressors;
     this.#memory = memory;
+    this.#cuts = cuts;
     this.#encoded = encoded;
     this.#mostBytes = mostBytes;
   }
@@ -85,9 +95,8 @@ export class EncodeCache {
     const { pixels, level, jpeg } = profile;
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
     const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= LEAST_POOLED }, this.#scratch);
-    const tiles = jpeg && PhotographicTiles.of(screen.grid);
     const finish = (done: EncodedRectangle, waiting: number) => {
-      tiles?.note(done.parts);
+      if (jpeg) this.#cuts.note(screen, done.parts);
       for (let caller = 0; caller < waiting; caller++) done.loan?.share();
       return this.#keep(key, cached(done));
     };

@@ -5,8 +5,6 @@ import { TILE, type TileGrid } from '../../../pixels/tile-grid.js';
 /** What else lies between them is cut out by the encoder, at little cost as long as it is little. */
 const MOST = 0.75;
 
-const ofGrid = new WeakMap<TileGrid, PhotographicTiles>();
-
 /**
  * Where a picture was photographic when it was last encoded with JPEG: a guess at what it is now, good for choosing how it
  * is cut, and for nothing that must be right.
@@ -15,17 +13,9 @@ export class PhotographicTiles {
   readonly #grid: TileGrid;
   readonly #photographic: Uint8Array;
 
-  private constructor(grid: TileGrid) {
+  constructor(grid: TileGrid) {
     this.#grid = grid;
     this.#photographic = new Uint8Array(grid.columns * grid.rows);
-  }
-
-  static of(grid: TileGrid): PhotographicTiles {
-    const known = ofGrid.get(grid);
-    if (known) return known;
-    const tiles = new PhotographicTiles(grid);
-    ofGrid.set(grid, tiles);
-    return tiles;
   }
 
   /** Takes over what an encoder found. */

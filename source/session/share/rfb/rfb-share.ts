@@ -9,7 +9,7 @@ import type { EncodingChoice } from '../../bakeoff.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost } from '../viewer-session.js';
-import type { Cell } from './cells.js';
+import { type Cell, CellCuts } from './cells.js';
 import { type ClientAbilities, canTake } from './client-abilities.js';
 import { EncodeCache } from './encode-cache.js';
 import { EncodeTurns } from './encode-turns.js';
@@ -20,6 +20,7 @@ import { Turns } from './turns.js';
 /** What all rfb viewers of a share have in common. */
 export class RfbShare {
   readonly host: ShareHost;
+  readonly cuts = new CellCuts();
   readonly cache: EncodeCache;
   readonly turns = new EncodeTurns();
   readonly reading: Turns;
@@ -30,7 +31,7 @@ export class RfbShare {
     this.host = host;
     this.reading = new Turns(host.clock, VIEWER_LIMITS.turnsShare);
     this.refreshes = new RefreshTurns(host.clock);
-    this.cache = new EncodeCache(host.memory, nodeCompressors, () => {
+    this.cache = new EncodeCache(host.memory, nodeCompressors, this.cuts, () => {
       host.figures.encodedRectangles++;
     });
     this.#levelChosen = host.options.level !== SHARE_DEFAULTS.level;

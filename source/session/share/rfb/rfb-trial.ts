@@ -9,8 +9,8 @@ import type { BakeoffFrames, SentAs } from '../../bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../bakeoff/encode-trial.js';
 import { aboutFrames, type LastFrame, lastFrames, MOST_PIXELS, pixelsOf } from '../bakeoff/last-frames.js';
 import { POOLED_PIXELS } from '../tuning.js';
-import type { ShareHost } from '../viewer-session.js';
 import { candidatesOf } from './encoding-candidates.js';
+import type { RfbShare } from './rfb-share.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
 /** Bytes of a FramebufferUpdate's header, and of a CopyRect rectangle. */
@@ -29,11 +29,12 @@ export class RfbTrial implements EncodeTrial {
   readonly #scratch: EncodeScratch;
   readonly #pixels: ViewerEncoding['pixels'];
 
-  constructor({ memory, clock }: Pick<ShareHost, 'memory' | 'clock'>, screen: ScreenView, encoding: ViewerEncoding) {
+  constructor({ host, cuts }: Pick<RfbShare, 'host' | 'cuts'>, screen: ScreenView, encoding: ViewerEncoding) {
+    const { memory, clock } = host;
     this.candidates = candidatesOf(encoding);
     this.present = encoding.sentAs;
     this.#pixels = encoding.pixels;
-    const last = lastFrames(screen, encoding.abilities.copyRect);
+    const last = lastFrames(screen, cuts, encoding.abilities.copyRect);
     const { cells, frames, part } = unitsOf(last.frames);
     this.#cells = cells;
     this.frames = frames;

@@ -178,7 +178,7 @@ export class RfbViewer implements ViewerSession {
   trial(): EncodeTrial | null {
     const screen = this.#share.host.picture(drawsPointer(this.#encoding.abilities));
     if (!this.#sender || !this.#share.host.live) return null;
-    return new RfbTrial(this.#share.host, screen, this.#encoding);
+    return new RfbTrial(this.#share, screen, this.#encoding);
   }
 
   outlook(): LinkOutlook {

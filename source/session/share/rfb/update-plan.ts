@@ -3,7 +3,7 @@ import type { JournalEntry, Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { MOST_CELLS, MOST_WASTE } from '../tuning.js';
-import { type Cell, cellsOf, cutOnGrid, presentCell } from './cells.js';
+import { type Cell, type CellCuts, cutOnGrid, presentCell } from './cells.js';
 
 /** What a viewer has of a screen. */
 export interface Possession {
@@ -45,14 +45,19 @@ export interface UpdatePlan {
  * are out of step are sent the same ones.
  * @returns null when it lacks nothing that it asked for
  */
-export function planUpdate(screen: ScreenView, has: Possession, request: UpdateRequest): UpdatePlan | null {
+export function planUpdate(
+  screen: ScreenView,
+  cuts: CellCuts,
+  has: Possession,
+  request: UpdateRequest,
+): UpdatePlan | null {
   // Asked after each update, with nothing new in between mostly.
   if (has.version === screen.version && (has.owed.isEmpty || !request.refreshes)) return null;
   const { bounds, requested, copyRect, refreshes } = request;
   const everything = requested.covers(bounds);
   const wholeScreen = contains(bounds, screen.framebuffer.bounds);
   const mayMove = copyRect && everything && wholeScreen && has.owed.isEmpty;
-  const { moves, cells } = lacking(screen, has.version, mayMove);
+  const { moves, cells } = lacking(screen, cuts, has.version, mayMove);
   const inside = wholeScreen ? cells : clip(screen, cells, bounds);
   const owedBefore = has.owed.copy().intersect(bounds);
   const parts = everything ? { now: inside, later: new Region() } : split(screen, inside, requested);
@@ -77,6 +82,7 @@ export function planUpdate(screen: ScreenView, has: Possession, request: UpdateR
 
 function lacking(
   screen: ScreenView,
+  cuts: CellCuts,
   version: number,
   mayMove: boolean,
 ): { moves: readonly Move[]; cells: readonly Cell[] } {
@@ -88,10 +94,10 @@ function lacking(
   const entries = known ? journal.entries.slice(version - first.version + 1) : [];
   const moved = entries.some(entry => entry.moves.length > 0);
   if (known && entries.length === 1 && (mayMove || !moved)) {
-    return { moves: entries[0]!.moves, cells: cellsOf(entries[0]!, screen) };
+    return { moves: entries[0]!.moves, cells: cuts.cellsOf(entries[0]!, screen) };
   }
   if (known && !moved) {
-    const cells = commonCells(screen, entries);
+    const cells = commonCells(screen, cuts, entries);
     if (cells) return { moves: [], cells };
   }
   const changes = journal.changesSince(version, mayMove);
@@ -105,12 +111,12 @@ function lacking(
  * The cells of several commits as they are now: those that lie wholly under newer ones are left out, the others go whole.
  * Null when that would be much more than what changed.
  */
-function commonCells(screen: ScreenView, entries: readonly JournalEntry[]): Cell[] | null {
+function commonCells(screen: ScreenView, cuts: CellCuts, entries: readonly JournalEntry[]): Cell[] | null {
   const covered = new Region();
   const cells: Cell[] = [];
   let pixels = 0;
   for (let index = entries.length - 1; index >= 0; index--) {
-    for (const cell of cellsOf(entries[index]!, screen)) {
+    for (const cell of cuts.cellsOf(entries[index]!, screen)) {
       if (Region.of([cell.rectangle]).subtract(covered).isEmpty) continue;
       cells.push(presentCell(screen, cell.rectangle));
       pixels += area(cell.rectangle);

@@ -218,7 +218,7 @@ export class UpdateSender {
     const has = this.#possession(screen);
     const waits = this.#refreshing === 'waits';
     if (waits && this.#anew) return null;
-    const plan = planUpdate(screen, has, {
+    const plan = planUpdate(screen, this.#share.cuts, has, {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
       requested: this.#asked.region,
       copyRect: this.#encoding.abilities.copyRect,
