@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { say } from './say.mjs';
+
+const STAMP = '.peerglass-stamp';
 
 function read(file) {
   try {
@@ -51,31 +52,39 @@ function npmCommand() {
     : { command: 'npm', first: [], shell: true };
 }
 
-/** @returns whether the packages are in place afterwards */
-export function installNodePackages(root) {
+/** Whether they are in place. Packages that somebody put there by other means are taken as they are. */
+function isInstalled(root, lock, stamp) {
   const modules = path.join(root, 'node_modules');
-  const stampFile = path.join(modules, '.peerglass-stamp');
-  const lock = read(path.join(root, 'package-lock.json'));
+  const stampFile = path.join(modules, STAMP);
   if (lock === null) return existsSync(modules);
-  const stamp = stampFor(lock);
   if (read(stampFile) === stamp) return true;
   // A linked node_modules belongs to another clone: npm would empty it under whoever uses it.
   if (isLink(modules)) return true;
-  if (read(stampFile) === null && holdsAll(lock, read(path.join(modules, '.package-lock.json')))) {
-    writeFileSync(stampFile, stamp);
-    return true;
-  }
-  say('installing the npm packages; this happens once and takes about half a minute');
-  const { command, first, shell } = npmCommand();
-  const { status } = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell,
-  });
-  if (status !== 0) {
-    say('npm could not install the packages (its message is above)');
-    return false;
-  }
+  if (read(stampFile) !== null || !holdsAll(lock, read(path.join(modules, '.package-lock.json')))) return false;
   writeFileSync(stampFile, stamp);
   return true;
+}
+
+/** The packages of a clone, as `provide` takes them. */
+export function nodePackages(root) {
+  const lock = read(path.join(root, 'package-lock.json'));
+  const stamp = lock === null ? null : stampFor(lock);
+  const what = 'the packages of package-lock.json';
+  const why = 'the program, its build and its tests are made of them; this takes about half a minute, once';
+  return {
+    items: isInstalled(root, lock, stamp) ? [] : [{ what, why }],
+    by: 'npm',
+    command: 'npm ci',
+    needed: true,
+    install() {
+      const { command, first, shell } = npmCommand();
+      const { status } = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+        cwd: root,
+        stdio: ['ignore', 2, 2],
+        shell,
+      });
+      if (status === 0) writeFileSync(path.join(root, 'node_modules', STAMP), stamp);
+      return status === 0;
+    },
+  };
 }

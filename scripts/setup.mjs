@@ -1,21 +1,65 @@
-// Brings a clone to the point where it runs: npm packages, the build. Does nothing, fast, when all is in place.
+// Brings a clone to the point where it runs: npm packages, what the system lacks, the build. Fast when all is in place.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt } from './build-stamp.mjs';
-import { installNodePackages } from './node-packages.mjs';
+import { nodePackages } from './node-packages.mjs';
 import { say } from './say.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const LEAST_NODE = 20;
+const NO_INSTALL = '--no-install';
 
-/** Ends the process with a sentence on standard error when the clone cannot be brought to run. */
-export function setUp() {
+/** Takes `--no-install` out of arguments: with it nothing is installed, and what is missing is named. */
+export function installOption(argv) {
+  return { install: !argv.includes(NO_INSTALL), argv: argv.filter(argument => argument !== NO_INSTALL) };
+}
+
+/**
+ * What can be missing, and what brings it.
+ * @typedef {object} Group
+ * @property {readonly { readonly what: string, readonly why: string }[]} items that are missing
+ * @property {string} by the program that installs them
+ * @property {string} command for a person
+ * @property {(() => boolean) | null} install answers whether it worked; null: a person has to
+ * @property {boolean} needed whether nothing works without them
+ */
+
+/**
+ * Says what is missing, a line for each thing, before anything is installed; then installs what can be installed unasked.
+ * @param {readonly Group[]} groups
+ * @returns whether things can go on
+ */
+export function provide(groups, { install, tell = say }) {
+  const missing = groups.filter(({ items }) => items.length > 0);
+  const installs = group => install && group.install !== null;
+  for (const group of missing) {
+    for (const { what, why } of group.items) {
+      if (installs(group)) tell(`installing with ${group.by}: ${what} (${why})`);
+      else tell(`missing: ${what} (${why})`);
+    }
+    if (!installs(group)) tell(`to install: ${group.command}`);
+  }
+  const failed = missing.filter(group => {
+    if (!installs(group)) return true;
+    if (group.install()) return false;
+    tell(`that failed (its messages are above); to install: ${group.command}`);
+    return true;
+  });
+  return failed.every(({ needed }) => !needed);
+}
+
+/**
+ * Ends the process with a sentence on standard error when the clone cannot be brought to run.
+ * @param {boolean} install whether anything may be installed
+ * @param {readonly Group[]} groups of what it takes besides the npm packages
+ */
+export function setUp(install = true, groups = []) {
   if (Number.parseInt(process.versions.node, 10) < LEAST_NODE) {
     say(`Node ${LEAST_NODE} or newer is needed, this is ${process.version}: https://nodejs.org`);
     process.exit(1);
   }
-  if (!installNodePackages(root)) process.exit(1);
+  if (!provide([nodePackages(root), ...groups], { install })) process.exit(1);
   if (isBuilt(root)) return;
   say('building');
   const build = spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: ['ignore', 2, 2] });

@@ -1,19 +1,19 @@
-// `npm start -- ARGUMENTS`: sets the clone up, then runs peerglass with the arguments, in the folder it was called from.
+// `npm start -- [--no-install] ARGUMENTS`: sets the clone up, then runs peerglass with the arguments, in the folder it was
+// called from.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { root, setUp } from './setup.mjs';
-import { installSdl } from './system-packages.mjs';
+import { installOption, root, setUp } from './setup.mjs';
+import { sdlLibrary } from './system-packages.mjs';
 
-const argv = process.argv.slice(2);
+const { install, argv } = installOption(process.argv.slice(2));
 const opensNoWindow =
   ['share', 'list'].includes(argv[0]) ||
   argv.some(argument =>
     ['--help', '--version', '--view=none', '--view=terminal', 'none', 'terminal'].includes(argument),
   );
 
-setUp();
-if (!opensNoWindow) installSdl(root);
+setUp(install, opensNoWindow ? [] : [sdlLibrary(root)]);
 
 // npm changes into the package's folder; files named in the arguments are meant from where the person is.
 const calledFrom = process.env.npm_lifecycle_event === 'start' ? process.env.INIT_CWD : undefined;

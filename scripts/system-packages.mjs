@@ -3,9 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findProgram } from './programs.mjs';
-import { say } from './say.mjs';
 
 const DAY = 24 * 60 * 60 * 1000;
+
+const SDL = 'the SDL 2 library';
+const SDL_DEBIAN = 'libsdl2-2.0-0';
+const THE_WINDOW = 'the window that shows a shared screen';
 
 /** The library of the window. The names are those of each package manager. */
 const SDL_PACKAGES = {
@@ -19,61 +22,78 @@ const SDL_PACKAGES = {
 const SDL_ON_WINDOWS =
   'put SDL2.dll (from https://github.com/libsdl-org/SDL/releases, version 2) into a folder of PATH';
 
-/** Programs that tests start, each with the Debian package that brings it. */
+const A_VIEWER = 'a VNC viewer of another maker';
+const A_SERVER = 'a VNC server of another maker';
+
+/**
+ * Programs that tests start, each with the Debian packages that bring it and what it is there for.
+ * @type {Record<string, readonly [packages: string, why: string]>}
+ */
 const TEST_PROGRAMS = {
-  Xvfb: 'xvfb',
-  openbox: 'openbox',
-  tmux: 'tmux',
-  python3: 'python3',
-  xdotool: 'xdotool',
-  xterm: 'xterm',
-  xwininfo: 'x11-utils',
-  xrandr: 'x11-xserver-utils',
-  xsetroot: 'x11-xserver-utils',
-  capinfos: 'wireshark-common',
-  cc: 'gcc libc6-dev',
-  tshark: 'tshark',
-  ip: 'iproute2',
-  tc: 'iproute2',
-  nft: 'nftables',
-  sysctl: 'procps',
-  xtigervncviewer: 'tigervnc-viewer',
-  X0tigervnc: 'tigervnc-scraping-server',
-  Xtigervnc: 'tigervnc-standalone-server',
-  x11vnc: 'x11vnc',
-  xtightvncviewer: 'xtightvncviewer',
-  Xtightvnc: 'tightvncserver',
-  gvnccapture: 'gvncviewer',
-  vncsnapshot: 'vncsnapshot',
+  Xvfb: ['xvfb', 'X displays that nobody looks at'],
+  openbox: ['openbox', 'a window manager'],
+  tmux: ['tmux', 'terminals'],
+  python3: ['python3', 'the program that the classic wire is from'],
+  xdotool: ['xdotool', 'finds windows and presses their keys'],
+  xwininfo: ['x11-utils', 'says where a window lies'],
+  xrandr: ['x11-xserver-utils', 'changes resolutions and pointers'],
+  capinfos: ['wireshark-common', 'captures packets and counts them'],
+  cc: ['gcc libc6-dev', 'compiles a viewer on libvncclient'],
+  tshark: ['tshark', 'reads the captured packets for comparison'],
+  ip: ['iproute2', 'machines and cables of their own'],
+  nft: ['nftables', 'cuts those cables'],
+  sysctl: ['procps', 'sets up those machines'],
+  xtigervncviewer: ['tigervnc-viewer', A_VIEWER],
+  X0tigervnc: ['tigervnc-scraping-server', A_SERVER],
+  Xtigervnc: ['tigervnc-standalone-server', A_SERVER],
+  x11vnc: ['x11vnc', A_SERVER],
+  xtightvncviewer: ['xtightvncviewer', A_VIEWER],
+  Xtightvnc: ['tightvncserver', A_SERVER],
+  gvnccapture: ['gvncviewer', A_VIEWER],
+  vncsnapshot: ['vncsnapshot', A_VIEWER],
 };
 
-/** Files that tests compile with or that packages load, each with the Debian package that brings it. */
+/**
+ * Files that tests compile with, likewise.
+ * @type {Record<string, readonly [packages: string, why: string]>}
+ */
 const TEST_FILES = {
-  '/usr/include/rfb/rfbclient.h': 'libvncserver-dev',
+  '/usr/include/rfb/rfbclient.h': ['libvncserver-dev', 'a viewer on libvncclient is compiled with it'],
 };
-/** Libraries that node-screenshots loads. */
-const TEST_LIBRARIES = { 'libxcb.so.1': 'libxcb1', 'libdbus-1.so.3': 'libdbus-1-3' };
+const NODE_SCREENSHOTS = 'node-screenshots, which captures screens, loads it';
+/** @type {Record<string, readonly [packages: string, why: string]>} */
+const TEST_LIBRARIES = {
+  'libxcb.so.1': ['libxcb1', NODE_SCREENSHOTS],
+  'libdbus-1.so.3': ['libdbus-1-3', NODE_SCREENSHOTS],
+};
 
-function libraryFolders() {
-  const machine = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', arm: 'arm-linux-gnueabihf' }[process.arch];
+/** What is asked of a machine. */
+export const THIS_MACHINE = {
+  platform: process.platform,
+  architecture: process.arch,
+  environment: process.env,
+  isRoot: process.getuid?.() === 0,
+  hasProgram: name => findProgram(name) !== null,
+  exists: existsSync,
+};
+
+function libraryFolders({ architecture }) {
+  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', arm: 'arm-linux-gnueabihf' }[architecture];
   const folders = ['/usr/lib64', '/usr/lib', '/usr/local/lib', '/lib', '/opt/homebrew/lib'];
-  return [...(machine ? [`/usr/lib/${machine}`, `/lib/${machine}`] : []), ...folders];
+  return [...(triplet ? [`/usr/lib/${triplet}`, `/lib/${triplet}`] : []), ...folders];
 }
 
 /** Whether the SDL 2 library lies in one of the usual places. Elsewhere it may still be found when it is loaded. */
-export function hasSdl() {
-  const names = { darwin: ['libSDL2-2.0.0.dylib', 'libSDL2.dylib'], win32: ['SDL2.dll'] }[process.platform] ?? [
+function hasSdl(machine) {
+  const { platform, environment, exists } = machine;
+  const names = { darwin: ['libSDL2-2.0.0.dylib', 'libSDL2.dylib'], win32: ['SDL2.dll'] }[platform] ?? [
     'libSDL2-2.0.so.0',
   ];
-  const more = process.platform === 'win32' ? path.delimiter : ':';
-  const given = (process.env[process.platform === 'win32' ? 'PATH' : 'LD_LIBRARY_PATH'] ?? '').split(more);
-  const frameworks = process.platform === 'darwin' && existsSync('/Library/Frameworks/SDL2.framework');
-  const folders = [...libraryFolders(), ...given.filter(Boolean)];
-  return frameworks || folders.some(folder => names.some(name => existsSync(path.join(folder, name))));
-}
-
-function isRoot() {
-  return process.getuid?.() === 0;
+  const windows = platform === 'win32';
+  const given = (environment[windows ? 'PATH' : 'LD_LIBRARY_PATH'] ?? '').split(windows ? ';' : ':');
+  const framework = platform === 'darwin' && exists('/Library/Frameworks/SDL2.framework');
+  const folders = [...libraryFolders(machine), ...given.filter(Boolean)];
+  return framework || folders.some(folder => names.some(name => exists(path.join(folder, name))));
 }
 
 function aptGet(args) {
@@ -89,58 +109,67 @@ function aptInstall(packages) {
   return aptGet(['update']) && aptGet(install);
 }
 
-/** Runs `install` unless it failed within the last day: a machine without a network must not wait for it every time. */
-function unlessItFailedToday(file, install) {
+function failedToday(file) {
   try {
-    if (Date.now() - Number(readFileSync(file, 'utf8')) < DAY) return false;
+    return Date.now() - Number(readFileSync(file, 'utf8')) < DAY;
   } catch {
-    // it never failed
+    return false;
   }
-  if (install()) return true;
+}
+
+/** Notes a failure: a machine without a network must not wait for it every time. */
+function noted(file, succeeded) {
+  if (succeeded) return true;
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, String(Date.now()));
   return false;
 }
 
-function sdlAdvice() {
-  if (process.platform === 'win32') return SDL_ON_WINDOWS;
-  const manager = Object.keys(SDL_PACKAGES).find(findProgram);
+function sdlCommand({ platform, isRoot, hasProgram }) {
+  if (platform === 'win32') return SDL_ON_WINDOWS;
+  const manager = Object.keys(SDL_PACKAGES).find(hasProgram);
   if (!manager) return 'install the SDL 2 library';
   const [command, asRoot] = SDL_PACKAGES[manager];
-  return asRoot && !isRoot() ? `sudo ${command}` : command;
+  return asRoot && !isRoot ? `sudo ${command}` : command;
 }
 
-/** The window needs SDL 2. Without it everything else works, so this never stops anything. */
-export function installSdl(root) {
-  if (hasSdl()) return;
-  if (isRoot() && findProgram('apt-get')) {
-    const install = () => {
-      say('installing the SDL 2 library (libsdl2-2.0-0), which draws the window');
-      return aptInstall(['libsdl2-2.0-0']);
-    };
-    if (unlessItFailedToday(path.join(root, 'dist/.sdl-install-failed'), install)) return;
-  }
-  say(`the window needs the SDL 2 library: ${sdlAdvice()} (without it, --view terminal draws in the terminal)`);
+/** apt-get asks a person who is root nothing; any other way is theirs to go. */
+const installsUnasked = ({ isRoot, hasProgram }) => isRoot && hasProgram('apt-get');
+
+/** The library of the window. Without it everything else works, so this never stops anything. */
+export function sdlLibrary(root, machine = THIS_MACHINE) {
+  const failures = path.join(root, 'dist/.sdl-install-failed');
+  return {
+    items: hasSdl(machine)
+      ? []
+      : [{ what: SDL, why: `${THE_WINDOW}; without it, --view terminal draws in the terminal` }],
+    by: 'apt-get',
+    command: sdlCommand(machine),
+    install:
+      installsUnasked(machine) && !failedToday(failures) ? () => noted(failures, aptInstall([SDL_DEBIAN])) : null,
+    needed: false,
+  };
 }
 
-/** Installs what the tests start, where that can be done unasked; else says in one line what is missing. */
-export function installTestPrograms() {
-  if (process.platform !== 'linux') {
-    say('the tests that need an X display run on Linux only');
-    return;
-  }
-  const hasLibrary = name => libraryFolders().some(folder => existsSync(path.join(folder, name)));
+/** What the tests start and load. The names are Debian's. */
+export function testPackages(machine = THIS_MACHINE) {
+  const { platform, isRoot, hasProgram, exists } = machine;
+  const group = { items: [], by: 'apt-get', command: '', install: null, needed: false };
+  // The tests that start programs run on Linux only.
+  if (platform !== 'linux') return group;
+  const folders = libraryFolders(machine);
   const missing = [
-    ...Object.entries(TEST_PROGRAMS).filter(([program]) => findProgram(program) === null),
-    ...Object.entries(TEST_FILES).filter(([file]) => !existsSync(file)),
-    ...Object.entries(TEST_LIBRARIES).filter(([name]) => !hasLibrary(name)),
-  ];
-  const names = missing.flatMap(([, name]) => name.split(' '));
-  const packages = [...new Set(names), ...(hasSdl() ? [] : ['libsdl2-2.0-0'])];
-  if (packages.length === 0) return;
-  if (isRoot() && findProgram('apt-get')) {
-    say(`installing what the tests use: ${packages.join(' ')}`);
-    if (aptInstall(packages)) return;
-  }
-  say(`the tests need ${packages.join(', ')}: sudo apt-get install ${packages.join(' ')} (names as in Debian)`);
+    ...Object.entries(TEST_PROGRAMS).filter(([program]) => !hasProgram(program)),
+    ...Object.entries(TEST_FILES).filter(([file]) => !exists(file)),
+    ...Object.entries(TEST_LIBRARIES).filter(([name]) => !folders.some(folder => exists(path.join(folder, name)))),
+  ].map(([, wanted]) => wanted);
+  if (!hasSdl(machine)) missing.push([SDL_DEBIAN, THE_WINDOW]);
+  const items = new Map(missing.flatMap(([names, why]) => names.split(' ').map(what => [what, why])));
+  const packages = [...items.keys()];
+  return {
+    ...group,
+    items: [...items].map(([what, why]) => ({ what, why })),
+    command: `${isRoot ? '' : 'sudo '}apt-get install ${packages.join(' ')}`,
+    install: installsUnasked(machine) ? () => aptInstall(packages) : null,
+  };
 }

@@ -1,4 +1,4 @@
-// `npm test [-- FILES and vitest options]`: sets up, checks style and types, runs the tests, and counts.
+// `npm test [-- [--no-install] FILES and vitest options]`: sets up, checks style and types, runs the tests, and counts.
 // A run of everything also lints and type-checks the tests; a run of chosen files only runs them.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endLeftovers } from './leaks.mjs';
 import { say } from './say.mjs';
-import { root, setUp } from './setup.mjs';
-import { installTestPrograms } from './system-packages.mjs';
+import { installOption, root, setUp } from './setup.mjs';
+import { testPackages } from './system-packages.mjs';
 
-const chosen = process.argv.slice(2);
+const { install, argv: chosen } = installOption(process.argv.slice(2));
 const modules = path.join(root, 'node_modules');
 
 function passes(what, script, argv) {
@@ -56,8 +56,9 @@ function readCounts(file) {
   }
 }
 
-setUp();
-installTestPrograms();
+// Whoever chose files may need none of the programs; a run of everything without them would only fail, and slowly.
+setUp(install, [{ ...testPackages(), needed: !install && chosen.length === 0 }]);
+if (process.platform !== 'linux') say('the tests with displays and processes run on Linux only; they are left out');
 
 let brokenChecks = 0;
 if (chosen.length === 0) {
