@@ -1,3 +1,5 @@
+import { bitRate } from './units.js';
+
 /** What a capture waited for last: a change, the cap on frames a second, the capture before it, or a viewer. */
 export type CaptureGate = 'screen' | 'cap' | 'capture' | 'viewers';
 
@@ -26,14 +28,32 @@ export interface LinkUse {
   readonly address: string;
   /** For how much of the time nothing could be sent because the last update was under way or not answered, 0 to 1. */
   readonly heldShare: number;
-  /** The mean of one such time, and how long the present one lasts. */
+  /** The mean of one such time, what was under way in it, and how long the present one lasts. */
   readonly heldMs: number;
+  readonly heldBytes: number;
   readonly heldForMs: number;
-  /** For how much of the time TCP had data under way that it could not get rid of faster; null where it does not tell. */
-  readonly busyShare: number | null;
-  /** What the link was seen to carry; 0: unknown. */
-  readonly bytesPerSecond: number;
+  /** Null where the system does not tell. */
+  readonly tcp: TcpUse | null;
+  /** Written, and not acknowledged by the viewer's system. */
   readonly queuedBytes: number;
+}
+
+/** What TCP tells of a connection. */
+export interface TcpUse {
+  /**
+   * For how much of the time something was not acknowledged, where the viewer's full buffer was not the reason. It proves no
+   * slow link: systems may take their time to acknowledge what has arrived.
+   */
+  readonly busyShare: number;
+  /** Bytes a second that were acknowledged. */
+  readonly carried: number;
+  /** What the link was last seen to carry when it had to; 0: unknown. */
+  readonly bytesPerSecond: number;
+  /** Whether it never had to, so that it may carry more. */
+  readonly least: boolean;
+  readonly minRttMs: number;
+  /** The least round trip where the next update waits for an answer to the last, 0 where updates overlap. */
+  readonly awaitedMs: number;
 }
 
 /** What one frame costs at another deflate level, against the present one. Measured, not guessed. */
@@ -149,22 +169,43 @@ function viewersVerdict(times: ShareTimes): Verdict {
   return linkVerdict(link, times.fps, better ? `; level ${better.level} would give ${Math.round(better.fps)} fps` : '');
 }
 
+/** A system may keep its acknowledgement back for that long: what is not acknowledged sooner may have arrived. */
+const LATE_ACK_MS = 50;
+
 /** What keeps one viewer from being sent more frames a second. */
 export function linkVerdict(link: LinkUse, fps: number, hint = ''): Verdict {
+  const { address, tcp, heldForMs, queuedBytes } = link;
   const limited = link.heldShare >= LIMITING ? 'limited by' : 'waits mostly for';
-  if (link.busyShare === null) {
-    const text = `${limited} the network or the viewer at ${link.address}: ${ofCycle(link.heldMs, fps)}`;
+  const stopped = heldForMs > STOPPED_MS;
+  const heldMs = stopped ? heldForMs : link.heldMs;
+  if (!tcp) {
+    const text = `${limited} the network or the viewer at ${address}: ${ofCycle(heldMs, fps)}`;
     return { limit: 'network', text: text + hint };
   }
-  if (link.busyShare > link.heldShare / 2) {
-    const rate = `${((link.bytesPerSecond * 8) / 1e6).toPrecision(3)} Mbit/s carried, ${kilobytes(link.queuedBytes)} queued`;
-    return { limit: 'network', text: `${limited} the network to ${link.address}: ${rate}${hint}` };
+  const transfer = transferMs(link, tcp);
+  if (Math.max(transfer + tcp.awaitedMs, underWayMs(link, tcp, heldMs)) > heldMs / 2) {
+    const delayed = tcp.awaitedMs > transfer && tcp.awaitedMs > heldMs / 2;
+    const carried = `${bitRate(tcp.carried)} carried, ${kilobytes(queuedBytes)} queued`;
+    const how = delayed ? `a round trip takes ${time(tcp.minRttMs)} ms` : carried;
+    return { limit: 'network', text: `${limited} the network to ${address}: ${how}${hint}` };
   }
-  const stopped = link.heldForMs > STOPPED_MS;
   const how = stopped
-    ? `it has taken nothing for ${(link.heldForMs / 1000).toFixed(0)} s`
-    : `it takes ${ofCycle(link.heldMs, fps)}`;
-  return { limit: 'viewer', text: `${limited} the viewer at ${link.address}: ${how}` };
+    ? `it has taken nothing for ${(heldForMs / 1000).toFixed(0)} s`
+    : `it takes ${ofCycle(heldMs, fps)}`;
+  return { limit: 'viewer', text: `${limited} the viewer at ${address}: ${how}` };
+}
+
+/** What the link needs at most for what was under way, beside the round trip. */
+function transferMs({ heldBytes }: LinkUse, { bytesPerSecond, least, minRttMs }: TcpUse): number {
+  if (bytesPerSecond === 0) return 0;
+  const ms = (heldBytes * 1000) / bytesPerSecond;
+  // Of a link that never was full the rate is that of single pieces, each of them with its round trip.
+  return least ? Math.max(ms - minRttMs, 0) : ms;
+}
+
+/** For how much of such a time it is certain that something was on its way, or lost there. */
+function underWayMs({ heldShare }: LinkUse, { busyShare }: TcpUse, heldMs: number): number {
+  return heldMs * Math.min(busyShare / Math.max(heldShare, 0.01), 1) - LATE_ACK_MS;
 }
 
 function compressVerdict(times: ShareTimes, link: LinkUse | null): Verdict {
@@ -193,9 +234,10 @@ function betterLevel(times: ShareTimes, link: LinkUse | null): { readonly level:
  */
 function predictedCycle(times: ShareTimes, link: LinkUse | null, cycle: number, cost: LevelCost): number {
   const { stagesMs, bytesPerFrame, fpsCap } = times;
-  const networkMs = Math.min(link?.busyShare ?? 0, link?.heldShare ?? 0) * cycle;
+  const networkMs = link?.tcp ? Math.min(transferMs(link, link.tcp), link.heldShare * cycle) : 0;
   const changed = cycle + stagesMs.encode * (cost.timeFactor - 1) + networkMs * (cost.bytesFactor - 1);
-  const onLink = link && link.bytesPerSecond > 0 ? (bytesPerFrame * cost.bytesFactor * 1000) / link.bytesPerSecond : 0;
+  const carries = link?.tcp?.bytesPerSecond ?? 0;
+  const onLink = carries > 0 ? (bytesPerFrame * cost.bytesFactor * 1000) / carries : 0;
   return Math.max(changed, 1000 / fpsCap, stagesMs.capture + stagesMs.detect, onLink);
 }
 

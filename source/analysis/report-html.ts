@@ -157,7 +157,7 @@ function thin(series: readonly Point[]): readonly Point[] {
 function number(value: number): string {
   return value >= 1000
     ? bytes(value).replace(/ .*/, match => (match === ' kB' ? 'k' : match === ' MB' ? 'M' : ''))
-    : String(Number(value.toPrecision(3)));
+    : String(Number(value.toFixed(value < 1 ? 3 : 1)));
 }
 
 function escapeHtml(text: string): string {

@@ -36,16 +36,22 @@ export class LightViewer {
   #size: { readonly width: number; readonly height: number } | null = null;
   #rectangle: RectangleHeader | null = null;
   #inUpdate = false;
+  readonly #thinkMs: number;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, thinkMs: number) {
     this.#socket = socket;
+    this.#thinkMs = thinkMs;
   }
 
-  /** Resolves when the first update has come. @throws when the sharer cannot be reached or ends the connection */
-  static async connect(port: number): Promise<LightViewer> {
+  /**
+   * Resolves when the first update has come.
+   * @param options thinkMs: how long after an update it asks for the next one
+   * @throws when the sharer cannot be reached or ends the connection
+   */
+  static async connect(port: number, options: { readonly thinkMs?: number } = {}): Promise<LightViewer> {
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
-    const viewer = new LightViewer(socket);
+    const viewer = new LightViewer(socket, options.thinkMs ?? 0);
     await new Promise<void>((resolve, reject) => {
       socket.on('error', reject);
       socket.on('close', () => reject(new Error('the sharer closed the connection')));
@@ -115,7 +121,8 @@ export class LightViewer {
     else if (event.type === 'update-end' && this.#inUpdate) {
       this.#inUpdate = false;
       this.updates.push(performance.now());
-      this.#ask(true);
+      if (this.#thinkMs > 0) setTimeout(() => this.#ask(true), this.#thinkMs);
+      else this.#ask(true);
     }
     return true;
   }

@@ -1,3 +1,4 @@
+import { bitRate } from '../analysis/units.js';
 import {
   type BakeoffReport,
   type BakeoffRow,
@@ -38,7 +39,7 @@ function framesLine({ frames }: BakeoffReport): string {
 
 function linkLine({ link, fpsCap }: BakeoffReport): string {
   const rate = link?.bytesPerSecond ?? null;
-  const by = rate === null ? 'by encoding alone' : `for a link of ${((rate * 8) / 1e6).toPrecision(3)} Mbit/s`;
+  const by = rate === null ? 'by encoding alone' : `for a link of ${bitRate(rate)}`;
   return `fps ${by}, cap ${fpsCap}`;
 }
 

@@ -92,6 +92,11 @@ export class FencePacer implements UpdatePacer {
     return this.#preparation > this.#service + this.#leastRtt;
   }
 
+  /** Where the updates that may overlap are done with before the first answer can be here. */
+  get awaitsAnswers(): boolean {
+    return this.#service * OVERLAPPED < this.#leastRtt;
+  }
+
   /** What a viewer asks for says nothing here: fences say more. */
   asked(): void {}
 

@@ -19,6 +19,8 @@ export interface UpdatePacer extends Pacer {
   readonly byFences: boolean;
   /** Whether the next update is best begun while this one is still being made. */
   readonly beginsEarly: boolean;
+  /** Whether the next update waits for an answer to the last, and not only for link and viewer to be done with it. */
+  readonly awaitsAnswers: boolean;
   /** The answers' mean delay: to the viewer, through its decoder and back. Null while there is none. */
   readonly rttMs: number | null;
   /** How long ago that was measured last. */

@@ -7,6 +7,7 @@ import type { UpdatePacer } from './pacer.js';
 export class RequestPacer implements UpdatePacer {
   readonly byFences = false;
   readonly beginsEarly = true;
+  readonly awaitsAnswers = true;
   readonly rttMs = null;
   #waiting = false;
   #written = 0;

@@ -1,3 +1,4 @@
+import { bitRate } from '../analysis/units.js';
 import {
   type BakeoffReport,
   type BakeoffRow,
@@ -7,7 +8,7 @@ import {
   marksText,
   qualitiesText,
 } from '../session/bakeoff.js';
-import { bytes, countText, ms, percent, rate, rateText, ratio, timeOfDay } from './format.js';
+import { bytes, countText, ms, percent, rate, ratio, timeOfDay } from './format.js';
 import type { RecordColumn } from './record-table.js';
 
 /** The last column takes what is left. */
@@ -64,11 +65,6 @@ export function linkText({ link, viewer, fpsCap }: BakeoffReport): string {
   const carries = bitRate(link.bytesPerSecond);
   if (link.by === 'told') return `fps for a link of ${carries}, ${cap}`;
   return `fps for the link${to}: ${link.least ? 'at least ' : ''}${carries}, ${cap}`;
-}
-
-function bitRate(bytesPerSecond: number): string {
-  const mbit = (bytesPerSecond * 8) / 1e6;
-  return mbit < 1000 ? `${rateText(mbit)} Mbit/s` : `${rateText(mbit / 1000)} Gbit/s`;
 }
 
 /** What the marks mean. */

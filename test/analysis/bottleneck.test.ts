@@ -1,13 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { type LinkUse, type ShareTimes, shareVerdict, watchVerdict } from '../../source/analysis/bottleneck.js';
+import {
+  type LinkUse,
+  linkVerdict,
+  type ShareTimes,
+  shareVerdict,
+  type TcpUse,
+  watchVerdict,
+} from '../../source/analysis/bottleneck.js';
+
+const TCP: TcpUse = {
+  busyShare: 0.05,
+  carried: 1e6,
+  bytesPerSecond: 100e6,
+  least: true,
+  minRttMs: 0.05,
+  awaitedMs: 0,
+};
 
 const LINK: LinkUse = {
   address: '10.0.0.2',
   heldShare: 0.1,
   heldMs: 3,
+  heldBytes: 40_000,
   heldForMs: 0,
-  busyShare: 0.05,
-  bytesPerSecond: 100e6,
+  tcp: TCP,
   queuedBytes: 0,
 };
 
@@ -61,12 +77,22 @@ describe('shareVerdict', () => {
     [
       'viewer',
       'waits mostly for the viewer at 10.0.0.2: it takes 12 of 42 ms a frame',
-      { fps: 24, encodeShare: 0.1, links: [{ ...LINK, heldShare: 0.3, heldMs: 12, busyShare: 0 }] },
+      { fps: 24, encodeShare: 0.1, links: [{ ...LINK, heldShare: 0.3, heldMs: 12 }] },
     ],
     [
       'network',
       'limited by the network to 10.0.0.2: 8.00 Mbit/s carried, 14 kB queued',
-      { links: [{ ...LINK, heldShare: 0.9, busyShare: 0.95, bytesPerSecond: 1e6, queuedBytes: 14_000 }] },
+      {
+        links: [
+          {
+            ...LINK,
+            heldShare: 0.9,
+            heldMs: 30,
+            tcp: { ...TCP, busyShare: 0.95, bytesPerSecond: 1e6, least: false },
+            queuedBytes: 14_000,
+          },
+        ],
+      },
     ],
     [
       'viewer',
@@ -81,7 +107,7 @@ describe('shareVerdict', () => {
     [
       'network',
       'limited by the network or the viewer at 10.0.0.2: 30 of 33 ms a frame',
-      { links: [{ ...LINK, heldShare: 0.9, heldMs: 30, busyShare: null }] },
+      { links: [{ ...LINK, heldShare: 0.9, heldMs: 30, tcp: null }] },
     ],
   ])('%s: %s', (limit, text, change) => expect(verdict(change)).toEqual({ limit, text }));
 
@@ -97,23 +123,77 @@ describe('shareVerdict', () => {
       { level: 9, timeFactor: 3, bytesFactor: 0.9 },
     ];
     expect(verdict({ levels, fpsCap: 240 })?.text).toBe(
-      'limited by compression: 28 of 33 ms a frame; level 3 would give 83 fps',
+      'limited by compression: 28 of 33 ms a frame; level 3 would give 86 fps',
     );
     expect(verdict({ levels })?.text).toMatch(/level 3 would give 60 fps$/);
   });
 
   it('promises nothing that the link was never seen to carry', () => {
     const levels = [{ level: 0, timeFactor: 0.01, bytesFactor: 60 }];
-    const links = [{ ...LINK, bytesPerSecond: 60e6 }];
+    const links = [{ ...LINK, tcp: { ...TCP, bytesPerSecond: 60e6 } }];
     expect(verdict({ levels, links })?.text).toBe('limited by compression: 28 of 33 ms a frame');
   });
 
   it('advises more compression where the network limits', () => {
-    const links = [{ ...LINK, heldShare: 0.9, busyShare: 0.9, bytesPerSecond: 1.2e6 }];
+    const links = [
+      { ...LINK, heldShare: 0.9, heldMs: 30, tcp: { ...TCP, busyShare: 0.9, bytesPerSecond: 1.2e6, least: false } },
+    ];
     const levels = [{ level: 9, timeFactor: 1.1, bytesFactor: 0.7 }];
     expect(verdict({ links, levels, stagesMs: { capture: 1, detect: 1, encode: 2 }, encodeShare: 0.06 })?.text).toMatch(
       /level 9 would give 41 fps$/,
     );
+  });
+});
+
+describe('linkVerdict', () => {
+  const of = (link: Partial<LinkUse>, tcp: Partial<TcpUse> = {}, fps = 10) =>
+    linkVerdict({ ...LINK, heldShare: 0.9, heldMs: 90, ...link, tcp: { ...TCP, ...tcp } }, fps);
+
+  it('takes no late acknowledgement of a fast link for a limit by the network', () => {
+    const loopback = { busyShare: 0.9, bytesPerSecond: 7e9, awaitedMs: 0.05 };
+    expect(of({ heldMs: 40 }, loopback, 25)).toEqual({
+      limit: 'viewer',
+      text: 'limited by the viewer at 10.0.0.2: it takes 40 of 40 ms a frame',
+    });
+    expect(of({ heldMs: 90 }, { ...loopback, busyShare: 0.4 }).limit).toBe('viewer');
+  });
+
+  it('tells of a link that needs most of the time for the bytes', () => {
+    const slow = { busyShare: 0.9, bytesPerSecond: 1e6, carried: 0.9e6, least: false };
+    expect(of({ heldBytes: 80_000, queuedBytes: 30_000 }, slow)).toEqual({
+      limit: 'network',
+      text: 'limited by the network to 10.0.0.2: 7.20 Mbit/s carried, 30 kB queued',
+    });
+    // It could have taken them in a small part of that time.
+    expect(of({ heldBytes: 8000 }, slow).limit).toBe('viewer');
+  });
+
+  it('tells of a long way where each update waits for an answer', () => {
+    const far = { busyShare: 0.9, bytesPerSecond: 500_000, minRttMs: 80 };
+    expect(of({}, { ...far, awaitedMs: 80 })).toEqual({
+      limit: 'network',
+      text: 'limited by the network to 10.0.0.2: a round trip takes 80 ms',
+    });
+  });
+
+  it('blames no long way where updates overlap, nor a viewer that is slow at the end of it', () => {
+    const far = { busyShare: 0.5, bytesPerSecond: 500_000, minRttMs: 80 };
+    expect(of({}, far).limit).toBe('viewer');
+    expect(of({ heldMs: 300 }, { ...far, busyShare: 0.27, awaitedMs: 80 }, 3).limit).toBe('viewer');
+  });
+
+  it('tells of data that is lost or queues on the way, whatever the link once carried', () => {
+    expect(of({ heldMs: 290 }, { busyShare: 0.85 }, 3).limit).toBe('network');
+    const cut = of({ heldShare: 1, heldForMs: 3100, queuedBytes: 120_000 }, { busyShare: 1, carried: 0 }, 0);
+    expect(cut).toEqual({
+      limit: 'network',
+      text: 'limited by the network to 10.0.0.2: 0.00 Mbit/s carried, 120 kB queued',
+    });
+  });
+
+  it('writes great rates out', () => {
+    const text = of({ heldBytes: 1e9 }, { bytesPerSecond: 7.275e9, carried: 7.275e9, least: false, busyShare: 1 }).text;
+    expect(text).toContain(': 58.2 Gbit/s carried, ');
   });
 });
 

@@ -171,7 +171,7 @@ export class ClassicViewer implements ViewerSession {
 
   link(now: number): LinkUse {
     const queued = this.#connection.pendingBytes + (this.#connection.tcpInfo()?.outQueueBytes ?? 0);
-    return this.#figures.link.use(now, this.address, queued);
+    return this.#figures.link.use(now, this.address, queued, false);
   }
 
   trial(): EncodeTrial | null {
@@ -207,7 +207,7 @@ export class ClassicViewer implements ViewerSession {
     const position = this.#position;
     this.#observe(began);
     this.#pacer.wrote(position, began);
-    this.#figures.link.wrote(began);
+    this.#figures.link.wrote(began, frame.bytes.length);
     // Each viewer is sent a frame once as changed: the second such write makes its strips shared ones.
     if (kind === 'changed' && ++frame.writes === 2) this.#host.figures.sharedRectangles += frame.rectangles;
     this.#tellOf(frame, kind);

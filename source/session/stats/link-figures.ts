@@ -17,19 +17,24 @@ interface TcpTimes {
   readonly now: number;
   readonly busyMs: number;
   readonly windowLimitedMs: number;
+  readonly ackedBytes: number;
 }
 
-/** What became of a viewer's time after each write: how long it could not be sent more, and whether the link was why. */
+/** What became of a viewer's time after each update was written: how long it could not be sent more, and what TCP says. */
 export class LinkFigures {
   readonly #held = new BusyMeter();
   readonly #holds = new RollingWindow(SPAN_MS);
+  readonly #holdBytes = new RollingWindow(SPAN_MS);
   #heldSince = 0;
+  #heldBytes = 0;
   #release: ((now: number) => void) | null = null;
   #times: TcpTimes[] = [];
   #rate: LinkRate = { bytesPerSecond: 0, least: true };
+  #minRttMs = 0;
 
-  /** Something was written: until `free` nothing more is sent. */
-  wrote(now: number): void {
+  /** The last of something of so many bytes was written: until `free` nothing more is sent. */
+  wrote(now: number, bytes: number): void {
+    this.#heldBytes = this.#release ? this.#heldBytes + bytes : bytes;
     if (this.#release) return;
     this.#heldSince = now;
     this.#release = this.#held.begin(now);
@@ -41,13 +46,16 @@ export class LinkFigures {
     this.#release(now);
     this.#release = null;
     this.#holds.add(now, now - this.#heldSince);
+    this.#holdBytes.add(now, this.#heldBytes);
   }
 
   /** To be called a few times a second. */
   observe(now: number, tcp: TcpInfo | null): void {
     if (!tcp) return;
-    this.#times.push({ now, busyMs: tcp.busyMs, windowLimitedMs: tcp.windowLimitedMs });
+    const { busyMs, windowLimitedMs, ackedBytes } = tcp;
+    this.#times.push({ now, busyMs, windowLimitedMs, ackedBytes });
     while (this.#times.length > 2 && this.#times[1]!.now <= now - SPAN_MS) this.#times.shift();
+    this.#minRttMs = tcp.minRttMs;
     // What an idle link was last seen to carry it can carry still.
     if (!tcp.rateIsLeast || tcp.deliveryRate > this.#rate.bytesPerSecond) {
       this.#rate = { bytesPerSecond: tcp.deliveryRate, least: tcp.rateIsLeast };
@@ -59,25 +67,39 @@ export class LinkFigures {
     return this.#rate.bytesPerSecond > 0 ? this.#rate : null;
   }
 
-  /** @param address the viewer's @param queuedBytes on this machine */
-  use(now: number, address: string, queuedBytes: number): LinkUse {
+  /**
+   * @param address the viewer's
+   * @param queuedBytes on this machine
+   * @param awaitsAnswers whether the next update waits for an answer to the last one, a round trip at least
+   */
+  use(now: number, address: string, queuedBytes: number, awaitsAnswers: boolean): LinkUse {
     const since = this.#held.since;
+    const heldForMs = since === null ? 0 : now - since;
+    const times = this.#timesSeen();
     return {
       address,
       heldShare: this.#held.share(now),
-      heldMs: this.#holds.mean(now) ?? (since === null ? 0 : now - since),
-      heldForMs: since === null ? 0 : now - since,
-      busyShare: this.#busyShare(),
-      bytesPerSecond: this.#rate.bytesPerSecond,
+      heldMs: this.#holds.mean(now) ?? heldForMs,
+      heldBytes: this.#holdBytes.mean(now) ?? this.#heldBytes,
+      heldForMs,
+      tcp: times && {
+        ...times,
+        bytesPerSecond: this.#rate.bytesPerSecond,
+        least: this.#rate.least,
+        minRttMs: this.#minRttMs,
+        awaitedMs: awaitsAnswers ? this.#minRttMs : 0,
+      },
       queuedBytes,
     };
   }
 
-  #busyShare(): number | null {
+  #timesSeen(): { readonly busyShare: number; readonly carried: number } | null {
     const first = this.#times[0];
     const last = this.#times.at(-1);
     if (!first || !last || last.now - first.now < SPAN_MS / 4) return null;
+    const ms = last.now - first.now;
     const busy = last.busyMs - first.busyMs - (last.windowLimitedMs - first.windowLimitedMs);
-    return Math.max(0, Math.min(1, busy / (last.now - first.now)));
+    const carried = ((last.ackedBytes - first.ackedBytes) * 1000) / ms;
+    return { busyShare: Math.max(0, Math.min(1, busy / ms)), carried };
   }
 }

@@ -270,7 +270,7 @@ describe('the last frames', () => {
 
 describe('the rate of a link', () => {
   const info = (deliveryRate: number, rateIsLeast: boolean) =>
-    ({ deliveryRate, rateIsLeast, busyMs: 0, windowLimitedMs: 0 }) as TcpInfo;
+    ({ deliveryRate, rateIsLeast, busyMs: 0, windowLimitedMs: 0, ackedBytes: 0, minRttMs: 1 }) as TcpInfo;
 
   it('is known once the link was full, and a least before', () => {
     const link = new LinkFigures();

@@ -5,8 +5,9 @@ import { ProcessUsage } from '../../../source/session/stats/process-usage.js';
 import { ShareFigures } from '../../../source/session/stats/share-figures.js';
 import { viewer } from '../../helpers/fake-sessions.js';
 
-const LINK = { heldShare: 0.2, heldMs: 3, heldForMs: 0, busyShare: 0.1, bytesPerSecond: 1e6, queuedBytes: 0 };
-const SLOW_LINK = { ...LINK, heldShare: 0.95, heldMs: 240, busyShare: 0.9, queuedBytes: 120_000 };
+const TCP = { busyShare: 0.1, carried: 1e6, bytesPerSecond: 1e6, least: false, minRttMs: 1, awaitedMs: 0 };
+const LINK = { heldShare: 0.2, heldMs: 3, heldBytes: 250_000, heldForMs: 0, tcp: TCP, queuedBytes: 0 };
+const SLOW_LINK = { ...LINK, heldShare: 0.95, heldMs: 240, tcp: { ...TCP, busyShare: 0.9 }, queuedBytes: 120_000 };
 
 function session(
   id: number,

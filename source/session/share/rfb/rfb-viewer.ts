@@ -172,7 +172,7 @@ export class RfbViewer implements ViewerSession {
 
   link(now: number): LinkUse {
     const queued = this.#connection.pendingBytes + (this.#connection.tcpInfo()?.outQueueBytes ?? 0);
-    return this.#figures.link.use(now, this.address, queued);
+    return this.#figures.link.use(now, this.address, queued, this.#pacer?.awaitsAnswers ?? true);
   }
 
   trial(): EncodeTrial | null {

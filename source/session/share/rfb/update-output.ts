@@ -140,7 +140,6 @@ export class UpdateOutput {
       this.#trace.sent(...pieces);
       this.#connection.write(pieces, written);
     };
-    this.link.wrote(began);
     write([updateHeader(UNKNOWN_RECTANGLES), ...news, ...this.#moves(moves)], () => this.count());
     return {
       write: rectangles => {
@@ -161,6 +160,8 @@ export class UpdateOutput {
         if (watched) this.#trace.record(() => writtenUpdate(traced, bytes));
         if (update.fenced) last.push(this.#fence(capturedAt));
         this.#trace.sent(...last);
+        // Until now it waited for the encoders.
+        this.link.wrote(this.#host.clock.now(), bytes);
         this.#connection.write(last, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
         this.together(() => {
           for (const message of held) this.#say(message);
@@ -185,7 +186,7 @@ export class UpdateOutput {
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
     const ended = this.#ended(rectangles);
-    this.link.wrote(began);
+    this.link.wrote(began, bytes);
     this.#connection.write(pieces, () => {
       ended();
       this.#updateWritten(bytes, update.picture ? pixels : 0, began);
