@@ -1,4 +1,4 @@
-import { bitRate } from './units.js';
+import { bitRate } from '../core/bit-rate.js';
 
 /** What a capture waited for last: a change, the cap on frames a second, the capture before it, or a viewer. */
 export type CaptureGate = 'screen' | 'cap' | 'capture' | 'viewers';

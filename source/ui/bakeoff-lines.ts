@@ -1,4 +1,4 @@
-import { bitRate } from '../analysis/units.js';
+import { bitRate } from '../core/bit-rate.js';
 import {
   type BakeoffReport,
   type BakeoffRow,
