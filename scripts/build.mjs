@@ -1,6 +1,6 @@
 // Builds dist/: the TypeScript program, and the WebAssembly kernels from their AssemblyScript.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,11 +67,23 @@ function buildDeclarations() {
   }
 }
 
+/** Takes away what was built from sources that are gone. */
+function removeOrphans() {
+  const built = path.join(root, 'dist/source');
+  for (const entry of readdirSync(built, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    const name = /^(.*)\.js(\.map)?$/.exec(path.relative(built, file))?.[1];
+    const sources = ['.ts', '.tsx'].map(end => path.join(root, 'source', `${name}${end}`));
+    if (entry.isFile() && name !== undefined && !sources.some(source => existsSync(source))) rmSync(file);
+  }
+}
+
 const build = beginBuild(root);
 buildKernels();
 const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
 // What must run on any platform is checked without the types of one.
 run(tsc, ['-p', 'tsconfig.core.json']);
 run(tsc, ['-p', 'tsconfig.json']);
+removeOrphans();
 buildDeclarations();
 build.finish();

@@ -10,9 +10,9 @@ const NAME = 'peerglass-classic.lua';
 
 /** The dissector of the classic wire as it lies in this package, for `tshark -X lua_script:PATH`. */
 export function dissectorPath(): string {
-  // This file is below dist/ when it runs from there, and below the package itself in tests.
-  for (const up of ['../../../', '../../']) {
-    const file = fileURLToPath(new URL(`${up}analysis/wireshark/${NAME}`, import.meta.url));
+  // Beside this file's source; tests run that, everybody else what was built from it in dist/.
+  for (const folder of ['.', '../../../source/analysis']) {
+    const file = fileURLToPath(new URL(`${folder}/${NAME}`, import.meta.url));
     if (existsSync(file)) return file;
   }
   throw new PeerglassError('E_INTERNAL', 'The dissector is missing from this installation.');

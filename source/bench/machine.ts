@@ -18,7 +18,7 @@ export interface Machine {
   readonly pictures: Readonly<Record<string, string>>;
 }
 
-const PICTURES = path.resolve(import.meta.dirname, '../../../fixtures/bench');
+const PICTURES = path.resolve(import.meta.dirname, '../../../fixtures/pictures');
 const PACKAGES = ['tigervnc-viewer', 'tigervnc-scraping-server', 'x11vnc', 'xvfb', 'libsdl2-2.0-0', 'python3-pygame'];
 
 function packageVersions(): Record<string, string> {

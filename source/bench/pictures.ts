@@ -10,7 +10,7 @@ export interface Pixels extends Size {
   readonly pixels: Uint32Array;
 }
 
-const FOLDER = path.resolve(import.meta.dirname, '../../../fixtures/bench');
+const FOLDER = path.resolve(import.meta.dirname, '../../../fixtures/pictures');
 const require = createRequire(import.meta.url);
 
 function bgrx(rgba: Uint8Array, width: number, height: number): Pixels {
@@ -21,7 +21,7 @@ function bgrx(rgba: Uint8Array, width: number, height: number): Pixels {
   return { width, height, pixels };
 }
 
-/** A picture of fixtures/bench. */
+/** A picture of fixtures/pictures. */
 export function loadPicture(name: string): Pixels {
   const bytes = readFileSync(path.join(FOLDER, name));
   if (name.endsWith('.png')) {

@@ -1,6 +1,6 @@
 /**
  * The stable codes of every error that a user can meet. Scripts match on them: a code is never renamed or reused.
- * The README's table of errors is checked against this list by a test.
+ * The table of errors in docs/reference.md is checked against this list by a test.
  */
 export const ERROR_CODES = {
   E_USAGE: 'a flag or argument that makes no sense',

@@ -23,7 +23,7 @@ export function parseNativeMode(text: string | undefined): NativeMode {
   throw new PeerglassError(
     'E_USAGE',
     `The environment variable ${NATIVE_VARIABLE} is off, safe or on, not "${text}".`,
-    `Leave it out (on), or see "Without native code" in the README.`,
+    `Leave it out (on), or see "Without native code" in docs/reference.md.`,
   );
 }
 

@@ -7,7 +7,7 @@ import type { Scale } from './watch-options.js';
 
 /**
  * What the link is doing, as plain data: the dashboards draw it, `--json` prints it, `--log` keeps it. Field names and
- * meanings are a contract (see "The figures" in the README). Rates are over the last second. Times are milliseconds.
+ * meanings are a contract (see "Figures" in docs/reference.md). Rates are over the last second. Times are milliseconds.
  */
 interface CommonSnapshot {
   /** Unix time in milliseconds. */

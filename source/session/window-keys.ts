@@ -9,7 +9,7 @@ interface WindowKey {
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
-/** The one table of the window's keys: the window, the help and the README read it. */
+/** The one table of the window's keys: the window, the help and docs/reference.md read it. */
 export const WINDOW_KEYS = {
   fullscreen: { shown: 'f', keys: ['f'], help: 'toggle full screen (also F11, double click)' },
   leave: { shown: 'Esc', keys: ['escape'], help: 'leave full screen' },

@@ -5,7 +5,7 @@ import type { CaptureEvents, CaptureSource, SourceDescription } from '../../sour
 import { area, type Rectangle, type Size } from '../../source/core/rectangle.js';
 import type { Framebuffer } from '../../source/pixels/framebuffer.js';
 
-const PHOTO = path.resolve(import.meta.dirname, '../../fixtures/bench/photo.jpg');
+const PHOTO = path.resolve(import.meta.dirname, '../../fixtures/pictures/photo.jpg');
 const FRAMES = 4;
 
 /** Views of a photograph, each brighter than the one before, so that none is another one moved. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 
-export const DISSECTOR = path.resolve(import.meta.dirname, '../../analysis/wireshark/peerglass-classic.lua');
+export const DISSECTOR = path.resolve(import.meta.dirname, '../../source/analysis/peerglass-classic.lua');
 
 /** The lines that tshark prints for a file, with the dissector of the classic wire in it. */
 export function tshark(file: string, ...options: string[]): string[] {
