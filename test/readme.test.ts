@@ -1,16 +1,52 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, FLAGS, flagText } from '../source/cli/flags.js';
+import { helpText } from '../source/cli/help-text.js';
+import {
+  CHOSEN_ENCODINGS,
+  encodingOf,
+  READ_ENCODINGS,
+  WRITTEN_ENCODINGS,
+} from '../source/codecs/encodings/registry.js';
 import { ERROR_CODES } from '../source/core/error-codes.js';
+import { ENCODING } from '../source/protocols/rfb/constants.js';
 import { bindingsOf } from '../source/ui/keys.js';
 
-const FILE = path.resolve(import.meta.dirname, '../README.md');
+const ROOT = path.resolve(import.meta.dirname, '..');
+const REFERENCE = path.join(ROOT, 'docs/reference.md');
 
 function table(rows: readonly (readonly string[])[]): string {
   const lines = rows.map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`);
   const rule = `|${(rows[0] ?? []).map(() => '---').join('|')}|`;
   return [lines[0], rule, ...lines.slice(1)].join('\n');
+}
+
+function commandsBlock(): string {
+  return `\`\`\`text\n${helpText(null)}\`\`\``;
+}
+
+function encodingsTable(): string {
+  const written = new Map(WRITTEN_ENCODINGS.map(each => [each.number, each]));
+  const numbers = [...new Set([...READ_ENCODINGS, ...written.keys()])];
+  const yes = (is: boolean) => (is ? 'yes' : 'no');
+  const rows = numbers.map(number => {
+    const { label, name } = encodingOf(number)!;
+    const encoder = written.get(number);
+    const named = CHOSEN_ENCODINGS.some(each => each.number === number);
+    return [
+      label,
+      `${number}`,
+      named ? `\`${name}\`` : '',
+      // What goes in place of another encoding is read by that one's decoder.
+      yes(READ_ENCODINGS.includes(number) || encoder?.instead !== undefined),
+      // Moves become CopyRect without an encoder.
+      yes(encoder !== undefined || number === ENCODING.copyRect),
+      encoder ? yes(encoder.deflates) : '',
+      encoder ? { none: 'no', 'where photographic': 'photographs only' }[encoder.losses] : '',
+    ];
+  });
+  return table([['encoding', 'number', '`--encoding`', 'watched', 'shared', 'uses `--level`', 'lossy'], ...rows]);
 }
 
 function flagsTable(): string {
@@ -41,22 +77,99 @@ function keysTable(): string {
   ]);
 }
 
-/** With PEERGLASS_UPDATE_README=1 the tables are written instead of compared. */
-const updating = process.env.PEERGLASS_UPDATE_README === '1';
+/** With PEERGLASS_UPDATE_DOCS=1 the tables are written instead of compared. */
+const updating = process.env.PEERGLASS_UPDATE_DOCS === '1';
 
-describe('the README', () => {
+describe('docs/reference.md', () => {
   test.each([
+    ['commands', commandsBlock],
+    ['encodings', encodingsTable],
     ['flags', flagsTable],
     ['errors', errorsTable],
     ['keys', keysTable],
-  ])('has the table of %s that the program has', (name, make) => {
-    const text = readFileSync(FILE, 'utf8');
+  ])('lists the %s that the program has', (name, make) => {
+    const text = readFileSync(REFERENCE, 'utf8');
     const [before, after] = [`<!-- ${name} -->\n`, '<!-- end -->'];
     const start = text.indexOf(before) + before.length;
     const end = text.indexOf(after, start);
     expect(start).toBeGreaterThan(before.length);
     const wanted = `${make()}\n`;
-    if (updating) writeFileSync(FILE, text.slice(0, start) + wanted + text.slice(end));
-    else expect(text.slice(start, end), 'PEERGLASS_UPDATE_README=1 npx vitest run test/readme.test.ts').toBe(wanted);
+    if (updating) writeFileSync(REFERENCE, text.slice(0, start) + wanted + text.slice(end));
+    else expect(text.slice(start, end), 'PEERGLASS_UPDATE_DOCS=1 npx vitest run test/readme.test.ts').toBe(wanted);
   });
+});
+
+const AT_THE_TOP = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
+const FOLDERS = ['source', 'test', 'docs', 'scripts', 'examples', 'fixtures', 'bin'];
+
+function filesBelow(folder: string, ends: string): string[] {
+  return readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith(ends))
+    .map(entry => path.relative(ROOT, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
+}
+
+const pages = [...AT_THE_TOP, ...filesBelow('docs', '.md'), ...filesBelow('fixtures', '.md')];
+const textOf = (page: string) => readFileSync(path.join(ROOT, page), 'utf8');
+const everyFile = FOLDERS.flatMap(folder => filesBelow(folder, ''));
+
+/** A path in the repository as it stands in a text; `*` is any name and `{a,b}` either one. */
+const NAMED = new RegExp(`(?<![\\w./~-])(?:${FOLDERS.join('|')})/[\\w./*{},-]*[\\w*}/]`, 'g');
+
+function isThere(named: string): boolean {
+  if (!/[*{]/.test(named)) return existsSync(path.join(ROOT, named));
+  const pattern = named
+    .replace(/[.]/g, '\\.')
+    .replace(/\*+/g, stars => (stars.length > 1 ? '.*' : '[^/]*'))
+    .replace(/\{([^}]*)\}/g, (_, either: string) => `(?:${either.replaceAll(',', '|')})`);
+  return everyFile.some(file => new RegExp(`^${pattern}(?:$|/)`).test(file));
+}
+
+/** Headings as they are linked to. */
+function anchorsOf(page: string): string[] {
+  const headings = textOf(page)
+    .replace(/^```.*?^```/gms, '')
+    .matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
+}
+
+/** Links to files of the repository, from a page: the file, and the heading in it or ''. */
+function linksOf(page: string): { readonly target: string; readonly anchor: string }[] {
+  const links = textOf(page).matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g);
+  return [...links].map(([, file, anchor]) => ({
+    target: file === '' ? page : path.posix.join(path.posix.dirname(page), file!),
+    anchor: anchor ?? '',
+  }));
+}
+
+describe.each(pages)('%s', page => {
+  test('names files and folders that exist', () => {
+    const named = [...textOf(page).matchAll(NAMED)].map(([found]) => found);
+    expect(named.filter(each => !isThere(each))).toEqual([]);
+  });
+
+  test('links to files and headings that exist', () => {
+    const broken = linksOf(page).filter(
+      ({ target, anchor }) =>
+        !existsSync(path.join(ROOT, target)) || (anchor !== '' && !anchorsOf(target).includes(anchor)),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+test('every page is reached from the README', () => {
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    for (const { target } of linksOf(page)) if (target.endsWith('.md')) reached.add(target);
+  }
+  expect(pages.filter(page => !page.startsWith('fixtures/') && !reached.has(page))).toEqual([]);
+});
+
+test('the README is short', () => {
+  expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(201);
 });

@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { Course } from '../helpers/course.js';
+import { courseSections, skeleton } from '../helpers/course-page.js';
 import { Program } from '../helpers/program.js';
-import { chapter, skeleton } from '../helpers/readme-chapter.js';
 import { Terminal } from '../helpers/terminal.js';
 import { malformed, tshark } from '../helpers/tshark.js';
 import { startXvfb } from '../helpers/xvfb.js';
 
-/** The chapter of the README is what runs here: its commands as they stand, and its readings held against theirs. */
-const sections = chapter("The course's experiment, again");
+/** docs/course.md is what runs here: its commands as they stand, and its output compared with theirs. */
+const sections = courseSections();
 const section = (title: string) => sections.get(title)!;
 const FROM_SHARER = 'ip.src == 192.168.1.82';
 const FULL = 1460;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   expect(errors).toBe('');
   expect(code).toBe(0);
 });
-afterAll(() => course.remove(section('Put it away').commands[0]!));
+afterAll(() => course.remove(section('Clean up').commands[0]!));
 afterEach(() => {
   course.end('viewer');
   course.end('sharer');
@@ -88,12 +88,12 @@ function expectHandshake(report: string, file: string): void {
   expect(ack).toMatch(/→ 9000 \[ACK\] Seq=1 Ack=1/);
 }
 
-/** Every line that the README quotes is printed, its figures aside. */
+/** Every line that the page quotes is printed, its figures aside. */
 function expectQuoted(quoted: string, printed: string): void {
   expect(skeleton(printed)).toEqual(expect.arrayContaining(skeleton(quoted).filter(line => line !== '...')));
 }
 
-describe("the README's chapter on the course's experiment", () => {
+describe('docs/course.md', () => {
   test('reads the lone first byte where the original shares, and every boundary where it says it is', async () => {
     const { commands, readings } = section('The original shares');
     const sentFile = course.file('sent.txt');

@@ -1,19 +1,17 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const README = path.resolve(import.meta.dirname, '../../README.md');
+const PAGE = path.resolve(import.meta.dirname, '../../docs/course.md');
 
 export interface Section {
-  /** The code blocks with commands, and those with what they print, in their order. */
+  /** The code blocks with commands, and those with their output, in order. */
   readonly commands: readonly string[];
   readonly readings: readonly string[];
 }
 
-/** The sections of a chapter of the README, by the bold words that begin them. */
-export function chapter(title: string): ReadonlyMap<string, Section> {
-  const [, text] = readFileSync(README, 'utf8').split(`\n## ${title}\n`);
-  if (text === undefined) throw new Error(`The README has no chapter "${title}".`);
-  const parts = text.split(/^## /m)[0]!.split(/^\*\*(.+?)\.\*\*/m);
+/** The sections of docs/course.md, by their headings. */
+export function courseSections(): ReadonlyMap<string, Section> {
+  const parts = readFileSync(PAGE, 'utf8').split(/^## (.+)\n/m);
   const sections = new Map<string, Section>();
   for (let at = 1; at + 1 < parts.length; at += 2) {
     const blocks = (language: string) =>

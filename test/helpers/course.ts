@@ -6,11 +6,11 @@ import path from 'node:path';
 import { PROGRAM } from './program.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-/** The names that the README gives its two machines. */
+/** The names of the two machines in docs/course.md. */
 const MACHINES = /\b(sharer|viewer)\b/g;
 
 /**
- * Runs commands of the README as they stand there, save for two things: its machines get names that are free, and a folder
+ * Runs the commands of docs/course.md as they stand there, save for two things: its machines get names that are free, and a folder
  * of its own takes the place of /tmp.
  */
 export class Course {
