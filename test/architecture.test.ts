@@ -132,7 +132,7 @@ describe('the folders of source/', () => {
 
   test('the terminal side draws text in one place, which lets no control character through', () => {
     const texts = program.filter(({ text }) => /import \{[^}]*\bText\b[^}]*\} from 'ink'/.test(text));
-    expect(texts.map(({ place }) => place)).toEqual(['source/ui/components/plain-text.tsx']);
+    expect(texts.map(({ place }) => place)).toEqual(['source/ui/components/tone.tsx']);
   });
 
   test('the terminal side touches no pixel, socket or native library', () => {

@@ -2,7 +2,6 @@ import type { PacketLine } from '../analysis/flow.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { PacketDetail, PacketTotals } from '../session/inspect/packet-messages.js';
 import { bytesText, countText } from './format.js';
-import { hexdump } from './hexdump.js';
 import type { RecordColumn, RecordLine } from './record-table.js';
 
 interface DetailLine {
@@ -115,4 +114,20 @@ export function packetTotals(totals: PacketTotals | null, skipped: number): stri
   const { packets, bytes, connections, retransmissions } = totals;
   const left = skipped > 0 ? `, ${countText(skipped)} came too fast to be listed` : '';
   return `${countText(packets)} packets, ${bytesText(bytes)}, ${connections} ${connections === 1 ? 'connection' : 'connections'}, ${retransmissions} retransmitted${left}`;
+}
+
+const HEXDUMP_WIDTH = 16;
+
+/** Rows of 16 bytes: where, the bytes, and the characters among them. At most 75 columns. */
+function hexdump(bytes: Uint8Array): string[] {
+  const rows: string[] = [];
+  for (let at = 0; at < bytes.length; at += HEXDUMP_WIDTH) {
+    const row = [...bytes.subarray(at, at + HEXDUMP_WIDTH)];
+    const hex = row.map((byte, index) => (index === HEXDUMP_WIDTH / 2 ? ' ' : '') + byte.toString(16).padStart(2, '0'));
+    const characters = row.map(byte => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
+    rows.push(
+      `${at.toString(16).padStart(4, '0')}  ${hex.join(' ').padEnd(HEXDUMP_WIDTH * 3)}  ${characters.join('').padEnd(HEXDUMP_WIDTH)}`,
+    );
+  }
+  return rows;
 }

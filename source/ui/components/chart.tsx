@@ -1,8 +1,9 @@
 import { Box } from 'ink';
 import { memo } from 'react';
-import { rateText } from '../format.js';
-import { graph, samplesIn, scaleFor, timeAxis } from '../graph.js';
+import { ms, rate, rateText } from '../format.js';
+import { bar, graph, samplesIn, scaleFor, timeAxis } from '../graph.js';
 import type { Course } from '../session-view.js';
+import { widthOf } from '../text.js';
 import { type Tone as ToneName, useTheme } from '../theme.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';
@@ -69,3 +70,64 @@ function Chart(props: Props) {
 }
 
 export default memo(Chart);
+
+interface SparkLineProps {
+  readonly title: string;
+  readonly values: Course;
+  readonly width: number;
+  readonly tone: ToneName;
+  /** The least that the top of the scale stands for. */
+  readonly floor?: number;
+}
+
+/** One line for a small terminal: what, how much, its course, and the top of its scale. */
+export const SparkLine = memo(function SparkLine({ title, values, width, tone, floor = 1 }: SparkLineProps) {
+  const { braille } = useTheme();
+  const label = title.padEnd(7);
+  const columns = Math.max(1, width - label.length - 6 - 7);
+  const shown = values.slice(-samplesIn(columns, braille));
+  const scale = scaleFor(shown, floor);
+  return (
+    <Tone>
+      <Tone tone="muted">{label}</Tone>
+      <Tone bold>{rate(values.at(-1) ?? 0)} </Tone>
+      <Tone tone={tone}>{graph(shown, scale, { columns, rows: 1, braille })[0]}</Tone>
+      <Tone tone="muted">{` ≤${rateText(scale.most)}`}</Tone>
+    </Tone>
+  );
+});
+
+interface Stage {
+  readonly name: string;
+  readonly ms: number;
+}
+
+interface StageBarProps {
+  readonly stages: readonly Stage[];
+  readonly columns: number;
+}
+
+const TONES: readonly ToneName[] = ['accent', 'good', 'second', 'warning'];
+
+/** Where a frame's time goes: a figure and a bar for each stage, to one scale. */
+export function StageBar({ stages, columns }: StageBarProps) {
+  const longest = Math.max(0.01, ...stages.map(stage => stage.ms));
+  const each = Math.floor((columns - 2 * (stages.length - 1)) / stages.length);
+  return (
+    <Tone>
+      {stages.map((stage, index) => {
+        const label = `${stage.name} `;
+        const figure = `${ms(stage.ms)} `;
+        const room = Math.max(0, each - widthOf(label) - figure.length);
+        return (
+          <Tone key={stage.name}>
+            {index > 0 ? '  ' : ''}
+            <Tone tone="muted">{label}</Tone>
+            <Tone bold>{figure}</Tone>
+            <Tone tone={TONES[index % TONES.length] ?? 'accent'}>{bar(stage.ms / longest, room)}</Tone>
+          </Tone>
+        );
+      })}
+    </Tone>
+  );
+}

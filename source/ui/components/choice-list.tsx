@@ -2,8 +2,7 @@ import { Box } from 'ink';
 import { useState } from 'react';
 import type { Choice } from '../form.js';
 import { useKeys } from '../hooks/use-keys.js';
-import Header from './header.js';
-import KeyBar from './key-bar.js';
+import { Header, KeyBar } from './bars.js';
 import Panel from './panel.js';
 import Tone from './tone.js';
 

@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import type { WatchSnapshot } from '../../session/snapshot.js';
-import { useNow } from '../hooks/use-now.js';
+import { useNow } from '../hooks/surroundings.js';
 import Panel from './panel.js';
 import Tone from './tone.js';
 

@@ -4,16 +4,16 @@ import type { ErrorReport } from '../../core/errors.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
 import type { KeyScreen } from '../keys.js';
 import type { Notice } from '../session-view.js';
-import type { Tone } from '../theme.js';
-import ErrorPanel from './error-panel.js';
-import Header from './header.js';
-import KeyBar from './key-bar.js';
-import NoticeList from './notice-list.js';
-import SessionLines from './session-lines.js';
+import { wrap } from '../text.js';
+import type { Tone as ToneName } from '../theme.js';
+import { Header, KeyBar } from './bars.js';
+import Panel, { PANEL_MARGIN } from './panel.js';
+import SessionLines, { NoticeList } from './session-lines.js';
+import Tone from './tone.js';
 
 interface Props {
   readonly place: 'share' | 'watch';
-  readonly state: { readonly text: string; readonly tone: Tone };
+  readonly state: { readonly text: string; readonly tone: ToneName };
   readonly about: string;
   readonly aside: string;
   readonly dashboard: ReturnType<typeof useDashboard>;
@@ -62,5 +62,35 @@ export function FailedSession({ place, about = '', error, columns, rows }: Faile
       <ErrorPanel error={error} width={columns} height={rows - 2} />
       <KeyBar screen="error" columns={columns} />
     </>
+  );
+}
+
+interface ErrorPanelProps {
+  readonly error: ErrorReport;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What happened, and what to do: the code in the title, so that it can be looked up. */
+function ErrorPanel({ error, width, height }: ErrorPanelProps) {
+  const columns = Math.max(1, width - PANEL_MARGIN);
+  const happened = wrap(error.message, columns);
+  const remedy = error.remedy === '' ? [] : wrap(error.remedy, columns);
+  return (
+    <Panel title={error.code} width={width} height={height} tone="bad">
+      <Box flexDirection="column" overflowY="hidden">
+        {happened.map((line, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text
+          <Tone key={index} bold>
+            {line === '' ? ' ' : line}
+          </Tone>
+        ))}
+        {remedy.length > 0 && height > 6 ? <Tone> </Tone> : null}
+        {remedy.map((line, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text
+          <Tone key={index}>{line === '' ? ' ' : line}</Tone>
+        ))}
+      </Box>
+    </Panel>
   );
 }

@@ -1,13 +1,12 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import type { Field, Problems, Values } from '../form.js';
+import { useTerminalSize } from '../hooks/surroundings.js';
 import type { Form } from '../hooks/use-form.js';
-import { useTerminalSize } from '../hooks/use-terminal-size.js';
 import type { TerminalSize } from '../screen-painter.js';
+import { Header, KeyBar } from './bars.js';
 import FormLines from './form-lines.js';
-import Header from './header.js';
 import HelpScreen from './help-screen.js';
-import KeyBar from './key-bar.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 
 interface Props<Name extends string> {

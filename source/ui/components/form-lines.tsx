@@ -1,11 +1,9 @@
 import { Box } from 'ink';
-import type { Field, Problems, Values } from '../form.js';
-import { ON } from '../form.js';
+import { type Field, ON, type Problems, type Values } from '../form.js';
 import { graphemes, padTo } from '../text.js';
 import type { Editing } from '../text-editing.js';
 import { isBold, useTheme } from '../theme.js';
-import PlainText from './plain-text.js';
-import Tone from './tone.js';
+import Tone, { PlainText } from './tone.js';
 
 /** A line being typed, with its cursor, or marked whole. */
 export function TypedText({ editing, empty }: { readonly editing: Editing; readonly empty: string }) {

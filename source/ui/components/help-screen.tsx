@@ -3,8 +3,7 @@ import { useState } from 'react';
 import { HELP_GAP, HELP_KEY_GAP, helpTable } from '../help-lines.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { bindingsOf, type KeyScreen } from '../keys.js';
-import Header from './header.js';
-import KeyBar from './key-bar.js';
+import { Header, KeyBar } from './bars.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';
 

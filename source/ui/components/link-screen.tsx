@@ -1,13 +1,11 @@
 import { Box } from 'ink';
+import { encode } from 'uqr';
 import { useKeys } from '../hooks/use-keys.js';
-import { qrLines } from '../qr-lines.js';
 import { type TellLines, tellTitle } from '../share-lines.js';
 import { useTheme } from '../theme.js';
-import Header from './header.js';
-import KeyBar from './key-bar.js';
+import { Header, KeyBar } from './bars.js';
 import Panel from './panel.js';
-import PlainText from './plain-text.js';
-import Tone from './tone.js';
+import Tone, { PlainText } from './tone.js';
 
 interface Props {
   readonly lines: TellLines | null;
@@ -61,4 +59,21 @@ export default function LinkScreen({ lines, code, columns, rows, close }: Props)
       <KeyBar screen="link" columns={columns} />
     </>
   );
+}
+
+/** A QR code as lines of half blocks, two modules to a cell, with the quiet zone; drawn dark on light (inverse). */
+function qrLines(text: string): string[] {
+  const { data, size } = encode(text, { border: 2 });
+  const lines: string[] = [];
+  for (let row = 0; row < size; row += 2) {
+    let line = '';
+    for (let column = 0; column < size; column++) {
+      const upper = data[row]?.[column] ?? false;
+      const lower = data[row + 1]?.[column] ?? false;
+      // The light modules are the ground, because the text is drawn inverse.
+      line += upper && lower ? '█' : upper ? '▀' : lower ? '▄' : ' ';
+    }
+    lines.push(line);
+  }
+  return lines;
 }

@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import { useEffect } from 'react';
 import type { Thumbnail } from '../../session/messages.js';
 import { halfBlocks } from '../half-blocks.js';
-import { usePainter } from '../hooks/use-terminal-size.js';
+import { usePainter } from '../hooks/surroundings.js';
 import { useTheme } from '../theme.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';

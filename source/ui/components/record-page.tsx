@@ -14,15 +14,12 @@ import {
 import type { Notice } from '../session-view.js';
 import { wrap } from '../text.js';
 import { beginEditing, type Editing, edit } from '../text-editing.js';
+import { Header, KeyBar } from './bars.js';
 import { TypedText } from './form-lines.js';
-import Header from './header.js';
 import HelpScreen from './help-screen.js';
-import KeyBar from './key-bar.js';
-import NoticeList from './notice-list.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
-import Sentence from './sentence.js';
-import SessionLines, { exportLine } from './session-lines.js';
-import Tone from './tone.js';
+import SessionLines, { exportLine, NoticeList } from './session-lines.js';
+import Tone, { Sentence } from './tone.js';
 
 /** A line of the detail: a heading where it has weight. */
 export interface DetailLine {

@@ -4,9 +4,9 @@ import type { Snapshot } from '../../session/snapshot.js';
 import { bytes, ratio } from '../format.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
 import type { History, Notice } from '../session-view.js';
-import NoticeList from './notice-list.js';
+import { SparkLine } from './chart.js';
 import Panel from './panel.js';
-import SparkLine from './spark-line.js';
+import { NoticeList } from './session-lines.js';
 import Tone from './tone.js';
 
 /** The few lines of either role where there is no room for panels; `rows` are those that are left for them. */

@@ -1,8 +1,11 @@
 import { Box } from 'ink';
+import { memo } from 'react';
 import type { ExportSnapshot, Snapshot } from '../../session/snapshot.js';
-import { countText } from '../format.js';
+import { countText, timeOfDay } from '../format.js';
 import { detailOf } from '../layout.js';
+import type { Notice } from '../session-view.js';
 import { shareVerdictLine } from '../share-lines.js';
+import type { Tone as ToneName } from '../theme.js';
 import Tone from './tone.js';
 
 interface Lines {
@@ -44,3 +47,28 @@ export default function SessionLines({ verdict, exported }: Lines) {
     </Box>
   );
 }
+
+interface Props {
+  readonly notices: readonly Notice[];
+  readonly rows: number;
+  /** Without times, for a narrow terminal. */
+  readonly bare?: boolean;
+}
+
+const TONES: Record<Notice['tone'], ToneName> = { info: 'plain', good: 'good', warning: 'warning' };
+
+/** The last notices, the newest at the bottom. */
+export const NoticeList = memo(function NoticeList({ notices, rows, bare = false }: Props) {
+  const shown = notices.slice(-Math.max(0, rows));
+  return (
+    <Box flexDirection="column" height={rows} flexShrink={0}>
+      {shown.map(notice => (
+        <Tone key={notice.id} tone={TONES[notice.tone]}>
+          {bare ? '' : <Tone tone="muted">{`${timeOfDay(notice.time)} `}</Tone>}
+          {notice.tone === 'warning' ? '! ' : ''}
+          {notice.text}
+        </Tone>
+      ))}
+    </Box>
+  );
+});

@@ -4,12 +4,12 @@ import type { useDashboard } from '../hooks/use-dashboard.js';
 import { settingsText, shareVerdictLine } from '../share-lines.js';
 import type { ShareView, ShareViewState } from '../share-view.js';
 import { truncate } from '../text.js';
+import { StageBar } from './chart.js';
 import Figures, { type Figure } from './figures.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Picture from './picture.js';
 import SessionBody, { TinyBody } from './session-body.js';
 import SessionCharts from './session-charts.js';
-import StageBar from './stage-bar.js';
 import Tone from './tone.js';
 import ViewerTable, { shownViewers } from './viewer-table.js';
 

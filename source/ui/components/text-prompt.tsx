@@ -2,11 +2,10 @@ import { Box } from 'ink';
 import { useState } from 'react';
 import { useKeys } from '../hooks/use-keys.js';
 import { beginEditing, type Entry, edit } from '../text-editing.js';
+import { Header, KeyBar } from './bars.js';
 import { TypedText } from './form-lines.js';
-import Header from './header.js';
-import KeyBar from './key-bar.js';
 import Panel from './panel.js';
-import Sentence from './sentence.js';
+import { Sentence } from './tone.js';
 
 interface Props {
   readonly place: string;

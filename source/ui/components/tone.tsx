@@ -1,6 +1,8 @@
+import { Text, type TextProps } from 'ink';
 import type { ReactNode } from 'react';
+import { withoutControls } from '../../core/plain-text.js';
+import { wrap } from '../text.js';
 import { isBold, type Tone as ToneName, useTheme } from '../theme.js';
-import PlainText from './plain-text.js';
 
 interface Props {
   readonly tone?: ToneName;
@@ -19,4 +21,34 @@ export default function Tone({ tone = 'plain', bold = false, inverse = false, ch
       {children}
     </PlainText>
   );
+}
+
+function plain(children: ReactNode): ReactNode {
+  if (typeof children === 'string') return withoutControls(children);
+  return Array.isArray(children) ? (children as readonly ReactNode[]).map(plain) : children;
+}
+
+/**
+ * All text of the screens. Whatever it was made of: the only control characters that are written are those of the styles,
+ * which are Ink's.
+ */
+export function PlainText({ children, ...style }: TextProps) {
+  return <Text {...style}>{plain(children)}</Text>;
+}
+
+interface SentenceProps {
+  readonly text: string;
+  readonly columns: number;
+  readonly tone: ToneName;
+  readonly bold?: boolean;
+}
+
+/** A text over as many lines as it needs, for what must be read whole. */
+export function Sentence({ text, columns, tone, bold = false }: SentenceProps) {
+  return wrap(text, columns).map((line, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text
+    <Tone key={index} tone={tone} bold={bold}>
+      {line}
+    </Tone>
+  ));
 }

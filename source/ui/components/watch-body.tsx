@@ -1,16 +1,18 @@
 import { Box } from 'ink';
 import { unixTime } from '../../node/clock.js';
+import type { TcpSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio, roundTrip } from '../format.js';
+import { bar } from '../graph.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
+import type { Area } from '../layout.js';
+import { padTo } from '../text.js';
 import type { WatchViewState } from '../watch-view.js';
-import EncodingsPanel from './encodings-panel.js';
-import Figures, { type Figure } from './figures.js';
-import LinkPanel from './link-panel.js';
-import { PANEL_MARGIN } from './panel.js';
+import { StageBar } from './chart.js';
+import Figures, { type Figure, tcpFigures } from './figures.js';
+import Panel, { PANEL_MARGIN } from './panel.js';
 import Picture from './picture.js';
 import SessionBody, { TinyBody } from './session-body.js';
 import SessionCharts from './session-charts.js';
-import StageBar from './stage-bar.js';
 import Tone from './tone.js';
 
 interface Props {
@@ -128,5 +130,55 @@ export default function WatchBody({ state, dashboard }: Props) {
         snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(unixTime() - state.startedAt)}` : ''
       }
     />
+  );
+}
+
+interface EncodingsPanelProps {
+  /** Rectangles by encoding, since the session began. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly area: Area;
+  readonly focused: boolean;
+}
+
+const NAME = 14;
+const COUNT = 10;
+
+/** Which encodings the picture came in: the most frequent first, each with its part of all rectangles. */
+function EncodingsPanel({ counts, area, focused }: EncodingsPanelProps) {
+  const { width, height } = area;
+  const used = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  const total = used.reduce((sum, [, count]) => sum + count, 0);
+  const room = Math.max(0, width - PANEL_MARGIN - NAME - COUNT - 2);
+  return (
+    <Panel title="Encodings" aside={`${countText(total)} rectangles`} width={width} height={height} focused={focused}>
+      {used.length === 0 ? <Tone tone="muted">nothing received yet</Tone> : null}
+      {used.slice(0, height - 2).map(([name, count]) => (
+        <Tone key={name}>
+          <Tone tone="muted">{padTo(name, NAME)}</Tone>
+          <Tone bold>{padTo(countText(count), COUNT, 'start')} </Tone>
+          <Tone tone="second">{bar(count / total, room)}</Tone>
+        </Tone>
+      ))}
+    </Panel>
+  );
+}
+
+interface LinkPanelProps {
+  readonly tcp: TcpSnapshot | null;
+  readonly area: Area;
+  readonly focused: boolean;
+}
+
+/** The connection as the kernel's TCP has it. */
+function LinkPanel({ tcp, area, focused }: LinkPanelProps) {
+  const { width, height } = area;
+  return (
+    <Panel title="Connection" aside="from the kernel" width={width} height={height} focused={focused}>
+      {tcp === null ? (
+        <Tone tone="muted">not connected</Tone>
+      ) : (
+        <Figures figures={tcpFigures(tcp)} across={width >= 60 ? 2 : 1} columns={width - PANEL_MARGIN} />
+      )}
+    </Panel>
   );
 }

@@ -5,7 +5,7 @@ import { sessionLines } from '../components/session-lines.js';
 import { dashboardLayout, nextPanel, type PanelName } from '../layout.js';
 import type { SessionState } from '../session-view.js';
 import { stepLevel, stepQuality } from '../steps.js';
-import { useTerminalSize } from './use-terminal-size.js';
+import { useTerminalSize } from './surroundings.js';
 
 /** What the keys of either dashboard ask of its session. */
 interface Session {

@@ -1,15 +1,11 @@
 import { Box } from 'ink';
 import type { TcpSnapshot } from '../../session/snapshot.js';
-import Chart from '../components/chart.js';
-import Figures, { type Figure } from '../components/figures.js';
-import Header from '../components/header.js';
-import KeyBar from '../components/key-bar.js';
+import { Header, KeyBar } from '../components/bars.js';
+import Chart, { SparkLine } from '../components/chart.js';
+import Figures, { type Figure, tcpFigures } from '../components/figures.js';
 import Panel, { PANEL_MARGIN } from '../components/panel.js';
-import Sentence from '../components/sentence.js';
-import SparkLine from '../components/spark-line.js';
-import Tone from '../components/tone.js';
+import Tone, { Sentence } from '../components/tone.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { tcpFigures } from '../link-figures.js';
 import type { LinkHistory } from '../session-view.js';
 
 interface Props {

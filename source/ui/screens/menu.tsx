@@ -1,12 +1,11 @@
 import { Box } from 'ink';
 import { useState } from 'react';
-import Header from '../components/header.js';
+import { Header, KeyBar } from '../components/bars.js';
 import HelpScreen from '../components/help-screen.js';
-import KeyBar from '../components/key-bar.js';
 import Panel from '../components/panel.js';
 import Tone from '../components/tone.js';
+import { useTerminalSize } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { useTerminalSize } from '../hooks/use-terminal-size.js';
 
 export type Role = 'share' | 'watch' | 'demo';
 

@@ -3,12 +3,11 @@ import type { ShareOptions } from '../../session/share-options.js';
 import type { ShareTargets } from '../../session/share-targets.js';
 import ChoiceList from '../components/choice-list.js';
 import FormFrame from '../components/form-frame.js';
-import Sentence from '../components/sentence.js';
-import Tone from '../components/tone.js';
+import Tone, { Sentence } from '../components/tone.js';
 import type { Values } from '../form.js';
+import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { useTerminalSize } from '../hooks/use-terminal-size.js';
 import {
   initialShareValues,
   type ShareField,

@@ -3,12 +3,11 @@ import type { LocalAddress, Preferences } from '../../session/app-services.js';
 import type { WatchOptions } from '../../session/watch-options.js';
 import FormFrame, { hasBoxes } from '../components/form-frame.js';
 import Panel from '../components/panel.js';
-import Sentence from '../components/sentence.js';
-import Tone from '../components/tone.js';
+import Tone, { Sentence } from '../components/tone.js';
 import { differing, type Values } from '../form.js';
+import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { useTerminalSize } from '../hooks/use-terminal-size.js';
 import {
   HALL_OF_MIRRORS,
   initialWatchValues,

@@ -1,10 +1,12 @@
 import { Box } from 'ink';
 import { memo } from 'react';
+import type { ErrorReport } from '../../core/errors.js';
 import { type TellLines, tellTitle } from '../share-lines.js';
+import { wrap } from '../text.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';
 
-interface Props {
+interface TellPanelProps {
   readonly lines: TellLines | null;
   readonly code: string | null;
   readonly width: number;
@@ -14,7 +16,7 @@ interface Props {
 const GAP = '   ';
 
 /** The line to tell the other person, ready to copy, and below it what else leads here. */
-function TellPanel({ lines, code, width, height }: Props) {
+export const TellPanel = memo(function TellPanel({ lines, code, width, height }: TellPanelProps) {
   const line = lines?.first ?? 'opening the port …';
   const boxed = height >= 3;
   // Without the code nobody gets in: where it does not fit behind the line, it begins the next one.
@@ -61,6 +63,35 @@ function TellPanel({ lines, code, width, height }: Props) {
       ) : null}
     </Panel>
   );
+});
+
+interface MissingPanelProps {
+  /** Why what is shared cannot be seen. */
+  readonly missing: ErrorReport;
+  readonly columns: number;
+  readonly rows: number;
 }
 
-export default memo(TellPanel);
+/** What is shared is gone or hidden: what is missing, what can be done, and, where there is room, what happens by itself. */
+export function MissingPanel({ missing, columns, rows }: MissingPanelProps) {
+  const boxed = rows >= 3;
+  const text = `${missing.message} Press o to share something else. ${missing.remedy}`;
+  const lines = wrap(text, columns - (boxed ? PANEL_MARGIN : 2)).slice(0, boxed ? rows - 2 : rows);
+  const said = lines.map(line => (
+    <Tone key={line} tone="warning" bold>
+      {line}
+    </Tone>
+  ));
+  if (boxed) {
+    return (
+      <Panel title="Viewers keep the last picture" width={columns} height={rows} tone="warning">
+        {said}
+      </Panel>
+    );
+  }
+  return (
+    <Box flexDirection="column" height={rows} paddingX={1} flexShrink={0}>
+      {said}
+    </Box>
+  );
+}

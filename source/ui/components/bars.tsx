@@ -1,8 +1,10 @@
 import { Box } from 'ink';
+import { memo } from 'react';
+import { barOf, type KeyScreen } from '../keys.js';
 import type { Tone as ToneName } from '../theme.js';
 import Tone from './tone.js';
 
-interface Props {
+interface HeaderProps {
   readonly columns: number;
   readonly place: string;
   readonly state?: string;
@@ -13,7 +15,7 @@ interface Props {
 }
 
 /** The line at the top of every screen: where one is, how it stands. */
-export default function Header({ columns, place, state, stateTone = 'plain', about = '', aside = '' }: Props) {
+export function Header({ columns, place, state, stateTone = 'plain', about = '', aside = '' }: HeaderProps) {
   return (
     <Box width={columns} height={1} flexShrink={0} paddingX={1} justifyContent="space-between">
       <Box flexShrink={1} overflowY="hidden">
@@ -36,3 +38,29 @@ export default function Header({ columns, place, state, stateTone = 'plain', abo
     </Box>
   );
 }
+
+interface KeyBarProps {
+  readonly screen: KeyScreen;
+  readonly columns: number;
+  /** Actions that mean nothing at the moment, parted by spaces (a text, so that it compares by value). */
+  readonly hidden?: string;
+}
+
+/** The line at the bottom: the keys that do something now. */
+export const KeyBar = memo(function KeyBar({ screen, columns, hidden = '' }: KeyBarProps) {
+  const items = barOf(screen, columns - 2, hidden.split(' '));
+  return (
+    <Tone tone="muted">
+      {' '}
+      {items.map(({ keys, label }, index) => (
+        <Tone key={keys} tone="muted">
+          {index > 0 ? '  ' : ''}
+          <Tone tone="accent" bold>
+            {keys}
+          </Tone>
+          {` ${label}`}
+        </Tone>
+      ))}
+    </Tone>
+  );
+});

@@ -1,0 +1,134 @@
+import { Box } from 'ink';
+import { useEffect, useState } from 'react';
+import { useNow, usePainter } from '../hooks/surroundings.js';
+import { useKeys } from '../hooks/use-keys.js';
+import type { AskingViewer } from '../share-view.js';
+import Panel from './panel.js';
+import Tone from './tone.js';
+
+interface ConsentQuestionProps {
+  readonly asking: readonly AskingViewer[];
+  /** Whether it was on the screen for long enough to be answered. */
+  readonly read: boolean;
+  readonly columns: number;
+  /** 4 draws a panel; less draws two plain lines. */
+  readonly rows: number;
+}
+
+interface AnswersProps {
+  readonly read: boolean;
+  readonly seconds: number;
+  readonly short: boolean;
+}
+
+function Answers({ read, seconds, short }: AnswersProps) {
+  return (
+    <Tone>
+      <AnswerKey name="y" counts={read} />
+      {' yes  '}
+      <AnswerKey name="n" counts={read} />
+      {' no  '}
+      <AnswerKey name="a" counts={read} />
+      {short ? ' all' : ' everybody this session'}
+      <Tone tone="warning" bold>{`  (${seconds.toString().padStart(2)} s)`}</Tone>
+    </Tone>
+  );
+}
+
+/** The question that must not be missed: somebody waits to be let in, and sees nothing until then. */
+export function ConsentQuestion({ asking, read, columns, rows }: ConsentQuestionProps) {
+  const now = useNow(500);
+  const first = asking[0];
+  if (!first) return null;
+  const seconds = Math.max(0, Math.ceil((first.expiresAt - now) / 1000));
+  const more = asking.length > 1 ? `and ${asking.length - 1} more waiting` : 'declined if unanswered';
+  const who = `${first.address} wants to watch`;
+  if (rows < 4) {
+    return (
+      <Box flexDirection="column" height={rows} flexShrink={0} paddingX={1}>
+        <Tone tone="warning" bold>{`▶ ${who}`}</Tone>
+        <Answers read={read} seconds={seconds} short={columns < 60} />
+      </Box>
+    );
+  }
+  return (
+    <Panel title="Let them in?" aside={more} width={columns} height={rows} tone="warning">
+      <Tone tone="warning" bold>{`▶ ${who}`}</Tone>
+      <Answers read={read} seconds={seconds} short={columns < 60} />
+    </Panel>
+  );
+}
+
+interface AnswerKeyProps {
+  readonly name: string;
+  /** Whether it counts yet: a question has to be read first. */
+  readonly counts: boolean;
+}
+
+/** A key that answers a question; in brackets once it counts, which can be told without colours too. */
+function AnswerKey({ name, counts }: AnswerKeyProps) {
+  return (
+    <Tone tone={counts ? 'warning' : 'muted'} bold={counts} inverse={counts}>
+      {counts ? `[${name}]` : ` ${name} `}
+    </Tone>
+  );
+}
+
+interface ConfirmQuestionProps {
+  readonly question: string;
+  /** What it is about: another thing must be read anew, however its text changes. */
+  readonly about: string;
+  readonly columns: number;
+  readonly rows: number;
+  readonly answer: (yes: boolean) => void;
+}
+
+/** A question before something that cannot be taken back. It has the keys until it is answered; yes counts once it was read. */
+export function ConfirmQuestion({ question, about, columns, rows, answer }: ConfirmQuestionProps) {
+  const read = useReadQuestion(about);
+  useKeys('confirm', { yes: () => (read ? answer(true) : undefined), no: () => answer(false) });
+  const line = (
+    <Tone tone="warning" bold>
+      {question}
+      {'  '}
+      <AnswerKey name="y" counts={read} />
+      {' yes  '}
+      <AnswerKey name="n" counts />
+      {' no'}
+    </Tone>
+  );
+  if (rows < 3) return line;
+  return (
+    <Panel title="Please confirm" width={columns} height={rows} tone="warning">
+      {line}
+    </Panel>
+  );
+}
+
+/** A question that has not been on the screen this long was not read: a key meant for something else must not answer it. */
+const READING_MS = 700;
+
+/**
+ * Whether a question has been on the screen long enough to be answered. Another question begins anew, and so does one that is
+ * drawn on a terminal that another program had meanwhile.
+ * @param question what tells it from others; null while none is shown
+ */
+export function useReadQuestion(question: string | number | null): boolean {
+  const painter = usePainter();
+  const [read, setRead] = useState<string | number | null>(null);
+  useEffect(() => {
+    let timer: NodeJS.Timeout | null = null;
+    const begin = (): void => {
+      setRead(null);
+      if (timer) clearTimeout(timer);
+      timer = question === null ? null : setTimeout(() => setRead(question), READING_MS);
+    };
+    begin();
+    painter.on('opened', begin);
+    return () => {
+      painter.off('opened', begin);
+      if (timer) clearTimeout(timer);
+    };
+  }, [painter, question]);
+  return question !== null && read === question;
+}
