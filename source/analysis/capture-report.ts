@@ -1,9 +1,8 @@
 import { plainText } from '../core/plain-text.js';
 import { type ClassicFrame, ClassicFrameFinder } from './classic-frames.js';
-import { Flow, type FlowSide, type Handshake } from './flow.js';
+import { Flow, type FlowSide, type Handshake, type ThroughputSeries } from './flow.js';
 import type { ReadPacket } from './pcapng-reader.js';
 import { dissectTcp, type TcpPacket } from './tcp-packet.js';
-import type { ThroughputSeries } from './throughput.js';
 
 /** What the course's report reads off a capture, for one TCP connection. Times are milliseconds. */
 export interface ConnectionReport {

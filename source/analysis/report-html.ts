@@ -2,7 +2,7 @@ import { plainLines } from '../core/plain-text.js';
 import { type ConnectionReport, frameFigures } from './capture-report.js';
 import type { LogReport, SessionReport } from './log-report.js';
 import { connectionText, endpoint, logText, wireName } from './report-text.js';
-import { bytes, dateText } from './units.js';
+import { bytes, dateText } from './wire-reading.js';
 
 const CHART = { width: 860, height: 180, left: 64, bottom: 28, top: 12 } as const;
 /** A chart with more points than pixels only gets slower: longer series are thinned to their largest values. */

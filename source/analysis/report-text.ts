@@ -1,10 +1,8 @@
 import { plainText } from '../core/plain-text.js';
 import type { ConnectionReport } from './capture-report.js';
-import type { FlowSide } from './flow.js';
+import type { FlowSide, ThroughputSeries } from './flow.js';
 import type { LogReport } from './log-report.js';
-import type { ThroughputSeries } from './throughput.js';
-import { bytes, dateText, seconds } from './units.js';
-import { frameLines, handshakeLines, offloadLines, segmentLines } from './wire-reading.js';
+import { bytes, dateText, seconds, frameLines, handshakeLines, offloadLines, segmentLines } from './wire-reading.js';
 
 /** Characters of a comment; a file may come from anybody. */
 const LONGEST_COMMENT = 1000;

@@ -11,7 +11,7 @@ import { type CapturedPacket, LINKTYPE, pcapngHeader, pcapngPacket } from '../..
 import { reportOnFile } from '../../source/analysis/report-file.js';
 import { captureHtml, logHtml } from '../../source/analysis/report-html.js';
 import { connectionText, logText } from '../../source/analysis/report-text.js';
-import { Throughput } from '../../source/analysis/throughput.js';
+import { Throughput } from '../../source/analysis/flow.js';
 import { PeerglassError } from '../../source/core/errors.js';
 import { classicFrame, noise, packetsOfShare } from '../helpers/synthetic-capture.js';
 
