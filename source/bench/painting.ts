@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
-import { PAINTING, type PainterTask } from './painter-task.js';
 
 /** Numbers of frames never come again within a bench, so that no run takes a leftover of the last one for its own. */
 let nextFrame = 1;
@@ -43,3 +42,16 @@ export class Painting {
     await ended;
   }
 }
+
+/** The only argument of the painter's process, as JSON. */
+export interface PainterTask {
+  readonly display: string;
+  readonly size: Size;
+  readonly workload: string;
+  readonly seed: number;
+  /** The number of its first frame. */
+  readonly firstFrame: number;
+}
+
+/** What it sends when the first picture is on the screen. */
+export const PAINTING = 'painting';

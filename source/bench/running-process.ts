@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { processTree } from './process-figures.js';
+import { processTree } from './system-figures.js';
 
 export interface Command {
   readonly program: string;

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Size } from '../core/rectangle.js';
 import { FramebufferFile } from './framebuffer-file.js';
 import { findMarker, MARKER, MARKER_SIDE, readMarker } from './marker.js';
-import { pictureError } from './picture-error.js';
+import { pictureError } from './statistics.js';
 import { type Sights, WatcherMode, type WatcherReport, type WatcherTask } from './watcher-task.js';
 
 const LOOK_EVERY_MS = 0.2;

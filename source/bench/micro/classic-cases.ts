@@ -4,8 +4,7 @@ import { deflateStrips } from '../../node/deflate-strip.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
-import { CONTENTS, contentOf, paint } from './contents.js';
-import type { MicroCase } from './micro-case.js';
+import { CONTENTS, contentOf, paint, type MicroCase } from './micro-case.js';
 
 const LEVELS = [1, 6] as const;
 /** A typed letter. */

@@ -1,3 +1,7 @@
+import type { Size } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { emptyPixels, loadPicture, type Pixels, tile, view } from '../pictures.js';
+
 /** One thing to time by itself. */
 export interface MicroCase {
   /** Stage first: "encode tight, page 1920x1080". */
@@ -20,4 +24,20 @@ export interface MicroResult {
   readonly megapixelsPerSecond: number;
   readonly bytes: number | null;
   readonly megabytesPerSecond: number | null;
+}
+
+export const CONTENTS = ['page', 'log', 'photo', 'blank'] as const;
+type Content = (typeof CONTENTS)[number];
+
+/** A picture of the bench's fixtures, brought to a size. */
+export function contentOf(content: Content, size: Size): Pixels {
+  const picture = emptyPixels(size, 0xfdfcf8);
+  if (content === 'photo') view(loadPicture('photo.jpg'), 0, 0, 1, picture);
+  else if (content !== 'blank') tile(loadPicture(`${content}.png`), picture);
+  return picture;
+}
+
+export function paint(picture: Pixels, framebuffer: Framebuffer): void {
+  const { memory, pointer, width, height } = framebuffer;
+  new Uint32Array(memory.memory.buffer, pointer, width * height).set(picture.pixels);
 }

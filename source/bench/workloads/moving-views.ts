@@ -1,6 +1,5 @@
 import { loadPicture, type Pixels, tile } from '../pictures.js';
-import { between, type Random } from '../random.js';
-import { all, type Painting, type Stage, type StageSurface, type Workload } from './workload.js';
+import { between, type Random, all, type Painting, type Stage, type StageSurface, type Workload } from './workload.js';
 
 /** A tall picture of a fixture, as wide as the stage, repeated so that one can go round. */
 function tallSurface(stage: Stage, picture: Pixels, height: number): StageSurface {
