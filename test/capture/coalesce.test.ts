@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { coalesce } from '../../source/capture/coalesce.js';
+import { coalesce } from '../../source/capture/pixel-reading.js';
 import { area, contains, type Rectangle } from '../../source/core/rectangle.js';
 
 const rectangle: fc.Arbitrary<Rectangle> = fc.record({

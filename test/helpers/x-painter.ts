@@ -1,5 +1,5 @@
 import x11, { type ShmExtension, type ShmSegment, type XClient, type XDisplay, type XScreen } from 'x11';
-import { ownAtoms } from '../../source/capture/x11/own-atoms.js';
+import { ownAtoms } from '../../source/capture/x11/connection.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
 import { closeClient } from './xvfb.js';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import x11, { type XClient, type XDisplay } from 'x11';
-import { ownAtoms } from '../../source/capture/x11/own-atoms.js';
+import { ownAtoms } from '../../source/capture/x11/connection.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
 
 export interface XvfbOptions {

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { CaptureEvents, CaptureSource, SourceDescription } from '../capture-source.js';
-import { copyPixels } from '../copy-pixels.js';
+import { copyPixels } from '../pixel-reading.js';
 import { PATTERN_RATE, Pattern } from './pattern.js';
 
 /** Shares the animated test picture; needs no display. The animation stands still while nobody watches. */

@@ -6,7 +6,7 @@ import { area, bounds, type Rectangle, type Size } from '../../core/rectangle.js
 import { bgrxToRgb } from '../../pixels/convert.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { Region } from '../../pixels/region.js';
-import { Scratch } from '../scratch.js';
+import { Scratch } from '../pixel-reading.js';
 import { REPLAY } from './replay-file.js';
 
 const deflated = promisify(deflate);

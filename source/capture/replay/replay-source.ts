@@ -4,7 +4,7 @@ import { asPeerglassError } from '../../core/errors.js';
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { CaptureEvents, CaptureSource, SourceDescription } from '../capture-source.js';
-import { copyPixels } from '../copy-pixels.js';
+import { copyPixels } from '../pixel-reading.js';
 import { ReplayFile, type ReplayPixels } from './replay-file.js';
 
 /** The last frame stands for that long before the recording begins anew. */

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, Reply, XClient, XDisplay, XError, XEvent, XScreen } from 'x11';
 import { isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
-import { ownAtoms } from './own-atoms.js';
 import { TmpfsProvider } from './tmpfs-provider.js';
 import { connectLocal, connectRemote, NO_ANSWER } from './x-socket.js';
 import { authorityFile, type Cookie, findCookie } from './xauthority.js';
@@ -261,4 +260,17 @@ function connectError(name: string, cause: Error, hadCookie: boolean, file: stri
 
 function keyOf(file: string, hadCookie: boolean): string {
   return hadCookie ? `its entry in ${file} was not accepted` : `${file} has no entry for it`;
+}
+
+/** The last of the atoms that every server has (X11 protocol, appendix B). */
+const LAST_PREDEFINED = 68;
+
+/**
+ * Gives a client a table of atoms of its own. The package `x11` keeps one for all of its connections, so that on a second
+ * server, or on the same one after it was started again, names would stand for the atoms of the first.
+ */
+export function ownAtoms(client: XClient): void {
+  const predefined = Object.entries(client.atoms).filter(([, atom]) => atom > 0 && atom <= LAST_PREDEFINED);
+  client.atoms = Object.fromEntries(predefined);
+  client.atom_names = Object.fromEntries(predefined.map(([name, atom]) => [atom, name]));
 }

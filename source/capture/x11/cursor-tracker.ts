@@ -1,5 +1,4 @@
 import type { FixesExtension, InputExtension, XEvent } from 'x11';
-import { arrowCursor } from '../arrow-cursor.js';
 import type { CursorShape, CursorState } from '../capture-source.js';
 import { type X11Connection, XRequestError } from './connection.js';
 
@@ -145,4 +144,36 @@ function cursorShape(image: CursorImage): CursorShape | null {
   }
   if (ink === 0) return null;
   return { width, height, rgba, hotspotX: image.xhot, hotspotY: image.yhot, serial: image.cursorSerial };
+}
+
+/** `#` is black, `.` white, the rest transparent; the tip is the hotspot. */
+const ARROW = [
+  '#           ',
+  '##          ',
+  '#.#         ',
+  '#..#        ',
+  '#...#       ',
+  '#....#      ',
+  '#.....#     ',
+  '#......#    ',
+  '#.......#   ',
+  '#........#  ',
+  '#.....####  ',
+  '#..#..#     ',
+  '#.# #..#    ',
+  '##  #..#    ',
+  '#    #..#   ',
+  '     #..#   ',
+  '      ##    ',
+];
+
+/** A plain arrow, for where a pointer is known to be but not what it looks like. */
+function arrowCursor(): CursorShape {
+  const width = ARROW[0]!.length;
+  const rgba = Uint8Array.from(
+    [...ARROW.join('')].flatMap(ink =>
+      ink === '#' ? [0, 0, 0, 255] : ink === '.' ? [255, 255, 255, 255] : [0, 0, 0, 0],
+    ),
+  );
+  return { width, height: ARROW.length, rgba, hotspotX: 0, hotspotY: 0, serial: 0 };
 }

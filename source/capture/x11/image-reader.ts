@@ -1,9 +1,7 @@
 import type { ShmExtension, ShmSegment, XColor } from 'x11';
 import { area, contains, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
-import { coalesce } from '../coalesce.js';
-import { copyPixels } from '../copy-pixels.js';
-import { Scratch } from '../scratch.js';
+import { coalesce, copyPixels, Scratch } from '../pixel-reading.js';
 import type { X11Connection } from './connection.js';
 import { DirectPictures } from './direct-pictures.js';
 import { FEW_COLORS, type Palette, type PixelLayout, paletteOf, rowBytes, widen } from './pixel-layout.js';
