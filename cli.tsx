@@ -5,11 +5,9 @@ import { parseArguments } from './source/cli/arguments.js';
 import { AskedFiles } from './source/cli/asked-files.js';
 import type { Command, RunOptions } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
-import { leaveGoneTerminalsAlone } from './source/cli/gone-terminal.js';
+import { leaveGoneTerminalsAlone, requireTerminal, tell, unprinted } from './source/cli/standard-streams.js';
 import { HeadlessRun } from './source/cli/headless.js';
-import { requireTerminal } from './source/cli/no-terminal.js';
 import { offeredAgain } from './source/cli/share-again.js';
-import { tell, unprinted } from './source/cli/terminal-error.js';
 import { asPeerglassError, oneLine } from './source/core/errors.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
 import { nativeMode } from './source/native/native-mode.js';
@@ -163,7 +161,7 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
 async function doctor(json: boolean): Promise<number> {
   const { examine } = await import('./source/session/doctor/examine.js');
   const { isUsable } = await import('./source/session/doctor/findings.js');
-  const { doctorText } = await import('./source/cli/doctor.js');
+  const { doctorText } = await import('./source/cli/machine-text.js');
   const { terminalFacts } = await import('./source/ui/terminal-facts.js');
   const terminal = terminalFacts(process.stdout as WriteStream, process.env, process.platform);
   const findings = await examine(terminal);
@@ -198,7 +196,7 @@ async function main(): Promise<number> {
       await print(`${version()}\n`);
       return 0;
     case 'list': {
-      const { listText } = await import('./source/cli/list.js');
+      const { listText } = await import('./source/cli/machine-text.js');
       const targets = await services.listTargets(command.display);
       const addresses = await findLocalAddresses();
       await print(command.json ? `${JSON.stringify({ ...targets, addresses })}\n` : listText(targets, addresses));

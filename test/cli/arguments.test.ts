@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../source/cli/arguments.js';
 import { COMMANDS, FLAGS, flagText } from '../../source/cli/flags.js';
 import { helpText } from '../../source/cli/help-text.js';
-import { nearest } from '../../source/cli/suggestion.js';
+import { nearest } from '../../source/cli/given-flags.js';
 import { PeerglassError } from '../../source/core/errors.js';
 
 function parse(line: string) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { doctorText } from '../../../source/cli/doctor.js';
+import { doctorText } from '../../../source/cli/machine-text.js';
 import type { CaptureFact, Facts, Probed } from '../../../source/session/doctor/facts.js';
 import { findingsOf, isUsable } from '../../../source/session/doctor/findings.js';
 

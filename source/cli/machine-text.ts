@@ -1,7 +1,26 @@
+import type { Finding, FindingStatus } from '../session/doctor/finding.js';
 import { oneLine } from '../core/errors.js';
 import type { LocalAddress } from '../session/app-services.js';
 import { regionText } from '../session/option-values.js';
 import type { ShareTargets } from '../session/share-targets.js';
+
+const MARKS: Readonly<Record<'utf8' | 'ascii', Readonly<Record<FindingStatus, string>>>> = {
+  utf8: { ok: '✓', warning: '!', missing: '✗' },
+  ascii: { ok: 'ok', warning: '! ', missing: 'x ' },
+};
+
+/** What `peerglass doctor` prints, with a line end: a line for each finding, and below it what to do. */
+export function doctorText(findings: readonly Finding[], utf8: boolean): string {
+  const marks = MARKS[utf8 ? 'utf8' : 'ascii'];
+  const lines = findings.flatMap(({ status, text, remedy }) => [
+    `${marks[status]} ${text}`,
+    ...remedy
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => `    ${line}`),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
 
 /** What `peerglass list` prints, with a line end. */
 export function listText(targets: ShareTargets, addresses: readonly LocalAddress[]): string {

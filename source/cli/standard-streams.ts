@@ -1,0 +1,46 @@
+import { writeSync, closeSync } from 'node:fs';
+import { PeerglassError } from '../core/errors.js';
+import { withoutControls } from '../core/plain-text.js';
+import { whyUnwritten } from '../node/whole-file.js';
+import { isatty } from 'node:tty';
+
+/**
+ * The person's standard error. While the terminal UI is on, the launcher keeps descriptor 2 for the log, because native
+ * libraries print there over the screen; it then passes the real one on as another descriptor.
+ */
+const ERROR_DESCRIPTOR = Number(process.env.PEERGLASS_ERROR_DESCRIPTOR ?? 2);
+
+/** Writes a line there at once, also while the process is ending: one line, whatever the names in it are made of. */
+export function tell(line: string): void {
+  try {
+    writeSync(ERROR_DESCRIPTOR, `${withoutControls(line.replace(/\s*\n\s*/g, ' '))}\n`);
+  } catch {
+    // A closed standard error is nobody's to tell.
+  }
+}
+
+/** That standard output takes no more. */
+export function unprinted(cause: Error): PeerglassError {
+  return new PeerglassError('E_OUTPUT', `Standard output cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
+}
+
+/** @throws PeerglassError E_NO_TTY when there is no terminal to draw on or to read keys from */
+export function requireTerminal(): void {
+  if (process.stdin.isTTY && process.stdout.isTTY) return;
+  throw new PeerglassError(
+    'E_NO_TTY',
+    'The menu and the dashboards need a terminal, and standard input or output is not one.',
+    'Without one: peerglass share --headless, peerglass watch ADDRESS --headless, or peerglass demo --headless --duration 10 --json',
+  );
+}
+
+/**
+ * When it ends, Node puts terminals back as they were, and aborts where that fails because the window of the terminal was
+ * closed: instead of an exit code there would be a crash. Such a terminal is let go of before that.
+ */
+export function leaveGoneTerminalsAlone(): void {
+  const terminals = [0, 1, 2].filter(descriptor => isatty(descriptor));
+  process.on('exit', () => {
+    for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
+  });
+}
