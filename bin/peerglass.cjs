@@ -69,7 +69,7 @@ function restoreTerminal() {
   if (settings) spawnSync('stty', [settings], { stdio: ['inherit', 'ignore', 'ignore'] });
 }
 
-// As in source/cli/gone-terminal.ts: where a terminal is gone Node would abort when it puts it back at its end.
+// As in source/cli/standard-streams.ts: where a terminal is gone Node would abort when it puts it back at its end.
 const terminals = [0, 1, 2].filter(descriptor => tty.isatty(descriptor));
 process.on('exit', () => {
   for (const descriptor of terminals) if (!tty.isatty(descriptor)) fs.closeSync(descriptor);

@@ -2,7 +2,7 @@ import { plainText } from '../core/plain-text.js';
 import type { ConnectionReport } from './capture-report.js';
 import type { FlowSide, ThroughputSeries } from './flow.js';
 import type { LogReport } from './log-report.js';
-import { bytes, dateText, seconds, frameLines, handshakeLines, offloadLines, segmentLines } from './wire-reading.js';
+import { bytes, dateText, frameLines, handshakeLines, offloadLines, seconds, segmentLines } from './wire-reading.js';
 
 /** Characters of a comment; a file may come from anybody. */
 const LONGEST_COMMENT = 1000;

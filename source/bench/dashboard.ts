@@ -3,11 +3,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Size } from '../core/rectangle.js';
 import { LightViewer } from './light-viewer.js';
-import { freePort, isListening, threadCpuSeconds } from './system-figures.js';
 import type { BenchOptions } from './options.js';
 import { until } from './run.js';
 import { RunningProcess } from './running-process.js';
 import { quantile } from './statistics.js';
+import { freePort, isListening, threadCpuSeconds } from './system-figures.js';
 
 /** What the share dashboard costs in a terminal of that many columns and rows. */
 export interface DashboardRun {

@@ -3,8 +3,8 @@ import type { Rectangle, Size } from '../core/rectangle.js';
 import { PaintedWindow, type Surface } from '../native/xlib.js';
 import { drawMarker, MARKER, MOST_FRAMES } from './marker.js';
 import { PAINTING, type PainterTask } from './painting.js';
-import { seededRandom, type Stage, type StageSurface } from './workloads/workload.js';
 import { WORKLOADS } from './workloads/index.js';
+import { type Stage, type StageSurface, seededRandom } from './workloads/workload.js';
 
 /** Sleeping is only this exact; the rest is waited for on the spot. */
 const COARSE_MS = 2;

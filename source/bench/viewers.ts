@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Size } from '../core/rectangle.js';
 import { startDisplay, type VirtualDisplay } from './displays.js';
 import { LightViewer } from './light-viewer.js';
-import { freePort, isListening, cpuSeconds, residentMb } from './system-figures.js';
 import type { BenchOptions } from './options.js';
 import { Painting } from './painting.js';
 import { until } from './run.js';
 import { RunningProcess } from './running-process.js';
 import { quantile } from './statistics.js';
+import { cpuSeconds, freePort, isListening, residentMb } from './system-figures.js';
 import type { System } from './systems.js';
 import type { Workload } from './workloads/workload.js';
 

@@ -9,8 +9,8 @@ import { ScreenshotsSource } from './screenshots/screenshots-source.js';
 import { screenTargets } from './screenshots/shot-process.js';
 import type { ScreenTargets, ShareTarget } from './share-target.js';
 import type { ChoiceOf, SourceChoice, SourceKind } from './source-kinds.js';
-import { isWayland, x11Targets } from './x11/targets.js';
 import { LastingX11Source } from './x11/lasting-source.js';
+import { isWayland, x11Targets } from './x11/targets.js';
 import { X11Source } from './x11/x11-source.js';
 
 export interface SourceRequest {

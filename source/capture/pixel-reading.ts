@@ -1,6 +1,6 @@
-import type { PixelMemory } from '../pixels/pixel-memory.js';
-import { type Rectangle, area, bounds } from '../core/rectangle.js';
+import { area, bounds, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
+import type { PixelMemory } from '../pixels/pixel-memory.js';
 
 /** A block of pixel memory for what is on its way into a framebuffer; it grows as needed and is kept between reads. */
 export class Scratch {

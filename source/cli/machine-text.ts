@@ -1,6 +1,6 @@
-import type { Finding, FindingStatus } from '../session/doctor/finding.js';
 import { oneLine } from '../core/errors.js';
 import type { LocalAddress } from '../session/app-services.js';
+import type { Finding, FindingStatus } from '../session/doctor/finding.js';
 import { regionText } from '../session/option-values.js';
 import type { ShareTargets } from '../session/share-targets.js';
 

@@ -1,8 +1,8 @@
-import { writeSync, closeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { PeerglassError } from '../core/errors.js';
 import { withoutControls } from '../core/plain-text.js';
 import { whyUnwritten } from '../node/whole-file.js';
-import { isatty } from 'node:tty';
 
 /**
  * The person's standard error. While the terminal UI is on, the launcher keeps descriptor 2 for the log, because native

@@ -1,5 +1,5 @@
+import { type TextMeasure, wrapText } from '../core/plain-text.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
-import { type TextMeasure, wrapText } from '../core/wrap-text.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { GLYPH, inkOf } from './banner-font.js';
 

@@ -9,11 +9,9 @@ import type { Display, DisplayEvent, DisplayOptions } from './display.js';
 import type { Painter } from './painter.js';
 import { isDoubleClick, PanGestures } from './pan-gestures.js';
 import { type PictureScale, type Point, panned, type View, windowSize, zoomed } from './placement.js';
-import { keyOfKeyDown, keyOfText } from './sdl-keys.js';
 import { SurfacePainter } from './surface-painter.js';
 import { TexturePainter } from './texture-painter.js';
 import { WindowFit } from './window-fit.js';
-import { ICON_SIDE, windowIcon } from './window-icon.js';
 
 export type PaintPath = 'surface' | 'texture';
 
@@ -329,4 +327,55 @@ function noDisplay(cause: unknown): PeerglassError {
   const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
   const message = display ? `The display "${display}" does not answer (${words}).` : `SDL finds no display (${words}).`;
   return new PeerglassError(display ? 'E_DISPLAY_CONNECT' : 'E_NO_DISPLAY', message, NO_DISPLAY_REMEDY, { cause });
+}
+
+const NAMED: Readonly<Record<number, string>> = {
+  27: 'escape',
+  13: 'return',
+  9: 'tab',
+  1073741903: 'right',
+  1073741904: 'left',
+  1073741905: 'down',
+  1073741906: 'up',
+  // F11, which switches to full screen everywhere else.
+  1073741892: 'f',
+};
+
+const KEY_SYM = 20;
+const TEXT = 12;
+const TEXT_BYTES = 32;
+
+/** The key of an SDL_KEYDOWN event when it types no text; keys that do come as SDL_TEXTINPUT, in the user's layout. */
+function keyOfKeyDown(event: DataView): string | null {
+  return NAMED[event.getUint32(KEY_SYM, true)] ?? null;
+}
+
+/** The character of an SDL_TEXTINPUT event. */
+function keyOfText(event: DataView): string | null {
+  const bytes = new Uint8Array(event.buffer, event.byteOffset + TEXT, TEXT_BYTES);
+  const end = bytes.indexOf(0);
+  const text = new TextDecoder().decode(bytes.subarray(0, end < 0 ? TEXT_BYTES : end));
+  return [...text].length === 1 ? text : null;
+}
+
+const ICON_SIDE = 32;
+
+const FRAME = 0xff_2b_3a_42;
+const BACK = 0xff_4f_8f_b8;
+const FRONT = 0xff_e8_f4_fa;
+
+/** Two panes of glass, one before the other: BGRA, rows from the top. */
+function windowIcon(): Uint8Array {
+  const pixels = new Uint32Array(ICON_SIDE * ICON_SIDE);
+  const pane = (left: number, top: number, right: number, bottom: number, colour: number) => {
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const edge = x < left + 2 || x >= right - 2 || y < top + 2 || y >= bottom - 2;
+        pixels[y * ICON_SIDE + x] = edge ? FRAME : colour;
+      }
+    }
+  };
+  pane(1, 3, 23, 19, BACK);
+  pane(9, 13, 31, 29, FRONT);
+  return new Uint8Array(pixels.buffer);
 }

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { wrapText } from '../core/wrap-text.js';
+import { wrapText } from '../core/plain-text.js';
 
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CaptureAnalysis } from '../../source/analysis/capture-report.js';
+import { Throughput } from '../../source/analysis/flow.js';
 import { InOrder } from '../../source/analysis/in-order.js';
 import { reportOnLog } from '../../source/analysis/log-report.js';
 import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
@@ -11,7 +12,6 @@ import { type CapturedPacket, LINKTYPE, pcapngHeader, pcapngPacket } from '../..
 import { reportOnFile } from '../../source/analysis/report-file.js';
 import { captureHtml, logHtml } from '../../source/analysis/report-html.js';
 import { connectionText, logText } from '../../source/analysis/report-text.js';
-import { Throughput } from '../../source/analysis/flow.js';
 import { PeerglassError } from '../../source/core/errors.js';
 import { classicFrame, noise, packetsOfShare } from '../helpers/synthetic-capture.js';
 

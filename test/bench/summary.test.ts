@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { readOptions } from '../../source/bench/options.js';
-import { psnr, quantile, spread } from '../../source/bench/statistics.js';
 import { hottest } from '../../source/bench/profile-summary.js';
 import { textReport } from '../../source/bench/report-text.js';
 import type { Run } from '../../source/bench/rounds.js';
+import { psnr, quantile, spread } from '../../source/bench/statistics.js';
 import { summarise } from '../../source/bench/summary.js';
 
 const SIZE = { width: 1920, height: 1080 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../source/cli/arguments.js';
 import { COMMANDS, FLAGS, flagText } from '../../source/cli/flags.js';
-import { helpText } from '../../source/cli/help-text.js';
 import { nearest } from '../../source/cli/given-flags.js';
+import { helpText } from '../../source/cli/help-text.js';
 import { PeerglassError } from '../../source/core/errors.js';
 
 function parse(line: string) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wrapText } from '../../source/core/wrap-text.js';
+import { wrapText } from '../../source/core/plain-text.js';
 
 const IN_CHARACTERS = { widthOf: (text: string) => [...text].length, partsOf: (text: string) => [...text] };
 

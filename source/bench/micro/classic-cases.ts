@@ -1,10 +1,10 @@
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
 import { area, type Size } from '../../core/rectangle.js';
-import { deflateStrips } from '../../node/deflate-strip.js';
+import { deflateStrips } from '../../node/compressors.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
-import { CONTENTS, contentOf, paint, type MicroCase } from './micro-case.js';
+import { CONTENTS, contentOf, type MicroCase, paint } from './micro-case.js';
 
 const LEVELS = [1, 6] as const;
 /** A typed letter. */

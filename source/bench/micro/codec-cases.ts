@@ -19,7 +19,7 @@ import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { cutEvenly } from '../../session/share/rfb/cells.js';
-import { CONTENTS, contentOf, paint, type MicroCase } from './micro-case.js';
+import { CONTENTS, contentOf, type MicroCase, paint } from './micro-case.js';
 
 interface Way {
   readonly name: string;

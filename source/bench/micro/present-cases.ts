@@ -1,8 +1,8 @@
-import { type Rectangle, type Size, area } from '../../core/rectangle.js';
+import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import { SdlDisplay } from '../../display/sdl-display.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
-import { contentOf, paint, type MicroCase } from './micro-case.js';
+import { contentOf, type MicroCase, paint } from './micro-case.js';
 
 /** Pixels into the window on $DISPLAY, by each of the two ways. Close it afterwards. */
 export async function presentCases(size: Size): Promise<{ cases: MicroCase[]; close(): void }> {

@@ -1,6 +1,6 @@
-import { type Rectangle, bounds } from '../../core/rectangle.js';
+import { bounds, type Rectangle } from '../../core/rectangle.js';
 import { copyPixels, emptyPixels, loadPicture, type Pixels, tile } from '../pictures.js';
-import { between, type Random, all, type Stage, type StageSurface, type Workload } from './workload.js';
+import { all, between, type Random, type Stage, type StageSurface, type Workload } from './workload.js';
 
 const PAPER = 0xfdfcf8;
 

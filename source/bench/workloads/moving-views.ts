@@ -1,5 +1,5 @@
 import { loadPicture, type Pixels, tile } from '../pictures.js';
-import { between, type Random, all, type Painting, type Stage, type StageSurface, type Workload } from './workload.js';
+import { all, between, type Painting, type Random, type Stage, type StageSurface, type Workload } from './workload.js';
 
 /** A tall picture of a fixture, as wide as the stage, repeated so that one can go round. */
 function tallSurface(stage: Stage, picture: Pixels, height: number): StageSurface {

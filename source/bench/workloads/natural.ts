@@ -1,6 +1,6 @@
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import { loadPicture, tile, view } from '../pictures.js';
-import { type Random, all, type Painting, type Stage, type Workload } from './workload.js';
+import { all, type Painting, type Random, type Stage, type Workload } from './workload.js';
 
 /** Shared memory that the prepared frames may take. */
 const MOST_BYTES = 256 * 1024 * 1024;

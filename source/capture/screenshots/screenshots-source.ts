@@ -2,11 +2,18 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { area, intersect, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
-import { type CaptureEvents, type CaptureSource, type ChildUse, isLoss, type SourceDescription, type SourceNews } from '../capture-source.js';
+import {
+  type CaptureEvents,
+  type CaptureSource,
+  type ChildUse,
+  isLoss,
+  type SourceDescription,
+  type SourceNews,
+} from '../capture-source.js';
 import { Scratch } from '../pixel-reading.js';
 import type { ShareTarget } from '../share-target.js';
-import { isWayland, blackRoot, hasBlackRoot } from '../x11/targets.js';
 import { X11Connection } from '../x11/connection.js';
+import { blackRoot, hasBlackRoot, isWayland } from '../x11/targets.js';
 import { CaptureProcessError, ShotProcess } from './shot-process.js';
 import type { Shots } from './shots.js';
 

@@ -1,8 +1,8 @@
+import { PeerglassError } from '../../core/errors.js';
 import type { ScreenTargets } from '../share-target.js';
 import { X11Connection } from './connection.js';
-import { listMonitors, findMonitors } from './monitors.js';
+import { findMonitors, listMonitors } from './monitors.js';
 import { listWindows } from './windows.js';
-import { PeerglassError } from '../../core/errors.js';
 
 /**
  * What an X server can share.

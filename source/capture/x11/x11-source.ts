@@ -1,21 +1,27 @@
 import type { DamageExtension, FixesExtension, InputExtension } from 'x11';
+import { Patience } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
-import { Patience } from '../../core/patience.js';
 import { intersect, type Rectangle, translate } from '../../core/rectangle.js';
 import { systemClock } from '../../node/clock.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import { type CaptureEvents, type CaptureSource, isLoss, type SourceDescription, type SourceNews } from '../capture-source.js';
-import { coalesce } from '../pixel-reading.js';
+import {
+  type CaptureEvents,
+  type CaptureSource,
+  isLoss,
+  type SourceDescription,
+  type SourceNews,
+} from '../capture-source.js';
 import type { PinnedPart } from '../pinned-part.js';
+import { coalesce } from '../pixel-reading.js';
 import type { ShareTarget } from '../share-target.js';
 import { X11Connection, XRequestError } from './connection.js';
 import { CursorTracker } from './cursor-tracker.js';
 import { DamageTracker } from './damage-tracker.js';
 import { ImageReader } from './image-reader.js';
 import { ScreenView } from './screen-view.js';
+import { blackRoot, hasBlackRoot } from './targets.js';
 import { sameView, type View, type ViewState } from './view.js';
 import { WindowView } from './window-view.js';
-import { blackRoot, hasBlackRoot } from './targets.js';
 
 /** A mode switch comes as a burst of events: it is looked at when they have gone quiet for that long, or go on for longer. */
 const SETTLE_MS = 40;

@@ -1,7 +1,6 @@
 import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
-import type { Clock } from '../../core/clock.js';
+import { type Clock, Patience } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
-import { Patience } from '../../core/patience.js';
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import type { JournalEntry } from '../../pixels/journal.js';
 import { Region } from '../../pixels/region.js';

@@ -2,7 +2,7 @@ import { ClassicPicture } from '../../codecs/classic/classic-picture.js';
 import { stageStrip, stripsOf } from '../../codecs/classic/strip-encoder.js';
 import { SPLICE_BYTES } from '../../codecs/classic/zlib-splice.js';
 import { area, overlaps, type Rectangle } from '../../core/rectangle.js';
-import { deflateStripSync } from '../../node/deflate-strip.js';
+import { deflateStripSync } from '../../node/compressors.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js';

@@ -1,6 +1,6 @@
 import { ClassicPicture } from '../../codecs/classic/classic-picture.js';
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
-import { deflateStrips } from '../../node/deflate-strip.js';
+import { deflateStrips } from '../../node/compressors.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js';
 import type { Connection } from '../../transport/connection.js';

@@ -1,6 +1,6 @@
 import type { LevelCost } from '../../analysis/bottleneck.js';
 import type { Clock } from '../../core/clock.js';
-import { deflateStripSync } from '../../node/deflate-strip.js';
+import { deflateStripSync } from '../../node/compressors.js';
 
 /** Measured that often while it is asked for, and believed for that long. */
 const AGAIN_MS = 2000;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { StripEncoder } from '../../../source/codecs/classic/strip-encoder.js';
 import { combineAdler32, zlibHeader } from '../../../source/codecs/classic/zlib-splice.js';
 import type { Rectangle, Size } from '../../../source/core/rectangle.js';
-import { deflateStrips } from '../../../source/node/deflate-strip.js';
+import { deflateStrips } from '../../../source/node/compressors.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import type { Move } from '../../../source/pixels/journal.js';
