@@ -1,3 +1,4 @@
+import { IN_CHARACTERS, wrapText } from '../core/plain-text.js';
 import { type CommandName, type Flag, flagHelp, flagsOf, flagText } from './flags.js';
 
 const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string }> = {
@@ -56,10 +57,14 @@ Each command explains its options: peerglass share --help.
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 `;
 
+const MOST_COLUMNS = 110;
+
 function table(flags: readonly Flag[], helpOf: (flag: Flag) => string): string {
   const left = flags.map(flag => `${flag.short ? `-${flag.short}, ` : ''}${flagText(flag)}`);
   const width = Math.max(...left.map(text => text.length));
-  return flags.map((flag, index) => `  ${left[index]!.padEnd(width)}  ${helpOf(flag)}`).join('\n');
+  const below = `\n${' '.repeat(width + 4)}`;
+  const helps = flags.map(flag => wrapText(helpOf(flag), MOST_COLUMNS - width - 4, IN_CHARACTERS).join(below));
+  return helps.map((help, index) => `  ${left[index]!.padEnd(width)}  ${help}`).join('\n');
 }
 
 /** The text of `peerglass --help` or `peerglass COMMAND --help`, with a line end. */

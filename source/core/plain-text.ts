@@ -45,6 +45,9 @@ export interface TextMeasure {
   partsOf(text: string): readonly string[];
 }
 
+/** For characters that are all as wide. */
+export const IN_CHARACTERS: TextMeasure = { widthOf: text => [...text].length, partsOf: text => [...text] };
+
 /** Breaks a text into lines of at most `width`, between words where that is possible. */
 export function wrapText(text: string, width: number, measure: TextMeasure): string[] {
   const { widthOf } = measure;

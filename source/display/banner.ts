@@ -1,4 +1,4 @@
-import { type TextMeasure, wrapText } from '../core/plain-text.js';
+import { IN_CHARACTERS, wrapText } from '../core/plain-text.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { GLYPH, inkOf } from './banner-font.js';
@@ -22,9 +22,6 @@ const RIM_WIDTH = 1;
 const FRAME_WIDTH = 2;
 const PADDING = { x: 12, y: 6 };
 const FROM_TOP = 16;
-/** All are as wide as each other. */
-const IN_CHARACTERS: TextMeasure = { widthOf: text => [...text].length, partsOf: text => [...text] };
-
 /** A few words that stand over a picture, at the top in the middle. They are drawn beside it, never into it. */
 export class Banner {
   readonly text: string;

@@ -8,6 +8,7 @@ import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { encodeHextile } from '../../source/codecs/encodings/hextile.js';
 import { encodeRaw } from '../../source/codecs/encodings/raw.js';
 import { compactLength, encodeTight } from '../../source/codecs/encodings/tight.js';
+import { encodeTrle } from '../../source/codecs/encodings/trle.js';
 import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
 import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
@@ -157,6 +158,43 @@ describe('ZRLE', () => {
 
   it('has whole pixels where a format leaves no byte out', () => {
     expect(tile(fill(2, 2, RED), { ...BGRX, depth: 32 })).toBe('010000ff00');
+  });
+});
+
+describe('TRLE', () => {
+  const tile = (rows: readonly (readonly number[])[], format?: PixelFormat) =>
+    hex(body(encode(encodeTrle, rows, format), 15));
+  const fill = (width: number, height: number, colour: number) =>
+    Array.from({ length: height }, () => Array.from({ length: width }, () => colour));
+
+  it('cuts into tiles of 16x16, uncompressed', () => {
+    expect(tile(fill(17, 17, BLUE))).toBe('01ff0000'.repeat(4));
+  });
+
+  it('packs a palette where its runs are longer', () => {
+    const rows = fill(9, 2, RED);
+    rows[0]![0] = GREEN;
+    rows[1]![8] = GREEN;
+    expect(tile(rows)).toBe('0200ff000000ff7f80ff00');
+  });
+
+  it('writes runs of a palette where they are shorter', () => {
+    const rows = fill(16, 16, RED);
+    rows[15]![15] = GREEN;
+    expect(tile(rows)).toBe(`82${'0000ff'}${'00ff00'}80fe01`);
+  });
+
+  it('writes runs of more colours than can be packed', () => {
+    const rows = fill(16, 16, 20);
+    for (let index = 0; index < 16; index++) rows[0]![index] = index;
+    for (let index = 0; index < 4; index++) rows[1]![index] = 16 + index;
+    const palette = Array.from({ length: 21 }, (_, index) => `${index.toString(16).padStart(2, '0')}0000`).join('');
+    const singles = Array.from({ length: 20 }, (_, index) => index.toString(16).padStart(2, '0')).join('');
+    expect(tile(rows)).toBe(`95${palette}${singles}94eb`);
+  });
+
+  it('writes a tile raw that is shorter so', () => {
+    expect(tile([[RED, GREEN]])).toBe('000000ff00ff00');
   });
 });
 

@@ -7,6 +7,7 @@ import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { encodeHextile } from '../../source/codecs/encodings/hextile.js';
 import { encodeRaw } from '../../source/codecs/encodings/raw.js';
 import { encodeTight } from '../../source/codecs/encodings/tight.js';
+import { encodeTrle } from '../../source/codecs/encodings/trle.js';
 import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
 import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
@@ -22,6 +23,7 @@ const ENCODERS: readonly (readonly [encoding: number, encoder: Encoder])[] = [
   [ENCODING.hextile, encodeHextile],
   [ENCODING.zlib, encodeZlib],
   [ENCODING.zrle, encodeZrle],
+  [ENCODING.trle, encodeTrle],
   [ENCODING.tight, encodeTight],
 ];
 const SIZE = { width: 150, height: 100 };

@@ -22,7 +22,7 @@ test('peerglass bakeoff tries all that a peerglass viewer can take, for the link
   expect(frames).toMatchObject({ whole: false, count: 10 });
   expect(link).toEqual({ bytesPerSecond: 250_000, least: false, by: 'told' });
   const names = new Set(rows.map(({ choice }) => choice.encoding));
-  expect(names).toEqual(new Set(['tight', 'cosine', 'zrle', 'zlib', 'hextile', 'raw']));
+  expect(names).toEqual(new Set(['tight', 'cosine', 'zrle', 'zlib', 'trle', 'hextile', 'raw']));
   expect(rows.some(({ choice }) => choice.jpeg !== null)).toBe(true);
   for (const row of rows) {
     expect(row.fps).toBeLessThanOrEqual(60);

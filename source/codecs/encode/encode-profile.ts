@@ -19,8 +19,8 @@ const CHOICES: ReadonlyMap<number, WrittenEncoding<PixelEncoding>> = new Map(
 const RAW = CHOSEN_ENCODINGS.find(({ name }) => name === 'raw')!;
 
 /**
- * The profile of a viewer: the first encoding of its list that is known here, else Raw, which every viewer understands,
- * or what serves better in its place if that is listed as well.
+ * The profile of a viewer: the first encoding of its list that is known here and yields to none of the others, else Raw, which
+ * every viewer understands, or what serves better in its place if that is listed as well.
  * @param encodings in the viewer's order
  * @param quality null where nothing may be lost, or JPEG cannot be written
  */
@@ -33,7 +33,7 @@ export function chooseProfile(
   let choice = RAW;
   for (const encoding of encodings) {
     const known = CHOICES.get(encoding);
-    if (known) {
+    if (known && !known.yieldsTo?.some(({ number }) => encodings.includes(number))) {
       choice = known;
       break;
     }

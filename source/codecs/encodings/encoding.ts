@@ -33,6 +33,8 @@ export interface WrittenEncoding<Name extends string = string> extends Encoding<
   readonly deflates: boolean;
   /** Whether something may be lost for a viewer that asked for a quality. */
   readonly losses: 'none' | 'where photographic';
+  /** Those that are sent rather where a viewer lists them as well, in whatever order. */
+  readonly yieldsTo?: readonly WrittenEncoding[];
   /**
    * For what goes instead of another encoding, in rectangles of that one, to viewers that list both.
    * `serves`: whether it does better at a quality.

@@ -5,7 +5,13 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangle-decoder.js';
 import { TileState, tileFault } from '../decode/tile-state.js';
-import type { Encoding } from './encoding.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from '../encode/encode-job.js';
+import { rectangleBytes } from '../encode/rectangle-bytes.js';
+import { encodeTiles } from '../encode/tiles.js';
+import type { WrittenEncoding } from './encoding.js';
+import { tight } from './tight.js';
+import { zlib } from './zlib.js';
+import { zrle } from './zrle.js';
 
 const TILE = 16;
 /** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
@@ -45,9 +51,23 @@ export class TrleDecoder implements RectangleDecoder {
   }
 }
 
-export const trle: Encoding<'trle'> = {
+/** TRLE (RFC 6143, 7.7.5). */
+export function encodeTrle(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle {
+  const { rectangle } = job;
+  return inOnePart(
+    'trle',
+    rectangle,
+    rectangleBytes(rectangle, ENCODING.trle, [encodeTiles(job, scratch, TILE, false)]),
+  );
+}
+
+export const trle: WrittenEncoding<'trle'> = {
   number: ENCODING.trle,
   name: 'trle',
   label: 'TRLE',
   decode: ({ memory }) => new TrleDecoder(memory),
+  encode: encodeTrle,
+  deflates: false,
+  losses: 'none',
+  yieldsTo: [tight, zrle, zlib],
 };

@@ -154,7 +154,7 @@ describe('what a viewer can take', () => {
 
   it('is what it said, and Raw', () => {
     expect(names(of([]))).toEqual(['raw']);
-    expect(names(of([5, 1, 16, 2, 15, -239]))).toEqual(['hextile', 'raw', 'zrle']);
+    expect(names(of([5, 1, 16, 2, 15, -239]))).toEqual(['hextile', 'raw', 'trle', 'zrle']);
     expect(of([7, 6]).every(({ choice }) => choice.jpeg === null)).toBe(true);
   });
 

@@ -241,6 +241,17 @@ describe('profiles', () => {
     expect(chooseProfile([], pixels, 2, null).key).toMatch(/^raw/);
   });
 
+  it('have TRLE only where nothing is listed that it yields to, whatever the order', () => {
+    expect(chooseProfile([15, 5], pixels, 2, null).key).toMatch(/^trle/);
+    expect(chooseProfile([5, 15], pixels, 2, null).key).toMatch(/^hextile/);
+    expect(chooseProfile([15], pixels, 2, null)).toMatchObject({ encoding: 'trle', deflates: false, jpeg: null });
+    expect(chooseProfile([15, 5, 16], pixels, 2, null).key).toMatch(/^hextile/);
+    for (const better of [7, 16, 6]) {
+      expect(chooseProfile([15, better], pixels, 2, null).key).not.toMatch(/^trle/);
+      expect(chooseProfile([better, 15], pixels, 2, null).key).not.toMatch(/^trle/);
+    }
+  });
+
   it('are the same for levels of a class, and for encodings that do not deflate', () => {
     const key = (encoding: number, level: number) => chooseProfile([encoding], pixels, level, null).key;
     expect(key(7, 2)).toBe(key(7, 3));
