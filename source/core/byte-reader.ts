@@ -96,6 +96,11 @@ export class ByteReader {
     return this.#block.subarray(at, at + length);
   }
 
+  /** All unread bytes, as a copy. */
+  rest(): Uint8Array<ArrayBuffer> {
+    return this.bytes(this.available).slice();
+  }
+
   skip(length: number): void {
     this.#take(length);
   }

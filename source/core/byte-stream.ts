@@ -1,3 +1,5 @@
+import type { Upgrade } from './transport.js';
+
 /**
  * A stream of bytes both ways, as far as a protocol's reader and writer need one: a socket, or what is laid over one. It begins
  * paused.
@@ -17,4 +19,10 @@ export interface ByteStream {
   readonly writableLength: number;
   /** Whether `drain` will come, and writing had better wait for it. */
   readonly writableNeedDrain: boolean;
+  /**
+   * Goes on over another stream that is laid over the one that carries this one: ReplaceableStream has it. Where it is missing
+   * no security type can be used that needs one.
+   * @param unread what was received and belongs to the other one already
+   */
+  replace?(upgrade: Upgrade, unread: Uint8Array): void;
 }

@@ -1,11 +1,12 @@
-import { connect as connectSocket, type Socket } from 'node:net';
 import type { ErrorCode } from '../core/error-codes.js';
 import { PeerglassError, tooManyFiles } from '../core/errors.js';
 import { isLoopback } from '../core/ip-address.js';
 import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
 import { keepAlive } from '../native/tcp-info.js';
+import { Connection } from './connection.js';
 import { firewallHint } from './firewall-hint.js';
+import { SocketStream } from './socket-stream.js';
 
 export interface ConnectOptions {
   /** For the whole attempt, all ports and addresses of it. */
@@ -24,16 +25,13 @@ const HEAD_START_MS = 1000;
 /** How long one address of a name has it: Node's own 250 ms fails on slow links. */
 const ADDRESS_MS = 1500;
 const KEEP_ALIVE_MS = 10_000;
-const RECEIVE_BYTES = 128 * 1024;
 
 /**
- * Connects to a sharer: no delay, keep-alive, nothing read yet. All that it receives comes in one buffer that is used
- * again and again: what a listener for `data` is given is valid until it returns. (A buffer for each piece, as sockets have
- * otherwise, was 18 MB more of memory while a film was watched.)
+ * Connects to a sharer: no delay, keep-alive, nothing read yet.
  * @throws PeerglassError E_UNKNOWN_HOST, E_CONNECT_REFUSED, E_CONNECT_TIMEOUT, E_UNREACHABLE, E_CONNECT, with the likely
  * causes; the signal's reason when it was aborted
  */
-export async function connect(peer: PeerAddress, options: ConnectOptions = {}): Promise<Socket> {
+export async function connect(peer: PeerAddress, options: ConnectOptions = {}): Promise<Connection> {
   const { timeoutMs = CONNECT_TIMEOUT_MS, signal } = options;
   const ports = peer.port === null ? (options.ports ?? DEFAULT_PORTS) : [peer.port];
   signal?.throwIfAborted();
@@ -42,10 +40,9 @@ export async function connect(peer: PeerAddress, options: ConnectOptions = {}): 
   signal?.addEventListener('abort', abort, { once: true });
   const deadline = setTimeout(() => attempt.abort(timeoutOf(peer, ports, timeoutMs)), timeoutMs);
   try {
-    const socket = await firstOf(peer, ports, attempt.signal);
-    socket.setNoDelay(true);
-    keepAlive(socket, KEEP_ALIVE_MS);
-    return socket;
+    const connection = await firstOf(peer, ports, attempt.signal);
+    keepAlive(connection.socket, KEEP_ALIVE_MS);
+    return connection;
   } finally {
     clearTimeout(deadline);
     signal?.removeEventListener('abort', abort);
@@ -54,11 +51,11 @@ export async function connect(peer: PeerAddress, options: ConnectOptions = {}): 
 }
 
 /** Tries the ports one after another, each with a head start, and ends the others when one is connected. */
-async function firstOf(peer: PeerAddress, ports: readonly number[], signal: AbortSignal): Promise<Socket> {
+async function firstOf(peer: PeerAddress, ports: readonly number[], signal: AbortSignal): Promise<Connection> {
   const rest = new AbortController();
   const failures: unknown[] = [];
   try {
-    return await new Promise<Socket>((resolve, reject) => {
+    return await new Promise<Connection>((resolve, reject) => {
       const fail = () => {
         rest.abort();
         reject(signal.reason);
@@ -72,9 +69,9 @@ async function firstOf(peer: PeerAddress, ports: readonly number[], signal: Abor
         const headStart = setTimeout(next, HEAD_START_MS);
         rest.signal.addEventListener('abort', () => clearTimeout(headStart), { once: true });
         open(peer.host, port, rest.signal).then(
-          socket => {
-            if (rest.signal.aborted) socket.destroy();
-            else resolve(socket);
+          connection => {
+            if (rest.signal.aborted) connection.destroy();
+            else resolve(connection);
           },
           failure => {
             clearTimeout(headStart);
@@ -91,15 +88,10 @@ async function firstOf(peer: PeerAddress, ports: readonly number[], signal: Abor
   }
 }
 
-function open(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+function open(host: string, port: number, signal: AbortSignal): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
-    const received = (length: number) => {
-      socket.emit('data', buffer.subarray(0, length));
-      return true;
-    };
-    const onread = { buffer, callback: received };
-    const socket: Socket = connectSocket({ host, port, autoSelectFamilyAttemptTimeout: ADDRESS_MS, onread });
+    const stream = new SocketStream({ host, port, autoSelectFamilyAttemptTimeout: ADDRESS_MS });
+    const { socket } = stream;
     const abort = () => {
       socket.destroy();
       reject(new Error('given up'));
@@ -112,8 +104,7 @@ function open(host: string, port: number, signal: AbortSignal): Promise<Socket> 
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort);
       socket.removeAllListeners('error');
-      socket.pause();
-      resolve(socket);
+      resolve(new Connection(socket, stream));
     });
   });
 }

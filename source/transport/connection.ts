@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { plainText } from '../core/plain-text.js';
+import { ReplaceableStream, type Transport, type Upgrade } from '../core/transport.js';
 import { readTcpInfo, type TcpInfo } from '../native/tcp-info.js';
 
 /** How long a connection that was ended may take to send its rest before it is cut. */
@@ -9,19 +9,27 @@ const END_MS = 1000;
 /** Pieces of no more bytes together are joined: a copy of so few costs less than a list of them all the way down. */
 const JOINED_BYTES = 4096;
 
-/** An accepted connection: a stream that may be wrapped (TLS, WebSocket), and the socket that carries it. */
+/**
+ * A connection, accepted or made: a stream that other streams may be laid under in mid-session (TLS, sealed records), and the
+ * socket that carries all of them. What it counts, and what the system says of it, is of the socket.
+ */
 export class Connection {
-  readonly stream: Duplex;
+  /** Paused, until somebody listens. What a listener for `data` is given is valid until it returns. */
+  readonly stream: ReplaceableStream;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: Socket;
   #sent = 0;
+  /** Bytes that were written here, before any framing. */
+  #payload = 0;
+  #framed = false;
 
-  constructor(socket: Socket, stream: Duplex = socket) {
+  /** @param carrier what lies over the socket from the beginning on */
+  constructor(socket: Socket, carrier: Transport = socket) {
     this.#socket = socket;
-    this.stream = stream;
+    this.stream = new ReplaceableStream(carrier);
     this.remoteAddress = displayAddress(socket.remoteAddress ?? '');
     this.remotePort = socket.remotePort ?? 0;
     this.localAddress = displayAddress(socket.localAddress ?? '');
@@ -29,7 +37,6 @@ export class Connection {
     socket.setNoDelay(true);
     // Without a listener an error of a peer would end the process; `close` follows every error.
     socket.on('error', () => {});
-    if (stream !== socket) stream.on('error', () => {});
   }
 
   get socket(): Socket {
@@ -38,6 +45,20 @@ export class Connection {
 
   get open(): boolean {
     return !this.stream.destroyed && this.stream.writable;
+  }
+
+  /** Where the other end is reached, and where it reaches this one. */
+  get ends() {
+    return {
+      local: { address: this.localAddress, port: this.localPort },
+      remote: { address: this.remoteAddress, port: this.remotePort },
+    };
+  }
+
+  /** As ReplaceableStream has it. */
+  replace(upgrade: Upgrade, unread: Uint8Array): void {
+    this.#framed = true;
+    this.stream.replace(upgrade, unread);
   }
 
   /**
@@ -49,7 +70,9 @@ export class Connection {
     const written = (error: Error | null | undefined) => {
       if (!error) done();
     };
-    if (pieces.reduce((sum, piece) => sum + piece.length, 0) <= JOINED_BYTES) {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#payload += bytes;
+    if (bytes <= JOINED_BYTES) {
       this.stream.write(Buffer.concat(pieces), written);
       return;
     }
@@ -61,7 +84,12 @@ export class Connection {
     this.stream.uncork();
   }
 
-  /** Payload bytes that the system has taken since the connection began. */
+  /** Bytes that have come since the connection began. */
+  get receivedBytes(): number {
+    return this.#socket.bytesRead;
+  }
+
+  /** Bytes that the system has taken since the connection began. */
   get sentBytes(): number {
     const queue = writeQueue(this.#socket);
     if (queue) this.#sent = Math.max(this.#sent, queue.dispatched - queue.waiting);
@@ -70,7 +98,20 @@ export class Connection {
 
   /** Bytes written here that the system has not taken yet. */
   get pendingBytes(): number {
-    return this.open ? Math.max(this.#socket.bytesWritten - this.sentBytes, 0) : 0;
+    if (!this.open) return 0;
+    const waiting = Math.max(this.#socket.bytesWritten - this.sentBytes, 0);
+    // What is still to be framed the socket has not seen yet; what it has seen of it may be counted by both.
+    return this.#framed ? Math.max(waiting, this.stream.writableLength) : waiting;
+  }
+
+  /**
+   * Where a position that is counted in what was written here lies in what the socket is given: framing adds to it. Exact
+   * once everything written is with the system, and never before the place where it is.
+   */
+  wirePosition(position: number): number {
+    if (!this.#framed) return position;
+    const framed = this.#payload - this.stream.writableLength;
+    return position + Math.max(this.#socket.bytesWritten - framed, 0);
   }
 
   tcpInfo(): TcpInfo | null {
@@ -90,6 +131,12 @@ export class Connection {
     this.stream.destroy();
     this.#socket.destroy();
   }
+
+  /** The same, and the other end is told before what still waits for it. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+    this.stream.destroy();
+  }
 }
 
 /** `::ffff:192.168.1.86`, an IPv4 peer on a dual-stack socket, is `192.168.1.86` to a person. */
@@ -104,9 +151,4 @@ function writeQueue(socket: Socket): { dispatched: number; waiting: number } | n
   const dispatched: unknown = Reflect.get(handle, 'bytesWritten');
   const waiting: unknown = Reflect.get(handle, 'writeQueueSize');
   return typeof dispatched === 'number' && typeof waiting === 'number' ? { dispatched, waiting } : null;
-}
-
-/** The addresses and ports of a connection. */
-export function endsOf({ localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 }: Socket) {
-  return { local: { address: localAddress, port: localPort }, remote: { address: remoteAddress, port: remotePort } };
 }

@@ -1,7 +1,8 @@
-import { createServer, type Server, Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PeerglassError } from '../../source/core/errors.js';
 import { connect, explain } from '../../source/transport/connect.js';
+import { Connection } from '../../source/transport/connection.js';
 
 const servers: Server[] = [];
 
@@ -20,13 +21,13 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-async function failure(promise: Promise<Socket>): Promise<PeerglassError> {
+async function failure(promise: Promise<Connection>): Promise<PeerglassError> {
   const outcome = await promise.then(
-    socket => socket,
+    connection => connection,
     error => error,
   );
   if (outcome instanceof PeerglassError) return outcome;
-  if (outcome instanceof Socket) outcome.destroy();
+  if (outcome instanceof Connection) outcome.destroy();
   throw new Error(`no PeerglassError but ${outcome}`);
 }
 
@@ -36,33 +37,33 @@ afterEach(() => {
 
 describe('connect', () => {
   it('connects, with nothing read yet', async () => {
-    const socket = await connect({ host: '127.0.0.1', port: await listen() });
-    expect(socket.isPaused()).toBe(true);
-    socket.destroy();
+    const connection = await connect({ host: '127.0.0.1', port: await listen() });
+    expect(connection.socket.isPaused()).toBe(true);
+    connection.destroy();
   });
 
   it('receives everything in its order, piece after piece in the same buffer, and stops while it is paused', async () => {
     const sent = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7 + (i >> 9)) & 0xff));
     const port = await listen('127.0.0.1', socket => socket.end(sent));
-    const socket = await connect({ host: '127.0.0.1', port });
+    const { stream } = await connect({ host: '127.0.0.1', port });
     const pieces: Buffer[] = [];
     const buffers = new Set<ArrayBufferLike>();
     let paused = false;
     let whilePaused = 0;
-    socket.on('data', (piece: Buffer) => {
+    stream.on('data', piece => {
       pieces.push(Buffer.from(piece));
       buffers.add(piece.buffer);
       if (paused) whilePaused++;
       if (pieces.length % 5 !== 0) return;
       paused = true;
-      socket.pause();
+      stream.pause();
       setTimeout(() => {
         paused = false;
-        socket.resume();
+        stream.resume();
       }, 5);
     });
-    socket.resume();
-    await new Promise(resolve => socket.on('end', resolve));
+    stream.resume();
+    await new Promise<void>(resolve => stream.on('end', resolve));
     expect(Buffer.concat(pieces).equals(sent)).toBe(true);
     expect(pieces.length).toBeGreaterThan(5);
     expect(buffers.size).toBe(1);
@@ -71,9 +72,9 @@ describe('connect', () => {
 
   it('tries the next port when the first one refuses, and says so when none is left', async () => {
     const [closed, open] = [await closedPort(), await listen()];
-    const socket = await connect({ host: '127.0.0.1', port: null }, { ports: [closed, open] });
-    expect(socket.remotePort).toBe(open);
-    socket.destroy();
+    const connection = await connect({ host: '127.0.0.1', port: null }, { ports: [closed, open] });
+    expect(connection.remotePort).toBe(open);
+    connection.destroy();
     const other = await closedPort();
     const error = await failure(connect({ host: '127.0.0.1', port: null }, { ports: [closed, other] }));
     expect(error.code).toBe('E_CONNECT_REFUSED');

@@ -105,7 +105,7 @@ describe('Connection', () => {
     dial(listener.port).pause();
     const connection = await accepted;
     connection.write([Buffer.alloc(24 * 1024 * 1024)], () => {});
-    const closed = new Promise(resolve => connection.stream.once('close', resolve));
+    const closed = new Promise<void>(resolve => connection.stream.on('close', resolve));
     connection.end();
     await closed;
     expect(connection.open).toBe(false);

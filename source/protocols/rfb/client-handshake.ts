@@ -8,10 +8,10 @@ import type { AnnouncedServer } from './messages.js';
 import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
 import { clientNone } from './security/none.js';
 import { spoken } from './security/registry.js';
-import type { ClientSecurity, ClientSecurityType } from './security/security-type.js';
+import type { ClientSecurity, ClientSecurityType, SecurityMove } from './security/security-type.js';
 
 export type HandshakeStep =
-  | { readonly type: 'send'; readonly bytes: Uint8Array }
+  | SecurityMove
   /** The server asks for a code: call `giveCode` and go on, or leave. */
   | { readonly type: 'code-required' }
   | {
@@ -54,14 +54,16 @@ export class ClientHandshake {
   /**
    * @param options.shared whether other viewers may stay
    * @param options.resume the key that a connection before this one was given, to go on with that
+   * @param options.types what else is spoken
    */
   constructor(options: {
     readonly code: string | null;
     readonly shared: boolean;
     readonly resume?: Uint8Array | null;
+    readonly types?: readonly ClientSecurityType[] | undefined;
   }) {
     this.#code = options.code;
-    this.#types = spoken({ resume: options.resume ?? null });
+    this.#types = [...spoken({ resume: options.resume ?? null }), ...(options.types ?? [])];
     this.#shared = options.shared;
   }
 

@@ -2,14 +2,17 @@ import { ByteReader } from '../../core/byte-reader.js';
 import { joined, writeU16, writeU32 } from '../../core/bytes.js';
 import { PeerglassError } from '../../core/errors.js';
 import { fromLatin1, fromUtf8, latin1 } from '../../core/text.js';
+import type { Upgrade } from '../../core/transport.js';
 import { BANNER_LENGTH, BANNERS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
 import type { ServerInit } from './messages.js';
 import { writePixelFormat } from './pixel-format.js';
-import type { SecurityVerdict, ServerSecurity, ServerSecurityType } from './security/security-type.js';
+import type { ServerSecurity, ServerSecurityType } from './security/security-type.js';
 
 /** What came of some bytes, in order. */
 export type HandshakeStep =
   | { readonly type: 'send'; readonly bytes: Uint8Array }
+  /** The last of some steps: replace the stream, what `reader` still holds belongs to the new one, then call `replaced`. */
+  | { readonly type: 'replace'; readonly upgrade: Upgrade }
   /** The viewer waits for `admit` or `refuse`; it knows neither size nor name yet. */
   | { readonly type: 'ask' }
   /** A security type said no (E_RFB_AUTH), or nobody from there is let in (E_PEER_REFUSED); the answer was sent already. */
@@ -26,7 +29,7 @@ export interface HandshakeOptions {
   readonly refusal: string | null;
 }
 
-type State = 'version' | 'asking' | 'choice' | 'security' | 'client-init' | 'ready' | 'over';
+type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'client-init' | 'ready' | 'over';
 
 /** A viewer that sends more than this before it is its turn means no handshake. */
 const MOST_BYTES = 4096;
@@ -67,6 +70,13 @@ export class ServerHandshake {
       throw new PeerglassError('E_RFB_PROTOCOL', 'The viewer sent far more than a handshake has.');
     }
     return steps;
+  }
+
+  /** Goes on, after `replace`. */
+  replaced(): HandshakeStep[] {
+    this.#expect('replacing');
+    this.#state = 'security';
+    return this.#advance([]);
   }
 
   /** Lets the viewer in, after `ask`. */
@@ -176,7 +186,16 @@ export class ServerHandshake {
   }
 
   #readSecurity(steps: HandshakeStep[]): void {
-    const verdict: SecurityVerdict | undefined = this.#security?.exchange.receive(this.reader);
+    const exchange = this.#security?.exchange;
+    let verdict = exchange?.receive(this.reader);
+    while (verdict && 'type' in verdict) {
+      steps.push(verdict);
+      if (verdict.type === 'replace') {
+        this.#state = 'replacing';
+        return;
+      }
+      verdict = exchange?.receive(this.reader);
+    }
     if (verdict === undefined) return;
     if (!verdict.ok) {
       steps.push({ type: 'send', bytes: this.#failure(verdict.reason) });

@@ -26,12 +26,11 @@ export function viewerCounts(
 
 /** The trace of a viewer's connection. */
 export function traceOf(host: ShareHost, connection: Connection, wire: 'classic' | 'rfb'): ConnectionTrace {
-  const { localAddress, localPort, remoteAddress, remotePort } = connection;
+  const { remoteAddress, remotePort } = connection;
   return host.inspection.trace({
     wire,
     peer: `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`,
-    local: { address: localAddress, port: localPort },
-    remote: { address: remoteAddress, port: remotePort },
+    ...connection.ends,
     opener: 'remote',
   });
 }

@@ -27,16 +27,16 @@ export class ViewerLife {
 
   /**
    * To be called with each snapshot.
-   * @param owes as LinkSigns has it
+   * @param owes as LinkSigns has it, but counted in what was written
    * @returns how long an answer has been missing, or null
    */
   look(tcp: TcpInfo | null, owes: number | null): number | null {
     const now = this.#host.clock.now();
     const { silentMs, probe, dead } = this.#liveness.look({
       now,
-      received: this.#connection.socket.bytesRead,
+      received: this.#connection.receivedBytes,
       tcp,
-      owes,
+      owes: owes === null ? null : this.#connection.wirePosition(owes),
     });
     this.#tell(silentMs, now);
     if (dead) {

@@ -93,8 +93,10 @@ class ClassicWire implements WireSession {
     this.#over = true;
     this.#stopListening();
     const { stream } = this.#connection;
-    stream.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onEnd);
-    stream.on('error', () => {});
+    stream.off('data', this.#onData);
+    stream.off('end', this.#onEnd);
+    stream.off('error', this.#onError);
+    stream.off('close', this.#onEnd);
     stream.destroy();
     this.#picture?.rgb.free();
     this.#picture = null;

@@ -1,11 +1,10 @@
-import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
 import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
-import { endsOf } from '../../transport/connection.js';
+import type { Connection } from '../../transport/connection.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { WatchOptions } from '../watch-options.js';
@@ -143,12 +142,12 @@ export class Course implements LinkOwner {
       const ports = wire === 'rfb' ? [DEFAULT_PORTS[0]] : wire === 'classic' ? [DEFAULT_PORTS[1]] : DEFAULT_PORTS;
       const timeoutMs = watched ? DIAL_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
       const dial = (signal: AbortSignal) => this.#parts.connect(peer, { timeoutMs, signal, ports });
-      const socket = await (watched ? redial(dial, this.#parts.clock, signal) : dial(signal));
-      this.#host.connected(this.#nameOf(socket));
-      const detected = await this.#detect(socket, signal, text => this.#host.notice('warning', text));
+      const connection = await (watched ? redial(dial, this.#parts.clock, signal) : dial(signal));
+      this.#host.connected(this.#nameOf(connection));
+      const detected = await this.#detect(connection, signal, text => this.#host.notice('warning', text));
       return await new Promise<PeerglassError>(resolve => {
         this.#over = resolve;
-        const link = this.#open(socket, detected);
+        const link = this.#open(connection, detected);
         this.#begin(link);
         link.session.start();
       });
@@ -165,17 +164,17 @@ export class Course implements LinkOwner {
   /** Beside a link that does not answer, until one of the two does. */
   async #trySecond(old: Link, signal: AbortSignal): Promise<void> {
     const { clock, options } = this.#parts;
-    const peer = { host: options.peer.host, port: old.socket.remotePort ?? options.peer.port };
+    const peer = { host: options.peer.host, port: old.connection.remotePort };
     const dial = (signal: AbortSignal) => this.#parts.connect(peer, { timeoutMs: DIAL_TIMEOUT_MS, signal });
     while (!signal.aborted) {
       let link: Link | null = null;
       try {
-        const socket = await redial(dial, clock, signal);
-        const detected = await this.#detect(socket, signal, () => {});
+        const connection = await redial(dial, clock, signal);
+        const detected = await this.#detect(connection, signal, () => {});
         const error = await new Promise<PeerglassError | null>((resolve, reject) => {
           this.#secondOver = resolve;
           signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-          link = this.#open(socket, detected, old);
+          link = this.#open(connection, detected, old);
           link.session.start();
         });
         if (error === null) return;
@@ -194,29 +193,28 @@ export class Course implements LinkOwner {
     this.#second = null;
   }
 
-  /** @throws as detectWire does; then the socket is closed */
-  async #detect(socket: Socket, signal: AbortSignal, onQuiet: (text: string) => void): Promise<DetectedWire> {
+  /** @throws as detectWire does; then the connection is closed */
+  async #detect(connection: Connection, signal: AbortSignal, onQuiet: (text: string) => void): Promise<DetectedWire> {
     const { options, clock, silenceMs } = this.#parts;
     const { wire, code } = options;
-    const peer = this.#nameOf(socket);
+    const peer = this.#nameOf(connection);
     const speaksFirst = this.#wire === 'rfb';
     try {
-      return await detectWire(socket, { wire, code, peer, clock, signal, speaksFirst, silenceMs, onQuiet });
+      return await detectWire(connection.stream, { wire, code, peer, clock, signal, speaksFirst, silenceMs, onQuiet });
     } catch (thrown) {
-      socket.on('error', () => {});
-      socket.destroy();
+      connection.destroy();
       throw thrown;
     }
   }
 
   /** @param old beside which one it is tried */
-  #open(socket: Socket, detected: DetectedWire, old: Link | null = null): Link {
+  #open(connection: Connection, detected: DetectedWire, old: Link | null = null): Link {
     const { wires, inspection, liveness, clock } = this.#parts;
-    const peer = this.#nameOf(socket);
-    const trace = inspection.trace({ wire: detected.wire, peer, ...endsOf(socket), opener: 'local' });
+    const peer = this.#nameOf(connection);
+    const trace = inspection.trace({ wire: detected.wire, peer, ...connection.ends, opener: 'local' });
     const create = wires[detected.wire];
     return new Link(
-      { socket, detected, peer, trace, create, liveness, beside: old !== null, resume: old?.key ?? null },
+      { connection, detected, peer, trace, create, liveness, beside: old !== null, resume: old?.key ?? null },
       this,
       clock.now(),
     );
@@ -228,9 +226,9 @@ export class Course implements LinkOwner {
     this.#host.begins(link.session.wire, link.session);
   }
 
-  #nameOf(socket: Socket): string {
+  #nameOf(connection: Connection): string {
     const { peer } = this.#parts.options;
-    return plainText(formatPeerAddress({ host: peer.host, port: socket.remotePort ?? peer.port }, 'classic'));
+    return plainText(formatPeerAddress({ host: peer.host, port: connection.remotePort }, 'classic'));
   }
 }
 

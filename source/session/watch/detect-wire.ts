@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
+import type { Transport } from '../../core/transport.js';
 import type { WireChoice } from '../watch-options.js';
 
 /** A sharer who still has to agree says nothing. After that long nobody will. */
@@ -35,12 +35,12 @@ export interface DetectedWire {
 }
 
 /**
- * Tells the wires apart by the first byte that the peer sends, and leaves the socket paused.
+ * Tells the wires apart by the first byte that the peer sends, and leaves the stream paused.
  * @throws PeerglassError E_NOT_A_SHARER, E_WIRE_MISMATCH, E_PEER_SILENT, E_PEER_REFUSED; the signal's reason
  */
-export async function detectWire(socket: Socket, options: DetectOptions): Promise<DetectedWire> {
-  if (options.wire === 'classic' && options.code) socket.write(options.code, 'latin1');
-  const early = await firstBytes(socket, options);
+export async function detectWire(stream: Transport, options: DetectOptions): Promise<DetectedWire> {
+  if (options.wire === 'classic' && options.code) stream.write(Buffer.from(options.code, 'latin1'));
+  const early = await firstBytes(stream, options);
   const wire = wireOf(early);
   if (!wire) {
     throw new PeerglassError(
@@ -65,14 +65,18 @@ function wireOf(early: Uint8Array): 'classic' | 'rfb' | null {
   return first < FIRST_LETTER ? 'classic' : null;
 }
 
-function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array> {
+function firstBytes(stream: Transport, options: DetectOptions): Promise<Uint8Array> {
   const { peer, clock, signal, silenceMs = SILENCE_MS, onQuiet, wire } = options;
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void) => {
       cancel();
       cancelQuiet();
       signal.removeEventListener('abort', abort);
-      socket.off('data', data).off('end', closed).off('error', closed).off('close', closed).pause();
+      stream.off('data', data);
+      stream.off('end', closed);
+      stream.off('error', closed);
+      stream.off('close', closed);
+      stream.pause();
       outcome();
     };
     const data = (chunk: Uint8Array) => {
@@ -85,7 +89,11 @@ function firstBytes(socket: Socket, options: DetectOptions): Promise<Uint8Array>
     const cancelQuiet = clock.after(QUIET_MS, () => onQuiet(quiet(wire)));
     const cancel = clock.after(silenceMs, () => settle(() => reject(silent(peer, silenceMs))));
     signal.addEventListener('abort', abort, { once: true });
-    socket.on('data', data).on('end', closed).on('error', closed).on('close', closed).resume();
+    stream.on('data', data);
+    stream.on('end', closed);
+    stream.on('error', closed);
+    stream.on('close', closed);
+    stream.resume();
     if (signal.aborted) abort();
   });
 }

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
 import type { PeerglassError } from '../../core/errors.js';
 import type { Size } from '../../core/rectangle.js';
-import { readTcpInfo } from '../../native/tcp-info.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { Connection } from '../../transport/connection.js';
 import { type Life, Liveness, type LivenessLimits } from '../../transport/liveness.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Percentiles } from '../stats/watch-figures.js';
@@ -21,7 +20,7 @@ export interface LinkOwner {
 }
 
 export interface LinkParts {
-  readonly socket: Socket;
+  readonly connection: Connection;
   readonly detected: DetectedWire;
   readonly peer: string;
   readonly trace: ConnectionTrace;
@@ -38,7 +37,7 @@ export class Link implements WireHost {
   readonly memory: PictureHost['memory'];
   readonly inflater: PictureHost['inflater'];
   readonly clock: PictureHost['clock'];
-  readonly socket: Socket;
+  readonly connection: Connection;
   readonly session: WireSession;
   readonly #owner: LinkOwner;
   readonly #trace: ConnectionTrace;
@@ -51,7 +50,7 @@ export class Link implements WireHost {
   #counted = 0;
 
   constructor(
-    { socket, detected, peer, trace, create, liveness, beside, resume }: LinkParts,
+    { connection, detected, peer, trace, create, liveness, beside, resume }: LinkParts,
     owner: LinkOwner,
     since: number,
   ) {
@@ -61,12 +60,12 @@ export class Link implements WireHost {
     this.inflater = inflater;
     this.clock = clock;
     this.#owner = owner;
-    this.socket = socket;
+    this.connection = connection;
     this.#trace = trace;
     this.#since = since;
     this.#claimed = !beside;
     this.#liveness = new Liveness(since, liveness);
-    this.session = create({ stream: socket, early: detected.early, peer, trace, resume }, this);
+    this.session = create({ stream: connection.stream, early: detected.early, peer, trace, resume }, this);
   }
 
   /** How long it took from connecting to the first picture: with a person to be asked, that is long. */
@@ -85,7 +84,7 @@ export class Link implements WireHost {
 
   /** Bytes that came since the last call. */
   takeBytes(): number {
-    const total = this.socket.bytesRead;
+    const total = this.connection.receivedBytes;
     const bytes = total - this.#counted;
     this.#counted = total;
     return bytes;
@@ -96,8 +95,8 @@ export class Link implements WireHost {
     const { owes } = this.session;
     const life = this.#liveness.look({
       now,
-      received: this.socket.bytesRead,
-      tcp: readTcpInfo(this.socket),
+      received: this.connection.receivedBytes,
+      tcp: this.connection.tcpInfo(),
       owes: owes ? 0 : null,
     });
     this.#missed = life.silentMs !== null;
@@ -107,11 +106,10 @@ export class Link implements WireHost {
 
   /** @param reset whether the other end is to be told at once, before what still waits on a link that does not answer */
   close(reset = false): void {
-    if (reset) this.socket.resetAndDestroy();
+    if (reset) this.connection.reset();
     this.session.close();
     this.#trace.close();
-    this.socket.on('error', () => {});
-    this.socket.destroy();
+    this.connection.destroy();
   }
 
   resize(size: Size): Framebuffer {

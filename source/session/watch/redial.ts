@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.js';
+import type { Connection } from '../../transport/connection.js';
 
 /**
  * A sharer that is back is to be found soon: each attempt is a new one, since the system tries one that got no answer
@@ -11,10 +11,10 @@ export const DIAL_TIMEOUT_MS = 3000;
 
 /** Tries once a second, until one attempt has a connection or the signal says stop. @throws the signal's reason */
 export function redial(
-  dial: (signal: AbortSignal) => Promise<Socket>,
+  dial: (signal: AbortSignal) => Promise<Connection>,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Socket> {
+): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const rest = new AbortController();
     let cancel = () => {};
@@ -30,13 +30,13 @@ export function redial(
     const attempt = () => {
       cancel = clock.after(REDIAL_MS, attempt);
       dial(rest.signal).then(
-        socket => {
+        connection => {
           if (rest.signal.aborted) {
-            socket.destroy();
+            connection.destroy();
             return;
           }
           over();
-          resolve(socket);
+          resolve(connection);
         },
         () => {},
       );

@@ -5,7 +5,6 @@ import { formatPeerAddress } from '../../core/peer-address.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
 import type { Display } from '../../display/display.js';
-import { readTcpInfo } from '../../native/tcp-info.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { type connect, DEFAULT_PORTS } from '../../transport/connect.js';
@@ -87,7 +86,7 @@ export class Watcher implements PictureHost, CourseHost {
     this.#peer = plainText(formatPeerAddress(options.peer, options.wire));
     this.#inspection = new Inspection({
       clock: ports.clock,
-      ports: () => [this.#course.link?.socket.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
+      ports: () => [this.#course.link?.connection.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
       tell: records => this.#ports.emit({ type: 'messages', records }),
       notice: (tone, text, code) => this.notice(tone, text, code),
     });
@@ -368,7 +367,7 @@ export class Watcher implements PictureHost, CourseHost {
       size: this.#view.size,
       figures: this.#figures,
       usage: this.#usage,
-      link: this.#course.link && readTcpInfo(this.#course.link.socket),
+      link: this.#course.link?.connection.tcpInfo() ?? null,
       silentMs: this.#course.silentMs,
       exported: this.#inspection.exported,
       scale: this.#view.scale,

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { detectWire } from '../../../source/session/watch/detect-wire.js';
@@ -10,7 +9,7 @@ function silentPeer(wire: WireChoice = 'auto', speaksFirst = false) {
   const stream = new PassThrough();
   const clock = new FakeClock();
   const told: string[] = [];
-  const wires = detectWire(stream as unknown as Socket, {
+  const wires = detectWire(stream, {
     wire,
     peer: '192.168.1.82:9000',
     clock,

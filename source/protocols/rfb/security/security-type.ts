@@ -1,10 +1,17 @@
 import type { ByteReader } from '../../../core/byte-reader.js';
+import type { Upgrade } from '../../../core/transport.js';
 
-/** What a security type wants next: to send bytes, to be given a code, or nothing more (the result follows). */
-export type SecurityStep =
+/** What a security type does on either side before it is done. */
+export type SecurityMove =
   | { readonly type: 'send'; readonly bytes: Uint8Array }
-  | { readonly type: 'code-required' }
-  | { readonly type: 'done' };
+  /**
+   * From here on everything goes over another stream: what was sent before is the last over this one, and what has not been
+   * read yet belongs to the new one.
+   */
+  | { readonly type: 'replace'; readonly upgrade: Upgrade };
+
+/** What a security type wants next; `done`: nothing more, the result follows. */
+export type SecurityStep = SecurityMove | { readonly type: 'code-required' } | { readonly type: 'done' };
 
 /** One way through a security type, from its choice up to the SecurityResult. */
 export interface ClientSecurity {
@@ -34,8 +41,8 @@ export type RandomBytes = (length: number) => Uint8Array;
 export interface ServerSecurity {
   /** What the server says first; empty when the viewer begins. */
   begin(): Uint8Array;
-  /** Reads what the viewer answers; undefined until all of it is there. */
-  receive(reader: ByteReader): SecurityVerdict | undefined;
+  /** Reads what the viewer answers; undefined until more of it is there. Called again after each move. */
+  receive(reader: ByteReader): SecurityMove | SecurityVerdict | undefined;
 }
 
 /** A security type that the server offers. */

@@ -22,7 +22,7 @@ export class RefusedConnections {
       cancel();
       this.#open.delete(connection);
     });
-    const hear = (chunk: Buffer) => {
+    const hear = (chunk: Uint8Array) => {
       try {
         for (const step of handshake.receive(chunk)) {
           if (step.type === 'send') say(step.bytes);
@@ -33,6 +33,7 @@ export class RefusedConnections {
       }
     };
     stream.on('data', hear);
+    stream.resume();
     const [oldest] = this.#open;
     if (oldest && this.#open.size >= VIEWER_LIMITS.beingRefused) oldest.destroy();
     this.#open.add(connection);

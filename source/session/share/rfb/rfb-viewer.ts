@@ -103,9 +103,11 @@ export class RfbViewer implements ViewerSession {
   /** Greets the viewer and listens to it; to be called once it was admitted. */
   begin(): void {
     keepAlive(this.#connection.socket, PROBE_MS);
-    this.#connection.stream.on('data', (chunk: Buffer) => this.#received(chunk));
-    this.#connection.stream.on('close', () => this.#whenClosed());
-    this.#connection.stream.on('end', () => this.close());
+    const { stream } = this.#connection;
+    stream.on('data', chunk => this.#received(chunk));
+    stream.on('close', () => this.#whenClosed());
+    stream.on('end', () => this.close());
+    stream.resume();
     this.#output.onDrain = () => this.#sender?.pump();
     this.#limitHandshake();
     this.#say(this.#handshake.greeting());
@@ -213,7 +215,7 @@ export class RfbViewer implements ViewerSession {
     return this.#pacer?.byFences ?? false;
   }
 
-  #received(chunk: Buffer): void {
+  #received(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.#trace.received(chunk);
     this.#guarded(() => {
@@ -246,7 +248,10 @@ export class RfbViewer implements ViewerSession {
   #advance(steps: readonly HandshakeStep[]): void {
     for (const step of steps) {
       if (step.type === 'send') this.#say(step.bytes);
-      else if (step.type === 'ask') void this.#ask();
+      else if (step.type === 'replace') {
+        this.#connection.replace(step.upgrade, this.#handshake.reader.rest());
+        this.#advance(this.#handshake.replaced());
+      } else if (step.type === 'ask') void this.#ask();
       else if (step.type === 'rejected') {
         this.#rejected(step.error);
         this.close();

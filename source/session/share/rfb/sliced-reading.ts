@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { ByteStream } from '../../../core/byte-stream.js';
 import type { Clock } from '../../../core/clock.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
@@ -18,13 +18,13 @@ export interface SlicedWork {
 export class SlicedReading {
   readonly #clock: Clock;
   readonly #turns: Turns;
-  readonly #stream: Duplex;
+  readonly #stream: ByteStream;
   readonly #work: SlicedWork;
   readonly #credit = new TimeBudget(VIEWER_LIMITS.sliceMs, VIEWER_LIMITS.creditShare);
   #waiting = false;
   #closed = false;
 
-  constructor(clock: Clock, turns: Turns, stream: Duplex, work: SlicedWork) {
+  constructor(clock: Clock, turns: Turns, stream: ByteStream, work: SlicedWork) {
     this.#clock = clock;
     this.#turns = turns;
     this.#stream = stream;

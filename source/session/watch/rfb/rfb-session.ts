@@ -11,6 +11,7 @@ import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-re
 import * as write from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import type { ClientSecurityType } from '../../../protocols/rfb/security/security-type.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
 import type { WireSession } from '../wire-session.js';
@@ -18,7 +19,7 @@ import { Answers } from './answers.js';
 import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
 import { encodingList, wishesFor } from './encoding-list.js';
 import { formatToSet } from './format-to-set.js';
-import { codeRequired } from './handshake-errors.js';
+import { cannotReplace, codeRequired } from './handshake-errors.js';
 import { LinkSpeed } from './link-speed.js';
 import { Progress, type Stall } from './progress.js';
 import type { RfbHost } from './rfb-host.js';
@@ -31,6 +32,8 @@ export interface RfbWireOptions {
   /** The pixel encodings to offer, the one preferred first. */
   readonly encodings?: readonly number[];
   readonly format?: PixelFormat;
+  /** Security types to speak besides. */
+  readonly security?: readonly ClientSecurityType[];
 }
 
 /** The longest block that is waited for whole, and what may arrive behind it. */
@@ -110,7 +113,9 @@ export class RfbSession implements WireSession {
       ended: error => this.#fail(error),
     });
     this.#news = new ShareNews(host);
-    this.#handshake = new ClientHandshake({ code: host.options.code, shared: true, resume: connection.resume });
+    const { resume } = connection;
+    const { security: types } = options;
+    this.#handshake = new ClientHandshake({ code: host.options.code, shared: true, resume, types });
   }
 
   start(): void {
@@ -245,6 +250,10 @@ export class RfbSession implements WireSession {
     switch (step.type) {
       case 'send':
         this.#send(step.bytes);
+        return true;
+      case 'replace':
+        if (!this.#connection.stream.replace) throw cannotReplace();
+        this.#connection.stream.replace(step.upgrade, this.#bytes.rest());
         return true;
       case 'code-required':
         throw codeRequired();

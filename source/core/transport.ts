@@ -1,0 +1,206 @@
+import type { ByteStream } from './byte-stream.js';
+import { StreamListeners } from './stream-listeners.js';
+
+/**
+ * What carries a session: a socket, a WebSocket, or what a security type puts over one of them (TLS, sealed records). Every
+ * Duplex of Node's is one. Who implements one keeps to this:
+ * - it begins paused, and `resume` delivers nothing before it returns;
+ * - while it is paused it takes no more from the stream below than it was given already;
+ * - it ends, fails and closes with the stream below, and `destroy` closes that too.
+ */
+export interface Transport extends ByteStream {
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'end' | 'close' | 'drain', listener: () => void): unknown;
+  /** `written` is called once the bytes are with the system, or with the error that kept them from it. */
+  write(bytes: Uint8Array, written?: Written): unknown;
+  /** What is written until `uncork` leaves together. */
+  cork(): void;
+  uncork(): void;
+  /** Closes the writing half once everything is written. */
+  end(): unknown;
+  readonly destroyed: boolean;
+  /** False once `end` or `destroy` was called. */
+  readonly writable: boolean;
+}
+
+type Written = (error?: Error | null) => void;
+
+/**
+ * Lays a stream over another one in mid-session.
+ * @param below paused, nobody else listens on it any more, and all that was written to it is gone
+ * @param unread what came over it and belongs to the new stream already; it stays as it is
+ */
+export type Upgrade = (below: Transport, unread: Uint8Array) => Transport;
+
+interface HeldWrite {
+  readonly bytes: Uint8Array;
+  readonly written: Written | undefined;
+}
+
+/** A stream that stays the same for whoever holds it while what carries it is replaced, as often as need be. */
+export class ReplaceableStream implements Transport {
+  readonly #listeners = new StreamListeners();
+  #current: Transport;
+  #flowing = false;
+  /** What was written since `replace`, until the stream before has let go of all that it had; null: nothing waits. */
+  #held: HeldWrite[] | null = null;
+  #heldBytes = 0;
+  #ended = false;
+
+  /** @param carrier not listened to by anybody else, and paused from now on */
+  constructor(carrier: Transport) {
+    this.#current = carrier;
+    carrier.pause();
+    carrier.on('error', this.#failed);
+    this.#attach();
+  }
+
+  on(event: 'data', listener: (chunk: Uint8Array) => void): this;
+  on(event: 'error', listener: (error: Error) => void): this;
+  on(event: 'end' | 'close' | 'drain', listener: () => void): this;
+  on(event: string, listener: (value: never) => void): this {
+    this.#listeners.add(event, listener);
+    return this;
+  }
+
+  off(event: 'data', listener: (chunk: Uint8Array) => void): this;
+  off(event: 'error', listener: (error: Error) => void): this;
+  off(event: 'end' | 'close' | 'drain', listener: () => void): this;
+  off(event: string, listener: (value: never) => void): this {
+    this.#listeners.remove(event, listener);
+    return this;
+  }
+
+  pause(): this {
+    this.#flowing = false;
+    this.#current.pause();
+    return this;
+  }
+
+  resume(): this {
+    this.#flowing = true;
+    if (!this.#held) this.#current.resume();
+    return this;
+  }
+
+  write(bytes: Uint8Array, written?: Written): void {
+    if (!this.#held) {
+      this.#current.write(bytes, written);
+      return;
+    }
+    this.#held.push({ bytes, written });
+    this.#heldBytes += bytes.length;
+  }
+
+  cork(): void {
+    if (!this.#held) this.#current.cork();
+  }
+
+  uncork(): void {
+    if (!this.#held) this.#current.uncork();
+  }
+
+  end(): void {
+    this.#ended = true;
+    if (!this.#held) this.#current.end();
+  }
+
+  destroy(): void {
+    this.#current.destroy();
+  }
+
+  get writableLength(): number {
+    return this.#heldBytes + this.#current.writableLength;
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.#held !== null || this.#current.writableNeedDrain;
+  }
+
+  get destroyed(): boolean {
+    return this.#current.destroyed;
+  }
+
+  get writable(): boolean {
+    return !this.#ended && this.#current.writable;
+  }
+
+  /**
+   * Goes on over what `upgrade` makes of the stream that carries this one now. What was written before leaves as it is, what
+   * is written from now on goes over the new one; listeners, and whether it is paused, stay as they are. To be called
+   * between two bytes: by whoever has read up to where the new framing begins, and outside of `cork` and `uncork`.
+   * @param unread what was received beyond that (copied)
+   */
+  replace(upgrade: Upgrade, unread: Uint8Array): void {
+    if (this.#held) throw new Error('this stream is being replaced already');
+    const below = this.#current;
+    if (below.destroyed) return;
+    const early = Uint8Array.from(unread);
+    below.off('data', this.#received);
+    below.off('end', this.#finished);
+    below.off('drain', this.#drained);
+    below.pause();
+    if (below.writableLength === 0) {
+      this.#switch(upgrade, early);
+      return;
+    }
+    this.#held = [];
+    below.write(new Uint8Array(0), error => {
+      if (!error && !below.destroyed) this.#switch(upgrade, early);
+    });
+  }
+
+  #switch(upgrade: Upgrade, unread: Uint8Array): void {
+    const below = this.#current;
+    try {
+      this.#current = upgrade(below, unread);
+    } catch (error) {
+      this.#failed(error instanceof Error ? error : new Error(String(error)));
+      below.destroy();
+      return;
+    }
+    below.off('close', this.#closed);
+    // Errors of the stream below go on being taken: without a listener they would end a process of Node's.
+    if (this.#current !== below) this.#current.on('error', this.#failed);
+    this.#attach();
+    this.#release();
+    // Whoever called `replace` is not given anything before that returns, and not twice.
+    void Promise.resolve().then(() => {
+      if (this.#flowing && !this.#held) this.#current.resume();
+    });
+  }
+
+  #attach(): void {
+    this.#current.on('data', this.#received);
+    this.#current.on('end', this.#finished);
+    this.#current.on('drain', this.#drained);
+    this.#current.on('close', this.#closed);
+  }
+
+  /** Writes what was held back. */
+  #release(): void {
+    const held = this.#held;
+    if (!held) return;
+    this.#held = null;
+    this.#heldBytes = 0;
+    this.#current.cork();
+    for (const { bytes, written } of held) this.#current.write(bytes, written);
+    this.#current.uncork();
+    if (this.#ended) this.#current.end();
+    else if (!this.#current.writableNeedDrain) this.#drained();
+  }
+
+  readonly #received = (chunk: Uint8Array) => this.#listeners.tell('data', chunk);
+  readonly #finished = () => this.#listeners.tell('end');
+  readonly #drained = () => this.#listeners.tell('drain');
+  readonly #failed = (error: Error) => this.#listeners.tell('error', error);
+
+  readonly #closed = () => {
+    const held = this.#held ?? [];
+    this.#held = null;
+    this.#heldBytes = 0;
+    for (const { written } of held) written?.(new Error('the stream was closed'));
+    this.#listeners.tell('close');
+  };
+}
