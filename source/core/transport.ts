@@ -52,7 +52,6 @@ export class ReplaceableStream implements Transport {
   constructor(carrier: Transport) {
     this.#current = carrier;
     carrier.pause();
-    carrier.on('error', this.#failed);
     this.#attach();
   }
 
@@ -161,8 +160,9 @@ export class ReplaceableStream implements Transport {
       return;
     }
     below.off('close', this.#closed);
-    // Errors of the stream below go on being taken: without a listener they would end a process of Node's.
-    if (this.#current !== below) this.#current.on('error', this.#failed);
+    below.off('error', this.#failed);
+    // It fails with the new one, which tells of it; without a listener its error would end a process of Node's.
+    below.on('error', () => {});
     this.#attach();
     this.#release();
     // Whoever called `replace` is not given anything before that returns, and not twice.
@@ -175,6 +175,7 @@ export class ReplaceableStream implements Transport {
     this.#current.on('data', this.#received);
     this.#current.on('end', this.#finished);
     this.#current.on('drain', this.#drained);
+    this.#current.on('error', this.#failed);
     this.#current.on('close', this.#closed);
   }
 

@@ -14,7 +14,13 @@ export function tlsClient(options: ConnectionOptions): Upgrade {
 
 /** The same as the one who answers: where both do not agree the stream only closes. */
 export function tlsServer(options: TLSSocketOptions): Upgrade {
-  return (below, unread) => new TLSSocket(carrier(below, unread), { ...options, isServer: true });
+  return (below, unread) => {
+    const socket = new TLSSocket(carrier(below, unread), { ...options, isServer: true });
+    // What waits in it until both have agreed would keep it open for good.
+    const left = () => socket.destroy();
+    socket.once('end', left).once('secure', () => socket.off('end', left));
+    return socket;
+  };
 }
 
 /** TLS reads what its carrier has kept before anything that comes. */
