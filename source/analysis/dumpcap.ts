@@ -88,6 +88,7 @@ function loopback(name: string): string {
 export function explainEnd(code: number | null, reason: string): string {
   if (code === NOT_FOUND) return NOT_INSTALLED;
   if (/permission|not permitted|privileg/i.test(reason)) return NOT_ALLOWED;
+  if (/no space left/i.test(reason)) return 'The disk is full: not all packets are in the file.';
   // A sentence goes over several lines, and begins behind the count where that stood before it.
   const said = reason
     .split(/[\r\n]+/)

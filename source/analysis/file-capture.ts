@@ -4,13 +4,15 @@ import { captureArguments, explainEnd, NOT_INSTALLED, startDumpcap, stopDumpcap 
 export interface FileCapture {
   /** Packets in the file so far, as dumpcap last said. */
   readonly packets: number;
-  /** Ends the capture once the last packets are in the file. Resolves with their number. */
-  stop(): Promise<number>;
+  /** Ends the capture once the last packets are in the file. Resolves with why they could not all be written, or null. */
+  stop(): Promise<string | null>;
 }
 
 /** The kernel hands packets on in blocks, at the latest after a quarter of a second. */
 const LAST_PACKETS_MS = 400;
 const LONGEST_REASON = 4096;
+/** What dumpcap says where it could not get rid of what it had buffered. */
+const UNWRITTEN = /Not all the packets could be written|error occurred while writing/;
 
 /**
  * Lets dumpcap write a file by itself: nothing of it passes through this process. Resolves once packets are captured, or
@@ -28,16 +30,17 @@ export function startFileCapture(
     let packets = 0;
     let running = false;
     let stopping = false;
-    const gone = new Promise<void>(over => {
+    const gone = new Promise<string | null>(over => {
       child.once('error', () => {
         resolve(NOT_INSTALLED);
-        over();
+        over(NOT_INSTALLED);
       });
       child.once('close', code => {
         const why = explainEnd(code, said);
         if (!running) resolve(why);
         else if (!stopping) onEnd(why);
-        over();
+        // However it ends: what it buffered may find no room.
+        over(UNWRITTEN.test(said) ? why : null);
       });
     });
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -58,8 +61,7 @@ export function startFileCapture(
             await new Promise(later => setTimeout(later, LAST_PACKETS_MS));
             stopDumpcap(child);
           }
-          await gone;
-          return packets;
+          return gone;
         },
       });
     });

@@ -52,6 +52,11 @@ export function sourceOf(text: string): SourceChoice | null {
   return (takesFile ? { kind, file } : { kind }) as SourceChoice;
 }
 
+/** Whether there are monitors, regions and windows to choose among. */
+export function showsScreen({ kind }: SourceChoice): boolean {
+  return kind !== 'pattern' && kind !== 'replay';
+}
+
 /** The sources that the form offers by themselves. */
 export function offeredSources(): { readonly kind: SourceKind; readonly label: string }[] {
   return KINDS.flatMap(kind => {

@@ -30,6 +30,7 @@ import {
   type ShareOptions,
   type ShareTarget,
   type SourceChoice,
+  showsScreen,
   sourceOf,
   sourceWords,
 } from '../session/share-options.js';
@@ -74,8 +75,15 @@ function cursorOf(flags: GivenFlags, headless: boolean): CursorPolicy {
 /** The part of the options that `share` and `demo` have in common. */
 function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
   flags.onlyOneOf('fit', 'crop');
+  const shown = flags.value('source', parseSource, source);
+  const part = ['monitor', 'region', 'window', 'display'].find(flag => flags.has(flag));
+  if (part !== undefined && !showsScreen(shown)) {
+    const what = shown.kind === 'pattern' ? 'the test pattern' : 'a recording';
+    const others = source.kind === 'auto' ? 'Leave --source out' : 'Add --source x11 (or screenshots)';
+    throw usage(`--${part} chooses what is shown of a screen, and ${what} is none.`, `${others} to show a screen.`);
+  }
   return {
-    source: flags.value('source', parseSource, source),
+    source: shown,
     target: targetOf(flags),
     display: flags.value('display', parseName('A display'), null),
     classicSize: flags.value('size', parseSize, SHARE_DEFAULTS.classicSize),

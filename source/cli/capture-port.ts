@@ -3,7 +3,9 @@ import type { Command } from './command.js';
 
 /** Packets on their way into a file. */
 interface RunningCapture {
-  stop(): Promise<number>;
+  readonly packets: number;
+  /** Resolves with why not all of them could be written, or null. */
+  stop(): Promise<string | null>;
 }
 
 export interface CaptureWorld {
@@ -33,7 +35,8 @@ export async function capturePort(
   const timer = duration === null ? null : setTimeout(() => finish(null), duration * 1000);
   const why = await over;
   if (timer) clearTimeout(timer);
-  if (why !== null) throw new PeerglassError('E_EXPORT', `The capture has ended. ${why}`);
-  world.tell(`${file}: ${await capture.stop()} packets`);
+  const unwritten = why ?? (await capture.stop());
+  if (unwritten !== null) throw new PeerglassError('E_EXPORT', `The capture has ended. ${unwritten}`);
+  world.tell(`${file}: ${capture.packets} packets`);
   return 0;
 }

@@ -2,7 +2,7 @@ import type { AppServices } from '../session/app-services.js';
 import type { ShareController } from '../session/controller.js';
 import type { ShareCommand } from '../session/messages.js';
 import { regionText, sizeText } from '../session/option-values.js';
-import { type ShareOptions, type ShareTarget, sourceText } from '../session/share-options.js';
+import { type ShareOptions, type ShareTarget, showsScreen, sourceText } from '../session/share-options.js';
 import type { RunOptions } from './command.js';
 
 /** What the launcher is told, so that it can offer the share again should a native library take this process along. */
@@ -87,7 +87,7 @@ export function shareArguments(options: ShareOptions): string[] {
   return [
     'share',
     ...value('source', source.kind === 'auto' ? null : sourceText(source)),
-    ...targetArguments(options.target),
+    ...(showsScreen(source) ? targetArguments(options.target) : []),
     ...value('display', options.display),
     ...(rfbPort === null ? ['--no-rfb'] : value('rfb-port', rfbPort)),
     ...value('classic-port', classicPort),

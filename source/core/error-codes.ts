@@ -58,7 +58,6 @@ export const ERROR_CODES = {
   E_SDL: 'SDL cannot open a window',
   E_SNAPSHOT: 'the picture cannot be written',
   E_OUTPUT: 'standard output cannot be written',
-  E_RECORD: 'the recording cannot be written',
   E_CONFIG: 'the configuration cannot be read or written',
   E_LOG: 'the log cannot be written, and has a gap',
   E_EXPORT: 'a capture or report cannot be written',

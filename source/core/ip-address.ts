@@ -16,6 +16,16 @@ export function isIPv4(text: string): boolean {
   return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);
 }
 
+/** Whether an address counts on one network only, and does not say on which: IPv6, link-local, without a zone. */
+export function lacksZone(text: string): boolean {
+  return /^fe[89ab]/i.test(text) && isIPv6(text) && !text.includes('%');
+}
+
+/** Whether an address stands for many machines, and nobody can connect to it. */
+export function isForMany(text: string): boolean {
+  return isIPv4(text) ? /^(22[4-9]|23\d|255)\./.test(text) : /^ff/i.test(text) && isIPv6(text);
+}
+
 /** Whether a text is an IPv6 address (RFC 4291, 2.2), with a zone or without. */
 export function isIPv6(text: string): boolean {
   const halves = text.replace(ZONE, '').split('::');

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
 import { homeFolder } from '../node/home-folder.js';
-import { whyUnwritten, writeWhole } from '../node/whole-file.js';
+import { whyUnread, whyUnwritten, writeWhole } from '../node/whole-file.js';
 import type { PreferenceStore, Preferences } from './app-services.js';
 
 /** Bounds on what is believed of a file that anything may have written to. */
@@ -89,9 +89,12 @@ function storeIn(folder: string): PreferenceStore {
         text = await readFile(file, 'utf8');
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return NO_PREFERENCES;
-        throw new PeerglassError('E_CONFIG', `The preferences in ${file} cannot be read.`, 'The defaults are used.', {
-          cause,
-        });
+        throw new PeerglassError(
+          'E_CONFIG',
+          `The preferences in ${file} cannot be read: ${whyUnread(cause)}.`,
+          'The defaults are used, and nothing is remembered; move that away to have preferences again.',
+          { cause },
+        );
       }
       try {
         if (text.length > MOST_BYTES) throw new Error('too large');

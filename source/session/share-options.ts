@@ -3,7 +3,7 @@ import type { SourceChoice } from '../capture/source-kinds.js';
 import type { PixelEncoding } from '../codecs/encodings/registry.js';
 import type { Size } from '../core/rectangle.js';
 
-export { offeredSources, sourceOf, sourceText, sourceWords } from '../capture/source-kinds.js';
+export { offeredSources, showsScreen, sourceOf, sourceText, sourceWords } from '../capture/source-kinds.js';
 export type { ShareTarget, SourceChoice };
 
 /**

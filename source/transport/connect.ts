@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../core/error-codes.js';
 import { PeerglassError, tooManyFiles } from '../core/errors.js';
-import { isLoopback } from '../core/ip-address.js';
+import { isLoopback, lacksZone } from '../core/ip-address.js';
 import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
 import { keepAlive } from '../native/tcp-info.js';
@@ -114,7 +114,7 @@ export function explain(peer: PeerAddress, ports: readonly number[], failure: un
   const code = codeOf(failure);
   if (code === 'EMFILE' || code === 'ENFILE') return tooManyFiles(failure);
   const cause = CAUSES[code] ?? OTHER;
-  const { kind, what, remedy } = cause === REFUSED && isLoopback(peer.host) ? REFUSED_HERE : cause;
+  const { kind, what, remedy } = here(cause, peer.host);
   const message = what(plainText(peer.host), targetOf(peer, ports), code);
   return new PeerglassError(kind, message, remedy(ports[0]!), { cause: failure });
 }
@@ -158,6 +158,19 @@ const REFUSED_HERE: Cause = {
   remedy: () =>
     'This address is the machine you are on: start sharing here first with "peerglass share",\nor give the address of the other machine. The port must be the one that the sharer\'s screen shows.',
 };
+
+/** Such an address is only known together with a network card of this machine. */
+const WITHOUT_ZONE: Cause = {
+  kind: 'E_UNREACHABLE',
+  what: host => `${host} does not say on which network of this machine it is to be found.`,
+  remedy: () =>
+    'Type the network card behind it, as in fe80::1%eth0: "peerglass list" names the cards of this machine.',
+};
+
+function here(cause: Cause, host: string): Cause {
+  if (cause === REFUSED && isLoopback(host)) return REFUSED_HERE;
+  return cause === UNREACHABLE && lacksZone(host) ? WITHOUT_ZONE : cause;
+}
 
 const OTHER: Cause = {
   kind: 'E_CONNECT',

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
-import { PeerglassError } from '../core/errors.js';
+import { isOutOfFiles, PeerglassError, tooManyFiles } from '../core/errors.js';
+import { isForMany, lacksZone } from '../core/ip-address.js';
 import { Connection } from './connection.js';
 
 export interface ListenOptions {
@@ -21,8 +22,9 @@ export interface Listener {
 /** Connections that the system holds until we accept them. */
 const BACKLOG = 64;
 
-/** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN */
+/** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_TOO_MANY_FILES, E_LISTEN */
 export async function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+  if (options.bind !== null && isForMany(options.bind)) throw forMany(options.bind);
   if (options.bind !== null) return open(options.bind, options, accept);
   try {
     return await open('::', options, accept);
@@ -56,8 +58,21 @@ function hasCause(error: unknown, ...codes: string[]): boolean {
   return codes.includes(cause?.code ?? '');
 }
 
+const ALL_ADDRESSES = 'peerglass list shows its addresses. Leave --bind out to listen on all of them.';
+
+/** An address that systems let a program bind, and nobody can connect to. */
+function forMany(bind: string): PeerglassError {
+  const message = `${bind} stands for many machines; it is not an address of this one.`;
+  return new PeerglassError('E_ADDRESS_NOT_LOCAL', message, ALL_ADDRESSES);
+}
+
 /** What the system says when it does not let us listen, as an error that a person can act on. */
 export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag }: ListenOptions): PeerglassError {
+  if (isOutOfFiles(error)) return tooManyFiles(error);
+  if (error.code === 'EINVAL' && bind !== null && lacksZone(bind)) {
+    const message = `${bind} does not say on which network it is an address: its network card stands behind it, as in ${bind}%eth0.`;
+    return new PeerglassError('E_ADDRESS_NOT_LOCAL', message, ALL_ADDRESSES, { cause: error });
+  }
   const where = bind === null ? `port ${port}` : `${bind} port ${port}`;
   switch (error.code) {
     case 'EADDRINUSE':
@@ -73,7 +88,7 @@ export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag
       return new PeerglassError(
         'E_ADDRESS_NOT_LOCAL',
         `${bind ?? 'The address'} is not an address of this machine.`,
-        'Leave --bind out to listen on all of its addresses.',
+        ALL_ADDRESSES,
         { cause: error },
       );
     case 'EACCES':
@@ -87,7 +102,7 @@ export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag
     default:
       return new PeerglassError(
         'E_LISTEN',
-        `Listening on ${where} failed: ${error.message}.`,
+        `Listening on ${where} failed (${error.code ?? error.message}).`,
         `Choose another port with ${portFlag}, or leave --bind out.`,
         { cause: error },
       );

@@ -53,12 +53,12 @@ describe('the command line', () => {
 
   test('share: every flag', () => {
     const line =
-      'share --source replay:a.bin --display :7 --region 640x480+10-20 --no-rfb --classic-port 9100 --bind ::1 --access open ' +
+      'share --source x11 --display :7 --region 640x480+10-20 --no-rfb --classic-port 9100 --bind ::1 --access open ' +
       '--size 800x600 --crop --level 0 --quality lossless --fps 24 --name desk --no-cursor --no-scroll-detection ' +
       '--headless --json --log l.ndjson --duration 2.5';
     expect(parse(line)).toMatchObject({
       options: {
-        source: { kind: 'replay', file: 'a.bin' },
+        source: { kind: 'x11' },
         display: ':7',
         target: { kind: 'region', region: { x: 10, y: -20, width: 640, height: 480 } },
         rfbPort: null,
@@ -183,6 +183,10 @@ describe('the command line', () => {
     ['share --region 0x10+0+0', /Each side/],
     ['share --monitor 0', /A monitor is a whole number from 1/],
     ['share --monitor 1 --window x', /--monitor and --window exclude each other/],
+    ['share --source pattern --monitor 2', /--monitor chooses .* the test pattern is none\. Leave --source out/],
+    ['share --source replay:x --region 8x8+0+0', /--region chooses .* a recording is none\. Leave --source out/],
+    ['demo --window x', /--window chooses .* the test pattern is none\. Add --source x11/],
+    ['bakeoff --display :1', /--display chooses .* Add --source x11/],
     ['share --fit --crop', /exclude each other/],
     ['share --classic-port 65536', /A port is a whole number from 0 to 65535/],
     ['share --rfb-port x', /A port is/],

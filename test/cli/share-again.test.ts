@@ -42,6 +42,7 @@ describe('the command line of a share', () => {
     ],
     ['both wires', ['--classic', '--rfb-port', '0', '--code', 'a b', '--bind', '::1', '--name', "Ann's"]],
     ['open', ['--access', 'open', '--encoding', 'zrle', '--no-scroll-detection', '--log', '/tmp/x']],
+    ['the test pattern', ['--source', 'pattern']],
     ['a recording', ['--source', 'replay:/tmp/a:b', '--cursor']],
   ])('means the same options: %s', (_name, argv) => {
     const options = optionsOf(['share', ...argv]);

@@ -51,6 +51,17 @@ describe.concurrent('files that were asked for', () => {
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
   });
 
+  test.for([
+    ['real packets', {}],
+    ['synthesised packets', { PATH: '/nowhere' }],
+  ] as const)('so is an export of %s where only its head was to be written', async ([, environment], { expect }) => {
+    const argv = ['share', '--headless', '--source', 'pattern', '--access', 'open', '--bind', '127.0.0.1'];
+    const ends = ['--rfb-port', '0', '--duration', '1', '--export', '/dev/full'];
+    const program = new Program([...argv, ...ends], environment);
+    expect(await program.ended).toBe(1);
+    expect(program.told.join('\n')).toMatch(/E_EXPORT: The export to \/dev\/full has ended\. .*the disk is full/i);
+  });
+
   test('and so is one without a picture, also when the time is over', async ({ expect }) => {
     const file = path.join(folder, 'none.png');
     const silent = createServer().listen(0, '127.0.0.1');

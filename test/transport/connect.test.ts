@@ -129,6 +129,13 @@ describe('connect', () => {
     expect(error.remedy).not.toBe('');
   });
 
+  it('says what a link-local address lacks', async () => {
+    const error = await failure(connect({ host: 'fe80::1', port: 9000 }));
+    expect(error).toMatchObject({ code: 'E_UNREACHABLE', remedy: expect.stringContaining('fe80::1%eth0') });
+    const known = explain({ host: 'fe80::1%eth0', port: 9000 }, [9000], Object.assign(new Error(), { code: 'EINVAL' }));
+    expect(known.message).toContain('no route');
+  });
+
   it('gives up after its time, and when told to', async () => {
     // TEST-NET-1 (RFC 5737): routers drop it or say that there is no way; either ends.
     const error = await failure(connect({ host: '192.0.2.1', port: 9000 }, { timeoutMs: 300 }));

@@ -61,13 +61,31 @@ describe('listen', () => {
     await expect(open({ ...LOCAL, bind: '192.0.2.7' })).rejects.toMatchObject({ code: 'E_ADDRESS_NOT_LOCAL' });
   });
 
+  it.each(['224.0.0.1', '255.255.255.255', 'ff02::1'])('binds no address of many machines: %s', async bind => {
+    await expect(open({ ...LOCAL, bind })).rejects.toMatchObject({
+      code: 'E_ADDRESS_NOT_LOCAL',
+      message: expect.stringContaining('stands for many machines'),
+    });
+  });
+
+  it('says that a link-local address lacks its network card, and nothing in the words of the system', async () => {
+    await expect(open({ ...LOCAL, bind: 'fe80::1' })).rejects.toMatchObject({
+      code: 'E_ADDRESS_NOT_LOCAL',
+      message: expect.stringContaining('as in fe80::1%eth0'),
+    });
+    expect(listenError(systemError('ENOBUFS'), { ...LOCAL, port: 80 }).message).toBe(
+      'Listening on 127.0.0.1 port 80 failed (ENOBUFS).',
+    );
+  });
+
   it.each([
     ['EACCES', 'E_BIND_PERMISSION'],
     ['EPERM', 'E_BIND_PERMISSION'],
     ['EADDRINUSE', 'E_PORT_IN_USE'],
     ['EADDRNOTAVAIL', 'E_ADDRESS_NOT_LOCAL'],
     ['ENOTFOUND', 'E_ADDRESS_NOT_LOCAL'],
-    ['EMFILE', 'E_LISTEN'],
+    ['EMFILE', 'E_TOO_MANY_FILES'],
+    ['ENOBUFS', 'E_LISTEN'],
   ])('knows %s as %s', (system, code) => {
     expect(listenError(systemError(system), { ...LOCAL, port: 80 }).code).toBe(code);
   });

@@ -1,7 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { PeerglassError } from '../../core/errors.js';
 import { area, bounds, type Rectangle, type Size } from '../../core/rectangle.js';
 import { bgrxToRgb } from '../../pixels/convert.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
@@ -26,7 +25,7 @@ export class Recorder {
   #missed: Rectangle[] = [];
   #waiting = 0;
   #writing: Promise<void>;
-  #failure: PeerglassError | null = null;
+  #failure: unknown = null;
   #frames = 0;
 
   private constructor(file: string, handle: FileHandle, began: number) {
@@ -39,14 +38,10 @@ export class Recorder {
   /**
    * @param file must not exist yet
    * @param began the clock's time, in milliseconds
-   * @throws PeerglassError E_RECORD
+   * @throws the system's error when it cannot be made
    */
   static async create(file: string, began: number): Promise<Recorder> {
-    try {
-      return new Recorder(file, await open(file, 'wx', 0o600), began);
-    } catch (error) {
-      throw unwritable(file, error);
-    }
+    return new Recorder(file, await open(file, 'wx', 0o600), began);
   }
 
   /** How many frames have been taken. */
@@ -57,7 +52,7 @@ export class Recorder {
   /**
    * Takes what has changed. The first frame, and the first one of another size, always takes the whole picture.
    *
-   * @throws PeerglassError E_RECORD when an earlier frame could not be written
+   * @throws the system's error when an earlier frame could not be written
    */
   add(rectangles: readonly Rectangle[], framebuffer: Framebuffer, now: number): void {
     if (this.#failure) throw this.#failure;
@@ -88,7 +83,7 @@ export class Recorder {
   /**
    * Writes what waits and closes the file.
    *
-   * @throws PeerglassError E_RECORD when something could not be written
+   * @throws the system's error when something could not be written
    */
   async close(): Promise<void> {
     await this.#writing;
@@ -114,7 +109,7 @@ export class Recorder {
     try {
       await step();
     } catch (error) {
-      this.#failure = unwritable(this.file, error);
+      this.#failure = error;
     }
   }
 
@@ -122,7 +117,7 @@ export class Recorder {
     try {
       await this.#handle.writeFile(bytes);
     } catch (error) {
-      this.#failure ??= unwritable(this.file, error);
+      this.#failure ??= error;
     }
   }
 }
@@ -149,10 +144,4 @@ async function frameRecord(time: number, parts: readonly Rectangle[], rgb: Buffe
     for (const number of [x, y, width, height]) offset = head.writeUInt16BE(number, offset);
   }
   return Buffer.concat([head, stream]);
-}
-
-function unwritable(file: string, cause: unknown): PeerglassError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const remedy = 'Choose another place, where there is room and which you may write to.';
-  return new PeerglassError('E_RECORD', `The recording ${file} cannot be written: ${reason}.`, remedy, { cause });
 }

@@ -78,7 +78,7 @@ export class ReplayFile {
     } catch (error) {
       await handle.close();
       if (error instanceof PeerglassError) throw error;
-      throw broken(name, error instanceof Error ? error.message : String(error), { cause: error });
+      throw broken(name, whyUnread(error), { cause: error });
     }
   }
 

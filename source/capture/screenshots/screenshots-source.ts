@@ -240,7 +240,7 @@ export class ScreenshotsSource implements CaptureSource {
   async #checkDisplay(): Promise<void> {
     const { display, environment = process.env } = this.#options;
     if (this.#platform !== 'linux') return;
-    if (!environment.DISPLAY && !environment.WAYLAND_DISPLAY) {
+    if (display === null && !environment.DISPLAY && !environment.WAYLAND_DISPLAY) {
       const remedy = 'Run peerglass inside a graphical session. The test pattern needs none: --source pattern.';
       throw new PeerglassError('E_NO_DISPLAY', 'There is no display to share: DISPLAY is not set.', remedy);
     }

@@ -62,10 +62,7 @@ export class TrafficExporter {
 
   async #start(file: string): Promise<void> {
     const { notice, ports, traces } = this.#parts;
-    const ended = (why: string) => {
-      this.#running = null;
-      notice('warning', `The export to ${file} has ended. ${why}`, 'E_EXPORT');
-    };
+    const ended = (why: string) => this.#ended(file, why);
     const capture = await startFileCapture(ports(), file, ended);
     if (typeof capture !== 'string') {
       this.#running = { kind: 'captured', file, capture };
@@ -81,21 +78,30 @@ export class TrafficExporter {
     notice('info', `exporting synthesised packets to ${file}. ${capture}`);
   }
 
+  #ended(file: string, why: string): void {
+    this.#running = null;
+    this.#parts.notice('warning', `The export to ${file} has ended. ${why}`, 'E_EXPORT');
+  }
+
   async #end(): Promise<void> {
     const running = this.#running;
     if (!running) return;
-    let packets: number;
     if (running.kind === 'captured') {
-      packets = await running.capture.stop();
+      const unwritten = await running.capture.stop();
+      if (this.#running !== running) return;
+      if (unwritten !== null) {
+        this.#ended(running.file, unwritten);
+        return;
+      }
     } else {
       for (const trace of this.#parts.traces()) trace.endExport();
       await running.traffic.finish();
       if (this.#running !== running) return;
-      packets = running.traffic.packets;
       const { dropped } = running.traffic;
       if (dropped > 0) this.#parts.notice('warning', `${dropped} pieces were left out: the disk was too slow.`);
     }
     this.#running = null;
+    const { packets } = running.kind === 'captured' ? running.capture : running.traffic;
     this.#parts.notice('good', `${running.file}: ${packets} packets`);
   }
 }

@@ -146,9 +146,9 @@ test('what had no room while earlier frames were written goes into the next one'
 test('a recording is not written over another file, nor where it may not', async () => {
   const file = newFile();
   await (await Recorder.create(file, 0)).close();
-  await expect(Recorder.create(file, 0)).rejects.toMatchObject({ code: 'E_RECORD' });
+  await expect(Recorder.create(file, 0)).rejects.toMatchObject({ code: 'EEXIST' });
   const nowhere = path.join(folder, 'missing', 'x');
-  await expect(Recorder.create(nowhere, 0)).rejects.toMatchObject({ code: 'E_RECORD' });
+  await expect(Recorder.create(nowhere, 0)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 const PREFIX = Buffer.concat([REPLAY.magic, Buffer.of(REPLAY.version)]);
