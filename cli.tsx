@@ -159,7 +159,7 @@ async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'wa
 }
 
 async function doctor(json: boolean): Promise<number> {
-  const { examine } = await import('./source/session/doctor/examine.js');
+  const { examine } = await import('./source/session/doctor/probes.js');
   const { isUsable } = await import('./source/session/doctor/findings.js');
   const { doctorText } = await import('./source/cli/machine-text.js');
   const { terminalFacts } = await import('./source/ui/terminal-facts.js');

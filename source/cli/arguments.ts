@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { PeerglassError } from '../core/errors.js';
-import { freshCode } from '../session/access-code.js';
 import {
   accept,
+  freshCode,
   type Parsed,
   parseAccess,
   parseCode,

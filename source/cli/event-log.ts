@@ -1,7 +1,6 @@
 import { unixTime } from '../node/clock.js';
 import { whyUnwritten } from '../node/whole-file.js';
-import type { AppServices } from '../session/app-services.js';
-import type { Controller } from '../session/controller.js';
+import type { AppServices, Controller } from '../session/app-services.js';
 import type { ShareEvent, WatchEvent } from '../session/messages.js';
 import { usage } from './given-flags.js';
 import { LogFile } from './log-file.js';

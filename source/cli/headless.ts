@@ -1,7 +1,6 @@
 import { type ErrorReport, oneLine } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
-import type { AppServices } from '../session/app-services.js';
-import type { ShareController, WatchController } from '../session/controller.js';
+import type { AppServices, ShareController, WatchController } from '../session/app-services.js';
 import type { Listening, Thumbnail } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';

@@ -1,8 +1,7 @@
 import { oneLine } from '../core/errors.js';
-import type { LocalAddress } from '../session/app-services.js';
+import type { LocalAddress, ShareTargets } from '../session/app-services.js';
 import type { Finding, FindingStatus } from '../session/doctor/finding.js';
 import { regionText } from '../session/option-values.js';
-import type { ShareTargets } from '../session/share-targets.js';
 
 const MARKS: Readonly<Record<'utf8' | 'ascii', Readonly<Record<FindingStatus, string>>>> = {
   utf8: { ok: '✓', warning: '!', missing: '✗' },

@@ -1,5 +1,4 @@
-import type { AppServices } from '../session/app-services.js';
-import type { ShareController } from '../session/controller.js';
+import type { AppServices, ShareController } from '../session/app-services.js';
 import type { ShareCommand } from '../session/messages.js';
 import { regionText, sizeText } from '../session/option-values.js';
 import { type ShareOptions, type ShareTarget, showsScreen, sourceText } from '../session/share-options.js';

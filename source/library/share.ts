@@ -1,11 +1,11 @@
 // peerglass/share: shares a screen from a program, on Node.
 
 import os from 'node:os';
-import type { ShareController } from '../session/controller.js';
+import type { ShareController } from '../session/app-services.js';
 import { startShare } from '../session/share/share-controller.js';
 import { SHARE_DEFAULTS, type ShareOptions } from '../session/share-options.js';
 
-export type { ShareController } from '../session/controller.js';
+export type { ShareController } from '../session/app-services.js';
 export type { Listening, ShareCommand, ShareEvent } from '../session/messages.js';
 export type { ShareOptions } from '../session/share-options.js';
 

@@ -1,10 +1,10 @@
 // peerglass/watch: watches a share, or any VNC server, from a program, on Node.
-import type { WatchController } from '../session/controller.js';
+import type { WatchController } from '../session/app-services.js';
 import { SHARE_DEFAULTS } from '../session/share-options.js';
 import { startWatch } from '../session/watch/watch-controller.js';
 import type { WatchOptions } from '../session/watch-options.js';
 
-export type { WatchController } from '../session/controller.js';
+export type { WatchController } from '../session/app-services.js';
 export type { WatchCommand, WatchEvent } from '../session/messages.js';
 export type { WatchOptions } from '../session/watch-options.js';
 

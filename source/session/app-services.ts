@@ -1,6 +1,10 @@
-import type { StartShare, StartWatch } from './controller.js';
+import type { MonitorTarget, WindowTarget } from '../capture/share-target.js';
+import type { SourceKind } from '../capture/source-kinds.js';
+import type { ErrorReport } from '../core/errors.js';
 import type { StartPacketFeed } from './inspect/packet-messages.js';
-import type { ShareTargets } from './share-targets.js';
+import type { ShareCommand, ShareEvent, WatchCommand, WatchEvent } from './messages.js';
+import type { ShareOptions } from './share-options.js';
+import type { WatchOptions } from './watch-options.js';
 
 /** An address of this machine that a viewer can type. */
 export interface LocalAddress {
@@ -35,4 +39,32 @@ export interface AppServices {
   /** The default route's address first. */
   localAddresses(): Promise<readonly LocalAddress[]>;
   readonly preferences: PreferenceStore;
+}
+
+/** A running session as the terminal's side sees it. Exactly one `ended` event is sent, and it is the last one. */
+export interface Controller<Command, Event> {
+  send(command: Command): void;
+  /** Calls back for each event from now on; returns what ends that. */
+  subscribe(listener: (event: Event) => void): () => void;
+  /** Ends the session and frees everything that it held; resolves after `ended` was sent. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export type ShareController = Controller<ShareCommand, ShareEvent>;
+export type WatchController = Controller<WatchCommand, WatchEvent>;
+
+export type StartShare = (options: ShareOptions) => ShareController;
+export type StartWatch = (options: WatchOptions) => WatchController;
+
+export type { MonitorTarget, WindowTarget };
+
+/** What this machine can share, for the form and for `peerglass list`. */
+export interface ShareTargets {
+  /** The source that `auto` would pick and why, or why none works. */
+  readonly source:
+    | { readonly kind: SourceKind; readonly why: string }
+    | { readonly kind: null; readonly error: ErrorReport };
+  /** Monitors in the order in which they are numbered, the primary one first. */
+  readonly monitors: readonly MonitorTarget[];
+  readonly windows: readonly WindowTarget[];
 }

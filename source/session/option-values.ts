@@ -1,8 +1,8 @@
+import { randomInt } from 'node:crypto';
 import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
-import type { AccessPolicy, PreferredEncoding, Quality } from './share-options.js';
-import { LIMITS } from './share-options.js';
+import { type AccessPolicy, LIMITS, type PreferredEncoding, type Quality } from './share-options.js';
 import type { Scale, ViewKind, WireChoice } from './watch-options.js';
 
 /**
@@ -138,4 +138,14 @@ export function regionText(region: Rectangle): string {
 export function parsePeer(text: string, wire: WireChoice = 'auto'): Parsed<PeerAddress> {
   const parsed = parsePeerAddress(text, wire);
   return parsed.ok ? accept(parsed.address) : refuse(`${parsed.problem}.`);
+}
+
+/** Letters and digits that nobody takes for another when they are read out or typed. */
+const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
+/** VNC's password is no longer. */
+const CODE_LENGTH = 8;
+
+/** A new code, from about 8 * 10^11. */
+export function freshCode(): string {
+  return Array.from({ length: CODE_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }

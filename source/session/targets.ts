@@ -1,6 +1,6 @@
 import { type Surroundings, targetsHere } from '../capture/choose.js';
 import { asPeerglassError } from '../core/errors.js';
-import type { ShareTargets } from './share-targets.js';
+import type { ShareTargets } from './app-services.js';
 
 /**
  * What this machine can share. Never rejects: what stands in the way is told in the result.

@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
 import { unixTime } from '../node/clock.js';
-import type { Controller } from '../session/controller.js';
+import type { Controller } from '../session/app-services.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { InspectedPort } from '../session/inspect/packet-messages.js';
 import type { CommonCommand, CommonEvent } from '../session/messages.js';

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { MonitorTarget, ShareTargets } from '../session/app-services.js';
 import {
   type Parsed,
   parseFps,
@@ -18,7 +19,6 @@ import {
   type SourceChoice,
   sourceOf,
 } from '../session/share-options.js';
-import type { MonitorTarget, ShareTargets } from '../session/share-targets.js';
 import {
   type Choice,
   DIGITS_ONLY,

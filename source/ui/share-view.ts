@@ -1,6 +1,6 @@
 import { plainText } from '../core/plain-text.js';
+import type { ShareController } from '../session/app-services.js';
 import type { BakeoffReport } from '../session/bakeoff.js';
-import type { ShareController } from '../session/controller.js';
 import type {
   CommonCommand,
   CommonEvent,

@@ -1,6 +1,6 @@
 import { formatPeerAddress } from '../core/peer-address.js';
 import { unixTime } from '../node/clock.js';
-import type { WatchController } from '../session/controller.js';
+import type { WatchController } from '../session/app-services.js';
 import type { InspectedPort } from '../session/inspect/packet-messages.js';
 import type { CommonCommand, CommonEvent, Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';
 import type { WatchSnapshot } from '../session/snapshot.js';

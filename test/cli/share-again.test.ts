@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../source/cli/arguments.js';
 import { offeredAgain, type SharingNotice, shareArguments } from '../../source/cli/share-again.js';
-import type { ShareController } from '../../source/session/controller.js';
+import type { ShareController } from '../../source/session/app-services.js';
 import type { ShareCommand, ShareEvent } from '../../source/session/messages.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 

@@ -1,9 +1,13 @@
-import type { AppServices, LocalAddress, Preferences } from '../../source/session/app-services.js';
-import type { Controller } from '../../source/session/controller.js';
+import type {
+  AppServices,
+  Controller,
+  LocalAddress,
+  Preferences,
+  ShareTargets,
+} from '../../source/session/app-services.js';
 import type { PacketEvent, PacketFeed, PacketWorkerData } from '../../source/session/inspect/packet-messages.js';
 import type { ShareCommand, ShareEvent, WatchCommand, WatchEvent } from '../../source/session/messages.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
-import type { ShareTargets } from '../../source/session/share-targets.js';
 import type { ShareSnapshot, TcpSnapshot, ViewerSnapshot, WatchSnapshot } from '../../source/session/snapshot.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 

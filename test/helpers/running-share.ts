@@ -1,4 +1,4 @@
-import type { ShareController, StartShare } from '../../source/session/controller.js';
+import type { ShareController, StartShare } from '../../source/session/app-services.js';
 import type { Listening, ShareCommand, ShareEvent } from '../../source/session/messages.js';
 import { SHARE_DEFAULTS, type ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';

@@ -1,4 +1,4 @@
-import type { StartWatch, WatchController } from '../../source/session/controller.js';
+import type { StartWatch, WatchController } from '../../source/session/app-services.js';
 import type { WatchEvent } from '../../source/session/messages.js';
 import type { WatchSnapshot, WatchState } from '../../source/session/snapshot.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';

@@ -6,8 +6,7 @@ import { loadSdl2 } from '../../native/sdl2.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
-import { typical } from './captures.js';
-import type { ApartFacts, CaptureFact, Probed } from './facts.js';
+import { type ApartFacts, type CaptureFact, type Probed, typical } from './facts.js';
 
 /** One probe of `peerglass doctor`, in a process of its own: what crashes or hangs here is a finding, and nothing more. */
 type Probes = { readonly [Name in keyof ApartFacts]: () => Promise<ApartFacts[Name]> };

@@ -9,9 +9,9 @@ import { plainData } from '../../core/plain-text.js';
 import { nativeMode } from '../../native/native-mode.js';
 import { hasVectors } from '../../pixels/vectors.js';
 import { SHARE_DEFAULTS } from '../share-options.js';
-import { typical } from './captures.js';
-import type { ApartFacts, CaptureFact, Facts, PortFact, Probed } from './facts.js';
-import type { TerminalFacts } from './finding.js';
+import { type ApartFacts, type CaptureFact, type Facts, type PortFact, type Probed, typical } from './facts.js';
+import type { Finding, TerminalFacts } from './finding.js';
+import { findingsOf } from './findings.js';
 
 /** No check takes longer. */
 const PATIENCE_MS = 6000;
@@ -199,4 +199,9 @@ function entry(): string {
   const places = ['./child.js', '../../../dist/source/session/doctor/child.js'];
   const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
   return files.find(file => existsSync(file)) ?? files[0]!;
+}
+
+/** Looks this machine over for `peerglass doctor`. Never rejects, and takes a few seconds at most. */
+export async function examine(terminal: TerminalFacts, environment?: NodeJS.ProcessEnv): Promise<Finding[]> {
+  return findingsOf(await gatherFacts(terminal, environment));
 }

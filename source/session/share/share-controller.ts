@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
 import { plainData, plainText } from '../../core/plain-text.js';
-import type { ShareController, StartShare } from '../controller.js';
+import type { ShareController, StartShare } from '../app-services.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
 

@@ -1,8 +1,7 @@
 import { BusyMeter } from './busy-meter.js';
 import { CaptureGates } from './capture-gates.js';
 import { LinkFigures } from './link-figures.js';
-import { RollingWindow } from './rolling-window.js';
-import { Spread } from './spread.js';
+import { RollingWindow, Spread } from './rolling-window.js';
 
 /** A frame is delivered when its last byte was handed to the system of this machine. */
 export interface DeliveredFrame {

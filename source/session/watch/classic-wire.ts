@@ -7,9 +7,9 @@ import { largestBody, rawLength } from '../../protocols/classic/frame-header.js'
 import { ClassicFrameReader } from '../../protocols/classic/frame-reader.js';
 import { frameMessage, type TracedFrame } from '../inspect/classic-messages.js';
 import { HEAD_BYTES } from '../inspect/message-log.js';
+import type { CreateWire, WireConnection } from './link.js';
 import { LARGEST_COMMON, pictureSizeOf } from './picture-size.js';
 import { RgbPicture } from './rgb-picture.js';
-import type { CreateWire, WireConnection } from './wire-connection.js';
 import type { WireHost, WireSession } from './wire-session.js';
 
 /** A sharer of this wire is heard many times a second; after this much silence between two frames it is gone. */

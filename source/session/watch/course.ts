@@ -9,10 +9,9 @@ import type { LivenessLimits } from '../../transport/liveness.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { WatchOptions } from '../watch-options.js';
 import { type DetectedWire, detectWire } from './detect-wire.js';
-import { Link, type LinkOwner } from './link.js';
+import { type CreateWire, Link, type LinkOwner } from './link.js';
 import { DIAL_TIMEOUT_MS, redial } from './redial.js';
 import { mayComeBack, pause, Retries } from './retries.js';
-import type { CreateWire } from './wire-connection.js';
 import type { PictureHost, WireSession } from './wire-session.js';
 
 /**

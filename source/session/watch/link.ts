@@ -1,12 +1,12 @@
 import type { PeerglassError } from '../../core/errors.js';
 import type { Size } from '../../core/rectangle.js';
+import type { Transport } from '../../core/transport.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { Connection } from '../../transport/connection.js';
 import { type Life, Liveness, type LivenessLimits } from '../../transport/liveness.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Percentiles } from '../stats/watch-figures.js';
 import type { DetectedWire } from './detect-wire.js';
-import type { CreateWire } from './wire-connection.js';
 import type { PictureHost, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
 
 /** Whoever has links: one that is shown, and perhaps a second one that is being tried beside it. */
@@ -156,3 +156,19 @@ export class Link implements WireHost {
     this.#owner.claimed(this);
   }
 }
+
+/** A connection whose first bytes have been looked at. */
+export interface WireConnection {
+  /** Paused, nobody else listens on it. The wire handles data (valid until it returns), end and errors. */
+  readonly stream: Transport;
+  /** What was read to tell the wires apart: the first bytes of the stream. */
+  readonly early: Uint8Array;
+  /** The peer's name for messages, e.g. "192.168.1.82:9000". */
+  readonly peer: string;
+  /** What an earlier connection was given to go on with; null: nothing. */
+  readonly resume: Uint8Array | null;
+  /** Is told what goes over it, from `early` on. */
+  readonly trace: ConnectionTrace;
+}
+
+export type CreateWire = (connection: WireConnection, host: WireHost) => WireSession;

@@ -1,11 +1,12 @@
+import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
 import type { TcpInfo } from '../../native/tcp-info.js';
+import { type Announcement, announcementText, cleanAnnouncement, SHARING } from '../announcement.js';
 import type { ExportSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import { tcpSnapshot } from '../stats/tcp-figures.js';
 import type { WatchFigures } from '../stats/watch-figures.js';
 import type { Scale } from '../watch-options.js';
-import { bannerOf } from './window-words.js';
 import type { WireFacts } from './wire-session.js';
 
 export type ConnectionFacts = Required<WireFacts> & { readonly wire: 'classic' | 'rfb' | null };
@@ -60,4 +61,53 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
     tcp: tcpSnapshot(link),
     export: exported,
   };
+}
+
+const MOST_NAME = 100;
+
+/** What the person is told, once. */
+interface FactsNotice {
+  readonly tone: 'good' | 'warning';
+  readonly text: string;
+}
+
+/** Takes in what a wire has found out; text from the peer is cleaned. The notice is of another state of the share. */
+export function withFacts(
+  before: ConnectionFacts,
+  facts: WireFacts,
+): { readonly facts: ConnectionFacts; readonly notice: FactsNotice | null } {
+  const name = facts.name === undefined ? before.name : plainText(facts.name, MOST_NAME);
+  const sharer = facts.sharer ? cleanAnnouncement(facts.sharer) : before.sharer;
+  const after = { ...before, ...facts, name, sharer };
+  const same = before.sharer?.kind === sharer?.kind && before.sharer?.text === sharer?.text;
+  if (!sharer || same) return { facts: after, notice: null };
+  const goesOn = sharer.kind === SHARING.kind;
+  // That it is shared as usual is no news to begin with.
+  if (goesOn && !before.sharer) return { facts: after, notice: null };
+  return { facts: after, notice: { tone: goesOn ? 'good' : 'warning', text: announcementText(sharer) } };
+}
+
+const WORDS: Readonly<Record<Exclude<WatchState, 'watching'>, string>> = {
+  connecting: 'connecting',
+  waiting: 'waiting',
+  frozen: 'frozen',
+  reconnecting: 'reconnecting',
+  ended: 'ended',
+};
+
+/** Whose screen it is, and how it goes: "192.168.1.82:9000: 31 fps - peerglass"; nothing of a picture that stands still. */
+export function windowTitle(whose: string, state: WatchState, fps: number): string {
+  const rate = Math.round(fps);
+  const how = state !== 'watching' ? WORDS[state] : rate > 0 ? `${rate} fps` : '';
+  return `${[plainText(whose), how].filter(Boolean).join(': ')} - peerglass`;
+}
+
+/**
+ * Why a picture stands still, in words over it; null while it is as it should be.
+ * @param sharer what the sharer said over the connection there is; it says nothing before it has let a viewer in
+ */
+export function bannerOf(state: WatchState, sharer: Announcement | null): string | null {
+  if (state === 'reconnecting') return 'Connection lost. Reconnecting …';
+  if (sharer) return sharer.kind === SHARING.kind ? null : announcementText(sharer);
+  return state === 'waiting' ? "Waiting for the sharer's OK …" : null;
 }

@@ -18,14 +18,12 @@ import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
 import type { WindowAction } from '../window-keys.js';
 import { Course, type CourseHost } from './course.js';
-import { withFacts } from './facts.js';
+import type { CreateWire } from './link.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
 import { saveLastPicture, savePictureNow } from './save-picture.js';
-import { type ConnectionFacts, watchSnapshot } from './watch-snapshot.js';
+import { bannerOf, type ConnectionFacts, watchSnapshot, windowTitle, withFacts } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
-import { bannerOf, windowTitle } from './window-words.js';
-import type { CreateWire } from './wire-connection.js';
 import type { PictureHost, PictureUpdate, WireFacts, WireSession } from './wire-session.js';
 
 const SNAPSHOT_MS = 250;

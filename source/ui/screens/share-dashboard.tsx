@@ -1,8 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { banText } from '../../node/address-scope.js';
-import type { LocalAddress } from '../../session/app-services.js';
+import type { LocalAddress, ShareTargets } from '../../session/app-services.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
-import type { ShareTargets } from '../../session/share-targets.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import ChoiceList from '../components/choice-list.js';
 import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
+import type { ShareTargets } from '../../session/app-services.js';
 import type { ShareOptions } from '../../session/share-options.js';
-import type { ShareTargets } from '../../session/share-targets.js';
 import ChoiceList from '../components/choice-list.js';
 import FormFrame from '../components/form-frame.js';
 import Tone, { Sentence } from '../components/tone.js';

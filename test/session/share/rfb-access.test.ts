@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freshCode } from '../../../source/session/access-code.js';
+import { freshCode } from '../../../source/session/option-values.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { FakeClock } from '../../helpers/fake-clock.js';

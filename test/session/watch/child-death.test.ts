@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainDeath } from '../../../source/session/watch/child-death.js';
+import { explainDeath } from '../../../source/session/watch/watch-controller.js';
 
 const ENDED = { code: 1, signal: null, view: 'sdl', printed: '' } as const;
 const STACK = 'node:internal/fs/promises:637\n\nError: EMFILE: too many open files, open x\n    at async open\n';

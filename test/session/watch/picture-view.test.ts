@@ -3,7 +3,7 @@ import type { Display, DisplayEvent } from '../../../source/display/display.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { PictureView } from '../../../source/session/watch/picture-view.js';
-import { bannerOf, windowTitle } from '../../../source/session/watch/window-words.js';
+import { bannerOf, windowTitle } from '../../../source/session/watch/watch-snapshot.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
 const SIZE = { width: 64, height: 48 };

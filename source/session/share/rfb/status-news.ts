@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { RESUME_KEY_LENGTH } from '../../../protocols/rfb/security/resume.js';
 import { type ShareStatus, shareStatus } from '../../../protocols/rfb/share-status.js';
 import type { Announcement } from '../../announcement.js';
-import { Spread } from '../../stats/spread.js';
+import { Spread } from '../../stats/rolling-window.js';
 import type { ShareHost } from '../viewer-session.js';
 import type { ClientAbilities } from './client-abilities.js';
 import type { UpdateOutput } from './update-output.js';
