@@ -141,6 +141,40 @@ describe('the folders of source/', () => {
   });
 });
 
+/** Files that lead back to themselves, each with the way round. */
+function cycles(edges: readonly Import[]): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (place: string, way: readonly string[]): void => {
+    const before = way.indexOf(place);
+    if (before >= 0) found.push([...way.slice(before), place].join(' -> '));
+    if (before >= 0 || done.has(place)) return;
+    for (const to of next.get(place) ?? []) visit(to, [...way, place]);
+    done.add(place);
+  };
+  for (const place of next.keys()) visit(place, []);
+  return found;
+}
+
+describe('imports', () => {
+  // A place ends with .js where it is imported, and with .ts or .tsx where it stands.
+  const bare = (place: string): string => place.replace(/\.(js|tsx?)$/, '');
+  const edges = imports
+    .filter(({ inside }) => inside)
+    .map(each => ({ ...each, from: bare(each.from), to: bare(each.to) }));
+
+  test('go one way, those of types too', () => {
+    expect(cycles(edges)).toEqual([]);
+  });
+
+  test('that go round are found', () => {
+    const edge = (from: string, to: string): Import => ({ from, to, inside: true, typeOnly: true });
+    expect(cycles([edge('a', 'b'), edge('b', 'c'), edge('c', 'b'), edge('a', 'c')])).toEqual(['b -> c -> b']);
+  });
+});
+
 describe('native code', () => {
   test('is loaded in source/native only, and there in one place', () => {
     const named = /(?:\bfrom|\bimport|\()\s*\(?['"](koffi|zlib-sync|@julusian\/jpeg-turbo|node-screenshots)['"]/;

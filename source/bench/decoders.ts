@@ -5,7 +5,7 @@
 import type { Inflater } from '../codecs/decode/inflate.js';
 import { Scratch } from '../codecs/decode/scratch.js';
 import { WireColours } from '../codecs/decode/wire-colours.js';
-import type { EncodedRectangle, Encoder, JpegQuality } from '../codecs/encode/encode-job.js';
+import type { EncodedRectangle, Encoder } from '../codecs/encode/encode-job.js';
 import { EncodeScratch } from '../codecs/encode/encode-scratch.js';
 import { withStreamHeader } from '../codecs/encode/spliced-stream.js';
 import { WirePixels } from '../codecs/encode/wire-pixels.js';
@@ -15,6 +15,7 @@ import { RectangleDecoders } from '../codecs/encodings/registry.js';
 import { encodeTight } from '../codecs/encodings/tight.js';
 import { encodeZlib } from '../codecs/encodings/zlib.js';
 import { encodeZrle } from '../codecs/encodings/zrle.js';
+import type { JpegQuality } from '../codecs/jpeg/jpeg-library.js';
 import { ByteReader } from '../core/byte-reader.js';
 import { BGRX } from '../core/pixel-format.js';
 import type { Rectangle } from '../core/rectangle.js';

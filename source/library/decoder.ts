@@ -4,13 +4,13 @@ export type { InflateStream, StreamInflater } from '../codecs/decode/inflate.js'
 export { InflateFault } from '../codecs/decode/inflate.js';
 export { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 export type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
-export type { ByteStream } from '../core/byte-stream.js';
 export type { Clock } from '../core/clock.js';
 export { PeerglassError } from '../core/errors.js';
 export type { Rectangle, Size } from '../core/rectangle.js';
+export type { ByteStream } from '../core/transport.js';
 export { Framebuffer } from '../pixels/framebuffer.js';
-export { bindKernels } from '../pixels/kernels.js';
 export type { PixelMemory } from '../pixels/pixel-memory.js';
+export { bindKernels } from '../pixels/pixel-memory.js';
 export { hasVectors } from '../pixels/vectors.js';
 export type { RfbHost } from '../session/watch/rfb/rfb-host.js';
 export { type RfbConnection, RfbSession, type RfbWireOptions } from '../session/watch/rfb/rfb-session.js';

@@ -2,21 +2,7 @@ import type { Inflater, InflateStream } from '../codecs/decode/inflate.js';
 import { damaged, InflateFault, tooLong, tooShort, truncated } from '../codecs/decode/inflate-fault.js';
 import { createStandInInflater } from '../node/inflate-stand-in.js';
 import { adler32 } from '../pixels/reference/statistics.js';
-import { loadNative } from './load-native.js';
-
-/** The part of the package zlib-sync that is used. */
-export interface ZlibSync {
-  readonly Inflate: new (options: { readonly chunkSize: number; readonly windowBits: number }) => NativeInflate;
-  readonly ZLIB_VERSION: string;
-}
-
-interface NativeInflate {
-  push(bytes: Uint8Array, flush: number): void;
-  /** A copy of what the last push gave; null when it failed or gave nothing. */
-  readonly result: Uint8Array | null;
-  readonly err: number;
-  readonly msg: string | null;
-}
+import { loadNative, type NativeInflate, type ZlibSync } from './load-native.js';
 
 const Z_SYNC_FLUSH = 2;
 const Z_STREAM_END = 1;

@@ -1,8 +1,7 @@
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { paintBgrx } from '../codecs/decode/paint-pixels.js';
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
-import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
-import type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
+import type { JpegLibrary, JpegQuality, Subsampling } from '../codecs/jpeg/jpeg-library.js';
 import { Turns } from '../codecs/jpeg/turns.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';

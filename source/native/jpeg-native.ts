@@ -1,6 +1,5 @@
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
-import type { JpegQuality, Subsampling } from '../codecs/encode/encode-job.js';
-import type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
+import type { JpegLibrary, JpegQuality, Subsampling } from '../codecs/jpeg/jpeg-library.js';
 import { Turns } from '../codecs/jpeg/turns.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';

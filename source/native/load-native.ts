@@ -1,8 +1,53 @@
 import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
-import type { ZlibSync } from './inflate-zlib-sync.js';
 import { NATIVE_VARIABLE, nativeMode } from './native-mode.js';
-import type { ScreenshotsLibrary } from './screenshots-library.js';
+
+/** The part of the package zlib-sync that is used. */
+export interface ZlibSync {
+  readonly Inflate: new (options: { readonly chunkSize: number; readonly windowBits: number }) => NativeInflate;
+  readonly ZLIB_VERSION: string;
+}
+
+export interface NativeInflate {
+  push(bytes: Uint8Array, flush: number): void;
+  /** A copy of what the last push gave; null when it failed or gave nothing. */
+  readonly result: Uint8Array | null;
+  readonly err: number;
+  readonly msg: string | null;
+}
+
+/** The part of node-screenshots that is used; its own types are not there where the package could not be installed. */
+export interface NativeImage {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, packed. */
+  toRawSync(): Buffer;
+}
+
+interface NativeArea {
+  id(): number;
+  x(): number;
+  y(): number;
+  width(): number;
+  height(): number;
+  captureImage(): Promise<NativeImage>;
+}
+
+export interface NativeMonitor extends NativeArea {
+  name(): string;
+  isPrimary(): boolean;
+}
+
+export interface NativeWindow extends NativeArea {
+  pid(): number;
+  title(): string;
+  isMinimized(): boolean;
+}
+
+export interface ScreenshotsLibrary {
+  readonly Monitor: { all(): NativeMonitor[] };
+  readonly Window: { all(): NativeWindow[] };
+}
 
 /** The packages that bring or call native code. */
 export interface NativePackages {

@@ -1,39 +1,6 @@
 import { PeerglassError } from '../core/errors.js';
-import { loadNative } from './load-native.js';
+import { loadNative, type ScreenshotsLibrary } from './load-native.js';
 import { NATIVE_VARIABLE, nativeMode } from './native-mode.js';
-
-/** The part of node-screenshots that is used; its own types are not there where the package could not be installed. */
-export interface NativeImage {
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, packed. */
-  toRawSync(): Buffer;
-}
-
-interface NativeArea {
-  id(): number;
-  x(): number;
-  y(): number;
-  width(): number;
-  height(): number;
-  captureImage(): Promise<NativeImage>;
-}
-
-export interface NativeMonitor extends NativeArea {
-  name(): string;
-  isPrimary(): boolean;
-}
-
-export interface NativeWindow extends NativeArea {
-  pid(): number;
-  title(): string;
-  isMinimized(): boolean;
-}
-
-export interface ScreenshotsLibrary {
-  readonly Monitor: { all(): NativeMonitor[] };
-  readonly Window: { all(): NativeWindow[] };
-}
 
 /** Packages that hold a shared library: Debian and Ubuntu, Fedora. */
 const PACKAGES: Readonly<Record<string, readonly [apt: string, dnf: string]>> = {

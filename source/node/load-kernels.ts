@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bindKernels } from '../pixels/kernels.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
+import { bindKernels } from '../pixels/pixel-memory.js';
 import { hasVectors } from '../pixels/vectors.js';
 
 /** Compiled once a thread, and never changed. */

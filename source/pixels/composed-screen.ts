@@ -1,8 +1,7 @@
 import { area, overlaps, type Rectangle } from '../core/rectangle.js';
-import { ChangeComposer, destinationOf } from './compose-changes.js';
 import type { CursorState } from './cursor.js';
 import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
-import { type Changes, Journal, type JournalEntry } from './journal.js';
+import { ChangeComposer, type Changes, destinationOf, Journal, type JournalEntry } from './journal.js';
 import { PaintedCursor } from './painted-cursor.js';
 import type { PixelMemory } from './pixel-memory.js';
 import { Region } from './region.js';

@@ -1,7 +1,6 @@
 import { contains, intersect, type Rectangle } from '../core/rectangle.js';
-import { destinationOf } from './compose-changes.js';
 import type { Framebuffer } from './framebuffer.js';
-import type { Move } from './journal.js';
+import { destinationOf, type Move } from './journal.js';
 import { mergeRectangles } from './merge-rectangles.js';
 import { Region } from './region.js';
 import { TILE } from './tile-grid.js';

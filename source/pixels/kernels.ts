@@ -1,6 +1,5 @@
 import type { DecodeKernels } from './decode-kernels.js';
 import type { EncodeKernels } from './encode-kernels.js';
-import { PixelMemory } from './pixel-memory.js';
 
 /**
  * The functions of kernels.wasm (source/pixels/kernels/, one file a subject). Pointers are offsets in the pixel memory,
@@ -230,14 +229,4 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     width: number,
     height: number,
   ): void;
-}
-
-/** The kernels bound to a new memory: one a thread. */
-export function bindKernels(module: WebAssembly.Module): PixelMemory {
-  const memory = new WebAssembly.Memory({ initial: 17 });
-  const abort = () => {
-    throw new Error('a pixel kernel gave up');
-  };
-  const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
-  return new PixelMemory(instance.exports as unknown as Kernels, memory);
 }

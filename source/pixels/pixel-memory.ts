@@ -106,3 +106,13 @@ export class PixelMemory {
 function align(length: number, unit: number): number {
   return Math.ceil(length / unit) * unit;
 }
+
+/** The kernels bound to a new memory: one a thread. */
+export function bindKernels(module: WebAssembly.Module): PixelMemory {
+  const memory = new WebAssembly.Memory({ initial: 17 });
+  const abort = () => {
+    throw new Error('a pixel kernel gave up');
+  };
+  const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
+  return new PixelMemory(instance.exports as unknown as Kernels, memory);
+}

@@ -1,8 +1,7 @@
 import { area, type Rectangle, type Size } from '../core/rectangle.js';
-import { destinationOf } from './compose-changes.js';
 import { Comparer } from './difference.js';
 import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
-import { Journal, type JournalEntry, type Move } from './journal.js';
+import { destinationOf, Journal, type JournalEntry, type Move } from './journal.js';
 import type { PixelMemory } from './pixel-memory.js';
 import { Region } from './region.js';
 import { ScrollDetector } from './scroll.js';

@@ -1,5 +1,5 @@
-import type { JpegQuality } from '../codecs/encode/encode-job.js';
 import type { PixelEncoding } from '../codecs/encodings/registry.js';
+import type { JpegQuality } from '../codecs/jpeg/jpeg-library.js';
 
 /** A way to encode what a viewer is sent. On the classic wire only the level can be chosen. */
 export interface EncodingChoice {

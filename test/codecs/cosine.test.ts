@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { EncodedRectangle, Encoder, JpegQuality } from '../../source/codecs/encode/encode-job.js';
+import type { EncodedRectangle, Encoder } from '../../source/codecs/encode/encode-job.js';
 import { chooseProfile, losslessProfile } from '../../source/codecs/encode/encode-profile.js';
 import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { cosine as COSINE, encodeTightCosine } from '../../source/codecs/encodings/cosine.js';
 import { encodeTight } from '../../source/codecs/encodings/tight.js';
+import type { JpegQuality } from '../../source/codecs/jpeg/jpeg-library.js';
 import { viewOf } from '../../source/core/bytes.js';
 import { BGRX } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';

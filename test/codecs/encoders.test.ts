@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EncodedRectangle, Encoder, JpegQuality } from '../../source/codecs/encode/encode-job.js';
+import type { EncodedRectangle, Encoder } from '../../source/codecs/encode/encode-job.js';
 import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { withStreamHeader } from '../../source/codecs/encode/spliced-stream.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
@@ -9,6 +9,7 @@ import { encodeRaw } from '../../source/codecs/encodings/raw.js';
 import { encodeTight } from '../../source/codecs/encodings/tight.js';
 import { encodeZlib } from '../../source/codecs/encodings/zlib.js';
 import { encodeZrle } from '../../source/codecs/encodings/zrle.js';
+import type { JpegQuality } from '../../source/codecs/jpeg/jpeg-library.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGR233, BGRX, type PixelFormat, pixelFormatKey } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';

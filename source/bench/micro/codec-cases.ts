@@ -1,6 +1,6 @@
 import { Scratch } from '../../codecs/decode/scratch.js';
 import { WireColours } from '../../codecs/decode/wire-colours.js';
-import type { EncodedRectangle, Encoder, JpegQuality } from '../../codecs/encode/encode-job.js';
+import type { EncodedRectangle, Encoder } from '../../codecs/encode/encode-job.js';
 import { EncodeScratch } from '../../codecs/encode/encode-scratch.js';
 import { withStreamHeader } from '../../codecs/encode/spliced-stream.js';
 import { WirePixels } from '../../codecs/encode/wire-pixels.js';
@@ -11,6 +11,7 @@ import { RectangleDecoders } from '../../codecs/encodings/registry.js';
 import { encodeTight } from '../../codecs/encodings/tight.js';
 import { encodeZlib } from '../../codecs/encodings/zlib.js';
 import { encodeZrle } from '../../codecs/encodings/zrle.js';
+import type { JpegQuality } from '../../codecs/jpeg/jpeg-library.js';
 import { ByteReader } from '../../core/byte-reader.js';
 import { BGRX } from '../../core/pixel-format.js';
 import { area, type Size } from '../../core/rectangle.js';

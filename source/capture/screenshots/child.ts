@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { PeerglassError } from '../../core/errors.js';
-import { loadScreenshots, type ScreenshotsLibrary } from '../../native/screenshots-library.js';
+import type { ScreenshotsLibrary } from '../../native/load-native.js';
+import { loadScreenshots } from '../../native/screenshots-library.js';
 import type { ChildUse } from '../capture-source.js';
 import { type FiledShots, FRAMES_DESCRIPTOR, type FromShots, type ToShots } from './child-messages.js';
 import { monitorTargets, Shooter, windowTargets } from './shots.js';

@@ -1,7 +1,7 @@
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import { bounds, intersect, type Rectangle, sameRectangle, translate } from '../../core/rectangle.js';
-import type { NativeImage, NativeMonitor, NativeWindow, ScreenshotsLibrary } from '../../native/screenshots-library.js';
+import type { NativeImage, NativeMonitor, NativeWindow, ScreenshotsLibrary } from '../../native/load-native.js';
 import {
   type Located,
   numbered,

@@ -1,4 +1,4 @@
-import type { JpegQuality } from './encode-job.js';
+import type { JpegQuality } from '../jpeg/jpeg-library.js';
 
 /** Levels in few classes, so that more viewers share: those in between cost more and bring nothing. */
 const LEVEL_CLASSES = [0, 1, 2, 2, 4, 4, 6, 6, 9, 9] as const;

@@ -1,6 +1,7 @@
 import { hasVectors } from '../../pixels/vectors.js';
 import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
-import type { EncodeJob, EncodeScratchSpace, JpegQuality } from '../encode/encode-job.js';
+import type { EncodeJob, EncodeScratchSpace } from '../encode/encode-job.js';
+import type { JpegQuality } from '../jpeg/jpeg-library.js';
 import { encodeCosine, suitsCosine } from './cosine-data.js';
 import type { WrittenEncoding } from './encoding.js';
 import { encodeTight, tight } from './tight.js';

@@ -1,8 +1,9 @@
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { StreamInflater } from '../decode/inflate.js';
 import type { RectangleDecoder } from '../decode/rectangle-decoder.js';
-import type { Encoder, JpegQuality } from '../encode/encode-job.js';
+import type { Encoder } from '../encode/encode-job.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
+import type { JpegQuality } from '../jpeg/jpeg-library.js';
 
 /** What decoders are made of: one of each a connection. */
 export interface DecoderParts {

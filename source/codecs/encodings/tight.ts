@@ -17,7 +17,6 @@ import {
   type EncodeScratchSpace,
   inOnePart,
   isDone,
-  type JpegQuality,
   LEAST_POOLED,
 } from '../encode/encode-job.js';
 import { isPhotographic, photographicParts } from '../encode/photographic.js';
@@ -25,7 +24,7 @@ import { lend, lentRectangleBytes } from '../encode/rectangle-bytes.js';
 import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
 import { judgeChroma } from '../jpeg/chroma.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
-import type { JpegLibrary } from '../jpeg/jpeg-library.js';
+import type { JpegLibrary, JpegQuality } from '../jpeg/jpeg-library.js';
 import { CosineDecoder, isCosine } from './cosine-data.js';
 import type { WrittenEncoding } from './encoding.js';
 

@@ -1,6 +1,6 @@
 import type { Kernels } from '../../pixels/kernels.js';
-import type { JpegQuality } from '../encode/encode-job.js';
 import type { PixelRows } from '../encode/wire-pixels.js';
+import type { JpegQuality } from './jpeg-library.js';
 
 /** Each of so many rows is looked at. */
 const ROW_STEP = 8;

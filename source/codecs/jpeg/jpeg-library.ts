@@ -1,6 +1,17 @@
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { JpegQuality } from '../encode/encode-job.js';
+
+/** How JPEG is asked for. */
+export interface JpegQuality {
+  /** 1-100, as libjpeg counts. */
+  readonly quality: number;
+  readonly subsampling: Subsampling;
+  /** Whether it was asked for by itself; else an encoder may choose what shows as much. */
+  readonly subsamplingAsked?: boolean;
+}
+
+/** Chroma samples: one for each pixel, for 2x1, for 2x2, or none. */
+export type Subsampling = '4:4:4' | '4:2:2' | '4:2:0' | 'grey';
 
 /** JPEG to and from rectangles of a framebuffer. */
 export interface JpegLibrary {

@@ -2,11 +2,8 @@ import { expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
 import { monitorTargets, Shooter } from '../../../source/capture/screenshots/shots.js';
 import type { ShareTarget } from '../../../source/capture/share-target.js';
-import {
-  loadScreenshots,
-  type NativeMonitor,
-  type ScreenshotsLibrary,
-} from '../../../source/native/screenshots-library.js';
+import type { NativeMonitor, ScreenshotsLibrary } from '../../../source/native/load-native.js';
+import { loadScreenshots } from '../../../source/native/screenshots-library.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { FakeClock } from '../../helpers/fake-clock.js';

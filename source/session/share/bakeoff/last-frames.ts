@@ -1,8 +1,7 @@
 import type { Clock } from '../../../core/clock.js';
 import { area, type Rectangle, type Size } from '../../../core/rectangle.js';
 import { unixTime } from '../../../node/clock.js';
-import { destinationOf } from '../../../pixels/compose-changes.js';
-import type { JournalEntry } from '../../../pixels/journal.js';
+import { destinationOf, type JournalEntry } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { BakeoffFrames } from '../../bakeoff.js';

@@ -1,6 +1,6 @@
-import type { JpegQuality, Subsampling } from '../../../codecs/encode/encode-job.js';
 import { qualityOfLevel, qualityOfPercent } from '../../../codecs/encode/levels.js';
 import { numbersToList, type PixelEncoding } from '../../../codecs/encodings/registry.js';
+import type { JpegQuality, Subsampling } from '../../../codecs/jpeg/jpeg-library.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** What a viewer's list of encodings says about it. */

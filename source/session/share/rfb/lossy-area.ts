@@ -1,7 +1,6 @@
 import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
 import { area, type Rectangle, translate } from '../../../core/rectangle.js';
-import { destinationOf } from '../../../pixels/compose-changes.js';
-import type { Move } from '../../../pixels/journal.js';
+import { destinationOf, type Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import {
   BYTES_PER_REFINED_PIXEL,

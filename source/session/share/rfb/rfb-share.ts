@@ -1,8 +1,8 @@
-import type { JpegQuality } from '../../../codecs/encode/encode-job.js';
 import { chooseProfile, type EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { qualityOfPercent } from '../../../codecs/encode/levels.js';
 import type { WirePixels } from '../../../codecs/encode/wire-pixels.js';
 import { numbersToList } from '../../../codecs/encodings/registry.js';
+import type { JpegQuality } from '../../../codecs/jpeg/jpeg-library.js';
 import { nodeCompressors } from '../../../node/compressors.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { EncodingChoice } from '../../bakeoff.js';

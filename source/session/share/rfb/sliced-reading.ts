@@ -1,5 +1,5 @@
-import type { ByteStream } from '../../../core/byte-stream.js';
 import type { Clock } from '../../../core/clock.js';
+import type { ByteStream } from '../../../core/transport.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { Turns } from './turns.js';

@@ -1,4 +1,4 @@
-import type { ByteStream } from '../../../core/byte-stream.js';
+import type { ByteStream } from '../../../core/transport.js';
 import { ANSWER } from './bounds.js';
 
 /**

@@ -2,10 +2,10 @@ import { LONGEST_BLOCK, REPORT_SERVER } from '../../../codecs/decode/rectangle-d
 import { READ_ENCODINGS } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
-import type { ByteStream } from '../../../core/byte-stream.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import type { PixelFormat } from '../../../core/pixel-format.js';
 import type { Size } from '../../../core/rectangle.js';
+import type { ByteStream } from '../../../core/transport.js';
 import { ClientHandshake, type HandshakeStep } from '../../../protocols/rfb/client-handshake.js';
 import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-reader.js';
 import * as write from '../../../protocols/rfb/client-writer.js';
