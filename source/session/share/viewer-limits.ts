@@ -1,7 +1,6 @@
 /**
  * What viewers may make the sharer do and keep, whatever they send. The aim is that all of them together cost another viewer
- * no more than about a frame's time; a whole picture within its machine's credit may take longer, as that of any joiner
- * does. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
+ * no more than about a frame's time, whole pictures included. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
  * have it: wrong codes, bans.)
  */
 export const VIEWER_LIMITS = {
@@ -30,6 +29,13 @@ export const VIEWER_LIMITS = {
    */
   refreshPiece: 65_536,
   refreshTurnsShare: 0.15,
+  /**
+   * While there is another viewer all refreshes, on credit or in turn, are encoded in slices: so long (in milliseconds) at
+   * most and the cells that are begun by then, one slice at a time, and another only once what changed meanwhile for
+   * others is encoded. At the highest level a cell has so few rows: of some content 256x128 pixels take 60 ms there.
+   */
+  refreshSliceMs: 8,
+  refreshSlowRows: 32,
   /** What is asked for or still to be sent in more pieces than that becomes the rectangle around them. */
   spans: 100,
 

@@ -107,6 +107,8 @@ export interface ShareHost {
   readonly live: boolean;
   /** The screen is being read: `onPicture` is about to follow, unless nothing has changed. */
   readonly capturing: boolean;
+  /** Those who watch, on all wires. */
+  readonly watchers: readonly ViewerSession[];
   nextViewerId(): number;
   /**
    * Whether there is room for another connection from that address; a silent one may have given way to it. To be asked

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Size } from '../../../source/core/rectangle.js';
+import { EncodeTurns } from '../../../source/session/share/rfb/encode-turns.js';
 import { RefreshTurns } from '../../../source/session/share/rfb/refresh-turns.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -29,7 +30,7 @@ describe('turns of refreshes', () => {
 
   it('are not needed by ordinary viewers', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock);
+    const turns = new RefreshTurns(clock, new EncodeTurns());
     for (let round = 0; round < 100; round++) {
       expect(turns.mayBegin('a')).toBe(true);
       turns.begin('a', false)(20);
@@ -39,7 +40,7 @@ describe('turns of refreshes', () => {
 
   it('are all that is left to a machine that has used up its credit, whatever it does with connections', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock);
+    const turns = new RefreshTurns(clock, new EncodeTurns());
     const end = turns.begin('a', false);
     expect([turns.mayBegin('a'), turns.mayBegin('b')]).toEqual([false, true]);
     end(2 * VIEWER_LIMITS.refreshMs);
@@ -54,7 +55,7 @@ describe('turns of refreshes', () => {
 
   it('bound what ever new machines have at once, too', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock);
+    const turns = new RefreshTurns(clock, new EncodeTurns());
     let spent = 0;
     for (let machine = 0; machine < 1000; machine++) {
       if (turns.mayBegin(`machine ${machine}`)) {
@@ -67,7 +68,7 @@ describe('turns of refreshes', () => {
 
   it('are a part of the time together, and the same for each who waits', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock);
+    const turns = new RefreshTurns(clock, new EncodeTurns());
     const all = [1, 2, 3].map(() => refresher(clock, turns, 'a', 10));
     clock.advance(10_000);
     const counts = all.map(({ taken }) => taken.length);
@@ -79,7 +80,7 @@ describe('turns of refreshes', () => {
 
   it('pass on when nothing is to be done in them', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock);
+    const turns = new RefreshTurns(clock, new EncodeTurns());
     let idle = 0;
     turns.wait(() => idle++);
     const { taken, turn } = refresher(clock, turns, 'a', 10);

@@ -14,6 +14,8 @@ export class AskedArea {
   #owed = new Region();
   #requested = new Region();
   #continuous: Rectangle | null = null;
+  /** Of what was requested that which came after an update had been planned; null: none is planned. */
+  #later: Region | null = null;
 
   /** What it lacks although it has the version: asked for again, or outside of what it asked for so far. */
   get owed(): Region {
@@ -32,9 +34,15 @@ export class AskedArea {
   request(incremental: boolean, asked: Rectangle, bounds: Rectangle): void {
     if (incremental && this.#continuous) return;
     const part = intersect(asked, bounds);
-    if (!part) this.#requested.add(SOMETHING);
-    else if (incremental) this.#requested.add(part).widenBeyond(VIEWER_LIMITS.spans);
-    else this.#ask(part);
+    if (part && !incremental) this.#owed.add(part).widenBeyond(VIEWER_LIMITS.spans);
+    for (const requested of [this.#requested, this.#later]) {
+      requested?.add(part ?? SOMETHING).widenBeyond(VIEWER_LIMITS.spans);
+    }
+  }
+
+  /** An update is planned: what is requested from here on is answered by a later one. */
+  planned(): void {
+    this.#later = new Region();
   }
 
   /** @param area null: no more */
@@ -46,20 +54,16 @@ export class AskedArea {
   resized(bounds: Rectangle): void {
     this.#owed = new Region();
     this.#requested = new Region();
+    this.#later = null;
     if (this.#continuous) this.#continuous = bounds;
   }
 
   /** What the plan holds is on its way, inside of the bounds, and with it what was requested. */
   answered(plan: UpdatePlan | null, bounds: Rectangle): void {
-    this.#requested = new Region();
+    this.#requested = this.#later ?? new Region();
+    this.#later = null;
     if (!plan) return;
     for (const { rectangle } of plan.cells) this.#owed.subtract(rectangle);
     this.#owed.add(plan.owed).intersect(bounds).widenBeyond(VIEWER_LIMITS.spans);
-  }
-
-  /** Asked for again. */
-  #ask(area: Rectangle): void {
-    this.#owed.add(area).widenBeyond(VIEWER_LIMITS.spans);
-    this.#requested.add(area).widenBeyond(VIEWER_LIMITS.spans);
   }
 }

@@ -1,5 +1,5 @@
 import type { EncodedPart } from '../../../codecs/encode/encode-job.js';
-import { area, intersect, overlaps, type Rectangle, translate } from '../../../core/rectangle.js';
+import { area, intersect, overlaps, type Rectangle, type Size, translate } from '../../../core/rectangle.js';
 import type { JournalEntry } from '../../../pixels/journal.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { TILE, type TileGrid } from '../../../pixels/tile-grid.js';
@@ -47,17 +47,17 @@ export function cutEvenly({ x, y, width, height }: Rectangle): Rectangle[] {
 }
 
 /**
- * Cuts rectangles where the lines of a fixed grid of medium cells run, so that viewers who lack different areas are sent
- * the same cells where their areas have them whole.
+ * Cuts rectangles where the lines of a fixed grid run, of medium cells unless told otherwise, so that viewers who lack
+ * different areas are sent the same cells where their areas have them whole.
  */
-export function cutOnGrid(rectangles: readonly Rectangle[]): Rectangle[] {
+export function cutOnGrid(rectangles: readonly Rectangle[], size: Size = MEDIUM_CELL): Rectangle[] {
   const cells: Rectangle[] = [];
   for (const rectangle of rectangles) {
     const right = rectangle.x + rectangle.width;
     const bottom = rectangle.y + rectangle.height;
-    for (let y = rectangle.y - (rectangle.y % MEDIUM_CELL.height); y < bottom; y += MEDIUM_CELL.height) {
-      for (let x = rectangle.x - (rectangle.x % MEDIUM_CELL.width); x < right; x += MEDIUM_CELL.width) {
-        const part = intersect(rectangle, { x, y, ...MEDIUM_CELL });
+    for (let y = rectangle.y - (rectangle.y % size.height); y < bottom; y += size.height) {
+      for (let x = rectangle.x - (rectangle.x % size.width); x < right; x += size.width) {
+        const part = intersect(rectangle, { x, y, ...size });
         if (part) cells.push(part);
       }
     }

@@ -18,6 +18,11 @@ export class EncodeTurns {
     return this.#running === 0 || (screen === this.#screen && screen.version === this.#version);
   }
 
+  /** Whether large work is under way. */
+  get busy(): boolean {
+    return this.#running > 0;
+  }
+
   /** How long such work has taken lately. */
   get typicalMs(): number {
     return this.#typicalMs;

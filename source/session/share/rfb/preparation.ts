@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { type EncodedRectangle, isDone } from '../../../codecs/encode/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
-import { MOST_CAPTURE_MS, POOLED_PIXELS, STREAMED_PIXELS, WORTH_A_WRITE } from '../tuning.js';
-import { type Cell, presentCell } from './cells.js';
+import { MEDIUM_CELL, MOST_CAPTURE_MS, POOLED_PIXELS, STREAMED_PIXELS, WORTH_A_WRITE } from '../tuning.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
+import { type Cell, cutOnGrid, presentCell } from './cells.js';
 import type { CachedRectangle, EncodeCache } from './encode-cache.js';
 import type { UpdatePlan } from './update-plan.js';
 
@@ -19,6 +21,10 @@ export interface Preparation {
   readonly version: number;
   /** When it is time to capture the next picture, so that it is there when this one has left. */
   readonly overlapFrom: number;
+  /** Encoded in slices: how long that took without the time for others in between, in milliseconds. */
+  slicedMs: number;
+  /** Encoded in slices: some of it shows a later version. */
+  mixed: boolean;
 }
 
 export interface EncodeOrder {
@@ -66,6 +72,49 @@ export function pieceOf(
 }
 
 type Encoding = ReturnType<EncodeCache['encode']>;
+
+/** Slices have as many cells under way as there are processors for them. */
+const LANES = availableParallelism();
+const HIGHEST_LEVEL = 9;
+
+/** The cells in parts that take no longer to encode than a slice may, but for those that somebody has encoded already. */
+export function cutForSlices(
+  cells: readonly Cell[],
+  screen: ScreenView,
+  profile: EncodeProfile,
+  cache: EncodeCache,
+): readonly Cell[] {
+  if (!profile.deflates || profile.level < HIGHEST_LEVEL) return cells;
+  return cells.flatMap(cell => {
+    if (cache.has(screen, cell, profile)) return [cell];
+    const parts = cutOnGrid([cell.rectangle], { ...MEDIUM_CELL, height: VIEWER_LIMITS.refreshSlowRows });
+    return parts.map(rectangle => presentCell(screen, rectangle));
+  });
+}
+
+/**
+ * Encodes the first of the orders as the screen is by now, as many as are begun in time: at least one.
+ * @param mayGoOn asked before each but the first
+ */
+export async function encodeSlice(
+  orders: readonly EncodeOrder[],
+  screen: ScreenView,
+  cache: EncodeCache,
+  mayGoOn: () => boolean,
+): Promise<EncodedRectangle[]> {
+  const results: Encoding[] = [];
+  const lane = async () => {
+    while (results.length === 0 || mayGoOn()) {
+      const order = orders[results.length];
+      if (!order) return;
+      const result = cache.encode(screen, presentCell(screen, order.cell.rectangle), order.profile, true);
+      results.push(result);
+      if (!isDone(result)) await result;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return Promise.all(results);
+}
 
 /** Begins to encode all orders. */
 export function encodeAll(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {

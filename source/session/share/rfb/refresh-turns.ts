@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/clock.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
+import type { EncodeTurns } from './encode-turns.js';
 import { Turns } from './turns.js';
 
 interface Place {
@@ -12,17 +13,23 @@ interface Place {
 /**
  * Whose refreshes are encoded: first pictures, and what is asked for again. Ordinary ones go at once, out of a credit that
  * each machine has however often it connects; beyond it they go a piece at a time, when it is the viewer's turn among all
- * who wait, with rests in between. What changes waits for none of them.
+ * who wait, with rests in between. What changes for others waits for none of them: while there are others each is encoded
+ * in slices.
  */
 export class RefreshTurns {
   readonly #clock: Clock;
   readonly #credit = new TimeBudget(VIEWER_LIMITS.refreshAllMs, VIEWER_LIMITS.refreshAllShare);
   readonly #places = new Map<string, Place>();
   readonly #turns: Turns;
+  readonly #slices: Turns;
+  readonly #changes: EncodeTurns;
 
-  constructor(clock: Clock) {
+  /** @param changes the large work on what changed, which slices give way to */
+  constructor(clock: Clock, changes: EncodeTurns) {
     this.#clock = clock;
+    this.#changes = changes;
     this.#turns = new Turns(clock, VIEWER_LIMITS.refreshTurnsShare);
+    this.#slices = new Turns(clock, 1);
   }
 
   /** Whether a viewer may be sent a whole refresh now. @param key what stands for its machine */
@@ -53,6 +60,19 @@ export class RefreshTurns {
         this.#credit.spend(ms, now);
       }
     };
+  }
+
+  /**
+   * Waits until a slice of a refresh may be encoded: one at a time, and no second one while what changed for others waits
+   * for the encoders.
+   * @returns what ends it, to be called once
+   */
+  async slice(): Promise<() => void> {
+    const end = await new Promise<(ms: number) => void>(resolve =>
+      this.#slices.wait(() => resolve(this.#slices.hold())),
+    );
+    if (this.#changes.busy) await new Promise<void>(resolve => this.#changes.wait(resolve));
+    return () => end(0);
   }
 
   /** Calls back once, when it is the caller's turn: it begins then and there, or has nothing to do any more. */

@@ -30,7 +30,7 @@ export class RfbShare {
   constructor(host: ShareHost) {
     this.host = host;
     this.reading = new Turns(host.clock, VIEWER_LIMITS.turnsShare);
-    this.refreshes = new RefreshTurns(host.clock);
+    this.refreshes = new RefreshTurns(host.clock, this.turns);
     this.cache = new EncodeCache(host.memory, nodeCompressors, this.cuts, () => {
       host.figures.encodedRectangles++;
     });

@@ -1,4 +1,4 @@
-import { type EncodedRectangle, isDone } from '../../../codecs/encode/encode-job.js';
+import { type EncodedRectangle, isDone, LEAST_POOLED } from '../../../codecs/encode/encode-job.js';
 import { endLoans } from '../../../codecs/encode/rectangle-bytes.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
@@ -20,9 +20,11 @@ import { LossyArea, refinedPixels } from './lossy-area.js';
 import { withBlack } from './padding.js';
 import { drawsPointer, PointerNews } from './pointer-news.js';
 import {
+  cutForSlices,
   type EncodeOrder,
   encodeAll,
   encodeAsWritten,
+  encodeSlice,
   inTheirOrder,
   ordersOf,
   type Preparation,
@@ -65,6 +67,8 @@ export class UpdateSender {
   #waiting = false;
   /** What only refreshes for it waits for its turn, or has it now. */
   #refreshing: 'waits' | 'in turn' | null = null;
+  /** Some of what it has is of a later version than the rest: nothing may be moved in its picture. */
+  #mixed = false;
   /** Whatever it is sent next refreshes: it has nothing yet, or what was encoded for it was dropped. */
   #anew = true;
   #pointerAt = Number.NEGATIVE_INFINITY;
@@ -209,6 +213,11 @@ export class UpdateSender {
     return cursor === 'shown' && !drawsPointer(this.#encoding.abilities) ? 'hidden' : cursor;
   }
 
+  /** No other viewer can be kept waiting. */
+  get #alone(): boolean {
+    return this.#share.host.watchers.length <= 1;
+  }
+
   get #mayWrite(): boolean {
     return !this.#asked.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
   }
@@ -221,7 +230,7 @@ export class UpdateSender {
     const plan = planUpdate(screen, this.#share.cuts, has, {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
       requested: this.#asked.region,
-      copyRect: this.#encoding.abilities.copyRect,
+      copyRect: this.#encoding.abilities.copyRect && !this.#mixed,
       refreshes: !waits,
     });
     const again = this.#anew ? plan?.cells.length : plan?.again;
@@ -229,10 +238,13 @@ export class UpdateSender {
   }
 
   /** A plan that refreshes: whole, a piece of it, or only what changed. */
-  #allowed(plan: UpdatePlan, screen: ScreenView): UpdatePlan | null {
+  #allowed(whole: UpdatePlan, screen: ScreenView): UpdatePlan | null {
     const { cache, refreshes } = this.#share;
     const { profile } = this.#encoding;
-    const cells = plan.cells.slice(plan.cells.length - plan.again);
+    const changed = whole.cells.slice(0, whole.cells.length - whole.again);
+    const refreshing = whole.cells.slice(changed.length);
+    const cells = this.#alone ? refreshing : cutForSlices(refreshing, screen, profile, cache);
+    const plan = { ...whole, cells: [...changed, ...cells], again: cells.length };
     if (cells.every(cell => cache.has(screen, cell, profile))) return { ...plan, again: 0 };
     if (refreshes.mayBegin(this.#place)) {
       this.#refreshing = null;
@@ -286,31 +298,38 @@ export class UpdateSender {
     const black = this.#desktop.beyond(screen.framebuffer);
     const begun = this.#encoding.abilities.lastRect && large && black.length === 0;
     const overlapFrom = began + turns.typicalMs * OVERLAP_FROM;
-    const preparation = { begun, stale: false, key: this.#encoding.profile.key, version: screen.version, overlapFrom };
+    const { key } = this.#encoding.profile;
+    const preparation: Preparation = {
+      ...{ begun, stale: false, key, version: screen.version, overlapFrom, slicedMs: 0, mixed: false },
+    };
     this.#preparation = preparation;
+    this.#asked.planned();
     const endTurn = inTurn ? turns.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
     const paid = refreshes ? this.#beginRefresh() : null;
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
+    const sliced = refreshes && fresh >= LEAST_POOLED && !this.#alone;
+    const took = () => (sliced ? preparation.slicedMs : this.#now - began);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
-      const sent = this.#stream(plan, orders, screen, preparation).catch(error => host.fail(error));
+      const sent = this.#stream(plan, orders, screen, preparation, sliced).catch(error => host.fail(error));
       void sent.then(() => {
         encoded(this.#now, true);
-        paid?.(this.#now - began);
+        paid?.(took());
         endTurn?.(this.#now - began);
       });
       return;
     }
-    const results = encodeAll(orders, screen, cache, pooled);
+    const results = sliced ? [] : encodeAll(orders, screen, cache, pooled);
     const finish = (rectangles: readonly EncodedRectangle[]) => {
       encoded(this.#now, fresh > 0);
-      paid?.(this.#now - began);
+      paid?.(took());
       const current = this.#preparation === preparation;
       if (current) this.#preparation = null;
       if (current && !preparation.stale) {
         this.#desktop.padded(screen.framebuffer);
         this.#write(plan, rectangles, began);
+        this.#mixed = preparation.mixed;
       } else {
         this.#anew ||= current;
         endLoans(rectangles);
@@ -318,9 +337,12 @@ export class UpdateSender {
       endTurn?.(this.#now - began);
       if (current && preparation.stale) this.pump();
     };
-    if (black.length === 0 && results.every(isDone)) finish(results);
+    if (!sliced && black.length === 0 && results.every(isDone)) finish(results);
     else {
-      withBlack(results, black, host.memory, this.#encoding.profile).then(finish, error => host.fail(error));
+      const { profile } = this.#encoding;
+      const complete = (some: Parameters<typeof withBlack>[0]) => withBlack(some, black, host.memory, profile);
+      const all = sliced ? this.#inSlices(orders, screen, preparation).then(complete) : complete(results);
+      all.then(finish, error => host.fail(error));
       host.clock.after(Math.max(overlapFrom - this.#now, 0), () => host.wantFrame());
     }
   }
@@ -331,6 +353,7 @@ export class UpdateSender {
     orders: readonly EncodeOrder[],
     screen: ScreenView,
     preparation: Preparation,
+    sliced: boolean,
   ): Promise<void> {
     const began = this.#now;
     const announced = this.#announce(plan, plan === null);
@@ -342,14 +365,59 @@ export class UpdateSender {
       update.write(rectangles);
       first ??= this.#now;
     };
-    const results = encodeAsWritten(orders, screen, this.#share.cache, write);
-    for await (const rectangles of inTheirOrder(results)) {
+    const results = sliced
+      ? this.#slices(orders, screen, preparation)
+      : inTheirOrder(encodeAsWritten(orders, screen, this.#share.cache, write));
+    for await (const rectangles of results) {
       if (this.#closed) return;
       write(rectangles);
     }
     this.#preparation = null;
+    this.#mixed = preparation.mixed;
+    // What was left out of it was of a picture that is no more.
+    if (preparation.stale) this.#framebuffer = null;
     update.end();
     this.#wrote(announced.capturedAt, began, true, first);
+  }
+
+  async #inSlices(
+    orders: readonly EncodeOrder[],
+    screen: ScreenView,
+    preparation: Preparation,
+  ): Promise<EncodedRectangle[]> {
+    const all: EncodedRectangle[] = [];
+    for await (const rectangles of this.#slices(orders, screen, preparation)) all.push(...rectangles);
+    return all;
+  }
+
+  /**
+   * Encodes one update in slices, between which others have their turn. Each shows the screen as it is by then: what changed
+   * since the update's version is sent once more after it.
+   */
+  async *#slices(
+    orders: readonly EncodeOrder[],
+    screen: ScreenView,
+    preparation: Preparation,
+  ): AsyncGenerator<readonly EncodedRectangle[]> {
+    const { cache, host, refreshes } = this.#share;
+    const { framebuffer } = screen;
+    const wanted = () => !this.#closed && !preparation.stale && this.#picture === screen;
+    const intact = () => wanted() && screen.framebuffer === framebuffer && host.live;
+    for (let next = 0; next < orders.length; ) {
+      const end = await refreshes.slice();
+      const began = this.#now;
+      const until = began + VIEWER_LIMITS.refreshSliceMs;
+      preparation.stale ||= !intact();
+      const slice = preparation.stale
+        ? []
+        : await encodeSlice(orders.slice(next), screen, cache, () => this.#now < until && intact());
+      preparation.mixed ||= screen.version !== preparation.version;
+      preparation.slicedMs += this.#now - began;
+      end();
+      if (preparation.stale && slice.length === 0) return;
+      next += slice.length;
+      yield slice;
+    }
   }
 
   /** @returns what ends it */
@@ -393,6 +461,7 @@ export class UpdateSender {
     if (plan) {
       this.#counts.skipped(plan.skipped);
       this.#version = plan.version;
+      this.#mixed = false;
       this.#anew = false;
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }

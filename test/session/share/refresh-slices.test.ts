@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Clock } from '../../../source/core/clock.js';
+import type { Rectangle } from '../../../source/core/rectangle.js';
+import { systemClock } from '../../../source/node/clock.js';
+import { nodeDeflater } from '../../../source/node/deflater.js';
+import { Region } from '../../../source/pixels/region.js';
+import { AskedArea } from '../../../source/session/share/rfb/asked-area.js';
+import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
+import { noise, settled } from '../../helpers/scenes.js';
+
+const SIZE = { width: 768, height: 384 };
+const WHOLE: Rectangle = { x: 0, y: 0, ...SIZE };
+const TIGHT = 7;
+const COPY_RECT = 1;
+const LAST_RECT = -224;
+const DESKTOP_SIZE = -223;
+/** As viewers ask for them. */
+const level = (number: number) => -256 + number;
+const HIGHEST = 9;
+
+/** Time in which nothing but work at the highest level takes long. */
+class WorkClock implements Clock {
+  worked = 0;
+  now = () => systemClock.now() + this.worked;
+  after = systemClock.after.bind(systemClock);
+  soon = systemClock.soon.bind(systemClock);
+}
+
+let share: CanvasShare;
+let clock: WorkClock;
+/** How many cells of the joiner, at the highest level, and of the watcher are being encoded. */
+let joining: number;
+let watching: number;
+/** For each update of the watcher: cells of the joiner that were under way when it began, or began before it ended. */
+let beside: number[];
+/** The most cells of the joiner at one time. */
+let most: number;
+const viewers: RfbTestViewer[] = [];
+
+async function viewer(encodings: readonly number[], asks = true): Promise<RfbTestViewer> {
+  const made = await RfbTestViewer.open({ port: share.port, encodings, asks });
+  viewers.push(made);
+  return made;
+}
+
+beforeEach(async () => {
+  clock = new WorkClock();
+  [joining, watching, most, beside] = [0, 0, 0, []];
+  const { deflate } = nodeDeflater;
+  vi.spyOn(nodeDeflater, 'deflate').mockImplementation(async (data, asked) => {
+    if (asked === HIGHEST) {
+      clock.worked += VIEWER_LIMITS.refreshSliceMs;
+      most = Math.max(most, ++joining);
+      if (watching > 0) beside.push(beside.pop()! + 1);
+    } else if (watching++ === 0) beside.push(joining);
+    const block = await deflate(data, asked);
+    if (asked === HIGHEST) joining--;
+    else watching--;
+    return block;
+  });
+  share = await CanvasShare.start(SIZE, {}, clock);
+  share.canvas.paint(WHOLE, noise);
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const each of viewers.splice(0)) each.close();
+  await share.stop();
+});
+
+/** Paints for a viewer that watches, one picture after the other, until another one has its first. */
+async function paintUntilJoined(watcher: RfbTestViewer, joiner: RfbTestViewer, paint: (round: number) => void) {
+  for (let round = 1; joiner.updates === 0; round++) {
+    const { updates } = watcher;
+    paint(round);
+    await watcher.until(() => watcher.updates > updates);
+  }
+}
+
+const KINDS = [
+  ['a viewer that takes whole updates', [TIGHT, COPY_RECT, DESKTOP_SIZE, level(HIGHEST)]],
+  ['a viewer that takes updates as they are encoded', [TIGHT, COPY_RECT, DESKTOP_SIZE, LAST_RECT, level(HIGHEST)]],
+] as const;
+
+describe.each(KINDS)('the first picture of %s, while there is another one', (_, encodings) => {
+  it('keeps that one waiting for a slice at most', async () => {
+    const watcher = await viewer([TIGHT, level(1)]);
+    await settled(share, watcher);
+    beside = [];
+    // It asks once, so what changes is not encoded for it as well.
+    const joiner = await viewer(encodings, false);
+    await paintUntilJoined(watcher, joiner, round => {
+      share.canvas.paint({ x: 64, y: 64, width: 256, height: 256 }, (x, y) => noise(x + round, y));
+    });
+    expect(beside.length).toBeGreaterThan(3);
+    expect(Math.max(...beside)).toBeLessThanOrEqual(1);
+    for (const each of [watcher, joiner]) await settled(share, each);
+  });
+
+  it('is exact, also where something moves before all of it is encoded', async () => {
+    const watcher = await viewer([TIGHT, COPY_RECT, level(1)]);
+    await settled(share, watcher);
+    const joiner = await viewer(encodings);
+    await paintUntilJoined(watcher, joiner, round => {
+      share.canvas.move({ x: 64, y: 64, width: 300, height: 200 }, 0, round % 2 === 0 ? 7 : -7);
+    });
+    for (let round = 1; round < 6; round++) {
+      const { updates } = joiner;
+      share.canvas.move({ x: 64, y: 64, width: 300, height: 200 }, 0, round % 2 === 0 ? 7 : -7);
+      await joiner.until(() => joiner.updates > updates);
+    }
+    for (const each of [watcher, joiner]) await settled(share, each);
+    // Once it has all of one version things are moved for it, too.
+    expect(joiner.kinds.copyrect).toBeGreaterThan(0);
+  });
+
+  it('is exact where the screen gets another size, or the viewer another mind, before all of it is encoded', async () => {
+    const watcher = await viewer([TIGHT, DESKTOP_SIZE, level(1)]);
+    await settled(share, watcher);
+    const joiner = await viewer(encodings);
+    await expect.poll(() => most).toBeGreaterThan(0);
+    joiner.setEncodings([TIGHT, COPY_RECT, DESKTOP_SIZE, level(8)]);
+    joiner.request(false);
+    share.canvas.resize({ width: 400, height: 420 });
+    share.canvas.paint({ x: 0, y: 0, width: 400, height: 420 }, noise);
+    for (const each of [watcher, joiner]) await settled(share, each);
+  });
+});
+
+describe('the first picture of a viewer', () => {
+  it('is encoded all at once while it is alone', async () => {
+    await settled(share, await viewer(KINDS[0][1]));
+    expect(most).toBe(9);
+  });
+
+  it('is answered although a second request came before it was there', () => {
+    const area = new AskedArea();
+    const part = { x: 0, y: 0, width: 10, height: 10 };
+    area.request(false, part, WHOLE);
+    area.planned();
+    area.request(false, WHOLE, WHOLE);
+    const plan = { screen: null as never, version: 1, moves: [], again: 1, skipped: 0, capturedAt: null };
+    area.answered({ ...plan, cells: [{ rectangle: part, version: 1 }], owed: new Region() }, WHOLE);
+    expect(area.region.covers(WHOLE)).toBe(true);
+    expect(area.owed.area).toBe(WHOLE.width * WHOLE.height - 100);
+  });
+});
