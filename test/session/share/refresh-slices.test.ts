@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../../source/core/clock.js';
 import type { Rectangle } from '../../../source/core/rectangle.js';
 import { systemClock } from '../../../source/node/clock.js';
-import { nodeDeflater } from '../../../source/node/deflater.js';
+import { nodeCompressors } from '../../../source/node/compressors.js';
 import { Region } from '../../../source/pixels/region.js';
 import { AskedArea } from '../../../source/session/share/rfb/asked-area.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
@@ -48,8 +48,9 @@ async function viewer(encodings: readonly number[], asks = true): Promise<RfbTes
 beforeEach(async () => {
   clock = new WorkClock();
   [joining, watching, most, beside] = [0, 0, 0, []];
-  const { deflate } = nodeDeflater;
-  vi.spyOn(nodeDeflater, 'deflate').mockImplementation(async (data, asked) => {
+  const { deflater } = nodeCompressors;
+  const deflate = deflater.deflate.bind(deflater);
+  vi.spyOn(deflater, 'deflate').mockImplementation(async (data, asked) => {
     if (asked === HIGHEST) {
       clock.worked += VIEWER_LIMITS.refreshSliceMs;
       most = Math.max(most, ++joining);
