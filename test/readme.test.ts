@@ -170,6 +170,12 @@ test('every page is reached from the README', () => {
   expect(pages.filter(page => !page.startsWith('fixtures/') && !reached.has(page))).toEqual([]);
 });
 
+test('ARCHITECTURE.md draws every folder of source/', () => {
+  const picture = /^```text\n(.*?)^```/ms.exec(textOf('ARCHITECTURE.md'))?.[1] ?? '';
+  const folders = readdirSync(path.join(ROOT, 'source'));
+  expect(folders.filter(name => !new RegExp(`\\b${name}\\b`).test(picture))).toEqual([]);
+});
+
 test('the README is short', () => {
   expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(201);
 });
