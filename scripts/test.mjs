@@ -1,5 +1,5 @@
 // `npm test [-- [--no-install] FILES and vitest options]`: sets up, checks style and types, runs the tests, and counts.
-// A run of everything also lints and type-checks the tests; a run of chosen files only runs them.
+// A run of everything also lints, looks for code that nothing uses, and type-checks the tests; a run of chosen files only runs them.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -63,6 +63,7 @@ if (process.platform !== 'linux') say('the tests with displays and processes run
 let brokenChecks = 0;
 if (chosen.length === 0) {
   if (!passes('the style check', '@biomejs/biome/bin/biome', ['check', '.'])) brokenChecks += 1;
+  if (!passes('the search for code that nothing uses', 'knip/bin/knip.js', ['--no-progress'])) brokenChecks += 1;
   if (!passes('the type check of the tests', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json'])) brokenChecks += 1;
 }
 

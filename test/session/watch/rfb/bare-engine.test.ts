@@ -10,7 +10,7 @@ import { ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { RfbSession } from '../../../../source/session/watch/rfb/rfb-session.js';
 import { noTrace } from '../../../../source/session/watch/rfb/rfb-trace.js';
 import type { PictureUpdate } from '../../../../source/session/watch/wire-session.js';
-import type * as bareWatcher from '../../../helpers/bare-watcher.js';
+import type { BareReport, watchRecording } from '../../../helpers/bare-watcher.js';
 import { CanvasShare } from '../../../helpers/canvas-share.js';
 import { noise, photograph, text } from '../../../helpers/scenes.js';
 import { type SeenUpdate, seenUpdate } from '../../../helpers/seen-update.js';
@@ -127,9 +127,11 @@ describe('the watching side of the rfb wire, bundled for a browser', () => {
       const recorded = await record([encoding, ENCODING.copyRect]);
       expect(recorded.encodings).toMatchObject({ [name]: expect.any(Number), copyrect: expect.any(Number) });
       expect(recorded.seen.some(({ rawBytes }) => rawBytes === 0)).toBe(true);
-      const entry = runInContext(`${code}\npeerglass`, createContext(Object.create(null))) as typeof bareWatcher;
+      const entry = runInContext(`${code}\npeerglass`, createContext(Object.create(null))) as {
+        watchRecording: typeof watchRecording;
+      };
       const told = await entry.watchRecording(kernels, recorded.bytes, [1, 7, 4093, 2, 61]);
-      const report = JSON.parse(told) as bareWatcher.BareReport;
+      const report = JSON.parse(told) as BareReport;
       expect(report).toEqual({
         platform: [],
         name: 'test',
