@@ -7,7 +7,7 @@ export type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
 export type { Clock } from '../core/clock.js';
 export { PeerglassError } from '../core/errors.js';
 export type { Rectangle, Size } from '../core/rectangle.js';
-export type { ByteStream } from '../core/transport.js';
+export { type ByteStream, ReplaceableStream, type Transport, type Upgrade } from '../core/transport.js';
 export { Framebuffer } from '../pixels/framebuffer.js';
 export type { PixelMemory } from '../pixels/pixel-memory.js';
 export { bindKernels } from '../pixels/pixel-memory.js';

@@ -16,6 +16,16 @@ describe('ByteReader', () => {
     expect(reader.consumed).toBe(14);
   });
 
+  it('gives all that is left as a copy', () => {
+    const reader = new ByteReader();
+    reader.push(Uint8Array.of(1, 2, 3));
+    reader.skip(1);
+    const rest = reader.rest();
+    reader.push(Uint8Array.of(4, 5, 6));
+    expect([rest, reader.rest(), reader.rest()]).toEqual([[2, 3], [4, 5, 6], []].map(each => Uint8Array.from(each)));
+    expect(reader.consumed).toBe(6);
+  });
+
   it('undoes an attempt that lacks bytes, nested ones too', () => {
     const reader = new ByteReader();
     reader.push(Uint8Array.of(9, 1));

@@ -2,6 +2,7 @@ import type { Clock } from '../../source/core/clock.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { systemClock } from '../../source/node/clock.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
+import type { ServerSecurityType } from '../../source/protocols/rfb/security/security-type.js';
 import type { ShareEvent } from '../../source/session/messages.js';
 import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';
 import { Sharer } from '../../source/session/share/sharer.js';
@@ -18,7 +19,13 @@ export class CanvasShare {
   readonly events: ShareEvent[] = [];
   port = 0;
 
-  private constructor(size: Size, options: Partial<ShareOptions>, clock: Clock, liveness: LivenessLimits) {
+  private constructor(
+    size: Size,
+    options: Partial<ShareOptions>,
+    clock: Clock,
+    liveness: LivenessLimits,
+    security: readonly ServerSecurityType[],
+  ) {
     this.canvas = new CanvasSource(size);
     this.sharer = new Sharer({
       options: { ...SHARED_PATTERN, classicPort: null, rfbPort: 0, ...options },
@@ -26,7 +33,7 @@ export class CanvasShare {
       liveness,
       memory: createPixelMemory(),
       openSource: async () => this.canvas,
-      wires: [host => new RfbWire(host, options.rfbPort ?? 0)],
+      wires: [host => new RfbWire(host, options.rfbPort ?? 0, security)],
       emit: event => this.events.push(event),
     });
   }
@@ -36,8 +43,9 @@ export class CanvasShare {
     options: Partial<ShareOptions> = {},
     clock: Clock = systemClock,
     liveness: LivenessLimits = LIVENESS,
+    security: readonly ServerSecurityType[] = [],
   ): Promise<CanvasShare> {
-    const share = new CanvasShare(size, options, clock, liveness);
+    const share = new CanvasShare(size, options, clock, liveness, security);
     await share.sharer.open();
     const listening = share.events.find(event => event.type === 'listening');
     share.port = listening?.wires[0]?.port ?? 0;

@@ -66,7 +66,8 @@ export class ServerHandshake {
   receive(chunk: Uint8Array): HandshakeStep[] {
     this.reader.push(chunk);
     const steps = this.#advance([]);
-    if (this.#state !== 'ready' && this.reader.available > MOST_BYTES) {
+    const others = this.#state === 'ready' || this.#state === 'replacing';
+    if (!others && this.reader.available > MOST_BYTES) {
       throw new PeerglassError('E_RFB_PROTOCOL', 'The viewer sent far more than a handshake has.');
     }
     return steps;

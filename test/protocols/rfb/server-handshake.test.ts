@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PeerglassError } from '../../../source/core/errors.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import { serverNone } from '../../../source/protocols/rfb/security/none.js';
+import type { SecurityMove, ServerSecurityType } from '../../../source/protocols/rfb/security/security-type.js';
 import { serverVncAuth } from '../../../source/protocols/rfb/security/vnc-auth.js';
 import {
   type HandshakeOptions,
@@ -37,6 +38,28 @@ function run(options: HandshakeOptions, ...pieces: Uint8Array[]) {
   return { handshake, steps, told: told(steps) };
 }
 
+/** A security type that reads a byte, answers, and goes on over another stream, where it reads one more. */
+const REPLACING: ServerSecurityType = {
+  number: 200,
+  encryption: 'a test',
+  start() {
+    const moves: SecurityMove[] = [
+      { type: 'send', bytes: Uint8Array.of(0xaa) },
+      { type: 'replace', upgrade: below => below },
+      { type: 'send', bytes: Uint8Array.of(0xbb) },
+    ];
+    let bytes = 0;
+    return {
+      begin: () => new Uint8Array(0),
+      receive(reader) {
+        if ((bytes === 0 || moves.length === 0) && reader.attempt(() => reader.u8()) !== undefined) bytes++;
+        if (bytes === 0) return undefined;
+        return moves.shift() ?? (bytes === 2 ? { ok: true } : undefined);
+      },
+    };
+  },
+};
+
 function reason(text: string): string {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(text.length);
@@ -54,6 +77,17 @@ describe('the server handshake', () => {
       '00000000',
       'ready 3.8 shared',
     ]);
+  });
+
+  it('reads no further where a security type goes on over another stream, however much has come', () => {
+    const handshake = new ServerHandshake({ ...OPEN, security: [REPLACING] });
+    const framed = new Uint8Array(10_000).fill(7);
+    const first = handshake.receive(Buffer.concat([latin('RFB 003.008\n'), Uint8Array.of(200, 1), framed]));
+    expect(told(first)).toEqual(['01c8', 'aa', 'replace']);
+    expect(handshake.reader.rest()).toEqual(framed);
+    expect(told(handshake.replaced())).toEqual(['bb']);
+    expect(told(handshake.receive(Uint8Array.of(2, 1)))).toEqual(['00000000', 'ready 3.8 shared']);
+    expect(() => handshake.replaced()).toThrow('not replacing');
   });
 
   it('goes through 3.7 without security and without a result', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { offered } from '../../../protocols/rfb/security/registry.js';
-import type { ShareSecrets } from '../../../protocols/rfb/security/security-type.js';
+import type { ServerSecurityType, ShareSecrets } from '../../../protocols/rfb/security/security-type.js';
 import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import { PASSWORD_LENGTH } from '../../../protocols/rfb/vnc-auth.js';
 import type { Connection } from '../../../transport/connection.js';
@@ -21,6 +21,7 @@ const WRONG_CODES = { free: 4, firstMs: 10_000 };
 export class RfbWire implements Wire {
   readonly #host: ShareHost;
   readonly #port: number;
+  readonly #security: readonly ServerSecurityType[];
   readonly #share: RfbShare;
   readonly #wrongCodes = new AddressBackoff(WRONG_CODES);
   readonly #viewers = new Set<RfbViewer>();
@@ -28,10 +29,14 @@ export class RfbWire implements Wire {
   #listener: Listener | null = null;
   #closed = false;
 
-  /** @param host its options hold the code where access is by code */
-  constructor(host: ShareHost, port: number) {
+  /**
+   * @param host its options hold the code where access is by code
+   * @param security for tests: security types to offer besides
+   */
+  constructor(host: ShareHost, port: number, security: readonly ServerSecurityType[] = []) {
     this.#host = host;
     this.#port = port;
+    this.#security = security;
     this.#share = new RfbShare(host);
     this.#refused = new RefusedConnections(host.clock);
   }
@@ -87,7 +92,7 @@ export class RfbWire implements Wire {
     }
     const wait = this.#wrongCodes.waitMs(address, clock.now());
     const options = {
-      security: offered(this.#secrets),
+      security: [...this.#security, ...offered(this.#secrets)],
       consent: asks,
       refusal:
         this.#host.refusal(address) ??
