@@ -13,6 +13,7 @@ import { reportOnFile } from '../../source/analysis/report-file.js';
 import { captureHtml, logHtml } from '../../source/analysis/report-html.js';
 import { connectionText, logText } from '../../source/analysis/report-text.js';
 import { PeerglassError } from '../../source/core/errors.js';
+import { drawSeed } from '../helpers/seed.js';
 import { classicFrame, noise, packetsOfShare } from '../helpers/synthetic-capture.js';
 
 const START = 1_790_000_000_000;
@@ -144,7 +145,7 @@ it('is refused or read, whatever is damaged in it', () => {
         expect(unexpected(() => report(cut ? bytes.subarray(0, end) : bytes))).toBeNull();
       },
     ),
-    { seed: 20_190, numRuns: 100_000, interruptAfterTimeLimit: 1500 },
+    { seed: drawSeed(), numRuns: 700 },
   );
 });
 
@@ -172,7 +173,7 @@ describe('a log', () => {
         };
         expect(unexpected(make)).toBeNull();
       }),
-      { seed: 8_086, numRuns: 100_000, interruptAfterTimeLimit: 1000 },
+      { seed: drawSeed(), numRuns: 2000 },
     );
   });
 
