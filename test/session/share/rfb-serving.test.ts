@@ -406,6 +406,28 @@ describe('fences and continuous updates', () => {
     expect(viewer.fences[0]).toEqual({ flags: 3, payload: Buffer.from('hello') });
   });
 
+  it('answers a fence with SyncNext when the message after it was processed, and not before', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [RAW] });
+    await settled(started, viewer);
+    const answers = () => viewer.fences.map(({ flags, payload }) => `${flags} ${payload}`);
+    // The second fence is the message after the first: its own answer comes first.
+    viewer.socket.cork();
+    viewer.fence(0x80000004, Buffer.from('synced'));
+    viewer.fence(0x80000001, Buffer.from('plain'));
+    viewer.socket.uncork();
+    await viewer.until(() => viewer.fences.length === 2);
+    expect(answers()).toEqual(['1 plain', '4 synced']);
+
+    // Alone it waits, however long the next message takes.
+    viewer.fence(0x80000007, Buffer.from('alone'));
+    await viewer.quiet();
+    expect(viewer.fences).toHaveLength(2);
+    viewer.setFormat(BGRX);
+    await viewer.until(() => viewer.fences.length === 3);
+    expect(answers().at(-1)).toBe('7 alone');
+  });
+
   it('answers a fence with SyncNext between the old pixel format and the new one', async () => {
     const started = await share();
     paintScene(started);
