@@ -4,7 +4,7 @@ import type { ShareOptions } from '../../source/session/share-options.js';
 import { ClassicClient } from '../helpers/classic-client.js';
 import { RunningShare } from '../helpers/running-share.js';
 import { XPainter } from '../helpers/x-painter.js';
-import { readDisplay, startXServer, startXvfb, type XServer } from '../helpers/xvfb.js';
+import { ownDisplay, readDisplay, startXServer, startXvfb, type XServer } from '../helpers/xvfb.js';
 
 const SIZE = { width: 640, height: 480 };
 const running: { stop(): Promise<unknown> }[] = [];
@@ -127,7 +127,7 @@ describe('sharing an X screen on the classic wire', () => {
   });
 
   it('waits for a display that dies, and takes it up again when it is started again', async () => {
-    const dying = await startXvfb(SIZE);
+    const dying = await startXvfb({ ...SIZE, display: ownDisplay() });
     running.push(dying);
     const { share: started, client } = await share({ display: dying.display });
     await client.moreFrames(2);
@@ -143,7 +143,7 @@ describe('sharing an X screen on the classic wire', () => {
   });
 
   it('takes up a display of another size that was started again while nobody watched', async () => {
-    const dying = await startXvfb(SIZE);
+    const dying = await startXvfb({ ...SIZE, display: ownDisplay() });
     running.push(dying);
     const started = await RunningShare.start({
       source: { kind: 'x11' },

@@ -1,8 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { endAllIn, ownName } from './network-namespace.js';
 import { PROGRAM } from './program.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -15,7 +15,7 @@ const MACHINES = /\b(sharer|viewer)\b/g;
  */
 export class Course {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'peerglass-course-'));
-  readonly #tag = `peerglass-${randomInt(0x7fffffff).toString(36)}`;
+  readonly #tag = ownName();
   readonly #environment: NodeJS.ProcessEnv;
 
   constructor() {
@@ -80,19 +80,7 @@ export class Course {
 
   /** Ends what still runs on a machine. */
   end(machine: 'sharer' | 'viewer'): void {
-    let pids = '';
-    try {
-      pids = execFileSync('ip', ['netns', 'pids', `${this.#tag}-${machine}`], { encoding: 'utf8', stdio: 'pipe' });
-    } catch {
-      // The machine was never made.
-    }
-    for (const pid of pids.split('\n').filter(Boolean)) {
-      try {
-        process.kill(Number(pid), 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    endAllIn(`${this.#tag}-${machine}`);
   }
 
   async remove(block: string): Promise<void> {

@@ -1,13 +1,62 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 
 function ip(...words: string[]): string {
   return execFileSync('ip', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+const NAMESPACES = '/run/netns';
+/** How many networks there are to choose from: the two of 198.18.0.0/15, which is kept for tests (RFC 2544). */
+const NETWORKS = 512;
+
+let named = 0;
+
+/** A name for something of this process in the kernel, of which `removeAbandoned` can tell that its owner is gone. */
+export function ownName(): string {
+  return `peerglass-${process.pid}-${named++}`;
+}
+
+/** Deletes the network namespaces of test runs that were killed before they could. */
+export function removeAbandoned(): void {
+  if (!existsSync(NAMESPACES)) return;
+  for (const name of readdirSync(NAMESPACES)) {
+    const owner = /^peerglass-(\d+)-/.exec(name)?.[1];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    endAllIn(name);
+    remove(name);
+  }
+}
+
+/** Ends what runs in a namespace, if there is such a namespace. */
+export function endAllIn(name: string): void {
+  let pids = '';
+  try {
+    pids = ip('netns', 'pids', name);
+  } catch {
+    // It was never made.
+  }
+  for (const pid of pids.split('\n').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+function remove(name: string): void {
+  try {
+    // The cable goes with one of its ends.
+    ip('netns', 'delete', name);
+  } catch {
+    // It never was.
+  }
+}
+
 /** A machine of its own on a cable of its own: a network namespace at the other end of a veth pair. Needs root. */
 export class NetworkNamespace {
-  readonly name: string;
+  readonly name = ownName();
   /** The addresses of the cable's ends: this machine's, and that of the namespace. */
   readonly here: string;
   readonly there: string;
@@ -15,21 +64,15 @@ export class NetworkNamespace {
   readonly hereCard: string;
   readonly thereCard: string;
 
-  /** @param segments false: packets leave as they are on a wire, not as the larger ones that a card would cut */
-  constructor(options: { readonly segments?: boolean } = {}) {
-    // Of 198.18.0.0/15, which is kept for tests (RFC 2544).
-    const net = `198.${18 + randomInt(2)}.${randomInt(256)}`;
-    const tag = randomInt(0x7fffffff).toString(36);
-    this.name = `peerglass-${tag}`;
-    this.hereCard = `pga${tag}`;
-    this.thereCard = `pgb${tag}`;
-    this.here = `${net}.1`;
-    this.there = `${net}.2`;
+  constructor() {
     ip('netns', 'add', this.name);
     try {
-      const end = ['gso_max_segs', options.segments ? '1' : '64'];
-      ip('link', 'add', this.hereCard, ...end, 'type', 'veth', 'peer', 'name', this.thereCard, ...end);
-      ip('link', 'set', this.thereCard, 'netns', this.name);
+      const number = this.#plugIn();
+      const net = `198.${18 + (number >> 8)}.${number & 255}`;
+      this.hereCard = `pga${number}`;
+      this.thereCard = `pgb${number}`;
+      this.here = `${net}.1`;
+      this.there = `${net}.2`;
       ip('address', 'add', `${this.here}/24`, 'dev', this.hereCard);
       ip('-n', this.name, 'address', 'add', `${this.there}/24`, 'dev', this.thereCard);
       ip('link', 'set', this.hereCard, 'up');
@@ -38,6 +81,20 @@ export class NetworkNamespace {
     } catch (error) {
       this.remove();
       throw error;
+    }
+  }
+
+  /** Lays a cable, named by the number of its network, so that the kernel lets nobody else have the same one. */
+  #plugIn(): number {
+    for (let tries = 0; ; tries++) {
+      const number = randomInt(NETWORKS);
+      const there = ['peer', 'name', `pgb${number}`, 'netns', this.name];
+      try {
+        ip('link', 'add', `pga${number}`, 'type', 'veth', ...there);
+        return number;
+      } catch (error) {
+        if (tries === 20 || !/File exists/.test(String(error))) throw error;
+      }
     }
   }
 
@@ -50,17 +107,6 @@ export class NetworkNamespace {
   shape(rate: string): void {
     const limits = ['rate', rate, 'burst', '16kbit', 'latency', '100ms'];
     execFileSync('tc', ['qdisc', 'replace', 'dev', this.hereCard, 'root', 'tbf', ...limits]);
-  }
-
-  /** Of the packets that go into the namespace, that many in a hundred are lost, after they were captured. */
-  lose(percent: number): void {
-    const drop = `meta l4proto tcp numgen random mod 100 < ${percent} drop`;
-    const rules = [
-      'add table netdev losses',
-      `add chain netdev losses in { type filter hook ingress device "${this.thereCard}" priority 0; }`,
-      `add rule netdev losses in ${drop}`,
-    ];
-    this.#nft(rules);
   }
 
   /** From now on nothing comes out of the cable at either end, as if it were cut far away from both. */
@@ -84,12 +130,7 @@ export class NetworkNamespace {
   }
 
   remove(): void {
-    try {
-      // The cable goes with one of its ends.
-      ip('netns', 'delete', this.name);
-    } catch {
-      // It never was.
-    }
+    remove(this.name);
   }
 
   async stop(): Promise<void> {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Size } from '../../source/core/rectangle.js';
 import { vncAuthResponse } from '../../source/protocols/rfb/vnc-auth.js';
-import { startXServer, startXvfb } from './xvfb.js';
+import { ownDisplay, startXServer, startXvfb } from './xvfb.js';
 
 /** VNC servers of other makers, as Debian packages them. The first and third show another X server's screen. */
 export const VNC_SERVERS = ['X0tigervnc', 'Xtigervnc', 'x11vnc', 'Xtightvnc'] as const;
@@ -95,7 +95,7 @@ async function start(
     }
     case 'Xtightvnc': {
       // It does not pick a display by itself.
-      const display = `:${freeDisplay()}`;
+      const display = ownDisplay();
       const security = password ? ['-rfbauth', passwordFile] : [];
       const place = ['-rfbport', `${port}`, '-localhost', '-geometry', size, '-depth', '24', '-nolisten', 'tcp'];
       const fonts = ['-fp', writeFonts(folder)];
@@ -162,12 +162,6 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
-}
-
-function freeDisplay(): number {
-  for (let number = 200 + (process.pid % 500); ; number++) {
-    if (!existsSync(`/tmp/.X11-unix/X${number}`) && !existsSync(`/tmp/.X${number}-lock`)) return number;
-  }
 }
 
 /** Resolves when something listens on the port. */

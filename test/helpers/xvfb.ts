@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import x11, { type XClient, type XDisplay } from 'x11';
 import { ownAtoms } from '../../source/capture/x11/connection.js';
@@ -9,7 +10,7 @@ export interface XvfbOptions {
   readonly width: number;
   readonly height: number;
   readonly depth?: 8 | 15 | 16 | 24 | 30;
-  /** To be started there, and not on one of its own choice. */
+  /** To be started there, and not on one of its own choice: `ownDisplay`, where it is to come back to the same one. */
   readonly display?: string;
   /** Further arguments of Xvfb. */
   readonly args?: readonly string[];
@@ -21,6 +22,13 @@ export interface XServer {
   readonly pid: number;
   /** Ends the server and waits until it is gone. Safe to call twice. */
   stop(): Promise<void>;
+}
+
+/** A display of this process, e.g. ":23456". Servers that pick one themselves count up from 0 and do not come so far. */
+export function ownDisplay(): string {
+  for (let number = 20_000 + (process.pid % 32_768); ; number++) {
+    if (!existsSync(`/tmp/.X11-unix/X${number}`) && !existsSync(`/tmp/.X${number}-lock`)) return `:${number}`;
+  }
 }
 
 /** Starts an Xvfb on a display that it picks itself. Whatever happens, it does not outlive the test's process. */
