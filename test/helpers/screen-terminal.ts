@@ -62,15 +62,20 @@ export class ScreenTerminal {
 
   /** The screen when all that was written is drawn. */
   async text(): Promise<string> {
-    await new Promise<void>(resolve => this.#terminal.write('', resolve));
-    return this.#lines()
-      .map(line => line?.translateToString(true) ?? '')
-      .join('\n');
+    return (await this.#screen()).text;
   }
 
-  #lines() {
-    const { active } = this.#terminal.buffer;
-    return Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.baseY + row));
+  /** Read while xterm.js calls back: a moment later it may have drawn a part of what came after. */
+  #screen(): Promise<{ readonly text: string; readonly wrapped: string | undefined }> {
+    const read = () => {
+      const { active } = this.#terminal.buffer;
+      const lines = Array.from({ length: this.#terminal.rows }, (_, row) => active.getLine(active.baseY + row));
+      return {
+        text: lines.map(line => line?.translateToString(true) ?? '').join('\n'),
+        wrapped: lines.find(line => line?.isWrapped)?.translateToString(true),
+      };
+    };
+    return new Promise(resolve => this.#terminal.write('', () => resolve(read())));
   }
 
   /** When a question can be answered: its keys are marked then. */
@@ -83,15 +88,14 @@ export class ScreenTerminal {
   }
 
   /** The screen as soon as it shows what is expected, no line of it wrapped (as lines are right after a resize). */
-  async waitFor(expected: string | RegExp, ms = 10_000): Promise<string> {
+  async waitFor(expected: string | RegExp, ms = 30_000): Promise<string> {
     const deadline = Date.now() + ms;
     for (;;) {
-      const text = await this.text();
+      const { text, wrapped } = await this.#screen();
       const shown = typeof expected === 'string' ? text.includes(expected) : expected.test(text);
-      const wrapped = this.#lines().find(line => line?.isWrapped);
-      if (shown && !wrapped) return text;
+      if (shown && wrapped === undefined) return text;
       if (Date.now() > deadline) {
-        const what = shown ? `A line is wrapped: ${wrapped?.translateToString(true)}` : `${expected} did not appear.`;
+        const what = shown ? `A line is wrapped: ${wrapped}` : `${expected} did not appear.`;
         throw new Error(`${what} On the screen:\n${text}`);
       }
       await new Promise(resolve => setTimeout(resolve, 20));
