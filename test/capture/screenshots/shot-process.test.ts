@@ -159,9 +159,9 @@ describe('a capture in a process of its own', () => {
   });
 
   test('ends with its parent', async () => {
-    const built = path.resolve(import.meta.dirname, '../../../dist/source/capture/screenshots/shot-process.js');
+    const built = new URL('../../../dist/source/capture/screenshots/shot-process.js', import.meta.url);
     const script = `
-      const { ShotProcess } = await import(${JSON.stringify(built)});
+      const { ShotProcess } = await import('${built.href}');
       const shots = new ShotProcess({ kind: 'monitor', number: 1 }, { library: ${JSON.stringify(LIBRARY)} });
       await shots.capture();
       console.log(shots.pid);`;
@@ -173,7 +173,7 @@ describe('a capture in a process of its own', () => {
     const child = Number(line.toString());
     expect(alive(child)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => alive(child), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => alive(child)).toBe(false);
   });
 });
 
