@@ -62,9 +62,9 @@ async function open(path: PaintPath, framebuffer: Framebuffer, scale: 'fit' | nu
   return opened;
 }
 
-/** Pumps until the window shows what it should, as a session does; the display has 3 s to come to rest. */
+/** Pumps until the window shows what it should, as a session does; the display has 20 s to come to rest. */
 async function settled(display: SdlDisplay, expected: Uint8Array): Promise<boolean> {
-  const end = performance.now() + 3000;
+  const end = performance.now() + 20_000;
   do {
     display.pump();
     const pixels = await shown('exact');

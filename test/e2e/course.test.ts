@@ -159,7 +159,7 @@ describe('docs/course.md', () => {
     const terminal = new Terminal({ columns: 160, rows: 50, environment });
     started({ stop: async () => terminal.close() });
     terminal.run(course.command(section('Live').commands[0]!).trim());
-    await terminal.waitFor('● watching', 40_000);
+    await terminal.waitFor('● watching');
     terminal.keys('p');
     await terminal.waitFor(/192\.168\.1\.82 +192\.168\.1\.86 +PEERGLASS +1514 9000 → \d+ \[ACK\] .*Len=1460/);
   });

@@ -27,7 +27,7 @@ async function settings(shell: Terminal): Promise<string> {
 
 /** The shell has the terminal again: its settings, the ordinary screen with what was on it, and the cursor. */
 async function expectRestored(shell: Terminal, before: string): Promise<void> {
-  await expect.poll(() => shell.modes(), { timeout: 10_000 }).toEqual({ alternate: false, cursor: true });
+  await expect.poll(() => shell.modes()).toEqual({ alternate: false, cursor: true });
   expect(await settings(shell)).toBe(before);
   expect(shell.screen()).toContain('scrollback');
 }
@@ -57,7 +57,7 @@ describe('the terminal is restored', () => {
   test('after Ctrl-C, with exit code 130', async () => {
     const { shell, before } = await menu();
     shell.keys('C-c');
-    await expect.poll(() => shell.modes().alternate, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => shell.modes().alternate).toBe(false);
     expect(await shell.ask('echo $?')).toBe('130\n');
     await expectRestored(shell, before);
   });
@@ -98,7 +98,7 @@ describe('the terminal is restored', () => {
     shell.run(`(trap '' HUP; "${process.execPath}" "${LAUNCHER}"; echo $? > ${file}.part; mv ${file}.part ${file})`);
     await shell.waitFor('Share my screen');
     shell.close();
-    await expect.poll(() => existsSync(file), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(file)).toBe(true);
     expect(readFileSync(file, 'utf8')).toBe('0\n');
     rmSync(folder, { recursive: true });
   });
@@ -256,7 +256,7 @@ describe('in a real terminal', () => {
     shell.peerglass();
     const before = await shell.waitFor('Share my screen');
     await expect
-      .poll(() => readFileSync(path.join(shell.home, 'state/peerglass/peerglass.log'), 'utf8'), { timeout: 10_000 })
+      .poll(() => readFileSync(path.join(shell.home, 'state/peerglass/peerglass.log'), 'utf8'))
       .toContain('a native library says');
     expect(shell.screen()).toBe(before);
     shell.keys('q');

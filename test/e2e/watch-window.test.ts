@@ -256,7 +256,7 @@ describe('the window under a window manager', () => {
         }
       );
     };
-    await expect.poll(() => frame()?.bottom ?? 9999, { timeout: 5000 }).toBeLessThanOrEqual(768);
+    await expect.poll(() => frame()?.bottom ?? 9999).toBeLessThanOrEqual(768);
     const { x, y, left, top, right, width, height } = frame()!;
     expect(top).toBeGreaterThan(0);
     expect([x >= left, y >= top, right <= 1024]).toEqual([true, true, true]);
@@ -272,9 +272,9 @@ describe('the window under a window manager', () => {
     const width = () => findWindow(managed.display, '127.0.0.1')?.width;
     const { id, x, y } = findWindow(managed.display, '127.0.0.1')!;
     xdotool(managed.display, 'mousemove', `${x + 300}`, `${y + 200}`, 'click', '--repeat', '2', '--delay', '60', '1');
-    await expect.poll(width, { timeout: 5000 }).toBe(1024);
+    await expect.poll(width).toBe(1024);
     xdotool(managed.display, 'windowfocus', '--sync', id, 'key', 'Escape');
-    await expect.poll(width, { timeout: 5000 }).toBe(640);
+    await expect.poll(width).toBe(640);
     xdotool(managed.display, 'key', 'Escape');
     expect(await shows(managed.display, picture)).toBe(true);
     expect(watch.ended).toBe(undefined);

@@ -57,7 +57,7 @@ export class RunningWatch {
     return this.all('notice').map(({ code, text }) => `${code ?? ''} ${text}`);
   }
 
-  async until(condition: () => boolean, limitMs = 20_000): Promise<void> {
+  async until(condition: () => boolean, limitMs = 40_000): Promise<void> {
     const end = performance.now() + limitMs;
     while (!condition()) {
       const left = end - performance.now();

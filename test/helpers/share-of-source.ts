@@ -49,7 +49,7 @@ export class ShareOfSource {
     return this.events.flatMap(event => (event.type === 'snapshot' ? [event.snapshot] : []));
   }
 
-  async until(condition: () => boolean, what = 'what the test waits for', ms = 30_000): Promise<void> {
+  async until(condition: () => boolean, what = 'what the test waits for', ms = 60_000): Promise<void> {
     const deadline = performance.now() + ms;
     while (!condition()) {
       if (performance.now() > deadline) {

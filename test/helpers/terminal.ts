@@ -108,7 +108,7 @@ export class Terminal {
     throw new Error(`No ${which} runs in the terminal.`);
   }
 
-  async waitFor(expected: string | RegExp, ms = 20_000): Promise<string> {
+  async waitFor(expected: string | RegExp, ms = 40_000): Promise<string> {
     const deadline = Date.now() + ms;
     for (;;) {
       const screen = this.screen();
@@ -127,7 +127,7 @@ export class Terminal {
   async ask(command: string): Promise<string> {
     const file = path.join(this.home, `answer-${Date.now()}`);
     this.run(`${command} > ${file}; echo done > ${file}.done`);
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 40_000;
     while (Date.now() < deadline) {
       try {
         readFileSync(`${file}.done`);

@@ -31,7 +31,7 @@ function draw(x: number, y: number, width: number, height: number, colour: numbe
 }
 
 async function shows(x: number, y: number, colour: number): Promise<boolean> {
-  const end = performance.now() + 3000;
+  const end = performance.now() + 20_000;
   do {
     const { rgb } = await readDisplay(server.display, { x, y, width: 1, height: 1 });
     if ((rgb[0]! << 16) + (rgb[1]! << 8) + rgb[2]! === colour) return true;

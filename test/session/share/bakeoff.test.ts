@@ -52,7 +52,7 @@ async function finished(started: Told & Pick<CanvasShare, 'sharer'>, link?: numb
   const before = reports(started).length;
   await started.sharer.command({ type: 'bakeoff', viewer: null, ...(link === undefined ? {} : { link }) });
   await expect
-    .poll(() => reports(started).slice(before).at(-1)?.state, { timeout: 20_000 })
+    .poll(() => reports(started).slice(before).at(-1)?.state)
     .toSatisfy((state: string) => state !== 'running');
   return reports(started).at(-1)!;
 }

@@ -6,7 +6,7 @@ import { WatchingHost } from '../../helpers/watching-host.js';
 import { watchPort } from '../../interop/watching.js';
 
 const SIZE = { width: 64, height: 48 };
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 30_000 };
 const WHOLE = { x: 0, y: 0, ...SIZE };
 const started = stopAfterEach();
 

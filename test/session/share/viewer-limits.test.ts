@@ -269,7 +269,7 @@ describe('what a viewer makes the sharer answer', () => {
     text.writeUInt8(6, 0);
     text.writeUInt32BE(1024 * 1024, 4);
     for (let round = 0; round < 24; round++) socket.write(text);
-    await expect.poll(() => socket.writableLength, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => socket.writableLength).toBe(0);
     expect(socket.destroyed).toBe(false);
   });
 });
