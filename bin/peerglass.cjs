@@ -187,8 +187,11 @@ function ended(code, signal) {
     const cause =
       signal === 'SIGKILL' ? 'was killed by the system or by somebody' : 'crashed in a library of this system';
     const advice =
-      signal === 'SIGKILL' ? '' : ' If it happens again, start it with PEERGLASS_NATIVE=off before the command.';
-    process.stderr.write(`E_CRASH: peerglass ${cause} (${signal}). The terminal is restored.${where}${advice}\n`);
+      signal === 'SIGKILL'
+        ? ' If nobody did, the memory of this machine may have run out: close other programs, then start it again.'
+        : ' If it happens again, start it with PEERGLASS_NATIVE=off before the command.';
+    const restored = screen ? ' The terminal is restored.' : '';
+    process.stderr.write(`E_CRASH: peerglass ${cause} (${signal}).${restored}${where}${advice}\n`);
     if (sharesAgain()) return;
   }
   process.exit(EXIT_CODES[signal] ?? 1);

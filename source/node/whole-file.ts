@@ -145,6 +145,7 @@ export function whyUnread(error: unknown): string {
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it';
   if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'ENOTDIR') return 'a part of its path is no folder';
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Instance, render } from 'ink';
-import type { PeerglassError } from '../core/errors.js';
+import { asPeerglassError, oneLine } from '../core/errors.js';
 import { withoutControls } from '../core/plain-text.js';
 import type { AppServices, Preferences } from '../session/app-services.js';
 import App, { type DemoOptions, type Start } from './app.js';
@@ -46,8 +46,7 @@ async function remembered(services: AppServices): Promise<{ preferences: Prefere
   try {
     return { preferences: await services.preferences.load(), message: '' };
   } catch (thrown) {
-    const { code, message } = thrown as PeerglassError;
-    return { preferences: { peers: [], share: {}, watch: {} }, message: `${code}: ${message}` };
+    return { preferences: { peers: [], share: {}, watch: {} }, message: oneLine(asPeerglassError(thrown)) };
   }
 }
 

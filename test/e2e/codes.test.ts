@@ -43,6 +43,9 @@ test('a headless share that a native fault ends says how to share again, without
   process.kill(childrenOf(share.pid)[0]!, 'SIGSEGV');
   expect(await share.ended).toBe(1);
   const told = share.told.slice(share.told.findIndex(line => line.startsWith('E_CRASH')));
+  expect(told[0]).toMatch(
+    /^E_CRASH: peerglass crashed in a library of this system \(SIGSEGV\)\. If it happens again, /,
+  );
   expect(told[1]).toMatch(/^To share again with the same code and port \(CODE: as before\): peerglass share /);
   expect(told[1]).toContain(` --rfb-port ${port} `);
   expect(told[1]).toContain(' --code CODE ');

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { PeerglassError } from '../../source/core/errors.js';
 import { FakeServices, NO_SCREEN } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui } from '../helpers/fake-tui.js';
 
@@ -161,9 +162,12 @@ describe('the menu', () => {
 
   test('damaged preferences are told, and nothing else', async () => {
     const services = new FakeServices();
-    services.preferences.load = () => Promise.reject({ code: 'E_CONFIG', message: 'The preferences are damaged.' });
+    const remedy = 'They are set aside beside it (.damaged), and the defaults are used from here to the last word';
+    const error = new PeerglassError('E_CONFIG', 'The preferences are damaged.', remedy);
+    services.preferences.load = () => Promise.reject(error);
     const { terminal } = await begin({ services });
     await terminal.waitFor('E_CONFIG: The preferences are damaged.');
+    await terminal.waitFor('last word');
   });
 });
 

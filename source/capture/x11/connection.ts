@@ -54,9 +54,9 @@ export class X11Connection {
     });
     // An error without a callback belongs to a request for something that is gone already: only the connection's count.
     client.on('error', (error: Error) => {
-      if (!isXError(error)) this.#die(error.message);
+      if (!isXError(error)) this.#die(isClosed(error) ? CLOSED : error.message);
     });
-    client.on('end', () => this.#die('it closed the connection'));
+    client.on('end', () => this.#die(CLOSED));
     client.stream?.on('close', () => this.#die('the connection was closed'));
   }
 
@@ -178,6 +178,13 @@ export class X11Connection {
     this.shm.close();
     if (!this.#closing) for (const mourner of [...this.#mourners]) mourner(this.#death);
   }
+}
+
+const CLOSED = 'it closed the connection';
+
+/** What a system says of a connection whose other end is gone; from a native call it is a number. */
+function isClosed({ message }: Error): boolean {
+  return /\b(EPIPE|ECONNRESET|uv -(32|104))\b/.test(message);
 }
 
 function isXError(error: Error): error is XError {

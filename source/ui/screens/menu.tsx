@@ -6,6 +6,7 @@ import Panel from '../components/panel.js';
 import Tone from '../components/tone.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
+import { wrap } from '../text.js';
 
 export type Role = 'share' | 'watch' | 'demo';
 
@@ -64,6 +65,7 @@ export default function Menu({ version, message, role, choose, quit }: Props) {
   const logo = rows >= 18 && columns >= 50;
   const width = Math.min(columns, 72);
   const about = columns >= 64;
+  const words = wrap(wrong === '' ? message || ' ' : wrong, columns - 2);
   return (
     <>
       <Header columns={columns} place="menu" aside={`version ${version}`} />
@@ -89,10 +91,12 @@ export default function Menu({ version, message, role, choose, quit }: Props) {
             </Tone>
           ))}
         </Panel>
-        <Box height={1} marginTop={rows >= 12 ? 1 : 0} flexShrink={0}>
-          <Tone tone={wrong === '' ? 'muted' : 'warning'} bold={wrong !== ''}>
-            {wrong === '' ? message : wrong}
-          </Tone>
+        <Box flexDirection="column" marginTop={rows >= 12 ? 1 : 0} flexShrink={0}>
+          {words.map(line => (
+            <Tone key={line} tone={wrong === '' ? 'muted' : 'warning'} bold={wrong !== ''}>
+              {line}
+            </Tone>
+          ))}
         </Box>
       </Box>
       <KeyBar screen="menu" columns={columns} />
