@@ -1,8 +1,7 @@
 // peerglass/watch: watches a share, or any VNC server, from a program, on Node.
 import type { WatchController } from '../session/app-services.js';
-import { SHARE_DEFAULTS } from '../session/share-options.js';
 import { startWatch } from '../session/watch/watch-controller.js';
-import type { WatchOptions } from '../session/watch-options.js';
+import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
 
 export type { WatchController } from '../session/app-services.js';
 export type { WatchCommand, WatchEvent } from '../session/messages.js';
@@ -14,19 +13,9 @@ export type WatchSettings = Pick<WatchOptions, 'peer'> & Partial<WatchOptions>;
 /** Watches, in a process of its own, until `stop`, until as many frames as asked for have come, or until it fails. */
 export function watch(settings: WatchSettings): WatchController {
   return startWatch({
-    wire: 'auto',
+    ...WATCH_DEFAULTS,
     view: 'none',
-    code: null,
-    classicSize: null,
-    scale: 'fit',
-    fullscreen: false,
-    quality: SHARE_DEFAULTS.quality,
-    level: null,
-    frames: null,
-    snapshotFile: null,
-    terminalCells: null,
     reconnect: (settings.frames ?? null) === null,
-    exportFile: null,
     ...settings,
   });
 }

@@ -1,6 +1,6 @@
 import type { PeerAddress } from '../core/peer-address.js';
 import type { Size } from '../core/rectangle.js';
-import type { Quality } from './share-options.js';
+import { type Quality, SHARE_DEFAULTS } from './share-options.js';
 
 export type WireChoice = 'auto' | 'rfb' | 'classic';
 export type ViewKind = 'sdl' | 'terminal' | 'none';
@@ -31,3 +31,20 @@ export interface WatchOptions {
   /** A pcapng file for the traffic, from before the connection is made, or null. */
   readonly exportFile: string | null;
 }
+
+/** What holds where nobody says otherwise. */
+export const WATCH_DEFAULTS = {
+  wire: 'auto',
+  view: 'sdl',
+  code: null,
+  classicSize: null,
+  scale: 'fit',
+  fullscreen: false,
+  quality: SHARE_DEFAULTS.quality,
+  level: null,
+  frames: null,
+  snapshotFile: null,
+  terminalCells: null,
+  reconnect: true,
+  exportFile: null,
+} as const satisfies Omit<WatchOptions, 'peer'>;

@@ -1,7 +1,6 @@
 import type { LocalAddress, Preferences } from '../session/app-services.js';
 import { parseCode, parsePeer, parseSize, parseView, parseWire } from '../session/option-values.js';
-import { SHARE_DEFAULTS } from '../session/share-options.js';
-import type { WatchOptions } from '../session/watch-options.js';
+import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
 import { type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
 
 export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'view';
@@ -118,20 +117,12 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
   if (!peer.ok || !wire.ok || !view.ok) return null;
   const size = parseSize(values.size);
   return {
+    ...WATCH_DEFAULTS,
     peer: peer.value,
     wire: wire.value,
     view: view.value,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,
     classicSize: size.ok ? size.value : null,
-    scale: 'fit',
-    fullscreen: false,
-    quality: SHARE_DEFAULTS.quality,
-    level: null,
-    frames: null,
-    snapshotFile: null,
-    terminalCells: null,
-    reconnect: true,
-    exportFile: null,
   };
 }
 

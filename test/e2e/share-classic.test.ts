@@ -203,7 +203,7 @@ describe('a share on the classic wire', () => {
     started.send({ type: 'pause', paused: true });
     await started.snapshotWhere(({ state }) => state === 'paused');
     started.send({ type: 'save-picture', file });
-    await started.until(() => started.notices.includes(`picture saved as ${file}`));
+    await started.until(() => started.notices.includes(`Saved ${file}`));
     await client.moreFrames(3);
     const png = PNG.sync.read(await readFile(file));
     const rgb = Buffer.alloc(RAW_BYTES);

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { SHARE_DEFAULTS, type ShareOptions } from '../../source/session/share-options.js';
-import type { WatchOptions } from '../../source/session/watch-options.js';
+import { WATCH_DEFAULTS, type WatchOptions } from '../../source/session/watch-options.js';
 import type { Start } from '../../source/ui/app.js';
 import { startTui, type Tui } from '../../source/ui/start-tui.js';
 import { FakeServices } from './fake-sessions.js';
@@ -33,20 +33,8 @@ export const SHARE_OPTIONS: ShareOptions = {
 };
 
 export const WATCH_OPTIONS: WatchOptions = {
+  ...WATCH_DEFAULTS,
   peer: { host: '192.168.1.82', port: 9000 },
-  wire: 'auto',
-  view: 'sdl',
-  code: null,
-  classicSize: null,
-  scale: 'fit',
-  fullscreen: false,
-  quality: 'auto',
-  level: null,
-  frames: null,
-  snapshotFile: null,
-  terminalCells: null,
-  reconnect: true,
-  exportFile: null,
 };
 
 export interface FakeTui {

@@ -1,23 +1,12 @@
 import type { StartWatch, WatchController } from '../../source/session/app-services.js';
 import type { WatchEvent } from '../../source/session/messages.js';
 import type { WatchSnapshot, WatchState } from '../../source/session/snapshot.js';
-import type { WatchOptions } from '../../source/session/watch-options.js';
+import { WATCH_DEFAULTS, type WatchOptions } from '../../source/session/watch-options.js';
 
 export const WATCHED_HERE: WatchOptions = {
+  ...WATCH_DEFAULTS,
   peer: { host: '127.0.0.1', port: 9000 },
-  wire: 'auto',
   view: 'none',
-  code: null,
-  classicSize: null,
-  scale: 'fit',
-  fullscreen: false,
-  quality: 'auto',
-  level: null,
-  frames: null,
-  snapshotFile: null,
-  terminalCells: null,
-  reconnect: true,
-  exportFile: null,
 };
 
 /** A watcher of the built program (its process runs from dist only), with everything that it has told. */

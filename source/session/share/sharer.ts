@@ -2,9 +2,9 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import { type Commands, inspectCommands, perform } from '../commands.js';
 import type { ShareCommand } from '../messages.js';
+import { savePicture } from '../picture-file.js';
 import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
-import { savePicture } from './picture-file.js';
 import { shareSnapshot } from './share-snapshot.js';
 import { type ShareCourse, type ShareParts, ShareViewers } from './share-viewers.js';
 import type { Wire } from './viewer-session.js';
@@ -118,8 +118,11 @@ export class Sharer implements ShareCourse {
       consent: ({ viewer, answer }) => viewers.answer(viewer, answer),
       kick: ({ viewer }) => viewers.kick(viewer),
       ban: ({ viewer }) => viewers.ban(viewer),
-      'save-picture': ({ file }) =>
-        savePicture(viewers.picture(false), file, (tone, text, code) => viewers.notice(tone, text, code)),
+      'save-picture': ({ file }) => {
+        const { version, framebuffer } = viewers.picture(false);
+        const tell = viewers.notice.bind(viewers);
+        return savePicture(version === 0 ? null : framebuffer, file, tell);
+      },
       'reset-figures': () => {
         viewers.figures.reset();
         this.changed();

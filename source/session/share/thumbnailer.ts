@@ -3,7 +3,7 @@ import { Framebuffer } from '../../pixels/framebuffer.js';
 import { fitInside, Scaler } from '../../pixels/scaler.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import type { Thumbnail } from '../messages.js';
-import { copyRgb } from './picture-file.js';
+import { copyRgb } from '../picture-file.js';
 
 /** At most four a second. */
 const LEAST_MS = 250;

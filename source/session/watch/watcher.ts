@@ -12,6 +12,7 @@ import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
 import { type Commands, inspectCommands, perform } from '../commands.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
+import { saveLastPicture, savePicture } from '../picture-file.js';
 import type { WatchSnapshot, WatchState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
@@ -21,7 +22,6 @@ import { Course, type CourseHost } from './course.js';
 import type { CreateWire } from './link.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
-import { saveLastPicture, savePictureNow } from './save-picture.js';
 import { bannerOf, type ConnectionFacts, watchSnapshot, windowTitle, withFacts } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
 import type { PictureHost, PictureUpdate, WireFacts, WireSession } from './wire-session.js';
@@ -309,7 +309,7 @@ export class Watcher implements PictureHost, CourseHost {
       fullscreen: () => view.toggleFullscreen(),
       'reset-figures': () => this.#figures.reset(),
       'save-picture': ({ file }) =>
-        savePictureNow(view.picture, file, (tone, text, code) => {
+        savePicture(view.picture, file, (tone, text, code) => {
           this.notice(tone, text, code);
           view.hint(text);
         }),

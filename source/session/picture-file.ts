@@ -1,0 +1,88 @@
+import { PNG } from 'pngjs';
+import { asPeerglassError, PeerglassError } from '../core/errors.js';
+import { whyUnwritten, writeWhole, writeWholeSync } from '../node/whole-file.js';
+import { bgrxToRgb } from '../pixels/convert.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+
+/** Is told what became of a file. */
+type Tell = (tone: 'good' | 'warning', text: string, code?: string) => void;
+
+/** RGB. Without a filter a row is copied as it is: less to hold the thread up with, for a file that is a little larger. */
+const FORMAT = { colorType: 2, inputColorType: 2, inputHasAlpha: false, filterType: 0, deflateStrategy: 0 } as const;
+
+/** The picture as packed RGB in memory of its own, so that it may change while it is written. */
+export function copyRgb(picture: Framebuffer): Buffer {
+  const length = picture.width * picture.height * 3;
+  const pointer = picture.memory.allocate(length);
+  try {
+    bgrxToRgb(picture, picture.bounds, pointer);
+    return Buffer.from(picture.memory.bytes(pointer, length));
+  } finally {
+    picture.memory.free(pointer);
+  }
+}
+
+/** Writes a picture as PNG and says what became of that. It may change meanwhile. @param picture null: there is none yet */
+export async function savePicture(picture: Framebuffer | null, file: string, tell: Tell): Promise<void> {
+  try {
+    if (!picture) throw new PeerglassError('E_SNAPSHOT', 'There is no picture to save yet.');
+    const png = pngOf(picture);
+    try {
+      await writeWhole(file, await packed(png));
+    } catch (cause) {
+      throw unwritten(file, cause);
+    }
+    tell('good', `Saved ${file}`);
+  } catch (thrown) {
+    const { message, code } = asPeerglassError(thrown);
+    tell('warning', message, code);
+  }
+}
+
+/** Saves the last picture where a file was named for it; answers why there is none in it. */
+export function saveLastPicture(picture: Framebuffer | null, file: string | null): PeerglassError | null {
+  if (file === null) return null;
+  if (!picture) return new PeerglassError('E_SNAPSHOT', `No picture came, so ${file} was not written.`);
+  try {
+    writeNow(picture, file);
+    return null;
+  } catch (thrown) {
+    return asPeerglassError(thrown);
+  }
+}
+
+/**
+ * Done when it returns, as it must be where the X server, and with it this process, is about to end. See writeWholeSync for
+ * what becomes of the file.
+ * @throws PeerglassError E_SNAPSHOT
+ */
+function writeNow(picture: Framebuffer, file: string): void {
+  const png = pngOf(picture);
+  try {
+    writeWholeSync(file, PNG.sync.write(png, FORMAT));
+  } catch (cause) {
+    throw unwritten(file, cause);
+  }
+}
+
+function pngOf(picture: Framebuffer): PNG {
+  const png = new PNG({ width: picture.width, height: picture.height, ...FORMAT });
+  png.data = copyRgb(picture);
+  return png;
+}
+
+/** PNG is a stream of the old kind: it has events, but cannot be iterated. */
+function packed(png: PNG): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    png.on('data', (piece: Buffer) => pieces.push(piece));
+    png.on('end', () => resolve(Buffer.concat(pieces)));
+    png.on('error', reject);
+    png.pack();
+  });
+}
+
+function unwritten(file: string, cause: unknown): PeerglassError {
+  const message = `The picture cannot be written to ${file} (${whyUnwritten(cause)}).`;
+  return new PeerglassError('E_SNAPSHOT', message, 'Choose another file.', { cause });
+}
