@@ -1,6 +1,7 @@
 /**
  * What viewers may make the sharer do and keep, whatever they send. The aim is that all of them together cost another viewer
- * no more than about a frame's time, whole pictures included. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
+ * no more than about a frame's time, whole pictures included; not bounded is what changes on the screen, which each viewer
+ * is sent as it asked for it. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
  * have it: wrong codes, bans.)
  */
 export const VIEWER_LIMITS = {
