@@ -34,7 +34,7 @@ export interface CapturedPacket {
 }
 
 /** The start of a file: the section header and the description of its only interface. */
-export function pcapngHeader(options: { linkType: number; application: string; comment?: string }): Buffer {
+export function pcapngHeader(options: { linkType: number; application: string; comment?: string }): Uint8Array {
   const section = Buffer.alloc(16);
   section.writeUInt32LE(BYTE_ORDER_MAGIC, 0);
   section.writeUInt16LE(1, 4);
@@ -57,7 +57,7 @@ export function pcapngHeader(options: { linkType: number; application: string; c
   ]);
 }
 
-export function pcapngPacket(packet: CapturedPacket): Buffer {
+export function pcapngPacket(packet: CapturedPacket): Uint8Array {
   const head = Buffer.alloc(20);
   const microseconds = BigInt(Math.round(packet.time * 1000));
   head.writeUInt32LE(0, 0);

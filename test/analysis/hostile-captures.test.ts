@@ -77,7 +77,7 @@ describe('the clock of a capture', () => {
 
   it('may count in any unit', () => {
     for (let resolution = 0; resolution < 256; resolution++) {
-      const description = HEADER.subarray(0, HEADER.length);
+      const description = Buffer.from(HEADER);
       const at = description.lastIndexOf(Buffer.from('peerglass'));
       const bytes = Buffer.from(VALID);
       // The interface's name becomes its resolution, with as many bytes.
