@@ -13,6 +13,6 @@ export type { PixelMemory } from '../pixels/pixel-memory.js';
 export { bindKernels } from '../pixels/pixel-memory.js';
 export { hasVectors } from '../pixels/vectors.js';
 export type { RfbHost } from '../session/watch/rfb/rfb-host.js';
+export { type CreateRfbTrace, noTrace, type RfbTrace } from '../session/watch/rfb/rfb-host.js';
 export { type RfbConnection, RfbSession, type RfbWireOptions } from '../session/watch/rfb/rfb-session.js';
-export { type CreateRfbTrace, noTrace, type RfbTrace } from '../session/watch/rfb/rfb-trace.js';
 export type { PictureUpdate, WireFacts } from '../session/watch/wire-session.js';

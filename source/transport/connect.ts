@@ -5,7 +5,6 @@ import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
 import { keepAlive } from '../native/tcp-info.js';
 import { Connection } from './connection.js';
-import { firewallHint } from './firewall-hint.js';
 import { SocketStream } from './socket-stream.js';
 
 export interface ConnectOptions {
@@ -210,4 +209,15 @@ function codeOf(failure: unknown): string {
 function targetOf(peer: PeerAddress, ports: readonly number[]): string {
   const first = plainText(formatPeerAddress({ host: peer.host, port: ports[0]! }, 'classic'));
   return ports.length > 1 ? `${first} (nor at port ${ports.slice(1).join(', ')})` : first;
+}
+
+/** How to let connections to a port in, on each system: the viewer cannot know which one the sharer has. */
+function firewallHint(port: number): string {
+  return [
+    `A firewall on the sharer's machine may be in the way: "peerglass doctor" there tells. To open port ${port} there:`,
+    `  Linux (ufw):       sudo ufw allow ${port}/tcp`,
+    `  Linux (firewalld): sudo firewall-cmd --add-port=${port}/tcp`,
+    `  Windows:           netsh advfirewall firewall add rule name=peerglass dir=in action=allow protocol=TCP localport=${port}`,
+    '  macOS:             System Settings, Network, Firewall, Options: allow node',
+  ].join('\n');
 }

@@ -2,8 +2,8 @@ import type { TcpInfo } from '../../native/tcp-info.js';
 import type { Connection } from '../../transport/connection.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { ViewerSnapshot } from '../snapshot.js';
+import { tcpSnapshot } from '../stats/link-figures.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
-import { tcpSnapshot } from '../stats/tcp-figures.js';
 import type { ShareHost } from './viewer-session.js';
 
 /** What a viewer's snapshot has of its counts and its connection, on either wire. */

@@ -1,7 +1,7 @@
 import { loadJpegDecoder } from '../../node/compressors.js';
 import type { CreateWire } from './link.js';
+import type { CreateRfbTrace } from './rfb/rfb-host.js';
 import { RfbSession, type RfbWireOptions } from './rfb/rfb-session.js';
-import type { CreateRfbTrace } from './rfb/rfb-trace.js';
 import { SessionTrace } from './session-trace.js';
 
 /** The watching side of the rfb wire, with what this machine has to decode JPEG, traced for the messages page. */

@@ -12,7 +12,7 @@ import {
   updateMessage,
 } from '../inspect/rfb-messages.js';
 import { COLLECT } from './rfb/bounds.js';
-import type { RfbTrace } from './rfb/rfb-trace.js';
+import type { RfbTrace } from './rfb/rfb-host.js';
 
 const NOTHING = new Uint8Array(0);
 const RECTANGLE_HEADER = 12;

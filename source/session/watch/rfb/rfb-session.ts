@@ -3,7 +3,7 @@ import { READ_ENCODINGS } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
-import type { PixelFormat } from '../../../core/pixel-format.js';
+import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
 import type { Size } from '../../../core/rectangle.js';
 import type { ByteStream } from '../../../core/transport.js';
 import { ClientHandshake, type HandshakeStep } from '../../../protocols/rfb/client-handshake.js';
@@ -18,13 +18,10 @@ import type { WireSession } from '../wire-session.js';
 import { Answers } from './answers.js';
 import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
 import { encodingList, wishesFor } from './encoding-list.js';
-import { formatToSet } from './format-to-set.js';
-import { cannotReplace, codeRequired } from './handshake-errors.js';
 import { LinkSpeed } from './link-speed.js';
 import { Progress, type Stall } from './progress.js';
-import type { RfbHost } from './rfb-host.js';
+import type { CreateRfbTrace, RfbHost, RfbTrace } from './rfb-host.js';
 import { RfbPicture } from './rfb-picture.js';
-import type { CreateRfbTrace, RfbTrace } from './rfb-trace.js';
 import { ShareNews } from './share-news.js';
 
 /** For tests and measurements; otherwise everything is offered and pixels come as the framebuffer has them. */
@@ -434,4 +431,28 @@ export class RfbSession implements WireSession {
 function blamed(error: PeerglassError): PeerglassError {
   if (error.code !== 'E_RFB_PROTOCOL' || error.remedy !== '') return error;
   return new PeerglassError(error.code, error.message, REPORT_SERVER, { cause: error });
+}
+
+/**
+ * The pixel format to set: as the framebuffer has it, whatever the server announces, since every server can translate. But
+ * Intel AMT (banner 4.0) has 8 or 16 bits only, and hangs up when it is asked for more: what a server of that banner
+ * announces with so few bits is taken as it is, and more would hold no more colours.
+ * @param announced null where it made no sense
+ * @param major the first number of the server's banner
+ */
+function formatToSet(announced: PixelFormat | null, major: number): PixelFormat {
+  return major >= 4 && announced?.trueColour && announced.bitsPerPixel < 32 ? announced : BGRX;
+}
+
+function codeRequired(): PeerglassError {
+  return new PeerglassError(
+    'E_CODE_REQUIRED',
+    'The sharer asks for a code.',
+    'Ask the sharer for the code on their dashboard and give it with --code CODE.',
+  );
+}
+
+/** The security type that was agreed on lays a stream over the connection, and nobody can do that here. */
+function cannotReplace(): PeerglassError {
+  return new PeerglassError('E_RFB_SECURITY', 'This connection cannot be encrypted in mid-session.');
 }
