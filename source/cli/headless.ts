@@ -34,6 +34,8 @@ export type HeadlessCommand = Extract<Command, { kind: 'share' | 'watch' | 'demo
 /** For how long a share with nobody at its terminal waits for the monitor or window that it had. */
 const GONE_MS = 60_000;
 const CHECK = "Check the address and the port that the sharer's screen shows, or allow more time with --duration.";
+const LOOK =
+  'It has let this viewer in: see whether the program there still runs and the network is up, or allow more time with --duration.';
 const ALLOW = 'The person there may still have to let you in; or check the port, or allow more time with --duration.';
 /** A little less than a second, because the snapshots that come each second do not come to the millisecond. */
 const PRINT_MS = 900;
@@ -103,7 +105,11 @@ export class HeadlessRun {
     this.#ended(
       watch === null || watch.state === 'connecting'
         ? { code: 'E_CONNECT_TIMEOUT', message: `${peer} did not answer ${time}.`, remedy: CHECK }
-        : { code: 'E_PEER_SILENT', message: `${peer} is connected but sent no picture ${time}.`, remedy: ALLOW },
+        : {
+            code: 'E_PEER_SILENT',
+            message: `${peer} is connected but sent no ${isAdmitted(watch) ? 'whole ' : ''}picture ${time}.`,
+            remedy: isAdmitted(watch) ? LOOK : ALLOW,
+          },
     );
   }
 
@@ -232,4 +238,9 @@ export class HeadlessRun {
     this.#held = null;
     for (const line of held) this.#world.tell(line);
   }
+}
+
+/** The name of the screen comes when the handshake is over. */
+function isAdmitted({ name }: WatchSnapshot): boolean {
+  return name !== null;
 }

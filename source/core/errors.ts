@@ -48,7 +48,8 @@ export function asPeerglassError(thrown: unknown): PeerglassError {
   if (thrown instanceof PeerglassError) return thrown;
   if (isOutOfFiles(thrown)) return tooManyFiles(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new PeerglassError('E_INTERNAL', `A fault in peerglass: ${message}`, FAULT, { cause: thrown });
+  const end = /[.!?…]$/.test(message) ? '' : '.';
+  return new PeerglassError('E_INTERNAL', `A fault in peerglass: ${message}${end}`, FAULT, { cause: thrown });
 }
 
 /** `E_CODE: what happened. What to do.` on one line, for standard error. */

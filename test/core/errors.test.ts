@@ -9,6 +9,8 @@ test('too few file descriptors are told as that, whatever needed one', () => {
       remedy: expect.stringContaining('ulimit -n'),
     });
   }
+  expect(asPeerglassError(new Error('boom')).message).toBe('A fault in peerglass: boom.');
+  expect(asPeerglassError(new Error('What now?')).message).toBe('A fault in peerglass: What now?');
   expect(asPeerglassError(Object.assign(new Error('no'), { code: 'ENOENT' }))).toMatchObject({ code: 'E_INTERNAL' });
 });
 

@@ -43,6 +43,20 @@ test('a server that refuses the user says so each time, and what would help', as
   }
 });
 
+test.each([
+  ['write EPIPE', 'it closed the connection'],
+  ['read ECONNRESET', 'it closed the connection'],
+  ['fd write failed (uv -32)', 'it closed the connection'],
+  ['an answer that is none', 'an answer that is none'],
+])('a server that is gone is told of in plain words: %s', async (said, told) => {
+  const display = await server();
+  const connection = await X11Connection.open(display, { XAUTHORITY: '/nonexistent' });
+  const died = new Promise<Error>(resolve => connection.onDeath(resolve));
+  connection.client.emit('error', new Error(said));
+  expect((await died).message).toBe(`The X server of display ${display} is gone: ${told}.`);
+  await connection.close();
+});
+
 test('a screen that the display does not have is not another one', async () => {
   const display = await server();
   await expect(X11Connection.open(`${display}.7`, { XAUTHORITY: '/nonexistent' })).rejects.toMatchObject({
