@@ -3,11 +3,10 @@
 // spread over the thread pool where a decoder does that.
 
 import type { Inflater } from '../codecs/decode/inflate.js';
-import { Scratch } from '../codecs/decode/scratch.js';
+import { Scratch } from '../codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../codecs/decode/wire-colours.js';
 import type { EncodedRectangle, Encoder } from '../codecs/encode/encode-job.js';
-import { EncodeScratch } from '../codecs/encode/encode-scratch.js';
-import { withStreamHeader } from '../codecs/encode/spliced-stream.js';
+import { EncodeScratch, withStreamHeader } from '../codecs/encode/encode-job.js';
 import { WirePixels } from '../codecs/encode/wire-pixels.js';
 import { encodeHextile } from '../codecs/encodings/hextile.js';
 import { encodeRaw } from '../codecs/encodings/raw.js';

@@ -1,8 +1,7 @@
 import { area, overlaps, type Rectangle } from '../core/rectangle.js';
-import type { CursorState } from './cursor.js';
+import { type CursorState, PaintedCursor } from './cursor.js';
 import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
 import { ChangeComposer, type Changes, destinationOf, Journal, type JournalEntry } from './journal.js';
-import { PaintedCursor } from './painted-cursor.js';
 import type { PixelMemory } from './pixel-memory.js';
 import { Region } from './region.js';
 import type { ScreenView } from './screen.js';

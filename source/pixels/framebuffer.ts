@@ -81,3 +81,9 @@ export class Framebuffer {
     if (this.#holders === 0) this.memory.free(this.#pointer);
   }
 }
+
+/** Writes a rectangle as packed RGB (`width * height * 3` bytes, rows from the top) to a pointer in the same memory. */
+export function bgrxToRgb(framebuffer: Framebuffer, rectangle: Rectangle, target: number): void {
+  const { x, y, width, height } = rectangle;
+  framebuffer.memory.kernels.bgrxToRgb(framebuffer.at(x, y), framebuffer.stride, target, width * 3, width, height);
+}

@@ -1,8 +1,7 @@
 import { PNG } from 'pngjs';
 import { asPeerglassError, PeerglassError } from '../core/errors.js';
 import { whyUnwritten, writeWhole, writeWholeSync } from '../node/whole-file.js';
-import { bgrxToRgb } from '../pixels/convert.js';
-import type { Framebuffer } from '../pixels/framebuffer.js';
+import { bgrxToRgb, type Framebuffer } from '../pixels/framebuffer.js';
 
 /** Is told what became of a file. */
 type Tell = (tone: 'good' | 'warning', text: string, code?: string) => void;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EncodedRectangle, Encoder } from '../../source/codecs/encode/encode-job.js';
+import { type EncodedRectangle, type Encoder, EncodeScratch } from '../../source/codecs/encode/encode-job.js';
 import { chooseProfile, losslessProfile } from '../../source/codecs/encode/encode-profile.js';
-import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { cosine as COSINE, encodeTightCosine } from '../../source/codecs/encodings/cosine.js';
 import { encodeTight } from '../../source/codecs/encodings/tight.js';

@@ -1,9 +1,12 @@
 import { inflateRawSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { encodeCursor, encodeCursorWithAlpha } from '../../source/codecs/encode/cursor-encoder.js';
-import type { EncodedRectangle, Encoder } from '../../source/codecs/encode/encode-job.js';
-import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
-import { withStreamHeader } from '../../source/codecs/encode/spliced-stream.js';
+import {
+  type EncodedRectangle,
+  type Encoder,
+  EncodeScratch,
+  withStreamHeader,
+} from '../../source/codecs/encode/encode-job.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { encodeHextile } from '../../source/codecs/encodings/hextile.js';
 import { encodeRaw } from '../../source/codecs/encodings/raw.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
+import { EncodeScratch } from '../../source/codecs/encode/encode-job.js';
 import { photographicParts } from '../../source/codecs/encode/photographic.js';
 import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';

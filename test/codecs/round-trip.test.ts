@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Encoder } from '../../source/codecs/encode/encode-job.js';
-import { EncodeScratch } from '../../source/codecs/encode/encode-scratch.js';
-import { withStreamHeader } from '../../source/codecs/encode/spliced-stream.js';
+import { type Encoder, EncodeScratch, withStreamHeader } from '../../source/codecs/encode/encode-job.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { encodeHextile } from '../../source/codecs/encodings/hextile.js';
 import { encodeRaw } from '../../source/codecs/encodings/raw.js';

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { frameHeader } from '../../source/protocols/classic/frame-header.js';
+import { frameHeader } from '../../source/protocols/classic/frames.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 import { ClassicSharer, frameOf, plainPicture } from '../helpers/classic-sharer.js';
 import { RunningWatch } from '../helpers/running-watch.js';

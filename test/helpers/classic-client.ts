@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { inflateSync } from 'node:zlib';
 import { ByteReader } from '../../source/core/byte-reader.js';
-import { ClassicFrameReader } from '../../source/protocols/classic/frame-reader.js';
+import { ClassicFrameReader } from '../../source/protocols/classic/frames.js';
 
 export interface ClientFrame {
   /** Header and body. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { deflateSync } from 'node:zlib';
-import { frameHeader } from '../../source/protocols/classic/frame-header.js';
+import { frameHeader } from '../../source/protocols/classic/frames.js';
 
 export interface RgbPicture {
   readonly width: number;

@@ -1,5 +1,5 @@
 import type { Inflater } from '../../source/codecs/decode/inflate.js';
-import { Scratch } from '../../source/codecs/decode/scratch.js';
+import { Scratch } from '../../source/codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../../source/codecs/decode/wire-colours.js';
 import { RectangleDecoders } from '../../source/codecs/encodings/registry.js';
 import { ByteReader } from '../../source/core/byte-reader.js';

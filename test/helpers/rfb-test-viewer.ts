@@ -5,7 +5,7 @@ import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 import { utf8 } from '../../source/core/text.js';
 import { readPixelFormat, writePixelFormat } from '../../source/protocols/rfb/pixel-format.js';
-import { vncAuthResponse } from '../../source/protocols/rfb/vnc-auth.js';
+import { vncAuthResponse } from '../../source/protocols/rfb/security/vnc-auth.js';
 import { ReferenceDecoder, ReferencePicture } from './reference-decoder.js';
 
 export interface TestViewerOptions {

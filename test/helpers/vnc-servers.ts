@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Size } from '../../source/core/rectangle.js';
-import { vncAuthResponse } from '../../source/protocols/rfb/vnc-auth.js';
+import { vncAuthResponse } from '../../source/protocols/rfb/security/vnc-auth.js';
 import { ownDisplay, startXServer, startXvfb } from './xvfb.js';
 
 /** VNC servers of other makers, as Debian packages them. The first and third show another X server's screen. */

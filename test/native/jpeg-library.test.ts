@@ -1,7 +1,7 @@
 import { compressSync, FORMAT_BGRX, SAMP_444 } from '@julusian/jpeg-turbo';
 import { describe, expect, it } from 'vitest';
+import { judgeChroma } from '../../source/codecs/encode/photographic.js';
 import { rowsOf } from '../../source/codecs/encode/wire-pixels.js';
-import { judgeChroma } from '../../source/codecs/jpeg/chroma.js';
 import { jpegSize } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { loadBindingJpeg } from '../../source/native/jpeg-binding.js';
 import { jpegLibrary } from '../../source/native/jpeg-library.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import * as reference from '../../source/pixels/reference/compare.js';
-import * as copies from '../../source/pixels/reference/copy.js';
+import * as copies from '../../source/pixels/reference/convert.js';
 import { type Block, Blocks, plane, random, type Shape, scribble, shape } from './planes.js';
 
 const memory = createPixelMemory();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '../../source/core/rectangle.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
-import { rgbToBgrx } from '../../source/pixels/reference/rgb-to-bgrx.js';
+import { rgbToBgrx } from '../../source/pixels/reference/convert.js';
 import { block, plane, random, scribble, shape } from './planes.js';
 
 describe('rgbToBgrx', () => {

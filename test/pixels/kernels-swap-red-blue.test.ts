@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
-import { swapRedBlue } from '../../source/pixels/reference/swap-red-blue.js';
+import { swapRedBlue } from '../../source/pixels/reference/convert.js';
 import { Blocks, plane, random, scribble, shape } from './planes.js';
 
 const memory = createPixelMemory();

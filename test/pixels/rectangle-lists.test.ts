@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains, overlaps, type Rectangle } from '../../source/core/rectangle.js';
-import { changeClusters } from '../../source/pixels/change-clusters.js';
 import { mergeRectangles } from '../../source/pixels/merge-rectangles.js';
+import { changeClusters } from '../../source/pixels/scroll.js';
 
 const CELL = 64;
 

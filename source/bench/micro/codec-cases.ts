@@ -1,8 +1,11 @@
-import { Scratch } from '../../codecs/decode/scratch.js';
+import { Scratch } from '../../codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../../codecs/decode/wire-colours.js';
-import type { EncodedRectangle, Encoder } from '../../codecs/encode/encode-job.js';
-import { EncodeScratch } from '../../codecs/encode/encode-scratch.js';
-import { withStreamHeader } from '../../codecs/encode/spliced-stream.js';
+import {
+  type EncodedRectangle,
+  type Encoder,
+  EncodeScratch,
+  withStreamHeader,
+} from '../../codecs/encode/encode-job.js';
 import { WirePixels } from '../../codecs/encode/wire-pixels.js';
 import { encodeTightCosine } from '../../codecs/encodings/cosine.js';
 import { encodeHextile } from '../../codecs/encodings/hextile.js';

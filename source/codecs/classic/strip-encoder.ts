@@ -1,6 +1,5 @@
 import { overlaps, type Rectangle, type Size } from '../../core/rectangle.js';
-import { bgrxToRgb } from '../../pixels/convert.js';
-import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { bgrxToRgb, type Framebuffer } from '../../pixels/framebuffer.js';
 import type { Changes, Move } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { BufferPool } from '../encode/buffer-pool.js';

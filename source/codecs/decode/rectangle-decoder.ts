@@ -2,7 +2,7 @@ import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { Scratch } from './scratch.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { WireColours } from './wire-colours.js';
 
 /** Where rectangles are decoded to. */
@@ -46,4 +46,41 @@ export const REPORT_SERVER = 'If it happens again, report it with the name and v
 
 export function undecodable(encoding: string, what: string): PeerglassError {
   return new PeerglassError('E_RFB_DECODE', `The sharer sent a ${encoding} rectangle ${what}.`, REPORT_SERVER);
+}
+
+/** Kernels may read this far past the end of what they were given. */
+const OVERREAD = 16;
+
+/** A block of the kernels' memory that grows to the largest size asked for and is used again and again. */
+export class Scratch {
+  readonly #memory: PixelMemory;
+  #pointer = 0;
+  #length = 0;
+
+  constructor(memory: PixelMemory) {
+    this.#memory = memory;
+  }
+
+  /** A pointer to at least `length` bytes, valid until the next call. What was in them is lost. */
+  reserve(length: number): number {
+    if (length + OVERREAD > this.#length) {
+      this.free();
+      this.#length = Math.max(length + OVERREAD, 65_536);
+      this.#pointer = this.#memory.allocate(this.#length);
+    }
+    return this.#pointer;
+  }
+
+  /** Copies the bytes in. @returns the pointer, valid until the next call */
+  load(bytes: Uint8Array): number {
+    const pointer = this.reserve(bytes.length);
+    this.#memory.bytes(pointer, bytes.length).set(bytes);
+    return pointer;
+  }
+
+  free(): void {
+    if (this.#pointer !== 0) this.#memory.free(this.#pointer);
+    this.#pointer = 0;
+    this.#length = 0;
+  }
 }

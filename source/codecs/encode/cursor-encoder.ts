@@ -1,7 +1,7 @@
 import { writeU32 } from '../../core/bytes.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
-import { rectangleBytes } from './rectangle-bytes.js';
+import { rectangleBytes } from './encode-job.js';
 import type { WirePixels } from './wire-pixels.js';
 
 /** A pointer's picture: RGBA with premultiplied alpha, rows from the top. Width and height 0: invisible. */

@@ -1,7 +1,6 @@
 import { area, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import { undecodable } from '../decode/rectangle-decoder.js';
-import { Scratch } from '../decode/scratch.js';
+import { Scratch, undecodable } from '../decode/rectangle-decoder.js';
 import type { EncodeJob, EncodeScratchSpace } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';

@@ -4,9 +4,14 @@ import { HEXTILE_ANSWER } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
-import { TileState } from '../decode/tile-state.js';
-import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from '../encode/encode-job.js';
-import { rectangleBytes } from '../encode/rectangle-bytes.js';
+import { TileState } from '../decode/tiles.js';
+import {
+  type EncodedRectangle,
+  type EncodeJob,
+  type EncodeScratchSpace,
+  inOnePart,
+  rectangleBytes,
+} from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 

@@ -3,8 +3,13 @@ import type { Rectangle } from '../../core/rectangle.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import { paintPixels } from '../decode/paint-pixels.js';
 import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangle-decoder.js';
-import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from '../encode/encode-job.js';
-import { rectangleBytes } from '../encode/rectangle-bytes.js';
+import {
+  type EncodedRectangle,
+  type EncodeJob,
+  type EncodeScratchSpace,
+  inOnePart,
+  rectangleBytes,
+} from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 

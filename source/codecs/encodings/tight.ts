@@ -8,21 +8,27 @@ import { ENCODING, PSEUDO_ENCODING, TIGHT } from '../../protocols/rfb/constants.
 import type { InflateStream, StreamInflater } from '../decode/inflate.js';
 import { inflateExactly } from '../decode/inflate-block.js';
 import { paintPixels } from '../decode/paint-pixels.js';
-import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
-import { Scratch } from '../decode/scratch.js';
-import { deflateBlock, ZLIB_HEADER } from '../encode/deflate.js';
 import {
+  type Decoded,
+  type DecodeTarget,
+  type RectangleDecoder,
+  Scratch,
+  undecodable,
+} from '../decode/rectangle-decoder.js';
+import {
+  deflateBlock,
   type EncodedRectangle,
   type EncodeJob,
   type EncodeScratchSpace,
   inOnePart,
   isDone,
   LEAST_POOLED,
+  lend,
+  lentRectangleBytes,
+  ZLIB_HEADER,
 } from '../encode/encode-job.js';
-import { isPhotographic, photographicParts } from '../encode/photographic.js';
-import { lend, lentRectangleBytes } from '../encode/rectangle-bytes.js';
+import { isPhotographic, judgeChroma, photographicParts } from '../encode/photographic.js';
 import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
-import { judgeChroma } from '../jpeg/chroma.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
 import type { JpegLibrary, JpegQuality } from '../jpeg/jpeg-library.js';
 import { CosineDecoder, isCosine } from './cosine-data.js';

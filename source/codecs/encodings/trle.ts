@@ -4,9 +4,14 @@ import { TILE_ANSWER } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangle-decoder.js';
-import { TileState, tileFault } from '../decode/tile-state.js';
-import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, inOnePart } from '../encode/encode-job.js';
-import { rectangleBytes } from '../encode/rectangle-bytes.js';
+import { TileState, tileFault } from '../decode/tiles.js';
+import {
+  type EncodedRectangle,
+  type EncodeJob,
+  type EncodeScratchSpace,
+  inOnePart,
+  rectangleBytes,
+} from '../encode/encode-job.js';
 import { encodeTiles } from '../encode/tiles.js';
 import type { WrittenEncoding } from './encoding.js';
 import { tight } from './tight.js';

@@ -5,8 +5,7 @@ import type { StreamInflater } from '../decode/inflate.js';
 import { BlockInflater } from '../decode/inflate-block.js';
 import { paintPixels } from '../decode/paint-pixels.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
-import type { EncodedRectangle, EncodeJob, EncodeScratchSpace } from '../encode/encode-job.js';
-import { encodeSpliced } from '../encode/spliced-stream.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, encodeSpliced } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 

@@ -7,9 +7,8 @@ import { ENCODING, ZRLE } from '../../protocols/rfb/constants.js';
 import type { StreamInflater } from '../decode/inflate.js';
 import { BlockInflater } from '../decode/inflate-block.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
-import { TileState, tileFault } from '../decode/tile-state.js';
-import type { EncodedRectangle, EncodeJob, EncodeScratchSpace } from '../encode/encode-job.js';
-import { encodeSpliced } from '../encode/spliced-stream.js';
+import { TileState, tileFault } from '../decode/tiles.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, encodeSpliced } from '../encode/encode-job.js';
 import { encodeTiles } from '../encode/tiles.js';
 import type { WrittenEncoding } from './encoding.js';
 

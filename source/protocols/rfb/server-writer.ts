@@ -1,5 +1,6 @@
 import { writeU16, writeU32 } from '../../core/bytes.js';
 import { PeerglassError } from '../../core/errors.js';
+import type { PixelFormat } from '../../core/pixel-format.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import { fromUtf8 } from '../../core/text.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
@@ -119,4 +120,21 @@ export function setColourMapEntries(first: number, colours: Uint16Array): Uint8A
 
 function pick(size: Size): Size {
   return { width: size.width, height: size.height };
+}
+
+const MOST_CHANNEL = 65_535;
+
+/** The colour map that makes an index what it would be as a true-colour pixel of the format, 8 bits. */
+export function colourMapOf(format: PixelFormat): Uint16Array {
+  const colours = new Uint16Array(256 * 3);
+  for (let index = 0; index < 256; index++) {
+    colours[index * 3] = scaled(index >> format.redShift, format.redMax);
+    colours[index * 3 + 1] = scaled(index >> format.greenShift, format.greenMax);
+    colours[index * 3 + 2] = scaled(index >> format.blueShift, format.blueMax);
+  }
+  return colours;
+}
+
+function scaled(value: number, max: number): number {
+  return Math.round(((value & max) * MOST_CHANNEL) / max);
 }

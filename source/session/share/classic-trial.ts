@@ -5,7 +5,7 @@ import { area, overlaps, type Rectangle } from '../../core/rectangle.js';
 import { deflateStripSync } from '../../node/compressors.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js';
+import { frameHeader, rawLength } from '../../protocols/classic/frames.js';
 import type { BakeoffFrames, SentAs } from '../bakeoff.js';
 import { LIMITS } from '../share-options.js';
 import { type Candidate, type EncodeTrial, sameChoice, type TrialFrame } from './bakeoff/encode-trial.js';

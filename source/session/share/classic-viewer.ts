@@ -12,8 +12,7 @@ import type { ViewerFigures } from '../stats/share-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import { ClassicTrial } from './classic-trial.js';
 import { MOST_UNSENT, REPEAT_MS, REPEAT_PATIENCE_MS, REPEAT_POLL_MS } from './tuning.js';
-import { traceOf, viewerCounts } from './viewer-common.js';
-import { ViewerLife } from './viewer-life.js';
+import { traceOf, ViewerLife, viewerCounts } from './viewer-common.js';
 import type { LinkOutlook, ShareHost, ViewerSession } from './viewer-session.js';
 
 /** A picture as it goes to every viewer: header and body in one buffer, which never changes. */

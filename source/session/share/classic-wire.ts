@@ -1,12 +1,14 @@
+import { timingSafeEqual } from 'node:crypto';
 import { ClassicPicture } from '../../codecs/classic/classic-picture.js';
 import { StripEncoder } from '../../codecs/classic/strip-encoder.js';
+import type { Clock } from '../../core/clock.js';
+import type { Transport } from '../../core/transport.js';
 import { deflateStrips } from '../../node/compressors.js';
 import type { ScreenView } from '../../pixels/screen.js';
-import { frameHeader, rawLength } from '../../protocols/classic/frame-header.js';
+import { frameHeader, rawLength } from '../../protocols/classic/frames.js';
 import type { Connection } from '../../transport/connection.js';
 import { type Listener, listen } from '../../transport/listener.js';
 import type { Listening } from '../messages.js';
-import { saysCode } from './classic-code.js';
 import { type ClassicFrame, ClassicViewer } from './classic-viewer.js';
 import type { ShareHost, Wire } from './viewer-session.js';
 
@@ -181,4 +183,33 @@ export class ClassicWire implements Wire {
     const serial = ++this.#serial;
     return { bytes, headerBytes: header.length, rawBytes, encodeMs, rectangles, screen, version, serial, writes: 0 };
   }
+}
+
+/** A viewer that was given the code says it at once. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Whether the first that a viewer says is the code. The classic wire has no codes: this is for the viewer that a demo
+ * starts itself, so that no other program of the machine gets to see the screen.
+ */
+function saysCode(stream: Transport, code: string, clock: Clock): Promise<boolean> {
+  const expected = Buffer.from(code, 'latin1');
+  return new Promise(resolve => {
+    let said = Buffer.alloc(0);
+    const settle = (right: boolean) => {
+      cancel();
+      stream.off('data', heard);
+      stream.off('close', left);
+      resolve(right);
+    };
+    const heard = (chunk: Uint8Array) => {
+      said = Buffer.concat([said, chunk.subarray(0, expected.length - said.length)]);
+      if (said.length === expected.length) settle(timingSafeEqual(said, expected));
+    };
+    const left = () => settle(false);
+    const cancel = clock.after(PATIENCE_MS, left);
+    stream.on('data', heard);
+    stream.on('close', left);
+    stream.resume();
+  });
 }

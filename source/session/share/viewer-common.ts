@@ -1,5 +1,6 @@
 import type { TcpInfo } from '../../native/tcp-info.js';
 import type { Connection } from '../../transport/connection.js';
+import { Liveness } from '../../transport/liveness.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { ViewerSnapshot } from '../snapshot.js';
 import { tcpSnapshot } from '../stats/link-figures.js';
@@ -33,4 +34,63 @@ export function traceOf(host: ShareHost, connection: Connection, wire: 'classic'
     ...connection.ends,
     opener: 'remote',
   });
+}
+
+/** Tells the person of a viewer that does not answer any more, and ends it when it has not for a minute. */
+export class ViewerLife {
+  readonly #host: ShareHost;
+  readonly #connection: Connection;
+  readonly #probe: () => boolean;
+  readonly #liveness: Liveness;
+  #missedSince: number | null = null;
+  #reason: string | null = null;
+
+  /** @param probe asks the viewer for a sign of life; false where its wire has no way to */
+  constructor(host: ShareHost, connection: Connection, probe: () => boolean) {
+    this.#host = host;
+    this.#connection = connection;
+    this.#probe = probe;
+    this.#liveness = new Liveness(host.clock.now(), host.liveness);
+  }
+
+  /** Why its connection was ended here; null: it was not. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  /**
+   * To be called with each snapshot.
+   * @param owes as LinkSigns has it, but counted in what was written
+   * @returns how long an answer has been missing, or null
+   */
+  look(tcp: TcpInfo | null, owes: number | null): number | null {
+    const now = this.#host.clock.now();
+    const { silentMs, probe, dead } = this.#liveness.look({
+      now,
+      received: this.#connection.receivedBytes,
+      tcp,
+      owes: owes === null ? null : this.#connection.wirePosition(owes),
+    });
+    this.#tell(silentMs, now);
+    if (dead) {
+      this.#reason = `was ended: no answer for ${seconds(silentMs ?? 0)} s`;
+      this.#connection.destroy();
+    } else if (probe && this.#probe()) this.#liveness.asked();
+    return silentMs;
+  }
+
+  #tell(silentMs: number | null, now: number): void {
+    const { remoteAddress } = this.#connection;
+    if (silentMs !== null && this.#missedSince === null) {
+      this.#missedSince = now - silentMs;
+      this.#host.notice('warning', `${remoteAddress}: no answer for ${seconds(silentMs)} s`);
+    } else if (silentMs === null && this.#missedSince !== null) {
+      this.#host.notice('good', `${remoteAddress} answers again after ${seconds(now - this.#missedSince)} s`);
+      this.#missedSince = null;
+    }
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
 }

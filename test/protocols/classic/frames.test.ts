@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../../source/core/byte-reader.js';
-import { frameHeader, largestBody } from '../../../source/protocols/classic/frame-header.js';
-import { ClassicFrameReader } from '../../../source/protocols/classic/frame-reader.js';
+import { ClassicFrameReader, frameHeader, largestBody } from '../../../source/protocols/classic/frames.js';
 import { feedByteByByte } from '../../helpers/one-byte-duplex.js';
 
 function readerOf(bytes: Uint8Array, limit = 1000): ClassicFrameReader {

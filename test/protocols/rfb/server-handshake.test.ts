@@ -3,13 +3,12 @@ import { PeerglassError } from '../../../source/core/errors.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import { serverNone } from '../../../source/protocols/rfb/security/none.js';
 import type { SecurityMove, ServerSecurityType } from '../../../source/protocols/rfb/security/security-type.js';
-import { serverVncAuth } from '../../../source/protocols/rfb/security/vnc-auth.js';
+import { serverVncAuth, vncAuthResponse } from '../../../source/protocols/rfb/security/vnc-auth.js';
 import {
   type HandshakeOptions,
   type HandshakeStep,
   ServerHandshake,
 } from '../../../source/protocols/rfb/server-handshake.js';
-import { vncAuthResponse } from '../../../source/protocols/rfb/vnc-auth.js';
 
 const CHALLENGE = Uint8Array.from({ length: 16 }, (_, index) => index * 7);
 const vncAuth = serverVncAuth('k7m2p4qr', () => CHALLENGE);

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StripEncoder } from '../../../source/codecs/classic/strip-encoder.js';
+import { EncodeScratch } from '../../../source/codecs/encode/encode-job.js';
 import { chooseProfile } from '../../../source/codecs/encode/encode-profile.js';
-import { EncodeScratch } from '../../../source/codecs/encode/encode-scratch.js';
 import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { numbersToList } from '../../../source/codecs/encodings/registry.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import { area, type Rectangle } from '../../../source/core/rectangle.js';
 import { deflateStrips, nodeCompressors } from '../../../source/node/compressors.js';
-import { frameHeader } from '../../../source/protocols/classic/frame-header.js';
+import { frameHeader } from '../../../source/protocols/classic/frames.js';
 import { type BakeoffReport, type BakeoffRow, standsFor } from '../../../source/session/bakeoff.js';
 import { cutEvenly } from '../../../source/session/share/rfb/cells.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';

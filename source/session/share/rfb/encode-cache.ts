@@ -1,7 +1,10 @@
-import type { Compressors } from '../../../codecs/encode/compressors.js';
-import { type EncodedRectangle, LEAST_POOLED } from '../../../codecs/encode/encode-job.js';
+import {
+  type Compressors,
+  type EncodedRectangle,
+  EncodeScratch,
+  LEAST_POOLED,
+} from '../../../codecs/encode/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
-import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
 import { area } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../../pixels/screen.js';

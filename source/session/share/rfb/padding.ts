@@ -1,6 +1,5 @@
-import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
+import { type EncodedRectangle, EncodeScratch } from '../../../codecs/encode/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
-import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
 import { writeU16 } from '../../../core/bytes.js';
 import type { Rectangle, Size } from '../../../core/rectangle.js';
 import { nodeCompressors } from '../../../node/compressors.js';

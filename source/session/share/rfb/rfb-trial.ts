@@ -1,5 +1,5 @@
+import { EncodeScratch } from '../../../codecs/encode/encode-job.js';
 import { chooseProfile, type EncodeProfile } from '../../../codecs/encode/encode-profile.js';
-import { EncodeScratch } from '../../../codecs/encode/encode-scratch.js';
 import { numbersToList } from '../../../codecs/encodings/registry.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import { nodeCompressors } from '../../../node/compressors.js';

@@ -1,6 +1,4 @@
-import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
-import { endLoans } from '../../../codecs/encode/rectangle-bytes.js';
-import { withStreamHeader } from '../../../codecs/encode/spliced-stream.js';
+import { type EncodedRectangle, endLoans, withStreamHeader } from '../../../codecs/encode/encode-job.js';
 import { area, translate } from '../../../core/rectangle.js';
 import type { Move } from '../../../pixels/journal.js';
 import { UNKNOWN_RECTANGLES } from '../../../protocols/rfb/constants.js';

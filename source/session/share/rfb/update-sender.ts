@@ -1,11 +1,15 @@
-import { type EncodedRectangle, isDone, LEAST_POOLED } from '../../../codecs/encode/encode-job.js';
-import { endLoans } from '../../../codecs/encode/rectangle-bytes.js';
+import { type EncodedRectangle, endLoans, isDone, LEAST_POOLED } from '../../../codecs/encode/encode-job.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
-import { endOfContinuousUpdates, serverFence, setColourMapEntries } from '../../../protocols/rfb/server-writer.js';
+import {
+  colourMapOf,
+  endOfContinuousUpdates,
+  serverFence,
+  setColourMapEntries,
+} from '../../../protocols/rfb/server-writer.js';
 import { onlyRefines } from '../../../protocols/rfb/share-status.js';
 import { FencePacer } from '../../../transport/fence-pacer.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
@@ -14,7 +18,6 @@ import type { CursorPolicy } from '../../share-options.js';
 import { OVERLAP_FROM } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { AskedArea } from './asked-area.js';
-import { colourMapOf } from './colour-map.js';
 import { DesktopNews, titleOf } from './desktop-news.js';
 import { LossyArea, refinedPixels } from './lossy-area.js';
 import { withBlack } from './padding.js';

@@ -6,7 +6,7 @@ import {
   readCursor,
 } from '../../../codecs/decode/cursor-decoder.js';
 import type { StreamInflater } from '../../../codecs/decode/inflate.js';
-import { Scratch } from '../../../codecs/decode/scratch.js';
+import { Scratch } from '../../../codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../../../codecs/decode/wire-colours.js';
 import { encodingOf, RectangleDecoders } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
@@ -19,6 +19,7 @@ import { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import { checkPictureSize } from '../../../protocols/rfb/client-handshake.js';
+import { lengthUnasked } from '../../../protocols/rfb/client-reader.js';
 import {
   DESKTOP_SIZE_REASON,
   DESKTOP_SIZE_RESULT,
@@ -28,7 +29,6 @@ import {
 } from '../../../protocols/rfb/constants.js';
 import { LongText } from '../../../protocols/rfb/long-text.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
-import { lengthUnasked } from '../../../protocols/rfb/unasked.js';
 import { COLLECT } from './bounds.js';
 import { PointerOverlay } from './pointer-overlay.js';
 
