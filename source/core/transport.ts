@@ -1,5 +1,3 @@
-import { StreamListeners } from './stream-listeners.js';
-
 /**
  * A stream of bytes both ways, as far as a protocol's reader and writer need one: a socket, or what is laid over one. It begins
  * paused.
@@ -230,4 +228,33 @@ export class ReplaceableStream implements Transport {
     for (const { written } of held) written?.(new Error('the stream was closed'));
     this.#listeners.tell('close');
   };
+}
+
+type Listener = (value: never) => void;
+
+/** Who listens to a stream that is not one of the platform's. */
+export class StreamListeners {
+  readonly #listeners = new Map<string, readonly Listener[]>();
+
+  add(event: string, listener: Listener): void {
+    this.#listeners.set(event, [...this.#of(event), listener]);
+  }
+
+  remove(event: string, listener: Listener): void {
+    this.#listeners.set(
+      event,
+      this.#of(event).filter(each => each !== listener),
+    );
+  }
+
+  tell(event: 'data', chunk: Uint8Array): void;
+  tell(event: 'error', error: Error): void;
+  tell(event: 'end' | 'close' | 'drain'): void;
+  tell(event: string, value?: unknown): void {
+    for (const listener of this.#of(event)) listener(value as never);
+  }
+
+  #of(event: string): readonly Listener[] {
+    return this.#listeners.get(event) ?? [];
+  }
 }

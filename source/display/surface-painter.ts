@@ -3,7 +3,7 @@ import { PIXELS_BGRX, type Pointer, type Sdl2, type Surface } from '../native/sd
 import { X11Put } from '../native/x11-put.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { BannerImage } from './banner.js';
-import { type Painter, rowsOf } from './painter.js';
+import { type Painter, rowsOf } from './display.js';
 import { place, type View } from './placement.js';
 import { ScaledPicture } from './scaled-picture.js';
 import { SharedSurface } from './shared-surface.js';

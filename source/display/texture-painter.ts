@@ -2,7 +2,7 @@ import type { Rectangle, Size } from '../core/rectangle.js';
 import type { Layer, Pointer, RendererInfo, Sdl2 } from '../native/sdl2.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { Banner, BannerImage } from './banner.js';
-import { type Painter, rowsOf } from './painter.js';
+import { type Painter, rowsOf } from './display.js';
 import { place, type View } from './placement.js';
 
 /** Keeps the picture in a texture and lets SDL's renderer scale it: the way for machines with a GPU. */

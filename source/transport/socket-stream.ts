@@ -1,7 +1,6 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { Duplex } from 'node:stream';
-import { StreamListeners } from '../core/stream-listeners.js';
-import type { Transport } from '../core/transport.js';
+import { StreamListeners, type Transport } from '../core/transport.js';
 
 const RECEIVE_BYTES = 128 * 1024;
 

@@ -1,6 +1,5 @@
 import { ByteReader } from '../../source/core/byte-reader.js';
-import { StreamListeners } from '../../source/core/stream-listeners.js';
-import type { Transport } from '../../source/core/transport.js';
+import { StreamListeners, type Transport } from '../../source/core/transport.js';
 
 const MARK = 0x5a;
 const LONGEST = 0xffff;
