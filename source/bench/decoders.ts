@@ -5,8 +5,7 @@
 import type { Inflater } from '../codecs/decode/inflate.js';
 import { Scratch } from '../codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../codecs/decode/wire-colours.js';
-import type { EncodedRectangle, Encoder } from '../codecs/encode/encode-job.js';
-import { EncodeScratch, withStreamHeader } from '../codecs/encode/encode-job.js';
+import { type EncodedRectangle, type Encoder, EncodeScratch, withStreamHeader } from '../codecs/encode/encode-job.js';
 import { WirePixels } from '../codecs/encode/wire-pixels.js';
 import { encodeHextile } from '../codecs/encodings/hextile.js';
 import { encodeRaw } from '../codecs/encodings/raw.js';

@@ -79,28 +79,7 @@ export function inOnePart(
  * An encoder reads the framebuffer before it returns, or holds it for as long as it is read on another thread; what it
  * returns may still be on its way from there.
  */
-export type Encoder = (job: EncodeJob, scratch: EncodeScratchSpace) => EncodedRectangle | Promise<EncodedRectangle>;
-
-/** What encoders work with, one after the other: memory of the kernels, whose pointers are valid until the next `reserve`. */
-export interface EncodeScratchSpace {
-  readonly compressors: Compressors;
-  /** Makes room for a rectangle of so many pixels. */
-  reserve(pixels: number): void;
-  /** For the table of colours. */
-  readonly table: number;
-  /** 256 colours, BGRX. */
-  readonly palette: number;
-  /** A byte for each pixel. */
-  readonly indices: number;
-  /** Four bytes for each pixel, and some. */
-  readonly wide: number;
-  /** Five bytes for each pixel, and some: what is about to be compressed or sent. */
-  readonly packed: number;
-  /** Buffers for results, which come back when nobody uses those any more. */
-  readonly spare: BufferPool;
-  /** The next of a Tight decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
-  nextTightStream(): number;
-}
+export type Encoder = (job: EncodeJob, scratch: EncodeScratch) => EncodedRectangle | Promise<EncodedRectangle>;
 
 /** Compresses what is too long for a kernel. */
 export interface Deflater {
@@ -127,11 +106,17 @@ const FIRST = 384 * 96;
 /** Bytes of spare buffers for results. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
-/** The encoders' working memory: one a share, as large as the largest rectangle so far. */
-export class EncodeScratch implements EncodeScratchSpace {
+/**
+ * What encoders work with, one after the other: one a share, as large as the largest rectangle so far. Its pointers into the
+ * kernels' memory are valid until the next `reserve`.
+ */
+export class EncodeScratch {
   readonly compressors: Compressors;
+  /** For the table of colours. */
   readonly table: number;
+  /** 256 colours, BGRX. */
   readonly palette: number;
+  /** Buffers for results, which come back when nobody uses those any more. */
   readonly spare = new BufferPool(KEPT_BYTES);
   readonly #memory: PixelMemory;
   #pixels = 0;
@@ -146,24 +131,29 @@ export class EncodeScratch implements EncodeScratchSpace {
     this.reserve(FIRST);
   }
 
+  /** A byte for each pixel. */
   get indices(): number {
     return this.#block;
   }
 
+  /** Four bytes for each pixel, and some. */
   get wide(): number {
     return this.#block + this.#pixels + SLACK;
   }
 
+  /** Five bytes for each pixel, and some: what is about to be compressed or sent. */
   get packed(): number {
     return this.#block + this.#pixels * 5 + SLACK * 2;
   }
 
+  /** The next of a Tight decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
   nextTightStream(): number {
     const stream = this.#tightStream;
     this.#tightStream = (stream + 1) % TIGHT.streams;
     return stream;
   }
 
+  /** Makes room for a rectangle of so many pixels. */
   reserve(pixels: number): void {
     if (pixels <= this.#pixels) return;
     if (this.#block !== 0) this.#memory.free(this.#block);
@@ -203,7 +193,7 @@ const ALL_TRIES = 256;
 export function deflateBlock(
   { framebuffer, level, pooled }: EncodeJob,
   data: Uint8Array,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
 ): Uint8Array | Promise<Uint8Array> {
   if (level > 0 && data.length <= SHORT_BYTES) {
     const { memory } = framebuffer;
@@ -310,7 +300,7 @@ const BEFORE = 16;
 export function encodeSpliced(
   job: EncodeJob,
   data: Uint8Array,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
   encoding: number,
   stream: string,
 ): EncodedRectangle | Promise<EncodedRectangle> {

@@ -2,7 +2,7 @@ import { bounds, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { Kernels } from '../../pixels/kernels.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
-import type { EncodeScratchSpace } from './encode-job.js';
+import type { EncodeScratch } from './encode-job.js';
 import { type PixelRows, rowsOf } from './wire-pixels.js';
 
 /** The side of the blocks that are told to be photographic or not. */
@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /** Whether a rectangle as a whole looks like a photograph. */
-export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratchSpace): boolean {
+export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratch): boolean {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
   const { table, indices } = scratch;
   return framebuffer.memory.kernels.photographicBlocks(pointer, stride, width, height, 1, 1, table, indices) > 0;
@@ -24,7 +24,7 @@ export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, s
  * Cuts a rectangle where photographs and other content meet: blocks that are of one kind in a row, and rows of blocks
  * that are wholly of one kind, stay together. One part when all of it is.
  */
-export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratchSpace): Part[] {
+export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratch): Part[] {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
   const { memory } = framebuffer;
   const { table, indices } = scratch;

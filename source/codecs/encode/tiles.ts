@@ -1,6 +1,6 @@
 import type { Rectangle } from '../../core/rectangle.js';
 import { ZRLE } from '../../protocols/rfb/constants.js';
-import type { EncodeJob, EncodeScratchSpace } from './encode-job.js';
+import type { EncodeJob, EncodeScratch } from './encode-job.js';
 import { rowsOf } from './wire-pixels.js';
 
 /**
@@ -10,7 +10,7 @@ import { rowsOf } from './wire-pixels.js';
  * @param deflated whether the tiles are compressed: deflate finds the runs of a packed palette by itself
  * @returns what is written, in `scratch.packed`
  */
-export function encodeTiles(job: EncodeJob, scratch: EncodeScratchSpace, side: number, deflated: boolean): Uint8Array {
+export function encodeTiles(job: EncodeJob, scratch: EncodeScratch, side: number, deflated: boolean): Uint8Array {
   const { framebuffer, rectangle } = job;
   let at = scratch.packed;
   for (let y = 0; y < rectangle.height; y += side) {
@@ -27,7 +27,7 @@ export function encodeTiles(job: EncodeJob, scratch: EncodeScratchSpace, side: n
 function writeTile(
   { framebuffer, pixels }: EncodeJob,
   tile: Rectangle,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
   to: number,
   deflated: boolean,
 ): number {

@@ -1,7 +1,7 @@
 import { area, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { Scratch, undecodable } from '../decode/rectangle-decoder.js';
-import type { EncodeJob, EncodeScratchSpace } from '../encode/encode-job.js';
+import type { EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
 
@@ -40,7 +40,7 @@ export function suitsCosine({ rectangle }: EncodeJob, judged: JpegQuality): bool
 export function encodeCosine(
   { framebuffer, rectangle }: EncodeJob,
   { quality }: JpegQuality,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
 ): readonly Uint8Array[] {
   const { memory } = framebuffer;
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);

@@ -1,6 +1,6 @@
 import { hasVectors } from '../../pixels/vectors.js';
 import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
-import type { EncodeJob, EncodeScratchSpace } from '../encode/encode-job.js';
+import type { EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
 import { encodeCosine, suitsCosine } from './cosine-data.js';
 import type { WrittenEncoding } from './encoding.js';
@@ -18,7 +18,7 @@ function serves({ quality, subsampling, subsamplingAsked }: JpegQuality): boolea
 }
 
 /** Tight with Cosine in the place of JPEG where that serves better. */
-export function encodeTightCosine(job: EncodeJob, scratch: EncodeScratchSpace): ReturnType<typeof encodeTight> {
+export function encodeTightCosine(job: EncodeJob, scratch: EncodeScratch): ReturnType<typeof encodeTight> {
   return encodeTight(job, scratch, (each, asked, judged) =>
     suitsCosine(each, judged) ? encodeCosine(each, asked, scratch) : null,
   );

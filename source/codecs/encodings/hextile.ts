@@ -8,7 +8,7 @@ import { TileState } from '../decode/tiles.js';
 import {
   type EncodedRectangle,
   type EncodeJob,
-  type EncodeScratchSpace,
+  type EncodeScratch,
   inOnePart,
   rectangleBytes,
 } from '../encode/encode-job.js';
@@ -55,7 +55,7 @@ export class HextileDecoder implements RectangleDecoder {
 }
 
 /** Hextile (RFC 6143, 7.7.4). */
-export function encodeHextile(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle {
+export function encodeHextile(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle {
   const { framebuffer, rectangle, pixels } = job;
   const { memory } = framebuffer;
   pixels.writePixels(memory.kernels, rowsOf(framebuffer, rectangle), scratch.wide);

@@ -6,7 +6,7 @@ import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangl
 import {
   type EncodedRectangle,
   type EncodeJob,
-  type EncodeScratchSpace,
+  type EncodeScratch,
   inOnePart,
   rectangleBytes,
 } from '../encode/encode-job.js';
@@ -34,7 +34,7 @@ export class RawDecoder implements RectangleDecoder {
 }
 
 /** Raw (RFC 6143, 7.7.1): pixels and nothing else. */
-export function encodeRaw(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle {
+export function encodeRaw(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle {
   const { framebuffer, rectangle, pixels } = job;
   const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
   const bytes = rectangleBytes(rectangle, ENCODING.raw, [framebuffer.memory.bytes(scratch.packed, length)]);

@@ -19,7 +19,7 @@ import {
   deflateBlock,
   type EncodedRectangle,
   type EncodeJob,
-  type EncodeScratchSpace,
+  type EncodeScratch,
   inOnePart,
   isDone,
   LEAST_POOLED,
@@ -51,7 +51,7 @@ export type PhotoEncoder = (job: EncodeJob, asked: JpegQuality, judged: JpegQual
  */
 export function encodeTight(
   job: EncodeJob,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
   encodePhoto: PhotoEncoder = () => null,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle, jpeg, pixels } = job;
@@ -73,13 +73,13 @@ export function encodeTight(
 }
 
 /** Few colours are a drawing, and more that a palette holds are one as well unless all of it looks like a photograph. */
-function isDrawing({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratchSpace, colours: number): boolean {
+function isDrawing({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratch, colours: number): boolean {
   if (colours === 0 || colours <= GRAPHIC_COLOURS) return colours > 0;
   return !isPhotographic(framebuffer, rectangle, scratch);
 }
 
 /** Leaves the palette and the indices in the scratch memory. @returns 0: too many colours for a palette */
-function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: EncodeScratchSpace): number {
+function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: EncodeScratch): number {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
   // With a byte a pixel a palette of more than two gains nothing.
   const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.mostPalette, (width * height) >> 2));
@@ -90,7 +90,7 @@ function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: En
 /** @param colours as `countColours` has just told */
 function lossless(
   job: EncodeJob,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
   colours: number,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pixels } = job;
@@ -115,7 +115,7 @@ function lossless(
 function joined(
   rectangle: Rectangle,
   encoded: readonly EncodedRectangle[],
-  { spare }: EncodeScratchSpace,
+  { spare }: EncodeScratch,
 ): EncodedRectangle {
   const { bytes, loan } = lend(
     encoded.reduce((sum, each) => sum + each.bytes.length, 0),
@@ -130,7 +130,7 @@ function joined(
   return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, loan, stream: null };
 }
 
-function fill(job: EncodeJob, rows: PixelRows, scratch: EncodeScratchSpace): EncodedRectangle {
+function fill(job: EncodeJob, rows: PixelRows, scratch: EncodeScratch): EncodedRectangle {
   const { framebuffer, pixels } = job;
   const { packed } = scratch;
   const length = pixels.writeTight(framebuffer.memory.kernels, { ...rows, width: 1, height: 1 }, packed);
@@ -142,7 +142,7 @@ function basic(
   job: EncodeJob,
   filter: Uint8Array | null,
   data: Uint8Array,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const stream = scratch.nextTightStream();
   const kind = (stream << TIGHT.streamShift) | (filter ? TIGHT.explicitFilter : 0);
@@ -163,7 +163,7 @@ function photograph(
   job: EncodeJob,
   asked: JpegQuality,
   library: JpegLibrary,
-  scratch: EncodeScratchSpace,
+  scratch: EncodeScratch,
   encodePhoto: PhotoEncoder,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pooled } = job;
@@ -179,7 +179,7 @@ function lossy(
   { rectangle }: EncodeJob,
   name: string,
   data: readonly Uint8Array[],
-  { spare }: EncodeScratchSpace,
+  { spare }: EncodeScratch,
 ): EncodedRectangle {
   const length = data.reduce((sum, part) => sum + part.length, 0);
   const parts = [Uint8Array.of(TIGHT.jpeg), compactLength(length), ...data];
@@ -187,7 +187,7 @@ function lossy(
   return inOnePart(name, rectangle, bytes, { lossy: true, loan });
 }
 
-function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], { spare }: EncodeScratchSpace): EncodedRectangle {
+function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], { spare }: EncodeScratch): EncodedRectangle {
   const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts, spare);
   return inOnePart('tight', rectangle, bytes, { loan });
 }

@@ -8,7 +8,7 @@ import { TileState, tileFault } from '../decode/tiles.js';
 import {
   type EncodedRectangle,
   type EncodeJob,
-  type EncodeScratchSpace,
+  type EncodeScratch,
   inOnePart,
   rectangleBytes,
 } from '../encode/encode-job.js';
@@ -57,7 +57,7 @@ export class TrleDecoder implements RectangleDecoder {
 }
 
 /** TRLE (RFC 6143, 7.7.5). */
-export function encodeTrle(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle {
+export function encodeTrle(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle {
   const { rectangle } = job;
   return inOnePart(
     'trle',

@@ -5,7 +5,7 @@ import type { StreamInflater } from '../decode/inflate.js';
 import { BlockInflater } from '../decode/inflate-block.js';
 import { paintPixels } from '../decode/paint-pixels.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
-import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, encodeSpliced } from '../encode/encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratch, encodeSpliced } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 
@@ -62,7 +62,7 @@ export class ZlibDecoder implements RectangleDecoder {
 }
 
 /** Zlib (rfbproto.rst): the pixels of Raw in one zlib stream a connection. */
-export function encodeZlib(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
+export function encodeZlib(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pixels } = job;
   const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
   return encodeSpliced(job, framebuffer.memory.bytes(scratch.packed, length), scratch, ENCODING.zlib, 'zlib');

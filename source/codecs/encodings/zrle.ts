@@ -8,7 +8,7 @@ import type { StreamInflater } from '../decode/inflate.js';
 import { BlockInflater } from '../decode/inflate-block.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
 import { TileState, tileFault } from '../decode/tiles.js';
-import { type EncodedRectangle, type EncodeJob, type EncodeScratchSpace, encodeSpliced } from '../encode/encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratch, encodeSpliced } from '../encode/encode-job.js';
 import { encodeTiles } from '../encode/tiles.js';
 import type { WrittenEncoding } from './encoding.js';
 
@@ -61,7 +61,7 @@ function mostInflated(rectangle: Rectangle, size: number): number {
 }
 
 /** ZRLE (RFC 6143, 7.7.6): tiles of 64x64 in one zlib stream a connection. */
-export function encodeZrle(job: EncodeJob, scratch: EncodeScratchSpace): EncodedRectangle | Promise<EncodedRectangle> {
+export function encodeZrle(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle | Promise<EncodedRectangle> {
   return encodeSpliced(job, encodeTiles(job, scratch, ZRLE.tile, true), scratch, ENCODING.zrle, 'zrle');
 }
 
