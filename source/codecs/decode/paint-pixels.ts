@@ -1,28 +1,26 @@
 import type { Rectangle } from '../../core/rectangle.js';
 import type { DecodeTarget } from './rectangle-decoder.js';
+import type { ColourCode } from './wire-colours.js';
 
 /** Paints a rectangle from its PIXELs, exactly as many as it has. */
 export function paintPixels(pixels: Uint8Array, rectangle: Rectangle, target: DecodeTarget): void {
-  const { framebuffer, colours, scratch } = target;
-  const { x, y, width, height } = rectangle;
-  if (!colours.native) {
-    const { size, layout, table } = colours.pixel;
-    const source = scratch.load(pixels);
-    const to = framebuffer.at(x, y);
-    framebuffer.memory.kernels.wireToBgrx(
-      source,
-      width * size,
-      to,
-      framebuffer.stride,
-      width,
-      height,
-      size,
-      layout,
-      table,
-    );
-    return;
-  }
-  paintBgrx(pixels, rectangle, framebuffer);
+  const { framebuffer, colours } = target;
+  if (colours.native) paintBgrx(pixels, rectangle, framebuffer);
+  else paintColours(pixels, colours.pixel, rectangle, target);
+}
+
+/** Paints a rectangle from its colours in a code, exactly as many as it has pixels. */
+export function paintColours(
+  bytes: Uint8Array,
+  { size, layout, table }: ColourCode,
+  { x, y, width, height }: Rectangle,
+  { framebuffer, scratch }: DecodeTarget,
+): void {
+  const { kernels } = framebuffer.memory;
+  kernels.wireToBgrx(
+    ...([scratch.load(bytes), width * size, framebuffer.at(x, y), framebuffer.stride] as const),
+    ...([width, height, size, layout, table] as const),
+  );
 }
 
 /** Paints a rectangle from packed BGRX rows. */

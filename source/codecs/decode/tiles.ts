@@ -1,7 +1,9 @@
+import type { ByteReader } from '../../core/byte-reader.js';
 import type { PeerglassError } from '../../core/errors.js';
+import type { Rectangle } from '../../core/rectangle.js';
 import { TILE_ANSWER, TILE_STATE, TILE_STATE_BYTES } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { undecodable } from './rectangle-decoder.js';
+import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from './rectangle-decoder.js';
 
 /** What the tile kernels keep from call to call, in their memory. */
 export class TileState {
@@ -33,4 +35,49 @@ export function tileFault(encoding: string, answer: number): PeerglassError {
   if (answer === TILE_ANSWER.badIndex) return undecodable(encoding, 'with a colour outside of its palette');
   if (answer === TILE_ANSWER.badRun) return undecodable(encoding, 'with a run that leaves its tile');
   return undecodable(encoding, 'with a subencoding that does not exist');
+}
+
+/** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
+const MOST_AT_ONCE = 16 * 1024;
+
+/**
+ * Calls the kernel of an encoding.
+ * @param source a pointer to `length` bytes
+ * @param state a pointer, of TileState
+ * @returns TILE_ANSWER's `done` or `more`, or what is wrong
+ */
+type TileKernel = (target: DecodeTarget, rectangle: Rectangle, source: number, length: number, state: number) => number;
+
+/** Decodes tiles that are not compressed as they come. */
+export class PlainTileDecoder implements RectangleDecoder {
+  readonly #state: TileState;
+  readonly #kernel: TileKernel;
+  readonly #fault: (answer: number) => PeerglassError;
+  #begun = false;
+
+  /** @param fault what a kernel's answer says */
+  constructor(memory: PixelMemory, kernel: TileKernel, fault: (answer: number) => PeerglassError) {
+    this.#state = new TileState(memory);
+    this.#kernel = kernel;
+    this.#fault = fault;
+  }
+
+  decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
+    if (!this.#begun) this.#state.clear();
+    this.#begun = true;
+    const bytes = reader.peekBytes(Math.min(reader.available, MOST_AT_ONCE));
+    const answer = this.#kernel(target, rectangle, target.scratch.load(bytes), bytes.length, this.#state.pointer);
+    const { consumed } = this.#state;
+    reader.skip(consumed);
+    if (answer === TILE_ANSWER.done) {
+      this.#begun = false;
+      return 'done';
+    }
+    if (answer !== TILE_ANSWER.more) throw this.#fault(answer);
+    return consumed === 0 || reader.available === 0 ? 'more' : 'again';
+  }
+
+  free(): void {
+    this.#state.free();
+  }
 }

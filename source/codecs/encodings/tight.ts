@@ -7,7 +7,7 @@ import { hasVectors } from '../../pixels/vectors.js';
 import { ENCODING, PSEUDO_ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
 import type { InflateStream, StreamInflater } from '../decode/inflate.js';
 import { inflateExactly } from '../decode/inflate-block.js';
-import { paintPixels } from '../decode/paint-pixels.js';
+import { paintColours, paintPixels } from '../decode/paint-pixels.js';
 import {
   type Decoded,
   type DecodeTarget,
@@ -333,7 +333,7 @@ export class TightDecoder implements RectangleDecoder {
         ? found.data
         : inflateExactly(this.#streams[found.stream]!, found.data, found.length, 'Tight');
     const { filter } = found;
-    if (filter.type === 'copy') paintTpixels(pixels, rectangle, target);
+    if (filter.type === 'copy') paintColours(pixels, target.colours.tpixel, rectangle, target);
     else if (filter.type === 'gradient') paintGradient(pixels, rectangle, target);
     else this.#paintPalette(filter, pixels, rectangle, target);
   }
@@ -366,24 +366,6 @@ function paintFill(
 ): void {
   const pixel = colours.read(colours.tpixel, colour, 0);
   framebuffer.memory.kernels.fillRectangle(framebuffer.at(x, y), framebuffer.stride, width, height, pixel);
-}
-
-function paintTpixels(pixels: Uint8Array, rectangle: Rectangle, { framebuffer, colours, scratch }: DecodeTarget): void {
-  const { width, height } = rectangle;
-  const { size, layout, table } = colours.tpixel;
-  const source = scratch.load(pixels);
-  const to = framebuffer.at(rectangle.x, rectangle.y);
-  framebuffer.memory.kernels.wireToBgrx(
-    source,
-    width * size,
-    to,
-    framebuffer.stride,
-    width,
-    height,
-    size,
-    layout,
-    table,
-  );
 }
 
 /**

@@ -2,10 +2,8 @@ import { sameInConstantTime } from '../../../core/bytes.js';
 import { encryptDes } from '../../../core/des.js';
 import { fromLatin1 } from '../../../core/text.js';
 import { SECURITY_TYPE } from '../constants.js';
-import type { ClientSecurityType, RandomBytes, SecurityType, ServerSecurityType } from './security-type.js';
-
-/** Bytes of the challenge and of its answer. */
-export const CHALLENGE_LENGTH = 16;
+import { answering, CHALLENGE_LENGTH, challenging } from './challenge.js';
+import type { RandomBytes, SecurityType, ServerSecurityType } from './security-type.js';
 
 /** VncAuth looks at no more of a password than this. */
 export const PASSWORD_LENGTH = 8;
@@ -35,26 +33,9 @@ function reverseBits(byte: number): number {
 }
 
 /** The server's challenge goes back encrypted with the code (RFC 6143, 7.2.2). */
-const clientVncAuth: ClientSecurityType = {
-  number: SECURITY_TYPE.vncAuth,
-  encryption: null,
-  preference: () => 0,
-  start() {
-    let answered = false;
-    return {
-      advance(reader, code) {
-        if (answered) return { type: 'done' };
-        const challenge = reader.attempt(() => reader.peekBytes(CHALLENGE_LENGTH));
-        if (challenge === undefined) return undefined;
-        if (code === null) return { type: 'code-required' };
-        const bytes = vncAuthResponse(code, challenge);
-        reader.skip(CHALLENGE_LENGTH);
-        answered = true;
-        return { type: 'send', bytes };
-      },
-    };
-  },
-};
+const clientVncAuth = answering(SECURITY_TYPE.vncAuth, 0, (challenge, code) =>
+  code === null ? null : vncAuthResponse(code, challenge),
+);
 
 /**
  * The viewer proves that it knows the code by encrypting a challenge with it (RFC 6143, 7.2.2). Only the first eight
@@ -62,21 +43,9 @@ const clientVncAuth: ClientSecurityType = {
  * @param random the source of the challenge
  */
 export function serverVncAuth(code: string, random: RandomBytes): ServerSecurityType {
-  return {
-    number: SECURITY_TYPE.vncAuth,
-    encryption: null,
-    start() {
-      const challenge = random(CHALLENGE_LENGTH);
-      return {
-        begin: () => challenge,
-        receive(reader) {
-          const response = reader.attempt(() => reader.bytes(CHALLENGE_LENGTH));
-          if (response === undefined) return undefined;
-          return vncAuthMatches(code, challenge, response) ? { ok: true } : { ok: false, reason: 'The code is wrong.' };
-        },
-      };
-    },
-  };
+  return challenging(SECURITY_TYPE.vncAuth, random, CHALLENGE_LENGTH, (response, challenge) =>
+    vncAuthMatches(code, challenge, response) ? { ok: true } : { ok: false, reason: 'The code is wrong.' },
+  );
 }
 
 export const vncAuth: SecurityType = {
