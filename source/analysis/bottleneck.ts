@@ -86,6 +86,8 @@ export interface ShareTimes {
 
 /** Within this of the cap, the cap is what limits. */
 const NEAR_CAP = 0.93;
+/** What goes on for less of the time than this limits nothing, even where a change had to wait for it once. */
+const IDLE = 0.1;
 /** A viewer that takes nothing for that long has stopped. */
 const STOPPED_MS = 1500;
 /** Another level is worth a word when it gives that much more. */
@@ -164,6 +166,7 @@ function viewersVerdict(times: ShareTimes): Verdict {
     (most, each) => (!most || each.heldShare < most.heldShare ? each : most),
     null,
   );
+  if (Math.max(times.encodeShare, link?.heldShare ?? 0) < IDLE) return screenVerdict(times);
   if (!link || times.encodeShare >= link.heldShare) return compressVerdict(times, link);
   const better = betterLevel(times, link);
   return linkVerdict(link, times.fps, better ? `; level ${better.level} would give ${Math.round(better.fps)} fps` : '');

@@ -51,6 +51,11 @@ describe('shareVerdict', () => {
     ['paused', 'paused: viewers keep the last picture', { paused: true }],
     ['screen', 'nothing changes on the screen', { gate: 'screen', captures: 0, fps: 0 }],
     ['screen', 'keeping up: the screen changes 1 time a second, a frame takes 30 ms', { gate: 'screen', captures: 1 }],
+    [
+      'screen',
+      'keeping up: the screen changes 1 time a second, a frame takes 11 ms',
+      { fps: 1, captures: 1, stagesMs: { capture: 1, detect: 1, encode: 9 }, encodeShare: 0.01, links: [] },
+    ],
     ['cap', 'at the cap of 60 fps: busy 17 of 17 ms a frame', { fps: 59 }],
     [
       'cap',
