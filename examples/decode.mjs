@@ -4,36 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import * as pako from 'pako';
-import { bindKernels, Framebuffer, hasVectors, InflateFault, noTrace, RfbSession } from 'peerglass/decoder';
-
-/** A zlib stream that goes on from block to block. */
-class PakoStream {
-  #stream = new pako.ZStream();
-  #out = new Uint8Array(1 << 16);
-
-  constructor() {
-    pako.zlibInflateInit2(this.#stream, 15);
-  }
-
-  inflate(compressed, most) {
-    const stream = this.#stream;
-    Object.assign(stream, { input: compressed, next_in: 0, avail_in: compressed.length, next_out: 0 });
-    for (;;) {
-      Object.assign(stream, { output: this.#out, avail_out: this.#out.length - stream.next_out });
-      const status = pako.zlibInflate(stream, pako.Z_SYNC_FLUSH);
-      if (status < pako.Z_OK && status !== pako.Z_BUF_ERROR) throw new InflateFault('damaged', stream.msg);
-      if (stream.next_out > most) throw new InflateFault('too-long', `more than ${most} bytes`);
-      if (stream.avail_out > 0) return this.#out.subarray(0, stream.next_out);
-      const larger = new Uint8Array(this.#out.length * 2);
-      larger.set(this.#out);
-      this.#out = larger;
-    }
-  }
-
-  reset() {
-    pako.zlibInflateReset(this.#stream);
-  }
-}
+import { bindKernels, Framebuffer, hasVectors, noTrace, pakoStreams, RfbSession } from 'peerglass/decoder';
 
 const kernels = import.meta.resolve(hasVectors() ? 'peerglass/kernels.wasm' : 'peerglass/kernels-plain.wasm');
 const memory = bindKernels(new WebAssembly.Module(readFileSync(fileURLToPath(kernels))));
@@ -43,7 +14,7 @@ const host = {
   options: { code: null, quality: 'lossless', level: null },
   missed: false,
   memory,
-  inflater: { createStream: () => new PakoStream() },
+  inflater: pakoStreams(pako),
   clock: {
     now: () => performance.now(),
     after(ms, callback) {

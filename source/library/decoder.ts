@@ -2,6 +2,7 @@
 // WebAssembly. Bytes, time, inflate and JPEG come from whoever uses it; the kernels are peerglass/kernels.wasm.
 export type { InflateStream, StreamInflater } from '../codecs/decode/inflate.js';
 export { InflateFault } from '../codecs/decode/inflate.js';
+export { type Pako, pakoStreams } from '../codecs/decode/pako-streams.js';
 export { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 export type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
 export type { Clock } from '../core/clock.js';

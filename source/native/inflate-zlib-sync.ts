@@ -1,6 +1,5 @@
 import type { Inflater, InflateStream } from '../codecs/decode/inflate.js';
 import { damaged, InflateFault, tooLong, tooShort, truncated } from '../codecs/decode/inflate-fault.js';
-import { createStandInInflater } from '../node/inflate-stand-in.js';
 import { adler32 } from '../pixels/reference/statistics.js';
 import { loadNative, type NativeInflate, type ZlibSync } from './load-native.js';
 
@@ -28,7 +27,7 @@ const EMPTY_FINAL = [0x03, 0x00];
  * for good with every stream that is given up.
  */
 const LOST_BYTES = 40 * 1024;
-/** When that much is lost, streams are no longer begun with zlib-sync: the stand-in takes over. */
+/** When that much is lost, streams are no longer begun with zlib-sync: another inflater takes over. */
 const LOST_LIMIT = 64 * 1024 * 1024;
 
 interface Budget {
@@ -39,8 +38,8 @@ interface Budget {
  * The default inflater, by the package.
  * @throws Error where it is not installed, or may not be loaded
  */
-export function loadZlibSyncInflater(checksum?: (bytes: Uint8Array) => number): Inflater {
-  return createZlibSyncInflater(loadNative('zlib-sync'), checksum);
+export function loadZlibSyncInflater(standIn: Inflater, checksum?: (bytes: Uint8Array) => number): Inflater {
+  return createZlibSyncInflater(loadNative('zlib-sync'), standIn, checksum);
 }
 
 /**
@@ -48,14 +47,15 @@ export function loadZlibSyncInflater(checksum?: (bytes: Uint8Array) => number): 
  * zlib stream can go on in it where the old one stopped at a flush, since only its first two bytes and its end differ.
  * What cannot be joined so costs a fresh stream, within a budget.
  *
+ * @param standIn inflates where no stream can be begun any more
  * @param checksum Adler-32 of bytes, for a caller that has a faster one
  */
 export function createZlibSyncInflater(
   zlibSync: ZlibSync,
+  standIn: Inflater,
   checksum: (bytes: Uint8Array) => number = bytes => adler32(bytes, 1),
   budgetBytes = LOST_LIMIT,
 ): Inflater {
-  const standIn = createStandInInflater();
   const budget: Budget = { lost: LOST_LIMIT - budgetBytes };
   let joined: NativeInflate | null = null;
 

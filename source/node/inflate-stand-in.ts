@@ -1,12 +1,9 @@
 import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
-import type { ZStream } from 'pako';
-import type { Inflater, InflateStream } from '../codecs/decode/inflate.js';
+import type { Inflater } from '../codecs/decode/inflate.js';
 import { damaged, tooLong, tooShort, truncated } from '../codecs/decode/inflate-fault.js';
+import { pakoStreams } from '../codecs/decode/pako-streams.js';
 
-type Pako = typeof import('pako');
-
-const ZLIB_WINDOW_BITS = 15;
 const CHUNK = 256 * 1024;
 
 /**
@@ -14,10 +11,9 @@ const CHUNK = 256 * 1024;
  * node:zlib does not offer synchronously.
  */
 export function createStandInInflater(): Inflater {
-  const pako: Pako = createRequire(import.meta.url)('pako');
   return {
     name: 'node:zlib and pako',
-    createStream: () => new PakoStream(pako),
+    ...pakoStreams(createRequire(import.meta.url)('pako')),
     inflateInto(compressed, target) {
       const inflated = inflateBounded(compressed, target.length, target.length + 1);
       if (inflated.length < target.length) throw tooShort(inflated.length, target.length);
@@ -41,48 +37,4 @@ function inflateBounded(compressed: Uint8Array, most: number, chunkSize: number)
   }
   if (inflated.length > most) throw tooLong(most);
   return inflated;
-}
-
-class PakoStream implements InflateStream {
-  readonly #pako: Pako;
-  readonly #stream: ZStream;
-  #out = new Uint8Array(CHUNK);
-
-  constructor(pako: Pako) {
-    this.#pako = pako;
-    this.#stream = new pako.ZStream();
-    pako.zlibInflateInit2(this.#stream, ZLIB_WINDOW_BITS);
-  }
-
-  inflate(compressed: Uint8Array, most: number): Uint8Array {
-    const stream = this.#stream;
-    stream.input = compressed;
-    stream.next_in = 0;
-    stream.avail_in = compressed.length;
-    let length = 0;
-    for (;;) {
-      stream.output = this.#out;
-      stream.next_out = length;
-      stream.avail_out = Math.min(this.#out.length, most + 1) - length;
-      const status = this.#pako.zlibInflate(stream, this.#pako.Z_SYNC_FLUSH);
-      if (status < this.#pako.Z_OK && status !== this.#pako.Z_BUF_ERROR)
-        throw damaged(stream.msg || `status ${status}`);
-      if (status === this.#pako.Z_NEED_DICT) throw damaged('a dictionary is asked for');
-      length = stream.next_out;
-      if (length > most) throw tooLong(most);
-      if (status === this.#pako.Z_STREAM_END || stream.avail_out > 0) return this.#out.subarray(0, length);
-      this.#grow(Math.min(this.#out.length * 2, most + 1));
-    }
-  }
-
-  reset(): void {
-    this.#pako.zlibInflateReset(this.#stream);
-  }
-
-  #grow(size: number): void {
-    if (size <= this.#out.length) return;
-    const larger = new Uint8Array(size);
-    larger.set(this.#out);
-    this.#out = larger;
-  }
 }

@@ -16,15 +16,16 @@ export interface InflaterOptions {
 /**
  * zlib-sync is an optional package that is compiled at installation; without it, or without native code, node:zlib and
  * pako stand in.
- * @throws Error when zlib-sync is named but not installed
+ * @throws Error when zlib-sync is named and is not installed, or may not be loaded
  */
 export function createInflater(options: InflaterOptions = {}): Inflater {
   const kind = options.kind ?? process.env[INFLATER_VARIABLE];
-  if (kind === 'stand-in') return createStandInInflater();
+  const standIn = createStandInInflater();
+  if (kind === 'stand-in') return standIn;
   try {
-    return loadZlibSyncInflater(options.checksum);
+    return loadZlibSyncInflater(standIn, options.checksum);
   } catch (cause) {
-    if (kind === 'zlib-sync') throw new Error('zlib-sync is not installed', { cause });
-    return createStandInInflater();
+    if (kind === 'zlib-sync') throw new Error('zlib-sync cannot be loaded', { cause });
+    return standIn;
   }
 }

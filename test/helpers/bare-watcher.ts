@@ -5,11 +5,10 @@ import {
   bindKernels,
   type Clock,
   Framebuffer,
-  InflateFault,
-  type InflateStream,
   noTrace,
   type PeerglassError,
   type PictureUpdate,
+  pakoStreams,
   type RfbHost,
   RfbSession,
   type Size,
@@ -90,40 +89,10 @@ class CountingClock implements Clock {
   }
 }
 
-class BundledInflateStream implements InflateStream {
-  readonly #stream = new pako.ZStream();
-  #out = new Uint8Array(1 << 16);
-
-  constructor() {
-    pako.zlibInflateInit2(this.#stream, 15);
-  }
-
-  inflate(compressed: Uint8Array, most: number): Uint8Array {
-    const stream = this.#stream;
-    Object.assign(stream, { input: compressed, next_in: 0, avail_in: compressed.length });
-    let length = 0;
-    for (;;) {
-      Object.assign(stream, { output: this.#out, next_out: length, avail_out: this.#out.length - length });
-      const status = pako.zlibInflate(stream, pako.Z_SYNC_FLUSH);
-      if (status < pako.Z_OK && status !== pako.Z_BUF_ERROR) throw new InflateFault('damaged', stream.msg);
-      length = stream.next_out;
-      if (length > most) throw new InflateFault('too-long', `more than ${most} bytes`);
-      if (stream.avail_out > 0) return this.#out.subarray(0, length);
-      const larger = new Uint8Array(this.#out.length * 2);
-      larger.set(this.#out);
-      this.#out = larger;
-    }
-  }
-
-  reset(): void {
-    pako.zlibInflateReset(this.#stream);
-  }
-}
-
 class BareHost implements RfbHost {
   readonly options = { code: null, quality: 'lossless', level: null } as const;
   readonly memory;
-  readonly inflater = { createStream: () => new BundledInflateStream() };
+  readonly inflater = pakoStreams(pako);
   readonly clock = new CountingClock();
   readonly updates: SeenUpdate[] = [];
   framebuffer: Framebuffer | null = null;

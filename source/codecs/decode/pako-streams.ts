@@ -1,0 +1,77 @@
+import type { InflateStream, StreamInflater } from './inflate.js';
+import { damaged, tooLong } from './inflate-fault.js';
+
+/** What is used of the package pako, version 3 or newer; whoever has it hands it in, so that no package is needed here. */
+export interface Pako {
+  readonly ZStream: new () => PakoState;
+  zlibInflateInit2(state: PakoState, windowBits: number): number;
+  zlibInflate(state: PakoState, flush: number): number;
+  zlibInflateReset(state: PakoState): number;
+}
+
+export interface PakoState {
+  input: Uint8Array;
+  next_in: number;
+  avail_in: number;
+  output: Uint8Array;
+  next_out: number;
+  avail_out: number;
+  msg: string;
+}
+
+const WINDOW_BITS = 15;
+const Z_SYNC_FLUSH = 2;
+const Z_OK = 0;
+const Z_STREAM_END = 1;
+const Z_NEED_DICT = 2;
+const Z_BUF_ERROR = -5;
+
+const CHUNK = 256 * 1024;
+
+/** Streams in plain JavaScript, for every platform: slower than a native library, and the same bytes. */
+export function pakoStreams(pako: Pako): StreamInflater {
+  return { createStream: () => new PakoStream(pako) };
+}
+
+class PakoStream implements InflateStream {
+  readonly #pako: Pako;
+  readonly #state: PakoState;
+  #out = new Uint8Array(CHUNK);
+
+  constructor(pako: Pako) {
+    this.#pako = pako;
+    this.#state = new pako.ZStream();
+    pako.zlibInflateInit2(this.#state, WINDOW_BITS);
+  }
+
+  inflate(compressed: Uint8Array, most: number): Uint8Array {
+    const state = this.#state;
+    state.input = compressed;
+    state.next_in = 0;
+    state.avail_in = compressed.length;
+    let length = 0;
+    for (;;) {
+      state.output = this.#out;
+      state.next_out = length;
+      state.avail_out = Math.min(this.#out.length, most + 1) - length;
+      const status = this.#pako.zlibInflate(state, Z_SYNC_FLUSH);
+      if (status < Z_OK && status !== Z_BUF_ERROR) throw damaged(state.msg || `status ${status}`);
+      if (status === Z_NEED_DICT) throw damaged('a dictionary is asked for');
+      length = state.next_out;
+      if (length > most) throw tooLong(most);
+      if (status === Z_STREAM_END || state.avail_out > 0) return this.#out.subarray(0, length);
+      this.#grow(Math.min(this.#out.length * 2, most + 1));
+    }
+  }
+
+  reset(): void {
+    this.#pako.zlibInflateReset(this.#state);
+  }
+
+  #grow(size: number): void {
+    if (size <= this.#out.length) return;
+    const larger = new Uint8Array(size);
+    larger.set(this.#out);
+    this.#out = larger;
+  }
+}
