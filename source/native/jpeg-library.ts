@@ -9,7 +9,7 @@ let library: JpegLibrary | null | undefined;
 /**
  * libjpeg-turbo, loaded when first needed, or null where it has no build for this machine. Called directly where it is a
  * library of its own, since then it reads and writes the framebuffer where it lies; else through its package, as in the
- * mode `safe`. In the mode `off` there is none: JPEG is neither sent nor asked for.
+ * mode `safe`. In the mode `off` there is none: JPEG is neither sent nor asked for, and Cosine alone takes its place.
  */
 export function jpegLibrary(): JpegLibrary | null {
   if (library === undefined) library = (nativeMode() === 'on' ? loadNativeJpeg() : null) ?? loadBindingJpeg();

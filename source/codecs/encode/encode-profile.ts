@@ -1,6 +1,7 @@
 import type { WrittenEncoding } from '../encodings/encoding.js';
 import { CHOSEN_ENCODINGS, type PixelEncoding, WRITTEN_ENCODINGS } from '../encodings/registry.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
+import type { Compressors } from './compressors.js';
 import type { Encoder, EncodeSettings } from './encode-job.js';
 import { classOfLevel } from './levels.js';
 import type { WirePixels } from './wire-pixels.js';
@@ -23,13 +24,15 @@ const RAW = CHOSEN_ENCODINGS.find(({ name }) => name === 'raw')!;
  * The profile of a viewer: the first encoding of its list that is known here and yields to none of the others, else Raw, which
  * every viewer understands, or what serves better in its place if that is listed as well.
  * @param encodings in the viewer's order
- * @param quality null where nothing may be lost, or JPEG cannot be written
+ * @param quality null where nothing may be lost
+ * @param compressors where they have no JPEG, nothing is lost but to what serves in its place
  */
 export function chooseProfile(
   encodings: readonly number[],
   pixels: WirePixels,
   level: number,
   quality: JpegQuality | null,
+  compressors: Pick<Compressors, 'jpeg'>,
 ): EncodeProfile {
   let choice = RAW;
   for (const encoding of encodings) {
@@ -39,8 +42,9 @@ export function chooseProfile(
       break;
     }
   }
-  const jpeg = choice.losses !== 'none' && pixels.size > 1 ? quality : null;
-  const better = jpeg && betterThan(choice, encodings, jpeg);
+  const asked = choice.losses !== 'none' && pixels.size > 1 ? quality : null;
+  const better = asked && betterThan(choice, encodings, asked);
+  const jpeg = better || (asked && compressors.jpeg) ? asked : null;
   const levelClass = classOfLevel(level);
   const levelKey = choice.deflates ? `/${levelClass}` : '';
   const jpegKey = jpeg

@@ -30,7 +30,7 @@ import {
 import { isPhotographic, judgeChroma, photographicParts } from '../encode/photographic.js';
 import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
-import type { JpegLibrary, JpegQuality } from '../jpeg/jpeg-library.js';
+import type { JpegQuality } from '../jpeg/jpeg-library.js';
 import { CosineDecoder, isCosine } from './cosine-data.js';
 import type { WrittenEncoding } from './encoding.js';
 
@@ -52,18 +52,18 @@ export type PhotoEncoder = (job: EncodeJob, asked: JpegQuality, judged: JpegQual
 export function encodeTight(
   job: EncodeJob,
   scratch: EncodeScratch,
-  encodePhoto: PhotoEncoder = () => null,
+  encodePhoto: PhotoEncoder | null = null,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { rectangle, jpeg, pixels } = job;
   const colours = countColours(job, scratch);
-  const library = jpeg && scratch.compressors.jpeg;
-  if (!library || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
+  const mayLose = jpeg && (encodePhoto || scratch.compressors.jpeg);
+  if (!mayLose || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
   const encoded: (EncodedRectangle | Promise<EncodedRectangle>)[] = [];
   for (const part of photographicParts(job.framebuffer, rectangle, scratch)) {
     const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
     encoded.push(
       part.photographic
-        ? photograph(each, jpeg, library, scratch, encodePhoto)
+        ? photograph(each, jpeg, scratch, encodePhoto)
         : lossless(each, scratch, countColours(each, scratch)),
     );
   }
@@ -158,18 +158,19 @@ function basic(
   return block instanceof Promise ? block.then(finish) : finish(block);
 }
 
-/** JPEG, or what goes instead. */
+/** JPEG, or what goes instead; where that serves no better and JPEG cannot be written, nothing is lost. */
 function photograph(
   job: EncodeJob,
   asked: JpegQuality,
-  library: JpegLibrary,
   scratch: EncodeScratch,
-  encodePhoto: PhotoEncoder,
+  encodePhoto: PhotoEncoder | null,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pooled } = job;
   const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
-  const cosine = encodePhoto(job, asked, judged);
+  const cosine = encodePhoto?.(job, asked, judged);
   if (cosine) return lossy(job, 'cosine', cosine, scratch);
+  const library = scratch.compressors.jpeg;
+  if (!library) return lossless(job, scratch, countColours(job, scratch));
   const finish = (jpeg: Uint8Array) => lossy(job, 'tight-jpeg', [jpeg], scratch);
   return library.compress(framebuffer, rectangle, judged, pooled, finish);
 }

@@ -36,7 +36,8 @@ function withLosses(
   { name, losses, instead }: WrittenEncoding<PixelEncoding>,
   { abilities, pixels, sentAs: present }: Viewer,
 ): Candidate[] {
-  if (losses === 'none' || abilities.quality === null || pixels.size === 1 || nodeCompressors.jpeg === null) return [];
+  if (losses === 'none' || abilities.quality === null || pixels.size === 1) return [];
+  if (!instead && !nodeCompressors.jpeg) return [];
   const asked = present.jpeg ?? abilities.quality;
   const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
   const qualities = [asked, ...classes].filter(quality => instead?.serves(quality) ?? true);

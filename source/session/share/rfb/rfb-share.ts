@@ -46,14 +46,15 @@ export class RfbShare {
     if (level !== this.host.options.level) this.#levelChosen = true;
     const shownLevel = this.#levelChosen ? level : (abilities.level ?? level);
     if (chosen && canTake(abilities, chosen.encoding)) {
-      const jpeg = abilities.quality && writable(chosen.jpeg);
-      return chooseProfile(numbersToList(chosen.encoding), pixels, chosen.level ?? shownLevel, jpeg);
+      const jpeg = abilities.quality && chosen.jpeg;
+      const encodings = numbersToList(chosen.encoding);
+      return chooseProfile(encodings, pixels, chosen.level ?? shownLevel, jpeg, nodeCompressors);
     }
     const { encoding } = this.host.options;
     // Whoever names an encoding is to see that one on the wire, and nothing in its place.
     const named = encoding !== 'auto' && canTake(abilities, encoding);
     const encodings = named ? numbersToList(encoding) : abilities.encodings;
-    return chooseProfile(encodings, pixels, shownLevel, qualityFor(abilities, quality));
+    return chooseProfile(encodings, pixels, shownLevel, qualityFor(abilities, quality), nodeCompressors);
   }
 
   /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */
@@ -69,10 +70,5 @@ export class RfbShare {
 
 function qualityFor({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
   if (asked === null || chosen === 'lossless') return null;
-  return writable(chosen === 'auto' ? asked : qualityOfPercent(chosen));
-}
-
-/** Null where JPEG cannot be written on this machine. */
-function writable(quality: JpegQuality | null): JpegQuality | null {
-  return quality && nodeCompressors.jpeg ? quality : null;
+  return chosen === 'auto' ? asked : qualityOfPercent(chosen);
 }

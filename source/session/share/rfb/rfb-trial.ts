@@ -65,7 +65,7 @@ export class RfbTrial implements EncodeTrial {
   }
 
   #profileOf({ encoding, level, jpeg }: Candidate['choice']): EncodeProfile {
-    return chooseProfile(numbersToList(encoding), this.#pixels, level ?? 0, jpeg);
+    return chooseProfile(numbersToList(encoding), this.#pixels, level ?? 0, jpeg, nodeCompressors);
   }
 }
 
