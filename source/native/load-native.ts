@@ -59,11 +59,20 @@ export interface NativePackages {
 
 const require = createRequire(import.meta.url);
 
+/** A package is there perhaps, and may not be loaded: the mode is `off`. */
+export class NativeIsOff extends Error {
+  constructor(name: keyof NativePackages) {
+    super(`${name} is not loaded: ${NATIVE_VARIABLE} is off`);
+    this.name = 'NativeIsOff';
+  }
+}
+
 /**
  * The only way to native code.
- * @throws Error where the package is not installed, does not load, or may not be loaded (NativeMode `off`)
+ * @throws NativeIsOff
+ * @throws Error where the package is not installed, or does not load
  */
 export function loadNative<Name extends keyof NativePackages>(name: Name): NativePackages[Name] {
-  if (nativeMode() === 'off') throw new Error(`${name} is not loaded: ${NATIVE_VARIABLE} is off`);
+  if (nativeMode() === 'off') throw new NativeIsOff(name);
   return require(name);
 }

@@ -1,6 +1,6 @@
 import { PeerglassError } from '../core/errors.js';
-import { loadNative, type ScreenshotsLibrary } from './load-native.js';
-import { NATIVE_VARIABLE, nativeMode } from './native-mode.js';
+import { loadNative, NativeIsOff, type ScreenshotsLibrary } from './load-native.js';
+import { NATIVE_VARIABLE } from './native-mode.js';
 
 /** Packages that hold a shared library: Debian and Ubuntu, Fedora. */
 const PACKAGES: Readonly<Record<string, readonly [apt: string, dnf: string]>> = {
@@ -20,16 +20,14 @@ const PACKAGES: Readonly<Record<string, readonly [apt: string, dnf: string]>> = 
  * @throws PeerglassError E_CAPTURE_LIBRARY
  */
 export function loadScreenshots(load: (name: 'node-screenshots') => unknown = loadNative): ScreenshotsLibrary {
-  if (nativeMode() === 'off') {
-    throw new PeerglassError(
-      'E_CAPTURE_LIBRARY',
-      `The package node-screenshots is not loaded while ${NATIVE_VARIABLE} is off.`,
-      `Leave ${NATIVE_VARIABLE} out, or share an X11 screen (--source x11), which needs no package.`,
-    );
-  }
   try {
     return load('node-screenshots') as ScreenshotsLibrary;
   } catch (error) {
+    if (error instanceof NativeIsOff) {
+      const message = `The package node-screenshots is not loaded while ${NATIVE_VARIABLE} is off.`;
+      const remedy = `Leave ${NATIVE_VARIABLE} out, or share an X11 screen (--source x11), which needs no package.`;
+      throw new PeerglassError('E_CAPTURE_LIBRARY', message, remedy, { cause: error });
+    }
     const reasons = messages(error).join('\n');
     const missing = [...new Set(reasons.match(/lib[\w.+-]+\.so[\w.]*(?=: cannot open)/g))];
     if (missing.length > 0) throw missingLibraries(missing, error);

@@ -1,7 +1,7 @@
 import { PeerglassError } from '../core/errors.js';
 import type { Rectangle } from '../core/rectangle.js';
-import { loadNative } from './load-native.js';
-import { NATIVE_VARIABLE, nativeMode } from './native-mode.js';
+import { loadNative, NativeIsOff } from './load-native.js';
+import { NATIVE_VARIABLE } from './native-mode.js';
 import { libraryNames, SDL_REMEDY } from './sdl2-library.js';
 
 /** A pointer of SDL's. Nothing here looks into the memory behind it but through SDL's own functions. */
@@ -125,16 +125,14 @@ type Koffi = typeof import('koffi');
 type Library = ReturnType<Koffi['load']>;
 
 function loadKoffi(): Koffi {
-  if (nativeMode() === 'off') {
-    throw new PeerglassError(
-      'E_SDL_MISSING',
-      `The window needs SDL 2, which is not loaded while ${NATIVE_VARIABLE} is off.`,
-      `Watch in the terminal (--view terminal), or leave ${NATIVE_VARIABLE} out.`,
-    );
-  }
   try {
     return loadNative('koffi');
   } catch (cause) {
+    if (cause instanceof NativeIsOff) {
+      const message = `The window needs SDL 2, which is not loaded while ${NATIVE_VARIABLE} is off.`;
+      const remedy = `Watch in the terminal (--view terminal), or leave ${NATIVE_VARIABLE} out.`;
+      throw new PeerglassError('E_SDL_MISSING', message, remedy, { cause });
+    }
     throw new PeerglassError(
       'E_SDL_MISSING',
       'The package koffi, through which SDL 2 is used, is missing.',
