@@ -52,7 +52,10 @@ export class DirectPictures {
     return null;
   }
 
-  /** All pictures have memory of their own again, and stay as they are. */
+  /**
+   * All pictures have memory of their own again, and stay as they are. Nobody is waited for: other threads only read what a
+   * share has captured, and the server may still be writing, into memory that is no picture's any more.
+   */
   free(): void {
     for (const direct of [...this.#all]) this.#drop(direct);
   }

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import type { ShmExtension, ShmProviderSegment, ShmSegment } from 'x11';
 import type { X11Connection } from '../../../source/capture/x11/connection.js';
@@ -46,5 +48,50 @@ test('a source that is closed leaves the pictures whole that other threads are r
     direct.free();
     for (const jpeg of await Promise.all(reading)) expect(jpeg.equals(whole)).toBe(true);
   }
+  shm.close();
+});
+
+/** Writes numbers over a file again and again, as a server does that does not know yet that nobody wants its picture. */
+const WRITER = `
+  const { writeSync } = require('node:fs');
+  const { workerData: { descriptor, size, state } } = require('node:worker_threads');
+  const seen = new Int32Array(state);
+  const bytes = Buffer.alloc(size);
+  for (let round = 1; Atomics.load(seen, 1) === 0; round++) {
+    writeSync(descriptor, bytes.fill(round & 0xff), 0, size, 0);
+    Atomics.store(seen, 0, round);
+    Atomics.notify(seen, 0);
+  }
+`;
+
+test('a source that is closed while the server still writes leaves a picture that does not change any more', async () => {
+  const shm = new TmpfsProvider();
+  const picture = new Framebuffer(createPixelMemory(), { width: 512, height: 512 });
+  const direct = serverOf(shm);
+  const segment = (await direct.provide(picture))!;
+  // It is gone with the source here, and not at the server.
+  const descriptor = openSync(`/proc/self/fd/${(segment as unknown as ShmProviderSegment).fd}`, 'r+');
+  const state = new SharedArrayBuffer(8);
+  const rounds = new Int32Array(state);
+  const workerData = { descriptor, size: picture.bytes().length, state };
+  const server = new Worker(WRITER, { eval: true, workerData });
+  const ended = new Promise(resolve => server.once('exit', resolve));
+  const written = async (more: number) => {
+    const from = Atomics.load(rounds, 0);
+    await expect.poll(() => Atomics.load(rounds, 0)).toBeGreaterThan(from + more);
+  };
+  await written(2);
+  const live = picture.bytes()[0];
+  await expect.poll(() => picture.bytes()[0]).not.toBe(live);
+  direct.free();
+  const left = Buffer.from(picture.bytes());
+  await written(2);
+  expect(left.equals(picture.bytes())).toBe(true);
+  picture.bytes().fill(7);
+  await written(2);
+  expect(picture.bytes().every(byte => byte === 7)).toBe(true);
+  Atomics.store(rounds, 1, 1);
+  await ended;
+  closeSync(descriptor);
   shm.close();
 });
