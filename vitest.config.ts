@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { filesThatLoad } from './scripts/import-graph.mjs';
 import LongestFirst from './scripts/longest-first.mjs';
 
 /** How many files run at a time. Pools belong to the whole run: what a project says of them is not read. */
@@ -18,14 +20,28 @@ const ALONE = ['test/e2e/{cut-link,bench}.test.ts'];
 /** What is held again with the kernels that have no vectors. */
 const WITH_PIXELS = ['test/pixels/{kernels-*,vectors}.test.ts', 'test/codecs/{round-trip,decoders}.test.ts'];
 
-/** What is held again where no C library and no addon may be loaded. */
-const WITHOUT_NATIVE = [
-  'test/native/native-mode.test.ts',
-  'test/codecs/{round-trip,decoders}.test.ts',
-  'test/protocols/**/*.test.ts',
-  'test/transport/{connect,liveness,classic-pacer,rfb-pacers}.test.ts',
-  'test/capture/{choose,coalesce,pinned-part}.test.ts',
+/** Slow ones that come to native code and ask nothing of it: many viewers, many tries, links that die. */
+const SAME_AND_SLOW: readonly string[] = [
+  'test/capture/x11/connection.test.ts',
+  'test/session/share/full-share.test.ts',
+  'test/session/share/refresh-turns.test.ts',
+  'test/session/share/rfb-access.test.ts',
+  'test/session/share/rfb-hostile.test.ts',
+  'test/session/share/rfb-many-viewers.test.ts',
+  'test/session/share/rfb-serving.test.ts',
+  'test/session/share/viewer-limits.test.ts',
+  'test/session/watch/dead-links.test.ts',
+  'test/session/watch/rfb/any-bytes.test.ts',
 ];
+
+/**
+ * What is held again where no C library and no addon may be loaded: the tests that come to source/native, however many files
+ * are in between. All others are the same there; `PEERGLASS_NATIVE=off npm test -- --project unit` runs those as well.
+ */
+const WITHOUT_NATIVE = filesThatLoad(unitTests(), 'source/native').filter(file => !SAME_AND_SLOW.includes(file));
+
+/** Refuses what gets past the switch. */
+const NO_NATIVE = ['test/helpers/no-native.ts'];
 
 const shared = {
   // What never ends is ended. Nothing is to depend on how long that takes: neighbours may take the processor for a while.
@@ -37,7 +53,13 @@ const shared = {
 } as const;
 
 const unit = {
-  test: { ...shared, name: 'unit', include: ['test/**/*.test.{ts,tsx}'], exclude: WITH_THE_MACHINE },
+  test: {
+    ...shared,
+    name: 'unit',
+    include: ['test/**/*.test.{ts,tsx}'],
+    exclude: WITH_THE_MACHINE,
+    setupFiles: process.env.PEERGLASS_NATIVE === 'off' ? NO_NATIVE : [],
+  },
 };
 
 const withoutVectors = {
@@ -58,7 +80,7 @@ const withoutNative = {
     ...shared,
     name: 'without-native',
     include: WITHOUT_NATIVE,
-    exclude: WITH_THE_MACHINE,
+    setupFiles: NO_NATIVE,
     env: { PEERGLASS_NATIVE: 'off' },
   },
 };
@@ -96,3 +118,10 @@ export default defineConfig({
     ],
   },
 });
+
+/** Paths of those that need no display, terminal or process. */
+function unitTests(): string[] {
+  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .map(file => `test/${file.replaceAll('\\', '/')}`)
+    .filter(file => /\.test\.tsx?$/.test(file) && !/^test\/(e2e|interop)\/|\.machine\.test\.tsx?$/.test(file));
+}

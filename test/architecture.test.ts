@@ -53,7 +53,7 @@ const SESSION_TYPES =
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** What the compression libraries implement, and what they are made of. */
 const WHAT_NATIVE_CODECS_ARE =
-  /^source\/(codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|turns))|node\/inflate-stand-in)\.js$/;
+  /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|turns))\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
@@ -177,12 +177,17 @@ describe('imports', () => {
 
 describe('native code', () => {
   test('is loaded in source/native only, and there in one place', () => {
-    const named = /(?:\bfrom|\bimport|\()\s*\(?['"](koffi|zlib-sync|@julusian\/jpeg-turbo|node-screenshots)['"]/;
+    const named =
+      /(?:\bfrom|\bimport|\()\s*\(?['"`](@koromix|koffi|zlib-sync|@julusian\/jpeg-turbo|node-screenshots)([-/][^'"`]*)?['"`]/;
     const naming = program.filter(({ text }) => named.test(text) || /\bloadNative\b/.test(text));
     expect(naming.filter(({ place }) => folderOf(place) !== 'native').map(({ place }) => place)).toEqual([]);
     const native = program.filter(({ place }) => folderOf(place) === 'native');
     const loading = native.filter(({ text }) => /\bcreateRequire\b|(?<!typeof )\bimport\(/.test(text));
     expect(loading.map(({ place }) => place)).toEqual(['source/native/load-native.ts']);
+  });
+
+  test('does not come in by its file', () => {
+    expect(offenders(/\bdlopen\b|\.node['"`]/, program)).toEqual([]);
   });
 
   test('is switched in one place', () => {

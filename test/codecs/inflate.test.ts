@@ -1,11 +1,12 @@
-import { createRequire } from 'node:module';
 import { constants, createDeflate, deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InflateFault, type Inflater } from '../../source/codecs/decode/inflate.js';
 import { createZlibSyncInflater } from '../../source/native/inflate-zlib-sync.js';
+import { loadNative, type ZlibSync } from '../../source/native/load-native.js';
 import { createInflater, type InflaterKind } from '../../source/node/inflater.js';
 import { adler32 } from '../../source/pixels/reference/statistics.js';
+import { needsNative } from '../helpers/needs-native.js';
 
 const FLUSH = { finishFlush: constants.Z_SYNC_FLUSH };
 
@@ -50,7 +51,18 @@ const someBytes = fc
   .tuple(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 2000 }))
   .map(([bytes, times]) => Buffer.concat(Array.from({ length: times }, () => bytes)));
 
-describe.each<InflaterKind>(['zlib-sync', 'stand-in'])('the inflater %s', kind => {
+it('is zlib-sync where that may be loaded', () => {
+  expect(createInflater().name).toMatch(needsNative(/^zlib-sync/, /^node:zlib and pako$/));
+  const named = () => createInflater({ kind: 'zlib-sync' }).name;
+  needsNative(
+    () => expect(named()).toMatch(/^zlib-sync/),
+    () => expect(named).toThrow('zlib-sync cannot be loaded'),
+  )();
+});
+
+const KINDS = needsNative<readonly InflaterKind[]>(['zlib-sync', 'stand-in'], ['stand-in']);
+
+describe.each(KINDS)('the inflater %s', kind => {
   const inflater = createInflater({ kind });
 
   it('inflates whole streams of every level exactly', () => {
@@ -152,13 +164,14 @@ describe.each<InflaterKind>(['zlib-sync', 'stand-in'])('the inflater %s', kind =
   });
 });
 
-describe('zlib-sync, which never frees a stream', () => {
-  const zlibSync = createRequire(import.meta.url)('zlib-sync');
+function neverFrees(): void {
+  const zlibSync = loadNative('zlib-sync');
+  const standIn = createInflater({ kind: 'stand-in' });
   let begun = 0;
   const counting = {
     ZLIB_VERSION: 'counted',
     Inflate: class {
-      constructor(options: object) {
+      constructor(options: ConstructorParameters<ZlibSync['Inflate']>[0]) {
         begun++;
         // biome-ignore lint/correctness/noConstructorReturn: stands for a native class
         return new zlibSync.Inflate(options);
@@ -168,7 +181,7 @@ describe('zlib-sync, which never frees a stream', () => {
 
   it('is begun once for a thousand joined frames, and once for a thousand resets at a flush', () => {
     begun = 0;
-    const inflater = createZlibSyncInflater(counting as never);
+    const inflater = createZlibSyncInflater(counting as never, standIn);
     const bytes = Buffer.from('still picture '.repeat(99));
     for (let frame = 0; frame < 1000; frame++) into(inflater, joined([bytes]), bytes.length);
     expect(begun).toBe(1);
@@ -182,7 +195,7 @@ describe('zlib-sync, which never frees a stream', () => {
 
   it('hands over to the stand-in when what is lost reaches its limit', () => {
     begun = 0;
-    const inflater = createZlibSyncInflater(counting as never, undefined, 400 * 1024);
+    const inflater = createZlibSyncInflater(counting as never, standIn, undefined, 400 * 1024);
     const bytes = Buffer.from('moving picture '.repeat(99));
     for (let frame = 0; frame < 100; frame++) into(inflater, deflateSync(bytes), bytes.length);
     const stream = inflater.createStream();
@@ -192,4 +205,7 @@ describe('zlib-sync, which never frees a stream', () => {
     }
     expect(begun).toBe(10);
   });
-});
+}
+
+describe('zlib-sync, which never frees a stream', () =>
+  needsNative(neverFrees, () => it('is not loaded', () => expect(() => loadNative('zlib-sync')).toThrow('is off')))());

@@ -1,9 +1,9 @@
-import { compressSync, FORMAT_BGRX, SAMP_420 } from '@julusian/jpeg-turbo';
 import { expect, it } from 'vitest';
 import { jpegSize } from '../../source/codecs/jpeg/jpeg-decoder.js';
+import { plainJpegOf } from '../helpers/plain-jpeg.js';
 
 const SIZE = { width: 40, height: 24 };
-const JPEG = compressSync(Buffer.alloc(40 * 24 * 4), { format: FORMAT_BGRX, ...SIZE, subsampling: SAMP_420 });
+const JPEG = plainJpegOf(SIZE);
 const find = (marker: number) => JPEG.findIndex((byte, at) => byte === 0xff && JPEG[at + 1] === marker);
 const FRAME = find(0xc0);
 const SCAN = find(0xda);

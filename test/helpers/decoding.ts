@@ -5,10 +5,10 @@ import { RectangleDecoders } from '../../source/codecs/encodings/registry.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
-import { loadJpegDecoder } from '../../source/node/compressors.js';
 import { createInflater } from '../../source/node/inflater.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { anyJpegDecoder } from './any-jpeg.js';
 
 const memory = createPixelMemory();
 
@@ -27,7 +27,7 @@ export class Decoding {
 
   constructor(size: Size, format: PixelFormat = BGRX, inflater: Inflater = createInflater()) {
     this.framebuffer = new Framebuffer(memory, size);
-    this.#decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
+    this.#decoders = new RectangleDecoders(inflater, memory, anyJpegDecoder());
     this.#colours = new WireColours(memory, format);
   }
 

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { decompressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import type { CaptureEvents, CaptureSource, SourceDescription } from '../../source/capture/capture-source.js';
 import { area, type Rectangle, type Size } from '../../source/core/rectangle.js';
 import type { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { decodePlainJpeg, type PlainPicture } from './plain-jpeg.js';
 
 const PHOTO = path.resolve(import.meta.dirname, '../../fixtures/pictures/photo.jpg');
 const FRAMES = 4;
 
+let known: PlainPicture | null = null;
+
 /** Views of a photograph, each brighter than the one before, so that none is another one moved. */
 function viewsOf({ width, height }: Size): Uint8Array[] {
-  const photo = decompressSync(readFileSync(PHOTO), { format: FORMAT_BGRX });
+  known ??= decodePlainJpeg(readFileSync(PHOTO));
+  const photo = known;
   return Array.from({ length: FRAMES }, (_, frame) => {
     const view = new Uint8Array(width * height * 4);
     for (let y = 0; y < height; y++) {

@@ -1,10 +1,10 @@
-import { decompressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import type { InflateStream } from '../../source/codecs/decode/inflate.js';
 import type { ByteReader } from '../../source/core/byte-reader.js';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 import { createInflater } from '../../source/node/inflater.js';
 import { decodeCosine } from '../../source/pixels/reference/cosine.js';
+import { decodePlainJpeg } from './plain-jpeg.js';
 
 /**
  * A plain decoder of rfb rectangles, written from the specifications and independently of the program's own: the oracle
@@ -222,7 +222,7 @@ export class ReferenceDecoder {
         paintCosine(photograph, rectangle, picture);
         return 'cosine';
       }
-      const { data, width: w, height: h } = decompressSync(photograph, { format: FORMAT_BGRX });
+      const { data, width: w, height: h } = decodePlainJpeg(photograph);
       if (w !== width || h !== height) throw new Error('a JPEG of another size');
       let at = 0;
       paint(picture, rectangle, () => data.readUInt32LE(4 * at++) & 0xffffff);

@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
+import type { JpegDecoder } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import type { Size } from '../../source/core/rectangle.js';
-import { loadJpegDecoder } from '../../source/node/compressors.js';
 import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/constants.js';
 import { RfbSession } from '../../source/session/watch/rfb/rfb-session.js';
 import { SessionTrace } from '../../source/session/watch/session-trace.js';
 import type { WireSession } from '../../source/session/watch/wire-session.js';
+import { anyJpegDecoder } from './any-jpeg.js';
 import { idleTrace } from './idle-trace.js';
 import { duplexPair, Gate } from './one-byte-duplex.js';
 import type { WatchingHost } from './watching-host.js';
@@ -39,7 +40,7 @@ export class ScriptedVncServer {
    * @param piece how many bytes arrive at a time
    * @param jpeg what the viewer reads JPEG with
    */
-  constructor(host: WatchingHost, piece: number, jpeg = loadJpegDecoder()) {
+  constructor(host: WatchingHost, piece: number, jpeg: JpegDecoder | null = anyJpegDecoder()) {
     const [server, viewer] = duplexPair(piece, this.gate);
     this.unsent = () => viewer.writableLength;
     this.#stream = server;

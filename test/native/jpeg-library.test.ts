@@ -1,4 +1,3 @@
-import { compressSync, FORMAT_BGRX, SAMP_444 } from '@julusian/jpeg-turbo';
 import { describe, expect, it } from 'vitest';
 import { judgeChroma } from '../../source/codecs/encode/photographic.js';
 import { rowsOf } from '../../source/codecs/encode/wire-pixels.js';
@@ -8,6 +7,8 @@ import { jpegLibrary } from '../../source/native/jpeg-library.js';
 import { loadNativeJpeg } from '../../source/native/jpeg-native.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import { needsNative } from '../helpers/needs-native.js';
+import { plainJpegOf } from '../helpers/plain-jpeg.js';
 
 const memory = createPixelMemory();
 const SIZE = { width: 400, height: 300 };
@@ -39,10 +40,9 @@ function channelsOf(framebuffer: Framebuffer, inside: boolean): number[] {
   });
 }
 
-describe.each([
-  ['called directly', loadNativeJpeg],
-  ['through its package', loadBindingJpeg],
-])('libjpeg-turbo %s', (_, load) => {
+type Load = typeof loadNativeJpeg;
+
+function takesThereAndBack(load: Load): void {
   it.each([true, false])('takes a part of a framebuffer there and back, on another thread: %s', async pooled => {
     const library = load()!;
     const from = painted();
@@ -65,8 +65,7 @@ describe.each([
 
   it.each([true, false])('says what is wrong with a JPEG that ends too early, on another thread: %s', async pooled => {
     const library = load()!;
-    const packed = Buffer.alloc(PLACE.width * PLACE.height * 4, 0x5a);
-    const jpeg = compressSync(packed, { format: FORMAT_BGRX, ...PLACE, subsampling: SAMP_444, quality: 90 });
+    const jpeg = plainJpegOf(PLACE, () => 0x5a5a5a);
     const to = new Framebuffer(memory, SIZE);
     const decode = async () => library.decompress(jpeg.subarray(0, jpeg.length / 3), PLACE, to, pooled);
     await expect(decode()).rejects.toThrow(/\w+/);
@@ -83,13 +82,20 @@ describe.each([
     expect(from.untouched()).toBeNull();
     from.free();
   });
-});
+}
+
+describe.each([
+  ['called directly', loadNativeJpeg],
+  ['through its package', loadBindingJpeg],
+])('libjpeg-turbo %s', (_, load) =>
+  needsNative(takesThereAndBack, (none: Load) => it('is not loaded', () => expect(none()).toBeNull()))(load),
+);
 
 it('JPEG is written and read where the pixels lie, as the library comes with its package here', () => {
-  expect(jpegLibrary()?.name).toBe('library');
+  expect(jpegLibrary()?.name).toBe(needsNative('library', undefined));
 });
 
-it('a framebuffer that is being read is held, and where it was when the memory grows meanwhile', async () => {
+async function isHeldWhileItIsRead(): Promise<void> {
   const from = painted();
   const library = loadNativeJpeg()!;
   const before = await library.compress(from, PLACE, QUALITY, true, Buffer.from);
@@ -100,7 +106,12 @@ it('a framebuffer that is being read is held, and where it was when the memory g
   expect(from.untouched()).toBeNull();
   large.free();
   from.free();
-});
+}
+
+it(
+  'a framebuffer that is being read is held, and where it was when the memory grows meanwhile',
+  needsNative(isHeldWhileItIsRead, async () => expect(jpegLibrary()).toBeNull()),
+);
 
 describe('half the chroma samples', () => {
   const judged = (framebuffer: Framebuffer, asked: Parameters<typeof judgeChroma>[2]) =>

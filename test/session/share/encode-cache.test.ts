@@ -10,11 +10,12 @@ import { Region } from '../../../source/pixels/region.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { CellCuts, cutEvenly, cutOnGrid, cutStrips, presentCell } from '../../../source/session/share/rfb/cells.js';
 import { EncodeCache } from '../../../source/session/share/rfb/encode-cache.js';
+import { needsNative } from '../../helpers/needs-native.js';
 import { noise } from '../../helpers/scenes.js';
 
 const memory = createPixelMemory();
 const SIZE = { width: 600, height: 300 };
-const profile = chooseProfile([7], new WirePixels(BGRX), 2, null);
+const profile = chooseProfile([7], new WirePixels(BGRX), 2, null, nodeCompressors);
 
 function screenOf(): Screen {
   const screen = new Screen(memory, SIZE);
@@ -105,8 +106,8 @@ describe('the encode cache', () => {
     cache.encode(screen, small, profile, false);
     cache.encode(screen, { ...small, version: 2 }, profile, false);
     cache.encode(screen, { ...small, rectangle: { ...small.rectangle, x: 1 } }, profile, false);
-    cache.encode(screen, small, chooseProfile([7], new WirePixels(BGR233), 2, null), false);
-    cache.encode(screen, small, chooseProfile([16], new WirePixels(BGRX), 2, null), false);
+    cache.encode(screen, small, chooseProfile([7], new WirePixels(BGR233), 2, null, nodeCompressors), false);
+    cache.encode(screen, small, chooseProfile([16], new WirePixels(BGRX), 2, null, nodeCompressors), false);
     cache.encode(other, small, profile, false);
     expect(encoded).toBe(6);
     for (const each of [screen, other]) each.free();
@@ -130,8 +131,17 @@ describe('the encode cache', () => {
   });
 });
 
+/** For a few photographs: as JPEG, or exactly where it cannot be written. */
+const ROOM = needsNative(300_000, 900_000);
+
 describe('the bytes of the encode cache', () => {
-  const photographs = chooseProfile([7], new WirePixels(BGRX), 2, { quality: 90, subsampling: '4:4:4' });
+  const photographs = chooseProfile(
+    [7],
+    new WirePixels(BGRX),
+    2,
+    { quality: 90, subsampling: '4:4:4' },
+    nodeCompressors,
+  );
   const whole = { x: 0, y: 0, ...SIZE };
   const at = (version: number) => ({ rectangle: whole, version });
 
@@ -150,7 +160,7 @@ describe('the bytes of the encode cache', () => {
     'are used again when everybody who asked has written them, and not before (pooled: %s)',
     async pooled => {
       const screen = screenOf();
-      const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => {}, 300_000);
+      const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => {}, ROOM);
       const versions = Array.from({ length: 12 }, (_, seed) => paintPhotograph(screen, seed));
       const first = cache.encode(screen, at(versions[0]!), photographs, pooled);
       const [mine, theirs] = [await first, await cache.encode(screen, at(versions[0]!), photographs, pooled)];
@@ -236,24 +246,29 @@ describe('profiles', () => {
   const pixels = new WirePixels(BGRX);
 
   it('follow the order of the viewer, among what is known', () => {
-    expect(chooseProfile([-260, 21, 16, 7], pixels, 2, null).key).toMatch(/^zrle/);
-    expect(chooseProfile([5, 7], pixels, 2, null).key).toMatch(/^hextile/);
-    expect(chooseProfile([], pixels, 2, null).key).toMatch(/^raw/);
+    expect(chooseProfile([-260, 21, 16, 7], pixels, 2, null, nodeCompressors).key).toMatch(/^zrle/);
+    expect(chooseProfile([5, 7], pixels, 2, null, nodeCompressors).key).toMatch(/^hextile/);
+    expect(chooseProfile([], pixels, 2, null, nodeCompressors).key).toMatch(/^raw/);
   });
 
   it('have TRLE only where nothing is listed that it yields to, whatever the order', () => {
-    expect(chooseProfile([15, 5], pixels, 2, null).key).toMatch(/^trle/);
-    expect(chooseProfile([5, 15], pixels, 2, null).key).toMatch(/^hextile/);
-    expect(chooseProfile([15], pixels, 2, null)).toMatchObject({ encoding: 'trle', deflates: false, jpeg: null });
-    expect(chooseProfile([15, 5, 16], pixels, 2, null).key).toMatch(/^hextile/);
+    expect(chooseProfile([15, 5], pixels, 2, null, nodeCompressors).key).toMatch(/^trle/);
+    expect(chooseProfile([5, 15], pixels, 2, null, nodeCompressors).key).toMatch(/^hextile/);
+    expect(chooseProfile([15], pixels, 2, null, nodeCompressors)).toMatchObject({
+      encoding: 'trle',
+      deflates: false,
+      jpeg: null,
+    });
+    expect(chooseProfile([15, 5, 16], pixels, 2, null, nodeCompressors).key).toMatch(/^hextile/);
     for (const better of [7, 16, 6]) {
-      expect(chooseProfile([15, better], pixels, 2, null).key).not.toMatch(/^trle/);
-      expect(chooseProfile([better, 15], pixels, 2, null).key).not.toMatch(/^trle/);
+      expect(chooseProfile([15, better], pixels, 2, null, nodeCompressors).key).not.toMatch(/^trle/);
+      expect(chooseProfile([better, 15], pixels, 2, null, nodeCompressors).key).not.toMatch(/^trle/);
     }
   });
 
   it('are the same for levels of a class, and for encodings that do not deflate', () => {
-    const key = (encoding: number, level: number) => chooseProfile([encoding], pixels, level, null).key;
+    const key = (encoding: number, level: number) =>
+      chooseProfile([encoding], pixels, level, null, nodeCompressors).key;
     expect(key(7, 2)).toBe(key(7, 3));
     expect(key(7, 1)).not.toBe(key(7, 2));
     expect(key(5, 0)).toBe(key(5, 9));
@@ -261,10 +276,10 @@ describe('profiles', () => {
 
   it('have JPEG only in Tight, and lose nothing when told so', () => {
     const quality = qualityOfLevel(8);
-    expect(chooseProfile([16], pixels, 2, quality).jpeg).toBeNull();
-    const lossy = chooseProfile([7], pixels, 2, quality);
-    expect(lossy.jpeg).toEqual({ quality: 92, subsampling: '4:4:4' });
-    expect(losslessProfile(lossy).key).toBe(chooseProfile([7], pixels, 2, null).key);
+    expect(chooseProfile([16], pixels, 2, quality, nodeCompressors).jpeg).toBeNull();
+    const lossy = chooseProfile([7], pixels, 2, quality, nodeCompressors);
+    expect(lossy.jpeg).toEqual(needsNative({ quality: 92, subsampling: '4:4:4' }, null));
+    expect(losslessProfile(lossy).key).toBe(chooseProfile([7], pixels, 2, null, nodeCompressors).key);
   });
 
   it('take percentages in classes of five', () => {

@@ -17,7 +17,7 @@ function tried(...cells: Rectangle[]): Rectangle[] {
     clock.advance(1);
     return 1000;
   };
-  const profile = chooseProfile([7], new WirePixels(BGRX), 2, null);
+  const profile = chooseProfile([7], new WirePixels(BGRX), 2, null, { jpeg: null });
   const probe = new LevelProbe(clock);
   const screen = null as never;
   tryLevels(

@@ -4,7 +4,7 @@ import type { Rectangle } from '../../../source/core/rectangle.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
-import { noise, paintScene, photograph, settled, text } from '../../helpers/scenes.js';
+import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
 
 const RAW = 0;
 const COPY_RECT = 1;
@@ -12,15 +12,6 @@ const HEXTILE = 5;
 const ZLIB = 6;
 const TIGHT = 7;
 const ZRLE = 16;
-const QUALITY_8 = -24;
-const QUALITY_6 = -26;
-const COSINE = 0xd047_4353 | 0;
-/** A photograph whose colours change gently. */
-const GREY_PHOTOGRAPH = { x: 40, y: 30, width: 300, height: 200 };
-const grey = (x: number, y: number) => {
-  const [red, green, blue] = [16, 8, 0].map(shift => (photograph(x, y) >> shift) & 255);
-  return (green! << 16) | (green! << 8) | ((green! + ((red! + blue!) >> 6)) & 255);
-};
 const DESKTOP_SIZE = -223;
 const LAST_RECT = -224;
 const POINTER_POS = -225;
@@ -162,48 +153,6 @@ describe('an rfb viewer', () => {
     expect(viewer.picture.at(500, 299)).toBe(0);
   });
 
-  it('reads JPEG where the content is photographic, which is made good when it lies still', async () => {
-    const started = await share();
-    const viewer = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
-    await viewer.until(() => viewer.updates > 0);
-    paintScene(started);
-    await viewer.until(() => (viewer.kinds.jpeg ?? 0) > 0);
-    const frames = started.figures.frames;
-    await settled(started, viewer);
-    // Nothing was painted meanwhile: making good is no frame.
-    expect(started.figures.frames - frames).toBeLessThanOrEqual(1);
-    expect(viewer.updates).toBeGreaterThan(started.figures.frames);
-    const before = viewer.bytes;
-    await viewer.quiet(600);
-    expect(viewer.bytes).toBe(before);
-  });
-
-  it('reads Cosine in place of JPEG where it can, made good as well, unless the sharer named an encoding', async () => {
-    const started = await share();
-    const viewer = await watch(started, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });
-    const plain = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
-    await viewer.until(() => viewer.updates > 0);
-    started.canvas.paint(GREY_PHOTOGRAPH, grey);
-    await viewer.until(() => (viewer.kinds.cosine ?? 0) > 0);
-    await plain.until(() => (plain.kinds.jpeg ?? 0) > 0);
-    await settled(started, viewer);
-    expect(viewer.kinds.jpeg).toBeUndefined();
-    expect(plain.kinds.cosine).toBeUndefined();
-
-    // What the sharer chooses goes before what the viewer asks for.
-    const better = await share({ quality: 90 });
-    better.canvas.paint(GREY_PHOTOGRAPH, grey);
-    const modest = await watch(better, { encodings: [TIGHT, COSINE, RAW, QUALITY_6] });
-    await modest.until(() => (modest.kinds.cosine ?? 0) > 0);
-
-    const named = await share({ encoding: 'tight' });
-    named.canvas.paint(GREY_PHOTOGRAPH, grey);
-    const told = await watch(named, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });
-    await told.until(() => (told.kinds.jpeg ?? 0) > 0);
-    await settled(named, told);
-    expect(told.kinds.cosine).toBeUndefined();
-  });
-
   it('is sent what its level asks for, until the sharer chooses one', async () => {
     const started = await share();
     const viewer = await watch(started, { encodings: [TIGHT, -247] });
@@ -219,17 +168,6 @@ describe('an rfb viewer', () => {
     expect(await cost(2)).toBeGreaterThan(2 * atNine);
     started.sharer.viewers.setting({ level: 9 });
     expect(await cost(3)).toBeLessThan(1.2 * atNine);
-  });
-
-  it('gets no JPEG when the sharer wants nothing lost, or when it did not ask for a quality', async () => {
-    const started = await share({ quality: 'lossless' });
-    paintScene(started);
-    const asks = await watch(started, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });
-    const asksNot = await watch(started, { encodings: [TIGHT, COSINE, RAW] });
-    await settled(started, asks);
-    await settled(started, asksNot);
-    expect(asks.kinds.jpeg ?? asks.kinds.cosine).toBeUndefined();
-    expect(asksNot.kinds.jpeg ?? asksNot.kinds.cosine).toBeUndefined();
   });
 });
 

@@ -1,4 +1,3 @@
-import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JpegDecoder } from '../../../../source/codecs/jpeg/jpeg-decoder.js';
 import type { JpegLibrary } from '../../../../source/codecs/jpeg/jpeg-library.js';
@@ -12,6 +11,7 @@ import { shareStatus } from '../../../../source/protocols/rfb/share-status.js';
 import { ANSWER, COLLECT, COMPUTE, HOLD_OPEN, TELL } from '../../../../source/session/watch/rfb/bounds.js';
 import { RfbPicture } from '../../../../source/session/watch/rfb/rfb-picture.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
+import { plainJpegOf } from '../../../helpers/plain-jpeg.js';
 import { rectangle, ScriptedVncServer, update } from '../../../helpers/scripted-vnc-server.js';
 import { WatchingHost } from '../../../helpers/watching-host.js';
 
@@ -157,7 +157,7 @@ it('gives up a handshake that drips', async () => {
 describe('JPEG that waits for other threads', () => {
   it('is not collected without end', () => {
     const cell = { width: 256, height: 128 };
-    const jpeg = compressSync(Buffer.alloc(256 * 128 * 4), { format: FORMAT_BGRX, ...cell });
+    const jpeg = plainJpegOf(cell);
     const busy: JpegLibrary = {
       name: 'busy',
       compress: () => {

@@ -1,12 +1,12 @@
-import { compressSync, FORMAT_BGRX } from '@julusian/jpeg-turbo';
 import { afterEach, describe, expect, it } from 'vitest';
 import { JpegDecoder } from '../../../../source/codecs/jpeg/jpeg-decoder.js';
 import type { JpegLibrary } from '../../../../source/codecs/jpeg/jpeg-library.js';
-import { jpegLibrary } from '../../../../source/native/jpeg-library.js';
 import { createInflater } from '../../../../source/node/inflater.js';
 import { Framebuffer } from '../../../../source/pixels/framebuffer.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
+import { anyJpegLibrary } from '../../../helpers/any-jpeg.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
+import { plainJpegOf } from '../../../helpers/plain-jpeg.js';
 import { BGRX_BYTES, rectangle, ScriptedVncServer, u16, update } from '../../../helpers/scripted-vnc-server.js';
 import { WatchingHost } from '../../../helpers/watching-host.js';
 
@@ -37,7 +37,7 @@ interface Watching {
   shown(...bytes: readonly (readonly number[])[]): Promise<void>;
 }
 
-function connect(piece: number, host = new WatchingHost(), jpeg?: JpegDecoder): Watching {
+function connect(piece: number, host = new WatchingHost(), jpeg?: JpegDecoder | null): Watching {
   const server = new ScriptedVncServer(host, piece, jpeg);
   servers.push(server);
   const shown = async (...bytes: readonly (readonly number[])[]) => {
@@ -49,7 +49,7 @@ function connect(piece: number, host = new WatchingHost(), jpeg?: JpegDecoder): 
 }
 
 /** A viewer that is in and shows one colour. */
-async function watching(piece: number, size = SIZE, jpeg?: JpegDecoder): Promise<Watching> {
+async function watching(piece: number, size = SIZE, jpeg?: JpegDecoder | null): Promise<Watching> {
   const all = connect(piece, new WatchingHost(), jpeg);
   all.server.welcome(size);
   await all.shown(update(1, fill(0, 0, size.width, size.height, BACKGROUND)));
@@ -365,10 +365,10 @@ describe('the pointer', () => {
   });
 });
 
-/** Decodes as this machine's library does, once it is let go on. */
+/** Decodes as a library does, once it is let go on. */
 class HeldJpeg implements JpegLibrary {
   readonly name = 'held';
-  readonly #library = jpegLibrary()!;
+  readonly #library = anyJpegLibrary();
   #begin = () => {};
   /** Lets it decode. */
   goOn = () => {};
@@ -395,12 +395,9 @@ class HeldJpeg implements JpegLibrary {
 
 describe('JPEG that is decoded on another thread', () => {
   const LARGE = { width: 200, height: 200 };
-  const compressed = compressSync(Buffer.alloc(LARGE.width * LARGE.height * 4, 0xff), {
-    format: FORMAT_BGRX,
-    ...LARGE,
-  });
-  const length = [(compressed.length & 0x7f) | 0x80, compressed.length >> 7];
   const WHITE = 0xffffff;
+  const compressed = plainJpegOf(LARGE, () => WHITE);
+  const length = [(compressed.length & 0x7f) | 0x80, compressed.length >> 7];
   const jpeg = rectangle(0, 0, LARGE.width, LARGE.height, tight, [0x90, ...length, ...compressed]);
 
   it('is overtaken by nothing that lies over it or copies from it', async () => {
@@ -447,6 +444,23 @@ describe('JPEG that is decoded on another thread', () => {
 });
 
 describe('what is asked for', () => {
+  it('is never a quality where JPEG cannot be read, which is refused if it comes', async () => {
+    const { host, server } = await watching(1 << 20, SIZE, null);
+    server.session.setQuality(80);
+    const said = await server.heard('encodings', 2);
+    const listed = said.flatMap(each => (each.type === 'encodings' ? each.encodings : []));
+    expect(listed).toContain(tight);
+    expect(listed.filter(number => (number >= -32 && number <= -23) || (number >= -512 && number <= -412))).toEqual([]);
+    const jpeg = plainJpegOf(SIZE);
+    server.say(
+      update(
+        1,
+        rectangle(0, 0, SIZE.width, SIZE.height, tight, [0x90, 0x80 | (jpeg.length & 0x7f), jpeg.length >> 7, ...jpeg]),
+      ),
+    );
+    await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_DECODE' });
+  });
+
   it('is lossless, or a quality on both scales, or what the link bears', async () => {
     const { server } = await watching(1 << 20);
     const asked = async (count: number) => {
