@@ -1,8 +1,7 @@
 import type { WrittenEncoding } from '../encodings/encoding.js';
 import { CHOSEN_ENCODINGS, type PixelEncoding, WRITTEN_ENCODINGS } from '../encodings/registry.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
-import type { Compressors } from './compressors.js';
-import type { Encoder, EncodeSettings } from './encode-job.js';
+import type { Compressors, Encoder, EncodeSettings } from './encode-job.js';
 import { classOfLevel } from './levels.js';
 import type { WirePixels } from './wire-pixels.js';
 
