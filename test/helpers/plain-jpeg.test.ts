@@ -5,7 +5,7 @@ import { loadNative } from '../../source/native/load-native.js';
 import { needsNative } from './needs-native.js';
 import { decodePlainJpeg, plainJpegOf } from './plain-jpeg.js';
 
-const PHOTO = path.resolve(import.meta.dirname, '../../fixtures/bench/photo.jpg');
+const PHOTO = path.resolve(import.meta.dirname, '../../fixtures/pictures/photo.jpg');
 
 /** The fourth byte of a pixel means nothing. */
 function worst(pixels: Uint8Array, expected: Uint8Array): number {
