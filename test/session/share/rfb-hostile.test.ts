@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { noise, paintScene, settled } from '../../helpers/scenes.js';
+import { drawSeed } from '../../helpers/seed.js';
 
 const SIZE = { width: 320, height: 200 };
 const HANDSHAKE = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(1, 1)]);
@@ -112,7 +113,7 @@ describe('what is odd but allowed is taken as it is meant', () => {
 
 describe('random messages', () => {
   it('never end anything but the session that sent them', async () => {
-    let state = 99;
+    let state = drawSeed();
     const next = (below: number) => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return (state >>> 8) % below;
