@@ -44,6 +44,7 @@ const WITHOUT_NATIVE = filesThatLoad(unitTests(), 'source/native').filter(file =
 const NO_NATIVE = ['test/helpers/no-native.ts'];
 
 const shared = {
+  setupFiles: 'test/helpers/end-with-the-run.ts',
   // What never ends is ended. Nothing is to depend on how long that takes: neighbours may take the processor for a while.
   testTimeout: 60_000,
   hookTimeout: 60_000,
