@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import * as pako from 'pako';
-import { bindKernels, Framebuffer, hasVectors, noTrace, pakoStreams, RfbSession } from 'peerglass/decoder';
+import { bindKernels, ClientConnection, Framebuffer, hasVectors, noTrace, pakoStreams } from 'peerglass/decoder';
 
 const kernels = import.meta.resolve(hasVectors() ? 'peerglass/kernels.wasm' : 'peerglass/kernels-plain.wasm');
 const memory = bindKernels(new WebAssembly.Module(readFileSync(fileURLToPath(kernels))));
@@ -49,5 +49,5 @@ const host = {
 const [address, port] = process.argv.slice(2);
 const stream = connect({ host: address, port: Number(port) }).pause();
 const connection = { stream, early: new Uint8Array(0), peer: `${address}:${port}`, resume: null };
-const session = new RfbSession({ ...connection, jpeg: null, createTrace: noTrace }, host, {});
+const session = new ClientConnection({ ...connection, jpeg: null, createTrace: noTrace }, host, {});
 session.start();

@@ -7,7 +7,7 @@ import { nodePackages } from './node-packages.mjs';
 import { say } from './say.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const LEAST_NODE = 20;
+const MIN_NODE = 20;
 const NO_INSTALL = '--no-install';
 
 /** Takes `--no-install` out of arguments: with it nothing is installed, and what is missing is named. */
@@ -55,8 +55,8 @@ export function provide(groups, { install, tell = say }) {
  * @param {readonly Group[]} groups of what it takes besides the npm packages
  */
 export function setUp(install = true, groups = []) {
-  if (Number.parseInt(process.versions.node, 10) < LEAST_NODE) {
-    say(`Node ${LEAST_NODE} or newer is needed, this is ${process.version}: https://nodejs.org`);
+  if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
+    say(`Node ${MIN_NODE} or newer is needed, this is ${process.version}: https://nodejs.org`);
     process.exit(1);
   }
   if (!provide([nodePackages(root), ...groups], { install })) process.exit(1);

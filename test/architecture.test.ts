@@ -53,7 +53,7 @@ const SESSION_TYPES =
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** What the compression libraries implement, and what they are made of. */
 const WHAT_NATIVE_CODECS_ARE =
-  /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|turns))\.js$/;
+  /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore))\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */

@@ -23,9 +23,9 @@ export interface ConnectionReport {
 }
 
 /** More connections than this in one file are not followed. */
-const MOST_CONNECTIONS = 256;
+const MAX_CONNECTIONS = 256;
 /** Frames beyond this are counted in the totals but not listed one by one. */
-const MOST_FRAMES = 100_000;
+const MAX_FRAMES = 100_000;
 
 interface Followed {
   readonly flow: Flow;
@@ -48,7 +48,7 @@ export class CaptureAnalysis {
   /** What the report leaves out, or null. */
   get leftOut(): string | null {
     if (this.#unfollowed === 0) return null;
-    return `only the first ${MOST_CONNECTIONS} connections were looked at; ${this.#unfollowed} packets belong to others`;
+    return `only the first ${MAX_CONNECTIONS} connections were looked at; ${this.#unfollowed} packets belong to others`;
   }
 
   add(captured: ReadPacket): void {
@@ -58,7 +58,7 @@ export class CaptureAnalysis {
     const key = Flow.key(packet);
     let followed = this.#open.get(key);
     if (!followed || followed.flow.isOver(packet)) {
-      if (this.#connections.length >= MOST_CONNECTIONS) {
+      if (this.#connections.length >= MAX_CONNECTIONS) {
         this.#unfollowed++;
         return;
       }
@@ -78,7 +78,7 @@ export class CaptureAnalysis {
 function follow(first: TcpPacket): Followed {
   const frames: ClassicFrame[] = [];
   const finder = new ClassicFrameFinder(frame => {
-    if (frames.length < MOST_FRAMES) frames.push(frame);
+    if (frames.length < MAX_FRAMES) frames.push(frame);
   });
   const flow = new Flow(first, (side, bytes, time, segment) => {
     // In the middle of a connection nothing tells where a frame begins.

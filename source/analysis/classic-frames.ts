@@ -24,7 +24,7 @@ export interface ClassicFrame {
 /** Pictures above this are not inflated: a capture is a stranger's file. */
 const LARGEST_PICTURE = 16_384 * 16_384 * 3;
 /** Frames that do not inflate, after which no more are tried: a bomb costs a second each. */
-const MOST_TRIES = 8;
+const MAX_TRIES = 8;
 /** Bodies are kept for inflating only up to this; one picture's size tells that of all. */
 const LARGEST_BODY = 64 * 1024 * 1024;
 
@@ -129,7 +129,7 @@ export class ClassicFrameFinder {
       this.#rawKnown = true;
     } catch {
       this.#rawSize = null;
-      this.#rawKnown = ++this.#tries >= MOST_TRIES;
+      this.#rawKnown = ++this.#tries >= MAX_TRIES;
     }
     this.#body = [];
   }

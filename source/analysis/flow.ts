@@ -1,6 +1,6 @@
-import { InOrder, type SegmentFacts } from './in-order.js';
 import { packetInfo } from './packet-info.js';
 import { displaced, repeats, SequenceAnalysis } from './sequence-analysis.js';
+import { type SegmentFacts, StreamReassembler } from './stream-reassembler.js';
 import type { TcpPacket } from './tcp-packet.js';
 
 /** What a connection speaks, and what Wireshark calls that. */
@@ -70,7 +70,7 @@ export class Flow {
     ack: null,
   };
   readonly #sides: [SideState, SideState];
-  readonly #streams: [InOrder, InOrder] = [new InOrder(), new InOrder()];
+  readonly #streams: [StreamReassembler, StreamReassembler] = [new StreamReassembler(), new StreamReassembler()];
   readonly #analysis = new SequenceAnalysis();
   #count = 0;
   #start: number | null = null;
@@ -230,7 +230,7 @@ function wireOf(bytes: Uint8Array): FlowWire | null {
 }
 
 /** More spans than this are joined two by two. */
-const MOST_SPANS = 600;
+const MAX_SPANS = 600;
 
 /** Bytes by the span of time in which they went, each as long as the others. */
 export interface ThroughputSeries {
@@ -246,7 +246,7 @@ export class Throughput implements ThroughputSeries {
   /** @param second since the beginning; before it counts as the beginning */
   add(second: number, bytes: number): void {
     const from = Math.max(0, second);
-    while (from >= this.spanSeconds * MOST_SPANS) this.#double();
+    while (from >= this.spanSeconds * MAX_SPANS) this.#double();
     const span = Math.floor(from / this.spanSeconds);
     while (this.bytes.length <= span) this.bytes.push(0);
     this.bytes[span]! += bytes;

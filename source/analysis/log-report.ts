@@ -52,9 +52,9 @@ export interface LogReport {
 }
 
 const FIGURES = ['fps', 'bytesPerFrame', 'compressionRatio', 'mbitPerSecond', 'cpuPercent', 'rssMb'] as const;
-const MOST_BOTTLENECKS = 3;
+const MAX_BOTTLENECKS = 3;
 /** The last ones are reported on. */
-const MOST_SESSIONS = 256;
+const MAX_SESSIONS = 256;
 
 /**
  * A report on the NDJSON that `--log` and `--json` write; a role whose totals start again is another session.
@@ -77,7 +77,7 @@ export function reportOnLog(lines: Iterable<string>): LogReport {
   }
   const all = [...sessions.values()].flat().sort((a, b) => a[0]!.t - b[0]!.t);
   if (all.length === 0) throw new PeerglassError('E_CAPTURE_FILE', 'The file holds neither packets nor snapshots.');
-  const reported = all.slice(-MOST_SESSIONS);
+  const reported = all.slice(-MAX_SESSIONS);
   return { sessions: reported.map(sessionReport), leftOut: all.length - reported.length };
 }
 
@@ -144,6 +144,6 @@ function mostFrequent(words: readonly string[]): string[] {
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts]
     .sort((a, b) => b[1] - a[1])
-    .slice(0, MOST_BOTTLENECKS)
+    .slice(0, MAX_BOTTLENECKS)
     .map(([word]) => word);
 }

@@ -6,7 +6,7 @@ import { bytes, dateText } from './wire-reading.js';
 
 const CHART = { width: 860, height: 180, left: 64, bottom: 28, top: 12 } as const;
 /** A chart with more points than pixels only gets slower: longer series are thinned to their largest values. */
-const MOST_POINTS = 800;
+const MAX_POINTS = 800;
 
 type Point = readonly [x: number, y: number];
 
@@ -98,7 +98,7 @@ function lineChart(title: string, xUnit: string, yUnit: string, series: readonly
 
 function barChart(title: string, xUnit: string, yUnit: string, bars: readonly Point[]): string {
   if (bars.length === 0) return '';
-  const highest = [...bars].sort((a, b) => b[1] - a[1]).slice(0, MOST_POINTS);
+  const highest = [...bars].sort((a, b) => b[1] - a[1]).slice(0, MAX_POINTS);
   const scale = scales([[0, 0], ...highest]);
   const marks = highest.map(
     ([x, y]) =>
@@ -146,8 +146,8 @@ ${marks}</svg></figure>`;
 }
 
 function thin(series: readonly Point[]): readonly Point[] {
-  if (series.length <= MOST_POINTS) return series;
-  const size = Math.ceil(series.length / MOST_POINTS);
+  if (series.length <= MAX_POINTS) return series;
+  const size = Math.ceil(series.length / MAX_POINTS);
   const points: Point[] = [];
   for (let at = 0; at < series.length; at += size)
     points.push(series.slice(at, at + size).reduce((most, point) => (point[1] > most[1] ? point : most)));

@@ -44,12 +44,12 @@ export function logText(report: LogReport): string {
 }
 
 /** More rates than this are not printed one by one: a line of that many is read by nobody. */
-const MOST_RATES = 60;
+const MAX_RATES = 60;
 
 function throughputLines({ spanSeconds, bytes: sums }: ThroughputSeries): string[] {
   if (sums.length === 0) return [];
-  const shown = sums.slice(0, MOST_RATES).map(sum => ((sum * 8) / 1e6 / spanSeconds).toFixed(1));
-  const rest = sums.length > MOST_RATES ? ' ...' : '';
+  const shown = sums.slice(0, MAX_RATES).map(sum => ((sum * 8) / 1e6 / spanSeconds).toFixed(1));
+  const rest = sums.length > MAX_RATES ? ' ...' : '';
   const span = spanSeconds === 1 ? 'the second' : `${spanSeconds} s`;
   return [`  throughput ${shown.join(' ')}${rest} Mbit/s by ${span}`];
 }

@@ -57,7 +57,7 @@ export interface TcpOptions {
 const ETHERTYPE = { IPV4: 0x0800, IPV6: 0x86dd, VLAN: 0x8100 } as const;
 const PROTOCOL_TCP = 6;
 /** A larger one counts as this (RFC 7323, 2.3). */
-const MOST_WINDOW_SCALE = 14;
+const MAX_WINDOW_SCALE = 14;
 const FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
 
 /** The TCP segment in a captured packet, or null when it holds none (or is cut off inside its headers). */
@@ -269,7 +269,7 @@ function tcpOptions(bytes: Buffer): TcpOptions {
     const length = bytes[at + 1] ?? 0;
     if (length < 2 || at + length > bytes.length) break;
     if (kind === 2 && length === 4) found.maximumSegmentSize = bytes.readUInt16BE(at + 2);
-    else if (kind === 3 && length === 3) found.windowScale = Math.min(bytes[at + 2]!, MOST_WINDOW_SCALE);
+    else if (kind === 3 && length === 3) found.windowScale = Math.min(bytes[at + 2]!, MAX_WINDOW_SCALE);
     else if (kind === 4) found.sackPermitted = true;
     else if (kind === 5) {
       found.sack = [];

@@ -9,7 +9,7 @@ const CHECK_BITS = 8;
 const SQUARES = SYNC.length + NUMBER_BITS + CHECK_BITS;
 
 export const MARKER = { width: SQUARES * MARKER_SIDE, height: MARKER_SIDE } as const;
-export const MOST_FRAMES = 2 ** NUMBER_BITS;
+export const MAX_FRAMES = 2 ** NUMBER_BITS;
 
 const WHITE = 0xffffff;
 const HALF = 128;

@@ -1,7 +1,7 @@
 // A child process: paints a workload on a display, at its rate, until its parent lets go of it.
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { PaintedWindow, type Surface } from '../native/xlib.js';
-import { drawMarker, MARKER, MOST_FRAMES } from './marker.js';
+import { drawMarker, MARKER, MAX_FRAMES } from './marker.js';
 import { PAINTING, type PainterTask } from './painting.js';
 import { WORKLOADS } from './workloads/index.js';
 import { type Stage, type StageSurface, seededRandom } from './workloads/workload.js';
@@ -41,7 +41,7 @@ class MarkedStage implements Stage {
 
   /** Shows the number of the frame, and returns when all of the frame is on the screen. */
   finish(frame: number): void {
-    drawMarker(this.#marker.pixels, MARKER.width, frame % MOST_FRAMES);
+    drawMarker(this.#marker.pixels, MARKER.width, frame % MAX_FRAMES);
     this.#put(this.#marker, { x: 0, y: 0, ...MARKER }, 0, 0);
     this.#window.sync();
   }

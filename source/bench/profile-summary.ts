@@ -22,7 +22,7 @@ export interface HotFunction {
 const SHOWN = 12;
 const IDLE = '(idle)';
 /** A thread that worked for less than this is not worth a table. */
-const LEAST_MS = 50;
+const MIN_MS = 50;
 
 /** Where a profile's time went, functions by the time in themselves, the most first. */
 export function hottest({ nodes, samples, timeDeltas }: CpuProfile): {
@@ -55,7 +55,7 @@ export function profileText(folder: string): string {
     .sort()
     .flatMap(name => {
       const { busyMs, functions } = hottest(JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as CpuProfile);
-      if (busyMs < LEAST_MS) return [];
+      if (busyMs < MIN_MS) return [];
       const lines = functions
         .slice(0, SHOWN)
         .map(each => `  ${each.percent.toFixed(1).padStart(5)} %  ${each.ms.toFixed(0).padStart(6)} ms  ${each.name}`);

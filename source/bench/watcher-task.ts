@@ -19,14 +19,14 @@ export enum WatcherMode {
 }
 
 /** First sights, in the order in which they came: numbers of frames and milliseconds of the machine's monotonic clock. */
-export interface Sights {
+export interface Sightings {
   readonly frames: number[];
   readonly times: number[];
 }
 
 export interface WatcherReport {
-  readonly offered: Sights;
-  readonly shown: Sights;
+  readonly offered: Sightings;
+  readonly shown: Sightings;
   /** Mean squared errors per channel of shown pictures (0 is exact). */
   readonly errors: readonly number[];
   /** Mean milliseconds between two looks. */

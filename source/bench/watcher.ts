@@ -4,7 +4,7 @@ import type { Size } from '../core/rectangle.js';
 import { FramebufferFile } from './framebuffer-file.js';
 import { findMarker, MARKER, MARKER_SIDE, readMarker } from './marker.js';
 import { pictureError } from './statistics.js';
-import { type Sights, WatcherMode, type WatcherReport, type WatcherTask } from './watcher-task.js';
+import { type Sightings, WatcherMode, type WatcherReport, type WatcherTask } from './watcher-task.js';
 
 const LOOK_EVERY_MS = 0.2;
 const SEARCH_EVERY_MS = 20;
@@ -22,7 +22,7 @@ const SETTLED_AFTER_MS = 8;
 
 class MarkerReader {
   readonly screen: FramebufferFile;
-  readonly sights: Sights = { frames: [], times: [] };
+  readonly sights: Sightings = { frames: [], times: [] };
   readonly #row = new Uint8Array(MARKER.width * 4);
   x = 0;
   y = 0;

@@ -1,10 +1,10 @@
 import { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
-import type { CursorState } from '../pixels/cursor.js';
+import type { PlacedCursor } from '../pixels/cursor.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import type { SourceKind } from './source-kinds.js';
 
-export type { CursorShape, CursorState } from '../pixels/cursor.js';
+export type { CursorShape, PlacedCursor } from '../pixels/cursor.js';
 
 export interface SourceDescription extends Size {
   readonly kind: SourceKind;
@@ -20,7 +20,7 @@ export interface CaptureEvents {
    * before a `read` has begun need not be told again.
    */
   damage(rectangles: readonly Rectangle[]): void;
-  cursor(state: CursorState): void;
+  cursor(state: PlacedCursor): void;
   /** The source has another size from now on: read nothing until the framebuffers have it too. */
   resized(size: Size): void;
   /** The source is gone for good (E_DISPLAY_DIED, ...). */
@@ -34,7 +34,7 @@ export interface CaptureEvents {
  * - `back`: it is there again, and all of it is damage.
  * - `changed`: it goes on as something that a person should know of, e.g. one more monitor.
  */
-export type SourceNews =
+export type SourceEvent =
   | { readonly kind: 'lost'; readonly error: PeerglassError }
   | { readonly kind: 'back' }
   | { readonly kind: 'changed'; readonly text: string };
@@ -68,7 +68,7 @@ export interface CaptureSource {
   /** Calls back when it is gone for good, also while it is stopped: where the system tells that without being asked. */
   onDeath?(listener: (error: PeerglassError) => void): void;
   /** Calls back when the thing that was chosen is lost and when it is back; for sources that can lose it. One listener. */
-  onNews?(listener: (news: SourceNews) => void): void;
+  onEvent?(listener: (news: SourceEvent) => void): void;
   /**
    * Reads all of the rectangles (inside the source), and nothing else, into the same places of `incoming`, which has the
    * source's size and must not be freed before this settles. Pixels are BGRX; the X byte is whatever the source has.

@@ -9,7 +9,7 @@ import { ScreenshotsSource } from './screenshots/screenshots-source.js';
 import { screenTargets } from './screenshots/shot-process.js';
 import type { ScreenTargets, ShareTarget } from './share-target.js';
 import type { ChoiceOf, SourceChoice, SourceKind } from './source-kinds.js';
-import { LastingX11Source } from './x11/lasting-source.js';
+import { ReconnectingX11Source } from './x11/reconnecting-source.js';
 import { isWayland, x11Targets } from './x11/targets.js';
 import { X11Source } from './x11/x11-source.js';
 
@@ -22,26 +22,26 @@ export interface SourceRequest {
 }
 
 /** What the choice depends on besides the request. */
-export interface Surroundings {
+export interface CaptureEnvironment {
   readonly platform: NodeJS.Platform;
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
 }
 
-const SYSTEM: Surroundings = { platform: process.platform, environment: process.env, clock: systemClock };
+const SYSTEM: CaptureEnvironment = { platform: process.platform, environment: process.env, clock: systemClock };
 
 /** A way to capture. */
 interface Source<Kind extends SourceKind> {
   /** Not open yet. @param why that one, in words */
-  create(request: SourceRequest, choice: ChoiceOf<Kind>, why: string, surroundings: Surroundings): CaptureSource;
+  create(request: SourceRequest, choice: ChoiceOf<Kind>, why: string, surroundings: CaptureEnvironment): CaptureSource;
   /** Of one that captures real screens. */
   readonly screen?: {
     /** Why it is the way to capture the screen here, in words; null: it is not. */
-    auto(display: string | null, surroundings: Surroundings): string | null;
+    auto(display: string | null, surroundings: CaptureEnvironment): string | null;
     /** Why it was taken although another may be the way here, in words. */
-    asked(display: string | null, surroundings: Surroundings): string;
+    asked(display: string | null, surroundings: CaptureEnvironment): string;
     /** What it can share. */
-    targets(display: string | null, surroundings: Surroundings): Promise<ScreenTargets>;
+    targets(display: string | null, surroundings: CaptureEnvironment): Promise<ScreenTargets>;
   };
 }
 
@@ -52,7 +52,7 @@ const SOURCES: { readonly [Kind in SourceKind]: Source<Kind> } = {
   x11: {
     create({ target, display }, _, why, { environment, clock }) {
       const options = { display: display ?? environment.DISPLAY ?? null, target, why };
-      return target.kind === 'window' ? new X11Source(options) : new LastingX11Source(options, clock);
+      return target.kind === 'window' ? new X11Source(options) : new ReconnectingX11Source(options, clock);
     },
     screen: {
       auto(display, surroundings) {
@@ -98,7 +98,7 @@ export interface ScreenChoice {
  *
  * @throws PeerglassError E_NO_DISPLAY
  */
-export function chooseSource(request: SourceRequest, surroundings: Surroundings = SYSTEM): CaptureSource {
+export function chooseSource(request: SourceRequest, surroundings: CaptureEnvironment = SYSTEM): CaptureSource {
   const { source, display } = request;
   const { kind, why } = chooseScreen(source.kind, display, surroundings);
   const create = SOURCES[kind].create as Source<SourceKind>['create'];
@@ -113,7 +113,7 @@ export function chooseSource(request: SourceRequest, surroundings: Surroundings 
 export function chooseScreen(
   wanted: SourceChoice['kind'],
   display: string | null,
-  surroundings: Surroundings = SYSTEM,
+  surroundings: CaptureEnvironment = SYSTEM,
 ): ScreenChoice {
   if (wanted !== 'auto') {
     return { kind: wanted, why: SOURCES[wanted].screen?.asked(display, surroundings) ?? ASKED };
@@ -132,23 +132,23 @@ export function chooseScreen(
  */
 export async function targetsHere(
   display: string | null,
-  surroundings: Surroundings = SYSTEM,
+  surroundings: CaptureEnvironment = SYSTEM,
 ): Promise<ScreenChoice & ScreenTargets> {
   const choice = chooseScreen('auto', display, surroundings);
   const none = { monitors: [], windows: [] };
   return { ...choice, ...((await SOURCES[choice.kind].screen?.targets(display, surroundings)) ?? none) };
 }
 
-function displayName(display: string | null, { environment }: Surroundings): string {
+function displayName(display: string | null, { environment }: CaptureEnvironment): string {
   return display ?? environment.DISPLAY ?? '';
 }
 
 /** Whether the system has no screens of X11 or Wayland. */
-function isForeign({ platform }: Surroundings): boolean {
+function isForeign({ platform }: CaptureEnvironment): boolean {
   return platform === 'darwin' || platform === 'win32';
 }
 
-function showsWayland(surroundings: Surroundings): boolean {
+function showsWayland(surroundings: CaptureEnvironment): boolean {
   return !isForeign(surroundings) && isWayland(surroundings.environment);
 }
 

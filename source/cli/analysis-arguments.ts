@@ -4,9 +4,9 @@ import {
   parseLevel,
   parsePeer,
   parsePort,
+  parseProtocol,
   parseSize,
   parseText,
-  parseWire,
 } from '../session/option-values.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import type { Command } from './command.js';
@@ -40,7 +40,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     return { kind: 'capture-port', port, file, duration };
   }
   if (port !== null) throw usage('--port is for capturing without watching: write HOST:PORT instead.');
-  const wire = flags.value('wire', parseWire, 'auto');
+  const wire = flags.value('wire', parseProtocol, 'auto');
   const peer = parsePeer(address, wire);
   if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:5900');
   if (wire === 'classic' && flags.has('code')) throw usage('--code needs the rfb wire: the classic one has none.');

@@ -12,6 +12,7 @@ import {
   parseLevel,
   parsePeer,
   parsePort,
+  parseProtocol,
   parseQuality,
   parseRate,
   parseRegion,
@@ -20,7 +21,6 @@ import {
   parseText,
   parseView,
   parseWhole,
-  parseWire,
   refuse,
 } from '../session/option-values.js';
 import {
@@ -149,7 +149,7 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
 function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']): Omit<WatchOptions, 'peer'> {
   const frames = flags.value('frames', text => parseWhole(text, { least: 1, most: 999_999_999 }, 'The count'), null);
   return {
-    wire: flags.value('wire', parseWire, 'auto'),
+    wire: flags.value('wire', parseProtocol, 'auto'),
     view: flags.value('view', parseView, view),
     code: null,
     classicSize: flags.value('size', parseSize, null),

@@ -57,13 +57,13 @@ Each command explains its options: peerglass share --help.
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 `;
 
-const MOST_COLUMNS = 110;
+const MAX_COLUMNS = 110;
 
 function table(flags: readonly Flag[], helpOf: (flag: Flag) => string): string {
   const left = flags.map(flag => `${flag.short ? `-${flag.short}, ` : ''}${flagText(flag)}`);
   const width = Math.max(...left.map(text => text.length));
   const below = `\n${' '.repeat(width + 4)}`;
-  const helps = flags.map(flag => wrapText(helpOf(flag), MOST_COLUMNS - width - 4, IN_CHARACTERS).join(below));
+  const helps = flags.map(flag => wrapText(helpOf(flag), MAX_COLUMNS - width - 4, IN_CHARACTERS).join(below));
   return helps.map((help, index) => `  ${left[index]!.padEnd(width)}  ${help}`).join('\n');
 }
 

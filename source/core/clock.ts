@@ -22,7 +22,7 @@ export function neverBack(wall: () => number, even: () => number): () => number 
 }
 
 /** How long something may fail in a row before it counts as broken. */
-export class Patience {
+export class FailureTimeout {
   readonly #clock: Clock;
   readonly #ms: number;
   #since: number | null = null;

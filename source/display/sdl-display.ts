@@ -231,7 +231,7 @@ export class SdlDisplay implements Display {
     this.#move({ x: Math.round(by.x * ratio), y: Math.round(by.y * ratio) });
   }
 
-  /** Answers whether the picture moves, because a pointer rests at the edge of the full screen. */
+  /** ReplyQueue whether the picture moves, because a pointer rests at the edge of the full screen. */
   #moveAtEdge(): boolean {
     if (!this.#sdl || !this.#window || this.#view.scale === 'fit' || !this.fullscreen) return false;
     const by = this.#gestures.atEdge(this.#sdl.windowSize(this.#window), performance.now());

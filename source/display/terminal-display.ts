@@ -7,7 +7,7 @@ import type { Display, DisplayEvent } from './display.js';
 /** A cell of the terminal shows two pixels, one above the other. */
 export const PIXELS_PER_CELL = 2;
 
-const LEAST_MS = 100;
+const MIN_MS = 100;
 
 export interface SmallPicture {
   readonly columns: number;
@@ -98,7 +98,7 @@ export class TerminalDisplay implements Display {
     this.#cancel = null;
     const source = this.#shown;
     if (!source) return;
-    this.#due = this.#clock.now() + LEAST_MS;
+    this.#due = this.#clock.now() + MIN_MS;
     const { small, scaler } = this.#scalingOf(source);
     scaler.scale(source, source.bounds, small, { x: 0, y: 0 });
     const bgrx = small.bytes();

@@ -13,7 +13,11 @@ export { Framebuffer } from '../pixels/framebuffer.js';
 export type { PixelMemory } from '../pixels/pixel-memory.js';
 export { bindKernels } from '../pixels/pixel-memory.js';
 export { hasVectors } from '../pixels/vectors.js';
+export type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
+export {
+  ClientConnection,
+  type ClientConnectionParts,
+  type RfbOptions,
+} from '../session/watch/rfb/client-connection.js';
 export type { RfbHost } from '../session/watch/rfb/rfb-host.js';
 export { type CreateRfbTrace, noTrace, type RfbTrace } from '../session/watch/rfb/rfb-host.js';
-export { type RfbConnection, RfbSession, type RfbWireOptions } from '../session/watch/rfb/rfb-session.js';
-export type { PictureUpdate, WireFacts } from '../session/watch/wire-session.js';

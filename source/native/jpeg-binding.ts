@@ -2,7 +2,7 @@ import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { paintBgrx } from '../codecs/decode/paint-pixels.js';
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegLibrary, JpegQuality, Subsampling } from '../codecs/jpeg/jpeg-library.js';
-import { Turns } from '../codecs/jpeg/turns.js';
+import { Semaphore } from '../codecs/jpeg/semaphore.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import { loadNative } from './load-native.js';
@@ -10,7 +10,7 @@ import { loadNative } from './load-native.js';
 type Package = typeof JpegTurbo;
 
 /** Compressed on the pool at once: enough to keep its threads busy, and few enough to use the same buffers again. */
-const MOST_AT_ONCE = 8;
+const MAX_AT_ONCE = 8;
 const KEPT_BYTES = 24 * 1024 * 1024;
 
 /**
@@ -39,7 +39,7 @@ class BindingJpeg implements JpegLibrary {
   readonly name = 'package';
   readonly #turbo: Package;
   readonly #buffers = new BufferPool(KEPT_BYTES);
-  readonly #turns = new Turns(MOST_AT_ONCE);
+  readonly #turns = new Semaphore(MAX_AT_ONCE);
 
   constructor(turbo: Package) {
     this.#turbo = turbo;

@@ -1,12 +1,12 @@
 import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegLibrary, JpegQuality, Subsampling } from '../codecs/jpeg/jpeg-library.js';
-import { Turns } from '../codecs/jpeg/turns.js';
+import { Semaphore } from '../codecs/jpeg/semaphore.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import { loadNative } from './load-native.js';
 
 /** Given to the thread pool at once: enough to keep it busy, and few enough to use the same memory again. */
-const MOST_AT_ONCE = 8;
+const MAX_AT_ONCE = 8;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
 /** turbojpeg.h, version 3 of the interface. */
@@ -80,7 +80,7 @@ class NativeJpeg implements JpegLibrary {
   readonly #buffers = new BufferPool(KEPT_BYTES);
   readonly #compressors: Handle[] = [];
   readonly #decompressors: Handle[] = [];
-  readonly #turns = new Turns(MOST_AT_ONCE);
+  readonly #turns = new Semaphore(MAX_AT_ONCE);
 
   constructor(functions: Functions) {
     this.#functions = functions;

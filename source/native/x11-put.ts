@@ -28,7 +28,7 @@ const DEPTH = 24;
 const BITS_PER_PIXEL = 32;
 const RECT_INTEGERS = 4;
 /** What is larger goes through shared memory, and to wait for the server costs little beside it. */
-const MOST_PIXELS = 8_192;
+const MAX_PIXELS = 8_192;
 
 /** Null in the mode `safe` too: the image that is made of a surface keeps its address from call to call. */
 function loadFunctions(): XFunctions | null {
@@ -76,7 +76,7 @@ export class X11Put {
   put(surface: Surface, rects: Int32Array, count: number): boolean {
     let pixels = 0;
     for (let at = 0; at < count * RECT_INTEGERS; at += RECT_INTEGERS) pixels += rects[at + 2]! * rects[at + 3]!;
-    if (pixels > MOST_PIXELS || surface.format !== PIXELS_BGRX) return false;
+    if (pixels > MAX_PIXELS || surface.format !== PIXELS_BGRX) return false;
     const image = this.#imageOf(surface);
     if (image === null) return false;
     const { display, id } = this.#window;

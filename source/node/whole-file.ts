@@ -17,7 +17,7 @@ import path from 'node:path';
 
 /** What is written here may show a screen or tell who watched: it is for its owner alone. */
 const PRIVATE = 0o600;
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 /** A reader that takes nothing for that long has stopped reading. */
 const PATIENCE_MS = 2000;
 const PAUSE_MS = 10;
@@ -77,7 +77,7 @@ function targetOf(file: string): Target {
 /** Where a link leads to, whose file may not be there yet; what is no link is what it is called, even if it becomes one now. */
 function endOfLinks(file: string): string {
   let place = file;
-  for (let links = 0; links < MOST_LINKS; links++) {
+  for (let links = 0; links < MAX_LINKS; links++) {
     const link = lstatSync(place, { throwIfNoEntry: false });
     if (!link?.isSymbolicLink()) return place;
     const folder = realpathSync(path.dirname(place));

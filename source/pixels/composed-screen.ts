@@ -1,5 +1,5 @@
 import { area, overlaps, type Rectangle } from '../core/rectangle.js';
-import { type CursorState, PaintedCursor } from './cursor.js';
+import { PaintedCursor, type PlacedCursor } from './cursor.js';
 import { BYTES_PER_PIXEL, Framebuffer } from './framebuffer.js';
 import { ChangeComposer, type Changes, destinationOf, Journal, type JournalEntry } from './journal.js';
 import type { PixelMemory } from './pixel-memory.js';
@@ -53,7 +53,7 @@ export class ComposedScreen implements ScreenView {
    * @param time milliseconds, for the journal
    * @returns null when nothing is to be seen of it
    */
-  update(source: ScreenView, cursor: CursorState, time: number): JournalEntry | null {
+  update(source: ScreenView, cursor: PlacedCursor, time: number): JournalEntry | null {
     if (source.version === 0) return null;
     const another = source.framebuffer !== this.#source;
     if (another) this.#follow(source.framebuffer);

@@ -12,7 +12,7 @@ export interface CursorShape extends Size {
 }
 
 /** The pointer in the source's coordinates (it may lie outside); a null shape is an invisible pointer. */
-export interface CursorState {
+export interface PlacedCursor {
   readonly x: number;
   readonly y: number;
   readonly shape: CursorShape | null;
@@ -44,7 +44,7 @@ export class PaintedCursor {
    * @param screen bounds of the screen
    * @returns whether it is seen elsewhere or looks different now
    */
-  set({ x, y, shape }: CursorState, screen: Rectangle): boolean {
+  set({ x, y, shape }: PlacedCursor, screen: Rectangle): boolean {
     const another = shape?.serial !== this.#shape?.serial;
     const before = this.#place;
     if (another) this.#take(shape);

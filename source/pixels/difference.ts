@@ -13,8 +13,8 @@ const FINEST = 16;
 /** A cell is looked at again in quarters when less than one pixel in this many differs ... */
 const SPARSE = 4;
 /** ... unless there are so many such cells that fine rectangles would not pay. */
-const MOST_REFINED = 96;
-const MOST_RECTANGLES = 256;
+const MAX_REFINED = 96;
+const MAX_RECTANGLES = 256;
 /** One row of so many is sampled: not a number that lines of text are apart by. */
 const SAMPLED = 7;
 
@@ -189,8 +189,8 @@ export class Comparer {
     };
     let sparse = 0;
     for (const each of found) if (isSparse(each)) sparse++;
-    const refined = sparse > 0 && sparse <= MOST_REFINED ? found.flatMap(fine) : found;
-    return mergeRectangles(joinRuns(refined), TILE, MOST_RECTANGLES);
+    const refined = sparse > 0 && sparse <= MAX_REFINED ? found.flatMap(fine) : found;
+    return mergeRectangles(joinRuns(refined), TILE, MAX_RECTANGLES);
   }
 
   free(): void {

@@ -102,9 +102,9 @@ export class Journal {
 }
 
 /** More moves than this are not worth a viewer's time: the rest comes as pixels. */
-const MOST_MOVES = 12;
+const MAX_MOVES = 12;
 /** Moves that spare a viewer fewer pixels than this are not worth their bytes. */
-const LEAST_SPARED = 256;
+const MIN_SPARED = 256;
 
 /** A move that the viewer will do, and what is needed to make one of it and a later one. */
 interface Step {
@@ -135,7 +135,7 @@ export class ChangeComposer {
   result(picture: Rectangle): Changes {
     const moves = this.#neededMoves(picture);
     const moved = Region.of(this.#steps.map(step => destinationOf(step.move)));
-    if (moved.copy().subtract(this.#stale).area < LEAST_SPARED) {
+    if (moved.copy().subtract(this.#stale).area < MIN_SPARED) {
       return { moves: [], rectangles: this.#stale.add(moved).rectangles() };
     }
     return { moves, rectangles: this.#stale.rectangles() };
@@ -144,13 +144,13 @@ export class ChangeComposer {
   #addMove(move: Move): void {
     const destination = destinationOf(move);
     const fresh = Region.of([move.source]).subtract(this.#stale).area;
-    if (fresh < LEAST_SPARED) {
+    if (fresh < MIN_SPARED) {
       this.#stale.add(destination);
       for (const { since } of this.#steps) since.add(destination);
       return;
     }
     if (this.#join(move)) return;
-    if (this.#steps.length === MOST_MOVES) {
+    if (this.#steps.length === MAX_MOVES) {
       this.#stale.add(destination);
       for (const { since } of this.#steps) since.add(destination);
       return;

@@ -5,7 +5,7 @@ import type { Framebuffer } from './framebuffer.js';
 import { TILE } from './tile-grid.js';
 
 /** A move must spare so many pixels: words are found again everywhere. */
-const LEAST_SPARED = 2048;
+const MIN_SPARED = 2048;
 /** A row of a tile of which one pixel in so many differs is as good as all different, as in compareCells. */
 const SCATTER = 8;
 /** What still differs where something was moved counts so many times: what moved really is the same nearly all over. */
@@ -156,7 +156,7 @@ function bestTiles(range: Rectangle, after: readonly Found[], costs: TileCosts) 
     gains[(Math.floor(each.y / TILE) - firstRow) * columns + column]! -= each.cost * SPOILT;
   }
   const best = bestRectangle(gains, columns, rows);
-  if (best === null || best.sum < LEAST_SPARED) return null;
+  if (best === null || best.sum < MIN_SPARED) return null;
   const tiles = intersect(range, {
     x: (firstColumn + best.column) * TILE,
     y: (firstRow + best.row) * TILE,

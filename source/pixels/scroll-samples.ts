@@ -17,7 +17,7 @@ const COUNT = 4;
 const SIDE = 80;
 /** Of a picture in which only a part is looked at, that part, and the least that is worth it. */
 const SHARE = 1 / 3;
-const LEAST_BAND = 96;
+const MIN_BAND = 96;
 
 /** All there is. */
 export function everything(cluster: Rectangle): Samples {
@@ -60,7 +60,7 @@ function everySecondRow(before: readonly Rectangle[], now: readonly Rectangle[])
 
 function bands(rectangle: Rectangle): Rectangle[] {
   const { y, height } = rectangle;
-  const each = Math.max(Math.ceil((height * SHARE) / COUNT), LEAST_BAND);
+  const each = Math.max(Math.ceil((height * SHARE) / COUNT), MIN_BAND);
   if (each * COUNT >= height) return [rectangle];
   return starts(y, height, each, 0).map(start => ({ ...rectangle, y: start, height: each }));
 }

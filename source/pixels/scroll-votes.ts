@@ -12,10 +12,10 @@ export interface Candidate {
 }
 
 /** Anchors taken from each picture at most, and how many are aimed at unless told otherwise. */
-const MOST_ANCHORS = 8192;
+const MAX_ANCHORS = 8192;
 const AIM = 5000;
 /** Fewer could be chance. */
-export const LEAST_VOTES = 4;
+export const MIN_VOTES = 4;
 /** A power of two, with room for the anchors of both pictures. */
 const SLOTS = 32_768;
 
@@ -34,13 +34,13 @@ export class ScrollVotes {
   readonly #seenNow = new Uint8Array(SLOTS);
   readonly #placeBefore = new Uint32Array(SLOTS);
   readonly #placeNow = new Uint32Array(SLOTS);
-  readonly #found = new Uint32Array(MOST_ANCHORS);
+  readonly #found = new Uint32Array(MAX_ANCHORS);
   #stamp = 0;
 
   /** @param width of the pictures */
   constructor(memory: PixelMemory, width: number) {
     this.#memory = memory;
-    this.#out = memory.allocate(MOST_ANCHORS * 8);
+    this.#out = memory.allocate(MAX_ANCHORS * 8);
     this.#scratch = memory.allocate(width * 4 + 16);
   }
 
@@ -61,7 +61,7 @@ export class ScrollVotes {
       if (this.#seenBefore[slot] === 1 && this.#seenNow[slot] === 1) this.#vote(slot, votes);
     }
     return [...votes.values()]
-      .filter(({ places }) => places.length >= LEAST_VOTES * 2)
+      .filter(({ places }) => places.length >= MIN_VOTES * 2)
       .sort((a, b) => b.places.length - a.places.length);
   }
 
@@ -79,7 +79,7 @@ export class ScrollVotes {
     places: Uint32Array,
   ): number {
     let found = 0;
-    let left = MOST_ANCHORS;
+    let left = MAX_ANCHORS;
     const { kernels, memory } = this.#memory;
     for (const { x, y, width, height, step } of samples) {
       const from = picture.at(x, y);

@@ -3,18 +3,18 @@ import type { Comparer, Differences, Found } from './difference.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
 import type { Move } from './journal.js';
 import { MoveVerifier, type Verified } from './move-verifier.js';
-import { type Foreseen, ScrollForesight } from './scroll-foresight.js';
+import { type PredictedMove, ScrollPredictor } from './scroll-predictor.js';
 import { horizontalSamples, LARGE, type Samples, thoroughSamples, verticalSamples } from './scroll-samples.js';
-import { LEAST_VOTES, ScrollVotes } from './scroll-votes.js';
+import { MIN_VOTES, ScrollVotes } from './scroll-votes.js';
 import { TILE } from './tile-grid.js';
 
 /** Changes smaller than this, typing for one, are not worth a search. */
-const LEAST_CHANGED = 1024;
+const MIN_CHANGED = 1024;
 /** What has this size at least may have moved. */
-const LEAST_SIDE = 20;
-const MOST_MOVES = 6;
+const MIN_SIDE = 20;
+const MAX_MOVES = 6;
 /** Offsets that are tried of those that a search comes up with. */
-const MOST_CANDIDATES = 4;
+const MAX_CANDIDATES = 4;
 /** When this part of the changes is explained, the search is over. */
 const ENOUGH = 0.75;
 /** Whole searches in vain make for ever longer pauses between them, in commits: a film is no scroll. */
@@ -33,7 +33,7 @@ export class ScrollDetector {
   readonly #before: Framebuffer;
   readonly #now: Framebuffer;
   readonly #verifier: MoveVerifier;
-  readonly #foresight: ScrollForesight;
+  readonly #foresight: ScrollPredictor;
   #votes: ScrollVotes | null = null;
   #pause = 0;
   #pauseLeft = 0;
@@ -50,11 +50,11 @@ export class ScrollDetector {
     this.#before = before;
     this.#now = now;
     this.#verifier = new MoveVerifier(comparer, before, now);
-    this.#foresight = new ScrollForesight(comparer, this.#verifier, before, now);
+    this.#foresight = new ScrollPredictor(comparer, this.#verifier, before, now);
   }
 
   /** Looks for a move before anything is compared, where one is likely; it is left to be done. Null: compare, and `detect`. */
-  foresee(damage: readonly Rectangle[]): Foreseen | null {
+  foresee(damage: readonly Rectangle[]): PredictedMove | null {
     return this.#foresight.look(damage, () => this.#anchors);
   }
 
@@ -64,7 +64,7 @@ export class ScrollDetector {
    */
   detect(differences: Differences): Move[] {
     const changed = differences.pixels;
-    if (changed < LEAST_CHANGED) return [];
+    if (changed < MIN_CHANGED) return [];
     const where = differences.bounds();
     // What changes elsewhere, or more than that, is another thing, and looked at.
     const sameAgain = this.#vainWhere !== null && contains(this.#vainWhere, where);
@@ -82,7 +82,7 @@ export class ScrollDetector {
       if (search === thoroughSamples && !this.#mayLookEverywhere()) break;
       this.#search(clusters.map(search), clusters, differences, moves);
       if (search === thoroughSamples) this.#rest(moves.length === 0);
-      if (differences.pixels < changed * (1 - ENOUGH) || moves.length === MOST_MOVES) break;
+      if (differences.pixels < changed * (1 - ENOUGH) || moves.length === MAX_MOVES) break;
       // Without large areas the first search has looked at everything.
       if (!large) break;
     }
@@ -116,11 +116,11 @@ export class ScrollDetector {
   }
 
   #search(samples: readonly Samples[], clusters: readonly Rectangle[], differences: Differences, moves: Move[]): void {
-    const candidates = this.#anchors.candidates(this.#before, this.#now, samples).slice(0, MOST_CANDIDATES);
+    const candidates = this.#anchors.candidates(this.#before, this.#now, samples).slice(0, MAX_CANDIDATES);
     const done: Rectangle[] = [];
     for (const { dx, dy, places } of candidates) {
       // Parts that moved alike may be apart, with something that stayed between them: once more while votes are left.
-      while (moves.length < MOST_MOVES) {
+      while (moves.length < MAX_MOVES) {
         const where = boundsOfPlaces(places, done);
         const verified = where && this.#verify(dx, dy, rangeAround(where, clusters), differences);
         if (verified === null) break;
@@ -192,7 +192,7 @@ function boundsOfPlaces(places: readonly number[], done: readonly Rectangle[]): 
     right = Math.max(right, x + 1);
     bottom = Math.max(bottom, y + 1);
   }
-  return votes < LEAST_VOTES ? null : { x: left, y: top, width: right - left, height: bottom - top };
+  return votes < MIN_VOTES ? null : { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 function isInside(x: number, y: number, rectangles: readonly Rectangle[]): boolean {
@@ -218,7 +218,7 @@ function grown({ x, y, width, height }: Rectangle): Rectangle {
 }
 
 function isBigEnough({ width, height }: Rectangle): boolean {
-  return width >= LEAST_SIDE && height >= LEAST_SIDE;
+  return width >= MIN_SIDE && height >= MIN_SIDE;
 }
 
 /** The bounds of changes that hang together: those in the same tile or in tiles beside each other, across corners too. */

@@ -20,12 +20,12 @@ const ANNOUNCED = {
 export const SHARING: Announcement = { kind: 'sharing', text: '' };
 export const PAUSED: Announcement = { kind: 'paused', text: '' };
 
-const MOST_KIND = 32;
-const MOST_TEXT = 160;
+const MAX_KIND = 32;
+const MAX_TEXT = 160;
 
 /** What came from a peer, made safe to show. */
 export function cleanAnnouncement({ kind, text }: Announcement): Announcement {
-  return { kind: plainText(kind, MOST_KIND), text: plainText(text, MOST_TEXT) };
+  return { kind: plainText(kind, MAX_KIND), text: plainText(text, MAX_TEXT) };
 }
 
 /** One line for people. */

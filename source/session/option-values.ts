@@ -3,7 +3,7 @@ import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { type AccessPolicy, LIMITS, type PreferredEncoding, type Quality } from './share-options.js';
-import type { Scale, ViewKind, WireChoice } from './watch-options.js';
+import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
 
 /**
  * Values as a person types them, on the command line or in a form, and one sentence on what is wrong with them. Both
@@ -101,7 +101,8 @@ export const parseAccess = (text: string): Parsed<AccessPolicy> =>
 /** The encodings that a sharer may name. */
 export const NAMED_ENCODINGS = CHOSEN_ENCODINGS.map(({ name }) => name);
 
-export const parseWire = (text: string): Parsed<WireChoice> => parseWord(text, ['auto', 'rfb', 'classic'], 'The wire');
+export const parseProtocol = (text: string): Parsed<ProtocolChoice> =>
+  parseWord(text, ['auto', 'rfb', 'classic'], 'The wire');
 export const parseEncoding = (text: string): Parsed<PreferredEncoding> =>
   parseWord(text, ['auto', ...NAMED_ENCODINGS], 'The encoding');
 export const parseView = (text: string): Parsed<ViewKind> => parseWord(text, ['sdl', 'terminal', 'none'], 'The view');
@@ -135,7 +136,7 @@ export function regionText(region: Rectangle): string {
 }
 
 /** The address of a peer; on the classic wire `host:1` is a port, else a VNC display. */
-export function parsePeer(text: string, wire: WireChoice = 'auto'): Parsed<PeerAddress> {
+export function parsePeer(text: string, wire: ProtocolChoice = 'auto'): Parsed<PeerAddress> {
   const parsed = parsePeerAddress(text, wire);
   return parsed.ok ? accept(parsed.address) : refuse(`${parsed.problem}.`);
 }

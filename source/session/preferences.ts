@@ -6,9 +6,9 @@ import { whyUnread, whyUnwritten, writeWhole } from '../node/whole-file.js';
 import type { PreferenceStore, Preferences } from './app-services.js';
 
 /** Bounds on what is believed of a file that anything may have written to. */
-const MOST_BYTES = 256 * 1024;
-const MOST_PEERS = 20;
-const MOST_TEXT = 400;
+const MAX_BYTES = 256 * 1024;
+const MAX_PEERS = 20;
+const MAX_TEXT = 400;
 
 export const NO_PREFERENCES: Preferences = { peers: [], share: {}, watch: {} };
 
@@ -29,7 +29,7 @@ export function configurationFolder(
 function textsOf(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
   const texts = Object.entries(value).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].length <= MOST_TEXT,
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].length <= MAX_TEXT,
   );
   return Object.fromEntries(texts.slice(0, 100));
 }
@@ -39,7 +39,7 @@ function readable(value: unknown): Preferences {
   const { peers, share, watch } = value as Record<string, unknown>;
   return {
     peers: Array.isArray(peers)
-      ? peers.filter(peer => typeof peer === 'string' && peer.length <= MOST_TEXT).slice(0, MOST_PEERS)
+      ? peers.filter(peer => typeof peer === 'string' && peer.length <= MAX_TEXT).slice(0, MAX_PEERS)
       : [],
     share: textsOf(share),
     watch: textsOf(watch),
@@ -97,7 +97,7 @@ function storeIn(folder: string): PreferenceStore {
         );
       }
       try {
-        if (text.length > MOST_BYTES) throw new Error('too large');
+        if (text.length > MAX_BYTES) throw new Error('too large');
         return readable(JSON.parse(text));
       } catch (cause) {
         await rename(file, `${file}.damaged`).catch(() => {});

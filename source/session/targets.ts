@@ -1,4 +1,4 @@
-import { type Surroundings, targetsHere } from '../capture/choose.js';
+import { type CaptureEnvironment, targetsHere } from '../capture/choose.js';
 import { asPeerglassError } from '../core/errors.js';
 import type { ShareTargets } from './app-services.js';
 
@@ -7,7 +7,7 @@ import type { ShareTargets } from './app-services.js';
  *
  * @param display the X display, or null for $DISPLAY
  */
-export async function listTargets(display: string | null, surroundings?: Surroundings): Promise<ShareTargets> {
+export async function listTargets(display: string | null, surroundings?: CaptureEnvironment): Promise<ShareTargets> {
   try {
     const { kind, why, monitors, windows, missing } = await targetsHere(display, surroundings);
     return { source: missing ? { kind: null, error: missing.report() } : { kind, why }, monitors, windows };

@@ -2,7 +2,7 @@ import type { PeerAddress } from '../core/peer-address.js';
 import type { Size } from '../core/rectangle.js';
 import { type Quality, SHARE_DEFAULTS } from './share-options.js';
 
-export type WireChoice = 'auto' | 'rfb' | 'classic';
+export type ProtocolChoice = 'auto' | 'rfb' | 'classic';
 export type ViewKind = 'sdl' | 'terminal' | 'none';
 
 /** `fit` follows the window, a number is a fixed whole factor (1 is pixel for pixel). */
@@ -10,7 +10,7 @@ export type Scale = 'fit' | number;
 
 export interface WatchOptions {
   readonly peer: PeerAddress;
-  readonly wire: WireChoice;
+  readonly wire: ProtocolChoice;
   readonly view: ViewKind;
   readonly code: string | null;
   /** The size of the classic wire's picture; null works it out from the first frame. */

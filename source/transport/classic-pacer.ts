@@ -20,8 +20,8 @@ const UNSENT_POLL_MS = 4;
 /** While a reader is behind: its window may open at any time. */
 const BEHIND_POLL_MS = 20;
 /** Below this the reader counts as one that keeps up. */
-const LEAST_INTERVAL_MS = 4;
-const MOST_INTERVAL_MS = 1000;
+const MIN_INTERVAL_MS = 4;
+const MAX_INTERVAL_MS = 1000;
 /** How fast a reader that keeps up is trusted with more. */
 const EASE = 0.85;
 /** The widest window is forgotten after twice this, in case the reader's system has made it smaller for good. */
@@ -168,14 +168,14 @@ export class ClassicPacer implements Pacer {
     this.#unread = arrived - read;
     this.#newsAt = now;
     if (this.#unread >= 2) this.#slowDown(read, now);
-    else this.#interval = this.#interval * EASE < LEAST_INTERVAL_MS ? 0 : this.#interval * EASE;
+    else this.#interval = this.#interval * EASE < MIN_INTERVAL_MS ? 0 : this.#interval * EASE;
     if (read > 0 || this.#unread < 2) this.#readAt = now;
   }
 
   #slowDown(read: number, now: number): void {
-    const since = Math.max(now - this.#readAt, LEAST_INTERVAL_MS);
+    const since = Math.max(now - this.#readAt, MIN_INTERVAL_MS);
     const seen = read > 0 ? since / read : Math.max(since, this.#interval);
     const interval = read > 0 && this.#interval > 0 ? (this.#interval + seen) / 2 : seen;
-    this.#interval = Math.min(interval, MOST_INTERVAL_MS);
+    this.#interval = Math.min(interval, MAX_INTERVAL_MS);
   }
 }

@@ -86,7 +86,7 @@ export function bar(share: number, columns: number): string {
 }
 
 /** Between the labels of an axis at least so much of its line is seen. */
-const LEAST_LINE = 3;
+const MIN_LINE = 3;
 
 /**
  * The time below a graph of the same samples, as a line with labels: "─ 40 s ago ───── 20 s ───── now". Samples need not
@@ -110,10 +110,10 @@ export function timeAxis(
   const label = (at: number, suffix: string): void => {
     const sample = shown[Math.max(0, shown.length - (columns - at) * perColumn)] ?? newest;
     const text = ` ${ageText(newest - sample)}${suffix} `;
-    if (at + text.length + LEAST_LINE <= end) line = line.padEnd(at, '─') + text;
+    if (at + text.length + MIN_LINE <= end) line = line.padEnd(at, '─') + text;
   };
   label(start, ' ago');
   const middle = Math.round((start + end) / 2);
-  if (middle - line.length >= LEAST_LINE) label(middle, '');
+  if (middle - line.length >= MIN_LINE) label(middle, '');
   return line.padEnd(end, '─') + last;
 }

@@ -25,16 +25,16 @@ export const HELP_GAP = 3;
 /** Between the keys and the text. */
 export const HELP_KEY_GAP = 2;
 /** Narrower texts are broken too often to be read. */
-const LEAST_TEXT = 28;
-const MOST_COLUMNS = 4;
+const MIN_TEXT = 28;
+const MAX_COLUMNS = 4;
 
 /** Puts entries into as few columns as fit into the rows, their texts broken where they must be; nothing is cut. */
 export function helpTable(entries: readonly Entry[], columns: number, rows: number): HelpTable {
   const keyWidth = Math.max(...entries.map(({ shown }) => shown.length));
   let best = tableOf(entries, 1, columns, keyWidth);
-  for (let count = 2; count <= MOST_COLUMNS && best.lines > rows; count++) {
+  for (let count = 2; count <= MAX_COLUMNS && best.lines > rows; count++) {
     const width = Math.floor((columns - HELP_GAP * (count - 1)) / count);
-    if (width - keyWidth - HELP_KEY_GAP < LEAST_TEXT) break;
+    if (width - keyWidth - HELP_KEY_GAP < MIN_TEXT) break;
     const table = tableOf(entries, count, width, keyWidth);
     if (table.lines < best.lines) best = table;
   }

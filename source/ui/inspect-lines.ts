@@ -81,7 +81,7 @@ export function messageDetail(record: MessageRecord): DetailLine[] {
 }
 
 /** Bytes of a packet that the hexdump shows. */
-const MOST_DUMPED = 4096;
+const MAX_DUMPED = 4096;
 
 export function packetDetail({ line, layers, bytes }: PacketDetail): DetailLine[] {
   return [
@@ -92,7 +92,7 @@ export function packetDetail({ line, layers, bytes }: PacketDetail): DetailLine[
     ]),
     { text: '' },
     { text: 'Bytes', strong: true },
-    ...hexdump(bytes.subarray(0, MOST_DUMPED)).map(text => ({ text })),
+    ...hexdump(bytes.subarray(0, MAX_DUMPED)).map(text => ({ text })),
   ];
 }
 

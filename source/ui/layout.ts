@@ -51,7 +51,7 @@ const CROWDED_TOP = 2;
 const FEW_VIEWERS = 4;
 const BORDER = 2;
 /** A chart with two lines; below that it tells little. */
-const LEAST_CHART = 4;
+const MIN_CHART = 4;
 
 const HEADER = 1;
 const BAR = 1;
@@ -62,11 +62,11 @@ export function detailOf(columns: number, rows: number): Detail {
 }
 
 /** What is where on a dashboard. The areas never overlap and never leave the terminal. */
-export function dashboardLayout(wishes: Wishes): Layout {
-  const { columns, rows, focus, enlarged } = wishes;
+export function dashboardLayout(preferences: Wishes): Layout {
+  const { columns, rows, focus, enlarged } = preferences;
   const detail = detailOf(columns, rows);
-  if (detail === 'tiny') return tiny(wishes);
-  const topRows = rows < 24 ? Math.min(3, wishes.topRows) : wishes.topRows;
+  if (detail === 'tiny') return tiny(preferences);
+  const topRows = rows < 24 ? Math.min(3, preferences.topRows) : preferences.topRows;
   const top = { column: 0, row: HEADER, width: columns, height: topRows };
   const below = HEADER + topRows;
   if (enlarged && focus !== null) {
@@ -75,7 +75,7 @@ export function dashboardLayout(wishes: Wishes): Layout {
     const area = { column: 0, row: below, width: columns, height };
     return { detail, top, panels: { [focus]: area }, messageRows, crowded: false };
   }
-  return detail === 'wide' ? wide(wishes, top) : normal(wishes, top);
+  return detail === 'wide' ? wide(preferences, top) : normal(preferences, top);
 }
 
 function tiny({ columns, rows, focus, topRows }: Wishes): Layout {
@@ -110,27 +110,27 @@ function grid(
 }
 
 /** Charts side by side, figures, then viewers or messages; a guest that is chosen is shown in their place. */
-function normal(wishes: Wishes, top: Area): Layout {
-  const { columns, rows, focus, panels } = wishes;
+function normal(preferences: Wishes, top: Area): Layout {
+  const { columns, rows, focus, panels } = preferences;
   const resident: PanelName = panels.includes('viewers') ? 'viewers' : 'messages';
   const guest = GUESTS.find(name => name === focus) ?? null;
   const inSlot = guest ?? resident;
   const messageRows = inSlot === 'messages' ? 0 : rows >= 22 ? 2 : 1;
-  const figures = wishes.figureRows + BORDER;
+  const figures = preferences.figureRows + BORDER;
   const free = rows - top.row - top.height - BAR - figures - messageRows;
   const least = resident === 'viewers' ? 4 : 3;
-  const wanted = resident === 'viewers' ? wishes.viewerRows + BORDER : 5;
+  const wanted = resident === 'viewers' ? preferences.viewerRows + BORDER : 5;
   const chart = CHARTS.find(name => name === focus) ?? null;
-  if (guest === null && chart === null && wishes.viewerRows > FEW_VIEWERS && wanted > free - 3) {
-    return crowded(wishes);
+  if (guest === null && chart === null && preferences.viewerRows > FEW_VIEWERS && wanted > free - 3) {
+    return crowded(preferences);
   }
   const all = CHARTS.filter(name => panels.includes(name));
-  const lines = free - least >= 2 * LEAST_CHART ? Math.ceil(all.length / 2) : 1;
+  const lines = free - least >= 2 * MIN_CHART ? Math.ceil(all.length / 2) : 1;
   // Those that are not shown for want of room are, one row of them, while one is chosen.
   const skipped = lines === 1 && chart !== null && all.indexOf(chart) >= 2 ? 2 : 0;
   const shown = all.slice(skipped, skipped + 2 * lines);
   // The table takes what its rows need, and a picture all it can have; charts look odd when they are too tall.
-  const tallest = lines * (guest !== null && guest !== 'messages' ? LEAST_CHART : lines === 1 ? 10 : 8);
+  const tallest = lines * (guest !== null && guest !== 'messages' ? MIN_CHART : lines === 1 ? 10 : 8);
   const charts = Math.max(3, Math.min(free - Math.max(Math.min(wanted, free - 3), least), tallest));
   const last = free - charts;
   const row = top.row + top.height;
@@ -168,18 +168,18 @@ function crowded({ columns, rows, topRows }: Wishes): Layout {
 }
 
 /** Rows that charts and a picture keep however many viewers there are. */
-const LEAST_UPPER = 10;
+const MIN_UPPER = 10;
 const LOWER = 5 + BORDER;
 
 /** Charts with the picture beside them, or two by two; everything else below. */
-function wide(wishes: Wishes, top: Area): Layout {
-  const { columns, rows, panels } = wishes;
+function wide(preferences: Wishes, top: Area): Layout {
+  const { columns, rows, panels } = preferences;
   const row = top.row + top.height;
   const body = rows - row - BAR;
-  const figures = wishes.figureRows + BORDER;
+  const figures = preferences.figureRows + BORDER;
   const messages = Math.max(5, Math.min(10, Math.floor(body * 0.16)));
-  const room = body - figures - messages - LEAST_UPPER;
-  const viewers = panels.includes('viewers') ? Math.max(6, Math.min(wishes.viewerRows + BORDER, room)) : 0;
+  const room = body - figures - messages - MIN_UPPER;
+  const viewers = panels.includes('viewers') ? Math.max(6, Math.min(preferences.viewerRows + BORDER, room)) : 0;
   const lower = (['link', 'encodings'] as const).filter(name => panels.includes(name));
   const below = viewers + (lower.length > 0 ? LOWER : 0);
   const upper = body - figures - messages - below;

@@ -5,7 +5,7 @@ import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot
 import { bytesText, elapsed, framesText, milliseconds, rateText } from './format.js';
 
 /** Named in a farewell; the others are only counted. */
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 const LONGEST_NAME = 60;
 
 function text(name: string): string {
@@ -62,8 +62,8 @@ export class ShareTally {
   farewell(error: ErrorReport | null): string[] {
     if (this.#description === '') return lines('Nothing was shared.', [], error);
     const names = [...new Set(this.#viewers.values())];
-    const named = names.slice(0, MOST_NAMES).map(text).join(', ');
-    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+    const named = names.slice(0, MAX_NAMES).map(text).join(', ');
+    const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
     const count = this.#viewers.size;
     // One that reconnected counts again, and several can share an address: what is sure is the connections.
     const counted =
@@ -120,7 +120,7 @@ export interface UiSession {
 }
 
 /** As many of the last sessions are told of. */
-const MOST_TOLD = 3;
+const MAX_TOLD = 3;
 
 /** The sessions that run, so that they are ended whichever way the program leaves, and what there is to say of all. */
 export class SessionSet {
@@ -129,7 +129,7 @@ export class SessionSet {
 
   add(session: UiSession): void {
     this.#running.add(session);
-    this.#told = [...this.#told, session].slice(-MOST_TOLD);
+    this.#told = [...this.#told, session].slice(-MAX_TOLD);
   }
 
   /** Ends one in the background. @param told whether it has a farewell: not where another takes its place */

@@ -21,23 +21,23 @@ export interface Notice {
 }
 
 /** A figure at the last snapshots, for the charts: the newest last; null where it was not known. */
-export type Course = readonly (number | null)[];
+export type Series = readonly (number | null)[];
 
 /** The last snapshots: when they were taken, Unix ms, and their rates. */
 export interface History {
   readonly times: readonly number[];
-  readonly fps: Course;
-  readonly mbit: Course;
+  readonly fps: Series;
+  readonly mbit: Series;
   /** The median latency, ms. */
-  readonly delay: Course;
+  readonly delay: Series;
 }
 
 /** TCP's figures of a connection at the last snapshots. */
 export interface LinkHistory {
   readonly times: readonly number[];
   /** Null while none was measured. */
-  readonly rtt: Course;
-  readonly congestionWindow: Course;
+  readonly rtt: Series;
+  readonly congestionWindow: Series;
 }
 
 export const NO_LINK_HISTORY: LinkHistory = { times: [], rtt: [], congestionWindow: [] };
@@ -45,13 +45,13 @@ export const NO_LINK_HISTORY: LinkHistory = { times: [], rtt: [], congestionWind
 export const NO_HISTORY: History = { times: [], fps: [], mbit: [], delay: [] };
 
 /** Four a second: as many as a 160-column chart of braille shows. */
-const MOST_SAMPLES = 320;
-const MOST_NOTICES = 200;
+const MAX_SAMPLES = 320;
+const MAX_NOTICES = 200;
 /** As many as the session itself keeps. */
-const MOST_MESSAGES = 1000;
+const MAX_MESSAGES = 1000;
 
 function pushed<Value>(values: readonly Value[], value: Value): readonly Value[] {
-  return [...values.slice(-(MOST_SAMPLES - 1)), value];
+  return [...values.slice(-(MAX_SAMPLES - 1)), value];
 }
 
 export function withSnapshot(history: History, snapshot: Snapshot): History {
@@ -78,12 +78,12 @@ export function withMessages(
   messages: readonly MessageRecord[],
   more: readonly MessageRecord[],
 ): readonly MessageRecord[] {
-  return [...messages, ...more].slice(-MOST_MESSAGES);
+  return [...messages, ...more].slice(-MAX_MESSAGES);
 }
 
 export function withNotice(notices: readonly Notice[], tone: NoticeTone, text: string): readonly Notice[] {
   const id = (notices.at(-1)?.id ?? 0) + 1;
-  return [...notices.slice(-(MOST_NOTICES - 1)), { id, time: unixTime(), tone, text: plainText(text) }];
+  return [...notices.slice(-(MAX_NOTICES - 1)), { id, time: unixTime(), tone, text: plainText(text) }];
 }
 
 /** Drawing a frame is the dearest thing that the terminal's side does: figures and pictures are drawn this seldom. */

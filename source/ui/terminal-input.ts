@@ -25,13 +25,13 @@ const BEL = 0x07;
 const CTRL_C = 0x03;
 /** Introduces an operating system command (OSC), after ESC. */
 const OSC = 0x5d;
-/** Answers that are longer are none that anybody waits for. */
-const MOST_ANSWER = 64;
+/** ReplyQueue that are longer are none that anybody waits for. */
+const MAX_ANSWER = 64;
 const PASTE_END = Buffer.from('\u001b[201~', 'latin1');
 /** Parameters that are longer mean no key. */
-const MOST_PARAMETERS = 32;
+const MAX_PARAMETERS = 32;
 /** No field takes more. */
-const MOST_PASTED = 2048;
+const MAX_PASTED = 2048;
 /** A sequence whose first byte was taken for the Esc key goes on when its second one comes within this. */
 const TORN_MS = 1000;
 
@@ -235,7 +235,7 @@ export class InputParser {
     const first = this.#parameters === '';
     // The Linux console writes F1 as `CSI [ A`.
     if (byte < 0x40 || (first && byte === 0x5b)) {
-      if (this.#parameters.length <= MOST_PARAMETERS) this.#parameters += String.fromCharCode(byte);
+      if (this.#parameters.length <= MAX_PARAMETERS) this.#parameters += String.fromCharCode(byte);
       return;
     }
     const final = String.fromCharCode(byte);
@@ -273,7 +273,7 @@ export class InputParser {
       if (byte === ESC) this.#tellAnswer();
       this.#aborts(byte);
     } else if (this.#answer !== null) {
-      this.#answer = this.#answer.length < MOST_ANSWER ? this.#answer + String.fromCharCode(byte) : null;
+      this.#answer = this.#answer.length < MAX_ANSWER ? this.#answer + String.fromCharCode(byte) : null;
     }
   }
 
@@ -306,12 +306,12 @@ export class InputParser {
     const end = this.#pasted.length - PASTE_END.length;
     if (byte === PASTE_END.at(-1) && end >= 0 && PASTE_END.every((each, index) => this.#pasted[end + index] === each)) {
       this.#state = 'ground';
-      const bytes = Buffer.from(this.#pasted.slice(0, Math.min(end, MOST_PASTED)));
+      const bytes = Buffer.from(this.#pasted.slice(0, Math.min(end, MAX_PASTED)));
       const text = withoutControls(bytes.toString('utf8').replace(/[\s\ufffd]+/g, ' ')).trim();
       for (const character of graphemes(text)) this.#events.push({ type: 'pasted', character });
       this.#pasted = [];
-    } else if (this.#pasted.length > MOST_PASTED + PASTE_END.length) {
-      this.#pasted.splice(MOST_PASTED, 1);
+    } else if (this.#pasted.length > MAX_PASTED + PASTE_END.length) {
+      this.#pasted.splice(MAX_PASTED, 1);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { LocalAddress, Preferences } from '../session/app-services.js';
-import { parseCode, parsePeer, parseSize, parseView, parseWire } from '../session/option-values.js';
+import { parseCode, parsePeer, parseProtocol, parseSize, parseView } from '../session/option-values.js';
 import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
 import { type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
 
@@ -16,7 +16,7 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
 /** Of an address of this machine, which may be a tunnel, another display or the test pattern as well. */
 export const HALL_OF_MIRRORS = 'If that is the screen in front of you, expect a hall of mirrors.';
 
-const MOST_PEERS = 20;
+const MAX_PEERS = 20;
 
 /** Remembered values over the defaults; the last peer stands in the address, marked, so that Enter watches it again. */
 export function initialWatchValues(preferences: Preferences): Values<WatchField> {
@@ -82,7 +82,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
 }
 
 export function watchProblems(values: Values<WatchField>): Problems<WatchField> {
-  const wire = parseWire(values.wire);
+  const wire = parseProtocol(values.wire);
   const address = parsePeer(values.address, wire.ok ? wire.value : 'auto');
   const size = values.size === 'auto' || values.wire === 'rfb' ? null : parseSize(values.size);
   const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
@@ -111,7 +111,7 @@ export function isLocal(name: string, local: readonly LocalAddress[]): boolean {
 
 /** The options of a watch; null while the address has a problem. */
 export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null {
-  const wire = parseWire(values.wire);
+  const wire = parseProtocol(values.wire);
   const peer = parsePeer(values.address, wire.ok ? wire.value : 'auto');
   const view = parseView(values.view);
   if (!peer.ok || !wire.ok || !view.ok) return null;
@@ -128,5 +128,5 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
 
 /** The peer first in the list of those used, not repeated. */
 export function withPeer(preferences: Preferences, peer: string): Preferences {
-  return { ...preferences, peers: [peer, ...preferences.peers.filter(each => each !== peer)].slice(0, MOST_PEERS) };
+  return { ...preferences, peers: [peer, ...preferences.peers.filter(each => each !== peer)].slice(0, MAX_PEERS) };
 }

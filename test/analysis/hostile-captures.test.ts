@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CaptureAnalysis } from '../../source/analysis/capture-report.js';
 import { Throughput } from '../../source/analysis/flow.js';
-import { InOrder } from '../../source/analysis/in-order.js';
 import { reportOnLog } from '../../source/analysis/log-report.js';
 import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import { type CapturedPacket, LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
 import { reportOnFile } from '../../source/analysis/report-file.js';
 import { captureHtml, logHtml } from '../../source/analysis/report-html.js';
 import { connectionText, logText } from '../../source/analysis/report-text.js';
+import { StreamReassembler } from '../../source/analysis/stream-reassembler.js';
 import { PeerglassError } from '../../source/core/errors.js';
 import { drawSeed } from '../helpers/seed.js';
 import { classicFrame, noise, packetsOfShare } from '../helpers/synthetic-capture.js';
@@ -116,7 +116,7 @@ it('has a comment without control characters in the report', async () => {
 });
 
 it('waits for a missing segment only so long', () => {
-  const order = new InOrder();
+  const order = new StreamReassembler();
   order.begin();
   const byte = Uint8Array.of(7);
   let ready = 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { drawMarker, findMarker, MARKER, MARKER_SIDE, MOST_FRAMES, readMarker } from '../../source/bench/marker.js';
+import { drawMarker, findMarker, MARKER, MARKER_SIDE, MAX_FRAMES, readMarker } from '../../source/bench/marker.js';
 
 const WIDTH = 700;
 
@@ -19,7 +19,7 @@ describe('the marker', () => {
   test('is found wherever it is, and reads as what was drawn', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 0, max: MOST_FRAMES - 1 }),
+        fc.integer({ min: 0, max: MAX_FRAMES - 1 }),
         fc.integer({ min: 1, max: WIDTH - MARKER.width }),
         fc.constantFrom(
           () => 0x101010,

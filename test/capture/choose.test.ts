@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest';
-import { chooseScreen, chooseSource, type SourceRequest, type Surroundings } from '../../source/capture/choose.js';
+import {
+  type CaptureEnvironment,
+  chooseScreen,
+  chooseSource,
+  type SourceRequest,
+} from '../../source/capture/choose.js';
 import { PatternSource } from '../../source/capture/pattern/pattern-source.js';
 import { ReplaySource } from '../../source/capture/replay/replay-source.js';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
-import { LastingX11Source } from '../../source/capture/x11/lasting-source.js';
+import { ReconnectingX11Source } from '../../source/capture/x11/reconnecting-source.js';
 import { listTargets } from '../../source/session/targets.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 
-function surroundings(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv = {}): Surroundings {
+function surroundings(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv = {}): CaptureEnvironment {
   return { platform, environment, clock: new FakeClock() };
 }
 const X11 = { DISPLAY: ':0' };
@@ -41,7 +46,7 @@ function request(kind: 'auto' | 'x11' | 'screenshots' | 'pattern'): SourceReques
 
 test('what is asked for is given, also against the session', () => {
   const wayland = surroundings('linux', WAYLAND);
-  expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(LastingX11Source);
+  expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(ReconnectingX11Source);
   expect(chooseScreen('x11', null, wayland).why).toContain('Wayland');
   expect(chooseSource(request('screenshots'), surroundings('linux', X11))).toBeInstanceOf(ScreenshotsSource);
   expect(chooseSource(request('auto'), wayland)).toBeInstanceOf(ScreenshotsSource);

@@ -22,7 +22,7 @@ const PLACE = { x: 21, y: 13, width: 455, height: 291 };
 const FINE: JpegQuality = { quality: 92, subsampling: '4:4:4' };
 const HEADER = 12;
 /** The mean of the squares, over all channels. */
-const MOST_ERROR = 12;
+const MAX_ERROR = 12;
 /** What a photograph is sent as in Tight where Cosine would serve no better: exactly, where JPEG cannot be written. */
 const OTHERWISE = needsNative('tight-jpeg', 'tight');
 
@@ -89,7 +89,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
       expect(cosine.bytes[HEADER]).toBe(TIGHT.jpeg);
       expect(cosine.parts.every(({ lossy }) => lossy)).toBe(true);
       const [error, jpegError] = [await errorOf(cosine, shared), await errorOf(jpeg, shared)];
-      expect(error).toBeLessThan(needsNative(jpegError * 1.05, MOST_ERROR));
+      expect(error).toBeLessThan(needsNative(jpegError * 1.05, MAX_ERROR));
       // As good a JPEG is no shorter, and less so what loses nothing.
       for (let better = quality; better <= 97; better++) {
         const like = await encode(shared, PLACE, { quality: better, subsampling: '4:4:4' });
@@ -150,7 +150,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
   ])('may be of any size: %o', async place => {
     const shared = await photograph();
     const encoded = await encode(shared, place, FINE, encodeTightCosine);
-    expect(await errorOf(encoded, shared)).toBeLessThan(MOST_ERROR);
+    expect(await errorOf(encoded, shared)).toBeLessThan(MAX_ERROR);
     shared.free();
   });
 });

@@ -36,7 +36,7 @@ it('a program decodes what a share sends with its own ports', async () => {
 });
 
 const PROGRAM = `
-import { bindKernels, Framebuffer, noTrace, RfbSession, type ByteStream, type RfbHost } from 'peerglass/decoder';
+import { bindKernels, Framebuffer, noTrace, ClientConnection, type ByteStream, type RfbHost } from 'peerglass/decoder';
 import { share } from 'peerglass/share';
 import { watch } from 'peerglass/watch';
 
@@ -45,7 +45,7 @@ watch({ peer: { host: '127.0.0.1', port: 5900 }, frames }).subscribe(event => ev
 share({ source: { kind: 'pattern' }, access: 'code', code: 'k7m2p4qr' }).send({ type: 'fps', fps: 30 });
 export function decode(stream: ByteStream, host: RfbHost, kernels: BufferSource): Framebuffer {
   const connection = { stream, early: new Uint8Array(0), peer: 'a peer', resume: null, jpeg: null };
-  new RfbSession({ ...connection, createTrace: noTrace }, host, {}).start();
+  new ClientConnection({ ...connection, createTrace: noTrace }, host, {}).start();
   return new Framebuffer(bindKernels(new WebAssembly.Module(kernels)), { width: 4, height: 3 });
 }
 `;

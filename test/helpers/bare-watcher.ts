@@ -3,16 +3,16 @@ import * as pako from 'pako';
 import {
   type ByteStream,
   bindKernels,
+  ClientConnection,
   type Clock,
   Framebuffer,
   noTrace,
   type PeerglassError,
   type PictureUpdate,
+  type ProtocolFacts,
   pakoStreams,
   type RfbHost,
-  RfbSession,
   type Size,
-  type WireFacts,
 } from '../../source/library/decoder.js';
 import { type SeenUpdate, seenUpdate } from './seen-update.js';
 
@@ -115,7 +115,7 @@ class BareHost implements RfbHost {
     if (seen) this.updates.push(seen);
   }
 
-  describe(facts: WireFacts): void {
+  describe(facts: ProtocolFacts): void {
     this.name = facts.name ?? this.name;
   }
 
@@ -144,7 +144,7 @@ export async function watchRecording(
   const stream = new RecordedStream();
   const early = new Uint8Array(0);
   const connection = { stream, early, peer: 'recording', resume: null, jpeg: null, createTrace: noTrace };
-  const session = new RfbSession(connection, host, {});
+  const session = new ClientConnection(connection, host, {});
   const ended = new Promise<PeerglassError>(resolve => {
     host.onEnded = resolve;
   });

@@ -4,7 +4,7 @@ import { systemClock } from '../../source/node/clock.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import type { ServerSecurityType } from '../../source/protocols/rfb/security/security-type.js';
 import type { ShareEvent } from '../../source/session/messages.js';
-import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';
+import { RfbListener } from '../../source/session/share/rfb/rfb-listener.js';
 import { Sharer } from '../../source/session/share/sharer.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
@@ -33,7 +33,7 @@ export class CanvasShare {
       liveness,
       memory: createPixelMemory(),
       openSource: async () => this.canvas,
-      wires: [host => new RfbWire(host, options.rfbPort ?? 0, security)],
+      wires: [host => new RfbListener(host, options.rfbPort ?? 0, security)],
       emit: event => this.events.push(event),
     });
   }

@@ -1,9 +1,9 @@
 import type {
   CaptureEvents,
   CaptureSource,
-  CursorState,
+  PlacedCursor,
   SourceDescription,
-  SourceNews,
+  SourceEvent,
 } from '../../source/capture/capture-source.js';
 import { PeerglassError } from '../../source/core/errors.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
@@ -17,7 +17,7 @@ export class CanvasSource implements CaptureSource {
   colours: Uint32Array;
   reads = 0;
   #events: CaptureEvents | null = null;
-  #tell: (news: SourceNews) => void = () => {};
+  #tell: (news: SourceEvent) => void = () => {};
 
   constructor({ width, height }: Size) {
     this.width = width;
@@ -41,7 +41,7 @@ export class CanvasSource implements CaptureSource {
     this.#events = null;
   }
 
-  onNews(listener: (news: SourceNews) => void): void {
+  onEvent(listener: (news: SourceEvent) => void): void {
     this.#tell = listener;
   }
 
@@ -93,7 +93,7 @@ export class CanvasSource implements CaptureSource {
     this.paint(target, (column, row) => before[(row - dy) * this.width + column - dx]!);
   }
 
-  point(cursor: CursorState): void {
+  point(cursor: PlacedCursor): void {
     this.#events?.cursor(cursor);
   }
 

@@ -1,14 +1,14 @@
-import type { CaptureEvents, CursorState, SourceNews } from '../../source/capture/capture-source.js';
+import type { CaptureEvents, PlacedCursor, SourceEvent } from '../../source/capture/capture-source.js';
 import type { PeerglassError } from '../../source/core/errors.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 
 /** Keeps what a capture source says, and lets a test wait for it. */
 export class RecordingEvents implements CaptureEvents {
   damaged: Rectangle[] = [];
-  readonly cursors: CursorState[] = [];
+  readonly cursors: PlacedCursor[] = [];
   readonly sizes: Size[] = [];
   readonly errors: PeerglassError[] = [];
-  readonly news: SourceNews[] = [];
+  readonly news: SourceEvent[] = [];
   #waiting: (() => void)[] = [];
 
   damage(rectangles: readonly Rectangle[]): void {
@@ -16,7 +16,7 @@ export class RecordingEvents implements CaptureEvents {
     this.#wake();
   }
 
-  cursor(state: CursorState): void {
+  cursor(state: PlacedCursor): void {
     this.cursors.push(state);
     this.#wake();
   }
@@ -31,8 +31,8 @@ export class RecordingEvents implements CaptureEvents {
     this.#wake();
   }
 
-  /** To be given to `onNews`. */
-  readonly hear = (news: SourceNews): void => {
+  /** To be given to `onEvent`. */
+  readonly hear = (news: SourceEvent): void => {
     this.news.push(news);
     this.#wake();
   };

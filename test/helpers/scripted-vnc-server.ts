@@ -3,9 +3,9 @@ import type { JpegDecoder } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/constants.js';
-import { RfbSession } from '../../source/session/watch/rfb/rfb-session.js';
+import type { ProtocolSession } from '../../source/session/watch/protocol-session.js';
+import { ClientConnection } from '../../source/session/watch/rfb/client-connection.js';
 import { SessionTrace } from '../../source/session/watch/session-trace.js';
-import type { WireSession } from '../../source/session/watch/wire-session.js';
 import { anyJpegDecoder } from './any-jpeg.js';
 import { idleTrace } from './idle-trace.js';
 import { duplexPair, Gate } from './one-byte-duplex.js';
@@ -25,7 +25,7 @@ export const BGRX_BYTES: readonly number[] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 2
 /** A server that says exactly what a test tells it to, to a viewer's own session. */
 export class ScriptedVncServer {
   readonly said: Said[] = [];
-  readonly session: WireSession;
+  readonly session: ProtocolSession;
   /** Closed, it reads nothing. */
   readonly gate = new Gate();
   /** What the viewer's end has not got rid of yet. */
@@ -45,7 +45,7 @@ export class ScriptedVncServer {
     this.unsent = () => viewer.writableLength;
     this.#stream = server;
     viewer.pause();
-    this.session = new RfbSession(
+    this.session = new ClientConnection(
       {
         stream: viewer,
         early: new Uint8Array(0),

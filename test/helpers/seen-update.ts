@@ -1,5 +1,5 @@
 import type { Framebuffer } from '../../source/pixels/framebuffer.js';
-import type { PictureUpdate } from '../../source/session/watch/wire-session.js';
+import type { PictureUpdate } from '../../source/session/watch/protocol-session.js';
 
 /** An update and the picture that it made, to be compared between machines: without anything that time decides. */
 export interface SeenUpdate {

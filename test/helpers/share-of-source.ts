@@ -2,8 +2,8 @@ import type { CaptureSource } from '../../source/capture/capture-source.js';
 import { systemClock } from '../../source/node/clock.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import type { ShareCommand, ShareEvent } from '../../source/session/messages.js';
-import { ClassicWire } from '../../source/session/share/classic-wire.js';
-import { RfbWire } from '../../source/session/share/rfb/rfb-wire.js';
+import { ClassicListener } from '../../source/session/share/classic-listener.js';
+import { RfbListener } from '../../source/session/share/rfb/rfb-listener.js';
 import { Sharer } from '../../source/session/share/sharer.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
@@ -22,7 +22,7 @@ export class ShareOfSource {
       clock: systemClock,
       memory: createPixelMemory(),
       openSource: async () => source,
-      wires: [host => (wire === 'classic' ? new ClassicWire(host, 0) : new RfbWire(host, 0))],
+      wires: [host => (wire === 'classic' ? new ClassicListener(host, 0) : new RfbListener(host, 0))],
       emit: event => {
         this.events.push(event);
         for (const resolve of this.#waiting.splice(0)) resolve();

@@ -6,7 +6,7 @@ import { systemClock } from '../../source/node/clock.js';
 import { createInflater } from '../../source/node/inflater.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
-import type { PictureUpdate, WireFacts, WireHost } from '../../source/session/watch/wire-session.js';
+import type { PictureUpdate, ProtocolFacts, ProtocolHost } from '../../source/session/watch/protocol-session.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 import type { Picture } from './xvfb.js';
 
@@ -28,7 +28,7 @@ export const WATCH_OPTIONS: WatchOptions = {
 };
 
 /** A watcher without a window, which keeps everything that a wire tells it. */
-export class WatchingHost implements WireHost {
+export class WatchingHost implements ProtocolHost {
   readonly options: WatchOptions;
   readonly memory = createPixelMemory();
   readonly inflater: Inflater;
@@ -36,7 +36,7 @@ export class WatchingHost implements WireHost {
   readonly updates: PictureUpdate[] = [];
   readonly sizes: Size[] = [];
   readonly notices: string[] = [];
-  facts: WireFacts = {};
+  facts: ProtocolFacts = {};
   latencyMs: { readonly p50: number; readonly p95: number } | null = null;
   error: PeerglassError | null = null;
   framebuffer: Framebuffer | null = null;
@@ -64,7 +64,7 @@ export class WatchingHost implements WireHost {
 
   skipped(): void {}
 
-  describe(facts: WireFacts): void {
+  describe(facts: ProtocolFacts): void {
     this.facts = { ...this.facts, ...facts };
     this.#wake();
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
 import { createInflater } from '../../source/node/inflater.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
-import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
+import type { RfbOptions } from '../../source/session/watch/rfb/client-connection.js';
 import { startVncServer, VNC_SERVERS, type VncServer, type VncServerKind } from '../helpers/vnc-servers.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 import { XPainter } from '../helpers/x-painter.js';
@@ -54,7 +54,7 @@ describe.each(VNC_SERVERS)('watching %s', kind => {
     await server?.stop();
   });
 
-  async function watched(host: WatchingHost, options: RfbWireOptions, check: () => Promise<void>): Promise<void> {
+  async function watched(host: WatchingHost, options: RfbOptions, check: () => Promise<void>): Promise<void> {
     const session = await watchPort(server.port, host, options);
     // The pointer that some have the viewer draw is no part of what the display itself shows.
     session.setCursor(false);

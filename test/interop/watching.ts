@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { RfbWireOptions } from '../../source/session/watch/rfb/rfb-session.js';
-import { rfbWire } from '../../source/session/watch/rfb-wire.js';
-import type { WireSession } from '../../source/session/watch/wire-session.js';
+import type { ProtocolSession } from '../../source/session/watch/protocol-session.js';
+import type { RfbOptions } from '../../source/session/watch/rfb/client-connection.js';
+import { rfbWire } from '../../source/session/watch/rfb-session.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import type { WatchingHost } from '../helpers/watching-host.js';
 import type { Picture } from '../helpers/xvfb.js';
 
 /** Watches a server on this machine with the viewer's own session. */
-export async function watchPort(port: number, host: WatchingHost, options: RfbWireOptions = {}): Promise<WireSession> {
+export async function watchPort(port: number, host: WatchingHost, options: RfbOptions = {}): Promise<ProtocolSession> {
   const stream = connect(port, '127.0.0.1');
   stream.pause();
   await once(stream, 'connect');

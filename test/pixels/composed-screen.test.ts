@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { intersect, type Rectangle } from '../../source/core/rectangle.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { ComposedScreen } from '../../source/pixels/composed-screen.js';
-import type { CursorShape, CursorState } from '../../source/pixels/cursor.js';
+import type { CursorShape, PlacedCursor } from '../../source/pixels/cursor.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { blendPremultiplied } from '../../source/pixels/reference/scale.js';
 import { Screen } from '../../source/pixels/screen.js';
@@ -25,7 +25,7 @@ function pointer(serial: number, width = 12, height = 19): CursorShape {
 }
 
 /** The screen with the pointer painted in, the slow way. */
-function expected(source: Framebuffer, { x, y, shape }: CursorState): Framebuffer {
+function expected(source: Framebuffer, { x, y, shape }: PlacedCursor): Framebuffer {
   const picture = new Framebuffer(memory, source);
   picture.bytes().set(source.bytes());
   if (shape === null) return picture;
@@ -45,7 +45,7 @@ class Stage {
   readonly composed = new ComposedScreen(memory, this.source);
   #viewer = new Framebuffer(memory, SIZE);
 
-  update(cursor: CursorState) {
+  update(cursor: PlacedCursor) {
     const entry = this.composed.update(this.source, cursor, 5);
     if (entry) {
       if (this.#viewer.width !== this.composed.framebuffer.width) {
@@ -159,7 +159,7 @@ describe('ComposedScreen', () => {
         const stage = new Stage();
         const panel = { x: 30, y: 20, width: 250, height: 200 };
         let [dx, dy] = [0, 0];
-        let cursor: CursorState = { x: 60, y: 60, shape: shapes[0]! };
+        let cursor: PlacedCursor = { x: 60, y: 60, shape: shapes[0]! };
         stage.draw(panel, text(3));
         stage.commit();
         for (const { cursor: next, scroll, blot, commits } of steps) {

@@ -5,7 +5,7 @@ import { decodeCosine, encodeCosine } from '../../source/pixels/reference/cosine
 import { type Block, block, plane, random, type Shape, scribble, shape } from './planes.js';
 
 const memory = createPixelMemory();
-const MOST_UNIT = 1057;
+const MAX_UNIT = 1057;
 const scratch = memory.allocate(100 * 192 + 4096);
 
 function macrosOf({ width, height }: Shape): number {
@@ -27,7 +27,7 @@ function paint(at: Block, { width, height, seed }: Shape, roughness: number): vo
 
 function encode(from: Block, { width, height }: Shape, luma: number, chroma: number): Buffer {
   const macros = macrosOf({ width, height } as Shape);
-  const room = macros * 3 * MOST_UNIT;
+  const room = macros * 3 * MAX_UNIT;
   const to = memory.allocate(room + 32);
   memory.bytes(scratch, 100 * 192 + 4096).fill(0xaa);
   const length = memory.kernels.encodeCosine(from.pointer, from.stride, width, height, luma, chroma, scratch, to);
@@ -39,8 +39,8 @@ function encode(from: Block, { width, height }: Shape, luma: number, chroma: num
 
 /** @returns what the kernel says */
 function decode(data: Uint8Array, to: Block, { width, height }: Shape, luma: number, chroma: number): number {
-  const from = memory.allocate(data.length + MOST_UNIT);
-  memory.bytes(from, data.length + MOST_UNIT).fill(0);
+  const from = memory.allocate(data.length + MAX_UNIT);
+  memory.bytes(from, data.length + MAX_UNIT).fill(0);
   memory.bytes(from, data.length).set(data);
   memory.bytes(scratch, 100 * 192 + 4096).fill(0x55);
   const { kernels } = memory;

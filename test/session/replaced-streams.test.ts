@@ -7,8 +7,8 @@ import type {
   SecurityMove,
   ServerSecurityType,
 } from '../../source/protocols/rfb/security/security-type.js';
-import { detectWire } from '../../source/session/watch/detect-wire.js';
-import { rfbWire } from '../../source/session/watch/rfb-wire.js';
+import { detectWire } from '../../source/session/watch/detect-protocol.js';
+import { rfbWire } from '../../source/session/watch/rfb-session.js';
 import { connect } from '../../source/transport/connect.js';
 import { LIVENESS } from '../../source/transport/liveness.js';
 import { tlsClient, tlsServer } from '../../source/transport/tls.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { FencePacer } from '../../source/transport/fence-pacer.js';
+import { FenceCongestion } from '../../source/transport/fence-congestion.js';
 import { RequestPacer } from '../../source/transport/request-pacer.js';
 
 /** A link with a rate and a delay, and a viewer at its end: how a pacer fares with updates of one size. */
 function run(options: { rate: number; delayMs: number; update: number; seconds: number; stallAt?: number }) {
-  const pacer = new FencePacer();
+  const pacer = new FenceCongestion();
   let position = 0;
   let freeAt = 0;
   let delivered = 0;
@@ -61,7 +61,7 @@ describe('the fence pacer', () => {
   });
 
   it('asks for a fence after each update that is worth one, and now and then among tiny ones', () => {
-    const pacer = new FencePacer();
+    const pacer = new FenceCongestion();
     let position = 0;
     let now = 0;
     const fences = (updates: number, bytes: number) => {
@@ -84,7 +84,7 @@ describe('the fence pacer', () => {
   });
 
   it('sends no more than a window of tiny updates to a viewer that answers none', () => {
-    const pacer = new FencePacer();
+    const pacer = new FenceCongestion();
     let position = 0;
     let now = 0;
     while (pacer.waitMs(now) !== Number.POSITIVE_INFINITY && now < 60_000) {
@@ -111,7 +111,7 @@ describe('the fence pacer', () => {
       [80, 30, 10],
       [1, 2, 10],
     ] as const) {
-      const pacer = new FencePacer();
+      const pacer = new FenceCongestion();
       let freeAt = 0;
       let now = 0;
       let position = 0;
@@ -145,7 +145,7 @@ describe('the fence pacer', () => {
 
   it('begins one that leaves in parts later than one that leaves whole', () => {
     const waits = [40, 10].map(lead => {
-      const pacer = new FencePacer();
+      const pacer = new FenceCongestion();
       for (let turn = 0; turn < 60; turn++) {
         pacer.wrote((turn + 1) * 20_000, turn * 200, 40, true, lead);
         pacer.acknowledged((turn + 1) * 20_000, turn * 200 + 60 + (turn % 2) * 60);
@@ -157,7 +157,7 @@ describe('the fence pacer', () => {
   });
 
   it('takes an answer to nothing for nothing', () => {
-    const pacer = new FencePacer();
+    const pacer = new FenceCongestion();
     pacer.acknowledged(1000, 5);
     expect(pacer.inFlight).toBe(0);
     expect(pacer.rttMs).toBeNull();

@@ -139,7 +139,7 @@ const SCREENS: readonly (readonly PanelName[])[] = [
 describe('the layout of a dashboard', () => {
   test('lies within the terminal, without overlaps, and what is chosen is shown', () => {
     const size = { columns: fc.integer({ min: 24, max: 300 }), rows: fc.integer({ min: 6, max: 100 }) };
-    const wishes = fc.record({
+    const preferences = fc.record({
       ...size,
       panels: fc.constantFrom(...SCREENS),
       focus: fc.integer({ min: -1, max: 7 }),
@@ -148,7 +148,7 @@ describe('the layout of a dashboard', () => {
       topRows: fc.constantFrom(0, 3, 4, 5),
     });
     fc.assert(
-      fc.property(wishes, wish => {
+      fc.property(preferences, wish => {
         const focus = wish.panels[wish.focus] ?? null;
         const layout = dashboardLayout({ ...wish, focus, figureRows: 4 });
         if (focus !== null && wish.rows >= 19) expect(layout.panels[focus], focus).toBeDefined();
@@ -192,11 +192,18 @@ describe('the layout of a dashboard', () => {
   });
 
   test('a watcher has every panel at 160x50, and four charts at 80x24', () => {
-    const wishes = { panels: WATCH_PANELS, focus: null, enlarged: false, topRows: 0, figureRows: 4, viewerRows: 0 };
-    expect(Object.keys(dashboardLayout({ ...wishes, columns: 160, rows: 50 }).panels).sort()).toEqual(
+    const preferences = {
+      panels: WATCH_PANELS,
+      focus: null,
+      enlarged: false,
+      topRows: 0,
+      figureRows: 4,
+      viewerRows: 0,
+    };
+    expect(Object.keys(dashboardLayout({ ...preferences, columns: 160, rows: 50 }).panels).sort()).toEqual(
       [...WATCH_PANELS].sort(),
     );
-    const small = dashboardLayout({ ...wishes, columns: 80, rows: 24 }).panels;
+    const small = dashboardLayout({ ...preferences, columns: 80, rows: 24 }).panels;
     expect(Object.keys(small).sort()).toEqual(['delay', 'fps', 'figures', 'mbit', 'messages', 'rtt'].sort());
   });
 });

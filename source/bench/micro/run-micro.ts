@@ -8,15 +8,15 @@ import type { MicroCase, MicroResult } from './micro-case.js';
 import { presentCases } from './present-cases.js';
 
 const WARM_UP_RUNS = 3;
-const LEAST_RUNS = 7;
-const MOST_RUNS = 41;
+const MIN_RUNS = 7;
+const MAX_RUNS = 41;
 /** A case ends when it had enough runs and this much time. */
 const ENOUGH_MS = 250;
 
 async function time(each: MicroCase): Promise<MicroResult> {
   const times: number[] = [];
   let spent = 0;
-  for (let run = -WARM_UP_RUNS; run < MOST_RUNS; run++) {
+  for (let run = -WARM_UP_RUNS; run < MAX_RUNS; run++) {
     each.prepare?.();
     const start = performance.now();
     const result = each.run();
@@ -25,7 +25,7 @@ async function time(each: MicroCase): Promise<MicroResult> {
     if (run < 0) continue;
     times.push(ms);
     spent += ms;
-    if (times.length >= LEAST_RUNS && spent >= ENOUGH_MS) break;
+    if (times.length >= MIN_RUNS && spent >= ENOUGH_MS) break;
   }
   const ms = quantile(times, 0.5);
   return {

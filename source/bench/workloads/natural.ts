@@ -3,12 +3,12 @@ import { loadPicture, tile, view } from '../pictures.js';
 import { all, type Painting, type Random, type Stage, type Workload } from './workload.js';
 
 /** Shared memory that the prepared frames may take. */
-const MOST_BYTES = 256 * 1024 * 1024;
-const MOST_FRAMES = 32;
-const LEAST_FRAMES = 6;
+const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_FRAMES = 32;
+const MIN_FRAMES = 6;
 
 function frameCount({ width, height }: Size): number {
-  return Math.max(LEAST_FRAMES, Math.min(MOST_FRAMES, Math.floor(MOST_BYTES / (width * height * 4))));
+  return Math.max(MIN_FRAMES, Math.min(MAX_FRAMES, Math.floor(MAX_BYTES / (width * height * 4))));
 }
 
 /** A camera that drifts and zooms over the photograph: every pixel changes, and no frame is a shifted other one. */

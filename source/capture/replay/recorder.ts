@@ -11,7 +11,7 @@ const deflated = promisify(deflate);
 /** Quick, and screens repeat themselves: a still frame costs nothing, a changed one must not hold up the session. */
 const LEVEL = 1;
 /** Pixels that wait to be compressed and written. Beyond that a frame's changes go into the next one. */
-const MOST_WAITING = 64 << 20;
+const MAX_WAITING = 64 << 20;
 const LONGEST = 0xffffffff;
 
 /** Writes a recording (see ReplayFile) while a session goes on: what is drawn is copied at once and written later. */
@@ -62,7 +62,7 @@ export class Recorder {
     let parts = Region.of(all).rectangles();
     if (parts.length > REPLAY.mostRectangles) parts = [parts.reduce(bounds)];
     const bytes = parts.reduce((sum, part) => sum + area(part), 0) * 3;
-    if (this.#waiting > 0 && this.#waiting + bytes > MOST_WAITING) {
+    if (this.#waiting > 0 && this.#waiting + bytes > MAX_WAITING) {
       this.#missed = another ? this.#missed : parts;
       return;
     }

@@ -5,14 +5,14 @@ import type { ScreenshotsLibrary } from '../../native/load-native.js';
 import { loadScreenshots } from '../../native/screenshots-library.js';
 import type { ChildUse } from '../capture-source.js';
 import { type FiledShots, FRAMES_DESCRIPTOR, type FromShots, type ToShots } from './child-messages.js';
-import { monitorTargets, Shooter, windowTargets } from './shots.js';
+import { monitorTargets, TargetCapturer, windowTargets } from './shots.js';
 
 /**
  * The process that captures with node-screenshots, which ends the process that it is in when something goes wrong (a
  * denied portal dialog, a driver). It ends with its parent. For tests the first argument names another library.
  */
 let library: ScreenshotsLibrary | null = null;
-let shooter: Shooter | null = null;
+let shooter: TargetCapturer | null = null;
 
 function loaded(): ScreenshotsLibrary {
   const named = process.argv[2];
@@ -27,7 +27,7 @@ function write(pixels: Uint8Array, offset: number): void {
 }
 
 async function shoot(asked: Extract<ToShots, { type: 'shoot' }>): Promise<FiledShots> {
-  shooter ??= new Shooter(loaded(), asked.target);
+  shooter ??= new TargetCapturer(loaded(), asked.target);
   const { shots, ...rest } = await shooter.capture();
   let end = 0;
   const filed = shots.map(({ image, from, to }) => {
@@ -41,13 +41,13 @@ async function shoot(asked: Extract<ToShots, { type: 'shoot' }>): Promise<FiledS
 }
 
 /** Asking for the resident memory takes a millisecond or two. */
-const LEAST_RSS_MS = 1000;
+const MIN_RSS_MS = 1000;
 let rssBytes = 0;
 let rssAt = Number.NEGATIVE_INFINITY;
 
 function used(): ChildUse {
   const now = performance.now();
-  if (now - rssAt >= LEAST_RSS_MS) {
+  if (now - rssAt >= MIN_RSS_MS) {
     rssBytes = process.memoryUsage.rss();
     rssAt = now;
   }

@@ -8,7 +8,7 @@ import {
   type ChildUse,
   isLoss,
   type SourceDescription,
-  type SourceNews,
+  type SourceEvent,
 } from '../capture-source.js';
 import { Scratch } from '../pixel-reading.js';
 import type { ShareTarget } from '../share-target.js';
@@ -63,7 +63,7 @@ export class ScreenshotsSource implements CaptureSource {
   #cancel: (() => void) | null = null;
   #captured = 0;
   #loss: PeerglassError | null = null;
-  #tell: (news: SourceNews) => void = () => {};
+  #tell: (news: SourceEvent) => void = () => {};
 
   constructor(options: ScreenshotsSourceOptions) {
     this.#options = options;
@@ -95,7 +95,7 @@ export class ScreenshotsSource implements CaptureSource {
     else this.#tellSoon();
   }
 
-  onNews(listener: (news: SourceNews) => void): void {
+  onEvent(listener: (news: SourceEvent) => void): void {
     this.#tell = listener;
   }
 

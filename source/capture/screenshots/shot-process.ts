@@ -165,7 +165,7 @@ export class ShotProcess {
   /**
    * Captures it as it is now. One call at a time.
    *
-   * @throws PeerglassError as Shooter does, and E_CAPTURE_LIBRARY
+   * @throws PeerglassError as TargetCapturer does, and E_CAPTURE_LIBRARY
    * @throws CaptureProcessError when the library took the process along, or hangs
    * @throws Error whatever the library says when a capture fails
    */

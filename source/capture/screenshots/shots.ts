@@ -89,7 +89,7 @@ const RULES = { idsChange: true };
 /**
  * Captures what was chosen, and nothing else: the library's numbers, places and ids only say what that is the first time.
  */
-export class Shooter {
+export class TargetCapturer {
   readonly #library: ScreenshotsLibrary;
   readonly #target: ShareTarget;
   #part: PinnedPart | null = null;

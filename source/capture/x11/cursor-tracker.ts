@@ -1,5 +1,5 @@
 import type { FixesExtension, InputExtension, XEvent } from 'x11';
-import type { CursorShape, CursorState } from '../capture-source.js';
+import type { CursorShape, PlacedCursor } from '../capture-source.js';
 import { type X11Connection, XRequestError } from './connection.js';
 
 const DISPLAY_CURSOR = 1;
@@ -16,9 +16,9 @@ export class CursorTracker {
   readonly #fixes: FixesExtension;
   readonly #input: InputExtension | null;
   readonly #locate: () => Promise<{ x: number; y: number }>;
-  readonly #report: (state: CursorState) => void;
+  readonly #report: (state: PlacedCursor) => void;
   readonly #unsubscribe: () => void;
-  #state: CursorState | null = null;
+  #state: PlacedCursor | null = null;
   #timer: NodeJS.Timeout | null = null;
   #lastLook = 0;
   #looking = false;
@@ -30,7 +30,7 @@ export class CursorTracker {
     connection: X11Connection,
     extensions: { readonly fixes: FixesExtension; readonly input: InputExtension | null },
     locate: () => Promise<{ x: number; y: number }>,
-    report: (state: CursorState) => void,
+    report: (state: PlacedCursor) => void,
   ) {
     this.#connection = connection;
     this.#fixes = extensions.fixes;
@@ -114,7 +114,7 @@ export class CursorTracker {
     }
   }
 
-  #tell(state: CursorState): void {
+  #tell(state: PlacedCursor): void {
     this.#state = state;
     this.#report(state);
   }

@@ -6,7 +6,7 @@ import type { X11Connection } from './connection.js';
  * A program that draws a great many small strokes must not make an event of each: after so many that nobody has read,
  * everything counts as changed, and the server tells no more until somebody reads.
  */
-const MOST_EVENTS = 512;
+const MAX_EVENTS = 512;
 
 /**
  * What changes in a drawable, by the server's DAMAGE extension. The server adds up what is damaged and tells of each
@@ -76,7 +76,7 @@ export class DamageTracker {
     if (damage !== this.#damage || seq <= this.#made) return;
     if (this.#told.length === 0) this.#tellSoon();
     this.#told.push({ x: area.x, y: area.y, width: area.w, height: area.h });
-    if (++this.#events > MOST_EVENTS) {
+    if (++this.#events > MAX_EVENTS) {
       this.#told = [{ x: 0, y: 0, width: geometry.w, height: geometry.h }];
       this.#forget();
     }

@@ -8,7 +8,7 @@ const GET_MONITORS = 42;
 const REPLY_HEAD = 24;
 const MONITOR_HEAD = 24;
 /** More than anybody has: a bound on what a server may claim. */
-const MOST_MONITORS = 64;
+const MAX_MONITORS = 64;
 
 /** A monitor as RandR 1.5 has it: one or more outputs, or a rectangle that somebody named (xrandr --setmonitor). */
 export interface RandrMonitor {
@@ -44,7 +44,7 @@ export function getMonitors(connection: X11Connection, randr: RandrExtension): P
 
 /** @param body the reply without its first eight bytes */
 function parseMonitors(body: Buffer): RandrMonitor[] {
-  const count = Math.min(body.readUInt32LE(4), MOST_MONITORS);
+  const count = Math.min(body.readUInt32LE(4), MAX_MONITORS);
   const monitors: RandrMonitor[] = [];
   let place = REPLY_HEAD;
   for (let index = 0; index < count; index++) {

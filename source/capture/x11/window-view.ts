@@ -11,7 +11,7 @@ const VIEWABLE = 2;
 /** Event mask of the core protocol: a window's property has another value. */
 const PROPERTY_CHANGE = 0x400000;
 /** Deeper than window managers nest. */
-const MOST_FRAMES = 8;
+const MAX_FRAMES = 8;
 const NOT_SHOWN = 'peerglass list shows the windows; one that is minimised cannot be shared.';
 
 /**
@@ -114,7 +114,7 @@ export class WindowView implements View {
 
   async #watchFrames(): Promise<void> {
     let frame = await parentOf(this.#connection, this.#window);
-    for (let level = 0; frame !== null && level < MOST_FRAMES; level++) {
+    for (let level = 0; frame !== null && level < MAX_FRAMES; level++) {
       if (!this.#frames.has(frame)) {
         this.#frames.add(frame);
         this.#connection.client.ChangeWindowAttributes(frame, { eventMask: STRUCTURE_NOTIFY });

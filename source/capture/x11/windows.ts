@@ -9,14 +9,14 @@ const VIEWABLE = 2;
 const ICONIC = 3;
 const ANY_TYPE = 0;
 /** More windows than anybody has, and how deep window managers nest them: bounds for what other programs may claim. */
-const MOST_WINDOWS = 1_000;
-const MOST_LEVELS = 4;
+const MAX_WINDOWS = 1_000;
+const MAX_LEVELS = 4;
 const TITLE_WORDS = 256;
 
 /** The windows that are on the screen and have a title, in the window manager's order where there is one. */
 export async function listWindows(connection: X11Connection): Promise<WindowTarget[]> {
   const ids = (await managedWindows(connection)) ?? (await titledWindows(connection, connection.root, 1));
-  const windows = await Promise.all(ids.slice(0, MOST_WINDOWS).map(id => describeWindow(connection, id)));
+  const windows = await Promise.all(ids.slice(0, MAX_WINDOWS).map(id => describeWindow(connection, id)));
   return windows.filter(window => window !== null && window.title !== '') as WindowTarget[];
 }
 
@@ -49,7 +49,7 @@ export async function findWindow(connection: X11Connection, wanted: string): Pro
 
 /** What the window manager manages (_NET_CLIENT_LIST), or null when none says. */
 async function managedWindows(connection: X11Connection): Promise<number[] | null> {
-  const list = await property(connection, connection.root, '_NET_CLIENT_LIST', MOST_WINDOWS);
+  const list = await property(connection, connection.root, '_NET_CLIENT_LIST', MAX_WINDOWS);
   if (!list || list.length < 4) return null;
   return Array.from({ length: list.length >> 2 }, (_, index) => list.readUInt32LE(index * 4));
 }
@@ -79,10 +79,10 @@ async function titledWindows(connection: X11Connection, parent: number, level: n
     connection.client.QueryTree(parent, reply);
   });
   const found = await Promise.all(
-    children.slice(-MOST_WINDOWS).map(async child => {
+    children.slice(-MAX_WINDOWS).map(async child => {
       try {
         if ((await windowTitle(connection, child)) !== '') return [child];
-        return level < MOST_LEVELS ? await titledWindows(connection, child, level + 1) : [];
+        return level < MAX_LEVELS ? await titledWindows(connection, child, level + 1) : [];
       } catch (error) {
         if (error instanceof XRequestError) return [];
         throw error;

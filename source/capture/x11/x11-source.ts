@@ -1,5 +1,5 @@
 import type { DamageExtension, FixesExtension, InputExtension } from 'x11';
-import { Patience } from '../../core/clock.js';
+import { FailureTimeout } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { intersect, type Rectangle, translate } from '../../core/rectangle.js';
 import { systemClock } from '../../node/clock.js';
@@ -9,7 +9,7 @@ import {
   type CaptureSource,
   isLoss,
   type SourceDescription,
-  type SourceNews,
+  type SourceEvent,
 } from '../capture-source.js';
 import type { PinnedPart } from '../pinned-part.js';
 import { coalesce } from '../pixel-reading.js';
@@ -84,9 +84,9 @@ export class X11Source implements CaptureSource {
   #moves = 0;
   /** Something was read while the view moved, and dropped. */
   #dropped = false;
-  readonly #patience = new Patience(systemClock, UNSETTLED_MS);
+  readonly #patience = new FailureTimeout(systemClock, UNSETTLED_MS);
   #loss: PeerglassError | null = null;
-  #tell: (news: SourceNews) => void = () => {};
+  #tell: (news: SourceEvent) => void = () => {};
   #looking: Promise<boolean> | null = null;
 
   constructor(options: X11SourceOptions) {
@@ -147,7 +147,7 @@ export class X11Source implements CaptureSource {
     for (const end of run.ends) end();
   }
 
-  onNews(listener: (news: SourceNews) => void): void {
+  onEvent(listener: (news: SourceEvent) => void): void {
     this.#tell = listener;
   }
 

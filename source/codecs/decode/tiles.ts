@@ -38,7 +38,7 @@ export function tileFault(encoding: string, answer: number): PeerglassError {
 }
 
 /** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
-const MOST_AT_ONCE = 16 * 1024;
+const MAX_AT_ONCE = 16 * 1024;
 
 /**
  * Calls the kernel of an encoding.
@@ -65,7 +65,7 @@ export class PlainTileDecoder implements RectangleDecoder {
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
     if (!this.#begun) this.#state.clear();
     this.#begun = true;
-    const bytes = reader.peekBytes(Math.min(reader.available, MOST_AT_ONCE));
+    const bytes = reader.peekBytes(Math.min(reader.available, MAX_AT_ONCE));
     const answer = this.#kernel(target, rectangle, target.scratch.load(bytes), bytes.length, this.#state.pointer);
     const { consumed } = this.#state;
     reader.skip(consumed);

@@ -17,7 +17,7 @@ export interface EncodeSettings {
 }
 
 /** Pixels below which a rectangle is encoded faster at once than on another thread. */
-export const LEAST_POOLED = 8192;
+export const MIN_POOLED = 8192;
 
 /** One rectangle to be encoded from a framebuffer's present content. */
 export interface EncodeJob extends EncodeSettings {
@@ -44,7 +44,7 @@ export interface EncodedRectangle {
   readonly parts: readonly EncodedPart[];
   readonly bytes: Uint8Array;
   /** What the bytes are on loan from; null when they are the rectangle's own. */
-  readonly loan: Loan | null;
+  readonly loan: RefCountedBuffer | null;
   /**
    * The encoding's name where it has one zlib stream a connection: `bytes` ends with a raw deflate block that fits into any such
    * stream, and the first one on a connection must be sent through `withStreamHeader`.
@@ -206,14 +206,14 @@ export function deflateBlock(
 }
 
 /** Shorter ones are as well made anew: V8 has room for them at once. */
-const LEAST_LENT = 16 * 1024;
+const MIN_LENT = 16 * 1024;
 
 /**
  * Who uses a buffer that is to be used again: whoever made it, until `end`, and whoever was told so by `share`, each until an
  * `end` of its own. One that is never ended goes to the collector. Without this a film's 30 MB a second had the collector
  * mark everything twice a second, 40 ms on other threads each time.
  */
-export class Loan {
+export class RefCountedBuffer {
   readonly #buffer: Uint8Array;
   readonly #spare: BufferPool;
   #users = 1;
@@ -236,14 +236,14 @@ export class Loan {
 }
 
 /** Bytes of that length, with anything in them, and the loan that they are on, if they are. */
-export function lend(length: number, spare: BufferPool): { bytes: Uint8Array; loan: Loan | null } {
-  if (length < LEAST_LENT) return { bytes: new Uint8Array(length), loan: null };
+export function lend(length: number, spare: BufferPool): { bytes: Uint8Array; loan: RefCountedBuffer | null } {
+  if (length < MIN_LENT) return { bytes: new Uint8Array(length), loan: null };
   const buffer = spare.take(length);
-  return { bytes: buffer.subarray(0, length), loan: new Loan(buffer, spare) };
+  return { bytes: buffer.subarray(0, length), loan: new RefCountedBuffer(buffer, spare) };
 }
 
 /** Ends one share of what each of them is on. */
-export function endLoans(rectangles: Iterable<{ readonly loan: Loan | null }>): void {
+export function releaseBuffers(rectangles: Iterable<{ readonly loan: RefCountedBuffer | null }>): void {
   for (const { loan } of rectangles) loan?.end();
 }
 

@@ -16,11 +16,11 @@ export const COSINE_SIGN = 0x43;
 export const COSINE_MACRO = { width: 64, height: 16 } as const;
 
 /** The longest that a unit may be, in bytes. */
-export const MOST_COSINE_UNIT = 1 + 32 + 64 * 16;
+export const MAX_COSINE_UNIT = 1 + 32 + 64 * 16;
 
 /** Of a narrower or lower rectangle most of its macros would be padding. */
-const LEAST_WIDTH = 32;
-const LEAST_HEIGHT = 8;
+const MIN_WIDTH = 32;
+const MIN_HEIGHT = 8;
 
 const QUARTERS = 4;
 /** Steps for a share of one of the losses of JPEG's quality 50: at 92 the photograph of the bench shows as much as 4:4:4. */
@@ -30,7 +30,7 @@ const CHROMA_STEP = 23.4;
 /** Whether a photograph that JPEG would show as `judged` is better sent as Cosine. */
 export function suitsCosine({ rectangle }: EncodeJob, judged: JpegQuality): boolean {
   if (judged.subsampling !== '4:2:0') return false;
-  return rectangle.width >= LEAST_WIDTH && rectangle.height >= LEAST_HEIGHT;
+  return rectangle.width >= MIN_WIDTH && rectangle.height >= MIN_HEIGHT;
 }
 
 /**
@@ -62,7 +62,7 @@ function stepOf(quality: number, step: number): number {
 }
 
 /** In one piece, which takes some 20 ms: a sharer sends cells of 256x256 at most. */
-const MOST_PIXELS = 2048 * 2048;
+const MAX_PIXELS = 2048 * 2048;
 
 /** Whether what stands in the place of a JPEG is Cosine. */
 export function isCosine(data: Uint8Array): boolean {
@@ -78,11 +78,11 @@ export class CosineDecoder {
     const { width, height } = rectangle;
     const [luma, chroma] = [data[COSINE_HEAD.luma], data[COSINE_HEAD.chroma]];
     if (!luma || !chroma) throw undecodable('Cosine', 'without its steps');
-    if (area(rectangle) > MOST_PIXELS) throw undecodable('Cosine', `of more than ${MOST_PIXELS} pixels`);
+    if (area(rectangle) > MAX_PIXELS) throw undecodable('Cosine', `of more than ${MAX_PIXELS} pixels`);
     const { memory } = framebuffer;
     const length = data.length - COSINE_HEAD.bytes;
     // The kernel looks whether there is more only before each unit.
-    const source = scratch.reserve(length + MOST_COSINE_UNIT);
+    const source = scratch.reserve(length + MAX_COSINE_UNIT);
     memory.bytes(source, length).set(data.subarray(COSINE_HEAD.bytes));
     this.#planes ??= new Scratch(memory);
     const planes = this.#planes.reserve(planeBytes(width));

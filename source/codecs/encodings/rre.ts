@@ -10,7 +10,7 @@ const PLACE_BYTES = 8;
  * Subrectangles never need to cover each other; a server that paints a rectangle more often than this only wants to keep
  * the viewer busy (twelve bytes can demand a whole screen).
  */
-const MOST_PAINTINGS = 8;
+const MAX_PAINTINGS = 8;
 /** Parts and pixels that are painted before others have their turn: a few milliseconds. */
 const PARTS_AT_ONCE = 2048;
 const PIXELS_AT_ONCE = 8 * 1024 * 1024;
@@ -48,7 +48,7 @@ export class RreDecoder implements RectangleDecoder {
     const colour = colours.read(colours.pixel, header.background, 0);
     const { x, y, width, height } = rectangle;
     framebuffer.memory.kernels.fillRectangle(framebuffer.at(x, y), framebuffer.stride, width, height, colour);
-    this.#paintable = area(rectangle) * MOST_PAINTINGS;
+    this.#paintable = area(rectangle) * MAX_PAINTINGS;
     return header.count;
   }
 

@@ -22,9 +22,9 @@ import {
   type EncodeScratch,
   inOnePart,
   isDone,
-  LEAST_POOLED,
   lend,
   lentRectangleBytes,
+  MIN_POOLED,
   ZLIB_HEADER,
 } from '../encode/encode-job.js';
 import { isPhotographic, judgeChroma, photographicParts } from '../encode/photographic.js';
@@ -60,7 +60,7 @@ export function encodeTight(
   if (!mayLose || pixels.size === 1 || isDrawing(job, scratch, colours)) return lossless(job, scratch, colours);
   const encoded: (EncodedRectangle | Promise<EncodedRectangle>)[] = [];
   for (const part of photographicParts(job.framebuffer, rectangle, scratch)) {
-    const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= LEAST_POOLED };
+    const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= MIN_POOLED };
     encoded.push(
       part.photographic
         ? photograph(each, jpeg, scratch, encodePhoto)

@@ -9,7 +9,7 @@ const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
 /** More segments than this before the first scan only keep the decoder busy: an encoder writes about ten. */
-const MOST_SEGMENTS = 64;
+const MAX_SEGMENTS = 64;
 
 /**
  * The size of a JPEG as its frame header states it (ITU T.81, B.2.2), or what is wrong with it. Strict: only well-formed
@@ -24,7 +24,7 @@ export function jpegSize(data: Uint8Array): Size | string {
   if (data[0] !== MARKER || data[1] !== START_OF_IMAGE) return 'that is not JPEG';
   let at = 2;
   let frame: (Size & { readonly components: number }) | null = null;
-  for (let segments = 0; segments < MOST_SEGMENTS; segments++) {
+  for (let segments = 0; segments < MAX_SEGMENTS; segments++) {
     while (data[at] === MARKER && data[at + 1] === MARKER) at++;
     if (at + 4 > data.length) return 'without a picture';
     const marker = data[at + 1]!;
@@ -44,7 +44,7 @@ export function jpegSize(data: Uint8Array): Size | string {
     }
     at += 2 + length;
   }
-  return `of more than ${MOST_SEGMENTS} segments`;
+  return `of more than ${MAX_SEGMENTS} segments`;
 }
 
 /** SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC), which share their range. */

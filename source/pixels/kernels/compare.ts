@@ -14,7 +14,7 @@ const WHOLE: i32 = i32.MAX_VALUE;
 /** A row of a cell of which one pixel in so many differs costs as much as one that differs all over. */
 const SCATTER: i32 = 8;
 /** A cell with at least this many rows and columns may be told by a few of its rows: one in so many, and the last. */
-const LEAST_SAMPLED: i32 = 16;
+const MIN_SAMPLED: i32 = 16;
 const SAMPLED: i32 = 8;
 
 // @ts-ignore: decorator
@@ -86,7 +86,7 @@ function countDiffering(a: usize, b: usize, pixels: i32): i32 {
 
 /** Whether seven eighths of each sampled row of a cell differ. */
 function differsAllOver(a: usize, aStride: i32, b: usize, bStride: i32, width: i32, height: i32): bool {
-  if (width < LEAST_SAMPLED || height < LEAST_SAMPLED) return false;
+  if (width < MIN_SAMPLED || height < MIN_SAMPLED) return false;
   const most = width - (width >> 3);
   for (let y = 0; y < height; y = y == height - 1 ? height : min(y + SAMPLED, height - 1)) {
     if (countDiffering(a + <usize>y * <usize>aStride, b + <usize>y * <usize>bStride, width) < most) return false;

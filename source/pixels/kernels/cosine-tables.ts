@@ -6,7 +6,7 @@ export const MACRO_HEIGHT: i32 = 16;
 /** Vectors of a unit: one for each of the 64 places of a block, one lane for each of its eight blocks. */
 export const UNIT_BYTES: usize = 64 * 16;
 /** What a width of more bits than this is written as: 16 bits a lane. */
-export const MOST_PACKED: i32 = 8;
+export const MAX_PACKED: i32 = 8;
 export const WHOLE: i32 = 9;
 export const WHOLE_BYTES: usize = 16;
 

@@ -2,7 +2,7 @@
 import {
   MACRO_HEIGHT,
   MACRO_WIDTH,
-  MOST_PACKED,
+  MAX_PACKED,
   placeOf,
   scaleOf,
   UNIT_BYTES,
@@ -102,7 +102,7 @@ function readUnit(from: usize, unit: usize, widths: usize): usize {
   for (; used != 0; used &= used - 1) {
     const k = <i32>ctz(used);
     const width = <i32>load<u8>(widths + <usize>k);
-    if (width <= MOST_PACKED) {
+    if (width <= MAX_PACKED) {
       v128.store(unit + placeOf(k), unpack(at, width));
       at += <usize>width;
     } else {

@@ -59,7 +59,7 @@ function channelsToBgrx(
 }
 
 // Expands rows of `bits`-wide indices (1, 2, 4 most significant first, each row starting at a whole byte; or 8) through a
-// palette of BGRX pixels. Answers 1 when an index lies outside of the palette, else 0; nothing outside of it is read.
+// palette of BGRX pixels. ReplyQueue 1 when an index lies outside of the palette, else 0; nothing outside of it is read.
 export function paletteToBgrx(
   source: usize,
   target: usize,

@@ -22,7 +22,7 @@ const BAD_INDEX: i32 = 3;
 const BAD_RUN: i32 = 4;
 
 const SOLID: u32 = 1;
-const MOST_PACKED: u32 = 16;
+const MAX_PACKED: u32 = 16;
 const PACKED_AGAIN: u32 = 127;
 const PLAIN_RLE: u32 = 128;
 const PALETTE_RLE_AGAIN: u32 = 129;
@@ -111,10 +111,10 @@ function decodeTile(
   const runs = subencoding > PLAIN_RLE;
   let colours = load<u32>(state, COLOURS);
   if (subencoding == PACKED_AGAIN || subencoding == PALETTE_RLE_AGAIN) {
-    if (!reuse || colours == 0 || (!runs && colours > MOST_PACKED)) return -BAD_SUBENCODING;
+    if (!reuse || colours == 0 || (!runs && colours > MAX_PACKED)) return -BAD_SUBENCODING;
   } else {
     colours = runs ? subencoding - PLAIN_RLE : subencoding;
-    if (!runs && colours > MOST_PACKED) return -BAD_SUBENCODING;
+    if (!runs && colours > MAX_PACKED) return -BAD_SUBENCODING;
     if (end - at < <usize>(colours * size)) return -MORE;
     for (let index: u32 = 0; index < colours; index++) {
       store<u32>(state + PALETTE + ((<usize>index) << 2), colourAt(at, size, layout, table));

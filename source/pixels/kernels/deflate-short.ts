@@ -1,8 +1,8 @@
 // Deflate (RFC 1951) of a few hundred bytes: one block with the fixed codes, and the empty stored block of a sync flush. So
 // short, the tables that a zlib stream sets up for itself take longer to make than all of this.
 
-const LEAST_MATCH: i32 = 3;
-const MOST_MATCH: i32 = 258;
+const MIN_MATCH: i32 = 3;
+const MAX_MATCH: i32 = 258;
 /** Slots of the table of last places, two bytes each, by a hash of three bytes. */
 const SLOTS: usize = 512;
 const END_OF_BLOCK: i32 = 256;
@@ -18,9 +18,9 @@ function slotOf(from: usize): usize {
 
 /** The longest match for what begins at `at` of the `tries` nearest, as length and distance; 0: none. */
 function longest(from: usize, length: i32, at: i32, tries: i32, table: usize, before: usize): i32 {
-  if (at + LEAST_MATCH > length) return 0;
-  const most = min(length - at, MOST_MATCH);
-  let best = LEAST_MATCH - 1;
+  if (at + MIN_MATCH > length) return 0;
+  const most = min(length - at, MAX_MATCH);
+  let best = MIN_MATCH - 1;
   let distance = 0;
   let place: i32 = load<u16>(table + slotOf(from + <usize>at));
   // Places are one more than they are, so that 0 is none.
@@ -44,7 +44,7 @@ function longest(from: usize, length: i32, at: i32, tries: i32, table: usize, be
 // @ts-ignore: decorator
 @inline
 function remember(from: usize, length: i32, at: i32, table: usize, before: usize): void {
-  if (at + LEAST_MATCH > length) return;
+  if (at + MIN_MATCH > length) return;
   const slot = table + slotOf(from + <usize>at);
   store<u16>(before + ((<usize>at) << 1), load<u16>(slot));
   store<u16>(slot, <u16>(at + 1));
@@ -119,9 +119,9 @@ export function deflateShort(from: usize, length: i32, tries: i32, scratch: usiz
       bits |= (code & 0xffff) << count;
       count += <i32>(code >> 16);
     } else {
-      const long = match - LEAST_MATCH;
-      const lengthExtra = long < 8 || match == MOST_MATCH ? 0 : log2(long) - 2;
-      const lengthCode = match == MOST_MATCH ? 285 : 257 + 4 * lengthExtra + (long >> lengthExtra);
+      const long = match - MIN_MATCH;
+      const lengthExtra = long < 8 || match == MAX_MATCH ? 0 : log2(long) - 2;
+      const lengthCode = match == MAX_MATCH ? 285 : 257 + 4 * lengthExtra + (long >> lengthExtra);
       const code = fixedCode(lengthCode);
       bits |= (code & 0xffff) << count;
       count += <i32>(code >> 16);

@@ -2,8 +2,8 @@
 
 const COLOUR: i32 = 0x00ffffff;
 /** Smaller rectangles are not worth a JPEG's header. */
-const LEAST_AREA: i32 = 1024;
-const LEAST_SIDE: i32 = 8;
+const MIN_AREA: i32 = 1024;
+const MIN_SIDE: i32 = 8;
 /** Every second row tells as much as all of them, and in rectangles from this height on every fourth. */
 const TALL: i32 = 48;
 /** A rectangle with as few colours as this is never taken for a photograph. */
@@ -112,7 +112,7 @@ function hasManyColours(from: usize, fromStride: i32, width: i32, height: i32, p
 
 /** 0: no photograph; 1: a photograph; 2: one if all around it is. */
 function judge(from: usize, fromStride: i32, width: i32, height: i32, scratch: usize): u8 {
-  if (width * height < LEAST_AREA || width < LEAST_SIDE || height < LEAST_SIDE) return 0;
+  if (width * height < MIN_AREA || width < MIN_SIDE || height < MIN_SIDE) return 0;
   const step = height < TALL ? 2 : 4;
   const seen = height / step;
   const steps = <f64>((width - 1) * seen);

@@ -6,8 +6,8 @@
  * The body is a zlib stream (RFC 1950) of the picture, R, G, B a pixel, rows from the top without padding. Its width and
  * height are agreed outside the wire.
  */
-export const LEAST_SIZE_BYTES = 1;
-export const MOST_SIZE_BYTES = 4;
+export const MIN_SIZE_BYTES = 1;
+export const MAX_SIZE_BYTES = 4;
 
 export const RGB_BYTES = 3;
 

@@ -1,13 +1,13 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
 import type { Size } from '../../core/rectangle.js';
-import { LEAST_SIZE_BYTES, MOST_SIZE_BYTES, RGB_BYTES } from './constants.js';
+import { MAX_SIZE_BYTES, MIN_SIZE_BYTES, RGB_BYTES } from './constants.js';
 
 /** The header of a frame: how many bytes its size has (as few as possible, one at least), and the size, big-endian. */
 export function frameHeader(bodyLength: number): Uint8Array<ArrayBuffer> {
   let sizeBytes = 1;
   while (bodyLength >= 256 ** sizeBytes) sizeBytes++;
-  if (sizeBytes > MOST_SIZE_BYTES) throw new RangeError(`a frame cannot have ${bodyLength} bytes`);
+  if (sizeBytes > MAX_SIZE_BYTES) throw new RangeError(`a frame cannot have ${bodyLength} bytes`);
   const header = new Uint8Array(1 + sizeBytes);
   header[0] = sizeBytes;
   for (let index = 0; index < sizeBytes; index++) header[sizeBytes - index] = bodyLength / 256 ** index;
@@ -66,7 +66,7 @@ export class ClassicFrameReader {
   #header(): ClassicMessage | undefined {
     const message = this.#reader.attempt(() => {
       const sizeBytes = this.#reader.u8();
-      if (sizeBytes < LEAST_SIZE_BYTES || sizeBytes > MOST_SIZE_BYTES) throw badHeader(sizeBytes);
+      if (sizeBytes < MIN_SIZE_BYTES || sizeBytes > MAX_SIZE_BYTES) throw badHeader(sizeBytes);
       return { type: 'header' as const, headerLength: 1 + sizeBytes, bodyLength: this.#reader.uint(sizeBytes) };
     });
     if (message) {
@@ -87,7 +87,7 @@ export class ClassicFrameReader {
 function badHeader(sizeBytes: number): PeerglassError {
   return new PeerglassError(
     'E_FRAME_HEADER',
-    `The peer sent a frame whose size has ${sizeBytes} bytes; a classic frame has ${LEAST_SIZE_BYTES} to ${MOST_SIZE_BYTES}.`,
+    `The peer sent a frame whose size has ${sizeBytes} bytes; a classic frame has ${MIN_SIZE_BYTES} to ${MAX_SIZE_BYTES}.`,
     'Check that the port is the one of a classic share.',
   );
 }

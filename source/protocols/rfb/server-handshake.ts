@@ -32,7 +32,7 @@ export interface HandshakeOptions {
 type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'client-init' | 'ready' | 'over';
 
 /** A viewer that sends more than this before it is its turn means no handshake. */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 
 /**
  * The server's half of the handshake for versions 3.3, 3.7 and 3.8 (RFC 6143, 7.1 and 7.2) as a state machine without a
@@ -67,7 +67,7 @@ export class ServerHandshake {
     this.reader.push(chunk);
     const steps = this.#advance([]);
     const others = this.#state === 'ready' || this.#state === 'replacing';
-    if (!others && this.reader.available > MOST_BYTES) {
+    if (!others && this.reader.available > MAX_BYTES) {
       throw new PeerglassError('E_RFB_PROTOCOL', 'The viewer sent far more than a handshake has.');
     }
     return steps;

@@ -122,7 +122,7 @@ function pick(size: Size): Size {
   return { width: size.width, height: size.height };
 }
 
-const MOST_CHANNEL = 65_535;
+const MAX_CHANNEL = 65_535;
 
 /** The colour map that makes an index what it would be as a true-colour pixel of the format, 8 bits. */
 export function colourMapOf(format: PixelFormat): Uint16Array {
@@ -136,5 +136,5 @@ export function colourMapOf(format: PixelFormat): Uint16Array {
 }
 
 function scaled(value: number, max: number): number {
-  return Math.round(((value & max) * MOST_CHANNEL) / max);
+  return Math.round(((value & max) * MAX_CHANNEL) / max);
 }

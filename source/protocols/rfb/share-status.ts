@@ -20,8 +20,8 @@ const KIND = { state: 1, latency: 2, key: 3 } as const;
 const HEAD = 6;
 const PART = FENCE.longestPayload - HEAD;
 /** Of a message's parts together. */
-const MOST_PARTS = 4;
-const MOST_BYTES = PART * MOST_PARTS;
+const MAX_PARTS = 4;
+const MAX_BYTES = PART * MAX_PARTS;
 
 /** The fences of a message. A text that is too long is cut. */
 export function shareStatus(status: ShareStatus): Uint8Array[] {
@@ -57,13 +57,13 @@ export class ShareStatusReader {
   /** The message that ends with this fence; null where more follow, or where nobody knows what it means. */
   take(payload: Uint8Array): ShareStatus | null {
     const [, , , , kind = 0, follow = 0] = payload;
-    if (kind !== this.#kind || this.#body.length > MOST_BYTES) this.#body = new Uint8Array(0);
+    if (kind !== this.#kind || this.#body.length > MAX_BYTES) this.#body = new Uint8Array(0);
     this.#kind = kind;
     this.#body = joined([this.#body, payload.subarray(HEAD)]);
     if (follow > 0) return null;
     const body = this.#body;
     this.#body = new Uint8Array(0);
-    return body.length <= MOST_BYTES ? statusOf(kind, body) : null;
+    return body.length <= MAX_BYTES ? statusOf(kind, body) : null;
   }
 }
 
@@ -90,7 +90,7 @@ function statusOf(kind: number, body: Uint8Array): ShareStatus | null {
 
 /** As many bytes as may be sent, without cutting a character in two. */
 function whole(text: Uint8Array): Uint8Array {
-  let end = Math.min(text.length, MOST_BYTES);
+  let end = Math.min(text.length, MAX_BYTES);
   while (end < text.length && (text[end]! & 0xc0) === 0x80) end--;
   return text.subarray(0, end);
 }

@@ -14,7 +14,7 @@ export interface InspectionParts {
 
 /** Messages are told that often, and that many at most: nobody reads more. */
 const BATCH_MS = 250;
-const MOST_IN_BATCH = 250;
+const MAX_IN_BATCH = 250;
 
 /** What can be seen of a session's wire: its messages while somebody looks, its traffic while it is exported. */
 export class Inspection {
@@ -72,7 +72,7 @@ export class Inspection {
 
   #tellLater(): void {
     this.#cancelBatch = this.#parts.clock.after(BATCH_MS, () => {
-      const records = this.#log.since(this.#told, MOST_IN_BATCH);
+      const records = this.#log.since(this.#told, MAX_IN_BATCH);
       this.#told = this.#log.count;
       if (records.length > 0) this.#parts.tell(records);
       this.#tellLater();

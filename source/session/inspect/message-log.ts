@@ -6,7 +6,7 @@ export type NewMessage = WireMessage & Pick<MessageRecord, 'peer' | 'wire'>;
 const KEPT = 1000;
 /** Bytes of a message that are kept, for the hexdump. */
 export const HEAD_BYTES = 256;
-const MOST_FIELDS = 200;
+const MAX_FIELDS = 200;
 
 /**
  * The last messages of a session, in a ring. While nobody looks, recording costs one comparison: a page turns it on, and
@@ -25,7 +25,7 @@ export class MessageLog {
     this.#count++;
     this.#ring[this.#count % KEPT] = {
       ...message,
-      fields: fields.slice(0, MOST_FIELDS),
+      fields: fields.slice(0, MAX_FIELDS),
       number: this.#count,
       time: unixTime(),
       head: Uint8Array.from(bytes.subarray(0, HEAD_BYTES)),

@@ -6,9 +6,9 @@ import type { PacketDetail, PacketTotals } from './packet-messages.js';
 /** Packets whose details can still be asked for. */
 const KEPT = 4096;
 /** Lines listed in one batch: nobody reads more in a quarter of a second. */
-const MOST_LINES = 200;
+const MAX_LINES = 200;
 /** Connections followed at once; the one that was quiet longest is forgotten. */
-const MOST_FLOWS = 64;
+const MAX_FLOWS = 64;
 
 interface Kept {
   readonly line: PacketLine;
@@ -28,7 +28,7 @@ export class PacketList {
 
   /** @param mostLines listed in one batch @param wires what is spoken on which port, where that is known */
   constructor(
-    readonly mostLines = MOST_LINES,
+    readonly mostLines = MAX_LINES,
     readonly wires: ReadonlyMap<number, FlowWire | null> = new Map(),
   ) {}
 
@@ -88,7 +88,7 @@ export class PacketList {
     }
     if (known) this.#forget(known);
     const oldest = this.#flows.entries().next().value;
-    if (oldest && this.#flows.size >= MOST_FLOWS) {
+    if (oldest && this.#flows.size >= MAX_FLOWS) {
       this.#flows.delete(oldest[0]);
       this.#forget(oldest[1]);
     }

@@ -19,7 +19,7 @@ export interface SentRectangle extends Rectangle {
 }
 
 /** More rectangles than this are not listed one by one. */
-const MOST_LISTED = 60;
+const MAX_LISTED = 60;
 /** Of a pixel as three bytes: what ratios are measured against. */
 const RGB = 3;
 
@@ -60,7 +60,7 @@ export function updateMessage(
   const pixels = rectangles.reduce((sum, { width, height, encoding }) => sum + (encoding >= 0 ? width * height : 0), 0);
   const count = `${rectangles.length} ${rectangles.length === 1 ? 'rectangle' : 'rectangles'}`;
   const ratio = pixels > 0 ? `, ${pixels} pixels, ratio ${((pixels * RGB) / length).toFixed(1)}` : '';
-  const listed = rectangles.slice(0, MOST_LISTED).map(rectangleField);
+  const listed = rectangles.slice(0, MAX_LISTED).map(rectangleField);
   const rest = rectangles.length - listed.length;
   return {
     direction,

@@ -8,7 +8,7 @@ import { unixTime } from '../../node/clock.js';
 import { whyUnwritten } from '../../node/whole-file.js';
 
 /** The disk may lag behind the link by this much before packets are left out. */
-const MOST_UNWRITTEN = 64 * 1024 * 1024;
+const MAX_UNWRITTEN = 64 * 1024 * 1024;
 
 /** Writes what goes over connections to a pcapng file, as synthesised TCP, where real packets cannot be captured. */
 export class TrafficExport {
@@ -74,7 +74,7 @@ export class TrafficExport {
     return {
       chunk: chunk => {
         if (this.#file.destroyed) return;
-        if (this.#file.writableLength > MOST_UNWRITTEN) {
+        if (this.#file.writableLength > MAX_UNWRITTEN) {
           this.dropped++;
           synthesis.skip(chunk);
         } else write(synthesis.data(chunk));

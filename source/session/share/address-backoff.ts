@@ -1,8 +1,8 @@
 import { placeOf } from '../../node/address-scope.js';
 
-const MOST_MS = 3_600_000;
+const MAX_MS = 3_600_000;
 /** Addresses that are remembered; the one that failed longest ago is forgotten first. */
-const MOST_PLACES = 1024;
+const MAX_PLACES = 1024;
 
 interface Record {
   failures: number;
@@ -35,10 +35,10 @@ export class AddressBackoff {
     const place = placeOf(address);
     const record = this.#places.get(place) ?? { failures: 0, until: 0 };
     const waits = record.failures++ - free;
-    if (waits >= 0) record.until = now + Math.min(firstMs * 2 ** waits, MOST_MS);
+    if (waits >= 0) record.until = now + Math.min(firstMs * 2 ** waits, MAX_MS);
     this.#places.delete(place);
     this.#places.set(place, record);
-    if (this.#places.size > MOST_PLACES) this.#places.delete(this.#places.keys().next().value!);
+    if (this.#places.size > MAX_PLACES) this.#places.delete(this.#places.keys().next().value!);
   }
 
   succeeded(address: string): void {

@@ -1,5 +1,5 @@
-import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
-import { type Clock, Patience } from '../../core/clock.js';
+import type { CaptureSource, PlacedCursor } from '../../capture/capture-source.js';
+import { type Clock, FailureTimeout } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import type { JournalEntry } from '../../pixels/journal.js';
@@ -19,7 +19,7 @@ export interface CaptureLoopHost {
   untouched(): Promise<void> | null;
   /** Null: nothing differs, but the picture, which was of an earlier time, is now known to be of the present. */
   committed(entry: JournalEntry | null): void;
-  cursorChanged(state: CursorState): void;
+  cursorChanged(state: PlacedCursor): void;
   /** The screen is another one, black until its first commit. */
   resized(size: Size): void;
   failed(error: PeerglassError): void;
@@ -44,7 +44,7 @@ export class CaptureLoop {
   #live = false;
   #reading: Promise<void> | null = null;
   #newSize: Size | null = null;
-  readonly #patience: Patience;
+  readonly #patience: FailureTimeout;
   /** When the next capture would begin at an even pace, and the timer that waits for one. */
   #due = 0;
   #notBefore = 0;
@@ -56,7 +56,7 @@ export class CaptureLoop {
     this.#source = source;
     this.#screen = screen;
     this.#clock = clock;
-    this.#patience = new Patience(clock, UNREADABLE_MS);
+    this.#patience = new FailureTimeout(clock, UNREADABLE_MS);
     this.#figures = figures;
     this.#host = host;
   }

@@ -11,9 +11,9 @@ import type { ViewerSnapshot } from '../snapshot.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import { ClassicTrial } from './classic-trial.js';
-import { MOST_UNSENT, REPEAT_MS, REPEAT_PATIENCE_MS, REPEAT_POLL_MS } from './tuning.js';
+import { MAX_UNSENT, REPEAT_MS, REPEAT_PATIENCE_MS, REPEAT_POLL_MS } from './tuning.js';
 import { traceOf, ViewerLife, viewerCounts } from './viewer-common.js';
-import type { LinkOutlook, ShareHost, ViewerSession } from './viewer-session.js';
+import type { LinkEstimate, ShareHost, ViewerSession } from './viewer-session.js';
 
 /** A picture as it goes to every viewer: header and body in one buffer, which never changes. */
 export interface ClassicFrame {
@@ -76,7 +76,7 @@ export class ClassicViewer implements ViewerSession {
     // Nothing can be asked: its system acknowledges what it is sent, ten times a second at least.
     this.#life = new ViewerLife(host, connection, () => false);
     keepAlive(connection.socket, PROBE_MS);
-    limitUnsent(connection.socket, MOST_UNSENT);
+    limitUnsent(connection.socket, MAX_UNSENT);
     connection.stream.on('close', () => this.#whenClosed());
     connection.stream.resume(); // what it says has no meaning, but without reading its leaving would go unseen
   }
@@ -177,7 +177,7 @@ export class ClassicViewer implements ViewerSession {
     return this.#host.live ? new ClassicTrial(this.#host, this.#sentAs) : null;
   }
 
-  outlook(): LinkOutlook {
+  linkEstimate(): LinkEstimate {
     return { rate: this.#figures.link.rate, rttMs: this.#connection.tcpInfo()?.rttMs ?? null, overlapped: true };
   }
 

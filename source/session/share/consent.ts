@@ -59,7 +59,7 @@ export class Consent {
     return this.#questions.size;
   }
 
-  /** Answers why the viewer may not watch; null: it may. */
+  /** ReplyQueue why the viewer may not watch; null: it may. */
   ask(viewer: number, address: string): Promise<Refusal | null> {
     if (this.#everybody) return Promise.resolve(null);
     const now = this.#clock.now();

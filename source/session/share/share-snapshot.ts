@@ -92,7 +92,7 @@ function withinCap(viewer: ViewerSnapshot, cap: number): ViewerSnapshot {
 const SLOW = 0.8;
 
 /** A rate of a few frames is too coarse to compare. */
-const LEAST_PUBLISHED = 5;
+const MIN_PUBLISHED = 5;
 
 function slowestOf(parts: SnapshotParts, told: readonly ViewerSnapshot[], now: number): SlowestViewer | null {
   const published = publishedFps(parts, now);
@@ -100,7 +100,7 @@ function slowestOf(parts: SnapshotParts, told: readonly ViewerSnapshot[], now: n
   const slow = told.filter(
     ({ state, fps, connectedAt }) => state === 'watching' && fps < published * SLOW && connectedAt < since,
   );
-  if (published < LEAST_PUBLISHED || parts.settings.paused || parts.missing || slow.length === 0) return null;
+  if (published < MIN_PUBLISHED || parts.settings.paused || parts.missing || slow.length === 0) return null;
   const { id, address, fps } = slow.reduce((least, each) => (each.fps < least.fps ? each : least));
   const viewer = parts.viewers.find(each => each.id === id);
   return viewer ? { id, address, fps, ...linkVerdict(viewer.link(now), fps) } : null;

@@ -1,4 +1,4 @@
-import type { CaptureSource, CursorState } from '../../capture/capture-source.js';
+import type { CaptureSource, PlacedCursor } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import { banText } from '../../node/address-scope.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -15,12 +15,12 @@ import { ConnectionNotices } from './connection-notices.js';
 import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
+import { RejectedAddresses } from './rejected-addresses.js';
 import { SharedPicture, type SharedPictureHost } from './shared-picture.js';
 import { SourceLoss, type SourceLossHost } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
-import { TurnedAway } from './turned-away.js';
 import { ViewerList } from './viewer-list.js';
-import type { CreateWire, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
+import type { CreateViewerListener, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
 
 /** What a share stands on, so that a test can give it others. */
 export interface ShareParts {
@@ -29,14 +29,14 @@ export interface ShareParts {
   readonly memory: PixelMemory;
   /** An opened source for a target. */
   openSource(target: ShareTarget): Promise<CaptureSource>;
-  readonly wires: readonly CreateWire[];
+  readonly wires: readonly CreateViewerListener[];
   /** When a viewer that does not answer is missed; as LIVENESS has it, if it is left out. */
   readonly liveness?: LivenessLimits;
   emit(event: ShareEvent): void;
 }
 
 /** The share that viewers belong to: how long it goes on, and when its figures are told. */
-export interface ShareCourse {
+export interface ShareLifecycle {
   /** It has ended, or is about to. */
   readonly ending: boolean;
   /** The ports that are listened on. */
@@ -64,17 +64,17 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   readonly loss: SourceLoss;
   readonly thumbnails: Thumbnailer;
   readonly emit: (event: ShareEvent) => void;
-  readonly #share: ShareCourse;
+  readonly #share: ShareLifecycle;
   readonly #list: ViewerList;
   readonly #told: ConnectionNotices;
   readonly #consent: Consent;
-  readonly #turnedAway = new TurnedAway();
+  readonly #turnedAway = new RejectedAddresses();
   readonly #levelReport: LevelReport;
   #settings: ShareSettings;
   #announced: Announcement | null = null;
   #everWatched = false;
 
-  constructor(parts: ShareParts, share: ShareCourse) {
+  constructor(parts: ShareParts, share: ShareLifecycle) {
     const { options, clock, memory, emit } = parts;
     this.options = options;
     this.clock = clock;
@@ -135,7 +135,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     return this.#list.all.some(viewer => viewer.wantsFrame);
   }
 
-  get cursor(): CursorState | null {
+  get cursor(): PlacedCursor | null {
     return this.screen.cursor;
   }
 

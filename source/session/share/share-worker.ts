@@ -9,18 +9,18 @@ import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import { freshCode } from '../option-values.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
-import { ClassicWire } from './classic-wire.js';
-import { RfbWire } from './rfb/rfb-wire.js';
+import { ClassicListener } from './classic-listener.js';
+import { RfbListener } from './rfb/rfb-listener.js';
 import { Sharer } from './sharer.js';
-import type { CreateWire } from './viewer-session.js';
+import type { CreateViewerListener } from './viewer-session.js';
 
-function wiresOf({ classicPort, rfbPort, access, code }: ShareOptions): CreateWire[] {
-  const wires: CreateWire[] = [];
-  if (rfbPort !== null) wires.push(host => new RfbWire(host, rfbPort));
+function wiresOf({ classicPort, rfbPort, access, code }: ShareOptions): CreateViewerListener[] {
+  const wires: CreateViewerListener[] = [];
+  if (rfbPort !== null) wires.push(host => new RfbListener(host, rfbPort));
   if (classicPort !== null) {
     // Beside rfb the person is asked about classic viewers, which have no way to give a code.
     const classicCode = access === 'code' && rfbPort === null ? code : null;
-    wires.push(host => new ClassicWire(host, classicPort, classicCode));
+    wires.push(host => new ClassicListener(host, classicPort, classicCode));
   }
   return wires;
 }

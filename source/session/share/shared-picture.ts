@@ -1,9 +1,9 @@
 import type {
   CaptureSource,
   ChildUse,
-  CursorState,
+  PlacedCursor,
   SourceDescription,
-  SourceNews,
+  SourceEvent,
 } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PeerglassError } from '../../core/errors.js';
@@ -54,7 +54,7 @@ export class SharedPicture {
   #description: SourceDescription | null = null;
   #screen: Screen | null = null;
   #loop: CaptureLoop | null = null;
-  #cursor: CursorState | null = null;
+  #cursor: PlacedCursor | null = null;
   #composed: ComposedScreen | null = null;
   #composedDue = 0;
   #cancelComposing: (() => void) | null = null;
@@ -83,7 +83,7 @@ export class SharedPicture {
     return this.#description;
   }
 
-  get cursor(): CursorState | null {
+  get cursor(): PlacedCursor | null {
     return this.#cursor;
   }
 
@@ -194,7 +194,7 @@ export class SharedPicture {
     source.onDeath?.(error => {
       if (this.#source === source) host.fail(error);
     });
-    source.onNews?.(news => {
+    source.onEvent?.(news => {
       if (this.#source === source) this.#hear(news);
     });
     this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
@@ -226,7 +226,7 @@ export class SharedPicture {
     return this.#host.settings.paused || this.#loss !== null;
   }
 
-  #hear(news: SourceNews): void {
+  #hear(news: SourceEvent): void {
     if (news.kind === 'lost') {
       this.#loss = news.error;
       this.#cancelTelling?.();

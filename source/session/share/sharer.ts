@@ -6,19 +6,19 @@ import { savePicture } from '../picture-file.js';
 import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { shareSnapshot } from './share-snapshot.js';
-import { type ShareCourse, type ShareParts, ShareViewers } from './share-viewers.js';
-import type { Wire } from './viewer-session.js';
+import { type ShareLifecycle, type ShareParts, ShareViewers } from './share-viewers.js';
+import type { ViewerListener } from './viewer-session.js';
 
 const SNAPSHOT_MS = 250;
 /** With nobody connected there is little to tell. */
 const IDLE_SNAPSHOT_MS = 1000;
 
 /** A share from its first port to its last byte: opens it, does what the person asks for, and tells how it is doing. */
-export class Sharer implements ShareCourse {
+export class Sharer implements ShareLifecycle {
   readonly viewers: ShareViewers;
   readonly #clock: Clock;
   readonly #commands: Commands<ShareCommand>;
-  readonly #wires: Wire[];
+  readonly #wires: ViewerListener[];
   readonly #usage = new ProcessUsage(() => this.viewers.screen.childUse);
   #state: 'starting' | 'open' | 'ended' = 'starting';
   #snapshotAt = 0;

@@ -6,7 +6,7 @@ import type { Thumbnail } from '../messages.js';
 import { copyRgb } from '../picture-file.js';
 
 /** At most four a second. */
-const LEAST_MS = 250;
+const MIN_MS = 250;
 
 /** Makes small pictures of what leaves the machine, its aspect kept, when they are asked for and something changed. */
 export class Thumbnailer {
@@ -55,7 +55,7 @@ export class Thumbnailer {
     const { framebuffer, version } = this.#screen();
     if (version === 0 || (this.#last.screen === framebuffer && this.#last.version === version)) return;
     this.#last = { screen: framebuffer, version };
-    this.#due = this.#clock.now() + LEAST_MS;
+    this.#due = this.#clock.now() + MIN_MS;
     const { width, height } = fitInside(framebuffer, { width: size.columns, height: size.rows });
     const scaler = new Scaler(framebuffer.memory, framebuffer, { width, height });
     const small = new Framebuffer(framebuffer.memory, { width, height });

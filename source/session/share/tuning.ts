@@ -22,7 +22,7 @@ export const OVERLAP_FROM = 0.9;
 /** What the newest work counts for in that usual time. */
 export const NEWEST_WORK = 0.3;
 /** Capturing and comparing a picture is not expected to take longer. */
-export const MOST_CAPTURE_MS = 20;
+export const MAX_CAPTURE_MS = 20;
 
 // What is encoded by itself.
 
@@ -45,15 +45,15 @@ export const LARGE_AREA = 524_288;
  */
 export const STRIP_AREA = 524_288;
 /** With this and the joining of smooth blocks among photographs a film went from 11 JPEGs a frame to 6. */
-export const LEAST_STRIP = 16_384;
+export const MIN_STRIP = 16_384;
 /** Strips begin where the largest blocks of a JPEG do. */
 export const STRIP_STEP = 16;
 
 /** How far back the journal is looked through for the last change of a cell; before that the tile grid knows. */
-export const MOST_ENTRIES = 32;
+export const MAX_ENTRIES = 32;
 /** Above this many cells, or this much overdraw, what a lagging viewer lacks is cut anew from the region instead. */
-export const MOST_CELLS = 400;
-export const MOST_WASTE = 1.5;
+export const MAX_CELLS = 400;
+export const MAX_WASTE = 1.5;
 
 // Encoding.
 
@@ -76,9 +76,9 @@ export const STILL_MS = 250;
 /** Areas whose time differs by less are kept together. */
 export const STILL_TOGETHER_MS = 100;
 /** Beyond that what is to be refined is kept as the rectangle around it. A film in many cells has some hundred. */
-export const MOST_LOSSY_SPANS = 2000;
+export const MAX_LOSSY_SPANS = 2000;
 /** What refining may take of a link: as bytes a second at most, in one go, and what a pixel about costs. */
-export const MOST_REFINED_RATE = 5_000_000;
+export const MAX_REFINED_RATE = 5_000_000;
 export const REFINE_MS = 33;
 export const BYTES_PER_REFINED_PIXEL = 2;
 
@@ -90,4 +90,4 @@ export const REPEAT_MS = KEEP_ALIVE_MS - 8;
 export const REPEAT_PATIENCE_MS = 250;
 export const REPEAT_POLL_MS = 10;
 /** What the system may hold of a frame before it is on its way; the rest waits in the one buffer that all viewers share. */
-export const MOST_UNSENT = 128 * 1024;
+export const MAX_UNSENT = 128 * 1024;

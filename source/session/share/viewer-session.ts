@@ -1,5 +1,5 @@
 import type { LinkUse } from '../../analysis/bottleneck.js';
-import type { CursorState } from '../../capture/capture-source.js';
+import type { PlacedCursor } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
@@ -49,7 +49,7 @@ export interface ViewerSession {
   /** Copies of the last frames, to be encoded in every way that it can take; null while there is no picture. */
   trial(): EncodeTrial | null;
   /** What a prediction for it may go by. */
-  outlook(): LinkOutlook;
+  linkEstimate(): LinkEstimate;
   /**
    * Encodes for it as chosen from now on, or as before again.
    * @returns false where it has nothing of its own to choose: all viewers of its wire are sent the same
@@ -62,7 +62,7 @@ export interface ViewerSession {
 }
 
 /** What is known of the way to a viewer. */
-export interface LinkOutlook {
+export interface LinkEstimate {
   readonly rate: LinkRate | null;
   readonly rttMs: number | null;
   /** Whether the next frame may be encoded while the last one is on its way. */
@@ -70,7 +70,7 @@ export interface LinkOutlook {
 }
 
 /** One way to reach viewers: listens, and makes a ViewerSession of each connection. */
-export interface Wire {
+export interface ViewerListener {
   /** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN */
   listen(): Promise<Listening>;
   /** Stops listening and ends its viewers. */
@@ -94,7 +94,7 @@ export interface ShareHost {
   /** Asks wires now and then to try other deflate levels. */
   readonly levels: LevelProbe;
   /** Null before the first report. */
-  readonly cursor: CursorState | null;
+  readonly cursor: PlacedCursor | null;
   /**
    * The picture for a viewer that draws the pointer itself, or for one that cannot: then the pointer is painted in, where
    * the cursor policy is `shown`. May be another object after `onPicture` and `onSettings`.
@@ -135,4 +135,4 @@ export interface ShareHost {
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
 }
 
-export type CreateWire = (host: ShareHost) => Wire;
+export type CreateViewerListener = (host: ShareHost) => ViewerListener;

@@ -1,9 +1,9 @@
 import type { ChildUse } from '../../capture/capture-source.js';
 
 /** A shorter time says more about the moment of the call than about the load. */
-const LEAST_CPU_MS = 200;
+const MIN_CPU_MS = 200;
 /** Asking for the resident memory takes a millisecond or two. */
-const LEAST_RSS_MS = 1000;
+const MIN_RSS_MS = 1000;
 
 /** What this process and a child of it use: their share of one core since the last call, and their resident memory. */
 export class ProcessUsage {
@@ -22,7 +22,7 @@ export class ProcessUsage {
 
   cpuPercent(): number {
     const now = performance.now();
-    if (now - this.#cpuAt < LEAST_CPU_MS) return this.#percent;
+    if (now - this.#cpuAt < MIN_CPU_MS) return this.#percent;
     const cpuMs = ownCpuMs();
     const childCpuMs = this.#child()?.cpuMs ?? 0;
     const byChild = childCpuMs < this.#childCpuMs ? childCpuMs : childCpuMs - this.#childCpuMs;
@@ -35,7 +35,7 @@ export class ProcessUsage {
 
   rssMb(): number {
     const now = performance.now();
-    if (now - this.#rssAt >= LEAST_RSS_MS) {
+    if (now - this.#rssAt >= MIN_RSS_MS) {
       this.#rss = process.memoryUsage.rss();
       this.#rssAt = now;
     }

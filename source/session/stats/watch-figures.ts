@@ -1,5 +1,5 @@
 import { type Verdict, watchVerdict } from '../../analysis/bottleneck.js';
-import type { PictureUpdate } from '../watch/wire-session.js';
+import type { PictureUpdate } from '../watch/protocol-session.js';
 import { RollingWindow } from './rolling-window.js';
 import { FrameFigures } from './share-figures.js';
 

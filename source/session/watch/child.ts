@@ -12,8 +12,8 @@ import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { connect } from '../../transport/connect.js';
 import type { ToChild, WatchEvent } from '../messages.js';
 import type { WatchOptions } from '../watch-options.js';
-import { createClassicWire } from './classic-wire.js';
-import { createRfbWire } from './rfb-wire.js';
+import { createClassicSession } from './classic-session.js';
+import { createRfbSession } from './rfb-session.js';
 import { Watcher } from './watcher.js';
 
 /**
@@ -63,7 +63,7 @@ async function watch(options: WatchOptions): Promise<void> {
     inflater,
     display: createDisplay(options),
     connect,
-    wires: { classic: createClassicWire, rfb: createRfbWire },
+    wires: { classic: createClassicSession, rfb: createRfbSession },
     emit,
     date: unixTime,
     ...silence(),

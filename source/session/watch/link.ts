@@ -6,8 +6,8 @@ import type { Connection } from '../../transport/connection.js';
 import { type Life, Liveness, type LivenessLimits } from '../../transport/liveness.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Percentiles } from '../stats/watch-figures.js';
-import type { DetectedWire } from './detect-wire.js';
-import type { PictureHost, PictureUpdate, WireFacts, WireHost, WireSession } from './wire-session.js';
+import type { DetectedProtocol } from './detect-protocol.js';
+import type { PictureHost, PictureUpdate, ProtocolFacts, ProtocolHost, ProtocolSession } from './protocol-session.js';
 
 /** Whoever has links: one that is shown, and perhaps a second one that is being tried beside it. */
 export interface LinkOwner {
@@ -21,10 +21,10 @@ export interface LinkOwner {
 
 export interface LinkParts {
   readonly connection: Connection;
-  readonly detected: DetectedWire;
+  readonly detected: DetectedProtocol;
   readonly peer: string;
   readonly trace: ConnectionTrace;
-  readonly create: CreateWire;
+  readonly create: CreateProtocolSession;
   readonly liveness: LivenessLimits;
   /** Whether it is tried beside another one: then it shows nothing before it has claimed the picture. */
   readonly beside: boolean;
@@ -32,13 +32,13 @@ export interface LinkParts {
 }
 
 /** One connection to a sharer and the wire that is spoken over it; stands between that wire and the watcher. */
-export class Link implements WireHost {
+export class Link implements ProtocolHost {
   readonly options: PictureHost['options'];
   readonly memory: PictureHost['memory'];
   readonly inflater: PictureHost['inflater'];
   readonly clock: PictureHost['clock'];
   readonly connection: Connection;
-  readonly session: WireSession;
+  readonly session: ProtocolSession;
   readonly #owner: LinkOwner;
   readonly #trace: ConnectionTrace;
   readonly #liveness: Liveness;
@@ -130,7 +130,7 @@ export class Link implements WireHost {
     if (this.#claimed) this.#owner.host.skipped(frames);
   }
 
-  describe(facts: WireFacts): void {
+  describe(facts: ProtocolFacts): void {
     if (this.#claimed) this.#owner.host.describe(facts);
   }
 
@@ -158,7 +158,7 @@ export class Link implements WireHost {
 }
 
 /** A connection whose first bytes have been looked at. */
-export interface WireConnection {
+export interface ProtocolConnection {
   /** Paused, nobody else listens on it. The wire handles data (valid until it returns), end and errors. */
   readonly stream: Transport;
   /** What was read to tell the wires apart: the first bytes of the stream. */
@@ -171,4 +171,4 @@ export interface WireConnection {
   readonly trace: ConnectionTrace;
 }
 
-export type CreateWire = (connection: WireConnection, host: WireHost) => WireSession;
+export type CreateProtocolSession = (connection: ProtocolConnection, host: ProtocolHost) => ProtocolSession;

@@ -4,7 +4,7 @@ import { area, type Size } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
 
 /** Of this machine's memory, for one picture. */
-const MOST_SHARE = 0.5;
+const MAX_SHARE = 0.5;
 
 /** Memory of this machine, or of the container that this runs in. */
 function memoryBytes(): number {
@@ -18,7 +18,7 @@ function memoryBytes(): number {
  */
 export function withinMemory<Result>(size: Size, make: () => Result, machineBytes = memoryBytes()): Result {
   const bytes = area(size) * BYTES_PER_PIXEL;
-  if (bytes > machineBytes * MOST_SHARE) throw tooLarge(size, bytes);
+  if (bytes > machineBytes * MAX_SHARE) throw tooLarge(size, bytes);
   try {
     return make();
   } catch (thrown) {

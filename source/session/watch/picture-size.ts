@@ -78,7 +78,7 @@ const COMMON: readonly Size[] = (
   ] as const
 ).map(([width, height]) => ({ width, height }));
 
-const MOST_CANDIDATES = 6;
+const MAX_CANDIDATES = 6;
 /** Shapes of screens: from square to two wide ones side by side. */
 const WIDEST = 4;
 
@@ -115,7 +115,7 @@ function shapesOf(length: number): Size[] {
     if (pixels % height === 0) shapes.push({ width: pixels / height, height });
   }
   const unlike = ({ width, height }: Size) => Math.abs(Math.log((width * 9) / (height * 16)));
-  return shapes.sort((a, b) => unlike(a) - unlike(b)).slice(0, MOST_CANDIDATES);
+  return shapes.sort((a, b) => unlike(a) - unlike(b)).slice(0, MAX_CANDIDATES);
 }
 
 function sizeText({ width, height }: Size): string {

@@ -74,7 +74,7 @@ export class PictureView {
     return this.#scale;
   }
 
-  /** See WireHost.resize. */
+  /** See ProtocolHost.resize. */
   resize({ width, height }: Size): Framebuffer {
     const { least, most } = LIMITS.side;
     if (![width, height].every(side => Number.isInteger(side) && side >= least && side <= most)) {

@@ -7,9 +7,9 @@ import { tcpSnapshot } from '../stats/link-figures.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchFigures } from '../stats/watch-figures.js';
 import type { Scale } from '../watch-options.js';
-import type { WireFacts } from './wire-session.js';
+import type { ProtocolFacts } from './protocol-session.js';
 
-export type ConnectionFacts = Required<WireFacts> & { readonly wire: 'classic' | 'rfb' | null };
+export type ConnectionFacts = Required<ProtocolFacts> & { readonly wire: 'classic' | 'rfb' | null };
 
 export interface WatchParts {
   /** Unix time in milliseconds. */
@@ -63,7 +63,7 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
   };
 }
 
-const MOST_NAME = 100;
+const MAX_NAME = 100;
 
 /** What the person is told, once. */
 interface FactsNotice {
@@ -74,9 +74,9 @@ interface FactsNotice {
 /** Takes in what a wire has found out; text from the peer is cleaned. The notice is of another state of the share. */
 export function withFacts(
   before: ConnectionFacts,
-  facts: WireFacts,
+  facts: ProtocolFacts,
 ): { readonly facts: ConnectionFacts; readonly notice: FactsNotice | null } {
-  const name = facts.name === undefined ? before.name : plainText(facts.name, MOST_NAME);
+  const name = facts.name === undefined ? before.name : plainText(facts.name, MAX_NAME);
   const sharer = facts.sharer ? cleanAnnouncement(facts.sharer) : before.sharer;
   const after = { ...before, ...facts, name, sharer };
   const same = before.sharer?.kind === sharer?.kind && before.sharer?.text === sharer?.text;

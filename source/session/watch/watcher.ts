@@ -18,13 +18,13 @@ import { ProcessUsage } from '../stats/process-usage.js';
 import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
 import type { WindowAction } from '../window-keys.js';
-import { Course, type CourseHost } from './course.js';
-import type { CreateWire } from './link.js';
+import type { CreateProtocolSession } from './link.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
+import type { PictureHost, PictureUpdate, ProtocolFacts, ProtocolSession } from './protocol-session.js';
+import { Reconnector, type ReconnectorHost } from './reconnector.js';
 import { bannerOf, type ConnectionFacts, watchSnapshot, windowTitle, withFacts } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
-import type { PictureHost, PictureUpdate, WireFacts, WireSession } from './wire-session.js';
 
 const SNAPSHOT_MS = 250;
 /** Everything that a watcher needs of the world. */
@@ -34,7 +34,7 @@ export interface WatcherPorts {
   readonly inflater: Inflater;
   readonly display: Display;
   readonly connect: typeof connect;
-  readonly wires: Readonly<Record<'classic' | 'rfb', CreateWire>>;
+  readonly wires: Readonly<Record<'classic' | 'rfb', CreateProtocolSession>>;
   emit(event: WatchEvent): void;
   /** Wall time in milliseconds, for what the person reads. */
   date(): number;
@@ -46,7 +46,7 @@ export interface WatcherPorts {
  * One session of watching: connects, shows, and when the sharer goes away waits for it with the last picture on the
  * screen. Emits exactly one `ended`, as its last event.
  */
-export class Watcher implements PictureHost, CourseHost {
+export class Watcher implements PictureHost, ReconnectorHost {
   readonly options: WatchOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
@@ -57,7 +57,7 @@ export class Watcher implements PictureHost, CourseHost {
   readonly #usage = new ProcessUsage();
   #state: WatchState = 'connecting';
   #peer: string;
-  readonly #course: Course;
+  readonly #course: Reconnector;
   #watched = false;
   /** Whether the link that is shown does not answer; it may go on as if nothing had been. */
   #missed = false;
@@ -67,7 +67,7 @@ export class Watcher implements PictureHost, CourseHost {
   #lostAt: number | null = null;
   #backAt = 0;
   /** What the person has asked of the wire: a sharer that is back is asked again. */
-  readonly #asked = new Map<WatchCommand['type'], (wire: WireSession) => boolean>();
+  readonly #asked = new Map<WatchCommand['type'], (wire: ProtocolSession) => boolean>();
   readonly #inspection: Inspection;
   readonly #commands: Commands<WatchCommand>;
   #facts: ConnectionFacts;
@@ -99,7 +99,7 @@ export class Watcher implements PictureHost, CourseHost {
     const { clock, connect, wires, liveness = LIVENESS, silenceMs } = ports;
     const inspection = this.#inspection;
     const courseParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
-    this.#course = new Course(courseParts, this);
+    this.#course = new Reconnector(courseParts, this);
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
       fullscreen: options.fullscreen,
       scale: options.scale,
@@ -161,7 +161,7 @@ export class Watcher implements PictureHost, CourseHost {
     this.#frames += frames;
   }
 
-  describe(facts: WireFacts): void {
+  describe(facts: ProtocolFacts): void {
     const known = withFacts(this.#facts, facts);
     this.#facts = known.facts;
     this.#label();
@@ -176,7 +176,7 @@ export class Watcher implements PictureHost, CourseHost {
     this.#ports.emit({ type: 'notice', tone, text: plainText(text), ...(code === undefined ? {} : { code }) });
   }
 
-  // What its course asks and tells (CourseHost).
+  // What its course asks and tells (ReconnectorHost).
 
   get watched(): boolean {
     return this.#watched;
@@ -196,7 +196,7 @@ export class Watcher implements PictureHost, CourseHost {
     this.#to('waiting');
   }
 
-  begins(wire: 'classic' | 'rfb', session: WireSession): void {
+  begins(wire: 'classic' | 'rfb', session: ProtocolSession): void {
     this.#missed = false;
     this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
     for (const ask of this.#asked.values()) ask(session);
@@ -324,7 +324,12 @@ export class Watcher implements PictureHost, CourseHost {
     };
   }
 
-  #ask(type: WatchCommand['type'], ask: (wire: WireSession) => boolean, what: string, facts: WireFacts = {}): void {
+  #ask(
+    type: WatchCommand['type'],
+    ask: (wire: ProtocolSession) => boolean,
+    what: string,
+    facts: ProtocolFacts = {},
+  ): void {
     this.#asked.set(type, ask);
     const { link } = this.#course;
     if (!link) return;

@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import { memo } from 'react';
 import { ms, rate, rateText } from '../format.js';
 import { bar, graph, samplesIn, scaleFor, timeAxis } from '../graph.js';
-import type { Course } from '../session-view.js';
+import type { Series } from '../session-view.js';
 import { widthOf } from '../text.js';
 import { type Tone as ToneName, useTheme } from '../theme.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
@@ -10,7 +10,7 @@ import Tone from './tone.js';
 
 interface Props {
   readonly title: string;
-  readonly values: Course;
+  readonly values: Series;
   /** When the values were taken, Unix ms. */
   readonly times: readonly number[];
   readonly width: number;
@@ -27,7 +27,7 @@ interface Props {
 /** Columns for the labels of the scale. */
 const LABEL = 5;
 
-function summary(values: Course, frozen: boolean): string {
+function summary(values: Series, frozen: boolean): string {
   const now = values.at(-1);
   if (frozen) return 'frozen';
   return now === undefined || now === null ? '' : `now ${rateText(now)}`;
@@ -73,7 +73,7 @@ export default memo(Chart);
 
 interface SparkLineProps {
   readonly title: string;
-  readonly values: Course;
+  readonly values: Series;
   readonly width: number;
   readonly tone: ToneName;
   /** The least that the top of the scale stands for. */

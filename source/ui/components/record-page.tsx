@@ -57,11 +57,11 @@ const FILTER = { accepts: /[^\p{Cc}]/u, longest: 60 };
 /** Columns that a long line moves at a time. */
 const SHIFT = 20;
 /** The least that the last column has, and the part of a list that it gets before others where it wants that much. */
-const LEAST_LAST = 18;
+const MIN_LAST = 18;
 const PART_OF_LAST = 0.45;
 /** The list must keep some room. */
-const MOST_NOTE_ROWS = 4;
-const LEAST_ROWS_TOLD = 10;
+const MAX_NOTE_ROWS = 4;
+const MIN_ROWS_TOLD = 10;
 
 /** A live list with a filter, a place to freeze it, and the chosen line in detail. */
 export default function RecordPage(props: Props) {
@@ -81,10 +81,10 @@ export default function RecordPage(props: Props) {
   const lines = (frozen ?? props.lines).filter(line => matches(line, filter.text));
   const at = chosen === null ? lines.length - 1 : Math.max(0, indexOf(lines, chosen));
   const line = lines[at];
-  const noteRows = note === null ? 0 : Math.min(MOST_NOTE_ROWS, wrap(note, columns - 2).length);
+  const noteRows = note === null ? 0 : Math.min(MAX_NOTE_ROWS, wrap(note, columns - 2).length);
   const exported = exportLine(props.exported, rows);
   // What was said while this page was shown: an export has ended, or cannot be.
-  const told = exported === null && rows >= LEAST_ROWS_TOLD && (props.notices.at(-1)?.id ?? 0) > lastBefore;
+  const told = exported === null && rows >= MIN_ROWS_TOLD && (props.notices.at(-1)?.id ?? 0) > lastBefore;
   const height = rows - 3 - noteRows - (exported !== null || told ? 1 : 0);
   const detailHeight = detail && height >= 10 ? Math.floor(height * 0.5) : 0;
   const listRows = height - detailHeight - 3;
@@ -157,7 +157,7 @@ export default function RecordPage(props: Props) {
   const shown = lines.slice(first, first + listRows);
   const table = fittedColumns(props.table, shown, widest.current);
   const wanted = Math.min(table.at(-1)?.width ?? 0, Math.floor(width * PART_OF_LAST));
-  const fitting = columnsThatFit(table, width - 2, Math.max(LEAST_LAST, wanted));
+  const fitting = columnsThatFit(table, width - 2, Math.max(MIN_LAST, wanted));
   const following = chosen === null && frozen === null;
   const state = frozen ? 'frozen' : following ? 'live' : 'live, one chosen';
   return (

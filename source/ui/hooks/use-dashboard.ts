@@ -30,9 +30,9 @@ interface Wishes {
 }
 
 /** How a dashboard lays out its panels and moves between them, whichever role it is for. */
-export function useDashboard({ snapshot, ended }: SessionState, wishes: Wishes) {
+export function useDashboard({ snapshot, ended }: SessionState, preferences: Wishes) {
   const { columns, rows } = useTerminalSize();
-  const { panels, first, topRows, viewerRows, other, leave } = wishes;
+  const { panels, first, topRows, viewerRows, other, leave } = preferences;
   const [focus, setFocus] = useState<PanelName | null>(first);
   const [enlarged, setEnlarged] = useState(false);
   const always = sessionLines(snapshot, columns, rows, enlarged ? focus : null);

@@ -27,7 +27,7 @@ interface Props {
   readonly back: () => void;
 }
 
-const MOST_PEERS = 6;
+const MAX_PEERS = 6;
 
 /** Whose screen to watch: an address, or one of the last peers. */
 export default function WatchForm({ preferences, local, start, forget, back }: Props) {
@@ -45,7 +45,7 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
     if (name === 'address') setTried(false);
   });
   const boxed = hasBoxes(size);
-  const peers = preferences.peers.slice(0, boxed ? MOST_PEERS : Math.max(0, rows - 9));
+  const peers = preferences.peers.slice(0, boxed ? MAX_PEERS : Math.max(0, rows - 9));
   const index = fields.findIndex(field => field.name === form.focus);
 
   function choose(next: number): void {

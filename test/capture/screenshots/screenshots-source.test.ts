@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ScreenshotsSource } from '../../../source/capture/screenshots/screenshots-source.js';
-import { monitorTargets, Shooter } from '../../../source/capture/screenshots/shots.js';
+import { monitorTargets, TargetCapturer } from '../../../source/capture/screenshots/shots.js';
 import type { ShareTarget } from '../../../source/capture/share-target.js';
 import type { NativeMonitor, ScreenshotsLibrary } from '../../../source/native/load-native.js';
 import { loadScreenshots } from '../../../source/native/screenshots-library.js';
@@ -52,7 +52,7 @@ function library(monitors: () => FakeMonitor[]): ScreenshotsLibrary {
 }
 
 function source(monitors: () => FakeMonitor[], target: ShareTarget, options = {}): ScreenshotsSource {
-  const shooter = () => new Shooter(library(monitors), target);
+  const shooter = () => new TargetCapturer(library(monitors), target);
   return new ScreenshotsSource({
     target,
     why: '',
@@ -207,7 +207,7 @@ test('a monitor that is unplugged is waited for, and no other takes its place', 
   const shared = source(() => plugged, { kind: 'monitor', number: 2 }, { clock });
   await shared.open();
   const events = new RecordingEvents();
-  shared.onNews(events.hear);
+  shared.onEvent(events.hear);
   shared.start(events);
   const incoming = new Framebuffer(createPixelMemory(), { width: 4, height: 4 });
   const read = () => shared.read([incoming.bounds], incoming);

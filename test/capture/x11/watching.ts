@@ -30,7 +30,7 @@ export async function readWhole(source: CaptureSource): Promise<Framebuffer> {
 /** Starts the source, takes its first damage and reads all of it. */
 export async function watchSource(source: CaptureSource): Promise<{ events: RecordingEvents; incoming: Framebuffer }> {
   const events = new RecordingEvents();
-  source.onNews?.(events.hear);
+  source.onEvent?.(events.hear);
   source.start(events);
   await events.until(() => events.damaged.length > 0);
   const { width, height } = source.describe();

@@ -131,7 +131,7 @@ test('a window that was closed while nobody watched is told then, and its id mea
   await paint();
   const source = await share('report');
   const events = new RecordingEvents();
-  source.onNews(events.hear);
+  source.onEvent(events.hear);
   painter.client.DestroyWindow(painter.window);
   await events.until(() => events.lost !== null);
   const { root } = (await connectDisplay(server.display)).screen;

@@ -8,30 +8,30 @@ import { Screen } from '../../../source/pixels/screen.js';
 import { type EncodingChoice, encodingText, qualitiesText, standsFor } from '../../../source/session/bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../../../source/session/share/bakeoff/encode-trial.js';
 import { foldRows, type Result } from '../../../source/session/share/bakeoff/fold.js';
-import { lastFrames, MOST_PIXELS } from '../../../source/session/share/bakeoff/last-frames.js';
+import { lastFrames, MAX_PIXELS } from '../../../source/session/share/bakeoff/last-frames.js';
 import {
   bestOf,
   byRate,
-  type Circumstances,
+  type PredictionInput,
   predict,
   slowdownOf,
 } from '../../../source/session/share/bakeoff/prediction.js';
 import { costOf, TrialRun } from '../../../source/session/share/bakeoff/trial-run.js';
 import { CellCuts } from '../../../source/session/share/rfb/cells.js';
-import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
+import { capabilitiesOf } from '../../../source/session/share/rfb/client-capabilities.js';
 import { candidatesOf } from '../../../source/session/share/rfb/encoding-candidates.js';
 import { BusyMeter } from '../../../source/session/stats/busy-meter.js';
 import { LinkFigures } from '../../../source/session/stats/link-figures.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { needsNative } from '../../helpers/needs-native.js';
 
-const ALONE: Circumstances = {
+const ALONE: PredictionInput = {
   ...{ fpsCap: 60, captureMs: 2, link: null, overlapped: true, rttMs: null, slowdown: 1 },
 };
 const MBIT = 125_000;
 
 describe('a predicted frame rate', () => {
-  it.each<[string, { ms: number; bytes: number }, Partial<Circumstances>, number, string, boolean]>([
+  it.each<[string, { ms: number; bytes: number }, Partial<PredictionInput>, number, string, boolean]>([
     ['is the cap where everything is quick', { ms: 1, bytes: 1000 }, {}, 60, 'cap', false],
     ['is what encoding allows', { ms: 40, bytes: 1000 }, {}, 25, 'encode', false],
     ['is what capture allows', { ms: 1, bytes: 1000 }, { captureMs: 50 }, 20, 'capture', false],
@@ -146,7 +146,7 @@ describe('rows of one encoder', () => {
 describe('what a viewer can take', () => {
   const of = (encodings: readonly number[], format = BGRX, present: EncodingChoice | null = null) =>
     candidatesOf({
-      abilities: abilitiesOf(encodings),
+      capabilities: capabilitiesOf(encodings),
       pixels: new WirePixels(format),
       sentAs: { ...(present ?? { encoding: 'raw', level: null, jpeg: null }), chosen: false },
     });
@@ -266,7 +266,7 @@ describe('the last frames', () => {
     const { frames } = lastFrames(screen, new CellCuts(), true);
     expect(frames.map(({ time }) => time)).toEqual([5, 4]);
     const pixels = frames.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + area(cell), 0);
-    expect(pixels).toBeLessThan(MOST_PIXELS);
+    expect(pixels).toBeLessThan(MAX_PIXELS);
     screen.free();
   });
 });

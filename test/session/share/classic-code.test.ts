@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '../../../source/node/clock.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { ShareEvent } from '../../../source/session/messages.js';
-import { ClassicWire } from '../../../source/session/share/classic-wire.js';
+import { ClassicListener } from '../../../source/session/share/classic-listener.js';
 import { Sharer } from '../../../source/session/share/sharer.js';
 import { CanvasSource } from '../../helpers/canvas-source.js';
 import { SHARED_PATTERN } from '../../helpers/running-share.js';
@@ -21,7 +21,7 @@ async function share(): Promise<number> {
     clock: systemClock,
     memory: createPixelMemory(),
     openSource: async () => new CanvasSource(SIZE),
-    wires: [host => new ClassicWire(host, 0, CODE)],
+    wires: [host => new ClassicListener(host, 0, CODE)],
     emit: event => events.push(event),
   });
   await sharer.open();

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { FenceBook } from '../../../source/session/share/rfb/fence-book.js';
+import { PendingFences } from '../../../source/session/share/rfb/pending-fences.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 
 /** Fences updates that end at 0, 1, 2 ...; answers with what a viewer would answer to each. */
-function fenced(book: FenceBook, count: number): Uint8Array[] {
+function fenced(book: PendingFences, count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, position) => {
     const message = book.fence(() => ({ position, capturedAt: null }));
     return message.subarray(message.length - message[8]!);
@@ -11,7 +11,7 @@ function fenced(book: FenceBook, count: number): Uint8Array[] {
 }
 
 test('an answer tells which update was processed, once', () => {
-  const book = new FenceBook();
+  const book = new PendingFences();
   const answers = fenced(book, 3);
   expect(book.first?.position).toBe(0);
   expect(book.answered(answers[1]!)?.position).toBe(1);
@@ -20,7 +20,7 @@ test('an answer tells which update was processed, once', () => {
 });
 
 test('a viewer that never answers costs no more than so many fences', () => {
-  const book = new FenceBook();
+  const book = new PendingFences();
   const answers = fenced(book, VIEWER_LIMITS.openFences + 50);
   const known = answers.filter(answer => book.answered(answer) !== undefined);
   expect(known).toEqual(answers.slice(0, VIEWER_LIMITS.openFences));

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { WireSession } from '../../../source/session/watch/wire-session.js';
+import type { ProtocolSession } from '../../../source/session/watch/protocol-session.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { needsNative } from '../../helpers/needs-native.js';
@@ -12,7 +12,7 @@ const SIZE = { width: 520, height: 320 };
 const [RAW, DESKTOP_NAME, FENCE, CONTINUOUS, SHARE_STATUS] = [0, -307, -312, -313, 0xd047_5354 | 0];
 const started = stopAfterEach();
 
-let session: WireSession | null = null;
+let session: ProtocolSession | null = null;
 afterEach(() => session?.close());
 
 async function watched() {

@@ -36,7 +36,7 @@ function viewer(id: number, address: string, state: ViewerSession['state']): Vie
     ...{ id, address, state, wantsFrame: false },
     ...{ onPicture: nothing, onCursor: nothing, onSettings: nothing, close: nothing, cut: nothing },
     snapshot: notAskedFor,
-    ...{ link: notAskedFor, trial: notAskedFor, outlook: notAskedFor, encodeAs: notAskedFor },
+    ...{ link: notAskedFor, trial: notAskedFor, linkEstimate: notAskedFor, encodeAs: notAskedFor },
   };
 }
 

@@ -25,7 +25,7 @@ function session(
     onCursor() {},
     onSettings() {},
     trial: () => null,
-    outlook: () => ({ rate: null, rttMs: null, overlapped: true }),
+    linkEstimate: () => ({ rate: null, rttMs: null, overlapped: true }),
     encodeAs: () => true,
     close() {},
     cut() {},

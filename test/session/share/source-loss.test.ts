@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { WireSession } from '../../../source/session/watch/wire-session.js';
+import type { ProtocolSession } from '../../../source/session/watch/protocol-session.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { WatchingHost } from '../../helpers/watching-host.js';
@@ -10,7 +10,7 @@ const WAIT = { timeout: 30_000 };
 const WHOLE = { x: 0, y: 0, ...SIZE };
 const started = stopAfterEach();
 
-let session: WireSession | null = null;
+let session: ProtocolSession | null = null;
 afterEach(() => session?.close());
 
 test('while what is shared is gone viewers keep the last picture and are told, and it goes on by itself', async () => {

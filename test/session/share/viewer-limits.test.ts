@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Rectangle } from '../../../source/core/rectangle.js';
 import { Region } from '../../../source/pixels/region.js';
 import { AskedArea } from '../../../source/session/share/rfb/asked-area.js';
-import { SlicedReading } from '../../../source/session/share/rfb/sliced-reading.js';
+import { TimeSlicedReader } from '../../../source/session/share/rfb/time-sliced-reader.js';
 import { Turns } from '../../../source/session/share/rfb/turns.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { TimeBudget } from '../../../source/session/time-budget.js';
@@ -162,7 +162,7 @@ describe('reading in slices', () => {
     const all = Array.from({ length: count }, (_, who) => {
       let left = messages;
       const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-      const reading = new SlicedReading(clock, turns, stream, {
+      const reading = new TimeSlicedReader(clock, turns, stream, {
         read: until => {
           for (; left > 0 && clock.now() < until; left--) {
             clock.advance(COST);
@@ -200,7 +200,7 @@ describe('reading in slices', () => {
     const turns = new Turns(clock, VIEWER_LIMITS.turnsShare);
     let read = 0;
     const stream = new Duplex({ read() {} });
-    const quiet = new SlicedReading(clock, turns, stream, {
+    const quiet = new TimeSlicedReader(clock, turns, stream, {
       read: () => {
         read++;
         return true;

@@ -5,8 +5,8 @@ import { createInflater } from '../../../source/node/inflater.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { WatchEvent } from '../../../source/session/messages.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
-import { createClassicWire } from '../../../source/session/watch/classic-wire.js';
-import { createRfbWire } from '../../../source/session/watch/rfb-wire.js';
+import { createClassicSession } from '../../../source/session/watch/classic-session.js';
+import { createRfbSession } from '../../../source/session/watch/rfb-session.js';
 import { Watcher } from '../../../source/session/watch/watcher.js';
 import { connect } from '../../../source/transport/connect.js';
 import type { LivenessLimits } from '../../../source/transport/liveness.js';
@@ -36,7 +36,7 @@ class Watching {
         inflater: createInflater(),
         display: new NoneDisplay(),
         connect,
-        wires: { classic: createClassicWire, rfb: createRfbWire },
+        wires: { classic: createClassicSession, rfb: createRfbSession },
         emit: event => this.events.push(event),
         date: Date.now,
         liveness: SOON,

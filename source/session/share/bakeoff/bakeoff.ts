@@ -76,7 +76,7 @@ export class Bakeoff {
 
   #begin(viewer: ViewerSession, trial: EncodeTrial, link: number | null | undefined): void {
     const { id: chosen, address, wire } = viewer.snapshot();
-    const rate = viewer.outlook().rate;
+    const rate = viewer.linkEstimate().rate;
     const by: BakeoffLink =
       link === undefined
         ? { bytesPerSecond: rate?.bytesPerSecond ?? null, least: rate?.least ?? false, by: 'seen' }
@@ -103,7 +103,7 @@ export class Bakeoff {
   async #run(running: Running, trial: EncodeTrial): Promise<void> {
     const { clock, figures, settings } = this.#host;
     const { capture, detect, encode } = figures.stagesMs(clock.now());
-    const { rttMs, overlapped } = running.viewer.outlook();
+    const { rttMs, overlapped } = running.viewer.linkEstimate();
     const { bytesPerSecond, least } = running.head.link!;
     const link = bytesPerSecond === null ? null : { bytesPerSecond, least };
     const by = { fpsCap: settings.fps, captureMs: capture + detect, link, overlapped, rttMs };

@@ -18,8 +18,8 @@ export interface LastFrame {
 }
 
 /** As many frames are tried at most, and about as many pixels of them, those that are the same in several only once. */
-const MOST_FRAMES = 10;
-export const MOST_PIXELS = 1_200_000;
+const MAX_FRAMES = 10;
+export const MAX_PIXELS = 1_200_000;
 
 const keyOf = ({ x, y, width, height }: Rectangle) => `${x} ${y} ${width} ${height}`;
 
@@ -45,9 +45,9 @@ export function lastFrames(
       if (!seen.has(keyOf(cell))) pixels += area(cell);
       seen.add(keyOf(cell));
     }
-    if (frames.length > 0 && pixels > MOST_PIXELS) break;
+    if (frames.length > 0 && pixels > MAX_PIXELS) break;
     frames.push({ cells, moves: moves ? entry.moves.map(({ source }) => source) : [], time: entry.time });
-    if (frames.length === MOST_FRAMES) break;
+    if (frames.length === MAX_FRAMES) break;
   }
   if (frames.length > 0) return { frames, whole: false };
   const time = entries.at(-1)?.time ?? 0;

@@ -2,7 +2,7 @@ import type { BakeoffRow, PredictedLimit } from '../../bakeoff.js';
 import type { LinkRate } from '../../stats/link-figures.js';
 
 /** What a prediction goes by. Times are milliseconds. */
-export interface Circumstances {
+export interface PredictionInput {
   readonly fpsCap: number;
   /** Capturing and comparing a frame. */
   readonly captureMs: number;
@@ -16,13 +16,13 @@ export interface Circumstances {
 }
 
 /** Below this an encoder's time is mostly that of getting to it, which would not grow with it. */
-const LEAST_TOLD_MS = 5;
-const MOST_SLOWDOWN = 4;
+const MIN_TOLD_MS = 5;
+const MAX_SLOWDOWN = 4;
 
 /** @param shareMs that the share takes to encode a frame @param trialMs that the trial took in the same way */
 export function slowdownOf(shareMs: number, trialMs: number): number {
-  if (shareMs < LEAST_TOLD_MS || trialMs <= 0) return 1;
-  return Math.min(Math.max(shareMs / trialMs, 1), MOST_SLOWDOWN);
+  if (shareMs < MIN_TOLD_MS || trialMs <= 0) return 1;
+  return Math.min(Math.max(shareMs / trialMs, 1), MAX_SLOWDOWN);
 }
 
 export interface Prediction {
@@ -33,7 +33,7 @@ export interface Prediction {
 }
 
 /** How many frames a second there would be, if each took so long to encode and had so many bytes. */
-export function predict(frame: { readonly ms: number; readonly bytes: number }, by: Circumstances): Prediction {
+export function predict(frame: { readonly ms: number; readonly bytes: number }, by: PredictionInput): Prediction {
   const { link, overlapped } = by;
   const ms = frame.ms * by.slowdown;
   const onLink = (link ? (frame.bytes * 1000) / link.bytesPerSecond : 0) + (overlapped ? 0 : (by.rttMs ?? 0));

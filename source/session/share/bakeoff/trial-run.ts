@@ -21,8 +21,8 @@ export interface TrialSurroundings {
 }
 
 /** Units are tried for so long in one go, at least one: a part of what the share takes for a frame, within bounds. */
-const LEAST_SLICE_MS = 5;
-const MOST_SLICE_MS = 40;
+const MIN_SLICE_MS = 5;
+const MAX_SLICE_MS = 40;
 const OF_A_FRAME = 0.15;
 /** Between two goes the share has the thread for at least as long as the last one took. */
 const REST = 1;
@@ -30,7 +30,7 @@ const REST = 1;
 const PATIENCE_MS = 200;
 /** What takes less than this is tried again and again, but not more often than that: the first times are often late. */
 const ENOUGH_MS = 40;
-const MOST_PASSES = 6;
+const MAX_PASSES = 6;
 /** Units that take that many times what they mostly take are tried so often again: something else had the processor. */
 const LATE = 1.6;
 const AGAIN = 2;
@@ -57,7 +57,7 @@ export class TrialRun {
     const best: Measured[] = [];
     const all = Array.from({ length: this.#trial.units }, (_, unit) => unit);
     let total = 0;
-    for (let pass = 0; pass < MOST_PASSES && total < ENOUGH_MS; pass++) {
+    for (let pass = 0; pass < MAX_PASSES && total < ENOUGH_MS; pass++) {
       const took = await this.#pass(candidate, all, best);
       if (took === null) return null;
       total += took;
@@ -73,7 +73,7 @@ export class TrialRun {
   /** Tries units once, and keeps what is the least of each. @returns how long it took in all, or null when stopped */
   async #pass(candidate: Candidate, units: readonly number[], best: Measured[]): Promise<number | null> {
     const { clock, frameMs, stopped } = this.#around;
-    const slice = Math.min(Math.max(frameMs() * OF_A_FRAME, LEAST_SLICE_MS), MOST_SLICE_MS);
+    const slice = Math.min(Math.max(frameMs() * OF_A_FRAME, MIN_SLICE_MS), MAX_SLICE_MS);
     let next = 0;
     let total = 0;
     const go = () => {

@@ -7,10 +7,10 @@ import { TIGHT } from '../../../protocols/rfb/constants.js';
 import {
   LARGE_AREA,
   LARGE_CELL,
-  LEAST_STRIP,
+  MAX_ENTRIES,
   MEDIUM_AREA,
   MEDIUM_CELL,
-  MOST_ENTRIES,
+  MIN_STRIP,
   SMALL_CELL,
   STRIP_AREA,
   STRIP_STEP,
@@ -79,7 +79,7 @@ export class CellCuts {
     const cells: Cell[] = [];
     const { version } = entry;
     for (const whole of entry.rectangles) {
-      const strips = area(whole) >= LEAST_STRIP && photographic.prevailIn(whole);
+      const strips = area(whole) >= MIN_STRIP && photographic.prevailIn(whole);
       for (const rectangle of strips ? cutStrips(whole) : cutEvenly(whole)) cells.push({ rectangle, version });
     }
     this.#cells.set(entry, cells);
@@ -124,7 +124,7 @@ export function cutStrips({ x, y, width, height }: Rectangle): Rectangle[] {
 /** The rectangle as it is now, with the version that says so. */
 export function presentCell(screen: ScreenView, rectangle: Rectangle): Cell {
   const { entries } = screen.journal;
-  const last = Math.max(entries.length - MOST_ENTRIES, 0);
+  const last = Math.max(entries.length - MAX_ENTRIES, 0);
   for (let index = entries.length - 1; index >= last; index--) {
     const entry = entries[index]!;
     if (touches(entry, rectangle)) return { rectangle, version: entry.version };

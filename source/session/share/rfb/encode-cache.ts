@@ -2,7 +2,7 @@ import {
   type Compressors,
   type EncodedRectangle,
   EncodeScratch,
-  LEAST_POOLED,
+  MIN_POOLED,
 } from '../../../codecs/encode/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { area } from '../../../core/rectangle.js';
@@ -97,7 +97,7 @@ export class EncodeCache {
     this.#encoded();
     const { pixels, level, jpeg } = profile;
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
-    const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= LEAST_POOLED }, this.#scratch);
+    const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= MIN_POOLED }, this.#scratch);
     const finish = (done: EncodedRectangle, waiting: number) => {
       if (jpeg) this.#cuts.note(screen, done.parts);
       for (let caller = 0; caller < waiting; caller++) done.loan?.share();

@@ -3,7 +3,7 @@ import type { WrittenEncoding } from '../../../codecs/encodings/encoding.js';
 import { type PixelEncoding, WRITTEN_ENCODINGS } from '../../../codecs/encodings/registry.js';
 import { nodeCompressors } from '../../../node/compressors.js';
 import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
-import { canTake } from './client-abilities.js';
+import { canTake } from './client-capabilities.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
 /** In classes: those in between look alike and differ by little. */
@@ -11,12 +11,12 @@ const JPEG_PERCENTS = [20, 40, 60, 75, 90];
 /** What is not photographic in a frame with JPEG is deflated: quickly, or as it is now. */
 const QUICK_LEVEL = 1;
 
-type Viewer = Pick<ViewerEncoding, 'abilities' | 'pixels' | 'sentAs'>;
+type Viewer = Pick<ViewerEncoding, 'capabilities' | 'pixels' | 'sentAs'>;
 
 /** Every way to encode for a viewer that it can take: the present one first, those that take long last. */
 export function candidatesOf(viewer: Viewer): Candidate[] {
-  const { abilities, sentAs: present } = viewer;
-  const known = WRITTEN_ENCODINGS.filter(({ name }) => canTake(abilities, name));
+  const { capabilities, sentAs: present } = viewer;
+  const known = WRITTEN_ENCODINGS.filter(({ name }) => canTake(capabilities, name));
   const candidates = known.flatMap(each => [...exact(each), ...withLosses(each, viewer)]);
   const rank = ({ choice }: Candidate) => (sameChoice(choice, present) ? -2 : (choice.level ?? -1));
   return candidates.sort((a, b) => rank(a) - rank(b));
@@ -34,11 +34,11 @@ function exact({ name, deflates, instead }: WrittenEncoding<PixelEncoding>): Can
 /** At a quality besides the classes as well: the one that holds now, or that the viewer asks for. */
 function withLosses(
   { name, losses, instead }: WrittenEncoding<PixelEncoding>,
-  { abilities, pixels, sentAs: present }: Viewer,
+  { capabilities, pixels, sentAs: present }: Viewer,
 ): Candidate[] {
-  if (losses === 'none' || abilities.quality === null || pixels.size === 1) return [];
+  if (losses === 'none' || capabilities.quality === null || pixels.size === 1) return [];
   if (!instead && !nodeCompressors.jpeg) return [];
-  const asked = present.jpeg ?? abilities.quality;
+  const asked = present.jpeg ?? capabilities.quality;
   const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
   const qualities = [asked, ...classes].filter(quality => instead?.serves(quality) ?? true);
   return DISTINCT_LEVELS.filter(

@@ -11,7 +11,7 @@ import type { EncodeCache } from './encode-cache.js';
  * As much as all levels together take some milliseconds for, in which nothing else is done: of some content the highest level
  * alone takes 15 ms for it, and 60 ms for four times as much.
  */
-const MOST_PIXELS = 8192;
+const MAX_PIXELS = 8192;
 
 /** Encodes rows from the middle of what is about to be sent at every level, to say what another one would cost. */
 export function tryLevels(
@@ -39,6 +39,6 @@ export function tryLevels(
 }
 
 function middleRows({ x, y, width, height }: Rectangle): Rectangle {
-  const rows = Math.min(height, Math.max(1, Math.floor(MOST_PIXELS / width)));
+  const rows = Math.min(height, Math.max(1, Math.floor(MAX_PIXELS / width)));
   return { x, y: y + ((height - rows) >> 1), width, height: rows };
 }

@@ -3,7 +3,7 @@ import { type EncodedRectangle, isDone } from '../../../codecs/encode/encode-job
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
-import { MEDIUM_CELL, MOST_CAPTURE_MS, POOLED_PIXELS, STREAMED_PIXELS, WORTH_A_WRITE } from '../tuning.js';
+import { MAX_CAPTURE_MS, MEDIUM_CELL, POOLED_PIXELS, STREAMED_PIXELS, WORTH_A_WRITE } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { type Cell, cutOnGrid, presentCell } from './cells.js';
 import type { CachedRectangle, EncodeCache } from './encode-cache.js';
@@ -161,7 +161,7 @@ export function encodeAsWritten(
  */
 export function workMs(now: number, capturedAt: number | null, began: number | null): number | null {
   // A picture that was captured for somebody else may have lain here for a while: that is no work.
-  return capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MOST_CAPTURE_MS);
+  return capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MAX_CAPTURE_MS);
 }
 
 /** Rectangles in the order in which they were ordered, as soon as they are encoded; what is there at once comes together. */

@@ -10,7 +10,7 @@ import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost } from '../viewer-session.js';
 import { type Cell, CellCuts } from './cells.js';
-import { type ClientAbilities, canTake } from './client-abilities.js';
+import { type ClientCapabilities, canTake } from './client-capabilities.js';
 import { EncodeCache } from './encode-cache.js';
 import { EncodeTurns } from './encode-turns.js';
 import { tryLevels } from './level-trial.js';
@@ -41,20 +41,20 @@ export class RfbShare {
    * How a viewer's pixels are encoded. What the sharer chose goes before what the viewer asks for, for this viewer or else for
    * all; JPEG is only for viewers that asked for some quality, and an encoding only for those that can take it.
    */
-  profileOf(abilities: ClientAbilities, pixels: WirePixels, chosen: EncodingChoice | null): EncodeProfile {
+  profileOf(capabilities: ClientCapabilities, pixels: WirePixels, chosen: EncodingChoice | null): EncodeProfile {
     const { level, quality } = this.host.settings;
     if (level !== this.host.options.level) this.#levelChosen = true;
-    const shownLevel = this.#levelChosen ? level : (abilities.level ?? level);
-    if (chosen && canTake(abilities, chosen.encoding)) {
-      const jpeg = abilities.quality && chosen.jpeg;
+    const shownLevel = this.#levelChosen ? level : (capabilities.level ?? level);
+    if (chosen && canTake(capabilities, chosen.encoding)) {
+      const jpeg = capabilities.quality && chosen.jpeg;
       const encodings = numbersToList(chosen.encoding);
       return chooseProfile(encodings, pixels, chosen.level ?? shownLevel, jpeg, nodeCompressors);
     }
     const { encoding } = this.host.options;
     // Whoever names an encoding is to see that one on the wire, and nothing in its place.
-    const named = encoding !== 'auto' && canTake(abilities, encoding);
-    const encodings = named ? numbersToList(encoding) : abilities.encodings;
-    return chooseProfile(encodings, pixels, shownLevel, qualityFor(abilities, quality), nodeCompressors);
+    const named = encoding !== 'auto' && canTake(capabilities, encoding);
+    const encodings = named ? numbersToList(encoding) : capabilities.encodings;
+    return chooseProfile(encodings, pixels, shownLevel, qualityFor(capabilities, quality), nodeCompressors);
   }
 
   /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */
@@ -68,7 +68,7 @@ export class RfbShare {
   }
 }
 
-function qualityFor({ quality: asked }: ClientAbilities, chosen: Quality): JpegQuality | null {
+function qualityFor({ quality: asked }: ClientCapabilities, chosen: Quality): JpegQuality | null {
   if (asked === null || chosen === 'lossless') return null;
   return chosen === 'auto' ? asked : qualityOfPercent(chosen);
 }

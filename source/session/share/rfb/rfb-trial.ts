@@ -7,7 +7,7 @@ import { BYTES_PER_PIXEL, Framebuffer } from '../../../pixels/framebuffer.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { BakeoffFrames, SentAs } from '../../bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../bakeoff/encode-trial.js';
-import { aboutFrames, type LastFrame, lastFrames, MOST_PIXELS, pixelsOf } from '../bakeoff/last-frames.js';
+import { aboutFrames, type LastFrame, lastFrames, MAX_PIXELS, pixelsOf } from '../bakeoff/last-frames.js';
 import { POOLED_PIXELS } from '../tuning.js';
 import { candidatesOf } from './encoding-candidates.js';
 import type { RfbShare } from './rfb-share.js';
@@ -34,7 +34,7 @@ export class RfbTrial implements EncodeTrial {
     this.candidates = candidatesOf(encoding);
     this.present = encoding.sentAs;
     this.#pixels = encoding.pixels;
-    const last = lastFrames(screen, cuts, encoding.abilities.copyRect);
+    const last = lastFrames(screen, cuts, encoding.capabilities.copyRect);
     const { cells, frames, part } = unitsOf(last.frames);
     this.#cells = cells;
     this.frames = frames;
@@ -83,7 +83,7 @@ function unitsOf(last: readonly LastFrame[]): { cells: Rectangle[]; frames: Tria
   let [taken, all] = [0, 0];
   const frames = last.map(frame => {
     const pixels = frame.cells.reduce((sum, cell) => sum + area(cell), 0);
-    const every = Math.ceil(pixels / MOST_PIXELS);
+    const every = Math.ceil(pixels / MAX_PIXELS);
     const tried = frame.cells.filter((_, index) => every <= 1 || index % every === 0);
     const seen = tried.reduce((sum, cell) => sum + area(cell), 0);
     taken += seen;

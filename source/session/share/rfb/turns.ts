@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.js';
 
 /** Timers are no finer. */
-const LEAST_REST_MS = 1;
+const MIN_REST_MS = 1;
 
 /**
  * Lets those who wait have their turn one after the other, with rests for everybody else in between: however many they are,
@@ -43,7 +43,7 @@ export class Turns {
 
   #next(restMs: number): void {
     this.#going = true;
-    this.#clock.after(Math.max(restMs, LEAST_REST_MS), () => {
+    this.#clock.after(Math.max(restMs, MIN_REST_MS), () => {
       const [turn] = this.#waiting;
       if (turn === undefined) {
         this.#going = false;

@@ -1,4 +1,4 @@
-import { type EncodedRectangle, endLoans, withStreamHeader } from '../../../codecs/encode/encode-job.js';
+import { type EncodedRectangle, releaseBuffers, withStreamHeader } from '../../../codecs/encode/encode-job.js';
 import { area, translate } from '../../../core/rectangle.js';
 import type { Move } from '../../../pixels/journal.js';
 import { UNKNOWN_RECTANGLES } from '../../../protocols/rfb/constants.js';
@@ -11,7 +11,7 @@ import type { LinkFigures } from '../../stats/link-figures.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
 import type { ShareHost } from '../viewer-session.js';
 import type { CachedRectangle } from './encode-cache.js';
-import { FenceBook, type FencedUpdate } from './fence-book.js';
+import { type FencedUpdate, PendingFences } from './pending-fences.js';
 
 /** One FramebufferUpdate, in the order in which its parts are written. */
 export interface Update {
@@ -47,7 +47,7 @@ export class UpdateOutput {
   readonly #figures: ViewerFigures;
   readonly #viewer: number;
   readonly #trace: ConnectionTrace;
-  readonly #fences = new FenceBook();
+  readonly #fences = new PendingFences();
   /** Zlib streams that have begun on this connection. */
   readonly #streams = new Set<string>();
   /** Called when everything that was written is with the system. */
@@ -243,7 +243,7 @@ export class UpdateOutput {
   /** To be called when the rectangles are with the system: their bytes are not needed here any more. */
   #ended(rectangles: Update['rectangles']): () => void {
     // Whoever looks may keep them.
-    return this.#trace.watched ? () => {} : () => endLoans(rectangles);
+    return this.#trace.watched ? () => {} : () => releaseBuffers(rectangles);
   }
 
   /** A rectangle of the wire each. */

@@ -2,11 +2,11 @@ import { area, contains, intersect, type Rectangle } from '../../../core/rectang
 import type { JournalEntry, Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
-import { MOST_CELLS, MOST_WASTE } from '../tuning.js';
+import { MAX_CELLS, MAX_WASTE } from '../tuning.js';
 import { type Cell, type CellCuts, cutOnGrid, presentCell } from './cells.js';
 
 /** What a viewer has of a screen. */
-export interface Possession {
+export interface ClientState {
   /** The version that it has, but for what it is owed; 0: nothing. */
   readonly version: number;
   /** Areas that it lacks although it has the version: asked for again, or outside of what it asked for so far. */
@@ -48,7 +48,7 @@ export interface UpdatePlan {
 export function planUpdate(
   screen: ScreenView,
   cuts: CellCuts,
-  has: Possession,
+  has: ClientState,
   request: UpdateRequest,
 ): UpdatePlan | null {
   // Asked after each update, with nothing new in between mostly.
@@ -120,11 +120,11 @@ function commonCells(screen: ScreenView, cuts: CellCuts, entries: readonly Journ
       if (Region.of([cell.rectangle]).subtract(covered).isEmpty) continue;
       cells.push(presentCell(screen, cell.rectangle));
       pixels += area(cell.rectangle);
-      if (cells.length > MOST_CELLS) return null;
+      if (cells.length > MAX_CELLS) return null;
     }
     for (const rectangle of entries[index]!.rectangles) covered.add(rectangle);
   }
-  return pixels <= covered.area * MOST_WASTE ? cells : null;
+  return pixels <= covered.area * MAX_WASTE ? cells : null;
 }
 
 function clip(screen: ScreenView, cells: readonly Cell[], bounds: Rectangle): Cell[] {

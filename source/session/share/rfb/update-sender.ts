@@ -1,4 +1,4 @@
-import { type EncodedRectangle, endLoans, isDone, LEAST_POOLED } from '../../../codecs/encode/encode-job.js';
+import { type EncodedRectangle, isDone, MIN_POOLED, releaseBuffers } from '../../../codecs/encode/encode-job.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
@@ -11,17 +11,17 @@ import {
   setColourMapEntries,
 } from '../../../protocols/rfb/server-writer.js';
 import { onlyRefines } from '../../../protocols/rfb/share-status.js';
-import { FencePacer } from '../../../transport/fence-pacer.js';
+import { FenceCongestion } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
 import { OVERLAP_FROM } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { AskedArea } from './asked-area.js';
-import { DesktopNews, titleOf } from './desktop-news.js';
-import { LossyArea, refinedPixels } from './lossy-area.js';
+import { CursorState, drawsPointer } from './cursor-state.js';
+import { DesktopState, titleOf } from './desktop-state.js';
+import { LossyRegion, refinedPixels } from './lossy-region.js';
 import { withBlack } from './padding.js';
-import { drawsPointer, PointerNews } from './pointer-news.js';
 import {
   cutForSlices,
   type EncodeOrder,
@@ -56,9 +56,9 @@ export class UpdateSender {
   readonly #output: UpdateOutput;
   readonly #encoding: ViewerEncoding;
   readonly #counts: SendCounts;
-  readonly #lossy = new LossyArea();
-  readonly #pointer = new PointerNews();
-  readonly #desktop: DesktopNews;
+  readonly #lossy = new LossyRegion();
+  readonly #pointer = new CursorState();
+  readonly #desktop: DesktopState;
   #pacer: UpdatePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
@@ -91,7 +91,7 @@ export class UpdateSender {
     this.#output = output;
     this.#encoding = encoding;
     this.#counts = counts;
-    this.#desktop = new DesktopNews(size, share.host.options.name);
+    this.#desktop = new DesktopState(size, share.host.options.name);
   }
 
   /** By fences, where the viewer answers them, else by what it asks for. */
@@ -116,16 +116,16 @@ export class UpdateSender {
   }
 
   setEncodings(encodings: readonly number[]): void {
-    const before = this.#encoding.abilities;
+    const before = this.#encoding.capabilities;
     this.#encoding.setEncodings(encodings);
     this.encodingChanged();
-    const { abilities } = this.#encoding;
-    if (before.cursor !== abilities.cursor || before.cursorWithAlpha !== abilities.cursorWithAlpha) {
+    const { capabilities } = this.#encoding;
+    if (before.cursor !== capabilities.cursor || before.cursorWithAlpha !== capabilities.cursorWithAlpha) {
       this.#pointer.forget();
     }
     // Both tell the viewer that this server knows the extension.
-    if (abilities.fence && !before.fence) this.#output.message(serverFence(FENCE.request, new Uint8Array(0)));
-    const continuous = abilities.fence && abilities.continuousUpdates;
+    if (capabilities.fence && !before.fence) this.#output.message(serverFence(FENCE.request, new Uint8Array(0)));
+    const continuous = capabilities.fence && capabilities.continuousUpdates;
     if (continuous && !(before.fence && before.continuousUpdates)) this.#output.message(endOfContinuousUpdates());
   }
 
@@ -143,7 +143,7 @@ export class UpdateSender {
   /** The viewer answered a fence. */
   fenceAnswered(payload: Uint8Array): void {
     const now = this.#now;
-    if (!this.#pacer.byFences) this.#pacer = new FencePacer();
+    if (!this.#pacer.byFences) this.#pacer = new FenceCongestion();
     const update = this.#output.fenceAnswered(payload);
     if (update) {
       this.#pacer.acknowledged(update.position, now);
@@ -153,7 +153,7 @@ export class UpdateSender {
 
   /** The viewer would like another size: a mirror has the size of what it shows. */
   refuseDesktopSize(): void {
-    if (this.#encoding.abilities.extendedDesktopSize) this.#desktop.refuse();
+    if (this.#encoding.capabilities.extendedDesktopSize) this.#desktop.refuse();
   }
 
   /**
@@ -163,7 +163,7 @@ export class UpdateSender {
   encodingChanged(): void {
     const preparation = this.#preparation;
     if (preparation) preparation.stale = preparation.key !== this.#encoding.profile.key && !preparation.begun;
-    this.#desktop.name = titleOf(this.#share.host, this.#encoding.abilities);
+    this.#desktop.name = titleOf(this.#share.host, this.#encoding.capabilities);
   }
 
   settingsChanged(): void {
@@ -207,13 +207,13 @@ export class UpdateSender {
   }
 
   get #picture(): ScreenView {
-    return this.#share.host.picture(drawsPointer(this.#encoding.abilities));
+    return this.#share.host.picture(drawsPointer(this.#encoding.capabilities));
   }
 
   /** A viewer for whom the pointer is painted is not given it to draw as well. */
   get #pointerPolicy(): CursorPolicy {
     const { cursor } = this.#share.host.settings;
-    return cursor === 'shown' && !drawsPointer(this.#encoding.abilities) ? 'hidden' : cursor;
+    return cursor === 'shown' && !drawsPointer(this.#encoding.capabilities) ? 'hidden' : cursor;
   }
 
   /** No other viewer can be kept waiting. */
@@ -233,7 +233,7 @@ export class UpdateSender {
     const plan = planUpdate(screen, this.#share.cuts, has, {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
       requested: this.#asked.region,
-      copyRect: this.#encoding.abilities.copyRect && !this.#mixed,
+      copyRect: this.#encoding.capabilities.copyRect && !this.#mixed,
       refreshes: !waits,
     });
     const again = this.#anew ? plan?.cells.length : plan?.again;
@@ -274,12 +274,12 @@ export class UpdateSender {
   /** Tells the viewer of another size, if it can follow one; that update holds no pixels. */
   #sendDesktop(screen: ScreenView): boolean {
     const { width, height } = screen.framebuffer;
-    const resized = this.#desktop.follow({ width, height }, this.#encoding.abilities);
+    const resized = this.#desktop.follow({ width, height }, this.#encoding.capabilities);
     if (resized) {
       this.#asked.resized(this.#desktop.bounds);
       this.#pointer.forget();
     }
-    const news = this.#desktop.takeAlone(this.#encoding.abilities);
+    const news = this.#desktop.takeAlone(this.#encoding.capabilities);
     if (news.length === 0) return false;
     this.#send({ news, moves: [], rectangles: [], capturedAt: null, picture: false }, null);
     return resized || !this.#mayWrite;
@@ -299,7 +299,7 @@ export class UpdateSender {
     }
     const began = this.#now;
     const black = this.#desktop.beyond(screen.framebuffer);
-    const begun = this.#encoding.abilities.lastRect && large && black.length === 0;
+    const begun = this.#encoding.capabilities.lastRect && large && black.length === 0;
     const overlapFrom = began + turns.typicalMs * OVERLAP_FROM;
     const { key } = this.#encoding.profile;
     const preparation: Preparation = {
@@ -311,7 +311,7 @@ export class UpdateSender {
     const encoded = host.figures.beginEncoding(began);
     const paid = refreshes ? this.#beginRefresh() : null;
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
-    const sliced = refreshes && fresh >= LEAST_POOLED && !this.#alone;
+    const sliced = refreshes && fresh >= MIN_POOLED && !this.#alone;
     const took = () => (sliced ? preparation.slicedMs : this.#now - began);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
@@ -335,7 +335,7 @@ export class UpdateSender {
         this.#mixed = preparation.mixed;
       } else {
         this.#anew ||= current;
-        endLoans(rectangles);
+        releaseBuffers(rectangles);
       }
       endTurn?.(this.#now - began);
       if (current && preparation.stale) this.pump();
@@ -456,9 +456,9 @@ export class UpdateSender {
     const { width, height } = this.#desktop.bounds;
     const screen = { width, height, pixels: this.#encoding.pixels, memory: host.memory };
     const news = [
-      ...(refines && this.#encoding.abilities.shareStatus ? [onlyRefines()] : []),
-      ...this.#desktop.takeName(this.#encoding.abilities),
-      ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#encoding.abilities, screen),
+      ...(refines && this.#encoding.capabilities.shareStatus ? [onlyRefines()] : []),
+      ...this.#desktop.takeName(this.#encoding.capabilities),
+      ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#encoding.capabilities, screen),
     ];
     this.#pointerAt = now;
     if (plan) {
@@ -502,9 +502,9 @@ export class UpdateSender {
   /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
   #newsDue(screen: ScreenView): boolean {
     const { host } = this.#share;
-    const { abilities } = this.#encoding;
-    const pointerDue = this.#pointer.due(host.cursor, this.#pointerPolicy, abilities, screen.framebuffer);
-    if (!this.#desktop.nameDue(abilities) && !pointerDue) return false;
+    const { capabilities } = this.#encoding;
+    const pointerDue = this.#pointer.due(host.cursor, this.#pointerPolicy, capabilities, screen.framebuffer);
+    if (!this.#desktop.nameDue(capabilities) && !pointerDue) return false;
     const wait = this.#pointerAt + 1000 / host.settings.fps - this.#now;
     if (wait <= 0) return true;
     this.#pumpIn(wait);

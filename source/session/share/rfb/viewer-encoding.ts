@@ -2,14 +2,14 @@ import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { WirePixels } from '../../../codecs/encode/wire-pixels.js';
 import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
 import type { EncodingChoice, SentAs } from '../../bakeoff.js';
-import { abilitiesOf, type ClientAbilities } from './client-abilities.js';
+import { type ClientCapabilities, capabilitiesOf } from './client-capabilities.js';
 import type { RfbShare } from './rfb-share.js';
 
 /** What a viewer can take, what the sharer chose for it, and how its rectangles are encoded after both. */
 export class ViewerEncoding {
   readonly #share: RfbShare;
   #pixels = new WirePixels(BGRX);
-  #abilities = abilitiesOf([]);
+  #capabilities = capabilitiesOf([]);
   #chosen: EncodingChoice | null = null;
   #profile: EncodeProfile;
 
@@ -22,8 +22,8 @@ export class ViewerEncoding {
     return this.#pixels;
   }
 
-  get abilities(): ClientAbilities {
-    return this.#abilities;
+  get capabilities(): ClientCapabilities {
+    return this.#capabilities;
   }
 
   get profile(): EncodeProfile {
@@ -41,7 +41,7 @@ export class ViewerEncoding {
   }
 
   setEncodings(encodings: readonly number[]): void {
-    this.#abilities = abilitiesOf(encodings);
+    this.#capabilities = capabilitiesOf(encodings);
     this.refresh();
   }
 
@@ -57,6 +57,6 @@ export class ViewerEncoding {
   }
 
   #choose(): EncodeProfile {
-    return this.#share.profileOf(this.#abilities, this.#pixels, this.#chosen);
+    return this.#share.profileOf(this.#capabilities, this.#pixels, this.#chosen);
   }
 }

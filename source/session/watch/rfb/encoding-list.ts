@@ -4,7 +4,7 @@ import { LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constan
 import type { Quality } from '../../share-options.js';
 
 /** What the viewer would like, resolved: `auto` has been decided by then. */
-export interface EncodingWishes {
+export interface EncodingPreferences {
   /** Pixel encodings, the one preferred first. */
   readonly encodings: readonly number[];
   /** JPEG quality 1-100, a coarse level 0-9 as TigerVNC counts them, or no JPEG at all. */
@@ -29,7 +29,7 @@ const PSEUDO_ENCODINGS: readonly number[] = [
 ];
 
 /** The numbers for SetEncodings. */
-export function encodingList({ encodings, quality, compression }: EncodingWishes): number[] {
+export function encodingList({ encodings, quality, compression }: EncodingPreferences): number[] {
   return [
     ...encodings,
     ...PSEUDO_ENCODINGS,
@@ -39,7 +39,7 @@ export function encodingList({ encodings, quality, compression }: EncodingWishes
   ];
 }
 
-function qualityEncodings(quality: EncodingWishes['quality']): number[] {
+function qualityEncodings(quality: EncodingPreferences['quality']): number[] {
   if (quality === 'lossless') return [];
   if ('level' in quality) return [LEVEL_ENCODINGS.quality.base + quality.level];
   // Servers that know the fine scale take it, the others the nearest coarse level.
@@ -48,11 +48,11 @@ function qualityEncodings(quality: EncodingWishes['quality']): number[] {
 }
 
 /** What the person asked for, with what was left to the link decided by it: more is lost and squeezed on a slow one. */
-export function wishesFor(
+export function preferencesFor(
   quality: Quality,
   level: number | null,
   fast: boolean,
-): Pick<EncodingWishes, 'quality' | 'compression'> {
+): Pick<EncodingPreferences, 'quality' | 'compression'> {
   return {
     quality: quality === 'auto' ? { level: fast ? 8 : 6 } : quality === 'lossless' ? quality : { percent: quality },
     compression: level ?? (fast ? 2 : 6),

@@ -1,7 +1,7 @@
 /** Updates shorter than this say more about the server than about the link. */
-const LEAST_BYTES = 32 * 1024;
+const MIN_BYTES = 32 * 1024;
 /** As many updates are looked at before anything is concluded. */
-const LEAST_UPDATES = 3;
+const MIN_UPDATES = 3;
 /** Of a new measurement in the mean. */
 const WEIGHT = 0.25;
 /**
@@ -27,11 +27,11 @@ export class LinkSpeed {
 
   /** @returns whether the verdict changed */
   measured(bytes: number, milliseconds: number): boolean {
-    if (bytes < LEAST_BYTES) return false;
+    if (bytes < MIN_BYTES) return false;
     const bitsPerSecond = (bytes * 8000) / Math.max(milliseconds, 0.5);
     this.#updates++;
     this.#bitsPerSecond += (bitsPerSecond - this.#bitsPerSecond) * Math.max(WEIGHT, 1 / this.#updates);
-    if (this.#updates < LEAST_UPDATES) return false;
+    if (this.#updates < MIN_UPDATES) return false;
     const before = this.#fast;
     this.#fast = this.#bitsPerSecond > (before ? SLOW_BELOW : FAST_ABOVE);
     return this.#fast !== before;

@@ -2,10 +2,10 @@ import type { StreamInflater } from '../../../codecs/decode/inflate.js';
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { ServerEvent } from '../../../protocols/rfb/client-reader.js';
 import type { WatchOptions } from '../../watch-options.js';
-import type { WireHost } from '../wire-session.js';
+import type { ProtocolHost } from '../protocol-session.js';
 
 /** What the rfb wire asks of whoever watches: of the options only what it speaks of to the server. */
-export interface RfbHost extends Omit<WireHost, 'options' | 'inflater'> {
+export interface RfbHost extends Omit<ProtocolHost, 'options' | 'inflater'> {
   readonly options: Pick<WatchOptions, 'code' | 'quality' | 'level'>;
   readonly inflater: StreamInflater;
 }

@@ -7,9 +7,9 @@ import { build, type Metafile } from 'esbuild';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hasVectors } from '../../../../source/pixels/vectors.js';
 import { ENCODING } from '../../../../source/protocols/rfb/constants.js';
+import type { PictureUpdate } from '../../../../source/session/watch/protocol-session.js';
+import { ClientConnection } from '../../../../source/session/watch/rfb/client-connection.js';
 import { noTrace } from '../../../../source/session/watch/rfb/rfb-host.js';
-import { RfbSession } from '../../../../source/session/watch/rfb/rfb-session.js';
-import type { PictureUpdate } from '../../../../source/session/watch/wire-session.js';
 import type { BareReport, watchRecording } from '../../../helpers/bare-watcher.js';
 import { CanvasShare } from '../../../helpers/canvas-share.js';
 import { noise, photograph, text } from '../../../helpers/scenes.js';
@@ -53,7 +53,7 @@ async function record(encodings: readonly number[]): Promise<Recorded> {
   const chunks: Uint8Array[] = [];
   const host = new RecordingHost();
   const received = (chunk: Uint8Array) => chunks.push(chunk.slice());
-  const session = new RfbSession(
+  const session = new ClientConnection(
     {
       stream,
       early: new Uint8Array(0),

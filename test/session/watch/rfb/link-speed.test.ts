@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { READ_ENCODINGS } from '../../../../source/codecs/encodings/registry.js';
 import { ENCODING } from '../../../../source/protocols/rfb/constants.js';
-import { encodingList, wishesFor } from '../../../../source/session/watch/rfb/encoding-list.js';
+import { encodingList, preferencesFor } from '../../../../source/session/watch/rfb/encoding-list.js';
 import { LinkSpeed } from '../../../../source/session/watch/rfb/link-speed.js';
 
 /** Milliseconds that so many bytes take at so many Mbit/s. */
@@ -41,15 +41,15 @@ describe('the speed of a link', () => {
 
 describe('the encodings that are asked for', () => {
   it('begin with what costs least, and with what was forced', () => {
-    const wishes = wishesFor('auto', null, true);
-    expect(encodingList({ encodings: READ_ENCODINGS, ...wishes }).slice(0, 2)).toEqual([1, 7]);
-    expect(encodingList({ encodings: [ENCODING.rre], ...wishes })[0]).toBe(2);
+    const preferences = preferencesFor('auto', null, true);
+    expect(encodingList({ encodings: READ_ENCODINGS, ...preferences }).slice(0, 2)).toEqual([1, 7]);
+    expect(encodingList({ encodings: [ENCODING.rre], ...preferences })[0]).toBe(2);
   });
 
   it('follow the link where the person has not chosen', () => {
-    expect(wishesFor('auto', null, true)).toEqual({ quality: { level: 8 }, compression: 2 });
-    expect(wishesFor('auto', null, false)).toEqual({ quality: { level: 6 }, compression: 6 });
-    expect(wishesFor('lossless', 9, false)).toEqual({ quality: 'lossless', compression: 9 });
-    expect(wishesFor(50, 0, true)).toEqual({ quality: { percent: 50 }, compression: 0 });
+    expect(preferencesFor('auto', null, true)).toEqual({ quality: { level: 8 }, compression: 2 });
+    expect(preferencesFor('auto', null, false)).toEqual({ quality: { level: 6 }, compression: 6 });
+    expect(preferencesFor('lossless', 9, false)).toEqual({ quality: 'lossless', compression: 9 });
+    expect(preferencesFor(50, 0, true)).toEqual({ quality: { percent: 50 }, compression: 0 });
   });
 });

@@ -4,7 +4,7 @@ import { type ShareStatus, shareStatus } from '../../../protocols/rfb/share-stat
 import type { Announcement } from '../../announcement.js';
 import { Spread } from '../../stats/rolling-window.js';
 import type { ShareHost } from '../viewer-session.js';
-import type { ClientAbilities } from './client-abilities.js';
+import type { ClientCapabilities } from './client-capabilities.js';
 import type { UpdateOutput } from './update-output.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
@@ -12,7 +12,7 @@ import type { ViewerEncoding } from './viewer-encoding.js';
 const LATENCY_MS = 1000;
 
 /** What one viewer is told of the share by the Share Status extension, where it knows that. */
-export class StatusNews {
+export class ShareStatusSender {
   readonly #host: ShareHost;
   readonly #encoding: ViewerEncoding;
   readonly #output: UpdateOutput;
@@ -27,8 +27,8 @@ export class StatusNews {
     this.#output = output;
   }
 
-  /** Tells what has not been told yet. @param abilities as the viewer is about to have them */
-  tell({ shareStatus }: ClientAbilities = this.#encoding.abilities): void {
+  /** Tells what has not been told yet. @param capabilities as the viewer is about to have them */
+  tell({ shareStatus }: ClientCapabilities = this.#encoding.capabilities): void {
     if (!shareStatus) return;
     this.#tellState(this.#host.announcement);
     // Where a person was asked, who need not be asked once more because a cable was out.
@@ -55,7 +55,7 @@ export class StatusNews {
 
   /** The viewer has processed what was captured so long ago: it is told once in a while. */
   latency(ms: number, now: number): void {
-    if (!this.#encoding.abilities.shareStatus) return;
+    if (!this.#encoding.capabilities.shareStatus) return;
     this.#latencies.add(now, ms);
     if (now - this.#latencyToldAt < LATENCY_MS) return;
     this.#latencyToldAt = now;

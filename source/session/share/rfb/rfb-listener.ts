@@ -9,22 +9,22 @@ import { type Listener, listen } from '../../../transport/listener.js';
 import type { Listening } from '../../messages.js';
 import { AddressBackoff } from '../address-backoff.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import type { ShareHost, Wire } from '../viewer-session.js';
+import type { ShareHost, ViewerListener } from '../viewer-session.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
-import { RfbViewer } from './rfb-viewer.js';
+import { ServerConnection } from './server-connection.js';
 
 /** How often an address may give a wrong code before it must wait. */
 const WRONG_CODES = { free: 4, firstMs: 10_000 };
 
 /** The rfb wire: any VNC viewer can watch. */
-export class RfbWire implements Wire {
+export class RfbListener implements ViewerListener {
   readonly #host: ShareHost;
   readonly #port: number;
   readonly #security: readonly ServerSecurityType[];
   readonly #share: RfbShare;
   readonly #wrongCodes = new AddressBackoff(WRONG_CODES);
-  readonly #viewers = new Set<RfbViewer>();
+  readonly #viewers = new Set<ServerConnection>();
   readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
   #closed = false;
@@ -101,7 +101,7 @@ export class RfbWire implements Wire {
           : null),
     };
     const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
-    const viewer = new RfbViewer(this.#host.nextViewerId(), connection, this.#share, handshake, {
+    const viewer = new ServerConnection(this.#host.nextViewerId(), connection, this.#share, handshake, {
       rejected: () => {
         this.#wrongCodes.failed(address, clock.now());
         // Without a code there is only the key of an earlier connection to be wrong.

@@ -3,25 +3,25 @@ import { DESKTOP_SIZE_REASON, DESKTOP_SIZE_RESULT } from '../../../protocols/rfb
 import { desktopName, desktopSize, extendedDesktopSize } from '../../../protocols/rfb/server-writer.js';
 import { announcementText, PAUSED, SHARING } from '../../announcement.js';
 import type { ShareHost } from '../viewer-session.js';
-import type { ClientAbilities } from './client-abilities.js';
+import type { ClientCapabilities } from './client-capabilities.js';
 import { beyond } from './padding.js';
 
 /** The one screen of a mirror. */
 const SCREEN_ID = 1;
 
 /** The name of the desktop. Viewers that cannot be told otherwise read there what has become of the picture. */
-export function titleOf({ options, announcement }: ShareHost, { shareStatus }: ClientAbilities): string {
+export function titleOf({ options, announcement }: ShareHost, { shareStatus }: ClientCapabilities): string {
   if (shareStatus || announcement.kind === SHARING.kind) return options.name;
   const what = announcement.kind === PAUSED.kind ? announcement.kind : announcementText(announcement);
   return `${options.name} (${what})`;
 }
 
 /** Size and name of the desktop as one viewer knows them. */
-export class DesktopNews {
+export class DesktopState {
   name: string;
   #size: Size;
   #toldName: string;
-  /** A resize that it has yet to be told of, a layout that it asked for, and wishes that it must be refused. */
+  /** A resize that it has yet to be told of, a layout that it asked for, and preferences that it must be refused. */
   #resized = false;
   #layoutAsked = false;
   #refusals = 0;
@@ -52,9 +52,9 @@ export class DesktopNews {
   }
 
   /** The screen has this size. @returns whether the viewer's framebuffer takes it, which it must be told */
-  follow(size: Size, abilities: ClientAbilities): boolean {
+  follow(size: Size, capabilities: ClientCapabilities): boolean {
     if (size.width === this.#size.width && size.height === this.#size.height) return false;
-    if (!abilities.desktopSize && !abilities.extendedDesktopSize) return false;
+    if (!capabilities.desktopSize && !capabilities.extendedDesktopSize) return false;
     this.#size = size;
     this.#paddedFor = size;
     this.#resized = true;
@@ -62,9 +62,9 @@ export class DesktopNews {
   }
 
   /** Rectangles that must go out without any pixels. */
-  takeAlone(abilities: ClientAbilities): Uint8Array[] {
+  takeAlone(capabilities: ClientCapabilities): Uint8Array[] {
     const news: Uint8Array[] = [];
-    if (abilities.extendedDesktopSize) {
+    if (capabilities.extendedDesktopSize) {
       for (; this.#refusals > 0; this.#refusals--) news.push(this.#layout('thisClient', 'prohibited'));
       if (this.#resized || this.#layoutAsked) news.push(this.#layout('server', 'ok'));
     } else if (this.#resized) {
@@ -75,12 +75,12 @@ export class DesktopNews {
     return news;
   }
 
-  nameDue(abilities: ClientAbilities): boolean {
-    return abilities.desktopName && this.name !== this.#toldName;
+  nameDue(capabilities: ClientCapabilities): boolean {
+    return capabilities.desktopName && this.name !== this.#toldName;
   }
 
-  takeName(abilities: ClientAbilities): Uint8Array[] {
-    if (!this.nameDue(abilities)) return [];
+  takeName(capabilities: ClientCapabilities): Uint8Array[] {
+    if (!this.nameDue(capabilities)) return [];
     this.#toldName = this.name;
     return [desktopName(this.name)];
   }

@@ -32,7 +32,7 @@ export interface PictureHost {
   readonly inflater: Inflater;
   readonly clock: Clock;
   /**
-   * The picture has this size from now on. Answers a new framebuffer; the one before it is freed, unless the size is the
+   * The picture has this size from now on. ReplyQueue a new framebuffer; the one before it is freed, unless the size is the
    * same: then it is kept, picture and all (so after a reconnect the old picture stays until something changes).
    * @throws PeerglassError when the size is beyond LIMITS.side
    */
@@ -42,13 +42,13 @@ export interface PictureHost {
   /** Frames that had arrived whole and were left out because a later one was there too. */
   skipped(frames: number): void;
   /** What has become known; what is left out stays as it was. Text from the peer is cleaned here. */
-  describe(facts: WireFacts): void;
+  describe(facts: ProtocolFacts): void;
   /** From a change on the sharer's screen to this viewer having processed it, over the last second, as the sharer told. */
   latency(ms: { readonly p50: number; readonly p95: number }): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
 }
 
-export interface WireHost extends PictureHost {
+export interface ProtocolHost extends PictureHost {
   /** Whether an answer that is due has not come: the person is told of that. */
   readonly missed: boolean;
   /** What the sharer gave to go on with over another connection, should this one be lost. */
@@ -57,7 +57,7 @@ export interface WireHost extends PictureHost {
   ended(error: PeerglassError): void;
 }
 
-export interface WireFacts {
+export interface ProtocolFacts {
   readonly name?: string;
   readonly encryption?: string | null;
   readonly level?: number | null;
@@ -67,7 +67,7 @@ export interface WireFacts {
 }
 
 /** One protocol spoken over one connection, until it ends or is closed. */
-export interface WireSession {
+export interface ProtocolSession {
   readonly wire: 'classic' | 'rfb';
   /** Begins to read. */
   start(): void;

@@ -5,7 +5,7 @@ import { ANSWER } from './bounds.js';
  * What a viewer says to its server, bounded: a server that makes the viewer answer and reads none of it would have it
  * collect answers without end.
  */
-export class Answers {
+export class ReplyQueue {
   readonly #stream: ByteStream;
   /** What is said again once the server takes more, one of a kind. */
   readonly #owed = new Map<string, () => void>();

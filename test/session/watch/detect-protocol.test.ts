@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { detectWire } from '../../../source/session/watch/detect-wire.js';
-import type { WireChoice } from '../../../source/session/watch-options.js';
+import { detectWire } from '../../../source/session/watch/detect-protocol.js';
+import type { ProtocolChoice } from '../../../source/session/watch-options.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
 /** A peer that says nothing until it is written to. */
-function silentPeer(wire: WireChoice = 'auto', speaksFirst = false) {
+function silentPeer(wire: ProtocolChoice = 'auto', speaksFirst = false) {
   const stream = new PassThrough();
   const clock = new FakeClock();
   const told: string[] = [];

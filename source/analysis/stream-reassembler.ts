@@ -1,6 +1,6 @@
 /** Most bytes held back while a missing segment is awaited, and most stretches: each new segment is held against all. */
 const OUT_OF_ORDER_LIMIT = 8 * 1024 * 1024;
-const MOST_EARLY = 2048;
+const MAX_EARLY = 2048;
 
 export interface SegmentFacts {
   /** On the wire, which may be more than was captured of it. */
@@ -25,7 +25,7 @@ interface Held extends Piece {
  * Puts the segments of one direction in order. Sequence numbers are relative (the first payload byte is 1) and wrap at
  * 2^32; they are taken to lie within 2^31 of what is due.
  */
-export class InOrder {
+export class StreamReassembler {
   #next: number | null = null;
   /** Sorted, apart from each other, all after what is due. */
   #early: Held[] = [];
@@ -78,7 +78,7 @@ export class InOrder {
   #ready(): Piece[] {
     const ready: Piece[] = [];
     // It will not come any more.
-    if (this.#early.length > MOST_EARLY) this.#next = this.#early[0]!.start;
+    if (this.#early.length > MAX_EARLY) this.#next = this.#early[0]!.start;
     while (this.#early[0]?.start === this.#next) {
       const { end, bytes, segment } = this.#early.shift()!;
       this.#next = end;

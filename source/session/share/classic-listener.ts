@@ -10,7 +10,7 @@ import type { Connection } from '../../transport/connection.js';
 import { type Listener, listen } from '../../transport/listener.js';
 import type { Listening } from '../messages.js';
 import { type ClassicFrame, ClassicViewer } from './classic-viewer.js';
-import type { ShareHost, Wire } from './viewer-session.js';
+import type { ShareHost, ViewerListener } from './viewer-session.js';
 
 /** What the newest frame, encoded or being encoded, was made of. */
 interface Basis {
@@ -23,7 +23,7 @@ interface Basis {
  * The classic wire: listens, and encodes each picture that a viewer can take once for all of them. While one is being
  * encoded the next may be captured, but no more than that one.
  */
-export class ClassicWire implements Wire {
+export class ClassicListener implements ViewerListener {
   readonly #host: ShareHost;
   readonly #port: number;
   readonly #code: string | null;

@@ -4,8 +4,8 @@ import { destinationOf, type Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import {
   BYTES_PER_REFINED_PIXEL,
-  MOST_LOSSY_SPANS,
-  MOST_REFINED_RATE,
+  MAX_LOSSY_SPANS,
+  MAX_REFINED_RATE,
   REFINE_MS,
   STILL_MS,
   STILL_TOGETHER_MS,
@@ -18,7 +18,7 @@ interface Recent {
 }
 
 /** Where a viewer's picture is only nearly right, because it was sent as JPEG, and for how long that has lain still. */
-export class LossyArea {
+export class LossyRegion {
   #still = new Region();
   /** The oldest first. */
   #recent: Recent[] = [];
@@ -44,7 +44,7 @@ export class LossyArea {
       for (const { rectangle, lossy } of parts) this.sent(rectangle, lossy, now);
     }
     // What lies between is sent exactly once more, which does no harm.
-    for (const region of this.#regions()) region.widenBeyond(MOST_LOSSY_SPANS);
+    for (const region of this.#regions()) region.widenBeyond(MAX_LOSSY_SPANS);
   }
 
   /** The viewer moved pixels: what was not right has gone along. */
@@ -104,6 +104,6 @@ export class LossyArea {
 
 /** How many pixels a link of that many bytes a second (null: unknown) has room to make good at once. */
 export function refinedPixels(bandwidth: number | null): number {
-  const rate = Math.min(bandwidth ?? MOST_REFINED_RATE, MOST_REFINED_RATE);
+  const rate = Math.min(bandwidth ?? MAX_REFINED_RATE, MAX_REFINED_RATE);
   return (rate * REFINE_MS) / 1000 / BYTES_PER_REFINED_PIXEL;
 }

@@ -1,9 +1,9 @@
 import type { UpdatePacer } from './pacer.js';
 
 /** Bounds of the window, and where it begins, in bytes. */
-const LEAST_WINDOW = 16 * 1024;
+const MIN_WINDOW = 16 * 1024;
 const FIRST_WINDOW = 64 * 1024;
-const MOST_WINDOW = 4 * 1024 * 1024;
+const MAX_WINDOW = 4 * 1024 * 1024;
 /** Delay beyond the least one, in ms: nothing queues below the first, the link is full above the last. */
 const FREE_MS = 5;
 const SOME_MS = 25;
@@ -21,7 +21,7 @@ const WEIGHT = 0.25;
 const UNFENCED_BYTES = 4096;
 const UNFENCED_MS = 40;
 /** Timers are no more exact than this. */
-const LEAST_WAIT_MS = 1;
+const MIN_WAIT_MS = 1;
 /** A least round trip is believed for that long; the route, or the viewer's machine, may have changed. */
 const BASE_AGE_MS = 30_000;
 
@@ -35,12 +35,12 @@ interface Ping {
 /**
  * Paces a viewer that answers fences: a window of bytes in flight governed by latency, after TCP Vegas and the ideas in
  * TigerVNC's Congestion.cxx. Updates end with a fence (see `fenceDue`); its answer says when the viewer had processed everything up
- * to there. Answers that come later than the least round trip mean that bytes queue somewhere (in this machine's socket,
+ * to there. ReplyQueue that come later than the least round trip mean that bytes queue somewhere (in this machine's socket,
  * on the way, or before the viewer's decoder): the window shrinks. Where nothing queues it grows, but only when it was
  * what held updates back. Bytes that wait in the local socket count as in flight, so a stalled viewer is sent nothing
  * more once a window of data is on its way.
  */
-export class FencePacer implements UpdatePacer {
+export class FenceCongestion implements UpdatePacer {
   readonly byFences = true;
   #window = FIRST_WINDOW;
   #slowStart = true;
@@ -149,7 +149,7 @@ export class FencePacer implements UpdatePacer {
     const begins = Math.max(this.#ackedAt ?? 0, first.sentAt + this.#leastRtt);
     const over = begins + this.#service * this.#pings.length - this.#leastRtt;
     const wait = over - this.#lead - now;
-    return wait >= LEAST_WAIT_MS ? wait : 0;
+    return wait >= MIN_WAIT_MS ? wait : 0;
   }
 
   get #leastRtt(): number {
@@ -207,6 +207,6 @@ export class FencePacer implements UpdatePacer {
   }
 
   #resize(window: number): void {
-    this.#window = Math.round(Math.min(Math.max(window, LEAST_WINDOW), MOST_WINDOW));
+    this.#window = Math.round(Math.min(Math.max(window, MIN_WINDOW), MAX_WINDOW));
   }
 }

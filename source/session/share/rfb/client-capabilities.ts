@@ -4,7 +4,7 @@ import type { JpegQuality, Subsampling } from '../../../codecs/jpeg/jpeg-library
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** What a viewer's list of encodings says about it. */
-export interface ClientAbilities {
+export interface ClientCapabilities {
   /** In the viewer's order, pseudo-encodings included. */
   readonly encodings: readonly number[];
   readonly copyRect: boolean;
@@ -35,7 +35,7 @@ const SUBSAMPLINGS: ReadonlyMap<number, Subsampling> = new Map([
   [SUBSAMPLING_ENCODING.grey, 'grey'],
 ]);
 
-export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
+export function capabilitiesOf(encodings: readonly number[]): ClientCapabilities {
   const listed = new Set(encodings);
   const has = (encoding: number) => listed.has(encoding);
   return {
@@ -57,7 +57,7 @@ export function abilitiesOf(encodings: readonly number[]): ClientAbilities {
 }
 
 /** Raw may always be sent. */
-export function canTake({ encodings }: ClientAbilities, encoding: PixelEncoding): boolean {
+export function canTake({ encodings }: ClientCapabilities, encoding: PixelEncoding): boolean {
   return numbersToList(encoding).every(number => encodings.includes(number));
 }
 

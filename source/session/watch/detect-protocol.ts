@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Transport } from '../../core/transport.js';
-import type { WireChoice } from '../watch-options.js';
+import type { ProtocolChoice } from '../watch-options.js';
 
 /** A sharer who still has to agree says nothing. After that long nobody will. */
 const SILENCE_MS = 60_000;
@@ -15,7 +15,7 @@ const RFB_BANNER = 0x52;
 const FIRST_LETTER = 9;
 
 export interface DetectOptions {
-  readonly wire: WireChoice;
+  readonly wire: ProtocolChoice;
   /** Said first on the classic wire, which has no codes: a share that was started for this viewer alone expects it. */
   readonly code?: string | null;
   readonly peer: string;
@@ -28,7 +28,7 @@ export interface DetectOptions {
   readonly onQuiet: (text: string) => void;
 }
 
-export interface DetectedWire {
+export interface DetectedProtocol {
   readonly wire: 'classic' | 'rfb';
   /** The first bytes, which belong to the wire. */
   readonly early: Uint8Array;
@@ -38,7 +38,7 @@ export interface DetectedWire {
  * Tells the wires apart by the first byte that the peer sends, and leaves the stream paused.
  * @throws PeerglassError E_NOT_A_SHARER, E_WIRE_MISMATCH, E_PEER_SILENT, E_PEER_REFUSED; the signal's reason
  */
-export async function detectWire(stream: Transport, options: DetectOptions): Promise<DetectedWire> {
+export async function detectWire(stream: Transport, options: DetectOptions): Promise<DetectedProtocol> {
   if (options.wire === 'classic' && options.code) stream.write(Buffer.from(options.code, 'latin1'));
   const early = await firstBytes(stream, options);
   const wire = wireOf(early);
@@ -99,7 +99,7 @@ function firstBytes(stream: Transport, options: DetectOptions): Promise<Uint8Arr
 }
 
 /** Short enough for a dashboard of 80 columns. */
-function quiet(wire: WireChoice): string {
+function quiet(wire: ProtocolChoice): string {
   return wire === 'rfb'
     ? 'Nothing yet, and a VNC server speaks first: is the port wrong?'
     : 'Nothing yet: is the person there deciding, or is the port wrong?';

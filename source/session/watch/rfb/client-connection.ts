@@ -14,18 +14,18 @@ import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
 import type { ClientSecurityType } from '../../../protocols/rfb/security/security-type.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
-import type { WireSession } from '../wire-session.js';
-import { Answers } from './answers.js';
+import type { ProtocolSession } from '../protocol-session.js';
 import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
-import { encodingList, wishesFor } from './encoding-list.js';
+import { encodingList, preferencesFor } from './encoding-list.js';
 import { LinkSpeed } from './link-speed.js';
-import { Progress, type Stall } from './progress.js';
+import { ReplyQueue } from './reply-queue.js';
 import type { CreateRfbTrace, RfbHost, RfbTrace } from './rfb-host.js';
 import { RfbPicture } from './rfb-picture.js';
-import { ShareNews } from './share-news.js';
+import { ShareStatusReceiver } from './share-status-receiver.js';
+import { type Stall, StallWatchdog } from './stall-watchdog.js';
 
 /** For tests and measurements; otherwise everything is offered and pixels come as the framebuffer has them. */
-export interface RfbWireOptions {
+export interface RfbOptions {
   /** The pixel encodings to offer, the one preferred first. */
   readonly encodings?: readonly number[];
   readonly format?: PixelFormat;
@@ -34,12 +34,12 @@ export interface RfbWireOptions {
 }
 
 /** The longest block that is waited for whole, and what may arrive behind it. */
-const MOST_UNREAD = LONGEST_BLOCK + 2 * COLLECT.unread;
+const MAX_UNREAD = LONGEST_BLOCK + 2 * COLLECT.unread;
 /** How an update is shown that is no frame by itself. */
 const NO_FRAME = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 } as const;
 
 /** A connection whose first bytes have been looked at, with what the session needs of the machine that it runs on. */
-export interface RfbConnection {
+export interface ClientConnectionParts {
   /** Paused, nobody else listens on it. */
   readonly stream: ByteStream;
   /** What was read to tell the wires apart: the first bytes of the stream. */
@@ -54,18 +54,18 @@ export interface RfbConnection {
 }
 
 /** The watching side of the rfb wire. */
-export class RfbSession implements WireSession {
+export class ClientConnection implements ProtocolSession {
   readonly wire = 'rfb';
   readonly owes = false;
-  readonly #connection: RfbConnection;
+  readonly #connection: ClientConnectionParts;
   readonly #host: RfbHost;
-  readonly #options: RfbWireOptions;
+  readonly #options: RfbOptions;
   readonly #jpeg: JpegDecoder | null;
-  readonly #bytes = new ByteReader(MOST_UNREAD);
+  readonly #bytes = new ByteReader(MAX_UNREAD);
   readonly #handshake: ClientHandshake;
   readonly #messages = new ClientReader();
   readonly #speed = new LinkSpeed();
-  readonly #news: ShareNews;
+  readonly #news: ShareStatusReceiver;
   readonly #trace: RfbTrace;
   #picture: RfbPicture | null = null;
   /** The rectangle whose bytes are coming in. */
@@ -82,17 +82,17 @@ export class RfbSession implements WireSession {
   #updateStart = 0;
   /** When it was shown last how far an update has come. */
   #shownAt = 0;
-  readonly #answers: Answers;
+  readonly #answers: ReplyQueue;
   /** The next request is for all pixels. */
   #wholeOwed = false;
-  readonly #progress: Progress;
+  readonly #progress: StallWatchdog;
   #busy = false;
   #paused = false;
   #peerGone: PeerglassError | null = null;
   #over = false;
   #cancelSilence: () => void = () => {};
 
-  constructor(connection: RfbConnection, host: RfbHost, options: RfbWireOptions) {
+  constructor(connection: ClientConnectionParts, host: RfbHost, options: RfbOptions) {
     this.#connection = connection;
     this.#host = host;
     this.#options = options;
@@ -100,8 +100,8 @@ export class RfbSession implements WireSession {
     this.#quality = host.options.quality;
     this.#level = host.options.level;
     this.#trace = connection.createTrace(this.#bytes, () => this.#messages.between);
-    this.#answers = new Answers(connection.stream);
-    this.#progress = new Progress({
+    this.#answers = new ReplyQueue(connection.stream);
+    this.#progress = new StallWatchdog({
       clock: host.clock,
       waitsFor: () => this.#waitsFor(),
       bytes: stall => (stall === 'sends' ? this.#arrived : this.#answers.taken),
@@ -109,7 +109,7 @@ export class RfbSession implements WireSession {
       notice: (tone, text) => host.notice(tone, text),
       ended: error => this.#fail(error),
     });
-    this.#news = new ShareNews(host);
+    this.#news = new ShareStatusReceiver(host);
     const { resume } = connection;
     const { security: types } = options;
     this.#handshake = new ClientHandshake({ code: host.options.code, shared: true, resume, types });
@@ -358,10 +358,10 @@ export class RfbSession implements WireSession {
   #sendEncodings(): void {
     this.#answers.merge('encodings', () => {
       if (!this.#picture) return;
-      const wishes = wishesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
-      const encodings = encodingList({ encodings: this.#options.encodings ?? READ_ENCODINGS, ...wishes });
+      const preferences = preferencesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
+      const encodings = encodingList({ encodings: this.#options.encodings ?? READ_ENCODINGS, ...preferences });
       this.#send(write.setEncodings(encodings), 'SetEncodings');
-      this.#host.describe({ level: wishes.compression, quality: this.#quality });
+      this.#host.describe({ level: preferences.compression, quality: this.#quality });
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { abilitiesOf } from '../../../source/session/share/rfb/client-abilities.js';
+import { capabilitiesOf } from '../../../source/session/share/rfb/client-capabilities.js';
 
 const [TIGHT, COSINE, FINE_60, COARSE_8, COARSE_6, GREY, COLOURS_2X] = [7, 0xd047_4353 | 0, -452, -24, -26, -765, -766];
 
@@ -17,6 +17,6 @@ describe('the quality that a viewer asks for', () => {
       { quality: 92, subsampling: '4:2:2', subsamplingAsked: true },
     ],
   ])('is %s', (_, encodings, quality) => {
-    expect(abilitiesOf(encodings).quality).toEqual(quality);
+    expect(capabilitiesOf(encodings).quality).toEqual(quality);
   });
 });

@@ -5,7 +5,7 @@ import { HOLD_OPEN } from './bounds.js';
 /** Why a connection does not get on: the server stopped in the middle of a message, or reads nothing. */
 export type Stall = 'sends' | 'reads';
 
-export interface ProgressHost {
+export interface StallWatchdogHost {
   readonly clock: Clock;
   /** What the connection waits for now; null: for nothing, an idle server may say nothing for hours. */
   waitsFor(): Stall | null;
@@ -29,15 +29,15 @@ const TEXTS: Readonly<Record<Stall, { readonly told: string; readonly ended: str
 };
 
 /** Looks twice a second whether a connection gets on; tells it and gives it up when it does not. */
-export class Progress {
-  readonly #host: ProgressHost;
+export class StallWatchdog {
+  readonly #host: StallWatchdogHost;
   #cancel: () => void = () => {};
   #stall: Stall | null = null;
   #bytes = 0;
   #ticks = 0;
   #told = false;
 
-  constructor(host: ProgressHost) {
+  constructor(host: StallWatchdogHost) {
     this.#host = host;
   }
 

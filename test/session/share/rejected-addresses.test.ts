@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { banText } from '../../../source/node/address-scope.js';
-import { TurnedAway } from '../../../source/session/share/turned-away.js';
+import { RejectedAddresses } from '../../../source/session/share/rejected-addresses.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { paintScene, settled } from '../../helpers/scenes.js';
 
 describe('who is turned away', () => {
   it('is a banned IPv4 address, and a banned IPv6 network of 64 bits', () => {
-    const away = new TurnedAway();
+    const away = new RejectedAddresses();
     away.ban('192.168.1.5');
     away.ban('2001:db8:1:2::5');
     const banned = (address: string) => away.refusal(address, 0) !== null;
@@ -18,7 +18,7 @@ describe('who is turned away', () => {
   });
 
   it('is one link-local address, not everybody on the link', () => {
-    const away = new TurnedAway();
+    const away = new RejectedAddresses();
     away.ban('fe80::1%eth0');
     expect(away.refusal('fe80::1%eth0', 0)).not.toBeNull();
     expect(away.refusal('fe80::2%eth0', 0)).toBeNull();
@@ -26,7 +26,7 @@ describe('who is turned away', () => {
   });
 
   it('is one that was ended, for ten seconds', () => {
-    const away = new TurnedAway();
+    const away = new RejectedAddresses();
     away.end('192.168.1.5', 1000);
     expect(away.refusal('192.168.1.5', 10_999)).toBe('The sharer ended this connection.');
     expect(away.refusal('192.168.1.5', 11_000)).toBeNull();

@@ -4,13 +4,13 @@ import { addressScope, placeOf } from '../../node/address-scope.js';
 /** A viewer that was ended is not let in again for so long: a program that connects again by itself is told why instead. */
 const ENDED_MS = 10_000;
 /** As many ended ones are kept. */
-const MOST_ENDED = 64;
+const MAX_ENDED = 64;
 
 const BANNED = 'The sharer has banned this address for the rest of the session.';
 const ENDED = 'The sharer ended this connection.';
 
 /** Addresses that are not let in: banned until the session ends, or ended a moment ago. */
-export class TurnedAway {
+export class RejectedAddresses {
   readonly #banned = new BlockList();
   readonly #ended = new Map<string, number>();
 
@@ -32,7 +32,7 @@ export class TurnedAway {
     const place = placeOf(address);
     this.#ended.delete(place);
     this.#ended.set(place, now + ENDED_MS);
-    if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
+    if (this.#ended.size > MAX_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   /** Why an address is not let in, as its person reads it; null: it is. */

@@ -15,7 +15,7 @@ const ENOUGH = 0.75;
 const PAUSE = 15;
 
 /** What was found without comparing everything. */
-export interface Foreseen {
+export interface PredictedMove {
   /** Not yet done in the picture before. */
   readonly move: Move;
   /** What differs after it; inside its destination, from the picture before moved. */
@@ -28,7 +28,7 @@ export interface Foreseen {
  * What scrolls goes on scrolling: after a large move another one is looked for first, by samples, and only what it does
  * not explain is compared. A picture is passed over once instead of four times. What is taken is verified to the pixel.
  */
-export class ScrollForesight {
+export class ScrollPredictor {
   readonly #comparer: Comparer;
   readonly #verifier: MoveVerifier;
   readonly #before: Framebuffer;
@@ -54,7 +54,7 @@ export class ScrollForesight {
    * @param votes only made when they are needed
    * @returns null when everything is to be compared
    */
-  look(damage: readonly Rectangle[], votes: () => ScrollVotes): Foreseen | null {
+  look(damage: readonly Rectangle[], votes: () => ScrollVotes): PredictedMove | null {
     const large = largest(damage);
     const where = large && intersect(large, this.#before.bounds);
     if (this.#last === null || where === null || area(where) <= LARGE) return null;
@@ -68,7 +68,7 @@ export class ScrollForesight {
     return found;
   }
 
-  #look(where: Rectangle, damage: readonly Rectangle[], votes: ScrollVotes): Foreseen | null {
+  #look(where: Rectangle, damage: readonly Rectangle[], votes: ScrollVotes): PredictedMove | null {
     const samples = this.#last!.dx === 0 ? verticalSamples : horizontalSamples;
     const [candidate] = votes.candidates(this.#before, this.#now, [samples(where, 0)], AIM);
     if (!candidate) return null;

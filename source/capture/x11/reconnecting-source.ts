@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { CaptureEvents, CaptureSource, SourceDescription, SourceNews } from '../capture-source.js';
+import type { CaptureEvents, CaptureSource, SourceDescription, SourceEvent } from '../capture-source.js';
 import { X11Source, type X11SourceOptions } from './x11-source.js';
 
 const RETRY_MS = 1000;
@@ -11,12 +11,12 @@ const RETRY_MS = 1000;
  * A part of an X11 screen that outlives its server: when that ends, it is lost until one is started again on the same
  * display, where the same part is shared. (A window ends with its server for good.)
  */
-export class LastingX11Source implements CaptureSource {
+export class ReconnectingX11Source implements CaptureSource {
   readonly #options: X11SourceOptions;
   readonly #clock: Clock;
   #source: X11Source;
   #events: CaptureEvents | null = null;
-  #tell: (news: SourceNews) => void = () => {};
+  #tell: (news: SourceEvent) => void = () => {};
   /** The size that is known to whoever reads. */
   #size: Size | null = null;
   /** There is no server: set from its end on. */
@@ -53,7 +53,7 @@ export class LastingX11Source implements CaptureSource {
     this.#source.stop();
   }
 
-  onNews(listener: (news: SourceNews) => void): void {
+  onEvent(listener: (news: SourceEvent) => void): void {
     this.#tell = listener;
   }
 
@@ -79,7 +79,7 @@ export class LastingX11Source implements CaptureSource {
   #attend(): void {
     const source = this.#source;
     source.onDeath(error => this.#lose(source, error));
-    source.onNews(news => this.#tell(news));
+    source.onEvent(news => this.#tell(news));
   }
 
   #begin(events: CaptureEvents): void {

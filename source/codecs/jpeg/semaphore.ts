@@ -1,5 +1,5 @@
 /** Lets so many tasks run at once; the others wait in the order in which they came. */
-export class Turns {
+export class Semaphore {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;

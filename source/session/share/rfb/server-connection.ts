@@ -21,13 +21,13 @@ import type { ViewerFigures } from '../../stats/share-figures.js';
 import type { EncodeTrial } from '../bakeoff/encode-trial.js';
 import { traceOf, ViewerLife, viewerCounts } from '../viewer-common.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import type { LinkOutlook, ViewerSession } from '../viewer-session.js';
-import { abilitiesOf } from './client-abilities.js';
-import { drawsPointer } from './pointer-news.js';
+import type { LinkEstimate, ViewerSession } from '../viewer-session.js';
+import { capabilitiesOf } from './client-capabilities.js';
+import { drawsPointer } from './cursor-state.js';
 import type { RfbShare } from './rfb-share.js';
 import { RfbTrial } from './rfb-trial.js';
-import { SlicedReading } from './sliced-reading.js';
-import { StatusNews } from './status-news.js';
+import { ShareStatusSender } from './share-status-sender.js';
+import { TimeSlicedReader } from './time-sliced-reader.js';
 import { UpdateOutput } from './update-output.js';
 import { UpdateSender } from './update-sender.js';
 import { ViewerEncoding } from './viewer-encoding.js';
@@ -38,7 +38,7 @@ const NOTHING = Buffer.alloc(0);
 /** What a viewer may be told back in a fence. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
-export interface RfbViewerEvents {
+export interface ServerConnectionEvents {
   /** The handshake was turned down by a security type. @returns what the person reads of it */
   rejected(): string;
   accepted(): void;
@@ -46,22 +46,22 @@ export interface RfbViewerEvents {
 }
 
 /** A viewer on the rfb wire: its handshake, what it says, and what it is sent. */
-export class RfbViewer implements ViewerSession {
+export class ServerConnection implements ViewerSession {
   readonly id: number;
   readonly address: string;
   readonly #connection: Connection;
   readonly #share: RfbShare;
   readonly #handshake: ServerHandshake;
-  readonly #events: RfbViewerEvents;
+  readonly #events: ServerConnectionEvents;
   readonly #figures: ViewerFigures;
   readonly #output: UpdateOutput;
   readonly #encoding: ViewerEncoding;
   readonly #trace: ConnectionTrace;
-  readonly #status: StatusNews;
+  readonly #status: ShareStatusSender;
   readonly #life: ViewerLife;
   readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'handshake';
-  readonly #reading: SlicedReading;
+  readonly #reading: TimeSlicedReader;
   #messages: ServerReader | null = null;
   #sender: UpdateSender | null = null;
   /** The answer to a fence that waits for the message after it. */
@@ -75,7 +75,7 @@ export class RfbViewer implements ViewerSession {
     connection: Connection,
     share: RfbShare,
     handshake: ServerHandshake,
-    events: RfbViewerEvents,
+    events: ServerConnectionEvents,
   ) {
     this.id = id;
     this.address = connection.remoteAddress;
@@ -87,14 +87,14 @@ export class RfbViewer implements ViewerSession {
     this.#trace = traceOf(share.host, connection, 'rfb');
     this.#encoding = new ViewerEncoding(share);
     this.#output = new UpdateOutput(connection, share.host, this.#figures, id, this.#trace);
-    this.#reading = new SlicedReading(share.host.clock, share.reading, connection.stream, {
+    this.#reading = new TimeSlicedReader(share.host.clock, share.reading, connection.stream, {
       read: until => this.#guarded(() => this.#readMessages(until)) ?? true,
       done: () => {
         this.#guarded(() => this.#sender?.pump());
         this.#trace.boundary();
       },
     });
-    this.#status = new StatusNews(share.host, this.#encoding, this.#output);
+    this.#status = new ShareStatusSender(share.host, this.#encoding, this.#output);
     // One that never answered a fence would not answer this one.
     this.#life = new ViewerLife(share.host, connection, () => this.#answersFences && this.#output.probe());
   }
@@ -177,12 +177,12 @@ export class RfbViewer implements ViewerSession {
   }
 
   trial(): EncodeTrial | null {
-    const screen = this.#share.host.picture(drawsPointer(this.#encoding.abilities));
+    const screen = this.#share.host.picture(drawsPointer(this.#encoding.capabilities));
     if (!this.#sender || !this.#share.host.live) return null;
     return new RfbTrial(this.#share, screen, this.#encoding);
   }
 
-  outlook(): LinkOutlook {
+  linkEstimate(): LinkEstimate {
     const bandwidth = this.#pacer?.bandwidth ?? null;
     // What it asks for says little of what the link could carry.
     const asked = bandwidth === null ? null : { bytesPerSecond: bandwidth, least: true };
@@ -365,7 +365,7 @@ export class RfbViewer implements ViewerSession {
     if (message.type === 'set-pixel-format') sender.setPixelFormat(message.format);
     else if (message.type === 'set-encodings') {
       // First: Wireshark loses its place where something follows EndOfContinuousUpdates at once.
-      this.#status.tell(abilitiesOf(message.encodings));
+      this.#status.tell(capabilitiesOf(message.encodings));
       sender.setEncodings(message.encodings);
     } else if (message.type === 'update-request') sender.request(message.incremental, message.area);
     else if (message.type === 'continuous-updates') sender.setContinuous(message.enable, message.area);

@@ -4,7 +4,7 @@ import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { Turns } from './turns.js';
 
-export interface SlicedWork {
+export interface TimeSlicedWork {
   /**
    * Reads messages until that time of the clock at most.
    * @returns whether nothing is left to be read but the beginning of a message
@@ -15,16 +15,16 @@ export interface SlicedWork {
 }
 
 /** Reads what one viewer says in slices; while some of it is left no more is taken from its connection. */
-export class SlicedReading {
+export class TimeSlicedReader {
   readonly #clock: Clock;
   readonly #turns: Turns;
   readonly #stream: ByteStream;
-  readonly #work: SlicedWork;
+  readonly #work: TimeSlicedWork;
   readonly #credit = new TimeBudget(VIEWER_LIMITS.sliceMs, VIEWER_LIMITS.creditShare);
   #waiting = false;
   #closed = false;
 
-  constructor(clock: Clock, turns: Turns, stream: ByteStream, work: SlicedWork) {
+  constructor(clock: Clock, turns: Turns, stream: ByteStream, work: TimeSlicedWork) {
     this.#clock = clock;
     this.#turns = turns;
     this.#stream = stream;

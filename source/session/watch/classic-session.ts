@@ -6,17 +6,17 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { ClassicFrameReader, largestBody, rawLength } from '../../protocols/classic/frames.js';
 import { frameMessage, type TracedFrame } from '../inspect/classic-messages.js';
 import { HEAD_BYTES } from '../inspect/message-log.js';
-import type { CreateWire, WireConnection } from './link.js';
+import type { CreateProtocolSession, ProtocolConnection } from './link.js';
 import { LARGEST_COMMON, pictureSizeOf } from './picture-size.js';
+import type { ProtocolHost, ProtocolSession } from './protocol-session.js';
 import { RgbPicture } from './rgb-picture.js';
-import type { WireHost, WireSession } from './wire-session.js';
 
 /** A sharer of this wire is heard many times a second; after this much silence between two frames it is gone. */
 const SILENCE_MS = 60_000;
 /** More than one read of a socket brings. */
 const CHUNK_ROOM = 1024 * 1024;
 
-export const createClassicWire: CreateWire = (connection, host) => new ClassicWire(connection, host);
+export const createClassicSession: CreateProtocolSession = (connection, host) => new ClassicListener(connection, host);
 
 interface ArrivedFrame {
   /** Counts from 1. */
@@ -33,12 +33,12 @@ interface DecodedPicture {
 }
 
 /** Watches over the classic wire: whole frames, one after the other, and nothing to be said back. */
-class ClassicWire implements WireSession {
+class ClassicListener implements ProtocolSession {
   readonly wire = 'classic';
   /** Ten frames a second at least, of a still screen too. */
   readonly owes = true;
-  readonly #connection: WireConnection;
-  readonly #host: WireHost;
+  readonly #connection: ProtocolConnection;
+  readonly #host: ProtocolHost;
   #picture: DecodedPicture | null = null;
   /** What was decoded last, in `#room`. */
   #lastBody = Buffer.alloc(0);
@@ -52,7 +52,7 @@ class ClassicWire implements WireSession {
   #stopListening: () => void = () => {};
   #over = false;
 
-  constructor(connection: WireConnection, host: WireHost) {
+  constructor(connection: ProtocolConnection, host: ProtocolHost) {
     this.#connection = connection;
     this.#host = host;
     const size = host.options.classicSize;

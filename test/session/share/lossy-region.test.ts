@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { area } from '../../../source/core/rectangle.js';
-import { LossyArea } from '../../../source/session/share/rfb/lossy-area.js';
+import { LossyRegion } from '../../../source/session/share/rfb/lossy-region.js';
 import { STILL_MS } from '../../../source/session/share/tuning.js';
 
 const PHOTO = { x: 0, y: 0, width: 256, height: 128 };
@@ -9,7 +9,7 @@ const pixels = (rectangles: readonly { width: number; height: number }[]) =>
 
 describe('what was sent with losses', () => {
   it('is due when it has lain still, as much as there is room for, and at least one cell', () => {
-    const lossy = new LossyArea();
+    const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     expect(lossy.still(STILL_MS - 1, 1e9)).toEqual([]);
     expect(lossy.waitMs(STILL_MS - 50)).toBe(50);
@@ -18,7 +18,7 @@ describe('what was sent with losses', () => {
   });
 
   it('is no more when it was sent without', () => {
-    const lossy = new LossyArea();
+    const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.sent({ x: 0, y: 0, width: 256, height: 64 }, false, 10);
     expect(pixels(lossy.still(STILL_MS, 1e9))).toBe(256 * 64);
@@ -28,7 +28,7 @@ describe('what was sent with losses', () => {
   });
 
   it('waits again when it was sent again, also the part under a newer one', () => {
-    const lossy = new LossyArea();
+    const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.sent({ x: 0, y: 0, width: 100, height: 128 }, true, 200);
     expect(pixels(lossy.still(STILL_MS, 1e9))).toBe(156 * 128);
@@ -36,7 +36,7 @@ describe('what was sent with losses', () => {
   });
 
   it('goes along with what moves', () => {
-    const lossy = new LossyArea();
+    const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.moved({ source: { x: 0, y: 64, width: 256, height: 200 }, dx: 0, dy: -64 }, 100);
     // The upper half was covered by the lower half; the lower half lies there still, and what came from below is right.

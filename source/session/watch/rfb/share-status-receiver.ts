@@ -5,7 +5,7 @@ import { TELL } from './bounds.js';
 import type { RfbHost } from './rfb-host.js';
 
 /** What a sharer tells of its share in fences (docs/extensions.md). Of states that follow each other fast the last holds. */
-export class ShareNews {
+export class ShareStatusReceiver {
   readonly #host: RfbHost;
   readonly #status = new ShareStatusReader();
   readonly #budget = new TimeBudget(TELL.statesAtOnce, 1 / TELL.oneStateMs);

@@ -13,7 +13,7 @@ export interface FencedUpdate {
 const PAYLOAD = 4;
 
 /** Fences that were sent after updates, by number. */
-export class FenceBook {
+export class PendingFences {
   readonly #open = new Map<number, FencedUpdate>();
   #next = 1;
 

@@ -1,14 +1,14 @@
-import type { CursorState } from '../../../capture/capture-source.js';
+import type { PlacedCursor } from '../../../capture/capture-source.js';
 import { encodeCursor, encodeCursorWithAlpha, INVISIBLE_CURSOR } from '../../../codecs/encode/cursor-encoder.js';
 import type { WirePixels } from '../../../codecs/encode/wire-pixels.js';
 import type { Size } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { pointerPosition } from '../../../protocols/rfb/server-writer.js';
 import type { CursorPolicy } from '../../share-options.js';
-import type { ClientAbilities } from './client-abilities.js';
+import type { ClientCapabilities } from './client-capabilities.js';
 
 /** What a viewer that draws the pointer must know of it, and has been told. */
-export class PointerNews {
+export class CursorState {
   /** The shape that it draws: a serial, 0 for an invisible one, null for its own. */
   #toldShape: number | null = null;
   #toldX = -1;
@@ -22,26 +22,26 @@ export class PointerNews {
   }
 
   /** Whether a shape or a position is due. */
-  due(state: CursorState | null, policy: CursorPolicy, abilities: ClientAbilities, size: Size): boolean {
-    return this.#shapeDue(state, policy, abilities, size) || this.#positionDue(state, policy, abilities, size);
+  due(state: PlacedCursor | null, policy: CursorPolicy, capabilities: ClientCapabilities, size: Size): boolean {
+    return this.#shapeDue(state, policy, capabilities, size) || this.#positionDue(state, policy, capabilities, size);
   }
 
   /** The rectangles that are due; they count as told. */
   take(
-    state: CursorState | null,
+    state: PlacedCursor | null,
     policy: CursorPolicy,
-    abilities: ClientAbilities,
+    capabilities: ClientCapabilities,
     screen: Size & { readonly pixels: WirePixels; readonly memory: PixelMemory },
   ): Uint8Array[] {
     const rectangles: Uint8Array[] = [];
-    if (this.#shapeDue(state, policy, abilities, screen)) {
+    if (this.#shapeDue(state, policy, capabilities, screen)) {
       const shape = shownShape(state, policy, screen);
       this.#toldShape = shape?.serial ?? 0;
       const picture = shape ?? INVISIBLE_CURSOR;
-      if (abilities.cursorWithAlpha) rectangles.push(encodeCursorWithAlpha(picture));
+      if (capabilities.cursorWithAlpha) rectangles.push(encodeCursorWithAlpha(picture));
       else rectangles.push(encodeCursor(picture, screen.pixels, screen.memory));
     }
-    if (state && this.#positionDue(state, policy, abilities, screen)) {
+    if (state && this.#positionDue(state, policy, capabilities, screen)) {
       this.#toldX = state.x;
       this.#toldY = state.y;
       rectangles.push(pointerPosition(state.x, state.y));
@@ -49,32 +49,37 @@ export class PointerNews {
     return rectangles;
   }
 
-  #shapeDue(state: CursorState | null, policy: CursorPolicy, abilities: ClientAbilities, size: Size): boolean {
-    if (!drawsShape(abilities)) return false;
+  #shapeDue(state: PlacedCursor | null, policy: CursorPolicy, capabilities: ClientCapabilities, size: Size): boolean {
+    if (!drawsShape(capabilities)) return false;
     // A pointer that was never shown is not hidden either: the viewer's own stays as it is.
     if (this.#toldShape === null && (state === null || policy === 'hidden')) return false;
     return (shownShape(state, policy, size)?.serial ?? 0) !== this.#toldShape;
   }
 
-  #positionDue(state: CursorState | null, policy: CursorPolicy, abilities: ClientAbilities, size: Size): boolean {
-    if (!abilities.pointerPos || !drawsShape(abilities) || policy === 'hidden') return false;
+  #positionDue(
+    state: PlacedCursor | null,
+    policy: CursorPolicy,
+    capabilities: ClientCapabilities,
+    size: Size,
+  ): boolean {
+    if (!capabilities.pointerPos || !drawsShape(capabilities) || policy === 'hidden') return false;
     return state !== null && isInside(state, size) && (state.x !== this.#toldX || state.y !== this.#toldY);
   }
 }
 
 /** Whether a viewer shows the sharer's pointer where it is, so that it need not be painted into its picture. */
-export function drawsPointer(abilities: ClientAbilities): boolean {
-  return drawsShape(abilities) && abilities.pointerPos;
+export function drawsPointer(capabilities: ClientCapabilities): boolean {
+  return drawsShape(capabilities) && capabilities.pointerPos;
 }
 
-function drawsShape(abilities: ClientAbilities): boolean {
-  return abilities.cursor || abilities.cursorWithAlpha;
+function drawsShape(capabilities: ClientCapabilities): boolean {
+  return capabilities.cursor || capabilities.cursorWithAlpha;
 }
 
-function shownShape(state: CursorState | null, policy: CursorPolicy, size: Size) {
+function shownShape(state: PlacedCursor | null, policy: CursorPolicy, size: Size) {
   return state && policy !== 'hidden' && isInside(state, size) ? state.shape : null;
 }
 
-function isInside({ x, y }: CursorState, { width, height }: Size): boolean {
+function isInside({ x, y }: PlacedCursor, { width, height }: Size): boolean {
   return x >= 0 && y >= 0 && x < width && y < height;
 }

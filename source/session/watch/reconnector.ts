@@ -8,11 +8,11 @@ import type { Connection } from '../../transport/connection.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { WatchOptions } from '../watch-options.js';
-import { type DetectedWire, detectWire } from './detect-wire.js';
-import { type CreateWire, Link, type LinkOwner } from './link.js';
+import { type DetectedProtocol, detectWire } from './detect-protocol.js';
+import { type CreateProtocolSession, Link, type LinkOwner } from './link.js';
+import type { PictureHost, ProtocolSession } from './protocol-session.js';
 import { DIAL_TIMEOUT_MS, redial } from './redial.js';
 import { mayComeBack, pause, Retries } from './retries.js';
-import type { PictureHost, WireSession } from './wire-session.js';
 
 /**
  * A connection that took longer to show something waited for a person's yes. That person is not asked once more because a cable
@@ -20,18 +20,18 @@ import type { PictureHost, WireSession } from './wire-session.js';
  */
 const ASKED_MS = 1500;
 
-export interface CourseParts {
+export interface ReconnectorParts {
   readonly options: WatchOptions;
   readonly clock: Clock;
   readonly connect: typeof connect;
-  readonly wires: Readonly<Record<'classic' | 'rfb', CreateWire>>;
+  readonly wires: Readonly<Record<'classic' | 'rfb', CreateProtocolSession>>;
   readonly inspection: Inspection;
   readonly liveness: LivenessLimits;
   readonly silenceMs: number | undefined;
 }
 
 /** What a course tells the watcher, and asks it. */
-export interface CourseHost extends PictureHost {
+export interface ReconnectorHost extends PictureHost {
   /** Whether a picture was ever shown, and how long this connection has shown some. */
   readonly watched: boolean;
   readonly watchedMs: number;
@@ -39,7 +39,7 @@ export interface CourseHost extends PictureHost {
   /** A socket is open, and nothing has been said yet. */
   connected(peer: string): void;
   /** A link is the one that is shown from now on; what the person has asked for is to be asked again. */
-  begins(wire: 'classic' | 'rfb', session: WireSession): void;
+  begins(wire: 'classic' | 'rfb', session: ProtocolSession): void;
   /** Bytes of the link that was shown are to be counted before it goes. */
   ending(): void;
   lost(error: PeerglassError): void;
@@ -49,9 +49,9 @@ export interface CourseHost extends PictureHost {
  * The course of a session of watching: from one connection to the next. Beside a link that does not answer any more a
  * second one is tried, which takes over when it has something to show; the first goes on if it answers before that.
  */
-export class Course implements LinkOwner {
-  readonly #parts: CourseParts;
-  readonly #host: CourseHost;
+export class Reconnector implements LinkOwner {
+  readonly #parts: ReconnectorParts;
+  readonly #host: ReconnectorHost;
   readonly #stop = new AbortController();
   #link: Link | null = null;
   #second: AbortController | null = null;
@@ -60,7 +60,7 @@ export class Course implements LinkOwner {
   #silentMs: number | null = null;
   #wire: 'classic' | 'rfb' | null = null;
 
-  constructor(parts: CourseParts, host: CourseHost) {
+  constructor(parts: ReconnectorParts, host: ReconnectorHost) {
     this.#parts = parts;
     this.#host = host;
   }
@@ -193,7 +193,11 @@ export class Course implements LinkOwner {
   }
 
   /** @throws as detectWire does; then the connection is closed */
-  async #detect(connection: Connection, signal: AbortSignal, onQuiet: (text: string) => void): Promise<DetectedWire> {
+  async #detect(
+    connection: Connection,
+    signal: AbortSignal,
+    onQuiet: (text: string) => void,
+  ): Promise<DetectedProtocol> {
     const { options, clock, silenceMs } = this.#parts;
     const { wire, code } = options;
     const peer = this.#nameOf(connection);
@@ -207,7 +211,7 @@ export class Course implements LinkOwner {
   }
 
   /** @param old beside which one it is tried */
-  #open(connection: Connection, detected: DetectedWire, old: Link | null = null): Link {
+  #open(connection: Connection, detected: DetectedProtocol, old: Link | null = null): Link {
     const { wires, inspection, liveness, clock } = this.#parts;
     const peer = this.#nameOf(connection);
     const trace = inspection.trace({ wire: detected.wire, peer, ...connection.ends, opener: 'local' });
