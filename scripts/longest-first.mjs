@@ -3,8 +3,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { BaseSequencer } from 'vitest/node';
 
-/** What a file is taken to need that nobody has run yet: most take a second for so many bytes. */
-const BYTES_A_SECOND = 3_000;
+const sum = numbers => numbers.reduce((total, number) => total + number, 0);
 
 /**
  * The files of each project go longest first, so that no lane ends with a long one alone. The projects are dealt out evenly
@@ -15,12 +14,11 @@ export default class LongestFirst extends BaseSequencer {
     const projects = new Map();
     for (const file of files) {
       const { name } = file.project;
-      if (!projects.has(name)) projects.set(name, []);
-      projects.get(name).push({ file, ms: this.#expected(file) });
+      projects.set(name, [...(projects.get(name) ?? []), file]);
     }
     const placed = [];
-    for (const timed of projects.values()) {
-      const total = timed.reduce((sum, { ms }) => sum + ms, 0);
+    for (const timed of [...projects.values()].map(each => this.#timed(each))) {
+      const total = sum(timed.map(({ ms }) => ms));
       let before = 0;
       for (const { file, ms } of timed.sort((a, b) => b.ms - a.ms)) {
         placed.push({ file, at: before / total });
@@ -30,10 +28,15 @@ export default class LongestFirst extends BaseSequencer {
     return placed.sort((a, b) => a.at - b.at).map(({ file }) => file);
   }
 
-  /** Milliseconds: what it took the last time, or else what its size lets expect. */
-  #expected({ project, moduleId }) {
+  /** With how long each file takes: as long as the last time, or what its size lets expect beside those that are known. */
+  #timed(files) {
     const { config, cache } = this.ctx;
-    const known = cache.getFileTestResults(`${project.name}:${path.relative(config.root, moduleId)}`);
-    return known?.duration || (statSync(moduleId).size / BYTES_A_SECOND) * 1000;
+    const all = files.map(file => {
+      const name = `${file.project.name}:${path.relative(config.root, file.moduleId)}`;
+      return { file, bytes: statSync(file.moduleId).size, known: cache.getFileTestResults(name)?.duration };
+    });
+    const known = all.filter(each => each.known);
+    const rate = known.length === 0 ? 1 : sum(known.map(each => each.known)) / sum(known.map(({ bytes }) => bytes));
+    return all.map(({ file, bytes, known: ms }) => ({ file, ms: ms || bytes * rate }));
   }
 }
