@@ -37,6 +37,8 @@ export const VIEWER_LIMITS = {
    */
   refreshSliceMs: 8,
   refreshSlowRows: 32,
+  /** So many ways to encode are remembered by what they cost: more than there are connections. */
+  costs: 128,
   /** What is asked for or still to be sent in more pieces than that becomes the rectangle around them. */
   spans: 100,
 

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../../source/core/clock.js';
+import { BGRX, type PixelFormat } from '../../../source/core/pixel-format.js';
 import type { Rectangle } from '../../../source/core/rectangle.js';
 import { systemClock } from '../../../source/node/clock.js';
 import { nodeCompressors } from '../../../source/node/compressors.js';
 import { Region } from '../../../source/pixels/region.js';
+import { FENCE } from '../../../source/protocols/rfb/constants.js';
 import { AskedArea } from '../../../source/session/share/rfb/asked-area.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -13,6 +15,8 @@ import { noise, settled } from '../../helpers/scenes.js';
 const SIZE = { width: 768, height: 384 };
 const WHOLE: Rectangle = { x: 0, y: 0, ...SIZE };
 const TIGHT = 7;
+const ZLIB = 6;
+const ZRLE = 16;
 const COPY_RECT = 1;
 const LAST_RECT = -224;
 const DESKTOP_SIZE = -223;
@@ -39,8 +43,8 @@ let beside: number[];
 let most: number;
 const viewers: RfbTestViewer[] = [];
 
-async function viewer(encodings: readonly number[], asks = true): Promise<RfbTestViewer> {
-  const made = await RfbTestViewer.open({ port: share.port, encodings, asks });
+async function viewer(encodings: readonly number[], asks = true, format?: PixelFormat): Promise<RfbTestViewer> {
+  const made = await RfbTestViewer.open({ port: share.port, encodings, asks, ...(format && { format }) });
   viewers.push(made);
   return made;
 }
@@ -126,6 +130,80 @@ describe.each(KINDS)('the first picture of %s, while there is another one', (_, 
     share.canvas.resize({ width: 400, height: 420 });
     share.canvas.paint({ x: 0, y: 0, width: 400, height: 420 }, noise);
     for (const each of [watcher, joiner]) await settled(share, each);
+  });
+});
+
+describe.each(KINDS)('changes of %s at the highest level, while there are others', (_, encodings) => {
+  const AREA = { x: 64, y: 64, width: 256, height: 256 };
+  const FORMATS = [0, 8, 16].map(shift => ({
+    ...BGRX,
+    ...{ redShift: (shift + 16) % 24, greenShift: (shift + 8) % 24, blueShift: shift },
+  }));
+  const paint = (round: number) => share.canvas.paint(AREA, (x, y) => noise(x, y) ^ (round * 0x10305));
+
+  /** Is sent its first picture at a low level, which is soon done. */
+  async function costlyViewer(encoding = TIGHT, format = BGRX): Promise<RfbTestViewer> {
+    const made = await viewer([encoding, level(1)], true, format);
+    await settled(share, made, format);
+    made.setEncodings([encoding, ...encodings.slice(1)]);
+    made.fence(FENCE.request, Buffer.of(1));
+    await made.until(() => made.fences.some(({ payload }) => payload.equals(Buffer.of(1))));
+    return made;
+  }
+
+  /** Paints one picture after the other, as fast as the watcher takes them, until the others have had an update too. */
+  async function paintFor(watcher: RfbTestViewer, others: readonly RfbTestViewer[], between = (_round: number) => {}) {
+    const before = others.map(({ updates }) => updates);
+    beside = [];
+    for (let round = 1; others.some((each, at) => each.updates === before[at]) || beside.length < 12; round++) {
+      const { updates } = watcher;
+      between(round);
+      paint(round);
+      await watcher.until(() => watcher.updates > updates);
+    }
+  }
+
+  it('keep none of them waiting for more than a slice, and are exact in the end', async () => {
+    const watcher = await viewer([TIGHT, level(1)]);
+    await settled(share, watcher);
+    const costly = await costlyViewer();
+    for (let update = 0; update < 3; update++) {
+      await paintFor(watcher, [costly]);
+      expect(Math.max(...beside)).toBe(1);
+    }
+    for (const each of [watcher, costly]) await settled(share, each);
+  });
+
+  it('are slices of one another, however many there are, each encoded in another way', async () => {
+    const watcher = await viewer([TIGHT, level(1)]);
+    await settled(share, watcher);
+    const costly: [RfbTestViewer, PixelFormat][] = [];
+    for (const encoding of [TIGHT, ZRLE, ZLIB]) {
+      for (const format of FORMATS) costly.push([await costlyViewer(encoding, format), format]);
+    }
+    await paintFor(
+      watcher,
+      costly.map(([each]) => each),
+    );
+    expect(Math.max(...beside)).toBe(1);
+    for (const [each, format] of costly) await settled(share, each, format);
+  });
+
+  it('are so from the first one on, whatever the viewer changes meanwhile', async () => {
+    const watcher = await viewer([TIGHT, level(1)]);
+    await settled(share, watcher);
+    const costly = await costlyViewer();
+    await paintFor(watcher, [costly], round => costly.setEncodings([round % 2 ? TIGHT : ZLIB, ...encodings.slice(1)]));
+    expect(Math.max(...beside)).toBeLessThanOrEqual(1);
+    for (const each of [watcher, costly]) await settled(share, each);
+  });
+
+  it('are encoded whole and at once for viewers that are all alike', async () => {
+    const alike = [await costlyViewer(), await costlyViewer()];
+    for (const each of alike) each.request(true);
+    paint(1);
+    for (const each of alike) await settled(share, each);
+    expect(most).toBeGreaterThan(3);
   });
 });
 

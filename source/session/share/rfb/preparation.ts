@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { type EncodedRectangle, isDone } from '../../../codecs/encode/encode-job.js';
+import { type EncodedRectangle, isDone, MIN_POOLED } from '../../../codecs/encode/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { MAX_CAPTURE_MS, MEDIUM_CELL, POOLED_PIXELS, STREAMED_PIXELS, WORTH_A_WRITE } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import { type Cell, cutOnGrid, presentCell } from './cells.js';
+import { type Cell, presentCell } from './cells.js';
 import type { CachedRectangle, EncodeCache } from './encode-cache.js';
 import type { UpdatePlan } from './update-plan.js';
 
@@ -84,36 +84,67 @@ export function cutForSlices(
   profile: EncodeProfile,
   cache: EncodeCache,
 ): readonly Cell[] {
-  if (!profile.deflates || profile.level < HIGHEST_LEVEL) return cells;
+  const { deflates, level, jpeg } = profile;
+  const slow = deflates && level >= HIGHEST_LEVEL;
+  // Photographs are soon encoded, and gain from being whole.
+  if (jpeg && !slow) return cells;
+  const rows = slow ? VIEWER_LIMITS.refreshSlowRows : MEDIUM_CELL.height;
   return cells.flatMap(cell => {
-    if (cache.has(screen, cell, profile)) return [cell];
-    const parts = cutOnGrid([cell.rectangle], { ...MEDIUM_CELL, height: VIEWER_LIMITS.refreshSlowRows });
+    const parts = partsOf(cell.rectangle, rows);
+    if (parts.length === 1 || cache.has(screen, cell, profile)) return [cell];
     return parts.map(rectangle => presentCell(screen, rectangle));
   });
+}
+
+/** The same for orders. */
+export function cutOrders(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache): EncodeOrder[] {
+  return orders.flatMap(({ cell, profile }) =>
+    cutForSlices([cell], screen, profile, cache).map(part => ({ cell: part, profile })),
+  );
+}
+
+/** So many rows each, and more where it is narrow: enough for the thread pool, so that nothing waits for this thread. */
+function partsOf({ x, y, width, height }: Rectangle, leastRows: number): Rectangle[] {
+  const parts: Rectangle[] = [];
+  const columns = Math.ceil(width / MEDIUM_CELL.width);
+  const rows = Math.max(leastRows, Math.ceil((MIN_POOLED * columns) / width));
+  for (let top = 0; top < height; top += rows) {
+    for (let column = 0; column < columns; column++) {
+      const left = Math.floor((width * column) / columns);
+      const right = Math.floor((width * (column + 1)) / columns);
+      parts.push({ x: x + left, y: y + top, width: right - left, height: Math.min(rows, height - top) });
+    }
+  }
+  return parts;
 }
 
 /**
  * Encodes the first of the orders as the screen is by now, as many as are begun in time: at least one.
  * @param mayGoOn asked before each but the first
+ * @returns the rectangles, and how many of their pixels nobody had encoded yet
  */
 export async function encodeSlice(
   orders: readonly EncodeOrder[],
   screen: ScreenView,
   cache: EncodeCache,
   mayGoOn: () => boolean,
-): Promise<EncodedRectangle[]> {
+): Promise<{ readonly rectangles: EncodedRectangle[]; readonly fresh: number }> {
   const results: Encoding[] = [];
+  let fresh = 0;
   const lane = async () => {
     while (results.length === 0 || mayGoOn()) {
       const order = orders[results.length];
       if (!order) return;
-      const result = cache.encode(screen, presentCell(screen, order.cell.rectangle), order.profile, true);
+      const { profile } = order;
+      const cell = presentCell(screen, order.cell.rectangle);
+      if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
+      const result = cache.encode(screen, cell, profile, true);
       results.push(result);
       if (!isDone(result)) await result;
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return Promise.all(results);
+  return { rectangles: await Promise.all(results), fresh };
 }
 
 /** Begins to encode all orders. */

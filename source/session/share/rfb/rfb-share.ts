@@ -12,6 +12,7 @@ import type { ShareHost } from '../viewer-session.js';
 import { type Cell, CellCuts } from './cells.js';
 import { type ClientCapabilities, canTake } from './client-capabilities.js';
 import { EncodeCache } from './encode-cache.js';
+import { EncodeCosts } from './encode-costs.js';
 import { EncodeTurns } from './encode-turns.js';
 import { tryLevels } from './level-trial.js';
 import { RefreshTurns } from './refresh-turns.js';
@@ -23,12 +24,14 @@ export class RfbShare {
   readonly cuts = new CellCuts();
   readonly cache: EncodeCache;
   readonly turns = new EncodeTurns();
+  readonly costs: EncodeCosts;
   readonly reading: Turns;
   readonly refreshes: RefreshTurns;
   #levelChosen: boolean;
 
   constructor(host: ShareHost) {
     this.host = host;
+    this.costs = new EncodeCosts(host);
     this.reading = new Turns(host.clock, VIEWER_LIMITS.turnsShare);
     this.refreshes = new RefreshTurns(host.clock, this.turns);
     this.cache = new EncodeCache(host.memory, nodeCompressors, this.cuts, () => {

@@ -24,6 +24,7 @@ import { LossyRegion, refinedPixels } from './lossy-region.js';
 import { withBlack } from './padding.js';
 import {
   cutForSlices,
+  cutOrders,
   type EncodeOrder,
   encodeAll,
   encodeAsWritten,
@@ -76,6 +77,9 @@ export class UpdateSender {
   #anew = true;
   #pointerAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
+  /** Of the profile that it is served with. */
+  #key = '';
+  #endServing: () => void = () => {};
   #closed = false;
 
   constructor(
@@ -92,6 +96,7 @@ export class UpdateSender {
     this.#encoding = encoding;
     this.#counts = counts;
     this.#desktop = new DesktopState(size, share.host.options.name);
+    this.#serve();
   }
 
   /** By fences, where the viewer answers them, else by what it asks for. */
@@ -161,6 +166,7 @@ export class UpdateSender {
    * the encoders are done with it, or a viewer that changes its mind all the time would keep them busy.
    */
   encodingChanged(): void {
+    this.#serve();
     const preparation = this.#preparation;
     if (preparation) preparation.stale = preparation.key !== this.#encoding.profile.key && !preparation.begun;
     this.#desktop.name = titleOf(this.#share.host, this.#encoding.capabilities);
@@ -172,7 +178,9 @@ export class UpdateSender {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    this.#endServing();
     this.#preparation = null;
     this.#share.refreshes.forget(this.#refreshTurn);
     this.#share.turns.forget(this.#afterTurn);
@@ -223,6 +231,15 @@ export class UpdateSender {
 
   get #mayWrite(): boolean {
     return !this.#asked.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
+  }
+
+  /** The others are told with which profile it is served. */
+  #serve(): void {
+    const { profile } = this.#encoding;
+    if (this.#closed || profile.key === this.#key) return;
+    this.#endServing();
+    this.#endServing = this.#share.costs.serve(profile, this.#place);
+    this.#key = profile.key;
   }
 
   /** What is sent now; what only refreshes as far as it may be encoded now. */
@@ -286,12 +303,16 @@ export class UpdateSender {
   }
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
-    const { cache, turns, host } = this.#share;
-    const orders = ordersOf(plan, refined, screen, this.#encoding.profile);
-    const { fresh, pooled, large } = sizeUp(orders, screen, cache);
-    // One that has nothing yet, asks again or only makes good is no reason for others to wait, nor waits for them.
+    const { cache, turns, costs, host } = this.#share;
+    const planned = ordersOf(plan, refined, screen, this.#encoding.profile);
+    const { fresh, pooled, large } = sizeUp(planned, screen, cache);
+    const profile = plan ? this.#encoding.profile : planned[0]!.profile;
     const refreshes = plan !== null && plan.again > 0;
-    const inTurn = pooled && plan !== null && !refreshes && this.#version > 0;
+    // Others wait for none of these: what would take them long is encoded in slices.
+    const sliced = fresh >= MIN_POOLED && (refreshes ? !this.#alone : costs.apart(profile, fresh));
+    const orders = sliced && !refreshes ? cutOrders(planned, screen, cache) : planned;
+    // One that has nothing yet, asks again or only makes good is no reason for others to wait, nor waits for them.
+    const inTurn = pooled && plan !== null && !refreshes && !sliced && this.#version > 0;
     if (inTurn && !turns.mayBegin(screen)) {
       this.#waiting = true;
       turns.wait(this.#afterTurn);
@@ -311,7 +332,10 @@ export class UpdateSender {
     const encoded = host.figures.beginEncoding(began);
     const paid = refreshes ? this.#beginRefresh() : null;
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
-    const sliced = refreshes && fresh >= MIN_POOLED && !this.#alone;
+    const ended = () => {
+      if (pooled && !sliced) costs.measured(profile, fresh, this.#now - began);
+      endTurn?.(this.#now - began);
+    };
     const took = () => (sliced ? preparation.slicedMs : this.#now - began);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
@@ -319,7 +343,7 @@ export class UpdateSender {
       void sent.then(() => {
         encoded(this.#now, true);
         paid?.(took());
-        endTurn?.(this.#now - began);
+        ended();
       });
       return;
     }
@@ -337,12 +361,11 @@ export class UpdateSender {
         this.#anew ||= current;
         releaseBuffers(rectangles);
       }
-      endTurn?.(this.#now - began);
+      ended();
       if (current && preparation.stale) this.pump();
     };
     if (!sliced && black.length === 0 && results.every(isDone)) finish(results);
     else {
-      const { profile } = this.#encoding;
       const complete = (some: Parameters<typeof withBlack>[0]) => withBlack(some, black, host.memory, profile);
       const all = sliced ? this.#inSlices(orders, screen, preparation).then(complete) : complete(results);
       all.then(finish, error => host.fail(error));
@@ -402,7 +425,7 @@ export class UpdateSender {
     screen: ScreenView,
     preparation: Preparation,
   ): AsyncGenerator<readonly EncodedRectangle[]> {
-    const { cache, host, refreshes } = this.#share;
+    const { cache, costs, host, refreshes } = this.#share;
     const { framebuffer } = screen;
     const wanted = () => !this.#closed && !preparation.stale && this.#picture === screen;
     const intact = () => wanted() && screen.framebuffer === framebuffer && host.live;
@@ -411,15 +434,24 @@ export class UpdateSender {
       const began = this.#now;
       const until = began + VIEWER_LIMITS.refreshSliceMs;
       preparation.stale ||= !intact();
-      const slice = preparation.stale
-        ? []
-        : await encodeSlice(orders.slice(next), screen, cache, () => this.#now < until && intact());
+      if (preparation.stale) {
+        end();
+        return;
+      }
+      const { profile } = orders[next]!;
+      const { rectangles, fresh } = await encodeSlice(
+        orders.slice(next),
+        screen,
+        cache,
+        () => this.#now < until && intact(),
+      );
+      const took = this.#now - began;
       preparation.mixed ||= screen.version !== preparation.version;
-      preparation.slicedMs += this.#now - began;
+      preparation.slicedMs += took;
+      if (fresh >= MIN_POOLED) costs.measured(profile, fresh, took);
       end();
-      if (preparation.stale && slice.length === 0) return;
-      next += slice.length;
-      yield slice;
+      next += rectangles.length;
+      yield rectangles;
     }
   }
 

@@ -1,0 +1,116 @@
+import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { VIEWER_LIMITS } from '../viewer-limits.js';
+import type { ShareHost } from '../viewer-session.js';
+
+interface Cost {
+  usPerPixel: number;
+  /** When it was measured last. */
+  at: number;
+}
+
+/** What profiles cost before they were measured, by level 0-9, in microseconds a pixel: about the most of what is usual. */
+const GUESSES = [0.02, 0.05, 0.06, 0.06, 0.1, 0.1, 0.2, 0.2, 1, 1] as const;
+const MIN_GUESS = 0.02;
+const MAX_GUESS = 1;
+/** A pause of the whole machine says nothing of a profile. */
+const MAX_GUESSES = 4;
+/** Content that costs much is noticed within a few updates. That it costs less is believed over seconds. */
+const NEWEST_RISE = 0.3;
+const HALF_LIFE_MS = 5000;
+/** What those who are served together may take, in times of what the cheapest of them takes. */
+const MAX_TOGETHER = 3;
+/** A costly one is an ordinary one again only when it would fit in well. */
+const BACK = 1.5;
+const US_PER_MS = 1000;
+
+/**
+ * What each profile that is served costs, so that viewers whose changes would hold up the others are served apart from them.
+ * Profiles are told apart by their key; what one costs counts once for each machine that shares it.
+ */
+export class EncodeCosts {
+  readonly #host: ShareHost;
+  readonly #costs = new Map<string, Cost>();
+  /** Of each profile that is served, how many viewers each machine has. */
+  readonly #served = new Map<string, { readonly profile: EncodeProfile; readonly machines: Map<string, number> }>();
+  readonly #costly = new Set<string>();
+  #viewers = 0;
+
+  constructor(host: ShareHost) {
+    this.#host = host;
+  }
+
+  /** A viewer is served. @param place what stands for its machine @returns what ends that, to be called once */
+  serve(profile: EncodeProfile, place: string): () => void {
+    const { key } = profile;
+    const entry = this.#served.get(key) ?? { profile, machines: new Map<string, number>() };
+    const { machines } = entry;
+    this.#served.set(key, entry);
+    machines.set(place, (machines.get(place) ?? 0) + 1);
+    this.#viewers++;
+    return () => {
+      this.#viewers--;
+      const left = machines.get(place)! - 1;
+      if (left > 0) machines.set(place, left);
+      else machines.delete(place);
+      if (machines.size > 0) return;
+      this.#served.delete(key);
+      this.#costly.delete(key);
+    };
+  }
+
+  /** So many pixels have been encoded. */
+  measured(profile: EncodeProfile, pixels: number, ms: number): void {
+    const now = this.#host.clock.now();
+    const before = this.#costOf(profile);
+    const newest = Math.min((ms * US_PER_MS) / pixels, guess(profile) * MAX_GUESSES);
+    const age = now - (this.#costs.get(profile.key)?.at ?? now);
+    const kept = newest > before ? 1 - NEWEST_RISE : 0.5 ** (age / HALF_LIFE_MS);
+    const usPerPixel = newest + (before - newest) * kept;
+    this.#costs.delete(profile.key);
+    this.#costs.set(profile.key, { usPerPixel, at: now });
+    // The one that was measured longest ago.
+    if (this.#costs.size > VIEWER_LIMITS.costs) this.#costs.delete(this.#costs.keys().next().value!);
+  }
+
+  /**
+   * Whether a viewer is served apart from the others: its own profile and all cheaper ones together would take more time than
+   * the cheapest alone by more than a frame, and by more than twice as much as that one takes.
+   * @param pixels that are to be encoded for it
+   */
+  apart(profile: EncodeProfile, pixels: number): boolean {
+    const served = this.#served;
+    const classic = this.#host.watchers.length > this.#viewers;
+    if (!classic && (served.size === 0 || (served.size === 1 && served.has(profile.key)))) return false;
+    const { fps, level } = this.#host.settings;
+    const classicCost = classic ? guess({ deflates: true, level }) : Number.POSITIVE_INFINITY;
+    const own = this.#shareOf(profile);
+    let cheapest = Math.min(own, classicCost);
+    let together = classicCost <= own ? own + classicCost : own;
+    let behind = false;
+    for (const [key, other] of served) {
+      behind ||= key === profile.key;
+      if (key === profile.key) continue;
+      const cost = this.#shareOf(other.profile);
+      cheapest = Math.min(cheapest, cost);
+      if (cost < own || (cost === own && !behind)) together += cost;
+    }
+    const costly = together > cheapest * MAX_TOGETHER;
+    if (costly && served.has(profile.key)) this.#costly.add(profile.key);
+    else this.#costly.delete(profile.key);
+    return costly && (together - cheapest) * pixels > (1000 / fps) * US_PER_MS;
+  }
+
+  /** In its order profiles are served together until there is too much of them. */
+  #shareOf(profile: EncodeProfile): number {
+    const cost = this.#costOf(profile) / (this.#served.get(profile.key)?.machines.size ?? 1);
+    return this.#costly.has(profile.key) ? cost * BACK : cost;
+  }
+
+  #costOf(profile: EncodeProfile): number {
+    return this.#costs.get(profile.key)?.usPerPixel ?? guess(profile);
+  }
+}
+
+function guess({ deflates, level }: Pick<EncodeProfile, 'deflates' | 'level'>): number {
+  return deflates ? (GUESSES[level] ?? MAX_GUESS) : MIN_GUESS;
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { chooseProfile } from '../../../source/codecs/encode/encode-profile.js';
+import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
+import { BGRX } from '../../../source/core/pixel-format.js';
+import { EncodeCosts } from '../../../source/session/share/rfb/encode-costs.js';
+import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
+import type { ShareHost } from '../../../source/session/share/viewer-session.js';
+import { FakeClock } from '../../helpers/fake-clock.js';
+
+const PIXELS = 500_000;
+const LEVELS = [0, 1, 2, 4, 6, 9];
+const at = (level: number, { encoding = 6, shift = 0 } = {}) =>
+  chooseProfile([encoding], new WirePixels({ ...BGRX, redShift: shift }), level, null);
+
+function costsOf(watching: number) {
+  const clock = new FakeClock();
+  const host = { clock, settings: { fps: 60, level: 2 }, watchers: { length: watching } };
+  return { clock, costs: new EncodeCosts(host as unknown as ShareHost) };
+}
+
+describe('what profiles cost', () => {
+  it('sets nobody apart who is alone or among viewers alike', () => {
+    for (const count of [1, 30]) {
+      const { costs } = costsOf(count);
+      for (let viewer = 0; viewer < count; viewer++) costs.serve(at(9), 'a');
+      costs.measured(at(9), PIXELS, 1000);
+      expect(costs.apart(at(9), PIXELS)).toBe(false);
+    }
+  });
+
+  it('sets apart whoever costs much more than another one, beside a classic viewer too, and nobody for a letter', () => {
+    const { costs } = costsOf(2);
+    costs.serve(at(9), 'a');
+    expect(costs.apart(at(9), PIXELS)).toBe(true);
+    expect(costs.apart(at(9), 400)).toBe(false);
+    costs.serve(at(1), 'b');
+    expect([costs.apart(at(9), PIXELS), costs.apart(at(1), PIXELS)]).toEqual([true, false]);
+  });
+
+  it('is counted once for all machines that share a profile, but not for connections of one of them', () => {
+    const { costs } = costsOf(31);
+    const ends = [costs.serve(at(1), 'a')];
+    for (let viewer = 0; viewer < 30; viewer++) ends.push(costs.serve(at(9), 'b'));
+    expect(costs.apart(at(9), PIXELS)).toBe(true);
+    for (let viewer = 0; viewer < 30; viewer++) ends.push(costs.serve(at(9), `c${viewer}`));
+    expect(costs.apart(at(9), PIXELS)).toBe(false);
+    for (const end of ends.slice(31)) end();
+    expect(costs.apart(at(9), PIXELS)).toBe(true);
+  });
+
+  it('has as many who cost the same served together as take a frame, or twice as long as one of them', () => {
+    const { costs } = costsOf(9);
+    const profiles = [0, 8, 16].flatMap(shift => [6, 7, 16].map(encoding => at(4, { encoding, shift })));
+    for (const profile of profiles) costs.serve(profile, 'a');
+    expect(profiles.filter(profile => !costs.apart(profile, PIXELS))).toHaveLength(3);
+    expect(profiles.filter(profile => !costs.apart(profile, 10_000))).toHaveLength(9);
+  });
+
+  it('goes by what was measured, slowly down, and does not switch to and fro', () => {
+    const { clock, costs } = costsOf(2);
+    costs.serve(at(1), 'a');
+    costs.serve(at(6), 'b');
+    const switches: boolean[] = [];
+    for (let round = 0; round < 400; round++) {
+      clock.advance(100);
+      costs.measured(at(1), PIXELS, 20);
+      costs.measured(at(6), PIXELS, 21 + (round % 2) * 4);
+      const apart = costs.apart(at(6), PIXELS);
+      if (apart !== switches.at(-1)) switches.push(apart);
+    }
+    expect(switches).toEqual([true, false]);
+    // As cheap content as there is, for a moment.
+    for (let round = 0; round < 20; round++) costs.measured(at(6), PIXELS, 500);
+    for (let round = 0; round < 20; round++) {
+      costs.measured(at(6), PIXELS, 1);
+      clock.advance(100);
+    }
+    expect(costs.apart(at(6), PIXELS)).toBe(true);
+  });
+
+  it('is remembered of so many profiles, and guessed by level of the others', () => {
+    const { costs } = costsOf(2);
+    costs.serve(at(1), 'a');
+    for (let round = 0; round < VIEWER_LIMITS.costs * 3; round++) {
+      const profile = at(LEVELS[round % LEVELS.length]!, { encoding: round % 2 ? 6 : 7, shift: round % 24 });
+      const end = costs.serve(profile, 'b');
+      expect([profile.key, costs.apart(profile, PIXELS)]).toEqual([profile.key, profile.level > 4]);
+      end();
+      costs.measured(profile, PIXELS, 1);
+    }
+  });
+});
