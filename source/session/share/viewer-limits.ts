@@ -1,8 +1,8 @@
 /**
  * What viewers may make the sharer do and keep, whatever they send. The aim is that all of them together cost another viewer
- * no more than about a frame's time, whole pictures included; not bounded is what changes on the screen, which each viewer
- * is sent as it asked for it. (How long single messages may be is in RFB_LIMITS; memory of past connections in the classes that
- * have it: wrong codes, bans.)
+ * no more than about a frame's time, whole pictures and costly changes included. (What a way to encode costs, and who is
+ * served together, is in EncodeCosts; how long single messages may be in RFB_LIMITS; memory of past connections in the
+ * classes that have it: wrong codes, bans.)
  */
 export const VIEWER_LIMITS = {
   /**
@@ -31,7 +31,8 @@ export const VIEWER_LIMITS = {
   refreshPiece: 65_536,
   refreshTurnsShare: 0.15,
   /**
-   * While there is another viewer all refreshes, on credit or in turn, are encoded in slices: so long (in milliseconds) at
+   * While there is another viewer all refreshes, on credit or in turn, and changes that are costly beside the other viewers'
+   * are encoded in slices: so long (in milliseconds) at
    * most and the cells that are begun by then, one slice at a time, and another only once what changed meanwhile for
    * others is encoded. At the highest level a cell has so few rows: of some content 256x128 pixels take 60 ms there.
    */

@@ -14,7 +14,7 @@ interface Place {
  * Whose refreshes are encoded: first pictures, and what is asked for again. Ordinary ones go at once, out of a credit that
  * each machine has however often it connects; beyond it they go a piece at a time, when it is the viewer's turn among all
  * who wait, with rests in between. What changes for others waits for none of them: while there are others each is encoded
- * in slices.
+ * in slices, and so are changes that would cost the others too much.
  */
 export class RefreshTurns {
   readonly #clock: Clock;
@@ -63,7 +63,7 @@ export class RefreshTurns {
   }
 
   /**
-   * Waits until a slice of a refresh may be encoded: one at a time, and no second one while what changed for others waits
+   * Waits until a slice of a refresh, or of a costly change, may be encoded: one at a time, and no second one while what changed for others waits
    * for the encoders.
    * @returns what ends it, to be called once
    */
