@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseProfile } from '../../../source/codecs/encode/encode-profile.js';
 import { WirePixels } from '../../../source/codecs/encode/wire-pixels.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
+import { nodeCompressors } from '../../../source/node/compressors.js';
 import { EncodeCosts } from '../../../source/session/share/rfb/encode-costs.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import type { ShareHost } from '../../../source/session/share/viewer-session.js';
@@ -10,7 +11,7 @@ import { FakeClock } from '../../helpers/fake-clock.js';
 const PIXELS = 500_000;
 const LEVELS = [0, 1, 2, 4, 6, 9];
 const at = (level: number, { encoding = 6, shift = 0 } = {}) =>
-  chooseProfile([encoding], new WirePixels({ ...BGRX, redShift: shift }), level, null);
+  chooseProfile([encoding], new WirePixels({ ...BGRX, redShift: shift }), level, null, nodeCompressors);
 
 function costsOf(watching: number) {
   const clock = new FakeClock();
