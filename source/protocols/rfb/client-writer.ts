@@ -33,13 +33,16 @@ export function enableContinuousUpdates(enable: boolean, area: Rectangle): Uint8
   return withArea(CLIENT_MESSAGE.enableContinuousUpdates, enable, area);
 }
 
-/** Flags of a fence that are understood, and so stay set in its answer. */
-const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
+/**
+ * The flags that stay set in an answer because they are honoured. SyncNext is not: the next message would have to be
+ * processed together with the answer, but a server may send it much later, and requests go out in between.
+ */
+const HONOURED_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter;
 const ALIVE = Uint8Array.from('alive?', character => character.charCodeAt(0));
 
 /** @param payload of the fence that is answered */
 export function fenceAnswer(flags: number, payload: Uint8Array): Uint8Array {
-  return clientFence(flags & KNOWN_FENCE_FLAGS, payload);
+  return clientFence(flags & HONOURED_FENCE_FLAGS, payload);
 }
 
 /** A fence that only asks whether the server is there. */

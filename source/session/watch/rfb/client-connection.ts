@@ -333,7 +333,7 @@ export class ClientConnection implements ProtocolSession {
 
   #fence(flags: number, payload: Uint8Array): void {
     if ((flags & FENCE.request) !== 0) {
-      // Everything before it has been shown, and nothing after it been looked at: all three demands are met.
+      // BlockBefore and BlockAfter hold: messages are processed one by one, each to its end.
       this.#send(write.fenceAnswer(flags, payload));
     }
     this.#news.take(flags, payload);

@@ -96,11 +96,11 @@ describe.each([
     expect(host.colour(1, 1)).toBe(0x010203);
   });
 
-  it('may be fences, answered with the flags that are understood once all before is shown', async () => {
+  it('may be fences, answered with BlockBefore and BlockAfter alone once all before is shown', async () => {
     const { host, server } = await watching(piece);
     server.say(update(1, fill(0, 0, 1, 1, 5)), fence(FENCE.request | 0x7f, 1, 2, 3));
     const [answer] = await server.heard('fence');
-    expect(answer).toEqual({ type: 'fence', flags: 7, payload: [1, 2, 3] });
+    expect(answer).toEqual({ type: 'fence', flags: FENCE.blockBefore | FENCE.blockAfter, payload: [1, 2, 3] });
     expect(host.updates).toHaveLength(2);
     server.say(fence(FENCE.blockBefore, 9), SERVER_FENCE);
     expect((await server.heard('fence', 2))[1]).toEqual({ type: 'fence', flags: 1, payload: [7] });
