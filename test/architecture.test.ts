@@ -186,6 +186,14 @@ describe('native code', () => {
     expect(loading.map(({ place }) => place)).toEqual(['source/native/load-native.ts']);
   });
 
+  test('comes into tests by that place too', () => {
+    const addon = /^(@koromix|koffi|zlib-sync|@julusian\/jpeg-turbo|node-screenshots)(\/|$)/;
+    const direct = sourceFiles('test')
+      .flatMap(importsOf)
+      .filter(({ to, typeOnly }) => addon.test(to) && !typeOnly);
+    expect(direct.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
   test('does not come in by its file', () => {
     expect(offenders(/\bdlopen\b|\.node['"`]/, program)).toEqual([]);
   });

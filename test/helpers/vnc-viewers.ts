@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { decompressSync, FORMAT_RGB } from '@julusian/jpeg-turbo';
 import { PNG } from 'pngjs';
+import { decodeJpeg } from '../../source/native/jpeg-binding.js';
 import { obscured } from './vnc-servers.js';
 import { findWindow } from './windows.js';
 import { type Picture, readDisplay } from './xvfb.js';
@@ -136,8 +136,8 @@ export async function vncSnapshot(port: number, args: readonly string[]): Promis
     'picture.jpg',
     file => ['-quiet', '-nocursor', ...args, display, file],
     bytes => {
-      const { width, height, data } = decompressSync(bytes, { format: FORMAT_RGB });
-      return { width, height, rgb: Uint8Array.from(data) };
+      const { width, height, data } = decodeJpeg(bytes);
+      return { width, height, rgb: withoutAlpha(data) };
     },
   );
 }
