@@ -1,5 +1,6 @@
 // Brings a clone to the point where it runs: npm packages, what the system lacks, the build. Fast when all is in place.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt } from './build-stamp.mjs';
@@ -7,7 +8,6 @@ import { nodePackages } from './node-packages.mjs';
 import { say } from './say.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const MIN_NODE = 20;
 const NO_INSTALL = '--no-install';
 
 /** Takes `--no-install` out of arguments: with it nothing is installed, and what is missing is named. */
@@ -50,13 +50,27 @@ export function provide(groups, { install, tell = say }) {
 }
 
 /**
+ * Why the program cannot run on a version of Node, or null when it can. The oldest version is named in package.json alone.
+ * @param {string} version such as "20.19.4"
+ */
+export function nodeTooOld(version) {
+  const { engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const oldest = engines.node.replace('>=', '');
+  const [major, minor] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = oldest.split('.').map(Number);
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return null;
+  return `Node ${oldest} or newer is needed, this is ${version}: https://nodejs.org`;
+}
+
+/**
  * Ends the process with a sentence on standard error when the clone cannot be brought to run.
  * @param {boolean} install whether anything may be installed
  * @param {readonly Group[]} groups of what it takes besides the npm packages
  */
 export function setUp(install = true, groups = []) {
-  if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
-    say(`Node ${MIN_NODE} or newer is needed, this is ${process.version}: https://nodejs.org`);
+  const tooOld = nodeTooOld(process.versions.node);
+  if (tooOld !== null) {
+    say(tooOld);
     process.exit(1);
   }
   if (!provide([nodePackages(root), ...groups], { install })) process.exit(1);

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Group, installOption, provide } from '../../scripts/setup.mjs';
+import { type Group, installOption, nodeTooOld, provide } from '../../scripts/setup.mjs';
 import { sdlLibrary, type THIS_MACHINE, testPackages } from '../../scripts/system-packages.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -40,6 +40,16 @@ const npm: Group = {
   needed: true,
   install: () => true,
 };
+
+describe('the version of Node', () => {
+  test.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0'])('%s will do', version =>
+    expect(nodeTooOld(version)).toBeNull(),
+  );
+
+  test.each(['18.20.8', '20.9.0', '20.18.3'])('%s is refused with the oldest that will do', version => {
+    expect(nodeTooOld(version)).toBe(`Node 20.19 or newer is needed, this is ${version}: https://nodejs.org`);
+  });
+});
 
 describe('what is missing', () => {
   test('is said before anything is installed, a line for each thing: how, what and why', () => {
