@@ -24,6 +24,10 @@ export const ERROR_CODES = {
   E_PEER_SILENT: 'connected, but nothing is sent, or nothing more in the middle of a message',
   E_PEER_CLOSED: 'the peer closed the connection',
   E_PEER_REFUSED: 'the sharer refused this viewer',
+  E_SHARE_FULL: 'the share has no room for another viewer',
+  E_DECLINED: 'the person who shares said no',
+  E_NOT_ANSWERED: 'the person who shares did not answer in time',
+  E_TOO_MANY_TRIES: 'so many wrong codes are tried at the sharer that this one was not judged',
   E_NOT_A_SHARER: 'what was sent is not a wire that peerglass knows',
   E_WIRE_MISMATCH: 'the peer speaks another wire than the one asked for',
 

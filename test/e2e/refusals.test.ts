@@ -16,7 +16,7 @@ test('a viewer is told why it may not watch, and that it asks again too soon', a
   const port = share.wires[0]!.port;
   const first = started(await RunningWatch.start(port, { wire: 'rfb' }));
   share.send({ type: 'consent', viewer: await asking(share), answer: 'no' });
-  expect(await first.end()).toBe('E_PEER_REFUSED');
+  expect(await first.end()).toBe('E_DECLINED');
   expect(first.ended?.error?.message).toBe('Refused: The sharer declined.');
   const second = started(await RunningWatch.start(port, { wire: 'rfb' }));
   expect(await second.end()).toBe('E_PEER_REFUSED');

@@ -6,6 +6,7 @@ import { BANNER_LENGTH, BANNERS, RFB_LIMITS, type RfbVersion, SECURITY_RESULT, S
 import { LongText } from './long-text.js';
 import type { AnnouncedServer } from './messages.js';
 import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
+import { meaningOf, REASON } from './refusals.js';
 import { clientNone } from './security/none.js';
 import { spoken } from './security/registry.js';
 import type { ClientSecurity, ClientSecurityType, SecurityMove } from './security/security-type.js';
@@ -27,8 +28,6 @@ export type HandshakeStep =
 
 type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'name' | 'done';
 
-/** What a sharer that is peerglass says of a code. */
-const WRONG_CODE = 'The code is wrong.';
 const SERVER_SAYS = 'Try again in a minute; if it stays so, see what the sharer or VNC server there says about it.';
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_AGAIN = 'Ask the person there, or try again later.';
@@ -72,7 +71,8 @@ export class ClientHandshake {
   }
 
   /**
-   * @throws PeerglassError E_NOT_A_SHARER, E_RFB_VERSION, E_RFB_SECURITY, E_RFB_AUTH, E_PEER_REFUSED, E_RFB_PROTOCOL
+   * @throws PeerglassError E_NOT_A_SHARER, E_RFB_VERSION, E_RFB_SECURITY, E_RFB_AUTH, E_RFB_PROTOCOL, E_PEER_REFUSED and
+   * those of refusals.ts
    */
   advance(reader: ByteReader): HandshakeStep | undefined {
     for (;;) {
@@ -231,14 +231,12 @@ export class ClientHandshake {
   #refused(reason: string): PeerglassError {
     const refused =
       reason === '' ? 'The sharer refused this viewer and gave no reason.' : sentence(`Refused: ${reason}`);
-    if (this.#refusal === 'connection' && this.#state !== 'result') {
-      return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
-    }
-    if (this.#type === clientNone) {
-      return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
-    }
+    const meaning = meaningOf(reason);
+    if (meaning) return new PeerglassError(meaning.code, refused, meaning.remedy);
+    const early = this.#refusal === 'connection' && this.#state !== 'result';
+    if (early || this.#type === clientNone) return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
     const wrong =
-      reason === '' || reason === WRONG_CODE ? 'Wrong code.' : sentence(`Wrong code or password: ${reason}`);
+      reason === '' || reason === REASON.wrongCode ? 'Wrong code.' : sentence(`Wrong code or password: ${reason}`);
     return new PeerglassError('E_RFB_AUTH', wrong, "Ask for the code that the sharer's screen shows, then try again.");
   }
 }

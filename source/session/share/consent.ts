@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { placeOf } from '../../node/address-scope.js';
 import { unixTime } from '../../node/clock.js';
+import { REASON } from '../../protocols/rfb/refusals.js';
 import type { AccessPolicy } from '../share-options.js';
 import { AddressBackoff } from './address-backoff.js';
 
@@ -24,9 +25,9 @@ export interface Refusal {
   readonly said: string;
 }
 
-const DECLINED: Refusal = { reason: 'The sharer declined.', said: 'was refused' };
+const DECLINED: Refusal = { reason: REASON.declined, said: 'was refused' };
 const UNANSWERED: Refusal = {
-  reason: `The sharer did not answer within ${CONSENT_MS / 1000} seconds.`,
+  reason: `${REASON.unanswered} within ${CONSENT_MS / 1000} seconds.`,
   said: `was refused: no answer in ${CONSENT_MS / 1000} s`,
 };
 export const SHARE_ENDED: Refusal = { reason: 'The share has ended.', said: 'left before it was answered' };

@@ -134,6 +134,26 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       });
     });
 
+    it.each([
+      ['The share is full.', 'E_SHARE_FULL', /somebody has left/],
+      ['The sharer declined.', 'E_DECLINED', /Ask the person there/],
+      ['The sharer did not answer within 30 seconds.', 'E_NOT_ANSWERED', /y on the dashboard/],
+      ['Too many wrong codes are being tried. Try again later.', 'E_TOO_MANY_TRIES', /may be right/],
+    ])('tells refusals of a share apart: %s', (text, code, remedy) => {
+      const early = play([BANNER, [0, ...reason(text)]], null, pieces);
+      const late = play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 1, ...reason(text)]], 'sesame', pieces);
+      for (const { error } of [early, late]) {
+        expect(error).toMatchObject({ code, message: `Refused: ${text}`, remedy: expect.stringMatching(remedy) });
+      }
+    });
+
+    it('says of a wrong code and of one that came too late what to do', () => {
+      for (const text of ['The code is wrong.', 'No code came within 3 minutes.']) {
+        const { error } = play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 1, ...reason(text)]], 'sesame', pieces);
+        expect(error).toMatchObject({ code: 'E_RFB_AUTH', remedy: expect.stringContaining('Ask for the code') });
+      }
+    });
+
     it('names the types when it speaks none of them', () => {
       const outcome = play([BANNER, [3, 5, 19, 30]], null, pieces);
       expect(outcome.error).toMatchObject({ code: 'E_RFB_SECURITY' });

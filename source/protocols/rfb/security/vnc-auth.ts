@@ -2,6 +2,7 @@ import { sameInConstantTime } from '../../../core/bytes.js';
 import { encryptDes } from '../../../core/des.js';
 import { fromLatin1 } from '../../../core/text.js';
 import { SECURITY_TYPE } from '../constants.js';
+import { REASON } from '../refusals.js';
 import { answering, CHALLENGE_LENGTH, challenging } from './challenge.js';
 import type { RandomBytes, SecurityType, ServerSecurityType } from './security-type.js';
 
@@ -44,7 +45,7 @@ const clientVncAuth = answering(SECURITY_TYPE.vncAuth, 0, (challenge, code) =>
  */
 export function serverVncAuth(code: string, random: RandomBytes): ServerSecurityType {
   return challenging(SECURITY_TYPE.vncAuth, random, CHALLENGE_LENGTH, (response, challenge) =>
-    vncAuthMatches(code, challenge, response) ? { ok: true } : { ok: false, reason: 'The code is wrong.' },
+    vncAuthMatches(code, challenge, response) ? { ok: true } : { ok: false, reason: REASON.wrongCode },
   );
 }
 

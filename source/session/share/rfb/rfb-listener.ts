@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../../core/byte-reader.js';
+import { REASON } from '../../../protocols/rfb/refusals.js';
 import { offered } from '../../../protocols/rfb/security/registry.js';
 import type { ServerSecurityType, ShareSecrets } from '../../../protocols/rfb/security/security-type.js';
 import { PASSWORD_LENGTH } from '../../../protocols/rfb/security/vnc-auth.js';
@@ -87,7 +88,7 @@ export class RfbListener implements ViewerListener {
       return;
     }
     if (!this.#host.room(address, asks)) {
-      this.#refused.refuse(connection, 'The share is full.');
+      this.#refused.refuse(connection, REASON.full);
       return;
     }
     const wait = this.#wrongCodes.waitMs(address, clock.now());
