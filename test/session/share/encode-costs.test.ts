@@ -38,7 +38,7 @@ describe('what profiles cost', () => {
     expect([costs.apart(at(9), PIXELS), costs.apart(at(1), PIXELS)]).toEqual([true, false]);
   });
 
-  it('is counted once for all machines that share a profile, but not for connections of one of them', () => {
+  it('is shared by the machines that use a profile, and little by further connections of one of them', () => {
     const { costs } = costsOf(31);
     const ends = [costs.serve(at(1), 'a')];
     for (let viewer = 0; viewer < 30; viewer++) ends.push(costs.serve(at(9), 'b'));
@@ -47,6 +47,15 @@ describe('what profiles cost', () => {
     expect(costs.apart(at(9), PIXELS)).toBe(false);
     for (const end of ends.slice(31)) end();
     expect(costs.apart(at(9), PIXELS)).toBe(true);
+  });
+
+  it('keeps a class behind one address together, at an ordinary level', () => {
+    const { costs } = costsOf(31);
+    costs.serve(at(1), 'a');
+    costs.serve(at(6), 'b');
+    expect(costs.apart(at(6), PIXELS)).toBe(true);
+    for (let viewer = 1; viewer < 30; viewer++) costs.serve(at(6), 'b');
+    expect(costs.apart(at(6), PIXELS)).toBe(false);
   });
 
   it('has as many who cost the same served together as take a frame, or twice as long as one of them', () => {

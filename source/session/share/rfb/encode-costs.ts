@@ -19,13 +19,16 @@ const NEWEST_RISE = 0.3;
 const HALF_LIFE_MS = 5000;
 /** What those who are served together may take, in times of what the cheapest of them takes. */
 const MAX_TOGETHER = 3;
+/** So many connections of one machine count as another one: a class may sit behind one address (NAT). */
+const CONNECTIONS_AS_ONE = 8;
 /** A costly one is an ordinary one again only when it would fit in well. */
 const BACK = 1.5;
 const US_PER_MS = 1000;
 
 /**
  * What each profile that is served costs, so that viewers whose changes would hold up the others are served apart from them.
- * Profiles are told apart by their key; what one costs counts once for each machine that shares it.
+ * Profiles are told apart by their key. What one costs is shared by the machines that use it; many connections of one
+ * machine count as a few.
  */
 export class EncodeCosts {
   readonly #host: ShareHost;
@@ -102,13 +105,21 @@ export class EncodeCosts {
 
   /** In its order profiles are served together until there is too much of them. */
   #shareOf(profile: EncodeProfile): number {
-    const cost = this.#costOf(profile) / (this.#served.get(profile.key)?.machines.size ?? 1);
+    const machines = this.#served.get(profile.key)?.machines;
+    const cost = this.#costOf(profile) / (machines ? sharersOf(machines) : 1);
     return this.#costly.has(profile.key) ? cost * BACK : cost;
   }
 
   #costOf(profile: EncodeProfile): number {
     return this.#costs.get(profile.key)?.usPerPixel ?? guess(profile);
   }
+}
+
+/** @param machines how many connections each has */
+function sharersOf(machines: ReadonlyMap<string, number>): number {
+  let sharers = 0;
+  for (const connections of machines.values()) sharers += Math.max(1, connections / CONNECTIONS_AS_ONE);
+  return sharers;
 }
 
 function guess({ deflates, level }: Pick<EncodeProfile, 'deflates' | 'level'>): number {
