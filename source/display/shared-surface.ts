@@ -32,7 +32,7 @@ export class SharedSurface {
     const { memory, pointer, stride } = framebuffer;
     const length = Math.ceil((pitch * height) / PAGE) * PAGE;
     const fits = pitch === stride && height === framebuffer.height && length <= memory.lengthOf(pointer);
-    if (!fits || framebuffer.untouched() !== null) return null;
+    if (!fits || framebuffer.whenReleased() !== null) return null;
     const overlay = MemoryOverlay.again(memory, pointer, length, pixels);
     return overlay && new SharedSurface(framebuffer, pixels, overlay);
   }
@@ -43,7 +43,7 @@ export class SharedSurface {
   }
 
   /** Whether that is the surface's memory now: a surface that was made anew may be where the one before it was. */
-  isOneWith({ pixels }: Surface): boolean {
+  aliases({ pixels }: Surface): boolean {
     const { framebuffer } = this;
     const seen = this.inPlace && pixels === this.pixels && memoryCalls()?.view(pixels, BYTES_PER_PIXEL);
     if (!seen) return false;
@@ -55,7 +55,7 @@ export class SharedSurface {
 
   /** The picture has pixels of its own again, the same. @returns false: not now, since somebody works on it */
   leave(): boolean {
-    if (this.framebuffer.untouched() !== null) return false;
+    if (this.framebuffer.whenReleased() !== null) return false;
     this.#overlay.remove();
     return true;
   }

@@ -27,14 +27,14 @@ export class SurfacePainter implements Painter {
   readonly #window: Pointer;
   #shown: Shown | null = null;
   #scaled: ScaledPicture | null = null;
-  readonly #small: X11Put | null;
+  readonly #x11Put: X11Put | null;
   #shared: SharedSurface | null = null;
   #waits = false;
 
   constructor(sdl: Sdl2, window: Pointer) {
     this.#sdl = sdl;
     this.#window = window;
-    this.#small = X11Put.of(sdl.x11Window(window));
+    this.#x11Put = X11Put.of(sdl.x11Window(window));
   }
 
   get name(): string {
@@ -54,7 +54,7 @@ export class SurfacePainter implements Painter {
     const at = place(framebuffer, surface, view);
     const banner = view.banner?.imageFor(surface) ?? null;
     const shown = this.#shown;
-    const goesOn =
+    const unchanged =
       shown !== null &&
       shown.framebuffer === framebuffer &&
       shown.surface.pixels === surface.pixels &&
@@ -63,14 +63,14 @@ export class SurfacePainter implements Painter {
       shown.banner === banner &&
       sameRectangle(shown.at, at);
     this.#waits = false;
-    if (goesOn && this.#shared?.inPlace) {
-      this.#handOver(surface, dirty);
+    if (unchanged && this.#shared?.inPlace) {
+      this.#sendParts(surface, dirty);
       return;
     }
     // What would be drawn now would be drawn over the picture that has this memory.
     this.#waits = this.#shared?.pixels === surface.pixels && !this.#shared.leave();
     if (this.#waits) return;
-    const parts = goesOn && !this.#shared ? dirty : null;
+    const parts = unchanged && !this.#shared ? dirty : null;
     this.#shared = null;
     const now = { surface, framebuffer, at, banner };
     this.#shown = now;
@@ -88,7 +88,7 @@ export class SurfacePainter implements Painter {
 
   repaint(framebuffer: Framebuffer, view: View): void {
     const { surface } = this.#sdl.windowSurface(this.#window);
-    const all = this.#shared?.framebuffer === framebuffer && this.#shared.isOneWith(surface);
+    const all = this.#shared?.framebuffer === framebuffer && this.#shared.aliases(surface);
     if (!all) this.#shown = null;
     this.paint(framebuffer, all ? [framebuffer.bounds] : [], view);
   }
@@ -97,7 +97,7 @@ export class SurfacePainter implements Painter {
     this.#scaled?.free();
     this.#scaled = null;
     this.#shown = null;
-    this.#small?.close();
+    this.#x11Put?.close();
     this.#shared?.leave();
     this.#shared = null;
   }
@@ -132,7 +132,7 @@ export class SurfacePainter implements Painter {
   }
 
   /** Hands over parts of a picture that is the surface. */
-  #handOver(surface: Surface, dirty: readonly Rectangle[]): void {
+  #sendParts(surface: Surface, dirty: readonly Rectangle[]): void {
     const rects = new Int32Array(dirty.length * RECT_INTEGERS);
     for (const [index, { x, y, width, height }] of dirty.entries()) {
       rects.set([x, y, width, height], index * RECT_INTEGERS);
@@ -141,7 +141,7 @@ export class SurfacePainter implements Painter {
   }
 
   #send(surface: Surface, rects: Int32Array, count: number): void {
-    if (count === 0 || this.#small?.put(surface, rects, count)) return;
+    if (count === 0 || this.#x11Put?.put(surface, rects, count)) return;
     this.#sdl.updateWindow(this.#window, rects, count);
   }
 

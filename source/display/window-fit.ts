@@ -20,7 +20,7 @@ export class WindowFit {
 
   /** Gives the window the size of the picture, unless it fills the screen. */
   now(picture: Size, scale: PictureScale): void {
-    this.#due = this.#fills;
+    this.#due = this.#fillsScreen;
     if (this.#due) return;
     this.#frame = this.#sdl.borders(this.#window);
     const room = this.#room(this.#frame);
@@ -35,30 +35,30 @@ export class WindowFit {
 
   /** The picture has another size: so has the window, unless somebody has given it one. */
   follow(picture: Size, scale: PictureScale): void {
-    if (this.#fills) this.#due = true;
-    else if (this.#isAsGiven) this.now(picture, scale);
+    if (this.#fillsScreen) this.#due = true;
+    else if (this.#hasGivenSize) this.now(picture, scale);
   }
 
   /** To be called now and then: does what could not be done while the window filled the screen or had no frame yet. */
   catchUp(picture: Size, scale: PictureScale): void {
-    if (this.#fills || !(this.#due || this.#isFramedAnew)) return;
+    if (this.#fillsScreen || !(this.#due || this.#frameChanged)) return;
     this.#due = false;
     this.follow(picture, scale);
   }
 
-  get #isFramedAnew(): boolean {
+  get #frameChanged(): boolean {
     const { top, left, bottom, right } = this.#sdl.borders(this.#window);
     const { top: above, left: before, bottom: below, right: after } = this.#frame ?? NO_BORDERS;
     return top !== above || left !== before || bottom !== below || right !== after;
   }
 
-  get #isAsGiven(): boolean {
+  get #hasGivenSize(): boolean {
     const { width, height } = this.#sdl.windowSize(this.#window);
     return this.#given === null || (width === this.#given.width && height === this.#given.height);
   }
 
   /** Whether it is full screen or maximised. */
-  get #fills(): boolean {
+  get #fillsScreen(): boolean {
     return (this.#sdl.windowFlags(this.#window) & (WINDOW.fullscreenDesktop | WINDOW.maximized)) !== 0;
   }
 

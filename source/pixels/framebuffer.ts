@@ -47,7 +47,7 @@ export class Framebuffer {
   }
 
   /**
-   * Keeps the pixels where they are and, as whoever writes to them asks `untouched` first, as they are, while another
+   * Keeps the pixels where they are and, as whoever writes to them asks `whenReleased` first, as they are, while another
    * thread works on them.
    * @returns what ends it, to be called once
    */
@@ -64,7 +64,7 @@ export class Framebuffer {
   }
 
   /** Null when nobody holds the pixels; else it resolves when nobody does any more, or for the moment. */
-  untouched(): Promise<void> | null {
+  whenReleased(): Promise<void> | null {
     return this.#holders === 0 ? null : new Promise(resolve => this.#released.push(resolve));
   }
 

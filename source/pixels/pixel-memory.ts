@@ -18,7 +18,7 @@ export class PixelMemory {
   readonly #ends = new Map<number, () => void>();
   #free: { pointer: number; length: number }[];
   /** From here on nothing was ever allocated: zeroed, and not yet taken of the system. */
-  #untouched: number;
+  #whenReleased: number;
 
   /** @param kernels bound to `memory`; see createPixelMemory */
   constructor(kernels: Kernels, memory: WebAssembly.Memory) {
@@ -26,7 +26,7 @@ export class PixelMemory {
     this.memory = memory;
     const start = align(kernels.heapBase(), ALIGNMENT);
     this.#free = [{ pointer: start, length: memory.buffer.byteLength - start }];
-    this.#untouched = start;
+    this.#whenReleased = start;
   }
 
   /** @returns the pointer to `length` zeroed bytes */
@@ -81,9 +81,9 @@ export class PixelMemory {
     const index = this.#free.indexOf(hole);
     this.#free.splice(index, 1, ...[hole, after].filter(each => each.length > 0));
     this.#blocks.set(pointer, size);
-    const used = Math.min(Math.max(this.#untouched - pointer, 0), size);
+    const used = Math.min(Math.max(this.#whenReleased - pointer, 0), size);
     this.bytes(pointer, used).fill(0);
-    this.#untouched = Math.max(this.#untouched, pointer + size);
+    this.#whenReleased = Math.max(this.#whenReleased, pointer + size);
     return pointer;
   }
 

@@ -159,7 +159,7 @@ export class Screen implements ScreenView {
     const pixels = changed.reduce((sum, rectangle) => sum + area(rectangle), 0);
     const fresh = !moved || moves.length === 0;
     // Mostly new: nothing is copied, `incoming` becomes the picture, and what is old in the other one is made good later.
-    if (fresh && pixels * 2 > area(this.#framebuffer.bounds) && this.#framebuffer.untouched() === null) {
+    if (fresh && pixels * 2 > area(this.#framebuffer.bounds) && this.#framebuffer.whenReleased() === null) {
       this.#framebuffer.exchange(this.#incoming);
       this.#stale = changed;
     } else for (const rectangle of changed) this.#copy(rectangle, this.#incoming, this.#framebuffer);

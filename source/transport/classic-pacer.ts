@@ -66,7 +66,7 @@ export class ClassicPacer implements Pacer {
   #widestSince: number | null = null;
   /** Frames that lay unread at the last news, and when that was. */
   #unread = 0;
-  #newsAt = 0;
+  #windowUpdatedAt = 0;
   /** When the reader was last seen to have read something, or to have nothing to read. */
   #readAt = 0;
   #interval = 0;
@@ -116,7 +116,7 @@ export class ClassicPacer implements Pacer {
     this.#edge = edge;
     this.#notePromptness(link, now);
     this.#noteWindow(link.sendWindow, now);
-    this.#news(now);
+    this.#onWindowUpdate(now);
   }
 
   waitMs(now: number): number {
@@ -128,7 +128,7 @@ export class ClassicPacer implements Pacer {
       return Math.max(Math.min(this.#wroteAt + pace - now, BEHIND_POLL_MS), 0);
     }
     // What is on its way lies before the reader too. Half a frame early, so that a reader never waits for us.
-    const due = this.#newsAt + (this.#frames.length - 0.5) * this.#interval;
+    const due = this.#windowUpdatedAt + (this.#frames.length - 0.5) * this.#interval;
     return due > now ? Math.min(due - now, BEHIND_POLL_MS) : 0;
   }
 
@@ -158,7 +158,7 @@ export class ClassicPacer implements Pacer {
   }
 
   /** The reader's kernel has said something new: how far is the reader? */
-  #news(now: number): void {
+  #onWindowUpdate(now: number): void {
     const readTo = this.#edge - Math.max(this.#widest, this.#widestBefore);
     const isRead = ({ start, end }: WrittenFrame) => end <= this.#acked && end - readTo <= (end - start) / 2;
     const arrived = this.#frames.filter(frame => frame.end <= this.#acked).length;
@@ -166,7 +166,7 @@ export class ClassicPacer implements Pacer {
     while (read < this.#frames.length && isRead(this.#frames[read]!)) read++;
     this.#frames.splice(0, read);
     this.#unread = arrived - read;
-    this.#newsAt = now;
+    this.#windowUpdatedAt = now;
     if (this.#unread >= 2) this.#slowDown(read, now);
     else this.#interval = this.#interval * EASE < MIN_INTERVAL_MS ? 0 : this.#interval * EASE;
     if (read > 0 || this.#unread < 2) this.#readAt = now;

@@ -9,9 +9,9 @@ const FREE_MS = 5;
 const SOME_MS = 25;
 const FULL_MS = 50;
 /** A decision is made on the best of that many answers: a single late one says little. */
-const ANSWERS = 3;
+const SAMPLES = 3;
 /** Updates that may be on their way while nothing queues, whatever their size: one travels while one is decoded. */
-const OVERLAPPED = 2;
+const MAX_PIPELINED = 2;
 /** Of a new measurement in what updates take. */
 const WEIGHT = 0.25;
 /**
@@ -52,7 +52,7 @@ export class FenceCongestion implements UpdatePacer {
   #base = Number.POSITIVE_INFINITY;
   #baseBefore = Number.POSITIVE_INFINITY;
   #baseSince: number | null = null;
-  #answers = 0;
+  #samples = 0;
   #best = Number.POSITIVE_INFINITY;
   #queueing = 0;
   #limited = false;
@@ -89,12 +89,12 @@ export class FenceCongestion implements UpdatePacer {
 
   /** Where making updates here takes longer than what becomes of them. */
   get beginsEarly(): boolean {
-    return this.#preparation > this.#service + this.#leastRtt;
+    return this.#preparation > this.#service + this.#minRtt;
   }
 
   /** Where the updates that may overlap are done with before the first answer can be here. */
   get awaitsAnswers(): boolean {
-    return this.#service * OVERLAPPED < this.#leastRtt;
+    return this.#service * MAX_PIPELINED < this.#minRtt;
   }
 
   /** What a viewer asks for says nothing here: fences say more. */
@@ -135,8 +135,8 @@ export class FenceCongestion implements UpdatePacer {
   waitMs(now: number): number {
     const [first] = this.#pings;
     if (!first) return 0;
-    if (this.inFlight < this.#window) return this.#untilWantedMs(first, now);
-    if (this.#pings.length < OVERLAPPED && this.#queueing < FULL_MS) return this.#untilWantedMs(first, now);
+    if (this.inFlight < this.#window) return this.#untilDueMs(first, now);
+    if (this.#pings.length < MAX_PIPELINED && this.#queueing < FULL_MS) return this.#untilDueMs(first, now);
     this.#limited = true;
     return Number.POSITIVE_INFINITY;
   }
@@ -145,14 +145,14 @@ export class FenceCongestion implements UpdatePacer {
    * An update that comes while the last one is still being sent or decoded only grows old: the next is begun so that the
    * first of it is there when that is over. (So that all of it is there: a film at the same rate, a fifth older.)
    */
-  #untilWantedMs(first: Ping, now: number): number {
-    const begins = Math.max(this.#ackedAt ?? 0, first.sentAt + this.#leastRtt);
-    const over = begins + this.#service * this.#pings.length - this.#leastRtt;
+  #untilDueMs(first: Ping, now: number): number {
+    const begins = Math.max(this.#ackedAt ?? 0, first.sentAt + this.#minRtt);
+    const over = begins + this.#service * this.#pings.length - this.#minRtt;
     const wait = over - this.#lead - now;
     return wait >= MIN_WAIT_MS ? wait : 0;
   }
 
-  get #leastRtt(): number {
+  get #minRtt(): number {
     const least = Math.min(this.#base, this.#baseBefore);
     return Number.isFinite(least) ? least : 0;
   }
@@ -162,8 +162,8 @@ export class FenceCongestion implements UpdatePacer {
     const rtt = Math.max(now - sentAt, 0.1);
     this.#measuredAt = now;
     this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
-    this.#noteBase(rtt, now);
-    const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#leastRtt);
+    this.#updateBaseRtt(rtt, now);
+    const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#minRtt);
     this.#service += (Math.max(now - began, 0) - this.#service) * WEIGHT;
     const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
     if (busy > 0) {
@@ -171,14 +171,14 @@ export class FenceCongestion implements UpdatePacer {
       this.#bandwidth = this.#bandwidth === null ? rate : this.#bandwidth * 0.8 + rate * 0.2;
     }
     this.#best = Math.min(this.#best, rtt);
-    if (++this.#answers < ANSWERS) return;
+    if (++this.#samples < SAMPLES) return;
     // What an update takes by itself is no queue.
-    this.#adjust(this.#best - this.#leastRtt - this.#service);
-    this.#answers = 0;
+    this.#adjust(this.#best - this.#minRtt - this.#service);
+    this.#samples = 0;
     this.#best = Number.POSITIVE_INFINITY;
   }
 
-  #noteBase(rtt: number, now: number): void {
+  #updateBaseRtt(rtt: number, now: number): void {
     this.#baseSince ??= now;
     if (now - this.#baseSince > BASE_AGE_MS) {
       this.#baseBefore = this.#base;

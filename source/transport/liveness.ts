@@ -14,7 +14,7 @@ export interface LivenessLimits {
 export const LIVENESS: LivenessLimits = { quietMs: 1000, probeMs: 5000, silentMs: 3000, deadMs: 60_000 };
 
 /** How a link stands when it is looked at. */
-export interface LinkSigns {
+export interface LinkSample {
   readonly now: number;
   /** Bytes that have come from the other end since the beginning. */
   readonly received: number;
@@ -26,7 +26,7 @@ export interface LinkSigns {
   readonly owes: number | null;
 }
 
-export interface Life {
+export interface LinkHealth {
   /** How long an answer has been missing; null: none is, or not for long. */
   readonly silentMs: number | null;
   /** Whether it is time to ask for a sign of life: `asked` is to be called when something was that must be answered. */
@@ -68,7 +68,7 @@ export class Liveness {
   }
 
   /** To be called a few times a second. */
-  look({ now, received, tcp, owes }: LinkSigns): Life {
+  check({ now, received, tcp, owes }: LinkSample): LinkHealth {
     const { quietMs, probeMs, silentMs, deadMs } = this.#limits;
     if (received !== this.#received) {
       this.#received = received;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { ProtocolSession } from '../../source/session/watch/protocol-session.js';
 import type { RfbOptions } from '../../source/session/watch/rfb/client-connection.js';
-import { rfbWire } from '../../source/session/watch/rfb-session.js';
+import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import type { WatchingHost } from '../helpers/watching-host.js';
 import type { Picture } from '../helpers/xvfb.js';
@@ -12,7 +12,7 @@ export async function watchPort(port: number, host: WatchingHost, options: RfbOp
   const stream = connect(port, '127.0.0.1');
   stream.pause();
   await once(stream, 'connect');
-  const session = rfbWire(options)(
+  const session = rfbSessionFactory(options)(
     { stream, early: new Uint8Array(0), peer: `127.0.0.1:${port}`, trace: idleTrace(), resume: null },
     host,
   );

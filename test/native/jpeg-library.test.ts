@@ -50,7 +50,7 @@ function takesThereAndBack(load: Load): void {
     expect(jpegSize(jpeg)).toEqual({ width: PLACE.width, height: PLACE.height });
     const to = new Framebuffer(memory, SIZE);
     const decompressed = library.decompress(jpeg, PLACE, to, pooled);
-    expect(to.untouched() !== null).toBe(pooled);
+    expect(to.whenReleased() !== null).toBe(pooled);
     await decompressed;
     const expected = channelsOf(from, true);
     const worst = channelsOf(to, true).reduce(
@@ -69,7 +69,7 @@ function takesThereAndBack(load: Load): void {
     const to = new Framebuffer(memory, SIZE);
     const decode = async () => library.decompress(jpeg.subarray(0, jpeg.length / 3), PLACE, to, pooled);
     await expect(decode()).rejects.toThrow(/\w+/);
-    expect(to.untouched()).toBeNull();
+    expect(to.whenReleased()).toBeNull();
     to.free();
   });
 
@@ -79,7 +79,7 @@ function takesThereAndBack(load: Load): void {
     const all = Array.from({ length: 40 }, () => library.compress(from, PLACE, QUALITY, true, Buffer.from));
     const [first, ...rest] = await Promise.all(all);
     for (const each of rest) expect(first!.equals(each)).toBe(true);
-    expect(from.untouched()).toBeNull();
+    expect(from.whenReleased()).toBeNull();
     from.free();
   });
 }
@@ -100,10 +100,10 @@ async function isHeldWhileItIsRead(): Promise<void> {
   const library = loadNativeJpeg()!;
   const before = await library.compress(from, PLACE, QUALITY, true, Buffer.from);
   const after = library.compress(from, PLACE, QUALITY, true, Buffer.from);
-  expect(from.untouched()).not.toBeNull();
+  expect(from.whenReleased()).not.toBeNull();
   const large = new Framebuffer(memory, { width: 4000, height: 4000 });
   expect((await after).equals(before)).toBe(true);
-  expect(from.untouched()).toBeNull();
+  expect(from.whenReleased()).toBeNull();
   large.free();
   from.free();
 }

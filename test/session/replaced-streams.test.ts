@@ -7,8 +7,8 @@ import type {
   SecurityMove,
   ServerSecurityType,
 } from '../../source/protocols/rfb/security/security-type.js';
-import { detectWire } from '../../source/session/watch/detect-protocol.js';
-import { rfbWire } from '../../source/session/watch/rfb-session.js';
+import { detectProtocol } from '../../source/session/watch/detect-protocol.js';
+import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
 import { connect } from '../../source/transport/connect.js';
 import { LIVENESS } from '../../source/transport/liveness.js';
 import { tlsClient, tlsServer } from '../../source/transport/tls.js';
@@ -82,7 +82,7 @@ it('a session over a stream that cannot be replaced ends with the reason', async
   const share = started(await CanvasShare.start(SIZE, {}, systemClock, LIVENESS, [server(SEALED)]));
   const stream = connectSocket(share.port, '127.0.0.1').pause();
   const host = new WatchingHost();
-  const wire = rfbWire({ security: [client(SEALED)] });
+  const wire = rfbSessionFactory({ security: [client(SEALED)] });
   wire({ stream, early: new Uint8Array(0), peer: 'a share', trace: idleTrace(), resume: null }, host).start();
   await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_SECURITY' });
   expect(stream.destroyed).toBe(true);
@@ -99,9 +99,15 @@ describe.each<[string, Upgrade, Upgrade]>([
     const { stream } = connection;
     const { signal } = new AbortController();
     const peer = '127.0.0.1';
-    const { early } = await detectWire(stream, { wire: 'rfb', peer, clock: systemClock, signal, onQuiet: () => {} });
+    const { early } = await detectProtocol(stream, {
+      wire: 'rfb',
+      peer,
+      clock: systemClock,
+      signal,
+      onQuiet: () => {},
+    });
     const host = new WatchingHost();
-    const wire = rfbWire({ security: [client(atClient)] });
+    const wire = rfbSessionFactory({ security: [client(atClient)] });
     const session = wire({ stream, early, peer, trace: idleTrace(), resume: null }, host);
     started({ stop: async () => session.close() });
     session.start();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { LIVENESS, type LinkSigns, Liveness } from '../../source/transport/liveness.js';
+import { LIVENESS, type LinkSample, Liveness } from '../../source/transport/liveness.js';
 
 const TICK = 250;
 const ACKED = { ackedBytes: 0, ackAgeMs: 0, unackedSegments: 0, probes: 0 };
 
 /** Looks four times a second until `ms`, at what the link then is like. */
-function live(until: number, signs: (now: number) => Partial<LinkSigns>, answered = false) {
+function live(until: number, signs: (now: number) => Partial<LinkSample>, answered = false) {
   const liveness = new Liveness(0);
   const probes: number[] = [];
   let silentAt: number | null = null;
@@ -13,7 +13,7 @@ function live(until: number, signs: (now: number) => Partial<LinkSigns>, answere
   let silentMs: number | null = null;
   let answers = 0;
   for (let now = 0; now <= until; now += TICK) {
-    const life = liveness.look({ now, received: answers, tcp: null, owes: null, ...signs(now) });
+    const life = liveness.check({ now, received: answers, tcp: null, owes: null, ...signs(now) });
     if (life.probe) {
       probes.push(now);
       liveness.asked();

@@ -16,7 +16,7 @@ export interface CaptureLoopHost {
   /** Whether some viewer would send a picture captured now. */
   readonly wanted: boolean;
   /** Null when the screen may be written to; else what is waited for first, since others still read it. */
-  untouched(): Promise<void> | null;
+  whenReleased(): Promise<void> | null;
   /** Null: nothing differs, but the picture, which was of an earlier time, is now known to be of the present. */
   committed(entry: JournalEntry | null): void;
   cursorChanged(state: PlacedCursor): void;
@@ -156,7 +156,7 @@ export class CaptureLoop {
       this.#patience.succeeded();
       const captured = this.#clock.now();
       this.#figures.stage(captured, 'capture', captured - began);
-      for (let others = this.#host.untouched(); others; others = this.#host.untouched()) await others;
+      for (let others = this.#host.whenReleased(); others; others = this.#host.whenReleased()) await others;
       if (this.#running && !this.#newSize && whole) this.#commit(rectangles, captured);
     } catch (error) {
       this.#readFailed(rectangles, error);

@@ -207,7 +207,7 @@ export class SharedPicture {
       get wanted() {
         return host.wanted;
       },
-      untouched: () => this.#untouched(),
+      whenReleased: () => this.#whenReleased(),
       committed: () => {
         this.#compose();
         this.#published();
@@ -251,8 +251,8 @@ export class SharedPicture {
     this.#lossTold = false;
   }
 
-  #untouched(): Promise<void> | null {
-    return this.#screen?.framebuffer.untouched() ?? this.#composed?.framebuffer.untouched() ?? null;
+  #whenReleased(): Promise<void> | null {
+    return this.#screen?.framebuffer.whenReleased() ?? this.#composed?.framebuffer.whenReleased() ?? null;
   }
 
   /** The pointer moves more often than pictures are sent: it is painted no faster than the cap. */
@@ -261,7 +261,7 @@ export class SharedPicture {
     const { clock } = this.#parts;
     const paint = () => {
       this.#cancelComposing = null;
-      const others = this.#composed?.framebuffer.untouched();
+      const others = this.#composed?.framebuffer.whenReleased();
       // What is being encoded has not moved the pointer yet.
       if (others) void others.then(() => this.#composeSoon());
       else if (this.#compose()) this.#published();

@@ -60,12 +60,12 @@ export class ViewerLife {
 
   /**
    * To be called with each snapshot.
-   * @param owes as LinkSigns has it, but counted in what was written
+   * @param owes as LinkSample has it, but counted in what was written
    * @returns how long an answer has been missing, or null
    */
   look(tcp: TcpInfo | null, owes: number | null): number | null {
     const now = this.#host.clock.now();
-    const { silentMs, probe, dead } = this.#liveness.look({
+    const { silentMs, probe, dead } = this.#liveness.check({
       now,
       received: this.#connection.receivedBytes,
       tcp,

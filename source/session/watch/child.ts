@@ -23,17 +23,17 @@ import { Watcher } from './watcher.js';
 const DEFAULT_CELLS = { columns: 80, rows: 24 };
 
 /** How long an export may take to be whole once nobody waits for it. */
-const LAST_WORDS_MS = 1000;
+const DRAIN_MS = 1000;
 
 let watcher: Watcher | null = null;
 let terminal: TerminalDisplay | null = null;
 
 /** Resolves when the last event is on its way. */
-let told: Promise<void> = Promise.resolve();
+let sent: Promise<void> = Promise.resolve();
 
 function emit(event: WatchEvent): void {
   if (!process.connected) return;
-  told = new Promise(resolve => process.send?.(event, undefined, undefined, () => resolve()));
+  sent = new Promise(resolve => process.send?.(event, undefined, undefined, () => resolve()));
 }
 
 function createDisplay(options: WatchOptions): Display {
@@ -80,7 +80,7 @@ function silence(): { silenceMs?: number } {
 
 /** Nothing that is still open may keep the process, once what it had to say is said. */
 async function leave(code: number): Promise<void> {
-  await told;
+  await sent;
   process.exit(code);
 }
 
@@ -99,7 +99,7 @@ process.on('SIGTERM', () => watcher?.command({ type: 'stop' }));
 // The parent is gone, perhaps killed: the files that were asked for are written all the same.
 process.on('disconnect', () => {
   watcher?.command({ type: 'stop' });
-  setTimeout(() => process.exit(0), watcher ? LAST_WORDS_MS : 0);
+  setTimeout(() => process.exit(0), watcher ? DRAIN_MS : 0);
 });
 process.on('message', (message: ToChild) => {
   if (message.type === 'watch') void watch(message.options);

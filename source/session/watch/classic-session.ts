@@ -16,7 +16,7 @@ const SILENCE_MS = 60_000;
 /** More than one read of a socket brings. */
 const CHUNK_ROOM = 1024 * 1024;
 
-export const createClassicSession: CreateProtocolSession = (connection, host) => new ClassicListener(connection, host);
+export const createClassicSession: CreateProtocolSession = (connection, host) => new ClassicSession(connection, host);
 
 interface ArrivedFrame {
   /** Counts from 1. */
@@ -33,7 +33,7 @@ interface DecodedPicture {
 }
 
 /** Watches over the classic wire: whole frames, one after the other, and nothing to be said back. */
-class ClassicListener implements ProtocolSession {
+class ClassicSession implements ProtocolSession {
   readonly wire = 'classic';
   /** Ten frames a second at least, of a still screen too. */
   readonly owes = true;

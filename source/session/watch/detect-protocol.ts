@@ -38,10 +38,10 @@ export interface DetectedProtocol {
  * Tells the wires apart by the first byte that the peer sends, and leaves the stream paused.
  * @throws PeerglassError E_NOT_A_SHARER, E_WIRE_MISMATCH, E_PEER_SILENT, E_PEER_REFUSED; the signal's reason
  */
-export async function detectWire(stream: Transport, options: DetectOptions): Promise<DetectedProtocol> {
+export async function detectProtocol(stream: Transport, options: DetectOptions): Promise<DetectedProtocol> {
   if (options.wire === 'classic' && options.code) stream.write(Buffer.from(options.code, 'latin1'));
   const early = await firstBytes(stream, options);
-  const wire = wireOf(early);
+  const wire = protocolOf(early);
   if (!wire) {
     throw new PeerglassError(
       'E_NOT_A_SHARER',
@@ -59,7 +59,7 @@ export async function detectWire(stream: Transport, options: DetectOptions): Pro
   return { wire, early };
 }
 
-function wireOf(early: Uint8Array): 'classic' | 'rfb' | null {
+function protocolOf(early: Uint8Array): 'classic' | 'rfb' | null {
   const first = early[0]!;
   if (first === RFB_BANNER) return 'rfb';
   return first < FIRST_LETTER ? 'classic' : null;

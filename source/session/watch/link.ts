@@ -3,7 +3,7 @@ import type { Size } from '../../core/rectangle.js';
 import type { Transport } from '../../core/transport.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { Connection } from '../../transport/connection.js';
-import { type Life, Liveness, type LivenessLimits } from '../../transport/liveness.js';
+import { type LinkHealth, Liveness, type LivenessLimits } from '../../transport/liveness.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Percentiles } from '../stats/watch-figures.js';
 import type { DetectedProtocol } from './detect-protocol.js';
@@ -27,7 +27,7 @@ export interface LinkParts {
   readonly create: CreateProtocolSession;
   readonly liveness: LivenessLimits;
   /** Whether it is tried beside another one: then it shows nothing before it has claimed the picture. */
-  readonly beside: boolean;
+  readonly standby: boolean;
   readonly resume: Uint8Array | null;
 }
 
@@ -43,14 +43,14 @@ export class Link implements ProtocolHost {
   readonly #trace: ConnectionTrace;
   readonly #liveness: Liveness;
   readonly #since: number;
-  #waitedMs: number | null = null;
+  #firstPictureMs: number | null = null;
   #key: Uint8Array | null = null;
   #claimed: boolean;
   #missed = false;
   #counted = 0;
 
   constructor(
-    { connection, detected, peer, trace, create, liveness, beside, resume }: LinkParts,
+    { connection, detected, peer, trace, create, liveness, standby, resume }: LinkParts,
     owner: LinkOwner,
     since: number,
   ) {
@@ -63,14 +63,14 @@ export class Link implements ProtocolHost {
     this.connection = connection;
     this.#trace = trace;
     this.#since = since;
-    this.#claimed = !beside;
+    this.#claimed = !standby;
     this.#liveness = new Liveness(since, liveness);
     this.session = create({ stream: connection.stream, early: detected.early, peer, trace, resume }, this);
   }
 
   /** How long it took from connecting to the first picture: with a person to be asked, that is long. */
-  get waitedMs(): number {
-    return this.#waitedMs ?? this.clock.now() - this.#since;
+  get firstPictureMs(): number {
+    return this.#firstPictureMs ?? this.clock.now() - this.#since;
   }
 
   /** With what another connection could go on for this one. */
@@ -91,9 +91,9 @@ export class Link implements ProtocolHost {
   }
 
   /** To be called a few times a second, once it shows pictures. */
-  look(now: number): Life {
+  check(now: number): LinkHealth {
     const { owes } = this.session;
-    const life = this.#liveness.look({
+    const life = this.#liveness.check({
       now,
       received: this.connection.receivedBytes,
       tcp: this.connection.tcpInfo(),
@@ -122,7 +122,7 @@ export class Link implements ProtocolHost {
 
   present(update: PictureUpdate): void {
     this.#claim();
-    this.#waitedMs ??= this.clock.now() - this.#since;
+    this.#firstPictureMs ??= this.clock.now() - this.#since;
     this.#owner.host.present(update);
   }
 

@@ -39,7 +39,7 @@ export class PictureView {
   readonly #options: PictureViewOptions;
   #live: Framebuffer | null = null;
   /** What is shown instead of the live picture, while it is frozen. */
-  #still: Framebuffer | null = null;
+  #frozenFrame: Framebuffer | null = null;
   #opened = false;
   #drawn = false;
   #busyUntil = 0;
@@ -59,7 +59,7 @@ export class PictureView {
 
   /** What the person sees, or null before the first frame. */
   get picture(): Framebuffer | null {
-    return this.#drawn ? (this.#still ?? this.#live) : null;
+    return this.#drawn ? (this.#frozenFrame ?? this.#live) : null;
   }
 
   get size(): Size {
@@ -67,7 +67,7 @@ export class PictureView {
   }
 
   get frozen(): boolean {
-    return this.#still !== null;
+    return this.#frozenFrame !== null;
   }
 
   get scale(): Scale {
@@ -83,8 +83,8 @@ export class PictureView {
     }
     const same = this.#live?.width === width && this.#live.height === height;
     // A connection that is over may still be painting: its picture is left to it.
-    if (this.#live && same && this.#live.untouched() === null) return this.#live;
-    if (this.#opened && !this.#still && !same) this.#display.resize({ width, height });
+    if (this.#live && same && this.#live.whenReleased() === null) return this.#live;
+    if (this.#opened && !this.#frozenFrame && !same) this.#display.resize({ width, height });
     this.#live?.free();
     this.#live = new Framebuffer(this.#memory, { width, height });
     return this.#live;
@@ -93,7 +93,7 @@ export class PictureView {
   /** Shows parts of the picture that changed. @throws PeerglassError E_SDL */
   present(dirty: readonly Rectangle[]): void {
     const live = this.#live;
-    if (!live || this.#still) return;
+    if (!live || this.#frozenFrame) return;
     if (!this.#opened) this.#open(live);
     const first = !this.#drawn;
     this.#drawn = true;
@@ -104,15 +104,15 @@ export class PictureView {
   freeze(frozen: boolean): void {
     if (frozen === this.frozen || !this.#live || !this.#drawn) return;
     if (frozen) {
-      this.#still = new Framebuffer(this.#memory, this.#live);
-      this.#still.bytes().set(this.#live.bytes());
-      this.#display.present(this.#still, []);
+      this.#frozenFrame = new Framebuffer(this.#memory, this.#live);
+      this.#frozenFrame.bytes().set(this.#live.bytes());
+      this.#display.present(this.#frozenFrame, []);
       this.hint('Frozen. Space resumes.');
       return;
     }
     this.#dropHint();
-    const still = this.#still;
-    this.#still = null;
+    const still = this.#frozenFrame;
+    this.#frozenFrame = null;
     if (still && (still.width !== this.#live.width || still.height !== this.#live.height)) {
       this.#display.resize(this.#live);
     }

@@ -8,7 +8,7 @@ import type { Connection } from '../../transport/connection.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
 import type { Inspection } from '../inspect/inspection.js';
 import type { WatchOptions } from '../watch-options.js';
-import { type DetectedProtocol, detectWire } from './detect-protocol.js';
+import { type DetectedProtocol, detectProtocol } from './detect-protocol.js';
 import { type CreateProtocolSession, Link, type LinkOwner } from './link.js';
 import type { PictureHost, ProtocolSession } from './protocol-session.js';
 import { DIAL_TIMEOUT_MS, redial } from './redial.js';
@@ -18,7 +18,7 @@ import { mayComeBack, pause, Retries } from './retries.js';
  * A connection that took longer to show something waited for a person's yes. That person is not asked once more because a cable
  * was out: there a second one is only tried where the sharer gave a key for that.
  */
-const ASKED_MS = 1500;
+const CONSENT_MS = 1500;
 
 export interface ReconnectorParts {
   readonly options: WatchOptions;
@@ -54,9 +54,9 @@ export class Reconnector implements LinkOwner {
   readonly #host: ReconnectorHost;
   readonly #stop = new AbortController();
   #link: Link | null = null;
-  #second: AbortController | null = null;
+  #standby: AbortController | null = null;
   #over: (error: PeerglassError) => void = () => {};
-  #secondOver: (error: PeerglassError | null) => void = () => {};
+  #standbyOver: (error: PeerglassError | null) => void = () => {};
   #silentMs: number | null = null;
   #wire: 'classic' | 'rfb' | null = null;
 
@@ -102,17 +102,17 @@ export class Reconnector implements LinkOwner {
   }
 
   /** To be called a few times a second. */
-  look(): void {
+  check(): void {
     const link = this.#link;
     this.#silentMs = null;
     if (!link || !this.#host.watched) return;
-    const { silentMs, dead } = link.look(this.#parts.clock.now());
+    const { silentMs, dead } = link.check(this.#parts.clock.now());
     this.#silentMs = silentMs;
     if (dead) this.#over(silent(silentMs ?? 0));
-    else if (silentMs === null) this.#endSecond();
-    else if (!this.#second && this.#parts.options.reconnect && (link.key || link.waitedMs < ASKED_MS)) {
-      this.#second = new AbortController();
-      void this.#trySecond(link, AbortSignal.any([this.#stop.signal, this.#second.signal]));
+    else if (silentMs === null) this.#dropStandby();
+    else if (!this.#standby && this.#parts.options.reconnect && (link.key || link.firstPictureMs < CONSENT_MS)) {
+      this.#standby = new AbortController();
+      void this.#tryStandby(link, AbortSignal.any([this.#stop.signal, this.#standby.signal]));
     }
   }
 
@@ -122,14 +122,14 @@ export class Reconnector implements LinkOwner {
     this.#host.ending();
     // The end of it is told before what waits there unacknowledged, or the sharer would count two viewers for a while.
     old?.close(true);
-    this.#second = null;
-    this.#secondOver(null);
+    this.#standby = null;
+    this.#standbyOver(null);
     this.#begin(link);
   }
 
   ended(link: Link, error: PeerglassError): void {
     if (link === this.#link) this.#over(error);
-    else this.#secondOver(error);
+    else this.#standbyOver(error);
   }
 
   /** One connection after the other as long as one takes over from the last; answers why that one ended. */
@@ -153,7 +153,7 @@ export class Reconnector implements LinkOwner {
     } catch (thrown) {
       return asPeerglassError(thrown);
     } finally {
-      this.#endSecond();
+      this.#dropStandby();
       this.#host.ending();
       this.#link?.close();
       this.#link = null;
@@ -161,7 +161,7 @@ export class Reconnector implements LinkOwner {
   }
 
   /** Beside a link that does not answer, until one of the two does. */
-  async #trySecond(old: Link, signal: AbortSignal): Promise<void> {
+  async #tryStandby(old: Link, signal: AbortSignal): Promise<void> {
     const { clock, options } = this.#parts;
     const peer = { host: options.peer.host, port: old.connection.remotePort };
     const dial = (signal: AbortSignal) => this.#parts.connect(peer, { timeoutMs: DIAL_TIMEOUT_MS, signal });
@@ -171,7 +171,7 @@ export class Reconnector implements LinkOwner {
         const connection = await redial(dial, clock, signal);
         const detected = await this.#detect(connection, signal, () => {});
         const error = await new Promise<PeerglassError | null>((resolve, reject) => {
-          this.#secondOver = resolve;
+          this.#standbyOver = resolve;
           signal.addEventListener('abort', () => reject(signal.reason), { once: true });
           link = this.#open(connection, detected, old);
           link.session.start();
@@ -187,12 +187,12 @@ export class Reconnector implements LinkOwner {
     }
   }
 
-  #endSecond(): void {
-    this.#second?.abort(new Error('the first connection goes on'));
-    this.#second = null;
+  #dropStandby(): void {
+    this.#standby?.abort(new Error('the first connection goes on'));
+    this.#standby = null;
   }
 
-  /** @throws as detectWire does; then the connection is closed */
+  /** @throws as detectProtocol does; then the connection is closed */
   async #detect(
     connection: Connection,
     signal: AbortSignal,
@@ -203,7 +203,16 @@ export class Reconnector implements LinkOwner {
     const peer = this.#nameOf(connection);
     const speaksFirst = this.#wire === 'rfb';
     try {
-      return await detectWire(connection.stream, { wire, code, peer, clock, signal, speaksFirst, silenceMs, onQuiet });
+      return await detectProtocol(connection.stream, {
+        wire,
+        code,
+        peer,
+        clock,
+        signal,
+        speaksFirst,
+        silenceMs,
+        onQuiet,
+      });
     } catch (thrown) {
       connection.destroy();
       throw thrown;
@@ -217,7 +226,7 @@ export class Reconnector implements LinkOwner {
     const trace = inspection.trace({ wire: detected.wire, peer, ...connection.ends, opener: 'local' });
     const create = wires[detected.wire];
     return new Link(
-      { connection, detected, peer, trace, create, liveness, beside: old !== null, resume: old?.key ?? null },
+      { connection, detected, peer, trace, create, liveness, standby: old !== null, resume: old?.key ?? null },
       this,
       clock.now(),
     );

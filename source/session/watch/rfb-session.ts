@@ -5,7 +5,7 @@ import type { CreateRfbTrace } from './rfb/rfb-host.js';
 import { SessionTrace } from './session-trace.js';
 
 /** The watching side of the rfb wire, with what this machine has to decode JPEG, traced for the messages page. */
-export function rfbWire(options: RfbOptions = {}): CreateProtocolSession {
+export function rfbSessionFactory(options: RfbOptions = {}): CreateProtocolSession {
   return ({ stream, early, peer, resume, trace }, host) => {
     const createTrace: CreateRfbTrace = (bytes, between) => new SessionTrace(trace, bytes, between);
     const connection = { stream, early, peer, resume, jpeg: loadJpegDecoder(), createTrace };
@@ -13,4 +13,4 @@ export function rfbWire(options: RfbOptions = {}): CreateProtocolSession {
   };
 }
 
-export const createRfbSession: CreateProtocolSession = rfbWire();
+export const createRfbSession: CreateProtocolSession = rfbSessionFactory();

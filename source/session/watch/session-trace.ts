@@ -11,7 +11,7 @@ import {
   serverMessage,
   updateMessage,
 } from '../inspect/rfb-messages.js';
-import { COLLECT } from './rfb/bounds.js';
+import { BUFFER_LIMITS } from './rfb/bounds.js';
 import type { RfbTrace } from './rfb/rfb-host.js';
 
 const NOTHING = new Uint8Array(0);
@@ -57,7 +57,7 @@ export class SessionTrace implements RfbTrace {
   }
 
   /** The same, for one that what the server sends later depends on. */
-  sentForGood(name: string, bytes: Uint8Array): void {
+  sentSetting(name: string, bytes: Uint8Array): void {
     this.#trace.remember(name, 'sent', bytes);
     this.sent(bytes);
   }
@@ -90,7 +90,7 @@ export class SessionTrace implements RfbTrace {
     const { header, start } = this.#rectangle;
     this.#rectangle = null;
     this.#rectangles.push({ ...header, bytes: this.#bytes.consumed - start });
-    if (this.#rectangles.length >= COLLECT.traced) this.#recordPart();
+    if (this.#rectangles.length >= BUFFER_LIMITS.traced) this.#recordPart();
   }
 
   /** An update without end is listed in parts. */

@@ -10,16 +10,16 @@ import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
 
 /** Flags of Node's that hold for the child too: profiling, and features of the processor that are not to be used. */
-const HANDED_ON = /^--(cpu-prof|no-enable-)/;
+const INHERITED_FLAGS = /^--(cpu-prof|no-enable-)/;
 
 /** Most of what an update allocates is garbage with the next one: a larger nursery holds only more of it. */
 const NURSERY = '--max-semi-space-size=2';
 /** A child that was told to stop and has not ended by then is killed; a large picture takes long to write. */
-const PATIENCE_MS = 3000;
-const WRITING_PATIENCE_MS = 30_000;
+const STOP_TIMEOUT_MS = 3000;
+const SAVE_TIMEOUT_MS = 30_000;
 
 /** Of what the child printed so much is kept, in characters, to say why it ended. */
-const PRINTED = 4000;
+const MAX_OUTPUT = 4000;
 
 /** Watches in a child process of its own. */
 export const startWatch: StartWatch = options => new ChildController(options);
@@ -40,14 +40,14 @@ class ChildController implements WatchController {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#child = fork(childEntry(), [], {
-      execArgv: [NURSERY, ...process.execArgv.filter(flag => HANDED_ON.test(flag))],
+      execArgv: [NURSERY, ...process.execArgv.filter(flag => INHERITED_FLAGS.test(flag))],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         const text = plainLines(chunk.toString());
-        this.#printed = (this.#printed + text).slice(-PRINTED);
+        this.#printed = (this.#printed + text).slice(-MAX_OUTPUT);
         this.#emit({ type: 'output', text });
       });
     }
@@ -64,12 +64,12 @@ class ChildController implements WatchController {
       // `close` comes after the last message and the last line of output.
       this.#child.once('close', over);
     });
-    this.#tell({ type: 'watch', options: withTerminal(options) });
+    this.#send({ type: 'watch', options: withTerminal(options) });
   }
 
   send(command: WatchCommand): void {
     if (command.type === 'stop') void this.stop();
-    else this.#tell(command);
+    else this.#send(command);
   }
 
   subscribe(listener: (event: WatchEvent) => void): () => void {
@@ -80,14 +80,14 @@ class ChildController implements WatchController {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#tell({ type: 'stop' });
-    const patience = this.#options.snapshotFile === null ? PATIENCE_MS : WRITING_PATIENCE_MS;
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), patience);
+    this.#send({ type: 'stop' });
+    const timeoutMs = this.#options.snapshotFile === null ? STOP_TIMEOUT_MS : SAVE_TIMEOUT_MS;
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), timeoutMs);
     await this.#gone;
-    clearTimeout(impatience);
+    clearTimeout(timer);
   }
 
-  #tell(message: ToChild): void {
+  #send(message: ToChild): void {
     // A child that has just died takes nothing; how it died is told by its end.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
@@ -148,7 +148,7 @@ function childEntry(): string {
 
 const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP']);
 /** Of an error that ended the child, in characters. */
-const LAST_WORDS = 300;
+const MAX_ERROR_TEXT = 300;
 
 interface ChildDeath {
   readonly code: number | null;
@@ -175,7 +175,7 @@ export function explainDeath({ code, signal, view, printed }: ChildDeath): Peerg
     return new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.');
   }
   const how = signal ? `was killed by ${signal}` : `ended by itself (exit status ${code})`;
-  const said = thrown === undefined ? '' : ` It said: ${plainText(thrown, LAST_WORDS)}`;
+  const said = thrown === undefined ? '' : ` It said: ${plainText(thrown, MAX_ERROR_TEXT)}`;
   const remedy = 'Watch again. If it happens again, please report it; --log FILE keeps what it printed.';
   return new PeerglassError('E_WORKER_DIED', `The program that shows the picture ${how}.${said}`, remedy);
 }

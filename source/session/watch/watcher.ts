@@ -57,7 +57,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   readonly #usage = new ProcessUsage();
   #state: WatchState = 'connecting';
   #peer: string;
-  readonly #course: Reconnector;
+  readonly #reconnector: Reconnector;
   #watched = false;
   /** Whether the link that is shown does not answer; it may go on as if nothing had been. */
   #missed = false;
@@ -67,7 +67,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   #lostAt: number | null = null;
   #backAt = 0;
   /** What the person has asked of the wire: a sharer that is back is asked again. */
-  readonly #asked = new Map<WatchCommand['type'], (wire: ProtocolSession) => boolean>();
+  readonly #requests = new Map<WatchCommand['type'], (wire: ProtocolSession) => boolean>();
   readonly #inspection: Inspection;
   readonly #commands: Commands<WatchCommand>;
   #facts: ConnectionFacts;
@@ -84,7 +84,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#peer = plainText(formatPeerAddress(options.peer, options.wire));
     this.#inspection = new Inspection({
       clock: ports.clock,
-      ports: () => [this.#course.link?.connection.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
+      ports: () => [this.#reconnector.link?.connection.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
       tell: records => this.#ports.emit({ type: 'messages', records }),
       notice: (tone, text, code) => this.notice(tone, text, code),
     });
@@ -98,8 +98,8 @@ export class Watcher implements PictureHost, ReconnectorHost {
     };
     const { clock, connect, wires, liveness = LIVENESS, silenceMs } = ports;
     const inspection = this.#inspection;
-    const courseParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
-    this.#course = new Reconnector(courseParts, this);
+    const reconnectorParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
+    this.#reconnector = new Reconnector(reconnectorParts, this);
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
       fullscreen: options.fullscreen,
       scale: options.scale,
@@ -117,7 +117,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
       await this.#ports.display.prepare();
       if (this.options.exportFile !== null) await this.#inspection.beginExport(this.options.exportFile);
       this.#tick();
-      const error = await this.#course.run();
+      const error = await this.#reconnector.run();
       if (!this.#ended) this.#end(error);
     } catch (thrown) {
       this.#end(asPeerglassError(thrown));
@@ -128,8 +128,8 @@ export class Watcher implements PictureHost, ReconnectorHost {
   /** Does what the person asked for. */
   command(command: WatchCommand): void {
     const done = perform(this.#commands, command);
-    if (done) void done.then(() => this.#tell());
-    this.#tell();
+    if (done) void done.then(() => this.#emitSnapshot());
+    this.#emitSnapshot();
   }
 
   /** The X server is gone and the process is about to end: what must survive is saved before this returns. */
@@ -153,7 +153,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#figures.presented(now, update, now - begun);
     if (!update.frame) return;
     this.#frames++;
-    this.#arrived();
+    this.#frameShown();
   }
 
   skipped(frames: number): void {
@@ -164,7 +164,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   describe(facts: ProtocolFacts): void {
     const known = withFacts(this.#facts, facts);
     this.#facts = known.facts;
-    this.#label();
+    this.#updateWindow();
     if (known.notice) this.notice(known.notice.tone, known.notice.text);
   }
 
@@ -193,13 +193,13 @@ export class Watcher implements PictureHost, ReconnectorHost {
   connected(peer: string): void {
     this.#peer = peer;
     if (this.#state === 'connecting') this.notice('info', `Connected to ${peer}, waiting for the sharer.`);
-    this.#to('waiting');
+    this.#setState('waiting');
   }
 
   begins(wire: 'classic' | 'rfb', session: ProtocolSession): void {
     this.#missed = false;
     this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
-    for (const ask of this.#asked.values()) ask(session);
+    for (const ask of this.#requests.values()) ask(session);
   }
 
   ending(): void {
@@ -213,13 +213,13 @@ export class Watcher implements PictureHost, ReconnectorHost {
       const text = `${error.message} The last picture stays; trying again until ${this.#peer} is back.`;
       this.notice('warning', text, error.code);
     }
-    if (this.#state !== 'reconnecting') this.#to('reconnecting');
+    if (this.#state !== 'reconnecting') this.#setState('reconnecting');
   }
 
   /** Whether the link that is there answers. */
-  #look(): void {
-    this.#course.look();
-    const { silentMs } = this.#course;
+  #checkLink(): void {
+    this.#reconnector.check();
+    const { silentMs } = this.#reconnector;
     if (silentMs !== null && !this.#missed) {
       this.#missed = true;
       this.#lostAt ??= this.clock.now() - silentMs;
@@ -227,12 +227,12 @@ export class Watcher implements PictureHost, ReconnectorHost {
       const also = reconnect ? ' The last picture stays; trying a second connection.' : '';
       const text = `No answer from ${this.#peer} for ${Math.round(silentMs / 1000)} s.${also}`;
       this.notice('warning', text, 'E_PEER_SILENT');
-      if (reconnect) this.#to('reconnecting');
-    } else if (silentMs === null && this.#missed) this.#back();
+      if (reconnect) this.#setState('reconnecting');
+    } else if (silentMs === null && this.#missed) this.#recovered();
   }
 
   /** The sharer answers again. */
-  #back(): void {
+  #recovered(): void {
     this.#missed = false;
     if (this.#lostAt !== null) {
       const seconds = Math.round((this.clock.now() - this.#lostAt) / 1000);
@@ -241,11 +241,11 @@ export class Watcher implements PictureHost, ReconnectorHost {
     }
     if (this.#state === 'watching') return;
     this.#backAt = this.clock.now();
-    this.#to('watching');
+    this.#setState('watching');
   }
 
   /** A frame is on the screen. */
-  #arrived(): void {
+  #frameShown(): void {
     const first = !this.#watched;
     this.#watched = true;
     if (first) {
@@ -254,26 +254,26 @@ export class Watcher implements PictureHost, ReconnectorHost {
       this.#ports.emit({ type: 'output', text: `picture by ${this.#ports.display.describe()}` });
     }
     // Of a link that is missed whatever comes by itself is no answer yet: that is looked at with the rest.
-    if (!this.#missed) this.#back();
+    if (!this.#missed) this.#recovered();
     const { frames } = this.options;
     if (frames !== null && this.#frames >= frames) this.#end(null);
   }
 
-  #to(state: WatchState): void {
+  #setState(state: WatchState): void {
     this.#state = state;
-    this.#tell();
+    this.#emitSnapshot();
   }
 
   #tick(): void {
     if (this.#ended) return;
-    this.#look();
-    this.#tell();
+    this.#checkLink();
+    this.#emitSnapshot();
     this.clock.after(SNAPSHOT_MS, () => this.#tick());
   }
 
-  #tell(): void {
+  #emitSnapshot(): void {
     if (this.#ended) return;
-    this.#label();
+    this.#updateWindow();
     this.#ports.emit({ type: 'snapshot', snapshot: this.#snapshot() });
   }
 
@@ -285,14 +285,14 @@ export class Watcher implements PictureHost, ReconnectorHost {
     if (unsaved && error && this.#view.picture) this.notice('warning', unsaved.message, unsaved.code);
     error ??= unsaved;
     this.#state = 'ended';
-    this.#tell();
+    this.#emitSnapshot();
     this.#ended = true;
     const ended = { type: 'ended', error: error?.report() ?? null, frames: this.#frames } as const;
     if (reason === 'display') {
       this.#ports.emit(ended);
       return;
     }
-    this.#course.close();
+    this.#reconnector.close();
     this.#view.close();
     // An export is whole before the end is told.
     this.#finished = this.#inspection.close().then(() => this.#ports.emit(ended));
@@ -330,8 +330,8 @@ export class Watcher implements PictureHost, ReconnectorHost {
     what: string,
     facts: ProtocolFacts = {},
   ): void {
-    this.#asked.set(type, ask);
-    const { link } = this.#course;
+    this.#requests.set(type, ask);
+    const { link } = this.#reconnector;
     if (!link) return;
     if (ask(link.session)) this.#facts = { ...this.#facts, ...facts };
     else this.notice('info', `The ${this.#facts.wire} wire has no way to ask for ${what}.`);
@@ -346,11 +346,11 @@ export class Watcher implements PictureHost, ReconnectorHost {
   }
 
   #countBytes(): void {
-    this.#figures.received(this.clock.now(), this.#course.link?.takeBytes() ?? 0);
+    this.#figures.received(this.clock.now(), this.#reconnector.link?.takeBytes() ?? 0);
   }
 
   /** What the window says beside its picture, brought up to date. */
-  #label(): void {
+  #updateWindow(): void {
     this.#view.retitle();
     this.#view.setBanner(bannerOf(this.#state, this.#facts.sharer));
   }
@@ -370,8 +370,8 @@ export class Watcher implements PictureHost, ReconnectorHost {
       size: this.#view.size,
       figures: this.#figures,
       usage: this.#usage,
-      link: this.#course.link?.connection.tcpInfo() ?? null,
-      silentMs: this.#course.silentMs,
+      link: this.#reconnector.link?.connection.tcpInfo() ?? null,
+      silentMs: this.#reconnector.silentMs,
       exported: this.#inspection.exported,
       scale: this.#view.scale,
       cursor: this.#cursor,

@@ -92,7 +92,7 @@ describe('CaptureLoop', () => {
       get wanted() {
         return host.wanted;
       },
-      untouched: () => reading,
+      whenReleased: () => reading,
       committed: entry => commits.push(entry),
       cursorChanged: () => {},
       resized: size => {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { detectWire } from '../../../source/session/watch/detect-protocol.js';
+import { detectProtocol } from '../../../source/session/watch/detect-protocol.js';
 import type { ProtocolChoice } from '../../../source/session/watch-options.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
@@ -9,7 +9,7 @@ function silentPeer(wire: ProtocolChoice = 'auto', speaksFirst = false) {
   const stream = new PassThrough();
   const clock = new FakeClock();
   const told: string[] = [];
-  const wires = detectWire(stream, {
+  const wires = detectProtocol(stream, {
     wire,
     peer: '192.168.1.82:9000',
     clock,

@@ -15,7 +15,7 @@ import type { ClientSecurityType } from '../../../protocols/rfb/security/securit
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
 import type { ProtocolSession } from '../protocol-session.js';
-import { COLLECT, COMPUTE, HOLD_OPEN } from './bounds.js';
+import { BUFFER_LIMITS, TIME_SLICES, TIMEOUTS } from './bounds.js';
 import { encodingList, preferencesFor } from './encoding-list.js';
 import { LinkSpeed } from './link-speed.js';
 import { ReplyQueue } from './reply-queue.js';
@@ -34,7 +34,7 @@ export interface RfbOptions {
 }
 
 /** The longest block that is waited for whole, and what may arrive behind it. */
-const MAX_UNREAD = LONGEST_BLOCK + 2 * COLLECT.unread;
+const MAX_UNREAD = LONGEST_BLOCK + 2 * BUFFER_LIMITS.unread;
 /** How an update is shown that is no frame by itself. */
 const NO_FRAME = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 } as const;
 
@@ -65,7 +65,7 @@ export class ClientConnection implements ProtocolSession {
   readonly #handshake: ClientHandshake;
   readonly #messages = new ClientReader();
   readonly #speed = new LinkSpeed();
-  readonly #news: ShareStatusReceiver;
+  readonly #shareStatus: ShareStatusReceiver;
   readonly #trace: RfbTrace;
   #picture: RfbPicture | null = null;
   /** The rectangle whose bytes are coming in. */
@@ -82,10 +82,10 @@ export class ClientConnection implements ProtocolSession {
   #updateStart = 0;
   /** When it was shown last how far an update has come. */
   #shownAt = 0;
-  readonly #answers: ReplyQueue;
+  readonly #replies: ReplyQueue;
   /** The next request is for all pixels. */
-  #wholeOwed = false;
-  readonly #progress: StallWatchdog;
+  #needsFullUpdate = false;
+  readonly #watchdog: StallWatchdog;
   #busy = false;
   #paused = false;
   #peerGone: PeerglassError | null = null;
@@ -100,16 +100,16 @@ export class ClientConnection implements ProtocolSession {
     this.#quality = host.options.quality;
     this.#level = host.options.level;
     this.#trace = connection.createTrace(this.#bytes, () => this.#messages.between);
-    this.#answers = new ReplyQueue(connection.stream);
-    this.#progress = new StallWatchdog({
+    this.#replies = new ReplyQueue(connection.stream);
+    this.#watchdog = new StallWatchdog({
       clock: host.clock,
       waitsFor: () => this.#waitsFor(),
-      bytes: stall => (stall === 'sends' ? this.#arrived : this.#answers.taken),
+      bytes: stall => (stall === 'sends' ? this.#arrived : this.#replies.taken),
       missed: () => host.missed,
       notice: (tone, text) => host.notice(tone, text),
       ended: error => this.#fail(error),
     });
-    this.#news = new ShareStatusReceiver(host);
+    this.#shareStatus = new ShareStatusReceiver(host);
     const { resume } = connection;
     const { security: types } = options;
     this.#handshake = new ClientHandshake({ code: host.options.code, shared: true, resume, types });
@@ -118,12 +118,12 @@ export class ClientConnection implements ProtocolSession {
   start(): void {
     const { stream, early, peer } = this.#connection;
     stream.on('data', chunk => this.#received(chunk));
-    stream.on('end', () => this.#left(this.#closedError()));
+    stream.on('end', () => this.#peerLeft(this.#closedError()));
     stream.on('error', (error: Error) =>
-      this.#left(new PeerglassError('E_PEER_CLOSED', `The connection to ${peer} broke: ${error.message}.`)),
+      this.#peerLeft(new PeerglassError('E_PEER_CLOSED', `The connection to ${peer} broke: ${error.message}.`)),
     );
-    stream.on('close', () => this.#left(this.#closedError()));
-    this.#progress.start();
+    stream.on('close', () => this.#peerLeft(this.#closedError()));
+    this.#watchdog.start();
     this.#watchSilence();
     if (early.length > 0) this.#received(early);
     if (!this.#over) stream.resume();
@@ -147,8 +147,8 @@ export class ClientConnection implements ProtocolSession {
     if (!picture) return true;
     picture.pointer.show(shown);
     if (this.#updating || !picture.pointer.changed) return true;
-    picture.pointer.lift(picture.framebuffer);
-    const dirty = picture.pointer.lay(picture.framebuffer);
+    picture.pointer.restore(picture.framebuffer);
+    const dirty = picture.pointer.draw(picture.framebuffer);
     if (dirty.length > 0) this.#host.present({ dirty, ...NO_FRAME });
     return true;
   }
@@ -165,9 +165,9 @@ export class ClientConnection implements ProtocolSession {
     if (this.#over) return;
     this.#over = true;
     this.#cancelSilence();
-    this.#progress.stop();
-    this.#news.close();
-    this.#answers.end();
+    this.#watchdog.stop();
+    this.#shareStatus.close();
+    this.#replies.end();
     this.#connection.stream.destroy();
     this.#picture?.free();
   }
@@ -179,7 +179,7 @@ export class ClientConnection implements ProtocolSession {
     this.#bytes.push(chunk);
     this.#arrived += chunk.length;
     if (!this.#busy) void this.#pump();
-    else if (this.#bytes.available > COLLECT.unread) this.#pause();
+    else if (this.#bytes.available > BUFFER_LIMITS.unread) this.#pause();
   }
 
   #pause(): void {
@@ -198,16 +198,16 @@ export class ClientConnection implements ProtocolSession {
         // Nothing is awaited between finding too few bytes and leaving: what came in meanwhile would be forgotten.
         if (step === false) break;
         if (step !== true) await step;
-        if (this.#answers.full) {
+        if (this.#replies.full) {
           this.#pause();
-          await this.#answers.untilTaken();
+          await this.#replies.whenDrained();
         }
-        if (this.#host.clock.now() - sliceBegan < COMPUTE.turnMs) continue;
+        if (this.#host.clock.now() - sliceBegan < TIME_SLICES.turnMs) continue;
         await new Promise<void>(resolve => this.#host.clock.soon(resolve));
         sliceBegan = this.#host.clock.now();
       }
     } catch (thrown) {
-      this.#fail(blamed(asPeerglassError(thrown)));
+      this.#fail(withReportRemedy(asPeerglassError(thrown)));
     }
     this.#busy = false;
     if (this.#peerGone) this.#fail(this.#peerGone);
@@ -228,8 +228,8 @@ export class ClientConnection implements ProtocolSession {
       this.#rectangle = null;
       this.#trace.rectangleDone();
       this.#messages.rectangleDone();
-      if (this.#host.clock.now() - this.#shownAt < COMPUTE.interimMs) return true;
-      return picture.settle().then(() => this.#showSoFar(picture));
+      if (this.#host.clock.now() - this.#shownAt < TIME_SLICES.interimMs) return true;
+      return picture.settle().then(() => this.#showPartial(picture));
     }
     this.#trace.reading(this.#messages.between);
     const event = this.#messages.next(this.#bytes);
@@ -314,11 +314,11 @@ export class ClientConnection implements ProtocolSession {
   }
 
   /** An update that takes long, or never ends, is shown as far as it has come. */
-  #showSoFar(picture: RfbPicture): void {
+  #showPartial(picture: RfbPicture): void {
     this.#shownAt = this.#host.clock.now();
-    const dirty = picture.soFar();
+    const dirty = picture.partialResult();
     if (dirty.length > 0) this.#host.present({ dirty, ...NO_FRAME });
-    picture.goOn();
+    picture.resume();
   }
 
   #updateEnd(picture: RfbPicture): void {
@@ -336,7 +336,7 @@ export class ClientConnection implements ProtocolSession {
       // BlockBefore and BlockAfter hold: messages are processed one by one, each to its end.
       this.#send(write.fenceAnswer(flags, payload));
     }
-    this.#news.take(flags, payload);
+    this.#shareStatus.take(flags, payload);
     if (this.#fences) return;
     this.#fences = true;
     if (this.#picture) this.#continueUpdates(this.#picture.bounds);
@@ -356,7 +356,7 @@ export class ClientConnection implements ProtocolSession {
   }
 
   #sendEncodings(): void {
-    this.#answers.merge('encodings', () => {
+    this.#replies.merge('encodings', () => {
       if (!this.#picture) return;
       const preferences = preferencesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
       const encodings = encodingList({ encodings: this.#options.encodings ?? READ_ENCODINGS, ...preferences });
@@ -367,16 +367,16 @@ export class ClientConnection implements ProtocolSession {
 
   /** @param incremental false: the pixels even if they have not changed */
   #request(incremental: boolean): void {
-    this.#wholeOwed ||= !incremental;
-    this.#answers.merge('request', () => {
+    this.#needsFullUpdate ||= !incremental;
+    this.#replies.merge('request', () => {
       if (!this.#picture) return;
-      this.#send(write.updateRequest(!this.#wholeOwed, this.#picture.bounds));
-      this.#wholeOwed = false;
+      this.#send(write.updateRequest(!this.#needsFullUpdate, this.#picture.bounds));
+      this.#needsFullUpdate = false;
     });
   }
 
   #waitsFor(): Stall | null {
-    if (this.#answers.awaited) return 'reads';
+    if (this.#replies.hasWaiter) return 'reads';
     if (!this.#picture || this.#busy) return null;
     return this.#messages.between && this.#bytes.available === 0 ? null : 'sends';
   }
@@ -384,14 +384,14 @@ export class ClientConnection implements ProtocolSession {
   /** @param lasting the name of a message that later ones depend on */
   #send(bytes: Uint8Array, lasting?: string): void {
     if (this.#over) return;
-    if (lasting) this.#trace.sentForGood(lasting, bytes);
+    if (lasting) this.#trace.sentSetting(lasting, bytes);
     else this.#trace.sent(bytes);
-    this.#answers.write(bytes);
+    this.#replies.write(bytes);
   }
 
   #watchSilence(): void {
     this.#cancelSilence();
-    this.#cancelSilence = this.#host.clock.after(HOLD_OPEN.handshakeMs, () => {
+    this.#cancelSilence = this.#host.clock.after(TIMEOUTS.handshakeMs, () => {
       const { peer } = this.#connection;
       this.#fail(
         new PeerglassError(
@@ -413,10 +413,10 @@ export class ClientConnection implements ProtocolSession {
   }
 
   /** The peer is gone; what it sent before is still handled. */
-  #left(error: PeerglassError): void {
+  #peerLeft(error: PeerglassError): void {
     if (this.#over) return;
     this.#peerGone ??= error;
-    this.#answers.end();
+    this.#replies.end();
     if (!this.#busy) this.#fail(this.#peerGone);
   }
 
@@ -428,7 +428,7 @@ export class ClientConnection implements ProtocolSession {
 }
 
 /** What the other program got wrong the person here cannot mend, but its makers can, or ours. */
-function blamed(error: PeerglassError): PeerglassError {
+function withReportRemedy(error: PeerglassError): PeerglassError {
   if (error.code !== 'E_RFB_PROTOCOL' || error.remedy !== '') return error;
   return new PeerglassError(error.code, error.message, REPORT_SERVER, { cause: error });
 }

@@ -11,7 +11,7 @@ export class PointerOverlay {
   #position: { readonly x: number; readonly y: number } | null = null;
   #shown = true;
   /** What lies under the pointer; null: it is lifted off. */
-  #under: { readonly area: Rectangle; readonly pixels: Uint8Array } | null = null;
+  #saveUnder: { readonly area: Rectangle; readonly pixels: Uint8Array } | null = null;
   /** What the screen shows of it, lifted or not. */
   #seen: Rectangle | null = null;
   #changed = false;
@@ -38,22 +38,22 @@ export class PointerOverlay {
   }
 
   /** Puts back what was under it. */
-  lift(framebuffer: Framebuffer): void {
-    if (!this.#under) return;
-    const { area, pixels } = this.#under;
+  restore(framebuffer: Framebuffer): void {
+    if (!this.#saveUnder) return;
+    const { area, pixels } = this.#saveUnder;
     eachRow(framebuffer, area, (row, at) => row.set(pixels.subarray(at, at + row.length)));
-    this.#under = null;
+    this.#saveUnder = null;
   }
 
   /** Forgets what was under it: the framebuffer is another one. */
   forget(): void {
-    this.#under = null;
+    this.#saveUnder = null;
     this.#seen = null;
     this.#changed = true;
   }
 
   /** Paints the pointer, which must be lifted. @returns what differs by it from what was last shown */
-  lay(framebuffer: Framebuffer): Rectangle[] {
+  draw(framebuffer: Framebuffer): Rectangle[] {
     const area = this.#visible(framebuffer);
     const dirty = this.#changed ? [this.#seen, area].filter(each => each !== null) : [];
     this.#changed = false;
@@ -69,7 +69,7 @@ export class PointerOverlay {
       blend(row, image.rgba, ((y - top) * image.width + area.x - left) * 4);
       y++;
     });
-    this.#under = { area, pixels };
+    this.#saveUnder = { area, pixels };
     return dirty;
   }
 

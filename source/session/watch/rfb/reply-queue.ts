@@ -1,5 +1,5 @@
 import type { ByteStream } from '../../../core/transport.js';
-import { ANSWER } from './bounds.js';
+import { REPLY_LIMITS } from './bounds.js';
 
 /**
  * What a viewer says to its server, bounded: a server that makes the viewer answer and reads none of it would have it
@@ -8,17 +8,17 @@ import { ANSWER } from './bounds.js';
 export class ReplyQueue {
   readonly #stream: ByteStream;
   /** What is said again once the server takes more, one of a kind. */
-  readonly #owed = new Map<string, () => void>();
+  readonly #deferred = new Map<string, () => void>();
   #written = 0;
-  #freed: (() => void) | null = null;
+  #onDrained: (() => void) | null = null;
   #over = false;
 
   constructor(stream: ByteStream) {
     this.#stream = stream;
     stream.on('drain', () => {
-      const owed = [...this.#owed.values()];
-      this.#owed.clear();
-      for (const say of owed) say();
+      const deferred = [...this.#deferred.values()];
+      this.#deferred.clear();
+      for (const send of deferred) send();
       this.#wake();
     });
   }
@@ -30,43 +30,43 @@ export class ReplyQueue {
 
   /** Whether the server has so much to take that nothing more of it may be read. */
   get full(): boolean {
-    return this.#stream.writableLength > ANSWER.unsent && !this.#over;
+    return this.#stream.writableLength > REPLY_LIMITS.unsent && !this.#over;
   }
 
   /** Whether somebody waits until it is no longer full. */
-  get awaited(): boolean {
-    return this.#freed !== null;
+  get hasWaiter(): boolean {
+    return this.#onDrained !== null;
   }
 
   write(bytes: Uint8Array): void {
     // Nobody is there any more who would take it.
-    if (this.#over && this.#stream.writableLength > ANSWER.unsent) return;
+    if (this.#over && this.#stream.writableLength > REPLY_LIMITS.unsent) return;
     this.#written += bytes.length;
     this.#stream.write(bytes);
   }
 
   /** Says it now, or when the server takes more: then only the last of its kind. */
-  merge(kind: string, say: () => void): void {
-    if (this.#stream.writableNeedDrain) this.#owed.set(kind, say);
-    else say();
+  merge(kind: string, send: () => void): void {
+    if (this.#stream.writableNeedDrain) this.#deferred.set(kind, send);
+    else send();
   }
 
   /** Resolves when the server has taken all of it, or is gone. */
-  untilTaken(): Promise<void> {
+  whenDrained(): Promise<void> {
     return new Promise(resolve => {
-      this.#freed = resolve;
+      this.#onDrained = resolve;
     });
   }
 
   /** The server is gone. */
   end(): void {
     this.#over = true;
-    this.#owed.clear();
+    this.#deferred.clear();
     this.#wake();
   }
 
   #wake(): void {
-    this.#freed?.();
-    this.#freed = null;
+    this.#onDrained?.();
+    this.#onDrained = null;
   }
 }

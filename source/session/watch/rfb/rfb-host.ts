@@ -18,7 +18,7 @@ export interface RfbTrace {
   /** A client's message, about to be written. */
   sent(bytes: Uint8Array): void;
   /** The same, for one that what the server sends later depends on. */
-  sentForGood(name: string, bytes: Uint8Array): void;
+  sentSetting(name: string, bytes: Uint8Array): void;
   /** The next message (`between`), or the next part of an update, is about to be read. */
   reading(between: boolean): void;
   read(event: ServerEvent): void;
@@ -36,7 +36,7 @@ export const noTrace: CreateRfbTrace = () => ({
   received() {},
   handshakeOver() {},
   sent() {},
-  sentForGood() {},
+  sentSetting() {},
   reading() {},
   read() {},
   rectangleDone() {},

@@ -29,7 +29,7 @@ import {
 } from '../../../protocols/rfb/constants.js';
 import { LongText } from '../../../protocols/rfb/long-text.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
-import { COLLECT } from './bounds.js';
+import { BUFFER_LIMITS } from './bounds.js';
 import { PointerOverlay } from './pointer-overlay.js';
 
 export interface PictureHost {
@@ -111,7 +111,7 @@ export class RfbPicture {
 
   /** An update begins. */
   begin(): void {
-    this.pointer.lift(this.#framebuffer);
+    this.pointer.restore(this.#framebuffer);
     this.#dirty = [];
     this.#rawBytes = 0;
     this.#refines = false;
@@ -125,7 +125,7 @@ export class RfbPicture {
    */
   mustWait(header: RectangleHeader): boolean {
     if (this.#pending.length === 0) return false;
-    if (this.#pendingBytes > COLLECT.pendingBytes) return true;
+    if (this.#pendingBytes > BUFFER_LIMITS.pendingBytes) return true;
     if (header.encoding === ENCODING.copyRect || !encodingOf(header.encoding)?.decode) return true;
     return this.#pending.some(({ rectangle }) => overlaps(rectangle, header));
   }
@@ -177,14 +177,14 @@ export class RfbPicture {
    * What was painted since the update began, or since this was asked before, with the pointer laid on it: to show an update
    * that goes on and on. Nothing may be decoding elsewhere; `goOn` before anything else is painted.
    */
-  soFar(): readonly Rectangle[] {
+  partialResult(): readonly Rectangle[] {
     const dirty = this.#disjoint();
     this.#dirty = [];
     return dirty;
   }
 
-  goOn(): void {
-    this.pointer.lift(this.#framebuffer);
+  resume(): void {
+    this.pointer.restore(this.#framebuffer);
   }
 
   /** An update is over, all of it painted: lays the pointer on it. */
@@ -199,12 +199,12 @@ export class RfbPicture {
   }
 
   #disjoint(): readonly Rectangle[] {
-    const dirty = [...this.#dirty, ...this.pointer.lay(this.#framebuffer)];
-    return dirty.length > 1 ? disjoint(dirty, COLLECT.presented) : dirty;
+    const dirty = [...this.#dirty, ...this.pointer.draw(this.#framebuffer)];
+    return dirty.length > 1 ? disjoint(dirty, BUFFER_LIMITS.presented) : dirty;
   }
 
   free(): void {
-    this.pointer.lift(this.#framebuffer);
+    this.pointer.restore(this.#framebuffer);
     this.#placeholder?.free();
     this.#placeholder = null;
     this.#decoders.free();
@@ -215,7 +215,7 @@ export class RfbPicture {
   #paintedIn(rectangle: Rectangle): void {
     this.#dirty.push(rectangle);
     // Joined while they are few: crossing slivers have pieces by the square of their number.
-    if (this.#dirty.length > COLLECT.dirty) this.#dirty = disjoint(this.#dirty, COLLECT.dirty / 2);
+    if (this.#dirty.length > BUFFER_LIMITS.dirty) this.#dirty = disjoint(this.#dirty, BUFFER_LIMITS.dirty / 2);
   }
 
   #await(rectangle: Rectangle, decoded: Promise<void>, bytes: number): void {
@@ -247,7 +247,7 @@ export class RfbPicture {
         this.#refines = true;
         return true;
       default:
-        return readUnasked(header, reader);
+        return readUnsolicited(header, reader);
     }
   }
 
@@ -313,7 +313,7 @@ function disjoint(rectangles: readonly Rectangle[], most: number): Rectangle[] {
 }
 
 /** False: more bytes are needed. @throws PeerglassError E_RFB_PROTOCOL for a rectangle whose end cannot be found */
-function readUnasked(header: RectangleHeader, reader: ByteReader): boolean {
+function readUnsolicited(header: RectangleHeader, reader: ByteReader): boolean {
   const length = lengthUnasked(header);
   if (length === null) throw unknownEncoding(header.encoding);
   if (reader.available < length) return false;

@@ -1,14 +1,14 @@
 import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
 import type { Announcement } from '../../announcement.js';
 import { TimeBudget } from '../../time-budget.js';
-import { TELL } from './bounds.js';
+import { NOTICE_LIMITS } from './bounds.js';
 import type { RfbHost } from './rfb-host.js';
 
 /** What a sharer tells of its share in fences (docs/extensions.md). Of states that follow each other fast the last holds. */
 export class ShareStatusReceiver {
   readonly #host: RfbHost;
   readonly #status = new ShareStatusReader();
-  readonly #budget = new TimeBudget(TELL.statesAtOnce, 1 / TELL.oneStateMs);
+  readonly #budget = new TimeBudget(NOTICE_LIMITS.statesAtOnce, 1 / NOTICE_LIMITS.oneStateMs);
   /** What is told once it is time. */
   #next: Announcement | null = null;
   #cancel: (() => void) | null = null;
@@ -34,11 +34,11 @@ export class ShareStatusReceiver {
     const { clock } = this.#host;
     this.#next = sharer;
     if (this.#cancel) return;
-    if (this.#budget.left(clock.now()) >= 1) this.#tell();
-    else this.#cancel = clock.after(TELL.oneStateMs, () => this.#tell());
+    if (this.#budget.left(clock.now()) >= 1) this.#announce();
+    else this.#cancel = clock.after(NOTICE_LIMITS.oneStateMs, () => this.#announce());
   }
 
-  #tell(): void {
+  #announce(): void {
     this.#cancel = null;
     this.#budget.spend(1, this.#host.clock.now());
     if (this.#next) this.#host.describe({ sharer: this.#next });

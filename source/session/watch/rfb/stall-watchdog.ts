@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.js';
 import { PeerglassError } from '../../../core/errors.js';
-import { HOLD_OPEN } from './bounds.js';
+import { TIMEOUTS } from './bounds.js';
 
 /** Why a connection does not get on: the server stopped in the middle of a message, or reads nothing. */
 export type Stall = 'sends' | 'reads';
@@ -17,14 +17,14 @@ export interface StallWatchdogHost {
   ended(error: PeerglassError): void;
 }
 
-const TEXTS: Readonly<Record<Stall, { readonly told: string; readonly ended: string }>> = {
+const TEXTS: Readonly<Record<Stall, { readonly warning: string; readonly error: string }>> = {
   sends: {
-    told: 'The sharer stopped in the middle of a picture.',
-    ended: 'The sharer stopped in the middle of a picture, and sent nothing more for a minute.',
+    warning: 'The sharer stopped in the middle of a picture.',
+    error: 'The sharer stopped in the middle of a picture, and sent nothing more for a minute.',
   },
   reads: {
-    told: 'The sharer reads nothing of what this viewer answers.',
-    ended: 'The sharer read nothing of what this viewer answered for a minute.',
+    warning: 'The sharer reads nothing of what this viewer answers.',
+    error: 'The sharer read nothing of what this viewer answered for a minute.',
   },
 };
 
@@ -35,14 +35,14 @@ export class StallWatchdog {
   #stall: Stall | null = null;
   #bytes = 0;
   #ticks = 0;
-  #told = false;
+  #warned = false;
 
   constructor(host: StallWatchdogHost) {
     this.#host = host;
   }
 
   start(): void {
-    this.#cancel = this.#host.clock.after(HOLD_OPEN.tickMs, () => {
+    this.#cancel = this.#host.clock.after(TIMEOUTS.tickMs, () => {
       this.start();
       this.#tick();
     });
@@ -54,24 +54,24 @@ export class StallWatchdog {
 
   #tick(): void {
     // Of a link that does not answer nothing more is said.
-    if (this.#host.missed()) this.#told = false;
+    if (this.#host.missed()) this.#warned = false;
     const stall = this.#host.waitsFor();
     const bytes = stall === null ? 0 : this.#host.bytes(stall);
-    const quiet = stall !== null && stall === this.#stall && bytes - this.#bytes < HOLD_OPEN.leastBytes;
+    const quiet = stall !== null && stall === this.#stall && bytes - this.#bytes < TIMEOUTS.minBytes;
     this.#stall = stall;
     this.#bytes = bytes;
     if (!quiet) {
-      if (this.#told) this.#host.notice('good', 'The sharer goes on.');
-      this.#told = false;
+      if (this.#warned) this.#host.notice('good', 'The sharer goes on.');
+      this.#warned = false;
       this.#ticks = 0;
       return;
     }
     this.#ticks++;
-    if (this.#ticks === HOLD_OPEN.toldTicks && !this.#host.missed()) {
-      this.#told = true;
-      this.#host.notice('warning', TEXTS[stall].told);
+    if (this.#ticks === TIMEOUTS.warnTicks && !this.#host.missed()) {
+      this.#warned = true;
+      this.#host.notice('warning', TEXTS[stall].warning);
     }
-    if (this.#ticks < HOLD_OPEN.endedTicks) return;
-    this.#host.ended(new PeerglassError('E_PEER_SILENT', TEXTS[stall].ended));
+    if (this.#ticks < TIMEOUTS.giveUpTicks) return;
+    this.#host.ended(new PeerglassError('E_PEER_SILENT', TEXTS[stall].error));
   }
 }

@@ -8,7 +8,13 @@ import { createInflater } from '../../../../source/node/inflater.js';
 import { Region } from '../../../../source/pixels/region.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { shareStatus } from '../../../../source/protocols/rfb/share-status.js';
-import { ANSWER, COLLECT, COMPUTE, HOLD_OPEN, TELL } from '../../../../source/session/watch/rfb/bounds.js';
+import {
+  BUFFER_LIMITS,
+  NOTICE_LIMITS,
+  REPLY_LIMITS,
+  TIME_SLICES,
+  TIMEOUTS,
+} from '../../../../source/session/watch/rfb/bounds.js';
 import { RfbPicture } from '../../../../source/session/watch/rfb/rfb-picture.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
 import { plainJpegOf } from '../../../helpers/plain-jpeg.js';
@@ -59,8 +65,8 @@ describe('a server that reads nothing', () => {
       await turn();
     }
     await settled();
-    expect(server.unsent()).toBeGreaterThan(ANSWER.unsent / 2);
-    expect(server.unsent()).toBeLessThan(ANSWER.unsent + 100);
+    expect(server.unsent()).toBeGreaterThan(REPLY_LIMITS.unsent / 2);
+    expect(server.unsent()).toBeLessThan(REPLY_LIMITS.unsent + 100);
     server.gate.open();
     // After each wait the gate is open: it reads again.
     while (server.said.length < asked) await turn();
@@ -71,7 +77,7 @@ describe('a server that reads nothing', () => {
   it('is not asked for the same again and again', async () => {
     for (let sent = 0; sent < 20; sent++) server.say(new Array<number>(4000).fill(0));
     await settled();
-    expect(server.unsent()).toBeLessThan(ANSWER.unsent);
+    expect(server.unsent()).toBeLessThan(REPLY_LIMITS.unsent);
     server.gate.open();
     await settled();
     const requests = server.said.filter(({ type }) => type === 'request');
@@ -84,7 +90,7 @@ describe('a server that reads nothing', () => {
     await settled();
     clock.advance(5000);
     expect(host.notices).toEqual(['The sharer reads nothing of what this viewer answers.']);
-    clock.advance(HOLD_OPEN.endedTicks * HOLD_OPEN.tickMs - 6000);
+    clock.advance(TIMEOUTS.giveUpTicks * TIMEOUTS.tickMs - 6000);
     expect(host.error).toBeNull();
     clock.advance(6000);
     expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
@@ -100,7 +106,7 @@ describe('an update without end', () => {
       server.say(fill(shown, 0, 1, 1));
       await settled();
       expect(host.updates.length).toBe(shown);
-      clock.advance(COMPUTE.interimMs + 1);
+      clock.advance(TIME_SLICES.interimMs + 1);
       server.say(fill(shown, 1, 1, 1));
       await host.until(() => host.updates.length > shown);
       expect(host.updates.at(-1)).toMatchObject({ frame: false });
@@ -116,7 +122,7 @@ describe('an update without end', () => {
     const at = (x: number) => rectangle(x, 0, 0, 0, PSEUDO_ENCODING.pointerPos);
     server.say(ENDLESS, pointer, at(5));
     await settled();
-    clock.advance(COMPUTE.interimMs + 1);
+    clock.advance(TIME_SLICES.interimMs + 1);
     server.say(fill(0, 1, 1, 1));
     await host.until(() => host.updates.length > 1);
     server.say(at(9), rectangle(0, 0, 0, 0, PSEUDO_ENCODING.lastRect));
@@ -135,7 +141,7 @@ describe('an update without end', () => {
     server.say(rectangle(0, 0, 0, 0, PSEUDO_ENCODING.lastRect));
     await host.until(() => host.updates.length > 1);
     const { dirty } = host.updates.at(-1)!;
-    expect(dirty.length).toBeLessThanOrEqual(COLLECT.presented);
+    expect(dirty.length).toBeLessThanOrEqual(BUFFER_LIMITS.presented);
     const region = Region.of(dirty);
     expect(region.area).toBe(dirty.reduce((sum, { width, height }) => sum + width * height, 0));
     expect(painted.every(each => region.covers(each))).toBe(true);
@@ -149,7 +155,7 @@ it('gives up a handshake that drips', async () => {
   for (const byte of Buffer.from('RFB 003.00')) {
     dripping.say([byte]);
     await turn();
-    clock.advance(HOLD_OPEN.handshakeMs / 10 + 1);
+    clock.advance(TIMEOUTS.handshakeMs / 10 + 1);
   }
   expect(waiting.error).toMatchObject({ code: 'E_PEER_SILENT' });
 });
@@ -185,7 +191,7 @@ describe('JPEG that waits for other threads', () => {
       reader.push(Buffer.concat([Buffer.from(head), data]));
       expect(picture.rectangle(header, reader)).toBe('done');
     }
-    expect(taken).toBe(Math.ceil(COLLECT.pendingBytes / (length + 4)));
+    expect(taken).toBe(Math.ceil(BUFFER_LIMITS.pendingBytes / (length + 4)));
   });
 });
 
@@ -196,7 +202,7 @@ describe('a message that begins and does not end', () => {
     clock.advance(1000);
     clock.advance(4000);
     expect(host.notices).toEqual(['The sharer stopped in the middle of a picture.']);
-    clock.advance(HOLD_OPEN.endedTicks * HOLD_OPEN.tickMs - 6000);
+    clock.advance(TIMEOUTS.giveUpTicks * TIMEOUTS.tickMs - 6000);
     expect(host.error).toBeNull();
     clock.advance(6000);
     expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
@@ -204,7 +210,7 @@ describe('a message that begins and does not end', () => {
 
   it('is no better when it drips', async () => {
     server.say(update(1), rectangle(0, 0, 500, 500, raw));
-    for (let second = 0; second <= HOLD_OPEN.endedTicks + 1; second++) {
+    for (let second = 0; second <= TIMEOUTS.giveUpTicks + 1; second++) {
       server.say([0]);
       await turn();
       clock.advance(1000);
@@ -260,15 +266,15 @@ it('hears of states of the share that follow each other fast once a second, by t
   server.say(Array.from({ length: 5000 }, (_, index) => state(`${index}`)).flat());
   await settled();
   expect(told).toEqual(['0', '1', '2', '3']);
-  clock.advance(TELL.oneStateMs);
+  clock.advance(NOTICE_LIMITS.oneStateMs);
   expect(told.slice(4)).toEqual(['4999']);
-  clock.advance(TELL.oneStateMs);
+  clock.advance(NOTICE_LIMITS.oneStateMs);
   server.say(state('at once'));
   await settled();
   expect(told.slice(5)).toEqual(['at once']);
   server.say(state('never'));
   await settled();
   server.session.close();
-  clock.advance(TELL.oneStateMs);
+  clock.advance(NOTICE_LIMITS.oneStateMs);
   expect(told).not.toContain('never');
 });

@@ -425,7 +425,7 @@ describe('JPEG that is decoded on another thread', () => {
     const elsewhere = new Framebuffer(framebuffer.memory, LARGE);
     expect(elsewhere.pointer).not.toBe(framebuffer.pointer);
     held.goOn();
-    await framebuffer.untouched();
+    await framebuffer.whenReleased();
     expect(framebuffer.bytes()[0]).toBe(0xff);
     expect(elsewhere.bytes().every(byte => byte === 0)).toBe(true);
     elsewhere.free();
