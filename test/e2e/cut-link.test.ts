@@ -26,7 +26,7 @@ describe('a cable that is cut while the screen moves', () => {
     await all(watch => watch.until(() => (watch.watchSnapshots.at(-1)?.fps ?? 0) > 5));
     net.cut();
     const cutAt = performance.now();
-    await all(watch => watch.untilTold(/No answer from .* for \d s\./));
+    await all(watch => watch.untilTold(/No response from .* for \d s\./));
     await share.until(() => share.told.filter(line => /no answer for \d s/.test(line)).length === WIRES.length);
     expect(performance.now() - cutAt).toBeLessThan(TOLD_MS + SLACK_MS);
     await all(watch => watch.until(() => (watch.watchSnapshots.at(-1)?.silentMs ?? null) !== null));

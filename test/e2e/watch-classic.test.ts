@@ -122,7 +122,7 @@ describe('watching a classic share', () => {
     const watch = later(await RunningWatch.start(sharer.port));
     await watch.state('watching');
     watch.controller.send({ type: 'level', level: 3 });
-    await watch.until(() => watch.notices.some(text => text.includes('classic wire has no way to ask')));
+    await watch.until(() => watch.notices.some(text => text.includes('classic protocol cannot request')));
     watch.controller.send({ type: 'reset-figures' });
     await watch.until(() => watch.snapshot?.frames === 0 && watch.snapshot.bytes === 0);
   });

@@ -101,7 +101,7 @@ describe('a classic viewer ends with one clear sentence', () => {
     delete process.env.PEERGLASS_SILENCE_MS;
     running.push(sharer, watch);
     await watch.state('waiting');
-    expect(watch.notices.join()).toContain('waiting for the sharer');
+    expect(watch.notices.join()).toContain('Waiting for the sharer');
     expect(await watch.end()).toBe('E_PEER_SILENT');
   });
 

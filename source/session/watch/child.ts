@@ -17,18 +17,18 @@ import { createRfbSession } from './rfb-session.js';
 import { Watcher } from './watcher.js';
 
 /**
- * The process that watches. It has the window, and with it the main thread that windows need; what it prints goes to the
- * log, and a crash in a native library takes nothing else along. It ends with the session, and with its parent.
+ * The viewer process. It owns the window, and with it the main thread that windows need. Its output goes to the log,
+ * and a crash in a native library takes nothing else down. It ends with the session and with its parent.
  */
 const DEFAULT_CELLS = { columns: 80, rows: 24 };
 
-/** How long an export may take to be whole once nobody waits for it. */
+/** Time to finish an export when the parent is gone. */
 const DRAIN_MS = 1000;
 
 let watcher: Watcher | null = null;
 let terminal: TerminalDisplay | null = null;
 
-/** Resolves when the last event is on its way. */
+/** Resolves when the last event has been sent. */
 let sent: Promise<void> = Promise.resolve();
 
 function emit(event: WatchEvent): void {
@@ -44,7 +44,7 @@ function createDisplay(options: WatchOptions): Display {
   return terminal;
 }
 
-/** Adler-32 by the kernel for pixels that lie in its memory, which they do. */
+/** Adler-32 by the kernel: all pixels are in the kernels' memory. */
 function createWatchInflater(memory: PixelMemory) {
   const checksum = (bytes: Uint8Array) => memory.kernels.adler32(bytes.byteOffset, bytes.length, 1) >>> 0;
   return createInflater({ checksum });
@@ -72,13 +72,13 @@ async function watch(options: WatchOptions): Promise<void> {
   await leave(0);
 }
 
-/** For tests: the time after which a peer that says nothing is given up. */
+/** For tests: the timeout for a silent peer. */
 function silence(): { silenceMs?: number } {
   const ms = Number(process.env.PEERGLASS_SILENCE_MS);
   return ms > 0 ? { silenceMs: ms } : {};
 }
 
-/** Nothing that is still open may keep the process, once what it had to say is said. */
+/** Open handles must not keep the process alive once its last event is sent. */
 async function leave(code: number): Promise<void> {
   await sent;
   process.exit(code);
@@ -96,7 +96,7 @@ process.on('unhandledRejection', crash);
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => watcher?.command({ type: 'stop' }));
-// The parent is gone, perhaps killed: the files that were asked for are written all the same.
+// The parent is gone, perhaps killed: requested files are still written.
 process.on('disconnect', () => {
   watcher?.command({ type: 'stop' });
   setTimeout(() => process.exit(0), watcher ? DRAIN_MS : 0);

@@ -11,9 +11,9 @@ import { LARGEST_COMMON, pictureSizeOf } from './picture-size.js';
 import type { ProtocolHost, ProtocolSession } from './protocol-session.js';
 import { RgbPicture } from './rgb-picture.js';
 
-/** A sharer of this wire is heard many times a second; after this much silence between two frames it is gone. */
+/** Classic sharers send many times a second. After this much silence between two frames the sharer is gone. */
 const SILENCE_MS = 60_000;
-/** More than one read of a socket brings. */
+/** More than a single read from a socket. */
 const CHUNK_ROOM = 1024 * 1024;
 
 export const createClassicSession: CreateProtocolSession = (connection, host) => new ClassicSession(connection, host);
@@ -32,15 +32,15 @@ interface DecodedPicture {
   readonly rgb: RgbPicture;
 }
 
-/** Watches over the classic wire: whole frames, one after the other, and nothing to be said back. */
+/** Watches over the classic protocol: whole frames, one after the other, and nothing is sent back. */
 class ClassicSession implements ProtocolSession {
   readonly wire = 'classic';
-  /** Ten frames a second at least, of a still screen too. */
+  /** At least ten frames a second, of a static screen too. */
   readonly owes = true;
   readonly #connection: ProtocolConnection;
   readonly #host: ProtocolHost;
   #picture: DecodedPicture | null = null;
-  /** What was decoded last, in `#room`. */
+  /** The last decoded body, in `#room`. */
   #lastBody = Buffer.alloc(0);
   #room = Buffer.alloc(0);
   #bytes = new ByteReader(largestBody({ width: LARGEST_COMMON / 3, height: 1 }) + CHUNK_ROOM);
@@ -109,9 +109,7 @@ class ClassicSession implements ProtocolSession {
     const inside = !this.#frames.betweenFrames;
     const where = inside ? ' in the middle of a frame' : '';
     const message = `${this.#connection.peer} closed the connection${where}.`;
-    this.#end(
-      new PeerglassError('E_PEER_CLOSED', message, 'The sharer stopped sharing, or the network between you broke.'),
-    );
+    this.#end(new PeerglassError('E_PEER_CLOSED', message, 'The sharer stopped sharing, or the network failed.'));
   };
 
   #take(chunk: Uint8Array): void {
@@ -126,7 +124,7 @@ class ClassicSession implements ProtocolSession {
     }
   }
 
-  /** Of several frames that are all there only the last one is shown: the sharer is ahead of this machine. */
+  /** Of several complete frames only the last is shown: the sharer is faster than this machine. */
   #showLatest(): void {
     let latest: ArrivedFrame | null = null;
     let skipped = 0;
@@ -153,7 +151,7 @@ class ClassicSession implements ProtocolSession {
     if (latest) this.#show(latest);
   }
 
-  /** The frame that the session was to end with must be the one that is seen. */
+  /** With a frame limit, the last frame must be the one on the screen. */
   #isLast(latest: ArrivedFrame | null): boolean {
     return latest !== null && this.#received === this.#host.options.frames;
   }
@@ -193,7 +191,7 @@ class ClassicSession implements ProtocolSession {
   }
 
   #decode(body: Uint8Array): Rectangle[] {
-    // A sharer of a still screen repeats its frame byte for byte.
+    // A static screen repeats its frame byte for byte.
     if (this.#lastBody.equals(body)) return [];
     const dirty = this.#picture ? this.#decodeInto(this.#picture, body) : this.#decodeFirst(body);
     this.#keep(body);
@@ -231,24 +229,24 @@ class ClassicSession implements ProtocolSession {
     const { peer } = this.#connection;
     const size = this.#picture?.framebuffer;
     if (fault.kind === 'damaged' || fault.kind === 'truncated') {
-      const message = `${peer} sent a frame that cannot be inflated: ${fault.message}.`;
+      const message = `${peer} sent a frame that does not decompress: ${fault.message}.`;
       return new PeerglassError(
         'E_FRAME_DATA',
         message,
-        'It was damaged on the way, or this is no classic share: check the port, then watch again.',
+        'It was damaged in transit, or this is not a classic share. Check the port, then watch again.',
         { cause: fault },
       );
     }
     if (!size) {
-      const message = `${peer} sent a frame that is larger than any screen: ${fault.message}.`;
-      return new PeerglassError('E_FRAME_LENGTH', message, 'Give the size of the picture: --size WxH', {
+      const message = `${peer} sent a frame larger than any screen: ${fault.message}.`;
+      return new PeerglassError('E_FRAME_LENGTH', message, 'Give the picture size: --size WxH', {
         cause: fault,
       });
     }
     return new PeerglassError(
       'E_FRAME_LENGTH',
-      `${peer} sent a frame that is not a picture of ${size.width}x${size.height}: ${fault.message}.`,
-      "Give the size of the sharer's picture: --size WxH (without it, it is worked out).",
+      `${peer} sent a frame that is not a ${size.width}x${size.height} picture: ${fault.message}.`,
+      "Give the sharer's picture size with --size WxH, or leave --size out to have it detected.",
       { cause: fault },
     );
   }
@@ -256,8 +254,8 @@ class ClassicSession implements ProtocolSession {
   #listen(): void {
     this.#stopListening = this.#host.clock.after(SILENCE_MS / 3, () => {
       if (this.#host.clock.now() - this.#heardAt < SILENCE_MS) return this.#listen();
-      const message = `Nothing was heard from ${this.#connection.peer} for ${SILENCE_MS / 1000} s.`;
-      this.#end(new PeerglassError('E_PEER_SILENT', message, 'Is the network between you still there?'));
+      const message = `No data from ${this.#connection.peer} for ${SILENCE_MS / 1000} s.`;
+      this.#end(new PeerglassError('E_PEER_SILENT', message, 'Check the network between both machines.'));
     });
   }
 

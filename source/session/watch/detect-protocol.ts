@@ -4,38 +4,41 @@ import { plainText } from '../../core/plain-text.js';
 import type { Transport } from '../../core/transport.js';
 import type { ProtocolChoice } from '../watch-options.js';
 
-/** A sharer who still has to agree says nothing. After that long nobody will. */
+/** A sharer who still has to accept sends nothing. After this long nobody will accept any more. */
 const SILENCE_MS = 60_000;
-/** After that long the person is told what the silence can mean. */
+/** After this long the viewer is told what the silence can mean. */
 const QUIET_MS = 5000;
 
 /** The first byte of the banner "RFB 003.008\n". */
 const RFB_BANNER = 0x52;
-/** A number this small begins no text: it is meant as the head of a classic frame, if a wrong one. */
+/** Text does not begin with a byte this small: it is the header of a classic frame, if perhaps a wrong one. */
 const FIRST_LETTER = 9;
 
 export interface DetectOptions {
   readonly wire: ProtocolChoice;
-  /** Said first on the classic wire, which has no codes: a share that was started for this viewer alone expects it. */
+  /**
+   * Sent first on the classic protocol, which has no authentication. Only a share started for this viewer alone expects
+   * it.
+   */
   readonly code?: string | null;
   readonly peer: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Whether the peer has spoken rfb before: its sharer begins, and says so when it refuses. */
+  /** Whether the peer has spoken rfb before. An rfb server speaks first and gives a reason when it refuses. */
   readonly speaksFirst?: boolean;
   readonly silenceMs?: number | undefined;
-  /** Called once when nothing has come for 5 s, with what that can mean. */
+  /** Called once when nothing has arrived for 5 s, with the possible reasons. */
   readonly onQuiet: (text: string) => void;
 }
 
 export interface DetectedProtocol {
   readonly wire: 'classic' | 'rfb';
-  /** The first bytes, which belong to the wire. */
+  /** The first bytes of the protocol. */
   readonly early: Uint8Array;
 }
 
 /**
- * Tells the wires apart by the first byte that the peer sends, and leaves the stream paused.
+ * Tells the protocols apart by the first byte from the peer and leaves the stream paused.
  * @throws PeerglassError E_NOT_A_SHARER, E_WIRE_MISMATCH, E_PEER_SILENT, E_PEER_REFUSED; the signal's reason
  */
 export async function detectProtocol(stream: Transport, options: DetectOptions): Promise<DetectedProtocol> {
@@ -45,14 +48,14 @@ export async function detectProtocol(stream: Transport, options: DetectOptions):
   if (!wire) {
     throw new PeerglassError(
       'E_NOT_A_SHARER',
-      `${options.peer} is not a sharer: it answers "${plainText(Buffer.from(early).toString('latin1'), 24)}".`,
+      `${options.peer} is not a sharer: it answered "${plainText(Buffer.from(early).toString('latin1'), 24)}".`,
       "Check the port: it is shown on the sharer's screen.",
     );
   }
   if (options.wire !== 'auto' && options.wire !== wire) {
     throw new PeerglassError(
       'E_WIRE_MISMATCH',
-      `${options.peer} speaks the ${wire} wire, not the ${options.wire} wire.`,
+      `${options.peer} speaks the ${wire} protocol, not the ${options.wire} protocol.`,
       `Use --wire ${wire}, or --wire auto.`,
     );
   }
@@ -80,7 +83,7 @@ function firstBytes(stream: Transport, options: DetectOptions): Promise<Uint8Arr
       outcome();
     };
     const data = (chunk: Uint8Array) => {
-      // Whoever gets it will look at it later.
+      // Copied: the chunk is valid only during this call.
       const early = Uint8Array.from(chunk);
       settle(() => resolve(early));
     };
@@ -101,28 +104,28 @@ function firstBytes(stream: Transport, options: DetectOptions): Promise<Uint8Arr
 /** Short enough for a dashboard of 80 columns. */
 function quiet(wire: ProtocolChoice): string {
   return wire === 'rfb'
-    ? 'Nothing yet, and a VNC server speaks first: is the port wrong?'
-    : 'Nothing yet: is the person there deciding, or is the port wrong?';
+    ? 'No data yet, and VNC servers speak first. Wrong port?'
+    : "No data yet. Waiting for the sharer's OK, or wrong port?";
 }
 
 function silent(peer: string, silenceMs: number): PeerglassError {
   return new PeerglassError(
     'E_PEER_SILENT',
     `${peer} is connected but sent nothing for ${silenceMs / 1000} s.`,
-    'The sharer may not have agreed yet (y on its dashboard), or this is no sharer: check the port.',
+    'The sharer may not have accepted yet (y on its dashboard), or this is not a sharer. Check the port.',
   );
 }
 
-/** That is a tunnel whose far end has nobody who shares, or a sharer on its way out. */
+/** The cause is a tunnel without a sharer at its far end, or a sharer that is about to end. */
 function cutOff(peer: string): PeerglassError {
-  const message = `${peer} closed the connection before it sent anything.`;
-  return new PeerglassError('E_PEER_CLOSED', message, 'Ask the person there whether the share still runs.');
+  const message = `${peer} closed the connection before sending anything.`;
+  return new PeerglassError('E_PEER_CLOSED', message, 'Ask the sharer whether sharing still runs.');
 }
 
 function refused(peer: string): PeerglassError {
   return new PeerglassError(
     'E_PEER_REFUSED',
-    `${peer} closed the connection before it sent anything.`,
-    'It could not say why: the sharer declined, did not answer within 30 s, or has no room.\nThrough a tunnel (ssh -L), perhaps nobody shares at its far end. Ask the person there, then try again.',
+    `${peer} closed the connection before sending anything.`,
+    'The sharer declined, did not answer within 30 s, or has no free slot.\nThrough a tunnel (ssh -L), the far end may have no sharer. Ask the sharer, then try again.',
   );
 }

@@ -9,12 +9,12 @@ import type { Percentiles } from '../stats/watch-figures.js';
 import type { DetectedProtocol } from './detect-protocol.js';
 import type { PictureHost, PictureUpdate, ProtocolFacts, ProtocolHost, ProtocolSession } from './protocol-session.js';
 
-/** Whoever has links: one that is shown, and perhaps a second one that is being tried beside it. */
+/** The owner of links: the active one, and perhaps a standby being tried beside it. */
 export interface LinkOwner {
   readonly host: PictureHost;
-  /** Of the picture that is shown. */
+  /** Size of the picture on the screen. */
   readonly size: Size;
-  /** The link has something to show: from now on it is the one, and the one before it is to be closed. */
+  /** The link has a picture: it becomes the active one, and its predecessor is to be closed. */
   claimed(link: Link): void;
   ended(link: Link, error: PeerglassError): void;
 }
@@ -26,12 +26,12 @@ export interface LinkParts {
   readonly trace: ConnectionTrace;
   readonly create: CreateProtocolSession;
   readonly liveness: LivenessLimits;
-  /** Whether it is tried beside another one: then it shows nothing before it has claimed the picture. */
+  /** A standby shows nothing before it has claimed the picture. */
   readonly standby: boolean;
   readonly resume: Uint8Array | null;
 }
 
-/** One connection to a sharer and the wire that is spoken over it; stands between that wire and the watcher. */
+/** One connection to a sharer and its protocol session. It stands between that session and the watcher. */
 export class Link implements ProtocolHost {
   readonly options: PictureHost['options'];
   readonly memory: PictureHost['memory'];
@@ -68,12 +68,12 @@ export class Link implements ProtocolHost {
     this.session = create({ stream: connection.stream, early: detected.early, peer, trace, resume }, this);
   }
 
-  /** How long it took from connecting to the first picture: with a person to be asked, that is long. */
+  /** Time from connecting to the first picture. It is long when a person had to accept. */
   get firstPictureMs(): number {
     return this.#firstPictureMs ?? this.clock.now() - this.#since;
   }
 
-  /** With what another connection could go on for this one. */
+  /** The key for resuming on another connection. */
   get key(): Uint8Array | null {
     return this.#key;
   }
@@ -82,7 +82,7 @@ export class Link implements ProtocolHost {
     return this.#missed;
   }
 
-  /** Bytes that came since the last call. */
+  /** Bytes received since the last call. */
   takeBytes(): number {
     const total = this.connection.receivedBytes;
     const bytes = total - this.#counted;
@@ -90,7 +90,7 @@ export class Link implements ProtocolHost {
     return bytes;
   }
 
-  /** To be called a few times a second, once it shows pictures. */
+  /** Call a few times a second once the link shows pictures. */
   check(now: number): LinkHealth {
     const { owes } = this.session;
     const life = this.#liveness.check({
@@ -104,7 +104,7 @@ export class Link implements ProtocolHost {
     return life;
   }
 
-  /** @param reset whether the other end is to be told at once, before what still waits on a link that does not answer */
+  /** @param reset send a TCP reset, so that the peer learns of the end before data queued on a dead link */
   close(reset = false): void {
     if (reset) this.connection.reset();
     this.session.close();
@@ -114,7 +114,7 @@ export class Link implements ProtocolHost {
 
   resize(size: Size): Framebuffer {
     const { width, height } = this.#owner.size;
-    // The classic wire asks before it is connected for the size that it was given: the same framebuffer, nothing changes.
+    // A classic session resizes in its constructor when its size was given: same framebuffer, nothing changes.
     const same = this.session === undefined && size.width === width && size.height === height;
     if (!same) this.#claim();
     return this.#owner.host.resize(size);
@@ -157,17 +157,17 @@ export class Link implements ProtocolHost {
   }
 }
 
-/** A connection whose first bytes have been looked at. */
+/** A connection whose first bytes have been read. */
 export interface ProtocolConnection {
-  /** Paused, nobody else listens on it. The wire handles data (valid until it returns), end and errors. */
+  /** Paused, without other listeners. The session handles data (valid until the handler returns), end and errors. */
   readonly stream: Transport;
-  /** What was read to tell the wires apart: the first bytes of the stream. */
+  /** The first bytes of the stream, read to tell the protocols apart. */
   readonly early: Uint8Array;
   /** The peer's name for messages, e.g. "192.168.1.82:9000". */
   readonly peer: string;
-  /** What an earlier connection was given to go on with; null: nothing. */
+  /** The resume key from an earlier connection; null: none. */
   readonly resume: Uint8Array | null;
-  /** Is told what goes over it, from `early` on. */
+  /** Records the traffic, from `early` on. */
   readonly trace: ConnectionTrace;
 }
 

@@ -3,17 +3,17 @@ import { PeerglassError } from '../../core/errors.js';
 import { area, type Size } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
 
-/** Of this machine's memory, for one picture. */
+/** The share of this machine's memory that one picture may take. */
 const MAX_SHARE = 0.5;
 
-/** Memory of this machine, or of the container that this runs in. */
+/** Memory of this machine, or of the container. */
 function memoryBytes(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 /**
- * Makes a picture, unless it is too large for this machine.
+ * Creates a picture unless it is too large for this machine.
  * @throws PeerglassError E_PICTURE_SIZE
  */
 export function withinMemory<Result>(size: Size, make: () => Result, machineBytes = memoryBytes()): Result {
@@ -22,7 +22,7 @@ export function withinMemory<Result>(size: Size, make: () => Result, machineByte
   try {
     return make();
   } catch (thrown) {
-    // What growing a WebAssembly memory ends with.
+    // Thrown when a WebAssembly memory cannot grow.
     if (thrown instanceof RangeError) throw tooLarge(size, bytes);
     throw thrown;
   }
@@ -31,7 +31,7 @@ export function withinMemory<Result>(size: Size, make: () => Result, machineByte
 function tooLarge({ width, height }: Size, bytes: number): PeerglassError {
   return new PeerglassError(
     'E_PICTURE_SIZE',
-    `A picture of ${width}x${height} needs ${Math.ceil(bytes / 1e6)} MB of memory, more than this machine can give.`,
-    'Let the sharer share one monitor or a region.',
+    `A picture of ${width}x${height} needs ${Math.ceil(bytes / 1e6)} MB of memory, too much for this machine.`,
+    'Ask the sharer to share one monitor or a region.',
   );
 }

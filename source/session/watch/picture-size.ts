@@ -2,7 +2,7 @@ import { PeerglassError } from '../../core/errors.js';
 import type { Size } from '../../core/rectangle.js';
 import { RGB_BYTES } from '../../protocols/classic/constants.js';
 
-/** Screens that people have, and two of them side by side or one above the other. */
+/** Common screens, and pairs of them side by side or stacked. */
 const COMMON: readonly Size[] = (
   [
     ...[
@@ -79,14 +79,14 @@ const COMMON: readonly Size[] = (
 ).map(([width, height]) => ({ width, height }));
 
 const MAX_CANDIDATES = 6;
-/** Shapes of screens: from square to two wide ones side by side. */
+/** Aspect ratios of screens: from square to two wide ones side by side. */
 const WIDEST = 4;
 
-/** The most bytes that a first frame may inflate to while its size is not known. */
+/** The most bytes that a first frame may inflate to while its size is unknown. */
 export const LARGEST_COMMON = Math.max(...COMMON.map(({ width, height }) => width * height)) * RGB_BYTES;
 
 /**
- * Works out a picture's size from the length of its pixels.
+ * Derives a picture's size from the length of its pixels.
  * @throws PeerglassError E_PICTURE_SIZE when no common size or more than one has that many pixels
  */
 export function pictureSizeOf(length: number): Size {
@@ -96,17 +96,17 @@ export function pictureSizeOf(length: number): Size {
   const candidates = size ? fitting : shapesOf(length);
   const why = size
     ? `could be ${fitting.map(sizeText).join(' or ')}`
-    : `has the size of no common screen (${length} bytes)`;
+    : `matches no common screen size (${length} bytes)`;
   throw new PeerglassError(
     'E_PICTURE_SIZE',
-    `The size of the picture cannot be worked out: the first frame ${why}.`,
+    `The picture size cannot be detected: the first frame ${why}.`,
     candidates.length > 0
-      ? `Say which it is: ${candidates.map(each => `--size ${sizeText(each)}`).join(', ')}`
-      : "Ask the sharer for the picture's size and give it: --size WIDTHxHEIGHT",
+      ? `Choose one: ${candidates.map(each => `--size ${sizeText(each)}`).join(', ')}`
+      : 'Ask the sharer for the picture size and give it with --size WIDTHxHEIGHT',
   );
 }
 
-/** Width and height that give this many pixels, the likeliest shape (16:9) first. */
+/** Sizes with this many pixels, the likeliest shape (16:9) first. */
 function shapesOf(length: number): Size[] {
   const pixels = length / RGB_BYTES;
   if (!Number.isInteger(pixels)) return [];

@@ -9,7 +9,7 @@ import type { Scale } from '../watch-options.js';
 import { type WindowAction, windowActionOf, windowKeysText } from '../window-keys.js';
 import { BUSY_FOR_MS, BUSY_MS, IDLE_MS } from './tuning.js';
 
-/** How long an answer to a key stands in the picture. */
+/** How long a key's feedback stays over the picture. */
 const HINT_MS = 2500;
 const HELP_MS = 10_000;
 /** Steps to the right and down. */
@@ -24,28 +24,28 @@ export interface PictureViewOptions {
   readonly fullscreen: boolean;
   readonly scale: Scale;
   title(): string;
-  /** A key of the window that the view does not answer itself. */
+  /** A key that the view does not handle itself. */
   onAction(action: WindowAction, key: string): void;
   onClosed(): void;
-  /** Drawing or opening failed while events were handled. */
+  /** Drawing or opening the window failed while handling events. */
   onFailure(thrown: unknown): void;
 }
 
-/** The picture that is watched, and the display that shows it: it lives on while connections come and go. */
+/** The watched picture and its display. Both outlive connections. */
 export class PictureView {
   readonly #memory: PixelMemory;
   readonly #display: Display;
   readonly #clock: Clock;
   readonly #options: PictureViewOptions;
   #live: Framebuffer | null = null;
-  /** What is shown instead of the live picture, while it is frozen. */
+  /** Shown instead of the live picture while frozen. */
   #frozenFrame: Framebuffer | null = null;
   #opened = false;
   #drawn = false;
   #busyUntil = 0;
   #cancelPump: (() => void) | null = null;
   #scale: Scale;
-  /** What stands in the picture as long as it is so, and for a moment before that what answers a key. */
+  /** The banner stays while its condition holds; a hint, a key's feedback, covers it for a moment. */
   #banner: string | null = null;
   #hint: { readonly text: string; readonly cancel: () => void } | null = null;
 
@@ -57,7 +57,7 @@ export class PictureView {
     this.#scale = options.scale;
   }
 
-  /** What the person sees, or null before the first frame. */
+  /** The picture on the screen, or null before the first frame. */
   get picture(): Framebuffer | null {
     return this.#drawn ? (this.#frozenFrame ?? this.#live) : null;
   }
@@ -78,11 +78,11 @@ export class PictureView {
   resize({ width, height }: Size): Framebuffer {
     const { least, most } = LIMITS.side;
     if (![width, height].every(side => Number.isInteger(side) && side >= least && side <= most)) {
-      const message = `A picture of ${width}x${height} is beyond what can be shown (${most} pixels a side).`;
-      throw new PeerglassError('E_PICTURE_SIZE', message, 'Let the sharer share one monitor or a region.');
+      const message = `A picture of ${width}x${height} is too large: at most ${most} pixels a side can be shown.`;
+      throw new PeerglassError('E_PICTURE_SIZE', message, 'Ask the sharer to share one monitor or a region.');
     }
     const same = this.#live?.width === width && this.#live.height === height;
-    // A connection that is over may still be painting: its picture is left to it.
+    // A closed connection's decoder may still be painting: leave that framebuffer to it.
     if (this.#live && same && this.#live.whenReleased() === null) return this.#live;
     if (this.#opened && !this.#frozenFrame && !same) this.#display.resize({ width, height });
     this.#live?.free();
@@ -90,7 +90,7 @@ export class PictureView {
     return this.#live;
   }
 
-  /** Shows parts of the picture that changed. @throws PeerglassError E_SDL */
+  /** Shows the changed parts of the picture. @throws PeerglassError E_SDL */
   present(dirty: readonly Rectangle[]): void {
     const live = this.#live;
     if (!live || this.#frozenFrame) return;
@@ -129,20 +129,20 @@ export class PictureView {
     if (this.#opened) this.#display.toggleFullscreen();
   }
 
-  /** Words that stand in the picture as long as they are true. */
+  /** Text over the picture until the next call; null: none. */
   setBanner(text: string | null): void {
     this.#banner = text;
     this.#showBanner();
   }
 
-  /** Words that stand there for a moment. */
+  /** Text over the picture for a moment. */
   hint(text: string, ms = HINT_MS): void {
     this.#hint?.cancel();
     this.#hint = { text, cancel: this.#clock.after(ms, () => this.#dropHint()) };
     this.#showBanner();
   }
 
-  /** Brings the title up to date. */
+  /** Updates the window title. */
   retitle(): void {
     if (this.#opened) this.#display.setTitle(this.#options.title());
   }

@@ -8,52 +8,55 @@ import type { Announcement } from '../announcement.js';
 import type { Quality } from '../share-options.js';
 import type { WatchOptions } from '../watch-options.js';
 
-/** One frame, or one update, that was decoded into the framebuffer. Times are milliseconds. */
+/** One frame (classic) or update (rfb) decoded into the framebuffer. Times are milliseconds. */
 export interface PictureUpdate {
-  /** False for what shows no new picture: the pointer alone, or what only makes exact what was lossy. */
+  /** False for anything but a new frame: the cursor alone, or a lossless refresh. */
   readonly frame: boolean;
-  /** What differs from the frame before: disjoint, inside the framebuffer; empty for a frame that repeats the last one. */
+  /** The areas that differ from the frame before: disjoint, inside the framebuffer; empty for a repeated frame. */
   readonly dirty: readonly Rectangle[];
   /** On the wire, headers included. */
   readonly bytes: number;
-  /** As packed RGB: what the frame stands for before compression. */
+  /** As packed RGB: the size before compression. */
   readonly rawBytes: number;
-  /** From its first byte to its last. */
+  /** From the first byte to the last. */
   readonly receiveMs: number;
   readonly decodeMs: number;
   /** Rectangles by encoding, e.g. {tight: 3}. */
   readonly encodings?: Readonly<Record<string, number>>;
 }
 
-/** What a wire asks of the watcher, whichever connection it is on. All calls are synchronous. */
+/** What a protocol session needs from the watcher, whatever its connection. All calls are synchronous. */
 export interface PictureHost {
   readonly options: WatchOptions;
   readonly memory: PixelMemory;
   readonly inflater: Inflater;
   readonly clock: Clock;
   /**
-   * The picture has this size from now on. ReplyQueue a new framebuffer; the one before it is freed, unless the size is the
-   * same: then it is kept, picture and all (so after a reconnect the old picture stays until something changes).
+   * Sets the picture size. Returns a new framebuffer and frees the one before it. If the size is unchanged the
+   * framebuffer is kept, picture and all, so the old picture stays after a reconnect until something changes.
    * @throws PeerglassError when the size is beyond LIMITS.side
    */
   resize(size: Size): Framebuffer;
-  /** Shows an update; returns when it is on its way to the screen, so that nothing is decoded ahead of the eye. */
+  /** Shows an update. Returns when it is on its way to the screen, so that decoding never runs ahead of the display. */
   present(update: PictureUpdate): void;
-  /** Frames that had arrived whole and were left out because a later one was there too. */
+  /** Complete frames that were not shown because a later one had arrived too. */
   skipped(frames: number): void;
-  /** What has become known; what is left out stays as it was. Text from the peer is cleaned here. */
+  /** New facts; omitted ones stay as they were. Text from the peer is cleaned here. */
   describe(facts: ProtocolFacts): void;
-  /** From a change on the sharer's screen to this viewer having processed it, over the last second, as the sharer told. */
+  /**
+   * From a change on the sharer's screen until this viewer has processed it, over the last second, as measured by the
+   * sharer.
+   */
   latency(ms: { readonly p50: number; readonly p95: number }): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
 }
 
 export interface ProtocolHost extends PictureHost {
-  /** Whether an answer that is due has not come: the person is told of that. */
+  /** Whether a reply is overdue; the viewer has been warned. */
   readonly missed: boolean;
-  /** What the sharer gave to go on with over another connection, should this one be lost. */
+  /** The sharer's key for resuming on another connection, should this one be lost. */
   resumable(key: Uint8Array): void;
-  /** The wire is over, by a fault or because the peer left. Called once, and not after `close`. */
+  /** The session ended, by a fault or because the peer left. Called once, and not after `close`. */
   ended(error: PeerglassError): void;
 }
 
@@ -62,7 +65,7 @@ export interface ProtocolFacts {
   readonly encryption?: string | null;
   readonly level?: number | null;
   readonly quality?: Quality;
-  /** How the share is doing, where the sharer tells. */
+  /** The state of the share, if the sharer sends it. */
   readonly sharer?: Announcement | null;
 }
 
@@ -71,15 +74,15 @@ export interface ProtocolSession {
   readonly wire: 'classic' | 'rfb';
   /** Begins to read. */
   start(): void;
-  /** What the viewer asks the sharer for. False where the wire has no way to ask. */
+  /** The viewer's wishes. False where the protocol has no message for them. */
   setLevel(level: number | null): boolean;
   setQuality(quality: Quality): boolean;
-  /** Whether the pointer is drawn, where the wire leaves that to the viewer. */
+  /** Whether the cursor is drawn, where the protocol leaves that to the viewer. */
   setCursor(shown: boolean): boolean;
-  /** Whether the sharer must say something all the time, once it has begun. */
+  /** Whether the sharer sends all the time once it has begun. */
   readonly owes: boolean;
-  /** Asks the sharer for a sign of life. False where nothing was asked that a program would have to answer. */
+  /** Asks the sharer for a sign of life. False where the server need not answer. */
   probe(): boolean;
-  /** Ends it from this side and destroys the stream. Safe to call twice. */
+  /** Ends the session from this side and destroys the stream. Safe to call twice. */
   close(): void;
 }

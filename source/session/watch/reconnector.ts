@@ -15,8 +15,8 @@ import { DIAL_TIMEOUT_MS, redial } from './redial.js';
 import { mayComeBack, pause, Retries } from './retries.js';
 
 /**
- * A connection that took longer to show something waited for a person's yes. That person is not asked once more because a cable
- * was out: there a second one is only tried where the sharer gave a key for that.
+ * A connection that took longer to its first picture waited for a person to accept. Nobody should be asked again
+ * because a cable was unplugged: a standby is then only tried with a resume key.
  */
 const CONSENT_MS = 1500;
 
@@ -30,24 +30,24 @@ export interface ReconnectorParts {
   readonly silenceMs: number | undefined;
 }
 
-/** What a course tells the watcher, and asks it. */
+/** The reconnector's view of the watcher. */
 export interface ReconnectorHost extends PictureHost {
-  /** Whether a picture was ever shown, and how long this connection has shown some. */
+  /** Whether a picture was ever shown, and for how long this connection has shown one. */
   readonly watched: boolean;
   readonly watchedMs: number;
   readonly size: Size;
-  /** A socket is open, and nothing has been said yet. */
+  /** A socket is open; nothing has been sent yet. */
   connected(peer: string): void;
-  /** A link is the one that is shown from now on; what the person has asked for is to be asked again. */
+  /** A link becomes the active one; the viewer's requests are to be repeated on it. */
   begins(wire: 'classic' | 'rfb', session: ProtocolSession): void;
-  /** Bytes of the link that was shown are to be counted before it goes. */
+  /** The active link is about to close: count its bytes. */
   ending(): void;
   lost(error: PeerglassError): void;
 }
 
 /**
- * The course of a session of watching: from one connection to the next. Beside a link that does not answer any more a
- * second one is tried, which takes over when it has something to show; the first goes on if it answers before that.
+ * Keeps a viewer connected, from one connection to the next. While the active link is unresponsive, a standby link is
+ * tried beside it and takes over when it has a picture; if the active link answers first, the standby is dropped.
  */
 export class Reconnector implements LinkOwner {
   readonly #parts: ReconnectorParts;
@@ -65,12 +65,12 @@ export class Reconnector implements LinkOwner {
     this.#host = host;
   }
 
-  /** The one that is shown. */
+  /** The active link. */
   get link(): Link | null {
     return this.#link;
   }
 
-  /** How long the sharer has not answered; null while it does. */
+  /** How long the sharer has been unresponsive; null while it responds. */
   get silentMs(): number | null {
     return this.#silentMs;
   }
@@ -83,7 +83,7 @@ export class Reconnector implements LinkOwner {
     return this.#host.size;
   }
 
-  /** Until `close`, or an end after which there is no coming back: why. Never rejects. */
+  /** Runs until `close` or a final error, which it returns. Never rejects. */
   async run(): Promise<PeerglassError> {
     const retries = new Retries();
     for (;;) {
@@ -101,7 +101,7 @@ export class Reconnector implements LinkOwner {
     this.#over(new PeerglassError('E_PEER_CLOSED', 'The session has ended.'));
   }
 
-  /** To be called a few times a second. */
+  /** Call a few times a second. */
   check(): void {
     const link = this.#link;
     this.#silentMs = null;
@@ -120,7 +120,7 @@ export class Reconnector implements LinkOwner {
     const old = this.#link;
     if (old === link) return;
     this.#host.ending();
-    // The end of it is told before what waits there unacknowledged, or the sharer would count two viewers for a while.
+    // A reset overtakes unacknowledged data; otherwise the sharer would count two viewers for a while.
     old?.close(true);
     this.#standby = null;
     this.#standbyOver(null);
@@ -132,7 +132,7 @@ export class Reconnector implements LinkOwner {
     else this.#standbyOver(error);
   }
 
-  /** One connection after the other as long as one takes over from the last; answers why that one ended. */
+  /** One session, which may move to standby links. Returns why the last of them ended. */
   async #session(): Promise<PeerglassError> {
     const { signal } = this.#stop;
     const { watched } = this.#host;
@@ -160,7 +160,7 @@ export class Reconnector implements LinkOwner {
     }
   }
 
-  /** Beside a link that does not answer, until one of the two does. */
+  /** Tries a standby beside an unresponsive link until one of the two responds. */
   async #tryStandby(old: Link, signal: AbortSignal): Promise<void> {
     const { clock, options } = this.#parts;
     const peer = { host: options.peer.host, port: old.connection.remotePort };
@@ -180,7 +180,7 @@ export class Reconnector implements LinkOwner {
         throw error;
       } catch (thrown) {
         if (link !== this.#link) (link as Link | null)?.close();
-        // Who was turned away would only be so again.
+        // A viewer that was refused would be refused again.
         if (signal.aborted || !mayComeBack(asPeerglassError(thrown).code)) return;
       }
       await pause(clock, DIAL_TIMEOUT_MS / 3, signal);
@@ -192,7 +192,7 @@ export class Reconnector implements LinkOwner {
     this.#standby = null;
   }
 
-  /** @throws as detectProtocol does; then the connection is closed */
+  /** @throws as detectProtocol; the connection is then closed */
   async #detect(
     connection: Connection,
     signal: AbortSignal,
@@ -219,7 +219,7 @@ export class Reconnector implements LinkOwner {
     }
   }
 
-  /** @param old beside which one it is tried */
+  /** @param old the unresponsive link, for a standby */
   #open(connection: Connection, detected: DetectedProtocol, old: Link | null = null): Link {
     const { wires, inspection, liveness, clock } = this.#parts;
     const peer = this.#nameOf(connection);
@@ -245,6 +245,6 @@ export class Reconnector implements LinkOwner {
 }
 
 function silent(ms: number): PeerglassError {
-  const message = `The sharer has not answered for ${Math.round(ms / 1000)} s.`;
-  return new PeerglassError('E_PEER_SILENT', message, 'Is the network between you still there?');
+  const message = `The sharer has not responded for ${Math.round(ms / 1000)} s.`;
+  return new PeerglassError('E_PEER_SILENT', message, 'Check the network between both machines.');
 }

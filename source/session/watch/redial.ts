@@ -2,14 +2,14 @@ import type { Clock } from '../../core/clock.js';
 import type { Connection } from '../../transport/connection.js';
 
 /**
- * A sharer that is back is to be found soon: each attempt is a new one, since the system tries one that got no answer
- * again ever more seldom.
+ * Each attempt is a new one, so that a sharer that is back is found soon: the system retransmits an unanswered SYN ever
+ * less often.
  */
 const REDIAL_MS = 1000;
-/** An attempt has that long: a few are under way at once. */
+/** Timeout of an attempt: a few run at once. */
 export const DIAL_TIMEOUT_MS = 3000;
 
-/** Tries once a second, until one attempt has a connection or the signal says stop. @throws the signal's reason */
+/** Dials once a second until an attempt connects or the signal aborts. @throws the signal's reason */
 export function redial(
   dial: (signal: AbortSignal) => Promise<Connection>,
   clock: Clock,

@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 import type { ErrorCode } from '../../core/error-codes.js';
 
-/** Pauses before a lost sharer is tried again; the last one is repeated: one that is back is to be seen soon. */
+/** Pauses before reconnecting. The last one repeats, so that a sharer that is back is seen soon. */
 const PAUSES_MS = [500, 1000];
-/** A connection that held that long was a good one: the pauses begin anew. */
+/** A connection that lasted this long was a good one: the pauses start over. */
 const STEADY_MS = 5000;
 
-/** After these a sharer that was watched before may come back; everything else ends the session. */
+/** After these errors a sharer may come back; all others end the session. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['E_PEER_CLOSED', 'E_PEER_SILENT', 'E_CONNECT_REFUSED', 'E_CONNECT_TIMEOUT'] as const),
   ...(['E_UNREACHABLE', 'E_UNKNOWN_HOST', 'E_CONNECT', 'E_TOO_MANY_FILES'] as const),
@@ -16,7 +16,7 @@ export function mayComeBack(code: ErrorCode): boolean {
   return PASSING.has(code);
 }
 
-/** How long to wait for a sharer that went away: longer each time, until it has held for a while. */
+/** The pause before each attempt: longer each time, until a connection has lasted for a while. */
 export class Retries {
   #failures = 0;
 
@@ -29,7 +29,7 @@ export class Retries {
   }
 }
 
-/** Waits, or until it is given up. */
+/** Waits, or returns early when aborted. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const over = () => {

@@ -4,7 +4,7 @@ import { ClientConnection, type RfbOptions } from './rfb/client-connection.js';
 import type { CreateRfbTrace } from './rfb/rfb-host.js';
 import { SessionTrace } from './session-trace.js';
 
-/** The watching side of the rfb wire, with what this machine has to decode JPEG, traced for the messages page. */
+/** Creates rfb client sessions with this machine's JPEG decoder, traced for the messages page. */
 export function rfbSessionFactory(options: RfbOptions = {}): CreateProtocolSession {
   return ({ stream, early, peer, resume, trace }, host) => {
     const createTrace: CreateRfbTrace = (bytes, between) => new SessionTrace(trace, bytes, between);

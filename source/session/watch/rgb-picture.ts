@@ -4,7 +4,7 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { RGB_BYTES } from '../../protocols/classic/constants.js';
 import { BAND, BAND_WASTE } from './tuning.js';
 
-/** A picture as the classic wire has it, packed RGB, in the memory of the kernels. */
+/** A classic frame, packed RGB, in the kernels' memory. */
 export class RgbPicture {
   readonly #memory: PixelMemory;
   readonly #size: Size;
@@ -20,12 +20,12 @@ export class RgbPicture {
     this.#found = memory.allocate(4 * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** A view that is valid until the memory grows. */
+  /** A view, valid until the memory grows. */
   bytes(): Uint8Array {
     return this.#memory.bytes(this.#pointer, this.#length);
   }
 
-  /** Brings a framebuffer of the same size to this picture; answers the parts that differed. */
+  /** Copies this picture to a framebuffer of the same size; returns the parts that differed. */
   copyTo(framebuffer: Framebuffer): Rectangle[] {
     const { width, height } = this.#size;
     const { kernels, memory } = this.#memory;

@@ -17,7 +17,7 @@ import type { RfbTrace } from './rfb/rfb-host.js';
 const NOTHING = new Uint8Array(0);
 const RECTANGLE_HEADER = 12;
 
-/** Tells a trace what is read and written in a session of the rfb wire; takes messages apart only when somebody looks. */
+/** Reports the traffic of an rfb session to a trace. Parses messages only while somebody looks. */
 export class SessionTrace implements RfbTrace {
   readonly #trace: ConnectionTrace;
   readonly #bytes: ByteReader;
@@ -27,14 +27,14 @@ export class SessionTrace implements RfbTrace {
   #rectangles: SentRectangle[] = [];
   #rectangle: { readonly header: RectangleHeader; readonly start: number } | null = null;
 
-  /** @param between whether what was read so far ends with a message */
+  /** @param between whether the bytes read so far end with a message */
   constructor(trace: ConnectionTrace, bytes: ByteReader, between: () => boolean) {
     this.#trace = trace;
     this.#bytes = bytes;
     trace.unread = () => (between() ? bytes.peekBytes(bytes.available) : null);
   }
 
-  /** To be called before the bytes are read. */
+  /** Call before the bytes are read. */
   received(chunk: Uint8Array): void {
     this.#trace.received(chunk);
     if (this.#handshake) this.#trace.record(() => handshakeMessage('received', chunk));
@@ -56,7 +56,7 @@ export class SessionTrace implements RfbTrace {
     });
   }
 
-  /** The same, for one that what the server sends later depends on. */
+  /** The same for a message that sets state, such as the pixel format. */
   sentSetting(name: string, bytes: Uint8Array): void {
     this.#trace.remember(name, 'sent', bytes);
     this.sent(bytes);
@@ -93,7 +93,7 @@ export class SessionTrace implements RfbTrace {
     if (this.#rectangles.length >= BUFFER_LIMITS.traced) this.#recordPart();
   }
 
-  /** An update without end is listed in parts. */
+  /** An endless update is listed in parts. */
   #recordPart(): void {
     const rectangles = this.#rectangles;
     const length = this.#bytes.consumed - this.#start;

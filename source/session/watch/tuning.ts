@@ -1,18 +1,18 @@
 /**
- * What the hot path of a watcher is tuned by. Bounds against a hostile server are in rfb/bounds.ts, what tells
- * a fast link from a slow one in rfb/link-speed.ts.
+ * Tuning of the watcher's hot path. Bounds against a hostile server are in rfb/bounds.ts, the thresholds for a fast and
+ * a slow link in rfb/link-speed.ts.
  */
 
-// What is found to have changed (classic).
+// Change detection (classic).
 
-/** Rows that are looked at together: what changed is found to that height. */
+/** Rows compared at a time: changes are found to this height. */
 export const BAND = 16;
-/** Bands are joined into one rectangle unless that makes it so much larger. */
+/** Adjacent bands are joined into one rectangle unless it would be larger by this factor. */
 export const BAND_WASTE = 1.25;
 
 // The window.
 
-/** How often a window's events are looked at while somebody uses it, and while nobody does: each look costs a wake-up. */
+/** How often window events are polled while somebody uses the window, and while nobody does. Each poll is a wake-up. */
 export const BUSY_MS = 16;
 export const IDLE_MS = 60;
 export const BUSY_FOR_MS = 1000;

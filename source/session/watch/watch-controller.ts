@@ -9,16 +9,19 @@ import type { WatchSnapshot } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
 
-/** Flags of Node's that hold for the child too: profiling, and features of the processor that are not to be used. */
+/** Node flags passed on to the child: profiling, and disabled processor features. */
 const INHERITED_FLAGS = /^--(cpu-prof|no-enable-)/;
 
-/** Most of what an update allocates is garbage with the next one: a larger nursery holds only more of it. */
+/**
+ * Nearly everything that an update allocates is garbage by the next one: a larger young generation would only hold more
+ * garbage.
+ */
 const NURSERY = '--max-semi-space-size=2';
-/** A child that was told to stop and has not ended by then is killed; a large picture takes long to write. */
+/** A child that has not stopped by then is killed. Writing a large picture takes longer. */
 const STOP_TIMEOUT_MS = 3000;
 const SAVE_TIMEOUT_MS = 30_000;
 
-/** Of what the child printed so much is kept, in characters, to say why it ended. */
+/** Characters of the child's output kept to explain its end. */
 const MAX_OUTPUT = 4000;
 
 /** Watches in a child process of its own. */
@@ -29,7 +32,7 @@ class ChildController implements WatchController {
   readonly #child: ChildProcess;
   readonly #usage = new ProcessUsage();
   readonly #listeners = new Set<(event: WatchEvent) => void>();
-  /** What happened before anybody listened. */
+  /** Events from before the first listener. */
   readonly #early: WatchEvent[] = [];
   readonly #gone: Promise<void>;
   #frames = 0;
@@ -88,7 +91,7 @@ class ChildController implements WatchController {
   }
 
   #send(message: ToChild): void {
-    // A child that has just died takes nothing; how it died is told by its end.
+    // A child that has just died takes no messages; `#end` explains its death.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
@@ -102,7 +105,7 @@ class ChildController implements WatchController {
     this.#emit(event.type === 'snapshot' ? { type: 'snapshot', snapshot: this.#withOwnUsage(event.snapshot) } : event);
   }
 
-  /** The figures of the session count both processes. */
+  /** CPU and memory of both processes. */
   #withOwnUsage(snapshot: WatchSnapshot): WatchSnapshot {
     this.#frames = snapshot.frames;
     const cpuPercent = snapshot.cpuPercent + this.#usage.cpuPercent();
@@ -120,19 +123,19 @@ class ChildController implements WatchController {
     for (const listener of [...this.#listeners]) listener(event);
   }
 
-  /** Why a child ended that did not say so itself. */
+  /** Explains the end of a child that did not report an error itself. */
   #explain(code: number | null, signal: string | null): PeerglassError | null {
     if (this.#stopping && signal === 'SIGKILL') {
       const { snapshotFile } = this.#options;
       if (snapshotFile === null) return null;
-      const message = `The process that watches did not end in time, so ${snapshotFile} may not have been written.`;
+      const message = `The viewer process did not stop in time; ${snapshotFile} may not have been written.`;
       return new PeerglassError('E_SNAPSHOT', message);
     }
     return explainDeath({ code, signal, view: this.#options.view, printed: this.#printed });
   }
 }
 
-/** The child cannot see the terminal: it is told how large it is. */
+/** The child has no terminal, so it is given the size. */
 function withTerminal(options: WatchOptions): WatchOptions {
   const { columns, rows } = process.stdout;
   if (options.view !== 'terminal' || options.terminalCells || !columns || !rows) return options;
@@ -147,7 +150,7 @@ function childEntry(): string {
 }
 
 const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP']);
-/** Of an error that ended the child, in characters. */
+/** Characters of the error that ended the child. */
 const MAX_ERROR_TEXT = 300;
 
 interface ChildDeath {
@@ -158,24 +161,24 @@ interface ChildDeath {
   readonly printed: string;
 }
 
-/** Why a child ended that did not say so itself. */
+/** Explains the end of a child that did not report an error itself. */
 export function explainDeath({ code, signal, view, printed }: ChildDeath): PeerglassError {
   if (/\bE[MN]FILE\b/.test(printed)) return tooManyFiles();
   if (signal && FAULT_SIGNALS.has(signal)) {
     return new PeerglassError(
       'E_CRASH',
-      `The program that shows the picture crashed in a library of this system (${signal}).`,
-      `Watch again. If it crashes again, ${view === 'sdl' ? 'watch in the terminal with --view terminal' : 'please report it'};\n--log FILE keeps what it printed.`,
+      `The viewer process crashed in a system library (${signal}).`,
+      `Watch again. If it crashes again, ${view === 'sdl' ? 'watch in the terminal with --view terminal' : 'please report it'};\n--log FILE keeps its output.`,
     );
   }
   const thrown = /^\w*Error\b.*$/m.exec(printed)?.[0];
-  // libX11 ends the process with code 1 when its server is gone, as Node does after an error that nobody caught.
+  // libX11 exits with status 1 when it loses its server, as Node does after an uncaught error.
   if (code === 1 && view === 'sdl' && thrown === undefined) {
-    const message = 'The display that the window was on ended, and the window with it.';
-    return new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.');
+    const message = "The window's display closed.";
+    return new PeerglassError('E_DISPLAY_DIED', message, 'Restart the display, then watch again.');
   }
-  const how = signal ? `was killed by ${signal}` : `ended by itself (exit status ${code})`;
-  const said = thrown === undefined ? '' : ` It said: ${plainText(thrown, MAX_ERROR_TEXT)}`;
-  const remedy = 'Watch again. If it happens again, please report it; --log FILE keeps what it printed.';
-  return new PeerglassError('E_WORKER_DIED', `The program that shows the picture ${how}.${said}`, remedy);
+  const how = signal ? `was killed by ${signal}` : `exited unexpectedly (status ${code})`;
+  const said = thrown === undefined ? '' : ` Its last error: ${plainText(thrown, MAX_ERROR_TEXT)}`;
+  const remedy = 'Watch again. If it happens again, please report it; --log FILE keeps its output.';
+  return new PeerglassError('E_WORKER_DIED', `The viewer process ${how}.${said}`, remedy);
 }

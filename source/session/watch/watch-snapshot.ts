@@ -27,7 +27,7 @@ export interface WatchParts {
   readonly exported: ExportSnapshot | null;
 }
 
-/** Puts a watcher's figures together; `now` is on its clock. */
+/** Builds a snapshot from a watcher's figures; `now` is on the watcher's clock. */
 export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
   const { figures, usage, size, link, exported } = parts;
   const { name, ...facts } = parts.facts;
@@ -65,13 +65,16 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
 
 const MAX_NAME = 100;
 
-/** What the person is told, once. */
+/** A notice for the viewer, given once. */
 interface FactsNotice {
   readonly tone: 'good' | 'warning';
   readonly text: string;
 }
 
-/** Takes in what a wire has found out; text from the peer is cleaned. The notice is of another state of the share. */
+/**
+ * Merges new facts from a protocol; text from the peer is cleaned. A notice is returned when the state of the share
+ * changed.
+ */
 export function withFacts(
   before: ConnectionFacts,
   facts: ProtocolFacts,
@@ -82,7 +85,7 @@ export function withFacts(
   const same = before.sharer?.kind === sharer?.kind && before.sharer?.text === sharer?.text;
   if (!sharer || same) return { facts: after, notice: null };
   const goesOn = sharer.kind === SHARING.kind;
-  // That it is shared as usual is no news to begin with.
+  // The first state is worth a notice only if it is not "sharing".
   if (goesOn && !before.sharer) return { facts: after, notice: null };
   return { facts: after, notice: { tone: goesOn ? 'good' : 'warning', text: announcementText(sharer) } };
 }
@@ -95,7 +98,7 @@ const WORDS: Readonly<Record<Exclude<WatchState, 'watching'>, string>> = {
   ended: 'ended',
 };
 
-/** Whose screen it is, and how it goes: "192.168.1.82:9000: 31 fps - peerglass"; nothing of a picture that stands still. */
+/** Whose screen, and its state: "192.168.1.82:9000: 31 fps - peerglass". A static picture shows no rate. */
 export function windowTitle(whose: string, state: WatchState, fps: number): string {
   const rate = Math.round(fps);
   const how = state !== 'watching' ? WORDS[state] : rate > 0 ? `${rate} fps` : '';
@@ -103,8 +106,8 @@ export function windowTitle(whose: string, state: WatchState, fps: number): stri
 }
 
 /**
- * Why a picture stands still, in words over it; null while it is as it should be.
- * @param sharer what the sharer said over the connection there is; it says nothing before it has let a viewer in
+ * The reason for a picture that stands still, shown over it; null while everything is normal.
+ * @param sharer the sharer's last announcement on this connection; a sharer sends none before it accepts the viewer
  */
 export function bannerOf(state: WatchState, sharer: Announcement | null): string | null {
   if (state === 'reconnecting') return 'Connection lost. Reconnecting …';

@@ -27,7 +27,7 @@ import { bannerOf, type ConnectionFacts, watchSnapshot, windowTitle, withFacts }
 import { commandOf } from './window-keys.js';
 
 const SNAPSHOT_MS = 250;
-/** Everything that a watcher needs of the world. */
+/** A watcher's dependencies on the outside world. */
 export interface WatcherPorts {
   readonly clock: Clock;
   readonly memory: PixelMemory;
@@ -36,14 +36,14 @@ export interface WatcherPorts {
   readonly connect: typeof connect;
   readonly wires: Readonly<Record<'classic' | 'rfb', CreateProtocolSession>>;
   emit(event: WatchEvent): void;
-  /** Wall time in milliseconds, for what the person reads. */
+  /** Wall time in milliseconds, for display. */
   date(): number;
   readonly silenceMs?: number;
   readonly liveness?: LivenessLimits;
 }
 
 /**
- * One session of watching: connects, shows, and when the sharer goes away waits for it with the last picture on the
+ * A viewing session: connects and shows the picture. When the sharer goes away it waits with the last picture on the
  * screen. Emits exactly one `ended`, as its last event.
  */
 export class Watcher implements PictureHost, ReconnectorHost {
@@ -59,14 +59,14 @@ export class Watcher implements PictureHost, ReconnectorHost {
   #peer: string;
   readonly #reconnector: Reconnector;
   #watched = false;
-  /** Whether the link that is shown does not answer; it may go on as if nothing had been. */
+  /** Whether the active link is unresponsive; it may still recover. */
   #missed = false;
-  /** That arrived in this session; `reset` leaves it alone. */
+  /** Frames in this session; `reset` leaves the count alone. */
   #frames = 0;
-  /** Since when the sharer has been away; null while it is there. */
+  /** When the sharer was lost; null while connected. */
   #lostAt: number | null = null;
   #backAt = 0;
-  /** What the person has asked of the wire: a sharer that is back is asked again. */
+  /** The viewer's requests, repeated to a sharer that is back. */
   readonly #requests = new Map<WatchCommand['type'], (wire: ProtocolSession) => boolean>();
   readonly #inspection: Inspection;
   readonly #commands: Commands<WatchCommand>;
@@ -125,20 +125,20 @@ export class Watcher implements PictureHost, ReconnectorHost {
     await this.#finished;
   }
 
-  /** Does what the person asked for. */
+  /** Performs a command. */
   command(command: WatchCommand): void {
     const done = perform(this.#commands, command);
     if (done) void done.then(() => this.#emitSnapshot());
     this.#emitSnapshot();
   }
 
-  /** The X server is gone and the process is about to end: what must survive is saved before this returns. */
+  /** The X server is gone and the process is about to exit: whatever must survive is saved before this returns. */
   displayDied(): void {
-    const message = 'The display that the window was on ended, and the window with it.';
-    this.#end(new PeerglassError('E_DISPLAY_DIED', message, 'Start the display again, then watch again.'), 'display');
+    const message = "The window's display closed.";
+    this.#end(new PeerglassError('E_DISPLAY_DIED', message, 'Restart the display, then watch again.'), 'display');
   }
 
-  // What wires ask of it (PictureHost).
+  // PictureHost, for protocol sessions.
 
   resize(size: Size): Framebuffer {
     return withinMemory(size, () => this.#view.resize(size));
@@ -176,7 +176,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#ports.emit({ type: 'notice', tone, text: plainText(text), ...(code === undefined ? {} : { code }) });
   }
 
-  // What its course asks and tells (ReconnectorHost).
+  // ReconnectorHost.
 
   get watched(): boolean {
     return this.#watched;
@@ -192,7 +192,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
 
   connected(peer: string): void {
     this.#peer = peer;
-    if (this.#state === 'connecting') this.notice('info', `Connected to ${peer}, waiting for the sharer.`);
+    if (this.#state === 'connecting') this.notice('info', `Connected to ${peer}. Waiting for the sharer.`);
     this.#setState('waiting');
   }
 
@@ -210,13 +210,13 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#missed = false;
     if (this.#lostAt === null) {
       this.#lostAt = this.clock.now();
-      const text = `${error.message} The last picture stays; trying again until ${this.#peer} is back.`;
+      const text = `${error.message} Keeping the last picture, reconnecting to ${this.#peer}.`;
       this.notice('warning', text, error.code);
     }
     if (this.#state !== 'reconnecting') this.#setState('reconnecting');
   }
 
-  /** Whether the link that is there answers. */
+  /** Checks whether the active link responds. */
   #checkLink(): void {
     this.#reconnector.check();
     const { silentMs } = this.#reconnector;
@@ -224,14 +224,14 @@ export class Watcher implements PictureHost, ReconnectorHost {
       this.#missed = true;
       this.#lostAt ??= this.clock.now() - silentMs;
       const { reconnect } = this.options;
-      const also = reconnect ? ' The last picture stays; trying a second connection.' : '';
-      const text = `No answer from ${this.#peer} for ${Math.round(silentMs / 1000)} s.${also}`;
+      const also = reconnect ? ' Keeping the last picture, trying a second connection.' : '';
+      const text = `No response from ${this.#peer} for ${Math.round(silentMs / 1000)} s.${also}`;
       this.notice('warning', text, 'E_PEER_SILENT');
       if (reconnect) this.#setState('reconnecting');
     } else if (silentMs === null && this.#missed) this.#recovered();
   }
 
-  /** The sharer answers again. */
+  /** The sharer responds again. */
   #recovered(): void {
     this.#missed = false;
     if (this.#lostAt !== null) {
@@ -244,7 +244,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#setState('watching');
   }
 
-  /** A frame is on the screen. */
+  /** A frame was shown. */
   #frameShown(): void {
     const first = !this.#watched;
     this.#watched = true;
@@ -253,7 +253,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
       this.notice('good', `Watching ${this.#peer}: ${width}x${height}.`);
       this.#ports.emit({ type: 'output', text: `picture by ${this.#ports.display.describe()}` });
     }
-    // Of a link that is missed whatever comes by itself is no answer yet: that is looked at with the rest.
+    // On an unresponsive link a frame alone is no recovery; `#checkLink` decides.
     if (!this.#missed) this.#recovered();
     const { frames } = this.options;
     if (frames !== null && this.#frames >= frames) this.#end(null);
@@ -277,7 +277,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#ports.emit({ type: 'snapshot', snapshot: this.#snapshot() });
   }
 
-  /** @param reason `display`: there is no window any more, and closing it would only fail */
+  /** @param reason `display`: the window is gone already, and closing it would fail */
   #end(error: PeerglassError | null, reason?: 'display'): void {
     if (this.#ended) return;
     this.#countBytes();
@@ -294,11 +294,11 @@ export class Watcher implements PictureHost, ReconnectorHost {
     }
     this.#reconnector.close();
     this.#view.close();
-    // An export is whole before the end is told.
+    // The export is complete before the end is announced.
     this.#finished = this.#inspection.close().then(() => this.#ports.emit(ended));
   }
 
-  // What the person asks for, and what the person is told.
+  // Commands from the viewer, and output for the viewer.
 
   #commandsOf(view: PictureView, inspection: Inspection): Commands<WatchCommand> {
     return {
@@ -317,9 +317,9 @@ export class Watcher implements PictureHost, ReconnectorHost {
       quality: ({ type, quality }) => this.#ask(type, wire => wire.setQuality(quality), 'a quality', { quality }),
       cursor: ({ type, shown }) => {
         this.#cursor = shown;
-        this.#ask(type, wire => wire.setCursor(shown), 'the pointer apart from the picture');
+        this.#ask(type, wire => wire.setCursor(shown), 'a separate cursor');
       },
-      // Of those the display itself is told.
+      // The display handles these itself.
       'terminal-cells': () => {},
     };
   }
@@ -334,7 +334,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     const { link } = this.#reconnector;
     if (!link) return;
     if (ask(link.session)) this.#facts = { ...this.#facts, ...facts };
-    else this.notice('info', `The ${this.#facts.wire} wire has no way to ask for ${what}.`);
+    else this.notice('info', `The ${this.#facts.wire} protocol cannot request ${what}.`);
   }
 
   #onAction(action: WindowAction, key: string): void {
@@ -349,7 +349,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#figures.received(this.clock.now(), this.#reconnector.link?.takeBytes() ?? 0);
   }
 
-  /** What the window says beside its picture, brought up to date. */
+  /** Updates the window's title and banner. */
   #updateWindow(): void {
     this.#view.retitle();
     this.#view.setBanner(bannerOf(this.#state, this.#facts.sharer));

@@ -3,7 +3,7 @@ import { LIMITS, type Quality } from '../share-options.js';
 import type { Scale } from '../watch-options.js';
 import type { WindowAction } from '../window-keys.js';
 
-/** What the keys of the window start from. */
+/** The state that the window's keys act on. */
 export interface WindowState {
   readonly level: number | null;
   readonly quality: Quality;
@@ -14,13 +14,13 @@ export interface WindowState {
   readonly date: Date;
 }
 
-/** The level that + and - start from while none was asked for. */
+/** The starting level for + and - while none is set. */
 const MIDDLE_LEVEL = 6;
 const MIDDLE_QUALITY = 80;
 const QUALITY_STEP = 10;
 const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
 
-/** What the session is asked by a key of its window; null where the window itself answers. */
+/** The command for a window key; null where the window handles the key itself. */
 export function commandOf(action: WindowAction, key: string, state: WindowState): WatchCommand | null {
   switch (action) {
     case 'level':

@@ -7,10 +7,15 @@ const STACK = 'node:internal/fs/promises:637\n\nError: EMFILE: too many open fil
 test.each([
   ['its X server is gone', ENDED, 'E_DISPLAY_DIED', /display .* ended/],
   ['too few files may be open', { ...ENDED, printed: STACK }, 'E_TOO_MANY_FILES', /no more files/],
-  ['of an error', { ...ENDED, printed: 'x\nTypeError: no y\n  at z' }, 'E_WORKER_DIED', /It said: TypeError: no y$/],
+  [
+    'of an error',
+    { ...ENDED, printed: 'x\nTypeError: no y\n  at z' },
+    'E_WORKER_DIED',
+    /Its last error: TypeError: no y$/,
+  ],
   ['somebody killed it', { ...ENDED, code: null, signal: 'SIGKILL' }, 'E_WORKER_DIED', /was killed by SIGKILL\.$/],
-  ['a library crashed', { ...ENDED, code: null, signal: 'SIGSEGV' }, 'E_CRASH', /crashed in a library/],
-  ['it left', { ...ENDED, code: 7, view: 'none' }, 'E_WORKER_DIED', /exit status 7/],
+  ['a library crashed', { ...ENDED, code: null, signal: 'SIGSEGV' }, 'E_CRASH', /crashed in a system library/],
+  ['it left', { ...ENDED, code: 7, view: 'none' }, 'E_WORKER_DIED', /status 7/],
 ] as const)('a child that ended because %s', (_why, death, code, message) => {
   expect(explainDeath(death)).toMatchObject({ code, message: expect.stringMatching(message) });
 });

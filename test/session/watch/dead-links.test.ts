@@ -113,8 +113,11 @@ describe('a link that says nothing any more', () => {
       'one viewer',
       () => share.snapshot.viewers.length === 1 && watching.snapshot.silentMs === null,
     );
-    const told = watching.notices.filter(text => /No answer|back after/.test(text));
-    expect(told).toEqual([expect.stringMatching(/^No answer from 127/), expect.stringMatching(/is back after \d+ s/)]);
+    const told = watching.notices.filter(text => /No response|back after/.test(text));
+    expect(told).toEqual([
+      expect.stringMatching(/^No response from 127/),
+      expect.stringMatching(/is back after \d+ s/),
+    ]);
     expect(share.notices.filter(text => /no answer for \d+ s/.test(text)).length).toBeGreaterThan(0);
   });
 

@@ -28,9 +28,9 @@ describe('a peer that sends nothing', () => {
     expect(told).toEqual([]);
     clock.advance(50_000);
     expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/^Nothing yet.* is the port wrong\?$/);
+    expect(told[0]).toMatch(/^No data yet.* [Ww]rong port\?$/);
     expect(told[0]!.length).toBeLessThanOrEqual(64);
-    expect(told[0]!.includes('VNC server speaks first')).toBe(wire === 'rfb');
+    expect(told[0]!.includes('VNC servers speak first')).toBe(wire === 'rfb');
   });
 
   it.each([

@@ -24,36 +24,36 @@ import { RfbPicture } from './rfb-picture.js';
 import { ShareStatusReceiver } from './share-status-receiver.js';
 import { type Stall, StallWatchdog } from './stall-watchdog.js';
 
-/** For tests and measurements; otherwise everything is offered and pixels come as the framebuffer has them. */
+/** For tests and benchmarks. By default everything is offered, and pixels come in the framebuffer's format. */
 export interface RfbOptions {
-  /** The pixel encodings to offer, the one preferred first. */
+  /** The pixel encodings to offer, best first. */
   readonly encodings?: readonly number[];
   readonly format?: PixelFormat;
-  /** Security types to speak besides. */
+  /** Further security types to offer. */
   readonly security?: readonly ClientSecurityType[];
 }
 
-/** The longest block that is waited for whole, and what may arrive behind it. */
+/** The longest block that is awaited as a whole, and what may arrive behind it. */
 const MAX_UNREAD = LONGEST_BLOCK + 2 * BUFFER_LIMITS.unread;
-/** How an update is shown that is no frame by itself. */
+/** An update that is not a frame by itself. */
 const NO_FRAME = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 } as const;
 
-/** A connection whose first bytes have been looked at, with what the session needs of the machine that it runs on. */
+/** A connection whose first bytes have been read, with what the session needs from this machine. */
 export interface ClientConnectionParts {
-  /** Paused, nobody else listens on it. */
+  /** Paused, without other listeners. */
   readonly stream: ByteStream;
-  /** What was read to tell the wires apart: the first bytes of the stream. */
+  /** The first bytes of the stream, read to tell the protocols apart. */
   readonly early: Uint8Array;
   /** The peer's name for messages, e.g. "192.168.1.82:5900". */
   readonly peer: string;
-  /** What an earlier connection was given to go on with; null: nothing. */
+  /** The resume key from an earlier connection; null: none. */
   readonly resume: Uint8Array | null;
-  /** Null: JPEG is not asked for. */
+  /** Null: JPEG is not offered. */
   readonly jpeg: JpegDecoder | null;
   readonly createTrace: CreateRfbTrace;
 }
 
-/** The watching side of the rfb wire. */
+/** The client side of an rfb connection. */
 export class ClientConnection implements ProtocolSession {
   readonly wire = 'rfb';
   readonly owes = false;
@@ -80,10 +80,10 @@ export class ClientConnection implements ProtocolSession {
   #chunkAt = 0;
   #arrived = 0;
   #updateStart = 0;
-  /** When it was shown last how far an update has come. */
+  /** When the current update was last shown, in part or whole. */
   #shownAt = 0;
   readonly #replies: ReplyQueue;
-  /** The next request is for all pixels. */
+  /** The next request must be non-incremental. */
   #needsFullUpdate = false;
   readonly #watchdog: StallWatchdog;
   #busy = false;
@@ -155,7 +155,7 @@ export class ClientConnection implements ProtocolSession {
 
   probe(): boolean {
     if (!this.#picture || this.#over) return false;
-    // A request need not be answered, but its bytes are acknowledged; one more changes nothing.
+    // Servers need not answer a request, but TCP acknowledges its bytes. One more changes nothing.
     if (this.#fences) this.#send(write.probeFence());
     else this.#request(true);
     return this.#fences;
@@ -188,14 +188,14 @@ export class ClientConnection implements ProtocolSession {
     this.#connection.stream.pause();
   }
 
-  /** Handles all that is there. One at a time; what comes in meanwhile is handled by the same call. */
+  /** Handles everything received. Runs once at a time: bytes that arrive meanwhile are handled by the same call. */
   async #pump(): Promise<void> {
     this.#busy = true;
     try {
       let sliceBegan = this.#host.clock.now();
       while (!this.#over) {
         const step = this.#step();
-        // Nothing is awaited between finding too few bytes and leaving: what came in meanwhile would be forgotten.
+        // No await between finding too few bytes and leaving the loop: bytes that arrived meanwhile would be missed.
         if (step === false) break;
         if (step !== true) await step;
         if (this.#replies.full) {
@@ -217,7 +217,7 @@ export class ClientConnection implements ProtocolSession {
     }
   }
 
-  /** Does one thing, or begins to. False: nothing more can be done with the bytes that are there. */
+  /** Does or begins one thing. False: nothing more can be done with the bytes so far. */
   #step(): boolean | Promise<void> {
     const picture = this.#picture;
     if (!picture) return this.#shakeHands();
@@ -294,7 +294,7 @@ export class ClientConnection implements ProtocolSession {
         this.#shownAt = this.#chunkAt;
         this.#updateStart = this.#bytes.consumed - UPDATE_HEADER_LENGTH;
         picture.begin();
-        // Asked for before this one is decoded, so that the server encodes meanwhile.
+        // Requested before decoding, so that the server encodes meanwhile.
         if (this.#continuous !== 'on') this.#request(true);
         break;
       case 'rectangle':
@@ -304,16 +304,16 @@ export class ClientConnection implements ProtocolSession {
         this.#fence(event.flags, event.payload);
         break;
       case 'end-of-continuous-updates':
-        // The first one says that the server can, a later one that it has stopped.
+        // The first one says that the server supports them, a later one that it stopped.
         this.#continuous = 'off';
         this.#continueUpdates(picture.bounds);
         break;
-      default: // Bells, clipboards and colour maps (the pixel format has none) mean nothing to a mirror.
+      default: // Bells, clipboards and colour maps (the pixel format has none) are irrelevant to a mirror.
         break;
     }
   }
 
-  /** An update that takes long, or never ends, is shown as far as it has come. */
+  /** Shows as much of a long or endless update as has arrived. */
   #showPartial(picture: RfbPicture): void {
     this.#shownAt = this.#host.clock.now();
     const dirty = picture.partialResult();
@@ -342,7 +342,7 @@ export class ClientConnection implements ProtocolSession {
     if (this.#picture) this.#continueUpdates(this.#picture.bounds);
   }
 
-  /** Only with fences can a server that sends without being asked tell how far the viewer is. */
+  /** Continuous updates need fences: they tell the server how far the viewer is. */
   #continueUpdates(area: Size): void {
     if (!this.#fences || this.#continuous !== 'off') return;
     this.#continuous = 'on';
@@ -365,7 +365,7 @@ export class ClientConnection implements ProtocolSession {
     });
   }
 
-  /** @param incremental false: the pixels even if they have not changed */
+  /** @param incremental false: all pixels, changed or not */
   #request(incremental: boolean): void {
     this.#needsFullUpdate ||= !incremental;
     this.#replies.merge('request', () => {
@@ -381,7 +381,7 @@ export class ClientConnection implements ProtocolSession {
     return this.#messages.between && this.#bytes.available === 0 ? null : 'sends';
   }
 
-  /** @param lasting the name of a message that later ones depend on */
+  /** @param lasting the name of a message that sets state for later ones */
   #send(bytes: Uint8Array, lasting?: string): void {
     if (this.#over) return;
     if (lasting) this.#trace.sentSetting(lasting, bytes);
@@ -396,8 +396,8 @@ export class ClientConnection implements ProtocolSession {
       this.#fail(
         new PeerglassError(
           'E_PEER_SILENT',
-          `${peer} stopped talking before it let this viewer in.`,
-          'Try again; the person there may have to let you in.',
+          `${peer} stopped responding before it accepted this viewer.`,
+          'Try again. The sharer may have to accept you.',
         ),
       );
     });
@@ -408,11 +408,11 @@ export class ClientConnection implements ProtocolSession {
     return new PeerglassError(
       'E_PEER_CLOSED',
       'The sharer closed the connection.',
-      'The sharer stopped sharing, or the network between you broke.',
+      'The sharer stopped sharing, or the network failed.',
     );
   }
 
-  /** The peer is gone; what it sent before is still handled. */
+  /** The peer is gone; its last bytes are still handled. */
   #peerLeft(error: PeerglassError): void {
     if (this.#over) return;
     this.#peerGone ??= error;
@@ -427,16 +427,16 @@ export class ClientConnection implements ProtocolSession {
   }
 }
 
-/** What the other program got wrong the person here cannot mend, but its makers can, or ours. */
+/** Protocol errors are the fault of the other program or of ours; only their makers can fix them. */
 function withReportRemedy(error: PeerglassError): PeerglassError {
   if (error.code !== 'E_RFB_PROTOCOL' || error.remedy !== '') return error;
   return new PeerglassError(error.code, error.message, REPORT_SERVER, { cause: error });
 }
 
 /**
- * The pixel format to set: as the framebuffer has it, whatever the server announces, since every server can translate. But
- * Intel AMT (banner 4.0) has 8 or 16 bits only, and hangs up when it is asked for more: what a server of that banner
- * announces with so few bits is taken as it is, and more would hold no more colours.
+ * The pixel format to set: the framebuffer's, whatever the server announces, since every server can translate. The
+ * exception is Intel AMT (banner 4.0): it has 8 or 16 bits only and disconnects when asked for more. If a server with
+ * that banner announces fewer than 32 bits, its format is kept; more bits would hold no more colours.
  * @param announced null where it made no sense
  * @param major the first number of the server's banner
  */
@@ -448,11 +448,11 @@ function codeRequired(): PeerglassError {
   return new PeerglassError(
     'E_CODE_REQUIRED',
     'The sharer asks for a code.',
-    'Ask the sharer for the code on their dashboard and give it with --code CODE.',
+    'Ask the sharer for the code on their dashboard, then add --code CODE.',
   );
 }
 
-/** The security type that was agreed on lays a stream over the connection, and nobody can do that here. */
+/** The agreed security type replaces the stream, which this connection cannot do. */
 function cannotReplace(): PeerglassError {
-  return new PeerglassError('E_RFB_SECURITY', 'This connection cannot be encrypted in mid-session.');
+  return new PeerglassError('E_RFB_SECURITY', 'This connection cannot switch to encryption.');
 }

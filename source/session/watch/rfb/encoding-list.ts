@@ -3,16 +3,16 @@ import { readPseudoEncodings } from '../../../codecs/encodings/registry.js';
 import { LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
 import type { Quality } from '../../share-options.js';
 
-/** What the viewer would like, resolved: `auto` has been decided by then. */
+/** The viewer's preferences, resolved: `auto` has been decided. */
 export interface EncodingPreferences {
-  /** Pixel encodings, the one preferred first. */
+  /** Pixel encodings, best first. */
   readonly encodings: readonly number[];
   /** JPEG quality 1-100, a coarse level 0-9 as TigerVNC counts them, or no JPEG at all. */
   readonly quality: { readonly percent: number } | { readonly level: number } | 'lossless';
   readonly compression: number;
 }
 
-/** Of what is no encoding of pixels. */
+/** The pseudo-encodings that this viewer supports. */
 const PSEUDO_ENCODINGS: readonly number[] = [
   PSEUDO_ENCODING.lastRect,
   PSEUDO_ENCODING.desktopSize,
@@ -42,12 +42,12 @@ export function encodingList({ encodings, quality, compression }: EncodingPrefer
 function qualityEncodings(quality: EncodingPreferences['quality']): number[] {
   if (quality === 'lossless') return [];
   if ('level' in quality) return [LEVEL_ENCODINGS.quality.base + quality.level];
-  // Servers that know the fine scale take it, the others the nearest coarse level.
+  // Servers that know the fine scale use it, the others the nearest coarse level.
   const level = levelOfPercent(quality.percent);
   return [LEVEL_ENCODINGS.quality.base + level, LEVEL_ENCODINGS.fineQuality.base + quality.percent];
 }
 
-/** What the person asked for, with what was left to the link decided by it: more is lost and squeezed on a slow one. */
+/** The viewer's choices, with `auto` decided by the link: more loss and compression on a slow one. */
 export function preferencesFor(
   quality: Quality,
   level: number | null,

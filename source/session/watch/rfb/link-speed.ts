@@ -1,19 +1,19 @@
 /** Updates shorter than this say more about the server than about the link. */
 const MIN_BYTES = 32 * 1024;
-/** As many updates are looked at before anything is concluded. */
+/** Updates measured before a verdict. */
 const MIN_UPDATES = 3;
-/** Of a new measurement in the mean. */
+/** Weight of a new measurement in the mean. */
 const WEIGHT = 0.25;
 /**
- * Where TigerVNC's viewer changes its mind is 16 Mbit/s (CConn.cxx, autoSelectFormatAndEncoding); two thresholds keep a
- * link near it from going back and forth.
+ * TigerVNC's viewer switches at 16 Mbit/s (CConn.cxx, autoSelectFormatAndEncoding). Two thresholds keep a link near it
+ * from toggling.
  */
 const SLOW_BELOW = 12_000_000;
 const FAST_ABOVE = 20_000_000;
 
 /**
- * Tells a fast link from a slow one by how quickly updates come in, from their first byte to their last. A server that
- * takes its time to encode looks like a slow link: better asked for less, too.
+ * Tells a fast link from a slow one by how quickly updates arrive, first byte to last. A server that encodes slowly
+ * looks like a slow link, which is fine: it should be asked for less too.
  */
 export class LinkSpeed {
   #bitsPerSecond = 0;

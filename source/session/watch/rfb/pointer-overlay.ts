@@ -3,16 +3,16 @@ import { intersect, type Rectangle } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 
 /**
- * The pointer that the viewer draws itself, where the server says where it is. It lies in the framebuffer itself, over
- * saved pixels, and is lifted off before anything else is painted: decoding and CopyRect must never see it.
+ * The cursor that the viewer draws itself, for servers that send its position. It is drawn into the framebuffer over
+ * saved pixels (a save-under) and removed before anything else is painted: decoding and CopyRect must never see it.
  */
 export class PointerOverlay {
   #image: CursorImage | null = null;
   #position: { readonly x: number; readonly y: number } | null = null;
   #shown = true;
-  /** What lies under the pointer; null: it is lifted off. */
+  /** The pixels under the cursor; null: it is not drawn. */
   #saveUnder: { readonly area: Rectangle; readonly pixels: Uint8Array } | null = null;
-  /** What the screen shows of it, lifted or not. */
+  /** Where the screen shows it, drawn or not. */
   #seen: Rectangle | null = null;
   #changed = false;
 
@@ -21,7 +21,7 @@ export class PointerOverlay {
     this.#changed = true;
   }
 
-  /** Servers that never say where the pointer is paint it into the picture themselves. */
+  /** Servers that never send the position paint the cursor into the picture themselves. */
   moveTo(x: number, y: number): void {
     this.#changed ||= this.#position?.x !== x || this.#position.y !== y;
     this.#position = { x, y };
@@ -32,12 +32,12 @@ export class PointerOverlay {
     this.#shown = shown;
   }
 
-  /** Whether the pointer looks otherwise than what was last laid. */
+  /** Whether the cursor changed since it was last drawn. */
   get changed(): boolean {
     return this.#changed;
   }
 
-  /** Puts back what was under it. */
+  /** Restores the pixels under the cursor. */
   restore(framebuffer: Framebuffer): void {
     if (!this.#saveUnder) return;
     const { area, pixels } = this.#saveUnder;
@@ -45,14 +45,14 @@ export class PointerOverlay {
     this.#saveUnder = null;
   }
 
-  /** Forgets what was under it: the framebuffer is another one. */
+  /** Drops the save-under: the framebuffer has been replaced. */
   forget(): void {
     this.#saveUnder = null;
     this.#seen = null;
     this.#changed = true;
   }
 
-  /** Paints the pointer, which must be lifted. @returns what differs by it from what was last shown */
+  /** Draws the cursor, which must not be drawn already. @returns the areas that differ from those shown before */
   draw(framebuffer: Framebuffer): Rectangle[] {
     const area = this.#visible(framebuffer);
     const dirty = this.#changed ? [this.#seen, area].filter(each => each !== null) : [];
@@ -81,7 +81,7 @@ export class PointerOverlay {
   }
 }
 
-/** Calls back with each row of an area, and where it lies among the area's packed pixels. */
+/** Calls back with each row of an area, and its offset among the area's packed pixels. */
 function eachRow(framebuffer: Framebuffer, area: Rectangle, visit: (row: Uint8Array, at: number) => void): void {
   const bytes = framebuffer.bytes();
   const start = framebuffer.at(area.x, area.y) - framebuffer.pointer;

@@ -2,12 +2,12 @@ import type { ByteStream } from '../../../core/transport.js';
 import { REPLY_LIMITS } from './bounds.js';
 
 /**
- * What a viewer says to its server, bounded: a server that makes the viewer answer and reads none of it would have it
- * collect answers without end.
+ * The viewer's messages to its server, bounded. Otherwise a server that provokes replies and reads none would make the
+ * viewer queue replies without end.
  */
 export class ReplyQueue {
   readonly #stream: ByteStream;
-  /** What is said again once the server takes more, one of a kind. */
+  /** Sent once the server reads again, one per kind. */
   readonly #deferred = new Map<string, () => void>();
   #written = 0;
   #onDrained: (() => void) | null = null;
@@ -23,35 +23,35 @@ export class ReplyQueue {
     });
   }
 
-  /** Bytes that the server has taken. */
+  /** Bytes that the system has taken for the server. */
   get taken(): number {
     return this.#written - this.#stream.writableLength;
   }
 
-  /** Whether the server has so much to take that nothing more of it may be read. */
+  /** Whether so many bytes are unsent that nothing more from the server may be read. */
   get full(): boolean {
     return this.#stream.writableLength > REPLY_LIMITS.unsent && !this.#over;
   }
 
-  /** Whether somebody waits until it is no longer full. */
+  /** Whether the reader is waiting for `whenDrained`. */
   get hasWaiter(): boolean {
     return this.#onDrained !== null;
   }
 
   write(bytes: Uint8Array): void {
-    // Nobody is there any more who would take it.
+    // The server is gone and will not take this.
     if (this.#over && this.#stream.writableLength > REPLY_LIMITS.unsent) return;
     this.#written += bytes.length;
     this.#stream.write(bytes);
   }
 
-  /** Says it now, or when the server takes more: then only the last of its kind. */
+  /** Sends now, or on drain: then only the last of its kind. */
   merge(kind: string, send: () => void): void {
     if (this.#stream.writableNeedDrain) this.#deferred.set(kind, send);
     else send();
   }
 
-  /** Resolves when the server has taken all of it, or is gone. */
+  /** Resolves when the server has taken everything, or is gone. */
   whenDrained(): Promise<void> {
     return new Promise(resolve => {
       this.#onDrained = resolve;

@@ -4,20 +4,20 @@ import type { ServerEvent } from '../../../protocols/rfb/client-reader.js';
 import type { WatchOptions } from '../../watch-options.js';
 import type { ProtocolHost } from '../protocol-session.js';
 
-/** What the rfb wire asks of whoever watches: of the options only what it speaks of to the server. */
+/** What an rfb session needs from the watcher; of the options only those that it sends to the server. */
 export interface RfbHost extends Omit<ProtocolHost, 'options' | 'inflater'> {
   readonly options: Pick<WatchOptions, 'code' | 'quality' | 'level'>;
   readonly inflater: StreamInflater;
 }
 
-/** What a session of the rfb wire tells of all that is read and written, for whoever lists or exports it. */
+/** Receives everything that an rfb session reads and writes, to list or export it. */
 export interface RfbTrace {
-  /** To be called before the bytes are read. */
+  /** Call before the bytes are read. */
   received(chunk: Uint8Array): void;
   handshakeOver(): void;
   /** A client's message, about to be written. */
   sent(bytes: Uint8Array): void;
-  /** The same, for one that what the server sends later depends on. */
+  /** The same for a message that sets state, such as the pixel format. */
   sentSetting(name: string, bytes: Uint8Array): void;
   /** The next message (`between`), or the next part of an update, is about to be read. */
   reading(between: boolean): void;
@@ -26,12 +26,12 @@ export interface RfbTrace {
 }
 
 /**
- * @param bytes what the session reads from
- * @param between whether what was read so far ends with a message
+ * @param bytes the session's reader
+ * @param between whether the bytes read so far end with a message
  */
 export type CreateRfbTrace = (bytes: ByteReader, between: () => boolean) => RfbTrace;
 
-/** Of a session that nobody looks at. */
+/** For a session that nobody inspects. */
 export const noTrace: CreateRfbTrace = () => ({
   received() {},
   handshakeOver() {},

@@ -37,16 +37,16 @@ export interface PictureHost {
   readonly inflater: StreamInflater;
   readonly clock: Clock;
   resize(size: Size): Framebuffer;
-  /** The server has given the picture another size. */
+  /** The server resized the desktop. */
   resized(size: Size): void;
   renamed(name: string): void;
 }
 
-/** What the rectangles of an update came to. */
+/** The result of an update's rectangles. */
 export interface UpdateResult {
   /** Disjoint. */
   readonly dirty: readonly Rectangle[];
-  /** False: it shows no new picture. */
+  /** False: no new frame, only a lossless refresh or the cursor. */
   readonly frame: boolean;
   /** As packed RGB. */
   readonly rawBytes: number;
@@ -55,7 +55,7 @@ export interface UpdateResult {
   readonly encodings: Readonly<Record<string, number>>;
 }
 
-/** Pixels that are still being decoded on another thread. */
+/** Pixels still being decoded on another thread. */
 interface Pending {
   readonly rectangle: Rectangle;
   readonly done: Promise<void>;
@@ -64,7 +64,10 @@ interface Pending {
 const RGB_BYTES = 3;
 const SCREEN_BYTES = 16;
 
-/** The picture of one connection: takes an update's rectangles, pixels and pseudo-rectangles alike, into the framebuffer. */
+/**
+ * The picture of one connection: decodes an update's rectangles, pixels and pseudo-encodings alike, into the
+ * framebuffer.
+ */
 export class RfbPicture {
   readonly pointer = new PointerOverlay();
   readonly #host: PictureHost;
@@ -72,16 +75,16 @@ export class RfbPicture {
   readonly #colours: WireColours;
   readonly #scratch: Scratch;
   readonly #name = new LongText(RFB_LIMITS.nameLength, RFB_LIMITS.nameRead);
-  /** What the server says. Of no pixel for a moment: the framebuffer stays as it was. */
+  /** The desktop size as announced. It may be empty for a moment: the framebuffer then stays as it was. */
   #bounds: Rectangle;
   #framebuffer: Framebuffer;
-  /** Stands for a picture as long as none was announced. */
+  /** The framebuffer until the first non-empty size. */
   #placeholder: Framebuffer | null = null;
-  /** Of a pointer that is not drawn: bytes to come. */
+  /** Bytes left to skip of a cursor too large to draw. */
   #toSkip: number | null = null;
   #pending: Pending[] = [];
   #pendingBytes = 0;
-  /** The first thing that went wrong on another thread. */
+  /** The first error from another thread. */
   #fault: unknown = null;
   #dirty: Rectangle[] = [];
   #rawBytes = 0;
@@ -99,7 +102,7 @@ export class RfbPicture {
     this.#framebuffer = this.#placeholder ?? host.resize({ width: size.width, height: size.height });
   }
 
-  /** All of the picture. While it has no pixel: of one, since servers do not answer a request for none. */
+  /** The whole picture, or 1x1 while it is empty, since servers do not answer a request for an empty area. */
   get bounds(): Rectangle {
     const { width, height } = this.#bounds;
     return { x: 0, y: 0, width: Math.max(width, 1), height: Math.max(height, 1) };
@@ -109,7 +112,7 @@ export class RfbPicture {
     return this.#framebuffer;
   }
 
-  /** An update begins. */
+  /** Begins an update. */
   begin(): void {
     this.pointer.restore(this.#framebuffer);
     this.#dirty = [];
@@ -120,8 +123,8 @@ export class RfbPicture {
   }
 
   /**
-   * Whether this rectangle must wait for pixels that are still being decoded elsewhere: where they lie, or where it may
-   * copy from.
+   * Whether this rectangle must wait for pixels still being decoded on another thread: those it overlaps, or may copy
+   * from.
    */
   mustWait(header: RectangleHeader): boolean {
     if (this.#pending.length === 0) return false;
@@ -130,7 +133,7 @@ export class RfbPicture {
     return this.#pending.some(({ rectangle }) => overlaps(rectangle, header));
   }
 
-  /** Waits for everything that is being decoded elsewhere. */
+  /** Waits for all decoding on other threads. */
   async settle(): Promise<void> {
     if (this.#pending.length === 0 && this.#fault === null) return;
     const started = this.#host.clock.now();
@@ -143,8 +146,8 @@ export class RfbPicture {
   }
 
   /**
-   * Takes a rectangle as far as its bytes are there. `more`: more are needed. `again`: a part is done, and others may have
-   * their turn.
+   * Decodes as much of a rectangle as has arrived. `more`: more bytes are needed. `again`: part of it is done; call
+   * again after giving way to others.
    * @throws PeerglassError E_RFB_DECODE, E_RFB_PROTOCOL
    */
   rectangle(header: RectangleHeader, reader: ByteReader): 'more' | 'again' | 'done' {
@@ -154,7 +157,7 @@ export class RfbPicture {
       const { x, y, width, height } = header;
       throw new PeerglassError(
         'E_RFB_PROTOCOL',
-        `The sharer sent a rectangle outside of the picture: ${width}x${height}+${x}+${y}.`,
+        `The server sent a rectangle outside the picture: ${width}x${height}+${x}+${y}.`,
       );
     }
     const started = this.#host.clock.now();
@@ -174,8 +177,8 @@ export class RfbPicture {
   }
 
   /**
-   * What was painted since the update began, or since this was asked before, with the pointer laid on it: to show an update
-   * that goes on and on. Nothing may be decoding elsewhere; `goOn` before anything else is painted.
+   * The areas painted since the update began, or since the last call, with the cursor drawn: to show an update that
+   * takes long. Nothing may be decoding on another thread. Call `resume` before painting goes on.
    */
   partialResult(): readonly Rectangle[] {
     const dirty = this.#disjoint();
@@ -187,7 +190,7 @@ export class RfbPicture {
     this.pointer.restore(this.#framebuffer);
   }
 
-  /** An update is over, all of it painted: lays the pointer on it. */
+  /** Ends an update, everything painted: draws the cursor. */
   finish(): UpdateResult {
     return {
       dirty: this.#disjoint(),
@@ -214,7 +217,7 @@ export class RfbPicture {
 
   #paintedIn(rectangle: Rectangle): void {
     this.#dirty.push(rectangle);
-    // Joined while they are few: crossing slivers have pieces by the square of their number.
+    // Merged early: the pieces of crossing slivers grow with the square of their number.
     if (this.#dirty.length > BUFFER_LIMITS.dirty) this.#dirty = disjoint(this.#dirty, BUFFER_LIMITS.dirty / 2);
   }
 
@@ -259,7 +262,7 @@ export class RfbPicture {
     return true;
   }
 
-  /** Larger than any is drawn: read past as it comes. */
+  /** Too large to draw: skipped as it arrives. */
   #undrawnCursor(encoding: CursorEncoding, header: RectangleHeader, reader: ByteReader): boolean {
     this.#toSkip ??= cursorBytes(encoding, header, this.#colours);
     const there = Math.min(this.#toSkip, reader.available);
@@ -271,7 +274,7 @@ export class RfbPicture {
     return true;
   }
 
-  /** The layout of its screens is of no use to a mirror. */
+  /** The screen layout is of no use to a mirror. */
   #extendedDesktopSize(header: RectangleHeader, reader: ByteReader): boolean {
     const whole = reader.attempt(() => {
       const screens = reader.u8();
@@ -279,7 +282,7 @@ export class RfbPicture {
       return true;
     });
     if (!whole) return false;
-    // What another client's or this one's refused wish says is no change.
+    // A refused SetDesktopSize, ours or another client's, changes nothing.
     const refused = header.x === DESKTOP_SIZE_REASON.thisClient && header.y !== DESKTOP_SIZE_RESULT.ok;
     if (!refused) this.#resize(header);
     return true;
@@ -306,13 +309,13 @@ export class RfbPicture {
   }
 }
 
-/** The rectangles without what they share, or what holds all of them where that would be more than `most`. */
+/** The rectangles made disjoint, or their bounds if that gives more than `most`. */
 function disjoint(rectangles: readonly Rectangle[], most: number): Rectangle[] {
   const parts = Region.of(rectangles).rectangles();
   return parts.length > most ? [parts.reduce(bounds)] : parts;
 }
 
-/** False: more bytes are needed. @throws PeerglassError E_RFB_PROTOCOL for a rectangle whose end cannot be found */
+/** False: more bytes are needed. @throws PeerglassError E_RFB_PROTOCOL for a rectangle of unknown length */
 function readUnsolicited(header: RectangleHeader, reader: ByteReader): boolean {
   const length = lengthUnasked(header);
   if (length === null) throw unknownEncoding(header.encoding);
@@ -324,6 +327,6 @@ function readUnsolicited(header: RectangleHeader, reader: ByteReader): boolean {
 function unknownEncoding(encoding: number): PeerglassError {
   return new PeerglassError(
     'E_RFB_PROTOCOL',
-    `The sharer sent a rectangle in encoding ${encoding}, which nobody asked for.`,
+    `The server sent a rectangle in encoding ${encoding}, which this viewer did not offer.`,
   );
 }

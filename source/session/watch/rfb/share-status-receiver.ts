@@ -4,12 +4,15 @@ import { TimeBudget } from '../../time-budget.js';
 import { NOTICE_LIMITS } from './bounds.js';
 import type { RfbHost } from './rfb-host.js';
 
-/** What a sharer tells of its share in fences (docs/extensions.md). Of states that follow each other fast the last holds. */
+/**
+ * The share status that a peerglass sharer sends in fences (docs/extensions.md). Of states in quick succession the last
+ * one counts.
+ */
 export class ShareStatusReceiver {
   readonly #host: RfbHost;
   readonly #status = new ShareStatusReader();
   readonly #budget = new TimeBudget(NOTICE_LIMITS.statesAtOnce, 1 / NOTICE_LIMITS.oneStateMs);
-  /** What is told once it is time. */
+  /** Announced when the rate limit allows. */
   #next: Announcement | null = null;
   #cancel: (() => void) | null = null;
 
@@ -17,7 +20,7 @@ export class ShareStatusReceiver {
     this.#host = host;
   }
 
-  /** To be called with each fence that came. */
+  /** Call with each fence received. */
   take(flags: number, payload: Uint8Array): void {
     if (!isShareStatus(flags, payload)) return;
     const status = this.#status.take(payload);

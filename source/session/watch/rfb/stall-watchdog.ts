@@ -2,16 +2,16 @@ import type { Clock } from '../../../core/clock.js';
 import { PeerglassError } from '../../../core/errors.js';
 import { TIMEOUTS } from './bounds.js';
 
-/** Why a connection does not get on: the server stopped in the middle of a message, or reads nothing. */
+/** Why a connection makes no progress: the server stopped inside a message, or reads nothing. */
 export type Stall = 'sends' | 'reads';
 
 export interface StallWatchdogHost {
   readonly clock: Clock;
-  /** What the connection waits for now; null: for nothing, an idle server may say nothing for hours. */
+  /** What the connection waits for now; null: nothing, since an idle server may be silent for hours. */
   waitsFor(): Stall | null;
-  /** Bytes that went over it, in the direction that is waited for. */
+  /** Bytes transferred in the awaited direction. */
   bytes(stall: Stall): number;
-  /** Whether the person was told that the whole link does not answer, and will be told when it does. */
+  /** Whether the viewer has been warned that the whole link is unresponsive. Recovery is announced there too. */
   missed(): boolean;
   notice(tone: 'good' | 'warning', text: string): void;
   ended(error: PeerglassError): void;
@@ -19,16 +19,16 @@ export interface StallWatchdogHost {
 
 const TEXTS: Readonly<Record<Stall, { readonly warning: string; readonly error: string }>> = {
   sends: {
-    warning: 'The sharer stopped in the middle of a picture.',
-    error: 'The sharer stopped in the middle of a picture, and sent nothing more for a minute.',
+    warning: 'The sharer stopped sending in the middle of an update.',
+    error: 'The sharer stopped sending in the middle of an update and sent nothing for a minute.',
   },
   reads: {
-    warning: 'The sharer reads nothing of what this viewer answers.',
-    error: 'The sharer read nothing of what this viewer answered for a minute.',
+    warning: "The sharer is not reading this viewer's replies.",
+    error: "The sharer read none of this viewer's replies for a minute.",
   },
 };
 
-/** Looks twice a second whether a connection gets on; tells it and gives it up when it does not. */
+/** Checks twice a second whether a connection makes progress; warns, then gives it up. */
 export class StallWatchdog {
   readonly #host: StallWatchdogHost;
   #cancel: () => void = () => {};
@@ -53,7 +53,7 @@ export class StallWatchdog {
   }
 
   #tick(): void {
-    // Of a link that does not answer nothing more is said.
+    // The whole link is unresponsive, and that has been announced.
     if (this.#host.missed()) this.#warned = false;
     const stall = this.#host.waitsFor();
     const bytes = stall === null ? 0 : this.#host.bytes(stall);
@@ -61,7 +61,7 @@ export class StallWatchdog {
     this.#stall = stall;
     this.#bytes = bytes;
     if (!quiet) {
-      if (this.#warned) this.#host.notice('good', 'The sharer goes on.');
+      if (this.#warned) this.#host.notice('good', 'The sharer is responding again.');
       this.#warned = false;
       this.#ticks = 0;
       return;

@@ -89,7 +89,7 @@ describe('a server that reads nothing', () => {
     server.say(new Array<number>(20_000).fill(END_OF_CONTINUOUS_UPDATES));
     await settled();
     clock.advance(5000);
-    expect(host.notices).toEqual(['The sharer reads nothing of what this viewer answers.']);
+    expect(host.notices).toEqual(["The sharer is not reading this viewer's replies."]);
     clock.advance(TIMEOUTS.giveUpTicks * TIMEOUTS.tickMs - 6000);
     expect(host.error).toBeNull();
     clock.advance(6000);
@@ -201,7 +201,7 @@ describe('a message that begins and does not end', () => {
     await settled();
     clock.advance(1000);
     clock.advance(4000);
-    expect(host.notices).toEqual(['The sharer stopped in the middle of a picture.']);
+    expect(host.notices).toEqual(['The sharer stopped sending in the middle of an update.']);
     clock.advance(TIMEOUTS.giveUpTicks * TIMEOUTS.tickMs - 6000);
     expect(host.error).toBeNull();
     clock.advance(6000);
@@ -251,7 +251,10 @@ describe('a message that begins and does not end', () => {
     server.say([2, 3, 4]);
     await host.until(() => host.updates.length > 1);
     clock.advance(2000);
-    expect(host.notices).toEqual(['The sharer stopped in the middle of a picture.', 'The sharer goes on.']);
+    expect(host.notices).toEqual([
+      'The sharer stopped sending in the middle of an update.',
+      'The sharer is responding again.',
+    ]);
   });
 });
 
