@@ -2,14 +2,14 @@ import { inflateRawSync } from 'node:zlib';
 
 export const GLYPH = { width: 10, height: 20 } as const;
 
-/** The characters there are, in the order of their pictures. */
+/** The font's characters, in the order of their glyphs. */
 const CHARACTERS = [...range(0x20, 0x7e), ...range(0xa1, 0xac), ...range(0xae, 0xff), ...'–—‘’“”…•←↑→↓'];
 const UNKNOWN = '?';
 
 /**
- * DejaVu Sans Mono Bold at 16.6 pixels, as ImageMagick draws it, baseline in row 15: glyph after glyph, rows from the top,
- * how much ink a pixel has in four bits, the left one of two in the upper four; raw deflate, base64. The typeface is
- * Copyright (c) 2003 by Bitstream, Inc., Bitstream Vera being its trademark; the changes of DejaVu are in the public domain.
+ * DejaVu Sans Mono Bold at 16.6 pixels, rendered by ImageMagick, baseline in row 15. Glyph after glyph, rows from the
+ * top, four bits of ink per pixel, left pixel in the upper four; raw deflate, base64. The typeface is Copyright (c)
+ * 2003 by Bitstream, Inc.; Bitstream Vera is its trademark; the changes by DejaVu are in the public domain.
  */
 const PACKED = [
   'zVx7cFvVmf+u3pL1cqBloUkkO1B2KcSCFMoSGilAC0NLpJb1dAqhMuxMtl0CVru7053ZFotCZwItlmD/2E13E5myw85mSKTyaouJpfJusS0l',

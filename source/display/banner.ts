@@ -3,7 +3,7 @@ import type { Rectangle, Size } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../pixels/framebuffer.js';
 import { GLYPH, inkOf } from './banner-font.js';
 
-/** A banner as pixels, and where it lies in its window. */
+/** A banner's pixels, and its place in the window. */
 export interface BannerImage {
   readonly at: Rectangle;
   /** BGRX, packed, rows from the top. */
@@ -12,7 +12,7 @@ export interface BannerImage {
 
 type Colour = readonly [number, number, number];
 
-/** Blue, green, red. Dark with a light frame and a dark rim: it stands out from any picture. */
+/** Blue, green, red. Dark, with a light frame and a dark rim, to stand out from any picture. */
 const RIM: Colour = [0, 0, 0];
 const FRAME: Colour = [0x30, 0xb4, 0xf5];
 const PAPER: Colour = [0x24, 0x1c, 0x16];
@@ -22,19 +22,19 @@ const RIM_WIDTH = 1;
 const FRAME_WIDTH = 2;
 const PADDING = { x: 12, y: 6 };
 const FROM_TOP = 16;
-/** A few words that stand over a picture, at the top in the middle. They are drawn beside it, never into it. */
+/** A short text over the picture, centred at the top. It is drawn over the picture, never into the framebuffer. */
 export class Banner {
   readonly text: string;
   readonly #factor: number;
   #drawn: { readonly window: Size; readonly image: BannerImage } | null = null;
 
-  /** @param factor how many pixels a pixel of the font takes, a whole number */
+  /** @param factor window pixels per font pixel, an integer */
   constructor(text: string, factor: number) {
     this.text = text;
     this.#factor = factor;
   }
 
-  /** Its pixels in a window of that size; the same ones as long as that is the same. */
+  /** The banner's pixels in a window of this size, cached. */
   imageFor({ width, height }: Size): BannerImage {
     const { window, image } = this.#drawn ?? {};
     if (image && window?.width === width && window.height === height) return image;
@@ -68,7 +68,7 @@ export class Banner {
   }
 }
 
-/** Pixels that are each `factor` x `factor` of the window's. */
+/** A canvas of pixels that are each `factor` x `factor` window pixels. */
 class Canvas {
   readonly width: number;
   readonly height: number;
@@ -84,7 +84,7 @@ class Canvas {
     this.pixels = new Uint8Array(this.width * this.height * BYTES_PER_PIXEL);
   }
 
-  /** All that is further than `inset` from its edges. */
+  /** Fills everything further than `inset` from the edges. */
   fill(inset: number, colour: Colour): void {
     for (let y = inset; y < this.#size.height - inset; y++) {
       for (let x = inset; x < this.#size.width - inset; x++) this.#set(x, y, colour);

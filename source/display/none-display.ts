@@ -1,6 +1,6 @@
 import type { Display, DisplayEvent } from './display.js';
 
-/** Shows nothing: for measuring, and where only the figures or the last picture count. */
+/** Shows nothing: for benchmarks, or when only the figures or the last picture matter. */
 export class NoneDisplay implements Display {
   readonly interactive = false;
   readonly fullscreen = false;

@@ -2,22 +2,22 @@ import type { Size } from '../core/rectangle.js';
 import { EVENT, WINDOW_EVENT } from '../native/sdl2.js';
 import type { Point } from './placement.js';
 
-/** Of SDL_MouseMotionEvent, SDL_MouseButtonEvent and SDL_MouseWheelEvent. */
+/** Offsets in SDL_MouseMotionEvent, SDL_MouseButtonEvent and SDL_MouseWheelEvent. */
 const MOTION = { x: 20, y: 24 } as const;
 const BUTTON = { which: 16, clicks: 18, x: 20, y: 24 } as const;
 const WHEEL = { x: 16, y: 20, direction: 24, flipped: 1 } as const;
 const LEFT_BUTTON = 1;
 const WINDOW_CHANGE = 12;
-/** Of a wheel's notch. */
+/** Pixels per wheel notch. */
 const NOTCH_PIXELS = 80;
-/** How near to the edge of a full screen the pointer moves the picture, and how fast. */
+/** Distance from the edge of a full screen at which the pointer pans, and the speed. */
 const EDGE_PIXELS = 2;
 const EDGE_PIXELS_PER_SECOND = 900;
-/** A pump that comes late moves the picture no further than that. */
+/** A late pump pans no further than this. */
 const LONGEST_STEP_MS = 50;
 const NOWHERE: Point = { x: 0, y: 0 };
 
-/** What a mouse asks of a picture that is larger than its window. Places are in the window, in SDL's units. */
+/** Mouse gestures on a picture larger than its window. Positions are in the window, in SDL's units. */
 export class PanGestures {
   #dragging = false;
   #pointer: Point | null = null;
@@ -27,7 +27,7 @@ export class PanGestures {
     return this.#dragging;
   }
 
-  /** @returns by how much to move to the right and down */
+  /** @returns how far to move right and down */
   take(event: DataView, shiftHeld: () => boolean): Point {
     switch (event.getUint32(0, true)) {
       case EVENT.mouseDown:
@@ -58,9 +58,9 @@ export class PanGestures {
   }
 
   /**
-   * How far a pointer that rests at the edge of a full screen moves the picture.
+   * The pan by a pointer resting at the edge of a full screen.
    * @param now milliseconds of any clock
-   * @returns null when it is not there
+   * @returns null when it is not at the edge
    */
   atEdge(window: Size, now: number): Point | null {
     const towards = this.#pointer && !this.#dragging ? edgeOf(this.#pointer, window) : NOWHERE;
@@ -75,7 +75,7 @@ export class PanGestures {
   }
 }
 
-/** Two clicks in a row with the left button, as the system times them. */
+/** A double click of the left button, with the system's timing. */
 export function isDoubleClick(event: DataView): boolean {
   return (
     event.getUint32(0, true) === EVENT.mouseDown &&

@@ -8,31 +8,31 @@ export interface Point {
   readonly y: number;
 }
 
-/** How a picture is looked at. */
+/** How a picture is viewed. */
 export interface View {
   readonly scale: PictureScale;
-  /** How much of the scaled picture is left of its window and above it, where the window cannot show all of it: pixels. */
+  /** Offset of the window in a scaled picture larger than the window: pixels hidden to the left and above. */
   readonly pan: Point;
   readonly banner: Banner | null;
 }
 
 /**
- * Where the picture lies in a window of some size, its aspect kept: in the middle. A fixed scale may make it larger than the
- * window: then the window shows a part of it, and `pan` says which.
+ * The picture's rectangle in a window: centred, aspect kept. At a fixed scale it may be larger than the window; `pan`
+ * then selects the visible part.
  */
 export function place(picture: Size, window: Size, { scale, pan }: Pick<View, 'scale' | 'pan'>): Rectangle {
   const { width, height } = scaled(picture, window, scale);
   return { x: along(pan.x, width, window.width), y: along(pan.y, height, window.height), width, height };
 }
 
-/** The pan after a move by so many pixels to the right and down, as far as there is more to see. */
+/** The pan after moving right and down, clamped to the picture. */
 export function panned(picture: Size, window: Size, { scale, pan }: Pick<View, 'scale' | 'pan'>, by: Point): Point {
   const { width, height } = scaled(picture, window, scale);
   const moved = (from: number, step: number, hidden: number) => bounded(bounded(from, hidden) + step, hidden);
   return { x: moved(pan.x, by.x, width - window.width), y: moved(pan.y, by.y, height - window.height) };
 }
 
-/** The pan at another scale that keeps what is in the middle of the window there. */
+/** The pan at another scale that keeps the centre of the window in place. */
 export function zoomed(picture: Size, window: Size, from: Pick<View, 'scale' | 'pan'>, scale: PictureScale): Point {
   const before = place(picture, window, from);
   const after = scaled(picture, window, scale);
@@ -44,7 +44,7 @@ export function zoomed(picture: Size, window: Size, from: Pick<View, 'scale' | '
   };
 }
 
-/** The size of a new window: the picture's at its scale, where that does not fit the screen the largest that does. */
+/** The size of a new window: the scaled picture's, or the largest that fits the screen. */
 export function windowSize(picture: Size, screen: Size, scale: PictureScale): Size {
   const wanted = scale === 'fit' ? picture : { width: picture.width * scale, height: picture.height * scale };
   if (wanted.width <= screen.width && wanted.height <= screen.height) return wanted;
@@ -52,7 +52,7 @@ export function windowSize(picture: Size, screen: Size, scale: PictureScale): Si
   return { width: Math.min(wanted.width, screen.width), height: Math.min(wanted.height, screen.height) };
 }
 
-/** Where a window of a size lies so that it is inside of an area, moved as little as possible. */
+/** The nearest position at which a window is inside an area. */
 export function movedInside(window: Rectangle, room: Rectangle): Point {
   const along = (at: number, length: number, start: number, side: number) =>
     Math.max(start, Math.min(at, start + side - length));
@@ -64,7 +64,7 @@ export function movedInside(window: Rectangle, room: Rectangle): Point {
 
 function scaled(picture: Size, window: Size, scale: PictureScale): Size {
   if (scale !== 'fit') return { width: picture.width * scale, height: picture.height * scale };
-  // Compared by multiplication: a window of exactly the picture's shape must not lose a pixel to a fraction.
+  // Compared by multiplication: a window of exactly the picture's aspect must not lose a pixel to rounding.
   const wide = window.width * picture.height > window.height * picture.width;
   const width = wide ? Math.round((window.height * picture.width) / picture.height) : window.width;
   const height = wide ? window.height : Math.round((window.width * picture.height) / picture.width);

@@ -3,8 +3,8 @@ import { Framebuffer } from '../pixels/framebuffer.js';
 import { Scaler } from '../pixels/scaler.js';
 
 /**
- * A picture kept at another size. Whole factors repeat pixels, so that text stays crisp; anything else is averaged
- * (smaller) or interpolated (larger).
+ * A scaled copy of a picture. Integer factors repeat pixels, so that text stays crisp; other factors average (smaller)
+ * or interpolate (larger).
  */
 export class ScaledPicture {
   readonly picture: Framebuffer;
@@ -27,7 +27,7 @@ export class ScaledPicture {
     return same && source.memory === picture.memory && picture.width === to.width && picture.height === to.height;
   }
 
-  /** Follows a change of a part of the source; answers the part of the scaled picture that this changed. */
+  /** Updates the copy after a change in part of the source; returns the part of the copy that changed. */
   update(source: Framebuffer, part: Rectangle): Rectangle {
     if (this.#factor !== null) return this.#repeat(source, part, this.#factor);
     return this.#scaler?.scale(source, part, this.picture, { x: 0, y: 0 }) ?? { x: 0, y: 0, width: 0, height: 0 };

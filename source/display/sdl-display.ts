@@ -14,25 +14,25 @@ import { WindowFit } from './window-fit.js';
 
 export type PaintPath = 'surface' | 'texture';
 
-/** Chooses how the window is painted, for tests and for finding faults; otherwise it is chosen by what is there. */
+/** Forces a paint path, for tests and troubleshooting; by default the hardware decides. */
 export const PAINT_VARIABLE = 'PEERGLASS_PAINT';
 
 export interface SdlDisplayOptions {
   readonly path?: PaintPath | undefined;
-  /** Whether a GPU draws, where that is known better than by a look around. */
+  /** Whether there is a GPU, if known; otherwise it is detected. */
   readonly gpu?: boolean;
-  /** A renderer that takes longer for a whole picture gives way to the window's surface. */
+  /** A renderer that takes longer for a full picture is replaced by the window surface. */
   readonly trialMs?: number;
-  /** Called when the X server is gone, just before the process ends: SDL and libX11 cannot go on without it. */
+  /** Called when the X server is gone, just before the process exits: SDL and libX11 cannot go on without it. */
   readonly onDeath?: () => void;
 }
 
-/** Whole pictures that a renderer may take before the window's surface is taken instead. */
+/** Full pictures timed before a slow renderer is replaced by the window surface. */
 const TRIALS = 3;
 const TRIAL_MS = 8;
-/** So many presses of an arrow move a picture by a window. */
+/** Arrow key presses that pan by a full window. */
 const PAN_STEPS = 8;
-/** Displays with more rows than that show a banner in larger letters. */
+/** Displays with more rows show banners in larger letters. */
 const BANNER_FACTOR_HEIGHT = 1080;
 
 /** A native window by SDL 2. */
@@ -61,7 +61,7 @@ export class SdlDisplay implements Display {
     requireDisplay();
     process.env.SDL_VIDEO_X11_WMCLASS ??= 'peerglass';
     sdl.setHint('SDL_APP_NAME', 'peerglass');
-    // SIGINT and SIGTERM are the session's, not the window's.
+    // SIGINT and SIGTERM are handled by the session, not the window.
     sdl.setHint('SDL_NO_SIGNAL_HANDLERS', '1');
     sdl.setHint('SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR', '0');
     try {
@@ -177,9 +177,9 @@ export class SdlDisplay implements Display {
 
   #openWindow(path: PaintPath): void {
     const sdl = this.#sdl;
-    if (!sdl) throw new PeerglassError('E_SDL', 'The window was asked for before SDL was there.');
+    if (!sdl) throw new PeerglassError('E_SDL', 'A window was requested before SDL was initialised.');
     try {
-      // Else SDL would draw a window's surface with the renderer that is avoided here.
+      // Otherwise SDL would draw the window surface with the renderer that is avoided here.
       sdl.setHint('SDL_FRAMEBUFFER_ACCELERATION', '0');
       const { width, height } = windowSize(this.#size, sdl.usableBounds(0), this.#view.scale);
       this.#window = sdl.createWindow(this.#title, width, height, WINDOW.resizable | WINDOW.allowHighDpi);
@@ -207,7 +207,7 @@ export class SdlDisplay implements Display {
     return new SurfacePainter(sdl, window);
   }
 
-  /** A renderer that calls itself accelerated may be a slow one in software: what counts is the time that it takes. */
+  /** An "accelerated" renderer may be slow software: only its time counts. */
   #judge(ms: number, framebuffer: Framebuffer, dirty: readonly Rectangle[]): void {
     const whole = dirty.some(({ width, height }) => width === framebuffer.width && height === framebuffer.height);
     if (!this.#trials || !whole) return;
@@ -224,14 +224,14 @@ export class SdlDisplay implements Display {
     this.#repaint();
   }
 
-  /** @param by in the window's units, which are not always pixels */
+  /** @param by in window units, which are not always pixels */
   #moveInWindow(by: Point): void {
     if (!this.#sdl || !this.#window || !this.#painter) return;
     const ratio = this.#painter.size.width / this.#sdl.windowSize(this.#window).width;
     this.#move({ x: Math.round(by.x * ratio), y: Math.round(by.y * ratio) });
   }
 
-  /** ReplyQueue whether the picture moves, because a pointer rests at the edge of the full screen. */
+  /** Pans while the pointer rests at the edge of a full screen. @returns whether it does */
   #moveAtEdge(): boolean {
     if (!this.#sdl || !this.#window || this.#view.scale === 'fit' || !this.fullscreen) return false;
     const by = this.#gestures.atEdge(this.#sdl.windowSize(this.#window), performance.now());
@@ -249,7 +249,7 @@ export class SdlDisplay implements Display {
     this.#paintAgain();
   }
 
-  /** Words must be legible: larger where pixels are smaller. */
+  /** Legible text: larger letters on dense pixels. */
   #bannerFactor(): number {
     if (!this.#sdl || !this.#window || !this.#painter) return 1;
     const ratio = this.#painter.size.width / this.#sdl.windowSize(this.#window).width;
@@ -257,7 +257,7 @@ export class SdlDisplay implements Display {
     return Math.max(1, Math.round(ratio), Math.round(height / BANNER_FACTOR_HEIGHT));
   }
 
-  /** As `present` with nothing new: it is looked at in another way. */
+  /** Paints after a change of view, without new pixels. */
   #paintAgain(): void {
     const framebuffer = this.#framebuffer;
     if (framebuffer) this.#try(() => this.#painter?.paint(framebuffer, [], this.#view));
@@ -294,37 +294,35 @@ const REPAINTED: ReadonlySet<number> = new Set([
   WINDOW_EVENT.restored,
 ]);
 
-/** Other systems always have one; on Linux without one the window's surface is filled faster by software. */
+/** Other systems always have a GPU. On Linux without one, software fills the window surface faster. */
 function hasGpu(): boolean {
   if (process.platform !== 'linux') return true;
   return existsSync('/dev/dri') && readdirSync('/dev/dri').some(name => name.startsWith('renderD'));
 }
 
-/** SDL would look for a console or an invisible screen: only what a person can see counts. */
+/** Checked before SDL falls back to a console or an invisible screen, which nobody could see. */
 function requireDisplay(): void {
   const { platform, env } = process;
   if (platform === 'win32' || platform === 'darwin') return;
   if (env.DISPLAY || env.WAYLAND_DISPLAY || env.SDL_VIDEODRIVER) return;
-  throw new PeerglassError(
-    'E_NO_DISPLAY',
-    'There is no display to open a window on: DISPLAY is not set.',
-    NO_DISPLAY_REMEDY,
-  );
+  throw new PeerglassError('E_NO_DISPLAY', 'No display to open a window on: DISPLAY is not set.', NO_DISPLAY_REMEDY);
 }
 
 const TERMINAL_INSTEAD = 'Watch in the terminal instead: --view terminal';
 const NO_DISPLAY_REMEDY =
-  'Run it inside a desktop session, or watch in the terminal: --view terminal. Figures alone need neither: --view none';
+  'Run it inside a desktop session, or watch in the terminal: --view terminal. For figures only: --view none';
 
 function noDisplay(cause: unknown): PeerglassError {
   const words = cause instanceof Error ? cause.message : String(cause);
   const asked = process.env.SDL_VIDEODRIVER;
   if (asked) {
-    const remedy = 'Leave the environment variable SDL_VIDEODRIVER out, or watch in the terminal: --view terminal';
+    const remedy = 'Unset SDL_VIDEODRIVER, or watch in the terminal: --view terminal';
     return new PeerglassError('E_SDL', `SDL cannot use its video driver "${asked}" (${words}).`, remedy, { cause });
   }
   const display = process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY;
-  const message = display ? `The display "${display}" does not answer (${words}).` : `SDL finds no display (${words}).`;
+  const message = display
+    ? `The display "${display}" does not respond (${words}).`
+    : `SDL finds no display (${words}).`;
   return new PeerglassError(display ? 'E_DISPLAY_CONNECT' : 'E_NO_DISPLAY', message, NO_DISPLAY_REMEDY, { cause });
 }
 
@@ -336,7 +334,7 @@ const NAMED: Readonly<Record<number, string>> = {
   1073741904: 'left',
   1073741905: 'down',
   1073741906: 'up',
-  // F11, which switches to full screen everywhere else.
+  // F11, full screen everywhere else.
   1073741892: 'f',
 };
 
@@ -344,7 +342,7 @@ const KEY_SYM = 20;
 const TEXT = 12;
 const TEXT_BYTES = 32;
 
-/** The key of an SDL_KEYDOWN event when it types no text; keys that do come as SDL_TEXTINPUT, in the user's layout. */
+/** The key of an SDL_KEYDOWN event that types no text. Others arrive as SDL_TEXTINPUT, in the user's layout. */
 function keyOfKeyDown(event: DataView): string | null {
   return NAMED[event.getUint32(KEY_SYM, true)] ?? null;
 }
@@ -363,7 +361,7 @@ const FRAME = 0xff_2b_3a_42;
 const BACK = 0xff_4f_8f_b8;
 const FRONT = 0xff_e8_f4_fa;
 
-/** Two panes of glass, one before the other: BGRA, rows from the top. */
+/** Two overlapping panes of glass: BGRA, rows from the top. */
 function windowIcon(): Uint8Array {
   const pixels = new Uint32Array(ICON_SIDE * ICON_SIDE);
   const pane = (left: number, top: number, right: number, bottom: number, colour: number) => {

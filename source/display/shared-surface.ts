@@ -3,14 +3,14 @@ import { MemoryOverlay } from '../native/memory-overlay.js';
 import type { Surface } from '../native/sdl2.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 
-/** Of the system, at most; a segment of shared memory ends with one. */
+/** The largest page size; shared memory segments end on a page boundary. */
 const PAGE = 4096;
-/** Of a pixel's four bytes the last. */
+/** The unused last byte of a pixel. */
 const BESIDE = 3;
 
 /**
- * A picture whose pixels are those of the window's surface: what is painted into it is there already, and need not be copied.
- * Where SDL has the surface in memory that it shares with the X server, the same memory is put in the picture's place.
+ * A framebuffer that shares its memory with the window surface: decoded pixels are in the surface already and need no
+ * copy. Where SDL shares the surface with the X server (MIT-SHM), the same memory is mapped over the framebuffer.
  */
 export class SharedSurface {
   readonly framebuffer: Framebuffer;
@@ -25,8 +25,8 @@ export class SharedSurface {
   }
 
   /**
-   * @param surface shows all of the picture, pixel by pixel in its layout; from now on both are one
-   * @returns null where that cannot be, or not now, since somebody works on the picture
+   * @param surface shows the whole picture 1:1 in the same layout; both share memory from now on
+   * @returns null where that is impossible, or while somebody holds the framebuffer
    */
   static of(framebuffer: Framebuffer, { pixels, pitch, height }: Surface): SharedSurface | null {
     const { memory, pointer, stride } = framebuffer;
@@ -37,23 +37,23 @@ export class SharedSurface {
     return overlay && new SharedSurface(framebuffer, pixels, overlay);
   }
 
-  /** Whether the picture still has the memory that it was given. */
+  /** Whether the framebuffer still has the shared memory. */
   get inPlace(): boolean {
     return this.#overlay.inPlace;
   }
 
-  /** Whether that is the surface's memory now: a surface that was made anew may be where the one before it was. */
+  /** Whether that memory is the surface's: a recreated surface may have the address of its predecessor. */
   aliases({ pixels }: Surface): boolean {
     const { framebuffer } = this;
     const seen = this.inPlace && pixels === this.pixels && memoryCalls()?.view(pixels, BYTES_PER_PIXEL);
     if (!seen) return false;
-    // The byte beside a pixel's colours means nothing.
+    // The X byte means nothing, so it can be flipped as a probe.
     const mine = framebuffer.bytes();
     mine[BESIDE]! ^= 0xff;
     return seen[BESIDE] === mine[BESIDE];
   }
 
-  /** The picture has pixels of its own again, the same. @returns false: not now, since somebody works on it */
+  /** Gives the framebuffer private memory again, with the same pixels. @returns false while somebody holds it */
   leave(): boolean {
     if (this.framebuffer.whenReleased() !== null) return false;
     this.#overlay.remove();

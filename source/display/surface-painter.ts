@@ -18,9 +18,9 @@ interface Shown {
 }
 
 /**
- * Writes pixels straight into the window's surface and hands over only what changed. On a machine without a GPU this is
- * many times faster than SDL's renderers; with one pixel for one it is a single copy, and none where the picture can have the
- * surface's own memory.
+ * Writes pixels straight into the window surface and sends only changed areas. On a machine without a GPU this is many
+ * times faster than SDL's renderers. At 1:1 it is a single copy, or none where the framebuffer can share the surface's
+ * memory.
  */
 export class SurfacePainter implements Painter {
   readonly #sdl: Sdl2;
@@ -67,7 +67,7 @@ export class SurfacePainter implements Painter {
       this.#sendParts(surface, dirty);
       return;
     }
-    // What would be drawn now would be drawn over the picture that has this memory.
+    // Drawing now would overwrite the framebuffer that shares this memory.
     this.#waits = this.#shared?.pixels === surface.pixels && !this.#shared.leave();
     if (this.#waits) return;
     const parts = unchanged && !this.#shared ? dirty : null;
@@ -81,7 +81,7 @@ export class SurfacePainter implements Painter {
       this.#draw(framebuffer, framebuffer.bounds, surface, at);
       this.#drawBanner(now);
       this.#sdl.updateWindow(this.#window, Int32Array.of(0, 0, surface.width, surface.height), 1);
-      // A picture that is the surface would have the banner in it.
+      // A framebuffer that shares the surface would have the banner in it.
       if (!banner) this.#share(framebuffer, surface, at);
     }
   }
@@ -102,7 +102,7 @@ export class SurfacePainter implements Painter {
     this.#shared = null;
   }
 
-  /** Makes one of a picture and the surface, which has just been given all of it. */
+  /** Shares memory between the framebuffer and the surface, which has just received the whole picture. */
   #share(framebuffer: Framebuffer, surface: Surface, at: Rectangle): void {
     const same = sameRectangle(at, framebuffer.bounds) && surface.width === framebuffer.width;
     if (same && surface.format === PIXELS_BGRX) this.#shared = SharedSurface.of(framebuffer, surface);
@@ -131,7 +131,7 @@ export class SurfacePainter implements Painter {
     this.#sdl.convertInto(surface, x, y, banner.pixels, banner.at.width * BYTES_PER_PIXEL, width, height);
   }
 
-  /** Hands over parts of a picture that is the surface. */
+  /** Sends parts of a framebuffer that shares the surface. */
   #sendParts(surface: Surface, dirty: readonly Rectangle[]): void {
     const rects = new Int32Array(dirty.length * RECT_INTEGERS);
     for (const [index, { x, y, width, height }] of dirty.entries()) {
@@ -145,7 +145,7 @@ export class SurfacePainter implements Painter {
     this.#sdl.updateWindow(this.#window, rects, count);
   }
 
-  /** Draws a part of the picture; answers which part of the window that was, null when it lies outside. */
+  /** Draws part of the picture; returns the area of the window, or null when it is outside. */
   #draw(framebuffer: Framebuffer, part: Rectangle, surface: Surface, at: Rectangle): Rectangle | null {
     let source = framebuffer;
     let changed = part;

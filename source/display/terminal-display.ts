@@ -4,7 +4,7 @@ import { Framebuffer } from '../pixels/framebuffer.js';
 import { fitInside, Scaler } from '../pixels/scaler.js';
 import type { Display, DisplayEvent } from './display.js';
 
-/** A cell of the terminal shows two pixels, one above the other. */
+/** A terminal cell shows two pixels, one above the other. */
 export const PIXELS_PER_CELL = 2;
 
 const MIN_MS = 100;
@@ -14,7 +14,7 @@ export interface SmallPicture {
   readonly rows: number;
   /** Packed, rows from the top. */
   readonly rgb: Uint8Array;
-  /** Words over it, for whoever draws it: in pixels of a cell's size nobody could read them. */
+  /** Text over it, drawn by the receiver: at a cell's resolution it would be illegible. */
   readonly banner: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface TerminalCells {
   readonly rows: number;
 }
 
-/** Scales the picture down to the cells of a terminal, at most ten times a second, for somebody else to draw. */
+/** Scales the picture down to a terminal's cells, at most ten times a second, for the parent to draw. */
 export class TerminalDisplay implements Display {
   readonly interactive = false;
   readonly fullscreen = false;

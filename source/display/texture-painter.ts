@@ -5,7 +5,7 @@ import type { Banner, BannerImage } from './banner.js';
 import { type Painter, rowsOf } from './display.js';
 import { place, type View } from './placement.js';
 
-/** Keeps the picture in a texture and lets SDL's renderer scale it: the way for machines with a GPU. */
+/** Keeps the picture in a texture that SDL's renderer scales: for machines with a GPU. */
 export class TexturePainter implements Painter {
   readonly waits = false;
   readonly info: RendererInfo;
@@ -14,7 +14,7 @@ export class TexturePainter implements Painter {
   #texture: { readonly pointer: Pointer; readonly framebuffer: Framebuffer; readonly linear: boolean } | null = null;
   #banner: { readonly image: BannerImage; readonly layer: Layer } | null = null;
 
-  /** @throws Error when the window can have no renderer */
+  /** @throws Error when the window cannot have a renderer */
   constructor(sdl: Sdl2, window: Pointer) {
     this.#sdl = sdl;
     const { renderer, info } = sdl.createRenderer(window);
@@ -33,7 +33,7 @@ export class TexturePainter implements Painter {
   paint(framebuffer: Framebuffer, dirty: readonly Rectangle[], view: View): void {
     const { size } = this;
     const at = place(framebuffer, size, view);
-    // Pixel for pixel and at whole factors nothing may be blended.
+    // No blending at 1:1 and at integer factors.
     const linear = at.width % framebuffer.width !== 0 || at.height % framebuffer.height !== 0;
     let texture = this.#texture;
     let parts = dirty;
@@ -53,7 +53,7 @@ export class TexturePainter implements Painter {
   }
 
   repaint(framebuffer: Framebuffer, view: View): void {
-    // A renderer may lose its textures with the window's size (Direct3D): everything is handed over anew.
+    // A renderer may lose its textures when the window is resized (Direct3D): upload everything again.
     this.#dropBanner();
     this.paint(framebuffer, [framebuffer.bounds], view);
   }

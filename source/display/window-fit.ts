@@ -2,15 +2,15 @@ import type { Rectangle, Size } from '../core/rectangle.js';
 import { type Borders, NO_BORDERS, type Pointer, type Sdl2, WINDOW } from '../native/sdl2.js';
 import { movedInside, type PictureScale, windowSize } from './placement.js';
 
-/** Keeps a window as large as its picture, and with its frame inside of what the display has room for. */
+/** Keeps a window the size of its picture, and its frame inside the usable area of the display. */
 export class WindowFit {
   readonly #sdl: Sdl2;
   readonly #window: Pointer;
-  /** The size that the window was given here: with another one somebody has resized it. */
+  /** The size set here: any other means that the user has resized the window. */
   #given: Size | null = null;
-  /** As it was when the window was given its size: a window manager frames a window some time after it was opened. */
+  /** The frame when the size was set: a window manager adds the frame some time after the window opens. */
   #frame: Borders | null = null;
-  /** The picture's size changed while the window filled the screen. */
+  /** The picture's size changed while the window was full screen or maximised. */
   #due = false;
 
   constructor(sdl: Sdl2, window: Pointer) {
@@ -18,7 +18,7 @@ export class WindowFit {
     this.#window = window;
   }
 
-  /** Gives the window the size of the picture, unless it fills the screen. */
+  /** Sets the window to the picture's size, unless it is full screen or maximised. */
   now(picture: Size, scale: PictureScale): void {
     this.#due = this.#fillsScreen;
     if (this.#due) return;
@@ -33,13 +33,13 @@ export class WindowFit {
     if (x !== at.x || y !== at.y) this.#sdl.setPosition(this.#window, x, y);
   }
 
-  /** The picture has another size: so has the window, unless somebody has given it one. */
+  /** Follows a new picture size, unless the user has resized the window. */
   follow(picture: Size, scale: PictureScale): void {
     if (this.#fillsScreen) this.#due = true;
     else if (this.#hasGivenSize) this.now(picture, scale);
   }
 
-  /** To be called now and then: does what could not be done while the window filled the screen or had no frame yet. */
+  /** Call regularly: catches up on changes deferred while the window was full screen or had no frame yet. */
   catchUp(picture: Size, scale: PictureScale): void {
     if (this.#fillsScreen || !(this.#due || this.#frameChanged)) return;
     this.#due = false;
@@ -57,12 +57,12 @@ export class WindowFit {
     return this.#given === null || (width === this.#given.width && height === this.#given.height);
   }
 
-  /** Whether it is full screen or maximised. */
+  /** Whether the window is full screen or maximised. */
   get #fillsScreen(): boolean {
     return (this.#sdl.windowFlags(this.#window) & (WINDOW.fullscreenDesktop | WINDOW.maximized)) !== 0;
   }
 
-  /** Where the inside of the window may lie. */
+  /** The area in which the client area fits. */
   #room({ top, left, bottom, right }: Borders): Rectangle {
     const { x, y, width, height } = this.#sdl.usableBounds(this.#sdl.displayOf(this.#window));
     return {

@@ -1,6 +1,6 @@
 import type { Pacer } from './pacer.js';
 
-/** What the pacer needs of TCP_INFO. */
+/** The part of TCP_INFO that the pacer uses. */
 export interface LinkState {
   readonly ackedBytes: number;
   readonly sendWindow: number | null;
@@ -15,44 +15,46 @@ interface WrittenFrame {
   readonly end: number;
 }
 
-/** While the system holds data that it has not sent, that soon it is asked again. */
+/** Polling interval while the kernel holds unsent data. */
 const UNSENT_POLL_MS = 4;
-/** While a reader is behind: its window may open at any time. */
+/** Polling interval while a reader is behind: its window may open at any time. */
 const BEHIND_POLL_MS = 20;
-/** Below this the reader counts as one that keeps up. */
+/** Below this the reader counts as keeping up. */
 const MIN_INTERVAL_MS = 4;
 const MAX_INTERVAL_MS = 1000;
-/** How fast a reader that keeps up is trusted with more. */
+/** Factor by which the interval of a reader that keeps up shrinks. */
 const EASE = 0.85;
-/** The widest window is forgotten after twice this, in case the reader's system has made it smaller for good. */
+/** The widest window expires after twice this, in case the reader's system has shrunk it for good. */
 const WINDOW_AGE_MS = 15_000;
-/** A window that many frames wide, and that large, says too little: see below. */
+/** A window this many frames wide, and this large, says too little: see ClassicPacer. */
 const ROOMY_FRAMES = 32;
 const ROOMY_BYTES = 1024 * 1024;
-/** What a reader with a roomy window gets at least: the original needs to hear that often. */
+/** A reader with a roomy window gets at least a frame per interval: the original program expects data that often. */
 const ROOMY_INTERVAL_MS = 90;
-/** A kernel waits at least 40 ms before it acknowledges what nobody reads. */
+/** A kernel delays the acknowledgement of unread data by at least 40 ms. */
 const PROMPT_MS = 20;
 const PROMPT_ANSWERS = 4;
 const PROMPT_AGE_MS = 300;
 
 /**
- * Paces a viewer that never says anything. Its kernel acknowledges what it has not read, so that a slow reader looks
- * like a fast one until its buffer is full, half a second of small frames later. But each acknowledgement also carries
- * the receive window, and the window is smaller by what lies unread: where it would end if nothing did, less where it
- * ends, is how far the reader is behind. From that come the frames that wait there, and, while some do, the time that
- * the reader takes for one.
+ * Paces a viewer that never sends anything.
  *
- * A reader with at most one frame unread gets the next one at once. One with more gets it when, at its own pace, the
- * last one is about to be read. There must be no waiting for the window to open: a reader that empties a small queue
- * says nothing until it is sent something.
+ * Its kernel acknowledges data that the program has not read, so a slow reader looks like a fast one until its buffer
+ * is full, half a second of small frames later. But each acknowledgement also carries the receive window, which shrinks
+ * by the unread bytes. The window's right edge if everything were read, minus its actual right edge, is how far the
+ * reader is behind. From that follow the number of unread frames and, while there are some, the reader's time per
+ * frame.
  *
- * After large frames a reader's system may have offered a window of many megabytes, and want it smaller: then the window
- * does not move on for as many bytes, though everything is read, which looks like a reader that stands still. Such a
- * roomy window is believed only as far as ten frames a second, and not at all while each frame is acknowledged promptly:
- * that is done for a reader who takes all that there is.
+ * A reader with at most one unread frame gets the next one at once. With more, it gets the next one when, at its own
+ * pace, the last one is about to be read. Never wait for the window to open: a reader that empties a small queue sends
+ * nothing until it receives something.
  *
- * Where the window is unknown (not Linux), only what the system takes paces the viewer.
+ * After large frames a system may have offered a window of many megabytes and later want it smaller. Then the right
+ * edge stands still for as many bytes although everything is read, which looks like a reader that has stopped. Such a
+ * roomy window is therefore trusted only down to ten frames a second, and not at all while each frame is acknowledged
+ * promptly: kernels do that for a reader that takes everything.
+ *
+ * Where the window is unknown (not Linux), only the local system's send buffer paces the viewer.
  */
 export class ClassicPacer implements Pacer {
   #written = 0;
@@ -64,18 +66,18 @@ export class ClassicPacer implements Pacer {
   #widest = 0;
   #widestBefore = 0;
   #widestSince: number | null = null;
-  /** Frames that lay unread at the last news, and when that was. */
+  /** Unread frames at the last window update, and its time. */
   #unread = 0;
   #windowUpdatedAt = 0;
-  /** When the reader was last seen to have read something, or to have nothing to read. */
+  /** When the reader last read something, or had nothing to read. */
   #readAt = 0;
   #interval = 0;
   #bandwidth: number | null = null;
   #roomy = false;
   #wroteAt = 0;
-  /** Whether everything before the last frame was acknowledged when that was written. */
+  /** Whether everything before the last frame had been acknowledged when it was written. */
   #alone = true;
-  /** Frames in a row that were acknowledged promptly, and when the last one was. */
+  /** Frames acknowledged promptly in a row, and the time of the last one. */
   #prompt = 0;
   #promptAt = Number.NEGATIVE_INFINITY;
 
@@ -83,7 +85,7 @@ export class ClassicPacer implements Pacer {
     return this.#bandwidth;
   }
 
-  /** What the reader seems to take for a frame, in ms; 0 for one that keeps up. */
+  /** The reader's estimated time per frame, in ms; 0 for one that keeps up. */
   get intervalMs(): number {
     return this.#interval;
   }
@@ -91,7 +93,7 @@ export class ClassicPacer implements Pacer {
   wrote(position: number, now: number): void {
     if (this.#frames.length === 0 && this.#interval === 0) this.#readAt = now;
     this.#frames.push({ start: this.#written, end: position });
-    // Behind another frame it would be acknowledged with that one, whose turn came earlier.
+    // Behind another frame it would be acknowledged together with that one, too early.
     this.#alone = this.#acked >= this.#written;
     this.#written = position;
     this.#wroteAt = now;
@@ -101,7 +103,7 @@ export class ClassicPacer implements Pacer {
     this.#taken = Math.max(this.#taken, position);
   }
 
-  /** Takes in what the kernel knows; to be called before `waitMs` is asked, and before a frame is written. */
+  /** Updates the pacer from TCP_INFO. Call before `waitMs` and before writing a frame. */
   observe(link: LinkState, now: number): void {
     this.#unsent = link.notSentBytes > 0;
     this.#bandwidth = link.deliveryRate > 0 ? link.deliveryRate : null;
@@ -127,12 +129,12 @@ export class ClassicPacer implements Pacer {
       const pace = Math.min(this.#interval, ROOMY_INTERVAL_MS);
       return Math.max(Math.min(this.#wroteAt + pace - now, BEHIND_POLL_MS), 0);
     }
-    // What is on its way lies before the reader too. Half a frame early, so that a reader never waits for us.
+    // Frames in flight are before the reader too. Half a frame early, so that the reader never waits.
     const due = this.#windowUpdatedAt + (this.#frames.length - 0.5) * this.#interval;
     return due > now ? Math.min(due - now, BEHIND_POLL_MS) : 0;
   }
 
-  /** Of a frame that was alone under way it is known how long its acknowledgement took. */
+  /** The acknowledgement delay is only known for a frame that was alone in flight. */
   #notePromptness(link: LinkState, now: number): void {
     if (!this.#alone || link.ackedBytes < this.#written || link.ackDelayMs < 0) return;
     if (link.ackDelayMs > link.minRttMs + PROMPT_MS) this.#prompt = 0;
@@ -157,7 +159,7 @@ export class ClassicPacer implements Pacer {
     this.#widest = Math.max(this.#widest, window);
   }
 
-  /** The reader's kernel has said something new: how far is the reader? */
+  /** Handles a window update: estimates how far the reader is. */
   #onWindowUpdate(now: number): void {
     const readTo = this.#edge - Math.max(this.#widest, this.#widestBefore);
     const isRead = ({ start, end }: WrittenFrame) => end <= this.#acked && end - readTo <= (end - start) / 2;

@@ -8,10 +8,10 @@ import { Connection } from './connection.js';
 import { SocketStream } from './socket-stream.js';
 
 export interface ConnectOptions {
-  /** For the whole attempt, all ports and addresses of it. */
+  /** For the whole attempt, all ports and addresses. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Where no port was given: the first one that answers wins. */
+  /** Ports to try when none was given: the first that answers wins. */
   readonly ports?: readonly number[];
 }
 
@@ -19,16 +19,16 @@ export interface ConnectOptions {
 export const DEFAULT_PORTS = [5900, 9000] as const;
 export const CONNECT_TIMEOUT_MS = 5000;
 
-/** How long one port has the attempt to itself: a firewall that drops packets must not hide the next port. */
+/** The head start of each port: a firewall that drops packets must not hide the next port. */
 const HEAD_START_MS = 1000;
-/** How long one address of a name has it: Node's own 250 ms fails on slow links. */
+/** The head start of each address of a name: Node's default of 250 ms fails on slow links. */
 const ADDRESS_MS = 1500;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * Connects to a sharer: no delay, keep-alive, nothing read yet.
- * @throws PeerglassError E_UNKNOWN_HOST, E_CONNECT_REFUSED, E_CONNECT_TIMEOUT, E_UNREACHABLE, E_CONNECT, with the likely
- * causes; the signal's reason when it was aborted
+ * Connects to a sharer with no-delay and keep-alive; nothing is read yet.
+ * @throws PeerglassError E_UNKNOWN_HOST, E_CONNECT_REFUSED, E_CONNECT_TIMEOUT, E_UNREACHABLE, E_CONNECT, with the
+ *   likely causes; the signal's reason when it was aborted
  */
 export async function connect(peer: PeerAddress, options: ConnectOptions = {}): Promise<Connection> {
   const { timeoutMs = CONNECT_TIMEOUT_MS, signal } = options;
@@ -49,7 +49,7 @@ export async function connect(peer: PeerAddress, options: ConnectOptions = {}): 
   }
 }
 
-/** Tries the ports one after another, each with a head start, and ends the others when one is connected. */
+/** Tries the ports one after another, each with a head start, and drops the others when one connects. */
 async function firstOf(peer: PeerAddress, ports: readonly number[], signal: AbortSignal): Promise<Connection> {
   const rest = new AbortController();
   const failures: unknown[] = [];
@@ -108,7 +108,7 @@ function open(host: string, port: number, signal: AbortSignal): Promise<Connecti
   });
 }
 
-/** What a person is told of what the system said when the last of these ports was tried. */
+/** Explains a system error from the last attempt on these ports. */
 export function explain(peer: PeerAddress, ports: readonly number[], failure: unknown): PeerglassError {
   const code = codeOf(failure);
   if (code === 'EMFILE' || code === 'ENFILE') return tooManyFiles(failure);
@@ -134,36 +134,35 @@ interface Cause {
 
 const UNKNOWN_HOST: Cause = {
   kind: 'E_UNKNOWN_HOST',
-  what: host => `No machine is known by the name ${host}.`,
-  remedy: () => "Check the spelling, or type the numeric address that the sharer's screen shows.",
+  what: host => `The name ${host} cannot be resolved.`,
+  remedy: () => "Check the spelling, or use the IP address shown on the sharer's screen.",
 };
 
 const UNREACHABLE: Cause = {
   kind: 'E_UNREACHABLE',
   what: (_host, target) => `There is no route from this machine to ${target}.`,
-  remedy: port => `Check that both machines are on the same network, and the address.\n${firewallHint(port)}`,
+  remedy: port => `Check the address, and that both machines are on the same network.\n${firewallHint(port)}`,
 };
 
 const REFUSED: Cause = {
   kind: 'E_CONNECT_REFUSED',
-  what: (_host, target) => `Nothing listens at ${target}.`,
+  what: (_host, target) => `Nothing is listening at ${target}.`,
   remedy: port =>
-    `Check the address, and that sharing was started there: "peerglass share".\nThe port must be the one that the sharer's screen shows.\n${firewallHint(port)}`,
+    `Check the address, and that the sharer has started "peerglass share".\nThe port must be the one shown on the sharer's screen.\n${firewallHint(port)}`,
 };
 
-/** No firewall stands between two programs of one machine. */
+/** There is no firewall between two programs on one machine. */
 const REFUSED_HERE: Cause = {
   ...REFUSED,
   remedy: () =>
-    'This address is the machine you are on: start sharing here first with "peerglass share",\nor give the address of the other machine. The port must be the one that the sharer\'s screen shows.',
+    'This is the address of your own machine. Start "peerglass share" here first,\nor give the address of the other machine. The port must be the one shown on the sharer\'s screen.',
 };
 
-/** Such an address is only known together with a network card of this machine. */
+/** A link-local address needs an interface of this machine. */
 const WITHOUT_ZONE: Cause = {
   kind: 'E_UNREACHABLE',
-  what: host => `${host} does not say on which network of this machine it is to be found.`,
-  remedy: () =>
-    'Type the network card behind it, as in fe80::1%eth0: "peerglass list" names the cards of this machine.',
+  what: host => `${host} is a link-local address without an interface.`,
+  remedy: () => 'Add the interface, as in fe80::1%eth0. "peerglass list" shows the interfaces of this machine.',
 };
 
 function here(cause: Cause, host: string): Cause {
@@ -199,7 +198,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   EINVAL: UNREACHABLE,
 };
 
-/** Of several addresses that failed (AggregateError) the most telling code. */
+/** The most telling code of several failed addresses (AggregateError). */
 function codeOf(failure: unknown): string {
   const failures = failure instanceof AggregateError ? failure.errors : [failure];
   const codes = failures.map(each => (each instanceof Error && 'code' in each ? String(each.code) : 'unknown'));
@@ -208,13 +207,13 @@ function codeOf(failure: unknown): string {
 
 function targetOf(peer: PeerAddress, ports: readonly number[]): string {
   const first = plainText(formatPeerAddress({ host: peer.host, port: ports[0]! }, 'classic'));
-  return ports.length > 1 ? `${first} (nor at port ${ports.slice(1).join(', ')})` : first;
+  return ports.length > 1 ? `${first} (or port ${ports.slice(1).join(', ')})` : first;
 }
 
-/** How to let connections to a port in, on each system: the viewer cannot know which one the sharer has. */
+/** How to open a port on each system: the viewer cannot know which one the sharer has. */
 function firewallHint(port: number): string {
   return [
-    `A firewall on the sharer's machine may be in the way: "peerglass doctor" there tells. To open port ${port} there:`,
+    `A firewall on the sharer's machine may block it; "peerglass doctor" there checks. To open port ${port}:`,
     `  Linux (ufw):       sudo ufw allow ${port}/tcp`,
     `  Linux (firewalld): sudo firewall-cmd --add-port=${port}/tcp`,
     `  Windows:           netsh advfirewall firewall add rule name=peerglass dir=in action=allow protocol=TCP localport=${port}`,

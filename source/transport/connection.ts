@@ -3,18 +3,18 @@ import { plainText } from '../core/plain-text.js';
 import { ReplaceableStream, type Transport, type Upgrade } from '../core/transport.js';
 import { readTcpInfo, type TcpInfo } from '../native/tcp-info.js';
 
-/** How long a connection that was ended may take to send its rest before it is cut. */
+/** After `end`, the time to flush unsent data before the socket is destroyed. */
 const END_MS = 1000;
 
-/** Pieces of no more bytes together are joined: a copy of so few costs less than a list of them all the way down. */
+/** Writes up to this size are joined: copying them costs less than a vectored write. */
 const JOINED_BYTES = 4096;
 
 /**
- * A connection, accepted or made: a stream that other streams may be laid under in mid-session (TLS, sealed records), and the
- * socket that carries all of them. What it counts, and what the system says of it, is of the socket.
+ * A connection, accepted or dialled: a stream that can be upgraded in mid-session (TLS, sealed records), and its
+ * socket. Counters and TCP_INFO are the socket's, framing included; `wirePosition` translates positions in the stream.
  */
 export class Connection {
-  /** Paused, until somebody listens. What a listener for `data` is given is valid until it returns. */
+  /** Paused until somebody listens. Chunks passed to a `data` listener are valid until it returns. */
   readonly stream: ReplaceableStream;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -22,11 +22,11 @@ export class Connection {
   readonly localPort: number;
   readonly #socket: Socket;
   #sent = 0;
-  /** Bytes that were written here, before any framing. */
+  /** Bytes written to the stream, before any framing. */
   #payload = 0;
   #framed = false;
 
-  /** @param carrier what lies over the socket from the beginning on */
+  /** @param carrier the transport over the socket, from the start */
   constructor(socket: Socket, carrier: Transport = socket) {
     this.#socket = socket;
     this.stream = new ReplaceableStream(carrier);
@@ -35,7 +35,7 @@ export class Connection {
     this.localAddress = displayAddress(socket.localAddress ?? '');
     this.localPort = socket.localPort ?? 0;
     socket.setNoDelay(true);
-    // Without a listener an error of a peer would end the process; `close` follows every error.
+    // Without a listener a socket error would end the process. `close` follows every error.
     socket.on('error', () => {});
   }
 
@@ -47,7 +47,7 @@ export class Connection {
     return !this.stream.destroyed && this.stream.writable;
   }
 
-  /** Where the other end is reached, and where it reaches this one. */
+  /** Addresses of both ends. */
   get ends() {
     return {
       local: { address: this.localAddress, port: this.localPort },
@@ -55,15 +55,15 @@ export class Connection {
     };
   }
 
-  /** As ReplaceableStream has it. */
+  /** See ReplaceableStream. */
   replace(upgrade: Upgrade, unread: Uint8Array): void {
     this.#framed = true;
     this.stream.replace(upgrade, unread);
   }
 
   /**
-   * Writes the pieces with one system call where the system takes them. `done` is called once the last byte is with the
-   * system, and never when the connection closes before that.
+   * Writes the pieces with one system call if possible. `done` is called once the system has the last byte, and never
+   * if the connection closes first.
    */
   write(pieces: readonly Uint8Array[], done: () => void): void {
     if (!this.open) return;
@@ -84,29 +84,29 @@ export class Connection {
     this.stream.uncork();
   }
 
-  /** Bytes that have come since the connection began. */
+  /** Bytes received since the connection began. */
   get receivedBytes(): number {
     return this.#socket.bytesRead;
   }
 
-  /** Bytes that the system has taken since the connection began. */
+  /** Bytes handed to the system since the connection began. */
   get sentBytes(): number {
     const queue = writeQueue(this.#socket);
     if (queue) this.#sent = Math.max(this.#sent, queue.dispatched - queue.waiting);
     return this.#sent;
   }
 
-  /** Bytes written here that the system has not taken yet. */
+  /** Bytes written to the stream that the system has not taken yet. */
   get pendingBytes(): number {
     if (!this.open) return 0;
     const waiting = Math.max(this.#socket.bytesWritten - this.sentBytes, 0);
-    // What is still to be framed the socket has not seen yet; what it has seen of it may be counted by both.
+    // The socket has not seen unframed bytes yet; bytes being framed may be counted by both.
     return this.#framed ? Math.max(waiting, this.stream.writableLength) : waiting;
   }
 
   /**
-   * Where a position that is counted in what was written here lies in what the socket is given: framing adds to it. Exact
-   * once everything written is with the system, and never before the place where it is.
+   * Translates a position in the stream to one in the socket's bytes, which include framing. Exact once everything
+   * written is with the system, and never too low.
    */
   wirePosition(position: number): number {
     if (!this.#framed) return position;
@@ -118,7 +118,7 @@ export class Connection {
     return readTcpInfo(this.#socket);
   }
 
-  /** Sends what was written, then closes; cut after a second when the peer does not read. */
+  /** Flushes, then closes. Cut after a second if the peer does not read. */
   end(): void {
     if (this.stream.destroyed) return;
     this.stream.end();
@@ -132,19 +132,21 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** The same, and the other end is told before what still waits for it. */
+  /** Destroys with a TCP reset, which overtakes data still queued for the peer. */
   reset(): void {
     this.#socket.resetAndDestroy();
     this.stream.destroy();
   }
 }
 
-/** `::ffff:192.168.1.86`, an IPv4 peer on a dual-stack socket, is `192.168.1.86` to a person. */
+/** Shows an IPv4 peer on a dual-stack socket, `::ffff:192.168.1.86`, as `192.168.1.86`. */
 export function displayAddress(address: string): string {
   return plainText(address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ''), 64);
 }
 
-/** What libuv was given and what of it still waits; node:net counts both but shows only their difference to the buffer. */
+/**
+ * Bytes given to libuv and bytes still queued there; node:net has both but exposes only the total with its own buffer.
+ */
 function writeQueue(socket: Socket): { dispatched: number; waiting: number } | null {
   const handle: unknown = Reflect.get(socket, '_handle');
   if (!handle || typeof handle !== 'object') return null;

@@ -1,44 +1,47 @@
 import type { UpdatePacer } from './pacer.js';
 
-/** Bounds of the window, and where it begins, in bytes. */
+/** The congestion window's bounds and initial size, in bytes. */
 const MIN_WINDOW = 16 * 1024;
 const FIRST_WINDOW = 64 * 1024;
 const MAX_WINDOW = 4 * 1024 * 1024;
-/** Delay beyond the least one, in ms: nothing queues below the first, the link is full above the last. */
+/** Delay above the minimum round trip, in ms: below the first nothing queues, above the last the link is full. */
 const FREE_MS = 5;
 const SOME_MS = 25;
 const FULL_MS = 50;
-/** A decision is made on the best of that many answers: a single late one says little. */
+/** The window is adjusted by the best of this many samples: a single late one says little. */
 const SAMPLES = 3;
-/** Updates that may be on their way while nothing queues, whatever their size: one travels while one is decoded. */
+/**
+ * Updates that may be in flight while nothing queues, whatever their size: one is on the wire while another is decoded.
+ */
 const MAX_PIPELINED = 2;
-/** Of a new measurement in what updates take. */
+/** Weight of a new measurement in the mean service time. */
 const WEIGHT = 0.25;
 /**
- * Updates this small say little about link and viewer, and a fence after each would cost both ends more than they do: one
- * of them is fenced when that many bytes or so much time have gone by since the last fence.
+ * Updates this small say little about link and viewer, and a fence after each would cost both ends more than the
+ * update. One of them is fenced after this many bytes, or this much time, since the last fence.
  */
 const UNFENCED_BYTES = 4096;
 const UNFENCED_MS = 40;
-/** Timers are no more exact than this. */
+/** Resolution of timers. */
 const MIN_WAIT_MS = 1;
-/** A least round trip is believed for that long; the route, or the viewer's machine, may have changed. */
+/** A minimum round trip expires after this: the route, or the viewer's machine, may have changed. */
 const BASE_AGE_MS = 30_000;
 
 interface Ping {
-  /** Where its update began and ended. */
+  /** Where its update begins and ends. */
   readonly start: number;
   readonly position: number;
   readonly sentAt: number;
 }
 
 /**
- * Paces a viewer that answers fences: a window of bytes in flight governed by latency, after TCP Vegas and the ideas in
- * TigerVNC's Congestion.cxx. Updates end with a fence (see `fenceDue`); its answer says when the viewer had processed everything up
- * to there. ReplyQueue that come later than the least round trip mean that bytes queue somewhere (in this machine's socket,
- * on the way, or before the viewer's decoder): the window shrinks. Where nothing queues it grows, but only when it was
- * what held updates back. Bytes that wait in the local socket count as in flight, so a stalled viewer is sent nothing
- * more once a window of data is on its way.
+ * Paces a viewer that answers fences: a congestion window governed by latency, after TCP Vegas and the ideas in
+ * TigerVNC's Congestion.cxx.
+ *
+ * Updates end with a fence (see `fenceDue`); its reply means that the viewer has processed everything before it.
+ * Replies later than the minimum round trip mean that bytes queue somewhere (in this machine's socket, on the way, or
+ * before the viewer's decoder): the window shrinks. Where nothing queues it grows, but only if it limited the last
+ * updates. Bytes in the local socket count as in flight, so a stalled viewer gets no more than a window of data.
  */
 export class FenceCongestion implements UpdatePacer {
   readonly byFences = true;
@@ -60,10 +63,10 @@ export class FenceCongestion implements UpdatePacer {
   #measuredAt: number | null = null;
   #bandwidth: number | null = null;
   #ackedAt: number | null = null;
-  /** What an update takes at its narrowest place, link or viewer, and what the next one takes here, all in ms. */
+  /** Mean time of an update at its bottleneck, link or viewer, and of preparing one here, in ms. */
   #service = 0;
   #preparation = 0;
-  /** Of that, until the first of it leaves. */
+  /** The part of `#preparation` before the first byte leaves. */
   #lead = 0;
 
   get bandwidth(): number | null {
@@ -82,22 +85,22 @@ export class FenceCongestion implements UpdatePacer {
     return this.#window;
   }
 
-  /** Bytes that the viewer has not answered for. */
+  /** Bytes that the viewer has not acknowledged. */
   get inFlight(): number {
     return this.#written - this.#acked;
   }
 
-  /** Where making updates here takes longer than what becomes of them. */
+  /** True when preparing an update takes longer than its delivery. */
   get beginsEarly(): boolean {
     return this.#preparation > this.#service + this.#minRtt;
   }
 
-  /** Where the updates that may overlap are done with before the first answer can be here. */
+  /** True when the updates in flight are delivered before the first reply can arrive. */
   get awaitsAnswers(): boolean {
     return this.#service * MAX_PIPELINED < this.#minRtt;
   }
 
-  /** What a viewer asks for says nothing here: fences say more. */
+  /** Requests are ignored: fences say more. */
   asked(): void {}
 
   fenceDue(position: number, now: number): boolean {
@@ -142,8 +145,9 @@ export class FenceCongestion implements UpdatePacer {
   }
 
   /**
-   * An update that comes while the last one is still being sent or decoded only grows old: the next is begun so that the
-   * first of it is there when that is over. (So that all of it is there: a film at the same rate, a fifth older.)
+   * An update that arrives while the last one is still being sent or decoded only gets stale in a queue. The next one
+   * is begun so that its first byte is ready when the last one is done. (Having all of it ready gave a film the same
+   * rate, a fifth older.)
    */
   #untilDueMs(first: Ping, now: number): number {
     const begins = Math.max(this.#ackedAt ?? 0, first.sentAt + this.#minRtt);
@@ -157,7 +161,7 @@ export class FenceCongestion implements UpdatePacer {
     return Number.isFinite(least) ? least : 0;
   }
 
-  /** @param bytes of the updates that are answered by this */
+  /** @param bytes size of the updates acknowledged by this reply */
   #measure({ sentAt }: Ping, bytes: number, now: number): void {
     const rtt = Math.max(now - sentAt, 0.1);
     this.#measuredAt = now;
@@ -172,7 +176,7 @@ export class FenceCongestion implements UpdatePacer {
     }
     this.#best = Math.min(this.#best, rtt);
     if (++this.#samples < SAMPLES) return;
-    // What an update takes by itself is no queue.
+    // An update's own service time is not queueing.
     this.#adjust(this.#best - this.#minRtt - this.#service);
     this.#samples = 0;
     this.#best = Number.POSITIVE_INFINITY;
@@ -188,14 +192,14 @@ export class FenceCongestion implements UpdatePacer {
     this.#base = Math.min(this.#base, rtt);
   }
 
-  /** @param queueing how much later than possible the best of the last answers came, in ms */
+  /** @param queueing delay above the minimum of the best of the last samples, in ms */
   #adjust(queueing: number): void {
     this.#queueing = queueing;
     const limited = this.#limited;
     this.#limited = false;
     if (queueing >= SOME_MS) this.#slowStart = false;
     if (queueing > FULL_MS) {
-      // In one step to what would have queued for about SOME_MS, but never by more than half.
+      // In one step to the size that would have queued for about SOME_MS, but at most halved.
       this.#resize(Math.max(this.#window / 2, (this.#window * SOME_MS) / queueing));
     } else if (limited && this.#slowStart) {
       this.#resize(this.#window * 2);

@@ -6,20 +6,20 @@ import { Connection } from './connection.js';
 export interface ListenOptions {
   /** The address or name to bind, or null for all interfaces (IPv6 and IPv4). */
   readonly bind: string | null;
-  /** 0 lets the system pick. */
+  /** 0: the system picks a port. */
   readonly port: number;
-  /** The flag that chooses the port, for the remedy. */
+  /** The flag for the port, for the error's remedy. */
   readonly portFlag: string;
 }
 
 export interface Listener {
   readonly address: string;
   readonly port: number;
-  /** Stops accepting; connections that were accepted are their owner's. */
+  /** Stops accepting. Accepted connections belong to their owner. */
   close(): Promise<void>;
 }
 
-/** Connections that the system holds until we accept them. */
+/** Connections queued by the system until accepted. */
 const BACKLOG = 64;
 
 /** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_TOO_MANY_FILES, E_LISTEN */
@@ -29,7 +29,7 @@ export async function listen(options: ListenOptions, accept: (connection: Connec
   try {
     return await open('::', options, accept);
   } catch (error) {
-    // A machine without IPv6 says one of these to `::`.
+    // A machine without IPv6 reports one of these for `::`.
     if (!hasCause(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) throw error;
     return open('0.0.0.0', options, accept);
   }
@@ -40,7 +40,7 @@ function open(host: string, options: ListenOptions, accept: (connection: Connect
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
     server.listen({ host, port: options.port, backlog: BACKLOG }, () => {
-      server.on('error', () => {}); // accept() failing (too many files) must not end the share
+      server.on('error', () => {}); // a failing accept() (too many files) must not end the share
       server.on('connection', socket => accept(new Connection(socket)));
       const address = server.address();
       if (address === null || typeof address === 'string') return;
@@ -58,19 +58,19 @@ function hasCause(error: unknown, ...codes: string[]): boolean {
   return codes.includes(cause?.code ?? '');
 }
 
-const ALL_ADDRESSES = 'peerglass list shows its addresses. Leave --bind out to listen on all of them.';
+const ALL_ADDRESSES = '"peerglass list" shows its addresses. Leave --bind out to listen on all of them.';
 
-/** An address that systems let a program bind, and nobody can connect to. */
+/** A multicast or broadcast address: a program can bind it, but nobody can connect to it. */
 function forMany(bind: string): PeerglassError {
-  const message = `${bind} stands for many machines; it is not an address of this one.`;
+  const message = `${bind} is a multicast or broadcast address, not an address of this machine.`;
   return new PeerglassError('E_ADDRESS_NOT_LOCAL', message, ALL_ADDRESSES);
 }
 
-/** What the system says when it does not let us listen, as an error that a person can act on. */
+/** A system error from listening, as an error that a person can act on. */
 export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag }: ListenOptions): PeerglassError {
   if (isOutOfFiles(error)) return tooManyFiles(error);
   if (error.code === 'EINVAL' && bind !== null && lacksZone(bind)) {
-    const message = `${bind} does not say on which network it is an address: its network card stands behind it, as in ${bind}%eth0.`;
+    const message = `${bind} is a link-local address without an interface. Add the interface, as in ${bind}%eth0.`;
     return new PeerglassError('E_ADDRESS_NOT_LOCAL', message, ALL_ADDRESSES, { cause: error });
   }
   const where = bind === null ? `port ${port}` : `${bind} port ${port}`;
@@ -78,8 +78,8 @@ export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag
     case 'EADDRINUSE':
       return new PeerglassError(
         'E_PORT_IN_USE',
-        `Another program already listens on ${where}.`,
-        `End that program, or choose another port with ${portFlag}.`,
+        `Another program is already listening on ${where}.`,
+        `Stop that program, or choose another port with ${portFlag}.`,
         { cause: error },
       );
     case 'EADDRNOTAVAIL':

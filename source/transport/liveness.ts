@@ -1,45 +1,46 @@
 import type { TcpInfo } from '../native/tcp-info.js';
 
-/** What a link is judged by, in milliseconds. */
+/** Thresholds for a link, in milliseconds. */
 export interface LivenessLimits {
-  /** Once nothing was heard for that long the other end is asked for a sign of life; then again each `probeMs`. */
+  /** After this much silence the peer is probed, then again every `probeMs`. */
   readonly quietMs: number;
   readonly probeMs: number;
-  /** An answer that is due is missed after that long, */
+  /** A reply is overdue after this. */
   readonly silentMs: number;
-  /** and nothing is hoped for any more after that long. */
+  /** The link is dead after this. */
   readonly deadMs: number;
 }
 
 export const LIVENESS: LivenessLimits = { quietMs: 1000, probeMs: 5000, silentMs: 3000, deadMs: 60_000 };
 
-/** How a link stands when it is looked at. */
+/** A link's counters at the time of a check. */
 export interface LinkSample {
   readonly now: number;
-  /** Bytes that have come from the other end since the beginning. */
+  /** Bytes received since the connection began. */
   readonly received: number;
   readonly tcp: Pick<TcpInfo, 'ackedBytes' | 'ackAgeMs' | 'unackedSegments' | 'probes'> | null;
   /**
-   * Null: the other end's program owes no answer. Else the bytes of ours after which it does (the end of the first fence
-   * that was not answered); 0 where that is not known.
+   * Null: the peer's program has nothing to reply to. Otherwise the position in our bytes after which a reply is due
+   * (the end of the first unanswered fence); 0 where it is unknown.
    */
   readonly owes: number | null;
 }
 
 export interface LinkHealth {
-  /** How long an answer has been missing; null: none is, or not for long. */
+  /** How long a reply has been overdue; null: none is, or not for long. */
   readonly silentMs: number | null;
-  /** Whether it is time to ask for a sign of life: `asked` is to be called when something was that must be answered. */
+  /** Whether to probe now. Call `asked` if the probe must be answered. */
   readonly probe: boolean;
   readonly dead: boolean;
 }
 
 /**
- * Tells a link that was cut from one that has nothing to say: only what is due can be missed, and that are answers that the
- * other end's program owes, and acknowledgements that its system owes, where this system tells of those. Anything that
- * comes is a sign of life. Acknowledgements are one of the other end's system (or of whatever passes the bytes on to it), and of
- * its program as long as what it is to answer is still on the way: a slow link is not a cut one. Where the system tells, a
- * link whose bytes are acknowledged is not dead, however long its program takes.
+ * Tells a dead link from an idle one. Only an expected reply can be overdue: the peer program's replies, and its
+ * system's acknowledgements where this system reports them.
+ *
+ * Any received byte is a sign of life. An acknowledgement is one for the peer's system (or for whatever forwards the
+ * bytes to it), and for its program as long as the data to reply to is still in flight: a slow link is not a dead one.
+ * Where the system reports them, a link whose bytes are acknowledged is never dead, however long its program takes.
  */
 export class Liveness {
   readonly #limits: LivenessLimits;
@@ -47,11 +48,11 @@ export class Liveness {
   #acked = 0;
   #heardAt: number;
   #ackedAt: number;
-  /** When what the program owes an answer to was last seen to be on its way. */
+  /** When the data to reply to was last seen in flight. */
   #underWayAt: number;
   #asked = false;
   #probedAt = Number.NEGATIVE_INFINITY;
-  /** Since when the other end's program, and its system, owe something. */
+  /** When the peer's program, and its system, began to owe a reply. */
   #programSince: number | null = null;
   #systemSince: number | null = null;
 
@@ -62,12 +63,12 @@ export class Liveness {
     this.#limits = limits;
   }
 
-  /** Something was sent that the other end must answer. */
+  /** Data was sent that the peer must answer. */
   asked(): void {
     this.#asked = true;
   }
 
-  /** To be called a few times a second. */
+  /** Call a few times a second. */
   check({ now, received, tcp, owes }: LinkSample): LinkHealth {
     const { quietMs, probeMs, silentMs, deadMs } = this.#limits;
     if (received !== this.#received) {

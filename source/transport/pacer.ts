@@ -1,38 +1,41 @@
 /**
- * Says when a viewer can take its next frame. Positions are counted in bytes of the connection since its beginning,
- * times in milliseconds of one clock. There is one kind a feedback: what the viewer's protocol tells back.
+ * Decides when a viewer can take its next frame or update. Positions are bytes since the start of the connection, times
+ * are milliseconds of one clock. There is one class per kind of feedback that a protocol offers.
  */
 export interface Pacer {
-  /** A frame was written whose last byte is at `position`. */
+  /** A frame was written; its last byte is at `position`. */
   wrote(position: number, now: number): void;
-  /** The viewer (or, where it cannot tell, this machine's system) has everything up to `position`. */
+  /**
+   * The viewer has received everything up to `position`; for a protocol without feedback, this machine's system has
+   * taken it.
+   */
   acknowledged(position: number, now: number): void;
-  /** 0: send now. Else how long until it is worth asking again; Infinity: not before the next acknowledgement. */
+  /** 0: send now. Otherwise the time to wait before asking again; Infinity: until the next acknowledgement. */
   waitMs(now: number): number;
-  /** What the connection carries, in bytes a second; null before anything is known. */
+  /** The connection's throughput in bytes a second; null while unknown. */
   readonly bandwidth: number | null;
 }
 
-/** Paces a viewer of the rfb wire, which asks for updates and may answer fences. */
+/** Paces an rfb viewer, which requests updates and may answer fences. */
 export interface UpdatePacer extends Pacer {
-  /** Whether it goes by the answers to fences. */
+  /** Whether it measures by fences. */
   readonly byFences: boolean;
-  /** Whether the next update is best begun while this one is still being made. */
+  /** Whether to begin the next update while this one is still being encoded. */
   readonly beginsEarly: boolean;
-  /** Whether the next update waits for an answer to the last, and not only for link and viewer to be done with it. */
+  /** Whether the next update waits for the reply to the last, and not only until link and viewer are free. */
   readonly awaitsAnswers: boolean;
-  /** The answers' mean delay: to the viewer, through its decoder and back. Null while there is none. */
+  /** The mean round trip of fences: to the viewer, through its decoder and back. Null while there is none. */
   readonly rttMs: number | null;
-  /** How long ago that was measured last. */
+  /** Age of the last measurement. */
   rttAgeMs(now: number): number | null;
-  /** Whether an update that ends there is to be followed by a fence. */
+  /** Whether an update that ends at `position` is to be followed by a fence. */
   fenceDue(position: number, now: number): boolean;
-  /** The viewer asked for an update; everything up to `position` was written before. */
+  /** The viewer requested an update; everything up to `position` was written before. */
   asked(position: number, now: number): void;
   /**
-   * @param preparationMs since the update was begun, capture and all; null when nothing was captured for it
-   * @param fenced false: nothing will be heard of this one by itself
-   * @param leadMs as preparationMs, until the first of it was written
+   * @param preparationMs time since the update was begun, capture included; null when nothing was captured for it
+   * @param fenced false: this update gets no reply of its own
+   * @param leadMs as preparationMs, but until its first byte was written
    */
   wrote(position: number, now: number, preparationMs?: number | null, fenced?: boolean, leadMs?: number | null): void;
 }

@@ -1,8 +1,8 @@
 import type { UpdatePacer } from './pacer.js';
 
 /**
- * Paces a viewer that only asks: one update is in flight, and the next may go when the viewer has asked again, which says
- * that it has begun to read the last one.
+ * Paces a viewer without fences: one update is in flight, and the next may go once the viewer has sent another request,
+ * which means that it has begun to read the last one.
  */
 export class RequestPacer implements UpdatePacer {
   readonly byFences = false;

@@ -78,7 +78,7 @@ describe('connect', () => {
     const other = await closedPort();
     const error = await failure(connect({ host: '127.0.0.1', port: null }, { ports: [closed, other] }));
     expect(error.code).toBe('E_CONNECT_REFUSED');
-    expect(error.message).toContain(`127.0.0.1:${closed} (nor at port ${other})`);
+    expect(error.message).toContain(`127.0.0.1:${closed} (or port ${other})`);
 
     expect(error.remedy).toContain('peerglass share');
   });
@@ -87,7 +87,7 @@ describe('connect', () => {
     const port = await closedPort();
     const error = await failure(connect({ host: '127.0.0.1', port }));
     expect(error.code).toBe('E_CONNECT_REFUSED');
-    expect(error.remedy).toContain('start sharing here first with "peerglass share"');
+    expect(error.remedy).toContain('Start "peerglass share" here first');
     expect(error.remedy).not.toMatch(/firewall|ufw/);
   });
 
@@ -118,8 +118,8 @@ describe('connect', () => {
     ['EHOSTUNREACH', 'E_UNREACHABLE', 'no route'],
     ['ENETUNREACH', 'E_UNREACHABLE', 'no route'],
     ['ETIMEDOUT', 'E_CONNECT_TIMEOUT', 'did not answer'],
-    ['ECONNREFUSED', 'E_CONNECT_REFUSED', 'Nothing listens'],
-    ['ENOTFOUND', 'E_UNKNOWN_HOST', 'No machine is known'],
+    ['ECONNREFUSED', 'E_CONNECT_REFUSED', 'Nothing is listening'],
+    ['ENOTFOUND', 'E_UNKNOWN_HOST', 'cannot be resolved'],
     ['EPROTO', 'E_CONNECT', 'EPROTO'],
   ])('says what %s means, and what to do', (code, expected, words) => {
     const error = explain({ host: 'studio', port: 9000 }, [9000], Object.assign(new Error(code), { code }));

@@ -53,7 +53,7 @@ describe('listen', () => {
     const port = address && typeof address === 'object' ? address.port : 0;
     await expect(open({ ...LOCAL, port })).rejects.toMatchObject({
       code: 'E_PORT_IN_USE',
-      message: `Another program already listens on 127.0.0.1 port ${port}.`,
+      message: `Another program is already listening on 127.0.0.1 port ${port}.`,
       remedy: expect.stringContaining('--classic-port'),
     });
   });
@@ -65,7 +65,7 @@ describe('listen', () => {
   it.each(['224.0.0.1', '255.255.255.255', 'ff02::1'])('binds no address of many machines: %s', async bind => {
     await expect(open({ ...LOCAL, bind })).rejects.toMatchObject({
       code: 'E_ADDRESS_NOT_LOCAL',
-      message: expect.stringContaining('stands for many machines'),
+      message: expect.stringContaining('is a multicast or broadcast address'),
     });
   });
 

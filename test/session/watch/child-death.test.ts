@@ -5,7 +5,7 @@ const ENDED = { code: 1, signal: null, view: 'sdl', printed: '' } as const;
 const STACK = 'node:internal/fs/promises:637\n\nError: EMFILE: too many open files, open x\n    at async open\n';
 
 test.each([
-  ['its X server is gone', ENDED, 'E_DISPLAY_DIED', /display .* ended/],
+  ['its X server is gone', ENDED, 'E_DISPLAY_DIED', /display closed/],
   ['too few files may be open', { ...ENDED, printed: STACK }, 'E_TOO_MANY_FILES', /no more files/],
   [
     'of an error',
