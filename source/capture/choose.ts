@@ -32,22 +32,22 @@ const SYSTEM: CaptureEnvironment = { platform: process.platform, environment: pr
 
 /** A way to capture. */
 interface Source<Kind extends SourceKind> {
-  /** Not open yet. @param why that one, in words */
+  /** The source, not open yet. @param why the reason for this source, as text */
   create(request: SourceRequest, choice: ChoiceOf<Kind>, why: string, surroundings: CaptureEnvironment): CaptureSource;
-  /** Of one that captures real screens. */
+  /** Present where real screens are captured. */
   readonly screen?: {
-    /** Why it is the way to capture the screen here, in words; null: it is not. */
+    /** Why `auto` chooses this source here, as text; null if it does not. */
     auto(display: string | null, surroundings: CaptureEnvironment): string | null;
-    /** Why it was taken although another may be the way here, in words. */
+    /** The reason to show when the user asked for this source. */
     asked(display: string | null, surroundings: CaptureEnvironment): string;
-    /** What it can share. */
+    /** The monitors and windows that it can share. */
     targets(display: string | null, surroundings: CaptureEnvironment): Promise<ScreenTargets>;
   };
 }
 
 const ASKED = 'asked for';
 
-/** The ways to capture. `auto` takes the first that says why: each says so where no other does. */
+/** All sources. `auto` takes the first that gives a reason; on any system at most one does. */
 const SOURCES: { readonly [Kind in SourceKind]: Source<Kind> } = {
   x11: {
     create({ target, display }, _, why, { environment, clock }) {
@@ -86,15 +86,15 @@ const SOURCES: { readonly [Kind in SourceKind]: Source<Kind> } = {
   replay: { create: (_, { file }, why, { clock }) => new ReplaySource(file, why, clock) },
 };
 
-/** A way to capture a real screen, and why that one. */
+/** A kind of source, and why it was chosen. */
 export interface ScreenChoice {
   readonly kind: SourceKind;
   readonly why: string;
 }
 
 /**
- * The source that was asked for, or the best that works here. It is not open yet. The pattern never takes the place of a
- * real screen: it has to be asked for.
+ * The source that was asked for, or the best one for this system. It is not open yet. The test pattern never replaces a
+ * real screen: it must be asked for.
  *
  * @throws PeerglassError E_NO_DISPLAY
  */
@@ -106,7 +106,7 @@ export function chooseSource(request: SourceRequest, surroundings: CaptureEnviro
 }
 
 /**
- * What is captured, and why.
+ * The kind of source to use, and why.
  *
  * @throws PeerglassError E_NO_DISPLAY
  */
@@ -126,9 +126,9 @@ export function chooseScreen(
 }
 
 /**
- * What the way that `auto` takes can share.
+ * The monitors and windows that the source chosen by `auto` can share.
  *
- * @throws PeerglassError E_NO_DISPLAY, and as the source's own list does
+ * @throws PeerglassError E_NO_DISPLAY, and the errors of the source's own listing
  */
 export async function targetsHere(
   display: string | null,
@@ -143,7 +143,7 @@ function displayName(display: string | null, { environment }: CaptureEnvironment
   return display ?? environment.DISPLAY ?? '';
 }
 
-/** Whether the system has no screens of X11 or Wayland. */
+/** Whether the system uses neither X11 nor Wayland. */
 function isForeign({ platform }: CaptureEnvironment): boolean {
   return platform === 'darwin' || platform === 'win32';
 }

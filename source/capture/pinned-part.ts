@@ -2,27 +2,27 @@ import { PeerglassError } from '../core/errors.js';
 import { bounds, contains, intersect, type Rectangle, sameRectangle, translate } from '../core/rectangle.js';
 import type { MonitorTarget, ShareTarget } from './share-target.js';
 
-/** A place that a monitor is plugged in at, and which one it is. */
+/** A connector, and the identity of the monitor plugged into it. */
 export interface Output {
   readonly name: string;
-  /** What the monitor says of itself (EDID) or the system's id for it; empty where nothing does. */
+  /** The monitor's EDID or the system's id for it; empty if there is neither. */
   readonly id: string;
 }
 
-/** A monitor with what tells it from others. Those that mirror each other have the same number. */
+/** A monitor with its identity. Monitors that mirror each other have the same number. */
 export interface PinnableMonitor extends MonitorTarget {
-  /** More than one where several show the same picture, or parts of it. */
+  /** More than one where several show the same picture, or parts of one picture. */
   readonly outputs: readonly Output[];
 }
 
 /** How the monitors of a system are told apart. */
 export interface MonitorRules {
-  /** Whether ids may change while a monitor stays: then a name that only one monitor has is enough. */
+  /** Whether a monitor's id may change while it stays plugged in: then a unique name is enough to recognise it. */
   readonly idsChange: boolean;
 }
 
 export interface Located {
-  /** On the whole screen. */
+  /** In coordinates of the whole screen. */
   readonly area: Rectangle;
   /** What is shared, without its size, e.g. "monitor HDMI-1". */
   readonly description: string;
@@ -32,12 +32,12 @@ export interface Located {
 
 export type ScreenTarget = Exclude<ShareTarget, { kind: 'window' }>;
 
-/** The monitors that are seen apart. */
+/** The monitors without those that mirror an earlier one. */
 export function withoutMirrors<Monitor extends MonitorTarget>(monitors: readonly Monitor[]): Monitor[] {
   return monitors.filter(({ number }, index) => monitors.findIndex(other => other.number === number) === index);
 }
 
-/** Puts the primary one first, then from left to right and from the top, and numbers them; mirrored ones alike. */
+/** Numbers the monitors: the primary one first, then left to right and top to bottom. Mirrors share a number. */
 export function numbered<Monitor extends Omit<MonitorTarget, 'number'>>(
   monitors: readonly Monitor[],
 ): (Monitor & { readonly number: number })[] {
@@ -54,14 +54,14 @@ export function numbered<Monitor extends Omit<MonitorTarget, 'number'>>(
 
 interface Anchor {
   readonly monitor: PinnableMonitor;
-  /** Nobody else had its name then. */
+  /** Whether its name was unique when it was chosen. */
   readonly alone: boolean;
 }
 
 /**
- * The part of a screen that was chosen. Numbers and coordinates only mean something at the moment of the choice: a
- * monitor is held by what it is (its output and its EDID), a region by the monitors that it lies on, wherever these
- * are moved. All monitors are all that there are at any time.
+ * The shared part of a screen. Numbers and coordinates are only valid at the moment of choice, so a monitor is remembered
+ * by its identity (output and EDID) and a region by the monitors below it, wherever they move later. "All monitors" means
+ * those that are on at any time.
  */
 export class PinnedPart {
   readonly #target: ScreenTarget;
@@ -75,7 +75,7 @@ export class PinnedPart {
   }
 
   /**
-   * @param monitors all that are on, with the whole screen in the place of none
+   * @param monitors all that are on; the whole screen as one if there are none
    * @throws PeerglassError E_NO_SUCH_MONITOR, E_REGION
    */
   static choose(
@@ -95,7 +95,7 @@ export class PinnedPart {
   }
 
   /**
-   * Where it is now.
+   * The part's present place.
    *
    * @throws PeerglassError E_SOURCE_GONE
    */
@@ -123,7 +123,7 @@ export class PinnedPart {
     if (this.#rules.idsChange && alone && namesakes.length === 1) return namesakes[0]!;
     const region = this.#target.kind === 'region' ? ', which the region is on,' : '';
     if (namesakes.length === 0) throw gone(`Monitor ${monitor.name}${region} is off or unplugged.`);
-    throw gone(`Another monitor is plugged in at ${monitor.name} by now.`);
+    throw gone(`Another monitor is now plugged in at ${monitor.name}.`);
   }
 }
 
@@ -135,7 +135,7 @@ function isAlone({ name }: PinnableMonitor, monitors: readonly PinnableMonitor[]
   return monitors.filter(each => each.name === name).length === 1;
 }
 
-/** Those that show some of a region; of two that show the same of it, the first. */
+/** The monitors that show some of a region; only the first of those that show the same piece. */
 function monitorsBelow(region: Rectangle, monitors: readonly PinnableMonitor[]): PinnableMonitor[] {
   const parts: Rectangle[] = [];
   return monitors.filter(({ geometry }) => {
@@ -146,7 +146,7 @@ function monitorsBelow(region: Rectangle, monitors: readonly PinnableMonitor[]):
   });
 }
 
-/** A region goes where its monitors go, as long as they stay together and are large enough for it. */
+/** A region follows its monitors as long as they keep their arrangement and are large enough. */
 function locateRegion(
   region: Rectangle,
   found: readonly { readonly was: PinnableMonitor; readonly is: PinnableMonitor }[],
@@ -212,5 +212,5 @@ function noSuchMonitor(message: string, monitors: readonly PinnableMonitor[]): P
 }
 
 function gone(message: string): PeerglassError {
-  return new PeerglassError('E_SOURCE_GONE', message, 'It goes on by itself when it is there again.');
+  return new PeerglassError('E_SOURCE_GONE', message, 'Sharing resumes by itself when it is back.');
 }

@@ -2,11 +2,11 @@ import { area, bounds, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 
-/** A block of pixel memory for what is on its way into a framebuffer; it grows as needed and is kept between reads. */
+/** Pixel memory for pixels on their way into a framebuffer; grows as needed and is kept between reads. */
 export class Scratch {
   #block: { readonly memory: PixelMemory; readonly pointer: number; readonly length: number } | null = null;
 
-  /** The pointer to at least `length` bytes. The memory may grow by this: take views of it afterwards. */
+  /** A pointer to at least `length` bytes. This may grow the memory: create views only afterwards. */
   take(memory: PixelMemory, length: number): number {
     if (this.#block && this.#block.memory === memory && this.#block.length >= length) return this.#block.pointer;
     this.free();
@@ -24,7 +24,7 @@ export class Scratch {
  * Copies 4-byte pixels from packed rows, `width` pixels each, into a framebuffer.
  *
  * @param from where the pixels lie in the rows
- * @param to where they go: its corner counts, the size is that of `from`
+ * @param to their top left corner in the framebuffer
  */
 export function copyPixels(
   rows: Buffer,
@@ -49,14 +49,14 @@ export function copyPixels(
   }
 }
 
-/** Reading one rectangle more costs about as much as reading that many pixels more. */
+/** One more rectangle to read costs about as much as this many more pixels. */
 const WORTH_A_READ = 4_096;
-/** Above this many the thorough pairing below would cost more than it saves. */
+/** Above this count, comparing all pairs would cost more than it saves. */
 const MANY = 128;
 
 /**
- * Fewer rectangles that hold all of the given ones: two become one where the pixels that this adds cost less than
- * another read. Changes in far corners stay apart. The result may overlap.
+ * Merges rectangles where the added pixels cost less than another read. The result covers all of the given ones and may
+ * overlap; distant changes stay separate.
  */
 export function coalesce(rectangles: readonly Rectangle[]): Rectangle[] {
   const merged = rectangles.length > MANY ? thin(rectangles) : [...rectangles];

@@ -2,8 +2,8 @@ import type { PeerglassError } from '../core/errors.js';
 import type { Rectangle } from '../core/rectangle.js';
 
 /**
- * Which part of the source's screen. Monitors count from 1, the primary one first; a number means the monitor that has it
- * when the source is opened, and that one ever after.
+ * The part of the source's screen to share. Monitors are numbered from 1, the primary one first. A number stands for the
+ * monitor that has it when the source is opened, for the whole share.
  */
 export type ShareTarget =
   | { readonly kind: 'monitor'; readonly number: number }
@@ -17,10 +17,10 @@ export type ShareTarget =
 export interface MonitorTarget {
   /** Counts from 1. */
   readonly number: number;
-  /** Of its output, e.g. "HDMI-1", or as the system calls it. */
+  /** The name of its output, e.g. "HDMI-1", or the system's name for it. */
   readonly name: string;
   readonly primary: boolean;
-  /** On the whole screen. */
+  /** In coordinates of the whole screen. */
   readonly geometry: Rectangle;
 }
 
@@ -32,11 +32,11 @@ export interface WindowTarget {
   readonly geometry: Rectangle;
 }
 
-/** What a way to capture real screens has to offer. */
+/** The monitors and windows that a source can share. */
 export interface ScreenTargets {
-  /** In the order in which they are numbered, the primary one first. */
+  /** By number: the primary one first. */
   readonly monitors: readonly MonitorTarget[];
   readonly windows: readonly WindowTarget[];
-  /** Why no monitor can be shared, though windows may. */
+  /** Why no monitor can be shared; windows still may. */
   readonly missing?: PeerglassError;
 }

@@ -1,7 +1,4 @@
-/**
- * The ways to capture, as words: what `--source` takes, the help lists and the form offers comes from here. What each does
- * is in choose.ts.
- */
+/** The kinds of source as `--source`, the help and the form name them. choose.ts has their implementations. */
 export const SOURCE_KINDS = {
   x11: { argument: null, offered: null },
   screenshots: { argument: null, offered: null },
@@ -10,20 +7,20 @@ export const SOURCE_KINDS = {
 } as const satisfies Readonly<Record<string, Words>>;
 
 interface Words {
-  /** What follows behind a colon, as the help names it; null: nothing. */
+  /** The argument after a colon, as the help names it; null if there is none. */
   readonly argument: 'FILE' | null;
-  /** As the form offers it beside the screens of this machine; null: it does not. */
+  /** The form's label, listed beside this machine's screens; null if the form does not offer it. */
   readonly offered: string | null;
 }
 
 export type SourceKind = keyof typeof SOURCE_KINDS;
 
-/** One kind's choice, with the file where it takes one. */
+/** The choice of one kind, with a file if it takes one. */
 export type ChoiceOf<Kind extends SourceKind> = (typeof SOURCE_KINDS)[Kind]['argument'] extends null
   ? { readonly kind: Kind }
   : { readonly kind: Kind; readonly file: string };
 
-/** What the person asked to be shared; `auto`: a screen, in the way that works here. */
+/** The user's choice of source; `auto` is a real screen, captured by whatever works on this system. */
 export type SourceChoice = { readonly kind: 'auto' } | { [Kind in SourceKind]: ChoiceOf<Kind> }[SourceKind];
 
 const KINDS = Object.keys(SOURCE_KINDS) as SourceKind[];
@@ -34,12 +31,12 @@ export function sourceWords(): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-/** A choice as `--source` takes it. */
+/** A choice in the form that `--source` takes. */
 export function sourceText(choice: SourceChoice): string {
   return withArgument(choice.kind, 'file' in choice ? choice.file : null);
 }
 
-/** What `--source` was given; null: no such source. */
+/** The choice that a value of `--source` stands for; null if there is no such source. */
 export function sourceOf(text: string): SourceChoice | null {
   if (text === 'auto') return { kind: 'auto' };
   const colon = text.indexOf(':');
@@ -52,12 +49,12 @@ export function sourceOf(text: string): SourceChoice | null {
   return (takesFile ? { kind, file } : { kind }) as SourceChoice;
 }
 
-/** Whether there are monitors, regions and windows to choose among. */
+/** Whether the source has monitors, regions and windows to choose from. */
 export function showsScreen({ kind }: SourceChoice): boolean {
   return kind !== 'pattern' && kind !== 'replay';
 }
 
-/** The sources that the form offers by themselves. */
+/** The sources that the form lists besides screens. */
 export function offeredSources(): { readonly kind: SourceKind; readonly label: string }[] {
   return KINDS.flatMap(kind => {
     const label = SOURCE_KINDS[kind].offered;

@@ -71,7 +71,7 @@ describe('a monitor', () => {
 
   test('is another one when another is plugged in at the same output', () => {
     expect(() => second().locate(monitors(LAPTOP, { ...DELL, id: 'a friend' }), SCREEN)).toThrow(
-      gone('Another monitor is plugged in at HDMI-1 by now.'),
+      gone('Another monitor is now plugged in at HDMI-1.'),
     );
   });
 

@@ -1,7 +1,7 @@
 import { intersect, type Rectangle, type Size } from '../../core/rectangle.js';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, hasInk } from './font.js';
 
-/** A picture to draw on, outside the memory of the kernels. A pixel is 0xrrggbb, which lies in memory as BGRX. */
+/** A picture to draw on, outside of the kernels' memory. Pixels are 0xrrggbb: BGRX in memory. */
 export class Canvas implements Size {
   readonly width: number;
   readonly height: number;
@@ -17,7 +17,7 @@ export class Canvas implements Size {
     return { x: 0, y: 0, width: this.width, height: this.height };
   }
 
-  /** Everything that is drawn is cut at the edges. */
+  /** Fills a rectangle. All drawing is clipped to the canvas. */
   fill(rectangle: Rectangle, colour: number): void {
     const part = intersect(rectangle, this.bounds);
     if (!part) return;
@@ -27,7 +27,7 @@ export class Canvas implements Size {
     }
   }
 
-  /** Sets each pixel of the rectangle to what `shade` says for its place inside it, or leaves it where that is null. */
+  /** Colours each pixel of the rectangle by `shade`, which gets its place inside it; null leaves the pixel as it is. */
   paint(rectangle: Rectangle, shade: (x: number, y: number) => number | null): void {
     const part = intersect(rectangle, this.bounds);
     if (!part) return;
@@ -52,7 +52,7 @@ export class Canvas implements Size {
     }
   }
 
-  /** Puts a whole canvas at a place; its pixels that are 0 are left out. */
+  /** Draws a whole canvas at a place; pixels of 0 are transparent. */
   stamp(sprite: Canvas, x: number, y: number): void {
     const part = intersect({ x, y, width: sprite.width, height: sprite.height }, this.bounds);
     if (!part) return;
@@ -77,7 +77,7 @@ export class Canvas implements Size {
   }
 }
 
-/** A colour between two, `share` from 0 (all of `a`) to 1. */
+/** Blends two colours; `share` is 0 for `a` and 1 for `b`. */
 export function mix(a: number, b: number, share: number): number {
   const channel = (shift: number) => {
     const from = (a >> shift) & 0xff;

@@ -1,7 +1,7 @@
 export const GLYPH_WIDTH = 5;
 export const GLYPH_HEIGHT = 7;
 
-/** Capitals, digits and what stands between them: rows from the top, parted by a slash, `#` is ink. */
+/** Capitals, digits and punctuation: rows from the top, separated by slashes; `#` is ink. */
 const GLYPHS: Readonly<Record<string, string>> = {
   ' ': '...../...../...../...../...../...../.....',
   '!': '..#../..#../..#../..#../..#../...../..#..',
@@ -60,13 +60,13 @@ const GLYPHS: Readonly<Record<string, string>> = {
 
 const rowsOf = new Map(Object.entries(GLYPHS).map(([character, art]) => [character, art.split('/')]));
 
-/** Whether the character has ink at that place of its cell. What has no glyph is drawn as a question mark. */
+/** Whether the character has ink at this place of its cell. Characters without a glyph are drawn as a question mark. */
 export function hasInk(character: string, column: number, row: number): boolean {
   const rows = rowsOf.get(character.toUpperCase()) ?? rowsOf.get('?');
   return rows?.[row]?.[column] === '#';
 }
 
-/** The width in pixels of a line of text at a whole scale, one empty column between glyphs. */
+/** The width of a line of text in pixels, at an integer scale, with one empty column between glyphs. */
 export function textWidth(text: string, scale: number): number {
   return Math.max(0, text.length * (GLYPH_WIDTH + 1) - 1) * scale;
 }

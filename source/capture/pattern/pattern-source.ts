@@ -5,7 +5,7 @@ import type { CaptureEvents, CaptureSource, SourceDescription } from '../capture
 import { copyPixels } from '../pixel-reading.js';
 import { PATTERN_RATE, Pattern } from './pattern.js';
 
-/** Shares the animated test picture; needs no display. The animation stands still while nobody watches. */
+/** Shares the animated test pattern; needs no display. The animation pauses while nobody watches. */
 export class PatternSource implements CaptureSource {
   readonly safetyCheckMs = null;
   readonly #size: Size;

@@ -2,7 +2,7 @@ import { bounds, intersect, type Rectangle, type Size } from '../../core/rectang
 import { Canvas, mix } from './canvas.js';
 import { GLYPH_HEIGHT, textWidth } from './font.js';
 
-/** The pattern's own time: frame n shows n / 60 seconds. */
+/** Frames per second: frame n shows the pattern after n / 60 seconds. */
 export const PATTERN_RATE = 60;
 
 const NIGHT = 0x0b1026;
@@ -17,16 +17,16 @@ const TICKER =
   'PEERGLASS - WHAT YOU SEE HERE TRAVELS AS PIXELS - THIS LINE SCROLLS, THE BAR MOVES, THE CLOCK RUNS, THE REST IS STILL + ';
 const CODE_BITS = 32;
 
-/** A part that moves. What it paints in a frame depends on the frame's number alone and stays inside `area`. */
+/** A moving part. It paints inside `area`, and what it paints depends on the frame's number alone. */
 interface Actor {
   area(frame: number): Rectangle;
   paint(canvas: Canvas, frame: number): void;
 }
 
 /**
- * An animated test picture: still parts (gradient, grid, colour bars, text), and a moving bar, a bouncing ball, a
- * scrolling line, a clock and the number of the frame, which also stands in the bottom left corner as 32 black or white
- * squares, the highest bit first.
+ * An animated test pattern: a static background (gradient, grid, colour bars, text), a moving bar, a bouncing ball, a
+ * scrolling line, a clock and the frame's number. The bottom left corner shows that number as 32 black or white squares,
+ * highest bit first.
  */
 export class Pattern {
   readonly canvas: Canvas;
@@ -42,7 +42,7 @@ export class Pattern {
     this.#actors = actors(size);
   }
 
-  /** Draws frame `frame`, whatever was drawn before, and returns the rectangles that may differ from then. */
+  /** Draws a frame, in any order, and returns the rectangles that may differ from the frame drawn before. */
   draw(frame: number): Rectangle[] {
     for (const area of this.#painted) this.canvas.copyFrom(this.#still, area);
     const before = this.#painted;
@@ -55,7 +55,7 @@ export class Pattern {
   }
 }
 
-/** Lengths in the layout are given for a picture 768 pixels high. */
+/** The scale of the layout, whose lengths are for a picture of 1366x768. */
 function unit(size: Size): number {
   return Math.min(size.height / 768, size.width / 1366);
 }
@@ -194,7 +194,7 @@ function scaled(scale: number, u: number): number {
   return Math.max(1, Math.round(scale * u));
 }
 
-/** Where something is that runs to and fro between 0 and `length`. */
+/** The position of something that bounces between 0 and `length`. */
 function bounce(distance: number, length: number): number {
   if (length <= 0) return 0;
   const place = distance % (2 * length);

@@ -8,13 +8,13 @@ import { Scratch } from '../pixel-reading.js';
 import { REPLAY } from './replay-file.js';
 
 const deflated = promisify(deflate);
-/** Quick, and screens repeat themselves: a still frame costs nothing, a changed one must not hold up the session. */
+/** The fastest level: recording must not slow down the session, and screens compress well anyway. */
 const LEVEL = 1;
-/** Pixels that wait to be compressed and written. Beyond that a frame's changes go into the next one. */
+/** Bytes that may wait to be compressed and written. Beyond that, a frame's changes are merged into the next one. */
 const MAX_WAITING = 64 << 20;
 const LONGEST = 0xffffffff;
 
-/** Writes a recording (see ReplayFile) while a session goes on: what is drawn is copied at once and written later. */
+/** Writes a recording (see ReplayFile) during a session: pixels are copied at once and written later. */
 export class Recorder {
   readonly file: string;
   readonly #handle: FileHandle;
@@ -37,19 +37,19 @@ export class Recorder {
   /**
    * @param file must not exist yet
    * @param began the clock's time, in milliseconds
-   * @throws the system's error when it cannot be made
+   * @throws the system's error when the file cannot be created
    */
   static async create(file: string, began: number): Promise<Recorder> {
     return new Recorder(file, await open(file, 'wx', 0o600), began);
   }
 
-  /** How many frames have been taken. */
+  /** Frames recorded so far. */
   get frames(): number {
     return this.#frames;
   }
 
   /**
-   * Takes what has changed. The first frame, and the first one of another size, always takes the whole picture.
+   * Records a frame. The first one, and the first one of a new size, has the whole picture.
    *
    * @throws the system's error when an earlier frame could not be written
    */
@@ -80,9 +80,9 @@ export class Recorder {
   }
 
   /**
-   * Writes what waits and closes the file.
+   * Writes the frames that are waiting and closes the file.
    *
-   * @throws the system's error when something could not be written
+   * @throws the system's error when a frame could not be written
    */
   async close(): Promise<void> {
     await this.#writing;

@@ -10,11 +10,11 @@ import { whyUnread } from '../../node/whole-file.js';
  *
  *     "PGREPLAY"  u8 version (1)
  *     records until the end of the file:  u8 type  u32 length  `length` bytes
- *       type 1, a picture begins, all black:  u16 width  u16 height
+ *       type 1, a new picture, all black:  u16 width  u16 height
  *       type 2, a frame:  u32 milliseconds since the recording began  u16 count  count * (u16 x, y, width, height)
- *                         then a zlib stream of the rectangles' pixels, one after the other, R G B, rows from the top
+ *                         then a zlib stream of the rectangles' pixels in this order: R G B, rows from the top
  *
- * The first record is of type 1; a later one means that the screen got another size. Times never go back.
+ * The first record has type 1; a later one means that the screen was resized. Times never decrease.
  */
 export const REPLAY = {
   magic: Buffer.from('PGREPLAY'),
@@ -26,7 +26,7 @@ export const REPLAY = {
   rectangleLength: 8,
   mostRectangles: 4_096,
   mostRecords: 1_000_000,
-  /** Of a side; the product is bounded as well. */
+  /** Pixels of one side; their product is limited as well. */
   mostSide: 16_384,
   mostPixels: 1 << 26,
 } as const;
@@ -34,11 +34,11 @@ export const REPLAY = {
 const inflated = promisify(inflate);
 
 export interface ReplayFrame {
-  /** Since the recording began. */
+  /** Milliseconds since the recording began. */
   readonly time: number;
   /** Of the picture that this frame changes. */
   readonly size: Size;
-  /** Whether it is the first one of a picture, which was black before. */
+  /** Whether it is the first frame of a picture, which is black before. */
   readonly fresh: boolean;
   readonly offset: number;
   readonly length: number;
@@ -46,11 +46,11 @@ export interface ReplayFrame {
 
 export interface ReplayPixels {
   readonly rectangles: readonly Rectangle[];
-  /** The rectangles' pixels, one after the other, R G B. */
+  /** The rectangles' pixels in their order: R G B. */
   readonly rgb: Buffer;
 }
 
-/** Reads a recording. All of its structure is checked when it is opened; pixels are read frame by frame. */
+/** Reads a recording. Opening it checks its whole structure; pixels are read frame by frame. */
 export class ReplayFile {
   readonly frames: readonly ReplayFrame[];
   readonly #handle: FileHandle;
@@ -94,7 +94,7 @@ export class ReplayFile {
     try {
       rgb = await inflated(stream, { maxOutputLength: Math.max(1, expected), chunkSize: Math.max(64, expected) });
     } catch (error) {
-      throw broken(this.#name, `the pixels of frame ${index} do not inflate`, { cause: error });
+      throw broken(this.#name, `the pixels of frame ${index} cannot be inflated`, { cause: error });
     }
     if (rgb.length !== expected) throw broken(this.#name, `frame ${index} has ${rgb.length} bytes, not ${expected}`);
     return { rectangles, rgb };
@@ -129,7 +129,7 @@ async function readIndex(name: string, handle: FileHandle): Promise<ReplayFrame[
       if (length < REPLAY.frameHeadLength) throw broken(name, 'a frame is too short');
       if (length > longestFrame(size)) throw broken(name, 'a frame is longer than its pixels');
       const time = (await readExactly(name, handle, start, 4)).readUInt32BE(0);
-      if (time < (frames.at(-1)?.time ?? 0)) throw broken(name, 'its times go back');
+      if (time < (frames.at(-1)?.time ?? 0)) throw broken(name, 'its times decrease');
       frames.push({ time, size, fresh, offset: start, length });
       fresh = false;
     } else {
@@ -146,14 +146,14 @@ async function readSize(name: string, handle: FileHandle, start: number, length:
   const size = { width: bytes.readUInt16BE(0), height: bytes.readUInt16BE(2) };
   const { width, height } = size;
   const possible = width > 0 && height > 0 && width <= REPLAY.mostSide && height <= REPLAY.mostSide;
-  if (!possible || width * height > REPLAY.mostPixels) throw broken(name, `a picture of ${width}x${height}`);
+  if (!possible || width * height > REPLAY.mostPixels) throw broken(name, `it has a picture of ${width}x${height}`);
   return size;
 }
 
 function readRectangles(name: string, record: Buffer, size: Size): Rectangle[] {
   const count = record.readUInt16BE(4);
   const end = REPLAY.frameHeadLength + count * REPLAY.rectangleLength;
-  if (count > REPLAY.mostRectangles || end > record.length) throw broken(name, `a frame with ${count} rectangles`);
+  if (count > REPLAY.mostRectangles || end > record.length) throw broken(name, `a frame has ${count} rectangles`);
   const bounds = { x: 0, y: 0, ...size };
   const rectangles: Rectangle[] = [];
   let pixels = 0;
@@ -165,16 +165,16 @@ function readRectangles(name: string, record: Buffer, size: Size): Rectangle[] {
       number,
     ];
     const rectangle = { x, y, width, height };
-    if (!contains(bounds, rectangle)) throw broken(name, 'a rectangle lies outside of the picture');
+    if (!contains(bounds, rectangle)) throw broken(name, 'a rectangle is outside of the picture');
     pixels += area(rectangle);
     rectangles.push(rectangle);
   }
-  // Overlapping ones are of no use to anybody but who wants to fill the memory.
+  // Only a file made to exhaust memory has overlapping rectangles.
   if (pixels > area(size)) throw broken(name, 'a frame has more pixels than its picture');
   return rectangles;
 }
 
-/** With room for pixels that zlib cannot make smaller. */
+/** The most bytes of a frame's record, with room for pixels that zlib cannot compress. */
 function longestFrame(size: Size): number {
   const stream = area(size) * 3;
   return REPLAY.frameHeadLength + REPLAY.mostRectangles * REPLAY.rectangleLength + stream + (stream >> 6) + 1_024;

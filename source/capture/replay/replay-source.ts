@@ -7,10 +7,10 @@ import type { CaptureEvents, CaptureSource, SourceDescription } from '../capture
 import { copyPixels } from '../pixel-reading.js';
 import { ReplayFile, type ReplayPixels } from './replay-file.js';
 
-/** The last frame stands for that long before the recording begins anew. */
+/** How long the last frame is shown before the recording starts over. */
 const PAUSE_MS = 1_000;
 
-/** Plays a recording at its own pace, over and over. It stands still while nobody watches. */
+/** Plays a recording at its own pace, in a loop. It pauses while nobody watches. */
 export class ReplaySource implements CaptureSource {
   readonly safetyCheckMs = null;
   readonly #name: string;
@@ -21,7 +21,7 @@ export class ReplaySource implements CaptureSource {
     size: { width: 0, height: 0 },
     pixels: new Uint32Array(),
   };
-  /** The frame that is shown. */
+  /** The frame being shown. */
   #index = 0;
   #run: { readonly events: CaptureEvents } | null = null;
   #cancel: (() => void) | null = null;
@@ -81,7 +81,7 @@ export class ReplaySource implements CaptureSource {
     return { x: 0, y: 0, ...this.#picture.size };
   }
 
-  /** @param shownAt the clock's time at which the frame that is shown was due */
+  /** @param shownAt when the present frame was due, in the clock's time */
   #schedule(run: { readonly events: CaptureEvents }, shownAt: number): void {
     const { frames } = this.#opened();
     const last = this.#index === frames.length - 1;
@@ -110,7 +110,7 @@ export class ReplaySource implements CaptureSource {
     }
   }
 
-  /** Draws a frame; the first one of a picture begins with a black one. */
+  /** Draws a frame; the first one of a picture is drawn on black. */
   #show(index: number, { rectangles, rgb }: ReplayPixels): void {
     const { fresh, size } = this.#opened().frames[index]!;
     if (fresh) this.#picture = { size, pixels: new Uint32Array(area(size)) };

@@ -3,20 +3,20 @@ import type { Rectangle } from '../../core/rectangle.js';
 import type { ChildUse } from '../capture-source.js';
 import type { ScreenTargets, ShareTarget } from '../share-target.js';
 
-/** Where the process that captures finds the file that pixels are handed over in. */
+/** The capture process's descriptor of the file that hands over pixels. */
 export const FRAMES_DESCRIPTOR = 4;
 
-/** What the process that captures is asked. The target is the same each time. */
+/** Requests to the capture process. The target is the same each time. */
 export type ToShots =
   | { readonly id: number; readonly type: 'shoot'; readonly target: ShareTarget }
   | { readonly id: number; readonly type: 'targets' };
 
-/** Shots whose pixels, packed RGBA, lie in the file. */
+/** Shots with their pixels in the file, as packed RGBA. */
 export interface FiledShots {
   readonly shots: readonly {
     readonly width: number;
     readonly height: number;
-    /** Of its first pixel in the file. */
+    /** The offset of its first pixel in the file. */
     readonly offset: number;
     readonly from: Rectangle;
     readonly to: { readonly x: number; readonly y: number };
@@ -28,7 +28,7 @@ export interface FiledShots {
   readonly identity: string;
 }
 
-/** Its answers, in any order. A `failure` is what the library said, an `error` is peerglass's own. */
+/** Its answers, in any order. A `failure` has the library's message, an `error` is peerglass's own. */
 export type FromShots =
   | { readonly id: number; readonly type: 'shots'; readonly shots: FiledShots; readonly use: ChildUse }
   | ({ readonly id: number; readonly type: 'targets' } & ScreenTargets)

@@ -8,8 +8,8 @@ import { type FiledShots, FRAMES_DESCRIPTOR, type FromShots, type ToShots } from
 import { monitorTargets, TargetCapturer, windowTargets } from './shots.js';
 
 /**
- * The process that captures with node-screenshots, which ends the process that it is in when something goes wrong (a
- * denied portal dialog, a driver). It ends with its parent. For tests the first argument names another library.
+ * The capture process for node-screenshots, which may abort its process on a failure (a denied portal dialog, a driver).
+ * It ends with its parent. For tests, the first argument names another library.
  */
 let library: ScreenshotsLibrary | null = null;
 let shooter: TargetCapturer | null = null;
@@ -40,7 +40,7 @@ async function shoot(asked: Extract<ToShots, { type: 'shoot' }>): Promise<FiledS
   return { ...rest, shots: filed };
 }
 
-/** Asking for the resident memory takes a millisecond or two. */
+/** How often to query the resident memory: each query takes a millisecond or two. */
 const MIN_RSS_MS = 1000;
 let rssBytes = 0;
 let rssAt = Number.NEGATIVE_INFINITY;
@@ -66,7 +66,7 @@ async function answer(asked: ToShots): Promise<FromShots> {
   }
 }
 
-// Ctrl-C in a terminal reaches all of its processes; this one is ended by its parent.
+// Ctrl-C in a terminal reaches the whole process group, but only the parent may end this process.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 process.on('message', (asked: ToShots) => void answer(asked).then(answered => process.send?.(answered)));

@@ -17,15 +17,15 @@ import { blackRoot, hasBlackRoot, isWayland } from '../x11/targets.js';
 import { CaptureProcessError, ShotProcess } from './shot-process.js';
 import type { Shots } from './shots.js';
 
-/** Nobody can see more pictures a second than that. */
+/** Capturing more often than this is never visible. */
 const SHORTEST_INTERVAL_MS = 1000 / 60;
-/** How often it is looked for once it is gone. */
+/** How often to look for the target while it is lost. */
 const LOST_INTERVAL_MS = 1000;
 
-/** What captures, and ends where it has something to end. */
+/** Captures pictures of a target. */
 export interface ShotTaker {
   capture(): Promise<Shots>;
-  /** Of a process of its own, as of the last capture. */
+  /** Resource use of its own process, if it has one, as of the last capture. */
   readonly use?: ChildUse | null;
   close?(): Promise<void>;
 }
@@ -33,25 +33,25 @@ export interface ShotTaker {
 export interface ShotTakerOptions {
   readonly target: ShareTarget;
   readonly environment: NodeJS.ProcessEnv;
-  /** To be called when it has failed and goes on all the same, with why. */
+  /** To be called with the reason after a failure that it has recovered from. */
   readonly onRestart: (why: string) => void;
 }
 
 export interface ScreenshotsSourceOptions {
   readonly target: ShareTarget;
   readonly why: string;
-  /** The X display that was asked for, or null. The library only knows the one of the process. */
+  /** The X display that was asked for, or null. The library only uses the process's own $DISPLAY. */
   readonly display: string | null;
   readonly clock: Clock;
   readonly platform?: NodeJS.Platform;
   readonly environment?: NodeJS.ProcessEnv;
-  /** Captures; a process of its own unless a test has another. */
+  /** Creates what captures: a separate process, except in tests. */
   readonly shooter?: (options: ShotTakerOptions) => ShotTaker;
 }
 
 /**
- * Shares what node-screenshots can see: macOS, Windows, Wayland, and X11. Nothing there says what has changed, so the
- * whole picture is captured again as soon as it has been read and compared.
+ * Shares screens through node-screenshots: macOS, Windows, Wayland and X11. The library does not report changes, so the
+ * whole picture is captured again as soon as the last one has been read and compared.
  */
 export class ScreenshotsSource implements CaptureSource {
   readonly safetyCheckMs = null;
@@ -63,7 +63,7 @@ export class ScreenshotsSource implements CaptureSource {
   #cancel: (() => void) | null = null;
   #captured = 0;
   #loss: PeerglassError | null = null;
-  #tell: (news: SourceEvent) => void = () => {};
+  #onEvent: (event: SourceEvent) => void = () => {};
 
   constructor(options: ScreenshotsSourceOptions) {
     this.#options = options;
@@ -92,11 +92,11 @@ export class ScreenshotsSource implements CaptureSource {
     this.stop();
     this.#events = events;
     if (this.#loss) this.#lookSoon();
-    else this.#tellSoon();
+    else this.#damageSoon();
   }
 
-  onEvent(listener: (news: SourceEvent) => void): void {
-    this.#tell = listener;
+  onEvent(listener: (event: SourceEvent) => void): void {
+    this.#onEvent = listener;
   }
 
   stop(): void {
@@ -118,7 +118,7 @@ export class ScreenshotsSource implements CaptureSource {
     }
     const { width, height } = shots;
     if (this.#resized(shots)) return 0;
-    this.#tellSoon();
+    this.#damageSoon();
     if (incoming.width !== width || incoming.height !== height) return 0;
     for (const shot of shots.shots) this.#store(shot, rectangles, incoming);
     return rectangles.reduce((sum, rectangle) => sum + area(rectangle), 0);
@@ -130,7 +130,7 @@ export class ScreenshotsSource implements CaptureSource {
 
   async close(): Promise<void> {
     this.stop();
-    this.#tell = () => {};
+    this.#onEvent = () => {};
     this.#scratch.free();
     const shooter = this.#shooter;
     this.#shooter = null;
@@ -151,8 +151,8 @@ export class ScreenshotsSource implements CaptureSource {
     this.#seen = { width, height, name, monitors };
   }
 
-  /** Reports all of it once, as soon as the shortest interval since the last capture is over. */
-  #tellSoon(): void {
+  /** Reports the whole picture as damage, once the shortest interval since the last capture is over. */
+  #damageSoon(): void {
     const { clock } = this.#options;
     this.#cancel?.();
     this.#cancel = null;
@@ -165,36 +165,36 @@ export class ScreenshotsSource implements CaptureSource {
     });
   }
 
-  /** Tells when it has another size than before, and then all of it as damage. */
+  /** Reports a change of size, and then the whole picture as damage. @returns whether the size has changed */
   #resized(shots: Shots): boolean {
     const before = this.#opened();
     const { width, height, name, monitors } = shots;
     this.#see(shots);
     if (monitors.join() !== before.monitors.join()) {
-      this.#tell({ kind: 'changed', text: `${name} (${width}x${height}): ${monitors.join(', ')}` });
+      this.#onEvent({ kind: 'changed', text: `${name} (${width}x${height}): ${monitors.join(', ')}` });
     }
     if (width === before.width && height === before.height) return false;
     this.#events?.resized({ width, height });
-    this.#tellSoon();
+    this.#damageSoon();
     return true;
   }
 
   #restarted(why: string): void {
-    this.#tell({ kind: 'changed', text: `${this.#opened().name}, in a new process: ${why}` });
+    this.#onEvent({ kind: 'changed', text: `${this.#opened().name}, in a new process: ${why}` });
   }
 
-  /** Whether an error means that what was chosen is gone or hidden, which is told then. */
+  /** Reports the loss if the error is one. @returns whether it is */
   #lose(error: unknown): boolean {
     if (!isLoss(error)) return false;
     if (this.#loss?.message !== error.message) {
       this.#loss = error;
-      this.#tell({ kind: 'lost', error });
+      this.#onEvent({ kind: 'lost', error });
     }
     this.#lookSoon();
     return true;
   }
 
-  /** Looks whether it is there again: nothing tells that. */
+  /** Polls for the lost target: no event reports its return. */
   #lookSoon(): void {
     this.#cancel?.();
     this.#cancel = null;
@@ -207,8 +207,8 @@ export class ScreenshotsSource implements CaptureSource {
       const shots = await this.#capture();
       if (this.#events !== events) return;
       this.#loss = null;
-      if (!this.#resized(shots)) this.#tellSoon();
-      this.#tell({ kind: 'back' });
+      if (!this.#resized(shots)) this.#damageSoon();
+      this.#onEvent({ kind: 'back' });
     } catch (error) {
       if (this.#events === events && !this.#lose(error)) this.#end(error);
     }
@@ -249,10 +249,10 @@ export class ScreenshotsSource implements CaptureSource {
     throw new PeerglassError('E_CAPTURE', 'node-screenshots can only share the display that DISPLAY names.', remedy);
   }
 
-  /** Outside of the Wayland session (sudo, ssh) the library would read the root of its XWayland. */
+  /** Outside of a Wayland session (sudo, ssh) the library would read the black root of its XWayland. */
   async #checkXwayland(environment: NodeJS.ProcessEnv): Promise<void> {
     if (isWayland(environment) || this.#options.target.kind === 'window') return;
-    // A display that cannot be opened is the library's to complain of.
+    // If the display cannot be opened, the library reports that.
     const connection = await X11Connection.open(null, environment).catch(() => null);
     if (!connection) return;
     try {
@@ -276,14 +276,14 @@ export class ScreenshotsSource implements CaptureSource {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (this.#platform === 'darwin' && !(cause instanceof CaptureProcessError)) return notPermitted(cause);
     if (this.#platform === 'linux' && environment.WAYLAND_DISPLAY) {
-      const message = `This is a Wayland session, and its compositor did not let the screen be read (${reason}).`;
+      const message = `The Wayland compositor did not allow the screen to be captured (${reason}).`;
       const remedy =
-        'Allow it when the desktop asks (xdg-desktop-portal must run), or log in to an Xorg session. One X window can be shared by --source x11 --window ID.';
+        'Allow it when the desktop asks (xdg-desktop-portal must run), or log in to an Xorg session. To share one X window, give --source x11 --window ID.';
       return new PeerglassError('E_WAYLAND', message, remedy, { cause });
     }
     const remedy =
       this.#platform === 'linux'
-        ? 'Use --source x11: it reads the same screen without that library, and says what it lacks.'
+        ? 'Use --source x11: it captures the same screen without node-screenshots.'
         : 'Share again.';
     return new PeerglassError('E_CAPTURE', `Reading the screen failed: ${reason}.`, remedy, { cause });
   }
@@ -293,7 +293,7 @@ function shootApart({ target, ...options }: ShotTakerOptions): ShotTaker {
   return new ShotProcess(target, options);
 }
 
-/** macOS gives black pixels to whom it does not trust. */
+/** Without permission macOS returns black pixels. */
 function isBlack({ shots }: Shots): boolean {
   return shots.every(({ image }) => {
     const pixels = new Uint8Array(image.width * image.height * BYTES_PER_PIXEL);
@@ -305,6 +305,6 @@ function isBlack({ shots }: Shots): boolean {
 function notPermitted(cause?: unknown): PeerglassError {
   const remedy =
     'Open System Settings > Privacy & Security > Screen & System Audio Recording, allow your terminal program, quit it and start it again.';
-  const message = 'macOS does not let this program read the screen.';
+  const message = 'macOS does not allow this program to record the screen.';
   return new PeerglassError('E_CAPTURE_PERMISSION', message, remedy, { cause });
 }

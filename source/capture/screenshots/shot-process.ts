@@ -14,35 +14,35 @@ import type { ScreenTargets, ShareTarget } from '../share-target.js';
 import type { FromShots, ToShots } from './child-messages.js';
 import type { Shots } from './shots.js';
 
-/** How long an answer may take. The first time a person may be asked by the desktop; later a screen is read at once. */
-const PATIENCE_MS = { first: 120_000, later: 10_000 } as const;
-/** A share goes on in a new process unless that has ended too within this time. */
-const AGAIN_AFTER_MS = 60_000;
-/** What it said last, and how much of that is told. */
-const LAST_WORDS = { kept: 4000, told: 200 } as const;
-/** Where Node says at length that the process was aborted. */
+/** How long an answer may take. The first may wait for the user, whom the desktop asks; later ones come at once. */
+const TIMEOUT_MS = { first: 120_000, later: 10_000 } as const;
+/** The capture process is restarted unless it was restarted within this time. */
+const MIN_RESTART_MS = 60_000;
+/** Characters of standard error to keep, and to show in an error. */
+const STDERR_TAIL = { kept: 4000, shown: 200 } as const;
+/** Node's stack trace after an abort, which an error leaves out. */
 const TRACE = /\s*-{3,} Native stack trace.*/s;
 
-/** The process that captures has ended by itself, or had to be ended. */
+/** The capture process crashed, or was killed because it did not answer. */
 export class CaptureProcessError extends Error {}
 
 export interface ShotProcessOptions {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly clock?: Clock;
-  readonly patience?: { readonly first: number; readonly later: number };
-  /** Called when another process goes on with the share, with why. */
+  readonly timeoutMs?: { readonly first: number; readonly later: number };
+  /** Called with the reason when a new process continues the share. */
   readonly onRestart?: (why: string) => void;
-  /** The file of another library, for tests. */
+  /** The file of another library to load, for tests. */
   readonly library?: string;
 }
 
-/** One process, and what it was asked and has not answered yet. */
+/** One capture process with its unanswered requests. */
 class Child {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, { resolve(answer: FromShots): void; reject(error: Error): void }>();
   readonly #gone: Promise<void>;
   #asked = 0;
-  #lastWords = '';
+  #stderrTail = '';
   #death: CaptureProcessError | null = null;
 
   /** @param frames the descriptor of the file for pixels */
@@ -53,7 +53,7 @@ class Child {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', frames],
     });
     this.#process.stderr?.on('data', (chunk: Buffer) => {
-      this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS.kept);
+      this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL.kept);
     });
     this.#process.on('message', message => this.#take(plainData(message as FromShots)));
     this.#gone = new Promise(resolve => {
@@ -61,7 +61,7 @@ class Child {
         this.#die(`cannot be started: ${error.message}`);
         resolve();
       });
-      // After the last message and the last line.
+      // 'close' comes after the last message and the last line of output.
       this.#process.once('close', (code, signal) => {
         this.#die(signal ? `crashed (${signal})` : `ended with code ${code}`);
         resolve();
@@ -73,12 +73,12 @@ class Child {
     return this.#process.pid;
   }
 
-  /** @throws CaptureProcessError when there is no answer, PeerglassError, or Error with what the library said */
-  ask(question: { readonly type: 'shoot'; readonly target: ShareTarget } | { type: 'targets' }, patienceMs: number) {
+  /** @throws CaptureProcessError when there is no answer, PeerglassError, or Error with the library's message */
+  ask(question: { readonly type: 'shoot'; readonly target: ShareTarget } | { type: 'targets' }, timeoutMs: number) {
     return new Promise<FromShots>((resolve, reject) => {
       if (this.#death) return reject(this.#death);
       const id = this.#asked++;
-      const cancel = this.#hurry(patienceMs);
+      const cancel = this.#startTimeout(timeoutMs);
       this.#waiting.set(id, {
         resolve(answer) {
           cancel();
@@ -98,17 +98,17 @@ class Child {
     return this.#gone;
   }
 
-  /** In parts, so that a job that was stopped for long has one of them left when it goes on. */
-  #hurry(patienceMs: number): () => void {
+  /** Waits in four parts, so that after the program was suspended (Ctrl-Z) there is still time for an answer. */
+  #startTimeout(timeoutMs: number): () => void {
     let left = 4;
     const wait = (): NodeJS.Timeout =>
       setTimeout(() => {
         if (--left > 0) timer = wait();
         else {
-          this.#die(`did not answer within ${patienceMs / 1000} s`);
+          this.#die(`did not answer within ${timeoutMs / 1000} s`);
           this.#process.kill('SIGKILL');
         }
-      }, patienceMs / 4);
+      }, timeoutMs / 4);
     let timer = wait();
     return () => clearTimeout(timer);
   }
@@ -122,8 +122,8 @@ class Child {
   }
 
   #die(how: string): void {
-    const words = this.#lastWords.replace(TRACE, '').replace(/\s+/g, ' ').trim();
-    const said = plainText(words.slice(-LAST_WORDS.told));
+    const words = this.#stderrTail.replace(TRACE, '').replace(/\s+/g, ' ').trim();
+    const said = plainText(words.slice(-STDERR_TAIL.shown));
     this.#death ??= new CaptureProcessError(`node-screenshots ${how}${said ? `; it said: ${said}` : ''}`);
     for (const { reject } of this.#waiting.values()) reject(this.#death);
     this.#waiting.clear();
@@ -131,8 +131,8 @@ class Child {
 }
 
 /**
- * Captures in a process of its own, so that nothing that the library does ends the share. Pixels come in a file in memory;
- * they are there until the next capture. When that process ends in the middle of a share, another one goes on, once.
+ * Captures in a separate process, so that a crash of the library does not end the share. Pixels come through a file in
+ * memory and are valid until the next capture. When the process dies during a share, one new process continues.
  */
 export class ShotProcess {
   readonly #target: ShareTarget;
@@ -141,7 +141,7 @@ export class ShotProcess {
   readonly #frames = framesFile();
   #child: Child;
   #identity: string | null = null;
-  #againAt = Number.NEGATIVE_INFINITY;
+  #restartedAt = Number.NEGATIVE_INFINITY;
   #use: ChildUse | null = null;
   #closed = false;
 
@@ -152,34 +152,34 @@ export class ShotProcess {
     this.#child = new Child(this.#frames, options);
   }
 
-  /** Of the process that captures at the moment. */
+  /** Of the present capture process. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** As of the last capture. */
+  /** The process's resource use, as of the last capture. */
   get use(): ChildUse | null {
     return this.#use;
   }
 
   /**
-   * Captures it as it is now. One call at a time.
+   * Captures the target now. One call at a time.
    *
-   * @throws PeerglassError as TargetCapturer does, and E_CAPTURE_LIBRARY
-   * @throws CaptureProcessError when the library took the process along, or hangs
-   * @throws Error whatever the library says when a capture fails
+   * @throws PeerglassError the errors of TargetCapturer, and E_CAPTURE_LIBRARY
+   * @throws CaptureProcessError when the library crashed the process, or hangs
+   * @throws Error with the library's message when a capture fails
    */
   async capture(): Promise<Shots> {
     try {
       return await this.#capture();
     } catch (error) {
-      if (!(error instanceof CaptureProcessError) || this.#closed || !this.#mayGoOn()) throw error;
+      if (!(error instanceof CaptureProcessError) || this.#closed || !this.#mayRestart()) throw error;
       await this.#child.end();
       if (this.#closed) throw error;
       this.#child = new Child(this.#frames, this.#options);
       const before = this.#identity;
       const shots = await this.#capture();
-      // What was chosen is found anew: it may be something else by now.
+      // The new process has chosen again, and may have found something else.
       if (shots.identity !== before) throw error;
       this.#options.onRestart?.(error.message);
       return shots;
@@ -194,7 +194,7 @@ export class ShotProcess {
   }
 
   async #capture(): Promise<Shots> {
-    const { first, later } = this.#options.patience ?? PATIENCE_MS;
+    const { first, later } = this.#options.timeoutMs ?? TIMEOUT_MS;
     const child = this.#child;
     const answer = await child.ask({ type: 'shoot', target: this.#target }, this.#identity === null ? first : later);
     if (answer.type !== 'shots') throw new Error(`answered ${answer.type}`);
@@ -214,20 +214,20 @@ export class ShotProcess {
   #read(target: Uint8Array, offset: number): void {
     for (let done = 0; done < target.length; ) {
       const count = readSync(this.#frames, target, done, target.length - done, offset + done);
-      if (count === 0) throw new CaptureProcessError('node-screenshots gave fewer pixels than it said');
+      if (count === 0) throw new CaptureProcessError('node-screenshots delivered fewer pixels than it announced');
       done += count;
     }
   }
 
-  #mayGoOn(): boolean {
-    if (this.#identity === null || this.#clock.now() - this.#againAt < AGAIN_AFTER_MS) return false;
-    this.#againAt = this.#clock.now();
+  #mayRestart(): boolean {
+    if (this.#identity === null || this.#clock.now() - this.#restartedAt < MIN_RESTART_MS) return false;
+    this.#restartedAt = this.#clock.now();
     return true;
   }
 }
 
 /**
- * What node-screenshots can share, asked in a process of its own.
+ * The monitors and windows that node-screenshots can share, listed in a separate process.
  *
  * @throws PeerglassError E_CAPTURE_LIBRARY, E_CAPTURE
  */
@@ -235,7 +235,7 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
   const frames = framesFile();
   const child = new Child(frames, options);
   try {
-    const answer = await child.ask({ type: 'targets' }, (options.patience ?? PATIENCE_MS).later);
+    const answer = await child.ask({ type: 'targets' }, (options.timeoutMs ?? TIMEOUT_MS).later);
     if (answer.type !== 'targets') throw new Error(`answered ${answer.type}`);
     return { monitors: answer.monitors, windows: answer.windows };
   } catch (cause) {
@@ -243,8 +243,8 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PeerglassError(
       'E_CAPTURE',
-      `What there is to share cannot be listed: ${reason}.`,
-      '"peerglass doctor" tells what capture lacks here.',
+      `The monitors and windows cannot be listed: ${reason}.`,
+      'Run peerglass doctor: it says what capture needs here.',
       { cause },
     );
   } finally {
@@ -253,7 +253,7 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
   }
 }
 
-/** A file in memory without a name, or where the system has none such one that has lost its name. */
+/** An unnamed file in memory (memfd), or an unlinked temporary file where the system has no memfds. */
 function framesFile(): number {
   const inMemory = createMemoryFile('peerglass frames');
   if (inMemory !== null) return inMemory;
@@ -264,7 +264,7 @@ function framesFile(): number {
   return descriptor;
 }
 
-/** Beside this file in dist; tests may run this file from the sources. */
+/** The program of the capture process: beside this file in dist, also when tests run this file from the sources. */
 function entry(): string {
   const places = ['./child.js', '../../../dist/source/capture/screenshots/child.js'];
   const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));

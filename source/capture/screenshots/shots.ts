@@ -16,16 +16,16 @@ import type { MonitorTarget, ShareTarget, WindowTarget } from '../share-target.j
 export interface ShotImage {
   readonly width: number;
   readonly height: number;
-  /** Copies all of them. */
+  /** Copies all pixels. */
   copyTo(target: Uint8Array): void;
 }
 
-/** One captured image and where its part lies in the picture that is shared. */
+/** A captured image, and the place of its part in the shared picture. */
 export interface Shot<Image = ShotImage> {
   readonly image: Image;
-  /** In the image. */
+  /** The part, in the image's coordinates. */
   readonly from: Rectangle;
-  /** In the shared picture; the size is that of `from`. */
+  /** Its top left corner in the shared picture. */
   readonly to: { readonly x: number; readonly y: number };
 }
 
@@ -35,9 +35,9 @@ export interface Shots<Image = ShotImage> {
   readonly height: number;
   /** What is shared, without its size. */
   readonly name: string;
-  /** The monitors that are a part of it; none where it is a window. */
+  /** The monitors that are a part of it; none for a window. */
   readonly monitors: readonly string[];
-  /** Tells what is shared from all else, also in another process. */
+  /** Identifies the shared thing, across processes too. */
   readonly identity: string;
 }
 
@@ -68,13 +68,13 @@ class OwnImage implements ShotImage {
 
 type OwnShots = Shots<OwnImage>;
 
-/** The primary monitor first, then from left to right and from the top; mirrored ones count once. */
+/** The primary monitor first, then left to right and top to bottom; mirrors are listed once. */
 export function monitorTargets(library: ScreenshotsLibrary): MonitorTarget[] {
   const monitors = withoutMirrors(monitorsOf(library.Monitor.all()));
   return monitors.map(({ number, name, primary, geometry }) => ({ number, name, primary, geometry }));
 }
 
-/** The windows that have a title and are on the screen. */
+/** The visible windows with a title. */
 export function windowTargets(library: ScreenshotsLibrary): WindowTarget[] {
   return nativeWindows(library).map(window => ({
     id: String(window.id()),
@@ -83,12 +83,10 @@ export function windowTargets(library: ScreenshotsLibrary): WindowTarget[] {
   }));
 }
 
-/** Ids of monitors may be others after one was plugged in (Windows). */
+/** On Windows the ids of monitors may change when another one is plugged in. */
 const RULES = { idsChange: true };
 
-/**
- * Captures what was chosen, and nothing else: the library's numbers, places and ids only say what that is the first time.
- */
+/** Captures the chosen target and nothing else: the library's numbers, places and ids are only trusted the first time. */
 export class TargetCapturer {
   readonly #library: ScreenshotsLibrary;
   readonly #target: ShareTarget;
@@ -101,10 +99,10 @@ export class TargetCapturer {
   }
 
   /**
-   * Captures it as it is now.
+   * Captures the target now.
    *
    * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION at first, later E_SOURCE_GONE, E_SOURCE_HIDDEN
-   * @throws Error whatever the library says when a capture fails
+   * @throws Error with the library's message when a capture fails
    */
   async capture(): Promise<OwnShots> {
     const target = this.#target;
@@ -123,12 +121,12 @@ export class TargetCapturer {
     return single(await native.captureImage(), description, names, identityOf(description, names));
   }
 
-  /** All monitors in their places, or a region of that, in pixels from the top left corner of the whole desktop. */
+  /** All monitors in their places, or a region of them, in pixels from the desktop's top left corner. */
   async #captureDesktop(target: ScreenTarget, natives: readonly NativeMonitor[]): Promise<OwnShots> {
     const images = await Promise.all(natives.map(monitor => monitor.captureImage()));
     const places = images.map((image, index) => {
       const monitor = natives[index]!;
-      // Positions may be in points where a pixel is a part of one (a Retina screen).
+      // Positions may be in points, several pixels each (Retina screens).
       const scale = image.width / Math.max(1, monitor.width());
       const x = Math.round(monitor.x() * scale);
       return { x, y: Math.round(monitor.y() * scale), width: image.width, height: image.height };
@@ -166,7 +164,7 @@ export class TargetCapturer {
       const identity = `window ${pinned.id} of process ${pinned.pid}`;
       return single(await window.captureImage(), `window "${pinned.title}"`, [], identity);
     } catch (error) {
-      // It may have gone just now.
+      // Was it closed or minimised just now? Then that is the error.
       shownWindow(this.#library, pinned);
       throw error;
     }
@@ -179,7 +177,7 @@ interface NativePlace extends PinnableMonitor {
   readonly native: NativeMonitor;
 }
 
-/** @param places where they are, when that is known better than the library says */
+/** @param places the monitors' places, instead of the library's */
 function monitorsOf(natives: readonly NativeMonitor[], places?: readonly Rectangle[]): NativePlace[] {
   return numbered(
     natives.map((native, index) => {
@@ -190,10 +188,10 @@ function monitorsOf(natives: readonly NativeMonitor[], places?: readonly Rectang
   );
 }
 
-/** A window by its id, which another program's window may have later. */
+/** A window's identity. The id alone is not enough: another program's window may have it later. */
 interface PinnedWindow {
   readonly id: number;
-  /** Null where the system does not say. */
+  /** Null if the system does not report it. */
   readonly pid: number | null;
   readonly title: string;
 }
@@ -224,7 +222,7 @@ function shownWindow(library: ScreenshotsLibrary, { id, pid, title }: PinnedWind
     throw new PeerglassError('E_SOURCE_GONE', `The window "${title}" was closed.`, remedy);
   }
   if (!window.isMinimized()) return window;
-  const remedy = 'It goes on by itself when the window is shown again.';
+  const remedy = 'Sharing resumes by itself when the window is shown again.';
   throw new PeerglassError('E_SOURCE_HIDDEN', `The window "${title}" is minimised.`, remedy);
 }
 
@@ -260,7 +258,7 @@ function identityOf(name: string, monitors: readonly string[]): string {
   return [name, ...monitors].join('\n');
 }
 
-/** Without a window manager an X11 server has no list, which the library calls an error. */
+/** Without a window manager X11 has no list of windows, which the library reports as an error. */
 function allWindows(library: ScreenshotsLibrary): NativeWindow[] {
   try {
     return library.Window.all();

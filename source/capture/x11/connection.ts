@@ -7,7 +7,7 @@ import { connectLocal, connectRemote, NO_ANSWER } from './x-socket.js';
 import { authorityFile, type Cookie, findCookie } from './xauthority.js';
 
 const HANDSHAKE_MS = 4_000;
-/** The last whose port, 6000 and its number, there is. */
+/** The highest display number whose TCP port, 6000 plus the number, exists. */
 const LAST_DISPLAY = 59_535;
 
 /** The server answered a request with an error (X11 protocol, "Errors"). */
@@ -22,21 +22,21 @@ export class XRequestError extends Error {
 }
 
 /**
- * A connection to an X server with promises for replies. The package `x11` never calls back once a connection is gone:
- * here every request that waits is rejected then, with E_DISPLAY_DIED.
+ * A connection to an X server with promises for replies. When the connection is lost, the package `x11` never calls back;
+ * here every pending request is rejected with E_DISPLAY_DIED.
  */
 export class X11Connection {
-  /** As it was named, e.g. ":0". */
+  /** The display's name as given, e.g. ":0". */
   readonly name: string;
   readonly client: XClient;
   readonly display: XDisplay;
   readonly screen: XScreen;
   readonly shm: TmpfsProvider;
-  /** Whether the server is on this machine: then memory may be shared with it. */
+  /** Whether the server runs on this machine, so that memory can be shared with it. */
   readonly local: boolean;
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #listeners = new Set<(event: XEvent) => void>();
-  readonly #mourners = new Set<(error: PeerglassError) => void>();
+  readonly #deathListeners = new Set<(error: PeerglassError) => void>();
   #death: PeerglassError | null = null;
   #closing = false;
 
@@ -52,7 +52,7 @@ export class X11Connection {
     client.on('event', (event: XEvent) => {
       for (const listener of [...this.#listeners]) listener(event);
     });
-    // An error without a callback belongs to a request for something that is gone already: only the connection's count.
+    // X errors without a callback concern resources that are gone already. Only errors of the connection matter here.
     client.on('error', (error: Error) => {
       if (!isXError(error)) this.#die(isClosed(error) ? CLOSED : error.message);
     });
@@ -89,13 +89,13 @@ export class X11Connection {
     return this.screen.root;
   }
 
-  /** How many requests were made so far, and their bytes. */
+  /** Requests made so far, and their bytes. */
   get traffic(): { readonly requests: number; readonly bytes: number } {
     const { packets, bytes } = this.client.pack_stream.stats;
     return { requests: packets, bytes };
   }
 
-  /** Why the connection is gone, or null while it stands. */
+  /** Why the connection was lost; null while it is open. */
   get death(): PeerglassError | null {
     return this.#death;
   }
@@ -119,7 +119,7 @@ export class X11Connection {
     });
   }
 
-  /** An extension of the package `x11` by its name there, or null when the server does not have it. */
+  /** An extension by its name in the package `x11`, or null if the server lacks it. */
   async extension<Extension>(name: string): Promise<Extension | null> {
     try {
       return (await this.ask<unknown>(reply => this.client.require(name, reply))) as Extension;
@@ -129,7 +129,7 @@ export class X11Connection {
     }
   }
 
-  /** Sends what `requests` asks for in one write. */
+  /** Sends all requests made by `requests` in one write. */
   together<Result>(requests: () => Result): Result {
     const stream: Duplex | undefined = this.client.stream;
     stream?.cork();
@@ -140,16 +140,16 @@ export class X11Connection {
     }
   }
 
-  /** Calls back for each event; returns what ends that. */
+  /** Calls back for each event; returns a function that unsubscribes. */
   onEvent(listener: (event: XEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Calls back when the connection is lost (not when it is closed here); returns what ends that. */
+  /** Calls back when the connection is lost, not when it is closed here; returns a function that unsubscribes. */
   onDeath(listener: (error: PeerglassError) => void): () => void {
-    this.#mourners.add(listener);
-    return () => this.#mourners.delete(listener);
+    this.#deathListeners.add(listener);
+    return () => this.#deathListeners.delete(listener);
   }
 
   async close(): Promise<void> {
@@ -176,13 +176,13 @@ export class X11Connection {
     for (const reject of this.#waiting) reject(this.#death);
     this.#waiting.clear();
     this.shm.close();
-    if (!this.#closing) for (const mourner of [...this.#mourners]) mourner(this.#death);
+    if (!this.#closing) for (const listener of [...this.#deathListeners]) listener(this.#death);
   }
 }
 
 const CLOSED = 'it closed the connection';
 
-/** What a system says of a connection whose other end is gone; from a native call it is a number. */
+/** Whether an error means that the other end hung up. Native calls report the number of the error, not its name. */
 function isClosed({ message }: Error): boolean {
   return /\b(EPIPE|ECONNRESET|uv -(32|104))\b/.test(message);
 }
@@ -242,20 +242,20 @@ function noSuchScreen(name: string, screen: number, count: number): PeerglassErr
   return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} has no screen ${screen}.`, remedy);
 }
 
-/** What a socket says of a peer that hung up. */
+/** Messages of a socket whose peer hung up. */
 const HUNG_UP = /EPIPE|ECONNRESET|closed before setup/;
 
 function connectError(name: string, cause: Error, hadCookie: boolean, file: string | null): PeerglassError {
   if (cause instanceof PeerglassError) return cause;
-  const why = file === null ? 'neither HOME nor XAUTHORITY is set' : keyOf(file, hadCookie);
+  const why = file === null ? 'neither HOME nor XAUTHORITY is set' : cookieProblem(file, hadCookie);
   const remedy = `Run peerglass as the user who is logged in there, or set XAUTHORITY to that user's file (${why}).`;
   if (/^X server connection failed:|EACCES|EPERM/.test(cause.message)) {
     return new PeerglassError('E_DISPLAY_CONNECT', `The X display ${name} refuses this user.`, remedy, { cause });
   }
   if (isOutOfFiles(cause)) return tooManyFiles(cause);
   if (HUNG_UP.test(cause.message)) {
-    const message = `The X display ${name} hung up without a word.`;
-    return new PeerglassError('E_DISPLAY_CONNECT', message, `Either it is ending, or it refuses this user. ${remedy}`, {
+    const message = `The X display ${name} closed the connection at once.`;
+    return new PeerglassError('E_DISPLAY_CONNECT', message, `It is shutting down or refuses this user. ${remedy}`, {
       cause,
     });
   }
@@ -265,16 +265,16 @@ function connectError(name: string, cause: Error, hadCookie: boolean, file: stri
   });
 }
 
-function keyOf(file: string, hadCookie: boolean): string {
+function cookieProblem(file: string, hadCookie: boolean): string {
   return hadCookie ? `its entry in ${file} was not accepted` : `${file} has no entry for it`;
 }
 
-/** The last of the atoms that every server has (X11 protocol, appendix B). */
+/** The highest predefined atom (X11 protocol, appendix B). */
 const LAST_PREDEFINED = 68;
 
 /**
- * Gives a client a table of atoms of its own. The package `x11` keeps one for all of its connections, so that on a second
- * server, or on the same one after it was started again, names would stand for the atoms of the first.
+ * Gives a client its own table of atoms. The package `x11` shares one between all connections: on a second server, or on
+ * the same one after a restart, names would stand for the first server's atoms.
  */
 export function ownAtoms(client: XClient): void {
   const predefined = Object.entries(client.atoms).filter(([, atom]) => atom > 0 && atom <= LAST_PREDEFINED);

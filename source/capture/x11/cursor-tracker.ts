@@ -3,20 +3,20 @@ import type { CursorShape, PlacedCursor } from '../capture-source.js';
 import { type X11Connection, XRequestError } from './connection.js';
 
 const DISPLAY_CURSOR = 1;
-/** The pointer's place is asked for at most that often while it moves. */
+/** While the pointer moves, its position is queried at most this often. */
 const MOVING_MS = 1000 / 60;
-/** And that often in any case: programs can put the pointer elsewhere without any motion. */
+/** At rest it is still queried this often: a program may warp the pointer without any motion event. */
 const RESTING_MS = 500;
-/** Without XInput 2 nothing says that it moves. */
+/** Without XInput 2 there are no motion events. */
 const BLIND_MS = 1000 / 30;
 
-/** Follows the pointer's place and picture; neither makes any damage. */
+/** Follows the pointer's position and shape; neither causes damage events. */
 export class CursorTracker {
   readonly #connection: X11Connection;
   readonly #fixes: FixesExtension;
   readonly #input: InputExtension | null;
   readonly #locate: () => Promise<{ x: number; y: number }>;
-  readonly #report: (state: PlacedCursor) => void;
+  readonly #onChange: (state: PlacedCursor) => void;
   readonly #unsubscribe: () => void;
   #state: PlacedCursor | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -25,18 +25,18 @@ export class CursorTracker {
   #moved = false;
   #stopped = false;
 
-  /** @param locate asks the server where the pointer is, in the source's coordinates */
+  /** @param locate queries the pointer's position, in the source's coordinates */
   constructor(
     connection: X11Connection,
     extensions: { readonly fixes: FixesExtension; readonly input: InputExtension | null },
     locate: () => Promise<{ x: number; y: number }>,
-    report: (state: PlacedCursor) => void,
+    onChange: (state: PlacedCursor) => void,
   ) {
     this.#connection = connection;
     this.#fixes = extensions.fixes;
     this.#input = extensions.input?.xi2 ? extensions.input : null;
     this.#locate = locate;
-    this.#report = report;
+    this.#onChange = onChange;
     this.#unsubscribe = connection.onEvent(event => this.#handle(event));
     this.#fixes.SelectCursorInput(connection.root, DISPLAY_CURSOR);
     this.#input?.XISelectEvents(connection.root, { deviceId: this.#input.AllMasterDevices, mask: ['RawMotion'] });
@@ -58,7 +58,7 @@ export class CursorTracker {
     else if (event.name === 'CursorNotify') void this.#refreshShape();
   }
 
-  /** Asks where the pointer is, at once or as soon as the last time is long enough ago. */
+  /** Queries the position at once, or as soon as the last query is old enough. */
   #look(): void {
     if (this.#looking || this.#stopped) {
       this.#moved = true;
@@ -84,7 +84,7 @@ export class CursorTracker {
       const before = this.#state;
       if (before && (before.x !== x || before.y !== y)) this.#tell({ ...before, x, y });
     } catch {
-      // The connection or the window is gone: the source hears of that by the events of its own.
+      // The connection or the window is gone: the source learns that from its own events.
     } finally {
       this.#looking = false;
       if (!this.#stopped && !this.#connection.death) {
@@ -104,7 +104,7 @@ export class CursorTracker {
     }
   }
 
-  /** The server keeps the picture of a cursor to itself when the program that made it is gone (BadAccess). */
+  /** The server answers with BadAccess when the client that created the cursor is gone. */
   async #readShape(): Promise<CursorShape | null> {
     try {
       return cursorShape(await this.#connection.ask<CursorImage>(reply => this.#fixes.GetCursorImage(reply)));
@@ -116,7 +116,7 @@ export class CursorTracker {
 
   #tell(state: PlacedCursor): void {
     this.#state = state;
-    this.#report(state);
+    this.#onChange(state);
   }
 }
 
@@ -129,7 +129,7 @@ interface CursorImage {
   readonly cursorImage: Buffer;
 }
 
-/** The server has 32-bit ARGB in its own byte order, premultiplied. A picture without any ink is an invisible pointer. */
+/** From the server's premultiplied 32-bit ARGB, little endian. A fully transparent image is a hidden pointer: null. */
 function cursorShape(image: CursorImage): CursorShape | null {
   const { width, height, cursorImage } = image;
   const rgba = new Uint8Array(width * height * 4);
@@ -146,7 +146,7 @@ function cursorShape(image: CursorImage): CursorShape | null {
   return { width, height, rgba, hotspotX: image.xhot, hotspotY: image.yhot, serial: image.cursorSerial };
 }
 
-/** `#` is black, `.` white, the rest transparent; the tip is the hotspot. */
+/** `#` is black, `.` white, the rest transparent; the hotspot is the tip. */
 const ARROW = [
   '#           ',
   '##          ',
@@ -167,7 +167,7 @@ const ARROW = [
   '      ##    ',
 ];
 
-/** A plain arrow, for where a pointer is known to be but not what it looks like. */
+/** A plain arrow, for a pointer whose position is known but not its shape. */
 function arrowCursor(): CursorShape {
   const width = ARROW[0]!.length;
   const rgba = Uint8Array.from(

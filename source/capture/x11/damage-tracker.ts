@@ -3,63 +3,63 @@ import type { Rectangle } from '../../core/rectangle.js';
 import type { X11Connection } from './connection.js';
 
 /**
- * A program that draws a great many small strokes must not make an event of each: after so many that nobody has read,
- * everything counts as changed, and the server tells no more until somebody reads.
+ * A program that draws a great many small strokes must not flood the connection with events. After this many without a
+ * read, the whole drawable counts as damaged and the server reports nothing until the next read.
  */
 const MAX_EVENTS = 512;
 
 /**
- * What changes in a drawable, by the server's DAMAGE extension. The server adds up what is damaged and tells of each
- * part once, when it is added; `begin` empties what it has added up. Whoever reads sends that before the requests that
- * read, in the same write: the server does them in order, so what it forgets is in the picture that is read, and what is
- * drawn later is told anew. Nothing else has to be asked, and nothing is told while nobody reads the same places again.
+ * Changes of a drawable, from the DAMAGE extension. The server accumulates a damage region and reports each addition
+ * once; `begin` (DamageSubtract) empties it. A reader calls `begin` right before its GetImage requests, in one write. The
+ * server processes them in order, so the pixels read include all damage that was dropped, and later drawing is reported
+ * again. That takes no round trip, and areas that are already dirty cause no further events.
  */
 export class DamageTracker {
   readonly #connection: X11Connection;
   readonly #extension: DamageExtension;
   readonly #drawable: number;
-  readonly #report: (rectangles: readonly Rectangle[]) => void;
+  readonly #onDamage: (rectangles: readonly Rectangle[]) => void;
   readonly #unsubscribe: () => void;
-  /** Null: everything has been reported, and the server tracks nothing. */
+  /** Null: everything has been reported as damaged, and the server tracks nothing. */
   #damage: number | null = null;
-  /** The number of the request that made it. */
-  #made = 0;
-  #told: Rectangle[] = [];
+  /** Sequence number of the request that created the damage object. */
+  #createdBy = 0;
+  #pending: Rectangle[] = [];
   #events = 0;
   #stopped = false;
 
-  /** @param report gets rectangles in the drawable's coordinates; what is told at about the same time comes in one call */
+  /** @param onDamage gets rectangles in the drawable's coordinates, one call for a burst of events */
   constructor(
     connection: X11Connection,
     extension: DamageExtension,
     drawable: number,
-    report: (rectangles: readonly Rectangle[]) => void,
+    onDamage: (rectangles: readonly Rectangle[]) => void,
   ) {
     this.#connection = connection;
     this.#extension = extension;
     this.#drawable = drawable;
-    this.#report = report;
+    this.#onDamage = onDamage;
     this.#unsubscribe = connection.onEvent(event => this.#handle(event));
     this.begin();
   }
 
-  /** What was reported so far is about to be read by requests that are sent after this one. */
+  /** To be called before a read: everything reported so far will be read by the requests that follow. */
   begin(): void {
     this.#events = 0;
     if (this.#stopped || this.#connection.death) return;
     if (this.#damage === null) {
       this.#damage = this.#connection.client.AllocID();
       this.#extension.Create(this.#damage, this.#drawable, this.#extension.ReportLevel.DeltaRectangles);
-      this.#made = this.#connection.client.seq_num;
+      this.#createdBy = this.#connection.client.seq_num;
     }
     this.#extension.Subtract(this.#damage, 0, 0);
   }
 
-  /** Reports what has come so far. */
-  tell(): void {
-    const told = this.#told;
-    this.#told = [];
-    if (!this.#stopped && told.length > 0) this.#report(told);
+  /** Reports the damage received so far. */
+  flush(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    if (!this.#stopped && pending.length > 0) this.#onDamage(pending);
   }
 
   stop(): void {
@@ -72,22 +72,22 @@ export class DamageTracker {
   #handle(event: XEvent): void {
     if (event.name !== 'DamageNotify') return;
     const { damage, area, geometry, seq } = event as DamageNotify;
-    // A new damage object starts with all of the drawable in it, which is no change.
-    if (damage !== this.#damage || seq <= this.#made) return;
-    if (this.#told.length === 0) this.#tellSoon();
-    this.#told.push({ x: area.x, y: area.y, width: area.w, height: area.h });
+    // A new damage object first reports the whole drawable, which is not a change.
+    if (damage !== this.#damage || seq <= this.#createdBy) return;
+    if (this.#pending.length === 0) this.#flushSoon();
+    this.#pending.push({ x: area.x, y: area.y, width: area.w, height: area.h });
     if (++this.#events > MAX_EVENTS) {
-      this.#told = [{ x: 0, y: 0, width: geometry.w, height: geometry.h }];
+      this.#pending = [{ x: 0, y: 0, width: geometry.w, height: geometry.h }];
       this.#forget();
     }
   }
 
   /**
-   * The server sends each event by itself, also those of one program's one batch of requests. By the time of this one
-   * has been handled the next ones are there: one more turn of the loop takes them in, and the picture is read whole.
+   * The server sends one event at a time, even for one batch of requests. The rest of a batch has arrived by the time the
+   * first event is handled, so one more turn of the event loop collects it and the picture is read in one piece.
    */
-  #tellSoon(): void {
-    setImmediate(() => setImmediate(() => this.tell()));
+  #flushSoon(): void {
+    setImmediate(() => setImmediate(() => this.flush()));
   }
 
   #forget(): void {

@@ -12,14 +12,14 @@ interface Direct {
 }
 
 /**
- * The pictures that the server writes to itself: each has a segment of shared memory in the place of its pixels, so that
- * what is read of its whole width is where it belongs and need not be copied there.
+ * Framebuffers that the X server writes to directly: a segment of shared memory is mapped over their pixels, so that
+ * full-width reads need no copy.
  */
 export class DirectPictures {
   readonly #connection: X11Connection;
   readonly #shm: ShmExtension;
   readonly #all: Direct[] = [];
-  /** It did not work once: there may be no room for it, or no way to map memory. */
+  /** Set after the first failure: there may be no room for a segment, or memory cannot be mapped here. */
   #gaveUp = false;
 
   constructor(connection: X11Connection, shm: ShmExtension) {
@@ -27,7 +27,7 @@ export class DirectPictures {
     this.#shm = shm;
   }
 
-  /** The segment that is in the place of a picture, a new one the first time; null where that cannot be done. */
+  /** The segment mapped over a framebuffer, created on first use; null if that is impossible. */
   async provide(picture: Framebuffer): Promise<ShmSegment | null> {
     const known = this.#segmentOf(picture);
     if (known || this.#gaveUp) return known;
@@ -53,8 +53,8 @@ export class DirectPictures {
   }
 
   /**
-   * All pictures have memory of their own again, and stay as they are. Nobody is waited for: other threads only read what a
-   * share has captured, and the server may still be writing, into memory that is no picture's any more.
+   * Gives all framebuffers ordinary memory again, with their pixels. There is nothing to wait for: other threads only read
+   * captured pixels, and whatever the server still writes goes to memory that no framebuffer uses any more.
    */
   free(): void {
     for (const direct of [...this.#all]) this.#drop(direct);

@@ -4,18 +4,18 @@ import type { X11Connection } from './connection.js';
 
 /** Minor opcode of RRGetMonitors (RandR 1.5, randrproto.txt section 7.7), which the package x11 lacks. */
 const GET_MONITORS = 42;
-/** Of the reply's first part without its first eight bytes, and of a monitor in it without its outputs. */
+/** Bytes of the reply's fixed part after the first eight, and of one monitor before its outputs. */
 const REPLY_HEAD = 24;
 const MONITOR_HEAD = 24;
-/** More than anybody has: a bound on what a server may claim. */
+/** A bound on the server's claim; far more than anybody has. */
 const MAX_MONITORS = 64;
 
-/** A monitor as RandR 1.5 has it: one or more outputs, or a rectangle that somebody named (xrandr --setmonitor). */
+/** A RandR 1.5 monitor: one or more outputs, or a rectangle named by the user (xrandr --setmonitor). */
 export interface RandrMonitor {
   /** An atom. */
   readonly name: number;
   readonly primary: boolean;
-  /** Made by the server for an output, and not by a person. */
+  /** Created by the server for an output, not by the user. */
   readonly automatic: boolean;
   readonly geometry: Rectangle;
   readonly outputs: readonly number[];

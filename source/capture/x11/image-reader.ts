@@ -8,27 +8,27 @@ import { FEW_COLORS, type Palette, type PixelLayout, paletteOf, rowBytes, widen 
 
 const Z_PIXMAP = 2;
 const ALL_PLANES = 0xffffffff;
-/** From this many rectangles on, some are read together with what lies between them. */
+/** Above this many rectangles, neighbours are merged and read with the pixels between them. */
 const MANY_RECTANGLES = 16;
-/** A picture of which so many pixels are read at once gets shared memory of its own. */
+/** A read of at least this many pixels gives its framebuffer shared memory of its own. */
 const DIRECT_PIXELS = 262_144;
 
-/** A part of a drawable that is shared: `area` lies in the drawable's coordinates. */
+/** The shared part of a drawable; `area` is in the drawable's coordinates. */
 export interface ReadableArea {
   readonly drawable: number;
   readonly area: Rectangle;
   readonly layout: PixelLayout;
 }
 
-/** A rectangle that the server is asked for, and what of it is wanted. */
+/** A rectangle to request from the server, and the rectangles wanted from inside it. */
 interface Read {
   readonly part: Rectangle;
   readonly wanted: readonly Rectangle[];
 }
 
 /**
- * Reads pixels of a drawable into a framebuffer: through shared memory where the server can attach it, all rectangles
- * of a call in flight at once; else over the connection.
+ * Reads pixels of a drawable into a framebuffer: through shared memory (MIT-SHM) if the server can attach it, otherwise
+ * over the connection. All rectangles of a call are in flight at once.
  */
 export class ImageReader {
   readonly #connection: X11Connection;
@@ -41,7 +41,7 @@ export class ImageReader {
     this.#connection = connection;
   }
 
-  /** @param shared false reads over the connection even where shared memory could be had */
+  /** @param shared false reads over the connection even if shared memory is available */
   static async open(connection: X11Connection, shared = true): Promise<ImageReader> {
     const reader = new ImageReader(connection);
     if (shared && connection.local) {
@@ -59,10 +59,10 @@ export class ImageReader {
   }
 
   /**
-   * @param rectangles in the coordinates of `incoming`, whose top left pixel is that of the area
-   * @param before makes requests that the server is to do before it reads, in the same write
-   * @returns how many pixels were read
-   * @throws XRequestError when a part lies outside of the drawable by now
+   * @param rectangles in the coordinates of `incoming`; its top left pixel is the area's
+   * @param before makes requests for the server to process before the reads, in the same write
+   * @returns the number of pixels read
+   * @throws XRequestError when a rectangle is outside the drawable by now
    */
   async read(
     source: ReadableArea,
@@ -131,7 +131,7 @@ export class ImageReader {
     }
   }
 
-  /** The shared memory that is in the place of the picture, if it is, or if it is worth it from now on. */
+  /** The shared memory mapped over the framebuffer, if this read is large enough to be worth it. */
   #directSegment(
     layout: PixelLayout,
     reads: readonly Read[],
@@ -143,7 +143,7 @@ export class ImageReader {
     return worthIt ? this.#direct.provide(incoming) : null;
   }
 
-  /** Brings what is wanted of a part from where the server has put it in the shared memory to its place. */
+  /** Copies the wanted rectangles from shared memory into the framebuffer. */
   #take(
     segment: ShmSegment,
     layout: PixelLayout,
@@ -198,7 +198,7 @@ export class ImageReader {
     for (const [index, read] of reads.entries()) store(images[index]!.data, source.layout, read, incoming, palette);
   }
 
-  /** What the colour map has now, where there is one: programs change it, and nothing tells of it. */
+  /** The present colour map, if there is one. It is queried each time: programs change it, and no event reports that. */
   async #palette({ colours }: PixelLayout): Promise<Palette | null> {
     if (colours === 'bgrx' || !('map' in colours)) return null;
     const { client, screen } = this.#connection;
@@ -209,7 +209,7 @@ export class ImageReader {
     );
   }
 
-  /** A segment with room for the parts, or null where shared memory cannot be had. */
+  /** A segment with room for the parts, or null if shared memory is unavailable. */
   async #room(parts: readonly Rectangle[], layout: PixelLayout): Promise<ShmSegment | null> {
     const shm = this.#shm;
     if (!shm) return null;
@@ -221,7 +221,7 @@ export class ImageReader {
       this.#segment = await this.#connection.ask<ShmSegment>(reply => shm.createSegment(size, reply));
     } catch (error) {
       if (this.#connection.death) throw error;
-      // No room in the tmpfs, or a server that cannot map it after all: from now on without.
+      // The tmpfs is full, or the server cannot map the segment after all: do without from now on.
       this.#shm = null;
     }
     return this.#segment;
@@ -234,8 +234,8 @@ export class ImageReader {
 }
 
 /**
- * Few rectangles are read as they are; where they are many, some together with what lies between them, of which nothing is
- * taken: that has changed since, or not, and is reported when it has.
+ * A few rectangles are read one by one; many are merged first. The pixels between merged rectangles are dropped: if they
+ * have changed, their damage is reported separately.
  */
 function readsOf(rectangles: readonly Rectangle[]): Read[] {
   if (rectangles.length <= MANY_RECTANGLES) return rectangles.map(part => ({ part, wanted: [part] }));

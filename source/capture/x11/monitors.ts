@@ -7,23 +7,23 @@ import { type X11Connection, XRequestError } from './connection.js';
 import { getMonitors, hasGetMonitors } from './get-monitors.js';
 
 const ANY_TYPE = 0;
-/** In units of four bytes: the first block, which has the maker, the model and the serial number. */
+/** The length of an EDID's first block, in units of 4 bytes. It names maker, model and serial number. */
 const EDID_WORDS = 32;
 const LONGEST_NAME = 40;
 
-/** The size of the whole screen as it is now; what the connection's set-up says of it is as old as the connection. */
+/** The present size of the whole screen; the connection's set-up has the size from when it was opened. */
 export async function screenBounds(connection: X11Connection): Promise<Rectangle> {
   const { width, height } = await connection.ask<Size>(reply => connection.client.GetGeometry(connection.root, reply));
   return { x: 0, y: 0, width, height };
 }
 
-/** The monitors that are on, the primary one first and then from left to right and from the top; mirrored ones count once. */
+/** The active monitors: the primary one first, then left to right and top to bottom; mirrors are listed once. */
 export async function listMonitors(connection: X11Connection): Promise<MonitorTarget[]> {
   const monitors = withoutMirrors(await findMonitors(connection));
   return monitors.map(({ number, name, primary, geometry }) => ({ number, name, primary, geometry }));
 }
 
-/** All monitors that are on, with what tells them apart. A server that tells of none has one as large as its screen. */
+/** All active monitors with their identities. A server without monitors counts as one monitor of its screen's size. */
 export async function findMonitors(connection: X11Connection): Promise<PinnableMonitor[]> {
   const randr = await connection.extension<RandrExtension>('randr');
   const found = randr ? await monitorsOf(connection, randr) : [];
@@ -38,21 +38,21 @@ function monitorsOf(connection: X11Connection, randr: RandrExtension): Promise<F
   return hasGetMonitors(randr) ? namedMonitors(connection, randr) : litMonitors(connection, randr);
 }
 
-/** By RandR 1.5: also what a person has put together or split up (xrandr --setmonitor), and tiled displays as one. */
+/** From RandR 1.5, which has the user's monitors (xrandr --setmonitor) and shows tiled displays as one. */
 async function namedMonitors(connection: X11Connection, randr: RandrExtension): Promise<Found[]> {
   const monitors = await getMonitors(connection, randr);
   return Promise.all(
     monitors.map(async ({ name: atom, primary, automatic, geometry, outputs }) => {
       const text = await connection.ask<string>(reply => connection.client.GetAtomName(atom, reply));
       const name = plainText(text, LONGEST_NAME);
-      // What a person has named is what has this name; what the server has made of an output is the monitor at it.
+      // A monitor defined by the user is identified by its name, one created by the server by its outputs.
       const known = automatic ? await identify(connection, randr, outputs) : [];
       return { name, primary, geometry, outputs: known.length > 0 ? known : [{ name, id: '' }] };
     }),
   );
 }
 
-/** By CRTCs and outputs, as servers before RandR 1.5 have them. */
+/** From CRTCs and outputs, for servers older than RandR 1.5. */
 async function litMonitors(connection: X11Connection, randr: RandrExtension): Promise<Found[]> {
   const { root } = connection;
   const [resources, primary] = await connection.together(() =>
@@ -78,7 +78,7 @@ async function litMonitors(connection: X11Connection, randr: RandrExtension): Pr
   );
 }
 
-/** The outputs that are still there: one of a dock may go between the answer that names it and the question about it. */
+/** The outputs with their identities, without those that have just vanished, such as a dock's. */
 async function identify(
   connection: X11Connection,
   randr: RandrExtension,
@@ -101,7 +101,7 @@ async function identify(
   return found.filter(output => output !== null);
 }
 
-/** What the monitor at an output says of itself, or nothing: virtual ones do not. */
+/** The EDID of the monitor at an output; empty for virtual outputs, which have none. */
 async function edid(connection: X11Connection, randr: RandrExtension, output: number): Promise<string> {
   const atom = await connection.ask<number>(reply => connection.client.InternAtom(true, 'EDID', reply));
   if (atom === 0) return '';

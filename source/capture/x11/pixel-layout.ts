@@ -1,13 +1,13 @@
 import type { XColor, XDisplay, XScreen, XVisual } from 'x11';
 import { PeerglassError } from '../../core/errors.js';
 
-/** Visual classes of the protocol whose pixels have their channels in them; those of the others are places in a colour map. */
+/** Visual classes whose pixels contain the channels. Pixels of the other classes are indices of a colour map. */
 const TRUE_COLOR = 4;
 const DIRECT_COLOR = 5;
-/** So many a colour map of 8-bit pixels has at most. */
+/** The most entries that a colour map of 8-bit pixels can have. */
 export const FEW_COLORS = 256;
 
-/** One channel of a pixel: the value below `max` stands `shift` bits from the right. */
+/** One channel of a pixel: a value from 0 to `max`, `shift` bits from the right. */
 export interface Channel {
   readonly shift: number;
   readonly max: number;
@@ -19,13 +19,13 @@ interface ColourChannels {
   readonly blue: Channel;
 }
 
-/** How a drawable's pixels come out of GetImage. */
+/** The format of a drawable's pixels as GetImage returns them. */
 export interface PixelLayout {
   readonly bytesPerPixel: 1 | 2 | 3 | 4;
-  /** Rows start at multiples of so many bytes. */
+  /** Rows start at multiples of this many bytes. */
   readonly rowAlignment: number;
   readonly bigEndian: boolean;
-  /** `bgrx`: as the framebuffers have them; channels that are cut out of each pixel; or the colour map that has the colours. */
+  /** `bgrx`: the framebuffers' own format; else the channels inside each pixel, or the id of the colour map. */
   readonly colours: 'bgrx' | ColourChannels | { readonly map: number };
 }
 
@@ -52,7 +52,7 @@ export function pixelLayout(display: XDisplay, screen: XScreen, depth: number): 
 
 type Channels = [Channel, Channel, Channel];
 
-/** The screen's own where it has the depth, else one with channels, as programs with windows of another depth choose it. */
+/** The root's visual if it has this depth, else a TrueColor one, as windows of another depth usually have. */
 function visualOf(screen: XScreen, depth: number): XVisual | undefined {
   const visuals = screen.depths[depth] ?? {};
   return visuals[screen.root_visual] ?? Object.values(visuals).find(each => each.class === TRUE_COLOR);
@@ -74,11 +74,7 @@ function isWhole(bytes: number): bytes is PixelLayout['bytesPerPixel'] {
 function unreadable(depth: number): PeerglassError {
   const remedy =
     'Run the X server with 24 bits a pixel (DefaultDepth 24 in its configuration, or Xvfb -screen 0 WxHx24).';
-  return new PeerglassError(
-    'E_CAPTURE',
-    `The screen's pixels have a form that cannot be read (depth ${depth}).`,
-    remedy,
-  );
+  return new PeerglassError('E_CAPTURE', `The screen's pixel format is not supported (depth ${depth}).`, remedy);
 }
 
 /** The length of a row as the server packs it. */
@@ -86,10 +82,10 @@ export function rowBytes({ bytesPerPixel, rowAlignment }: PixelLayout, width: nu
   return Math.ceil((width * bytesPerPixel) / rowAlignment) * rowAlignment;
 }
 
-/** BGRX for each pixel that there can be, where they are few. */
+/** BGRX by pixel value, for pixels of 8 bits. */
 export type Palette = Uint32Array;
 
-/** @param colors of the pixels from 0 on, 16 bits a channel */
+/** @param colors the colours of pixel 0 and up, 16 bits per channel */
 export function paletteOf(colors: readonly XColor[]): Palette {
   const palette = new Uint32Array(FEW_COLORS);
   for (const [pixel, { red, green, blue }] of colors.entries()) {
@@ -98,7 +94,7 @@ export function paletteOf(colors: readonly XColor[]): Palette {
   return palette;
 }
 
-/** Turns rows as the server packs them into BGRX without gaps. @param palette for a layout with a colour map */
+/** Converts the server's rows to packed BGRX. @param palette for a layout with a colour map */
 export function widen(
   rows: Uint8Array,
   layout: PixelLayout,
@@ -115,7 +111,7 @@ export function widen(
   return Buffer.from(pixels.buffer);
 }
 
-// A screen has millions of pixels: plain loops, with no function called for each of them.
+// A screen has millions of pixels: plain loops, without a function call per pixel.
 
 function pixelsOf(rows: Uint8Array, layout: PixelLayout, width: number, height: number): Uint32Array {
   const { bytesPerPixel, bigEndian } = layout;
@@ -150,7 +146,7 @@ function scaleChannels(pixels: Uint32Array, { red, green, blue }: ColourChannels
   }
 }
 
-/** A channel's values as 0-255, the ends of the range onto each other (31 becomes 255, and so does 1023). */
+/** Maps a channel's values onto the full range 0-255: a maximum of 31 or of 1023 becomes 255. */
 function scaled({ max }: Channel): Uint8Array {
   return Uint8Array.from({ length: max + 1 }, (_, value) => Math.round((value * 255) / Math.max(1, max)));
 }

@@ -8,18 +8,18 @@ import { X11Source, type X11SourceOptions } from './x11-source.js';
 const RETRY_MS = 1000;
 
 /**
- * A part of an X11 screen that outlives its server: when that ends, it is lost until one is started again on the same
- * display, where the same part is shared. (A window ends with its server for good.)
+ * Shares a part of an X11 screen across restarts of the X server. When the server ends, the source is lost until a server
+ * runs on the same display again; then the same part is shared. (Windows do not survive their server.)
  */
 export class ReconnectingX11Source implements CaptureSource {
   readonly #options: X11SourceOptions;
   readonly #clock: Clock;
   #source: X11Source;
   #events: CaptureEvents | null = null;
-  #tell: (news: SourceEvent) => void = () => {};
-  /** The size that is known to whoever reads. */
+  #onEvent: (event: SourceEvent) => void = () => {};
+  /** The size that the reader knows. */
   #size: Size | null = null;
-  /** There is no server: set from its end on. */
+  /** Set while there is no server. */
   #cancelRetry: (() => void) | null = null;
   #closed = false;
 
@@ -53,8 +53,8 @@ export class ReconnectingX11Source implements CaptureSource {
     this.#source.stop();
   }
 
-  onEvent(listener: (news: SourceEvent) => void): void {
-    this.#tell = listener;
+  onEvent(listener: (event: SourceEvent) => void): void {
+    this.#onEvent = listener;
   }
 
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
@@ -72,14 +72,14 @@ export class ReconnectingX11Source implements CaptureSource {
     this.#closed = true;
     this.#cancelRetry?.();
     this.#events = null;
-    this.#tell = () => {};
+    this.#onEvent = () => {};
     await this.#source.close();
   }
 
   #attend(): void {
     const source = this.#source;
     source.onDeath(error => this.#lose(source, error));
-    source.onEvent(news => this.#tell(news));
+    source.onEvent(event => this.#onEvent(event));
   }
 
   #begin(events: CaptureEvents): void {
@@ -102,8 +102,8 @@ export class ReconnectingX11Source implements CaptureSource {
     if (source !== this.#source || this.#cancelRetry || this.#closed) return;
     source.stop();
     this.#retryLater();
-    const remedy = 'It goes on by itself when an X server is there again.';
-    this.#tell({ kind: 'lost', error: new PeerglassError('E_SOURCE_GONE', message, remedy) });
+    const remedy = 'Sharing resumes by itself when an X server runs there again.';
+    this.#onEvent({ kind: 'lost', error: new PeerglassError('E_SOURCE_GONE', message, remedy) });
   }
 
   #retryLater(): void {
@@ -116,7 +116,7 @@ export class ReconnectingX11Source implements CaptureSource {
     try {
       await source.open();
     } catch {
-      // Not yet there, or not yet all of it.
+      // The server, or its monitors, are not there yet.
       if (!this.#closed) this.#retryLater();
       return;
     }
@@ -126,7 +126,7 @@ export class ReconnectingX11Source implements CaptureSource {
     this.#attend();
     await old.close();
     if (this.#events) this.#begin(this.#events);
-    this.#tell({ kind: 'back' });
+    this.#onEvent({ kind: 'back' });
   }
 }
 

@@ -6,14 +6,14 @@ import { findMonitors, screenBounds } from './monitors.js';
 import { pixelLayout } from './pixel-layout.js';
 import { STRUCTURE_NOTIFY, type View, type ViewState } from './view.js';
 
-/** RRNotify, which tells of CRTCs and outputs and which the package x11 does not read. */
+/** Our name for RRNotify, which reports CRTC and output changes; the package x11 does not parse it. */
 const CONFIGURATION_CHANGED = 'PeerglassRandrNotify';
 
-/** A monitor, all of them, or a region: a part of the root window. */
+/** A monitor, all monitors or a region: a part of the root window. */
 export class ScreenView implements View {
   readonly #connection: X11Connection;
   readonly #target: ScreenTarget;
-  /** Null until the first look. */
+  /** Null until the first `resolve`. */
   #part: PinnedPart | null;
   #area: Rectangle | null = null;
 
@@ -23,7 +23,7 @@ export class ScreenView implements View {
     this.#part = part;
   }
 
-  /** @param part what was chosen before, of a server that was started again; null: it is chosen now */
+  /** @param part the part shared before the server was restarted; null to choose it now */
   static async open(
     connection: X11Connection,
     target: ScreenTarget,

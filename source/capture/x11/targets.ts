@@ -5,7 +5,7 @@ import { findMonitors, listMonitors } from './monitors.js';
 import { listWindows } from './windows.js';
 
 /**
- * What an X server can share.
+ * The monitors and windows of an X server.
  *
  * @param display its name, or null for $DISPLAY
  */
@@ -20,13 +20,13 @@ export async function x11Targets(display: string | null, environment?: NodeJS.Pr
   }
 }
 
-/** Outputs of XWayland before it took on the names of the compositor's and had an extension to be known by. */
+/** Output names of older XWaylands, which have neither the compositor's names nor the XWAYLAND extension. */
 const OUTPUT = /^XWAYLAND\d+$/;
 
 /**
- * Whether a server is an XWayland whose windows are the compositor's: nothing is ever drawn on its root, and only single
- * windows can be read. One that runs in a window of its own (rootful) is an X server as others are; there no compositor
- * has taken the windows (_NET_WM_CM_S0).
+ * Whether a server is a rootless XWayland: the compositor draws its windows, its root stays black and only single windows
+ * can be read. A rootful XWayland, which runs in a window of its own, behaves like any X server; nobody owns
+ * _NET_WM_CM_S0 there.
  */
 export async function hasBlackRoot(connection: X11Connection): Promise<boolean> {
   const { client } = connection;
@@ -41,13 +41,13 @@ export async function hasBlackRoot(connection: X11Connection): Promise<boolean> 
 
 /** @param name of the display, e.g. ":0" */
 export function blackRoot(name: string): PeerglassError {
-  const message = `${name} is XWayland, the X server of a Wayland session: its screen is black, only single windows can be read.`;
+  const message = `${name} is XWayland, the X server of a Wayland session: its screen is black, and only single windows can be read.`;
   const remedy =
-    'For the screen run peerglass share --source screenshots in a terminal of that session (not by sudo or ssh). For one X window give --source x11 --window ID (peerglass list shows them).';
+    'To share the screen, run peerglass share --source screenshots in a terminal of that session (not by sudo or ssh). To share one X window, give --source x11 --window ID (peerglass list shows the IDs).';
   return new PeerglassError('E_WAYLAND', message, remedy);
 }
 
-/** Whether this process runs inside of a Wayland session, as the environment has it. */
+/** Whether this process runs in a Wayland session, judging by its environment. */
 export function isWayland(environment: NodeJS.ProcessEnv): boolean {
   return Boolean(environment.WAYLAND_DISPLAY) || environment.XDG_SESSION_TYPE === 'wayland';
 }

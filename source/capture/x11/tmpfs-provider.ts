@@ -6,12 +6,12 @@ import { SharedMapping } from '../../native/shared-mapping.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 
 const DIRECTORY = '/dev/shm';
-/** Of a tmpfs so much stays free for other programs: browsers crash without. */
+/** The share of a tmpfs to leave free for other programs: browsers crash when it is full. */
 const LEFT_FREE = 0.5;
-/** Of the process: the files' names must differ in all of it. */
+/** Makes the files' names unique within the process. */
 let counter = 0;
 
-/** Whether `size` bytes leave enough to others. */
+/** Whether a file of `size` bytes leaves enough room for others. */
 export function hasRoom(
   { bavail, blocks, bsize }: Pick<fs.StatsFs, 'bavail' | 'blocks' | 'bsize'>,
   size: number,
@@ -37,30 +37,30 @@ function fileOnTmpfs(size: number): number {
 interface OpenSegment {
   readonly fd: number;
   readonly size: number;
-  /** Whether nobody can shorten the file: to touch what is mapped of one that was shortened ends the process. */
+  /** Whether the file is sealed against shrinking: touching a mapping beyond a shrunk file's end raises SIGBUS. */
   readonly sealed: boolean;
-  /** Null where it is not mapped, undefined before it was tried. */
+  /** Null if it cannot be mapped, undefined before the first try. */
   mapping: SharedMapping | null | undefined;
 }
 
 /**
- * Shared memory as a file in memory without a name: the server maps it, and this side has it in the place of a picture, or
- * copies from a mapping of its own straight to where the pixels belong, without a buffer in between (so `commit` and `sync`
- * have nothing to do). To read a screen from the file instead takes ten times as long, page by page.
+ * Shared memory as unnamed files in memory (memfds). The server maps them; this side maps them over a framebuffer, or
+ * copies from its own mapping straight to the pixels' place, so `commit` and `sync` have nothing to do. Reading the file
+ * instead, page by page, takes ten times as long.
  */
 export class TmpfsProvider implements ShmProvider {
   readonly flavor = 'fd';
   readonly zeroCopy = true;
   readonly #mapped: boolean;
-  /** By the buffer that each segment is known by, which is empty. */
+  /** By each segment's empty buffer, which serves as its identity. */
   readonly #open = new Map<Buffer, OpenSegment>();
 
-  /** @param mapped false takes a file on a tmpfs even where it could be one that is mapped */
+  /** @param mapped false uses a file on a tmpfs even where a memfd could be mapped */
   constructor(mapped = true) {
     this.#mapped = mapped;
   }
 
-  /** @throws Error where there is no room for it */
+  /** @throws Error when there is no room for it */
   create(size: number): ShmProviderSegment {
     const shared = this.#mapped ? createSharedFile('peerglass', size) : null;
     const fd = shared ?? fileOnTmpfs(size);
@@ -71,7 +71,7 @@ export class TmpfsProvider implements ShmProvider {
 
   /**
    * Copies from a segment until `target` is full.
-   * @throws Error when the segment is gone, or somebody has shortened its file
+   * @throws Error when the segment is gone or its file was shortened
    */
   read({ buffer }: { readonly buffer: Buffer }, target: Uint8Array, offset: number): void {
     const segment = this.#segment(buffer);
@@ -79,13 +79,13 @@ export class TmpfsProvider implements ShmProvider {
     if (segment.mapping === undefined) segment.mapping = segment.sealed ? SharedMapping.of(fd, size) : null;
     if (segment.mapping) segment.mapping.copy(target, offset);
     else if (fs.readSync(fd, target, 0, target.length, offset) < target.length) {
-      throw new Error('The shared memory was cut short');
+      throw new Error('The shared memory was truncated');
     }
   }
 
   /**
-   * Puts a segment in the place of a block of pixel memory (PixelMemory.allocatePages), which is not longer.
-   * @returns null where that cannot be done
+   * Maps a segment over a block of pixel memory (PixelMemory.allocatePages), which must not be longer.
+   * @returns null if that is impossible
    * @throws Error when the segment is gone
    */
   overlay({ buffer }: { readonly buffer: Buffer }, memory: PixelMemory, pointer: number): MemoryOverlay | null {
@@ -101,7 +101,7 @@ export class TmpfsProvider implements ShmProvider {
     this.#close(segment.buffer);
   }
 
-  /** For when the connection is gone and with it whoever would destroy the segments. */
+  /** Destroys all segments, for a connection that is gone and destroys none any more. */
   close(): void {
     for (const buffer of this.#open.keys()) this.#close(buffer);
   }

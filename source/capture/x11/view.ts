@@ -2,33 +2,33 @@ import type { XEvent } from 'x11';
 import { sameRectangle } from '../../core/rectangle.js';
 import type { ReadableArea } from './image-reader.js';
 
-/** Event mask of the core protocol: a window is moved, resized, shown, hidden or destroyed. */
+/** StructureNotifyMask: a window is moved, resized, mapped, unmapped or destroyed. */
 export const STRUCTURE_NOTIFY = 0x20000;
 
-/** What a view is at one moment. */
+/** The state of a view at one moment. */
 export interface ViewState {
   readonly readable: ReadableArea;
-  /** The drawable whose damage counts, and where the source's top left pixel is in its coordinates. */
+  /** The drawable to track damage of, and the source's top left pixel in its coordinates. */
   readonly damaged: number;
   readonly damageOrigin: { readonly x: number; readonly y: number };
   /** What is shared, e.g. "monitor HDMI-1 (1920x1080)". */
   readonly description: string;
-  /** The monitors that are a part of it; none where it is a window. */
+  /** The monitors that are a part of it; none for a window. */
   readonly monitors: readonly string[];
 }
 
-/** The part of a display that is shared: of its screen, or a window. */
+/** The shared part of a display: a part of its screen, or a window. */
 export interface View {
   /**
-   * Asks the server where the view is now, and takes hold of it. The first time it is chosen; later it is the same one,
-   * wherever it is by then, or gone (E_SOURCE_GONE, E_SOURCE_HIDDEN) and perhaps back another time.
+   * Queries where the view is now and prepares it for reading. The first call chooses it. Later calls find the same one,
+   * wherever it has moved, or report that it is lost, perhaps only for now (E_SOURCE_GONE, E_SOURCE_HIDDEN).
    *
    * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION, E_CAPTURE, E_DISPLAY_DIED, E_SOURCE_*
    */
   resolve(): Promise<ViewState>;
-  /** Whether an event means that it may be elsewhere or gone from now on. To be asked about every event. */
+  /** Whether an event means that the view may have moved or vanished. Must be called for every event. */
   concerns(event: XEvent): boolean;
-  /** Where the pointer is, in the source's coordinates. */
+  /** The pointer's position, in the source's coordinates. */
   pointer(): Promise<{ readonly x: number; readonly y: number }>;
 }
 

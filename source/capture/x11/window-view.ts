@@ -8,27 +8,26 @@ import { STRUCTURE_NOTIFY, type View, type ViewState } from './view.js';
 import { findWindow, isIconic, parentOf } from './windows.js';
 
 const VIEWABLE = 2;
-/** Event mask of the core protocol: a window's property has another value. */
+/** PropertyChangeMask: a property of the window changes. */
 const PROPERTY_CHANGE = 0x400000;
-/** Deeper than window managers nest. */
+/** Window managers nest less deeply than this. */
 const MAX_FRAMES = 8;
 const NOT_SHOWN = 'peerglass list shows the windows; one that is minimised cannot be shared.';
 
 /**
- * One window, wherever it is. The server is asked to keep its picture apart from the screen (COMPOSITE, redirected
- * automatically), so that windows on top of it are not shared with it, and its parts beyond the screen's edge are.
- * All of this ends with the connection.
+ * One window, wherever it is. The server redirects it to an off-screen pixmap (COMPOSITE, automatic), so that windows on
+ * top of it are not shared and its parts beyond the screen's edge are. The redirection ends with the connection.
  */
 export class WindowView implements View {
   readonly #connection: X11Connection;
   readonly #composite: CompositeExtension;
   readonly #window: number;
   readonly #title: string;
-  /** What the window lies in, e.g. its frame: hidden with it. */
+  /** The window's ancestors, e.g. its frame: when one is unmapped, the window is hidden. */
   readonly #frames = new Set<number>();
   #pixmap: number | null = null;
   #last: ViewState | null = null;
-  /** Its id may be another window's by now. */
+  /** Set for good: the window's id may be reused by another window. */
   #closed = false;
 
   private constructor(connection: X11Connection, composite: CompositeExtension, window: number, title: string) {
@@ -54,7 +53,7 @@ export class WindowView implements View {
     const window = this.#window;
     try {
       if (this.#closed) throw this.#gone();
-      // Before it is looked at: what comes after that is told by an event.
+      // Before the queries: later changes are reported by events.
       await this.#watchFrames();
       const [geometry, { mapState }, iconic] = await this.#connection.together(() =>
         Promise.all([
@@ -105,7 +104,7 @@ export class WindowView implements View {
   }
 
   async pointer(): Promise<{ x: number; y: number }> {
-    // The package names the pointer's place in the window that was asked about after the window's child.
+    // The package x11 calls the protocol's win-x and win-y childX and childY.
     const { childX, childY } = await this.#connection.ask<{ childX: number; childY: number }>(reply => {
       this.#connection.client.QueryPointer(this.#window, reply);
     });
@@ -119,12 +118,12 @@ export class WindowView implements View {
         this.#frames.add(frame);
         this.#connection.client.ChangeWindowAttributes(frame, { eventMask: STRUCTURE_NOTIFY });
       }
-      // A frame that goes meanwhile has let go of the window, of which an event tells.
+      // A frame that vanishes meanwhile has reparented the window, and an event reports that.
       frame = await parentOf(this.#connection, frame).catch(ignoreGone);
     }
   }
 
-  /** The picture that the server keeps. A window that was resized or shown again has a new one. */
+  /** The window's off-screen pixmap. The server creates a new one when the window is resized or mapped. */
   #hold(): number {
     const { client } = this.#connection;
     if (this.#pixmap === null) this.#composite.RedirectWindow(this.#window, this.#composite.Redirect.Automatic);
@@ -134,7 +133,7 @@ export class WindowView implements View {
     return this.#pixmap;
   }
 
-  /** Moving a window changes nothing in its picture. */
+  /** A window that only moves keeps its picture. */
   #resized(event: XEvent): boolean {
     const area = this.#last?.readable.area;
     return !('width' in event && 'height' in event) || area?.width !== event.width || area?.height !== event.height;
@@ -144,16 +143,16 @@ export class WindowView implements View {
     return this.#lost(
       'E_SOURCE_HIDDEN',
       'is minimised or hidden',
-      'It goes on by itself when the window is shown again.',
+      'Sharing resumes by itself when the window is shown again.',
     );
   }
 
   #gone(): PeerglassError {
     this.#closed = true;
-    return this.#lost('E_SOURCE_GONE', 'was closed', 'A window that was closed does not come back.');
+    return this.#lost('E_SOURCE_GONE', 'was closed', 'Share another window, or a monitor.');
   }
 
-  /** What never was shared is not lost: it cannot be shared. */
+  /** Before the first picture the window is not lost: it cannot be shared at all. */
   #lost(code: ErrorCode, what: string, remedy: string): PeerglassError {
     const message = `The window "${this.#title}" ${what}.`;
     return new PeerglassError(this.#last ? code : 'E_NO_SUCH_WINDOW', message, this.#last ? remedy : NOT_SHOWN);

@@ -8,12 +8,12 @@ const INPUT_OUTPUT = 1;
 const VIEWABLE = 2;
 const ICONIC = 3;
 const ANY_TYPE = 0;
-/** More windows than anybody has, and how deep window managers nest them: bounds for what other programs may claim. */
+/** Bounds on other programs' claims: more windows than anybody has, and the depth to search for titles. */
 const MAX_WINDOWS = 1_000;
 const MAX_LEVELS = 4;
 const TITLE_WORDS = 256;
 
-/** The windows that are on the screen and have a title, in the window manager's order where there is one. */
+/** The visible windows with a title, in the window manager's order if there is one. */
 export async function listWindows(connection: X11Connection): Promise<WindowTarget[]> {
   const ids = (await managedWindows(connection)) ?? (await titledWindows(connection, connection.root, 1));
   const windows = await Promise.all(ids.slice(0, MAX_WINDOWS).map(id => describeWindow(connection, id)));
@@ -21,8 +21,7 @@ export async function listWindows(connection: X11Connection): Promise<WindowTarg
 }
 
 /**
- * The window that was asked for: by its id ("0x1a00007" or in decimal), by its whole title, or by a part of the title
- * that no other window has; capitals do not matter.
+ * Finds a window by its id ("0x1a00007" or decimal), its whole title, or a unique part of its title; case is ignored.
  *
  * @throws PeerglassError E_NO_SUCH_WINDOW
  */
@@ -47,7 +46,7 @@ export async function findWindow(connection: X11Connection, wanted: string): Pro
   throw new PeerglassError('E_NO_SUCH_WINDOW', `No window on the screen has the id or title "${name}".`, remedy);
 }
 
-/** What the window manager manages (_NET_CLIENT_LIST), or null when none says. */
+/** The window manager's windows (_NET_CLIENT_LIST); null if there is no such list. */
 async function managedWindows(connection: X11Connection): Promise<number[] | null> {
   const list = await property(connection, connection.root, '_NET_CLIENT_LIST', MAX_WINDOWS);
   if (!list || list.length < 4) return null;
@@ -55,8 +54,8 @@ async function managedWindows(connection: X11Connection): Promise<number[] | nul
 }
 
 /**
- * Whether the window manager says that a window is minimised (ICCCM 4.1.3.1): one that composites may leave it mapped.
- * Windows without a window manager have no such state.
+ * Whether a window's WM_STATE is iconic (ICCCM 4.1.3.1): a compositing window manager may leave minimised windows mapped.
+ * Without a window manager there is no WM_STATE.
  */
 export async function isIconic(connection: X11Connection, id: number): Promise<boolean> {
   const state = await property(connection, id, 'WM_STATE', 1);
@@ -64,7 +63,7 @@ export async function isIconic(connection: X11Connection, id: number): Promise<b
 }
 
 /**
- * The window that a window lies in, or null: none but the root.
+ * A window's parent; null for the root.
  *
  * @throws XRequestError when the window is gone
  */
@@ -73,7 +72,7 @@ export async function parentOf(connection: X11Connection, id: number): Promise<n
   return parent === 0 || parent === connection.root ? null : parent;
 }
 
-/** Walks the tree down to windows with titles, for servers without a window manager that keeps a list. */
+/** Walks down the tree to windows with titles, for servers without a window manager's list. */
 async function titledWindows(connection: X11Connection, parent: number, level: number): Promise<number[]> {
   const { children } = await connection.ask<{ children: readonly number[] }>(reply => {
     connection.client.QueryTree(parent, reply);
@@ -92,7 +91,7 @@ async function titledWindows(connection: X11Connection, parent: number, level: n
   return found.flat();
 }
 
-/** Null for a window that is gone, or has no picture because it is not on the screen or only takes input. */
+/** Null for a window that is gone, not viewable or InputOnly. */
 async function describeWindow(connection: X11Connection, id: number): Promise<WindowTarget | null> {
   const { client } = connection;
   try {
@@ -111,7 +110,7 @@ async function describeWindow(connection: X11Connection, id: number): Promise<Wi
   }
 }
 
-/** Where the window's top left pixel, inside its border, is on the screen. */
+/** The screen position of the window's top left pixel, inside its border. */
 async function windowPlace(connection: X11Connection, id: number): Promise<{ x: number; y: number }> {
   const { destX, destY } = await connection.ask<{ destX: number; destY: number }>(reply => {
     connection.client.TranslateCoordinates(id, connection.root, 0, 0, reply);
@@ -126,7 +125,7 @@ async function windowTitle(connection: X11Connection, id: number): Promise<strin
   return old ? plainText(old.toString('latin1')).trim() : '';
 }
 
-/** The bytes of a property, at most `words` times four, or null when the window does not have it. */
+/** A property's value, at most `words` * 4 bytes; null if the window does not have it. */
 async function property(connection: X11Connection, id: number, name: string, words: number): Promise<Buffer | null> {
   const { client } = connection;
   const atom = await connection.ask<number>(reply => client.InternAtom(true, name, reply));

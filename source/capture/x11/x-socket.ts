@@ -5,19 +5,19 @@ import { connectAbstract } from '../../native/abstract-socket.js';
 const CONNECT_MS = 4_000;
 const FIRST_PORT = 6_000;
 const FOLDER = '/tmp/.X11-unix';
-/** Of a socket where nothing listens. The package's own connect has libuv's numbers for names. */
-const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'UV_111', 'UV_20']);
+/** Error codes of a socket where nothing listens. The package's own connect uses libuv's numbers as names. */
+const NOT_LISTENING = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'UV_111', 'UV_20']);
 
 export const NO_ANSWER = 'it does not answer';
 const NOBODY = 'no X server listens there';
 
-/** What the package `x11` connects with: a socket that can also carry a file, for shared memory; null where none can. */
+/** The package's connect: its sockets can pass file descriptors, for shared memory. Null where that is impossible. */
 type ConnectForFiles = (path: string) => Socket | null;
 
 /**
- * Connects to an X server of this machine: to the file of its socket, or, where that is missing (in a container that
- * shares the network but not /tmp, or once /tmp was swept), to its abstract socket. Xlib asks in the other order, but only
- * through the file can memory be shared from here.
+ * Connects to an X server of this machine: to its socket file or, if that is missing (/tmp was cleaned, or a container
+ * shares the network but not /tmp), to its abstract socket. Xlib tries them in the opposite order, but file descriptors
+ * for shared memory can only be passed through the socket file here.
  *
  * @throws Error
  */
@@ -26,7 +26,7 @@ export async function connectLocal(number: number): Promise<Socket> {
   try {
     return await connected(connectForFiles(path) ?? connect(path));
   } catch (error) {
-    if (!isAbsent(error)) throw error;
+    if (!isNotListening(error)) throw error;
   }
   const socket = connectAbstract(path);
   if (!socket) throw new Error(NOBODY);
@@ -38,7 +38,7 @@ export async function connectRemote(host: string, number: number): Promise<Socke
   try {
     return await connected(connect({ host, port: FIRST_PORT + number, noDelay: true }));
   } catch (error) {
-    throw isAbsent(error) ? new Error(NOBODY, { cause: error }) : error;
+    throw isNotListening(error) ? new Error(NOBODY, { cause: error }) : error;
   }
 }
 
@@ -66,6 +66,6 @@ function connected(socket: Socket): Promise<Socket> {
   });
 }
 
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ABSENT.has(String(error.code));
+function isNotListening(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && NOT_LISTENING.has(String(error.code));
 }

@@ -1,9 +1,9 @@
-/** The part of the npm package `x11` that is used here, which comes without types. */
+/** The part of the npm package `x11` that is used here; the package has no types. */
 declare module 'x11' {
   import type { EventEmitter } from 'node:events';
   import type { Duplex } from 'node:stream';
 
-  /** Callbacks of requests return true when they have taken care of the error. */
+  /** A request's callback returns true when it has handled the error. */
   type Reply<Result> = (error: XError | Error | null | undefined, result: Result) => unknown;
 
   /** An error that the server sent; `error` is its number (X11 protocol, "Errors"). */
@@ -22,7 +22,7 @@ declare module 'x11' {
 
   interface XVisual {
     readonly class: number;
-    /** Entries of a colour map. */
+    /** Number of entries of a colour map. */
     readonly map_ent: number;
     readonly red_mask: number;
     readonly green_mask: number;
@@ -43,7 +43,7 @@ declare module 'x11' {
     readonly client: XClient;
     readonly screen: readonly XScreen[];
     readonly format: Readonly<Record<number, { readonly bits_per_pixel: number; readonly scanline_pad: number }>>;
-    /** 0 is little endian. */
+    /** 0: little endian. */
     readonly image_byte_order: number;
     readonly vendor: string;
     readonly max_request_length: number;
@@ -57,7 +57,7 @@ declare module 'x11' {
     cursor?: number;
   }
 
-  /** What a colour map has for a pixel: 16 bits each. */
+  /** A colour map's entry, 16 bits per channel. */
   interface XColor {
     readonly red: number;
     readonly green: number;
@@ -73,17 +73,17 @@ declare module 'x11' {
 
   interface XClient extends EventEmitter {
     readonly stream?: Duplex;
-    /** By name, and the other way round. */
+    /** Atoms by name, and names by atom. */
     atoms: Record<string, number>;
     atom_names: Record<number, string>;
-    /** Of the last request that was made. */
+    /** Sequence number of the last request sent. */
     seq_num: number;
     readonly pack_stream: {
       readonly stats: { readonly packets: number; readonly bytes: number };
       put(request: Buffer): void;
       submit(expectsReply: boolean): void;
     };
-    /** By request number: what reads the reply after its first eight bytes, and who waits for it. */
+    /** By sequence number: the parser of the reply (without its first eight bytes), and its callback. */
     readonly replies: Record<number, [unpack: (body: Buffer, detail: number) => unknown, callback: Reply<never>]>;
     readonly eventParsers: Record<
       number,
@@ -238,7 +238,7 @@ declare module 'x11' {
     ): void;
   }
 
-  /** A shared memory segment as a provider makes it. */
+  /** A shared memory segment made by a provider. */
   interface ShmProviderSegment {
     readonly size: number;
     readonly fd: number;
@@ -314,12 +314,12 @@ declare module 'x11' {
 
   interface DamageNotify extends XEvent {
     readonly name: 'DamageNotify';
-    /** Of the last request that the server had done by then. */
+    /** Sequence number of the last request that the server had processed. */
     readonly seq: number;
     readonly damage: number;
-    /** What was added, in the drawable's coordinates. */
+    /** The area added, in the drawable's coordinates. */
     readonly area: EventRectangle;
-    /** Of the drawable, in its parent's coordinates. */
+    /** The drawable's geometry, in its parent's coordinates. */
     readonly geometry: EventRectangle;
   }
 

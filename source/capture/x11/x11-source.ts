@@ -23,20 +23,21 @@ import { blackRoot, hasBlackRoot } from './targets.js';
 import { sameView, type View, type ViewState } from './view.js';
 import { WindowView } from './window-view.js';
 
-/** A mode switch comes as a burst of events: it is looked at when they have gone quiet for that long, or go on for longer. */
+/** A mode switch causes a burst of events: the view is queried once they have been quiet for this long. */
 const SETTLE_MS = 40;
-/** Questions about a screen that is changing may fail; when they only do so for so long, it has no answer any more. */
+/** A burst may go on: the view is queried after this long at the latest. */
+const LONGEST_SETTLE_MS = 250;
+/** Queries about a screen that is being reconfigured may fail, and are repeated for this long before giving up. */
 const UNSETTLED_MS = 1000;
 const RETRY_MS = 100;
-const LONGEST_SETTLE_MS = 250;
 
 export interface X11SourceOptions {
   /** As DISPLAY takes it, or null for $DISPLAY. */
   readonly display: string | null;
   readonly target: ShareTarget;
-  /** False reads over the connection, as on a remote display, also where shared memory could be had. */
+  /** False reads over the connection, as from a remote display, even if shared memory is available. */
   readonly sharedMemory?: boolean;
-  /** What was chosen on a server that was there before this one. */
+  /** The part that was shared before the server was restarted. */
   readonly part?: PinnedPart | null;
   /** Why this source, e.g. "X11 display :0 answers". */
   readonly why: string;
@@ -48,7 +49,7 @@ interface Extensions {
   readonly input: InputExtension | null;
 }
 
-/** What exists only while somebody watches. */
+/** State that exists only while somebody watches. */
 interface Run {
   readonly events: CaptureEvents;
   readonly ends: (() => void)[];
@@ -56,7 +57,7 @@ interface Run {
   cursor: CursorTracker | null;
 }
 
-/** A burst of events that say that the geometry may be another one. */
+/** A burst of events that may change the geometry. */
 interface Settling {
   readonly since: number;
   timer: NodeJS.Timeout | undefined;
@@ -77,16 +78,16 @@ export class X11Source implements CaptureSource {
   readonly #options: X11SourceOptions;
   #opened: Opened | null = null;
   #run: Run | null = null;
-  /** Settles when it is known where the view is by now: nothing is read before that, it might be something else. */
+  /** Settles when the view's place is known. Reads wait for it: a stale place may show something that is not shared. */
   #resolving: Promise<void> = Promise.resolve();
   #settling: Settling | null = null;
-  /** Counts the events that say that the view may be elsewhere. */
+  /** Counts events after which the view may be elsewhere. */
   #moves = 0;
-  /** Something was read while the view moved, and dropped. */
+  /** Pixels that were read while the view moved have been dropped. */
   #dropped = false;
-  readonly #patience = new FailureTimeout(systemClock, UNSETTLED_MS);
+  readonly #queryTimeout = new FailureTimeout(systemClock, UNSETTLED_MS);
   #loss: PeerglassError | null = null;
-  #tell: (news: SourceEvent) => void = () => {};
+  #onEvent: (event: SourceEvent) => void = () => {};
   #looking: Promise<boolean> | null = null;
 
   constructor(options: X11SourceOptions) {
@@ -118,7 +119,7 @@ export class X11Source implements CaptureSource {
     return { kind: 'x11', description: state.description, why: this.#options.why, width, height };
   }
 
-  /** What was chosen, by its identity; null for a window. */
+  /** The shared part of the screen; null for a window. */
   get part(): PinnedPart | null {
     const { view } = this.#source();
     return view instanceof ScreenView ? view.part : null;
@@ -134,7 +135,7 @@ export class X11Source implements CaptureSource {
     const { connection } = this.#source();
     const run: Run = { events, ends: [], damage: null, cursor: null };
     this.#run = run;
-    this.#patience.succeeded();
+    this.#queryTimeout.succeeded();
     run.ends.push(connection.onDeath(error => this.#end(run, error)));
     this.#settle(0);
   }
@@ -143,12 +144,12 @@ export class X11Source implements CaptureSource {
     const run = this.#run;
     this.#run = null;
     if (!run) return;
-    ignore(run);
+    unsubscribe(run);
     for (const end of run.ends) end();
   }
 
-  onEvent(listener: (news: SourceEvent) => void): void {
-    this.#tell = listener;
+  onEvent(listener: (event: SourceEvent) => void): void {
+    this.#onEvent = listener;
   }
 
   onDeath(listener: (error: PeerglassError) => void): void {
@@ -159,24 +160,24 @@ export class X11Source implements CaptureSource {
     await this.#located();
     const { connection, reader, state } = this.#source();
     const { area } = state.readable;
-    // A resize has been told, but these are still the framebuffers from before it.
+    // The resize has been reported, but these are still the old framebuffers.
     if (rectangles.length === 0 || incoming.width !== area.width || incoming.height !== area.height) return 0;
     if (this.#loss) return 0;
     const moves = this.#moves;
     try {
       const pixels = await reader.read(state.readable, rectangles, incoming, () => this.#run?.damage?.begin());
-      // An event from before the reply: what was read there may be another monitor by now.
+      // An event came before the reply: the pixels may show another monitor by now.
       if (moves !== this.#moves) {
         this.#dropped = true;
         return 0;
       }
-      // What came in the meantime is known before it is decided what to do with this.
-      this.#run?.damage?.tell();
+      // Report damage that came meanwhile before the caller decides what to do with these pixels.
+      this.#run?.damage?.flush();
       return pixels;
     } catch (error) {
       if (connection.death) throw connection.death;
       if (!(error instanceof XRequestError)) throw error;
-      // Most likely the screen or window has just shrunk: that is known by now, or what tells of it is on its way.
+      // Most likely the screen or window has just shrunk; the event that says so has arrived or is on its way.
       if (moves !== this.#moves) {
         this.#dropped = true;
         return 0;
@@ -188,7 +189,7 @@ export class X11Source implements CaptureSource {
 
   async close(): Promise<void> {
     this.stop();
-    this.#tell = () => {};
+    this.#onEvent = () => {};
     if (this.#settling) clearTimeout(this.#settling.timer);
     this.#settling?.over();
     const opened = this.#opened;
@@ -202,7 +203,7 @@ export class X11Source implements CaptureSource {
     return this.#opened;
   }
 
-  /** Where the view is now, or null while it is lost. Tells when that has changed. */
+  /** The view's present state, or null while it is lost. Reports when it is lost or back. */
   async #resolve(): Promise<ViewState | null> {
     let state: ViewState;
     try {
@@ -212,12 +213,12 @@ export class X11Source implements CaptureSource {
       this.#lose(error);
       return null;
     }
-    // Nobody watches: what is read next is looked for anew, and only that it is there again is told.
+    // Nobody watches: only report that it is back. `start` queries the view again.
     if (!this.#run) this.#found();
     return state;
   }
 
-  /** From now on it is read where it is now, all of it. */
+  /** Reads from the new place from now on, and marks all of it dirty. */
   #show(run: Run, state: ViewState): void {
     const source = this.#source();
     const before = source.state;
@@ -237,7 +238,7 @@ export class X11Source implements CaptureSource {
     run.events.damage([whole(state)]);
     this.#found();
     if (before.monitors.length > 0 && before.monitors.join() !== state.monitors.join()) {
-      this.#tell({ kind: 'changed', text: `${state.description}: ${state.monitors.join(', ')}` });
+      this.#onEvent({ kind: 'changed', text: `${state.description}: ${state.monitors.join(', ')}` });
     }
   }
 
@@ -255,19 +256,19 @@ export class X11Source implements CaptureSource {
   }
 
   #lose(error: PeerglassError): void {
-    if (this.#run) ignore(this.#run);
+    if (this.#run) unsubscribe(this.#run);
     if (this.#loss?.code === error.code && this.#loss.message === error.message) return;
     this.#loss = error;
-    this.#tell({ kind: 'lost', error });
+    this.#onEvent({ kind: 'lost', error });
   }
 
   #found(): void {
     if (!this.#loss) return;
     this.#loss = null;
-    this.#tell({ kind: 'back' });
+    this.#onEvent({ kind: 'back' });
   }
 
-  /** The view may be elsewhere: nothing is read until events have gone quiet for so long and it is known where. */
+  /** The view may have moved: nothing is read until events have been quiet for `quietMs` and its place is known. */
   #settle(quietMs: number): void {
     this.#moves++;
     const now = performance.now();
@@ -292,16 +293,16 @@ export class X11Source implements CaptureSource {
     }, ms);
   }
 
-  /** Between two of a burst of changes the server may know less than before or after them: then it is asked again. */
+  /** In the middle of a reconfiguration queries may fail: they are repeated for a while. */
   async #find(settling: Settling): Promise<void> {
-    // One look may be under way that began before the last event.
+    // A query that began before the last event may still be running.
     await this.#looking?.catch(() => {});
     const run = this.#run;
     try {
       await this.#lookAgain();
-      this.#patience.succeeded();
+      this.#queryTimeout.succeeded();
     } catch (error) {
-      const again = error instanceof XRequestError && !this.#patience.failed();
+      const again = error instanceof XRequestError && !this.#queryTimeout.failed();
       if (again && !this.#settling) {
         this.#settling = settling;
         return this.#findIn(RETRY_MS, settling);
@@ -318,7 +319,7 @@ export class X11Source implements CaptureSource {
     }
   }
 
-  /** Looks where the view is now, and tells when that has changed. Returns whether it has. */
+  /** Queries the view's place and shows the view there. Returns whether anything has changed. */
   #lookAgain(): Promise<boolean> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = null;
@@ -347,8 +348,8 @@ export class X11Source implements CaptureSource {
   }
 }
 
-/** The server is not asked to tell anything more. */
-function ignore(run: Run): void {
+/** Unsubscribes from damage and cursor events. */
+function unsubscribe(run: Run): void {
   run.damage?.stop();
   run.cursor?.stop();
   run.damage = null;
@@ -362,7 +363,7 @@ function whole(state: ViewState): Rectangle {
 
 function unreadable(thrown: unknown): PeerglassError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const remedy = 'Share again. If that fails too, please report it with what --log FILE wrote.';
+  const remedy = 'Share again. If that fails too, please report it with the log that --log FILE writes.';
   return new PeerglassError('E_CAPTURE', `Reading the screen failed: ${message}.`, remedy, { cause: thrown });
 }
 
@@ -377,7 +378,7 @@ async function loadExtensions(connection: X11Connection): Promise<Extensions> {
   const remedy = `Over ssh -X, which hides it: run peerglass on the machine whose screen it is, or use ssh -Y. Else enable ${missing} in the X server.`;
   throw new PeerglassError(
     'E_CAPTURE',
-    `The X server of ${connection.name} cannot tell what changes (no ${missing}).`,
+    `The X server of ${connection.name} does not report changes (no ${missing} extension).`,
     remedy,
   );
 }

@@ -19,7 +19,7 @@ interface Entry extends Cookie {
   readonly display: string;
 }
 
-/** The file with the cookies of X displays that this user may open; null for a user without a home. */
+/** The file with this user's X cookies; null for a user without a home. */
 export function authorityFile(environment: NodeJS.ProcessEnv = process.env): string | null {
   if (environment.XAUTHORITY) return environment.XAUTHORITY;
   const home = environment.HOME ?? homeFolder();
@@ -27,10 +27,10 @@ export function authorityFile(environment: NodeJS.ProcessEnv = process.env): str
 }
 
 /**
- * The cookie for a display, or null where the file has none or cannot be read: many servers let their own user in
- * without one, so that is a reason only once the server refuses.
+ * The cookie for a display; null if the file has none or cannot be read. That is no error yet: many servers admit their
+ * own user without a cookie.
  *
- * @param remote the server's IP address, or null for a socket of this machine
+ * @param remote the server's IP address, or null for a local socket
  */
 export async function findCookie(file: string, remote: string | null, display: string): Promise<Cookie | null> {
   let bytes: Buffer;
@@ -49,7 +49,7 @@ export async function findCookie(file: string, remote: string | null, display: s
   return null;
 }
 
-/** Forwarding by ssh files its cookies under this machine's name, though the socket is one of TCP. */
+/** ssh files the cookies of forwarded displays under this machine's name, although the socket is TCP on loopback. */
 function wanted(remote: string | null): [family: number, address: Buffer] {
   const plain = remote?.replace(/^::ffff:/, '') ?? null;
   if (plain === null || plain === '::1' || plain.startsWith('127.')) return [FAMILY.local, Buffer.from(hostname())];
@@ -66,7 +66,7 @@ function ip6Bytes(address: string): Buffer {
   return Buffer.from([...front, ...zeros, ...back].flatMap(word => [word >> 8, word & 0xff]));
 }
 
-/** Each entry: family, then four byte strings with 16-bit big-endian lengths. What is cut off at the end is left out. */
+/** Each entry: family, then four strings with 16-bit big-endian lengths. A truncated last entry is ignored. */
 function* entries(bytes: Buffer): Generator<Entry> {
   let offset = 0;
   while (offset + 2 <= bytes.length) {

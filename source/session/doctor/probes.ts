@@ -98,8 +98,8 @@ export function apart<Name extends keyof ApartFacts>(
 }
 
 async function captureScreenshots(environment: NodeJS.ProcessEnv): Promise<Probed<CaptureFact>> {
-  const patience = { first: PATIENCE_MS, later: PATIENCE_MS };
-  const shots = new ShotProcess({ kind: 'all' }, { environment, patience });
+  const timeoutMs = { first: PATIENCE_MS, later: PATIENCE_MS };
+  const shots = new ShotProcess({ kind: 'all' }, { environment, timeoutMs });
   try {
     const { width, height, name } = await shots.capture();
     const pixels = new Uint8Array(width * height * 4);

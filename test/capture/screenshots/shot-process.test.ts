@@ -24,12 +24,12 @@ function does(what: string): void {
   writeFileSync(behaviour, what);
 }
 
-function options(patience = { first: 20_000, later: 20_000 }) {
-  return { library: LIBRARY, environment: { ...process.env, FAKE_SCREENSHOTS: behaviour }, patience };
+function options(timeoutMs = { first: 20_000, later: 20_000 }) {
+  return { library: LIBRARY, environment: { ...process.env, FAKE_SCREENSHOTS: behaviour }, timeoutMs };
 }
 
-function shots(clock = new FakeClock(), patience?: { first: number; later: number }): ShotProcess {
-  const process = new ShotProcess(FIRST, { ...options(patience), clock });
+function shots(clock = new FakeClock(), timeoutMs?: { first: number; later: number }): ShotProcess {
+  const process = new ShotProcess(FIRST, { ...options(timeoutMs), clock });
   open.push(process);
   return process;
 }

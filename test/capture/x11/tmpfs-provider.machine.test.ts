@@ -93,7 +93,7 @@ test('what is mapped cannot be made shorter or longer, and what is only read may
   const shm = provider(false);
   const open = shm.create(8192);
   fs.ftruncateSync(open.fd, 4096);
-  expect(() => shm.read(open, new Uint8Array(8192), 0)).toThrow('cut short');
+  expect(() => shm.read(open, new Uint8Array(8192), 0)).toThrow('truncated');
 });
 
 test('nothing is read beyond the end of a mapping', () => {
