@@ -1,9 +1,9 @@
 import { bitRate } from '../core/bit-rate.js';
 
-/** What a capture waited for last: a change, the cap on frames a second, the capture before it, or a viewer. */
+/** What the last capture waited for: a change on the screen, the fps cap, the capture before it, or a viewer. */
 export type CaptureGate = 'screen' | 'cap' | 'capture' | 'viewers';
 
-/** What limits a session. `screen`: nothing does, everything that changes is shown; `sharer`: the other end. */
+/** What limits a session. `screen`: nothing does, every change is shown; `sharer`: the other end. */
 export type Limit =
   | 'paused'
   | 'screen'
@@ -19,55 +19,55 @@ export type Limit =
 
 export interface Verdict {
   readonly limit: Limit;
-  /** One line with the figures that support it. */
+  /** One line, with the figures behind the verdict. */
   readonly text: string;
 }
 
-/** How the way to a viewer was used in the last second. */
+/** The use of the link to one viewer in the last second. */
 export interface LinkUse {
   readonly address: string;
-  /** For how much of the time nothing could be sent because the last update was under way or not answered, 0 to 1. */
+  /** The share of time, 0 to 1, in which nothing could be sent because the last update was in flight or unanswered. */
   readonly heldShare: number;
-  /** The mean of one such time, what was under way in it, and how long the present one lasts. */
+  /** Mean length of such a wait, mean bytes in flight during it, and the length of the present one so far. */
   readonly heldMs: number;
   readonly heldBytes: number;
   readonly heldForMs: number;
-  /** Null where the system does not tell. */
+  /** Null if the system does not report it. */
   readonly tcp: TcpUse | null;
-  /** Written, and not acknowledged by the viewer's system. */
+  /** Bytes written and not yet acknowledged by the viewer's TCP. */
   readonly queuedBytes: number;
 }
 
-/** What TCP tells of a connection. */
+/** TCP's figures for a connection. */
 export interface TcpUse {
   /**
-   * For how much of the time something was not acknowledged, where the viewer's full buffer was not the reason. It proves no
-   * slow link: systems may take their time to acknowledge what has arrived.
+   * The share of time with unacknowledged data, not counting time in which the viewer's receive window was full. A high
+   * share alone does not prove a slow link: acknowledgements may be delayed.
    */
   readonly busyShare: number;
-  /** Bytes a second that were acknowledged. */
+  /** Acknowledged bytes per second. */
   readonly carried: number;
-  /** What the link was last seen to carry when it had to; 0: unknown. */
+  /** Throughput of the link when it was last saturated; 0: unknown. */
   readonly bytesPerSecond: number;
-  /** Whether it never had to, so that it may carry more. */
+  /** Whether the link was never saturated, so that `bytesPerSecond` is only a lower bound. */
   readonly least: boolean;
   readonly minRttMs: number;
-  /** The least round trip where the next update waits for an answer to the last, 0 where updates overlap. */
+  /** The min RTT if each update waits for an answer to the one before, 0 if updates overlap. */
   readonly awaitedMs: number;
 }
 
-/** What one frame costs at another deflate level, against the present one. Measured, not guessed. */
+/** The cost of a frame at another deflate level, relative to the present one. Measured, not guessed. */
 export interface LevelCost {
   readonly level: number;
   readonly timeFactor: number;
   readonly bytesFactor: number;
 }
 
-/** What is known of a share in its last second. Times are milliseconds. */
+/** Figures of a share over its last second. Times are milliseconds. */
 export interface ShareTimes {
   readonly watching: number;
   readonly paused: boolean;
-  /** Changed frames a second and viewer that left. */
+  /** Changed frames sent, per second and viewer. */
   readonly fps: number;
   readonly fpsCap: number;
   readonly captures: number;
@@ -77,25 +77,25 @@ export interface ShareTimes {
     readonly detect: number;
     readonly encode: number;
   };
-  /** For how much of the time something was being compressed, 0 to 1. */
+  /** The share of time spent compressing, 0 to 1. */
   readonly encodeShare: number;
   readonly bytesPerFrame: number;
   readonly links: readonly LinkUse[];
   readonly levels: readonly LevelCost[];
 }
 
-/** Within this of the cap, the cap is what limits. */
+/** At this share of the cap or more, the cap is the limit. */
 const NEAR_CAP = 0.93;
-/** What goes on for less of the time than this limits nothing, even where a change had to wait for it once. */
+/** Anything that takes less of the time than this is no limit, even if a change had to wait for it once. */
 const IDLE = 0.1;
-/** A viewer that takes nothing for that long has stopped. */
+/** A viewer that accepts nothing for this long has stopped. */
 const STOPPED_MS = 1500;
-/** Another level is worth a word when it gives that much more. */
+/** Another level is suggested if it gives at least this many times the frame rate. */
 const WORTHWHILE = 1.1;
-/** Of levels that give about as many frames the one with the fewest bytes is named. */
+/** Levels within this of the best frame rate count as equal: the one with the fewest bytes is suggested. */
 const ABOUT = 0.95;
 
-/** What limits the frame rate of a share, or null while nobody watches. */
+/** What limits a share's frame rate; null while nobody watches. */
 export function shareVerdict(times: ShareTimes): Verdict | null {
   if (times.watching === 0) return null;
   if (times.paused) return { limit: 'paused', text: 'paused: viewers keep the last picture' };
@@ -112,7 +112,7 @@ export function shareVerdict(times: ShareTimes): Verdict | null {
   }
 }
 
-/** From one frame to the next, where frames come. */
+/** The time from one frame to the next; null while there are hardly any. */
 function cycleMs(fps: number): number | null {
   return fps >= 1 ? 1000 / fps : null;
 }
@@ -130,10 +130,10 @@ const STEPS = {
   decode: 'decoding',
   present: 'drawing',
 } as const;
-/** What takes less of the time between two frames takes most of it, but is not alone what limits them. */
+/** A step that takes less of a frame's time than this may be the slowest, but is not what limits the frame rate. */
 const LIMITING = 0.5;
 
-/** "limited by compression: 28 of 33 ms a frame", where that is so. */
+/** "limited by compression: 28 of 33 ms a frame", or "slowest step compression: ..." if it does not limit. */
 function slowestStep(step: keyof typeof STEPS, ms: number, fps: number): string {
   const cycle = cycleMs(fps);
   const limits = cycle === null || ms >= cycle * LIMITING;
@@ -160,7 +160,7 @@ function captureVerdict(times: ShareTimes): Verdict {
   return { limit, text: slowestStep(limit, Math.max(capture, detect), times.fps) };
 }
 
-/** A change was due and no viewer could take it: one of them was being compressed for, or was not done with the last. */
+/** A change was waiting and no viewer could take it: an update was being compressed, or the last one was in flight. */
 function viewersVerdict(times: ShareTimes): Verdict {
   const link = times.links.reduce<LinkUse | null>(
     (most, each) => (!most || each.heldShare < most.heldShare ? each : most),
@@ -172,13 +172,13 @@ function viewersVerdict(times: ShareTimes): Verdict {
   return linkVerdict(link, times.fps, better ? `; level ${better.level} would give ${Math.round(better.fps)} fps` : '');
 }
 
-/** A system may keep its acknowledgement back for that long: what is not acknowledged sooner may have arrived. */
+/** The longest that a system may delay an acknowledgement (delayed ACK): data may have arrived this much earlier. */
 const LATE_ACK_MS = 50;
 
-/** What keeps one viewer from being sent more frames a second. */
+/** What limits the frame rate of one viewer. */
 export function linkVerdict(link: LinkUse, fps: number, hint = ''): Verdict {
   const { address, tcp, heldForMs, queuedBytes } = link;
-  const limited = link.heldShare >= LIMITING ? 'limited by' : 'waits mostly for';
+  const limited = link.heldShare >= LIMITING ? 'limited by' : 'mostly waiting for';
   const stopped = heldForMs > STOPPED_MS;
   const heldMs = stopped ? heldForMs : link.heldMs;
   if (!tcp) {
@@ -186,28 +186,28 @@ export function linkVerdict(link: LinkUse, fps: number, hint = ''): Verdict {
     return { limit: 'network', text: text + hint };
   }
   const transfer = transferMs(link, tcp);
-  if (Math.max(transfer + tcp.awaitedMs, underWayMs(link, tcp, heldMs)) > heldMs / 2) {
+  if (Math.max(transfer + tcp.awaitedMs, inFlightMs(link, tcp, heldMs)) > heldMs / 2) {
     const delayed = tcp.awaitedMs > transfer && tcp.awaitedMs > heldMs / 2;
     const carried = `${bitRate(tcp.carried)} carried, ${kilobytes(queuedBytes)} queued`;
     const how = delayed ? `a round trip takes ${time(tcp.minRttMs)} ms` : carried;
     return { limit: 'network', text: `${limited} the network to ${address}: ${how}${hint}` };
   }
   const how = stopped
-    ? `it has taken nothing for ${(heldForMs / 1000).toFixed(0)} s`
+    ? `it has accepted nothing for ${(heldForMs / 1000).toFixed(0)} s`
     : `it takes ${ofCycle(heldMs, fps)}`;
   return { limit: 'viewer', text: `${limited} the viewer at ${address}: ${how}` };
 }
 
-/** What the link needs at most for what was under way, beside the round trip. */
+/** The longest that the link needs for the bytes in flight, without the round trip. */
 function transferMs({ heldBytes }: LinkUse, { bytesPerSecond, least, minRttMs }: TcpUse): number {
   if (bytesPerSecond === 0) return 0;
   const ms = (heldBytes * 1000) / bytesPerSecond;
-  // Of a link that never was full the rate is that of single pieces, each of them with its round trip.
+  // The rate of a link that was never saturated comes from single bursts and includes a round trip for each.
   return least ? Math.max(ms - minRttMs, 0) : ms;
 }
 
-/** For how much of such a time it is certain that something was on its way, or lost there. */
-function underWayMs({ heldShare }: LinkUse, { busyShare }: TcpUse, heldMs: number): number {
+/** The part of such a wait in which data was certainly in flight, or lost. */
+function inFlightMs({ heldShare }: LinkUse, { busyShare }: TcpUse, heldMs: number): number {
   return heldMs * Math.min(busyShare / Math.max(heldShare, 0.01), 1) - LATE_ACK_MS;
 }
 
@@ -220,7 +220,7 @@ function compressVerdict(times: ShareTimes, link: LinkUse | null): Verdict {
   };
 }
 
-/** What levels that were measured on the present content would make of the frame rate; null when none is much better. */
+/** The level with the best predicted frame rate, of those measured on the present content; null if none is much better. */
 function betterLevel(times: ShareTimes, link: LinkUse | null): { readonly level: number; readonly fps: number } | null {
   const cycle = cycleMs(times.fps);
   if (cycle === null || times.levels.length === 0) return null;
@@ -232,8 +232,8 @@ function betterLevel(times: ShareTimes, link: LinkUse | null): { readonly level:
 }
 
 /**
- * A frame's way again with another level: compression takes longer or shorter, the network's part of the waiting goes
- * with the bytes, and neither the cap, nor capture, nor the link is beaten.
+ * The predicted time per frame at another level. Compression time changes, the network's part of the wait scales with the
+ * bytes, and the cap, capture and the link remain lower bounds.
  */
 function predictedCycle(times: ShareTimes, link: LinkUse | null, cycle: number, cost: LevelCost): number {
   const { stagesMs, bytesPerFrame, fpsCap } = times;
@@ -244,10 +244,10 @@ function predictedCycle(times: ShareTimes, link: LinkUse | null, cycle: number, 
   return Math.max(changed, 1000 / fpsCap, stagesMs.capture + stagesMs.detect, onLink);
 }
 
-/** What is known of a watcher in its last second. Times are milliseconds a frame. */
+/** Figures of a watcher over its last second. Times are milliseconds per frame. */
 export interface WatchTimes {
   readonly frozen: boolean;
-  /** Why the picture stands still for now, for people: paused, reconnecting; null while it is as it should be. */
+  /** Why the picture does not move, as text for the user (paused, reconnecting); null in normal operation. */
   readonly still: string | null;
   readonly fps: number;
   /** Frames that differed from the one before. */
@@ -255,12 +255,12 @@ export interface WatchTimes {
   readonly stagesMs: { readonly receive: number; readonly decode: number; readonly present: number };
 }
 
-/** A frame may take that much of the time between two before it is what limits them. */
+/** The share of the time between two frames from which work on a frame counts as the limit. */
 const BUSY = 0.75;
 
-/** What limits the frame rate of a watcher. */
+/** What limits a watcher's frame rate. */
 export function watchVerdict({ frozen, still, fps, changed, stagesMs }: WatchTimes): Verdict {
-  if (frozen) return { limit: 'paused', text: 'frozen: the picture stands still here only' };
+  if (frozen) return { limit: 'paused', text: 'frozen: only this window is paused' };
   if (still !== null) return { limit: 'paused', text: still };
   if (changed === 0) return { limit: 'screen', text: 'nothing changes on the screen' };
   const { receive, decode, present } = stagesMs;

@@ -4,9 +4,9 @@ import { Flow, type FlowSide, type Handshake, type ThroughputSeries } from './fl
 import type { ReadPacket } from './pcapng-reader.js';
 import { dissectTcp, type TcpPacket } from './tcp-packet.js';
 
-/** What the course's report reads off a capture, for one TCP connection. Times are milliseconds. */
+/** The figures of one TCP connection in a capture that the course's report asks for. Times are milliseconds. */
 export interface ConnectionReport {
-  /** Opened the connection: the viewer, on both wires. */
+  /** The end that opened the connection: the viewer, with both protocols. */
   readonly client: FlowSide;
   readonly server: FlowSide;
   readonly start: number;
@@ -14,17 +14,17 @@ export interface ConnectionReport {
   readonly packets: number;
   readonly handshake: Handshake;
   readonly wire: 'classic' | 'rfb' | 'unknown';
-  /** Why it is not the classic wire, where it began as if it were. */
+  /** Why it is not the classic protocol after all, though it began like it; otherwise null. */
   readonly broken: string | null;
-  /** Payload by the sharer. */
+  /** The sharer's payload. */
   readonly throughput: ThroughputSeries;
   readonly frames: readonly ClassicFrame[];
   readonly comment: string | null;
 }
 
-/** More connections than this in one file are not followed. */
+/** Connections beyond this many in one file are not analysed. */
 const MAX_CONNECTIONS = 256;
-/** Frames beyond this are counted in the totals but not listed one by one. */
+/** Frames beyond this many are left out of the report. */
 const MAX_FRAMES = 100_000;
 
 interface Followed {
@@ -35,20 +35,20 @@ interface Followed {
   comment: string | null;
 }
 
-/** Collects packets in the order of their capture, then reports on each connection, the one with most payload first. */
+/** Takes packets in capture order and reports on each connection, the one with the most payload first. */
 export class CaptureAnalysis {
   readonly #connections: Followed[] = [];
-  /** The last connection between two ends. */
+  /** The latest connection between two endpoints. */
   readonly #open = new Map<string, Followed>();
-  /** In the whole file, of whatever protocol: Wireshark counts so. */
+  /** Packets of any protocol in the whole file, as Wireshark counts them. */
   #packets = 0;
-  /** Packets of connections beyond those that are followed. */
+  /** Packets of connections that are not analysed. */
   #unfollowed = 0;
 
-  /** What the report leaves out, or null. */
+  /** A note about connections left out; null if there are none. */
   get leftOut(): string | null {
     if (this.#unfollowed === 0) return null;
-    return `only the first ${MAX_CONNECTIONS} connections were looked at; ${this.#unfollowed} packets belong to others`;
+    return `only the first ${MAX_CONNECTIONS} connections were analysed; ${this.#unfollowed} packets belong to others`;
   }
 
   add(captured: ReadPacket): void {
@@ -81,7 +81,7 @@ function follow(first: TcpPacket): Followed {
     if (frames.length < MAX_FRAMES) frames.push(frame);
   });
   const flow = new Flow(first, (side, bytes, time, segment) => {
-    // In the middle of a connection nothing tells where a frame begins.
+    // Without the start of the connection, the boundaries of frames are unknown.
     if (side === 0 || flow.handshake.syn === null) return;
     followed.firstByte ??= bytes[0] ?? null;
     if (followed.firstByte !== RFB_FIRST_BYTE) finder.push(bytes, time, segment);

@@ -1,36 +1,36 @@
 import { inflateSync } from 'node:zlib';
 
-/** One frame of the classic wire, as it lay in the segments of a capture. */
+/** One frame of the classic protocol, found in the segments of a capture. */
 export interface ClassicFrame {
-  /** From 1, as the dissector counts. */
+  /** Counts from 1, as the dissector does. */
   readonly number: number;
-  /** The packet with its first byte, and how many bytes of payload that segment has. */
+  /** The packet with its first byte, and that segment's payload length. */
   readonly packet: number;
   readonly firstSegment: number;
-  /** Where its first byte lies in what the sharer sent, as a relative sequence number: the first of all is 1. */
+  /** The relative sequence number of its first byte: the connection's first byte has 1. */
   readonly sequence: number;
   /** Unix milliseconds of the segments with its first and its last byte. */
   readonly begun: number;
   readonly ended: number;
   readonly headerBytes: number;
-  /** Compressed bytes, header not counted. */
+  /** Compressed bytes, without the header. */
   readonly size: number;
-  /** Bytes of the picture, or null where they were not worked out. */
+  /** Bytes of the picture, or null if unknown. */
   readonly rawSize: number | null;
-  /** How many segments have a part of it. */
+  /** Number of segments with a part of it. */
   readonly segments: number;
 }
 
-/** Pictures above this are not inflated: a capture is a stranger's file. */
+/** Larger pictures are not inflated: a capture file is untrusted. */
 const LARGEST_PICTURE = 16_384 * 16_384 * 3;
-/** Frames that do not inflate, after which no more are tried: a bomb costs a second each. */
+/** Stop inflating after this many failures: a zlib bomb costs a second each. */
 const MAX_TRIES = 8;
-/** Bodies are kept for inflating only up to this; one picture's size tells that of all. */
+/** Larger bodies are not kept for inflating: one frame is enough to learn the size of all pictures. */
 const LARGEST_BODY = 64 * 1024 * 1024;
 
 /**
- * Finds frames in the payload of a sharer: `[n][size: n bytes, big-endian][zlib(RGB)]`. It must see the connection from
- * its first byte; `broken` says when the bytes cannot be that wire.
+ * Finds frames in a sharer's payload: `[n][size: n bytes, big-endian][zlib(RGB)]`. It needs the connection's payload from
+ * the first byte on. `broken` is set when the bytes cannot be the classic protocol.
  */
 export class ClassicFrameFinder {
   broken: string | null = null;
@@ -122,7 +122,7 @@ export class ClassicFrameFinder {
     this.#state = 'length';
   }
 
-  /** The picture has the same size in every frame, so one frame that inflates is enough. */
+  /** The picture's size never changes, so it is enough to inflate one frame. */
   #inflate(): void {
     try {
       this.#rawSize = inflateSync(Buffer.concat(this.#body), { maxOutputLength: LARGEST_PICTURE }).length;

@@ -8,9 +8,9 @@ import { whyUnwritten } from '../node/whole-file.js';
 
 const NAME = 'peerglass-classic.lua';
 
-/** The dissector of the classic wire as it lies in this package, for `tshark -X lua_script:PATH`. */
+/** The path of this package's dissector for the classic protocol, for `tshark -X lua_script:PATH`. */
 export function dissectorPath(): string {
-  // Beside this file's source; tests run that, everybody else what was built from it in dist/.
+  // Beside the source of this file, which tests run; the program runs from dist/.
   for (const folder of ['.', '../../../source/analysis']) {
     const file = fileURLToPath(new URL(`${folder}/${NAME}`, import.meta.url));
     if (existsSync(file)) return file;
@@ -19,8 +19,8 @@ export function dissectorPath(): string {
 }
 
 /**
- * Copies the dissector to where Wireshark looks for a person's own Lua plugins.
- * @returns the file that was written
+ * Copies the dissector to Wireshark's folder for personal Lua plugins.
+ * @returns the file written
  * @throws PeerglassError E_EXPORT
  */
 export async function installDissector(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
@@ -35,7 +35,7 @@ export async function installDissector(environment: NodeJS.ProcessEnv = process.
   return target;
 }
 
-/** tshark knows the folder of its own version. */
+/** The folder of the installed version, which tshark knows. */
 function askTshark(env: NodeJS.ProcessEnv): Promise<string | null> {
   return new Promise(resolve => {
     execFile('tshark', ['-G', 'folders'], { env }, (error, text) => {
@@ -45,7 +45,7 @@ function askTshark(env: NodeJS.ProcessEnv): Promise<string | null> {
   });
 }
 
-/** Wireshark's user's guide, "Plugin folders". @throws PeerglassError E_EXPORT for a user without a home */
+/** See "Plugin folders" in Wireshark's User's Guide. @throws PeerglassError E_EXPORT for a user without a home */
 function defaultFolder(environment: NodeJS.ProcessEnv): string {
   if (process.platform === 'win32' && environment.APPDATA) return path.join(environment.APPDATA, 'Wireshark/plugins');
   const home = environment.HOME ?? homeFolder();

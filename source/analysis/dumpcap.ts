@@ -3,24 +3,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** How Wireshark's dumpcap is started, and what it means when it says no. It has the rights that peerglass should not have. */
+/** Runs Wireshark's dumpcap and explains its errors. dumpcap has the capture privileges that peerglass should not have. */
 
 export const NOT_INSTALLED =
   'Real packets need dumpcap: install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark).';
 const NOT_ALLOWED =
-  'dumpcap may not capture: join the group wireshark (on Debian first sudo dpkg-reconfigure wireshark-common).';
+  'dumpcap has no permission to capture: join the group wireshark (on Debian first run sudo dpkg-reconfigure wireshark-common).';
 
-/** A folder for each network card, and in its file of flags the bit (netdevice(7)) that says that it is switched on. */
-const CARDS = '/sys/class/net';
+/** One folder per network interface; its file "flags" has the bit IFF_UP (netdevice(7)). */
+const INTERFACES = '/sys/class/net';
 const IFF_UP = 1;
 
 const ON_WINDOWS = 'C:\\Program Files\\Wireshark\\dumpcap.exe';
-/** What a shell says of a program that it cannot find. */
+/** A shell's exit code for a command that it cannot find. */
 const NOT_FOUND = 127;
 
 /**
- * Runs dumpcap until its standard input is closed, so that it never outlives the process that wanted it, however that
- * ended. (dumpcap itself looks at nothing but signals.)
+ * Runs dumpcap until standard input is closed, so that it never outlives its parent, however that ends. (dumpcap itself
+ * only reacts to signals.)
  */
 const RUN = `
 exec 3<&0
@@ -33,63 +33,63 @@ code=$?
 kill $reader 2>/dev/null
 exit $code`;
 
-/** @param output whether what it writes on its standard output is wanted */
+/** @param output whether to pipe its standard output */
 export function startDumpcap(argv: readonly string[], output: 'pipe' | 'ignore'): ChildProcess {
   const stdio = ['pipe', output, 'pipe'] as const;
   const child =
     process.platform === 'win32'
       ? spawn(ON_WINDOWS, argv, { stdio: [...stdio] })
-      : // In a process group of its own: Ctrl-C in the terminal is for peerglass, which then ends it in good order.
+      : // In its own process group: Ctrl-C in the terminal is for peerglass, which then stops dumpcap cleanly.
         spawn('/bin/sh', ['-c', RUN, 'dumpcap', ...argv], { stdio: [...stdio], detached: true });
   child.stdin?.on('error', () => {});
   return child;
 }
 
-/** Ends it in good order: what it has captured is written. */
+/** Stops it cleanly: it writes the packets captured so far. */
 export function stopDumpcap(child: ChildProcess): void {
   if (process.platform === 'win32') child.kill('SIGINT');
   else child.stdin?.end();
 }
 
 /**
- * The arguments that capture these TCP ports and nothing else, on every network card that has an address. (The device
- * `any` shows what stays on this machine twice, and Windows and macOS have none.)
+ * Arguments to capture only these TCP ports, on every network interface with an address. (The device `any` shows local
+ * packets twice, and Windows and macOS lack it.)
  */
 export function captureArguments(ports: readonly number[]): string[] {
-  const cards = captureDevices().flatMap(device => ['-i', device]);
-  // Before the cards it holds for all of them, after them only for the last.
-  return ['-f', ports.map(port => `tcp port ${port}`).join(' or '), ...cards];
+  const interfaces = captureDevices().flatMap(device => ['-i', device]);
+  // A filter before the interfaces applies to all of them, one after them only to the last.
+  return ['-f', ports.map(port => `tcp port ${port}`).join(' or '), ...interfaces];
 }
 
 function captureDevices(): string[] {
-  const cards = Object.entries(os.networkInterfaces());
-  const internal = cards.filter(([, addresses]) => addresses?.some(each => each.internal)).map(([name]) => name);
-  const others = cards.map(([name]) => name).filter(name => !internal.includes(name));
-  const devices = [...internal.map(loopback), ...(others.length > 0 ? others : cardsThatAreUp())];
+  const interfaces = Object.entries(os.networkInterfaces());
+  const internal = interfaces.filter(([, addresses]) => addresses?.some(each => each.internal)).map(([name]) => name);
+  const others = interfaces.map(([name]) => name).filter(name => !internal.includes(name));
+  const devices = [...internal.map(loopback), ...(others.length > 0 ? others : interfacesUp())];
   return devices.length > 0 ? [...new Set(devices)] : [loopback('lo')];
 }
 
-/** On Linux: also those whose cable was plugged in a moment ago, which the system's list of addresses leaves out for up to a second. */
-function cardsThatAreUp(): string[] {
+/** The interfaces that are up (Linux), even if just plugged in: the list of addresses omits those for up to a second. */
+function interfacesUp(): string[] {
   try {
-    const isUp = (name: string) => (Number(readFileSync(path.join(CARDS, name, 'flags'), 'utf8')) & IFF_UP) !== 0;
-    return readdirSync(CARDS).filter(isUp);
+    const isUp = (name: string) => (Number(readFileSync(path.join(INTERFACES, name, 'flags'), 'utf8')) & IFF_UP) !== 0;
+    return readdirSync(INTERFACES).filter(isUp);
   } catch {
     return [];
   }
 }
 
-/** Where the system has another name for it than its own list of cards says. */
+/** The capture device of a loopback interface; on Windows it has a name of its own. */
 function loopback(name: string): string {
   return process.platform === 'win32' ? '\\Device\\NPF_Loopback' : name;
 }
 
-/** dumpcap's end as one line that says why and what to do. @param reason what it wrote on standard error */
+/** Explains dumpcap's exit in one line: the reason and what to do. @param reason its standard error */
 export function explainEnd(code: number | null, reason: string): string {
   if (code === NOT_FOUND) return NOT_INSTALLED;
   if (/permission|not permitted|privileg/i.test(reason)) return NOT_ALLOWED;
   if (/no space left/i.test(reason)) return 'The disk is full: not all packets are in the file.';
-  // A sentence goes over several lines, and begins behind the count where that stood before it.
+  // A message may span several lines, and may follow the packet count on the same line.
   const said = reason
     .split(/[\r\n]+/)
     .map(line => line.replace(/^Packets(?: captured)?: \d+/, '').trim())

@@ -1,23 +1,23 @@
 import { captureArguments, explainEnd, NOT_INSTALLED, startDumpcap, stopDumpcap } from './dumpcap.js';
 
-/** Packets of some ports on their way into a pcapng file. */
+/** A running capture of some ports into a pcapng file. */
 export interface FileCapture {
-  /** Packets in the file so far, as dumpcap last said. */
+  /** Packets in the file so far, as dumpcap last reported. */
   readonly packets: number;
-  /** Ends the capture once the last packets are in the file. Resolves with why they could not all be written, or null. */
+  /** Stops once the last packets are in the file. Resolves with null, or why not all packets could be written. */
   stop(): Promise<string | null>;
 }
 
-/** The kernel hands packets on in blocks, at the latest after a quarter of a second. */
+/** The kernel delivers packets in blocks, within a quarter of a second. */
 const LAST_PACKETS_MS = 400;
 const LONGEST_REASON = 4096;
-/** What dumpcap says where it could not get rid of what it had buffered. */
+/** dumpcap's messages when it could not write its buffered packets. */
 const UNWRITTEN = /Not all the packets could be written|error occurred while writing/;
 
 /**
- * Lets dumpcap write a file by itself: nothing of it passes through this process. Resolves once packets are captured, or
- * with one line that says why they cannot be.
- * @param onEnd called when it ends by itself later on, with the reason
+ * Lets dumpcap write the file itself: no packets pass through this process. Resolves once it captures, or with one line
+ * that says why it cannot.
+ * @param onEnd called with the reason if dumpcap ends later without being stopped
  */
 export function startFileCapture(
   ports: readonly number[],
@@ -39,7 +39,7 @@ export function startFileCapture(
         const why = explainEnd(code, said);
         if (!running) resolve(why);
         else if (!stopping) onEnd(why);
-        // However it ends: what it buffered may find no room.
+        // Even when it is stopped, the disk may be too full for its buffer.
         over(UNWRITTEN.test(said) ? why : null);
       });
     });
@@ -48,7 +48,7 @@ export function startFileCapture(
       if (said.length < LONGEST_REASON) said += text;
       // "Packets: 12" now and then, "Packets captured: 13" at the end.
       for (const [, count] of text.matchAll(/Packets(?: captured)?: (\d+)/g)) packets = Number(count);
-      // The file is opened after the network cards are.
+      // dumpcap opens the file last, after the interfaces.
       if (running || !/^File: /m.test(said)) return;
       running = true;
       resolve({

@@ -1,9 +1,9 @@
 import { packetInfo } from './packet-info.js';
-import { displaced, repeats, SequenceAnalysis } from './sequence-analysis.js';
+import { isOutOfSequence, isRetransmission, SequenceAnalysis } from './sequence-analysis.js';
 import { type SegmentFacts, StreamReassembler } from './stream-reassembler.js';
 import type { TcpPacket } from './tcp-packet.js';
 
-/** What a connection speaks, and what Wireshark calls that. */
+/** The protocol of a connection; PROTOCOL_NAMES has Wireshark's names. */
 export type FlowWire = 'classic' | 'rfb';
 
 export const PROTOCOL_NAMES = { classic: 'PEERGLASS', rfb: 'VNC' } as const;
@@ -13,16 +13,16 @@ export interface FlowSide {
   readonly address: string;
   readonly port: number;
   readonly packets: number;
-  /** Payload bytes, retransmissions not counted again. */
+  /** Payload bytes, without retransmissions. */
   readonly bytes: number;
   readonly maximumSegmentSize: number | null;
   readonly windowScale: number | null;
   readonly sackPermitted: boolean;
-  /** Offered in its SYN (RFC 7323): where both do, they take 12 bytes of every segment. */
+  /** Offered in its SYN (RFC 7323). If both sides offer them, they take 12 bytes of every segment. */
   readonly timestamps: boolean;
-  /** Packets with data (or SYN, FIN) that were sent once more: tshark's count of `tcp.analysis.retransmission`. */
+  /** Retransmitted packets with data, SYN or FIN: tshark's count of `tcp.analysis.retransmission`. */
   readonly retransmissions: number;
-  /** Payload length -> how many segments had it. */
+  /** Number of segments by payload length. */
   readonly segmentSizes: ReadonlyMap<number, number>;
 }
 
@@ -32,7 +32,7 @@ export interface Handshake {
   readonly ack: number | null;
 }
 
-/** What is said of one packet in a list: Wireshark's columns. */
+/** A packet's line in a packet list: Wireshark's columns. */
 export interface PacketLine {
   readonly number: number;
   /** Seconds since the first packet. */
@@ -55,13 +55,13 @@ interface SideState {
   timestamps: boolean;
   retransmissions: number;
   segmentSizes: Map<number, number>;
-  /** The raw sequence number that counts as 0. */
+  /** The raw sequence number of relative number 0. */
   base: number | null;
 }
 
 /**
- * Follows one TCP connection, packet after packet: relative sequence numbers, handshake, segment sizes,
- * retransmissions, and the payload of each direction in order.
+ * Analyses one TCP connection, packet by packet: relative sequence numbers, handshake, segment sizes, retransmissions,
+ * and the payload of each direction in order.
  */
 export class Flow {
   readonly handshake: { syn: number | null; synAck: number | null; ack: number | null } = {
@@ -78,12 +78,12 @@ export class Flow {
   readonly #throughput: [Throughput, Throughput] = [new Throughput(), new Throughput()];
 
   /**
-   * @param opener the first packet seen. Side 0 is the client: who sent the SYN, or, where that was missed, the end with
-   *   the higher port, as systems give it to clients
+   * @param opener the first packet seen. Side 0 is the client: the sender of the SYN or, without one, the end with the
+   *   higher port, since clients usually get ephemeral ports
    * @param onPayload called with payload in order: side, bytes, time of the segment that completed it, and the segment
-   *   that brought these bytes
-   * @param wire what it speaks, where that is known; else its first bytes tell
-   * @param reusesPorts whether another connection had the same ends before
+   *   that carried these bytes
+   * @param wire the protocol if known, otherwise detected from the first bytes
+   * @param reusesPorts whether an earlier connection had the same endpoints
    */
   constructor(
     opener: TcpPacket,
@@ -102,7 +102,7 @@ export class Flow {
     return ends.sort().join('|');
   }
 
-  /** Whether the packet opens another connection between the same ports. */
+  /** Whether the packet opens a new connection between the same ports. */
   isOver(packet: TcpPacket): boolean {
     const { base } = this.#sides[this.#which(packet)];
     return packet.flags.syn && !packet.flags.ack && base !== null && base !== packet.sequence;
@@ -116,7 +116,7 @@ export class Flow {
     return this.#count;
   }
 
-  /** Unix milliseconds of the first packet, and milliseconds from it to the latest. */
+  /** Unix time of the first packet in milliseconds. `duration` is the time from there to the last one. */
   get start(): number {
     return this.#start ?? 0;
   }
@@ -125,12 +125,12 @@ export class Flow {
     return this.#end - this.start;
   }
 
-  /** Payload bytes since the start. */
+  /** Payload bytes over time. */
   throughput(which: 0 | 1): ThroughputSeries {
     return this.#throughput[which];
   }
 
-  /** Takes the next packet of this connection into account and says what a packet list says of it. */
+  /** Adds the next packet of this connection. @returns its line in a packet list */
   add(packet: TcpPacket, number = this.#count + 1): PacketLine {
     this.#start ??= packet.time;
     this.#end = this.#count === 0 ? packet.time : Math.max(this.#end, packet.time);
@@ -144,9 +144,9 @@ export class Flow {
     from.base ??= packet.flags.syn ? packet.sequence : packet.sequence - 1;
     if (packet.flags.ack) to.base ??= packet.acknowledgement - 1;
     const findings = this.#analysis.add(packet, which, number);
-    if (repeats(findings)) from.retransmissions++;
+    if (isRetransmission(findings)) from.retransmissions++;
     this.#payload(packet, which, from, number);
-    const data = packet.payloadLength > 0 && !displaced(findings);
+    const data = packet.payloadLength > 0 && !isOutOfSequence(findings);
     return {
       number,
       time: (packet.time - this.start) / 1000,
@@ -223,27 +223,27 @@ function side(address: string, port: number): SideState {
 
 const LONGEST_SIZE = 4;
 
-/** What the first bytes of a sharer are the beginning of. */
+/** Detects the protocol from a sharer's first bytes. */
 function wireOf(bytes: Uint8Array): FlowWire | null {
   if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'RFB ') return 'rfb';
   return bytes[0]! >= 1 && bytes[0]! <= LONGEST_SIZE ? 'classic' : null;
 }
 
-/** More spans than this are joined two by two. */
+/** Above this many spans, each two are merged into one. */
 const MAX_SPANS = 600;
 
-/** Bytes by the span of time in which they went, each as long as the others. */
+/** Bytes per time span; all spans have the same length. */
 export interface ThroughputSeries {
   readonly spanSeconds: number;
   readonly bytes: readonly number[];
 }
 
-/** Sums bytes by the second; by longer spans where the capture is long, or has a clock that jumped by years. */
+/** Sums bytes per second; per longer span if the capture is long or its clock jumps by years. */
 export class Throughput implements ThroughputSeries {
   spanSeconds = 1;
   bytes: number[] = [];
 
-  /** @param second since the beginning; before it counts as the beginning */
+  /** @param second since the start; negative times count as 0 */
   add(second: number, bytes: number): void {
     const from = Math.max(0, second);
     while (from >= this.spanSeconds * MAX_SPANS) this.#double();

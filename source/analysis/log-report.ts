@@ -1,7 +1,7 @@
 import { PeerglassError } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
 
-/** The part of a snapshot that a report needs; lines of a log that have less are refused. */
+/** The part of a snapshot that a report needs. Snapshots without all of it are rejected. */
 interface LoggedSnapshot extends Figures {
   readonly role: string;
   readonly bottleneck: string | null;
@@ -38,28 +38,28 @@ export interface SessionReport {
   readonly mbitPerSecond: Spread;
   readonly cpuPercent: Spread;
   readonly rssMb: Spread;
-  /** What limited it, the most frequent first. */
+  /** The bottlenecks, the most frequent first. */
   readonly bottlenecks: readonly string[];
-  /** For plots: seconds since the start against the value. */
+  /** Points for charts: seconds since the start, and the value. */
   readonly series: Readonly<Record<'fps' | 'mbitPerSecond' | 'bytesPerFrame', readonly (readonly [number, number])[]>>;
 }
 
 export interface LogReport {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly sessions: readonly SessionReport[];
-  /** Sessions before these. */
+  /** Number of earlier sessions that are left out. */
   readonly leftOut: number;
 }
 
 const FIGURES = ['fps', 'bytesPerFrame', 'compressionRatio', 'mbitPerSecond', 'cpuPercent', 'rssMb'] as const;
 const MAX_BOTTLENECKS = 3;
-/** The last ones are reported on. */
+/** Only the last sessions of a log are reported. */
 const MAX_SESSIONS = 256;
 
 /**
- * A report on the NDJSON that `--log` and `--json` write; a role whose totals start again is another session.
+ * Reports on the NDJSON written by `--log` and `--json`. When a role's totals start from zero again, a new session begins.
  *
- * @throws PeerglassError E_CAPTURE_FILE naming the first line that is no snapshot
+ * @throws PeerglassError E_CAPTURE_FILE naming the first invalid line
  */
 export function reportOnLog(lines: Iterable<string>): LogReport {
   const sessions = new Map<string, LoggedSnapshot[][]>();
@@ -76,12 +76,12 @@ export function reportOnLog(lines: Iterable<string>): LogReport {
     else current.push(snapshot);
   }
   const all = [...sessions.values()].flat().sort((a, b) => a[0]!.t - b[0]!.t);
-  if (all.length === 0) throw new PeerglassError('E_CAPTURE_FILE', 'The file holds neither packets nor snapshots.');
+  if (all.length === 0) throw new PeerglassError('E_CAPTURE_FILE', 'The file contains neither packets nor snapshots.');
   const reported = all.slice(-MAX_SESSIONS);
   return { sessions: reported.map(sessionReport), leftOut: all.length - reported.length };
 }
 
-/** Null for a line of the log that is a message and not a snapshot. */
+/** Null for a line that is not a snapshot, such as a message. */
 function parse(line: string, number: number): LoggedSnapshot | null {
   let value: unknown;
   try {
@@ -90,19 +90,20 @@ function parse(line: string, number: number): LoggedSnapshot | null {
     throw new PeerglassError(
       'E_CAPTURE_FILE',
       `Line ${number} is not JSON.`,
-      'Give a .pcapng file, or what --log or --json wrote.',
+      'Give a .pcapng file, or the output of --log or --json.',
     );
   }
   if (typeof value !== 'object' || value === null || !('role' in value)) return null;
   const record = value as Record<string, unknown>;
-  // A log tells its kinds of lines apart; what --json prints is snapshots alone, without a type.
+  // The lines of a log have a type; --json prints snapshots only, without a type.
   if (record.type !== undefined && record.type !== 'snapshot') return null;
   const numbers = ['t', 'frames', 'bytes', ...FIGURES];
   const bad = numbers.find(name => typeof record[name] !== 'number' || !Number.isFinite(record[name]));
-  if (bad) throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is a snapshot without the figure "${bad}".`);
+  if (bad) throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is a snapshot without a valid "${bad}".`);
   const { role, bottleneck } = record;
-  if (typeof role !== 'string') throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is of no role.`);
-  // No more is kept than the report needs: a log may have millions of lines.
+  if (typeof role !== 'string')
+    throw new PeerglassError('E_CAPTURE_FILE', `Line ${number} is a snapshot without a role.`);
+  // Keep only what the report needs: a log may have millions of lines.
   const { t, fps, bytesPerFrame, compressionRatio, mbitPerSecond, frames, bytes, cpuPercent, rssMb } =
     value as LoggedSnapshot;
   return {

@@ -2,10 +2,10 @@ import { captureArguments, explainEnd, NOT_INSTALLED, startDumpcap, stopDumpcap 
 import { PcapngReader, type ReadPacket } from './pcapng-reader.js';
 
 export interface PacketCaptureOptions {
-  /** Only packets from or to these ports are captured. */
+  /** Capture only packets from or to these ports. */
   readonly ports: readonly number[];
   readonly onPackets: (packets: readonly ReadPacket[]) => void;
-  /** Called once if capturing is not possible or ends by itself, with one line that says why and what to do. */
+  /** Called once if capturing fails or ends unexpectedly, with one line: the reason and what to do. */
   readonly onUnavailable: (why: string) => void;
 }
 
@@ -13,10 +13,10 @@ export interface PacketCapture {
   stop(): void;
 }
 
-/** dumpcap writes its reasons on standard error; more than this is not kept. */
+/** Characters to keep of dumpcap's standard error. */
 const LONGEST_REASON = 4096;
 
-/** Captures with Wireshark's dumpcap, packet by packet as they come. */
+/** Captures with Wireshark's dumpcap and delivers packets as they arrive. */
 export function startPacketCapture(options: PacketCaptureOptions): PacketCapture {
   const child = startDumpcap(['-q', ...captureArguments(options.ports), '-w', '-'], 'pipe');
   const reader = new PcapngReader();

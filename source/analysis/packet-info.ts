@@ -2,16 +2,16 @@ import { findingText, type SequenceFinding } from './sequence-analysis.js';
 import { flagNames, type TcpPacket } from './tcp-packet.js';
 
 export interface PacketContext {
-  /** The raw sequence numbers that count as 0: of the sender, and of the other side. */
+  /** The raw sequence numbers of relative number 0: the sender's, and the other side's. */
   readonly base: number;
   readonly otherBase: number;
-  /** Scaled where its scale is known. */
+  /** Scaled if the scale is known. */
   readonly window: number;
-  /** Whether it opens a connection between ports that had one before. */
+  /** Whether the packet opens a connection on ports used by an earlier one. */
   readonly reused: boolean;
 }
 
-/** What Wireshark's column "Info" says of a TCP segment whose payload it does not look into. */
+/** Wireshark's column "Info" for a TCP segment whose payload it does not dissect. */
 export function packetInfo(packet: TcpPacket, findings: readonly SequenceFinding[], context: PacketContext): string {
   const { base, otherBase, window, reused } = context;
   return [
@@ -27,7 +27,7 @@ export function packetInfo(packet: TcpPacket, findings: readonly SequenceFinding
   ].join(' ');
 }
 
-/** In the order in which the options lie in the header. */
+/** The options in header order. */
 function optionWords({ options }: TcpPacket, otherBase: number): string[] {
   const relative = (edge: number) => (edge - otherBase) >>> 0;
   return Object.keys(options).flatMap(name => {

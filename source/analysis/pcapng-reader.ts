@@ -1,27 +1,27 @@
 import { PeerglassError } from '../core/errors.js';
 import { BLOCK, BYTE_ORDER_MAGIC, type CapturedPacket } from './pcapng-writer.js';
 
-/** A block longer than this is not believed: dumpcap writes at most 256 KiB and a snapshot length of as much. */
+/** Longer blocks are rejected: dumpcap's snapshot length is at most 256 KiB. */
 const LONGEST_BLOCK = 16 * 1024 * 1024;
 const SHORTEST_BLOCK = 12;
 
 interface Interface {
   readonly linkType: number;
-  /** Timestamp units in a second. */
+  /** Timestamp units per second. */
   readonly resolution: number;
 }
 
 export interface ReadPacket extends CapturedPacket {
-  /** The time as exactly as the file has it: whole seconds, and nanoseconds. */
+  /** The exact time from the file. */
   readonly instant: readonly [seconds: number, nanoseconds: number];
   readonly linkType: number;
 }
 
 /**
- * Reads pcapng as it arrives: push bytes, get the packets that are whole by now. Sections of either byte order; blocks
- * that it does not know are passed over.
+ * Reads a stream of pcapng: push bytes, get the packets completed by them. Supports sections of either byte order and
+ * skips unknown blocks.
  *
- * @throws PeerglassError E_CAPTURE_FILE when what was pushed is not pcapng
+ * @throws PeerglassError E_CAPTURE_FILE when the bytes are not pcapng
  */
 export class PcapngReader {
   #held: Buffer = Buffer.alloc(0);
@@ -44,7 +44,7 @@ export class PcapngReader {
     return packets;
   }
 
-  /** Bytes of a block that has not arrived whole. */
+  /** Bytes of an incomplete block. */
   get unread(): number {
     return this.#held.length;
   }
@@ -60,7 +60,7 @@ export class PcapngReader {
     if (!this.#begun) throw notPcapng('it does not start with a section header');
     const length = this.#u32(this.#held, at + 4);
     if (length < SHORTEST_BLOCK || length % 4 !== 0 || length > LONGEST_BLOCK)
-      throw notPcapng(`a block of ${length} bytes`);
+      throw notPcapng(`a block has ${length} bytes`);
     return length;
   }
 
@@ -81,7 +81,7 @@ export class PcapngReader {
   }
 
   #interface(body: Buffer): void {
-    if (body.length < 8) throw notPcapng('an interface description that is cut short');
+    if (body.length < 8) throw notPcapng('an interface description is truncated');
     const resolution = this.#options(body.subarray(8)).get(9)?.[0] ?? 6;
     this.#interfaces.push({
       linkType: this.#u16(body, 0),
@@ -90,11 +90,11 @@ export class PcapngReader {
   }
 
   #enhancedPacket(body: Buffer): ReadPacket {
-    if (body.length < 20) throw notPcapng('a packet that is cut short');
+    if (body.length < 20) throw notPcapng('a packet is truncated');
     const source = this.#interfaces[this.#u32(body, 0)];
-    if (!source) throw notPcapng('a packet of an interface that was not described');
+    if (!source) throw notPcapng('a packet refers to an unknown interface');
     const captured = this.#u32(body, 12);
-    if (captured > body.length - 20) throw notPcapng('a packet longer than its block');
+    if (captured > body.length - 20) throw notPcapng('a packet is longer than its block');
     const units = (BigInt(this.#u32(body, 4)) << 32n) | BigInt(this.#u32(body, 8));
     const options = this.#options(body.subarray(20 + captured + (-captured & 3)));
     const comment = options.get(1);
@@ -135,5 +135,5 @@ function instantOf(units: bigint, resolution: bigint): [number, number] {
 }
 
 function notPcapng(why: string): PeerglassError {
-  return new PeerglassError('E_CAPTURE_FILE', `This is not a pcapng file that can be read: ${why}.`);
+  return new PeerglassError('E_CAPTURE_FILE', `This is not a valid pcapng file: ${why}.`);
 }

@@ -28,7 +28,7 @@ export interface CapturedPacket {
   /** Unix time in milliseconds, with fractions down to a microsecond. */
   readonly time: number;
   readonly bytes: Uint8Array;
-  /** What was on the wire, where less was captured. */
+  /** Length on the wire, if less was captured. */
   readonly originalLength?: number;
   readonly comment?: string;
 }

@@ -9,7 +9,7 @@ import { BLOCK } from './pcapng-writer.js';
 import { captureHtml, logHtml } from './report-html.js';
 import { connectionText, logText } from './report-text.js';
 
-/** A log is read whole; one above this is not believed to be one. */
+/** A log is read into memory; larger files are rejected. */
 const LARGEST_LOG = 256 * 1024 * 1024;
 
 export interface FileReport {
@@ -18,7 +18,7 @@ export interface FileReport {
 }
 
 /**
- * The report on a `.pcapng` capture or on an NDJSON log of snapshots; the first bytes tell which it is.
+ * Reports on a `.pcapng` capture or an NDJSON log of snapshots; the first bytes decide which it is.
  *
  * @throws PeerglassError E_CAPTURE_FILE
  */
@@ -48,14 +48,14 @@ export async function reportOnFile(file: string, title: string): Promise<FileRep
   }
   if (kind === 'log') return ofLog(reportOnLog(linesOf(Buffer.concat(log))), title);
   const connections = analysis.connections();
-  if (connections.length === 0) throw new PeerglassError('E_CAPTURE_FILE', `${file} holds no TCP connection.`);
+  if (connections.length === 0) throw new PeerglassError('E_CAPTURE_FILE', `${file} contains no TCP connection.`);
   const notes = [analysis.leftOut, reader.unread > 0 ? 'the file ends inside a packet' : null];
-  const told = notes.filter(note => note !== null).map(note => `  note       ${note}\n`);
-  return { text: connections.map(connectionText).join('\n') + told.join(''), html: captureHtml(connections, title) };
+  const lines = notes.filter(note => note !== null).map(note => `  note       ${note}\n`);
+  return { text: connections.map(connectionText).join('\n') + lines.join(''), html: captureHtml(connections, title) };
 }
 
 /**
- * The report as text; as a page of HTML too where a file for it is named.
+ * Returns the report as text, and writes it as HTML if a file is named.
  * @throws PeerglassError E_CAPTURE_FILE, E_EXPORT
  */
 export async function writeReport(file: string, html: string | null): Promise<string> {
@@ -70,7 +70,7 @@ export async function writeReport(file: string, html: string | null): Promise<st
   return report.text;
 }
 
-/** One after the other: a file of nothing but line breaks has more lines than an array holds. */
+/** A generator, because a file of nothing but line breaks has more lines than an array can hold. */
 function* linesOf(log: Buffer): Generator<string> {
   for (let at = 0; at < log.length; ) {
     const end = log.indexOf(0x0a, at);

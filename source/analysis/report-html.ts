@@ -5,12 +5,12 @@ import { connectionText, endpoint, logText, wireName } from './report-text.js';
 import { bytes, dateText } from './wire-reading.js';
 
 const CHART = { width: 860, height: 180, left: 64, bottom: 28, top: 12 } as const;
-/** A chart with more points than pixels only gets slower: longer series are thinned to their largest values. */
+/** More points than pixels only make a chart slower: longer series keep the largest value of each group. */
 const MAX_POINTS = 800;
 
 type Point = readonly [x: number, y: number];
 
-/** A report as one HTML file that needs nothing from elsewhere. */
+/** A report as one self-contained HTML file. */
 export function captureHtml(connections: readonly ConnectionReport[], title: string): string {
   return page(
     title,
@@ -22,7 +22,7 @@ export function captureHtml(connections: readonly ConnectionReport[], title: str
         `<h2>${escapeHtml(endpoint(connection.client))} → ${escapeHtml(endpoint(connection.server))}, ${escapeHtml(wireName(connection))}</h2>`,
         `<pre>${escapeHtml(connectionText(connection))}</pre>`,
         lineChart(
-          'Throughput of the sharer',
+          'Throughput from the sharer',
           's',
           'Mbit/s',
           connection.throughput.bytes.map(
@@ -42,7 +42,7 @@ export function captureHtml(connections: readonly ConnectionReport[], title: str
                 frames.map((frame): Point => [(frame.ended - start) / 1000, frame.size / 1000]),
               ),
               lineChart(
-                'Time from a frame’s first segment to its last',
+                'Time from first to last segment of a frame',
                 's',
                 'ms',
                 frames.map((frame): Point => [(frame.ended - start) / 1000, frame.ended - frame.begun]),
@@ -59,10 +59,10 @@ export function logHtml(report: LogReport, title: string): string {
     [
       `<h2>${escapeHtml(session.role)}, ${dateText(session.start)}</h2>`,
       `<pre>${escapeHtml(logText({ sessions: [session], leftOut: 0 }))}</pre>`,
-      lineChart('Frames a second', 's', 'fps', session.series.fps),
+      lineChart('Frame rate', 's', 'fps', session.series.fps),
       lineChart('Throughput', 's', 'Mbit/s', session.series.mbitPerSecond),
       lineChart(
-        'Bytes a frame',
+        'Frame sizes',
         's',
         'kB',
         session.series.bytesPerFrame.map(([x, y]): Point => [x, y / 1000]),

@@ -4,10 +4,10 @@ import type { FlowSide, ThroughputSeries } from './flow.js';
 import type { LogReport } from './log-report.js';
 import { bytes, dateText, frameLines, handshakeLines, offloadLines, seconds, segmentLines } from './wire-reading.js';
 
-/** Characters of a comment; a file may come from anybody. */
+/** Characters to show of a comment: the file is untrusted. */
 const LONGEST_COMMENT = 1000;
 
-/** One connection as the course's report has it, in plain text. */
+/** One connection as plain text, with the figures of the course's report. */
 export function connectionText(connection: ConnectionReport): string {
   const { client, server, handshake } = connection;
   const lines = [
@@ -16,14 +16,15 @@ export function connectionText(connection: ConnectionReport): string {
     ...handshakeLines(connection),
     `  payload    client ${bytes(client.bytes)}, sharer ${bytes(server.bytes)}, mean ${rate(server.bytes, connection.duration)}`,
     ...segmentLines(connection),
-    `  repeated   client ${client.retransmissions}, sharer ${server.retransmissions} segments`,
+    `  retrans    client ${client.retransmissions}, sharer ${server.retransmissions} segments`,
     ...frameLines(connection),
     ...throughputLines(connection.throughput),
   ];
   if (handshake.syn === null)
     lines.push('  note       the capture began after the handshake: MSS, window scaling, wire and frames are unknown');
   lines.push(...offloadLines(connection));
-  if (connection.broken) lines.push(`  note       not the classic wire to its end: ${plainText(connection.broken)}`);
+  if (connection.broken)
+    lines.push(`  note       no longer valid on the classic wire: ${plainText(connection.broken)}`);
   if (connection.comment) lines.push(`  note       ${plainText(connection.comment, LONGEST_COMMENT)}`);
   return `${lines.join('\n')}\n`;
 }
@@ -32,10 +33,10 @@ export function logText(report: LogReport): string {
   const rows = report.sessions.map(session =>
     [
       `${session.role.padEnd(6)} ${dateText(session.start)}, ${seconds(session.duration)}, ${session.snapshots} snapshots`,
-      `  frames     ${session.frames}, mean ${session.fps.mean.toFixed(1)} fps (least ${session.fps.least.toFixed(1)}, most ${session.fps.most.toFixed(1)})`,
-      `  bytes      ${bytes(session.bytes)}, mean ${bytes(session.bytesPerFrame.mean)} a frame, ratio ${session.compressionRatio.mean.toFixed(1)}`,
-      `  link       mean ${session.mbitPerSecond.mean.toFixed(1)} Mbit/s, most ${session.mbitPerSecond.most.toFixed(1)}`,
-      `  machine    cpu ${session.cpuPercent.mean.toFixed(0)} % of a core, memory ${session.rssMb.most.toFixed(0)} MB at most`,
+      `  frames     ${session.frames}, mean ${session.fps.mean.toFixed(1)} fps (min ${session.fps.least.toFixed(1)}, max ${session.fps.most.toFixed(1)})`,
+      `  bytes      ${bytes(session.bytes)}, mean ${bytes(session.bytesPerFrame.mean)} per frame, ratio ${session.compressionRatio.mean.toFixed(1)}`,
+      `  link       mean ${session.mbitPerSecond.mean.toFixed(1)} Mbit/s, max ${session.mbitPerSecond.most.toFixed(1)}`,
+      `  machine    CPU ${session.cpuPercent.mean.toFixed(0)} % of a core, RSS max ${session.rssMb.most.toFixed(0)} MB`,
       ...(session.bottlenecks.length > 0 ? [`  limits     ${session.bottlenecks.join('; ')}`] : []),
     ].join('\n'),
   );
@@ -43,20 +44,20 @@ export function logText(report: LogReport): string {
   return `${[...rows, ...note].join('\n')}\n`;
 }
 
-/** More rates than this are not printed one by one: a line of that many is read by nobody. */
+/** The most rates to print in a line. */
 const MAX_RATES = 60;
 
 function throughputLines({ spanSeconds, bytes: sums }: ThroughputSeries): string[] {
   if (sums.length === 0) return [];
   const shown = sums.slice(0, MAX_RATES).map(sum => ((sum * 8) / 1e6 / spanSeconds).toFixed(1));
   const rest = sums.length > MAX_RATES ? ' ...' : '';
-  const span = spanSeconds === 1 ? 'the second' : `${spanSeconds} s`;
-  return [`  throughput ${shown.join(' ')}${rest} Mbit/s by ${span}`];
+  const span = spanSeconds === 1 ? 'second' : `${spanSeconds} s`;
+  return [`  throughput ${shown.join(' ')}${rest} Mbit/s, per ${span}`];
 }
 
 export function wireName(connection: ConnectionReport): string {
-  if (connection.handshake.syn === null) return 'begun before the capture';
-  return connection.wire === 'unknown' ? 'no wire that peerglass knows' : `the ${connection.wire} wire`;
+  if (connection.handshake.syn === null) return 'began before the capture';
+  return connection.wire === 'unknown' ? 'unknown wire' : `the ${connection.wire} wire`;
 }
 
 export function endpoint(side: FlowSide): string {

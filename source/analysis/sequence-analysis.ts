@@ -1,13 +1,12 @@
 import type { TcpPacket } from './tcp-packet.js';
 
 /**
- * What Wireshark's TCP dissector finds in the sequence numbers of a connection, in the order in which its list of packets
- * has them before a packet's own line. `retransmission` counts in its field `tcp.analysis.retransmission` where
- * `repeats` below says so.
+ * A finding of Wireshark's TCP sequence analysis. Findings are in the order in which its packet list shows them before a
+ * packet's own text.
  */
 export type SequenceFinding =
   | { readonly kind: Exclude<FindingKind, 'duplicate-ack'> }
-  /** The acknowledgement of packet `of`, said once more for the `count`th time. */
+  /** The `count`th duplicate of packet `of`'s acknowledgement. */
   | { readonly kind: 'duplicate-ack'; readonly of: number; readonly count: number };
 
 type FindingKind = keyof typeof WORDS;
@@ -30,16 +29,20 @@ const WORDS = {
 } as const;
 const ORDER = Object.keys(WORDS) as FindingKind[];
 
-const REPEATS: ReadonlySet<FindingKind> = new Set(['retransmission', 'fast-retransmission', 'spurious-retransmission']);
+const RETRANSMISSIONS: ReadonlySet<FindingKind> = new Set([
+  'retransmission',
+  'fast-retransmission',
+  'spurious-retransmission',
+]);
 
-/** Whether a packet is data, or a SYN or FIN, sent once more. */
-export function repeats(findings: readonly SequenceFinding[]): boolean {
-  return findings.some(({ kind }) => REPEATS.has(kind));
+/** Whether a packet retransmits data, a SYN or a FIN: Wireshark's field `tcp.analysis.retransmission`. */
+export function isRetransmission(findings: readonly SequenceFinding[]): boolean {
+  return findings.some(({ kind }) => RETRANSMISSIONS.has(kind));
 }
 
-/** Whether its payload is not the next in the stream. */
-export function displaced(findings: readonly SequenceFinding[]): boolean {
-  return findings.some(({ kind }) => kind === 'out-of-order' || REPEATS.has(kind));
+/** Whether a packet's payload is not the next in the stream. */
+export function isOutOfSequence(findings: readonly SequenceFinding[]): boolean {
+  return findings.some(({ kind }) => kind === 'out-of-order' || RETRANSMISSIONS.has(kind));
 }
 
 export function findingText(finding: SequenceFinding): string {
@@ -47,12 +50,12 @@ export function findingText(finding: SequenceFinding): string {
   return finding.kind === 'duplicate-ack' ? `[${words} ${finding.of}#${finding.count}]` : `[${words}]`;
 }
 
-/** A fast retransmission follows the acknowledgements that ask for it within this. */
+/** A fast retransmission comes within this time of the duplicate ACKs that trigger it. */
 const FAST_MS = 20;
-/** What comes sooner after newer data was only overtaken on its way, where the round trip is not known. */
-const OVERTAKEN_MS = 3;
+/** Old data this soon after newer data counts as out of order, not retransmitted, if the RTT is unknown. */
+const OUT_OF_ORDER_MS = 3;
 
-/** Instead of a scale: the SYN has none, so nothing is scaled in either direction. */
+/** In place of a scale: the SYN has no such option, so neither direction is scaled. */
 const UNSCALED = 'unscaled';
 
 type Instant = TcpPacket['instant'];
@@ -63,26 +66,26 @@ function since(before: Instant, now: Instant): number {
 }
 
 interface Direction {
-  /** What should come next; null before the first packet. */
+  /** The next expected sequence number; null before the first packet. */
   next: number | null;
-  /** When the newest data was seen. */
+  /** The time of the newest data. */
   nextTime: Instant;
-  /** Payload of the packet that came furthest. */
+  /** Payload length of the packet with the highest sequence number. */
   newestLength: number;
-  /** Up to where the other side may acknowledge without a packet having been missed. */
+  /** The other side may acknowledge up to here; beyond, the capture has missed a packet. */
   contiguous: number | null;
   window: number;
-  /** Null where no SYN was seen. */
+  /** Null if no SYN was seen. */
   windowScale: number | typeof UNSCALED | null;
-  /** The window of a SYN is never scaled, and holds until the next packet. */
+  /** A SYN's window is never scaled; it applies until the next packet. */
   windowUnscaled: boolean;
   acknowledged: number | null;
   acknowledgedTime: Instant;
-  /** The packet that said so first, and how often it was said again. */
+  /** The first packet with this acknowledgement, and the number of its duplicates. */
   acknowledgedBy: number;
   duplicates: number;
-  /** Since it acknowledged something new: whether a loss of what it sent was told. */
-  lossTold: boolean;
+  /** Whether a missed packet has been reported since the acknowledgement last advanced. */
+  lossReported: boolean;
   lastKind: ReadonlySet<FindingKind>;
 }
 
@@ -99,21 +102,21 @@ function direction(): Direction {
     acknowledgedTime: [0, 0],
     acknowledgedBy: 0,
     duplicates: 0,
-    lossTold: false,
+    lossReported: false,
     lastKind: new Set(),
   };
 }
 
 /**
- * Tells retransmissions, packets out of order, keep-alives and what the windows say apart as Wireshark 4 does with its
- * usual settings, so that a count here is the count there. It goes by what was captured, in that order.
+ * Wireshark 4's TCP sequence analysis with default settings: retransmissions, out-of-order packets, keep-alives and window
+ * findings, with the same counts. Packets must be added in capture order.
  */
 export class SequenceAnalysis {
   readonly #directions: readonly [Direction, Direction] = [direction(), direction()];
   #synTime: Instant | null = null;
   #firstRoundTripMs: number | null = null;
 
-  /** @param which the side that sends it @param number what a packet list calls it */
+  /** @param which the sending side @param number the packet's number in the packet list */
   add(packet: TcpPacket, which: 0 | 1, number: number): SequenceFinding[] {
     const forward = this.#directions[which]!;
     const reverse = this.#directions[1 - which]!;
@@ -124,12 +127,12 @@ export class SequenceAnalysis {
     if (acknowledgement !== forward.acknowledged) {
       forward.acknowledgedBy = number;
       forward.duplicates = 0;
-      forward.lossTold = false;
+      forward.lossReported = false;
     }
     if (packet.flags.ack && reverse.contiguous !== null && after(acknowledgement, reverse.contiguous)) {
       if (unseen(reverse)) kinds.add('acked-unseen');
     }
-    if (occupies(packet) > 0) this.#repeated(packet, forward, reverse, kinds);
+    if (occupies(packet) > 0) this.#retransmission(packet, forward, reverse, kinds);
     this.#remember(packet, forward, kinds, acknowledgement);
     const { acknowledgedBy: of, duplicates: count } = forward;
     return ORDER.filter(kind => kinds.has(kind)).map(kind =>
@@ -144,7 +147,7 @@ export class SequenceAnalysis {
       this.#firstRoundTripMs ??= since(this.#synTime, packet.instant);
   }
 
-  /** A byte beyond a window that is shut: it tells nothing else. */
+  /** One byte beyond a zero window. Such a packet has no other findings. */
   #probe(packet: TcpPacket, forward: Direction, reverse: Direction, kinds: Set<FindingKind>): boolean {
     if (packet.payloadLength !== 1 || packet.sequence !== forward.next || reverse.window !== 0) return false;
     kinds.add('zero-window-probe');
@@ -179,11 +182,11 @@ export class SequenceAnalysis {
     }
   }
 
-  #repeated(packet: TcpPacket, forward: Direction, reverse: Direction, kinds: Set<FindingKind>): void {
+  #retransmission(packet: TcpPacket, forward: Direction, reverse: Direction, kinds: Set<FindingKind>): void {
     const { sequence, payloadLength, instant } = packet;
     if (kinds.has('keep-alive')) return;
     const end = on(sequence, payloadLength);
-    // Data from one byte before the next on is what follows a probe that was not counted.
+    // Data that starts one byte early follows a zero window probe, which did not advance `next`.
     const old =
       forward.next !== null &&
       after(forward.next, sequence) &&
@@ -201,9 +204,9 @@ export class SequenceAnalysis {
       return;
     }
     const sinceNewest = since(forward.nextTime, instant);
-    const soon = sinceNewest >= 0 && sinceNewest < (this.#firstRoundTripMs ?? OVERTAKEN_MS);
-    const overtaken = forward.next !== on(sequence, occupies(packet)) || forward.newestLength === 0;
-    kinds.add(soon && overtaken ? 'out-of-order' : 'retransmission');
+    const soon = sinceNewest >= 0 && sinceNewest < (this.#firstRoundTripMs ?? OUT_OF_ORDER_MS);
+    const reordered = forward.next !== on(sequence, occupies(packet)) || forward.newestLength === 0;
+    kinds.add(soon && reordered ? 'out-of-order' : 'retransmission');
   }
 
   #remember(packet: TcpPacket, forward: Direction, kinds: ReadonlySet<FindingKind>, acknowledgement: number): void {
@@ -227,23 +230,23 @@ export class SequenceAnalysis {
   }
 }
 
-/** Whether what the other side acknowledges beyond what was seen is to be told, which it is once for a loss. */
+/** Whether to report an acknowledgement of data that was not captured: once per gap. */
 function unseen(sender: Direction): boolean {
   if (sender.contiguous !== null && sender.next !== null && after(sender.next, sender.contiguous)) {
     sender.contiguous = sender.next;
     return true;
   }
-  const first = sender.duplicates === 0 && !sender.lossTold;
-  sender.lossTold = true;
+  const first = sender.duplicates === 0 && !sender.lossReported;
+  sender.lossReported = true;
   return first;
 }
 
-/** Sequence numbers that a packet takes. */
+/** The sequence numbers that a packet consumes. */
 function occupies({ payloadLength, flags }: TcpPacket): number {
   return payloadLength + (flags.syn || flags.fin ? 1 : 0);
 }
 
-/** Whether its data go exactly up to the edge of the window that the other side has opened. */
+/** Whether its data end exactly at the edge of the receiver's window. */
 function fills(packet: TcpPacket, forward: Direction, reverse: Direction): boolean {
   if (reverse.windowScale === null || reverse.acknowledged === null) return false;
   const scaled = reverse.windowScale !== UNSCALED && forward.windowScale !== UNSCALED && !reverse.windowUnscaled;
@@ -259,7 +262,7 @@ function back(sequence: number, by: number): number {
   return (sequence - by) >>> 0;
 }
 
-/** Whether `sequence` comes after `other`, past 2^32 too. */
+/** Whether `sequence` is after `other`, modulo 2^32. */
 function after(sequence: number, other: number): boolean {
   return ((sequence - other) | 0) > 0;
 }

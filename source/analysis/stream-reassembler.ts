@@ -1,44 +1,44 @@
-/** Most bytes held back while a missing segment is awaited, and most stretches: each new segment is held against all. */
+/** The most bytes, and pieces, to hold while a segment is missing. Each new segment is compared with all pieces. */
 const OUT_OF_ORDER_LIMIT = 8 * 1024 * 1024;
 const MAX_EARLY = 2048;
 
 export interface SegmentFacts {
-  /** On the wire, which may be more than was captured of it. */
+  /** Length on the wire; less may have been captured. */
   readonly payloadLength: number;
-  /** What a packet list calls the packet. */
+  /** The packet's number in the packet list. */
   readonly number: number;
 }
 
-/** Bytes of a direction, and the segment that brought them. */
+/** Bytes of one direction, and the segment that carried them. */
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly segment: SegmentFacts;
 }
 
-/** Its bytes are none where they were too many to keep. */
+/** A piece ahead of a gap. Its bytes are dropped (empty) when too many are held. */
 interface Held extends Piece {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Puts the segments of one direction in order. Sequence numbers are relative (the first payload byte is 1) and wrap at
- * 2^32; they are taken to lie within 2^31 of what is due.
+ * Reassembles the payload of one direction. Sequence numbers are relative (the first payload byte has 1), wrap at 2^32
+ * and are assumed to lie within 2^31 of the next expected one.
  */
 export class StreamReassembler {
   #next: number | null = null;
-  /** Sorted, apart from each other, all after what is due. */
+  /** Pieces beyond a gap: sorted, disjoint, all after `#next`. */
   #early: Held[] = [];
   #held = 0;
 
-  /** The connection was seen from its start, so what comes first is known. */
+  /** To be called on a SYN: the first payload byte has number 1. */
   begin(): void {
     this.#next ??= 1;
   }
 
   /**
-   * @param payload what was captured of it
-   * @returns how many of its bytes were not here before, and the payload that is in order by now
+   * @param payload the captured part of the segment's payload
+   * @returns the number of new bytes, and the payload that is in order now
    */
   add(sequence: number, payload: Uint8Array, segment: SegmentFacts): { fresh: number; ready: Piece[] } {
     this.#next ??= sequence;
@@ -52,7 +52,7 @@ export class StreamReassembler {
     return { fresh, ready: this.#ready() };
   }
 
-  /** The parts of a stretch that were never here. */
+  /** The parts of a range that have not arrived before. */
   #missing(start: number, end: number): { from: number; to: number }[] {
     const pieces: { from: number; to: number }[] = [];
     let from = Math.max(start, this.#next ?? start);
@@ -77,7 +77,7 @@ export class StreamReassembler {
 
   #ready(): Piece[] {
     const ready: Piece[] = [];
-    // It will not come any more.
+    // Give up on the missing segment.
     if (this.#early.length > MAX_EARLY) this.#next = this.#early[0]!.start;
     while (this.#early[0]?.start === this.#next) {
       const { end, bytes, segment } = this.#early.shift()!;

@@ -1,7 +1,7 @@
 import type { ReadPacket } from './pcapng-reader.js';
 import { LINKTYPE } from './pcapng-writer.js';
 
-/** One TCP segment as it was seen on a link, with the layers below it already taken apart. */
+/** A captured TCP segment, with the layers below dissected. */
 export interface TcpPacket {
   /** Unix time in milliseconds. */
   readonly time: number;
@@ -15,11 +15,11 @@ export interface TcpPacket {
   readonly flags: TcpFlags;
   readonly sequence: number;
   readonly acknowledgement: number;
-  /** As in the header, not scaled. */
+  /** The header's value, not scaled. */
   readonly window: number;
   readonly options: TcpOptions;
   readonly payload: Uint8Array;
-  /** Bytes of payload on the wire, which may be more than were captured. */
+  /** Payload bytes on the wire; fewer may have been captured. */
   readonly payloadLength: number;
   /** Where each layer starts in the captured bytes. */
   readonly layers: readonly PacketLayer[];
@@ -56,11 +56,11 @@ export interface TcpOptions {
 
 const ETHERTYPE = { IPV4: 0x0800, IPV6: 0x86dd, VLAN: 0x8100 } as const;
 const PROTOCOL_TCP = 6;
-/** A larger one counts as this (RFC 7323, 2.3). */
+/** Larger values count as this (RFC 7323, 2.3). */
 const MAX_WINDOW_SCALE = 14;
 const FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
 
-/** The TCP segment in a captured packet, or null when it holds none (or is cut off inside its headers). */
+/** The TCP segment of a captured packet; null if there is none, or its headers are truncated. */
 export function dissectTcp(packet: ReadPacket): TcpPacket | null {
   const bytes = Buffer.from(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
   const link = dissectLink(bytes, packet.linkType);
@@ -189,7 +189,7 @@ function dissectIp(bytes: Buffer, at: number): NetworkLayer | null {
 function dissectIpv4(bytes: Buffer, at: number): NetworkLayer | null {
   if (bytes.length < at + 20 || bytes[at + 9] !== PROTOCOL_TCP) return null;
   const headerLength = (bytes[at]! & 15) * 4;
-  // A length of 0 is what the kernel shows of a packet that the card will cut into segments (TSO).
+  // With segmentation offload (TSO) the kernel may show a length of 0.
   const totalLength = bytes.readUInt16BE(at + 2) || bytes.length - at;
   const source = bytes.subarray(at + 12, at + 16).join('.');
   const destination = bytes.subarray(at + 16, at + 20).join('.');
@@ -236,7 +236,7 @@ function dissectIpv6(bytes: Buffer, at: number): NetworkLayer | null {
   };
 }
 
-/** RFC 5952: lower case, the longest run of two or more zero groups shortened. */
+/** RFC 5952: lower case, with the longest run of two or more zero groups as "::". */
 function ipv6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
   let best = { start: -1, length: 1 };

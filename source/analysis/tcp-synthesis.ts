@@ -6,7 +6,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Bytes that went over a connection, in the order in which this side saw them. */
+/** Bytes of a connection, in the order in which this end saw them. */
 export interface StreamChunk {
   /** Unix time in milliseconds. */
   readonly time: number;
@@ -15,7 +15,7 @@ export interface StreamChunk {
 }
 
 export const SYNTHESISED =
-  'Synthesised by peerglass from the bytes that it sent and received: the payload and its times are real, the segments, acknowledgements and handshake are not.';
+  'Synthesised by peerglass from the bytes it sent and received: payload and times are real; segments, ACKs and handshake are not.';
 
 const MSS = { IPV4: 1460, IPV6: 1440 } as const;
 const WINDOW = 64_240;
@@ -24,8 +24,8 @@ const FLAG = { FIN: 1, SYN: 2, PSH: 8, ACK: 16 } as const;
 const MICROSECOND = 0.001;
 
 /**
- * A TCP connection as raw IP packets (link type RAW), made from its payload: for `e` where no packet capture is allowed.
- * `client` opened the connection. Sequence numbers start at 0 relative and go on correctly past 2^32; checksums are right.
+ * Synthesises a TCP connection as raw IP packets (link type RAW) from its payload, for exports without permission to
+ * capture. Sequence numbers wrap correctly at 2^32, and checksums are valid.
  */
 export class TcpSynthesis {
   readonly #local: Side;
@@ -40,7 +40,7 @@ export class TcpSynthesis {
     this.#mss = this.#local.address.length === 4 ? MSS.IPV4 : MSS.IPV6;
   }
 
-  /** SYN, SYN-ACK, ACK, ending just before `time`. */
+  /** SYN, SYN-ACK and ACK, ending just before `time`. */
   *handshake(opener: 'local' | 'remote', time: number): Generator<CapturedPacket> {
     const client = opener === 'local' ? this.#local : this.#remote;
     const server = opener === 'local' ? this.#remote : this.#local;
@@ -50,7 +50,7 @@ export class TcpSynthesis {
     yield this.#segment(client, server, FLAG.ACK, time - MICROSECOND);
   }
 
-  /** The chunk in segments of at most MSS bytes, the last one pushed, and one acknowledgement. */
+  /** The chunk in segments of at most MSS bytes, the last one with PSH, and one ACK. */
   *data(chunk: StreamChunk): Generator<CapturedPacket> {
     const from = chunk.direction === 'sent' ? this.#local : this.#remote;
     const to = chunk.direction === 'sent' ? this.#remote : this.#local;
@@ -64,7 +64,7 @@ export class TcpSynthesis {
     if (chunk.bytes.length > 0) yield this.#segment(to, from, FLAG.ACK, time);
   }
 
-  /** Leaves a chunk out: its sequence numbers are missing, which is what a reader of the capture should see. */
+  /** Leaves out a chunk but consumes its sequence numbers, so that the gap shows in the capture. */
   skip(chunk: StreamChunk): void {
     const from = chunk.direction === 'sent' ? this.#local : this.#remote;
     from.next = (from.next + chunk.bytes.length) >>> 0;
@@ -131,7 +131,7 @@ interface Side {
 const NO_OPTIONS: Uint8Array = new Uint8Array(0);
 const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
 
-/** MSS, no-operation, window scale, no-operation twice, SACK permitted: the 12 bytes of options of a SYN. */
+/** The 12 bytes of a SYN's options: MSS, NOP, window scale, NOP, NOP, SACK permitted. */
 function synOptions(mss: number): Uint8Array {
   return Uint8Array.of(2, 4, mss >> 8, mss & 255, 1, 3, 3, WINDOW_SCALE, 1, 1, 4, 2);
 }
@@ -148,7 +148,7 @@ function pseudoHeader(source: Buffer, destination: Buffer, length: number): Buff
   return Buffer.concat([source, destination, tail]);
 }
 
-/** The Internet checksum (RFC 1071) over parts that, but for the last, have an even length. */
+/** The Internet checksum (RFC 1071) of parts; all but the last have an even length. */
 function checksum(...parts: readonly Buffer[]): number {
   let sum = 0;
   for (const part of parts) {
@@ -159,7 +159,7 @@ function checksum(...parts: readonly Buffer[]): number {
   return ~sum & 0xffff;
 }
 
-/** @throws RangeError when the text is no address */
+/** @throws RangeError when the text is not an address */
 export function addressBytes(address: string): Buffer {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(address)) {
     const parts = address.split('.').map(Number);
@@ -175,7 +175,7 @@ export function addressBytes(address: string): Buffer {
       ? front
       : [...front, ...Array<number>(Math.max(0, 8 - front.length - back.length)).fill(0), ...back];
   if (all.length !== 8 || all.some(group => !(group >= 0 && group <= 0xffff)))
-    throw new RangeError(`${address} is no address`);
+    throw new RangeError(`${address} is not an IP address`);
   const bytes = Buffer.alloc(16);
   all.forEach((group, index) => {
     bytes.writeUInt16BE(group, index * 2);

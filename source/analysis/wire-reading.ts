@@ -2,7 +2,7 @@ import { type ConnectionReport, frameFigures } from './capture-report.js';
 import type { ClassicFrame } from './classic-frames.js';
 import type { FlowSide } from './flow.js';
 
-/** Figures of a report, in units of 1000. */
+/** Figures of a report, in decimal units. */
 
 export function bytes(count: number): string {
   if (count < 10_000) return `${Math.round(count)} B`;
@@ -10,24 +10,24 @@ export function bytes(count: number): string {
   return `${(count / 1e6).toFixed(1)} MB`;
 }
 
-/** Unix milliseconds as a date and time, also where a file has them beyond what a calendar does. */
+/** Unix milliseconds as date and time; a file's times may be out of range. */
 export function dateText(ms: number): string {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? 'at an impossible time' : date.toISOString();
+  return Number.isNaN(date.getTime()) ? 'at an invalid time' : date.toISOString();
 }
 
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
-/** What is read off the packets themselves: handshake, segment sizes, where frames begin. Lines of a report in text. */
+/** Lines of a text report about the packets: handshake, segment sizes, frame boundaries. */
 
 const SEGMENT_ROWS = 6;
 const FRAME_ROWS = 5;
-/** What the timestamps option takes of every segment, padding included (RFC 7323, appendix A). */
+/** Bytes of the timestamps option in every segment, with padding (RFC 7323, appendix A). */
 const TIMESTAMPS_BYTES = 12;
 
-/** The options as Wireshark spells them. */
+/** The three packets of the handshake, their options spelled as in Wireshark. */
 export function handshakeLines({ handshake, client, server }: ConnectionReport): string[] {
   if (handshake.syn === null) return [];
   const after = (time: number | null) => (time === null ? 'not seen' : `+${(time - handshake.syn!).toFixed(3)} ms`);
@@ -51,7 +51,7 @@ function synOptions(side: FlowSide): string {
   ].join(' ');
 }
 
-/** What one of the sharer's segments carries at most, or null where that was not agreed on before our eyes. */
+/** The payload of a full segment from the sharer; null if the capture lacks the negotiation. */
 function fullSegment({ client, server }: ConnectionReport): { readonly bytes: number; readonly why: string } | null {
   if (client.maximumSegmentSize === null || server.maximumSegmentSize === null) return null;
   const most = Math.min(client.maximumSegmentSize, server.maximumSegmentSize);
@@ -59,10 +59,10 @@ function fullSegment({ client, server }: ConnectionReport): { readonly bytes: nu
   return { bytes: most - TIMESTAMPS_BYTES, why: `full: MSS ${most} less ${TIMESTAMPS_BYTES} of timestamps` };
 }
 
-/** The commonest sizes of the sharer's segments. */
+/** The most common sizes of the sharer's segments. */
 export function segmentLines(connection: ConnectionReport): string[] {
   const sizes = [...connection.server.segmentSizes].sort((a, b) => b[1] - a[1]);
-  if (sizes.length === 0) return labelled('segments', ['none by the sharer']);
+  if (sizes.length === 0) return labelled('segments', ['none from the sharer']);
   const full = fullSegment(connection);
   const shown = sizes.slice(0, SEGMENT_ROWS).map(([size, count]) => {
     const note = size === full?.bytes ? `  ${full.why}` : '';
@@ -74,28 +74,28 @@ export function segmentLines(connection: ConnectionReport): string[] {
   return labelled('segments', shown);
 }
 
-/** Segments that no wire carries were seen before a card cut them, or after it joined them. */
+/** A note on segments larger than the MSS: captured before the network card split them, or after it merged them. */
 export function offloadLines(connection: ConnectionReport): string[] {
   const full = fullSegment(connection);
   const larger = [...connection.server.segmentSizes].filter(([size]) => full !== null && size > full.bytes);
   const count = larger.reduce((sum, [, many]) => sum + many, 0);
   if (count === 0) return [];
   return [
-    `  note       ${count} segments are larger than fits on the wire: captured before the card cut them (TSO, GSO) or after`,
-    '             it joined them (GRO)',
+    `  note       ${count} segments exceed the MSS: captured before the network card split them (TSO, GSO) or after it`,
+    '             merged them (GRO)',
   ];
 }
 
-/** Where the first frames begin, the last one, and whether first bytes travelled alone. */
+/** Frame statistics, the boundaries of the first frames and the last, and how many first bytes were sent alone. */
 export function frameLines(connection: ConnectionReport): string[] {
   const figures = frameFigures(connection);
   if (!figures) return [];
   const { frames } = connection;
   return [
-    `  frames     ${figures.count}, ${figures.perSecond.toFixed(1)} a second, mean ${bytes(figures.meanBytes)} (${bytes(figures.smallest)} to ${bytes(figures.largest)})`,
+    `  frames     ${figures.count}, ${figures.perSecond.toFixed(1)} per second, mean ${bytes(figures.meanBytes)} (${bytes(figures.smallest)} to ${bytes(figures.largest)})`,
     `  ratio      ${figures.ratio === null ? 'unknown' : `${figures.ratio.toFixed(1)} (pictures of ${bytes(frames[0]!.rawSize ?? 0)})`}`,
     ...labelled('boundaries', [
-      'frame  packet       Seq  header + body  segments  the first',
+      'frame  packet       Seq  header + body  segments  first segment',
       ...frames.slice(0, FRAME_ROWS).map(boundary),
       ...(frames.length > FRAME_ROWS + 1 ? ['  ...'] : []),
       ...(frames.length > FRAME_ROWS ? [boundary(frames.at(-1)!)] : []),
@@ -117,14 +117,14 @@ function boundary(frame: ClassicFrame): string {
 }
 
 function firstByte(alone: number, count: number): string[] {
-  if (alone === 0) return ['none travelled alone: each came in one segment with what follows it'];
+  if (alone === 0) return ['never alone: always in one segment with the bytes that follow'];
   return [
-    `alone in a segment (Len=1) in ${alone} of ${count} frames: the length of the size went out by itself,`,
-    "the original program's first send",
+    `alone in a segment (Len=1) in ${alone} of ${count} frames: the length of the size field, which the original`,
+    'program sends by itself',
   ];
 }
 
-/** A label before the first line, and the others below it. */
+/** The lines, indented, with a label before the first. */
 function labelled(label: string, lines: readonly string[]): string[] {
   return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(10)} ${line}`.trimEnd());
 }

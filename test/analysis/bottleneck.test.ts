@@ -81,7 +81,7 @@ describe('shareVerdict', () => {
     ],
     [
       'viewer',
-      'waits mostly for the viewer at 10.0.0.2: it takes 12 of 42 ms a frame',
+      'mostly waiting for the viewer at 10.0.0.2: it takes 12 of 42 ms a frame',
       { fps: 24, encodeShare: 0.1, links: [{ ...LINK, heldShare: 0.3, heldMs: 12 }] },
     ],
     [
@@ -106,7 +106,7 @@ describe('shareVerdict', () => {
     ],
     [
       'viewer',
-      'limited by the viewer at 10.0.0.2: it has taken nothing for 3 s',
+      'limited by the viewer at 10.0.0.2: it has accepted nothing for 3 s',
       { fps: 0, links: [{ ...LINK, heldShare: 1, heldMs: 30, heldForMs: 3100 }], encodeShare: 0 },
     ],
     [

@@ -59,7 +59,7 @@ describe('the clock of a capture', () => {
   it('may jump by decades', async () => {
     const packets = PACKETS.map((packet, at) => ({ ...packet, time: packet.time + (at > 5 ? 40 * YEAR : 0) }));
     const { text, html } = await reportOnFile(fileOf(packets), 'test');
-    expect(text).toMatch(/throughput .* Mbit\/s by \d+ s$/m);
+    expect(text).toMatch(/throughput .* Mbit\/s, per \d+ s$/m);
     expect(html.length).toBeLessThan(200_000);
   });
 
@@ -106,7 +106,7 @@ it('has more connections than are followed, and says so', async () => {
     return { ...PACKETS[0]!, bytes };
   });
   const { text } = await reportOnFile(fileOf(packets), 'test');
-  expect(text).toContain('only the first 256 connections were looked at; 44 packets belong to others');
+  expect(text).toContain('only the first 256 connections were analysed; 44 packets belong to others');
 });
 
 it('has a comment without control characters in the report', async () => {

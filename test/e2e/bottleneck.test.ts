@@ -118,7 +118,7 @@ describe('what limits a share', () => {
       ({ limit, bottleneck }) => limit === 'viewer' && /nothing for \d+ s/.test(bottleneck ?? ''),
       'a viewer that takes nothing',
     );
-    expect(stopped.bottleneck).toMatch(/^limited by the viewer at 127\.0\.0\.1: it has taken nothing for [2-9] s$/);
+    expect(stopped.bottleneck).toMatch(/^limited by the viewer at 127\.0\.0\.1: it has accepted nothing for [2-9] s$/);
     viewer.resume();
     await settled(share, 'cap');
   });

@@ -146,7 +146,7 @@ describe('docs/course.md', () => {
     expect(mostFrequent(lengths)).toBe(FULL);
     expect(Math.max(...lengths)).toBe(FULL);
     expect(lengths).not.toContain(1);
-    expect(report).toContain('first byte none travelled alone');
+    expect(report).toContain('first byte never alone');
 
     const frames = await course.run(section('Live').commands[1]!);
     expect(frames.text.trimEnd().split('\n')).toHaveLength(sizes.length);
@@ -183,6 +183,6 @@ describe('the same cable', () => {
     const all = frameSizes(file);
     expect(all.slice(0, 20)).toEqual(sizes);
     expectBoundaries(report, file, all);
-    expect(report).toContain('first byte none travelled alone');
+    expect(report).toContain('first byte never alone');
   });
 });

@@ -187,7 +187,7 @@ describe('peerglass report', () => {
     expect(await report.ended).toBe(0);
     expect(report.lines.filter(line => /^(share|watch) /.test(line))).toHaveLength(2);
     expect(report.lines.join('\n')).toMatch(/frames +[1-9]\d*, mean [\d.]+ fps/);
-    expect(readFileSync(`${log}.html`, 'utf8')).toContain('Frames a second');
+    expect(readFileSync(`${log}.html`, 'utf8')).toContain('Frame rate');
   });
 });
 

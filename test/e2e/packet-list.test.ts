@@ -154,7 +154,7 @@ describe('retransmissions are those that tshark counts', () => {
     expect(listed(file).retransmissions).toBe(theirs);
     compare(file, wire, port);
     const { text } = await reportOnFile(file, 'losses');
-    const [, client, sharer] = /repeated +client (\d+), sharer (\d+) segments/.exec(text)?.map(Number) ?? [];
+    const [, client, sharer] = /retrans +client (\d+), sharer (\d+) segments/.exec(text)?.map(Number) ?? [];
     expect(client! + sharer!).toBe(theirs);
   });
 });
