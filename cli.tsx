@@ -12,6 +12,8 @@ import { asPeerglassError, oneLine } from './source/core/errors.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
 import { nativeMode } from './source/native/native-mode.js';
 import type { AppServices } from './source/session/app-services.js';
+import { announced } from './source/session/discovery/announced-share.js';
+import { findSharers, sharersWithin } from './source/session/discovery/find-sharers.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
 import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
@@ -22,14 +24,17 @@ import { startWatch } from './source/session/watch/watch-controller.js';
 const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED']);
 /** The launcher passes Ctrl-C on though the terminal told this process too: within this time it is the same one. */
 const SAME_SIGNAL_MS = 1000;
+/** How long sharers on the network have to answer `peerglass list`. */
+const LOOK_MS = 2000;
 
 // What a long headless run never needs is loaded where it is used: a process keeps the memory of all that it has loaded.
 const services: AppServices = {
-  startShare,
+  startShare: announced(startShare),
   startWatch,
   startPacketFeed,
   listTargets: async display => (await import('./source/session/targets.js')).listTargets(display),
   localAddresses: findLocalAddresses,
+  findSharers,
   preferences: createPreferenceStore(configurationFolder()),
 };
 
@@ -197,9 +202,17 @@ async function main(): Promise<number> {
       return 0;
     case 'list': {
       const { listText } = await import('./source/cli/machine-text.js');
-      const targets = await services.listTargets(command.display);
-      const addresses = await findLocalAddresses();
-      await print(command.json ? `${JSON.stringify({ ...targets, addresses })}\n` : listText(targets, addresses));
+      const [targets, addresses, found] = await Promise.all([
+        services.listTargets(command.display),
+        findLocalAddresses(),
+        sharersWithin(LOOK_MS),
+      ]);
+      const { sharers, problem } = found;
+      await print(
+        command.json
+          ? `${JSON.stringify({ ...targets, addresses, sharers, sharersProblem: problem })}\n`
+          : listText(targets, addresses, found),
+      );
       return 0;
     }
     case 'doctor':

@@ -43,7 +43,11 @@ const WITHOUT_NATIVE = filesThatLoad(unitTests(), 'source/native').filter(file =
 /** Refuses what gets past the switch. */
 const NO_NATIVE = ['test/helpers/no-native.ts'];
 
+/** Tests announce nothing on the networks of this machine, and look for nobody there: only in a network of their own. */
+const NOT_ANNOUNCED = { PEERGLASS_MDNS: 'off' };
+
 const shared = {
+  env: NOT_ANNOUNCED,
   setupFiles: 'test/helpers/end-with-the-run.ts',
   // What never ends is ended. Nothing is to depend on how long that takes: neighbours may take the processor for a while.
   testTimeout: 60_000,
@@ -72,7 +76,7 @@ const withoutVectors = {
     testTimeout: 120_000,
     // The only project in this pool, whose processes lack them.
     pool: 'vmForks',
-    env: { PEERGLASS_TEST_VECTORS: 'off' },
+    env: { ...NOT_ANNOUNCED, PEERGLASS_TEST_VECTORS: 'off' },
   },
 } as const;
 
@@ -82,7 +86,7 @@ const withoutNative = {
     name: 'without-native',
     include: WITHOUT_NATIVE,
     setupFiles: NO_NATIVE,
-    env: { PEERGLASS_NATIVE: 'off' },
+    env: { ...NOT_ANNOUNCED, PEERGLASS_NATIVE: 'off' },
   },
 };
 

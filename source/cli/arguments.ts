@@ -142,6 +142,7 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
     classicPort: classic ? classicPort : null,
     rfbPort: rfb ? rfbPort : null,
     bind: flags.value('bind', parseName('An address'), null),
+    announce: flags.switch('announce') !== false,
     ...accessOf(flags, run, { classic, rfb }),
   };
 }
@@ -175,6 +176,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     classicPort: classic ? 0 : null,
     rfbPort: classic ? null : 0,
     bind: '127.0.0.1',
+    announce: false,
     access: 'code',
     code,
   };
@@ -266,7 +268,11 @@ function commandFrom(
         throw usage('--code needs the rfb wire: the classic one has none.');
       const address = words[1];
       if (address === undefined) {
-        if (run.headless) throw usage('peerglass watch needs an address.', 'For example: peerglass watch 192.168.1.82');
+        if (run.headless)
+          throw usage(
+            'peerglass watch needs an address.',
+            'peerglass list shows what is found on the network. For example: peerglass watch 192.168.1.82',
+          );
         return { kind: 'watch', options: null, run };
       }
       const peer = parsePeer(address, options.wire);

@@ -102,6 +102,14 @@ export const FLAGS: readonly Flag[] = [
   { name: 'bind', value: 'ADDRESS', on: ['share'], group: 'Wires', help: 'listen on one address (all interfaces)' },
 
   {
+    name: 'announce',
+    negated: true,
+    on: ['share'],
+    group: 'Wires',
+    help: 'tell nobody on the network that there is a share (mDNS)',
+  },
+
+  {
     name: 'wire',
     value: 'WIRE',
     on: ASKING,

@@ -1,7 +1,7 @@
 import { type ErrorReport, oneLine } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { AppServices, ShareController, WatchController } from '../session/app-services.js';
-import type { Listening, Thumbnail } from '../session/messages.js';
+import type { Listening, ShareEvent, Thumbnail } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
 import type { WatchOptions } from '../session/watch-options.js';
@@ -119,6 +119,7 @@ export class HeadlessRun {
     controller.subscribe(event => {
       if (event.type === 'snapshot') this.#shareSnapshot(event.snapshot);
       else if (event.type === 'notice') this.#notice('share', event.text, event.code);
+      else if (event.type === 'announced') this.#tellAnnounced(event);
       else if (event.type === 'ended') this.#ended(event.error);
       else if (event.type === 'listening') {
         this.#listens = true;
@@ -162,6 +163,11 @@ export class HeadlessRun {
       );
     }
     if (code !== null && !this.#both) this.#say('share', `viewers must give the code ${code}`);
+  }
+
+  #tellAnnounced({ name, problem }: Extract<ShareEvent, { type: 'announced' }>): void {
+    if (problem !== null) this.#say('share', `not announced on the network: ${problem}`);
+    else if (name !== null) this.#say('share', `announced on the network as "${name}"`);
   }
 
   #notice(role: Snapshot['role'], text: string, code: string | undefined): void {

@@ -1,5 +1,6 @@
 import { oneLine } from '../core/errors.js';
-import type { LocalAddress, ShareTargets } from '../session/app-services.js';
+import { formatPeerAddress } from '../core/peer-address.js';
+import type { FoundSharers, LocalAddress, ShareTargets } from '../session/app-services.js';
 import type { Finding, FindingStatus } from '../session/doctor/finding.js';
 import { regionText } from '../session/option-values.js';
 
@@ -22,7 +23,7 @@ export function doctorText(findings: readonly Finding[], utf8: boolean): string 
 }
 
 /** What `peerglass list` prints, with a line end. */
-export function listText(targets: ShareTargets, addresses: readonly LocalAddress[]): string {
+export function listText(targets: ShareTargets, addresses: readonly LocalAddress[], found: FoundSharers): string {
   const { source, monitors, windows } = targets;
   const lines = ['Monitors (--monitor N or NAME)'];
   if (source.kind === null) lines.push(`  ${oneLine(source.error)}`);
@@ -40,5 +41,16 @@ export function listText(targets: ShareTargets, addresses: readonly LocalAddress
   for (const { address, card, defaultRoute } of addresses) {
     lines.push(`  ${address}  ${card}${defaultRoute ? ' (default route)' : ''}`);
   }
+  lines.push('', 'Sharers on the network (peerglass watch ADDRESS)', ...sharerLines(found));
   return `${lines.join('\n')}\n`;
+}
+
+function sharerLines({ sharers, more, problem }: FoundSharers): string[] {
+  const lines = sharers.map(({ name, address, port, encryption }) => {
+    const place = formatPeerAddress({ host: address, port }, 'rfb');
+    return `  ${place.padEnd(24)}  ${name}${encryption === null ? '' : `  (encryption: ${encryption})`}`;
+  });
+  if (more > 0) lines.push(`  and ${more} more`);
+  if (problem !== null) lines.push(`  ${problem}`);
+  return lines.length > 0 ? lines : ['  none found'];
 }

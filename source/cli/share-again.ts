@@ -102,6 +102,7 @@ export function shareArguments(options: ShareOptions): string[] {
     ...value('name', options.name),
     ...(cursor === 'auto' ? [] : [cursor === 'shown' ? '--cursor' : '--no-cursor']),
     ...(options.scrollDetection ? [] : ['--no-scroll-detection']),
+    ...(options.announce ? [] : ['--no-announce']),
     ...value('log', options.logFile),
   ];
 }

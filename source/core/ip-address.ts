@@ -46,3 +46,36 @@ function groupsOf(part: string, last: boolean): number | null {
   const plain = dotted ? groups.slice(0, -1) : groups;
   return plain.every(group => GROUP.test(group)) ? plain.length + (dotted ? 2 : 0) : null;
 }
+
+/** An IPv4 or IPv6 address as its 4 or 16 bytes, without its zone; empty for another text. */
+export function bytesOfAddress(text: string): number[] {
+  if (isIPv4(text)) return text.split('.').map(Number);
+  if (!isIPv6(text)) return [];
+  const dotted = /[\d.]+$/.exec(text.replace(ZONE, ''))?.[0] ?? '';
+  const [a = 0, b = 0, c = 0, d = 0] = isIPv4(dotted) ? dotted.split('.').map(Number) : [];
+  const plain = text.replace(ZONE, '');
+  const groups = isIPv4(dotted)
+    ? `${plain.slice(0, -dotted.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+    : plain;
+  const [head = '', tail] = groups.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = new Array<string>(GROUPS - before.length - after.length).fill('0');
+  return [...before, ...zeros, ...after].flatMap(group => {
+    const value = Number.parseInt(group, 16);
+    return [value >>> 8, value & 0xff];
+  });
+}
+
+/** 16 bytes as an IPv6 address is written (RFC 5952): the longest row of zeros left out. */
+export function ipv6Text(bytes: Uint8Array): string {
+  const groups = Array.from({ length: GROUPS }, (_, index) =>
+    (bytes[2 * index]! * 256 + bytes[2 * index + 1]!).toString(16),
+  );
+  const zeros = [...groups.join(':').matchAll(/(?:^|(?<=:))0(?::0)+(?=:|$)/g)].map(([row]) => row);
+  const longest = zeros.reduce((best, row) => (row.length > best.length ? row : best), '');
+  if (longest === '') return groups.join(':');
+  const text = groups.join(':');
+  const at = new RegExp(`(?:^|:)${longest}(?::|$)`).exec(text)!;
+  return `${text.slice(0, at.index)}::${text.slice(at.index + at[0].length)}`;
+}

@@ -2,6 +2,7 @@
 
 import os from 'node:os';
 import type { ShareController } from '../session/app-services.js';
+import { announced } from '../session/discovery/announced-share.js';
 import { startShare } from '../session/share/share-controller.js';
 import { SHARE_DEFAULTS, type ShareOptions } from '../session/share-options.js';
 
@@ -9,12 +10,12 @@ export type { ShareController } from '../session/app-services.js';
 export type { Listening, ShareCommand, ShareEvent } from '../session/messages.js';
 export type { ShareOptions } from '../session/share-options.js';
 
-/** What is shared and who may watch must be said; the rest is as the command line has it. */
+/** What is shared and who may watch must be said; the rest is as the command line has it, but that nothing is announced. */
 export type ShareSettings = Pick<ShareOptions, 'source' | 'access' | 'code'> & Partial<ShareOptions>;
 
 /** Shares until `stop`, or until it fails, which `ended` tells. The ports are open once `listening` is told. */
 export function share(settings: ShareSettings): ShareController {
-  return startShare({
+  return announced(startShare)({
     ...SHARE_DEFAULTS,
     target: { kind: 'monitor', number: 1 },
     display: null,
@@ -22,6 +23,7 @@ export function share(settings: ShareSettings): ShareController {
     name: os.hostname(),
     cursor: 'auto',
     scrollDetection: true,
+    announce: false,
     exportFile: null,
     logFile: null,
     ...settings,

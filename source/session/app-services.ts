@@ -16,6 +16,30 @@ export interface LocalAddress {
   readonly defaultRoute: boolean;
 }
 
+/** A share that is announced on a network of this machine. What it says of itself is text from outside, made safe to show. */
+export interface FoundSharer {
+  /** Stays the same while it is there. */
+  readonly id: string;
+  readonly name: string;
+  /** That this machine can connect to, with the network card behind it where it is link-local. */
+  readonly address: string;
+  readonly port: number;
+  readonly wire: 'rfb';
+  /** As it says, e.g. "none"; null where it says nothing. */
+  readonly encryption: string | null;
+  /** The network card that it was heard on. */
+  readonly card: string;
+}
+
+export interface FoundSharers {
+  /** By name. */
+  readonly sharers: readonly FoundSharer[];
+  /** Those beyond what is kept. */
+  readonly more: number;
+  /** Why none can be found, one sentence. */
+  readonly problem: string | null;
+}
+
 /** What was used last, kept in the user's configuration folder. */
 export interface Preferences {
   /** Peers, the last one first, as typed. */
@@ -38,6 +62,8 @@ export interface AppServices {
   listTargets(display: string | null): Promise<ShareTargets>;
   /** The default route's address first. */
   localAddresses(): Promise<readonly LocalAddress[]>;
+  /** Looks for shares on the network, and tells what is there whenever that changes; returns what ends it. */
+  findSharers(found: (sharers: FoundSharers) => void): () => void;
   readonly preferences: PreferenceStore;
 }
 

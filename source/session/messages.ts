@@ -70,6 +70,8 @@ export type ShareEvent =
   | CommonEvent
   | { readonly type: 'listening'; readonly wires: readonly Listening[]; readonly code: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: ShareSnapshot }
+  /** How it stands with being found on the network: the name that neighbours see, and what stands in the way of it. */
+  | { readonly type: 'announced'; readonly name: string | null; readonly problem: string | null }
   /** A viewer waits for consent until `expiresAt` (Unix ms), when it is refused. */
   | { readonly type: 'asking'; readonly viewer: number; readonly address: string; readonly expiresAt: number }
   /** No longer asking: it was answered, it left, or its time ran out. */

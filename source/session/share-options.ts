@@ -51,6 +51,8 @@ export interface ShareOptions {
   readonly cursor: CursorPolicy;
   /** False only to measure what scroll detection saves. */
   readonly scrollDetection: boolean;
+  /** Whether neighbours are told that there is a share, by mDNS; one that only this machine reaches is told to nobody. */
+  readonly announce: boolean;
   /** A pcapng file for the traffic, from before the first viewer, or null. */
   readonly exportFile: string | null;
   /** Where to log, or null. */

@@ -42,6 +42,7 @@ export type ShareField =
   | 'fit'
   | 'rfb'
   | 'rfbPort'
+  | 'announce'
   | 'level'
   | 'fps'
   | 'pointer';
@@ -60,6 +61,7 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   fit: SHARE_DEFAULTS.classicFit,
   rfb: ON,
   rfbPort: String(SHARE_DEFAULTS.rfbPort),
+  announce: ON,
   level: String(SHARE_DEFAULTS.level),
   fps: String(SHARE_DEFAULTS.fps),
   pointer: 'shown',
@@ -151,6 +153,12 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     indented: true,
     input: { kind: 'text', entry: REGION_ENTRY, empty: 'WxH+X+Y' },
   };
+  const announce: Field<ShareField> = {
+    name: 'announce',
+    label: 'Announce',
+    note: 'others on this network find the share',
+    input: { kind: 'switch' },
+  };
   const classic: Field<ShareField>[] = [
     port('classicPort', 'of the classic wire'),
     {
@@ -213,6 +221,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
         ],
       },
     },
+    ...(values.rfb === ON ? [announce] : []),
   ];
 }
 
@@ -290,6 +299,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     name: os.hostname(),
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,
+    announce: values.rfb === ON && values.announce === ON,
     exportFile: null,
     logFile: null,
   };

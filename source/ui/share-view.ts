@@ -32,6 +32,8 @@ export interface AskingViewer {
 export interface ShareViewState extends SessionState {
   readonly listening: readonly Listening[];
   readonly code: string | null;
+  /** How neighbours find the share; null: they do not, or nothing is known yet. */
+  readonly announced: { readonly name: string | null; readonly problem: string | null } | null;
   readonly snapshot: ShareSnapshot | null;
   /** By the id of the viewer. */
   readonly links: ReadonlyMap<number, LinkHistory>;
@@ -84,6 +86,7 @@ export class ShareView extends SessionView<
       ...newSession(),
       listening: [],
       code: null,
+      announced: null,
       snapshot: null,
       links: new Map(),
       bakeoff: null,
@@ -128,6 +131,9 @@ export class ShareView extends SessionView<
     switch (event.type) {
       case 'listening':
         this.set({ listening: event.wires, code: event.code });
+        return;
+      case 'announced':
+        this.set({ announced: { name: event.name, problem: event.problem } });
         return;
       case 'snapshot':
         this.#snapshot(event.snapshot);

@@ -1,6 +1,7 @@
 import type {
   AppServices,
   Controller,
+  FoundSharers,
   LocalAddress,
   Preferences,
   ShareTargets,
@@ -131,6 +132,29 @@ export class FakeServices implements AppServices {
     this.feeds.push(feed);
     return feed;
   };
+
+  /** What is found on the network, from the first time that somebody looks. */
+  onTheNetwork: FoundSharers = { sharers: [], more: 0, problem: null };
+  readonly #looking = new Set<(found: FoundSharers) => void>();
+
+  /** How many look for sharers now. */
+  get looking(): number {
+    return this.#looking.size;
+  }
+
+  findSharers(found: (sharers: FoundSharers) => void): () => void {
+    this.#looking.add(found);
+    setImmediate(() => this.#looking.has(found) && found(this.onTheNetwork));
+    return () => {
+      this.#looking.delete(found);
+    };
+  }
+
+  /** From now on that is found. */
+  find(found: Partial<FoundSharers>): void {
+    this.onTheNetwork = { ...this.onTheNetwork, ...found };
+    for (const listener of [...this.#looking]) listener(this.onTheNetwork);
+  }
 
   async listTargets(): Promise<ShareTargets> {
     return this.targets;

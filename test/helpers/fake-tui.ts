@@ -28,6 +28,7 @@ export const SHARE_OPTIONS: ShareOptions = {
   name: os.hostname(),
   cursor: 'shown',
   scrollDetection: true,
+  announce: false,
   exportFile: null,
   logFile: null,
 };

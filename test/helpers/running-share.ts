@@ -17,6 +17,7 @@ export const SHARED_PATTERN: ShareOptions = {
   name: 'test',
   cursor: 'auto',
   scrollDetection: true,
+  announce: false,
   exportFile: null,
   logFile: null,
 };

@@ -215,7 +215,7 @@ describe('the share form', () => {
     const text = await terminal.waitFor('Who may watch');
     expect(text).toContain('Enter share');
     terminal.press(UP);
-    await terminal.waitFor('▸ Pointer');
+    await terminal.waitFor('▸ Announce');
   });
 
   test('values are checked while they are typed', async () => {
@@ -301,6 +301,54 @@ describe('the share form', () => {
     await terminal.waitFor('Who may watch');
     terminal.press(ESCAPE);
     await terminal.waitFor('What would you like to do?');
+  });
+});
+
+describe('the announcement', () => {
+  test('is on, its switch turns it off, and that is remembered', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    await terminal.waitFor(/Announce +● on/);
+    terminal.press(UP, ' ');
+    await terminal.waitFor(/▸ Announce +○ off/);
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares[0]?.options.announce).toBe(false);
+    expect(services.stored.share).toEqual({ announce: 'off' });
+    terminal.press('q');
+    await terminal.waitFor('What would you like');
+    terminal.press('1');
+    await terminal.waitFor(/Announce +○ off/);
+  });
+
+  test('is not there on the classic wire alone, which has no such service', async () => {
+    const services = new FakeServices();
+    services.stored = { peers: [], share: { rfb: 'off', classic: 'on' }, watch: {} };
+    const { terminal } = await begin({ services });
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    expect(await terminal.waitFor(/Classic wire +● on/)).not.toContain('Announce');
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares[0]?.options.announce).toBe(false);
+  });
+
+  test('and what it came to stand on the link page', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(ENTER);
+    await terminal.waitFor('Tell the other person');
+    services.shares[0]!.emit({
+      type: 'listening',
+      wires: [{ wire: 'rfb', address: '::', port: 5900 }],
+      code: 'k7m2p4qr',
+    });
+    services.shares[0]!.emit({ type: 'announced', name: 'desk (2)', problem: null });
+    terminal.press('u');
+    await terminal.waitFor('found as  desk (2)');
+    services.shares[0]!.emit({ type: 'announced', name: null, problem: 'This machine is on no network.' });
+    await terminal.waitFor('not announced: This machine is on no network.');
   });
 });
 

@@ -2,6 +2,7 @@ import { Box } from 'ink';
 import { encode } from 'uqr';
 import { useKeys } from '../hooks/use-keys.js';
 import { type TellLines, tellTitle } from '../share-lines.js';
+import type { ShareViewState } from '../share-view.js';
 import { useTheme } from '../theme.js';
 import { Header, KeyBar } from './bars.js';
 import Panel from './panel.js';
@@ -10,13 +11,14 @@ import Tone, { PlainText } from './tone.js';
 interface Props {
   readonly lines: TellLines | null;
   readonly code: string | null;
+  readonly announced: ShareViewState['announced'];
   readonly columns: number;
   readonly rows: number;
   readonly close: () => void;
 }
 
 /** Everything that leads to this share, and a QR code of its link for a phone with a VNC viewer. */
-export default function LinkScreen({ lines, code, columns, rows, close }: Props) {
+export default function LinkScreen({ lines, code, announced, columns, rows, close }: Props) {
   // Dark on light whatever the terminal's ground is, or a camera may not read it.
   const coloured = useTheme().colours.accent !== null;
   useKeys('link', { back: close });
@@ -49,6 +51,7 @@ export default function LinkScreen({ lines, code, columns, rows, close }: Props)
             {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
             {link === null ? null : <Tone>{`any VNC viewer  ${link}`}</Tone>}
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
+            {announcedLine(announced)}
             {lines?.others.map(({ address, card }) => (
               <Tone key={address} tone="muted">{`also  ${address}  (${card})`}</Tone>
             ))}
@@ -59,6 +62,14 @@ export default function LinkScreen({ lines, code, columns, rows, close }: Props)
       <KeyBar screen="link" columns={columns} />
     </>
   );
+}
+
+/** How neighbours find the share, or why they do not. */
+function announcedLine(announced: ShareViewState['announced']) {
+  if (announced === null) return null;
+  const { name, problem } = announced;
+  if (problem !== null) return <Tone tone="warning">{`not announced: ${problem}`}</Tone>;
+  return name === null ? null : <Tone>{`found as  ${name}  (on this network)`}</Tone>;
 }
 
 /** A QR code as lines of half blocks, two modules to a cell, with the quiet zone; drawn dark on light (inverse). */

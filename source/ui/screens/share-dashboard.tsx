@@ -171,7 +171,16 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   if (error !== null) return <FailedSession place="share" error={error} columns={columns} rows={rows} />;
   if (over === 'help') return <HelpScreen screen="share" title="Sharing" columns={columns} rows={rows} close={close} />;
   if (over === 'link') {
-    return <LinkScreen lines={lines} code={state.code} columns={columns} rows={rows} close={close} />;
+    return (
+      <LinkScreen
+        lines={lines}
+        code={state.code}
+        announced={state.announced}
+        columns={columns}
+        rows={rows}
+        close={close}
+      />
+    );
   }
   if (over === 'list' && targets !== null) {
     return (

@@ -1,0 +1,297 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../core/clock.js';
+import { isIPv4 } from '../../core/ip-address.js';
+import { plainText } from '../../core/plain-text.js';
+import {
+  type DnsMessage,
+  type DnsName,
+  type DnsQuestion,
+  type DnsRecord,
+  dataBytes,
+  labelOf,
+  sameName,
+} from '../../protocols/mdns/message.js';
+import type { MulticastLink } from '../../transport/multicast.js';
+import { type Mdns, type OpenMdns, SERVICE } from './mdns.js';
+
+export interface AnnouncedService {
+  /** Text for people; a suffix is added where a neighbour has it already. */
+  readonly name: string;
+  readonly port: number;
+  /** As TXT carries them, "key=value" each. */
+  readonly texts: readonly string[];
+  /** The one address that listens, or null: all of them. */
+  readonly bind: string | null;
+}
+
+/** How it stands with an announcement. */
+export interface AnnouncementState {
+  /** As neighbours see it, once it is announced. */
+  readonly name: string | null;
+  /** What keeps it from being announced, one sentence. */
+  readonly problem: string | null;
+}
+
+/** All of RFC 6762, 8.1, 8.3, 6 and 10. */
+const PROBE_MS = 250;
+const PROBES = 3;
+const ANNOUNCED_AT_MS = [0, 1000, 3000] as const;
+/** An answer that others may give too waits a little, at random. */
+const ANSWER_MS = { least: 20, most: 120 } as const;
+const BETWEEN_ANSWERS_MS = 1000;
+const BETWEEN_DEFENCES_MS = 250;
+const TTL = { host: 120, other: 4500 } as const;
+
+/** Names that are tried; who takes them all does not want this one announced. */
+const MAX_NAMES = 20;
+
+/** How long the word that it is over may take to leave. */
+const GOODBYE_MS = 500;
+
+const SERVICES: DnsName = ['_services', '_dns-sd', '_udp', 'local'];
+const MUTE = 'The system lets no mDNS out of this machine; a firewall may be the reason.';
+const NOBODY: AnnouncementState = { name: null, problem: null };
+
+function byBytes(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((byte, index) => byte !== b[index]);
+  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1);
+}
+
+/** The name with its number, cut so that both fit a label: "desk (2)". */
+function numbered(name: string, number: number): string {
+  if (number === 1) return labelOf(name);
+  const suffix = ` (${number})`;
+  let head = name;
+  while (labelOf(`${head}${suffix}`) !== `${head}${suffix}`) head = [...head].slice(0, -1).join('');
+  return `${head}${suffix}`;
+}
+
+/**
+ * One service announced on the networks of this machine (RFC 6762, RFC 6763), from the first question whether somebody
+ * has its name to the word that it is gone. What a neighbour says can take its name, and nothing else.
+ */
+export class Announcer {
+  readonly #service: AnnouncedService;
+  readonly #clock: Clock;
+  readonly #told: (state: AnnouncementState) => void;
+  readonly #mdns: Mdns;
+  /** Stands for this machine's addresses, and for nobody else's: other programs announce the machine's own name. */
+  readonly #host: DnsName = [`peerglass-${randomBytes(6).toString('hex')}`, 'local'];
+  #links: readonly MulticastLink[] = [];
+  #state: AnnouncementState = NOBODY;
+  #number = 1;
+  /** Questions whether the name is taken that were asked; null before there is a network to ask on. */
+  #probes: number | null = null;
+  readonly #cancels = new Set<() => void>();
+  readonly #answeredAt = new Map<MulticastLink, number>();
+  readonly #answering = new Set<MulticastLink>();
+  /** What was last said by these did not leave the machine. */
+  readonly #unsent = new Set<MulticastLink>();
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    service: AnnouncedService,
+    parts: { readonly open: OpenMdns; readonly clock: Clock; readonly told: (state: AnnouncementState) => void },
+  ) {
+    this.#service = { ...service, name: plainText(service.name.trim(), 60) || 'peerglass' };
+    this.#clock = parts.clock;
+    this.#told = parts.told;
+    this.#mdns = parts.open({
+      received: (message, _, link) => this.#received(message, link),
+      joined: links => this.#joined(links),
+      failed: problem => this.#tell({ name: null, problem }),
+    });
+  }
+
+  /** Takes the announcement back. Resolves when that has left this machine, or cannot. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const announced = this.#state.name !== null;
+    this.#forget();
+    const late = new Promise<void>(resolve => {
+      this.#clock.after(GOODBYE_MS, resolve);
+    });
+    if (announced) await Promise.race([this.#sayGoodbye(), late]);
+    await this.#mdns.close();
+  }
+
+  get #name(): DnsName {
+    return [numbered(this.#service.name, this.#number), ...SERVICE];
+  }
+
+  #tell(state: AnnouncementState): void {
+    if (state.name === this.#state.name && state.problem === this.#state.problem) return;
+    this.#state = state;
+    if (this.#closing === null) this.#told(state);
+  }
+
+  #later(ms: number, callback: () => void): void {
+    const cancel = this.#clock.after(ms, () => {
+      this.#cancels.delete(cancel);
+      callback();
+    });
+    this.#cancels.add(cancel);
+  }
+
+  #forget(): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#answering.clear();
+    this.#probes = null;
+  }
+
+  /** The cards that the service can be reached by. */
+  #joined(links: readonly MulticastLink[]): void {
+    if (this.#closing !== null) return;
+    const { bind } = this.#service;
+    this.#links = links.filter(({ addresses }) => bind === null || addresses.includes(bind.replace(/%.*$/, '')));
+    this.#answeredAt.clear();
+    this.#unsent.clear();
+    if (this.#links.length === 0) {
+      this.#forget();
+      this.#tell({ name: null, problem: 'This machine is on no network.' });
+    } else this.#probe();
+  }
+
+  /** Asks whether somebody has the name, and announces it when nobody says so. */
+  #probe(): void {
+    this.#forget();
+    this.#tell({ name: this.#state.name, problem: null });
+    this.#probes = 0;
+    this.#later(Math.random() * PROBE_MS, () => this.#nextProbe());
+  }
+
+  #nextProbe(): void {
+    if (this.#probes === null) return;
+    if (this.#probes === PROBES) {
+      this.#announce();
+      return;
+    }
+    this.#probes++;
+    const questions: DnsQuestion[] = [{ name: this.#name, type: 'ANY' }];
+    for (const link of this.#links) void this.#mdns.send({ questions, wanted: [this.#address(TTL.host)] }, link);
+    this.#later(PROBE_MS, () => this.#nextProbe());
+  }
+
+  #announce(): void {
+    this.#probes = null;
+    this.#tell({ name: this.#name[0]!, problem: null });
+    for (const ms of ANNOUNCED_AT_MS) {
+      this.#later(ms, () => {
+        for (const link of this.#links) void this.#answer(link);
+      });
+    }
+  }
+
+  /** Where the service is: the record that two of the same name differ in. */
+  #address(ttl: number): DnsRecord {
+    return { name: this.#name, type: 'SRV', port: this.#service.port, target: this.#host, ttl, unique: true };
+  }
+
+  #records(link: MulticastLink, alive = true): DnsRecord[] {
+    const { texts, bind } = this.#service;
+    const [host, other] = alive ? [TTL.host, TTL.other] : [0, 0];
+    const addresses = bind === null ? link.addresses : [bind.replace(/%.*$/, '')];
+    return [
+      { name: SERVICE, type: 'PTR', target: this.#name, ttl: other },
+      this.#address(host),
+      { name: this.#name, type: 'TXT', texts, ttl: other, unique: true },
+      ...addresses.map(
+        (address): DnsRecord => ({
+          name: this.#host,
+          type: isIPv4(address) ? 'A' : 'AAAA',
+          address,
+          ttl: host,
+          unique: true,
+        }),
+      ),
+      // It holds as long as anybody here announces such a service, so it is never taken back.
+      ...(alive ? [{ name: SERVICES, type: 'PTR', target: SERVICE, ttl: other } as const] : []),
+    ];
+  }
+
+  async #answer(link: MulticastLink): Promise<void> {
+    this.#answeredAt.set(link, this.#clock.now());
+    if (await this.#mdns.send({ response: true, records: this.#records(link) }, link)) this.#unsent.delete(link);
+    else this.#unsent.add(link);
+    if (this.#closing !== null || this.#state.name === null) return;
+    const silent = this.#links.every(each => this.#unsent.has(each));
+    this.#tell({ name: this.#state.name, problem: silent ? MUTE : null });
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    await Promise.all(
+      this.#links.map(link => this.#mdns.send({ response: true, records: this.#records(link, false) }, link)),
+    );
+  }
+
+  #received(message: DnsMessage, link: MulticastLink): void {
+    if (this.#closing !== null || !this.#links.includes(link)) return;
+    if (message.response) {
+      if (this.#isTaken(message.records)) this.#rename();
+    } else if (this.#probes !== null) {
+      if (this.#isWantedMore(message.wanted)) this.#rename();
+    } else if (this.#state.name !== null) this.#asked(message, link);
+  }
+
+  /** Whether a neighbour has a service of this name. */
+  #isTaken(records: readonly DnsRecord[]): boolean {
+    if (this.#probes === null && this.#state.name === null) return false;
+    return records.some(
+      record => record.type === 'SRV' && record.ttl > 0 && sameName(record.name, this.#name) && !this.#isOwn(record),
+    );
+  }
+
+  /** Two ask for the same name at once: the one whose record is later in the alphabet gets it (RFC 6762, 8.2). */
+  #isWantedMore(wanted: readonly DnsRecord[]): boolean {
+    const own = dataBytes(this.#address(0));
+    return wanted.some(
+      record => record.type === 'SRV' && sameName(record.name, this.#name) && byBytes(dataBytes(record), own) > 0,
+    );
+  }
+
+  /** What this machine sends it hears, too. */
+  #isOwn(record: DnsRecord): boolean {
+    return record.type === 'SRV' && record.port === this.#service.port && sameName(record.target, this.#host);
+  }
+
+  #rename(): void {
+    // No goodbye: the name lives on, and is somebody else's.
+    this.#forget();
+    this.#number++;
+    if (this.#number > MAX_NAMES) {
+      this.#tell({ name: null, problem: `${MAX_NAMES} names like "${this.#service.name}" are taken on this network.` });
+      this.#links = [];
+      return;
+    }
+    this.#tell(NOBODY);
+    this.#probe();
+  }
+
+  /** Answers what is asked of this service, seldom enough that no neighbour makes it talk all the time. */
+  #asked({ questions }: DnsMessage, link: MulticastLink): void {
+    const defends = questions.some(({ name, type }) => type === 'ANY' && sameName(name, this.#name));
+    const means = defends || questions.some(question => this.#isMeant(question));
+    if (!means || this.#answering.has(link)) return;
+    this.#answering.add(link);
+    const between = defends ? BETWEEN_DEFENCES_MS : BETWEEN_ANSWERS_MS;
+    const rested = (this.#answeredAt.get(link) ?? Number.NEGATIVE_INFINITY) + between - this.#clock.now();
+    const { least, most } = ANSWER_MS;
+    const wait = defends ? 0 : least + Math.random() * (most - least);
+    this.#later(Math.max(wait, rested), () => {
+      this.#answering.delete(link);
+      void this.#answer(link);
+    });
+  }
+
+  #isMeant({ name, type }: DnsQuestion): boolean {
+    const any = type === 'ANY';
+    if (sameName(name, SERVICE) || sameName(name, SERVICES)) return any || type === 'PTR';
+    if (sameName(name, this.#name)) return any || type === 'SRV' || type === 'TXT';
+    return sameName(name, this.#host) && (any || type === 'A' || type === 'AAAA');
+  }
+}

@@ -1,0 +1,78 @@
+import { type DnsMessage, type DnsRecord, decodeMessage, encodeMessage } from '../../source/protocols/mdns/message.js';
+import type { Mdns, MdnsEvents, OpenMdns } from '../../source/session/discovery/mdns.js';
+import type { MulticastLink } from '../../source/transport/multicast.js';
+
+export const EMPTY: DnsMessage = { response: false, questions: [], records: [], wanted: [] };
+
+/** A card of a machine in the fake network. */
+export function link(address: string, card = 'eth0'): MulticastLink {
+  return { card, family: 4, addresses: [address] };
+}
+
+interface Member {
+  readonly events: MdnsEvents;
+  readonly address: string;
+  links: readonly MulticastLink[];
+}
+
+/** One network on which every machine hears every other one, itself too, through the bytes of the real messages. */
+export class FakeMdns {
+  /** Everything that was said, the newest last. */
+  readonly said: { readonly from: string; readonly message: DnsMessage }[] = [];
+  /** Whether nothing gets out of the machines. */
+  mute = false;
+  readonly #members = new Set<Member>();
+
+  /** How many speak on it. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** What a machine at that address opens. */
+  at(address: string): OpenMdns {
+    return events => this.#join({ events, address, links: [link(address)] });
+  }
+
+  /** From now on these are the cards of the machine. */
+  relink(address: string, links: readonly MulticastLink[]): void {
+    for (const member of this.#members) {
+      if (member.address !== address) continue;
+      member.links = links;
+      member.events.joined(links);
+    }
+  }
+
+  /** Somebody at that address says something, whatever it is. */
+  say(from: string, message: Partial<DnsMessage>): void {
+    this.#hear(from, { ...EMPTY, ...message });
+  }
+
+  /** Answers with these records. */
+  answer(from: string, ...records: DnsRecord[]): void {
+    this.say(from, { response: true, records });
+  }
+
+  #join(member: Member): Mdns {
+    this.#members.add(member);
+    member.events.joined(member.links);
+    return {
+      send: async message => {
+        if (this.mute) return false;
+        this.#hear(member.address, { ...EMPTY, ...message });
+        return true;
+      },
+      close: async () => {
+        this.#members.delete(member);
+      },
+    };
+  }
+
+  #hear(from: string, message: DnsMessage): void {
+    const read = decodeMessage(encodeMessage(message));
+    if (read === null) throw new Error('a message that nobody can read');
+    this.said.push({ from, message: read });
+    for (const { events, links } of [...this.#members]) {
+      if (links[0]) events.received(read, from, links[0]);
+    }
+  }
+}
