@@ -98,7 +98,7 @@ async function decodeAll(
     const started = performance.now();
     for (const { rectangle } of encoded) {
       let decoded = decoder.decode(reader, rectangle, where);
-      while (decoded === 'again') decoded = decoder.decode(reader, rectangle, where);
+      while (decoded === 'yield') decoded = decoder.decode(reader, rectangle, where);
       if (decoded === 'more') throw new Error('bytes are missing');
       if (decoded !== 'done') pending.push(decoded);
     }

@@ -39,7 +39,7 @@ class BindingJpeg implements JpegLibrary {
   readonly name = 'package';
   readonly #turbo: Package;
   readonly #buffers = new BufferPool(KEPT_BYTES);
-  readonly #turns = new Semaphore(MAX_AT_ONCE);
+  readonly #semaphore = new Semaphore(MAX_AT_ONCE);
 
   constructor(turbo: Package) {
     this.#turbo = turbo;
@@ -65,8 +65,8 @@ class BindingJpeg implements JpegLibrary {
     if (pooled) return this.#compressPooled(staged, options, use);
     const output = bufferOf(this.#buffers.take(this.#turbo.bufferSize(options)));
     const result = use(this.#turbo.compressSync(staged, output, options));
-    this.#buffers.giveBack(output);
-    this.#buffers.giveBack(staged);
+    this.#buffers.release(output);
+    this.#buffers.release(staged);
     return result;
   }
 
@@ -75,14 +75,14 @@ class BindingJpeg implements JpegLibrary {
     options: JpegTurbo.EncodeOptions,
     use: (jpeg: Uint8Array) => Result,
   ): Promise<Result> {
-    await this.#turns.begin();
+    await this.#semaphore.acquire();
     const output = bufferOf(this.#buffers.take(this.#turbo.bufferSize(options)));
     try {
       return use(await this.#turbo.compress(staged, output, options));
     } finally {
-      this.#buffers.giveBack(output);
-      this.#buffers.giveBack(staged);
-      this.#turns.end();
+      this.#buffers.release(output);
+      this.#buffers.release(staged);
+      this.#semaphore.release();
     }
   }
 
@@ -96,7 +96,7 @@ class BindingJpeg implements JpegLibrary {
     const output = bufferOf(this.#buffers.take(area(rectangle) * BYTES_PER_PIXEL));
     if (!pooled) {
       paintBgrx(this.#turbo.decompressSync(bufferOf(data), output, format).data, rectangle, framebuffer);
-      this.#buffers.giveBack(output);
+      this.#buffers.release(output);
       return undefined;
     }
     const release = framebuffer.hold();
@@ -104,7 +104,7 @@ class BindingJpeg implements JpegLibrary {
       .decompress(Buffer.from(data), output, format)
       .then(({ data: pixels }) => {
         paintBgrx(pixels, rectangle, framebuffer);
-        this.#buffers.giveBack(output);
+        this.#buffers.release(output);
       })
       .finally(release);
   }

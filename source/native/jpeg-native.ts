@@ -80,7 +80,7 @@ class NativeJpeg implements JpegLibrary {
   readonly #buffers = new BufferPool(KEPT_BYTES);
   readonly #compressors: Handle[] = [];
   readonly #decompressors: Handle[] = [];
-  readonly #turns = new Semaphore(MAX_AT_ONCE);
+  readonly #semaphore = new Semaphore(MAX_AT_ONCE);
 
   constructor(functions: Functions) {
     this.#functions = functions;
@@ -119,12 +119,12 @@ class NativeJpeg implements JpegLibrary {
     use: (jpeg: Uint8Array) => Result,
   ): Promise<Result> {
     const release = framebuffer.hold();
-    await this.#turns.begin();
+    await this.#semaphore.acquire();
     try {
       const work = this.#begin(framebuffer, rectangle, jpeg);
       return this.#end(work, await onThread(this.#functions.compress, work.call), use);
     } finally {
-      this.#turns.end();
+      this.#semaphore.release();
       release();
     }
   }
@@ -133,16 +133,16 @@ class NativeJpeg implements JpegLibrary {
     const copy = this.#buffers.take(data.length);
     copy.set(data);
     const release = framebuffer.hold();
-    await this.#turns.begin();
+    await this.#semaphore.acquire();
     try {
       const handle = this.#decompressor();
       const call = [handle, copy, data.length, ...pixelsOf(framebuffer, rectangle)] as const;
       const status = await onThread(this.#functions.decompress, call);
       this.#decompressors.push(handle);
-      this.#buffers.giveBack(copy);
+      this.#buffers.release(copy);
       this.#check(handle, status);
     } finally {
-      this.#turns.end();
+      this.#semaphore.release();
       release();
     }
   }
@@ -172,7 +172,7 @@ class NativeJpeg implements JpegLibrary {
     this.#compressors.push(handle);
     this.#check(handle, status);
     const result = use(output.subarray(0, Number(told.getBigUint64(OUTPUT.length, true))));
-    this.#buffers.giveBack(output);
+    this.#buffers.release(output);
     return result;
   }
 

@@ -25,7 +25,7 @@ export function addressScope(text: string, own?: readonly string[]): AddressScop
 }
 
 /** What stands for one machine: the same text for all addresses that it may take. */
-export function placeOf(text: string, own?: readonly string[]): string {
+export function clientKeyOf(text: string, own?: readonly string[]): string {
   const { address, prefix } = addressScope(text, own);
   return prefix === null ? address : networkOf(address);
 }

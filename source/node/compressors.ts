@@ -31,7 +31,7 @@ class NodeDeflater implements Deflater {
     buffer.set(data);
     return new Promise((resolve, reject) => {
       deflateRaw(buffer.subarray(0, data.length), options(level), (error, block) => {
-        this.#staging.giveBack(buffer);
+        this.#staging.release(buffer);
         if (error) reject(error);
         else resolve(block);
       });

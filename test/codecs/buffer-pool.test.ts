@@ -12,7 +12,7 @@ describe('BufferPool', () => {
         for (const step of taken) {
           if (step === 'back') {
             const buffer = out.pop();
-            if (buffer) pool.giveBack(buffer);
+            if (buffer) pool.release(buffer);
           } else {
             const buffer = pool.take(step);
             expect(buffer.length).toBeGreaterThanOrEqual(step);
@@ -28,7 +28,7 @@ describe('BufferPool', () => {
   it('uses a buffer again that was given back', () => {
     const pool = new BufferPool(1_000_000);
     const first = pool.take(70_000);
-    pool.giveBack(first);
+    pool.release(first);
     expect(pool.take(70_001)).toBe(first);
   });
 });

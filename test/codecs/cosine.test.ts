@@ -104,7 +104,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
   it.each<[string, JpegQuality]>([
     ['with much lost, where JPEG is shorter', { quality: 79, subsampling: '4:4:4' }],
     ['with nearly nothing lost', { quality: 100, subsampling: '4:4:4' }],
-    ['with a subsampling of its own asked for', { ...FINE, subsamplingAsked: true }],
+    ['with a subsampling of its own asked for', { ...FINE, subsamplingRequested: true }],
   ])('is a JPEG (or exact) %s', async (_, jpeg) => {
     const shared = await photograph();
     const { encoder, encoding } = chooseProfile(

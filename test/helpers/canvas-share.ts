@@ -33,7 +33,7 @@ export class CanvasShare {
       liveness,
       memory: createPixelMemory(),
       openSource: async () => this.canvas,
-      wires: [host => new RfbListener(host, options.rfbPort ?? 0, security)],
+      listeners: [host => new RfbListener(host, options.rfbPort ?? 0, security)],
       emit: event => this.events.push(event),
     });
   }

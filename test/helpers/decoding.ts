@@ -40,7 +40,7 @@ export class Decoding {
     for (let at = 0; at < bytes.length; at += size) {
       this.reader.push(bytes.subarray(at, at + size));
       let decoded = decoder.decode(this.reader, rectangle, target);
-      for (; decoded === 'again'; this.turns++) decoded = decoder.decode(this.reader, rectangle, target);
+      for (; decoded === 'yield'; this.turns++) decoded = decoder.decode(this.reader, rectangle, target);
       if (decoded === 'more') continue;
       await decoded;
       const left = this.reader.available + Math.max(bytes.length - at - size, 0);

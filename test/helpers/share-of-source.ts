@@ -22,7 +22,7 @@ export class ShareOfSource {
       clock: systemClock,
       memory: createPixelMemory(),
       openSource: async () => source,
-      wires: [host => (wire === 'classic' ? new ClassicListener(host, 0) : new RfbListener(host, 0))],
+      listeners: [host => (wire === 'classic' ? new ClassicListener(host, 0) : new RfbListener(host, 0))],
       emit: event => {
         this.events.push(event);
         for (const resolve of this.#waiting.splice(0)) resolve();

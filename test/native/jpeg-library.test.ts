@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeChroma } from '../../source/codecs/encode/photographic.js';
+import { chooseSubsampling } from '../../source/codecs/encode/photographic.js';
 import { rowsOf } from '../../source/codecs/encode/wire-pixels.js';
 import { jpegSize } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { loadBindingJpeg } from '../../source/native/jpeg-binding.js';
@@ -114,8 +114,8 @@ it(
 );
 
 describe('half the chroma samples', () => {
-  const judged = (framebuffer: Framebuffer, asked: Parameters<typeof judgeChroma>[2]) =>
-    judgeChroma(memory.kernels, rowsOf(framebuffer, framebuffer.bounds), asked);
+  const judged = (framebuffer: Framebuffer, asked: Parameters<typeof chooseSubsampling>[2]) =>
+    chooseSubsampling(memory.kernels, rowsOf(framebuffer, framebuffer.bounds), asked);
 
   it('are enough for colours that change gently, at a higher quality', () => {
     const soft = painted();
@@ -135,7 +135,7 @@ describe('half the chroma samples', () => {
   });
 
   it.each([
-    { quality: 92, subsampling: '4:4:4', subsamplingAsked: true },
+    { quality: 92, subsampling: '4:4:4', subsamplingRequested: true },
     { quality: 100, subsampling: '4:4:4' },
     { quality: 60, subsampling: '4:2:2' },
   ] as const)('are no question where %j was asked for', asked => {

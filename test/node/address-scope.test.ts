@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
-import { addressScope, placeOf } from '../../source/node/address-scope.js';
+import { addressScope, clientKeyOf } from '../../source/node/address-scope.js';
 
 it('takes a network of IPv6 for one machine, unless this machine is in it: then it has neighbours there', () => {
-  const elsewhere = ['2001:db8:1:2::5', '2001:0DB8:1:2:ffff::9'].map(address => placeOf(address, ['2001:db8:9::1']));
+  const elsewhere = ['2001:db8:1:2::5', '2001:0DB8:1:2:ffff::9'].map(address =>
+    clientKeyOf(address, ['2001:db8:9::1']),
+  );
   expect(elsewhere).toEqual(['2001:db8:1:2', '2001:db8:1:2']);
-  const near = ['fd00:1::5', 'fd00:1:0:0:8::9', 'fe80::1%eth0'].map(address => placeOf(address, ['fd00:1::1']));
+  const near = ['fd00:1::5', 'fd00:1:0:0:8::9', 'fe80::1%eth0'].map(address => clientKeyOf(address, ['fd00:1::1']));
   expect(near).toEqual(['fd00:1::5', 'fd00:1:0:0:8::9', 'fe80::1']);
   expect(addressScope('fd00:1::5', ['fd00:1::1']).prefix).toBeNull();
 });

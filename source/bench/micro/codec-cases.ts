@@ -108,7 +108,7 @@ export function codecCases(size: Size): MicroCase[] {
             const decoder = decoders.get(reader.s32());
             const where = { framebuffer: target, colours, scratch: decodeScratch };
             let done = decoder?.decode(reader, rectangle, where);
-            while (done === 'again') done = decoder?.decode(reader, rectangle, where);
+            while (done === 'yield') done = decoder?.decode(reader, rectangle, where);
             if (done instanceof Promise) waiting.push(done);
             else if (done !== 'done') throw new Error(`${name} does not decode what it encoded`);
           }

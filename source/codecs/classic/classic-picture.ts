@@ -55,7 +55,7 @@ export class ClassicPicture {
   }
 
   /** Where a part of the screen is in the picture; null: outside of it. Valid after `update`. */
-  placeOf(part: Rectangle): Rectangle | null {
+  toPicture(part: Rectangle): Rectangle | null {
     const own = this.#own;
     if (!own) return part;
     if (this.#scaler) return this.#scaler.touched(part, this.#at);
@@ -90,7 +90,7 @@ export class ClassicPicture {
 
   #take(screen: Framebuffer, part: Rectangle, own: Framebuffer): Rectangle | null {
     if (this.#scaler) return this.#scaler.scale(screen, part, own, this.#at);
-    const to = this.placeOf(part);
+    const to = this.toPicture(part);
     if (!to) return null;
     const from = screen.at(to.x - this.#at.x, to.y - this.#at.y);
     const rowBytes = to.width * BYTES_PER_PIXEL;

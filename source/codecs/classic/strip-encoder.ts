@@ -18,10 +18,10 @@ export interface EncodedPicture {
 
 /** Where the strips of a picture are, from the top, before anything has moved. */
 export function stripsOf({ width, height }: Size): Rectangle[] {
-  return cut(0, height, mostRows(height)).map(([y, rows]) => ({ x: 0, y, width, height: rows }));
+  return cut(0, height, maxRows(height)).map(([y, rows]) => ({ x: 0, y, width, height: rows }));
 }
 
-function mostRows(height: number): number {
+function maxRows(height: number): number {
   return Math.ceil(height / STRIPS);
 }
 
@@ -74,7 +74,7 @@ export class StripEncoder {
   readonly #memory: PixelMemory;
   readonly #size: Size;
   readonly #deflateStrips: DeflateStrips;
-  readonly #mostRows: number;
+  readonly #maxRows: number;
   /** One strip as RGB, or a number for each row, where the kernels can reach it. */
   readonly #scratch: number;
   readonly #buffers = new BufferPool(KEPT_BYTES);
@@ -88,8 +88,8 @@ export class StripEncoder {
     this.#deflateStrips = deflateStrips;
     this.#memory = memory;
     this.#size = size;
-    this.#mostRows = mostRows(size.height);
-    this.#scratch = memory.allocate(this.#mostRows * Math.max(size.width * RGB_BYTES, 4));
+    this.#maxRows = maxRows(size.height);
+    this.#scratch = memory.allocate(this.#maxRows * Math.max(size.width * RGB_BYTES, 4));
   }
 
   /**
@@ -107,7 +107,7 @@ export class StripEncoder {
     }, before);
     const kept = moved.filter(strip => isUntouched(strip, rectangles));
     const whole = this.#fill(kept);
-    if (this.#last) this.#buffers.giveBack(this.#last.buffer);
+    if (this.#last) this.#buffers.release(this.#last.buffer);
     const staged = whole.filter(each => each.part === null).map(each => this.#stage(picture, each.y, each.rows));
     this.#last = staged[staged.length >> 1] ?? null;
     this.#busy = true;
@@ -124,7 +124,7 @@ export class StripEncoder {
       this.#strips = whole.map(({ y, rows, part }) => ({ y, rows, part: part ?? fresh.get(y)! }));
     } finally {
       this.#busy = false;
-      for (const each of staged) if (each !== this.#last) this.#buffers.giveBack(each.buffer);
+      for (const each of staged) if (each !== this.#last) this.#buffers.release(each.buffer);
     }
     const parts = this.#strips.map(strip => strip.part);
     return { pieces: spliceZlib(parts, level), compressed: staged.length };
@@ -195,15 +195,15 @@ export class StripEncoder {
       let top = y;
       let bottom = strip?.y ?? this.#size.height;
       const above = whole.at(-1);
-      if (above?.part && above.rows + bottom - top <= this.#mostRows) {
+      if (above?.part && above.rows + bottom - top <= this.#maxRows) {
         whole.pop();
         top = above.y;
       }
-      if (strip && strip.rows + bottom - top <= this.#mostRows) {
+      if (strip && strip.rows + bottom - top <= this.#maxRows) {
         next++;
         bottom += strip.rows;
       }
-      for (const [start, rows] of cut(top, bottom, this.#mostRows)) whole.push({ y: start, rows, part: null });
+      for (const [start, rows] of cut(top, bottom, this.#maxRows)) whole.push({ y: start, rows, part: null });
       y = bottom;
     }
     return whole;

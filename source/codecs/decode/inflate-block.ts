@@ -1,6 +1,6 @@
 import type { ByteReader } from '../../core/byte-reader.js';
 import { InflateFault, type InflateStream } from './inflate.js';
-import { mostCompressed, undecodable } from './rectangle-decoder.js';
+import { maxCompressed, undecodable } from './rectangle-decoder.js';
 
 /**
  * Inflates a rectangle's block. After a fault the connection ends, so a damaged stream is never used again.
@@ -63,7 +63,7 @@ export class BlockInflater {
     if (this.#left === null) {
       const length = reader.attempt(() => reader.u32());
       if (length === undefined) return undefined;
-      if (length > mostCompressed(most)) {
+      if (length > maxCompressed(most)) {
         throw undecodable(this.#encoding, `of ${length} compressed bytes, more than it can need`);
       }
       this.#left = length;

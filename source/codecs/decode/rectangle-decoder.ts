@@ -13,11 +13,11 @@ export interface DecodeTarget {
 }
 
 /**
- * `more`: bytes are missing; call again with the same rectangle when some have come. `again`: a part is done; call again
+ * `more`: bytes are missing; call again with the same rectangle when some have come. `yield`: a part is done; call again
  * with the same rectangle, which lets others have their turn before. `done`: the pixels are there. A
  * promise: all bytes have been read and the pixels come later, on another thread; nothing may touch the rectangle before.
  */
-export type Decoded = 'more' | 'again' | 'done' | Promise<void>;
+export type Decoded = 'more' | 'yield' | 'done' | Promise<void>;
 
 /** One encoding's decoder, one object a connection (some keep inflate streams from rectangle to rectangle). */
 export interface RectangleDecoder {
@@ -34,10 +34,10 @@ export interface RectangleDecoder {
 }
 
 /** The longest block that is waited for whole; the connection's reader must hold it. Others are decoded as they come. */
-export const LONGEST_BLOCK = 128 * 1024 * 1024;
+export const MAX_BLOCK = 128 * 1024 * 1024;
 
 /** How long `length` bytes may be when compressed: what deflate adds at worst, and room for splices and flushes. */
-export function mostCompressed(length: number): number {
+export function maxCompressed(length: number): number {
   return length + (length >> 3) + 4096;
 }
 

@@ -74,7 +74,7 @@ export class PlainTileDecoder implements RectangleDecoder {
       return 'done';
     }
     if (answer !== TILE_ANSWER.more) throw this.#fault(answer);
-    return consumed === 0 || reader.available === 0 ? 'more' : 'again';
+    return consumed === 0 || reader.available === 0 ? 'more' : 'yield';
   }
 
   free(): void {

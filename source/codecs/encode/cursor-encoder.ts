@@ -28,7 +28,7 @@ const OPAQUE = 128;
 export function encodeCursorWithAlpha(cursor: CursorPicture): Uint8Array {
   const encoding = new Uint8Array(4);
   writeU32(encoding, 0, ENCODING.raw);
-  return rectangleBytes(placeOf(cursor), PSEUDO_ENCODING.cursorWithAlpha, [encoding, cursor.rgba]);
+  return rectangleBytes(hotspotRectangle(cursor), PSEUDO_ENCODING.cursorWithAlpha, [encoding, cursor.rgba]);
 }
 
 /** The pointer's picture as pixels and a bit mask (RFC 6143, 7.8.1). */
@@ -47,11 +47,14 @@ export function encodeCursor(cursor: CursorPicture, pixels: WirePixels, memory: 
     const byte = Math.floor(index / width) * Math.ceil(width / 8) + (x >> 3);
     mask[byte] = mask[byte]! | (0x80 >> (x & 7));
   }
-  return rectangleBytes(placeOf(cursor), PSEUDO_ENCODING.cursor, [convert(bgrx, cursor, pixels, memory), mask]);
+  return rectangleBytes(hotspotRectangle(cursor), PSEUDO_ENCODING.cursor, [
+    convert(bgrx, cursor, pixels, memory),
+    mask,
+  ]);
 }
 
 /** The rectangle of a cursor: its hotspot in place of a position. */
-function placeOf({ hotspotX, hotspotY, width, height }: CursorPicture) {
+function hotspotRectangle({ hotspotX, hotspotY, width, height }: CursorPicture) {
   return { x: hotspotX, y: hotspotY, width, height };
 }
 

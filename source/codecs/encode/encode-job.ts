@@ -43,8 +43,8 @@ export interface EncodedRectangle {
   /** Mostly one; several where parts of the rectangle are best encoded in different ways. Together they are all of it. */
   readonly parts: readonly EncodedPart[];
   readonly bytes: Uint8Array;
-  /** What the bytes are on loan from; null when they are the rectangle's own. */
-  readonly loan: RefCountedBuffer | null;
+  /** What the bytes are on buffer from; null when they are the rectangle's own. */
+  readonly buffer: RefCountedBuffer | null;
   /**
    * The encoding's name where it has one zlib stream a connection: `bytes` ends with a raw deflate block that fits into any such
    * stream, and the first one on a connection must be sent through `withStreamHeader`.
@@ -65,14 +65,14 @@ export function inOnePart(
   {
     stream = null,
     lossy = false,
-    loan = null,
+    buffer = null,
   }: {
     readonly stream?: EncodedRectangle['stream'];
     readonly lossy?: boolean;
-    readonly loan?: EncodedRectangle['loan'];
+    readonly buffer?: EncodedRectangle['buffer'];
   } = {},
 ): EncodedRectangle {
-  return { rectangle, parts: [{ encoding, rectangle, lossy, length: bytes.length }], bytes, loan, stream };
+  return { rectangle, parts: [{ encoding, rectangle, lossy, length: bytes.length }], bytes, buffer, stream };
 }
 
 /**
@@ -97,12 +97,12 @@ export interface Compressors {
 }
 
 /** Bytes of the kernels' table of colours. */
-const TABLE = 8192;
-const PALETTE = 1024;
+const TABLE_BYTES = 8192;
+const PALETTE_BYTES = 1024;
 /** SIMD stores may reach this far beyond the last pixel. */
-const SLACK = 64;
+const SLACK_BYTES = 64;
 /** Pixels to begin with: those of a canonical cell. */
-const FIRST = 384 * 96;
+const INITIAL_PIXELS = 384 * 96;
 /** Bytes of spare buffers for results. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
@@ -126,9 +126,9 @@ export class EncodeScratch {
   constructor(memory: PixelMemory, compressors: Compressors) {
     this.compressors = compressors;
     this.#memory = memory;
-    this.table = memory.allocate(TABLE);
-    this.palette = memory.allocate(PALETTE + SLACK);
-    this.reserve(FIRST);
+    this.table = memory.allocate(TABLE_BYTES);
+    this.palette = memory.allocate(PALETTE_BYTES + SLACK_BYTES);
+    this.reserve(INITIAL_PIXELS);
   }
 
   /** A byte for each pixel. */
@@ -138,12 +138,12 @@ export class EncodeScratch {
 
   /** Four bytes for each pixel, and some. */
   get wide(): number {
-    return this.#block + this.#pixels + SLACK;
+    return this.#block + this.#pixels + SLACK_BYTES;
   }
 
   /** Five bytes for each pixel, and some: what is about to be compressed or sent. */
   get packed(): number {
-    return this.#block + this.#pixels * 5 + SLACK * 2;
+    return this.#block + this.#pixels * 5 + SLACK_BYTES * 2;
   }
 
   /** The next of a Tight decoder's four streams. Each rectangle resets its own, so viewers with threads inflate four at once. */
@@ -159,7 +159,7 @@ export class EncodeScratch {
     if (this.#block !== 0) this.#memory.free(this.#block);
     // Multiples of 64 keep the three parts aligned.
     this.#pixels = Math.ceil(pixels / 64) * 64;
-    this.#block = this.#memory.allocate(this.#pixels * 10 + SLACK * 3);
+    this.#block = this.#memory.allocate(this.#pixels * 10 + SLACK_BYTES * 3);
   }
 
   free(): void {
@@ -180,7 +180,7 @@ export const ZLIB_HEADER = Uint8Array.of(0x78, 0x01);
  */
 const SHORT_BYTES = 1024;
 /** How hard that is tried, up to the level that a link with room to spare is given, and above it. */
-const QUICK_LEVEL = 5;
+const MAX_QUICK_LEVEL = 5;
 const QUICK_TRIES = 24;
 const ALL_TRIES = 256;
 
@@ -198,7 +198,7 @@ export function deflateBlock(
   if (level > 0 && data.length <= SHORT_BYTES) {
     const { memory } = framebuffer;
     const to = scratch.wide + SHORT_BYTES * 7;
-    const tries = level <= QUICK_LEVEL ? QUICK_TRIES : ALL_TRIES;
+    const tries = level <= MAX_QUICK_LEVEL ? QUICK_TRIES : ALL_TRIES;
     return memory.bytes(to, memory.kernels.deflateShort(data.byteOffset, data.length, tries, scratch.wide, to));
   }
   const { deflater } = scratch.compressors;
@@ -206,11 +206,11 @@ export function deflateBlock(
 }
 
 /** Shorter ones are as well made anew: V8 has room for them at once. */
-const MIN_LENT = 16 * 1024;
+const MIN_POOLED_BYTES = 16 * 1024;
 
 /**
- * Who uses a buffer that is to be used again: whoever made it, until `end`, and whoever was told so by `share`, each until an
- * `end` of its own. One that is never ended goes to the collector. Without this a film's 30 MB a second had the collector
+ * Who uses a buffer that is to be used again: whoever made it, until `release`, and whoever was told so by `retain`, each until an
+ * `release` of its own. One that is never ended goes to the collector. Without this a film's 30 MB a second had the collector
  * mark everything twice a second, 40 ms on other threads each time.
  */
 export class RefCountedBuffer {
@@ -224,31 +224,31 @@ export class RefCountedBuffer {
     this.#spare = spare;
   }
 
-  share(): void {
+  retain(): void {
     this.#users++;
   }
 
   /** The caller neither reads the bytes any more nor has anybody who does. */
-  end(): void {
+  release(): void {
     this.#users--;
-    if (this.#users === 0) this.#spare.giveBack(this.#buffer);
+    if (this.#users === 0) this.#spare.release(this.#buffer);
   }
 }
 
-/** Bytes of that length, with anything in them, and the loan that they are on, if they are. */
-export function lend(length: number, spare: BufferPool): { bytes: Uint8Array; loan: RefCountedBuffer | null } {
-  if (length < MIN_LENT) return { bytes: new Uint8Array(length), loan: null };
+/** Bytes of that length, with anything in them, and the buffer that they are on, if they are. */
+export function takeBuffer(length: number, spare: BufferPool): { bytes: Uint8Array; buffer: RefCountedBuffer | null } {
+  if (length < MIN_POOLED_BYTES) return { bytes: new Uint8Array(length), buffer: null };
   const buffer = spare.take(length);
-  return { bytes: buffer.subarray(0, length), loan: new RefCountedBuffer(buffer, spare) };
+  return { bytes: buffer.subarray(0, length), buffer: new RefCountedBuffer(buffer, spare) };
 }
 
 /** Ends one share of what each of them is on. */
-export function releaseBuffers(rectangles: Iterable<{ readonly loan: RefCountedBuffer | null }>): void {
-  for (const { loan } of rectangles) loan?.end();
+export function releaseBuffers(rectangles: Iterable<{ readonly buffer: RefCountedBuffer | null }>): void {
+  for (const { buffer } of rectangles) buffer?.release();
 }
 
 /** A rectangle's header: x, y, width, height (16 bits each) and the encoding's number. */
-const HEADER = 12;
+const HEADER_BYTES = 12;
 
 /** A rectangle as it goes to the wire: its header and a copy of the parts, in a buffer of exactly that size. */
 export function rectangleBytes(rectangle: Rectangle, encoding: number, parts: readonly Uint8Array[]): Uint8Array {
@@ -257,20 +257,20 @@ export function rectangleBytes(rectangle: Rectangle, encoding: number, parts: re
   return bytes;
 }
 
-/** As `rectangleBytes`, on loan where that pays. */
-export function lentRectangleBytes(
+/** As `rectangleBytes`, on buffer where that pays. */
+export function pooledRectangleBytes(
   rectangle: Rectangle,
   encoding: number,
   parts: readonly Uint8Array[],
   spare: BufferPool,
-): ReturnType<typeof lend> {
-  const lent = lend(lengthOf(parts), spare);
+): ReturnType<typeof takeBuffer> {
+  const lent = takeBuffer(lengthOf(parts), spare);
   write(lent.bytes, rectangle, encoding, parts);
   return lent;
 }
 
 function lengthOf(parts: readonly Uint8Array[]): number {
-  let length = HEADER;
+  let length = HEADER_BYTES;
   for (const part of parts) length += part.length;
   return length;
 }
@@ -282,7 +282,7 @@ function write(bytes: Uint8Array, rectangle: Rectangle, encoding: number, parts:
   writeU16(bytes, 4, rectangle.width);
   writeU16(bytes, 6, rectangle.height);
   writeU32(bytes, 8, encoding);
-  let offset = HEADER;
+  let offset = HEADER_BYTES;
   for (const part of parts) {
     bytes.set(part, offset);
     offset += part.length;
@@ -290,7 +290,7 @@ function write(bytes: Uint8Array, rectangle: Rectangle, encoding: number, parts:
 }
 
 /** Bytes before the block: the rectangle's header and the block's length. */
-const BEFORE = 16;
+const BLOCK_OFFSET = 16;
 
 /**
  * A rectangle of an encoding that has one zlib stream a connection (zlib, ZRLE). Each block is compressed without history
@@ -317,7 +317,7 @@ export function encodeSpliced(
 
 /** The same rectangle as the first of its stream on a connection: with what opens a zlib stream. */
 export function withStreamHeader({ bytes }: EncodedRectangle): Uint8Array {
-  const first = joined([bytes.subarray(0, BEFORE), ZLIB_HEADER, bytes.subarray(BEFORE)]);
-  writeU32(first, BEFORE - 4, bytes.length - BEFORE + ZLIB_HEADER.length);
+  const first = joined([bytes.subarray(0, BLOCK_OFFSET), ZLIB_HEADER, bytes.subarray(BLOCK_OFFSET)]);
+  writeU32(first, BLOCK_OFFSET - 4, bytes.length - BLOCK_OFFSET + ZLIB_HEADER.length);
   return first;
 }

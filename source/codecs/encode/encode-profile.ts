@@ -47,7 +47,7 @@ export function chooseProfile(
   const levelClass = classOfLevel(level);
   const levelKey = choice.deflates ? `/${levelClass}` : '';
   const jpegKey = jpeg
-    ? `/${jpeg.quality} ${jpeg.subsampling}${jpeg.subsamplingAsked ? '!' : ''}${better ? ` ${better.name}` : ''}`
+    ? `/${jpeg.quality} ${jpeg.subsampling}${jpeg.subsamplingRequested ? '!' : ''}${better ? ` ${better.name}` : ''}`
     : '';
   const key = `${choice.name}/${pixels.key}${levelKey}${jpegKey}`;
   const { name: encoding, encode: encoder, deflates } = better ?? choice;

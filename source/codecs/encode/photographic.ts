@@ -34,7 +34,7 @@ export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle
   const found = memory.kernels.photographicBlocks(pointer, stride, width, height, columns, rows, table, indices);
   if (found === 0 || found === count) return [{ rectangle, photographic: found > 0 }];
   const blocks = memory.bytes(indices, count);
-  if (takeOverSmooth(blocks, columns, rows) === count) return [{ rectangle, photographic: true }];
+  if (absorbSmoothBlocks(blocks, columns, rows) === count) return [{ rectangle, photographic: true }];
   return join(rectangle, blocks, columns, rows);
 }
 
@@ -43,7 +43,7 @@ function blocksIn(length: number): number {
 }
 
 /** Smooth blocks with photographs on all sides are 1 from now on as well, all others 0. @returns how many are 1 */
-function takeOverSmooth(blocks: Uint8Array, columns: number, rows: number): number {
+function absorbSmoothBlocks(blocks: Uint8Array, columns: number, rows: number): number {
   const judged = Uint8Array.from(blocks);
   let found = 0;
   for (let row = 0; row < rows; row++) {
@@ -123,8 +123,8 @@ const MORE_FROM_90 = 2;
  * shows as much as 4:4:4, in as many bytes and two thirds of the time, here and at the viewer. At 1024x512 the photograph of
  * the bench came to 195 kB and 43.5 dB with 92 4:4:4, and 199 kB and 43.5 dB with 94 4:2:0.
  */
-export function judgeChroma(kernels: Kernels, rows: PixelRows, asked: JpegQuality): JpegQuality {
-  if (asked.subsampling !== '4:4:4' || asked.subsamplingAsked || asked.quality > 97) return asked;
+export function chooseSubsampling(kernels: Kernels, rows: PixelRows, asked: JpegQuality): JpegQuality {
+  if (asked.subsampling !== '4:4:4' || asked.subsamplingRequested || asked.quality > 97) return asked;
   const { pointer, stride, width, height } = rows;
   const seen = Math.ceil(height / ROW_STEP);
   const steps = 2 * (width - 1) * seen;

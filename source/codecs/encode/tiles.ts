@@ -38,7 +38,7 @@ function writeTile(
   const { pointer, stride, width, height } = rows;
   const area = width * height;
   // A palette must be shorter than the pixels that it stands for.
-  const most = Math.min(ZRLE.mostPaletteRle, area);
+  const most = Math.min(ZRLE.maxPaletteRle, area);
   const colours = kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
   const view = memory.bytes(to, 1);
   const start = () => {
@@ -50,7 +50,7 @@ function writeTile(
     return start();
   }
   if (colours > 1) {
-    const packs = colours <= ZRLE.mostPacked;
+    const packs = colours <= ZRLE.maxPacked;
     const bits = colours === 2 ? 1 : colours <= 4 ? 2 : 4;
     const packed = packs ? Math.ceil((width * bits) / 8) * height : Number.POSITIVE_INFINITY;
     // The runs themselves when their length decides, over which the tile is written; else the most that they can be.

@@ -10,11 +10,13 @@ import { encodeTight, tight } from './tight.js';
  * The JPEG qualities for which a photograph goes as Cosine to viewers that read it: with the losses of a lower one JPEG
  * takes fewer bytes for the same, and above colours are not to be lost at all.
  */
-const LEAST = 85;
-const MOST = 97;
+const MIN_QUALITY = 85;
+const MAX_QUALITY = 97;
 
-function serves({ quality, subsampling, subsamplingAsked }: JpegQuality): boolean {
-  return quality >= LEAST && quality <= MOST && subsampling === '4:4:4' && !subsamplingAsked && hasVectors();
+function serves({ quality, subsampling, subsamplingRequested }: JpegQuality): boolean {
+  return (
+    quality >= MIN_QUALITY && quality <= MAX_QUALITY && subsampling === '4:4:4' && !subsamplingRequested && hasVectors()
+  );
 }
 
 /** Tight with Cosine in the place of JPEG where that serves better. */

@@ -35,7 +35,7 @@ export class RreDecoder implements RectangleDecoder {
     }
     reader.skip(entry * entryBytes);
     this.#left -= entry;
-    if (this.#left > 0) return reader.available < entryBytes ? 'more' : 'again';
+    if (this.#left > 0) return reader.available < entryBytes ? 'more' : 'yield';
     this.#left = null;
     return 'done';
   }

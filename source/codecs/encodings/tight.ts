@@ -22,12 +22,12 @@ import {
   type EncodeScratch,
   inOnePart,
   isDone,
-  lend,
-  lentRectangleBytes,
   MIN_POOLED,
+  pooledRectangleBytes,
+  takeBuffer,
   ZLIB_HEADER,
 } from '../encode/encode-job.js';
-import { isPhotographic, judgeChroma, photographicParts } from '../encode/photographic.js';
+import { chooseSubsampling, isPhotographic, photographicParts } from '../encode/photographic.js';
 import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
@@ -82,7 +82,7 @@ function isDrawing({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratch
 function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: EncodeScratch): number {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
   // With a byte a pixel a palette of more than two gains nothing.
-  const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.mostPalette, (width * height) >> 2));
+  const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.maxPalette, (width * height) >> 2));
   const { table, palette, indices } = scratch;
   return framebuffer.memory.kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
 }
@@ -117,7 +117,7 @@ function joined(
   encoded: readonly EncodedRectangle[],
   { spare }: EncodeScratch,
 ): EncodedRectangle {
-  const { bytes, loan } = lend(
+  const { bytes, buffer } = takeBuffer(
     encoded.reduce((sum, each) => sum + each.bytes.length, 0),
     spare,
   );
@@ -125,9 +125,9 @@ function joined(
   for (const each of encoded) {
     bytes.set(each.bytes, offset);
     offset += each.bytes.length;
-    each.loan?.end();
+    each.buffer?.release();
   }
-  return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, loan, stream: null };
+  return { rectangle, parts: encoded.flatMap(each => each.parts), bytes, buffer, stream: null };
 }
 
 function fill(job: EncodeJob, rows: PixelRows, scratch: EncodeScratch): EncodedRectangle {
@@ -146,7 +146,7 @@ function basic(
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const stream = scratch.nextTightStream();
   const kind = (stream << TIGHT.streamShift) | (filter ? TIGHT.explicitFilter : 0);
-  if (data.length < TIGHT.leastToCompress) {
+  if (data.length < TIGHT.minToCompress) {
     return done(job, [Uint8Array.of(kind), filter ?? new Uint8Array(0), data], scratch);
   }
   const finish = (block: Uint8Array) => {
@@ -166,7 +166,7 @@ function photograph(
   encodePhoto: PhotoEncoder | null,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pooled } = job;
-  const judged = judgeChroma(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
+  const judged = chooseSubsampling(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
   const cosine = encodePhoto?.(job, asked, judged);
   if (cosine) return lossy(job, 'cosine', cosine, scratch);
   const library = scratch.compressors.jpeg;
@@ -184,18 +184,18 @@ function lossy(
 ): EncodedRectangle {
   const length = data.reduce((sum, part) => sum + part.length, 0);
   const parts = [Uint8Array.of(TIGHT.jpeg), compactLength(length), ...data];
-  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts, spare);
-  return inOnePart(name, rectangle, bytes, { lossy: true, loan });
+  const { bytes, buffer } = pooledRectangleBytes(rectangle, ENCODING.tight, parts, spare);
+  return inOnePart(name, rectangle, bytes, { lossy: true, buffer });
 }
 
 function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], { spare }: EncodeScratch): EncodedRectangle {
-  const { bytes, loan } = lentRectangleBytes(rectangle, ENCODING.tight, parts, spare);
-  return inOnePart('tight', rectangle, bytes, { loan });
+  const { bytes, buffer } = pooledRectangleBytes(rectangle, ENCODING.tight, parts, spare);
+  return inOnePart('tight', rectangle, bytes, { buffer });
 }
 
 /** One to three bytes, seven bits each but for the last's eight, the lowest first. */
 export function compactLength(length: number): Uint8Array {
-  if (length > TIGHT.mostLength) throw new RangeError(`${length} bytes do not fit into a Tight rectangle`);
+  if (length > TIGHT.maxLength) throw new RangeError(`${length} bytes do not fit into a Tight rectangle`);
   if (length < 0x80) return Uint8Array.of(length);
   if (length < 0x4000) return Uint8Array.of((length & 0x7f) | 0x80, length >> 7);
   return Uint8Array.of((length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14);
@@ -244,7 +244,7 @@ export function readTight(reader: ByteReader, rectangle: Rectangle, pixelBytes: 
     method & TIGHT.explicitFilter ? readFilter(reader, rectangle, pixelBytes) : ({ type: 'copy' } as const);
   const bits = filter.type === 'palette' ? filter.bits : 8 * pixelBytes;
   const length = Math.ceil((rectangle.width * bits) / 8) * rectangle.height;
-  if (withoutZlib || length < TIGHT.leastToCompress) {
+  if (withoutZlib || length < TIGHT.minToCompress) {
     if (length > reader.limit) throw undecodable('Tight', `of ${length} bytes in one piece`);
     return { type: 'basic', resets, filter, data: reader.bytes(length), length, stream: null };
   }
@@ -263,7 +263,7 @@ function readFilter(reader: ByteReader, rectangle: Rectangle, pixelBytes: number
     }
     case TIGHT.filter.gradient:
       if (pixelBytes === 1) throw undecodable('Tight', 'with a gradient in 8 bits');
-      if (rectangle.width > TIGHT.mostWidth)
+      if (rectangle.width > TIGHT.maxWidth)
         throw undecodable('Tight', `with a gradient ${rectangle.width} pixels wide`);
       return { type: 'gradient' };
     default:
@@ -347,7 +347,7 @@ export class TightDecoder implements RectangleDecoder {
   ): void {
     this.#palette ??= new Scratch(framebuffer.memory);
     const { size } = wire.tpixel;
-    const table = this.#palette.reserve(TIGHT.mostPalette * 4);
+    const table = this.#palette.reserve(TIGHT.maxPalette * 4);
     const source = scratch.load(indices);
     const view = new DataView(framebuffer.memory.memory.buffer, table);
     for (let index = 0; index < colours; index++) {

@@ -26,7 +26,7 @@ export class ZlibDecoder implements RectangleDecoder {
     const piece = this.#block.next(reader, rowBytes * rectangle.height);
     if (piece === undefined) return 'more';
     if (rowBytes > 0) this.#paint(piece, rectangle, rowBytes, target);
-    if (!this.#block.end()) return 'again';
+    if (!this.#block.end()) return 'yield';
     if (area(rectangle) > 0 && this.#rows < rectangle.height) {
       const length = this.#rows * rowBytes + this.#begunBytes;
       throw undecodable('zlib', `with ${length} bytes in it where ${rowBytes * rectangle.height} belong`);

@@ -29,7 +29,7 @@ export class ZrleDecoder implements RectangleDecoder {
 
   decode(reader: ByteReader, rectangle: Rectangle, { framebuffer, colours, scratch }: DecodeTarget): Decoded {
     const { size, layout, table } = colours.cpixel;
-    const piece = this.#block.next(reader, mostInflated(rectangle, size));
+    const piece = this.#block.next(reader, maxInflated(rectangle, size));
     if (piece === undefined) return 'more';
     if (!this.#begun) this.#state.clear();
     const tiles = this.#rest.length === 0 ? piece : joined([this.#rest, piece]);
@@ -46,7 +46,7 @@ export class ZrleDecoder implements RectangleDecoder {
     if (over && answer !== TILE_ANSWER.done) throw undecodable('ZRLE', 'whose last tiles are missing');
     this.#begun = !over;
     this.#rest = consumed < tiles.length ? Uint8Array.from(tiles.subarray(consumed)) : NOTHING;
-    return over ? 'done' : 'again';
+    return over ? 'done' : 'yield';
   }
 
   free(): void {
@@ -55,9 +55,9 @@ export class ZrleDecoder implements RectangleDecoder {
 }
 
 /** Every tile with the largest palette, every pixel a run of its own that says its length in one byte. */
-function mostInflated(rectangle: Rectangle, size: number): number {
+function maxInflated(rectangle: Rectangle, size: number): number {
   const tiles = Math.ceil(rectangle.width / ZRLE.tile) * Math.ceil(rectangle.height / ZRLE.tile);
-  return tiles * (1 + ZRLE.mostPaletteRle * size) + area(rectangle) * (size + 1);
+  return tiles * (1 + ZRLE.maxPaletteRle * size) + area(rectangle) * (size + 1);
 }
 
 /** ZRLE (RFC 6143, 7.7.6): tiles of 64x64 in one zlib stream a connection. */

@@ -70,7 +70,7 @@ function u16(data: Uint8Array, at: number): number {
  * Pixels from which on a JPEG is decoded on another thread while this one goes on: below, the way there and back costs
  * more than the decoding.
  */
-const WORTH_A_THREAD = 256 * 128;
+const MIN_THREADED_PIXELS = 256 * 128;
 
 /** Decodes JPEG into a framebuffer. */
 export class JpegDecoder {
@@ -92,7 +92,7 @@ export class JpegDecoder {
       throw undecodable('JPEG', `of ${size.width}x${size.height} pixels where ${width}x${height} belong`);
     }
     try {
-      const painted = this.#library.decompress(data, rectangle, framebuffer, area(rectangle) >= WORTH_A_THREAD);
+      const painted = this.#library.decompress(data, rectangle, framebuffer, area(rectangle) >= MIN_THREADED_PIXELS);
       return painted?.catch((thrown: unknown) => Promise.reject(damaged(thrown))) ?? 'done';
     } catch (thrown) {
       throw damaged(thrown);

@@ -7,7 +7,7 @@ export interface JpegQuality {
   readonly quality: number;
   readonly subsampling: Subsampling;
   /** Whether it was asked for by itself; else an encoder may choose what shows as much. */
-  readonly subsamplingAsked?: boolean;
+  readonly subsamplingRequested?: boolean;
 }
 
 /** Chroma samples: one for each pixel, for 2x1, for 2x2, or none. */

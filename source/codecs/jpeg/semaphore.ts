@@ -8,8 +8,8 @@ export class Semaphore {
     this.#most = most;
   }
 
-  /** Resolves when it is one's turn, which `end` ends. Null: at once. */
-  begin(): Promise<void> | null {
+  /** Resolves when it is one's turn, which `release` ends. Null: at once. */
+  acquire(): Promise<void> | null {
     if (this.#running < this.#most) {
       this.#running++;
       return null;
@@ -17,7 +17,7 @@ export class Semaphore {
     return new Promise<void>(resolve => this.#waiting.push(resolve));
   }
 
-  end(): void {
+  release(): void {
     // The place goes straight to the next one.
     const next = this.#waiting.shift();
     if (next) next();

@@ -157,7 +157,7 @@ function readFence(reader: ByteReader): ServerEvent {
   reader.skip(3);
   const flags = reader.u32();
   const length = reader.u8();
-  if (length > FENCE.longestPayload) {
+  if (length > FENCE.maxPayload) {
     throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a fence of ${length} bytes; 64 are the most.`);
   }
   return { type: 'fence', flags, payload: Uint8Array.from(reader.bytes(length)) };
@@ -186,6 +186,6 @@ const LENGTHS: ReadonlyMap<number, (header: RectangleHeader) => number> = new Ma
  * How many bytes follow the header of a rectangle that nobody asked for, where that is known: some servers send some of
  * them all the same, and they are read past. Null: its end cannot be found.
  */
-export function lengthUnasked(header: RectangleHeader): number | null {
+export function unrequestedLength(header: RectangleHeader): number | null {
   return LENGTHS.get(header.encoding)?.(header) ?? null;
 }

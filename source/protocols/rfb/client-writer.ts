@@ -52,7 +52,7 @@ export function probeFence(): Uint8Array {
 
 /** @param payload at most 64 bytes */
 export function clientFence(flags: number, payload: Uint8Array): Uint8Array {
-  if (payload.length > FENCE.longestPayload) throw new RangeError(`a fence of ${payload.length} bytes`);
+  if (payload.length > FENCE.maxPayload) throw new RangeError(`a fence of ${payload.length} bytes`);
   const bytes = new Uint8Array(9 + payload.length);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, CLIENT_MESSAGE.clientFence);

@@ -68,7 +68,7 @@ export const FENCE = {
   /** Set in a request, clear in its answer. */
   request: 0x8000_0000,
   /** The longest payload in bytes. */
-  longestPayload: 64,
+  maxPayload: 64,
 } as const;
 
 export const ENCODING = {
@@ -150,12 +150,12 @@ export const ZRLE = {
   raw: 0,
   solid: 1,
   /** 2 to 16: a packed palette of that many colours. */
-  mostPacked: 16,
+  maxPacked: 16,
   plainRle: 128,
   /** 130 to 255: palette RLE of (subencoding - 128) colours. */
-  leastPaletteRle: 130,
+  minPaletteRle: 130,
   tile: 64,
-  mostPaletteRle: 127,
+  maxPaletteRle: 127,
 } as const;
 
 /** Tight's control byte and limits. */
@@ -173,10 +173,10 @@ export const TIGHT = {
   streams: 4,
   filter: { copy: 0, palette: 1, gradient: 2 },
   /** Filtered data shorter than this go uncompressed and without a length. */
-  leastToCompress: 12,
-  mostLength: 4_194_303,
-  mostWidth: 2048,
-  mostPalette: 256,
+  minToCompress: 12,
+  maxLength: 4_194_303,
+  maxWidth: 2048,
+  maxPalette: 256,
 } as const;
 
 /** Reasons (x of the rectangle) and results (y) of an ExtendedDesktopSize rectangle. */

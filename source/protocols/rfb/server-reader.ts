@@ -102,7 +102,7 @@ export class ServerReader {
     reader.skip(3);
     const flags = reader.u32();
     const length = reader.u8();
-    if (length > FENCE.longestPayload) {
+    if (length > FENCE.maxPayload) {
       throw new PeerglassError('E_RFB_PROTOCOL', `The viewer sent a fence of ${length} bytes.`);
     }
     return { type: 'fence', flags, payload: Uint8Array.from(reader.bytes(length)) };

@@ -94,7 +94,7 @@ export function pointerPosition(x: number, y: number): Uint8Array<ArrayBuffer> {
 
 /** @param flags of FENCE @param payload at most 64 bytes */
 export function serverFence(flags: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (payload.length > FENCE.longestPayload) throw new PeerglassError('E_INTERNAL', 'a fence of more than 64 bytes');
+  if (payload.length > FENCE.maxPayload) throw new PeerglassError('E_INTERNAL', 'a fence of more than 64 bytes');
   const bytes = new Uint8Array(9 + payload.length);
   bytes[0] = SERVER_MESSAGE.serverFence;
   writeU32(bytes, 4, flags);

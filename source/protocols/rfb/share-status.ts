@@ -18,7 +18,7 @@ export type ShareStatus =
 const KIND = { state: 1, latency: 2, key: 3 } as const;
 /** The pseudo-encoding's number, the kind, and how many fences of the same message still follow. */
 const HEAD = 6;
-const PART = FENCE.longestPayload - HEAD;
+const PART = FENCE.maxPayload - HEAD;
 /** Of a message's parts together. */
 const MAX_PARTS = 4;
 const MAX_BYTES = PART * MAX_PARTS;

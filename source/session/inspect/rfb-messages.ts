@@ -118,7 +118,7 @@ function geometry({ x, y, width, height }: Rectangle): string {
 
 function fenceSaid(flags: number, payload: Uint8Array): Said {
   const names = Object.entries(FENCE).filter(
-    ([name, bit]) => name !== 'request' && name !== 'longestPayload' && (flags & bit) !== 0,
+    ([name, bit]) => name !== 'request' && name !== 'maxPayload' && (flags & bit) !== 0,
   );
   const status = isShareStatus(flags, payload);
   const kind = (flags & FENCE.request) !== 0 ? 'request' : status ? 'share status' : 'answer';

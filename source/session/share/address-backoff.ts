@@ -1,8 +1,8 @@
-import { placeOf } from '../../node/address-scope.js';
+import { clientKeyOf } from '../../node/address-scope.js';
 
 const MAX_MS = 3_600_000;
 /** Addresses that are remembered; the one that failed longest ago is forgotten first. */
-const MAX_PLACES = 1024;
+const MAX_CLIENTS = 1024;
 
 interface Record {
   failures: number;
@@ -19,7 +19,7 @@ export interface BackoffLimits {
 /** Keeps a machine from trying the same thing again and again: by its address, in IPv6 by its network. Times are in ms. */
 export class AddressBackoff {
   readonly #limits: BackoffLimits;
-  readonly #places = new Map<string, Record>();
+  readonly #clients = new Map<string, Record>();
 
   constructor(limits: BackoffLimits) {
     this.#limits = limits;
@@ -27,21 +27,21 @@ export class AddressBackoff {
 
   /** How long the address must still wait; 0: it may try. */
   waitMs(address: string, now: number): number {
-    return Math.max((this.#places.get(placeOf(address))?.until ?? 0) - now, 0);
+    return Math.max((this.#clients.get(clientKeyOf(address))?.until ?? 0) - now, 0);
   }
 
   failed(address: string, now: number): void {
     const { free, firstMs } = this.#limits;
-    const place = placeOf(address);
-    const record = this.#places.get(place) ?? { failures: 0, until: 0 };
+    const clientKey = clientKeyOf(address);
+    const record = this.#clients.get(clientKey) ?? { failures: 0, until: 0 };
     const waits = record.failures++ - free;
     if (waits >= 0) record.until = now + Math.min(firstMs * 2 ** waits, MAX_MS);
-    this.#places.delete(place);
-    this.#places.set(place, record);
-    if (this.#places.size > MAX_PLACES) this.#places.delete(this.#places.keys().next().value!);
+    this.#clients.delete(clientKey);
+    this.#clients.set(clientKey, record);
+    if (this.#clients.size > MAX_CLIENTS) this.#clients.delete(this.#clients.keys().next().value!);
   }
 
   succeeded(address: string): void {
-    this.#places.delete(placeOf(address));
+    this.#clients.delete(clientKeyOf(address));
   }
 }

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../pixels/journal.js';
 import { Region } from '../../pixels/region.js';
 import type { Screen } from '../../pixels/screen.js';
 import type { ShareFigures } from '../stats/share-figures.js';
-import { CAPTURE_SLACK, LITTLE_TO_READ } from './tuning.js';
+import { CAPTURE_SLACK, SMALL_READ_PIXELS } from './tuning.js';
 
 /** What the loop asks and tells. */
 export interface CaptureLoopHost {
@@ -44,7 +44,7 @@ export class CaptureLoop {
   #live = false;
   #reading: Promise<void> | null = null;
   #newSize: Size | null = null;
-  readonly #patience: FailureTimeout;
+  readonly #failures: FailureTimeout;
   /** When the next capture would begin at an even pace, and the timer that waits for one. */
   #due = 0;
   #notBefore = 0;
@@ -56,7 +56,7 @@ export class CaptureLoop {
     this.#source = source;
     this.#screen = screen;
     this.#clock = clock;
-    this.#patience = new FailureTimeout(clock, UNREADABLE_MS);
+    this.#failures = new FailureTimeout(clock, UNREADABLE_MS);
     this.#figures = figures;
     this.#host = host;
   }
@@ -79,7 +79,7 @@ export class CaptureLoop {
     if (this.#running) return;
     this.#running = true;
     this.#live = false;
-    this.#patience.succeeded();
+    this.#failures.succeeded();
     this.#due = 0;
     this.#notBefore = 0;
     this.#figures.gates.clear();
@@ -110,7 +110,7 @@ export class CaptureLoop {
     const now = this.#clock.now();
     const period = 1000 / (this.#host.fps * CAPTURE_SLACK);
     // One capture may be a whole period early. Without that the first change that comes late would set the pace, and all
-    // after it would wait for as long as it was late; and what is painted in two strokes would be captured a period apart.
+    // after it would wait for as long as it was late; and what is painted in two added would be captured a period apart.
     const due = Math.max(this.#due - period, this.#notBefore);
     const { gates } = this.#figures;
     if (this.#host.paused || !this.#host.wanted) {
@@ -150,10 +150,10 @@ export class CaptureLoop {
     this.#damage = Region.of([]);
     try {
       let whole = await this.#read(rectangles);
-      const strokes = this.#takeStrokes(rectangles);
-      rectangles.push(...strokes);
-      if (strokes.length > 0) whole = (await this.#read(strokes)) && whole;
-      this.#patience.succeeded();
+      const added = this.#takeNewDamage(rectangles);
+      rectangles.push(...added);
+      if (added.length > 0) whole = (await this.#read(added)) && whole;
+      this.#failures.succeeded();
       const captured = this.#clock.now();
       this.#figures.stage(captured, 'capture', captured - began);
       for (let others = this.#host.whenReleased(); others; others = this.#host.whenReleased()) await others;
@@ -171,18 +171,18 @@ export class CaptureLoop {
   }
 
   /**
-   * What a program paints in several strokes is one picture: what has come while the first of it was read is read as well
+   * What a program paints in several added is one picture: what has come while the first of it was read is read as well
    * before all of it is committed, unless both are large. Else the first, however small, would be an update of its own,
    * which the rest would have to wait for.
    */
-  #takeStrokes(first: readonly Rectangle[]): Rectangle[] {
+  #takeNewDamage(first: readonly Rectangle[]): Rectangle[] {
     if (!this.#running || this.#host.paused || this.#newSize || this.#damage.isEmpty) return [];
-    const little =
-      this.#damage.area <= LITTLE_TO_READ || first.reduce((sum, each) => sum + area(each), 0) <= LITTLE_TO_READ;
-    if (!little) return [];
-    const strokes = this.#damage.rectangles();
+    const small =
+      this.#damage.area <= SMALL_READ_PIXELS || first.reduce((sum, each) => sum + area(each), 0) <= SMALL_READ_PIXELS;
+    if (!small) return [];
+    const added = this.#damage.rectangles();
     this.#damage = Region.of([]);
-    return strokes;
+    return added;
   }
 
   #commit(rectangles: readonly Rectangle[], captured: number): void {
@@ -199,7 +199,7 @@ export class CaptureLoop {
   #readFailed(rectangles: readonly Rectangle[], error: unknown): void {
     if (!this.#running) return;
     const reported = asPeerglassError(error);
-    if (this.#patience.failed() || reported.code === 'E_DISPLAY_DIED') {
+    if (this.#failures.failed() || reported.code === 'E_DISPLAY_DIED') {
       this.#fail(reported);
       return;
     }

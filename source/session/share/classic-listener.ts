@@ -99,7 +99,7 @@ export class ClassicListener implements ViewerListener {
     const allowed =
       this.#code === null
         ? (await this.#host.consent(viewer)) === null
-        : await saysCode(stream, this.#code, this.#host.clock);
+        : await sendsCode(stream, this.#code, this.#host.clock);
     if (!allowed) return viewer.close();
     if (!this.#viewers.has(viewer)) return;
     viewer.watch();
@@ -192,7 +192,7 @@ const PATIENCE_MS = 5000;
  * Whether the first that a viewer says is the code. The classic wire has no codes: this is for the viewer that a demo
  * starts itself, so that no other program of the machine gets to see the screen.
  */
-function saysCode(stream: Transport, code: string, clock: Clock): Promise<boolean> {
+function sendsCode(stream: Transport, code: string, clock: Clock): Promise<boolean> {
   const expected = Buffer.from(code, 'latin1');
   return new Promise(resolve => {
     let said = Buffer.alloc(0);

@@ -43,7 +43,7 @@ export class ClassicTrial implements EncodeTrial {
     const last = lastFrames(screen, new CellCuts(), false);
     const all = this.#strips.map((_, strip) => strip);
     this.frames = last.frames.map(({ cells }) => {
-      const places = cells.flatMap(cell => picture.placeOf(cell) ?? []);
+      const places = cells.flatMap(cell => picture.toPicture(cell) ?? []);
       const encoded = all.filter(strip => places.some(place => overlaps(place, this.#strips[strip]!)));
       const overhead = (strips: number) => SPLICE_BYTES + frameHeader(strips + SPLICE_BYTES).length;
       return { encoded, sent: all, overhead, rawBytes: rawLength(size), scale: 1, pooled: true };

@@ -32,7 +32,7 @@ export interface ClassicFrame {
 }
 
 /** A dead peer is asked for a sign of life after that long, and a silent one's window is learnt from its answer. */
-const PROBE_MS = 1000;
+const KEEP_ALIVE_MS = 1000;
 
 export interface ClassicViewerEvents {
   /** It could take a frame now. */
@@ -54,7 +54,7 @@ export class ClassicViewer implements ViewerSession {
   readonly #figures: ViewerFigures;
   readonly #pacer = new ClassicPacer();
   readonly #trace: ConnectionTrace;
-  readonly #life: ViewerLife;
+  readonly #liveness: ViewerLife;
   readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'asking';
   #last: ClassicFrame | null = null;
@@ -74,10 +74,10 @@ export class ClassicViewer implements ViewerSession {
     this.#figures = host.figures.viewer();
     this.#trace = traceOf(host, connection, 'classic');
     // Nothing can be asked: its system acknowledges what it is sent, ten times a second at least.
-    this.#life = new ViewerLife(host, connection, () => false);
-    keepAlive(connection.socket, PROBE_MS);
+    this.#liveness = new ViewerLife(host, connection, () => false);
+    keepAlive(connection.socket, KEEP_ALIVE_MS);
     limitUnsent(connection.socket, MAX_UNSENT);
-    connection.stream.on('close', () => this.#whenClosed());
+    connection.stream.on('close', () => this.#onClosed());
     connection.stream.resume(); // what it says has no meaning, but without reading its leaving would go unseen
   }
 
@@ -87,7 +87,7 @@ export class ClassicViewer implements ViewerSession {
 
   /** What the person should read about why it left; null when it simply did. */
   get reason(): string | null {
-    return this.#life.reason;
+    return this.#liveness.reason;
   }
 
   get wantsFrame(): boolean {
@@ -162,7 +162,7 @@ export class ClassicViewer implements ViewerSession {
       connectedAt: this.#connectedAt,
       rttMs: link?.rttMs ?? null,
       rttAgeMs: link?.rttAgeMs ?? null,
-      silentMs: this.#state === 'watching' ? this.#life.look(link, null) : null,
+      silentMs: this.#state === 'watching' ? this.#liveness.look(link, null) : null,
       skipped: this.#figures.skipped + this.#missed,
       sentAs: this.#state === 'watching' ? this.#sentAs : null,
     };
@@ -209,7 +209,7 @@ export class ClassicViewer implements ViewerSession {
     this.#figures.link.wrote(began, frame.bytes.length);
     // Each viewer is sent a frame once as changed: the second such write makes its strips shared ones.
     if (kind === 'changed' && ++frame.writes === 2) this.#host.figures.sharedRectangles += frame.rectangles;
-    this.#tellOf(frame, kind);
+    this.#traceFrame(frame, kind);
     this.#connection.write([frame.bytes], () => {
       const now = this.#host.clock.now();
       this.#figures.frame(now, { bytes: frame.bytes.length, rawBytes: frame.rawBytes, kind });
@@ -220,7 +220,7 @@ export class ClassicViewer implements ViewerSession {
     });
   }
 
-  #tellOf(frame: ClassicFrame, kind: 'changed' | 'repeated'): void {
+  #traceFrame(frame: ClassicFrame, kind: 'changed' | 'repeated'): void {
     const { bytes, headerBytes, rawBytes, encodeMs } = frame;
     const number = ++this.#written;
     this.#trace.sent(bytes);
@@ -248,8 +248,8 @@ export class ClassicViewer implements ViewerSession {
     this.#cancelTimer = this.#host.clock.after(wait, () => {
       this.#cancelTimer = null;
       if (this.#closed) return;
-      const stillExpecting = this.#events.expecting() && this.#host.clock.now() - this.#wroteAt < REPEAT_PATIENCE_MS;
-      if (this.#last === frame && this.canTake && !stillExpecting) this.#write(frame, 'repeated');
+      const expectingNow = this.#events.expecting() && this.#host.clock.now() - this.#wroteAt < REPEAT_PATIENCE_MS;
+      if (this.#last === frame && this.canTake && !expectingNow) this.#write(frame, 'repeated');
       else this.look();
     });
   }
@@ -272,7 +272,7 @@ export class ClassicViewer implements ViewerSession {
     this.#counted = sent;
   }
 
-  #whenClosed(): void {
+  #onClosed(): void {
     this.#closed = true;
     this.#cancelTimer?.();
     this.#count(this.#host.clock.now());

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { placeOf } from '../../node/address-scope.js';
+import { clientKeyOf } from '../../node/address-scope.js';
 import { unixTime } from '../../node/clock.js';
 import { REASON } from '../../protocols/rfb/refusals.js';
 import type { AccessPolicy } from '../share-options.js';
@@ -75,7 +75,7 @@ export class Consent {
 
   /**
    * The answer to a viewer that still asks; to one that has left it means nothing. `all` also lets in everybody who asks
-   * already or comes later; `no` goes for all that ask from the same place.
+   * already or comes later; `no` goes for all that ask from the same clientKey.
    */
   answer(viewer: number, answer: 'yes' | 'no' | 'all'): void {
     const question = this.#questions.get(viewer);
@@ -110,9 +110,9 @@ export class Consent {
     if (address === undefined) return;
     this.#refused.failed(address, this.#clock.now());
     this.#settle(viewer, refusal);
-    const place = placeOf(address);
+    const clientKey = clientKeyOf(address);
     for (const [other, question] of [...this.#questions]) {
-      if (placeOf(question.address) === place) this.#settle(other, refusal);
+      if (clientKeyOf(question.address) === clientKey) this.#settle(other, refusal);
     }
   }
 

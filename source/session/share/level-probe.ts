@@ -3,8 +3,8 @@ import type { Clock } from '../../core/clock.js';
 import { deflateStripSync } from '../../node/compressors.js';
 
 /** Measured that often while it is asked for, and believed for that long. */
-const AGAIN_MS = 2000;
-const BELIEVED_MS = 6000;
+const INTERVAL_MS = 2000;
+const VALID_MS = 6000;
 const LEVELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 export interface LevelSample {
@@ -31,7 +31,7 @@ export class LevelProbe {
 
   /** Whether a wire that is about to encode should measure. */
   get wanted(): boolean {
-    return this.#asked && !this.#measuring && this.#clock.now() - this.#measuredAt > AGAIN_MS;
+    return this.#asked && !this.#measuring && this.#clock.now() - this.#measuredAt > INTERVAL_MS;
   }
 
   /** Whether hints are of use now. */
@@ -41,7 +41,7 @@ export class LevelProbe {
 
   /** Against the level that is used now; empty when nothing was measured lately. */
   get costs(): readonly LevelCost[] {
-    return this.#clock.now() - this.#measuredAt < BELIEVED_MS ? this.#costs : [];
+    return this.#clock.now() - this.#measuredAt < VALID_MS ? this.#costs : [];
   }
 
   /** Another level is used from now on: what was measured was against the old one. */

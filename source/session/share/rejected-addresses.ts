@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { addressScope, placeOf } from '../../node/address-scope.js';
+import { addressScope, clientKeyOf } from '../../node/address-scope.js';
 
 /** A viewer that was ended is not let in again for so long: a program that connects again by itself is told why instead. */
 const ENDED_MS = 10_000;
@@ -29,15 +29,15 @@ export class RejectedAddresses {
 
   /** Keeps an address out for a moment. @param now milliseconds of the share's clock */
   end(address: string, now: number): void {
-    const place = placeOf(address);
-    this.#ended.delete(place);
-    this.#ended.set(place, now + ENDED_MS);
+    const clientKey = clientKeyOf(address);
+    this.#ended.delete(clientKey);
+    this.#ended.set(clientKey, now + ENDED_MS);
     if (this.#ended.size > MAX_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   /** Why an address is not let in, as its person reads it; null: it is. */
   refusal(address: string, now: number): string | null {
     if (this.isBanned(address)) return BANNED;
-    return now < (this.#ended.get(placeOf(address)) ?? 0) ? ENDED : null;
+    return now < (this.#ended.get(clientKeyOf(address)) ?? 0) ? ENDED : null;
   }
 }

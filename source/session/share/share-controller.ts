@@ -6,11 +6,11 @@ import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
 
 /** Three times the size of a semi-space of V8. */
-const NURSERY_MB = 6;
+const YOUNG_GENERATION_MB = 6;
 /** A worker that does not end by itself within this, though asked to, is ended. */
 const STOP_MS = 4000;
 /** What a dying worker said last, for the error. */
-const LAST_WORDS = 300;
+const STDERR_TAIL = 300;
 
 /** The share as the terminal's side has it: a worker thread and nothing else, so that the terminal never holds frames up. */
 class WorkerShare implements ShareController {
@@ -19,7 +19,7 @@ class WorkerShare implements ShareController {
   readonly #exited: Promise<void>;
   #ended = false;
   #frames = 0;
-  #lastWords = '';
+  #stderrTail = '';
   #stopTimer: NodeJS.Timeout | null = null;
 
   constructor(options: ShareOptions, entry: URL) {
@@ -30,13 +30,13 @@ class WorkerShare implements ShareController {
       stdout: true,
       stderr: true,
       // Almost everything that a frame allocates is garbage with the next one: a larger nursery holds only more of it.
-      resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       // Node would close descriptors that were handed over to the X server meanwhile, by then perhaps somebody else's.
       trackUnmanagedFds: false,
     });
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream.on('data', (chunk: Buffer) => {
-        this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
+        this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL);
       });
     }
     this.#worker.on('message', (event: ShareEvent) => this.#receive(plainData(event)));
@@ -86,7 +86,7 @@ class WorkerShare implements ShareController {
   }
 
   #died(how: string): void {
-    const words = plainText(this.#lastWords.replace(/\s+/g, ' ').trim(), LAST_WORDS);
+    const words = plainText(this.#stderrTail.replace(/\s+/g, ' ').trim(), STDERR_TAIL);
     const error = new PeerglassError(
       'E_WORKER_DIED',
       `Sharing ended by a fault in peerglass: ${plainText(how)}.${words ? ` It said: ${words}` : ''}`,

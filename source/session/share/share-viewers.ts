@@ -29,7 +29,7 @@ export interface ShareParts {
   readonly memory: PixelMemory;
   /** An opened source for a target. */
   openSource(target: ShareTarget): Promise<CaptureSource>;
-  readonly wires: readonly CreateViewerListener[];
+  readonly listeners: readonly CreateViewerListener[];
   /** When a viewer that does not answer is missed; as LIVENESS has it, if it is left out. */
   readonly liveness?: LivenessLimits;
   emit(event: ShareEvent): void;
@@ -66,9 +66,9 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   readonly emit: (event: ShareEvent) => void;
   readonly #share: ShareLifecycle;
   readonly #list: ViewerList;
-  readonly #told: ConnectionNotices;
+  readonly #notices: ConnectionNotices;
   readonly #consent: Consent;
-  readonly #turnedAway = new RejectedAddresses();
+  readonly #rejected = new RejectedAddresses();
   readonly #levelReport: LevelReport;
   #settings: ShareSettings;
   #announced: Announcement | null = null;
@@ -85,7 +85,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };
     this.#list = new ViewerList(clock);
-    this.#told = new ConnectionNotices(clock, (tone, text) => this.notice(tone, text));
+    this.#notices = new ConnectionNotices(clock, (tone, text) => this.notice(tone, text));
     this.levels = new LevelProbe(clock);
     this.bakeoff = new Bakeoff(this);
     this.loss = new SourceLoss(this);
@@ -158,7 +158,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   room(address: string, asks: boolean): boolean {
     if (this.#share.ending) return false;
     const room = this.#list.makeRoom(address, asks);
-    if (!room) this.#told.left(`${address} was refused: the share is full`, false);
+    if (!room) this.#notices.left(`${address} was refused: the share is full`, false);
     return room;
   }
 
@@ -175,7 +175,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
 
   watching(viewer: ViewerSession): void {
     this.#everWatched = true;
-    this.#told.watches(`${viewer.address} connected`);
+    this.#notices.joined(`${viewer.address} connected`);
     this.screen.wake();
     this.screen.poke();
     this.#share.changed();
@@ -191,8 +191,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
       this.#levelReport.stop();
     }
     // Of one that is banned, which was told with the ban, or was refused a moment ago, nothing more is told.
-    const known = how === ASKED_TOO_SOON || this.#turnedAway.isBanned(viewer.address);
-    if (!this.#share.ending && !known) this.#told.left(`${viewer.address} ${how}`, viewer.state === 'watching');
+    const known = how === ASKED_TOO_SOON || this.#rejected.isBanned(viewer.address);
+    if (!this.#share.ending && !known) this.#notices.left(`${viewer.address} ${how}`, viewer.state === 'watching');
     this.#share.changed();
   }
 
@@ -255,22 +255,22 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   kick(id: number): void {
     const viewer = this.all.find(each => each.id === id);
     if (!viewer) return;
-    this.#turnedAway.end(viewer.address, this.clock.now());
+    this.#rejected.end(viewer.address, this.clock.now());
     this.#list.end(id, 'was disconnected');
   }
 
   ban(id: number): void {
     const viewer = this.all.find(each => each.id === id);
     if (!viewer) return;
-    this.#turnedAway.ban(viewer.address);
+    this.#rejected.ban(viewer.address);
     this.notice('good', `${banText(viewer.address)} is banned until this session ends`);
     for (const each of this.all) {
-      if (this.#turnedAway.isBanned(each.address)) this.#list.end(each.id, 'was banned');
+      if (this.#rejected.isBanned(each.address)) this.#list.end(each.id, 'was banned');
     }
   }
 
   refusal(address: string): string | null {
-    return this.#turnedAway.refusal(address, this.clock.now());
+    return this.#rejected.refusal(address, this.clock.now());
   }
 
   get sourceDescription(): string | null {
@@ -292,7 +292,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   stop(): void {
     this.thumbnails.stop();
     this.#levelReport.stop();
-    this.#told.close();
+    this.#notices.close();
     this.bakeoff.end();
     for (const viewer of this.all) this.#consent.withdraw(viewer.id);
     this.screen.sleep();

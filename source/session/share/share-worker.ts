@@ -14,15 +14,15 @@ import { RfbListener } from './rfb/rfb-listener.js';
 import { Sharer } from './sharer.js';
 import type { CreateViewerListener } from './viewer-session.js';
 
-function wiresOf({ classicPort, rfbPort, access, code }: ShareOptions): CreateViewerListener[] {
-  const wires: CreateViewerListener[] = [];
-  if (rfbPort !== null) wires.push(host => new RfbListener(host, rfbPort));
+function listenersOf({ classicPort, rfbPort, access, code }: ShareOptions): CreateViewerListener[] {
+  const listeners: CreateViewerListener[] = [];
+  if (rfbPort !== null) listeners.push(host => new RfbListener(host, rfbPort));
   if (classicPort !== null) {
     // Beside rfb the person is asked about classic viewers, which have no way to give a code.
     const classicCode = access === 'code' && rfbPort === null ? code : null;
-    wires.push(host => new ClassicListener(host, classicPort, classicCode));
+    listeners.push(host => new ClassicListener(host, classicPort, classicCode));
   }
-  return wires;
+  return listeners;
 }
 
 /** Where viewers are asked for a code and the person gave none, a new one. */
@@ -53,7 +53,7 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
     clock: systemClock,
     memory: createPixelMemory(),
     openSource: target => openSource(options, target),
-    wires: wiresOf(options),
+    listeners: listenersOf(options),
     emit,
   });
   port.on('message', (command: ShareCommand) => void sharer.command(command));

@@ -24,7 +24,7 @@ export interface SharedPictureHost {
   fail(error: unknown): void;
 }
 
-/** Is told what becomes of what is shared. */
+/** Is reported what becomes of what is shared. */
 export interface SourceListener {
   /** What is shared cannot be seen for now: the picture stands until `sourceBack`, or another source is shared. */
   sourceLost(error: PeerglassError): void;
@@ -34,7 +34,7 @@ export interface SourceListener {
 }
 
 /** A screen that is laid out anew may be without a monitor for a moment: that alone is not worth a word. */
-const LOST_MS = 500;
+const LOSS_DELAY_MS = 500;
 
 export interface SharedPictureParts {
   readonly clock: Clock;
@@ -61,10 +61,10 @@ export class SharedPicture {
   #switching: Promise<void> = Promise.resolve();
   #awake = false;
   #closed = false;
-  /** What is shared cannot be seen: nothing is read, and the host is told unless it is back soon. */
+  /** What is shared cannot be seen: nothing is read, and the host is reported unless it is back soon. */
   #loss: PeerglassError | null = null;
-  #lossTold = false;
-  #cancelTelling: (() => void) | null = null;
+  #lossReported = false;
+  #cancelReport: (() => void) | null = null;
 
   constructor(parts: SharedPictureParts, host: SharedPictureHost, listener: SourceListener) {
     this.#parts = parts;
@@ -154,7 +154,7 @@ export class SharedPicture {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelTelling?.();
+    this.#cancelReport?.();
     await this.#switching;
     this.#loop?.stop();
     this.forgetPointer();
@@ -194,15 +194,15 @@ export class SharedPicture {
     source.onDeath?.(error => {
       if (this.#source === source) host.fail(error);
     });
-    source.onEvent?.(news => {
-      if (this.#source === source) this.#hear(news);
+    source.onEvent?.(event => {
+      if (this.#source === source) this.#onSourceEvent(event);
     });
     this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
       get fps() {
         return host.settings.fps;
       },
       get paused() {
-        return picture.#still;
+        return picture.#frozen;
       },
       get wanted() {
         return host.wanted;
@@ -222,33 +222,33 @@ export class SharedPicture {
     });
   }
 
-  get #still(): boolean {
+  get #frozen(): boolean {
     return this.#host.settings.paused || this.#loss !== null;
   }
 
-  #hear(news: SourceEvent): void {
-    if (news.kind === 'lost') {
-      this.#loss = news.error;
-      this.#cancelTelling?.();
-      this.#cancelTelling = this.#parts.clock.after(this.#lossTold ? 0 : LOST_MS, () => {
-        this.#lossTold = true;
-        this.#listener.sourceLost(news.error);
+  #onSourceEvent(event: SourceEvent): void {
+    if (event.kind === 'lost') {
+      this.#loss = event.error;
+      this.#cancelReport?.();
+      this.#cancelReport = this.#parts.clock.after(this.#lossReported ? 0 : LOSS_DELAY_MS, () => {
+        this.#lossReported = true;
+        this.#listener.sourceLost(event.error);
       });
-    } else if (news.kind === 'back') {
-      const told = this.#lossTold;
+    } else if (event.kind === 'back') {
+      const reported = this.#lossReported;
       this.#forgetLoss();
-      if (told) this.#listener.sourceBack();
+      if (reported) this.#listener.sourceBack();
       this.poke();
     } else {
-      this.#listener.sourceChanged(news.text);
+      this.#listener.sourceChanged(event.text);
     }
   }
 
   #forgetLoss(): void {
-    this.#cancelTelling?.();
-    this.#cancelTelling = null;
+    this.#cancelReport?.();
+    this.#cancelReport = null;
     this.#loss = null;
-    this.#lossTold = false;
+    this.#lossReported = false;
   }
 
   #whenReleased(): Promise<void> | null {
@@ -257,7 +257,7 @@ export class SharedPicture {
 
   /** The pointer moves more often than pictures are sent: it is painted no faster than the cap. */
   #composeSoon(): void {
-    if (!this.#composed || this.#cancelComposing || this.#still) return;
+    if (!this.#composed || this.#cancelComposing || this.#frozen) return;
     const { clock } = this.#parts;
     const paint = () => {
       this.#cancelComposing = null;
@@ -277,7 +277,7 @@ export class SharedPicture {
   }
 
   #compose(): boolean {
-    if (!this.#composed || !this.#screen || !this.#cursor || this.#still) return false;
+    if (!this.#composed || !this.#screen || !this.#cursor || this.#frozen) return false;
     const now = this.#parts.clock.now();
     this.#composedDue = now + 1000 / this.#host.settings.fps;
     return this.#composed.update(this.#screen, this.#cursor, now) !== null;

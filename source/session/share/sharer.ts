@@ -18,7 +18,7 @@ export class Sharer implements ShareLifecycle {
   readonly viewers: ShareViewers;
   readonly #clock: Clock;
   readonly #commands: Commands<ShareCommand>;
-  readonly #wires: ViewerListener[];
+  readonly #listeners: ViewerListener[];
   readonly #usage = new ProcessUsage(() => this.viewers.screen.childUse);
   #state: 'starting' | 'open' | 'ended' = 'starting';
   #snapshotAt = 0;
@@ -30,7 +30,7 @@ export class Sharer implements ShareLifecycle {
     this.#clock = parts.clock;
     this.viewers = new ShareViewers(parts, this);
     this.#commands = this.#commandsOf(this.viewers);
-    this.#wires = parts.wires.map(create => create(this.viewers));
+    this.#listeners = parts.listeners.map(create => create(this.viewers));
   }
 
   /** Opens the source and the ports. When one fails, all is closed again and `ended` says why. */
@@ -39,7 +39,7 @@ export class Sharer implements ShareLifecycle {
     try {
       await screen.open(options.target);
       const wires = [];
-      for (const wire of this.#wires) wires.push(await wire.listen());
+      for (const listener of this.#listeners) wires.push(await listener.listen());
       this.#ports = wires.map(({ port }) => port);
       if (options.exportFile !== null) await inspection.beginExport(options.exportFile);
       if (this.ending) return;
@@ -94,7 +94,7 @@ export class Sharer implements ShareLifecycle {
     const { emit, screen, inspection, figures } = this.viewers;
     this.viewers.stop();
     // What cannot be closed any more must not keep the end from being told.
-    await Promise.allSettled(this.#wires.map(wire => wire.close()));
+    await Promise.allSettled(this.#listeners.map(listener => listener.close()));
     await Promise.allSettled([screen.close(), inspection.close()]);
     this.#state = 'ended';
     this.#cancelSnapshot?.();

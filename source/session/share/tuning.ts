@@ -13,7 +13,7 @@ import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
  */
 export const CAPTURE_SLACK = 1.01;
 /** Pixels that cost hardly more to read than the way there and back. */
-export const LITTLE_TO_READ = 128 * 128;
+export const SMALL_READ_PIXELS = 128 * 128;
 /**
  * The next picture is captured when that part of the usual time of encoding this one has passed: it only grows old until
  * then. At 0.6 a film on two cores was 1 to 2 ms older at the same rate.
@@ -72,9 +72,9 @@ export const KEPT_BYTES = 8 * 1024 * 1024;
 // Refining what was sent with losses.
 
 /** After it was static for that long. */
-export const STILL_MS = 250;
+export const STATIC_MS = 250;
 /** Areas whose time differs by less are kept together. */
-export const STILL_TOGETHER_MS = 100;
+export const STATIC_MERGE_MS = 100;
 /** Beyond that what is to be refined is kept as the rectangle around it. A film in many cells has some hundred. */
 export const MAX_LOSSY_SPANS = 2000;
 /** What refining may take of a link: as bytes a second at most, in one go, and what a pixel about costs. */

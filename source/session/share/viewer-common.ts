@@ -71,7 +71,7 @@ export class ViewerLife {
       tcp,
       owes: owes === null ? null : this.#connection.wirePosition(owes),
     });
-    this.#tell(silentMs, now);
+    this.#report(silentMs, now);
     if (dead) {
       this.#reason = `was ended: no answer for ${seconds(silentMs ?? 0)} s`;
       this.#connection.destroy();
@@ -79,7 +79,7 @@ export class ViewerLife {
     return silentMs;
   }
 
-  #tell(silentMs: number | null, now: number): void {
+  #report(silentMs: number | null, now: number): void {
     const { remoteAddress } = this.#connection;
     if (silentMs !== null && this.#missedSince === null) {
       this.#missedSince = now - silentMs;

@@ -1,13 +1,13 @@
 import type { Clock } from '../../core/clock.js';
 import { isLoopback } from '../../core/ip-address.js';
-import { placeOf } from '../../node/address-scope.js';
+import { clientKeyOf } from '../../node/address-scope.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
 import type { ViewerSession } from './viewer-session.js';
 
 interface Entry {
   readonly viewer: ViewerSession;
   /** What stands for its machine. */
-  readonly place: string;
+  readonly clientKey: string;
   readonly since: number;
   /** Why it is being ended, when that was decided here. */
   reason: string | null;
@@ -42,23 +42,23 @@ export class ViewerList {
   }
 
   add(viewer: ViewerSession): void {
-    const place = placeOf(viewer.address);
-    this.#entries.set(viewer.id, { viewer, place, since: this.#clock.now(), reason: null, cut: false });
+    const clientKey = clientKeyOf(viewer.address);
+    this.#entries.set(viewer.id, { viewer, clientKey, since: this.#clock.now(), reason: null, cut: false });
   }
 
   /**
    * Whether there is room for another connection from an address. Where there is none, one that has said nothing that let
-   * it in gives way: of the place with the most of these the one that has been silent for longest. Of those that ask only
-   * one from a place that asks more often than the newcomer's gives way, and the last of them, whose question is read last.
+   * it in gives way: of the clientKey with the most of these the one that has been silent for longest. Of those that ask only
+   * one from a clientKey that asks more often than the newcomer's gives way, and the last of them, whose question is read last.
    * @param asks whether it will wait for the person's answer
    */
   makeRoom(address: string, asks: boolean): boolean {
     const all = [...this.#entries.values()].filter(({ cut }) => !cut);
-    const place = placeOf(address);
-    const fromSame = isLoopback(address) ? [] : all.filter(each => each.place === place);
+    const clientKey = clientKeyOf(address);
+    const fromSame = isLoopback(address) ? [] : all.filter(each => each.clientKey === clientKey);
     const silent = (entries: readonly Entry[]) => entries.filter(({ viewer }) => viewer.state === 'handshake');
     const asking = all.filter(({ viewer }) => viewer.state === 'asking');
-    if (asks && asking.length >= VIEWER_LIMITS.asking && !cutAsking(asking, place)) return false;
+    if (asks && asking.length >= VIEWER_LIMITS.asking && !cutAsking(asking, clientKey)) return false;
     if (fromSame.length >= VIEWER_LIMITS.connectionsFromOne) return cutOldest(silent(fromSame));
     const full = all.length >= VIEWER_LIMITS.connections || silent(all).length >= VIEWER_LIMITS.handshakes;
     return !full || cutOldest(silent(all));
@@ -91,7 +91,7 @@ export class ViewerList {
   }
 }
 
-/** Cuts the oldest entry of the place that has most of them. @returns false where there is none */
+/** Cuts the oldest entry of the clientKey that has most of them. @returns false where there is none */
 function cutOldest(entries: readonly Entry[]): boolean {
   const [oldest] = ofMost(entries);
   if (!oldest) return false;
@@ -99,10 +99,10 @@ function cutOldest(entries: readonly Entry[]): boolean {
   return true;
 }
 
-/** Cuts the last entry of the place that has most of them. @returns false where another one of `place` would be as many */
-function cutAsking(entries: readonly Entry[], place: string): boolean {
+/** Cuts the last entry of the clientKey that has most of them. @returns false where another one of `clientKey` would be as many */
+function cutAsking(entries: readonly Entry[], clientKey: string): boolean {
   const most = ofMost(entries);
-  const same = entries.filter(each => each.place === place);
+  const same = entries.filter(each => each.clientKey === clientKey);
   if (same.length + 1 >= most.length) return false;
   cut(most.at(-1)!, 'asked too often at once and made room for others');
   return true;
@@ -114,15 +114,15 @@ function cut(entry: Entry, reason: string): void {
   entry.viewer.cut();
 }
 
-/** The entries of the place that has most of them, the oldest first. */
+/** The entries of the clientKey that has most of them, the oldest first. */
 function ofMost(entries: readonly Entry[]): readonly Entry[] {
-  const places = new Map<string, Entry[]>();
+  const clients = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const same = places.get(entry.place);
+    const same = clients.get(entry.clientKey);
     if (same) same.push(entry);
-    else places.set(entry.place, [entry]);
+    else clients.set(entry.clientKey, [entry]);
   }
-  return [...places.values()].reduce((most, each) => (each.length > most.length ? each : most), []);
+  return [...clients.values()].reduce((most, each) => (each.length > most.length ? each : most), []);
 }
 
 /** "40 s", "3 min", "2 h 5 min". */

@@ -21,7 +21,7 @@ async function share(): Promise<number> {
     clock: systemClock,
     memory: createPixelMemory(),
     openSource: async () => new CanvasSource(SIZE),
-    wires: [host => new ClassicListener(host, 0, CODE)],
+    listeners: [host => new ClassicListener(host, 0, CODE)],
     emit: event => events.push(event),
   });
   await sharer.open();

@@ -10,7 +10,15 @@ const SMALL = 100;
 
 function encoded(index: number, length: number): CachedRectangle {
   const rectangle = { x: index, y: 0, width: 1, height: 1 };
-  return { rectangle, parts: [], bytes: Buffer.alloc(length), loan: null, stream: null, firstViewer: 0, shared: false };
+  return {
+    rectangle,
+    parts: [],
+    bytes: Buffer.alloc(length),
+    buffer: null,
+    stream: null,
+    firstViewer: 0,
+    shared: false,
+  };
 }
 
 /** Encodes rectangles of those lengths, negative ones later. @returns what happened, and which were left */

@@ -165,24 +165,24 @@ describe('the bytes of the encode cache', () => {
       const first = cache.encode(screen, at(versions[0]!), photographs, pooled);
       const [mine, theirs] = [await first, await cache.encode(screen, at(versions[0]!), photographs, pooled)];
       expect(theirs).toBe(mine);
-      expect(mine.loan).not.toBeNull();
+      expect(mine.buffer).not.toBeNull();
       const before = Buffer.from(mine.bytes);
       const churn = async (from: number) => {
         const memories = new Set<ArrayBufferLike>();
         for (const version of versions.slice(from, from + 5)) {
           const other = await cache.encode(screen, at(version), photographs, pooled);
           memories.add(other.bytes.buffer);
-          other.loan?.end();
+          other.buffer?.release();
         }
         return memories;
       };
       // Longer than the cache remembers: only those who asked still keep it.
       expect((await churn(1)).has(mine.bytes.buffer)).toBe(false);
       expect(cache.has(screen, at(versions[0]!), photographs)).toBe(false);
-      mine.loan?.end();
+      mine.buffer?.release();
       expect((await churn(6)).has(mine.bytes.buffer)).toBe(false);
       expect(Buffer.from(theirs.bytes).equals(before)).toBe(true);
-      theirs.loan?.end();
+      theirs.buffer?.release();
       expect((await churn(1)).has(theirs.bytes.buffer)).toBe(true);
       cache.free();
       screen.free();
@@ -222,7 +222,7 @@ describe('two shares in one process', () => {
     const screen = screenOf();
     const [one, other] = [cacheOf(), cacheOf()];
     const mine = await bytesOf(one, screen, 0);
-    mine.loan!.end();
+    mine.buffer!.release();
     one.free();
     const theirs = await bytesOf(other, screen, 0);
     expect(theirs.bytes.length).toBe(mine.bytes.length);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { area } from '../../../source/core/rectangle.js';
 import { LossyRegion } from '../../../source/session/share/rfb/lossy-region.js';
-import { STILL_MS } from '../../../source/session/share/tuning.js';
+import { STATIC_MS } from '../../../source/session/share/tuning.js';
 
 const PHOTO = { x: 0, y: 0, width: 256, height: 128 };
 const pixels = (rectangles: readonly { width: number; height: number }[]) =>
@@ -11,17 +11,17 @@ describe('what was sent with losses', () => {
   it('is due when it has lain still, as much as there is room for, and at least one cell', () => {
     const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
-    expect(lossy.still(STILL_MS - 1, 1e9)).toEqual([]);
-    expect(lossy.waitMs(STILL_MS - 50)).toBe(50);
-    expect(lossy.still(STILL_MS, 0)).toHaveLength(1);
-    expect(pixels(lossy.still(STILL_MS, 1e9))).toBe(area(PHOTO));
+    expect(lossy.still(STATIC_MS - 1, 1e9)).toEqual([]);
+    expect(lossy.waitMs(STATIC_MS - 50)).toBe(50);
+    expect(lossy.still(STATIC_MS, 0)).toHaveLength(1);
+    expect(pixels(lossy.still(STATIC_MS, 1e9))).toBe(area(PHOTO));
   });
 
   it('is no more when it was sent without', () => {
     const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.sent({ x: 0, y: 0, width: 256, height: 64 }, false, 10);
-    expect(pixels(lossy.still(STILL_MS, 1e9))).toBe(256 * 64);
+    expect(pixels(lossy.still(STATIC_MS, 1e9))).toBe(256 * 64);
     lossy.sent(PHOTO, false, 20);
     expect(lossy.isEmpty).toBe(true);
     expect(lossy.waitMs(20)).toBe(Number.POSITIVE_INFINITY);
@@ -31,8 +31,8 @@ describe('what was sent with losses', () => {
     const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.sent({ x: 0, y: 0, width: 100, height: 128 }, true, 200);
-    expect(pixels(lossy.still(STILL_MS, 1e9))).toBe(156 * 128);
-    expect(pixels(lossy.still(200 + STILL_MS, 1e9))).toBe(area(PHOTO));
+    expect(pixels(lossy.still(STATIC_MS, 1e9))).toBe(156 * 128);
+    expect(pixels(lossy.still(200 + STATIC_MS, 1e9))).toBe(area(PHOTO));
   });
 
   it('goes along with what moves', () => {

@@ -47,10 +47,10 @@ describe('who came and left', () => {
     const notices = new ConnectionNotices(clock, (_tone, text) => told.push(text));
     for (let index = 0; index < 500; index++) notices.left(`stranger ${index}`, false);
     expect(told).toHaveLength(10);
-    for (let index = 0; index < 30; index++) notices.watches(`viewer ${index} connected`);
+    for (let index = 0; index < 30; index++) notices.joined(`viewer ${index} connected`);
     for (let index = 0; index < 30; index++) notices.left(`viewer ${index} left`, true);
     expect(told).toHaveLength(70);
-    for (let index = 0; index < 500; index++) notices.watches(`flood ${index}`);
+    for (let index = 0; index < 500; index++) notices.joined(`flood ${index}`);
     expect(told).toHaveLength(74);
     clock.advance(10_000);
     expect(told.at(-1)).toBe('and 986 more times somebody connected or left');

@@ -179,7 +179,7 @@ describe('reading in slices', () => {
 
   it('takes a little at once, then lets others be read and rests for everybody else', () => {
     const { clock, order, all } = talkers(3, 200);
-    for (const { reading } of all) reading.go();
+    for (const { reading } of all) reading.onData();
     // A credit of each, and one turn that has begun meanwhile.
     expect(order.length).toBeLessThanOrEqual((4 * VIEWER_LIMITS.sliceMs) / COST + 4);
     expect(all.map(({ stream }) => stream.isPaused())).toEqual([true, true, true]);
@@ -195,7 +195,7 @@ describe('reading in slices', () => {
 
   it('lets one that says little be read at once, whoever else says much', () => {
     const { clock, all } = talkers(2, 1000);
-    all[0]!.reading.go();
+    all[0]!.reading.onData();
     clock.advance(50);
     const turns = new Turns(clock, VIEWER_LIMITS.turnsShare);
     let read = 0;
@@ -207,13 +207,13 @@ describe('reading in slices', () => {
       },
       done: () => {},
     });
-    quiet.go();
+    quiet.onData();
     expect(read).toBe(1);
   });
 
   it('reads no more of one that is closed', () => {
     const { clock, order, all } = talkers(1, 1000);
-    all[0]!.reading.go();
+    all[0]!.reading.onData();
     all[0]!.reading.close();
     const before = order.length;
     clock.advance(1000);

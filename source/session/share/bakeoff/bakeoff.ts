@@ -20,7 +20,7 @@ export interface BakeoffHost {
 }
 
 /** Rows are told as they come, but not more often than this. */
-const TELL_MS = 250;
+const REPORT_MS = 250;
 /** As libuv has it unless told otherwise. */
 const POOL_THREADS = 4;
 
@@ -94,7 +94,7 @@ export class Bakeoff {
       stopped: false,
     };
     this.#running = running;
-    this.#tell(running, 'running');
+    this.#report(running, 'running');
     this.#run(running, trial)
       .catch(error => this.#fail(running, `The bake-off failed: ${asPeerglassError(error).message}`))
       .finally(() => trial.free());
@@ -115,7 +115,7 @@ export class Bakeoff {
       frameMs: () => figures.stagesMs(clock.now()).encode,
       stopped: () => running.stopped,
     });
-    let toldAt = clock.now();
+    let reportedAt = clock.now();
     for (const candidate of trial.candidates) {
       const { choice, levels } = candidate;
       const cost: TrialCost | null = await run.cost(candidate);
@@ -125,17 +125,17 @@ export class Bakeoff {
       if (present) slowdown = slowdownOf(encode, cost.ms);
       const qualities = choice.jpeg && { least: choice.jpeg.quality, most: choice.jpeg.quality };
       running.results.push({ choice, levels, qualities, present, ...cost, ...predict(cost, { ...by, slowdown }) });
-      if (clock.now() - toldAt < TELL_MS) continue;
-      toldAt = clock.now();
-      this.#tell(running, 'running');
+      if (clock.now() - reportedAt < REPORT_MS) continue;
+      reportedAt = clock.now();
+      this.#report(running, 'running');
     }
-    this.#tell(running, 'done');
+    this.#report(running, 'done');
   }
 
   #fail(running: Running, problem: string): void {
     if (running.stopped) return;
     running.stopped = true;
-    this.#tell(running, 'failed', problem);
+    this.#report(running, 'failed', problem);
   }
 
   #refuse(problem: string): void {
@@ -144,7 +144,7 @@ export class Bakeoff {
     this.#host.emit({ type: 'bakeoff', report: { ...nothing, state: 'failed', problem, fpsCap: fps } });
   }
 
-  #tell({ head, results }: Running, state: BakeoffReport['state'], problem: string | null = null): void {
+  #report({ head, results }: Running, state: BakeoffReport['state'], problem: string | null = null): void {
     const folded = foldRows(results);
     const best = bestOf(folded);
     const rows = folded.map(row => ({ ...row, best: row === best })).sort(byRate);

@@ -16,12 +16,12 @@ export interface PredictionInput {
 }
 
 /** Below this an encoder's time is mostly that of getting to it, which would not grow with it. */
-const MIN_TOLD_MS = 5;
+const MIN_ENCODE_MS = 5;
 const MAX_SLOWDOWN = 4;
 
 /** @param shareMs that the share takes to encode a frame @param trialMs that the trial took in the same way */
 export function slowdownOf(shareMs: number, trialMs: number): number {
-  if (shareMs < MIN_TOLD_MS || trialMs <= 0) return 1;
+  if (shareMs < MIN_ENCODE_MS || trialMs <= 0) return 1;
   return Math.min(Math.max(shareMs / trialMs, 1), MAX_SLOWDOWN);
 }
 

@@ -9,7 +9,7 @@ export interface TrialCost {
   readonly ratio: number;
 }
 
-export interface TrialSurroundings {
+export interface TrialContext {
   readonly clock: Clock;
   /** Units that are encoded at the same time where a frame's are. */
   readonly lanes: number;
@@ -20,20 +20,20 @@ export interface TrialSurroundings {
   stopped(): boolean;
 }
 
-/** Units are tried for so long in one go, at least one: a part of what the share takes for a frame, within bounds. */
+/** Units are tried for so long in one runSlice, at least one: a part of what the share takes for a frame, within bounds. */
 const MIN_SLICE_MS = 5;
 const MAX_SLICE_MS = 40;
-const OF_A_FRAME = 0.15;
+const FRAME_SHARE = 0.15;
 /** Between two goes the share has the thread for at least as long as the last one took. */
-const REST = 1;
-/** A go begins when the share has encoded a frame of its own: then its time is the encoder's alone. But not for ever. */
+const REST_FACTOR = 1;
+/** A runSlice begins when the share has encoded a frame of its own: then its time is the encoder's alone. But not for ever. */
 const PATIENCE_MS = 200;
-/** What takes less than this is tried again and again, but not more often than that: the first times are often late. */
-const ENOUGH_MS = 40;
+/** What takes less than this is tried retry and retry, but not more often than that: the first times are often outliers. */
+const MIN_TOTAL_MS = 40;
 const MAX_PASSES = 6;
-/** Units that take that many times what they mostly take are tried so often again: something else had the processor. */
-const LATE = 1.6;
-const AGAIN = 2;
+/** Units that take that many times what they mostly take are tried so often retry: something else had the processor. */
+const OUTLIER = 1.6;
+const RETRIES = 2;
 
 interface Measured {
   readonly ms: number;
@@ -43,13 +43,13 @@ interface Measured {
 /** Tries every unit of a trial with one candidate after the other, in short goes between the share's own frames. */
 export class TrialRun {
   readonly #trial: EncodeTrial;
-  readonly #around: TrialSurroundings;
+  readonly #context: TrialContext;
   /** What was tried since the last rest. */
   #spent = 0;
 
-  constructor(trial: EncodeTrial, around: TrialSurroundings) {
+  constructor(trial: EncodeTrial, context: TrialContext) {
     this.#trial = trial;
-    this.#around = around;
+    this.#context = context;
   }
 
   /** @returns null when it was stopped */
@@ -57,26 +57,26 @@ export class TrialRun {
     const best: Measured[] = [];
     const all = Array.from({ length: this.#trial.units }, (_, unit) => unit);
     let total = 0;
-    for (let pass = 0; pass < MAX_PASSES && total < ENOUGH_MS; pass++) {
+    for (let pass = 0; pass < MAX_PASSES && total < MIN_TOTAL_MS; pass++) {
       const took = await this.#pass(candidate, all, best);
       if (took === null) return null;
       total += took;
     }
-    for (let again = 0; again < AGAIN; again++) {
+    for (let retry = 0; retry < RETRIES; retry++) {
       const median = [...best].sort((a, b) => a.ms - b.ms)[best.length >> 1]?.ms ?? 0;
-      const late = all.filter(unit => best[unit]!.ms > median * LATE);
-      if ((await this.#pass(candidate, late, best)) === null) return null;
+      const outliers = all.filter(unit => best[unit]!.ms > median * OUTLIER);
+      if ((await this.#pass(candidate, outliers, best)) === null) return null;
     }
-    return costOf(this.#trial.frames, best, candidate.pooled ? this.#around.lanes : 1);
+    return costOf(this.#trial.frames, best, candidate.pooled ? this.#context.lanes : 1);
   }
 
   /** Tries units once, and keeps what is the least of each. @returns how long it took in all, or null when stopped */
   async #pass(candidate: Candidate, units: readonly number[], best: Measured[]): Promise<number | null> {
-    const { clock, frameMs, stopped } = this.#around;
-    const slice = Math.min(Math.max(frameMs() * OF_A_FRAME, MIN_SLICE_MS), MAX_SLICE_MS);
+    const { clock, frameMs, stopped } = this.#context;
+    const slice = Math.min(Math.max(frameMs() * FRAME_SHARE, MIN_SLICE_MS), MAX_SLICE_MS);
     let next = 0;
     let total = 0;
-    const go = () => {
+    const runSlice = () => {
       for (; next < units.length && this.#spent < slice; next++) {
         const unit = units[next]!;
         const began = clock.now();
@@ -90,22 +90,22 @@ export class TrialRun {
     while (next < units.length) {
       if (this.#spent >= slice) await this.#rest();
       if (stopped()) return null;
-      await this.#whenQuiet(go);
+      await this.#whenIdle(runSlice);
     }
     return total;
   }
 
   async #rest(): Promise<void> {
     await new Promise<void>(resolve => {
-      this.#around.clock.after(this.#spent * REST, resolve);
+      this.#context.clock.after(this.#spent * REST_FACTOR, resolve);
     });
     this.#spent = 0;
   }
 
   /** As soon as the share has encoded what it is at: before it begins with the next frame. */
-  #whenQuiet(go: () => void): Promise<void> {
-    const { clock, encoding, stopped } = this.#around;
-    const quiet = new Promise<void>(resolve => {
+  #whenIdle(runSlice: () => void): Promise<void> {
+    const { clock, encoding, stopped } = this.#context;
+    const idle = new Promise<void>(resolve => {
       if (encoding.since === null) return resolve();
       const forget = encoding.onIdle(() => {
         cancel();
@@ -116,8 +116,8 @@ export class TrialRun {
         resolve();
       });
     });
-    return quiet.then(() => {
-      if (!stopped()) go();
+    return idle.then(() => {
+      if (!stopped()) runSlice();
     });
   }
 }

@@ -79,7 +79,7 @@ export class CellCuts {
     const cells: Cell[] = [];
     const { version } = entry;
     for (const whole of entry.rectangles) {
-      const strips = area(whole) >= MIN_STRIP && photographic.prevailIn(whole);
+      const strips = area(whole) >= MIN_STRIP && photographic.isMostlyPhotographic(whole);
       for (const rectangle of strips ? cutStrips(whole) : cutEvenly(whole)) cells.push({ rectangle, version });
     }
     this.#cells.set(entry, cells);
@@ -103,7 +103,7 @@ export class CellCuts {
 
 /** Cuts a rectangle into strips for JPEG. */
 export function cutStrips({ x, y, width, height }: Rectangle): Rectangle[] {
-  const columns = Math.ceil(width / TIGHT.mostWidth);
+  const columns = Math.ceil(width / TIGHT.maxWidth);
   const least = width * height < MEDIUM_AREA ? 1 : 2;
   const rows = Math.max(least, Math.round((width * height) / columns / STRIP_AREA));
   const cells: Rectangle[] = [];

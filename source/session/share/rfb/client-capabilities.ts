@@ -68,7 +68,7 @@ function qualityIn(encodings: readonly number[]): JpegQuality | null {
   if (fine === null && coarse === null) return null;
   const quality = fine === null ? qualityOfLevel(coarse!) : qualityOfPercent(fine);
   const asked = encodings.find(encoding => SUBSAMPLINGS.has(encoding));
-  if (asked !== undefined) return { ...quality, subsampling: SUBSAMPLINGS.get(asked)!, subsamplingAsked: true };
+  if (asked !== undefined) return { ...quality, subsampling: SUBSAMPLINGS.get(asked)!, subsamplingRequested: true };
   return quality;
 }
 

@@ -10,20 +10,22 @@ import type { ClientCapabilities } from './client-capabilities.js';
 /** What a viewer that draws the pointer must know of it, and has been told. */
 export class CursorState {
   /** The shape that it draws: a serial, 0 for an invisible one, null for its own. */
-  #toldShape: number | null = null;
-  #toldX = -1;
-  #toldY = -1;
+  #sentShape: number | null = null;
+  #sentX = -1;
+  #sentY = -1;
 
   /** It must be told all again: its pixel format is another one, or its framebuffer. */
   forget(): void {
-    this.#toldShape = null;
-    this.#toldX = -1;
-    this.#toldY = -1;
+    this.#sentShape = null;
+    this.#sentX = -1;
+    this.#sentY = -1;
   }
 
   /** Whether a shape or a position is due. */
   due(state: PlacedCursor | null, policy: CursorPolicy, capabilities: ClientCapabilities, size: Size): boolean {
-    return this.#shapeDue(state, policy, capabilities, size) || this.#positionDue(state, policy, capabilities, size);
+    return (
+      this.#shapePending(state, policy, capabilities, size) || this.#positionPending(state, policy, capabilities, size)
+    );
   }
 
   /** The rectangles that are due; they count as told. */
@@ -34,36 +36,41 @@ export class CursorState {
     screen: Size & { readonly pixels: WirePixels; readonly memory: PixelMemory },
   ): Uint8Array[] {
     const rectangles: Uint8Array[] = [];
-    if (this.#shapeDue(state, policy, capabilities, screen)) {
+    if (this.#shapePending(state, policy, capabilities, screen)) {
       const shape = shownShape(state, policy, screen);
-      this.#toldShape = shape?.serial ?? 0;
+      this.#sentShape = shape?.serial ?? 0;
       const picture = shape ?? INVISIBLE_CURSOR;
       if (capabilities.cursorWithAlpha) rectangles.push(encodeCursorWithAlpha(picture));
       else rectangles.push(encodeCursor(picture, screen.pixels, screen.memory));
     }
-    if (state && this.#positionDue(state, policy, capabilities, screen)) {
-      this.#toldX = state.x;
-      this.#toldY = state.y;
+    if (state && this.#positionPending(state, policy, capabilities, screen)) {
+      this.#sentX = state.x;
+      this.#sentY = state.y;
       rectangles.push(pointerPosition(state.x, state.y));
     }
     return rectangles;
   }
 
-  #shapeDue(state: PlacedCursor | null, policy: CursorPolicy, capabilities: ClientCapabilities, size: Size): boolean {
+  #shapePending(
+    state: PlacedCursor | null,
+    policy: CursorPolicy,
+    capabilities: ClientCapabilities,
+    size: Size,
+  ): boolean {
     if (!drawsShape(capabilities)) return false;
     // A pointer that was never shown is not hidden either: the viewer's own stays as it is.
-    if (this.#toldShape === null && (state === null || policy === 'hidden')) return false;
-    return (shownShape(state, policy, size)?.serial ?? 0) !== this.#toldShape;
+    if (this.#sentShape === null && (state === null || policy === 'hidden')) return false;
+    return (shownShape(state, policy, size)?.serial ?? 0) !== this.#sentShape;
   }
 
-  #positionDue(
+  #positionPending(
     state: PlacedCursor | null,
     policy: CursorPolicy,
     capabilities: ClientCapabilities,
     size: Size,
   ): boolean {
     if (!capabilities.pointerPos || !drawsShape(capabilities) || policy === 'hidden') return false;
-    return state !== null && isInside(state, size) && (state.x !== this.#toldX || state.y !== this.#toldY);
+    return state !== null && isInside(state, size) && (state.x !== this.#sentX || state.y !== this.#sentY);
   }
 }
 

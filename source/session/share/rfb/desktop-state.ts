@@ -20,7 +20,7 @@ export function titleOf({ options, announcement }: ShareHost, { shareStatus }: C
 export class DesktopState {
   name: string;
   #size: Size;
-  #toldName: string;
+  #sentName: string;
   /** A resize that it has yet to be told of, a layout that it asked for, and preferences that it must be refused. */
   #resized = false;
   #layoutAsked = false;
@@ -32,7 +32,7 @@ export class DesktopState {
   constructor(size: Size, name: string) {
     this.#size = size;
     this.#paddedFor = size;
-    this.#toldName = name;
+    this.#sentName = name;
     this.name = name;
   }
 
@@ -63,25 +63,25 @@ export class DesktopState {
 
   /** Rectangles that must go out without any pixels. */
   takeAlone(capabilities: ClientCapabilities): Uint8Array[] {
-    const news: Uint8Array[] = [];
+    const rectangles: Uint8Array[] = [];
     if (capabilities.extendedDesktopSize) {
-      for (; this.#refusals > 0; this.#refusals--) news.push(this.#layout('thisClient', 'prohibited'));
-      if (this.#resized || this.#layoutAsked) news.push(this.#layout('server', 'ok'));
+      for (; this.#refusals > 0; this.#refusals--) rectangles.push(this.#layout('thisClient', 'prohibited'));
+      if (this.#resized || this.#layoutAsked) rectangles.push(this.#layout('server', 'ok'));
     } else if (this.#resized) {
-      news.push(desktopSize(this.#size));
+      rectangles.push(desktopSize(this.#size));
     }
     this.#resized = false;
     this.#layoutAsked = false;
-    return news;
+    return rectangles;
   }
 
   nameDue(capabilities: ClientCapabilities): boolean {
-    return capabilities.desktopName && this.name !== this.#toldName;
+    return capabilities.desktopName && this.name !== this.#sentName;
   }
 
   takeName(capabilities: ClientCapabilities): Uint8Array[] {
     if (!this.nameDue(capabilities)) return [];
-    this.#toldName = this.name;
+    this.#sentName = this.name;
     return [desktopName(this.name)];
   }
 

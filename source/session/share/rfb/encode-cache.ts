@@ -27,7 +27,7 @@ interface Entry {
   /** Memory of it; 0 while it is on its way. */
   readonly bytes: number;
   /** How many have asked for it while it is on its way. */
-  waiting: number;
+  callers: number;
 }
 
 /**
@@ -39,7 +39,7 @@ export class EncodeCache {
   readonly #compressors: Compressors;
   readonly #cuts: CellCuts;
   readonly #encoded: () => void;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
   readonly #entries = new Map<string, Entry>();
   readonly #screens = new WeakMap<ScreenView, number>();
   #scratch: EncodeScratch | null = null;
@@ -55,13 +55,13 @@ export class EncodeCache {
     compressors: Compressors,
     cuts: CellCuts,
     encoded: () => void,
-    mostBytes = KEPT_BYTES,
+    maxBytes = KEPT_BYTES,
   ) {
     this.#compressors = compressors;
     this.#memory = memory;
     this.#cuts = cuts;
     this.#encoded = encoded;
-    this.#mostBytes = mostBytes;
+    this.#maxBytes = maxBytes;
   }
 
   /** Bytes kept now. */
@@ -76,7 +76,7 @@ export class EncodeCache {
 
   /**
    * The cell's bytes, encoded from the screen's present content if they are not known yet. Each caller ends its share of
-   * their loan when it has written them.
+   * their buffer when it has written them.
    * @param cell of the present: its version is that of its last change
    * @param pooled whether a large cell may go to the thread pool
    */
@@ -87,8 +87,8 @@ export class EncodeCache {
       // Used last: to the end of the map, which is in the order in which entries are given up.
       this.#entries.delete(key);
       this.#entries.set(key, known);
-      if (known.result instanceof Promise) known.waiting++;
-      else known.result.loan?.share();
+      if (known.result instanceof Promise) known.callers++;
+      else known.result.buffer?.retain();
       return known.result;
     }
     const { rectangle } = cell;
@@ -98,20 +98,20 @@ export class EncodeCache {
     const { pixels, level, jpeg } = profile;
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
     const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= MIN_POOLED }, this.#scratch);
-    const finish = (done: EncodedRectangle, waiting: number) => {
+    const finish = (done: EncodedRectangle, callers: number) => {
       if (jpeg) this.#cuts.note(screen, done.parts);
-      for (let caller = 0; caller < waiting; caller++) done.loan?.share();
+      for (let caller = 0; caller < callers; caller++) done.buffer?.retain();
       return this.#keep(key, cached(done));
     };
     if (!(encoded instanceof Promise)) return finish(encoded, 1);
     const pending = encoded.then(
-      done => finish(done, entry.waiting),
+      done => finish(done, entry.callers),
       error => {
         this.#entries.delete(key);
         throw error;
       },
     );
-    const entry: Entry = { result: pending, bytes: 0, waiting: 1 };
+    const entry: Entry = { result: pending, bytes: 0, callers: 1 };
     this.#entries.set(key, entry);
     return pending;
   }
@@ -124,12 +124,12 @@ export class EncodeCache {
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg, pooled: false };
     const encoded = profile.encoder(job, this.#scratch);
     if (encoded instanceof Promise) return null;
-    encoded.loan?.end();
+    encoded.buffer?.release();
     return encoded.bytes.length;
   }
 
   free(): void {
-    for (const { result } of this.#entries.values()) if (!(result instanceof Promise)) result.loan?.end();
+    for (const { result } of this.#entries.values()) if (!(result instanceof Promise)) result.buffer?.release();
     this.#entries.clear();
     this.#bytes = 0;
     this.#scratch?.free();
@@ -139,15 +139,15 @@ export class EncodeCache {
   #keep(key: string, result: CachedRectangle): CachedRectangle {
     const bytes = result.bytes.buffer.byteLength + ENTRY_BYTES;
     this.#entries.delete(key);
-    this.#entries.set(key, { result, bytes, waiting: 0 });
+    this.#entries.set(key, { result, bytes, callers: 0 });
     this.#bytes += bytes;
     for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.#mostBytes) break;
+      if (this.#bytes <= this.#maxBytes) break;
       // One on its way has no bytes yet and is still waited for.
       if (entry.result instanceof Promise) continue;
       this.#entries.delete(oldest);
       this.#bytes -= entry.bytes;
-      entry.result.loan?.end();
+      entry.result.buffer?.release();
     }
     return result;
   }

@@ -17,13 +17,13 @@ type Viewer = Pick<ViewerEncoding, 'capabilities' | 'pixels' | 'sentAs'>;
 export function candidatesOf(viewer: Viewer): Candidate[] {
   const { capabilities, sentAs: present } = viewer;
   const known = WRITTEN_ENCODINGS.filter(({ name }) => canTake(capabilities, name));
-  const candidates = known.flatMap(each => [...exact(each), ...withLosses(each, viewer)]);
+  const candidates = known.flatMap(each => [...losslessCandidates(each), ...lossyCandidates(each, viewer)]);
   const rank = ({ choice }: Candidate) => (sameChoice(choice, present) ? -2 : (choice.level ?? -1));
   return candidates.sort((a, b) => rank(a) - rank(b));
 }
 
 /** What goes instead of another encoding is as that one where nothing is lost. */
-function exact({ name, deflates, instead }: WrittenEncoding<PixelEncoding>): Candidate[] {
+function losslessCandidates({ name, deflates, instead }: WrittenEncoding<PixelEncoding>): Candidate[] {
   if (instead) return [];
   if (!deflates) return [{ choice: { encoding: name, level: null, jpeg: null }, levels: null, pooled: false }];
   return DISTINCT_LEVELS.map(({ level, ...levels }) => {
@@ -32,7 +32,7 @@ function exact({ name, deflates, instead }: WrittenEncoding<PixelEncoding>): Can
 }
 
 /** At a quality besides the classes as well: the one that holds now, or that the viewer asks for. */
-function withLosses(
+function lossyCandidates(
   { name, losses, instead }: WrittenEncoding<PixelEncoding>,
   { capabilities, pixels, sentAs: present }: Viewer,
 ): Candidate[] {

@@ -7,8 +7,8 @@ import {
   MAX_LOSSY_SPANS,
   MAX_REFINED_RATE,
   REFINE_MS,
-  STILL_MS,
-  STILL_TOGETHER_MS,
+  STATIC_MERGE_MS,
+  STATIC_MS,
 } from '../tuning.js';
 import { cutOnGrid } from './cells.js';
 
@@ -77,7 +77,7 @@ export class LossyRegion {
     this.#age(now);
     if (!this.#still.isEmpty) return 0;
     const [oldest] = this.#recent;
-    return oldest ? Math.max(oldest.since + STILL_MS - now, 1) : Number.POSITIVE_INFINITY;
+    return oldest ? Math.max(oldest.since + STATIC_MS - now, 1) : Number.POSITIVE_INFINITY;
   }
 
   #regions(): Region[] {
@@ -91,14 +91,14 @@ export class LossyRegion {
 
   #youngest(now: number): Region {
     const last = this.#recent.at(-1);
-    if (last && now - last.since < STILL_TOGETHER_MS) return last.region;
+    if (last && now - last.since < STATIC_MERGE_MS) return last.region;
     const region = new Region();
     this.#recent.push({ since: now, region });
     return region;
   }
 
   #age(now: number): void {
-    while (this.#recent[0] && now - this.#recent[0].since >= STILL_MS) this.#still.add(this.#recent.shift()!.region);
+    while (this.#recent[0] && now - this.#recent[0].since >= STATIC_MS) this.#still.add(this.#recent.shift()!.region);
   }
 }
 

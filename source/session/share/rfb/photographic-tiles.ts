@@ -3,7 +3,7 @@ import { intersect, type Rectangle } from '../../../core/rectangle.js';
 import { TILE, type TileGrid } from '../../../pixels/tile-grid.js';
 
 /** What else lies between them is cut out by the encoder, at little cost as long as it is little. */
-const MOST = 0.75;
+const MIN_SHARE = 0.75;
 
 /**
  * Where a picture was photographic when it was last encoded with JPEG: a guess at what it is now, good for choosing how it
@@ -21,23 +21,23 @@ export class PhotographicTiles {
   /** Takes over what an encoder found. */
   note(parts: readonly EncodedPart[]): void {
     for (const { rectangle, lossy } of parts) {
-      const place = this.#tiles(rectangle);
-      for (let start = place.start; start < place.end; start += this.#grid.columns) {
-        this.#photographic.fill(lossy ? 1 : 0, start, start + place.width);
+      const span = this.#tiles(rectangle);
+      for (let start = span.start; start < span.end; start += this.#grid.columns) {
+        this.#photographic.fill(lossy ? 1 : 0, start, start + span.width);
       }
     }
   }
 
   /** Whether nearly all of the tiles that the rectangle touches were. */
-  prevailIn(rectangle: Rectangle): boolean {
-    const place = this.#tiles(rectangle);
+  isMostlyPhotographic(rectangle: Rectangle): boolean {
+    const span = this.#tiles(rectangle);
     let tiles = 0;
     let photographic = 0;
-    for (let start = place.start; start < place.end; start += this.#grid.columns) {
-      tiles += place.width;
-      for (let tile = start; tile < start + place.width; tile++) photographic += this.#photographic[tile]!;
+    for (let start = span.start; start < span.end; start += this.#grid.columns) {
+      tiles += span.width;
+      for (let tile = start; tile < start + span.width; tile++) photographic += this.#photographic[tile]!;
     }
-    return photographic >= tiles * MOST;
+    return photographic >= tiles * MIN_SHARE;
   }
 
   /** The first tile that a rectangle touches, one beyond the last, and how many there are in a row. */

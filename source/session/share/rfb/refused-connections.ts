@@ -17,27 +17,27 @@ export class RefusedConnections {
     const { stream } = connection;
     const handshake = new ServerHandshake({ security: [], consent: false, refusal: reason });
     const cancel = this.#clock.after(VIEWER_LIMITS.refusalMs, () => connection.destroy());
-    const say = (bytes: Uint8Array) => connection.write([bytes], () => {});
+    const send = (bytes: Uint8Array) => connection.write([bytes], () => {});
     stream.on('close', () => {
       cancel();
       this.#open.delete(connection);
     });
-    const hear = (chunk: Uint8Array) => {
+    const receive = (chunk: Uint8Array) => {
       try {
         for (const step of handshake.receive(chunk)) {
-          if (step.type === 'send') say(step.bytes);
+          if (step.type === 'send') send(step.bytes);
           else connection.end();
         }
       } catch {
         connection.destroy();
       }
     };
-    stream.on('data', hear);
+    stream.on('data', receive);
     stream.resume();
     const [oldest] = this.#open;
     if (oldest && this.#open.size >= VIEWER_LIMITS.beingRefused) oldest.destroy();
     this.#open.add(connection);
-    say(handshake.greeting());
+    send(handshake.greeting());
   }
 
   close(): void {

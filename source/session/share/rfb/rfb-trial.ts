@@ -55,7 +55,7 @@ export class RfbTrial implements EncodeTrial {
     const job = { framebuffer: this.#copy, rectangle, pixels, level, jpeg, pooled: false };
     const encoded = encoder(job, this.#scratch);
     if (encoded instanceof Promise) throw new Error('an encoder that was to be done at once is not');
-    encoded.loan?.end();
+    encoded.buffer?.release();
     return encoded.bytes.length;
   }
 

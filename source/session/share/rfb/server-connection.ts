@@ -2,7 +2,7 @@ import type { LinkUse } from '../../../analysis/bottleneck.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { keepAlive } from '../../../native/tcp-info.js';
-import { placeOf } from '../../../node/address-scope.js';
+import { clientKeyOf } from '../../../node/address-scope.js';
 import { unixTime } from '../../../node/clock.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
@@ -33,7 +33,7 @@ import { UpdateSender } from './update-sender.js';
 import { ViewerEncoding } from './viewer-encoding.js';
 
 /** A dead peer is asked for a sign of life after that long. */
-const PROBE_MS = 10_000;
+const KEEP_ALIVE_MS = 10_000;
 const NOTHING = Buffer.alloc(0);
 /** What a viewer may be told back in a fence. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
@@ -58,7 +58,7 @@ export class ServerConnection implements ViewerSession {
   readonly #encoding: ViewerEncoding;
   readonly #trace: ConnectionTrace;
   readonly #status: ShareStatusSender;
-  readonly #life: ViewerLife;
+  readonly #liveness: ViewerLife;
   readonly #connectedAt = unixTime();
   #state: ViewerSnapshot['state'] = 'handshake';
   readonly #reading: TimeSlicedReader;
@@ -96,20 +96,20 @@ export class ServerConnection implements ViewerSession {
     });
     this.#status = new ShareStatusSender(share.host, this.#encoding, this.#output);
     // One that never answered a fence would not answer this one.
-    this.#life = new ViewerLife(share.host, connection, () => this.#answersFences && this.#output.probe());
+    this.#liveness = new ViewerLife(share.host, connection, () => this.#answersFences && this.#output.probe());
   }
 
   /** Greets the viewer and listens to it; to be called once it was admitted. */
   begin(): void {
-    keepAlive(this.#connection.socket, PROBE_MS);
+    keepAlive(this.#connection.socket, KEEP_ALIVE_MS);
     const { stream } = this.#connection;
     stream.on('data', chunk => this.#received(chunk));
-    stream.on('close', () => this.#whenClosed());
+    stream.on('close', () => this.#onClosed());
     stream.on('end', () => this.close());
     stream.resume();
     this.#output.onDrain = () => this.#sender?.pump();
     this.#limitHandshake();
-    this.#say(this.#handshake.greeting());
+    this.#sendHandshake(this.#handshake.greeting());
   }
 
   get state(): ViewerSnapshot['state'] {
@@ -122,7 +122,7 @@ export class ServerConnection implements ViewerSession {
 
   /** What the person should read about why it left; null when it simply did. */
   get reason(): string | null {
-    return this.#reason ?? this.#life.reason;
+    return this.#reason ?? this.#liveness.reason;
   }
 
   get resumeKey(): Uint8Array | null {
@@ -146,7 +146,7 @@ export class ServerConnection implements ViewerSession {
 
   onSettings(): void {
     this.#sender?.settingsChanged();
-    this.#status.tell();
+    this.#status.sendChanges();
     this.#sender?.pump();
   }
 
@@ -165,7 +165,7 @@ export class ServerConnection implements ViewerSession {
       connectedAt: this.#connectedAt,
       rttMs: link?.rttMs ?? this.#pacer?.rttMs ?? null,
       rttAgeMs: link?.rttAgeMs ?? this.#pacer?.rttAgeMs(now) ?? null,
-      silentMs: this.#state === 'watching' ? this.#life.look(link, this.#output.owed) : null,
+      silentMs: this.#state === 'watching' ? this.#liveness.look(link, this.#output.unanswered) : null,
       skipped: this.#figures.skipped,
       sentAs: this.#sender && this.#encoding.sentAs,
     };
@@ -220,7 +220,7 @@ export class ServerConnection implements ViewerSession {
     this.#guarded(() => {
       if (this.#messages) {
         this.#handshake.reader.push(chunk);
-        this.#reading.go();
+        this.#reading.onData();
       } else {
         this.#trace.record(() => handshakeMessage('received', chunk));
         this.#advance(this.#handshake.receive(chunk));
@@ -240,13 +240,13 @@ export class ServerConnection implements ViewerSession {
   }
 
   /** Says something of the handshake. */
-  #say(bytes: Uint8Array, name?: string): void {
+  #sendHandshake(bytes: Uint8Array, name?: string): void {
     this.#output.message(bytes, written => handshakeMessage('sent', written, name));
   }
 
   #advance(steps: readonly HandshakeStep[]): void {
     for (const step of steps) {
-      if (step.type === 'send') this.#say(step.bytes);
+      if (step.type === 'send') this.#sendHandshake(step.bytes);
       else if (step.type === 'replace') {
         this.#connection.replace(step.upgrade, this.#handshake.reader.rest());
         this.#advance(this.#handshake.replaced());
@@ -271,7 +271,7 @@ export class ServerConnection implements ViewerSession {
     if (this.#closed) return;
     this.#state = 'handshake';
     if (refusal) {
-      this.#say(this.#handshake.refuse(refusal.reason));
+      this.#sendHandshake(this.#handshake.refuse(refusal.reason));
       return this.close();
     }
     this.#limitHandshake();
@@ -286,8 +286,8 @@ export class ServerConnection implements ViewerSession {
     const { width, height } = host.picture(true).framebuffer;
     const size = { width, height };
     const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
-    this.#say(welcome, 'ServerInit');
-    this.#sender = new UpdateSender(this.#share, placeOf(this.address), this.#output, this.#encoding, size, {
+    this.#sendHandshake(welcome, 'ServerInit');
+    this.#sender = new UpdateSender(this.#share, clientKeyOf(this.address), this.#output, this.#encoding, size, {
       latency: (ms, now) => {
         host.figures.latency(now, ms);
         this.#status.latency(ms, now);
@@ -302,7 +302,7 @@ export class ServerConnection implements ViewerSession {
     this.#trace.unread = () => (messages.between ? reader.peekBytes(reader.available) : null);
     this.#trace.handshakeOver();
     host.watching(this);
-    this.#reading.go();
+    this.#reading.onData();
   }
 
   /** @returns whether all that came was read */
@@ -312,7 +312,7 @@ export class ServerConnection implements ViewerSession {
     const enough = output.unsentMessages + VIEWER_LIMITS.gatheredBytes;
     let whole = false;
     // What is answered to all of them leaves together.
-    output.together(() => {
+    output.batch(() => {
       while (!this.#closed && !whole && clock.now() < until && output.unsentMessages < enough) {
         whole = !this.#readMessage();
       }
@@ -365,7 +365,7 @@ export class ServerConnection implements ViewerSession {
     if (message.type === 'set-pixel-format') sender.setPixelFormat(message.format);
     else if (message.type === 'set-encodings') {
       // First: Wireshark loses its place where something follows EndOfContinuousUpdates at once.
-      this.#status.tell(capabilitiesOf(message.encodings));
+      this.#status.sendChanges(capabilitiesOf(message.encodings));
       sender.setEncodings(message.encodings);
     } else if (message.type === 'update-request') sender.request(message.incremental, message.area);
     else if (message.type === 'continuous-updates') sender.setContinuous(message.enable, message.area);
@@ -394,7 +394,7 @@ export class ServerConnection implements ViewerSession {
     this.#sender?.close();
   }
 
-  #whenClosed(): void {
+  #onClosed(): void {
     this.#stop();
     this.#output.count();
     this.#share.host.figures.forget(this.#figures);

@@ -8,18 +8,18 @@ import type { ClientCapabilities } from './client-capabilities.js';
 import type { UpdateOutput } from './update-output.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
-/** How often a viewer is told its latency, at most, and over which time that is. */
+/** How often a viewer is sent its latency, at most, and over which time that is. */
 const LATENCY_MS = 1000;
 
-/** What one viewer is told of the share by the Share Status extension, where it knows that. */
+/** What one viewer is sent of the share by the Share Status extension, where it knows that. */
 export class ShareStatusSender {
   readonly #host: ShareHost;
   readonly #encoding: ViewerEncoding;
   readonly #output: UpdateOutput;
   readonly #latencies = new Spread(LATENCY_MS);
-  #told: Announcement | null = null;
+  #sentState: Announcement | null = null;
   #key: Uint8Array | null = null;
-  #latencyToldAt = Number.NEGATIVE_INFINITY;
+  #latencySentAt = Number.NEGATIVE_INFINITY;
 
   constructor(host: ShareHost, encoding: ViewerEncoding, output: UpdateOutput) {
     this.#host = host;
@@ -27,19 +27,19 @@ export class ShareStatusSender {
     this.#output = output;
   }
 
-  /** Tells what has not been told yet. @param capabilities as the viewer is about to have them */
-  tell({ shareStatus }: ClientCapabilities = this.#encoding.capabilities): void {
+  /** Tells what has not been sent yet. @param capabilities as the viewer is about to have them */
+  sendChanges({ shareStatus }: ClientCapabilities = this.#encoding.capabilities): void {
     if (!shareStatus) return;
-    this.#tellState(this.#host.announcement);
+    this.#sendState(this.#host.announcement);
     // Where a person was asked, who need not be asked once more because a cable was out.
-    if (this.#host.options.access === 'ask') this.#giveKey();
+    if (this.#host.options.access === 'ask') this.#sendKey();
   }
 
-  #tellState(announcement: Announcement): void {
-    const told = this.#told;
-    if (told?.kind === announcement.kind && told.text === announcement.text) return;
-    this.#told = announcement;
-    this.#tell({ type: 'state', ...announcement });
+  #sendState(announcement: Announcement): void {
+    const sent = this.#sentState;
+    if (sent?.kind === announcement.kind && sent.text === announcement.text) return;
+    this.#sentState = announcement;
+    this.#send({ type: 'state', ...announcement });
   }
 
   /** What it proves with that it is the one, once its connection is lost; null: it was given none. */
@@ -47,23 +47,23 @@ export class ShareStatusSender {
     return this.#key;
   }
 
-  #giveKey(): void {
+  #sendKey(): void {
     if (this.#key) return;
     this.#key = randomBytes(RESUME_KEY_LENGTH);
-    this.#tell({ type: 'key', key: this.#key });
+    this.#send({ type: 'key', key: this.#key });
   }
 
-  /** The viewer has processed what was captured so long ago: it is told once in a while. */
+  /** The viewer has processed what was captured so long ago: it is sent once in a while. */
   latency(ms: number, now: number): void {
     if (!this.#encoding.capabilities.shareStatus) return;
     this.#latencies.add(now, ms);
-    if (now - this.#latencyToldAt < LATENCY_MS) return;
-    this.#latencyToldAt = now;
+    if (now - this.#latencySentAt < LATENCY_MS) return;
+    this.#latencySentAt = now;
     const spread = this.#latencies.percentiles(now);
-    if (spread) this.#tell({ type: 'latency', ...spread });
+    if (spread) this.#send({ type: 'latency', ...spread });
   }
 
-  #tell(status: ShareStatus): void {
+  #send(status: ShareStatus): void {
     for (const fence of shareStatus(status)) this.#output.message(fence);
   }
 }

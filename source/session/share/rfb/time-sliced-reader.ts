@@ -32,7 +32,7 @@ export class TimeSlicedReader {
   }
 
   /** Something came. */
-  go(): void {
+  onData(): void {
     if (!this.#waiting) this.#slice(this.#credit.left(this.#clock.now()));
   }
 

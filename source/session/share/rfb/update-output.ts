@@ -56,7 +56,7 @@ export class UpdateOutput {
   #counted = 0;
   /** Messages that wait for the end of an open update; null: none is open. */
   #held: HeldMessage[] | null = null;
-  /** Messages that are written together; null: each by itself. */
+  /** Messages that are written batch; null: each by itself. */
   #gathered: Uint8Array[] | null = null;
   #unsentMessages = 0;
 
@@ -92,22 +92,22 @@ export class UpdateOutput {
   message(bytes: Uint8Array, describe: HeldMessage['describe'] = writtenServerMessage): void {
     this.#unsentMessages += bytes.length;
     if (this.#held) this.#held.push({ bytes, describe });
-    else this.#say({ bytes, describe });
+    else this.#writeMessage({ bytes, describe });
   }
 
   /** Writes all messages that come of something as one. */
-  together(say: () => void): void {
+  batch(write: () => void): void {
     const gathered: Uint8Array[] = [];
     this.#gathered = gathered;
     try {
-      say();
+      write();
     } finally {
       this.#gathered = null;
       if (gathered.length > 0) this.#writeMessages(gathered);
     }
   }
 
-  #say({ bytes, describe }: HeldMessage): void {
+  #writeMessage({ bytes, describe }: HeldMessage): void {
     this.#position += bytes.length;
     this.#trace.sent(bytes);
     this.#trace.record(() => describe(bytes));
@@ -143,7 +143,7 @@ export class UpdateOutput {
       write: rectangles => {
         for (const { rectangle } of rectangles) pixels += area(rectangle);
         const pieces = rectangles.flatMap(rectangle => this.#piecesOf(rectangle));
-        const ended = this.#ended(rectangles);
+        const ended = this.#onceWritten(rectangles);
         write(pieces, () => {
           ended();
           this.count();
@@ -161,8 +161,8 @@ export class UpdateOutput {
         // Until now it waited for the encoders.
         this.link.wrote(this.#host.clock.now(), bytes);
         this.#connection.write(last, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
-        this.together(() => {
-          for (const message of held) this.#say(message);
+        this.batch(() => {
+          for (const message of held) this.#writeMessage(message);
         });
       },
     };
@@ -183,7 +183,7 @@ export class UpdateOutput {
     if (update.fenced) pieces.push(this.#fence(capturedAt));
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
-    const ended = this.#ended(rectangles);
+    const ended = this.#onceWritten(rectangles);
     this.link.wrote(began, bytes);
     this.#connection.write(pieces, () => {
       ended();
@@ -192,7 +192,7 @@ export class UpdateOutput {
   }
 
   /** Where the first fence ends that the viewer has not answered; null: it has answered all. */
-  get owed(): number | null {
+  get unanswered(): number | null {
     return this.#fences.first?.position ?? null;
   }
 
@@ -241,7 +241,7 @@ export class UpdateOutput {
   }
 
   /** To be called when the rectangles are with the system: their bytes are not needed here any more. */
-  #ended(rectangles: Update['rectangles']): () => void {
+  #onceWritten(rectangles: Update['rectangles']): () => void {
     // Whoever looks may keep them.
     return this.#trace.watched ? () => {} : () => releaseBuffers(rectangles);
   }

@@ -1,4 +1,4 @@
-import { LONGEST_BLOCK, REPORT_SERVER } from '../../../codecs/decode/rectangle-decoder.js';
+import { MAX_BLOCK, REPORT_SERVER } from '../../../codecs/decode/rectangle-decoder.js';
 import { READ_ENCODINGS } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../../core/byte-reader.js';
@@ -34,7 +34,7 @@ export interface RfbOptions {
 }
 
 /** The longest block that is awaited as a whole, and what may arrive behind it. */
-const MAX_UNREAD = LONGEST_BLOCK + 2 * BUFFER_LIMITS.unread;
+const MAX_UNREAD = MAX_BLOCK + 2 * BUFFER_LIMITS.unread;
 /** An update that is not a frame by itself. */
 const NO_FRAME = { frame: false, bytes: 0, rawBytes: 0, receiveMs: 0, decodeMs: 0 } as const;
 
@@ -224,7 +224,7 @@ export class ClientConnection implements ProtocolSession {
     if (this.#rectangle) {
       if (picture.mustWait(this.#rectangle)) return picture.settle();
       const taken = picture.rectangle(this.#rectangle, this.#bytes);
-      if (taken !== 'done') return taken === 'again';
+      if (taken !== 'done') return taken === 'yield';
       this.#rectangle = null;
       this.#trace.rectangleDone();
       this.#messages.rectangleDone();

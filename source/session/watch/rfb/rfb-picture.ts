@@ -19,7 +19,7 @@ import { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import { checkPictureSize } from '../../../protocols/rfb/client-handshake.js';
-import { lengthUnasked } from '../../../protocols/rfb/client-reader.js';
+import { unrequestedLength } from '../../../protocols/rfb/client-reader.js';
 import {
   DESKTOP_SIZE_REASON,
   DESKTOP_SIZE_RESULT,
@@ -146,11 +146,11 @@ export class RfbPicture {
   }
 
   /**
-   * Decodes as much of a rectangle as has arrived. `more`: more bytes are needed. `again`: part of it is done; call
+   * Decodes as much of a rectangle as has arrived. `more`: more bytes are needed. `yield`: part of it is done; call
    * again after giving way to others.
    * @throws PeerglassError E_RFB_DECODE, E_RFB_PROTOCOL
    */
-  rectangle(header: RectangleHeader, reader: ByteReader): 'more' | 'again' | 'done' {
+  rectangle(header: RectangleHeader, reader: ByteReader): 'more' | 'yield' | 'done' {
     const encoding = encodingOf(header.encoding);
     if (!encoding?.decode) return this.#pseudo(header, reader) ? 'done' : 'more';
     if (!isEmpty(header) && !contains(this.#bounds, header)) {
@@ -167,7 +167,7 @@ export class RfbPicture {
     const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
     const decoded = decoder.decode(reader, header, target);
     this.#decodeMs += this.#host.clock.now() - started;
-    if (decoded === 'more' || decoded === 'again') return decoded;
+    if (decoded === 'more' || decoded === 'yield') return decoded;
     if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
     if (!isEmpty(header)) this.#paintedIn(header);
     this.#rawBytes += area(header) * RGB_BYTES;
@@ -317,7 +317,7 @@ function disjoint(rectangles: readonly Rectangle[], most: number): Rectangle[] {
 
 /** False: more bytes are needed. @throws PeerglassError E_RFB_PROTOCOL for a rectangle of unknown length */
 function readUnsolicited(header: RectangleHeader, reader: ByteReader): boolean {
-  const length = lengthUnasked(header);
+  const length = unrequestedLength(header);
   if (length === null) throw unknownEncoding(header.encoding);
   if (reader.available < length) return false;
   reader.skip(length);
