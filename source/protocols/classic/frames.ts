@@ -3,7 +3,7 @@ import { PeerglassError } from '../../core/errors.js';
 import type { Size } from '../../core/rectangle.js';
 import { MAX_SIZE_BYTES, MIN_SIZE_BYTES, RGB_BYTES } from './constants.js';
 
-/** The header of a frame: how many bytes its size has (as few as possible, one at least), and the size, big-endian. */
+/** The header of a frame: the number of size bytes (as few as possible, at least one), then the size, big-endian. */
 export function frameHeader(bodyLength: number): Uint8Array<ArrayBuffer> {
   let sizeBytes = 1;
   while (bodyLength >= 256 ** sizeBytes) sizeBytes++;
@@ -14,14 +14,14 @@ export function frameHeader(bodyLength: number): Uint8Array<ArrayBuffer> {
   return header;
 }
 
-/** Bytes of a picture as the wire has it before compression. */
+/** Bytes of an uncompressed picture. */
 export function rawLength({ width, height }: Size): number {
   return width * height * RGB_BYTES;
 }
 
 /**
- * More than any deflate encoder makes of a picture of that size, even one that flushes every few kilobytes: what is
- * larger is no frame of it.
+ * The upper bound for the body of a picture of this size: no deflate encoder exceeds it, not even one that flushes
+ * every few kilobytes.
  */
 export function largestBody(size: Size): number {
   const raw = rawLength(size);
@@ -33,9 +33,9 @@ export type ClassicMessage =
   /** The body is a view that is valid until bytes are pushed. */
   | { readonly type: 'body'; readonly body: Uint8Array };
 
-/** Cuts what a classic sharer sends into headers and bodies, in turn. After an error the stream cannot be trusted any more. */
+/** Splits a classic sharer's stream into headers and bodies, in turn. After an error the stream is unusable. */
 export class ClassicFrameReader {
-  /** The most bytes that a body may have; may change between frames. */
+  /** The maximum body length in bytes; may change between frames. */
   limit: number;
   readonly #reader: ByteReader;
   #bodyLength: number | null = null;
@@ -45,12 +45,12 @@ export class ClassicFrameReader {
     this.limit = limit;
   }
 
-  /** Whether the last bytes read end a frame, so that the peer may close here. */
+  /** Whether the stream is at a frame boundary, where the peer may close. */
   get betweenFrames(): boolean {
     return this.#bodyLength === null && this.#reader.available === 0;
   }
 
-  /** Whether a header was read and its body not yet. */
+  /** Whether a header was read and its body is incomplete. */
   get inBody(): boolean {
     return this.#bodyLength !== null;
   }
@@ -87,8 +87,8 @@ export class ClassicFrameReader {
 function badHeader(sizeBytes: number): PeerglassError {
   return new PeerglassError(
     'E_FRAME_HEADER',
-    `The peer sent a frame whose size has ${sizeBytes} bytes; a classic frame has ${MIN_SIZE_BYTES} to ${MAX_SIZE_BYTES}.`,
-    'Check that the port is the one of a classic share.',
+    `The peer sent a frame with a ${sizeBytes}-byte size field; a classic frame has ${MIN_SIZE_BYTES} to ${MAX_SIZE_BYTES}.`,
+    'Check that the port belongs to a classic share.',
   );
 }
 
@@ -96,6 +96,6 @@ function badSize(bodyLength: number, limit: number): PeerglassError {
   return new PeerglassError(
     'E_FRAME_SIZE',
     `The peer announced a frame of ${bodyLength} bytes; a frame of this picture has 1 to ${limit}.`,
-    'Check that the port is the one of a classic share, and that both sides use the same --size.',
+    'Check that the port belongs to a classic share, and that both sides use the same --size.',
   );
 }

@@ -13,7 +13,7 @@ import type { ClientSecurity, ClientSecurityType, SecurityMove } from './securit
 
 export type HandshakeStep =
   | SecurityMove
-  /** The server asks for a code: call `giveCode` and go on, or leave. */
+  /** The server requires a code: call `giveCode` and continue, or leave. */
   | { readonly type: 'code-required' }
   | {
       readonly type: 'done';
@@ -28,13 +28,13 @@ export type HandshakeStep =
 
 type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'name' | 'done';
 
-const SERVER_SAYS = 'Try again in a minute; if it stays so, see what the sharer or VNC server there says about it.';
+const SERVER_SAYS = 'Try again in a minute; if it happens again, check the messages of the sharer or VNC server.';
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_AGAIN = 'Ask the person there, or try again later.';
 
 /**
  * The viewer's side of the handshake (RFC 6143, 7.1 to 7.3), versions 3.3 to 3.8, up to the ServerInit: bytes in, steps
- * out, no socket. Call `advance` until it answers undefined, then again when more bytes have come.
+ * out, no socket. Call `advance` until it returns undefined, then again when more bytes have arrived.
  */
 export class ClientHandshake {
   #state: State = 'banner';
@@ -43,7 +43,7 @@ export class ClientHandshake {
   #type: ClientSecurityType = clientNone;
   #security: ClientSecurity = clientNone.start();
   #code: string | null;
-  /** What the reason that follows is about. */
+  /** What the reason that follows refers to. */
   #refusal: 'connection' | 'authentication' = 'connection';
   readonly #shared: boolean;
   readonly #types: readonly ClientSecurityType[];
@@ -51,9 +51,9 @@ export class ClientHandshake {
   readonly #name = new LongText(RFB_LIMITS.nameLength, RFB_LIMITS.nameRead);
 
   /**
-   * @param options.shared whether other viewers may stay
-   * @param options.resume the key that a connection before this one was given, to go on with that
-   * @param options.types what else is spoken
+   * @param options.shared whether other viewers may stay connected
+   * @param options.resume the key received over an earlier connection, to resume it
+   * @param options.types further security types to support
    */
   constructor(options: {
     readonly code: string | null;
@@ -84,11 +84,11 @@ export class ClientHandshake {
     }
   }
 
-  /** What it means that the peer closed now. */
+  /** The error for a connection that the peer closes now. */
   closed(): PeerglassError {
     switch (this.#state) {
       case 'banner':
-        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection before it said a word.');
+        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection before sending anything.');
       case 'result':
       case 'reason':
         return this.#refused('');
@@ -96,7 +96,7 @@ export class ClientHandshake {
       case 'type-3.3':
         return new PeerglassError(
           'E_PEER_CLOSED',
-          'The peer closed the connection instead of letting this viewer in.',
+          'The peer closed the connection instead of accepting this viewer.',
           SERVER_SAYS,
         );
       default:
@@ -104,7 +104,7 @@ export class ClientHandshake {
     }
   }
 
-  /** A step for the caller, or null when only the state went on. */
+  /** A step for the caller, or null if only the state changed. */
   #step(reader: ByteReader): HandshakeStep | null | undefined {
     switch (this.#state) {
       case 'banner':
@@ -131,12 +131,12 @@ export class ClientHandshake {
   #readBanner(reader: ByteReader): HandshakeStep {
     const start = reader.peekBytes(Math.min(Math.max(reader.available, 1), BANNER_LENGTH));
     if (!'RFB '.startsWith(latin1(start.subarray(0, 4)))) {
-      throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).', CHECK_PORT);
+      throw new PeerglassError('E_NOT_A_SHARER', 'The program at that address does not speak rfb (VNC).', CHECK_PORT);
     }
     const banner = latin1(reader.bytes(BANNER_LENGTH));
     const numbers = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
     if (!numbers)
-      throw new PeerglassError('E_NOT_A_SHARER', 'What answers at that address does not speak rfb (VNC).', CHECK_PORT);
+      throw new PeerglassError('E_NOT_A_SHARER', 'The program at that address does not speak rfb (VNC).', CHECK_PORT);
     this.#major = Number(numbers[1]);
     this.#version = versionFor(this.#major, Number(numbers[2]));
     this.#state = this.#version === '3.3' ? 'type-3.3' : 'types';
@@ -156,8 +156,8 @@ export class ClientHandshake {
     if (type === undefined) {
       throw new PeerglassError(
         'E_RFB_SECURITY',
-        `The sharer offers no security type that peerglass speaks (offered: ${offered.join(', ')}).`,
-        'Let the sharer also allow the VNC password (type 2).',
+        `The sharer offers no security type that peerglass supports (offered: ${offered.join(', ')}).`,
+        'Enable VNC password authentication (type 2) on the sharer.',
       );
     }
     this.#choose(type);
@@ -174,7 +174,7 @@ export class ClientHandshake {
   #choose(number: number): void {
     const type = this.#types.find(each => each.number === number);
     if (!type) {
-      throw new PeerglassError('E_RFB_SECURITY', `The sharer demands security type ${number}, not one of peerglass's.`);
+      throw new PeerglassError('E_RFB_SECURITY', `The sharer requires security type ${number}, which peerglass does not support.`);
     }
     this.#type = type;
     this.#security = type.start();
@@ -241,19 +241,19 @@ export class ClientHandshake {
   }
 }
 
-/** What a server says may end with a full stop or not. */
+/** A server's text may end with a full stop or not. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** Empty where the reason says by itself when to ask again, or that it is of no use. */
+/** Empty if the reason itself says when to try again, or that it is useless. */
 function adviceFor(reason: string): string {
   return /again|banned/.test(reason) ? '' : ASK_AGAIN;
 }
 
 /**
- * Checks the size of a picture that a server announces. It may have no pixel: some servers have no screen for a moment.
- * Whether this machine has the memory for it is for its owner to say.
+ * Checks the picture size that a server announces. Zero pixels are allowed: some servers have no screen for a moment.
+ * The caller checks that there is enough memory for it.
  * @throws PeerglassError E_RFB_PROTOCOL
  */
 export function checkPictureSize(width: number, height: number): void {
@@ -262,7 +262,7 @@ export function checkPictureSize(width: number, height: number): void {
   }
 }
 
-/** Odd numbers are taken as what they mean: 3.889 (Apple), 4.x and 5.0 (RealVNC) as 3.8, 3.4 to 3.6 as 3.3. */
+/** Irregular version numbers are mapped: 3.889 (Apple), 4.x and 5.0 (RealVNC) to 3.8, 3.4 to 3.6 to 3.3. */
 function versionFor(major: number, minor: number): RfbVersion {
   if (major > 3 || (major === 3 && minor >= 8)) return '3.8';
   if (major === 3 && minor === 7) return '3.7';
@@ -275,7 +275,7 @@ function versionFor(major: number, minor: number): RfbVersion {
   );
 }
 
-/** A reason, as much of it as will be shown. */
+/** A reason, limited to the length that will be shown. */
 function readReason(reader: ByteReader): string {
   const length = Math.min(reader.u32(), RFB_LIMITS.reasonLength);
   return plainText(utf8(reader.bytes(length))).trim();

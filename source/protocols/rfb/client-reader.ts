@@ -4,7 +4,7 @@ import { PeerglassError } from '../../core/errors.js';
 import { FENCE, PSEUDO_ENCODING, QEMU_AUDIO, SERVER_MESSAGE, UNKNOWN_RECTANGLES } from './constants.js';
 import type { RectangleHeader, ServerMessage } from './messages.js';
 
-/** What comes out of a server's stream, one at a time. */
+/** An event of the server's stream. */
 export type ServerEvent =
   | ServerMessage
   /** The rectangle's bytes follow: read them, then call `rectangleDone`. */
@@ -18,17 +18,17 @@ const COLOUR_BYTES = 6;
 const XVP_BYTES = 3;
 
 /**
- * Reads what a server says after the handshake (RFC 6143, 7.6, and rfbproto.rst). A parser with named states and no
- * sockets; the bytes of rectangles are read by whoever knows their encodings.
+ * Reads the server's messages after the handshake (RFC 6143, 7.6, and rfbproto.rst): a parser with named states and no
+ * socket. The caller reads the bytes of rectangles, because only it knows their encodings.
  */
 export class ClientReader {
   #state: State = 'message';
   #rectanglesLeft = 0;
   #textLeft = 0;
-  /** What is told once the bytes after it have been read past. */
+  /** The message to report once its remaining bytes have been discarded. */
   #text: ServerMessage = { type: 'cut-text', extended: false, length: 0 };
 
-  /** Whether what was read so far ends with a message. */
+  /** Whether the reader is at a message boundary. */
   get between(): boolean {
     return this.#state === 'message';
   }
@@ -50,7 +50,7 @@ export class ClientReader {
     }
   }
 
-  /** Says that the bytes of the rectangle have been read. */
+  /** To be called when the rectangle's bytes have been read. */
   rectangleDone(): void {
     if (this.#state !== 'rectangle-bytes') throw new Error('no rectangle is being read');
     this.#state = 'rectangle';
@@ -117,7 +117,7 @@ export class ClientReader {
     this.#state = 'cut-text';
   }
 
-  /** Sound that nobody asked for. */
+  /** QEMU audio, which peerglass never requests. */
   #beginQemu(reader: ByteReader): void {
     const kind = reader.u8();
     if (kind !== QEMU_AUDIO.kind) {
@@ -132,7 +132,7 @@ export class ClientReader {
     return this.#state === 'cut-text' ? this.#cutText(reader) : undefined;
   }
 
-  /** The text itself is not wanted: it is read past as it comes, so that its length costs nothing. */
+  /** Discards the text as it arrives, so its length costs no memory. */
   #cutText(reader: ByteReader): ServerEvent | undefined {
     const there = Math.min(this.#textLeft, reader.available);
     reader.skip(there);
@@ -158,12 +158,12 @@ function readFence(reader: ByteReader): ServerEvent {
   const flags = reader.u32();
   const length = reader.u8();
   if (length > FENCE.maxPayload) {
-    throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a fence of ${length} bytes; 64 are the most.`);
+    throw new PeerglassError('E_RFB_PROTOCOL', `The sharer sent a fence of ${length} bytes; the maximum is 64.`);
   }
   return { type: 'fence', flags, payload: Uint8Array.from(reader.bytes(length)) };
 }
 
-/** Pseudo-encodings of extensions that the viewer does not offer, and what follows their rectangle's header. */
+/** The number of bytes after the rectangle header, for pseudo-encodings that the viewer does not offer. */
 const LENGTHS: ReadonlyMap<number, (header: RectangleHeader) => number> = new Map([
   ...[
     PSEUDO_ENCODING.qemuPointerMotionChange,
@@ -176,15 +176,15 @@ const LENGTHS: ReadonlyMap<number, (header: RectangleHeader) => number> = new Ma
   ].map(encoding => [encoding, () => 0] as const),
   [PSEUDO_ENCODING.qemuLedState, () => 1],
   [PSEUDO_ENCODING.vmwareLedState, () => 4],
-  // libvncserver's lists: so many bytes as the rectangle is wide.
+  // libvncserver's lists: as many bytes as the rectangle is wide.
   ...[PSEUDO_ENCODING.supportedMessages, PSEUDO_ENCODING.supportedEncodings, PSEUDO_ENCODING.serverIdentity].map(
     encoding => [encoding, ({ width }: RectangleHeader) => width] as const,
   ),
 ]);
 
 /**
- * How many bytes follow the header of a rectangle that nobody asked for, where that is known: some servers send some of
- * them all the same, and they are read past. Null: its end cannot be found.
+ * The number of bytes after the header of a rectangle that was not requested, if known: some servers send such
+ * rectangles anyway, and their bytes are discarded. Null: unknown, so the end of the rectangle cannot be found.
  */
 export function unrequestedLength(header: RectangleHeader): number | null {
   return LENGTHS.get(header.encoding)?.(header) ?? null;

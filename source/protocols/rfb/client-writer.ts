@@ -3,7 +3,7 @@ import type { Rectangle } from '../../core/rectangle.js';
 import { CLIENT_MESSAGE, FENCE } from './constants.js';
 import { PIXEL_FORMAT_LENGTH, writePixelFormat } from './pixel-format.js';
 
-/** What a viewer sends after the handshake (RFC 6143, 7.5, and rfbproto.rst), as bytes. */
+/** Messages from the viewer to the server after the handshake (RFC 6143, 7.5, and rfbproto.rst), as bytes. */
 
 export function setPixelFormat(format: PixelFormat): Uint8Array {
   const bytes = new Uint8Array(4 + PIXEL_FORMAT_LENGTH);
@@ -12,7 +12,7 @@ export function setPixelFormat(format: PixelFormat): Uint8Array {
   return bytes;
 }
 
-/** @param encodings the one preferred first; pseudo-encodings may stand anywhere */
+/** @param encodings in order of preference; pseudo-encodings may be anywhere */
 export function setEncodings(encodings: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 + 4 * encodings.length);
   const view = new DataView(bytes.buffer);
@@ -24,7 +24,7 @@ export function setEncodings(encodings: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/** @param incremental false asks for the pixels even if they have not changed */
+/** @param incremental false requests the pixels even if they have not changed */
 export function updateRequest(incremental: boolean, area: Rectangle): Uint8Array {
   return withArea(CLIENT_MESSAGE.framebufferUpdateRequest, incremental, area);
 }
@@ -40,12 +40,12 @@ export function enableContinuousUpdates(enable: boolean, area: Rectangle): Uint8
 const HONOURED_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter;
 const ALIVE = Uint8Array.from('alive?', character => character.charCodeAt(0));
 
-/** @param payload of the fence that is answered */
+/** @param payload of the fence being answered */
 export function fenceAnswer(flags: number, payload: Uint8Array): Uint8Array {
   return clientFence(flags & HONOURED_FENCE_FLAGS, payload);
 }
 
-/** A fence that only asks whether the server is there. */
+/** A fence that only checks whether the server is alive. */
 export function probeFence(): Uint8Array {
   return clientFence(FENCE.request | FENCE.blockBefore, ALIVE);
 }

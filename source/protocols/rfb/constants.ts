@@ -1,6 +1,6 @@
 /**
- * Every number of the rfb wire by name: RFC 6143, and the community's extensions as rfbproto.rst lists them. Encodings are
- * signed 32-bit numbers.
+ * Every number of the rfb protocol by name: RFC 6143, and the community's extensions as listed in rfbproto.rst.
+ * Encodings are signed 32-bit numbers.
  */
 
 /** The length of a version banner, "RFB 003.008\n". */
@@ -23,7 +23,7 @@ export const SECURITY_TYPE = {
   tight: 16,
   veNCrypt: 19,
   appleDh: 30,
-  /** Of our own (docs/extensions.md). */
+  /** peerglass's own (docs/extensions.md). */
   resume: 71,
 } as const;
 
@@ -58,14 +58,14 @@ export const SERVER_MESSAGE = {
   qemu: 255,
 } as const;
 
-/** Of a server's QEMU message: its kind, and the operation that has bytes of sound. */
+/** Of a server's QEMU message: its submessage type, and the operation that carries audio data. */
 export const QEMU_AUDIO = { kind: 1, data: 2 } as const;
 
 export const FENCE = {
   blockBefore: 1,
   blockAfter: 2,
   syncNext: 4,
-  /** Set in a request, clear in its answer. */
+  /** Set in a request, clear in the reply. */
   request: 0x8000_0000,
   /** The longest payload in bytes. */
   maxPayload: 64,
@@ -90,7 +90,7 @@ export const PSEUDO_ENCODING = {
   desktopSize: -223,
   lastRect: -224,
   pointerPos: -225,
-  /** The same as TightVNC and libvncserver number it. */
+  /** PointerPos under the number used by TightVNC and libvncserver. */
   tightPointerPos: -232,
   cursor: -239,
   xCursor: -240,
@@ -116,13 +116,13 @@ export const PSEUDO_ENCODING = {
   vmwareLedState: 0x574d_5668,
   /** 0xC0A1E5CE as a signed number. */
   extendedClipboard: 0xc0a1_e5ce | 0,
-  /** Of our own (docs/cosine.md): "PGCS" with the highest bit set. */
+  /** peerglass's own (docs/cosine.md): "PGCS" with the highest bit set. */
   cosine: 0xd047_4353 | 0,
-  /** Of our own (docs/extensions.md): "PGST" with the highest bit set. */
+  /** peerglass's own (docs/extensions.md): "PGST" with the highest bit set. */
   shareStatus: 0xd047_5354 | 0,
 } as const;
 
-/** Levels and qualities that a client asks for are ranges of pseudo-encodings: number = base + value. */
+/** A client requests levels and qualities by ranges of pseudo-encodings: number = base + value. */
 export const LEVEL_ENCODINGS = {
   /** -32 (quality 0) to -23 (quality 9). */
   quality: { base: -32, least: 0, most: 9 },
@@ -132,7 +132,7 @@ export const LEVEL_ENCODINGS = {
   fineQuality: { base: -512, least: 0, most: 100 },
 } as const;
 
-/** JPEG chroma subsampling that a client asks for; the names say how many pixels share one chroma sample. */
+/** JPEG chroma subsampling requested by a client; the names say how many pixels share one chroma sample. */
 export const SUBSAMPLING_ENCODING = {
   '1x': -768,
   '4x': -767,
@@ -142,10 +142,10 @@ export const SUBSAMPLING_ENCODING = {
   '16x': -763,
 } as const;
 
-/** In the number of rectangles of a FramebufferUpdate: unknown, a LastRect rectangle ends it. */
+/** As the number of rectangles in a FramebufferUpdate: unknown, a LastRect rectangle ends the update. */
 export const UNKNOWN_RECTANGLES = 0xffff;
 
-/** ZRLE's subencodings of a 64x64 tile (TRLE's of a 16x16 one are the same and two more). */
+/** ZRLE's subencodings of a 64x64 tile. TRLE has the same for 16x16 tiles, and two more. */
 export const ZRLE = {
   raw: 0,
   solid: 1,
@@ -168,11 +168,11 @@ export const TIGHT = {
   basicWithoutZlib: 0xa0,
   /** Set in the high nibble of basic compression when a filter byte follows. */
   explicitFilter: 0x40,
-  /** Where the stream's number (0-3) stands in basic compression's control byte. */
+  /** Bit position of the stream number (0-3) in the control byte of basic compression. */
   streamShift: 4,
   streams: 4,
   filter: { copy: 0, palette: 1, gradient: 2 },
-  /** Filtered data shorter than this go uncompressed and without a length. */
+  /** Filtered data shorter than this are sent uncompressed and without a length. */
   minToCompress: 12,
   maxLength: 4_194_303,
   maxWidth: 2048,
@@ -183,19 +183,19 @@ export const TIGHT = {
 export const DESKTOP_SIZE_REASON = { server: 0, thisClient: 1, otherClient: 2 } as const;
 export const DESKTOP_SIZE_RESULT = { ok: 0, prohibited: 1, outOfResources: 2, invalidLayout: 3, forwarded: 4 } as const;
 
-/** What this program believes at most of what a peer says; see rfb-notes on the limits of others. */
+/** Limits on what a peer may announce or send. */
 export const RFB_LIMITS = {
-  /** Pixels of a side of the framebuffer. */
+  /** Pixels of each side of the framebuffer. */
   side: 16_384,
-  /** Pixels of a side of a cursor. */
+  /** Pixels of each side of a cursor. */
   cursorSide: 1024,
-  /** Bytes of a viewer's clipboard, which is read past. */
+  /** Bytes of a viewer's clipboard text, which is discarded. */
   cutText: 16 * 1024 * 1024,
-  /** Bytes of a name that are kept, and that it may have: the rest is read past. */
+  /** Bytes of a name that are kept, and its maximum length: the rest is discarded. */
   nameLength: 4096,
   nameRead: 16 * 1024 * 1024,
   reasonLength: 4096,
-  /** Encodings that are looked at; the protocol allows 65,535, the rest is read past. */
+  /** Encodings of a SetEncodings that are kept; the protocol allows 65,535, the rest is discarded. */
   encodings: 1024,
   screens: 255,
   colourMapEntries: 256,

@@ -1,6 +1,6 @@
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from './constants.js';
 
-/** As rfbproto.rst writes them, but for those that are known here: each has its name where it is described. */
+/** Names as in rfbproto.rst. Encodings that peerglass implements are missing: their names are in their own modules. */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [ENCODING.coRre, 'CoRRE'],
   [ENCODING.jpeg, 'JPEG'],
@@ -36,7 +36,7 @@ const RANGES = [
   [LEVEL_ENCODINGS.fineQuality, 'JPEG quality'],
 ] as const;
 
-/** What an encoding or pseudo-encoding is called; those that nobody knows are told by their number. */
+/** The name of an encoding or pseudo-encoding; unknown ones are shown by number. */
 export function encodingName(encoding: number): string {
   const known = NAMES.get(encoding);
   if (known !== undefined) return known;

@@ -3,8 +3,8 @@ import { PeerglassError } from '../../core/errors.js';
 import { utf8 } from '../../core/text.js';
 
 /**
- * A text of a peer that begins with its length in 32 bits: its beginning is kept, the rest is read past as it comes, so
- * that a long one costs no memory.
+ * A peer's text with a 32-bit length prefix. Only its beginning is kept and the rest is discarded as it arrives, so a
+ * long text costs no memory.
  */
 export class LongText {
   readonly #kept: number;
@@ -13,8 +13,8 @@ export class LongText {
   #text: string | null = null;
 
   /**
-   * @param kept bytes that are kept
-   * @param most bytes that it may have
+   * @param kept number of bytes to keep
+   * @param most maximum length in bytes
    */
   constructor(kept: number, most: number) {
     this.#kept = kept;
@@ -22,15 +22,15 @@ export class LongText {
   }
 
   /**
-   * Reads on. Undefined: more bytes are needed. Once the text is there the next one can be read. Not for use inside of an
-   * `attempt` that is undone.
+   * Continues reading. Undefined: more bytes are needed. After a complete text the next one can be read. Must not be
+   * used inside an `attempt`, which rewinds the reader.
    * @throws PeerglassError E_RFB_PROTOCOL
    */
   read(reader: ByteReader): string | undefined {
     const length = this.#left ?? reader.attempt(() => reader.u32());
     if (length === undefined) return undefined;
     if (length > this.#most) {
-      throw new PeerglassError('E_RFB_PROTOCOL', `The sharer's name is said to have ${length} bytes.`);
+      throw new PeerglassError('E_RFB_PROTOCOL', `The sharer announced a name of ${length} bytes.`);
     }
     this.#left = length;
     if (this.#text === null) {

@@ -5,9 +5,9 @@ import type { PixelFormat } from '../../core/pixel-format.js';
 export const PIXEL_FORMAT_LENGTH = 16;
 
 /**
- * Reads a peer's PIXEL_FORMAT from its 16 bytes and believes nothing: each maximum is 2^n - 1 and not zero, each channel
- * lies inside the pixel, no two overlap. The maxima and shifts of a format with a colour map have no meaning and are read
- * as zero. A depth outside 1 to bits per pixel is bent to it, as several viewers send 32 or 0.
+ * Reads a peer's PIXEL_FORMAT from its 16 bytes and validates every field: each maximum is 2^n - 1 and not zero, each
+ * channel lies inside the pixel, no two channels overlap. The maxima and shifts of a colour-map format have no meaning
+ * and are read as zero. A depth outside 1 to bits per pixel is clamped, because several viewers send 32 or 0.
  * @throws PeerglassError E_RFB_PROTOCOL
  */
 export function readPixelFormat(bytes: Uint8Array): PixelFormat {
@@ -17,8 +17,8 @@ export function readPixelFormat(bytes: Uint8Array): PixelFormat {
 }
 
 /**
- * The PIXEL_FORMAT that a server announces, from its 16 bytes, or null where it makes no sense. That is no fault: the
- * viewer sets a format of its own before the first pixel comes.
+ * The PIXEL_FORMAT that a server announces, from its 16 bytes, or null if it is invalid. An invalid one is not an
+ * error: the viewer sets its own format before the first pixel arrives.
  */
 export function announcedPixelFormat(bytes: Uint8Array): PixelFormat | null {
   const format = parse(bytes);

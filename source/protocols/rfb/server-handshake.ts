@@ -8,39 +8,39 @@ import type { ServerInit } from './messages.js';
 import { writePixelFormat } from './pixel-format.js';
 import type { ServerSecurity, ServerSecurityType } from './security/security-type.js';
 
-/** What came of some bytes, in order. */
+/** The results of received bytes, in order. */
 export type HandshakeStep =
   | { readonly type: 'send'; readonly bytes: Uint8Array }
-  /** The last of some steps: replace the stream, what `reader` still holds belongs to the new one, then call `replaced`. */
+  /** Always the last step: replace the stream, give it the bytes left in `reader`, then call `replaced`. */
   | { readonly type: 'replace'; readonly upgrade: Upgrade }
   /** The viewer waits for `admit` or `refuse`; it knows neither size nor name yet. */
   | { readonly type: 'ask' }
-  /** A security type said no (E_RFB_AUTH), or nobody from there is let in (E_PEER_REFUSED); the answer was sent already. */
+  /** Rejected by a security type (E_RFB_AUTH) or by address (E_PEER_REFUSED); the reply has been sent already. */
   | { readonly type: 'rejected'; readonly error: PeerglassError }
-  /** The handshake is over. Send what `welcome` gives, then hand `reader` on: it may hold the first messages. */
+  /** The handshake is over. Send `welcome`, then pass on `reader`: it may hold the first messages. */
   | { readonly type: 'ready'; readonly version: RfbVersion; readonly shared: boolean };
 
 export interface HandshakeOptions {
-  /** The strongest first: many viewers take the first that they know. Not empty. */
+  /** In order of strength: many viewers take the first type that they know. Not empty. */
   readonly security: readonly ServerSecurityType[];
-  /** Whether somebody must agree before the viewer learns anything. */
+  /** Whether a person must agree before the viewer learns anything. */
   readonly consent: boolean;
-  /** A reason to turn the viewer away as soon as it can be told, or null. */
+  /** Why the viewer is refused as soon as the protocol allows, or null. */
   readonly refusal: string | null;
 }
 
 type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'client-init' | 'ready' | 'over';
 
-/** A viewer that sends more than this before it is its turn means no handshake. */
+/** The maximum number of unread bytes during the handshake. A viewer that sends more is not doing a handshake. */
 const MAX_BYTES = 4096;
 
 /**
- * The server's half of the handshake for versions 3.3, 3.7 and 3.8 (RFC 6143, 7.1 and 7.2) as a state machine without a
- * socket: bytes in, steps out. Somebody's consent is asked for where a refusal can still be explained: in 3.8 at the
- * SecurityResult, before that in place of the security types, which are the only places with a reason.
+ * The server's side of the handshake for versions 3.3, 3.7 and 3.8 (RFC 6143, 7.1 and 7.2): a state machine without a
+ * socket, bytes in, steps out. Consent is requested where a refusal can still carry a reason: at the SecurityResult in
+ * 3.8, in place of the security types before that.
  */
 export class ServerHandshake {
-  /** Holds what the viewer sent beyond the handshake once that is `ready`. */
+  /** Once `ready`, holds the bytes that follow the handshake. */
   readonly reader: ByteReader;
   readonly #options: HandshakeOptions;
   #state: State = 'version';
@@ -48,19 +48,19 @@ export class ServerHandshake {
   #security: { readonly type: number; readonly encryption: string | null; readonly exchange: ServerSecurity } | null =
     null;
 
-  /** @param reader gets all that the viewer sends, through `receive` */
+  /** @param reader receives all of the viewer's bytes, through `receive` */
   constructor(options: HandshakeOptions, reader = new ByteReader()) {
     this.#options = options;
     this.reader = reader;
   }
 
-  /** What the server says before anything else. */
+  /** The server's version banner. */
   greeting(): Uint8Array {
     return fromLatin1(BANNERS['3.8']);
   }
 
   /**
-   * Takes what the viewer sent.
+   * Processes bytes from the viewer.
    * @throws PeerglassError E_RFB_VERSION, E_RFB_SECURITY, E_RFB_PROTOCOL: hang up
    */
   receive(chunk: Uint8Array): HandshakeStep[] {
@@ -68,12 +68,12 @@ export class ServerHandshake {
     const steps = this.#advance([]);
     const others = this.#state === 'ready' || this.#state === 'replacing';
     if (!others && this.reader.available > MAX_BYTES) {
-      throw new PeerglassError('E_RFB_PROTOCOL', 'The viewer sent far more than a handshake has.');
+      throw new PeerglassError('E_RFB_PROTOCOL', 'The viewer sent far more bytes than a handshake has.');
     }
     return steps;
   }
 
-  /** Goes on, after `replace`. */
+  /** Continues on the new stream, after `replace`. */
   replaced(): HandshakeStep[] {
     this.#expect('replacing');
     this.#state = 'security';
@@ -87,7 +87,7 @@ export class ServerHandshake {
     return this.#advance(this.#offer([]));
   }
 
-  /** Turns the viewer away, after `ask`. Hang up once this is sent. */
+  /** Refuses the viewer, after `ask`. Hang up once these bytes are sent. */
   refuse(reason: string): Uint8Array {
     this.#expect('asking');
     this.#state = 'over';
@@ -104,7 +104,7 @@ export class ServerHandshake {
     return joined([size, writePixelFormat(init.format), u32(name.length), name]);
   }
 
-  /** What protects the connection; null when nothing does, or not yet. */
+  /** The encryption of the connection; null if none, or not yet negotiated. */
   get encryption(): string | null {
     return this.#security?.encryption ?? null;
   }
@@ -148,12 +148,12 @@ export class ServerHandshake {
       this.#state = 'choice';
       return steps;
     }
-    // In 3.3 the server decides, and only these two exist.
+    // In 3.3 the server chooses, and only these two types exist.
     const chosen =
       offered.find(type => type.number === SECURITY_TYPE.vncAuth) ??
       offered.find(type => type.number === SECURITY_TYPE.none);
     if (!chosen) {
-      const reason = 'This server needs a newer version of the protocol.';
+      const reason = 'This server requires a newer rfb version.';
       steps.push({ type: 'send', bytes: this.#noSecurityTypes(reason) });
       return this.#reject(steps, reason);
     }
@@ -225,27 +225,27 @@ export class ServerHandshake {
 
   #reject(steps: HandshakeStep[], reason: string): HandshakeStep[] {
     this.#state = 'over';
-    steps.push({ type: 'rejected', error: new PeerglassError('E_RFB_AUTH', `The viewer was turned away: ${reason}`) });
+    steps.push({ type: 'rejected', error: new PeerglassError('E_RFB_AUTH', `The viewer was rejected: ${reason}`) });
     return steps;
   }
 
-  /** Says in place of the security types why there are none. */
+  /** Sends the reason in place of the security types. */
   #noSecurityTypes(reason: string): Uint8Array {
     const none = this.#version === '3.3' ? u32(SECURITY_TYPE.invalid) : Uint8Array.of(0);
     return joined([none, reasonText(reason)]);
   }
 
-  /** A SecurityResult that says no; only 3.8 has room for the reason. */
+  /** A SecurityResult of "failed"; only 3.8 has room for the reason. */
   #failure(reason: string): Uint8Array {
     const failed = u32(SECURITY_RESULT.failed);
     return this.#version === '3.8' ? joined([failed, reasonText(reason)]) : failed;
   }
 }
 
-/** The version that both speak: 3.3 for everything older than 3.7, 3.8 for everything newer. */
+/** The version that both ends support: 3.3 for everything older than 3.7, 3.8 for everything newer. */
 function agreedVersion(banner: string): RfbVersion {
   const match = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
-  if (!match) throw new PeerglassError('E_RFB_VERSION', 'What connected does not speak the rfb protocol.');
+  if (!match) throw new PeerglassError('E_RFB_VERSION', 'The peer does not speak rfb (VNC).');
   const [major, minor] = [Number(match[1]), Number(match[2])];
   if (major < 3 || (major === 3 && minor < 3)) {
     throw new PeerglassError('E_RFB_VERSION', `The viewer speaks rfb ${major}.${minor}, which is older than 3.3.`);

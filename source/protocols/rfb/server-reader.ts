@@ -6,12 +6,12 @@ import type { ClientMessage, DesktopScreen } from './messages.js';
 import { PIXEL_FORMAT_LENGTH, readPixelFormat } from './pixel-format.js';
 
 /**
- * Reads what a viewer sends after the handshake, one message at a time. What may be long (clipboard text, lists of
- * encodings) is read past as it comes, so a viewer's numbers never decide how much is kept.
+ * Reads the viewer's messages after the handshake, one at a time. Long parts (clipboard text, encodings beyond the
+ * limit) are discarded as they arrive, so the viewer's numbers never decide how much memory is used.
  */
 export class ServerReader {
   readonly #reader: ByteReader;
-  /** Bytes of a message's tail that are still to be dropped, and the message to report when they are. */
+  /** The bytes of a message that remain to be discarded, and the message to report afterwards. */
   #dropping: { left: number; readonly message: ClientMessage } | null = null;
   /** A SetEncodings in progress. */
   #encodings: { left: number; readonly read: number[] } | null = null;
@@ -20,7 +20,7 @@ export class ServerReader {
     this.#reader = reader;
   }
 
-  /** Whether what was read so far ends with a message. */
+  /** Whether the reader is at a message boundary. */
   get between(): boolean {
     return this.#dropping === null && this.#encodings === null;
   }
@@ -38,7 +38,7 @@ export class ServerReader {
     }
   }
 
-  /** Reads a message of a type whole, or answers null when it became a long one. */
+  /** Reads a whole message, or returns null for one that is read in parts. */
   #readMessage(type: number): ClientMessage | null {
     const reader = this.#reader;
     switch (type) {
@@ -75,7 +75,7 @@ export class ServerReader {
       default:
         throw new PeerglassError(
           'E_RFB_PROTOCOL',
-          `The viewer sent a message of type ${type}, which nobody offered it.`,
+          `The viewer sent a message of type ${type}, which the server did not offer.`,
         );
     }
   }
@@ -85,7 +85,9 @@ export class ServerReader {
     return { x: reader.u16(), y: reader.u16(), width: reader.u16(), height: reader.u16() };
   }
 
-  /** Cut text; a negative length is the extended clipboard's (rfbproto.rst, Extended Clipboard Pseudo-Encoding). */
+  /**
+   * Cut text. A negative length marks an extended clipboard message (rfbproto.rst, Extended Clipboard Pseudo-Encoding).
+   */
   #readCutText(): null {
     this.#reader.skip(3);
     const signed = this.#reader.s32();
@@ -132,7 +134,7 @@ export class ServerReader {
     } else {
       throw new PeerglassError(
         'E_RFB_PROTOCOL',
-        `The viewer sent QEMU's message ${submessage}, which nobody offered it.`,
+        `The viewer sent QEMU message ${submessage}, which the server did not offer.`,
       );
     }
     return { type: 'ignored', message: CLIENT_MESSAGE.qemu };

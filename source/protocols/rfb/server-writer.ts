@@ -7,8 +7,8 @@ import { ENCODING, FENCE, PSEUDO_ENCODING, SERVER_MESSAGE, UNKNOWN_RECTANGLES } 
 import type { DesktopScreen } from './messages.js';
 
 /**
- * What a server sends after the handshake (RFC 6143, 7.6 and 7.7, and rfbproto.rst), each as fresh bytes whose padding is
- * zero. Rectangles of pixels come from the encoders; only their headers are written here.
+ * Messages from the server to the viewer after the handshake (RFC 6143, 7.6 and 7.7, and rfbproto.rst), each as new
+ * bytes with zeroed padding. The encoders make rectangles of pixels; only their headers are written here.
  */
 
 export const RECTANGLE_HEADER_LENGTH = 12;
@@ -39,7 +39,7 @@ export function rectangleWith(rectangle: Rectangle, encoding: number, length: nu
   return bytes;
 }
 
-/** The viewer copies `target` from where it lies in its own framebuffer. */
+/** A CopyRect rectangle: the viewer copies pixels inside its own framebuffer to `target`. */
 export function copyRectangle(target: Rectangle, sourceX: number, sourceY: number): Uint8Array<ArrayBuffer> {
   const bytes = rectangleWith(target, ENCODING.copyRect, 4);
   writeU16(bytes, RECTANGLE_HEADER_LENGTH, sourceX);
@@ -87,7 +87,7 @@ export function desktopName(name: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Where the pointer is, for a viewer that draws it. */
+/** The pointer's position, for a viewer that draws the pointer itself. */
 export function pointerPosition(x: number, y: number): Uint8Array<ArrayBuffer> {
   return rectangleWith({ x, y, width: 0, height: 0 }, PSEUDO_ENCODING.pointerPos, 0);
 }
@@ -103,7 +103,7 @@ export function serverFence(flags: number, payload: Uint8Array): Uint8Array<Arra
   return bytes;
 }
 
-/** Says that continuous updates are understood (the first time), or that they have ended. */
+/** The first one announces support for continuous updates; later ones say that they have ended. */
 export function endOfContinuousUpdates(): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(SERVER_MESSAGE.endOfContinuousUpdates);
 }
@@ -124,7 +124,7 @@ function pick(size: Size): Size {
 
 const MAX_CHANNEL = 65_535;
 
-/** The colour map that makes an index what it would be as a true-colour pixel of the format, 8 bits. */
+/** The colour map that gives each index the colour of the true-colour pixel with the same 8 bits. */
 export function colourMapOf(format: PixelFormat): Uint16Array {
   const colours = new Uint16Array(256 * 3);
   for (let index = 0; index < 256; index++) {

@@ -5,25 +5,25 @@ import { RESUME_KEY_LENGTH } from './security/resume.js';
 import { rectangleWith, serverFence } from './server-writer.js';
 
 /**
- * The Share Status extension (docs/extensions.md): what a sharer tells viewers that list its pseudo-encoding. It goes in
- * fences that ask for no answer, whose length every reader of rfb knows.
+ * The Share Status extension (docs/extensions.md): a sharer's messages to viewers that list the pseudo-encoding. They
+ * travel in fences that request no reply, because every rfb reader knows the length of a fence.
  */
 export type ShareStatus =
   | { readonly type: 'state'; readonly kind: string; readonly text: string }
-  /** From capture to processed by this viewer, in milliseconds. */
+  /** Milliseconds from capture until this viewer had processed the update. */
   | { readonly type: 'latency'; readonly p50: number; readonly p95: number }
-  /** With this a viewer that lost its connection goes on over a new one, without being asked about again. */
+  /** Lets a viewer that lost its connection resume over a new one, without asking the person again. */
   | { readonly type: 'key'; readonly key: Uint8Array };
 
 const KIND = { state: 1, latency: 2, key: 3 } as const;
-/** The pseudo-encoding's number, the kind, and how many fences of the same message still follow. */
+/** The pseudo-encoding's number, the kind, and how many more fences of the same message follow. */
 const HEAD = 6;
 const PART = FENCE.maxPayload - HEAD;
-/** Of a message's parts together. */
+/** The maximum number of fences in a message. */
 const MAX_PARTS = 4;
 const MAX_BYTES = PART * MAX_PARTS;
 
-/** The fences of a message. A text that is too long is cut. */
+/** The fences of a message. A text that is too long is truncated. */
 export function shareStatus(status: ShareStatus): Uint8Array[] {
   const body = bodyOf(status);
   const parts = Math.max(Math.ceil(body.length / PART), 1);
@@ -38,23 +38,23 @@ export function shareStatus(status: ShareStatus): Uint8Array[] {
   });
 }
 
-/** Says, as the first rectangle of an update, that it shows no new picture: it only makes exact what was lossy. */
+/** As the first rectangle of an update: it shows no new picture, it only refines what was sent lossy. */
 export function onlyRefines(): Uint8Array {
   return rectangleWith({ x: 0, y: 0, width: 0, height: 0 }, PSEUDO_ENCODING.shareStatus, 0);
 }
 
-/** Whether a fence is one of these. */
+/** Whether a fence carries a Share Status message. */
 export function isShareStatus(flags: number, payload: Uint8Array): boolean {
   if ((flags & FENCE.request) !== 0 || payload.length < HEAD) return false;
   return viewOf(payload).getInt32(0) === PSEUDO_ENCODING.shareStatus;
 }
 
-/** Puts messages together from the payloads of their fences. Text is as it came: whoever shows it cleans it. */
+/** Reassembles messages from the payloads of their fences. Texts are as received: the caller sanitises them. */
 export class ShareStatusReader {
   #kind = 0;
   #body = new Uint8Array(0);
 
-  /** The message that ends with this fence; null where more follow, or where nobody knows what it means. */
+  /** The message that ends with this fence; null if more fences follow, or if its kind is unknown. */
   take(payload: Uint8Array): ShareStatus | null {
     const [, , , , kind = 0, follow = 0] = payload;
     if (kind !== this.#kind || this.#body.length > MAX_BYTES) this.#body = new Uint8Array(0);
@@ -88,7 +88,7 @@ function statusOf(kind: number, body: Uint8Array): ShareStatus | null {
   return { type: 'latency', p50: view.getUint32(0) / 1000, p95: view.getUint32(4) / 1000 };
 }
 
-/** As many bytes as may be sent, without cutting a character in two. */
+/** Truncates to the maximum length without splitting a character. */
 function whole(text: Uint8Array): Uint8Array {
   let end = Math.min(text.length, MAX_BYTES);
   while (end < text.length && (text[end]! & 0xc0) === 0x80) end--;

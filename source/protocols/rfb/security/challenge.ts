@@ -1,9 +1,9 @@
 import type { ClientSecurityType, RandomBytes, SecurityVerdict, ServerSecurityType } from './security-type.js';
 
-/** Security types in which the share sends bytes that nobody can foresee, and the viewer answers by what it knows. */
+/** Security types in which the share sends a random challenge, and the viewer's response proves what it knows. */
 export const CHALLENGE_LENGTH = 16;
 
-/** @param answerTo null: a code is needed, and none is known */
+/** @param answerTo returns null if a code is needed and none is known */
 export function answering(
   number: number,
   preference: number,
@@ -33,7 +33,7 @@ export function answering(
 
 /**
  * @param random the source of the challenge
- * @param length bytes of an answer
+ * @param length bytes of a response
  */
 export function challenging(
   number: number,

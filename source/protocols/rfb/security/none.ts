@@ -1,11 +1,11 @@
 import { SECURITY_TYPE } from '../constants.js';
 import type { ClientSecurityType, SecurityType, ServerSecurityType } from './security-type.js';
 
-/** Nothing is asked of the viewer (RFC 6143, 7.2.1). */
+/** No authentication (RFC 6143, 7.2.1). */
 export const clientNone: ClientSecurityType = {
   number: SECURITY_TYPE.none,
   encryption: null,
-  // Nobody is asked for a code who could do without.
+  // Without a code, prefer the type that needs none.
   preference: code => (code === null ? 1 : 0),
   start: () => ({ advance: () => ({ type: 'done' }) }),
 };

@@ -12,12 +12,12 @@ import { vncAuth } from './vnc-auth.js';
 /** In the order in which a share offers them. */
 const SECURITY_TYPES: readonly SecurityType[] = [vncAuth, none, resume];
 
-/** What a viewer speaks. */
+/** The security types that a viewer supports. */
 export function spoken(viewer: ViewerSecrets): ClientSecurityType[] {
   return SECURITY_TYPES.flatMap(type => type.client(viewer) ?? []);
 }
 
-/** What a share offers. */
+/** The security types that a share offers. */
 export function offered(share: ShareSecrets): ServerSecurityType[] {
   return SECURITY_TYPES.flatMap(type => type.server(share) ?? []);
 }

@@ -11,8 +11,8 @@ import type {
 } from './security-type.js';
 
 /**
- * A security type of our own (docs/extensions.md): a viewer that was let in and lost its connection proves that it is the one,
- * with a key that it was given over that connection. The key itself never goes over the wire again.
+ * peerglass's own security type (docs/extensions.md): a viewer that lost its connection resumes it. It proves its
+ * identity with the key it received over the old connection; the key itself is never sent again.
  */
 export const RESUME_KEY_LENGTH = 32;
 const PROOF_LENGTH = 32;
@@ -20,7 +20,7 @@ const PROOF_LENGTH = 32;
 export function serverResume(check: ResumeCheck, random: RandomBytes): ServerSecurityType {
   return challenging(SECURITY_TYPE.resume, random, PROOF_LENGTH, (proof, challenge) => {
     const known = check(key => sameInConstantTime(hmacSha256(key, challenge), proof));
-    return known ? { ok: true, known } : { ok: false, reason: 'That connection is over.' };
+    return known ? { ok: true, known } : { ok: false, reason: 'That session has ended.' };
   });
 }
 

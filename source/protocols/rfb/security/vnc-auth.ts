@@ -6,13 +6,13 @@ import { REASON } from '../refusals.js';
 import { answering, CHALLENGE_LENGTH, challenging } from './challenge.js';
 import type { RandomBytes, SecurityType, ServerSecurityType } from './security-type.js';
 
-/** VncAuth looks at no more of a password than this. */
+/** VncAuth ignores the rest of a longer password. */
 export const PASSWORD_LENGTH = 8;
 
 /**
- * The answer to a VncAuth challenge (RFC 6143, 7.2.2): the challenge encrypted by DES in ECB mode. The key is the password
- * in Latin-1, cut or zero-padded to eight bytes, with the bits of each byte in reverse order (as rfbproto.rst says, the RFC
- * does not).
+ * The response to a VncAuth challenge (RFC 6143, 7.2.2): the challenge encrypted with DES in ECB mode. The key is the
+ * password in Latin-1, truncated or zero-padded to eight bytes, with the bits of each byte reversed (stated in
+ * rfbproto.rst, missing from the RFC).
  * @param challenge 16 bytes
  * @returns 16 bytes
  */
@@ -22,7 +22,7 @@ export function vncAuthResponse(password: string, challenge: Uint8Array): Uint8A
   return encryptDes(key, challenge);
 }
 
-/** Whether the answer is right, in a time that does not depend on where it is wrong. */
+/** Whether the response is right. Takes constant time. */
 export function vncAuthMatches(password: string, challenge: Uint8Array, response: Uint8Array): boolean {
   return sameInConstantTime(vncAuthResponse(password, challenge), response);
 }
@@ -33,7 +33,7 @@ function reverseBits(byte: number): number {
   return reversed;
 }
 
-/** The server's challenge goes back encrypted with the code (RFC 6143, 7.2.2). */
+/** The viewer returns the server's challenge, encrypted with the code (RFC 6143, 7.2.2). */
 const clientVncAuth = answering(SECURITY_TYPE.vncAuth, 0, (challenge, code) =>
   code === null ? null : vncAuthResponse(code, challenge),
 );
