@@ -6,10 +6,10 @@ import { fitInside, Scaler } from '../../pixels/scaler.js';
 import type { ScreenView } from '../../pixels/screen.js';
 
 /**
- * A screen brought to the fixed size of the classic wire's picture.
+ * A screen converted to the fixed size of the classic protocol's picture.
  *
- * `fit` scales a larger screen down with its aspect kept, and puts a smaller one in the middle as it is; `crop` shows
- * the top left corner, pixel for pixel, as the original program does. What is left over is black.
+ * `fit` scales a larger screen down, keeping its aspect ratio, and centres a smaller one without scaling. `crop` shows
+ * the top left corner, pixel for pixel, like the original program. The rest is black.
  */
 export class ClassicPicture {
   readonly size: Size;
@@ -17,9 +17,9 @@ export class ClassicPicture {
   readonly #fit: 'fit' | 'crop';
   #screen: Framebuffer | null = null;
   #version = 0;
-  /** Null where the screen has the picture's size and is used itself. */
+  /** Null if the screen has the picture's size and is used directly. */
   #own: Framebuffer | null = null;
-  /** Null where pixels are taken over one for one. */
+  /** Null if pixels are copied one to one. */
   #scaler: Scaler | null = null;
   #at = { x: 0, y: 0 };
 
@@ -29,17 +29,17 @@ export class ClassicPicture {
     this.#fit = fit;
   }
 
-  /** Valid after `update`, until the screen has another framebuffer. */
+  /** Valid after `update`, until the screen's framebuffer is replaced. */
   get framebuffer(): Framebuffer {
     const framebuffer = this.#own ?? this.#screen;
-    if (!framebuffer) throw new Error('there is no picture before its first update');
+    if (!framebuffer) throw new Error('the picture has not been updated yet');
     return framebuffer;
   }
 
   /**
-   * Takes over what the screen has changed since the last call.
-   * @returns what changed in the picture; all of it for the first screen and for one of another size. Moves only where the
-   *   screen is shown as it is
+   * Applies the screen's changes since the last call.
+   * @returns the changes of the picture: all of it for the first screen and after a change of size. Moves are only
+   *   reported where the screen is used directly
    */
   update(screen: ScreenView): Changes {
     const { framebuffer } = screen;
@@ -54,7 +54,7 @@ export class ClassicPicture {
     return { rectangles: another ? [own.bounds] : written, moves: [] };
   }
 
-  /** Where a part of the screen is in the picture; null: outside of it. Valid after `update`. */
+  /** The part of the picture that shows a part of the screen; null: it is outside. Valid after `update`. */
   toPicture(part: Rectangle): Rectangle | null {
     const own = this.#own;
     if (!own) return part;

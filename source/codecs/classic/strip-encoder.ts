@@ -5,18 +5,21 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { BufferPool } from '../encode/buffer-pool.js';
 import { type DeflatedPart, spliceZlib } from './zlib-splice.js';
 
-/** As many as cost about one per cent in size over one piece, and spare most of the work for a small change. */
+/**
+ * More strips cost size, fewer cost work for a small change: this many are about one per cent larger than a single
+ * stream.
+ */
 const STRIPS = 24;
 const RGB_BYTES = 3;
 
 export interface EncodedPicture {
-  /** One zlib stream, in pieces that never change. */
+  /** One zlib stream, in pieces that are never modified. */
   readonly pieces: readonly Uint8Array[];
-  /** Strips that had to be compressed. */
+  /** The number of strips that were compressed. */
   readonly compressed: number;
 }
 
-/** Where the strips of a picture are, from the top, before anything has moved. */
+/** The initial strips of a picture, from the top, before any scroll has moved them. */
 export function stripsOf({ width, height }: Size): Rectangle[] {
   return cut(0, height, maxRows(height)).map(([y, rows]) => ({ x: 0, y, width, height: rows }));
 }
@@ -25,7 +28,7 @@ function maxRows(height: number): number {
   return Math.ceil(height / STRIPS);
 }
 
-/** Rows from `top` up to `bottom` in equal parts of at most so many, of which none is larger than the first. */
+/** Splits the rows from `top` to `bottom` into equal parts of at most `most` rows. No part is larger than the first. */
 function cut(top: number, bottom: number, most: number): [y: number, rows: number][] {
   const parts = Math.ceil((bottom - top) / most);
   const edge = (part: number) => top + Math.ceil(((bottom - top) * part) / parts);
@@ -33,8 +36,9 @@ function cut(top: number, bottom: number, most: number): [y: number, rows: numbe
 }
 
 /**
- * Copies a strip out of a picture as RGB. @returns the checksum of it
- * @param scratch where the kernels have room for it
+ * Copies a strip of a picture as RGB.
+ * @returns the strip's Adler-32 checksum
+ * @param scratch room for the strip in the kernels' memory
  */
 export function stageStrip(picture: Framebuffer, bounds: Rectangle, scratch: number, raw: Uint8Array): number {
   const { memory } = picture;
@@ -43,14 +47,14 @@ export function stageStrip(picture: Framebuffer, bounds: Rectangle, scratch: num
   return memory.kernels.adler32(scratch, raw.length, 1) >>> 0;
 }
 
-/** Whole rows of the picture, compressed. */
+/** Compressed rows of the picture, over its full width. */
 interface Strip {
   readonly y: number;
   readonly rows: number;
   readonly part: DeflatedPart;
 }
 
-/** Whole rows that are to be compressed. The pixels are not touched until that is done. */
+/** Rows to be compressed. Their pixels are not modified until then. */
 interface Staged {
   readonly y: number;
   readonly rows: number;
@@ -59,26 +63,29 @@ interface Staged {
   readonly adler32: number;
 }
 
-/** Compresses each into a raw deflate stream that ends with a sync flush; none of them changes meanwhile. */
+/**
+ * Compresses each strip into a raw deflate stream that ends with a sync flush. The strips must not change meanwhile.
+ */
 export type DeflateStrips = (strips: readonly Uint8Array[], level: number) => Promise<readonly Uint8Array[]>;
 
-/** Enough for all strips of a picture: the lengths repeat. */
+/** Enough for all strips of a picture, since their lengths repeat. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Compresses pictures of one size into whole zlib streams, at the cost of what changed: the picture is cut into strips,
- * and a strip without a change keeps its deflated block. Strips go along with what moves up or down, where there is nothing
- * beside it or the same all the way: of a page that scrolls only what is new is compressed.
+ * Compresses pictures of one size into whole zlib streams, at a cost that depends on the change. The picture is cut
+ * into strips, and an unchanged strip keeps its deflated block. Strips follow a vertical scroll if it is as wide as the
+ * picture, or if the pixels beside it are the same over the whole height. Then only the new rows of a scrolled page are
+ * compressed.
  */
 export class StripEncoder {
   readonly #memory: PixelMemory;
   readonly #size: Size;
   readonly #deflateStrips: DeflateStrips;
   readonly #maxRows: number;
-  /** One strip as RGB, or a number for each row, where the kernels can reach it. */
+  /** Scratch in the kernels' memory: one strip as RGB, or a count for each row. */
   readonly #scratch: number;
   readonly #buffers = new BufferPool(KEPT_BYTES);
-  /** From the top; between two calls they are the whole picture. */
+  /** From the top; between two calls they cover the whole picture. */
   #strips: Strip[] = [];
   #level: number | null = null;
   #busy = false;
@@ -94,13 +101,13 @@ export class StripEncoder {
 
   /**
    * The picture is read before this returns; afterwards it may change. One call at a time.
-   * @param changes what differs from the call before; the first call and another level take everything
+   * @param changes the difference from the last call; the first call and a new level compress everything
    */
   async encode(picture: Framebuffer, { moves, rectangles }: Changes, level: number): Promise<EncodedPicture> {
-    if (this.#busy) throw new Error('one picture at a time: its strips are being compressed');
+    if (this.#busy) throw new Error('encode() was called while the last picture was being compressed');
     const before = level === this.#level ? this.#strips : [];
     this.#level = level;
-    // Until all is compressed nothing counts: a failure in between must not leave old blocks.
+    // Forget the old strips until the new ones are complete, so that a failure in between leaves no stale blocks.
     this.#strips = [];
     const moved = moves.reduce((strips, move) => {
       return this.#moved(strips, move, strip => this.#sameBeside(picture, move, strip, moves.length > 1, rectangles));
@@ -130,7 +137,10 @@ export class StripEncoder {
     return { pieces: spliceZlib(parts, level), compressed: staged.length };
   }
 
-  /** A copy of one strip that was compressed last, before compression, between two calls; null when there was none. */
+  /**
+   * A copy of one of the strips compressed last, uncompressed; null if there was none. To be called between two
+   * `encode` calls.
+   */
   part(): Uint8Array | null {
     return this.#last && Uint8Array.from(this.#last.raw);
   }
@@ -140,8 +150,8 @@ export class StripEncoder {
   }
 
   /**
-   * The strips that are still whole after a move, where they are then.
-   * @param sameBeside whether a strip finds there what it had on both sides of what moves
+   * The strips that survive a move, at their new positions.
+   * @param sameBeside whether the pixels on both sides of the moved area are the same at the strip's old and new rows
    */
   #moved(strips: readonly Strip[], { source, dx, dy }: Move, sameBeside: (strip: Strip) => boolean): Strip[] {
     const bottom = source.y + source.height;
@@ -152,9 +162,9 @@ export class StripEncoder {
   }
 
   /**
-   * Whether the picture, as it is now, shows the same beside the move in the rows of a strip and where those go. What a
-   * strip had there when it was compressed is still there unless it is one of the rectangles. Margins are mostly the same
-   * all the way, and are not moved for it.
+   * Whether the picture now has the same pixels beside the move at a strip's old and new rows. Pixels there are as they
+   * were when the strip was compressed, unless one of the rectangles covers them. Margins are mostly uniform, so they
+   * need not move for this.
    * @param more whether this is not the only move
    */
   #sameBeside(
@@ -169,7 +179,7 @@ export class StripEncoder {
       { x: 0, y, width: source.x, height: rows },
       { x: right, y, width: this.#size.width - right, height: rows },
     ].filter(({ width }) => width > 0);
-    // Another move may have been there.
+    // Another move may have changed them.
     if (more && sides.length > 0) return false;
     return sides.every(side => {
       if (rectangles.some(each => overlaps(each, side))) return false;
@@ -180,7 +190,10 @@ export class StripEncoder {
     });
   }
 
-  /** The strips, and between them what has to be compressed; short ones beside that are taken into it, lest there be ever more. */
+  /**
+   * Fills the gaps between the kept strips. Short neighbours are merged into a gap, otherwise there would be more and
+   * more strips.
+   */
   #fill(kept: readonly Strip[]): { y: number; rows: number; part: DeflatedPart | null }[] {
     const whole: { y: number; rows: number; part: DeflatedPart | null }[] = [];
     let next = 0;
@@ -209,7 +222,7 @@ export class StripEncoder {
     return whole;
   }
 
-  /** Copies a strip out of the picture. */
+  /** Copies a strip of the picture, ready to be compressed. */
   #stage(picture: Framebuffer, y: number, rows: number): Staged {
     const { width } = this.#size;
     const length = rows * width * RGB_BYTES;

@@ -1,24 +1,26 @@
 import { writeU32 } from '../../core/bytes.js';
 
 const BASE = 65_521;
-/** An empty final block with fixed codes: what ends a deflate stream whose blocks were all flushed. */
+/** An empty final block with fixed codes: ends a deflate stream whose blocks all end in a flush. */
 const FINAL_BLOCK = Uint8Array.of(0x03, 0x00);
 const WINDOW_32K = 0x78;
-/** What `spliceZlib` adds to the parts: header, final block, checksum. */
+/** Bytes that `spliceZlib` adds to the parts: header, final block, checksum. */
 export const SPLICE_BYTES = 8;
 
-/** A part of a picture, compressed by itself: a raw deflate stream that ends with a sync flush instead of a final block. */
+/**
+ * A separately compressed part of a picture: a raw deflate stream that ends with a sync flush instead of a final block.
+ */
 export interface DeflatedPart {
   readonly deflated: Uint8Array;
-  /** Adler-32 of the bytes before compression, and how many there are. */
+  /** Adler-32 of the uncompressed bytes, and their number. */
   readonly adler32: number;
   readonly length: number;
 }
 
-/** The Adler-32 of two runs of bytes after each other, from theirs and the second one's length. */
+/** The Adler-32 of two concatenated byte sequences, from their checksums and the second one's length. */
 export function combineAdler32(first: number, second: number, secondLength: number): number {
   const low = ((first & 0xffff) + (second & 0xffff) - 1 + BASE) % BASE;
-  // Every byte of the second run adds what `low` was before it, less the 1 that it started from.
+  // Every byte of the second sequence adds the value of `low` before it, less the initial 1.
   const carried = (((first & 0xffff) + BASE - 1) % BASE) * (secondLength % BASE);
   const high = ((first >>> 16) + (second >>> 16) + (carried % BASE)) % BASE;
   return ((high << 16) | low) >>> 0;
@@ -32,8 +34,8 @@ export function zlibHeader(level: number): Uint8Array {
 }
 
 /**
- * One plain zlib stream of the parts after each other, in pieces. A reader cannot tell it from one that was compressed
- * whole: a sync flush ends on a byte, and the parts refer to nothing before themselves.
+ * One plain zlib stream of the concatenated parts, in pieces. A reader cannot tell it from a stream compressed in one
+ * go: a sync flush ends on a byte boundary, and no part refers to bytes before itself.
  */
 export function spliceZlib(parts: readonly DeflatedPart[], level: number): Uint8Array[] {
   const checksum = new Uint8Array(4);

@@ -4,7 +4,7 @@ import type { Rectangle, Size } from '../../core/rectangle.js';
 import { ENCODING, PSEUDO_ENCODING, RFB_LIMITS } from '../../protocols/rfb/constants.js';
 import type { WireColours } from './wire-colours.js';
 
-/** A pointer's picture: RGBA with premultiplied alpha, rows from the top. Of no size: the pointer is not to be seen. */
+/** A cursor image: RGBA with premultiplied alpha, rows from the top. With no pixels the cursor is invisible. */
 export interface CursorImage extends Size {
   readonly rgba: Uint8Array;
   readonly hotspotX: number;
@@ -13,7 +13,7 @@ export interface CursorImage extends Size {
 
 const RGB_BYTES = 3;
 const RGBA_BYTES = 4;
-/** Before a pointer with alpha. */
+/** The encoding number before the pixels of a cursor with alpha. */
 const ENCODING_BYTES = 4;
 
 export type CursorEncoding =
@@ -22,8 +22,8 @@ export type CursorEncoding =
   | typeof PSEUDO_ENCODING.cursorWithAlpha;
 
 /**
- * Reads the pointer's picture (RFC 6143, 7.8.1; rfbproto.rst, X Cursor and Cursor With Alpha). The rectangle's place is
- * the hotspot, its size the picture's, which `isDrawn` has looked at. Undefined: more bytes are needed.
+ * Reads a cursor image (RFC 6143, 7.8.1; rfbproto.rst, X Cursor and Cursor With Alpha). The rectangle's position is the
+ * hotspot, its size is the image's; check it with `isDrawn` first. Undefined: more bytes are needed.
  * @throws PeerglassError E_RFB_DECODE
  */
 export function readCursor(
@@ -44,12 +44,12 @@ export function readCursor(
   });
 }
 
-/** Whether a pointer of that size is drawn. No other is kept, but read past, `cursorBytes` long. */
+/** Whether a cursor of this size is drawn. A larger one is skipped: `cursorBytes` gives its length. */
 export function isDrawn({ width, height }: Size): boolean {
   return width <= RFB_LIMITS.cursorSide && height <= RFB_LIMITS.cursorSide;
 }
 
-/** How many bytes follow its header. */
+/** The number of bytes after the rectangle's header. */
 export function cursorBytes(encoding: CursorEncoding, { width, height }: Size, { pixel }: WireColours): number {
   if (encoding === PSEUDO_ENCODING.cursorWithAlpha) return ENCODING_BYTES + width * height * RGBA_BYTES;
   const mask = maskBytes(width) * height;
@@ -57,14 +57,14 @@ export function cursorBytes(encoding: CursorEncoding, { width, height }: Size, {
   return mask === 0 ? 0 : 2 * (RGB_BYTES + mask);
 }
 
-/** The picture of a pointer that is not to be seen. */
+/** The image of an invisible cursor. */
 export const NO_CURSOR: CursorImage = { width: 0, height: 0, hotspotX: 0, hotspotY: 0, rgba: new Uint8Array(0) };
 
 function image({ x, y, width, height }: Rectangle, rgba: Uint8Array): CursorImage {
   return { width, height, hotspotX: x, hotspotY: y, rgba };
 }
 
-/** PIXELs, then a mask of a bit each, rows from a whole byte on. */
+/** PIXELs, then a mask with one bit per pixel, each row padded to whole bytes. */
 function masked(reader: ByteReader, { width, height }: Size, colours: WireColours): Uint8Array {
   const { size } = colours.pixel;
   const pixels = reader.bytes(width * height * size);
@@ -72,7 +72,7 @@ function masked(reader: ByteReader, { width, height }: Size, colours: WireColour
   return paint(width, height, mask, (x, y) => colours.read(colours.pixel, pixels, (y * width + x) * size));
 }
 
-/** The colours of ones and of zeros, then a bitmap and a mask; nothing at all when it has no pixel. */
+/** The colours for one and zero bits, then a bitmap and a mask; no bytes at all if the image has no pixels. */
 function twoColoured(reader: ByteReader, { width, height }: Size): Uint8Array {
   if (width === 0 || height === 0) return new Uint8Array(0);
   const primary = reader.uint(RGB_BYTES);
@@ -82,19 +82,19 @@ function twoColoured(reader: ByteReader, { width, height }: Size): Uint8Array {
   return paint(width, height, mask, (x, y) => (bit(bitmap, width, x, y) ? primary : secondary));
 }
 
-/** An encoding's number, then premultiplied RGBA in it. Servers send Raw, whatever else the viewer has offered. */
+/** An encoding number, then premultiplied RGBA in that encoding. Servers send Raw, whatever else the viewer offers. */
 function withAlpha(reader: ByteReader, { width, height }: Size): Uint8Array {
   const encoding = reader.s32();
   if (encoding !== ENCODING.raw) {
     throw new PeerglassError(
       'E_RFB_DECODE',
-      `The sharer sent a pointer in encoding ${encoding}, which is not understood.`,
+      `The sharer sent a cursor in encoding ${encoding}, which peerglass does not support.`,
     );
   }
   return Uint8Array.from(reader.bytes(width * height * RGBA_BYTES));
 }
 
-/** @param colourOf a pixel as 0xRRGGBB; asked where the mask has one */
+/** @param colourOf a pixel as 0xRRGGBB; called only where the mask is set */
 function paint(
   width: number,
   height: number,

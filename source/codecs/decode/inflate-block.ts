@@ -3,7 +3,7 @@ import { InflateFault, type InflateStream } from './inflate.js';
 import { maxCompressed, undecodable } from './rectangle-decoder.js';
 
 /**
- * Inflates a rectangle's block. After a fault the connection ends, so a damaged stream is never used again.
+ * Inflates a rectangle's block. After a fault the connection ends, so a damaged stream is never reused.
  * @throws PeerglassError E_RFB_DECODE unless exactly `length` bytes come out
  */
 export function inflateExactly(
@@ -14,7 +14,7 @@ export function inflateExactly(
 ): Uint8Array {
   const inflated = inflateAtMost(stream, compressed, length, encoding);
   if (inflated.length < length)
-    throw undecodable(encoding, `with ${inflated.length} bytes in it where ${length} belong`);
+    throw undecodable(encoding, `of ${inflated.length} inflated bytes instead of ${length}`);
   return inflated;
 }
 
@@ -33,18 +33,18 @@ export function inflateAtMost(
   }
 }
 
-/** Compressed bytes that are inflated at once. At most 1032 times as many come out, which takes about 20 ms. */
+/** Compressed bytes per slice. At most 1032 times as many come out, which takes about 20 ms. */
 const PIECE = 16 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Inflates the block of a rectangle, which begins with its length in 32 bits, piece by piece as it comes: neither the
- * compressed nor the inflated bytes are ever held whole, and others have their turn between two pieces.
+ * Inflates a rectangle's block, which begins with a 32-bit length, piece by piece as it arrives. Neither the compressed
+ * nor the inflated bytes are ever held whole, and other work has its turn between two pieces.
  */
 export class BlockInflater {
   readonly #stream: InflateStream;
   readonly #encoding: string;
-  /** Compressed bytes to come; null before the block's length was read. */
+  /** Compressed bytes that remain; null before the block's length was read. */
   #left: number | null = null;
   /** Bytes that may still come out. */
   #room = 0;
@@ -55,8 +55,8 @@ export class BlockInflater {
   }
 
   /**
-   * What comes out of the next piece: a view that is valid until the next call. Undefined: more bytes are needed.
-   * @param most bytes that may come out of the whole block
+   * The inflated bytes of the next piece: a view that is valid until the next call. Undefined: more bytes are needed.
+   * @param most maximum inflated length of the whole block
    * @throws PeerglassError E_RFB_DECODE
    */
   next(reader: ByteReader, most: number): Uint8Array | undefined {
@@ -64,7 +64,7 @@ export class BlockInflater {
       const length = reader.attempt(() => reader.u32());
       if (length === undefined) return undefined;
       if (length > maxCompressed(most)) {
-        throw undecodable(this.#encoding, `of ${length} compressed bytes, more than it can need`);
+        throw undecodable(this.#encoding, `of ${length} compressed bytes, more than its pixels can need`);
       }
       this.#left = length;
       this.#room = most;
@@ -78,7 +78,7 @@ export class BlockInflater {
     return inflated;
   }
 
-  /** Whether nothing more of the block will come; then the next call begins another one. */
+  /** Whether the block is complete. If so, the next call of `next` begins another one. */
   end(): boolean {
     if (this.#left !== 0) return false;
     this.#left = null;

@@ -1,4 +1,6 @@
-/** What was wrong with compressed bytes: the caller knows which wire they came from and says it in that wire's terms. */
+/**
+ * A fault in compressed bytes. The caller knows which protocol they came from and reports it in that protocol's terms.
+ */
 export class InflateFault extends Error {
   readonly kind: 'damaged' | 'truncated' | 'too-long' | 'too-short';
 

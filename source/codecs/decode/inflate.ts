@@ -1,23 +1,23 @@
 export { InflateFault } from './inflate-fault.js';
 
-/** One zlib stream (RFC 1950) that goes on from call to call, as rfb's zlib, ZRLE and Tight encodings use it. */
+/** One zlib stream (RFC 1950) that continues from call to call, as rfb's zlib, ZRLE and Tight encodings use it. */
 export interface InflateStream {
   /**
-   * Inflates all of `compressed`, which the sender ended with a flush, and answers everything that came out of it: a
-   * view that is valid until the next call on this stream.
-   * @throws InflateFault damaged; too-long when more than `most` bytes come out (no more than `most` + 17 MB are ever
-   * inflated to find out). Afterwards the stream is only good for `reset`.
+   * Inflates all of `compressed`, which ends with the sender's flush, and returns the entire output: a view that is
+   * valid until the next call on this stream.
+   * @throws InflateFault damaged; too-long if more than `most` bytes come out (never more than `most` + 17 MB are
+   *   inflated to find out). Afterwards only `reset` is allowed.
    */
   inflate(compressed: Uint8Array, most: number): Uint8Array;
   /** The next bytes begin a new zlib stream. */
   reset(): void;
 }
 
-/** Inflates streams: all that the rfb wire needs. */
+/** Inflates streams: all that the rfb protocol needs. */
 export type StreamInflater = Pick<Inflater, 'createStream'>;
 
 /**
- * Inflates what peers send, synchronously. What comes out is bounded before it is believed: a deflate bomb costs no more
+ * Inflates data from peers, synchronously. The output is bounded while it is inflated, so a deflate bomb costs no more
  * than the bound.
  */
 export interface Inflater {

@@ -2,14 +2,14 @@ import type { Rectangle } from '../../core/rectangle.js';
 import type { DecodeTarget } from './rectangle-decoder.js';
 import type { ColourCode } from './wire-colours.js';
 
-/** Paints a rectangle from its PIXELs, exactly as many as it has. */
+/** Paints a rectangle from exactly as many PIXELs as it has pixels. */
 export function paintPixels(pixels: Uint8Array, rectangle: Rectangle, target: DecodeTarget): void {
   const { framebuffer, colours } = target;
   if (colours.native) paintBgrx(pixels, rectangle, framebuffer);
   else paintColours(pixels, colours.pixel, rectangle, target);
 }
 
-/** Paints a rectangle from its colours in a code, exactly as many as it has pixels. */
+/** Paints a rectangle from exactly as many colours as it has pixels, in any of the layouts. */
 export function paintColours(
   bytes: Uint8Array,
   { size, layout, table }: ColourCode,

@@ -1,7 +1,10 @@
 import type { InflateStream, StreamInflater } from './inflate.js';
 import { damaged, tooLong } from './inflate-fault.js';
 
-/** What is used of the package pako, version 3 or newer; whoever has it hands it in, so that no package is needed here. */
+/**
+ * The parts of the pako package (version 3 or newer) that are used here. The caller passes it in, so this module
+ * depends on no package.
+ */
 export interface Pako {
   readonly ZStream: new () => PakoState;
   zlibInflateInit2(state: PakoState, windowBits: number): number;
@@ -28,7 +31,7 @@ const Z_BUF_ERROR = -5;
 
 const CHUNK = 256 * 1024;
 
-/** Streams in plain JavaScript, for every platform: slower than a native library, and the same bytes. */
+/** Inflate streams in plain JavaScript, for every platform: slower than a native library, with the same output. */
 export function pakoStreams(pako: Pako): StreamInflater {
   return { createStream: () => new PakoStream(pako) };
 }
@@ -56,7 +59,7 @@ class PakoStream implements InflateStream {
       state.avail_out = Math.min(this.#out.length, most + 1) - length;
       const status = this.#pako.zlibInflate(state, Z_SYNC_FLUSH);
       if (status < Z_OK && status !== Z_BUF_ERROR) throw damaged(state.msg || `status ${status}`);
-      if (status === Z_NEED_DICT) throw damaged('a dictionary is asked for');
+      if (status === Z_NEED_DICT) throw damaged('a dictionary is required');
       length = state.next_out;
       if (length > most) throw tooLong(most);
       if (status === Z_STREAM_END || state.avail_out > 0) return this.#out.subarray(0, length);

@@ -5,7 +5,7 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { WireColours } from './wire-colours.js';
 
-/** Where rectangles are decoded to. */
+/** The destination of decoded rectangles. */
 export interface DecodeTarget {
   readonly framebuffer: Framebuffer;
   readonly colours: WireColours;
@@ -13,45 +13,48 @@ export interface DecodeTarget {
 }
 
 /**
- * `more`: bytes are missing; call again with the same rectangle when some have come. `yield`: a part is done; call again
- * with the same rectangle, which lets others have their turn before. `done`: the pixels are there. A
- * promise: all bytes have been read and the pixels come later, on another thread; nothing may touch the rectangle before.
+ * `more`: bytes are missing; call again with the same rectangle when more have arrived. `yield`: a part is done; call
+ * again with the same rectangle, after other work had its turn. `done`: the pixels are painted. A promise: all bytes
+ * have been read and another thread is painting; nothing may touch the rectangle until it resolves.
  */
 export type Decoded = 'more' | 'yield' | 'done' | Promise<void>;
 
-/** One encoding's decoder, one object a connection (some keep inflate streams from rectangle to rectangle). */
+/** The decoder of one encoding, one object per connection: some keep inflate streams from rectangle to rectangle. */
 export interface RectangleDecoder {
-  /** What the last rectangle was, where an encoding is of several kinds; otherwise it is named after its encoding. */
+  /** The kind of the last rectangle, for an encoding with several kinds; otherwise the encoding's name applies. */
   readonly kind?: string;
   /**
-   * Decodes the rectangle, as far as the reader holds its bytes. It lies inside the framebuffer, or has no pixel: some
-   * servers send such a one for no change at all, with the bytes that its encoding has for it.
-   * @throws PeerglassError E_RFB_DECODE; the connection is of no use afterwards
+   * Decodes as much of the rectangle as the reader holds. It lies inside the framebuffer, or has no pixels: some
+   * servers send an empty rectangle for "no change", with the bytes that its encoding requires.
+   * @throws PeerglassError E_RFB_DECODE; the connection is unusable afterwards
    */
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;
-  /** Gives memory of the kernels back. */
+  /** Frees memory of the kernels. */
   free?(): void;
 }
 
-/** The longest block that is waited for whole; the connection's reader must hold it. Others are decoded as they come. */
+/**
+ * The longest block that is buffered whole, so the connection's reader must be able to hold it. Other data are decoded
+ * as they arrive.
+ */
 export const MAX_BLOCK = 128 * 1024 * 1024;
 
-/** How long `length` bytes may be when compressed: what deflate adds at worst, and room for splices and flushes. */
+/** The maximum compressed length of `length` bytes: deflate's worst case, plus room for splices and flushes. */
 export function maxCompressed(length: number): number {
   return length + (length >> 3) + 4096;
 }
 
-/** What to do about a server that sends what cannot be read. */
+/** The advice for a server whose data cannot be decoded. */
 export const REPORT_SERVER = 'If it happens again, report it with the name and version of the VNC server.';
 
 export function undecodable(encoding: string, what: string): PeerglassError {
   return new PeerglassError('E_RFB_DECODE', `The sharer sent a ${encoding} rectangle ${what}.`, REPORT_SERVER);
 }
 
-/** Kernels may read this far past the end of what they were given. */
+/** Kernels may read this many bytes past the end of their input. */
 const OVERREAD = 16;
 
-/** A block of the kernels' memory that grows to the largest size asked for and is used again and again. */
+/** A reusable block of the kernels' memory that grows to the largest size requested. */
 export class Scratch {
   readonly #memory: PixelMemory;
   #pointer = 0;
@@ -61,7 +64,7 @@ export class Scratch {
     this.#memory = memory;
   }
 
-  /** A pointer to at least `length` bytes, valid until the next call. What was in them is lost. */
+  /** A pointer to at least `length` bytes, valid until the next call. Their previous contents are lost. */
   reserve(length: number): number {
     if (length + OVERREAD > this.#length) {
       this.free();

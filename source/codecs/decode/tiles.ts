@@ -5,7 +5,7 @@ import { TILE_ANSWER, TILE_STATE, TILE_STATE_BYTES } from '../../pixels/decode-k
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from './rectangle-decoder.js';
 
-/** What the tile kernels keep from call to call, in their memory. */
+/** The state of the tile kernels between calls, in their memory. */
 export class TileState {
   readonly pointer: number;
   readonly #memory: PixelMemory;
@@ -15,12 +15,12 @@ export class TileState {
     this.pointer = memory.allocate(TILE_STATE_BYTES);
   }
 
-  /** Before the first call for a rectangle. */
+  /** To be called before the first kernel call for a rectangle. */
   clear(): void {
     this.#memory.bytes(this.pointer, TILE_STATE_BYTES).fill(0);
   }
 
-  /** Bytes that the last call used up. */
+  /** Bytes consumed by the last call. */
   get consumed(): number {
     return new DataView(this.#memory.memory.buffer).getUint32(this.pointer + TILE_STATE.consumed, true);
   }
@@ -30,32 +30,32 @@ export class TileState {
   }
 }
 
-/** What was wrong with a tile of ZRLE or TRLE. */
+/** The error for a faulty ZRLE or TRLE tile. */
 export function tileFault(encoding: string, answer: number): PeerglassError {
-  if (answer === TILE_ANSWER.badIndex) return undecodable(encoding, 'with a colour outside of its palette');
-  if (answer === TILE_ANSWER.badRun) return undecodable(encoding, 'with a run that leaves its tile');
-  return undecodable(encoding, 'with a subencoding that does not exist');
+  if (answer === TILE_ANSWER.badIndex) return undecodable(encoding, 'with a colour index outside its palette');
+  if (answer === TILE_ANSWER.badRun) return undecodable(encoding, 'with a run that exceeds its tile');
+  return undecodable(encoding, 'with an unknown subencoding');
 }
 
-/** Of the bytes that are there, the most that are copied for one look: what lies behind the rectangle is copied in vain. */
+/** The maximum number of bytes copied per kernel call: bytes beyond the end of the rectangle are copied for nothing. */
 const MAX_AT_ONCE = 16 * 1024;
 
 /**
  * Calls the kernel of an encoding.
  * @param source a pointer to `length` bytes
- * @param state a pointer, of TileState
- * @returns TILE_ANSWER's `done` or `more`, or what is wrong
+ * @param state a pointer from TileState
+ * @returns TILE_ANSWER's `done` or `more`, or a fault
  */
 type TileKernel = (target: DecodeTarget, rectangle: Rectangle, source: number, length: number, state: number) => number;
 
-/** Decodes tiles that are not compressed as they come. */
+/** Decodes uncompressed tiles as they arrive. */
 export class PlainTileDecoder implements RectangleDecoder {
   readonly #state: TileState;
   readonly #kernel: TileKernel;
   readonly #fault: (answer: number) => PeerglassError;
   #begun = false;
 
-  /** @param fault what a kernel's answer says */
+  /** @param fault the error for a kernel's result */
   constructor(memory: PixelMemory, kernel: TileKernel, fault: (answer: number) => PeerglassError) {
     this.#state = new TileState(memory);
     this.#kernel = kernel;

@@ -1,7 +1,7 @@
 import type { PixelFormat } from '../../core/pixel-format.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 
-/** How one colour stands on the wire, as the kernels take it (see pixels/decode-kernels.ts). */
+/** The layout of a colour on the wire, as the kernels take it (see pixels/decode-kernels.ts). */
 export interface ColourCode {
   /** Bytes. */
   readonly size: number;
@@ -11,11 +11,11 @@ export interface ColourCode {
 }
 
 /**
- * The ways in which a connection's pixel format puts colours on the wire: PIXEL; ZRLE's CPIXEL (RFC 6143, 7.7.5), which
- * leaves a byte without a channel out; Tight's TPIXEL (rfbproto.rst), red, green, blue.
+ * The three layouts of colours in a connection's pixel format: PIXEL; ZRLE's CPIXEL (RFC 6143, 7.7.5), which omits a
+ * byte without channels; Tight's TPIXEL (rfbproto.rst), red, green, blue.
  *
- * Formats of 8 and 16 bits may be any; those of 32 bits must have whole bytes as channels. The viewer chooses the format,
- * so nothing else comes in.
+ * Any 8- or 16-bit format is supported; 32-bit formats must have byte-aligned 8-bit channels. The viewer chooses the
+ * format, so no other one occurs.
  */
 export class WireColours {
   readonly format: PixelFormat;
@@ -68,14 +68,14 @@ function code(size: number, [blue, green, red]: number[]): ColourCode {
   return { size, layout: blue! | (green! << 8) | (red! << 16), table: 0 };
 }
 
-/** Which of the pixel's four bytes on the wire is the channel. */
+/** The index of the channel's byte among the pixel's four bytes on the wire. */
 function channel(format: PixelFormat, name: 'blue' | 'green' | 'red'): number {
   const shift = format[`${name}Shift`];
   if (format[`${name}Max`] !== 255 || shift % 8 !== 0) throw new RangeError('a 32-bit format without whole bytes');
   return format.bigEndian ? 3 - shift / 8 : shift / 8;
 }
 
-/** The three bytes that hold all channels, the least significant ones if possible, or null. */
+/** The layout of the three bytes with channels, the least significant ones if possible, or null. */
 function compressed(format: PixelFormat, channels: number[]): ColourCode | null {
   if (format.depth > 24) return null;
   const unused = 0 + 1 + 2 + 3 - channels[0]! - channels[1]! - channels[2]!;
@@ -88,7 +88,7 @@ function compressed(format: PixelFormat, channels: number[]): ColourCode | null 
   return null;
 }
 
-/** Every value of an 8- or 16-bit pixel, as its bytes read little-endian, in BGRX. */
+/** A table from every 8- or 16-bit pixel value, read as little-endian bytes, to BGRX. */
 function buildTable(memory: PixelMemory, format: PixelFormat): number {
   const count = 1 << format.bitsPerPixel;
   const pointer = memory.allocate(count * 4);

@@ -4,7 +4,7 @@ import { ENCODING, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
 import { rectangleBytes } from './encode-job.js';
 import type { WirePixels } from './wire-pixels.js';
 
-/** A pointer's picture: RGBA with premultiplied alpha, rows from the top. Width and height 0: invisible. */
+/** A cursor image: RGBA with premultiplied alpha, rows from the top. Width and height 0: invisible. */
 export interface CursorPicture {
   readonly width: number;
   readonly height: number;
@@ -21,17 +21,17 @@ export const INVISIBLE_CURSOR: CursorPicture = {
   rgba: new Uint8Array(0),
 };
 
-/** A pixel at least that opaque is drawn where a viewer knows no alpha. */
+/** The alpha from which a pixel is drawn if the viewer does not support alpha. */
 const OPAQUE = 128;
 
-/** The pointer's picture with its alpha (rfbproto.rst, Cursor With Alpha Pseudo-encoding). */
+/** A cursor with alpha (rfbproto.rst, Cursor With Alpha Pseudo-encoding). */
 export function encodeCursorWithAlpha(cursor: CursorPicture): Uint8Array {
   const encoding = new Uint8Array(4);
   writeU32(encoding, 0, ENCODING.raw);
   return rectangleBytes(hotspotRectangle(cursor), PSEUDO_ENCODING.cursorWithAlpha, [encoding, cursor.rgba]);
 }
 
-/** The pointer's picture as pixels and a bit mask (RFC 6143, 7.8.1). */
+/** A cursor as pixels and a bit mask (RFC 6143, 7.8.1). */
 export function encodeCursor(cursor: CursorPicture, pixels: WirePixels, memory: PixelMemory): Uint8Array {
   const { width, height, rgba } = cursor;
   const mask = new Uint8Array(Math.ceil(width / 8) * height);
@@ -53,7 +53,7 @@ export function encodeCursor(cursor: CursorPicture, pixels: WirePixels, memory: 
   ]);
 }
 
-/** The rectangle of a cursor: its hotspot in place of a position. */
+/** A cursor's rectangle: the hotspot takes the place of the position. */
 function hotspotRectangle({ hotspotX, hotspotY, width, height }: CursorPicture) {
   return { x: hotspotX, y: hotspotY, width, height };
 }

@@ -20,11 +20,11 @@ const CHOICES: ReadonlyMap<number, WrittenEncoding<PixelEncoding>> = new Map(
 const RAW = CHOSEN_ENCODINGS.find(({ name }) => name === 'raw')!;
 
 /**
- * The profile of a viewer: the first encoding of its list that is known here and yields to none of the others, else Raw, which
- * every viewer understands, or what serves better in its place if that is listed as well.
+ * The profile of a viewer: the first encoding of its list that is known and yields to no other listed one, or else Raw,
+ * which every viewer supports. A better substitute for that encoding is used if the viewer lists it too.
  * @param encodings in the viewer's order
- * @param quality null where nothing may be lost
- * @param compressors where they have no JPEG, nothing is lost but to what serves in its place
+ * @param quality null: lossless
+ * @param compressors without JPEG everything is lossless, except with a substitute that has its own lossy mode
  */
 export function chooseProfile(
   encodings: readonly number[],
@@ -60,7 +60,7 @@ function betterThan(choice: WrittenEncoding, encodings: readonly number[], quali
   );
 }
 
-/** The same profile with nothing lost. */
+/** The same profile without losses. */
 export function losslessProfile(profile: EncodeProfile): EncodeProfile {
   if (!profile.jpeg) return profile;
   return { ...profile, jpeg: null, key: profile.key.slice(0, profile.key.lastIndexOf('/')) };

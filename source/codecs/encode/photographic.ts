@@ -5,7 +5,7 @@ import type { JpegQuality } from '../jpeg/jpeg-library.js';
 import type { EncodeScratch } from './encode-job.js';
 import { type PixelRows, rowsOf } from './wire-pixels.js';
 
-/** The side of the blocks that are told to be photographic or not. */
+/** The side of the blocks that are classified as photographic or not. */
 const BLOCK = 64;
 
 export interface Part {
@@ -13,7 +13,7 @@ export interface Part {
   readonly photographic: boolean;
 }
 
-/** Whether a rectangle as a whole looks like a photograph. */
+/** Whether the rectangle as a whole looks like a photograph. */
 export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratch): boolean {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
   const { table, indices } = scratch;
@@ -21,8 +21,8 @@ export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, s
 }
 
 /**
- * Cuts a rectangle where photographs and other content meet: blocks that are of one kind in a row, and rows of blocks
- * that are wholly of one kind, stay together. One part when all of it is.
+ * Cuts a rectangle at the borders between photographs and other content. Adjacent blocks of one kind in a row are
+ * joined, and so are rows of blocks that are of one kind throughout. One part if all of it is of one kind.
  */
 export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratch): Part[] {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
@@ -42,7 +42,10 @@ function blocksIn(length: number): number {
   return Math.max(1, Math.round(length / BLOCK));
 }
 
-/** Smooth blocks with photographs on all sides are 1 from now on as well, all others 0. @returns how many are 1 */
+/**
+ * Smooth blocks (2) become photographic (1) if all their neighbours are, otherwise 0.
+ * @returns the number of photographic blocks
+ */
 function absorbSmoothBlocks(blocks: Uint8Array, columns: number, rows: number): number {
   const judged = Uint8Array.from(blocks);
   let found = 0;
@@ -56,7 +59,7 @@ function absorbSmoothBlocks(blocks: Uint8Array, columns: number, rows: number): 
   return found;
 }
 
-/** Whether all neighbours are photographic, across corners too. */
+/** Whether all eight neighbours are photographic. */
 function isSurrounded(judged: Uint8Array, columns: number, rows: number, column: number, row: number): boolean {
   for (let y = Math.max(row - 1, 0); y <= Math.min(row + 1, rows - 1); y++) {
     for (let x = Math.max(column - 1, 0); x <= Math.min(column + 1, columns - 1); x++) {
@@ -66,7 +69,7 @@ function isSurrounded(judged: Uint8Array, columns: number, rows: number, column:
   return true;
 }
 
-/** @param blocks 1 where it is photographic */
+/** @param blocks 1: photographic */
 function join(rectangle: Rectangle, blocks: Uint8Array, columns: number, rows: number): Part[] {
   const parts: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
   for (let row = 0; row < rows; row++) {
@@ -92,7 +95,7 @@ function join(rectangle: Rectangle, blocks: Uint8Array, columns: number, rows: n
   return parts;
 }
 
-/** As the kernel cuts: equal parts of about BLOCK pixels. */
+/** Equal parts of about BLOCK pixels, cut as in the kernel. */
 function blockAt(
   { x, y, width, height }: Rectangle,
   column: number,
@@ -107,21 +110,21 @@ function blockAt(
   return { x: x + left, y: y + top, width: right - left, height: bottom - top };
 }
 
-/** Each of so many rows is looked at. */
+/** Every n-th row is sampled. */
 const ROW_STEP = 8;
 /**
- * Mean change of B - G and R - G from pixel to pixel up to which half the chroma samples show as much. Photographs from
- * the camera have 0.3 to 1, the same made smaller to a quarter 3, strong colour noise 10.
+ * The mean change of B - G and R - G from pixel to pixel up to which half the chroma samples look the same. Camera
+ * photographs have 0.3 to 1, the same scaled down to a quarter 3, strong colour noise 10.
  */
 const FINE_CHROMA = 3;
-/** By how much the quality must rise then to show no less (mean squared error), which costs about the same bytes. */
+/** The increase in quality that then gives the same mean squared error, at about the same number of bytes. */
 const MORE_BELOW_90 = 3;
 const MORE_FROM_90 = 2;
 
 /**
- * Where the colours of a photograph change gently and nobody asked for a certain subsampling, 4:2:0 at a higher quality
- * shows as much as 4:4:4, in as many bytes and two thirds of the time, here and at the viewer. At 1024x512 the photograph of
- * the bench came to 195 kB and 43.5 dB with 92 4:4:4, and 199 kB and 43.5 dB with 94 4:2:0.
+ * For photographs whose colours change gently, and without an explicit request for a subsampling, 4:2:0 at a higher
+ * quality looks the same as 4:4:4, in as many bytes and two thirds of the time at both ends. At 1024x512 the bench's
+ * photograph came to 195 kB and 43.5 dB at 92 4:4:4, and to 199 kB and 43.5 dB at 94 4:2:0.
  */
 export function chooseSubsampling(kernels: Kernels, rows: PixelRows, asked: JpegQuality): JpegQuality {
   if (asked.subsampling !== '4:4:4' || asked.subsamplingRequested || asked.quality > 97) return asked;

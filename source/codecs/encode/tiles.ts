@@ -4,11 +4,11 @@ import type { EncodeJob, EncodeScratch } from './encode-job.js';
 import { rowsOf } from './wire-pixels.js';
 
 /**
- * A rectangle in the tiles of ZRLE and TRLE (RFC 6143, 7.7.5), row by row. A tile is one colour, a packed palette of up to
- * 16, runs of a palette of up to 127, or raw.
+ * Encodes a rectangle as ZRLE or TRLE tiles (RFC 6143, 7.7.5), row by row. A tile is one colour, a packed palette of up
+ * to 16 colours, runs of a palette of up to 127, or raw.
  * @param side of a tile
- * @param deflated whether the tiles are compressed: deflate finds the runs of a packed palette by itself
- * @returns what is written, in `scratch.packed`
+ * @param deflated whether the tiles are compressed afterwards: deflate finds the runs of a packed palette by itself
+ * @returns the encoded tiles, in `scratch.packed`
  */
 export function encodeTiles(job: EncodeJob, scratch: EncodeScratch, side: number, deflated: boolean): Uint8Array {
   const { framebuffer, rectangle } = job;
@@ -23,7 +23,7 @@ export function encodeTiles(job: EncodeJob, scratch: EncodeScratch, side: number
   return framebuffer.memory.bytes(scratch.packed, at - scratch.packed);
 }
 
-/** @returns bytes written, at most one more than the tile has raw */
+/** @returns bytes written, at most one more than the raw tile has */
 function writeTile(
   { framebuffer, pixels }: EncodeJob,
   tile: Rectangle,
@@ -53,7 +53,8 @@ function writeTile(
     const packs = colours <= ZRLE.maxPacked;
     const bits = colours === 2 ? 1 : colours <= 4 ? 2 : 4;
     const packed = packs ? Math.ceil((width * bits) / 8) * height : Number.POSITIVE_INFINITY;
-    // The runs themselves when their length decides, over which the tile is written; else the most that they can be.
+    // If run lengths decide, the runs are encoded to measure them, and the tile is written over them; otherwise their
+    // upper bound is used.
     const runs = deflated ? (packs ? Number.POSITIVE_INFINITY : area) : kernels.paletteRle(indices, area, to);
     if (colours * pixels.zrleSize + Math.min(packed, runs) < area * pixels.zrleSize) {
       view[0] = packed <= runs ? colours : ZRLE.plainRle + colours;

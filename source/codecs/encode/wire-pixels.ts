@@ -13,8 +13,8 @@ export interface PixelRows {
 }
 
 /**
- * Writes pixels as one viewer's format has them, in the three ways that encodings ask for: PIXEL, ZRLE's CPIXEL (RFC 6143,
- * 7.7.5) and Tight's TPIXEL (rfbproto.rst). A viewer with a colour map is written BGR233 indices: its map is set so.
+ * Converts pixels to a viewer's format, in the three layouts that encodings use: PIXEL, ZRLE's CPIXEL (RFC 6143, 7.7.5)
+ * and Tight's TPIXEL (rfbproto.rst). A viewer with a colour map gets BGR233 indices: its map is set accordingly.
  */
 export class WirePixels {
   /** Equal for formats whose bytes are equal. */
@@ -26,9 +26,9 @@ export class WirePixels {
   readonly tightSize: number;
   /** Bytes of a CPIXEL. */
   readonly zrleSize: number;
-  /** Which byte of a PIXEL a CPIXEL leaves out. */
+  /** The byte of a PIXEL that a CPIXEL omits. */
   readonly #leftOut: 'first' | 'last' | null;
-  /** Whether the framebuffer's own pixels are PIXELs but for their fourth byte. */
+  /** Whether a PIXEL is the framebuffer's pixel, except for the fourth byte. */
   readonly #native: boolean;
 
   constructor(asked: PixelFormat) {
@@ -82,7 +82,7 @@ export class WirePixels {
   }
 }
 
-/** A CPIXEL has three bytes when the channels of a 32-bit pixel lie in its three lower or three upper ones. */
+/** A CPIXEL has three bytes if all channels of a 32-bit pixel lie in its three lower or three upper bytes. */
 function leftOut(format: PixelFormat): 'first' | 'last' | null {
   if (format.bitsPerPixel !== 32 || format.depth > 24) return null;
   const { redMax, greenMax, blueMax, redShift, greenShift, blueShift } = format;

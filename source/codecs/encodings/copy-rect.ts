@@ -4,14 +4,13 @@ import { ENCODING } from '../../protocols/rfb/constants.js';
 import { type Decoded, type DecodeTarget, type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
 import type { Encoding } from './encoding.js';
 
-/** CopyRect (RFC 6143, 7.7.2): pixels that the viewer has already, from another place, which may overlap this one. */
+/** CopyRect (RFC 6143, 7.7.2): copies pixels that the viewer already has. Source and destination may overlap. */
 export class CopyRectDecoder implements RectangleDecoder {
   decode(reader: ByteReader, rectangle: Rectangle, { framebuffer }: DecodeTarget): Decoded {
     const origin = reader.attempt(() => ({ x: reader.u16(), y: reader.u16() }));
     if (origin === undefined) return 'more';
     const source = { ...origin, width: rectangle.width, height: rectangle.height };
-    if (!contains(framebuffer.bounds, source))
-      throw undecodable('CopyRect', 'whose source lies outside of the picture');
+    if (!contains(framebuffer.bounds, source)) throw undecodable('CopyRect', 'with a source outside the picture');
     framebuffer.memory.kernels.copyRectangle(
       framebuffer.at(source.x, source.y),
       framebuffer.stride,

@@ -5,37 +5,37 @@ import type { EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
 
-/** What the data of a Cosine rectangle (docs/cosine.md) are made of. */
+/** The data of a Cosine rectangle (docs/cosine.md). */
 
-/** Before the macros, a byte each: a sign that these are no JPEG (which begins with 0xff), the steps of luma and chroma in quarters. */
+/** The header, one byte each: a signature that differs from JPEG's 0xff, the steps of luma and chroma in quarters. */
 export const COSINE_HEAD = { sign: 0, luma: 1, chroma: 2, bytes: 3 } as const;
 /** "C". */
 export const COSINE_SIGN = 0x43;
 
-/** Pixels of a macro. */
+/** Pixels of a macroblock. */
 export const COSINE_MACRO = { width: 64, height: 16 } as const;
 
-/** The longest that a unit may be, in bytes. */
+/** The maximum length of a unit in bytes. */
 export const MAX_COSINE_UNIT = 1 + 32 + 64 * 16;
 
-/** Of a narrower or lower rectangle most of its macros would be padding. */
+/** In a smaller rectangle most of the macroblocks would be padding. */
 const MIN_WIDTH = 32;
 const MIN_HEIGHT = 8;
 
 const QUARTERS = 4;
-/** Steps for a share of one of the losses of JPEG's quality 50: at 92 the photograph of the bench shows as much as 4:4:4. */
+/** Quantiser steps at JPEG's quality 50. With them the bench's photograph looks at 92 as it does with 4:4:4. */
 const LUMA_STEP = 29.7;
 const CHROMA_STEP = 23.4;
 
-/** Whether a photograph that JPEG would show as `judged` is better sent as Cosine. */
+/** Whether Cosine is better than JPEG at the quality `judged` for this photograph. */
 export function suitsCosine({ rectangle }: EncodeJob, judged: JpegQuality): boolean {
   if (judged.subsampling !== '4:2:0') return false;
   return rectangle.width >= MIN_WIDTH && rectangle.height >= MIN_HEIGHT;
 }
 
 /**
- * Cosine (docs/cosine.md): a photograph with as much of it lost as JPEG of the quality would lose.
- * @returns the data, in parts; they are gone when the scratch memory is used again
+ * Encodes a photograph as Cosine (docs/cosine.md), with the same losses as JPEG at this quality.
+ * @returns the data, in parts; valid until the scratch memory is reused
  */
 export function encodeCosine(
   { framebuffer, rectangle }: EncodeJob,
@@ -56,15 +56,21 @@ export function encodeCosine(
   return [head, memory.bytes(packed, length)];
 }
 
-/** In quarters, as it is written; at least 1. @param quality of those that Cosine is used for, as libjpeg counts */
+/**
+ * The step in quarters, as in the header; at least 1.
+ * @param quality within Cosine's range, on libjpeg's scale
+ */
 function stepOf(quality: number, step: number): number {
   return Math.max(QUARTERS, Math.round((2 - quality / 50) * step * QUARTERS));
 }
 
-/** In one piece, which takes some 20 ms: a sharer sends cells of 256x256 at most. */
+/**
+ * The maximum size of a rectangle, which takes some 20 ms to decode in one piece. A sharer sends cells of at most
+ * 256x256.
+ */
 const MAX_PIXELS = 2048 * 2048;
 
-/** Whether what stands in the place of a JPEG is Cosine. */
+/** Whether the data in the place of a JPEG are Cosine. */
 export function isCosine(data: Uint8Array): boolean {
   return data[COSINE_HEAD.sign] === COSINE_SIGN;
 }
@@ -78,10 +84,10 @@ export class CosineDecoder {
     const { width, height } = rectangle;
     const [luma, chroma] = [data[COSINE_HEAD.luma], data[COSINE_HEAD.chroma]];
     if (!luma || !chroma) throw undecodable('Cosine', 'without its steps');
-    if (area(rectangle) > MAX_PIXELS) throw undecodable('Cosine', `of more than ${MAX_PIXELS} pixels`);
+    if (area(rectangle) > MAX_PIXELS) throw undecodable('Cosine', `with more than ${MAX_PIXELS} pixels`);
     const { memory } = framebuffer;
     const length = data.length - COSINE_HEAD.bytes;
-    // The kernel looks whether there is more only before each unit.
+    // The kernel checks for the end of its input only before each unit.
     const source = scratch.reserve(length + MAX_COSINE_UNIT);
     memory.bytes(source, length).set(data.subarray(COSINE_HEAD.bytes));
     this.#planes ??= new Scratch(memory);
@@ -97,7 +103,7 @@ export class CosineDecoder {
   }
 }
 
-/** What the kernel works in. */
+/** The kernel's working memory. */
 function planeBytes(width: number): number {
   return 100 * Math.ceil(width / COSINE_MACRO.width) * COSINE_MACRO.width + 4096;
 }

@@ -7,8 +7,8 @@ import type { WrittenEncoding } from './encoding.js';
 import { encodeTight, tight } from './tight.js';
 
 /**
- * The JPEG qualities for which a photograph goes as Cosine to viewers that read it: with the losses of a lower one JPEG
- * takes fewer bytes for the same, and above colours are not to be lost at all.
+ * The JPEG qualities for which viewers that support Cosine get it instead. Below, JPEG needs fewer bytes for the same
+ * quality; above, no colour information may be lost.
  */
 const MIN_QUALITY = 85;
 const MAX_QUALITY = 97;
@@ -19,14 +19,14 @@ function serves({ quality, subsampling, subsamplingRequested }: JpegQuality): bo
   );
 }
 
-/** Tight with Cosine in the place of JPEG where that serves better. */
+/** Tight, with Cosine in the place of JPEG where it is better. */
 export function encodeTightCosine(job: EncodeJob, scratch: EncodeScratch): ReturnType<typeof encodeTight> {
   return encodeTight(job, scratch, (each, asked, judged) =>
     suitsCosine(each, judged) ? encodeCosine(each, asked, scratch) : null,
   );
 }
 
-/** Cosine (docs/cosine.md): of our own, in the place of Tight's JPEG; the Tight decoder reads it. */
+/** peerglass's own Cosine (docs/cosine.md), in the place of Tight's JPEG; the Tight decoder reads it. */
 export const cosine: WrittenEncoding<'cosine'> = {
   number: PSEUDO_ENCODING.cosine,
   name: 'cosine',

@@ -5,40 +5,42 @@ import type { Encoder } from '../encode/encode-job.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
 
-/** What decoders are made of: one of each a connection. */
+/** The dependencies of decoders: one set per connection. */
 export interface DecoderParts {
   readonly inflater: StreamInflater;
   readonly memory: PixelMemory;
-  /** Null where JPEG cannot be read: nobody asks for it then. */
+  /** Null if JPEG cannot be decoded; then it is not requested. */
   readonly jpeg: JpegDecoder | null;
 }
 
-/** All that is to be known of an encoding: words, lists, what a viewer is sent and how that is read derive from it. */
+/** The complete description of an encoding: names, lists, encoding and decoding all derive from it. */
 export interface Encoding<Name extends string = string> {
-  /** On the wire. */
+  /** The number on the wire. */
   readonly number: number;
-  /** As flags, viewer tables and figures have it. */
+  /** The name in flags, viewer tables and figures. */
   readonly name: Name;
-  /** As rfbproto.rst writes it. */
+  /** The name in rfbproto.rst. */
   readonly label: string;
-  /** A decoder for one connection; null for what is only met inside of another encoding. */
+  /** Creates a decoder for one connection; null if it only occurs inside another encoding. */
   readonly decode: ((parts: DecoderParts) => RectangleDecoder) | null;
-  /** What a viewer that reads it here lists besides its number; called when the list is sent. */
+  /**
+   * Pseudo-encodings that a viewer lists besides the number, if it supports the encoding; called when the list is sent.
+   */
   readonly pseudoEncodings?: () => readonly number[];
 }
 
-/** An encoding that is written here as well. */
+/** An encoding that can also be encoded here. */
 export interface WrittenEncoding<Name extends string = string> extends Encoding<Name> {
   readonly encode: Encoder;
   /** Whether the deflate level makes a difference. */
   readonly deflates: boolean;
-  /** Whether something may be lost for a viewer that asked for a quality. */
+  /** Whether it is lossy for viewers that request a quality. */
   readonly losses: 'none' | 'where photographic';
-  /** Those that are sent rather where a viewer lists them as well, in whatever order. */
+  /** Encodings that are preferred to this one if the viewer lists them, in whatever order. */
   readonly yieldsTo?: readonly WrittenEncoding[];
   /**
-   * For what goes instead of another encoding, in rectangles of that one, to viewers that list both.
-   * `serves`: whether it does better at a quality.
+   * For a substitute, which is sent in rectangles of another encoding to viewers that list both. `serves`: whether it
+   * is better at this quality.
    */
   readonly instead?: { readonly of: WrittenEncoding; readonly serves: (quality: JpegQuality) => boolean };
 }

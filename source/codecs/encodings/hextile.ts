@@ -23,7 +23,7 @@ function hextileDecoder(memory: PixelMemory): RectangleDecoder {
         ...([size, layout, table, state] as const),
       );
     },
-    () => undecodable('Hextile', 'with a part outside of its tile'),
+    () => undecodable('Hextile', 'with a subrectangle outside its tile'),
   );
 }
 

@@ -13,7 +13,7 @@ import {
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 
-/** Raw (RFC 6143, 7.7.1): PIXELs row by row, taken as they come. */
+/** Raw (RFC 6143, 7.7.1): PIXELs row by row, painted as they arrive. */
 export class RawDecoder implements RectangleDecoder {
   #row = 0;
 
@@ -33,7 +33,7 @@ export class RawDecoder implements RectangleDecoder {
   }
 }
 
-/** Raw (RFC 6143, 7.7.1): pixels and nothing else. */
+/** Raw (RFC 6143, 7.7.1): just the pixels. */
 export function encodeRaw(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle {
   const { framebuffer, rectangle, pixels } = job;
   const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);

@@ -10,45 +10,45 @@ import { trle } from './trle.js';
 import { zlib } from './zlib.js';
 import { zrle } from './zrle.js';
 
-/** By how little they cost on the wire for what they show; Raw is what a server may always send. */
+/** In order of preference. Raw is last, since a server may always send it. */
 const ENCODINGS = [copyRect, tight, cosine, zrle, zlib, trle, hextile, rre, raw] as const;
 
 const BY_NUMBER: ReadonlyMap<number, Encoding> = new Map(ENCODINGS.map(each => [each.number, each]));
 
-/** An encoding that is known here. */
+/** A supported encoding. */
 export function encodingOf(number: number): Encoding | undefined {
   return BY_NUMBER.get(number);
 }
 
-/** What a viewer lists, the one preferred first. */
+/** The encodings that a viewer lists, in order of preference. */
 export const READ_ENCODINGS: readonly number[] = ENCODINGS.filter(({ decode }) => decode).map(({ number }) => number);
 
-/** What a viewer lists besides, so that encodings come as it reads them. */
+/** Additional pseudo-encodings that a viewer lists for these encodings. */
 export function readPseudoEncodings(): number[] {
   return ENCODINGS.flatMap((each: Encoding) => each.pseudoEncodings?.() ?? []);
 }
 
 type Written = Extract<(typeof ENCODINGS)[number], WrittenEncoding>;
 
-/** An encoding that is written here, by its name. */
+/** The name of an encoding that can be encoded here. */
 export type PixelEncoding = Written['name'];
 
-/** Those that are written here, the one preferred first. */
+/** The encodings that can be encoded here, in order of preference. */
 export const WRITTEN_ENCODINGS: readonly WrittenEncoding<PixelEncoding>[] = ENCODINGS.filter(
   (each): each is Written => 'encode' in each,
 );
 
-/** Those that rectangles of their own number have: what a sharer may name, and a viewer's list chooses from. */
+/** The encodings with a rectangle type of their own, which a sharer may name and a viewer's list selects from. */
 export const CHOSEN_ENCODINGS = WRITTEN_ENCODINGS.filter(({ instead }) => !instead);
 
-/** What a viewer must list to be sent an encoding; Raw may always be sent. */
+/** The numbers that a viewer must list to be sent an encoding; Raw may always be sent. */
 export function numbersToList(name: PixelEncoding): number[] {
   if (name === raw.name) return [];
   const { number, instead } = WRITTEN_ENCODINGS.find(each => each.name === name)!;
   return instead ? [instead.of.number, number] : [number];
 }
 
-/** One connection's decoders, made when their encoding is first met. */
+/** One connection's decoders, created on first use. */
 export class RectangleDecoders {
   readonly #parts: DecoderParts;
   readonly #decoders = new Map<number, RectangleDecoder>();
@@ -57,7 +57,7 @@ export class RectangleDecoders {
     this.#parts = { inflater, memory, jpeg };
   }
 
-  /** Null: an encoding that nobody asked for, whose bytes cannot be found. */
+  /** Null: an encoding that was not requested, whose length is unknown. */
   get(encoding: number): RectangleDecoder | null {
     let decoder = this.#decoders.get(encoding) ?? null;
     if (!decoder) {

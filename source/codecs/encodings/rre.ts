@@ -7,17 +7,17 @@ import type { Encoding } from './encoding.js';
 
 const PLACE_BYTES = 8;
 /**
- * Subrectangles never need to cover each other; a server that paints a rectangle more often than this only wants to keep
- * the viewer busy (twelve bytes can demand a whole screen).
+ * Subrectangles never need to overlap. A server that paints a rectangle more often than this only wants to keep the
+ * viewer busy: twelve bytes can demand a whole screen.
  */
 const MAX_PAINTINGS = 8;
-/** Parts and pixels that are painted before others have their turn: a few milliseconds. */
+/** Subrectangles and pixels per slice, so that other work has its turn: a few milliseconds. */
 const PARTS_AT_ONCE = 2048;
 const PIXELS_AT_ONCE = 8 * 1024 * 1024;
 
-/** RRE (RFC 6143, 7.7.3): a background and rectangles of one colour each, painted as they come. */
+/** RRE (RFC 6143, 7.7.3): a background and subrectangles of one colour each, painted as they arrive. */
 export class RreDecoder implements RectangleDecoder {
-  /** Subrectangles to come; null before the header was read. */
+  /** Subrectangles that remain; null before the header was read. */
   #left: number | null = null;
   #paintable = 0;
 
@@ -44,7 +44,8 @@ export class RreDecoder implements RectangleDecoder {
     const { size } = colours.pixel;
     const header = reader.attempt(() => ({ count: reader.u32(), background: reader.bytes(size) }));
     if (header === undefined) return null;
-    if (header.count > area(rectangle)) throw undecodable('RRE', `of ${header.count} parts, more than it has pixels`);
+    if (header.count > area(rectangle))
+      throw undecodable('RRE', `of ${header.count} subrectangles, more than it has pixels`);
     const colour = colours.read(colours.pixel, header.background, 0);
     const { x, y, width, height } = rectangle;
     framebuffer.memory.kernels.fillRectangle(framebuffer.at(x, y), framebuffer.stride, width, height, colour);
@@ -52,7 +53,7 @@ export class RreDecoder implements RectangleDecoder {
     return header.count;
   }
 
-  /** @param at where its pixel lies in `entries`, before its place */
+  /** @param at offset of its pixel in `entries`; its geometry follows */
   #subrectangle(
     entries: Uint8Array,
     view: DataView,
@@ -67,10 +68,10 @@ export class RreDecoder implements RectangleDecoder {
       width: view.getUint16(place + 4),
       height: view.getUint16(place + 6),
     };
-    if (!contains(rectangle, part)) throw undecodable('RRE', 'with a part outside of it');
+    if (!contains(rectangle, part)) throw undecodable('RRE', 'with a subrectangle outside it');
     if (isEmpty(part)) return;
     this.#paintable -= area(part);
-    if (this.#paintable < 0) throw undecodable('RRE', 'whose parts cover each other many times');
+    if (this.#paintable < 0) throw undecodable('RRE', 'with too many overlapping subrectangles');
     const colour = colours.read(colours.pixel, entries, at);
     const to = framebuffer.at(part.x, part.y);
     framebuffer.memory.kernels.fillRectangle(to, framebuffer.stride, part.width, part.height, colour);

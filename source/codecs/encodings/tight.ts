@@ -34,20 +34,21 @@ import type { JpegQuality } from '../jpeg/jpeg-library.js';
 import { CosineDecoder, isCosine } from './cosine-data.js';
 import type { WrittenEncoding } from './encoding.js';
 
-/** A rectangle with as few colours as this is never taken for a photograph, in kernels/photographic.ts neither. */
+/** A rectangle with this few colours is never treated as a photograph; the kernel in kernels/photographic.ts agrees. */
 const GRAPHIC_COLOURS = 96;
 
 /**
- * Encodes a photograph in place of JPEG, in parts that need not outlive the call; null: JPEG serves better.
- * @param asked by the viewer
- * @param judged how JPEG would be asked for
+ * Encodes a photograph in the place of JPEG, in parts that are valid only during the call; null: JPEG is better.
+ * @param asked the quality requested by the viewer
+ * @param judged the quality that JPEG would use
  */
 export type PhotoEncoder = (job: EncodeJob, asked: JpegQuality, judged: JpegQuality) => readonly Uint8Array[] | null;
 
 /**
- * Tight (rfbproto.rst): one colour, a palette, JPEG where the viewer asked for a quality and the content is photographic
- * (Cosine where it reads that), else all pixels deflated. Every rectangle stands alone: it resets the stream that it uses, opens it with `78 01` and
- * leaves it with a sync flush, which costs nothing against streams that go on and lets any number of viewers share it.
+ * Tight (rfbproto.rst): one colour, a palette, JPEG for photographic content if the viewer requested a quality (Cosine
+ * if it supports that), else deflated pixels. Every rectangle is self-contained: it resets its stream, opens it with
+ * `78 01` and leaves it with a sync flush. That costs nothing compared with continuous streams, and lets any number of
+ * viewers share the rectangle.
  */
 export function encodeTight(
   job: EncodeJob,
@@ -72,22 +73,28 @@ export function encodeTight(
   return Promise.all(encoded).then(all => joined(rectangle, all, scratch));
 }
 
-/** Few colours are a drawing, and more that a palette holds are one as well unless all of it looks like a photograph. */
+/**
+ * Few colours make a drawing. More colours than the limit are still a drawing if they fit a palette, unless the whole
+ * rectangle looks like a photograph.
+ */
 function isDrawing({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratch, colours: number): boolean {
   if (colours === 0 || colours <= GRAPHIC_COLOURS) return colours > 0;
   return !isPhotographic(framebuffer, rectangle, scratch);
 }
 
-/** Leaves the palette and the indices in the scratch memory. @returns 0: too many colours for a palette */
+/**
+ * Leaves the palette and the indices in the scratch memory.
+ * @returns 0: too many colours for a palette
+ */
 function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: EncodeScratch): number {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
-  // With a byte a pixel a palette of more than two gains nothing.
+  // With one-byte pixels a palette of more than two colours gains nothing.
   const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.maxPalette, (width * height) >> 2));
   const { table, palette, indices } = scratch;
   return framebuffer.memory.kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
 }
 
-/** @param colours as `countColours` has just told */
+/** @param colours the result of `countColours`, just called */
 function lossless(
   job: EncodeJob,
   scratch: EncodeScratch,
@@ -137,7 +144,10 @@ function fill(job: EncodeJob, rows: PixelRows, scratch: EncodeScratch): EncodedR
   return done(job, [Uint8Array.of(TIGHT.fill), framebuffer.memory.bytes(packed, length)], scratch);
 }
 
-/** @param filter what follows the control byte, or null @param data filtered, not yet compressed */
+/**
+ * @param filter bytes after the control byte, or null
+ * @param data filtered, not yet compressed
+ */
 function basic(
   job: EncodeJob,
   filter: Uint8Array | null,
@@ -158,7 +168,7 @@ function basic(
   return block instanceof Promise ? block.then(finish) : finish(block);
 }
 
-/** JPEG, or what goes instead; where that serves no better and JPEG cannot be written, nothing is lost. */
+/** JPEG or its substitute; lossless if the substitute is no better and there is no JPEG encoder. */
 function photograph(
   job: EncodeJob,
   asked: JpegQuality,
@@ -175,7 +185,7 @@ function photograph(
   return library.compress(framebuffer, rectangle, judged, pooled, finish);
 }
 
-/** A photograph, of data that have the length of all parts together. */
+/** A lossy rectangle: a compact length, then the data. */
 function lossy(
   { rectangle }: EncodeJob,
   name: string,
@@ -193,7 +203,7 @@ function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], { spare }:
   return inOnePart('tight', rectangle, bytes, { buffer });
 }
 
-/** One to three bytes, seven bits each but for the last's eight, the lowest first. */
+/** One to three bytes, lowest bits first: seven bits each, eight in the third. */
 export function compactLength(length: number): Uint8Array {
   if (length > TIGHT.maxLength) throw new RangeError(`${length} bytes do not fit into a Tight rectangle`);
   if (length < 0x80) return Uint8Array.of(length);
@@ -201,16 +211,16 @@ export function compactLength(length: number): Uint8Array {
   return Uint8Array.of((length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14);
 }
 
-/** How the pixels of a rectangle were filtered before they were compressed. */
+/** The filter that was applied to a rectangle's pixels before compression. */
 export type TightFilter =
   | { readonly type: 'copy' }
   | { readonly type: 'gradient' }
   /** `colours` TPIXELs; indices of 1 bit for two colours, of 8 bits for more. */
   | { readonly type: 'palette'; readonly colours: number; readonly palette: Uint8Array; readonly bits: 1 | 8 };
 
-/** The bytes of one Tight rectangle, found but not yet looked into. */
+/** The bytes of one Tight rectangle, delimited but not decoded. */
 export type TightRectangle = {
-  /** The streams that begin anew before this rectangle, one bit each. */
+  /** The streams to reset before this rectangle, one bit each. */
   readonly resets: number;
 } & (
   | { readonly type: 'fill'; readonly colour: Uint8Array }
@@ -219,9 +229,9 @@ export type TightRectangle = {
       readonly type: 'basic';
       readonly filter: TightFilter;
       readonly data: Uint8Array;
-      /** Bytes that the filter left. */
+      /** Length of the filtered data in bytes. */
       readonly length: number;
-      /** The stream that `data` belong to, or null: they are not compressed. */
+      /** The stream of `data`; null: not compressed. */
       readonly stream: number | null;
     }
 );
@@ -245,7 +255,7 @@ export function readTight(reader: ByteReader, rectangle: Rectangle, pixelBytes: 
   const bits = filter.type === 'palette' ? filter.bits : 8 * pixelBytes;
   const length = Math.ceil((rectangle.width * bits) / 8) * rectangle.height;
   if (withoutZlib || length < TIGHT.minToCompress) {
-    if (length > reader.limit) throw undecodable('Tight', `of ${length} bytes in one piece`);
+    if (length > reader.limit) throw undecodable('Tight', `of ${length} bytes, too long for one piece`);
     return { type: 'basic', resets, filter, data: reader.bytes(length), length, stream: null };
   }
   const stream = (method >> TIGHT.streamShift) & (TIGHT.streams - 1);
@@ -280,7 +290,7 @@ function readLength(reader: ByteReader): number {
   return second < 0x80 ? length : length | (reader.u8() << 14);
 }
 
-/** Tight (rfbproto.rst): fills, JPEG or Cosine in its place, and filtered pixels through one of four zlib streams. */
+/** Tight (rfbproto.rst): fills, JPEG or Cosine, and filtered pixels in one of four zlib streams. */
 export class TightDecoder implements RectangleDecoder {
   readonly #streams: InflateStream[];
   readonly #jpeg: JpegDecoder | null;
@@ -288,7 +298,7 @@ export class TightDecoder implements RectangleDecoder {
   #palette: Scratch | null = null;
   #kind: 'tight' | 'tight-jpeg' | 'cosine' = 'tight';
 
-  /** @param jpeg null where JPEG cannot be decoded and was not asked for */
+  /** @param jpeg null if JPEG cannot be decoded and was not requested */
   constructor(inflater: StreamInflater, jpeg: JpegDecoder | null) {
     this.#streams = Array.from({ length: TIGHT.streams }, () => inflater.createStream());
     this.#jpeg = jpeg;
@@ -315,7 +325,7 @@ export class TightDecoder implements RectangleDecoder {
           this.#cosine.paint(found.data, rectangle, target.framebuffer, target.scratch);
           return 'done';
         }
-        if (!this.#jpeg) throw undecodable('Tight', 'with a JPEG that nobody asked for');
+        if (!this.#jpeg) throw undecodable('Tight', 'with a JPEG that was not requested');
         return this.#jpeg.paint(found.data, rectangle, target.framebuffer);
       case 'basic':
         this.#paint(found, rectangle, target);
@@ -356,7 +366,7 @@ export class TightDecoder implements RectangleDecoder {
     const to = framebuffer.at(x, y);
     const { kernels } = framebuffer.memory;
     const outside = kernels.paletteToBgrx(source, to, framebuffer.stride, width, height, bits, table, colours);
-    if (outside) throw undecodable('Tight', 'with a colour outside of its palette');
+    if (outside) throw undecodable('Tight', 'with a colour index outside its palette');
   }
 }
 
@@ -370,8 +380,8 @@ function paintFill(
 }
 
 /**
- * Paints pixels that Tight's gradient filter turned into differences (rfbproto.rst, GradientFilter): in 32 bits by a
- * kernel, in 16 bits, which nobody is in a hurry for, here.
+ * Paints pixels from the differences of Tight's gradient filter (rfbproto.rst, GradientFilter): a kernel does 32 bits,
+ * this code 16 bits, where speed matters to nobody.
  * @param differences TPIXELs, exactly as many as the rectangle has pixels
  */
 export function paintGradient(differences: Uint8Array, rectangle: Rectangle, target: DecodeTarget): void {
@@ -382,7 +392,8 @@ export function paintGradient(differences: Uint8Array, rectangle: Rectangle, tar
     framebuffer.memory.kernels.gradientToBgrx(source, framebuffer.at(x, y), framebuffer.stride, width, height);
     return;
   }
-  if (colours.tpixel.size !== 2) throw undecodable('Tight', 'with a gradient in a pixel format that has none');
+  if (colours.tpixel.size !== 2)
+    throw undecodable('Tight', 'with a gradient in a pixel format that does not support it');
   paintPixels(undoGradient(differences, width, height, colours.format), rectangle, target);
 }
 

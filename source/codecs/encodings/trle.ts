@@ -11,13 +11,14 @@ import {
 } from '../encode/encode-job.js';
 import { encodeTiles } from '../encode/tiles.js';
 import type { WrittenEncoding } from './encoding.js';
+import { hextile } from './hextile.js';
 import { tight } from './tight.js';
 import { zlib } from './zlib.js';
 import { zrle } from './zrle.js';
 
 const TILE = 16;
 
-/** TRLE (RFC 6143, 7.7.5): ZRLE's tiles in 16x16 and uncompressed. */
+/** TRLE (RFC 6143, 7.7.5): ZRLE's tiles at 16x16, not compressed. */
 function trleDecoder(memory: PixelMemory): RectangleDecoder {
   return new PlainTileDecoder(
     memory,
@@ -50,5 +51,6 @@ export const trle: WrittenEncoding<'trle'> = {
   encode: encodeTrle,
   deflates: false,
   losses: 'none',
-  yieldsTo: [tight, zrle, zlib],
+  // On a page of text TRLE came to 313 kB, Hextile to 129 kB.
+  yieldsTo: [tight, zrle, zlib, hextile],
 };

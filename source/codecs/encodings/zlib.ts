@@ -9,10 +9,10 @@ import { type EncodedRectangle, type EncodeJob, type EncodeScratch, encodeSplice
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 
-/** zlib (rfbproto.rst, zlib Encoding): Raw through one zlib stream for the whole connection. */
+/** Zlib (rfbproto.rst, zlib Encoding): Raw pixels in one zlib stream per connection. */
 export class ZlibDecoder implements RectangleDecoder {
   readonly #block: BlockInflater;
-  /** Rows that are painted, and the beginning of the one after them. */
+  /** The number of rows painted, and the bytes of an incomplete row. */
   #rows = 0;
   #begun = new Uint8Array(0);
   #begunBytes = 0;
@@ -29,7 +29,7 @@ export class ZlibDecoder implements RectangleDecoder {
     if (!this.#block.end()) return 'yield';
     if (area(rectangle) > 0 && this.#rows < rectangle.height) {
       const length = this.#rows * rowBytes + this.#begunBytes;
-      throw undecodable('zlib', `with ${length} bytes in it where ${rowBytes * rectangle.height} belong`);
+      throw undecodable('zlib', `of ${length} inflated bytes instead of ${rowBytes * rectangle.height}`);
     }
     this.#rows = 0;
     return 'done';
@@ -61,7 +61,7 @@ export class ZlibDecoder implements RectangleDecoder {
   }
 }
 
-/** Zlib (rfbproto.rst): the pixels of Raw in one zlib stream a connection. */
+/** Zlib (rfbproto.rst): Raw pixels in one zlib stream per connection. */
 export function encodeZlib(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pixels } = job;
   const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);

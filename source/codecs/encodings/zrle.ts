@@ -14,12 +14,12 @@ import type { WrittenEncoding } from './encoding.js';
 
 const NOTHING = new Uint8Array(0);
 
-/** ZRLE (RFC 6143, 7.7.6): tiles of 64x64 through one zlib stream for the whole connection. */
+/** ZRLE (RFC 6143, 7.7.6): tiles of 64x64 in one zlib stream per connection. */
 export class ZrleDecoder implements RectangleDecoder {
   readonly #block: BlockInflater;
   readonly #state: TileState;
   #begun = false;
-  /** The beginning of the tile that is not whole yet. */
+  /** The bytes of an incomplete tile. */
   #rest: Uint8Array = NOTHING;
 
   constructor(inflater: StreamInflater, memory: PixelMemory) {
@@ -43,7 +43,7 @@ export class ZrleDecoder implements RectangleDecoder {
       if (consumed < tiles.length) throw undecodable('ZRLE', 'with bytes after its last tile');
     } else if (answer !== TILE_ANSWER.more) throw tileFault('ZRLE', answer);
     const over = this.#block.end();
-    if (over && answer !== TILE_ANSWER.done) throw undecodable('ZRLE', 'whose last tiles are missing');
+    if (over && answer !== TILE_ANSWER.done) throw undecodable('ZRLE', 'without its last tiles');
     this.#begun = !over;
     this.#rest = consumed < tiles.length ? Uint8Array.from(tiles.subarray(consumed)) : NOTHING;
     return over ? 'done' : 'yield';
@@ -54,13 +54,13 @@ export class ZrleDecoder implements RectangleDecoder {
   }
 }
 
-/** Every tile with the largest palette, every pixel a run of its own that says its length in one byte. */
+/** The worst case: every tile has the largest palette, and every pixel is a run with a one-byte length. */
 function maxInflated(rectangle: Rectangle, size: number): number {
   const tiles = Math.ceil(rectangle.width / ZRLE.tile) * Math.ceil(rectangle.height / ZRLE.tile);
   return tiles * (1 + ZRLE.maxPaletteRle * size) + area(rectangle) * (size + 1);
 }
 
-/** ZRLE (RFC 6143, 7.7.6): tiles of 64x64 in one zlib stream a connection. */
+/** ZRLE (RFC 6143, 7.7.6). */
 export function encodeZrle(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle | Promise<EncodedRectangle> {
   return encodeSpliced(job, encodeTiles(job, scratch, ZRLE.tile, true), scratch, ENCODING.zrle, 'zrle');
 }

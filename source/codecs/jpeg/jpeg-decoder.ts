@@ -8,17 +8,17 @@ const START_OF_IMAGE = 0xd8;
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
-/** More segments than this before the first scan only keep the decoder busy: an encoder writes about ten. */
+/** An encoder writes about ten segments before the first scan; many more only keep the decoder busy. */
 const MAX_SEGMENTS = 64;
 
 /**
- * The size of a JPEG as its frame header states it (ITU T.81, B.2.2), or what is wrong with it. Strict: only well-formed
- * marker segments are passed over, so that no decoder can read another header than this one. A size is checked here because
- * the decompressor multiplies sides in 32 bits before it believes that its output fits.
+ * The size of a JPEG from its frame header (ITU T.81, B.2.2), or a description of the fault. Strict: only well-formed
+ * marker segments are skipped, so no decoder can find a different header. The size is checked here because the
+ * decompressor multiplies the sides in 32 bits before it checks that its output fits.
  *
- * The frame must be sequential and its first scan have all components: then there is no second one (B.2.3), and the time
- * that it takes goes by its pixels. Few bytes of progressive or split frames can ask for many passes over the picture, and
- * no VNC server sends them.
+ * The frame must be sequential and its first scan must have all components. Then there is no second scan (B.2.3), and
+ * decoding time depends on the pixels alone. A few bytes of a progressive or multi-scan frame can demand many passes
+ * over the picture, and no VNC server sends them.
  */
 export function jpegSize(data: Uint8Array): Size | string {
   if (data[0] !== MARKER || data[1] !== START_OF_IMAGE) return 'that is not JPEG';
@@ -47,7 +47,7 @@ export function jpegSize(data: Uint8Array): Size | string {
   return `of more than ${MAX_SEGMENTS} segments`;
 }
 
-/** SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC), which share their range. */
+/** SOF0 to SOF15, except DHT (C4), JPG (C8) and DAC (CC), which share the range. */
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
@@ -66,10 +66,7 @@ function u16(data: Uint8Array, at: number): number {
   return (data[at]! << 8) | data[at + 1]!;
 }
 
-/**
- * Pixels from which on a JPEG is decoded on another thread while this one goes on: below, the way there and back costs
- * more than the decoding.
- */
+/** From this many pixels a JPEG is decoded on another thread; below, the round trip costs more than decoding. */
 const MIN_THREADED_PIXELS = 256 * 128;
 
 /** Decodes JPEG into a framebuffer. */
@@ -89,7 +86,7 @@ export class JpegDecoder {
     if (typeof size === 'string') throw undecodable('JPEG', size);
     if (size.width !== rectangle.width || size.height !== rectangle.height) {
       const { width, height } = rectangle;
-      throw undecodable('JPEG', `of ${size.width}x${size.height} pixels where ${width}x${height} belong`);
+      throw undecodable('JPEG', `of ${size.width}x${size.height} pixels instead of ${width}x${height}`);
     }
     try {
       const painted = this.#library.decompress(data, rectangle, framebuffer, area(rectangle) >= MIN_THREADED_PIXELS);

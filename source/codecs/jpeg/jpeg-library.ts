@@ -1,12 +1,12 @@
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 
-/** How JPEG is asked for. */
+/** The requested JPEG quality. */
 export interface JpegQuality {
-  /** 1-100, as libjpeg counts. */
+  /** 1-100, on libjpeg's scale. */
   readonly quality: number;
   readonly subsampling: Subsampling;
-  /** Whether it was asked for by itself; else an encoder may choose what shows as much. */
+  /** Whether the subsampling was requested explicitly; otherwise an encoder may choose one of equal visual quality. */
   readonly subsamplingRequested?: boolean;
 }
 
@@ -15,12 +15,12 @@ export type Subsampling = '4:4:4' | '4:2:2' | '4:2:0' | 'grey';
 
 /** JPEG to and from rectangles of a framebuffer. */
 export interface JpegLibrary {
-  /** How it is reached, for measurements. */
+  /** The name of the implementation, for measurements. */
   readonly name: string;
   /**
    * Compresses a rectangle.
-   * @param pooled true: on another thread, while the framebuffer is held; false: before this returns
-   * @param use gets the JPEG, which is gone when it returns
+   * @param pooled true: on another thread, holding the framebuffer meanwhile; false: before this returns
+   * @param use receives the JPEG, which is invalid once it returns
    */
   compress<Result>(
     framebuffer: Framebuffer,
@@ -32,8 +32,8 @@ export interface JpegLibrary {
   /**
    * Paints a rectangle from a JPEG of exactly its size.
    * @param data may change after the call
-   * @param pooled true: on another thread, while the framebuffer is held; false: before this returns
-   * @throws (or rejects with) Error for a JPEG that is damaged
+   * @param pooled true: on another thread, holding the framebuffer meanwhile; false: before this returns
+   * @throws (or rejects with) Error for a damaged JPEG
    */
   decompress(
     data: Uint8Array,

@@ -1,4 +1,4 @@
-/** Lets so many tasks run at once; the others wait in the order in which they came. */
+/** Limits the number of concurrent tasks; the others wait in order of arrival. */
 export class Semaphore {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
@@ -8,7 +8,7 @@ export class Semaphore {
     this.#most = most;
   }
 
-  /** Resolves when it is one's turn, which `release` ends. Null: at once. */
+  /** Resolves when the task may run; `release` must follow. Null: it may run at once. */
   acquire(): Promise<void> | null {
     if (this.#running < this.#most) {
       this.#running++;
@@ -18,7 +18,7 @@ export class Semaphore {
   }
 
   release(): void {
-    // The place goes straight to the next one.
+    // The permit passes directly to the next task.
     const next = this.#waiting.shift();
     if (next) next();
     else this.#running--;

@@ -174,7 +174,10 @@ export class ClientHandshake {
   #choose(number: number): void {
     const type = this.#types.find(each => each.number === number);
     if (!type) {
-      throw new PeerglassError('E_RFB_SECURITY', `The sharer requires security type ${number}, which peerglass does not support.`);
+      throw new PeerglassError(
+        'E_RFB_SECURITY',
+        `The sharer requires security type ${number}, which peerglass does not support.`,
+      );
     }
     this.#type = type;
     this.#security = type.start();

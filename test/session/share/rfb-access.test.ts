@@ -132,7 +132,7 @@ describe('the handshake', () => {
       });
       socket.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(71), Buffer.alloc(32, 1)]));
       expect(await said).toMatch(
-        tries < 5 ? /That connection is over\./ : /Too many wrong tries\. Try again in 10 seconds\./,
+        tries < 5 ? /That session has ended\./ : /Too many wrong tries\. Try again in 10 seconds\./,
       );
     }
     await noticed(started, /^127\.0\.0\.1 wanted to go on for a connection that is over$/);
