@@ -1,23 +1,23 @@
 import type { ErrorCode } from '../../core/error-codes.js';
 
 /**
- * Why a share of peerglass turns a viewer away, in the words that rfb's own field for a reason carries. A viewer of peerglass
- * knows them again by how they begin, so these words are a contract between versions: the rest of a reason may change.
+ * The reasons with which a peerglass share refuses a viewer, in the text of rfb's own reason field. A peerglass viewer
+ * recognises them by their beginnings, so these are a contract between versions: the rest of a reason may change.
  */
 export const REASON = {
   full: 'The share is full.',
   declined: 'The sharer declined.',
   unanswered: 'The sharer did not answer',
   wrongCode: 'The code is wrong.',
-  /** Whether the code was right is not said. */
+  /** It must not reveal whether the code was right. */
   tooManyTries: 'Too many wrong codes are being tried.',
   tooSlow: 'No code came',
 } as const;
 
-/** What a refusal means to the person at the viewer. */
+/** The meaning of a refusal for the viewer's person. */
 export interface Meaning {
   readonly code: ErrorCode;
-  /** Empty where the reason says by itself what to do, or that nothing can be done. */
+  /** Empty if the reason itself says what to do, or that nothing can be done. */
   readonly remedy: string;
 }
 
@@ -50,7 +50,7 @@ const MEANINGS: readonly (Meaning & { readonly begins: string })[] = [
   },
 ];
 
-/** What a reason of a share means; null: another program's words, or of no kind of their own. */
+/** The meaning of a share's reason; null: another program's text, or one without a kind of its own. */
 export function meaningOf(reason: string): Meaning | null {
   return MEANINGS.find(({ begins }) => reason.startsWith(begins)) ?? null;
 }

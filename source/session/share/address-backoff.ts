@@ -1,7 +1,7 @@
 import { clientKeyOf } from '../../node/address-scope.js';
 
 const MAX_MS = 3_600_000;
-/** Addresses that are remembered; the one that failed longest ago is forgotten first. */
+/** The number of clients that are remembered; the one whose last failure is the oldest is forgotten first. */
 const MAX_CLIENTS = 1024;
 
 interface Record {
@@ -10,13 +10,13 @@ interface Record {
 }
 
 export interface BackoffLimits {
-  /** So often it may fail without having to wait. */
+  /** The number of failures without a delay. */
   readonly free: number;
-  /** How long it must wait then; each further time doubles it. */
+  /** The delay after the next failure; it doubles with each further one. */
   readonly firstMs: number;
 }
 
-/** Keeps a machine from trying the same thing again and again: by its address, in IPv6 by its network. Times are in ms. */
+/** Slows down repeated attempts of one client: by its address, in IPv6 by its network. Times are in ms. */
 export class AddressBackoff {
   readonly #limits: BackoffLimits;
   readonly #clients = new Map<string, Record>();
@@ -25,7 +25,7 @@ export class AddressBackoff {
     this.#limits = limits;
   }
 
-  /** How long the address must still wait; 0: it may try. */
+  /** How long the address must wait; 0: it may try. */
   waitMs(address: string, now: number): number {
     return Math.max((this.#clients.get(clientKeyOf(address))?.until ?? 0) - now, 0);
   }

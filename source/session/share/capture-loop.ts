@@ -8,30 +8,30 @@ import type { Screen } from '../../pixels/screen.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 import { CAPTURE_SLACK, SMALL_READ_PIXELS } from './tuning.js';
 
-/** What the loop asks and tells. */
+/** The loop's queries and events. */
 export interface CaptureLoopHost {
   /** The cap on frames a second. */
   readonly fps: number;
   readonly paused: boolean;
   /** Whether some viewer would send a picture captured now. */
   readonly wanted: boolean;
-  /** Null when the screen may be written to; else what is waited for first, since others still read it. */
+  /** Null if the screen may be written to; otherwise resolves when its readers may have finished. */
   whenReleased(): Promise<void> | null;
-  /** Null: nothing differs, but the picture, which was of an earlier time, is now known to be of the present. */
+  /** Null: nothing has changed, but the picture is now known to be current. */
   committed(entry: JournalEntry | null): void;
   cursorChanged(state: PlacedCursor): void;
-  /** The screen is another one, black until its first commit. */
+  /** The screen has another size and is black until its first commit. */
   resized(size: Size): void;
   failed(error: PeerglassError): void;
 }
 
-/** Reading may fail while the screen or a window gets another size; what only fails for so long is broken. */
+/** Reads may fail while the screen or a window is being resized; only failures for longer than this are an error. */
 const UNREADABLE_MS = 1000;
 const RETRY_MS = 100;
 
 /**
- * Brings what the source says has changed into the screen: at once after a pause, then no faster than the cap, and only
- * while a viewer would take it. Damage that nobody wants yet is kept, merged, for the one who will.
+ * Captures the damage that the source reports: immediately after an idle time, then no faster than the cap, and only
+ * while a viewer wants a frame. Until then damage is merged and kept.
  */
 export class CaptureLoop {
   readonly #source: CaptureSource;
@@ -45,10 +45,10 @@ export class CaptureLoop {
   #reading: Promise<void> | null = null;
   #newSize: Size | null = null;
   readonly #failures: FailureTimeout;
-  /** When the next capture would begin at an even pace, and the timer that waits for one. */
+  /** When the next capture is due at an even pace. */
   #due = 0;
   #notBefore = 0;
-  /** Since when a change waits for a viewer that can take it. */
+  /** Cancels the timer of the next capture, and that of the next safety check. */
   #cancelTimer: (() => void) | null = null;
   #cancelCheck: (() => void) | null = null;
 
@@ -69,12 +69,12 @@ export class CaptureLoop {
     return this.#reading !== null;
   }
 
-  /** Whether the picture is of the present: not before the first capture after a time without viewers. */
+  /** Whether the picture is current: not before the first capture after a time without viewers. */
   get live(): boolean {
     return this.#live;
   }
 
-  /** The first viewer watches. */
+  /** The first viewer started watching. */
   start(): void {
     if (this.#running) return;
     this.#running = true;
@@ -92,7 +92,7 @@ export class CaptureLoop {
     this.#scheduleCheck();
   }
 
-  /** The last viewer left: the source does nothing any more. */
+  /** The last viewer left: the source stops. */
   stop(): void {
     if (!this.#running) return;
     this.#running = false;
@@ -104,13 +104,13 @@ export class CaptureLoop {
     this.#source.stop();
   }
 
-  /** Captures if there is damage and it is time; to be called whenever a reason not to has gone. */
+  /** Captures if there is damage and it is time; to be called whenever an obstacle is gone. */
   poke(): void {
     if (!this.#running || this.#reading || this.#cancelTimer || this.#damage.isEmpty) return;
     const now = this.#clock.now();
     const period = 1000 / (this.#host.fps * CAPTURE_SLACK);
-    // One capture may be a whole period early. Without that the first change that comes late would set the pace, and all
-    // after it would wait for as long as it was late; and what is painted in two added would be captured a period apart.
+    // One capture may be a whole period early. Otherwise the first late change would set the pace and delay all later
+    // ones, and a change painted in two steps would be captured a period apart.
     const due = Math.max(this.#due - period, this.#notBefore);
     const { gates } = this.#figures;
     if (this.#host.paused || !this.#host.wanted) {
@@ -135,7 +135,7 @@ export class CaptureLoop {
     });
   }
 
-  /** Resolves when the source does not write into the screen any more; to be awaited after `stop`. */
+  /** Resolves when the source no longer writes into the screen; to be awaited after `stop`. */
   async idle(): Promise<void> {
     await this.#reading;
   }
@@ -163,7 +163,7 @@ export class CaptureLoop {
     }
   }
 
-  /** @returns false when there was nothing to read, because the source has another size by now, and all of it is damage */
+  /** @returns false if nothing was read because the source has been resized meanwhile, with all of it as new damage */
   async #read(rectangles: readonly Rectangle[]): Promise<boolean> {
     const pixels = await this.#source.read(rectangles, this.#screen.incomingFor(rectangles));
     this.#figures.capturedPixels += pixels;
@@ -171,9 +171,9 @@ export class CaptureLoop {
   }
 
   /**
-   * What a program paints in several added is one picture: what has come while the first of it was read is read as well
-   * before all of it is committed, unless both are large. Else the first, however small, would be an update of its own,
-   * which the rest would have to wait for.
+   * A program may paint a change in several steps. Damage that arrived during the first read is read too before both
+   * are committed, unless both are large. Otherwise the first part, however small, would be an update of its own that
+   * the rest has to wait for.
    */
   #takeNewDamage(first: readonly Rectangle[]): Rectangle[] {
     if (!this.#running || this.#host.paused || this.#newSize || this.#damage.isEmpty) return [];
@@ -207,20 +207,20 @@ export class CaptureLoop {
     this.#notBefore = this.#clock.now() + RETRY_MS;
   }
 
-  /** The framebuffers must not go while the source writes into them: a size that comes meanwhile waits. */
+  /** A resize waits for the running read, which writes into the framebuffers. */
   #resized(size: Size): void {
     this.#newSize = size;
     if (this.#reading || !this.#running) return;
     this.#newSize = null;
     this.#live = false;
     this.#screen.resize(size);
-    // Before the host hears of it, who may want a picture at once: what was damaged of the old size may lie outside.
+    // Before the host is notified, since it may want a picture at once: old damage may be outside the new size.
     this.#damage = Region.of([{ x: 0, y: 0, width: size.width, height: size.height }]);
     this.#host.resized(size);
     this.poke();
   }
 
-  /** Damage can be missed: a still screen is compared whole every few seconds, where the source says so. */
+  /** Damage events can be lost: if the source requires it, the whole screen is compared every few seconds. */
   #scheduleCheck(): void {
     const every = this.#source.safetyCheckMs;
     if (every === null) return;

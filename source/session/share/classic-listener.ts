@@ -12,7 +12,7 @@ import type { Listening } from '../messages.js';
 import { type ClassicFrame, ClassicViewer } from './classic-viewer.js';
 import type { ShareHost, ViewerListener } from './viewer-session.js';
 
-/** What the newest frame, encoded or being encoded, was made of. */
+/** The input of the newest frame, encoded or being encoded. */
 interface Basis {
   readonly screen: ScreenView;
   readonly version: number;
@@ -20,8 +20,8 @@ interface Basis {
 }
 
 /**
- * The classic wire: listens, and encodes each picture that a viewer can take once for all of them. While one is being
- * encoded the next may be captured, but no more than that one.
+ * The listener of the classic protocol: encodes each picture that a viewer can take once for all viewers. During
+ * encoding one more picture may be captured.
  */
 export class ClassicListener implements ViewerListener {
   readonly #host: ShareHost;
@@ -38,7 +38,7 @@ export class ClassicListener implements ViewerListener {
   #closed = false;
   #emptied: () => void = () => {};
 
-  /** @param code what a viewer must say first, where there is no other wire; null: the person decides */
+  /** @param code what a viewer must send first, if there is no rfb listener; null: the person decides */
   constructor(host: ShareHost, port: number, code: string | null = null) {
     const { classicSize, classicFit } = host.options;
     this.#code = code;
@@ -68,7 +68,7 @@ export class ClassicListener implements ViewerListener {
     this.#encoder.free();
   }
 
-  /** A picture that was captured waits for the one before it to be encoded. */
+  /** Whether a captured picture is waiting for the previous one to be encoded. */
   get #behind(): boolean {
     return this.#encoding !== null && this.#host.picture(false).version !== this.#basis?.version;
   }
@@ -76,7 +76,7 @@ export class ClassicListener implements ViewerListener {
   #accept(connection: Connection): void {
     const address = connection.remoteAddress;
     const asks = this.#code === null && this.#host.options.access !== 'open';
-    // This wire has no way to give a reason.
+    // The protocol cannot carry a reason.
     if (this.#closed || this.#host.refusal(address) !== null || !this.#host.room(address, asks)) {
       connection.destroy();
       return;
@@ -106,11 +106,11 @@ export class ClassicListener implements ViewerListener {
     this.#host.watching(viewer);
   }
 
-  /** Sends each viewer that can take it what it lacks, and sees to the next frame when one can. */
+  /** Sends each ready viewer the newest frame, and starts the next one if a viewer can take it. */
   #pump(): void {
     if (this.#closed) return;
     if (!this.#host.live) {
-      // What was encoded before everybody left is of the past: nobody gets that any more.
+      // Never send a frame from before everybody left.
       this.#frame = null;
       this.#host.wantFrame();
       return;
@@ -138,7 +138,7 @@ export class ClassicListener implements ViewerListener {
     const changes = this.#picture.update(basis.screen);
     const sameLevel = this.#basis?.level === basis.level;
     this.#basis = basis;
-    // What changed may lie outside of the part that is shown.
+    // The change may be outside the part that is shown.
     const changed = changes.rectangles.length + changes.moves.length > 0;
     if (this.#frame && !changed && sameLevel) {
       this.#host.wantFrame();
@@ -159,11 +159,11 @@ export class ClassicListener implements ViewerListener {
         this.#encoding = null;
         this.#pump();
       });
-    // The next picture may be captured meanwhile.
+    // The next picture may be captured during encoding.
     this.#host.wantFrame();
   }
 
-  /** With a part of what was just compressed, where somebody would like to know. */
+  /** Measures other levels on a part of this picture, if hints are needed. */
   #tryLevels(level: number): void {
     const { levels } = this.#host;
     const part = levels.wanted ? this.#encoder.part() : null;
@@ -185,12 +185,12 @@ export class ClassicListener implements ViewerListener {
   }
 }
 
-/** A viewer that was given the code says it at once. */
+/** A viewer that has the code sends it at once. */
 const PATIENCE_MS = 5000;
 
 /**
- * Whether the first that a viewer says is the code. The classic wire has no codes: this is for the viewer that a demo
- * starts itself, so that no other program of the machine gets to see the screen.
+ * Whether the viewer's first bytes are the code. The classic protocol has no codes: this is for the viewer that a demo
+ * starts, so that no other program on the machine can watch.
  */
 function sendsCode(stream: Transport, code: string, clock: Clock): Promise<boolean> {
   const expected = Buffer.from(code, 'latin1');

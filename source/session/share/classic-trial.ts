@@ -16,8 +16,8 @@ import type { ShareHost } from './viewer-session.js';
 const RGB_BYTES = 3;
 
 /**
- * The last frames of the classic wire: each is the whole picture, of which the strips that changed are compressed again, with
- * the pixels that the picture has now.
+ * The last frames of the classic protocol. Each is the whole picture, of which the changed strips are compressed again,
+ * with their present pixels.
  */
 export class ClassicTrial implements EncodeTrial {
   readonly about: BakeoffFrames;
@@ -28,7 +28,7 @@ export class ClassicTrial implements EncodeTrial {
   readonly #strips: readonly Rectangle[];
   readonly #copy: Framebuffer;
   readonly #scratch: number;
-  /** One strip, before it is compressed. */
+  /** One uncompressed strip. */
   readonly #raw: Buffer;
 
   constructor(host: Pick<ShareHost, 'memory' | 'clock' | 'options' | 'picture'>, present: SentAs) {

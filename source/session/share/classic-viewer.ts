@@ -15,36 +15,36 @@ import { MAX_UNSENT, REPEAT_MS, REPEAT_PATIENCE_MS, REPEAT_POLL_MS } from './tun
 import { traceOf, ViewerLife, viewerCounts } from './viewer-common.js';
 import type { LinkEstimate, ShareHost, ViewerSession } from './viewer-session.js';
 
-/** A picture as it goes to every viewer: header and body in one buffer, which never changes. */
+/** A frame as sent to every viewer: header and body in one immutable buffer. */
 export interface ClassicFrame {
   readonly bytes: Uint8Array;
   readonly headerBytes: number;
   readonly rawBytes: number;
   readonly encodeMs: number;
-  /** Counts the frames that were encoded. */
+  /** The number of the encoded frame. */
   readonly serial: number;
-  /** What it was made of. */
+  /** The picture that it shows. */
   readonly screen: ScreenView;
   readonly version: number;
-  /** Strips that were compressed for it, and whether they have been counted as shared. */
+  /** Strips compressed for it, and the number of viewers it was written to as a changed frame. */
   readonly rectangles: number;
   writes: number;
 }
 
-/** A dead peer is asked for a sign of life after that long, and a silent one's window is learnt from its answer. */
+/** TCP keepalive after this much silence; its reply also updates a silent viewer's receive window. */
 const KEEP_ALIVE_MS = 1000;
 
 export interface ClassicViewerEvents {
-  /** It could take a frame now. */
+  /** It can take a frame now. */
   ready(): void;
-  /** Whether a picture that is captured already waits to be encoded. */
+  /** Whether a captured picture is waiting to be encoded. */
   behind(): boolean;
-  /** Whether a new frame is on its way: being captured or encoded. */
+  /** Whether a new frame is being captured or encoded. */
   expecting(): boolean;
   closed(): void;
 }
 
-/** A viewer on the classic wire: nothing is asked of it and it says nothing. */
+/** A viewer of the classic protocol, which sends nothing itself. */
 export class ClassicViewer implements ViewerSession {
   readonly id: number;
   readonly address: string;
@@ -73,19 +73,19 @@ export class ClassicViewer implements ViewerSession {
     this.#events = events;
     this.#figures = host.figures.viewer();
     this.#trace = traceOf(host, connection, 'classic');
-    // Nothing can be asked: its system acknowledges what it is sent, ten times a second at least.
+    // The viewer cannot be probed, but its kernel acknowledges frames at least ten times a second.
     this.#liveness = new ViewerLife(host, connection, () => false);
     keepAlive(connection.socket, KEEP_ALIVE_MS);
     limitUnsent(connection.socket, MAX_UNSENT);
     connection.stream.on('close', () => this.#onClosed());
-    connection.stream.resume(); // what it says has no meaning, but without reading its leaving would go unseen
+    connection.stream.resume(); // its bytes are ignored, but its disconnection would go unnoticed without reading
   }
 
   get state(): ViewerSnapshot['state'] {
     return this.#state;
   }
 
-  /** What the person should read about why it left; null when it simply did. */
+  /** Why it left, for the person; null: it simply did. */
   get reason(): string | null {
     return this.#liveness.reason;
   }
@@ -94,12 +94,12 @@ export class ClassicViewer implements ViewerSession {
     return this.canTake && !this.#events.behind();
   }
 
-  /** Whether it can take a frame now, as far as was known when it was last looked at. */
+  /** Whether it can take a frame now, by the last observation of its socket. */
   get canTake(): boolean {
     return this.#state === 'watching' && !this.#closed && this.#pacer.waitMs(this.#host.clock.now()) === 0;
   }
 
-  /** The frame that it was sent last; 0: none. */
+  /** The number of the last frame sent; 0: none. */
   get serial(): number {
     return this.#last?.serial ?? 0;
   }
@@ -109,7 +109,7 @@ export class ClassicViewer implements ViewerSession {
     this.look();
   }
 
-  /** Asks the kernel how the reader is doing; then it is ready, or will be looked at again. */
+  /** Checks the socket; then the viewer is ready, or will be checked again. */
   look(): void {
     if (this.#state !== 'watching' || this.#closed) return;
     this.#cancelTimer?.();
@@ -144,7 +144,7 @@ export class ClassicViewer implements ViewerSession {
     this.#events.ready();
   }
 
-  /** It cannot draw the pointer: where it is painted in, that is a new picture. */
+  /** It cannot draw the pointer: a painted pointer comes as a new picture. */
   onCursor(): void {}
 
   snapshot(): ViewerSnapshot {
@@ -181,7 +181,7 @@ export class ClassicViewer implements ViewerSession {
     return { rate: this.#figures.link.rate, rttMs: this.#connection.tcpInfo()?.rttMs ?? null, overlapped: true };
   }
 
-  /** A frame is encoded once for all: the share's level is what can be chosen. */
+  /** Frames are encoded once for all viewers: only the share's level can be chosen. */
   encodeAs(): boolean {
     return false;
   }
@@ -207,7 +207,7 @@ export class ClassicViewer implements ViewerSession {
     this.#observe(began);
     this.#pacer.wrote(position, began);
     this.#figures.link.wrote(began, frame.bytes.length);
-    // Each viewer is sent a frame once as changed: the second such write makes its strips shared ones.
+    // Each viewer gets a frame once as changed: with the second such write its strips are shared ones.
     if (kind === 'changed' && ++frame.writes === 2) this.#host.figures.sharedRectangles += frame.rectangles;
     this.#traceFrame(frame, kind);
     this.#connection.write([frame.bytes], () => {
@@ -238,7 +238,7 @@ export class ClassicViewer implements ViewerSession {
     );
   }
 
-  /** When nothing new comes until then, the last frame is sent again. */
+  /** Repeats the last frame if no new one comes in time. */
   #repeatLater(): void {
     const frame = this.#last;
     if (!frame || this.#cancelTimer || this.#pacer.waitMs(this.#host.clock.now()) !== 0) return;
@@ -254,7 +254,7 @@ export class ClassicViewer implements ViewerSession {
     });
   }
 
-  /** Pictures that came after its last one and are not the newest: it will not get them any more. */
+  /** The pictures between its last one and the newest: it will never get them. */
   get #missed(): number {
     const screen = this.#host.picture(false);
     return this.#missedBy({ screen, version: screen.version });
@@ -265,7 +265,7 @@ export class ClassicViewer implements ViewerSession {
     return Math.max(newer.version - this.#last.version - 1, 0);
   }
 
-  /** Counts what the system has taken since the last time, whole frames or not. */
+  /** Counts the bytes that the system has taken since the last call, whole frames or not. */
   #count(now: number): void {
     const sent = this.#connection.sentBytes;
     if (sent > this.#counted) this.#figures.sent(now, sent - this.#counted);

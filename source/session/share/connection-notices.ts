@@ -1,13 +1,13 @@
 import type { Clock } from '../../core/clock.js';
 import { TimeBudget } from '../time-budget.js';
 
-/** So many are told at once, and one more each time that so many milliseconds have gone by. */
+/** The burst of notices that are shown at once, and the interval after which one more is allowed. */
 const VIEWER_NOTICES = { burst: 64, intervalMs: 1000 } as const;
 const STRANGER_NOTICES = { burst: 10, intervalMs: 2000 } as const;
-/** The others are counted, and told of together after so long. */
+/** Further ones are counted and summarised after this long. */
 const SUMMARY_MS = 10_000;
 
-/** Tells who came and who left. A flood of connections fills neither the screen nor the log. */
+/** Reports connections and disconnections. A flood of connections fills neither the screen nor the log. */
 export class ConnectionNotices {
   readonly #clock: Clock;
   readonly #notice: (tone: 'info' | 'good', text: string) => void;
@@ -21,12 +21,12 @@ export class ConnectionNotices {
     this.#notice = notice;
   }
 
-  /** One watches from now on. */
+  /** A viewer started watching. */
   joined(text: string): void {
     this.#report('good', text, this.#viewers);
   }
 
-  /** @param watched whether it ever got so far */
+  /** @param watched whether it was ever accepted */
   left(text: string, watched: boolean): void {
     this.#report('info', text, watched ? this.#viewers : this.#strangers);
   }
@@ -45,7 +45,7 @@ export class ConnectionNotices {
     this.#suppressed++;
     this.#cancel ??= this.#clock.after(SUMMARY_MS, () => {
       this.#cancel = null;
-      this.#notice('info', `and ${this.#suppressed} more times somebody connected or left`);
+      this.#notice('info', `${this.#suppressed} more connected or left`);
       this.#suppressed = 0;
     });
   }

@@ -5,10 +5,10 @@ import { REASON } from '../../protocols/rfb/refusals.js';
 import type { AccessPolicy } from '../share-options.js';
 import { AddressBackoff } from './address-backoff.js';
 
-/** No answer for that long is a no. */
+/** Without an answer within this time the viewer is declined. */
 export const CONSENT_MS = 30_000;
 
-/** How long an address that was refused may not ask, and one that asked and left before it was answered again and again. */
+/** The delay before a refused address may ask again, and an address that repeatedly left before it was answered. */
 const REFUSED = { free: 0, firstMs: 15_000 };
 const WITHDREW = { free: 2, firstMs: 15_000 };
 
@@ -17,11 +17,11 @@ export interface ConsentEvents {
   asked(viewer: number): void;
 }
 
-/** Why a viewer may not watch, in the words for each end. */
+/** Why a viewer may not watch, worded for each end. */
 export interface Refusal {
-  /** For the person who wanted to watch; told over the wire where it has room for it. */
+  /** For the viewer's person; sent if the protocol has room for it. */
   readonly reason: string;
-  /** For the person who shares, behind the address: "was refused". */
+  /** For the sharer, after the address: "was refused". */
   readonly said: string;
 }
 
@@ -32,7 +32,7 @@ const UNANSWERED: Refusal = {
 };
 export const SHARE_ENDED: Refusal = { reason: 'The share has ended.', said: 'left before it was answered' };
 
-/** Of a viewer that asks again though it was refused the person who shares is told nothing. */
+/** The sharer is not told about a refused viewer that asks again. */
 export const ASKED_TOO_SOON = 'asked again too soon';
 
 interface Question {
@@ -41,7 +41,7 @@ interface Question {
   readonly cancelTimer: () => void;
 }
 
-/** Asks the sharer whether a viewer may watch. Several may be waiting, each with its own time. */
+/** Asks the sharer whether viewers may watch. Several may be waiting, each with its own timeout. */
 export class Consent {
   readonly #clock: Clock;
   readonly #events: ConsentEvents;
@@ -60,7 +60,7 @@ export class Consent {
     return this.#questions.size;
   }
 
-  /** ReplyQueue why the viewer may not watch; null: it may. */
+  /** Resolves with the reason why the viewer may not watch; null: it may. */
   ask(viewer: number, address: string): Promise<Refusal | null> {
     if (this.#everybody) return Promise.resolve(null);
     const now = this.#clock.now();
@@ -74,8 +74,8 @@ export class Consent {
   }
 
   /**
-   * The answer to a viewer that still asks; to one that has left it means nothing. `all` also lets in everybody who asks
-   * already or comes later; `no` goes for all that ask from the same clientKey.
+   * Answers a viewer that is waiting; ignored if it has left. `all` also accepts all others that are waiting or come
+   * later; `no` applies to all that are waiting from the same client.
    */
   answer(viewer: number, answer: 'yes' | 'no' | 'all'): void {
     const question = this.#questions.get(viewer);
@@ -129,7 +129,7 @@ export class Consent {
 function tooSoon(waitMs: number): Refusal {
   const seconds = Math.ceil(waitMs / 1000);
   return {
-    reason: `The sharer has not let this address in. It may ask again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+    reason: `The sharer accepts no requests from this address for now. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
     said: ASKED_TOO_SOON,
   };
 }

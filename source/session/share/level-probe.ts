@@ -2,7 +2,7 @@ import type { LevelCost } from '../../analysis/bottleneck.js';
 import type { Clock } from '../../core/clock.js';
 import { deflateStripSync } from '../../node/compressors.js';
 
-/** Measured that often while it is asked for, and believed for that long. */
+/** The interval between measurements, and how long one remains valid. */
 const INTERVAL_MS = 2000;
 const VALID_MS = 6000;
 const LEVELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -14,8 +14,8 @@ export interface LevelSample {
 }
 
 /**
- * What other deflate levels would cost, tried on a small part of what is being sent: so that a hint at another level is
- * a measured one. Tries only while compression or the network is what limits, a few milliseconds every other second.
+ * Measures other deflate levels on a small part of the current data, so that hints about levels are based on
+ * measurements. Only runs while compression or the network is the limit: a few milliseconds every other second.
  */
 export class LevelProbe {
   readonly #clock: Clock;
@@ -29,29 +29,29 @@ export class LevelProbe {
     this.#clock = clock;
   }
 
-  /** Whether a wire that is about to encode should measure. */
+  /** Whether a listener should measure with its next update. */
   get wanted(): boolean {
     return this.#asked && !this.#measuring && this.#clock.now() - this.#measuredAt > INTERVAL_MS;
   }
 
-  /** Whether hints are of use now. */
+  /** Switches measuring on or off. */
   ask(wanted: boolean): void {
     this.#asked = wanted;
   }
 
-  /** Against the level that is used now; empty when nothing was measured lately. */
+  /** Costs relative to the present level; empty without a recent measurement. */
   get costs(): readonly LevelCost[] {
     return this.#clock.now() - this.#measuredAt < VALID_MS ? this.#costs : [];
   }
 
-  /** Another level is used from now on: what was measured was against the old one. */
+  /** The level has changed, so earlier measurements no longer apply. */
   forget(): void {
     this.#generation++;
     this.#costs = [];
     this.#measuredAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes what a wire measured. */
+  /** Records a listener's measurement. */
   measured(present: number, samples: readonly LevelSample[]): void {
     this.#measuredAt = this.#clock.now();
     const base = samples.find(({ level }) => level === present);
@@ -61,7 +61,7 @@ export class LevelProbe {
       .map(({ level, ms, bytes }) => ({ level, timeFactor: ms / base.ms, bytesFactor: bytes / base.bytes }));
   }
 
-  /** Deflates a piece at every level, one at a turn of the event loop. */
+  /** Deflates the data at every level, one per turn of the event loop. */
   async tryLevels(raw: Uint8Array, present: number): Promise<void> {
     const generation = this.#generation;
     this.#measuring = true;

@@ -1,17 +1,17 @@
 import type { Clock } from '../../core/clock.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 
-/** How long after a change of level its effect is measured: the second of figures before that has none of the old level. */
+/** The delay before a new level is measured, so that the last second's figures contain none of the old level. */
 const SETTLE_MS = 1500;
 
 interface Measure {
-  /** Changed frames a second and viewer. */
+  /** Changed frames per second and viewer. */
   readonly fps: number;
-  /** Mean bytes of a frame. */
+  /** Mean bytes per frame. */
   readonly bytes: number;
 }
 
-/** Says what a change of the deflate level bought, in figures measured before and after it. */
+/** Reports the effect of a new deflate level, measured before and after the change. */
 export class LevelReport {
   readonly #clock: Clock;
   readonly #figures: ShareFigures;
@@ -67,6 +67,6 @@ export function levelText(from: number, to: number, before: Measure, after: Meas
   const percent = Math.round((after.bytes / before.bytes - 1) * 100);
   const bytes = `${percent < 0 ? '−' : '+'}${Math.abs(percent)} % bytes`;
   const moving = before.fps >= 2 && after.fps >= 2;
-  const fps = moving ? `${Math.round(before.fps)} to ${Math.round(after.fps)} fps, ` : 'a still screen, ';
+  const fps = moving ? `${Math.round(before.fps)} to ${Math.round(after.fps)} fps, ` : 'static screen, ';
   return `level ${from} to ${to}: ${fps}${bytes} a frame`;
 }

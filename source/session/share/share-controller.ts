@@ -5,14 +5,14 @@ import type { ShareController, StartShare } from '../app-services.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
 
-/** Three times the size of a semi-space of V8. */
+/** V8's young generation is three semi-spaces. */
 const YOUNG_GENERATION_MB = 6;
-/** A worker that does not end by itself within this, though asked to, is ended. */
+/** A worker that has not ended this long after the request is terminated. */
 const STOP_MS = 4000;
-/** What a dying worker said last, for the error. */
+/** The last characters of the worker's output, for the error. */
 const STDERR_TAIL = 300;
 
-/** The share as the terminal's side has it: a worker thread and nothing else, so that the terminal never holds frames up. */
+/** The terminal's side of a share: all work is in a worker thread, so that the terminal never delays frames. */
 class WorkerShare implements ShareController {
   readonly #worker: Worker;
   readonly #listeners = new Set<(event: ShareEvent) => void>();
@@ -26,12 +26,14 @@ class WorkerShare implements ShareController {
     this.#worker = new Worker(entry, {
       workerData: options,
       name: 'peerglass share',
-      // Kept off the terminal, which belongs to the dashboard.
+      // Captured, because the terminal belongs to the dashboard.
       stdout: true,
       stderr: true,
-      // Almost everything that a frame allocates is garbage with the next one: a larger nursery holds only more of it.
+      // Almost everything allocated for a frame is garbage at the next one: a larger young generation only holds more
+      // of it.
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-      // Node would close descriptors that were handed over to the X server meanwhile, by then perhaps somebody else's.
+      // Otherwise Node would close descriptors that were handed over to the X server, and whose numbers may have been
+      // reused.
       trackUnmanagedFds: false,
     });
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
@@ -89,8 +91,8 @@ class WorkerShare implements ShareController {
     const words = plainText(this.#stderrTail.replace(/\s+/g, ' ').trim(), STDERR_TAIL);
     const error = new PeerglassError(
       'E_WORKER_DIED',
-      `Sharing ended by a fault in peerglass: ${plainText(how)}.${words ? ` It said: ${words}` : ''}`,
-      'Share again; if it happens again, please report it with this message.',
+      `Sharing stopped because of an internal error: ${plainText(how)}.${words ? ` Last output: ${words}` : ''}`,
+      'Start sharing again; if it happens again, please report it with this message.',
     );
     this.#end(error);
   }
@@ -100,10 +102,10 @@ class WorkerShare implements ShareController {
   }
 }
 
-/** Shares until `stop`, or until it fails. The ports are open once `listening` is told. */
+/** Shares until `stop` or an error. The ports are open once `listening` is emitted. */
 export const startShare: StartShare = options => startShareIn(new URL('./share-worker.js', import.meta.url), options);
 
-/** The same with another program in the thread. */
+/** The same with another entry point for the thread. */
 export function startShareIn(entry: URL, options: ShareOptions): ShareController {
   return new WorkerShare(options, entry);
 }

@@ -9,7 +9,7 @@ import type { ShareSettings, ViewerSession } from './viewer-session.js';
 
 export interface SnapshotParts {
   readonly state: ShareState;
-  /** Why what is shared cannot be seen for now, or null. */
+  /** Why the source cannot be captured for now, or null. */
   readonly missing: ErrorReport | null;
   readonly source: SourceDescription | null;
   readonly settings: ShareSettings;
@@ -17,17 +17,17 @@ export interface SnapshotParts {
   readonly figures: ShareFigures;
   readonly usage: ProcessUsage;
   readonly exported: ExportSnapshot | null;
-  /** What other deflate levels would cost. */
+  /** The costs of other deflate levels. */
   readonly levels: readonly LevelCost[];
 }
 
-/** A viewer that has just come has not had a second of frames yet. */
+/** A new viewer does not have a full second of frames yet. */
 const JOINING_MS = 2000;
 
-/** Puts a share's figures together; `now` is on its clock. */
+/** Collects a share's figures; `now` is on its clock. */
 export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot {
   const { figures, settings, source, usage } = parts;
-  // Before the shared figures are read: a viewer counts what its socket has taken when it is asked.
+  // First, because a viewer's snapshot updates the shared figures with the bytes its socket has taken.
   const viewers = parts.viewers.map(viewer => withinCap(viewer.snapshot(), settings.fps));
   const watching = Math.max(viewers.filter(viewer => viewer.state === 'watching').length, 1);
   const mean = figures.fps(now) / watching;
@@ -75,29 +75,26 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
   };
 }
 
-/**
- * Nothing is published above the cap: where a second's window has one picture more in it than that, it is because they come
- * at its two edges.
- */
+/** Never above the cap: a one-second window may hold one more picture if they fall on both of its edges. */
 function publishedFps({ figures, settings }: SnapshotParts, now: number): number {
   return Math.min(figures.published.count(now), settings.fps);
 }
 
-/** A viewer of the classic wire also gets repeated frames, which the cap does not count. */
+/** A classic viewer also gets repeated frames, which the cap does not count. */
 function withinCap(viewer: ViewerSnapshot, cap: number): ViewerSnapshot {
   return viewer.wire === 'rfb' && viewer.fps > cap ? { ...viewer, fps: cap } : viewer;
 }
 
-/** Below that part of what there was to show a viewer is called slow. */
+/** A viewer that gets less than this fraction of the published frames is called slow. */
 const SLOW = 0.8;
 
-/** A rate of a few frames is too coarse to compare. */
+/** Lower rates are too coarse to compare. */
 const MIN_PUBLISHED = 5;
 
-function slowestOf(parts: SnapshotParts, told: readonly ViewerSnapshot[], now: number): SlowestViewer | null {
+function slowestOf(parts: SnapshotParts, viewers: readonly ViewerSnapshot[], now: number): SlowestViewer | null {
   const published = publishedFps(parts, now);
   const since = unixTime() - JOINING_MS;
-  const slow = told.filter(
+  const slow = viewers.filter(
     ({ state, fps, connectedAt }) => state === 'watching' && fps < published * SLOW && connectedAt < since,
   );
   if (published < MIN_PUBLISHED || parts.settings.paused || parts.missing || slow.length === 0) return null;

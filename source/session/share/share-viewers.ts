@@ -22,34 +22,34 @@ import { Thumbnailer } from './thumbnailer.js';
 import { ViewerList } from './viewer-list.js';
 import type { CreateViewerListener, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
 
-/** What a share stands on, so that a test can give it others. */
+/** The dependencies of a share, replaceable in tests. */
 export interface ShareParts {
   readonly options: ShareOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
-  /** An opened source for a target. */
+  /** Opens a source for a target. */
   openSource(target: ShareTarget): Promise<CaptureSource>;
   readonly listeners: readonly CreateViewerListener[];
-  /** When a viewer that does not answer is missed; as LIVENESS has it, if it is left out. */
+  /** After how long an unresponsive viewer is reported and disconnected; default LIVENESS. */
   readonly liveness?: LivenessLimits;
   emit(event: ShareEvent): void;
 }
 
-/** The share that viewers belong to: how long it goes on, and when its figures are told. */
+/** The share that viewers belong to: its end, and its reports. */
 export interface ShareLifecycle {
-  /** It has ended, or is about to. */
+  /** It has ended or is ending. */
   readonly ending: boolean;
-  /** The ports that are listened on. */
+  /** The ports of its listeners. */
   readonly ports: readonly number[];
-  /** Something changed that a person waits to see. */
+  /** Something changed that the person should see soon. */
   changed(): void;
-  /** A fault of peerglass itself: the share ends with it. */
+  /** Ends the share because of an internal error. */
   fail(error: unknown): void;
 }
 
 /**
- * Who watches a share, and what they see: viewers from their admission to their end, the picture, and the settings that both
- * go by. It is the host of everything in a share that asks or tells something of these.
+ * The viewers of a share from admission to end, with the picture and the settings that they use. The host of all other
+ * parts of a share.
  */
 export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost {
   readonly options: ShareOptions;
@@ -190,7 +190,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
       this.screen.sleep();
       this.#levelReport.stop();
     }
-    // Of one that is banned, which was told with the ban, or was refused a moment ago, nothing more is told.
+    // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused a moment
+    // ago.
     const known = how === ASKED_TOO_SOON || this.#rejected.isBanned(viewer.address);
     if (!this.#share.ending && !known) this.#notices.left(`${viewer.address} ${how}`, viewer.state === 'watching');
     this.#share.changed();
@@ -214,7 +215,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
       this.levels.forget();
     }
     this.#settings = { ...this.#settings, ...change };
-    // The last word holds: what was chosen for one viewer before is over.
+    // The last choice wins: it replaces what was chosen for single viewers before.
     if (change.level !== undefined || change.quality !== undefined) {
       for (const viewer of this.all) viewer.encodeAs(null);
     }
@@ -225,8 +226,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   }
 
   /**
-   * Tells viewers what has become of the picture, at once and whoever joins later; null: nothing in particular any more. It
-   * goes before the pause, of which they are told without being announced.
+   * Announces the state of the picture to all viewers, and to those that join later; null: no announcement. It takes
+   * precedence over the pause, which viewers learn from the settings.
    */
   announce(announcement: Announcement | null): void {
     this.#announced = announcement;
@@ -234,16 +235,18 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.#share.changed();
   }
 
-  /** Sends a viewer what changes as it was chosen; on the classic wire all of them, since they are sent the same. */
+  /**
+   * Uses the chosen encoding for one viewer; with the classic protocol for all of them, since they share their frames.
+   */
   encodeAs(id: number, choice: EncodingChoice): void {
     const viewer = this.watchers.find(each => each.id === id);
     if (!viewer) {
-      this.notice('warning', 'That viewer has left: nothing is changed.');
+      this.notice('warning', 'That viewer has left: nothing was changed.');
     } else if (viewer.encodeAs(choice)) {
-      this.notice('good', `${viewer.address} is sent ${choiceText(choice)} from now on`);
+      this.notice('good', `${viewer.address} now gets ${choiceText(choice)}`);
     } else if (choice.level !== null) {
       this.setting({ level: choice.level });
-      this.notice('good', `level ${choice.level} from now on, for all viewers`);
+      this.notice('good', `level ${choice.level} for all viewers now`);
     }
     this.#share.changed();
   }
@@ -277,7 +280,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     return this.screen.description?.description ?? null;
   }
 
-  // What the picture says of itself.
+  // Events of the picture.
 
   pictureChanged(): void {
     for (const viewer of this.all) viewer.onPicture();
@@ -288,7 +291,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     for (const viewer of this.all) viewer.onCursor();
   }
 
-  /** Nobody is asked, told or tried anything any more, and nothing is read: the share ends. */
+  /** The share ends: no more questions, notices, trials or captures. */
   stop(): void {
     this.thumbnails.stop();
     this.#levelReport.stop();

@@ -1,4 +1,4 @@
-// The worker thread of a share: everything between the screen and the sockets happens here.
+// The worker thread of a share: everything between the screen and the sockets.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CaptureSource } from '../../capture/capture-source.js';
 import { chooseSource } from '../../capture/choose.js';
@@ -18,20 +18,20 @@ function listenersOf({ classicPort, rfbPort, access, code }: ShareOptions): Crea
   const listeners: CreateViewerListener[] = [];
   if (rfbPort !== null) listeners.push(host => new RfbListener(host, rfbPort));
   if (classicPort !== null) {
-    // Beside rfb the person is asked about classic viewers, which have no way to give a code.
+    // If there is also an rfb port, the person is asked about classic viewers, which have no way to send a code.
     const classicCode = access === 'code' && rfbPort === null ? code : null;
     listeners.push(host => new ClassicListener(host, classicPort, classicCode));
   }
   return listeners;
 }
 
-/** Where viewers are asked for a code and the person gave none, a new one. */
+/** Generates a code if viewers need one and the person chose none. */
 function withCode(options: ShareOptions): ShareOptions {
   return options.access === 'code' && options.code === null ? { ...options, code: freshCode() } : options;
 }
 
 /**
- * The source that the options ask for, opened.
+ * Opens the source that the options select.
  *
  * @throws PeerglassError as chooseSource and CaptureSource.open do
  */
@@ -45,7 +45,7 @@ async function openSource(options: ShareOptions, target: ShareTarget): Promise<C
 function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void {
   const emit = (event: ShareEvent) => {
     port.postMessage(event, event.type === 'thumbnail' ? [event.thumbnail.rgb.buffer as ArrayBuffer] : []);
-    // Nothing is left that could keep the thread alive; it ends by itself once the message is through.
+    // With the port closed the thread ends by itself once the message has been delivered.
     if (event.type === 'ended') port.close();
   };
   const sharer = new Sharer({
@@ -57,7 +57,7 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
     emit,
   });
   port.on('message', (command: ShareCommand) => void sharer.command(command));
-  // A fault in a callback must not leave viewers and the person with a frozen picture and no word.
+  // An error in a callback must not leave a frozen picture without an explanation.
   process.on('uncaughtException', error => sharer.fail(error));
   process.on('unhandledRejection', error => sharer.fail(error));
   if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors(process.arch) });

@@ -24,28 +24,30 @@ export interface SharedPictureHost {
   fail(error: unknown): void;
 }
 
-/** Is reported what becomes of what is shared. */
+/** Receives changes of the source. */
 export interface SourceListener {
-  /** What is shared cannot be seen for now: the picture stands until `sourceBack`, or another source is shared. */
+  /**
+   * The source cannot be captured for now: the picture is kept until `sourceBack`, or until another source is shared.
+   */
   sourceLost(error: PeerglassError): void;
   sourceBack(): void;
-  /** It goes on as something that a person should know of. */
+  /** It continues as something else, which the person should know. */
   sourceChanged(text: string): void;
 }
 
-/** A screen that is laid out anew may be without a monitor for a moment: that alone is not worth a word. */
+/** While monitors are being rearranged there may be none for a moment, which is not worth reporting. */
 const LOSS_DELAY_MS = 500;
 
 export interface SharedPictureParts {
   readonly clock: Clock;
   readonly memory: PixelMemory;
   readonly figures: ShareFigures;
-  /** Whether commits look for what has only moved: worth its time only where some wire can say so. */
+  /** Whether commits detect scrolls: only worth the time if a protocol can transmit them. */
   readonly options: { readonly scrollDetection: boolean };
   openSource(target: ShareTarget): Promise<CaptureSource>;
 }
 
-/** The source that is shared now, the screen that it is read into, and the loop between them. */
+/** The present source, the screen that it is captured into, and the loop between them. */
 export class SharedPicture {
   readonly #parts: SharedPictureParts;
   readonly #host: SharedPictureHost;
@@ -61,7 +63,7 @@ export class SharedPicture {
   #switching: Promise<void> = Promise.resolve();
   #awake = false;
   #closed = false;
-  /** What is shared cannot be seen: nothing is read, and the host is reported unless it is back soon. */
+  /** The source cannot be captured: nothing is read, and the loss is reported unless it is back soon. */
   #loss: PeerglassError | null = null;
   #lossReported = false;
   #cancelReport: (() => void) | null = null;
@@ -72,8 +74,8 @@ export class SharedPicture {
     this.#listener = listener;
   }
 
-  /** Null before it is open; afterwards what was shared last. */
-  /** What a process that captures for this one has used. */
+  /** Null before it is open; afterwards the last source. */
+  /** The resources used by the source's helper process. */
   get childUse(): ChildUse | null {
     return this.#source?.childUse ?? null;
   }
@@ -97,7 +99,7 @@ export class SharedPicture {
 
   /**
    * Valid after `open`.
-   * @param withPointer with the pointer painted in, where the source has one
+   * @param withPointer whether the pointer is painted in, if the source has one
    */
   view(withPointer: boolean): ScreenView {
     const screen = this.#screen;
@@ -110,13 +112,13 @@ export class SharedPicture {
     return this.#composed;
   }
 
-  /** The pointer may have moved while nothing was to be shown. */
+  /** Paints pointer movements that were not shown during a pause. */
   catchUp(): void {
     this.#composeSoon();
     this.poke();
   }
 
-  /** Nobody needs the pointer in the picture any more. */
+  /** No viewer needs a painted pointer any more. */
   forgetPointer(): void {
     this.#cancelComposing?.();
     this.#cancelComposing = null;
@@ -129,7 +131,7 @@ export class SharedPicture {
     this.#take(await this.#parts.openSource(target));
   }
 
-  /** Shares another part from now on; when that cannot be opened, the old one goes on and the error is thrown. */
+  /** Shares another source from now on; if it cannot be opened, the old one is kept and the error is thrown. */
   switchTo(target: ShareTarget): Promise<void> {
     const switched = this.#switching.then(() => this.#switchTo(target));
     this.#switching = switched.catch(() => {});
@@ -142,7 +144,7 @@ export class SharedPicture {
     this.#loop?.start();
   }
 
-  /** Nobody watches: the source does nothing at all. */
+  /** No viewers: the source stops. */
   sleep(): void {
     this.#awake = false;
     this.#loop?.stop();
@@ -190,7 +192,7 @@ export class SharedPicture {
     this.#source = source;
     const host = this.#host;
     const picture = this;
-    // Nobody may be watching: then nothing else would find out.
+    // Without viewers nothing else would notice.
     source.onDeath?.(error => {
       if (this.#source === source) host.fail(error);
     });
@@ -255,14 +257,14 @@ export class SharedPicture {
     return this.#screen?.framebuffer.whenReleased() ?? this.#composed?.framebuffer.whenReleased() ?? null;
   }
 
-  /** The pointer moves more often than pictures are sent: it is painted no faster than the cap. */
+  /** The pointer moves more often than pictures are sent, so it is painted no faster than the cap. */
   #composeSoon(): void {
     if (!this.#composed || this.#cancelComposing || this.#frozen) return;
     const { clock } = this.#parts;
     const paint = () => {
       this.#cancelComposing = null;
       const others = this.#composed?.framebuffer.whenReleased();
-      // What is being encoded has not moved the pointer yet.
+      // The pointer must not move in a picture that is being encoded.
       if (others) void others.then(() => this.#composeSoon());
       else if (this.#compose()) this.#published();
     };

@@ -10,10 +10,10 @@ import { type ShareLifecycle, type ShareParts, ShareViewers } from './share-view
 import type { ViewerListener } from './viewer-session.js';
 
 const SNAPSHOT_MS = 250;
-/** With nobody connected there is little to tell. */
+/** The interval without connections, when little changes. */
 const IDLE_SNAPSHOT_MS = 1000;
 
-/** A share from its first port to its last byte: opens it, does what the person asks for, and tells how it is doing. */
+/** A share from start to end: opens it, executes the person's commands, and reports its state. */
 export class Sharer implements ShareLifecycle {
   readonly viewers: ShareViewers;
   readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class Sharer implements ShareLifecycle {
     this.#listeners = parts.listeners.map(create => create(this.viewers));
   }
 
-  /** Opens the source and the ports. When one fails, all is closed again and `ended` says why. */
+  /** Opens the source and the ports. If one of them fails, everything is closed again and `ended` has the error. */
   async open(): Promise<void> {
     const { options, inspection, screen, emit } = this.viewers;
     try {
@@ -46,7 +46,7 @@ export class Sharer implements ShareLifecycle {
       this.#state = 'open';
       const { access, classicPort, rfbPort, code } = options;
       if (access === 'code' && classicPort !== null && rfbPort !== null) {
-        this.viewers.notice('info', 'classic viewers cannot give the code: you are asked about each');
+        this.viewers.notice('info', 'classic viewers cannot send a code: you are asked about each of them');
       }
       emit({ type: 'listening', wires, code: access === 'code' ? code : null });
       this.#snapshot();
@@ -55,7 +55,7 @@ export class Sharer implements ShareLifecycle {
     }
   }
 
-  /** Does what the person asked for. Never rejects: what fails ends the share. */
+  /** Executes a command. Never rejects: a failure ends the share. */
   async command(command: ShareCommand): Promise<void> {
     try {
       await perform(this.#commands, command);
@@ -76,7 +76,7 @@ export class Sharer implements ShareLifecycle {
     void this.close(asPeerglassError(error));
   }
 
-  /** The next snapshot comes as soon as the rate allows. */
+  /** Emits the next snapshot as soon as the rate limit allows. */
   changed(): void {
     if (this.#state !== 'open' || this.ending) return;
     this.#cancelSnapshot?.();
@@ -84,7 +84,7 @@ export class Sharer implements ShareLifecycle {
     this.#cancelSnapshot = this.#clock.after(wait, () => this.#snapshot());
   }
 
-  /** Ends everything and says `ended`, once. */
+  /** Ends the share and emits `ended`, once. */
   close(error: PeerglassError | null = null): Promise<void> {
     this.#end ??= this.#close(error);
     return this.#end;
@@ -93,7 +93,7 @@ export class Sharer implements ShareLifecycle {
   async #close(error: PeerglassError | null): Promise<void> {
     const { emit, screen, inspection, figures } = this.viewers;
     this.viewers.stop();
-    // What cannot be closed any more must not keep the end from being told.
+    // A failure to close must not prevent `ended`.
     await Promise.allSettled(this.#listeners.map(listener => listener.close()));
     await Promise.allSettled([screen.close(), inspection.close()]);
     this.#state = 'ended';

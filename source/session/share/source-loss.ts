@@ -2,13 +2,13 @@ import { asPeerglassError, type ErrorReport, type PeerglassError } from '../../c
 import type { Announcement } from '../announcement.js';
 
 export interface SourceLossHost {
-  /** What is shared, e.g. "monitor HDMI-1 (1920x1080)". */
+  /** The source, e.g. "monitor HDMI-1 (1920x1080)". */
   readonly sourceDescription: string | null;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
   announce(announcement: Announcement | null): void;
 }
 
-/** Tells both ends what becomes of what is shared: it is gone or hidden, back, or another one was chosen. */
+/** Reports to both ends that the source is gone or hidden, is back, or was replaced. */
 export class SourceLoss {
   readonly #host: SourceLossHost;
   #missing: ErrorReport | null = null;
@@ -17,7 +17,7 @@ export class SourceLoss {
     this.#host = host;
   }
 
-  /** Why what is shared cannot be seen for now, or null. */
+  /** Why the source cannot be captured for now, or null. */
   get missing(): ErrorReport | null {
     return this.#missing;
   }
@@ -25,7 +25,7 @@ export class SourceLoss {
   sourceLost(error: PeerglassError): void {
     this.#missing = error.report();
     this.#host.notice('warning', `${error.message} Viewers keep the last picture.`, error.code);
-    // Titles of windows and names of monitors are nobody else's business.
+    // The titles of windows and the names of monitors are not sent to viewers.
     this.#host.announce({ kind: error.code === 'E_SOURCE_HIDDEN' ? 'minimised' : 'source-gone', text: '' });
   }
 
@@ -38,7 +38,7 @@ export class SourceLoss {
     this.#host.notice('warning', `now sharing ${text}`);
   }
 
-  /** @param switched settles when another source is shared, or cannot be */
+  /** @param switched resolves when another source is shared, rejects if it cannot be */
   async choose(switched: Promise<void>): Promise<void> {
     try {
       await switched;
@@ -46,7 +46,7 @@ export class SourceLoss {
       this.#host.notice('info', `now sharing ${this.#host.sourceDescription}`);
     } catch (error) {
       const { message, code } = asPeerglassError(error);
-      const goesOn = this.#missing ? 'Viewers keep the last picture.' : 'The old picture goes on.';
+      const goesOn = this.#missing ? 'Viewers keep the last picture.' : 'The previous source is still shared.';
       this.#host.notice('warning', `${message} ${goesOn}`, code);
     }
   }

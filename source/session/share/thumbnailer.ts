@@ -5,10 +5,10 @@ import type { ScreenView } from '../../pixels/screen.js';
 import type { Thumbnail } from '../messages.js';
 import { copyRgb } from '../picture-file.js';
 
-/** At most four a second. */
+/** At most four per second. */
 const MIN_MS = 250;
 
-/** Makes small pictures of what leaves the machine, its aspect kept, when they are asked for and something changed. */
+/** Makes thumbnails of the shared picture, keeping its aspect ratio, on request and when it has changed. */
 export class Thumbnailer {
   readonly #clock: Clock;
   readonly #screen: () => ScreenView;

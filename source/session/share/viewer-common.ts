@@ -7,7 +7,7 @@ import { tcpSnapshot } from '../stats/link-figures.js';
 import type { ViewerFigures } from '../stats/share-figures.js';
 import type { ShareHost } from './viewer-session.js';
 
-/** What a viewer's snapshot has of its counts and its connection, on either wire. */
+/** The part of a viewer's snapshot with its counts and its connection, for both protocols. */
 export function viewerCounts(
   figures: ViewerFigures,
   connection: Connection,
@@ -36,7 +36,7 @@ export function traceOf(host: ShareHost, connection: Connection, wire: 'classic'
   });
 }
 
-/** Tells the person of a viewer that does not answer any more, and ends it when it has not for a minute. */
+/** Reports a viewer that does not respond, and disconnects it after a minute. */
 export class ViewerLife {
   readonly #host: ShareHost;
   readonly #connection: Connection;
@@ -45,7 +45,7 @@ export class ViewerLife {
   #missedSince: number | null = null;
   #reason: string | null = null;
 
-  /** @param probe asks the viewer for a sign of life; false where its wire has no way to */
+  /** @param probe asks the viewer for a sign of life; false if its protocol cannot */
   constructor(host: ShareHost, connection: Connection, probe: () => boolean) {
     this.#host = host;
     this.#connection = connection;
@@ -53,15 +53,15 @@ export class ViewerLife {
     this.#liveness = new Liveness(host.clock.now(), host.liveness);
   }
 
-  /** Why its connection was ended here; null: it was not. */
+  /** Why the connection was closed here; null: it was not. */
   get reason(): string | null {
     return this.#reason;
   }
 
   /**
    * To be called with each snapshot.
-   * @param owes as LinkSample has it, but counted in what was written
-   * @returns how long an answer has been missing, or null
+   * @param owes as in LinkSample, but as a position in the bytes written
+   * @returns how long a response has been missing, or null
    */
   look(tcp: TcpInfo | null, owes: number | null): number | null {
     const now = this.#host.clock.now();
@@ -73,7 +73,7 @@ export class ViewerLife {
     });
     this.#report(silentMs, now);
     if (dead) {
-      this.#reason = `was ended: no answer for ${seconds(silentMs ?? 0)} s`;
+      this.#reason = `was disconnected: no answer for ${seconds(silentMs ?? 0)} s`;
       this.#connection.destroy();
     } else if (probe && this.#probe()) this.#liveness.asked();
     return silentMs;

@@ -6,16 +6,16 @@ import type { ViewerSession } from './viewer-session.js';
 
 interface Entry {
   readonly viewer: ViewerSession;
-  /** What stands for its machine. */
+  /** Identifies its machine. */
   readonly clientKey: string;
   readonly since: number;
-  /** Why it is being ended, when that was decided here. */
+  /** Why it is being disconnected, if that was decided here. */
   reason: string | null;
-  /** It was cut and counts no more, though its socket may not be closed yet. */
+  /** It was disconnected and no longer counts, though its socket may not be closed yet. */
   cut: boolean;
 }
 
-/** Who is connected, and within which bounds. */
+/** The connected viewers, and their limits. */
 export class ViewerList {
   readonly #clock: Clock;
   readonly #entries = new Map<number, Entry>();
@@ -47,9 +47,9 @@ export class ViewerList {
   }
 
   /**
-   * Whether there is room for another connection from an address. Where there is none, one that has said nothing that let
-   * it in gives way: of the clientKey with the most of these the one that has been silent for longest. Of those that ask only
-   * one from a clientKey that asks more often than the newcomer's gives way, and the last of them, whose question is read last.
+   * Whether another connection from an address fits the limits. If not, a connection in its handshake is closed to make
+   * room: the oldest one of the client that has most of them. Among connections waiting for consent, the newest one of
+   * the client with most of them is closed, and only if the newcomer's client has fewer.
    * @param asks whether it will wait for the person's answer
    */
   makeRoom(address: string, asks: boolean): boolean {
@@ -64,7 +64,10 @@ export class ViewerList {
     return !full || cutOldest(silent(all));
   }
 
-  /** Ends a viewer; what it is ended for is what the person will read. */
+  /**
+   * Disconnects a viewer.
+   * @param reason for the person
+   */
   end(id: number, reason: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
@@ -72,39 +75,45 @@ export class ViewerList {
     entry.viewer.close();
   }
 
-  /** Notes why a viewer is about to be ended by its wire, unless that is known already. */
+  /** Records why a viewer is about to be disconnected by its listener, unless a reason is known. */
   mark(id: number, reason: string): void {
     const entry = this.#entries.get(id);
     if (entry) entry.reason ??= reason;
   }
 
-  /** @returns how it left, as a person reads it, e.g. "left after 3 min" */
+  /** @returns how it left, for the person, e.g. "left after 3 min" */
   remove(id: number): string {
     const entry = this.#entries.get(id);
     if (!entry) return 'left';
     this.#entries.delete(id);
     if (entry.reason) return entry.reason;
     const { state } = entry.viewer;
-    // How long it took to think it over, or to type a code, is no time of watching.
-    if (state !== 'watching') return state === 'asking' ? 'left before it was let in' : 'left without watching';
+    // The time to decide, or to type a code, is not watching time.
+    if (state !== 'watching') return state === 'asking' ? 'left before it was accepted' : 'left without watching';
     return `left after ${duration(this.#clock.now() - entry.since)}`;
   }
 }
 
-/** Cuts the oldest entry of the clientKey that has most of them. @returns false where there is none */
+/**
+ * Disconnects the oldest entry of the client with most of them.
+ * @returns false if there is none
+ */
 function cutOldest(entries: readonly Entry[]): boolean {
   const [oldest] = ofMost(entries);
   if (!oldest) return false;
-  cut(oldest, 'said too little and made room for others');
+  cut(oldest, 'was disconnected in its handshake to make room for others');
   return true;
 }
 
-/** Cuts the last entry of the clientKey that has most of them. @returns false where another one of `clientKey` would be as many */
+/**
+ * Disconnects the newest entry of the client with most of them.
+ * @returns false if `clientKey` would then have as many
+ */
 function cutAsking(entries: readonly Entry[], clientKey: string): boolean {
   const most = ofMost(entries);
   const same = entries.filter(each => each.clientKey === clientKey);
   if (same.length + 1 >= most.length) return false;
-  cut(most.at(-1)!, 'asked too often at once and made room for others');
+  cut(most.at(-1)!, 'was disconnected: too many requests from its address');
   return true;
 }
 
@@ -114,7 +123,7 @@ function cut(entry: Entry, reason: string): void {
   entry.viewer.cut();
 }
 
-/** The entries of the clientKey that has most of them, the oldest first. */
+/** The entries of the client with most of them, the oldest first. */
 function ofMost(entries: readonly Entry[]): readonly Entry[] {
   const clients = new Map<string, Entry[]>();
   for (const entry of entries) {

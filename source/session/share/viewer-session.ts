@@ -16,7 +16,10 @@ import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import type { Refusal } from './consent.js';
 import type { LevelProbe } from './level-probe.js';
 
-/** What the person may change while sharing. Read anew each time: `onSettings` says that something did change. */
+/**
+ * Settings that the person can change while sharing. Always read the current ones: `onSettings` only reports that
+ * something changed.
+ */
 export interface ShareSettings {
   readonly level: number;
   readonly quality: Quality;
@@ -26,50 +29,53 @@ export interface ShareSettings {
   readonly paused: boolean;
 }
 
-/** One viewer, whatever its wire: a cursor over the screen's versions that sends itself what it lacks, when it can take it. */
+/**
+ * One viewer, whatever its protocol: it tracks which version of the screen it has, and sends itself the difference when
+ * it can take it.
+ */
 export interface ViewerSession {
   readonly id: number;
-  /** Without port; IPv4 in its own notation. */
+  /** Without port; IPv4 in dotted notation. */
   readonly address: string;
   readonly state: ViewerSnapshot['state'];
   /**
-   * Whether it would send a picture captured now without much delay. The screen is read only while some viewer says so;
-   * when the answer turns to yes it calls `ShareHost.wantFrame`.
+   * Whether it would send a picture captured now without much delay. The screen is only captured while some viewer
+   * wants a frame; a viewer whose answer becomes true calls `ShareHost.wantFrame`.
    */
   readonly wantsFrame: boolean;
-  /** The picture has a new version, or (after a change of size or of the shared part) is another one. */
+  /** The picture has a new version or, after a change of size or source, is another object. */
   onPicture(): void;
-  /** The pointer moved or has another shape. */
+  /** The pointer moved or changed its shape. */
   onCursor(): void;
-  /** The settings or the announcement are other ones. */
+  /** The settings or the announcement changed. */
   onSettings(): void;
   snapshot(): ViewerSnapshot;
-  /** How the way to it was used; `now` is on the share's clock. */
+  /** The use of its link; `now` is on the share's clock. */
   link(now: number): LinkUse;
-  /** Copies of the last frames, to be encoded in every way that it can take; null while there is no picture. */
+  /** Copies of the last frames, for a trial of every encoding that it supports; null while there is no picture. */
   trial(): EncodeTrial | null;
-  /** What a prediction for it may go by. */
+  /** The estimates that predictions are based on. */
   linkEstimate(): LinkEstimate;
   /**
-   * Encodes for it as chosen from now on, or as before again.
-   * @returns false where it has nothing of its own to choose: all viewers of its wire are sent the same
+   * Uses the chosen encoding from now on; null: the default again.
+   * @returns false if it cannot be chosen per viewer, because all viewers of the protocol share their frames
    */
   encodeAs(choice: EncodingChoice | null): boolean;
   /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
   close(): void;
-  /** Ends it at once, whatever was still to be sent. */
+  /** Closes the connection at once and drops unsent data. */
   cut(): void;
 }
 
-/** What is known of the way to a viewer. */
+/** Estimates of a viewer's link. */
 export interface LinkEstimate {
   readonly rate: LinkRate | null;
   readonly rttMs: number | null;
-  /** Whether the next frame may be encoded while the last one is on its way. */
+  /** Whether the next frame may be encoded while the last one is in flight. */
   readonly overlapped: boolean;
 }
 
-/** One way to reach viewers: listens, and makes a ViewerSession of each connection. */
+/** Listens for one protocol, and makes a ViewerSession of each connection. */
 export interface ViewerListener {
   /** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN */
   listen(): Promise<Listening>;
@@ -77,60 +83,60 @@ export interface ViewerListener {
   close(): Promise<void>;
 }
 
-/** What a share gives its wires. */
+/** The share, as its listeners and viewers see it. */
 export interface ShareHost {
   readonly options: ShareOptions;
   readonly settings: ShareSettings;
-  /** How the share is doing, as viewers are told. */
+  /** The state of the share, as announced to viewers. */
   readonly announcement: Announcement;
   readonly clock: Clock;
-  /** When a viewer that does not answer is missed. */
+  /** After how long an unresponsive viewer is reported and disconnected. */
   readonly liveness: LivenessLimits;
-  /** Where the picture lies, and where encoders may put theirs. */
+  /** The memory of the picture and of the encoders. */
   readonly memory: PixelMemory;
   readonly figures: ShareFigures;
-  /** What a wire tells of its messages and bytes, for those who look. */
+  /** Records messages and bytes for the inspector. */
   readonly inspection: Inspection;
-  /** Asks wires now and then to try other deflate levels. */
+  /** Measures other deflate levels now and then. */
   readonly levels: LevelProbe;
-  /** Null before the first report. */
+  /** Null before the source reported one. */
   readonly cursor: PlacedCursor | null;
   /**
-   * The picture for a viewer that draws the pointer itself, or for one that cannot: then the pointer is painted in, where
+   * The picture for a viewer that draws the pointer itself, or for one that cannot: then the pointer is painted in, if
    * the cursor policy is `shown`. May be another object after `onPicture` and `onSettings`.
    */
   picture(drawsPointer: boolean): ScreenView;
   /**
-   * Whether the picture is of the present. It is not before the first capture after a time without viewers, or of
-   * another size: until then nothing of it may be sent. `onPicture` follows when it is.
+   * Whether the picture is current. It is not before the first capture after a time without viewers or after a resize:
+   * until then it must not be sent. `onPicture` follows once it is.
    */
   readonly live: boolean;
-  /** The screen is being read: `onPicture` is about to follow, unless nothing has changed. */
+  /** A capture is running: `onPicture` follows, unless nothing has changed. */
   readonly capturing: boolean;
-  /** Those who watch, on all wires. */
+  /** The viewers that are watching, on all listeners. */
   readonly watchers: readonly ViewerSession[];
   nextViewerId(): number;
   /**
-   * Whether there is room for another connection from that address; a silent one may have given way to it. To be asked
-   * before anything is made for the connection.
-   * @param asks whether `consent` will be asked for it
+   * Whether another connection from this address fits the limits; a silent connection may be closed to make room. To be
+   * called before anything is allocated for the connection.
+   * @param asks whether `consent` will be called for it
    */
   room(address: string, asks: boolean): boolean;
-  /** Counts a new connection in, which is reported to `left` exactly once. */
+  /** Registers a new connection, whose end must be reported to `left` exactly once. */
   admit(viewer: ViewerSession): void;
-  /** Why nobody from an address is let in, as the viewer's person reads it; null: they are. */
+  /** Why an address is refused, for the viewer's person; null: it is not. */
   refusal(address: string): string | null;
   /**
-   * Whether the viewer may see pixels, or why not: asks the sharer where the access policy says so, and refuses after 30 s
-   * without an answer, or when the viewer leaves. Until then a viewer must not be sent a byte of the picture.
+   * Whether the viewer may watch, or why not: asks the person if the access policy requires it, and refuses after 30 s
+   * without an answer or when the viewer leaves. Until then nothing of the picture may be sent.
    */
   consent(viewer: ViewerSession): Promise<Refusal | null>;
-  /** The viewer watches from now on: capture starts with the first one. */
+  /** The viewer has been accepted: capture starts with the first one. */
   watching(viewer: ViewerSession): void;
-  /** The connection is closed. The reason is null when it simply ended, else what the person should read. */
+  /** The connection is closed. The reason is for the person; null: it simply ended. */
   left(viewer: ViewerSession, reason: string | null): void;
   wantFrame(): void;
-  /** A fault of peerglass itself in a wire: the share ends with it. */
+  /** Ends the share because of an internal error. */
   fail(error: unknown): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
 }

@@ -77,7 +77,7 @@ describe('a share', () => {
     expect(started.notices.filter(text => /banned/.test(text))).toEqual([
       '127.0.0.1 is banned until this session ends',
     ]);
-    expect(started.notices.filter(text => /turned away|code/.test(text))).toEqual([]);
+    expect(started.notices.filter(text => /was refused|code/.test(text))).toEqual([]);
   });
 
   it('disconnects a viewer, whose program is told so when it connects again by itself', async () => {

@@ -135,7 +135,7 @@ describe('the handshake', () => {
         tries < 5 ? /That session has ended\./ : /Too many wrong tries\. Try again in 10 seconds\./,
       );
     }
-    await noticed(started, /^127\.0\.0\.1 wanted to go on for a connection that is over$/);
+    await noticed(started, /^127\.0\.0\.1 tried to resume a session that has ended$/);
     expect(first.closed).toBe(false);
   });
 

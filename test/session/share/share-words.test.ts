@@ -9,7 +9,7 @@ describe('what is told about levels', () => {
   it.each([
     [{ fps: 31, bytes: 1000 }, { fps: 54, bytes: 1180 }, 'level 6 to 1: 31 to 54 fps, +18 % bytes a frame'],
     [{ fps: 60, bytes: 1000 }, { fps: 59.6, bytes: 700 }, 'level 6 to 1: 60 to 60 fps, −30 % bytes a frame'],
-    [{ fps: 0, bytes: 1000 }, { fps: 0, bytes: 1000 }, 'level 6 to 1: a still screen, +0 % bytes a frame'],
+    [{ fps: 0, bytes: 1000 }, { fps: 0, bytes: 1000 }, 'level 6 to 1: static screen, +0 % bytes a frame'],
   ])('%j -> %j', (before, after, text) => expect(levelText(6, 1, before, after)).toBe(text));
 
   it('is nothing without a frame before or after', () => {
@@ -53,7 +53,7 @@ describe('who came and left', () => {
     for (let index = 0; index < 500; index++) notices.joined(`flood ${index}`);
     expect(told).toHaveLength(74);
     clock.advance(10_000);
-    expect(told.at(-1)).toBe('and 986 more times somebody connected or left');
+    expect(told.at(-1)).toBe('986 more connected or left');
     clock.advance(20_000);
     notices.left('stranger again', false);
     expect(told.at(-1)).toBe('stranger again');
@@ -100,7 +100,7 @@ describe('ViewerList', () => {
     expect(others).toEqual({ come: 64, cut: [] });
     expect(list.makeRoom('10.0.2.1', false)).toBe(false);
     expect(flood.cut.length).toBe(40);
-    expect(list.remove(3)).toBe('said too little and made room for others');
+    expect(list.remove(3)).toBe('was disconnected in its handshake to make room for others');
   });
 
   it('takes all addresses of an IPv6 network for one machine', () => {
@@ -142,6 +142,6 @@ describe('ViewerList', () => {
     const list = new ViewerList(new FakeClock());
     list.add(viewer(1, 'a', 'asking'));
     list.add(viewer(2, 'b', 'handshake'));
-    expect([list.remove(1), list.remove(2)]).toEqual(['left before it was let in', 'left without watching']);
+    expect([list.remove(1), list.remove(2)]).toEqual(['left before it was accepted', 'left without watching']);
   });
 });

@@ -241,7 +241,9 @@ describe('what a viewer makes the sharer answer', () => {
     const send = setInterval(() => socket.write(many), 1);
     await ended;
     clearInterval(send);
-    await expect.poll(() => share.notices).toContain('127.0.0.1 was ended: it does not read what it is answered');
+    await expect
+      .poll(() => share.notices)
+      .toContain('127.0.0.1 was disconnected: it does not read the replies to its messages');
   });
 
   it('is all of it for one that reads, however much that is', async () => {

@@ -146,7 +146,7 @@ describe('a viewer whom a person let in', () => {
     await watching.until('taken over', () => watching.snapshot.frames > frames + 9, 4000);
     await watching.until('one viewer', () => share.snapshot.viewers.length === 1);
     expect(questions()).toBe(1);
-    expect(share.notices).toContain('127.0.0.1 goes on over a new connection');
+    expect(share.notices).toContain('127.0.0.1 resumed over a new connection');
     expect(JSON.stringify(watching.events)).not.toContain('"key"');
     const stranger = new RfbTestViewer({ port: proxy.port });
     void stranger.shakeHands().catch(() => {});

@@ -10,7 +10,7 @@ import { foldRows, type Result } from './fold.js';
 import { bestOf, byRate, predict, slowdownOf } from './prediction.js';
 import { type TrialCost, TrialRun } from './trial-run.js';
 
-/** What a bake-off needs of its share. */
+/** The share, as a bake-off sees it. */
 export interface BakeoffHost {
   readonly clock: Clock;
   readonly figures: ShareFigures;
@@ -19,22 +19,22 @@ export interface BakeoffHost {
   emit(event: ShareEvent): void;
 }
 
-/** Rows are told as they come, but not more often than this. */
+/** The minimum interval between reports of new rows. */
 const REPORT_MS = 250;
-/** As libuv has it unless told otherwise. */
+/** libuv's default. */
 const POOL_THREADS = 4;
 
 interface Running {
   readonly viewer: ViewerSession;
-  /** The same at each report but for the state and the rows. */
+  /** Constant parts of the reports. */
   readonly head: Omit<BakeoffReport, 'rows' | 'state' | 'problem' | 'tried'>;
   readonly results: Result[];
   stopped: boolean;
 }
 
 /**
- * Tries every encoding that a viewer can take on the last frames, while the share goes on, and predicts what each would do.
- * One at a time: what begins ends the one before.
+ * Tries every encoding that a viewer supports on the last frames while the share continues, and predicts the result of
+ * each. A new bake-off ends the one before.
  */
 export class Bakeoff {
   readonly #host: BakeoffHost;
@@ -46,8 +46,8 @@ export class Bakeoff {
   }
 
   /**
-   * @param id a viewer's, or null for the first one that watches
-   * @param link what its link carries, in bytes a second; null: unknown; undefined: as it was seen to
+   * @param id of a viewer; null: the first one that watches
+   * @param link bandwidth of its link in bytes per second; null: unknown; undefined: as measured
    */
   begin(id: number | null, link?: number | null): void {
     this.end();
@@ -63,7 +63,7 @@ export class Bakeoff {
     else this.#refuse('There is no picture yet: try again in a moment.');
   }
 
-  /** Ends what runs; nothing more is told of it. */
+  /** Ends the running bake-off without further reports. */
   end(): void {
     if (this.#running) this.#running.stopped = true;
     this.#running = null;
@@ -121,7 +121,7 @@ export class Bakeoff {
       const cost: TrialCost | null = await run.cost(candidate);
       if (cost === null || running.stopped) return;
       const present = sameChoice(choice, trial.present);
-      // The present one is the first: what the share takes for it is known.
+      // The present encoding comes first: its time in the share is known.
       if (present) slowdown = slowdownOf(encode, cost.ms);
       const qualities = choice.jpeg && { least: choice.jpeg.quality, most: choice.jpeg.quality };
       running.results.push({ choice, levels, qualities, present, ...cost, ...predict(cost, { ...by, slowdown }) });

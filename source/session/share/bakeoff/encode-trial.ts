@@ -1,32 +1,32 @@
 import type { BakeoffFrames, EncodingChoice, SentAs } from '../../bakeoff.js';
 
-/** One way to encode that is tried. */
+/** One encoding to be tried. */
 export interface Candidate {
   readonly choice: EncodingChoice;
-  /** The levels that come to the same. */
+  /** The levels with the same result. */
   readonly levels: { readonly least: number; readonly most: number } | null;
-  /** Whether the thread pool can do it, units side by side. */
+  /** Whether the thread pool can encode its units in parallel. */
   readonly pooled: boolean;
 }
 
-/** A frame as it is made of units. */
+/** A frame as a set of units. */
 export interface TrialFrame {
-  /** Units that are encoded for it, and those whose bytes it holds. */
+  /** The units to encode for it, and the units whose bytes it contains. */
   readonly encoded: readonly number[];
   readonly sent: readonly number[];
-  /** Its bytes besides those of its units, from those. */
+  /** The bytes of its headers, given those of its units. */
   readonly overhead: (unitBytes: number) => number;
-  /** Its pixels as plain RGB. */
+  /** Its size as plain RGB. */
   readonly rawBytes: number;
-  /** How much larger it is than what of it is tried. */
+  /** The size of the frame relative to the part that is tried. */
   readonly scale: number;
   /** Whether it is large enough for the thread pool. */
   readonly pooled: boolean;
 }
 
 /**
- * The last frames of a viewer, in pieces that are encoded one at a time from a copy of their own: what is sent meanwhile has
- * nothing to do with it.
+ * The last frames of a viewer, in units that are encoded one at a time from a private copy, independently of the
+ * updates sent meanwhile.
  */
 export interface EncodeTrial {
   readonly about: BakeoffFrames;
@@ -34,9 +34,12 @@ export interface EncodeTrial {
   readonly present: SentAs;
   readonly units: number;
   readonly frames: readonly TrialFrame[];
-  /** Encodes a unit at once. @returns its bytes */
+  /**
+   * Encodes a unit synchronously.
+   * @returns its bytes
+   */
   encode(unit: number, candidate: Candidate): number;
-  /** Gives its copies back. */
+  /** Frees its copies. */
   free(): void;
 }
 

@@ -1,14 +1,14 @@
 import { type BakeoffRow, encodingText } from '../../bakeoff.js';
 
-/** A finished candidate, but for which of all is the best. */
+/** A finished candidate; which one is best is not known yet. */
 export type Result = Omit<BakeoffRow, 'best'>;
 
-/** Sizes that differ by less are the same result, and rates that read the same. */
+/** Sizes that differ by less count as the same, and so do rates that are displayed the same. */
 const SAME_BYTES = 0.01;
 
 /**
- * Rows of one encoder that come to the same become one: levels side by side, then qualities. Of what is folded the row shows
- * what is in use now, else the highest quality, else the quickest: it is what would be chosen with it.
+ * Merges rows of one encoder with the same result: adjacent levels first, then qualities. The merged row shows the
+ * present choice if it contains it, else the highest quality, else the fastest: what would be used if it were chosen.
  */
 export function foldRows(results: readonly Result[]): Result[] {
   const byLevel = [...results].sort((a, b) => (a.levels?.least ?? 0) - (b.levels?.least ?? 0));
@@ -27,14 +27,14 @@ function folded(rows: readonly Result[], mayJoin: (row: Result, next: Result) =>
   return done;
 }
 
-/** The same encoder and quality, and levels without a gap between them. */
+/** The same encoder and quality, and adjacent levels. */
 function sameLine(row: Result, next: Result): boolean {
   if (encodingText(row.choice) !== encodingText(next.choice) || row.levels === null || next.levels === null)
     return false;
   return row.choice.jpeg?.quality === next.choice.jpeg?.quality && row.levels.most + 1 === next.levels.least;
 }
 
-/** The same encoder and levels: there was nothing to lose in these frames. */
+/** The same encoder and levels: these frames have no lossy content. */
 function sameButQuality(row: Result, next: Result): boolean {
   if (encodingText(row.choice) !== encodingText(next.choice) || row.qualities === null) return false;
   return row.levels?.least === next.levels?.least && row.levels?.most === next.levels?.most;

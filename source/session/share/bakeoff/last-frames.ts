@@ -7,26 +7,26 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import type { BakeoffFrames } from '../../bakeoff.js';
 import { type CellCuts, cutEvenly, cutOnGrid } from '../rfb/cells.js';
 
-/** What was sent of a commit to a viewer that had the one before. */
+/** A commit as sent to a viewer that had the previous one. */
 export interface LastFrame {
-  /** Cells as they are encoded. */
+  /** The encoded cells. */
   readonly cells: readonly Rectangle[];
-  /** Areas that the viewer only moved. */
+  /** Areas that the viewer moved by CopyRect. */
   readonly moves: readonly Size[];
-  /** When it was captured, on the share's clock. */
+  /** The time of capture, on the share's clock. */
   readonly time: number;
 }
 
-/** As many frames are tried at most, and about as many pixels of them, those that are the same in several only once. */
+/** The maximum number of frames, and approximately of pixels: a cell that occurs in several frames counts once. */
 const MAX_FRAMES = 10;
 export const MAX_PIXELS = 1_200_000;
 
 const keyOf = ({ x, y, width, height }: Rectangle) => `${x} ${y} ${width} ${height}`;
 
 /**
- * The last frames, the newest first; the whole picture where nothing has changed since the first one.
- * @param cuts how they were cut
- * @param moves whether the viewer can move pixels by itself
+ * The last frames, newest first; the whole picture if nothing has changed since the first one.
+ * @param cuts how commits are cut into cells
+ * @param moves whether the viewer supports CopyRect
  */
 export function lastFrames(
   screen: ScreenView,
@@ -38,7 +38,7 @@ export function lastFrames(
   const seen = new Set<string>();
   let pixels = 0;
   for (const entry of entries.toReversed()) {
-    // The first picture is no change of one.
+    // The first picture is not a change.
     if (entry.version === start + 1) break;
     const cells = cellsIn(entry, screen, cuts, moves);
     for (const cell of cells) {
@@ -63,7 +63,10 @@ export function pixelsOf({ cells, moves }: LastFrame): number {
   return [...cells, ...moves].reduce((sum, each) => sum + area(each), 0);
 }
 
-/** The frames in words for a person. @param part that is encoded */
+/**
+ * A description of the frames for the report.
+ * @param part the fraction that is encoded
+ */
 export function aboutFrames(
   { frames, whole }: { readonly frames: readonly LastFrame[]; readonly whole: boolean },
   part: number,

@@ -1,25 +1,31 @@
 import type { BakeoffRow, PredictedLimit } from '../../bakeoff.js';
 import type { LinkRate } from '../../stats/link-figures.js';
 
-/** What a prediction goes by. Times are milliseconds. */
+/** The input of a prediction. Times are milliseconds. */
 export interface PredictionInput {
   readonly fpsCap: number;
-  /** Capturing and comparing a frame. */
+  /** The time to capture and compare a frame. */
   readonly captureMs: number;
   /** Null: unknown. */
   readonly link: LinkRate | null;
-  /** Whether a frame is encoded while the one before is on its way; else the viewer asks for it first, a round trip later. */
+  /**
+   * Whether a frame is encoded while the previous one is in flight; otherwise the viewer requests it first, a round
+   * trip later.
+   */
   readonly overlapped: boolean;
   readonly rttMs: number | null;
-  /** How many times longer than the trial says the share takes for a frame of its own, because it is not alone; 1 or more. */
+  /** The share's encoding time relative to the trial's, because the share has other work too; at least 1. */
   readonly slowdown: number;
 }
 
-/** Below this an encoder's time is mostly that of getting to it, which would not grow with it. */
+/** Below this the time is mostly fixed overhead, which a slowdown does not multiply. */
 const MIN_ENCODE_MS = 5;
 const MAX_SLOWDOWN = 4;
 
-/** @param shareMs that the share takes to encode a frame @param trialMs that the trial took in the same way */
+/**
+ * @param shareMs the share's time to encode a frame
+ * @param trialMs the trial's time for the same encoding
+ */
 export function slowdownOf(shareMs: number, trialMs: number): number {
   if (shareMs < MIN_ENCODE_MS || trialMs <= 0) return 1;
   return Math.min(Math.max(shareMs / trialMs, 1), MAX_SLOWDOWN);
@@ -28,11 +34,11 @@ export function slowdownOf(shareMs: number, trialMs: number): number {
 export interface Prediction {
   readonly fps: number;
   readonly limit: PredictedLimit;
-  /** The link may carry more than it was seen to, and with it the rate would be higher. */
+  /** A lower bound: the link may carry more than was measured. */
   readonly least: boolean;
 }
 
-/** How many frames a second there would be, if each took so long to encode and had so many bytes. */
+/** The frame rate, given the time and the bytes per frame. */
 export function predict(frame: { readonly ms: number; readonly bytes: number }, by: PredictionInput): Prediction {
   const { link, overlapped } = by;
   const ms = frame.ms * by.slowdown;
@@ -47,12 +53,12 @@ export function predict(frame: { readonly ms: number; readonly bytes: number }, 
   };
 }
 
-/** Rates that differ by less are about the same. */
+/** Rates that differ by less count as equal. */
 const ABOUT_FPS = 0.95;
 
 /**
- * The one to take: of those with about the highest rate one that loses nothing, where there is one, of these the one with
- * the fewest bytes, and of those the quickest.
+ * The best choice: among those with about the highest rate, prefer lossless ones, then the fewest bytes, then the
+ * fastest.
  */
 export function bestOf<Row extends Pick<BakeoffRow, 'choice' | 'ms' | 'bytes' | 'fps'>>(
   rows: readonly Row[],
@@ -64,13 +70,13 @@ export function bestOf<Row extends Pick<BakeoffRow, 'choice' | 'ms' | 'bytes' | 
   return left.reduce<Row | null>((best, row) => (best && smaller(best, row) ? best : row), null);
 }
 
-/** As a table shows them: whole bytes. */
+/** Compares whole bytes, as the table shows them. */
 function smaller(a: Pick<BakeoffRow, 'bytes' | 'ms'>, b: Pick<BakeoffRow, 'bytes' | 'ms'>): boolean {
   const bytes = Math.round(a.bytes) - Math.round(b.bytes);
   return bytes < 0 || (bytes === 0 && a.ms <= b.ms);
 }
 
-/** The best first, then the highest rate; of the same rate the fewest bytes. */
+/** The best first, then by rate; with equal rates by bytes. */
 export function byRate(a: BakeoffRow, b: BakeoffRow): number {
   if (a.best !== b.best) return a.best ? -1 : 1;
   const rates = Math.round(b.fps * 10) - Math.round(a.fps * 10);

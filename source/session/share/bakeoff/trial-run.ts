@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.js';
 import type { BusyMeter } from '../../stats/busy-meter.js';
 import type { Candidate, EncodeTrial, TrialFrame } from './encode-trial.js';
 
-/** Means of a frame. */
+/** Means per frame. */
 export interface TrialCost {
   readonly ms: number;
   readonly bytes: number;
@@ -11,27 +11,30 @@ export interface TrialCost {
 
 export interface TrialContext {
   readonly clock: Clock;
-  /** Units that are encoded at the same time where a frame's are. */
+  /** The number of units encoded in parallel. */
   readonly lanes: number;
-  /** What the share itself encodes. */
+  /** The share's own encoding. */
   readonly encoding: Pick<BusyMeter, 'since' | 'onIdle'>;
-  /** How long it takes for one of its frames. */
+  /** The share's time to encode a frame. */
   frameMs(): number;
   stopped(): boolean;
 }
 
-/** Units are tried for so long in one runSlice, at least one: a part of what the share takes for a frame, within bounds. */
+/** The length of a slice of trials, at least one unit: a fraction of the share's time for a frame, within bounds. */
 const MIN_SLICE_MS = 5;
 const MAX_SLICE_MS = 40;
 const FRAME_SHARE = 0.15;
-/** Between two goes the share has the thread for at least as long as the last one took. */
+/** The pause after a slice, relative to its length: the share needs the thread too. */
 const REST_FACTOR = 1;
-/** A runSlice begins when the share has encoded a frame of its own: then its time is the encoder's alone. But not for ever. */
+/**
+ * A slice begins when the share has encoded a frame of its own, so the measured time is the encoder's alone. After this
+ * long it begins anyway.
+ */
 const PATIENCE_MS = 200;
-/** What takes less than this is tried retry and retry, but not more often than that: the first times are often outliers. */
+/** Fast candidates are repeated up to this total time and this many passes: first runs are often slow. */
 const MIN_TOTAL_MS = 40;
 const MAX_PASSES = 6;
-/** Units that take that many times what they mostly take are tried so often retry: something else had the processor. */
+/** Units that take this many times the median are repeated this often: something else was using the processor. */
 const OUTLIER = 1.6;
 const RETRIES = 2;
 
@@ -40,11 +43,11 @@ interface Measured {
   readonly bytes: number;
 }
 
-/** Tries every unit of a trial with one candidate after the other, in short goes between the share's own frames. */
+/** Tries every unit of a trial with one candidate after the other, in short slices between the share's own frames. */
 export class TrialRun {
   readonly #trial: EncodeTrial;
   readonly #context: TrialContext;
-  /** What was tried since the last rest. */
+  /** Milliseconds of trials since the last pause. */
   #spent = 0;
 
   constructor(trial: EncodeTrial, context: TrialContext) {
@@ -52,7 +55,7 @@ export class TrialRun {
     this.#context = context;
   }
 
-  /** @returns null when it was stopped */
+  /** @returns null if it was stopped */
   async cost(candidate: Candidate): Promise<TrialCost | null> {
     const best: Measured[] = [];
     const all = Array.from({ length: this.#trial.units }, (_, unit) => unit);
@@ -70,7 +73,10 @@ export class TrialRun {
     return costOf(this.#trial.frames, best, candidate.pooled ? this.#context.lanes : 1);
   }
 
-  /** Tries units once, and keeps what is the least of each. @returns how long it took in all, or null when stopped */
+  /**
+   * Tries units once, and keeps the minimum of each.
+   * @returns the total time in ms, or null if stopped
+   */
   async #pass(candidate: Candidate, units: readonly number[], best: Measured[]): Promise<number | null> {
     const { clock, frameMs, stopped } = this.#context;
     const slice = Math.min(Math.max(frameMs() * FRAME_SHARE, MIN_SLICE_MS), MAX_SLICE_MS);
@@ -102,7 +108,7 @@ export class TrialRun {
     this.#spent = 0;
   }
 
-  /** As soon as the share has encoded what it is at: before it begins with the next frame. */
+  /** Runs a slice once the share has encoded its present frame, before it begins the next one. */
   #whenIdle(runSlice: () => void): Promise<void> {
     const { clock, encoding, stopped } = this.#context;
     const idle = new Promise<void>(resolve => {
@@ -122,7 +128,10 @@ export class TrialRun {
   }
 }
 
-/** @param units as they were measured @param lanes in which those of a large frame are encoded side by side */
+/**
+ * @param units the measurements
+ * @param lanes the number of units of a large frame that are encoded in parallel
+ */
 export function costOf(frames: readonly TrialFrame[], units: readonly Measured[], lanes: number): TrialCost {
   let ms = 0;
   let bytes = 0;

@@ -17,16 +17,19 @@ import {
 } from '../tuning.js';
 import { PhotographicTiles } from './photographic-tiles.js';
 
-/** A rectangle of the picture as of a version: what is encoded once for everybody. */
+/** A rectangle of the picture at a version: encoded once for all viewers. */
 export interface Cell {
   readonly rectangle: Rectangle;
-  /** Of the last change inside of the rectangle, or a later one: the same rectangle and version are the same pixels. */
+  /**
+   * The version of the last change inside the rectangle, or a later one: the same rectangle and version mean the same
+   * pixels.
+   */
   readonly version: number;
 }
 
 /**
- * Cuts a rectangle into cells of a size that goes with its own: equal ones, so that no slivers are left over. The cut depends on the
- * rectangle alone, so every viewer that lacks it is sent the same cells.
+ * Cuts a rectangle into equal cells of a size that depends on its own, so that no slivers remain. The cut depends on
+ * the rectangle alone, so every viewer that lacks it gets the same cells.
  */
 export function cutEvenly({ x, y, width, height }: Rectangle): Rectangle[] {
   const pixels = width * height;
@@ -47,8 +50,8 @@ export function cutEvenly({ x, y, width, height }: Rectangle): Rectangle[] {
 }
 
 /**
- * Cuts rectangles where the lines of a fixed grid run, of medium cells unless told otherwise, so that viewers who lack
- * different areas are sent the same cells where their areas have them whole.
+ * Cuts rectangles along a fixed grid, by default of medium cells. Viewers with different dirty areas get the same cells
+ * wherever their areas contain whole ones.
  */
 export function cutOnGrid(rectangles: readonly Rectangle[], size: Size = MEDIUM_CELL): Rectangle[] {
   const cells: Rectangle[] = [];
@@ -65,13 +68,13 @@ export function cutOnGrid(rectangles: readonly Rectangle[], size: Size = MEDIUM_
   return cells;
 }
 
-/** How a share's commits are cut, for all of its viewers alike. */
+/** The cells of a share's commits, the same for all viewers. */
 export class CellCuts {
-  /** Later guesses at what is photographic must not cut a commit another way for somebody else. */
+  /** Cached, since later findings about photographs must not cut a commit differently for another viewer. */
   readonly #cells = new WeakMap<JournalEntry, readonly Cell[]>();
   readonly #photographic = new WeakMap<TileGrid, PhotographicTiles>();
 
-  /** The cells of one commit's new pixels, the same for whoever asks. */
+  /** The cells of one commit's new pixels, the same for every caller. */
   cellsOf(entry: JournalEntry, { grid }: ScreenView): readonly Cell[] {
     const known = this.#cells.get(entry);
     if (known) return known;
@@ -86,7 +89,7 @@ export class CellCuts {
     return cells;
   }
 
-  /** Takes over what an encoder found photographic, for commits to come. */
+  /** Records photographic areas found by an encoder, for future commits. */
   note({ grid }: ScreenView, parts: readonly EncodedPart[]): void {
     this.#tilesOf(grid).note(parts);
   }
@@ -121,7 +124,7 @@ export function cutStrips({ x, y, width, height }: Rectangle): Rectangle[] {
   return cells;
 }
 
-/** The rectangle as it is now, with the version that says so. */
+/** The rectangle with the version of its present pixels. */
 export function presentCell(screen: ScreenView, rectangle: Rectangle): Cell {
   const { entries } = screen.journal;
   const last = Math.max(entries.length - MAX_ENTRIES, 0);

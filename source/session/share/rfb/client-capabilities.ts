@@ -3,7 +3,7 @@ import { numbersToList, type PixelEncoding } from '../../../codecs/encodings/reg
 import type { JpegQuality, Subsampling } from '../../../codecs/jpeg/jpeg-library.js';
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
-/** What a viewer's list of encodings says about it. */
+/** A viewer's capabilities, from its list of encodings. */
 export interface ClientCapabilities {
   /** In the viewer's order, pseudo-encodings included. */
   readonly encodings: readonly number[];
@@ -14,15 +14,15 @@ export interface ClientCapabilities {
   readonly desktopSize: boolean;
   readonly extendedDesktopSize: boolean;
   readonly desktopName: boolean;
-  /** An update may begin before its rectangles are counted. */
+  /** An update may begin before the number of its rectangles is known. */
   readonly lastRect: boolean;
   readonly fence: boolean;
   readonly continuousUpdates: boolean;
-  /** The deflate level asked for. */
+  /** The requested deflate level. */
   readonly level: number | null;
-  /** Whether it is told how the share is doing: by fences, so it must know those too. */
+  /** Share Status, which uses fences: the viewer must support those too. */
   readonly shareStatus: boolean;
-  /** The JPEG quality asked for; null: no JPEG. */
+  /** The requested JPEG quality; null: no JPEG. */
   readonly quality: JpegQuality | null;
 }
 
@@ -56,12 +56,12 @@ export function capabilitiesOf(encodings: readonly number[]): ClientCapabilities
   };
 }
 
-/** Raw may always be sent. */
+/** Whether the viewer supports an encoding; Raw may always be sent. */
 export function canTake({ encodings }: ClientCapabilities, encoding: PixelEncoding): boolean {
   return numbersToList(encoding).every(number => encodings.includes(number));
 }
 
-/** The fine quality goes before the coarse one, as viewers that send both mean it. */
+/** The fine quality takes precedence over the coarse one, as viewers that send both intend. */
 function qualityIn(encodings: readonly number[]): JpegQuality | null {
   const fine = levelIn(encodings, LEVEL_ENCODINGS.fineQuality);
   const coarse = levelIn(encodings, LEVEL_ENCODINGS.quality);

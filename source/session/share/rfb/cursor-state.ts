@@ -7,28 +7,28 @@ import { pointerPosition } from '../../../protocols/rfb/server-writer.js';
 import type { CursorPolicy } from '../../share-options.js';
 import type { ClientCapabilities } from './client-capabilities.js';
 
-/** What a viewer that draws the pointer must know of it, and has been told. */
+/** The pointer's shape and position as last sent to a viewer that draws it. */
 export class CursorState {
-  /** The shape that it draws: a serial, 0 for an invisible one, null for its own. */
+  /** The shape that the viewer draws: a serial, 0 for an invisible one, null for its own. */
   #sentShape: number | null = null;
   #sentX = -1;
   #sentY = -1;
 
-  /** It must be told all again: its pixel format is another one, or its framebuffer. */
+  /** Sends everything again: the viewer's pixel format or framebuffer has changed. */
   forget(): void {
     this.#sentShape = null;
     this.#sentX = -1;
     this.#sentY = -1;
   }
 
-  /** Whether a shape or a position is due. */
+  /** Whether a shape or a position is pending. */
   due(state: PlacedCursor | null, policy: CursorPolicy, capabilities: ClientCapabilities, size: Size): boolean {
     return (
       this.#shapePending(state, policy, capabilities, size) || this.#positionPending(state, policy, capabilities, size)
     );
   }
 
-  /** The rectangles that are due; they count as told. */
+  /** The pending rectangles, which count as sent. */
   take(
     state: PlacedCursor | null,
     policy: CursorPolicy,
@@ -58,7 +58,7 @@ export class CursorState {
     size: Size,
   ): boolean {
     if (!drawsShape(capabilities)) return false;
-    // A pointer that was never shown is not hidden either: the viewer's own stays as it is.
+    // A pointer that was never sent need not be hidden: the viewer keeps its own.
     if (this.#sentShape === null && (state === null || policy === 'hidden')) return false;
     return (shownShape(state, policy, size)?.serial ?? 0) !== this.#sentShape;
   }
@@ -74,7 +74,7 @@ export class CursorState {
   }
 }
 
-/** Whether a viewer shows the sharer's pointer where it is, so that it need not be painted into its picture. */
+/** Whether a viewer draws the sharer's pointer at its position, so that it need not be painted into the picture. */
 export function drawsPointer(capabilities: ClientCapabilities): boolean {
   return drawsShape(capabilities) && capabilities.pointerPos;
 }

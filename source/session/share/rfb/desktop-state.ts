@@ -6,29 +6,32 @@ import type { ShareHost } from '../viewer-session.js';
 import type { ClientCapabilities } from './client-capabilities.js';
 import { beyond } from './padding.js';
 
-/** The one screen of a mirror. */
+/** A mirror has one screen. */
 const SCREEN_ID = 1;
 
-/** The name of the desktop. Viewers that cannot be told otherwise read there what has become of the picture. */
+/** The name of the desktop, which carries the state of the share to viewers without Share Status. */
 export function titleOf({ options, announcement }: ShareHost, { shareStatus }: ClientCapabilities): string {
   if (shareStatus || announcement.kind === SHARING.kind) return options.name;
   const what = announcement.kind === PAUSED.kind ? announcement.kind : announcementText(announcement);
   return `${options.name} (${what})`;
 }
 
-/** Size and name of the desktop as one viewer knows them. */
+/** The size and name of the desktop as last sent to one viewer, and what is pending. */
 export class DesktopState {
   name: string;
   #size: Size;
   #sentName: string;
-  /** A resize that it has yet to be told of, a layout that it asked for, and preferences that it must be refused. */
+  /** Pending: a resize, a requested layout, and refused layouts. */
   #resized = false;
   #layoutAsked = false;
   #refusals = 0;
-  /** For a viewer that cannot follow: the screen that it was padded for. */
+  /** For a viewer that cannot resize: the screen size that it was padded for. */
   #paddedFor: Size;
 
-  /** @param size and @param name as the handshake told them */
+  /**
+   * @param size as sent in the handshake
+   * @param name as sent in the handshake
+   */
   constructor(size: Size, name: string) {
     this.#size = size;
     this.#paddedFor = size;
@@ -36,22 +39,25 @@ export class DesktopState {
     this.name = name;
   }
 
-  /** Of the viewer's framebuffer. */
+  /** The bounds of the viewer's framebuffer. */
   get bounds(): Rectangle {
     return { x: 0, y: 0, width: this.#size.width, height: this.#size.height };
   }
 
-  /** The viewer asked for everything anew; with ExtendedDesktopSize it is to be told the layout then. */
+  /** The viewer sent a non-incremental request: with ExtendedDesktopSize the reply includes the layout. */
   asked(): void {
     this.#layoutAsked = true;
   }
 
-  /** The viewer wished for another size. */
+  /** The viewer requested another size. */
   refuse(): void {
     this.#refusals = Math.min(this.#refusals + 1, 16);
   }
 
-  /** The screen has this size. @returns whether the viewer's framebuffer takes it, which it must be told */
+  /**
+   * The screen now has this size.
+   * @returns whether the viewer's framebuffer follows, which it must be sent
+   */
   follow(size: Size, capabilities: ClientCapabilities): boolean {
     if (size.width === this.#size.width && size.height === this.#size.height) return false;
     if (!capabilities.desktopSize && !capabilities.extendedDesktopSize) return false;
@@ -61,7 +67,7 @@ export class DesktopState {
     return true;
   }
 
-  /** Rectangles that must go out without any pixels. */
+  /** Takes the pending rectangles that must be sent without pixels. */
   takeAlone(capabilities: ClientCapabilities): Uint8Array[] {
     const rectangles: Uint8Array[] = [];
     if (capabilities.extendedDesktopSize) {
@@ -85,13 +91,13 @@ export class DesktopState {
     return [desktopName(this.name)];
   }
 
-  /** What has come to lie beyond the screen in the framebuffer of a viewer that cannot follow, until it was `padded`. */
+  /** The area beyond the screen in the framebuffer of a viewer that cannot resize, until it was `padded`. */
   beyond({ width, height }: Size): Rectangle[] {
     if (width === this.#paddedFor.width && height === this.#paddedFor.height) return [];
     return beyond(this.#size, { width, height });
   }
 
-  /** It was sent black beyond a screen of that size. */
+  /** Black was sent beyond a screen of this size. */
   padded({ width, height }: Size): void {
     this.#paddedFor = { width, height };
   }

@@ -11,28 +11,28 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import { KEPT_BYTES } from '../tuning.js';
 import type { Cell, CellCuts } from './cells.js';
 
-/** An encoded rectangle and who it went to. */
+/** An encoded rectangle and its recipients. */
 export interface CachedRectangle extends EncodedRectangle {
-  /** The first viewer that it was written to; 0: nobody yet. */
+  /** The first viewer that it was written to; 0: none yet. */
   firstViewer: number;
   /** Whether it was counted as shared. */
   shared: boolean;
 }
 
-/** What an entry costs beside its bytes. */
+/** The overhead of an entry in bytes. */
 const ENTRY_BYTES = 400;
 
 interface Entry {
   readonly result: CachedRectangle | Promise<CachedRectangle>;
-  /** Memory of it; 0 while it is on its way. */
+  /** Its memory; 0 while it is being encoded. */
   readonly bytes: number;
-  /** How many have asked for it while it is on its way. */
+  /** The number of callers that requested it while it is being encoded. */
   callers: number;
 }
 
 /**
- * Encodes each cell once a profile, whoever asks how often: what is on its way is waited for, what is done is kept until
- * newer cells need the room. One a share.
+ * Encodes each cell once per profile, however often it is requested. A result in progress is awaited, a finished one is
+ * kept until newer ones need the room. One per share.
  */
 export class EncodeCache {
   readonly #memory: PixelMemory;
@@ -47,8 +47,8 @@ export class EncodeCache {
   #screenCount = 0;
 
   /**
-   * @param cuts is told what was found photographic
-   * @param encoded called for every rectangle that is encoded and not found here
+   * @param cuts receives the photographic areas that were found
+   * @param encoded called for every rectangle that was not cached
    */
   constructor(
     memory: PixelMemory,
@@ -64,27 +64,27 @@ export class EncodeCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes kept now. */
+  /** Bytes in the cache. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether asking for the cell would encode nothing. */
+  /** Whether a request for the cell would encode nothing. */
   has(screen: ScreenView, cell: Cell, profile: EncodeProfile): boolean {
     return this.#entries.has(this.#key(screen, cell, profile));
   }
 
   /**
-   * The cell's bytes, encoded from the screen's present content if they are not known yet. Each caller ends its share of
-   * their buffer when it has written them.
-   * @param cell of the present: its version is that of its last change
-   * @param pooled whether a large cell may go to the thread pool
+   * The cell's bytes, encoded from the screen's present content unless cached. Each caller releases their buffer once
+   * it has written them.
+   * @param cell a present one: its version is that of its last change
+   * @param pooled whether a large cell may use the thread pool
    */
   encode(screen: ScreenView, cell: Cell, profile: EncodeProfile, pooled: boolean): Entry['result'] {
     const key = this.#key(screen, cell, profile);
     const known = this.#entries.get(key);
     if (known) {
-      // Used last: to the end of the map, which is in the order in which entries are given up.
+      // Most recently used entries are at the end of the map; it evicts from the front.
       this.#entries.delete(key);
       this.#entries.set(key, known);
       if (known.result instanceof Promise) known.callers++;
@@ -116,7 +116,7 @@ export class EncodeCache {
     return pending;
   }
 
-  /** Encodes a cell of the present once more, at once, and keeps nothing: for its cost. Null when that is not possible. */
+  /** Encodes a cell synchronously without caching it, to measure the cost. Null if that is not possible. */
   measure(screen: ScreenView, { rectangle }: Cell, profile: EncodeProfile): number | null {
     this.#scratch ??= new EncodeScratch(this.#memory, this.#compressors);
     this.#scratch.reserve(area(rectangle));
@@ -143,7 +143,7 @@ export class EncodeCache {
     this.#bytes += bytes;
     for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= this.#maxBytes) break;
-      // One on its way has no bytes yet and is still waited for.
+      // A result in progress has no bytes yet and is awaited.
       if (entry.result instanceof Promise) continue;
       this.#entries.delete(oldest);
       this.#bytes -= entry.bytes;

@@ -6,14 +6,14 @@ import { type Candidate, sameChoice } from '../bakeoff/encode-trial.js';
 import { canTake } from './client-capabilities.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
-/** In classes: those in between look alike and differ by little. */
+/** A few classes: qualities in between look alike and differ little in size. */
 const JPEG_PERCENTS = [20, 40, 60, 75, 90];
-/** What is not photographic in a frame with JPEG is deflated: quickly, or as it is now. */
+/** Non-photographic content of a frame with JPEG is deflated at this level, or at the present one. */
 const QUICK_LEVEL = 1;
 
 type Viewer = Pick<ViewerEncoding, 'capabilities' | 'pixels' | 'sentAs'>;
 
-/** Every way to encode for a viewer that it can take: the present one first, those that take long last. */
+/** Every encoding that a viewer supports: the present one first, slow ones last. */
 export function candidatesOf(viewer: Viewer): Candidate[] {
   const { capabilities, sentAs: present } = viewer;
   const known = WRITTEN_ENCODINGS.filter(({ name }) => canTake(capabilities, name));
@@ -22,7 +22,7 @@ export function candidatesOf(viewer: Viewer): Candidate[] {
   return candidates.sort((a, b) => rank(a) - rank(b));
 }
 
-/** What goes instead of another encoding is as that one where nothing is lost. */
+/** A substitute equals the encoding that it replaces when lossless. */
 function losslessCandidates({ name, deflates, instead }: WrittenEncoding<PixelEncoding>): Candidate[] {
   if (instead) return [];
   if (!deflates) return [{ choice: { encoding: name, level: null, jpeg: null }, levels: null, pooled: false }];
@@ -31,7 +31,7 @@ function losslessCandidates({ name, deflates, instead }: WrittenEncoding<PixelEn
   });
 }
 
-/** At a quality besides the classes as well: the one that holds now, or that the viewer asks for. */
+/** At the quality classes, and at the present or requested quality. */
 function lossyCandidates(
   { name, losses, instead }: WrittenEncoding<PixelEncoding>,
   { capabilities, pixels, sentAs: present }: Viewer,

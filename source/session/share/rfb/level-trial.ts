@@ -8,12 +8,12 @@ import type { Cell } from './cells.js';
 import type { EncodeCache } from './encode-cache.js';
 
 /**
- * As much as all levels together take some milliseconds for, in which nothing else is done: of some content the highest level
- * alone takes 15 ms for it, and 60 ms for four times as much.
+ * All levels together take some milliseconds for this many pixels, and nothing else is done meanwhile. With some
+ * contents the highest level alone takes 15 ms, and 60 ms for four times as many pixels.
  */
 const MAX_PIXELS = 8192;
 
-/** Encodes rows from the middle of what is about to be sent at every level, to say what another one would cost. */
+/** Encodes some rows of a pending update at every level, to find out the cost of another one. */
 export function tryLevels(
   probe: LevelProbe,
   cache: Pick<EncodeCache, 'measure'>,

@@ -17,7 +17,7 @@ interface Recent {
   readonly region: Region;
 }
 
-/** Where a viewer's picture is only nearly right, because it was sent as JPEG, and for how long that has lain still. */
+/** The area of a viewer's picture that was sent lossy, as JPEG, and for how long it has been static. */
 export class LossyRegion {
   #still = new Region();
   /** The oldest first. */
@@ -32,22 +32,22 @@ export class LossyRegion {
     this.#recent = [];
   }
 
-  /** A rectangle went out. */
+  /** A rectangle was sent. */
   sent(rectangle: Rectangle, lossy: boolean, now: number): void {
     this.#subtract(rectangle);
     if (lossy) this.#youngest(now).add(rectangle);
   }
 
-  /** Encoded rectangles went out, each part with losses or without. */
+  /** Encoded rectangles were sent, with lossy and lossless parts. */
   sentAll(encoded: readonly EncodedRectangle[], now: number): void {
     for (const { parts } of encoded) {
       for (const { rectangle, lossy } of parts) this.sent(rectangle, lossy, now);
     }
-    // What lies between is sent exactly once more, which does no harm.
+    // The area in between is refined once too often, which does no harm.
     for (const region of this.#regions()) region.widenBeyond(MAX_LOSSY_SPANS);
   }
 
-  /** The viewer moved pixels: what was not right has gone along. */
+  /** The viewer moved pixels: lossy areas move with them. */
   moved(move: Move, now: number): void {
     if (this.isEmpty) return;
     const { source, dx, dy } = move;
@@ -59,7 +59,7 @@ export class LossyRegion {
     if (arrived.length > 0) this.#youngest(now).add(Region.of(arrived));
   }
 
-  /** Cells that have lain still, up to so many pixels but at least one. */
+  /** Static cells, up to this many pixels but at least one cell. */
   still(now: number, mostPixels: number): Rectangle[] {
     this.#age(now);
     const cells: Rectangle[] = [];
@@ -72,7 +72,7 @@ export class LossyRegion {
     return cells;
   }
 
-  /** How long until something has lain still. */
+  /** The time until something is static. */
   waitMs(now: number): number {
     this.#age(now);
     if (!this.#still.isEmpty) return 0;
@@ -102,7 +102,7 @@ export class LossyRegion {
   }
 }
 
-/** How many pixels a link of that many bytes a second (null: unknown) has room to make good at once. */
+/** The number of pixels that a link with this bandwidth in bytes per second (null: unknown) can refine at once. */
 export function refinedPixels(bandwidth: number | null): number {
   const rate = Math.min(bandwidth ?? MAX_REFINED_RATE, MAX_REFINED_RATE);
   return (rate * REFINE_MS) / 1000 / BYTES_PER_REFINED_PIXEL;

@@ -8,14 +8,14 @@ import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import { cutEvenly } from './cells.js';
 
-/** What of a viewer's framebuffer lies beyond a screen that has become smaller, for viewers that cannot follow it. */
+/** The part of a viewer's framebuffer beyond a screen that has shrunk, for viewers that cannot resize. */
 export function beyond(viewer: Size, screen: Size): Rectangle[] {
   return Region.of([{ x: 0, y: 0, ...sizeOf(viewer) }])
     .subtract({ x: 0, y: 0, ...sizeOf(screen) })
     .rectangles();
 }
 
-/** All that is being encoded, and what lies beyond the screen in black behind it. */
+/** The encoded rectangles, followed by the area beyond the screen in black. */
 export async function withBlack(
   results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
   beyondScreen: readonly Rectangle[],
@@ -27,7 +27,7 @@ export async function withBlack(
   return [...rectangles, ...blackRectangles];
 }
 
-/** The rectangles in black. Rare and small once compressed: encoded at once and not kept. */
+/** Encodes black rectangles. They are rare and compress well: encoded at once and not cached. */
 async function encodeBlack(
   memory: PixelMemory,
   profile: EncodeProfile,

@@ -2,29 +2,29 @@ import { FENCE } from '../../../protocols/rfb/constants.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 
-/** What the answer to a fence tells about. */
+/** What the reply to a fence acknowledges. */
 export interface FencedUpdate {
-  /** Bytes of the connection up to and with the fence. */
+  /** The position in the stream after the fence, in bytes. */
   readonly position: number;
-  /** When what the update showed was captured; null when it showed nothing new. */
+  /** When the update's content was captured; null if it showed nothing new. */
   readonly capturedAt: number | null;
 }
 
 const PAYLOAD = 4;
 
-/** Fences that were sent after updates, by number. */
+/** Unanswered fences by number; each follows an update. */
 export class PendingFences {
   readonly #open = new Map<number, FencedUpdate>();
   #next = 1;
 
-  /** The first that was not answered yet. */
+  /** The oldest unanswered fence. */
   get first(): FencedUpdate | undefined {
     return this.#open.values().next().value;
   }
 
   /**
-   * A fence whose answer says that everything before it was processed.
-   * @param updateAt what it tells about, given the fence's own length
+   * Makes a fence whose reply means that everything before it has been processed.
+   * @param updateAt what the reply acknowledges, given the fence's own length
    */
   fence(updateAt: (length: number) => FencedUpdate): Uint8Array {
     const payload = Buffer.alloc(PAYLOAD);
@@ -35,7 +35,7 @@ export class PendingFences {
     return fence;
   }
 
-  /** What was fenced with the answered fence; undefined for an answer to nothing. Each is answered once. */
+  /** What the reply acknowledges; undefined if it matches no fence. Each fence can be answered once. */
   answered(payload: Uint8Array): FencedUpdate | undefined {
     if (payload.length !== PAYLOAD) return undefined;
     const number = new DataView(payload.buffer, payload.byteOffset, PAYLOAD).getUint32(0);

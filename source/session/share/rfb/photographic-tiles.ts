@@ -2,12 +2,12 @@ import type { EncodedPart } from '../../../codecs/encode/encode-job.js';
 import { intersect, type Rectangle } from '../../../core/rectangle.js';
 import { TILE, type TileGrid } from '../../../pixels/tile-grid.js';
 
-/** What else lies between them is cut out by the encoder, at little cost as long as it is little. */
+/** A few other tiles in between are no problem: the encoder cuts them out at little cost. */
 const MIN_SHARE = 0.75;
 
 /**
- * Where a picture was photographic when it was last encoded with JPEG: a guess at what it is now, good for choosing how it
- * is cut, and for nothing that must be right.
+ * The tiles that were photographic when they were last encoded with JPEG. Only a guess at the present contents: good
+ * enough to choose how to cut, not for correctness.
  */
 export class PhotographicTiles {
   readonly #grid: TileGrid;
@@ -18,7 +18,7 @@ export class PhotographicTiles {
     this.#photographic = new Uint8Array(grid.columns * grid.rows);
   }
 
-  /** Takes over what an encoder found. */
+  /** Records an encoder's findings. */
   note(parts: readonly EncodedPart[]): void {
     for (const { rectangle, lossy } of parts) {
       const span = this.#tiles(rectangle);
@@ -28,7 +28,7 @@ export class PhotographicTiles {
     }
   }
 
-  /** Whether nearly all of the tiles that the rectangle touches were. */
+  /** Whether most of the tiles under the rectangle are photographic. */
   isMostlyPhotographic(rectangle: Rectangle): boolean {
     const span = this.#tiles(rectangle);
     let tiles = 0;
@@ -40,7 +40,7 @@ export class PhotographicTiles {
     return photographic >= tiles * MIN_SHARE;
   }
 
-  /** The first tile that a rectangle touches, one beyond the last, and how many there are in a row. */
+  /** The index of the first tile under a rectangle, one beyond the last, and the number of tiles per row. */
   #tiles(rectangle: Rectangle): { start: number; end: number; width: number } {
     const { columns, bounds } = this.#grid;
     const part = intersect(rectangle, bounds);

@@ -3,7 +3,10 @@ import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import type { Connection } from '../../../transport/connection.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 
-/** Connections for which there is no room: they are told so, and are no viewers. Of too many the oldest is cut. */
+/**
+ * Connections beyond the limits: each is sent the reason and is not a viewer. If there are too many, the oldest is
+ * closed.
+ */
 export class RefusedConnections {
   readonly #clock: Clock;
   readonly #open = new Set<Connection>();
@@ -12,7 +15,7 @@ export class RefusedConnections {
     this.#clock = clock;
   }
 
-  /** @param reason as the person there reads it */
+  /** @param reason for the viewer's person */
   refuse(connection: Connection, reason: string): void {
     const { stream } = connection;
     const handshake = new ServerHandshake({ security: [], consent: false, refusal: reason });

@@ -15,10 +15,10 @@ import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
 import { ServerConnection } from './server-connection.js';
 
-/** How often an address may give a wrong code before it must wait. */
+/** Wrong codes from an address before it must wait. */
 const WRONG_CODES = { free: 4, firstMs: 10_000 };
 
-/** The rfb wire: any VNC viewer can watch. */
+/** The rfb listener: any VNC viewer can watch. */
 export class RfbListener implements ViewerListener {
   readonly #host: ShareHost;
   readonly #port: number;
@@ -31,8 +31,8 @@ export class RfbListener implements ViewerListener {
   #closed = false;
 
   /**
-   * @param host its options hold the code where access is by code
-   * @param security for tests: security types to offer besides
+   * @param host its options hold the code if access is by code
+   * @param security for tests: additional security types to offer
    */
   constructor(host: ShareHost, port: number, security: readonly ServerSecurityType[] = []) {
     this.#host = host;
@@ -61,7 +61,7 @@ export class RfbListener implements ViewerListener {
     this.#share.free();
   }
 
-  /** What the next viewer is offered: whoever was let in by a person may go on over a second connection. */
+  /** The credentials for the next viewer. One that was accepted by a person may resume over a second connection. */
   get #secrets(): ShareSecrets {
     const { access, code } = this.#host.options;
     const resumable = [...this.#viewers].some(viewer => viewer.resumeKey !== null);
@@ -105,8 +105,8 @@ export class RfbListener implements ViewerListener {
     const viewer = new ServerConnection(this.#host.nextViewerId(), connection, this.#share, handshake, {
       rejected: () => {
         this.#wrongCodes.failed(address, clock.now());
-        // Without a code there is only the key of an earlier connection to be wrong.
-        return access === 'code' ? 'entered a wrong code' : 'wanted to go on for a connection that is over';
+        // Without a code only the key of an earlier connection can be wrong.
+        return access === 'code' ? 'entered a wrong code' : 'tried to resume a session that has ended';
       },
       accepted: () => this.#wrongCodes.succeeded(address),
       closed: () => {

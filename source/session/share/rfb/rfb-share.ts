@@ -18,7 +18,7 @@ import { tryLevels } from './level-trial.js';
 import { RefreshTurns } from './refresh-turns.js';
 import { Turns } from './turns.js';
 
-/** What all rfb viewers of a share have in common. */
+/** Everything that the rfb viewers of a share have in common. */
 export class RfbShare {
   readonly host: ShareHost;
   readonly cuts = new CellCuts();
@@ -41,8 +41,9 @@ export class RfbShare {
   }
 
   /**
-   * How a viewer's pixels are encoded. What the sharer chose goes before what the viewer asks for, for this viewer or else for
-   * all; JPEG is only for viewers that asked for some quality, and an encoding only for those that can take it.
+   * The encode profile of a viewer. The sharer's choice, for this viewer or else for all, takes precedence over the
+   * viewer's preferences. JPEG is only for viewers that requested a quality, and an encoding only for those that
+   * support it.
    */
   profileOf(capabilities: ClientCapabilities, pixels: WirePixels, chosen: EncodingChoice | null): EncodeProfile {
     const { level, quality } = this.host.settings;
@@ -54,13 +55,13 @@ export class RfbShare {
       return chooseProfile(encodings, pixels, chosen.level ?? shownLevel, jpeg, nodeCompressors);
     }
     const { encoding } = this.host.options;
-    // Whoever names an encoding is to see that one on the wire, and nothing in its place.
+    // A person who names an encoding wants to see that one on the wire, without a substitute.
     const named = encoding !== 'auto' && canTake(capabilities, encoding);
     const encodings = named ? numbersToList(encoding) : capabilities.encodings;
     return chooseProfile(encodings, pixels, shownLevel, qualityFor(capabilities, quality), nodeCompressors);
   }
 
-  /** Tries other levels on a cell that is about to be sent, where somebody would like to know what they cost. */
+  /** Measures other levels on a cell of a pending update, if hints are needed. */
   tryLevels(screen: ScreenView, cells: readonly Cell[], profile: EncodeProfile): void {
     const { levels, clock } = this.host;
     if (levels.wanted) tryLevels(levels, this.cache, clock, screen, cells, profile);

@@ -18,7 +18,7 @@ const UPDATE_HEADER = 4;
 const COPY_RECT = 16;
 const RGB = 3;
 
-/** The last frames of a viewer on the rfb wire: the cells that it is sent, with the pixels that the picture has now. */
+/** The last frames of an rfb viewer: the cells that it was sent, with their present pixels. */
 export class RfbTrial implements EncodeTrial {
   readonly about: BakeoffFrames;
   readonly candidates: readonly Candidate[];
@@ -54,7 +54,7 @@ export class RfbTrial implements EncodeTrial {
     const rectangle = this.#cells[unit]!;
     const job = { framebuffer: this.#copy, rectangle, pixels, level, jpeg, pooled: false };
     const encoded = encoder(job, this.#scratch);
-    if (encoded instanceof Promise) throw new Error('an encoder that was to be done at once is not');
+    if (encoded instanceof Promise) throw new Error('the encoder returned a promise for a job that is not pooled');
     encoded.buffer?.release();
     return encoded.bytes.length;
   }
@@ -69,7 +69,10 @@ export class RfbTrial implements EncodeTrial {
   }
 }
 
-/** Cells that are the same in several frames are one unit. Of too many every so manieth is taken, and counts for the others. */
+/**
+ * Cells that occur in several frames are one unit. If there are too many, only every nth is tried and stands for the
+ * rest.
+ */
 function unitsOf(last: readonly LastFrame[]): { cells: Rectangle[]; frames: TrialFrame[]; part: number } {
   const cells: Rectangle[] = [];
   const units = new Map<string, number>();

@@ -32,20 +32,23 @@ import { UpdateOutput } from './update-output.js';
 import { UpdateSender } from './update-sender.js';
 import { ViewerEncoding } from './viewer-encoding.js';
 
-/** A dead peer is asked for a sign of life after that long. */
+/** TCP keepalive after this much silence. */
 const KEEP_ALIVE_MS = 10_000;
 const NOTHING = Buffer.alloc(0);
-/** What a viewer may be told back in a fence. */
+/** The flags that stay set in the reply to a viewer's fence. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
 export interface ServerConnectionEvents {
-  /** The handshake was turned down by a security type. @returns what the person reads of it */
+  /**
+   * A security type rejected the viewer.
+   * @returns the reason for the person
+   */
   rejected(): string;
   accepted(): void;
   closed(): void;
 }
 
-/** A viewer on the rfb wire: its handshake, what it says, and what it is sent. */
+/** The server's side of an rfb connection: the handshake, the viewer's messages, and its updates. */
 export class ServerConnection implements ViewerSession {
   readonly id: number;
   readonly address: string;
@@ -64,7 +67,7 @@ export class ServerConnection implements ViewerSession {
   readonly #reading: TimeSlicedReader;
   #messages: ServerReader | null = null;
   #sender: UpdateSender | null = null;
-  /** The answer to a fence that waits for the message after it. */
+  /** The reply to a fence with SyncNext, which is sent after the next message. */
   #syncedFence: Uint8Array | null = null;
   #cancelTimeout: (() => void) | null = null;
   #reason: string | null = null;
@@ -95,11 +98,11 @@ export class ServerConnection implements ViewerSession {
       },
     });
     this.#status = new ShareStatusSender(share.host, this.#encoding, this.#output);
-    // One that never answered a fence would not answer this one.
+    // A viewer that never answered a fence would not answer a probe.
     this.#liveness = new ViewerLife(share.host, connection, () => this.#answersFences && this.#output.probe());
   }
 
-  /** Greets the viewer and listens to it; to be called once it was admitted. */
+  /** Sends the version banner and starts reading; to be called after admission. */
   begin(): void {
     keepAlive(this.#connection.socket, KEEP_ALIVE_MS);
     const { stream } = this.#connection;
@@ -120,7 +123,7 @@ export class ServerConnection implements ViewerSession {
     return !this.#closed && (this.#sender?.wantsFrame ?? false);
   }
 
-  /** What the person should read about why it left; null when it simply did. */
+  /** Why it left, for the person; null: it simply did. */
   get reason(): string | null {
     return this.#reason ?? this.#liveness.reason;
   }
@@ -129,9 +132,9 @@ export class ServerConnection implements ViewerSession {
     return this.#closed ? null : this.#status.key;
   }
 
-  /** It goes on over another connection: this one is ended. */
+  /** The viewer has resumed over another connection: this one is closed. */
   replaced(): void {
-    this.#reason = 'goes on over a new connection';
+    this.#reason = 'resumed over a new connection';
     this.#stop();
     this.#connection.destroy();
   }
@@ -184,7 +187,7 @@ export class ServerConnection implements ViewerSession {
 
   linkEstimate(): LinkEstimate {
     const bandwidth = this.#pacer?.bandwidth ?? null;
-    // What it asks for says little of what the link could carry.
+    // The rate of its requests says little about what the link could carry.
     const asked = bandwidth === null ? null : { bytesPerSecond: bandwidth, least: true };
     const rttMs = this.#connection.tcpInfo()?.rttMs ?? this.#pacer?.rttMs ?? null;
     return { rate: this.#figures.link.rate ?? asked, rttMs, overlapped: this.#answersFences };
@@ -228,18 +231,18 @@ export class ServerConnection implements ViewerSession {
     });
   }
 
-  /** What is wrong with what it says ends this viewer and nothing else. */
+  /** A fault in the viewer's messages ends this connection and nothing else. */
   #guarded<Result>(work: () => Result): Result | undefined {
     try {
       return work();
     } catch (error) {
-      this.#reason = `was ended: ${asPeerglassError(error).message}`;
+      this.#reason = `was disconnected:  ${asPeerglassError(error).message}`;
       this.close();
       return undefined;
     }
   }
 
-  /** Says something of the handshake. */
+  /** Sends a handshake message. */
   #sendHandshake(bytes: Uint8Array, name?: string): void {
     this.#output.message(bytes, written => handshakeMessage('sent', written, name));
   }
@@ -260,10 +263,10 @@ export class ServerConnection implements ViewerSession {
 
   #rejected({ code, message }: PeerglassError): void {
     if (code === 'E_RFB_AUTH') this.#reason = this.#events.rejected();
-    else this.#reason = code === 'E_PEER_REFUSED' ? `was turned away: ${message}` : `was ended: ${message}`;
+    else this.#reason = code === 'E_PEER_REFUSED' ? `was refused: ${message}` : `was disconnected:  ${message}`;
   }
 
-  /** Holds the handshake until the sharer has answered. */
+  /** Suspends the handshake until the person has answered. */
   async #ask(): Promise<void> {
     this.#state = 'asking';
     this.#cancelTimeout?.();
@@ -305,27 +308,27 @@ export class ServerConnection implements ViewerSession {
     this.#reading.onData();
   }
 
-  /** @returns whether all that came was read */
+  /** @returns whether everything received was read */
   #readMessages(until: number): boolean {
     const { clock } = this.#share.host;
     const output = this.#output;
     const enough = output.unsentMessages + VIEWER_LIMITS.gatheredBytes;
     let whole = false;
-    // What is answered to all of them leaves together.
+    // All replies leave in one write.
     output.batch(() => {
       while (!this.#closed && !whole && clock.now() < until && output.unsentMessages < enough) {
         whole = !this.#readMessage();
       }
     });
     if (output.unsentMessages > VIEWER_LIMITS.unsentAnswerBytes) {
-      this.#reason = 'was ended: it does not read what it is answered';
+      this.#reason = 'was disconnected: it does not read the replies to its messages';
       this.#connection.destroy();
       return true;
     }
     return whole;
   }
 
-  /** @returns false: the rest of the next message is still to come */
+  /** @returns false: the next message is incomplete */
   #readMessage(): boolean {
     const { reader } = this.#handshake;
     const start = reader.consumed;
@@ -341,7 +344,7 @@ export class ServerConnection implements ViewerSession {
     return true;
   }
 
-  /** Without these two the updates of an export could not be read. */
+  /** The updates of an export could not be decoded without these two messages. */
   #remember(message: ClientMessage): void {
     if (message.type === 'set-pixel-format') {
       this.#trace.remember(message.type, 'received', setPixelFormat(message.format));
@@ -354,17 +357,17 @@ export class ServerConnection implements ViewerSession {
     const answer = this.#syncedFence;
     this.#syncedFence = null;
     this.#handle(message);
-    // From here on everything is under the effect of the message that the fence was tied to.
+    // From here on everything is affected by the message that the fence was tied to.
     if (answer) this.#output.message(answer);
   }
 
   #handle(message: ClientMessage): void {
     const sender = this.#sender;
     if (!sender) return;
-    // Keys, pointer and clipboard are nothing to a mirror.
+    // A mirror ignores keys, pointer and clipboard.
     if (message.type === 'set-pixel-format') sender.setPixelFormat(message.format);
     else if (message.type === 'set-encodings') {
-      // First: Wireshark loses its place where something follows EndOfContinuousUpdates at once.
+      // First: Wireshark loses track if a message follows EndOfContinuousUpdates immediately.
       this.#status.sendChanges(capabilitiesOf(message.encodings));
       sender.setEncodings(message.encodings);
     } else if (message.type === 'update-request') sender.request(message.incremental, message.area);

@@ -8,10 +8,10 @@ import type { ClientCapabilities } from './client-capabilities.js';
 import type { UpdateOutput } from './update-output.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
-/** How often a viewer is sent its latency, at most, and over which time that is. */
+/** The minimum interval between latency messages, and the time that they cover. */
 const LATENCY_MS = 1000;
 
-/** What one viewer is sent of the share by the Share Status extension, where it knows that. */
+/** Sends the state of the share to one viewer that supports the Share Status extension. */
 export class ShareStatusSender {
   readonly #host: ShareHost;
   readonly #encoding: ViewerEncoding;
@@ -27,11 +27,14 @@ export class ShareStatusSender {
     this.#output = output;
   }
 
-  /** Tells what has not been sent yet. @param capabilities as the viewer is about to have them */
+  /**
+   * Sends everything that has changed.
+   * @param capabilities those that the viewer is about to have
+   */
   sendChanges({ shareStatus }: ClientCapabilities = this.#encoding.capabilities): void {
     if (!shareStatus) return;
     this.#sendState(this.#host.announcement);
-    // Where a person was asked, who need not be asked once more because a cable was out.
+    // If a person was asked about this viewer, they need not be asked again after a lost connection.
     if (this.#host.options.access === 'ask') this.#sendKey();
   }
 
@@ -42,7 +45,7 @@ export class ShareStatusSender {
     this.#send({ type: 'state', ...announcement });
   }
 
-  /** What it proves with that it is the one, once its connection is lost; null: it was given none. */
+  /** The key with which the viewer can resume a lost connection; null: none was sent. */
   get key(): Uint8Array | null {
     return this.#key;
   }
@@ -53,7 +56,7 @@ export class ShareStatusSender {
     this.#send({ type: 'key', key: this.#key });
   }
 
-  /** The viewer has processed what was captured so long ago: it is sent once in a while. */
+  /** Records that the viewer has processed content captured this long ago, and sends it the latency now and then. */
   latency(ms: number, now: number): void {
     if (!this.#encoding.capabilities.shareStatus) return;
     this.#latencies.add(now, ms);

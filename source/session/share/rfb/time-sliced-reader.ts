@@ -6,15 +6,15 @@ import type { Turns } from './turns.js';
 
 export interface TimeSlicedWork {
   /**
-   * Reads messages until that time of the clock at most.
-   * @returns whether nothing is left to be read but the beginning of a message
+   * Reads messages until the clock reaches `until`.
+   * @returns whether nothing but an incomplete message remains
    */
   read(until: number): boolean;
   /** Called after each slice. */
   done(): void;
 }
 
-/** Reads what one viewer says in slices; while some of it is left no more is taken from its connection. */
+/** Reads one viewer's messages in slices. While some remain, its connection is not read any further. */
 export class TimeSlicedReader {
   readonly #clock: Clock;
   readonly #turns: Turns;
@@ -31,7 +31,7 @@ export class TimeSlicedReader {
     this.#work = work;
   }
 
-  /** Something came. */
+  /** New data have arrived. */
   onData(): void {
     if (!this.#waiting) this.#slice(this.#credit.left(this.#clock.now()));
   }

@@ -15,15 +15,15 @@ import { type FencedUpdate, PendingFences } from './pending-fences.js';
 
 /** One FramebufferUpdate, in the order in which its parts are written. */
 export interface Update {
-  /** Rectangles of pseudo-encodings. */
+  /** Pseudo-encoding rectangles. */
   readonly news: readonly Uint8Array[];
   readonly moves: readonly Move[];
   readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
-  /** When what it shows was captured; null when it shows nothing new. */
+  /** When its content was captured; null if it shows nothing new. */
   readonly capturedAt: number | null;
-  /** Whether it counts as a frame: one that only makes earlier losses good shows no other picture. */
+  /** Whether it counts as a frame: a lossless refresh shows no new picture. */
   readonly picture: boolean;
-  /** Whether the viewer answers a fence after it. */
+  /** Whether a fence follows it, if the viewer answers fences. */
   readonly fenced: boolean;
 }
 
@@ -34,13 +34,13 @@ interface HeldMessage {
   readonly describe: (bytes: Uint8Array) => WireMessage;
 }
 
-/** An update whose rectangles are written as they are encoded; a LastRect ends it. */
+/** An update whose rectangles are written while later ones are encoded; a LastRect ends it. */
 export interface OpenUpdate {
   write(rectangles: readonly (EncodedRectangle | CachedRectangle)[]): void;
   end(): void;
 }
 
-/** Writes what one viewer is sent, and counts it. */
+/** Writes one viewer's updates and messages, and counts them. */
 export class UpdateOutput {
   readonly #connection: Connection;
   readonly #host: ShareHost;
@@ -48,15 +48,15 @@ export class UpdateOutput {
   readonly #viewer: number;
   readonly #trace: ConnectionTrace;
   readonly #fences = new PendingFences();
-  /** Zlib streams that have begun on this connection. */
+  /** Zlib streams whose header was sent on this connection. */
   readonly #streams = new Set<string>();
-  /** Called when everything that was written is with the system. */
+  /** Called when the system has taken everything that was written. */
   onDrain: () => void = () => {};
   #position = 0;
   #counted = 0;
-  /** Messages that wait for the end of an open update; null: none is open. */
+  /** Messages that are held until the open update ends; null: none is open. */
   #held: HeldMessage[] | null = null;
-  /** Messages that are written batch; null: each by itself. */
+  /** Messages that are written in one batch; null: each is written by itself. */
   #gathered: Uint8Array[] | null = null;
   #unsentMessages = 0;
 
@@ -68,7 +68,7 @@ export class UpdateOutput {
     this.#trace = trace;
   }
 
-  /** How the way to the viewer is used. */
+  /** The use of the link. */
   get link(): LinkFigures {
     return this.#figures.link;
   }
@@ -78,7 +78,7 @@ export class UpdateOutput {
     return this.#position;
   }
 
-  /** Whether everything written so far is with the system. */
+  /** Whether the system has taken everything that was written. */
   get drained(): boolean {
     return this.#connection.pendingBytes === 0;
   }
@@ -88,14 +88,14 @@ export class UpdateOutput {
     return this.#unsentMessages;
   }
 
-  /** Writes a message as it is; while an update is open, after that. */
+  /** Writes a message; while an update is open, after that update. */
   message(bytes: Uint8Array, describe: HeldMessage['describe'] = writtenServerMessage): void {
     this.#unsentMessages += bytes.length;
     if (this.#held) this.#held.push({ bytes, describe });
     else this.#writeMessage({ bytes, describe });
   }
 
-  /** Writes all messages that come of something as one. */
+  /** Writes all messages of a callback at once. */
   batch(write: () => void): void {
     const gathered: Uint8Array[] = [];
     this.#gathered = gathered;
@@ -123,7 +123,7 @@ export class UpdateOutput {
     });
   }
 
-  /** Begins an update for a viewer that knows LastRect; messages wait until it has ended. */
+  /** Begins an update for a viewer that supports LastRect; messages are held until it ends. */
   begin(update: Omit<Update, 'rectangles'>): OpenUpdate {
     const { news, moves, capturedAt } = update;
     const began = this.#host.clock.now();
@@ -158,7 +158,7 @@ export class UpdateOutput {
         if (watched) this.#trace.record(() => writtenUpdate(traced, bytes));
         if (update.fenced) last.push(this.#fence(capturedAt));
         this.#trace.sent(...last);
-        // Until now it waited for the encoders.
+        // Until now the link was waiting for the encoders.
         this.link.wrote(this.#host.clock.now(), bytes);
         this.#connection.write(last, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
         this.batch(() => {
@@ -191,12 +191,15 @@ export class UpdateOutput {
     });
   }
 
-  /** Where the first fence ends that the viewer has not answered; null: it has answered all. */
+  /** The stream position of the oldest unanswered fence; null: all are answered. */
   get unanswered(): number | null {
     return this.#fences.first?.position ?? null;
   }
 
-  /** Asks for a sign of life. @returns false while it could not leave: an update is open, and will be fenced */
+  /**
+   * Sends a fence as a probe.
+   * @returns false if an update is open: it cannot be sent now, and that update will be fenced anyway
+   */
   probe(): boolean {
     if (this.#held) return false;
     const fence = this.#fence(null);
@@ -209,7 +212,7 @@ export class UpdateOutput {
     return this.#fences.answered(payload);
   }
 
-  /** Counts what the system has taken since the last time. */
+  /** Counts the bytes that the system has taken since the last call. */
   count(): void {
     const sent = this.#connection.sentBytes;
     if (sent > this.#counted) this.#figures.sent(this.#host.clock.now(), sent - this.#counted);
@@ -240,13 +243,13 @@ export class UpdateOutput {
     return fence;
   }
 
-  /** To be called when the rectangles are with the system: their bytes are not needed here any more. */
+  /** The callback for when the system has taken the rectangles: their buffers may be released. */
   #onceWritten(rectangles: Update['rectangles']): () => void {
-    // Whoever looks may keep them.
+    // The inspector may keep them.
     return this.#trace.watched ? () => {} : () => releaseBuffers(rectangles);
   }
 
-  /** A rectangle of the wire each. */
+  /** One piece per rectangle on the wire. */
   #piecesOf(rectangle: EncodedRectangle | CachedRectangle): Uint8Array[] {
     const bytes = this.#bytesOf(rectangle);
     if (rectangle.parts.length === 1) return [bytes];

@@ -5,45 +5,45 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import { MAX_CELLS, MAX_WASTE } from '../tuning.js';
 import { type Cell, type CellCuts, cutOnGrid, presentCell } from './cells.js';
 
-/** What a viewer has of a screen. */
+/** The part of a screen that a viewer already has. */
 export interface ClientState {
-  /** The version that it has, but for what it is owed; 0: nothing. */
+  /** The version of its picture, except for the dirty areas; 0: nothing. */
   readonly version: number;
-  /** Areas that it lacks although it has the version: asked for again, or outside of what it asked for so far. */
+  /** Areas that are missing although it has the version: requested again, or outside its requests so far. */
   readonly owed: Region;
 }
 
 export interface UpdateRequest {
-  /** The part of the screen that the viewer's own framebuffer shows. */
+  /** The part of the screen inside the viewer's framebuffer. */
   readonly bounds: Rectangle;
-  /** What it asked for, inside of the bounds. */
+  /** The requested region, inside the bounds. */
   readonly requested: Region;
   readonly copyRect: boolean;
-  /** Whether what it is owed may be sent now. */
+  /** Whether dirty areas may be sent now. */
   readonly refreshes: boolean;
 }
 
-/** How a viewer gets to the screen's present version. */
+/** The steps that bring a viewer to the screen's present version. */
 export interface UpdatePlan {
   readonly screen: ScreenView;
   readonly version: number;
-  /** To be done by the viewer first, one after the other. */
+  /** CopyRects that the viewer performs first, in this order. */
   readonly moves: readonly Move[];
   readonly cells: readonly Cell[];
-  /** How many of the cells, the last ones, are what it was owed. */
+  /** The number of cells, at the end of the list, that refresh dirty areas. */
   readonly again: number;
-  /** What it lacks afterwards, since it did not ask for it. */
+  /** The areas that are dirty afterwards, because they were not requested. */
   readonly owed: Region;
-  /** Versions that it never sees. */
+  /** The number of versions that it never sees. */
   readonly skipped: number;
-  /** When the newest content was captured, on the share's clock; null when nothing is new. */
+  /** When the newest content was captured, on the share's clock; null if nothing is new. */
   readonly capturedAt: number | null;
 }
 
 /**
- * What to send to a viewer so that it shows the present. Cells are those of each commit that it lacks, so that viewers who
- * are out of step are sent the same ones.
- * @returns null when it lacks nothing that it asked for
+ * Plans the update that brings a viewer's requested region to the present. It consists of the cells of each missing
+ * commit, so that viewers with different versions get the same cells.
+ * @returns null if nothing that it requested is missing
  */
 export function planUpdate(
   screen: ScreenView,
@@ -51,7 +51,7 @@ export function planUpdate(
   has: ClientState,
   request: UpdateRequest,
 ): UpdatePlan | null {
-  // Asked after each update, with nothing new in between mostly.
+  // A shortcut, since this is called after each update and mostly nothing is new.
   if (has.version === screen.version && (has.owed.isEmpty || !request.refreshes)) return null;
   const { bounds, requested, copyRect, refreshes } = request;
   const everything = requested.covers(bounds);
@@ -108,8 +108,8 @@ function lacking(
 }
 
 /**
- * The cells of several commits as they are now: those that lie wholly under newer ones are left out, the others go whole.
- * Null when that would be much more than what changed.
+ * The cells of several commits with their present pixels. Cells completely covered by newer ones are omitted, the
+ * others are sent whole. Null if that would be much more than what changed.
  */
 function commonCells(screen: ScreenView, cuts: CellCuts, entries: readonly JournalEntry[]): Cell[] | null {
   const covered = new Region();
@@ -135,7 +135,7 @@ function clip(screen: ScreenView, cells: readonly Cell[], bounds: Rectangle): Ce
   });
 }
 
-/** The plan with only these of the cells that refresh, its last `plan.again`; it is owed the rest of them. */
+/** Keeps only these of the cells that refresh dirty areas (the last `plan.refreshed` ones); the others stay dirty. */
 export function refreshingOnly(plan: UpdatePlan, cells: readonly Cell[]): UpdatePlan {
   const changed = plan.cells.slice(0, plan.cells.length - plan.again);
   const kept = new Set(cells);
@@ -144,7 +144,7 @@ export function refreshingOnly(plan: UpdatePlan, cells: readonly Cell[]): Update
   return { ...plan, cells: [...changed, ...cells], again: cells.length, owed };
 }
 
-/** Cells inside of what was asked for, and the rest. */
+/** The cells inside the requested region, and the remaining area. */
 function split(screen: ScreenView, cells: readonly Cell[], requested: Region): { now: Cell[]; later: Region } {
   const now: Cell[] = [];
   const later = Region.of(cells.map(({ rectangle }) => rectangle)).subtract(requested);

@@ -5,7 +5,7 @@ import type { EncodingChoice, SentAs } from '../../bakeoff.js';
 import { type ClientCapabilities, capabilitiesOf } from './client-capabilities.js';
 import type { RfbShare } from './rfb-share.js';
 
-/** What a viewer can take, what the sharer chose for it, and how its rectangles are encoded after both. */
+/** A viewer's capabilities, the sharer's choice for it, and the resulting encode profile. */
 export class ViewerEncoding {
   readonly #share: RfbShare;
   #pixels = new WirePixels(BGRX);
@@ -45,7 +45,9 @@ export class ViewerEncoding {
     this.refresh();
   }
 
-  /** Before what the viewer prefers, as far as it can take it; null: as it prefers again. */
+  /**
+   * Takes precedence over the viewer's preferences, if the viewer supports it; null: the viewer's preferences again.
+   */
   choose(choice: EncodingChoice | null): void {
     this.#chosen = choice;
     this.refresh();
