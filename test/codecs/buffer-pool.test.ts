@@ -25,7 +25,7 @@ describe('BufferPool', () => {
     );
   });
 
-  it('uses a buffer again that was given back', () => {
+  it('reuses a released buffer', () => {
     const pool = new BufferPool(1_000_000);
     const first = pool.take(70_000);
     pool.release(first);

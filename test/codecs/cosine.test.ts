@@ -119,7 +119,7 @@ describe('a photograph for a viewer that reads Cosine', () => {
     shared.free();
   });
 
-  it('is chosen for who lists both of its numbers, at a quality that it is of use for', () => {
+  it('is chosen for viewers that list both of its numbers, at a quality where it is better', () => {
     const chosen = (encodings: readonly number[]) =>
       chooseProfile(encodings, new WirePixels(BGRX), 2, FINE, nodeCompressors);
     expect(chosen([ENCODING.tight, COSINE.number])).toMatchObject({ encoding: 'cosine', encoder: encodeTightCosine });

@@ -66,7 +66,7 @@ describe.each<Pieces>(['whole', 'byte by byte'])('bytes that arrive %s', pieces 
   });
 
   describe('CopyRect', () => {
-    it('is what is elsewhere', async () => {
+    it('copies pixels from elsewhere', async () => {
       const colours = await decoded(ENCODING.copyRect, [0, 2, 0, 2], { rectangle: { ...inside, x: 0, y: 0 } });
       expect(colours.slice(0, 2)).toEqual([
         [distinct(10), distinct(11), distinct(2), distinct(3)],
@@ -143,7 +143,7 @@ describe.each<Pieces>(['whole', 'byte by byte'])('bytes that arrive %s', pieces 
   });
 
   describe('zlib', () => {
-    it('is Raw in one stream that goes on', async () => {
+    it('is Raw in one continuous stream', async () => {
       const stream = Buffer.concat([
         deflateSync(Uint8Array.from(pixels(RED, GREEN, BLUE, ODD)), { finishFlush: zlib.Z_SYNC_FLUSH }),
       ]);

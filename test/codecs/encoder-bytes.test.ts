@@ -69,7 +69,7 @@ describe('Raw', () => {
 });
 
 describe('Hextile', () => {
-  it('says a tile of one colour once, and nothing for the next one of the same', () => {
+  it('writes a tile of one colour once, and nothing for the next one of the same colour', () => {
     const row = Array.from({ length: 33 }, () => RED);
     expect(hex(body(encode(encodeHextile, [row], BGR233), 5))).toBe('02070000');
   });
@@ -93,7 +93,7 @@ describe('Hextile', () => {
     expect(hex(body(encode(encodeHextile, rows, BGR233), 5))).toBe(`1a0702${'381100'}${'c06110'}`);
   });
 
-  it('falls back to raw where that is shorter, and says the background again afterwards', () => {
+  it('falls back to raw where that is shorter, and repeats the background afterwards', () => {
     const noisy = Array.from({ length: 16 }, (_, x) => x * 0x242424);
     const rows = [[...noisy, RED]];
     const bytes = hex(body(encode(encodeHextile, rows, BGR233), 5));
@@ -159,7 +159,7 @@ describe('ZRLE', () => {
     expect(tile([[RED, GREEN]])).toBe('000000ff00ff00');
   });
 
-  it('has whole pixels where a format leaves no byte out', () => {
+  it('has whole pixels where a format has no unused byte', () => {
     expect(tile(fill(2, 2, RED), { ...BGRX, depth: 32 })).toBe('010000ff00');
   });
 });
@@ -239,7 +239,7 @@ describe('Tight', () => {
     );
   });
 
-  it('takes the four streams in turn', () => {
+  it('uses the four streams in turn', () => {
     const streams = [0, 1, 2, 3, 4].map(() => (tight(wide([RED, GREEN, BLUE], 20, 20))[0]! >> 4) & 3);
     expect(new Set(streams).size).toBe(4);
     expect(streams[4]).toBe(streams[0]);

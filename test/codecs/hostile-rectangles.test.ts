@@ -200,7 +200,7 @@ describe('any bytes at all', () => {
     }),
   );
 
-  it('end in pixels, in a wish for more bytes, or in a declared error, and stay inside', async () => {
+  it('end in pixels, in a request for more bytes, or in a declared error, and stay inside', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...encodings),

@@ -134,7 +134,7 @@ describe.each(KINDS)('the inflater %s', kind => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(120_000_000);
   });
 
-  it('carries one stream on from call to call', async () => {
+  it('continues one stream from call to call', async () => {
     const parts = ['one page of text', 'one page of text, again', 'x'.repeat(100_000)].map(text => Buffer.from(text));
     const stream = inflater.createStream();
     const pieces = await flushed(parts);
@@ -144,7 +144,7 @@ describe.each(KINDS)('the inflater %s', kind => {
     }
   });
 
-  it('begins anew after a reset: at a flush, in the middle of a block, after an end', async () => {
+  it('restarts after a reset: at a flush, in the middle of a block, after an end', async () => {
     const stream = inflater.createStream();
     const [piece] = await flushed([Buffer.from('first stream, first stream')]);
     for (const before of [piece!, deflateSync('ended'), deflateSync('cut off in the middle').subarray(0, 9), null]) {

@@ -26,7 +26,7 @@ function partsWith(paint: (x: number, y: number) => number) {
 const isIn = (column: number, row: number, x: number, y: number) => x >> 6 === column && y >> 6 === row;
 
 describe('photographicParts', () => {
-  it('takes a smooth block with a few edges for photographic where all around it is', () => {
+  it('treats a smooth block with a few edges as photographic if all its neighbours are', () => {
     const parts = partsWith((x, y) => (isIn(2, 1, x, y) ? sky(x, y) : photograph(x, y)));
     expect(parts).toEqual([{ rectangle: picture.bounds, photographic: true }]);
   });

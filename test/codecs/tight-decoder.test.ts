@@ -100,7 +100,7 @@ describe.each<Pieces>(['whole', 'byte by byte'])('bytes that arrive %s', pieces 
       );
     });
 
-    it('is pixels that nobody compressed', async () => {
+    it('is uncompressed pixels', async () => {
       expect(await tight([0xa0, ...[RED, GREEN, BLUE, ODD].flatMap(tpixel)])).toEqual(around(RED, GREEN, BLUE, ODD));
       const bits = [0b10_000000, 0b01_000000];
       expect(await tight([0xe0, 1, 1, ...tpixel(RED), ...tpixel(BLUE), ...bits])).toEqual(around(BLUE, RED, RED, BLUE));
@@ -118,7 +118,7 @@ describe.each<Pieces>(['whole', 'byte by byte'])('bytes that arrive %s', pieces 
       }
     });
 
-    it('begins streams anew when told so, with fills too', async () => {
+    it('resets streams on request, with fills too', async () => {
       const decoding = new Decoding({ width: 4, height: 4 });
       decoding.fillDistinct();
       const take = (bytes: readonly number[]) =>

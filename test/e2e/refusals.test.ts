@@ -20,7 +20,7 @@ test('a viewer is told why it may not watch, and that it asks again too soon', a
   expect(first.ended?.error?.message).toBe('Refused: The sharer declined.');
   const second = started(await RunningWatch.start(port, { wire: 'rfb' }));
   expect(await second.end()).toBe('E_PEER_REFUSED');
-  expect(second.ended?.error?.message).toMatch(/^Refused: .* It may ask again in \d+ seconds?\.$/);
+  expect(second.ended?.error?.message).toMatch(/^Refused: .* Try again in \d+ seconds?\.$/);
   expect(share.all('asking')).toHaveLength(1);
 });
 

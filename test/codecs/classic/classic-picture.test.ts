@@ -31,7 +31,7 @@ function partOf({ width, height }: Size, [a, b, c, d]: readonly [number, number,
 }
 
 describe('ClassicPicture', () => {
-  it('tells what has only moved where the screen is shown as it is', () => {
+  it('reports moves where the screen is shown unscaled', () => {
     const size = { width: 200, height: 200 };
     const screen = new Screen(memory, size);
     const same = new ClassicPicture(memory, size, 'fit');
@@ -107,7 +107,7 @@ describe('ClassicPicture', () => {
     expect(colours(picture.framebuffer).filter(colour => colour === 0).length).toBe(40 * 30 - 100);
   });
 
-  it('is after any changes what it is when made from the whole screen, and names all that changed', () => {
+  it('equals a picture made from the whole screen after any changes, and reports all of them', () => {
     const sizes = fc.record({ width: fc.integer({ min: 1, max: 70 }), height: fc.integer({ min: 1, max: 70 }) });
     const step = fc.record({
       part: fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()),

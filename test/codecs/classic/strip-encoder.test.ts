@@ -169,7 +169,7 @@ describe('StripEncoder', () => {
     picture.free();
   });
 
-  it('takes the picture over at once: what is painted later is not in the stream', async () => {
+  it('reads the picture at once: later changes are not in the stream', async () => {
     const size = { width: 1366, height: 768 };
     const picture = new Framebuffer(memory, size);
     const encoder = new StripEncoder(memory, size, deflateStrips);

@@ -71,7 +71,7 @@ describe('ClassicFrameReader', () => {
     expect(frames.betweenFrames).toBe(true);
   });
 
-  it('takes for possible what deflate without compression makes', () => {
+  it('accepts the output of deflate without compression', () => {
     expect(largestBody({ width: 1366, height: 768 })).toBeGreaterThan(1366 * 768 * 3 + 24 * 64);
   });
 });

@@ -109,7 +109,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       expect(outcome.done).toMatchObject({ security: 2 });
     });
 
-    it('tells the reason why a wrong code was refused', () => {
+    it('reports the reason for refusing a wrong code', () => {
       const refusal = [0, 0, 0, 1, ...reason('Password\x1b[31m check failed!')];
       const outcome = play([BANNER, [1, 2], CHALLENGE, refusal], 'sesame', pieces);
       expect(outcome.error).toMatchObject({
@@ -118,7 +118,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       });
     });
 
-    it('tells the reason why None was not enough after all', () => {
+    it('reports the reason for refusing None', () => {
       const outcome = play([BANNER, [1, 1], [0, 0, 0, 1, ...reason('The sharer said no')]], null, pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_PEER_REFUSED',
@@ -126,7 +126,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       });
     });
 
-    it('tells the reason why no type is offered', () => {
+    it('reports the reason for offering no type', () => {
       const outcome = play([BANNER, [0, ...reason('Too many security failures')]], null, pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_PEER_REFUSED',
@@ -154,22 +154,22 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       }
     });
 
-    it('names the types when it speaks none of them', () => {
+    it('names the types when it supports none of them', () => {
       const outcome = play([BANNER, [3, 5, 19, 30]], null, pieces);
       expect(outcome.error).toMatchObject({ code: 'E_RFB_SECURITY' });
       expect(outcome.error?.message).toContain('5, 19, 30');
     });
 
-    it('takes the first type that it speaks in the order of the server', () => {
+    it("chooses the first supported type in the server's order", () => {
       expect(play([BANNER, [4, 19, 2, 5, 1]], 'sesame', pieces).sent).toBe(`${BANNER}\x02`);
       expect(play([BANNER, [3, 19, 1, 2]], 'sesame', pieces).sent).toBe(`${BANNER}\x01`);
     });
 
-    it('does without a code where that is offered and it has none', () => {
+    it('uses a type without a code if one is offered and it has no code', () => {
       expect(play([BANNER, [2, 2, 1]], null, pieces).sent).toBe(`${BANNER}\x01`);
     });
 
-    it('asks for the code when one is needed and none was given', () => {
+    it('requests the code when one is needed and none was given', () => {
       const outcome = play([BANNER, [1, 2], CHALLENGE], null, pieces);
       expect(outcome).toMatchObject({ sent: `${BANNER}\x02`, codeRequired: true, error: null });
     });
@@ -220,7 +220,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       expect(outcome.done).toMatchObject({ security: 2 });
     });
 
-    it('tells the reason of a refused connection', () => {
+    it('reports the reason of a refused connection', () => {
       expect(play([BANNER, [0, 0, 0, 0, ...reason('Server is busy')]], null, pieces).error).toMatchObject({
         code: 'E_PEER_REFUSED',
         message: 'Refused: Server is busy.',
@@ -233,12 +233,12 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       });
     });
 
-    it('refuses a type that it does not speak', () => {
+    it('refuses a type that it does not support', () => {
       expect(play([BANNER, [0, 0, 0, 19]], null, pieces).error).toMatchObject({ code: 'E_RFB_SECURITY' });
     });
   });
 
-  describe('what the server says of itself', () => {
+  describe('the ServerInit', () => {
     const BEFORE: Script = ['RFB 003.003\n', [0, 0, 0, 1]];
     const changed = (at: number, ...bytes: number[]) => SERVER_INIT.toSpliced(at, bytes.length, ...bytes);
 
@@ -270,7 +270,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       expect(play([...BEFORE, init], null, pieces).done?.server).toMatchObject(size);
     });
 
-    it('may have a name that is longer than what is kept of it', () => {
+    it('may have a longer name than is kept', () => {
       const init = [...SERVER_INIT.slice(0, 20), 0, 1, 0x11, 0x70, ...new Array<number>(70_000).fill(0x6e)];
       const { done, unread } = play([...BEFORE, [...init, 2]], null, pieces);
       expect(done?.server.name).toMatch(/^n{100,200}…$/);

@@ -95,7 +95,7 @@ describe.each(['whole', 'byte by byte'] as const)("the server's messages, %s", p
     ]);
   });
 
-  it('are messages of extensions that nobody asked for, read past', () => {
+  it('are discarded if they belong to extensions that were not requested', () => {
     const bytes = [250, 0, 1, 1, ...[255, 1, 0, 1], ...[255, 1, 0, 2, 0, 0, 0, 3, 9, 9, 9], 2];
     expect(read(bytes, pieces)).toEqual([
       { type: 'ignored', message: 250 },
@@ -105,7 +105,7 @@ describe.each(['whole', 'byte by byte'] as const)("the server's messages, %s", p
     ]);
   });
 
-  it('are a text of any length, which is read past and never kept', () => {
+  it('are a text of any length, which is discarded', () => {
     const reader = new ByteReader(4096);
     const messages = new ClientReader();
     reader.push(Uint8Array.of(3, 0, 0, 0, 0x01, 0x80, 0, 0));

@@ -21,14 +21,14 @@ function attempt(given: readonly Uint8Array[], own: Uint8Array) {
   return { verdict: server.receive(toServer), challenge, proof: proof.bytes };
 }
 
-describe('going on over another connection', () => {
-  it('is for who has the key that was given', () => {
+describe('resuming over another connection', () => {
+  it('requires the key that was sent', () => {
     expect(attempt([OTHER, KEY], KEY).verdict).toEqual({ ok: true, known: true });
     expect(attempt([OTHER], KEY).verdict).toMatchObject({ ok: false });
     expect(attempt([], KEY).verdict).toMatchObject({ ok: false });
   });
 
-  it('never says the same twice, nor the key', () => {
+  it('never sends the same bytes twice, nor the key', () => {
     const [first, second] = [attempt([KEY], KEY), attempt([KEY], KEY)];
     expect(first.challenge).not.toEqual(second.challenge);
     expect(first.proof).not.toEqual(second.proof);

@@ -78,7 +78,7 @@ describe('the server handshake', () => {
     ]);
   });
 
-  it('reads no further where a security type goes on over another stream, however much has come', () => {
+  it('stops reading where a security type replaces the stream, however much has arrived', () => {
     const handshake = new ServerHandshake({ ...OPEN, security: [REPLACING] });
     const framed = new Uint8Array(10_000).fill(7);
     const first = handshake.receive(Buffer.concat([latin('RFB 003.008\n'), Uint8Array.of(200, 1), framed]));
@@ -130,7 +130,7 @@ describe('the server handshake', () => {
     expect(told.slice(2)).toEqual(['00000001', 'rejected E_RFB_AUTH']);
   });
 
-  it.each([0, 1, 3, 19, 255])('turns away a viewer that chooses security type %i, which was not offered', type => {
+  it.each([0, 1, 3, 19, 255])('rejects a viewer that chooses security type %i, which was not offered', type => {
     const { told } = run(CODE, latin('RFB 003.008\n'), Uint8Array.of(type));
     expect(told.slice(1)).toEqual([
       `00000001${reason('That security type was not offered.')}`,
@@ -149,7 +149,7 @@ describe('the server handshake', () => {
     ['RFB 005.000\n', '0101'],
     ['RFB 003.005\n', '00000001'],
     ['RFB 003.006\n', '00000001'],
-  ])('takes the odd banner %j for what it is nearest to', (banner, answer) => {
+  ])('maps the irregular banner %j to the nearest version', (banner, answer) => {
     expect(run(OPEN, latin(banner)).told).toEqual([answer]);
   });
 
@@ -164,7 +164,7 @@ describe('the server handshake', () => {
     },
   );
 
-  it('asks before the result in 3.8, and lets in', () => {
+  it('asks before the result in 3.8, and accepts', () => {
     const { handshake, told: before } = run(ASK, latin('RFB 003.008\n'), Uint8Array.of(1), Uint8Array.of(1));
     expect(before).toEqual(['0101', 'ask']);
     expect(told(handshake.admit())).toEqual(['00000000', 'ready 3.8 shared']);
@@ -190,12 +190,12 @@ describe('the server handshake', () => {
   it.each([
     ['003.008', '00'],
     ['003.003', '00000000'],
-  ])('turns a viewer away at once in %s when told to', (banner, none) => {
+  ])('rejects a viewer at once in %s on request', (banner, none) => {
     const { told } = run({ ...CODE, refusal: 'later' }, latin(`RFB ${banner}\n`));
     expect(told).toEqual([`${none}${reason('later')}`, 'rejected E_PEER_REFUSED']);
   });
 
-  it('keeps the first messages for the one who goes on', () => {
+  it('keeps the first messages for the next reader', () => {
     const handshake = new ServerHandshake(OPEN);
     handshake.receive(Buffer.concat([latin('RFB 003.008\n'), Uint8Array.of(1, 1, 2, 0, 0, 0)]));
     expect(handshake.reader.available).toBe(4);
@@ -210,7 +210,7 @@ describe('the server handshake', () => {
     }).toThrow(PeerglassError);
   });
 
-  it('says size, format and name', () => {
+  it('sends size, format and name', () => {
     const bytes = new ServerHandshake(OPEN).welcome({ width: 1920, height: 1080, format: BGRX, name: 'Büro' });
     expect(hex(bytes)).toBe('078004382018000100ff00ff00ff1008000000000000000542c3bc726f');
   });

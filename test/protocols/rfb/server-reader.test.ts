@@ -93,7 +93,7 @@ describe("the server's reader", () => {
     expect(first?.type === 'set-encodings' && first.encodings.length).toBe(1024);
   });
 
-  it('drops a long clipboard as it comes', () => {
+  it('discards a long clipboard as it arrives', () => {
     const input = new ByteReader(100_000);
     const reader = new ServerReader(input);
     input.push(Buffer.from('0600000000f00000', 'hex'));
@@ -110,7 +110,7 @@ describe("the server's reader", () => {
     expect(message?.type === 'set-desktop-size' && message.screens.length).toBe(255);
   });
 
-  it('gives messages or a declared error for any bytes, whatever the pieces', () => {
+  it('returns messages or a declared error for any bytes, whatever the pieces', () => {
     const starts = fc.constantFrom(0, 2, 3, 4, 5, 6, 150, 248, 250, 251, 255);
     const bytes = fc.array(fc.tuple(starts, fc.uint8Array({ maxLength: 40 })), { maxLength: 8 });
     const outcome = (hex: string, piece: number) => {

@@ -25,7 +25,7 @@ function read(fences: readonly Uint8Array[]): (ShareStatus | null)[] {
 }
 
 describe('the Share Status extension', () => {
-  it('is fences that nobody answers, of at most 64 bytes', () => {
+  it('consists of fences without a reply, of at most 64 bytes', () => {
     const fences = shareStatus({ type: 'state', kind: 'paused', text: '' });
     expect(fences).toEqual([
       Uint8Array.from([248, 0, 0, 0, 0, 0, 0, 0, 13, 0xd0, 0x47, 0x53, 0x54, 1, 0, ...Buffer.from('paused\0')]),
@@ -34,7 +34,7 @@ describe('the Share Status extension', () => {
     expect(long.map(fence => fence.length)).toEqual([73, 73, 73, 73]);
   });
 
-  it('says what it was told, however long', () => {
+  it('carries its message, however long', () => {
     const state: ShareStatus = {
       type: 'state',
       kind: 'source-gone',

@@ -18,7 +18,7 @@ it('waits twice as long with each further failure, forgets a success, and is bou
   expect(backoff.waitMs('a', 20_000)).toBe(0);
 });
 
-it('counts all addresses of an IPv6 network as one machine', () => {
+it('counts all addresses of an IPv6 network as one client', () => {
   const backoff = new AddressBackoff(LIMITS);
   for (let host = 1; host <= 5; host++) backoff.failed(`2001:db8:1:2::${host}`, 0);
   expect(backoff.waitMs('2001:0DB8:1:2:8:8:8:8', 0)).toBe(10_000);

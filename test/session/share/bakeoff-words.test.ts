@@ -74,7 +74,7 @@ describe('a predicted frame rate', () => {
     expect(predicted.fps).toBeCloseTo(fps);
   });
 
-  it('takes a busy machine from what the share itself takes, within bounds', () => {
+  it("accounts for a busy machine by the share's own times, within bounds", () => {
     expect(slowdownOf(30, 10)).toBe(3);
     expect(slowdownOf(300, 10)).toBe(4);
     expect(slowdownOf(6, 10)).toBe(1);
@@ -93,7 +93,7 @@ describe('the best', () => {
     return { choice, fps, bytes, ms };
   };
 
-  it('loses nothing where that is about as fast, then has the fewest bytes, then is the quickest', () => {
+  it('is lossless if that is about as fast, then has the fewest bytes, then is the fastest', () => {
     const rows = [row(60, 100, 1, true), row(58, 500, 9), row(60, 510, 3), row(58, 500.2, 8), row(20, 50, 40)];
     expect(bestOf(rows)).toBe(rows[3]);
     expect(bestOf([row(60, 900, 1, true), row(20, 50, 40)])?.fps).toBe(60);
@@ -115,7 +115,7 @@ describe('rows of one encoder', () => {
       qualities: { least: quality, most: quality },
     });
 
-  it('are one where levels come to the same, and the quickest stands for them', () => {
+  it('are merged if their levels give the same result, and the fastest stands for them', () => {
     const [row, ...others] = foldRows([result(8, 2511, 0.5), result(6, 2513, 0.2), result(2, 2680, 0.1)]).reverse();
     expect(row).toMatchObject({ levels: { least: 6, most: 9 }, ms: 0.2, bytes: 2513, choice: { level: 6 } });
     expect(others).toHaveLength(1);
@@ -124,7 +124,7 @@ describe('rows of one encoder', () => {
     expect(foldRows([result(8, 2511, 0.5, { present: true }), result(6, 2513, 0.2)])[0]?.choice.level).toBe(8);
   });
 
-  it('are one where no quality had anything to lose, and the highest stands for them', () => {
+  it('are merged if no quality made a difference, and the highest stands for them', () => {
     const rows = foldRows([lossy(20, 900), lossy(92, 900), lossy(60, 900)]);
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ qualities: { least: 20, most: 92 }, choice: { jpeg: { quality: 92 } } });
@@ -134,7 +134,7 @@ describe('rows of one encoder', () => {
     expect(foldRows([lossy(20, 900), lossy(92, 1200), lossy(60, 1000), result(2, 900, 1)])).toHaveLength(4);
   });
 
-  it('say best of exactly what the words beside it say', () => {
+  it('name the same best choice as the text beside them', () => {
     const rows = foldRows([result(8, 2511, 0.5), result(6, 2513, 0.2), result(4, 2557, 0.16), lossy(20, 2090)]);
     const best = bestOf(rows)!;
     const lossless = rows.filter(({ qualities }) => qualities === null);
@@ -143,7 +143,7 @@ describe('rows of one encoder', () => {
   });
 });
 
-describe('what a viewer can take', () => {
+describe('the encodings that a viewer supports', () => {
   const of = (encodings: readonly number[], format = BGRX, present: EncodingChoice | null = null) =>
     candidatesOf({
       capabilities: capabilitiesOf(encodings),
@@ -153,13 +153,13 @@ describe('what a viewer can take', () => {
   const names = (candidates: readonly Candidate[]) =>
     [...new Set(candidates.map(({ choice }) => choice.encoding))].sort();
 
-  it('is what it said, and Raw', () => {
+  it('are those that it listed, and Raw', () => {
     expect(names(of([]))).toEqual(['raw']);
     expect(names(of([5, 1, 16, 2, 15, -239]))).toEqual(['hextile', 'raw', 'trle', 'zrle']);
     expect(of([7, 6]).every(({ choice }) => choice.jpeg === null)).toBe(true);
   });
 
-  it('has JPEG only for one that asked for a quality and has colours to lose', () => {
+  it('include JPEG only if it requested a quality and has more than 8-bit colour', () => {
     const qualities = (candidates: readonly Candidate[]) => [
       ...new Set(candidates.flatMap(({ choice }) => choice.jpeg?.quality ?? [])),
     ];
@@ -168,7 +168,7 @@ describe('what a viewer can take', () => {
     expect(qualities(of([16, -26]))).toEqual([]);
   });
 
-  it('has Cosine beside JPEG of the same quality for one that reads it, where that is of use', () => {
+  it('include Cosine beside JPEG of the same quality where it is useful', () => {
     const cosine = 0xd047_4353 | 0;
     const tried = (candidates: readonly Candidate[]) => new Set(candidates.map(({ choice }) => encodingText(choice)));
     // Cosine is written without a library.
@@ -185,7 +185,7 @@ describe('what a viewer can take', () => {
     expect(new Set(fine.map(({ choice }) => encodingText(choice)))).toEqual(new Set(['cosine', ...jpeg]));
   });
 
-  it('begins with the present one', () => {
+  it('begin with the present one', () => {
     const present = { encoding: 'zlib', level: 4, jpeg: null } as const;
     expect(of([7, 6, 16, -26], BGRX, present)[0]?.choice).toEqual(present);
   });
@@ -201,7 +201,7 @@ describe('the cost of frames', () => {
     { ms: 1, bytes: 50 },
   ];
 
-  it('is the mean over them, with what every frame has besides', () => {
+  it('is the mean over them, with the overhead of every frame', () => {
     expect(costOf([frame([0, 1]), frame([2])], units, 4)).toEqual({ ms: 6.5, bytes: 229, ratio: 6000 / 458 });
   });
 
@@ -210,14 +210,14 @@ describe('the cost of frames', () => {
     expect(costOf([frame([0, 2], { pooled: true })], units, 1).ms).toBe(5);
   });
 
-  it('counts what was not tried like what was, and what is sent again though it was not encoded', () => {
+  it('scales up the part that was tried, and counts strips that are sent without being encoded', () => {
     expect(costOf([frame([0], { scale: 3 })], units, 1)).toMatchObject({ ms: 12, bytes: 304 });
     expect(costOf([frame([2], { sent: [0, 1, 2] })], units, 1)).toMatchObject({ ms: 1, bytes: 454 });
   });
 });
 
 describe('a trial', () => {
-  it('waits for the end of what the share encodes, and stops when told', async () => {
+  it("waits for the share's own encoding, and stops on request", async () => {
     const clock = new FakeClock();
     const encoding = new BusyMeter();
     const tried: number[] = [];
@@ -249,7 +249,7 @@ describe('a trial', () => {
 describe('the last frames', () => {
   const memory = createPixelMemory();
 
-  it('leave out the first picture, and end where there are too many pixels', () => {
+  it('omit the first picture, and are limited by their pixels', () => {
     const size = { width: 1000, height: 800 };
     const screen = new Screen(memory, size, { scrollDetection: false });
     const paint = (rows: number, colour: number) => {
@@ -275,7 +275,7 @@ describe('the rate of a link', () => {
   const info = (deliveryRate: number, rateIsLeast: boolean) =>
     ({ deliveryRate, rateIsLeast, busyMs: 0, windowLimitedMs: 0, ackedBytes: 0, minRttMs: 1 }) as TcpInfo;
 
-  it('is known once the link was full, and a least before', () => {
+  it('is known once the link was full, and a lower bound before', () => {
     const link = new LinkFigures();
     expect(link.rate).toBeNull();
     link.observe(0, info(500, true));

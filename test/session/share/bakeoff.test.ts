@@ -90,7 +90,7 @@ function levelsIn(rows: readonly BakeoffRow[]): number[] {
 }
 
 describe('a bake-off for an rfb viewer', () => {
-  it('tries the whole picture in every encoding that the viewer can take, while nothing has changed', async () => {
+  it('tries the whole picture in every supported encoding while nothing has changed', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started);
@@ -124,7 +124,7 @@ describe('a bake-off for an rfb viewer', () => {
     }
   });
 
-  it('tries only what the viewer said', async () => {
+  it('tries only the encodings that the viewer listed', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started, { encodings: [ZRLE] });
@@ -134,7 +134,7 @@ describe('a bake-off for an rfb viewer', () => {
     expect(rows.some(({ choice }) => choice.jpeg !== null)).toBe(false);
   });
 
-  it('tries the last frames as they were sent, those alone', async () => {
+  it('tries only the last frames, as they were sent', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started);
@@ -160,7 +160,7 @@ describe('a bake-off for an rfb viewer', () => {
     expect(row.bytes).toBeCloseTo(bytes / frames!.count + 4 + (moves * 16) / frames!.count, 3);
   });
 
-  it('leaves what goes out as it is, and the share goes on beside it', async () => {
+  it('changes nothing that is sent, and the share continues meanwhile', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started, { encodings: [TIGHT, ZRLE, HEXTILE, RAW, LEVEL_2] });
@@ -200,7 +200,7 @@ describe('a bake-off for an rfb viewer', () => {
     expect(reports(started)).toHaveLength(told);
   });
 
-  it('tells nothing more once it is ended', async () => {
+  it('reports nothing after its end', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started);
@@ -212,7 +212,7 @@ describe('a bake-off for an rfb viewer', () => {
     expect(reports(started)).toHaveLength(told);
   });
 
-  it('predicts for a link that is told, and by encoding alone for an unknown one', async () => {
+  it('predicts for a given link, and by encoding alone for an unknown one', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started);
@@ -227,8 +227,8 @@ describe('a bake-off for an rfb viewer', () => {
   });
 });
 
-describe('what is chosen for an rfb viewer', () => {
-  it('is what it is sent from then on, until a level is chosen for all', async () => {
+describe('an encoding chosen for an rfb viewer', () => {
+  it('is used from then on, until a level is chosen for all', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started);
@@ -258,7 +258,7 @@ describe('what is chosen for an rfb viewer', () => {
     await expect.poll(() => started.snapshot.viewers[0]?.sentAs?.chosen).toBe(false);
   });
 
-  it('holds only while the viewer can take it', async () => {
+  it('applies only while the viewer supports it', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started);
@@ -274,7 +274,7 @@ describe('what is chosen for an rfb viewer', () => {
     expect(new Set(viewer.rectangles.slice(before).map(({ kind }) => kind))).toEqual(new Set(['hextile']));
   });
 
-  it('is told to be nothing when the viewer has left', async () => {
+  it('is refused when the viewer has left', async () => {
     const started = await share();
     const choice = { encoding: 'raw', level: null, jpeg: null } as const;
     await started.sharer.command({ type: 'encode-as', viewer: 7, choice });
@@ -282,8 +282,8 @@ describe('what is chosen for an rfb viewer', () => {
   });
 });
 
-describe('an encoding that is chosen for all', () => {
-  it('goes before what those prefer who can take it', async () => {
+describe('an encoding chosen for all viewers', () => {
+  it('takes precedence over the preferences of viewers that support it', async () => {
     const started = await share({ encoding: 'zrle' });
     paintScene(started);
     const can = await watch(started);

@@ -103,7 +103,7 @@ describe('CaptureLoop', () => {
     });
   });
 
-  it('writes nothing into the picture while others read it', async () => {
+  it('does not write to the picture while it is being read', async () => {
     loop.start();
     await settle();
     expect(commits.length).toBe(1);
@@ -147,7 +147,7 @@ describe('CaptureLoop', () => {
     expect(commits.length - 1).toBe(pictures);
   });
 
-  it('takes over nothing of a read that found another size', async () => {
+  it('discards a read that found another size', async () => {
     loop.start();
     await settle();
     clock.advance(500);
@@ -158,7 +158,7 @@ describe('CaptureLoop', () => {
     expect(commits.length).toBe(1);
   });
 
-  it('takes the whole picture first, then each change at once, and no faster than the cap', async () => {
+  it('captures the whole picture first, then each change at once, no faster than the cap', async () => {
     loop.start();
     await settle();
     expect(source.reads).toEqual([[{ x: 0, y: 0, ...SIZE }]]);
@@ -220,7 +220,7 @@ describe('CaptureLoop', () => {
     );
   });
 
-  it('reads nothing while no viewer can take it, and all that changed since in one go', async () => {
+  it('reads nothing while no viewer wants a frame, then all changes at once', async () => {
     loop.start();
     await settle();
     host.wanted = false;
@@ -236,7 +236,7 @@ describe('CaptureLoop', () => {
     expect(figures.gates.gate(clock.now())).toBe('viewers');
   });
 
-  it('takes a little that comes while it reads into the same commit, and leaves much for the next', async () => {
+  it('adds small damage that arrives during a read to the same commit, and leaves large damage for the next', async () => {
     loop.start();
     await settle();
     clock.advance(100);
@@ -289,7 +289,7 @@ describe('CaptureLoop', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('compares a still screen whole every few seconds', async () => {
+  it('compares a static screen completely every few seconds', async () => {
     loop.start();
     await settle();
     source.still = true;
@@ -302,7 +302,7 @@ describe('CaptureLoop', () => {
     expect(commits.length).toBe(1);
   });
 
-  it('lets a read end before it takes another size, and drops what was read', async () => {
+  it('finishes a read before it resizes, and discards that read', async () => {
     loop.start();
     await settle();
     let open: () => void = () => {};
@@ -327,7 +327,7 @@ describe('CaptureLoop', () => {
     ]);
   });
 
-  it('reads nothing of the size before, whoever wants a picture as soon as it hears of another one', async () => {
+  it('reads nothing of the old size, even if a picture is wanted as soon as it is resized', async () => {
     loop.start();
     await settle();
     host.wanted = false;

@@ -3,7 +3,7 @@ import { capabilitiesOf } from '../../../source/session/share/rfb/client-capabil
 
 const [TIGHT, COSINE, FINE_60, COARSE_8, COARSE_6, GREY, COLOURS_2X] = [7, 0xd047_4353 | 0, -452, -24, -26, -765, -766];
 
-describe('the quality that a viewer asks for', () => {
+describe('the quality that a viewer requests', () => {
   it.each([
     ['none', [TIGHT, COSINE, GREY], null],
     ['a coarse one', [TIGHT, COARSE_8], { quality: 92, subsampling: '4:4:4' }],

@@ -30,7 +30,7 @@ describe('Consent', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('takes no answer for a no', async () => {
+  it('declines without an answer', async () => {
     const { consent, clock, told } = setUp();
     const answer = consent.ask(1, 'a');
     clock.advance(CONSENT_MS - 1);
@@ -41,7 +41,7 @@ describe('Consent', () => {
     consent.answer(1, 'yes');
   });
 
-  it('lets in everybody who waits or comes later after "all"', async () => {
+  it('accepts all waiting and later viewers after "all"', async () => {
     const { consent } = setUp();
     const waiting = [consent.ask(1, 'a'), consent.ask(2, 'b')];
     consent.answer(2, 'all');
@@ -56,7 +56,7 @@ describe('Consent', () => {
     expect([consent.waiting, clock.pending]).toEqual([0, 0]);
   });
 
-  it('takes no answer to a viewer who left for one to another', async () => {
+  it('does not apply the answer for a viewer who left to another one', async () => {
     const { consent } = setUp();
     const answer = consent.ask(2, 'b');
     void consent.ask(1, 'a');
@@ -68,13 +68,13 @@ describe('Consent', () => {
     expect((await consent.ask(3, 'b'))?.said).toBe('asked again too soon');
   });
 
-  it('lets who was refused ask again only after a while, which doubles', async () => {
+  it('delays further requests of a refused viewer, twice as long each time', async () => {
     const { consent, clock, told } = setUp();
     for (const wait of [15_000, 30_000, 60_000]) {
       void consent.ask(1, '192.168.1.86');
       expect(consent.waiting).toBe(1);
       consent.answer(1, 'no');
-      expect((await consent.ask(2, '192.168.1.86'))?.reason).toMatch(`It may ask again in ${wait / 1000} seconds.`);
+      expect((await consent.ask(2, '192.168.1.86'))?.reason).toMatch(`Try again in ${wait / 1000} seconds.`);
       clock.advance(wait);
     }
     expect(told.filter(each => each.startsWith('asking'))).toHaveLength(3);
@@ -85,7 +85,7 @@ describe('Consent', () => {
     expect((await consent.ask(5, '192.168.1.86'))?.reason).toContain('in 15 seconds');
   });
 
-  it('asks a few times for one that leaves again and again, and then not for a while', async () => {
+  it('asks a few times about a viewer that keeps leaving, then pauses', async () => {
     const { consent, clock, told } = setUp();
     for (let viewer = 1; viewer <= 34; viewer++) {
       void consent.ask(viewer, '192.168.1.86');
@@ -95,7 +95,7 @@ describe('Consent', () => {
     expect(told.filter(each => each.startsWith('asking'))).toHaveLength(3);
   });
 
-  it('takes a network of IPv6 for one machine', async () => {
+  it('treats an IPv6 network as one client', async () => {
     const { consent } = setUp();
     const others = [consent.ask(2, '2001:db8:0:1::3'), consent.ask(3, '2001:db8:0:2::2')];
     void consent.ask(1, '2001:db8:0:1::2');

@@ -42,20 +42,20 @@ async function run(lengths: readonly number[]): Promise<{ log: string[]; left: s
   return { log, left: names(await Promise.all(rest)) };
 }
 
-describe('what is encoded for an open update', () => {
+describe('a rectangle of an open update', () => {
   it('is written before the next is begun, where it is large', async () => {
     const { log, left } = await run([LARGE, LARGE, SMALL]);
     expect(log).toEqual(['encode 0', 'write 0', 'encode 1', 'write 1', 'encode 2']);
     expect(left).toEqual(['2']);
   });
 
-  it('is written together, where it is small', async () => {
+  it('is written with others, where it is small', async () => {
     const { log, left } = await run([SMALL, SMALL, LARGE, SMALL]);
     expect(log).toEqual(['encode 0', 'encode 1', 'encode 2', 'write 0 1 2', 'encode 3']);
     expect(left).toEqual(['3']);
   });
 
-  it('keeps its order behind one that comes later', async () => {
+  it('stays behind an earlier one that is not encoded yet', async () => {
     const { log, left } = await run([LARGE, SMALL, -LARGE, LARGE, LARGE]);
     expect(log).toEqual(['encode 0', 'write 0', 'encode 1', 'encode 2', 'encode 3', 'encode 4']);
     expect(left).toEqual(['1', '2', '3', '4']);

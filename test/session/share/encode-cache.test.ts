@@ -63,7 +63,7 @@ describe('cells', () => {
 });
 
 describe('the cells of a commit', () => {
-  it('are wide strips where the picture was photographic, and stay what they were when first asked for', () => {
+  it('are wide strips where the picture was photographic, and do not change after the first request', () => {
     const screen = screenOf();
     const cuts = new CellCuts();
     const whole = { x: 0, y: 0, ...SIZE };
@@ -83,7 +83,7 @@ describe('the cells of a commit', () => {
 describe('the encode cache', () => {
   const cell = { rectangle: { x: 0, y: 0, width: 256, height: 128 }, version: 1 };
 
-  it('encodes a cell once, also while it is on its way', async () => {
+  it('encodes a cell once, also while it is in progress', async () => {
     const screen = screenOf();
     let encoded = 0;
     const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => encoded++);
@@ -98,7 +98,7 @@ describe('the encode cache', () => {
     screen.free();
   });
 
-  it('tells versions, rectangles, profiles and screens apart', () => {
+  it('distinguishes versions, rectangles, profiles and screens', () => {
     const [screen, other] = [screenOf(), screenOf()];
     let encoded = 0;
     const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => encoded++);
@@ -114,7 +114,7 @@ describe('the encode cache', () => {
     cache.free();
   });
 
-  it('gives up what was used longest ago when there is no room', () => {
+  it('evicts the least recently used entry', () => {
     const screen = screenOf();
     const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => {}, 400_000);
     const at = (index: number) => ({ rectangle: { x: index * 10, y: 0, width: 100, height: 100 }, version: 1 });
@@ -198,7 +198,7 @@ describe('two shares in one process', () => {
     return cache.encode(screen, cell, profile, false);
   };
 
-  it('send what each would send alone', async () => {
+  it('send the same as each would alone', async () => {
     const screen = screenOf();
     const places = [0, 100, 200, 300, 400];
     const sent = async (cache: EncodeCache, between: () => unknown) => {
@@ -231,7 +231,7 @@ describe('two shares in one process', () => {
     screen.free();
   });
 
-  it('cut their commits by what each of them found photographic', () => {
+  it('cut their commits by their own photographic areas', () => {
     const screen = screenOf();
     const [one, other] = [new CellCuts(), new CellCuts()];
     one.note(screen, [{ encoding: 'tight-jpeg', rectangle: whole, lossy: true, length: 1 }]);
@@ -251,7 +251,7 @@ describe('profiles', () => {
     expect(chooseProfile([], pixels, 2, null, nodeCompressors).key).toMatch(/^raw/);
   });
 
-  it('have TRLE only where nothing is listed that it yields to, whatever the order', () => {
+  it('have TRLE only if no encoding that it yields to is listed, whatever the order', () => {
     expect(chooseProfile([15, 5], pixels, 2, null, nodeCompressors).key).toMatch(/^hextile/);
     expect(chooseProfile([5, 15], pixels, 2, null, nodeCompressors).key).toMatch(/^hextile/);
     expect(chooseProfile([15], pixels, 2, null, nodeCompressors)).toMatchObject({
@@ -274,7 +274,7 @@ describe('profiles', () => {
     expect(key(5, 0)).toBe(key(5, 9));
   });
 
-  it('have JPEG only in Tight, and lose nothing when told so', () => {
+  it('have JPEG only in Tight, and none when lossless', () => {
     const quality = qualityOfLevel(8);
     expect(chooseProfile([16], pixels, 2, quality, nodeCompressors).jpeg).toBeNull();
     const lossy = chooseProfile([7], pixels, 2, quality, nodeCompressors);

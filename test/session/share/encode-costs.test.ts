@@ -19,7 +19,7 @@ function costsOf(watching: number) {
   return { clock, costs: new EncodeCosts(host as unknown as ShareHost) };
 }
 
-describe('what profiles cost', () => {
+describe('the costs of profiles', () => {
   it('sets nobody apart who is alone or among viewers alike', () => {
     for (const count of [1, 30]) {
       const { costs } = costsOf(count);
@@ -58,7 +58,7 @@ describe('what profiles cost', () => {
     expect(costs.apart(at(6), PIXELS)).toBe(false);
   });
 
-  it('has as many who cost the same served together as take a frame, or twice as long as one of them', () => {
+  it('allow as many equal profiles together as fit in a frame, or in twice the time of one of them', () => {
     const { costs } = costsOf(9);
     const profiles = [0, 8, 16].flatMap(shift => [6, 7, 16].map(encoding => at(4, { encoding, shift })));
     for (const profile of profiles) costs.serve(profile, 'a');

@@ -13,8 +13,8 @@ function paint(screen: Screen, colour: number): void {
   screen.commit([{ x: 0, y: 0, width: 1, height: 1 }], 0);
 }
 
-describe('turns at the encoders', () => {
-  it('are joined by who is at the same version, and waited for by the others', () => {
+describe('the encode barrier', () => {
+  it('lets viewers of the same version join, and the others wait', () => {
     const screen = new Screen(memory, { width: 64, height: 64 });
     paint(screen, 1);
     const turns = new EncodeTurns();
@@ -38,7 +38,7 @@ describe('turns at the encoders', () => {
     screen.free();
   });
 
-  it('have a film encoded once a frame for eight viewers, though they are never ready together', async () => {
+  it('has a film encoded once per frame for eight viewers that are never ready together', async () => {
     const size = { width: 512, height: 384 };
     const share = await CanvasShare.start(size);
     const viewers: RfbTestViewer[] = [];

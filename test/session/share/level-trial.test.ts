@@ -33,7 +33,7 @@ function tried(...cells: Rectangle[]): Rectangle[] {
 }
 
 describe('a trial of other levels', () => {
-  it('takes so little that nobody waits for it, and takes it from the largest cell whatever its size', () => {
+  it('encodes so little that nobody waits for it, out of the largest cell whatever its size', () => {
     const small = { x: 0, y: 0, width: 64, height: 64 };
     for (const large of [
       { x: 10, y: 20, width: 256, height: 128 },
@@ -47,7 +47,7 @@ describe('a trial of other levels', () => {
     }
   });
 
-  it('takes all of a small cell, and nothing where there is none', () => {
+  it('encodes all of a small cell, and nothing where there is none', () => {
     const small = { x: 3, y: 4, width: 64, height: 64 };
     expect(tried(small)[0]).toEqual(small);
     expect(tried()).toEqual([]);

@@ -7,8 +7,8 @@ const PHOTO = { x: 0, y: 0, width: 256, height: 128 };
 const pixels = (rectangles: readonly { width: number; height: number }[]) =>
   rectangles.reduce((sum, each) => sum + area(each), 0);
 
-describe('what was sent with losses', () => {
-  it('is due when it has lain still, as much as there is room for, and at least one cell', () => {
+describe('a lossy area', () => {
+  it('is refined once it is static, as much as there is room for, and at least one cell', () => {
     const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     expect(lossy.still(STATIC_MS - 1, 1e9)).toEqual([]);
@@ -17,7 +17,7 @@ describe('what was sent with losses', () => {
     expect(pixels(lossy.still(STATIC_MS, 1e9))).toBe(area(PHOTO));
   });
 
-  it('is no more when it was sent without', () => {
+  it('is gone when it was sent lossless', () => {
     const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.sent({ x: 0, y: 0, width: 256, height: 64 }, false, 10);
@@ -27,7 +27,7 @@ describe('what was sent with losses', () => {
     expect(lossy.waitMs(20)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('waits again when it was sent again, also the part under a newer one', () => {
+  it('waits again when it was sent again, also the part under a newer area', () => {
     const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.sent({ x: 0, y: 0, width: 100, height: 128 }, true, 200);
@@ -35,7 +35,7 @@ describe('what was sent with losses', () => {
     expect(pixels(lossy.still(200 + STATIC_MS, 1e9))).toBe(area(PHOTO));
   });
 
-  it('goes along with what moves', () => {
+  it('follows a move', () => {
     const lossy = new LossyRegion();
     lossy.sent(PHOTO, true, 0);
     lossy.moved({ source: { x: 0, y: 64, width: 256, height: 200 }, dx: 0, dy: -64 }, 100);

@@ -91,7 +91,7 @@ const KINDS = [
 ] as const;
 
 describe.each(KINDS)('the first picture of %s, while there is another one', (_, encodings) => {
-  it('keeps that one waiting for a slice at most', async () => {
+  it('delays that one by a slice at most', async () => {
     const watcher = await viewer([TIGHT, level(1)]);
     await settled(share, watcher);
     beside = [];
@@ -120,7 +120,7 @@ describe.each(KINDS)('the first picture of %s, while there is another one', (_, 
     expect(joiner.kinds.copyrect).toBeGreaterThan(0);
   });
 
-  it('is exact where the screen gets another size, or the viewer another mind, before all of it is encoded', async () => {
+  it('is exact where the screen is resized, or the viewer changes its settings, before all of it is encoded', async () => {
     const watcher = await viewer([TIGHT, DESKTOP_SIZE, level(1)]);
     await settled(share, watcher);
     const joiner = await viewer(encodings);
@@ -202,7 +202,7 @@ describe.each(KINDS)('changes of %s at the highest level, while there are others
     for (const each of [watcher, costly]) await settled(share, each);
   });
 
-  it('are encoded whole and at once for viewers that are all alike', async () => {
+  it('are encoded whole and at once for viewers with the same profile', async () => {
     const alike = [await costlyViewer(encodings), await costlyViewer(encodings)];
     paint(1);
     for (const each of alike) await settled(share, each);

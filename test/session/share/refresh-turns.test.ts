@@ -12,7 +12,7 @@ import { noise, settled } from '../../helpers/scenes.js';
 
 const HANDSHAKE = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(1, 1)]);
 
-describe('turns of refreshes', () => {
+describe('the refresh queue', () => {
   /** Takes turns for ever, each of them a while. */
   function refresher(clock: FakeClock, turns: RefreshTurns, place: string, ms: number) {
     const taken: number[] = [];
@@ -28,7 +28,7 @@ describe('turns of refreshes', () => {
     return { taken, turn };
   }
 
-  it('are not needed by ordinary viewers', () => {
+  it('is not needed by ordinary viewers', () => {
     const clock = new FakeClock();
     const turns = new RefreshTurns(clock, new EncodeTurns());
     for (let round = 0; round < 100; round++) {
@@ -53,7 +53,7 @@ describe('turns of refreshes', () => {
     expect(turns.mayBegin('a')).toBe(true);
   });
 
-  it('bound what ever new machines have at once, too', () => {
+  it('also limits ever new clients at once', () => {
     const clock = new FakeClock();
     const turns = new RefreshTurns(clock, new EncodeTurns());
     let spent = 0;
@@ -66,7 +66,7 @@ describe('turns of refreshes', () => {
     expect(spent).toBeLessThanOrEqual(VIEWER_LIMITS.refreshAllMs + 50);
   });
 
-  it('are a part of the time together, and the same for each who waits', () => {
+  it('uses a fraction of the time, divided equally', () => {
     const clock = new FakeClock();
     const turns = new RefreshTurns(clock, new EncodeTurns());
     const all = [1, 2, 3].map(() => refresher(clock, turns, 'a', 10));
@@ -94,7 +94,7 @@ describe('turns of refreshes', () => {
   });
 });
 
-describe('viewers that ask for whole pictures at ever new levels', () => {
+describe('viewers that request whole pictures at ever new levels', () => {
   let share: CanvasShare;
   const closing: { close(): void }[] = [];
   afterEach(async () => {
@@ -135,7 +135,7 @@ describe('viewers that ask for whole pictures at ever new levels', () => {
     return made;
   }
 
-  it('have little encoded beside what changes for another, however many they are', async () => {
+  it('get little encoded beside the changes for another, however many they are', async () => {
     const size = { width: 1024, height: 768 };
     await noisyShare(size);
     const good = await viewer([7, 1]);
@@ -156,7 +156,7 @@ describe('viewers that ask for whole pictures at ever new levels', () => {
     expect((share.figures.encodedRectangles - encoded) / rounds).toBeLessThan(7);
   });
 
-  it('do not keep one that comes from having its picture', async () => {
+  it('do not prevent a new one from getting its picture', async () => {
     const size = { width: 512, height: 384 };
     await noisyShare(size);
     for (let count = 0; count < 3; count++) await attack(size);
@@ -164,7 +164,7 @@ describe('viewers that ask for whole pictures at ever new levels', () => {
     await settled(share, await viewer([7, 1]));
   });
 
-  it('have it in the end, exactly, and what changes meanwhile at once', async () => {
+  it('get them in the end, exactly, and changes meanwhile at once', async () => {
     const size = { width: 1024, height: 768 };
     await noisyShare(size);
     const made = await viewer([7, 1]);
@@ -178,7 +178,7 @@ describe('viewers that ask for whole pictures at ever new levels', () => {
     await settled(share, made);
   });
 
-  it('are one picture when they join alike: a class at once', async () => {
+  it('share one picture when they join with the same profile: a class at once', async () => {
     await noisyShare({ width: 1024, height: 768 });
     const first = await viewer([7]);
     await settled(share, first);

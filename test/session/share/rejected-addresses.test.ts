@@ -5,7 +5,7 @@ import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { paintScene, settled } from '../../helpers/scenes.js';
 
-describe('who is turned away', () => {
+describe('a rejected address', () => {
   it('is a banned IPv4 address, and a banned IPv6 network of 64 bits', () => {
     const away = new RejectedAddresses();
     away.ban('192.168.1.5');
@@ -25,7 +25,7 @@ describe('who is turned away', () => {
     expect(banText('fe80::1%eth0')).toBe('fe80::1%eth0');
   });
 
-  it('is one that was ended, for ten seconds', () => {
+  it('is one that was disconnected, for ten seconds', () => {
     const away = new RejectedAddresses();
     away.end('192.168.1.5', 1000);
     expect(away.refusal('192.168.1.5', 10_999)).toBe('The sharer ended this connection.');
@@ -68,7 +68,7 @@ describe('a share', () => {
     return { started, id: started.snapshot.viewers[0]!.id, closed, again };
   }
 
-  it('bans a viewer: it is ended, told why when it comes again, and nobody hears of it twice', async () => {
+  it('bans a viewer: it is disconnected, gets the reason when it reconnects, and is reported once', async () => {
     const { started, id, closed, again } = await watching();
     started.sharer.viewers.ban(id);
     await closed;
@@ -80,7 +80,7 @@ describe('a share', () => {
     expect(started.notices.filter(text => /was refused|code/.test(text))).toEqual([]);
   });
 
-  it('disconnects a viewer, whose program is told so when it connects again by itself', async () => {
+  it('disconnects a viewer, whose program gets the reason when it reconnects', async () => {
     const { started, id, closed, again } = await watching();
     started.sharer.viewers.kick(id);
     await closed;

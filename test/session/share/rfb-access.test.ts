@@ -66,7 +66,7 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
     await noticed(started, /^127\.0\.0\.1 entered a wrong code$/);
   });
 
-  it('waits for the sharer and learns nothing before', async () => {
+  it('waits for the sharer and learns nothing before the answer', async () => {
     const started = await share({ access: 'ask' });
     const made = viewer(started, { version });
     const shaking = made.shakeHands();
@@ -101,7 +101,7 @@ describe('the handshake', () => {
     await made.ended();
   });
 
-  it('makes an address wait that gave too many wrong codes', async () => {
+  it('delays an address after too many wrong codes', async () => {
     const started = await share({ access: 'code', code: CODE });
     for (let tries = 0; tries < 5; tries++) {
       const made = viewer(started, { code: 'wrong' });
@@ -179,12 +179,12 @@ describe('the handshake', () => {
     socket.write('GET / HTTP/1.1\r\nHost: example\r\n\r\n');
     await once(socket, 'close');
     expect(Buffer.concat(heard).toString()).toBe('RFB 003.008\n');
-    await noticed(started, /does not speak the rfb protocol/);
+    await noticed(started, /does not speak rfb/);
   });
 });
 
 describe('a fresh code', () => {
-  it('has eight characters that cannot be mistaken for others, and is another each time', () => {
+  it('has eight unambiguous characters, and differs each time', () => {
     const codes = Array.from({ length: 200 }, freshCode);
     expect(new Set(codes).size).toBe(200);
     for (const code of codes) expect(code).toMatch(/^[2-9a-hjkmnp-z]{8}$/);

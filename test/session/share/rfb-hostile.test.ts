@@ -58,7 +58,7 @@ describe('a hostile viewer ends its own session and nothing else', () => {
   });
 });
 
-describe('what is odd but allowed is taken as it is meant', () => {
+describe('unusual but valid messages are accepted', () => {
   it.each([
     ['a request far outside', area('03', '00', 'ffff ffff ffff ffff')],
     ['a request of nothing', area('03', '01', '0000 0000 0000 0000')],

@@ -43,7 +43,7 @@ describe('many rfb viewers', () => {
     for (const [index, [, format]] of kinds.entries()) await settled(share, all[index]!, format);
   });
 
-  it('viewers in step share what was encoded once', async () => {
+  it('viewers in step share encoded rectangles', async () => {
     share = await CanvasShare.start(SIZE);
     const options = { encodings: [TIGHT!, RAW!] };
     const all = [await watch(options), await watch(options), await watch(options)];
@@ -59,7 +59,7 @@ describe('many rfb viewers', () => {
     expect(share.figures.sharedRectangles - shared).toBe(10);
   });
 
-  it('viewers out of step share what was encoded once too, in Tight and in ZRLE', async () => {
+  it('viewers out of step share encoded rectangles too, in Tight and in ZRLE', async () => {
     for (const encoding of [TIGHT!, ZRLE!]) {
       share = await CanvasShare.start(SIZE);
       const quick = await watch({ encodings: [encoding, RAW!] });

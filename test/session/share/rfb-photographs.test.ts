@@ -40,8 +40,8 @@ afterEach(async () => {
   await Promise.all(shares.splice(0).map(each => each.stop()));
 });
 
-describe('a viewer that asks for a quality', () => {
-  it('reads JPEG where the content is photographic, which is made good when it lies still; or else all exactly', async () => {
+describe('a viewer that requests a quality', () => {
+  it('gets JPEG where the content is photographic, refined once it is static; or else everything lossless', async () => {
     const started = await share();
     const viewer = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
     await viewer.until(() => viewer.updates > 0);
@@ -58,7 +58,7 @@ describe('a viewer that asks for a quality', () => {
     expect(viewer.bytes).toBe(before);
   });
 
-  it('reads Cosine in place of JPEG where it can, made good as well, unless the sharer named an encoding', async () => {
+  it('gets Cosine in place of JPEG if it supports it, refined as well, unless the sharer named an encoding', async () => {
     const started = await share();
     const viewer = await watch(started, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });
     const plain = await watch(started, { encodings: [TIGHT, RAW, QUALITY_8] });
@@ -84,7 +84,7 @@ describe('a viewer that asks for a quality', () => {
     expect(told.kinds.cosine).toBeUndefined();
   });
 
-  it('gets no JPEG when the sharer wants nothing lost, or when it did not ask for a quality', async () => {
+  it('gets no JPEG when the sharer chose lossless, or when it did not request a quality', async () => {
     const started = await share({ quality: 'lossless' });
     paintScene(started);
     const asks = await watch(started, { encodings: [TIGHT, COSINE, RAW, QUALITY_8] });

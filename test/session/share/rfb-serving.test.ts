@@ -95,7 +95,7 @@ describe('an rfb viewer', () => {
     expect(Object.keys(viewer.kinds)).toEqual(['raw']);
   });
 
-  it('with a colour map gets one, and pixels that go with it', async () => {
+  it('with a colour map gets one, and matching pixels', async () => {
     const started = await share();
     paintScene(started);
     const format = { ...BGR233, trueColour: false, redMax: 0, greenMax: 0, blueMax: 0, greenShift: 0, blueShift: 0 };
@@ -121,7 +121,7 @@ describe('an rfb viewer', () => {
     await settled(started, viewer);
   });
 
-  it('gets only the part that it asks for, and the rest when it asks for that', async () => {
+  it('gets only the area that it requests, and the rest on request', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started, { encodings: [TIGHT, RAW], asks: false });
@@ -139,7 +139,7 @@ describe('an rfb viewer', () => {
     await settled(started, viewer);
   });
 
-  it('gets an area again that it asks for without "incremental", without CopyRect', async () => {
+  it('gets an area again after a non-incremental request, without CopyRect', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started, { encodings: [ZRLE, COPY_RECT, RAW], asks: false });
@@ -153,7 +153,7 @@ describe('an rfb viewer', () => {
     expect(viewer.picture.at(500, 299)).toBe(0);
   });
 
-  it('is sent what its level asks for, until the sharer chooses one', async () => {
+  it('gets the level that it requests, until the sharer chooses one', async () => {
     const started = await share();
     const viewer = await watch(started, { encodings: [TIGHT, -247] });
     await settled(started, viewer);
@@ -172,7 +172,7 @@ describe('an rfb viewer', () => {
 });
 
 describe('moving pixels', () => {
-  it('scrolls a page of text with CopyRect, exactly, for viewers in step and behind', async () => {
+  it('scrolls a page of text with CopyRect, exactly, for viewers in step and lagging', async () => {
     const started = await share();
     started.canvas.paint({ x: 0, y: 0, ...SIZE }, text);
     const quick = await watch(started, { encodings: [TIGHT, COPY_RECT, RAW] });
@@ -199,7 +199,7 @@ describe('the pointer', () => {
     return { width: 10, height: 8, rgba, hotspotX: 3, hotspotY: 2, serial };
   };
 
-  it('goes to a viewer that draws it as its picture and positions, and nothing else', async () => {
+  it('goes to a viewer that draws it as a shape and positions, and nothing else', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started, { encodings: [TIGHT, CURSOR_WITH_ALPHA, CURSOR, POINTER_POS] });
@@ -232,7 +232,7 @@ describe('the pointer', () => {
     expect(bytes.subarray(80 * size, 80 * size + 2)).toEqual(Buffer.of(0xff, 0xc0));
   });
 
-  it('is painted for a viewer that cannot show it where it is, when it is to be shown, and for no other', async () => {
+  it('is painted for a viewer that cannot draw it, if the policy shows it, and for no other', async () => {
     const started = await share({ cursor: 'shown' });
     const draws = await watch(started, { encodings: [TIGHT, CURSOR_WITH_ALPHA, POINTER_POS] });
     const drawsNot = await watch(started, { encodings: [TIGHT, CURSOR_WITH_ALPHA] });
@@ -250,7 +250,7 @@ describe('the pointer', () => {
     await settled(started, draws);
   });
 
-  it('is kept from everybody when it is hidden', async () => {
+  it('is sent to nobody when it is hidden', async () => {
     const started = await share({ cursor: 'hidden' });
     const viewer = await watch(started, { encodings: [RAW, CURSOR, POINTER_POS] });
     await viewer.until(() => viewer.updates > 0);
@@ -303,7 +303,7 @@ describe('a desktop that changes its size', () => {
     expect(viewer.picture).toMatchObject(SIZE);
   });
 
-  it('tells its name again when it is paused', async () => {
+  it('changes its name when it is paused', async () => {
     const started = await share({ name: 'Büro' });
     const viewer = await watch(started, { encodings: [RAW, DESKTOP_NAME] });
     expect(viewer.name).toBe('Büro');
@@ -319,7 +319,7 @@ describe('a desktop that changes its size', () => {
 describe('fences and continuous updates', () => {
   const encodings = [TIGHT, COPY_RECT, RAW, FENCE, CONTINUOUS];
 
-  it('goes on by itself once the viewer has switched to continuous updates', async () => {
+  it('continue without requests once the viewer has enabled continuous updates', async () => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started, { encodings, fences: true });
@@ -336,7 +336,7 @@ describe('fences and continuous updates', () => {
     await viewer.until(() => viewer.endsOfContinuous === 2);
   });
 
-  it('answers fences with the flags that it knows', async () => {
+  it('answer fences with the known flags', async () => {
     const started = await share();
     const viewer = await watch(started, { encodings: [RAW] });
     viewer.fence(0xfffffffb, Buffer.from('hello'));
@@ -404,7 +404,7 @@ describe('fences and continuous updates', () => {
 describe('a large update', () => {
   const LARGE = { width: 900, height: 640 };
 
-  it('goes out while it is encoded, ended by a LastRect, to viewers that know that', async () => {
+  it('is sent while it is encoded, ended by a LastRect, to viewers that support it', async () => {
     const started = await share({}, LARGE);
     const viewer = await watch(started, {
       encodings: [TIGHT, COPY_RECT, RAW, LAST_RECT, FENCE, CONTINUOUS],
@@ -422,7 +422,7 @@ describe('a large update', () => {
     expect(plain.kinds.last).toBeUndefined();
   });
 
-  it('that a viewer leaves in the middle of disturbs nobody', async () => {
+  it('during which a viewer leaves disturbs nobody', async () => {
     const started = await share({}, LARGE);
     const leaving = await watch(started, { encodings: [TIGHT, RAW, LAST_RECT] });
     const staying = await watch(started, { encodings: [TIGHT, RAW, LAST_RECT] });

@@ -29,8 +29,8 @@ function exactly({ canvas }: CanvasShare) {
   return { ...SIZE, rgb };
 }
 
-describe('what a share tells a peerglass viewer of itself', () => {
-  it('is its state, when joining and at once when that changes', async () => {
+describe('the share status for peerglass viewers', () => {
+  it("is the share's state, on joining and at once after a change", async () => {
     const { share, host } = await watched();
     await host.until(() => host.facts.sharer !== undefined);
     expect(host.facts.sharer).toEqual({ kind: 'sharing', text: '' });
@@ -52,7 +52,7 @@ describe('what a share tells a peerglass viewer of itself', () => {
     expect(host.facts.name).toBe('desk');
   });
 
-  it('is which updates only refine, so that both ends count the same frames', async () => {
+  it('marks updates that only refine, so that both ends count the same frames', async () => {
     const { share, host } = await watched();
     for (let step = 1; step <= 5; step++) {
       share.canvas.paint({ x: 40, y: 40, width: 300, height: 200 }, (x, y) => photograph(x, y + step));
@@ -68,14 +68,14 @@ describe('what a share tells a peerglass viewer of itself', () => {
     await expect.poll(() => share.figures.frames).toBe(frames.length);
   });
 
-  it('is how late the viewer is, as the sharer measures it', async () => {
+  it("is the viewer's latency, as measured by the sharer", async () => {
     const { host } = await watched();
     await host.until(() => host.latencyMs !== null);
     expect(host.latencyMs?.p50).toBeGreaterThan(0);
     expect(host.latencyMs?.p50).toBeLessThan(10_000);
   });
 
-  it('goes to nobody else, who reads of it in the name of the desktop', async () => {
+  it('is in the name of the desktop for other viewers', async () => {
     const share = started(await CanvasShare.start(SIZE, { name: 'desk' }));
     const encodings = [RAW, DESKTOP_NAME, FENCE, CONTINUOUS];
     const viewer = await RfbTestViewer.open({ port: share.port, encodings, fences: true });

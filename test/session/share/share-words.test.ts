@@ -5,14 +5,14 @@ import { duration, ViewerList } from '../../../source/session/share/viewer-list.
 import type { ViewerSession } from '../../../source/session/share/viewer-session.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 
-describe('what is told about levels', () => {
+describe('the report on a new level', () => {
   it.each([
     [{ fps: 31, bytes: 1000 }, { fps: 54, bytes: 1180 }, 'level 6 to 1: 31 to 54 fps, +18 % bytes a frame'],
     [{ fps: 60, bytes: 1000 }, { fps: 59.6, bytes: 700 }, 'level 6 to 1: 60 to 60 fps, −30 % bytes a frame'],
     [{ fps: 0, bytes: 1000 }, { fps: 0, bytes: 1000 }, 'level 6 to 1: static screen, +0 % bytes a frame'],
   ])('%j -> %j', (before, after, text) => expect(levelText(6, 1, before, after)).toBe(text));
 
-  it('is nothing without a frame before or after', () => {
+  it('is omitted without a frame before or after', () => {
     expect(levelText(6, 1, { fps: 0, bytes: 0 }, { fps: 1, bytes: 5 })).toBeNull();
   });
 });
@@ -40,8 +40,8 @@ function viewer(id: number, address: string, state: ViewerSession['state']): Vie
   };
 }
 
-describe('who came and left', () => {
-  it('is told one by one, but not of a flood of connections', () => {
+describe('connection notices', () => {
+  it('are shown one by one, but not in a flood of connections', () => {
     const clock = new FakeClock();
     const told: string[] = [];
     const notices = new ConnectionNotices(clock, (_tone, text) => told.push(text));
@@ -76,7 +76,7 @@ describe('ViewerList', () => {
     return { come: came, cut };
   }
 
-  it('bounds those who wait for an answer, those from one other machine, and all', () => {
+  it('limits those waiting for an answer, those from one other address, and all', () => {
     const list = new ViewerList(new FakeClock());
     expect(come(list, 40, () => '192.168.1.86', 'watching').come).toBe(24);
     expect(come(list, 30, index => `10.0.0.${index}`, 'asking', true).come).toBe(16);
@@ -84,14 +84,14 @@ describe('ViewerList', () => {
     expect(list.all.length).toBe(64);
   });
 
-  it('has room for those who need no answer, however many wait for one', () => {
+  it('has room for those that need no answer, however many are waiting for one', () => {
     const list = new ViewerList(new FakeClock());
     come(list, 30, index => `10.0.0.${index}`, 'asking', true);
     expect(list.makeRoom('10.0.1.1', true)).toBe(false);
     expect(list.makeRoom('10.0.1.1', false)).toBe(true);
   });
 
-  it('lets silent ones give way, the oldest of the address that has most of them', () => {
+  it('closes silent ones to make room, the oldest of the address that has most of them', () => {
     const list = new ViewerList(new FakeClock());
     expect(come(list, 2, () => '10.0.0.1', 'handshake')).toEqual({ come: 2, cut: [] });
     const flood = come(list, 40, () => '192.168.1.86', 'handshake');
@@ -103,7 +103,7 @@ describe('ViewerList', () => {
     expect(list.remove(3)).toBe('was disconnected in its handshake to make room for others');
   });
 
-  it('takes all addresses of an IPv6 network for one machine', () => {
+  it('treats all addresses of an IPv6 network as one client', () => {
     const list = new ViewerList(new FakeClock());
     expect(come(list, 40, index => `2001:db8::${index}`, 'watching').come).toBe(24);
     expect(come(list, 1, () => '2001:db8:0:1::1', 'watching').come).toBe(1);
@@ -112,7 +112,7 @@ describe('ViewerList', () => {
     expect(come(silent, 40, index => `2001:db8::${index}`, 'handshake').cut).not.toContain(1);
   });
 
-  it('lets the last question of a place that asks more often give way to one who asks for the first time', () => {
+  it('closes the newest request of a client with many to make room for a first one', () => {
     const list = new ViewerList(new FakeClock());
     const flood = come(list, 30, () => '10.0.0.1', 'asking', true);
     expect(flood).toEqual({ come: 16, cut: [] });
@@ -121,13 +121,13 @@ describe('ViewerList', () => {
     expect(come(list, 1, () => '10.0.0.1', 'asking', true).come).toBe(0);
   });
 
-  it('lets nobody who watches give way', () => {
+  it('never closes a watching viewer to make room', () => {
     const list = new ViewerList(new FakeClock());
     come(list, 64, index => `10.0.0.${index}`, 'watching');
     expect(list.makeRoom('10.0.1.1', false)).toBe(false);
   });
 
-  it('says how a viewer left', () => {
+  it('describes how a viewer left', () => {
     const clock = new FakeClock();
     const list = new ViewerList(clock);
     list.add(viewer(1, 'a', 'watching'));
@@ -138,7 +138,7 @@ describe('ViewerList', () => {
     expect([list.remove(1), list.remove(2)]).toEqual(['left after 3 min', 'was ended']);
   });
 
-  it('counts no time of watching for one that never watched', () => {
+  it('reports no watching time for one that never watched', () => {
     const list = new ViewerList(new FakeClock());
     list.add(viewer(1, 'a', 'asking'));
     list.add(viewer(2, 'b', 'handshake'));

@@ -50,14 +50,14 @@ function told(viewers: readonly ViewerSession[], published: number, paused = fal
 describe("a share's own rate", () => {
   const pupils = Array.from({ length: 29 }, (_, index) => session(index + 1, 58, LINK));
 
-  it('stands beside the mean of its viewers, with the one that lags and why', () => {
+  it('is shown beside the mean of its viewers, with the one that lags and why', () => {
     const { publishedFps, slowest } = told([...pupils, session(30, 4, SLOW_LINK)], 59);
     expect(publishedFps).toBe(59);
     expect(slowest).toMatchObject({ id: 30, address: '192.168.1.115', fps: 4, limit: 'network' });
     expect(slowest?.text).toMatch(/limited by the network to 192\.168\.1\.115: 8\.00 Mbit\/s carried, 120 kB queued/);
   });
 
-  it('is never told above the cap, nor is that of a viewer', () => {
+  it('is never above the cap, nor is that of a viewer', () => {
     const { publishedFps, viewers } = told([session(1, 69, LINK, 0, 'rfb'), session(2, 69, LINK)], 66);
     expect(publishedFps).toBe(60);
     // On the classic wire frames are also repeated.

@@ -13,7 +13,7 @@ const started = stopAfterEach();
 let session: ProtocolSession | null = null;
 afterEach(() => session?.close());
 
-test('while what is shared is gone viewers keep the last picture and are told, and it goes on by itself', async () => {
+test('while the source is gone viewers keep the last picture and get a notice, and it resumes automatically', async () => {
   const share = started(await CanvasShare.start(SIZE, { name: 'desk' }));
   share.canvas.paint(WHOLE, 0x00ff00);
   const host = new WatchingHost({ quality: 'lossless' });
@@ -47,7 +47,7 @@ test('while what is shared is gone viewers keep the last picture and are told, a
   }
 });
 
-test('a screen that is only laid out anew is not worth a word', async () => {
+test('a rearrangement of monitors is not reported', async () => {
   const share = started(await CanvasShare.start(SIZE));
   const host = new WatchingHost();
   session = await watchPort(share.port, host);

@@ -91,7 +91,7 @@ const speckled = (colour: number) => (x: number, y: number) =>
   (colour ^ (Math.imul(x * 31 + y * 17, 0x9e3779b1) >>> 9)) & 0xffffff;
 
 describe('the plan of an update', () => {
-  it('brings any viewer to the present, whatever happened and whatever part it asked for', () => {
+  it('brings any viewer to the present, whatever happened and whatever area it requested', () => {
     fc.assert(
       fc.property(fc.array(steps, { minLength: 4, maxLength: 24 }), all => {
         const screen = new Screen(memory, SIZE);
@@ -134,7 +134,7 @@ describe('the plan of an update', () => {
     screen.free();
   });
 
-  it('gives viewers who lag behind the cells of those who did not', () => {
+  it('gives lagging viewers the same cells as the others', () => {
     const screen = new Screen(memory, SIZE);
     edit(screen, BOUNDS, speckled(1));
     const request = { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: false, refreshes: true };

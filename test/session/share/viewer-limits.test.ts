@@ -66,7 +66,7 @@ function narrow(count: number): Rectangle[] {
 }
 
 describe('what a viewer makes the sharer compute', () => {
-  it('keeps nobody waiting: another is let in before all that the first one said was looked at', async () => {
+  it('delays nobody: another viewer is accepted before all messages of the first one have been read', async () => {
     share = await CanvasShare.start(SIZE);
     paintScene(share);
     const busy = await raw();
@@ -86,7 +86,7 @@ describe('what a viewer makes the sharer compute', () => {
     while (!answered) await once(busy, 'data');
   });
 
-  it('ends in the exact picture, whatever it asked for', async () => {
+  it('ends in the exact picture, whatever it requested', async () => {
     share = await CanvasShare.start(SIZE);
     paintScene(share);
     const made = await viewer([7, 1]);
@@ -99,7 +99,7 @@ describe('what a viewer makes the sharer compute', () => {
     await settled(share, made);
   });
 
-  it('is not begun anew each time when it changes its mind about how it would like its pixels', async () => {
+  it('is not restarted each time it changes its pixel format', async () => {
     share = await CanvasShare.start(SIZE);
     share.canvas.paint(WHOLE, noise);
     let running = 0;
@@ -125,14 +125,14 @@ describe('what a viewer makes the sharer compute', () => {
   });
 });
 
-describe('the area that a viewer asked for', () => {
+describe('the area that a viewer requested', () => {
   const plan = (cells: readonly Rectangle[]) => ({
     ...{ screen: null as never, version: 1, moves: [], again: 0, skipped: 0, capturedAt: null },
     cells: cells.map(rectangle => ({ rectangle, version: 1 })),
     owed: new Region(),
   });
 
-  it('grows with the requests only up to a bound, and holds each of them', () => {
+  it('grows with the requests only up to a limit, and contains each of them', () => {
     const area = new AskedArea();
     const asked = narrow(1000);
     for (const each of asked) {
@@ -177,7 +177,7 @@ describe('reading in slices', () => {
     return { clock, order, all };
   }
 
-  it('takes a little at once, then lets others be read and rests for everybody else', () => {
+  it('reads a little at once, then reads others and pauses for everybody else', () => {
     const { clock, order, all } = talkers(3, 200);
     for (const { reading } of all) reading.onData();
     // A credit of each, and one turn that has begun meanwhile.
@@ -193,7 +193,7 @@ describe('reading in slices', () => {
     expect(all.map(({ stream }) => stream.isPaused())).toEqual([false, false, false]);
   });
 
-  it('lets one that says little be read at once, whoever else says much', () => {
+  it('reads a quiet viewer at once, however much others send', () => {
     const { clock, all } = talkers(2, 1000);
     all[0]!.reading.onData();
     clock.advance(50);
@@ -211,7 +211,7 @@ describe('reading in slices', () => {
     expect(read).toBe(1);
   });
 
-  it('reads no more of one that is closed', () => {
+  it('stops when the connection is closed', () => {
     const { clock, order, all } = talkers(1, 1000);
     all[0]!.reading.onData();
     all[0]!.reading.close();
@@ -221,7 +221,7 @@ describe('reading in slices', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('has a budget that comes back with time, up to a bound', () => {
+  it('has a budget that refills with time, up to a limit', () => {
     const budget = new TimeBudget(10, 0.5);
     budget.spend(14, 0);
     expect([budget.left(0), budget.waitMs(0)]).toEqual([-4, 8]);
@@ -231,7 +231,7 @@ describe('reading in slices', () => {
 });
 
 describe('what a viewer makes the sharer answer', () => {
-  it('ends it when it does not read the answers', async () => {
+  it('disconnects it when it does not read the replies', async () => {
     share = await CanvasShare.start(SIZE);
     const socket = await raw();
     socket.pause();
@@ -246,7 +246,7 @@ describe('what a viewer makes the sharer answer', () => {
       .toContain('127.0.0.1 was disconnected: it does not read the replies to its messages');
   });
 
-  it('is all of it for one that reads, however much that is', async () => {
+  it('is complete for one that reads, however much that is', async () => {
     share = await CanvasShare.start(SIZE);
     const socket = await raw();
     socket.resume();
@@ -259,7 +259,7 @@ describe('what a viewer makes the sharer answer', () => {
     expect(socket.destroyed).toBe(false);
   });
 
-  it('never waits for pictures: what it says is read while they lie unread', async () => {
+  it('never waits for pictures: messages are read while pictures are unread', async () => {
     // Both the picture and the text are more than the system holds for both ends.
     const large = { x: 0, y: 0, width: 2800, height: 1800 };
     share = await CanvasShare.start(large);
