@@ -48,7 +48,7 @@ export interface Transport extends ByteStream {
   readonly writable: boolean;
 }
 
-type Written = (error?: Error | null) => void;
+export type Written = (error?: Error | null) => void;
 
 /**
  * Lays a stream over another one in mid-session.

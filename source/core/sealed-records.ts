@@ -1,0 +1,201 @@
+import { ByteReader } from './byte-reader.js';
+import { StreamListeners, type Transport, type Written } from './transport.js';
+
+/** How the records of one direction are made of bytes. */
+export interface RecordSealer {
+  /** The most bytes that one record carries. */
+  readonly longest: number;
+  /** Bytes of a record besides those that it carries. */
+  readonly overhead: number;
+  /** Writes the next record, whole. @param plain 1 to `longest` bytes @param out of their length and `overhead` */
+  seal(plain: Uint8Array, out: Uint8Array): void;
+}
+
+/** How bytes are made of the records of the other direction. */
+export interface RecordOpener {
+  /**
+   * What the next record carries; undefined: it is not there yet.
+   * @throws PeerglassError where it is not what the peer has sealed
+   */
+  open(reader: ByteReader): Uint8Array | undefined;
+}
+
+/** All bytes, as the records that carry them. */
+export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const { longest, overhead } = sealer;
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const records = new Uint8Array(bytes + Math.ceil(bytes / longest) * overhead);
+  let end = 0;
+  const seal = (plain: Uint8Array) => {
+    sealer.seal(plain, records.subarray(end, end + plain.length + overhead));
+    end += plain.length + overhead;
+  };
+  // Small pieces share a record: each record costs as much as some hundred bytes.
+  const gathered = new Uint8Array(Math.min(bytes, longest));
+  let filled = 0;
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      const taken = Math.min(piece.length - at, longest - filled);
+      const part = piece.subarray(at, at + taken);
+      at += taken;
+      if (taken === longest) {
+        seal(part);
+        continue;
+      }
+      gathered.set(part, filled);
+      filled += taken;
+      if (filled < longest) continue;
+      seal(gathered);
+      filled = 0;
+    }
+  }
+  if (filled > 0) seal(gathered.subarray(0, filled));
+  return records;
+}
+
+/**
+ * A stream of records over another one, sealed for the other end: what is written leaves encrypted, and what comes is told
+ * once a whole record is there and proves to be the peer's. A record that does not ends the stream.
+ */
+export class SealedRecords implements Transport {
+  readonly #listeners = new StreamListeners();
+  readonly #reader = new ByteReader();
+  readonly #below: Transport;
+  readonly #sealer: RecordSealer;
+  readonly #opener: RecordOpener;
+  #paused = true;
+  /** What came in records that were opened before; null: it was told. */
+  #early: Uint8Array | null;
+  #ended = false;
+  #failed = false;
+  #corks = 0;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #written: Written[] = [];
+
+  /**
+   * @param unread records that came over `below` already
+   * @param early bytes that came before those records
+   */
+  constructor(
+    below: Transport,
+    unread: Uint8Array,
+    records: { readonly sealer: RecordSealer; readonly opener: RecordOpener },
+    early: Uint8Array = new Uint8Array(0),
+  ) {
+    this.#below = below;
+    this.#sealer = records.sealer;
+    this.#opener = records.opener;
+    this.#early = early.length > 0 ? early : null;
+    this.#reader.push(unread);
+    below.on('data', chunk => {
+      this.#reader.push(chunk);
+      this.#deliver();
+    });
+    below.on('end', () => {
+      this.#ended = true;
+      this.#deliver();
+    });
+    below.on('error', error => this.#listeners.tell('error', error));
+    below.on('close', () => this.#listeners.tell('close'));
+    below.on('drain', () => this.#listeners.tell('drain'));
+  }
+
+  on(event: string, listener: (value: never) => void): void {
+    this.#listeners.add(event, listener);
+  }
+
+  off(event: string, listener: (value: never) => void): void {
+    this.#listeners.remove(event, listener);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#below.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    void Promise.resolve().then(() => {
+      this.#deliver();
+      if (!this.#paused) this.#below.resume();
+    });
+  }
+
+  write(bytes: Uint8Array, written?: Written): void {
+    this.#gathered.push(bytes);
+    this.#gatheredBytes += bytes.length;
+    if (written) this.#written.push(written);
+    if (this.#corks === 0) this.#flush();
+  }
+
+  cork(): void {
+    this.#corks++;
+  }
+
+  uncork(): void {
+    this.#corks = Math.max(this.#corks - 1, 0);
+    if (this.#corks === 0) this.#flush();
+  }
+
+  end(): void {
+    this.#flush();
+    this.#below.end();
+  }
+
+  destroy(): void {
+    this.#below.destroy();
+  }
+
+  get writableLength(): number {
+    return this.#gatheredBytes + this.#below.writableLength;
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.#below.writableNeedDrain;
+  }
+
+  get destroyed(): boolean {
+    return this.#below.destroyed;
+  }
+
+  get writable(): boolean {
+    return this.#below.writable;
+  }
+
+  #flush(): void {
+    const [pieces, written] = [this.#gathered, this.#written];
+    if (pieces.length === 0) return;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#written = [];
+    this.#below.write(sealed(this.#sealer, pieces), error => {
+      for (const each of written) each(error);
+    });
+  }
+
+  #deliver(): void {
+    while (!this.#paused && !this.#failed && !this.destroyed) {
+      const bytes = this.#next();
+      if (bytes === undefined) break;
+      if (bytes.length > 0) this.#listeners.tell('data', bytes);
+    }
+    if (this.#paused || this.#failed || !this.#ended) return;
+    this.#ended = false;
+    this.#listeners.tell('end');
+  }
+
+  #next(): Uint8Array | undefined {
+    const early = this.#early;
+    this.#early = null;
+    if (early) return early;
+    try {
+      return this.#opener.open(this.#reader);
+    } catch (error) {
+      this.#failed = true;
+      this.#listeners.tell('error', error instanceof Error ? error : new Error(String(error)));
+      this.#below.destroy();
+      return undefined;
+    }
+  }
+}

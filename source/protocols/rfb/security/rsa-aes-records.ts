@@ -1,0 +1,70 @@
+import type { ByteReader } from '../../../core/byte-reader.js';
+import { writeU16 } from '../../../core/bytes.js';
+import { PeerglassError } from '../../../core/errors.js';
+import type { RecordOpener, RecordSealer } from '../../../core/sealed-records.js';
+
+/** A cipher that also proves who sealed a message, with one key. */
+export interface AuthenticatedCipher {
+  /** @param out the plain text's length and 16 bytes for the tag */
+  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
+  /** @returns null: not what was sealed with this key, nonce and header */
+  open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null;
+}
+
+const HEADER = 2;
+const TAG = 16;
+/** A length has 16 bits, so more can come; no program that is known sends more. */
+const LONGEST = 8192;
+
+/** The number of a message, little-endian, is its nonce (rfbproto.rst, "RSA-AES Security Type"). */
+class MessageNumber {
+  readonly bytes = new Uint8Array(16);
+
+  next(): void {
+    for (let index = 0; index < this.bytes.length; index++) {
+      this.bytes[index]! += 1;
+      if (this.bytes[index] !== 0) return;
+    }
+  }
+}
+
+/** The records of RSA-AES: a length, which is the associated data, the cipher text, and its tag. */
+export class RsaAesSealer implements RecordSealer {
+  readonly longest = LONGEST;
+  readonly overhead = HEADER + TAG;
+  readonly #cipher: AuthenticatedCipher;
+  readonly #number = new MessageNumber();
+
+  constructor(cipher: AuthenticatedCipher) {
+    this.#cipher = cipher;
+  }
+
+  seal(plain: Uint8Array, out: Uint8Array): void {
+    writeU16(out, 0, plain.length);
+    this.#cipher.seal(this.#number.bytes, out.subarray(0, HEADER), plain, out.subarray(HEADER));
+    this.#number.next();
+  }
+}
+
+export class RsaAesOpener implements RecordOpener {
+  readonly #cipher: AuthenticatedCipher;
+  readonly #number = new MessageNumber();
+
+  constructor(cipher: AuthenticatedCipher) {
+    this.#cipher = cipher;
+  }
+
+  /** @throws PeerglassError E_RFB_PROTOCOL */
+  open(reader: ByteReader): Uint8Array | undefined {
+    if (reader.available < HEADER + TAG) return undefined;
+    const length = reader.peek(0) * 256 + reader.peek(1);
+    if (reader.available < HEADER + length + TAG) return undefined;
+    const header = reader.bytes(HEADER);
+    const plain = this.#cipher.open(this.#number.bytes, header, reader.bytes(length + TAG));
+    if (!plain) {
+      throw new PeerglassError('E_RFB_PROTOCOL', 'A message was changed on its way, or sealed with another key.');
+    }
+    this.#number.next();
+    return plain;
+  }
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { SealedRecords, sealed } from '../../source/core/sealed-records.js';
+import { duplexPair } from '../helpers/one-byte-duplex.js';
+import { ToyOpener, ToySealer } from '../helpers/sealed-records.js';
+
+const NOTHING = new Uint8Array(0);
+const turn = () => new Promise<void>(resolve => setImmediate(resolve));
+const bytes = (length: number) => Uint8Array.from({ length }, (_, at) => at);
+
+/** Two ends that seal for each other; `heard` is what the second one has told, in the pieces in which it did. */
+function ends({ piece = 1_000_000, longest = 100, early = NOTHING, unread = NOTHING } = {}) {
+  const [left, right] = duplexPair(piece);
+  left.pause();
+  right.pause();
+  const one = new SealedRecords(left, NOTHING, { sealer: new ToySealer(longest), opener: new ToyOpener() });
+  const other = new SealedRecords(right, unread, { sealer: new ToySealer(longest), opener: new ToyOpener() }, early);
+  const heard: Buffer[] = [];
+  const events: string[] = [];
+  other.on('data', (chunk: Uint8Array) => heard.push(Buffer.from(chunk)));
+  other.on('end', () => events.push('end'));
+  other.on('error', (error: Error) => events.push(error.message));
+  other.on('close', () => events.push('close'));
+  return { left, right, one, other, heard, events, all: () => Buffer.concat(heard) };
+}
+
+describe('a stream of sealed records', () => {
+  it.each([1, 2, 3, 7, 64, 1_000_000])(
+    'tells what was written, whatever pieces of %i bytes it arrives in',
+    async piece => {
+      const { one, other, all, events } = ends({ piece });
+      other.resume();
+      const text = bytes(1234);
+      for (const [from, to] of [
+        [0, 1],
+        [1, 100],
+        [100, 200],
+        [200, 301],
+        [301, 1234],
+      ] as const)
+        one.write(text.subarray(from, to));
+      one.end();
+      while (!events.includes('end')) await turn();
+      expect(all().equals(text)).toBe(true);
+    },
+  );
+
+  it('goes on from any byte that was received before it was laid', async () => {
+    const text = bytes(250);
+    const records = sealed(new ToySealer(100), [text]);
+    for (let cut = 0; cut <= records.length; cut++) {
+      const { left, other, all } = ends({ unread: records.subarray(0, cut) });
+      left.write(records.subarray(cut));
+      other.resume();
+      await turn();
+      expect(all().equals(text)).toBe(true);
+    }
+  });
+
+  it('tells first what came in records before, and nothing before resume returns', async () => {
+    const { one, other, all, heard } = ends({ early: Uint8Array.of(9, 9) });
+    one.write(bytes(3));
+    await turn();
+    other.resume();
+    expect(heard).toEqual([]);
+    await turn();
+    expect([...all()]).toEqual([9, 9, 0, 1, 2]);
+  });
+
+  it('puts small pieces that are written together into few records, and tells of each once they have left', async () => {
+    const { one, other, heard, all } = ends();
+    other.resume();
+    const written: number[] = [];
+    one.cork();
+    for (let at = 0; at < 25; at++) one.write(bytes(10), () => written.push(at));
+    expect(one.writableLength).toBe(250);
+    await turn();
+    expect(heard).toEqual([]);
+    one.uncork();
+    await turn();
+    expect(heard.map(({ length }) => length)).toEqual([100, 100, 50]);
+    expect(all().length).toBe(250);
+    expect(written).toEqual(Array.from({ length: 25 }, (_, at) => at));
+    expect(one.writableLength).toBe(0);
+  });
+
+  it('tells nothing while it is paused, also from within a listener', async () => {
+    const { one, other, heard, events } = ends();
+    other.on('data', () => other.pause());
+    other.resume();
+    one.write(bytes(250));
+    one.end();
+    for (let records = 1; records <= 3; records++) {
+      for (let turns = 0; turns < 5; turns++) await turn();
+      expect(heard.length).toBe(records);
+      expect(events).toEqual([]);
+      other.resume();
+    }
+    while (events.length === 0) await turn();
+    expect(events[0]).toBe('end');
+  });
+
+  it("ends with an error where a record is not the peer's, and tells nothing more", async () => {
+    const { left, other, heard, events, right } = ends();
+    other.resume();
+    left.write(sealed(new ToySealer(100), [bytes(10)]));
+    left.write(Uint8Array.of(0, 0, 1, 5));
+    left.write(sealed(new ToySealer(100, 10), [bytes(10)]));
+    while (!events.includes('close')) await turn();
+    expect(events).toEqual(['a record that is none', 'close']);
+    expect(heard.length).toBe(1);
+    expect(right.destroyed).toBe(true);
+  });
+});
