@@ -7,10 +7,9 @@ export interface BestRectangle {
 }
 
 /**
- * The rectangle of a table with the greatest sum: every pair of rows is tried as its top and bottom, and the best run of
- * columns between them found in one walk (Kadane).
- * @param values columns * rows, by rows
- * @returns null when no value is above zero
+ * The rectangle of a table with the greatest sum: for every pair of top and bottom rows, the best run of columns is
+ * found in one walk (Kadane).
+ * @returns null when no value is positive
  */
 export function bestRectangle(values: ArrayLike<number>, columns: number, rows: number): BestRectangle | null {
   let best: BestRectangle | null = null;
@@ -37,7 +36,7 @@ export function bestRectangle(values: ArrayLike<number>, columns: number, rows: 
 }
 
 /**
- * Where to begin, so that the sum of all values from there is greatest; as late as possible among equals.
+ * The start with the greatest sum of all values from there; the last among equals.
  * @returns 0 to values.length
  */
 export function bestStart(values: readonly number[]): number {

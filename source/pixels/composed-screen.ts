@@ -8,21 +8,21 @@ import type { ScreenView } from './screen.js';
 import { TileGrid } from './tile-grid.js';
 
 /**
- * A screen with the pointer painted into it, for viewers that cannot draw one themselves. It follows another screen and
- * touches only what changed there and what the pointer covers or uncovers. Its versions are its own.
+ * A screen with the cursor painted into it, for viewers that cannot draw it themselves. It follows another screen and
+ * touches only changed areas and those under the old and new cursor. It has its own versions.
  */
 export class ComposedScreen implements ScreenView {
   readonly #memory: PixelMemory;
   readonly #cursor: PaintedCursor;
   #source: Framebuffer | null = null;
-  /** Of the source, as of the last update. */
+  /** The source's version as of the last update. */
   #seen = 0;
   #framebuffer: Framebuffer;
   #grid: TileGrid;
   #journal: Journal;
   #version = 0;
 
-  /** @param source what it will follow; its size counts */
+  /** @param source the screen to follow; only its size is used here */
   constructor(memory: PixelMemory, source: ScreenView) {
     this.#memory = memory;
     this.#cursor = new PaintedCursor(memory);
@@ -31,7 +31,7 @@ export class ComposedScreen implements ScreenView {
     this.#journal = new Journal(this.#grid, 0);
   }
 
-  /** Another one after the source's size changed. */
+  /** Replaced when the source's size changes. */
   get framebuffer(): Framebuffer {
     return this.#framebuffer;
   }
@@ -49,9 +49,9 @@ export class ComposedScreen implements ScreenView {
   }
 
   /**
-   * Catches up with the source and the pointer, however many commits there were in between.
+   * Catches up with the source and the cursor, however many commits behind.
    * @param time milliseconds, for the journal
-   * @returns null when nothing is to be seen of it
+   * @returns null when nothing visible changed
    */
   update(source: ScreenView, cursor: PlacedCursor, time: number): JournalEntry | null {
     if (source.version === 0) return null;
@@ -74,7 +74,7 @@ export class ComposedScreen implements ScreenView {
     this.#framebuffer.free();
   }
 
-  /** Starts again with the whole of another picture. */
+  /** Starts over with a whole new picture. */
   #follow(source: Framebuffer): void {
     const resized = source.width !== this.#framebuffer.width || source.height !== this.#framebuffer.height;
     this.#source = source;
@@ -88,17 +88,17 @@ export class ComposedScreen implements ScreenView {
     this.#journal = new Journal(this.#grid, this.#version);
   }
 
-  /** Whether the changes write over the pointer. */
+  /** Whether the changes overwrite the cursor. */
   #covers({ moves, rectangles }: Changes): boolean {
     const { place } = this.#cursor;
     return place !== null && [...moves.map(destinationOf), ...rectangles].some(each => overlaps(each, place));
   }
 
   /**
-   * The source's changes as they look with the pointer in the picture: moves carry it along where they take it up, and
-   * what they leave of it is stale.
-   * @param before what it covered so far
-   * @param repaint whether it is painted anew
+   * The source's changes with the cursor in the picture: moves may carry the cursor along, and the pixels that they
+   * leave of it are stale.
+   * @param before the area of the old cursor
+   * @param repaint whether the cursor is painted again
    */
   #withCursor(changes: Changes, before: Rectangle | null, repaint: boolean): Changes {
     const after = this.#cursor.place;
@@ -109,7 +109,7 @@ export class ComposedScreen implements ScreenView {
     if (after && repaint) composer.add({ moves: [], rectangles: [after] });
     const result = composer.result(this.#framebuffer.bounds);
     if (repaint || before === null) return result;
-    // Nothing came near it: it stays in the picture as it is.
+    // Nothing came near the cursor: it stays in the picture.
     return { moves: result.moves, rectangles: Region.of(result.rectangles).subtract(before).rectangles() };
   }
 

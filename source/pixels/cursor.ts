@@ -2,16 +2,16 @@ import { intersect, type Rectangle, type Size, sameRectangle } from '../core/rec
 import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
 import type { PixelMemory } from './pixel-memory.js';
 
-/** The pointer's picture: RGBA with premultiplied alpha, rows from the top. */
+/** The cursor image: RGBA with premultiplied alpha, rows from the top. */
 export interface CursorShape extends Size {
   readonly rgba: Uint8Array;
   readonly hotspotX: number;
   readonly hotspotY: number;
-  /** Changes whenever the picture does. */
+  /** Changes with the image. */
   readonly serial: number;
 }
 
-/** The pointer in the source's coordinates (it may lie outside); a null shape is an invisible pointer. */
+/** The cursor in the source's coordinates (it may be outside); a null shape is invisible. */
 export interface PlacedCursor {
   readonly x: number;
   readonly y: number;
@@ -20,12 +20,12 @@ export interface PlacedCursor {
 
 const EMPTY: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
 
-/** The pointer, ready to be painted: its picture in the kernels' memory, and where in the screen it is seen. */
+/** The cursor, ready to be painted: its image in the kernels' memory and its visible area on the screen. */
 export class PaintedCursor {
   readonly #memory: PixelMemory;
   #pointer: number | null = null;
   #shape: CursorShape | null = null;
-  /** The part of the shape that is not transparent, from its corner. */
+  /** The opaque part of the shape, from its corner. */
   #visible: Rectangle = EMPTY;
   #x = 0;
   #y = 0;
@@ -35,14 +35,14 @@ export class PaintedCursor {
     this.#memory = memory;
   }
 
-  /** What of the screen it covers, or null. */
+  /** The area of the screen that it covers, or null. */
   get place(): Rectangle | null {
     return this.#place;
   }
 
   /**
    * @param screen bounds of the screen
-   * @returns whether it is seen elsewhere or looks different now
+   * @returns whether its visible area or look changed
    */
   set({ x, y, shape }: PlacedCursor, screen: Rectangle): boolean {
     const another = shape?.serial !== this.#shape?.serial;

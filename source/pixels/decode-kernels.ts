@@ -1,9 +1,9 @@
 /**
- * The kernels that turn what an rfb server sent into BGRX (kernels/decode-*.ts).
+ * The kernels that decode rfb pixel data to BGRX (kernels/decode-*.ts).
  *
- * A wire colour is described by three numbers, see kernels/wire-colour.ts: `size` in bytes; for sizes 1 and 2 `table`,
- * the pointer to 256 or 65,536 BGRX pixels; for sizes 3 and 4 `layout`, where blue (bits 0-7), green (8-15) and red
- * (16-23) stand among the bytes.
+ * Three numbers describe a wire colour, see kernels/wire-colour.ts: `size` in bytes; for sizes 1 and 2 `table`, the
+ * pointer to 256 or 65,536 BGRX pixels; for sizes 3 and 4 `layout`, the byte positions of blue (bits 0-7), green (8-15)
+ * and red (16-23).
  */
 export interface DecodeKernels {
   /** Rows of wire colours to BGRX. 16 bytes past the last colour must be readable. */
@@ -20,11 +20,11 @@ export interface DecodeKernels {
   ): void;
 
   /**
-   * Paints a rectangle from macros of the Cosine encoding (docs/cosine.md).
+   * Paints a rectangle from Cosine macros (docs/cosine.md).
    * @param source 1057 bytes past its end must be readable
-   * @param lumaStep quarters, 1 to 255; so is chromaStep
-   * @param scratch 100 bytes for each pixel that the macros of a row are wide, and 4096
-   * @returns 1, or 0 when the bytes are not exactly such a rectangle; some of it is painted then
+   * @param lumaStep quarters, 1 to 255; chromaStep likewise
+   * @param scratch 100 bytes per pixel of a row of macros, plus 4096
+   * @returns 1, or 0 when the bytes are not exactly one such rectangle; part of it is painted then
    */
   decodeCosine(
     source: number,
@@ -39,9 +39,9 @@ export interface DecodeKernels {
   ): number;
 
   /**
-   * Rows of palette indices to BGRX. Indices have `bits` 1, 2, 4 (most significant first, each row from a whole byte on)
-   * or 8; `palette` points at `colours` BGRX pixels.
-   * @returns 1 when an index lies outside of the palette (its pixel has the first colour), else 0
+   * Rows of palette indices to BGRX. Indices have `bits` 1, 2, 4 (most significant first, each row starts at a whole
+   * byte) or 8; `palette` points at `colours` BGRX pixels.
+   * @returns 1 when an index is outside the palette (its pixel gets the first colour), else 0
    */
   paletteToBgrx(
     source: number,
@@ -58,7 +58,7 @@ export interface DecodeKernels {
   gradientToBgrx(source: number, target: number, targetStride: number, width: number, height: number): void;
 
   /**
-   * Decodes tiles of ZRLE (side 64, reuse 0) or TRLE (side 16, reuse 1), as many whole ones as `length` bytes hold.
+   * Decodes ZRLE (side 64, reuse 0) or TRLE (side 16, reuse 1) tiles, as many whole ones as `length` bytes hold.
    * @param state TILE_STATE_BYTES, zeroed before a rectangle's first call; see TILE_STATE
    * @returns a TILE_ANSWER
    */
@@ -78,7 +78,7 @@ export interface DecodeKernels {
   ): number;
 
   /**
-   * Decodes tiles of Hextile, as many whole ones as `length` bytes hold.
+   * Decodes Hextile tiles, as many whole ones as `length` bytes hold.
    * @param state TILE_STATE_BYTES, zeroed before a rectangle's first call; see TILE_STATE
    * @returns done, more or badSubrectangle of HEXTILE_ANSWER
    */
@@ -96,9 +96,9 @@ export interface DecodeKernels {
   ): number;
 }
 
-/** What the tile kernels keep between two calls: little-endian 32-bit words, at these byte offsets. */
+/** The state of the tile kernels between two calls: little-endian 32-bit words at these byte offsets. */
 export const TILE_STATE = { nextTile: 0, consumed: 4 } as const;
-/** With room for the palette of TRLE. */
+/** Includes TRLE's palette. */
 export const TILE_STATE_BYTES = 12 + 127 * 4;
 
 export const TILE_ANSWER = { done: 0, more: 1, badSubencoding: 2, badIndex: 3, badRun: 4 } as const;

@@ -83,7 +83,7 @@ export class Differences {
     else this.#others.set(tile, [found]);
   }
 
-  /** Forgets what was found in tiles from (column, row) up to (endColumn, endRow), exclusive. */
+  /** Drops the finds in tiles from (column, row) up to (endColumn, endRow), exclusive. */
   clear(column: number, row: number, endColumn: number, endRow: number): void {
     for (let y = row; y < endRow; y++) {
       for (let x = column; x < endColumn; x++) {
@@ -94,15 +94,15 @@ export class Differences {
   }
 }
 
-/** What differs between two pictures, about, by tile: told by samples. */
+/** Estimated differences between two pictures, per tile, from samples. */
 export class SampledCosts {
   readonly #column: number;
   readonly #row: number;
   readonly #columns: number;
-  /** Differing pixels and cost for each tile, row by row. */
+  /** Differing pixels and cost per tile, row by row. */
   readonly #samples: Int32Array;
 
-  /** @param where what was sampled */
+  /** @param where the sampled area */
   constructor(where: Rectangle, samples: Int32Array) {
     this.#column = Math.floor(where.x / TILE);
     this.#row = Math.floor(where.y / TILE);
@@ -110,7 +110,7 @@ export class SampledCosts {
     this.#samples = samples;
   }
 
-  /** About how many pixels differ. */
+  /** Estimated differing pixels. */
   get pixels(): number {
     let sum = 0;
     for (let i = 0; i < this.#samples.length; i += 2) sum += this.#samples[i]!;
@@ -122,7 +122,7 @@ export class SampledCosts {
     return this.#samples[((row - this.#row) * this.#columns + column - this.#column) * 2 + 1]!;
   }
 
-  /** The costs of all tiles that a part of what was sampled reaches into. */
+  /** The sum of costs of all tiles that part of the sampled area touches. */
   within({ x, y, width, height }: Rectangle): number {
     let sum = 0;
     for (let row = Math.floor(y / TILE); row * TILE < y + height; row++) {
@@ -132,7 +132,7 @@ export class SampledCosts {
   }
 }
 
-/** Compares pictures of one size. Holds a little memory for the results until freed. */
+/** Compares two pictures of equal size. Holds a little memory for results until freed. */
 export class Comparer {
   readonly #a: Framebuffer;
   readonly #b: Framebuffer;
@@ -148,7 +148,7 @@ export class Comparer {
     this.#out = a.memory.allocate(Math.max(cells, 64) * RESULT);
   }
 
-  /** What differs inside `damage`, which may overlap itself or reach out of the picture. */
+  /** The differences inside `damage`, which may overlap itself or reach outside the picture. */
   compare(damage: readonly Rectangle[]): Differences {
     const differences = new Differences(this.#a.width);
     for (const rectangle of this.#clip(damage)) for (const each of this.find(rectangle)) differences.add(each);
@@ -156,14 +156,14 @@ export class Comparer {
   }
 
   /**
-   * What differs in a rectangle, at most one find for each tile.
-   * @param dx, dy compare with the first picture moved by so much; the rectangle moved back must lie inside it
+   * The differences in a rectangle, at most one find per tile.
+   * @param dx, dy compare with the first picture moved by this; the rectangle moved back must be inside it
    */
   find(rectangle: Rectangle, dx = 0, dy = 0): Found[] {
     return this.#cells(rectangle, TILE, dx, dy);
   }
 
-  /** About what differs in a rectangle inside the picture, by a seventh of its rows. */
+  /** Estimated differences in a rectangle inside the picture, from a seventh of its rows. */
   sample(rectangle: Rectangle): SampledCosts {
     const { memory, stride } = this.#a;
     const { x, y, width, height } = rectangle;
@@ -177,8 +177,8 @@ export class Comparer {
   }
 
   /**
-   * The differences as rectangles: disjoint, trimmed, few. Pictures must not have changed since they were compared.
-   * @param move not yet done in the first picture: what lies in its destination was compared with that moved
+   * The differences as rectangles: disjoint, trimmed, few. The pictures must not have changed since the comparison.
+   * @param move not yet applied to the first picture: its destination was compared with the moved pixels
    */
   rectangles(differences: Differences, move: Move | null = null): Rectangle[] {
     const found = differences.all();
@@ -206,7 +206,7 @@ export class Comparer {
     return Region.of(damage).intersect(this.#a.bounds).rectangles();
   }
 
-  /** The same changes in smaller rectangles where they are far apart inside the cell. */
+  /** The same changes in smaller rectangles where they are far apart inside a cell. */
   #refine(found: Found, cell: number, dx: number, dy: number): Found[] {
     if (cell <= FINEST || !isSparse(found)) return [found];
     return this.#cells(found, cell / 2, dx, dy).flatMap(part => this.#refine(part, cell / 2, dx, dy));
@@ -247,7 +247,7 @@ function isSparse({ width, height, pixels }: Found): boolean {
   return width * height > FINEST * FINEST && pixels * SPARSE < width * height;
 }
 
-/** Finds as rectangles; those that come one right after the other in a row are one: a film is a few, not five hundred. */
+/** Finds as rectangles; neighbours in a row are merged: a film is a few rectangles, not five hundred. */
 function joinRuns(found: readonly Found[]): Rectangle[] {
   const rectangles: Rectangle[] = [];
   let open: { x: number; y: number; width: number; height: number } | null = null;

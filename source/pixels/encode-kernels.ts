@@ -1,4 +1,4 @@
-/** The kernels that lay pixels out as rfb encodings have them (kernels/encode-*.ts). */
+/** The kernels that encode pixels for rfb (kernels/encode-*.ts). */
 export interface EncodeKernels {
   /**
    * Runs of palette indices (bytes below 128) as in ZRLE's palette RLE (RFC 6143, 7.7.6).
@@ -16,10 +16,10 @@ export interface EncodeKernels {
   hextile(from: number, size: number, width: number, height: number, scratch: number, to: number): number;
 
   /**
-   * A rectangle of a photograph in macros of the Cosine encoding (docs/cosine.md).
-   * @param lumaStep quarters, 4 (finer than 1 there are no factors of 16 bits for) to 255; so is chromaStep
+   * A photographic rectangle in Cosine macros (docs/cosine.md).
+   * @param lumaStep quarters, 4 (below 1, factors exceed 16 bits) to 255; chromaStep likewise
    * @param scratch 9600 bytes
-   * @param to up to 3171 bytes for each macro that the rectangle touches are written; 32 more may be overwritten
+   * @param to up to 3171 bytes per macro that the rectangle touches are written; 32 more may be overwritten
    * @returns bytes written
    */
   encodeCosine(
@@ -34,11 +34,11 @@ export interface EncodeKernels {
   ): number;
 
   /**
-   * Compresses bytes into a raw deflate block (RFC 1951) of fixed codes, without history, that ends in a sync flush.
+   * Compresses bytes into one raw deflate block (RFC 1951) with fixed codes, without history, followed by a sync flush.
    * @param length at most 65,534
-   * @param tries places that are looked at for one match: more of them make it shorter, and take longer
-   * @param scratch 1024 bytes, and 6 for each byte
-   * @param to up to 9 bits for each byte are written, and 7 bytes; 8 more may be overwritten
+   * @param tries candidates examined per match: more give better compression and take longer
+   * @param scratch 1024 bytes, plus 6 per byte
+   * @param to up to 9 bits per byte plus 7 bytes are written; 8 more may be overwritten
    * @returns bytes written
    */
   deflateShort(from: number, length: number, tries: number, scratch: number, to: number): number;

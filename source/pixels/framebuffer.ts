@@ -27,7 +27,7 @@ export class Framebuffer {
     this.#pointer = memory.allocatePages(this.stride * size.height);
   }
 
-  /** Of the first pixel; another one after `exchange`. */
+  /** Pointer to the first pixel; `exchange` changes it. */
   get pointer(): number {
     return this.#pointer;
   }
@@ -36,20 +36,20 @@ export class Framebuffer {
     return { x: 0, y: 0, width: this.width, height: this.height };
   }
 
-  /** All bytes, as a view that is valid until the memory grows: take it anew in each function. */
+  /** All bytes, as a view that is valid until the memory grows: take a new one in each function. */
   bytes(): Uint8Array {
     return this.memory.bytes(this.#pointer, this.stride * this.height);
   }
 
-  /** Where a pixel is, as a pointer for kernels. */
+  /** The pointer to a pixel, for kernels. */
   at(x: number, y: number): number {
     return this.#pointer + y * this.stride + x * BYTES_PER_PIXEL;
   }
 
   /**
-   * Keeps the pixels where they are and, as whoever writes to them asks `whenReleased` first, as they are, while another
-   * thread works on them.
-   * @returns what ends it, to be called once
+   * Keeps the memory allocated while another thread reads or writes the pixels. Nothing is locked: before writing,
+   * await `whenReleased`.
+   * @returns the function that releases the hold, to be called once
    */
   hold(): () => void {
     this.#holders++;
@@ -63,19 +63,21 @@ export class Framebuffer {
     };
   }
 
-  /** Null when nobody holds the pixels; else it resolves when nobody does any more, or for the moment. */
+  /**
+   * Null when nobody holds the pixels. Otherwise resolves at the next moment without holders; a new hold may follow.
+   */
   whenReleased(): Promise<void> | null {
     return this.#holders === 0 ? null : new Promise(resolve => this.#released.push(resolve));
   }
 
-  /** Exchanges the pixels with those of another picture of the same size. Nobody may hold either. */
+  /** Swaps the pixels with another picture of the same size. Nobody may hold either. */
   exchange(other: Framebuffer): void {
     const pointer = this.#pointer;
     this.#pointer = other.#pointer;
     other.#pointer = pointer;
   }
 
-  /** The memory goes when nobody holds it any more. */
+  /** Frees the memory once nobody holds it any more. */
   free(): void {
     this.#freed = true;
     if (this.#holders === 0) this.memory.free(this.#pointer);

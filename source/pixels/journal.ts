@@ -2,36 +2,36 @@ import { area, bounds, intersect, overlaps, type Rectangle, translate } from '..
 import { Region } from './region.js';
 import type { TileGrid } from './tile-grid.js';
 
-/** A part of the picture that went elsewhere: the destination is the source translated, read as it was before. */
+/** A part of the picture that moved: the destination is the translated source, read before writing. */
 export interface Move {
   readonly source: Rectangle;
   readonly dx: number;
   readonly dy: number;
 }
 
-/** What one commit did: first its moves, one after the other, then the rectangles with new pixels. */
+/** The changes of one commit: its moves in order, then the rectangles of new pixels. */
 export interface JournalEntry {
   readonly version: number;
-  /** Milliseconds, on the clock of the commit. */
+  /** Milliseconds on the committer's clock. */
   readonly time: number;
-  /** New pixels: disjoint, trimmed to what differs after the moves. */
+  /** New pixels: disjoint, trimmed to the differences after the moves. */
   readonly rectangles: readonly Rectangle[];
   readonly moves: readonly Move[];
-  /** Pixels that really differed from the version before; about as many where that was told by samples. */
+  /** Pixels that differed from the version before; an estimate if samples were used. */
   readonly changedPixels: number;
 }
 
-/** How a viewer gets from its version to the present: the moves in their order, then the rectangles as pixels. */
+/** The steps from a viewer's version to the current one: moves in order, then rectangles of pixels. */
 export interface Changes {
   readonly rectangles: readonly Rectangle[];
-  /** Empty when pixels alone are better, or when the viewer is too far behind. */
+  /** Empty when pixels alone cost less, or when the viewer is too far behind. */
   readonly moves: readonly Move[];
 }
 
 const MAX_ENTRIES = 256;
 const MAX_RECTANGLES = 2048;
 
-/** The last commits. What is older has been forgotten: a cursor from before falls back to the tile grid. */
+/** The last commits. Older ones are dropped: a viewer from before falls back to the tile grid. */
 export class Journal {
   readonly #grid: TileGrid;
   readonly #entries: JournalEntry[] = [];
@@ -39,18 +39,18 @@ export class Journal {
   #rectangles = 0;
   #cache = new Map<string, Changes>();
 
-  /** @param version of the picture that the journal starts from; 0: there is none yet */
+  /** @param version the journal's first picture; 0: none yet */
   constructor(grid: TileGrid, version: number) {
     this.#grid = grid;
     this.#start = version;
   }
 
-  /** The version that it started from: the commit after that one made the first picture. */
+  /** The initial version: the commit after it made the first picture. */
   get start(): number {
     return this.#start;
   }
 
-  /** Of the last commit. */
+  /** Version of the last commit. */
   get version(): number {
     return this.#entries.at(-1)?.version ?? this.#start;
   }
@@ -70,9 +70,9 @@ export class Journal {
   }
 
   /**
-   * What a viewer that has `version` lacks. Always exact: moves first, then the rectangles copied from the present
-   * framebuffer, give the present framebuffer.
-   * @param moves false for a viewer that cannot move pixels: all comes as rectangles
+   * The changes since a viewer's `version`. Always exact: the moves, then the rectangles copied from the current
+   * framebuffer, give the current framebuffer.
+   * @param moves false for a viewer that cannot move pixels: everything comes as rectangles
    */
   changesSince(version: number, moves = true): Changes {
     const key = `${version} ${moves}`;
@@ -86,7 +86,7 @@ export class Journal {
   #compose(version: number, moves: boolean): Changes {
     const first = this.#entries[0];
     if (version >= this.version) return { rectangles: [], moves: [] };
-    // A cursor from before the start has another picture, or none, that nothing here could be applied to.
+    // A viewer from before the start has another picture or none; nothing here applies to it.
     if (version < Math.max(this.#start, 1) || first === undefined || version < first.version - 1) {
       return { rectangles: this.#grid.changedSince(version), moves: [] };
     }
@@ -101,24 +101,24 @@ export class Journal {
   }
 }
 
-/** More moves than this are not worth a viewer's time: the rest comes as pixels. */
+/** More moves are not worth a viewer's time: the rest is sent as pixels. */
 const MAX_MOVES = 12;
-/** Moves that spare a viewer fewer pixels than this are not worth their bytes. */
+/** Moves that save a viewer fewer pixels are not worth their bytes. */
 const MIN_SPARED = 256;
 
-/** A move that the viewer will do, and what is needed to make one of it and a later one. */
+/** A move for the viewer, with the data for merging it with a later one. */
 interface Step {
   readonly move: Move;
-  /** Where the viewer's picture was wrong before this move. */
+  /** The stale region of the viewer's picture before this move. */
   readonly before: Region;
-  /** Where the truth is something else by now than the picture before the move with the move done. */
+  /** Where the current picture differs from the previous one with the move applied. */
   readonly since: Region;
 }
 
 /**
- * Puts the entries since a viewer's version together. It is followed what the viewer would see if it did the moves and
- * nothing else; `stale` is where that may differ from the truth, and goes out as pixels in the end. A move carries stale
- * pixels along; whatever is claimed too stale costs bytes and is never wrong.
+ * Merges the entries since a viewer's version. It simulates a viewer that applies only the moves: `stale` is where its
+ * picture may differ from the current one, and is sent as pixels in the end. Moves carry stale pixels along. A region
+ * marked stale without need costs bytes but never gives a wrong picture.
  */
 export class ChangeComposer {
   #stale = new Region();
@@ -131,7 +131,7 @@ export class ChangeComposer {
     for (const { since } of this.#steps) since.add(changed);
   }
 
-  /** @param picture its bounds */
+  /** @param picture bounds of the picture */
   result(picture: Rectangle): Changes {
     const moves = this.#neededMoves(picture);
     const moved = Region.of(this.#steps.map(step => destinationOf(step.move)));
@@ -160,7 +160,7 @@ export class ChangeComposer {
     this.#stale = carried(this.#stale, move);
   }
 
-  /** Makes one move of an earlier one and this, when hardly a pixel more is stale for it: scrolling goes on and on. */
+  /** Merges this move with an earlier one if hardly a pixel more gets stale: scrolling makes many small moves. */
   #join(second: Move): boolean {
     for (let i = this.#steps.length - 1; i >= 0; i--) {
       const step = this.#steps[i]!;
@@ -168,7 +168,7 @@ export class ChangeComposer {
       const middle = intersect(destinationOf(first), second.source);
       const footprint = [first.source, destinationOf(first), second.source, destinationOf(second)].reduce(bounds);
       if (middle !== null) {
-        // What lies between in the list must have nothing to do with either.
+        // The moves between them must not interact with either.
         const between = this.#steps.slice(i + 1).flatMap(({ move }) => [move.source, destinationOf(move)]);
         return !between.some(each => overlaps(each, footprint)) && this.#replace(i, second, middle, footprint);
       }
@@ -191,13 +191,13 @@ export class ChangeComposer {
     if (stale.area > oneByOne.area + area(destination) / 16) return false;
     this.#stale = stale;
     for (const step of this.#steps) step.since.add(destinationOf(second));
-    // Steps after it see the joined move done early: in its footprint they can rely on nothing.
+    // Later steps see the merged move early: they cannot rely on any pixel of its footprint.
     for (const step of this.#steps.slice(index + 1)) step.before.add(footprint);
     this.#steps[index] = { move: joined, before, since: others.add(late) };
     return true;
   }
 
-  /** Leaves out moves of which no pixel is seen in the end. */
+  /** Drops moves that leave no visible pixel in the end. */
   #neededMoves(picture: Rectangle): Move[] {
     let needed = Region.of([picture]).subtract(this.#stale);
     const kept: Move[] = [];
@@ -216,7 +216,7 @@ export function destinationOf({ source, dx, dy }: Move): Rectangle {
   return translate(source, dx, dy);
 }
 
-/** Where a picture is stale after a move, of where it was before. */
+/** The stale region after a move, from the one before it. */
 function carried(stale: Region, move: Move): Region {
   const along = stale.copy().intersect(move.source).translate(move.dx, move.dy);
   return stale.copy().subtract(destinationOf(move)).add(along);

@@ -2,25 +2,28 @@ import type { DecodeKernels } from './decode-kernels.js';
 import type { EncodeKernels } from './encode-kernels.js';
 
 /**
- * The functions of kernels.wasm (source/pixels/kernels/, one file a subject). Pointers are offsets in the pixel memory,
- * strides are bytes from one row to the next, widths and heights are pixels unless their name says bytes. No kernel
- * allocates or keeps anything: what one needs for a while comes in as `scratch`. Each is held against a plain
- * TypeScript reference of the same name (source/pixels/reference/) by tests.
+ * The functions of kernels.wasm (source/pixels/kernels/, one file per subject). Pointers are offsets in the pixel
+ * memory, strides are bytes from one row to the next, widths and heights are pixels unless named as bytes. No kernel
+ * allocates or keeps anything: temporary memory is passed in as `scratch`. Tests compare each kernel with a plain
+ * TypeScript reference of the same name (source/pixels/reference/).
  */
 export interface Kernels extends DecodeKernels, EncodeKernels {
-  /** The first byte of memory that the kernels' own constants leave free. */
+  /** The first byte of memory after the kernels' own constants. */
   heapBase(): number;
 
   /**
-   * Compares two pictures of width x height, cell by cell. Cells are squares of `cell` pixels (at most 64) on a grid that starts
-   * `phaseX`, `phaseY` pixels (less than a cell) left of and above the pictures. For each cell with a difference it
-   * writes six 32-bit integers to `out`: the exact bounds of what differs (x, y, width, height, from the pictures'
-   * corner), how many pixels do, and about how many would have to be sent, where a row of the cell with an eighth of
-   * its pixels different counts as whole. A cell of which the first row, each eighth after it and the last differ in seven
-   * eighths of their pixels is taken to differ all over, and nothing more of it is read (cells from 16x16 on).
-   * @param scratch 272 bytes for each column of cells
-   * @param out 24 bytes for each cell
-   * @returns how many cells were written
+   * Compares two pictures of width x height, cell by cell. Cells are squares of `cell` pixels (at most 64) on a grid
+   * that starts `phaseX`, `phaseY` pixels (less than a cell) left of and above the pictures.
+   *
+   * For each cell with a difference, six 32-bit integers are written to `out`: the exact bounds of the differences (x,
+   * y, width, height, from the pictures' corner), the number of differing pixels, and an estimate of the pixels to
+   * send, in which a row of the cell with an eighth of its pixels different counts as whole.
+   *
+   * In cells from 16x16 on, if the first row, each eighth after it and the last differ in seven eighths of their
+   * pixels, the whole cell counts as different and its other rows are not read.
+   * @param scratch 272 bytes per column of cells
+   * @param out 24 bytes per cell
+   * @returns the number of cells written
    */
   compareCells(
     a: number,
@@ -37,9 +40,9 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   ): number;
 
   /**
-   * Estimates from the first row and each `step`th after it what compareCells tells of each cell, in all of them, row by
-   * row: two 32-bit integers, how many pixels differ and how many would have to be sent.
-   * @param out 8 bytes for each cell
+   * Estimates the results of compareCells from the first row and each `step`th after it, for all cells, row by row: two
+   * 32-bit integers, the differing pixels and the pixels to send.
+   * @param out 8 bytes per cell
    */
   sampleCells(
     a: number,
@@ -55,7 +58,7 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     out: number,
   ): void;
 
-  /** Counts the pixels that differ in each row: 32 bits a row. */
+  /** Counts the differing pixels in each row: 32 bits per row. */
   differingRows(
     a: number,
     aStride: number,
@@ -66,7 +69,7 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     out: number,
   ): void;
 
-  /** Counts the pixels that differ in each column: 32 bits a column. */
+  /** Counts the differing pixels in each column: 32 bits per column. */
   differingColumns(
     a: number,
     aStride: number,
@@ -78,13 +81,13 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   ): void;
 
   /**
-   * Finds places that a hash of their surroundings (16 rows, 21 columns) can tell from others, about one in 2^rarity
-   * where the picture is not flat, by the hash alone: the same surroundings are found again wherever they are. Writes
-   * for each its hash (32 bits), x and y (16 bits each) from the rectangle's corner.
+   * Finds anchors: places that a hash of their surroundings (16 rows, 21 columns) tells from others, about one in
+   * 2^rarity where the picture is not flat. They are chosen by the hash alone, so equal surroundings are found wherever
+   * they are. Writes for each its hash (32 bits), x and y (16 bits each) from the rectangle's corner.
    * @param rarity 2 to 16
-   * @param scratch 4 bytes for each column and 16 more
+   * @param scratch 4 bytes per column plus 16
    * @param out 8 bytes for each of `most` anchors
-   * @returns how many were found, at most `most`
+   * @returns the number of anchors, at most `most`
    */
   findAnchors(
     from: number,
@@ -97,19 +100,19 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     most: number,
   ): number;
 
-  /** Copies rows of bytes; source and destination may overlap in one picture (equal strides): the source is read as it was. */
+  /** Copies rows of bytes. Source and destination may overlap in one picture (equal strides), as with memmove. */
   copyRectangle(from: number, fromStride: number, to: number, toStride: number, rowBytes: number, height: number): void;
 
   /** Fills a rectangle with one pixel (little-endian BGRX: 0x00RRGGBB). */
   fillRectangle(to: number, toStride: number, width: number, height: number, pixel: number): void;
 
-  /** Writes R, G, B a pixel: packed RGB, and Tight's TPIXEL. */
+  /** Writes R, G, B per pixel: packed RGB, and Tight's TPIXEL. */
   bgrxToRgb(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
 
   /**
-   * Writes packed RGB as BGRX where it differs from what is there. When something did, `out` gets four 32-bit integers:
-   * x, y, width and height of its bounds (exact in y, to 16 pixels in x).
-   * @returns 1 when something differed, else 0
+   * Writes packed RGB as BGRX where it differs from the present pixels. On a difference `out` gets four 32-bit
+   * integers: x, y, width and height of its bounds (exact in y, to 16 pixels in x).
+   * @returns 1 on a difference, else 0
    */
   rgbToBgrx(
     from: number,
@@ -121,7 +124,7 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     out: number,
   ): number;
 
-  /** Turns RGBA into BGRA, or back. */
+  /** Converts RGBA to BGRA, or back. */
   swapRedBlue(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
 
   /** Drops one byte of each four: the fourth, or with `skipFirst` (1) the first. ZRLE's CPIXEL, from 32-bit pixels. */
@@ -157,12 +160,11 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   ): void;
 
   /**
-   * Finds the colours of a rectangle, in the order in which they first appear, and each pixel's index.
+   * Finds the colours of a rectangle, in order of first appearance, and each pixel's index.
    * @param most colours to look for, 1 to 256
    * @param scratch 8192 bytes
-   * @param palette 4 bytes for each colour found: 0x00RRGGBB, little-endian
-   * @param indices width * height bytes, valid only when few enough colours were found
-   * @returns how many colours there are, or 0 when there are more than `most`
+   * @param palette 4 bytes per colour found: 0x00RRGGBB, little-endian
+   * @returns the number of colours, or 0 if there are more than `most`
    */
   buildPalette(
     from: number,
@@ -175,21 +177,21 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     indices: number,
   ): number;
 
-  /** Packs indices of a byte each into 1, 2 or 4 bits, the first in the highest; each row ends with a whole byte. */
+  /** Packs indices of a byte each into 1, 2 or 4 bits, most significant first; each row ends with a whole byte. */
   packIndices(indices: number, width: number, height: number, bits: number, to: number): void;
 
-  /** Adler-32 of bytes, going on from the checksum `start` (1 at the beginning). The result is a signed integer. */
+  /** Continues an Adler-32 checksum from `start` (1 initially). The result is a signed integer. */
   adler32(from: number, length: number, start: number): number;
 
   /**
-   * Tells which blocks of a picture look like a photograph, and not like text or lines, which JPEG blurs: by the steps between
-   * neighbours in a row (text has flat ground with sharp edges, also on a gradient, where the ground's steps are gentle;
-   * photographs have steps of every size), and by having more than 96 colours (by a hash of 10 bits of each). The picture is cut into columns x rows
-   * blocks of equal size, row by row; for each a byte is written: 1 for a photograph, 2 for what is smooth with a few edges, a
-   * part of a photograph where all around it is one, 0 for all else.
+   * Classifies the blocks of a picture as photographic or not; JPEG blurs text and lines. The criteria are the steps
+   * between neighbours in a row (text has a flat ground and sharp edges, and on a gradient small steps; photographs
+   * have steps of every size) and a colour count above 96 (by a hash of 10 bits per colour). The picture is cut into
+   * columns x rows blocks of equal size, row by row. Each gets a byte: 1 for a photograph, 2 for a smooth block with
+   * few edges, which is part of a photograph if its neighbours are, 0 for all else.
    * @param scratch 1024 bytes
-   * @param out a byte for each block
-   * @returns how many are photographic
+   * @param out a byte per block
+   * @returns the number of photographic blocks
    */
   photographicBlocks(
     from: number,
@@ -205,7 +207,7 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   /** The sum of how much B - G and R - G change from each pixel to the next in its row. */
   chromaSteps(from: number, fromStride: number, width: number, height: number): number;
 
-  /** Resamples; for the tables see Scaler, which makes them. `buffer` holds a source row and 32 bytes more. */
+  /** Resamples; Scaler makes the tables. `buffer` holds a source row plus 32 bytes. */
   scaleRectangle(
     from: number,
     fromStride: number,

@@ -1,17 +1,17 @@
 import { area, bounds, overlaps, type Rectangle } from '../core/rectangle.js';
 
-/** What a rectangle of its own costs, in pixels that could be sent instead. */
+/** The overhead of a rectangle, in pixels that could be sent instead. */
 const OVERHEAD = 192;
-/** More than any picture has pixels: joins whatever may be joined. */
+/** More than any picture has pixels: merges everything allowed. */
 const ANY = 2 ** 30;
 
 /**
- * Joins neighbours whose common bounds hold hardly more pixels than they do, so that a letter that lies across four
- * cells is one rectangle again and a video is one, not five hundred.
- * @param rectangles disjoint, each inside one row of cells of a grid of squares of `cell` pixels
- * @param most how many may be left: beyond it ever more unchanged pixels are accepted between them (never fewer than
- *   one for each row of cells)
- * @returns disjoint rectangles that hold all of the given ones
+ * Merges neighbours whose common bounds hold hardly more pixels than they do, so that a letter across four cells is one
+ * rectangle, and a video is one instead of five hundred.
+ * @param rectangles disjoint, each inside one row of a grid of squares of `cell` pixels
+ * @param most the most rectangles to return: above it more and more unchanged pixels are accepted between them (never
+ *   fewer rectangles than rows of cells)
+ * @returns disjoint rectangles that cover the given ones
  */
 export function mergeRectangles(rectangles: readonly Rectangle[], cell: number, most: number): Rectangle[] {
   let overhead = OVERHEAD;
@@ -42,9 +42,10 @@ function mergeWith(rectangles: readonly Rectangle[], cell: number, overhead: num
   );
 }
 
-// For each tile of a film, sixty times a second: plain loops, because V8 drops the compiled code of a closure with it.
+// Runs per tile of a film, sixty times a second: plain loops, because V8 drops a closure's compiled code with the
+// closure.
 
-/** Adds a rectangle to those of its row of cells, joined with what it touches; nothing grows out of the row by it. */
+/** Adds a rectangle to its row of cells, merged with those that it touches; rectangles never grow out of their row. */
 function absorb(row: Rectangle[], rectangle: Rectangle, overhead: number): void {
   for (let at = row.length - 1; at >= 0; at--) {
     const each = row[at]!;
@@ -56,7 +57,7 @@ function absorb(row: Rectangle[], rectangle: Rectangle, overhead: number): void 
   row.push(rectangle);
 }
 
-/** Joins rows with what lies above them where nothing else is in between. */
+/** Merges rows with the rectangles above them if nothing else is in between. */
 function mergeDown(rows: readonly (readonly Rectangle[])[], overhead: number): Rectangle[] {
   const result: Rectangle[] = [];
   let open = 0;
@@ -94,7 +95,7 @@ function isThere(rectangle: Rectangle): boolean {
   return rectangle !== EMPTY;
 }
 
-/** Whether one of the rectangles other than these two overlaps a place. */
+/** Whether any rectangle other than these two overlaps a place. */
 function reachesInto(rectangles: readonly Rectangle[], place: Rectangle, one: Rectangle, other: Rectangle): boolean {
   for (const each of rectangles) if (each !== one && each !== other && overlaps(each, place)) return true;
   return false;

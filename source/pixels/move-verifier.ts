@@ -4,28 +4,28 @@ import type { Comparer, Found } from './difference.js';
 import type { Framebuffer } from './framebuffer.js';
 import { TILE } from './tile-grid.js';
 
-/** A move must spare so many pixels: words are found again everywhere. */
+/** The least number of pixels that a move must save: the same words appear in many places. */
 const MIN_SPARED = 2048;
-/** A row of a tile of which one pixel in so many differs is as good as all different, as in compareCells. */
+/** A tile row with one in this many pixels different counts as all different, as in compareCells. */
 const SCATTER = 8;
-/** What still differs where something was moved counts so many times: what moved really is the same nearly all over. */
+/** Weight of pixels that still differ after the move: a real move matches nearly everywhere. */
 const SPOILT = 3;
 
-/** About how many pixels would have to be sent for each tile as it is. */
+/** Estimated pixels to send for each tile without the move. */
 export interface TileCosts {
   costAt(column: number, row: number): number;
 }
 
-/** A move that would pay. */
+/** A move that pays. */
 export interface Verified {
   readonly destination: Rectangle;
-  /** What would differ after it, also around the destination. */
+  /** The differences left after it, around the destination too. */
   readonly after: readonly Found[];
-  /** About how many pixels less would have to be sent, in whole tiles. */
+  /** Estimated pixels saved, in whole tiles. */
   readonly spared: number;
 }
 
-/** Verifies by comparing pixels what part of a picture has moved by an offset, to the pixel. */
+/** Verifies, by comparing pixels, which part of a picture has moved by an offset, exact to the pixel. */
 export class MoveVerifier {
   readonly #comparer: Comparer;
   readonly #before: Framebuffer;
@@ -41,8 +41,8 @@ export class MoveVerifier {
   }
 
   /**
-   * The part of an area that is best moved by an offset, if any is.
-   * @param range lies inside the picture, and moved back as well
+   * The part of an area best moved by an offset, if any.
+   * @param range inside the picture, also when moved back by the offset
    */
   verify(range: Rectangle, dx: number, dy: number, costs: TileCosts): Verified | null {
     const after = this.#comparer.find(range, dx, dy);
@@ -56,14 +56,14 @@ export class MoveVerifier {
     this.#before.memory.free(this.#counts);
   }
 
-  /** Pushes each edge, up to a tile outwards (but not out of the range) or inwards, to where most pixels are spared. */
+  /** Moves each edge by up to a tile, outwards (inside the range) or inwards, to where most pixels are saved. */
   #refined(rectangle: Rectangle, range: Rectangle, after: readonly Found[], dx: number, dy: number): Rectangle | null {
     let { x, y } = rectangle;
     let right = x + rectangle.width;
     let bottom = y + rectangle.height;
     const endX = range.x + range.width;
     const endY = range.y + range.height;
-    // An edge that cannot go further out, and along which nothing is spoilt, is where it belongs.
+    // An edge that cannot move further out, and along which nothing gets worse, is in place.
     const settled = (each: Rectangle) => !after.some(found => intersect(found, each) !== null);
     const along = { ...rectangle, height: Math.min(TILE, rectangle.height) };
     const down = { ...rectangle, width: Math.min(TILE, rectangle.width) };
@@ -94,7 +94,7 @@ export class MoveVerifier {
     return right > x ? { x, y, width: right - x, height: bottom - y } : null;
   }
 
-  /** For each row, about how many pixels less have to be sent with the move than without it. */
+  /** For each row, the estimated pixels saved by the move. */
   #rowGains(part: Rectangle, dx: number, dy: number): number[] {
     const gains = new Array<number>(part.height).fill(0);
     for (let x = part.x; x < part.x + part.width; x += TILE) {
@@ -117,7 +117,7 @@ export class MoveVerifier {
     return gains;
   }
 
-  /** Of a part that is a tile wide or high at most, so that what differs in one place is held against its own place. */
+  /** For a part at most a tile wide or high, so that differences are compared with those at the same place. */
   #addGains(
     gains: number[],
     kernel: 'differingRows' | 'differingColumns',
@@ -139,7 +139,7 @@ export class MoveVerifier {
   }
 }
 
-/** In whole tiles: where the move spares most pixels, less those that it makes wrong. */
+/** In whole tiles: the rectangle in which the move saves most pixels, less those that it spoils. */
 function bestTiles(range: Rectangle, after: readonly Found[], costs: TileCosts) {
   const firstColumn = Math.floor(range.x / TILE);
   const firstRow = Math.floor(range.y / TILE);
@@ -166,7 +166,7 @@ function bestTiles(range: Rectangle, after: readonly Found[], costs: TileCosts) 
   return tiles && { tiles, spared: best.sum };
 }
 
-/** Pixels that go out for a row or column of which some differ: what is scattered goes out in one piece. */
+/** Pixels sent for a row or column with some differences: scattered ones are sent in one piece. */
 function costOf(differing: number, pixels: number): number {
   return Math.min(differing * SCATTER, pixels);
 }

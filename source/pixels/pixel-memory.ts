@@ -1,15 +1,15 @@
 import type { Kernels } from './kernels.js';
 
-/** Of WebAssembly; no system that this runs on has larger ones, and all begin at a multiple of theirs. */
+/** WebAssembly's page size. No supported system has larger pages, and all pages start at a multiple of theirs. */
 const PAGE = 65_536;
-/** Blocks start at multiples of a cache line, so that SIMD loads do not straddle two. */
+/** Blocks are aligned to cache lines, so that SIMD loads do not straddle two. */
 const ALIGNMENT = 64;
-/** Kernels may read this far beyond the end of a block. */
+/** Kernels may read this far past the end of a block. */
 const SLACK = 16;
 
 /**
- * The memory that framebuffers and kernels share, one a thread, with a first-fit allocator: few, large, long-lived
- * blocks. Growing detaches every view of it, so views are taken anew where they are used.
+ * The memory of framebuffers and kernels, one per thread, with a first-fit allocator: blocks are few, large and
+ * long-lived. Growing detaches all views, so take a new view for each use.
  */
 export class PixelMemory {
   readonly memory: WebAssembly.Memory;
@@ -17,7 +17,7 @@ export class PixelMemory {
   readonly #blocks = new Map<number, number>();
   readonly #ends = new Map<number, () => void>();
   #free: { pointer: number; length: number }[];
-  /** From here on nothing was ever allocated: zeroed, and not yet taken of the system. */
+  /** Never allocated from here on: zeroed, and not yet backed by the system. */
   #whenReleased: number;
 
   /** @param kernels bound to `memory`; see createPixelMemory */
@@ -34,19 +34,19 @@ export class PixelMemory {
     return this.#allocate(align(length + SLACK, ALIGNMENT), ALIGNMENT);
   }
 
-  /** As `allocate`, in a block that shares no page of the system with another one (see `lengthOf`). */
+  /** Like `allocate`, in a block that shares no system page with another (see `lengthOf`). */
   allocatePages(length: number): number {
     return this.#allocate(align(length + SLACK, PAGE), PAGE);
   }
 
-  /** Of the block that begins there, with what it has to spare. */
+  /** The length of the block at this pointer, spare bytes included. */
   lengthOf(pointer: number): number {
     const length = this.#blocks.get(pointer);
     if (length === undefined) throw new RangeError(`${pointer} was not allocated here`);
     return length;
   }
 
-  /** Calls back right before a block is given back; once, and the last who asked for it. */
+  /** Calls back once, right before the block is freed; a later call replaces the callback. */
   whenFreed(pointer: number, callback: () => void): void {
     this.#ends.set(pointer, callback);
   }
@@ -66,7 +66,7 @@ export class PixelMemory {
     }, []);
   }
 
-  /** A view that is valid until the memory grows. */
+  /** A view, valid until the memory grows. */
   bytes(pointer: number, length: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, pointer, length);
   }
@@ -107,7 +107,7 @@ function align(length: number, unit: number): number {
   return Math.ceil(length / unit) * unit;
 }
 
-/** The kernels bound to a new memory: one a thread. */
+/** The kernels bound to a new memory, one per thread. */
 export function bindKernels(module: WebAssembly.Module): PixelMemory {
   const memory = new WebAssembly.Memory({ initial: 17 });
   const abort = () => {

@@ -9,10 +9,10 @@ interface Band {
 
 const NOTHING: readonly number[] = [];
 
-/** From so many bands on it is worth looking for those that an operation is about. */
+/** From this many bands on, a search for the affected ones pays. */
 const MANY_BANDS = 16;
 
-/** Whether a pixel belongs to the result, of whether it is in the left and in the right region. */
+/** Whether a pixel is in the result, from whether it is in the left and in the right region. */
 type Rule = (left: boolean, right: boolean) => boolean;
 
 const UNION: Rule = (left, right) => left || right;
@@ -20,8 +20,8 @@ const DIFFERENCE: Rule = (left, right) => left && !right;
 const INTERSECTION: Rule = (left, right) => left && right;
 
 /**
- * A set of pixels, held as bands of rows from the top, each with its spans from the left: the same pixels always have
- * the same form, and each operation is one walk over both sides.
+ * A set of pixels, stored as bands of rows from the top, each with its spans from the left (as X11 regions are). Equal
+ * sets have equal forms, and each operation is one walk over both sides.
  */
 export class Region {
   #bands: readonly Band[] = [];
@@ -42,7 +42,7 @@ export class Region {
     return this.#bands.length === 0;
   }
 
-  /** Pixels. */
+  /** Area in pixels. */
   get area(): number {
     let sum = 0;
     for (const { y, bottom, spans } of this.#bands) {
@@ -51,14 +51,14 @@ export class Region {
     return sum;
   }
 
-  /** How many spans all bands have together: what an operation on it costs, and about how many rectangles it has. */
+  /** The number of spans in all bands: the cost of an operation, and about the number of rectangles. */
   get spans(): number {
     let edges = 0;
     for (const { spans } of this.#bands) edges += spans.length;
     return edges / 2;
   }
 
-  /** The smallest rectangle around it; null: it is empty. */
+  /** The bounding rectangle; null: the region is empty. */
   get bounds(): Rectangle | null {
     const first = this.#bands[0];
     const last = this.#bands.at(-1);
@@ -72,12 +72,12 @@ export class Region {
     return { x: left, y: first.y, width: right - left, height: last.bottom - first.y };
   }
 
-  /** Whether all of a rectangle belongs to it. */
+  /** Whether a rectangle is entirely inside. */
   covers(rectangle: Rectangle): boolean {
     const [first] = this.#bands;
     if (first === undefined) return rectangle.width <= 0 || rectangle.height <= 0;
     const { x, y, width, height } = rectangle;
-    // One rectangle, mostly: the whole screen.
+    // Usually a single rectangle: the whole screen.
     const inOne = first.y <= y && first.bottom >= y + height && first.spans[0]! <= x && first.spans[1]! >= x + width;
     return inOne || Region.of([rectangle]).subtract(this).isEmpty;
   }
@@ -109,7 +109,7 @@ export class Region {
     return this;
   }
 
-  /** Disjoint, from the top; spans that go on in the next band are one rectangle. */
+  /** Disjoint, from the top; a span that continues in the next band is one rectangle. */
   rectangles(): Rectangle[] {
     const done: Rectangle[] = [];
     let open = new Map<number, { x: number; y: number; width: number; height: number }>();
@@ -136,8 +136,8 @@ export class Region {
   }
 
   /**
-   * Becomes its bounds once it has more than so many spans. Only for what is still to be sent: more of that does no harm,
-   * while a region that is subtracted, or known to be exact, must stay as it is.
+   * Collapses to its bounds above this many spans. Only for pixels still to be sent, where more does no harm; a region
+   * to subtract, or of pixels known to be exact, must stay exact.
    */
   widenBeyond(most: number): this {
     const bounds = this.spans > most ? this.bounds : null;
@@ -151,7 +151,7 @@ export class Region {
       this.#bands = combine(bands, other instanceof Region ? other.#bands : bandsOf(other), rule);
       return this;
     }
-    // Only bands that a rectangle reaches, or touches and may become one with, are walked.
+    // Only bands that a rectangle overlaps, or touches and may merge with, are walked.
     const bottom = other.y + other.height;
     let from = 0;
     while (from < bands.length && bands[from]!.bottom < other.y) from++;
@@ -189,7 +189,7 @@ function combine(left: readonly Band[], right: readonly Band[], rule: Rule): rea
   return result;
 }
 
-/** Where the band begins or ends next, seen from a row inside or above it. */
+/** The next row at which the band begins or ends, from a row inside or above it. */
 function edgeBelow(band: Band | undefined, inside: boolean): number {
   if (band === undefined) return Number.POSITIVE_INFINITY;
   return inside ? band.bottom : band.y;
@@ -209,7 +209,7 @@ function sameSpans(a: readonly number[], b: readonly number[]): boolean {
   return a === b || (a.length === b.length && a.every((x, i) => x === b[i]));
 }
 
-/** Walks the edges of both sides in order and writes one wherever the rule's answer changes. */
+/** Walks the edges of both sides in order and emits one wherever the rule's result changes. */
 function combineSpans(a: readonly number[], b: readonly number[], rule: Rule): readonly number[] {
   const result: number[] = [];
   let i = 0;
@@ -219,7 +219,7 @@ function combineSpans(a: readonly number[], b: readonly number[], rule: Rule): r
     const x = Math.min(a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY);
     if (a[i] === x) i++;
     if (b[j] === x) j++;
-    // An odd number of edges behind us: inside a span.
+    // After an odd number of edges: inside a span.
     const now = rule(i % 2 === 1, j % 2 === 1);
     if (now !== inside) result.push(x);
     inside = now;

@@ -1,15 +1,15 @@
-/** Weights of a result pixel add up to this. */
+/** The sum of the weights of a result pixel. */
 export const UNITY = 256;
 
-/** How each pixel of a result along one axis is made of pixels of the source. */
+/** The source pixels of each result pixel along one axis. */
 export interface Axis {
-  /** Weights a result pixel has. */
+  /** Weights per result pixel. */
   readonly taps: number;
-  /** For each result pixel the source pixel of its first weight; first + taps never exceeds the source. */
+  /** The source pixel of each result pixel's first weight; first + taps never exceeds the source. */
   readonly first: Int32Array;
-  /** `taps` for each result pixel; they add up to UNITY. */
+  /** `taps` per result pixel, adding up to UNITY. */
   readonly weights: Uint16Array;
-  /** The result pixels, from and to (exclusive), that depend on source pixels from..to. */
+  /** The range of result pixels (end exclusive) that depends on source pixels from..to. */
   touchedBy(from: number, to: number): [from: number, to: number];
 }
 
@@ -24,7 +24,7 @@ export function resampleAxis(source: number, result: number): Axis {
   const first = new Int32Array(result);
   const weights = new Uint16Array(result * taps);
   for (const [i, each] of windows.entries()) {
-    // Pulled back at the end, so that no window reaches out of the source.
+    // Pulled back at the end, so that no window exceeds the source.
     first[i] = Math.min(each.first, source - taps);
     weights.set(each.weights, i * taps + each.first - first[i]!);
   }
@@ -40,7 +40,7 @@ export function resampleAxis(source: number, result: number): Axis {
   };
 }
 
-/** The least of 0..count for which a rule holds that, once it holds, holds for all that follow. */
+/** The least of 0..count that satisfies a monotonic rule. */
 function firstWhere(count: number, rule: (i: number) => boolean): number {
   let low = 0;
   let high = count;
@@ -52,7 +52,7 @@ function firstWhere(count: number, rule: (i: number) => boolean): number {
   return low;
 }
 
-/** Smaller: the share of each source pixel in the area of the result pixel. Larger: the two nearest, by distance. */
+/** Downscaling: each source pixel's share of the result pixel's area. Upscaling: the two nearest, by distance. */
 function window(i: number, source: number, result: number): Window {
   const ratio = source / result;
   if (ratio > 1) {
@@ -71,7 +71,7 @@ function window(i: number, source: number, result: number): Window {
   return rest === 0 ? { first, weights: [1] } : { first, weights: [1 - rest, rest] };
 }
 
-/** Whole weights that add up to UNITY exactly; zero ones at the ends are dropped. */
+/** Integer weights that add up to UNITY exactly; zeros at the ends are dropped. */
 function quantise({ first, weights }: Window): Window {
   let sum = 0;
   let given = 0;

@@ -4,8 +4,8 @@ import type { PixelMemory } from './pixel-memory.js';
 import { type Axis, resampleAxis } from './resample-axis.js';
 
 /**
- * Where a picture of one size lies inside another with its aspect kept: as large as fits, in the middle. A bar of a
- * single pixel is filled instead, as 1366x768 is not quite 16:9.
+ * The place of a picture inside a size with its aspect kept: as large as fits, centred. A bar of a single pixel is
+ * filled instead, since 1366x768 is not quite 16:9.
  */
 export function fitInside(picture: Size, frame: Size): Rectangle {
   const factor = Math.min(frame.width / picture.width, frame.height / picture.height);
@@ -19,8 +19,8 @@ function fill(length: number, frame: number): number {
 }
 
 /**
- * Brings a picture to another size: the mean of the area that a pixel covers when smaller, linear between the four
- * neighbours when larger. The result for a part is the same as for the whole.
+ * Scales a picture: the mean of the covered area when smaller, bilinear when larger. Scaling a part gives the same
+ * pixels as scaling the whole.
  */
 export class Scaler {
   readonly from: Size;
@@ -45,11 +45,11 @@ export class Scaler {
   }
 
   /**
-   * Scales what a changed part of the source touches.
+   * Scales the area touched by a changed part of the source.
    * @param source of size `from`
-   * @param changed a part of the source
-   * @param at where in the target the scaled picture's top left corner lies; the scaled picture lies inside the target
-   * @returns the part of the target that was written, or null when `changed` lies outside the source
+   * @param changed part of the source
+   * @param at the top left corner of the scaled picture in the target, which must contain all of it
+   * @returns the part of the target that was written, or null when `changed` is outside the source
    */
   scale(source: Framebuffer, changed: Rectangle, target: Framebuffer, at: { x: number; y: number }): Rectangle | null {
     const result = this.touched(changed, at);

@@ -11,26 +11,26 @@ interface Commit {
   readonly rectangles: readonly Rectangle[];
   readonly moves: readonly Move[];
   readonly pixels: number;
-  /** Whether the framebuffer has done the moves. */
+  /** Whether the framebuffer has applied the moves. */
   readonly moved: boolean;
 }
 
 export interface ScreenOptions {
-  /** Whether commits look for what has only moved. True unless told otherwise. */
+  /** Whether commits detect moves. Default: true. */
   readonly scrollDetection?: boolean;
 }
 
-/** A picture that changes, as viewers see it. */
+/** A changing picture, as viewers see it. */
 export interface ScreenView {
-  /** The picture as of the last commit; another one after a change of size. */
+  /** The picture as of the last commit; replaced when the size changes. */
   readonly framebuffer: Framebuffer;
   readonly journal: Journal;
   readonly grid: TileGrid;
-  /** Of the last commit or change of size; 0: nothing yet. */
+  /** Version of the last commit or resize; 0: none yet. */
   readonly version: number;
 }
 
-/** The truth: one framebuffer, and what changed in it when. Nothing but `commit` writes to the framebuffer. */
+/** The reference picture: one framebuffer and its change history. Only `commit` writes to the framebuffer. */
 export class Screen implements ScreenView {
   readonly #memory: PixelMemory;
   #framebuffer!: Framebuffer;
@@ -40,7 +40,7 @@ export class Screen implements ScreenView {
   #journal!: Journal;
   #version = 0;
   readonly #scrollDetection: boolean;
-  /** What `incoming` has of an earlier picture. */
+  /** Areas of `incoming` that are out of date. */
   #stale: readonly Rectangle[] = [];
   #detector: ScrollDetector | null = null;
 
@@ -50,21 +50,23 @@ export class Screen implements ScreenView {
     this.#lay(size);
   }
 
-  /** The picture as of the last commit. Another one after `resize`. */
+  /** The picture as of the last commit. Replaced by `resize`. */
   get framebuffer(): Framebuffer {
     return this.#framebuffer;
   }
 
   /**
-   * Where capture writes; all that it writes must lie in the damage of the next commit. After that both pictures are the
-   * same. Another one after `resize`.
+   * Capture writes here; everything written must be inside the damage of the next commit. After it both pictures are
+   * equal. Replaced by `resize`.
    */
   get incoming(): Framebuffer {
     this.#catchUp([]);
     return this.#incoming;
   }
 
-  /** As `incoming`, for a capture that will write all of these rectangles: what lies in them may be an older picture. */
+  /**
+   * Like `incoming`, for a capture that will write all of these rectangles: their pixels may be from an older picture.
+   */
   incomingFor(rectangles: readonly Rectangle[]): Framebuffer {
     this.#catchUp(rectangles);
     return this.#incoming;
@@ -78,15 +80,15 @@ export class Screen implements ScreenView {
     return this.#grid;
   }
 
-  /** Of the last commit or resize; 0: nothing yet. */
+  /** Version of the last commit or resize; 0: none yet. */
   get version(): number {
     return this.#version;
   }
 
   /**
-   * Takes over what differs between `incoming` and the framebuffer inside the damage. The first commit takes the whole
-   * picture, so that a viewer without any gets all of it.
-   * @param damage may overlap and reach out of the picture
+   * Copies the differences inside the damage from `incoming` to the framebuffer. The first commit takes the whole
+   * picture, so that new viewers get all of it.
+   * @param damage may overlap and reach outside the picture
    * @param time milliseconds, for the journal
    * @returns null when nothing differs
    */
@@ -105,8 +107,8 @@ export class Screen implements ScreenView {
   }
 
   /**
-   * Starts again, black, with another size. The version goes on, and every cursor from before gets the whole picture.
-   * Views of and pointers to the framebuffers are invalid from now on.
+   * Starts over, black, at another size. Versions continue, and all earlier viewers get the whole picture. Views of and
+   * pointers to the framebuffers are invalid from now on.
    */
   resize(size: Size): void {
     this.free();
@@ -114,7 +116,7 @@ export class Screen implements ScreenView {
     this.#lay(size);
   }
 
-  /** Gives the memory back; the screen is not used afterwards. */
+  /** Frees the memory; the screen must not be used afterwards. */
   free(): void {
     this.#detector?.free();
     this.#comparer.free();
@@ -139,7 +141,7 @@ export class Screen implements ScreenView {
     return { rectangles: [bounds], moves: [], pixels: bounds.width * bounds.height, moved: true };
   }
 
-  /** What differs; the rectangles are left to be copied. */
+  /** Finds the differences; the rectangles still have to be copied. */
   #differences(damage: readonly Rectangle[]): Commit {
     const foreseen = this.#detector?.foresee(damage);
     if (foreseen) {
@@ -152,20 +154,21 @@ export class Screen implements ScreenView {
     return { rectangles: this.#comparer.rectangles(differences), moves, pixels, moved: true };
   }
 
-  /** Brings what has changed from `incoming` into the framebuffer. */
+  /** Copies changed areas from `incoming` to the framebuffer. */
   #take({ rectangles, moves, moved }: Commit): void {
-    // What differs between the two now.
+    // The areas in which the two differ now.
     const changed = moved ? rectangles : [...rectangles, ...moves.map(destinationOf)];
     const pixels = changed.reduce((sum, rectangle) => sum + area(rectangle), 0);
     const fresh = !moved || moves.length === 0;
-    // Mostly new: nothing is copied, `incoming` becomes the picture, and what is old in the other one is made good later.
+    // Mostly new: instead of copying, `incoming` becomes the picture, and the out-of-date areas of the other one are
+    // copied later.
     if (fresh && pixels * 2 > area(this.#framebuffer.bounds) && this.#framebuffer.whenReleased() === null) {
       this.#framebuffer.exchange(this.#incoming);
       this.#stale = changed;
     } else for (const rectangle of changed) this.#copy(rectangle, this.#incoming, this.#framebuffer);
   }
 
-  /** Makes `incoming` the same as the framebuffer again, except in these rectangles. */
+  /** Brings `incoming` up to date with the framebuffer, except in these rectangles. */
   #catchUp(except: readonly Rectangle[]): void {
     if (this.#stale.length === 0) return;
     const stale = Region.of(this.#stale);

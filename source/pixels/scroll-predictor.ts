@@ -7,33 +7,33 @@ import { Region } from './region.js';
 import { horizontalSamples, LARGE, verticalSamples } from './scroll-samples.js';
 import type { ScrollVotes } from './scroll-votes.js';
 
-/** Anchors that are aimed at: for one large move few are enough. */
+/** Target number of anchors: a large move needs few. */
 const AIM = 1500;
-/** A move that explains this part of what differs where it may have gone to is taken. */
+/** A move is accepted if it explains this share of the differences around its destination. */
 const ENOUGH = 0.75;
-/** After a look in vain so many large commits are not looked at. */
+/** Large commits skipped after a failed prediction. */
 const PAUSE = 15;
 
-/** What was found without comparing everything. */
+/** A result without a full comparison. */
 export interface PredictedMove {
-  /** Not yet done in the picture before. */
+  /** Not yet applied to the previous picture. */
   readonly move: Move;
-  /** What differs after it; inside its destination, from the picture before moved. */
+  /** The differences after it; inside its destination, against the moved pixels. */
   readonly differences: Differences;
-  /** About how many pixels differ from the picture before. */
+  /** Estimated pixels that differ from the previous picture. */
   readonly pixels: number;
 }
 
 /**
- * What scrolls goes on scrolling: after a large move another one is looked for first, by samples, and only what it does
- * not explain is compared. A picture is passed over once instead of four times. What is taken is verified to the pixel.
+ * Scrolling tends to continue: after a large move the next one is searched first, by samples, and only the rest is
+ * compared. This reads the picture once instead of four times. Accepted moves are verified to the pixel.
  */
 export class ScrollPredictor {
   readonly #comparer: Comparer;
   readonly #verifier: MoveVerifier;
   readonly #before: Framebuffer;
   readonly #now: Framebuffer;
-  /** The last large move; null: nothing scrolls. */
+  /** The last large move; null: no scrolling. */
   #last: Move | null = null;
   #pauseLeft = 0;
 
@@ -45,14 +45,14 @@ export class ScrollPredictor {
     this.#now = now;
   }
 
-  /** @param moves that a commit was found to consist of, when it was compared as a whole */
+  /** @param moves the moves found by the full comparison of a commit */
   found(moves: readonly Move[]): void {
     this.#last = moves.length === 1 ? largeOnly(moves[0]!) : null;
   }
 
   /**
-   * @param votes only made when they are needed
-   * @returns null when everything is to be compared
+   * @param votes computed only when needed
+   * @returns null when everything has to be compared
    */
   look(damage: readonly Rectangle[], votes: () => ScrollVotes): PredictedMove | null {
     const large = largest(damage);
@@ -84,7 +84,7 @@ export class ScrollPredictor {
     return { move: { source: translate(destination, -dx, -dy), dx, dy }, differences, pixels: costs.pixels };
   }
 
-  /** What of a find lies in the destination, each found again where the find goes beyond it. */
+  /** The part of a find inside the destination, compared again where the find extends beyond it. */
   #inside(found: Found, destination: Rectangle, dx: number, dy: number): readonly Found[] {
     if (contains(destination, found)) return [found];
     if (!overlaps(destination, found)) return [];
@@ -92,7 +92,7 @@ export class ScrollPredictor {
   }
 }
 
-/** Of moves that samples of one axis can find again. */
+/** For moves that samples of one axis can find again. */
 function largeOnly(move: Move): Move | null {
   return (move.dx === 0 || move.dy === 0) && area(move.source) > LARGE ? move : null;
 }

@@ -1,31 +1,31 @@
 import { area, type Rectangle } from '../core/rectangle.js';
 
-/** A part of a picture to look for anchors in: every `step`th row of it. */
+/** A part of a picture to search for anchors: every `step`th row. */
 export interface Sample extends Rectangle {
   readonly step: 1 | 2;
 }
 
-/** Where to look in the picture before and in the picture now. */
+/** Where to search in the previous and in the current picture. */
 export interface Samples {
   readonly before: readonly Sample[];
   readonly now: readonly Sample[];
 }
 
-/** Areas larger than this are not looked at all over, or not at once. */
+/** Larger areas are searched in part, or in steps. */
 export const LARGE = 300_000;
 const COUNT = 4;
 const SIDE = 80;
-/** Of a picture in which only a part is looked at, that part, and the least that is worth it. */
+/** The share of a picture that is searched, and the least that pays. */
 const SHARE = 1 / 3;
 const MIN_BAND = 96;
 
-/** All there is. */
+/** Everything. */
 export function everything(cluster: Rectangle): Samples {
   const all = [{ ...cluster, step: 1 as const }];
   return { before: all, now: all };
 }
 
-/** Strips over the whole height: what moves up or down stays in its strip. */
+/** Strips over the full height: vertical movement stays inside its strip. */
 export function verticalSamples(cluster: Rectangle, index: number): Samples {
   const { x, y, width, height } = cluster;
   if (area(cluster) <= LARGE || width <= COUNT * SIDE) return everything(cluster);
@@ -33,7 +33,7 @@ export function verticalSamples(cluster: Rectangle, index: number): Samples {
   return everySecondRow(strips, strips.flatMap(bands));
 }
 
-/** Bands over the whole width: what moves sideways stays in its band. */
+/** Bands over the full width: horizontal movement stays inside its band. */
 export function horizontalSamples(cluster: Rectangle, index: number): Samples {
   const { x, y, width, height } = cluster;
   if (area(cluster) <= LARGE || height <= COUNT * SIDE) return everything(cluster);
@@ -41,14 +41,14 @@ export function horizontalSamples(cluster: Rectangle, index: number): Samples {
   return { before: all, now: all };
 }
 
-/** Everything before, and bands of now: whatever way it moves, some of it is found. */
+/** All of the previous picture and bands of the current one: some of any movement is found. */
 export function thoroughSamples(cluster: Rectangle): Samples {
   return area(cluster) <= LARGE ? everything(cluster) : everySecondRow([cluster], bands(cluster));
 }
 
 /**
- * Looks at every second row of the picture before, and of the picture now at the even rows and at the odd ones: one of
- * the two fits, whichever way it moved.
+ * Searches every second row of the previous picture, and first the even, then the odd rows of the current one: one of
+ * the two fits, whatever the movement.
  */
 function everySecondRow(before: readonly Rectangle[], now: readonly Rectangle[]): Samples {
   const odd = (each: Rectangle) => ({ ...each, y: each.y + 1, height: each.height - 1 });

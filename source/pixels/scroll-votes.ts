@@ -3,31 +3,31 @@ import type { Framebuffer } from './framebuffer.js';
 import type { PixelMemory } from './pixel-memory.js';
 import type { Sample, Samples } from './scroll-samples.js';
 
-/** An offset by which something may have moved. */
+/** An offset by which part of the picture may have moved. */
 export interface Candidate {
   readonly dx: number;
   readonly dy: number;
-  /** Where those who voted for it are now, as x, y, x, y ... */
+  /** The new places of its voters, as x, y, x, y ... */
   readonly places: readonly number[];
 }
 
-/** Anchors taken from each picture at most, and how many are aimed at unless told otherwise. */
+/** Anchors taken from each picture at most, and the default target. */
 const MAX_ANCHORS = 8192;
 const AIM = 5000;
-/** Fewer could be chance. */
+/** Fewer votes could be chance. */
 export const MIN_VOTES = 4;
-/** A power of two, with room for the anchors of both pictures. */
+/** Slots: a power of two, with room for the anchors of both pictures. */
 const SLOTS = 32_768;
 
 /**
- * Finds offsets: anchors (kernels/anchors.ts) that occur once in each of two pictures vote for the way from one to the
- * other. Whatever its axis, and however many parts move differently, true ways get many votes.
+ * Finds offsets by votes: each anchor (kernels/anchors.ts) that occurs exactly once in both pictures votes for its
+ * displacement. Real displacements get many votes, on any axis and however many parts move differently.
  */
 export class ScrollVotes {
   readonly #memory: PixelMemory;
   readonly #out: number;
   readonly #scratch: number;
-  /** An open hash table; a slot belongs to this search when its stamp is the present one. */
+  /** An open-addressing hash table; a slot is in use when it has this search's stamp. */
   readonly #stamps = new Uint32Array(SLOTS);
   readonly #hashes = new Uint32Array(SLOTS);
   readonly #seenBefore = new Uint8Array(SLOTS);
@@ -45,8 +45,8 @@ export class ScrollVotes {
   }
 
   /**
-   * @param aim about how many anchors are taken from the picture before, were it nowhere flat
-   * @returns what got enough votes, most first
+   * @param aim target number of anchors from the previous picture if it were nowhere flat
+   * @returns the offsets with enough votes, most first
    */
   candidates(before: Framebuffer, now: Framebuffer, samples: readonly Samples[], aim = AIM): Candidate[] {
     this.#stamp++;
@@ -70,7 +70,7 @@ export class ScrollVotes {
     this.#memory.free(this.#scratch);
   }
 
-  /** @returns how many slots of `found` hold the anchors */
+  /** @returns the number of slots of `found` with anchors */
   #collect(
     picture: Framebuffer,
     samples: readonly Sample[],
@@ -100,7 +100,7 @@ export class ScrollVotes {
   }
 
   #slotOf(hash: number): number {
-    // The highest bits are the same for all anchors, the lowest depend on little: the middle is spread best.
+    // The highest bits are the same for all anchors, the lowest depend on few pixels: the middle ones are spread best.
     let slot = (hash ^ (hash >>> 9)) & (SLOTS - 1);
     while (this.#stamps[slot] === this.#stamp && this.#hashes[slot] !== hash) slot = (slot + 1) & (SLOTS - 1);
     if (this.#stamps[slot] !== this.#stamp) {
@@ -127,7 +127,7 @@ export class ScrollVotes {
   }
 }
 
-/** How rare anchors must be so that there are about as many as are aimed at, were the samples not flat anywhere. */
+/** The rarity that gives about the target number of anchors, if the samples were nowhere flat. */
 function rarityFor(samples: readonly Sample[], aim: number): number {
   const pixels = samples.reduce((sum, each) => sum + area(each) / each.step, 0);
   return Math.min(Math.max(Math.ceil(Math.log2(pixels / aim)), 2), 16);

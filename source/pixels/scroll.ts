@@ -8,25 +8,25 @@ import { horizontalSamples, LARGE, type Samples, thoroughSamples, verticalSample
 import { MIN_VOTES, ScrollVotes } from './scroll-votes.js';
 import { TILE } from './tile-grid.js';
 
-/** Changes smaller than this, typing for one, are not worth a search. */
+/** Smaller changes, such as typing, are not worth a search. */
 const MIN_CHANGED = 1024;
-/** What has this size at least may have moved. */
+/** The least size of a moved part. */
 const MIN_SIDE = 20;
 const MAX_MOVES = 6;
-/** Offsets that are tried of those that a search comes up with. */
+/** Offsets tried per search. */
 const MAX_CANDIDATES = 4;
-/** When this part of the changes is explained, the search is over. */
+/** The search ends when this share of the changes is explained. */
 const ENOUGH = 0.75;
-/** Whole searches in vain make for ever longer pauses between them, in commits: a film is no scroll. */
+/** Full searches without a result lengthen the pauses between them, in commits: a film does not scroll. */
 const LONGEST_PAUSE = 31;
-/** After so many commits in vain ever fewer are searched at all, at least one in so many. */
+/** After this many commits without a result fewer are searched at all, at least one in RAREST. */
 const PATIENCE = 4;
 const RAREST = 16;
 
 /**
- * Finds out what has only moved between the picture before and the picture now: parts that scroll, windows that are
- * dragged, on one axis or both, several at once. Anchors suggest offsets; each is verified by comparing pixels, so that
- * a wrong suggestion costs time and never a wrong picture; and the work is bounded by the size of the change.
+ * Detects moves between the previous and the current picture: scrolled areas and dragged windows, on one axis or both,
+ * several at once. Anchors suggest offsets and each is verified by comparing pixels, so a wrong suggestion costs time
+ * but never a wrong picture. The work is bounded by the size of the change.
  */
 export class ScrollDetector {
   readonly #comparer: Comparer;
@@ -37,14 +37,14 @@ export class ScrollDetector {
   #votes: ScrollVotes | null = null;
   #pause = 0;
   #pauseLeft = 0;
-  /** Searches of large changes since a move was found, and where the last one was. */
+  /** Searches of large changes since the last move, and the place of that move. */
   #vain = 0;
   #vainWhere: Rectangle | null = null;
   #skip = 0;
-  /** Pixels that may still be compared for the present commit. */
+  /** The pixels left to compare in this commit. */
   #budget = 0;
 
-  /** @param comparer of `before`, which moves are done in, with `now` */
+  /** @param comparer compares `before`, to which moves are applied, with `now` */
   constructor(comparer: Comparer, before: Framebuffer, now: Framebuffer) {
     this.#comparer = comparer;
     this.#before = before;
@@ -53,20 +53,20 @@ export class ScrollDetector {
     this.#foresight = new ScrollPredictor(comparer, this.#verifier, before, now);
   }
 
-  /** Looks for a move before anything is compared, where one is likely; it is left to be done. Null: compare, and `detect`. */
+  /** Predicts a likely move before comparing anything; the caller applies it. Null: compare, then `detect`. */
   foresee(damage: readonly Rectangle[]): PredictedMove | null {
     return this.#foresight.look(damage, () => this.#anchors);
   }
 
   /**
-   * Does in `before` the moves that it finds, and brings the differences up to date.
-   * @param differences all of them: `now` is the same everywhere else
+   * Applies the moves that it finds to `before` and updates the differences.
+   * @param differences all of them: elsewhere `now` is equal
    */
   detect(differences: Differences): Move[] {
     const changed = differences.pixels;
     if (changed < MIN_CHANGED) return [];
     const where = differences.bounds();
-    // What changes elsewhere, or more than that, is another thing, and looked at.
+    // Changes elsewhere, or larger ones, are something else and are searched.
     const sameAgain = this.#vainWhere !== null && contains(this.#vainWhere, where);
     if (sameAgain && this.#skip > 0) {
       this.#skip--;
@@ -83,7 +83,7 @@ export class ScrollDetector {
       this.#search(clusters.map(search), clusters, differences, moves);
       if (search === thoroughSamples) this.#rest(moves.length === 0);
       if (differences.pixels < changed * (1 - ENOUGH) || moves.length === MAX_MOVES) break;
-      // Without large areas the first search has looked at everything.
+      // Without large areas the first search has covered everything.
       if (!large) break;
     }
     const vain = large && moves.length === 0;
@@ -119,7 +119,7 @@ export class ScrollDetector {
     const candidates = this.#anchors.candidates(this.#before, this.#now, samples).slice(0, MAX_CANDIDATES);
     const done: Rectangle[] = [];
     for (const { dx, dy, places } of candidates) {
-      // Parts that moved alike may be apart, with something that stayed between them: once more while votes are left.
+      // Parts with the same movement may be apart, with a static part between them: search again while votes are left.
       while (moves.length < MAX_MOVES) {
         const where = boundsOfPlaces(places, done);
         const verified = where && this.#verify(dx, dy, rangeAround(where, clusters), differences);
@@ -131,7 +131,7 @@ export class ScrollDetector {
     }
   }
 
-  /** The part of an area that is best moved by an offset, if any is. */
+  /** The part of an area best moved by an offset, if any. */
   #verify(dx: number, dy: number, where: Rectangle, differences: Differences): Verified | null {
     const legal = intersect(this.#before.bounds, translate(this.#before.bounds, dx, dy));
     const range = legal && intersect(legal, where);
@@ -179,7 +179,7 @@ function tiles(column: number, row: number, endColumn: number, endRow: number): 
   return { x: column * TILE, y: row * TILE, width: (endColumn - column) * TILE, height: (endRow - row) * TILE };
 }
 
-/** The bounds of the places (x, y, x, y ...) outside of what is done already, or null when few are left. */
+/** The bounds of the places (x, y, x, y ...) outside the areas already done, or null when few are left. */
 function boundsOfPlaces(places: readonly number[], done: readonly Rectangle[]): Rectangle | null {
   let [left, top, right, bottom, votes] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0, 0];
   for (let i = 0; i < places.length; i += 2) {
@@ -202,7 +202,7 @@ function isInside(x: number, y: number, rectangles: readonly Rectangle[]): boole
   return false;
 }
 
-/** As far around those who voted as something that they speak for may reach, inside the changes that they belong to. */
+/** The area around the voters that their part may cover, inside the changes that they belong to. */
 function rangeAround(where: Rectangle, clusters: readonly Rectangle[]): Rectangle {
   const cluster = clusters.filter(each => overlaps(each, where)).reduce(bounds, where);
   if (area(cluster) <= LARGE) return cluster;
@@ -212,7 +212,7 @@ function rangeAround(where: Rectangle, clusters: readonly Rectangle[]): Rectangl
   return intersect(around, cluster)!;
 }
 
-/** With some room around: a film's edges differ now and then. */
+/** With a margin: a film's edges sometimes stay the same. */
 function grown({ x, y, width, height }: Rectangle): Rectangle {
   return { x: x - TILE, y: y - TILE, width: width + 2 * TILE, height: height + 2 * TILE };
 }
@@ -221,7 +221,7 @@ function isBigEnough({ width, height }: Rectangle): boolean {
   return width >= MIN_SIDE && height >= MIN_SIDE;
 }
 
-/** The bounds of changes that hang together: those in the same tile or in tiles beside each other, across corners too. */
+/** The bounds of connected changes: in the same tile or in neighbouring ones, diagonals included. */
 export function changeClusters(found: readonly Found[]): Rectangle[] {
   const tiles = new Map<number, Rectangle>();
   for (const each of found) {
@@ -248,7 +248,7 @@ export function changeClusters(found: readonly Found[]): Rectangle[] {
   return clusters;
 }
 
-/** One more than any column, so that the last of a row and the first of the next are no neighbours. */
+/** One more than any column, so that the last tile of a row and the first of the next are not neighbours. */
 const ROW = 4096;
 
 function keyOf(column: number, row: number): number {

@@ -4,15 +4,15 @@ import { Region } from './region.js';
 /** The side of a tile in pixels. */
 export const TILE = 64;
 
-/** Which version last changed each tile of 64x64 pixels: what a cursor that the journal has forgotten falls back to. */
+/** The version that last changed each tile of 64x64 pixels: the fallback for a viewer older than the journal. */
 export class TileGrid {
   readonly columns: number;
   readonly rows: number;
-  /** Of the picture. */
+  /** Size of the picture. */
   readonly bounds: Rectangle;
   readonly #versions: Float64Array;
 
-  /** @param version what every tile starts from */
+  /** @param version the initial version of every tile */
   constructor(size: Size, version: number) {
     this.columns = Math.ceil(size.width / TILE);
     this.rows = Math.ceil(size.height / TILE);
@@ -27,7 +27,7 @@ export class TileGrid {
     return this.#versions[row * this.columns + column]!;
   }
 
-  /** Notes that a rectangle changed with this version. */
+  /** Marks a rectangle as changed in this version. */
   mark(rectangle: Rectangle, version: number): void {
     const part = intersect(rectangle, this.bounds);
     if (part === null) return;
@@ -39,7 +39,7 @@ export class TileGrid {
     }
   }
 
-  /** The tiles that changed after `version`, joined and clipped to the picture; disjoint. */
+  /** The tiles changed after `version`, merged and clipped to the picture; disjoint. */
   changedSince(version: number): Rectangle[] {
     const runs: Rectangle[] = [];
     for (let row = 0; row < this.rows; row++) {

@@ -6,18 +6,18 @@ const VECTOR_MODULE = Uint8Array.of(
   ...[10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f, 0x0b],
 );
 
-/** The same for all of a process: of its processor. */
+/** The same for the whole process: a property of the processor. */
 let found: boolean | undefined;
 
-/** Whether WebAssembly SIMD is there. On x86 it takes SSE4.1, which many virtual machines hide. */
+/** Whether WebAssembly SIMD is available. On x86 it needs SSE4.1, which many virtual machines hide. */
 export function hasVectors(): boolean {
   found ??= WebAssembly.validate(VECTOR_MODULE);
   return found;
 }
 
 /**
- * Tells a person what it means that there is none.
- * @param architecture of the processor, as Node names them
+ * Explains to the user what missing SIMD means.
+ * @param architecture of the processor, by Node's name
  */
 export function withoutVectors(architecture: string): string {
   const slower = 'pictures take several times as long, and Cosine is not used.';
