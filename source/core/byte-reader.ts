@@ -1,4 +1,4 @@
-/** What a read throws inside `attempt` when the bytes are not there yet. Thrown often, so it is one object without a stack. */
+/** Thrown by reads inside `attempt` when bytes are missing. Thrown often, so it is a single object without a stack. */
 const PENDING = Symbol('pending');
 
 const SMALLEST = 4096;
@@ -26,7 +26,7 @@ export class ByteReader {
   #end = 0;
   #before = 0;
 
-  /** @param limit the most unread bytes that are kept */
+  /** @param limit the most unread bytes to keep */
   constructor(limit = 64 * 1024 * 1024) {
     this.limit = limit;
   }
@@ -52,8 +52,8 @@ export class ByteReader {
   }
 
   /**
-   * Runs `parse`; when it asks for more bytes than there are, everything that it read is unread again and the result is
-   * undefined. Whatever else it throws is passed on. May be nested.
+   * Runs `parse`. If it needs more bytes than there are, all its reads are undone and the result is undefined. Other
+   * errors are passed on. May be nested.
    */
   attempt<T>(parse: () => T): T | undefined {
     const start = this.#start;
@@ -126,7 +126,7 @@ export class ByteReader {
 
   #need(length: number): void {
     if (length <= this.#end - this.#start) return;
-    if (length > this.limit) throw new RangeError(`${length} bytes were asked for, more than the limit ${this.limit}`);
+    if (length > this.limit) throw new RangeError(`${length} bytes requested, more than the limit ${this.limit}`);
     throw PENDING;
   }
 
@@ -135,7 +135,7 @@ export class ByteReader {
     const unread = this.#end - this.#start;
     const needed = unread + length;
     if (needed > this.limit) throw new RangeError(`${needed} unread bytes, more than the limit ${this.limit}`);
-    // Half empty at least, or moving the rest to the front again and again would cost more than the bytes are worth.
+    // At least half empty; otherwise moving the rest to the front again and again would cost too much.
     if (needed <= this.#block.length / 2 || this.#block.length >= this.limit) {
       this.#block.copyWithin(0, this.#start, this.#end);
     } else {

@@ -1,4 +1,4 @@
-/** The pieces one after the other, copied. */
+/** Concatenates pieces (copied). */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
@@ -9,7 +9,7 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** A view on all of these bytes, for numbers of several of them. */
+/** A DataView of these bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -28,7 +28,7 @@ export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
-/** Whether both are the same, in a time that does not depend on where they differ. */
+/** Whether both are equal, compared in constant time. */
 export function sameInConstantTime(one: Uint8Array, other: Uint8Array): boolean {
   let difference = one.length ^ other.length;
   for (let index = 0; index < one.length; index++) difference |= one[index]! ^ (other[index] ?? 0);

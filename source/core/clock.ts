@@ -1,16 +1,16 @@
-/** Time as the program sees it, so that tests can own it. */
+/** The program's time, replaceable in tests. */
 export interface Clock {
-  /** Milliseconds since some fixed moment, monotonic, with fractions. */
+  /** Monotonic milliseconds since a fixed moment, with fractions. */
   now(): number;
-  /** Calls back once after `ms` milliseconds. Returns what cancels it. */
+  /** Calls back once after `ms` milliseconds. @returns a function that cancels it */
   after(ms: number, callback: () => void): () => void;
-  /** Calls back as soon as everything else that is due has had its turn. */
+  /** Calls back after all pending work has had its turn. */
   soon(callback: () => void): void;
 }
 
 /**
- * Time that goes as the wall clock does but never back.
- * @param even goes on evenly, and was right at some time
+ * The wall clock's time, but never going back.
+ * @param even a steady clock that was right at some time
  */
 export function neverBack(wall: () => number, even: () => number): () => number {
   let ahead = 0;
@@ -21,7 +21,7 @@ export function neverBack(wall: () => number, even: () => number): () => number 
   };
 }
 
-/** How long something may fail in a row before it counts as broken. */
+/** How long something may fail before it counts as broken. */
 export class FailureTimeout {
   readonly #clock: Clock;
   readonly #ms: number;
@@ -32,7 +32,7 @@ export class FailureTimeout {
     this.#ms = ms;
   }
 
-  /** It failed. @returns whether it has done nothing but fail for too long */
+  /** Reports a failure. @returns whether it has been failing for too long */
   failed(): boolean {
     const now = this.#clock.now();
     this.#since ??= now;

@@ -1,6 +1,6 @@
 /**
- * DES in ECB mode (FIPS 46-3), for VncAuth alone: plain, slow and small, a few blocks a connection. Nothing that matters may
- * rest on it. Bits are numbered from 1, the most significant first, as the standard's tables have them.
+ * DES in ECB mode (FIPS 46-3), for VncAuth alone: plain, slow and small, a few blocks per connection. It is not secure.
+ * Bits are numbered from 1, most significant first, as in the standard's tables.
  */
 
 /** IP. */
@@ -30,14 +30,14 @@ const EXPANSION: readonly number[] = [
   24, 25, 26, 27, 28, 29, 28, 29, 30, 31, 32, 1,
 ];
 
-/** P, of what the S boxes give. */
+/** P, of the S boxes' output. */
 // biome-ignore format: a table of the standard
 const PERMUTATION: readonly number[] = [
   16, 7, 20, 21, 29, 12, 28, 17, 1, 15, 23, 26, 5, 18, 31, 10,
   2, 8, 24, 14, 32, 27, 3, 9, 19, 13, 30, 6, 22, 11, 4, 25,
 ];
 
-/** PC-1: the 56 bits of a key that count. */
+/** PC-1: the 56 used bits of a key. */
 // biome-ignore format: a table of the standard
 const KEY_CHOICE: readonly number[] = [
   57, 49, 41, 33, 25, 17, 9, 1, 58, 50, 42, 34, 26, 18,
@@ -55,7 +55,7 @@ const ROUND_KEY: readonly number[] = [
   44, 49, 39, 56, 34, 53, 46, 42, 50, 36, 29, 32,
 ];
 
-/** By how much both halves of the key turn before each round. */
+/** Rotation of both halves of the key before each round. */
 // biome-ignore format: a table of the standard
 const SHIFTS: readonly number[] = [
   1, 1, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 1,
@@ -118,7 +118,7 @@ export const DES_BLOCK = 8;
 
 /**
  * Encrypts whole blocks.
- * @param key 8 bytes, of which the lowest bit of each does not count
+ * @param key 8 bytes; the lowest bit of each is ignored
  */
 export function encryptDes(key: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const keys = roundKeys(key);

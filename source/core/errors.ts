@@ -3,9 +3,9 @@ import type { ErrorCode } from './error-codes.js';
 /** An error as it crosses a thread, a process or a log: plain data. */
 export interface ErrorReport {
   readonly code: ErrorCode;
-  /** One sentence that says what happened. */
+  /** What happened, in one sentence. */
   readonly message: string;
-  /** What the person can do about it, one or more short lines. Empty when nothing can be done. */
+  /** What the user can do, in one or more short lines. Empty when nothing can be done. */
   readonly remedy: string;
 }
 
@@ -30,7 +30,7 @@ export class PeerglassError extends Error {
   }
 }
 
-/** Whether something failed because the process, or the system, has as many files and connections open as it may. */
+/** Whether the cause is the process's or system's limit on open files and connections. */
 export function isOutOfFiles(thrown: unknown): boolean {
   return thrown instanceof Error && /^E[MN]FILE$|^UV_2[34]$/.test(String('code' in thrown ? thrown.code : ''));
 }
@@ -43,7 +43,7 @@ export function tooManyFiles(cause?: unknown): PeerglassError {
 
 const FAULT = 'Try again; if it happens again, please report it with this message.';
 
-/** Any thrown value as a PeerglassError; what has no code of its own becomes E_INTERNAL with its cause kept. */
+/** Converts any thrown value to a PeerglassError; one without a code becomes E_INTERNAL with its cause. */
 export function asPeerglassError(thrown: unknown): PeerglassError {
   if (thrown instanceof PeerglassError) return thrown;
   if (isOutOfFiles(thrown)) return tooManyFiles(thrown);

@@ -1,12 +1,12 @@
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const GROUP = /^[0-9a-f]{1,4}$/i;
 const GROUPS = 8;
-/** The name or number of an interface, behind a link-local address. */
+/** The zone of a link-local address: an interface's name or number. */
 const ZONE = /%[0-9a-z_.:-]+$/i;
 
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|::1$|localhost(:|$))/i;
 
-/** Whether a host, with a port or without, is this machine itself, which nobody else reaches. */
+/** Whether a host, with or without a port, is a loopback address of this machine. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
@@ -16,12 +16,12 @@ export function isIPv4(text: string): boolean {
   return IPV4.test(text) && !/(?:^|\.)0\d/.test(text);
 }
 
-/** Whether an address counts on one network only, and does not say on which: IPv6, link-local, without a zone. */
+/** Whether an address is IPv6 link-local without a zone. */
 export function lacksZone(text: string): boolean {
   return /^fe[89ab]/i.test(text) && isIPv6(text) && !text.includes('%');
 }
 
-/** Whether an address stands for many machines, and nobody can connect to it. */
+/** Whether an address is multicast, broadcast or reserved, so that nobody can connect to it. */
 export function isForMany(text: string): boolean {
   return isIPv4(text) ? /^(22[4-9]|23\d|255)\./.test(text) : /^ff/i.test(text) && isIPv6(text);
 }
@@ -36,7 +36,7 @@ export function isIPv6(text: string): boolean {
   return halves.length === 2 ? groups < GROUPS : groups === GROUPS;
 }
 
-/** How many groups of 16 bits a part has, or null when it is none. Only the last part may end with an IPv4 address. */
+/** The number of 16-bit groups in a part, or null if it is invalid. Only the last part may end with an IPv4 address. */
 function groupsOf(part: string, last: boolean): number | null {
   if (part === '') return 0;
   const groups = part.split(':');

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from './ip-address.js';
 
-/** Where a sharer is. A null port means: try the rfb port, then the classic one. */
+/** A sharer's address. A null port: try the rfb port, then the classic one. */
 export interface PeerAddress {
   readonly host: string;
   readonly port: number | null;
@@ -14,7 +14,7 @@ export const VNC_DISPLAYS = 100;
 const HIGHEST_PORT = 65_535;
 const LONGEST_HOST = 253;
 
-/** An address, or one line that says what is wrong with it. `unfinished`: more typing could still make it right. */
+/** An address, or one line with the error. `unfinished`: further typing could still complete it. */
 export type ParsedPeerAddress =
   | { readonly ok: true; readonly address: PeerAddress }
   | { readonly ok: false; readonly problem: string; readonly unfinished: boolean };
@@ -42,7 +42,7 @@ export function parsePeerAddress(text: string, wire: 'auto' | 'rfb' | 'classic' 
   return hostProblem(host) ?? withPort(host, colons, port, displays);
 }
 
-/** The shortest text that `parsePeerAddress` reads as this address again (on the same wire). */
+/** The shortest text that `parsePeerAddress` parses to this address (for the same protocol). */
 export function formatPeerAddress(address: PeerAddress, wire: 'auto' | 'rfb' | 'classic' = 'auto'): string {
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   if (address.port === null) return address.host.includes(':') ? address.host : host;

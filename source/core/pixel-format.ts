@@ -1,6 +1,6 @@
 /**
- * How a pixel is packed into bytes, as rfb's PIXEL_FORMAT says (RFC 6143, 7.4): a channel's value is
- * (pixel >> shift) & max. Without true colour a pixel is an index into a colour map.
+ * A pixel's layout in bytes, as rfb's PIXEL_FORMAT (RFC 6143, 7.4): a channel's value is (pixel >> shift) & max.
+ * Without true colour a pixel is an index into a colour map.
  */
 export interface PixelFormat {
   readonly bitsPerPixel: 8 | 16 | 32;
@@ -31,7 +31,7 @@ export const BGRX: PixelFormat = {
   blueShift: 0,
 };
 
-/** Eight bits BBGGGRRR, blue at the top: what a client with a colour map is served. */
+/** Eight bits BBGGGRRR, blue at the top: sent to a client with a colour map. */
 export const BGR233: PixelFormat = {
   bitsPerPixel: 8,
   depth: 8,
@@ -45,7 +45,7 @@ export const BGR233: PixelFormat = {
   blueShift: 6,
 };
 
-/** A text that is equal for formats that give equal bytes. */
+/** A key that is equal for formats with equal bytes. */
 export function pixelFormatKey(format: PixelFormat): string {
   const { bitsPerPixel, redMax, greenMax, blueMax, redShift, greenShift, blueShift } = format;
   const endian = bitsPerPixel === 8 ? '' : format.bigEndian ? 'be' : 'le';

@@ -1,26 +1,26 @@
-/** C0, DEL and C1, line and paragraph separators, and what changes the direction of the text beside it. */
+/** C0, DEL and C1, line and paragraph separators, and bidirectional controls. */
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
 const HAS_CONTROLS = new RegExp(CONTROLS.source);
 
-/** A text without the characters that a terminal acts on, of any length. */
+/** Removes the characters that a terminal acts on; any length. */
 export function withoutControls(text: string): string {
   return HAS_CONTROLS.test(text) ? text.replace(CONTROLS, '') : text;
 }
 
-/** Text from outside, made safe for a terminal, a window title or a log, and cut at `limit` characters. */
+/** Makes text from outside safe for a terminal, a window title or a log, and cuts it at `limit` characters. */
 export function plainText(text: string, limit = 200): string {
   const clean = withoutControls(text);
   return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
 }
 
-/** Text of several lines without the characters that a terminal acts on. */
+/** Removes the characters that a terminal acts on from text of several lines. */
 export function plainLines(text: string): string {
   return HAS_CONTROLS.test(text) ? text.split('\n').map(withoutControls).join('\n') : text;
 }
 
 /**
- * Plain data with every text in it made safe, for what a session tells: the same object where nothing was to be done.
- * Texts keep their lines, and binary data is kept as it is.
+ * Makes every text in plain data safe; returns the same object if nothing changed. Texts keep their lines, and binary
+ * data is kept.
  */
 export function plainData<Data>(data: Data): Data {
   return cleaned(data) as Data;
@@ -39,13 +39,13 @@ function cleaned(value: unknown): unknown {
   return same ? value : Object.fromEntries(copy);
 }
 
-/** How wide a text is, and what it may be broken into where a word is wider than a line. */
+/** The width of a text, and the units at which a word wider than a line is broken. */
 export interface TextMeasure {
   widthOf(text: string): number;
   partsOf(text: string): readonly string[];
 }
 
-/** For characters that are all as wide. */
+/** For characters of equal width. */
 export const IN_CHARACTERS: TextMeasure = { widthOf: text => [...text].length, partsOf: text => [...text] };
 
 /** Breaks a text into lines of at most `width`, between words where that is possible. */

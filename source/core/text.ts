@@ -1,7 +1,7 @@
-/** Bytes that `fromCharCode` is given at a time: a call takes so many arguments on every engine. */
+/** Bytes per call of `fromCharCode`: every engine takes that many arguments. */
 const PIECE = 8192;
 
-/** Bytes as Latin-1 text: each one is a character. */
+/** Decodes Latin-1: each byte is a character. */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += PIECE) {
@@ -10,7 +10,7 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Text as Latin-1, a byte a character; of characters beyond it the lower eight bits are taken. */
+/** Encodes Latin-1, a byte per character; of characters beyond it the lower eight bits. */
 export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index) & 0xff;
@@ -20,8 +20,7 @@ export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
 const UNKNOWN = '\ufffd';
 
 /**
- * Bytes as UTF-8 text. What is no UTF-8 becomes U+FFFD, as the Encoding Standard counts them: one for the longest beginning
- * of a character that breaks off.
+ * Decodes UTF-8. Invalid bytes become U+FFFD, one per maximal prefix of a character, as the Encoding Standard counts.
  */
 export function utf8(bytes: Uint8Array): string {
   const pieces: string[] = [];
@@ -38,7 +37,7 @@ export function utf8(bytes: Uint8Array): string {
   return pieces.join('') + text;
 }
 
-/** Text as UTF-8; half of a surrogate pair becomes U+FFFD. */
+/** Encodes UTF-8; a lone surrogate becomes U+FFFD. */
 export function fromUtf8(text: string): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
   for (const character of text) {
@@ -56,10 +55,10 @@ function follower(code: number): number {
   return 0x80 | (code & 0x3f);
 }
 
-/** What begins there: how many bytes it has, its first bits, and between what its second byte must lie. */
+/** The character's length in bytes, its first bits, and the range of its second byte. */
 function headOf(first: number): { length: number; bits: number; low: number; high: number } | null {
   if (first >= 0xc2 && first <= 0xdf) return { length: 2, bits: first & 0x1f, low: 0x80, high: 0xbf };
-  // No longer form than needed, no half of a surrogate pair, nothing beyond U+10FFFF.
+  // No overlong forms, no surrogates, nothing beyond U+10FFFF.
   if (first >= 0xe0 && first <= 0xef) {
     return { length: 3, bits: first & 0x0f, low: first === 0xe0 ? 0xa0 : 0x80, high: first === 0xed ? 0x9f : 0xbf };
   }

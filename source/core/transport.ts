@@ -1,44 +1,44 @@
 /**
- * A stream of bytes both ways, as far as a protocol's reader and writer need one: a socket, or what is laid over one. It begins
+ * A duplex byte stream, as much of one as a protocol's reader and writer need: a socket, or a layer over one. It starts
  * paused.
  */
 export interface ByteStream {
-  /** The bytes are valid until the listener returns. */
+  /** Chunks are valid until the listener returns. */
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  /** end: the peer says nothing more. close: it is over. drain: the stream takes more again. */
+  /** end: the peer closed its sending side. close: the stream is closed. drain: it accepts data again. */
   on(event: 'end' | 'close' | 'drain', listener: () => void): unknown;
   pause(): unknown;
   resume(): unknown;
-  /** The bytes must stay as they are until they are gone. */
+  /** The bytes must not change until they are sent. */
   write(bytes: Uint8Array): unknown;
   destroy(): unknown;
-  /** Bytes that were written and are not gone yet. */
+  /** Bytes written but not yet sent. */
   readonly writableLength: number;
-  /** Whether `drain` will come, and writing had better wait for it. */
+  /** Whether to wait for `drain` before writing more. */
   readonly writableNeedDrain: boolean;
   /**
-   * Goes on over another stream that is laid over the one that carries this one: ReplaceableStream has it. Where it is missing
-   * no security type can be used that needs one.
-   * @param unread what was received and belongs to the other one already
+   * Continues over a stream layered on the present one; see ReplaceableStream. Without it, security types that need a
+   * layer cannot be used.
+   * @param unread bytes received that belong to the new layer
    */
   replace?(upgrade: Upgrade, unread: Uint8Array): void;
 }
 
 /**
- * What carries a session: a socket, a WebSocket, or what a security type puts over one of them (TLS, sealed records). Every
- * Duplex of Node's is one. Who implements one keeps to this:
- * - it begins paused, and `resume` delivers nothing before it returns;
- * - while it is paused it takes no more from the stream below than it was given already;
+ * The carrier of a session: a socket, a WebSocket, or a security layer (TLS, sealed records) over one of them. Every
+ * Node Duplex is one. Contract:
+ * - it starts paused, and `resume` delivers nothing before it returns;
+ * - while paused, it takes no further data from the stream below;
  * - it ends, fails and closes with the stream below, and `destroy` closes that too.
  */
 export interface Transport extends ByteStream {
   off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'end' | 'close' | 'drain', listener: () => void): unknown;
-  /** `written` is called once the bytes are with the system, or with the error that kept them from it. */
+  /** `written` is called once the system has the bytes, or with the error that prevented it. */
   write(bytes: Uint8Array, written?: Written): unknown;
-  /** What is written until `uncork` leaves together. */
+  /** Writes until `uncork` are sent together. */
   cork(): void;
   uncork(): void;
   /** Closes the writing half once everything is written. */
@@ -51,9 +51,9 @@ export interface Transport extends ByteStream {
 export type Written = (error?: Error | null) => void;
 
 /**
- * Lays a stream over another one in mid-session.
- * @param below paused, nobody else listens on it any more, and all that was written to it is gone
- * @param unread what came over it and belongs to the new stream already; it stays as it is
+ * Layers a stream over another one in mid-session.
+ * @param below paused, without other listeners, and all its data flushed
+ * @param unread bytes received from it that belong to the new stream; they must not change
  */
 export type Upgrade = (below: Transport, unread: Uint8Array) => Transport;
 
@@ -62,17 +62,17 @@ interface HeldWrite {
   readonly written: Written | undefined;
 }
 
-/** A stream that stays the same for whoever holds it while what carries it is replaced, as often as need be. */
+/** A stream whose carrier can be replaced any number of times while its users keep the same object. */
 export class ReplaceableStream implements Transport {
   readonly #listeners = new StreamListeners();
   #current: Transport;
   #flowing = false;
-  /** What was written since `replace`, until the stream before has let go of all that it had; null: nothing waits. */
+  /** Writes since `replace`, until the previous carrier has been flushed; null: nothing waits. */
   #held: HeldWrite[] | null = null;
   #heldBytes = 0;
   #ended = false;
 
-  /** @param carrier not listened to by anybody else, and paused from now on */
+  /** @param carrier without other listeners, and paused from now on */
   constructor(carrier: Transport) {
     this.#current = carrier;
     carrier.pause();
@@ -150,10 +150,10 @@ export class ReplaceableStream implements Transport {
   }
 
   /**
-   * Goes on over what `upgrade` makes of the stream that carries this one now. What was written before leaves as it is, what
-   * is written from now on goes over the new one; listeners, and whether it is paused, stay as they are. To be called
-   * between two bytes: by whoever has read up to where the new framing begins, and outside of `cork` and `uncork`.
-   * @param unread what was received beyond that (copied)
+   * Continues over the stream that `upgrade` layers on the present carrier. Earlier writes leave unchanged, later ones
+   * go over the new one. Listeners and the paused state are kept. Call it exactly where the new framing begins in the
+   * received bytes, and outside `cork` and `uncork`.
+   * @param unread bytes received beyond that point (copied)
    */
   replace(upgrade: Upgrade, unread: Uint8Array): void {
     if (this.#held) throw new Error('this stream is being replaced already');
@@ -185,11 +185,11 @@ export class ReplaceableStream implements Transport {
     }
     below.off('close', this.#closed);
     below.off('error', this.#failed);
-    // It fails with the new one, which tells of it; without a listener its error would end a process of Node's.
+    // The new carrier reports its errors. Without a listener here, an error would end a Node process.
     below.on('error', () => {});
     this.#attach();
     this.#release();
-    // Whoever called `replace` is not given anything before that returns, and not twice.
+    // The caller of `replace` gets no data before it returns, and none twice.
     void Promise.resolve().then(() => {
       if (this.#flowing && !this.#held) this.#current.resume();
     });
@@ -203,7 +203,7 @@ export class ReplaceableStream implements Transport {
     this.#current.on('close', this.#closed);
   }
 
-  /** Writes what was held back. */
+  /** Sends the writes held back. */
   #release(): void {
     const held = this.#held;
     if (!held) return;
@@ -232,7 +232,7 @@ export class ReplaceableStream implements Transport {
 
 type Listener = (value: never) => void;
 
-/** Who listens to a stream that is not one of the platform's. */
+/** The listeners of a stream that is not one of the platform's. */
 export class StreamListeners {
   readonly #listeners = new Map<string, readonly Listener[]>();
 

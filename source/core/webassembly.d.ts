@@ -1,4 +1,4 @@
-/** The part of the WebAssembly API that is used here; it comes with lib.dom, whose other globals Node does not have. */
+/** The used part of the WebAssembly API. It is in lib.dom, whose other globals Node does not have. */
 declare namespace WebAssembly {
   function validate(bytes: Uint8Array): boolean;
   class Memory {

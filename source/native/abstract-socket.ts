@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { loadNative } from './load-native.js';
 
-/** From the C library's sys/socket.h and errno.h, the same on every Linux that this is used on. */
+/** From the C library's sys/socket.h and errno.h, the same on every supported Linux. */
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
@@ -10,11 +10,11 @@ const SOCK_CLOEXEC = 0o2000000;
 const EAGAIN = 11;
 
 /**
- * Connects to a Linux socket that has a name and no file (unix(7), "Abstract sockets"). Node 20 fills such a name up with
- * zeros, and what listens under the plain one is not found by it.
+ * Connects to a Linux socket that has a name but no file (unix(7), "Abstract sockets"). Node 20 pads such a name with
+ * zeros and so misses a listener on the plain name.
  *
  * @returns null where nothing listens, or where the system cannot be asked
- * @throws Error when what listens there does not accept
+ * @throws Error when the listener does not accept
  */
 export function connectAbstract(name: string): Socket | null {
   const system = socketCalls();

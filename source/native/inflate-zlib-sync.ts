@@ -10,24 +10,24 @@ const Z_BUF_ERROR = -5;
 
 const ZLIB_WINDOW_BITS = 15;
 const RAW_WINDOW_BITS = -15;
-/** What the native output buffer begins with and grows by. */
+/** The native output buffer's initial size and increment. */
 const CHUNK = 256 * 1024;
-/** Deflate gives at most 1032 bytes for one: pushed in pieces of this size, a bomb is found within 17 MB. */
+/** Deflate expands at most 1032-fold: with input pieces of this size, a bomb is detected within 17 MB. */
 const PIECE = 16 * 1024;
 
 const HEADER = 2;
 const CHECKSUM = 4;
-/** The empty block that a sync flush ends with (RFC 1951, 3.2.4): the next block begins on a whole byte. */
+/** The empty block at the end of a sync flush (RFC 1951, 3.2.4): the next block begins on a whole byte. */
 const FLUSHED = [0x00, 0x00, 0xff, 0xff];
-/** An empty final block, as a sharer that joins blocks itself writes it. */
+/** An empty final block, as written by a sharer that joins blocks itself. */
 const EMPTY_FINAL = [0x03, 0x00];
 
 /**
- * zlib-sync never frees a stream's state (its class has no destructor that calls inflateEnd): about this much is lost
- * for good with every stream that is given up.
+ * zlib-sync never frees a stream's state (its class has no destructor that calls inflateEnd): each abandoned stream
+ * leaks about this much.
  */
 const LOST_BYTES = 40 * 1024;
-/** When that much is lost, streams are no longer begun with zlib-sync: another inflater takes over. */
+/** After this much leaked memory another inflater takes over. */
 const LOST_LIMIT = 64 * 1024 * 1024;
 
 interface Budget {
@@ -35,7 +35,7 @@ interface Budget {
 }
 
 /**
- * The default inflater, by the package.
+ * The default inflater, from the package.
  * @throws Error where it is not installed, or may not be loaded
  */
 export function loadZlibSyncInflater(standIn: Inflater, checksum?: (bytes: Uint8Array) => number): Inflater {
@@ -43,11 +43,11 @@ export function loadZlibSyncInflater(standIn: Inflater, checksum?: (bytes: Uint8
 }
 
 /**
- * The default inflater. Because a stream that is given up is never freed, one raw stream is used again and again: a new
- * zlib stream can go on in it where the old one stopped at a flush, since only its first two bytes and its end differ.
- * What cannot be joined so costs a fresh stream, within a budget.
+ * The default inflater. Abandoned streams leak, so a single raw stream is reused: a new zlib stream can continue in it
+ * where the old one stopped at a flush, since only its first two bytes and its end differ. Streams that cannot be
+ * joined cost a fresh stream each, within a budget.
  *
- * @param standIn inflates where no stream can be begun any more
+ * @param standIn the inflater after the budget is spent
  * @param checksum Adler-32 of bytes, for a caller that has a faster one
  */
 export function createZlibSyncInflater(
@@ -65,7 +65,7 @@ export function createZlibSyncInflater(
     return new zlibSync.Inflate({ chunkSize: CHUNK, windowBits });
   }
 
-  /** A frame of joined blocks goes through the stream that is kept; false when it turns out not to be one. */
+  /** A frame of joined blocks goes through the reused stream; false when it turns out not to be one. */
   function inflateJoined(compressed: Uint8Array, target: Uint8Array): boolean {
     joined ??= fresh(RAW_WINDOW_BITS);
     if (!joined) return false;
@@ -106,7 +106,7 @@ class JoinedStream implements InflateStream {
   readonly #createStandIn: () => InflateStream;
   #native: NativeInflate | null = null;
   #standIn: InflateStream | null = null;
-  /** Bytes of the zlib header that are still to come. */
+  /** Bytes of the zlib header still to come. */
   #header = HEADER;
   #first = 0;
   #stopsAtFlush = false;
@@ -148,7 +148,7 @@ class JoinedStream implements InflateStream {
     } catch (thrown) {
       this.#native = null;
       if (!this.#goesOn || !(thrown instanceof InflateFault)) throw thrown;
-      // What looked like a flush was none, perhaps: a stream of its own decides.
+      // Perhaps that was no flush marker after all: a fresh stream decides.
       this.#goesOn = false;
       this.#native = this.#fresh(RAW_WINDOW_BITS);
       return this.#push(raw, most);
@@ -187,7 +187,7 @@ function readU32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
 }
 
-/** @returns how much of the target was filled */
+/** @returns bytes written to the target */
 function pushInto(native: NativeInflate, compressed: Uint8Array, target: Uint8Array): number {
   let length = 0;
   push(native, compressed, part => {
@@ -219,7 +219,7 @@ function push(native: NativeInflate, compressed: Uint8Array, take: (part: Uint8A
       const part = native.result;
       if (part && part.length > 0) take(part);
       if (native.err === Z_STREAM_END) return;
-      // It stops when the input is used up, also when its output buffer was full just then: more may be waiting inside.
+      // zlib stops when the input is used up, even with a full output buffer: more output may be pending inside.
       if (!part || part.length === 0 || part.length % CHUNK !== 0) break;
       piece = compressed.subarray(0, 0);
     }

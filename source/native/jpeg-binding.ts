@@ -9,13 +9,13 @@ import { loadNative } from './load-native.js';
 
 type Package = typeof JpegTurbo;
 
-/** Compressed on the pool at once: enough to keep its threads busy, and few enough to use the same buffers again. */
+/** Concurrent compressions on the thread pool: enough to keep it busy, few enough to reuse buffers. */
 const MAX_AT_ONCE = 8;
 const KEPT_BYTES = 24 * 1024 * 1024;
 
 /**
- * libjpeg-turbo through its package, which knows packed pixels only: rectangles are copied on the way in and out. It
- * takes the fast DCT, which costs about 2 dB against the accurate one of the same quality.
+ * libjpeg-turbo through its npm package, which only takes packed pixels: rectangles are copied on the way in and out.
+ * It uses the fast DCT, about 2 dB worse than the accurate one at the same quality.
  * @returns null where the package has no build for this machine
  */
 export function loadBindingJpeg(): JpegLibrary | null {
@@ -27,8 +27,8 @@ export function loadBindingJpeg(): JpegLibrary | null {
 }
 
 /**
- * All of a picture, RGBA and packed.
- * @throws Error where the package has no build for this machine, and for a JPEG that is damaged
+ * Decodes a whole picture, RGBA and packed.
+ * @throws Error where the package has no build for this machine, and for a damaged JPEG
  */
 export function decodeJpeg(bytes: Buffer): { readonly data: Buffer; readonly width: number; readonly height: number } {
   const turbo = loadNative('@julusian/jpeg-turbo');
@@ -60,7 +60,7 @@ class BindingJpeg implements JpegLibrary {
       subsampling: samplesOf(this.#turbo, jpeg.subsampling),
       quality: jpeg.quality,
     };
-    // Copied now, in either case: what waits for its turn must not change.
+    // Copied now in either case: a queued rectangle must not change.
     const staged = this.#stage(framebuffer, rectangle);
     if (pooled) return this.#compressPooled(staged, options, use);
     const output = bufferOf(this.#buffers.take(this.#turbo.bufferSize(options)));

@@ -7,9 +7,9 @@ import { nativeMode } from './native-mode.js';
 let library: JpegLibrary | null | undefined;
 
 /**
- * libjpeg-turbo, loaded when first needed, or null where it has no build for this machine. Called directly where it is a
- * library of its own, since then it reads and writes the framebuffer where it lies; else through its package, as in the
- * mode `safe`. In the mode `off` there is none: JPEG is neither sent nor asked for, and Cosine alone takes its place.
+ * libjpeg-turbo, loaded on first use, or null where it has no build for this machine. Called directly where it is a
+ * separate library, since it then works on the framebuffer itself; otherwise, and in the mode `safe`, through its
+ * package. In the mode `off` there is none: JPEG is neither sent nor offered, and Cosine replaces it.
  */
 export function jpegLibrary(): JpegLibrary | null {
   if (library === undefined) library = (nativeMode() === 'on' ? loadNativeJpeg() : null) ?? loadBindingJpeg();

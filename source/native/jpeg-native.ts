@@ -5,22 +5,22 @@ import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import { loadNative } from './load-native.js';
 
-/** Given to the thread pool at once: enough to keep it busy, and few enough to use the same memory again. */
+/** Concurrent compressions on the thread pool: enough to keep it busy, few enough to reuse memory. */
 const MAX_AT_ONCE = 8;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
-/** turbojpeg.h, version 3 of the interface. */
+/** From turbojpeg.h, API version 3. */
 const INIT = { compress: 0, decompress: 1 } as const;
 const PARAMETER = { noRealloc: 2, quality: 3, subsampling: 4 } as const;
 const SAMPLES: Readonly<Record<Subsampling, number>> = { '4:4:4': 0, '4:2:2': 1, '4:2:0': 2, grey: 3 };
 const PIXELS_BGRX = 3;
 
-/** Where tj3Compress8 is told of its output: a pointer and a length, 64 bits each. */
+/** The output arguments of tj3Compress8: a pointer and a length, 64 bits each. */
 const OUTPUT = { pointer: 0, length: 8, bytes: 16 } as const;
 
 type Handle = bigint;
 
-/** A native function; koffi also calls it on the thread pool. */
+/** A native function; koffi can also call it on the thread pool. */
 type Native<Arguments extends readonly unknown[]> = ((...values: Arguments) => number) & {
   async(...values: [...Arguments, (error: Error | null, status: number) => void]): void;
 };
@@ -36,9 +36,9 @@ interface Functions {
 }
 
 /**
- * libjpeg-turbo called where pixels lie: no copy on the way in or out, the accurate DCT (as fast as the other one, and
- * 2 dB better at the quality of a fast link).
- * @returns null where the library cannot be called by itself, or is older than 3.0
+ * libjpeg-turbo called directly on the framebuffer: no copy on the way in or out, and the accurate DCT (as fast as the
+ * other, and 2 dB better at the quality of a fast link).
+ * @returns null where the library cannot be called directly, or is older than 3.0
  */
 export function loadNativeJpeg(): JpegLibrary | null {
   const functions = bind();
@@ -47,7 +47,7 @@ export function loadNativeJpeg(): JpegLibrary | null {
 
 function bind(): Functions | null {
   try {
-    // The package brings the library along and has the system load it; by its name it is found again.
+    // The package contains the library and loads it; here it is found again by its name.
     loadNative('@julusian/jpeg-turbo');
     const koffi = loadNative('koffi');
     const library = koffi.load('libturbojpeg.so.0');
@@ -65,11 +65,11 @@ function bind(): Functions | null {
   }
 }
 
-/** One rectangle that is being compressed. */
+/** A rectangle being compressed. */
 interface Compression {
   readonly handle: Handle;
   readonly output: Uint8Array;
-  /** Where the library is told of the output, and tells how long it has become. */
+  /** The output pointer and length, in and out. */
   readonly told: DataView;
   readonly call: Parameters<Functions['compress']>;
 }
@@ -180,13 +180,13 @@ class NativeJpeg implements JpegLibrary {
     return this.#decompressors.pop() ?? this.#functions.init(INIT.decompress);
   }
 
-  /** @throws Error for a status that is no success */
+  /** @throws Error for a status other than success */
   #check(handle: Handle, status: number): void {
     if (status !== 0) throw new Error(this.#functions.errorText(handle));
   }
 }
 
-/** The rectangle's pixels, the bytes from row to row, and their layout. */
+/** The rectangle's pixels, stride and pixel format. */
 function pixelsOf(framebuffer: Framebuffer, { x, y, width, height }: Rectangle): [Uint8Array, number, number] {
   const { memory, stride } = framebuffer;
   const bytes = memory.bytes(framebuffer.at(x, y), (height - 1) * stride + width * BYTES_PER_PIXEL);

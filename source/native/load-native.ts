@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { NATIVE_VARIABLE, nativeMode } from './native-mode.js';
 
-/** The part of the package zlib-sync that is used. */
+/** The used part of the package zlib-sync. */
 export interface ZlibSync {
   readonly Inflate: new (options: { readonly chunkSize: number; readonly windowBits: number }) => NativeInflate;
   readonly ZLIB_VERSION: string;
@@ -10,13 +10,13 @@ export interface ZlibSync {
 
 export interface NativeInflate {
   push(bytes: Uint8Array, flush: number): void;
-  /** A copy of what the last push gave; null when it failed or gave nothing. */
+  /** A copy of the last push's output; null when it failed or had none. */
   readonly result: Uint8Array | null;
   readonly err: number;
   readonly msg: string | null;
 }
 
-/** The part of node-screenshots that is used; its own types are not there where the package could not be installed. */
+/** The used part of node-screenshots; its own types are missing where the package could not be installed. */
 export interface NativeImage {
   readonly width: number;
   readonly height: number;
@@ -59,7 +59,7 @@ export interface NativePackages {
 
 const require = createRequire(import.meta.url);
 
-/** A package is there perhaps, and may not be loaded: the mode is `off`. */
+/** The mode is `off`: the package is not loaded, installed or not. */
 export class NativeIsOff extends Error {
   constructor(name: keyof NativePackages) {
     super(`${name} is not loaded: ${NATIVE_VARIABLE} is off`);
@@ -68,7 +68,7 @@ export class NativeIsOff extends Error {
 }
 
 /**
- * The only way to native code.
+ * The only place that loads native code.
  * @throws NativeIsOff
  * @throws Error where the package is not installed, or does not load
  */

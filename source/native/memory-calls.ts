@@ -1,7 +1,7 @@
 import { loadNative } from './load-native.js';
 import { nativeMode } from './native-mode.js';
 
-/** From the C library's sys/mman.h, the same on every Linux that this is used on. */
+/** From the C library's sys/mman.h, the same on every supported Linux. */
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const MAP_SHARED = 1;
@@ -11,7 +11,7 @@ export const MAP_ANONYMOUS = 0x20;
 const MADV_DONTNEED = 4;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
-/** From sys/mman.h as well, Linux's own. */
+/** From sys/mman.h too, Linux only. */
 const MREMAP_MAYMOVE = 1;
 const MREMAP_FIXED = 2;
 
@@ -25,7 +25,7 @@ export interface MemoryFunctions {
   view(address: bigint, length: number): ArrayBuffer;
 }
 
-/** What the system can do with memory, of its C library. */
+/** Memory calls of the C library. */
 export class MemoryCalls {
   readonly #functions: MemoryFunctions;
 
@@ -42,8 +42,8 @@ export class MemoryCalls {
   }
 
   /**
-   * mremap of nothing, which leaves what is there and puts it in a second place, where there is room. Only what is shared
-   * can be in two: anything else is refused.
+   * mremap of length 0, which keeps the mapping and creates a second one. Only shared memory can be mapped twice;
+   * anything else is refused.
    * @returns the address, or null where the system refuses
    */
   mapAgain(address: bigint, length: number): bigint | null {
@@ -51,13 +51,14 @@ export class MemoryCalls {
   }
 
   /**
-   * Moves a mapping to where `block` is, at once: another thread that reads there sees what was in the block, or what was
-   * mapped. Where the system refuses, Linux may have taken the block's memory away before: then it gets memory of this
-   * process's own, with its contents, and the mapping is gone.
-   * @param block begins and ends with a page
-   * @param contents a copy of the block's; where the mapping has the same, the mapping itself, and nothing is held twice
+   * Moves a mapping over `block`, atomically: another thread that reads there sees either the block's contents or the
+   * mapping's. When refusing, Linux may already have unmapped the block. It then gets private memory with `contents`,
+   * and the mapping is gone.
+   * @param block begins and ends on a page boundary
+   * @param contents a copy of the block's contents; if the mapping has the same, the mapping itself, to avoid a second
+   *   copy
    * @returns the block's address, or null where the system refuses
-   * @throws Error when there is no memory for the block any more, which then must not be touched
+   * @throws Error when there is no memory for the block any more; it must not be touched then
    */
   moveOver(address: bigint, block: Uint8Array, contents: Uint8Array): bigint | null {
     const { length } = block;
@@ -68,29 +69,29 @@ export class MemoryCalls {
     const restored = placed(this.#functions.map(block, length, PROT_READ | PROT_WRITE, own, -1, 0));
     if (restored !== null) block.set(contents);
     this.unmap(address, length);
-    if (restored === null) throw new Error('The system has taken the memory of a picture and has no other');
+    if (restored === null) throw new Error('The system unmapped a picture and has no memory to replace it');
     return null;
   }
 
-  /** Refused, the memory stays mapped, which harms nothing. */
+  /** If refused, the memory stays mapped, which does no harm. */
   unmap(address: bigint, length: number): void {
     this.#functions.unmap(address, length);
   }
 
   /**
-   * Pages of shared memory are not counted as this process's any more until it touches them again; nothing is lost.
-   * Refused, they stay counted.
+   * Drops shared pages from this process's resident set until it touches them again; nothing is lost. If refused, they
+   * stay.
    */
   letGo(address: bigint, length: number): void {
     this.#functions.advise(address, length, MADV_DONTNEED);
   }
 
-  /** Where bytes are at the moment. */
+  /** The current address of bytes. */
   addressOf(bytes: Uint8Array): bigint {
     return BigInt(this.#functions.move(bytes, bytes, 0));
   }
 
-  /** What is mapped, as bytes: not to be touched after it is unmapped. */
+  /** Mapped memory as bytes: not to be touched after unmapping. */
   view(address: bigint, length: number): Uint8Array {
     return new Uint8Array(this.#functions.view(address, length));
   }
@@ -101,11 +102,11 @@ function placed(address: unknown): bigint | null {
   return found === MAP_FAILED || found === 0n ? null : found;
 }
 
-/** @throws Error without koffi, or with a C library that it cannot look into */
+/** @throws Error without koffi, or on a 32-bit machine */
 export function loadMemoryFunctions(): MemoryFunctions {
   const koffi = loadNative('koffi');
-  // Where a long is shorter than a pointer of 64 bits, offsets into files have another size than below.
-  if (koffi.sizeof('long') !== 8) throw new Error('Files cannot be mapped on a machine of 32 bits');
+  // Where a long is shorter than 64 bits, off_t differs from the declarations below.
+  if (koffi.sizeof('long') !== 8) throw new Error('Files cannot be mapped on a 32-bit machine');
   const libc = koffi.load(null);
   return {
     map: libc.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
@@ -120,7 +121,7 @@ export function loadMemoryFunctions(): MemoryFunctions {
 /** Loaded once a process. */
 let calls: MemoryCalls | null | undefined;
 
-/** Null where memory cannot be mapped from here: pixels are then read from files, and copied. */
+/** Null where memory cannot be mapped: pixels are then read from files, and copied. */
 export function memoryCalls(): MemoryCalls | null {
   if (calls !== undefined) return calls;
   calls = null;
@@ -128,7 +129,7 @@ export function memoryCalls(): MemoryCalls | null {
   try {
     calls = new MemoryCalls(loadMemoryFunctions());
   } catch {
-    // As on another system.
+    // Without koffi, as on other systems.
   }
   return calls;
 }

@@ -13,9 +13,9 @@ import {
 const READ_WRITE = PROT_READ | PROT_WRITE;
 
 /**
- * Memory that is shared with others in the place of a block of pixel memory: what either writes is with the other at once,
- * and nobody has to copy it. The place changes hands at once: whoever reads the block meanwhile, on another thread, sees
- * its pixels. Who may be writing to it must be waited for.
+ * Shared memory mapped over a block of pixel memory: both sides see each other's writes at once, without copies. The
+ * mapping is replaced atomically, so a concurrent reader on another thread always sees the block's pixels. Concurrent
+ * writers must be awaited first.
  */
 export class MemoryOverlay {
   readonly #system: MemoryCalls;
@@ -34,11 +34,12 @@ export class MemoryOverlay {
   }
 
   /**
-   * The block stays as it is, and with it the file gets its contents.
+   * Copies the block to the file and maps the file over the block; the block's contents stay the same.
    * @param pointer of a block of whole pages (PixelMemory.allocatePages)
    * @param length of that block
-   * @param fd of a file in memory that is at least as long, which nobody can shorten (createSharedFile)
-   * @returns null where the system cannot do it; the block is as it was
+   * @param fd of a file in memory of at least that length, which nobody can shorten (createSharedFile)
+   * @returns null where the system refuses; the block keeps its contents
+   * @throws Error when the system has taken the block's memory and has none to replace it
    */
   static over(
     memory: PixelMemory,
@@ -58,10 +59,11 @@ export class MemoryOverlay {
   }
 
   /**
-   * The block is from now on what is mapped at `address`, with its contents.
-   * @param length of whole pages (of the system), at most the block's
-   * @param address of memory that is shared; only that can be in two places
-   * @returns null where the system cannot do it; the block is as it was
+   * Maps the memory at `address` over the block as well; the block then shows its contents.
+   * @param length of whole system pages, at most the block's
+   * @param address of shared memory; only shared memory can be mapped twice
+   * @returns null where the system refuses; the block keeps its contents
+   * @throws Error when the system has taken the block's memory and has none to replace it
    */
   static again(
     memory: PixelMemory,
@@ -72,7 +74,7 @@ export class MemoryOverlay {
   ): MemoryOverlay | null {
     const second = system?.mapAgain(address, length) ?? null;
     if (!system || second === null) return null;
-    // Kept outside of V8's memory, which would be held until its next collection.
+    // Kept outside V8's memory, which would be held until its next collection.
     const kept = system.map(length, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     if (kept === null) {
       system.unmap(second, length);
@@ -88,14 +90,15 @@ export class MemoryOverlay {
     return new MemoryOverlay(system, memory, pointer, length, placed);
   }
 
-  /** Whether the block is still the other's. A memory that could not grow where it was has moved, and left it. */
+  /** Whether the block is still mapped to the shared memory. Growing can move a WebAssembly memory away from it. */
   get inPlace(): boolean {
     return !this.#removed && this.#system.addressOf(this.#block) === this.#address;
   }
 
   /**
-   * The block is memory of its own again and stays as it is. Safe to call twice. Where there is no memory for it, it stays
-   * the other's too, and can be used as before.
+   * Gives the block private memory again, with the same contents. Safe to call twice. Without memory for it the block
+   * stays shared, and usable as before.
+   * @throws Error when the system has taken the block's memory and has none to replace it
    */
   remove(): void {
     if (!this.inPlace) return;

@@ -2,7 +2,7 @@ import { PeerglassError } from '../core/errors.js';
 import { loadNative, NativeIsOff, type ScreenshotsLibrary } from './load-native.js';
 import { NATIVE_VARIABLE } from './native-mode.js';
 
-/** Packages that hold a shared library: Debian and Ubuntu, Fedora. */
+/** Packages that contain a shared library: Debian and Ubuntu, Fedora. */
 const PACKAGES: Readonly<Record<string, readonly [apt: string, dnf: string]>> = {
   'libxcb.so.1': ['libxcb1', 'libxcb'],
   'libdbus-1.so.3': ['libdbus-1-3', 'dbus-libs'],
@@ -14,7 +14,7 @@ const PACKAGES: Readonly<Record<string, readonly [apt: string, dnf: string]>> = 
 };
 
 /**
- * Loads node-screenshots, which is an optional dependency and needs libraries of the system.
+ * Loads node-screenshots, an optional dependency that needs system libraries.
  *
  * @param load for tests
  * @throws PeerglassError E_CAPTURE_LIBRARY
@@ -24,8 +24,8 @@ export function loadScreenshots(load: (name: 'node-screenshots') => unknown = lo
     return load('node-screenshots') as ScreenshotsLibrary;
   } catch (error) {
     if (error instanceof NativeIsOff) {
-      const message = `The package node-screenshots is not loaded while ${NATIVE_VARIABLE} is off.`;
-      const remedy = `Leave ${NATIVE_VARIABLE} out, or share an X11 screen (--source x11), which needs no package.`;
+      const message = `The package node-screenshots is disabled by ${NATIVE_VARIABLE}=off.`;
+      const remedy = `Unset ${NATIVE_VARIABLE}, or share an X11 screen (--source x11), which needs no package.`;
       throw new PeerglassError('E_CAPTURE_LIBRARY', message, remedy, { cause: error });
     }
     const reasons = messages(error).join('\n');
@@ -41,12 +41,12 @@ export function loadScreenshots(load: (name: 'node-screenshots') => unknown = lo
 
 function missingLibraries(missing: readonly string[], cause: unknown): PeerglassError {
   const packages = (column: 0 | 1) => missing.map(name => PACKAGES[name]?.[column] ?? name).join(' ');
-  const message = `node-screenshots needs ${missing.join(' and ')}, which this system lacks.`;
+  const message = `node-screenshots needs ${missing.join(' and ')}, missing on this system.`;
   const remedy = `Debian, Ubuntu: sudo apt install ${packages(0)}\nFedora: sudo dnf install ${packages(1)}`;
   return new PeerglassError('E_CAPTURE_LIBRARY', message, remedy, { cause });
 }
 
-/** What an error says, with its causes: the package tries several files and keeps what each said. */
+/** The messages of an error and its causes: the package tries several files and keeps each error. */
 function messages(error: unknown, depth = 0): string[] {
   if (depth > 8) return [];
   if (Array.isArray(error)) return error.flatMap(each => messages(each, depth + 1));

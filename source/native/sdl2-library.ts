@@ -1,7 +1,7 @@
 /** Names a library to load instead of the usual ones, for tests and odd installations. */
 export const SDL_LIBRARY_VARIABLE = 'PEERGLASS_SDL2';
 
-/** What the SDL 2 library is called and where it lies, the likeliest first. */
+/** File names of the SDL 2 library, the likeliest first. */
 export function libraryNames(
   platform: NodeJS.Platform = process.platform,
   named: string | undefined = process.env[SDL_LIBRARY_VARIABLE],

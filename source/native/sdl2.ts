@@ -4,7 +4,7 @@ import { loadNative, NativeIsOff } from './load-native.js';
 import { NATIVE_VARIABLE } from './native-mode.js';
 import { libraryNames, SDL_REMEDY } from './sdl2-library.js';
 
-/** A pointer of SDL's. Nothing here looks into the memory behind it but through SDL's own functions. */
+/** An SDL pointer. Only SDL's own functions access the memory behind it. */
 export type Pointer = bigint;
 
 /** Sizes and places are in pixels; an SDL_Rect is four 32-bit integers: x, y, width, height. */
@@ -16,19 +16,19 @@ export interface Surface {
   readonly pixels: Pointer;
 }
 
-/** A window as libX11 knows it. */
+/** A window's libX11 handles. */
 export interface X11Window {
   readonly display: Pointer;
   readonly id: number;
 }
 
-/** A texture, and the SDL_Rect of the window that it fills. */
+/** A texture, and its SDL_Rect in the window. */
 export interface Layer {
   readonly texture: Pointer;
   readonly target: Int32Array;
 }
 
-/** What a window manager puts around a window. */
+/** A window manager's frame around a window. */
 export interface Borders {
   readonly top: number;
   readonly left: number;
@@ -55,23 +55,23 @@ const WINDOW_POSITION_CENTERED = 0x2fff0000;
 const TEXTURE_STREAMING = 1;
 const RENDERER_ACCELERATED = 2;
 const EVENT_BYTES = 128;
-/** SDL_SysWMinfo, where pointers have 64 bits: version, SDL_SYSWM_TYPE, and for X11 the Display and the Window. */
+/** SDL_SysWMinfo on 64-bit machines: version, SDL_SYSWM_TYPE, and for X11 the Display and the Window. */
 const WM_INFO = { size: 256, kindAt: 4, kindX11: 2, displayAt: 8, windowAt: 16 } as const;
 
-/** All that is used of SDL 2, as TypeScript sees it. Functions throw an Error with SDL's own words when they fail. */
+/** The used part of SDL 2. Functions throw an Error with SDL's message when they fail. */
 export interface Sdl2 {
   readonly version: string;
-  /** @throws Error e.g. when no display answers */
+  /** @throws Error e.g. when no display responds */
   start(): void;
   readonly videoDriver: string;
   quit(): void;
   setHint(name: string, value: string): void;
-  /** The part of a display that windows may cover: without panels and docks, where the window system tells of them. */
+  /** The usable area of a display: without panels and docks, if the window system reports them. */
   usableBounds(display: number): Rectangle;
   displayOf(window: Pointer): number;
-  /** None where nobody decorates windows, or does not tell. */
+  /** No borders where windows are undecorated or the window system does not report them. */
   borders(window: Pointer): Borders;
-  /** Of the window's inside. */
+  /** Size of the client area. */
   position(window: Pointer): { x: number; y: number };
   setPosition(window: Pointer, x: number, y: number): void;
   createWindow(title: string, width: number, height: number, flags: number): Pointer;
@@ -85,12 +85,12 @@ export interface Sdl2 {
   windowFlags(window: Pointer): number;
   /** Valid until the window's size changes. */
   windowSurface(window: Pointer): { pointer: Pointer; surface: Surface };
-  /** The window as libX11 knows it, or null where it is on no X server. */
+  /** The window's libX11 handles, or null where it is not on an X server. */
   x11Window(window: Pointer): X11Window | null;
   /** @param rects packed SDL_Rects */
   updateWindow(window: Pointer, rects: Int32Array, count: number): void;
   fill(surface: Pointer, colour: number): void;
-  /** Copies width x height BGRX pixels from `from` to a place in a surface, in the surface's format. */
+  /** Copies width x height BGRX pixels from `from` into a surface, in the surface's format. */
   convertInto(surface: Surface, x: number, y: number, from: Uint8Array, pitch: number, w: number, h: number): void;
   createRenderer(window: Pointer): { renderer: Pointer; info: RendererInfo };
   destroyRenderer(renderer: Pointer): void;
@@ -98,7 +98,7 @@ export interface Sdl2 {
   createTexture(renderer: Pointer, width: number, height: number, linear: boolean): Pointer;
   destroyTexture(texture: Pointer): void;
   updateTexture(texture: Pointer, rect: Int32Array, from: Uint8Array, pitch: number): void;
-  /** Shows a texture in a window that is black beside it, and another one over it. */
+  /** Shows a texture on a black window, and another one over it. */
   render(renderer: Pointer, picture: Layer, over: Layer | null): void;
   shiftHeld(): boolean;
   /** The next event, in a buffer that the next call overwrites, or null. */
@@ -129,8 +129,8 @@ function loadKoffi(): Koffi {
     return loadNative('koffi');
   } catch (cause) {
     if (cause instanceof NativeIsOff) {
-      const message = `The window needs SDL 2, which is not loaded while ${NATIVE_VARIABLE} is off.`;
-      const remedy = `Watch in the terminal (--view terminal), or leave ${NATIVE_VARIABLE} out.`;
+      const message = `The window needs SDL 2, which is disabled by ${NATIVE_VARIABLE}=off.`;
+      const remedy = `Watch in the terminal (--view terminal), or unset ${NATIVE_VARIABLE}.`;
       throw new PeerglassError('E_SDL_MISSING', message, remedy, { cause });
     }
     throw new PeerglassError(

@@ -30,14 +30,14 @@ function fileCalls(): FileCalls | null {
       control: libc.func('int fcntl(int, int, int)'),
     };
   } catch {
-    // Without koffi, or with a C library that has no such files: then they lie in a folder.
+    // Without koffi, or with a C library without memfd_create: files go to a folder then.
   }
   return calls;
 }
 
 /**
- * An empty file in memory that has no name and takes nothing of /dev/shm. Anybody who has it can make it shorter: it is to
- * be read and written, not mapped.
+ * An empty, anonymous file in memory (memfd), outside /dev/shm. Anybody with the descriptor can truncate it, so read
+ * and write it, but do not map it.
  * @returns its descriptor, or null where the system has no such files
  */
 export function createMemoryFile(name: string): number | null {
@@ -46,10 +46,10 @@ export function createMemoryFile(name: string): number | null {
 }
 
 /**
- * A file in memory of `size` zeros that has no name and takes nothing of /dev/shm. It is sealed: whoever it is handed to
- * can write into it, and can make it neither shorter nor longer, so that a mapping of it stays whole.
+ * An anonymous file of `size` zeros in memory (memfd), outside /dev/shm. It is sealed: a receiver of the descriptor can
+ * write to it but not resize it, so a mapping stays valid.
  * @returns its descriptor, or null where the system has no such files
- * @throws Error where there is no memory for it
+ * @throws Error when there is no memory for it
  */
 export function createSharedFile(name: string, size: number): number | null {
   const system = fileCalls();
@@ -66,7 +66,7 @@ export function createSharedFile(name: string, size: number): number | null {
   return null;
 }
 
-/** Written, not just made long: what is full must fail here and not when somebody writes to a mapping of it. */
+/** Written, not just extended: a full system must fail here, not later on a write to the mapping. */
 export function writeZeros(descriptor: number, size: number): void {
   const zeros = Buffer.alloc(Math.min(size, CHUNK));
   for (let offset = 0; offset < size; offset += zeros.length) {

@@ -1,6 +1,6 @@
 import { MAP_SHARED, memoryCalls, PROT_READ } from './memory-calls.js';
 
-/** The beginning of a file, seen as memory for as long as it is mapped. */
+/** The beginning of a file, mapped to memory. */
 export class SharedMapping {
   #address: bigint;
   #bytes: Uint8Array | null;
@@ -24,14 +24,14 @@ export class SharedMapping {
 
   /**
    * Copies bytes from `offset` on until `target` is full.
-   * @throws RangeError when it is not mapped any more, or has fewer
+   * @throws RangeError when it is unmapped, or has fewer
    */
   copy(target: Uint8Array, offset: number): void {
     if (!this.#bytes || offset + target.length > this.#length) throw new RangeError('beyond the shared memory');
     target.set(this.#bytes.subarray(offset, offset + target.length));
   }
 
-  /** Nothing can be copied any more. Safe to call twice. */
+  /** Unmaps it; nothing can be copied afterwards. Safe to call twice. */
   unmap(): void {
     if (!this.#bytes) return;
     this.#bytes = null;

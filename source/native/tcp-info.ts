@@ -1,42 +1,42 @@
 import type { Socket } from 'node:net';
 import { loadNative } from './load-native.js';
 
-/** What Linux says about a connection. Times in milliseconds, sizes in bytes, rates in bytes a second. */
+/** Linux's TCP_INFO of a connection. Times in milliseconds, sizes in bytes, rates in bytes per second. */
 export interface TcpInfo {
   readonly rttMs: number;
   readonly rttVarMs: number;
-  /** The least round trip of the last minutes. */
+  /** The minimum round trip of the last minutes. */
   readonly minRttMs: number;
-  /** Congestion window and slow start threshold, in segments; a threshold that was never set is Infinity. */
+  /** Congestion window and slow start threshold, in segments; a threshold never set is Infinity. */
   readonly congestionWindow: number;
   readonly slowStartThreshold: number;
   readonly segmentSize: number;
-  /** Segments sent again since the connection began. */
+  /** Segments retransmitted since the connection began. */
   readonly retransmits: number;
   readonly deliveryRate: number;
-  /** Segments sent and not acknowledged. */
+  /** Segments in flight, not acknowledged. */
   readonly unackedSegments: number;
-  /** Bytes that the peer's kernel has acknowledged since the connection began. */
+  /** Bytes acknowledged by the peer's kernel since the connection began. */
   readonly ackedBytes: number;
-  /** Written to the kernel, not yet sent. */
+  /** Bytes written to the kernel, not yet sent. */
   readonly notSentBytes: number;
-  /** Written to the kernel, not yet acknowledged, the unsent included (SIOCOUTQ). */
+  /** Bytes written to the kernel, not yet acknowledged, unsent ones included (SIOCOUTQ). */
   readonly outQueueBytes: number;
-  /** How long ago that round trip could be measured last: an idle link says nothing of it. */
+  /** Age of the last round trip measurement: an idle link gives none. */
   readonly rttAgeMs: number;
-  /** How long ago anything was acknowledged. */
+  /** Time since the last acknowledgement. */
   readonly ackAgeMs: number;
-  /** Probes of an idle or closed window that nobody has answered. */
+  /** Unanswered keep-alive or zero-window probes. */
   readonly probes: number;
-  /** How long after the last data was sent the last acknowledgement came; negative while one is outstanding. */
+  /** Delay from the last data sent to its acknowledgement; negative while one is outstanding. */
   readonly ackDelayMs: number;
-  /** The receive window that the peer last offered; null before Linux 5.4. */
+  /** The receive window last offered by the peer; null before Linux 5.4. */
   readonly sendWindow: number | null;
-  /** Time since the beginning in which data was under way or waited for its turn. */
+  /** Time in which data was in flight or queued. */
   readonly busyMs: number;
-  /** The part of it in which only the peer's window kept data back: it does not read what arrived. */
+  /** The part of it limited by the peer's receive window alone: the peer does not read the data. */
   readonly windowLimitedMs: number;
-  /** Whether the delivery rate is all that was asked of the link, so that it could carry more. */
+  /** Whether the delivery rate was limited by the application, so that the link could carry more. */
   readonly rateIsLeast: boolean;
 }
 
@@ -53,7 +53,7 @@ const TCP_INFO = 11;
 const TCP_NOTSENT_LOWAT = 25;
 const SIOCOUTQ = 0x5411;
 
-/** Offsets in `struct tcp_info` of linux/tcp.h; fields were only ever added at its end. */
+/** Offsets in `struct tcp_info` of linux/tcp.h; fields are only ever appended. */
 const AT = {
   probes: 3,
   rateFlags: 7,
@@ -94,12 +94,12 @@ function systemCalls(): SystemCalls | null {
       ioctl: libc.func('int ioctl(int, unsigned long, _Out_ int32_t *)'),
     } as SystemCalls;
   } catch {
-    // Without koffi there are no figures of the kernel; everything else works.
+    // Without koffi there is no TCP_INFO; everything else works.
   }
   return calls;
 }
 
-/** The descriptor behind a connected socket, or null where it has none (Windows, closed, a test's stand-in). */
+/** The descriptor of a connected socket, or null where it has none (Windows, closed, a test double). */
 function descriptor(socket: Socket): number | null {
   const handle: unknown = Reflect.get(socket, '_handle');
   const fd: unknown = handle && typeof handle === 'object' ? Reflect.get(handle, 'fd') : null;
@@ -108,7 +108,7 @@ function descriptor(socket: Socket): number | null {
 
 const scratch = Buffer.alloc(TCP_INFO_LENGTH);
 
-/** The kernel's view of a connection, or null where it cannot be asked (not Linux, no koffi, closed). About 10 µs. */
+/** The kernel's TCP_INFO, or null where it is unavailable (not Linux, no koffi, closed). Takes about 10 µs. */
 export function readTcpInfo(socket: Socket): TcpInfo | null {
   const fd = descriptor(socket);
   const system = fd === null ? null : systemCalls();
@@ -136,7 +136,7 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
     ackedBytes: u64(AT.ackedBytes),
     notSentBytes: u32(AT.notSentBytes),
     outQueueBytes: queue[0]!,
-    // Once all is acknowledged the last measurement is about as old as the last data.
+    // When everything is acknowledged, the last measurement is about as old as the last data.
     rttAgeMs: unackedSegments > 0 ? ackAgeMs : dataAgeMs,
     ackAgeMs,
     probes: scratch[AT.probes]!,
@@ -149,8 +149,8 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
 }
 
 /**
- * Lets the kernel take new data only while less than `bytes` wait unsent in it. What a link cannot carry then stays with
- * us, where a newer frame can take its place. False where the system cannot.
+ * Limits unsent data in the kernel to `bytes` (TCP_NOTSENT_LOWAT). Data that the link cannot carry then stays with us,
+ * where a newer frame can replace it. False where the system cannot.
  */
 export function limitUnsent(socket: Socket, bytes: number): boolean {
   const fd = descriptor(socket);
@@ -159,13 +159,13 @@ export function limitUnsent(socket: Socket, bytes: number): boolean {
   return system.setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, Int32Array.of(bytes), 4) === 0;
 }
 
-/** Seconds between two probes of a link that does not answer them, and how long it is left like that. */
+/** Seconds between unanswered keep-alive probes, and until the link is given up. */
 const PROBE_S = 5;
 const GIVE_UP_S = 60;
 
 /**
- * Has the system probe an idle connection from `idleMs` on, and end it once probes went unanswered for a minute. Without
- * native calls ten probes a second apart are all that Node knows: they begin late, so that it is a minute too.
+ * Enables keep-alive probes on a connection idle for `idleMs`, and ends it after a minute of unanswered probes. Without
+ * native calls Node allows only ten probes a second apart; they start later, so that it takes a minute too.
  */
 export function keepAlive(socket: Socket, idleMs: number): void {
   const fd = descriptor(socket);

@@ -27,10 +27,10 @@ const Z_PIXMAP = 2;
 const DEPTH = 24;
 const BITS_PER_PIXEL = 32;
 const RECT_INTEGERS = 4;
-/** What is larger goes through shared memory, and to wait for the server costs little beside it. */
+/** Larger areas go through shared memory, where waiting for the server costs little in comparison. */
 const MAX_PIXELS = 8_192;
 
-/** Null in the mode `safe` too: the image that is made of a surface keeps its address from call to call. */
+/** Null in the mode `safe` too: the XImage of a surface keeps its address from call to call. */
 function loadFunctions(): XFunctions | null {
   if (nativeMode() !== 'on') return null;
   try {
@@ -44,9 +44,9 @@ function loadFunctions(): XFunctions | null {
 }
 
 /**
- * Puts small parts of a window's surface on the screen without waiting for the X server. SDL sends a part by shared
- * memory and then waits until the server has taken it: for a letter that is two changes of process for nothing, and most
- * of what showing it costs.
+ * Puts small parts of a window surface on the screen without waiting for the X server. SDL sends each part through
+ * MIT-SHM and waits until the server has read it. For a single letter these two context switches are most of the cost
+ * of showing it.
  */
 export class X11Put {
   readonly #x: XFunctions;
@@ -60,7 +60,7 @@ export class X11Put {
     this.#gc = gc;
   }
 
-  /** Null where the window is on no X server, or on one whose pixels are others. */
+  /** Null where the window is not on an X server, or the server has another pixel format. */
   static of(window: X11Window | null): X11Put | null {
     const x = window && loadFunctions();
     if (!window || !x) return null;
@@ -71,7 +71,7 @@ export class X11Put {
 
   /**
    * @param rects packed x, y, width, height, inside the surface
-   * @returns false when it has done nothing, because they are too much for this or the surface is of another kind
+   * @returns false without doing anything when they are too large, or the surface is of another kind
    */
   put(surface: Surface, rects: Int32Array, count: number): boolean {
     let pixels = 0;
@@ -93,7 +93,7 @@ export class X11Put {
     this.#image = null;
   }
 
-  /** What libX11 calls an image: a description of the surface's own memory, which stays the surface's. */
+  /** An XImage that describes the surface's own memory, without owning it. */
   #imageOf(surface: Surface): Pointer | null {
     const before = this.#image?.of;
     if (

@@ -36,7 +36,7 @@ const IPC_CREAT_OWNER_ONLY = 0o1600;
 const IPC_RMID = 0;
 const Z_PIXMAP = 2;
 const CW_OVERRIDE_REDIRECT = 1 << 9;
-/** Of XSetWindowAttributes on 64-bit machines: where `override_redirect` lies, and the size of the whole. */
+/** XSetWindowAttributes on 64-bit machines: the offset of `override_redirect`, and the size. */
 const OVERRIDE_REDIRECT_AT = 88;
 const ATTRIBUTES_SIZE = 112;
 /** Of XColor. */
@@ -85,13 +85,13 @@ function loadFunctions(): Functions {
   ]) as unknown as Functions;
 }
 
-/** A picture in memory that the X server reads too: BGRX, rows from the top, no padding. */
+/** A picture in memory shared with the X server: BGRX, rows from the top, no padding. */
 export interface Surface extends Size {
   readonly pixels: Uint32Array;
   readonly image: Pointer;
 }
 
-/** A window that covers a display and is painted from shared memory, by Xlib: synchronous, and with next to no work. */
+/** A window that covers a display and is painted from shared memory by Xlib: synchronous, at minimal cost. */
 export class PaintedWindow implements Size {
   readonly width: number;
   readonly height: number;
@@ -100,7 +100,7 @@ export class PaintedWindow implements Size {
   readonly #window: number;
   readonly #gc: Pointer;
   readonly #screen: number;
-  /** XShmPutImage reads these for as long as their surface is used. */
+  /** XShmPutImage reads these as long as their surface is used. */
   readonly #kept: Buffer[] = [];
 
   constructor(display: string, size: Size) {
@@ -108,7 +108,7 @@ export class PaintedWindow implements Size {
     this.height = size.height;
     this.#x = loadFunctions();
     const opened = this.#x.XOpenDisplay(display);
-    if (!opened) throw new PeerglassError('E_DISPLAY_CONNECT', `The display ${display} does not answer.`);
+    if (!opened) throw new PeerglassError('E_DISPLAY_CONNECT', `The display ${display} does not respond.`);
     this.#display = opened;
     this.#screen = this.#x.XDefaultScreen(opened);
     this.#gc = this.#x.XDefaultGC(opened, this.#screen);
@@ -123,7 +123,7 @@ export class PaintedWindow implements Size {
     this.#x.XSync(opened, 0);
   }
 
-  /** Viewers that draw the pointer themselves would draw it into the pictures that are compared. */
+  /** Hides the cursor: viewers that draw one would draw it into the pictures to compare. */
   #hidePointer(): void {
     const nothing = this.#x.XCreateBitmapFromData(this.#display, this.#window, Buffer.alloc(1), 1, 1);
     const black = Buffer.alloc(COLOUR_SIZE);
@@ -134,7 +134,7 @@ export class PaintedWindow implements Size {
   createSurface({ width, height }: Size): Surface {
     const length = width * height * 4;
     const id = this.#x.shmget(IPC_PRIVATE, length, IPC_CREAT_OWNER_ONLY);
-    if (id < 0) throw new PeerglassError('E_INTERNAL', `No shared memory of ${length} bytes.`);
+    if (id < 0) throw new PeerglassError('E_INTERNAL', `Allocating ${length} bytes of shared memory failed.`);
     const address = this.#x.shmat(id, null, 0);
     const info = Buffer.alloc(SEGMENT_INFO.size);
     info.writeInt32LE(id, SEGMENT_INFO.shmidAt);
@@ -145,12 +145,12 @@ export class PaintedWindow implements Size {
     const image = this.#x.XShmCreateImage(this.#display, visual, depth, Z_PIXMAP, address, info, width, height);
     this.#x.XShmAttach(this.#display, info);
     this.#x.XSync(this.#display, 0);
-    // Attached at both ends: from now on it vanishes with the last of them.
+    // Attached at both ends: the segment is removed with the last of them.
     this.#x.shmctl(id, IPC_RMID, null);
     return { width, height, image, pixels: new Uint32Array(this.#x.view(address, length)) };
   }
 
-  /** Copies a rectangle of the surface to a place of the window, in one request. */
+  /** Copies a rectangle of the surface to the window, in one request. */
   put(surface: Surface, from: Rectangle, toX: number, toY: number): void {
     const { x, y, width, height } = from;
     this.#x.XShmPutImage(
@@ -164,13 +164,13 @@ export class PaintedWindow implements Size {
   }
 }
 
-/** libX11 knows one handler a process. */
+/** libX11 has one handler per process. */
 let registered: bigint | null = null;
 
 /**
- * Calls `onDeath` when libX11 loses its server. It runs inside the X call that failed; when it returns, libX11 ends the
- * process (exit code 1), so whatever must survive is to be written synchronously in it. Without libX11 or its symbol
- * nothing is called and the process ends all the same.
+ * Calls `onDeath` when libX11 loses its server. It runs inside the failed X call; when it returns, libX11 ends the
+ * process (exit status 1), so save synchronously whatever must survive. Without libX11 or its symbol nothing is called,
+ * and the process ends all the same.
  */
 export function watchX11Death(onDeath: () => void): void {
   try {

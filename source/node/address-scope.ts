@@ -1,21 +1,21 @@
 import { networkInterfaces } from 'node:os';
 import { isIPv6 } from '../core/ip-address.js';
 
-/** One network hands a machine all of these, and it may change its address at any time. */
+/** A network assigns a machine any of these, and the machine may change its address at any time. */
 const IPV6_PREFIX = 64;
-/** The first 64 bits of these are the same for everybody on the link. */
+/** These share their first 64 bits with every host on the link. */
 const LINK_LOCAL = /^fe[89ab]/i;
 
-/** What is meant by an address: itself, or its network. */
+/** The scope of an address: itself, or its network. */
 export interface AddressScope {
   /** Without an IPv6 zone. */
   readonly address: string;
   readonly family: 'ipv4' | 'ipv6';
-  /** Bits of the network that is meant; null: the address alone. */
+  /** The network's prefix length; null: the address alone. */
   readonly prefix: number | null;
 }
 
-/** @param own IPv6 addresses of this machine: its neighbours have its network in common, so each stands for itself */
+/** @param own this machine's IPv6 addresses: its neighbours share its network, so each stands for itself */
 export function addressScope(text: string, own?: readonly string[]): AddressScope {
   const address = text.replace(/%.*$/, '');
   if (!isIPv6(address)) return { address, family: 'ipv4', prefix: null };
@@ -24,7 +24,7 @@ export function addressScope(text: string, own?: readonly string[]): AddressScop
   return { address, family: 'ipv6', prefix: near ? null : IPV6_PREFIX };
 }
 
-/** What stands for one machine: the same text for all addresses that it may take. */
+/** The key of a machine: equal for all addresses that it may take. */
 export function clientKeyOf(text: string, own?: readonly string[]): string {
   const { address, prefix } = addressScope(text, own);
   return prefix === null ? address : networkOf(address);

@@ -10,8 +10,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Unix time in whole milliseconds that never goes back, for all whose distance counts (how long, how old, until when) and
- * that a person reads as well. A wall clock that is set back is not followed, one that is set forward is, as after a time
- * of sleep. All threads of a process have the same.
+ * Unix time in whole milliseconds that never goes back, for times that are both measured (durations, ages, deadlines)
+ * and displayed. It follows a wall clock that is set forward, as after sleep, but not one that is set back. All threads
+ * of a process share it.
  */
 export const unixTime = neverBack(Date.now, () => performance.timeOrigin + performance.now());

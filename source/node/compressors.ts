@@ -5,20 +5,20 @@ import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 import { jpegLibrary } from '../native/jpeg-library.js';
 
 /**
- * What is this short needs no more of a window and of tables: the same bytes in two thirds of the time, most of which goes
- * into memory that was not looked at since the last time.
+ * Shorter data needs no larger window and tables: the output is the same, in two thirds of the time, most of which is
+ * cache misses in that memory.
  */
 const MEDIUM_BYTES = 4096;
 const MEDIUM: ZlibOptions = { windowBits: 12, memLevel: 5, chunkSize: 1024 };
 
-/** Bytes of spare copies of what the thread pool compresses. */
+/** Bytes of spare buffers for data compressed on the thread pool. */
 const STAGED_BYTES = 16 * 1024 * 1024;
 
 function options(level: number): ZlibOptions {
   return { level, finishFlush: constants.Z_SYNC_FLUSH };
 }
 
-/** One for the process, as its thread pool is. */
+/** One per process, like the thread pool. */
 class NodeDeflater implements Deflater {
   readonly #staging = new BufferPool(STAGED_BYTES);
 
@@ -39,7 +39,7 @@ class NodeDeflater implements Deflater {
   }
 }
 
-/** What encoders compress with on Node. JPEG is loaded when it is first asked for. */
+/** The encoders' compressors on Node. JPEG is loaded on first use. */
 export const nodeCompressors: Compressors = {
   deflater: new NodeDeflater(),
   get jpeg() {
@@ -47,13 +47,13 @@ export const nodeCompressors: Compressors = {
   },
 };
 
-/** Null where JPEG cannot be read on this machine: no quality level must be asked for then. */
+/** Null where JPEG cannot be decoded: offer no quality level then. */
 export function loadJpegDecoder(): JpegDecoder | null {
   const library = jpegLibrary();
   return library && new JpegDecoder(library);
 }
 
-/** Output that surely holds a strip, so that it is made in one go: deflate adds a few bytes for each 16 KiB. */
+/** An output size that always fits a strip, so that it takes one call: deflate adds a few bytes per 16 KiB. */
 const SLACK = 1024;
 const DEFAULT_CHUNK = 16 * 1024;
 
@@ -62,12 +62,12 @@ function stripOptions(length: number, level: number) {
   return { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize };
 }
 
-/** A raw deflate stream without a final block, ended by a sync flush. */
+/** A raw deflate stream without a final block, ending with a sync flush. */
 export function deflateStripSync(raw: Uint8Array, level: number): Buffer {
   return deflateRawSync(raw, stripOptions(raw.length, level));
 }
 
-/** The same on libuv's pool. `raw` is read while it runs: it must not change before the promise is settled. */
+/** The same on libuv's thread pool. `raw` is read while it runs: it must not change until the promise settles. */
 function deflateStrip(raw: Uint8Array, level: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     deflateRaw(raw, stripOptions(raw.length, level), (error, deflated) => {
@@ -77,12 +77,12 @@ function deflateStrip(raw: Uint8Array, level: number): Promise<Buffer> {
   });
 }
 
-/** Rough times for a strip of 128 KiB of a desktop, in milliseconds, by level: what decides between the two ways. */
+/** Rough times for a desktop strip of 128 KiB, in milliseconds, by level: they decide between the two ways. */
 const STRIP_MS = [0.1, 0.25, 0.3, 0.4, 0.6, 0.8, 1.1, 1.4, 2, 2.8];
-/** Longer than this the thread must not be kept from capture and sockets; less is over before the pool would begin. */
+/** Longer work would delay capture and sockets; shorter work is done before the pool would start. */
 const AT_ONCE_MS = 1.2;
 
-/** Compresses strips: at once when that is short, else side by side on the pool. */
+/** Compresses strips: synchronously when short, otherwise in parallel on the pool. */
 export async function deflateStrips(strips: readonly Uint8Array[], level: number): Promise<Buffer[]> {
   const bytes = strips.reduce((sum, strip) => sum + strip.length, 0);
   if ((bytes / 131_072) * STRIP_MS[level]! <= AT_ONCE_MS) return strips.map(strip => deflateStripSync(strip, level));

@@ -1,8 +1,8 @@
 import os from 'node:os';
 
 /**
- * The user's folder, or null where there is none: a service or a container may have neither HOME nor an entry in the
- * system's list of users, of which Node makes an exception.
+ * The user's home folder, or null: a service or container may have neither HOME nor a passwd entry, for which Node
+ * throws.
  */
 export function homeFolder(ask: () => string = os.homedir): string | null {
   try {

@@ -7,8 +7,8 @@ import { pakoStreams } from '../codecs/decode/pako-streams.js';
 const CHUNK = 256 * 1024;
 
 /**
- * For machines on which zlib-sync did not compile: node:zlib for what is whole, and pako for streams that go on, which
- * node:zlib does not offer synchronously.
+ * For machines without zlib-sync: node:zlib for whole data, and pako for continuing streams, which node:zlib does not
+ * offer synchronously.
  */
 export function createStandInInflater(): Inflater {
   return {
@@ -23,7 +23,7 @@ export function createStandInInflater(): Inflater {
   };
 }
 
-/** With a chunk as large as the result node:zlib is twice as fast as with its default. */
+/** With chunks the size of the result node:zlib is twice as fast as with its default. */
 function inflateBounded(compressed: Uint8Array, most: number, chunkSize: number): Buffer {
   let inflated: Buffer;
   try {

@@ -4,19 +4,19 @@ import { createStandInInflater } from './inflate-stand-in.js';
 
 export type InflaterKind = 'zlib-sync' | 'stand-in';
 
-/** Names the inflater to use, for tests and for finding faults; otherwise zlib-sync where it is installed. */
+/** Selects the inflater, for tests and troubleshooting; default: zlib-sync where it is installed. */
 export const INFLATER_VARIABLE = 'PEERGLASS_INFLATER';
 
 export interface InflaterOptions {
   readonly kind?: string | undefined;
-  /** Adler-32 of bytes, where the caller has a faster one. */
+  /** Adler-32 of bytes, if the caller has a faster one. */
   readonly checksum?: (bytes: Uint8Array) => number;
 }
 
 /**
- * zlib-sync is an optional package that is compiled at installation; without it, or without native code, node:zlib and
- * pako stand in.
- * @throws Error when zlib-sync is named and is not installed, or may not be loaded
+ * zlib-sync is an optional package, compiled at installation. Without it, or without native code, node:zlib and pako
+ * replace it.
+ * @throws Error when zlib-sync is selected but not installed, or may not be loaded
  */
 export function createInflater(options: InflaterOptions = {}): Inflater {
   const kind = options.kind ?? process.env[INFLATER_VARIABLE];

@@ -4,13 +4,13 @@ import type { PixelMemory } from '../pixels/pixel-memory.js';
 import { bindKernels } from '../pixels/pixel-memory.js';
 import { hasVectors } from '../pixels/vectors.js';
 
-/** Compiled once a thread, and never changed. */
+/** Compiled once per thread. */
 const compiled = new Map<string, WebAssembly.Module>();
 
 /**
- * A new memory with the kernels bound to it: one a thread. The module is compiled once a thread.
+ * A new memory with the kernels bound to it, one per thread.
  *
- * @param vectors false takes the kernels for processors that have none, which lack those of Cosine
+ * @param vectors false loads the kernels for processors without SIMD, which lack Cosine
  */
 export function createPixelMemory(vectors = hasVectors()): PixelMemory {
   const name = vectors ? 'kernels.wasm' : 'kernels-plain.wasm';
@@ -19,7 +19,7 @@ export function createPixelMemory(vectors = hasVectors()): PixelMemory {
   return bindKernels(module);
 }
 
-/** Beside the pixels' code in dist; tests run this file from the sources. */
+/** In dist beside the pixels' code; tests run from the sources. */
 function kernelsFile(name: string): string {
   const places = [`../pixels/${name}`, `../../dist/source/pixels/${name}`];
   const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));

@@ -15,25 +15,28 @@ import {
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What is written here may show a screen or tell who watched: it is for its owner alone. */
+/** Files written here may show a screen or reveal viewers: only their owner may read them. */
 const PRIVATE = 0o600;
 const MAX_LINKS = 40;
-/** A reader that takes nothing for that long has stopped reading. */
+/** A FIFO reader that takes nothing for this long has stopped. */
 const PATIENCE_MS = 2000;
 const PAUSE_MS = 10;
-/** There may be no file beside it, but the file itself may be written: a folder of somebody else's, a file that is mounted. */
+/**
+ * A temporary file beside it is impossible, but the file itself may be writable: another user's folder, or a mounted
+ * file.
+ */
 const ONLY_IN_PLACE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
 
 type Target =
-  /** A regular file, or one that is not there yet; links are followed. */
+  /** A regular file, or a new one; links are followed. */
   | { readonly kind: 'regular'; readonly path: string; readonly exists: boolean }
-  /** A device, a FIFO: what it is must stay, so the bytes go into it. */
+  /** A device or FIFO must not be replaced, so the bytes are written into it. */
   | { readonly kind: 'special'; readonly path: string };
 
 /**
- * Writes a file so that it appears whole or not at all, readable by its owner alone. Only regular files are replaced: symbolic
- * links are followed, and into a device or a FIFO the bytes are written.
- * @throws Error of the system, e.g. EACCES, ENOSPC, EISDIR; ENXIO where nobody reads a FIFO
+ * Writes a file atomically, readable by its owner alone. Only regular files are replaced: symbolic links are followed,
+ * and devices and FIFOs are written into.
+ * @throws Error of the system, e.g. EACCES, ENOSPC, EISDIR; ENXIO for a FIFO without a reader
  */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const target = targetOf(file);
@@ -49,7 +52,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   }
 }
 
-/** The same before it returns, for what must be done while the process ends. */
+/** The same, synchronously, for use while the process exits. */
 export function writeWholeSync(file: string, content: string | Uint8Array): void {
   const target = targetOf(file);
   if (target.kind === 'special') {
@@ -69,12 +72,12 @@ export function writeWholeSync(file: string, content: string | Uint8Array): void
 
 function targetOf(file: string): Target {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isDirectory()) throw Object.assign(new Error(`EISDIR: it is a folder, '${file}'`), { code: 'EISDIR' });
+  if (found?.isDirectory()) throw Object.assign(new Error(`EISDIR: is a folder, '${file}'`), { code: 'EISDIR' });
   if (found && !found.isFile()) return { kind: 'special', path: file };
   return { kind: 'regular', path: endOfLinks(file), exists: found !== undefined };
 }
 
-/** Where a link leads to, whose file may not be there yet; what is no link is what it is called, even if it becomes one now. */
+/** The target of a link, which may not exist yet; anything else is its own target, even if it becomes a link now. */
 function endOfLinks(file: string): string {
   let place = file;
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -82,7 +85,7 @@ function endOfLinks(file: string): string {
     if (!link?.isSymbolicLink()) return place;
     const folder = realpathSync(path.dirname(place));
     if (!mayFollow(link, statSync(folder), process.geteuid?.())) {
-      throw Object.assign(new Error(`EACCES: it is a link of another user, '${file}'`), { code: 'EACCES' });
+      throw Object.assign(new Error(`EACCES: the link belongs to another user, '${file}'`), { code: 'EACCES' });
     }
     place = path.resolve(folder, readlinkSync(place));
   }
@@ -93,8 +96,8 @@ const STICKY = 0o1000;
 const FOR_ALL = 0o002;
 
 /**
- * Whether a link is one to be followed, as the system decides it when it opens a file: in a folder where everybody may put
- * something (/tmp) another user's link could lead to a file that only this one may write.
+ * Whether to follow a link, by the rule of the system (protected_symlinks): in a folder writable by everybody (/tmp)
+ * another user's link could lead to a file that only this user may write.
  * @param user undefined where the system has no such users
  */
 export function mayFollow(
@@ -110,7 +113,7 @@ function besides(file: string): string {
   return path.join(path.dirname(file), `.peerglass-${randomBytes(8).toString('hex')}.part`);
 }
 
-/** Nothing here waits for ever: a FIFO without a reader is an error, and so is a reader that has stopped. */
+/** Nothing here waits for ever: a FIFO without a reader, or with one that has stopped, is an error. */
 function writeInto(file: string, bytes: Uint8Array): void {
   const descriptor = openSync(file, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
   try {

@@ -63,7 +63,7 @@ export class Differences {
     return { x: left, y: top, width: right - left, height: bottom - top };
   }
 
-  /** About how many pixels would have to be sent for a tile. */
+  /** Estimated pixels to send for a tile. */
   costAt(column: number, row: number): number {
     const tile = row * this.columns + column;
     let cost = this.#first.get(tile)?.cost ?? 0;
@@ -117,7 +117,7 @@ export class SampledCosts {
     return sum;
   }
 
-  /** About how many pixels would have to be sent for a tile that was sampled. */
+  /** Estimated pixels to send for a sampled tile. */
   costAt(column: number, row: number): number {
     return this.#samples[((row - this.#row) * this.#columns + column - this.#column) * 2 + 1]!;
   }
