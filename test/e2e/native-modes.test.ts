@@ -46,7 +46,7 @@ test('another word for it is refused, and a window without native code is answer
   const wrong = new Program(['list'], { PEERGLASS_NATIVE: 'none' });
   const window = new Program(['watch', '127.0.0.1:1', '--headless'], { PEERGLASS_NATIVE: 'off', DISPLAY: ':0' });
   expect(await wrong.ended).toBe(2);
-  expect(wrong.told.join('\n')).toMatch(/E_USAGE.*PEERGLASS_NATIVE is off, safe or on, not "none"/);
+  expect(wrong.told.join('\n')).toMatch(/E_USAGE.*PEERGLASS_NATIVE must be off, safe or on, not "none"/);
   expect(await window.ended).toBe(1);
   expect(window.told.join('\n')).toMatch(/E_SDL_MISSING.*PEERGLASS_NATIVE is off/);
 });
