@@ -1,7 +1,7 @@
 // Adler-32 (RFC 1950, section 8.2).
 
 const BASE: u32 = 65521;
-/** The most bytes, a multiple of 16, whose sums stay below 2^32 before they must be reduced. */
+/** The most bytes (a multiple of 16) that can be summed before the sums must be reduced to stay below 2^32. */
 const RUN: i32 = 5552;
 
 export function adler32(from: usize, length: i32, start: u32): u32 {

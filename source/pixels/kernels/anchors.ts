@@ -1,10 +1,10 @@
-// Anchors: places that look like nowhere else, recognised by a hash of their surroundings wherever they have moved to.
+// Anchors: unique-looking places, recognised after a move by a hash of their surroundings.
 
 const COLOUR: i32 = 0x00ffffff;
 const PRIME: i32 = <i32>0x9e3779b1;
-/** Rows above that the hash of a column takes in: each one shifts it by two bits. */
+/** Rows above in a column's hash: each shifts it by two bits. */
 const ROWS: i32 = 16;
-/** The columns that an anchor takes in, far enough apart to lie in three letters. */
+/** The columns in an anchor's hash, far enough apart to span three letters. */
 const SECOND: i32 = 7;
 const THIRD: i32 = 19;
 
@@ -24,10 +24,10 @@ export function findAnchors(
   out: usize,
   most: i32,
 ): i32 {
-  // Hashes near the top, as signed numbers: a flat area's, 0, is never among them.
+  // The highest hashes, as signed numbers: a flat area's hash, 0, is never among them.
   const limit = i32.MAX_VALUE - <i32>((<u32>1) << (32 - rarity));
   const columns = (width - 1) & ~3;
-  // The last anchors in a row still reach columns that have a hash.
+  // The last anchors in a row need columns with a hash.
   const last = columns - THIRD - 1;
   memory.fill(scratch, 0, (<usize>width) << 2);
   let count = 0;
@@ -71,7 +71,7 @@ export function findAnchors(
   return count;
 }
 
-/** Takes a row into the hashes of the columns: its steps from one pixel to the next, so that flat areas hash to nothing. */
+/** Adds a row to the column hashes, as steps from pixel to pixel, so that flat areas hash to 0. */
 // @ts-ignore: decorator
 @inline
 function addRow(row: usize, columns: i32, hashes: usize): void {

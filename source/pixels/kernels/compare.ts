@@ -1,19 +1,19 @@
-// Where two pictures differ. X, the fourth byte of a pixel, never counts.
+// Compares two pictures. X, the fourth byte of a pixel, never counts.
 
 const COLOUR: i32 = 0x00ffffff;
 /** Bytes of a result: x, y, width, height, differing pixels, cost. */
 const RESULT: usize = 24;
 /**
- * Bytes of a cell's state in scratch: the sum of differences of all rows for each of its pixels, then least y,
- * greatest y, differing pixels, cost.
+ * Bytes of a cell's state in scratch: per pixel the sum of differences over all rows, then minimum y, maximum y,
+ * differing pixels, cost.
  */
 const STATE: usize = 272;
 const SUMS: usize = 256;
-/** In place of the greatest y: the cell is taken to differ all over. */
+/** In place of the maximum y: the whole cell counts as different. */
 const WHOLE: i32 = i32.MAX_VALUE;
-/** A row of a cell of which one pixel in so many differs costs as much as one that differs all over. */
+/** A cell row with one in this many pixels different costs as much as a whole one. */
 const SCATTER: i32 = 8;
-/** A cell with at least this many rows and columns may be told by a few of its rows: one in so many, and the last. */
+/** Cells with at least this many rows and columns may be judged by a sample: one row in this many, and the last. */
 const MIN_SAMPLED: i32 = 16;
 const SAMPLED: i32 = 8;
 
@@ -84,7 +84,7 @@ function countDiffering(a: usize, b: usize, pixels: i32): i32 {
   return count;
 }
 
-/** Whether seven eighths of each sampled row of a cell differ. */
+/** Whether seven eighths of the pixels in each sampled row of a cell differ. */
 function differsAllOver(a: usize, aStride: i32, b: usize, bStride: i32, width: i32, height: i32): bool {
   if (width < MIN_SAMPLED || height < MIN_SAMPLED) return false;
   const most = width - (width >> 3);
@@ -94,7 +94,7 @@ function differsAllOver(a: usize, aStride: i32, b: usize, bStride: i32, width: i
   return true;
 }
 
-/** Adds a run that differs somewhere to the state of its cell. */
+/** Adds a run with a difference to its cell's state. */
 function note(state: usize, a: usize, b: usize, pixels: i32, y: i32): void {
   let offset: usize = 0;
   let count = 0;
@@ -119,7 +119,7 @@ function note(state: usize, a: usize, b: usize, pixels: i32, y: i32): void {
   store<i32>(state, load<i32>(state, SUMS + 12) + min(count * SCATTER, pixels), SUMS + 12);
 }
 
-/** A cell that differs all over. */
+/** A cell that counts as different everywhere. */
 function writeWhole(result: usize, x: i32, y: i32, width: i32, height: i32): void {
   store<i32>(result, x);
   store<i32>(result, y, 4);
@@ -209,7 +209,7 @@ export function compareCells(
   return results;
 }
 
-/** Estimates from every `step`th row what compareCells would tell of each cell. */
+/** Estimates compareCells' results for each cell from every `step`th row. */
 export function sampleCells(
   a: usize,
   aStride: i32,

@@ -1,4 +1,4 @@
-// From BGRX to what peers want.
+// From BGRX to the peers' pixel formats.
 
 export function bgrxToRgb(from: usize, fromStride: i32, to: usize, toStride: i32, width: i32, height: i32): void {
   for (let y = 0; y < height; y++) {
@@ -73,7 +73,7 @@ export function packThreeBytes(
   }
 }
 
-/** The nearest of 0..max to a channel of 0..255; exact for any max up to 65535. */
+/** Scales a channel of 0..255 to 0..max, rounded; exact for any max up to 65535. */
 // @ts-ignore: decorator
 @inline
 function channel(value: u32, most: u32): u32 {

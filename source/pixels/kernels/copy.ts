@@ -12,8 +12,8 @@ export function copyRectangle(
   rowBytes: i32,
   height: i32,
 ): void {
-  // From the far end when the destination lies behind the source, so that an overlapping copy reads rows before it
-  // writes them; memory.copy sees to the overlap inside one row.
+  // Bottom up when the destination is behind the source, so that an overlapping copy reads rows before writing them;
+  // memory.copy handles overlap inside a row.
   if (to > from) {
     for (let y = height - 1; y >= 0; y--) {
       memory.copy(to + <usize>y * <usize>toStride, from + <usize>y * <usize>fromStride, <usize>rowBytes);

@@ -1,6 +1,6 @@
-// The discrete cosine transform of eight values, of eight blocks at once: one of them in each lane. After Arai, Agui and Nakajima
-// (1988), whose results are scaled: value k by sqrt(8) times SCALE[k], which quantization takes back. Values are
-// fixed-point numbers of 16 bits, and all products are rounded (mulr: of 15 bits' fraction).
+// The discrete cosine transform of eight values, for eight blocks at once, one per lane. After Arai, Agui and Nakajima
+// (1988), whose results are scaled: value k by sqrt(8) times SCALE[k], which quantization compensates. Values are
+// 16-bit fixed-point numbers, and all products are rounded (mulr: 15 fraction bits).
 
 // @ts-ignore: decorator
 @inline
@@ -37,7 +37,7 @@ export function forwardCosine(at: usize, step: usize): void {
   const high = i16x8.add(i16x8.sub(v1, v6), minus07);
   const both = mulr(i16x8.sub(low, high), 12540);
   const z2 = i16x8.add(mulr(low, 17734), both);
-  // 1.306563: one and the rest.
+  // 1.306563 as 1 plus the rest.
   const z4 = i16x8.add(i16x8.add(high, mulr(high, 10045)), both);
   const z3 = mulr(middle, 23170);
   const z11 = i16x8.add(minus07, z3);
@@ -48,7 +48,7 @@ export function forwardCosine(at: usize, step: usize): void {
   v128.store(at + step * 7, i16x8.sub(z11, z4));
 }
 
-/** The way back, of values that are each SCALE[k] / sqrt(8) times what an orthonormal transform would have. */
+/** The inverse, for values that are SCALE[k] / sqrt(8) times those of an orthonormal transform. */
 export function inverseCosine(at: usize, step: usize): void {
   const v0 = v128.load(at);
   const v1 = v128.load(at + step);
@@ -62,7 +62,7 @@ export function inverseCosine(at: usize, step: usize): void {
   const minus04 = i16x8.sub(v0, v4);
   const sum26 = i16x8.add(v2, v6);
   const minus26 = i16x8.sub(v2, v6);
-  // sqrt(2): one and the rest.
+  // sqrt(2) as 1 plus the rest.
   const turned = i16x8.sub(i16x8.add(minus26, mulr(minus26, 13573)), sum26);
   const even0 = i16x8.add(sum04, sum26);
   const even3 = i16x8.sub(sum04, sum26);
@@ -76,7 +76,7 @@ export function inverseCosine(at: usize, step: usize): void {
   const odd7 = i16x8.add(z11, z13);
   const minus = i16x8.sub(z11, z13);
   const z = i16x8.add(z10, z12);
-  // 1.847759: two less the rest.
+  // 1.847759 as 2 minus the rest.
   const z5 = i16x8.sub(i16x8.add(z, z), mulr(z, 4989));
   // 1.082392 and 2.613126.
   const ten = i16x8.sub(i16x8.add(z12, mulr(z12, 2700)), z5);
@@ -126,8 +126,8 @@ function high64(a: v128, b: v128): v128 {
 }
 
 /**
- * Four vectors that follow each other at `top` and four at `bottom`, turned into four at `toTop` and four at `toBottom`: the
- * first with the first lane of each. The same again turns them back.
+ * Transposes four consecutive vectors at `top` and four at `bottom` to four at `toTop` and four at `toBottom`: the
+ * first result holds the first lane of each. Applied twice, it restores them.
  */
 export function turnLanes(top: usize, bottom: usize, toTop: usize, toBottom: usize): void {
   const a0 = v128.load(top);

@@ -12,7 +12,7 @@ import {
 } from './cosine-tables';
 import { inverseCosine, turnLanes } from './cosine-transform';
 
-// Places in scratch.
+// Offsets in scratch.
 const UNIT: usize = 0;
 const WIDTHS: usize = UNIT_BYTES;
 const LUMA_FACTORS: usize = WIDTHS + 64;
@@ -20,22 +20,22 @@ const CHROMA_FACTORS: usize = LUMA_FACTORS + 128;
 const REST: usize = CHROMA_FACTORS + 128;
 const PLANES: usize = REST + 64;
 
-/** Values go into the transform with so many bits of fraction. */
+/** Fraction bits of the transform's input. */
 const FRACTION: i32 = 5;
-/** Between two rows chroma has two bits more, which leave no room for two more between two columns. */
+/** Interpolating rows adds two bits to chroma, which leaves no room for two more when interpolating columns. */
 const CHROMA_SHIFT: i32 = 3;
 const CHROMA_HALF: i16 = 4;
-/** A half of the range, which luma lacks, and a half of a pixel, for rounding. */
+/** Half of the range, subtracted from luma by the encoder, and half a pixel, for rounding. */
 const HALF: i16 = 128 * 32 + 16;
-/** Rows of luma and chroma that are kept: those of two rows of macros. */
+/** Buffered rows of luma and chroma: those of two rows of macros. */
 const LUMA_ROWS: i32 = 32;
 const CHROMA_ROWS: i32 = 16;
-/** Bytes on each side of a row of chroma, for neighbours. */
+/** Padding in bytes on each side of a chroma row, for neighbours. */
 const MARGIN: usize = 16;
 
 /**
- * For width w, from which byte on the two are that lane i's bits stand in, and by what to multiply them to have the bits
- * at the top: 9 times 16 bytes each.
+ * For width w: the byte offset of the two bytes with lane i's bits, and the multiplier that moves these bits to the
+ * top. 9 times 16 bytes each.
  */
 const WINDOWS = memory.data<u8>([
   0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
@@ -49,7 +49,7 @@ const WINDOWS = memory.data<u8>([
   0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8,
 ]);
 
-/** Eight numbers of `width` bits each, as they are. */
+/** Eight raw numbers of `width` bits each. */
 // @ts-ignore: decorator
 @inline
 function unpack(from: usize, width: i32): v128 {
@@ -70,12 +70,12 @@ const LIFTS = memory.data<u16>([
   256, 256, 256, 256, 256, 256, 256, 256,
 ]);
 
-/** By how much values are shifted left before they are multiplied: as far as 16 bits allow for. @param step in quarters */
+/** Left shift of values before multiplication: as far as 16 bits allow. @param step in quarters */
 function liftOf(step: i32): i32 {
   return max(0, <i32>Math.ceil(Math.log2(<f64>step * 0.25 * 7.7)));
 }
 
-/** One factor for each place of a block, row by row: 16 bits, of which 15 are its fraction. @param step in quarters */
+/** One factor per position of a block, row by row: 16 bits, 15 of them fraction. @param step in quarters */
 function setFactors(to: usize, step: i32, lift: i32): void {
   for (let row = 0; row < 8; row++) {
     for (let column = 0; column < 8; column++) {
@@ -86,7 +86,7 @@ function setFactors(to: usize, step: i32, lift: i32): void {
   }
 }
 
-/** Reads a unit's values to their places. @returns where it ends, or 0 when it cannot be */
+/** Reads a unit's values into position. @returns its end, or 0 when it is invalid */
 function readUnit(from: usize, unit: usize, widths: usize): usize {
   const count = <i32>load<u8>(from);
   if (count > 64) return 0;
@@ -97,7 +97,7 @@ function readUnit(from: usize, unit: usize, widths: usize): usize {
   }
   memory.fill(unit, 0, UNIT_BYTES);
   let at = from + 1 + <usize>packed;
-  // What stands behind the count is no width.
+  // Bits beyond the count are not widths.
   let used = count == 0 ? 0 : usedOf(widths) & (<u64>-1 >>> (64 - count));
   for (; used != 0; used &= used - 1) {
     const k = <i32>ctz(used);
@@ -114,7 +114,7 @@ function readUnit(from: usize, unit: usize, widths: usize): usize {
   return at;
 }
 
-/** The first of each block from what it is more than that of the block left of it. @returns the vector itself */
+/** Undoes the prediction of each block's first value from the block to the left. @returns the vector itself */
 // @ts-ignore: decorator
 @inline
 function fromDifferences(unit: usize, before: v128): v128 {
@@ -127,7 +127,7 @@ function fromDifferences(unit: usize, before: v128): v128 {
   return first;
 }
 
-/** Takes back the quantization, and the second half of the transform. */
+/** Dequantizes, and does the second half of the inverse transform. */
 function transformColumns(unit: usize, factors: usize, lift: i32): void {
   for (let x: usize = 0; x < 8; x++) {
     const column = unit + (x << 4);
@@ -140,7 +140,10 @@ function transformColumns(unit: usize, factors: usize, lift: i32): void {
   }
 }
 
-/** One row of chroma between two: three quarters of the nearer one; four bits of fraction. Its ends are once more beyond. */
+/**
+ * Interpolates a chroma row between two: three quarters of the nearer one; four fraction bits. The end pixels are
+ * repeated outwards.
+ */
 function blendChroma(near: usize, far: usize, to: usize, columns: i32): void {
   const three = i16x8.splat(3);
   const half = i16x8.splat(CHROMA_HALF);
@@ -153,7 +156,7 @@ function blendChroma(near: usize, far: usize, to: usize, columns: i32): void {
   store<i16>(to + bytes, load<i16>(to + bytes - 2));
 }
 
-/** Sixteen columns of what eight become: three quarters of the nearer one; six bits of fraction. */
+/** Interpolates eight columns to sixteen: three quarters of the nearer one; six fraction bits. */
 // @ts-ignore: decorator
 @inline
 function evenOf(at: usize): v128 {
@@ -175,7 +178,7 @@ function toPixel(v: v128): v128 {
   return i16x8.shr_s(v, FRACTION);
 }
 
-/** Sixteen pixels from their luma and eight of each chroma. */
+/** Sixteen pixels from their luma and eight values of each chroma. */
 // @ts-ignore: decorator
 @inline
 function paintSixteen(luma: usize, blueness: usize, redness: usize, to: usize): void {
@@ -190,7 +193,7 @@ function paintSixteen(luma: usize, blueness: usize, redness: usize, to: usize): 
   const cr1 = v128.shuffle<i16>(crEven, crOdd, 4, 12, 5, 13, 6, 14, 7, 15);
   const y0 = i16x8.add(v128.load(luma), half);
   const y1 = i16x8.add(v128.load(luma, 16), half);
-  // 1.772, 0.344136, 0.714136 and 1.402, halved: chroma has one bit of fraction more than luma.
+  // 1.772, 0.344136, 0.714136 and 1.402, halved: chroma has one fraction bit more than luma.
   const blue = i8x16.narrow_i16x8_u(
     toPixel(i16x8.add_sat_s(y0, mulr(cb0, 29032))),
     toPixel(i16x8.add_sat_s(y1, mulr(cb1, 29032))),
@@ -284,7 +287,7 @@ export function decodeCosine(
         turnLanes(values, values + 64, blueRows + place, redRows + place);
       }
     }
-    // The last row of these macros needs the chroma of the next ones.
+    // The last row of these macros needs the next macros' chroma.
     const ready = y + MACRO_HEIGHT >= height ? height : y + MACRO_HEIGHT - 1;
     for (; row < ready; row++) {
       const near = row >> 1;

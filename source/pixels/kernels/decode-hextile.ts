@@ -2,12 +2,12 @@ import { colourAt, fillRow } from './wire-colour';
 
 // Hextile's 16x16 tiles (RFC 6143, 7.7.4), as many whole ones as the source holds.
 //
-// The state, kept between calls of one rectangle:
+// The state, kept between calls for one rectangle:
 //   0  u32  next tile, in row order
-//   4  u32  bytes of the source used up by whole tiles
+//   4  u32  bytes of the source used by whole tiles
 //   8  u32  background, BGRX
 //  12  u32  foreground, BGRX
-// A tile whose bytes are not all there is begun anew in the next call.
+// An incomplete tile is decoded again from its start in the next call.
 
 const NEXT_TILE: usize = 0;
 const CONSUMED: usize = 4;
@@ -70,7 +70,8 @@ export function decodeHextile(
   return answer;
 }
 
-// The bytes used, or a negative answer. The colours that the next tile inherits are kept only when this one is whole.
+// Returns the bytes used, or a negative HEXTILE_ANSWER. The colours that the next tile inherits are only stored after a
+// whole tile.
 function decodeTile(
   source: usize,
   end: usize,

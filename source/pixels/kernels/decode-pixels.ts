@@ -58,8 +58,8 @@ function channelsToBgrx(
   }
 }
 
-// Expands rows of `bits`-wide indices (1, 2, 4 most significant first, each row starting at a whole byte; or 8) through a
-// palette of BGRX pixels. ReplyQueue 1 when an index lies outside of the palette, else 0; nothing outside of it is read.
+// Expands rows of `bits`-wide indices (1, 2, 4 most significant first, each row starting at a whole byte; or 8) through
+// a palette of BGRX pixels. Returns 1 when an index is outside the palette, else 0; nothing outside of it is read.
 export function paletteToBgrx(
   source: usize,
   target: usize,
@@ -113,8 +113,8 @@ function expandBytes(source: usize, target: usize, width: i32, palette: usize, c
   return outside;
 }
 
-// Undoes Tight's gradient filter on packed red, green, blue bytes: each is a difference to left + up - upper left, clamped
-// to a byte, where what lies outside of the rectangle is 0. The row above is read back from the target.
+// Undoes Tight's gradient filter on packed red, green, blue bytes: each is a difference from left + up - upper left,
+// clamped to a byte, with 0 for pixels outside the rectangle. The row above is read back from the target.
 export function gradientToBgrx(source: usize, target: usize, targetStride: i32, width: i32, height: i32): void {
   for (let y = 0; y < height; y++) {
     const above = target - <usize>targetStride;

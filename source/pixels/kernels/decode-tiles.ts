@@ -2,19 +2,19 @@ import { colourAt, fillRow } from './wire-colour';
 
 // ZRLE's and TRLE's tiles (RFC 6143, 7.7.5 and 7.7.6), as many whole ones as the source holds.
 //
-// The state, kept between calls of one rectangle:
+// The state, kept between calls for one rectangle:
 //   0  u32  next tile, in row order
-//   4  u32  bytes of the source used up by whole tiles
+//   4  u32  bytes of the source used by whole tiles
 //   8  u32  colours in the palette
 //  12  u32  palette, BGRX, up to 127
-// A tile whose bytes are not all there is begun anew in the next call: what it wrote is written again.
+// An incomplete tile is decoded again from its start in the next call, over its first pixels.
 
 const NEXT_TILE: usize = 0;
 const CONSUMED: usize = 4;
 const COLOURS: usize = 8;
 const PALETTE: usize = 12;
 
-// What decodeTiles answers.
+// Results of decodeTiles.
 const DONE: i32 = 0;
 const MORE: i32 = 1;
 const BAD_SUBENCODING: i32 = 2;
@@ -66,7 +66,7 @@ export function decodeTiles(
   return answer;
 }
 
-// The bytes used, or a negative answer.
+// Returns the bytes used, or a negative TILE_ANSWER.
 function decodeTile(
   source: usize,
   end: usize,
@@ -162,7 +162,7 @@ function decodePacked(
   return rowBytes * height;
 }
 
-// Runs of colours (palette 0) or of palette indices, which go on from row to row until the tile is full.
+// Runs of colours (palette 0) or of palette indices, which continue from row to row until the tile is full.
 function decodeRuns(
   source: usize,
   end: usize,

@@ -1,12 +1,12 @@
-// Deflate (RFC 1951) of a few hundred bytes: one block with the fixed codes, and the empty stored block of a sync flush. So
-// short, the tables that a zlib stream sets up for itself take longer to make than all of this.
+// Deflate (RFC 1951) for a few hundred bytes: one block with the fixed codes, and the empty stored block of a sync
+// flush. For such short data a zlib stream takes longer to set up its tables than this takes in all.
 
 const MIN_MATCH: i32 = 3;
 const MAX_MATCH: i32 = 258;
-/** Slots of the table of last places, two bytes each, by a hash of three bytes. */
+/** Slots of the table of last positions, two bytes each, by a hash of three bytes. */
 const SLOTS: usize = 512;
 const END_OF_BLOCK: i32 = 256;
-/** What a symbol is in scratch: a byte as it is, or a match, its length above its distance. */
+/** A symbol in scratch: a literal byte, or a match, its length above its distance. */
 const LENGTH_SHIFT: i32 = 16;
 
 // @ts-ignore: decorator
@@ -16,14 +16,14 @@ function slotOf(from: usize): usize {
   return (<usize>((three * 0x9e3779b1) >> 23)) << 1;
 }
 
-/** The longest match for what begins at `at` of the `tries` nearest, as length and distance; 0: none. */
+/** The longest match at `at` among the `tries` nearest candidates, as length and distance; 0: none. */
 function longest(from: usize, length: i32, at: i32, tries: i32, table: usize, before: usize): i32 {
   if (at + MIN_MATCH > length) return 0;
   const most = min(length - at, MAX_MATCH);
   let best = MIN_MATCH - 1;
   let distance = 0;
   let place: i32 = load<u16>(table + slotOf(from + <usize>at));
-  // Places are one more than they are, so that 0 is none.
+  // Positions are stored plus one, so that 0 means none.
   for (let left = tries; place != 0 && best < most && left > 0; left--) {
     const there = from + <usize>(place - 1);
     const here = from + <usize>at;
@@ -40,7 +40,7 @@ function longest(from: usize, length: i32, at: i32, tries: i32, table: usize, be
   return distance == 0 ? 0 : (best << LENGTH_SHIFT) | distance;
 }
 
-/** Makes a place known to `longest`. */
+/** Adds a position to the table that `longest` searches. */
 // @ts-ignore: decorator
 @inline
 function remember(from: usize, length: i32, at: i32, table: usize, before: usize): void {
@@ -50,7 +50,7 @@ function remember(from: usize, length: i32, at: i32, table: usize, before: usize
   store<u16>(slot, <u16>(at + 1));
 }
 
-/** Writes symbols of 32 bits. @returns the end of them */
+/** Encodes symbols of 32 bits. @returns their end */
 function findSymbols(from: usize, length: i32, tries: i32, table: usize, before: usize, symbols: usize): usize {
   memory.fill(table, 0, SLOTS << 1);
   let symbol = symbols;
@@ -59,7 +59,7 @@ function findSymbols(from: usize, length: i32, tries: i32, table: usize, before:
   while (at < length) {
     remember(from, length, at, table, before);
     const next = at + 1 < length ? longest(from, length, at + 1, tries, table, before) : 0;
-    // One that is longer from the next byte on is better, for the price of this byte.
+    // Lazy matching: a longer match at the next byte is worth one literal.
     if (match == 0 || next >>> LENGTH_SHIFT > match >>> LENGTH_SHIFT) {
       store<u32>(symbol, load<u8>(from + <usize>at));
       at++;
@@ -75,7 +75,7 @@ function findSymbols(from: usize, length: i32, tries: i32, table: usize, before:
   return symbol;
 }
 
-/** Codes go to the wire from their highest bit on, everything else from the lowest. */
+/** Codes are packed from their highest bit, everything else from the lowest. */
 // @ts-ignore: decorator
 @inline
 function reversed(code: i32, width: i32): u64 {
@@ -87,7 +87,7 @@ function reversed(code: i32, width: i32): u64 {
   return <u64>(bits >> <u32>(16 - width));
 }
 
-/** The fixed code of a literal or length (RFC 1951, 3.2.6), and above it, from bit 16 on, how many bits it has. */
+/** The fixed code of a literal or length (RFC 1951, 3.2.6); from bit 16 on, its number of bits. */
 // @ts-ignore: decorator
 @inline
 function fixedCode(symbol: i32): u64 {
@@ -107,7 +107,7 @@ export function deflateShort(from: usize, length: i32, tries: i32, scratch: usiz
   const before = scratch + (SLOTS << 1);
   const symbols = before + ((<usize>length) << 1);
   const end = findSymbols(from, length, tries, scratch, before, symbols);
-  // Not the last block; fixed codes.
+  // Block header: not final, fixed codes.
   let bits: u64 = 2;
   let count = 3;
   let target = to;
@@ -135,14 +135,14 @@ export function deflateShort(from: usize, length: i32, tries: i32, scratch: usiz
       bits |= (<u64>(far & ((1 << distanceExtra) - 1))) << count;
       count += distanceExtra;
     }
-    // At most 7 bits were left over and 31 have come.
+    // At most 7 bits were pending, and 31 were added.
     store<u64>(target, bits);
     const whole = count >> 3;
     target += <usize>whole;
     bits >>= <u64>(whole << 3);
     count &= 7;
   }
-  // The end of the block, and an empty stored block that fills its byte.
+  // The end of the block, and an empty stored block that aligns to a byte.
   const code = fixedCode(END_OF_BLOCK);
   bits |= (code & 0xffff) << count;
   count += <i32>(code >> 16) + 3;

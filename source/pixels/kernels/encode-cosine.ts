@@ -1,8 +1,8 @@
-// Writes a rectangle of a photograph in the Cosine encoding (docs/cosine.md).
+// Encodes a photographic rectangle as Cosine (docs/cosine.md).
 import { MACRO_HEIGHT, MACRO_WIDTH, rankOf, scaleOf, UNIT_BYTES, usedOf, WHOLE, WHOLE_BYTES } from './cosine-tables';
 import { forwardCosine, turnLanes } from './cosine-transform';
 
-// Places in scratch.
+// Offsets in scratch.
 const PIXELS: usize = 0;
 const PIXELS_STRIDE: usize = 256;
 const LUMA: usize = 4096;
@@ -21,7 +21,7 @@ const MORE: usize = CHROMA_FACTORS + 128;
 const OUT_SCALE: f64 = 16.0;
 const ONE: f64 = 32768.0;
 
-/** One factor for each place of a block, row by row: 16 bits, of which 15 are its fraction. @param step in quarters */
+/** One factor per position of a block, row by row: 16 bits, 15 of them fraction. @param step in quarters */
 function setFactors(to: usize, step: i32): void {
   for (let row = 0; row < 8; row++) {
     for (let column = 0; column < 8; column++) {
@@ -31,7 +31,9 @@ function setFactors(to: usize, step: i32): void {
   }
 }
 
-/** Eight pixels' B, G and R as 16 bits each to luma, less a half, doubled: 77 R + 150 G + 29 B of 256. */
+/**
+ * Doubled luma, minus half the range, of eight pixels whose B, G and R have 16 bits each: (77 R + 150 G + 29 B) / 256.
+ */
 // @ts-ignore: decorator
 @inline
 function lumaOf(blue: v128, green: v128, red: v128): v128 {
@@ -42,7 +44,7 @@ function lumaOf(blue: v128, green: v128, red: v128): v128 {
   return i16x8.sub(i16x8.shr_u(sum, 7), i16x8.splat(256));
 }
 
-/** The sums of two neighbours of 16 bits each, of two vectors. */
+/** The sums of neighbouring 16-bit lanes, of two vectors. */
 // @ts-ignore: decorator
 @inline
 function pairs(left: v128, right: v128): v128 {
@@ -61,7 +63,10 @@ function redOf(a: v128, b: v128): v128 {
   return i16x8.extend_low_i8x16_u(v128.shuffle<i8>(a, b, 2, 6, 10, 14, 18, 22, 26, 30, 2, 6, 10, 14, 18, 22, 26, 30));
 }
 
-/** Luma of 8x2 pixels, and for each column what blue and red of both rows have more than luma: two vectors at `more`. */
+/**
+ * Luma of 8x2 pixels, and per column the sums over both rows of blue minus luma and red minus luma: two vectors at
+ * `more`.
+ */
 // @ts-ignore: decorator
 @inline
 function twoRows(from: usize, stride: usize, luma: usize, more: usize): void {
@@ -79,13 +84,15 @@ function twoRows(from: usize, stride: usize, luma: usize, more: usize): void {
   const lumaB = lumaOf(blueB, i16x8.extend_high_i8x16_u(below), redB);
   v128.store(luma, lumaA);
   v128.store(luma + LUMA_STRIDE, lumaB);
-  // Luma is doubled and has lost a half of each pixel.
+  // Luma is doubled, and lacks half the range in each pixel.
   const less = i16x8.add(i16x8.add(lumaA, lumaB), i16x8.splat(512));
   v128.store(more, i16x8.sub(i16x8.shl(i16x8.add(blueA, blueB), 1), less));
   v128.store(more, i16x8.sub(i16x8.shl(i16x8.add(redA, redB), 1), less), 16);
 }
 
-/** A macro's pixels to 16 rows of luma and 8 of each chroma, all doubled; chroma is the mean of four pixels. */
+/**
+ * Converts a macro's pixels to 16 rows of luma and 8 of each chroma, all doubled; chroma is the mean of four pixels.
+ */
 function convertMacro(from: usize, stride: usize, scratch: usize): void {
   const more = scratch + MORE;
   for (let y: usize = 0; y < 8; y++) {
@@ -95,7 +102,7 @@ function convertMacro(from: usize, stride: usize, scratch: usize): void {
       twoRows(at, stride, luma, more);
       twoRows(at + 32, stride, luma + 16, more + 32);
       const place = scratch + CHROMA + y * CHROMA_STRIDE + (x << 4);
-      // 0.564334 and 0.713267 of a mean, doubled; the sums are of four pixels, doubled.
+      // 0.564334 and 0.713267 times the mean, doubled; the sums are of four pixels, doubled.
       const blue = pairs(v128.load(more), v128.load(more, 32));
       const red = pairs(v128.load(more, 16), v128.load(more, 48));
       v128.store(place, i16x8.q15mulr_sat_s(blue, i16x8.splat(4623)));
@@ -104,7 +111,7 @@ function convertMacro(from: usize, stride: usize, scratch: usize): void {
   }
 }
 
-/** A macro that reaches beyond the rectangle, with its last pixels over again. */
+/** Copies a macro that exceeds the rectangle, repeating its last pixels. */
 function padMacro(from: usize, stride: usize, columns: i32, rows: i32, to: usize): void {
   for (let y = 0; y < MACRO_HEIGHT; y++) {
     const row = to + <usize>y * PIXELS_STRIDE;
@@ -114,7 +121,7 @@ function padMacro(from: usize, stride: usize, columns: i32, rows: i32, to: usize
   }
 }
 
-/** Of each number its bits, its sign's among them, are those up to the highest of what this makes of it; 0 of 0. */
+/** For each number a value whose highest bit is the number's width, sign included; 0 for 0. */
 // @ts-ignore: decorator
 @inline
 function sizes(at: usize): v128 {
@@ -122,7 +129,7 @@ function sizes(at: usize): v128 {
   return v128.xor(i16x8.shl(v, 1), i16x8.shr_s(v, 15));
 }
 
-/** Halves two vectors: each of their lanes joined with the one that is four further on. */
+/** Reduces two vectors: each lane joined with the one four lanes further. */
 // @ts-ignore: decorator
 @inline
 function join4(a: v128, b: v128): v128 {
@@ -142,7 +149,7 @@ function join1(a: v128, b: v128): v128 {
   );
 }
 
-/** How many bits four numbers of 32 bits have: a float's exponent tells. */
+/** The bit widths of four 32-bit numbers, from a float's exponent. */
 // @ts-ignore: decorator
 @inline
 function bitsOf(v: v128): v128 {
@@ -150,7 +157,7 @@ function bitsOf(v: v128): v128 {
   return i32x4.max_s(i32x4.sub(exponents, i32x4.splat(126)), i32x4.splat(0));
 }
 
-/** For each of 64 vectors how many bits its widest number has, a byte each; more than fit are WHOLE. */
+/** The width of the widest number in each of 64 vectors, a byte each; WHOLE if it exceeds the limit. */
 function findWidths(values: usize, widths: usize): void {
   for (let k: usize = 0; k < 64; k += 8) {
     const at = values + (k << 4);
@@ -166,7 +173,7 @@ function findWidths(values: usize, widths: usize): void {
   }
 }
 
-/** Eight numbers of `width` bits each, the first in the lowest ones. Eight bytes are written. */
+/** Packs eight numbers of `width` bits, the first lowest. Eight bytes are written. */
 // @ts-ignore: decorator
 @inline
 function pack(v: v128, width: i32): i64 {
@@ -179,7 +186,7 @@ function pack(v: v128, width: i32): i64 {
   return i64x2.extract_lane(four, 0) | (i64x2.extract_lane(four, 1) << (<i64>width << 2));
 }
 
-/** The first of a block is written as what it is more than that of the block left of it. @returns the vector itself */
+/** Predicts each block's first value from the block to the left. @returns the vector itself */
 // @ts-ignore: decorator
 @inline
 function toDifferences(values: usize, before: v128): v128 {
@@ -188,7 +195,7 @@ function toDifferences(values: usize, before: v128): v128 {
   return first;
 }
 
-/** Transforms and quantizes eight blocks, whose values are left in their order. */
+/** Transforms and quantizes eight blocks; the values are left in position. */
 function encodeUnit(top: usize, bottom: usize, stride: usize, factors: usize, scratch: usize): void {
   const unit = scratch + UNIT;
   const values = scratch + VALUES;
@@ -214,7 +221,7 @@ function writeUnit(values: usize, widths: usize, to: usize): usize {
   let used = usedOf(widths);
   const count = 64 - <i32>clz(used);
   store<u8>(to, count);
-  // Two widths a byte, the first in the lower half.
+  // Two widths per byte, the first in the lower half.
   for (let k: usize = 0; k < 64; k += 16) {
     const v = v128.load(widths + k);
     const nibbles = v128.and(v128.or(v, i16x8.shr_u(v, 4)), i16x8.splat(0xff));

@@ -1,4 +1,4 @@
-// Hextile: tiles of 16x16 pixels as a background and rectangles of other colours, or raw.
+// Hextile: tiles of 16x16 pixels as a background and subrectangles, or raw.
 
 const TILE: i32 = 16;
 const RAW: u8 = 1;
@@ -24,7 +24,7 @@ function storePixel(at: usize, pixel: u32, size: i32): usize {
   return at + <usize>size;
 }
 
-/** Whether the pixels of a row, from x on for `width`, all have the colour and are not covered yet. */
+/** Whether `width` pixels of a row, from x on, all have the colour and are not covered yet. */
 // @ts-ignore: decorator
 @inline
 function rowHas(pixels: usize, covered: usize, start: i32, width: i32, colour: u32): bool {
@@ -35,8 +35,8 @@ function rowHas(pixels: usize, covered: usize, start: i32, width: i32, colour: u
 }
 
 /**
- * Writes the subrectangles of a tile of columns x rows, after leaving a byte for their number.
- * @returns where they end, or 0 when `limit` would be passed
+ * Writes the subrectangles of a tile of columns x rows, after a reserved byte for their count.
+ * @returns their end, or 0 when `limit` would be exceeded
  */
 function writeSubrects(
   pixels: usize,

@@ -1,9 +1,9 @@
-// Few colours: finding them, writing indices, packing indices into bits.
+// Palettes: finding colours, writing indices, packing indices into bits.
 
 const COLOUR: i32 = 0x00ffffff;
-/** Slots of the table of known colours: a power of two, four for each colour that it may hold. Eight bytes each. */
+/** Slots of the hash table of known colours: a power of two, four per colour, eight bytes each. */
 const SLOTS: u32 = 1024;
-/** Marks a slot that is taken; colours themselves have nothing in their high byte. */
+/** Marks a used slot; colours have nothing in their high byte. */
 const TAKEN: u32 = 0x01000000;
 
 export function buildPalette(
@@ -25,7 +25,7 @@ export function buildPalette(
     let source = from + <usize>y * <usize>fromStride;
     let x = 0;
     while (x < width) {
-      // Runs of one colour are what pictures with few colours are made of.
+      // Pictures with few colours consist of runs of one colour.
       if (ASC_FEATURE_SIMD) {
         if (x + 4 <= width) {
           const pixels = v128.and(v128.load(source), i32x4.splat(COLOUR));

@@ -1,26 +1,28 @@
-// What looks like a photograph, and how much colours change in it.
+// Detects photographs, and measures how much their colours change.
 
 const COLOUR: i32 = 0x00ffffff;
 /** Smaller rectangles are not worth a JPEG's header. */
 const MIN_AREA: i32 = 1024;
 const MIN_SIDE: i32 = 8;
-/** Every second row tells as much as all of them, and in rectangles from this height on every fourth. */
+/** Every second row is as good as all of them; in rectangles from this height on, every fourth. */
 const TALL: i32 = 48;
-/** A rectangle with as few colours as this is never taken for a photograph. */
+/** A rectangle with this few colours is never a photograph. */
 const GRAPHIC_COLOURS: i32 = 96;
-/** A colour's place is its hash, of 10 bits. */
+/** A colour's slot is its hash, of 10 bits. */
 const PLACES: usize = 1024;
-/** A step between neighbours up to this is a gradient's, from this on an edge's. */
+/** Steps between neighbours: up to this a gradient's, from this on an edge's. */
 const GENTLE: i32 = 3;
 const SHARP: i32 = 40;
-/** Shares of all steps. A gradient is gentle nearly all over but seldom quite flat, and without edges it is no drawing. */
+/**
+ * Shares of all steps. A gradient is gentle nearly everywhere but seldom flat, and without edges it is not a drawing.
+ */
 const MOSTLY_GENTLE: f64 = 0.2;
 const HARDLY_FLAT: f64 = 0.4;
 const NEARLY_NO_EDGES: f64 = 0.002;
 const FEW_EDGES: f64 = 0.006;
-/** No text has so little ground. */
+/** Text never has this little flat ground. */
 const MOSTLY_UNEVEN: f64 = 0.7;
-/** Between the two, a photograph has that many times more steps of middle size than edges. */
+/** Between the two, a photograph has this many times more middle-sized steps than edges. */
 const MIDDLE_STEPS: f64 = 3;
 
 // @ts-ignore: decorator
@@ -29,7 +31,7 @@ function lanes(v: v128): u32 {
   return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
 }
 
-/** Steps from one pixel to the next in a row of which some channel's is at least `low`, and `high`: 32 bits each. */
+/** Counts horizontal steps in which some channel changes by at least `low`, and `high`: 32 bits each. */
 function countSteps(
   from: usize,
   fromStride: i32,
@@ -45,7 +47,7 @@ function countSteps(
     const row = from + <usize>y * <usize>fromStride;
     let x = 0;
     if (ASC_FEATURE_SIMD) {
-      // What is left of a step after saturating subtraction is above zero when the step is at least that steep.
+      // Saturating subtraction leaves a value above zero when the step is at least that steep.
       const belowLow = v128.and(i8x16.splat(<i8>(low - 1)), i32x4.splat(COLOUR));
       const belowHigh = v128.and(i8x16.splat(<i8>(high - 1)), i32x4.splat(COLOUR));
       const mask = i32x4.splat(COLOUR);
@@ -75,7 +77,7 @@ function countSteps(
   store<i32>(out, highs, 4);
 }
 
-/** How many of the places are taken. */
+/** The number of used slots. */
 function countPlaces(places: usize): i32 {
   if (ASC_FEATURE_SIMD) {
     let sums = i16x8.splat(0);
@@ -90,8 +92,8 @@ function countPlaces(places: usize): i32 {
 }
 
 /**
- * Whether there are more than GRAPHIC_COLOURS, at least about: each colour takes one of PLACES places, some the same. No
- * branch depends on a pixel, which is what this costs in a photograph.
+ * Whether there are more than about GRAPHIC_COLOURS colours: each takes one of PLACES slots, some share one. Without
+ * branches on pixels, which would be the cost in a photograph.
  */
 function hasManyColours(from: usize, fromStride: i32, width: i32, height: i32, places: usize): bool {
   memory.fill(places, 0, PLACES);
@@ -110,7 +112,7 @@ function hasManyColours(from: usize, fromStride: i32, width: i32, height: i32, p
   return false;
 }
 
-/** 0: no photograph; 1: a photograph; 2: one if all around it is. */
+/** 0: not a photograph; 1: a photograph; 2: a photograph if all its neighbours are. */
 function judge(from: usize, fromStride: i32, width: i32, height: i32, scratch: usize): u8 {
   if (width * height < MIN_AREA || width < MIN_SIDE || height < MIN_SIDE) return 0;
   const step = height < TALL ? 2 : 4;
@@ -126,7 +128,7 @@ function judge(from: usize, fromStride: i32, width: i32, height: i32, scratch: u
     } else {
       if (sharp >= FEW_EDGES) return 0;
       if (sharp >= NEARLY_NO_EDGES) is = 2;
-      // What is flat is no photograph.
+      // Flat blocks are not photographs.
       countSteps(from, fromStride * step, width, seen, 1, SHARP, scratch);
       if (<f64>load<i32>(scratch) / steps <= HARDLY_FLAT) return 0;
     }
@@ -168,7 +170,7 @@ export function chromaSteps(from: usize, fromStride: i32, width: i32, height: i3
     let x = 0;
     if (ASC_FEATURE_SIMD) {
       const ones = i32x4.splat(0x00010001);
-      // Of the lanes B, G, R, X of two pixels only B and R count, each less G.
+      // Of the lanes B, G, R, X of two pixels only B - G and R - G count.
       const blueAndRed = i32x4.splat(0x0000ffff);
       let sums = i32x4.splat(0);
       for (; x + 5 <= width; x += 4) {

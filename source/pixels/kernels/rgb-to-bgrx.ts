@@ -1,4 +1,4 @@
-// Packed RGB to BGRX, noting on the way what differs from the pixels that were there.
+// Packed RGB to BGRX, recording the differences from the previous pixels.
 
 export function rgbToBgrx(
   from: usize,

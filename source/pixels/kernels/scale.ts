@@ -1,4 +1,4 @@
-// Resampling with any filter that is the product of one over columns and one over rows, and blending.
+// Resampling with any separable filter, and blending.
 
 /**
  * A row table has, for each row of the result, `4 + 2 * taps` bytes: the first source row, then a weight of 16 bits for
@@ -59,7 +59,7 @@ export function scaleRectangle(
   }
 }
 
-/** The weighted sum of rows of bytes. Reads and writes whole vectors: a few bytes beyond the end are touched. */
+/** The weighted sum of rows of bytes. Reads and writes whole vectors, a few bytes past the end. */
 function blendRows(from: usize, stride: i32, weights: usize, taps: i32, to: usize, bytes: usize): void {
   if (ASC_FEATURE_SIMD) {
     for (let offset: usize = 0; offset < bytes; offset += 16) {
@@ -88,7 +88,7 @@ function blendRows(from: usize, stride: i32, weights: usize, taps: i32, to: usiz
   }
 }
 
-/** x / 255 to the nearest, for x up to 65025. */
+/** x / 255, rounded, for x up to 65025. */
 // @ts-ignore: decorator
 @inline
 function over255(x: v128): v128 {
@@ -110,7 +110,7 @@ export function blendPremultiplied(
     for (let x = 0; x < width; x++) {
       const offset = (<usize>x) << 2;
       if (ASC_FEATURE_SIMD) {
-        // Widened to R G B A, of which B G R A are wanted, and A four times to fade what is below.
+        // Widened to R G B A, shuffled to B G R A, with A in four lanes to fade the background.
         const pixel = i16x8.extend_low_i8x16_u(v128.load32_zero(source + offset));
         const colour = i8x16.shuffle(pixel, pixel, 4, 5, 2, 3, 0, 1, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0);
         const alpha = i8x16.shuffle(pixel, pixel, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7);

@@ -1,8 +1,8 @@
-// How a decoder's kernel reads one colour of an rfb stream.
+// How a decoding kernel reads a colour of an rfb stream.
 //
-// `size` is its bytes on the wire. Colours of one or two bytes are looked up: `table` points at 256 or 65,536 BGRX pixels,
-// the index being the bytes as a little-endian number. Colours of three or four bytes have whole bytes as channels:
-// `layout` says where blue (bits 0-7), green (8-15) and red (16-23) stand among them.
+// `size` is its bytes on the wire. Colours of one or two bytes are looked up: `table` points at 256 or 65,536 BGRX
+// pixels, indexed by the bytes as a little-endian number. In colours of three or four bytes each channel is a whole
+// byte: `layout` holds the byte positions of blue (bits 0-7), green (8-15) and red (16-23).
 
 @inline
 export function colourAt(source: usize, size: i32, layout: i32, table: usize): u32 {

@@ -1,4 +1,4 @@
-/** Plain versions of kernels/compare.ts, over the same memory: what the tests hold those against. */
+/** Plain versions of kernels/compare.ts over the same memory, as the reference for tests. */
 import { area, type Rectangle } from '../../core/rectangle.js';
 
 export interface CellDifference {
@@ -23,7 +23,7 @@ export function pixelDiffers(a: Plane, b: Plane, x: number, y: number): boolean 
   return a.bytes[i] !== b.bytes[j] || a.bytes[i + 1] !== b.bytes[j + 1] || a.bytes[i + 2] !== b.bytes[j + 2];
 }
 
-/** The bounds of what differs in each cell that has a difference, or all of it where it seems to differ all over, by rows of cells. */
+/** Bounds of the differences in each cell, or the whole cell where it seems to differ everywhere, by rows of cells. */
 export function compareCells(
   a: Plane,
   b: Plane,
@@ -69,14 +69,14 @@ export function compareCells(
     });
 }
 
-/** @param rows how many pixels differ in each */
+/** @param rows differing pixels in each row */
 function differsAllOver({ y, width, height }: Rectangle, rows: readonly number[]): boolean {
   if (width < 16 || height < 16) return false;
   const sampled = Array.from({ length: height }, (_, row) => row).filter(row => row % 8 === 0 || row === height - 1);
   return sampled.every(row => (rows[y + row] ?? 0) >= width - Math.floor(width / 8));
 }
 
-/** For all cells, by rows: what differs in every `step`th row, and would have to be sent for it, times `step`. */
+/** For all cells, by rows: differing pixels and pixels to send in every `step`th row, times `step`. */
 export function sampleCells(
   a: Plane,
   b: Plane,

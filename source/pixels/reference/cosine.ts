@@ -1,6 +1,6 @@
 import type { Plane } from './compare.js';
 
-/** Plain versions of kernels/encode-cosine.ts and kernels/decode-cosine.ts: one block, one pixel after the other. */
+/** Plain versions of kernels/encode-cosine.ts and kernels/decode-cosine.ts: one block, one pixel at a time. */
 
 const MACRO = { width: 64, height: 16 };
 const BLOCKS = 8;
@@ -8,7 +8,7 @@ const PLACES = 64;
 const WHOLE = 9;
 const SCALE = [1.0, 1.387039845, 1.306562965, 1.175875602, 1.0, 0.785694958, 0.5411961, 0.275899379];
 
-/** The places of a block, row by row, along its diagonals, each in the other direction than the one before. */
+/** The zigzag order: positions of a block along its diagonals, in alternating directions. */
 const ORDER = Array.from({ length: PLACES }, (_, place) => ({ row: place >> 3, column: place & 7 }))
   .sort((a, b) => {
     const diagonal = a.row + a.column;
@@ -20,7 +20,7 @@ function short(value: number): number {
   return (value << 16) >> 16;
 }
 
-/** A rounded product of 16 bits with a fraction of 15. */
+/** The rounded product of a 16-bit number and a 15-bit fraction. */
 function mulr(value: number, fraction: number): number {
   return Math.min((value * fraction + 0x4000) >> 15, 0x7fff);
 }
@@ -80,7 +80,7 @@ function inverse([v0, v1, v2, v3, v4, v5, v6, v7]: Eight): Eight {
   return [e0 + odd7, e1 + odd6, e2 + odd5, e3 - odd4, e3 + odd4, e2 - odd5, e1 - odd6, e0 - odd7].map(short) as Eight;
 }
 
-/** In place, one line of a block: its first place, and how far it is from one to the next. */
+/** Transforms one line of a block in place, from its first position and stride. */
 function transform(block: number[], first: number, step: number, by: (line: Eight) => Eight): void {
   const line = Array.from({ length: 8 }, (_, at) => block[first + at * step]!) as Eight;
   for (const [at, value] of by(line).entries()) block[first + at * step] = value;
@@ -164,12 +164,12 @@ function quantized(unit: Unit, by: readonly number[]): Unit {
   return unit;
 }
 
-/** Bits of a number with its sign: none of 0, one of -1, two of 1. */
+/** The width of a number in bits, sign included: 0 for 0, 1 for -1, 2 for 1. */
 function bitsOf(value: number): number {
   return value === 0 ? 0 : 33 - Math.clz32(value < 0 ? ~value : value);
 }
 
-/** @param before the last first value of each four blocks */
+/** @param before the previous first value of each of four blocks */
 function writeUnit(unit: Unit, before: number[], bytes: number[]): void {
   const firsts = unit.map(block => block[0]!);
   for (const [index, block] of unit.entries()) {
@@ -190,7 +190,7 @@ function writeUnit(unit: Unit, before: number[], bytes: number[]): void {
   }
 }
 
-/** @returns false when the bytes are no such rectangle; nothing is painted then */
+/** @returns false for an invalid rectangle; nothing is painted then */
 export function decodeCosine(
   data: Uint8Array,
   to: Plane,
@@ -262,7 +262,7 @@ function backOf(step: number): Back {
 
 function readUnit(reader: { readonly data: Uint8Array; at: number }, before: number[]): Unit | null {
   if (reader.at >= reader.data.length) return null;
-  // What is missing is read as 0, and told at the end.
+  // Missing bytes are read as 0, and reported at the end.
   const next = () => reader.data[reader.at++] ?? 0;
   const unit: Unit = Array.from({ length: BLOCKS }, () => new Array<number>(PLACES).fill(0));
   const count = next();

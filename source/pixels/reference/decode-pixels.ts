@@ -1,6 +1,6 @@
 import type { Plane } from './compare.js';
 
-/** How a wire colour stands in bytes, as pixels/decode-kernels.ts says; `table` holds BGRX pixels. */
+/** The layout of a wire colour, see pixels/decode-kernels.ts; `table` holds BGRX pixels. */
 export interface WireColour {
   readonly size: number;
   readonly layout: number;
@@ -29,7 +29,7 @@ export function wireToBgrx(source: Plane, to: Plane, width: number, height: numb
   }
 }
 
-/** @returns whether an index lies outside of the palette; its pixel has the first colour */
+/** @returns whether an index is outside the palette; its pixel gets the first colour */
 export function paletteToBgrx(
   indices: Uint8Array,
   to: Plane,

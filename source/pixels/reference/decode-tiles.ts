@@ -2,7 +2,7 @@ import { HEXTILE_ANSWER, TILE_ANSWER } from '../decode-kernels.js';
 import type { Plane } from './compare.js';
 import { colourAt, setPixel, type WireColour } from './decode-pixels.js';
 
-/** What a tile decoder keeps from call to call. */
+/** A tile decoder's state between calls. */
 export interface TileProgress {
   nextTile: number;
   consumed: number;
@@ -10,7 +10,7 @@ export interface TileProgress {
   colours: number[];
 }
 
-/** What goes wrong inside a tile: an answer of the kernel. */
+/** An error inside a tile: a result of the kernel. */
 class Stopped extends Error {
   readonly answer: number;
 

@@ -12,7 +12,7 @@ export interface Palette {
   readonly indices: number[];
 }
 
-/** @returns null when there are more than `most` colours */
+/** @returns null for more than `most` colours */
 export function buildPalette(from: Plane, width: number, height: number, most: number): Palette | null {
   const known = new Map<number, number>();
   const indices: number[] = [];

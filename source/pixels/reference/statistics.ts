@@ -12,7 +12,7 @@ export function adler32(bytes: Uint8Array, start: number): number {
   return b * 65_536 + a;
 }
 
-/** For each block: 1 for what looks like a photograph, 2 for what does so where all around it does, 0 for all else. */
+/** For each block: 1 for a photograph, 2 for a photograph if all its neighbours are, 0 for all else. */
 export function photographicBlocks(
   from: Plane,
   width: number,
