@@ -9,8 +9,10 @@ import { HeadlessRun } from './source/cli/headless.js';
 import { offeredAgain } from './source/cli/share-again.js';
 import { leaveGoneTerminalsAlone, requireTerminal, tell, unprinted } from './source/cli/standard-streams.js';
 import { asPeerglassError, oneLine } from './source/core/errors.js';
+import { formatPeerAddress } from './source/core/peer-address.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
 import { nativeMode } from './source/native/native-mode.js';
+import { stateFolder } from './source/node/state-folder.js';
 import type { AppServices } from './source/session/app-services.js';
 import { announced } from './source/session/discovery/announced-share.js';
 import { findSharers, sharersWithin } from './source/session/discovery/find-sharers.js';
@@ -212,6 +214,15 @@ async function main(): Promise<number> {
         command.json
           ? `${JSON.stringify({ ...targets, addresses, sharers, sharersProblem: problem })}\n`
           : listText(targets, addresses, found),
+      );
+      return 0;
+    }
+    case 'forget': {
+      const { KnownPeers } = await import('./source/session/known-peers.js');
+      const gone = new KnownPeers(stateFolder()).forget(command.peer);
+      const peer = formatPeerAddress(command.peer);
+      await print(
+        gone.length > 0 ? gone.map(each => `forgot ${each}\n`).join('') : `nothing is remembered of ${peer}\n`,
       );
       return 0;
     }

@@ -21,7 +21,7 @@ const argv = process.argv.slice(2);
 function drawsScreen() {
   if (!process.stdout.isTTY) return false;
   if (argv.some(word => ['--help', '-h', '--version', '-v'].includes(word))) return false;
-  if (['list', 'doctor', 'help', 'capture', 'report', 'wireshark'].includes(argv[0])) return false;
+  if (['list', 'doctor', 'forget', 'help', 'capture', 'report', 'wireshark'].includes(argv[0])) return false;
   const view = argv.includes('--view=terminal') || argv[argv.indexOf('--view') + 1] === 'terminal';
   return view || !argv.includes('--headless');
 }

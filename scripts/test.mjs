@@ -29,6 +29,7 @@ function testEnvironment(run, folder) {
     PEERGLASS_TEST_RUN: run,
     PEERGLASS_TEST_COUNTS: path.join(folder, 'counts.json'),
     XDG_CONFIG_HOME: path.join(folder, 'config'),
+    XDG_STATE_HOME: path.join(folder, 'state'),
   };
   for (const name of ['DISPLAY', 'WAYLAND_DISPLAY', 'XDG_SESSION_TYPE', 'TMUX', 'NO_COLOR', 'FORCE_COLOR']) {
     delete environment[name];

@@ -58,7 +58,7 @@ const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
 const MAY_IMPORT: Record<string, readonly (string | RegExp)[]> = {
-  'cli.tsx': ['cli', 'ui', 'session', 'analysis', 'bench', 'core', /^source\/native\/native-mode\.js$/],
+  'cli.tsx': ['cli', 'ui', 'session', 'analysis', 'bench', 'node', 'core', /^source\/native\/native-mode\.js$/],
   library: ['session', 'codecs', 'pixels', 'core'],
   cli: ['core', 'node', SESSION_TYPES],
   ui: ['core', 'node', SESSION_TYPES],

@@ -1,5 +1,4 @@
 import {
-  parseCode,
   parseDuration,
   parseLevel,
   parsePeer,
@@ -11,6 +10,7 @@ import {
 import type { WatchOptions } from '../session/watch-options.js';
 import type { Command } from './command.js';
 import { type GivenFlags, usage } from './given-flags.js';
+import { loginOf } from './login-arguments.js';
 
 const parseFile = (text: string) => parseText(text, 'A file');
 
@@ -28,7 +28,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
   const duration = flags.value('duration', parseDuration, null);
   const port = flags.value('port', parsePort, null);
   if (address === undefined) {
-    for (const name of ['wire', 'code', 'size', 'level']) {
+    for (const name of ['wire', 'code', 'user', 'password-file', 'encrypt', 'trust', 'size', 'level']) {
       if (flags.has(name)) throw usage(`--${name} is for watching an address, and none was given.`);
     }
     if (port === null || port === 0) {
@@ -43,12 +43,11 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
   const wire = flags.value('wire', parseProtocol, 'auto');
   const peer = parsePeer(address, wire);
   if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:5900');
-  if (wire === 'classic' && flags.has('code')) throw usage('--code needs the rfb wire: the classic one has none.');
   const options: WatchOptions = {
     peer: peer.value,
     wire,
     view: 'none',
-    code: flags.value('code', parseCode, null),
+    ...loginOf(flags, wire, 'off'),
     classicSize: flags.value('size', parseSize, null),
     scale: 'fit',
     fullscreen: false,

@@ -39,6 +39,7 @@ import { captureCommand, reportCommand, wiresharkCommand } from './analysis-argu
 import type { Command, DemoCommand, RunOptions } from './command.js';
 import { COMMANDS, type CommandName } from './flags.js';
 import { checkFlags, commandOf, type GivenFlags, readArguments, SEE_HELP, usage } from './given-flags.js';
+import { loginOf } from './login-arguments.js';
 
 function parseSource(text: string): Parsed<SourceChoice> {
   const source = sourceOf(text);
@@ -153,6 +154,9 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     wire: flags.value('wire', parseProtocol, 'auto'),
     view: flags.value('view', parseView, view),
     code: null,
+    user: null,
+    encrypt: 'off',
+    trust: [],
     classicSize: flags.value('size', parseSize, null),
     scale: flags.value('scale', parseScale, 'fit'),
     fullscreen: flags.switch('fullscreen') === true,
@@ -213,7 +217,7 @@ function runOf(flags: GivenFlags): RunOptions {
 }
 
 /** Commands that take an address or a file. */
-const TAKES_A_WORD: ReadonlySet<string> = new Set(['watch', 'capture', 'report']);
+const TAKES_A_WORD: ReadonlySet<string> = new Set(['watch', 'capture', 'report', 'forget']);
 
 /**
  * The command line, checked whole before anything starts.
@@ -262,10 +266,8 @@ function commandFrom(
       const run = runOf(flags);
       const options = {
         ...viewOf(flags, run, run.headless ? 'sdl' : view),
-        code: flags.value('code', parseCode, null),
+        ...loginOf(flags, flags.value('wire', parseProtocol, 'auto'), 'offered'),
       };
-      if (options.wire === 'classic' && options.code !== null)
-        throw usage('--code needs the rfb wire: the classic one has none.');
       const address = words[1];
       if (address === undefined) {
         if (run.headless)
@@ -278,6 +280,11 @@ function commandFrom(
       const peer = parsePeer(address, options.wire);
       if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82');
       return { kind: 'watch', options: { ...options, peer: peer.value }, run };
+    }
+    case 'forget': {
+      const peer = parsePeer(words[1] ?? '');
+      if (!peer.ok) throw usage(peer.problem, 'For example: peerglass forget 192.168.1.82');
+      return { kind: 'forget', peer: peer.value };
     }
     case 'capture':
       return captureCommand(flags, words[1]);

@@ -1,3 +1,4 @@
+import type { PeerAddress } from '../core/peer-address.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import type { CommandName } from './flags.js';
@@ -22,6 +23,7 @@ export type Command =
   | { readonly kind: 'report'; readonly file: string; readonly html: string | null }
   | { readonly kind: 'wireshark'; readonly install: boolean }
   | { readonly kind: 'doctor'; readonly json: boolean }
+  | { readonly kind: 'forget'; readonly peer: PeerAddress }
   | { readonly kind: 'list'; readonly display: string | null; readonly json: boolean }
   | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
   /** Without options no address was given: the form asks for it. */

@@ -7,6 +7,7 @@ export const COMMANDS = [
   'demo',
   'bakeoff',
   'list',
+  'forget',
   'doctor',
   'capture',
   'report',
@@ -135,6 +136,40 @@ export const FLAGS: readonly Flag[] = [
       watch: "the code on the sharer's dashboard, or a VNC password (asked for when needed)",
       capture: "the code on the sharer's dashboard, or a VNC password",
     },
+  },
+
+  {
+    name: 'user',
+    value: 'NAME',
+    on: ['watch', 'capture'],
+    group: 'Who may watch',
+    help: 'the user name for VNC servers that ask for one (asked for when needed)',
+    helpOf: { capture: 'the user name for VNC servers that ask for one' },
+  },
+  {
+    name: 'password-file',
+    value: 'FILE',
+    on: ['watch', 'capture'],
+    group: 'Who may watch',
+    help: 'a file whose first line is the code or password, in place of --code',
+  },
+  {
+    name: 'encrypt',
+    value: 'WHEN',
+    on: ['watch', 'capture'],
+    group: 'Who may watch',
+    help: 'rfb wire: required, offered or off (offered; capture: off, so that Wireshark can read it)',
+    helpOf: {
+      watch: 'required (leave sharers that do not encrypt), offered, or off (offered)',
+      capture: 'required, offered, or off, so that Wireshark can read the capture (off)',
+    },
+  },
+  {
+    name: 'trust',
+    value: 'WHAT',
+    on: ['watch', 'capture'],
+    group: 'Who may watch',
+    help: 'send user and password to a server that shows the certificate of this SHA-256; or over anonymous or clear connections',
   },
 
   {

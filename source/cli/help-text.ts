@@ -34,6 +34,10 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
     usage: 'peerglass doctor [--json]',
     text: 'Looks this machine over: displays, ways to capture with their speed, the window, ports, firewall, packets,\nthe terminal; and says what to do about what is missing. Exits with 1 when neither sharing nor watching\ncan work. --json prints a list of {check, status, text, remedy}.',
   },
+  forget: {
+    usage: 'peerglass forget ADDRESS',
+    text: 'Forgets what is remembered of a peer that was watched over an encrypted connection: its certificate. Without a\nport in ADDRESS all ports of that host. The next certificate that it shows is then a new one.',
+  },
   list: {
     usage: 'peerglass list [options]',
     text: 'Lists the monitors and windows that can be shared, and the addresses of this machine.',
@@ -48,6 +52,7 @@ const OVERVIEW = `peerglass mirrors the screen of one computer in a window on an
   peerglass demo       share a test pattern and watch it here
   peerglass bakeoff    every encoding tried on what is shared: time, bytes, frame rate
   peerglass list       what can be shared, and the addresses of this machine
+  peerglass forget     forget what is remembered of a peer: its certificate
   peerglass doctor     what works on this machine, and what to do about what does not
   peerglass capture    write packets to a file for Wireshark
   peerglass report     what is in such a file, or in a log

@@ -43,6 +43,13 @@ export const ERROR_CODES = {
   E_RFB_PROTOCOL: 'a message that the rfb protocol does not allow',
   E_RFB_DECODE: 'a rectangle that does not decode',
   E_CODE_REQUIRED: 'the sharer asks for a code and none was given',
+  E_USER_REQUIRED: 'the server asks for a user name and a password, and they were not given',
+  E_TRUST_REQUIRED: 'a password would go to a server that is not verified, and nobody has said yes to that',
+  E_TLS: 'both ends could not agree on encryption',
+  E_PEER_CHANGED: 'the peer shows another certificate than before',
+  E_PEER_WEAKER: 'the peer offers less protection than before',
+  E_KNOWN_PEERS: 'the file of known peers cannot be read or written',
+  E_CERTIFICATE: 'the certificate or its key cannot be used',
 
   E_NO_DISPLAY: 'no screen to share or to show on',
   E_DISPLAY_CONNECT: 'the X display does not answer',

@@ -7,26 +7,31 @@ export interface ErrorReport {
   readonly message: string;
   /** What the user can do, in one or more short lines. Empty when nothing can be done. */
   readonly remedy: string;
+  /** Of a question: what a yes has to name, e.g. the fingerprint of a certificate. */
+  readonly about?: string | undefined;
 }
 
 /** Every error that a user can meet: a stable code, what happened, and what to do. */
 export class PeerglassError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
+  readonly about: string | undefined;
 
-  constructor(code: ErrorCode, message: string, remedy = '', options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, remedy = '', options?: ErrorOptions & Pick<ErrorReport, 'about'>) {
     super(message, options);
     this.name = 'PeerglassError';
     this.code = code;
     this.remedy = remedy;
+    this.about = options?.about;
   }
 
   report(): ErrorReport {
-    return { code: this.code, message: this.message, remedy: this.remedy };
+    const { code, message, remedy, about } = this;
+    return about === undefined ? { code, message, remedy } : { code, message, remedy, about };
   }
 
-  static from(report: ErrorReport): PeerglassError {
-    return new PeerglassError(report.code, report.message, report.remedy);
+  static from({ code, message, remedy, about }: ErrorReport): PeerglassError {
+    return new PeerglassError(code, message, remedy, about === undefined ? undefined : { about });
   }
 }
 

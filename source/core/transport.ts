@@ -57,6 +57,23 @@ export type Written = (error?: Error | null) => void;
  */
 export type Upgrade = (below: Transport, unread: Uint8Array) => Transport;
 
+/** What a TLS handshake came to. */
+export interface TlsFacts {
+  /** E.g. "TLS 1.3". */
+  readonly version: string;
+  /** The SHA-256 of the other end's whole certificate, in lower-case hex; null where it has none. */
+  readonly fingerprint: string | null;
+}
+
+/** TLS that is to be laid over a stream in mid-session. */
+export interface TlsLayer {
+  readonly upgrade: Upgrade;
+  /** Settles when both ends have agreed; rejects with PeerglassError E_TLS when they did not. */
+  readonly secure: Promise<void>;
+  /** Null until both ends have agreed. */
+  readonly facts: TlsFacts | null;
+}
+
 interface HeldWrite {
   readonly bytes: Uint8Array;
   readonly written: Written | undefined;

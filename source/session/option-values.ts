@@ -2,7 +2,13 @@ import { randomInt } from 'node:crypto';
 import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
-import { type AccessPolicy, LIMITS, type PreferredEncoding, type Quality } from './share-options.js';
+import {
+  type AccessPolicy,
+  type EncryptPolicy,
+  LIMITS,
+  type PreferredEncoding,
+  type Quality,
+} from './share-options.js';
 import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
 
 /**
@@ -98,6 +104,8 @@ function parseWord<Word extends string>(text: string, words: readonly Word[], wh
 
 export const parseAccess = (text: string): Parsed<AccessPolicy> =>
   parseWord(text, ['ask', 'code', 'open'], 'The access');
+export const parseEncrypt = (text: string): Parsed<EncryptPolicy> =>
+  parseWord(text, ['required', 'offered', 'off'], 'The encryption');
 /** The encodings that a sharer may name. */
 export const NAMED_ENCODINGS = CHOSEN_ENCODINGS.map(({ name }) => name);
 
@@ -123,6 +131,16 @@ export function parseCode(text: string): Parsed<string> {
     : refuse(
         'A code has letters without accents, digits and signs of the English keyboard only: VNC carries no others.',
       );
+}
+
+/** What a person says yes to: "anonymous", "clear", or the SHA-256 of a certificate, with colons or without. */
+export function parseTrust(text: string): Parsed<string> {
+  const word = text.trim().toLowerCase();
+  if (word === 'anonymous' || word === 'clear') return accept(word);
+  const fingerprint = word.replace(/^sha-?256[: =]*(fingerprint=)?/, '').replace(/[:\s]/g, '');
+  return /^[0-9a-f]{64}$/.test(fingerprint)
+    ? accept(fingerprint)
+    : refuse(`What is trusted is anonymous, clear, or the SHA-256 of a certificate, not ${quoted(text)}.`);
 }
 
 export function sizeText(size: Size): string {

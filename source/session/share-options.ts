@@ -2,9 +2,10 @@ import type { ShareTarget } from '../capture/share-target.js';
 import type { SourceChoice } from '../capture/source-kinds.js';
 import type { PixelEncoding } from '../codecs/encodings/registry.js';
 import type { Size } from '../core/rectangle.js';
+import type { EncryptPolicy } from '../protocols/rfb/security/trust.js';
 
 export { offeredSources, showsScreen, sourceOf, sourceText, sourceWords } from '../capture/source-kinds.js';
-export type { ShareTarget, SourceChoice };
+export type { EncryptPolicy, ShareTarget, SourceChoice };
 
 /**
  * Who may watch: `ask` shows nothing until the sharer says yes, `code` asks the viewer for a code (rfb),

@@ -1,6 +1,6 @@
 import type { PeerAddress } from '../core/peer-address.js';
 import type { Size } from '../core/rectangle.js';
-import { type Quality, SHARE_DEFAULTS } from './share-options.js';
+import { type EncryptPolicy, type Quality, SHARE_DEFAULTS } from './share-options.js';
 
 export type ProtocolChoice = 'auto' | 'rfb' | 'classic';
 export type ViewKind = 'sdl' | 'terminal' | 'none';
@@ -12,7 +12,13 @@ export interface WatchOptions {
   readonly peer: PeerAddress;
   readonly wire: ProtocolChoice;
   readonly view: ViewKind;
+  /** The code or password of a VNC server. */
   readonly code: string | null;
+  /** A name for servers that ask for one beside the password, or null. */
+  readonly user: string | null;
+  readonly encrypt: EncryptPolicy;
+  /** What the person said yes to: "anonymous", "clear", or the SHA-256 of a certificate in lower-case hex. */
+  readonly trust: readonly string[];
   /** The size of the classic wire's picture; null works it out from the first frame. */
   readonly classicSize: Size | null;
   readonly scale: Scale;
@@ -37,6 +43,9 @@ export const WATCH_DEFAULTS = {
   wire: 'auto',
   view: 'sdl',
   code: null,
+  user: null,
+  encrypt: 'offered',
+  trust: [],
   classicSize: null,
   scale: 'fit',
   fullscreen: false,

@@ -278,13 +278,13 @@ export default function App(props: AppProps) {
         return (
           <WatchDashboard
             startPacketFeed={services.startPacketFeed}
-            key={place.view.options.code}
+            key={attemptOf(place.view.options)}
             view={place.view}
             other={null}
             leave={() => leaveWatch(place.view)}
-            retry={code => {
+            retry={answer => {
               running.end(place.view, 'untold');
-              startWatch({ ...place.view.options, code });
+              startWatch({ ...place.view.options, ...answer });
             }}
           />
         );
@@ -306,4 +306,9 @@ export default function App(props: AppProps) {
       {small ? <Tone tone="warning">terminal too small (needs at least 24x6)</Tone> : screen()}
     </Box>
   );
+}
+
+/** One try with a peer: the next one differs by what the person answered. */
+function attemptOf({ code, user, trust }: WatchOptions): string {
+  return JSON.stringify([code, user, trust]);
 }

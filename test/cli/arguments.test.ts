@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../source/cli/arguments.js';
 import { COMMANDS, FLAGS, flagText } from '../../source/cli/flags.js';
@@ -97,6 +100,46 @@ describe('the command line', () => {
       },
     });
     expect(parse('watch')).toMatchObject({ kind: 'watch', options: null });
+  });
+
+  test('watch and capture: who one is, and what is trusted', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-arguments-'));
+    const file = path.join(folder, 'password');
+    writeFileSync(file, 's3cret word\nmore\n');
+    try {
+      expect(parse('watch a')).toMatchObject({ options: { user: null, code: null, encrypt: 'offered', trust: [] } });
+      expect(parse('capture a')).toMatchObject({ options: { encrypt: 'off' } });
+      expect(parse(`watch a --user me --password-file ${file} --encrypt required --trust anonymous`)).toMatchObject({
+        options: { user: 'me', code: 's3cret word', encrypt: 'required', trust: ['anonymous'] },
+      });
+      const shown = 'AB:'.repeat(31);
+      expect(parse(`watch a --trust ${shown}AB`)).toMatchObject({ options: { trust: ['ab'.repeat(32)] } });
+      writeFileSync(file, '\n');
+      expect(() => parse(`watch a --password-file ${file}`)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([
+    'watch a --trust everybody',
+    'watch a --trust ab:cd',
+    'watch a --encrypt yes',
+    'watch a --password-file /nowhere/at/all',
+    'watch a --code one --password-file two',
+    'watch a --wire classic --user me',
+    'watch a --wire classic --encrypt off',
+    'capture --port 5900 --trust clear',
+    'forget',
+    'forget a b',
+    'forget a:b:c',
+  ])('%s makes no sense', line => {
+    expect(() => parse(line)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+  });
+
+  test('forget: a host, or one port of it', () => {
+    expect(parse('forget 10.0.0.1')).toEqual({ kind: 'forget', peer: { host: '10.0.0.1', port: null } });
+    expect(parse('forget [::1]:5901')).toEqual({ kind: 'forget', peer: { host: '::1', port: 5901 } });
   });
 
   test('demo: the pattern on this machine, for nobody else', () => {

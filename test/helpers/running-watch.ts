@@ -5,6 +5,7 @@ import { WATCH_DEFAULTS, type WatchOptions } from '../../source/session/watch-op
 
 export const WATCHED_HERE: WatchOptions = {
   ...WATCH_DEFAULTS,
+  encrypt: 'off',
   peer: { host: '127.0.0.1', port: 9000 },
   view: 'none',
 };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import type { Size } from '../../source/core/rectangle.js';
 import { vncAuthResponse } from '../../source/protocols/rfb/security/vnc-auth.js';
@@ -26,6 +26,10 @@ export interface VncServerOptions {
   readonly height: number;
   /** Without one it lets everybody in. */
   readonly password?: string;
+  /** Of Xtigervnc: what it offers in place of the password, as TigerVNC names it, e.g. "X509Vnc,TLSVnc". */
+  readonly securityTypes?: string;
+  /** Its certificate and key, as PEM. */
+  readonly identity?: { readonly cert: string; readonly key: string };
   /** One of the system's choice, unless a server is to come back where it was. */
   readonly port?: number;
 }
@@ -68,9 +72,15 @@ async function start(
   const password = options.password !== undefined;
   switch (kind) {
     case 'Xtigervnc': {
-      const security = password
-        ? ['-SecurityTypes', 'VncAuth', '-PasswordFile', passwordFile]
-        : ['-SecurityTypes', 'None'];
+      const types = options.securityTypes ?? (password ? 'VncAuth' : 'None');
+      const security = [
+        '-SecurityTypes',
+        types,
+        '-PasswordFile',
+        passwordFile,
+        ...plainUsers(),
+        ...x509(folder, options),
+      ];
       const place = ['-rfbport', `${port}`, '-interface', '127.0.0.1', '-geometry', size, '-depth', '24'];
       const server = await startXServer('Xtigervnc', [...place, ...security, '-nolisten', 'tcp']);
       stops.push(server.stop);
@@ -103,6 +113,22 @@ async function start(
       return display;
     }
   }
+}
+
+/**
+ * Who may log in with a name and a password of the system's. A test has no password: the service `runuser` asks root for none,
+ * and lets nobody else in.
+ */
+function plainUsers(): string[] {
+  return ['-PlainUsers', userInfo().username, '-pam_service', 'runuser'];
+}
+
+function x509(folder: string, { identity }: VncServerOptions): string[] {
+  if (!identity) return [];
+  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+  writeFileSync(cert, identity.cert);
+  writeFileSync(key, identity.key, { mode: 0o600 });
+  return ['-X509Cert', cert, '-X509Key', key];
 }
 
 /** x11vnc of a framebuffer in a file, 24 bits a pixel, which it announces so. */

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { ReplaceableStream } from '../../source/core/transport.js';
+import { KnownPeers } from '../../source/session/known-peers.js';
 import type { ProtocolSession } from '../../source/session/watch/protocol-session.js';
 import type { RfbOptions } from '../../source/session/watch/rfb/client-connection.js';
 import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
@@ -8,11 +10,16 @@ import type { WatchingHost } from '../helpers/watching-host.js';
 import type { Picture } from '../helpers/xvfb.js';
 
 /** Watches a server on this machine with the viewer's own session. */
-export async function watchPort(port: number, host: WatchingHost, options: RfbOptions = {}): Promise<ProtocolSession> {
-  const stream = connect(port, '127.0.0.1');
-  stream.pause();
-  await once(stream, 'connect');
-  const session = rfbSessionFactory(options)(
+export async function watchPort(
+  port: number,
+  host: WatchingHost,
+  options: RfbOptions = {},
+  peers = new KnownPeers(null),
+): Promise<ProtocolSession> {
+  const socket = connect(port, '127.0.0.1');
+  const stream = new ReplaceableStream(socket);
+  await once(socket, 'connect');
+  const session = rfbSessionFactory(options, peers)(
     { stream, early: new Uint8Array(0), peer: `127.0.0.1:${port}`, trace: idleTrace(), resume: null },
     host,
   );

@@ -33,11 +33,11 @@ const send = (byte: number): SecurityMove => ({ type: 'send', bytes: Uint8Array.
 function server(upgrade: Upgrade): ServerSecurityType {
   return {
     number: NUMBER,
-    encryption: 'a test',
     start() {
       const moves: SecurityMove[] = [send(LAST_PLAIN), { type: 'replace', upgrade }, send(FIRST_FRAMED)];
       let asked = false;
       return {
+        encryption: 'a test',
         begin: () => new Uint8Array(0),
         receive(reader) {
           if (!asked && reader.attempt(() => reader.u8()) === undefined) return undefined;
@@ -55,11 +55,11 @@ function server(upgrade: Upgrade): ServerSecurityType {
 function client(upgrade: Upgrade): ClientSecurityType {
   return {
     number: NUMBER,
-    encryption: 'a test',
     preference: () => 5,
     start() {
       let step = 0;
       return {
+        encryption: 'a test',
         advance(reader) {
           if (step === 0) {
             step = 1;

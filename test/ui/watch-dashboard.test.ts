@@ -108,6 +108,41 @@ describe('the watch dashboard', () => {
     expect(services.watches[2]!.options).toMatchObject({ code: 'right' });
   });
 
+  test('a user name and a password are typed, the password unseen, and both again when they were wrong', async () => {
+    const { terminal, services, watch } = await watching();
+    const needs = { code: 'E_USER_REQUIRED', message: 'The server asks for both.', remedy: '' } as const;
+    watch.emit({ type: 'ended', error: needs, frames: 0 });
+    await terminal.waitFor('asks for a user name and a password');
+    terminal.press('me');
+    terminal.press('\r');
+    await terminal.waitFor('The password of me');
+    terminal.press('s3 cret');
+    expect(await terminal.waitFor('*******')).not.toContain('s3 cret');
+    terminal.press('\r');
+    await expect.poll(() => services.watches.length).toBe(2);
+    expect(services.watches[1]!.options).toMatchObject({ user: 'me', code: 's3 cret' });
+    const refused = { code: 'E_RFB_AUTH', message: 'Authentication failed.', remedy: '' } as const;
+    services.watches[1]!.emit({ type: 'ended', error: refused, frames: 0 });
+    const text = await terminal.waitFor('Not accepted: Authentication failed.');
+    expect(text).toContain('me');
+  });
+
+  test('a password goes to an unknown server only after a typed yes', async () => {
+    const { terminal, services, watch } = await watching();
+    const about = 'ab'.repeat(32);
+    const question = { code: 'E_TRUST_REQUIRED', message: 'Never seen: AB:CD.', remedy: '', about } as const;
+    watch.emit({ type: 'ended', error: question, frames: 0 });
+    expect(await terminal.waitFor('Send your password there?')).toContain('Never seen: AB:CD.');
+    terminal.press('ye');
+    terminal.press('\r');
+    terminal.press('s');
+    await terminal.waitFor('yes');
+    expect(services.watches).toHaveLength(1);
+    terminal.press('\r');
+    await expect.poll(() => services.watches.length).toBe(2);
+    expect(services.watches[1]!.options.trust).toEqual([about]);
+  });
+
   test('an error is a panel with what to do, then the shell is back', async () => {
     const { terminal, watch, tui } = await watching();
     watch.emit({

@@ -2,14 +2,23 @@ import type { ByteReader } from '../../core/byte-reader.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import { fromLatin1, latin1, utf8 } from '../../core/text.js';
-import { BANNER_LENGTH, BANNERS, RFB_LIMITS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
+import {
+  BANNER_LENGTH,
+  BANNERS,
+  RFB_LIMITS,
+  type RfbVersion,
+  SECURITY_RESULT,
+  SECURITY_TYPE,
+  securityName,
+} from './constants.js';
 import { LongText } from './long-text.js';
 import type { AnnouncedServer } from './messages.js';
 import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
 import { meaningOf, REASON } from './refusals.js';
 import { clientNone } from './security/none.js';
 import { spoken } from './security/registry.js';
-import type { ClientSecurity, ClientSecurityType, SecurityMove } from './security/security-type.js';
+import type { ClientSecurity, ClientSecurityType, SecurityMove, TlsLayers } from './security/security-type.js';
+import { isStrongEnough, type KnownPeer, NO_TRUST, type Trust, tooWeak } from './security/trust.js';
 
 export type HandshakeStep =
   | SecurityMove
@@ -23,6 +32,8 @@ export type HandshakeStep =
       /** The number of the security type. */
       readonly security: number;
       readonly encryption: string | null;
+      /** What to remember of the peer; undefined where nothing encrypts. */
+      readonly known: KnownPeer | undefined;
       readonly server: AnnouncedServer;
     };
 
@@ -47,22 +58,30 @@ export class ClientHandshake {
   #refusal: 'connection' | 'authentication' = 'connection';
   readonly #shared: boolean;
   readonly #types: readonly ClientSecurityType[];
+  readonly #trust: Trust;
   #init: Omit<AnnouncedServer, 'name'> | null = null;
   readonly #name = new LongText(RFB_LIMITS.nameLength, RFB_LIMITS.nameRead);
 
   /**
    * @param options.shared whether other viewers may stay connected
    * @param options.resume the key received over an earlier connection, to resume it
+   * @param options.user a name for servers that require one besides the password
+   * @param options.tls null: this platform has no TLS
    * @param options.types further security types to support
    */
   constructor(options: {
     readonly code: string | null;
     readonly shared: boolean;
     readonly resume?: Uint8Array | null;
+    readonly user?: string | null;
+    readonly tls?: TlsLayers | null;
+    readonly trust?: Trust;
     readonly types?: readonly ClientSecurityType[] | undefined;
   }) {
     this.#code = options.code;
-    this.#types = [...spoken({ resume: options.resume ?? null }), ...(options.types ?? [])];
+    const { resume = null, user = null, tls = null, trust = NO_TRUST } = options;
+    this.#trust = trust;
+    this.#types = [...spoken({ resume, user, tls, trust }), ...(options.types ?? [])];
     this.#shared = options.shared;
   }
 
@@ -72,7 +91,7 @@ export class ClientHandshake {
 
   /**
    * @throws PeerglassError E_NOT_A_SHARER, E_RFB_VERSION, E_RFB_SECURITY, E_RFB_AUTH, E_RFB_PROTOCOL, E_PEER_REFUSED and
-   * those of refusals.ts
+   * those of refusals.ts, E_TLS, E_PEER_CHANGED, E_PEER_WEAKER, E_TRUST_REQUIRED, E_USER_REQUIRED
    */
   advance(reader: ByteReader): HandshakeStep | undefined {
     for (;;) {
@@ -151,13 +170,16 @@ export class ClientHandshake {
     }
     const offered = [...reader.bytes(count)];
     const usable = offered.flatMap(number => this.#types.find(type => type.number === number) ?? []);
-    const preferred = Math.max(...usable.map(type => type.preference(this.#code)));
-    const type = usable.find(each => each.preference(this.#code) === preferred)?.number;
+    const list = offered.map(securityName).join(', ');
+    if (usable.length > 0) this.#checkChannel(usable, list);
+    const strong = usable.filter(type => this.#isStrong(type));
+    const preferred = Math.max(...strong.map(type => type.preference(this.#code)));
+    const type = strong.find(each => each.preference(this.#code) === preferred)?.number;
     if (type === undefined) {
       throw new PeerglassError(
         'E_RFB_SECURITY',
-        `The sharer offers no security type that peerglass supports (offered: ${offered.join(', ')}).`,
-        'Enable VNC password authentication (type 2) on the sharer.',
+        `The sharer offers no security type that peerglass supports (offered: ${list}).`,
+        'Enable TLS with a VNC password (VeNCrypt) on the sharer, or the VNC password alone (type 2).',
       );
     }
     this.#choose(type);
@@ -176,12 +198,22 @@ export class ClientHandshake {
     if (!type) {
       throw new PeerglassError(
         'E_RFB_SECURITY',
-        `The sharer requires security type ${number}, which peerglass does not support.`,
+        `The sharer requires security type ${securityName(number)}, which peerglass does not support.`,
       );
     }
+    this.#checkChannel([type], securityName(number));
     this.#type = type;
     this.#security = type.start();
     this.#state = 'security';
+  }
+
+  #isStrong(type: ClientSecurityType): boolean {
+    return type.encrypts === true || isStrongEnough(this.#trust, 'clear');
+  }
+
+  /** @throws PeerglassError where none of them protects as much as must be */
+  #checkChannel(types: readonly ClientSecurityType[], list: string): void {
+    if (!types.some(type => this.#isStrong(type))) throw tooWeak(this.#trust, list);
   }
 
   #readSecurity(reader: ByteReader): HandshakeStep | null | undefined {
@@ -226,7 +258,8 @@ export class ClientHandshake {
       version: this.#version,
       major: this.#major,
       security: this.#type.number,
-      encryption: this.#type.encryption,
+      encryption: this.#security.encryption,
+      known: this.#security.known,
       server: { ...this.#init!, name: plainText(name) },
     };
   }

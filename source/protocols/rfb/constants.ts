@@ -27,6 +27,61 @@ export const SECURITY_TYPE = {
   resume: 71,
 } as const;
 
+/** What carries the connection in a subtype of VeNCrypt, and what the viewer shows for itself. */
+export const VENCRYPT_SUBTYPE = {
+  plain: 256,
+  tlsNone: 257,
+  tlsVnc: 258,
+  tlsPlain: 259,
+  x509None: 260,
+  x509Vnc: 261,
+  x509Plain: 262,
+  /** Of our own (docs/extensions.md): "PGRT" and "PGRX". */
+  tlsResume: 0x5047_5254,
+  x509Resume: 0x5047_5258,
+} as const;
+
+const SECURITY_NAMES: Readonly<Record<number, string>> = {
+  1: 'no password',
+  2: 'VNC password',
+  5: 'RSA-AES',
+  6: 'RSA-AES for the login only',
+  16: 'TightVNC',
+  17: 'UltraVNC',
+  18: 'anonymous TLS of vino',
+  19: 'VeNCrypt',
+  20: 'SASL',
+  21: 'MD5',
+  22: 'xvp',
+  23: 'secure tunnel',
+  24: 'integrated SSH',
+  30: 'Apple, user and password',
+  31: 'Apple',
+  32: 'Apple',
+  33: 'Apple, account',
+  35: 'Apple, Kerberos',
+  36: 'Apple, SRP',
+  71: 'resuming a peerglass session',
+  113: 'Windows login (MS-Logon II)',
+  129: 'RSA-AES with 256 bits',
+  130: 'RSA-AES with 256 bits for the login only',
+  256: 'user and password, unencrypted',
+  257: 'anonymous TLS',
+  258: 'anonymous TLS, VNC password',
+  259: 'anonymous TLS, user and password',
+  260: 'TLS',
+  261: 'TLS, VNC password',
+  262: 'TLS, user and password',
+  263: 'anonymous TLS, SASL',
+  264: 'TLS, SASL',
+};
+
+/** A security type, or a subtype of VeNCrypt, in words: "30 (Apple, user and password)". */
+export function securityName(number: number): string {
+  const name = SECURITY_NAMES[number];
+  return name === undefined ? `${number}` : `${number} (${name})`;
+}
+
 export const SECURITY_RESULT = { ok: 0, failed: 1 } as const;
 
 export const CLIENT_MESSAGE = {

@@ -27,9 +27,14 @@ export interface HandshakeOptions {
   readonly consent: boolean;
   /** Why the viewer is refused as soon as the protocol allows, or null. */
   readonly refusal: string | null;
+  /** Whether a viewer that cannot encrypt is turned away, and told so. */
+  readonly mustEncrypt?: boolean;
 }
 
 type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'client-init' | 'ready' | 'over';
+
+const MUST_ENCRYPT =
+  'This share requires encryption (VeNCrypt with TLS). Use a viewer that has it, or share with --encrypt offered.';
 
 /** The maximum number of unread bytes during the handshake. A viewer that sends more is not doing a handshake. */
 const MAX_BYTES = 4096;
@@ -45,8 +50,7 @@ export class ServerHandshake {
   readonly #options: HandshakeOptions;
   #state: State = 'version';
   #version: RfbVersion = '3.8';
-  #security: { readonly type: number; readonly encryption: string | null; readonly exchange: ServerSecurity } | null =
-    null;
+  #security: { readonly type: number; readonly exchange: ServerSecurity } | null = null;
 
   /** @param reader receives all of the viewer's bytes, through `receive` */
   constructor(options: HandshakeOptions, reader = new ByteReader()) {
@@ -106,7 +110,7 @@ export class ServerHandshake {
 
   /** The encryption of the connection; null if none, or not yet negotiated. */
   get encryption(): string | null {
-    return this.#security?.encryption ?? null;
+    return this.#security?.exchange.encryption ?? null;
   }
 
   #expect(state: State): void {
@@ -153,9 +157,11 @@ export class ServerHandshake {
       offered.find(type => type.number === SECURITY_TYPE.vncAuth) ??
       offered.find(type => type.number === SECURITY_TYPE.none);
     if (!chosen) {
-      const reason = 'This server requires a newer rfb version.';
+      const reason = this.#options.mustEncrypt ? MUST_ENCRYPT : 'This server requires a newer rfb version.';
       steps.push({ type: 'send', bytes: this.#noSecurityTypes(reason) });
-      return this.#reject(steps, reason);
+      this.#state = 'over';
+      steps.push({ type: 'rejected', error: new PeerglassError('E_PEER_REFUSED', reason) });
+      return steps;
     }
     steps.push({ type: 'send', bytes: u32(chosen.number) });
     return this.#start(chosen, steps);
@@ -169,7 +175,8 @@ export class ServerHandshake {
       this.#start(chosen, steps);
       return;
     }
-    steps.push({ type: 'send', bytes: this.#failure('That security type was not offered.') });
+    const reason = this.#options.mustEncrypt ? MUST_ENCRYPT : 'That security type was not offered.';
+    steps.push({ type: 'send', bytes: this.#failure(reason) });
     this.#state = 'over';
     steps.push({
       type: 'rejected',
@@ -179,7 +186,7 @@ export class ServerHandshake {
 
   #start(type: ServerSecurityType, steps: HandshakeStep[]): HandshakeStep[] {
     const exchange = type.start();
-    this.#security = { type: type.number, encryption: type.encryption, exchange };
+    this.#security = { type: type.number, exchange };
     const first = exchange.begin();
     if (first.length > 0) steps.push({ type: 'send', bytes: first });
     this.#state = 'security';

@@ -219,17 +219,23 @@ export class Reconnector implements LinkOwner {
     }
   }
 
-  /** @param old the unresponsive link, for a standby */
+  /**
+   * @param old the unresponsive link, for a standby
+   * @throws PeerglassError E_KNOWN_PEERS; the connection is then closed
+   */
   #open(connection: Connection, detected: DetectedProtocol, old: Link | null = null): Link {
     const { wires, inspection, liveness, clock } = this.#parts;
     const peer = this.#nameOf(connection);
     const trace = inspection.trace({ wire: detected.wire, peer, ...connection.ends, opener: 'local' });
     const create = wires[detected.wire];
-    return new Link(
-      { connection, detected, peer, trace, create, liveness, standby: old !== null, resume: old?.key ?? null },
-      this,
-      clock.now(),
-    );
+    const standby = old !== null;
+    try {
+      const parts = { connection, detected, peer, trace, create, liveness, standby, resume: old?.key ?? null };
+      return new Link(parts, this, clock.now());
+    } catch (thrown) {
+      connection.destroy();
+      throw thrown;
+    }
   }
 
   #begin(link: Link): void {

@@ -1,16 +1,58 @@
+import { asPeerglassError } from '../../core/errors.js';
+import { isLoopback } from '../../core/ip-address.js';
 import { loadJpegDecoder } from '../../node/compressors.js';
+import { stateFolder } from '../../node/state-folder.js';
+import { fingerprintText, type KnownPeer } from '../../protocols/rfb/security/trust.js';
+import { clientLayers } from '../../transport/tls.js';
+import { KnownPeers } from '../known-peers.js';
 import type { CreateProtocolSession } from './link.js';
-import { ClientConnection, type RfbOptions } from './rfb/client-connection.js';
+import type { ProtocolHost } from './protocol-session.js';
+import { ClientConnection, type Protection, type RfbOptions } from './rfb/client-connection.js';
 import type { CreateRfbTrace } from './rfb/rfb-host.js';
 import { SessionTrace } from './session-trace.js';
 
-/** Creates rfb client sessions with this machine's JPEG decoder, traced for the messages page. */
-export function rfbSessionFactory(options: RfbOptions = {}): CreateProtocolSession {
+/** Creates rfb client sessions with this machine's JPEG decoder and known peers, traced for the messages page. */
+export function rfbSessionFactory(
+  options: RfbOptions = {},
+  peers = new KnownPeers(stateFolder()),
+): CreateProtocolSession {
   return ({ stream, early, peer, resume, trace }, host) => {
     const createTrace: CreateRfbTrace = (bytes, between) => new SessionTrace(trace, bytes, between);
-    const connection = { stream, early, peer, resume, jpeg: loadJpegDecoder(), createTrace };
+    const protection = protectionOf(peer, host, peers);
+    const connection = { stream, early, peer, resume, jpeg: loadJpegDecoder(), createTrace, protection };
     return new ClientConnection(connection, host, options);
   };
+}
+
+/** @throws PeerglassError E_KNOWN_PEERS */
+function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers): Protection {
+  const { encrypt, trust, user } = host.options;
+  // Who wants no encryption is asked nothing about it.
+  const known = encrypt === 'off' ? null : peers.find(peer);
+  return {
+    tls: clientLayers,
+    user,
+    trust: {
+      encrypt,
+      known,
+      yes: trust,
+      loopback: isLoopback(peer),
+      forget: `peerglass forget ${peer}`,
+    },
+    letIn: now => remember(peer, known, now, host, peers),
+  };
+}
+
+function remember(peer: string, known: KnownPeer | null, now: KnownPeer, host: ProtocolHost, peers: KnownPeers): void {
+  try {
+    peers.remember(peer, now);
+  } catch (thrown) {
+    const { message, code } = asPeerglassError(thrown);
+    host.notice('warning', `${message} ${peer} will not be recognised the next time.`, code);
+    return;
+  }
+  if (known?.fingerprint || now.fingerprint === null) return;
+  host.notice('info', `The certificate of ${peer} is remembered: SHA-256 ${fingerprintText(now.fingerprint)}`);
 }
 
 export const createRfbSession: CreateProtocolSession = rfbSessionFactory();

@@ -1,7 +1,8 @@
 import { Box } from 'ink';
 import { useState } from 'react';
 import { useKeys } from '../hooks/use-keys.js';
-import { beginEditing, type Entry, edit } from '../text-editing.js';
+import { graphemes } from '../text.js';
+import { beginEditing, type Editing, type Entry, edit } from '../text-editing.js';
 import { Header, KeyBar } from './bars.js';
 import { TypedText } from './form-lines.js';
 import Panel from './panel.js';
@@ -13,14 +14,19 @@ interface Props {
   readonly hint: string;
   readonly entry: Entry;
   readonly columns: number;
+  /** What stands there to begin with. */
+  readonly typed?: string;
+  /** Whether what is typed is not to be read on the screen. */
+  readonly secret?: boolean;
   readonly problemOf: (text: string) => string | undefined;
   readonly take: (text: string) => void;
   readonly back: () => void;
 }
 
 /** One line to type, checked while typing. */
-export default function TextPrompt({ place, title, hint, entry, columns, problemOf, take, back }: Props) {
-  const [editing, setEditing] = useState(() => beginEditing(''));
+export default function TextPrompt(props: Props) {
+  const { place, title, hint, entry, columns, typed = '', secret = false, problemOf, take, back } = props;
+  const [editing, setEditing] = useState(() => beginEditing(typed));
   const problem = problemOf(editing.text);
   useKeys(
     'prompt',
@@ -31,7 +37,7 @@ export default function TextPrompt({ place, title, hint, entry, columns, problem
     <>
       <Header columns={columns} place={place} />
       <Panel title={title} width={columns} height={3} focused>
-        <TypedText editing={editing} empty={hint} />
+        <TypedText editing={secret ? hidden(editing) : editing} empty={hint} />
       </Panel>
       <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
         <Sentence text={problem ?? ''} columns={columns - 2} tone={editing.text === '' ? 'muted' : 'bad'} />
@@ -39,4 +45,8 @@ export default function TextPrompt({ place, title, hint, entry, columns, problem
       <KeyBar screen="prompt" columns={columns} />
     </>
   );
+}
+
+function hidden(editing: Editing): Editing {
+  return { ...editing, text: '*'.repeat(graphemes(editing.text).length) };
 }

@@ -2,14 +2,13 @@ import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'reac
 import { formatPeerAddress } from '../../core/peer-address.js';
 import { unixTime } from '../../node/clock.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
-import { parseCode } from '../../session/option-values.js';
 import type { WatchSnapshot } from '../../session/snapshot.js';
 import type { Scale } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
 import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
 import HelpScreen from '../components/help-screen.js';
+import LoginPrompt, { asksForLogin, type LoginAnswer } from '../components/login-prompt.js';
 import { PANEL_MARGIN } from '../components/panel.js';
-import TextPrompt from '../components/text-prompt.js';
 import WatchBody, { linkText } from '../components/watch-body.js';
 import { ageText, elapsed } from '../format.js';
 import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
@@ -25,17 +24,8 @@ interface Props {
   readonly startPacketFeed: StartPacketFeed;
   readonly other: (() => void) | null;
   readonly leave: () => void;
-  /** Tries again with the code that the sharer asks for. */
-  readonly retry: (code: string) => void;
-}
-
-/** VNC authentication looks at 8 characters; a longer code is typed whole all the same. */
-const CODE_ENTRY = { accepts: /[^\s]/, longest: 64 };
-
-function problemOfCode(text: string): string | undefined {
-  if (text === '') return 'Type the code that the sharer tells you. Esc leaves.';
-  const code = parseCode(text);
-  return code.ok ? undefined : code.problem;
+  /** Tries again with what the sharer asks for. */
+  readonly retry: (answer: LoginAnswer) => void;
 }
 
 function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonly tone: Tone } {
@@ -135,23 +125,12 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
     },
     { active: over === null && error === null },
   );
-  const asksCode = error?.code === 'E_CODE_REQUIRED' || error?.code === 'E_RFB_AUTH';
-  useKeys('error', { back: leave }, { active: error !== null && !asksCode });
+  const asks = error !== null && asksForLogin(error);
+  useKeys('error', { back: leave }, { active: error !== null && !asks });
 
   const peer = formatPeerAddress(options.peer, options.wire);
-  if (error !== null && asksCode) {
-    return (
-      <TextPrompt
-        place={`watch ${peer}`}
-        title={options.code === null ? 'The sharer asks for a code' : `Not accepted: ${error.message}`}
-        hint="the code on the sharer's dashboard"
-        entry={CODE_ENTRY}
-        columns={columns}
-        problemOf={problemOfCode}
-        take={retry}
-        back={leave}
-      />
-    );
+  if (asks) {
+    return <LoginPrompt options={options} peer={peer} error={error} columns={columns} answer={retry} back={leave} />;
   }
   if (error !== null) return <FailedSession place="watch" about={peer} error={error} columns={columns} rows={rows} />;
   if (over === 'help') {

@@ -40,7 +40,6 @@ function run(options: HandshakeOptions, ...pieces: Uint8Array[]) {
 /** A security type that reads a byte, answers, and goes on over another stream, where it reads one more. */
 const REPLACING: ServerSecurityType = {
   number: 200,
-  encryption: 'a test',
   start() {
     const moves: SecurityMove[] = [
       { type: 'send', bytes: Uint8Array.of(0xaa) },
@@ -49,6 +48,7 @@ const REPLACING: ServerSecurityType = {
     ];
     let bytes = 0;
     return {
+      encryption: 'a test',
       begin: () => new Uint8Array(0),
       receive(reader) {
         if ((bytes === 0 || moves.length === 0) && reader.attempt(() => reader.u8()) !== undefined) bytes++;

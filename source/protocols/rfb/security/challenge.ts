@@ -11,11 +11,11 @@ export function answering(
 ): ClientSecurityType {
   return {
     number,
-    encryption: null,
     preference: () => preference,
     start() {
       let answered = false;
       return {
+        encryption: null,
         advance(reader, code) {
           if (answered) return { type: 'done' };
           const challenge = reader.attempt(() => reader.peekBytes(CHALLENGE_LENGTH));
@@ -43,10 +43,10 @@ export function challenging(
 ): ServerSecurityType {
   return {
     number,
-    encryption: null,
     start() {
       const challenge = random(CHALLENGE_LENGTH);
       return {
+        encryption: null,
         begin: () => challenge,
         receive(reader) {
           const answer = reader.attempt(() => reader.bytes(length));

@@ -4,16 +4,15 @@ import type { ClientSecurityType, SecurityType, ServerSecurityType } from './sec
 /** No authentication (RFC 6143, 7.2.1). */
 export const clientNone: ClientSecurityType = {
   number: SECURITY_TYPE.none,
-  encryption: null,
   // Without a code, prefer the type that needs none.
   preference: code => (code === null ? 1 : 0),
-  start: () => ({ advance: () => ({ type: 'done' }) }),
+  start: () => ({ encryption: null, advance: () => ({ type: 'done' }) }),
 };
 
 export const serverNone: ServerSecurityType = {
   number: SECURITY_TYPE.none,
-  encryption: null,
   start: () => ({
+    encryption: null,
     begin: () => new Uint8Array(0),
     receive: () => ({ ok: true }),
   }),
@@ -21,5 +20,5 @@ export const serverNone: ServerSecurityType = {
 
 export const none: SecurityType = {
   client: () => clientNone,
-  server: ({ code }) => (code === null ? serverNone : null),
+  server: ({ code, encryption }) => (code === null && !encryption?.required ? serverNone : null),
 };

@@ -7,10 +7,11 @@ import type {
   ShareSecrets,
   ViewerSecrets,
 } from './security-type.js';
+import { veNCrypt } from './vencrypt.js';
 import { vncAuth } from './vnc-auth.js';
 
 /** In the order in which a share offers them. */
-const SECURITY_TYPES: readonly SecurityType[] = [vncAuth, none, resume];
+const SECURITY_TYPES: readonly SecurityType[] = [veNCrypt, vncAuth, none, resume];
 
 /** The security types that a viewer supports. */
 export function spoken(viewer: ViewerSecrets): ClientSecurityType[] {

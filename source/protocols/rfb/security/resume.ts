@@ -30,5 +30,5 @@ export function clientResume(key: Uint8Array): ClientSecurityType {
 
 export const resume: SecurityType = {
   client: viewer => viewer.resume && clientResume(viewer.resume),
-  server: share => share.resume && serverResume(share.resume, share.random),
+  server: share => (share.encryption?.required ? null : share.resume && serverResume(share.resume, share.random)),
 };

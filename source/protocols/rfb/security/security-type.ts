@@ -1,5 +1,6 @@
 import type { ByteReader } from '../../../core/byte-reader.js';
-import type { Upgrade } from '../../../core/transport.js';
+import type { TlsLayer, Upgrade } from '../../../core/transport.js';
+import type { KnownPeer, Trust } from './trust.js';
 
 /** An action of a security type, on either side, before it has finished. */
 export type SecurityMove =
@@ -8,13 +9,22 @@ export type SecurityMove =
    * From here on everything goes over another stream. Bytes sent before are the last on this one; unread bytes belong
    * to the new one.
    */
-  | { readonly type: 'replace'; readonly upgrade: Upgrade };
+  | {
+      readonly type: 'replace';
+      readonly upgrade: Upgrade;
+      /** Where the viewer must wait until the new stream has proven something; rejects with PeerglassError. */
+      readonly proven?: Promise<void>;
+    };
 
 /** The next step of a security type; `done`: it has finished, the SecurityResult follows. */
 export type SecurityStep = SecurityMove | { readonly type: 'code-required' } | { readonly type: 'done' };
 
 /** One exchange of a security type, from its choice to the SecurityResult. */
 export interface ClientSecurity {
+  /** What protects the connection once it is done, for the dashboard; null when nothing does. */
+  readonly encryption: string | null;
+  /** What to remember of the peer once this viewer is let in; undefined where nothing encrypts. */
+  readonly known?: KnownPeer | undefined;
   /** Undefined: more bytes are needed. */
   advance(reader: ByteReader, code: string | null): SecurityStep | undefined;
 }
@@ -22,8 +32,8 @@ export interface ClientSecurity {
 /** A security type that the viewer supports. */
 export interface ClientSecurityType {
   readonly number: number;
-  /** The encryption of the connection from then on, for the dashboard; null if none. */
-  readonly encryption: string | null;
+  /** Whether it can encrypt the connection. */
+  readonly encrypts?: boolean;
   /**
    * The offered type with the highest preference is used; the server's order decides between equal ones.
    * @param code null: none is known
@@ -42,6 +52,8 @@ export type RandomBytes = (length: number) => Uint8Array;
 
 /** One viewer's exchange of a security type. */
 export interface ServerSecurity {
+  /** As in ClientSecurity; may become known during the exchange. */
+  readonly encryption: string | null;
   /** The server's first bytes; empty if the viewer begins. */
   begin(): Uint8Array;
   /** Reads the viewer's response; undefined until it is complete. Called again after each move. */
@@ -51,8 +63,6 @@ export interface ServerSecurity {
 /** A security type that the server offers. */
 export interface ServerSecurityType {
   readonly number: number;
-  /** As in ClientSecurityType. */
-  readonly encryption: string | null;
   start(): ServerSecurity;
 }
 
@@ -60,6 +70,19 @@ export interface ServerSecurityType {
 export interface ViewerSecrets {
   /** The key received over an earlier connection, to resume it. */
   readonly resume: Uint8Array | null;
+  /** A name for servers that ask for one beside the password; null: none is known. */
+  readonly user: string | null;
+  /** Null: this platform has no TLS. */
+  readonly tls: TlsLayers | null;
+  readonly trust: Trust;
+}
+
+/** The two kinds of TLS, of one end: each call is for one connection. */
+export interface TlsLayers {
+  /** Stops listeners only: neither end proves who it is. */
+  anonymous(): TlsLayer;
+  /** The server shows a certificate. */
+  certified(): TlsLayer;
 }
 
 /** The share's credentials, which viewers are checked against. */
@@ -69,6 +92,14 @@ export interface ShareSecrets {
   /** Null: no viewer holds a key. */
   readonly resume: ResumeCheck | null;
   readonly random: RandomBytes;
+  /** Null: nothing is encrypted. */
+  readonly encryption: ShareEncryption | null;
+}
+
+export interface ShareEncryption {
+  readonly tls: TlsLayers;
+  /** Whether viewers that cannot encrypt are turned away. */
+  readonly required: boolean;
 }
 
 /** Whether the proof matches one of the issued keys; the viewer with that key is then replaced. */

@@ -34,7 +34,7 @@ function reverseBits(byte: number): number {
 }
 
 /** The viewer returns the server's challenge, encrypted with the code (RFC 6143, 7.2.2). */
-const clientVncAuth = answering(SECURITY_TYPE.vncAuth, 0, (challenge, code) =>
+export const clientVncAuth = answering(SECURITY_TYPE.vncAuth, 0, (challenge, code) =>
   code === null ? null : vncAuthResponse(code, challenge),
 );
 
@@ -51,5 +51,6 @@ export function serverVncAuth(code: string, random: RandomBytes): ServerSecurity
 
 export const vncAuth: SecurityType = {
   client: () => clientVncAuth,
-  server: ({ code, random }) => (code === null ? null : serverVncAuth(code, random)),
+  server: ({ code, random, encryption }) =>
+    code === null || encryption?.required ? null : serverVncAuth(code, random),
 };

@@ -69,6 +69,7 @@ export class RfbListener implements ViewerListener {
       code: access === 'code' ? code : null,
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
+      encryption: null,
     };
   }
 

@@ -11,7 +11,8 @@ import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-re
 import * as write from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
-import type { ClientSecurityType } from '../../../protocols/rfb/security/security-type.js';
+import type { ClientSecurityType, TlsLayers } from '../../../protocols/rfb/security/security-type.js';
+import type { KnownPeer, Trust } from '../../../protocols/rfb/security/trust.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
 import type { ProtocolSession } from '../protocol-session.js';
@@ -51,6 +52,18 @@ export interface ClientConnectionParts {
   /** Null: JPEG is not offered. */
   readonly jpeg: JpegDecoder | null;
   readonly createTrace: CreateRfbTrace;
+  /** Where it is missing nothing is encrypted, unless `RfbOptions.security` does. */
+  readonly protection?: Protection;
+}
+
+/** How a connection may be protected, and what is believed of the peer. */
+export interface Protection {
+  readonly tls: TlsLayers;
+  readonly trust: Trust;
+  /** For servers that ask for a name beside the password; null: none is known. */
+  readonly user: string | null;
+  /** The peer has let this viewer in, over a connection protected in that way. */
+  letIn(peer: KnownPeer): void;
 }
 
 /** The client side of an rfb connection. */
@@ -91,6 +104,8 @@ export class ClientConnection implements ProtocolSession {
   #peerGone: PeerglassError | null = null;
   #over = false;
   #cancelSilence: () => void = () => {};
+  /** Ends the wait for what a new stream must prove. */
+  #stopWaiting: () => void = () => {};
 
   constructor(connection: ClientConnectionParts, host: RfbHost, options: RfbOptions) {
     this.#connection = connection;
@@ -110,9 +125,9 @@ export class ClientConnection implements ProtocolSession {
       ended: error => this.#fail(error),
     });
     this.#shareStatus = new ShareStatusReceiver(host);
-    const { resume } = connection;
+    const { resume, protection } = connection;
     const { security: types } = options;
-    this.#handshake = new ClientHandshake({ code: host.options.code, shared: true, resume, types });
+    this.#handshake = new ClientHandshake({ ...protection, code: host.options.code, shared: true, resume, types });
   }
 
   start(): void {
@@ -240,7 +255,7 @@ export class ClientConnection implements ProtocolSession {
     return true;
   }
 
-  #shakeHands(): boolean {
+  #shakeHands(): boolean | Promise<void> {
     const step = this.#handshake.advance(this.#bytes);
     if (!step) return false;
     this.#watchSilence();
@@ -251,7 +266,7 @@ export class ClientConnection implements ProtocolSession {
       case 'replace':
         if (!this.#connection.stream.replace) throw cannotReplace();
         this.#connection.stream.replace(step.upgrade, this.#bytes.rest());
-        return true;
+        return step.proven === undefined || this.#untilProven(step.proven);
       case 'code-required':
         throw codeRequired();
       case 'done':
@@ -260,7 +275,15 @@ export class ClientConnection implements ProtocolSession {
     }
   }
 
-  #begin({ server, encryption, major }: HandshakeStep & { type: 'done' }): void {
+  /** @throws what the stream could not prove; returns when the peer has gone, too */
+  #untilProven(proven: Promise<void>): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#stopWaiting = resolve;
+      proven.then(resolve, reject);
+    });
+  }
+
+  #begin({ server, encryption, known, major }: HandshakeStep & { type: 'done' }): void {
     this.#cancelSilence();
     const { memory, inflater, clock } = this.#host;
     const format = this.#options.format ?? formatToSet(server.format, major);
@@ -281,6 +304,7 @@ export class ClientConnection implements ProtocolSession {
     this.#picture = picture;
     this.#trace.handshakeOver();
     this.#host.describe({ name: server.name, encryption });
+    if (known) this.#connection.protection?.letIn(known);
     this.#send(write.setPixelFormat(format), 'SetPixelFormat');
     this.#sendEncodings();
     this.#request(false);
@@ -418,6 +442,8 @@ export class ClientConnection implements ProtocolSession {
     this.#peerGone ??= error;
     this.#replies.end();
     if (!this.#busy) this.#fail(this.#peerGone);
+    // After what the new stream itself says of its end.
+    else this.#host.clock.soon(() => this.#stopWaiting());
   }
 
   #fail(error: PeerglassError): void {

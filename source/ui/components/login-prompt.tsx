@@ -1,0 +1,100 @@
+import { useState } from 'react';
+import type { ErrorReport } from '../../core/errors.js';
+import { parseCode } from '../../session/option-values.js';
+import type { WatchOptions } from '../../session/watch-options.js';
+import TextPrompt from './text-prompt.js';
+
+/** What the person answers with: these options are to be tried next. */
+export type LoginAnswer = Partial<Pick<WatchOptions, 'code' | 'user' | 'trust'>>;
+
+interface Props {
+  /** As it was watched. */
+  readonly options: WatchOptions;
+  /** The peer's name. */
+  readonly peer: string;
+  /** Why the session ended: a question that `asksForLogin` knows. */
+  readonly error: ErrorReport;
+  readonly columns: number;
+  readonly answer: (answer: LoginAnswer) => void;
+  readonly back: () => void;
+}
+
+/** VNC authentication looks at 8 characters; a longer code is typed whole all the same. */
+const CODE_ENTRY = { accepts: /[^\s]/, longest: 64 };
+const TEXT_ENTRY = { accepts: /[^\p{Cc}]/u, longest: 255 };
+const YES = 'yes';
+const YES_ENTRY = { accepts: /[a-z]/i, longest: YES.length };
+
+/** Whether a session ended because the person is to be asked something. */
+export function asksForLogin({ code }: ErrorReport): boolean {
+  return ['E_CODE_REQUIRED', 'E_RFB_AUTH', 'E_USER_REQUIRED', 'E_TRUST_REQUIRED'].includes(code);
+}
+
+function problemOfCode(text: string): string | undefined {
+  if (text === '') return 'Type the code that the sharer tells you. Esc leaves.';
+  const code = parseCode(text);
+  return code.ok ? undefined : code.problem;
+}
+
+/** Asks for what a sharer or a VNC server wants to be shown, or whether it may be shown to it. */
+export default function LoginPrompt(props: Props) {
+  const { options, peer, error, columns, answer, back } = props;
+  const frame = { place: `watch ${peer}`, columns, back };
+  if (error.code === 'E_TRUST_REQUIRED') {
+    return (
+      <TextPrompt
+        {...frame}
+        title="Send your password there?"
+        hint={YES}
+        entry={YES_ENTRY}
+        problemOf={text => {
+          const said = text.toLowerCase() === YES;
+          return said ? undefined : `${error.message} Type ${YES} to send it all the same. Esc leaves.`;
+        }}
+        take={() => answer({ trust: [...options.trust, error.about ?? ''] })}
+      />
+    );
+  }
+  if (error.code === 'E_USER_REQUIRED' || options.user !== null) return <UserPrompt {...props} />;
+  return (
+    <TextPrompt
+      {...frame}
+      title={options.code === null ? 'The sharer asks for a code' : `Not accepted: ${error.message}`}
+      hint="the code on the sharer's dashboard"
+      entry={CODE_ENTRY}
+      problemOf={problemOfCode}
+      take={code => answer({ code })}
+    />
+  );
+}
+
+/** A name, then the password that belongs to it. */
+function UserPrompt({ options, peer, error, columns, answer, back }: Props) {
+  const [user, setUser] = useState<string | null>(null);
+  const frame = { place: `watch ${peer}`, columns, back, entry: TEXT_ENTRY };
+  const refused = error.code === 'E_RFB_AUTH' ? `Not accepted: ${error.message}` : null;
+  if (user === null) {
+    return (
+      <TextPrompt
+        {...frame}
+        key="user"
+        title={refused ?? 'The server asks for a user name and a password'}
+        hint="user name"
+        typed={options.user ?? ''}
+        problemOf={text => (text.trim() === '' ? 'Type the user name that the server knows. Esc leaves.' : undefined)}
+        take={setUser}
+      />
+    );
+  }
+  return (
+    <TextPrompt
+      {...frame}
+      key="password"
+      title={`The password of ${user}`}
+      hint="password"
+      secret
+      problemOf={text => (text === '' ? 'Type the password. Esc leaves.' : undefined)}
+      take={code => answer({ user, code })}
+    />
+  );
+}
