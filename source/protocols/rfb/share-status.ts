@@ -39,7 +39,7 @@ export function shareStatus(status: ShareStatus): Uint8Array[] {
 }
 
 /** As the first rectangle of an update: it shows no new picture, it only refines what was sent lossy. */
-export function onlyRefines(): Uint8Array {
+export function refinementMarker(): Uint8Array {
   return rectangleWith({ x: 0, y: 0, width: 0, height: 0 }, PSEUDO_ENCODING.shareStatus, 0);
 }
 

@@ -18,9 +18,9 @@ export const SMALL_READ_PIXELS = 128 * 128;
  * The next picture is captured once this fraction of the usual encoding time has passed: earlier, it would only get
  * old. At 0.6 a film on two cores was 1 to 2 ms older at the same rate.
  */
-export const OVERLAP_FROM = 0.9;
+export const OVERLAP_FRACTION = 0.9;
 /** The weight of the newest sample in that usual time. */
-export const NEWEST_WORK = 0.3;
+export const WORK_WEIGHT = 0.3;
 /** The maximum time expected for capturing and comparing a picture. */
 export const MAX_CAPTURE_MS = 20;
 
@@ -68,7 +68,7 @@ export const POOLED_PIXELS = 32_768;
  */
 export const STREAMED_PIXELS = 262_144;
 /** While encoding goes on, at least this many bytes are written at once. */
-export const WORTH_A_WRITE = 32_768;
+export const MIN_WRITE_BYTES = 32_768;
 /**
  * Bytes of encoded cells that are kept for other viewers. The reduction to 8 MB was one of four steps that took a film
  * from 233 to 214 MB.

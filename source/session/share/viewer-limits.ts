@@ -19,19 +19,19 @@ export const VIEWER_LIMITS = {
    * settings meanwhile. `refreshMs` is the credit of each client address in milliseconds of encoding and `refreshShare`
    * its refill as a fraction of time, however many connections it has; the `refreshAll` limits are those of all clients
    * together. Rectangles that others were sent in the same encoding cost nothing: a class that joins at once is one
-   * picture. `refreshPlaces` client addresses are remembered.
+   * picture. `refreshClients` client addresses are remembered.
    */
   refreshMs: 250,
   refreshShare: 0.1,
   refreshAllMs: 1000,
   refreshAllShare: 0.25,
-  refreshPlaces: 256,
+  refreshClients: 256,
   /**
    * Without credit, the viewers' refreshes take turns: this many pixels each, whatever the encoding, and this fraction
    * of time for all turns together. Changes for other viewers, or for the same one, go in between.
    */
-  refreshPiece: 65_536,
-  refreshTurnsShare: 0.15,
+  refreshPiecePixels: 65_536,
+  refreshQueueShare: 0.15,
   /**
    * While there are several viewers, all refreshes are encoded in slices of at most this many milliseconds, plus the
    * cells begun by then. Slices are encoded one at a time, and the next one waits until pending changes of other

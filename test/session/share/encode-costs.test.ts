@@ -25,45 +25,45 @@ describe('the costs of profiles', () => {
       const { costs } = costsOf(count);
       for (let viewer = 0; viewer < count; viewer++) costs.serve(at(9), 'a');
       costs.measured(at(9), PIXELS, 1000);
-      expect(costs.apart(at(9), PIXELS)).toBe(false);
+      expect(costs.servedApart(at(9), PIXELS)).toBe(false);
     }
   });
 
   it('sets apart whoever costs much more than another one, beside a classic viewer too, and nobody for a letter', () => {
     const { costs } = costsOf(2);
     costs.serve(at(9), 'a');
-    expect(costs.apart(at(9), PIXELS)).toBe(true);
-    expect(costs.apart(at(9), 400)).toBe(false);
+    expect(costs.servedApart(at(9), PIXELS)).toBe(true);
+    expect(costs.servedApart(at(9), 400)).toBe(false);
     costs.serve(at(1), 'b');
-    expect([costs.apart(at(9), PIXELS), costs.apart(at(1), PIXELS)]).toEqual([true, false]);
+    expect([costs.servedApart(at(9), PIXELS), costs.servedApart(at(1), PIXELS)]).toEqual([true, false]);
   });
 
   it('is shared by the machines that use a profile, and little by further connections of one of them', () => {
     const { costs } = costsOf(31);
     const ends = [costs.serve(at(1), 'a')];
     for (let viewer = 0; viewer < 30; viewer++) ends.push(costs.serve(at(9), 'b'));
-    expect(costs.apart(at(9), PIXELS)).toBe(true);
+    expect(costs.servedApart(at(9), PIXELS)).toBe(true);
     for (let viewer = 0; viewer < 30; viewer++) ends.push(costs.serve(at(9), `c${viewer}`));
-    expect(costs.apart(at(9), PIXELS)).toBe(false);
+    expect(costs.servedApart(at(9), PIXELS)).toBe(false);
     for (const end of ends.slice(31)) end();
-    expect(costs.apart(at(9), PIXELS)).toBe(true);
+    expect(costs.servedApart(at(9), PIXELS)).toBe(true);
   });
 
   it('keeps a class behind one address together, at an ordinary level', () => {
     const { costs } = costsOf(31);
     costs.serve(at(1), 'a');
     costs.serve(at(6), 'b');
-    expect(costs.apart(at(6), PIXELS)).toBe(true);
+    expect(costs.servedApart(at(6), PIXELS)).toBe(true);
     for (let viewer = 1; viewer < 30; viewer++) costs.serve(at(6), 'b');
-    expect(costs.apart(at(6), PIXELS)).toBe(false);
+    expect(costs.servedApart(at(6), PIXELS)).toBe(false);
   });
 
   it('allow as many equal profiles together as fit in a frame, or in twice the time of one of them', () => {
     const { costs } = costsOf(9);
     const profiles = [0, 8, 16].flatMap(shift => [6, 7, 16].map(encoding => at(4, { encoding, shift })));
     for (const profile of profiles) costs.serve(profile, 'a');
-    expect(profiles.filter(profile => !costs.apart(profile, PIXELS))).toHaveLength(3);
-    expect(profiles.filter(profile => !costs.apart(profile, 10_000))).toHaveLength(9);
+    expect(profiles.filter(profile => !costs.servedApart(profile, PIXELS))).toHaveLength(3);
+    expect(profiles.filter(profile => !costs.servedApart(profile, 10_000))).toHaveLength(9);
   });
 
   it('goes by what was measured, slowly down, and does not switch to and fro', () => {
@@ -75,7 +75,7 @@ describe('the costs of profiles', () => {
       clock.advance(100);
       costs.measured(at(1), PIXELS, 20);
       costs.measured(at(6), PIXELS, 21 + (round % 2) * 4);
-      const apart = costs.apart(at(6), PIXELS);
+      const apart = costs.servedApart(at(6), PIXELS);
       if (apart !== switches.at(-1)) switches.push(apart);
     }
     expect(switches).toEqual([true, false]);
@@ -85,7 +85,7 @@ describe('the costs of profiles', () => {
       costs.measured(at(6), PIXELS, 1);
       clock.advance(100);
     }
-    expect(costs.apart(at(6), PIXELS)).toBe(true);
+    expect(costs.servedApart(at(6), PIXELS)).toBe(true);
   });
 
   it('is remembered of so many profiles, and guessed by level of the others', () => {
@@ -94,7 +94,7 @@ describe('the costs of profiles', () => {
     for (let round = 0; round < VIEWER_LIMITS.costs * 3; round++) {
       const profile = at(LEVELS[round % LEVELS.length]!, { encoding: round % 2 ? 6 : 7, shift: round % 24 });
       const end = costs.serve(profile, 'b');
-      expect([profile.key, costs.apart(profile, PIXELS)]).toEqual([profile.key, profile.level > 4]);
+      expect([profile.key, costs.servedApart(profile, PIXELS)]).toEqual([profile.key, profile.level > 4]);
       end();
       costs.measured(profile, PIXELS, 1);
     }

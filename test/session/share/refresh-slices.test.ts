@@ -6,7 +6,7 @@ import { systemClock } from '../../../source/node/clock.js';
 import { nodeCompressors } from '../../../source/node/compressors.js';
 import { Region } from '../../../source/pixels/region.js';
 import { FENCE } from '../../../source/protocols/rfb/constants.js';
-import { AskedArea } from '../../../source/session/share/rfb/asked-area.js';
+import { RequestedArea } from '../../../source/session/share/rfb/requested-area.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
@@ -235,14 +235,14 @@ describe('the first picture of a viewer', () => {
   });
 
   it('is answered although a second request came before it was there', () => {
-    const area = new AskedArea();
+    const area = new RequestedArea();
     const part = { x: 0, y: 0, width: 10, height: 10 };
     area.request(false, part, WHOLE);
-    area.planned();
+    area.updatePlanned();
     area.request(false, WHOLE, WHOLE);
-    const plan = { screen: null as never, version: 1, moves: [], again: 1, skipped: 0, capturedAt: null };
-    area.answered({ ...plan, cells: [{ rectangle: part, version: 1 }], owed: new Region() }, WHOLE);
+    const plan = { screen: null as never, version: 1, moves: [], refreshed: 1, skipped: 0, capturedAt: null };
+    area.answered({ ...plan, cells: [{ rectangle: part, version: 1 }], dirty: new Region() }, WHOLE);
     expect(area.region.covers(WHOLE)).toBe(true);
-    expect(area.owed.area).toBe(WHOLE.width * WHOLE.height - 100);
+    expect(area.dirty.area).toBe(WHOLE.width * WHOLE.height - 100);
   });
 });

@@ -29,7 +29,7 @@ function pixelsOf(screen: Screen): Uint32Array {
 /** A viewer as the plan sees it: it does what it is sent. */
 class Model {
   version = 0;
-  owed = new Region();
+  dirty = new Region();
   readonly pixels = new Uint32Array(SIZE.width * SIZE.height);
 
   take(plan: UpdatePlan, screen: Screen): void {
@@ -48,7 +48,7 @@ class Model {
       }
     }
     this.version = plan.version;
-    this.owed = plan.owed;
+    this.dirty = plan.dirty;
   }
 }
 
@@ -117,7 +117,7 @@ describe('the plan of an update', () => {
         }
         for (const index of [0, 1, 2]) {
           update(index, null);
-          expect(viewers[index]!.owed.isEmpty).toBe(true);
+          expect(viewers[index]!.dirty.isEmpty).toBe(true);
           expect(Buffer.compare(bytes(viewers[index]!.pixels), bytes(pixelsOf(screen)))).toBe(0);
         }
         screen.free();
@@ -130,7 +130,7 @@ describe('the plan of an update', () => {
     const screen = new Screen(memory, SIZE);
     edit(screen, BOUNDS, speckled(1));
     const request = { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: true, refreshes: true };
-    expect(planUpdate(screen, cuts, { version: screen.version, owed: new Region() }, request)).toBeNull();
+    expect(planUpdate(screen, cuts, { version: screen.version, dirty: new Region() }, request)).toBeNull();
     screen.free();
   });
 
@@ -143,10 +143,10 @@ describe('the plan of an update', () => {
     for (let step = 0; step < 4; step++) {
       const before = screen.version;
       edit(screen, { x: 110 * step, y: 40 * step, width: 100, height: 70 }, speckled(step * 0x1234));
-      const plan = planUpdate(screen, cuts, { version: before, owed: new Region() }, request);
+      const plan = planUpdate(screen, cuts, { version: before, dirty: new Region() }, request);
       inStep.push(...plan!.cells.map(cell => JSON.stringify(cell.rectangle)));
     }
-    const late = planUpdate(screen, cuts, { version: first, owed: new Region() }, request);
+    const late = planUpdate(screen, cuts, { version: first, dirty: new Region() }, request);
     expect(late!.skipped).toBe(3);
     expect(late!.cells.map(cell => JSON.stringify(cell.rectangle)).sort()).toEqual(inStep.sort());
     screen.free();

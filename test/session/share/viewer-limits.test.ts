@@ -4,9 +4,9 @@ import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Rectangle } from '../../../source/core/rectangle.js';
 import { Region } from '../../../source/pixels/region.js';
-import { AskedArea } from '../../../source/session/share/rfb/asked-area.js';
+import { RequestedArea } from '../../../source/session/share/rfb/requested-area.js';
 import { TimeSlicedReader } from '../../../source/session/share/rfb/time-sliced-reader.js';
-import { Turns } from '../../../source/session/share/rfb/turns.js';
+import { TurnQueue } from '../../../source/session/share/rfb/turn-queue.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { TimeBudget } from '../../../source/session/time-budget.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -127,28 +127,28 @@ describe('what a viewer makes the sharer compute', () => {
 
 describe('the area that a viewer requested', () => {
   const plan = (cells: readonly Rectangle[]) => ({
-    ...{ screen: null as never, version: 1, moves: [], again: 0, skipped: 0, capturedAt: null },
+    ...{ screen: null as never, version: 1, moves: [], refreshed: 0, skipped: 0, capturedAt: null },
     cells: cells.map(rectangle => ({ rectangle, version: 1 })),
-    owed: new Region(),
+    dirty: new Region(),
   });
 
   it('grows with the requests only up to a limit, and contains each of them', () => {
-    const area = new AskedArea();
+    const area = new RequestedArea();
     const asked = narrow(1000);
     for (const each of asked) {
       area.request(false, each, WHOLE);
-      expect(Math.max(area.owed.spans, area.region.spans)).toBeLessThanOrEqual(VIEWER_LIMITS.spans);
-      expect([area.owed.covers(each), area.region.covers(each)]).toEqual([true, true]);
+      expect(Math.max(area.dirty.spans, area.region.spans)).toBeLessThanOrEqual(VIEWER_LIMITS.spans);
+      expect([area.dirty.covers(each), area.region.covers(each)]).toEqual([true, true]);
     }
     area.answered(plan([WHOLE]), WHOLE);
-    expect([area.owed.isEmpty, area.isEmpty]).toEqual([true, true]);
+    expect([area.dirty.isEmpty, area.isEmpty]).toEqual([true, true]);
   });
 
   it('is exact while there are few pieces', () => {
-    const area = new AskedArea();
+    const area = new RequestedArea();
     const asked = narrow(20);
     for (const each of asked) area.request(false, each, WHOLE);
-    expect(area.owed.rectangles()).toEqual(Region.of(asked).rectangles());
+    expect(area.dirty.rectangles()).toEqual(Region.of(asked).rectangles());
   });
 });
 
@@ -157,7 +157,7 @@ describe('reading in slices', () => {
 
   function talkers(count: number, messages: number) {
     const clock = new FakeClock();
-    const turns = new Turns(clock, VIEWER_LIMITS.turnsShare);
+    const turns = new TurnQueue(clock, VIEWER_LIMITS.turnsShare);
     const order: number[] = [];
     const all = Array.from({ length: count }, (_, who) => {
       let left = messages;
@@ -197,7 +197,7 @@ describe('reading in slices', () => {
     const { clock, all } = talkers(2, 1000);
     all[0]!.reading.onData();
     clock.advance(50);
-    const turns = new Turns(clock, VIEWER_LIMITS.turnsShare);
+    const turns = new TurnQueue(clock, VIEWER_LIMITS.turnsShare);
     let read = 0;
     const stream = new Duplex({ read() {} });
     const quiet = new TimeSlicedReader(clock, turns, stream, {

@@ -22,7 +22,7 @@ export class CursorState {
   }
 
   /** Whether a shape or a position is pending. */
-  due(state: PlacedCursor | null, policy: CursorPolicy, capabilities: ClientCapabilities, size: Size): boolean {
+  pending(state: PlacedCursor | null, policy: CursorPolicy, capabilities: ClientCapabilities, size: Size): boolean {
     return (
       this.#shapePending(state, policy, capabilities, size) || this.#positionPending(state, policy, capabilities, size)
     );

@@ -45,7 +45,7 @@ export class DesktopState {
   }
 
   /** The viewer sent a non-incremental request: with ExtendedDesktopSize the reply includes the layout. */
-  asked(): void {
+  layoutRequested(): void {
     this.#layoutAsked = true;
   }
 
@@ -68,7 +68,7 @@ export class DesktopState {
   }
 
   /** Takes the pending rectangles that must be sent without pixels. */
-  takeAlone(capabilities: ClientCapabilities): Uint8Array[] {
+  takeLayout(capabilities: ClientCapabilities): Uint8Array[] {
     const rectangles: Uint8Array[] = [];
     if (capabilities.extendedDesktopSize) {
       for (; this.#refusals > 0; this.#refusals--) rectangles.push(this.#layout('thisClient', 'prohibited'));
@@ -81,12 +81,12 @@ export class DesktopState {
     return rectangles;
   }
 
-  nameDue(capabilities: ClientCapabilities): boolean {
+  namePending(capabilities: ClientCapabilities): boolean {
     return capabilities.desktopName && this.name !== this.#sentName;
   }
 
   takeName(capabilities: ClientCapabilities): Uint8Array[] {
-    if (!this.nameDue(capabilities)) return [];
+    if (!this.namePending(capabilities)) return [];
     this.#sentName = this.name;
     return [desktopName(this.name)];
   }

@@ -15,26 +15,26 @@ const MAX_GUESS = 1;
 /** A pause of the whole machine says nothing of a profile. */
 const MAX_GUESSES = 4;
 /** Content that costs much is noticed within a few updates. That it costs less is believed over seconds. */
-const NEWEST_RISE = 0.3;
+const RISE_WEIGHT = 0.3;
 const HALF_LIFE_MS = 5000;
 /** What those who are served together may take, in times of what the cheapest of them takes. */
 const MAX_TOGETHER = 3;
 /** So many connections of one machine count as another one: a class may sit behind one address (NAT). */
-const CONNECTIONS_AS_ONE = 8;
+const CONNECTIONS_PER_CLIENT = 8;
 /** A costly one is an ordinary one again only when it would fit in well. */
-const BACK = 1.5;
+const HYSTERESIS = 1.5;
 const US_PER_MS = 1000;
 
 /**
- * What each profile that is served costs, so that viewers whose changes would hold up the others are served apart from them.
- * Profiles are told apart by their key. What one costs is shared by the machines that use it; many connections of one
+ * What each profile that is served costs, so that viewers whose changes would hold up the others are served servedApart from them.
+ * Profiles are told servedApart by their key. What one costs is shared by the clients that use it; many connections of one
  * machine count as a few.
  */
 export class EncodeCosts {
   readonly #host: ShareHost;
   readonly #costs = new Map<string, Cost>();
   /** Of each profile that is served, how many viewers each machine has. */
-  readonly #served = new Map<string, { readonly profile: EncodeProfile; readonly machines: Map<string, number> }>();
+  readonly #served = new Map<string, { readonly profile: EncodeProfile; readonly clients: Map<string, number> }>();
   readonly #costly = new Set<string>();
   #viewers = 0;
 
@@ -42,20 +42,20 @@ export class EncodeCosts {
     this.#host = host;
   }
 
-  /** A viewer is served. @param place what stands for its machine @returns what ends that, to be called once */
-  serve(profile: EncodeProfile, place: string): () => void {
+  /** A viewer is served. @param clientKey what stands for its machine @returns what ends that, to be called once */
+  serve(profile: EncodeProfile, clientKey: string): () => void {
     const { key } = profile;
-    const entry = this.#served.get(key) ?? { profile, machines: new Map<string, number>() };
-    const { machines } = entry;
+    const entry = this.#served.get(key) ?? { profile, clients: new Map<string, number>() };
+    const { clients } = entry;
     this.#served.set(key, entry);
-    machines.set(place, (machines.get(place) ?? 0) + 1);
+    clients.set(clientKey, (clients.get(clientKey) ?? 0) + 1);
     this.#viewers++;
     return () => {
       this.#viewers--;
-      const left = machines.get(place)! - 1;
-      if (left > 0) machines.set(place, left);
-      else machines.delete(place);
-      if (machines.size > 0) return;
+      const left = clients.get(clientKey)! - 1;
+      if (left > 0) clients.set(clientKey, left);
+      else clients.delete(clientKey);
+      if (clients.size > 0) return;
       this.#served.delete(key);
       this.#costly.delete(key);
     };
@@ -67,7 +67,7 @@ export class EncodeCosts {
     const before = this.#costOf(profile);
     const newest = Math.min((ms * US_PER_MS) / pixels, guess(profile) * MAX_GUESSES);
     const age = now - (this.#costs.get(profile.key)?.at ?? now);
-    const kept = newest > before ? 1 - NEWEST_RISE : 0.5 ** (age / HALF_LIFE_MS);
+    const kept = newest > before ? 1 - RISE_WEIGHT : 0.5 ** (age / HALF_LIFE_MS);
     const usPerPixel = newest + (before - newest) * kept;
     this.#costs.delete(profile.key);
     this.#costs.set(profile.key, { usPerPixel, at: now });
@@ -76,11 +76,11 @@ export class EncodeCosts {
   }
 
   /**
-   * Whether a viewer is served apart from the others: its own profile and all cheaper ones together would take more time than
+   * Whether a viewer is served servedApart from the others: its own profile and all cheaper ones together would take more time than
    * the cheapest alone by more than a frame, and by more than twice as much as that one takes.
    * @param pixels that are to be encoded for it
    */
-  apart(profile: EncodeProfile, pixels: number): boolean {
+  servedApart(profile: EncodeProfile, pixels: number): boolean {
     const served = this.#served;
     const classic = this.#host.watchers.length > this.#viewers;
     if (!classic && (served.size === 0 || (served.size === 1 && served.has(profile.key)))) return false;
@@ -105,9 +105,9 @@ export class EncodeCosts {
 
   /** In its order profiles are served together until there is too much of them. */
   #shareOf(profile: EncodeProfile): number {
-    const machines = this.#served.get(profile.key)?.machines;
-    const cost = this.#costOf(profile) / (machines ? sharersOf(machines) : 1);
-    return this.#costly.has(profile.key) ? cost * BACK : cost;
+    const clients = this.#served.get(profile.key)?.clients;
+    const cost = this.#costOf(profile) / (clients ? shareCount(clients) : 1);
+    return this.#costly.has(profile.key) ? cost * HYSTERESIS : cost;
   }
 
   #costOf(profile: EncodeProfile): number {
@@ -115,11 +115,11 @@ export class EncodeCosts {
   }
 }
 
-/** @param machines how many connections each has */
-function sharersOf(machines: ReadonlyMap<string, number>): number {
-  let sharers = 0;
-  for (const connections of machines.values()) sharers += Math.max(1, connections / CONNECTIONS_AS_ONE);
-  return sharers;
+/** @param clients how many connections each has */
+function shareCount(clients: ReadonlyMap<string, number>): number {
+  let count = 0;
+  for (const connections of clients.values()) count += Math.max(1, connections / CONNECTIONS_PER_CLIENT);
+  return count;
 }
 
 function guess({ deflates, level }: Pick<EncodeProfile, 'deflates' | 'level'>): number {

@@ -19,16 +19,16 @@ interface Recent {
 
 /** The area of a viewer's picture that was sent lossy, as JPEG, and for how long it has been static. */
 export class LossyRegion {
-  #still = new Region();
+  #static = new Region();
   /** The oldest first. */
   #recent: Recent[] = [];
 
   get isEmpty(): boolean {
-    return this.#recent.length === 0 && this.#still.isEmpty;
+    return this.#recent.length === 0 && this.#static.isEmpty;
   }
 
   clear(): void {
-    this.#still = new Region();
+    this.#static = new Region();
     this.#recent = [];
   }
 
@@ -60,13 +60,13 @@ export class LossyRegion {
   }
 
   /** Static cells, up to this many pixels but at least one cell. */
-  still(now: number, mostPixels: number): Rectangle[] {
+  staticCells(now: number, maxPixels: number): Rectangle[] {
     this.#age(now);
     const cells: Rectangle[] = [];
     let pixels = 0;
-    for (const cell of cutOnGrid(this.#still.rectangles())) {
+    for (const cell of cutOnGrid(this.#static.rectangles())) {
       pixels += area(cell);
-      if (cells.length > 0 && pixels > mostPixels) break;
+      if (cells.length > 0 && pixels > maxPixels) break;
       cells.push(cell);
     }
     return cells;
@@ -75,13 +75,13 @@ export class LossyRegion {
   /** The time until something is static. */
   waitMs(now: number): number {
     this.#age(now);
-    if (!this.#still.isEmpty) return 0;
+    if (!this.#static.isEmpty) return 0;
     const [oldest] = this.#recent;
     return oldest ? Math.max(oldest.since + STATIC_MS - now, 1) : Number.POSITIVE_INFINITY;
   }
 
   #regions(): Region[] {
-    return [this.#still, ...this.#recent.map(({ region }) => region)];
+    return [this.#static, ...this.#recent.map(({ region }) => region)];
   }
 
   #subtract(rectangle: Rectangle): void {
@@ -98,7 +98,7 @@ export class LossyRegion {
   }
 
   #age(now: number): void {
-    while (this.#recent[0] && now - this.#recent[0].since >= STATIC_MS) this.#still.add(this.#recent.shift()!.region);
+    while (this.#recent[0] && now - this.#recent[0].since >= STATIC_MS) this.#static.add(this.#recent.shift()!.region);
   }
 }
 

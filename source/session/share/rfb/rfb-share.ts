@@ -11,29 +11,29 @@ import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost } from '../viewer-session.js';
 import { type Cell, CellCuts } from './cells.js';
 import { type ClientCapabilities, canTake } from './client-capabilities.js';
+import { EncodeBarrier } from './encode-barrier.js';
 import { EncodeCache } from './encode-cache.js';
 import { EncodeCosts } from './encode-costs.js';
-import { EncodeTurns } from './encode-turns.js';
 import { tryLevels } from './level-trial.js';
-import { RefreshTurns } from './refresh-turns.js';
-import { Turns } from './turns.js';
+import { RefreshQueue } from './refresh-queue.js';
+import { TurnQueue } from './turn-queue.js';
 
 /** Everything that the rfb viewers of a share have in common. */
 export class RfbShare {
   readonly host: ShareHost;
   readonly cuts = new CellCuts();
   readonly cache: EncodeCache;
-  readonly turns = new EncodeTurns();
+  readonly barrier = new EncodeBarrier();
   readonly costs: EncodeCosts;
-  readonly reading: Turns;
-  readonly refreshes: RefreshTurns;
+  readonly reading: TurnQueue;
+  readonly refreshes: RefreshQueue;
   #levelChosen: boolean;
 
   constructor(host: ShareHost) {
     this.host = host;
     this.costs = new EncodeCosts(host);
-    this.reading = new Turns(host.clock, VIEWER_LIMITS.turnsShare);
-    this.refreshes = new RefreshTurns(host.clock, this.turns);
+    this.reading = new TurnQueue(host.clock, VIEWER_LIMITS.turnsShare);
+    this.refreshes = new RefreshQueue(host.clock, this.barrier);
     this.cache = new EncodeCache(host.memory, nodeCompressors, this.cuts, () => {
       host.figures.encodedRectangles++;
     });

@@ -29,7 +29,7 @@ import { RfbTrial } from './rfb-trial.js';
 import { ShareStatusSender } from './share-status-sender.js';
 import { TimeSlicedReader } from './time-sliced-reader.js';
 import { UpdateOutput } from './update-output.js';
-import { UpdateSender } from './update-sender.js';
+import { UpdateScheduler } from './update-scheduler.js';
 import { ViewerEncoding } from './viewer-encoding.js';
 
 /** TCP keepalive after this much silence. */
@@ -66,7 +66,7 @@ export class ServerConnection implements ViewerSession {
   #state: ViewerSnapshot['state'] = 'handshake';
   readonly #reading: TimeSlicedReader;
   #messages: ServerReader | null = null;
-  #sender: UpdateSender | null = null;
+  #sender: UpdateScheduler | null = null;
   /** The reply to a fence with SyncNext, which is sent after the next message. */
   #syncedFence: Uint8Array | null = null;
   #cancelTimeout: (() => void) | null = null;
@@ -290,7 +290,7 @@ export class ServerConnection implements ViewerSession {
     const size = { width, height };
     const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
     this.#sendHandshake(welcome, 'ServerInit');
-    this.#sender = new UpdateSender(this.#share, clientKeyOf(this.address), this.#output, this.#encoding, size, {
+    this.#sender = new UpdateScheduler(this.#share, clientKeyOf(this.address), this.#output, this.#encoding, size, {
       latency: (ms, now) => {
         host.figures.latency(now, ms);
         this.#status.latency(ms, now);
@@ -376,7 +376,7 @@ export class ServerConnection implements ViewerSession {
     else if (message.type === 'fence') this.#fence(sender, message.flags, message.payload);
   }
 
-  #fence(sender: UpdateSender, flags: number, payload: Uint8Array): void {
+  #fence(sender: UpdateScheduler, flags: number, payload: Uint8Array): void {
     const answer = serverFence(flags & KNOWN_FENCE_FLAGS, payload);
     if ((flags & FENCE.request) === 0) sender.fenceAnswered(payload);
     else if (flags & FENCE.syncNext) this.#syncedFence = answer;

@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.js';
 import type { ByteStream } from '../../../core/transport.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import type { Turns } from './turns.js';
+import type { TurnQueue } from './turn-queue.js';
 
 export interface TimeSlicedWork {
   /**
@@ -17,14 +17,14 @@ export interface TimeSlicedWork {
 /** Reads one viewer's messages in slices. While some remain, its connection is not read any further. */
 export class TimeSlicedReader {
   readonly #clock: Clock;
-  readonly #turns: Turns;
+  readonly #turns: TurnQueue;
   readonly #stream: ByteStream;
   readonly #work: TimeSlicedWork;
   readonly #credit = new TimeBudget(VIEWER_LIMITS.sliceMs, VIEWER_LIMITS.creditShare);
   #waiting = false;
   #closed = false;
 
-  constructor(clock: Clock, turns: Turns, stream: ByteStream, work: TimeSlicedWork) {
+  constructor(clock: Clock, turns: TurnQueue, stream: ByteStream, work: TimeSlicedWork) {
     this.#clock = clock;
     this.#turns = turns;
     this.#stream = stream;

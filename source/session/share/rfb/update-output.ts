@@ -16,7 +16,7 @@ import { type FencedUpdate, PendingFences } from './pending-fences.js';
 /** One FramebufferUpdate, in the order in which its parts are written. */
 export interface Update {
   /** Pseudo-encoding rectangles. */
-  readonly news: readonly Uint8Array[];
+  readonly pseudoRectangles: readonly Uint8Array[];
   readonly moves: readonly Move[];
   readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
   /** When its content was captured; null if it shows nothing new. */
@@ -125,7 +125,7 @@ export class UpdateOutput {
 
   /** Begins an update for a viewer that supports LastRect; messages are held until it ends. */
   begin(update: Omit<Update, 'rectangles'>): OpenUpdate {
-    const { news, moves, capturedAt } = update;
+    const { pseudoRectangles, moves, capturedAt } = update;
     const began = this.#host.clock.now();
     const start = this.#position;
     const { watched } = this.#trace;
@@ -138,7 +138,7 @@ export class UpdateOutput {
       this.#trace.sent(...pieces);
       this.#connection.write(pieces, written);
     };
-    write([updateHeader(UNKNOWN_RECTANGLES), ...news, ...this.#moves(moves)], () => this.count());
+    write([updateHeader(UNKNOWN_RECTANGLES), ...pseudoRectangles, ...this.#moves(moves)], () => this.count());
     return {
       write: rectangles => {
         for (const { rectangle } of rectangles) pixels += area(rectangle);
@@ -169,9 +169,13 @@ export class UpdateOutput {
   }
 
   update(update: Update): void {
-    const { news, moves, rectangles, capturedAt } = update;
+    const { pseudoRectangles, moves, rectangles, capturedAt } = update;
     const parts = rectangles.reduce((sum, rectangle) => sum + rectangle.parts.length, 0);
-    const pieces: Uint8Array[] = [updateHeader(news.length + moves.length + parts), ...news, ...this.#moves(moves)];
+    const pieces: Uint8Array[] = [
+      updateHeader(pseudoRectangles.length + moves.length + parts),
+      ...pseudoRectangles,
+      ...this.#moves(moves),
+    ];
     let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
     for (const rectangle of rectangles) {
       pieces.push(...this.#piecesOf(rectangle));

@@ -10,7 +10,7 @@ export interface ClientState {
   /** The version of its picture, except for the dirty areas; 0: nothing. */
   readonly version: number;
   /** Areas that are missing although it has the version: requested again, or outside its requests so far. */
-  readonly owed: Region;
+  readonly dirty: Region;
 }
 
 export interface UpdateRequest {
@@ -31,9 +31,9 @@ export interface UpdatePlan {
   readonly moves: readonly Move[];
   readonly cells: readonly Cell[];
   /** The number of cells, at the end of the list, that refresh dirty areas. */
-  readonly again: number;
+  readonly refreshed: number;
   /** The areas that are dirty afterwards, because they were not requested. */
-  readonly owed: Region;
+  readonly dirty: Region;
   /** The number of versions that it never sees. */
   readonly skipped: number;
   /** When the newest content was captured, on the share's clock; null if nothing is new. */
@@ -52,19 +52,19 @@ export function planUpdate(
   request: UpdateRequest,
 ): UpdatePlan | null {
   // A shortcut, since this is called after each update and mostly nothing is new.
-  if (has.version === screen.version && (has.owed.isEmpty || !request.refreshes)) return null;
+  if (has.version === screen.version && (has.dirty.isEmpty || !request.refreshes)) return null;
   const { bounds, requested, copyRect, refreshes } = request;
   const everything = requested.covers(bounds);
   const wholeScreen = contains(bounds, screen.framebuffer.bounds);
-  const mayMove = copyRect && everything && wholeScreen && has.owed.isEmpty;
+  const mayMove = copyRect && everything && wholeScreen && has.dirty.isEmpty;
   const { moves, cells } = lacking(screen, cuts, has.version, mayMove);
   const inside = wholeScreen ? cells : clip(screen, cells, bounds);
-  const owedBefore = has.owed.copy().intersect(bounds);
+  const dirtyBefore = has.dirty.copy().intersect(bounds);
   const parts = everything ? { now: inside, later: new Region() } : split(screen, inside, requested);
-  const owedNow = refreshes ? owedBefore.copy().intersect(requested) : new Region();
-  for (const { rectangle } of parts.now) owedNow.subtract(rectangle);
-  const again = cutOnGrid(owedNow.rectangles()).map(rectangle => presentCell(screen, rectangle));
-  const now = [...parts.now, ...again];
+  const dirtyNow = refreshes ? dirtyBefore.copy().intersect(requested) : new Region();
+  for (const { rectangle } of parts.now) dirtyNow.subtract(rectangle);
+  const refreshed = cutOnGrid(dirtyNow.rectangles()).map(rectangle => presentCell(screen, rectangle));
+  const now = [...parts.now, ...refreshed];
   if (now.length === 0 && moves.length === 0) return null;
   const answered = refreshes ? requested : Region.of(parts.now.map(({ rectangle }) => rectangle));
   const last = screen.journal.entries.at(-1);
@@ -73,8 +73,8 @@ export function planUpdate(
     version: screen.version,
     moves,
     cells: now,
-    again: again.length,
-    owed: owedBefore.subtract(answered).add(parts.later),
+    refreshed: refreshed.length,
+    dirty: dirtyBefore.subtract(answered).add(parts.later),
     skipped: has.version > 0 ? Math.max(screen.version - has.version - 1, 0) : 0,
     capturedAt: last && last.version > has.version ? last.time : null,
   };
@@ -137,11 +137,11 @@ function clip(screen: ScreenView, cells: readonly Cell[], bounds: Rectangle): Ce
 
 /** Keeps only these of the cells that refresh dirty areas (the last `plan.refreshed` ones); the others stay dirty. */
 export function refreshingOnly(plan: UpdatePlan, cells: readonly Cell[]): UpdatePlan {
-  const changed = plan.cells.slice(0, plan.cells.length - plan.again);
+  const changed = plan.cells.slice(0, plan.cells.length - plan.refreshed);
   const kept = new Set(cells);
   const rest = plan.cells.slice(changed.length).filter(cell => !kept.has(cell));
-  const owed = plan.owed.copy().add(Region.of(rest.map(({ rectangle }) => rectangle)));
-  return { ...plan, cells: [...changed, ...cells], again: cells.length, owed };
+  const dirty = plan.dirty.copy().add(Region.of(rest.map(({ rectangle }) => rectangle)));
+  return { ...plan, cells: [...changed, ...cells], refreshed: cells.length, dirty };
 }
 
 /** The cells inside the requested region, and the remaining area. */

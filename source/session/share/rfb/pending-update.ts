@@ -3,14 +3,14 @@ import { type EncodedRectangle, isDone, MIN_POOLED } from '../../../codecs/encod
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
 import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
-import { MAX_CAPTURE_MS, MEDIUM_CELL, POOLED_PIXELS, STREAMED_PIXELS, WORTH_A_WRITE } from '../tuning.js';
+import { MAX_CAPTURE_MS, MEDIUM_CELL, MIN_WRITE_BYTES, POOLED_PIXELS, STREAMED_PIXELS } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { type Cell, presentCell } from './cells.js';
 import type { CachedRectangle, EncodeCache } from './encode-cache.js';
 import type { UpdatePlan } from './update-plan.js';
 
 /** An update that is being encoded. */
-export interface Preparation {
+export interface PendingUpdate {
   /** Its first rectangles have been written: it cannot be dropped any more. */
   readonly begun: boolean;
   /** The viewer wants it encoded in another way by now: it will not be written. */
@@ -27,27 +27,27 @@ export interface Preparation {
   mixed: boolean;
 }
 
-export interface EncodeOrder {
+export interface EncodeTask {
   readonly cell: Cell;
   readonly profile: EncodeProfile;
 }
 
 /** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
-export function ordersOf(
+export function tasksOf(
   plan: UpdatePlan | null,
   refined: readonly Rectangle[],
   screen: ScreenView,
   profile: EncodeProfile,
-): EncodeOrder[] {
+): EncodeTask[] {
   const exact = losslessProfile(profile);
-  const again = refined.map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
-  return [...again, ...(plan?.cells ?? []).map(cell => ({ cell, profile }))];
+  const refinements = refined.map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
+  return [...refinements, ...(plan?.cells ?? []).map(cell => ({ cell, profile }))];
 }
 
-/** How much there is to encode: pixels of the orders that nobody has encoded yet, and what that much is worth. */
-export function sizeUp(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache) {
+/** How much there is to encode: pixels of the tasks that nobody has encoded yet, and what that much is worth. */
+export function measureWork(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache) {
   let fresh = 0;
-  for (const { cell, profile } of orders) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
+  for (const { cell, profile } of tasks) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
   return { fresh, pooled: fresh >= POOLED_PIXELS, large: fresh >= STREAMED_PIXELS };
 }
 
@@ -55,17 +55,17 @@ export function sizeUp(orders: readonly EncodeOrder[], screen: ScreenView, cache
  * Of cells to refresh those that cost nothing, since they were encoded for somebody already, and as many of the others as
  * one piece may hold: at least one.
  */
-export function pieceOf(
+export function nextPiece(
   cells: readonly Cell[],
   screen: ScreenView,
   profile: EncodeProfile,
   cache: EncodeCache,
-  mostPixels: number,
+  maxPixels: number,
 ): Cell[] {
   let fresh = 0;
   return cells.filter(cell => {
     if (cache.has(screen, cell, profile)) return true;
-    if (fresh > 0 && fresh + area(cell.rectangle) > mostPixels) return false;
+    if (fresh > 0 && fresh + area(cell.rectangle) > maxPixels) return false;
     fresh += area(cell.rectangle);
     return true;
   });
@@ -96,18 +96,18 @@ export function cutForSlices(
   });
 }
 
-/** The same for orders. */
-export function cutOrders(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache): EncodeOrder[] {
-  return orders.flatMap(({ cell, profile }) =>
+/** The same for tasks. */
+export function cutTasks(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache): EncodeTask[] {
+  return tasks.flatMap(({ cell, profile }) =>
     cutForSlices([cell], screen, profile, cache).map(part => ({ cell: part, profile })),
   );
 }
 
 /** So many rows each, and more where it is narrow: enough for the thread pool, so that nothing waits for this thread. */
-function partsOf({ x, y, width, height }: Rectangle, leastRows: number): Rectangle[] {
+function partsOf({ x, y, width, height }: Rectangle, minRows: number): Rectangle[] {
   const parts: Rectangle[] = [];
   const columns = Math.ceil(width / MEDIUM_CELL.width);
-  const rows = Math.max(leastRows, Math.ceil((MIN_POOLED * columns) / width));
+  const rows = Math.max(minRows, Math.ceil((MIN_POOLED * columns) / width));
   for (let top = 0; top < height; top += rows) {
     for (let column = 0; column < columns; column++) {
       const left = Math.floor((width * column) / columns);
@@ -119,24 +119,24 @@ function partsOf({ x, y, width, height }: Rectangle, leastRows: number): Rectang
 }
 
 /**
- * Encodes the first of the orders as the screen is by now, as many as are begun in time: at least one.
- * @param mayGoOn asked before each but the first
+ * Encodes the first of the tasks as the screen is by now, as many as are begun in time: at least one.
+ * @param mayContinue asked before each but the first
  * @returns the rectangles, and how many of their pixels nobody had encoded yet
  */
 export async function encodeSlice(
-  orders: readonly EncodeOrder[],
+  tasks: readonly EncodeTask[],
   screen: ScreenView,
   cache: EncodeCache,
-  mayGoOn: () => boolean,
+  mayContinue: () => boolean,
 ): Promise<{ readonly rectangles: EncodedRectangle[]; readonly fresh: number }> {
   const results: Encoding[] = [];
   let fresh = 0;
   const lane = async () => {
-    while (results.length === 0 || mayGoOn()) {
-      const order = orders[results.length];
-      if (!order) return;
-      const { profile } = order;
-      const cell = presentCell(screen, order.cell.rectangle);
+    while (results.length === 0 || mayContinue()) {
+      const task = tasks[results.length];
+      if (!task) return;
+      const { profile } = task;
+      const cell = presentCell(screen, task.cell.rectangle);
       if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
       const result = cache.encode(screen, cell, profile, true);
       results.push(result);
@@ -147,10 +147,10 @@ export async function encodeSlice(
   return { rectangles: await Promise.all(results), fresh };
 }
 
-/** Begins to encode all orders. */
-export function encodeAll(orders: readonly EncodeOrder[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {
+/** Begins to encode all tasks. */
+export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {
   const results: Encoding[] = [];
-  for (const { cell, profile } of orders) results.push(cache.encode(screen, cell, profile, pooled));
+  for (const { cell, profile } of tasks) results.push(cache.encode(screen, cell, profile, pooled));
   return results;
 }
 
@@ -159,8 +159,8 @@ export function encodeAll(orders: readonly EncodeOrder[], screen: ScreenView, ca
  * @param write gets what is encoded at once, before the next is begun, as long as nothing has to be waited for
  * @returns the rest
  */
-export function encodeAsWritten(
-  orders: readonly EncodeOrder[],
+export function encodeStreamed(
+  tasks: readonly EncodeTask[],
   screen: ScreenView,
   cache: EncodeCache,
   write: (rectangles: readonly EncodedRectangle[]) => void,
@@ -168,7 +168,7 @@ export function encodeAsWritten(
   const rest: Encoding[] = [];
   let ready: CachedRectangle[] = [];
   let bytes = 0;
-  for (const { cell, profile } of orders) {
+  for (const { cell, profile } of tasks) {
     const result = cache.encode(screen, cell, profile, true);
     if (rest.length > 0 || !isDone(result)) {
       rest.push(result);
@@ -176,7 +176,7 @@ export function encodeAsWritten(
     }
     ready.push(result);
     bytes += result.bytes.length;
-    if (bytes < WORTH_A_WRITE) continue;
+    if (bytes < MIN_WRITE_BYTES) continue;
     write(ready);
     ready = [];
     bytes = 0;
@@ -195,8 +195,8 @@ export function workMs(now: number, capturedAt: number | null, began: number | n
   return capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MAX_CAPTURE_MS);
 }
 
-/** Rectangles in the order in which they were ordered, as soon as they are encoded; what is there at once comes together. */
-export async function* inTheirOrder(
+/** Rectangles in the task in which they were ordered, as soon as they are encoded; what is there at once comes together. */
+export async function* inOrder(
   results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
 ): AsyncGenerator<readonly EncodedRectangle[]> {
   let ready: EncodedRectangle[] = [];

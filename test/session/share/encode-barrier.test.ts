@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
-import { EncodeTurns } from '../../../source/session/share/rfb/encode-turns.js';
+import { EncodeBarrier } from '../../../source/session/share/rfb/encode-barrier.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { noise, settled } from '../../helpers/scenes.js';
@@ -17,7 +17,7 @@ describe('the encode barrier', () => {
   it('lets viewers of the same version join, and the others wait', () => {
     const screen = new Screen(memory, { width: 64, height: 64 });
     paint(screen, 1);
-    const turns = new EncodeTurns();
+    const turns = new EncodeBarrier();
     const done: string[] = [];
     expect(turns.mayBegin(screen)).toBe(true);
     const end = turns.begin(screen);

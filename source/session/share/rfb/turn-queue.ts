@@ -7,7 +7,7 @@ const MIN_REST_MS = 1;
  * Lets those who wait have their turn one after the other, with rests for everybody else in between: however many they are,
  * they have a part of the time together.
  */
-export class Turns {
+export class TurnQueue {
   readonly #clock: Clock;
   /** After a turn the others have so many times as long. */
   readonly #rest: number;

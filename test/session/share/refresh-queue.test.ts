@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Size } from '../../../source/core/rectangle.js';
-import { EncodeTurns } from '../../../source/session/share/rfb/encode-turns.js';
-import { RefreshTurns } from '../../../source/session/share/rfb/refresh-turns.js';
+import { EncodeBarrier } from '../../../source/session/share/rfb/encode-barrier.js';
+import { RefreshQueue } from '../../../source/session/share/rfb/refresh-queue.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
@@ -14,7 +14,7 @@ const HANDSHAKE = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(1, 1)])
 
 describe('the refresh queue', () => {
   /** Takes turns for ever, each of them a while. */
-  function refresher(clock: FakeClock, turns: RefreshTurns, place: string, ms: number) {
+  function refresher(clock: FakeClock, turns: RefreshQueue, place: string, ms: number) {
     const taken: number[] = [];
     const turn = () => {
       const end = turns.begin(place, true);
@@ -30,7 +30,7 @@ describe('the refresh queue', () => {
 
   it('is not needed by ordinary viewers', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock, new EncodeTurns());
+    const turns = new RefreshQueue(clock, new EncodeBarrier());
     for (let round = 0; round < 100; round++) {
       expect(turns.mayBegin('a')).toBe(true);
       turns.begin('a', false)(20);
@@ -40,7 +40,7 @@ describe('the refresh queue', () => {
 
   it('are all that is left to a machine that has used up its credit, whatever it does with connections', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock, new EncodeTurns());
+    const turns = new RefreshQueue(clock, new EncodeBarrier());
     const end = turns.begin('a', false);
     expect([turns.mayBegin('a'), turns.mayBegin('b')]).toEqual([false, true]);
     end(2 * VIEWER_LIMITS.refreshMs);
@@ -55,7 +55,7 @@ describe('the refresh queue', () => {
 
   it('also limits ever new clients at once', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock, new EncodeTurns());
+    const turns = new RefreshQueue(clock, new EncodeBarrier());
     let spent = 0;
     for (let machine = 0; machine < 1000; machine++) {
       if (turns.mayBegin(`machine ${machine}`)) {
@@ -68,19 +68,19 @@ describe('the refresh queue', () => {
 
   it('uses a fraction of the time, divided equally', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock, new EncodeTurns());
+    const turns = new RefreshQueue(clock, new EncodeBarrier());
     const all = [1, 2, 3].map(() => refresher(clock, turns, 'a', 10));
     clock.advance(10_000);
     const counts = all.map(({ taken }) => taken.length);
     const sum = counts.reduce((total, count) => total + count, 0);
-    expect(sum * 10).toBeLessThanOrEqual(10_000 * VIEWER_LIMITS.refreshTurnsShare * 1.1);
-    expect(sum * 10).toBeGreaterThan(10_000 * VIEWER_LIMITS.refreshTurnsShare * 0.8);
+    expect(sum * 10).toBeLessThanOrEqual(10_000 * VIEWER_LIMITS.refreshQueueShare * 1.1);
+    expect(sum * 10).toBeGreaterThan(10_000 * VIEWER_LIMITS.refreshQueueShare * 0.8);
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
   });
 
   it('pass on when nothing is to be done in them', () => {
     const clock = new FakeClock();
-    const turns = new RefreshTurns(clock, new EncodeTurns());
+    const turns = new RefreshQueue(clock, new EncodeBarrier());
     let idle = 0;
     turns.wait(() => idle++);
     const { taken, turn } = refresher(clock, turns, 'a', 10);

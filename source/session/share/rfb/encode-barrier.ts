@@ -1,12 +1,12 @@
 import type { ScreenView } from '../../../pixels/screen.js';
-import { NEWEST_WORK } from '../tuning.js';
+import { WORK_WEIGHT } from '../tuning.js';
 
 /**
  * Lets viewers whose next update is much work for the encoders take turns, so that they come to the same version: what one
  * began to encode the others join, and who is ready later waits until that is done and then takes the newest version with
  * all who wait. Without it each of many viewers would have its own version of a film encoded for it alone.
  */
-export class EncodeTurns {
+export class EncodeBarrier {
   #screen: ScreenView | null = null;
   #version = 0;
   #running = 0;
@@ -34,7 +34,7 @@ export class EncodeTurns {
     this.#version = screen.version;
     this.#running++;
     return ms => {
-      this.#typicalMs = this.#typicalMs * (1 - NEWEST_WORK) + ms * NEWEST_WORK;
+      this.#typicalMs = this.#typicalMs * (1 - WORK_WEIGHT) + ms * WORK_WEIGHT;
       this.#running--;
       if (this.#running > 0) return;
       const waiting = [...this.#waiting];

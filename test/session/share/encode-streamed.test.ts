@@ -3,7 +3,7 @@ import type { EncodeProfile } from '../../../source/codecs/encode/encode-profile
 import type { ScreenView } from '../../../source/pixels/screen.js';
 import type { Cell } from '../../../source/session/share/rfb/cells.js';
 import type { CachedRectangle, EncodeCache } from '../../../source/session/share/rfb/encode-cache.js';
-import { encodeAsWritten } from '../../../source/session/share/rfb/preparation.js';
+import { encodeStreamed } from '../../../source/session/share/rfb/pending-update.js';
 
 const LARGE = 40_000;
 const SMALL = 100;
@@ -31,12 +31,12 @@ async function run(lengths: readonly number[]): Promise<{ log: string[]; left: s
       return lengths[x]! < 0 ? Promise.resolve(result) : result;
     },
   } as unknown as EncodeCache;
-  const orders = lengths.map((_, x) => ({
+  const tasks = lengths.map((_, x) => ({
     cell: { rectangle: { x, y: 0, width: 1, height: 1 }, version: 1 },
     profile: {} as EncodeProfile,
   }));
   const names = (rectangles: readonly CachedRectangle[]) => rectangles.map(({ rectangle: { x } }) => `${x}`);
-  const rest = encodeAsWritten(orders, {} as ScreenView, cache, rectangles => {
+  const rest = encodeStreamed(tasks, {} as ScreenView, cache, rectangles => {
     log.push(`write ${names(rectangles as readonly CachedRectangle[]).join(' ')}`);
   });
   return { log, left: names(await Promise.all(rest)) };

@@ -1,10 +1,10 @@
 import type { Clock } from '../../../core/clock.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import type { EncodeTurns } from './encode-turns.js';
-import { Turns } from './turns.js';
+import type { EncodeBarrier } from './encode-barrier.js';
+import { TurnQueue } from './turn-queue.js';
 
-interface Place {
+interface Client {
   readonly credit: TimeBudget;
   /** Of its refreshes one is encoded on credit now. */
   busy: boolean;
@@ -13,29 +13,29 @@ interface Place {
 /**
  * Whose refreshes are encoded: first pictures, and what is asked for again. Ordinary ones go at once, out of a credit that
  * each machine has however often it connects; beyond it they go a piece at a time, when it is the viewer's turn among all
- * who wait, with rests in between. What changes for others waits for none of them: while there are others each is encoded
- * in slices, and so are changes that would cost the others too much.
+ * who wait, with rests in between. What barrier for others waits for none of them: while there are others each is encoded
+ * in slices, and so are barrier that would cost the others too much.
  */
-export class RefreshTurns {
+export class RefreshQueue {
   readonly #clock: Clock;
   readonly #credit = new TimeBudget(VIEWER_LIMITS.refreshAllMs, VIEWER_LIMITS.refreshAllShare);
-  readonly #places = new Map<string, Place>();
-  readonly #turns: Turns;
-  readonly #slices: Turns;
-  readonly #changes: EncodeTurns;
+  readonly #clients = new Map<string, Client>();
+  readonly #turns: TurnQueue;
+  readonly #slices: TurnQueue;
+  readonly #barrier: EncodeBarrier;
 
-  /** @param changes the large work on what changed, which slices give way to */
-  constructor(clock: Clock, changes: EncodeTurns) {
+  /** @param barrier the large work on what changed, which slices give way to */
+  constructor(clock: Clock, barrier: EncodeBarrier) {
     this.#clock = clock;
-    this.#changes = changes;
-    this.#turns = new Turns(clock, VIEWER_LIMITS.refreshTurnsShare);
-    this.#slices = new Turns(clock, 1);
+    this.#barrier = barrier;
+    this.#turns = new TurnQueue(clock, VIEWER_LIMITS.refreshQueueShare);
+    this.#slices = new TurnQueue(clock, 1);
   }
 
   /** Whether a viewer may be sent a whole refresh now. @param key what stands for its machine */
   mayBegin(key: string): boolean {
     const now = this.#clock.now();
-    const { busy, credit } = this.#place(key);
+    const { busy, credit } = this.#client(key);
     return !busy && credit.left(now) > 0 && this.#credit.left(now) > 0;
   }
 
@@ -43,20 +43,20 @@ export class RefreshTurns {
    * Encoding begins, on credit or in a turn.
    * @returns what ends it, to be called once with the time that it took
    */
-  begin(key: string, inTurn: boolean): (ms: number) => void {
-    const place = this.#place(key);
-    const endTurn = inTurn ? this.#turns.hold() : null;
-    if (!inTurn) place.busy = true;
+  begin(key: string, granted: boolean): (ms: number) => void {
+    const client = this.#client(key);
+    const endTurn = granted ? this.#turns.hold() : null;
+    if (!granted) client.busy = true;
     return ms => {
       const now = this.#clock.now();
       if (endTurn) {
         // Who needs turns has no credit meanwhile, and afterwards no more to make up for than it could have saved.
-        const most = Math.max(place.credit.left(now) + VIEWER_LIMITS.refreshMs, 0);
-        place.credit.spend(Math.min(ms, most), now);
+        const max = Math.max(client.credit.left(now) + VIEWER_LIMITS.refreshMs, 0);
+        client.credit.spend(Math.min(ms, max), now);
         endTurn(ms);
       } else {
-        place.busy = false;
-        place.credit.spend(ms, now);
+        client.busy = false;
+        client.credit.spend(ms, now);
         this.#credit.spend(ms, now);
       }
     };
@@ -71,7 +71,7 @@ export class RefreshTurns {
     const end = await new Promise<(ms: number) => void>(resolve =>
       this.#slices.wait(() => resolve(this.#slices.hold())),
     );
-    if (this.#changes.busy) await new Promise<void>(resolve => this.#changes.wait(resolve));
+    if (this.#barrier.busy) await new Promise<void>(resolve => this.#barrier.wait(resolve));
     return () => end(0);
   }
 
@@ -85,15 +85,15 @@ export class RefreshTurns {
     this.#turns.forget(turn);
   }
 
-  #place(key: string): Place {
-    const place = this.#places.get(key) ?? {
+  #client(key: string): Client {
+    const client = this.#clients.get(key) ?? {
       credit: new TimeBudget(VIEWER_LIMITS.refreshMs, VIEWER_LIMITS.refreshShare),
       busy: false,
     };
-    // Used last: to the end of the map, which is in the order in which places are forgotten.
-    this.#places.delete(key);
-    this.#places.set(key, place);
-    if (this.#places.size > VIEWER_LIMITS.refreshPlaces) this.#places.delete(this.#places.keys().next().value!);
-    return place;
+    // Used last: to the end of the map, which is in the order in which clients are forgotten.
+    this.#clients.delete(key);
+    this.#clients.set(key, client);
+    if (this.#clients.size > VIEWER_LIMITS.refreshClients) this.#clients.delete(this.#clients.keys().next().value!);
+    return client;
   }
 }

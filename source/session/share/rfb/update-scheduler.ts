@@ -10,32 +10,32 @@ import {
   serverFence,
   setColourMapEntries,
 } from '../../../protocols/rfb/server-writer.js';
-import { onlyRefines } from '../../../protocols/rfb/share-status.js';
+import { refinementMarker } from '../../../protocols/rfb/share-status.js';
 import { FenceCongestion } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
-import { OVERLAP_FROM } from '../tuning.js';
+import { OVERLAP_FRACTION } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import { AskedArea } from './asked-area.js';
 import { CursorState, drawsPointer } from './cursor-state.js';
 import { DesktopState, titleOf } from './desktop-state.js';
 import { LossyRegion, refinedPixels } from './lossy-region.js';
 import { withBlack } from './padding.js';
 import {
   cutForSlices,
-  cutOrders,
-  type EncodeOrder,
+  cutTasks,
+  type EncodeTask,
   encodeAll,
-  encodeAsWritten,
   encodeSlice,
-  inTheirOrder,
-  ordersOf,
-  type Preparation,
-  pieceOf,
-  sizeUp,
+  encodeStreamed,
+  inOrder,
+  measureWork,
+  nextPiece,
+  type PendingUpdate,
+  tasksOf,
   workMs,
-} from './preparation.js';
+} from './pending-update.js';
+import { RequestedArea } from './requested-area.js';
 import type { RfbShare } from './rfb-share.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, refreshingOnly, type UpdatePlan } from './update-plan.js';
@@ -52,7 +52,7 @@ export interface SendCounts {
  *
  * What the viewer says only changes what is known of it; `pump` is called once that has been answered.
  */
-export class UpdateSender {
+export class UpdateScheduler {
   readonly #share: RfbShare;
   readonly #output: UpdateOutput;
   readonly #encoding: ViewerEncoding;
@@ -63,18 +63,18 @@ export class UpdateSender {
   #pacer: UpdatePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
-  readonly #asked = new AskedArea();
+  readonly #requested = new RequestedArea();
   /** What stands for the viewer's machine. */
-  readonly #place: string;
-  #preparation: Preparation | null = null;
+  readonly #clientKey: string;
+  #pending: PendingUpdate | null = null;
   /** It has much to encode, and it is the turn of others. */
   #waiting = false;
-  /** What only refreshes for it waits for its turn, or has it now. */
-  #refreshing: 'waits' | 'in turn' | null = null;
+  /** What only refreshes for it queued for its turn, or has it now. */
+  #refreshTurnState: 'queued' | 'granted' | null = null;
   /** Some of what it has is of a later version than the rest: nothing may be moved in its picture. */
   #mixed = false;
   /** Whatever it is sent next refreshes: it has nothing yet, or what was encoded for it was dropped. */
-  #anew = true;
+  #resending = true;
   #pointerAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
   /** Of the profile that it is served with. */
@@ -84,14 +84,14 @@ export class UpdateSender {
 
   constructor(
     share: RfbShare,
-    place: string,
+    clientKey: string,
     output: UpdateOutput,
     encoding: ViewerEncoding,
     size: Size,
     counts: SendCounts,
   ) {
     this.#share = share;
-    this.#place = place;
+    this.#clientKey = clientKey;
     this.#output = output;
     this.#encoding = encoding;
     this.#counts = counts;
@@ -107,10 +107,10 @@ export class UpdateSender {
   /** Whether a picture captured now would go out at once, or right after the one that is being encoded. */
   get wantsFrame(): boolean {
     if (this.#closed || this.#waiting || !this.#mayWrite) return false;
-    if (this.#preparation === null) return true;
+    if (this.#pending === null) return true;
     // One that is captured now only grows old unless the work here is what takes longest.
     if (!this.#pacer.beginsEarly) return false;
-    return this.#preparation.version === this.#picture.version && this.#now >= this.#preparation.overlapFrom;
+    return this.#pending.version === this.#picture.version && this.#now >= this.#pending.overlapFrom;
   }
 
   setPixelFormat(format: PixelFormat): void {
@@ -134,14 +134,14 @@ export class UpdateSender {
     if (continuous && !(before.fence && before.continuousUpdates)) this.#output.message(endOfContinuousUpdates());
   }
 
-  request(incremental: boolean, asked: Rectangle): void {
+  request(incremental: boolean, area: Rectangle): void {
     this.#pacer.asked(this.#output.position, this.#now);
-    if (!incremental) this.#desktop.asked();
-    this.#asked.request(incremental, asked, this.#desktop.bounds);
+    if (!incremental) this.#desktop.layoutRequested();
+    this.#requested.request(incremental, area, this.#desktop.bounds);
   }
 
-  setContinuous(enable: boolean, asked: Rectangle): void {
-    this.#asked.setContinuous(enable ? intersect(asked, this.#desktop.bounds) : null);
+  setContinuous(enable: boolean, area: Rectangle): void {
+    this.#requested.setContinuous(enable ? intersect(area, this.#desktop.bounds) : null);
     if (!enable) this.#output.message(endOfContinuousUpdates());
   }
 
@@ -167,8 +167,8 @@ export class UpdateSender {
    */
   encodingChanged(): void {
     this.#serve();
-    const preparation = this.#preparation;
-    if (preparation) preparation.stale = preparation.key !== this.#encoding.profile.key && !preparation.begun;
+    const pending = this.#pending;
+    if (pending) pending.stale = pending.key !== this.#encoding.profile.key && !pending.begun;
     this.#desktop.name = titleOf(this.#share.host, this.#encoding.capabilities);
   }
 
@@ -181,15 +181,15 @@ export class UpdateSender {
     if (this.#closed) return;
     this.#closed = true;
     this.#endServing();
-    this.#preparation = null;
+    this.#pending = null;
     this.#share.refreshes.forget(this.#refreshTurn);
-    this.#share.turns.forget(this.#afterTurn);
+    this.#share.barrier.forget(this.#afterBarrier);
     this.#cancelTimer?.();
   }
 
   /** Sends what is due, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
-    if (this.#closed || this.#preparation || this.#waiting || this.#asked.isEmpty) return;
+    if (this.#closed || this.#pending || this.#waiting || this.#requested.isEmpty) return;
     const wait = this.#output.drained ? this.#pacer.waitMs(this.#now) : Number.POSITIVE_INFINITY;
     if (wait > 0) {
       if (Number.isFinite(wait)) this.#pumpIn(wait);
@@ -206,7 +206,7 @@ export class UpdateSender {
     const plan = this.#plan(screen);
     const refined = this.#refinable(plan !== null);
     if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
-    else if (this.#newsDue(screen)) this.#write(null, [], null);
+    else if (this.#headPending(screen)) this.#write(null, [], null);
     else host.wantFrame();
   }
 
@@ -225,12 +225,12 @@ export class UpdateSender {
   }
 
   /** No other viewer can be kept waiting. */
-  get #alone(): boolean {
+  get #onlyViewer(): boolean {
     return this.#share.host.watchers.length <= 1;
   }
 
   get #mayWrite(): boolean {
-    return !this.#asked.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
+    return !this.#requested.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
   }
 
   /** The others are told with which profile it is served. */
@@ -238,54 +238,54 @@ export class UpdateSender {
     const { profile } = this.#encoding;
     if (this.#closed || profile.key === this.#key) return;
     this.#endServing();
-    this.#endServing = this.#share.costs.serve(profile, this.#place);
+    this.#endServing = this.#share.costs.serve(profile, this.#clientKey);
     this.#key = profile.key;
   }
 
   /** What is sent now; what only refreshes as far as it may be encoded now. */
   #plan(screen: ScreenView): UpdatePlan | null {
-    const has = this.#possession(screen);
-    const waits = this.#refreshing === 'waits';
-    if (waits && this.#anew) return null;
+    const has = this.#clientState(screen);
+    const queued = this.#refreshTurnState === 'queued';
+    if (queued && this.#resending) return null;
     const plan = planUpdate(screen, this.#share.cuts, has, {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
-      requested: this.#asked.region,
+      requested: this.#requested.region,
       copyRect: this.#encoding.capabilities.copyRect && !this.#mixed,
-      refreshes: !waits,
+      refreshes: !queued,
     });
-    const again = this.#anew ? plan?.cells.length : plan?.again;
-    return plan && again ? this.#allowed({ ...plan, again }, screen) : plan;
+    const refreshed = this.#resending ? plan?.cells.length : plan?.refreshed;
+    return plan && refreshed ? this.#allowedRefresh({ ...plan, refreshed }, screen) : plan;
   }
 
   /** A plan that refreshes: whole, a piece of it, or only what changed. */
-  #allowed(whole: UpdatePlan, screen: ScreenView): UpdatePlan | null {
+  #allowedRefresh(whole: UpdatePlan, screen: ScreenView): UpdatePlan | null {
     const { cache, refreshes } = this.#share;
     const { profile } = this.#encoding;
-    const changed = whole.cells.slice(0, whole.cells.length - whole.again);
+    const changed = whole.cells.slice(0, whole.cells.length - whole.refreshed);
     const refreshing = whole.cells.slice(changed.length);
-    const cells = this.#alone ? refreshing : cutForSlices(refreshing, screen, profile, cache);
-    const plan = { ...whole, cells: [...changed, ...cells], again: cells.length };
-    if (cells.every(cell => cache.has(screen, cell, profile))) return { ...plan, again: 0 };
-    if (refreshes.mayBegin(this.#place)) {
-      this.#refreshing = null;
+    const cells = this.#onlyViewer ? refreshing : cutForSlices(refreshing, screen, profile, cache);
+    const plan = { ...whole, cells: [...changed, ...cells], refreshed: cells.length };
+    if (cells.every(cell => cache.has(screen, cell, profile))) return { ...plan, refreshed: 0 };
+    if (refreshes.mayBegin(this.#clientKey)) {
+      this.#refreshTurnState = null;
       return plan;
     }
-    if (this.#refreshing === 'in turn') {
-      return refreshingOnly(plan, pieceOf(cells, screen, profile, cache, VIEWER_LIMITS.refreshPiece));
+    if (this.#refreshTurnState === 'granted') {
+      return refreshingOnly(plan, nextPiece(cells, screen, profile, cache, VIEWER_LIMITS.refreshPiecePixels));
     }
-    this.#refreshing = 'waits';
+    this.#refreshTurnState = 'queued';
     refreshes.wait(this.#refreshTurn);
     return cells.length === plan.cells.length ? null : refreshingOnly(plan, []);
   }
 
-  #possession(screen: ScreenView) {
+  #clientState(screen: ScreenView) {
     // A framebuffer is another one after a change of size: nothing of the old one counts.
     if (screen.framebuffer !== this.#framebuffer) {
       this.#framebuffer = screen.framebuffer;
       this.#version = 0;
       this.#lossy.clear();
     }
-    return { version: this.#version, owed: this.#asked.owed };
+    return { version: this.#version, dirty: this.#requested.dirty };
   }
 
   /** Tells the viewer of another size, if it can follow one; that update holds no pixels. */
@@ -293,53 +293,53 @@ export class UpdateSender {
     const { width, height } = screen.framebuffer;
     const resized = this.#desktop.follow({ width, height }, this.#encoding.capabilities);
     if (resized) {
-      this.#asked.resized(this.#desktop.bounds);
+      this.#requested.resized(this.#desktop.bounds);
       this.#pointer.forget();
     }
-    const news = this.#desktop.takeAlone(this.#encoding.capabilities);
-    if (news.length === 0) return false;
-    this.#send({ news, moves: [], rectangles: [], capturedAt: null, picture: false }, null);
+    const pseudoRectangles = this.#desktop.takeLayout(this.#encoding.capabilities);
+    if (pseudoRectangles.length === 0) return false;
+    this.#send({ pseudoRectangles, moves: [], rectangles: [], capturedAt: null, picture: false }, null);
     return resized || !this.#mayWrite;
   }
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
-    const { cache, turns, costs, host } = this.#share;
-    const planned = ordersOf(plan, refined, screen, this.#encoding.profile);
-    const { fresh, pooled, large } = sizeUp(planned, screen, cache);
+    const { cache, barrier, costs, host } = this.#share;
+    const planned = tasksOf(plan, refined, screen, this.#encoding.profile);
+    const { fresh, pooled, large } = measureWork(planned, screen, cache);
     const profile = plan ? this.#encoding.profile : planned[0]!.profile;
-    const refreshes = plan !== null && plan.again > 0;
+    const refreshes = plan !== null && plan.refreshed > 0;
     // Others wait for none of these: what would take them long is encoded in slices.
-    const sliced = fresh >= MIN_POOLED && (refreshes ? !this.#alone : costs.apart(profile, fresh));
-    const orders = sliced && !refreshes ? cutOrders(planned, screen, cache) : planned;
-    // One that has nothing yet, asks again or only makes good is no reason for others to wait, nor waits for them.
+    const sliced = fresh >= MIN_POOLED && (refreshes ? !this.#onlyViewer : costs.servedApart(profile, fresh));
+    const tasks = sliced && !refreshes ? cutTasks(planned, screen, cache) : planned;
+    // One that has nothing yet, asks again or only makes good is no reason for others to wait, nor queued for them.
     const inTurn = pooled && plan !== null && !refreshes && !sliced && this.#version > 0;
-    if (inTurn && !turns.mayBegin(screen)) {
+    if (inTurn && !barrier.mayBegin(screen)) {
       this.#waiting = true;
-      turns.wait(this.#afterTurn);
+      barrier.wait(this.#afterBarrier);
       return;
     }
     const began = this.#now;
     const black = this.#desktop.beyond(screen.framebuffer);
     const begun = this.#encoding.capabilities.lastRect && large && black.length === 0;
-    const overlapFrom = began + turns.typicalMs * OVERLAP_FROM;
+    const overlapFrom = began + barrier.typicalMs * OVERLAP_FRACTION;
     const { key } = this.#encoding.profile;
-    const preparation: Preparation = {
+    const pending: PendingUpdate = {
       ...{ begun, stale: false, key, version: screen.version, overlapFrom, slicedMs: 0, mixed: false },
     };
-    this.#preparation = preparation;
-    this.#asked.planned();
-    const endTurn = inTurn ? turns.begin(screen) : null;
+    this.#pending = pending;
+    this.#requested.updatePlanned();
+    const leaveBarrier = inTurn ? barrier.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
     const paid = refreshes ? this.#beginRefresh() : null;
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
     const ended = () => {
       if (pooled && !sliced) costs.measured(profile, fresh, this.#now - began);
-      endTurn?.(this.#now - began);
+      leaveBarrier?.(this.#now - began);
     };
-    const took = () => (sliced ? preparation.slicedMs : this.#now - began);
+    const took = () => (sliced ? pending.slicedMs : this.#now - began);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
-      const sent = this.#stream(plan, orders, screen, preparation, sliced).catch(error => host.fail(error));
+      const sent = this.#stream(plan, tasks, screen, pending, sliced).catch(error => host.fail(error));
       void sent.then(() => {
         encoded(this.#now, true);
         paid?.(took());
@@ -347,27 +347,27 @@ export class UpdateSender {
       });
       return;
     }
-    const results = sliced ? [] : encodeAll(orders, screen, cache, pooled);
+    const results = sliced ? [] : encodeAll(tasks, screen, cache, pooled);
     const finish = (rectangles: readonly EncodedRectangle[]) => {
       encoded(this.#now, fresh > 0);
       paid?.(took());
-      const current = this.#preparation === preparation;
-      if (current) this.#preparation = null;
-      if (current && !preparation.stale) {
+      const current = this.#pending === pending;
+      if (current) this.#pending = null;
+      if (current && !pending.stale) {
         this.#desktop.padded(screen.framebuffer);
         this.#write(plan, rectangles, began);
-        this.#mixed = preparation.mixed;
+        this.#mixed = pending.mixed;
       } else {
-        this.#anew ||= current;
+        this.#resending ||= current;
         releaseBuffers(rectangles);
       }
       ended();
-      if (current && preparation.stale) this.pump();
+      if (current && pending.stale) this.pump();
     };
     if (!sliced && black.length === 0 && results.every(isDone)) finish(results);
     else {
       const complete = (some: Parameters<typeof withBlack>[0]) => withBlack(some, black, host.memory, profile);
-      const all = sliced ? this.#inSlices(orders, screen, preparation).then(complete) : complete(results);
+      const all = sliced ? this.#inSlices(tasks, screen, pending).then(complete) : complete(results);
       all.then(finish, error => host.fail(error));
       host.clock.after(Math.max(overlapFrom - this.#now, 0), () => host.wantFrame());
     }
@@ -376,15 +376,15 @@ export class UpdateSender {
   /** Writes each rectangle as soon as it and those before it are encoded. */
   async #stream(
     plan: UpdatePlan | null,
-    orders: readonly EncodeOrder[],
+    tasks: readonly EncodeTask[],
     screen: ScreenView,
-    preparation: Preparation,
+    pending: PendingUpdate,
     sliced: boolean,
   ): Promise<void> {
     const began = this.#now;
-    const announced = this.#announce(plan, plan === null);
-    const update = this.#output.begin({ ...announced, fenced: this.#pacer.byFences });
-    this.#share.host.clock.after(Math.max(preparation.overlapFrom - began, 0), () => this.#share.host.wantFrame());
+    const head = this.#headOf(plan, plan === null);
+    const update = this.#output.begin({ ...head, fenced: this.#pacer.byFences });
+    this.#share.host.clock.after(Math.max(pending.overlapFrom - began, 0), () => this.#share.host.wantFrame());
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
       this.#lossy.sentAll(rectangles, this.#now);
@@ -392,27 +392,27 @@ export class UpdateSender {
       first ??= this.#now;
     };
     const results = sliced
-      ? this.#slices(orders, screen, preparation)
-      : inTheirOrder(encodeAsWritten(orders, screen, this.#share.cache, write));
+      ? this.#slices(tasks, screen, pending)
+      : inOrder(encodeStreamed(tasks, screen, this.#share.cache, write));
     for await (const rectangles of results) {
       if (this.#closed) return;
       write(rectangles);
     }
-    this.#preparation = null;
-    this.#mixed = preparation.mixed;
+    this.#pending = null;
+    this.#mixed = pending.mixed;
     // What was left out of it was of a picture that is no more.
-    if (preparation.stale) this.#framebuffer = null;
+    if (pending.stale) this.#framebuffer = null;
     update.end();
-    this.#wrote(announced.capturedAt, began, true, first);
+    this.#wrote(head.capturedAt, began, true, first);
   }
 
   async #inSlices(
-    orders: readonly EncodeOrder[],
+    tasks: readonly EncodeTask[],
     screen: ScreenView,
-    preparation: Preparation,
+    pending: PendingUpdate,
   ): Promise<EncodedRectangle[]> {
     const all: EncodedRectangle[] = [];
-    for await (const rectangles of this.#slices(orders, screen, preparation)) all.push(...rectangles);
+    for await (const rectangles of this.#slices(tasks, screen, pending)) all.push(...rectangles);
     return all;
   }
 
@@ -421,33 +421,33 @@ export class UpdateSender {
    * since the update's version is sent once more after it.
    */
   async *#slices(
-    orders: readonly EncodeOrder[],
+    tasks: readonly EncodeTask[],
     screen: ScreenView,
-    preparation: Preparation,
+    pending: PendingUpdate,
   ): AsyncGenerator<readonly EncodedRectangle[]> {
     const { cache, costs, host, refreshes } = this.#share;
     const { framebuffer } = screen;
-    const wanted = () => !this.#closed && !preparation.stale && this.#picture === screen;
+    const wanted = () => !this.#closed && !pending.stale && this.#picture === screen;
     const intact = () => wanted() && screen.framebuffer === framebuffer && host.live;
-    for (let next = 0; next < orders.length; ) {
+    for (let next = 0; next < tasks.length; ) {
       const end = await refreshes.slice();
       const began = this.#now;
       const until = began + VIEWER_LIMITS.refreshSliceMs;
-      preparation.stale ||= !intact();
-      if (preparation.stale) {
+      pending.stale ||= !intact();
+      if (pending.stale) {
         end();
         return;
       }
-      const { profile } = orders[next]!;
+      const { profile } = tasks[next]!;
       const { rectangles, fresh } = await encodeSlice(
-        orders.slice(next),
+        tasks.slice(next),
         screen,
         cache,
         () => this.#now < until && intact(),
       );
       const took = this.#now - began;
-      preparation.mixed ||= screen.version !== preparation.version;
-      preparation.slicedMs += took;
+      pending.mixed ||= screen.version !== pending.version;
+      pending.slicedMs += took;
       if (fresh >= MIN_POOLED) costs.measured(profile, fresh, took);
       end();
       next += rectangles.length;
@@ -457,38 +457,38 @@ export class UpdateSender {
 
   /** @returns what ends it */
   #beginRefresh(): (ms: number) => void {
-    const inTurn = this.#refreshing === 'in turn';
-    if (inTurn) this.#refreshing = null;
-    return this.#share.refreshes.begin(this.#place, inTurn);
+    const inTurn = this.#refreshTurnState === 'granted';
+    if (inTurn) this.#refreshTurnState = null;
+    return this.#share.refreshes.begin(this.#clientKey, inTurn);
   }
 
   /** It may be sent a piece of what only refreshes. Where that cannot be now it will wait again. */
   readonly #refreshTurn = () => {
-    this.#refreshing = 'in turn';
+    this.#refreshTurnState = 'granted';
     this.pump();
-    if (this.#refreshing === 'in turn') this.#refreshing = null;
+    if (this.#refreshTurnState === 'granted') this.#refreshTurnState = null;
   };
 
   /** The work of others is done. */
-  readonly #afterTurn = () => {
+  readonly #afterBarrier = () => {
     this.#waiting = false;
     this.pump();
   };
 
   #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[], began: number | null): void {
-    const announced = this.#announce(plan, plan === null && rectangles.length > 0);
+    const head = this.#headOf(plan, plan === null && rectangles.length > 0);
     this.#lossy.sentAll(rectangles, this.#now);
-    this.#send({ ...announced, rectangles }, began);
+    this.#send({ ...head, rectangles }, began);
   }
 
   /** What an update begins with: what the viewer has is what the plan says from here on. */
-  #announce(plan: UpdatePlan | null, refines: boolean): Omit<Update, 'rectangles' | 'fenced'> {
+  #headOf(plan: UpdatePlan | null, refines: boolean): Omit<Update, 'rectangles' | 'fenced'> {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
     const screen = { width, height, pixels: this.#encoding.pixels, memory: host.memory };
-    const news = [
-      ...(refines && this.#encoding.capabilities.shareStatus ? [onlyRefines()] : []),
+    const pseudoRectangles = [
+      ...(refines && this.#encoding.capabilities.shareStatus ? [refinementMarker()] : []),
       ...this.#desktop.takeName(this.#encoding.capabilities),
       ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#encoding.capabilities, screen),
     ];
@@ -497,11 +497,11 @@ export class UpdateSender {
       this.#counts.skipped(plan.skipped);
       this.#version = plan.version;
       this.#mixed = false;
-      this.#anew = false;
+      this.#resending = false;
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
-    this.#asked.answered(plan, this.#desktop.bounds);
-    return { news, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null, picture: plan !== null };
+    this.#requested.answered(plan, this.#desktop.bounds);
+    return { pseudoRectangles, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null, picture: plan !== null };
   }
 
   /** @param began when its encoding began, or null when there was nothing to encode */
@@ -520,23 +520,23 @@ export class UpdateSender {
   }
 
   /**
-   * What was sent with losses and lies still, as much of it as the link has room for now. Beside something new that is
+   * What was sent with losses and lies cells, as much of it as the link has room for now. Beside something new that is
    * little, alone it is what the link carries in a moment.
    */
   #refinable(beside: boolean): Rectangle[] {
     if (this.#lossy.isEmpty) return [];
     const now = this.#now;
-    const still = this.#lossy.still(now, beside ? 0 : refinedPixels(this.#pacer.bandwidth));
-    if (still.length === 0) this.#pumpIn(this.#lossy.waitMs(now));
-    return still;
+    const cells = this.#lossy.staticCells(now, beside ? 0 : refinedPixels(this.#pacer.bandwidth));
+    if (cells.length === 0) this.#pumpIn(this.#lossy.waitMs(now));
+    return cells;
   }
 
   /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
-  #newsDue(screen: ScreenView): boolean {
+  #headPending(screen: ScreenView): boolean {
     const { host } = this.#share;
     const { capabilities } = this.#encoding;
-    const pointerDue = this.#pointer.due(host.cursor, this.#pointerPolicy, capabilities, screen.framebuffer);
-    if (!this.#desktop.nameDue(capabilities) && !pointerDue) return false;
+    const pointerPending = this.#pointer.pending(host.cursor, this.#pointerPolicy, capabilities, screen.framebuffer);
+    if (!this.#desktop.namePending(capabilities) && !pointerPending) return false;
     const wait = this.#pointerAt + 1000 / host.settings.fps - this.#now;
     if (wait <= 0) return true;
     this.#pumpIn(wait);
