@@ -24,7 +24,7 @@ const WITH_PIXELS = ['test/pixels/{kernels-*,vectors}.test.ts', 'test/codecs/{ro
 const SAME_AND_SLOW: readonly string[] = [
   'test/capture/x11/connection.test.ts',
   'test/session/share/full-share.test.ts',
-  'test/session/share/refresh-turns.test.ts',
+  'test/session/share/refresh-queue.test.ts',
   'test/session/share/rfb-access.test.ts',
   'test/session/share/rfb-hostile.test.ts',
   'test/session/share/rfb-many-viewers.test.ts',

@@ -1,8 +1,8 @@
 /**
  * Limits on the work and the memory that viewers can cause, whatever they send. The aim: all of them together delay
- * another viewer by no more than about the time of a frame, whole pictures included. Changes of the screen are not
- * limited: each viewer is sent them as it requested. (The maximum length of messages is in RFB_LIMITS; memory of past
- * connections is limited in the classes that keep it: wrong codes, bans.)
+ * another viewer by no more than about the time of a frame, whole pictures and costly changes included. (The costs of
+ * encode profiles, and which of them are served together, are in EncodeCosts; the maximum length of messages is in
+ * RFB_LIMITS; memory of past connections is limited in the classes that keep it: wrong codes, bans.)
  */
 export const VIEWER_LIMITS = {
   /**
@@ -33,14 +33,14 @@ export const VIEWER_LIMITS = {
   refreshPiecePixels: 65_536,
   refreshQueueShare: 0.15,
   /**
-   * While there are several viewers, all refreshes are encoded in slices of at most this many milliseconds, plus the
-   * cells begun by then. Slices are encoded one at a time, and the next one waits until pending changes of other
-   * viewers are encoded. At the highest level cells are limited to this many rows: with some contents 256x128 pixels
-   * take 60 ms there.
+   * While there are several viewers, all refreshes, and changes that are costly compared with those of the other
+   * viewers, are encoded in slices of at most this many milliseconds, plus the cells begun by then. Slices are encoded
+   * one at a time, and the next one waits until pending changes of other viewers are encoded. At the highest level
+   * cells are limited to this many rows: with some contents 256x128 pixels take 60 ms there.
    */
   refreshSliceMs: 8,
   refreshSlowRows: 32,
-  /** So many ways to encode are remembered by what they cost: more than there are connections. */
+  /** The number of encode profiles whose costs are remembered: more than there are connections. */
   costs: 128,
   /** A requested or dirty region of more pieces than this becomes its bounding rectangle. */
   spans: 100,

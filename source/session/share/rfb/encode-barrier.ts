@@ -2,9 +2,9 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import { WORK_WEIGHT } from '../tuning.js';
 
 /**
- * Lets viewers whose next update is much work for the encoders take turns, so that they come to the same version: what one
- * began to encode the others join, and who is ready later waits until that is done and then takes the newest version with
- * all who wait. Without it each of many viewers would have its own version of a film encoded for it alone.
+ * Synchronises viewers with large updates, so that they reach the same version. Others may join the encoding of the
+ * version in progress; a viewer that is ready later waits for its end and then takes the newest version with all that
+ * wait. Otherwise each of many viewers would have its own version of a film encoded separately.
  */
 export class EncodeBarrier {
   #screen: ScreenView | null = null;
@@ -13,22 +13,28 @@ export class EncodeBarrier {
   #typicalMs = 0;
   readonly #waiting = new Set<() => void>();
 
-  /** Whether large work on the screen's present version may begin: there is none, or it is on that version too. */
+  /**
+   * Whether large work on the screen's present version may begin: there is none in progress, or it is on the same
+   * version.
+   */
   mayBegin(screen: ScreenView): boolean {
     return this.#running === 0 || (screen === this.#screen && screen.version === this.#version);
   }
 
-  /** Whether large work is under way. */
+  /** Whether large work is in progress. */
   get busy(): boolean {
     return this.#running > 0;
   }
 
-  /** How long such work has taken lately. */
+  /** The recent average time of such work. */
   get typicalMs(): number {
     return this.#typicalMs;
   }
 
-  /** Begins, after `mayBegin`. @returns what ends it, to be called once with the time that it took */
+  /**
+   * Begins, after `mayBegin`.
+   * @returns the function that ends it, to be called once with the time it took
+   */
   begin(screen: ScreenView): (ms: number) => void {
     this.#screen = screen;
     this.#version = screen.version;
@@ -43,12 +49,12 @@ export class EncodeBarrier {
     };
   }
 
-  /** Calls back once when there is no work any more. */
+  /** Calls back once when no work is in progress. */
   wait(callback: () => void): void {
     this.#waiting.add(callback);
   }
 
-  /** No longer waits. */
+  /** Stops waiting. */
   forget(callback: () => void): void {
     this.#waiting.delete(callback);
   }

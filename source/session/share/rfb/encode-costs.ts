@@ -4,36 +4,39 @@ import type { ShareHost } from '../viewer-session.js';
 
 interface Cost {
   usPerPixel: number;
-  /** When it was measured last. */
+  /** When it was last measured. */
   at: number;
 }
 
-/** What profiles cost before they were measured, by level 0-9, in microseconds a pixel: about the most of what is usual. */
+/**
+ * The estimated cost of unmeasured profiles by level 0-9, in microseconds per pixel: about the upper end of the usual
+ * range.
+ */
 const GUESSES = [0.02, 0.05, 0.06, 0.06, 0.1, 0.1, 0.2, 0.2, 1, 1] as const;
 const MIN_GUESS = 0.02;
 const MAX_GUESS = 1;
-/** A pause of the whole machine says nothing of a profile. */
+/** Outliers are capped: a pause of the whole machine says nothing about a profile. */
 const MAX_GUESSES = 4;
-/** Content that costs much is noticed within a few updates. That it costs less is believed over seconds. */
+/** Rising costs are noticed within a few updates; falling costs are trusted only over seconds. */
 const RISE_WEIGHT = 0.3;
 const HALF_LIFE_MS = 5000;
-/** What those who are served together may take, in times of what the cheapest of them takes. */
+/** The maximum cost of all profiles served together, relative to the cheapest of them. */
 const MAX_TOGETHER = 3;
-/** So many connections of one machine count as another one: a class may sit behind one address (NAT). */
+/** This many connections from one address count as another client: a class may be behind one address (NAT). */
 const CONNECTIONS_PER_CLIENT = 8;
-/** A costly one is an ordinary one again only when it would fit in well. */
+/** Hysteresis: a costly profile becomes an ordinary one again only if it fits in well. */
 const HYSTERESIS = 1.5;
 const US_PER_MS = 1000;
 
 /**
- * What each profile that is served costs, so that viewers whose changes would hold up the others are served servedApart from them.
- * Profiles are told servedApart by their key. What one costs is shared by the clients that use it; many connections of one
- * machine count as a few.
+ * The encoding cost of each profile in use, so that viewers whose changes would delay the others are served separately.
+ * Profiles are identified by their key. The cost is shared by the clients that use it; many connections of one client
+ * count as a few.
  */
 export class EncodeCosts {
   readonly #host: ShareHost;
   readonly #costs = new Map<string, Cost>();
-  /** Of each profile that is served, how many viewers each machine has. */
+  /** Each profile in use, with the number of viewers of each client. */
   readonly #served = new Map<string, { readonly profile: EncodeProfile; readonly clients: Map<string, number> }>();
   readonly #costly = new Set<string>();
   #viewers = 0;
@@ -42,7 +45,11 @@ export class EncodeCosts {
     this.#host = host;
   }
 
-  /** A viewer is served. @param clientKey what stands for its machine @returns what ends that, to be called once */
+  /**
+   * A viewer is served with a profile.
+   * @param clientKey identifies its machine
+   * @returns the function that ends it, to be called once
+   */
   serve(profile: EncodeProfile, clientKey: string): () => void {
     const { key } = profile;
     const entry = this.#served.get(key) ?? { profile, clients: new Map<string, number>() };
@@ -61,7 +68,7 @@ export class EncodeCosts {
     };
   }
 
-  /** So many pixels have been encoded. */
+  /** Records the time to encode this many pixels. */
   measured(profile: EncodeProfile, pixels: number, ms: number): void {
     const now = this.#host.clock.now();
     const before = this.#costOf(profile);
@@ -71,14 +78,14 @@ export class EncodeCosts {
     const usPerPixel = newest + (before - newest) * kept;
     this.#costs.delete(profile.key);
     this.#costs.set(profile.key, { usPerPixel, at: now });
-    // The one that was measured longest ago.
+    // The least recently measured one.
     if (this.#costs.size > VIEWER_LIMITS.costs) this.#costs.delete(this.#costs.keys().next().value!);
   }
 
   /**
-   * Whether a viewer is served servedApart from the others: its own profile and all cheaper ones together would take more time than
-   * the cheapest alone by more than a frame, and by more than twice as much as that one takes.
-   * @param pixels that are to be encoded for it
+   * Whether a viewer is served separately: its own profile and all cheaper ones together would take longer than the
+   * cheapest alone by more than a frame's time, and more than three times as long.
+   * @param pixels to be encoded for it
    */
   servedApart(profile: EncodeProfile, pixels: number): boolean {
     const served = this.#served;
@@ -103,7 +110,7 @@ export class EncodeCosts {
     return costly && (together - cheapest) * pixels > (1000 / fps) * US_PER_MS;
   }
 
-  /** In its order profiles are served together until there is too much of them. */
+  /** The cost that orders profiles: they are served together in this order until the limit is reached. */
   #shareOf(profile: EncodeProfile): number {
     const clients = this.#served.get(profile.key)?.clients;
     const cost = this.#costOf(profile) / (clients ? shareCount(clients) : 1);
@@ -115,7 +122,7 @@ export class EncodeCosts {
   }
 }
 
-/** @param clients how many connections each has */
+/** @param clients number of connections of each */
 function shareCount(clients: ReadonlyMap<string, number>): number {
   let count = 0;
   for (const connections of clients.values()) count += Math.max(1, connections / CONNECTIONS_PER_CLIENT);

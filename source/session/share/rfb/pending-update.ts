@@ -11,19 +11,19 @@ import type { UpdatePlan } from './update-plan.js';
 
 /** An update that is being encoded. */
 export interface PendingUpdate {
-  /** Its first rectangles have been written: it cannot be dropped any more. */
+  /** Its first rectangles are being written as they are encoded: it can no longer be dropped. */
   readonly begun: boolean;
-  /** The viewer wants it encoded in another way by now: it will not be written. */
+  /** The viewer's profile has changed: it will not be written. */
   stale: boolean;
-  /** Of the profile that it is encoded with. */
+  /** The key of its encode profile. */
   readonly key: string;
-  /** Of the screen that it shows. */
+  /** The version of the screen that it shows. */
   readonly version: number;
-  /** When it is time to capture the next picture, so that it is there when this one has left. */
+  /** When to capture the next picture, so that it is ready once this one has left. */
   readonly overlapFrom: number;
-  /** Encoded in slices: how long that took without the time for others in between, in milliseconds. */
+  /** Encoded in slices: its encoding time in ms, without the time of others in between. */
   slicedMs: number;
-  /** Encoded in slices: some of it shows a later version. */
+  /** Encoded in slices: parts of it show a later version. */
   mixed: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface EncodeTask {
   readonly profile: EncodeProfile;
 }
 
-/** What is made good goes first: what changed meanwhile may lie over it, and may be lossy again. */
+/** Refinements go first: changes may cover them, and may be lossy again. */
 export function tasksOf(
   plan: UpdatePlan | null,
   refined: readonly Rectangle[],
@@ -44,7 +44,7 @@ export function tasksOf(
   return [...refinements, ...(plan?.cells ?? []).map(cell => ({ cell, profile }))];
 }
 
-/** How much there is to encode: pixels of the tasks that nobody has encoded yet, and what that much is worth. */
+/** The pixels of the tasks that are not encoded yet, and how such an amount is encoded. */
 export function measureWork(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache) {
   let fresh = 0;
   for (const { cell, profile } of tasks) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
@@ -52,8 +52,8 @@ export function measureWork(tasks: readonly EncodeTask[], screen: ScreenView, ca
 }
 
 /**
- * Of cells to refresh those that cost nothing, since they were encoded for somebody already, and as many of the others as
- * one piece may hold: at least one.
+ * The refresh cells of one piece: all that are cached, which cost nothing, and as many others as a piece may contain,
+ * at least one.
  */
 export function nextPiece(
   cells: readonly Cell[],
@@ -73,11 +73,11 @@ export function nextPiece(
 
 type Encoding = ReturnType<EncodeCache['encode']>;
 
-/** Slices have as many cells under way as there are processors for them. */
+/** A slice encodes as many cells in parallel as there are processors. */
 const LANES = availableParallelism();
 const HIGHEST_LEVEL = 9;
 
-/** The cells in parts that take no longer to encode than a slice may, but for those that somebody has encoded already. */
+/** Cuts cells into parts that encode within a slice, except cached ones. */
 export function cutForSlices(
   cells: readonly Cell[],
   screen: ScreenView,
@@ -86,7 +86,7 @@ export function cutForSlices(
 ): readonly Cell[] {
   const { deflates, level, jpeg } = profile;
   const slow = deflates && level >= HIGHEST_LEVEL;
-  // Photographs are soon encoded, and gain from being whole.
+  // Photographs encode fast, and are smaller in one piece.
   if (jpeg && !slow) return cells;
   const rows = slow ? VIEWER_LIMITS.refreshSlowRows : MEDIUM_CELL.height;
   return cells.flatMap(cell => {
@@ -103,7 +103,10 @@ export function cutTasks(tasks: readonly EncodeTask[], screen: ScreenView, cache
   );
 }
 
-/** So many rows each, and more where it is narrow: enough for the thread pool, so that nothing waits for this thread. */
+/**
+ * Parts of this many rows, more if they are narrow: large enough for the thread pool, so that nothing waits for this
+ * thread.
+ */
 function partsOf({ x, y, width, height }: Rectangle, minRows: number): Rectangle[] {
   const parts: Rectangle[] = [];
   const columns = Math.ceil(width / MEDIUM_CELL.width);
@@ -119,9 +122,9 @@ function partsOf({ x, y, width, height }: Rectangle, minRows: number): Rectangle
 }
 
 /**
- * Encodes the first of the tasks as the screen is by now, as many as are begun in time: at least one.
- * @param mayContinue asked before each but the first
- * @returns the rectangles, and how many of their pixels nobody had encoded yet
+ * Encodes the first tasks with the present pixels, as many as can be begun in time, at least one.
+ * @param mayContinue called before each but the first
+ * @returns the rectangles, and the number of their pixels that were not cached
  */
 export async function encodeSlice(
   tasks: readonly EncodeTask[],
@@ -156,7 +159,8 @@ export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cach
 
 /**
  * As `encodeAll`, for an update that is written while it is encoded.
- * @param write gets what is encoded at once, before the next is begun, as long as nothing has to be waited for
+ * @param write receives rectangles that are available at once, before the next one is begun, until the first that is
+ *   not
  * @returns the rest
  */
 export function encodeStreamed(
@@ -181,21 +185,21 @@ export function encodeStreamed(
     ready = [];
     bytes = 0;
   }
-  // The first failure ends the share; without this a second one would end the process.
+  // The first failure ends the share; an unhandled second one would end the process.
   void Promise.allSettled(rest);
   return [...ready, ...rest];
 }
 
 /**
- * How long an update was worked on, from its capture on; null where it shows nothing new or nothing was encoded.
+ * The time spent on an update since its capture; null if it shows nothing new or nothing was encoded.
  * @param began when its encoding began
  */
 export function workMs(now: number, capturedAt: number | null, began: number | null): number | null {
-  // A picture that was captured for somebody else may have lain here for a while: that is no work.
+  // A picture captured for another viewer may have waited here for a while, which is not work.
   return capturedAt === null || began === null ? null : now - Math.max(capturedAt, began - MAX_CAPTURE_MS);
 }
 
-/** Rectangles in the task in which they were ordered, as soon as they are encoded; what is there at once comes together. */
+/** Yields rectangles in the order of their tasks as soon as they are encoded; those available at once come together. */
 export async function* inOrder(
   results: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
 ): AsyncGenerator<readonly EncodedRectangle[]> {

@@ -6,15 +6,15 @@ import { TurnQueue } from './turn-queue.js';
 
 interface Client {
   readonly credit: TimeBudget;
-  /** Of its refreshes one is encoded on credit now. */
+  /** One of its refreshes is being encoded on credit. */
   busy: boolean;
 }
 
 /**
- * Whose refreshes are encoded: first pictures, and what is asked for again. Ordinary ones go at once, out of a credit that
- * each machine has however often it connects; beyond it they go a piece at a time, when it is the viewer's turn among all
- * who wait, with rests in between. What barrier for others waits for none of them: while there are others each is encoded
- * in slices, and so are barrier that would cost the others too much.
+ * Schedules refreshes: first pictures and non-incremental requests. Ordinary ones are encoded at once on the credit of
+ * their client, whatever its number of connections. Without credit they queue and are sent piece by piece, with pauses
+ * in between. Other viewers' changes wait for none of them: while there are other viewers, refreshes are encoded in
+ * slices, and so are changes that would delay the others too much.
  */
 export class RefreshQueue {
   readonly #clock: Clock;
@@ -24,7 +24,7 @@ export class RefreshQueue {
   readonly #slices: TurnQueue;
   readonly #barrier: EncodeBarrier;
 
-  /** @param barrier the large work on what changed, which slices give way to */
+  /** @param barrier the encoding of large changes, which slices give way to */
   constructor(clock: Clock, barrier: EncodeBarrier) {
     this.#clock = clock;
     this.#barrier = barrier;
@@ -32,7 +32,10 @@ export class RefreshQueue {
     this.#slices = new TurnQueue(clock, 1);
   }
 
-  /** Whether a viewer may be sent a whole refresh now. @param key what stands for its machine */
+  /**
+   * Whether a viewer may be sent a whole refresh now.
+   * @param key identifies its machine
+   */
   mayBegin(key: string): boolean {
     const now = this.#clock.now();
     const { busy, credit } = this.#client(key);
@@ -40,8 +43,8 @@ export class RefreshQueue {
   }
 
   /**
-   * Encoding begins, on credit or in a turn.
-   * @returns what ends it, to be called once with the time that it took
+   * Begins encoding, on credit or on a granted turn.
+   * @returns the function that ends it, to be called once with the time it took
    */
   begin(key: string, granted: boolean): (ms: number) => void {
     const client = this.#client(key);
@@ -50,7 +53,7 @@ export class RefreshQueue {
     return ms => {
       const now = this.#clock.now();
       if (endTurn) {
-        // Who needs turns has no credit meanwhile, and afterwards no more to make up for than it could have saved.
+        // A client that queues has no credit meanwhile. Its debt is limited to what it could have saved up.
         const max = Math.max(client.credit.left(now) + VIEWER_LIMITS.refreshMs, 0);
         client.credit.spend(Math.min(ms, max), now);
         endTurn(ms);
@@ -63,9 +66,9 @@ export class RefreshQueue {
   }
 
   /**
-   * Waits until a slice of a refresh, or of a costly change, may be encoded: one at a time, and no second one while what changed for others waits
-   * for the encoders.
-   * @returns what ends it, to be called once
+   * Waits until a slice of a refresh, or of a costly change, may be encoded: one at a time, and not while changes of
+   * other viewers are waiting for the encoders.
+   * @returns the function that ends it, to be called once
    */
   async slice(): Promise<() => void> {
     const end = await new Promise<(ms: number) => void>(resolve =>
@@ -75,12 +78,12 @@ export class RefreshQueue {
     return () => end(0);
   }
 
-  /** Calls back once, when it is the caller's turn: it begins then and there, or has nothing to do any more. */
+  /** Calls back once, on the caller's turn: it begins synchronously, or has nothing to do any more. */
   wait(turn: () => void): void {
     this.#turns.wait(turn);
   }
 
-  /** No longer waits. */
+  /** Leaves the queue. */
   forget(turn: () => void): void {
     this.#turns.forget(turn);
   }
@@ -90,7 +93,7 @@ export class RefreshQueue {
       credit: new TimeBudget(VIEWER_LIMITS.refreshMs, VIEWER_LIMITS.refreshShare),
       busy: false,
     };
-    // Used last: to the end of the map, which is in the order in which clients are forgotten.
+    // Most recently used clients are at the end of the map; the first one is forgotten.
     this.#clients.delete(key);
     this.#clients.set(key, client);
     if (this.#clients.size > VIEWER_LIMITS.refreshClients) this.#clients.delete(this.#clients.keys().next().value!);

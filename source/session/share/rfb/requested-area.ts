@@ -3,21 +3,21 @@ import { Region } from '../../../pixels/region.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { UpdatePlan } from './update-plan.js';
 
-/** An empty area still asks for what is not pixels. */
+/** Requested in place of an empty area, which still requests pseudo-rectangles. */
 const ONE_PIXEL: Rectangle = { x: 0, y: 0, width: 1, height: 1 };
 
 /**
- * What a viewer has asked for, and what of that it lacks although it has the version. Both are still to be sent: of many
- * small pieces all of what lies between them may be sent too, so that no list of pieces grows with the requests.
+ * The area that a viewer has requested, and the dirty part of it, which is missing although the viewer has the version.
+ * A region of too many pieces becomes its bounding rectangle, so that the lists do not grow with the requests.
  */
 export class RequestedArea {
   #dirty = new Region();
   #requested = new Region();
   #continuous: Rectangle | null = null;
-  /** Of what was requested that which came after an update had been planned; null: none is planned. */
+  /** The requests that arrived after an update was planned; null: none is planned. */
   #later: Region | null = null;
 
-  /** What it lacks although it has the version: asked for again, or outside of what it asked for so far. */
+  /** Areas that are missing although it has the version: requested again, or outside its requests so far. */
   get dirty(): Region {
     return this.#dirty;
   }
@@ -40,17 +40,17 @@ export class RequestedArea {
     }
   }
 
-  /** An update is planned: what is requested from here on is answered by a later one. */
+  /** An update is planned: later requests are answered by a later one. */
   updatePlanned(): void {
     this.#later = new Region();
   }
 
-  /** @param area null: no more */
+  /** @param area null: disabled */
   setContinuous(area: Rectangle | null): void {
     this.#continuous = area;
   }
 
-  /** The viewer's framebuffer is another one, of which it has nothing. */
+  /** The viewer has a new framebuffer, of which it has nothing. */
   resized(bounds: Rectangle): void {
     this.#dirty = new Region();
     this.#requested = new Region();
@@ -58,7 +58,7 @@ export class RequestedArea {
     if (this.#continuous) this.#continuous = bounds;
   }
 
-  /** What the plan holds is on its way, inside of the bounds, and with it what was requested. */
+  /** The plan's update is being sent, which answers the requests inside the bounds. */
   answered(plan: UpdatePlan | null, bounds: Rectangle): void {
     this.#requested = this.#later ?? new Region();
     this.#later = null;

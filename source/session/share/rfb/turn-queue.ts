@@ -1,40 +1,40 @@
 import type { Clock } from '../../../core/clock.js';
 
-/** Timers are no finer. */
+/** The resolution of timers. */
 const MIN_REST_MS = 1;
 
 /**
- * Lets those who wait have their turn one after the other, with rests for everybody else in between: however many they are,
- * they have a part of the time together.
+ * Gives waiting callers their turns one after the other, with pauses for everybody else in between: however many they
+ * are, together they get a fixed fraction of the time.
  */
 export class TurnQueue {
   readonly #clock: Clock;
-  /** After a turn the others have so many times as long. */
+  /** The pause after a turn, relative to its length. */
   readonly #rest: number;
   readonly #waiting = new Set<() => void>();
   #going = false;
   #held = false;
 
-  /** @param share the part of the time, 0 to 1 */
+  /** @param share the fraction of the time, 0 to 1 */
   constructor(clock: Clock, share: number) {
     this.#clock = clock;
     this.#rest = 1 / share - 1;
   }
 
-  /** Calls back once, when it is the caller's turn. */
+  /** Calls back once, on the caller's turn. */
   wait(turn: () => void): void {
     this.#waiting.add(turn);
     if (!this.#going) this.#next(0);
   }
 
-  /** No longer waits. */
+  /** Leaves the queue. */
   forget(turn: () => void): void {
     this.#waiting.delete(turn);
   }
 
   /**
-   * Called in a turn that goes on after its callback has returned.
-   * @returns what ends it, to be called once with the time that it took
+   * To be called in a turn that continues after its callback has returned.
+   * @returns the function that ends it, to be called once with the time it took
    */
   hold(): (ms: number) => void {
     this.#held = true;

@@ -47,10 +47,11 @@ export interface SendCounts {
 }
 
 /**
- * Keeps one viewer up to date: whenever the pacer and the viewer's requests allow, it is sent what it lacks of the screen
- * as it is then. There is no queue: while an update is on its way the screen goes on, and the next one skips to the present.
+ * Keeps one viewer up to date: whenever the pacer and the viewer's requests allow, it is sent the difference to the
+ * present screen. There is no queue: while an update is in flight the screen continues to change, and the next update
+ * skips to the present.
  *
- * What the viewer says only changes what is known of it; `pump` is called once that has been answered.
+ * Messages from the viewer only change the state; `pump` is called once they have been answered.
  */
 export class UpdateScheduler {
   readonly #share: RfbShare;
@@ -64,20 +65,20 @@ export class UpdateScheduler {
   #framebuffer: Framebuffer | null = null;
   #version = 0;
   readonly #requested = new RequestedArea();
-  /** What stands for the viewer's machine. */
+  /** Identifies the viewer's machine. */
   readonly #clientKey: string;
   #pending: PendingUpdate | null = null;
-  /** It has much to encode, and it is the turn of others. */
+  /** Waiting for its turn on the encoder. */
   #waiting = false;
-  /** What only refreshes for it queued for its turn, or has it now. */
+  /** The state of its next refresh piece in the queue. */
   #refreshTurnState: 'queued' | 'granted' | null = null;
-  /** Some of what it has is of a later version than the rest: nothing may be moved in its picture. */
+  /** Parts of its picture are newer than its version: CopyRect must not be used. */
   #mixed = false;
-  /** Whatever it is sent next refreshes: it has nothing yet, or what was encoded for it was dropped. */
+  /** The next update counts as a refresh: the viewer has no picture yet, or its last update was dropped. */
   #resending = true;
   #pointerAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
-  /** Of the profile that it is served with. */
+  /** The key of the profile that it is served with. */
   #key = '';
   #endServing: () => void = () => {};
   #closed = false;
@@ -99,16 +100,16 @@ export class UpdateScheduler {
     this.#serve();
   }
 
-  /** By fences, where the viewer answers them, else by what it asks for. */
+  /** Paced by fences if the viewer answers them, else by its requests. */
   get pacer(): UpdatePacer {
     return this.#pacer;
   }
 
-  /** Whether a picture captured now would go out at once, or right after the one that is being encoded. */
+  /** Whether a picture captured now would be sent at once, or right after the one being encoded. */
   get wantsFrame(): boolean {
     if (this.#closed || this.#waiting || !this.#mayWrite) return false;
     if (this.#pending === null) return true;
-    // One that is captured now only grows old unless the work here is what takes longest.
+    // A picture captured now would only get old, unless encoding is what takes longest.
     if (!this.#pacer.beginsEarly) return false;
     return this.#pending.version === this.#picture.version && this.#now >= this.#pending.overlapFrom;
   }
@@ -128,7 +129,7 @@ export class UpdateScheduler {
     if (before.cursor !== capabilities.cursor || before.cursorWithAlpha !== capabilities.cursorWithAlpha) {
       this.#pointer.forget();
     }
-    // Both tell the viewer that this server knows the extension.
+    // Both announce that this server supports the extension.
     if (capabilities.fence && !before.fence) this.#output.message(serverFence(FENCE.request, new Uint8Array(0)));
     const continuous = capabilities.fence && capabilities.continuousUpdates;
     if (continuous && !(before.fence && before.continuousUpdates)) this.#output.message(endOfContinuousUpdates());
@@ -156,14 +157,14 @@ export class UpdateScheduler {
     }
   }
 
-  /** The viewer would like another size: a mirror has the size of what it shows. */
+  /** The viewer requested another size, but a mirror has the size of its source. */
   refuseDesktopSize(): void {
     if (this.#encoding.capabilities.extendedDesktopSize) this.#desktop.refuse();
   }
 
   /**
-   * What is being encoded in another way than now will be dropped: the viewer has it not yet, and is sent it anew. Only once
-   * the encoders are done with it, or a viewer that changes its mind all the time would keep them busy.
+   * An update in progress with another profile will be dropped and its content sent again. Only once it is encoded, or
+   * a viewer that changes its settings all the time would keep the encoders busy.
    */
   encodingChanged(): void {
     this.#serve();
@@ -187,7 +188,7 @@ export class UpdateScheduler {
     this.#cancelTimer?.();
   }
 
-  /** Sends what is due, if it may be sent now. To be called whenever either may have changed. */
+  /** Sends what is pending, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
     if (this.#closed || this.#pending || this.#waiting || this.#requested.isEmpty) return;
     const wait = this.#output.drained ? this.#pacer.waitMs(this.#now) : Number.POSITIVE_INFINITY;
@@ -218,13 +219,13 @@ export class UpdateScheduler {
     return this.#share.host.picture(drawsPointer(this.#encoding.capabilities));
   }
 
-  /** A viewer for whom the pointer is painted is not given it to draw as well. */
+  /** A viewer with the pointer painted into its picture must not draw it as well. */
   get #pointerPolicy(): CursorPolicy {
     const { cursor } = this.#share.host.settings;
     return cursor === 'shown' && !drawsPointer(this.#encoding.capabilities) ? 'hidden' : cursor;
   }
 
-  /** No other viewer can be kept waiting. */
+  /** No other viewer could be delayed. */
   get #onlyViewer(): boolean {
     return this.#share.host.watchers.length <= 1;
   }
@@ -233,7 +234,7 @@ export class UpdateScheduler {
     return !this.#requested.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
   }
 
-  /** The others are told with which profile it is served. */
+  /** Registers the profile that it is served with. */
   #serve(): void {
     const { profile } = this.#encoding;
     if (this.#closed || profile.key === this.#key) return;
@@ -242,7 +243,7 @@ export class UpdateScheduler {
     this.#key = profile.key;
   }
 
-  /** What is sent now; what only refreshes as far as it may be encoded now. */
+  /** Plans what is sent now, with as much of the refresh as may be encoded now. */
   #plan(screen: ScreenView): UpdatePlan | null {
     const has = this.#clientState(screen);
     const queued = this.#refreshTurnState === 'queued';
@@ -257,7 +258,7 @@ export class UpdateScheduler {
     return plan && refreshed ? this.#allowedRefresh({ ...plan, refreshed }, screen) : plan;
   }
 
-  /** A plan that refreshes: whole, a piece of it, or only what changed. */
+  /** The allowed part of a refresh: all of it, a piece, or only what changed. */
   #allowedRefresh(whole: UpdatePlan, screen: ScreenView): UpdatePlan | null {
     const { cache, refreshes } = this.#share;
     const { profile } = this.#encoding;
@@ -279,7 +280,7 @@ export class UpdateScheduler {
   }
 
   #clientState(screen: ScreenView) {
-    // A framebuffer is another one after a change of size: nothing of the old one counts.
+    // After a resize the framebuffer is a new one, of which the viewer has nothing.
     if (screen.framebuffer !== this.#framebuffer) {
       this.#framebuffer = screen.framebuffer;
       this.#version = 0;
@@ -288,7 +289,7 @@ export class UpdateScheduler {
     return { version: this.#version, dirty: this.#requested.dirty };
   }
 
-  /** Tells the viewer of another size, if it can follow one; that update holds no pixels. */
+  /** Sends a new size, if the viewer supports it; that update contains no pixels. */
   #sendDesktop(screen: ScreenView): boolean {
     const { width, height } = screen.framebuffer;
     const resized = this.#desktop.follow({ width, height }, this.#encoding.capabilities);
@@ -308,10 +309,10 @@ export class UpdateScheduler {
     const { fresh, pooled, large } = measureWork(planned, screen, cache);
     const profile = plan ? this.#encoding.profile : planned[0]!.profile;
     const refreshes = plan !== null && plan.refreshed > 0;
-    // Others wait for none of these: what would take them long is encoded in slices.
+    // Neither kind may delay other viewers: long work is encoded in slices.
     const sliced = fresh >= MIN_POOLED && (refreshes ? !this.#onlyViewer : costs.servedApart(profile, fresh));
     const tasks = sliced && !refreshes ? cutTasks(planned, screen, cache) : planned;
-    // One that has nothing yet, asks again or only makes good is no reason for others to wait, nor queued for them.
+    // First pictures, refreshes and refinements neither hold the barrier nor wait for it.
     const inTurn = pooled && plan !== null && !refreshes && !sliced && this.#version > 0;
     if (inTurn && !barrier.mayBegin(screen)) {
       this.#waiting = true;
@@ -400,7 +401,7 @@ export class UpdateScheduler {
     }
     this.#pending = null;
     this.#mixed = pending.mixed;
-    // What was left out of it was of a picture that is no more.
+    // The omitted part was of a picture that no longer exists.
     if (pending.stale) this.#framebuffer = null;
     update.end();
     this.#wrote(head.capturedAt, began, true, first);
@@ -417,8 +418,8 @@ export class UpdateScheduler {
   }
 
   /**
-   * Encodes one update in slices, between which others have their turn. Each shows the screen as it is by then: what changed
-   * since the update's version is sent once more after it.
+   * Encodes one update in slices, between which others have their turn. Each slice shows the screen as it is by then:
+   * areas that changed after the update's version are sent again later.
    */
   async *#slices(
     tasks: readonly EncodeTask[],
@@ -455,21 +456,21 @@ export class UpdateScheduler {
     }
   }
 
-  /** @returns what ends it */
+  /** @returns the function that ends it */
   #beginRefresh(): (ms: number) => void {
     const inTurn = this.#refreshTurnState === 'granted';
     if (inTurn) this.#refreshTurnState = null;
     return this.#share.refreshes.begin(this.#clientKey, inTurn);
   }
 
-  /** It may be sent a piece of what only refreshes. Where that cannot be now it will wait again. */
+  /** Its turn for a piece of the refresh. If it cannot be sent now, it has to queue again. */
   readonly #refreshTurn = () => {
     this.#refreshTurnState = 'granted';
     this.pump();
     if (this.#refreshTurnState === 'granted') this.#refreshTurnState = null;
   };
 
-  /** The work of others is done. */
+  /** The others' work is done. */
   readonly #afterBarrier = () => {
     this.#waiting = false;
     this.pump();
@@ -481,7 +482,7 @@ export class UpdateScheduler {
     this.#send({ ...head, rectangles }, began);
   }
 
-  /** What an update begins with: what the viewer has is what the plan says from here on. */
+  /** The head of an update. From here on the viewer's state is that of the plan. */
   #headOf(plan: UpdatePlan | null, refines: boolean): Omit<Update, 'rectangles' | 'fenced'> {
     const { host } = this.#share;
     const now = this.#now;
@@ -504,7 +505,7 @@ export class UpdateScheduler {
     return { pseudoRectangles, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null, picture: plan !== null };
   }
 
-  /** @param began when its encoding began, or null when there was nothing to encode */
+  /** @param began when its encoding began, or null if there was nothing to encode */
   #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>, began: number | null): void {
     const bytes = update.rectangles.reduce((sum, rectangle) => sum + rectangle.bytes.length, 0);
     const fenced = this.#pacer.fenceDue(this.#output.position + bytes, this.#now);
@@ -520,8 +521,8 @@ export class UpdateScheduler {
   }
 
   /**
-   * What was sent with losses and lies cells, as much of it as the link has room for now. Beside something new that is
-   * little, alone it is what the link carries in a moment.
+   * Static lossy cells to refine, as many as the link has room for now: a minimum together with an update, more in an
+   * update of their own.
    */
   #refinable(beside: boolean): Rectangle[] {
     if (this.#lossy.isEmpty) return [];
@@ -531,7 +532,7 @@ export class UpdateScheduler {
     return cells;
   }
 
-  /** Whether news of the pointer or the name may go out alone now; they wait for the frame cap. */
+  /** Whether pointer or name changes may be sent without pixels now; they are limited by the frame cap. */
   #headPending(screen: ScreenView): boolean {
     const { host } = this.#share;
     const { capabilities } = this.#encoding;
