@@ -271,7 +271,11 @@ export function watchVerdict({ frozen, still, fps, changed, stagesMs }: WatchTim
     return { limit, text: `limited by ${STEPS[limit]} on this machine: ${ofCycle(stagesMs[limit], fps)}` };
   }
   if (receive > BUSY * between) {
-    return { limit: 'network', text: `limited by the network: ${ofCycle(receive, fps)} to arrive` };
+    // A sharer that encodes slowly sends each part as soon as it is encoded: from here both look alike.
+    return {
+      limit: 'network',
+      text: `limited by the network or the sharer's encoding: ${ofCycle(receive, fps)} to arrive`,
+    };
   }
   return { limit: 'sharer', text: `in step with the sharer: busy ${time(here)} of ${time(between)} ms` };
 }

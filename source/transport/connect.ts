@@ -176,6 +176,14 @@ const OTHER: Cause = {
   remedy: () => 'Check the address and the network.',
 };
 
+/** A rule of the local firewall or of the routing table, not the other machine. */
+const FORBIDDEN: Cause = {
+  kind: 'E_CONNECT',
+  what: (_host, target, code) => `This machine does not allow the connection to ${target} (${code}).`,
+  remedy: () =>
+    'A firewall or a routing rule of this machine forbids it: allow outgoing connections to that address there.',
+};
+
 const TIMED_OUT: Cause = {
   kind: 'E_CONNECT_TIMEOUT',
   what: (_host, target) => `${target} did not answer.`,
@@ -190,6 +198,8 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   EAI_FAIL: UNKNOWN_HOST,
   ECONNREFUSED: REFUSED,
   ETIMEDOUT: TIMED_OUT,
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
   EHOSTDOWN: UNREACHABLE,

@@ -211,6 +211,14 @@ describe('watchVerdict', () => {
     });
   });
 
+  it('blames the network alone for nothing that a slow encoder does as well', () => {
+    const stagesMs = { receive: 49, decode: 2, present: 4 };
+    expect(watchVerdict({ frozen: false, still: null, fps: 20, changed: 20, stagesMs })).toEqual({
+      limit: 'network',
+      text: "limited by the network or the sharer's encoding: 49 of 50 ms a frame to arrive",
+    });
+  });
+
   it('does not say that nothing changes where nobody can know', () => {
     const stagesMs = { receive: 0, decode: 2, present: 4 };
     const still = 'Connection lost. Reconnecting …';

@@ -116,6 +116,8 @@ describe('connect', () => {
 
   it.each([
     ['EHOSTUNREACH', 'E_UNREACHABLE', 'no route'],
+    ['EACCES', 'E_CONNECT', 'This machine does not allow'],
+    ['EPERM', 'E_CONNECT', 'This machine does not allow'],
     ['ENETUNREACH', 'E_UNREACHABLE', 'no route'],
     ['ETIMEDOUT', 'E_CONNECT_TIMEOUT', 'did not answer'],
     ['ECONNREFUSED', 'E_CONNECT_REFUSED', 'Nothing is listening'],
