@@ -28,9 +28,9 @@ function maxRows(height: number): number {
   return Math.ceil(height / STRIPS);
 }
 
-/** Splits the rows from `top` to `bottom` into equal parts of at most `most` rows. No part is larger than the first. */
-function cut(top: number, bottom: number, most: number): [y: number, rows: number][] {
-  const parts = Math.ceil((bottom - top) / most);
+/** Splits the rows from `top` to `bottom` into equal parts of at most `max` rows. No part is larger than the first. */
+function cut(top: number, bottom: number, max: number): [y: number, rows: number][] {
+  const parts = Math.ceil((bottom - top) / max);
   const edge = (part: number) => top + Math.ceil(((bottom - top) * part) / parts);
   return Array.from({ length: parts }, (_, part) => [edge(part), edge(part + 1) - edge(part)]);
 }

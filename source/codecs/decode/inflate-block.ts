@@ -18,15 +18,15 @@ export function inflateExactly(
   return inflated;
 }
 
-/** @throws PeerglassError E_RFB_DECODE when more than `most` bytes come out */
+/** @throws PeerglassError E_RFB_DECODE when more than `max` bytes come out */
 export function inflateAtMost(
   stream: InflateStream,
   compressed: Uint8Array,
-  most: number,
+  max: number,
   encoding: string,
 ): Uint8Array {
   try {
-    return stream.inflate(compressed, most);
+    return stream.inflate(compressed, max);
   } catch (thrown) {
     if (thrown instanceof InflateFault) throw undecodable(encoding, `that does not inflate: ${thrown.message}`);
     throw thrown;
@@ -56,18 +56,18 @@ export class BlockInflater {
 
   /**
    * The inflated bytes of the next piece: a view that is valid until the next call. Undefined: more bytes are needed.
-   * @param most maximum inflated length of the whole block
+   * @param max maximum inflated length of the whole block
    * @throws PeerglassError E_RFB_DECODE
    */
-  next(reader: ByteReader, most: number): Uint8Array | undefined {
+  next(reader: ByteReader, max: number): Uint8Array | undefined {
     if (this.#left === null) {
       const length = reader.attempt(() => reader.u32());
       if (length === undefined) return undefined;
-      if (length > maxCompressed(most)) {
+      if (length > maxCompressed(max)) {
         throw undecodable(this.#encoding, `of ${length} compressed bytes, more than its pixels can need`);
       }
       this.#left = length;
-      this.#room = most;
+      this.#room = max;
     }
     const length = Math.min(this.#left, PIECE);
     if (reader.available < length) return undefined;

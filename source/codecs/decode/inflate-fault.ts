@@ -19,8 +19,8 @@ export function truncated(): InflateFault {
   return new InflateFault('truncated', 'the compressed data end too early');
 }
 
-export function tooLong(most: number): InflateFault {
-  return new InflateFault('too-long', `more than ${most} bytes come out of the compressed data`);
+export function tooLong(max: number): InflateFault {
+  return new InflateFault('too-long', `more than ${max} bytes come out of the compressed data`);
 }
 
 export function tooShort(length: number, expected: number): InflateFault {

@@ -5,10 +5,10 @@ export interface InflateStream {
   /**
    * Inflates all of `compressed`, which ends with the sender's flush, and returns the entire output: a view that is
    * valid until the next call on this stream.
-   * @throws InflateFault damaged; too-long if more than `most` bytes come out (never more than `most` + 17 MB are
+   * @throws InflateFault damaged; too-long if more than `max` bytes come out (never more than `max` + 17 MB are
    *   inflated to find out). Afterwards only `reset` is allowed.
    */
-  inflate(compressed: Uint8Array, most: number): Uint8Array;
+  inflate(compressed: Uint8Array, max: number): Uint8Array;
   /** The next bytes begin a new zlib stream. */
   reset(): void;
 }
@@ -31,7 +31,7 @@ export interface Inflater {
   inflateInto(compressed: Uint8Array, target: Uint8Array): void;
   /**
    * Inflates one whole zlib stream of unknown length.
-   * @throws InflateFault damaged, truncated, or too-long when more than `most` bytes come out
+   * @throws InflateFault damaged, truncated, or too-long when more than `max` bytes come out
    */
-  inflateWhole(compressed: Uint8Array, most: number): Uint8Array;
+  inflateWhole(compressed: Uint8Array, max: number): Uint8Array;
 }

@@ -47,7 +47,7 @@ class PakoStream implements InflateStream {
     pako.zlibInflateInit2(this.#state, WINDOW_BITS);
   }
 
-  inflate(compressed: Uint8Array, most: number): Uint8Array {
+  inflate(compressed: Uint8Array, max: number): Uint8Array {
     const state = this.#state;
     state.input = compressed;
     state.next_in = 0;
@@ -56,14 +56,14 @@ class PakoStream implements InflateStream {
     for (;;) {
       state.output = this.#out;
       state.next_out = length;
-      state.avail_out = Math.min(this.#out.length, most + 1) - length;
+      state.avail_out = Math.min(this.#out.length, max + 1) - length;
       const status = this.#pako.zlibInflate(state, Z_SYNC_FLUSH);
       if (status < Z_OK && status !== Z_BUF_ERROR) throw damaged(state.msg || `status ${status}`);
       if (status === Z_NEED_DICT) throw damaged('a dictionary is required');
       length = state.next_out;
-      if (length > most) throw tooLong(most);
+      if (length > max) throw tooLong(max);
       if (status === Z_STREAM_END || state.avail_out > 0) return this.#out.subarray(0, length);
-      this.#grow(Math.min(this.#out.length * 2, most + 1));
+      this.#grow(Math.min(this.#out.length * 2, max + 1));
     }
   }
 

@@ -269,9 +269,9 @@ export function pooledRectangleBytes(
   parts: readonly Uint8Array[],
   spare: BufferPool,
 ): ReturnType<typeof takeBuffer> {
-  const lent = takeBuffer(lengthOf(parts), spare);
-  write(lent.bytes, rectangle, encoding, parts);
-  return lent;
+  const pooled = takeBuffer(lengthOf(parts), spare);
+  write(pooled.bytes, rectangle, encoding, parts);
+  return pooled;
 }
 
 function lengthOf(parts: readonly Uint8Array[]): number {

@@ -38,8 +38,8 @@ function writeTile(
   const { pointer, stride, width, height } = rows;
   const area = width * height;
   // A palette must be shorter than the pixels that it stands for.
-  const most = Math.min(ZRLE.maxPaletteRle, area);
-  const colours = kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
+  const maxColours = Math.min(ZRLE.maxPaletteRle, area);
+  const colours = kernels.buildPalette(pointer, stride, width, height, maxColours, table, palette, indices);
   const view = memory.bytes(to, 1);
   const start = () => {
     const row = { pointer: palette, stride: colours * 4, width: colours, height: 1 };

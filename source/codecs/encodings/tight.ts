@@ -89,9 +89,9 @@ function isDrawing({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratch
 function countColours({ framebuffer, rectangle, pixels }: EncodeJob, scratch: EncodeScratch): number {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
   // With one-byte pixels a palette of more than two colours gains nothing.
-  const most = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.maxPalette, (width * height) >> 2));
+  const maxColours = pixels.tightSize === 1 ? 2 : Math.max(2, Math.min(TIGHT.maxPalette, (width * height) >> 2));
   const { table, palette, indices } = scratch;
-  return framebuffer.memory.kernels.buildPalette(pointer, stride, width, height, most, table, palette, indices);
+  return framebuffer.memory.kernels.buildPalette(pointer, stride, width, height, maxColours, table, palette, indices);
 }
 
 /** @param colours the result of `countColours`, just called */

@@ -1,16 +1,16 @@
 /** Limits the number of concurrent tasks; the others wait in order of arrival. */
 export class Semaphore {
-  readonly #most: number;
+  readonly #limit: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
   /** Resolves when the task may run; `release` must follow. Null: it may run at once. */
   acquire(): Promise<void> | null {
-    if (this.#running < this.#most) {
+    if (this.#running < this.#limit) {
       this.#running++;
       return null;
     }

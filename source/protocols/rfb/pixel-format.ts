@@ -25,7 +25,7 @@ export function announcedPixelFormat(bytes: Uint8Array): PixelFormat | null {
   return typeof format === 'string' ? null : format;
 }
 
-/** The format, or what is wrong with it. */
+/** The format, or a description of the fault. */
 function parse(bytes: Uint8Array): PixelFormat | string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, PIXEL_FORMAT_LENGTH);
   const bitsPerPixel = view.getUint8(0);

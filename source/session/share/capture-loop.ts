@@ -163,7 +163,7 @@ export class CaptureLoop {
     }
   }
 
-  /** @returns false if nothing was read because the source has been resized meanwhile, with all of it as new damage */
+  /** @returns false if nothing was read because the source has been resized meanwhile: all of it is damage then */
   async #read(rectangles: readonly Rectangle[]): Promise<boolean> {
     const pixels = await this.#source.read(rectangles, this.#screen.incomingFor(rectangles));
     this.#figures.capturedPixels += pixels;

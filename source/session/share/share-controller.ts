@@ -29,8 +29,8 @@ class WorkerShare implements ShareController {
       // Captured, because the terminal belongs to the dashboard.
       stdout: true,
       stderr: true,
-      // Almost everything allocated for a frame is garbage at the next one: a larger young generation only holds more
-      // of it.
+      // Almost everything allocated for a frame is garbage at the next one. A larger young generation only holds more
+      // garbage.
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       // Otherwise Node would close descriptors that were handed over to the X server, and whose numbers may have been
       // reused.
@@ -44,12 +44,12 @@ class WorkerShare implements ShareController {
     this.#worker.on('message', (event: ShareEvent) => this.#receive(plainData(event)));
     this.#worker.on('error', error => {
       if (isOutOfFiles(error)) this.#end(tooManyFiles());
-      else this.#died(error instanceof Error ? error.message : String(error));
+      else this.#crashed(error instanceof Error ? error.message : String(error));
     });
     this.#exited = new Promise(resolve => {
       this.#worker.once('exit', code => {
         if (this.#stopTimer) clearTimeout(this.#stopTimer);
-        this.#died(`its thread ended with code ${code}`);
+        this.#crashed(`its thread ended with code ${code}`);
         resolve();
       });
     });
@@ -87,11 +87,11 @@ class WorkerShare implements ShareController {
     this.#stopTimer ??= setTimeout(() => void this.#worker.terminate(), STOP_MS);
   }
 
-  #died(how: string): void {
-    const words = plainText(this.#stderrTail.replace(/\s+/g, ' ').trim(), STDERR_TAIL);
+  #crashed(how: string): void {
+    const output = plainText(this.#stderrTail.replace(/\s+/g, ' ').trim(), STDERR_TAIL);
     const error = new PeerglassError(
       'E_WORKER_DIED',
-      `Sharing stopped because of an internal error: ${plainText(how)}.${words ? ` Last output: ${words}` : ''}`,
+      `Sharing stopped because of an internal error: ${plainText(how)}.${output ? ` Last output: ${output}` : ''}`,
       'Start sharing again; if it happens again, please report it with this message.',
     );
     this.#end(error);
@@ -105,7 +105,7 @@ class WorkerShare implements ShareController {
 /** Shares until `stop` or an error. The ports are open once `listening` is emitted. */
 export const startShare: StartShare = options => startShareIn(new URL('./share-worker.js', import.meta.url), options);
 
-/** The same with another entry point for the thread. */
+/** Starts a share with another entry point for the thread. */
 export function startShareIn(entry: URL, options: ShareOptions): ShareController {
   return new WorkerShare(options, entry);
 }

@@ -58,8 +58,8 @@ export const VIEWER_LIMITS = {
   gatheredBytes: 16 * 1024,
 
   /**
-   * Connect. Connections in total, those from one address other than loopback, those in the handshake (a silent one gives way to a
-   * new one), those waiting for the person's answer, and refused ones that are being told the reason.
+   * Connect. Connections in total, those from one address other than loopback, those in the handshake (a silent one
+   * gives way to a new one), those waiting for the person's answer, and refused ones that are being sent the reason.
    */
   connections: 64,
   connectionsFromOne: 24,

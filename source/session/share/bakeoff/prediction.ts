@@ -63,8 +63,8 @@ const ABOUT_FPS = 0.95;
 export function bestOf<Row extends Pick<BakeoffRow, 'choice' | 'ms' | 'bytes' | 'fps'>>(
   rows: readonly Row[],
 ): Row | null {
-  const most = Math.max(...rows.map(({ fps }) => fps));
-  const fast = rows.filter(({ fps }) => fps >= most * ABOUT_FPS);
+  const fastest = Math.max(...rows.map(({ fps }) => fps));
+  const fast = rows.filter(({ fps }) => fps >= fastest * ABOUT_FPS);
   const exact = fast.filter(({ choice }) => choice.jpeg === null);
   const left = exact.length > 0 ? exact : fast;
   return left.reduce<Row | null>((best, row) => (best && smaller(best, row) ? best : row), null);

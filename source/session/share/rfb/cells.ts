@@ -107,8 +107,8 @@ export class CellCuts {
 /** Cuts a rectangle into strips for JPEG. */
 export function cutStrips({ x, y, width, height }: Rectangle): Rectangle[] {
   const columns = Math.ceil(width / TIGHT.maxWidth);
-  const least = width * height < MEDIUM_AREA ? 1 : 2;
-  const rows = Math.max(least, Math.round((width * height) / columns / STRIP_AREA));
+  const minRows = width * height < MEDIUM_AREA ? 1 : 2;
+  const rows = Math.max(minRows, Math.round((width * height) / columns / STRIP_AREA));
   const cells: Rectangle[] = [];
   let bottom = 0;
   for (let row = 1; row <= rows; row++) {

@@ -16,7 +16,7 @@ export function titleOf({ options, announcement }: ShareHost, { shareStatus }: C
   return `${options.name} (${what})`;
 }
 
-/** The size and name of the desktop as last sent to one viewer, and what is pending. */
+/** The size and name of the desktop as last sent to one viewer, and pending changes. */
 export class DesktopState {
   name: string;
   #size: Size;

@@ -188,9 +188,9 @@ export class ServerConnection implements ViewerSession {
   linkEstimate(): LinkEstimate {
     const bandwidth = this.#pacer?.bandwidth ?? null;
     // The rate of its requests says little about what the link could carry.
-    const asked = bandwidth === null ? null : { bytesPerSecond: bandwidth, least: true };
+    const requested = bandwidth === null ? null : { bytesPerSecond: bandwidth, least: true };
     const rttMs = this.#connection.tcpInfo()?.rttMs ?? this.#pacer?.rttMs ?? null;
-    return { rate: this.#figures.link.rate ?? asked, rttMs, overlapped: this.#answersFences };
+    return { rate: this.#figures.link.rate ?? requested, rttMs, overlapped: this.#answersFences };
   }
 
   encodeAs(choice: EncodingChoice | null): boolean {
