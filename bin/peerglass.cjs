@@ -205,6 +205,6 @@ if (screen && process.platform !== 'win32') {
     child.kill('SIGCONT');
   });
 }
-const secret = argv.some(word => /^--code(=|$)/.test(word));
+const secret = argv.some(word => /^--code(=|$)|\bcode\b|vncpassword=/i.test(word));
 if (secret) process.title = 'peerglass';
 start(argv, secret);

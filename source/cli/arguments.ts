@@ -9,8 +9,9 @@ import {
   parseDuration,
   parseEncoding,
   parseFps,
-  parseLevel,
+  parseInvitation,
   parsePeer,
+  parseLevel,
   parsePort,
   parseProtocol,
   parseQuality,
@@ -216,8 +217,19 @@ function runOf(flags: GivenFlags): RunOptions {
   };
 }
 
-/** Commands that take an address or a file. */
-const TAKES_A_WORD: ReadonlySet<string> = new Set(['watch', 'capture', 'report', 'forget']);
+/** What the words after `watch` lead to: an address, or the line that the sharer sent, in one piece or several. */
+function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 'wire' | 'code'>) {
+  const invitation = parseInvitation(words.join(' '), wire);
+  if (!invitation.ok) throw usage(invitation.problem, 'For example: peerglass watch 192.168.1.82');
+  const { peer, code: invited, wire: said } = invitation.value;
+  if (invited === null) return { peer, wire: said };
+  if (code !== null && code !== invited) throw usage('--code and the invitation name different codes.');
+  if (said === 'classic') throw usage('A code needs the rfb wire: the classic one has none.');
+  return { peer, wire: said, code: invited };
+}
+
+/** Commands that take an address or a file; `watch` takes a whole invitation. */
+const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget']);
 
 /**
  * The command line, checked whole before anything starts.
@@ -245,7 +257,7 @@ function commandFrom(
   view: WatchOptions['view'],
 ): Command {
   const flags = checkFlags(name, values);
-  const extra = words[TAKES_A_WORD.has(name) ? 2 : 1];
+  const extra = name === 'watch' ? undefined : words[TAKES_A_WORD.has(name) ? 2 : 1];
   if (extra !== undefined) throw usage(`peerglass ${name} does not know what to do with "${extra}".`);
   switch (name) {
     case 'menu':
@@ -268,8 +280,7 @@ function commandFrom(
         ...viewOf(flags, run, run.headless ? 'sdl' : view),
         ...loginOf(flags, flags.value('wire', parseProtocol, 'auto'), 'offered'),
       };
-      const address = words[1];
-      if (address === undefined) {
+      if (words.length === 1) {
         if (run.headless)
           throw usage(
             'peerglass watch needs an address.',
@@ -277,9 +288,7 @@ function commandFrom(
           );
         return { kind: 'watch', options: null, run };
       }
-      const peer = parsePeer(address, options.wire);
-      if (!peer.ok) throw usage(peer.problem, 'For example: peerglass watch 192.168.1.82');
-      return { kind: 'watch', options: { ...options, peer: peer.value }, run };
+      return { kind: 'watch', options: { ...options, ...invitedTo(words.slice(1), options) }, run };
     }
     case 'forget': {
       const peer = parsePeer(words[1] ?? '');

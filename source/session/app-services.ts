@@ -63,7 +63,7 @@ export interface AppServices {
   /** The default route's address first. */
   localAddresses(): Promise<readonly LocalAddress[]>;
   /** Looks for shares on the network, and tells what is there whenever that changes; returns what ends it. */
-  findSharers(found: (sharers: FoundSharers) => void): () => void;
+  readonly findSharers: (found: (sharers: FoundSharers) => void) => () => void;
   readonly preferences: PreferenceStore;
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
+import { readInvitation } from '../core/invitation.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import {
@@ -157,6 +158,27 @@ export function regionText(region: Rectangle): string {
 export function parsePeer(text: string, wire: ProtocolChoice = 'auto'): Parsed<PeerAddress> {
   const parsed = parsePeerAddress(text, wire);
   return parsed.ok ? accept(parsed.address) : refuse(`${parsed.problem}.`);
+}
+
+/** Where somebody was invited to, and what the invitation says besides. */
+export interface ParsedInvitation {
+  readonly peer: PeerAddress;
+  /** The address as it was typed, without what stood around it. */
+  readonly address: string;
+  readonly code: string | null;
+  readonly wire: ProtocolChoice;
+}
+
+/** An address, or the whole line or link that a sharer sent. What it says of the wire goes before `wire` where that is auto. */
+export function parseInvitation(text: string, wire: ProtocolChoice = 'auto'): Parsed<ParsedInvitation> {
+  const { address, code, wire: said, rest } = readInvitation(text);
+  const meant = wire === 'auto' ? (said ?? 'auto') : wire;
+  const peer = parsePeer(address, meant);
+  if (!peer.ok) return peer;
+  if (rest !== '') return refuse(`After the address comes nothing, or "code" and the code, not ${quoted(rest)}.`);
+  const checked = code === null ? null : parseCode(code);
+  if (checked !== null && !checked.ok) return checked;
+  return accept({ peer: peer.value, address, code, wire: meant });
 }
 
 /** Letters and digits that nobody takes for another when they are read out or typed. */

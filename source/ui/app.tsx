@@ -52,7 +52,7 @@ type Place =
   | { readonly at: 'share-form'; readonly targets: ShareTargets }
   | { readonly at: 'watch-form' }
   | { readonly at: 'share'; readonly view: ShareView }
-  | { readonly at: 'watch'; readonly view: WatchView }
+  | { readonly at: 'watch'; readonly view: WatchView; readonly peer: string }
   | { readonly at: 'demo'; readonly demo: Demo };
 
 const SMALLEST = { columns: 24, rows: 6 };
@@ -145,17 +145,23 @@ export default function App(props: AppProps) {
     },
     [services, running, lookUpAddresses],
   );
+  /** @param peer the address as it is remembered once it has shown a picture */
   const startWatch = useCallback(
-    (options: WatchOptions): void => {
+    (options: WatchOptions, peer: string): void => {
       const view = new WatchView(services.startWatch(options), options);
       running.add(view);
-      setPlace({ at: 'watch', view });
+      setPlace({ at: 'watch', view, peer });
+      const unsubscribe = view.subscribe(() => {
+        if ((view.get().snapshot?.frames ?? 0) === 0) return;
+        unsubscribe();
+        remember(now => withPeer(now, peer));
+      });
       void services.localAddresses().then(
         found => options.view === 'sdl' && isLocal(options.peer.host, found) && view.note(HALL_OF_MIRRORS, 'warning'),
         () => {},
       );
     },
-    [services, running],
+    [services, running, remember],
   );
 
   const choose = useCallback(
@@ -185,11 +191,9 @@ export default function App(props: AppProps) {
   useEffect(() => {
     if (start.kind === 'share') startShare(start.options);
     else if (start.kind === 'watch' && start.options) {
-      const address = formatPeerAddress(start.options.peer, start.options.wire);
-      remember(now => withPeer(now, address));
-      startWatch(start.options);
+      startWatch(start.options, formatPeerAddress(start.options.peer, start.options.wire));
     } else if (start.kind !== 'menu') void choose(start.kind);
-  }, [start, startShare, startWatch, choose, remember]);
+  }, [start, startShare, startWatch, choose]);
 
   function menu(message: string, role: Role): void {
     asked.current++;
@@ -255,9 +259,10 @@ export default function App(props: AppProps) {
           <WatchForm
             preferences={preferences}
             local={local}
+            findSharers={services.findSharers}
             start={(options, address, watch) => {
-              remember(now => withPeer({ ...now, watch }, address));
-              startWatch(options);
+              remember(now => ({ ...now, watch }));
+              startWatch(options, address);
             }}
             forget={peer => remember(now => ({ ...now, peers: now.peers.filter(each => each !== peer) }))}
             back={() => menu('', 'watch')}
@@ -284,7 +289,7 @@ export default function App(props: AppProps) {
             leave={() => leaveWatch(place.view)}
             retry={answer => {
               running.end(place.view, 'untold');
-              startWatch({ ...place.view.options, ...answer });
+              startWatch({ ...place.view.options, ...answer }, place.peer);
             }}
           />
         );

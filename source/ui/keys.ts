@@ -201,6 +201,7 @@ export const KEYS = {
     back: key('Esc', ['escape', 'q', 'enter'], 'back to the dashboard', 'back', 0),
   },
   link: {
+    copy: key('w', ['w'], 'copy the line for the other person, with the code', 'copy', 1),
     back: key('Esc', ['escape', 'q', 'u', 'enter'], 'back to the dashboard', 'back', 0),
   },
   error: {

@@ -158,6 +158,11 @@ export class ScreenPainter extends EventEmitter {
     this.#terminal.write('\u0007');
   }
 
+  /** Asks the terminal to put a text into the clipboard (OSC 52). Terminals do not say whether they did. */
+  copy(text: string): void {
+    if (this.#open) this.#terminal.write(`${ESCAPE}]52;c;${Buffer.from(text).toString('base64')}\u0007`);
+  }
+
   /** Draws everything anew, e.g. after another program wrote on the terminal. */
   repaint(): void {
     this.#shown = [];

@@ -42,6 +42,11 @@ export function tellLines(
   };
 }
 
+/** The line to tell the other person with the code behind it: all of it can be pasted where an address is asked for. */
+export function invitationText(line: string, code: string | null): string {
+  return code === null ? line : `${line}   code ${code}`;
+}
+
 /** What the line is for: an address that only this machine reaches is told to nobody. */
 export function tellTitle(lines: TellLines | null): string {
   const local = lines?.wires.every(({ first }) => isLoopback(first)) ?? false;

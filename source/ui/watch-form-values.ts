@@ -1,5 +1,6 @@
+import { readInvitation } from '../core/invitation.js';
 import type { LocalAddress, Preferences } from '../session/app-services.js';
-import { parseCode, parsePeer, parseProtocol, parseSize, parseView } from '../session/option-values.js';
+import { parseCode, parseInvitation, parseProtocol, parseSize, parseView } from '../session/option-values.js';
 import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
 import { type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
 
@@ -49,7 +50,11 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
       name: 'address',
       label: 'Address',
       note: '',
-      input: { kind: 'text', entry: { accepts: /[^\s?]/, longest: 260 }, empty: 'host, host:port or [v6]:port' },
+      input: {
+        kind: 'text',
+        entry: { accepts: /./u, longest: 400 },
+        empty: 'host, host:port or [v6]:port, or the whole invitation',
+      },
     },
     {
       name: 'wire',
@@ -83,7 +88,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
 
 export function watchProblems(values: Values<WatchField>): Problems<WatchField> {
   const wire = parseProtocol(values.wire);
-  const address = parsePeer(values.address, wire.ok ? wire.value : 'auto');
+  const address = parseInvitation(values.address, wire.ok ? wire.value : 'auto');
   const size = values.size === 'auto' || values.wire === 'rfb' ? null : parseSize(values.size);
   const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
   const view = parseView(values.view);
@@ -98,8 +103,8 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
 
 /** Whether the address is one of this machine, where watching shows the window in itself. */
 export function isThisMachine(values: Values<WatchField>, local: readonly LocalAddress[]): boolean {
-  const peer = parsePeer(values.address);
-  return peer.ok && isLocal(peer.value.host, local);
+  const invitation = parseInvitation(values.address);
+  return invitation.ok && isLocal(invitation.value.peer.host, local);
 }
 
 /** Whether that host is this machine. */
@@ -112,18 +117,30 @@ export function isLocal(name: string, local: readonly LocalAddress[]): boolean {
 /** The options of a watch; null while the address has a problem. */
 export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null {
   const wire = parseProtocol(values.wire);
-  const peer = parsePeer(values.address, wire.ok ? wire.value : 'auto');
+  const invitation = parseInvitation(values.address, wire.ok ? wire.value : 'auto');
   const view = parseView(values.view);
-  if (!peer.ok || !wire.ok || !view.ok) return null;
+  if (!invitation.ok || !wire.ok || !view.ok) return null;
   const size = parseSize(values.size);
   return {
     ...WATCH_DEFAULTS,
-    peer: peer.value,
-    wire: wire.value,
+    peer: invitation.value.peer,
+    wire: invitation.value.wire,
     view: view.value,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,
     classicSize: size.ok ? size.value : null,
   };
+}
+
+/** The values with the address as the invitation has it, and its code in the field for that. */
+export function withInvitation(values: Values<WatchField>): Values<WatchField> {
+  const { address, code, wire } = readInvitation(values.address);
+  return { ...values, address, code: code ?? values.code, wire: wire ?? values.wire };
+}
+
+/** The values while an address is typed or pasted: a code in it goes to its field at once. */
+export function withTyped(values: Values<WatchField>, name: WatchField, text: string): Values<WatchField> {
+  const next = { ...values, [name]: text };
+  return name === 'address' ? { ...withInvitation(next), address: text } : next;
 }
 
 /** The peer first in the list of those used, not repeated. */

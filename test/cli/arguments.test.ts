@@ -99,6 +99,16 @@ describe('the command line', () => {
         reconnect: false,
       },
     });
+    const invited = { peer: { host: '10.77.0.1', port: 5900 }, code: 'ABCD-EFGH' };
+    expect(parse('watch 10.77.0.1:5900 code ABCD-EFGH')).toMatchObject({ options: invited });
+    expect(parseArguments(['watch', 'peerglass watch 10.77.0.1:5900   code ABCD-EFGH\n'])).toMatchObject({
+      options: invited,
+    });
+    expect(parse('watch 10.77.0.1:5900 code ABCD-EFGH --code ABCD-EFGH')).toMatchObject({ options: invited });
+    expect(parse('watch 10.77.0.1:5900 code ABCD-EFGH --view none')).toMatchObject({
+      options: { ...invited, view: 'none' },
+    });
+    expect(parse('watch http://10.77.0.1:5800/')).toMatchObject({ options: { peer: invited.peer, code: null } });
     expect(parse('watch')).toMatchObject({ kind: 'watch', options: null });
   });
 
@@ -201,7 +211,9 @@ describe('the command line', () => {
     ['192.168.1.2:9000', /Did you mean peerglass watch 192\.168\.1\.2:9000\?/],
     ['xyzzy', /no command "xyzzy"/],
     ['share extra', /does not know what to do with "extra"/],
-    ['watch a b', /does not know what to do with "b"/],
+    ['watch a b', /After the address comes nothing, or "code" and the code, not "b"/],
+    ['watch 10.0.0.1 code x --code y', /name different codes/],
+    ['watch 10.0.0.1:9000 code x --wire classic', /needs the rfb wire/],
     ['share --levle 3', /no flag --levle\. Did you mean --level\?/],
     ['watch --fps 3', /no flag --fps\. It belongs to peerglass share, demo and bakeoff\./],
     ['watch --fpss 3', /Did you mean --fps\? It belongs to/],

@@ -142,13 +142,13 @@ export class FakeServices implements AppServices {
     return this.#looking.size;
   }
 
-  findSharers(found: (sharers: FoundSharers) => void): () => void {
+  readonly findSharers = (found: (sharers: FoundSharers) => void): (() => void) => {
     this.#looking.add(found);
     setImmediate(() => this.#looking.has(found) && found(this.onTheNetwork));
     return () => {
       this.#looking.delete(found);
     };
-  }
+  };
 
   /** From now on that is found. */
   find(found: Partial<FoundSharers>): void {

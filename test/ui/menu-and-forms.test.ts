@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { PeerglassError } from '../../source/core/errors.js';
-import { FakeServices, NO_SCREEN } from '../helpers/fake-sessions.js';
+import type { FoundSharer } from '../../source/session/app-services.js';
+import { FakeServices, NO_SCREEN, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui } from '../helpers/fake-tui.js';
 
 const ENTER = '\r';
@@ -9,6 +10,10 @@ const DOWN = '\u001b[B';
 const UP = '\u001b[A';
 const RIGHT = '\u001b[C';
 const TAB = '\t';
+
+function found(name: string, address: string): FoundSharer {
+  return { id: name, name, address, port: 5900, wire: 'rfb', encryption: 'none', card: 'eth0' };
+}
 
 let open: FakeTui | null = null;
 
@@ -347,6 +352,10 @@ describe('the announcement', () => {
     services.shares[0]!.emit({ type: 'announced', name: 'desk (2)', problem: null });
     terminal.press('u');
     await terminal.waitFor('found as  desk (2)');
+    terminal.press('w');
+    await terminal.waitFor('copied, if this terminal allows it');
+    const copied = /\u001b\]52;c;([\w+/=]+)\u0007/.exec(terminal.output.join(''))?.[1] ?? '';
+    expect(Buffer.from(copied, 'base64').toString()).toBe('peerglass watch 192.168.1.82:5900   code k7m2p4qr');
     services.shares[0]!.emit({ type: 'announced', name: null, problem: 'This machine is on no network.' });
     await terminal.waitFor('not announced: This machine is on no network.');
   });
@@ -376,7 +385,101 @@ describe('the watch form', () => {
     expect(services.watches.length).toBe(0);
     terminal.press('\u007f', '9', '0', '0', '0', ENTER);
     await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: 'a', port: 9000 });
-    expect(services.stored.peers).toEqual(['a:9000']);
+    // It may be a wrong one: it is remembered once it has shown a picture.
+    services.watches[0]!.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'connecting', frames: 0 }) });
+    await terminal.waitFor('connecting');
+    expect(services.stored.peers).toEqual([]);
+    services.watches[0]!.emit({ type: 'snapshot', snapshot: watchSnapshot({ frames: 1 }) });
+    await expect.poll(() => services.stored.peers).toEqual(['a:9000']);
+  });
+
+  test.each([
+    ['peerglass watch 10.77.0.1:5900   code ABCD-EFGH', '10.77.0.1:5900', 'ABCD-EFGH'],
+    ['"peerglass watch 10.77.0.1:5900"\r\n  code ABCD-EFGH\r\n', '10.77.0.1:5900', 'ABCD-EFGH'],
+    ['http://10.77.0.1:5800/?code=k7m2p4qr', '10.77.0.1:5900', 'k7m2p4qr'],
+    ['vnc://[fe80::1%25eth0]:5900', 'vnc://[fe80::1%eth0]:5900', null],
+  ])('the invitation %j is pasted as it stands', async (text, address, code) => {
+    const { terminal, services } = await begin();
+    terminal.press('2');
+    await terminal.waitFor('Type the address');
+    terminal.press(`\u001b[200~${text}\u001b[201~`);
+    if (code !== null) await terminal.waitFor(new RegExp(`Code +${code}`));
+    terminal.press(TAB);
+    await terminal.waitFor(new RegExp(`Address +${address.replace(/[[\]]/g, '\\$&')} *│`));
+    terminal.press(ENTER);
+    await expect.poll(() => services.watches[0]?.options.code).toBe(code);
+    services.watches[0]!.emit({ type: 'snapshot', snapshot: watchSnapshot({ frames: 1 }) });
+    await expect.poll(() => services.stored.peers).toEqual([address]);
+  });
+
+  test('an invitation without brackets around the paste is typed, spaces and all', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('2');
+    await terminal.waitFor('Type the address');
+    terminal.press('10.77.0.1:5900   code ABCD-EFGH', ENTER);
+    await expect
+      .poll(() => services.watches[0]?.options)
+      .toMatchObject({
+        peer: { host: '10.77.0.1', port: 5900 },
+        code: 'ABCD-EFGH',
+      });
+  });
+
+  test('what is found on the network comes and goes, and is chosen with the arrows', async () => {
+    const services = new FakeServices();
+    services.stored = { peers: ['first:9000'], share: {}, watch: {} };
+    const { terminal } = await begin({ services });
+    terminal.press('2');
+    await terminal.waitFor('looking …');
+    services.find({ sharers: [found('desk', '10.0.0.7'), found('attic', '192.168.1.82')] });
+    const text = await terminal.waitFor(/attic .*192\.168\.1\.82:5900 +not encrypted +this machine/);
+    // Those of this machine come last.
+    expect(text.indexOf('desk')).toBeLessThan(text.indexOf('attic'));
+    terminal.press(UP, UP, UP);
+    await terminal.waitFor(/▸ desk/);
+    await terminal.waitFor(/Address +10\.0\.0\.7:5900/);
+    // It is chosen by what it is, not by where it stands.
+    services.find({ sharers: [found('cellar', '10.0.0.9'), found('desk', '10.0.0.7')] });
+    await terminal.waitFor('cellar');
+    expect(await terminal.text()).toMatch(/▸ desk/);
+    services.find({ sharers: [found('cellar', '10.0.0.9')] });
+    await terminal.waitFor(/▸ Address +10\.0\.0\.7:5900/);
+    terminal.press(UP, UP);
+    await terminal.waitFor(/▸ cellar/);
+    terminal.press(ENTER);
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '10.0.0.9', port: 5900 });
+    await expect.poll(() => services.looking).toBe(0);
+  });
+
+  test.each([
+    [80, 24],
+    [40, 12],
+    [50, 18],
+    [100, 30],
+  ])('many that are found fit %i x %i, and the chosen one is in sight', async (columns, rows) => {
+    const services = new FakeServices();
+    services.stored = { peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
+    const { terminal } = await begin({ columns, rows, services });
+    terminal.press('2');
+    await terminal.waitFor('Address');
+    services.find({ sharers: Array.from({ length: 40 }, (_, n) => found(`desk ${n}`, `10.0.1.${n}`)), more: 3 });
+    await terminal.waitFor('desk 0');
+    terminal.press(...new Array<string>(5 + 30).fill(DOWN));
+    const text = await terminal.waitFor('▸ desk 30');
+    expect(text).toContain('Enter watch');
+    terminal.press(...new Array<string>(11).fill(DOWN));
+    await terminal.waitFor('▸ second:9000');
+  });
+
+  test('where nobody can be found it is said why, in the place of the list', async () => {
+    const services = new FakeServices();
+    const { terminal } = await begin({ services });
+    terminal.press('2');
+    await terminal.waitFor('looking …');
+    services.find({ problem: 'Another program keeps UDP port 5353 (mDNS) for itself.' });
+    await terminal.waitFor('Nobody can be found: Another program keeps UDP port 5353 (mDNS) for itself.');
+    terminal.press('10.0.0.1', ENTER);
+    await expect.poll(() => services.watches.length).toBe(1);
   });
 
   test('the last peers can be chosen with the arrows, and forgotten', async () => {

@@ -1,7 +1,9 @@
 import { Box } from 'ink';
+import { useState } from 'react';
 import { encode } from 'uqr';
+import { usePainter } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { type TellLines, tellTitle } from '../share-lines.js';
+import { invitationText, type TellLines, tellTitle } from '../share-lines.js';
 import type { ShareViewState } from '../share-view.js';
 import { useTheme } from '../theme.js';
 import { Header, KeyBar } from './bars.js';
@@ -17,11 +19,23 @@ interface Props {
   readonly close: () => void;
 }
 
+const COPIED = 'copied, if this terminal allows it (OSC 52; tmux: set-clipboard on)';
+
 /** Everything that leads to this share, and a QR code of its link for a phone with a VNC viewer. */
 export default function LinkScreen({ lines, code, announced, columns, rows, close }: Props) {
   // Dark on light whatever the terminal's ground is, or a camera may not read it.
   const coloured = useTheme().colours.accent !== null;
-  useKeys('link', { back: close });
+  const painter = usePainter();
+  const [copied, setCopied] = useState(false);
+  const line = lines?.first ?? '';
+  useKeys('link', {
+    copy: () => {
+      if (line === '') return;
+      painter.copy(invitationText(line, code));
+      setCopied(true);
+    },
+    back: close,
+  });
   const rfb = lines?.wires.find(wire => wire.wire === 'rfb');
   const classic = lines?.wires.find(wire => wire.wire === 'classic');
   const link = rfb ? `vnc://${rfb.first}` : null;
@@ -52,6 +66,7 @@ export default function LinkScreen({ lines, code, announced, columns, rows, clos
             {link === null ? null : <Tone>{`any VNC viewer  ${link}`}</Tone>}
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
             {announcedLine(announced)}
+            {copied ? <Tone tone="good">{COPIED}</Tone> : null}
             {lines?.others.map(({ address, card }) => (
               <Tone key={address} tone="muted">{`also  ${address}  (${card})`}</Tone>
             ))}

@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import type { LocalAddress, Preferences } from '../../session/app-services.js';
+import { useEffect, useState } from 'react';
+import type { AppServices, FoundSharers, LocalAddress, Preferences } from '../../session/app-services.js';
 import type { WatchOptions } from '../../session/watch-options.js';
 import FormFrame, { hasBoxes } from '../components/form-frame.js';
 import Panel from '../components/panel.js';
@@ -8,6 +8,7 @@ import { differing, type Values } from '../form.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
 import { useKeys } from '../hooks/use-keys.js';
+import { choiceRows, nobodyText, shownPart, type WatchChoice, watchChoices } from '../watch-choices.js';
 import {
   HALL_OF_MIRRORS,
   initialWatchValues,
@@ -17,57 +18,81 @@ import {
   watchFields,
   watchOptionsOf,
   watchProblems,
+  withInvitation,
+  withTyped,
 } from '../watch-form-values.js';
 
 interface Props {
   readonly preferences: Preferences;
   readonly local: readonly LocalAddress[];
+  readonly findSharers: AppServices['findSharers'];
   readonly start: (options: WatchOptions, address: string, remember: Readonly<Record<string, string>>) => void;
   readonly forget: (peer: string) => void;
   readonly back: () => void;
 }
 
-const MAX_PEERS = 6;
+/** How long the network is looked at before it is said that nobody is there. */
+const LOOK_MS = 3000;
+/** Rows around the lists: header, keys, the boxes' borders, and what is said. */
+const AROUND = 10;
 
-/** Whose screen to watch: an address, or one of the last peers. */
-export default function WatchForm({ preferences, local, start, forget, back }: Props) {
+/** The shares on the network, as they come and go. */
+function useFoundSharers(findSharers: AppServices['findSharers']) {
+  const [found, setFound] = useState<FoundSharers | null>(null);
+  const [looked, setLooked] = useState(false);
+  useEffect(() => findSharers(setFound), [findSharers]);
+  useEffect(() => {
+    const timer = setTimeout(() => setLooked(true), LOOK_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return { found, looked };
+}
+
+/** Whose screen to watch: an address, a sharer that is found on the network, or one of the last peers. */
+export default function WatchForm({ preferences, local, findSharers, start, forget, back }: Props) {
   const size = useTerminalSize();
   const { columns, rows } = size;
   const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences));
   const [help, setHelp] = useState(false);
   const [tried, setTried] = useState(false);
-  /** Which of the last peers is chosen, or null while a field is. */
-  const [peer, setPeer] = useState<number | null>(null);
+  /** Which sharer or peer is chosen, or null while a field is. */
+  const [picked, setPicked] = useState<string | null>(null);
+  const { found, looked } = useFoundSharers(findSharers);
   const fields = watchFields(values);
   const problems = watchProblems(values);
   const form = useForm(fields, values, (name, value) => {
-    setValues(now => ({ ...now, [name]: value }));
+    setValues(now => withTyped(now, name, value));
     if (name === 'address') setTried(false);
   });
   const boxed = hasBoxes(size);
-  const peers = preferences.peers.slice(0, boxed ? MAX_PEERS : Math.max(0, rows - 9));
+  const choices = watchChoices(found, preferences.peers, local);
+  // One that is no longer there is not chosen; its address stays.
+  const at = choices.findIndex(({ key }) => key === picked);
+  const chosen = choices[at] ?? null;
   const index = fields.findIndex(field => field.name === form.focus);
 
   function choose(next: number): void {
-    const text = peers[next];
-    if (text === undefined) return;
-    setPeer(next);
-    form.put('address', text);
+    const choice = choices[next];
+    if (choice === undefined) return;
+    setPicked(choice.key);
+    form.put('address', choice.address);
   }
 
   function submit(): void {
     const options = watchOptionsOf(values);
     if (form.showProblem(problems) || options === null) {
       setTried(true);
-      setPeer(null);
+      setPicked(null);
       return;
     }
-    const { address, code, ...rest } = differing(values, WATCH_FORM_DEFAULTS);
-    start(options, values.address.trim(), rest);
+    const tidy = withInvitation(values);
+    const { address, code, ...rest } = differing(tidy, WATCH_FORM_DEFAULTS);
+    start(options, tidy.address, rest);
   }
 
   function field(step: 1 | -1): void {
-    setPeer(null);
+    setPicked(null);
+    if (form.focus === 'address') setValues(withInvitation);
     form.move(step);
   }
 
@@ -75,32 +100,31 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
     'watchForm',
     {
       start: submit,
-      // The fields, then the peers, round about.
+      // The fields, then the sharers, then the peers, round about.
       up: () => {
-        if (peer !== null && peer > 0) choose(peer - 1);
-        else if (peer === 0) {
-          setPeer(null);
+        if (at > 0) choose(at - 1);
+        else if (at === 0) {
+          setPicked(null);
           form.setFocus(fields.at(-1)!.name);
-        } else if (index === 0 && peers.length > 0) choose(peers.length - 1);
+        } else if (index === 0 && choices.length > 0) choose(choices.length - 1);
         else field(-1);
       },
       down: () => {
-        if (peer !== null && peer < peers.length - 1) choose(peer + 1);
-        else if (peer !== null) {
-          setPeer(null);
+        if (chosen && at < choices.length - 1) choose(at + 1);
+        else if (chosen) {
+          setPicked(null);
           form.setFocus(fields[0]!.name);
-        } else if (index === fields.length - 1 && peers.length > 0) choose(0);
+        } else if (index === fields.length - 1 && choices.length > 0) choose(0);
         else field(1);
       },
       next: () => field(1),
       previous: () => field(-1),
-      less: () => (peer === null ? form.change(-1) : undefined),
-      more: () => (peer === null ? form.change(1) : undefined),
+      less: () => (chosen === null ? form.change(-1) : undefined),
+      more: () => (chosen === null ? form.change(1) : undefined),
       forget: () => {
-        const text = peer === null ? undefined : peers[peer];
-        if (text === undefined) return;
-        forget(text);
-        setPeer(null);
+        if (chosen?.kind !== 'peer') return;
+        forget(chosen.address);
+        setPicked(null);
       },
       help: () => setHelp(true),
       back,
@@ -108,24 +132,45 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
     {
       active: !help,
       otherwise: key => {
-        if (peer !== null) setPeer(null);
+        setPicked(null);
         form.type(key);
       },
     },
   );
 
-  const list = peers.map((text, at) => (
-    <Tone key={text} tone={at === peer ? 'accent' : 'plain'} bold={at === peer}>
-      {at === peer ? '▸ ' : '  '}
-      {text}
-    </Tone>
-  ));
-  const boxedList =
-    peers.length > 0 ? (
-      <Panel title="Last watched" width={columns} height={peers.length + 2} focused={peer !== null}>
-        {list}
+  const lines = (list: readonly WatchChoice[], count: number) =>
+    shownPart(list, count, chosen ? list.indexOf(chosen) : -1).map(choice => (
+      <Tone
+        key={choice.key}
+        tone={choice === chosen ? 'accent' : choice.own ? 'muted' : 'plain'}
+        bold={choice === chosen}
+      >
+        {choice === chosen ? '▸ ' : '  '}
+        {choice.line}
+      </Tone>
+    ));
+  const sharers = choices.filter(({ kind }) => kind === 'found');
+  const peers = choices.filter(({ kind }) => kind === 'peer');
+  const shown = choiceRows(rows - fields.length - AROUND, sharers.length, peers.length);
+  const hiddenCount = sharers.length - shown.found + (found?.more ?? 0);
+  const boxedLists = (
+    <>
+      <Panel
+        title="On this network"
+        aside={hiddenCount > 0 ? `${hiddenCount} more` : ''}
+        width={columns}
+        height={shown.found + 2}
+        focused={chosen?.kind === 'found'}
+      >
+        {sharers.length > 0 ? lines(sharers, shown.found) : <Tone tone="muted">{nobodyText(found, looked)}</Tone>}
       </Panel>
-    ) : null;
+      {shown.peers > 0 ? (
+        <Panel title="Last watched" width={columns} height={shown.peers + 2} focused={chosen?.kind === 'peer'}>
+          {lines(peers, shown.peers)}
+        </Panel>
+      ) : null}
+    </>
+  );
   const mirror = problems.address === undefined && isThisMachine(values, local);
   const problem = Object.values(problems)[0];
   return (
@@ -137,9 +182,9 @@ export default function WatchForm({ preferences, local, start, forget, back }: P
       values={values}
       problems={tried ? problems : { ...problems, address: undefined }}
       form={form}
-      focused={peer === null}
-      below={boxed ? boxedList : list}
-      hidden={peer === null ? 'forget' : ''}
+      focused={chosen === null}
+      below={boxed ? boxedLists : lines(choices, Math.max(0, rows - 9))}
+      hidden={chosen?.kind === 'peer' ? '' : 'forget'}
       closeHelp={help ? () => setHelp(false) : null}
     >
       {problem === undefined ? null : (

@@ -1,0 +1,88 @@
+/** What somebody was sent to get at a share with, taken apart. Nothing of it is checked. */
+export interface Invitation {
+  /** As a person would type it. */
+  readonly address: string;
+  readonly code: string | null;
+  /** Where it says so. */
+  readonly wire: 'classic' | 'rfb' | null;
+  /** What stands there besides, and is not understood. */
+  readonly rest: string;
+}
+
+/** Quotes of all kinds, and what chat programs put around code. */
+const WRAPPING = /["'`“”„‘’«»<>]/g;
+/** Where the address begins, behind whatever was written before it. */
+const COMMAND = /(?:^|\s)peerglass\s+watch\s+/i;
+const LINK = /(?:^|\s)((?:vnc|https?):\/\/\S+)/i;
+/** Ports of VNC pages: 5800 + N belongs to display N. */
+const PAGES = { first: 5800, last: 5899, toDisplay: 100 } as const;
+
+/**
+ * Reads an invitation as it stands on the sharer's screen or in a message: "peerglass watch 10.77.0.1:5900   code ABCD-EFGH",
+ * a link (vnc, http), or a bare address, with quotes and line breaks and words before it.
+ */
+export function readInvitation(text: string): Invitation {
+  const plain = text.replace(WRAPPING, ' ').replace(/\s+/g, ' ').trim();
+  const command = COMMAND.exec(plain);
+  const link = command ? null : LINK.exec(plain);
+  const begin = command ? command.index + command[0].length : (link?.index ?? 0);
+  // Words around what is clearly an invitation are a message's; around a bare address they are a mistake.
+  return taken(plain.slice(begin).trim().split(' '), command !== null || link !== null);
+}
+
+function taken(words: readonly string[], inMessage: boolean): Invitation {
+  const [first = '', ...others] = words;
+  const { address, code: linked } = fromLink(first.replace(/[,;)]+$/, ''));
+  const rest: string[] = [];
+  let code: string | null = linked;
+  let wire: Invitation['wire'] = null;
+  for (let at = 0; at < others.length; at++) {
+    const [, flag = '', equals] = /^\(?((?:--)?[a-z]+)(?:[:=](.*))?$/i.exec(others[at]!) ?? [];
+    const name = flag.replace('--', '').toLowerCase();
+    if (name !== 'code' && name !== 'wire') {
+      rest.push(others[at]!);
+      continue;
+    }
+    const value = (equals || others[++at]) ?? '';
+    if (name === 'wire') wire = value === 'classic' || value === 'rfb' ? value : wire;
+    else if (value !== '') {
+      code = value.replace(/[,;.)]+$/, '');
+      // Two groups, as they are read out.
+      const next = others[at + 1] ?? '';
+      if (/^[a-z0-9]{4}$/i.test(code) && /^[a-z0-9]{4}[,;.)]*$/i.test(next)) {
+        code += ` ${next.slice(0, 4)}`;
+        at++;
+      }
+    }
+  }
+  return { address, code, wire, rest: inMessage ? '' : rest.join(' ') };
+}
+
+/** A link as an address; what is none is left as it is. */
+function fromLink(text: string): { readonly address: string; readonly code: string | null } {
+  const match = /^(vnc|https?):\/\/(?:[^/@]*@)?([^/?#]*)(.*)$/i.exec(text);
+  if (!match) return { address: text, code: null };
+  const [, scheme = '', place = '', behind = ''] = match;
+  const secret = /[?&#](?:code|vncpassword)=([^&#]+)/i.exec(behind)?.[1];
+  const code = secret === undefined ? null : decoded(secret);
+  // In a link the card of a link-local address stands behind "%25" (RFC 6874).
+  const host = decoded(place);
+  return { address: /^vnc$/i.test(scheme) ? `vnc://${host}` : ofPage(host), code };
+}
+
+/** The page that a VNC server serves leads to the port beside it; another one says nothing of the wire's port. */
+function ofPage(place: string): string {
+  const [, host = place, digits] = /^(.*?)(?::(\d+))?$/.exec(place) ?? [];
+  if (digits === undefined) return host.replace(/^\[(.*)\]$/, '$1');
+  const port = Number(digits);
+  if (port === 80 || port === 443) return host.replace(/^\[(.*)\]$/, '$1');
+  return `${host}:${port >= PAGES.first && port <= PAGES.last ? port + PAGES.toDisplay : port}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

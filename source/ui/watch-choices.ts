@@ -1,0 +1,70 @@
+import { formatPeerAddress } from '../core/peer-address.js';
+import type { FoundSharer, FoundSharers, LocalAddress } from '../session/app-services.js';
+import { padTo, truncate } from './text.js';
+import { isLocal } from './watch-form-values.js';
+
+/** Something below the fields that can be chosen in place of an address that is typed. */
+export interface WatchChoice {
+  /** Stays the same while it is there. */
+  readonly key: string;
+  readonly kind: 'found' | 'peer';
+  readonly address: string;
+  readonly line: string;
+  /** Whether it is a share of this machine. */
+  readonly own: boolean;
+}
+
+const NAME = 22;
+/** Longer lists scroll. */
+const MAX_ROWS = { found: 5, peers: 6 } as const;
+
+function foundChoice(sharer: FoundSharer, local: readonly LocalAddress[]): WatchChoice {
+  const { id, name, port, encryption } = sharer;
+  const address = formatPeerAddress({ host: sharer.address, port }, sharer.wire);
+  const own = isLocal(sharer.address, local);
+  const clear = encryption === 'none' ? '  not encrypted' : encryption === null ? '' : `  ${encryption}`;
+  return {
+    key: `found ${id}`,
+    kind: 'found',
+    address,
+    line: `${padTo(truncate(name, NAME), NAME)}  ${address}${clear}${own ? '  this machine' : ''}`,
+    own,
+  };
+}
+
+/** Those on the network, the ones of this machine last, then the last peers. */
+export function watchChoices(
+  found: FoundSharers | null,
+  peers: readonly string[],
+  local: readonly LocalAddress[],
+): WatchChoice[] {
+  const sharers = (found?.sharers ?? []).map(sharer => foundChoice(sharer, local));
+  return [
+    ...sharers.filter(({ own }) => !own),
+    ...sharers.filter(({ own }) => own),
+    ...peers.map((text): WatchChoice => ({ key: `peer ${text}`, kind: 'peer', address: text, line: text, own: false })),
+  ];
+}
+
+/** How many of each are shown at once in `rows`, borders of two boxes not counted. */
+export function choiceRows(
+  rows: number,
+  found: number,
+  peers: number,
+): { readonly found: number; readonly peers: number } {
+  const least = peers > 0 ? 1 : 0;
+  const foundRows = Math.max(1, Math.min(found, MAX_ROWS.found, rows - least));
+  return { found: foundRows, peers: Math.max(0, Math.min(peers, MAX_ROWS.peers, rows - foundRows)) };
+}
+
+/** The part of a list that is shown, so that the chosen one is among them. */
+export function shownPart<Item>(items: readonly Item[], rows: number, chosen: number): readonly Item[] {
+  const first = Math.max(0, Math.min(items.length - rows, chosen - rows + 1));
+  return items.slice(first, first + rows);
+}
+
+/** What stands in the place of sharers while there are none. */
+export function nobodyText(found: FoundSharers | null, looked: boolean): string {
+  if (found?.problem) return `Nobody can be found: ${found.problem}`;
+  return looked ? 'nobody yet. A firewall must let UDP port 5353 in for that.' : 'looking …';
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { readInvitation } from '../../source/core/invitation.js';
+
+describe('an invitation', () => {
+  test.each([
+    ['10.77.0.1', '10.77.0.1', null],
+    ['  desk:5901 ', 'desk:5901', null],
+    ['peerglass watch 10.77.0.1:5900   code ABCD-EFGH', '10.77.0.1:5900', 'ABCD-EFGH'],
+    ['10.77.0.1:5900   code ABCD-EFGH', '10.77.0.1:5900', 'ABCD-EFGH'],
+    ['"peerglass watch 10.77.0.1:5900   code ABCD-EFGH"', '10.77.0.1:5900', 'ABCD-EFGH'],
+    ['“peerglass watch 10.77.0.1:5900”\n  code ABCD-EFGH\n', '10.77.0.1:5900', 'ABCD-EFGH'],
+    ['$ peerglass watch 10.77.0.1:5900 --code k7m2p4qr', '10.77.0.1:5900', 'k7m2p4qr'],
+    ['$ peerglass watch 10.77.0.1:5900 --code=k7m2p4qr', '10.77.0.1:5900', 'k7m2p4qr'],
+    ['`peerglass watch 10.77.0.1:5900` (code: k7m2p4qr).', '10.77.0.1:5900', 'k7m2p4qr'],
+    ['Hi! Come and see: peerglass watch 10.77.0.1:5900   code ABCD EFGH. Thanks', '10.77.0.1:5900', 'ABCD EFGH'],
+    ['peerglass watch 10.77.0.1:5900,\ncode abcd', '10.77.0.1:5900', 'abcd'],
+    ['Peerglass Watch [fe80::1%eth0]:5900 code x', '[fe80::1%eth0]:5900', 'x'],
+    ['vnc://10.77.0.1:5900', 'vnc://10.77.0.1:5900', null],
+    ['vnc://10.77.0.1:5900/?VncPassword=k7m2p4qr', 'vnc://10.77.0.1:5900', 'k7m2p4qr'],
+    ['<vnc://ann@10.77.0.1>', 'vnc://10.77.0.1', null],
+    ['VNC://[fe80::1%25eth0]:5900', 'vnc://[fe80::1%eth0]:5900', null],
+    ['any VNC viewer  vnc://10.77.0.1:5900', 'vnc://10.77.0.1:5900', null],
+    ['http://10.77.0.1:5800/', '10.77.0.1:5900', null],
+    ['http://10.77.0.1:5801/vnc.html#code=ABCD-EFGH', '10.77.0.1:5901', 'ABCD-EFGH'],
+    ['https://desk.example.org/look?code=a%20b', 'desk.example.org', 'a b'],
+    ['http://[2001:db8::1]/', '2001:db8::1', null],
+    ['http://[2001:db8::1]:5800/', '[2001:db8::1]:5900', null],
+    ['http://10.77.0.1:8080/x', '10.77.0.1:8080', null],
+    ['http://10.77.0.1:5800/#code=%E0%A4%A', '10.77.0.1:5900', '%E0%A4%A'],
+    ['', '', null],
+    ['peerglass watch', 'peerglass', null],
+    ['10.77.0.1 code', '10.77.0.1', null],
+  ])('%j leads to %j with the code %j', (text, address, code) => {
+    expect(readInvitation(text)).toMatchObject({ address, code });
+  });
+
+  test('says which wire, where the line does', () => {
+    expect(readInvitation('peerglass watch 10.0.0.1:9000 --wire classic')).toEqual({
+      address: '10.0.0.1:9000',
+      code: null,
+      wire: 'classic',
+      rest: '',
+    });
+  });
+
+  test('words that mean nothing are told of, but not those of a message around it', () => {
+    expect(readInvitation('10.0.0.1 10.0.0.2 code x').rest).toBe('10.0.0.2');
+    expect(readInvitation('see peerglass watch 10.0.0.1 code x now').rest).toBe('');
+  });
+});
