@@ -90,7 +90,7 @@ export class LightViewer {
       const step = this.#handshake.advance(this.#reader);
       if (step === undefined) return false;
       if (step.type === 'code-required') throw new Error('the sharer asks for a code');
-      if (step.type === 'replace') throw new Error('the sharer wants to encrypt');
+      if (step.type === 'replace' || step.type === 'wait') throw new Error('the sharer wants to encrypt');
       if (step.type === 'send') {
         this.#socket.write(step.bytes);
         continue;

@@ -108,5 +108,6 @@ function readable(value: unknown): Peers {
 function isKnownPeer(value: unknown): value is KnownPeer {
   const { channel, fingerprint } = (value ?? {}) as { channel?: unknown; fingerprint?: unknown };
   if (channel === 'anonymous') return fingerprint === null;
-  return channel === 'certified' && typeof fingerprint === 'string' && /^[0-9a-f]{64}$/.test(fingerprint);
+  const shown = channel === 'certified' || channel === 'keyed' || channel === 'login';
+  return shown && typeof fingerprint === 'string' && /^[0-9a-f]{64}$/.test(fingerprint);
 }

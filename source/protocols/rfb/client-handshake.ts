@@ -17,11 +17,21 @@ import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
 import { meaningOf, REASON } from './refusals.js';
 import { clientNone } from './security/none.js';
 import { spoken } from './security/registry.js';
+import type { RsaAesPlatform } from './security/rsa-aes-platform.js';
 import type { ClientSecurity, ClientSecurityType, SecurityMove, TlsLayers } from './security/security-type.js';
-import { isStrongEnough, type KnownPeer, NO_TRUST, type Trust, tooWeak } from './security/trust.js';
+import {
+  type Channel,
+  isStrongEnough,
+  type KnownPeer,
+  NO_TRUST,
+  preferred,
+  type Trust,
+  tooWeak,
+} from './security/trust.js';
 
 export type HandshakeStep =
   | SecurityMove
+  | { readonly type: 'wait'; readonly until: Promise<void> }
   /** The server requires a code: call `giveCode` and continue, or leave. */
   | { readonly type: 'code-required' }
   | {
@@ -67,6 +77,7 @@ export class ClientHandshake {
    * @param options.resume the key received over an earlier connection, to resume it
    * @param options.user a name for servers that require one besides the password
    * @param options.tls null: this platform has no TLS
+   * @param options.rsaAes null: this platform has no RSA-AES
    * @param options.types further security types to support
    */
   constructor(options: {
@@ -75,13 +86,14 @@ export class ClientHandshake {
     readonly resume?: Uint8Array | null;
     readonly user?: string | null;
     readonly tls?: TlsLayers | null;
+    readonly rsaAes?: RsaAesPlatform | null;
     readonly trust?: Trust;
     readonly types?: readonly ClientSecurityType[] | undefined;
   }) {
     this.#code = options.code;
-    const { resume = null, user = null, tls = null, trust = NO_TRUST } = options;
+    const { resume = null, user = null, tls = null, rsaAes = null, trust = NO_TRUST } = options;
     this.#trust = trust;
-    this.#types = [...spoken({ resume, user, tls, trust }), ...(options.types ?? [])];
+    this.#types = [...spoken({ resume, user, tls, rsaAes, trust }), ...(options.types ?? [])];
     this.#shared = options.shared;
   }
 
@@ -173,8 +185,10 @@ export class ClientHandshake {
     const list = offered.map(securityName).join(', ');
     if (usable.length > 0) this.#checkChannel(usable, list);
     const strong = usable.filter(type => this.#isStrong(type));
-    const preferred = Math.max(...strong.map(type => type.preference(this.#code)));
-    const type = strong.find(each => each.preference(this.#code) === preferred)?.number;
+    const channel = preferred(this.#trust, strong.map(channelOf));
+    const best = strong.filter(type => channelOf(type) === channel);
+    const preference = Math.max(...best.map(type => type.preference(this.#code)));
+    const type = best.find(each => each.preference(this.#code) === preference)?.number;
     if (type === undefined) {
       throw new PeerglassError(
         'E_RFB_SECURITY',
@@ -208,7 +222,7 @@ export class ClientHandshake {
   }
 
   #isStrong(type: ClientSecurityType): boolean {
-    return type.encrypts === true || isStrongEnough(this.#trust, 'clear');
+    return isStrongEnough(this.#trust, channelOf(type));
   }
 
   /** @throws PeerglassError where none of them protects as much as must be */
@@ -315,4 +329,8 @@ function versionFor(major: number, minor: number): RfbVersion {
 function readReason(reader: ByteReader): string {
   const length = Math.min(reader.u32(), RFB_LIMITS.reasonLength);
   return plainText(utf8(reader.bytes(length))).trim();
+}
+
+function channelOf({ channel = 'clear' }: ClientSecurityType): Channel {
+  return channel;
 }

@@ -25,6 +25,8 @@ export const SECURITY_TYPE = {
   appleDh: 30,
   /** peerglass's own (docs/extensions.md). */
   resume: 71,
+  ra2With256: 129,
+  ra2neWith256: 130,
 } as const;
 
 /** What carries the connection in a subtype of VeNCrypt, and what the viewer shows for itself. */

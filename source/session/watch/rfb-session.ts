@@ -2,9 +2,11 @@ import { asPeerglassError } from '../../core/errors.js';
 import { isLoopback } from '../../core/ip-address.js';
 import { loadJpegDecoder } from '../../node/compressors.js';
 import { stateFolder } from '../../node/state-folder.js';
-import { fingerprintText, type KnownPeer } from '../../protocols/rfb/security/trust.js';
+import type { RsaAesPlatform } from '../../protocols/rfb/security/rsa-aes-platform.js';
+import { fingerprintText, type KnownPeer, kindOf } from '../../protocols/rfb/security/trust.js';
 import { clientLayers } from '../../transport/tls.js';
 import { KnownPeers } from '../known-peers.js';
+import { NodeRsaAes } from '../rsa-aes-platform.js';
 import type { CreateProtocolSession } from './link.js';
 import type { ProtocolHost } from './protocol-session.js';
 import { ClientConnection, type Protection, type RfbOptions } from './rfb/client-connection.js';
@@ -15,22 +17,24 @@ import { SessionTrace } from './session-trace.js';
 export function rfbSessionFactory(
   options: RfbOptions = {},
   peers = new KnownPeers(stateFolder()),
+  rsaAes = new NodeRsaAes(stateFolder()),
 ): CreateProtocolSession {
   return ({ stream, early, peer, resume, trace }, host) => {
     const createTrace: CreateRfbTrace = (bytes, between) => new SessionTrace(trace, bytes, between);
-    const protection = protectionOf(peer, host, peers);
+    const protection = protectionOf(peer, host, peers, rsaAes);
     const connection = { stream, early, peer, resume, jpeg: loadJpegDecoder(), createTrace, protection };
     return new ClientConnection(connection, host, options);
   };
 }
 
 /** @throws PeerglassError E_KNOWN_PEERS */
-function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers): Protection {
+function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers, rsaAes: RsaAesPlatform): Protection {
   const { encrypt, trust, user } = host.options;
   // Who wants no encryption is asked nothing about it.
   const known = encrypt === 'off' ? null : peers.find(peer);
   return {
     tls: clientLayers,
+    rsaAes,
     user,
     trust: {
       encrypt,
@@ -52,7 +56,8 @@ function remember(peer: string, known: KnownPeer | null, now: KnownPeer, host: P
     return;
   }
   if (known?.fingerprint || now.fingerprint === null) return;
-  host.notice('info', `The certificate of ${peer} is remembered: SHA-256 ${fingerprintText(now.fingerprint)}`);
+  const kind = kindOf(now.channel);
+  host.notice('info', `The ${kind} of ${peer} is remembered: SHA-256 ${fingerprintText(now.fingerprint)}`);
 }
 
 export const createRfbSession: CreateProtocolSession = rfbSessionFactory();

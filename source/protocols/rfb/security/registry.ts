@@ -1,5 +1,6 @@
 import { none } from './none.js';
 import { resume } from './resume.js';
+import { RSA_AES, RSA_AES_LOGIN } from './rsa-aes.js';
 import type {
   ClientSecurityType,
   SecurityType,
@@ -11,7 +12,7 @@ import { veNCrypt } from './vencrypt.js';
 import { vncAuth } from './vnc-auth.js';
 
 /** In the order in which a share offers them. */
-const SECURITY_TYPES: readonly SecurityType[] = [veNCrypt, vncAuth, none, resume];
+const SECURITY_TYPES: readonly SecurityType[] = [...RSA_AES, veNCrypt, ...RSA_AES_LOGIN, vncAuth, none, resume];
 
 /** The security types that a viewer supports. */
 export function spoken(viewer: ViewerSecrets): ClientSecurityType[] {

@@ -1,6 +1,7 @@
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { TlsLayer, Upgrade } from '../../../core/transport.js';
-import type { KnownPeer, Trust } from './trust.js';
+import type { RsaAesPlatform } from './rsa-aes-platform.js';
+import type { Channel, KnownPeer, Trust } from './trust.js';
 
 /** An action of a security type, on either side, before it has finished. */
 export type SecurityMove =
@@ -17,7 +18,12 @@ export type SecurityMove =
     };
 
 /** The next step of a security type; `done`: it has finished, the SecurityResult follows. */
-export type SecurityStep = SecurityMove | { readonly type: 'code-required' } | { readonly type: 'done' };
+export type SecurityStep =
+  | SecurityMove
+  /** Nothing can be done before that has resolved; it rejects with PeerglassError. */
+  | { readonly type: 'wait'; readonly until: Promise<void> }
+  | { readonly type: 'code-required' }
+  | { readonly type: 'done' };
 
 /** One exchange of a security type, from its choice to the SecurityResult. */
 export interface ClientSecurity {
@@ -32,10 +38,11 @@ export interface ClientSecurity {
 /** A security type that the viewer supports. */
 export interface ClientSecurityType {
   readonly number: number;
-  /** Whether it can encrypt the connection. */
-  readonly encrypts?: boolean;
+  /** The strongest that it can come to; `clear` unless given. */
+  readonly channel?: Channel;
   /**
-   * The offered type with the highest preference is used; the server's order decides between equal ones.
+   * Of the offered types with the strongest channel the one with the highest preference is used; the server's order
+   * decides between equal ones.
    * @param code null: none is known
    */
   preference(code: string | null): number;
@@ -74,6 +81,8 @@ export interface ViewerSecrets {
   readonly user: string | null;
   /** Null: this platform has no TLS. */
   readonly tls: TlsLayers | null;
+  /** Null: this platform has no RSA-AES. */
+  readonly rsaAes: RsaAesPlatform | null;
   readonly trust: Trust;
 }
 
@@ -98,6 +107,8 @@ export interface ShareSecrets {
 
 export interface ShareEncryption {
   readonly tls: TlsLayers;
+  /** Where it is missing, or has no keys yet, RSA-AES is not offered. */
+  readonly rsaAes?: RsaAesPlatform;
   /** Whether viewers that cannot encrypt are turned away. */
   readonly required: boolean;
 }

@@ -1,13 +1,16 @@
 import { PeerglassError } from '../../../core/errors.js';
 
-/** What carries a connection, the weakest first. */
-export const CHANNELS = ['clear', 'anonymous', 'certified'] as const;
+/**
+ * What carries a connection, the weakest first: nothing; RSA-AES for the login only; anonymous TLS; RSA-AES; TLS with a
+ * certificate.
+ */
+export const CHANNELS = ['clear', 'login', 'anonymous', 'keyed', 'certified'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** How a peer was reached the last time that it let this viewer in, encrypted. */
 export interface KnownPeer {
   readonly channel: Exclude<Channel, 'clear'>;
-  /** As TlsFacts has it; the only one that is accepted from then on. */
+  /** The SHA-256 of its certificate or key, in lower-case hex; the only one that is accepted from then on. */
   readonly fingerprint: string | null;
 }
 
@@ -36,7 +39,9 @@ export const NO_TRUST: Trust = { encrypt: 'offered', known: null, yes: [], loopb
 
 const CHANNEL_WORDS: Readonly<Record<Channel, string>> = {
   clear: 'no encryption',
+  login: 'an encrypted login',
   anonymous: 'encryption without a certificate',
+  keyed: 'encryption with a key (RSA-AES)',
   certified: 'encryption with a certificate',
 };
 
@@ -48,6 +53,16 @@ export function isStrongEnough(trust: Trust, channel: Channel): boolean {
 function leastChannel({ encrypt, known }: Trust): Channel {
   if (encrypt === 'off') return 'clear';
   return known?.channel ?? (encrypt === 'required' ? 'anonymous' : 'clear');
+}
+
+/**
+ * The one to take of the channels that a peer offers: the strongest, but where it shows itself as before if it can, so
+ * that nobody passes for it by showing something new.
+ */
+export function preferred({ known }: Trust, offered: readonly Channel[]): Channel | undefined {
+  const shown = known?.fingerprint ? kindOf(known.channel) : null;
+  const same = shown === null ? [] : offered.filter(channel => kindOf(channel) === shown);
+  return CHANNELS.findLast(channel => (same.length > 0 ? same : offered).includes(channel));
 }
 
 /** Why a peer whose offers are all too weak is left. */
@@ -72,21 +87,43 @@ export function fingerprintText(fingerprint: string): string {
   return (fingerprint.toUpperCase().match(/../g) ?? []).join(':');
 }
 
-/** @throws PeerglassError E_PEER_CHANGED */
-export function checkCertificate({ known, forget, encrypt }: Trust, fingerprint: string | null): void {
-  if (encrypt === 'off' || !known?.fingerprint || known.fingerprint === fingerprint) return;
+/** Who the other end shows itself to be. */
+export interface Identity {
+  readonly kind: 'certificate' | 'key';
+  /** Its SHA-256, in lower-case hex. */
+  readonly fingerprint: string;
+  /** The fingerprint as people compare it with what the other end says. */
+  readonly shown: string;
+}
+
+export function certificate(fingerprint: string): Identity {
+  return { kind: 'certificate', fingerprint, shown: `SHA-256 ${fingerprintText(fingerprint)}` };
+}
+
+/** What a peer in that channel shows itself by; null: by nothing. */
+export function kindOf(channel: Channel): Identity['kind'] | null {
+  if (channel === 'certified') return 'certificate';
+  return channel === 'keyed' || channel === 'login' ? 'key' : null;
+}
+
+/** @param identity null: it shows none @throws PeerglassError E_PEER_CHANGED */
+export function checkIdentity({ known, forget, encrypt }: Trust, identity: Identity | null): void {
+  if (encrypt === 'off' || !known?.fingerprint || known.fingerprint === identity?.fingerprint) return;
+  const before = kindOf(known.channel) ?? 'certificate';
+  const now = identity ? `another one than before: ${identity.shown}` : 'missing';
+  const remembered = before === 'certificate' ? `, and not SHA-256 ${fingerprintText(known.fingerprint)}` : '';
   throw new PeerglassError(
     'E_PEER_CHANGED',
-    `The certificate of this peer is another one than before: SHA-256 ${fingerprintText(fingerprint ?? '')}, and not ${fingerprintText(known.fingerprint)}. Somebody in between may be pretending to be it.`,
-    `Ask the person there whether the certificate was renewed. If it was, forget the old one first: ${forget}`,
+    `The ${identity?.kind ?? before} of this peer is ${now}${remembered}. Somebody in between may be pretending to be it.`,
+    `Ask the person there whether the ${before} was renewed. If it was, forget the old one first: ${forget}`,
   );
 }
 
 /**
- * Whether a user's name and password may go out.
+ * Whether a user's name and password, or a password as it is, may go out.
  * @throws PeerglassError E_TRUST_REQUIRED, about what a yes has to name
  */
-export function checkPassword(trust: Trust, channel: Channel, fingerprint: string | null): void {
+export function checkPassword(trust: Trust, channel: Channel, identity: Identity | null): void {
   const { yes, known } = trust;
   if (channel === 'clear') {
     if (trust.loopback || yes.includes(YES_CLEAR)) return;
@@ -95,17 +132,26 @@ export function checkPassword(trust: Trust, channel: Channel, fingerprint: strin
       YES_CLEAR,
     );
   }
-  if (fingerprint === null) {
+  if (identity === null) {
     if (yes.includes(YES_ANONYMOUS)) return;
     throw question(
       'The server does not prove who it is: your password is safe from listeners, but not from somebody in between.',
       YES_ANONYMOUS,
     );
   }
+  const { kind, fingerprint, shown } = identity;
   if (known?.fingerprint === fingerprint || yes.includes(fingerprint)) return;
   throw question(
-    `The certificate of this server was never seen before: SHA-256 ${fingerprintText(fingerprint)}. Compare it with the one on the server before your password goes there.`,
+    `The ${kind} of this server was never seen before: ${shown}. Compare it with the one on the server before your password goes there.`,
     fingerprint,
+  );
+}
+
+export function userRequired(): PeerglassError {
+  return new PeerglassError(
+    'E_USER_REQUIRED',
+    'The server asks for a user name and a password.',
+    'Give them with --user NAME and --password-file FILE.',
   );
 }
 

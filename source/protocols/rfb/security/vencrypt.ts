@@ -23,11 +23,13 @@ import type {
 import {
   CHANNELS,
   type Channel,
-  checkCertificate,
+  certificate,
+  checkIdentity,
   checkPassword,
   isStrongEnough,
   type KnownPeer,
   tooWeak,
+  userRequired,
 } from './trust.js';
 import { clientVncAuth, serverVncAuth } from './vnc-auth.js';
 
@@ -204,8 +206,9 @@ class ClientVeNCrypt implements ClientSecurity {
   #verify(reader: ByteReader, code: string | null): SecurityStep | undefined {
     const { channel, login } = this.#subtype!;
     if (this.#layer && !this.#layer.facts) return undefined;
-    if (channel === 'certified') checkCertificate(this.#viewer.trust, this.#fingerprint);
-    if (login === 'plain') checkPassword(this.#viewer.trust, channel, this.#fingerprint);
+    const identity = this.#fingerprint === null ? null : certificate(this.#fingerprint);
+    if (channel === 'certified') checkIdentity(this.#viewer.trust, identity);
+    if (login === 'plain') checkPassword(this.#viewer.trust, channel, identity);
     this.#state = 'login';
     return this.#login.advance(reader, code);
   }
@@ -213,14 +216,6 @@ class ClientVeNCrypt implements ClientSecurity {
 
 function protocol(message: string): PeerglassError {
   return new PeerglassError('E_RFB_PROTOCOL', message, 'Update the VNC server there.');
-}
-
-function userRequired(): PeerglassError {
-  return new PeerglassError(
-    'E_USER_REQUIRED',
-    'The server asks for a user name and a password.',
-    'Give them with --user NAME and --password-file FILE.',
-  );
 }
 
 /** Both in clear, inside of whatever carries them (rfbproto.rst, "VeNCrypt Plain"). */
@@ -246,9 +241,9 @@ function clientVeNCrypt(viewer: ViewerSecrets): ClientSecurityType {
   const encrypts = viewer.tls !== null && viewer.trust.encrypt !== 'off';
   return {
     number: SECURITY_TYPE.veNCrypt,
-    encrypts,
+    channel: encrypts ? 'certified' : 'clear',
     // What has no TLS in it is as good outside, and shorter.
-    preference: () => (encrypts ? 3 : -1),
+    preference: () => -1,
     start: () => new ClientVeNCrypt(viewer),
   };
 }

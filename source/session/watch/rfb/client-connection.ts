@@ -11,6 +11,7 @@ import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-re
 import * as write from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import type { RsaAesPlatform } from '../../../protocols/rfb/security/rsa-aes-platform.js';
 import type { ClientSecurityType, TlsLayers } from '../../../protocols/rfb/security/security-type.js';
 import type { KnownPeer, Trust } from '../../../protocols/rfb/security/trust.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
@@ -59,6 +60,7 @@ export interface ClientConnectionParts {
 /** How a connection may be protected, and what is believed of the peer. */
 export interface Protection {
   readonly tls: TlsLayers;
+  readonly rsaAes: RsaAesPlatform;
   readonly trust: Trust;
   /** For servers that ask for a name beside the password; null: none is known. */
   readonly user: string | null;
@@ -267,6 +269,8 @@ export class ClientConnection implements ProtocolSession {
         if (!this.#connection.stream.replace) throw cannotReplace();
         this.#connection.stream.replace(step.upgrade, this.#bytes.rest());
         return step.proven === undefined || this.#untilProven(step.proven);
+      case 'wait':
+        return this.#untilProven(step.until);
       case 'code-required':
         throw codeRequired();
       case 'done':

@@ -1,0 +1,29 @@
+import type { AuthenticatedCipher } from './rsa-aes-records.js';
+
+/** A public key: both numbers unsigned and big-endian. */
+export interface RsaPublicKey {
+  readonly modulus: Uint8Array;
+  readonly exponent: Uint8Array;
+}
+
+export interface RsaKeys extends RsaPublicKey {
+  /** By PKCS#1 v1.5: random bytes of the first length where the padding is wrong or the text has another length. */
+  decrypt(encrypted: Uint8Array, lengths: readonly [number, ...number[]]): Uint8Array;
+}
+
+/** What RSA-AES needs of the platform that it runs on. */
+export interface RsaAesPlatform {
+  /** This end's own; null until `prepare` has resolved. */
+  readonly keys: RsaKeys | null;
+  /** Reads or makes the keys. Rejects with PeerglassError. */
+  prepare(): Promise<void>;
+  /** Cryptographically random bytes from the system. */
+  random(length: number): Uint8Array;
+  hash(name: HashName, bytes: Uint8Array): Uint8Array;
+  /** AES-EAX. @param key 16 or 32 bytes */
+  cipher(key: Uint8Array): AuthenticatedCipher;
+  /** By PKCS#1 v1.5. @throws where the key makes no sense */
+  encrypt(key: RsaPublicKey, text: Uint8Array): Uint8Array;
+}
+
+export type HashName = 'sha1' | 'sha256';
