@@ -9,13 +9,13 @@ import { RunningProcess } from './running-process.js';
 import { quantile } from './statistics.js';
 import { freePort, isListening, threadCpuSeconds } from './system-figures.js';
 
-/** What the share dashboard costs in a terminal of that many columns and rows. */
+/** The cost of the share dashboard in a terminal of one size. */
 export interface DashboardRun {
   readonly round: number;
   readonly terminal: Size;
-  /** Of one core: the main thread of the program, which does nothing but the terminal's side. */
+  /** CPU of the program's main thread, which only runs the terminal UI; in percent of one core. */
   readonly cpuPercent: number;
-  /** What the viewer was sent meanwhile. */
+  /** Updates sent to the viewer meanwhile. */
   readonly updatesPerSecond: number;
 }
 
@@ -26,7 +26,7 @@ const TERMINALS: readonly Size[] = [
 const LAUNCHER = path.resolve(import.meta.dirname, '../../../bin/peerglass.cjs');
 const WARM_UP_MS = 3000;
 
-/** The built program, sharing the pattern in a pseudo-terminal of util-linux's `script`, which draws nothing itself. */
+/** Runs the built program, sharing the pattern, in a pseudo-terminal of util-linux's `script`, which draws nothing. */
 function shareInTerminal({ width, height }: Size, port: number): RunningProcess {
   const flags = `--source pattern --bind 127.0.0.1 --access open --rfb-port ${port}`;
   const shell = `stty cols ${width} rows ${height}; exec '${process.execPath}' '${LAUNCHER}' share ${flags}`;
@@ -37,7 +37,7 @@ function shareInTerminal({ width, height }: Size, port: number): RunningProcess 
   });
 }
 
-/** The program below its launcher: it calls itself "peerglass". */
+/** The program's process below the launcher; its title is "peerglass". */
 function programOf(share: RunningProcess): number | null {
   const isProgram = (pid: number) => {
     try {

@@ -1,6 +1,5 @@
-// Times what a viewer does with a whole screen in each encoding: `node dist/source/bench/decoders.js`. Rectangles are cut
-// and encoded as a sharer would, their bytes lie in memory; prints the median of decoding all of them, by itself and
-// spread over the thread pool where a decoder does that.
+// Times decoding a whole screen in each encoding: `node dist/source/bench/decoders.js`. Rectangles are cut and encoded as
+// a sharer does, in memory. Prints the median time to decode all of them, including decoding on the thread pool.
 
 import type { Inflater } from '../codecs/decode/inflate.js';
 import { Scratch } from '../codecs/decode/rectangle-decoder.js';
@@ -27,7 +26,7 @@ import { emptyPixels, loadPicture, tile } from './pictures.js';
 const SIZE = { width: 1920, height: 1080 };
 const RUNS = 15;
 const WARM_UP = 3;
-/** Bytes of a rectangle's header. */
+/** Length of a rectangle's header. */
 const HEADER = 12;
 const LEVEL = 2;
 
@@ -78,7 +77,7 @@ async function encode({ encoder, jpeg, cell }: Case): Promise<EncodedRectangle[]
   return encoded;
 }
 
-/** One connection that gets the rectangles again and again. @returns milliseconds of each run */
+/** Decodes the rectangles again and again, as one connection. @returns milliseconds of each run, sorted */
 async function decodeAll(
   encoded: readonly EncodedRectangle[],
   encoding: number,

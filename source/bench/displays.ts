@@ -5,17 +5,17 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Size } from '../core/rectangle.js';
 
-/** An X server without a screen, whose pixels lie in a file. */
+/** A virtual X server (Xvfb) with its framebuffer in a file. */
 export interface VirtualDisplay {
   /** As DISPLAY takes it. */
   readonly name: string;
-  /** Where the file with its pixels is. */
+  /** The folder of the framebuffer's file. */
   readonly folder: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** Memory that is a folder, where the system has one. */
+/** A folder in memory (tmpfs). */
 const IN_MEMORY = '/dev/shm';
 
 export async function startDisplay({ width, height }: Size): Promise<VirtualDisplay> {

@@ -8,8 +8,8 @@ const XWD_COLOUR_BYTES = 12;
 const HEADER_WORDS = 25;
 
 /**
- * What an Xvfb with `-fbdir` shows, read from the memory that it draws into: no request, no wake-up of the server.
- * Pixels are BGRX. A read may see a picture that is half drawn.
+ * Reads the screen of an Xvfb with `-fbdir` from the memory that it draws into, without a request that would wake the
+ * server. Pixels are BGRX. A read may see a half-drawn picture.
  */
 export class FramebufferFile implements Size {
   readonly width: number;
@@ -23,7 +23,7 @@ export class FramebufferFile implements Size {
     const header = Buffer.alloc(HEADER_WORDS * 4);
     readSync(this.#file, header, 0, header.length, 0);
     const word = (index: number) => header.readUInt32BE(index * 4);
-    if (word(XWD.bitsPerPixel) !== 32) throw new Error(`an Xvfb with ${word(XWD.bitsPerPixel)} bits a pixel`);
+    if (word(XWD.bitsPerPixel) !== 32) throw new Error(`Xvfb uses ${word(XWD.bitsPerPixel)} bits per pixel, not 32`);
     this.width = word(XWD.width);
     this.height = word(XWD.height);
     this.#stride = word(XWD.bytesPerLine);

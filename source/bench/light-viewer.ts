@@ -8,7 +8,7 @@ import { setEncodings, setPixelFormat, updateRequest } from '../protocols/rfb/cl
 import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../protocols/rfb/messages.js';
 
-/** What xtigervncviewer asks for on a fast link. */
+/** The encodings that xtigervncviewer requests on a fast link. */
 const ENCODINGS = [
   ENCODING.tight,
   ENCODING.copyRect,
@@ -22,11 +22,11 @@ const TIGHT_PIXEL_BYTES = 3;
 const COPY_RECT_BYTES = 4;
 
 /**
- * A viewer that finds where each update ends and looks at no pixel, so that many of them cost next to nothing. It asks
- * for the next update when it has read one, and for nothing else: lockstep.
+ * A viewer that skips all pixels and only finds the end of each update, so that many of them cost next to nothing. It
+ * requests one update at a time, in lockstep.
  */
 export class LightViewer {
-  /** When each update was read to its end, in milliseconds of this process. */
+  /** The time at which each update was complete, in milliseconds of this process. */
   readonly updates: number[] = [];
   bytes = 0;
   readonly #socket: Socket;
@@ -44,9 +44,9 @@ export class LightViewer {
   }
 
   /**
-   * Resolves when the first update has come.
-   * @param options thinkMs: how long after an update it asks for the next one
-   * @throws when the sharer cannot be reached or ends the connection
+   * Resolves after the first update.
+   * @param options thinkMs: the delay before the request for the next update
+   * @throws when the sharer cannot be reached or closes the connection
    */
   static async connect(port: number, options: { readonly thinkMs?: number } = {}): Promise<LightViewer> {
     const socket = connect(port, '127.0.0.1');
@@ -81,7 +81,7 @@ export class LightViewer {
     this.#reader.push(chunk);
     if (this.#size === null && !this.#shakeHands()) return;
     while (this.#step()) {
-      // until bytes are missing
+      // until it needs more bytes
     }
   }
 
@@ -141,7 +141,7 @@ export class LightViewer {
         this.#reader.bytes(rectangle.width * rectangle.height * PIXEL_BYTES);
         return true;
       default:
-        throw new Error(`the sharer sent the encoding ${rectangle.encoding}, which nobody asked for`);
+        throw new Error(`the sharer sent encoding ${rectangle.encoding}, which was not requested`);
     }
   }
 }

@@ -4,17 +4,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** What the figures were measured on, and with. */
+/** The machine and programs behind the figures. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGb: number;
   readonly system: string;
   readonly node: string;
-  /** At the start; anything much above 0 was running besides. */
+  /** At the start; much above 0 means that other programs were running. */
   readonly loadAverage: number;
   readonly programs: Readonly<Record<string, string>>;
-  /** First digits of the SHA-256 of each picture that the workloads move. */
+  /** The first digits of the SHA-256 of each of the workloads' pictures. */
   readonly pictures: Readonly<Record<string, string>>;
 }
 

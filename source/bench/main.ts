@@ -55,7 +55,7 @@ async function viewers(count: number, options: BenchOptions): Promise<void> {
     process.stderr.write(`round ${round}, ${system}, ${number} viewers: ${cpuPercent.toFixed(1)} % of a core\n`);
   });
   const [workload, size] = [options.workloads[0]?.name, options.sizes[0]];
-  const heading = `${workload}, ${size?.width}x${size?.height}, light viewers in lockstep; medians over the rounds`;
+  const heading = `${workload}, ${size?.width}x${size?.height}, light viewers in lockstep; medians over all rounds`;
   if (options.json !== '-')
     process.stdout.write(`${machineText(machine)}\n\n${heading}\n${table(viewersRows(runs))}\n`);
   write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);

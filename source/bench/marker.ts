@@ -1,6 +1,6 @@
 /**
- * The number of a frame as a row of black and white squares, which survives any wire, any codec and any window position:
- * 8 squares to find it by, 24 with the number (highest bit first), 8 with a check sum of it.
+ * A frame's number as a row of black and white squares, which survives any protocol, codec and window position: 8 squares
+ * for synchronisation, 24 for the number (highest bit first), 8 for its checksum.
  */
 export const MARKER_SIDE = 8;
 const SYNC = [1, 0, 1, 1, 0, 0, 1, 0] as const;
@@ -18,7 +18,7 @@ function checkOf(number: number): number {
   return (Math.imul(number ^ 0x5bd1e9, 2_654_435_761) >>> 24) & 0xff;
 }
 
-/** Draws the marker into BGRX pixels `stride` pixels wide, at their top left. */
+/** Draws the marker at the top left of BGRX pixels, `stride` pixels per row. */
 export function drawMarker(pixels: Uint32Array, stride: number, number: number): void {
   const check = checkOf(number);
   for (let square = 0; square < SQUARES; square++) {
@@ -36,7 +36,7 @@ export function drawMarker(pixels: Uint32Array, stride: number, number: number):
   }
 }
 
-/** Reads a marker out of one row of BGRX bytes, from its left edge at pixel `x`; null where there is none. */
+/** Reads the marker whose left edge is at pixel `x` of a row of BGRX bytes; null if there is none. */
 export function readMarker(row: Uint8Array, x: number): number | null {
   // Green, in the middle of the first square.
   let at = (x + MARKER_SIDE / 2) * 4 + 1;
@@ -52,11 +52,11 @@ export function readMarker(row: Uint8Array, x: number): number | null {
   return check === checkOf(number) ? number : null;
 }
 
-/** The left edge of a marker in a row of BGRX bytes, or null. */
+/** Finds a marker's left edge in a row of BGRX bytes; null if there is none. */
 export function findMarker(row: Uint8Array): number | null {
   const last = row.length / 4 - MARKER.width;
   for (let x = 0; x <= last; x++) {
-    // Both edges of the first, white square, so that its left edge is exact.
+    // The left edge is exact only where the first, white square follows a dark pixel.
     const before = x === 0 ? 0 : row[(x - 1) * 4 + 1]!;
     if (before >= HALF || row[x * 4 + 1]! < HALF) continue;
     if (readMarker(row, x) !== null) return x;

@@ -9,23 +9,23 @@ export interface BenchOptions {
   readonly systems: readonly System[];
   readonly workloads: readonly Workload[];
   readonly sizes: readonly Size[];
-  /** The system that ratios are formed against, by name; null when it does not take part. */
+  /** The name of the baseline for ratios; null if that system does not take part. */
   readonly against: string | null;
   readonly rounds: number;
   readonly seconds: number;
-  /** Before each turn is measured, of the same workload, in seconds. */
+  /** Seconds of warm-up before each measurement, with the same workload. */
   readonly warmUp: number;
   readonly seed: number;
-  /** Files to write; `-` is standard output. */
+  /** Files to write; `-` stands for standard output. */
   readonly json: string | null;
   readonly html: string | null;
   readonly profile: string | null;
-  /** Light viewers on one share instead of glass to glass; null otherwise. */
+  /** Measure this many light viewers on one share instead; null for no. */
   readonly viewers: number | null;
   readonly stall: boolean;
-  /** What the dashboard costs instead. */
+  /** Measure the dashboard instead. */
   readonly dashboard: boolean;
-  /** Micro-benchmarks instead, those whose names contain this; null otherwise. */
+  /** Run the micro-benchmarks whose names contain this text instead; null for no. */
   readonly micro: string | null;
 }
 
@@ -35,21 +35,21 @@ Glass to glass: the time from a change on one display to the same change on anot
   --systems A,B       ${SYSTEMS.map(({ name }) => name).join(', ')}
                       (peerglass,tiger)
   --workloads A,B     ${WORKLOADS.map(({ name }) => name).join(', ')} (all)
-  --size WxH,...      of the shared screen (1920x1080)
-  --against NAME      the system that ratios are formed against (tiger)
-  --rounds N          how often each system takes its turn (3)
-  --seconds N         how long each turn is measured (5)
-  --warm-up N         how many seconds of the same each turn begins with (2); compilers and windows of flow control settle
-  --seed N            of everything that moves (1)
-  --profile FOLDER    CPU profiles of peerglass, for Chrome's developer tools or speedscope
-Something else instead:
+  --size WxH,...      size of the shared screen (1920x1080)
+  --against NAME      baseline for ratios (tiger)
+  --rounds N          number of rounds; the systems take turns in each (3)
+  --seconds N         length of each measurement (5)
+  --warm-up N         seconds of warm-up before each measurement, for JIT compilers and congestion windows (2)
+  --seed N            seed for all motion (1)
+  --profile FOLDER    write CPU profiles of peerglass, for Chrome's developer tools or speedscope
+Other measurements, instead:
   --viewers N         N light rfb viewers on one share of the first workload: CPU per viewer, and fairness
     --stall           one of them stops reading
-  --dashboard         CPU of the terminal UI while the pattern is shared at 60 frames a second (aim: under 5 % of a core)
-  --micro [TEXT]      each stage by itself; with TEXT those whose names contain it
+  --dashboard         CPU of the terminal UI while the pattern is shared at 60 fps (goal: below 5 % of a core)
+  --micro [TEXT]      time each stage separately; with TEXT, only stages whose names contain it
 Results:
-  --json FILE         all figures; - is standard output
-  --html FILE         a report with plots`;
+  --json FILE         all figures; - for standard output
+  --html FILE         a report with charts`;
 
 function usage(message: string): PeerglassError {
   return new PeerglassError('E_USAGE', message, 'npm run bench -- --help lists the options.');
@@ -57,7 +57,7 @@ function usage(message: string): PeerglassError {
 
 function whole(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw usage(`--${name} ${text} is not a number above 0.`);
+  if (!Number.isInteger(value) || value < 1) throw usage(`--${name} ${text} is not a whole number above 0.`);
   return value;
 }
 
@@ -74,12 +74,12 @@ function named<Thing extends { readonly name: string }>(
 ): Thing[] {
   return text.split(',').map(name => {
     const thing = things.find(each => each.name === name);
-    if (!thing) throw usage(`--${option} ${name} is none of ${things.map(each => each.name).join(', ')}.`);
+    if (!thing) throw usage(`--${option} ${name} is not one of ${things.map(each => each.name).join(', ')}.`);
     return thing;
   });
 }
 
-/** @returns null when help was asked for. @throws PeerglassError E_USAGE */
+/** @returns null for --help. @throws PeerglassError E_USAGE */
 export function readOptions(argv: readonly string[]): BenchOptions | null {
   const values = parse(argv);
   if (values.help) return null;
@@ -104,7 +104,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
 }
 
 function parse(argv: readonly string[]) {
-  // A lone --micro means all of them.
+  // --micro without a text means all stages.
   const args = argv.flatMap((each, index) =>
     each === '--micro' && (argv[index + 1] ?? '--').startsWith('--') ? ['--micro', ''] : [each],
   );

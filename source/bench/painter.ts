@@ -1,4 +1,4 @@
-// A child process: paints a workload on a display, at its rate, until its parent lets go of it.
+// A child process: paints a workload on a display, at its rate, until its parent disconnects.
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { PaintedWindow, type Surface } from '../native/xlib.js';
 import { drawMarker, MARKER, MAX_FRAMES } from './marker.js';
@@ -6,7 +6,7 @@ import { PAINTING, type PainterTask } from './painting.js';
 import { WORKLOADS } from './workloads/index.js';
 import { type Stage, type StageSurface, seededRandom } from './workloads/workload.js';
 
-/** Sleeping is only this exact; the rest is waited for on the spot. */
+/** Precision of a timer; the rest of the time is spent in an exact wait. */
 const COARSE_MS = 2;
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
@@ -39,7 +39,7 @@ class MarkedStage implements Stage {
     this.#put(surface, { ...part, y: part.y + under, height: part.height - under }, x, y + under);
   }
 
-  /** Shows the number of the frame, and returns when all of the frame is on the screen. */
+  /** Draws the frame's number, and returns when the whole frame is on the screen. */
   finish(frame: number): void {
     drawMarker(this.#marker.pixels, MARKER.width, frame % MAX_FRAMES);
     this.#put(this.#marker, { x: 0, y: 0, ...MARKER }, 0, 0);
@@ -69,7 +69,7 @@ function paint({ display, size, workload: name, seed, firstFrame }: PainterTask)
     painting.paint(frame);
     stage.finish(firstFrame + frame);
     due += period;
-    // What cannot be painted in time is left out: the rate that was really offered is measured.
+    // Frames that come too late are skipped; the offered rate is measured, so that shows.
     const now = performance.now();
     if (due < now) due += Math.ceil((now - due) / period) * period;
     setTimeout(step, Math.max(0, due - now - COARSE_MS));

@@ -2,11 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
 
-/** Numbers of frames never come again within a bench, so that no run takes a leftover of the last one for its own. */
+/** Frame numbers are unique within a bench, so that no run mistakes a leftover frame for its own. */
 let nextFrame = 1;
 const FRAMES_PER_RUN = 50_000;
 
-/** A workload in motion on a display, painted by a process of its own. */
+/** A workload being painted on a display by a separate process. */
 export class Painting {
   readonly #child: ChildProcess;
 
@@ -14,7 +14,7 @@ export class Painting {
     this.#child = child;
   }
 
-  /** Resolves when the first picture is on the screen. */
+  /** Resolves when the first frame is on the screen. */
   static async start(display: string, size: Size, workload: string, seed: number): Promise<Painting> {
     const task: PainterTask = { display, size, workload, seed, firstFrame: nextFrame };
     nextFrame += FRAMES_PER_RUN;
@@ -23,7 +23,7 @@ export class Painting {
     });
     await new Promise<void>((resolve, reject) => {
       child.once('message', message => (message === PAINTING ? resolve() : reject(new Error(String(message)))));
-      child.once('exit', () => reject(new Error('the painter ended before it had painted')));
+      child.once('exit', () => reject(new Error('the painter ended before its first frame')));
     });
     return new Painting(child);
   }
@@ -32,7 +32,7 @@ export class Painting {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** For the message of a failure. */
+  /** Text for error messages. */
   readonly said = 'The painter ended.';
 
   async stop(): Promise<void> {
@@ -43,15 +43,15 @@ export class Painting {
   }
 }
 
-/** The only argument of the painter's process, as JSON. */
+/** The painter's only argument, as JSON. */
 export interface PainterTask {
   readonly display: string;
   readonly size: Size;
   readonly workload: string;
   readonly seed: number;
-  /** The number of its first frame. */
+  /** The number of the first frame. */
   readonly firstFrame: number;
 }
 
-/** What it sends when the first picture is on the screen. */
+/** The painter's message when the first frame is on the screen. */
 export const PAINTING = 'painting';

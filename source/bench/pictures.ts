@@ -5,7 +5,7 @@ import type { PNG } from 'pngjs';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { decodeJpeg } from '../native/jpeg-binding.js';
 
-/** BGRX pixels, one number each, rows from the top without padding. */
+/** Packed BGRX pixels, one number each, rows from the top. */
 export interface Pixels extends Size {
   readonly pixels: Uint32Array;
 }
@@ -36,7 +36,7 @@ export function emptyPixels({ width, height }: Size, colour = 0): Pixels {
   return { width, height, pixels: new Uint32Array(width * height).fill(colour) };
 }
 
-/** Copies a rectangle; both places must lie inside. */
+/** Copies a rectangle, which must lie inside both pictures. */
 export function copyPixels(from: Pixels, part: Rectangle, to: Pixels, toX: number, toY: number): void {
   for (let row = 0; row < part.height; row++) {
     const start = (part.y + row) * from.width + part.x;
@@ -44,7 +44,7 @@ export function copyPixels(from: Pixels, part: Rectangle, to: Pixels, toX: numbe
   }
 }
 
-/** Fills the target with the picture, side by side and one below the other. */
+/** Tiles the target with the picture. */
 export function tile(picture: Pixels, target: Pixels): void {
   for (let y = 0; y < target.height; y += picture.height) {
     for (let x = 0; x < target.width; x += picture.width) {
@@ -56,8 +56,8 @@ export function tile(picture: Pixels, target: Pixels): void {
 }
 
 /**
- * Fills the target with what a camera would see that stands `zoom` times as close, its corner at (x, y) of the picture,
- * which goes on in its mirror image at each side. Bilinear.
+ * Fills the target with a view of the picture at `zoom`, its top left corner at (x, y). Beyond its edges the picture
+ * continues as its mirror image. Bilinear.
  */
 export function view(picture: Pixels, x: number, y: number, zoom: number, target: Pixels): void {
   const { width, height, pixels } = picture;
@@ -85,7 +85,7 @@ function mirrored(at: number, length: number): number {
   return place < length ? place : 2 * length - 1 - place;
 }
 
-/** Of two pixels, channel by channel; `share` is how much of the second. */
+/** Blends two pixels channel by channel; `share` is the second one's. */
 function mix(a: number, b: number, share: number): number {
   const weight = Math.round(share * 256);
   const rest = 256 - weight;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The part of V8's CPU profile that is used. */
+/** The used part of a V8 CPU profile. */
 interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
@@ -14,17 +14,17 @@ interface CpuProfile {
 
 export interface HotFunction {
   readonly name: string;
-  /** Of the time that was not idle. */
+  /** In percent of the busy time. */
   readonly percent: number;
   readonly ms: number;
 }
 
 const SHOWN = 12;
 const IDLE = '(idle)';
-/** A thread that worked for less than this is not worth a table. */
+/** Threads that were busy for less than this get no table. */
 const MIN_MS = 50;
 
-/** Where a profile's time went, functions by the time in themselves, the most first. */
+/** A profile's functions by self time, the hottest first. */
 export function hottest({ nodes, samples, timeDeltas }: CpuProfile): {
   readonly busyMs: number;
   readonly functions: HotFunction[];
@@ -48,7 +48,7 @@ export function hottest({ nodes, samples, timeDeltas }: CpuProfile): {
   return { busyMs, functions };
 }
 
-/** The hottest functions of each thread whose profile lies in the folder. */
+/** The hottest functions of each thread with a profile in the folder. */
 export function profileText(folder: string): string {
   const parts = readdirSync(folder)
     .filter(name => name.endsWith('.cpuprofile'))

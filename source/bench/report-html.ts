@@ -3,13 +3,13 @@ import { groups, machineText } from './report-text.js';
 import type { Spread } from './statistics.js';
 import type { Measure, Summary } from './summary.js';
 
-const CHARTS: readonly { readonly title: string; readonly measure: Measure; readonly better: 'less' | 'more' }[] = [
-  { title: 'Latency, median (ms)', measure: 'latencyP50', better: 'less' },
-  { title: 'Latency, 95th percentile (ms)', measure: 'latencyP95', better: 'less' },
-  { title: 'Frames shown a second', measure: 'shownFps', better: 'more' },
-  { title: 'kB a shown frame', measure: 'kilobytesPerFrame', better: 'less' },
-  { title: 'CPU of both ends a shown frame (ms)', measure: 'cpuPerFrame', better: 'less' },
-  { title: 'Picture quality (PSNR, dB; none is exact)', measure: 'psnr', better: 'more' },
+const CHARTS: readonly { readonly title: string; readonly measure: Measure; readonly better: 'lower' | 'higher' }[] = [
+  { title: 'Latency, median (ms)', measure: 'latencyP50', better: 'lower' },
+  { title: 'Latency, 95th percentile (ms)', measure: 'latencyP95', better: 'lower' },
+  { title: 'Frames shown per second', measure: 'shownFps', better: 'higher' },
+  { title: 'kB per shown frame', measure: 'kilobytesPerFrame', better: 'lower' },
+  { title: 'CPU of both ends per shown frame (ms)', measure: 'cpuPerFrame', better: 'lower' },
+  { title: 'Picture quality (PSNR, dB; none = lossless)', measure: 'psnr', better: 'higher' },
 ];
 
 const BAR = { height: 18, gap: 6, label: 150, width: 260, number: 110 } as const;
@@ -41,13 +41,13 @@ function chart(title: string, better: string, measure: Measure, summaries: reado
 <svg width="${BAR.label + BAR.width + BAR.number}" height="${height}">${bars}</svg></figure>`;
 }
 
-/** A page that needs nothing else: bars are medians, lines reach from the least to the most of the rounds. */
+/** A self-contained page: bars are medians, lines go from the minimum to the maximum of the rounds. */
 export function htmlReport(machine: Machine, summaries: readonly Summary[]): string {
   const sections = groups(summaries).map(group => {
     const [first] = group as [Summary, ...Summary[]];
     const charts = CHARTS.map(({ title, measure, better }) => chart(title, better, measure, group)).join('\n');
     const errors = group.flatMap(({ system, errors }) => errors.map(error => `${system} failed: ${error}`));
-    const offered = first.offeredFps ? `, ${first.offeredFps.median.toFixed(1)} frames a second offered` : '';
+    const offered = first.offeredFps ? `, ${first.offeredFps.median.toFixed(1)} fps offered` : '';
     return `<section><h2>${escaped(first.workload)}, ${first.size}${offered}</h2><div>${charts}</div>
 ${errors.map(error => `<p class="error">${escaped(error)}</p>`).join('')}</section>`;
   });
@@ -63,8 +63,8 @@ svg text{font:12px system-ui,sans-serif;fill:currentColor}svg .none{opacity:.6}
 .bar{fill:#4a7fb5}.spread{stroke:currentColor;stroke-width:2;opacity:.7}
 .error{color:#b33}
 </style></head><body>
-<h1>From glass to glass</h1>
-<p>The time from a change on one display to the same change on another. Bars are medians over the rounds, the line reaches from the least to the most.</p>
+<h1>Glass to glass</h1>
+<p>The time from a change on one display to the same change on another. Bars are medians over all rounds; lines go from the minimum to the maximum.</p>
 <pre>${escaped(machineText(machine))}</pre>
 ${sections.join('\n')}
 </body></html>

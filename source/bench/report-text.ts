@@ -23,7 +23,7 @@ function value(of: Spread | null, digits: number): string {
   return of.count > 1 ? `${text} (${of.least.toFixed(digits)}-${of.most.toFixed(digits)})` : text;
 }
 
-/** Columns as wide as their widest cell, the first to the left and the others to the right. */
+/** Aligned columns: the first one left, the others right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
   return rows
@@ -59,11 +59,11 @@ export function textReport(
   for (const floor of floors) {
     const { width, height } = floor.size;
     parts.push(
-      `the method's own floor at ${width}x${height}: p50 ${floor.p50.toFixed(2)} ms, p95 ${floor.p95.toFixed(2)} ms, ` +
-        `both displays looked at every ${floor.lookMs.toFixed(2)} ms`,
+      `floor of the method at ${width}x${height}: p50 ${floor.p50.toFixed(2)} ms, p95 ${floor.p95.toFixed(2)} ms, ` +
+        `both displays sampled every ${floor.lookMs.toFixed(2)} ms`,
     );
   }
-  parts.push('medians over the rounds, with the least and the most; ratios are formed within a round');
+  parts.push('medians over all rounds (minimum-maximum); ratios are computed within each round');
   for (const group of groups(summaries)) {
     const [first] = group as [Summary, ...Summary[]];
     parts.push('', `${first.workload}, ${first.size}, offered ${value(first.offeredFps, 1)} fps`);
@@ -84,7 +84,7 @@ export function textReport(
   return `${parts.join('\n')}\n`;
 }
 
-/** Those of one size and workload together. */
+/** The summaries by size and workload. */
 export function groups(summaries: readonly Summary[]): Summary[][] {
   const found = new Map<string, Summary[]>();
   for (const summary of summaries) {

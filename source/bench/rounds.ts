@@ -8,7 +8,7 @@ export interface Run {
   readonly size: Size;
   readonly workload: string;
   readonly system: string;
-  /** Null when it failed. */
+  /** Null if the run failed. */
   readonly figures: RunFigures | null;
   readonly error: string | null;
 }
@@ -22,10 +22,10 @@ export interface RoundsResult {
   readonly runs: readonly Run[];
 }
 
-/** The second display is a little larger, for viewers with frames or menus. */
+/** The second display is a little larger, to fit viewers with borders or menus. */
 const MARGIN = 100;
 
-/** Lets the systems take turns under each workload, round after round. Calls back after each turn. */
+/** Runs the systems in turns under each workload, round after round. Calls back after each turn. */
 export async function takeTurns(options: BenchOptions, done: (run: Run) => void): Promise<RoundsResult> {
   const runs: Run[] = [];
   const floors: Floor[] = [];
@@ -65,7 +65,7 @@ async function takeTurn(
   try {
     const figures = await measure({
       ...{ system, workload, size, offered, shown, profileFolder: profile },
-      // Another motion each round, the same for every system of the round.
+      // New motion in each round, the same for all systems of the round.
       seed: seed + round - 1,
       warmUpMs: warmUp * 1000,
       measureMs: seconds * 1000,

@@ -22,27 +22,27 @@ export interface RunOptions {
   readonly profileFolder: string | null;
 }
 
-/** What one run measured. Times in milliseconds, CPU in percent of one core; null where nothing could be measured. */
+/** Figures of one run. Times in milliseconds, CPU in percent of one core; null if nothing could be measured. */
 export interface RunFigures {
   readonly offeredFps: number;
   readonly shownFps: number;
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly most: number } | null;
   readonly kilobytesPerFrame: number | null;
   readonly mbitPerSecond: number;
-  /** Of the shown pictures against the offered ones, median; null when they were exact or none was compared. */
+  /** Median PSNR of the shown pictures against the offered ones; null if they were identical or none was compared. */
   readonly psnr: number | null;
   readonly comparedPictures: number;
   readonly sharer: { readonly cpuPercent: number; readonly rssMb: number };
   readonly viewer: { readonly cpuPercent: number; readonly rssMb: number };
-  /** Mean time between two looks of the watcher: the resolution of the latencies. */
+  /** Mean time between two samples of the watcher: the resolution of the latencies. */
   readonly lookMs: number;
 }
 
 export interface MethodFigures {
-  /** Of the latencies that are measured between a display and itself. */
+  /** Quantiles of the latencies measured from a display to itself. */
   readonly p50: number;
   readonly p95: number;
-  /** Mean time between two looks: no single latency is known more exactly. */
+  /** Mean time between two samples: the resolution of each latency. */
   readonly lookMs: number;
 }
 
@@ -81,11 +81,11 @@ class Watcher {
 
 interface Watched {
   readonly ended: boolean;
-  /** What it said last. */
+  /** The end of its output. */
   readonly said: string;
 }
 
-/** Waits for the condition. @throws Error when one of the processes ends before that, or it takes too long */
+/** Waits for the condition. @throws Error when one of the processes ends first, or on a timeout */
 export async function until(condition: () => boolean, processes: readonly Watched[], what: string): Promise<void> {
   const deadline = performance.now() + READY_MS;
   while (!condition()) {
@@ -97,7 +97,7 @@ export async function until(condition: () => boolean, processes: readonly Watche
   }
 }
 
-/** The machine's clock, as the watcher has it. */
+/** The clock that the watcher uses. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -115,7 +115,7 @@ function within(times: readonly number[], from: number, to: number): number {
   return times.reduce((count, time) => (time >= from && time <= to ? count + 1 : count), 0);
 }
 
-/** What the method itself measures where there is no way at all: the offered display held against itself. */
+/** The latency that the method measures where there is none: the offered display against itself. */
 export async function measureFloor(offered: VirtualDisplay, size: Size): Promise<MethodFigures> {
   const painting = await Painting.start(offered.name, size, 'typing', 1);
   const watcher = new Watcher({ offered: offered.folder, shown: offered.folder, size });
@@ -130,7 +130,7 @@ export async function measureFloor(offered: VirtualDisplay, size: Size): Promise
   }
 }
 
-/** Measures one system under one workload. @throws Error when a program does not start or shows nothing */
+/** Measures one system under one workload. @throws Error when a program does not start or the viewer shows nothing */
 export async function measure(options: RunOptions): Promise<RunFigures> {
   const { system, workload, size, offered, shown } = options;
   const port = await freePort();

@@ -12,15 +12,15 @@ export interface Command {
 const ENDING_MS = 3000;
 const KEPT_TEXT = 2000;
 
-/** All of this process, which ends them when it is ended. */
+/** All running programs: they end with this process. */
 const running = new Set<RunningProcess>();
 
-/** Ends everything that still runs, at once: for a bench that is interrupted. */
+/** Kills everything that still runs, when the bench is interrupted. */
 export function killRunning(): void {
   for (const each of running) for (const pid of each.tree().reverse()) kill(pid);
 }
 
-/** A program under test: its output is kept for the message of a failure, and it never outlives the bench. */
+/** A program under test. Its output is kept for error messages, and it never outlives the bench. */
 export class RunningProcess {
   readonly pid: number;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
@@ -56,7 +56,7 @@ export class RunningProcess {
     return this.#over;
   }
 
-  /** The end of what it printed. */
+  /** The end of its output. */
   get said(): string {
     return this.#said.trim();
   }

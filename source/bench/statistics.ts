@@ -1,4 +1,4 @@
-/** The value below which a share of the others lies, with interpolation; NaN of nothing. `values` need no order. */
+/** The quantile `share` (0 to 1) of unsorted values, interpolated; NaN if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   if (values.length === 0) return Number.NaN;
   const sorted = [...values].sort((a, b) => a - b);
@@ -16,17 +16,17 @@ export interface Spread {
   readonly count: number;
 }
 
-/** Of what was measured; values that are not finite (nothing was measured) are left out. Null of nothing. */
+/** Median, minimum and maximum of the finite values; null if there are none. */
 export function spread(values: readonly (number | null)[]): Spread | null {
   const finite = values.filter((value): value is number => value !== null && Number.isFinite(value));
   if (finite.length === 0) return null;
   return { median: quantile(finite, 0.5), least: Math.min(...finite), most: Math.max(...finite), count: finite.length };
 }
 
-/** Pixels looked at: every one of so many, which is plenty for a mean over a picture. */
+/** Every third pixel is compared, which is plenty for the mean of a picture. */
 const STEP = 3;
 
-/** The mean squared error per channel of two BGRX pictures of the same size; 0 when they are equal. */
+/** Mean squared error per channel of two BGRX pictures of the same size; 0 if they are equal. */
 export function pictureError(a: Uint8Array, b: Uint8Array): number {
   let sum = 0;
   let pixels = 0;
@@ -40,7 +40,7 @@ export function pictureError(a: Uint8Array, b: Uint8Array): number {
   return sum / (pixels * 3);
 }
 
-/** Peak signal-to-noise ratio in dB of a mean squared error; null for a picture that is exact. */
+/** Peak signal-to-noise ratio in dB from a mean squared error; null for identical pictures. */
 export function psnr(error: number): number | null {
   return error === 0 ? null : 10 * Math.log10((255 * 255) / error);
 }

@@ -2,7 +2,7 @@ import type { Run } from './rounds.js';
 import type { RunFigures } from './run.js';
 import { type Spread, spread } from './statistics.js';
 
-/** The figures that are compared, each with how it is taken out of a run. */
+/** The figures to compare, and how to get each from a run. */
 export const MEASURES = {
   shownFps: figures => figures.shownFps,
   latencyP50: figures => figures.latencyMs?.p50 ?? null,
@@ -12,7 +12,7 @@ export const MEASURES = {
   psnr: figures => figures.psnr,
   sharerCpu: figures => figures.sharer.cpuPercent,
   viewerCpu: figures => figures.viewer.cpuPercent,
-  /** Milliseconds of CPU of both ends for each frame that was shown. */
+  /** Milliseconds of CPU of both ends per shown frame. */
   cpuPerFrame: figures =>
     figures.shownFps > 0 ? ((figures.sharer.cpuPercent + figures.viewer.cpuPercent) * 10) / figures.shownFps : null,
   sharerRss: figures => figures.sharer.rssMb,
@@ -27,9 +27,9 @@ export interface Summary {
   readonly system: string;
   readonly offeredFps: Spread | null;
   readonly values: Readonly<Record<Measure, Spread | null>>;
-  /** This system's figure / that of the system it is held against, within each round. */
+  /** This system's figure / the baseline's, within each round. */
   readonly ratios: Readonly<Record<Measure, Spread | null>> | null;
-  /** Shown pictures that were held against the offered ones. */
+  /** Number of shown pictures compared with the offered ones. */
   readonly comparedPictures: number;
   readonly errors: readonly string[];
 }
@@ -49,7 +49,7 @@ function ratio(run: Run, base: Run | undefined, measure: Measure): number | null
   return above === null || below === null || below === 0 ? null : above / below;
 }
 
-/** One summary for each size, workload and system, in the order in which they ran. */
+/** One summary per size, workload and system, in the order of the runs. */
 export function summarise(runs: readonly Run[], against: string | null): Summary[] {
   const groups = new Map<string, Run[]>();
   const key = ({ size, workload, system }: Run) => `${size.width}x${size.height} ${workload} ${system}`;

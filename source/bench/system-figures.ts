@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-/** Clock ticks a second of /proc/PID/stat, the same on every Linux of today (USER_HZ). */
+/** Clock ticks per second in /proc/PID/stat (USER_HZ); 100 on every Linux today. */
 const TICKS = 100;
 
-/** Fields of /proc/PID/stat after the name of the program (proc(5)), counted from 0. */
+/** Fields of /proc/PID/stat after the program's name (proc(5)), counted from 0. */
 const STAT = { parent: 1, userTime: 11, systemTime: 12, childrenUserTime: 13, childrenSystemTime: 14 } as const;
 
 function statOf(pid: number | string): readonly number[] | null {
@@ -20,7 +20,7 @@ function statOf(pid: number | string): readonly number[] | null {
   }
 }
 
-/** A process and everything that it started and that still runs. */
+/** A process and its running descendants. */
 export function processTree(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
@@ -36,7 +36,7 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
-/** Seconds of CPU that the processes have used, children that have ended included. */
+/** Seconds of CPU used by the processes, including children that have ended. */
 export function cpuSeconds(pids: readonly number[]): number {
   let ticks = 0;
   for (const pid of pids) {
@@ -48,13 +48,13 @@ export function cpuSeconds(pids: readonly number[]): number {
   return ticks / TICKS;
 }
 
-/** Seconds of CPU that the main thread of a process has used. */
+/** Seconds of CPU used by a process's main thread. */
 export function threadCpuSeconds(pid: number): number {
   const stat = statOf(`${pid}/task/${pid}`);
   return stat ? (stat[STAT.userTime]! + stat[STAT.systemTime]!) / TICKS : 0;
 }
 
-/** Resident memory in MB (10^6 bytes), pages that several processes share counted in each. */
+/** Resident memory in MB (10^6 bytes); shared pages count in each process. */
 export function residentMb(pids: readonly number[]): number {
   let kib = 0;
   for (const pid of pids) {
@@ -69,7 +69,7 @@ export function residentMb(pids: readonly number[]): number {
 
 const LISTEN = '0A';
 
-/** Whether some process listens on a TCP port of this machine, found out without connecting to it. */
+/** Whether a process listens on a TCP port of this machine, found out without connecting. */
 export function isListening(port: number): boolean {
   const place = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return ['/proc/net/tcp', '/proc/net/tcp6'].some(file => {
@@ -85,13 +85,13 @@ export function isListening(port: number): boolean {
   });
 }
 
-/** Bytes of payload that were written to the connections from a port of this machine, as the kernel counts them. */
+/** Payload bytes sent on connections from a local port, as counted by the kernel. */
 export function bytesSentFrom(port: number): number {
   const text = execFileSync('ss', ['-tinH', 'state', 'established', 'sport', '=', `:${port}`], { encoding: 'latin1' });
   return [...text.matchAll(/\bbytes_sent:(\d+)/g)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
-/** A port that nobody uses at this moment. */
+/** A port that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
 import type { Command } from './running-process.js';
 
-/** Where a sharer and its viewer are to work. */
+/** The displays, port and size for a sharer and its viewer. */
 export interface Place {
   readonly sharedDisplay: string;
   readonly viewerDisplay: string;
@@ -15,11 +15,11 @@ export interface Place {
 
 type Part = (place: Place) => Command;
 
-/** A sharer with a viewer. */
+/** A sharer and a viewer to measure together. */
 export interface System {
   readonly name: string;
   readonly description: string;
-  /** That the sharer speaks. */
+  /** The sharer's protocol. */
   readonly wire: 'rfb' | 'classic';
   readonly sharer: Part;
   readonly viewer: Part;
@@ -27,7 +27,7 @@ export interface System {
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const STAND_IN = path.join(ROOT, 'test/helpers/classic-peer.py');
-/** Debian's Python is the one that Debian's python3-pygame belongs to. */
+/** Debian's python3-pygame belongs to Debian's own Python. */
 const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 function sizeText({ width, height }: Size): string {
@@ -52,7 +52,7 @@ const rfbSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
 const rfbViewer: Part = ({ viewerDisplay, port, profileFolder }) =>
   peerglass(['watch', `127.0.0.1::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
 
-/** The same while V8 optimizes as early as it wants to: what `optimizeLater` is worth is measured against this. */
+/** The same with V8 optimising as early as usual, to measure the effect of `optimizeLater`. */
 const early =
   (part: Part): Part =>
   place => {
@@ -107,7 +107,7 @@ export const SYSTEMS: readonly System[] = [
   {
     name: 'peerglass-early',
     wire: 'rfb',
-    description: 'as peerglass, and V8 optimizes as early as it wants to',
+    description: 'as peerglass, with V8 optimising as early as usual',
     sharer: early(rfbSharer),
     viewer: early(rfbViewer),
   },

@@ -11,21 +11,21 @@ import { cpuSeconds, freePort, isListening, residentMb } from './system-figures.
 import type { System } from './systems.js';
 import type { Workload } from './workloads/workload.js';
 
-/** What one share with so many viewers measured. */
+/** Figures of one share with several viewers. */
 export interface ViewersRun {
   readonly round: number;
   readonly system: string;
   readonly workload: string;
   readonly viewers: number;
-  /** Whether one of them had stopped reading. */
+  /** Whether one viewer has stopped reading. */
   readonly stalled: boolean;
   readonly cpuPercent: number;
   readonly rssMb: number;
-  /** Updates a second of those that read. */
+  /** Updates per second of the viewers that read. */
   readonly updatesPerSecond: { readonly least: number; readonly median: number; readonly most: number };
-  /** Jain's index: 1 when all are served alike, 1 / viewers when one alone is served. */
+  /** Jain's fairness index: 1 if all viewers are served equally, 1 / viewers if only one is served. */
   readonly fairness: number;
-  /** The longest time in which one of those that read was sent nothing. */
+  /** The longest time without an update for a viewer that reads. */
   readonly longestGapMs: number;
   readonly mbitPerSecondEach: number;
 }
@@ -90,7 +90,7 @@ async function measureViewers(share: Share, count: number, stall: boolean): Prom
   }
 }
 
-/** One viewer and `count` of them in turns, for each system that shares by rfb. */
+/** Measures one viewer and `count` viewers in turns, for each rfb system. */
 export async function compareViewers(
   options: BenchOptions,
   count: number,
@@ -120,10 +120,10 @@ export async function compareViewers(
   return runs;
 }
 
-/** Medians over the rounds, and how much more many viewers cost than one, formed within each round. */
+/** Medians over all rounds, and the cost relative to one viewer, computed within each round. */
 export function viewersRows(runs: readonly ViewersRun[]): string[][] {
   const rows = [
-    ['', 'viewers', 'CPU %', 'CPU / with one', 'RSS MB', 'updates/s', 'fairness', 'longest gap ms', 'Mbit/s each'],
+    ['', 'viewers', 'CPU %', 'CPU / one viewer', 'RSS MB', 'updates/s', 'fairness', 'longest gap ms', 'Mbit/s each'],
   ];
   const kinds = new Set(runs.map(({ system, viewers }) => `${system} ${viewers}`));
   for (const kind of kinds) {

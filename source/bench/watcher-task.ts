@@ -1,24 +1,24 @@
 import type { Size } from '../core/rectangle.js';
 
 export interface WatcherTask {
-  /** The folders that the two Xvfb were given with -fbdir. */
+  /** The -fbdir folders of the two Xvfbs. */
   readonly offered: string;
   readonly shown: string;
-  /** Of the picture that is shown. */
+  /** Size of the shown picture. */
   readonly size: Size;
-  /** Two words: what to do (`WatcherMode`), and whether the marker has been found on the second display. */
+  /** Two words: the mode (`WatcherMode`), and whether the marker was found on the second display. */
   readonly control: Int32Array;
 }
 
 export enum WatcherMode {
   Search,
   Measure,
-  /** As Measure, and compares the shown pictures with the offered ones. */
+  /** Like Measure, and also compares shown pictures with offered ones. */
   Compare,
   Stop,
 }
 
-/** First sights, in the order in which they came: numbers of frames and milliseconds of the machine's monotonic clock. */
+/** When each frame was first seen, in order: frame numbers, and milliseconds of the machine's clock. */
 export interface Sightings {
   readonly frames: number[];
   readonly times: number[];
@@ -27,8 +27,8 @@ export interface Sightings {
 export interface WatcherReport {
   readonly offered: Sightings;
   readonly shown: Sightings;
-  /** Mean squared errors per channel of shown pictures (0 is exact). */
+  /** Mean squared errors per channel of shown pictures (0: identical). */
   readonly errors: readonly number[];
-  /** Mean milliseconds between two looks. */
+  /** Mean milliseconds between two samples. */
   readonly interval: number;
 }

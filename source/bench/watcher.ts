@@ -1,4 +1,4 @@
-// A worker thread: looks at two displays and writes down when it first sees the number of each frame.
+// A worker thread: samples two displays and records when it first sees the number of each frame.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Size } from '../core/rectangle.js';
 import { FramebufferFile } from './framebuffer-file.js';
@@ -6,23 +6,23 @@ import { findMarker, MARKER, MARKER_SIDE, readMarker } from './marker.js';
 import { pictureError } from './statistics.js';
 import { type Sightings, WatcherMode, type WatcherReport, type WatcherTask } from './watcher-task.js';
 
-const LOOK_EVERY_MS = 0.2;
+const SAMPLE_EVERY_MS = 0.2;
 const SEARCH_EVERY_MS = 20;
-/** Offered pictures that are kept to compare with. */
+/** Number of offered pictures to keep for comparison. */
 const KEPT = 24;
 /**
- * Of each picture a quarter is kept and compared, so that this takes less time than the picture stands: so many bands,
- * elsewhere in each frame.
+ * Only a quarter of each picture is kept and compared, to finish before the next frame: four bands, at another offset in
+ * each frame.
  */
 const BANDS = 4;
 const SHARE = 4;
 const COMPARE_EVERY = 5;
-/** A viewer may draw a frame in several steps: it is compared when it has had time for all of them. */
+/** A viewer may draw a frame in several steps: wait this long for the last one before comparing. */
 const SETTLED_AFTER_MS = 8;
 
 class MarkerReader {
   readonly screen: FramebufferFile;
-  readonly sights: Sightings = { frames: [], times: [] };
+  readonly sightings: Sightings = { frames: [], times: [] };
   readonly #row = new Uint8Array(MARKER.width * 4);
   x = 0;
   y = 0;
@@ -37,17 +37,17 @@ class MarkerReader {
     return readMarker(this.#row, 0);
   }
 
-  /** @returns the number when it is another one than before */
-  look(): number | null {
+  /** @returns the frame's number if it has changed, else null */
+  sample(): number | null {
     const number = this.read();
     if (number === null || number === this.last) return null;
     this.last = number;
-    this.sights.frames.push(number);
-    this.sights.times.push(performance.timeOrigin + performance.now());
+    this.sightings.frames.push(number);
+    this.sightings.times.push(performance.timeOrigin + performance.now());
     return number;
   }
 
-  /** Looks for the marker wherever it may be. */
+  /** Searches the whole screen for the marker. */
   search(): boolean {
     const row = new Uint8Array(this.screen.width * 4);
     for (let y = MARKER_SIDE / 2; y < this.screen.height; y += MARKER_SIDE / 2) {
@@ -62,7 +62,7 @@ class MarkerReader {
     return false;
   }
 
-  /** The first row of the marker that was met at (x, y). */
+  /** The top row of the marker found at (x, y). */
   private topAt(x: number, y: number): number {
     const row = new Uint8Array(MARKER.width * 4);
     let top = y;
@@ -75,7 +75,7 @@ class MarkerReader {
   }
 }
 
-/** Keeps the last offered pictures, and compares what is shown with them. */
+/** Keeps the latest offered pictures and compares shown pictures with them. */
 class Comparison {
   readonly errors: number[] = [];
   readonly #size: Size;
@@ -98,17 +98,17 @@ class Comparison {
     const slot = this.#kept[this.#next]!;
     this.#next = (this.#next + 1) % this.#kept.length;
     this.#read(frame, offered, slot.pixels);
-    // Another frame was begun meanwhile: what was read may be half of each.
+    // If another frame has begun meanwhile, the pixels may mix both.
     slot.frame = offered.read() === frame ? frame : -1;
   }
 
-  /** Takes note of a frame that is shown from now on. */
+  /** Schedules every fifth shown frame for comparison. */
   notice(frame: number): void {
     this.#seen += 1;
     this.#due = this.#seen % COMPARE_EVERY === 0 ? { frame, time: performance.now() + SETTLED_AFTER_MS } : null;
   }
 
-  /** Compares what is shown when its time has come. */
+  /** Compares the scheduled frame once it has settled. */
   compareWhenSettled(shown: MarkerReader): void {
     if (!this.#due || performance.now() < this.#due.time) return;
     const { frame } = this.#due;
@@ -135,7 +135,7 @@ function watch({ offered, shown, size, control }: WatcherTask): WatcherReport {
   const source = new MarkerReader(new FramebufferFile(offered));
   const view = new MarkerReader(new FramebufferFile(shown));
   const comparison = new Comparison(size);
-  let looks = 0;
+  let samples = 0;
   let measuring = 0;
   let found = false;
   for (;;) {
@@ -148,20 +148,20 @@ function watch({ offered, shown, size, control }: WatcherTask): WatcherReport {
       continue;
     }
     if (measuring === 0) measuring = performance.now();
-    looks += 1;
-    const to = view.look();
-    const from = source.look();
+    samples += 1;
+    const to = view.sample();
+    const from = source.sample();
     if (mode === WatcherMode.Compare) {
       if (from !== null) comparison.keep(from, source);
       if (to !== null) comparison.notice(to);
       comparison.compareWhenSettled(view);
     }
-    Atomics.wait(control, 0, mode, LOOK_EVERY_MS);
+    Atomics.wait(control, 0, mode, SAMPLE_EVERY_MS);
   }
-  const interval = looks > 0 ? (performance.now() - measuring) / looks : 0;
+  const interval = samples > 0 ? (performance.now() - measuring) / samples : 0;
   source.screen.close();
   view.screen.close();
-  return { offered: source.sights, shown: view.sights, errors: comparison.errors, interval };
+  return { offered: source.sightings, shown: view.sightings, errors: comparison.errors, interval };
 }
 
 parentPort?.postMessage(watch(workerData as WatcherTask));

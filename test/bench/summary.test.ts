@@ -73,7 +73,7 @@ test('options are checked, and say what is wrong', () => {
     micro: '',
   });
   expect(() => readOptions(['--rounds', 'x'])).toThrow('--rounds x is not a number above 0.');
-  expect(() => readOptions(['--workloads', 'dance'])).toThrow('--workloads dance is none of idle, typing');
+  expect(() => readOptions(['--workloads', 'dance'])).toThrow('--workloads dance is not one of idle, typing');
 });
 
 test('a CPU profile is summed up by function, idle time left out', () => {

@@ -10,7 +10,7 @@ const LEVELS = [1, 6] as const;
 /** A typed letter. */
 const LETTER = { x: 300, y: 200, width: 9, height: 14 };
 
-/** Frames of the classic wire: all of a picture, a small change in it, and back to pixels. */
+/** Frames of the classic protocol: a whole picture, a small change, and decoding. */
 export function classicCases(size: Size): MicroCase[] {
   const memory = createPixelMemory();
   const framebuffer = new Framebuffer(memory, size);

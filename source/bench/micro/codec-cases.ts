@@ -53,7 +53,7 @@ function bytesOf(rectangles: readonly EncodedRectangle[]): number {
   return rectangles.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
-/** A whole picture in the cells in which a session cuts it, encoded and decoded on one thread, one cell after the other. */
+/** Encodes and decodes a whole picture on one thread, in the same cells as a session. */
 export function codecCases(size: Size): MicroCase[] {
   const memory = createPixelMemory();
   const scratch = new EncodeScratch(memory, nodeCompressors);
@@ -79,7 +79,7 @@ export function codecCases(size: Size): MicroCase[] {
         run() {
           encoded = cells.map(rectangle => {
             const result = encoder({ framebuffer, rectangle, pixels, level, jpeg, pooled: false }, scratch);
-            if (result instanceof Promise) throw new Error('an encoder that was told to be quick waits');
+            if (result instanceof Promise) throw new Error('a synchronous encoder returned a promise');
             return result;
           });
           encode.bytes = bytesOf(encoded);
@@ -92,7 +92,7 @@ export function codecCases(size: Size): MicroCase[] {
         pixels: area(size),
         bytes: null,
         prepare() {
-          // As at the beginning of a connection: streams begin anew.
+          // New streams, as at the start of a connection.
           decoders.free();
           decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
           reader.bytes(reader.available);
@@ -110,7 +110,7 @@ export function codecCases(size: Size): MicroCase[] {
             let done = decoder?.decode(reader, rectangle, where);
             while (done === 'yield') done = decoder?.decode(reader, rectangle, where);
             if (done instanceof Promise) waiting.push(done);
-            else if (done !== 'done') throw new Error(`${name} does not decode what it encoded`);
+            else if (done !== 'done') throw new Error(`${name} cannot decode its own output`);
           }
           await Promise.all(waiting);
         },

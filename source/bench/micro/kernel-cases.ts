@@ -131,7 +131,7 @@ function kernels(memory: PixelMemory, size: Size): Case[] {
   return cells;
 }
 
-/** Commits as a session does them, journal and rectangles included. */
+/** Commits as in a session, including journal and rectangles. */
 function commits(memory: PixelMemory, size: Size): Case[] {
   const screen = new Screen(memory, size);
   const whole = [screen.incoming.bounds];
@@ -182,7 +182,7 @@ function expectMove(moves: number | undefined): void {
   if (moves !== 1) throw new Error(`a scroll was committed as ${moves} moves`);
 }
 
-/** The kernels, each beside its plain reference, and commits as a session does them. */
+/** The kernels, each with its plain reference, and commits as in a session. */
 export function kernelCases(size: Size): MicroCase[] {
   const about = `${size.width}x${size.height}`;
   const cases = [...kernels(createPixelMemory(), size), ...commits(createPixelMemory(), size)];
@@ -196,13 +196,13 @@ export function kernelCases(size: Size): MicroCase[] {
 const LINE = 18;
 const LETTER = 8;
 
-/** Numbers below 1 that depend on nothing but two others. */
+/** A pseudo-random number below 1, determined by two others. */
 function chance(a: number, b: number): number {
   const mixed = Math.imul(a + 1, 0x9e3779b1) ^ Math.imul(b + 7, 0x85ebca6b);
   return (Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) >>> 8) / 2 ** 24;
 }
 
-/** Draws a page of text in dark on light, scrolled up by so many rows: lines of words from an alphabet of made-up letters. */
+/** Draws a page of dark text on a light background in made-up letters, scrolled up by `scrolled` rows. */
 function drawPage(target: Framebuffer, scrolled: number): void {
   const pixels = new Uint32Array(target.memory.memory.buffer, target.pointer, target.width * target.height);
   pixels.fill(0xfdfdf6);

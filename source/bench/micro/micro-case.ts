@@ -2,22 +2,22 @@ import type { Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { emptyPixels, loadPicture, type Pixels, tile, view } from '../pictures.js';
 
-/** One thing to time by itself. */
+/** One stage to time. */
 export interface MicroCase {
   /** Stage first: "encode tight, page 1920x1080". */
   readonly name: string;
-  /** Pixels that one run deals with. */
+  /** Pixels processed by one run. */
   readonly pixels: number;
-  /** Bytes that one run puts out (encoders) or takes in (decoders), or reads and writes (kernels); null says nothing. */
+  /** Bytes that one run writes (encoders), reads (decoders), or both (kernels); null if that means nothing. */
   bytes: number | null;
-  /** Makes the next run do the same work again; not timed. */
+  /** Resets state so that the next run does the same work; not timed. */
   readonly prepare?: () => void;
   readonly run: () => unknown;
 }
 
 export interface MicroResult {
   readonly name: string;
-  /** Median, and the middle half of the runs. */
+  /** Median and quartiles of the runs. */
   readonly ms: number;
   readonly quarter: number;
   readonly threeQuarters: number;
@@ -29,7 +29,7 @@ export interface MicroResult {
 export const CONTENTS = ['page', 'log', 'photo', 'blank'] as const;
 type Content = (typeof CONTENTS)[number];
 
-/** A picture of the bench's fixtures, brought to a size. */
+/** A content made from the bench's pictures, in a given size. */
 export function contentOf(content: Content, size: Size): Pixels {
   const picture = emptyPixels(size, 0xfdfcf8);
   if (content === 'photo') view(loadPicture('photo.jpg'), 0, 0, 1, picture);

@@ -4,7 +4,7 @@ import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { contentOf, type MicroCase, paint } from './micro-case.js';
 
-/** Pixels into the window on $DISPLAY, by each of the two ways. Close it afterwards. */
+/** Presents pixels in a window on $DISPLAY, in each of the two ways. Call `close` afterwards. */
 export async function presentCases(size: Size): Promise<{ cases: MicroCase[]; close(): void }> {
   const memory = createPixelMemory();
   const framebuffer = new Framebuffer(memory, size);

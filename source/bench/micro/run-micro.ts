@@ -10,7 +10,7 @@ import { presentCases } from './present-cases.js';
 const WARM_UP_RUNS = 3;
 const MIN_RUNS = 7;
 const MAX_RUNS = 41;
-/** A case ends when it had enough runs and this much time. */
+/** A case ends after MIN_RUNS and this much time. */
 const ENOUGH_MS = 250;
 
 async function time(each: MicroCase): Promise<MicroResult> {
@@ -40,8 +40,8 @@ async function time(each: MicroCase): Promise<MicroResult> {
 }
 
 /**
- * Times the stages by themselves, those whose names contain `filter`. A decoder needs what its encoder made, so an
- * encoder runs too when only its decoder was asked for.
+ * Times the stages whose names contain `filter`. A decoder needs its encoder's output, so the encoder runs even if only
+ * the decoder is wanted.
  */
 export async function runMicro(
   filter: string,
@@ -89,4 +89,4 @@ export function microRow({ name, ms, quarter, threeQuarters, megapixelsPerSecond
   ];
 }
 
-export const MICRO_HEADINGS = ['', 'median ms', 'middle half', 'Mpixel/s', 'kB', 'MB/s'] as const;
+export const MICRO_HEADINGS = ['', 'median ms', 'quartiles', 'Mpixel/s', 'kB', 'MB/s'] as const;

@@ -13,7 +13,7 @@ function pageSurface(stage: Stage): StageSurface {
 
 export const idle: Workload = {
   name: 'idle',
-  description: 'a page of text on which nothing moves',
+  description: 'a static page of text',
   hz: 0,
   setUp(stage) {
     pageSurface(stage);
@@ -26,7 +26,7 @@ const MARGIN = 100;
 
 export const typing: Workload = {
   name: 'typing',
-  description: 'a letter every frame, on a blank page',
+  description: 'one letter per frame, on a blank page',
   hz: 60,
   setUp(stage, random) {
     const page = pageSurface(stage);
@@ -53,7 +53,7 @@ export const typing: Workload = {
   },
 };
 
-/** A smooth, endless path within a range, never twice the same. */
+/** A smooth, endless, random path within a range. */
 function wandering(random: Random, range: number): () => number {
   let at = range / 2;
   let speed = 0;
@@ -78,7 +78,7 @@ function draggedWindow(): Pixels {
 
 export const drag: Workload = {
   name: 'drag',
-  description: 'a window dragged over a page, on both axes',
+  description: 'a window dragged over a page in both directions',
   hz: 60,
   setUp(stage, random) {
     const page = pageSurface(stage);

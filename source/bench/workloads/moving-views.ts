@@ -1,14 +1,14 @@
 import { loadPicture, type Pixels, tile } from '../pictures.js';
 import { all, between, type Painting, type Random, type Stage, type StageSurface, type Workload } from './workload.js';
 
-/** A tall picture of a fixture, as wide as the stage, repeated so that one can go round. */
+/** A tall picture as wide as the stage, which repeats so that scrolling can wrap around. */
 function tallSurface(stage: Stage, picture: Pixels, height: number): StageSurface {
   const surface = stage.createSurface({ width: stage.width, height });
   tile(picture, surface);
   return surface;
 }
 
-/** How a hand scrolls: a speed for a while, then another, now and then back, sometimes a rest. */
+/** Scrolls like a person: at changing speed, sometimes backwards, with pauses. */
 function scrolling(random: Random, range: number): () => number {
   let offset = 0;
   let speed = 12;
@@ -63,7 +63,7 @@ export const terminal: Workload = {
 
 export const slides: Workload = {
   name: 'slides',
-  description: 'another slide twice a second',
+  description: 'a new slide twice a second',
   hz: 2,
   setUp(stage): Painting {
     const picture = loadPicture('slides.png');

@@ -2,7 +2,7 @@ import type { Rectangle, Size } from '../../core/rectangle.js';
 import { loadPicture, tile, view } from '../pictures.js';
 import { all, type Painting, type Random, type Stage, type Workload } from './workload.js';
 
-/** Shared memory that the prepared frames may take. */
+/** Limit on shared memory for prepared frames. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_FRAMES = 32;
 const MIN_FRAMES = 6;
@@ -11,7 +11,7 @@ function frameCount({ width, height }: Size): number {
   return Math.max(MIN_FRAMES, Math.min(MAX_FRAMES, Math.floor(MAX_BYTES / (width * height * 4))));
 }
 
-/** A camera that drifts and zooms over the photograph: every pixel changes, and no frame is a shifted other one. */
+/** A camera that pans and zooms over a photograph: every pixel changes, and no frame is another one shifted. */
 function film(stage: Stage, place: Rectangle, random: Random): Painting {
   const photo = loadPicture('photo.jpg');
   const count = frameCount(place);
@@ -24,7 +24,7 @@ function film(stage: Stage, place: Rectangle, random: Random): Painting {
   });
   return {
     paint(frame) {
-      // There and back again, so that no cut is seen.
+      // Forwards and backwards, to avoid a cut.
       const step = frame % (2 * count - 2);
       const surface = frames[step < count ? step : 2 * count - 2 - step]!;
       stage.put(surface, all(place), place.x, place.y);
@@ -34,7 +34,7 @@ function film(stage: Stage, place: Rectangle, random: Random): Painting {
 
 export const video: Workload = {
   name: 'video',
-  description: 'a natural picture in motion on a quarter of the screen, 30 times a second',
+  description: 'a moving photograph on a quarter of the screen, at 30 fps',
   hz: 30,
   setUp(stage, random) {
     const page = stage.createSurface(stage);
@@ -47,7 +47,7 @@ export const video: Workload = {
 
 export const full: Workload = {
   name: 'full',
-  description: 'a natural picture in motion on the whole screen',
+  description: 'a moving photograph on the whole screen',
   hz: 60,
   setUp: (stage, random) => film(stage, all(stage), random),
 };

@@ -1,38 +1,38 @@
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { Pixels } from '../pictures.js';
 
-/** Where a workload paints: a window that covers the screen, except the marker, which it never touches. */
+/** The surface for workloads: a window that covers the screen. Painting never touches the marker. */
 export interface Stage extends Size {
   /** A picture in shared memory. */
   createSurface(size: Size): StageSurface;
-  /** Puts a part of a surface on the screen; the place of the marker is left out. */
+  /** Copies a part of a surface to the screen, except under the marker. */
   put(surface: StageSurface, part: Rectangle, x: number, y: number): void;
 }
 
-/** Only the stage that made it can put it. */
+/** A surface, which only its own stage can put on the screen. */
 export type StageSurface = Pixels & { readonly image: bigint };
 
 export interface Workload {
   readonly name: string;
   /** One line for the report. */
   readonly description: string;
-  /** Frames a second that are offered; 0 paints once and then nothing. */
+  /** Offered frames per second; 0: only one frame. */
   readonly hz: number;
-  /** Loads pictures and paints the first one. Everything that moves does so by `random`. */
+  /** Loads pictures and paints the first frame. All motion comes from `random`. */
   setUp(stage: Stage, random: Random): Painting;
 }
 
 export interface Painting {
-  /** Paints what changes from the last frame to this one. Frames count from 1. */
+  /** Paints the changes since the last frame. Frames count from 1. */
   paint(frame: number): void;
 }
 
-/** The whole of the stage, as a rectangle. */
+/** The whole stage, as a rectangle. */
 export function all({ width, height }: Size): Rectangle {
   return { x: 0, y: 0, width, height };
 }
 
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers from 0 up to 1, determined by the seed (mulberry32). */
 export type Random = () => number;
 
 export function seededRandom(seed: number): Random {
@@ -45,7 +45,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** A whole number from `least` to `most`, both included. */
+/** A whole number from `least` to `most`, inclusive. */
 export function between(random: Random, least: number, most: number): number {
   return least + Math.floor(random() * (most - least + 1));
 }
