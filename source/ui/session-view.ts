@@ -6,8 +6,8 @@ import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { InspectedPort } from '../session/inspect/packet-messages.js';
 import type { CommonCommand, CommonEvent } from '../session/messages.js';
 import type { Snapshot, TcpSnapshot } from '../session/snapshot.js';
+import { fileName } from '../session/steps.js';
 import { isOld } from './format.js';
-import { fileName } from './steps.js';
 
 export type NoticeTone = 'info' | 'good' | 'warning';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nextCap, stepLevel, stepQuality } from '../../source/session/steps.js';
 import * as format from '../../source/ui/format.js';
 import { bar, graph, roundUp, scaleFor, timeAxis } from '../../source/ui/graph.js';
 import { halfBlocks, pictureSize } from '../../source/ui/half-blocks.js';
 import { barOf, bindingsOf, KEYS, type KeyScreen } from '../../source/ui/keys.js';
 import { dashboardLayout, type PanelName, SHARE_PANELS } from '../../source/ui/layout.js';
-import { nextCap, stepLevel, stepQuality } from '../../source/ui/steps.js';
 import { padTo, truncate, widthOf, wrap } from '../../source/ui/text.js';
 import { beginEditing, edit } from '../../source/ui/text-editing.js';
 

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react';
 import type { CommonCommand } from '../../session/messages.js';
 import type { Quality } from '../../session/share-options.js';
+import { stepLevel, stepQuality } from '../../session/steps.js';
 import { sessionLines } from '../components/session-lines.js';
 import { dashboardLayout, nextPanel, type PanelName } from '../layout.js';
 import type { SessionState } from '../session-view.js';
-import { stepLevel, stepQuality } from '../steps.js';
 import { useTerminalSize } from './surroundings.js';
 
 /** What the keys of either dashboard ask of its session. */

@@ -3,6 +3,7 @@ import { banText } from '../../node/address-scope.js';
 import type { LocalAddress, ShareTargets } from '../../session/app-services.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
+import { nextCap } from '../../session/steps.js';
 import ChoiceList from '../components/choice-list.js';
 import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
 import HelpScreen from '../components/help-screen.js';
@@ -23,7 +24,6 @@ import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
 import { stateOf, tellLines } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
-import { nextCap } from '../steps.js';
 import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
 
 interface Props {

@@ -1,6 +1,6 @@
-import type { Quality } from '../session/share-options.js';
-import { LIMITS } from '../session/share-options.js';
-import type { Scale } from '../session/watch-options.js';
+import type { Quality } from './share-options.js';
+import { LIMITS } from './share-options.js';
+import type { Scale } from './watch-options.js';
 
 /** What a key moves to from where a setting is. */
 
