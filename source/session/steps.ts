@@ -2,14 +2,14 @@ import type { Quality } from './share-options.js';
 import { LIMITS } from './share-options.js';
 import type { Scale } from './watch-options.js';
 
-/** What a key moves to from where a setting is. */
+/** The values that keys step through, in the dashboards and in the window, and names for saved files. */
 
 export function stepLevel(level: number, step: 1 | -1): number {
   return Math.max(LIMITS.level.least, Math.min(LIMITS.level.most, level + step));
 }
 
 const QUALITY_STEP = 10;
-/** Where the steps begin when the quality was left to each viewer, or lossless. */
+/** The first step from "auto", and down from "lossless". */
 const FIRST_QUALITY = 80;
 
 export function stepQuality(quality: Quality, step: 1 | -1): Quality {
@@ -19,7 +19,7 @@ export function stepQuality(quality: Quality, step: 1 | -1): Quality {
 
 const CAPS = [5, 10, 15, 24, 30, 60, 120, 240];
 
-/** The next cap on frames a second, round about. */
+/** The next fps cap; after the highest comes the lowest. */
 export function nextCap(fps: number): number {
   return CAPS.find(cap => cap > fps) ?? CAPS[0]!;
 }
@@ -30,7 +30,7 @@ export function nextScale(scale: Scale): Scale {
   return SCALES[(SCALES.indexOf(scale) + 1) % SCALES.length] ?? 'fit';
 }
 
-/** Where what is saved goes: the folder that peerglass was started in. */
+/** "peerglass-watch-20260131-235959.png", in local time. Files go to the working directory. */
 export function fileName(role: 'share' | 'watch', date: Date, ending: 'png' | 'pcapng'): string {
   const part = (value: number): string => value.toString().padStart(2, '0');
   const day = `${date.getFullYear()}${part(date.getMonth() + 1)}${part(date.getDate())}`;

@@ -1,5 +1,6 @@
 import type { WatchCommand } from '../messages.js';
-import { LIMITS, type Quality } from '../share-options.js';
+import type { Quality } from '../share-options.js';
+import { fileName, nextScale, stepLevel, stepQuality } from '../steps.js';
 import type { Scale } from '../watch-options.js';
 import type { WindowAction } from '../window-keys.js';
 
@@ -16,9 +17,6 @@ export interface WindowState {
 
 /** The starting level for + and - while none is set. */
 const MIDDLE_LEVEL = 6;
-const MIDDLE_QUALITY = 80;
-const QUALITY_STEP = 10;
-const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
 
 /** The command for a window key; null where the window handles the key itself. */
 export function commandOf(action: WindowAction, key: string, state: WindowState): WatchCommand | null {
@@ -26,13 +24,13 @@ export function commandOf(action: WindowAction, key: string, state: WindowState)
     case 'level':
       return { type: 'level', level: Number(key) };
     case 'levelUp':
-      return { type: 'level', level: bounded((state.level ?? MIDDLE_LEVEL) + 1, LIMITS.level) };
+      return { type: 'level', level: stepLevel(state.level ?? MIDDLE_LEVEL, 1) };
     case 'levelDown':
-      return { type: 'level', level: bounded((state.level ?? MIDDLE_LEVEL) - 1, LIMITS.level) };
+      return { type: 'level', level: stepLevel(state.level ?? MIDDLE_LEVEL, -1) };
     case 'qualityUp':
-      return { type: 'quality', quality: stepped(state.quality, QUALITY_STEP) };
+      return { type: 'quality', quality: stepQuality(state.quality, 1) };
     case 'qualityDown':
-      return { type: 'quality', quality: stepped(state.quality, -QUALITY_STEP) };
+      return { type: 'quality', quality: stepQuality(state.quality, -1) };
     case 'lossless':
       return { type: 'quality', quality: state.quality === 'lossless' ? 'auto' : 'lossless' };
     case 'fullscreen':
@@ -42,9 +40,9 @@ export function commandOf(action: WindowAction, key: string, state: WindowState)
     case 'cursor':
       return { type: 'cursor', shown: !state.cursor };
     case 'scale':
-      return { type: 'scale', scale: SCALES[(SCALES.indexOf(state.scale) + 1) % SCALES.length] ?? 'fit' };
+      return { type: 'scale', scale: nextScale(state.scale) };
     case 'save':
-      return { type: 'save-picture', file: pictureName(state.date) };
+      return { type: 'save-picture', file: fileName('watch', state.date, 'png') };
     case 'reset':
       return { type: 'reset-figures' };
     case 'end':
@@ -54,20 +52,4 @@ export function commandOf(action: WindowAction, key: string, state: WindowState)
     case 'help':
       return null;
   }
-}
-
-/** peerglass-20260131-235959.png, in local time. */
-function pictureName(date: Date): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `peerglass-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}.png`;
-}
-
-function stepped(quality: Quality, step: number): number {
-  const from = typeof quality === 'number' ? quality : quality === 'lossless' ? LIMITS.quality.most : MIDDLE_QUALITY;
-  return bounded(from + step, LIMITS.quality);
-}
-
-function bounded(value: number, { least, most }: { readonly least: number; readonly most: number }): number {
-  return Math.min(Math.max(value, least), most);
 }

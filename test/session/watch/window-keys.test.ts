@@ -28,12 +28,12 @@ describe("the window's keys", () => {
     ['left', null],
     ['escape', null],
     ['?', null],
-    ['[', { type: 'quality', quality: 70 }],
-    [']', { type: 'quality', quality: 90 }],
+    ['[', { type: 'quality', quality: 80 }],
+    [']', { type: 'quality', quality: 80 }],
     ['l', { type: 'quality', quality: 'lossless' }],
     ['c', { type: 'cursor', shown: false }],
     ['o', { type: 'scale', scale: 1 }],
-    ['s', { type: 'save-picture', file: 'peerglass-20260131-090807.png' }],
+    ['s', { type: 'save-picture', file: 'peerglass-watch-20260131-090807.png' }],
     ['r', { type: 'reset-figures' }],
     ['q', { type: 'stop' }],
     ['x', null],
@@ -47,7 +47,8 @@ describe("the window's keys", () => {
     expect(commandOfKey('-', { ...STATE, level: 0 })).toEqual({ type: 'level', level: 0 });
     expect(commandOfKey(']', { ...STATE, quality: 95 })).toEqual({ type: 'quality', quality: 100 });
     expect(commandOfKey('l', { ...STATE, quality: 'lossless' })).toEqual({ type: 'quality', quality: 'auto' });
-    expect(commandOfKey('[', { ...STATE, quality: 'lossless' })).toEqual({ type: 'quality', quality: 90 });
+    expect(commandOfKey('[', { ...STATE, quality: 'lossless' })).toEqual({ type: 'quality', quality: 80 });
+    expect(commandOfKey(']', { ...STATE, quality: 'lossless' })).toEqual({ type: 'quality', quality: 'lossless' });
     expect(commandOfKey('o', { ...STATE, scale: 3 })).toEqual({ type: 'scale', scale: 'fit' });
     expect(commandOfKey(' ', { ...STATE, frozen: true })).toEqual({ type: 'freeze', frozen: false });
   });
