@@ -203,18 +203,23 @@ export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): Viewer
   };
 }
 
+/** The figures that both roles' snapshots have. */
+const TRAFFIC = {
+  t: 1_700_000_042_000,
+  fps: 54.2,
+  bytesPerFrame: 28_400,
+  compressionRatio: 110.2,
+  mbitPerSecond: 12.34,
+  frames: 12_345,
+  bytes: 350_000_000,
+  latencyMs: null,
+} as const;
+
 export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapshot {
   return {
-    t: 1_700_000_042_000,
     role: 'share',
     state: 'sharing',
-    fps: 54.2,
-    bytesPerFrame: 28_400,
-    compressionRatio: 110.2,
-    mbitPerSecond: 12.34,
-    frames: 12_345,
-    bytes: 350_000_000,
-    latencyMs: null,
+    ...TRAFFIC,
     limit: 'compress',
     bottleneck: 'limited by compression, 21 ms',
     cpuPercent: 42.5,
@@ -248,7 +253,6 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
 
 export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapshot {
   return {
-    t: 1_700_000_042_000,
     role: 'watch',
     state: 'watching',
     peer: '192.168.1.82:9000',
@@ -261,13 +265,7 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     height: 768,
     scale: 'fit',
     cursor: true,
-    fps: 54.2,
-    bytesPerFrame: 28_400,
-    compressionRatio: 110.2,
-    mbitPerSecond: 12.34,
-    frames: 12_345,
-    bytes: 350_000_000,
-    latencyMs: null,
+    ...TRAFFIC,
     limit: null,
     bottleneck: null,
     cpuPercent: 12.5,

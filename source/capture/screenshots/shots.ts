@@ -11,6 +11,7 @@ import {
   withoutMirrors,
 } from '../pinned-part.js';
 import type { MonitorTarget, ShareTarget, WindowTarget } from '../share-target.js';
+import { windowByTitle } from '../window-choice.js';
 
 /** Pixels are packed RGBA. */
 export interface ShotImage {
@@ -229,22 +230,10 @@ function shownWindow(library: ScreenshotsLibrary, { id, pid, title }: PinnedWind
 /** @throws PeerglassError E_NO_SUCH_WINDOW */
 function findWindow(library: ScreenshotsLibrary, wanted: string): NativeWindow {
   const windows = nativeWindows(library);
-  const text = wanted.toLowerCase();
-  const id = Number(wanted);
-  const exact = windows.filter(window => window.id() === id || window.title().toLowerCase() === text);
-  const found = exact.length > 0 ? exact : windows.filter(window => window.title().toLowerCase().includes(text));
-  const name = plainText(wanted, 60);
-  if (found.length > 1) {
-    const choices = found.slice(0, 5).map(window => `${window.id()} (${plainText(window.title(), 40)})`);
-    const remedy = `Give the id of one: ${choices.join(', ')}.`;
-    throw new PeerglassError('E_NO_SUCH_WINDOW', `${found.length} windows have "${name}" in their title.`, remedy);
-  }
-  const window = found[0];
-  if (!window) {
-    const remedy = 'peerglass list shows the windows; one that is minimised cannot be shared.';
-    throw new PeerglassError('E_NO_SUCH_WINDOW', `No window on the screen has the id or title "${name}".`, remedy);
-  }
-  return window;
+  const byId = windows.find(window => window.id() === Number(wanted));
+  if (byId) return byId;
+  const titled = windows.map(native => ({ id: String(native.id()), title: native.title(), native }));
+  return windowByTitle(wanted, titled).native;
 }
 
 function single(native: NativeImage, name: string, monitors: readonly string[], identity: string): OwnShots {

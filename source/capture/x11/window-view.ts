@@ -2,6 +2,7 @@ import type { CompositeExtension, XEvent } from 'x11';
 import type { ErrorCode } from '../../core/error-codes.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
+import { NOT_SHOWN } from '../window-choice.js';
 import { type X11Connection, XRequestError } from './connection.js';
 import { pixelLayout } from './pixel-layout.js';
 import { STRUCTURE_NOTIFY, type View, type ViewState } from './view.js';
@@ -12,7 +13,6 @@ const VIEWABLE = 2;
 const PROPERTY_CHANGE = 0x400000;
 /** Window managers nest less deeply than this. */
 const MAX_FRAMES = 8;
-const NOT_SHOWN = 'peerglass list shows the windows; one that is minimised cannot be shared.';
 
 /**
  * One window, wherever it is. The server redirects it to an off-screen pixmap (COMPOSITE, automatic), so that windows on

@@ -1,7 +1,7 @@
-import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import type { WindowTarget } from '../share-target.js';
+import { windowByTitle } from '../window-choice.js';
 import { type X11Connection, XRequestError } from './connection.js';
 
 const INPUT_OUTPUT = 1;
@@ -31,19 +31,7 @@ export async function findWindow(connection: X11Connection, wanted: string): Pro
     const window = await describeWindow(connection, id);
     if (window) return window;
   }
-  const windows = await listWindows(connection);
-  const text = wanted.toLowerCase();
-  const exact = windows.filter(({ title }) => title.toLowerCase() === text);
-  const found = exact.length > 0 ? exact : windows.filter(({ title }) => title.toLowerCase().includes(text));
-  if (found.length === 1) return found[0]!;
-  const name = plainText(wanted, 60);
-  if (found.length > 1) {
-    const choices = found.slice(0, 5).map(window => `${window.id} (${plainText(window.title, 40)})`);
-    const remedy = `Give the id of one: ${choices.join(', ')}.`;
-    throw new PeerglassError('E_NO_SUCH_WINDOW', `${found.length} windows have "${name}" in their title.`, remedy);
-  }
-  const remedy = 'peerglass list shows the windows; one that is minimised cannot be shared.';
-  throw new PeerglassError('E_NO_SUCH_WINDOW', `No window on the screen has the id or title "${name}".`, remedy);
+  return windowByTitle(wanted, await listWindows(connection));
 }
 
 /** The window manager's windows (_NET_CLIENT_LIST); null if there is no such list. */
