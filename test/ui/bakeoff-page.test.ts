@@ -1,36 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BakeoffReport, BakeoffRow, EncodingChoice } from '../../source/session/bakeoff.js';
 import { type FakeShare, shareSnapshot, viewer } from '../helpers/fake-sessions.js';
-import { type FakeTui, fakeTui, SHARE_OPTIONS } from '../helpers/fake-tui.js';
+import { KEY, PAGE_SIZES, tuiOpener } from '../helpers/opened-tui.js';
 
-const ENTER = '\r';
-const ESCAPE = '\u001b';
-const UP = '\u001b[A';
-const DOWN = '\u001b[B';
-const PAGE_DOWN = '\u001b[6~';
-const SIZES: readonly [number, number][] = [
-  [80, 24],
-  [160, 50],
-  [40, 12],
-];
-
-let open: FakeTui | null = null;
-
-afterEach(async () => {
-  open?.tui.leave(0);
-  await open?.tui.done;
-  open = null;
-});
-
-async function sharing(columns = 80, rows = 24): Promise<FakeTui & { share: FakeShare }> {
-  open = await fakeTui({ columns, rows, start: { kind: 'share', options: { ...SHARE_OPTIONS, rfbPort: 5900 } } });
-  await expect.poll(() => open?.services.shares.length).toBe(1);
-  const share = open.services.shares[0]!;
-  share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '0.0.0.0', port: 5900 }], code: null });
-  share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(1), viewer(2)] }) });
-  await open.terminal.waitFor('192.168.1.86');
-  return { ...open, share };
-}
+const { enter: ENTER, escape: ESCAPE, up: UP, down: DOWN, pageDown: PAGE_DOWN } = KEY;
+const opener = tuiOpener();
+const sharing = (columns = 80, rows = 24) => opener.sharing('rfb', { columns, rows });
 
 function row(choice: EncodingChoice, change: Partial<BakeoffRow> = {}): BakeoffRow {
   const levels = choice.level === null ? null : { least: choice.level, most: choice.level };
@@ -71,7 +46,7 @@ const asked = (share: FakeShare) => share.sent.filter(({ type }) => type === 'ba
 const applied = (share: FakeShare) => share.sent.filter(({ type }) => type === 'encode-as');
 
 describe('the bake-off', () => {
-  test.each(SIZES)(
+  test.each(PAGE_SIZES)(
     'is for the chosen viewer, shows every row and takes the chosen one at %i x %i',
     async (columns, rows) => {
       const { terminal, share } = await sharing(columns, rows);
@@ -157,7 +132,7 @@ describe('the bake-off', () => {
 });
 
 describe('the dashboard', () => {
-  test.each(SIZES.slice(0, 2))('shows what was chosen for a viewer at %i x %i', async (columns, rows) => {
+  test.each(PAGE_SIZES.slice(0, 2))('shows what was chosen for a viewer at %i x %i', async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     const sentAs = { ...JPEG, chosen: true };
     const viewers = [viewer(1), viewer(2, { sentAs })];

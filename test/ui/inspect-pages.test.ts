@@ -1,47 +1,25 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import type { MessageRecord } from '../../source/session/inspect/message-record.js';
 import { PacketList } from '../../source/session/inspect/packet-list.js';
 import type { ShareCommand } from '../../source/session/messages.js';
 import { type FakeShare, type FakeWatch, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
-import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
+import { type FakeTui, WATCH_OPTIONS } from '../helpers/fake-tui.js';
+import { KEY, PAGE_SIZES, tuiOpener } from '../helpers/opened-tui.js';
 import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
 
-const ENTER = '\r';
-const ESCAPE = '\u001b';
-const UP = '\u001b[A';
+const { enter: ENTER, escape: ESCAPE, up: UP } = KEY;
 const START = 1_790_000_000_000;
-const SIZES: readonly [number, number][] = [
-  [80, 24],
-  [160, 50],
-  [40, 12],
-];
-
-let open: FakeTui | null = null;
-
-afterEach(async () => {
-  open?.tui.leave(0);
-  await open?.tui.done;
-  open = null;
-});
-
-async function sharing(columns = 80, rows = 24): Promise<FakeTui & { share: FakeShare }> {
-  open = await fakeTui({ columns, rows, start: { kind: 'share', options: SHARE_OPTIONS } });
-  await expect.poll(() => open?.services.shares.length).toBe(1);
-  const share = open.services.shares[0]!;
-  share.emit({ type: 'listening', wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }], code: null });
-  share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
-  await open.terminal.waitFor('192.168.1.86');
-  return { ...open, share };
-}
+const opener = tuiOpener();
+const sharing = (columns = 80, rows = 24) => opener.sharing('classic', { columns, rows });
 
 async function watching(): Promise<FakeTui & { watch: FakeWatch }> {
-  open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
-  await expect.poll(() => open?.services.watches.length).toBe(1);
-  const watch = open.services.watches[0]!;
+  const tui = await opener.open({ start: { kind: 'watch', options: WATCH_OPTIONS } });
+  await expect.poll(() => tui.services.watches.length).toBe(1);
+  const watch = tui.services.watches[0]!;
   watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
-  await open.terminal.waitFor('Figures');
-  return { ...open, watch };
+  await tui.terminal.waitFor('Figures');
+  return { ...tui, watch };
 }
 
 function message(number: number, change: Partial<MessageRecord> = {}): MessageRecord {
@@ -68,7 +46,7 @@ function looks(share: FakeShare): ShareCommand[] {
 }
 
 describe('the messages page', () => {
-  test.each(SIZES)('lists, follows, freezes, filters and shows in detail at %i x %i', async (columns, rows) => {
+  test.each(PAGE_SIZES)('lists, follows, freezes, filters and shows in detail at %i x %i', async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     terminal.press('m');
     await terminal.waitFor('No messages yet');
@@ -127,7 +105,7 @@ describe('the packets page', () => {
   const frames = [1, 2, 3].map(seed => classicFrame(noise(5000, seed)));
   const bytes = capture(frames.map((frame, index) => ({ time: START + index, direction: 'sent', bytes: frame })));
 
-  test.each(SIZES)('lists packets as Wireshark does at %i x %i', async (columns, rows) => {
+  test.each(PAGE_SIZES)('lists packets as Wireshark does at %i x %i', async (columns, rows) => {
     const { terminal, services } = await sharing(columns, rows);
     terminal.press('p');
     await terminal.waitFor('Waiting for packets of port 9000');
@@ -187,7 +165,7 @@ describe('the packets page', () => {
 });
 
 describe('the connection page', () => {
-  test.each(SIZES)("shows TCP's figures of the chosen viewer at %i x %i", async (columns, rows) => {
+  test.each(PAGE_SIZES)("shows TCP's figures of the chosen viewer at %i x %i", async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     const viewers = [viewer(1, { tcp: TCP }), viewer(2, { tcp: { ...TCP, rttMs: 99 } })];
     for (let sample = 0; sample < 20; sample++) {
