@@ -28,7 +28,7 @@ describe('a banner', () => {
     expect(at.x + at.width / 2).toBeCloseTo(500, 0);
   });
 
-  it('fits into its window, broken between words, and is larger where pixels are smaller', () => {
+  it('fits its window, wrapped between words, and is larger on dense pixels', () => {
     const text = 'The shared window is minimised.';
     const narrow = new Banner(text, 1).imageFor({ width: 200, height: 150 });
     expect(narrow.at.x >= 0 && narrow.at.x + narrow.at.width <= 200).toBe(true);
@@ -41,7 +41,7 @@ describe('a banner', () => {
     expect(() => new Banner(text, 4).imageFor({ width: 16, height: 9 })).not.toThrow();
   });
 
-  it('is drawn once for a size of its window', () => {
+  it('is drawn once per window size', () => {
     const banner = new Banner('Paused', 1);
     const first = banner.imageFor({ width: 300, height: 200 });
     expect(banner.imageFor({ width: 300, height: 200 })).toBe(first);
@@ -49,7 +49,7 @@ describe('a banner', () => {
   });
 });
 
-it('has a picture for each character of ASCII and Latin-1, another for each, and a question mark for the rest', () => {
+it('has a distinct glyph for each character of ASCII and Latin-1, and a question mark for the rest', () => {
   const picture = (character: string) => {
     const ink = inkOf(character);
     return Array.from({ length: GLYPH.width * GLYPH.height }, (_, at) =>

@@ -35,7 +35,7 @@ const leave = event(EVENT.window, [[12, WINDOW_EVENT.leave, 1]]);
 const free = () => false;
 const WINDOW = { width: 800, height: 600 };
 
-it('a drag takes the picture along with the pointer, with the left button only', () => {
+it('a drag with the left button pans with the pointer', () => {
   const gestures = new PanGestures();
   gestures.take(motion(100, 100), free);
   gestures.take(button(EVENT.mouseDown, 1, 1, 100, 100), free);
@@ -47,7 +47,7 @@ it('a drag takes the picture along with the pointer, with the left button only',
   expect(gestures.take(motion(50, 50), free)).toEqual({ x: 0, y: 0 });
 });
 
-it('the wheel moves down and up, with Shift or tilted to the sides', () => {
+it('the wheel pans vertically, and horizontally with Shift or when tilted', () => {
   const turned = (event: DataView, shift: boolean) => {
     const { x, y } = new PanGestures().take(event, () => shift);
     // No difference between 0 and -0.
@@ -59,7 +59,7 @@ it('the wheel moves down and up, with Shift or tilted to the sides', () => {
   expect(turned(wheel(0, -1), true)).toEqual([80, 0]);
 });
 
-it('a pointer at the edge moves on by time, and stops away from it and outside of the window', () => {
+it('a pointer at the edge pans over time, and stops off the edge and outside the window', () => {
   const gestures = new PanGestures();
   gestures.take(motion(799, 300), free);
   expect(gestures.atEdge(WINDOW, 1000)).toEqual({ x: 0, y: 0 });
@@ -74,7 +74,7 @@ it('a pointer at the edge moves on by time, and stops away from it and outside o
   expect(gestures.atEdge(WINDOW, 9060)).toBe(null);
 });
 
-it('knows a double click', () => {
+it('detects a double click', () => {
   const clicks = [1, 2, 3].map(count => isDoubleClick(button(EVENT.mouseDown, 1, count)));
   expect(clicks).toEqual([false, true, false]);
   expect(isDoubleClick(button(EVENT.mouseDown, 3, 2))).toBe(false);

@@ -32,7 +32,7 @@ describe('place', () => {
     );
   });
 
-  it('leaves a fixed scale alone, in the middle or from the top left corner', () => {
+  it('keeps a fixed scale, centred or from the top left corner', () => {
     expect(place({ width: 100, height: 50 }, { width: 300, height: 90 }, { scale: 2, pan: NO_PAN })).toEqual({
       x: 50,
       y: 0,
@@ -47,7 +47,7 @@ describe('a picture that is larger than its window', () => {
   const picture = { width: 500, height: 150 };
   const view = (x: number, y: number, scale = 1) => ({ scale, pan: { x, y } });
 
-  it('is moved over as far as there is more to see, and no further', () => {
+  it('pans to the edges of the picture, and no further', () => {
     expect(panned(picture, window, view(0, 0), { x: 70, y: 70 })).toEqual({ x: 70, y: 0 });
     expect(panned(picture, window, view(70, 0), { x: 900, y: -9 })).toEqual({ x: 200, y: 0 });
     expect(panned(picture, window, view(200, 0), { x: -900, y: 0 })).toEqual({ x: 0, y: 0 });
@@ -55,7 +55,7 @@ describe('a picture that is larger than its window', () => {
     expect(place(picture, window, view(0, 90, 2))).toEqual({ x: 0, y: -90, width: 1000, height: 300 });
   });
 
-  it('shows no empty edge when the window grows while it is moved over', () => {
+  it('shows no empty edge when the window grows while panned', () => {
     fc.assert(
       fc.property(
         size,
@@ -71,7 +71,7 @@ describe('a picture that is larger than its window', () => {
     );
   });
 
-  it('keeps what is in the middle there at another scale', () => {
+  it('keeps the centre in place at another scale', () => {
     const large = { width: 4000, height: 3000 };
     const pan = zoomed(large, window, view(1000, 500), 3);
     const middle = { x: (pan.x + 150) / 3, y: (pan.y + 100) / 3 };

@@ -75,7 +75,7 @@ async function settled(display: SdlDisplay, expected: Uint8Array): Promise<boole
 }
 
 describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', path => {
-  it('shows the picture exactly, and parts that change', async () => {
+  it('shows the picture exactly, and changed parts', async () => {
     const framebuffer = new Framebuffer(memory, { width: 333, height: 217 });
     paint(framebuffer, 1);
     const window = await open(path, framebuffer);
@@ -92,7 +92,7 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
     expect(window.describe()).toMatch(/^SDL 2\.\d+\.\d+, x11, /);
   });
 
-  it('shows whole factors crisply', async () => {
+  it('shows integer factors crisply', async () => {
     const framebuffer = new Framebuffer(memory, { width: 100, height: 60 });
     paint(framebuffer, 5);
     const window = await open(path, framebuffer, 3);
@@ -108,7 +108,7 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
     expect(await settled(window, expected)).toBe(true);
   });
 
-  it('keeps the aspect when the window is given another shape, and is exact again at 1:1', async () => {
+  it('keeps the aspect when the window changes shape, and is exact again at 1:1', async () => {
     const framebuffer = new Framebuffer(memory, { width: 400, height: 200 });
     const pixels = new Uint32Array(memory.memory.buffer, framebuffer.pointer, 400 * 200).fill(0x00_40_80_c0);
     const window = await open(path, framebuffer);
@@ -124,7 +124,7 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
     expect(await settled(window, rgbOf(framebuffer))).toBe(true);
   });
 
-  it('repaints what was covered, and follows a picture of another size', async () => {
+  it('repaints after exposure, and follows a new picture size', async () => {
     const framebuffer = new Framebuffer(memory, { width: 200, height: 100 });
     paint(framebuffer, 9);
     const window = await open(path, framebuffer, 1);
@@ -141,7 +141,7 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
     expect(await settled(window, rgbOf(larger))).toBe(true);
   });
 
-  it('has words over the picture, never in it, and none as soon as they are taken away', async () => {
+  it('shows a banner over the picture, never in it, and none once it is removed', async () => {
     const framebuffer = new Framebuffer(memory, { width: 400, height: 200 });
     paint(framebuffer, 1);
     const window = await open(path, framebuffer);
@@ -174,7 +174,7 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
     expect(Buffer.compare(await shown('exact'), rgbOf(framebuffer))).toBe(0);
   });
 
-  it('shows each part of a picture that is larger, by arrows, drag and wheel', async () => {
+  it('pans over a larger picture by arrows, drag and wheel', async () => {
     const framebuffer = new Framebuffer(memory, { width: 1300, height: 800 });
     paint(framebuffer, 4);
     const window = await open(path, framebuffer, 1);
@@ -201,7 +201,7 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
     expect(window.moving).toBe(false);
   });
 
-  it('says what the person does: keys and closing', async () => {
+  it('reports keys and closing', async () => {
     const framebuffer = new Framebuffer(memory, { width: 200, height: 100 });
     const window = await open(path, framebuffer);
     window.present(framebuffer, [framebuffer.bounds]);
@@ -223,7 +223,7 @@ describe.each<PaintPath>(['surface', 'texture'])('the window by way of a %s', pa
   });
 });
 
-describe('the way into the window', () => {
+describe('the paint path', () => {
   it.each([
     [true, 0, 'window surface'],
     [true, 60_000, 'texture'],
@@ -250,7 +250,7 @@ describe('without what a window needs', () => {
     ['E_SDL_MISSING', { PEERGLASS_SDL2: 'libNoSuch.so' }],
     ['E_NO_DISPLAY', { DISPLAY: '' }],
     ['E_DISPLAY_CONNECT', { DISPLAY: ':4321' }],
-  ])('says %s and what to do', async (code, variables) => {
+  ])('reports %s and what to do', async (code, variables) => {
     Object.assign(process.env, variables);
     await expect(new SdlDisplay().prepare()).rejects.toMatchObject({
       code,
@@ -259,7 +259,7 @@ describe('without what a window needs', () => {
   });
 });
 
-describe('a picture that has the memory of the surface', () => {
+describe("a framebuffer that shares the surface's memory", () => {
   const SIZE = { width: 333, height: 217 };
   const PART = { x: 20, y: 30, width: 200, height: 100 };
 
@@ -283,7 +283,7 @@ describe('a picture that has the memory of the surface', () => {
     return still;
   }
 
-  it('is shown part by part, and again when the window was uncovered', async () => {
+  it('is shown in parts, and again after exposure', async () => {
     const { window, live } = await shared();
     for (let step = 2; step < 5; step++) {
       paint(live, step, PART);
@@ -295,7 +295,7 @@ describe('a picture that has the memory of the surface', () => {
     expect(window.describe()).toMatch(/in place$/);
   });
 
-  it('has its own while words stand over it, and that of the surface again afterwards', async () => {
+  it("has private memory while a banner is shown, and the surface's again afterwards", async () => {
     const { window, live } = await shared();
     window.setBanner('Paused');
     expect(window.describe()).not.toMatch(/in place$/);
@@ -304,7 +304,7 @@ describe('a picture that has the memory of the surface', () => {
     expect(await settled(window, rgbOf(live))).toBe(true);
   });
 
-  it('keeps that while somebody works on it, and the words come after that', async () => {
+  it("keeps the surface's memory while held; the banner comes after", async () => {
     const { window, live } = await shared();
     const before = rgbOf(live);
     const release = live.hold();
@@ -318,7 +318,7 @@ describe('a picture that has the memory of the surface', () => {
     expect(Buffer.compare(rgbOf(live), before)).toBe(0);
   });
 
-  it('goes on unseen while another one is shown, and neither touches the other', async () => {
+  it('goes on unseen while another is shown, without touching it', async () => {
     const { window, live } = await shared();
     const still = frozen(live);
     const before = rgbOf(still);
@@ -334,7 +334,7 @@ describe('a picture that has the memory of the surface', () => {
     expect(await settled(window, after)).toBe(true);
   });
 
-  it('keeps its memory while somebody works on it, and another one is shown after that', async () => {
+  it('keeps its memory while held; another picture is shown after', async () => {
     const { window, live } = await shared();
     const still = frozen(live);
     paint(still, 9, PART);
@@ -350,7 +350,7 @@ describe('a picture that has the memory of the surface', () => {
     expect(Buffer.compare(rgbOf(live), rgbOf(expected))).toBe(0);
   });
 
-  it('is the same after the window had another size, and in the memory of its new surface', async () => {
+  it('survives a resize of the window, in the memory of the new surface', async () => {
     const { window, live } = await shared();
     const resize = (width: number, height: number) => {
       const size = [`${width}`, `${height}`];
@@ -371,7 +371,7 @@ describe('a picture that has the memory of the surface', () => {
     expect(window.describe()).toMatch(/in place$/);
   });
 
-  it('is shown after the memory of all pictures has grown', async () => {
+  it('is shown after the pixel memory has grown', async () => {
     const { window, live } = await shared();
     const more = memory.allocate(64 * 1024 * 1024);
     paint(live, 4, PART);
@@ -380,7 +380,7 @@ describe('a picture that has the memory of the surface', () => {
     memory.free(more);
   });
 
-  it('leaves no trace in what its memory is used for next', async () => {
+  it('leaves no trace in the next user of its memory', async () => {
     const { window, live } = await shared();
     const { pointer } = live;
     live.free();

@@ -17,7 +17,7 @@ function windowOf() {
   return { surface, framebuffer, seen: system.view(pixels, length) };
 }
 
-test('a picture is not taken out of the window while another thread works on it', () => {
+test('a picture is not detached from the window while another thread holds it', () => {
   const { surface, framebuffer, seen } = windowOf();
   const shared = SharedSurface.of(framebuffer, surface)!;
   const release = framebuffer.hold();
@@ -32,7 +32,7 @@ test('a picture is not taken out of the window while another thread works on it'
   expect(seen[0]).toBe(3);
 });
 
-test('a picture is not put into the window while another thread works on it', () => {
+test('a picture is not attached to the window while another thread holds it', () => {
   const { surface, framebuffer } = windowOf();
   framebuffer.bytes().fill(8);
   const release = framebuffer.hold();
@@ -42,7 +42,7 @@ test('a picture is not put into the window while another thread works on it', ()
   expect(SharedSurface.of(framebuffer, surface)).not.toBeNull();
 });
 
-test('a picture that is freed while another thread works on it leaves the window when that is done', () => {
+test('a picture freed while another thread holds it is detached when released', () => {
   const { surface, framebuffer } = windowOf();
   const shared = SharedSurface.of(framebuffer, surface)!;
   const release = framebuffer.hold();

@@ -21,7 +21,7 @@ describe('TerminalDisplay', () => {
     expect(pictures[0]!.rgb.every(value => value === 0x55)).toBe(true);
   });
 
-  it('sends ten pictures a second at most, and the last one always', () => {
+  it('sends at most ten pictures a second, and always the last one', () => {
     const { clock, pictures, display, framebuffer } = setUp();
     for (let frame = 0; frame < 60; frame++) {
       framebuffer.bytes().fill(frame);
@@ -36,7 +36,7 @@ describe('TerminalDisplay', () => {
     expect(pictures).toHaveLength(length);
   });
 
-  it('tells words over the picture at once, and that they are gone', () => {
+  it('sends banners, and their removal, at once', () => {
     const { pictures, display, framebuffer } = setUp();
     display.setBanner('Paused');
     display.present(framebuffer);
@@ -44,7 +44,7 @@ describe('TerminalDisplay', () => {
     expect(pictures.map(({ banner }) => banner)).toEqual(['Paused', null]);
   });
 
-  it('draws what waits when it closes, and nothing afterwards', () => {
+  it('draws a pending picture when it closes, and nothing afterwards', () => {
     const { clock, pictures, display, framebuffer } = setUp();
     display.present(framebuffer);
     framebuffer.bytes().fill(9);

@@ -31,7 +31,7 @@ const FRAME = { top: 24, left: 2, bottom: 4, right: 2 };
 const size = ({ width, height }: Size) => ({ width, height });
 
 describe('a window', () => {
-  it('lies with its frame beside panels, also where it is framed after it was opened', () => {
+  it('keeps its frame clear of panels, even when framed after it was opened', () => {
     const { world, fit } = desktop();
     const picture = { width: 3840, height: 2160 };
     fit.now(picture, 1);
@@ -43,7 +43,7 @@ describe('a window', () => {
     expect(size(world.window)).toEqual({ width: 1262, height: 710 });
   });
 
-  it('follows the size of what is shared, until somebody gives it another one', () => {
+  it('follows the shared size, until the user resizes it', () => {
     const { world, fit } = desktop();
     fit.now({ width: 800, height: 600 }, 'fit');
     fit.follow({ width: 1000, height: 500 }, 'fit');
@@ -56,7 +56,7 @@ describe('a window', () => {
   it.each([
     ['full screen', WINDOW.fullscreenDesktop],
     ['maximised', WINDOW.maximized],
-  ])('that is %s stays so, and follows when it is a window again', (_, flags) => {
+  ])('that is %s stays so, and follows once restored', (_, flags) => {
     const { world, fit } = desktop();
     fit.now({ width: 800, height: 600 }, 'fit');
     const before = world.window;

@@ -43,7 +43,7 @@ function channelsOf(framebuffer: Framebuffer, inside: boolean): number[] {
 type Load = typeof loadNativeJpeg;
 
 function takesThereAndBack(load: Load): void {
-  it.each([true, false])('takes a part of a framebuffer there and back, on another thread: %s', async pooled => {
+  it.each([true, false])('encodes and decodes part of a framebuffer, on another thread: %s', async pooled => {
     const library = load()!;
     const from = painted();
     const jpeg = await library.compress(from, PLACE, QUALITY, pooled, bytes => Buffer.from(bytes));
@@ -63,7 +63,7 @@ function takesThereAndBack(load: Load): void {
     to.free();
   });
 
-  it.each([true, false])('says what is wrong with a JPEG that ends too early, on another thread: %s', async pooled => {
+  it.each([true, false])('reports a truncated JPEG, on another thread: %s', async pooled => {
     const library = load()!;
     const jpeg = plainJpegOf(PLACE, () => 0x5a5a5a);
     const to = new Framebuffer(memory, SIZE);
@@ -73,7 +73,7 @@ function takesThereAndBack(load: Load): void {
     to.free();
   });
 
-  it('works on more at once than it has threads', async () => {
+  it('handles more jobs at once than it has threads', async () => {
     const library = load()!;
     const from = painted();
     const all = Array.from({ length: 40 }, () => library.compress(from, PLACE, QUALITY, true, Buffer.from));
@@ -91,7 +91,7 @@ describe.each([
   needsNative(takesThereAndBack, (none: Load) => it('is not loaded', () => expect(none()).toBeNull()))(load),
 );
 
-it('JPEG is written and read where the pixels lie, as the library comes with its package here', () => {
+it('JPEG is encoded and decoded in the framebuffer, with the library from the package', () => {
   expect(jpegLibrary()?.name).toBe(needsNative('library', undefined));
 });
 
@@ -113,18 +113,18 @@ it(
   needsNative(isHeldWhileItIsRead, async () => expect(jpegLibrary()).toBeNull()),
 );
 
-describe('half the chroma samples', () => {
+describe('chroma subsampling', () => {
   const judged = (framebuffer: Framebuffer, asked: Parameters<typeof chooseSubsampling>[2]) =>
     chooseSubsampling(memory.kernels, rowsOf(framebuffer, framebuffer.bounds), asked);
 
-  it('are enough for colours that change gently, at a higher quality', () => {
+  it('is enough for gentle colour changes, at a higher quality', () => {
     const soft = painted();
     expect(judged(soft, QUALITY)).toEqual({ quality: 94, subsampling: '4:2:0' });
     expect(judged(soft, { quality: 79, subsampling: '4:4:4' })).toEqual({ quality: 82, subsampling: '4:2:0' });
     soft.free();
   });
 
-  it('are not for colours that change from pixel to pixel', () => {
+  it('is not enough for colours that change from pixel to pixel', () => {
     const sharp = new Framebuffer(memory, SIZE);
     const view = new DataView(memory.memory.buffer);
     for (let at = 0; at < SIZE.width * SIZE.height; at++) {

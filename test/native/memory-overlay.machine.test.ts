@@ -68,7 +68,7 @@ function takesAwayAndRefuses(changed: Partial<MemoryFunctions> = {}): MemoryCall
   });
 }
 
-test('private pages cannot be in two places: they are refused, and the block is as it was', () => {
+test('private pages cannot be mapped twice: they are refused, and the block keeps its contents', () => {
   const { memory, pointer, block, before } = picture();
   expect(MemoryOverlay.again(memory, pointer, LENGTH, source(MAP_PRIVATE, 9))).toBeNull();
   expect(same(block, before)).toBe(true);
@@ -76,7 +76,7 @@ test('private pages cannot be in two places: they are refused, and the block is 
   expect(block.every(byte => byte === 5)).toBe(true);
 });
 
-test('shared pages are in two places, and the block is its own again afterwards', () => {
+test('shared pages are mapped twice, and the block is private again afterwards', () => {
   const { memory, pointer, block } = picture();
   const shared = source(MAP_SHARED, 9);
   const seen = system.view(shared, LENGTH);
@@ -89,7 +89,7 @@ test('shared pages are in two places, and the block is its own again afterwards'
   expect([block[0], block[LENGTH - 1]]).toEqual([9, 77]);
 });
 
-test('a system that takes the block away and then refuses leaves it as it was', () => {
+test('a system that unmaps the block and then refuses leaves its contents', () => {
   const refusing = takesAwayAndRefuses();
   const { memory, pointer, block, before } = picture();
   expect(MemoryOverlay.again(memory, pointer, LENGTH, source(MAP_SHARED, 9), refusing)).toBeNull();
@@ -100,7 +100,7 @@ test('a system that takes the block away and then refuses leaves it as it was', 
   expect(block.every(byte => byte === 5)).toBe(true);
 });
 
-test('an overlay whose removal is refused half-way leaves the picture as it was', () => {
+test("an overlay whose removal is refused half-way keeps the picture's contents", () => {
   const { memory, pointer, block, before } = picture();
   let refuse = false;
   const refusing = takesAwayAndRefuses();
@@ -113,7 +113,7 @@ test('an overlay whose removal is refused half-way leaves the picture as it was'
   expect(same(block, before)).toBe(true);
 });
 
-test('without memory for a block of its own the picture stays in the shared memory, until there is some', () => {
+test('without memory for a private block the picture stays shared until there is some', () => {
   let refuse = false;
   const scarce = new MemoryCalls({
     ...functions,
@@ -131,7 +131,7 @@ test('without memory for a block of its own the picture stays in the shared memo
   expect(same(block, before)).toBe(true);
 });
 
-test('a block that has no memory any more is told, and not touched', () => {
+test('a block without memory is reported, and not touched', () => {
   const { memory, pointer } = picture();
   const none = takesAwayAndRefuses({
     map: (at, length, protection, flags, fd, offset) =>
@@ -146,7 +146,7 @@ test('a file that is shorter than the block is refused', () => {
   expect(same(block, before)).toBe(true);
 });
 
-test('at no moment is anything else in the picture, so that other threads may be reading it', () => {
+test('concurrent readers never see anything but the picture', () => {
   const { memory, pointer, block, before } = picture();
   let looks = 0;
   const look = <Values extends unknown[], Result>(call: (...values: Values) => Result) => {

@@ -15,7 +15,7 @@ describe('the SDL 2 library', () => {
     expect(libraryNames(platform, '/elsewhere/SDL2')).toEqual(['/elsewhere/SDL2']);
   });
 
-  it('is missed with the command that installs it, or what keeps it from being loaded', () => {
+  it('is reported missing with the install command, or the reason that it does not load', () => {
     let error: unknown;
     try {
       loadSdl2(['libNoSuch.so']);

@@ -40,7 +40,7 @@ async function shows(x: number, y: number, colour: number): Promise<boolean> {
   return false;
 }
 
-it('puts small parts of the surface on the screen by itself, and leaves large ones to SDL', async () => {
+it('puts small parts of the surface on the screen, and leaves large ones to SDL', async () => {
   sdl.windowSurface(window);
   const { surface } = sdl.windowSurface(window);
   expect(surface.format).toBe(PIXELS_BGRX);

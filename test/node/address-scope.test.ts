@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { addressScope, clientKeyOf } from '../../source/node/address-scope.js';
 
-it('takes a network of IPv6 for one machine, unless this machine is in it: then it has neighbours there', () => {
+it('treats an IPv6 network as one machine, unless this machine is in it and has neighbours there', () => {
   const elsewhere = ['2001:db8:1:2::5', '2001:0DB8:1:2:ffff::9'].map(address =>
     clientKeyOf(address, ['2001:db8:9::1']),
   );
@@ -11,6 +11,6 @@ it('takes a network of IPv6 for one machine, unless this machine is in it: then 
   expect(addressScope('fd00:1::5', ['fd00:1::1']).prefix).toBeNull();
 });
 
-it('takes an IPv4 address for what it is', () => {
+it('treats an IPv4 address as one machine', () => {
   expect(addressScope('192.168.1.5')).toEqual({ address: '192.168.1.5', family: 'ipv4', prefix: null });
 });

@@ -33,7 +33,7 @@ test('it is the time of day', () => {
   expect(Number.isInteger(unixTime())).toBe(true);
 });
 
-test('nothing but it asks the wall clock, so that no interval hangs on it', () => {
+test('no other module reads the wall clock, so no interval depends on it', () => {
   const sources = path.resolve(import.meta.dirname, '../../source');
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(file => /\.tsx?$/.test(file));
   const asking = files.filter(file => readFileSync(path.join(sources, file), 'utf8').includes('Date.now'));

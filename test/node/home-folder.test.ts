@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { homeFolder } from '../../source/node/home-folder.js';
 
-test('a user whom the system does not know has no home', () => {
+test('an unknown user has no home folder', () => {
   const unknown = () => {
     throw new Error('A system error occurred: uv_os_homedir returned ENOENT');
   };

@@ -31,7 +31,7 @@ describe.each([
   ['writeWhole', writeWhole],
   ['writeWholeSync', async (file: string, content: string | Uint8Array) => writeWholeSync(file, content)],
 ] as const)('%s', (_, write) => {
-  test('makes a file for its owner alone, and replaces one', async () => {
+  test('creates a file for its owner alone, and replaces one', async () => {
     await write(at('new'), 'first');
     writeFileSync(at('old'), 'something longer than that', { mode: 0o644 });
     await write(at('old'), Buffer.from('second'));
@@ -42,7 +42,7 @@ describe.each([
     expect(readdirSync(folder)).toEqual(['new', 'old']);
   });
 
-  test('follows links, also to what is not there yet', async () => {
+  test('follows links, also to files that do not exist yet', async () => {
     mkdirSync(at('below'));
     writeFileSync(at('below/target'), 'x');
     symlinkSync('below/target', at('link'));
@@ -88,7 +88,7 @@ describe.each([
   );
 });
 
-test('a file whose folder takes no other one is written where it is', async () => {
+test('a file in a read-only folder is written in place', async () => {
   writeFileSync(at('mine'), 'before, and longer');
   chmodSync(at('mine'), 0o666);
   // The project may lie where nobody else may look.
@@ -111,7 +111,7 @@ describe('a link', () => {
   const [me, other, root] = [1000, 1001, 0];
   const tmp = { uid: root, mode: 0o41777 };
 
-  test('of another user is not followed where everybody may put one', () => {
+  test('of another user is not followed in a folder writable by everybody', () => {
     expect(mayFollow({ uid: other }, tmp, me)).toBe(false);
     expect(mayFollow({ uid: me }, tmp, root)).toBe(false);
     expect(mayFollow({ uid: me }, tmp, me)).toBe(true);

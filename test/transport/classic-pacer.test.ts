@@ -70,7 +70,7 @@ function run({ readMs, delayedAckMs = 0, window: offer, stopped }: Reader, durat
 }
 
 describe('ClassicPacer', () => {
-  it('lets a reader that keeps up have every frame', () => {
+  it('sends every frame to a reader that keeps up', () => {
     expect(run({ readMs: 10 }, 5000).sent.length).toBe(313);
     expect(run({ readMs: 10, delayedAckMs: 40 }, 5000).sent.length).toBe(313);
   });
@@ -80,7 +80,7 @@ describe('ClassicPacer', () => {
     { readMs: 100, delayedAckMs: 0 },
     { readMs: 100, delayedAckMs: 40 },
     { readMs: 200, delayedAckMs: 40 },
-  ])('keeps a slow reader busy, and within two of its frames of now: %j', reader => {
+  ])('keeps a slow reader busy, and at most two of its frames behind: %j', reader => {
     const { read } = run(reader, 20_000);
     const settled = read.filter(({ at }) => at > 2000);
     expect(settled.length).toBeGreaterThan((18_000 / reader.readMs) * 0.93);
@@ -96,7 +96,7 @@ describe('ClassicPacer', () => {
     expect(read.filter(({ at }) => at > 14_000).length).toBeGreaterThan(100);
   });
 
-  it('is not taken in by a window that shrinks though everything is read', () => {
+  it('is not misled by a window that shrinks although everything is read', () => {
     const window = { offered: 28_000_000, kept: 20_000_000 };
     const { sent } = run({ readMs: 2, delayedAckMs: 40, window }, 20_000);
     expect(sent.length).toBeGreaterThan(20_000 / 16 - 100);
@@ -127,7 +127,7 @@ describe('ClassicPacer', () => {
     expect(pacer.bandwidth).toBe(2e6);
   });
 
-  it('works without the window, where the system does not tell it', () => {
+  it('works without the window where the system does not report it', () => {
     const pacer = new ClassicPacer();
     for (let frame = 1; frame < 50; frame++) {
       pacer.wrote(frame * 1000, frame * 16);

@@ -42,7 +42,7 @@ describe('connect', () => {
     connection.destroy();
   });
 
-  it('receives everything in its order, piece after piece in the same buffer, and stops while it is paused', async () => {
+  it('receives everything in order in one buffer, and stops while paused', async () => {
     const sent = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7 + (i >> 9)) & 0xff));
     const port = await listen('127.0.0.1', socket => socket.end(sent));
     const { stream } = await connect({ host: '127.0.0.1', port });
@@ -83,7 +83,7 @@ describe('connect', () => {
     expect(error.remedy).toContain('peerglass share');
   });
 
-  it('speaks of no firewall where nothing listens on this machine', async () => {
+  it('does not mention a firewall for a port of this machine', async () => {
     const port = await closedPort();
     const error = await failure(connect({ host: '127.0.0.1', port }));
     expect(error.code).toBe('E_CONNECT_REFUSED');
@@ -107,7 +107,7 @@ describe('connect', () => {
     expect(error.message).toContain('no-such-host.invalid');
   });
 
-  it('blames no address where this program may open nothing more', () => {
+  it('does not blame the address when too many files are open', () => {
     const failure = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
     const error = explain({ host: 'studio', port: 9000 }, [9000], failure);
     expect(error.code).toBe('E_TOO_MANY_FILES');
@@ -123,7 +123,7 @@ describe('connect', () => {
     ['ECONNREFUSED', 'E_CONNECT_REFUSED', 'Nothing is listening'],
     ['ENOTFOUND', 'E_UNKNOWN_HOST', 'cannot be resolved'],
     ['EPROTO', 'E_CONNECT', 'EPROTO'],
-  ])('says what %s means, and what to do', (code, expected, words) => {
+  ])('explains %s, and what to do', (code, expected, words) => {
     const error = explain({ host: 'studio', port: 9000 }, [9000], Object.assign(new Error(code), { code }));
     expect(error.code).toBe(expected);
     expect(error.message).toContain(words);
@@ -138,7 +138,7 @@ describe('connect', () => {
     expect(known.message).toContain('no route');
   });
 
-  it('gives up after its time, and when told to', async () => {
+  it('gives up after its timeout, and when aborted', async () => {
     // TEST-NET-1 (RFC 5737): routers drop it or say that there is no way; either ends.
     const error = await failure(connect({ host: '192.0.2.1', port: 9000 }, { timeoutMs: 300 }));
     expect(['E_CONNECT_TIMEOUT', 'E_UNREACHABLE', 'E_CONNECT_REFUSED']).toContain(error.code);

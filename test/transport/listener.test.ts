@@ -62,14 +62,17 @@ describe('listen', () => {
     await expect(open({ ...LOCAL, bind: '192.0.2.7' })).rejects.toMatchObject({ code: 'E_ADDRESS_NOT_LOCAL' });
   });
 
-  it.each(['224.0.0.1', '255.255.255.255', 'ff02::1'])('binds no address of many machines: %s', async bind => {
-    await expect(open({ ...LOCAL, bind })).rejects.toMatchObject({
-      code: 'E_ADDRESS_NOT_LOCAL',
-      message: expect.stringContaining('is a multicast or broadcast address'),
-    });
-  });
+  it.each(['224.0.0.1', '255.255.255.255', 'ff02::1'])(
+    'does not bind multicast or broadcast addresses: %s',
+    async bind => {
+      await expect(open({ ...LOCAL, bind })).rejects.toMatchObject({
+        code: 'E_ADDRESS_NOT_LOCAL',
+        message: expect.stringContaining('is a multicast or broadcast address'),
+      });
+    },
+  );
 
-  it('says that a link-local address lacks its network card, and nothing in the words of the system', async () => {
+  it("names the missing interface of a link-local address, without the system's message", async () => {
     await expect(open({ ...LOCAL, bind: 'fe80::1' })).rejects.toMatchObject({
       code: 'E_ADDRESS_NOT_LOCAL',
       message: expect.stringContaining('as in fe80::1%eth0'),
@@ -87,13 +90,13 @@ describe('listen', () => {
     ['ENOTFOUND', 'E_ADDRESS_NOT_LOCAL'],
     ['EMFILE', 'E_TOO_MANY_FILES'],
     ['ENOBUFS', 'E_LISTEN'],
-  ])('knows %s as %s', (system, code) => {
+  ])('maps %s to %s', (system, code) => {
     expect(listenError(systemError(system), { ...LOCAL, port: 80 }).code).toBe(code);
   });
 });
 
 describe('Connection', () => {
-  it('knows what the system took and what still waits here', async () => {
+  it('counts the bytes taken by the system and those still queued here', async () => {
     const { listener, accepted } = await open();
     const client = dial(listener.port);
     client.pause();

@@ -26,8 +26,8 @@ function live(until: number, signs: (now: number) => Partial<LinkSample>, answer
   return { probes, silentAt, silentMs, deadAt };
 }
 
-describe('a link that was cut', () => {
-  it('is missed within five seconds by who has sent what must be answered, and given up after a minute', () => {
+describe('a dead link', () => {
+  it('is noticed within five seconds when a reply is due, and given up after a minute', () => {
     const cut = 2000;
     const { silentAt, silentMs, deadAt } = live(70_000, now => ({
       received: Math.min(now, cut),
@@ -38,7 +38,7 @@ describe('a link that was cut', () => {
     expect(deadAt! - cut).toBeGreaterThanOrEqual(LIVENESS.deadMs);
   });
 
-  it('is missed by its system where the other end never says anything', () => {
+  it('is noticed by missing acknowledgements where the peer never sends', () => {
     const cut = 2000;
     const tcp = (now: number) =>
       now < cut
@@ -49,7 +49,7 @@ describe('a link that was cut', () => {
     expect(deadAt! - cut).toBeGreaterThanOrEqual(LIVENESS.deadMs);
   });
 
-  it('is missed though something on the way, such as a tunnel, acknowledges what goes on to be sent', () => {
+  it('is noticed although a tunnel on the way acknowledges further data', () => {
     const cut = 2000;
     const tcp = (now: number) => ({ ...ACKED, ackedBytes: now, ackAgeMs: 0 });
     const { silentAt, deadAt } = live(70_000, now => ({
@@ -60,7 +60,7 @@ describe('a link that was cut', () => {
     expect(deadAt).toBe(null);
   });
 
-  it('is missed by who only listens, who then asks', () => {
+  it('is noticed by a mere reader, by probing', () => {
     const cut = 2000;
     const { silentAt, probes } = live(20_000, now => ({ received: Math.min(now, cut) }));
     expect(probes[0]! - cut).toBeLessThanOrEqual(2000);
@@ -68,15 +68,15 @@ describe('a link that was cut', () => {
   });
 });
 
-describe('a link that lives', () => {
-  it('is idle: it is asked seldom, and never missed', () => {
+describe('a live link', () => {
+  it('may be idle: probed seldom, never reported', () => {
     const { silentAt, probes } = live(60_000, () => ({}), true);
     expect(silentAt).toBe(null);
     expect(probes.length).toBeLessThanOrEqual(12);
     expect(probes.length).toBeGreaterThan(5);
   });
 
-  it('is slow: what it takes is acknowledged now and then', () => {
+  it('may be slow: its data is acknowledged now and then', () => {
     const tcp = (now: number) => ({
       ...ACKED,
       ackedBytes: Math.floor(now / 2000),
@@ -89,13 +89,13 @@ describe('a link that lives', () => {
     });
   });
 
-  it('has a program that stands still: that is told, and its connection kept', () => {
+  it('may have a stalled program: reported, and the connection kept', () => {
     const { silentMs, deadAt } = live(300_000, now => ({ received: Math.min(now, 2000), tcp: ACKED, owes: 0 }));
     expect(silentMs).toBe(298_000);
     expect(deadAt).toBe(null);
   });
 
-  it('has a reader that takes nothing: a closed window owes no answer', () => {
+  it('may have a reader that reads nothing: a closed window is no overdue reply', () => {
     const tcp = (now: number) => ({
       ...ACKED,
       ackedBytes: 5000,
@@ -105,7 +105,7 @@ describe('a link that lives', () => {
     expect(live(300_000, now => ({ received: 0, tcp: tcp(now) })).deadAt).toBe(null);
   });
 
-  it('comes back: nothing is missing any more', () => {
+  it('may recover: nothing is overdue any more', () => {
     const received = (now: number) => (now < 2000 || now > 20_000 ? now : 2000);
     const { silentAt, silentMs } = live(21_000, now => ({ received: received(now), owes: 0 }));
     expect(silentAt).not.toBe(null);

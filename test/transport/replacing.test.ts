@@ -116,7 +116,7 @@ async function replaced({ near, far }: { readonly near: Upgrade; readonly far: U
 }
 
 describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) => {
-  it('is greeted in plain bytes first', async () => {
+  it('starts in plain bytes', async () => {
     const { near, far } = await ends();
     const server = readThenReplace(far.stream, GREETING.length, framing.far);
     const client = readThenReplace(near.stream, GREETING.length, framing.near, () => near.write([GREETING], () => {}));
@@ -130,7 +130,7 @@ describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) =>
     expect([server.first, client.first]).toEqual([GREETING, GREETING].map(each => Uint8Array.from(each)));
   });
 
-  it('has the last plain bytes and the first of the new framing in one piece', async () => {
+  it('may receive the last plain bytes and the first framed ones in one chunk', async () => {
     const { near, far } = await ends();
     const last = Buffer.from('last');
     near.write([last], () => {});
@@ -186,7 +186,7 @@ describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) =>
     },
   );
 
-  it('leaves what was written before in the old framing, though the other end reads it late', async () => {
+  it('sends earlier writes in the old framing, even if they are read late', async () => {
     const { near, far } = await ends();
     const much = randomBytes(MUCH);
     const told: string[] = [];
@@ -202,7 +202,7 @@ describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) =>
     expect(told).toEqual(['plain', 'framed']);
   });
 
-  it('counts on, and the system still knows it', async () => {
+  it('keeps counting, and keeps its TCP_INFO', async () => {
     const { near, far, nearHears } = await replaced(framing);
     far.write([Buffer.alloc(100_000)], () => {});
     await until(() => nearHears.length === 100_000);
@@ -219,7 +219,7 @@ describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) =>
     expect(far.tcpInfo()?.unackedSegments).toBe(0);
   });
 
-  it('ends with all that was written, or is cut', async () => {
+  it('ends after a flush, or is cut', async () => {
     const ended = await replaced(framing);
     ended.far.write([Buffer.alloc(300_000, 1)], () => {});
     ended.far.end();
@@ -235,7 +235,7 @@ describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) =>
     expect([cut.far.open, cut.near.open, cut.far.pendingBytes]).toEqual([false, false, 0]);
   });
 
-  it('ends alone where the other end says something else', async () => {
+  it('fails when the peer sends something else', async () => {
     const { near, far } = await ends();
     near.replace(framing.near, NOTHING);
     const hears = heard(near.stream);
@@ -248,7 +248,7 @@ describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) =>
   });
 });
 
-it('a connection of ours receives in one buffer, also what is laid over it', async () => {
+it('an outgoing connection receives in one buffer, with layers over it too', async () => {
   const { near, far } = await ends();
   const buffers = new Set<ArrayBufferLike>();
   const watched: Upgrade = (below, unread) => {
@@ -274,7 +274,7 @@ it('a connection of ours receives in one buffer, also what is laid over it', asy
 });
 
 describe('TLS', () => {
-  it('goes over any stream of Node, a byte at a time', async () => {
+  it('works over any Node stream, a byte at a time', async () => {
     const [one, other] = duplexPair();
     const [near, far] = [new ReplaceableStream(one), new ReplaceableStream(other)];
     closing.push(
@@ -290,7 +290,7 @@ describe('TLS', () => {
     expect(server.after.toString()).toBe('first');
   });
 
-  it('goes over nothing else', () => {
+  it('works over nothing else', () => {
     const [one] = duplexPair();
     const stream = new ReplaceableStream(one);
     const errors: string[] = [];
@@ -301,7 +301,7 @@ describe('TLS', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('fails where the certificate is not the one that is known', async () => {
+  it('fails when the certificate is not the pinned one', async () => {
     const { near, far } = await ends();
     near.replace(tlsClient({ ca: selfSigned('a share').cert, checkServerIdentity }), NOTHING);
     far.replace(tlsServer(identity), NOTHING);

@@ -31,24 +31,24 @@ function run(options: { rate: number; delayMs: number; update: number; seconds: 
 }
 
 describe('the fence pacer', () => {
-  it('lets every frame go where the link has room', () => {
+  it('sends every update where the link has room', () => {
     const { throughput } = run({ rate: 100e6, delayMs: 2, update: 50_000, seconds: 10 });
     expect(throughput).toBeGreaterThan(0.95 * 62 * 50_000);
   });
 
-  it('fills a link of long delay', () => {
+  it('fills a high-latency link', () => {
     const { throughput } = run({ rate: 10e6, delayMs: 100, update: 50_000, seconds: 20 });
     expect(throughput).toBeGreaterThan(0.8 * 62 * 50_000);
   });
 
-  it('uses a slow link nearly whole and lets little queue on it', () => {
+  it('uses a slow link almost fully with little queueing', () => {
     const { throughput, worstDelay } = run({ rate: 1e6, delayMs: 10, update: 30_000, seconds: 20 });
     expect(throughput).toBeGreaterThan(0.8e6);
     // An update alone takes 40 ms.
     expect(worstDelay).toBeLessThan(160);
   });
 
-  it('sends one update at a time where a single one is more than the link takes', () => {
+  it('sends one update at a time where a single one exceeds the window', () => {
     const { worstDelay, throughput } = run({ rate: 1e6, delayMs: 10, update: 500_000, seconds: 20 });
     expect(worstDelay).toBeLessThan(1100);
     expect(throughput).toBeGreaterThan(0.8e6);
@@ -60,7 +60,7 @@ describe('the fence pacer', () => {
     expect(pacer.waitMs(10_000)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('asks for a fence after each update that is worth one, and now and then among tiny ones', () => {
+  it('requests a fence after each large update, and now and then among tiny ones', () => {
     const pacer = new FenceCongestion();
     let position = 0;
     let now = 0;
@@ -97,14 +97,14 @@ describe('the fence pacer', () => {
     expect(pacer.waitMs(now)).toBe(0);
   });
 
-  it('tells the round trip and the bandwidth', () => {
+  it('reports the round trip and the bandwidth', () => {
     const { pacer } = run({ rate: 1e6, delayMs: 10, update: 30_000, seconds: 5 });
     expect(pacer.rttMs).toBeGreaterThan(35);
     expect(pacer.bandwidth).toBeGreaterThan(0.5e6);
     expect(pacer.bandwidth).toBeLessThan(1.5e6);
   });
 
-  it('begins an update when the viewer is about to be done with the last one, not before', () => {
+  it('begins an update when the viewer is about to finish the last one, not before', () => {
     for (const [delay, service, preparation] of [
       [1, 30, 10],
       [1, 30, 60],
@@ -143,7 +143,7 @@ describe('the fence pacer', () => {
     }
   });
 
-  it('begins one that leaves in parts later than one that leaves whole', () => {
+  it('begins an update sent in parts later than one sent whole', () => {
     const waits = [40, 10].map(lead => {
       const pacer = new FenceCongestion();
       for (let turn = 0; turn < 60; turn++) {
@@ -156,7 +156,7 @@ describe('the fence pacer', () => {
     expect(waits[1]! - waits[0]!).toBeGreaterThan(20);
   });
 
-  it('takes an answer to nothing for nothing', () => {
+  it('ignores an unexpected reply', () => {
     const pacer = new FenceCongestion();
     pacer.acknowledged(1000, 5);
     expect(pacer.inFlight).toBe(0);

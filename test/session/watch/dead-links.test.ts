@@ -95,8 +95,8 @@ async function moving(options: Partial<ShareOptions> = {}) {
   return { share, proxy, watching };
 }
 
-describe('a link that says nothing any more', () => {
-  it('is told at both ends, and goes on where it comes back', async () => {
+describe('an unresponsive link', () => {
+  it('is reported at both ends, and continues when it recovers', async () => {
     const { share, proxy, watching } = await moving();
     proxy.stalled = true;
     proxy.cut();
@@ -121,7 +121,7 @@ describe('a link that says nothing any more', () => {
     expect(share.notices.filter(text => /no answer for \d+ s/.test(text)).length).toBeGreaterThan(0);
   });
 
-  it('is followed by a second one, of which the sharer counts no two for long', async () => {
+  it('is replaced by a standby, and the sharer never counts two for long', async () => {
     const { share, proxy, watching } = await moving();
     const { frames } = watching.snapshot;
     proxy.cut();
@@ -137,8 +137,8 @@ describe('a link that says nothing any more', () => {
   });
 });
 
-describe('a viewer whom a person let in', () => {
-  it('goes on over a second connection without being asked about again; a stranger from there is', async () => {
+describe('a viewer accepted by a person', () => {
+  it('resumes on a second connection without asking again; a stranger from there is asked about', async () => {
     const { share, proxy, watching } = await moving({ access: 'ask' });
     const questions = () => share.events.filter(({ type }) => type === 'asking').length;
     const { frames } = watching.snapshot;
@@ -155,8 +155,8 @@ describe('a viewer whom a person let in', () => {
   });
 });
 
-describe('a link that has nothing to say', () => {
-  it('is not missed while the share is paused, and who only asks is not missed at all', async () => {
+describe('an idle link', () => {
+  it('is not reported while the share is paused, and never for a viewer that only requests', async () => {
     const { share, watching } = await moving();
     const asking = await RfbTestViewer.open({ port: share.port, encodings: [0], asks: false });
     share.sharer.viewers.setting({ paused: true });

@@ -22,7 +22,7 @@ function silentPeer(wire: ProtocolChoice = 'auto', speaksFirst = false) {
 }
 
 describe('a peer that sends nothing', () => {
-  it.each(['auto', 'classic', 'rfb'] as const)('has its silence explained after 5 s, once (--wire %s)', wire => {
+  it.each(['auto', 'classic', 'rfb'] as const)('is explained after 5 s, once (--wire %s)', wire => {
     const { clock, told } = silentPeer(wire);
     clock.advance(4999);
     expect(told).toEqual([]);
@@ -36,7 +36,7 @@ describe('a peer that sends nothing', () => {
   it.each([
     [false, 'E_PEER_REFUSED'],
     [true, 'E_PEER_CLOSED'],
-  ])('that hangs up without a word has refused, unless it would have said so (%s)', async (speaksFirst, code) => {
+  ])('that closes without sending has refused, unless its protocol gives a reason (%s)', async (speaksFirst, code) => {
     const { stream, wires } = silentPeer('auto', speaksFirst);
     stream.end();
     await expect(wires).rejects.toMatchObject({ code });
@@ -48,7 +48,7 @@ describe('a peer that sends nothing', () => {
     await expect(wires).rejects.toMatchObject({ code: 'E_PEER_SILENT' });
   });
 
-  it('is not complained about when it spoke in time', async () => {
+  it('is not reported when data came in time', async () => {
     const { stream, clock, told, wires } = silentPeer();
     clock.advance(4000);
     stream.write(Buffer.of(3, 1, 2, 3));

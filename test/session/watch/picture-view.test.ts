@@ -61,7 +61,7 @@ function opened() {
   return { ...world, press };
 }
 
-it('a picture that an ended connection still paints is not given to the next one', () => {
+it('a framebuffer that an ended connection still paints is not reused', () => {
   const { view } = setUp(new NoneDisplay());
   const first = view.resize(SIZE);
   expect(view.resize(SIZE)).toBe(first);
@@ -77,7 +77,7 @@ it('a picture that an ended connection still paints is not given to the next one
 });
 
 describe('keys of the window', () => {
-  it('Esc leaves the full screen, and ends nothing: otherwise it says what does', () => {
+  it('Esc leaves full screen, and ends nothing: in a window it names the key that does', () => {
     const { window, asked, press, view } = opened();
     window.toggleFullscreen();
     press('escape');
@@ -95,7 +95,7 @@ describe('keys of the window', () => {
     view.close();
   });
 
-  it('arrows move over the picture, and ? tells all keys, until it is pressed again', () => {
+  it('arrows pan, and ? toggles the list of keys', () => {
     const { window, asked, press, clock, view } = opened();
     press('left', 'down');
     expect([window.done, asked]).toEqual([['pan -1 0', 'pan 0 1'], []]);
@@ -110,8 +110,8 @@ describe('keys of the window', () => {
   });
 });
 
-describe('words in the picture', () => {
-  it('stand there as long as they are true; those that answer a key for a moment', () => {
+describe('the banner', () => {
+  it("stays while its state holds; a key's hint covers it for a moment", () => {
     const { view, window, clock } = setUp();
     view.setBanner('The sharer paused the share.');
     expect(window.banner).toBe(null);
@@ -131,7 +131,7 @@ describe('words in the picture', () => {
     view.close();
   });
 
-  it('are why it stands still, and none while it does not', () => {
+  it('gives the reason for a still picture, and is absent otherwise', () => {
     expect(bannerOf('watching', null)).toBe(null);
     expect(bannerOf('watching', { kind: 'sharing', text: '' })).toBe(null);
     expect(bannerOf('watching', { kind: 'paused', text: '' })).toBe('The sharer paused the share.');

@@ -7,13 +7,13 @@ describe('Retries', () => {
     expect(Array.from({ length: 4 }, () => retries.nextPauseMs(0))).toEqual([500, 1000, 1000, 1000]);
   });
 
-  it('begins anew after a connection that held, not after one that broke at once', () => {
+  it('starts over after a connection that lasted, not after one that broke at once', () => {
     const retries = new Retries();
     const pauses = [0, 100, 100, 60_000, 0].map(watchedMs => retries.nextPauseMs(watchedMs));
     expect(pauses).toEqual([500, 1000, 1000, 500, 1000]);
   });
 
-  it('gives a sharer up who refused or who sent what cannot be', () => {
+  it('gives up on a sharer that refused or sent invalid data', () => {
     for (const code of ['E_PEER_REFUSED', 'E_FRAME_DATA', 'E_RFB_AUTH', 'E_PICTURE_SIZE'] as const) {
       expect(mayComeBack(code)).toBe(false);
     }

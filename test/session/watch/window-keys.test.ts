@@ -38,11 +38,11 @@ describe("the window's keys", () => {
     ['q', { type: 'stop' }],
     ['x', null],
     ['tab', null],
-  ])('gives %s its meaning', (key, command) => {
+  ])('maps %s', (key, command) => {
     expect(commandOfKey(key, STATE)).toEqual(command);
   });
 
-  it('stays within bounds and goes round', () => {
+  it('stays within bounds and wraps around', () => {
     expect(commandOfKey('+', { ...STATE, level: 9 })).toEqual({ type: 'level', level: 9 });
     expect(commandOfKey('-', { ...STATE, level: 0 })).toEqual({ type: 'level', level: 0 });
     expect(commandOfKey(']', { ...STATE, quality: 95 })).toEqual({ type: 'quality', quality: 100 });
@@ -53,7 +53,7 @@ describe("the window's keys", () => {
     expect(commandOfKey(' ', { ...STATE, frozen: true })).toEqual({ type: 'freeze', frozen: false });
   });
 
-  it('have one meaning each, which the help tells', () => {
+  it('have one meaning each, listed in the help', () => {
     const keys = Object.values(WINDOW_KEYS).flatMap(({ keys }) => [...keys] as string[]);
     expect(new Set(keys).size).toBe(keys.length);
     const lines = windowKeysText()

@@ -22,7 +22,7 @@ const anyMessage = fc.oneof(
   fc.tuple(fc.constantFrom(0, 1, 2, 3, 150, 248), fc.oneof(noise, quiet)).map(([type, data]) => [type, ...data]),
 );
 
-it('ends in nothing but what a peer may be blamed for, whatever it sends', async () => {
+it("ends only with errors that are the peer's fault, whatever it sends", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(anyMessage, { maxLength: 5 }),

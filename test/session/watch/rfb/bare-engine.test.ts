@@ -85,7 +85,7 @@ async function record(encodings: readonly number[]): Promise<Recorded> {
   return { bytes: Buffer.concat(chunks), seen: host.seen, encodings: host.encodings() };
 }
 
-describe('the watching side of the rfb wire, bundled for a browser', () => {
+describe('the rfb client, bundled for a browser', () => {
   let code = '';
   let inputs: Metafile['inputs'] = {};
   const kernels = readFileSync(path.join(ROOT, `dist/source/pixels/kernels${hasVectors() ? '' : '-plain'}.wasm`));
@@ -107,7 +107,7 @@ describe('the watching side of the rfb wire, bundled for a browser', () => {
     inputs = built.metafile.inputs;
   });
 
-  it('holds the core and an inflater, and nothing of a platform', () => {
+  it('contains the core and an inflater, without platform modules', () => {
     const outside = Object.values(inputs).flatMap(({ imports }) => imports.filter(({ external }) => external));
     expect(outside).toEqual([]);
     const own =

@@ -58,7 +58,7 @@ describe('a server that reads nothing', () => {
     server.gate.close();
   });
 
-  it('is read no more once its answers lie, and loses none of them', async () => {
+  it('is not read while replies are queued, and loses none', async () => {
     const asked = 30_000;
     for (let sent = 0; sent < asked; sent += 10_000) {
       server.say(new Array<number>(10_000).fill(END_OF_CONTINUOUS_UPDATES));
@@ -74,7 +74,7 @@ describe('a server that reads nothing', () => {
     expect(server.said.filter(({ type }) => type === 'continuous')).toHaveLength(asked);
   });
 
-  it('is not asked for the same again and again', async () => {
+  it('gets merged requests', async () => {
     for (let sent = 0; sent < 20; sent++) server.say(new Array<number>(4000).fill(0));
     await settled();
     expect(server.unsent()).toBeLessThan(REPLY_LIMITS.unsent);
@@ -85,7 +85,7 @@ describe('a server that reads nothing', () => {
     expect(requests.length).toBeLessThan(10_000);
   });
 
-  it('is told of, and given up after a minute', async () => {
+  it('is reported, and given up after a minute', async () => {
     server.say(new Array<number>(20_000).fill(END_OF_CONTINUOUS_UPDATES));
     await settled();
     clock.advance(5000);
@@ -97,10 +97,10 @@ describe('a server that reads nothing', () => {
   });
 });
 
-describe('an update without end', () => {
+describe('an endless update', () => {
   const ENDLESS = update(0xffff);
 
-  it('is shown as far as it has come, and goes on', async () => {
+  it('is shown in part, and continues', async () => {
     server.say(ENDLESS);
     for (let shown = 1; shown <= 3; shown++) {
       server.say(fill(shown, 0, 1, 1));
@@ -117,7 +117,7 @@ describe('an update without end', () => {
     expect(host.updates.at(-1)).toMatchObject({ frame: true, rawBytes: 6 * 3 });
   });
 
-  it('has the pointer on it each time, and none of it stays in the picture', async () => {
+  it('has the cursor drawn each time, and none of it stays in the framebuffer', async () => {
     const pointer = rectangle(0, 0, 1, 1, PSEUDO_ENCODING.cursorWithAlpha, [0, 0, 0, 0, 255, 0, 0, 255]);
     const at = (x: number) => rectangle(x, 0, 0, 0, PSEUDO_ENCODING.pointerPos);
     server.say(ENDLESS, pointer, at(5));
@@ -130,7 +130,7 @@ describe('an update without end', () => {
     expect([host.colour(5, 0), host.colour(9, 0)]).toEqual([COLOUR, 0xff0000]);
   });
 
-  it('keeps few of its rectangles, which hold all that was painted', async () => {
+  it('keeps few rectangles, which cover everything painted', async () => {
     const painted: Rectangle[] = [];
     server.say(ENDLESS);
     for (let at = 0; at < 250; at++) {
@@ -149,7 +149,7 @@ describe('an update without end', () => {
   });
 });
 
-it('gives up a handshake that drips', async () => {
+it('gives up on a trickling handshake', async () => {
   const waiting = new WatchingHost({}, createInflater(), clock);
   const dripping = new ScriptedVncServer(waiting, 1 << 20);
   for (const byte of Buffer.from('RFB 003.00')) {
@@ -161,7 +161,7 @@ it('gives up a handshake that drips', async () => {
 });
 
 describe('JPEG that waits for other threads', () => {
-  it('is not collected without end', () => {
+  it('is queued within bounds', () => {
     const cell = { width: 256, height: 128 };
     const jpeg = plainJpegOf(cell);
     const busy: JpegLibrary = {
@@ -196,7 +196,7 @@ describe('JPEG that waits for other threads', () => {
 });
 
 describe('a message that begins and does not end', () => {
-  it('is told of within five seconds, and given up after a minute', async () => {
+  it('is reported within five seconds, and given up after a minute', async () => {
     server.say(update(1), [0, 0]);
     await settled();
     clock.advance(1000);
@@ -208,7 +208,7 @@ describe('a message that begins and does not end', () => {
     expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
   });
 
-  it('is no better when it drips', async () => {
+  it('is no better when it trickles', async () => {
     server.say(update(1), rectangle(0, 0, 500, 500, raw));
     for (let second = 0; second <= TIMEOUTS.giveUpTicks + 1; second++) {
       server.say([0]);
@@ -219,7 +219,7 @@ describe('a message that begins and does not end', () => {
     expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
   });
 
-  it('is not taken for one on a slow link, nor is a server that has nothing to say', async () => {
+  it('is not confused with a slow link or an idle server', async () => {
     server.say(update(1), rectangle(0, 0, 100, 30, raw));
     for (let sent = 0; sent < 12_000; sent += 100) {
       server.say(new Array<number>(100).fill(1));
@@ -232,7 +232,7 @@ describe('a message that begins and does not end', () => {
     expect(host.error).toBeNull();
   });
 
-  it('is not told of beside a link that does not answer, nor that it goes on', async () => {
+  it('is not reported beside an unresponsive link, nor is its recovery', async () => {
     server.say(update(1), rectangle(0, 0, 1, 1, raw, [1]));
     await settled();
     host.missed = true;
@@ -244,7 +244,7 @@ describe('a message that begins and does not end', () => {
     expect(host.notices).toEqual([]);
   });
 
-  it('may go on after all, which is told too', async () => {
+  it('may recover, which is reported too', async () => {
     server.say(update(1), rectangle(0, 0, 1, 1, raw, [1]));
     await settled();
     clock.advance(6000);
@@ -258,7 +258,7 @@ describe('a message that begins and does not end', () => {
   });
 });
 
-it('hears of states of the share that follow each other fast once a second, by the last one', async () => {
+it("reports fast changes of the share's state once a second, the last one", async () => {
   const told: (string | undefined)[] = [];
   const describeTo = host.describe.bind(host);
   host.describe = facts => {

@@ -60,7 +60,7 @@ describe.each([
   ['whole', 1 << 20],
   ['byte by byte', 1],
 ])('what arrives %s', (_name, piece) => {
-  it('begins with the pixel format, the encodings and the whole picture asked for', async () => {
+  it('starts with the pixel format, the encodings and a full request', async () => {
     const { host, server } = connect(piece);
     server.welcome(SIZE, 'desk');
     await server.heard('request');
@@ -69,7 +69,7 @@ describe.each([
     expect(host.facts).toMatchObject({ name: 'desk', encryption: null });
   });
 
-  it('is asked for before the update is there', async () => {
+  it('is requested before the update has arrived', async () => {
     const { server } = connect(piece);
     server.welcome(SIZE);
     await server.heard('request');
@@ -109,7 +109,7 @@ describe.each([
   it.each([
     ['fences first', [...SERVER_FENCE, ...END_OF_CONTINUOUS_UPDATES]],
     ['fences last', [...END_OF_CONTINUOUS_UPDATES, ...SERVER_FENCE]],
-  ])('comes without being asked for where the server can, %s', async (_order, bytes) => {
+  ])('comes as continuous updates where the server supports them, %s', async (_order, bytes) => {
     const { server, shown } = await watching(piece);
     server.say(bytes);
     expect(await server.heard('continuous')).toEqual([{ type: 'continuous', enable: true, area: WHOLE }]);
@@ -121,7 +121,7 @@ describe.each([
     expect(more).toEqual([{ type: 'request', incremental: false, area: [0, 0, 20, 10] }]);
   });
 
-  it('may be a desktop of another size, in two ways, or of the same', async () => {
+  it('may be a new desktop size, in two encodings, or the same size', async () => {
     const { host, server, shown } = await watching(piece);
     const screens = [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, ...u16(20), ...u16(10), 0, 0, 0, 0];
     await shown(update(1, rectangle(0, 0, 20, 10, PSEUDO_ENCODING.desktopSize)));
@@ -159,7 +159,7 @@ describe.each([
     expect(host.updates.at(-1)?.dirty).toMatchObject([{ x: 0, y: 0, width: 1, height: 1 }]);
   });
 
-  it('may be a desktop that has no pixel for a moment: the last picture stays', async () => {
+  it('may be an empty desktop for a moment: the last picture stays', async () => {
     const { host, server, shown } = await watching(piece);
     server.say(update(1, NO_DESKTOP));
     await shown(update(2, rectangle(0, 0, 4, 4, PSEUDO_ENCODING.desktopSize), fill(0, 0, 4, 4, 5)));
@@ -167,7 +167,7 @@ describe.each([
     expect(host.colour(3, 3)).toBe(5);
   });
 
-  it('may be a desktop that has no pixel to begin with', async () => {
+  it('may be a desktop that is empty at first', async () => {
     const { host, server, shown } = connect(piece);
     server.welcome({ width: 0, height: 0 });
     await server.heard('request');
@@ -176,7 +176,7 @@ describe.each([
     expect((await server.heard('request', 3))[2]).toMatchObject({ incremental: false, area: [0, 0, 4, 4] });
   });
 
-  it('may be what nobody asked for, where its end is known', async () => {
+  it('may be an unsolicited rectangle of known length', async () => {
     const { shown } = await watching(piece);
     const { xvp, qemuLedState, vmwareLedState, serverIdentity, keyboardLedState } = PSEUDO_ENCODING;
     await shown(
@@ -286,7 +286,7 @@ describe('the pointer', () => {
   const DRAWN = [0xff0000, BACKGROUND, HALF, 0x0000ff];
   const BARE = [BACKGROUND, BACKGROUND, BACKGROUND, BACKGROUND];
 
-  it('is drawn over the picture, moves, and leaves it as it was', async () => {
+  it('is drawn over the picture, moves, and restores the pixels', async () => {
     const { host, shown } = await watching(1 << 20);
     await shown(update(2, ARROW, at(3, 2)));
     expect(square(host, 2, 2)).toEqual(DRAWN);
@@ -300,7 +300,7 @@ describe('the pointer', () => {
     ]);
   });
 
-  it('is not drawn where the server does not say where it is', async () => {
+  it('is not drawn where the server sends no position', async () => {
     const { host, shown } = await watching(1 << 20);
     await shown(update(2, ARROW, fill(0, 0, 1, 1, BACKGROUND)));
     expect(host.picture().rgb.every((value, index) => value === [0x20, 0x30, 0x40][index % 3])).toBe(true);
@@ -317,7 +317,7 @@ describe('the pointer', () => {
     expect(host.updates.at(-1)?.dirty).toEqual([{ x: 0, y: 5, width: 1, height: 1 }]);
   });
 
-  it('is no part of what CopyRect copies, and lies above what is painted under it', async () => {
+  it('is never copied by CopyRect, and stays above painted pixels', async () => {
     const { host, shown } = await watching(1 << 20);
     await shown(update(2, ARROW, at(1, 0)));
     await shown(update(1, rectangle(4, 0, 2, 2, copyRect, [0, 0, 0, 0])));
@@ -344,7 +344,7 @@ describe('the pointer', () => {
     ['with a mask', PSEUDO_ENCODING.cursor, 1025 * 4 + 129],
     ['in two colours', PSEUDO_ENCODING.xCursor, 6 + 2 * 129],
     ['with alpha', PSEUDO_ENCODING.cursorWithAlpha, 4 + 1025 * 4],
-  ])('is read past, and not drawn, when it is larger than any %s', async (_how, encoding, length) => {
+  ])('is skipped, not drawn, when it is larger than any %s', async (_how, encoding, length) => {
     const { host, shown } = await watching(1 << 20);
     await shown(update(2, ARROW, at(3, 2)));
     const large = rectangle(0, 0, 1025, 1, encoding, new Array<number>(length).fill(0));
@@ -400,21 +400,21 @@ describe('JPEG that is decoded on another thread', () => {
   const length = [(compressed.length & 0x7f) | 0x80, compressed.length >> 7];
   const jpeg = rectangle(0, 0, LARGE.width, LARGE.height, tight, [0x90, ...length, ...compressed]);
 
-  it('is overtaken by nothing that lies over it or copies from it', async () => {
+  it('is not overtaken by rectangles that overlap it or copy from it', async () => {
     const { host, shown } = await watching(1 << 20, LARGE);
     const copy = rectangle(20, 20, 2, 2, copyRect, [0, 0, 0, 0]);
     await shown(update(3, jpeg, fill(10, 10, 3, 3, 0x123456), copy));
     expect([host.colour(9, 9), host.colour(10, 10), host.colour(20, 20)]).toEqual([WHITE, 0x123456, WHITE]);
   });
 
-  it('is waited for before a fence is answered', async () => {
+  it('is awaited before a fence is answered', async () => {
     const { host, server } = await watching(1 << 20, LARGE);
     server.say(update(1, jpeg), SERVER_FENCE);
     await server.heard('fence');
     expect(host.colour(100, 100)).toBe(WHITE);
   });
 
-  it('has its memory for as long as it works, also when the picture is given up meanwhile', async () => {
+  it('keeps its memory while it runs, even if the picture is freed meanwhile', async () => {
     const held = new HeldJpeg();
     const { host, server } = await watching(1 << 20, LARGE, new JpegDecoder(held));
     server.say(update(2, jpeg));
@@ -444,7 +444,7 @@ describe('JPEG that is decoded on another thread', () => {
 });
 
 describe('what is asked for', () => {
-  it('is never a quality where JPEG cannot be read, which is refused if it comes', async () => {
+  it('is never a quality without a JPEG decoder; JPEG is then refused', async () => {
     const { host, server } = await watching(1 << 20, SIZE, null);
     server.session.setQuality(80);
     const said = await server.heard('encodings', 2);
@@ -461,7 +461,7 @@ describe('what is asked for', () => {
     await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_DECODE' });
   });
 
-  it('is lossless, or a quality on both scales, or what the link bears', async () => {
+  it("is lossless, a quality on both scales, or the link's choice", async () => {
     const { server } = await watching(1 << 20);
     const asked = async (count: number) => {
       const said = (await server.heard('encodings', count))[count - 1]!;

@@ -12,7 +12,7 @@ function measure(speed: LinkSpeed, mbit: number, times: number, bytes = 100_000)
 }
 
 describe('the speed of a link', () => {
-  it('is thought fast until a few updates prove otherwise', () => {
+  it('is assumed fast until a few updates prove otherwise', () => {
     const speed = new LinkSpeed();
     expect(speed.fast).toBe(true);
     expect(measure(speed, 2, 4)).toEqual([false, false, true, false]);
@@ -27,7 +27,7 @@ describe('the speed of a link', () => {
     expect(speed.fast).toBe(true);
   });
 
-  it('does not go back and forth near the threshold', () => {
+  it('does not toggle near the threshold', () => {
     const speed = new LinkSpeed();
     measure(speed, 2, 3);
     expect(measure(speed, 16, 60)).not.toContain(true);
@@ -39,8 +39,8 @@ describe('the speed of a link', () => {
   });
 });
 
-describe('the encodings that are asked for', () => {
-  it('begin with what costs least, and with what was forced', () => {
+describe('the requested encodings', () => {
+  it('start with the cheapest, or with the forced one', () => {
     const preferences = preferencesFor('auto', null, true);
     expect(encodingList({ encodings: READ_ENCODINGS, ...preferences }).slice(0, 2)).toEqual([1, 7]);
     expect(encodingList({ encodings: [ENCODING.rre], ...preferences })[0]).toBe(2);
