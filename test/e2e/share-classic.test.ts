@@ -98,16 +98,17 @@ describe('a share on the classic wire', () => {
     const client = connect(started);
     await client.moreFrames(5);
     started.send({ type: 'pause', paused: true });
-    const paused = await started.snapshotWhere(({ state, stagesMs }) => state === 'paused' && stagesMs.encode > 0);
+    // The frame that was being encoded when the pause began has been sent once the last one is repeated.
+    const paused = await started.snapshotWhere(({ state, repeatedFrames }) => state === 'paused' && repeatedFrames >= 3);
     await client.moreFrames(5);
     const from = client.frames.length;
     await client.moreFrames(20);
     const repeated = client.frames.slice(from);
     expect(repeated.every(({ body }) => body.equals(repeated[0]!.body))).toBe(true);
     const seconds = (repeated.at(-1)!.at - repeated[0]!.at) / 1000;
-    expect((repeated.length - 1) / seconds).toBeGreaterThan(7);
+    expect((repeated.length - 1) / seconds).toBeGreaterThan(4);
     const later = await started.snapshotWhere(({ repeatedFrames }) => repeatedFrames >= paused.repeatedFrames + 20);
-    expect(later.encodedRectangles).toBeLessThanOrEqual(paused.encodedRectangles + 24);
+    expect(later.encodedRectangles).toBe(paused.encodedRectangles);
     started.send({ type: 'pause', paused: false });
     await client.until(() => !client.last.body.equals(repeated[0]!.body));
   });
