@@ -97,7 +97,7 @@ export class ShareView extends SessionView<
     this.listen();
   }
 
-  /** ReplyQueue a viewer that still asks; its question is gone at once, whatever the worker is doing. */
+  /** Answers a waiting viewer; the question disappears at once, whatever the worker is doing. */
   answer(viewer: number, answer: 'yes' | 'no' | 'all'): void {
     const { asking } = this.get();
     if (!asking.some(each => each.viewer === viewer)) return;

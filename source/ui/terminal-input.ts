@@ -25,7 +25,7 @@ const BEL = 0x07;
 const CTRL_C = 0x03;
 /** Introduces an operating system command (OSC), after ESC. */
 const OSC = 0x5d;
-/** ReplyQueue that are longer are none that anybody waits for. */
+/** Longer terminal replies are not waited for. */
 const MAX_ANSWER = 64;
 const PASTE_END = Buffer.from('\u001b[201~', 'latin1');
 /** Parameters that are longer mean no key. */

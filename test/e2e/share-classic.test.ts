@@ -99,7 +99,9 @@ describe('a share on the classic wire', () => {
     await client.moreFrames(5);
     started.send({ type: 'pause', paused: true });
     // The frame that was being encoded when the pause began has been sent once the last one is repeated.
-    const paused = await started.snapshotWhere(({ state, repeatedFrames }) => state === 'paused' && repeatedFrames >= 3);
+    const paused = await started.snapshotWhere(
+      ({ state, repeatedFrames }) => state === 'paused' && repeatedFrames >= 3,
+    );
     await client.moreFrames(5);
     const from = client.frames.length;
     await client.moreFrames(20);

@@ -57,7 +57,7 @@ export class ReferenceDecoder {
     this.#tight = streams ? streams.#tight : [0, 1, 2, 3].map(() => inflater.createStream());
   }
 
-  /** Reads one rectangle's data, all of which must be there. ReplyQueue which kind of Tight it was, for statistics. */
+  /** Reads one rectangle's data, all of which must be there. Answers which kind of Tight it was, for statistics. */
   decode(reader: ByteReader, encoding: number, rectangle: Rectangle, picture: ReferencePicture): string {
     switch (encoding) {
       case RECTANGLES.raw:

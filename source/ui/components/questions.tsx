@@ -21,7 +21,7 @@ interface AnswersProps {
   readonly short: boolean;
 }
 
-function ReplyQueue({ read, seconds, short }: AnswersProps) {
+function Answers({ read, seconds, short }: AnswersProps) {
   return (
     <Tone>
       <AnswerKey name="y" counts={read} />
@@ -47,14 +47,14 @@ export function ConsentQuestion({ asking, read, columns, rows }: ConsentQuestion
     return (
       <Box flexDirection="column" height={rows} flexShrink={0} paddingX={1}>
         <Tone tone="warning" bold>{`▶ ${who}`}</Tone>
-        <ReplyQueue read={read} seconds={seconds} short={columns < 60} />
+        <Answers read={read} seconds={seconds} short={columns < 60} />
       </Box>
     );
   }
   return (
     <Panel title="Let them in?" aside={more} width={columns} height={rows} tone="warning">
       <Tone tone="warning" bold>{`▶ ${who}`}</Tone>
-      <ReplyQueue read={read} seconds={seconds} short={columns < 60} />
+      <Answers read={read} seconds={seconds} short={columns < 60} />
     </Panel>
   );
 }
