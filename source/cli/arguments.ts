@@ -97,6 +97,7 @@ function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
     name: flags.value('name', parseName('A name'), os.hostname()),
     cursor: cursorOf(flags, run.headless),
     scrollDetection: flags.switch('scroll-detection') !== false,
+    attended: !run.headless,
     exportFile: flags.value('export', parseName('A file'), null),
     logFile: run.logFile,
   } satisfies Partial<ShareOptions>;

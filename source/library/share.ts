@@ -19,6 +19,7 @@ export function share(settings: ShareSettings): ShareController {
     ...SHARE_DEFAULTS,
     target: { kind: 'monitor', number: 1 },
     display: null,
+    attended: false,
     bind: null,
     name: os.hostname(),
     cursor: 'auto',

@@ -30,6 +30,21 @@ export function clientKeyOf(text: string, own?: readonly string[]): string {
   return prefix === null ? address : networkOf(address);
 }
 
+/** How many networks `networksOf` tells. */
+export const NETWORKS = 3;
+
+/** The networks that an address lies in, the widest first, and the place itself last: IPv4 /16 and /24, IPv6 /32 and /48. */
+export function networksOf(text: string, own?: readonly string[]): readonly [string, string, string] {
+  const { address, family } = addressScope(text, own);
+  const place = clientKeyOf(text, own);
+  if (family === 'ipv4') {
+    const parts = address.split('.');
+    return [parts.slice(0, 2).join('.'), parts.slice(0, 3).join('.'), place];
+  }
+  const groups = networkOf(address).split(':');
+  return [groups.slice(0, 2).join(':'), groups.slice(0, 3).join(':'), place];
+}
+
 /** E.g. "192.168.1.5", "2001:db8:1:2::5 and its network (/64)". */
 export function banText(text: string): string {
   const { prefix } = addressScope(text);

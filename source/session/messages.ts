@@ -73,7 +73,14 @@ export type ShareEvent =
   /** How it stands with being found on the network: the name that neighbours see, and what stands in the way of it. */
   | { readonly type: 'announced'; readonly name: string | null; readonly problem: string | null }
   /** A viewer waits for consent until `expiresAt` (Unix ms), when it is refused. */
-  | { readonly type: 'asking'; readonly viewer: number; readonly address: string; readonly expiresAt: number }
+  | {
+      readonly type: 'asking';
+      readonly viewer: number;
+      readonly address: string;
+      readonly expiresAt: number;
+      /** It gave the right code, which is not enough while many wrong ones are tried. */
+      readonly gaveCode: boolean;
+    }
   /** No longer asking: it was answered, it left, or its time ran out. */
   | { readonly type: 'asked'; readonly viewer: number }
   | { readonly type: 'thumbnail'; readonly thumbnail: Thumbnail }

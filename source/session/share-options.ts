@@ -33,6 +33,8 @@ export interface ShareOptions {
   /** Ports to listen on; 0 lets the system pick; null leaves the wire out. */
   readonly classicPort: number | null;
   readonly rfbPort: number | null;
+  /** Whether somebody is there to answer a question, where access is not by being asked alone. */
+  readonly attended: boolean;
   /** The address to bind, or null for all interfaces (IPv6 and IPv4). */
   readonly bind: string | null;
   readonly access: AccessPolicy;

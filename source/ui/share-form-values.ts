@@ -300,6 +300,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,
     announce: values.rfb === ON && values.announce === ON,
+    attended: true,
     exportFile: null,
     logFile: null,
   };

@@ -27,6 +27,8 @@ export interface AskingViewer {
   readonly address: string;
   /** Unix ms. */
   readonly expiresAt: number;
+  /** As the event has it. */
+  readonly gaveCode: boolean;
 }
 
 export interface ShareViewState extends SessionState {
@@ -139,9 +141,9 @@ export class ShareView extends SessionView<
         this.#snapshot(event.snapshot);
         return;
       case 'asking': {
-        const { viewer, address, expiresAt } = event;
+        const { viewer, address, expiresAt, gaveCode } = event;
         const others = this.get().asking.filter(each => each.viewer !== viewer);
-        this.set({ asking: [...others, { viewer, address: plainText(address, 60), expiresAt }] }, 'now');
+        this.set({ asking: [...others, { viewer, address: plainText(address, 60), expiresAt, gaveCode }] }, 'now');
         return;
       }
       case 'asked':

@@ -29,6 +29,7 @@ export const SHARE_OPTIONS: ShareOptions = {
   cursor: 'shown',
   scrollDetection: true,
   announce: false,
+  attended: true,
   exportFile: null,
   logFile: null,
 };

@@ -18,6 +18,7 @@ export const SHARED_PATTERN: ShareOptions = {
   cursor: 'auto',
   scrollDetection: true,
   announce: false,
+  attended: true,
   exportFile: null,
   logFile: null,
 };

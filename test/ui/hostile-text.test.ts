@@ -40,7 +40,7 @@ test('nothing in what a share tells reaches the terminal as a control character'
   const viewers = [viewer(1, { address: EVIL, encodings: { [EVIL]: 3 } })];
   share.emit({ type: 'snapshot', snapshot: shareSnapshot({ source, viewers, bottleneck: EVIL }) });
   await shown(open);
-  share.emit({ type: 'asking', viewer: 7, address: EVIL, expiresAt: Date.now() + 20_000 });
+  share.emit({ type: 'asking', viewer: 7, address: EVIL, expiresAt: Date.now() + 20_000, gaveCode: false });
   await shown(open, /PWNED.* wants to watch/);
   share.emit({ type: 'asked', viewer: 7 });
   open.terminal.press('\r');

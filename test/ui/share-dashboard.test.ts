@@ -88,7 +88,7 @@ describe('the share dashboard', () => {
 
   test('nobody gets in before y, and the question cannot be missed', async () => {
     const { terminal, share } = await sharing();
-    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000 });
+    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000, gaveCode: false });
     // What is pressed before it can have been read is meant for something else.
     terminal.press('y', 'a', 'n');
     const text = await terminal.waitFor('192.168.1.86 wants to watch');
@@ -117,7 +117,7 @@ describe('the share dashboard', () => {
     await terminal.waitFor('peerglass watch');
     terminal.press('?');
     await terminal.waitFor('Sharing');
-    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000 });
+    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000, gaveCode: false });
     await terminal.waitFor('192.168.1.86 wants to watch');
     await terminal.answerable();
     terminal.press('n');
@@ -127,7 +127,13 @@ describe('the share dashboard', () => {
   test('several ask: one after the other, or all at once', async () => {
     const { terminal, share } = await sharing();
     for (const viewerId of [1, 2, 3]) {
-      share.emit({ type: 'asking', viewer: viewerId, address: `10.0.0.${viewerId}`, expiresAt: Date.now() + 30_000 });
+      share.emit({
+        type: 'asking',
+        viewer: viewerId,
+        address: `10.0.0.${viewerId}`,
+        expiresAt: Date.now() + 30_000,
+        gaveCode: false,
+      });
     }
     await terminal.waitFor('10.0.0.1 wants to watch');
     await terminal.waitFor('and 2 more');

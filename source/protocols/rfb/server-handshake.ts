@@ -6,7 +6,7 @@ import type { Upgrade } from '../../core/transport.js';
 import { BANNER_LENGTH, BANNERS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
 import type { ServerInit } from './messages.js';
 import { writePixelFormat } from './pixel-format.js';
-import type { ServerSecurity, ServerSecurityType } from './security/security-type.js';
+import type { SecurityVerdict, ServerSecurity, ServerSecurityType } from './security/security-type.js';
 
 /** The results of received bytes, in order. */
 export type HandshakeStep =
@@ -15,6 +15,11 @@ export type HandshakeStep =
   | { readonly type: 'replace'; readonly upgrade: Upgrade }
   /** The viewer waits for `admit` or `refuse`; it knows neither size nor name yet. */
   | { readonly type: 'ask' }
+  /**
+   * The viewer's answer is right or wrong, and it is told so only by `tell`; `admit` and `refuse` go on without a verdict. So
+   * answers that come at the same time can be judged one after the other.
+   */
+  | { readonly type: 'judged'; readonly right: boolean }
   /** Rejected by a security type (E_RFB_AUTH) or by address (E_PEER_REFUSED); the reply has been sent already. */
   | { readonly type: 'rejected'; readonly error: PeerglassError }
   /** The handshake is over. Send `welcome`, then pass on `reader`: it may hold the first messages. */
@@ -25,13 +30,15 @@ export interface HandshakeOptions {
   readonly security: readonly ServerSecurityType[];
   /** Whether a person must agree before the viewer learns anything. */
   readonly consent: boolean;
+  /** Whether viewers are admitted by something that can be guessed, so that right answers wait as wrong ones always do. */
+  readonly guarded: boolean;
   /** Why the viewer is refused as soon as the protocol allows, or null. */
   readonly refusal: string | null;
   /** Whether a viewer that cannot encrypt is turned away, and told so. */
   readonly mustEncrypt?: boolean;
 }
 
-type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'client-init' | 'ready' | 'over';
+type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'judged' | 'client-init' | 'ready' | 'over';
 
 const MUST_ENCRYPT =
   'This share requires encryption (VeNCrypt with TLS). Use a viewer that has it, or share with --encrypt offered.';
@@ -50,6 +57,7 @@ export class ServerHandshake {
   readonly #options: HandshakeOptions;
   #state: State = 'version';
   #version: RfbVersion = '3.8';
+  #verdict: SecurityVerdict | null = null;
   #security: { readonly type: number; readonly exchange: ServerSecurity } | null = null;
 
   /** @param reader receives all of the viewer's bytes, through `receive` */
@@ -84,19 +92,42 @@ export class ServerHandshake {
     return this.#advance([]);
   }
 
-  /** Lets the viewer in, after `ask`. */
+  /** Tells the viewer whether its answer was right, after `judged`. */
+  tell(): HandshakeStep[] {
+    this.#expect('judged');
+    return this.#advance(this.#told([]));
+  }
+
+  /** Lets the viewer in, after `ask` or `judged`. */
   admit(): HandshakeStep[] {
-    this.#expect('asking');
+    this.#expect('asking', 'judged');
     if (this.#security) return this.#advance(this.#accepted([]));
     return this.#advance(this.#offer([]));
   }
 
-  /** Refuses the viewer, after `ask`. Hang up once these bytes are sent. */
+  /** Refuses the viewer, after `ask` or `judged`. Hang up once these bytes are sent. */
   refuse(reason: string): Uint8Array {
-    this.#expect('asking');
+    this.#expect('asking', 'judged');
     this.#state = 'over';
     if (!this.#security) return this.#noSecurityTypes(reason);
     return this.#failure(reason);
+  }
+
+  /**
+   * Ends the handshake before its end. Hang up once the bytes are sent.
+   * @returns the reason for the viewer; empty where the protocol has no place for one
+   */
+  giveUp(reason: string): Uint8Array {
+    const state = this.#state;
+    this.#state = 'over';
+    if (state === 'security' || state === 'judged' || (state === 'asking' && this.#security))
+      return this.#failure(reason);
+    return state === 'asking' ? this.#noSecurityTypes(reason) : new Uint8Array(0);
+  }
+
+  /** Whether a security type waits for the viewer, whose person may be typing. */
+  get answering(): boolean {
+    return this.#state === 'security';
   }
 
   /** The ServerInit message. */
@@ -113,8 +144,9 @@ export class ServerHandshake {
     return this.#security?.exchange.encryption ?? null;
   }
 
-  #expect(state: State): void {
-    if (this.#state !== state) throw new Error(`the handshake is in state ${this.#state}, not ${state}`);
+  #expect(...states: State[]): void {
+    if (states.includes(this.#state)) return;
+    throw new Error(`the handshake is in state ${this.#state}, not ${states.join(' or ')}`);
   }
 
   #advance(steps: HandshakeStep[]): HandshakeStep[] {
@@ -205,15 +237,26 @@ export class ServerHandshake {
       verdict = exchange?.receive(this.reader);
     }
     if (verdict === undefined) return;
+    this.#verdict = verdict;
+    const proves = verdict.ok ? this.#options.guarded && !verdict.known : !verdict.misuse;
+    if (proves) {
+      this.#state = 'judged';
+      steps.push({ type: 'judged', right: verdict.ok });
+    } else {
+      this.#told(steps);
+    }
+  }
+
+  #told(steps: HandshakeStep[]): HandshakeStep[] {
+    const verdict = this.#verdict!;
     if (!verdict.ok) {
       steps.push({ type: 'send', bytes: this.#failure(verdict.reason) });
-      this.#reject(steps, verdict.reason);
-    } else if (this.#options.consent && this.#version === '3.8' && !verdict.known) {
-      this.#state = 'asking';
-      steps.push({ type: 'ask' });
-    } else {
-      this.#accepted(steps);
+      return this.#reject(steps, verdict.reason, verdict.misuse ? 'E_RFB_SECURITY' : 'E_RFB_AUTH');
     }
+    if (!this.#options.consent || this.#version !== '3.8' || verdict.known) return this.#accepted(steps);
+    this.#state = 'asking';
+    steps.push({ type: 'ask' });
+    return steps;
   }
 
   #accepted(steps: HandshakeStep[]): HandshakeStep[] {
@@ -230,9 +273,9 @@ export class ServerHandshake {
     steps.push({ type: 'ready', version: this.#version, shared });
   }
 
-  #reject(steps: HandshakeStep[], reason: string): HandshakeStep[] {
+  #reject(steps: HandshakeStep[], reason: string, code: 'E_RFB_AUTH' | 'E_RFB_SECURITY'): HandshakeStep[] {
     this.#state = 'over';
-    steps.push({ type: 'rejected', error: new PeerglassError('E_RFB_AUTH', `The viewer was rejected: ${reason}`) });
+    steps.push({ type: 'rejected', error: new PeerglassError(code, `The viewer was rejected: ${reason}`) });
     return steps;
   }
 

@@ -98,7 +98,7 @@ export class ClassicListener implements ViewerListener {
   async #admit(viewer: ClassicViewer, { stream }: Connection): Promise<void> {
     const allowed =
       this.#code === null
-        ? (await this.#host.consent(viewer)) === null
+        ? (await this.#host.consent(viewer, false)) === null
         : await sendsCode(stream, this.#code, this.#host.clock);
     if (!allowed) return viewer.close();
     if (!this.#viewers.has(viewer)) return;

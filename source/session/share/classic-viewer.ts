@@ -85,6 +85,9 @@ export class ClassicViewer implements ViewerSession {
     return this.#state;
   }
 
+  /** The person is asked about it at once, or it sends its code: nobody types anything there. */
+  readonly admission = 'settled';
+
   /** Why it left, for the person; null: it simply did. */
   get reason(): string | null {
     return this.#liveness.reason;

@@ -9,11 +9,21 @@ import { AddressBackoff } from './address-backoff.js';
 export const CONSENT_MS = 30_000;
 
 /** The delay before a refused address may ask again, and an address that repeatedly left before it was answered. */
-const REFUSED = { free: 0, firstMs: 15_000 };
-const WITHDREW = { free: 2, firstMs: 15_000 };
+const WAITS = { firstMs: 15_000, maxMs: 3_600_000, forgetMs: 3_600_000, sharesForgotten: false };
+const REFUSED = { ...WAITS, free: 0 };
+const WITHDREW = { ...WAITS, free: 2 };
+
+export interface AskedQuestion {
+  readonly viewer: number;
+  readonly address: string;
+  /** It gave the right code, which was not enough: so many wrong ones are tried. */
+  readonly gaveCode: boolean;
+  /** Unix ms: when no answer is a no. */
+  readonly expiresAt: number;
+}
 
 export interface ConsentEvents {
-  asking(viewer: number, address: string, expiresAt: number): void;
+  asking(question: AskedQuestion): void;
   asked(viewer: number): void;
 }
 
@@ -61,7 +71,7 @@ export class Consent {
   }
 
   /** Resolves with the reason why the viewer may not watch; null: it may. */
-  ask(viewer: number, address: string): Promise<Refusal | null> {
+  ask(viewer: number, address: string, gaveCode = false): Promise<Refusal | null> {
     if (this.#everybody) return Promise.resolve(null);
     const now = this.#clock.now();
     const wait = Math.max(this.#refused.waitMs(address, now), this.#withdrew.waitMs(address, now));
@@ -69,7 +79,7 @@ export class Consent {
     return new Promise(resolve => {
       const cancelTimer = this.#clock.after(CONSENT_MS, () => this.#refuse(viewer, UNANSWERED));
       this.#questions.set(viewer, { address, answer: resolve, cancelTimer });
-      this.#events.asking(viewer, address, unixTime() + CONSENT_MS);
+      this.#events.asking({ viewer, address, gaveCode, expiresAt: unixTime() + CONSENT_MS });
     });
   }
 

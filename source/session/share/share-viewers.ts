@@ -96,7 +96,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
       notice: (tone, text, code) => this.notice(tone, text, code),
     });
     this.#consent = new Consent(options.access, clock, {
-      asking: (viewer, address, expiresAt) => emit({ type: 'asking', viewer, address, expiresAt }),
+      asking: question => emit({ type: 'asking', ...question }),
       asked: viewer => emit({ type: 'asked', viewer }),
     });
     this.screen = new SharedPicture({ ...parts, figures: this.figures }, this, this.loss);
@@ -167,8 +167,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.#share.changed();
   }
 
-  async consent(viewer: ViewerSession): Promise<Refusal | null> {
-    const refusal = this.#share.ending ? SHARE_ENDED : await this.#consent.ask(viewer.id, viewer.address);
+  async consent(viewer: ViewerSession, gaveCode: boolean): Promise<Refusal | null> {
+    const refusal = this.#share.ending ? SHARE_ENDED : await this.#consent.ask(viewer.id, viewer.address, gaveCode);
     if (refusal) this.#list.mark(viewer.id, refusal.said);
     return refusal ?? (this.#share.ending ? SHARE_ENDED : null);
   }

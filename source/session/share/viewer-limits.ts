@@ -58,15 +58,35 @@ export const VIEWER_LIMITS = {
   gatheredBytes: 16 * 1024,
 
   /**
-   * Connect. Connections in total, those from one address other than loopback, those in the handshake (a silent one
-   * gives way to a new one), those waiting for the person's answer, and refused ones that are being sent the reason.
+   * Connect. Connections in total; those from one address other than loopback, which may be a class behind one router;
+   * those from one address that have sent nothing for `silentMs`, of which the oldest makes room; those waiting for the
+   * person's answer; and refused ones that are being sent the reason.
    */
-  connections: 64,
-  connectionsFromOne: 24,
-  handshakes: 16,
-  asking: 16,
-  beingRefused: 16,
-  /** The time for a handshake, without the person's answer, and the time to read the reason of a refusal. */
+  connections: 160,
+  connectionsFromOne: 112,
+  silentFromOne: 4,
+  silentMs: 2000,
+  asking: 100,
+  beingRefused: 32,
+  /** The time for a handshake without the person's part, the time to type a code, and the time to read the reason of a refusal. */
   handshakeMs: 15_000,
+  typingMs: 180_000,
   refusalMs: 2000,
+
+  /**
+   * Try. A wrong code makes its machine wait so long before another of its answers is judged, doubled each time; after as
+   * long without one it begins anew. In all so many wrong codes are told so in a minute.
+   */
+  wrongFirstMs: 1000,
+  wrongMaxMs: 60_000,
+  wrongForgetMs: 600_000,
+  wrongInAMinute: 20,
+  /**
+   * So many answers wait to be judged, and so long before the person is asked instead; where there is none to ask, so long
+   * before they are turned away. So many machines that once gave the right code do not count in the total.
+   */
+  answersWaiting: 32,
+  answerMs: 5000,
+  unattendedAnswerMs: 45_000,
+  provenPlaces: 1024,
 } as const;

@@ -1,13 +1,13 @@
 import type { Clock } from '../../core/clock.js';
 import { isLoopback } from '../../core/ip-address.js';
-import { clientKeyOf } from '../../node/address-scope.js';
+import { networksOf } from '../../node/address-scope.js';
+import { REASON } from '../../protocols/rfb/refusals.js';
+import { type Crowding, crowded } from './crowding.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
 import type { ViewerSession } from './viewer-session.js';
 
-interface Entry {
+interface Entry extends Crowding {
   readonly viewer: ViewerSession;
-  /** Identifies its machine. */
-  readonly clientKey: string;
   readonly since: number;
   /** Why it is being disconnected, if that was decided here. */
   reason: string | null;
@@ -42,26 +42,28 @@ export class ViewerList {
   }
 
   add(viewer: ViewerSession): void {
-    const clientKey = clientKeyOf(viewer.address);
-    this.#entries.set(viewer.id, { viewer, clientKey, since: this.#clock.now(), reason: null, cut: false });
+    const networks = networksOf(viewer.address);
+    this.#entries.set(viewer.id, { viewer, networks, since: this.#clock.now(), reason: null, cut: false });
   }
 
   /**
-   * Whether another connection from an address fits the limits. If not, a connection in its handshake is closed to make
-   * room: the oldest one of the client that has most of them. Among connections waiting for consent, the newest one of
-   * the client with most of them is closed, and only if the newcomer's client has fewer.
+   * Whether another connection from an address fits the limits. If not, a connection that has proved nothing yet is closed to
+   * make room, the oldest one of the client that has most of them: first silent ones, then those that have not answered
+   * their challenge. Among connections waiting for consent, the newest one of the client with most of them is closed, and
+   * only if the newcomer's client has fewer.
    * @param asks whether it will wait for the person's answer
    */
   makeRoom(address: string, asks: boolean): boolean {
     const all = [...this.#entries.values()].filter(({ cut }) => !cut);
-    const clientKey = clientKeyOf(address);
-    const fromSame = isLoopback(address) ? [] : all.filter(each => each.clientKey === clientKey);
-    const silent = (entries: readonly Entry[]) => entries.filter(({ viewer }) => viewer.state === 'handshake');
+    const networks = networksOf(address);
     const asking = all.filter(({ viewer }) => viewer.state === 'asking');
-    if (asks && asking.length >= VIEWER_LIMITS.asking && !cutAsking(asking, clientKey)) return false;
-    if (fromSame.length >= VIEWER_LIMITS.connectionsFromOne) return cutOldest(silent(fromSame));
-    const full = all.length >= VIEWER_LIMITS.connections || silent(all).length >= VIEWER_LIMITS.handshakes;
-    return !full || cutOldest(silent(all));
+    if (asks && asking.length >= VIEWER_LIMITS.asking && !cutAsking(asking, { networks })) return false;
+    const now = this.#clock.now();
+    const same = all.filter(each => each.networks.at(-1) === networks.at(-1));
+    const silent = same.filter(each => isSilent(each) && now - each.since >= VIEWER_LIMITS.silentMs);
+    if (silent.length >= VIEWER_LIMITS.silentFromOne) return cutOldest(silent);
+    if (!isLoopback(address) && same.length >= VIEWER_LIMITS.connectionsFromOne) return cutOldest(same);
+    return all.length < VIEWER_LIMITS.connections || cutOldest(all);
   }
 
   /**
@@ -94,12 +96,18 @@ export class ViewerList {
   }
 }
 
+function isSilent({ viewer }: Entry): boolean {
+  return viewer.admission === 'silent';
+}
+
 /**
- * Disconnects the oldest entry of the client with most of them.
+ * Disconnects the oldest silent entry of the client with most of them; without silent ones, one with a challenge.
  * @returns false if there is none
  */
 function cutOldest(entries: readonly Entry[]): boolean {
-  const [oldest] = ofMost(entries);
+  const silent = entries.filter(isSilent);
+  const typing = entries.filter(({ viewer }) => viewer.admission === 'typing');
+  const [oldest] = crowded(silent.length > 0 ? silent : typing, null) ?? [];
   if (!oldest) return false;
   cut(oldest, 'was disconnected in its handshake to make room for others');
   return true;
@@ -107,31 +115,19 @@ function cutOldest(entries: readonly Entry[]): boolean {
 
 /**
  * Disconnects the newest entry of the client with most of them.
- * @returns false if `clientKey` would then have as many
+ * @returns false if the newcomer's client would then have as many
  */
-function cutAsking(entries: readonly Entry[], clientKey: string): boolean {
-  const most = ofMost(entries);
-  const same = entries.filter(each => each.clientKey === clientKey);
-  if (same.length + 1 >= most.length) return false;
-  cut(most.at(-1)!, 'was disconnected: too many requests from its address');
+function cutAsking(entries: readonly Entry[], newcomer: Crowding): boolean {
+  const last = crowded(entries, newcomer)?.at(-1);
+  if (!last) return false;
+  cut(last, 'was disconnected: too many requests from its address');
   return true;
 }
 
 function cut(entry: Entry, reason: string): void {
   entry.cut = true;
   entry.reason ??= reason;
-  entry.viewer.cut();
-}
-
-/** The entries of the client with most of them, the oldest first. */
-function ofMost(entries: readonly Entry[]): readonly Entry[] {
-  const clients = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const same = clients.get(entry.clientKey);
-    if (same) same.push(entry);
-    else clients.set(entry.clientKey, [entry]);
-  }
-  return [...clients.values()].reduce((most, each) => (each.length > most.length ? each : most), []);
+  entry.viewer.cut(REASON.full);
 }
 
 /** "40 s", "3 min", "2 h 5 min". */

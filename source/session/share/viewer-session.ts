@@ -30,6 +30,12 @@ export interface ShareSettings {
 }
 
 /**
+ * silent: it has sent nothing that proves anything; typing: it has a challenge, which a person may be answering; settled: it has
+ * answered that, or waits for the person here, or watches.
+ */
+export type Admission = 'silent' | 'typing' | 'settled';
+
+/**
  * One viewer, whatever its protocol: it tracks which version of the screen it has, and sends itself the difference when
  * it can take it.
  */
@@ -38,6 +44,8 @@ export interface ViewerSession {
   /** Without port; IPv4 in dotted notation. */
   readonly address: string;
   readonly state: ViewerSnapshot['state'];
+  /** What its connection has to show for itself; which one gives way depends on it. */
+  readonly admission: Admission;
   /**
    * Whether it would send a picture captured now without much delay. The screen is only captured while some viewer
    * wants a frame; a viewer whose answer becomes true calls `ShareHost.wantFrame`.
@@ -63,8 +71,8 @@ export interface ViewerSession {
   encodeAs(choice: EncodingChoice | null): boolean;
   /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
   close(): void;
-  /** Closes the connection at once and drops unsent data. */
-  cut(): void;
+  /** Closes the connection at once and drops unsent data. The viewer is told why if its protocol allows that now. */
+  cut(reason: string): void;
 }
 
 /** Estimates of a viewer's link. */
@@ -129,8 +137,9 @@ export interface ShareHost {
   /**
    * Whether the viewer may watch, or why not: asks the person if the access policy requires it, and refuses after 30 s
    * without an answer or when the viewer leaves. Until then nothing of the picture may be sent.
+   * @param gaveCode it gave the right code, but many wrong ones are being tried
    */
-  consent(viewer: ViewerSession): Promise<Refusal | null>;
+  consent(viewer: ViewerSession, gaveCode: boolean): Promise<Refusal | null>;
   /** The viewer has been accepted: capture starts with the first one. */
   watching(viewer: ViewerSession): void;
   /** The connection is closed. The reason is for the person; null: it simply ended. */

@@ -42,7 +42,7 @@ export function ConsentQuestion({ asking, read, columns, rows }: ConsentQuestion
   if (!first) return null;
   const seconds = Math.max(0, Math.ceil((first.expiresAt - now) / 1000));
   const more = asking.length > 1 ? `and ${asking.length - 1} more waiting` : 'declined if unanswered';
-  const who = `${first.address} wants to watch`;
+  const who = `${first.address} wants to watch${first.gaveCode ? ', with the right code' : ''}`;
   if (rows < 4) {
     return (
       <Box flexDirection="column" height={rows} flexShrink={0} paddingX={1}>

@@ -12,9 +12,9 @@ import {
 
 const CHALLENGE = Uint8Array.from({ length: 16 }, (_, index) => index * 7);
 const vncAuth = serverVncAuth('k7m2p4qr', () => CHALLENGE);
-const OPEN: HandshakeOptions = { security: [serverNone], consent: false, refusal: null };
-const CODE: HandshakeOptions = { security: [vncAuth], consent: false, refusal: null };
-const ASK: HandshakeOptions = { security: [serverNone], consent: true, refusal: null };
+const OPEN: HandshakeOptions = { security: [serverNone], consent: false, guarded: false, refusal: null };
+const CODE: HandshakeOptions = { security: [vncAuth], consent: false, guarded: true, refusal: null };
+const ASK: HandshakeOptions = { security: [serverNone], consent: true, guarded: false, refusal: null };
 
 const latin = (text: string) => Buffer.from(text, 'latin1');
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -29,11 +29,15 @@ function told(steps: readonly HandshakeStep[]): string[] {
   });
 }
 
-/** Delivers the pieces one byte at a time and joins neighbouring sends. */
+/** Delivers the pieces one byte at a time; what waits for its verdict is told it at once. */
 function run(options: HandshakeOptions, ...pieces: Uint8Array[]) {
   const handshake = new ServerHandshake(options);
   const steps: HandshakeStep[] = [];
-  for (const piece of pieces) for (const byte of piece) steps.push(...handshake.receive(Uint8Array.of(byte)));
+  for (const byte of pieces.flatMap(piece => [...piece])) {
+    for (const step of handshake.receive(Uint8Array.of(byte))) {
+      steps.push(...(step.type === 'judged' ? handshake.tell() : [step]));
+    }
+  }
   return { handshake, steps, told: told(steps) };
 }
 
@@ -163,6 +167,50 @@ describe('the server handshake', () => {
       expect(() => run(OPEN, latin(text))).toThrow(expect.objectContaining({ code: 'E_RFB_VERSION' }));
     },
   );
+
+  describe('keeps a verdict to itself until it is told to', () => {
+    function judged(version: string, code: string, options = CODE) {
+      const handshake = new ServerHandshake(options);
+      handshake.receive(latin(`RFB ${version}\n`));
+      if (version !== '003.003') handshake.receive(Uint8Array.of(2));
+      const typing = handshake.answering;
+      return { handshake, typing, steps: handshake.receive(vncAuthResponse(code, CHALLENGE)) };
+    }
+
+    it.each(['003.003', '003.007', '003.008'])('in %s, whether it is right or wrong', version => {
+      for (const right of [true, false]) {
+        const { handshake, typing, steps } = judged(version, right ? 'k7m2p4qr' : 'wrong');
+        expect([typing, steps, handshake.answering]).toEqual([true, [{ type: 'judged', right }], false]);
+        // What comes meanwhile changes nothing.
+        expect(handshake.receive(Uint8Array.of(1))).toEqual([]);
+        expect(told(handshake.tell())[0]).toMatch(right ? '00000000' : '00000001');
+      }
+    });
+
+    it('and lets in or turns away without one', () => {
+      const wrong = judged('003.008', 'wrong').handshake;
+      expect(hex(wrong.refuse('busy'))).toBe(`00000001${reason('busy')}`);
+      const right = judged('003.008', 'k7m2p4qr').handshake;
+      expect(told(right.admit())).toEqual(['00000000']);
+    });
+
+    it('of a wrong answer also where nothing can be guessed', () => {
+      expect(judged('003.008', 'wrong', { ...CODE, guarded: false }).steps).toEqual([{ type: 'judged', right: false }]);
+      expect(told(judged('003.008', 'k7m2p4qr', { ...CODE, guarded: false }).steps)).toEqual(['00000000']);
+    });
+  });
+
+  it.each([
+    ['003.008', `00000001${reason('too slow')}`],
+    ['003.007', '00000001'],
+    ['003.003', '00000001'],
+  ])('says why it gives up on a viewer of %s, once it has a field for that', (version, expected) => {
+    const handshake = new ServerHandshake(CODE);
+    handshake.receive(latin(`RFB ${version}\n`));
+    if (version !== '003.003') handshake.receive(Uint8Array.of(2));
+    expect(hex(handshake.giveUp('too slow'))).toBe(expected);
+    expect(hex(new ServerHandshake(CODE).giveUp('too slow'))).toBe('');
+  });
 
   it('asks before the result in 3.8, and accepts', () => {
     const { handshake, told: before } = run(ASK, latin('RFB 003.008\n'), Uint8Array.of(1), Uint8Array.of(1));

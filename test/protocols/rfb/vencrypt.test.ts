@@ -241,6 +241,7 @@ function shake(share: Partial<ShareSecrets>, viewer: Viewer, required: boolean |
   const server = new ServerHandshake({
     security: offered(secrets),
     consent: false,
+    guarded: false,
     refusal: null,
     mustEncrypt: required === true,
   });
@@ -253,6 +254,7 @@ function shake(share: Partial<ShareSecrets>, viewer: Viewer, required: boolean |
     for (const step of steps) {
       if (step.type === 'send') toClient.push(...step.bytes);
       if (step.type === 'replace') says(server.replaced());
+      if (step.type === 'judged') says(server.tell());
       if (step.type === 'ready') toClient.push(...server.welcome({ width: 8, height: 8, format: BGRX, name: 'a' }));
       if (step.type === 'rejected') outcome = { type: 'rejected', code: step.error.code };
     }

@@ -7,8 +7,8 @@ function setUp(access: AccessPolicy = 'ask') {
   const clock = new FakeClock();
   const told: string[] = [];
   const consent = new Consent(access, clock, {
-    asking: (viewer, address) => told.push(`asking ${viewer} ${address}`),
-    asked: viewer => told.push(`asked ${viewer}`),
+    asking: ({ viewer, address }) => void told.push(`asking ${viewer} ${address}`),
+    asked: viewer => void told.push(`asked ${viewer}`),
   });
   return { clock, told, consent };
 }

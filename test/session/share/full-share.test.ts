@@ -43,13 +43,13 @@ describe('a share', () => {
     share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
     paintScene(share);
     for (let round = 0; round < 3; round++) {
-      for (let count = 0; count < VIEWER_LIMITS.handshakes + 4; count++) await silent();
+      for (let count = 0; count < VIEWER_LIMITS.connections; count++) await silent();
       const made = viewer();
       await made.shakeHands();
       made.start();
       await settled(share, made);
     }
-    expect(share.snapshot.viewers.length).toBeLessThanOrEqual(VIEWER_LIMITS.handshakes + 3);
+    expect(share.snapshot.viewers.length).toBeLessThanOrEqual(VIEWER_LIMITS.connections);
   });
 
   it.each(['3.3', '3.7', '3.8'] as const)('that is full says so to a viewer of version %s', async version => {

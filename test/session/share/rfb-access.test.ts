@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freshCode } from '../../../source/session/option-values.js';
+import { CONSENT_MS } from '../../../source/session/share/consent.js';
+import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
@@ -101,16 +103,80 @@ describe('the handshake', () => {
     await made.ended();
   });
 
-  it('delays an address after too many wrong codes', async () => {
-    const started = await share({ access: 'code', code: CODE });
-    for (let tries = 0; tries < 5; tries++) {
-      const made = viewer(started, { code: 'wrong' });
-      await expect(made.shakeHands()).rejects.toThrow();
-      await made.ended();
+  it('judges answers that come at the same time one after the other', async () => {
+    const clock = new FakeClock();
+    const started = await CanvasShare.start(SIZE, { access: 'code', code: CODE }, clock);
+    shares.push(started);
+    const wrong = Array.from({ length: 16 }, () => viewer(started, { code: 'wrong' }));
+    let refused = 0;
+    for (const each of wrong) {
+      each.shakeHands().catch(() => {
+        refused++;
+      });
     }
-    const made = viewer(started, { code: CODE });
-    await expect(made.shakeHands()).rejects.toThrow(/Too many wrong codes\. Try again in \d+ seconds\./);
-    await made.ended();
+    await expect.poll(() => started.sharer.viewers.all.filter(each => each.admission === 'settled').length).toBe(15);
+    expect(refused).toBe(1);
+    clock.advance(1000);
+    await expect.poll(() => refused).toBe(2);
+    clock.advance(2000);
+    await expect.poll(() => refused).toBe(3);
+    await noticed(started, /^127\.0\.0\.1 has entered 3 wrong codes$/);
+  });
+
+  it('asks the person about who gives the right code while many wrong ones are tried, and tells the others nothing', async () => {
+    const clock = new FakeClock();
+    const started = await CanvasShare.start(SIZE, { access: 'code', code: CODE }, clock);
+    shares.push(started);
+    paintScene(started);
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    clock.advance(1000);
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    clock.advance(2000);
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    clock.advance(4000);
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    // The next one would wait for 8 s.
+    const told: string[] = [];
+    const late = (code: string) => {
+      const made = viewer(started, { code });
+      return { made, end: made.shakeHands().catch((error: Error) => void told.push(`${code}: ${error.message}`)) };
+    };
+    const [bad, declined, good] = [late('wrong'), late(CODE), late(CODE)];
+    const questions = () => started.events.filter(event => event.type === 'asking');
+    await expect.poll(() => started.sharer.viewers.all.filter(each => each.admission === 'settled').length).toBe(3);
+    clock.advance(VIEWER_LIMITS.answerMs);
+    await expect.poll(() => questions().length).toBe(2);
+    expect(questions().map(({ gaveCode }) => gaveCode)).toEqual([true, true]);
+    started.sharer.viewers.answer(questions()[1]!.viewer, 'yes');
+    await good.end;
+    good.made.start();
+    const settling = settled(started, good.made);
+    await expect.poll(() => good.made.updates).toBeGreaterThan(0);
+    await settling;
+    started.sharer.viewers.answer(questions()[0]!.viewer, 'no');
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(told).toEqual([]);
+    clock.advance(CONSENT_MS);
+    await Promise.all([bad.end, declined.end]);
+    const away = 'Too many wrong codes are being tried. Try again in a minute.';
+    expect(told.sort()).toEqual([`${CODE}: ${away}`, `wrong: ${away}`]);
+  });
+
+  it('leaves three minutes to type a code, and says so when they are over', async () => {
+    const clock = new FakeClock();
+    const started = await CanvasShare.start(SIZE, { access: 'code', code: CODE }, clock);
+    shares.push(started);
+    const socket = await raw(started.port);
+    const heard: Buffer[] = [];
+    socket.on('data', chunk => heard.push(chunk));
+    socket.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(2)]));
+    await expect.poll(() => Buffer.concat(heard).length).toBe(12 + 2 + 16);
+    clock.advance(179_000);
+    expect(started.sharer.viewers.all).toHaveLength(1);
+    clock.advance(1000);
+    await once(socket, 'close');
+    expect(Buffer.concat(heard).toString('latin1')).toContain('No code came within 3 minutes.');
+    await noticed(started, /^127\.0\.0\.1 gave no code in 3 min$/);
   });
 
   it('speaks of no code where there is none: a wrong key of an earlier connection is told as what it is', async () => {
@@ -121,20 +187,16 @@ describe('the handshake', () => {
     await shaking;
     first.start();
     await first.until(() => first.fences.some(({ payload }) => payload[4] === 3));
-    for (let tries = 0; tries < 6; tries++) {
-      const socket = await raw(started.port);
-      const said = new Promise<string>(resolve => {
-        let text = '';
-        socket.on('data', chunk => {
-          text += chunk.toString('latin1');
-        });
-        socket.on('close', () => resolve(text));
+    const socket = await raw(started.port);
+    const said = new Promise<string>(resolve => {
+      let text = '';
+      socket.on('data', chunk => {
+        text += chunk.toString('latin1');
       });
-      socket.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(71), Buffer.alloc(32, 1)]));
-      expect(await said).toMatch(
-        tries < 5 ? /That session has ended\./ : /Too many wrong tries\. Try again in 10 seconds\./,
-      );
-    }
+      socket.on('close', () => resolve(text));
+    });
+    socket.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(71), Buffer.alloc(32, 1)]));
+    expect(await said).toMatch(/That session has ended\./);
     await noticed(started, /^127\.0\.0\.1 tried to resume a session that has ended$/);
     expect(first.closed).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionNotices } from '../../../source/session/share/connection-notices.js';
 import { levelText } from '../../../source/session/share/level-report.js';
+import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { duration, ViewerList } from '../../../source/session/share/viewer-list.js';
 import type { ViewerSession } from '../../../source/session/share/viewer-session.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
@@ -27,13 +28,18 @@ describe('duration', () => {
   ])('%d ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
 });
 
-function viewer(id: number, address: string, state: ViewerSession['state']): ViewerSession {
+function viewer(
+  id: number,
+  address: string,
+  state: ViewerSession['state'],
+  admission: ViewerSession['admission'] = state === 'handshake' ? 'silent' : 'settled',
+): ViewerSession {
   const nothing = () => {};
   const notAskedFor = () => {
     throw new Error('not asked for');
   };
   return {
-    ...{ id, address, state, wantsFrame: false },
+    ...{ id, address, state, admission, wantsFrame: false },
     ...{ onPicture: nothing, onCursor: nothing, onSettings: nothing, close: nothing, cut: nothing },
     snapshot: notAskedFor,
     ...{ link: notAskedFor, trial: notAskedFor, linkEstimate: notAskedFor, encodeAs: notAskedFor },
@@ -63,67 +69,113 @@ describe('connection notices', () => {
 
 describe('ViewerList', () => {
   type State = ViewerSession['state'];
+  interface Coming {
+    readonly asks?: boolean;
+    readonly admission?: ViewerSession['admission'];
+    /** Moved on before each. */
+    readonly clock?: FakeClock;
+  }
 
-  function come(list: ViewerList, count: number, address: (index: number) => string, state: State, asks = false) {
+  function come(
+    list: ViewerList,
+    count: number,
+    address: (index: number) => string,
+    state: State,
+    { asks = false, admission, clock }: Coming = {},
+  ) {
     const cut: number[] = [];
     let came = 0;
     for (let index = 0; index < count; index++) {
+      clock?.advance(VIEWER_LIMITS.silentMs);
       if (!list.makeRoom(address(index), asks)) continue;
       came++;
       const id = list.nextId();
-      list.add({ ...viewer(id, address(index), state), cut: () => cut.push(id) });
+      list.add({ ...viewer(id, address(index), state, admission), cut: () => cut.push(id) });
     }
     return { come: came, cut };
   }
 
-  it('limits those waiting for an answer, those from one other address, and all', () => {
+  const { connections, connectionsFromOne, silentFromOne, asking } = VIEWER_LIMITS;
+
+  it('has room for a class behind one router: a hundred viewers of one address, and others beside them', () => {
     const list = new ViewerList(new FakeClock());
-    expect(come(list, 40, () => '192.168.1.86', 'watching').come).toBe(24);
-    expect(come(list, 30, index => `10.0.0.${index}`, 'asking', true).come).toBe(16);
-    expect(come(list, 60, () => '127.0.0.1', 'watching').come).toBe(24);
-    expect(list.all.length).toBe(64);
+    expect(come(list, 100, () => '192.168.1.86', 'watching')).toEqual({ come: 100, cut: [] });
+    expect(come(list, 20, () => '192.168.1.87', 'watching')).toEqual({ come: 20, cut: [] });
+  });
+
+  it('has room for a class that connects at once and types its codes side by side', () => {
+    const list = new ViewerList(new FakeClock());
+    expect(come(list, 100, () => '192.168.1.86', 'handshake')).toEqual({ come: 100, cut: [] });
+    const typing = new ViewerList(new FakeClock());
+    expect(come(typing, 100, () => '192.168.1.86', 'handshake', { admission: 'typing' }).cut).toEqual([]);
+  });
+
+  it('bounds those who wait for an answer, those from one other machine, and all', () => {
+    const list = new ViewerList(new FakeClock());
+    expect(come(list, connections, () => '192.168.1.86', 'watching').come).toBe(connectionsFromOne);
+    expect(come(list, asking + 20, index => `10.0.0.${index}`, 'asking', { asks: true }).come).toBe(
+      connections - connectionsFromOne,
+    );
+    expect(list.all.length).toBe(connections);
+    const asks = new ViewerList(new FakeClock());
+    expect(come(asks, asking + 20, index => `10.0.0.${index}`, 'asking', { asks: true }).come).toBe(asking);
   });
 
   it('has room for those that need no answer, however many are waiting for one', () => {
     const list = new ViewerList(new FakeClock());
-    come(list, 30, index => `10.0.0.${index}`, 'asking', true);
-    expect(list.makeRoom('10.0.1.1', true)).toBe(false);
-    expect(list.makeRoom('10.0.1.1', false)).toBe(true);
+    come(list, asking + 10, index => `10.0.0.${index}`, 'asking', { asks: true });
+    expect(list.makeRoom('10.0.0.200', true)).toBe(false);
+    expect(list.makeRoom('10.0.0.200', false)).toBe(true);
   });
 
-  it('closes silent ones to make room, the oldest of the address that has most of them', () => {
+  it('lets few stay silent for long from one address: the oldest gives way', () => {
+    const clock = new FakeClock();
+    const list = new ViewerList(clock);
+    const flood = come(list, 40, () => '192.168.1.86', 'handshake', { clock });
+    expect(flood.come).toBe(40);
+    expect(flood.cut.slice(0, 3)).toEqual([1, 2, 3]);
+    expect(flood.cut.length).toBe(40 - silentFromOne);
+    expect(list.remove(1)).toBe('was disconnected in its handshake to make room for others');
+  });
+
+  it('lets silent ones give way before those with a challenge, and both to whoever comes', () => {
     const list = new ViewerList(new FakeClock());
-    expect(come(list, 2, () => '10.0.0.1', 'handshake')).toEqual({ come: 2, cut: [] });
-    const flood = come(list, 40, () => '192.168.1.86', 'handshake');
-    expect([flood.come, flood.cut.slice(0, 3), flood.cut.length]).toEqual([40, [3, 4, 5], 26]);
-    const others = come(list, 100, index => `10.0.1.${index}`, 'watching');
-    expect(others).toEqual({ come: 64, cut: [] });
-    expect(list.makeRoom('10.0.2.1', false)).toBe(false);
-    expect(flood.cut.length).toBe(40);
-    expect(list.remove(3)).toBe('was disconnected in its handshake to make room for others');
+    const typing = come(list, 100, () => '10.0.0.1', 'handshake', { admission: 'typing' });
+    const silent = come(list, connections - 100, index => `10.1.0.${index}`, 'handshake');
+    const others = come(list, connections, index => `10.2.${index}.1`, 'watching');
+    expect(others).toEqual({ come: connections, cut: [] });
+    expect([silent.cut.length, typing.cut.length]).toEqual([connections - 100, 100]);
+    expect(typing.cut.slice(0, 3)).toEqual([1, 2, 3]);
+    expect(list.makeRoom('10.3.0.1', false)).toBe(false);
+  });
+
+  it('lets whoever types keep its place while a machine with many addresses takes all others', () => {
+    const list = new ViewerList(new FakeClock());
+    const honest = come(list, 1, () => '10.0.0.1', 'handshake', { admission: 'typing' });
+    const flood = come(list, 1000, index => `2001:db8:1:${index.toString(16)}::1`, 'handshake', {
+      admission: 'typing',
+    });
+    expect([flood.come, honest.cut]).toEqual([1000, []]);
   });
 
   it('treats all addresses of an IPv6 network as one client', () => {
     const list = new ViewerList(new FakeClock());
-    expect(come(list, 40, index => `2001:db8::${index}`, 'watching').come).toBe(24);
+    expect(come(list, connections, index => `2001:db8::${index}`, 'watching').come).toBe(connectionsFromOne);
     expect(come(list, 1, () => '2001:db8:0:1::1', 'watching').come).toBe(1);
-    const silent = new ViewerList(new FakeClock());
-    come(silent, 2, () => '10.0.0.1', 'handshake');
-    expect(come(silent, 40, index => `2001:db8::${index}`, 'handshake').cut).not.toContain(1);
   });
 
   it('closes the newest request of a client with many to make room for a first one', () => {
     const list = new ViewerList(new FakeClock());
-    const flood = come(list, 30, () => '10.0.0.1', 'asking', true);
-    expect(flood).toEqual({ come: 16, cut: [] });
-    expect(come(list, 20, () => '10.0.0.2', 'asking', true).come).toBe(8);
-    expect(flood.cut).toEqual([16, 15, 14, 13, 12, 11, 10, 9]);
-    expect(come(list, 1, () => '10.0.0.1', 'asking', true).come).toBe(0);
+    const flood = come(list, asking + 4, () => '10.0.0.1', 'asking', { asks: true });
+    expect(flood).toEqual({ come: asking, cut: [] });
+    expect(come(list, asking, () => '10.0.0.2', 'asking', { asks: true }).come).toBe(asking / 2);
+    expect(flood.cut.slice(0, 3)).toEqual([asking, asking - 1, asking - 2]);
+    expect(come(list, 1, () => '10.0.0.1', 'asking', { asks: true }).come).toBe(0);
   });
 
   it('never closes a watching viewer to make room', () => {
     const list = new ViewerList(new FakeClock());
-    come(list, 64, index => `10.0.0.${index}`, 'watching');
+    come(list, connections, index => `10.0.0.${index}`, 'watching');
     expect(list.makeRoom('10.0.1.1', false)).toBe(false);
   });
 

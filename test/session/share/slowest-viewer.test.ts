@@ -18,7 +18,7 @@ function session(
 ): ViewerSession {
   const told = viewer(id, { fps, connectedAt, wire });
   return {
-    ...{ id, address: told.address, state: told.state, wantsFrame: true },
+    ...{ id, address: told.address, state: told.state, wantsFrame: true, admission: 'settled' as const },
     snapshot: () => told,
     link: () => ({ ...link, address: told.address }),
     onPicture() {},

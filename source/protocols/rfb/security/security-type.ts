@@ -52,7 +52,13 @@ export interface ClientSecurityType {
 /** The result of a security type. The reason is sent to viewers of version 3.8. */
 export type SecurityVerdict =
   /** `known`: the viewer was accepted before, so the person need not be asked again. */
-  { readonly ok: true; readonly known?: boolean } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly known?: boolean }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** The viewer did not keep to the type: no secret was tried. */
+      readonly misuse?: boolean;
+    };
 
 /** Cryptographically random bytes from the system. */
 export type RandomBytes = (length: number) => Uint8Array;

@@ -302,7 +302,8 @@ class ServerVeNCrypt implements ServerSecurity {
     const move = this.#moves.shift();
     if (move) return move;
     if (this.#state === 'version') return this.#readVersion(reader);
-    if (this.#state === 'refused') return { ok: false, reason: 'Only version 0.2 of VeNCrypt is spoken.' };
+    if (this.#state === 'refused')
+      return { ok: false, reason: 'Only version 0.2 of VeNCrypt is spoken.', misuse: true };
     if (this.#state === 'subtype') return this.#readSubtype(reader);
     return this.#login?.receive(reader);
   }
@@ -326,7 +327,7 @@ class ServerVeNCrypt implements ServerSecurity {
     const number = reader.attempt(() => reader.u32());
     if (number === undefined) return undefined;
     const chosen = this.#offered.find(each => each.number === number);
-    if (!chosen) return { ok: false, reason: 'That security type was not offered.' };
+    if (!chosen) return { ok: false, reason: 'That security type was not offered.', misuse: true };
     this.#chosen = chosen;
     this.#layer = layerOf(this.#tls, chosen.channel);
     this.#login = chosen.type.start();

@@ -18,7 +18,7 @@ export class RefusedConnections {
   /** @param reason for the viewer's person */
   refuse(connection: Connection, reason: string): void {
     const { stream } = connection;
-    const handshake = new ServerHandshake({ security: [], consent: false, refusal: reason });
+    const handshake = new ServerHandshake({ security: [], consent: false, guarded: false, refusal: reason });
     const cancel = this.#clock.after(VIEWER_LIMITS.refusalMs, () => connection.destroy());
     const send = (bytes: Uint8Array) => connection.write([bytes], () => {});
     stream.on('close', () => {

@@ -8,15 +8,18 @@ import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import type { Listening } from '../../messages.js';
-import { AddressBackoff } from '../address-backoff.js';
+import { AnswerLine } from '../answer-line.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost, ViewerListener } from '../viewer-session.js';
+import { WrongTries } from '../wrong-tries.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
 import { ServerConnection } from './server-connection.js';
 
-/** Wrong codes from an address before it must wait. */
-const WRONG_CODES = { free: 4, firstMs: 10_000 };
+/** The number of wrong codes of one client after which the person is told in particular. */
+const TOLD_AFTER = 3;
+/** The interval between notices that many wrong codes are tried. */
+const FLOOD_TOLD_MS = 60_000;
 
 /** The rfb listener: any VNC viewer can watch. */
 export class RfbListener implements ViewerListener {
@@ -24,7 +27,9 @@ export class RfbListener implements ViewerListener {
   readonly #port: number;
   readonly #security: readonly ServerSecurityType[];
   readonly #share: RfbShare;
-  readonly #wrongCodes = new AddressBackoff(WRONG_CODES);
+  readonly #tries = new WrongTries();
+  readonly #answers: AnswerLine;
+  #floodToldAt = Number.NEGATIVE_INFINITY;
   readonly #viewers = new Set<ServerConnection>();
   readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
@@ -40,6 +45,11 @@ export class RfbListener implements ViewerListener {
     this.#security = security;
     this.#share = new RfbShare(host);
     this.#refused = new RefusedConnections(host.clock);
+    this.#answers = new AnswerLine(this.#tries, {
+      clock: host.clock,
+      attended: host.options.attended,
+      wrong: (address, times) => this.#wrong(address, times),
+    });
   }
 
   async listen(): Promise<Listening> {
@@ -57,6 +67,7 @@ export class RfbListener implements ViewerListener {
     const closed = this.#listener?.close();
     for (const viewer of this.#viewers) viewer.close();
     this.#refused.close();
+    this.#answers.close();
     await closed;
     this.#share.free();
   }
@@ -80,7 +91,6 @@ export class RfbListener implements ViewerListener {
   }
 
   #accept(connection: Connection): void {
-    const { clock } = this.#host;
     const address = connection.remoteAddress;
     const { access } = this.#host.options;
     const asks = access === 'ask';
@@ -92,24 +102,17 @@ export class RfbListener implements ViewerListener {
       this.#refused.refuse(connection, REASON.full);
       return;
     }
-    const wait = this.#wrongCodes.waitMs(address, clock.now());
     const options = {
       security: [...this.#security, ...offered(this.#secrets)],
       consent: asks,
-      refusal:
-        this.#host.refusal(address) ??
-        (wait > 0
-          ? `Too many ${access === 'code' ? 'wrong codes' : 'wrong tries'}. Try again in ${Math.ceil(wait / 1000)} seconds.`
-          : null),
+      guarded: access === 'code',
+      refusal: this.#host.refusal(address),
     };
     const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
     const viewer = new ServerConnection(this.#host.nextViewerId(), connection, this.#share, handshake, {
-      rejected: () => {
-        this.#wrongCodes.failed(address, clock.now());
-        // Without a code only the key of an earlier connection can be wrong.
-        return access === 'code' ? 'entered a wrong code' : 'tried to resume a session that has ended';
-      },
-      accepted: () => this.#wrongCodes.succeeded(address),
+      answered: answer => this.#answers.add(answer),
+      // Without a code only the key of an earlier connection can be wrong.
+      rejected: () => (access === 'code' ? 'entered a wrong code' : 'tried to resume a session that has ended'),
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
       },
@@ -117,5 +120,15 @@ export class RfbListener implements ViewerListener {
     this.#host.admit(viewer);
     this.#viewers.add(viewer);
     viewer.begin();
+  }
+
+  #wrong(address: string, times: number): void {
+    const { clock, options } = this.#host;
+    const now = clock.now();
+    if (times === TOLD_AFTER) this.#host.notice('warning', `${address} has entered ${times} wrong codes`);
+    if (this.#tries.allWaitMs(now) === 0 || now - this.#floodToldAt < FLOOD_TOLD_MS) return;
+    this.#floodToldAt = now;
+    const next = options.attended ? 'you are asked about viewers that give the right one' : 'viewers wait for longer';
+    this.#host.notice('warning', `${VIEWER_LIMITS.wrongInAMinute} wrong codes within a minute: for now ${next}`);
   }
 }

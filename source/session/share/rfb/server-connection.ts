@@ -7,6 +7,7 @@ import { unixTime } from '../../../node/clock.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { ClientMessage } from '../../../protocols/rfb/messages.js';
+import { REASON } from '../../../protocols/rfb/refusals.js';
 import type { HandshakeStep, ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
@@ -18,10 +19,12 @@ import { HEAD_BYTES } from '../../inspect/message-log.js';
 import { clientMessage, handshakeMessage } from '../../inspect/rfb-messages.js';
 import type { ViewerSnapshot } from '../../snapshot.js';
 import type { ViewerFigures } from '../../stats/share-figures.js';
+import type { Answer } from '../answer-line.js';
 import type { EncodeTrial } from '../bakeoff/encode-trial.js';
+import { CONSENT_MS } from '../consent.js';
 import { traceOf, ViewerLife, viewerCounts } from '../viewer-common.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
-import type { LinkEstimate, ViewerSession } from '../viewer-session.js';
+import type { Admission, LinkEstimate, ViewerSession } from '../viewer-session.js';
 import { capabilitiesOf } from './client-capabilities.js';
 import { drawsPointer } from './cursor-state.js';
 import type { RfbShare } from './rfb-share.js';
@@ -40,11 +43,15 @@ const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
 export interface ServerConnectionEvents {
   /**
+   * It answered a challenge, and waits for the verdict.
+   * @returns call this when it no longer waits
+   */
+  answered(answer: Answer): () => void;
+  /**
    * A security type rejected the viewer.
    * @returns the reason for the person
    */
   rejected(): string;
-  accepted(): void;
   closed(): void;
 }
 
@@ -70,6 +77,10 @@ export class ServerConnection implements ViewerSession {
   /** The reply to a fence with SyncNext, which is sent after the next message. */
   #syncedFence: Uint8Array | null = null;
   #cancelTimeout: (() => void) | null = null;
+  #leaveLine: () => void = () => {};
+  /** It answered a challenge, or a person let it in. */
+  #settled = false;
+  #typing = false;
   #reason: string | null = null;
   #closed = false;
 
@@ -117,6 +128,11 @@ export class ServerConnection implements ViewerSession {
 
   get state(): ViewerSnapshot['state'] {
     return this.#state;
+  }
+
+  get admission(): Admission {
+    if (this.#settled || this.#state !== 'handshake') return 'settled';
+    return this.#handshake.answering ? 'typing' : 'silent';
   }
 
   get wantsFrame(): boolean {
@@ -205,7 +221,11 @@ export class ServerConnection implements ViewerSession {
     this.#connection.end();
   }
 
-  cut(): void {
+  cut(reason: string): void {
+    this.#stop();
+    const reply = this.#handshake.giveUp(reason);
+    // The system takes it before the socket is closed: it is short, and nothing else is unsent.
+    if (reply.length > 0) this.#sendHandshake(reply);
     this.#connection.destroy();
   }
 
@@ -227,6 +247,7 @@ export class ServerConnection implements ViewerSession {
       } else {
         this.#trace.record(() => handshakeMessage('received', chunk));
         this.#advance(this.#handshake.receive(chunk));
+        this.#letType();
       }
     });
   }
@@ -254,6 +275,7 @@ export class ServerConnection implements ViewerSession {
         this.#connection.replace(step.upgrade, this.#handshake.reader.rest());
         this.#advance(this.#handshake.replaced());
       } else if (step.type === 'ask') void this.#ask();
+      else if (step.type === 'judged') this.#answered(step.right);
       else if (step.type === 'rejected') {
         this.#rejected(step.error);
         this.close();
@@ -270,22 +292,66 @@ export class ServerConnection implements ViewerSession {
   async #ask(): Promise<void> {
     this.#state = 'asking';
     this.#cancelTimeout?.();
-    const refusal = await this.#share.host.consent(this);
+    const refusal = await this.#share.host.consent(this, false);
     if (this.#closed) return;
     this.#state = 'handshake';
-    if (refusal) {
-      this.#sendHandshake(this.#handshake.refuse(refusal.reason));
-      return this.close();
-    }
+    if (refusal) return this.#refuse(refusal.reason);
+    this.#admit();
+  }
+
+  #answered(right: boolean): void {
+    this.#settled = true;
+    this.#cancelTimeout?.();
+    this.#leaveLine = this.#events.answered({
+      address: this.address,
+      right,
+      tell: () => {
+        this.#limitHandshake();
+        this.#guarded(() => this.#advance(this.#handshake.tell()));
+      },
+      ask: () => void this.#askUnjudged(right),
+      turnAway: () => this.#turnAway(),
+    });
+  }
+
+  /**
+   * Asks the person about a viewer with the right code. A viewer with a wrong code, and one that is declined, wait for the same
+   * time and are told the same: they learn nothing about their code.
+   */
+  async #askUnjudged(right: boolean): Promise<void> {
+    const { host } = this.#share;
+    this.#state = right ? 'asking' : 'handshake';
+    const answer = right ? host.consent(this, true) : null;
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = host.clock.after(CONSENT_MS, () => this.#turnAway());
+    const refusal = await answer;
+    if (answer === null || this.#closed) return;
+    this.#state = 'handshake';
+    if (refusal === null) this.#admit();
+  }
+
+  #admit(): void {
+    this.#settled = true;
+    this.#leaveLine();
     this.#limitHandshake();
-    this.#advance(this.#handshake.admit());
+    this.#guarded(() => this.#advance(this.#handshake.admit()));
+  }
+
+  #turnAway(): void {
+    if (this.#closed) return;
+    this.#reason ??= 'was turned away without a verdict: too many wrong codes are being tried';
+    this.#refuse(`${REASON.tooManyTries} Try again in a minute.`);
+  }
+
+  #refuse(reason: string): void {
+    this.#sendHandshake(this.#handshake.refuse(reason));
+    this.close();
   }
 
   #watch(): void {
     const { host } = this.#share;
     this.#cancelTimeout?.();
     this.#state = 'watching';
-    this.#events.accepted();
     const { width, height } = host.picture(true).framebuffer;
     const size = { width, height };
     const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
@@ -384,15 +450,29 @@ export class ServerConnection implements ViewerSession {
   }
 
   #limitHandshake(): void {
+    this.#cancelTimeout?.();
     this.#cancelTimeout = this.#share.host.clock.after(VIEWER_LIMITS.handshakeMs, () => {
       this.#reason = 'did not finish its handshake';
       this.#connection.destroy();
     });
   }
 
+  /** Gives a person time to type a code, once. */
+  #letType(): void {
+    if (this.#typing || this.#closed || !this.#handshake.answering) return;
+    this.#typing = true;
+    this.#cancelTimeout?.();
+    this.#cancelTimeout = this.#share.host.clock.after(VIEWER_LIMITS.typingMs, () => {
+      const minutes = VIEWER_LIMITS.typingMs / 60_000;
+      this.#reason = `gave no code in ${minutes} min`;
+      this.cut(`${REASON.tooSlow} within ${minutes} minutes.`);
+    });
+  }
+
   #stop(): void {
     this.#closed = true;
     this.#cancelTimeout?.();
+    this.#leaveLine();
     this.#reading.close();
     this.#sender?.close();
   }

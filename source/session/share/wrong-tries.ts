@@ -1,0 +1,52 @@
+import { clientKeyOf } from '../../node/address-scope.js';
+import { AddressBackoff } from './address-backoff.js';
+import { VIEWER_LIMITS } from './viewer-limits.js';
+
+const MINUTE_MS = 60_000;
+
+/**
+ * How often viewers were told that what they answered is wrong: by machine, and in all, since a machine may have many
+ * addresses. Times are in ms.
+ */
+export class WrongTries {
+  readonly #machines = new AddressBackoff({
+    free: 0,
+    firstMs: VIEWER_LIMITS.wrongFirstMs,
+    maxMs: VIEWER_LIMITS.wrongMaxMs,
+    forgetMs: VIEWER_LIMITS.wrongForgetMs,
+    sharesForgotten: true,
+  });
+  /** Those that gave the right code once; the one that did longest ago is forgotten first. */
+  readonly #proven = new Set<string>();
+  /** When the last ones were told, the oldest first: as many as there may be in a minute. */
+  readonly #told: number[] = [];
+
+  /** How long until an answer from there may be judged; 0: now. */
+  waitMs(address: string, now: number): number {
+    const own = this.#machines.waitMs(address, now);
+    return this.#proven.has(clientKeyOf(address)) ? own : Math.max(own, this.allWaitMs(now));
+  }
+
+  /** How long until one of a machine that is not known may be judged, because of all the others; 0: now. */
+  allWaitMs(now: number): number {
+    const full = this.#told.length >= VIEWER_LIMITS.wrongInAMinute;
+    return full ? Math.max(this.#told[0]! + MINUTE_MS - now, 0) : 0;
+  }
+
+  /** @returns how often that machine has been wrong by now */
+  wrong(address: string, now: number): number {
+    if (!this.#proven.has(clientKeyOf(address))) {
+      this.#told.push(now);
+      if (this.#told.length > VIEWER_LIMITS.wrongInAMinute) this.#told.shift();
+    }
+    return this.#machines.failed(address, now);
+  }
+
+  right(address: string): void {
+    const place = clientKeyOf(address);
+    this.#machines.succeeded(address);
+    this.#proven.delete(place);
+    this.#proven.add(place);
+    if (this.#proven.size > VIEWER_LIMITS.provenPlaces) this.#proven.delete(this.#proven.values().next().value!);
+  }
+}
