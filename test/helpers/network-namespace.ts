@@ -137,3 +137,48 @@ export class NetworkNamespace {
     this.remove();
   }
 }
+
+/** Two machines on a cable of their own, that nothing on this machine's networks hears of. Needs root. */
+export class JoinedNamespaces {
+  readonly far = new NetworkNamespace();
+  readonly near = ownName();
+  /** The near end of the cable. */
+  readonly nearCard = this.far.hereCard;
+
+  constructor() {
+    try {
+      ip('netns', 'add', this.near);
+      ip('link', 'set', this.nearCard, 'netns', this.near);
+      ip('-n', this.near, 'address', 'add', `${this.far.here}/24`, 'dev', this.nearCard);
+      ip('-n', this.near, 'link', 'set', this.nearCard, 'up');
+      ip('-n', this.near, 'link', 'set', 'lo', 'up');
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
+
+  get nearPrefix(): readonly string[] {
+    return ['ip', 'netns', 'exec', this.near];
+  }
+
+  /** The link-local address of the far end, without a zone, once it can be used. */
+  farLinkLocal(): string | null {
+    const shown = ip('-n', this.far.name, '-6', 'address', 'show', 'dev', this.far.thereCard, 'scope', 'link');
+    return shown.includes('tentative') ? null : (/inet6 (fe80[^/]*)/.exec(shown)?.[1] ?? null);
+  }
+
+  /** Pulls the cable out of the near machine, or plugs it in. */
+  plug(state: 'up' | 'down'): void {
+    ip('-n', this.near, 'link', 'set', this.nearCard, state);
+  }
+
+  remove(): void {
+    this.far.remove();
+    remove(this.near);
+  }
+
+  async stop(): Promise<void> {
+    this.remove();
+  }
+}
