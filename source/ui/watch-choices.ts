@@ -14,11 +14,13 @@ export interface WatchChoice {
   readonly own: boolean;
 }
 
-const NAME = 22;
+/** Columns of a name, and those that the rest of its line needs. */
+const NAME = { least: 12, most: 40, rest: 58 } as const;
 /** Longer lists scroll. */
 const MAX_ROWS = { found: 5, peers: 6 } as const;
 
-function foundChoice(sharer: FoundSharer, local: readonly LocalAddress[]): WatchChoice {
+function foundChoice(sharer: FoundSharer, local: readonly LocalAddress[], columns: number): WatchChoice {
+  const width = Math.max(NAME.least, Math.min(NAME.most, columns - NAME.rest));
   const { id, name, port, encryption } = sharer;
   const address = formatPeerAddress({ host: sharer.address, port }, sharer.wire);
   const own = isLocal(sharer.address, local);
@@ -27,7 +29,7 @@ function foundChoice(sharer: FoundSharer, local: readonly LocalAddress[]): Watch
     key: `found ${id}`,
     kind: 'found',
     address,
-    line: `${padTo(truncate(name, NAME), NAME)}  ${address}${clear}${own ? '  this machine' : ''}`,
+    line: `${padTo(truncate(name, width), width)}  ${address}${clear}${own ? '  this machine' : ''}`,
     own,
   };
 }
@@ -37,8 +39,9 @@ export function watchChoices(
   found: FoundSharers | null,
   peers: readonly string[],
   local: readonly LocalAddress[],
+  columns: number,
 ): WatchChoice[] {
-  const sharers = (found?.sharers ?? []).map(sharer => foundChoice(sharer, local));
+  const sharers = (found?.sharers ?? []).map(sharer => foundChoice(sharer, local, columns));
   return [
     ...sharers.filter(({ own }) => !own),
     ...sharers.filter(({ own }) => own),

@@ -7,8 +7,8 @@ import { invitationText, type TellLines, tellTitle } from '../share-lines.js';
 import type { ShareViewState } from '../share-view.js';
 import { useTheme } from '../theme.js';
 import { Header, KeyBar } from './bars.js';
-import Panel from './panel.js';
-import Tone, { PlainText } from './tone.js';
+import Panel, { PANEL_MARGIN } from './panel.js';
+import Tone, { PlainText, Sentence } from './tone.js';
 
 interface Props {
   readonly lines: TellLines | null;
@@ -40,9 +40,10 @@ export default function LinkScreen({ lines, code, announced, columns, rows, clos
   const classic = lines?.wires.find(wire => wire.wire === 'classic');
   const link = rfb ? `vnc://${rfb.first}` : null;
   const qr = link === null ? [] : qrLines(link);
-  const room = rows - 2 - 2 - 6;
+  const room = rows - 2 - 2 - 8;
   const fits = qr.length > 0 && qr.length <= rows - 4 && (qr[0]?.length ?? 0) <= columns - 4;
   const beside = fits && qr.length > room;
+  const width = columns - PANEL_MARGIN - (beside ? (qr[0]?.length ?? 0) + 2 : 0);
   const picture = fits ? (
     <Box flexDirection="column" marginTop={beside ? 0 : 1} marginLeft={beside ? 2 : 0} flexShrink={0}>
       {qr.map((line, index) => (
@@ -65,8 +66,8 @@ export default function LinkScreen({ lines, code, announced, columns, rows, clos
             {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
             {link === null ? null : <Tone>{`any VNC viewer  ${link}`}</Tone>}
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
-            {announcedLine(announced)}
-            {copied ? <Tone tone="good">{COPIED}</Tone> : null}
+            {announcedLine(announced, width)}
+            {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}
             {lines?.others.map(({ address, card }) => (
               <Tone key={address} tone="muted">{`also  ${address}  (${card})`}</Tone>
             ))}
@@ -80,10 +81,10 @@ export default function LinkScreen({ lines, code, announced, columns, rows, clos
 }
 
 /** How neighbours find the share, or why they do not. */
-function announcedLine(announced: ShareViewState['announced']) {
+function announcedLine(announced: ShareViewState['announced'], columns: number) {
   if (announced === null) return null;
   const { name, problem } = announced;
-  if (problem !== null) return <Tone tone="warning">{`not announced: ${problem}`}</Tone>;
+  if (problem !== null) return <Sentence text={`not announced: ${problem}`} columns={columns} tone="warning" />;
   return name === null ? null : <Tone>{`found as  ${name}  (on this network)`}</Tone>;
 }
 

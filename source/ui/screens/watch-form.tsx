@@ -65,7 +65,7 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
     if (name === 'address') setTried(false);
   });
   const boxed = hasBoxes(size);
-  const choices = watchChoices(found, preferences.peers, local);
+  const choices = watchChoices(found, preferences.peers, local, columns);
   // One that is no longer there is not chosen; its address stays.
   const at = choices.findIndex(({ key }) => key === picked);
   const chosen = choices[at] ?? null;
