@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { isIPv6 } from '../core/ip-address.js';
+import { isIPv6, isLoopback } from '../core/ip-address.js';
 
 /** A network assigns a machine any of these, and the machine may change its address at any time. */
 const IPV6_PREFIX = 64;
@@ -28,6 +28,18 @@ export function addressScope(text: string, own?: readonly string[]): AddressScop
 export function clientKeyOf(text: string, own?: readonly string[]): string {
   const { address, prefix } = addressScope(text, own);
   return prefix === null ? address : networkOf(address);
+}
+
+/** IPv4 for private use (RFC 1918), and behind a carrier's router or in a mesh VPN (RFC 6598). */
+const PRIVATE_IPV4 = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
+const PRIVATE_IPV6 = /^f[cd]/i;
+
+/** Whether an address is of a private network, or of one that this machine is in; not this machine itself. */
+export function isNearby(text: string, own?: readonly string[]): boolean {
+  if (isLoopback(text) || LINK_LOCAL.test(text)) return false;
+  const { address, family, prefix } = addressScope(text, own);
+  if (family === 'ipv4') return PRIVATE_IPV4.test(address);
+  return PRIVATE_IPV6.test(address) || prefix === null;
 }
 
 /** How many networks `networksOf` tells. */

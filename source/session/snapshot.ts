@@ -69,6 +69,8 @@ export type ShareState = 'starting' | 'listening' | 'asleep' | 'asking' | 'shari
 export interface ViewerSnapshot {
   readonly id: number;
   readonly address: string;
+  /** The name of its machine as the name servers nearby tell it, which is no proof; null: unknown. */
+  readonly name: string | null;
   readonly wire: 'classic' | 'rfb';
   readonly encryption: string | null;
   /** asking: no pixel was sent, the sharer has not agreed yet. */

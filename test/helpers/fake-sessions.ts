@@ -183,6 +183,7 @@ export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): Viewer
   return {
     id,
     address: `192.168.1.${85 + id}`,
+    name: null,
     wire: 'classic',
     encryption: null,
     state: 'watching',

@@ -86,6 +86,20 @@ describe('the share dashboard', () => {
     expect(text).toContain('[2001:db8::82]:9000 (eth0)');
   });
 
+  test('a viewer is named beside its address, and the slowest one is marked', async () => {
+    const { terminal, share } = await sharing(120, 30);
+    const viewers = [viewer(1, { name: 'anna-laptop.lan' }), viewer(2, { fps: 4 }), viewer(7, { state: 'asking' })];
+    const slowest = { id: 2, address: viewers[1]!.address, fps: 4, limit: 'network', text: 'slow' } as const;
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers, slowest }) });
+    const text = await terminal.waitFor('anna-laptop.lan');
+    expect(text).toMatch(/▸ 192\.168\.1\.86 +anna-laptop\.lan/);
+    expect(text).toMatch(/ !192\.168\.1\.87 /);
+    const named = viewers.map(each => ({ ...each, name: 'berta.lan' }));
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: named }) });
+    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.92', expiresAt: Date.now() + 28_000, gaveCode: true });
+    await terminal.waitFor('192.168.1.92 (berta.lan) wants to watch, with the right code');
+  });
+
   test('nobody gets in before y, and the question cannot be missed', async () => {
     const { terminal, share } = await sharing();
     share.emit({ type: 'asking', viewer: 7, address: '192.168.1.86', expiresAt: Date.now() + 28_000, gaveCode: false });

@@ -159,6 +159,7 @@ export class ClassicViewer implements ViewerSession {
       ...viewerCounts(this.#figures, this.#connection, link, now),
       id: this.id,
       address: this.address,
+      name: this.#host.nameOf(this.address),
       wire: 'classic',
       encryption: null,
       state: this.#state,

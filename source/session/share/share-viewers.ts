@@ -20,6 +20,7 @@ import { SharedPicture, type SharedPictureHost } from './shared-picture.js';
 import { SourceLoss, type SourceLossHost } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
 import { ViewerList } from './viewer-list.js';
+import { type LookUpName, ViewerNames } from './viewer-names.js';
 import type { CreateViewerListener, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
 
 /** The dependencies of a share, replaceable in tests. */
@@ -32,6 +33,8 @@ export interface ShareParts {
   readonly listeners: readonly CreateViewerListener[];
   /** After how long an unresponsive viewer is reported and disconnected; default LIVENESS. */
   readonly liveness?: LivenessLimits;
+  /** Asks for the names of viewers' machines; left out: nobody is asked. */
+  readonly lookUpName?: LookUpName;
   emit(event: ShareEvent): void;
 }
 
@@ -68,6 +71,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   readonly #list: ViewerList;
   readonly #notices: ConnectionNotices;
   readonly #consent: Consent;
+  readonly #names: ViewerNames | null;
   readonly #rejected = new RejectedAddresses();
   readonly #levelReport: LevelReport;
   #settings: ShareSettings;
@@ -85,6 +89,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };
     this.#list = new ViewerList(clock);
+    const { lookUpName } = parts;
+    this.#names = lookUpName ? new ViewerNames(clock, lookUpName, () => share.changed()) : null;
     this.#notices = new ConnectionNotices(clock, (tone, text) => this.notice(tone, text));
     this.levels = new LevelProbe(clock);
     this.bakeoff = new Bakeoff(this);
@@ -151,6 +157,10 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     return this.screen.view(!drawsPointer && this.#settings.cursor === 'shown');
   }
 
+  nameOf(address: string): string | null {
+    return this.#names?.of(address) ?? null;
+  }
+
   nextViewerId(): number {
     return this.#list.nextId();
   }
@@ -164,6 +174,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
 
   admit(viewer: ViewerSession): void {
     this.#list.add(viewer);
+    this.#names?.ask(viewer.address);
     this.#share.changed();
   }
 
@@ -175,7 +186,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
 
   watching(viewer: ViewerSession): void {
     this.#everWatched = true;
-    this.#notices.joined(`${viewer.address} connected`);
+    this.#notices.joined(`${this.#nameAndAddress(viewer)} connected`);
     this.screen.wake();
     this.screen.poke();
     this.#share.changed();
@@ -193,8 +204,15 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused a moment
     // ago.
     const known = how === ASKED_TOO_SOON || this.#rejected.isBanned(viewer.address);
-    if (!this.#share.ending && !known) this.#notices.left(`${viewer.address} ${how}`, viewer.state === 'watching');
+    if (!this.#share.ending && !known)
+      this.#notices.left(`${this.#nameAndAddress(viewer)} ${how}`, viewer.state === 'watching');
     this.#share.changed();
+  }
+
+  /** E.g. "192.168.1.86", "192.168.1.86 (anna-laptop.lan)". */
+  #nameAndAddress({ address }: ViewerSession): string {
+    const name = this.nameOf(address);
+    return name === null ? address : `${address} (${name})`;
   }
 
   wantFrame(): void {
@@ -296,6 +314,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.thumbnails.stop();
     this.#levelReport.stop();
     this.#notices.close();
+    this.#names?.close();
     this.bakeoff.end();
     for (const viewer of this.all) this.#consent.withdraw(viewer.id);
     this.screen.sleep();

@@ -4,6 +4,7 @@ import type { CaptureSource } from '../../capture/capture-source.js';
 import { chooseSource } from '../../capture/choose.js';
 import { systemClock } from '../../node/clock.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
+import { lookUpName } from '../../node/look-up-name.js';
 import { optimizeLater } from '../../node/optimize-later.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
@@ -54,6 +55,7 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
     memory: createPixelMemory(),
     openSource: target => openSource(options, target),
     listeners: listenersOf(options),
+    lookUpName,
     emit,
   });
   port.on('message', (command: ShareCommand) => void sharer.command(command));

@@ -123,6 +123,8 @@ export interface ShareHost {
   readonly capturing: boolean;
   /** The viewers that are watching, on all listeners. */
   readonly watchers: readonly ViewerSession[];
+  /** What the machine at an address is called, as far as it is known by now; null: unknown. */
+  nameOf(address: string): string | null;
   nextViewerId(): number;
   /**
    * Whether another connection from this address fits the limits; a silent connection may be closed to make room. To be

@@ -3,11 +3,14 @@ import { useEffect, useState } from 'react';
 import { useNow, usePainter } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
 import type { AskingViewer } from '../share-view.js';
+import { truncate } from '../text.js';
 import Panel from './panel.js';
 import Tone from './tone.js';
 
 interface ConsentQuestionProps {
   readonly asking: readonly AskingViewer[];
+  /** The name of the first one's machine, if it is known. */
+  readonly name: string | null;
   /** Whether it was on the screen for long enough to be answered. */
   readonly read: boolean;
   readonly columns: number;
@@ -36,13 +39,14 @@ function Answers({ read, seconds, short }: AnswersProps) {
 }
 
 /** The question that must not be missed: somebody waits to be let in, and sees nothing until then. */
-export function ConsentQuestion({ asking, read, columns, rows }: ConsentQuestionProps) {
+export function ConsentQuestion({ asking, name, read, columns, rows }: ConsentQuestionProps) {
   const now = useNow(500);
   const first = asking[0];
   if (!first) return null;
   const seconds = Math.max(0, Math.ceil((first.expiresAt - now) / 1000));
   const more = asking.length > 1 ? `and ${asking.length - 1} more waiting` : 'declined if unanswered';
-  const who = `${first.address} wants to watch${first.gaveCode ? ', with the right code' : ''}`;
+  const named = name === null ? '' : ` (${truncate(name, 30)})`;
+  const who = `${first.address}${named} wants to watch${first.gaveCode ? ', with the right code' : ''}`;
   if (rows < 4) {
     return (
       <Box flexDirection="column" height={rows} flexShrink={0} paddingX={1}>

@@ -80,7 +80,14 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
   const verdict = shareVerdictLine(snapshot);
   const settings = settingsText(snapshot, view.options, viewers.find(viewer => viewer.id === chosen) ?? null);
   const table = (width: number, height: number) => (
-    <ViewerTable viewers={viewers} chosen={chosen} now={snapshot?.t ?? 0} columns={width} rows={height} />
+    <ViewerTable
+      viewers={viewers}
+      chosen={chosen}
+      slowest={viewers.length > 1 ? (snapshot?.slowest?.id ?? null) : null}
+      now={snapshot?.t ?? 0}
+      columns={width}
+      rows={height}
+    />
   );
   if (detail === 'tiny' && focus === null) {
     const space = bodyRows - 1 - layout.top.height - 1 - layout.messageRows;

@@ -27,6 +27,7 @@ function sentAs({ sentAs: as }: ViewerSnapshot): string {
 
 const COLUMNS: readonly Column[] = [
   { title: 'viewer', width: 21, align: 'end', rank: 0, value: viewer => viewer.address },
+  { title: 'name', width: 18, align: 'end', rank: 4, value: viewer => viewer.name ?? '' },
   { title: 'wire', width: 7, align: 'end', rank: 6, value: viewer => viewer.wire },
   {
     title: 'since',
@@ -50,11 +51,12 @@ const COLUMNS: readonly Column[] = [
 
 const MARK = 2;
 
-function columnsIn(width: number): Column[] {
+/** @param named whether any viewer has a name */
+function columnsIn(width: number, named: boolean): Column[] {
   const kept = new Set<Column>();
   let used = MARK - 1;
   for (const column of [...COLUMNS].sort((a, b) => a.rank - b.rank)) {
-    if (used + column.width + 1 > width) continue;
+    if (used + column.width + 1 > width || (column.title === 'name' && !named)) continue;
     kept.add(column);
     used += column.width + 1;
   }
@@ -65,6 +67,8 @@ interface Props {
   readonly viewers: readonly ViewerSnapshot[];
   /** The id of the chosen one. */
   readonly chosen: number | null;
+  /** The id of the one that falls behind most, which is marked; null: none. */
+  readonly slowest: number | null;
   readonly now: number;
   readonly columns: number;
   /** The heading included. */
@@ -87,8 +91,9 @@ export function shownViewers(
 }
 
 /** A row for each viewer; the chosen one is always among those shown. */
-function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
-  const shown = columnsIn(columns);
+function ViewerTable({ viewers, chosen, slowest, now, columns, rows }: Props) {
+  const named = viewers.some(viewer => viewer.name !== null);
+  const shown = columnsIn(columns, named);
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
   const { first, last } = shownViewers(viewers, chosen, rows);
@@ -100,7 +105,7 @@ function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
         <Tone
           key={viewer.id}
           tone={
-            viewer.state === 'watching' && viewer.silentMs === null
+            viewer.state === 'watching' && viewer.silentMs === null && viewer.id !== slowest
               ? viewer.id === chosen
                 ? 'accent'
                 : 'plain'
@@ -108,7 +113,7 @@ function ViewerTable({ viewers, chosen, now, columns, rows }: Props) {
           }
           bold={viewer.id === chosen}
         >
-          {`${viewer.id === chosen ? '▸' : ' '} ${line(shown.map(column => column.value(viewer, now)))}`}
+          {`${viewer.id === chosen ? '▸' : ' '}${viewer.id === slowest ? '!' : ' '}${line(shown.map(column => column.value(viewer, now)))}`}
         </Tone>
       ))}
     </>

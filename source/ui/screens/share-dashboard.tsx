@@ -24,6 +24,7 @@ import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
 import { stateOf, tellLines } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
+import { truncate } from '../text.js';
 import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
 
 interface Props {
@@ -51,14 +52,15 @@ function isQuestion(over: Over | null): over is Question {
   return over === 'leave' || over === 'kick' || over === 'ban';
 }
 
-function questionText(question: Question, watching: number, address: string): string {
+function questionText(question: Question, watching: number, address: string, name: string | null): string {
+  const named = name === null ? '' : ` (${truncate(name, 30)})`;
   switch (question) {
     case 'leave':
       return `${watching} ${watching === 1 ? 'viewer is' : 'viewers are'} connected. Stop sharing?`;
     case 'kick':
-      return `Disconnect ${address}?`;
+      return `Disconnect ${address}${named}?`;
     case 'ban':
-      return `Ban ${banText(address)} until this session ends?`;
+      return `Ban ${banText(address)}${named} until this session ends?`;
   }
 }
 
@@ -106,6 +108,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     setOver(now => (isQuestion(now) ? now : null));
   }, [painter, asked]);
 
+  const askedName = viewers.find(each => each.id === asked)?.name ?? null;
   const read = useReadQuestion(over === null && error === null ? asked : null);
   const answer = (said: 'yes' | 'no' | 'all'): void => {
     if (read && asked !== null) view.answer(asked, said);
@@ -229,7 +232,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   ].join(' ');
   const top = isQuestion(over) ? (
     <ConfirmQuestion
-      question={questionText(over, watching, target?.address ?? '')}
+      question={questionText(over, watching, target?.address ?? '', target?.name ?? null)}
       about={over === 'leave' ? over : `${over} ${target?.id}`}
       columns={columns}
       rows={layout.top.height}
@@ -241,7 +244,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       }}
     />
   ) : asking.length > 0 ? (
-    <ConsentQuestion asking={asking} read={read} columns={columns} rows={layout.top.height} />
+    <ConsentQuestion asking={asking} name={askedName} read={read} columns={columns} rows={layout.top.height} />
   ) : snapshot?.missing ? (
     <MissingPanel missing={snapshot.missing} columns={columns} rows={layout.top.height} />
   ) : (

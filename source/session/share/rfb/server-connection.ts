@@ -178,6 +178,7 @@ export class ServerConnection implements ViewerSession {
       ...viewerCounts(this.#figures, this.#connection, link, now),
       id: this.id,
       address: this.address,
+      name: this.#share.host.nameOf(this.address),
       wire: 'rfb',
       encryption: this.#handshake.encryption,
       state: this.#state,
