@@ -24,8 +24,8 @@ export interface RectangleDecoder {
   /** The kind of the last rectangle, for an encoding with several kinds; otherwise the encoding's name applies. */
   readonly kind?: string;
   /**
-   * Decodes as much of the rectangle as the reader holds. It lies inside the framebuffer, or has no pixels: some
-   * servers send an empty rectangle for "no change", with the bytes that its encoding requires.
+   * Decodes as much of the rectangle as the reader holds. It lies inside the framebuffer, also when it has no pixels:
+   * some servers send an empty rectangle for "no change", with the bytes that its encoding requires.
    * @throws PeerglassError E_RFB_DECODE; the connection is unusable afterwards
    */
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;

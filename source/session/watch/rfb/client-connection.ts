@@ -343,6 +343,7 @@ export class ClientConnection implements ProtocolSession {
 
   /** Shows as much of a long or endless update as has arrived. */
   #showPartial(picture: RfbPicture): void {
+    if (this.#over) return;
     this.#shownAt = this.#host.clock.now();
     const dirty = picture.partialResult();
     if (dirty.length > 0) this.#host.present({ dirty, ...NO_FRAME });
@@ -350,6 +351,8 @@ export class ClientConnection implements ProtocolSession {
   }
 
   #updateEnd(picture: RfbPicture): void {
+    // Closed while another thread was decoding: the framebuffer is another connection's now, or freed.
+    if (this.#over) return;
     this.#updating = false;
     const { dirty, frame, rawBytes, decodeMs, encodings } = picture.finish();
     if (dirty.length === 0 && rawBytes === 0) return;

@@ -63,6 +63,8 @@ interface Pending {
 
 const RGB_BYTES = 3;
 const SCREEN_BYTES = 16;
+/** What decoders get in place of an empty rectangle, which may lie anywhere: its pointers would not be in the memory. */
+const NOWHERE: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
 
 /**
  * The picture of one connection: decodes an update's rectangles, pixels and pseudo-encodings alike, into the
@@ -165,7 +167,7 @@ export class RfbPicture {
     const decoder = this.#decoders.get(header.encoding);
     if (!decoder) throw unknownEncoding(header.encoding);
     const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
-    const decoded = decoder.decode(reader, header, target);
+    const decoded = decoder.decode(reader, isEmpty(header) ? NOWHERE : header, target);
     this.#decodeMs += this.#host.clock.now() - started;
     if (decoded === 'more' || decoded === 'yield') return decoded;
     if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
