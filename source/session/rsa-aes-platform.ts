@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { AesEax } from '../node/aes-eax.js';
 import { RsaKeyPair, type RsaPublicKey, rsaEncrypted } from '../node/rsa.js';
@@ -80,16 +80,10 @@ export class NodeRsaAes implements RsaAesPlatform {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       writeWholeSync(own, made.pem);
-      // Unlike a rename, a link does not replace what is there.
-      linkSync(own, file);
-      return made;
+      return publish(own, file) ? made : (this.#readAgain() ?? made);
     } catch (cause) {
-      const faster = (cause as NodeJS.ErrnoException).code === 'EEXIST' ? this.#readAgain() : null;
-      if (faster) return faster;
       this.#warn(`This computer's key cannot be kept in ${file}: ${whyUnwritten(cause)}. ${NEW_KEY}`);
       return made;
-    } finally {
-      rmSync(own, { force: true });
     }
   }
 
@@ -100,4 +94,22 @@ export class NodeRsaAes implements RsaAesPlatform {
       return null; // It was damaged before, and said so.
     }
   }
+}
+
+/** Gives a file its name unless there is one of that name. @throws Error of the system */
+function publish(own: string, file: string): boolean {
+  try {
+    // Unlike a rename, a link does not replace what is there.
+    linkSync(own, file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') {
+      renameSync(own, file); // There are no links on that file system.
+      return true;
+    }
+    rmSync(own, { force: true });
+    return false;
+  }
+  rmSync(own, { force: true });
+  return true;
 }

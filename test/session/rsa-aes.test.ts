@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../source/node/clock.js';
+import { ENCODING } from '../../source/protocols/rfb/constants.js';
+import { RSA_AES } from '../../source/protocols/rfb/security/rsa-aes.js';
+import { KnownPeers } from '../../source/session/known-peers.js';
+import { NodeRsaAes } from '../../source/session/rsa-aes-platform.js';
+import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
+import type { WatchOptions } from '../../source/session/watch-options.js';
+import { connect } from '../../source/transport/connect.js';
+import { LIVENESS } from '../../source/transport/liveness.js';
+import { CanvasShare } from '../helpers/canvas-share.js';
+import { stopAfterEach } from '../helpers/cleanup.js';
+import { idleTrace } from '../helpers/idle-trace.js';
+import { noise, photograph } from '../helpers/scenes.js';
+import { WatchingHost } from '../helpers/watching-host.js';
+
+const SIZE = { width: 320, height: 200 };
+const CODE = 'a longer code than VNC has';
+const started = stopAfterEach();
+const [shareKeys, viewerKeys] = [new NodeRsaAes(null), new NodeRsaAes(null)];
+
+async function share(number: number | null, rsaAes = shareKeys): Promise<CanvasShare> {
+  await rsaAes.prepare();
+  const encryption = { tls: undefined as never, rsaAes, required: false };
+  const secrets = { code: CODE, resume: null, random: randomBytes, encryption };
+  const types = RSA_AES.flatMap(type => type.server(secrets) ?? []).filter(type => type.number === number);
+  const options = { access: 'code', code: CODE, encrypt: 'off' } as const;
+  const running = started(await CanvasShare.start(SIZE, options, systemClock, LIVENESS, types));
+  running.canvas.paint({ x: 0, y: 0, ...SIZE }, noise);
+  return running;
+}
+
+async function watch(port: number, options: Partial<WatchOptions> = {}, peers = new KnownPeers(null)) {
+  const { stream } = await connect({ host: '127.0.0.1', port });
+  const host = new WatchingHost({ encrypt: 'offered', code: CODE, ...options });
+  const parts = { stream, early: new Uint8Array(0), peer: 'a share:5900', trace: idleTrace(), resume: null };
+  const session = rfbSessionFactory({ encodings: [ENCODING.raw] }, peers, viewerKeys)(parts, host);
+  started({ stop: async () => session.close() });
+  session.start();
+  return { host, session };
+}
+
+function shows(host: WatchingHost, { canvas }: CanvasShare): boolean {
+  const { framebuffer } = host;
+  return (
+    framebuffer !== null &&
+    canvas.colours.every((colour, at) => host.colour(at % SIZE.width, Math.floor(at / SIZE.width)) === colour)
+  );
+}
+
+/** What a person says yes to. */
+async function keyOf(port: number): Promise<string> {
+  const { host } = await watch(port);
+  const question = await host.until(() => false).catch(error => error);
+  expect(question).toMatchObject({ code: 'E_TRUST_REQUIRED' });
+  return question.about;
+}
+
+/** Somebody who listens on the way. */
+class Listener {
+  readonly heard: Buffer[] = [];
+  readonly #sockets: Socket[] = [];
+  readonly #server = createServer();
+  port = 0;
+
+  static async start(to: number): Promise<Listener> {
+    const listener = new Listener();
+    listener.#server.on('connection', viewer => {
+      const sharer = connectSocket(to, '127.0.0.1');
+      for (const [from, into] of [
+        [viewer, sharer],
+        [sharer, viewer],
+      ] as const) {
+        listener.#sockets.push(from);
+        from.on('data', (chunk: Buffer) => {
+          listener.heard.push(chunk);
+          into.write(chunk);
+        });
+        from.on('error', () => into.destroy());
+        from.on('close', () => into.destroy());
+      }
+    });
+    await new Promise<void>(resolve => listener.#server.listen(0, '127.0.0.1', resolve));
+    const address = listener.#server.address();
+    listener.port = typeof address === 'object' && address ? address.port : 0;
+    return listener;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise(resolve => this.#server.close(resolve));
+  }
+}
+
+/** Eight pixels of the picture, somewhere in it, as they go over the wire. */
+function somePixels({ canvas }: CanvasShare): Buffer {
+  const pixels = Buffer.alloc(32);
+  for (let at = 0; at < 8; at++) pixels.writeUInt32LE(canvas.at(100 + at, 100), at * 4);
+  return pixels;
+}
+
+describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
+  it('shows exactly what is shared, and goes on doing so', async () => {
+    const running = await share(number);
+    const { host } = await watch(running.port, { trust: [await keyOf(running.port)] });
+    await host.until(() => shows(host, running));
+    for (const [step, content] of [photograph, noise, 0x2e3440].entries()) {
+      running.canvas.paint({ x: 20 * step, y: 30, width: 200, height: 120 }, content);
+      await host.until(() => shows(host, running));
+    }
+    expect(host.facts.encryption).toBe(`AES-${number === 5 ? 128 : 256} (RSA-AES), code`);
+    await expect.poll(() => running.snapshot.viewers[0]?.encryption).toBe(host.facts.encryption);
+  });
+
+  it('tells nobody who listens either the code or a pixel', async () => {
+    const running = await share(number);
+    const trust = [await keyOf(running.port)];
+    const listener = started(await Listener.start(running.port));
+    const { host } = await watch(listener.port, { trust });
+    await host.until(() => shows(host, running));
+    const heard = Buffer.concat(listener.heard);
+    expect(heard.length).toBeGreaterThan(SIZE.width * SIZE.height * 4);
+    expect(heard.includes(CODE)).toBe(false);
+    expect(heard.includes(somePixels(running))).toBe(false);
+  });
+
+  it('remembers the key, and takes no other for the same peer from then on', async () => {
+    const running = await share(number);
+    const peers = new KnownPeers(null);
+    const { host, session } = await watch(running.port, { trust: [await keyOf(running.port)] }, peers);
+    await host.until(() => shows(host, running));
+    expect(host.notices.join()).toContain('The key of a share:5900 is remembered');
+    session.close();
+    const again = await watch(running.port, {}, peers);
+    await again.host.until(() => shows(again.host, running));
+    const imposter = await share(number, new NodeRsaAes(null));
+    const { host: deceived } = await watch(imposter.port, {}, peers);
+    await expect(deceived.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_CHANGED' });
+    const without = await share(null);
+    const { host: stripped } = await watch(without.port, {}, peers);
+    await expect(stripped.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_WEAKER' });
+  });
+});
+
+it('without encryption who listens has the pixels', async () => {
+  const running = await share(null);
+  const listener = started(await Listener.start(running.port));
+  const { host } = await watch(listener.port);
+  await host.until(() => shows(host, running));
+  expect(Buffer.concat(listener.heard).includes(somePixels(running))).toBe(true);
+});
+
+describe('the key of this computer', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-rsa-'));
+  const state = path.join(folder, 'state');
+  const file = path.join(state, 'rsa-key.pem');
+  afterEach(() => rmSync(state, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const keysIn = async (place: string) => {
+    const warnings: string[] = [];
+    const rsaAes = new NodeRsaAes(place, text => warnings.push(text));
+    await rsaAes.prepare();
+    return { modulus: Buffer.from(rsaAes.keys?.modulus ?? []), warnings };
+  };
+
+  it('is made once, for its owner alone, also when several programs make it at once', async () => {
+    const [one, other] = await Promise.all([keysIn(state), keysIn(state)]);
+    expect(one).toEqual(other);
+    expect(await keysIn(state)).toEqual({ modulus: one?.modulus, warnings: [] });
+    expect([statSync(state).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o700, 0o600]);
+  });
+
+  it('is another one as long as the file is damaged, which is said and left as it is', async () => {
+    await keysIn(state);
+    writeFileSync(file, 'damaged');
+    const { modulus, warnings } = await keysIn(state);
+    expect(modulus.length).toBe(256);
+    expect(warnings[0]).toContain(file);
+    expect(readFileSync(file, 'utf8')).toBe('damaged');
+  });
+
+  it('is kept as long as the program runs where there is no place for it, and that is said', async () => {
+    writeFileSync(state, 'no folder');
+    const { modulus, warnings } = await keysIn(state);
+    expect(modulus.length).toBe(256);
+    expect(warnings[0]).toContain('a part of its path is no folder');
+  });
+});
