@@ -82,7 +82,7 @@ export class AnswerLine {
     const { clock, attended } = this.#options;
     const now = clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const entry of [...this.#line]) {
+    for (const entry of this.#inOrder()) {
       if (entry.asked || !this.#line.has(entry)) continue;
       const wait = this.#tries.waitMs(entry.answer.address, now);
       if (wait <= 0) {
@@ -100,6 +100,14 @@ export class AnswerLine {
     }
     this.#cancelTimer?.();
     this.#cancelTimer = Number.isFinite(next) ? clock.after(next - now, () => this.#pump()) : null;
+  }
+
+  /** Those of networks that want least come first, then those that came first: a network that wants much delays nobody else. */
+  #inOrder(): Entry[] {
+    const entries = [...this.#line];
+    const wanted = new Map<string, number>();
+    for (const { networks } of entries) wanted.set(networks[0], (wanted.get(networks[0]) ?? 0) + 1);
+    return entries.sort((a, b) => wanted.get(a.networks[0])! - wanted.get(b.networks[0])!);
   }
 
   #judge(answer: Answer, now: number): void {

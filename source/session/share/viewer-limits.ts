@@ -74,16 +74,18 @@ export const VIEWER_LIMITS = {
   refusalMs: 2000,
 
   /**
-   * Try. A wrong code makes its machine wait so long before another of its answers is judged, doubled each time; after as
-   * long without one it begins anew. In all so many wrong codes are told so in a minute.
+   * Guess. The delay before another answer of a machine is judged after a wrong one, doubled each time up to the maximum; it
+   * is forgotten after `wrongForgetMs`. All machines together may be wrong `wrongAtOnce` times, and once more every
+   * `wrongEveryMs`: no more than 20 times in any minute.
    */
   wrongFirstMs: 1000,
   wrongMaxMs: 60_000,
   wrongForgetMs: 600_000,
-  wrongInAMinute: 20,
+  wrongAtOnce: 10,
+  wrongEveryMs: 6000,
   /**
-   * So many answers wait to be judged, and so long before the person is asked instead; where there is none to ask, so long
-   * before they are turned away. So many machines that once gave the right code do not count in the total.
+   * Answers that wait for their verdict at once; how long they do before the person is asked instead, or without a person
+   * before they are rejected; and machines remembered to have given the right code, which do not count in the total.
    */
   answersWaiting: 32,
   answerMs: 5000,

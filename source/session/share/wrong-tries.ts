@@ -1,8 +1,7 @@
 import { clientKeyOf } from '../../node/address-scope.js';
+import { TimeBudget } from '../time-budget.js';
 import { AddressBackoff } from './address-backoff.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
-
-const MINUTE_MS = 60_000;
 
 /**
  * How often viewers were told that what they answered is wrong: by machine, and in all, since a machine may have many
@@ -18,8 +17,8 @@ export class WrongTries {
   });
   /** Those that gave the right code once; the one that did longest ago is forgotten first. */
   readonly #proven = new Set<string>();
-  /** When the last ones were told, the oldest first: as many as there may be in a minute. */
-  readonly #told: number[] = [];
+  /** Counts tries, not milliseconds. */
+  readonly #all = new TimeBudget(VIEWER_LIMITS.wrongAtOnce, 1 / VIEWER_LIMITS.wrongEveryMs);
 
   /** How long until an answer from there may be judged; 0: now. */
   waitMs(address: string, now: number): number {
@@ -29,16 +28,12 @@ export class WrongTries {
 
   /** How long until one of a machine that is not known may be judged, because of all the others; 0: now. */
   allWaitMs(now: number): number {
-    const full = this.#told.length >= VIEWER_LIMITS.wrongInAMinute;
-    return full ? Math.max(this.#told[0]! + MINUTE_MS - now, 0) : 0;
+    return Math.max(Math.ceil((1 - this.#all.left(now)) * VIEWER_LIMITS.wrongEveryMs), 0);
   }
 
   /** @returns how often that machine has been wrong by now */
   wrong(address: string, now: number): number {
-    if (!this.#proven.has(clientKeyOf(address))) {
-      this.#told.push(now);
-      if (this.#told.length > VIEWER_LIMITS.wrongInAMinute) this.#told.shift();
-    }
+    if (!this.#proven.has(clientKeyOf(address))) this.#all.spend(1, now);
     return this.#machines.failed(address, now);
   }
 

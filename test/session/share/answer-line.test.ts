@@ -66,23 +66,28 @@ describe('answers', () => {
     expect(of('told at 1')).toHaveLength(30);
   });
 
-  it('that are wrong are told twenty times a minute in all, whatever they come from', () => {
+  it('that are wrong are told twenty times a minute at most in all, whatever they come from', () => {
     const { answer, of, clock } = setUp();
     let from = 0;
-    for (let second = 0; second < 180; second++) {
-      for (let count = 0; count < 50; count++) answer(many(from++));
-      clock.advance(1000);
-    }
-    expect(of('told').length).toBeLessThanOrEqual(3 * VIEWER_LIMITS.wrongInAMinute);
+    const perMinute = [0, 1, 2].map(() => {
+      const before = of('told').length;
+      for (let second = 0; second < 60; second++) {
+        for (let count = 0; count < 50; count++) answer(many(from++));
+        clock.advance(1000);
+      }
+      return of('told').length - before;
+    });
+    expect(Math.max(...perMinute)).toBeLessThanOrEqual(20);
+    expect(Math.min(...perMinute)).toBeGreaterThanOrEqual(9);
   });
 
   it('go to the person once they would wait for long: past the total, nobody is locked out', () => {
     const { answer, told, clock, of } = setUp();
-    for (let index = 0; index < 20; index++) answer(many(index));
+    for (let index = 0; index < 10; index++) answer(many(index));
     answer('192.168.1.86', true);
     clock.advance(VIEWER_LIMITS.answerMs);
-    expect(told.at(-1)).toBe('21 asked at 5');
-    expect(of('told')).toHaveLength(20);
+    expect(told.at(-1)).toBe('11 asked at 5');
+    expect(of('told')).toHaveLength(10);
   });
 
   it('pass where the right code came from before', () => {
@@ -93,23 +98,22 @@ describe('answers', () => {
     expect(told.at(-1)).toBe('32 told at 0');
   });
 
-  it('are judged within a minute, or turned away without a verdict, where nobody can be asked', () => {
-    const { answer, told, clock } = setUp(false);
-    for (let index = 0; index < 20; index++) answer(many(index));
-    clock.advance(30_000);
+  it('are judged within seconds where nobody can be asked, those of networks that want least first', () => {
+    const { answer, told, clock, of } = setUp(false);
+    for (let index = 0; index < 40; index++) answer(many(index));
     answer('192.168.1.86', true);
+    clock.advance(6000);
+    // What is right costs nothing: the next wrong one comes with it.
+    expect(told.slice(10)).toEqual(['41 told at 6', '11 told at 6']);
     clock.advance(VIEWER_LIMITS.unattendedAnswerMs);
-    expect(told.at(-1)).toBe('21 told at 60');
-    for (let index = 0; index < 21; index++) answer(many(index + 100));
-    clock.advance(VIEWER_LIMITS.unattendedAnswerMs);
-    expect(told.at(-1)).toBe('42 away at 120');
+    expect(of('away at 45').length).toBeGreaterThan(20);
   });
 
   it('wait in a bounded number: of too many the machine with most makes room', () => {
     const { answer, of, line, told, clock } = setUp();
     for (let index = 0; index < 500; index++) answer(many(index));
     expect(line.length).toBe(VIEWER_LIMITS.answersWaiting);
-    expect(of('away')).toHaveLength(500 - 20 - VIEWER_LIMITS.answersWaiting);
+    expect(of('away')).toHaveLength(500 - 10 - VIEWER_LIMITS.answersWaiting);
     answer('192.168.1.86', true);
     clock.advance(1000);
     // More of the same, from everywhere in that network, take no place from the one beside it.

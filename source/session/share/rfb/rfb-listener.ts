@@ -129,6 +129,6 @@ export class RfbListener implements ViewerListener {
     if (this.#tries.allWaitMs(now) === 0 || now - this.#floodToldAt < FLOOD_TOLD_MS) return;
     this.#floodToldAt = now;
     const next = options.attended ? 'you are asked about viewers that give the right one' : 'viewers wait for longer';
-    this.#host.notice('warning', `${VIEWER_LIMITS.wrongInAMinute} wrong codes within a minute: for now ${next}`);
+    this.#host.notice('warning', `many wrong codes are being tried: for now ${next}`);
   }
 }
