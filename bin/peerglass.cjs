@@ -174,7 +174,7 @@ function sharesAgain() {
     start(sharing, true);
     return true;
   }
-  const code = sharing.includes('--code') ? ' (CODE: as before)' : '';
+  const code = sharing.includes('--code') ? ' (CODE is the same as before)' : '';
   process.stderr.write(`To share again with the same code and port${code}: peerglass ${withoutCode(sharing)}\n`);
   return false;
 }
@@ -183,13 +183,12 @@ function ended(code, signal) {
   if (signal === null) process.exit(code ?? 1);
   restoreTerminal();
   if (FAULTS.has(signal)) {
-    const where = log ? ` What it said last is in ${log.file}.` : '';
-    const cause =
-      signal === 'SIGKILL' ? 'was killed by the system or by somebody' : 'crashed in a library of this system';
+    const where = log ? ` Its last messages are in ${log.file}.` : '';
+    const cause = signal === 'SIGKILL' ? 'was killed by the system or a user' : 'crashed in a system library';
     const advice =
       signal === 'SIGKILL'
-        ? ' If nobody did, the memory of this machine may have run out: close other programs, then start it again.'
-        : ' If it happens again, start it with PEERGLASS_NATIVE=off before the command.';
+        ? ' If nobody killed it, this machine may have run out of memory: close other programs and start it again.'
+        : ' If it happens again, run: PEERGLASS_NATIVE=off peerglass ...';
     const restored = screen ? ' The terminal is restored.' : '';
     process.stderr.write(`E_CRASH: peerglass ${cause} (${signal}).${restored}${where}${advice}\n`);
     if (sharesAgain()) return;

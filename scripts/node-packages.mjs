@@ -70,7 +70,7 @@ export function nodePackages(root) {
   const lock = read(path.join(root, 'package-lock.json'));
   const stamp = lock === null ? null : stampFor(lock);
   const what = 'the packages of package-lock.json';
-  const why = 'the program, its build and its tests are made of them; this takes about half a minute, once';
+  const why = 'needed by the program, its build and its tests; takes about half a minute, once';
   return {
     items: isInstalled(root, lock, stamp) ? [] : [{ what, why }],
     by: 'npm',

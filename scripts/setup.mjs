@@ -43,7 +43,7 @@ export function provide(groups, { install, tell = say }) {
   const failed = missing.filter(group => {
     if (!installs(group)) return true;
     if (group.install()) return false;
-    tell(`that failed (its messages are above); to install: ${group.command}`);
+    tell(`that failed (see the messages above); to install: ${group.command}`);
     return true;
   });
   return failed.every(({ needed }) => !needed);
@@ -78,7 +78,7 @@ export function setUp(install = true, groups = []) {
   say('building');
   const build = spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: ['ignore', 2, 2] });
   if (build.status !== 0) {
-    say('the build failed (its messages are above)');
+    say('the build failed (see the messages above)');
     process.exit(1);
   }
 }

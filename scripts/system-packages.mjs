@@ -22,27 +22,27 @@ const SDL_PACKAGES = {
 const SDL_ON_WINDOWS =
   'put SDL2.dll (from https://github.com/libsdl-org/SDL/releases, version 2) into a folder of PATH';
 
-const A_VIEWER = 'a VNC viewer of another maker';
-const A_SERVER = 'a VNC server of another maker';
+const A_VIEWER = 'a VNC viewer from another vendor';
+const A_SERVER = 'a VNC server from another vendor';
 
 /**
  * Programs that tests start, each with the Debian packages that bring it and what it is there for.
  * @type {Record<string, readonly [packages: string, why: string]>}
  */
 const TEST_PROGRAMS = {
-  Xvfb: ['xvfb', 'X displays that nobody looks at'],
+  Xvfb: ['xvfb', 'virtual X displays'],
   openbox: ['openbox', 'a window manager'],
   tmux: ['tmux', 'terminals'],
-  python3: ['python3', 'the program that the classic wire is from'],
-  xdotool: ['xdotool', 'finds windows and presses their keys'],
-  xwininfo: ['x11-utils', 'says where a window lies'],
+  python3: ['python3', 'runs the original program of the classic protocol'],
+  xdotool: ['xdotool', 'finds windows and sends keys to them'],
+  xwininfo: ['x11-utils', 'reports window positions'],
   xrandr: ['x11-xserver-utils', 'changes resolutions and pointers'],
   capinfos: ['wireshark-common', 'captures packets and counts them'],
   cc: ['gcc libc6-dev', 'compiles a viewer on libvncclient'],
   tshark: ['tshark', 'reads the captured packets for comparison'],
-  ip: ['iproute2', 'machines and cables of their own'],
-  nft: ['nftables', 'cuts those cables'],
-  sysctl: ['procps', 'sets up those machines'],
+  ip: ['iproute2', 'network namespaces and links for the tests'],
+  nft: ['nftables', 'takes those links down'],
+  sysctl: ['procps', 'configures those namespaces'],
   xtigervncviewer: ['tigervnc-viewer', A_VIEWER],
   X0tigervnc: ['tigervnc-scraping-server', A_SERVER],
   Xtigervnc: ['tigervnc-standalone-server', A_SERVER],

@@ -59,12 +59,12 @@ function readCounts(file) {
 
 // Whoever chose files may need none of the programs; a run of everything without them would only fail, and slowly.
 setUp(install, [{ ...testPackages(), needed: !install && chosen.length === 0 }]);
-if (process.platform !== 'linux') say('the tests with displays and processes run on Linux only; they are left out');
+if (process.platform !== 'linux') say('tests with displays and processes run on Linux only: skipped');
 
 let brokenChecks = 0;
 if (chosen.length === 0) {
   if (!passes('the style check', '@biomejs/biome/bin/biome', ['check', '.'])) brokenChecks += 1;
-  if (!passes('the search for code that nothing uses', 'knip/bin/knip.js', ['--no-progress'])) brokenChecks += 1;
+  if (!passes('the search for unused code', 'knip/bin/knip.js', ['--no-progress'])) brokenChecks += 1;
   if (!passes('the type check of the tests', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json'])) brokenChecks += 1;
 }
 
@@ -76,7 +76,7 @@ const counts = readCounts(environment.PEERGLASS_TEST_COUNTS);
 if (status !== 0 && counts.failed === 0) counts.failed = 1;
 
 const leftovers = await endLeftovers(`PEERGLASS_TEST_RUN=${run}`);
-for (const { pid, command } of leftovers) say(`a test left a process behind: ${pid} ${command}`);
+for (const { pid, command } of leftovers) say(`a test left a process running: ${pid} ${command}`);
 rmSync(folder, { recursive: true, force: true });
 
 const failed = counts.failed + brokenChecks + leftovers.length;

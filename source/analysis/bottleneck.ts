@@ -169,7 +169,11 @@ function viewersVerdict(times: ShareTimes): Verdict {
   if (Math.max(times.encodeShare, link?.heldShare ?? 0) < IDLE) return screenVerdict(times);
   if (!link || times.encodeShare >= link.heldShare) return compressVerdict(times, link);
   const better = betterLevel(times, link);
-  return linkVerdict(link, times.fps, better ? `; level ${better.level} would give ${Math.round(better.fps)} fps` : '');
+  return linkVerdict(
+    link,
+    times.fps,
+    better ? `; compression level ${better.level} would give ${Math.round(better.fps)} fps` : '',
+  );
 }
 
 /** The longest that a system may delay an acknowledgement (delayed ACK): data may have arrived this much earlier. */
@@ -216,7 +220,7 @@ function compressVerdict(times: ShareTimes, link: LinkUse | null): Verdict {
   const better = betterLevel(times, link);
   return {
     limit: 'compress',
-    text: better ? `${text}; level ${better.level} would give ${Math.round(better.fps)} fps` : text,
+    text: better ? `${text}; compression level ${better.level} would give ${Math.round(better.fps)} fps` : text,
   };
 }
 

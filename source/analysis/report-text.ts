@@ -21,10 +21,12 @@ export function connectionText(connection: ConnectionReport): string {
     ...throughputLines(connection.throughput),
   ];
   if (handshake.syn === null)
-    lines.push('  note       the capture began after the handshake: MSS, window scaling, wire and frames are unknown');
+    lines.push(
+      '  note       the capture began after the handshake: MSS, window scaling, protocol and frames are unknown',
+    );
   lines.push(...offloadLines(connection));
   if (connection.broken)
-    lines.push(`  note       no longer valid on the classic wire: ${plainText(connection.broken)}`);
+    lines.push(`  note       no longer valid as the classic protocol: ${plainText(connection.broken)}`);
   if (connection.comment) lines.push(`  note       ${plainText(connection.comment, LONGEST_COMMENT)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -14,7 +14,7 @@ import { loginOf } from './login-arguments.js';
 
 const parseFile = (text: string) => parseText(text, 'A file');
 
-/** `peerglass-capture-20260131-140327.pcapng`, in the folder that peerglass was started in. */
+/** `peerglass-capture-20260131-140327.pcapng`, in the current folder. */
 function captureFile(date: Date): string {
   const two = (value: number): string => value.toString().padStart(2, '0');
   const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
@@ -29,17 +29,17 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
   const port = flags.value('port', parsePort, null);
   if (address === undefined) {
     for (const name of ['wire', 'code', 'user', 'password-file', 'encrypt', 'trust', 'size', 'level']) {
-      if (flags.has(name)) throw usage(`--${name} is for watching an address, and none was given.`);
+      if (flags.has(name)) throw usage(`--${name} needs an ADDRESS to watch.`);
     }
     if (port === null || port === 0) {
       throw usage(
-        'peerglass capture needs an address to watch, or --port for a port of this machine.',
+        'peerglass capture needs an ADDRESS to watch, or --port for a port of this machine.',
         'For example: peerglass capture 192.168.1.82, or peerglass capture --port 5900',
       );
     }
     return { kind: 'capture-port', port, file, duration };
   }
-  if (port !== null) throw usage('--port is for capturing without watching: write HOST:PORT instead.');
+  if (port !== null) throw usage('--port captures without watching; with an ADDRESS write HOST:PORT instead.');
   const wire = flags.value('wire', parseProtocol, 'auto');
   const peer = parsePeer(address, wire);
   if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:5900');
@@ -66,7 +66,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
 /** @throws PeerglassError E_USAGE */
 export function reportCommand(flags: GivenFlags, file: string | undefined): Command {
   if (file === undefined) {
-    throw usage('peerglass report needs a file.', 'A .pcapng capture, or what --log or --json wrote.');
+    throw usage('peerglass report needs a file.', 'A .pcapng capture, or a log written by --log or --json.');
   }
   return { kind: 'report', file, html: flags.value('html', parseFile, null) };
 }

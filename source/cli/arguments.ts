@@ -74,7 +74,7 @@ function cursorOf(flags: GivenFlags, headless: boolean): CursorPolicy {
   return shown ? 'shown' : 'hidden';
 }
 
-/** The part of the options that `share` and `demo` have in common. */
+/** Options that `share` and `demo` have in common. */
 function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
   flags.onlyOneOf('fit', 'crop');
   const shown = flags.value('source', parseSource, source);
@@ -82,7 +82,7 @@ function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
   if (part !== undefined && !showsScreen(shown)) {
     const what = shown.kind === 'pattern' ? 'the test pattern' : 'a recording';
     const others = source.kind === 'auto' ? 'Leave --source out' : 'Add --source x11 (or screenshots)';
-    throw usage(`--${part} chooses what is shown of a screen, and ${what} is none.`, `${others} to show a screen.`);
+    throw usage(`--${part} chooses a part of a screen, and ${what} is not a screen.`, `${others} to show a screen.`);
   }
   return {
     source: shown,
@@ -107,11 +107,11 @@ function accessRequired(message: string): PeerglassError {
   return new PeerglassError(
     'E_ACCESS_REQUIRED',
     message,
-    'Say --access open to let everybody in, or --access code (rfb wire only) to ask viewers for a code.',
+    'Add --access code to ask viewers for a code (rfb only), or --access open to let everyone in.',
   );
 }
 
-/** Unsaid, viewers of the rfb wire are asked for a code, and the sharer is asked about those of the classic wire. */
+/** Defaults: viewers over rfb need a code; for viewers over classic the sharer is asked. */
 function accessOf(
   flags: GivenFlags,
   run: RunOptions,
@@ -120,14 +120,13 @@ function accessOf(
   const code = flags.value('code', parseCode, null);
   const named = flags.value('access', parseAccess, null);
   const access: AccessPolicy | null = named ?? (code === null ? null : 'code');
-  if (code !== null && access !== 'code') throw usage(`--code has no meaning with --access ${access}.`);
+  if (code !== null && access !== 'code') throw usage(`--code and --access ${access} exclude each other.`);
   if (run.headless) {
-    if (access === null) throw accessRequired('Headless sharing must be told who may watch.');
-    if (access === 'ask') throw accessRequired('Nobody is there to be asked in a headless share.');
-    if (access === 'code' && classic) throw accessRequired('The classic wire cannot ask a viewer for a code.');
+    if (access === null) throw accessRequired('Headless sharing needs --access.');
+    if (access === 'ask') throw accessRequired('--access ask needs the dashboard, and --headless has none.');
+    if (access === 'code' && classic) throw accessRequired('The classic protocol has no codes.');
   }
-  if (access === 'code' && !rfb)
-    throw usage('--access code needs the rfb wire; the classic one cannot ask for a code.');
+  if (access === 'code' && !rfb) throw usage('--access code needs rfb: the classic protocol has no codes.');
   return { access: access ?? (rfb ? 'code' : 'ask'), code };
 }
 
@@ -136,10 +135,10 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
   const rfb = flags.switch('rfb') !== false;
   if (!classic && flags.has('classic-port')) throw usage('--no-classic and --classic-port exclude each other.');
   if (!rfb && flags.has('rfb-port')) throw usage('--no-rfb and --rfb-port exclude each other.');
-  if (!rfb && !classic) throw usage('--no-rfb leaves no wire to share on.', 'Add --classic.');
+  if (!rfb && !classic) throw usage('--no-rfb leaves no protocol to share over.', 'Add --classic.');
   const classicPort = flags.value('classic-port', parsePort, SHARE_DEFAULTS.classicPort);
   const rfbPort = flags.value('rfb-port', parsePort, SHARE_DEFAULTS.rfbPort);
-  if (classic && rfb && classicPort === rfbPort && rfbPort !== 0) throw usage('Each wire needs a port of its own.');
+  if (classic && rfb && classicPort === rfbPort && rfbPort !== 0) throw usage('rfb and classic need different ports.');
   return {
     ...pictureOf(flags, run, { kind: 'auto' }),
     classicPort: classic ? classicPort : null,
@@ -175,7 +174,7 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
 function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']): DemoCommand {
   const watch = viewOf(flags, run, run.headless ? 'none' : view);
   const classic = watch.wire === 'classic';
-  // Every user of this machine can connect to its loopback: only the viewer that is told this gets in.
+  // Every user of this machine can connect to its loopback: the code lets only our own viewer in.
   const code = freshCode();
   const share: ShareOptions = {
     ...pictureOf(flags, run, { kind: 'pattern' }),
@@ -189,7 +188,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
   return { kind: 'demo', share, watch: { ...watch, code, classicSize: share.classicSize, exportFile: null }, run };
 }
 
-/** Seconds in which frames come, before they are encoded. */
+/** Seconds of collecting frames before they are encoded. */
 const BAKEOFF_SECONDS = 3;
 
 function bakeoffOf(flags: GivenFlags): Command {
@@ -209,7 +208,7 @@ function runOf(flags: GivenFlags): RunOptions {
   const headless = flags.switch('headless') === true;
   const json = flags.switch('json') === true;
   if (json && !headless)
-    throw usage('--json needs --headless: the dashboard has the standard output.', 'Add --headless.');
+    throw usage('--json needs --headless: otherwise the dashboard uses standard output.', 'Add --headless.');
   return {
     headless,
     json,
@@ -233,8 +232,8 @@ function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 
 const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget']);
 
 /**
- * The command line, checked whole before anything starts.
- * @param view of a dashboard's watcher who names none
+ * The command line, checked completely before anything starts.
+ * @param view for a viewer with a dashboard and no --view
  * @throws PeerglassError E_USAGE, E_ACCESS_REQUIRED
  */
 export function parseArguments(argv: readonly string[], view: WatchOptions['view'] = 'sdl'): Command {

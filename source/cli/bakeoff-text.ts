@@ -9,8 +9,8 @@ import {
   qualitiesText,
 } from '../session/bakeoff.js';
 
-const TITLES = ['encoding', 'level', 'quality', 'ms', 'bytes', 'ratio', 'fps', 'limit', ''] as const;
-/** The others stand at the right, as figures do. */
+const TITLES = ['encoding', 'compression', 'quality', 'ms', 'bytes', 'ratio', 'fps', 'limit', ''] as const;
+/** All other columns are right-aligned figures. */
 const WORDS: ReadonlySet<string> = new Set(['encoding', 'limit', '']);
 
 function cells(row: BakeoffRow): string[] {
@@ -31,7 +31,7 @@ function cells(row: BakeoffRow): string[] {
 function framesLine({ frames }: BakeoffReport): string {
   if (!frames) return '';
   const what = frames.whole
-    ? 'nothing has changed: the whole picture'
+    ? 'nothing changed: the whole picture'
     : `the last ${frames.count === 1 ? 'frame' : `${frames.count} frames, as the picture is now`}`;
   const part = frames.part < 1 ? `, ${(frames.part * 100).toFixed(0)} % of it tried` : '';
   return `${what}, ${frames.pixels.toFixed(0)} pixels${frames.count > 1 ? ' each' : ''}${part}`;
@@ -39,11 +39,11 @@ function framesLine({ frames }: BakeoffReport): string {
 
 function linkLine({ link, fpsCap }: BakeoffReport): string {
   const rate = link?.bytesPerSecond ?? null;
-  const by = rate === null ? 'by encoding alone' : `for a link of ${bitRate(rate)}`;
+  const by = rate === null ? 'by encoding time alone' : `for a link of ${bitRate(rate)}`;
   return `fps ${by}, cap ${fpsCap}`;
 }
 
-/** What `peerglass bakeoff` prints, with a line end. */
+/** The output of `peerglass bakeoff`. */
 export function bakeoffText(report: BakeoffReport): string {
   const table = [[...TITLES], ...report.rows.map(cells)];
   const widths = TITLES.map((_, column) => Math.max(...table.map(line => line[column]!.length)));

@@ -40,7 +40,7 @@ export function logged(sessions: Sessions, file: string | null): Sessions {
   try {
     log = new LogFile(file);
   } catch (cause) {
-    throw usage(`--log: ${file} cannot be written: ${whyUnwritten(cause)}.`, 'Name a file that can be written.');
+    throw usage(`--log: ${file} cannot be written: ${whyUnwritten(cause)}.`, 'Choose another file.');
   }
 
   function follow<Command, Event extends LoggedEvent>(
@@ -59,7 +59,7 @@ export function logged(sessions: Sessions, file: string | null): Sessions {
       const entry = entryOf(event);
       const problem = entry && log.append(entry);
       if (problem) warn(problem);
-      else if (event.type === 'ended' && log.missed > 0) warn(`${log.missed} entries are missing in the log ${file}.`);
+      else if (event.type === 'ended' && log.missed > 0) warn(`The log ${file} lacks ${log.missed} entries.`);
     });
     return {
       send: command => session.send(command),

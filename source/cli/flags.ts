@@ -15,21 +15,29 @@ export const COMMANDS = [
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
-/** One flag: the parser, the checks and the help text all read this table, and nothing else knows a flag's name. */
+/** One flag. The parser, the checks and the help all read this table; a flag's name is written nowhere else. */
 export interface Flag {
   /** As typed, without the dashes. */
   readonly name: string;
-  /** What stands for its value in the help; a flag without one is a switch. */
+  /** Placeholder of its value in the help; a flag without one is a switch. */
   readonly value?: string;
-  /** A switch that is only written to turn something off is listed as `--no-name`. */
+  /** On by default: the help lists it as `--no-name`. */
   readonly negated?: boolean;
   readonly short?: string;
   readonly on: readonly (CommandName | 'menu')[];
   readonly help: string;
-  /** Of commands where it means something else, or another value holds without it. */
+  /** For commands where its meaning or default differs. */
   readonly helpOf?: Partial<Record<CommandName, string>>;
-  /** The heading in the help that it stands under. */
-  readonly group: 'What to share' | 'Wires' | 'Picture' | 'Who may watch' | 'Viewing' | 'Packets' | 'Running' | 'Help';
+  /** Its heading in the help. */
+  readonly group:
+    | 'What to share'
+    | 'Protocols'
+    | 'Picture'
+    | 'Who may watch'
+    | 'Viewing'
+    | 'Packets'
+    | 'Running'
+    | 'Help';
 }
 
 const EVERYWHERE = [...COMMANDS, 'menu'] as const;
@@ -42,7 +50,7 @@ const PICTURES = ['share', 'watch', 'demo', 'bakeoff', 'capture'] as const;
 
 const { classicPort, rfbPort, classicSize, level, fps } = SHARE_DEFAULTS;
 
-/** A help text of the commands that share. */
+/** One help text for all commands that share. */
 function sharing(help: string): Record<(typeof SHARING)[number], string> {
   return { share: help, demo: help, bakeoff: help };
 }
@@ -72,16 +80,16 @@ export const FLAGS: readonly Flag[] = [
     value: 'N|NAME|all',
     on: SHARING,
     group: 'What to share',
-    help: 'a monitor by number (1 is the primary) or name, or all as one picture (1)',
+    help: 'monitor by number (1 is the primary) or name, or all as one picture (1)',
   },
-  { name: 'region', value: 'WxH+X+Y', on: SHARING, group: 'What to share', help: 'a part of the screen' },
+  { name: 'region', value: 'WxH+X+Y', on: SHARING, group: 'What to share', help: 'part of the screen' },
   { name: 'window', value: 'ID|TITLE', on: SHARING, group: 'What to share', help: 'one window' },
   {
     name: 'name',
     value: 'TEXT',
     on: ['share'],
     group: 'What to share',
-    help: 'the name that viewers see (this machine)',
+    help: 'name that viewers see (host name)',
   },
   {
     name: 'cursor',
@@ -90,32 +98,42 @@ export const FLAGS: readonly Flag[] = [
     help: 'paint the pointer into the picture; --no-cursor hides it',
   },
 
-  { name: 'rfb-port', value: 'N', on: ['share'], group: 'Wires', help: `the port of the rfb wire (${rfbPort})` },
-  { name: 'rfb', negated: true, on: ['share'], group: 'Wires', help: 'leave the rfb wire (VNC) out' },
-  { name: 'classic', on: ['share'], group: 'Wires', help: 'open the classic wire too, for the Python program' },
+  { name: 'rfb-port', value: 'N', on: ['share'], group: 'Protocols', help: `port for rfb, which is VNC (${rfbPort})` },
+  { name: 'rfb', negated: true, on: ['share'], group: 'Protocols', help: 'do not share over rfb (VNC)' },
+  { name: 'classic', on: ['share'], group: 'Protocols', help: 'share over classic too, for the Python program' },
   {
     name: 'classic-port',
     value: 'N',
     on: ['share'],
-    group: 'Wires',
-    help: `the port of the classic wire (${classicPort}); opens it`,
+    group: 'Protocols',
+    help: `port for classic (${classicPort}); implies --classic`,
   },
-  { name: 'bind', value: 'ADDRESS', on: ['share'], group: 'Wires', help: 'listen on one address (all interfaces)' },
+  {
+    name: 'bind',
+    value: 'ADDRESS',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'listen on this address only (all interfaces)',
+  },
 
   {
     name: 'announce',
     negated: true,
     on: ['share'],
-    group: 'Wires',
+    group: 'Protocols',
     help: 'tell nobody on the network that there is a share (mDNS)',
   },
 
   {
     name: 'wire',
-    value: 'WIRE',
+    value: 'PROTOCOL',
     on: ASKING,
-    group: 'Wires',
-    help: 'auto, rfb or classic (auto: detect)',
+    group: 'Protocols',
+    help: 'protocol: rfb, classic, or auto to detect it (auto)',
+    helpOf: {
+      demo: 'protocol: rfb, classic or auto (auto: rfb)',
+      bakeoff: 'protocol: rfb, classic or auto (auto: rfb)',
+    },
   },
 
   {
@@ -123,18 +141,18 @@ export const FLAGS: readonly Flag[] = [
     value: 'WHO',
     on: ['share'],
     group: 'Who may watch',
-    help: 'code, ask (on the dashboard) or open (rfb: code; classic: ask; headless: has to be given)',
+    help: 'code, ask (on the dashboard) or open (rfb: code; classic: ask; required with --headless)',
   },
   {
     name: 'code',
     value: 'CODE',
     on: ['share', 'watch', 'capture'],
     group: 'Who may watch',
-    help: 'the code that a viewer must give (share: a new one is made up)',
+    help: 'access code (share: a random one)',
     helpOf: {
-      share: 'the code that viewers must give (a new one is made up)',
-      watch: "the code on the sharer's dashboard, or a VNC password (asked for when needed)",
-      capture: "the code on the sharer's dashboard, or a VNC password",
+      share: 'access code for viewers (a random one)',
+      watch: 'access code shown by the sharer, or a VNC password (asked for when needed)',
+      capture: 'access code shown by the sharer, or a VNC password',
     },
   },
 
@@ -158,7 +176,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'WHEN',
     on: ['watch', 'capture'],
     group: 'Who may watch',
-    help: 'rfb wire: required, offered or off (offered; capture: off, so that Wireshark can read it)',
+    help: 'rfb: required, offered or off (offered; capture: off, so that Wireshark can read it)',
     helpOf: {
       watch: 'required (leave sharers that do not encrypt), offered, or off (offered)',
       capture: 'required, offered, or off, so that Wireshark can read the capture (off)',
@@ -177,25 +195,35 @@ export const FLAGS: readonly Flag[] = [
     value: 'WxH',
     on: PICTURES,
     group: 'Picture',
-    help: `of the classic wire's picture (${classicSize.width}x${classicSize.height}; watch: worked out)`,
+    help: `picture size on classic (${classicSize.width}x${classicSize.height}; watch: detected)`,
     helpOf: {
-      ...sharing(`of the classic wire's picture (${classicSize.width}x${classicSize.height})`),
-      watch: "of the classic wire's picture, as the sharer has it (worked out)",
-      capture: "of the classic wire's picture, as the sharer has it (worked out)",
+      ...sharing(`picture size on classic (${classicSize.width}x${classicSize.height})`),
+      watch: 'picture size on classic, as set at the sharer (detected)',
+      capture: 'picture size on classic, as set at the sharer (detected)',
     },
   },
-  { name: 'fit', on: SHARING, group: 'Picture', help: 'scale a larger screen into the classic picture (the default)' },
-  { name: 'crop', on: SHARING, group: 'Picture', help: 'cut a larger screen at its corner, as the original does' },
+  {
+    name: 'fit',
+    on: SHARING,
+    group: 'Picture',
+    help: 'classic: scale a larger screen to fit the picture (the default)',
+  },
+  {
+    name: 'crop',
+    on: SHARING,
+    group: 'Picture',
+    help: 'classic: crop a larger screen to its top left, as the original does',
+  },
   {
     name: 'level',
     value: '0-9',
     on: PICTURES,
     group: 'Picture',
-    help: `deflate level: 0 none, 9 most (${level}; watch: as the link needs)`,
+    help: `compression level, 0 none to 9 most (${level}; watch: automatic)`,
     helpOf: {
-      ...sharing(`deflate level: 0 none, 9 most (${level})`),
-      watch: 'deflate level to ask the sharer for: 0 none, 9 most (as the link needs)',
-      capture: 'deflate level to ask the sharer for: 0 none, 9 most (as the link needs)',
+      ...sharing(`compression level, 0 none to 9 most (${level})`),
+      watch: 'compression level to ask the sharer for, 0 none to 9 most (automatic: as the link needs)',
+      capture: 'compression level to ask the sharer for, 0 none to 9 most (automatic: as the link needs)',
     },
   },
   {
@@ -203,22 +231,26 @@ export const FLAGS: readonly Flag[] = [
     value: 'Q',
     on: ['share', 'watch', 'demo', 'bakeoff'],
     group: 'Picture',
-    help: 'JPEG quality of the rfb wire: lossless, 1-100 or auto (auto)',
+    help: 'rfb: JPEG quality 1-100, lossless or auto (auto)',
+    helpOf: {
+      share: 'rfb: JPEG quality 1-100, lossless, or auto: as each viewer asks (auto)',
+      watch: 'rfb: JPEG quality to ask the sharer for: 1-100, lossless or auto (auto)',
+    },
   },
   {
     name: 'encoding',
     value: 'NAME',
     on: SHARING,
     group: 'Picture',
-    help: `rfb wire: ${NAMED_ENCODINGS.join(', ')}, or auto: what each viewer prefers (auto)`,
+    help: `rfb: ${NAMED_ENCODINGS.join(', ')}, or auto: as each viewer prefers (auto)`,
   },
-  { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `cap on frames a second (${fps})` },
+  { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `frame rate cap, frames per second (${fps})` },
   {
     name: 'scroll-detection',
     negated: true,
     on: SHARING,
     group: 'Picture',
-    help: 'send scrolled areas as pixels, to see what detection saves',
+    help: 'send scrolled areas as pixels, to measure what detection saves',
   },
 
   {
@@ -226,7 +258,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'RATE',
     on: ['bakeoff'],
     group: 'Picture',
-    help: 'what the link carries, to predict by, as 100mbit (none: by encoding alone)',
+    help: 'predict for a link of this rate, e.g. 100mbit (none: by encoding time alone)',
   },
 
   {
@@ -240,15 +272,21 @@ export const FLAGS: readonly Flag[] = [
       demo: 'sdl (a window), terminal or none (sdl; headless: none)',
     },
   },
-  { name: 'scale', value: 'fit|N', on: WATCHING, group: 'Viewing', help: 'fit the window, or a whole factor (fit)' },
-  { name: 'fullscreen', on: WATCHING, group: 'Viewing', help: 'start with the whole screen' },
-  { name: 'frames', value: 'N', on: WATCHING, group: 'Viewing', help: 'leave after N frames' },
+  {
+    name: 'scale',
+    value: 'fit|N',
+    on: WATCHING,
+    group: 'Viewing',
+    help: 'fit the window, or a whole-number factor (fit)',
+  },
+  { name: 'fullscreen', on: WATCHING, group: 'Viewing', help: 'start in full screen' },
+  { name: 'frames', value: 'N', on: WATCHING, group: 'Viewing', help: 'exit after N frames' },
   {
     name: 'snapshot',
     value: 'FILE.png',
     on: WATCHING,
     group: 'Viewing',
-    help: 'write the last picture there on leaving, readable by you alone',
+    help: 'save the last picture on exit, readable by you alone',
   },
 
   {
@@ -256,28 +294,28 @@ export const FLAGS: readonly Flag[] = [
     value: 'FILE.pcapng',
     on: SESSIONS,
     group: 'Packets',
-    help: "write the session's traffic for Wireshark, from before the first connection",
+    help: "write the session's traffic to a Wireshark file, from before the first connection",
   },
   {
     name: 'output',
     value: 'FILE.pcapng',
     on: ['capture'],
     group: 'Packets',
-    help: 'where to write (peerglass-capture-DATE-TIME.pcapng)',
+    help: 'file to write (peerglass-capture-DATE-TIME.pcapng)',
   },
   {
     name: 'port',
     value: 'N',
     on: ['capture'],
     group: 'Packets',
-    help: 'capture a TCP port of this machine, watch nothing',
+    help: 'capture a TCP port of this machine instead of watching',
   },
   {
     name: 'html',
     value: 'OUT.html',
     on: ['report'],
     group: 'Packets',
-    help: 'the report with its plots too, in one file',
+    help: 'also write the report with plots, in one file',
   },
   {
     name: 'install',
@@ -289,22 +327,22 @@ export const FLAGS: readonly Flag[] = [
     name: 'path',
     on: ['wireshark'],
     group: 'Packets',
-    help: 'print where the dissector is, for tshark -X lua_script:PATH',
+    help: 'print the path of the dissector, for tshark -X lua_script:PATH',
   },
 
-  { name: 'headless', on: SESSIONS, group: 'Running', help: 'no dashboard: what happens is told on standard error' },
+  { name: 'headless', on: SESSIONS, group: 'Running', help: 'no dashboard: report events on standard error' },
   {
     name: 'json',
     on: ['share', 'watch', 'demo', 'bakeoff', 'list', 'doctor'],
     group: 'Running',
-    help: 'headless: one snapshot a second on standard output, a line each (or what was found)',
+    help: 'print JSON on standard output (share, watch, demo: one snapshot per second, with --headless)',
     helpOf: {
-      share: 'headless: one snapshot a second on standard output, a line each',
-      watch: 'headless: one snapshot a second on standard output, a line each',
-      demo: 'headless: one snapshot a second of each end on standard output, a line each',
-      bakeoff: 'the results as JSON on standard output',
-      list: 'what was found as JSON on standard output',
-      doctor: 'what was found as JSON on standard output, a list of {check, status, text, remedy}',
+      share: 'with --headless: print a JSON snapshot per second on standard output',
+      watch: 'with --headless: print a JSON snapshot per second on standard output',
+      demo: 'with --headless: print a JSON snapshot of each end per second on standard output',
+      bakeoff: 'print the results as JSON on standard output',
+      list: 'print the list as JSON on standard output',
+      doctor: 'print the findings as JSON on standard output: a list of {check, status, text, remedy}',
     },
   },
   {
@@ -312,37 +350,43 @@ export const FLAGS: readonly Flag[] = [
     value: 'FILE',
     on: SESSIONS,
     group: 'Running',
-    help: 'append snapshots and notices to a file, a line each',
+    help: 'append snapshots and notices to a file, one JSON line each',
   },
   {
     name: 'duration',
     value: 'SECONDS',
     on: PICTURES,
     group: 'Running',
-    help: 'end after this time (bakeoff: how long to collect frames; 3)',
+    help: 'stop after this time (bakeoff: how long to collect frames; 3)',
     helpOf: {
-      share: 'end after this time',
-      watch: 'end after this time',
-      demo: 'end after this time',
-      capture: 'end after this time',
+      share: 'stop after this time',
+      watch: 'stop after this time',
+      demo: 'stop after this time',
+      capture: 'stop after this time',
       bakeoff: 'how long to collect frames (3)',
     },
   },
 
-  { name: 'help', short: 'h', on: EVERYWHERE, group: 'Help', help: 'this text; of a command: peerglass share --help' },
-  { name: 'version', short: 'v', on: EVERYWHERE, group: 'Help', help: 'the version' },
+  {
+    name: 'help',
+    short: 'h',
+    on: EVERYWHERE,
+    group: 'Help',
+    help: 'show this help; for a command: peerglass share --help',
+  },
+  { name: 'version', short: 'v', on: EVERYWHERE, group: 'Help', help: 'show the version' },
 ];
 
 export function flagsOf(command: CommandName | 'menu'): Flag[] {
   return FLAGS.filter(flag => flag.on.includes(command));
 }
 
-/** What a flag does, in the words that are true of one command. */
+/** The help of a flag for one command. */
 export function flagHelp(flag: Flag, command: CommandName): string {
   return flag.helpOf?.[command] ?? flag.help;
 }
 
-/** As it is written, e.g. "--level 0-9" or "--no-rfb". */
+/** As typed, e.g. "--level 0-9" or "--no-rfb". */
 export function flagText(flag: Flag): string {
   return `--${flag.negated ? 'no-' : ''}${flag.name}${flag.value ? ` ${flag.value}` : ''}`;
 }

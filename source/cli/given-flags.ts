@@ -3,14 +3,14 @@ import { PeerglassError } from '../core/errors.js';
 import type { Parsed } from '../session/option-values.js';
 import { COMMANDS, type CommandName, FLAGS, type Flag, flagsOf } from './flags.js';
 
-/** Where no remedy says more. */
+/** The remedy of errors without one of their own. */
 export const SEE_HELP = 'See peerglass --help.';
 
 export function usage(message: string, remedy = SEE_HELP): PeerglassError {
   return new PeerglassError('E_USAGE', message, remedy);
 }
 
-/** The flags that were written, by name, and how to take checked values from them. */
+/** The flags on the command line, and their checked values. */
 export class GivenFlags {
   readonly #values: ReadonlyMap<string, string | boolean>;
 
@@ -22,13 +22,13 @@ export class GivenFlags {
     return this.#values.has(name);
   }
 
-  /** A switch: true, false where it was negated, or undefined where it was not written. */
+  /** A switch: true, false if negated, undefined if absent. */
   switch(name: string): boolean | undefined {
     const value = this.#values.get(name);
     return typeof value === 'boolean' ? value : undefined;
   }
 
-  /** @throws PeerglassError E_USAGE when the value makes no sense */
+  /** @throws PeerglassError E_USAGE for an invalid value */
   value<Value, Otherwise>(
     name: string,
     parse: (text: string) => Parsed<Value>,
@@ -41,7 +41,7 @@ export class GivenFlags {
     return parsed.value;
   }
 
-  /** @throws PeerglassError E_USAGE when more than one of them was written */
+  /** @throws PeerglassError E_USAGE for more than one of them */
   onlyOneOf(...names: string[]): void {
     const given = names.filter(name => this.has(name));
     if (given.length > 1) throw usage(`${given.map(name => `--${name}`).join(' and ')} exclude each other.`);
@@ -52,7 +52,7 @@ const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: strin
 const dashed = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
 
 function declared(): Record<string, { type: 'string' | 'boolean'; shortFlag?: string; isMultiple: true }> {
-  // Declared as lists, because meow exits by itself with a message of its own when a plain flag comes twice.
+  // Declared as lists: given twice, a plain flag makes meow exit with its own message.
   return Object.fromEntries(
     FLAGS.map(flag => [
       camel(flag.name),
@@ -61,7 +61,7 @@ function declared(): Record<string, { type: 'string' | 'boolean'; shortFlag?: st
   );
 }
 
-/** Parses with meow; every value stays text, since a coerced one arrives as NaN or 0 where it was wrong or empty. */
+/** Parses with meow. Values stay text: coerced, a wrong or empty one would arrive as NaN or 0. */
 export function readArguments(argv: readonly string[]): {
   readonly words: readonly string[];
   readonly values: ReadonlyMap<string, readonly unknown[]>;
@@ -81,9 +81,9 @@ export function readArguments(argv: readonly string[]): {
   });
   const values = new Map<string, readonly unknown[]>();
   for (const flag of FLAGS) {
-    // The parser takes whatever stands after the "=" of a switch for yes.
+    // The parser takes anything after the "=" of a switch as yes.
     const given = argv.find(word => !flag.value && new RegExp(`^--(no-)?${flag.name}=`).test(word));
-    if (given !== undefined) throw usage(`--${flag.name} is a switch and takes no value: ${given}.`);
+    if (given !== undefined) throw usage(`--${flag.name} takes no value: ${given}.`);
   }
   for (const [key, value] of Object.entries(flags)) {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -100,7 +100,7 @@ function whose(flag: Flag): string {
 }
 
 /**
- * Checks what was written against the flags of a command.
+ * Checks the command line against the flags of a command.
  * @throws PeerglassError E_USAGE for an unknown flag, one of another command, one without its value, or one given twice
  */
 export function checkFlags(command: CommandName | 'menu', values: ReadonlyMap<string, readonly unknown[]>): GivenFlags {
@@ -134,8 +134,8 @@ export function checkFlags(command: CommandName | 'menu', values: ReadonlyMap<st
       }
       checked.set(name, value);
     } else {
-      if (typeof value !== 'boolean') throw usage(`--${name} is a switch and takes no value.`);
-      if (flag.negated && value) throw usage(`--${name} is on anyway; --no-${name} turns it off.`);
+      if (typeof value !== 'boolean') throw usage(`--${name} takes no value.`);
+      if (flag.negated && value) throw usage(`--${name} is the default; --no-${name} turns it off.`);
       checked.set(name, value);
     }
   }
@@ -155,7 +155,7 @@ export function commandOf(word: string | undefined): CommandName | 'menu' {
   );
 }
 
-/** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */
+/** Edit distance: insertions, deletions, replacements and swaps of neighbours. */
 function distance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, row) => [row, ...new Array<number>(b.length).fill(0)]);
   for (let column = 0; column <= b.length; column++) rows[0]![column] = column;
@@ -176,7 +176,7 @@ function distance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
-/** The word that was most likely meant, or null when none is near. */
+/** The nearest word, or null if none is close. */
 export function nearest(word: string, words: readonly string[]): string | null {
   const cut = word.slice(0, 40).toLowerCase();
   let best: { word: string; edits: number } | null = null;

@@ -33,10 +33,10 @@ export type HeadlessCommand = Extract<Command, { kind: 'share' | 'watch' | 'demo
 
 /** For how long a share with nobody at its terminal waits for the monitor or window that it had. */
 const GONE_MS = 60_000;
-const CHECK = "Check the address and the port that the sharer's screen shows, or allow more time with --duration.";
+const CHECK = "Check the address and port on the sharer's screen, or allow more time with --duration.";
 const LOOK =
-  'It has let this viewer in: see whether the program there still runs and the network is up, or allow more time with --duration.';
-const ALLOW = 'The person there may still have to let you in; or check the port, or allow more time with --duration.';
+  'The sharer let this viewer in. Check that its program still runs and that the network is up, or allow more time with --duration.';
+const ALLOW = 'The sharer may still have to accept you. Check the port too, or allow more time with --duration.';
 /** A little less than a second, because the snapshots that come each second do not come to the millisecond. */
 const PRINT_MS = 900;
 
@@ -157,12 +157,9 @@ export class HeadlessRun {
     const local = bind ?? (await this.#world.services.localAddresses())[0]?.address ?? '127.0.0.1';
     for (const { wire, port } of wires) {
       const peer = formatPeerAddress({ host: local, port }, wire);
-      this.#say(
-        'share',
-        `the ${wire} wire listens: peerglass watch ${peer}${wire === 'classic' ? ' --wire classic' : ''}`,
-      );
+      this.#say('share', `listening (${wire}): peerglass watch ${peer}${wire === 'classic' ? ' --wire classic' : ''}`);
     }
-    if (code !== null && !this.#both) this.#say('share', `viewers must give the code ${code}`);
+    if (code !== null && !this.#both) this.#say('share', `viewers need the code ${code}`);
   }
 
   #tellAnnounced({ name, problem }: Extract<ShareEvent, { type: 'announced' }>): void {
@@ -181,7 +178,7 @@ export class HeadlessRun {
 
   #watchEnded(error: ErrorReport | null, frames: number): void {
     if (error?.code === 'E_PEER_CLOSED' && frames > 0 && this.#run.endsWithSharer) {
-      this.#say('watch', `${error.message} The capture ends there.`);
+      this.#say('watch', `${error.message} The capture ends here.`);
       this.#finish(0);
     } else this.#ended(error);
   }

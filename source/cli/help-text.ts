@@ -4,35 +4,35 @@ import { type CommandName, type Flag, flagHelp, flagsOf, flagText } from './flag
 const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string }> = {
   share: {
     usage: 'peerglass share [options]',
-    text: 'Shares a screen of this machine. Viewers need the code that it shows; --access\nsays otherwise.',
+    text: 'Shares a screen of this machine. Viewers need the access code that it shows, unless --access says otherwise.',
   },
   watch: {
     usage: 'peerglass watch [ADDRESS] [options]',
-    text: 'Watches a screen in a window. ADDRESS is HOST, HOST:PORT, HOST::PORT, [V6]:PORT or vnc://HOST; HOST:1 is a\nVNC display, port 5901. Without ADDRESS the form asks for it.',
+    text: 'Watches a screen in a window. ADDRESS is HOST, HOST:PORT, HOST::PORT, [V6]:PORT or vnc://HOST; HOST:1 is\nVNC display 1, port 5901. Without ADDRESS a form asks for it.',
   },
   demo: {
     usage: 'peerglass demo [options]',
-    text: 'Shares a test pattern on this machine and watches it here: both dashboards, nothing else needed.',
+    text: 'Shares a test pattern and watches it on this machine, with both dashboards. Needs nothing else.',
   },
   bakeoff: {
     usage: 'peerglass bakeoff [options]',
-    text: 'Shares a test pattern, or what --source says, to a viewer on this machine for a few seconds, encodes the last\nframes in every encoding that it can take, and prints what each costs. On the dashboard of a share b does it\nfor its viewer.',
+    text: 'Shares a test pattern, or the --source, to a viewer on this machine for a few seconds, then encodes the last\nframes in every encoding that the viewer supports and prints what each costs. On the dashboard of a share,\nthe key b does the same for its viewer.',
   },
   capture: {
     usage: 'peerglass capture [ADDRESS] [options]',
-    text: 'Writes a .pcapng for Wireshark. With ADDRESS it watches that sharer, without a window, and captures what goes\nover the wire: real packets where dumpcap may capture, else a TCP stream made from the bytes. With --port it\ncaptures what other programs say on that port.',
+    text: 'Writes a .pcapng for Wireshark. With ADDRESS it watches that sharer without a window and captures the\ntraffic: real packets where dumpcap may capture, else packets synthesised from the bytes. With --port it\ncaptures the traffic of other programs on that port.',
   },
   report: {
     usage: 'peerglass report FILE [--html OUT.html]',
-    text: 'Reads a .pcapng capture, or a log of --log or --json, and prints what is in it: handshake, MSS and window\nscaling, segment sizes, throughput, frames and their sizes, retransmissions, compression.',
+    text: 'Summarises a .pcapng capture, or a log written by --log or --json: handshake, MSS and window\nscaling, segment sizes, throughput, frames and their sizes, retransmissions, compression.',
   },
   wireshark: {
     usage: 'peerglass wireshark --install | --path',
-    text: 'The dissector of the classic wire, for Wireshark and tshark. The rfb wire needs none: Wireshark knows VNC.',
+    text: 'The dissector of the classic protocol, for Wireshark and tshark. rfb needs none: Wireshark knows VNC.',
   },
   doctor: {
     usage: 'peerglass doctor [--json]',
-    text: 'Looks this machine over: displays, ways to capture with their speed, the window, ports, firewall, packets,\nthe terminal; and says what to do about what is missing. Exits with 1 when neither sharing nor watching\ncan work. --json prints a list of {check, status, text, remedy}.',
+    text: 'Checks this machine: displays, screen capture and its speed, the window, ports, firewall, packet capture and\nthe terminal. Says how to fix each problem. Exits with 1 if neither sharing nor watching can work.',
   },
   forget: {
     usage: 'peerglass forget ADDRESS',
@@ -44,21 +44,21 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
   },
 };
 
-const OVERVIEW = `peerglass mirrors the screen of one computer in a window on another.
+const OVERVIEW = `peerglass shows the screen of one computer in a window on another.
 
-  peerglass            the menu
+  peerglass            open the menu
   peerglass share      share a screen of this machine
   peerglass watch      watch a screen: peerglass watch 192.168.1.82
-  peerglass demo       share a test pattern and watch it here
-  peerglass bakeoff    every encoding tried on what is shared: time, bytes, frame rate
-  peerglass list       what can be shared, and the addresses of this machine
+  peerglass demo       share a test pattern and watch it on this machine
+  peerglass bakeoff    compare all encodings: time, bytes, frame rate
+  peerglass list       list monitors, windows and addresses of this machine
   peerglass forget     forget what is remembered of a peer: its certificate
-  peerglass doctor     what works on this machine, and what to do about what does not
-  peerglass capture    write packets to a file for Wireshark
-  peerglass report     what is in such a file, or in a log
-  peerglass wireshark  Wireshark's dissector of the classic wire
+  peerglass doctor     check this machine and say how to fix problems
+  peerglass capture    capture traffic to a file for Wireshark
+  peerglass report     summarise such a file, or a log
+  peerglass wireshark  install Wireshark's dissector of the classic protocol
 
-Each command explains its options: peerglass share --help.
+For the options of a command: peerglass share --help.
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.
 `;
 

@@ -41,7 +41,7 @@ export function loginOf(
 ): Pick<WatchOptions, 'code' | 'user' | 'encrypt' | 'trust'> {
   flags.onlyOneOf('code', 'password-file');
   for (const name of ['code', 'user', 'password-file', 'encrypt', 'trust']) {
-    if (wire === 'classic' && flags.has(name)) throw usage(`--${name} needs the rfb wire: the classic one has none.`);
+    if (wire === 'classic' && flags.has(name)) throw usage(`--${name} needs rfb: the classic protocol has none.`);
   }
   const trust = flags.value('trust', parseTrust, null);
   return {

@@ -9,7 +9,7 @@ const MARKS: Readonly<Record<'utf8' | 'ascii', Readonly<Record<FindingStatus, st
   ascii: { ok: 'ok', warning: '! ', missing: 'x ' },
 };
 
-/** What `peerglass doctor` prints, with a line end: a line for each finding, and below it what to do. */
+/** The output of `peerglass doctor`: one line for each finding, its remedy below. */
 export function doctorText(findings: readonly Finding[], utf8: boolean): string {
   const marks = MARKS[utf8 ? 'utf8' : 'ascii'];
   const lines = findings.flatMap(({ status, text, remedy }) => [
@@ -22,12 +22,12 @@ export function doctorText(findings: readonly Finding[], utf8: boolean): string 
   return `${lines.join('\n')}\n`;
 }
 
-/** What `peerglass list` prints, with a line end. */
+/** The output of `peerglass list`. */
 export function listText(targets: ShareTargets, addresses: readonly LocalAddress[], found: FoundSharers): string {
   const { source, monitors, windows } = targets;
   const lines = ['Monitors (--monitor N or NAME)'];
   if (source.kind === null) lines.push(`  ${oneLine(source.error)}`);
-  else lines.push(`  by ${source.kind}: ${source.why}`);
+  else lines.push(`  captured by ${source.kind}: ${source.why}`);
   for (const { number, name, primary, geometry } of monitors) {
     lines.push(`  ${number}  ${regionText(geometry).padEnd(20)}  ${name}${primary ? ' (primary)' : ''}`);
   }

@@ -29,8 +29,8 @@ export function requireTerminal(): void {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new PeerglassError(
     'E_NO_TTY',
-    'The menu and the dashboards need a terminal, and standard input or output is not one.',
-    'Without one: peerglass share --headless, peerglass watch ADDRESS --headless, or peerglass demo --headless --duration 10 --json',
+    'The menu and dashboards need a terminal; standard input or output is not one.',
+    'Without a terminal: peerglass share --headless, peerglass watch ADDRESS --headless, or peerglass demo --headless --duration 10 --json',
   );
 }
 

@@ -13,7 +13,7 @@ export interface Announcement {
 const ANNOUNCED = {
   sharing: 'The sharer is sharing again.',
   paused: 'The sharer paused the share.',
-  'source-gone': 'What was shared is gone. The sharer can share something else.',
+  'source-gone': 'The shared window or monitor is gone. The sharer can choose another one.',
   minimised: 'The shared window is minimised.',
 } as const satisfies Readonly<Record<string, string>>;
 

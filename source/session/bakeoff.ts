@@ -1,27 +1,38 @@
-import type { PixelEncoding } from '../codecs/encodings/registry.js';
+import { labelOf, type PixelEncoding } from '../codecs/encodings/registry.js';
 import type { JpegQuality } from '../codecs/jpeg/jpeg-library.js';
 
-/** A way to encode what a viewer is sent. On the classic wire only the level can be chosen. */
+/** A way to encode what a viewer is sent. The classic protocol only offers the level. */
 export interface EncodingChoice {
   readonly encoding: PixelEncoding;
-  /** Deflate level, 0-9; null where nothing is deflated. */
+  /** Compression level, 0-9; null: an encoding without deflate. */
   readonly level: number | null;
-  /** Null: nothing is lost. */
+  /** Null: lossless. */
   readonly jpeg: JpegQuality | null;
 }
 
-/** "tight-jpeg", or "cosine" (Tight with that in the place of JPEG): what a choice is called, its level and quality aside. */
+/** `tight-jpeg` is what counts and bake-offs call Tight with JPEG rectangles. */
+function nameOf(name: string): string {
+  return name === 'tight-jpeg' ? 'Tight+JPEG' : labelOf(name);
+}
+
+/** The name of a choice without its level and quality: "Tight+JPEG", "Cosine". */
 export function encodingText({ encoding, jpeg }: EncodingChoice): string {
-  return jpeg && encoding === 'tight' ? `${encoding}-jpeg` : encoding;
+  return nameOf(jpeg && encoding === 'tight' ? 'tight-jpeg' : encoding);
 }
 
-/** "tight-jpeg level 2 quality 75". */
+/** Rectangles by encoding, the most frequent first, under the names that screens show. */
+export function byEncoding(counts: Readonly<Record<string, number>>): (readonly [label: string, count: number])[] {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return sorted.map(([name, count]) => [nameOf(name), count] as const);
+}
+
+/** "Tight+JPEG, compression level 2, quality 75". */
 export function choiceText(choice: EncodingChoice): string {
-  const level = choice.level === null ? '' : ` level ${choice.level}`;
-  return `${encodingText(choice)}${level}${choice.jpeg ? ` quality ${choice.jpeg.quality}` : ''}`;
+  const level = choice.level === null ? '' : `, compression level ${choice.level}`;
+  return `${encodingText(choice)}${level}${choice.jpeg ? `, quality ${choice.jpeg.quality}` : ''}`;
 }
 
-/** How a viewer is sent what changes, and whether the sharer chose that for it. */
+/** What a viewer is sent, and whether the sharer chose that for it. */
 export interface SentAs extends EncodingChoice {
   readonly chosen: boolean;
 }
@@ -71,7 +82,7 @@ function spanText(span: Span | null): string {
 }
 
 /** What `best` means. */
-export const BEST_TEXT = 'best: lossless within 5 % of the highest fps, or else lossy; of these the fewest bytes';
+export const BEST_TEXT = 'best: fewest bytes within 5 % of top fps, lossless first';
 
 /** Whether a row stands for a choice: it is folded with others that come to the same. */
 export function standsFor(row: Pick<BakeoffRow, 'choice' | 'levels' | 'qualities'>, choice: EncodingChoice): boolean {

@@ -45,7 +45,7 @@ export function parseWhole(text: string, range: Range, what: string): Parsed<num
     : refuse(`${what} is a whole number from ${range.least} to ${range.most}, not ${quoted(text)}.`);
 }
 
-export const parseLevel = (text: string): Parsed<number> => parseWhole(text, LIMITS.level, 'The level');
+export const parseLevel = (text: string): Parsed<number> => parseWhole(text, LIMITS.level, 'The compression level');
 export const parseFps = (text: string): Parsed<number> => parseWhole(text, LIMITS.fps, 'The cap on frames a second');
 export const parsePort = (text: string): Parsed<number> => parseWhole(text, LIMITS.port, 'A port');
 
@@ -111,7 +111,7 @@ export const parseEncrypt = (text: string): Parsed<EncryptPolicy> =>
 export const NAMED_ENCODINGS = CHOSEN_ENCODINGS.map(({ name }) => name);
 
 export const parseProtocol = (text: string): Parsed<ProtocolChoice> =>
-  parseWord(text, ['auto', 'rfb', 'classic'], 'The wire');
+  parseWord(text, ['auto', 'rfb', 'classic'], 'The protocol');
 export const parseEncoding = (text: string): Parsed<PreferredEncoding> =>
   parseWord(text, ['auto', ...NAMED_ENCODINGS], 'The encoding');
 export const parseView = (text: string): Parsed<ViewKind> => parseWord(text, ['sdl', 'terminal', 'none'], 'The view');

@@ -49,8 +49,8 @@ function readable(value: unknown): Preferences {
 const NOWHERE: PreferenceStore = {
   load: async () => NO_PREFERENCES,
   async save() {
-    const remedy = 'They are forgotten when peerglass ends. Set HOME or XDG_CONFIG_HOME to keep them.';
-    throw new PeerglassError('E_CONFIG', 'There is no home folder to keep the preferences in.', remedy);
+    const remedy = 'Preferences last until peerglass exits. Set HOME or XDG_CONFIG_HOME to keep them.';
+    throw new PeerglassError('E_CONFIG', 'There is no home folder for the preferences.', remedy);
   },
 };
 
@@ -76,7 +76,7 @@ function storeIn(folder: string): PreferenceStore {
       throw new PeerglassError(
         'E_CONFIG',
         `The preferences cannot be written: ${whyUnwritten(cause)}.`,
-        'Nothing else is affected; they are forgotten when peerglass ends.',
+        'Preferences last until peerglass exits; nothing else is affected.',
         { cause },
       );
     }
@@ -92,7 +92,7 @@ function storeIn(folder: string): PreferenceStore {
         throw new PeerglassError(
           'E_CONFIG',
           `The preferences in ${file} cannot be read: ${whyUnread(cause)}.`,
-          'The defaults are used, and nothing is remembered; move that away to have preferences again.',
+          'The defaults are used and changes are not saved. Move the file away to start over.',
           { cause },
         );
       }
@@ -104,7 +104,7 @@ function storeIn(folder: string): PreferenceStore {
         throw new PeerglassError(
           'E_CONFIG',
           `The preferences in ${file} are damaged.`,
-          'They are set aside beside it (.damaged), and the defaults are used.',
+          'The file was renamed to .damaged, and the defaults are used.',
           { cause },
         );
       }

@@ -60,7 +60,7 @@ const SMALLEST = { columns: 24, rows: 6 };
 /** While the monitors and windows are looked up, which takes seconds where a display does not answer. */
 function Looking({ cancel }: { readonly cancel: () => void }) {
   useKeptKeys(cancel);
-  return <Tone tone="muted"> looking for monitors and windows … Esc goes back.</Tone>;
+  return <Tone tone="muted"> Looking for monitors and windows … Press Esc to go back.</Tone>;
 }
 
 function DemoScreens({

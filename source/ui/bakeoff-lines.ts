@@ -14,13 +14,13 @@ import type { RecordColumn } from './record-table.js';
 /** The last column takes what is left. */
 export const BAKEOFF_COLUMNS: readonly RecordColumn[] = [
   { title: 'encoding', width: 10, align: 'end', rank: 0 },
-  { title: 'level', width: 5, align: 'start', rank: 1 },
+  { title: 'compress', width: 8, align: 'start', rank: 1 },
   { title: 'quality', width: 7, align: 'start', rank: 2 },
   { title: 'ms', width: 5, align: 'start', rank: 4 },
-  { title: 'a frame', width: 7, align: 'start', rank: 5 },
-  { title: 'ratio', width: 7, align: 'start', rank: 6 },
+  { title: 'bytes', width: 7, align: 'start', rank: 5 },
+  { title: 'ratio', width: 7, align: 'start', rank: 7 },
   { title: 'fps', width: 6, align: 'start', rank: 3 },
-  { title: 'limit', width: 7, align: 'end', rank: 7 },
+  { title: 'limit', width: 7, align: 'end', rank: 6 },
   { title: '', width: 14, align: 'end', rank: 8 },
 ];
 
@@ -29,7 +29,7 @@ export function bakeoffCells(row: BakeoffRow): string[] {
   return [
     encodingText(choice),
     levelsText(row),
-    choice.jpeg ? `q${qualitiesText(row)}` : '',
+    qualitiesText(row),
     ms(row.ms),
     bytes(row.bytes),
     ratio(row.ratio),

@@ -56,9 +56,9 @@ export class Demo extends Observable<DemoState> {
         this.set({ over: true }, 'now');
       } else if (options.view === 'sdl' && NO_WINDOW.has(error.code)) {
         this.#watch({ ...options, view: 'terminal' });
-        this.get().watch?.note(`No window: ${error.message} The picture is drawn here instead.`, 'warning');
+        this.get().watch?.note(`No window: ${error.message} The picture is shown here instead.`, 'warning');
       } else {
-        this.get().share.note(`The watching failed: ${error.code}: ${error.message}`, 'warning');
+        this.get().share.note(`Watching failed: ${error.code}: ${error.message}`, 'warning');
       }
     });
     this.set({ watch: view }, 'now');

@@ -104,7 +104,7 @@ export function messageTotals(records: readonly MessageRecord[]): string {
   const sum = (direction: MessageRecord['direction']): number =>
     records.reduce((total, record) => total + (record.direction === direction ? record.length : 0), 0);
   const seconds = (last.time - first.time) / 1000;
-  const rate = seconds > 0 ? `, ${Math.round((records.length - 1) / seconds)} a second` : '';
+  const rate = seconds > 0 ? `, ${Math.round((records.length - 1) / seconds)} per second` : '';
   const listed = `${countText(records.length)} messages${rate}`;
   return `${listed}, ${bytesText(sum('sent'))} sent, ${bytesText(sum('received'))} received`;
 }
@@ -112,7 +112,7 @@ export function messageTotals(records: readonly MessageRecord[]): string {
 export function packetTotals(totals: PacketTotals | null, skipped: number): string {
   if (!totals) return 'no packets yet';
   const { packets, bytes, connections, retransmissions } = totals;
-  const left = skipped > 0 ? `, ${countText(skipped)} came too fast to be listed` : '';
+  const left = skipped > 0 ? `, ${countText(skipped)} not listed (too fast)` : '';
   return `${countText(packets)} packets, ${bytesText(bytes)}, ${connections} ${connections === 1 ? 'connection' : 'connections'}, ${retransmissions} retransmitted${left}`;
 }
 

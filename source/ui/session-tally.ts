@@ -100,7 +100,7 @@ export class WatchTally {
 
   farewell(error: ErrorReport | null): string[] {
     const last = this.#last;
-    if (!last) return lines(`Nothing was seen of ${text(this.#asked)}.`, [], error);
+    if (!last) return lines(`No picture came from ${text(this.#asked)}.`, [], error);
     const { width, height, wire } = last;
     const about = [`${width}x${height}`, ...(wire ? [wire] : [])].join(', ');
     const latency = this.#latency === null ? '' : `, latency ${milliseconds(this.#latency).trim()}`;

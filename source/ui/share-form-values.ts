@@ -78,7 +78,7 @@ export function targetChoices({ monitors, windows }: ShareTargets): Choice[] {
     };
   });
   const all = monitors.length > 1 ? [{ value: 'all', label: 'all monitors as one picture' }] : [];
-  const region = monitors.length > 0 ? [{ value: REGION, label: 'a region, typed' }] : [];
+  const region = monitors.length > 0 ? [{ value: REGION, label: 'a region (type it)' }] : [];
   const single = windows.map(({ id, title, geometry }) => ({
     value: `window:${id}`,
     label: `window "${title === '' ? id : title}"  ${sizeText(geometry)}`,
@@ -160,7 +160,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     input: { kind: 'switch' },
   };
   const classic: Field<ShareField>[] = [
-    port('classicPort', 'of the classic wire'),
+    port('classicPort', 'of the classic protocol'),
     {
       name: 'size',
       label: 'picture',
@@ -177,7 +177,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
         kind: 'choice',
         choices: [
           { value: 'fit', label: 'scale to fit' },
-          { value: 'crop', label: 'cut off, as the original does' },
+          { value: 'crop', label: 'crop, as the original does' },
         ],
       },
     },
@@ -194,18 +194,18 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
         choices: [
           ...(values.rfb === ON ? [{ value: 'code', label: codeLabel(values) }] : []),
           { value: 'ask', label: 'ask me each time' },
-          { value: 'open', label: 'everybody who connects' },
+          { value: 'open', label: 'everyone who connects' },
         ],
       },
     },
-    { name: 'rfb', label: 'rfb wire', note: 'peerglass and any VNC viewer', input: { kind: 'switch' } },
-    ...(values.rfb === ON ? [port('rfbPort', 'of the rfb wire')] : []),
-    { name: 'classic', label: 'Classic wire', note: 'the Python program, also peerglass', input: { kind: 'switch' } },
+    { name: 'rfb', label: 'rfb (VNC)', note: 'for peerglass and any VNC viewer', input: { kind: 'switch' } },
+    ...(values.rfb === ON ? [port('rfbPort', 'of the rfb protocol')] : []),
+    { name: 'classic', label: 'Classic', note: 'for the Python program, also peerglass', input: { kind: 'switch' } },
     ...(values.classic === ON ? classic : []),
     {
       name: 'level',
-      label: 'Level',
-      note: '0 = none, 9 = most',
+      label: 'Compression',
+      note: 'level: 0 = none, 9 = most',
       input: { kind: 'text', entry: DIGITS_ONLY },
     },
     { name: 'fps', label: 'Frame cap', note: 'frames a second', input: { kind: 'text', entry: DIGITS_ONLY } },
@@ -244,7 +244,7 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
   const found: Partial<Record<ShareField, string | undefined>> = {
     what: values.what === NOTHING ? 'No screen can be shared here; the test pattern can.' : undefined,
     region: values.what === REGION ? regionProblem(values.region, targets) : undefined,
-    rfb: classic !== ON && rfb !== ON ? 'At least one wire must be on.' : undefined,
+    rfb: classic !== ON && rfb !== ON ? 'Turn on rfb or classic: with both off nobody can connect.' : undefined,
     classicPort: classic === ON ? problemOf(parsePort(values.classicPort)) : undefined,
     size: classic === ON ? problemOf(parseSize(values.size)) : undefined,
     rfbPort: rfb === ON ? problemOf(parsePort(values.rfbPort)) : undefined,
@@ -252,7 +252,7 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
     fps: problemOf(parseFps(values.fps)),
   };
   if (classic === ON && rfb === ON && values.classicPort === values.rfbPort && values.rfbPort !== '0') {
-    found.rfbPort ??= 'Each wire needs a port of its own.';
+    found.rfbPort ??= 'rfb and classic need different ports.';
   }
   return Object.fromEntries(
     Object.entries(found).filter(([, problem]) => problem !== undefined),
@@ -268,7 +268,7 @@ export function regionProblem(text: string, targets: ShareTargets): string | und
   const bottom = Math.max(0, ...targets.monitors.map(({ geometry }) => geometry.y + geometry.height));
   if (targets.monitors.length === 0) return undefined;
   if (x >= 0 && y >= 0 && x + width <= right && y + height <= bottom) return undefined;
-  return `${regionText(parsed.value)} reaches beyond the screen, which is ${right}x${bottom}.`;
+  return `${regionText(parsed.value)} is outside the screen, which is ${right}x${bottom}.`;
 }
 
 /** The source that was chosen by itself; null: a screen was. */

@@ -1,6 +1,6 @@
 import { isLoopback } from '../core/ip-address.js';
 import type { LocalAddress } from '../session/app-services.js';
-import type { SentAs } from '../session/bakeoff.js';
+import { encodingText } from '../session/bakeoff.js';
 import type { Listening } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
@@ -74,14 +74,9 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
   }
 }
 
-/** E.g. "tight 2 q75". */
-export function sentAsText({ encoding, level, jpeg }: SentAs): string {
-  return [encoding, level, jpeg && `q${jpeg.quality}`].filter(part => part !== null).join(' ');
-}
-
 /**
- * What the keys have set, e.g. "level 6  cap 60  pointer shown".
- * @param viewer the chosen one: what was chosen for it holds before the level and the quality
+ * The settings that keys change, e.g. "compression 6  quality auto  cap 60 fps  pointer shown".
+ * @param viewer the selected one: an encoding chosen for it overrides the level and the quality of the share
  */
 export function settingsText(
   snapshot: ShareSnapshot | null,
@@ -93,9 +88,11 @@ export function settingsText(
   const quality = snapshot?.quality ?? options.quality;
   const pointer = (snapshot?.cursor ?? options.cursor !== 'hidden') ? 'shown' : 'hidden';
   if (viewer?.sentAs?.chosen) {
-    return `${sentAsText(viewer.sentAs)} for ${viewer.address}  cap ${cap} fps  pointer ${pointer}`;
+    const { level: own, jpeg } = viewer.sentAs;
+    const parts = [own === null ? '' : ` compression ${own}`, jpeg ? ` quality ${jpeg.quality}` : ''];
+    return `${encodingText(viewer.sentAs)}${parts.join('')} for ${viewer.address}  cap ${cap} fps  pointer ${pointer}`;
   }
-  return `level ${level}  quality ${quality}  cap ${cap} fps  pointer ${pointer}`;
+  return `compression ${level}  quality ${quality}  cap ${cap} fps  pointer ${pointer}`;
 }
 
 /** What limits the share; where a viewer falls behind, that one and why: it is what one would otherwise not see. */

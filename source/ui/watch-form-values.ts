@@ -15,7 +15,7 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
 };
 
 /** Of an address of this machine, which may be a tunnel, another display or the test pattern as well. */
-export const HALL_OF_MIRRORS = 'If that is the screen in front of you, expect a hall of mirrors.';
+export const HALL_OF_MIRRORS = 'If this shows the screen in front of you, expect a hall of mirrors.';
 
 const MAX_PEERS = 20;
 
@@ -36,13 +36,13 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
   const size: Field<WatchField> = {
     name: 'size',
     label: 'Classic picture',
-    note: 'auto, or WxH as the sharer has it',
+    note: 'auto, or WxH as set at the sharer',
     input: { kind: 'text', entry: SIZE_ENTRY },
   };
   const code: Field<WatchField> = {
     name: 'code',
     label: 'Code',
-    note: 'if the sharer asks for one',
+    note: 'if the sharer needs one',
     input: { kind: 'text', entry: { accepts: /[^\s]/, longest: 64 }, empty: 'none' },
   };
   return [
@@ -58,7 +58,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     },
     {
       name: 'wire',
-      label: 'Wire',
+      label: 'Protocol',
       note: '',
       input: {
         kind: 'choice',

@@ -128,7 +128,7 @@ describe('shareVerdict', () => {
       { level: 9, timeFactor: 3, bytesFactor: 0.9 },
     ];
     expect(verdict({ levels, fpsCap: 240 })?.text).toBe(
-      'limited by compression: 28 of 33 ms a frame; level 3 would give 86 fps',
+      'limited by compression: 28 of 33 ms a frame; compression level 3 would give 86 fps',
     );
     expect(verdict({ levels })?.text).toMatch(/level 3 would give 60 fps$/);
   });

@@ -52,7 +52,7 @@ describe('a report on a capture', () => {
     const frames = [1, 2, 3, 4, 5].map(seed => classicFrame(noise(30 * 20 * 3, seed)));
     const chunks = frames.map((bytes, index) => ({ time: START + index * 500, direction: 'sent' as const, bytes }));
     const report = await reportOnFile(file('a.pcapng', capture(chunks)), 'a');
-    expect(report.text).toContain('192.168.1.86:51234 -> 192.168.1.82:9000   the classic wire');
+    expect(report.text).toContain('192.168.1.86:51234 -> 192.168.1.82:9000   classic protocol');
     expect(report.text).toMatch(/handshake +client SYN +0 ms +MSS=1460 WS=128 SACK_PERM\n/);
     expect(report.text).toMatch(/ +sharer SYN, ACK +\+\d\.\d{3} ms +MSS=1460 WS=128 SACK_PERM\n +client ACK +\+\d/);
     expect(report.text).toContain('frames     5, 2.0 per second');
@@ -143,14 +143,14 @@ describe('a report on a capture', () => {
     expect(connection).toMatchObject({ wire: 'unknown', broken: null, frames: [] });
     const text = connectionText(connection!);
     expect(text).toContain('192.168.1.86:51234 -> 192.168.1.82:9000   began before the capture\n');
-    expect(text).toContain('MSS, window scaling, wire and frames are unknown');
+    expect(text).toContain('MSS, window scaling, protocol and frames are unknown');
     expect(text).toContain(`payload    client 0 B, sharer ${2 * chunk.bytes.length} B`);
   });
 
   it('knows an rfb session by its banner, and marks a file that is cut', async () => {
     const bytes = capture([{ time: START, direction: 'sent', bytes: Buffer.from('RFB 003.008\n') }]);
     const report = await reportOnFile(file('b.pcapng', bytes.subarray(0, bytes.length - 9)), 'b');
-    expect(report.text).toContain('the rfb wire');
+    expect(report.text).toContain('rfb protocol');
     expect(report.text).toContain('ends inside a packet');
   });
 

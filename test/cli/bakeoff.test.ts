@@ -61,11 +61,11 @@ describe('peerglass bakeoff', () => {
       'the last 3 frames, as the picture is now, 1000 pixels each',
       'fps for a link of 1.00 Mbit/s, cap 60',
       '',
-      'encoding    level  quality    ms  bytes  ratio   fps  limit',
-      'tight-jpeg    2-3    60-75  1.23   4321   12.3  28.9  link   best now lossy',
-      'raw                         0.10  40000    0.8   3.1  link',
+      'encoding    compression  quality    ms  bytes  ratio   fps  limit',
+      'Tight+JPEG          2-3    60-75  1.23   4321   12.3  28.9  link   best now lossy',
+      'Raw                               0.10  40000    0.8   3.1  link',
       '',
-      'best: lossless within 5 % of the highest fps, or else lossy; of these the fewest bytes',
+      'best: fewest bytes within 5 % of top fps, lossless first',
       '',
     ]);
     expect([services.watches[0]?.stopped, share.stopped]).toEqual([true, true]);

@@ -65,6 +65,6 @@ describe('the log', () => {
     for (const text of ['one', 'two']) say(text);
     await session.stop();
     const texts = heard.flatMap(event => (event.type === 'notice' && event.code === 'E_LOG' ? [event.text] : []));
-    expect(texts).toEqual([expect.stringMatching(/the disk is full/), '3 entries are missing in the log /dev/full.']);
+    expect(texts).toEqual([expect.stringMatching(/the disk is full/), 'The log /dev/full lacks 3 entries.']);
   });
 });

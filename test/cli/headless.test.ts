@@ -127,7 +127,7 @@ describe('a headless run', () => {
       services.watches[0]!.emit({ type: 'ended', error, frames });
       return done.then(exitCode => [exitCode, ...told]);
     };
-    expect(await end('E_PEER_CLOSED', 40)).toEqual([0, '10.0.0.1:9000 closed the connection. The capture ends there.']);
+    expect(await end('E_PEER_CLOSED', 40)).toEqual([0, '10.0.0.1:9000 closed the connection. The capture ends here.']);
     const failed = [1, expect.stringMatching(/^E_PEER_\w+: /)];
     expect(await end('E_PEER_CLOSED', 0)).toEqual(failed);
     expect(await end('E_PEER_SILENT', 40)).toEqual(failed);
@@ -147,8 +147,8 @@ describe('a headless run', () => {
 
   test.each([
     ['connecting', null, /^E_CONNECT_TIMEOUT: .* did not answer within 0\.05 s\./],
-    ['waiting', null, /^E_PEER_SILENT: .* sent no picture within 0\.05 s\. .* may still have to let you in/],
-    ['waiting', 'studio', /^E_PEER_SILENT: .* sent no whole picture within 0\.05 s\. It has let this viewer in: /],
+    ['waiting', null, /^E_PEER_SILENT: .* sent no picture within 0\.05 s\. .* may still have to accept you/],
+    ['waiting', 'studio', /^E_PEER_SILENT: .* sent no whole picture within 0\.05 s\. The sharer let this viewer in\. /],
   ] as const)('a watch that saw nothing in its time fails: %s, name %s', async (state, name, words) => {
     const { services, told, done } = begin('watch 10.0.0.5 --headless --duration 0.05');
     services.watches[0]!.emit({ type: 'snapshot', snapshot: watchSnapshot({ state, name, frames: 0 }) });

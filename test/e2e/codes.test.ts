@@ -21,7 +21,7 @@ function commandLines(pid: number): string[] {
 }
 
 async function portOf(program: Program): Promise<number> {
-  const line = /the rfb wire listens: .*[:](\d+)$/;
+  const line = /listening \(rfb\): .*[:](\d+)$/;
   await expect.poll(() => program.told.some(each => line.test(each))).toBe(true);
   return Number(program.told.map(each => line.exec(each)?.[1]).find(Boolean));
 }

@@ -101,7 +101,7 @@ describe('docs/course.md', () => {
     await course.start(commands[0]!, () => sent().includes('listening'));
     const captured = await course.run(`set -e\n${commands[1]}`);
     expect(captured.errors).toMatch(/^exporting real packets to /);
-    expect(captured.errors).toMatch(/^192\.168\.1\.82:9000 closed the connection\. The capture ends there\.$/m);
+    expect(captured.errors).toMatch(/^192\.168\.1\.82:9000 closed the connection\. The capture ends here\.$/m);
     expect(captured.code).toBe(0);
     const report = captured.text;
     const file = course.file('original.pcapng');
@@ -132,7 +132,7 @@ describe('docs/course.md', () => {
 
   test('reads none where peerglass shares', async () => {
     const { commands, readings } = section('peerglass shares');
-    await course.start(commands[0]!, errors => errors.includes('the classic wire listens'));
+    await course.start(commands[0]!, errors => errors.includes('listening (classic)'));
     const { code, errors, text: report } = await course.run(commands[1]!);
     expect(errors).toMatch(/^exporting real packets to /);
     expect(code).toBe(0);
@@ -153,7 +153,7 @@ describe('docs/course.md', () => {
   });
 
   test('lists segments of 1460 bytes in the dashboard, live', async () => {
-    await course.start(section('peerglass shares').commands[0]!, errors => errors.includes('the classic wire listens'));
+    await course.start(section('peerglass shares').commands[0]!, errors => errors.includes('listening (classic)'));
     const display = started(await startXvfb({ width: 1400, height: 800 }));
     const environment = { DISPLAY: display.display, PATH: course.path };
     const terminal = new Terminal({ columns: 160, rows: 50, environment });
@@ -168,7 +168,7 @@ describe('docs/course.md', () => {
 describe('the same cable', () => {
   test('shows frames exactly as the original as a viewer takes them, captured by the port', async () => {
     const file = course.file('port.pcapng');
-    await course.start(section('peerglass shares').commands[0]!, errors => errors.includes('the classic wire listens'));
+    await course.start(section('peerglass shares').commands[0]!, errors => errors.includes('listening (classic)'));
     const capture = started(new Program(['capture', '--port', '9000', '--output', file], {}, course.on('viewer')));
     await capture.untilTold(/^capturing TCP port 9000/);
     const watch = 'python3 test/helpers/classic-peer.py watch --host 192.168.1.82 --port 9000 --frames 20';

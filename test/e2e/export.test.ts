@@ -80,7 +80,7 @@ describe.each(WIRES)('peerglass capture on the %s wire', wire => {
     await sharer.snapshotWhere(({ frames }) => frames > 10);
     await sharer.stop();
     expect(await program.ended).toBe(0);
-    expect(program.told.filter(line => line.endsWith('The capture ends there.'))).toHaveLength(1);
+    expect(program.told.filter(line => line.endsWith('The capture ends here.'))).toHaveLength(1);
     expect(program.told.join('\n')).not.toContain('E_');
     expect(packetCount(file)).toBe(Number(/: (\d+) packets$/m.exec(program.told.join('\n'))?.[1]));
     expect(messages(file, wire, port)).toBeGreaterThan(3);

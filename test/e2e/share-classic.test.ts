@@ -133,7 +133,9 @@ describe('a share on the classic wire', () => {
     }
     expect(sizes[0]! / RAW_BYTES).toBeCloseTo(1, 2);
     expect(sizes[1]).toBeLessThan(sizes[2]!);
-    await started.until(() => started.notices.some(text => text.startsWith('level 6 to 1: static screen, ')));
+    await started.until(() =>
+      started.notices.some(text => text.startsWith('compression level 6 to 1: static screen, ')),
+    );
   });
 
   it('says what another level bought while the picture moves', async () => {

@@ -191,7 +191,7 @@ describe('in a real terminal', () => {
     shell.keys('Right');
     await shell.waitFor('test pattern');
     shell.keys('Down', 'Down', 'Space');
-    await shell.waitFor('At least one wire must be on.');
+    await shell.waitFor('Turn on rfb or classic');
     shell.keys('Down', 'Space', 'Down');
     shell.type(`${port}`);
     await shell.waitFor(`${port}`);
@@ -204,7 +204,7 @@ describe('in a real terminal', () => {
       await other.waitFor('$');
       other.peerglass(`watch 127.0.0.1:${port} --headless --view none --json`);
       await shell.waitFor('wants to watch');
-      expect(shell.screen()).toMatch(/yes .* no .* everybody this session/);
+      expect(shell.screen()).toMatch(/yes .* no .* everyone this session/);
       await shell.answerable();
       shell.keys('y');
       await shell.waitFor(/▸ 127\.0\.0\.1/);

@@ -66,7 +66,7 @@ export class Program {
 
   /** The port of a share, once it listens. */
   async port(wire: 'classic' | 'rfb'): Promise<number> {
-    const pattern = new RegExp(`the ${wire} wire listens: peerglass watch \\S*?:(\\d+)( |$)`);
+    const pattern = new RegExp(`listening \\(${wire}\\): peerglass watch \\S*?:(\\d+)( |$)`);
     const line = await this.untilTold(pattern);
     return Number(pattern.exec(line)?.[1]);
   }

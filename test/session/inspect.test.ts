@@ -173,7 +173,7 @@ describe('an export of traffic', () => {
       await new Promise(resolve => setImmediate(resolve));
     }
     await until(() => reasons.length > 0);
-    expect(reasons).toEqual(['It cannot be written: the disk is full.']);
+    expect(reasons).toEqual(['The file cannot be written: the disk is full.']);
     const reader = new PcapngReader();
     const packets = reader.push(readFileSync(file));
     expect(packets.length).toBeGreaterThan(3);
@@ -184,7 +184,7 @@ describe('an export of traffic', () => {
     const reasons: string[] = [];
     const traffic = await TrafficExport.open('/dev/full', why => reasons.push(why));
     await traffic.finish();
-    expect(reasons).toEqual(['It cannot be written: the disk is full.']);
+    expect(reasons).toEqual(['The file cannot be written: the disk is full.']);
     await traffic.finish();
   });
 });

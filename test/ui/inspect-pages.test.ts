@@ -54,7 +54,7 @@ describe('the messages page', () => {
     const records = Array.from({ length: 120 }, (_, index) => message(index + 1));
     share.emit({ type: 'messages', records });
     await terminal.waitFor('frame 120');
-    await terminal.waitFor('120 messages, 50 a second');
+    await terminal.waitFor('120 messages, 50 per second');
     terminal.press('z');
     await terminal.waitFor('frozen');
     share.emit({ type: 'messages', records: [message(121)] });
@@ -157,7 +157,7 @@ describe('the packets page', () => {
     await terminal.waitFor('Waiting for packets');
     await expect.poll(() => services.feeds.length).toBe(1);
     services.feeds[0]!.emit({ type: 'unavailable', why: 'Real packets need dumpcap: install Wireshark.' });
-    await terminal.waitFor('Real packets need dumpcap: install Wireshark. These are the messages instead.');
+    await terminal.waitFor('Real packets need dumpcap: install Wireshark. Messages are shown instead.');
     await expect.poll(() => looks(share)).toHaveLength(1);
     share.emit({ type: 'messages', records: [message(1)] });
     await terminal.waitFor('frame 1,');

@@ -75,7 +75,7 @@ describe('the share dashboard', () => {
       const text = await terminal.waitFor(new RegExp(`published +${fps.toFixed(fps < 100 ? 1 : 0)} `));
       return text
         .split('\n')
-        .flatMap(line => ['a frame', 'ratio', 'total', 'latency'].map(label => line.indexOf(label)));
+        .flatMap(line => ['per frame', 'ratio', 'total', 'latency'].map(label => line.indexOf(label)));
     };
     expect(await where(123)).toEqual(await where(7.5));
   });
@@ -106,10 +106,10 @@ describe('the share dashboard', () => {
     // What is pressed before it can have been read is meant for something else.
     terminal.press('y', 'a', 'n');
     const text = await terminal.waitFor('192.168.1.86 wants to watch');
-    expect(text).toMatch(/y {2}yes {3}n {2}no {3}a {2}everybody this session {2}\(2[78] s\)/);
+    expect(text).toMatch(/y {2}yes {3}n {2}no {3}a {2}everyone this session {2}\(2[78] s\)/);
     // The answers stand alone in the bar, but for the help and the way out.
     const bar = text.split('\n').findLast(line => line.includes('n no'));
-    expect(bar?.trim()).toBe('y yes  n no  a everybody  ? help  q end');
+    expect(bar?.trim()).toBe('y yes  n no  a everyone  ? help  q end');
     await terminal.answerable();
     expect(lastOf(share, 'consent')).toBe(undefined);
     terminal.press('y');
@@ -244,7 +244,7 @@ describe('the share dashboard', () => {
     await terminal.waitFor('▀▀▀▀');
     const asking = viewer(3, { state: 'asking' });
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ state: 'asking', viewers: [asking] }) });
-    expect(await terminal.waitFor('Idle - nobody is watching, nothing is captured.')).not.toContain('▀▀▀▀');
+    expect(await terminal.waitFor('Idle - no viewers, nothing is captured.')).not.toContain('▀▀▀▀');
     await expect.poll(() => lastOf(share, 'thumbnail')).toEqual({ type: 'thumbnail', size: null });
     // Whoever comes next is not shown what the one before was sent.
     share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
@@ -369,7 +369,7 @@ describe('the share dashboard', () => {
     terminal.press('z');
     await terminal.waitFor('frozen');
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ publishedFps: 22.2, level: 3 }) });
-    expect(await terminal.waitFor('level 3')).not.toContain('22.2');
+    expect(await terminal.waitFor('compression 3')).not.toContain('22.2');
     terminal.press('z');
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ publishedFps: 33.3 }) });
     await terminal.waitFor('33.3');

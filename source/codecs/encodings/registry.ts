@@ -20,6 +20,11 @@ export function encodingOf(number: number): Encoding | undefined {
   return BY_NUMBER.get(number);
 }
 
+/** The name that screens show, e.g. "Tight" for the name "tight" of flags and JSON. */
+export function labelOf(name: string): string {
+  return ENCODINGS.find(each => each.name === name)?.label ?? name;
+}
+
 /** The encodings that a viewer lists, in order of preference. */
 export const READ_ENCODINGS: readonly number[] = ENCODINGS.filter(({ decode }) => decode).map(({ number }) => number);
 

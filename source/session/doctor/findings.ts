@@ -8,7 +8,7 @@ import type { Finding, FindingStatus } from './finding.js';
 const NODE_FLOOR = [20, 19] as const;
 /** Captures that take longer are seen to be slow: under 15 pictures a second. */
 const SLOW_MS = 1000 / 15;
-const WITHOUT_SWITCH = `Leave ${NATIVE_VARIABLE} out.`;
+const WITHOUT_SWITCH = `Unset ${NATIVE_VARIABLE}.`;
 /** What the switch takes away. */
 const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
   on: new Set(),
@@ -80,7 +80,7 @@ function native({ native: tried }: Facts): Finding {
   const text = `${NATIVE_VARIABLE}=${tried.fact}`;
   switch (tried.fact) {
     case 'on':
-      return finding('native', 'ok', `${text}: system libraries are used where they are installed`);
+      return finding('native', 'ok', `${text}: installed system libraries are used`);
     case 'safe':
       return finding('native', 'warning', `${text}: system libraries, but no memory shared with them.`, WITHOUT_SWITCH);
     case 'off': {
@@ -94,7 +94,7 @@ function x11Display({ x11, wayland: compositor, platform }: Facts): Finding {
   if (!x11) {
     if (platform !== 'linux' || compositor) return finding('x11', 'ok', 'no X11 display, and none is needed');
     const remedy =
-      'Run peerglass inside a graphical session, or as: DISPLAY=:0 peerglass. The test pattern needs none: --source pattern.';
+      'Run peerglass inside a graphical session, or as: DISPLAY=:0 peerglass. The test pattern needs no display: --source pattern.';
     return finding('x11', 'missing', 'There is no display: DISPLAY is not set.', remedy);
   }
   const { name, capture: tried } = x11;
@@ -113,7 +113,7 @@ function wayland({ wayland: compositor, platform }: Facts): Finding {
 
 function capture(check: string, tried: Probed<CaptureFact> | null, { wayland: compositor }: Facts): Finding {
   const name = check.endsWith('X11') ? 'capture-x11' : 'capture-screenshots';
-  if (!tried) return finding(name, 'missing', `${check}: not tried, there is no display for it`);
+  if (!tried) return finding(name, 'missing', `${check}: not tested, no display`);
   if (!tried.ok) {
     const asks =
       compositor && name === 'capture-screenshots'
@@ -122,7 +122,7 @@ function capture(check: string, tried: Probed<CaptureFact> | null, { wayland: co
     return finding(name, 'missing', `${check}: ${tried.problem}`, tried.remedy || asks);
   }
   const { width, height, milliseconds } = tried.fact;
-  const speed = `${width}x${height} in ${milliseconds.toFixed(1)} ms, about ${Math.floor(1000 / Math.max(1, milliseconds))} a second at most`;
+  const speed = `${width}x${height} in ${milliseconds.toFixed(1)} ms, at most about ${Math.floor(1000 / Math.max(1, milliseconds))} per second`;
   return finding(name, milliseconds > SLOW_MS ? 'warning' : 'ok', `${check}: ${speed}`);
 }
 
@@ -134,7 +134,7 @@ function sdl({ sdl: tried }: Facts): Finding {
   return finding(
     'sdl',
     'missing',
-    `SDL ${version} can open no window: ${problem || `it finds no screen but its own (${driver})`}`,
+    `SDL ${version} cannot open a window: ${problem || `it finds no screen but its own (${driver})`}`,
     `Run peerglass inside a graphical session,\n${terminalView}`,
   );
 }
@@ -155,25 +155,24 @@ function jpeg({ jpeg: tried }: Facts): Finding {
   const { name } = tried.fact;
   if (name === 'library') return finding('jpeg', 'ok', 'libjpeg-turbo, without copying pixels');
   if (name !== null) return finding('jpeg', 'ok', `libjpeg-turbo, through its ${name}`);
-  return finding('jpeg', 'warning', 'libjpeg-turbo is not there; photographs are sent without JPEG.', remedy);
+  return finding('jpeg', 'warning', 'libjpeg-turbo is not installed; photographs are sent without JPEG.', remedy);
 }
 
 function inflate({ inflate: tried }: Facts): Finding {
   if (!tried.ok) return finding('inflate', 'warning', `inflate: ${tried.problem}`, tried.remedy);
   const { name } = tried.fact;
   if (/^zlib-sync/.test(name)) return finding('inflate', 'ok', `inflate by ${name}`);
-  const remedy =
-    'npm install compiles zlib-sync where a C++ compiler is there (Debian: sudo apt install build-essential).';
-  return finding('inflate', 'warning', `inflate by ${name}: a viewer's pictures take longer.`, remedy);
+  const remedy = 'With a C++ compiler, npm install compiles zlib-sync (Debian: sudo apt install build-essential).';
+  return finding('inflate', 'warning', `inflate by ${name}: slower for viewers.`, remedy);
 }
 
 function memory({ memory: tried, platform }: Facts): Finding {
   const check = 'shared-memory';
   if (!tried.ok) return finding(check, 'warning', `koffi, which maps memory, ${tried.problem}`, tried.remedy);
-  if (tried.fact.maps) return finding(check, 'ok', 'memory is shared with windows and X servers (koffi)');
+  if (tried.fact.maps) return finding(check, 'ok', 'shared memory with windows and X servers (koffi)');
   if (platform !== 'linux') return finding(check, 'ok', 'no shared memory on this system');
   const remedy = 'Run "npm install" in the folder of peerglass.';
-  return finding(check, 'warning', 'No memory is shared with windows and X servers: pixels are copied.', remedy);
+  return finding(check, 'warning', 'No shared memory with windows and X servers: pixels are copied.', remedy);
 }
 
 function port({ port: number, wire, flag, refusal }: PortFact): Finding {
@@ -181,7 +180,12 @@ function port({ port: number, wire, flag, refusal }: PortFact): Finding {
   if (refusal === null) return finding(check, 'ok', `port ${number} is free (${wire})`);
   const other = flag ? `choose another port with ${flag}.` : 'choose another port.';
   if (refusal === 'EADDRINUSE') {
-    return finding(check, 'warning', `Another program has port ${number} (${wire}).`, `End that program, or ${other}`);
+    return finding(
+      check,
+      'warning',
+      `Another program uses port ${number} (${wire}).`,
+      `Stop that program, or ${other}`,
+    );
   }
   return finding(
     check,
@@ -198,7 +202,7 @@ function firewall({ firewall: active }: Facts): Finding {
 
 function dumpcap({ dumpcap: tried }: Facts): Finding {
   const install =
-    'Install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark). Until then --export makes up packets from the data.';
+    'Install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark). Until then --export synthesises packets from the data.';
   if (!tried.ok)
     return finding('dumpcap', 'warning', `dumpcap ${tried.problem}: no real packets can be captured.`, install);
   const { version, devices } = tried.fact;
@@ -212,7 +216,7 @@ function tshark({ tshark: tried }: Facts): Finding {
   return finding(
     'tshark',
     'warning',
-    `tshark ${tried.problem}; only needed to read captures in a terminal.`,
+    `tshark ${tried.problem}; it is only needed to read captures in a terminal.`,
     'Debian: sudo apt install tshark; macOS: brew install wireshark.',
   );
 }
@@ -222,17 +226,17 @@ function terminal({ terminal: { isTerminal, colourDepth, utf8, columns, rows, ba
     return finding(
       'terminal',
       'warning',
-      'Standard output is no terminal.',
-      'The menu needs one; elsewhere: --headless.',
+      'Standard output is not a terminal.',
+      'The menu needs one; without it use --headless.',
     );
   }
   const colours = colourDepth >= 24 ? '24-bit colours' : colourDepth > 1 ? `${2 ** colourDepth} colours` : 'no colours';
-  const ground = background === null ? 'background asked for when it is needed' : `${background} background`;
+  const ground = background === null ? 'background unknown until asked' : `${background} background`;
   const text = `${columns}x${rows}, ${colours}, ${utf8 ? 'UTF-8' : 'no UTF-8'}, ${ground}`;
   const remedies = [
     ...(utf8 ? [] : ['Set a UTF-8 locale: export LC_ALL=C.UTF-8']),
     ...(columns < ROOMY.columns || rows < ROOMY.rows
-      ? [`Make it larger: ${ROOMY.columns}x${ROOMY.rows} shows all of the dashboard.`]
+      ? [`Make it larger: ${ROOMY.columns}x${ROOMY.rows} shows the whole dashboard.`]
       : []),
   ];
   return finding('terminal', remedies.length > 0 ? 'warning' : 'ok', text, remedies.join('\n'));
@@ -242,7 +246,7 @@ function share(facts: Facts): Finding {
   const ways = [...(facts.x11?.capture.ok ? ['X11'] : []), ...(facts.screenshots?.ok ? ['node-screenshots'] : [])];
   const pattern = 'Only the test pattern: --source pattern.';
   if (ways.length === 0)
-    return finding('share', 'missing', 'Sharing a screen does not work here: nothing can capture one.', pattern);
+    return finding('share', 'missing', 'Sharing a screen does not work here: it cannot be captured.', pattern);
   return finding('share', 'ok', `Sharing works, by ${ways.join(' or ')}`);
 }
 
@@ -252,7 +256,7 @@ function watch({ sdl: tried, terminal: { isTerminal } }: Facts): Finding {
   return finding(
     'watch',
     'missing',
-    'Watching does not work here: there is neither a window nor a terminal.',
-    'peerglass watch --headless --view none --snapshot FILE.png writes a picture.',
+    'Watching does not work here: no window, no terminal.',
+    'To save a picture instead: peerglass watch ADDRESS --headless --view none --snapshot FILE.png',
   );
 }

@@ -31,7 +31,7 @@ export async function gatherFacts(
   const captured = DISPLAY ? await apart('x11', environment) : null;
   const hangs = captured !== null && !captured.ok && /does not answer/.test(captured.problem);
   const [sdl, jpeg, inflate, memory, wayland, ports, dumpcap, tshark] = await Promise.all([
-    hangs ? refused('was not tried: the display does not answer') : apart('sdl', environment),
+    hangs ? refused('was not tested: the display does not answer') : apart('sdl', environment),
     apart('jpeg', environment),
     apart('inflate', environment),
     apart('memory', environment),
@@ -92,7 +92,7 @@ export function apart<Name extends keyof ApartFacts>(
     child.on('message', message => {
       answer ??= plainData(message as Probed<ApartFacts[Name]>);
     });
-    child.once('error', error => over(`cannot be tried: ${error.message}`));
+    child.once('error', error => over(`cannot be tested: ${error.message}`));
     child.once('close', (code, signal) => over(signal ? `crashed (${signal})` : `ended with code ${code}`));
   });
 }
@@ -132,8 +132,8 @@ function answers(display: string, { XDG_RUNTIME_DIR = '' }: NodeJS.ProcessEnv): 
 }
 
 const PORTS = [
-  { port: SHARE_DEFAULTS.rfbPort, wire: 'the rfb wire', flag: '--rfb-port' },
-  { port: SHARE_DEFAULTS.classicPort, wire: 'the classic wire', flag: '--classic-port' },
+  { port: SHARE_DEFAULTS.rfbPort, wire: 'rfb', flag: '--rfb-port' },
+  { port: SHARE_DEFAULTS.classicPort, wire: 'classic', flag: '--classic-port' },
   { port: WEB_PORT, wire: 'browsers', flag: null },
 ] as const;
 
@@ -163,7 +163,7 @@ function output(program: string, argv: readonly string[]): Promise<{ text: strin
 async function version(program: string): Promise<Probed<{ version: string }>> {
   const { text, problem } = await output(program, ['--version']);
   if (problem !== null) return refused(problem);
-  return { ok: true, fact: { version: /\d+(\.\d+)+/.exec(text)?.[0] ?? 'of an unknown version' } };
+  return { ok: true, fact: { version: /\d+(\.\d+)+/.exec(text)?.[0] ?? '(unknown version)' } };
 }
 
 async function tryDumpcap(): Promise<Facts['dumpcap']> {
@@ -179,10 +179,10 @@ function activeFirewall(): Facts['firewall'] {
   const port = SHARE_DEFAULTS.rfbPort;
   if (process.platform === 'win32') {
     const rule = 'netsh advfirewall firewall add rule name=peerglass dir=in action=allow protocol=TCP';
-    return { name: 'the firewall of Windows', open: `${rule} localport=${port}` };
+    return { name: 'the Windows firewall', open: `${rule} localport=${port}` };
   }
   if (process.platform === 'darwin') {
-    return { name: 'the firewall of macOS', open: 'System Settings, Network, Firewall, Options: allow node' };
+    return { name: 'the macOS firewall', open: 'System Settings, Network, Firewall, Options: allow node' };
   }
   try {
     if (/^ENABLED=yes/m.test(readFileSync('/etc/ufw/ufw.conf', 'utf8'))) {

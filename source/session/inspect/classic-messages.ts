@@ -29,7 +29,7 @@ export function frameMessage(frame: TracedFrame): WireMessage {
     ['Picture', rawBytes === null ? 'unknown' : `${rawBytes} bytes of RGB`],
     ['Ratio', ratio ?? 'unknown'],
     ...(ms ? ([[ms.name, `${ms.value.toFixed(2)} ms`]] as const) : []),
-    ['Kind', told === 'repeated' ? 'repeated: nothing has changed' : told],
+    ['Kind', told === 'repeated' ? 'repeated: nothing changed' : told],
   ];
   const info = [
     `frame ${number}`,

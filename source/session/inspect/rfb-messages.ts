@@ -152,7 +152,7 @@ function ofClient(message: ClientMessage): Said {
     case 'update-request':
       return {
         name: 'FramebufferUpdateRequest',
-        info: `${message.incremental ? 'incremental' : 'whole'} ${geometry(message.area)}`,
+        info: `${message.incremental ? 'incremental' : 'full'} ${geometry(message.area)}`,
         fields: [
           ['Incremental', message.incremental ? 'yes' : 'no'],
           ['Area', geometry(message.area)],
@@ -165,11 +165,11 @@ function ofClient(message: ClientMessage): Said {
         fields: [['Area', geometry(message.area)]],
       };
     case 'key':
-      return { name: 'KeyEvent', info: 'dropped: peerglass only mirrors', fields: [] };
+      return { name: 'KeyEvent', info: 'ignored: viewers cannot control this screen', fields: [] };
     case 'pointer':
-      return { name: 'PointerEvent', info: 'dropped: peerglass only mirrors', fields: [] };
+      return { name: 'PointerEvent', info: 'ignored: viewers cannot control this screen', fields: [] };
     case 'cut-text':
-      return { name: 'ClientCutText', info: `${message.length} bytes, dropped`, fields: [] };
+      return { name: 'ClientCutText', info: `${message.length} bytes, ignored`, fields: [] };
     case 'fence':
       return fenceSaid(message.flags, message.payload);
     case 'set-desktop-size':
@@ -179,7 +179,7 @@ function ofClient(message: ClientMessage): Said {
         fields: [['Screens', String(message.screens.length)]],
       };
     case 'ignored':
-      return { name: `Message ${message.message}`, info: 'of an extension, dropped', fields: [] };
+      return { name: `Message ${message.message}`, info: 'of an extension, ignored', fields: [] };
   }
 }
 
@@ -196,9 +196,9 @@ function ofServer(message: ServerMessage): Said {
     case 'bell':
       return { name: 'Bell', info: '', fields: [] };
     case 'cut-text':
-      return { name: 'ServerCutText', info: `${message.length} bytes, dropped`, fields: [] };
+      return { name: 'ServerCutText', info: `${message.length} bytes, ignored`, fields: [] };
     case 'ignored':
-      return { name: `Message ${message.message}`, info: 'of an extension, dropped', fields: [] };
+      return { name: `Message ${message.message}`, info: 'of an extension, ignored', fields: [] };
     case 'end-of-continuous-updates':
       return { name: 'EndOfContinuousUpdates', info: '', fields: [] };
     case 'fence':

@@ -31,7 +31,7 @@ export class TrafficExport {
       } catch {
         // Something that cannot be cut, or not even that can be done any more: readers see where it breaks off.
       }
-      onEnd(`It cannot be written: ${whyUnwritten(error)}.`);
+      onEnd(`The file cannot be written: ${whyUnwritten(error)}.`);
     });
     this.#write(pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass', comment: SYNTHESISED }), () => {});
   }
@@ -46,9 +46,14 @@ export class TrafficExport {
     try {
       await once(file, 'open');
     } catch (error) {
-      throw new PeerglassError('E_EXPORT', `${path} cannot be written: ${whyUnwritten(error)}.`, 'Name another file.', {
-        cause: error,
-      });
+      throw new PeerglassError(
+        'E_EXPORT',
+        `${path} cannot be written: ${whyUnwritten(error)}.`,
+        'Choose another file.',
+        {
+          cause: error,
+        },
+      );
     }
     return new TrafficExport(file, onEnd);
   }

@@ -71,7 +71,7 @@ export class TrafficExporter {
     }
     const traffic = await TrafficExport.open(file, why => {
       for (const trace of traces()) trace.endExport();
-      ended(`It has ${traffic.packets} packets and lacks what came after them: ${why}.`);
+      ended(`It has ${traffic.packets} packets and ends there: ${why}.`);
     });
     this.#running = { kind: 'synthesised', file, traffic };
     for (const trace of traces()) trace.exportTo(traffic);
@@ -98,7 +98,7 @@ export class TrafficExporter {
       await running.traffic.finish();
       if (this.#running !== running) return;
       const { dropped } = running.traffic;
-      if (dropped > 0) this.#parts.notice('warning', `${dropped} pieces were left out: the disk was too slow.`);
+      if (dropped > 0) this.#parts.notice('warning', `${dropped} chunks were dropped: the disk was too slow.`);
     }
     this.#running = null;
     const { packets } = running.kind === 'captured' ? running.capture : running.traffic;

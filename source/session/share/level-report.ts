@@ -68,5 +68,5 @@ export function levelText(from: number, to: number, before: Measure, after: Meas
   const bytes = `${percent < 0 ? '−' : '+'}${Math.abs(percent)} % bytes`;
   const moving = before.fps >= 2 && after.fps >= 2;
   const fps = moving ? `${Math.round(before.fps)} to ${Math.round(after.fps)} fps, ` : 'static screen, ';
-  return `level ${from} to ${to}: ${fps}${bytes} a frame`;
+  return `compression level ${from} to ${to}: ${fps}${bytes} a frame`;
 }

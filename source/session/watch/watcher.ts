@@ -313,7 +313,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
           this.notice(tone, text, code);
           view.hint(text);
         }),
-      level: ({ type, level }) => this.#ask(type, wire => wire.setLevel(level), 'a deflate level', { level }),
+      level: ({ type, level }) => this.#ask(type, wire => wire.setLevel(level), 'a compression level', { level }),
       quality: ({ type, quality }) => this.#ask(type, wire => wire.setQuality(quality), 'a quality', { quality }),
       cursor: ({ type, shown }) => {
         this.#cursor = shown;

@@ -36,7 +36,7 @@ export default function Connecting({ peer, state, since, width, height }: Props)
   );
   const hint = (
     <Tone tone="muted">
-      {state === 'waiting' ? 'The person there may have to let you in. Esc leaves.' : 'Esc cancels at any moment.'}
+      {state === 'waiting' ? 'The sharer may have to accept you. Press Esc to leave.' : 'Press Esc to cancel.'}
     </Tone>
   );
   if (height < 3) {

@@ -56,7 +56,7 @@ export default function LinkScreen({ lines, code, announced, columns, rows, clos
   ) : null;
   return (
     <>
-      <Header columns={columns} place="share" about="how others get here" />
+      <Header columns={columns} place="share" about="how to connect" />
       <Panel title={tellTitle(lines)} width={columns} height={rows - 2} focused>
         <Box flexDirection={beside ? 'row' : 'column'}>
           <Box flexDirection="column" flexGrow={1} overflowY="hidden">

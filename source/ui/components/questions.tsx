@@ -32,7 +32,7 @@ function Answers({ read, seconds, short }: AnswersProps) {
       <AnswerKey name="n" counts={read} />
       {' no  '}
       <AnswerKey name="a" counts={read} />
-      {short ? ' all' : ' everybody this session'}
+      {short ? ' all' : ' everyone this session'}
       <Tone tone="warning" bold>{`  (${seconds.toString().padStart(2)} s)`}</Tone>
     </Tone>
   );

@@ -159,7 +159,7 @@ export default function RecordPage(props: Props) {
   const wanted = Math.min(table.at(-1)?.width ?? 0, Math.floor(width * PART_OF_LAST));
   const fitting = columnsThatFit(table, width - 2, Math.max(MIN_LAST, wanted));
   const following = chosen === null && frozen === null;
-  const state = frozen ? 'frozen' : following ? 'live' : 'live, one chosen';
+  const state = frozen ? 'frozen' : following ? 'live' : 'live, one selected';
   return (
     <>
       <Header
@@ -191,7 +191,7 @@ export default function RecordPage(props: Props) {
           )}`}
         </Tone>
         {lines.length === 0 ? (
-          <Tone tone="muted">{filter.text === '' ? props.empty : `Nothing with "${filter.text}" yet.`}</Tone>
+          <Tone tone="muted">{filter.text === '' ? props.empty : `Nothing contains "${filter.text}" yet.`}</Tone>
         ) : null}
         {shown.map((each, index) => (
           <Tone

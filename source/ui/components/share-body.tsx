@@ -24,7 +24,7 @@ function figuresOf({ snapshot }: ShareViewState): Figure[] {
   const of = <Value,>(value: Value | undefined, otherwise: Value): Value => value ?? otherwise;
   return [
     { label: 'published', value: rate(of(snapshot?.publishedFps, 0)), tone: 'first' },
-    { label: 'a frame', value: bytes(of(snapshot?.bytesPerFrame, 0)) },
+    { label: 'per frame', value: bytes(of(snapshot?.bytesPerFrame, 0)) },
     { label: 'ratio', value: ratio(of(snapshot?.compressionRatio, 0)) },
     { label: 'latency', value: milliseconds(snapshot?.latencyMs?.p50 ?? null) },
     { label: 'Mbit/s', value: rate(of(snapshot?.mbitPerSecond, 0)), tone: 'second' },
@@ -40,7 +40,7 @@ function moreFiguresOf({ snapshot }: ShareViewState): Figure[] {
     { label: 'read px', value: count(snapshot?.capturedPixels) },
     { label: 'new px', value: count(snapshot?.changedPixels) },
     { label: 'encoded', value: count(snapshot?.encodedRectangles) },
-    { label: 'shared', value: count(snapshot?.sharedRectangles) },
+    { label: 'reused', value: count(snapshot?.sharedRectangles) },
     { label: 'frames', value: count(snapshot?.frames) },
     { label: 'p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
     { label: 'CPU', value: percent(snapshot?.cpuPercent ?? 0) },
@@ -55,7 +55,7 @@ function Stages({ state, columns }: { readonly state: ShareViewState; readonly c
 
 /** Where there is room for four only. */
 function fewFiguresOf(state: ShareViewState): Figure[] {
-  const few = new Set(['published', 'a frame', 'latency', 'Mbit/s']);
+  const few = new Set(['published', 'per frame', 'latency', 'Mbit/s']);
   return figuresOf(state).filter(({ label }) => few.has(label));
 }
 
@@ -106,7 +106,7 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
     <Picture
       title="What leaves this machine"
       aside={snapshot?.source ? `${snapshot.source.width}x${snapshot.source.height}` : ''}
-      empty={watching ? 'Waiting for the first picture …' : 'Idle - nobody is watching, nothing is captured.'}
+      empty={watching ? 'Waiting for the first picture …' : 'Idle - no viewers, nothing is captured.'}
       thumbnail={watching ? thumbnail : null}
       {...picture}
       focused={focus === 'picture'}

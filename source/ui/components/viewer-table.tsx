@@ -1,7 +1,7 @@
 import { memo } from 'react';
+import { byEncoding, encodingText } from '../../session/bakeoff.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, rate, roundTrip } from '../format.js';
-import { sentAsText } from '../share-lines.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
 
@@ -14,21 +14,22 @@ interface Column {
   value(viewer: ViewerSnapshot, now: number): string;
 }
 
-/** Encodings by how often, e.g. "tight 120  copyrect 4". */
+/** Rectangles by encoding, e.g. "Tight 120  CopyRect 4". */
 function mix(viewer: ViewerSnapshot): string {
-  const used = Object.entries(viewer.encodings).sort(([, a], [, b]) => b - a);
-  return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
+  return byEncoding(viewer.encodings)
+    .map(([name, count]) => `${name} ${countText(count)}`)
+    .join('  ');
 }
 
-/** Also whether the sharer chose it. */
-function sentAs({ sentAs: as }: ViewerSnapshot): string {
-  return as ? `${sentAsText(as)}${as.chosen ? ' (chosen)' : ''}` : '';
+/** Marked "set" where the sharer chose it for this viewer. */
+function encoding({ sentAs }: ViewerSnapshot): string {
+  return sentAs ? `${encodingText(sentAs)}${sentAs.chosen ? ' (set)' : ''}` : '';
 }
 
 const COLUMNS: readonly Column[] = [
   { title: 'viewer', width: 21, align: 'end', rank: 0, value: viewer => viewer.address },
   { title: 'name', width: 18, align: 'end', rank: 4, value: viewer => viewer.name ?? '' },
-  { title: 'wire', width: 7, align: 'end', rank: 6, value: viewer => viewer.wire },
+  { title: 'protocol', width: 8, align: 'end', rank: 6, value: viewer => viewer.wire },
   {
     title: 'since',
     width: 7,
@@ -44,9 +45,11 @@ const COLUMNS: readonly Column[] = [
   { title: 'skipped', width: 7, align: 'start', rank: 5, value: viewer => countText(viewer.skipped) },
   { title: 'frames', width: 9, align: 'start', rank: 7, value: viewer => countText(viewer.frames) },
   { title: 'sent', width: 8, align: 'start', rank: 8, value: viewer => bytes(viewer.bytes) },
-  { title: 'sent as', width: 21, align: 'end', rank: 9, value: sentAs },
+  { title: 'encoding', width: 16, align: 'end', rank: 9, value: encoding },
+  { title: 'compression', width: 11, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.level ?? ''}` },
+  { title: 'quality', width: 7, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.jpeg?.quality ?? ''}` },
   { title: 'encryption', width: 10, align: 'end', rank: 10, value: viewer => viewer.encryption ?? 'none' },
-  { title: 'encodings', width: 34, align: 'end', rank: 9, value: mix },
+  { title: 'rectangles', width: 20, align: 'end', rank: 9, value: mix },
 ];
 
 const MARK = 2;
@@ -97,7 +100,7 @@ function ViewerTable({ viewers, chosen, slowest, now, columns, rows }: Props) {
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
   const { first, last } = shownViewers(viewers, chosen, rows);
-  if (viewers.length === 0) return <Tone tone="muted">No viewers. Nothing is captured until somebody watches.</Tone>;
+  if (viewers.length === 0) return <Tone tone="muted">No viewers yet. Nothing is captured until one connects.</Tone>;
   return (
     <>
       <Tone tone="muted">{`  ${line(shown.map(column => column.title))}`}</Tone>

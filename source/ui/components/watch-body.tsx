@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { unixTime } from '../../node/clock.js';
+import { byEncoding } from '../../session/bakeoff.js';
 import type { TcpSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio, roundTrip } from '../format.js';
 import { bar } from '../graph.js';
@@ -22,8 +23,8 @@ interface Props {
 
 function figuresOf({ snapshot }: WatchViewState): Figure[] {
   return [
-    { label: 'frames/s', value: rate(snapshot?.fps ?? 0), tone: 'first' },
-    { label: 'a frame', value: bytes(snapshot?.bytesPerFrame ?? 0) },
+    { label: 'fps', value: rate(snapshot?.fps ?? 0), tone: 'first' },
+    { label: 'per frame', value: bytes(snapshot?.bytesPerFrame ?? 0) },
     { label: 'ratio', value: ratio(snapshot?.compressionRatio ?? 0) },
     { label: 'latency', value: milliseconds(snapshot?.latencyMs?.p50 ?? null) },
     { label: 'Mbit/s', value: rate(snapshot?.mbitPerSecond ?? 0), tone: 'second' },
@@ -43,18 +44,19 @@ function moreFiguresOf({ snapshot }: WatchViewState): Figure[] {
   ];
 }
 
-/** What is asked for and what comes, e.g. "rfb  1920x1080  level auto". */
-export function linkText({ snapshot }: WatchViewState): string {
+/** What is asked for and what comes, e.g. "rfb  1920x1080  compression auto". */
+function linkText({ snapshot }: WatchViewState): string {
   if (snapshot === null) return '';
   const size = snapshot.width > 0 ? `${snapshot.width}x${snapshot.height}` : '';
-  const asked = snapshot.wire === 'rfb' ? `level ${snapshot.level ?? 'auto'}  quality ${snapshot.quality}` : '';
+  const asked = snapshot.wire === 'rfb' ? `compression ${snapshot.level ?? 'auto'}  quality ${snapshot.quality}` : '';
   return [snapshot.wire ?? '', size, snapshot.encryption ?? '', asked].filter(part => part !== '').join('  ');
 }
 
 /** Where the chosen layout has no panel for them. */
 function mixText({ snapshot }: WatchViewState): string {
-  const used = Object.entries(snapshot?.encodings ?? {}).sort(([, a], [, b]) => b - a);
-  return used.map(([name, count]) => `${name} ${countText(count)}`).join('  ');
+  return byEncoding(snapshot?.encodings ?? {})
+    .map(([name, count]) => `${name} ${countText(count)}`)
+    .join('  ');
 }
 
 export default function WatchBody({ state, dashboard }: Props) {
@@ -146,7 +148,7 @@ const COUNT = 10;
 /** Which encodings the picture came in: the most frequent first, each with its part of all rectangles. */
 function EncodingsPanel({ counts, area, focused }: EncodingsPanelProps) {
   const { width, height } = area;
-  const used = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  const used = byEncoding(counts);
   const total = used.reduce((sum, [, count]) => sum + count, 0);
   const room = Math.max(0, width - PANEL_MARGIN - NAME - COUNT - 2);
   return (

@@ -27,7 +27,7 @@ interface Props {
 const AROUND = 5;
 const PANEL_ROWS = 3;
 const MARK = 2;
-const MIN_MARKS = 5;
+const MIN_MARKS = { narrow: 5, wide: 14 };
 /** Fewer columns have no room for all the words. */
 const NARROW = 60;
 
@@ -96,7 +96,7 @@ export default function BakeoffPage({ view, report, viewer, columns, rows, close
   const state = stateOf(report, columns);
   const who = report?.viewer?.address ?? viewer?.address ?? '';
   const width = columns - PANEL_MARGIN - MARK;
-  const fitting = columnsThatFit(BAKEOFF_COLUMNS, width, MIN_MARKS);
+  const fitting = columnsThatFit(BAKEOFF_COLUMNS, width, columns < NARROW ? MIN_MARKS.narrow : MIN_MARKS.wide);
   const line = (cells: readonly string[]): string => lineText(cells, BAKEOFF_COLUMNS, fitting, width, 0);
   const first = Math.max(0, Math.min(all.length - space, at - Math.floor(space / 2)));
   const toneOf = (row: BakeoffRow, isChosen: boolean): ToneName =>

@@ -96,7 +96,7 @@ function PacketsPage(props: Props) {
   const packets = usePackets(props.startPacketFeed, portsText(session.ports));
   const cache = useMemo(() => new LineCache(packetCells), []);
   if (packets.unavailable !== null) {
-    return <MessagesPage {...props} note={`${packets.unavailable} These are the messages instead.`} />;
+    return <MessagesPage {...props} note={`${packets.unavailable} Messages are shown instead.`} />;
   }
   const lines = cache.linesOf(packets.lines);
   return (

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect } from 'react';
+import { byEncoding } from '../../session/bakeoff.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, milliseconds, rate } from '../format.js';
@@ -102,16 +103,17 @@ function Inspect({
 }
 
 function viewerFigures(viewer: ViewerSnapshot) {
-  const used = Object.entries(viewer.encodings).sort(([, a], [, b]) => b - a);
   return [
-    { label: 'wire', value: viewer.wire },
-    { label: 'frames/s', value: rate(viewer.fps) },
+    { label: 'protocol', value: viewer.wire },
+    { label: 'fps', value: rate(viewer.fps) },
     { label: 'Mbit/s', value: rate(viewer.mbitPerSecond) },
     { label: 'frames', value: countText(viewer.frames) },
     { label: 'sent', value: bytes(viewer.bytes) },
     { label: 'skipped', value: countText(viewer.skipped) },
-    { label: 'queued here', value: bytes(viewer.unsentBytes) },
-    ...used.slice(0, 3).map(([name, count]) => ({ label: name, value: countText(count) })),
+    { label: 'queued', value: bytes(viewer.unsentBytes) },
+    ...byEncoding(viewer.encodings)
+      .slice(0, 3)
+      .map(([name, count]) => ({ label: name, value: countText(count) })),
   ];
 }
 
@@ -145,8 +147,8 @@ function PeerConnection({ view, columns, rows, go }: PageProps<WatchView>) {
       place="watch"
       peer={snapshot?.peer ?? view.options.peer.host}
       figures={[
-        { label: 'wire', value: snapshot?.wire ?? '-' },
-        { label: 'frames/s', value: rate(snapshot?.fps ?? 0) },
+        { label: 'protocol', value: snapshot?.wire ?? '-' },
+        { label: 'fps', value: rate(snapshot?.fps ?? 0) },
         { label: 'Mbit/s', value: rate(snapshot?.mbitPerSecond ?? 0) },
         { label: 'frames', value: countText(snapshot?.frames ?? 0) },
         { label: 'received', value: bytes(snapshot?.bytes ?? 0) },

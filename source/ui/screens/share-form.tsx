@@ -90,7 +90,7 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
       place="share"
       title="Share my screen"
       aside={source.kind === null ? '' : `${source.kind}: ${source.why}`}
-      about="Enter shares with what is shown"
+      about="Press Enter to share"
       fields={fields}
       values={values}
       problems={problems}

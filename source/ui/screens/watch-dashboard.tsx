@@ -10,7 +10,7 @@ import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js'
 import HelpScreen from '../components/help-screen.js';
 import LoginPrompt, { asksForLogin, type LoginAnswer } from '../components/login-prompt.js';
 import { PANEL_MARGIN } from '../components/panel.js';
-import WatchBody, { linkText } from '../components/watch-body.js';
+import WatchBody from '../components/watch-body.js';
 import { ageText, elapsed } from '../format.js';
 import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
 import { useKeys } from '../hooks/use-keys.js';
@@ -94,7 +94,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const rfb = snapshot?.wire === 'rfb';
   const ask = (change: () => void): void => {
     if (rfb) change();
-    else view.note('The classic wire has no way to ask the sharer for that.', 'warning');
+    else view.note('The classic protocol has no way to ask the sharer for that.', 'warning');
   };
   const level = snapshot?.level ?? options.level ?? FIRST_LEVEL;
   const quality = snapshot?.quality ?? options.quality;
@@ -110,7 +110,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
         const next = nextScale(scale);
         setScale(next);
         view.send({ type: 'scale', scale: next });
-        view.note(`scale ${next === 'fit' ? 'fits the window' : `${next}:1`}`);
+        view.note(`scale: ${next === 'fit' ? 'fit' : `${next}:1`}`);
       },
       cursor: () =>
         ask(() => {
@@ -148,7 +148,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
     <DashboardFrame
       place="watch"
       state={stateOf(state)}
-      about={`${snapshot?.peer ?? peer}  ${linkText(state)}`}
+      about={snapshot?.peer ?? peer}
       aside={snapshot ? elapsed(unixTime() - state.startedAt) : ''}
       dashboard={dashboard}
       notices={state.notices}

@@ -177,7 +177,7 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
     <FormFrame
       place="watch"
       title="Watch a screen"
-      about="Enter connects"
+      about="Press Enter to connect"
       fields={fields}
       values={values}
       problems={tried ? problems : { ...problems, address: undefined }}

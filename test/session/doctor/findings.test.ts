@@ -25,7 +25,7 @@ const GOOD: Facts = {
   jpeg: ok({ name: 'library' }),
   inflate: ok({ name: 'zlib-sync (zlib 1.3.1)' }),
   memory: ok({ maps: true }),
-  ports: [{ port: 5900, wire: 'the rfb wire', flag: '--rfb-port', refusal: null }],
+  ports: [{ port: 5900, wire: 'rfb protocol', flag: '--rfb-port', refusal: null }],
   firewall: null,
   dumpcap: ok({ version: '4.0.17', devices: 3 }),
   tshark: ok({ version: '4.0.17' }),
@@ -45,7 +45,7 @@ describe('a machine where all is well', () => {
   });
 
   test('tells how fast each way to capture is', () => {
-    expect(found('capture-x11', {}).text).toBe('capture by X11: 1920x1080 in 2.3 ms, about 427 a second at most');
+    expect(found('capture-x11', {}).text).toBe('capture by X11: 1920x1080 in 2.3 ms, at most about 427 per second');
   });
 });
 
@@ -56,7 +56,7 @@ describe('what is wrong is told with what to do', () => {
     ['native', { native: ok('off') }, 'warning', /TypeScript only/, /PEERGLASS_NATIVE/],
     ['native', { native: ok('safe') }, 'warning', /no memory shared/, /PEERGLASS_NATIVE/],
     ['native', { native: no('It is not "perhaps".', 'Leave it out.') }, 'missing', /not "perhaps"/, /Leave/],
-    ['jpeg', { native: ok('off'), jpeg: ok({ name: null }) }, 'warning', /without JPEG/, /^Leave PEERGLASS_NATIVE out/],
+    ['jpeg', { native: ok('off'), jpeg: ok({ name: null }) }, 'warning', /without JPEG/, /^Unset PEERGLASS_NATIVE/],
     ['x11', { x11: null }, 'missing', /DISPLAY is not set/, /--source pattern/],
     ['x11', { x11: { name: ':7', capture: no('does not answer within 6 s') } }, 'warning', /:7: does not/, /^$/],
     ['wayland', { wayland: { name: 'wayland-0', answers: false } }, 'warning', /does not answer/, /XDG_RUNTIME_DIR/],
@@ -83,7 +83,7 @@ describe('what is wrong is told with what to do', () => {
     ['shared-memory', { memory: ok({ maps: false }), native: ok('safe') }, 'warning', /copied/, /PEERGLASS_NATIVE/],
     [
       'port-5900',
-      { ports: [{ port: 5900, wire: 'the rfb wire', flag: '--rfb-port', refusal: 'EADDRINUSE' }] },
+      { ports: [{ port: 5900, wire: 'rfb protocol', flag: '--rfb-port', refusal: 'EADDRINUSE' }] },
       'warning',
       /Another program/,
       /--rfb-port/,
@@ -101,7 +101,7 @@ describe('what is wrong is told with what to do', () => {
     ['tshark', { tshark: no('is not installed') }, 'warning', /not installed/, /apt install/],
     ['terminal', { terminal: { ...GOOD.terminal, utf8: false } }, 'warning', /no UTF-8/, /LC_ALL/],
     ['terminal', { terminal: { ...GOOD.terminal, columns: 40 } }, 'warning', /40x40/, /larger/],
-    ['terminal', { terminal: { ...GOOD.terminal, isTerminal: false } }, 'warning', /no terminal/, /--headless/],
+    ['terminal', { terminal: { ...GOOD.terminal, isTerminal: false } }, 'warning', /not a terminal/, /--headless/],
   ])('%s: %o', (check, facts, status, text, remedy) => {
     const finding = found(check, facts);
     expect(finding.status).toBe(status);

@@ -172,9 +172,9 @@ describe('the encodings that a viewer supports', () => {
     const cosine = 0xd047_4353 | 0;
     const tried = (candidates: readonly Candidate[]) => new Set(candidates.map(({ choice }) => encodingText(choice)));
     // Cosine is written without a library.
-    const jpeg = needsNative(['tight-jpeg'], []);
-    expect(tried(of([7, -24, cosine]))).toEqual(new Set(['raw', 'tight', 'cosine', ...jpeg]));
-    expect(tried(of([7, -24]))).toEqual(new Set(['raw', 'tight', ...jpeg]));
+    const jpeg = needsNative(['Tight+JPEG'], []);
+    expect(tried(of([7, -24, cosine]))).toEqual(new Set(['Raw', 'Tight', 'Cosine', ...jpeg]));
+    expect(tried(of([7, -24]))).toEqual(new Set(['Raw', 'Tight', ...jpeg]));
     const qualities = (encodings: readonly number[]) =>
       new Set(
         of(encodings).flatMap(({ choice }) => (choice.encoding === 'cosine' ? (choice.jpeg?.quality ?? []) : [])),
@@ -182,7 +182,7 @@ describe('the encodings that a viewer supports', () => {
     expect(qualities([7, -24, cosine])).toEqual(new Set([92, 90]));
     expect(qualities([7, -26, cosine])).toEqual(new Set([90]));
     const fine = of([7, -24, cosine]).filter(({ choice }) => choice.jpeg?.quality === 92);
-    expect(new Set(fine.map(({ choice }) => encodingText(choice)))).toEqual(new Set(['cosine', ...jpeg]));
+    expect(new Set(fine.map(({ choice }) => encodingText(choice)))).toEqual(new Set(['Cosine', ...jpeg]));
   });
 
   it('begin with the present one', () => {

@@ -238,7 +238,7 @@ describe('an encoding chosen for an rfb viewer', () => {
     const [first] = await ids(started);
     const choice = { encoding: 'zrle', level: 4, jpeg: null } as const;
     await started.sharer.command({ type: 'encode-as', viewer: first!, choice });
-    expect(started.notices.at(-1)).toBe('127.0.0.1 now gets zrle level 4');
+    expect(started.notices.at(-1)).toBe('127.0.0.1 now gets ZRLE, compression level 4');
     const kinds = async () => {
       const before = [viewer, other].map(({ rectangles }) => rectangles.length);
       started.canvas.paint({ x: 20, y: 20, width: 200, height: 100 }, (x, y) => noise(x + before[0]!, y));

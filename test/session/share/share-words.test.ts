@@ -8,9 +8,13 @@ import { FakeClock } from '../../helpers/fake-clock.js';
 
 describe('the report on a new level', () => {
   it.each([
-    [{ fps: 31, bytes: 1000 }, { fps: 54, bytes: 1180 }, 'level 6 to 1: 31 to 54 fps, +18 % bytes a frame'],
-    [{ fps: 60, bytes: 1000 }, { fps: 59.6, bytes: 700 }, 'level 6 to 1: 60 to 60 fps, −30 % bytes a frame'],
-    [{ fps: 0, bytes: 1000 }, { fps: 0, bytes: 1000 }, 'level 6 to 1: static screen, +0 % bytes a frame'],
+    [{ fps: 31, bytes: 1000 }, { fps: 54, bytes: 1180 }, 'compression level 6 to 1: 31 to 54 fps, +18 % bytes a frame'],
+    [
+      { fps: 60, bytes: 1000 },
+      { fps: 59.6, bytes: 700 },
+      'compression level 6 to 1: 60 to 60 fps, −30 % bytes a frame',
+    ],
+    [{ fps: 0, bytes: 1000 }, { fps: 0, bytes: 1000 }, 'compression level 6 to 1: static screen, +0 % bytes a frame'],
   ])('%j -> %j', (before, after, text) => expect(levelText(6, 1, before, after)).toBe(text));
 
   it('is omitted without a frame before or after', () => {
