@@ -59,7 +59,7 @@ function throughputLines({ spanSeconds, bytes: sums }: ThroughputSeries): string
 
 export function wireName(connection: ConnectionReport): string {
   if (connection.handshake.syn === null) return 'began before the capture';
-  return connection.wire === 'unknown' ? 'unknown wire' : `the ${connection.wire} wire`;
+  return connection.wire === 'unknown' ? 'unknown protocol' : `${connection.wire} protocol`;
 }
 
 export function endpoint(side: FlowSide): string {

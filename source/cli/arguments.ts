@@ -224,7 +224,7 @@ function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 
   const { peer, code: invited, wire: said } = invitation.value;
   if (invited === null) return { peer, wire: said };
   if (code !== null && code !== invited) throw usage('--code and the invitation name different codes.');
-  if (said === 'classic') throw usage('A code needs the rfb wire: the classic one has none.');
+  if (said === 'classic') throw usage('A code needs rfb: the classic protocol has none.');
   return { peer, wire: said, code: invited };
 }
 

@@ -213,7 +213,7 @@ describe('the command line', () => {
     ['share extra', /does not know what to do with "extra"/],
     ['watch a b', /After the address comes nothing, or "code" and the code, not "b"/],
     ['watch 10.0.0.1 code x --code y', /name different codes/],
-    ['watch 10.0.0.1:9000 code x --wire classic', /needs the rfb wire/],
+    ['watch 10.0.0.1:9000 code x --wire classic', /needs rfb/],
     ['share --levle 3', /no flag --levle\. Did you mean --level\?/],
     ['watch --fps 3', /no flag --fps\. It belongs to peerglass share, demo and bakeoff\./],
     ['watch --fpss 3', /Did you mean --fps\? It belongs to/],

@@ -97,7 +97,7 @@ test('a code that is asked for on the way leaves one farewell, not two', async (
   await expect.poll(() => services.watches.length).toBe(1);
   const error = { code: 'E_CODE_REQUIRED', message: 'The sharer asks for a code.', remedy: '' } as const;
   services.watches[0]!.emit({ type: 'ended', error, frames: 0 });
-  await terminal.waitFor('needs a code');
+  await terminal.waitFor('asks for a code');
   terminal.press('a', 'b', 'c', ENTER);
   await expect.poll(() => services.watches[1]?.options.code).toBe('abc');
   services.watches[1]!.emit({ type: 'snapshot', snapshot: watchSnapshot() });

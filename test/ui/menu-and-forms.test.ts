@@ -487,7 +487,7 @@ describe('the watch form', () => {
     services.stored = { peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ services });
     terminal.press('2');
-    await terminal.waitFor('Recent');
+    await terminal.waitFor('Last watched');
     terminal.press(UP);
     await terminal.waitFor('▸ second:9000');
     terminal.press('\u0004');

@@ -94,7 +94,7 @@ describe('the watch dashboard', () => {
     const { terminal, services, watch } = await watching();
     const needs = { code: 'E_CODE_REQUIRED', message: 'The sharer asks for a code.', remedy: '' } as const;
     watch.emit({ type: 'ended', error: needs, frames: 0 });
-    await terminal.waitFor('The sharer needs a code');
+    await terminal.waitFor('The sharer asks for a code');
     terminal.press('wrong');
     terminal.press('\r');
     await expect.poll(() => services.watches.length).toBe(2);
