@@ -187,7 +187,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'WHAT',
     on: ['watch', 'capture'],
     group: 'Who may watch',
-    help: 'send user and password to a server that shows the certificate of this SHA-256; or over anonymous or clear connections',
+    help: 'send user and password to a server that shows the certificate or key of this SHA-256; or over anonymous or clear connections',
   },
 
   {

@@ -36,7 +36,7 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
   },
   forget: {
     usage: 'peerglass forget ADDRESS',
-    text: 'Forgets what is remembered of a peer that was watched over an encrypted connection: its certificate. Without a\nport in ADDRESS all ports of that host. The next certificate that it shows is then a new one.',
+    text: 'Forgets what is remembered of a peer that was watched over an encrypted connection: its certificate or\nkey. Without a port in ADDRESS all ports of that host. The next one that it shows is then a new one.',
   },
   list: {
     usage: 'peerglass list [options]',
@@ -52,7 +52,7 @@ const OVERVIEW = `peerglass shows the screen of one computer in a window on anot
   peerglass demo       share a test pattern and watch it on this machine
   peerglass bakeoff    compare all encodings: time, bytes, frame rate
   peerglass list       list monitors, windows and addresses of this machine
-  peerglass forget     forget what is remembered of a peer: its certificate
+  peerglass forget     forget what is remembered of a peer: its certificate or key
   peerglass doctor     check this machine and say how to fix problems
   peerglass capture    capture traffic to a file for Wireshark
   peerglass report     summarise such a file, or a log

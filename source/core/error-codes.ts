@@ -46,7 +46,7 @@ export const ERROR_CODES = {
   E_USER_REQUIRED: 'the server asks for a user name and a password, and they were not given',
   E_TRUST_REQUIRED: 'a password would go to a server that is not verified, and nobody has said yes to that',
   E_TLS: 'both ends could not agree on encryption',
-  E_PEER_CHANGED: 'the peer shows another certificate than before',
+  E_PEER_CHANGED: 'the peer shows another certificate or key than before',
   E_PEER_WEAKER: 'the peer offers less protection than before',
   E_KNOWN_PEERS: 'the file of known peers cannot be read or written',
   E_CERTIFICATE: 'the certificate or its key cannot be used',

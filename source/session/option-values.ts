@@ -141,7 +141,7 @@ export function parseTrust(text: string): Parsed<string> {
   const fingerprint = word.replace(/^sha-?256[: =]*(fingerprint=)?/, '').replace(/[:\s]/g, '');
   return /^[0-9a-f]{64}$/.test(fingerprint)
     ? accept(fingerprint)
-    : refuse(`What is trusted is anonymous, clear, or the SHA-256 of a certificate, not ${quoted(text)}.`);
+    : refuse(`What is trusted is anonymous, clear, or the SHA-256 of a certificate or key, not ${quoted(text)}.`);
 }
 
 export function sizeText(size: Size): string {
