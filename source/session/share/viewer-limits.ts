@@ -87,7 +87,7 @@ export const VIEWER_LIMITS = {
    * Answers that wait for their verdict at once; how long they do before the person is asked instead, or without a person
    * before they are rejected; and machines remembered to have given the right code, which do not count in the total.
    */
-  answersWaiting: 32,
+  answersWaiting: 64,
   answerMs: 5000,
   unattendedAnswerMs: 45_000,
   provenPlaces: 1024,

@@ -62,8 +62,12 @@ describe('answers', () => {
     const { answer, of, clock } = setUp();
     answer('192.168.1.86');
     for (let pupil = 0; pupil < 30; pupil++) answer('192.168.1.86', true);
+    answer('192.168.1.86');
+    for (let pupil = 0; pupil < 30; pupil++) answer('192.168.1.86', true);
     clock.advance(1000);
-    expect(of('told at 1')).toHaveLength(30);
+    expect(of('told at 1')).toHaveLength(31);
+    clock.advance(1000);
+    expect([of('told at 2').length, of('away')]).toEqual([30, []]);
   });
 
   it('that are wrong are told twenty times a minute at most in all, whatever they come from', () => {
