@@ -51,7 +51,7 @@ const OVERVIEW = `peerglass shows the screen of one computer in a window on anot
   peerglass watch      watch a screen: peerglass watch 192.168.1.82
   peerglass demo       share a test pattern and watch it on this machine
   peerglass bakeoff    compare all encodings: time, bytes, frame rate
-  peerglass list       list monitors, windows and addresses of this machine
+  peerglass list       list monitors, windows and addresses of this machine, and found sharers
   peerglass forget     forget what is remembered of a peer: its certificate or key
   peerglass doctor     check this machine and say how to fix problems
   peerglass capture    capture traffic to a file for Wireshark
