@@ -121,7 +121,7 @@ export const FLAGS: readonly Flag[] = [
     negated: true,
     on: ['share'],
     group: 'Protocols',
-    help: 'tell nobody on the network that there is a share (mDNS)',
+    help: 'do not announce the share on the network (mDNS)',
   },
 
   {

@@ -40,7 +40,7 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
   },
   list: {
     usage: 'peerglass list [options]',
-    text: 'Lists the monitors and windows that can be shared, and the addresses of this machine.',
+    text: 'Lists the monitors and windows that can be shared, the addresses of this machine, and the sharers on the\nnetwork (mDNS; asks for two seconds).',
   },
 };
 

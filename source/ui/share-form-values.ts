@@ -156,7 +156,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
   const announce: Field<ShareField> = {
     name: 'announce',
     label: 'Announce',
-    note: 'others on this network find the share',
+    note: 'let others on this network find it',
     input: { kind: 'switch' },
   };
   const classic: Field<ShareField>[] = [
