@@ -1,4 +1,4 @@
-import { intersect, type Rectangle, type Size } from '../core/rectangle.js';
+import { intersect, isEmpty, type Rectangle, type Size } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
 import type { PixelMemory } from './pixel-memory.js';
 import { type Axis, resampleAxis } from './resample-axis.js';
@@ -49,7 +49,7 @@ export class Scaler {
    * @param source of size `from`
    * @param changed part of the source
    * @param at the top left corner of the scaled picture in the target, which must contain all of it
-   * @returns the part of the target that was written, or null when `changed` is outside the source
+   * @returns the part of the target that was written, or null when there is none, see `touched`
    */
   scale(source: Framebuffer, changed: Rectangle, target: Framebuffer, at: { x: number; y: number }): Rectangle | null {
     const result = this.touched(changed, at);
@@ -79,13 +79,17 @@ export class Scaler {
     return result;
   }
 
-  /** The part of the target that `scale` would write. */
+  /**
+   * The part of the target that `scale` would write. Null when `changed` is outside the source, or has no weight in any
+   * pixel because more than 256 pixels become one.
+   */
   touched(changed: Rectangle, at: { x: number; y: number }): Rectangle | null {
     const part = intersect(changed, { x: 0, y: 0, ...this.from });
     if (part === null) return null;
     const [left, right] = this.#columns.touchedBy(part.x, part.x + part.width);
     const [top, bottom] = this.#rows.touchedBy(part.y, part.y + part.height);
-    return { x: at.x + left, y: at.y + top, width: right - left, height: bottom - top };
+    const result = { x: at.x + left, y: at.y + top, width: right - left, height: bottom - top };
+    return isEmpty(result) ? null : result;
   }
 
   free(): void {

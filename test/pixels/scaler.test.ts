@@ -110,6 +110,33 @@ describe('Scaler', () => {
     );
   });
 
+  it('writes nothing for a change that has no weight in any pixel', () => {
+    for (const [from, to] of [
+      [
+        { width: 16_384, height: 1 },
+        { width: 10, height: 1 },
+      ],
+      [
+        { width: 1, height: 16_384 },
+        { width: 1, height: 10 },
+      ],
+    ] as const) {
+      const source = new Framebuffer(memory, from);
+      const target = new Framebuffer(memory, to);
+      const scaler = new Scaler(memory, from, to);
+      target.bytes().fill(0x55);
+      // The first pixel is a 1638th of the first one of the result, whose weights are 256ths.
+      const changed = { x: 0, y: 0, width: 1, height: 1 };
+      expect(scaler.touched(changed, { x: 0, y: 0 })).toBeNull();
+      expect(scaler.scale(source, changed, target, { x: 0, y: 0 })).toBeNull();
+      expect(target.bytes().every(byte => byte === 0x55)).toBe(true);
+      expect(scaler.scale(source, { ...changed, ...from }, target, { x: 0, y: 0 })).toEqual(target.bounds);
+      scaler.free();
+      source.free();
+      target.free();
+    }
+  });
+
   it('keeps one colour exactly', () => {
     const source = new Framebuffer(memory, { width: 64, height: 64 });
     const target = new Framebuffer(memory, { width: 41, height: 100 });
