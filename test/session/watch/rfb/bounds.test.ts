@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JpegDecoder } from '../../../../source/codecs/jpeg/jpeg-decoder.js';
 import type { JpegLibrary } from '../../../../source/codecs/jpeg/jpeg-library.js';
 import { ByteReader } from '../../../../source/core/byte-reader.js';
@@ -192,6 +192,37 @@ describe('JPEG that waits for other threads', () => {
       expect(picture.rectangle(header, reader)).toBe('done');
     }
     expect(taken).toBe(Math.ceil(BUFFER_LIMITS.pendingBytes / (length + 4)));
+  });
+
+  it('shows and paints nothing more after its connection was closed', async () => {
+    let painted: (() => void) | null = null;
+    const slow: JpegLibrary = {
+      name: 'slow',
+      compress: () => {
+        throw new Error('not asked for');
+      },
+      decompress: () =>
+        new Promise(resolve => {
+          painted = resolve;
+        }),
+    };
+    const watching = new WatchingHost({}, createInflater(), clock);
+    const sender = new ScriptedVncServer(watching, 1 << 20, new JpegDecoder(slow));
+    sender.welcome(SIZE);
+    const jpeg = plainJpegOf(SIZE);
+    const { length } = jpeg;
+    const head = [0x90, (length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14];
+    const cursor = rectangle(0, 0, 1, 1, PSEUDO_ENCODING.cursor, [0x33, 0x22, 0x11, 0], [0x80]);
+    const position = rectangle(3, 3, 0, 0, PSEUDO_ENCODING.pointerPos);
+    const picture = rectangle(0, 0, SIZE.width, SIZE.height, ENCODING.tight, head, [...jpeg]);
+    sender.say(update(3, cursor, position, picture));
+    await vi.waitFor(() => expect(painted).not.toBeNull());
+    await turn();
+    sender.session.close();
+    painted!();
+    for (let at = 0; at < 10; at++) await turn();
+    expect(watching.updates).toEqual([]);
+    expect(watching.colour(3, 3)).toBe(0);
   });
 });
 
