@@ -42,7 +42,7 @@ describe('a share', () => {
   it('lets in who has the code, however many silent connections are held open', async () => {
     share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
     paintScene(share);
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       for (let count = 0; count < VIEWER_LIMITS.connections; count++) await silent();
       const made = viewer();
       await made.shakeHands();
@@ -52,10 +52,12 @@ describe('a share', () => {
     expect(share.snapshot.viewers.length).toBeLessThanOrEqual(VIEWER_LIMITS.connections);
   });
 
-  it.each(['3.3', '3.7', '3.8'] as const)('that is full says so to a viewer of version %s', async version => {
+  it('that is full says so to viewers of every version', async () => {
     share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
     await fill();
-    await expect(viewer(version).shakeHands()).rejects.toThrow('The share is full.');
+    for (const version of ['3.3', '3.7', '3.8'] as const) {
+      await expect(viewer(version).shakeHands()).rejects.toThrow('The share is full.');
+    }
     await expect.poll(() => share.notices).toContain('127.0.0.1 was refused: the share is full');
   });
 
