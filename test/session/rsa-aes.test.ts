@@ -4,18 +4,26 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { NoneDisplay } from '../../source/display/none-display.js';
 import { systemClock } from '../../source/node/clock.js';
+import { createInflater } from '../../source/node/inflater.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
 import { RSA_AES } from '../../source/protocols/rfb/security/rsa-aes.js';
+import type { ServerSecurityType } from '../../source/protocols/rfb/security/security-type.js';
 import { KnownPeers } from '../../source/session/known-peers.js';
+import type { WatchEvent } from '../../source/session/messages.js';
 import { NodeRsaAes } from '../../source/session/rsa-aes-platform.js';
+import { createClassicSession } from '../../source/session/watch/classic-session.js';
 import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
+import { Watcher } from '../../source/session/watch/watcher.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 import { connect } from '../../source/transport/connect.js';
 import { LIVENESS } from '../../source/transport/liveness.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
+import { WATCHED_HERE } from '../helpers/running-watch.js';
 import { noise, photograph } from '../helpers/scenes.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 
@@ -24,13 +32,17 @@ const CODE = 'a longer code than VNC has';
 const started = stopAfterEach();
 const [shareKeys, viewerKeys] = [new NodeRsaAes(null), new NodeRsaAes(null)];
 
-async function share(number: number | null, rsaAes = shareKeys): Promise<CanvasShare> {
+async function share(
+  number: number | null,
+  rsaAes = shareKeys,
+  others: readonly ServerSecurityType[] = [],
+): Promise<CanvasShare> {
   await rsaAes.prepare();
   const encryption = { tls: undefined as never, rsaAes, required: false };
   const secrets = { code: CODE, resume: null, random: randomBytes, encryption };
   const types = RSA_AES.flatMap(type => type.server(secrets) ?? []).filter(type => type.number === number);
   const options = { access: 'code', code: CODE, encrypt: 'off' } as const;
-  const running = started(await CanvasShare.start(SIZE, options, systemClock, LIVENESS, types));
+  const running = started(await CanvasShare.start(SIZE, options, systemClock, LIVENESS, [...others, ...types]));
   running.canvas.paint({ x: 0, y: 0, ...SIZE }, noise);
   return running;
 }
@@ -145,6 +157,62 @@ describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
     const { host: stripped } = await watch(without.port, {}, peers);
     await expect(stripped.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_WEAKER' });
   });
+});
+
+/** VeNCrypt that comes to anonymous TLS only. */
+const ANONYMOUS_ONLY: ServerSecurityType = {
+  number: 19,
+  start() {
+    let listed = false;
+    return {
+      encryption: null,
+      begin: () => Uint8Array.of(0, 2),
+      receive(reader) {
+        const said = reader.attempt(() => reader.bytes(listed ? 4 : 2));
+        if (!said) return undefined;
+        expect(listed).toBe(false);
+        listed = true;
+        return { type: 'send', bytes: Uint8Array.of(0, 1, 0, 0, 1, 2) };
+      },
+    };
+  },
+};
+
+it('a server whose VeNCrypt comes to less than its RSA-AES is tried again by that, and nobody notices', async () => {
+  const running = await share(129, shareKeys, [ANONYMOUS_ONLY]);
+  const trust = [await keyOf((await share(129)).port)];
+  const events: WatchEvent[] = [];
+  const watcher = new Watcher(
+    {
+      ...WATCHED_HERE,
+      encrypt: 'offered',
+      code: CODE,
+      trust,
+      wire: 'rfb',
+      peer: { host: '127.0.0.1', port: running.port },
+    },
+    {
+      clock: systemClock,
+      memory: createPixelMemory(),
+      inflater: createInflater(),
+      display: new NoneDisplay(),
+      connect,
+      wires: { classic: createClassicSession, rfb: rfbSessionFactory({}, new KnownPeers(null), viewerKeys) },
+      emit: event => events.push(event),
+      date: Date.now,
+      liveness: LIVENESS,
+    },
+  );
+  const over = watcher.run();
+  started({
+    stop: async () => {
+      watcher.command({ type: 'stop' });
+      await over;
+    },
+  });
+  const shown = () => events.flatMap(event => (event.type === 'snapshot' ? [event.snapshot] : [])).at(-1);
+  await expect.poll(() => shown()?.encryption).toBe('AES-256 (RSA-AES), code');
+  expect(events.filter(({ type }) => type === 'ended')).toEqual([]);
 });
 
 it('without encryption who listens has the pixels', async () => {

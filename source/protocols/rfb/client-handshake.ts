@@ -69,6 +69,7 @@ export class ClientHandshake {
   readonly #shared: boolean;
   readonly #types: readonly ClientSecurityType[];
   readonly #trust: Trust;
+  readonly #without: readonly number[];
   #init: Omit<AnnouncedServer, 'name'> | null = null;
   readonly #name = new LongText(RFB_LIMITS.nameLength, RFB_LIMITS.nameRead);
 
@@ -78,6 +79,7 @@ export class ClientHandshake {
    * @param options.user a name for servers that require one besides the password
    * @param options.tls null: this platform has no TLS
    * @param options.rsaAes null: this platform has no RSA-AES
+   * @param options.without security types to leave out, if there are others
    * @param options.types further security types to support
    */
   constructor(options: {
@@ -88,11 +90,13 @@ export class ClientHandshake {
     readonly tls?: TlsLayers | null;
     readonly rsaAes?: RsaAesPlatform | null;
     readonly trust?: Trust;
+    readonly without?: readonly number[];
     readonly types?: readonly ClientSecurityType[] | undefined;
   }) {
     this.#code = options.code;
-    const { resume = null, user = null, tls = null, rsaAes = null, trust = NO_TRUST } = options;
+    const { resume = null, user = null, tls = null, rsaAes = null, trust = NO_TRUST, without = [] } = options;
     this.#trust = trust;
+    this.#without = without;
     this.#types = [...spoken({ resume, user, tls, rsaAes, trust }), ...(options.types ?? [])];
     this.#shared = options.shared;
   }
@@ -184,7 +188,9 @@ export class ClientHandshake {
     const usable = offered.flatMap(number => this.#types.find(type => type.number === number) ?? []);
     const list = offered.map(securityName).join(', ');
     if (usable.length > 0) this.#checkChannel(usable, list);
-    const strong = usable.filter(type => this.#isStrong(type));
+    const all = usable.filter(type => this.#isStrong(type));
+    const rest = all.filter(({ number }) => !this.#without.includes(number));
+    const strong = rest.length > 0 ? rest : all;
     const channel = preferred(this.#trust, strong.map(channelOf));
     const best = strong.filter(type => channelOf(type) === channel);
     const preference = Math.max(...best.map(type => type.preference(this.#code)));
@@ -196,7 +202,8 @@ export class ClientHandshake {
         'Enable TLS with a VNC password (VeNCrypt) on the sharer, or the VNC password alone (type 2).',
       );
     }
-    this.#choose(type);
+    const others = strong.filter(({ number }) => number !== type).map(channelOf);
+    this.#choose(type, preferred(this.#trust, others));
     return { type: 'send', bytes: Uint8Array.of(type) };
   }
 
@@ -207,7 +214,7 @@ export class ClientHandshake {
     return null;
   }
 
-  #choose(number: number): void {
+  #choose(number: number, others: Channel = 'clear'): void {
     const type = this.#types.find(each => each.number === number);
     if (!type) {
       throw new PeerglassError(
@@ -217,7 +224,7 @@ export class ClientHandshake {
     }
     this.#checkChannel([type], securityName(number));
     this.#type = type;
-    this.#security = type.start();
+    this.#security = type.start(others);
     this.#state = 'security';
   }
 

@@ -3,6 +3,7 @@ import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
+import { StrongerElsewhere } from '../../protocols/rfb/security/trust.js';
 import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
 import type { Connection } from '../../transport/connection.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
@@ -88,6 +89,8 @@ export class Reconnector implements LinkOwner {
     const retries = new Retries();
     for (;;) {
       const error = await this.#session();
+      // Once for each type that is left out from then on.
+      if (error instanceof StrongerElsewhere && !this.#stop.signal.aborted) continue;
       const over = this.#stop.signal.aborted || !this.#host.watched;
       if (over || !this.#parts.options.reconnect || !mayComeBack(error.code)) return error;
       const pauseMs = retries.nextPauseMs(this.#host.watchedMs);

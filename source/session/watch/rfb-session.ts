@@ -9,7 +9,7 @@ import { KnownPeers } from '../known-peers.js';
 import { NodeRsaAes } from '../rsa-aes-platform.js';
 import type { CreateProtocolSession } from './link.js';
 import type { ProtocolHost } from './protocol-session.js';
-import { ClientConnection, type Protection, type RfbOptions } from './rfb/client-connection.js';
+import { ClientConnection, type RfbOptions } from './rfb/client-connection.js';
 import type { CreateRfbTrace } from './rfb/rfb-host.js';
 import { SessionTrace } from './session-trace.js';
 
@@ -19,16 +19,22 @@ export function rfbSessionFactory(
   peers = new KnownPeers(stateFolder()),
   rsaAes = new NodeRsaAes(stateFolder()),
 ): CreateProtocolSession {
+  const leftOut = new Map<string, readonly number[]>();
   return ({ stream, early, peer, resume, trace }, host) => {
     const createTrace: CreateRfbTrace = (bytes, between) => new SessionTrace(trace, bytes, between);
-    const protection = protectionOf(peer, host, peers, rsaAes);
+    const without = leftOut.get(peer) ?? [];
+    const protection = {
+      ...protectionOf(peer, host, peers, rsaAes),
+      without,
+      leaveOut: (type: number) => void leftOut.set(peer, [...without, type]),
+    };
     const connection = { stream, early, peer, resume, jpeg: loadJpegDecoder(), createTrace, protection };
     return new ClientConnection(connection, host, options);
   };
 }
 
 /** @throws PeerglassError E_KNOWN_PEERS */
-function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers, rsaAes: RsaAesPlatform): Protection {
+function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers, rsaAes: RsaAesPlatform) {
   const { encrypt, trust, user } = host.options;
   // Who wants no encryption is asked nothing about it.
   const known = encrypt === 'off' ? null : peers.find(peer);
@@ -43,7 +49,7 @@ function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers, rsaAe
       loopback: isLoopback(peer),
       forget: `peerglass forget ${peer}`,
     },
-    letIn: now => remember(peer, known, now, host, peers),
+    letIn: (now: KnownPeer) => remember(peer, known, now, host, peers),
   };
 }
 

@@ -331,3 +331,28 @@ describe('a viewer', () => {
     expect(client.advance(reader, CODE)).toMatchObject({ type: 'send' });
   });
 });
+
+describe('a server whose VeNCrypt turns out to be weaker than its RSA-AES', () => {
+  const offer = (without: readonly number[], trust: Partial<Trust> = {}) => {
+    const handshake = new ClientHandshake({
+      code: CODE,
+      shared: true,
+      tls: { anonymous: never, certified: never },
+      rsaAes: viewer!,
+      trust: { ...NO_TRUST, ...trust },
+      without,
+    });
+    const reader = new ByteReader();
+    reader.push(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([2, 19, 129])]));
+    if (without.length === 0) reader.push(Buffer.from([0, 2, 0, 1, 0, 0, 1, 2]));
+    const sent: number[][] = [];
+    for (let step = handshake.advance(reader); step?.type === 'send'; step = handshake.advance(reader))
+      sent.push([...step.bytes]);
+    return sent.slice(1);
+  };
+
+  it('is left, to be tried again without VeNCrypt', () => {
+    expect(() => offer([])).toThrow(expect.objectContaining({ number: 19 }));
+    expect(offer([19])[0]).toEqual([129]);
+  });
+});

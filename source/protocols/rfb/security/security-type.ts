@@ -46,7 +46,8 @@ export interface ClientSecurityType {
    * @param code null: none is known
    */
   preference(code: string | null): number;
-  start(): ClientSecurity;
+  /** @param others the strongest channel of the other types that the server offers */
+  start(others?: Channel): ClientSecurity;
 }
 
 /** The result of a security type. The reason is sent to viewers of version 3.8. */

@@ -65,6 +65,24 @@ export function preferred({ known }: Trust, offered: readonly Channel[]): Channe
   return CHANNELS.findLast(channel => (same.length > 0 ? same : offered).includes(channel));
 }
 
+/**
+ * A type that the server offers beside the chosen one turned out to be the stronger: what a type comes to is known only once
+ * it is chosen. To be tried again over another connection, without the chosen one.
+ */
+export class StrongerElsewhere extends PeerglassError {
+  /** The type that is to be left out. */
+  readonly number: number;
+
+  constructor(number: number) {
+    super('E_RFB_SECURITY', 'The server offers better protection by another security type.', 'Try again.');
+    this.number = number;
+  }
+}
+
+export function isWeaker(channel: Channel, than: Channel): boolean {
+  return CHANNELS.indexOf(channel) < CHANNELS.indexOf(than);
+}
+
 /** Why a peer whose offers are all too weak is left. */
 export function tooWeak(trust: Trust, offered: string): PeerglassError {
   const { known, forget } = trust;

@@ -27,7 +27,9 @@ import {
   checkIdentity,
   checkPassword,
   isStrongEnough,
+  isWeaker,
   type KnownPeer,
+  StrongerElsewhere,
   tooWeak,
   userRequired,
 } from './trust.js';
@@ -110,13 +112,16 @@ type ClientState = 'version' | 'accepted' | 'subtypes' | 'subtype' | 'laid' | 'l
 /** The viewer's way through VeNCrypt. */
 class ClientVeNCrypt implements ClientSecurity {
   readonly #viewer: ViewerSecrets;
+  readonly #others: Channel;
   #state: ClientState = 'version';
   #subtype: Subtype | null = null;
   #layer: TlsLayer | null = null;
   #login: ClientSecurity = clientNone.start();
 
-  constructor(viewer: ViewerSecrets) {
+  /** @param others the strongest channel that the server offers besides */
+  constructor(viewer: ViewerSecrets, others: Channel) {
     this.#viewer = viewer;
+    this.#others = others;
   }
 
   get encryption(): string | null {
@@ -177,6 +182,7 @@ class ClientVeNCrypt implements ClientSecurity {
         'Let the server also offer TLS with a VNC password (X509Vnc or TLSVnc).',
       );
     }
+    if (isWeaker(subtype.channel, this.#others)) throw new StrongerElsewhere(SECURITY_TYPE.veNCrypt);
     if (subtype.login === 'plain' && (this.#viewer.user === null || code === null)) throw userRequired();
     this.#subtype = subtype;
     this.#login = this.#loginOf(subtype);
@@ -244,7 +250,7 @@ function clientVeNCrypt(viewer: ViewerSecrets): ClientSecurityType {
     channel: encrypts ? 'certified' : 'clear',
     // What has no TLS in it is as good outside, and shorter.
     preference: () => -1,
-    start: () => new ClientVeNCrypt(viewer),
+    start: (others = 'clear') => new ClientVeNCrypt(viewer, others),
   };
 }
 

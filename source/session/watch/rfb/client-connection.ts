@@ -13,7 +13,7 @@ import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
 import type { RsaAesPlatform } from '../../../protocols/rfb/security/rsa-aes-platform.js';
 import type { ClientSecurityType, TlsLayers } from '../../../protocols/rfb/security/security-type.js';
-import type { KnownPeer, Trust } from '../../../protocols/rfb/security/trust.js';
+import { type KnownPeer, StrongerElsewhere, type Trust } from '../../../protocols/rfb/security/trust.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
 import type { ProtocolSession } from '../protocol-session.js';
@@ -64,6 +64,10 @@ export interface Protection {
   readonly trust: Trust;
   /** For servers that ask for a name beside the password; null: none is known. */
   readonly user: string | null;
+  /** Security types to leave out: they came to less than others of this peer's. */
+  readonly without: readonly number[];
+  /** Leaves a security type out from now on. */
+  leaveOut(type: number): void;
   /** The peer has let this viewer in, over a connection protected in that way. */
   letIn(peer: KnownPeer): void;
 }
@@ -224,6 +228,7 @@ export class ClientConnection implements ProtocolSession {
         sliceBegan = this.#host.clock.now();
       }
     } catch (thrown) {
+      if (thrown instanceof StrongerElsewhere) this.#connection.protection?.leaveOut(thrown.number);
       this.#fail(withReportRemedy(asPeerglassError(thrown)));
     }
     this.#busy = false;
