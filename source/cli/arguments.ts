@@ -8,6 +8,7 @@ import {
   parseCode,
   parseDuration,
   parseEncoding,
+  parseEncrypt,
   parseFps,
   parseInvitation,
   parseLevel,
@@ -146,6 +147,28 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
     bind: flags.value('bind', parseName('An address'), null),
     announce: flags.switch('announce') !== false,
     ...accessOf(flags, run, { classic, rfb }),
+    ...encryptionOf(flags, { classic, rfb }),
+  };
+}
+
+/** How viewers are encrypted; the classic wire cannot. */
+function encryptionOf(
+  flags: GivenFlags,
+  { classic, rfb }: { readonly classic: boolean; readonly rfb: boolean },
+): Pick<ShareOptions, 'encrypt' | 'certFile' | 'keyFile'> {
+  for (const name of ['encrypt', 'cert', 'key']) {
+    if (!rfb && flags.has(name)) throw usage(`--${name} needs the rfb wire: the classic one cannot encrypt.`);
+  }
+  const encrypt = flags.value('encrypt', parseEncrypt, SHARE_DEFAULTS.encrypt);
+  if (encrypt === 'required' && classic) {
+    throw usage('--encrypt required leaves the classic wire out: it cannot encrypt.', 'Leave --classic out.');
+  }
+  if (flags.has('cert') !== flags.has('key')) throw usage('--cert and --key belong together.');
+  if (encrypt === 'off' && flags.has('cert')) throw usage('--cert has no meaning with --encrypt off.');
+  return {
+    encrypt,
+    certFile: flags.value('cert', parseName('A file'), null),
+    keyFile: flags.value('key', parseName('A file'), null),
   };
 }
 
@@ -181,6 +204,10 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     classicPort: classic ? 0 : null,
     rfbPort: classic ? null : 0,
     bind: '127.0.0.1',
+    // Nothing of it leaves this machine.
+    encrypt: 'off',
+    certFile: null,
+    keyFile: null,
     announce: false,
     access: 'code',
     code,

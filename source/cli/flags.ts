@@ -174,14 +174,23 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'encrypt',
     value: 'WHEN',
-    on: ['watch', 'capture'],
+    on: ['share', 'watch', 'capture'],
     group: 'Who may watch',
-    help: 'rfb: required, offered or off (offered; capture: off, so that Wireshark can read it)',
+    help: 'rfb, TLS: required, offered or off (offered; capture: off, so that Wireshark can read it)',
     helpOf: {
-      watch: 'required (leave sharers that do not encrypt), offered, or off (offered)',
-      capture: 'required, offered, or off, so that Wireshark can read the capture (off)',
+      share: 'TLS over rfb: required (of every viewer), offered, or off (offered)',
+      watch: 'TLS over rfb: required (leave sharers that do not encrypt), offered, or off (offered)',
+      capture: 'TLS over rfb: required, offered, or off, so that Wireshark can read the capture (off)',
     },
   },
+  {
+    name: 'cert',
+    value: 'FILE',
+    on: ['share'],
+    group: 'Who may watch',
+    help: 'a certificate of your own for TLS, as PEM, with --key (one is made)',
+  },
+  { name: 'key', value: 'FILE', on: ['share'], group: 'Who may watch', help: 'the private key of --cert, as PEM' },
   {
     name: 'trust',
     value: 'WHAT',

@@ -17,7 +17,7 @@ type Peers = Readonly<Record<string, KnownPeer>>;
  */
 export class KnownPeers {
   readonly #folder: string | null;
-  /** Since this object exists; all there is where nothing can be kept. */
+  /** Those that could not be kept. */
   readonly #own = new Map<string, KnownPeer>();
 
   /** @param folder null where there is none: nothing is kept */
@@ -38,13 +38,16 @@ export class KnownPeers {
   remember(peer: string, known: KnownPeer): void {
     const key = peer.toLowerCase();
     this.#own.set(key, known);
+    if (this.#folder === null) return;
     const peers = this.#read();
     const before = peers[key];
-    if (before?.channel === known.channel && before.fingerprint === known.fingerprint) return;
+    const same = before?.channel === known.channel && before.fingerprint === known.fingerprint;
     if (before === undefined && Object.keys(peers).length >= MAX_PEERS) {
       throw unusable('has no room for more', 'Forget peers that you do not need: peerglass forget HOST');
     }
-    this.#write({ ...peers, [key]: known });
+    if (!same) this.#write({ ...peers, [key]: known });
+    // From here on the file alone counts: another program may forget the peer.
+    this.#own.delete(key);
   }
 
   /**

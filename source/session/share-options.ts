@@ -37,6 +37,10 @@ export interface ShareOptions {
   readonly attended: boolean;
   /** The address to bind, or null for all interfaces (IPv6 and IPv4). */
   readonly bind: string | null;
+  readonly encrypt: EncryptPolicy;
+  /** PEM files with a certificate and its key, or null for one of this user's own. */
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
   readonly access: AccessPolicy;
   /** ASCII. Where classic is the only wire: what the viewer that was started with the share says first. */
   readonly code: string | null;
@@ -65,6 +69,9 @@ export interface ShareOptions {
 export const SHARE_DEFAULTS = {
   classicPort: 9000,
   rfbPort: 5900,
+  encrypt: 'offered',
+  certFile: null,
+  keyFile: null,
   classicSize: { width: 1366, height: 768 },
   classicFit: 'fit',
   level: 6,

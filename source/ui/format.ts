@@ -104,3 +104,6 @@ export function timeOfDay(unixMs: number): string {
 export function percent(value: number): string {
   return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} %`.padStart(6);
 }
+
+/** In place of what protects a connection. */
+export const NOT_ENCRYPTED = 'not encrypted';

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { MonitorTarget, ShareTargets } from '../session/app-services.js';
 import {
   type Parsed,
+  parseEncrypt,
   parseFps,
   parseLevel,
   parsePort,
@@ -43,6 +44,7 @@ export type ShareField =
   | 'rfb'
   | 'rfbPort'
   | 'announce'
+  | 'encrypt'
   | 'level'
   | 'fps'
   | 'pointer';
@@ -62,6 +64,7 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   rfb: ON,
   rfbPort: String(SHARE_DEFAULTS.rfbPort),
   announce: ON,
+  encrypt: SHARE_DEFAULTS.encrypt,
   level: String(SHARE_DEFAULTS.level),
   fps: String(SHARE_DEFAULTS.fps),
   pointer: 'shown',
@@ -137,6 +140,20 @@ export function initialShareValues(
     choices.some(choice => choice.value === values.what) && !/^(window|monitor):|^pattern$/.test(values.what);
   return { ...values, what: keeps ? values.what : (choices[0]?.value ?? NOTHING) };
 }
+
+const ENCRYPT: Field<ShareField> = {
+  name: 'encrypt',
+  label: 'Encryption',
+  note: '',
+  input: {
+    kind: 'choice',
+    choices: [
+      { value: 'offered', label: 'with every viewer that can (TLS)' },
+      { value: 'required', label: 'required: refuse other viewers' },
+      { value: 'off', label: 'off' },
+    ],
+  },
+};
 
 export function shareFields(values: Values<ShareField>, targets: ShareTargets): Field<ShareField>[] {
   const port = (name: 'classicPort' | 'rfbPort', note: string): Field<ShareField> => ({
@@ -221,7 +238,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
         ],
       },
     },
-    ...(values.rfb === ON ? [announce] : []),
+    ...(values.rfb === ON ? [ENCRYPT, announce] : []),
   ];
 }
 
@@ -250,6 +267,7 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
     rfbPort: rfb === ON ? problemOf(parsePort(values.rfbPort)) : undefined,
     level: problemOf(parseLevel(values.level)),
     fps: problemOf(parseFps(values.fps)),
+    encrypt: rfb === ON ? encryptProblem(values) : undefined,
   };
   if (classic === ON && rfb === ON && values.classicPort === values.rfbPort && values.rfbPort !== '0') {
     found.rfbPort ??= 'rfb and classic need different ports.';
@@ -257,6 +275,13 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
   return Object.fromEntries(
     Object.entries(found).filter(([, problem]) => problem !== undefined),
   ) as Problems<ShareField>;
+}
+
+function encryptProblem({ encrypt, classic }: Values<ShareField>): string | undefined {
+  const parsed = parseEncrypt(encrypt);
+  if (!parsed.ok) return parsed.problem;
+  const both = parsed.value === 'required' && classic === ON;
+  return both ? 'The classic wire cannot encrypt: turn it off, or do not require encryption.' : undefined;
 }
 
 /** A region must lie where the monitors are; whatever is beyond them would be sent black. */
@@ -281,6 +306,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
   const port = (text: string): number => Number(text);
   const size = parseSize(values.size);
   const offered = sourceOffered(values.what);
+  const encrypt = parseEncrypt(values.encrypt);
   return {
     source: offered ?? { kind: 'auto' },
     target: targetOf(offered ? 'monitor:1' : values.what, values.region),
@@ -288,6 +314,9 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     classicPort: values.classic === ON ? port(values.classicPort) : null,
     rfbPort: values.rfb === ON ? port(values.rfbPort) : null,
     bind: null,
+    encrypt: encrypt.ok && values.rfb === ON ? encrypt.value : SHARE_DEFAULTS.encrypt,
+    certFile: null,
+    keyFile: null,
     access: accessOf(values),
     code: null,
     classicSize: size.ok ? size.value : SHARE_DEFAULTS.classicSize,

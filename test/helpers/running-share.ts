@@ -12,6 +12,7 @@ export const SHARED_PATTERN: ShareOptions = {
   classicPort: 0,
   rfbPort: null,
   bind: '127.0.0.1',
+  encrypt: 'off',
   access: 'open',
   code: null,
   name: 'test',

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { selfSigned } from '../../source/node/self-signed.js';
 import { KnownPeers } from '../../source/session/known-peers.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
-import { selfSigned } from '../helpers/self-signed.js';
 import { startVncServer, type VncServer } from '../helpers/vnc-servers.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 import { XPainter } from '../helpers/x-painter.js';

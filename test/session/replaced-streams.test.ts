@@ -2,6 +2,7 @@ import { connect as connectSocket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Upgrade } from '../../source/core/transport.js';
 import { systemClock } from '../../source/node/clock.js';
+import { selfSigned } from '../../source/node/self-signed.js';
 import type {
   ClientSecurityType,
   SecurityMove,
@@ -17,7 +18,6 @@ import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import { noise, paintScene, photograph } from '../helpers/scenes.js';
 import { SealedRecords } from '../helpers/sealed-records.js';
-import { selfSigned } from '../helpers/self-signed.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 
 const SIZE = { width: 520, height: 320 };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { ReplaceableStream, type Transport, type Upgrade } from '../../source/core/transport.js';
+import { selfSigned } from '../../source/node/self-signed.js';
 import { connect } from '../../source/transport/connect.js';
 import type { Connection } from '../../source/transport/connection.js';
 import { listen } from '../../source/transport/listener.js';
@@ -9,7 +10,6 @@ import { tlsClient, tlsServer } from '../../source/transport/tls.js';
 import { needsNative } from '../helpers/needs-native.js';
 import { duplexPair } from '../helpers/one-byte-duplex.js';
 import { SealedRecords } from '../helpers/sealed-records.js';
-import { selfSigned } from '../helpers/self-signed.js';
 
 const identity = selfSigned('a share');
 const closing: (() => unknown)[] = [];

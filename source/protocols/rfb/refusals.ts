@@ -12,6 +12,7 @@ export const REASON = {
   /** It must not reveal whether the code was right. */
   tooManyTries: 'Too many wrong codes are being tried.',
   tooSlow: 'No code came',
+  mustEncrypt: 'This share requires encryption',
 } as const;
 
 /** The meaning of a refusal for the viewer's person. */
@@ -47,6 +48,11 @@ const MEANINGS: readonly (Meaning & { readonly begins: string })[] = [
     begins: REASON.tooSlow,
     code: 'E_RFB_AUTH',
     remedy: "Ask for the code that the sharer's screen shows, then try again.",
+  },
+  {
+    begins: REASON.mustEncrypt,
+    code: 'E_RFB_SECURITY',
+    remedy: 'Leave --encrypt off out.',
   },
 ];
 

@@ -6,6 +6,7 @@ import type { Upgrade } from '../../core/transport.js';
 import { BANNER_LENGTH, BANNERS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE } from './constants.js';
 import type { ServerInit } from './messages.js';
 import { writePixelFormat } from './pixel-format.js';
+import { REASON } from './refusals.js';
 import type { SecurityVerdict, ServerSecurity, ServerSecurityType } from './security/security-type.js';
 
 /** The results of received bytes, in order. */
@@ -40,8 +41,7 @@ export interface HandshakeOptions {
 
 type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'judged' | 'client-init' | 'ready' | 'over';
 
-const MUST_ENCRYPT =
-  'This share requires encryption (VeNCrypt with TLS). Use a viewer that has it, or share with --encrypt offered.';
+const MUST_ENCRYPT = `${REASON.mustEncrypt} (VeNCrypt with TLS): use a viewer that has it.`;
 
 /** The maximum number of unread bytes during the handshake. A viewer that sends more is not doing a handshake. */
 const MAX_BYTES = 4096;
@@ -142,6 +142,13 @@ export class ServerHandshake {
   /** The encryption of the connection; null if none, or not yet negotiated. */
   get encryption(): string | null {
     return this.#security?.exchange.encryption ?? null;
+  }
+
+  /** What it means, for the sharer, that the viewer leaves now; null: nothing in particular. */
+  get whyLeft(): string | null {
+    if (this.#security?.exchange.negotiating) return 'could not agree on encryption';
+    const cannot = this.#options.mustEncrypt && (this.#state === 'choice' || this.#state === 'security');
+    return cannot && this.encryption === null ? 'left: this share requires encryption' : null;
   }
 
   #expect(...states: State[]): void {

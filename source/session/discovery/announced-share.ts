@@ -60,12 +60,12 @@ class AnnouncedShare implements ShareController {
   #announce(wires: readonly Listening[]): void {
     const port = wires.find(({ wire }) => wire === 'rfb')?.port;
     if (port === undefined) return;
-    const { bind, name } = this.#options;
+    const { bind, name, encrypt } = this.#options;
     this.#announcer = new Announcer(
       {
         name,
         port,
-        texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', 'encryption=none'],
+        texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', `encryption=${encrypt === 'off' ? 'none' : 'tls'}`],
         bind: bind !== null && EVERY_ADDRESS.test(bind) ? null : bind,
       },
       { open: this.#open, clock: systemClock, told: state => this.#tell(state) },

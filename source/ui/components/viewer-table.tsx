@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { byEncoding, encodingText } from '../../session/bakeoff.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
-import { bytes, countText, elapsed, rate, roundTrip } from '../format.js';
+import { bytes, countText, elapsed, NOT_ENCRYPTED, rate, roundTrip } from '../format.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
 
@@ -48,7 +48,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'encoding', width: 16, align: 'end', rank: 9, value: encoding },
   { title: 'compression', width: 11, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.level ?? ''}` },
   { title: 'quality', width: 7, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.jpeg?.quality ?? ''}` },
-  { title: 'encryption', width: 10, align: 'end', rank: 10, value: viewer => viewer.encryption ?? 'none' },
+  { title: 'protected by', width: 23, align: 'end', rank: 10, value: viewer => viewer.encryption ?? NOT_ENCRYPTED },
   { title: 'rectangles', width: 20, align: 'end', rank: 9, value: mix },
 ];
 

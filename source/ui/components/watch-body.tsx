@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import { unixTime } from '../../node/clock.js';
 import { byEncoding } from '../../session/bakeoff.js';
 import type { TcpSnapshot } from '../../session/snapshot.js';
-import { bytes, countText, elapsed, milliseconds, percent, rate, ratio, roundTrip } from '../format.js';
+import { bytes, countText, elapsed, milliseconds, NOT_ENCRYPTED, percent, rate, ratio, roundTrip } from '../format.js';
 import { bar } from '../graph.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
 import type { Area } from '../layout.js';
@@ -49,7 +49,9 @@ function linkText({ snapshot }: WatchViewState): string {
   if (snapshot === null) return '';
   const size = snapshot.width > 0 ? `${snapshot.width}x${snapshot.height}` : '';
   const asked = snapshot.wire === 'rfb' ? `compression ${snapshot.level ?? 'auto'}  quality ${snapshot.quality}` : '';
-  return [snapshot.wire ?? '', size, snapshot.encryption ?? '', asked].filter(part => part !== '').join('  ');
+  // Only of a sharer that has let this viewer in it is known.
+  const protection = snapshot.encryption ?? (size === '' ? '' : NOT_ENCRYPTED);
+  return [snapshot.wire ?? '', size, protection, asked].filter(part => part !== '').join('  ');
 }
 
 /** Where the chosen layout has no panel for them. */

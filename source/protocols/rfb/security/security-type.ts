@@ -68,6 +68,8 @@ export type RandomBytes = (length: number) => Uint8Array;
 export interface ServerSecurity {
   /** As in ClientSecurity; may become known during the exchange. */
   readonly encryption: string | null;
+  /** Whether both ends are still negotiating encryption. */
+  readonly negotiating?: boolean;
   /** The server's first bytes; empty if the viewer begins. */
   begin(): Uint8Array;
   /** Reads the viewer's response; undefined until it is complete. Called again after each move. */

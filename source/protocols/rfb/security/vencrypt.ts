@@ -300,6 +300,10 @@ class ServerVeNCrypt implements ServerSecurity {
     return this.#chosen && protection(this.#chosen, this.#layer);
   }
 
+  get negotiating(): boolean {
+    return this.#layer !== null && this.#layer.facts === null;
+  }
+
   begin(): Uint8Array {
     return VERSION;
   }

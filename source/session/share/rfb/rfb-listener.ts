@@ -1,14 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../../core/byte-reader.js';
+import { PeerglassError } from '../../../core/errors.js';
+import { stateFolder } from '../../../node/state-folder.js';
 import { REASON } from '../../../protocols/rfb/refusals.js';
 import { offered } from '../../../protocols/rfb/security/registry.js';
-import type { ServerSecurityType, ShareSecrets } from '../../../protocols/rfb/security/security-type.js';
+import type {
+  ServerSecurityType,
+  ShareEncryption,
+  ShareSecrets,
+  TlsLayers,
+} from '../../../protocols/rfb/security/security-type.js';
 import { PASSWORD_LENGTH } from '../../../protocols/rfb/security/vnc-auth.js';
 import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
+import { serverLayers } from '../../../transport/tls.js';
 import type { Listening } from '../../messages.js';
 import { AnswerLine } from '../answer-line.js';
+import { type ShareIdentity, shareIdentity } from '../share-identity.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost, ViewerListener } from '../viewer-session.js';
 import { WrongTries } from '../wrong-tries.js';
@@ -33,6 +42,8 @@ export class RfbListener implements ViewerListener {
   readonly #viewers = new Set<ServerConnection>();
   readonly #refused: RefusedConnections;
   #listener: Listener | null = null;
+  /** Null: nothing is encrypted. */
+  #encryption: ShareEncryption | null = null;
   #closed = false;
 
   /**
@@ -54,6 +65,7 @@ export class RfbListener implements ViewerListener {
 
   async listen(): Promise<Listening> {
     const { bind, access, code } = this.#host.options;
+    this.#encryption = this.#openEncryption();
     const options = { bind, port: this.#port, portFlag: '--rfb-port' };
     this.#listener = await listen(options, connection => this.#accept(connection));
     if (access === 'code' && code !== null && code.length > PASSWORD_LENGTH) {
@@ -80,8 +92,16 @@ export class RfbListener implements ViewerListener {
       code: access === 'code' ? code : null,
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
-      encryption: null,
+      encryption: this.#encryption,
     };
+  }
+
+  /** @throws PeerglassError E_CERTIFICATE */
+  #openEncryption(): ShareEncryption | null {
+    const { options } = this.#host;
+    if (options.encrypt === 'off') return null;
+    const identity = shareIdentity(options, stateFolder(), (tone, text, code) => this.#host.notice(tone, text, code));
+    return { tls: layersOf(identity), required: options.encrypt === 'required' };
   }
 
   #resumes(fits: (key: Uint8Array) => boolean): boolean {
@@ -105,6 +125,7 @@ export class RfbListener implements ViewerListener {
     const options = {
       security: [...this.#security, ...offered(this.#secrets)],
       consent: asks,
+      mustEncrypt: this.#encryption?.required ?? false,
       guarded: access === 'code',
       refusal: this.#host.refusal(address),
     };
@@ -130,5 +151,17 @@ export class RfbListener implements ViewerListener {
     this.#floodToldAt = now;
     const next = options.attended ? 'you are asked about viewers that give the right one' : 'viewers wait for longer';
     this.#host.notice('warning', `many wrong codes are being tried: for now ${next}`);
+  }
+}
+
+/** @throws PeerglassError E_CERTIFICATE if TLS refuses the certificate or its key, e.g. one that is too short */
+function layersOf(identity: ShareIdentity): TlsLayers {
+  try {
+    return serverLayers(identity);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PeerglassError('E_CERTIFICATE', `The certificate or its key cannot be used for TLS: ${why}.`, '', {
+      cause,
+    });
   }
 }

@@ -479,6 +479,7 @@ export class ServerConnection implements ViewerSession {
   }
 
   #onClosed(): void {
+    this.#reason ??= this.#handshake.whyLeft;
     this.#stop();
     this.#output.count();
     this.#share.host.figures.forget(this.#figures);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 /** A certificate and its key, as PEM. */
 export interface SelfSigned {
@@ -29,7 +29,7 @@ export function selfSigned(name: string): SelfSigned {
   const time = (text: string) => tagged(0x18, Buffer.from(text));
   const signed = sequence(
     tagged(0xa0, tagged(0x02, Buffer.from([2]))), // version 3
-    tagged(0x02, Buffer.from([1])), // serial number
+    tagged(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])), // serial number
     algorithm,
     who,
     sequence(time('19700101000000Z'), time('99991231235959Z')),

@@ -1,0 +1,308 @@
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { selfSigned } from '../../source/node/self-signed.js';
+import { KnownPeers } from '../../source/session/known-peers.js';
+import { shareIdentity } from '../../source/session/share/share-identity.js';
+import type { ShareOptions } from '../../source/session/share-options.js';
+import type { ProtocolSession } from '../../source/session/watch/protocol-session.js';
+import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
+import { connect as connectTo } from '../../source/transport/connect.js';
+import { CanvasShare } from '../helpers/canvas-share.js';
+import { stopAfterEach } from '../helpers/cleanup.js';
+import { idleTrace } from '../helpers/idle-trace.js';
+import { noise, paintScene } from '../helpers/scenes.js';
+import { WatchingHost } from '../helpers/watching-host.js';
+
+const SIZE = { width: 320, height: 200 };
+const CODE = 'k7m2p4qr';
+const BY_CODE = { access: 'code', code: CODE } as const;
+const started = stopAfterEach();
+
+let folder = '';
+const before = process.env.XDG_STATE_HOME;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-encrypted-'));
+  process.env.XDG_STATE_HOME = folder;
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.XDG_STATE_HOME;
+  else process.env.XDG_STATE_HOME = before;
+  chmodSync(folder, 0o700);
+  rmSync(folder, { recursive: true });
+});
+
+async function share(options: Partial<ShareOptions>): Promise<CanvasShare> {
+  const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));
+  paintScene(running);
+  return running;
+}
+
+interface Watched {
+  readonly host: WatchingHost;
+  readonly session: ProtocolSession;
+}
+
+/** @param peer what it is known by, wherever the port really leads */
+async function watch(
+  port: number,
+  host: WatchingHost,
+  peers = new KnownPeers(null),
+  peer = 'share:5900',
+): Promise<Watched> {
+  const { stream } = await connectTo({ host: '127.0.0.1', port });
+  const parts = { stream, early: new Uint8Array(0), peer, trace: idleTrace(), resume: null };
+  const session = rfbSessionFactory({}, peers)(parts, host);
+  started({ stop: async () => session.close() });
+  session.start();
+  return { host, session };
+}
+
+const viewer = (options: ConstructorParameters<typeof WatchingHost>[0] = {}) =>
+  new WatchingHost({ encrypt: 'offered', ...options });
+
+function shows(host: WatchingHost, { canvas }: CanvasShare): boolean {
+  return (
+    host.framebuffer !== null &&
+    canvas.colours.every((colour, at) => host.colour(at % SIZE.width, Math.floor(at / SIZE.width)) === colour)
+  );
+}
+
+describe('an encrypted share', () => {
+  it.each<[string, Partial<ShareOptions>, ConstructorParameters<typeof WatchingHost>[0], string | null]>([
+    ['TLS 1.3 and the code', BY_CODE, { code: CODE }, 'TLS 1.3, code'],
+    ['TLS 1.3 alone, where everybody may watch', {}, {}, 'TLS 1.3'],
+    ['TLS 1.3, where it must', { ...BY_CODE, encrypt: 'required' }, { code: CODE }, 'TLS 1.3, code'],
+    ['nothing, where it does not encrypt', { ...BY_CODE, encrypt: 'off' }, { code: CODE }, null],
+    ['nothing, where the viewer wants none', BY_CODE, { code: CODE, encrypt: 'off' }, null],
+  ])(
+    'is protected by %s, says so at both ends, and shows exactly its pixels',
+    async (_what, options, asked, expected) => {
+      const running = await share(options);
+      const { host } = await watch(running.port, viewer(asked));
+      await host.until(() => shows(host, running));
+      expect(host.facts.encryption).toBe(expected);
+      await expect.poll(() => running.snapshot.viewers[0]?.encryption).toBe(expected);
+      running.canvas.paint({ x: 20, y: 30, width: 200, height: 120 }, noise);
+      await host.until(() => shows(host, running));
+    },
+  );
+
+  it('where it must encrypt, turns away who does not, and says why at both ends', async () => {
+    const running = await share({ ...BY_CODE, encrypt: 'required' });
+    const { host } = await watch(running.port, viewer({ code: CODE, encrypt: 'off' }));
+    await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_SECURITY' });
+    await expect.poll(() => running.notices.join()).toMatch(/requires encryption/);
+  });
+
+  it('where it must encrypt, tells a viewer of version 3.3 why it is turned away', async () => {
+    const running = await share({ ...BY_CODE, encrypt: 'required' });
+    const socket = connect(running.port, '127.0.0.1');
+    started({ stop: async () => void socket.destroy() });
+    socket.write('RFB 003.003\n');
+    const said: Buffer[] = [];
+    socket.on('data', chunk => said.push(chunk));
+    await once(socket, 'close');
+    expect(Buffer.concat(said).toString('latin1')).toMatch(/^RFB 003.008\n\0\0\0\0.{4}This share requires encryption/s);
+    await expect.poll(() => running.notices.join()).toMatch(/requires encryption/);
+  });
+
+  it('goes on with others when a viewer hangs up, or says nonsense, in the middle of TLS', async () => {
+    const running = await share({});
+    for (const nonsense of [Buffer.alloc(0), Buffer.alloc(300, 0x41)]) {
+      const socket = connect(running.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(Buffer.from([...Buffer.from('RFB 003.008\n'), 19, 0, 2, 0, 0, 1, 4]));
+      await once(socket, 'data');
+      await new Promise(resolve => setTimeout(resolve, 50));
+      socket.end(nonsense);
+      await once(socket.resume(), 'close');
+    }
+    await expect.poll(() => running.notices.join()).toMatch(/could not agree on encryption/);
+    const { host } = await watch(running.port, viewer());
+    await host.until(() => shows(host, running));
+  });
+});
+
+/** Passes everything on and keeps it; may change the first bytes that the share says. */
+class Wiretap {
+  readonly heard: Buffer[] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(port: number, change: (said: Buffer) => Buffer) {
+    this.#server = createServer(near => {
+      const far = connect(port, '127.0.0.1');
+      for (const socket of [near, far]) this.#sockets.add(socket.on('error', () => {}));
+      near.on('data', chunk => {
+        this.heard.push(chunk);
+        far.write(chunk);
+      });
+      far.on('data', chunk => {
+        this.heard.push(chunk);
+        near.write(change(chunk));
+      });
+      near.on('close', () => far.destroy());
+      far.on('close', () => near.destroy());
+    });
+  }
+
+  static async before(port: number, change = (said: Buffer) => said): Promise<Wiretap> {
+    const tap = new Wiretap(port, change);
+    tap.#server.listen(0, '127.0.0.1');
+    await once(tap.#server, 'listening');
+    return started(tap);
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+  }
+}
+
+describe('somebody in between', () => {
+  /** A row that no picture has by chance, as the wire would have it in raw pixels. */
+  const ROW = Buffer.from(Array.from({ length: 40 }, (_, at) => [at * 5, 255 - at * 3, (at * 71) & 0xff, 0]).flat());
+
+  it.each(['offered', 'off'] as const)('who only listens to a share with encryption %s', async encrypt => {
+    const running = await share({ ...BY_CODE, encrypt, encoding: 'raw', name: 'a name to be found' });
+    running.canvas.paint({ x: 0, y: 0, width: 40, height: 20 }, x => {
+      const [blue, green, red] = [ROW[x * 4]!, ROW[x * 4 + 1]!, ROW[x * 4 + 2]!];
+      return (red << 16) | (green << 8) | blue;
+    });
+    const tap = await Wiretap.before(running.port);
+    const { host } = await watch(tap.port, viewer({ code: CODE }));
+    await host.until(() => shows(host, running));
+    const heard = Buffer.concat(tap.heard);
+    const found = [ROW, Buffer.from('a name to be found')].map(text => heard.includes(text));
+    expect(found).toEqual(encrypt === 'off' ? [true, true] : [false, false]);
+    expect(heard.includes(CODE)).toBe(false);
+  });
+
+  it('with a certificate of his own is caught by a viewer that knows the share', async () => {
+    const peers = new KnownPeers(path.join(folder, 'viewer'));
+    const running = await share(BY_CODE);
+    const { host, session } = await watch(running.port, viewer({ code: CODE }), peers);
+    await host.until(() => shows(host, running));
+    expect(host.notices.join()).toMatch(/certificate of share:5900 is remembered: SHA-256 ([0-9A-F]{2}:){31}/);
+    session.close();
+    process.env.XDG_STATE_HOME = path.join(folder, 'another');
+    const other = await share(BY_CODE);
+    const caught = await watch(other.port, viewer({ code: CODE }), peers);
+    await expect(caught.host.until(() => false)).rejects.toMatchObject({
+      code: 'E_PEER_CHANGED',
+      remedy: expect.stringContaining('peerglass forget share:5900'),
+    });
+    // He learned nothing of the code, and the viewer believes what it believed.
+    await expect.poll(() => other.snapshot.viewers).toEqual([]);
+    expect(other.notices.join()).not.toMatch(/wrong code/);
+    const again = await watch(running.port, viewer({ code: CODE }), peers);
+    await again.host.until(() => shows(again.host, running));
+    expect(again.host.notices).toEqual([]);
+    peers.forget({ host: 'share', port: null });
+    const anew = await watch(other.port, viewer({ code: CODE }), peers);
+    await anew.host.until(() => shows(anew.host, other));
+  });
+
+  it.each<[string, (said: Buffer) => Buffer]>([
+    ['the types', said => (said.equals(Buffer.from([2, 19, 2])) ? Buffer.from([1, 2]) : said)],
+    ['the certificates', said => (said[0] === 0 && said[1] === 3 ? Buffer.from([0, 1, 0, 0, 1, 2]) : said)],
+    ['TLS', said => (said[0] === 0 && said[1] === 3 ? Buffer.from([0, 1, 0, 0, 0, 2]) : said)],
+  ])('who strips %s is caught by a viewer that knows the share', async (_what, strip) => {
+    const peers = new KnownPeers(path.join(folder, 'viewer'));
+    const running = await share(BY_CODE);
+    const { host, session } = await watch(running.port, viewer({ code: CODE }), peers);
+    await host.until(() => shows(host, running));
+    session.close();
+    const tap = await Wiretap.before(running.port, strip);
+    const caught = await watch(tap.port, viewer({ code: CODE }), peers);
+    await expect(caught.host.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_WEAKER' });
+  });
+});
+
+describe("a share's certificate", () => {
+  const told: string[] = [];
+  const notice = (tone: string, text: string) => void told.push(`${tone}: ${text}`);
+  const own = { certFile: null, keyFile: null };
+  beforeEach(() => {
+    told.length = 0;
+  });
+
+  it('is made once and kept for this user alone', () => {
+    const place = path.join(folder, 'state');
+    const identity = shareIdentity(own, place, notice);
+    expect(shareIdentity(own, place, notice)).toEqual(identity);
+    expect(new X509Certificate(identity.cert).subject).toBe('CN=peerglass');
+    expect(new X509Certificate(identity.cert).verify(new X509Certificate(identity.cert).publicKey)).toBe(true);
+    expect(identity.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    if (process.platform !== 'win32') {
+      expect(statSync(place).mode & 0o777).toBe(0o700);
+      expect(statSync(path.join(place, 'certificate.pem')).mode & 0o777).toBe(0o600);
+    }
+    expect(shareIdentity(own, null, notice)).not.toEqual(identity);
+    expect(told).toEqual([]);
+  });
+
+  it('that cannot be kept is used all the same, and the sharer is told', () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    expect(() => shareIdentity(own, path.join(folder, 'file'), notice)).toThrow(/cannot be read/);
+    const identity = shareIdentity(own, '/sys/nowhere', notice);
+    expect(identity.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(told.join()).toMatch(/^warning: .*cannot be kept/);
+  });
+
+  it('may be given, with its key', () => {
+    const { cert, key } = selfSigned('one of my own');
+    const [certFile, keyFile] = [path.join(folder, 'cert'), path.join(folder, 'key')];
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key);
+    expect(shareIdentity({ certFile, keyFile }, folder, notice)).toMatchObject({ cert, key });
+  });
+
+  it.each<[string, (cert: string, key: string) => [string | null, string | null], RegExp]>([
+    ['that is not there', (_, key) => [null, key], /cert cannot be read: there is no such file/],
+    ['whose key is not there', cert => [cert, null], /key cannot be read: there is no such file/],
+    ['that is none', (_, key) => ['nonsense', key], /cert holds no certificate/],
+    ['whose key is none', cert => [cert, cert], /key holds no private key/],
+    ['with the key of another', cert => [cert, selfSigned('another').key], /does not belong to the certificate/],
+  ])('%s is an error with what to do', async (_what, files, message) => {
+    const { cert, key } = selfSigned('one');
+    const [certFile, keyFile] = [path.join(folder, 'cert'), path.join(folder, 'key')];
+    const [certText, keyText] = files(cert, key);
+    if (certText !== null) writeFileSync(certFile, certText);
+    if (keyText !== null) writeFileSync(keyFile, keyText);
+    const expected = { code: 'E_CERTIFICATE', remedy: expect.stringContaining('--cert FILE --key FILE') };
+    expect(() => shareIdentity({ certFile, keyFile }, folder, notice)).toThrow(expect.objectContaining(expected));
+    expect(() => shareIdentity({ certFile, keyFile }, folder, notice)).toThrow(message);
+    const running = await share({ certFile, keyFile }).catch(() => null);
+    const ended = running?.events.find(event => event.type === 'ended');
+    expect(ended).toMatchObject({ error: { code: 'E_CERTIFICATE' } });
+  });
+
+  it('that is damaged is an error, not a new one behind the back of viewers that know the old one', () => {
+    shareIdentity(own, folder, notice);
+    const file = path.join(folder, 'certificate.pem');
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, 300));
+    expect(() => shareIdentity(own, folder, notice)).toThrow(
+      expect.objectContaining({ code: 'E_CERTIFICATE', remedy: expect.stringContaining('Move it away') }),
+    );
+  });
+
+  it('is one that OpenSSL understands', () => {
+    const { cert, fingerprint } = shareIdentity(own, folder, notice);
+    const text = execFileSync('openssl', ['x509', '-noout', '-fingerprint', '-sha256'], {
+      input: cert,
+      encoding: 'utf8',
+    });
+    expect(text.replaceAll(':', '').toLowerCase()).toContain(fingerprint);
+  });
+});
