@@ -47,7 +47,7 @@ describe('a share', () => {
     const said = network.said.at(-1)!.message.records;
     expect(said.find(({ type }) => type === 'SRV')).toMatchObject({ port: 5907 });
     expect(said.find(({ type }) => type === 'TXT')).toMatchObject({
-      texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', 'encryption=none'],
+      texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', 'encryption=tls'],
     });
     await session.stop();
     expect(network.said.at(-1)!.message.records.every(({ ttl }) => ttl === 0)).toBe(true);
