@@ -86,6 +86,8 @@ export class PictureView {
     if (this.#live && same && this.#live.whenReleased() === null) return this.#live;
     if (this.#opened && !this.#frozenFrame && !same) this.#display.resize({ width, height });
     this.#live?.free();
+    // Forgotten first: where the memory cannot grow, the next connection must not get the freed one.
+    this.#live = null;
     this.#live = new Framebuffer(this.#memory, { width, height });
     return this.#live;
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Display, DisplayEvent } from '../../../source/display/display.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
@@ -35,9 +35,10 @@ class FakeWindow extends NoneDisplay implements Display {
 }
 
 function setUp(window: Display = new FakeWindow()) {
+  const memory = createPixelMemory();
   const clock = new FakeClock();
   const asked: string[] = [];
-  const view = new PictureView(createPixelMemory(), window, clock, {
+  const view = new PictureView(memory, window, clock, {
     fullscreen: false,
     scale: 'fit',
     title: () => 'a title',
@@ -47,7 +48,7 @@ function setUp(window: Display = new FakeWindow()) {
       throw thrown;
     },
   });
-  return { clock, asked, view, window: window as FakeWindow };
+  return { clock, asked, view, memory, window: window as FakeWindow };
 }
 
 function opened() {
@@ -60,6 +61,16 @@ function opened() {
   };
   return { ...world, press };
 }
+
+it('a framebuffer is not reused after it was freed for one that did not fit', () => {
+  const { view, memory } = setUp(new NoneDisplay());
+  view.resize(SIZE);
+  vi.spyOn(memory, 'allocatePages').mockImplementationOnce(() => {
+    throw new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded');
+  });
+  expect(() => view.resize({ width: 640, height: 480 })).toThrow(RangeError);
+  expect(memory.lengthOf(view.resize(SIZE).pointer)).toBeGreaterThan(0);
+});
 
 it('a framebuffer that an ended connection still paints is not reused', () => {
   const { view } = setUp(new NoneDisplay());
