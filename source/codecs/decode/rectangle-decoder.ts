@@ -68,8 +68,9 @@ export class Scratch {
   reserve(length: number): number {
     if (length + OVERREAD > this.#length) {
       this.free();
-      this.#length = Math.max(length + OVERREAD, 65_536);
-      this.#pointer = this.#memory.allocate(this.#length);
+      const room = Math.max(length + OVERREAD, 65_536);
+      this.#pointer = this.#memory.allocate(room);
+      this.#length = room;
     }
     return this.#pointer;
   }

@@ -162,16 +162,23 @@ export class EncodeScratch {
   /** Makes room for a rectangle with this many pixels. */
   reserve(pixels: number): void {
     if (pixels <= this.#pixels) return;
-    if (this.#block !== 0) this.#memory.free(this.#block);
+    this.#freeBlock();
     // Multiples of 64 keep the three areas aligned.
-    this.#pixels = Math.ceil(pixels / 64) * 64;
-    this.#block = this.#memory.allocate(this.#pixels * 10 + SLACK_BYTES * 3);
+    const room = Math.ceil(pixels / 64) * 64;
+    this.#block = this.#memory.allocate(room * 10 + SLACK_BYTES * 3);
+    this.#pixels = room;
   }
 
   free(): void {
     this.#memory.free(this.table);
     this.#memory.free(this.palette);
-    this.#memory.free(this.#block);
+    this.#freeBlock();
+  }
+
+  #freeBlock(): void {
+    if (this.#block !== 0) this.#memory.free(this.#block);
+    this.#block = 0;
+    this.#pixels = 0;
   }
 }
 
