@@ -48,7 +48,8 @@ export function listText(targets: ShareTargets, addresses: readonly LocalAddress
 function sharerLines({ sharers, more, problem }: FoundSharers): string[] {
   const lines = sharers.map(({ name, address, port, encryption }) => {
     const place = formatPeerAddress({ host: address, port }, 'rfb');
-    return `  ${place.padEnd(24)}  ${name}${encryption === null ? '' : `  (encryption: ${encryption})`}`;
+    const protection = encryption === 'none' ? 'not encrypted' : `encryption: ${encryption}`;
+    return `  ${place.padEnd(24)}  ${name}${encryption === null ? '' : `  (${protection})`}`;
   });
   if (more > 0) lines.push(`  and ${more} more`);
   if (problem !== null) lines.push(`  ${problem}`);

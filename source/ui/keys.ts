@@ -113,12 +113,12 @@ export const KEYS = {
   },
   watchForm: {
     start: key('Enter', ['enter'], 'connect', 'watch', 1),
-    up: key('↑', ['up'], 'previous peer or field'),
-    down: key('↓', ['down'], 'next peer or field', 'peer/field', 3),
+    up: key('↑', ['up'], 'previous field or sharer'),
+    down: key('↓', ['down'], 'next field or sharer', 'field/sharer', 3),
     next: key('Tab', ['tab'], 'next field'),
     previous: key('Shift-Tab', ['shift-tab'], 'previous field'),
     ...FIELD_KEYS,
-    forget: key('Ctrl-D', ['ctrl-d'], 'forget the chosen peer', 'forget', 6),
+    forget: key('Ctrl-D', ['ctrl-d'], 'forget the chosen sharer', 'forget', 6),
     ...FORM_KEYS,
   },
   share: {

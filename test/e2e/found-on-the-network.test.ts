@@ -68,7 +68,7 @@ describe('two machines on a network of their own', () => {
     await expect.poll(networks.farLinkLocal.bind(networks)).not.toBe(null);
     const linkLocal = watch(networks, `vnc://[${networks.farLinkLocal()}%25${networks.nearCard}]:${port}`);
     expect([await watched.ended, await linkLocal.ended, await list.ended]).toEqual([0, 0, 0]);
-    expect(list.lines.join('\n')).toContain(`  ${`${there}:${port}`.padEnd(24)}  desk  (encryption: none)`);
+    expect(list.lines.join('\n')).toContain(`  ${`${there}:${port}`.padEnd(24)}  desk  (not encrypted)`);
     // The card's name is that of the machine which connects.
     expect(thereCard).not.toBe(networks.nearCard);
 

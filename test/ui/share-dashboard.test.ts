@@ -259,7 +259,8 @@ describe('the share dashboard', () => {
     terminal.press('j');
     await terminal.waitFor('▸ 192.168.1.87');
     terminal.press('x');
-    await terminal.waitFor('Disconnect 192.168.1.87?');
+    const question = await terminal.waitFor('Disconnect 192.168.1.87?');
+    expect(question.trimEnd().split('\n').at(-1)!.trim()).toBe('y yes  n no');
     terminal.press('n');
     await terminal.waitFor('Tell the other person');
     expect(lastOf(share, 'kick')).toBeUndefined();

@@ -259,7 +259,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       dashboard={dashboard}
       notices={state.notices}
       bar={isQuestion(over) ? 'confirm' : 'share'}
-      hidden={hidden}
+      hidden={isQuestion(over) ? '' : hidden}
       top={top}
     >
       <ShareBody view={view} state={state} dashboard={dashboard} chosen={viewer?.id ?? null} />
