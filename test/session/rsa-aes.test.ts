@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { NoneDisplay } from '../../source/display/none-display.js';
 import { systemClock } from '../../source/node/clock.js';
 import { createInflater } from '../../source/node/inflater.js';
@@ -14,6 +14,7 @@ import type { ServerSecurityType } from '../../source/protocols/rfb/security/sec
 import { KnownPeers } from '../../source/session/known-peers.js';
 import type { WatchEvent } from '../../source/session/messages.js';
 import { NodeRsaAes } from '../../source/session/rsa-aes-platform.js';
+import type { ShareOptions } from '../../source/session/share-options.js';
 import { createClassicSession } from '../../source/session/watch/classic-session.js';
 import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
 import { Watcher } from '../../source/session/watch/watcher.js';
@@ -258,5 +259,47 @@ describe('the key of this computer', () => {
     const { modulus, warnings } = await keysIn(state);
     expect(modulus.length).toBe(256);
     expect(warnings[0]).toContain('a part of its path is no folder');
+  });
+});
+
+describe('a share', () => {
+  const state = mkdtempSync(path.join(os.tmpdir(), 'peerglass-rsa-share-'));
+  const before = process.env.XDG_STATE_HOME;
+  beforeAll(() => {
+    process.env.XDG_STATE_HOME = state;
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.XDG_STATE_HOME;
+    else process.env.XDG_STATE_HOME = before;
+    rmSync(state, { recursive: true });
+  });
+
+  /** The security types that it offers now. */
+  async function offeredBy({ port }: CanvasShare): Promise<number[]> {
+    const socket = connectSocket(port, '127.0.0.1');
+    const said: Buffer[] = [];
+    try {
+      for await (const chunk of socket) {
+        if (said.length === 0) socket.write('RFB 003.008\n');
+        said.push(chunk as Buffer);
+        const [count = 0, ...types] = Buffer.concat(said).subarray(12);
+        if (count > 0 && types.length >= count) return types.slice(0, count);
+      }
+    } finally {
+      socket.destroy();
+    }
+    throw new Error('it hung up');
+  }
+
+  it.each<[string, Partial<ShareOptions>, number[]]>([
+    ['RSA-AES first, where access is by code', { access: 'code', code: CODE }, [129, 5, 19, 2]],
+    ['it and TLS alone, where it must encrypt', { access: 'code', code: CODE, encrypt: 'required' }, [129, 5, 19]],
+    ['none of it, where there is no code', { access: 'open' }, [19, 1]],
+    ['none of it, where it does not encrypt', { access: 'code', code: CODE, encrypt: 'off' }, [2]],
+  ])('offers %s', async (_what, options, types) => {
+    const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));
+    await expect.poll(() => offeredBy(running)).toEqual(types);
+    const told = running.notices.filter(text => /fingerprint ([0-9a-f]{2}-){7}[0-9a-f]{2}$/.test(text));
+    expect(told.length).toBe(types.includes(129) ? 1 : 0);
   });
 });

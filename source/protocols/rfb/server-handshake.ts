@@ -41,7 +41,7 @@ export interface HandshakeOptions {
 
 type State = 'version' | 'asking' | 'choice' | 'security' | 'replacing' | 'judged' | 'client-init' | 'ready' | 'over';
 
-const MUST_ENCRYPT = `${REASON.mustEncrypt} (VeNCrypt with TLS): use a viewer that has it.`;
+const MUST_ENCRYPT = `${REASON.mustEncrypt} (VeNCrypt with TLS, or RSA-AES): use a viewer that has it.`;
 
 /** The maximum number of unread bytes during the handshake. A viewer that sends more is not doing a handshake. */
 const MAX_BYTES = 4096;

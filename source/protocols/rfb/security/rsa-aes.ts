@@ -81,6 +81,17 @@ function wireKey({ modulus, exponent }: RsaPublicKey): WireKey {
   return { bytes, size, modulus, exponent };
 }
 
+function identityOf({ bytes }: WireKey, { hash }: Pick<RsaAesPlatform, 'hash'>): Identity {
+  const short = hash('sha1', bytes).subarray(0, 8);
+  // As TigerVNC and RealVNC show it.
+  return { kind: 'key', fingerprint: hex(hash('sha256', bytes), ''), shown: `fingerprint ${hex(short, '-')}` };
+}
+
+/** What a server with that key is known by. */
+export function keyIdentity(key: RsaPublicKey, platform: Pick<RsaAesPlatform, 'hash'>): Identity {
+  return identityOf(wireKey(key), platform);
+}
+
 /** @throws PeerglassError E_RFB_PROTOCOL */
 function readKey(reader: ByteReader): WireKey | undefined {
   return reader.attempt(() => {
@@ -282,13 +293,7 @@ class ClientRsaAes implements ClientSecurity {
 
   /** Who the server is. */
   get #identity(): Identity {
-    const { bytes } = this.#server!;
-    return {
-      kind: 'key',
-      fingerprint: hex(this.#platform.hash('sha256', bytes), ''),
-      // As TigerVNC and RealVNC show it.
-      shown: `fingerprint ${hex(this.#platform.hash('sha1', bytes).subarray(0, 8), '-')}`,
-    };
+    return identityOf(this.#server!, this.#platform);
   }
 
   #agree(reader: ByteReader): SecurityStep | undefined {
@@ -328,7 +333,6 @@ type ServerState = 'key' | 'random' | 'hash' | 'credentials' | 'judged';
 
 /** A viewer's way through RSA-AES, for a share that asks for its code. */
 class ServerRsaAes implements ServerSecurity {
-  readonly encryption: string;
   readonly #variant: Variant;
   readonly #platform: RsaAesPlatform;
   readonly #keys: RsaKeys;
@@ -342,13 +346,20 @@ class ServerRsaAes implements ServerSecurity {
   #right = false;
 
   constructor(variant: Variant, platform: RsaAesPlatform, keys: RsaKeys, code: Uint8Array) {
-    this.encryption = protectionOf(variant, 'code');
     this.#variant = variant;
     this.#platform = platform;
     this.#keys = keys;
     this.#own = wireKey(keys);
     this.#code = code;
     this.#random = platform.random(variant.randomLengths[0]);
+  }
+
+  get encryption(): string | null {
+    return this.#state === 'judged' ? protectionOf(this.#variant, 'code') : null;
+  }
+
+  get negotiating(): boolean {
+    return this.#state !== 'credentials' && this.#state !== 'judged';
   }
 
   begin(): Uint8Array {

@@ -4,6 +4,7 @@ import { PeerglassError } from '../../../core/errors.js';
 import { stateFolder } from '../../../node/state-folder.js';
 import { REASON } from '../../../protocols/rfb/refusals.js';
 import { offered } from '../../../protocols/rfb/security/registry.js';
+import { keyIdentity } from '../../../protocols/rfb/security/rsa-aes.js';
 import type {
   ServerSecurityType,
   ShareEncryption,
@@ -16,6 +17,7 @@ import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import { serverLayers } from '../../../transport/tls.js';
 import type { Listening } from '../../messages.js';
+import { NodeRsaAes } from '../../rsa-aes-platform.js';
 import { AnswerLine } from '../answer-line.js';
 import { type ShareIdentity, shareIdentity } from '../share-identity.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
@@ -101,7 +103,22 @@ export class RfbListener implements ViewerListener {
     const { options } = this.#host;
     if (options.encrypt === 'off') return null;
     const identity = shareIdentity(options, stateFolder(), (tone, text, code) => this.#host.notice(tone, text, code));
-    return { tls: layersOf(identity), required: options.encrypt === 'required' };
+    return { tls: layersOf(identity), rsaAes: this.#openRsaAes(), required: options.encrypt === 'required' };
+  }
+
+  /** It is offered from when its key has been read, or made, which takes a slow computer seconds once. */
+  #openRsaAes(): NodeRsaAes {
+    const rsaAes = new NodeRsaAes(stateFolder(), text => this.#host.notice('warning', text));
+    if (this.#host.options.access === 'code') {
+      void rsaAes.prepare().then(() => {
+        const { keys } = rsaAes;
+        if (keys && !this.#closed) {
+          const shown = keyIdentity(keys, rsaAes).shown;
+          this.#host.notice('info', `VNC viewers with RSA-AES ask about this share's key: ${shown}`);
+        }
+      });
+    }
+    return rsaAes;
   }
 
   #resumes(fits: (key: Uint8Array) => boolean): boolean {
