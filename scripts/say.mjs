@@ -1,4 +1,4 @@
-/** Progress belongs on standard error: standard output is the program's own (`--json`). */
+/** Progress goes to standard error: standard output belongs to the program (`--json`). */
 export function say(text) {
   process.stderr.write(`peerglass: ${text}\n`);
 }

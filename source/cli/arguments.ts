@@ -112,7 +112,7 @@ function accessRequired(message: string): PeerglassError {
   );
 }
 
-/** Defaults: viewers over rfb need a code; for viewers over classic the sharer is asked. */
+/** Defaults: rfb viewers need a code; the sharer is asked about each classic viewer. */
 function accessOf(
   flags: GivenFlags,
   run: RunOptions,
@@ -215,7 +215,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
   return { kind: 'demo', share, watch: { ...watch, code, classicSize: share.classicSize, exportFile: null }, run };
 }
 
-/** Seconds of collecting frames before they are encoded. */
+/** How long frames are collected before the trial, in seconds. */
 const BAKEOFF_SECONDS = 3;
 
 function bakeoffOf(flags: GivenFlags): Command {
@@ -244,23 +244,23 @@ function runOf(flags: GivenFlags): RunOptions {
   };
 }
 
-/** What the words after `watch` lead to: an address, or the line that the sharer sent, in one piece or several. */
+/** The peer, from the words after `watch`: an address, or the sharer's invitation, quoted or not. */
 function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 'wire' | 'code'>) {
   const invitation = parseInvitation(words.join(' '), wire);
   if (!invitation.ok) throw usage(invitation.problem, 'For example: peerglass watch 192.168.1.82');
   const { peer, code: invited, wire: said } = invitation.value;
   if (invited === null) return { peer, wire: said };
   if (code !== null && code !== invited) throw usage('--code and the invitation name different codes.');
-  if (said === 'classic') throw usage('A code needs rfb: the classic protocol has none.');
+  if (said === 'classic') throw usage('A code needs rfb: the classic protocol has no codes.');
   return { peer, wire: said, code: invited };
 }
 
-/** Commands that take an address or a file; `watch` takes a whole invitation. */
+/** Commands with one argument, an address or a file. `watch` takes an invitation of several words. */
 const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget']);
 
 /**
  * The command line, checked completely before anything starts.
- * @param view for a viewer with a dashboard and no --view
+ * @param view the default of --view with a dashboard
  * @throws PeerglassError E_USAGE, E_ACCESS_REQUIRED
  */
 export function parseArguments(argv: readonly string[], view: WatchOptions['view'] = 'sdl'): Command {
@@ -285,7 +285,7 @@ function commandFrom(
 ): Command {
   const flags = checkFlags(name, values);
   const extra = name === 'watch' ? undefined : words[TAKES_A_WORD.has(name) ? 2 : 1];
-  if (extra !== undefined) throw usage(`peerglass ${name} does not know what to do with "${extra}".`);
+  if (extra !== undefined) throw usage(`Unexpected argument for peerglass ${name}: "${extra}".`);
   switch (name) {
     case 'menu':
       return { kind: 'menu' };
@@ -311,7 +311,7 @@ function commandFrom(
         if (run.headless)
           throw usage(
             'peerglass watch needs an address.',
-            'peerglass list shows what is found on the network. For example: peerglass watch 192.168.1.82',
+            'peerglass list finds sharers on the network. For example: peerglass watch 192.168.1.82',
           );
         return { kind: 'watch', options: null, run };
       }

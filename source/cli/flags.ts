@@ -17,9 +17,9 @@ export type CommandName = (typeof COMMANDS)[number];
 
 /** One flag. The parser, the checks and the help all read this table; a flag's name is written nowhere else. */
 export interface Flag {
-  /** As typed, without the dashes. */
+  /** Without the dashes. */
   readonly name: string;
-  /** Placeholder of its value in the help; a flag without one is a switch. */
+  /** Placeholder of the value in the help. A flag without it is a switch. */
   readonly value?: string;
   /** On by default: the help lists it as `--no-name`. */
   readonly negated?: boolean;
@@ -121,7 +121,7 @@ export const FLAGS: readonly Flag[] = [
     negated: true,
     on: ['share'],
     group: 'Protocols',
-    help: 'do not announce the share on the network (mDNS)',
+    help: 'do not announce the share on the local network (mDNS)',
   },
 
   {
@@ -161,25 +161,25 @@ export const FLAGS: readonly Flag[] = [
     value: 'NAME',
     on: ['watch', 'capture'],
     group: 'Who may watch',
-    help: 'the user name for VNC servers that ask for one (asked for when needed)',
-    helpOf: { capture: 'the user name for VNC servers that ask for one' },
+    help: 'user name, for VNC servers that need one (asked for when needed)',
+    helpOf: { capture: 'user name, for VNC servers that need one' },
   },
   {
     name: 'password-file',
     value: 'FILE',
     on: ['watch', 'capture'],
     group: 'Who may watch',
-    help: 'a file whose first line is the code or password, in place of --code',
+    help: 'read the code or password from the first line of a file, instead of --code',
   },
   {
     name: 'encrypt',
     value: 'WHEN',
     on: ['share', 'watch', 'capture'],
     group: 'Who may watch',
-    help: 'rfb, TLS: required, offered or off (offered; capture: off, so that Wireshark can read it)',
+    help: 'TLS over rfb: required, offered or off (offered; capture: off, so that Wireshark can read it)',
     helpOf: {
       share: 'TLS over rfb: required (of every viewer), offered, or off (offered)',
-      watch: 'TLS over rfb: required (leave sharers that do not encrypt), offered, or off (offered)',
+      watch: 'TLS over rfb: required (else do not connect), offered (used if the sharer has it), or off (offered)',
       capture: 'TLS over rfb: required, offered, or off, so that Wireshark can read the capture (off)',
     },
   },
@@ -188,15 +188,15 @@ export const FLAGS: readonly Flag[] = [
     value: 'FILE',
     on: ['share'],
     group: 'Who may watch',
-    help: 'a certificate of your own for TLS, as PEM, with --key (one is made)',
+    help: 'certificate for TLS, a PEM file, with --key (peerglass makes its own)',
   },
-  { name: 'key', value: 'FILE', on: ['share'], group: 'Who may watch', help: 'the private key of --cert, as PEM' },
+  { name: 'key', value: 'FILE', on: ['share'], group: 'Who may watch', help: 'private key of --cert, a PEM file' },
   {
     name: 'trust',
     value: 'WHAT',
     on: ['watch', 'capture'],
     group: 'Who may watch',
-    help: 'send user and password to a server that shows the certificate or key of this SHA-256; or over anonymous or clear connections',
+    help: 'log in without asking: to the server whose certificate or key has this SHA-256, over encryption without a certificate (anonymous), or without encryption (clear)',
   },
 
   {

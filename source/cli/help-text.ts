@@ -28,19 +28,19 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
   },
   wireshark: {
     usage: 'peerglass wireshark --install | --path',
-    text: 'The dissector of the classic protocol, for Wireshark and tshark. rfb needs none: Wireshark knows VNC.',
+    text: 'Installs the dissector of the classic protocol for Wireshark and tshark, or prints its path. rfb needs none:\nWireshark knows VNC.',
   },
   doctor: {
     usage: 'peerglass doctor [--json]',
-    text: 'Checks this machine: displays, screen capture and its speed, the window, ports, firewall, packet capture and\nthe terminal. Says how to fix each problem. Exits with 1 if neither sharing nor watching can work.',
+    text: 'Checks this machine: displays, screen capture and its speed, windows, ports, firewall, packet capture and\nthe terminal. Says how to fix each problem. Exits with 1 if neither sharing nor watching can work.',
   },
   forget: {
     usage: 'peerglass forget ADDRESS',
-    text: 'Forgets what is remembered of a peer that was watched over an encrypted connection: its certificate or\nkey. Without a port in ADDRESS all ports of that host. The next one that it shows is then a new one.',
+    text: 'Forgets the certificate or key of a peer, which was remembered when you first watched it over an encrypted\nconnection. The next one that it shows is accepted as new. Without a port in ADDRESS: all ports of that host.',
   },
   list: {
     usage: 'peerglass list [options]',
-    text: 'Lists the monitors and windows that can be shared, the addresses of this machine, and the sharers on the\nnetwork (mDNS; asks for two seconds).',
+    text: 'Lists the monitors and windows that can be shared, the addresses of this machine, and the sharers on the\nnetwork (mDNS, which takes two seconds).',
   },
 };
 
@@ -51,8 +51,8 @@ const OVERVIEW = `peerglass shows the screen of one computer in a window on anot
   peerglass watch      watch a screen: peerglass watch 192.168.1.82
   peerglass demo       share a test pattern and watch it on this machine
   peerglass bakeoff    compare all encodings: time, bytes, frame rate
-  peerglass list       list monitors, windows and addresses of this machine, and found sharers
-  peerglass forget     forget what is remembered of a peer: its certificate or key
+  peerglass list       list what can be shared, and sharers on the network
+  peerglass forget     forget the certificate or key of a peer
   peerglass doctor     check this machine and say how to fix problems
   peerglass capture    capture traffic to a file for Wireshark
   peerglass report     summarise such a file, or a log

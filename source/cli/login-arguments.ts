@@ -13,25 +13,29 @@ import type { EncryptPolicy } from '../session/share-options.js';
 import type { ProtocolChoice, WatchOptions } from '../session/watch-options.js';
 import { type GivenFlags, usage } from './given-flags.js';
 
-/** In characters: a name or a password of more is a wrong file. */
+/** In characters. A longer password means that the wrong file was named. */
 const MAX_TEXT = 1000;
 
 /** The first line of a file. */
 function parsePasswordFile(file: string): Parsed<string> {
   try {
     const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/, 1);
-    return line === '' || line.length > MAX_TEXT ? refuse(`The first line of ${file} is no password.`) : accept(line);
+    return line === '' || line.length > MAX_TEXT
+      ? refuse(`The first line of ${file} is not a password: it is empty or too long.`)
+      : accept(line);
   } catch (error) {
     return refuse(`${file} cannot be read: ${whyUnread(error)}.`);
   }
 }
 
 function parseUser(text: string): Parsed<string> {
-  return text.length > MAX_TEXT ? refuse('A user name is not that long.') : parseText(text, 'A user name');
+  return text.length > MAX_TEXT
+    ? refuse(`A user name has at most ${MAX_TEXT} characters.`)
+    : parseText(text, 'A user name');
 }
 
 /**
- * What a viewer shows for itself, and to whom.
+ * A viewer's credentials, and the servers that it sends them to.
  * @throws PeerglassError E_USAGE
  */
 export function loginOf(
@@ -41,7 +45,8 @@ export function loginOf(
 ): Pick<WatchOptions, 'code' | 'user' | 'encrypt' | 'trust'> {
   flags.onlyOneOf('code', 'password-file');
   for (const name of ['code', 'user', 'password-file', 'encrypt', 'trust']) {
-    if (wire === 'classic' && flags.has(name)) throw usage(`--${name} needs rfb: the classic protocol has none.`);
+    if (wire === 'classic' && flags.has(name))
+      throw usage(`--${name} needs rfb: the classic protocol has no login and no encryption.`);
   }
   const trust = flags.value('trust', parseTrust, null);
   return {

@@ -288,7 +288,7 @@ export default function App(props: AppProps) {
             other={null}
             leave={() => leaveWatch(place.view)}
             retry={answer => {
-              running.end(place.view, 'untold');
+              running.end(place.view, 'silent');
               startWatch({ ...place.view.options, ...answer }, place.peer);
             }}
           />

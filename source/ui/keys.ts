@@ -1,16 +1,16 @@
 import { WINDOW_KEYS, type WindowAction } from '../session/window-keys.js';
 
 /**
- * The one table of keys. The handlers, the bar at the bottom and the help all read it: a key that is not here does
- * nothing, and a screen cannot handle what is not here for it.
+ * All keys. Handlers, the bar at the bottom and the help read this table: a key that is not in it does nothing, and a
+ * screen has no handler for an action that is not in it.
  */
 interface Binding {
-  /** How the keys are written. */
+  /** As written on the screen. */
   readonly shown: string;
   /** Names as `useKeys` gives them: a character, or "enter", "escape", "up" ... */
   readonly keys: readonly string[];
   readonly help: string;
-  /** Its word in the bar; null keeps the key to the help. */
+  /** Its label in the bar; null: in the help only. */
   readonly bar: string | null;
   /** Lower stays longer in a narrow bar. */
   readonly rank: number;
@@ -20,7 +20,7 @@ function key(shown: string, keys: readonly string[], help: string, bar: string |
   return { shown, keys, help, bar, rank };
 }
 
-/** The keys of the picture's window, which has a table of its own because it is in another process. */
+/** Keys of the picture's window. It runs in another process, so its table is in the session. */
 function windowKeys(): Readonly<Record<WindowAction, Binding>> {
   const named = Object.entries(WINDOW_KEYS).map(([action, { shown, keys, help }]) => [action, key(shown, keys, help)]);
   return Object.fromEntries(named) as Record<WindowAction, Binding>;
@@ -35,7 +35,7 @@ function helpKey(rank = 1): Binding {
   return key('?', ['?'], 'this help', 'help', rank);
 }
 
-/** Through a list of such items. */
+/** Keys of a list of these items. */
 function listKeys(item: string, rank: number) {
   return {
     up: key('↑', ['up', 'k'], `previous ${item} (also k)`),
@@ -53,19 +53,19 @@ const FIELD_KEYS = {
   more: key('→', ['right'], 'next choice, or cursor right', 'change', 4),
 };
 
-/** What every form ends with. */
+/** Keys of every form. */
 const FORM_KEYS = {
   help: helpKey(2),
   back: key('Esc', ['escape'], 'back to the menu', 'back', 0),
 };
 
 /**
- * How pictures are sent, which a sharer sets and a viewer asks for.
- * @param verb before what is set or asked for
+ * Compression and quality: a sharer sets them, a viewer asks for them.
+ * @param verb "ask for " on a viewer
  */
 function settingKeys(verb: '' | 'ask for ', level: string, lossless: string) {
   return {
-    level: key('0-9', DIGITS, level, 'compress', 3),
+    level: key('0-9', DIGITS, level, 'compression', 3),
     levelUp: key('+', ['+', '=', 'right'], `${verb}more compression (also →)`),
     levelDown: key('-', ['-', 'left'], `${verb}less compression (also ←)`),
     qualityDown: key('[', ['['], `${verb}lower JPEG quality (rfb)`),
@@ -74,7 +74,7 @@ function settingKeys(verb: '' | 'ask for ', level: string, lossless: string) {
   };
 }
 
-/** What both dashboards have beside what their role does. @param chosen what Enter tells more of where no panel is */
+/** Keys of both dashboards. @param chosen what Enter shows details of while no panel is chosen */
 function dashboardKeys(session: 'share' | 'session', chosen: 'viewer' | 'connection', end: string) {
   return {
     save: key('s', ['s'], 'save the picture as a PNG file', 'save', 7),
@@ -112,7 +112,7 @@ export const KEYS = {
     ...FORM_KEYS,
   },
   watchForm: {
-    start: key('Enter', ['enter'], 'connect', 'watch', 1),
+    start: key('Enter', ['enter'], 'connect', 'connect', 1),
     up: key('↑', ['up'], 'previous field or sharer'),
     down: key('↓', ['down'], 'next field or sharer', 'field/sharer', 3),
     next: key('Tab', ['tab'], 'next field'),
@@ -138,7 +138,7 @@ export const KEYS = {
     pageUp: key('PgUp', ['pageup'], 'ten viewers up'),
     pageDown: key('PgDn', ['pagedown'], 'ten viewers down'),
     endViewer: key('x', ['x'], 'disconnect the chosen viewer (asks first)', 'disconnect', 5),
-    banViewer: key('X', ['X'], 'ban its address for this session (asks first)', 'ban', 6),
+    banViewer: key('X', ['X'], 'ban the address of the chosen viewer for this session (asks first)', 'ban', 6),
     link: key('u', ['u'], 'how to connect, with a QR code', 'link', 8),
     bakeoff: key('b', ['b'], 'bake-off: try every encoding on the last frames', 'bake-off', 8),
     ...dashboardKeys('share', 'viewer', 'stop sharing (asks first while a viewer is connected)'),
@@ -223,7 +223,7 @@ export const KEYS = {
 export type KeyScreen = keyof typeof KEYS;
 export type Action<Screen extends KeyScreen> = keyof (typeof KEYS)[Screen] & string;
 
-/** What a screen does: one handler for each of its actions, no more and no less. It is given the key that was pressed. */
+/** Exactly one handler for each action of a screen. It receives the key. */
 export type Handlers<Screen extends KeyScreen> = Readonly<Record<Action<Screen>, (key: string) => void>>;
 
 export interface NamedBinding extends Binding {
@@ -234,7 +234,7 @@ export function bindingsOf(screen: KeyScreen): readonly NamedBinding[] {
   return Object.entries<Binding>(KEYS[screen]).map(([action, binding]) => ({ action, ...binding }));
 }
 
-/** All actions of a screen but some, for a bar in which these stand alone. */
+/** All actions of a screen but `kept`: hides everything else from the bar. */
 export function actionsBut<Screen extends KeyScreen>(screen: Screen, kept: readonly Action<Screen>[]): string {
   const names: readonly string[] = kept;
   return bindingsOf(screen)
@@ -243,7 +243,7 @@ export function actionsBut<Screen extends KeyScreen>(screen: Screen, kept: reado
     .join(' ');
 }
 
-/** Runs the handler of a key; false when the screen has none for it. */
+/** Runs the handler of a key. False if the screen has none. */
 export function press<Screen extends KeyScreen>(screen: Screen, key: string, handlers: Handlers<Screen>): boolean {
   const binding = bindingsOf(screen).find(each => each.keys.includes(key));
   if (!binding) return false;
@@ -260,8 +260,8 @@ export interface BarItem {
 const GAP = 2;
 
 /**
- * What a bar of `columns` shows: the most important keys that fit, in the order of the table. `hidden` are actions that
- * mean nothing at the moment.
+ * A bar of `columns`: the most important keys that fit, in the order of the table.
+ * @param hidden actions without a meaning at the moment
  */
 export function barOf(screen: KeyScreen, columns: number, hidden: readonly string[] = []): BarItem[] {
   const kept: NamedBinding[] = [];

@@ -7,32 +7,32 @@ export interface Area {
 }
 
 const CHARTS = ['fps', 'mbit', 'delay', 'rtt'] as const;
-/** Without a place of their own in a small terminal: each is shown in the place of another while it is chosen. */
+/** In a small terminal each of these is shown only while it is chosen, in the place of another panel. */
 const GUESTS = ['messages', 'picture', 'link', 'encodings'] as const;
 
 export type PanelName = (typeof CHARTS)[number] | (typeof GUESTS)[number] | 'figures' | 'viewers';
 
-/** Of a share, in the order in which Tab goes through them. */
+/** The panels of a share, in Tab's order. */
 export const SHARE_PANELS: readonly PanelName[] = ['fps', 'mbit', 'figures', 'viewers', 'messages', 'picture'];
 
-/** How much there is room for. */
+/** What the terminal has room for. */
 export type Detail = 'tiny' | 'normal' | 'wide';
 
 export interface Layout {
   readonly detail: Detail;
-  /** The line to tell the other person, or the question of one who asks; a height of 1 or 2 has no box. */
+  /** The invitation, or the question about a viewer that asks. Without a box if its height is 1 or 2. */
   readonly top: Area;
   readonly panels: Readonly<Partial<Record<PanelName, Area>>>;
   /** Lines of messages without a panel, above the bar. */
   readonly messageRows: number;
-  /** The list of viewers needs the room: there are no charts, and only the most important figures. */
+  /** The viewer table needs the room: no charts, only the most important figures. */
   readonly crowded: boolean;
 }
 
-interface Wishes {
+interface LayoutRequest {
   readonly columns: number;
   readonly rows: number;
-  /** The panels that the screen has, in the order in which Tab goes through them. */
+  /** The screen's panels, in Tab's order. */
   readonly panels: readonly PanelName[];
   readonly focus: PanelName | null;
   readonly enlarged: boolean;
@@ -44,13 +44,13 @@ interface Wishes {
   readonly viewerRows: number;
 }
 
-/** Figures that make way for viewers keep one line, and what limits the session. */
+/** When viewers need the room: one line of figures, and the limit of the session. */
 const CROWDED_FIGURES = 2;
 const CROWDED_TOP = 2;
-/** Rows of a table that never makes others leave. */
+/** A viewer table of at most this many rows never displaces the charts. */
 const FEW_VIEWERS = 4;
 const BORDER = 2;
-/** A chart with two lines; below that it tells little. */
+/** A chart with two lines. A lower one shows too little. */
 const MIN_CHART = 4;
 
 const HEADER = 1;
@@ -61,12 +61,12 @@ export function detailOf(columns: number, rows: number): Detail {
   return columns >= 110 && rows >= 32 ? 'wide' : 'normal';
 }
 
-/** What is where on a dashboard. The areas never overlap and never leave the terminal. */
-export function dashboardLayout(preferences: Wishes): Layout {
-  const { columns, rows, focus, enlarged } = preferences;
+/** The areas of a dashboard. They never overlap and never leave the terminal. */
+export function dashboardLayout(request: LayoutRequest): Layout {
+  const { columns, rows, focus, enlarged } = request;
   const detail = detailOf(columns, rows);
-  if (detail === 'tiny') return tiny(preferences);
-  const topRows = rows < 24 ? Math.min(3, preferences.topRows) : preferences.topRows;
+  if (detail === 'tiny') return tiny(request);
+  const topRows = rows < 24 ? Math.min(3, request.topRows) : request.topRows;
   const top = { column: 0, row: HEADER, width: columns, height: topRows };
   const below = HEADER + topRows;
   if (enlarged && focus !== null) {
@@ -75,10 +75,10 @@ export function dashboardLayout(preferences: Wishes): Layout {
     const area = { column: 0, row: below, width: columns, height };
     return { detail, top, panels: { [focus]: area }, messageRows, crowded: false };
   }
-  return detail === 'wide' ? wide(preferences, top) : normal(preferences, top);
+  return detail === 'wide' ? wide(request, top) : normal(request, top);
 }
 
-function tiny({ columns, rows, focus, topRows }: Wishes): Layout {
+function tiny({ columns, rows, focus, topRows }: LayoutRequest): Layout {
   const top = { column: 0, row: HEADER, width: columns, height: Math.min(topRows > 0 ? 2 : 0, rows - 2) };
   const messageRows = rows >= 9 ? 1 : 0;
   const row = HEADER + top.height;
@@ -87,7 +87,7 @@ function tiny({ columns, rows, focus, topRows }: Wishes): Layout {
   return { detail: 'tiny', top, panels, messageRows, crowded: false };
 }
 
-/** Charts two by two from the top, each row as high as the others where that comes out even. */
+/** Charts two by two from the top, in rows of equal height as far as possible. */
 function grid(
   charts: readonly PanelName[],
   columns: number,
@@ -109,27 +109,27 @@ function grid(
   return areas;
 }
 
-/** Charts side by side, figures, then viewers or messages; a guest that is chosen is shown in their place. */
-function normal(preferences: Wishes, top: Area): Layout {
-  const { columns, rows, focus, panels } = preferences;
+/** Charts side by side, figures, then viewers or messages. A chosen guest takes their place. */
+function normal(request: LayoutRequest, top: Area): Layout {
+  const { columns, rows, focus, panels } = request;
   const resident: PanelName = panels.includes('viewers') ? 'viewers' : 'messages';
   const guest = GUESTS.find(name => name === focus) ?? null;
   const inSlot = guest ?? resident;
   const messageRows = inSlot === 'messages' ? 0 : rows >= 22 ? 2 : 1;
-  const figures = preferences.figureRows + BORDER;
+  const figures = request.figureRows + BORDER;
   const free = rows - top.row - top.height - BAR - figures - messageRows;
   const least = resident === 'viewers' ? 4 : 3;
-  const wanted = resident === 'viewers' ? preferences.viewerRows + BORDER : 5;
+  const wanted = resident === 'viewers' ? request.viewerRows + BORDER : 5;
   const chart = CHARTS.find(name => name === focus) ?? null;
-  if (guest === null && chart === null && preferences.viewerRows > FEW_VIEWERS && wanted > free - 3) {
-    return crowded(preferences);
+  if (guest === null && chart === null && request.viewerRows > FEW_VIEWERS && wanted > free - 3) {
+    return crowded(request);
   }
   const all = CHARTS.filter(name => panels.includes(name));
   const lines = free - least >= 2 * MIN_CHART ? Math.ceil(all.length / 2) : 1;
-  // Those that are not shown for want of room are, one row of them, while one is chosen.
+  // With room for one row of charts only, the row with the chosen one is shown.
   const skipped = lines === 1 && chart !== null && all.indexOf(chart) >= 2 ? 2 : 0;
   const shown = all.slice(skipped, skipped + 2 * lines);
-  // The table takes what its rows need, and a picture all it can have; charts look odd when they are too tall.
+  // The table takes what its rows need, a picture all that it can get. Very tall charts look odd.
   const tallest = lines * (guest !== null && guest !== 'messages' ? MIN_CHART : lines === 1 ? 10 : 8);
   const charts = Math.max(3, Math.min(free - Math.max(Math.min(wanted, free - 3), least), tallest));
   const last = free - charts;
@@ -148,8 +148,8 @@ function normal(preferences: Wishes, top: Area): Layout {
   };
 }
 
-/** More viewers than fit below charts: the list has all but what must be seen whatever happens. */
-function crowded({ columns, rows, topRows }: Wishes): Layout {
+/** More viewers than fit below charts: the table takes all rows but those that must always be visible. */
+function crowded({ columns, rows, topRows }: LayoutRequest): Layout {
   const top = { column: 0, row: HEADER, width: columns, height: Math.min(topRows, CROWDED_TOP) };
   const figures = CROWDED_FIGURES + BORDER;
   const row = HEADER + top.height;
@@ -171,15 +171,15 @@ function crowded({ columns, rows, topRows }: Wishes): Layout {
 const MIN_UPPER = 10;
 const LOWER = 5 + BORDER;
 
-/** Charts with the picture beside them, or two by two; everything else below. */
-function wide(preferences: Wishes, top: Area): Layout {
-  const { columns, rows, panels } = preferences;
+/** Charts beside the picture, or two by two; everything else below. */
+function wide(request: LayoutRequest, top: Area): Layout {
+  const { columns, rows, panels } = request;
   const row = top.row + top.height;
   const body = rows - row - BAR;
-  const figures = preferences.figureRows + BORDER;
+  const figures = request.figureRows + BORDER;
   const messages = Math.max(5, Math.min(10, Math.floor(body * 0.16)));
   const room = body - figures - messages - MIN_UPPER;
-  const viewers = panels.includes('viewers') ? Math.max(6, Math.min(preferences.viewerRows + BORDER, room)) : 0;
+  const viewers = panels.includes('viewers') ? Math.max(6, Math.min(request.viewerRows + BORDER, room)) : 0;
   const lower = (['link', 'encodings'] as const).filter(name => panels.includes(name));
   const below = viewers + (lower.length > 0 ? LOWER : 0);
   const upper = body - figures - messages - below;
@@ -208,7 +208,7 @@ function wide(preferences: Wishes, top: Area): Layout {
   };
 }
 
-/** The panel after (or before) the focused one; null, nothing chosen, is between the last and the first. */
+/** The panel after or before the focused one. Null (nothing chosen) is between the last and the first. */
 export function nextPanel(panels: readonly PanelName[], focus: PanelName | null, step: 1 | -1): PanelName | null {
   const stops: (PanelName | null)[] = [null, ...panels];
   const index = Math.max(0, stops.indexOf(focus));

@@ -115,26 +115,26 @@ export class WatchTally {
 /** A session of the terminal UI, or two of them (a demo). */
 export interface UiSession {
   stop(): Promise<void>;
-  /** What it came to, in a few lines for the shell. */
+  /** A summary for the shell, in a few lines. */
   farewell(): readonly string[];
 }
 
-/** As many of the last sessions are told of. */
-const MAX_TOLD = 3;
+/** The last sessions that have a farewell. */
+const MAX_FAREWELLS = 3;
 
-/** The sessions that run, so that they are ended whichever way the program leaves, and what there is to say of all. */
+/** All running sessions, so that every exit of the program ends them, and the farewells of the last ones. */
 export class SessionSet {
   readonly #running = new Set<UiSession>();
-  #told: UiSession[] = [];
+  #recent: UiSession[] = [];
 
   add(session: UiSession): void {
     this.#running.add(session);
-    this.#told = [...this.#told, session].slice(-MAX_TOLD);
+    this.#recent = [...this.#recent, session].slice(-MAX_FAREWELLS);
   }
 
-  /** Ends one in the background. @param told whether it has a farewell: not where another takes its place */
-  end(session: UiSession, told: 'told' | 'untold' = 'told'): void {
-    if (told === 'untold') this.#told = this.#told.filter(each => each !== session);
+  /** Ends one in the background. @param farewell `silent` if another session takes its place */
+  end(session: UiSession, farewell: 'shown' | 'silent' = 'shown'): void {
+    if (farewell === 'silent') this.#recent = this.#recent.filter(each => each !== session);
     void session.stop().finally(() => this.#running.delete(session));
   }
 
@@ -144,6 +144,6 @@ export class SessionSet {
   }
 
   farewell(): string[] {
-    return this.#told.flatMap(session => session.farewell());
+    return this.#recent.flatMap(session => session.farewell());
   }
 }

@@ -86,12 +86,12 @@ export function withNotice(notices: readonly Notice[], tone: NoticeTone, text: s
   return [...notices.slice(-(MAX_NOTICES - 1)), { id, time: unixTime(), tone, text: plainText(text) }];
 }
 
-/** Drawing a frame is the dearest thing that the terminal's side does: figures and pictures are drawn this seldom. */
+/** Drawing a screen is the most expensive work of the dashboard. Figures and pictures are drawn at this interval, in ms. */
 const INTERVAL = 400;
 
 /**
- * State that a screen draws: replaced whole at each change, and told to its listeners at most every `INTERVAL` ms, so
- * that events that come together are drawn once. `now` tells at once, for what a person waits to see.
+ * The state of a screen. It is replaced as a whole at each change. Listeners are called at most every `INTERVAL` ms, so
+ * that events that arrive together are drawn once; with `now`, for changes that a person waits for, at once.
  */
 export class Observable<State> {
   #state: State;
@@ -109,7 +109,7 @@ export class Observable<State> {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Without `tell` the change waits for the next one: nothing that a person could see is new. */
+  /** `later`: nothing visible changes, so it is drawn with the next change. */
   set(change: Partial<State>, tell: 'now' | 'soon' | 'later' = 'soon'): void {
     this.#state = { ...this.#state, ...change };
     if (tell === 'now') this.#notify();

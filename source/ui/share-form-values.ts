@@ -49,7 +49,7 @@ export type ShareField =
   | 'fps'
   | 'pointer';
 
-/** No screen can be shared, and the pattern does not take its place unasked. */
+/** No screen can be shared. The test pattern must be chosen: it never replaces a screen by itself. */
 const NOTHING = 'nothing';
 const REGION = 'region';
 
@@ -70,7 +70,7 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   pointer: 'shown',
 };
 
-/** What can be shared, as the choices of a list: each monitor, all of them, a region, each window. */
+/** The choices of a list: each monitor, all monitors, a region, each window. */
 export function targetChoices({ monitors, windows }: ShareTargets): Choice[] {
   const screens = monitors.map(monitor => {
     const { number, name, primary, geometry } = monitor;
@@ -89,13 +89,13 @@ export function targetChoices({ monitors, windows }: ShareTargets): Choice[] {
   return [...screens, ...all, ...region, ...single];
 }
 
-/** By its name: its number may be another monitor's by the time that it is shared, or the next time. */
+/** By name, because numbers change when monitors come and go. */
 function monitorValue({ name, number }: MonitorTarget, monitors: readonly MonitorTarget[]): string {
   const alone = monitors.filter(each => each.name === name).length === 1;
   return alone ? `output:${name}` : `monitor:${number}`;
 }
 
-/** The same with the test pattern, and with nothing first where no screen can be shared. */
+/** The same and the test pattern; `NOTHING` is first if no screen can be shared. */
 export function whatChoices(targets: ShareTargets): Choice[] {
   const nothing = targets.source.kind === null ? [{ value: NOTHING, label: 'no screen can be shared' }] : [];
   const offered = offeredSources().map(({ kind, label }) => ({ value: kind, label }));
@@ -115,13 +115,13 @@ export function targetOf(value: string, region: string): ShareTarget {
   return { kind: 'monitor', number: number === undefined ? 1 : Number(number) };
 }
 
-/** What to keep for the next time: what is first then is the primary monitor of then, unless another was chosen. */
+/** What to remember. The first choice is not: next time the primary monitor may be another one. */
 export function valuesToRemember(values: Values<ShareField>, targets: ShareTargets): Record<string, string> {
   const first = values.what === whatChoices(targets)[0]?.value;
   return differing(first ? { ...values, what: SHARE_FORM_DEFAULTS.what } : values, SHARE_FORM_DEFAULTS);
 }
 
-/** Remembered values over the defaults, as far as they still mean something on this machine. */
+/** The defaults, replaced by remembered values that are still valid on this machine. */
 export function initialShareValues(
   remembered: Readonly<Record<string, string>>,
   targets: ShareTargets,
@@ -135,7 +135,7 @@ export function initialShareValues(
   for (const name of Object.keys(problems) as ShareField[]) values[name] = SHARE_FORM_DEFAULTS[name];
   if (values.classic !== ON && values.rfb !== ON) values.rfb = ON;
   const choices = whatChoices(targets);
-  // A window or a monitor's number is another one tomorrow, and the pattern is only shared when it was just chosen.
+  // The ids of windows and the numbers of monitors do not last, and the pattern must be chosen each time.
   const keeps =
     choices.some(choice => choice.value === values.what) && !/^(window|monitor):|^pattern$/.test(values.what);
   return { ...values, what: keeps ? values.what : (choices[0]?.value ?? NOTHING) };
@@ -173,7 +173,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
   const announce: Field<ShareField> = {
     name: 'announce',
     label: 'Announce',
-    note: 'let others on this network find it',
+    note: 'so that others on this network find it',
     input: { kind: 'switch' },
   };
   const classic: Field<ShareField>[] = [
@@ -225,7 +225,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
       note: 'level: 0 = none, 9 = most',
       input: { kind: 'text', entry: DIGITS_ONLY },
     },
-    { name: 'fps', label: 'Frame cap', note: 'frames a second', input: { kind: 'text', entry: DIGITS_ONLY } },
+    { name: 'fps', label: 'Frame rate cap', note: 'frames per second', input: { kind: 'text', entry: DIGITS_ONLY } },
     {
       name: 'pointer',
       label: 'Pointer',
@@ -246,7 +246,7 @@ function codeLabel(values: Values<ShareField>): string {
   return values.classic === ON ? 'anyone with the code (classic viewers: ask me)' : 'anyone with the code';
 }
 
-/** The classic wire cannot ask a viewer for a code: without rfb the sharer is asked. */
+/** The classic protocol cannot ask a viewer for a code. Without rfb the sharer is asked. */
 function accessOf(values: Values<ShareField>): AccessPolicy {
   return values.access === 'code' && values.rfb !== ON ? 'ask' : (values.access as AccessPolicy);
 }
@@ -255,11 +255,12 @@ function problemOf(parsed: Parsed<unknown>): string | undefined {
   return parsed.ok ? undefined : parsed.problem;
 }
 
-/** What is wrong with the values that are in use, a sentence each. */
+/** The problems of the values in use, a sentence each. */
 export function shareProblems(values: Values<ShareField>, targets: ShareTargets): Problems<ShareField> {
   const { classic, rfb } = values;
   const found: Partial<Record<ShareField, string | undefined>> = {
-    what: values.what === NOTHING ? 'No screen can be shared here; the test pattern can.' : undefined,
+    what:
+      values.what === NOTHING ? 'There is no screen to share. Choose the test pattern to try peerglass.' : undefined,
     region: values.what === REGION ? regionProblem(values.region, targets) : undefined,
     rfb: classic !== ON && rfb !== ON ? 'Turn on rfb or classic: with both off nobody can connect.' : undefined,
     classicPort: classic === ON ? problemOf(parsePort(values.classicPort)) : undefined,
@@ -281,10 +282,10 @@ function encryptProblem({ encrypt, classic }: Values<ShareField>): string | unde
   const parsed = parseEncrypt(encrypt);
   if (!parsed.ok) return parsed.problem;
   const both = parsed.value === 'required' && classic === ON;
-  return both ? 'The classic wire cannot encrypt: turn it off, or do not require encryption.' : undefined;
+  return both ? 'The classic protocol cannot encrypt: turn it off, or do not require encryption.' : undefined;
 }
 
-/** A region must lie where the monitors are; whatever is beyond them would be sent black. */
+/** A region must be within the monitors: anything beyond them would be black. */
 export function regionProblem(text: string, targets: ShareTargets): string | undefined {
   const parsed = parseRegion(text);
   if (!parsed.ok) return parsed.problem;
@@ -296,7 +297,7 @@ export function regionProblem(text: string, targets: ShareTargets): string | und
   return `${regionText(parsed.value)} is outside the screen, which is ${right}x${bottom}.`;
 }
 
-/** The source that was chosen by itself; null: a screen was. */
+/** The source, if one was chosen rather than a screen. */
 function sourceOffered(what: string): SourceChoice | null {
   return offeredSources().some(({ kind }) => kind === what) ? sourceOf(what) : null;
 }

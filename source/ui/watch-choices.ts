@@ -3,18 +3,18 @@ import type { FoundSharer, FoundSharers, LocalAddress } from '../session/app-ser
 import { padTo, truncate } from './text.js';
 import { isLocal } from './watch-form-values.js';
 
-/** Something below the fields that can be chosen in place of an address that is typed. */
+/** An entry of the lists below the fields: choosing it fills in the address. */
 export interface WatchChoice {
-  /** Stays the same while it is there. */
+  /** Constant while the entry exists. */
   readonly key: string;
   readonly kind: 'found' | 'peer';
   readonly address: string;
   readonly line: string;
-  /** Whether it is a share of this machine. */
+  /** A share of this machine. */
   readonly own: boolean;
 }
 
-/** Columns of a name, and those that the rest of its line needs. */
+/** Columns of a name, and of the rest of its line. */
 const NAME = { least: 12, most: 40, rest: 58 } as const;
 /** Longer lists scroll. */
 const MAX_ROWS = { found: 5, peers: 6 } as const;
@@ -34,7 +34,7 @@ function foundChoice(sharer: FoundSharer, local: readonly LocalAddress[], column
   };
 }
 
-/** Those on the network, the ones of this machine last, then the last peers. */
+/** Sharers on the network, those of this machine last, then the last peers. */
 export function watchChoices(
   found: FoundSharers | null,
   peers: readonly string[],
@@ -49,7 +49,7 @@ export function watchChoices(
   ];
 }
 
-/** How many of each are shown at once in `rows`, borders of two boxes not counted. */
+/** How many of each fit in `rows`, not counting the borders of both boxes. */
 export function choiceRows(
   rows: number,
   found: number,
@@ -60,14 +60,14 @@ export function choiceRows(
   return { found: foundRows, peers: Math.max(0, Math.min(peers, MAX_ROWS.peers, rows - foundRows)) };
 }
 
-/** The part of a list that is shown, so that the chosen one is among them. */
+/** The visible part of a list, which includes the chosen item. */
 export function shownPart<Item>(items: readonly Item[], rows: number, chosen: number): readonly Item[] {
   const first = Math.max(0, Math.min(items.length - rows, chosen - rows + 1));
   return items.slice(first, first + rows);
 }
 
-/** What stands in the place of sharers while there are none. */
+/** The text in place of the list while it is empty. */
 export function nobodyText(found: FoundSharers | null, looked: boolean): string {
-  if (found?.problem) return `Nobody can be found: ${found.problem}`;
-  return looked ? 'nobody yet. A firewall must let UDP port 5353 in for that.' : 'looking …';
+  if (found?.problem) return `Search failed: ${found.problem}`;
+  return looked ? 'None found yet. The firewall must allow UDP port 5353.' : 'looking …';
 }

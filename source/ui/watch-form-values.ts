@@ -14,12 +14,12 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   view: 'sdl',
 };
 
-/** Of an address of this machine, which may be a tunnel, another display or the test pattern as well. */
+/** A warning only: an address of this machine may also be a tunnel, another display or the test pattern. */
 export const HALL_OF_MIRRORS = 'If this shows the screen in front of you, expect a hall of mirrors.';
 
 const MAX_PEERS = 20;
 
-/** Remembered values over the defaults; the last peer stands in the address, marked, so that Enter watches it again. */
+/** The defaults, replaced by remembered values. The address is the last peer, selected: Enter watches it again. */
 export function initialWatchValues(preferences: Preferences): Values<WatchField> {
   const { wire, size, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
   const values = { address: preferences.peers[0] ?? '', wire, size, code: '', view };
@@ -101,7 +101,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
   };
 }
 
-/** Whether the address is one of this machine, where watching shows the window in itself. */
+/** Whether the address is one of this machine, where the window may show itself. */
 export function isThisMachine(values: Values<WatchField>, local: readonly LocalAddress[]): boolean {
   const invitation = parseInvitation(values.address);
   return invitation.ok && isLocal(invitation.value.peer.host, local);
@@ -131,19 +131,19 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
   };
 }
 
-/** The values with the address as the invitation has it, and its code in the field for that. */
+/** Splits an invitation in the address field: its address, code and protocol go to their fields. */
 export function withInvitation(values: Values<WatchField>): Values<WatchField> {
   const { address, code, wire } = readInvitation(values.address);
   return { ...values, address, code: code ?? values.code, wire: wire ?? values.wire };
 }
 
-/** The values while an address is typed or pasted: a code in it goes to its field at once. */
+/** The values after typing or pasting: a code in the address goes to its own field at once. */
 export function withTyped(values: Values<WatchField>, name: WatchField, text: string): Values<WatchField> {
   const next = { ...values, [name]: text };
   return name === 'address' ? { ...withInvitation(next), address: text } : next;
 }
 
-/** The peer first in the list of those used, not repeated. */
+/** Moves the peer to the front of the list of last peers. */
 export function withPeer(preferences: Preferences, peer: string): Preferences {
   return { ...preferences, peers: [peer, ...preferences.peers.filter(each => each !== peer)].slice(0, MAX_PEERS) };
 }

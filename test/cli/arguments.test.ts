@@ -210,7 +210,7 @@ describe('the command line', () => {
     ['shar', /no command "shar".*Did you mean peerglass share\?/],
     ['192.168.1.2:9000', /Did you mean peerglass watch 192\.168\.1\.2:9000\?/],
     ['xyzzy', /no command "xyzzy"/],
-    ['share extra', /does not know what to do with "extra"/],
+    ['share extra', /^Unexpected argument for peerglass share: "extra"\./],
     ['watch a b', /After the address comes nothing, or "code" and the code, not "b"/],
     ['watch 10.0.0.1 code x --code y', /name different codes/],
     ['watch 10.0.0.1:9000 code x --wire classic', /needs rfb/],

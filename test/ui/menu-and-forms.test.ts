@@ -294,7 +294,7 @@ describe('the share form', () => {
     const text = await terminal.waitFor('E_NO_DISPLAY');
     expect(text).toContain('Set DISPLAY.');
     terminal.press(ENTER);
-    await terminal.waitFor('the test pattern can');
+    await terminal.waitFor('There is no screen to share. Choose the test pattern');
     expect(services.shares.length).toBe(0);
     terminal.press(RIGHT, ENTER);
     await expect.poll(() => services.shares[0]?.options.source).toEqual({ kind: 'pattern' });
@@ -372,7 +372,7 @@ describe('the watch form', () => {
     const { terminal } = await begin({ columns, rows, services });
     terminal.press('2');
     const text = await terminal.waitFor('studio.local');
-    expect(text).toContain('Enter watch');
+    expect(text).toContain('Enter connect');
   });
 
   test('what is wrong with an address is said while typing, and Enter does not start it', async () => {
@@ -466,7 +466,7 @@ describe('the watch form', () => {
     await terminal.waitFor('desk 0');
     terminal.press(...new Array<string>(5 + 30).fill(DOWN));
     const text = await terminal.waitFor('▸ desk 30');
-    expect(text).toContain('Enter watch');
+    expect(text).toContain('Enter connect');
     terminal.press(...new Array<string>(11).fill(DOWN));
     await terminal.waitFor('▸ second:9000');
   });
@@ -477,7 +477,7 @@ describe('the watch form', () => {
     terminal.press('2');
     await terminal.waitFor('looking …');
     services.find({ problem: 'Another program keeps UDP port 5353 (mDNS) for itself.' });
-    await terminal.waitFor('Nobody can be found: Another program keeps UDP port 5353 (mDNS) for itself.');
+    await terminal.waitFor('Search failed: Another program keeps UDP port 5353 (mDNS) for itself.');
     terminal.press('10.0.0.1', ENTER);
     await expect.poll(() => services.watches.length).toBe(1);
   });

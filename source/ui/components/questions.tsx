@@ -69,7 +69,7 @@ interface AnswerKeyProps {
   readonly counts: boolean;
 }
 
-/** A key that answers a question; in brackets once it counts, which can be told without colours too. */
+/** A key that answers a question. Brackets show that it counts, without colours too. */
 function AnswerKey({ name, counts }: AnswerKeyProps) {
   return (
     <Tone tone={counts ? 'warning' : 'muted'} bold={counts} inverse={counts}>
@@ -80,14 +80,14 @@ function AnswerKey({ name, counts }: AnswerKeyProps) {
 
 interface ConfirmQuestionProps {
   readonly question: string;
-  /** What it is about: another thing must be read anew, however its text changes. */
+  /** The subject. A new one must be read first; a changed text of the same one need not be. */
   readonly about: string;
   readonly columns: number;
   readonly rows: number;
   readonly answer: (yes: boolean) => void;
 }
 
-/** A question before something that cannot be taken back. It has the keys until it is answered; yes counts once it was read. */
+/** Asks before something that cannot be undone. All keys go to it until it is answered; yes counts once it was read. */
 export function ConfirmQuestion({ question, about, columns, rows, answer }: ConfirmQuestionProps) {
   const read = useReadQuestion(about);
   useKeys('confirm', { yes: () => (read ? answer(true) : undefined), no: () => answer(false) });
@@ -109,13 +109,13 @@ export function ConfirmQuestion({ question, about, columns, rows, answer }: Conf
   );
 }
 
-/** A question that has not been on the screen this long was not read: a key meant for something else must not answer it. */
+/** A key pressed sooner was meant for something else and must not answer the question. */
 const READING_MS = 700;
 
 /**
- * Whether a question has been on the screen long enough to be answered. Another question begins anew, and so does one that is
- * drawn on a terminal that another program had meanwhile.
- * @param question what tells it from others; null while none is shown
+ * Whether a question has been on the screen long enough to be answered. The time restarts with another question, and
+ * when the terminal comes back from another program.
+ * @param question identifies it; null while none is shown
  */
 export function useReadQuestion(question: string | number | null): boolean {
   const painter = usePainter();

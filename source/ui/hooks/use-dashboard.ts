@@ -7,7 +7,7 @@ import { dashboardLayout, nextPanel, type PanelName } from '../layout.js';
 import type { SessionState } from '../session-view.js';
 import { useTerminalSize } from './surroundings.js';
 
-/** What the keys of either dashboard ask of its session. */
+/** The parts of a session that the keys of both dashboards use. */
 interface Session {
   send(command: CommonCommand): void;
   savePicture(): void;
@@ -16,23 +16,23 @@ interface Session {
   readonly toggleExport: () => void;
 }
 
-interface Wishes {
-  /** In the order in which Tab goes through them. */
+interface DashboardOptions {
+  /** In Tab's order. */
   readonly panels: readonly PanelName[];
-  /** The one that is chosen at first, and again once Esc was pressed. */
+  /** Chosen at the start, and again after Esc. */
   readonly first: PanelName | null;
   readonly topRows: number;
   readonly viewerRows: number;
-  /** In a demo the other dashboard is one key away. */
+  /** Shows the other dashboard of a demo. */
   readonly other: (() => void) | null;
-  /** The session is over, or should be: with an error it was read. */
+  /** Called when the session is over or should end, after its error, if any, was read. */
   readonly leave: () => void;
 }
 
-/** How a dashboard lays out its panels and moves between them, whichever role it is for. */
-export function useDashboard({ snapshot, ended }: SessionState, preferences: Wishes) {
+/** Layout of the panels and movement between them, for both dashboards. */
+export function useDashboard({ snapshot, ended }: SessionState, options: DashboardOptions) {
   const { columns, rows } = useTerminalSize();
-  const { panels, first, topRows, viewerRows, other, leave } = preferences;
+  const { panels, first, topRows, viewerRows, other, leave } = options;
   const [focus, setFocus] = useState<PanelName | null>(first);
   const [enlarged, setEnlarged] = useState(false);
   const always = sessionLines(snapshot, columns, rows, enlarged ? focus : null);
@@ -62,12 +62,12 @@ export function useDashboard({ snapshot, ended }: SessionState, preferences: Wis
       panel: () => (other ? other() : movePanel(1)),
       panelBack: () => movePanel(other ? 1 : -1),
     },
-    /** @param otherwise what is done where no panel is chosen */
+    /** @param otherwise called if no panel is chosen */
     enlarge: (otherwise: () => void): void => {
       if (focus !== null) setEnlarged(!enlarged);
       else otherwise();
     },
-    /** One step back. @param otherwise what is done where there is none */
+    /** One step back. @param otherwise called if there is nothing to step back from */
     back: (otherwise: () => void): void => {
       if (enlarged) setEnlarged(false);
       else if (focus !== first) setFocus(first);
@@ -76,7 +76,7 @@ export function useDashboard({ snapshot, ended }: SessionState, preferences: Wis
   };
 }
 
-/** What the keys do on either dashboard. @param ask where the session cannot be asked for that it says so instead */
+/** Handlers of the keys that both dashboards have. @param ask runs a change, or says that this session does not support it */
 export function sessionKeys(
   session: Session,
   { level, quality }: { readonly level: number; readonly quality: Quality },

@@ -31,9 +31,9 @@ interface Props {
   readonly back: () => void;
 }
 
-/** How long the network is looked at before it is said that nobody is there. */
+/** How long to search before the list says that it is empty. */
 const LOOK_MS = 3000;
-/** Rows around the lists: header, keys, the boxes' borders, and what is said. */
+/** Rows around the lists: header, keys, borders and messages. */
 const AROUND = 10;
 
 /** The shares on the network, as they come and go. */
@@ -48,14 +48,14 @@ function useFoundSharers(findSharers: AppServices['findSharers']) {
   return { found, looked };
 }
 
-/** Whose screen to watch: an address, a sharer that is found on the network, or one of the last peers. */
+/** Chooses the screen to watch: an address, a sharer on the network, or one of the last peers. */
 export default function WatchForm({ preferences, local, findSharers, start, forget, back }: Props) {
   const size = useTerminalSize();
   const { columns, rows } = size;
   const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences));
   const [help, setHelp] = useState(false);
   const [tried, setTried] = useState(false);
-  /** Which sharer or peer is chosen, or null while a field is. */
+  /** The chosen sharer or peer; null while a field is chosen. */
   const [picked, setPicked] = useState<string | null>(null);
   const { found, looked } = useFoundSharers(findSharers);
   const fields = watchFields(values);
@@ -66,7 +66,7 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
   });
   const boxed = hasBoxes(size);
   const choices = watchChoices(found, preferences.peers, local, columns);
-  // One that is no longer there is not chosen; its address stays.
+  // A sharer that has gone is no longer chosen, but its address stays in the field.
   const at = choices.findIndex(({ key }) => key === picked);
   const chosen = choices[at] ?? null;
   const index = fields.findIndex(field => field.name === form.focus);
@@ -100,7 +100,7 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
     'watchForm',
     {
       start: submit,
-      // The fields, then the sharers, then the peers, round about.
+      // Cycles through fields, sharers and peers.
       up: () => {
         if (at > 0) choose(at - 1);
         else if (at === 0) {
