@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -47,19 +46,10 @@ function windowed(child: ChildProcess, display: string, title: string): VncViewe
   };
 }
 
-/**
- * @param args e.g. -PreferredEncoding=ZRLE
- * @param home where it looks for certificates that it knows
- */
-export function tigerVncViewer(
-  display: string,
-  port: number,
-  title: string,
-  args: readonly string[],
-  home = process.env.HOME,
-): VncViewer {
+/** @param args e.g. -PreferredEncoding=ZRLE */
+export function tigerVncViewer(display: string, port: number, title: string, args: readonly string[]): VncViewer {
   const quiet = ['-MenuKey=', '-ViewOnly', '-RemoteResize=0', '-ReconnectOnError=0'];
-  const env = { ...process.env, DISPLAY: display, HOME: home };
+  const env = { ...process.env, DISPLAY: display };
   return windowed(start('xtigervncviewer', [...quiet, ...args, `127.0.0.1::${port}`], env), display, title);
 }
 
@@ -190,14 +180,4 @@ function readPpm(file: string): Picture {
   const [, width, height] = /^P6\n(\d+) (\d+)\n255\n/.exec(bytes.subarray(0, 40).toString('latin1')) ?? [];
   const [columns, rows] = [Number(width), Number(height)];
   return { width: columns, height: rows, rgb: Uint8Array.from(bytes.subarray(bytes.length - columns * rows * 3)) };
-}
-
-/** A home folder of TigerVNC's viewer that knows a certificate of a server on 127.0.0.1, as if its user had accepted it. */
-export function homeThatKnows(cert: string): string {
-  const home = mkdtempSync(path.join(tmpdir(), 'peerglass-tiger-'));
-  process.on('exit', () => rmSync(home, { recursive: true, force: true }));
-  mkdirSync(path.join(home, '.vnc'));
-  const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  writeFileSync(path.join(home, '.vnc/x509_known_hosts'), `|g0|127.0.0.1|*|0|${key}\n`);
-  return home;
 }

@@ -4,14 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../source/node/self-signed.js';
 import { RunningShare } from '../helpers/running-share.js';
-import {
-  gvncCapture,
-  homeThatKnows,
-  libVncViewer,
-  passwordFile,
-  tigerVncViewer,
-  type VncViewer,
-} from '../helpers/vnc-viewers.js';
+import { libVncViewer, passwordFile, tigerVncViewer, type VncViewer } from '../helpers/vnc-viewers.js';
 import { XPainter } from '../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
 import { drawScene } from './scene.js';
@@ -82,8 +75,7 @@ async function protects(running: RunningShare, viewer: VncViewer): Promise<strin
 const byCode = { access: 'code', code: CODE } as const;
 const tiger = (running: RunningShare, ...args: string[]) => {
   const given = running.all('listening')[0]?.code ? [`-PasswordFile=${passwordFile(CODE)}`] : [];
-  const home = homeThatKnows(identity.cert);
-  return tigerVncViewer(desk.display, portOf(running), NAME, [...given, ...args], home);
+  return tigerVncViewer(desk.display, portOf(running), NAME, [...given, ...args]);
 };
 
 describe("TigerVNC's viewer", () => {
@@ -104,12 +96,5 @@ describe('libvncclient', () => {
     const running = await share(options);
     const asked = { encodings: 'tight', bytesPerPixel: 4, code: CODE } as const;
     expect(await protects(running, await libVncViewer(portOf(running), asked))).toBe(expected);
-  });
-});
-
-describe('gtk-vnc', () => {
-  it('takes exactly the pixels, where it must encrypt', async () => {
-    const running = await share({ encrypt: 'required' });
-    expect(differences(await gvncCapture(portOf(running)), await readDisplay(source.display))).toBe(0);
   });
 });
