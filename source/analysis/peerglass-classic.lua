@@ -1,4 +1,4 @@
--- Wireshark dissector for the classic wire of peerglass, the wire of the 60-line Python program (port 9000).
+-- Wireshark dissector for the classic protocol of peerglass, that of the 60-line Python program (port 9000).
 --
 -- A frame is  [n: 1 byte][size: n bytes, big-endian][zlib(RGB)] , from the sharer to the viewer; nothing goes back.
 -- Put this file into Wireshark's folder of personal Lua plugins (`peerglass wireshark --install` does it), or:
@@ -9,7 +9,7 @@
 -- plan of what lies where, by which frames are counted; every time draws that plan. `tshark -2` tells no TCP sequence
 -- numbers the first time: what is planned blind there serves to put segments together, and is planned again with them.
 
-local classic = Proto("peerglass", "peerglass classic wire")
+local classic = Proto("peerglass", "peerglass classic protocol")
 
 local fields = {
   size_bytes = ProtoField.uint8("peerglass.size_bytes", "Bytes of the size", base.DEC),
@@ -35,7 +35,7 @@ local experts = {
   padded = ProtoExpert.new("peerglass.size.padded", "The size begins with a byte 0", PROTOCOL, NOTE),
   zlib = ProtoExpert.new("peerglass.zlib.bad", "The body is not a zlib stream", MALFORMED, ERROR),
   inflate = ProtoExpert.new("peerglass.zlib.damaged", "The zlib stream does not inflate", MALFORMED, ERROR),
-  viewer = ProtoExpert.new("peerglass.viewer", "The viewer says nothing on this wire", PROTOCOL, WARN),
+  viewer = ProtoExpert.new("peerglass.viewer", "The viewer says nothing in this protocol", PROTOCOL, WARN),
   lost = ProtoExpert.new("peerglass.lost", "Inside a frame whose first bytes are not in the capture", SEQUENCE, NOTE),
   resumed = ProtoExpert.new("peerglass.resumed", "Looks like a frame after bytes that were not captured; frames in between are not counted",
     SEQUENCE, NOTE),

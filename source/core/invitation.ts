@@ -70,7 +70,7 @@ function fromLink(text: string): { readonly address: string; readonly code: stri
   return { address: /^vnc$/i.test(scheme) ? `vnc://${host}` : ofPage(host), code };
 }
 
-/** The page that a VNC server serves leads to the port beside it; another one says nothing of the wire's port. */
+/** The page that a VNC server serves leads to the port beside it; another one says nothing of the port. */
 function ofPage(place: string): string {
   const [, host = place, digits] = /^(.*?)(?::(\d+))?$/.exec(place) ?? [];
   if (digits === undefined) return host.replace(/^\[(.*)\]$/, '$1');

@@ -23,8 +23,8 @@ export type ParsedPeerAddress =
  * Reads what a person types: `host`, `host:port`, `host::port`, `[v6]`, `[v6]:port`, `[v6]::port`, a bare IPv6 address
  * (it wins over `host::port` where both readings are possible), each also behind `vnc://`.
  *
- * As VNC users write it, `host:N` with N below 100 is display number N, port 5900 + N. On the classic wire, which has
- * no displays, `host:N` is always a port; so is N in `host::N` and in `vnc://host:N`.
+ * As VNC users write it, `host:N` with N below 100 is display number N, port 5900 + N. In the classic protocol, which
+ * has no displays, `host:N` is always a port; so is N in `host::N` and in `vnc://host:N`.
  */
 export function parsePeerAddress(text: string, wire: 'auto' | 'rfb' | 'classic' = 'auto'): ParsedPeerAddress {
   const trimmed = text.trim();

@@ -1,4 +1,4 @@
-// peerglass/decoder: the watching side of the rfb wire without a platform, for Node, a browser or any other engine with
+// peerglass/decoder: the watching side of rfb without a platform, for Node, a browser or any other engine with
 // WebAssembly. Bytes, time, inflate and JPEG come from whoever uses it; the kernels are peerglass/kernels.wasm.
 export type { InflateStream, StreamInflater } from '../codecs/decode/inflate.js';
 export { InflateFault } from '../codecs/decode/inflate.js';

@@ -5,9 +5,9 @@ import type { Quality, ShareTarget } from './share-options.js';
 import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
 import type { Scale, WatchOptions } from './watch-options.js';
 
-/** What both roles are asked to show of their wire. */
+/** What both roles are asked to show of their protocol. */
 export type InspectCommand =
-  /** Whether somebody looks at the wire's messages: only then they are told, as `messages`. */
+  /** Whether somebody looks at the protocol's messages: only then they are told, as `messages`. */
   | { readonly type: 'inspect'; readonly messages: boolean }
   /** Begins to write the session's traffic to a pcapng file, or ends that. */
   | { readonly type: 'export'; readonly file: string | null };
@@ -31,7 +31,7 @@ export type CommonEvent =
       readonly text: string;
       readonly code?: string;
     }
-  /** The wire's messages since the last such event, at most four times a second. */
+  /** The protocol's messages since the last such event, at most four times a second. */
   | { readonly type: 'messages'; readonly records: readonly MessageRecord[] }
   /** The session is over. With an error it failed; the UI shows it and goes back to the menu. */
   | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };

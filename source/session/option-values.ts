@@ -154,7 +154,7 @@ export function regionText(region: Rectangle): string {
   return `${sizeText(region)}${place(region.x)}${place(region.y)}`;
 }
 
-/** The address of a peer; on the classic wire `host:1` is a port, else a VNC display. */
+/** The address of a peer; in the classic protocol `host:1` is a port, else a VNC display. */
 export function parsePeer(text: string, wire: ProtocolChoice = 'auto'): Parsed<PeerAddress> {
   const parsed = parsePeerAddress(text, wire);
   return parsed.ok ? accept(parsed.address) : refuse(`${parsed.problem}.`);
@@ -169,7 +169,7 @@ export interface ParsedInvitation {
   readonly wire: ProtocolChoice;
 }
 
-/** An address, or the whole line or link that a sharer sent. What it says of the wire goes before `wire` where that is auto. */
+/** An address, or the whole line or link that a sharer sent. A protocol that it names goes before a `wire` of auto. */
 export function parseInvitation(text: string, wire: ProtocolChoice = 'auto'): Parsed<ParsedInvitation> {
   const { address, code, wire: said, rest } = readInvitation(text);
   const meant = wire === 'auto' ? (said ?? 'auto') : wire;

@@ -30,7 +30,7 @@ export interface ShareOptions {
   readonly target: ShareTarget;
   /** The X display, or null for $DISPLAY. */
   readonly display: string | null;
-  /** Ports to listen on; 0 lets the system pick; null leaves the wire out. */
+  /** Ports to listen on; 0 lets the system pick; null leaves the protocol out. */
   readonly classicPort: number | null;
   readonly rfbPort: number | null;
   /** Whether somebody is there to answer a question, where access is not by being asked alone. */

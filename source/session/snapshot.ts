@@ -22,7 +22,7 @@ interface CommonSnapshot {
   /** Since the session began. */
   readonly frames: number;
   readonly bytes: number;
-  /** Change on the sharer's screen to processed by the viewer; null where the wire has no way to know. */
+  /** Change on the sharer's screen to processed by the viewer; null where the protocol has no way to know. */
   readonly latencyMs: { readonly p50: number; readonly p95: number } | null;
   /** What limits the frame rate, and the same in one line with its figures; null before there is anything to say. */
   readonly limit: Limit | null;
@@ -88,7 +88,7 @@ export interface ViewerSnapshot {
   readonly skipped: number;
   readonly frames: number;
   readonly bytes: number;
-  /** Rectangles sent by encoding, e.g. {tight: 120, copyrect: 4}; empty on the classic wire. */
+  /** Rectangles sent by encoding, e.g. {tight: 120, copyrect: 4}; empty in the classic protocol. */
   readonly encodings: Readonly<Record<string, number>>;
   /** How it is sent what changes; null before it watches. */
   readonly sentAs: SentAs | null;

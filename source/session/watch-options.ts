@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly encrypt: EncryptPolicy;
   /** What the person said yes to: "anonymous", "clear", or the SHA-256 of a certificate in lower-case hex. */
   readonly trust: readonly string[];
-  /** The size of the classic wire's picture; null works it out from the first frame. */
+  /** The size of the classic protocol's picture; null works it out from the first frame. */
   readonly classicSize: Size | null;
   readonly scale: Scale;
   readonly fullscreen: boolean;

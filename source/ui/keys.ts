@@ -138,7 +138,7 @@ export const KEYS = {
     pageUp: key('PgUp', ['pageup'], 'ten viewers up'),
     pageDown: key('PgDn', ['pagedown'], 'ten viewers down'),
     endViewer: key('x', ['x'], 'disconnect the chosen viewer (asks first)', 'disconnect', 5),
-    banViewer: key('X', ['X'], 'ban the address of the chosen viewer for this session (asks first)', 'ban', 6),
+    banViewer: key('X', ['X'], 'ban the address of the chosen viewer for this session (asks first)'),
     link: key('u', ['u'], 'how to connect, with a QR code', 'link', 8),
     bakeoff: key('b', ['b'], 'bake-off: try every encoding on the last frames', 'bake-off', 8),
     ...dashboardKeys('share', 'viewer', 'stop sharing (asks first while a viewer is connected)'),

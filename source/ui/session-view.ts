@@ -154,7 +154,7 @@ export abstract class SessionView<
     this.#controller = controller;
   }
 
-  /** The ports that its wire uses. */
+  /** The ports that its protocol uses. */
   abstract get ports(): readonly InspectedPort[];
   abstract farewell(): string[];
   protected abstract handle(event: Event): void;

@@ -22,7 +22,7 @@ export interface TellLines {
   readonly wires: readonly { readonly wire: Listening['wire']; readonly port: number; readonly first: string }[];
 }
 
-/** Null until something listens. The rfb wire comes first, where it is open: peerglass has most from it. */
+/** Null until something listens. The rfb protocol comes first, where it is open: peerglass has most from it. */
 export function tellLines(
   listening: readonly Listening[],
   local: readonly LocalAddress[],

@@ -52,6 +52,7 @@ describe('the share dashboard', () => {
     expect(text).toContain('12.3');
     expect(text).toContain('q end');
     expect(text).not.toContain('y yes');
+    expect(text).not.toContain('X ban');
     if (columns >= 66) {
       expect(text).toContain('Frames per second');
       expect(text).toContain('encode 21.2');

@@ -1,6 +1,6 @@
 import type { MessageField, WireMessage } from './message-record.js';
 
-/** A frame of the classic wire, as either end sees it. */
+/** A frame of the classic protocol, as either end sees it. */
 export interface TracedFrame {
   readonly direction: WireMessage['direction'];
   /** Counts the frames of the connection from 1. */

@@ -19,14 +19,14 @@ const LONGEST_PROLOGUE = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * What a wire tells of one connection, for the messages page and for an export. Without either it costs next to nothing:
- * the handshake is kept, since an export that begins later must repeat it for the rest to be understood.
+ * What a protocol tells of one connection, for the messages page and for an export. Without either it costs next to
+ * nothing: the handshake is kept, since an export that begins later must repeat it for the rest to be understood.
  */
 export class ConnectionTrace {
   readonly #connection: TracedConnection;
   readonly #log: MessageLog;
   readonly #closed: (trace: ConnectionTrace) => void;
-  /** Null once it is over, or where the wire has none. */
+  /** Null once it is over, or where the protocol has none. */
   #handshake: StreamChunk[] | null;
   #prologue: StreamChunk[] = [];
   #prologueBytes = 0;

@@ -38,7 +38,7 @@ export class Inspection {
     return this.#exporter.snapshot;
   }
 
-  /** A connection begins; the wire tells the trace what goes over it. */
+  /** A connection begins; the protocol tells the trace what goes over it. */
   trace(connection: TracedConnection): ConnectionTrace {
     const trace = new ConnectionTrace(connection, this.#log, closed => this.#traces.delete(closed));
     this.#traces.add(trace);

@@ -22,7 +22,7 @@ export interface MessageRecord {
 
 export type MessageField = readonly [name: string, value: string];
 
-/** A message as its wire describes it. */
+/** A message as its protocol describes it. */
 export interface WireMessage {
   readonly direction: MessageRecord['direction'];
   readonly name: string;

@@ -60,7 +60,7 @@ export class TrafficExport {
 
   /**
    * Starts a connection in the file.
-   * @param prologue what was said before the export began, so that a stateful wire can be dissected
+   * @param prologue what was said before the export began, so that a stateful protocol can be dissected
    */
   connection(
     local: Endpoint,

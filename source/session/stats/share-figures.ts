@@ -39,7 +39,7 @@ export class FrameFigures {
     this.#rawBytes.add(now, frame.rawBytes);
   }
 
-  /** Payload that left by a socket: frames, and whatever else the wire says. */
+  /** Payload that left by a socket: frames, and whatever else the protocol says. */
   sent(now: number, bytes: number): void {
     this.bytes += bytes;
     this.#bytes.add(now, bytes);

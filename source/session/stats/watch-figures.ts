@@ -37,7 +37,7 @@ export class WatchFigures {
     return this.#frames.bytes;
   }
 
-  /** Payload that came by the socket: frames, and whatever else the wire says. */
+  /** Payload that came by the socket: frames, and whatever else the protocol says. */
   received(now: number, bytes: number): void {
     if (bytes > 0) this.#frames.sent(now, bytes);
   }

@@ -51,7 +51,7 @@ function exportOf({ exported, toggleExport, notices }: InspectedSession) {
   return { exported, toggleExport, notices };
 }
 
-/** The messages level: what the wire itself says. Also shown, with a note, where packets cannot be had. */
+/** The messages level: what the protocol itself says. Also shown, with a note, where packets cannot be had. */
 function MessagesPage({ session, note, ...rest }: Omit<Props, 'startPacketFeed'> & { readonly note: string | null }) {
   const { columns, rows, go, kind } = rest;
   const { messages, lookAtMessages } = session;
