@@ -45,7 +45,7 @@ interface Source<Kind extends SourceKind> {
   };
 }
 
-const ASKED = 'asked for';
+const ASKED = 'as chosen';
 
 /** All sources. `auto` takes the first that gives a reason; on any system at most one does. */
 const SOURCES: { readonly [Kind in SourceKind]: Source<Kind> } = {

@@ -1,7 +1,7 @@
 import { plainText } from '../core/plain-text.js';
 
 /**
- * How a share is doing, as its viewers are told: a kind that programs go by, and a text for people, empty where the kind
+ * The state of a share, as sent to its viewers: a kind for programs and a text for people, empty where the kind
  * says it all. A kind that is not known here is shown by its text.
  */
 export interface Announcement {
@@ -9,7 +9,7 @@ export interface Announcement {
   readonly text: string;
 }
 
-/** The kinds that peerglass knows, and what a viewer's person reads when the sharer sent no text. */
+/** All known kinds, with the text to show if the sharer sent none. */
 const ANNOUNCED = {
   sharing: 'The sharer is sharing again.',
   paused: 'The sharer paused the share.',
@@ -23,7 +23,7 @@ export const PAUSED: Announcement = { kind: 'paused', text: '' };
 const MAX_KIND = 32;
 const MAX_TEXT = 160;
 
-/** What came from a peer, made safe to show. */
+/** A peer's announcement, made safe to show. */
 export function cleanAnnouncement({ kind, text }: Announcement): Announcement {
   return { kind: plainText(kind, MAX_KIND), text: plainText(text, MAX_TEXT) };
 }

@@ -12,37 +12,37 @@ export interface LocalAddress {
   readonly family: 4 | 6;
   /** The network card, e.g. "eth0". */
   readonly card: string;
-  /** Whether the default route leaves by it: the address that most likely works. */
+  /** Whether the default route uses it: that address is the most likely to work. */
   readonly defaultRoute: boolean;
 }
 
-/** A share that is announced on a network of this machine. What it says of itself is text from outside, made safe to show. */
+/** A share announced on a network of this machine. Its own texts come from outside and are made safe to show. */
 export interface FoundSharer {
-  /** Stays the same while it is there. */
+  /** Constant while the share exists. */
   readonly id: string;
   readonly name: string;
-  /** That this machine can connect to, with the network card behind it where it is link-local. */
+  /** Reachable from this machine; a link-local one names the network card. */
   readonly address: string;
   readonly port: number;
   readonly wire: 'rfb';
   /** As it says, e.g. "none"; null where it says nothing. */
   readonly encryption: string | null;
-  /** The network card that it was heard on. */
+  /** The network card that received it. */
   readonly card: string;
 }
 
 export interface FoundSharers {
   /** By name. */
   readonly sharers: readonly FoundSharer[];
-  /** Those beyond what is kept. */
+  /** Number of sharers beyond the limit. */
   readonly more: number;
-  /** Why none can be found, one sentence. */
+  /** Why the search fails, one sentence. */
   readonly problem: string | null;
 }
 
-/** What was used last, kept in the user's configuration folder. */
+/** The last choices, kept in the user's configuration folder. */
 export interface Preferences {
-  /** Peers, the last one first, as typed. */
+  /** Peers as typed, the most recent first. */
   readonly peers: readonly string[];
   /** Values of the forms that differ from the defaults, by field name. */
   readonly share: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export interface PreferenceStore {
   save(preferences: Preferences): Promise<void>;
 }
 
-/** Everything that the terminal's side asks of the rest, so that a test can run the whole UI on fakes. */
+/** Everything that the UI needs from the rest of the program. Tests run the whole UI on a fake of it. */
 export interface AppServices {
   readonly startShare: StartShare;
   readonly startWatch: StartWatch;
@@ -62,17 +62,17 @@ export interface AppServices {
   listTargets(display: string | null): Promise<ShareTargets>;
   /** The default route's address first. */
   localAddresses(): Promise<readonly LocalAddress[]>;
-  /** Looks for shares on the network, and tells what is there whenever that changes; returns what ends it. */
+  /** Searches the network for shares and calls back at each change. @returns ends the search */
   readonly findSharers: (found: (sharers: FoundSharers) => void) => () => void;
   readonly preferences: PreferenceStore;
 }
 
-/** A running session as the terminal's side sees it. Exactly one `ended` event is sent, and it is the last one. */
+/** A running session, as the UI sees it. Its last event is `ended`, exactly once. */
 export interface Controller<Command, Event> {
   send(command: Command): void;
-  /** Calls back for each event from now on; returns what ends that. */
+  /** Calls back for each event from now on. @returns unsubscribes */
   subscribe(listener: (event: Event) => void): () => void;
-  /** Ends the session and frees everything that it held; resolves after `ended` was sent. Safe to call twice. */
+  /** Ends the session and frees its resources. Resolves after `ended`. Safe to call twice. */
   stop(): Promise<void>;
 }
 

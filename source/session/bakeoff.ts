@@ -1,7 +1,7 @@
 import { labelOf, type PixelEncoding } from '../codecs/encodings/registry.js';
 import type { JpegQuality } from '../codecs/jpeg/jpeg-library.js';
 
-/** A way to encode what a viewer is sent. The classic protocol only offers the level. */
+/** An encoding with its settings. The classic protocol has only the level. */
 export interface EncodingChoice {
   readonly encoding: PixelEncoding;
   /** Compression level, 0-9; null: an encoding without deflate. */
@@ -10,7 +10,7 @@ export interface EncodingChoice {
   readonly jpeg: JpegQuality | null;
 }
 
-/** `tight-jpeg` is what counts and bake-offs call Tight with JPEG rectangles. */
+/** Counts and bake-offs call Tight with JPEG rectangles `tight-jpeg`. */
 function nameOf(name: string): string {
   return name === 'tight-jpeg' ? 'Tight+JPEG' : labelOf(name);
 }
@@ -32,12 +32,12 @@ export function choiceText(choice: EncodingChoice): string {
   return `${encodingText(choice)}${level}${choice.jpeg ? `, quality ${choice.jpeg.quality}` : ''}`;
 }
 
-/** What a viewer is sent, and whether the sharer chose that for it. */
+/** A viewer's encoding, and whether the sharer chose it. */
 export interface SentAs extends EncodingChoice {
   readonly chosen: boolean;
 }
 
-/** What keeps a predicted frame rate from being higher. */
+/** The limit of a predicted frame rate. */
 export type PredictedLimit = 'cap' | 'capture' | 'encode' | 'link';
 
 /** From one value to another, both included. */
@@ -46,32 +46,32 @@ export interface Span {
   readonly most: number;
 }
 
-/** What the last frames come to in one encoding. */
+/** The result of one encoding for the last frames. */
 export interface BakeoffRow {
   readonly choice: EncodingChoice;
-  /** The levels that come to the same; null where nothing is deflated. */
+  /** Levels with the same result; null: an encoding without deflate. */
   readonly levels: Span | null;
-  /** The qualities that come to the same; null where nothing is lost. */
+  /** Qualities with the same result; null: lossless. */
   readonly qualities: Span | null;
-  /** Means of a frame: milliseconds of encoding, and bytes on the wire. */
+  /** Means of a frame: encoding time in ms, and encoded bytes. */
   readonly ms: number;
   readonly bytes: number;
   /** Raw RGB bytes / bytes. */
   readonly ratio: number;
   readonly fps: number;
   readonly limit: PredictedLimit;
-  /** The prediction is a least: the link may carry more than it was seen to. */
+  /** The prediction is a lower bound: the link was never saturated. */
   readonly least: boolean;
   readonly present: boolean;
   readonly best: boolean;
 }
 
-/** "2-3": the levels that come to the same; empty where nothing is deflated. */
+/** "2-3": levels with the same result; empty: an encoding without deflate. */
 export function levelsText({ levels }: Pick<BakeoffRow, 'levels'>): string {
   return spanText(levels);
 }
 
-/** "75", "20-92": the qualities that come to the same; empty where nothing is lost. */
+/** "75", "20-92": qualities with the same result; empty: lossless. */
 export function qualitiesText({ qualities }: Pick<BakeoffRow, 'qualities'>): string {
   return spanText(qualities);
 }
@@ -81,10 +81,10 @@ function spanText(span: Span | null): string {
   return span.least === span.most ? `${span.least}` : `${span.least}-${span.most}`;
 }
 
-/** What `best` means. */
+/** The meaning of `best`. */
 export const BEST_TEXT = 'best: fewest bytes within 5 % of top fps, lossless first';
 
-/** Whether a row stands for a choice: it is folded with others that come to the same. */
+/** Whether a row includes a choice. Choices with the same result share a row. */
 export function standsFor(row: Pick<BakeoffRow, 'choice' | 'levels' | 'qualities'>, choice: EncodingChoice): boolean {
   const within = (span: Span | null, value: number | null): boolean =>
     span === null || value === null ? span === value : value >= span.least && value <= span.most;
@@ -95,47 +95,47 @@ export function standsFor(row: Pick<BakeoffRow, 'choice' | 'levels' | 'qualities
   );
 }
 
-/** What is to be known of a row at a glance, e.g. "best lossy". */
+/** The marks of a row, e.g. "best lossy". */
 export function marksText({ best, present, choice }: Pick<BakeoffRow, 'best' | 'present' | 'choice'>): string {
   return [best && 'best', present && 'now', choice.jpeg && 'lossy'].filter(Boolean).join(' ');
 }
 
-/** What was encoded. */
+/** The encoded frames. */
 export interface BakeoffFrames {
-  /** How many frames; 1 when it is the whole picture because nothing has changed yet. */
+  /** Number of frames; 1: the whole picture, because nothing has changed yet. */
   readonly count: number;
   readonly whole: boolean;
   /** Mean pixels of a frame. */
   readonly pixels: number;
-  /** When the first and the last of them were captured, Unix ms. */
+  /** When the first and the last one were captured, Unix ms. */
   readonly from: number;
   readonly to: number;
-  /** Which part of it was encoded, 0 to 1, where all would take too long. */
+  /** The part that was encoded, 0 to 1; below 1 where everything would take too long. */
   readonly part: number;
 }
 
-/** What the predictions go by. */
+/** The link that predictions are made for. */
 export interface BakeoffLink {
-  /** Null: unknown, they are by encoding alone. */
+  /** Null: unknown. Predictions then use the encoding time only. */
   readonly bytesPerSecond: number | null;
   readonly least: boolean;
   /** `told`: by the person, else as it was seen. */
   readonly by: 'told' | 'seen';
 }
 
-/** A bake-off as it stands: every encoding that a viewer can take, tried on the last frames. */
+/** The progress of a bake-off: every encoding that a viewer supports, tried on the last frames. */
 export interface BakeoffReport {
   readonly state: 'running' | 'done' | 'failed';
-  /** Why there is nothing, or nothing more, in one line. */
+  /** Why there are no results, or no more, in one line. */
   readonly problem: string | null;
   /** Null when there is none. */
   readonly viewer: { readonly id: number; readonly address: string; readonly wire: 'classic' | 'rfb' } | null;
   readonly frames: BakeoffFrames | null;
   readonly link: BakeoffLink | null;
   readonly fpsCap: number;
-  /** How many are tried in all, and how many of them are done. */
+  /** Trials in all, and finished ones. */
   readonly total: number;
   readonly tried: number;
-  /** The best first, then by rate; those of one encoder that come to the same are one row. */
+  /** The best first, then by rate. Choices of one encoder with the same result share a row. */
   readonly rows: readonly BakeoffRow[];
 }

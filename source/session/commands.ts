@@ -1,12 +1,12 @@
 import type { Inspection } from './inspect/inspection.js';
 import type { InspectCommand } from './messages.js';
 
-/** What is done for each command of a role: one entry each, no more and no less. */
+/** Exactly one handler for each command of a role. */
 export type Commands<Command extends { readonly type: string }> = {
   readonly [Type in Command['type']]: (command: Extract<Command, { readonly type: Type }>) => void | Promise<void>;
 };
 
-/** Does what the person asked for. @returns a promise where that takes time, which rejects where it fails */
+/** Runs a command. @returns a promise if it takes time, which rejects on failure */
 export function perform<Command extends { readonly type: string }>(
   commands: Commands<Command>,
   command: Command,
@@ -15,7 +15,7 @@ export function perform<Command extends { readonly type: string }>(
   return entry(command);
 }
 
-/** What both roles do alike. */
+/** Commands of both roles. */
 export function inspectCommands(inspection: Inspection): Commands<InspectCommand> {
   return {
     inspect: ({ messages }) => inspection.look(messages),

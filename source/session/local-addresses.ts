@@ -22,7 +22,7 @@ function isLinkLocal(address: LocalAddress): boolean {
   return /^(fe80:|169\.254\.)/i.test(address.address);
 }
 
-/** Lower sorts first: what the other person most likely reaches, and can type. */
+/** Lower sorts first: addresses that the other person can most likely reach and type. */
 function rank(address: LocalAddress): number {
   if (isLinkLocal(address)) return 4 + (address.family === 6 ? 1 : 0);
   return (address.defaultRoute ? 0 : 1) + (address.family === 6 ? 2 : 0);

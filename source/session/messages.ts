@@ -5,14 +5,14 @@ import type { Quality, ShareTarget } from './share-options.js';
 import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
 import type { Scale, WatchOptions } from './watch-options.js';
 
-/** What both roles are asked to show of their protocol. */
+/** Commands of both roles for the inspection of their traffic. */
 export type InspectCommand =
-  /** Whether somebody looks at the protocol's messages: only then they are told, as `messages`. */
+  /** Whether protocol messages are shown: only then `messages` events are sent. */
   | { readonly type: 'inspect'; readonly messages: boolean }
   /** Begins to write the session's traffic to a pcapng file, or ends that. */
   | { readonly type: 'export'; readonly file: string | null };
 
-/** What both roles are asked alike. */
+/** Commands of both roles. */
 export type CommonCommand =
   | InspectCommand
   | { readonly type: 'level'; readonly level: number }
@@ -22,7 +22,7 @@ export type CommonCommand =
   | { readonly type: 'reset-figures' }
   | { readonly type: 'stop' };
 
-/** What both roles tell alike. */
+/** Events of both roles. */
 export type CommonEvent =
   /** Something that the person should read once, e.g. "192.168.1.86 connected". */
   | {
@@ -31,7 +31,7 @@ export type CommonEvent =
       readonly text: string;
       readonly code?: string;
     }
-  /** The protocol's messages since the last such event, at most four times a second. */
+  /** Protocol messages since the last such event, at most four times a second. */
   | { readonly type: 'messages'; readonly records: readonly MessageRecord[] }
   /** The session is over. With an error it failed; the UI shows it and goes back to the menu. */
   | { readonly type: 'ended'; readonly error: ErrorReport | null; readonly frames: number };
@@ -42,9 +42,9 @@ export type ShareCommand =
   | { readonly type: 'fps'; readonly fps: number }
   | { readonly type: 'pause'; readonly paused: boolean }
   | { readonly type: 'target'; readonly target: ShareTarget }
-  /** An answer to the viewer who asks; `all` also lets in everybody who comes later in this session. */
+  /** The answer to a viewer that asks. `all` also admits all later viewers of this session. */
   | { readonly type: 'consent'; readonly viewer: number; readonly answer: 'yes' | 'no' | 'all' }
-  /** Ends a viewer, and keeps its address out for a moment: its program may connect again by itself. */
+  /** Disconnects a viewer and blocks its address for a moment, because its program may reconnect by itself. */
   | { readonly type: 'kick'; readonly viewer: number }
   /** Ends every viewer from the same address (of another network in IPv6: from the same /64), and lets nobody in from there in this session. */
   | { readonly type: 'ban'; readonly viewer: number }
@@ -54,7 +54,7 @@ export type ShareCommand =
    */
   | { readonly type: 'bakeoff'; readonly viewer: number | null; readonly link?: number | null }
   | { readonly type: 'end-bakeoff' }
-  /** How a viewer is sent what changes from now on; a level or quality that is chosen for all later goes before that. */
+  /** A viewer's encoding from now on. A level or quality that is later chosen for all viewers overrides it. */
   | { readonly type: 'encode-as'; readonly viewer: number; readonly choice: EncodingChoice }
   /** Asks for thumbnails of what leaves the machine, `columns` x `rows` pixels, or none. */
   | { readonly type: 'thumbnail'; readonly size: { readonly columns: number; readonly rows: number } | null };
@@ -70,7 +70,7 @@ export type ShareEvent =
   | CommonEvent
   | { readonly type: 'listening'; readonly wires: readonly Listening[]; readonly code: string | null }
   | { readonly type: 'snapshot'; readonly snapshot: ShareSnapshot }
-  /** How it stands with being found on the network: the name that neighbours see, and what stands in the way of it. */
+  /** The announcement on the network: the name that neighbours see, or why there is none. */
   | { readonly type: 'announced'; readonly name: string | null; readonly problem: string | null }
   /** A viewer waits for consent until `expiresAt` (Unix ms), when it is refused. */
   | {
@@ -78,10 +78,10 @@ export type ShareEvent =
       readonly viewer: number;
       readonly address: string;
       readonly expiresAt: number;
-      /** It gave the right code, which is not enough while many wrong ones are tried. */
+      /** It gave the right code, but consent is needed too while many wrong codes are tried. */
       readonly gaveCode: boolean;
     }
-  /** No longer asking: it was answered, it left, or its time ran out. */
+  /** No longer asking: answered, gone, or timed out. */
   | { readonly type: 'asked'; readonly viewer: number }
   | { readonly type: 'thumbnail'; readonly thumbnail: Thumbnail }
   | { readonly type: 'bakeoff'; readonly report: BakeoffReport };
@@ -103,7 +103,7 @@ export type WatchEvent =
   | { readonly type: 'snapshot'; readonly snapshot: WatchSnapshot }
   /** The picture for `--view terminal`. */
   | { readonly type: 'picture'; readonly thumbnail: Thumbnail }
-  /** For the log alone: what libraries printed, and details that nobody needs on the screen. */
+  /** For the log only: output of libraries, and details. */
   | { readonly type: 'output'; readonly text: string };
 
 /** A small picture: `columns` x `rows` pixels, RGB, rows from the top. */
@@ -111,6 +111,6 @@ export interface Thumbnail {
   readonly columns: number;
   readonly rows: number;
   readonly rgb: Uint8Array;
-  /** Words that stand over it. */
+  /** Text over the picture. */
   readonly banner?: string | null;
 }

@@ -46,7 +46,7 @@ export function parseWhole(text: string, range: Range, what: string): Parsed<num
 }
 
 export const parseLevel = (text: string): Parsed<number> => parseWhole(text, LIMITS.level, 'The compression level');
-export const parseFps = (text: string): Parsed<number> => parseWhole(text, LIMITS.fps, 'The cap on frames a second');
+export const parseFps = (text: string): Parsed<number> => parseWhole(text, LIMITS.fps, 'The frame rate cap');
 export const parsePort = (text: string): Parsed<number> => parseWhole(text, LIMITS.port, 'A port');
 
 /** A picture's size, "1366x768". */
@@ -91,7 +91,7 @@ export function parseDuration(text: string): Parsed<number> {
 
 const RATE_UNITS = { kbit: 1e3, mbit: 1e6, gbit: 1e9 } as const;
 
-/** What a link carries, "8.5mbit", in bytes a second. */
+/** The rate of a link, "8.5mbit", in bytes a second. */
 export function parseRate(text: string): Parsed<number> {
   const match = /^(\d{1,9}(?:\.\d+)?)\s*(kbit|mbit|gbit)(?:\/s)?$/.exec(text.trim().toLowerCase());
   const bits = match ? Number(match[1]) * RATE_UNITS[match[2] as keyof typeof RATE_UNITS] : 0;
@@ -107,7 +107,7 @@ export const parseAccess = (text: string): Parsed<AccessPolicy> =>
   parseWord(text, ['ask', 'code', 'open'], 'The access');
 export const parseEncrypt = (text: string): Parsed<EncryptPolicy> =>
   parseWord(text, ['required', 'offered', 'off'], 'The encryption');
-/** The encodings that a sharer may name. */
+/** Encodings that a sharer may choose. */
 export const NAMED_ENCODINGS = CHOSEN_ENCODINGS.map(({ name }) => name);
 
 export const parseProtocol = (text: string): Parsed<ProtocolChoice> =>
@@ -134,7 +134,7 @@ export function parseCode(text: string): Parsed<string> {
       );
 }
 
-/** What a person says yes to: "anonymous", "clear", or the SHA-256 of a certificate, with colons or without. */
+/** A trusted server or connection: "anonymous", "clear", or the SHA-256 of a certificate, with colons or without. */
 export function parseTrust(text: string): Parsed<string> {
   const word = text.trim().toLowerCase();
   if (word === 'anonymous' || word === 'clear') return accept(word);
@@ -154,22 +154,22 @@ export function regionText(region: Rectangle): string {
   return `${sizeText(region)}${place(region.x)}${place(region.y)}`;
 }
 
-/** The address of a peer; in the classic protocol `host:1` is a port, else a VNC display. */
+/** The address of a peer. `host:1` is a port on classic, else a VNC display. */
 export function parsePeer(text: string, wire: ProtocolChoice = 'auto'): Parsed<PeerAddress> {
   const parsed = parsePeerAddress(text, wire);
   return parsed.ok ? accept(parsed.address) : refuse(`${parsed.problem}.`);
 }
 
-/** Where somebody was invited to, and what the invitation says besides. */
+/** An invitation: the sharer's address, and optionally code and protocol. */
 export interface ParsedInvitation {
   readonly peer: PeerAddress;
-  /** The address as it was typed, without what stood around it. */
+  /** The address as typed, without the rest of the line. */
   readonly address: string;
   readonly code: string | null;
   readonly wire: ProtocolChoice;
 }
 
-/** An address, or the whole line or link that a sharer sent. A protocol that it names goes before a `wire` of auto. */
+/** An address, or the whole line or link that a sharer sent. The invitation's protocol is used if `wire` is auto. */
 export function parseInvitation(text: string, wire: ProtocolChoice = 'auto'): Parsed<ParsedInvitation> {
   const { address, code, wire: said, rest } = readInvitation(text);
   const meant = wire === 'auto' ? (said ?? 'auto') : wire;
@@ -181,12 +181,12 @@ export function parseInvitation(text: string, wire: ProtocolChoice = 'auto'): Pa
   return accept({ peer: peer.value, address, code, wire: meant });
 }
 
-/** Letters and digits that nobody takes for another when they are read out or typed. */
+/** Without letters and digits that look or sound alike. */
 const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
-/** VNC's password is no longer. */
+/** The length of a VNC password. */
 const CODE_LENGTH = 8;
 
-/** A new code, from about 8 * 10^11. */
+/** A random code, one of about 8 * 10^11. */
 export function freshCode(): string {
   return Array.from({ length: CODE_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }

@@ -3,13 +3,13 @@ import { asPeerglassError, PeerglassError } from '../core/errors.js';
 import { whyUnwritten, writeWhole, writeWholeSync } from '../node/whole-file.js';
 import { bgrxToRgb, type Framebuffer } from '../pixels/framebuffer.js';
 
-/** Is told what became of a file. */
+/** Receives the result of saving a file. */
 type Tell = (tone: 'good' | 'warning', text: string, code?: string) => void;
 
-/** RGB. Without a filter a row is copied as it is: less to hold the thread up with, for a file that is a little larger. */
+/** RGB, rows without a filter: less work for this thread, and a slightly larger file. */
 const FORMAT = { colorType: 2, inputColorType: 2, inputHasAlpha: false, filterType: 0, deflateStrategy: 0 } as const;
 
-/** The picture as packed RGB in memory of its own, so that it may change while it is written. */
+/** A copy of the picture as packed RGB, because the picture may change while the file is written. */
 export function copyRgb(picture: Framebuffer): Buffer {
   const length = picture.width * picture.height * 3;
   const pointer = picture.memory.allocate(length);
@@ -21,7 +21,7 @@ export function copyRgb(picture: Framebuffer): Buffer {
   }
 }
 
-/** Writes a picture as PNG and says what became of that. It may change meanwhile. @param picture null: there is none yet */
+/** Writes a picture as PNG and reports the result. The picture may change meanwhile. @param picture null: none yet */
 export async function savePicture(picture: Framebuffer | null, file: string, tell: Tell): Promise<void> {
   try {
     if (!picture) throw new PeerglassError('E_SNAPSHOT', 'There is no picture to save yet.');
@@ -38,7 +38,7 @@ export async function savePicture(picture: Framebuffer | null, file: string, tel
   }
 }
 
-/** Saves the last picture where a file was named for it; answers why there is none in it. */
+/** Saves the last picture if a file was named. @returns why that failed */
 export function saveLastPicture(picture: Framebuffer | null, file: string | null): PeerglassError | null {
   if (file === null) return null;
   if (!picture) return new PeerglassError('E_SNAPSHOT', `No picture came, so ${file} was not written.`);
@@ -70,7 +70,7 @@ function pngOf(picture: Framebuffer): PNG {
   return png;
 }
 
-/** PNG is a stream of the old kind: it has events, but cannot be iterated. */
+/** PNG is an old-style stream: it emits events, but cannot be iterated. */
 function packed(png: PNG): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];

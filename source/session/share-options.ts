@@ -22,7 +22,7 @@ export type CursorPolicy = 'auto' | 'shown' | 'hidden';
 /** JPEG quality 1-100, `lossless`, or `auto`: what each viewer asks for. */
 export type Quality = number | 'lossless' | 'auto';
 
-/** What rfb viewers that can take it are sent, before what each prefers; `auto`: what each prefers. */
+/** The encoding for rfb viewers that support it; `auto`, and for others: what each viewer prefers. */
 export type PreferredEncoding = PixelEncoding | 'auto';
 
 export interface ShareOptions {
@@ -30,7 +30,7 @@ export interface ShareOptions {
   readonly target: ShareTarget;
   /** The X display, or null for $DISPLAY. */
   readonly display: string | null;
-  /** Ports to listen on; 0 lets the system pick; null leaves the protocol out. */
+  /** Ports to listen on; 0: chosen by the system; null: not shared over that protocol. */
   readonly classicPort: number | null;
   readonly rfbPort: number | null;
   /** Whether somebody is there to answer a question, where access is not by being asked alone. */
@@ -51,14 +51,14 @@ export interface ShareOptions {
   readonly level: number;
   readonly quality: Quality;
   readonly encoding: PreferredEncoding;
-  /** The cap on frames a second, 1-240. */
+  /** The frame rate cap, 1-240 frames a second. */
   readonly fps: number;
   /** The name that rfb viewers see. */
   readonly name: string;
   readonly cursor: CursorPolicy;
   /** False only to measure what scroll detection saves. */
   readonly scrollDetection: boolean;
-  /** Whether neighbours are told that there is a share, by mDNS; one that only this machine reaches is told to nobody. */
+  /** Whether to announce the share by mDNS. A share on the loopback is never announced. */
   readonly announce: boolean;
   /** A pcapng file for the traffic, from before the first viewer, or null. */
   readonly exportFile: string | null;

@@ -12,7 +12,7 @@ import type { Scale } from './watch-options.js';
 interface CommonSnapshot {
   /** Unix time in milliseconds. */
   readonly t: number;
-  /** Frames a second that were delivered (share: the mean over the viewers that watch). */
+  /** Frames delivered a second (share: the mean of all watching viewers). */
   readonly fps: number;
   /** Mean bytes of the frames in the last second, headers included. */
   readonly bytesPerFrame: number;
@@ -22,7 +22,7 @@ interface CommonSnapshot {
   /** Since the session began. */
   readonly frames: number;
   readonly bytes: number;
-  /** Change on the sharer's screen to processed by the viewer; null where the protocol has no way to know. */
+  /** From the change on the sharer's screen until the viewer has processed it; null: unknown on this protocol. */
   readonly latencyMs: { readonly p50: number; readonly p95: number } | null;
   /** What limits the frame rate, and the same in one line with its figures; null before there is anything to say. */
   readonly limit: Limit | null;
@@ -39,7 +39,7 @@ export interface TcpSnapshot {
   readonly rttMs: number;
   /** How long ago that was measured: an idle link is not. */
   readonly rttAgeMs: number;
-  /** How much round trips vary, as TCP smooths it. */
+  /** TCP's smoothed variation of the round trip (rttvar). */
   readonly rttVarMs: number;
   readonly minRttMs: number;
   /** In segments; a threshold of null was never set: nothing was lost yet. */
@@ -47,7 +47,7 @@ export interface TcpSnapshot {
   readonly slowStartThreshold: number | null;
   /** The most payload of one segment (MSS). */
   readonly segmentSize: number;
-  /** Segments sent again since the connection began. */
+  /** Segments retransmitted since the connection began. */
   readonly retransmits: number;
   readonly deliveryRate: number;
   /** Handed to the system and not yet sent; sent and not yet acknowledged. */
@@ -84,13 +84,13 @@ export interface ViewerSnapshot {
   /** How long it has not answered what it should have; null while it does. */
   readonly silentMs: number | null;
   readonly unsentBytes: number;
-  /** Frames that this viewer was too slow for and never got. */
+  /** Frames never sent, because this viewer was too slow. */
   readonly skipped: number;
   readonly frames: number;
   readonly bytes: number;
   /** Rectangles sent by encoding, e.g. {tight: 120, copyrect: 4}; empty in the classic protocol. */
   readonly encodings: Readonly<Record<string, number>>;
-  /** How it is sent what changes; null before it watches. */
+  /** Its encoding; null before it watches. */
   readonly sentAs: SentAs | null;
   /** Null where the system does not tell (other than Linux). */
   readonly tcp: TcpSnapshot | null;
@@ -131,9 +131,9 @@ export interface ShareSnapshot extends CommonSnapshot {
     readonly send: number;
   };
   readonly viewers: readonly ViewerSnapshot[];
-  /** New pictures a second that there were to show: what a viewer that keeps up gets. */
+  /** New pictures captured a second: the rate of a viewer that keeps up. */
   readonly publishedFps: number;
-  /** The viewer that falls behind most, and what holds it up; null when all keep up. */
+  /** The viewer that falls behind most, and the reason; null: all keep up. */
   readonly slowest: SlowestViewer | null;
   /** Frames sent because something changed, and frames only repeated to keep the original viewer alive. */
   readonly changedFrames: number;
@@ -168,7 +168,7 @@ export interface WatchSnapshot extends CommonSnapshot {
   readonly scale: Scale;
   readonly cursor: boolean;
   readonly stagesMs: { readonly receive: number; readonly decode: number; readonly present: number };
-  /** Frames that arrived whole and were never decoded, because a later one was there too; `frames` counts them as well. */
+  /** Frames never decoded, because a later one had already arrived. `frames` includes them. */
   readonly skipped: number;
   readonly encodings: Readonly<Record<string, number>>;
   /** Null without a connection, and where the system does not tell (other than Linux). */

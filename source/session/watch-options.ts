@@ -38,7 +38,7 @@ export interface WatchOptions {
   readonly exportFile: string | null;
 }
 
-/** What holds where nobody says otherwise. */
+/** Defaults. */
 export const WATCH_DEFAULTS = {
   wire: 'auto',
   view: 'sdl',

@@ -1,6 +1,6 @@
-/** What a key of the picture's window is called and does. */
+/** A key of the picture's window. */
 interface WindowKey {
-  /** How it is written. */
+  /** As written on the screen. */
   readonly shown: string;
   /** As a `DisplayEvent` names them. */
   readonly keys: readonly string[];
@@ -9,7 +9,7 @@ interface WindowKey {
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
-/** The one table of the window's keys: the window, the help and docs/reference.md read it. */
+/** All keys of the window. The window, the help and docs/reference.md read this table. */
 export const WINDOW_KEYS = {
   fullscreen: { shown: 'f', keys: ['f'], help: 'toggle full screen (also F11, double click)' },
   leave: { shown: 'Esc', keys: ['escape'], help: 'leave full screen' },
@@ -35,7 +35,7 @@ export const WINDOW_KEYS = {
 
 export type WindowAction = keyof typeof WINDOW_KEYS;
 
-/** Null for a key without a meaning there. */
+/** Null for a key without a meaning. */
 export function windowActionOf(key: string): WindowAction | null {
   const found = Object.entries<WindowKey>(WINDOW_KEYS).find(([, { keys }]) => keys.includes(key));
   return found ? (found[0] as WindowAction) : null;

@@ -124,7 +124,7 @@ export default function App(props: AppProps) {
     (change: (now: Preferences) => Preferences): void => {
       latest.current = change(latest.current);
       setPreferences(latest.current);
-      // Nothing depends on it: a folder that cannot be written is told of at the next start.
+      // Not important now: a folder that cannot be written is reported at the next start.
       services.preferences.save(latest.current).catch(() => {});
     },
     [services],

@@ -32,7 +32,7 @@ const PASTE_OFF = `${ESCAPE}[?2004l`;
 
 const moveTo = (row: number, column: number): string => `${ESCAPE}[${row + 1};${column + 1}H`;
 
-/** What puts a terminal back that a painter had: also for one that died, so every part of it is safe twice. */
+/** Restores the terminal, also after a painter that died: all parts are safe to send twice. */
 export const RESTORE_SEQUENCE = END + PASTE_OFF + RESET + WRAP + SHOW_CURSOR + LEAVE_ALTERNATE;
 
 export interface TerminalSize {
@@ -71,8 +71,8 @@ export interface PictureLayer {
  * the layout engine should not handle an object for every cell of them.
  *
  * Emits `opened` when it has drawn on a terminal that it has just taken, and `sized` when the terminal has another size.
- * Ink is not told (it listens to `resize`): it would draw the frame of the old size once more before the screens have
- * laid themselves out anew.
+ * Ink does not hear of it (it listens to `resize`): it would draw the frame of the old size again before the screens
+ * have a new layout.
  */
 export class ScreenPainter extends EventEmitter {
   readonly isTTY = true;
@@ -103,7 +103,7 @@ export class ScreenPainter extends EventEmitter {
   /** The same object until the terminal has another size. */
   readonly size = (): TerminalSize => this.#size;
 
-  /** Takes the terminal, also once more: whatever another program has made of it, the frame is drawn anew. */
+  /** Takes the terminal, and redraws everything on it. Also after another program has used it. */
   open(): void {
     if (!this.#open) this.#terminal.on('resize', this.#resized);
     this.#open = true;
@@ -163,7 +163,7 @@ export class ScreenPainter extends EventEmitter {
     if (this.#open) this.#terminal.write(`${ESCAPE}]52;c;${Buffer.from(text).toString('base64')}\u0007`);
   }
 
-  /** Draws everything anew, e.g. after another program wrote on the terminal. */
+  /** Redraws everything, e.g. after another program wrote on the terminal. */
   repaint(): void {
     this.#shown = [];
     if (!this.#open) return;

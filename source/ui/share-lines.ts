@@ -12,7 +12,7 @@ function bracketed(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-/** What a viewer of another program than peerglass is told. */
+/** The lines that tell others how to connect. */
 export interface TellLines {
   /** The line to tell the other person, e.g. "peerglass watch 192.168.1.82:9000". */
   readonly first: string;

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { type CapturedPacket, LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
 import { type Endpoint, type StreamChunk, TcpSynthesis } from '../../source/analysis/tcp-synthesis.js';
 
-/** A frame of the classic wire, written here anew so that the program's own writer is not its judge. */
+/** A classic frame, by a writer independent of the program's own. */
 export function classicFrame(pixels: Uint8Array, level = 6): Buffer {
   const body = deflateSync(pixels, { level });
   const digits = body.length.toString(16);

@@ -115,7 +115,7 @@ describe('the watch dashboard', () => {
     await terminal.waitFor('asks for a user name and a password');
     terminal.press('me');
     terminal.press('\r');
-    await terminal.waitFor('The password of me');
+    await terminal.waitFor('Password for me');
     terminal.press('s3 cret');
     expect(await terminal.waitFor('*******')).not.toContain('s3 cret');
     terminal.press('\r');

@@ -24,11 +24,11 @@ export interface AnnouncedService {
   readonly bind: string | null;
 }
 
-/** How it stands with an announcement. */
+/** The state of an announcement. */
 export interface AnnouncementState {
   /** As neighbours see it, once it is announced. */
   readonly name: string | null;
-  /** What keeps it from being announced, one sentence. */
+  /** Why it cannot be announced, one sentence. */
   readonly problem: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface AnnouncementState {
 const PROBE_MS = 250;
 const PROBES = 3;
 const ANNOUNCED_AT_MS = [0, 1000, 3000] as const;
-/** An answer that others may give too waits a little, at random. */
+/** Random delay of an answer that others may give too, in ms. */
 const ANSWER_MS = { least: 20, most: 120 } as const;
 const BETWEEN_ANSWERS_MS = 1000;
 const BETWEEN_DEFENCES_MS = 250;
@@ -45,7 +45,7 @@ const TTL = { host: 120, other: 4500 } as const;
 /** Names that are tried; who takes them all does not want this one announced. */
 const MAX_NAMES = 20;
 
-/** How long the word that it is over may take to leave. */
+/** Time limit for sending the goodbye, in ms. */
 const GOODBYE_MS = 500;
 
 const SERVICES: DnsName = ['_services', '_dns-sd', '_udp', 'local'];
@@ -260,7 +260,7 @@ export class Announcer {
   }
 
   #rename(): void {
-    // No goodbye: the name lives on, and is somebody else's.
+    // No goodbye: the name now belongs to somebody else.
     this.#forget();
     this.#number++;
     if (this.#number > MAX_NAMES) {

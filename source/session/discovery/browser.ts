@@ -13,7 +13,7 @@ import type { MulticastLink } from '../../transport/multicast.js';
 import type { FoundSharer, FoundSharers } from '../app-services.js';
 import { type Mdns, type OpenMdns, SERVICE } from './mdns.js';
 
-/** What neighbours can make this machine hold, show and ask. */
+/** Limits on what neighbours can make this machine store, show and ask. */
 export const BROWSER_LIMITS = {
   sharers: 64,
   /** That one machine answers for. */
@@ -31,7 +31,7 @@ export const BROWSER_LIMITS = {
 const ASKED_AT_MS = [20, 1000, 3000, 9000, 27_000] as const;
 const ASKED_AGAIN_MS = 60_000;
 const SWEEP_MS = 1000;
-/** No screen is drawn more often for it. */
+/** Minimum interval of callbacks, in ms. */
 const TELL_MS = 200;
 
 interface Address {
@@ -53,7 +53,7 @@ interface Instance {
   addresses: readonly Address[];
 }
 
-/** The sharers that the networks of this machine know of (RFC 6762, RFC 6763), from the first question on. */
+/** Finds the sharers on the networks of this machine (RFC 6762, RFC 6763). */
 export class SharerBrowser {
   readonly #clock: Clock;
   readonly #told: (found: FoundSharers) => void;
@@ -192,7 +192,7 @@ export class SharerBrowser {
     }
   }
 
-  /** What came by one card replaces what came by it before. */
+  /** Addresses received by one card replace earlier ones of that card. */
   #addresses(byTarget: ReadonlyMap<string, readonly string[]>, from: string, link: MulticastLink): void {
     for (const instance of this.#instances.values()) {
       const found = instance.targetKey !== null && byTarget.get(instance.targetKey);
@@ -236,7 +236,7 @@ export class SharerBrowser {
       for (const [key, { expires }] of this.#instances) {
         if (expires <= now) this.#instances.delete(key);
       }
-      // Those that there was no room for are counted anew as they answer.
+      // Sharers beyond the limit are counted again as they answer.
       if (this.#instances.size < BROWSER_LIMITS.sharers) this.#unheld.clear();
       this.#changed();
       this.#sweep();
@@ -275,7 +275,7 @@ function textOf(texts: readonly string[], key: string): string | null {
   return found === undefined ? null : plainText(found.slice(key.length + 1), BROWSER_LIMITS.text);
 }
 
-/** Null while too little is known to connect. */
+/** Null until enough is known to connect. */
 function sharerOf(id: string, { name, port, addresses, texts }: Instance): FoundSharer | null {
   const best = [...addresses].sort((a, b) => a.rank - b.rank)[0];
   if (port === null || best === undefined) return null;

@@ -10,7 +10,7 @@ const GROUP = { port: 5353, address: { 4: '224.0.0.251', 6: 'ff02::fb' } } as co
 export interface MdnsEvents {
   received(message: DnsMessage, from: string, link: MulticastLink): void;
   joined(links: readonly MulticastLink[]): void;
-  /** One sentence; told once. */
+  /** One sentence, reported once. */
   failed(problem: string): void;
 }
 
@@ -34,7 +34,7 @@ function problemOf(code: string): string {
   }
 }
 
-/** Where nothing is to be asked or told on the network: for tests, and for whoever does not want it at all. */
+/** Without any traffic: for tests, and for users who do not want mDNS. */
 const MDNS_VARIABLE = 'PEERGLASS_MDNS';
 
 export function mdnsIsOff(): boolean {
@@ -43,7 +43,7 @@ export function mdnsIsOff(): boolean {
 
 const NO_MDNS: Mdns = { send: async () => false, close: async () => {} };
 
-/** Speaks multicast DNS on every card there is. Throws nothing: what cannot be done is told. */
+/** Multicast DNS on every network card. Never throws: problems are reported. */
 export const openMdns: OpenMdns = events => {
   if (mdnsIsOff()) {
     setImmediate(() => events.failed(`${MDNS_VARIABLE} is off.`));

@@ -8,7 +8,7 @@ import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { type ApartFacts, type CaptureFact, type Probed, typical } from './facts.js';
 
-/** One probe of `peerglass doctor`, in a process of its own: what crashes or hangs here is a finding, and nothing more. */
+/** One probe of `peerglass doctor`, in a process of its own: a crash or a hang is only a finding. */
 type Probes = { readonly [Name in keyof ApartFacts]: () => Promise<ApartFacts[Name]> };
 
 const SIDE = 64;
@@ -67,7 +67,7 @@ async function probe(): Promise<Probed<unknown>> {
   }
 }
 
-// Ctrl-C in a terminal reaches all of its processes; this one is ended by its parent.
+// Ctrl-C reaches all processes of the terminal, but the parent ends this one.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 void probe().then(probed => process.send?.(probed, undefined, undefined, () => process.exit()));

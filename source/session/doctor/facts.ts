@@ -2,19 +2,19 @@ import type { Size } from '../../core/rectangle.js';
 import type { NativeMode } from '../../native/native-mode.js';
 import type { TerminalFacts } from './finding.js';
 
-/** What a check came to, or why it came to nothing. */
+/** The result of a check, or why there is none. */
 export type Probed<Fact> =
   | { readonly ok: true; readonly fact: Fact }
   | { readonly ok: false; readonly problem: string; readonly remedy: string };
 
-/** A way to capture, tried a few times on the whole screen. */
+/** A capture source, timed on the whole screen. */
 export interface CaptureFact extends Size {
   readonly description: string;
   /** The median of a few captures. */
   readonly milliseconds: number;
 }
 
-/** What the probes that run in a process of their own answer. */
+/** Results of the probes that run in processes of their own. */
 export interface ApartFacts {
   readonly x11: CaptureFact;
   readonly sdl: { readonly version: string; readonly driver: string | null; readonly problem: string };
@@ -27,14 +27,14 @@ export interface ApartFacts {
 
 export interface PortFact {
   readonly port: number;
-  /** What it is for, and how to choose another. */
+  /** Its purpose, and how to choose another port. */
   readonly wire: string;
   readonly flag: string | null;
   /** Null: it can be bound; else the system's code, e.g. EADDRINUSE. */
   readonly refusal: string | null;
 }
 
-/** Everything that the findings are made of. */
+/** Input of the findings. */
 export interface Facts {
   readonly platform: NodeJS.Platform;
   readonly node: string;

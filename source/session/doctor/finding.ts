@@ -1,18 +1,18 @@
-/** `missing`: something that cannot work here; `warning`: it works, but worse than it could, or not with everybody. */
+/** `missing`: cannot work here. `warning`: works, but worse than it could, or not with every peer. */
 export type FindingStatus = 'ok' | 'warning' | 'missing';
 
-/** What `peerglass doctor` found out about one thing. */
+/** One line of `peerglass doctor`. */
 export interface Finding {
   /** A short name, which scripts can match on. */
   readonly check: string;
   readonly status: FindingStatus;
   /** One line. */
   readonly text: string;
-  /** What to do about it, one or more lines; empty where there is nothing to do. */
+  /** The remedy, one or more lines; empty: nothing to do. */
   readonly remedy: string;
 }
 
-/** What a terminal can do, as the program that has it sees it. */
+/** Capabilities of the terminal that the program runs in. */
 export interface TerminalFacts {
   readonly isTerminal: boolean;
   /** Bits, as `tty.WriteStream.getColorDepth` answers; 1 where colours are not wanted. */

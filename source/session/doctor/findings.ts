@@ -6,10 +6,10 @@ import type { CaptureFact, Facts, PortFact, Probed } from './facts.js';
 import type { Finding, FindingStatus } from './finding.js';
 
 const NODE_FLOOR = [20, 19] as const;
-/** Captures that take longer are seen to be slow: under 15 pictures a second. */
+/** Longer captures give less than 15 frames a second, which looks slow. */
 const SLOW_MS = 1000 / 15;
 const WITHOUT_SWITCH = `Unset ${NATIVE_VARIABLE}.`;
-/** What the switch takes away. */
+/** Features that need native code. */
 const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
   on: new Set(),
   safe: new Set(['shared-memory']),
@@ -24,7 +24,7 @@ function finding(check: string, status: FindingStatus, text: string, remedy = ''
   return { check, status, text, remedy };
 }
 
-/** What the facts mean for whoever wants to share or to watch. The last two findings, `share` and `watch`, say whether they can. */
+/** Turns facts into findings. The last two, `share` and `watch`, say whether these can work at all. */
 export function findingsOf(facts: Facts): Finding[] {
   const parts = [
     node(facts),
@@ -47,7 +47,7 @@ export function findingsOf(facts: Facts): Finding[] {
   return plainData([...parts.map(part => bySwitch(part, facts)), share(facts), watch(facts)]);
 }
 
-/** What the switch took away comes back with it, and not by installing anything. */
+/** Features that the switch turned off need the switch, not an installation. */
 function bySwitch(part: Finding, { native: tried }: Facts): Finding {
   const taken = part.status !== 'ok' && tried.ok && SWITCHED[tried.fact].has(part.check);
   return taken ? { ...part, remedy: WITHOUT_SWITCH } : part;

@@ -19,15 +19,15 @@ const PROGRAM_MS = 3000;
 const WEB_PORT = 5800;
 
 /**
- * Finds out what `peerglass doctor` tells of. Nothing of it can end this process, and each check is given up after a time.
- * Nothing is opened to the network: ports are bound on the loopback, and closed at once.
+ * Collects the facts for `peerglass doctor`. No check can crash or block this process: each has a time limit. Nothing is
+ * opened to the network: ports are bound on the loopback only, and closed at once.
  */
 export async function gatherFacts(
   terminal: TerminalFacts,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Facts> {
   const { DISPLAY, WAYLAND_DISPLAY } = environment;
-  // First and alone: it is measured, and a display that hangs makes everything hang that would use it.
+  // First and alone: it is timed, and a hanging display would block every other check that uses it.
   const captured = DISPLAY ? await apart('x11', environment) : null;
   const hangs = captured !== null && !captured.ok && /does not answer/.test(captured.problem);
   const [sdl, jpeg, inflate, memory, wayland, ports, dumpcap, tshark] = await Promise.all([
@@ -147,7 +147,7 @@ function tryPort(asked: (typeof PORTS)[number]): Promise<PortFact> {
   });
 }
 
-/** What a program writes, or null where it is not there, fails, or takes too long. */
+/** Output of a program; null if it is missing, fails, or takes too long. */
 function output(program: string, argv: readonly string[]): Promise<{ text: string; problem: string | null }> {
   return new Promise(resolve => {
     const options = { timeout: PROGRAM_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 20 } as const;
@@ -174,7 +174,7 @@ async function tryDumpcap(): Promise<Facts['dumpcap']> {
   return { ok: true, fact: { version: found.fact.version, devices } };
 }
 
-/** As far as a user can see who may not ask it. */
+/** Firewalls that a user without rights to query them can see. */
 function activeFirewall(): Facts['firewall'] {
   const port = SHARE_DEFAULTS.rfbPort;
   if (process.platform === 'win32') {
@@ -189,7 +189,7 @@ function activeFirewall(): Facts['firewall'] {
       return { name: 'ufw', open: `sudo ufw allow ${port}/tcp` };
     }
   } catch {
-    // There is none, or it is nobody's business.
+    // There is none, or this user may not read it.
   }
   return existsSync('/run/firewalld') ? { name: 'firewalld', open: `sudo firewall-cmd --add-port=${port}/tcp` } : null;
 }
@@ -201,7 +201,7 @@ function entry(): string {
   return files.find(file => existsSync(file)) ?? files[0]!;
 }
 
-/** Looks this machine over for `peerglass doctor`. Never rejects, and takes a few seconds at most. */
+/** All facts for `peerglass doctor`. Never rejects, and takes a few seconds at most. */
 export async function examine(terminal: TerminalFacts, environment?: NodeJS.ProcessEnv): Promise<Finding[]> {
   return findingsOf(await gatherFacts(terminal, environment));
 }

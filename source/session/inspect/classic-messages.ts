@@ -1,9 +1,9 @@
 import type { MessageField, WireMessage } from './message-record.js';
 
-/** A frame of the classic protocol, as either end sees it. */
+/** A frame of the classic protocol, as seen by either end. */
 export interface TracedFrame {
   readonly direction: WireMessage['direction'];
-  /** Counts the frames of the connection from 1. */
+  /** Number of the frame within the connection, from 1. */
   readonly number: number;
   readonly headerBytes: number;
   /** Header and body. */
@@ -11,9 +11,9 @@ export interface TracedFrame {
   readonly length: number;
   /** The picture as plain RGB; null before its size is known. */
   readonly rawBytes: number | null;
-  /** Null: it was not looked at, because a newer one was there too. */
+  /** Null: skipped, because a newer frame had already arrived. */
   readonly kind: 'changed' | 'repeated' | null;
-  /** Encoding it, or decoding it. */
+  /** Time of encoding or decoding. */
   readonly ms: { readonly name: string; readonly value: number } | null;
 }
 

@@ -4,7 +4,7 @@ import type { MessageLog } from './message-log.js';
 import type { WireMessage } from './message-record.js';
 import type { ExportedConnection, TrafficExport } from './traffic-export.js';
 
-/** Whose bytes a trace sees. */
+/** The two ends of a traced connection. */
 export interface TracedConnection {
   readonly wire: 'classic' | 'rfb';
   /** The other end, as the messages page names it. */
@@ -14,19 +14,19 @@ export interface TracedConnection {
   readonly opener: 'local' | 'remote';
 }
 
-/** A handshake is shorter; what is longer cannot be dissected without its beginning. */
+/** Limit of a kept handshake. Longer ones are not kept, and a partial one is useless to a dissector. */
 const LONGEST_PROLOGUE = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * What a protocol tells of one connection, for the messages page and for an export. Without either it costs next to
- * nothing: the handshake is kept, since an export that begins later must repeat it for the rest to be understood.
+ * Records one connection for the messages page and for an export. Without either it costs almost nothing: it only keeps
+ * the handshake, because an export that starts later must begin with it to be dissected.
  */
 export class ConnectionTrace {
   readonly #connection: TracedConnection;
   readonly #log: MessageLog;
   readonly #closed: (trace: ConnectionTrace) => void;
-  /** Null once it is over, or where the protocol has none. */
+  /** Null after the handshake, and for protocols without one. */
   #handshake: StreamChunk[] | null;
   #prologue: StreamChunk[] = [];
   #prologueBytes = 0;
@@ -34,8 +34,8 @@ export class ConnectionTrace {
   #export: TrafficExport | null = null;
   #exported: ExportedConnection | null = null;
   /**
-   * What was received and not yet read, or null in the middle of a message: an export begins between two. Set by the
-   * wire where messages are received.
+   * Bytes received but not yet read, or null in the middle of a message: an export begins between two messages. Set by
+   * the protocol's receiver.
    */
   unread: () => Uint8Array | null = () => NOTHING;
 
@@ -46,17 +46,17 @@ export class ConnectionTrace {
     this.#handshake = connection.wire === 'rfb' ? this.#prologue : null;
   }
 
-  /** Whether somebody looks: what only serves a description need not be done otherwise. */
+  /** Whether the messages page is open. If not, skip work that only serves descriptions. */
   get recording(): boolean {
     return this.#log.on;
   }
 
-  /** Whether what is sent may be kept, for a list or for an export. */
+  /** Whether sent bytes may be kept, for the list or an export. */
   get watched(): boolean {
     return this.#log.on || this.#export !== null || this.#exported !== null;
   }
 
-  /** Lists a message, which is only described when somebody looks. */
+  /** Lists a message. It is described only while the messages page is open. */
   record(describe: () => WireMessage): void {
     if (!this.#log.on) return;
     const { peer, wire } = this.#connection;
@@ -71,21 +71,21 @@ export class ConnectionTrace {
     this.#exported.chunk(chunkOf('sent', pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
   }
 
-  /** Bytes as they arrived, which may be others afterwards; to be called before they are read. */
+  /** Received bytes. Call it before they are read: their memory is reused. */
   received(bytes: Uint8Array): void {
     if (this.#handshake) this.#keep('received', bytes);
     this.#exported?.chunk(chunkOf('received', Uint8Array.from(bytes)));
   }
 
-  /** A message was read to its end, and the next one not begun. */
+  /** A message has been read completely, and the next one not begun. */
   boundary(): void {
     if (this.#export) this.#begin();
   }
 
-  /** What comes from now on is of no use to a reader who starts later. */
+  /** The handshake is over: later bytes are no use to an export that starts after them. */
   handshakeOver(): void {
     this.#handshake = null;
-    // What came along with its end belongs to the messages after it.
+    // Bytes received together with its end belong to later messages.
     let extra = this.unread()?.length ?? 0;
     for (let at = this.#prologue.length - 1; at >= 0 && extra > 0; at--) {
       const chunk = this.#prologue[at]!;
@@ -96,7 +96,7 @@ export class ConnectionTrace {
     }
   }
 
-  /** A message without which later ones cannot be understood; the next of that name takes its place. */
+  /** A message that later ones depend on. The next one of the same name replaces it. */
   remember(name: string, direction: StreamChunk['direction'], bytes: Uint8Array): void {
     this.#remembered.set(name, chunkOf(direction, Uint8Array.from(bytes)));
   }
@@ -122,7 +122,7 @@ export class ConnectionTrace {
     const unread = this.unread();
     if (!this.#export || unread === null) return;
     const { local, remote, opener } = this.#connection;
-    // In the handshake all that was received is in the prologue already.
+    // During the handshake the prologue already has all received bytes.
     const prologue = [...this.#prologue, ...this.#remembered.values()];
     this.#exported = this.#export.connection(local, remote, opener, prologue);
     this.#export = null;

@@ -12,11 +12,11 @@ export interface InspectionParts {
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
 }
 
-/** Messages are told that often, and that many at most: nobody reads more. */
+/** Interval and maximum of messages in one event: nobody reads more. */
 const BATCH_MS = 250;
 const MAX_IN_BATCH = 250;
 
-/** What can be seen of a session's wire: its messages while somebody looks, its traffic while it is exported. */
+/** Inspection of a session: its messages while a page shows them, and the export of its traffic. */
 export class Inspection {
   readonly #parts: InspectionParts;
   readonly #log = new MessageLog();
@@ -38,7 +38,7 @@ export class Inspection {
     return this.#exporter.snapshot;
   }
 
-  /** A connection begins; the protocol tells the trace what goes over it. */
+  /** Creates the trace of a new connection, to which the protocol reports its traffic. */
   trace(connection: TracedConnection): ConnectionTrace {
     const trace = new ConnectionTrace(connection, this.#log, closed => this.#traces.delete(closed));
     this.#traces.add(trace);
@@ -46,7 +46,7 @@ export class Inspection {
     return trace;
   }
 
-  /** Whether somebody looks at the messages. */
+  /** Whether the messages page is open. */
   look(on: boolean): void {
     this.#log.on = on;
     this.#cancelBatch?.();
@@ -64,7 +64,7 @@ export class Inspection {
     return this.#exporter.switchTo(file);
   }
 
-  /** Ends what runs; an export is whole afterwards. */
+  /** Stops everything, and completes the export. */
   async close(): Promise<void> {
     this.look(false);
     await this.#exporter.switchTo(null);

@@ -9,16 +9,15 @@ export const HEAD_BYTES = 256;
 const MAX_FIELDS = 200;
 
 /**
- * The last messages of a session, in a ring. While nobody looks, recording costs one comparison: a page turns it on, and
- * takes what is new.
+ * The last messages of a session, in a ring. Unless a page has turned it on, recording costs one comparison.
  */
 export class MessageLog {
-  /** Set by whoever shows it. */
+  /** Set while a page shows the log. */
   on = false;
   readonly #ring: (MessageRecord | undefined)[] = [];
   #count = 0;
 
-  /** Makes the record only when somebody looks, so the caller passes how to describe the message. */
+  /** Takes a function that describes the message, and calls it only while a page shows the log. */
   record(describe: () => NewMessage): void {
     if (!this.on) return;
     const { bytes, fields, ...message } = describe();
@@ -37,7 +36,7 @@ export class MessageLog {
     return this.#count;
   }
 
-  /** What came after `number`, the oldest first, at most `most` of the newest. */
+  /** Records after `number`, oldest first; only the newest `most` of them. */
   since(number: number, most: number): MessageRecord[] {
     const first = Math.max(number + 1, this.#count - Math.min(most, KEPT) + 1, 1);
     const records: MessageRecord[] = [];

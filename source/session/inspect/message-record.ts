@@ -1,6 +1,6 @@
-/** One message of a wire, as the messages page lists it. */
+/** One protocol message, as the messages page lists it. */
 export interface MessageRecord {
-  /** Counts from 1 within the session. */
+  /** Number within the session, from 1. */
   readonly number: number;
   /** Unix time in milliseconds. */
   readonly time: number;
@@ -29,6 +29,6 @@ export interface WireMessage {
   readonly length: number;
   readonly info: string;
   readonly fields: readonly MessageField[];
-  /** Its bytes, of which the first are kept. */
+  /** All bytes. Only the first are kept. */
   readonly bytes: Uint8Array;
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { plainData, withoutControls } from '../../core/plain-text.js';
 import type { PacketCommand, PacketEvent, StartPacketFeed } from './packet-messages.js';
 
-/** Captures and takes packets apart in a thread of its own. */
+/** Captures and dissects packets in a thread of its own. */
 export const startPacketFeed: StartPacketFeed = data => {
   const listeners = new Set<(event: PacketEvent) => void>();
   const worker = new Worker(new URL('./packet-worker.js', import.meta.url), { workerData: data });

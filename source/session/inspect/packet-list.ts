@@ -3,11 +3,11 @@ import type { ReadPacket } from '../../analysis/pcapng-reader.js';
 import { dissectTcp, type TcpPacket } from '../../analysis/tcp-packet.js';
 import type { PacketDetail, PacketTotals } from './packet-messages.js';
 
-/** Packets whose details can still be asked for. */
+/** Packets that are kept, so that their details can be shown. */
 const KEPT = 4096;
 /** Lines listed in one batch: nobody reads more in a quarter of a second. */
 const MAX_LINES = 200;
-/** Connections followed at once; the one that was quiet longest is forgotten. */
+/** Connections tracked at once. The one idle longest is dropped. */
 const MAX_FLOWS = 64;
 
 interface Kept {
@@ -15,7 +15,7 @@ interface Kept {
   readonly packet: TcpPacket;
 }
 
-/** Numbers packets over all connections of a port, keeps the last ones, and hands new ones out in batches. */
+/** Numbers the packets of all connections of a port, keeps the last ones, and returns new ones in batches. */
 export class PacketList {
   readonly #flows = new Map<string, Flow>();
   readonly #kept: Kept[] = [];
@@ -26,7 +26,7 @@ export class PacketList {
   readonly #forgotten = { connections: 0, retransmissions: 0 };
   #start: number | null = null;
 
-  /** @param mostLines listed in one batch @param wires what is spoken on which port, where that is known */
+  /** @param mostLines listed in one batch @param wires the known protocols, by port */
   constructor(
     readonly mostLines = MAX_LINES,
     readonly wires: ReadonlyMap<number, FlowWire | null> = new Map(),
@@ -43,14 +43,14 @@ export class PacketList {
         ...this.#flow(packet).add(packet, this.#packets),
         time: (packet.time - this.#start) / 1000,
       };
-      // The captured bytes lie in a larger chunk: a copy lets that go.
+      // Copied: a view would keep the whole captured chunk alive.
       this.#keep({ line, packet: { ...packet, bytes: Uint8Array.from(packet.bytes) } });
       if (this.#fresh.length < this.mostLines) this.#fresh.push(line);
       else this.#skipped++;
     }
   }
 
-  /** What came since the last call. */
+  /** Packets since the last call. */
   take(): { lines: readonly PacketLine[]; skipped: number; totals: PacketTotals } {
     const batch = { lines: this.#fresh, skipped: this.#skipped, totals: this.totals };
     this.#fresh = [];

@@ -17,7 +17,7 @@ export interface PacketDetail {
 
 /** Packet worker -> UI. */
 export type PacketEvent =
-  /** What came since the last event, at most four times a second; `skipped` packets came too fast to be listed. */
+  /** Packets since the last event, at most four times a second. `skipped`: packets that arrived too fast to list. */
   | {
       readonly type: 'packets';
       readonly lines: readonly PacketLine[];
@@ -25,7 +25,7 @@ export type PacketEvent =
       readonly totals: PacketTotals;
     }
   | { readonly type: 'detail'; readonly number: number; readonly detail: PacketDetail | null }
-  /** Real packets cannot be had: why, and what to do, in one line. */
+  /** Packets cannot be captured: why, and what to do, in one line. */
   | { readonly type: 'unavailable'; readonly why: string };
 
 /** UI -> packet worker. */
@@ -34,14 +34,14 @@ export type PacketCommand = { readonly type: 'detail'; readonly number: number }
 /** Live packets of a session's ports, while a page shows them. */
 export interface PacketFeed {
   subscribe(listener: (event: PacketEvent) => void): () => void;
-  /** Asks for one packet taken apart; the answer comes as a `detail` event. */
+  /** Requests the dissection of a packet, which arrives as a `detail` event. */
   askDetail(number: number): void;
   stop(): void;
 }
 
 export type StartPacketFeed = (data: PacketWorkerData) => PacketFeed;
 
-/** A port whose packets are looked at, and what is spoken there, where that is known. */
+/** A captured port, and its protocol if known. */
 export interface InspectedPort {
   readonly port: number;
   readonly wire: FlowWire | null;

@@ -1,4 +1,4 @@
-/** Entry of the worker thread that captures and takes packets apart, so that a busy link does not stall the terminal. */
+/** Entry of the worker thread that captures and dissects packets, so that a busy link does not stall the terminal. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { startPacketCapture } from '../../analysis/packet-capture.js';
 import { PacketList } from './packet-list.js';

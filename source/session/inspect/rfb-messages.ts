@@ -11,7 +11,7 @@ import type { MessageField, WireMessage } from './message-record.js';
 type Direction = WireMessage['direction'];
 type Said = Pick<WireMessage, 'name' | 'info' | 'fields'>;
 
-/** A rectangle of an update as it went over the wire. */
+/** A rectangle of an update, as sent. */
 export interface SentRectangle extends Rectangle {
   readonly encoding: number;
   /** Its header included. */
@@ -20,10 +20,10 @@ export interface SentRectangle extends Rectangle {
 
 /** More rectangles than this are not listed one by one. */
 const MAX_LISTED = 60;
-/** Of a pixel as three bytes: what ratios are measured against. */
+/** Bytes of an uncompressed pixel; ratios compare with these. */
 const RGB = 3;
 
-/** A part of the handshake. @param name what it is, where that is known */
+/** A part of the handshake. @param name its name, if known */
 export function handshakeMessage(direction: Direction, bytes: Uint8Array, name = handshakeName(bytes)): WireMessage {
   const text = name === 'ProtocolVersion' ? Buffer.from(bytes).toString('latin1').trim() : `${bytes.length} bytes`;
   return { direction, name, length: bytes.length, info: text, fields: [], bytes };
@@ -44,7 +44,7 @@ export function serverMessage(direction: Direction, message: ServerMessage, byte
   return { direction, length, bytes, ...ofServer(message) };
 }
 
-/** A server's message that was just written, told by its bytes. */
+/** A server's message that was just written, identified by its bytes. */
 export function writtenServerMessage(bytes: Uint8Array): WireMessage {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return { direction: 'sent', length: bytes.length, bytes, ...ofServer(readServerMessage(view)) };
@@ -78,8 +78,8 @@ export function updateMessage(
 
 /**
  * An update that was just written.
- * @param pieces its header, then a rectangle each, header first
- * @param length bytes of it, with a LastRect where one ends it
+ * @param pieces the header, then one piece a rectangle, starting with its header
+ * @param length bytes of the update, including a final LastRect
  */
 export function writtenUpdate(pieces: readonly Uint8Array[], length: number): WireMessage {
   const rectangles = pieces.slice(1).map(piece => {

@@ -10,26 +10,26 @@ import { whyUnwritten } from '../../node/whole-file.js';
 /** The disk may lag behind the link by this much before packets are left out. */
 const MAX_UNWRITTEN = 64 * 1024 * 1024;
 
-/** Writes what goes over connections to a pcapng file, as synthesised TCP, where real packets cannot be captured. */
+/** Writes connections to a pcapng file as synthesised TCP, for machines that cannot capture packets. */
 export class TrafficExport {
   readonly #file: WriteStream;
-  /** In the file, as far as the disk has taken them. */
+  /** Packets written to the disk. */
   packets = 0;
   #handedBytes = 0;
-  /** Of the file up to the end of its last whole packet. */
+  /** Bytes of the file, up to the end of its last complete packet. */
   #wholeBytes = 0;
   /** Chunks left out because the disk was too slow. */
   dropped = 0;
 
   private constructor(file: WriteStream, onEnd: (why: string) => void) {
     this.#file = file;
-    // A disk that fills up later ends the export, not the session; the file is left with whole packets.
+    // A full disk ends the export, not the session. The file keeps only complete packets.
     file.on('error', error => {
       file.destroy();
       try {
         truncateSync(file.path, this.#wholeBytes);
       } catch {
-        // Something that cannot be cut, or not even that can be done any more: readers see where it breaks off.
+        // Truncating failed too, or is impossible (a pipe). Readers see where the file breaks off.
       }
       onEnd(`The file cannot be written: ${whyUnwritten(error)}.`);
     });
@@ -60,7 +60,7 @@ export class TrafficExport {
 
   /**
    * Starts a connection in the file.
-   * @param prologue what was said before the export began, so that a stateful protocol can be dissected
+   * @param prologue the handshake before the export began, which a dissector needs
    */
   connection(
     local: Endpoint,
@@ -100,7 +100,7 @@ export class TrafficExport {
     });
   }
 
-  /** Resolves when all is in the file, or it was told that it cannot be. */
+  /** Resolves when everything is in the file, or `onEnd` was called. */
   async finish(): Promise<void> {
     if (this.#file.destroyed) return;
     this.#file.end();
@@ -108,7 +108,7 @@ export class TrafficExport {
   }
 }
 
-/** An IPv4 address as a dual-stack socket has it becomes one again. */
+/** Turns an IPv4-mapped IPv6 address of a dual-stack socket back into IPv4. */
 function unmapped({ address, port }: Endpoint): Endpoint {
   return { address: address.replace(/^::ffff:(?=\d+\.)/i, ''), port };
 }

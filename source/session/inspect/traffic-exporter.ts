@@ -15,11 +15,11 @@ type Running =
   | { readonly kind: 'captured'; readonly file: string; readonly capture: FileCapture }
   | { readonly kind: 'synthesised'; readonly file: string; readonly traffic: TrafficExport };
 
-/** Writes the session's traffic to a file: real packets where dumpcap can have them, else made from the bytes. */
+/** Writes the session's traffic to a file: real packets if dumpcap can capture, else packets synthesised from the bytes. */
 export class TrafficExporter {
   readonly #parts: ExporterParts;
   #running: Running | null = null;
-  /** One thing after the other: whoever presses the key twice gets an export that began and ended. */
+  /** Runs in order: pressing the key twice starts an export and ends it. */
   #turn: Promise<void> = Promise.resolve();
 
   constructor(parts: ExporterParts) {
@@ -33,7 +33,7 @@ export class TrafficExporter {
     return { kind, file, packets: kind === 'captured' ? running.capture.packets : running.traffic.packets };
   }
 
-  /** Begins an export, ending the one before; null only ends. Resolves when that is done; never rejects. */
+  /** Ends the export in progress and begins another; null: only ends it. Never rejects. */
   switchTo(file: string | null): Promise<void> {
     this.#turn = this.#turn.then(async () => {
       try {
@@ -48,7 +48,7 @@ export class TrafficExporter {
   }
 
   /**
-   * Begins an export that was asked for with the session.
+   * Begins the export that the session was started with.
    * @throws PeerglassError E_EXPORT when the file cannot be written
    */
   begin(file: string): Promise<void> {

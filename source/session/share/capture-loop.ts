@@ -10,7 +10,7 @@ import { CAPTURE_SLACK, SMALL_READ_PIXELS } from './tuning.js';
 
 /** The loop's queries and events. */
 export interface CaptureLoopHost {
-  /** The cap on frames a second. */
+  /** The frame rate cap. */
   readonly fps: number;
   readonly paused: boolean;
   /** Whether some viewer would send a picture captured now. */

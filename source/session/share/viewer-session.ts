@@ -23,7 +23,7 @@ import type { LevelProbe } from './level-probe.js';
 export interface ShareSettings {
   readonly level: number;
   readonly quality: Quality;
-  /** The cap on frames a second. */
+  /** The frame rate cap. */
   readonly fps: number;
   readonly cursor: CursorPolicy;
   readonly paused: boolean;

@@ -2,14 +2,14 @@ import { RollingWindow } from './rolling-window.js';
 
 const SPAN_MS = 1000;
 
-/** For how much of the last second something was going on, however many at once. */
+/** The part of the last second in which anything was in progress. Overlapping work counts once. */
 export class BusyMeter {
   readonly #ended = new RollingWindow(SPAN_MS);
   #going = 0;
   #since = 0;
   readonly #idle = new Set<() => void>();
 
-  /** Something begins; what it answers ends it. */
+  /** Work begins. @returns ends it */
   begin(now: number): (now: number) => void {
     if (this.#going++ === 0) this.#since = now;
     let over = false;
@@ -24,13 +24,13 @@ export class BusyMeter {
     };
   }
 
-  /** Calls back once, as soon as nothing goes on any more. @returns what forgets it */
+  /** Calls back once, when no work is in progress. @returns cancels that */
   onIdle(callback: () => void): () => void {
     this.#idle.add(callback);
     return () => this.#idle.delete(callback);
   }
 
-  /** Since when it goes on without a pause; null when nothing does. */
+  /** The beginning of the current uninterrupted work; null: idle. */
   get since(): number | null {
     return this.#going > 0 ? this.#since : null;
   }

@@ -3,7 +3,7 @@ import { RollingWindow } from './rolling-window.js';
 
 const GATES = ['screen', 'cap', 'capture', 'viewers'] as const satisfies readonly CaptureGate[];
 
-/** What captures waited for last before they began: whatever that is most often sets their rate. */
+/** The last reason for which each capture waited. The most frequent one limits the frame rate. */
 export class CaptureGates {
   readonly #passed: Readonly<Record<CaptureGate, RollingWindow>> = {
     screen: new RollingWindow(),
@@ -18,7 +18,7 @@ export class CaptureGates {
     if (this.#waiting?.gate !== gate) this.#waiting = { gate, since: now };
   }
 
-  /** A capture begins. @param otherwise what it waited for when nothing held it up */
+  /** A capture begins. @param otherwise the reason if nothing delayed it */
   begins(otherwise: CaptureGate, now: number): void {
     this.#passed[this.#waiting?.gate ?? otherwise].add(now, 1);
     this.#waiting = null;
@@ -29,7 +29,7 @@ export class CaptureGates {
     return GATES.reduce((sum, gate) => sum + this.#passed[gate].count(now), 0);
   }
 
-  /** The one that most captures of the last second waited for; in a second without any, the present one. */
+  /** The most frequent reason in the last second; without captures, the current one. */
   gate(now: number): CaptureGate {
     const counts = GATES.map(gate => ({ gate, count: this.#passed[gate].count(now) }));
     const most = counts.reduce((best, each) => (each.count >= best.count ? each : best));

@@ -4,13 +4,13 @@ import type { TcpSnapshot } from '../snapshot.js';
 import { BusyMeter } from './busy-meter.js';
 import { RollingWindow } from './rolling-window.js';
 
-/** TCP's own times are looked at over about that long. */
+/** The span over which TCP's times are compared, in ms. */
 const SPAN_MS = 1000;
 
-/** What a link was seen to carry. */
+/** The measured rate of a link. */
 export interface LinkRate {
   readonly bytesPerSecond: number;
-  /** Whether that is only what was asked of it, so that it may carry more. */
+  /** A lower bound: the link was never saturated. */
   readonly least: boolean;
 }
 
@@ -21,7 +21,7 @@ interface TcpTimes {
   readonly ackedBytes: number;
 }
 
-/** What became of a viewer's time after each update was written: how long it could not be sent more, and what TCP says. */
+/** Splits a viewer's time after each update: how long it could not take another one, and TCP's own figures. */
 export class LinkFigures {
   readonly #held = new BusyMeter();
   readonly #holds = new RollingWindow(SPAN_MS);
@@ -33,7 +33,7 @@ export class LinkFigures {
   #rate: LinkRate = { bytesPerSecond: 0, least: true };
   #minRttMs = 0;
 
-  /** The last of something of so many bytes was written: until `free` nothing more is sent. */
+  /** The last of `bytes` of an update was written. Nothing more is sent until `free`. */
   wrote(now: number, bytes: number): void {
     this.#heldBytes = this.#release ? this.#heldBytes + bytes : bytes;
     if (this.#release) return;
@@ -41,7 +41,7 @@ export class LinkFigures {
     this.#release = this.#held.begin(now);
   }
 
-  /** The viewer could be sent more now. */
+  /** The viewer can take the next update. */
   free(now: number): void {
     if (!this.#release) return;
     this.#release(now);
@@ -50,20 +50,20 @@ export class LinkFigures {
     this.#holdBytes.add(now, this.#heldBytes);
   }
 
-  /** To be called a few times a second. */
+  /** Call it a few times a second. */
   observe(now: number, tcp: TcpInfo | null): void {
     if (!tcp) return;
     const { busyMs, windowLimitedMs, ackedBytes } = tcp;
     this.#times.push({ now, busyMs, windowLimitedMs, ackedBytes });
     while (this.#times.length > 2 && this.#times[1]!.now <= now - SPAN_MS) this.#times.shift();
     this.#minRttMs = tcp.minRttMs;
-    // What an idle link was last seen to carry it can carry still.
+    // An idle link keeps its last measured rate.
     if (!tcp.rateIsLeast || tcp.deliveryRate > this.#rate.bytesPerSecond) {
       this.#rate = { bytesPerSecond: tcp.deliveryRate, least: tcp.rateIsLeast };
     }
   }
 
-  /** Null before TCP has told. */
+  /** Null before TCP has reported. */
   get rate(): LinkRate | null {
     return this.#rate.bytesPerSecond > 0 ? this.#rate : null;
   }
@@ -71,7 +71,7 @@ export class LinkFigures {
   /**
    * @param address the viewer's
    * @param queuedBytes on this machine
-   * @param awaitsAnswers whether the next update waits for an answer to the last one, a round trip at least
+   * @param awaitsAnswers whether an update waits for the answer to the one before, at least a round trip
    */
   use(now: number, address: string, queuedBytes: number, awaitsAnswers: boolean): LinkUse {
     const since = this.#held.since;
@@ -105,7 +105,7 @@ export class LinkFigures {
   }
 }
 
-/** What a snapshot tells of the system's view of a connection. */
+/** The kernel's TCP figures, as a snapshot has them. */
 export function tcpSnapshot(info: TcpInfo | null): TcpSnapshot | null {
   if (!info) return null;
   const { slowStartThreshold, notSentBytes } = info;

@@ -1,11 +1,11 @@
 import type { ChildUse } from '../../capture/capture-source.js';
 
-/** A shorter time says more about the moment of the call than about the load. */
+/** A shorter interval would measure the moment of the call, not the load. */
 const MIN_CPU_MS = 200;
 /** Asking for the resident memory takes a millisecond or two. */
 const MIN_RSS_MS = 1000;
 
-/** What this process and a child of it use: their share of one core since the last call, and their resident memory. */
+/** CPU time since the last call, as a share of one core, and resident memory, of this process and a child. */
 export class ProcessUsage {
   readonly #child: () => ChildUse | null;
   #cpuMs = ownCpuMs();
@@ -15,7 +15,7 @@ export class ProcessUsage {
   #rss = process.memoryUsage.rss();
   #rssAt = performance.now();
 
-  /** @param child asked at each call; it may be another process by then, which begins at 0 again */
+  /** @param child read at each call. A new child process starts at 0. */
   constructor(child: () => ChildUse | null = () => null) {
     this.#child = child;
   }

@@ -3,7 +3,7 @@ interface Sample {
   readonly value: number;
 }
 
-/** Values of the last `span` milliseconds: how many, and their sum. Old ones are dropped when it is read or added to. */
+/** Count and sum of the values of the last `span` milliseconds. Reading and adding drop old values. */
 export class RollingWindow {
   readonly #span: number;
   #samples: Sample[] = [];
@@ -42,7 +42,7 @@ export class RollingWindow {
     this.#sum = 0;
   }
 
-  /** A sample leaves when it is as old as the span. */
+  /** Drops samples as old as the span. */
   #drop(now: number): void {
     while (this.#first < this.#samples.length && this.#samples[this.#first]!.time <= now - this.#span) {
       this.#sum -= this.#samples[this.#first]!.value;
@@ -56,7 +56,7 @@ export class RollingWindow {
   }
 }
 
-/** How values of the last `span` milliseconds are spread. */
+/** Percentiles of the values of the last `span` milliseconds. */
 export class Spread {
   readonly #span: number;
   #samples: { readonly time: number; readonly value: number }[] = [];

@@ -3,7 +3,7 @@ import { CaptureGates } from './capture-gates.js';
 import { LinkFigures } from './link-figures.js';
 import { RollingWindow, Spread } from './rolling-window.js';
 
-/** A frame is delivered when its last byte was handed to the system of this machine. */
+/** A delivered frame: its last byte was handed to this machine's kernel. */
 export interface DeliveredFrame {
   /** Socket payload, headers included. */
   readonly bytes: number;
@@ -39,7 +39,7 @@ export class FrameFigures {
     this.#rawBytes.add(now, frame.rawBytes);
   }
 
-  /** Payload that left by a socket: frames, and whatever else the protocol says. */
+  /** Payload written to sockets: frames and all other messages. */
   sent(now: number, bytes: number): void {
     this.bytes += bytes;
     this.#bytes.add(now, bytes);
@@ -49,7 +49,7 @@ export class FrameFigures {
     return this.#frames.count(now);
   }
 
-  /** Of the frames that were sent because something changed. */
+  /** Frames sent because something changed. */
   changedFps(now: number): number {
     return this.#changed.count(now);
   }
@@ -79,7 +79,7 @@ export class FrameFigures {
   }
 }
 
-/** One viewer's counts. Everything counted here is counted for the whole share too. */
+/** One viewer's counts. The share's totals include them. */
 export class ViewerFigures extends FrameFigures {
   skipped = 0;
   readonly encodings: Record<string, number> = {};
@@ -133,13 +133,13 @@ export class ShareFigures extends FrameFigures {
     encode: new RollingWindow(),
     send: new RollingWindow(),
   };
-  /** New pictures that there were to show. */
+  /** New pictures captured. */
   readonly published = new RollingWindow();
   readonly #latencies = new Spread();
   readonly #last: Record<Stage, number> = { capture: 0, detect: 0, encode: 0, send: 0 };
   readonly #viewers = new Set<ViewerFigures>();
 
-  /** The figures of a new viewer; what it counts is counted here too. */
+  /** The figures of a new viewer, which are part of the share's. */
   viewer(): ViewerFigures {
     const figures = new ViewerFigures(this);
     this.#viewers.add(figures);
@@ -156,7 +156,7 @@ export class ShareFigures extends FrameFigures {
     this.#last[stage] = ms;
   }
 
-  /** Compression for an update begins. @returns what ends it, told whether there was anything to compress */
+  /** Compression for an update begins. @returns ends it; its argument says whether anything was compressed */
   beginEncoding(began: number): (now: number, worked: boolean) => void {
     const end = this.encoding.begin(began);
     return (now, worked) => {
@@ -165,17 +165,17 @@ export class ShareFigures extends FrameFigures {
     };
   }
 
-  /** A viewer told that it has processed what was captured so long ago. */
+  /** A viewer reported that it has processed a frame captured this long ago. */
   latency(now: number, ms: number): void {
     this.#latencies.add(now, ms);
   }
 
-  /** Of the last second, over all viewers that tell; null when none did. */
+  /** Over all viewers that reported in the last second; null: none did. */
   latencyMs(now: number): { readonly p50: number; readonly p95: number } | null {
     return this.#latencies.percentiles(now);
   }
 
-  /** Means of the last second; a stage that had nothing to do in it keeps its last time. */
+  /** Means of the last second. An idle stage keeps its last value. */
   stagesMs(now: number): Record<Stage, number> {
     const mean = (stage: Stage) => this.#stages[stage].mean(now) ?? this.#last[stage];
     return { capture: mean('capture'), detect: mean('detect'), encode: mean('encode'), send: mean('send') };

@@ -11,7 +11,7 @@ export interface Percentiles {
 const STAGES = ['receive', 'decode', 'present'] as const;
 type Stage = (typeof STAGES)[number];
 
-/** What the sharer said of the latency is shown for that long. */
+/** How long a latency reported by the sharer is shown, in ms. */
 const LATENCY_SPAN_MS = 5000;
 
 /** Every count of a watcher. Times are milliseconds of its clock. */
@@ -28,7 +28,7 @@ export class WatchFigures {
   };
   #last: Record<Stage, number> = { receive: 0, decode: 0, present: 0 };
 
-  /** Frames that arrived, those that were skipped included. */
+  /** Frames received, including skipped ones. */
   get frames(): number {
     return this.#frames.frames + this.skipped;
   }
@@ -37,7 +37,7 @@ export class WatchFigures {
     return this.#frames.bytes;
   }
 
-  /** Payload that came by the socket: frames, and whatever else the protocol says. */
+  /** Payload read from the socket: frames and all other messages. */
   received(now: number, bytes: number): void {
     if (bytes > 0) this.#frames.sent(now, bytes);
   }
@@ -59,7 +59,7 @@ export class WatchFigures {
     }
   }
 
-  /** The sharer told how late this viewer is. */
+  /** The sharer reported this viewer's latency. */
   latency(now: number, ms: Percentiles): void {
     this.#latency = { time: now, ms: { p50: ms.p50, p95: ms.p95 } };
   }
@@ -80,20 +80,20 @@ export class WatchFigures {
     return this.#frames.mbitPerSecond(now);
   }
 
-  /** Means of the last second; a stage that had nothing to do in it keeps its last time. */
+  /** Means of the last second. An idle stage keeps its last value. */
   stagesMs(now: number): Record<Stage, number> {
     const mean = (stage: Stage) => this.#stages[stage].mean(now) ?? this.#last[stage];
     return { receive: mean('receive'), decode: mean('decode'), present: mean('present') };
   }
 
-  /** As the sharer told last; null when it did not of late. */
+  /** The sharer's last report; null: none lately. */
   latencyMs(now: number): Percentiles | null {
     return this.#latency && this.#latency.time > now - LATENCY_SPAN_MS ? this.#latency.ms : null;
   }
 
   /**
    * What limits the frame rate, or null before the first frame.
-   * @param still why the picture stands still, for people; null while it is as it should be
+   * @param still why the picture does not change, for people; null: nothing is wrong
    */
   verdict(now: number, frozen: boolean, still: string | null): Verdict | null {
     if (this.frames === 0) return null;

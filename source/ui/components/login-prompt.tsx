@@ -4,11 +4,11 @@ import { parseCode } from '../../session/option-values.js';
 import type { WatchOptions } from '../../session/watch-options.js';
 import TextPrompt from './text-prompt.js';
 
-/** What the person answers with: these options are to be tried next. */
+/** The person's answer: options for the next try. */
 export type LoginAnswer = Partial<Pick<WatchOptions, 'code' | 'user' | 'trust'>>;
 
 interface Props {
-  /** As it was watched. */
+  /** Of the session that ended. */
   readonly options: WatchOptions;
   /** The peer's name. */
   readonly peer: string;
@@ -19,24 +19,24 @@ interface Props {
   readonly back: () => void;
 }
 
-/** VNC authentication looks at 8 characters; a longer code is typed whole all the same. */
+/** VNC authentication uses 8 characters, but a longer code can be typed in full. */
 const CODE_ENTRY = { accepts: /[^\s]/, longest: 64 };
 const TEXT_ENTRY = { accepts: /[^\p{Cc}]/u, longest: 255 };
 const YES = 'yes';
 const YES_ENTRY = { accepts: /[a-z]/i, longest: YES.length };
 
-/** Whether a session ended because the person is to be asked something. */
+/** Whether a session ended with a question for the person. */
 export function asksForLogin({ code }: ErrorReport): boolean {
   return ['E_CODE_REQUIRED', 'E_RFB_AUTH', 'E_USER_REQUIRED', 'E_TRUST_REQUIRED'].includes(code);
 }
 
 function problemOfCode(text: string): string | undefined {
-  if (text === '') return 'Type the code that the sharer tells you. Esc leaves.';
+  if (text === '') return 'Type the code and press Enter. Esc cancels.';
   const code = parseCode(text);
   return code.ok ? undefined : code.problem;
 }
 
-/** Asks for what a sharer or a VNC server wants to be shown, or whether it may be shown to it. */
+/** Asks for the code, user name or password that the server needs, or whether to send it at all. */
 export default function LoginPrompt(props: Props) {
   const { options, peer, error, columns, answer, back } = props;
   const frame = { place: `watch ${peer}`, columns, back };
@@ -49,7 +49,7 @@ export default function LoginPrompt(props: Props) {
         entry={YES_ENTRY}
         problemOf={text => {
           const said = text.toLowerCase() === YES;
-          return said ? undefined : `${error.message} Type ${YES} to send it all the same. Esc leaves.`;
+          return said ? undefined : `${error.message} Type ${YES} to send it anyway. Esc cancels.`;
         }}
         take={() => answer({ trust: [...options.trust, error.about ?? ''] })}
       />
@@ -68,7 +68,7 @@ export default function LoginPrompt(props: Props) {
   );
 }
 
-/** A name, then the password that belongs to it. */
+/** Asks for the user name, then for the password. */
 function UserPrompt({ options, peer, error, columns, answer, back }: Props) {
   const [user, setUser] = useState<string | null>(null);
   const frame = { place: `watch ${peer}`, columns, back, entry: TEXT_ENTRY };
@@ -81,7 +81,7 @@ function UserPrompt({ options, peer, error, columns, answer, back }: Props) {
         title={refused ?? 'The server asks for a user name and a password'}
         hint="user name"
         typed={options.user ?? ''}
-        problemOf={text => (text.trim() === '' ? 'Type the user name that the server knows. Esc leaves.' : undefined)}
+        problemOf={text => (text.trim() === '' ? 'Type your user name on the server. Esc cancels.' : undefined)}
         take={setUser}
       />
     );
@@ -90,10 +90,10 @@ function UserPrompt({ options, peer, error, columns, answer, back }: Props) {
     <TextPrompt
       {...frame}
       key="password"
-      title={`The password of ${user}`}
+      title={`Password for ${user}`}
       hint="password"
       secret
-      problemOf={text => (text === '' ? 'Type the password. Esc leaves.' : undefined)}
+      problemOf={text => (text === '' ? 'Type the password. Esc cancels.' : undefined)}
       take={code => answer({ user, code })}
     />
   );

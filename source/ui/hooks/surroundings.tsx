@@ -35,7 +35,7 @@ export function useTerminalSize(): TerminalSize {
   return useSyncExternalStore(subscribe, painter.size);
 }
 
-/** The time, told anew every `ms` while the component is shown. */
+/** The time, updated every `ms` while the component is shown. */
 export function useNow(ms: number): number {
   const [now, setNow] = useState(() => unixTime());
   useEffect(() => {
@@ -45,7 +45,7 @@ export function useNow(ms: number): number {
   return now;
 }
 
-/** Gives the screens the theme, and draws them anew when it is another one. */
+/** Provides the theme, and redraws all screens when it changes. */
 export function ThemeProvider({ store, children }: { readonly store: ThemeStore; readonly children: ReactNode }) {
   return (
     <ThemeContext.Provider value={useSyncExternalStore(store.subscribe, store.get)}>{children}</ThemeContext.Provider>

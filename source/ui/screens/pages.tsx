@@ -23,7 +23,7 @@ export interface PageProps<View> {
   readonly go: (page: InspectKind | null) => void;
 }
 
-/** A page is drawn anew with its dashboard, at each change of the view. */
+/** A page is redrawn with its dashboard, at each change of the view. */
 type Pages<View> = Readonly<Record<string, (props: PageProps<View>) => ReactNode>>;
 
 /**
