@@ -188,7 +188,15 @@ describe('the watch dashboard', () => {
     await expect.poll(() => watch.sent.at(-1)).toEqual({ type: 'scale', scale: 3 });
   });
 
-  test('what the classic wire cannot do is said', async () => {
+  test('before the protocol is known nothing is said of the classic one', async () => {
+    const { terminal, watch } = await watching();
+    watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'waiting', wire: null, width: 0, height: 0 }) });
+    await terminal.waitFor('● waiting');
+    terminal.press('5');
+    expect(await terminal.waitFor('Not connected yet.')).not.toContain('classic protocol');
+  });
+
+  test('what the classic protocol cannot do is said', async () => {
     const { terminal, watch } = await watching();
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
     await terminal.waitFor('watching');

@@ -94,7 +94,8 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const rfb = snapshot?.wire === 'rfb';
   const ask = (change: () => void): void => {
     if (rfb) change();
-    else view.note('The classic protocol has no way to ask the sharer for that.', 'warning');
+    else if (snapshot?.wire) view.note('The classic protocol has no way to ask the sharer for that.', 'warning');
+    else view.note('Not connected yet. Try again when the picture is there.', 'warning');
   };
   const level = snapshot?.level ?? options.level ?? FIRST_LEVEL;
   const quality = snapshot?.quality ?? options.quality;
