@@ -144,9 +144,9 @@ describe('a share on the classic wire', () => {
     await client.moreFrames(20);
     await started.snapshotWhere(({ fps }) => fps > 5);
     started.send({ type: 'level', level: 0 });
-    const told = () => started.notices.find(text => text.startsWith('level 6 to 0: '));
+    const told = () => started.notices.find(text => text.startsWith('compression level 6 to 0: '));
     await started.until(() => told() !== undefined);
-    expect(told()).toMatch(/^level 6 to 0: \d+ to \d+ fps, \+\d+ % bytes a frame$/);
+    expect(told()).toMatch(/^compression level 6 to 0: \d+ to \d+ fps, \+\d+ % bytes a frame$/);
   });
 
   it('goes on undisturbed while the thread of the terminal is blocked', async () => {
