@@ -135,7 +135,7 @@ describe('the window', () => {
     xdotool(server.display, 'key', 'space');
     expect(await shows(server.display, noisyPicture(640, 480, 2))).toBe(true);
     xdotool(server.display, 'key', '4');
-    await watch.until(() => watch.notices.some(text => text.includes('no way to ask')));
+    await watch.until(() => watch.notices.some(text => text.includes('cannot request')));
     xdotool(server.display, 'key', 'q');
     expect(await watch.end()).toBe(null);
     expect(findWindow(server.display, '127.0.0.1')).toBe(null);
