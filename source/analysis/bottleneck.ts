@@ -248,7 +248,7 @@ function predictedCycle(times: ShareTimes, link: LinkUse | null, cycle: number, 
   return Math.max(changed, 1000 / fpsCap, stagesMs.capture + stagesMs.detect, onLink);
 }
 
-/** Figures of a watcher over its last second. Times are milliseconds per frame. */
+/** Figures of a viewer over its last second. Times are milliseconds per frame. */
 export interface WatchTimes {
   readonly frozen: boolean;
   /** Why the picture does not move, as text for the user (paused, reconnecting); null in normal operation. */
@@ -262,7 +262,7 @@ export interface WatchTimes {
 /** The share of the time between two frames from which work on a frame counts as the limit. */
 const BUSY = 0.75;
 
-/** What limits a watcher's frame rate. */
+/** What limits a viewer's frame rate. */
 export function watchVerdict({ frozen, still, fps, changed, stagesMs }: WatchTimes): Verdict {
   if (frozen) return { limit: 'paused', text: 'frozen: only this window is paused' };
   if (still !== null) return { limit: 'paused', text: still };

@@ -33,7 +33,7 @@ export class ScrollDetector {
   readonly #before: Framebuffer;
   readonly #now: Framebuffer;
   readonly #verifier: MoveVerifier;
-  readonly #foresight: ScrollPredictor;
+  readonly #predictor: ScrollPredictor;
   #votes: ScrollVotes | null = null;
   #pause = 0;
   #pauseLeft = 0;
@@ -50,12 +50,12 @@ export class ScrollDetector {
     this.#before = before;
     this.#now = now;
     this.#verifier = new MoveVerifier(comparer, before, now);
-    this.#foresight = new ScrollPredictor(comparer, this.#verifier, before, now);
+    this.#predictor = new ScrollPredictor(comparer, this.#verifier, before, now);
   }
 
   /** Predicts a likely move before comparing anything; the caller applies it. Null: compare, then `detect`. */
   foresee(damage: readonly Rectangle[]): PredictedMove | null {
-    return this.#foresight.look(damage, () => this.#anchors);
+    return this.#predictor.look(damage, () => this.#anchors);
   }
 
   /**
@@ -90,7 +90,7 @@ export class ScrollDetector {
     this.#vain = vain ? (sameAgain ? this.#vain : 0) + 1 : 0;
     this.#vainWhere = vain ? grown(where) : null;
     this.#skip = Math.min(2 ** Math.max(this.#vain - PATIENCE, 0), RAREST) - 1;
-    this.#foresight.found(moves);
+    this.#predictor.found(moves);
     return moves;
   }
 

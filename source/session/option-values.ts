@@ -62,6 +62,7 @@ export function parseSize(text: string): Parsed<Size> {
 /** A part of the screen, "800x600+100+50": size, then the place of its top left corner. */
 export function parseRegion(text: string): Parsed<Rectangle> {
   const match = /^(\d{1,6})[x×X*](\d{1,6})([+-]\d{1,6})([+-]\d{1,6})$/.exec(text.replaceAll(' ', ''));
+  if (text.trim() === '') return refuse('A region is typed as 800x600+100+50: size, then where.');
   if (!match) return refuse(`A region is typed as 800x600+100+50 (size, then where), not ${quoted(text)}.`);
   const size = parseSize(`${match[1]}x${match[2]}`);
   if (!size.ok) return size;
