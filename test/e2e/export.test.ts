@@ -100,7 +100,7 @@ describe.each(WIRES)('peerglass capture on the %s wire', wire => {
     expect(messages(file, wire, port)).toBeGreaterThan(3);
     const report = started(new Program(['report', file, '--html', `${file}.html`]));
     expect(await report.ended).toBe(0);
-    expect(report.lines.join('\n')).toMatch(new RegExp(`127\\.0\\.0\\.1:${port} +the ${wire} wire`));
+    expect(report.lines.join('\n')).toMatch(new RegExp(`127\\.0\\.0\\.1:${port} +${wire} protocol`));
     expect(report.lines.join('\n')).toContain('MSS=1460 WS=128 SACK_PERM');
     expect(readFileSync(`${file}.html`, 'utf8')).toContain('</html>');
   });

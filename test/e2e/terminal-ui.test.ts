@@ -210,7 +210,7 @@ describe('in a real terminal', () => {
       await shell.waitFor(/▸ 127\.0\.0\.1/);
       await shell.waitFor('sharing to 1');
       shell.keys('0');
-      await shell.waitFor('level 0');
+      await shell.waitFor('compression 0');
       await shell.waitFor(/ratio +1\.0:1/);
       shell.keys('9');
       await shell.waitFor(/ratio +([2-9]\d|\d{3})[.\d]*:1/);

@@ -267,7 +267,7 @@ describe('the share form', () => {
     await terminal.waitFor('▸   region');
     await terminal.waitFor('A region is typed as 800x600+100+50: size, then where.');
     terminal.press('9', '0', 'x', '9', '0');
-    await terminal.waitFor('not 90x90.');
+    await terminal.waitFor('not "90x90"');
     terminal.press('+', '9', '9', '9', '9', '+', '0');
     await terminal.waitFor('is outside the screen');
     for (let count = 0; count < 6; count++) terminal.press('\u007f');
