@@ -60,7 +60,7 @@ describe('what limits a share', () => {
     const source = new MovingPhoto({ width: 1366, height: 768 });
     const share = started(await ShareOfSource.start(source, 'classic', { level: 9, fps: 120 }));
     started(await RunningWatch.start(share.port, { wire: 'classic', classicSize: { width: 1366, height: 768 } }));
-    const pattern = /compression: (\d+) of (\d+) ms a frame; level (\d) would give (\d+) fps$/;
+    const pattern = /compression: (\d+) of (\d+) ms a frame; compression level (\d) would give (\d+) fps$/;
     const figuresOf = (bottleneck: string | null) => pattern.exec(bottleneck ?? '')?.map(Number) ?? [];
     // The first figures count the time before the first frame, too.
     const slow = await share.snapshotWhere(({ bottleneck }) => {

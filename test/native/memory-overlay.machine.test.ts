@@ -137,7 +137,9 @@ test('a block without memory is reported, and not touched', () => {
     map: (at, length, protection, flags, fd, offset) =>
       (flags & FIXED_MAP) === 0 ? functions.map(at, length, protection, flags, fd, offset) : REFUSED,
   });
-  expect(() => MemoryOverlay.again(memory, pointer, LENGTH, source(MAP_SHARED, 9), none)).toThrow('has no other');
+  expect(() => MemoryOverlay.again(memory, pointer, LENGTH, source(MAP_SHARED, 9), none)).toThrow(
+    'has no memory to replace it',
+  );
 });
 
 test('a file that is shorter than the block is refused', () => {
