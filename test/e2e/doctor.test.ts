@@ -33,5 +33,5 @@ test('says what to do on a machine without a screen, and exits with 1', async ()
   const doctor = new Program(['doctor'], nothing);
   expect(await doctor.ended).toBe(1);
   expect(doctor.lines).toContain('x  There is no display: DISPLAY is not set.');
-  expect(doctor.lines.at(-2)).toBe('x  Watching does not work here: there is neither a window nor a terminal.');
+  expect(doctor.lines.at(-2)).toBe('x  Watching does not work here: no window, no terminal.');
 });

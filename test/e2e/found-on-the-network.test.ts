@@ -58,7 +58,7 @@ describe('two machines on a network of their own', () => {
     const { there, thereCard } = networks.far;
     await expect
       .poll(() => looking.found.sharers)
-      .toMatchObject([{ name: 'desk', address: there, port, encryption: 'none', card: networks.nearCard }]);
+      .toMatchObject([{ name: 'desk', address: there, port, encryption: 'tls', card: networks.nearCard }]);
     const second = share(networks, '--name', 'desk');
     await second.untilTold(/^announced on the network as "desk \(2\)"$/);
     await expect.poll(() => looking.names).toEqual(['desk', 'desk (2)']);
@@ -68,7 +68,7 @@ describe('two machines on a network of their own', () => {
     await expect.poll(networks.farLinkLocal.bind(networks)).not.toBe(null);
     const linkLocal = watch(networks, `vnc://[${networks.farLinkLocal()}%25${networks.nearCard}]:${port}`);
     expect([await watched.ended, await linkLocal.ended, await list.ended]).toEqual([0, 0, 0]);
-    expect(list.lines.join('\n')).toContain(`  ${`${there}:${port}`.padEnd(24)}  desk  (not encrypted)`);
+    expect(list.lines.join('\n')).toContain(`  ${`${there}:${port}`.padEnd(24)}  desk  (encryption: tls)`);
     // The card's name is that of the machine which connects.
     expect(thereCard).not.toBe(networks.nearCard);
 

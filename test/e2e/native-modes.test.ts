@@ -48,5 +48,5 @@ test('another word for it is refused, and a window without native code is answer
   expect(await wrong.ended).toBe(2);
   expect(wrong.told.join('\n')).toMatch(/E_USAGE.*PEERGLASS_NATIVE must be off, safe or on, not "none"/);
   expect(await window.ended).toBe(1);
-  expect(window.told.join('\n')).toMatch(/E_SDL_MISSING.*PEERGLASS_NATIVE is off/);
+  expect(window.told.join('\n')).toMatch(/E_SDL_MISSING.*disabled by PEERGLASS_NATIVE=off/);
 });

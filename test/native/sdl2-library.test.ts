@@ -26,7 +26,7 @@ describe('the SDL 2 library', () => {
     expect(error).toMatchObject({
       code: 'E_SDL_MISSING',
       remedy: expect.stringMatching(
-        needsNative(/install.*\n.*--view terminal/s, /--view terminal.*leave PEERGLASS_NATIVE out/),
+        needsNative(/install.*\n.*--view terminal/s, /--view terminal.*unset PEERGLASS_NATIVE/),
       ),
     });
   });

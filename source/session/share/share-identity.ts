@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../../core/errors.js';
+import { unixTime } from '../../node/clock.js';
 import { type SelfSigned, selfSigned } from '../../node/self-signed.js';
 import { whyUnread, whyUnwritten, writeWholeSync } from '../../node/whole-file.js';
 import type { ShareOptions } from '../share-options.js';
@@ -77,7 +78,7 @@ function checked(cert: string, certFile: string, key: string, keyFile: string, n
   if (!certificate.checkPrivateKey(privateKey)) {
     throw unusable(`The key in ${keyFile} does not belong to the certificate in ${certFile}.`, keyFile);
   }
-  if (Date.parse(certificate.validTo) < Date.now()) {
+  if (Date.parse(certificate.validTo) < unixTime()) {
     notice('warning', `The certificate in ${certFile} expired on ${certificate.validTo}.`, 'E_CERTIFICATE');
   }
   return { cert, key, fingerprint: fingerprintOf(certificate) };
