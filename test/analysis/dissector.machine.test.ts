@@ -100,7 +100,7 @@ describe('the dissector', () => {
   });
 });
 
-describe('the dissector recognises the wire on any port', () => {
+describe('the dissector recognises the protocol on any port', () => {
   test.each([
     ['one write a frame', pictures, pictures],
     ['the three writes of the original', pictures.flatMap(inPieces), pictures],
@@ -190,7 +190,7 @@ describe('a capture that has not everything', () => {
     },
   );
 
-  test('lost the beginning of a frame: says so, and goes on at the next one', async () => {
+  test('lost the beginning of a frame: says so, and continues at the next one', async () => {
     const rows = await read(without(segment(2, 0)));
     expect(framesOf(rows)).toEqual(numbered(pictures.slice(1)));
     expect(marksOf(rows)).toEqual(['lost', 'lost', 'resumed']);

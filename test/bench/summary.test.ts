@@ -47,7 +47,7 @@ describe('a summary', () => {
     expect(ours?.values.cpuPerFrame?.median).toBeCloseTo(10);
   });
 
-  test('goes on without a run that failed, and says so', () => {
+  test('continues without a run that failed, and says so', () => {
     const failed: Run = { ...run(2, 'tiger', 0), figures: null, error: 'the viewer does not show the marker' };
     const summaries = summarise([...runs.slice(0, 3), failed], 'tiger');
     expect(summaries[0]?.ratios?.latencyP50?.count).toBe(1);

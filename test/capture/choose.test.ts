@@ -44,7 +44,7 @@ function request(kind: 'auto' | 'x11' | 'screenshots' | 'pattern'): SourceReques
   return { source: { kind }, target: { kind: 'all' }, display: null, patternSize: { width: 64, height: 48 } };
 }
 
-test('what is asked for is given, also against the session', () => {
+test('the requested source is used, even against the session', () => {
   const wayland = surroundings('linux', WAYLAND);
   expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(ReconnectingX11Source);
   expect(chooseScreen('x11', null, wayland).why).toContain('Wayland');
@@ -57,14 +57,14 @@ test('what is asked for is given, also against the session', () => {
   expect(chooseSource(replay, surroundings('linux'))).toBeInstanceOf(ReplaySource);
 });
 
-test('the x11 source that is asked for without a display says so', async () => {
+test('the x11 source requested without a display says so', async () => {
   const source = chooseSource(request('x11'), surroundings('linux'));
   await expect(source.open()).rejects.toMatchObject({
     code: expect.stringMatching(/^E_(NO_DISPLAY|DISPLAY_CONNECT)$/),
   });
 });
 
-test('targets are listed even where there are none: the reason is told', async () => {
+test('targets are listed even where there are none: the reason is given', async () => {
   expect(await listTargets(null, surroundings('linux'))).toMatchObject({
     source: { kind: null, error: { code: 'E_NO_DISPLAY' } },
     monitors: [],

@@ -10,7 +10,7 @@ test.each(['', 'foo', 'pattern:x', 'replay', 'replay:', 'auto:', 'toString'])('"
   expect(sourceOf(text)).toBeNull();
 });
 
-test('every kind is among the words of --source, and what the form offers can be asked for', () => {
+test('every kind is among the words of --source, and what the form offers can be requested', () => {
   for (const kind of Object.keys(SOURCE_KINDS)) expect(sourceWords()).toContain(kind);
   for (const { kind } of offeredSources()) expect(sourceOf(kind)).toEqual({ kind });
 });

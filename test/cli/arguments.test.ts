@@ -86,7 +86,7 @@ describe('the command line', () => {
     expect(parse('share --code 1234')).toMatchObject({ options: { access: 'code', code: '1234' } });
   });
 
-  test('watch: addresses as the wire has them', () => {
+  test('watch: addresses as the protocol has them', () => {
     expect(parse('watch 10.0.0.1:1')).toMatchObject({ options: { peer: { host: '10.0.0.1', port: 5901 } } });
     expect(parse('watch 10.0.0.1:1 --wire classic')).toMatchObject({ options: { peer: { port: 1 } } });
     expect(parse('watch [::1]:9000 --view none --frames 3 --snapshot a.png --scale 2')).toMatchObject({
@@ -112,7 +112,7 @@ describe('the command line', () => {
     expect(parse('watch')).toMatchObject({ kind: 'watch', options: null });
   });
 
-  test('watch and capture: who one is, and what is trusted', () => {
+  test('watch and capture: the user, and what is trusted', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-arguments-'));
     const file = path.join(folder, 'password');
     writeFileSync(file, 's3cret word\nmore\n');
@@ -300,7 +300,7 @@ describe('the command line', () => {
     },
   );
 
-  test('headless with a code, on the wire that can ask for it', () => {
+  test('headless with a code, over the protocol that can ask for it', () => {
     expect(parse('share --headless --access code')).toMatchObject({ options: { access: 'code' } });
   });
 });

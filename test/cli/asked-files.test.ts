@@ -34,7 +34,7 @@ test('so is a log that lacks something', () => {
   expect(files.unwritten?.code).toBe('E_LOG');
 });
 
-test('what was asked for with a key was told on the screen, and any other end is not about files', () => {
+test('files requested with a key were reported on the screen, and no other end is about files', () => {
   const { files, share, watch } = sessions('--snapshot x.png');
   share.emit(FULL);
   watch.emit({ type: 'notice', tone: 'warning', text: 'The disk is full.', code: 'E_SNAPSHOT' });

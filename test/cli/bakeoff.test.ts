@@ -47,7 +47,7 @@ function begin(line: string) {
 }
 
 describe('peerglass bakeoff', () => {
-  test('asks once frames have come, for the link that was told, and prints a table', async () => {
+  test('asks once frames have come, for the given link, and prints a table', async () => {
     const { services, share, printed, done } = begin('bakeoff --link 1mbit --duration 0.05');
     expect(services.watches[0]?.options.peer).toEqual({ host: '127.0.0.1', port: 5901 });
     await new Promise(resolve => setTimeout(resolve, 100));

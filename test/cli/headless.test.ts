@@ -134,7 +134,7 @@ describe('a headless run', () => {
     expect(await end('E_PEER_CLOSED', 40, 'watch 10.0.0.1:9000 --headless --export x.pcapng')).toEqual(failed);
   });
 
-  test('a share is told of once it listens, not before its port could not be had', async () => {
+  test('a share is reported once it listens, not while its port is taken', async () => {
     const { services, told, done } = begin('share --headless --access open');
     const share = services.shares[0]!;
     const source = { description: 'monitor 1', width: 4, height: 3, kind: 'x11', why: '' };

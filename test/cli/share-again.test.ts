@@ -54,7 +54,7 @@ describe('the command line of a share', () => {
   });
 });
 
-describe('the launcher is told', () => {
+describe('the launcher is given', () => {
   function share(argv: readonly string[], run = { headless: false, json: false }) {
     const fake = new FakeShare();
     const notices: SharingNotice[] = [];

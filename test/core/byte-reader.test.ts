@@ -83,7 +83,7 @@ describe('ByteReader', () => {
     );
   });
 
-  it('goes on byte by byte, also through a duplex', async () => {
+  it('continues byte by byte, also through a duplex', async () => {
     const reader = new ByteReader();
     const seen: number[] = [];
     feedByteByByte(reader, Uint8Array.of(0, 1, 0, 2), () => {

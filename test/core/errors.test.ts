@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { asPeerglassError, oneLine } from '../../source/core/errors.js';
 
-test('too few file descriptors are told as that, whatever needed one', () => {
+test('too few file descriptors are reported as such, whatever needed one', () => {
   for (const code of ['EMFILE', 'ENFILE', 'UV_24']) {
     const thrown = Object.assign(new Error(`${code}: too many open files, open 'x'`), { code });
     expect(asPeerglassError(thrown)).toMatchObject({

@@ -34,7 +34,7 @@ describe('an invitation', () => {
     expect(readInvitation(text)).toMatchObject({ address, code });
   });
 
-  test('says which wire, where the line does', () => {
+  test('names the protocol if the invitation does', () => {
     expect(readInvitation('peerglass watch 10.0.0.1:9000 --wire classic')).toEqual({
       address: '10.0.0.1:9000',
       code: null,
@@ -43,7 +43,7 @@ describe('an invitation', () => {
     });
   });
 
-  test('words that mean nothing are told of, but not those of a message around it', () => {
+  test('unknown words in it are reported, but not those of a surrounding message', () => {
     expect(readInvitation('10.0.0.1 10.0.0.2 code x').rest).toBe('10.0.0.2');
     expect(readInvitation('see peerglass watch 10.0.0.1 code x now').rest).toBe('');
   });

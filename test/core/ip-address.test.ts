@@ -11,7 +11,7 @@ const nearly = fc.array(
 );
 
 describe('addresses', () => {
-  it('are told as node:net tells them', () => {
+  it('are recognised as by node:net', () => {
     const texts = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),

@@ -33,7 +33,7 @@ describe('parsePeerAddress', () => {
     expect(parsed(text)).toEqual({ host, port });
   });
 
-  it('takes HOST:N as a port on the classic wire, which has no displays', () => {
+  it('takes HOST:N as a port over the classic protocol, which has no displays', () => {
     expect(parsed('desk:1', 'classic')).toEqual({ host: 'desk', port: 1 });
     expect(parsed('desk:1', 'rfb')).toEqual({ host: 'desk', port: 5901 });
   });

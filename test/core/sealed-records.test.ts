@@ -44,7 +44,7 @@ describe('a stream of sealed records', () => {
     },
   );
 
-  it('goes on from any byte that was received before it was laid', async () => {
+  it('takes over at any byte, with bytes that were received before it was put in place', async () => {
     const text = bytes(250);
     const records = sealed(new ToySealer(100), [text]);
     for (let cut = 0; cut <= records.length; cut++) {
@@ -56,7 +56,7 @@ describe('a stream of sealed records', () => {
     }
   });
 
-  it('tells first what came in records before, and nothing before resume returns', async () => {
+  it('delivers buffered data first, and nothing before resume returns', async () => {
     const { one, other, all, heard } = ends({ early: Uint8Array.of(9, 9) });
     one.write(bytes(3));
     await turn();
@@ -66,7 +66,7 @@ describe('a stream of sealed records', () => {
     expect([...all()]).toEqual([9, 9, 0, 1, 2]);
   });
 
-  it('puts small pieces that are written together into few records, and tells of each once they have left', async () => {
+  it('writes small pieces together in few records, and calls each one back when they are sent', async () => {
     const { one, other, heard, all } = ends();
     other.resume();
     const written: number[] = [];
@@ -83,7 +83,7 @@ describe('a stream of sealed records', () => {
     expect(one.writableLength).toBe(0);
   });
 
-  it('tells nothing while it is paused, also from within a listener', async () => {
+  it('delivers nothing while paused, also if a listener pauses it', async () => {
     const { one, other, heard, events } = ends();
     other.on('data', () => other.pause());
     other.resume();
@@ -99,7 +99,7 @@ describe('a stream of sealed records', () => {
     expect(events[0]).toBe('end');
   });
 
-  it("ends with an error where a record is not the peer's, and tells nothing more", async () => {
+  it('ends with an error at a forged record, and delivers nothing more', async () => {
     const { left, other, heard, events, right } = ends();
     other.resume();
     left.write(sealed(new ToySealer(100), [bytes(10)]));

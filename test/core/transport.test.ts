@@ -58,7 +58,7 @@ describe('a stream that is replaced', () => {
   const inside = Buffer.from('what was sealed');
   const whole = Buffer.concat([GREETING, sealed(inside.subarray(0, 6)), sealed(inside.subarray(6), 6)]);
 
-  it.each([...whole.keys()])('goes on at the byte where the new framing begins, cut at %i', async cut => {
+  it.each([...whole.keys()])('continues at the byte where the new framing begins, cut at %i', async cut => {
     const carrier = new Carrier();
     const stream = new ReplaceableStream(carrier);
     const state = greeted(stream);
@@ -75,7 +75,7 @@ describe('a stream that is replaced', () => {
     expect(state.again).toBe(false);
   });
 
-  it('is replaced as often as need be, also when all of it has come in one piece', async () => {
+  it('can be replaced several times, even within one chunk', async () => {
     const carrier = new Carrier();
     const stream = new ReplaceableStream(carrier);
     const state = greeted(stream, [SEALED, SEALED, SEALED]);
@@ -89,7 +89,7 @@ describe('a stream that is replaced', () => {
     expect(Buffer.concat(carrier.written)).toEqual(sealed(sealed(sealed(Buffer.from('back')))));
   });
 
-  it('stays paused when it was, and gives what it has after resuming only, piece by piece', async () => {
+  it('stays paused, and delivers what it has only after resuming, piece by piece', async () => {
     const carrier = new Carrier();
     const stream = new ReplaceableStream(carrier);
     const heard: string[] = [];
@@ -111,7 +111,7 @@ describe('a stream that is replaced', () => {
     expect(heard).toEqual(['one', 'two', 'three']);
   });
 
-  it('writes what was written before in the old framing, and only then the new one', async () => {
+  it('sends earlier writes in the old framing before anything in the new one', async () => {
     const carrier = new Carrier();
     carrier.taking = false;
     const stream = new ReplaceableStream(carrier);
@@ -143,7 +143,7 @@ describe('a stream that is replaced', () => {
     expect([upgrades, stream.writableLength, carrier.writableFinished]).toEqual([1, 0, true]);
   });
 
-  it('says that it takes more again once it does', async () => {
+  it('emits drain when it accepts more', async () => {
     const carrier = new Carrier();
     carrier.taking = false;
     const stream = new ReplaceableStream(carrier);
@@ -161,7 +161,7 @@ describe('a stream that is replaced', () => {
     expect([stream.writableNeedDrain, drained]).toEqual([false, 1]);
   });
 
-  it('lets go of what it held back when it is closed before', async () => {
+  it('drops what it held back when it is closed', async () => {
     const carrier = new Carrier();
     carrier.taking = false;
     const stream = new ReplaceableStream(carrier);

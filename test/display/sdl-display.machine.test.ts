@@ -318,7 +318,7 @@ describe("a framebuffer that shares the surface's memory", () => {
     expect(Buffer.compare(rgbOf(live), before)).toBe(0);
   });
 
-  it('goes on unseen while another is shown, without touching it', async () => {
+  it('continues unseen while another is shown, without touching it', async () => {
     const { window, live } = await shared();
     const still = frozen(live);
     const before = rgbOf(still);

@@ -12,7 +12,7 @@ const NO_DISPLAY = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 const SIZE = { width: 640, height: 480 };
 const started = stopAfterEach();
 
-test('peerglass bakeoff tries all that a peerglass viewer can take, for the link that it is told', async () => {
+test('peerglass bakeoff tries everything that a peerglass viewer supports, for the given link', async () => {
   const argv = ['bakeoff', '--json', '--link', '2mbit', '--duration', '1', '--size', '640x480'];
   const program = started(new Program(argv, NO_DISPLAY));
   expect(await program.ended).toBe(0);

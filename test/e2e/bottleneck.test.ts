@@ -27,7 +27,7 @@ async function settled(share: ShareOfSource, ...limits: readonly Limit[]): Promi
   return since()[held()]!;
 }
 
-describe.each<Wire>(['classic', 'rfb'])('what limits a share on the %s wire', wire => {
+describe.each<Wire>(['classic', 'rfb'])('what limits a share over %s', wire => {
   test('is capture where reading the screen is slow', async () => {
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE, { readMs: 70 }), wire, { level: 1 }));
     started(await RunningWatch.start(share.port, { wire, classicSize: SIZE }));
@@ -77,7 +77,7 @@ describe('what limits a share', () => {
     );
   });
 
-  test('is compression for one on the rfb wire that takes no JPEG and decodes nothing', async () => {
+  test('is compression for an rfb viewer that takes no JPEG and decodes nothing', async () => {
     const source = new MovingPhoto({ width: 1366, height: 768 });
     const share = started(await ShareOfSource.start(source, 'rfb', { level: 9, quality: 'lossless' }));
     const viewer = await LightViewer.connect(share.port);
@@ -86,7 +86,7 @@ describe('what limits a share', () => {
     expect(slow.bottleneck).toMatch(/compression: \d+ of \d+ ms a frame/);
   });
 
-  test('is a viewer on this machine that takes its time, not the network to it', async () => {
+  test('is a slow viewer on this machine, not the network to it', async () => {
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), 'rfb', { level: 1 }));
     const viewer = await LightViewer.connect(share.port, { thinkMs: 150 });
     started({ stop: async () => viewer.close() });
@@ -94,7 +94,7 @@ describe('what limits a share', () => {
     expect(bottleneck).toMatch(/^limited by the viewer at 127\.0\.0\.1: it takes \d+ of \d+ ms a frame$/);
   });
 
-  test.each<Wire>(['classic', 'rfb'])('is a shaped link on the %s wire', async wire => {
+  test.each<Wire>(['classic', 'rfb'])('is a shaped link, over %s', async wire => {
     const network = started(new NetworkNamespace());
     network.shape('8mbit');
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), wire, { level: 1, bind: network.here }));
@@ -109,7 +109,7 @@ describe('what limits a share', () => {
     expect(viewers[0]?.tcp?.rttMs).toBeGreaterThan(1);
   });
 
-  test('is a viewer that has stopped, until it goes on', async () => {
+  test('is a viewer that has stopped, until it continues', async () => {
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), 'classic', { level: 1, fps: 10 }));
     const viewer = started(ClassicPeer.watch({ port: share.port, size: SIZE }));
     await settled(share, 'cap');

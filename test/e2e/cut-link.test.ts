@@ -13,7 +13,7 @@ const BACK_MS = 2000;
 const SLACK_MS = 1500;
 
 describe('a cable that is cut while the screen moves', () => {
-  test('is told at both ends and on both wires, and the picture is back with the cable', async () => {
+  test('is reported at both ends by both protocols, and the picture is back with the cable', async () => {
     const net = started(new NetworkNamespace());
     const share = started(new Program([...SHARE, '--bind', net.here, '--rfb-port', '0', '--classic-port', '0']));
     const watches: Program[] = [];

@@ -56,7 +56,7 @@ async function interrupted(capture: Program, sharer: RunningShare): Promise<void
   expect(await capture.ended).toBe(130);
 }
 
-describe.each(WIRES)('peerglass capture on the %s wire', wire => {
+describe.each(WIRES)('peerglass capture over %s', wire => {
   test('writes the real packets of the session, from the SYN on', async () => {
     const { share: sharer, port } = await share(wire);
     const file = path.join(folder, `real-${wire}.pcapng`);
@@ -106,7 +106,7 @@ describe.each(WIRES)('peerglass capture on the %s wire', wire => {
   });
 });
 
-describe.each(WIRES)('an export that begins in the middle of a session on the %s wire', wire => {
+describe.each(WIRES)('an export that begins in the middle of a session over %s', wire => {
   test('can be read from its first packet on, at both ends', async () => {
     const files = {
       share: path.join(folder, `share-${wire}.pcapng`),
@@ -163,7 +163,7 @@ describe('an export', () => {
     expect(syns.map(Number).sort()).toEqual(Object.values(ports).sort());
   });
 
-  test('to a file that cannot be written is refused, and the session goes on without', async () => {
+  test('to a file that cannot be written is refused, and the session continues without', async () => {
     const { share: running, port } = await share('classic');
     const watch = started(await RunningWatch.start(port, { wire: 'classic' }));
     await watch.state('watching');

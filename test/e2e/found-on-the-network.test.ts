@@ -49,7 +49,7 @@ function watch(networks: JoinedNamespaces, ...words: string[]): Program {
 }
 
 describe('two machines on a network of their own', () => {
-  test('a share on one is found on the other, watched by what was found, and gone when it ends', async () => {
+  test('a share on one is found on the other, watched, and gone when it ends', async () => {
     const networks = started(new JoinedNamespaces());
     const looking = started(new Looking(networks));
     const desk = share(networks, '--name', 'desk');
@@ -78,7 +78,7 @@ describe('two machines on a network of their own', () => {
     await expect.poll(() => looking.names, { timeout: 10_000 }).toEqual([]);
   });
 
-  test('where nothing can be found or announced that is told in its place, and nothing ends', async () => {
+  test('without a network that is reported in place of the list, and everything continues', async () => {
     const networks = started(new JoinedNamespaces());
     const looking = started(new Looking(networks));
     const hog = `require('node:dgram').createSocket('udp6').bind(5353, '::', () => console.log('bound'))`;

@@ -21,7 +21,7 @@ async function both(wire: 'classic' | 'rfb'): Promise<{ share: RunningShare; wat
   return { share, watch };
 }
 
-describe('the messages of the classic wire', () => {
+describe('the messages of the classic protocol', () => {
   test('are the same frames at both ends', async () => {
     const { share, watch } = await both('classic');
     await share.until(() => records(share).length >= 40);
@@ -47,7 +47,7 @@ describe('the messages of the classic wire', () => {
     expect(records(watch)[0]).toMatchObject({ direction: 'received' });
   });
 
-  test('are told only while somebody looks, and not more than four times a second', async () => {
+  test('are reported only while somebody looks, at most four times a second', async () => {
     const { share } = await both('classic');
     await share.until(() => share.all('messages').length >= 5);
     share.send({ type: 'inspect', messages: false });
@@ -59,7 +59,7 @@ describe('the messages of the classic wire', () => {
   });
 });
 
-describe('the messages of the rfb wire', () => {
+describe('the messages of rfb', () => {
   test('are all that either side says, from the handshake on', async () => {
     const { share, watch } = await both('rfb');
     await share.until(() => records(share).filter(({ name }) => name === 'FramebufferUpdate').length >= 20);

@@ -78,7 +78,7 @@ function compare(file: string, wire: Wire, port: number): void {
 }
 
 describe('the list of packets is that of tshark', () => {
-  test.each<Wire>(['classic', 'rfb'])('for a session of peerglass on the %s wire', async wire => {
+  test.each<Wire>(['classic', 'rfb'])('for a session of peerglass over %s', async wire => {
     const ports = wire === 'rfb' ? { rfbPort: 0, classicPort: null } : { rfbPort: null, classicPort: 0 };
     const share = started(await RunningShare.start(ports));
     const { port } = share.wires[0]!;

@@ -11,7 +11,7 @@ async function asking(share: RunningShare): Promise<number> {
   return share.all('asking')[0]!.viewer;
 }
 
-test('a viewer is told why it may not watch, and that it asks again too soon', async () => {
+test('a viewer learns why it may not watch, and that it asks again too soon', async () => {
   const share = started(await RunningShare.start({ rfbPort: 0, classicPort: null, access: 'ask' }));
   const port = share.wires[0]!.port;
   const first = started(await RunningWatch.start(port, { wire: 'rfb' }));
@@ -24,7 +24,7 @@ test('a viewer is told why it may not watch, and that it asks again too soon', a
   expect(share.all('asking')).toHaveLength(1);
 });
 
-test('a sharer that is back and asks its person is not told to be gone', async () => {
+test('a sharer that is back and asks its user is not reported as gone', async () => {
   const open = started(await RunningShare.start({ rfbPort: 0, classicPort: null }));
   const port = open.wires[0]!.port;
   const watch = started(await RunningWatch.start(port, { wire: 'rfb' }));

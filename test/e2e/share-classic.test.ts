@@ -38,7 +38,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(each => each.stop()));
 });
 
-describe('a share on the classic wire', () => {
+describe('a share over the classic protocol', () => {
   it('is watched by the stand-in for the original program, and sleeps without a viewer', async () => {
     const started = await share();
     const peer = watch(started);
@@ -149,7 +149,7 @@ describe('a share on the classic wire', () => {
     expect(told()).toMatch(/^compression level 6 to 0: \d+ to \d+ fps, \+\d+ % bytes a frame$/);
   });
 
-  it('goes on undisturbed while the thread of the terminal is blocked', async () => {
+  it('continues undisturbed while the thread of the terminal is blocked', async () => {
     const started = await share();
     const peer = watch(started);
     await peer.moreFrames(60);
@@ -163,7 +163,7 @@ describe('a share on the classic wire', () => {
     expect(longestGap(during)).toBeLessThan(Math.max(usual * 3, 0.5));
   });
 
-  it('skips a stopped viewer, delays no other, and gives it the newest picture when it goes on', async () => {
+  it('skips a stopped viewer, delays no other, and gives it the newest picture when it continues', async () => {
     const started = await share();
     const running = watch(started);
     const stopping = watch(started);
@@ -268,7 +268,7 @@ describe('consent', () => {
     expect(refused!.bytes).toBe(0);
   });
 
-  it('ends a viewer who is told to go', async () => {
+  it('disconnects a viewer on request', async () => {
     const started = await share();
     const client = connect(started);
     await client.moreFrames(2);

@@ -53,7 +53,7 @@ function at(pixels: Buffer, x: number, y: number, width = SIZE.width): number {
   return pixels.readUIntBE((y * width + x) * 3, 3);
 }
 
-describe('sharing an X screen on the classic wire', () => {
+describe('sharing an X screen over the classic protocol', () => {
   it('shows exactly what is on it, and reads only what changes', async () => {
     const { share: started, client } = await share();
     await shows(client, pixels => at(pixels, 300, 200) === 0x204060);
@@ -160,7 +160,7 @@ describe('sharing an X screen on the classic wire', () => {
 });
 
 describe('a thread that dies', () => {
-  it('is told as the end of the share', async () => {
+  it('is reported as the end of the share', async () => {
     const entry = '../../dist/source/session/share/share-controller.js';
     const { startShareIn } = await import(entry);
     const dying = new URL(`data:text/javascript,${encodeURIComponent('console.error("no more"); process.exit(3);')}`);

@@ -240,7 +240,7 @@ describe('in a real terminal', () => {
     expect(shell.screen(true)).toMatch(/\u001b\[[\d;]*38[;:]/);
   });
 
-  test('NO_COLOR: no colour at all, and everything can still be told apart', async () => {
+  test('NO_COLOR: no colour at all, and everything can still be distinguished', async () => {
     const { shell } = await menu({ environment: { NO_COLOR: '1' } });
     expect(shell.screen(true)).not.toMatch(/\u001b\[(?:\d+;)*(?:3[0-7]|4[0-7]|9\d|38|48)[;m]/);
     expect(shell.screen()).toContain('▸ 1');

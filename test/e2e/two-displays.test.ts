@@ -76,7 +76,7 @@ function paintFrame(painter: XPainter, number: number): void {
   painter.drawNumber(number, 0, 0);
 }
 
-describe.each(['classic', 'rfb'] as const)('from display to display on the %s wire', wire => {
+describe.each(['classic', 'rfb'] as const)('from display to display over %s', wire => {
   test('the window shows what the screen shows, pixel for pixel, frame after numbered frame', async () => {
     const shared = started(await startXvfb(SCREEN));
     const viewing = started(await startXvfb({ width: 1000, height: 700 }));

@@ -100,7 +100,7 @@ describe('watching a classic share', () => {
     expect(same(pixelsOf(snapshotFile), pictures[199]!.rgb)).toBe(true);
   });
 
-  it('leaves the picture alone while it is frozen, and goes on', async () => {
+  it('leaves the picture alone while it is frozen, and continues', async () => {
     const sharer = later(await ClassicSharer.start(viewer => viewer.write(frameOf(plainPicture(640, 480, 1)))));
     const watch = later(await RunningWatch.start(sharer.port));
     await watch.state('watching');
@@ -117,7 +117,7 @@ describe('watching a classic share', () => {
     expect(same(pixelsOf(live), plainPicture(640, 480, 2).rgb)).toBe(true);
   });
 
-  it('says that this wire cannot be asked for anything, and counts anew when asked', async () => {
+  it('says that the classic protocol cannot request anything, and resets its counters on request', async () => {
     const sharer = later(await ClassicSharer.start(viewer => viewer.write(frameOf(plainPicture(640, 480)))));
     const watch = later(await RunningWatch.start(sharer.port));
     await watch.state('watching');
@@ -145,7 +145,7 @@ describe('watching a classic share', () => {
 });
 
 describe('when the sharer goes away', () => {
-  it('keeps the picture, tries again, and goes on when the sharer is back', async () => {
+  it('keeps the picture, tries again, and continues when the sharer is back', async () => {
     const snapshotFile = path.join(folder, 'back.png');
     const first = await ClassicSharer.start(viewer => viewer.write(frameOf(plainPicture(640, 480, 1))));
     const watch = later(await RunningWatch.start(first.port, { snapshotFile }));
@@ -164,7 +164,7 @@ describe('when the sharer goes away', () => {
     expect(same(pixelsOf(snapshotFile), plainPicture(640, 480, 2).rgb)).toBe(true);
   });
 
-  it('ends where reconnecting was not asked for', async () => {
+  it('ends where reconnecting was not requested', async () => {
     const sharer = later(await ClassicSharer.start(viewer => viewer.end(frameOf(plainPicture(640, 480)))));
     const watch = later(await RunningWatch.start(sharer.port, { reconnect: false }));
     expect(await watch.end()).toBe('E_PEER_CLOSED');
@@ -184,7 +184,7 @@ describe('when the sharer goes away', () => {
 });
 
 describe('the process that watches', () => {
-  it('ends by itself when it is told to, and its snapshot is written on SIGTERM too', async () => {
+  it('ends by itself on request, and its snapshot is written on SIGTERM too', async () => {
     const snapshotFile = path.join(folder, 'term.png');
     const sharer = later(await ClassicSharer.start(viewer => viewer.write(frameOf(plainPicture(640, 480, 4)))));
     const watch = later(await RunningWatch.start(sharer.port, { snapshotFile }));

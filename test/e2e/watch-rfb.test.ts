@@ -83,7 +83,7 @@ describe('peerglass watching peerglass', () => {
     await painter.close();
   });
 
-  it('gets in with the code, and is told when it is wrong', async () => {
+  it('gets in with the code, and learns when it is wrong', async () => {
     const { share, port } = await sharedDisplay({ access: 'code', code: 'lamp-seven' });
     const right = new WatchingHost({ code: 'lamp-seven' });
     await watch(port, right);
@@ -95,8 +95,8 @@ describe('peerglass watching peerglass', () => {
   });
 });
 
-describe('the watch process on the rfb wire', () => {
-  it('finds the wire out, watches, and goes on when the server is back', async () => {
+describe('the watch process over rfb', () => {
+  it('detects the protocol, watches, and continues when the server is back', async () => {
     const first = await startVncServer('Xtigervnc', SIZE);
     const watcher = started(await RunningWatch.start(first.port));
     await watcher.state('watching');
@@ -108,7 +108,7 @@ describe('the watch process on the rfb wire', () => {
     expect(again.port).toBe(first.port);
   });
 
-  it('ends with a word about the code where one is asked for', async () => {
+  it('ends with a hint at the code where one is needed', async () => {
     const server = started(await startVncServer('Xtigervnc', { ...SIZE, password: 'sesame' }));
     const watcher = started(await RunningWatch.start(server.port));
     expect(await watcher.end()).toBe('E_CODE_REQUIRED');

@@ -87,7 +87,7 @@ describe('a classic viewer ends with one clear sentence', () => {
     expect(`${watch.ended?.error?.message} ${watch.ended?.error?.remedy}`).toMatch(hint);
   });
 
-  it('at a web server that speaks first, and at another wire than the one asked for', async () => {
+  it('at a web server that speaks first, and at another protocol than the requested one', async () => {
     expect(await verdict(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), true)).toBe('E_NOT_A_SHARER');
     expect(await verdict(Buffer.from('SSH-2.0-OpenSSH_9.2\r\n'), false)).toBe('E_NOT_A_SHARER');
     expect(await verdict(Buffer.from('RFB 003.008\n'), false, { wire: 'classic' })).toBe('E_WIRE_MISMATCH');

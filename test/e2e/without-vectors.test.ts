@@ -4,7 +4,7 @@ import { Program } from '../helpers/program.js';
 /** As on a processor without SSE4.1, where WebAssembly has no SIMD. */
 const WITHOUT_VECTORS = ['--no-enable-sse4-1'];
 
-test('a processor without vectors shares and watches, and is told that it is slower', async () => {
+test('a processor without vectors shares and watches, and reports that it is slower', async () => {
   const run = (...argv: string[]) => new Program([...argv, '--headless', '--json'], {}, [], WITHOUT_VECTORS);
   const share = run('share', '--source', 'pattern', '--access', 'open', '--rfb-port', '0', '--bind', '127.0.0.1');
   const watch = run('watch', `127.0.0.1:${await share.port('rfb')}`, '--view', 'none', '--frames', '5');

@@ -7,7 +7,7 @@ import { NetworkNamespace, removeAbandoned } from './network-namespace.js';
 
 const started = stopAfterEach();
 
-test('what a killed run has left is gone before the next one, with all that runs in it, and nothing else is', async () => {
+test('what a killed run left is removed before the next one, with its processes, and nothing else', async () => {
   const gone = spawnSync('true').pid;
   const name = `peerglass-${gone}-0-sharer`;
   execFileSync('ip', ['netns', 'add', name]);
@@ -21,7 +21,7 @@ test('what a killed run has left is gone before the next one, with all that runs
   expect(existsSync(`/run/netns/${mine.name}`)).toBe(true);
 });
 
-test('networks that are there together have addresses of their own', () => {
+test('networks that exist together have different addresses', () => {
   const networks = Array.from({ length: 6 }, () => started(new NetworkNamespace()));
   expect(new Set(networks.map(({ here }) => here)).size).toBe(networks.length);
   for (const { there, hereCard } of networks) {

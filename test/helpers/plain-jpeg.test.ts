@@ -29,7 +29,7 @@ test('blocks of one colour each come back, also at the edges', () => {
   expect(worst(picture.data, expected)).toBeLessThanOrEqual(1);
 });
 
-test('what is cut off or none is told', () => {
+test('a truncated file and one that is no JPEG are reported', () => {
   const jpeg = plainJpegOf({ width: 64, height: 64 });
   expect(() => decodePlainJpeg(jpeg.subarray(0, -40))).toThrow('ends too early');
   expect(() => decodePlainJpeg(Buffer.from('no picture'))).toThrow('not JPEG');

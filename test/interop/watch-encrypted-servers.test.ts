@@ -87,7 +87,7 @@ describe('Xtigervnc that asks for a user and a password', () => {
     return error;
   }
 
-  it('gets them once the person has said yes to its certificate', async () => {
+  it('gets them once the user has accepted its certificate', async () => {
     expect(await errorOf({ code: PASSWORD })).toMatchObject({ code: 'E_USER_REQUIRED' });
     const question = await errorOf(USER);
     expect(question).toMatchObject({ code: 'E_TRUST_REQUIRED', about: expect.stringMatching(/^[0-9a-f]{64}$/) });

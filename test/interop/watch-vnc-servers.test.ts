@@ -113,7 +113,7 @@ describe.each(VNC_SERVERS)('watching %s', kind => {
     }
   });
 
-  it('is told the reason when the code is wrong, and asked for one when there is none', async () => {
+  it('gives the reason for a wrong code, and asks for one if there is none', async () => {
     const wrong = new WatchingHost({ code: 'guess' });
     await watched(wrong, {}, async () => {
       await expect(wrong.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_AUTH' });

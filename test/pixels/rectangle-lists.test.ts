@@ -33,7 +33,7 @@ const inCells = fc
   });
 
 describe('mergeRectangles', () => {
-  it('gives disjoint rectangles that hold the given ones, no more than asked for', () => {
+  it('gives disjoint rectangles that hold the given ones, no more than requested', () => {
     fc.assert(
       fc.property(inCells, fc.constantFrom(12, 30, 200), (rectangles, most) => {
         const merged = mergeRectangles(rectangles, CELL, most);

@@ -125,7 +125,7 @@ describe('Screen', () => {
     screen.free();
   });
 
-  it('starts anew after a resize: every cursor gets the whole picture', () => {
+  it('starts over after a resize: every cursor gets the whole picture', () => {
     const screen = new Screen(memory, { width: 64, height: 64 });
     screen.commit([], 0);
     screen.resize({ width: 100, height: 50 });

@@ -37,7 +37,7 @@ function scrolled(panel: Rectangle, page: Draw): Stage {
   return stage;
 }
 
-describe('a scroll that goes on', () => {
+describe('a scroll that continues', () => {
   it.each([
     ['up', 0, -1],
     ['down', 0, 1],

@@ -107,7 +107,7 @@ describe('scroll detection', () => {
     stage.free();
   });
 
-  it('is not asked for typing, and finds nothing in new pictures', () => {
+  it('is not attempted for typing, and finds nothing in new pictures', () => {
     const stage = new Stage(memory, SIZE);
     stage.draw({ x: 100, y: 100, width: 9, height: 14 }, noise(1));
     expect(stage.commit()?.moves).toEqual([]);

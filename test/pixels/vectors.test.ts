@@ -6,7 +6,7 @@ test('vectors are there unless the processor lacks them', () => {
   expect(hasVectors()).toBe(process.env.PEERGLASS_TEST_VECTORS !== 'off');
 });
 
-test('a person is told what it takes, and what helps', () => {
+test('the user gets the cost, and the remedy', () => {
   expect(withoutVectors('x64')).toMatch(/no SSE4\.1.*CPU model "host"/);
   expect(withoutVectors('riscv64')).not.toContain('SSE');
 });

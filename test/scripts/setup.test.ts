@@ -93,7 +93,7 @@ describe('what is missing', () => {
     expect(told([testPackages(machine(['apt-get']))], true).lines.at(-1)).toMatch(/^to install: sudo apt-get install /);
   });
 
-  test('that could not be installed is told with its command', () => {
+  test('that could not be installed is reported with its command', () => {
     const { lines, goesOn } = told([npm], true, false);
     expect(lines.at(-1)).toMatch(/failed.*npm ci/);
     expect(goesOn).toBe(false);

@@ -93,14 +93,14 @@ describe('an encrypted share', () => {
     },
   );
 
-  it('where it must encrypt, turns away who does not, and says why at both ends', async () => {
+  it('that requires encryption refuses other viewers, with the reason at both ends', async () => {
     const running = await share({ ...BY_CODE, encrypt: 'required' });
     const { host } = await watch(running.port, viewer({ code: CODE, encrypt: 'off' }));
     await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_SECURITY' });
     await expect.poll(() => running.notices.join()).toMatch(/requires encryption/);
   });
 
-  it('where it must encrypt, tells a viewer of version 3.3 why it is turned away', async () => {
+  it('that requires encryption gives a viewer of version 3.3 the reason', async () => {
     const running = await share({ ...BY_CODE, encrypt: 'required' });
     const socket = connect(running.port, '127.0.0.1');
     started({ stop: async () => void socket.destroy() });
@@ -112,7 +112,7 @@ describe('an encrypted share', () => {
     await expect.poll(() => running.notices.join()).toMatch(/requires encryption/);
   });
 
-  it('goes on with others when a viewer hangs up, or says nonsense, in the middle of TLS', async () => {
+  it('serves the others when a viewer hangs up or sends garbage during TLS', async () => {
     const running = await share({});
     for (const nonsense of [Buffer.alloc(0), Buffer.alloc(300, 0x41)]) {
       const socket = connect(running.port, '127.0.0.1');
@@ -169,11 +169,11 @@ class Wiretap {
   }
 }
 
-describe('somebody in between', () => {
+describe('a man in the middle', () => {
   /** A row that no picture has by chance, as the wire would have it in raw pixels. */
   const ROW = Buffer.from(Array.from({ length: 40 }, (_, at) => [at * 5, 255 - at * 3, (at * 71) & 0xff, 0]).flat());
 
-  it.each(['offered', 'off'] as const)('who only listens to a share with encryption %s', async encrypt => {
+  it.each(['offered', 'off'] as const)('who only listens, with encryption %s', async encrypt => {
     const running = await share({ ...BY_CODE, encrypt, encoding: 'raw', name: 'a name to be found' });
     running.canvas.paint({ x: 0, y: 0, width: 40, height: 20 }, x => {
       const [blue, green, red] = [ROW[x * 4]!, ROW[x * 4 + 1]!, ROW[x * 4 + 2]!];
@@ -188,7 +188,7 @@ describe('somebody in between', () => {
     expect(heard.includes(CODE)).toBe(false);
   });
 
-  it('with a certificate of his own is caught by a viewer that knows the share', async () => {
+  it('with another certificate is detected by a viewer that knows the share', async () => {
     const peers = new KnownPeers(path.join(folder, 'viewer'));
     const running = await share(BY_CODE);
     const { host, session } = await watch(running.port, viewer({ code: CODE }), peers);
@@ -252,7 +252,7 @@ describe("a share's certificate", () => {
     expect(told).toEqual([]);
   });
 
-  it('that cannot be kept is used all the same, and the sharer is told', () => {
+  it('that cannot be stored is used all the same, and that is reported', () => {
     writeFileSync(path.join(folder, 'file'), '');
     expect(() => shareIdentity(own, path.join(folder, 'file'), notice)).toThrow(/cannot be read/);
     const identity = shareIdentity(own, '/sys/nowhere', notice);
@@ -288,7 +288,7 @@ describe("a share's certificate", () => {
     expect(ended).toMatchObject({ error: { code: 'E_CERTIFICATE' } });
   });
 
-  it('that is damaged is an error, not a new one behind the back of viewers that know the old one', () => {
+  it('that is damaged is an error: it is never replaced silently', () => {
     shareIdentity(own, folder, notice);
     const file = path.join(folder, 'certificate.pem');
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, 300));
@@ -297,7 +297,7 @@ describe("a share's certificate", () => {
     );
   });
 
-  it('is one that OpenSSL understands', () => {
+  it('is understood by OpenSSL', () => {
     const { cert, fingerprint } = shareIdentity(own, folder, notice);
     const text = execFileSync('openssl', ['x509', '-noout', '-fingerprint', '-sha256'], {
       input: cert,

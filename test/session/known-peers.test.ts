@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe('known peers', () => {
-  test('are known again, for this user alone', () => {
+  test('are remembered, for this user alone', () => {
     const place = path.join(folder, 'new');
     const peers = new KnownPeers(place);
     expect(peers.find('a:5900')).toBeNull();
@@ -44,7 +44,7 @@ describe('known peers', () => {
     ]);
   });
 
-  test('a program that runs meanwhile loses nothing of what another one remembers', () => {
+  test('two programs at once lose none of what either remembers', () => {
     const [one, other] = [new KnownPeers(folder), new KnownPeers(folder)];
     one.remember('a:1', CERTIFIED);
     other.remember('b:1', CERTIFIED);
@@ -64,7 +64,7 @@ describe('known peers', () => {
     expect(() => new KnownPeers(folder).find('b:1')).toThrow(expect.objectContaining({ code: 'E_KNOWN_PEERS' }));
   });
 
-  test('what cannot be kept is said, and known until the program ends', () => {
+  test('what cannot be stored is reported, and known until the program ends', () => {
     writeFileSync(path.join(folder, 'file'), '');
     const peers = new KnownPeers(path.join(folder, 'file', 'below'));
     expect(() => peers.remember('a:1', CERTIFIED)).toThrow(expect.objectContaining({ code: 'E_KNOWN_PEERS' }));
@@ -75,7 +75,7 @@ describe('known peers', () => {
 });
 
 describe('the state folder', () => {
-  test('is where the system has such things', () => {
+  test('is where the system keeps such data', () => {
     expect(stateFolder({ XDG_STATE_HOME: '/x' }, 'linux')).toBe(path.join('/x', 'peerglass'));
     expect(stateFolder({}, 'linux', '/home/a')).toBe(path.join('/home/a', '.local/state/peerglass'));
     expect(stateFolder({}, 'darwin', '/Users/a')).toBe(path.join('/Users/a', 'Library/Application Support/peerglass'));

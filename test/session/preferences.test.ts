@@ -65,7 +65,7 @@ describe('preferences', () => {
   });
 });
 
-test('a user without a home has defaults, and is told when they cannot be kept', async () => {
+test('a user without a home has defaults, and gets a report when they cannot be stored', async () => {
   const store = createPreferenceStore(null);
   expect(await store.load()).toEqual({ peers: [], share: {}, watch: {} });
   await expect(store.save({ peers: [], share: {}, watch: {} })).rejects.toMatchObject({

@@ -91,7 +91,7 @@ it('a session over a stream that cannot be replaced ends with the reason', async
 describe.each<[string, Upgrade, Upgrade]>([
   ['sealed records', SEALED, SEALED],
   ['TLS', tlsServer(identity), tlsClient({ ca: identity.cert, checkServerIdentity: () => undefined })],
-])('a session whose security type lays %s over the connection', (_name, atServer, atClient) => {
+])('a session whose security type puts %s over the connection', (_name, atServer, atClient) => {
   it('shows exactly what is shared, and both ends know what protects it', async () => {
     const share = started(await CanvasShare.start(SIZE, {}, systemClock, LIVENESS, [server(atServer)]));
     paintScene(share);

@@ -97,7 +97,7 @@ describe('a viewer of a server that was written from the specification', () => {
     });
   });
 
-  it('asks before a password goes to a key that was never seen, which it shows as TigerVNC does', async () => {
+  it('asks before a password goes to an unknown key, shown as TigerVNC shows it', async () => {
     const { host, session, peer } = await watchServer({ type: 129 }, { trust: [] });
     const question: PeerglassError = await host.until(() => false).catch(error => error);
     expect(question).toMatchObject({ code: 'E_TRUST_REQUIRED', about: peerFingerprint() });
@@ -112,7 +112,7 @@ describe('a viewer of a server that was written from the specification', () => {
     await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_AUTH' });
   });
 
-  it('leaves a server whose hash is wrong before it sends anything of its own', async () => {
+  it('disconnects from a server with a wrong hash before it sends anything secret', async () => {
     const { peer, port } = await RsaAesPeer.server({
       ...SIZE,
       type: 129,
@@ -154,7 +154,7 @@ describe('a share, to a viewer that was written from the specification,', () => 
     expect(await peer.found()).toMatchObject({ result: 1, reason: 'The code is wrong.' });
   });
 
-  it('ends one whose hash is wrong, and says so', async () => {
+  it('disconnects a viewer with a wrong hash, with the reason', async () => {
     const running = await share();
     const peer = started(RsaAesPeer.viewer({ type: 129, port: running.port, password: CODE, wrongHash: true }));
     expect(await peer.found()).toEqual({ error: 'the other end hung up' });

@@ -118,7 +118,7 @@ function somePixels({ canvas }: CanvasShare): Buffer {
 }
 
 describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
-  it('shows exactly what is shared, and goes on doing so', async () => {
+  it('shows exactly what is shared, changes included', async () => {
     const running = await share(number);
     const { host } = await watch(running.port, { trust: [await keyOf(running.port)] });
     await host.until(() => shows(host, running));
@@ -130,7 +130,7 @@ describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
     await expect.poll(() => running.snapshot.viewers[0]?.encryption).toBe(host.facts.encryption);
   });
 
-  it('tells nobody who listens either the code or a pixel', async () => {
+  it('discloses neither the code nor a pixel to a listener', async () => {
     const running = await share(number);
     const trust = [await keyOf(running.port)];
     const listener = started(await Listener.start(running.port));
@@ -142,7 +142,7 @@ describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
     expect(heard.includes(somePixels(running))).toBe(false);
   });
 
-  it('remembers the key, and takes no other for the same peer from then on', async () => {
+  it('remembers the key, and accepts no other from the same peer', async () => {
     const running = await share(number);
     const peers = new KnownPeers(null);
     const { host, session } = await watch(running.port, { trust: [await keyOf(running.port)] }, peers);
@@ -179,7 +179,7 @@ const ANONYMOUS_ONLY: ServerSecurityType = {
   },
 };
 
-it('a server whose VeNCrypt comes to less than its RSA-AES is tried again by that, and nobody notices', async () => {
+it('a server whose VeNCrypt is weaker than its RSA-AES is tried again with RSA-AES, silently', async () => {
   const running = await share(129, shareKeys, [ANONYMOUS_ONLY]);
   const trust = [await keyOf((await share(129)).port)];
   const events: WatchEvent[] = [];
@@ -216,7 +216,7 @@ it('a server whose VeNCrypt comes to less than its RSA-AES is tried again by tha
   expect(events.filter(({ type }) => type === 'ended')).toEqual([]);
 });
 
-it('without encryption who listens has the pixels', async () => {
+it('without encryption a listener gets the pixels', async () => {
   const running = await share(null);
   const listener = started(await Listener.start(running.port));
   const { host } = await watch(listener.port);
@@ -238,14 +238,14 @@ describe('the key of this computer', () => {
     return { modulus: Buffer.from(rsaAes.keys?.modulus ?? []), warnings };
   };
 
-  it('is made once, for its owner alone, also when several programs make it at once', async () => {
+  it('is made once, readable by its owner alone, even by several programs at once', async () => {
     const [one, other] = await Promise.all([keysIn(state), keysIn(state)]);
     expect(one).toEqual(other);
     expect(await keysIn(state)).toEqual({ modulus: one?.modulus, warnings: [] });
     expect([statSync(state).mode & 0o777, statSync(file).mode & 0o777]).toEqual([0o700, 0o600]);
   });
 
-  it('is another one as long as the file is damaged, which is said and left as it is', async () => {
+  it('is a temporary one while the file is damaged, which is reported and left alone', async () => {
     await keysIn(state);
     writeFileSync(file, 'damaged');
     const { modulus, warnings } = await keysIn(state);
@@ -254,7 +254,7 @@ describe('the key of this computer', () => {
     expect(readFileSync(file, 'utf8')).toBe('damaged');
   });
 
-  it('is kept as long as the program runs where there is no place for it, and that is said', async () => {
+  it('lives as long as the program if it cannot be stored, which is reported', async () => {
     writeFileSync(state, 'no folder');
     const { modulus, warnings } = await keysIn(state);
     expect(modulus.length).toBe(256);

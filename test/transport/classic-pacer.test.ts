@@ -88,7 +88,7 @@ describe('ClassicPacer', () => {
     expect(ages[Math.floor(ages.length * 0.9)]).toBeLessThan(reader.readMs * 2);
   });
 
-  it('leaves a stopped reader alone, and gives it a new frame within about a second when it goes on', () => {
+  it('leaves a stopped reader alone, and gives it a new frame within about a second when it continues', () => {
     const { sent, read } = run({ readMs: 10, delayedAckMs: 40, stopped: { from: 2000, to: 12_000 } }, 16_000);
     expect(sent.filter(at => at >= 2100 && at < 12_000).length).toBeLessThan(15);
     const fresh = read.find(({ at, age }) => at >= 12_000 && age < 50);
@@ -105,7 +105,7 @@ describe('ClassicPacer', () => {
     expect(late.sent.length).toBeGreaterThan(195);
   });
 
-  it('holds a stopped reader with a window of megabytes to ten frames a second, and goes on with it at once', () => {
+  it('holds a stopped reader with a window of megabytes to ten frames a second, and continues with it at once', () => {
     const stopped = { from: 5000, to: 15_000 };
     const window = { offered: 28_000_000, kept: 28_000_000 };
     const { sent, read } = run({ readMs: 2, delayedAckMs: 40, window, stopped }, 20_000);

@@ -115,7 +115,7 @@ async function replaced({ near, far }: { readonly near: Upgrade; readonly far: U
   return { ...both, nearHears, farHears };
 }
 
-describe.each(FRAMINGS)('a connection that goes on over %s', (_name, framing) => {
+describe.each(FRAMINGS)('a connection that continues over %s', (_name, framing) => {
   it('starts in plain bytes', async () => {
     const { near, far } = await ends();
     const server = readThenReplace(far.stream, GREETING.length, framing.far);

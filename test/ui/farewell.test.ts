@@ -91,7 +91,7 @@ test('a watch says what it received, and the error that ended it', async () => {
   expect(text).toContain('  E_PEER_REFUSED: The sharer refused[2J this viewer.');
 });
 
-test('a code that is asked for on the way leaves one farewell, not two', async () => {
+test('a code requested on the way leaves one farewell, not two', async () => {
   open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
   const { services, terminal, tui } = open;
   await expect.poll(() => services.watches.length).toBe(1);
@@ -109,7 +109,7 @@ test('a code that is asked for on the way leaves one farewell, not two', async (
   expect(text).not.toContain('E_CODE_REQUIRED');
 });
 
-test('a session from the menu leads back to it, and is told of when the program is left', async () => {
+test('a session from the menu leads back to it, and is reported when the program ends', async () => {
   open = await fakeTui();
   const { services, terminal, tui } = open;
   await terminal.waitFor('Share my screen');

@@ -165,7 +165,7 @@ describe('the menu', () => {
     await terminal.waitFor('What would you like to do?');
   });
 
-  test('damaged preferences are told, and nothing else', async () => {
+  test('damaged preferences are reported in full', async () => {
     const services = new FakeServices();
     const remedy = 'They are set aside beside it (.damaged), and the defaults are used from here to the last word';
     const error = new PeerglassError('E_CONFIG', 'The preferences are damaged.', remedy);
@@ -177,7 +177,7 @@ describe('the menu', () => {
 });
 
 describe('the share form', () => {
-  test('Enter at once shares the primary monitor as the command line does: on the rfb wire, by a code', async () => {
+  test('Enter at once shares the primary monitor as the command line does: over rfb, with a code', async () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     const text = await terminal.waitFor('monitor 1  1920x1080');
@@ -199,7 +199,7 @@ describe('the share form', () => {
     });
   });
 
-  test('the classic wire is opened by its field, which is remembered', async () => {
+  test('the classic protocol is enabled by its field, which is remembered', async () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     await terminal.waitFor('Who may watch');
@@ -277,7 +277,7 @@ describe('the share form', () => {
       .toEqual({ kind: 'region', region: { x: 5, y: 6, width: 90, height: 90 } });
   });
 
-  test('at least one wire stays on', async () => {
+  test('at least one protocol stays on', async () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     await terminal.waitFor('Who may watch');
@@ -327,7 +327,7 @@ describe('the announcement', () => {
     await terminal.waitFor(/Announce +○ off/);
   });
 
-  test('is not there on the classic wire alone, which has no such service', async () => {
+  test('is not there with the classic protocol alone, which has no such service', async () => {
     const services = new FakeServices();
     services.stored = { peers: [], share: { rfb: 'off', classic: 'on' }, watch: {} };
     const { terminal } = await begin({ services });
@@ -338,7 +338,7 @@ describe('the announcement', () => {
     await expect.poll(() => services.shares[0]?.options.announce).toBe(false);
   });
 
-  test('and what it came to stand on the link page', async () => {
+  test('and its outcome are on the link page', async () => {
     const { terminal, services } = await begin();
     await terminal.waitFor('Share my screen');
     terminal.press('1');
@@ -426,7 +426,7 @@ describe('the watch form', () => {
       });
   });
 
-  test('what is found on the network comes and goes, and is chosen with the arrows', async () => {
+  test('sharers found on the network come and go, and are chosen with the arrows', async () => {
     const services = new FakeServices();
     services.stored = { peers: ['first:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ services });
@@ -472,7 +472,7 @@ describe('the watch form', () => {
     await terminal.waitFor('▸ second:9000');
   });
 
-  test('where nobody can be found it is said why, in the place of the list', async () => {
+  test('the reason replaces the list if nobody can be found', async () => {
     const services = new FakeServices();
     const { terminal } = await begin({ services });
     terminal.press('2');
@@ -521,7 +521,7 @@ describe('the watch form', () => {
     },
   );
 
-  test('wire, size and view', async () => {
+  test('protocol, size and view', async () => {
     const { terminal, services } = await begin();
     terminal.press('2');
     await terminal.waitFor('Type the address');

@@ -339,7 +339,7 @@ describe('the share dashboard', () => {
       .toEqual({ type: 'target', target: { kind: 'output', output: 'HDMI-1' } });
   });
 
-  test('the link, and its QR code where the rfb wire is open', async () => {
+  test('the link, and its QR code where rfb is enabled', async () => {
     const { terminal, share } = await sharing(80, 30);
     share.emit({
       type: 'listening',
@@ -377,7 +377,7 @@ describe('the share dashboard', () => {
     await terminal.waitFor('33.3');
   });
 
-  test('a thumbnail is asked for when there is room, and drawn in its panel', async () => {
+  test('a thumbnail is requested when there is room, and drawn in its panel', async () => {
     const { terminal, share } = await sharing(160, 50);
     share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
     await expect.poll(() => lastOf(share, 'thumbnail')).toMatchObject({ size: { columns: expect.any(Number) } });

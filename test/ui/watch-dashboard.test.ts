@@ -76,7 +76,7 @@ describe('the watch dashboard', () => {
     expect(watch.stopped).toBe(true);
   });
 
-  test('one away for a while is waited for from when it went, and oneself is a hall of', async () => {
+  test('an absent sharer is awaited from when it left, and watching oneself is a hall of', async () => {
     const peer = { host: '127.0.0.1', port: 9000 };
     const { terminal, watch } = await watching(80, 24, { ...WATCH_OPTIONS, peer });
     await terminal.waitFor('hall of');
@@ -108,7 +108,7 @@ describe('the watch dashboard', () => {
     expect(services.watches[2]!.options).toMatchObject({ code: 'right' });
   });
 
-  test('a user name and a password are typed, the password unseen, and both again when they were wrong', async () => {
+  test('a user name and a password are typed, the password hidden, and both again if they were wrong', async () => {
     const { terminal, services, watch } = await watching();
     const needs = { code: 'E_USER_REQUIRED', message: 'The server asks for both.', remedy: '' } as const;
     watch.emit({ type: 'ended', error: needs, frames: 0 });
@@ -180,7 +180,7 @@ describe('the watch dashboard', () => {
     );
   });
 
-  test('o goes on from what the keys of the window set', async () => {
+  test('o continues from the setting made by the keys of the window', async () => {
     const { terminal, watch } = await watching();
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ scale: 2 }) });
     await terminal.waitFor('● watching');
@@ -188,7 +188,7 @@ describe('the watch dashboard', () => {
     await expect.poll(() => watch.sent.at(-1)).toEqual({ type: 'scale', scale: 3 });
   });
 
-  test('before the protocol is known nothing is said of the classic one', async () => {
+  test('the classic protocol is not mentioned before the protocol is known', async () => {
     const { terminal, watch } = await watching();
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'waiting', wire: null, width: 0, height: 0 }) });
     await terminal.waitFor('● waiting');
@@ -196,7 +196,7 @@ describe('the watch dashboard', () => {
     expect(await terminal.waitFor('Not connected yet.')).not.toContain('classic protocol');
   });
 
-  test('what the classic protocol cannot do is said', async () => {
+  test('a function that the classic protocol lacks is reported as missing', async () => {
     const { terminal, watch } = await watching();
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
     await terminal.waitFor('watching');

@@ -108,7 +108,7 @@ test('a screen with several pixels a point is shared with all of them', async ()
   expect(retina.describe()).toMatchObject({ width: 8, height: 6 });
 });
 
-test('another resolution is told and then read', async () => {
+test('another resolution is reported and then read', async () => {
   let width = 4;
   const shared = source(() => [{ width, height: 4 }], FIRST);
   await shared.open();

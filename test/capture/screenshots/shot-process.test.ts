@@ -95,7 +95,7 @@ describe('a capture in a process of its own', () => {
     await expect(shots().capture()).rejects.toThrow(/^the portal said no$/);
   });
 
-  test('goes on in another process, once in a while', async () => {
+  test('continues in another process now and then', async () => {
     const clock = new FakeClock();
     const process = shots(clock);
     await process.capture();
@@ -128,7 +128,7 @@ describe('a capture in a process of its own', () => {
     await expect(source.open()).rejects.toMatchObject({ code, message: expect.stringContaining('SIGABRT') });
   });
 
-  test('tells that it goes on', async () => {
+  test('reports that it continues', async () => {
     const source = new ScreenshotsSource({
       ...{ target: FIRST, why: '', display: null, clock: new FakeClock(), platform: 'win32' },
       shooter: ({ target, onRestart }) => new ShotProcess(target, { ...options(), onRestart }),

@@ -68,7 +68,7 @@ function authorityBytes(entries: readonly Entry[]): Buffer {
 const open = (name: string | null, environment: NodeJS.ProcessEnv = {}) =>
   X11Connection.open(name, { XAUTHORITY: authority, ...environment });
 
-test('no display at all is told with what to do', async () => {
+test('a missing display is reported with the remedy', async () => {
   await expect(open(null)).rejects.toMatchObject({
     code: 'E_NO_DISPLAY',
     remedy: expect.stringContaining('--source pattern'),
@@ -79,7 +79,7 @@ test.each(['nonsense', ':', ':x', 'a:b:c', ':999999', ':59536'])('"%s" does not 
   await expect(open(name)).rejects.toMatchObject({ code: 'E_DISPLAY_CONNECT', remedy: expect.stringMatching(/./) });
 });
 
-test('a display where nothing listens is told', async () => {
+test('a display where nothing listens is reported', async () => {
   await expect(open(':59535')).rejects.toMatchObject({
     code: 'E_DISPLAY_CONNECT',
     message: expect.stringContaining('no X server listens there'),
@@ -94,12 +94,12 @@ test('a display that accepts and never answers is given up after seconds', async
   });
 });
 
-test('a display that hangs up is told', async () => {
+test('a display that hangs up is reported', async () => {
   const rude = await display(() => 'close');
   await expect(open(rude.name)).rejects.toMatchObject({ code: 'E_DISPLAY_CONNECT' });
 });
 
-test('a display that refuses the user is told, with the file where the permission would be', async () => {
+test('a display that refuses the user is reported, with the file where the permission would be', async () => {
   const strict = await display(() => refusal('Authorization required, but no authorization protocol specified\n'));
   await expect(open(strict.name)).rejects.toMatchObject({
     code: 'E_DISPLAY_CONNECT',

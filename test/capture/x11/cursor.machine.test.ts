@@ -80,7 +80,7 @@ const WHITE = { R: 0xffff, G: 0xffff, B: 0xffff };
 const RED = { R: 0xffff, G: 0, B: 0 };
 const CROSSHAIR = 34;
 
-test('another picture is told with another serial, its colours where they belong', async () => {
+test('another picture is reported with another serial, its colours where they belong', async () => {
   move(10, 10);
   const { events } = await watchSource(await openSource(server.display));
   await events.until(() => events.cursors.length > 0);

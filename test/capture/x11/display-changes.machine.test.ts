@@ -39,7 +39,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(server => server.stop()));
 });
 
-test('another resolution is told, and everything is damage then', async () => {
+test('another resolution is reported, and everything is damage then', async () => {
   const server = await startResizable();
   const source = await openSource(server.display);
   const { events } = await watchSource(source);
@@ -117,7 +117,7 @@ test('a part that the server does not give once does not end it', async () => {
   expect(await source.read([{ x: 0, y: 0, width: 320, height: 200 }], incoming)).toBe(64_000);
 });
 
-test('a screen that was resized while nobody watched is told at the next start', async () => {
+test('a screen that was resized while nobody watched is reported at the next start', async () => {
   const server = await startResizable();
   const source = await openSource(server.display);
   (await watchSource(source)).events.take();
@@ -130,7 +130,7 @@ test('a screen that was resized while nobody watched is told at the next start',
   expect(events.damaged).toEqual([{ x: 0, y: 0, width: 1024, height: 768 }]);
 });
 
-test('a region that the screen has become too small for is lost, and goes on when it fits again', async () => {
+test('a region that the screen has become too small for is lost, and continues when it fits again', async () => {
   const server = await startResizable();
   const region = { x: 600, y: 100, width: 100, height: 50 };
   const source = await openSource(server.display, { target: { kind: 'region', region } });

@@ -78,7 +78,7 @@ test('it is followed when it is moved, also beyond the edge of the screen', asyn
   expect(events.sizes).toEqual([]);
 });
 
-test('another size is told', async () => {
+test('another size is reported', async () => {
   await paint();
   const source = await share('report');
   const { events } = await watchSource(source);
@@ -96,7 +96,7 @@ test('another size is told', async () => {
   );
 });
 
-test('while it is not shown nothing is read, and it goes on by itself when it is shown again', async () => {
+test('while it is not shown nothing is read, and it continues by itself when it is shown again', async () => {
   await paint();
   const source = await share('report');
   const { events, incoming } = await watchSource(source);
@@ -129,7 +129,7 @@ test('a window that is closed is lost, and another one with its id is not shared
   expect(await source.read([incoming.bounds], incoming)).toBe(0);
 });
 
-test('a window that was closed while nobody watched is told then, and its id means nothing at the next start', async () => {
+test('a window that was closed while nobody watched is reported then, and its id means nothing at the next start', async () => {
   await paint();
   const source = await share('report');
   const events = new RecordingEvents();

@@ -202,7 +202,7 @@ test('a small change is read by two requests in one write', async () => {
   expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 
-test('what is drawn while it is read is read or told anew, never lost', async () => {
+test('what is drawn during a read is read or reported again, never lost', async () => {
   const source = await open();
   const { events, incoming } = await watchSource(source);
   let strokes = 0;
@@ -227,7 +227,7 @@ test('what is drawn while it is read is read or told anew, never lost', async ()
   expect(samePicture(picture(incoming), await readDisplay(server.display))).toBe(true);
 });
 
-test('of a great many strokes that nobody reads not each is told, but everything is', async () => {
+test('a great many unread changes are reported together, and none is lost', async () => {
   const source = await open();
   const { events, incoming } = await watchSource(source);
   const scatter = () => {

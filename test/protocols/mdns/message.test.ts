@@ -54,7 +54,7 @@ describe('a message of mDNS', () => {
     );
   });
 
-  test('of another program, with names that point back and records of other kinds, is read', () => {
+  test('of another program, with compressed names and unknown records, is read', () => {
     // As Avahi and Apple write it: each name once, then pointers; an NSEC record behind.
     const message = bytesOf(`
       0000 8400 0000 0002 0000 0002
@@ -85,7 +85,7 @@ describe('a message of mDNS', () => {
     expect(decodeMessage(bytesOf(text))).toBe(null);
   });
 
-  test('that is larger or has more records than any that is needed is not read', () => {
+  test('that is too large or has too many records is not read', () => {
     const record: DnsRecord = { name: ['a'], type: 'A', address: '1.2.3.4', ttl: 1 };
     const many = (count: number) => encodeMessage({ ...ANSWER, records: new Array<DnsRecord>(count).fill(record) });
     expect(decodeMessage(many(MDNS_LIMITS.records))?.records.length).toBe(MDNS_LIMITS.records);
@@ -93,7 +93,7 @@ describe('a message of mDNS', () => {
     expect(decodeMessage(new Uint8Array(MDNS_LIMITS.message + 1))).toBe(null);
   });
 
-  test('of any bytes is read or refused, and neither takes long', () => {
+  test('of arbitrary bytes is read or refused, quickly', () => {
     const valid = encodeMessage(ANSWER);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {

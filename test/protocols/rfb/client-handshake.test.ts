@@ -307,7 +307,7 @@ describe('a peer that closes', () => {
     expect(handshake.closed().code).toBe(code);
   });
 
-  it('can be answered with a code that was asked for in between', () => {
+  it('can be answered with a code that the user types meanwhile', () => {
     const handshake = new ClientHandshake({ code: null, shared: true });
     const reader = new ByteReader();
     reader.push(Buffer.from('RFB 003.003\n\0\0\0\x02', 'latin1'));

@@ -138,7 +138,7 @@ function find<T>(
 }
 
 describe.each([129, 5])('RSA-AES, type %i', number => {
-  it('lets in who knows the whole code', () => {
+  it('admits a viewer with the whole code', () => {
     const { verdict, protection, wire } = exchange({ number });
     expect(verdict).toEqual({ ok: true });
     expect(protection.encryption).toBe(`AES-${number === 5 ? 128 : 256} (RSA-AES), code`);
@@ -146,7 +146,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     expect(wire.includes(CODE)).toBe(false);
   });
 
-  it.each([CODE.slice(0, 8), `${CODE} `, '', 'x'.repeat(255)])('does not let in who says %j', code => {
+  it.each([CODE.slice(0, 8), `${CODE} `, '', 'x'.repeat(255)])('refuses the code %j', code => {
     expect(exchange({ number, code }).verdict).toEqual({ ok: false, reason: 'The code is wrong.' });
   });
 
@@ -154,7 +154,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     expect(exchange({ number, piece }).verdict).toEqual({ ok: true });
   });
 
-  it('goes on over records in both directions', async () => {
+  it('continues in records in both directions', async () => {
     const { client, server } = exchange({ number });
     const upgrade = (steps: readonly object[]) => {
       const step = steps.find(each => 'upgrade' in each) as Extract<SecurityStep, { type: 'replace' }>;
@@ -175,7 +175,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     }
   });
 
-  it('says that somebody in between has changed a key, on either side', () => {
+  it('reports a key changed in transit, at either end', () => {
     const forged = (platform: RsaAesPlatform) => {
       const { modulus, exponent } = platform.keys!;
       return Buffer.concat([Buffer.from([0, 0, 8, 0]), modulus, Buffer.alloc(256 - exponent.length), exponent]);
@@ -186,7 +186,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     expect(() => exchange({ number, back: first })).toThrow(/changed on its way/);
   });
 
-  it('stops a man in the middle with a key of his own, when the right one is known', () => {
+  it('stops a man in the middle with another key if the real one is known', () => {
     const known = { channel: 'keyed', fingerprint: identity().fingerprint } as const;
     expect(exchange({ number, trust: { known } }).verdict).toEqual({ ok: true });
     const attempt = () => exchange({ number, server: third!, trust: { known, forget: 'peerglass forget a' } });
@@ -195,7 +195,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     );
   });
 
-  it('sends a password to a key that was never seen only after a yes to it', () => {
+  it('sends a password to an unknown key only once the user has accepted the key', () => {
     const { fingerprint, short } = identity();
     expect(() => exchange({ number, trust: {} })).toThrow(
       expect.objectContaining({
@@ -210,7 +210,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     expect(exchange({ number, code: null }).client.at(-1)).toEqual({ type: 'code-required' });
   });
 
-  it('believes no bit that was changed', () => {
+  it('rejects every changed bit', () => {
     // The hash of each end, and the credentials.
     const flip = (when: number, at: number) => (bytes: Uint8Array, time: number) => {
       if (time !== when) return bytes;
@@ -250,7 +250,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     expect(() => exchange({ number, back: change })).toThrow(/key that is none/);
   });
 
-  it('takes no random number of another length than its key', () => {
+  it('rejects a random number that does not match its key length', () => {
     const longer = (when: number) => (bytes: Uint8Array, time: number) => {
       if (time !== when) return bytes;
       const changed = Uint8Array.from(bytes);
@@ -269,7 +269,7 @@ describe('a share', () => {
     return [...RSA_AES, ...RSA_AES_LOGIN].flatMap(type => type.server(secrets)?.number ?? []);
   };
 
-  it('offers 129 before 5, where it has a code that fits, keys, and may encrypt', () => {
+  it('offers 129 before 5 if it has a short enough code, has keys and may encrypt', () => {
     expect(offers(CODE, share!)).toEqual([129, 5]);
     expect(offers(null, share!)).toEqual([]);
     expect(offers('x'.repeat(256), share!)).toEqual([]);
@@ -278,42 +278,49 @@ describe('a share', () => {
   });
 });
 
+/** A viewer that has received the server's version and these security types. */
+function offered(types: readonly number[], trust: Partial<Trust> = {}, without: readonly number[] = []) {
+  const handshake = new ClientHandshake({
+    code: CODE,
+    shared: true,
+    tls: { anonymous: never, certified: never },
+    rsaAes: viewer!,
+    trust: { ...NO_TRUST, ...trust },
+    without,
+  });
+  const reader = new ByteReader();
+  reader.push(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([types.length, ...types])]));
+  handshake.advance(reader);
+  return { handshake, reader };
+}
+
 describe('a viewer', () => {
-  const taken = (types: readonly number[], trust: Partial<Trust> = {}) => {
-    const handshake = new ClientHandshake({
-      code: CODE,
-      shared: true,
-      tls: { anonymous: never, certified: never },
-      rsaAes: viewer!,
-      trust: { ...NO_TRUST, ...trust },
-    });
-    const reader = new ByteReader();
-    reader.push(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([types.length, ...types])]));
-    handshake.advance(reader);
+  const taken = (types: readonly number[], trust?: Partial<Trust>) => {
+    const { handshake, reader } = offered(types, trust);
     const step = handshake.advance(reader);
     return step?.type === 'send' ? step.bytes[0] : undefined;
   };
   const known = { channel: 'keyed', fingerprint: identity().fingerprint } as const;
 
-  it('takes the strongest: TLS, then RSA-AES with 256 bits and with 128, then for the login only, then a VNC password', () => {
+  it('chooses the strongest: TLS, RSA-AES with 256 bits, with 128, for the login only, then a VNC password', () => {
     const order = [19, 129, 5, 130, 6, 2];
     for (let from = 0; from < order.length; from++) expect(taken(order.slice(from).reverse())).toBe(order[from]);
   });
 
-  it('stays with what shows the key that it knows, also where that became stronger', () => {
+  it('keeps to types that show the known key, even if the server has become stronger', () => {
     expect(taken([19, 5, 129], { known })).toBe(129);
     expect(taken([19, 129], { known: { ...known, channel: 'login' } })).toBe(129);
     expect(() => taken([2, 6], { known })).toThrow(expect.objectContaining({ code: 'E_PEER_WEAKER' }));
   });
 
-  it('has no RSA-AES but for the login where it wants no encryption, and none for the login where it must encrypt', () => {
+  it('uses RSA-AES for the login only if encryption is off, and never so if encryption is required', () => {
     expect(taken([129, 5, 130, 2], { encrypt: 'off' })).toBe(130);
     expect(() => taken([130, 6, 2], { encrypt: 'required' })).toThrow(
       expect.objectContaining({ code: 'E_RFB_SECURITY' }),
     );
   });
 
-  it('waits for its own key, made without holding up anything else', async () => {
+  it('waits for its own key, which is made in the background', async () => {
     const fresh = new NodeRsaAes(null);
     const credentials = { resume: null, user: null, tls: null, rsaAes: fresh, trust: { ...NO_TRUST, ...TRUSTED } };
     const client = find(RSA_AES, 129, type => type.client(credentials)).start();
@@ -333,26 +340,17 @@ describe('a viewer', () => {
 });
 
 describe('a server whose VeNCrypt turns out to be weaker than its RSA-AES', () => {
-  const offer = (without: readonly number[], trust: Partial<Trust> = {}) => {
-    const handshake = new ClientHandshake({
-      code: CODE,
-      shared: true,
-      tls: { anonymous: never, certified: never },
-      rsaAes: viewer!,
-      trust: { ...NO_TRUST, ...trust },
-      without,
-    });
-    const reader = new ByteReader();
-    reader.push(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([2, 19, 129])]));
+  const sent = (without: readonly number[]) => {
+    const { handshake, reader } = offered([19, 129], {}, without);
     if (without.length === 0) reader.push(Buffer.from([0, 2, 0, 1, 0, 0, 1, 2]));
-    const sent: number[][] = [];
+    const messages: number[][] = [];
     for (let step = handshake.advance(reader); step?.type === 'send'; step = handshake.advance(reader))
-      sent.push([...step.bytes]);
-    return sent.slice(1);
+      messages.push([...step.bytes]);
+    return messages;
   };
 
-  it('is left, to be tried again without VeNCrypt', () => {
-    expect(() => offer([])).toThrow(expect.objectContaining({ number: 19 }));
-    expect(offer([19])[0]).toEqual([129]);
+  it('is disconnected, to be tried again without VeNCrypt', () => {
+    expect(() => sent([])).toThrow(expect.objectContaining({ number: 19 }));
+    expect(sent([19])[0]).toEqual([129]);
   });
 });

@@ -168,7 +168,7 @@ describe('the server handshake', () => {
     },
   );
 
-  describe('keeps a verdict to itself until it is told to', () => {
+  describe('keeps a verdict back until it may send it', () => {
     function judged(version: string, code: string, options = CODE) {
       const handshake = new ServerHandshake(options);
       handshake.receive(latin(`RFB ${version}\n`));
@@ -187,7 +187,7 @@ describe('the server handshake', () => {
       }
     });
 
-    it('and lets in or turns away without one', () => {
+    it('and accepts or refuses without one', () => {
       const wrong = judged('003.008', 'wrong').handshake;
       expect(hex(wrong.refuse('busy'))).toBe(`00000001${reason('busy')}`);
       const right = judged('003.008', 'k7m2p4qr').handshake;

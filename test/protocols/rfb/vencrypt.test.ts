@@ -95,7 +95,7 @@ const USER = { user: 'me', code: 'secret' };
 const CERTIFIED = { channel: 'certified', fingerprint: FINGERPRINT } as const;
 const ANONYMOUS = { channel: 'anonymous', fingerprint: null } as const;
 
-describe('what a viewer takes of VeNCrypt', () => {
+describe('the VeNCrypt subtype that a viewer chooses', () => {
   it.each<[string, Viewer, readonly number[], number | string]>([
     ['user and password over a certificate', USER, ALL, 262],
     ['its code over a certificate, when it has no name', { code: CODE }, ALL, 261],
@@ -136,7 +136,7 @@ describe('what a viewer takes of VeNCrypt', () => {
     expect(chosen({ code: CODE, trust }, subtypes, types)).toBe(expected);
   });
 
-  it('a server of version 3.3, which decides by itself, is no way around that', () => {
+  it('a server of version 3.3, which decides by itself, cannot get around that', () => {
     const handshake = viewerOf({ code: CODE, trust: { known: CERTIFIED } });
     const reader = new ByteReader();
     reader.push(Buffer.from('RFB 003.003\n\0\0\0\x02', 'latin1'));
@@ -145,7 +145,7 @@ describe('what a viewer takes of VeNCrypt', () => {
   });
 });
 
-describe('what a viewer shows to whom', () => {
+describe('what a viewer discloses', () => {
   const challenge = Array.from({ length: 16 }, (_, at) => at);
   const plain = Buffer.from([...u32(2), ...u32(6), ...Buffer.from('mesecret')]).toString('hex');
 
@@ -195,7 +195,7 @@ describe('what a viewer shows to whom', () => {
     }
   });
 
-  it('a question names what a yes has to say, and the command that forgets a peer is named', () => {
+  it('a question names the expected answer, and an error the command that forgets a peer', () => {
     expect(offer(USER, [19], [262]).error?.report()).toMatchObject({
       about: FINGERPRINT,
       remedy: expect.stringContaining(`--trust ${FINGERPRINT}`),
@@ -207,7 +207,7 @@ describe('what a viewer shows to whom', () => {
     expect(changed?.remedy).toContain('peerglass forget a');
   });
 
-  it('nothing is asked of the person before the server asks for it', () => {
+  it('the user is asked for nothing before the server needs it', () => {
     expect(offer({}, [19], [261], challenge)).toMatchObject({ asked: true, error: null });
   });
 
@@ -303,7 +303,7 @@ describe('a share and a viewer, both of peerglass', () => {
     expect(outcome.server.encryption).toBe((expected as { encryption: string | null }).encryption);
   });
 
-  it('a wrong code is one inside TLS too, with its reason', () => {
+  it('a wrong code is refused inside TLS too, with the reason', () => {
     expect(shake({ code: CODE }, { code: 'guess' })).toMatchObject({
       type: 'error',
       code: 'E_RFB_AUTH',
@@ -311,12 +311,12 @@ describe('a share and a viewer, both of peerglass', () => {
     });
   });
 
-  it('what protected the connection is what is to be remembered', () => {
+  it('the protection of the connection is what is remembered', () => {
     expect(shake({}, {})).toMatchObject({ known: CERTIFIED });
     expect(shake({}, {}, null)).toMatchObject({ known: undefined });
   });
 
-  it('a viewer that was let in over TLS resumes over TLS, and not in clear', () => {
+  it('a viewer admitted over TLS resumes over TLS, never in clear', () => {
     const key = randomBytes(32);
     const resume = (fits: (key: Uint8Array) => boolean) => fits(key);
     const trust = { known: CERTIFIED };

@@ -32,7 +32,7 @@ function share(change: Partial<ShareOptions> = {}, environment = '') {
 }
 
 describe('a share', () => {
-  test('is announced from when it listens, with the port that it got, and no longer when it is stopped', async () => {
+  test('is announced with its real port while it listens, until it is stopped', async () => {
     const { network, session, events, listen, fake } = share();
     expect(network.size).toBe(0);
     listen();
@@ -75,7 +75,7 @@ describe('a share', () => {
     expect([network.size, events.map(({ type }) => type)]).toEqual([0, ['listening']]);
   });
 
-  test('is not announced where the environment says so', () => {
+  test('is not announced if the environment disables it', () => {
     const { network, listen } = share({}, 'off');
     listen();
     expect(network.size).toBe(0);

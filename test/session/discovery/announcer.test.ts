@@ -41,7 +41,7 @@ const recordsOf = (records: readonly DnsRecord[], type: DnsRecord['type']) =>
   records.filter(record => record.type === type);
 
 describe('a share that is announced', () => {
-  test('asks three times whether somebody has its name, then tells who and where it is, three times', async () => {
+  test('probes for its name three times, then announces itself three times', async () => {
     const { states } = announce();
     await pass(900);
     const probes = network.said.filter(({ message }) => message.questions[0]?.type === 'ANY');
@@ -57,7 +57,7 @@ describe('a share that is announced', () => {
     expect(recordsOf(records, 'A')[0]).toMatchObject({ address: '10.0.0.1' });
   });
 
-  test('answers who asks for such services, for it, and for its addresses, at most once a second', async () => {
+  test('answers questions for the service type, itself and its addresses, at most once a second', async () => {
     announce();
     await pass(6000);
     const said = answers().length;
@@ -75,7 +75,7 @@ describe('a share that is announced', () => {
     expect(answers().length).toBe(said + 2);
   });
 
-  test('leaves nothing behind after a long time of questions', async () => {
+  test('keeps nothing after many questions', async () => {
     announce();
     await pass(6000);
     const before = clock.pending;
@@ -86,7 +86,7 @@ describe('a share that is announced', () => {
     expect(clock.pending).toBeLessThanOrEqual(before + 1);
   });
 
-  test('takes a suffix where a neighbour has its name, and defends it against the next one', async () => {
+  test('takes a suffix if a neighbour has its name, and defends it against the next one', async () => {
     const first = announce();
     await pass(2000);
     const second = announce({}, '10.0.0.2');
@@ -96,13 +96,13 @@ describe('a share that is announced', () => {
     expect([first.name(), second.name(), third.name()]).toEqual(['desk', 'desk (2)', 'desk (3)']);
   });
 
-  test('two that begin at once end with two names', async () => {
+  test('two that start at once end with two names', async () => {
     const [one, two] = [announce(), announce({ port: 5901 }, '10.0.0.2')];
     await pass(5000);
     expect([one.name(), two.name()].sort()).toEqual(['desk', 'desk (2)']);
   });
 
-  test('two whose networks are joined later do, too', async () => {
+  test('so do two whose networks are joined later', async () => {
     const one = announce();
     await pass(5000);
     network.answer('10.0.0.2', {
@@ -118,7 +118,7 @@ describe('a share that is announced', () => {
     expect(network.said.some(({ message }) => message.records.some(({ ttl }) => ttl === 0))).toBe(false);
   });
 
-  test('says goodbye when it ends, on every card, and no word after that', async () => {
+  test('says goodbye on every interface when it ends, and nothing after that', async () => {
     const { announcer } = announce();
     await pass(2000);
     network.relink('10.0.0.1', [link('10.0.0.1'), link('10.1.0.1', 'wlan0')]);
@@ -138,14 +138,14 @@ describe('a share that is announced', () => {
     expect(network.size).toBe(0);
   });
 
-  test('that was never announced takes nothing back', async () => {
+  test('that was never announced sends no goodbye', async () => {
     const { announcer } = announce();
     await announcer.close();
     await pass(1000);
     expect(network.said).toEqual([]);
   });
 
-  test('is announced again where a card comes, and told nobody while there is none', async () => {
+  test('is announced again when an interface appears, and to nobody while there is none', async () => {
     const { states, name } = announce();
     await pass(5000);
     network.relink('10.0.0.1', []);
@@ -159,7 +159,7 @@ describe('a share that is announced', () => {
     expect(recordsOf(answers().at(-1)!.message.records, 'A')[0]).toMatchObject({ address: '10.0.0.7' });
   });
 
-  test('bound to one address is announced by that card, with that address alone', async () => {
+  test('bound to one address is announced on that interface, with that address alone', async () => {
     const { states } = announce({ bind: '10.9.0.1' });
     await pass(2000);
     expect(states.at(-1)?.name ?? null).toBe(null);
@@ -178,7 +178,7 @@ describe('a share that is announced', () => {
     expect(addresses.map(record => 'address' in record && record.address)).toEqual(['10.9.0.1']);
   });
 
-  test('says plainly that nothing leaves the machine, and once', async () => {
+  test('reports once that nothing leaves the machine', async () => {
     network.mute = true;
     const { states } = announce();
     await pass(6000);
@@ -187,7 +187,7 @@ describe('a share that is announced', () => {
     ]);
   });
 
-  test('gives up where every name is taken, instead of asking for ever', async () => {
+  test('gives up if every name is taken', async () => {
     const { states } = announce();
     for (let count = 0; count < 60; count++) {
       const wanted = network.said.at(-1)?.message.questions[0]?.name;
@@ -200,7 +200,7 @@ describe('a share that is announced', () => {
     expect(network.said.length).toBe(said);
   });
 
-  test('whatever its name is, it is text, and as long as a label may be', async () => {
+  test('has a name of text, at most as long as a label', async () => {
     const long = announce({ name: 'é'.repeat(60) });
     const second = announce({ name: 'é'.repeat(60) }, '10.0.0.2');
     const strange = announce({ name: ' \u001b[31mdesk.\n' }, '10.0.0.3');

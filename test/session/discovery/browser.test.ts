@@ -47,8 +47,8 @@ function sharer(label: string, address: string, change: { port?: number; ttl?: n
 
 const questions = () => network.said.filter(({ from, message }) => from === HERE && !message.response);
 
-describe('who looks for sharers', () => {
-  test('finds one that is there, one that comes, and notices that one leaves', async () => {
+describe('the search for sharers', () => {
+  test('finds present and new sharers, and notices when one leaves', async () => {
     const announce = (name: string, address: string) =>
       new Announcer(
         { name, port: 5900, texts: ['encryption=none'], bind: null },
@@ -81,7 +81,7 @@ describe('who looks for sharers', () => {
     expect(names()).toEqual(['attic']);
   });
 
-  test('asks less and less often, and forgets one that no longer answers', async () => {
+  test('asks less and less often, and drops sharers that no longer answer', async () => {
     const { names } = browse();
     network.answer('10.0.0.1', ...sharer('desk', '10.0.0.1', { ttl: 4_000_000 }));
     await pass(28_000);
@@ -93,7 +93,7 @@ describe('who looks for sharers', () => {
     expect(names()).toEqual([]);
   });
 
-  test('asks for what an answer left out', async () => {
+  test('asks for records that an answer left out', async () => {
     const { now } = browse();
     const [pointer, place, , address] = sharer('desk', '10.0.0.1');
     network.answer('10.0.0.1', pointer!);
@@ -114,7 +114,7 @@ describe('who looks for sharers', () => {
     expect(now().sharers).toMatchObject([{ address: '10.0.0.1', port: 5900, encryption: null }]);
   });
 
-  test('connects to a link-local address by the card that it was heard on, and rather to an IPv4 one', async () => {
+  test('uses a link-local address with the interface it came from, but prefers IPv4', async () => {
     const { now } = browse();
     network.answer('10.0.0.1', ...sharer('desk', 'fe80::1'));
     await pass(300);
@@ -125,7 +125,7 @@ describe('who looks for sharers', () => {
     expect(now().sharers[0]?.address).toBe('10.0.0.1');
   });
 
-  test('prefers of several addresses the one that the answer came from', async () => {
+  test('prefers the address that the answer came from', async () => {
     const { now } = browse();
     const [pointer, place, texts, address] = sharer('desk', '172.17.0.1');
     network.answer('10.0.0.1', pointer!, place!, texts!, address!, { ...address!, address: '10.0.0.1' } as DnsRecord);
@@ -133,7 +133,7 @@ describe('who looks for sharers', () => {
     expect(now().sharers[0]?.address).toBe('10.0.0.1');
   });
 
-  test('is told that there is no network, that nothing gets out, and when that is over', async () => {
+  test('reports that there is no network, that nothing can be sent, and the end of both', async () => {
     const { now } = browse();
     network.relink(HERE, []);
     await pass(300);
@@ -147,7 +147,7 @@ describe('who looks for sharers', () => {
     expect(now().problem).toMatch(/lets no mDNS out/);
   });
 
-  test('forgets the way by a card that is gone', async () => {
+  test('drops addresses on an interface that is gone', async () => {
     const { now } = browse();
     network.answer('10.0.0.1', ...sharer('desk', '10.0.0.1'));
     network.relink(HERE, [link(HERE, 'wlan0')]);
@@ -155,7 +155,7 @@ describe('who looks for sharers', () => {
     expect(now().sharers).toEqual([]);
   });
 
-  test('that has gone hears, asks and tells nothing more', async () => {
+  test('does nothing more once it is closed', async () => {
     const { browser, told } = browse();
     await pass(300);
     await browser.close();
@@ -167,7 +167,7 @@ describe('who looks for sharers', () => {
 });
 
 describe('a hostile neighbour', () => {
-  test('puts no control character into a name or what it says of itself', async () => {
+  test('gets no control character into a name or a description', async () => {
     const { now } = browse();
     network.answer(
       '10.0.0.1',
@@ -183,7 +183,7 @@ describe('a hostile neighbour', () => {
     expect(now().sharers.map(({ name }) => name)).toContain('10.0.0.2');
   });
 
-  test('with many services has a few shown, and leaves room for others', async () => {
+  test('with many services is shown with a few, and leaves room for others', async () => {
     const { now, names } = browse();
     for (let count = 0; count < 1000; count++) network.answer('10.0.0.66', ...sharer(`fake ${count}`, '10.0.0.66'));
     network.answer('10.0.0.1', ...sharer('desk', '10.0.0.1'));
@@ -193,7 +193,7 @@ describe('a hostile neighbour', () => {
     expect(now().more).toBe(BROWSER_LIMITS.sharers);
   });
 
-  test('under many addresses is held to what is kept in all', async () => {
+  test('with many addresses is bound by the total limit', async () => {
     const { now } = browse();
     for (let count = 0; count < 1000; count++) {
       const address = `10.1.${count >> 8}.${count & 255}`;
@@ -204,7 +204,7 @@ describe('a hostile neighbour', () => {
     expect(clock.pending).toBeLessThanOrEqual(3);
   });
 
-  test('makes this machine ask little, and draw seldom', async () => {
+  test('causes few questions and few updates of the screen', async () => {
     const { told } = browse();
     await pass(30_000);
     const asked = questions().length;
@@ -230,7 +230,7 @@ describe('a hostile neighbour', () => {
     },
   );
 
-  test('gives nobody a sharer without a port, or a service of another kind', async () => {
+  test('cannot add a sharer without a port, or a service of another kind', async () => {
     const { now } = browse();
     network.answer('10.0.0.66', ...sharer('fake', '10.0.0.66', { port: 0 }));
     const [, ...rest] = sharer('fake2', '10.0.0.66');

@@ -49,7 +49,7 @@ describe('a machine where all is well', () => {
   });
 });
 
-describe('what is wrong is told with what to do', () => {
+describe('a fault is reported with its remedy', () => {
   test.each<[string, Partial<Facts>, string, RegExp, RegExp]>([
     ['node', { node: '20.9.0' }, 'warning', /older than 20\.19/, /newer/],
     ['wasm-simd', { vectors: false }, 'warning', /SSE4\.1|SIMD/, /^$/],

@@ -25,7 +25,7 @@ it('counts all addresses of an IPv6 network as one client', () => {
   expect(backoff.waitMs('2001:db8:1:3::1', 0)).toBe(0);
 });
 
-it('begins anew with a machine that has not had to wait for a long time', () => {
+it('starts over with a machine that has not had to wait for a long time', () => {
   const backoff = new AddressBackoff({ ...LIMITS, free: 0 });
   for (let tries = 1; tries <= 3; tries++) expect(backoff.failed('a', 0)).toBe(tries);
   expect(backoff.failed('a', 40_000 + LIMITS.forgetMs)).toBe(4);

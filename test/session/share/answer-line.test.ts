@@ -34,14 +34,14 @@ function setUp(attended = true) {
 const many = (index: number) => `127.0.${index >> 8}.${index & 255}`;
 
 describe('answers', () => {
-  it('are told at once where nobody was wrong, however many come from one address', () => {
+  it('are judged at once if none was wrong, however many come from one address', () => {
     const { answer, told, line } = setUp();
     for (let pupil = 0; pupil < 100; pupil++) answer('192.168.1.86', true);
     expect(told).toHaveLength(100);
     expect(line.length).toBe(0);
   });
 
-  it('of one machine that come at the same time are one try, and then one after 1, 2, 4 s', () => {
+  it('of one machine that arrive together count as one try, followed by one after 1, 2, 4 s', () => {
     const { answer, told, clock } = setUp(false);
     for (let count = 0; count < 16; count++) answer('192.168.1.86');
     expect(told).toEqual(['1 told at 0']);
@@ -58,7 +58,7 @@ describe('answers', () => {
     expect(tries.waitMs('192.168.1.86', clock.now())).toBe(60_000);
   });
 
-  it('that are right come through behind one that mistyped, all of them', () => {
+  it('that are right are all accepted behind a wrong one', () => {
     const { answer, of, clock } = setUp();
     answer('192.168.1.86');
     for (let pupil = 0; pupil < 30; pupil++) answer('192.168.1.86', true);
@@ -70,7 +70,7 @@ describe('answers', () => {
     expect([of('told at 2').length, of('away')]).toEqual([30, []]);
   });
 
-  it('that are wrong are told twenty times a minute at most in all, whatever they come from', () => {
+  it('that are wrong are judged at most twenty times a minute in all, from any number of addresses', () => {
     const { answer, of, clock } = setUp();
     let from = 0;
     const perMinute = [0, 1, 2].map(() => {
@@ -85,7 +85,7 @@ describe('answers', () => {
     expect(Math.min(...perMinute)).toBeGreaterThanOrEqual(9);
   });
 
-  it('go to the person once they would wait for long: past the total, nobody is locked out', () => {
+  it('are put to the user once they would wait for long: beyond the total nobody is locked out', () => {
     const { answer, told, clock, of } = setUp();
     for (let index = 0; index < 10; index++) answer(many(index));
     answer('192.168.1.86', true);
@@ -94,7 +94,7 @@ describe('answers', () => {
     expect(of('told')).toHaveLength(10);
   });
 
-  it('pass where the right code came from before', () => {
+  it('are judged at once from an address that had the right code before', () => {
     const { answer, told } = setUp();
     answer('192.168.1.86', true);
     for (let index = 0; index < 30; index++) answer(many(index));
@@ -102,7 +102,7 @@ describe('answers', () => {
     expect(told.at(-1)).toBe('32 told at 0');
   });
 
-  it('are judged within seconds where nobody can be asked, those of networks that want least first', () => {
+  it('are judged within seconds if there is no user to ask, those of networks with few answers first', () => {
     const { answer, told, clock, of } = setUp(false);
     for (let index = 0; index < 40; index++) answer(many(index));
     answer('192.168.1.86', true);
@@ -113,7 +113,7 @@ describe('answers', () => {
     expect(of('away at 45').length).toBeGreaterThan(20);
   });
 
-  it('wait in a bounded number: of too many the machine with most makes room', () => {
+  it('wait in bounded number: the machine with most of them makes room', () => {
     const { answer, of, line, told, clock } = setUp();
     for (let index = 0; index < 500; index++) answer(many(index));
     expect(line.length).toBe(VIEWER_LIMITS.answersWaiting);
@@ -126,7 +126,7 @@ describe('answers', () => {
     expect(told).toContain('501 asked at 5');
   });
 
-  it('are forgotten with the viewer that leaves', () => {
+  it('are dropped when the viewer leaves', () => {
     const { answer, line, clock, told } = setUp();
     answer('192.168.1.86');
     const leave = answer('192.168.1.86');

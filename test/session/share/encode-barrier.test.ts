@@ -14,7 +14,7 @@ function paint(screen: Screen, colour: number): void {
 }
 
 describe('the encode barrier', () => {
-  it('lets viewers of the same version join, and the others wait', () => {
+  it('lets viewers of the same version join, and makes the others wait', () => {
     const screen = new Screen(memory, { width: 64, height: 64 });
     paint(screen, 1);
     const turns = new EncodeBarrier();

@@ -20,7 +20,7 @@ function costsOf(watching: number) {
 }
 
 describe('the costs of profiles', () => {
-  it('sets nobody apart who is alone or among viewers alike', () => {
+  it('serve nobody separately who is alone or among viewers alike', () => {
     for (const count of [1, 30]) {
       const { costs } = costsOf(count);
       for (let viewer = 0; viewer < count; viewer++) costs.serve(at(9), 'a');
@@ -29,7 +29,7 @@ describe('the costs of profiles', () => {
     }
   });
 
-  it('sets apart whoever costs much more than another one, beside a classic viewer too, and nobody for a letter', () => {
+  it('serve separately whoever costs much more than another, or than a classic viewer, but not for a few pixels', () => {
     const { costs } = costsOf(2);
     costs.serve(at(9), 'a');
     expect(costs.servedApart(at(9), PIXELS)).toBe(true);
@@ -38,7 +38,7 @@ describe('the costs of profiles', () => {
     expect([costs.servedApart(at(9), PIXELS), costs.servedApart(at(1), PIXELS)]).toEqual([true, false]);
   });
 
-  it('is shared by the machines that use a profile, and little by further connections of one of them', () => {
+  it('are divided among the machines that use a profile; further connections of one count little', () => {
     const { costs } = costsOf(31);
     const ends = [costs.serve(at(1), 'a')];
     for (let viewer = 0; viewer < 30; viewer++) ends.push(costs.serve(at(9), 'b'));
@@ -49,7 +49,7 @@ describe('the costs of profiles', () => {
     expect(costs.servedApart(at(9), PIXELS)).toBe(true);
   });
 
-  it('keeps a class behind one address together, at an ordinary level', () => {
+  it('keep a class behind one address together, at an ordinary level', () => {
     const { costs } = costsOf(31);
     costs.serve(at(1), 'a');
     costs.serve(at(6), 'b');
@@ -66,7 +66,7 @@ describe('the costs of profiles', () => {
     expect(profiles.filter(profile => !costs.servedApart(profile, 10_000))).toHaveLength(9);
   });
 
-  it('goes by what was measured, slowly down, and does not switch to and fro', () => {
+  it('follow the measurements, downwards slowly, without switching back and forth', () => {
     const { clock, costs } = costsOf(2);
     costs.serve(at(1), 'a');
     costs.serve(at(6), 'b');
@@ -88,7 +88,7 @@ describe('the costs of profiles', () => {
     expect(costs.servedApart(at(6), PIXELS)).toBe(true);
   });
 
-  it('is remembered of so many profiles, and guessed by level of the others', () => {
+  it('are remembered for a limited number of profiles, and guessed by level for the others', () => {
     const { costs } = costsOf(2);
     costs.serve(at(1), 'a');
     for (let round = 0; round < VIEWER_LIMITS.costs * 3; round++) {

@@ -55,7 +55,7 @@ describe('a rectangle of an open update', () => {
     expect(left).toEqual(['3']);
   });
 
-  it('stays behind an earlier one that is not encoded yet', async () => {
+  it('waits for an earlier one that is not encoded yet', async () => {
     const { log, left } = await run([LARGE, SMALL, -LARGE, LARGE, LARGE]);
     expect(log).toEqual(['encode 0', 'write 0', 'encode 1', 'encode 2', 'encode 3', 'encode 4']);
     expect(left).toEqual(['1', '2', '3', '4']);

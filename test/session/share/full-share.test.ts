@@ -39,7 +39,7 @@ async function fill(): Promise<void> {
 }
 
 describe('a share', () => {
-  it('lets in who has the code, however many silent connections are held open', async () => {
+  it('admits a viewer with the code, however many silent connections are held open', async () => {
     share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
     paintScene(share);
     for (let round = 0; round < 2; round++) {

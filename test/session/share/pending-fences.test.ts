@@ -10,7 +10,7 @@ function fenced(fences: PendingFences, count: number): Uint8Array[] {
   });
 }
 
-test('an answer tells which update was processed, once', () => {
+test('a reply tells which update was processed, once', () => {
   const pending = new PendingFences();
   const answers = fenced(pending, 3);
   expect(pending.first?.position).toBe(0);
@@ -19,7 +19,7 @@ test('an answer tells which update was processed, once', () => {
   expect(pending.answered(Uint8Array.of(1, 2, 3))).toBeUndefined();
 });
 
-test('a viewer that never answers costs no more than so many fences', () => {
+test('a viewer that never replies costs a limited number of fences', () => {
   const pending = new PendingFences();
   const answers = fenced(pending, VIEWER_LIMITS.openFences + 50);
   const known = answers.filter(answer => pending.answered(answer) !== undefined);

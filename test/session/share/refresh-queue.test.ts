@@ -38,7 +38,7 @@ describe('the refresh queue', () => {
     }
   });
 
-  it('are all that is left to a machine that has used up its credit, whatever it does with connections', () => {
+  it('is all that is left to a machine that has used up its credit, whatever its connections do', () => {
     const clock = new FakeClock();
     const turns = new RefreshQueue(clock, new EncodeBarrier());
     const end = turns.begin('a', false);
@@ -78,7 +78,7 @@ describe('the refresh queue', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
   });
 
-  it('pass on when nothing is to be done in them', () => {
+  it('skips turns in which there is nothing to do', () => {
     const clock = new FakeClock();
     const turns = new RefreshQueue(clock, new EncodeBarrier());
     let idle = 0;
@@ -135,7 +135,7 @@ describe('viewers that request whole pictures at ever new levels', () => {
     return made;
   }
 
-  it('get little encoded beside the changes for another, however many they are', async () => {
+  it('get little encoded besides the changes for another, however many they are', async () => {
     const size = { width: 1024, height: 768 };
     await noisyShare(size);
     const good = await viewer([7, 1]);
@@ -164,7 +164,7 @@ describe('viewers that request whole pictures at ever new levels', () => {
     await settled(share, await viewer([7, 1]));
   });
 
-  it('get them in the end, exactly, and changes meanwhile at once', async () => {
+  it('get exact pictures in the end, and changes at once', async () => {
     const size = { width: 1024, height: 768 };
     await noisyShare(size);
     const made = await viewer([7, 1]);

@@ -83,7 +83,7 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
     await settled(started, made);
   });
 
-  it('is told that the sharer declined', async () => {
+  it('gets the reason when the sharer declines', async () => {
     const started = await share({ access: 'ask' });
     const made = viewer(started, { version });
     const shaking = made.shakeHands();
@@ -179,7 +179,7 @@ describe('the handshake', () => {
     await noticed(started, /^127\.0\.0\.1 gave no code in 3 min$/);
   });
 
-  it('speaks of no code where there is none: a wrong key of an earlier connection is told as what it is', async () => {
+  it('does not mention a code without one: a wrong key of an earlier connection is reported as such', async () => {
     const started = await share({ access: 'ask' });
     const first = viewer(started, { encodings: [0, -312, 0xd047_5354 | 0], fences: true });
     const shaking = first.shakeHands();

@@ -19,7 +19,7 @@ function setUp() {
   return { clock, asked, cancelled, names, answer, found: () => found };
 }
 
-it('knows a name once it was told, and asks only once', async () => {
+it('remembers a name, and asks only once', async () => {
   const { names, answer, asked, found } = setUp();
   names.ask('192.168.1.86');
   names.ask('192.168.1.86');
@@ -41,7 +41,7 @@ it.each(['192.168.1.1', 'a\u001b[2Jb', 'a b', '', 'x'.repeat(64), '-a', 'a..b', 
   },
 );
 
-it('asks of nearby addresses alone', () => {
+it('asks for nearby addresses alone', () => {
   const { names, asked } = setUp();
   for (const address of ['127.0.0.1', '::1', '8.8.8.8', '2001:db8::1', 'fe80::1%eth0']) names.ask(address);
   expect([...asked.keys()]).toEqual([]);
