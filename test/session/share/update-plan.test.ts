@@ -126,6 +126,24 @@ describe('the plan of an update', () => {
     );
   });
 
+  it('moves pixels also for a viewer that waits for a refresh, whose dirty areas move along', () => {
+    const screen = new Screen(memory, SIZE);
+    edit(screen, BOUNDS, speckled(0x336699));
+    const version = screen.version;
+    edit(screen, BOUNDS, (x, y, before) => before[Math.min(y + 8, SIZE.height - 1) * SIZE.width + x]!);
+    expect(screen.journal.entries.at(-1)!.moves).not.toEqual([]);
+    const dirty = { x: 64, y: 100, width: 32, height: 16 };
+    const plan = planUpdate(
+      screen,
+      cuts,
+      { version, dirty: Region.of([dirty]) },
+      { bounds: BOUNDS, requested: Region.of([BOUNDS]), copyRect: true, refreshes: false },
+    )!;
+    expect(plan.moves).toEqual(screen.journal.entries.at(-1)!.moves);
+    expect(plan.dirty.rectangles()).toEqual([{ ...dirty, y: 92 }]);
+    screen.free();
+  });
+
   it('sends nothing when nothing changed', () => {
     const screen = new Screen(memory, SIZE);
     edit(screen, BOUNDS, speckled(1));

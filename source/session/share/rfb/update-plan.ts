@@ -1,5 +1,5 @@
 import { area, contains, intersect, type Rectangle } from '../../../core/rectangle.js';
-import type { JournalEntry, Move } from '../../../pixels/journal.js';
+import { destinationOf, type JournalEntry, type Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { MAX_CELLS, MAX_WASTE } from '../tuning.js';
@@ -56,10 +56,10 @@ export function planUpdate(
   const { bounds, requested, copyRect, refreshes } = request;
   const everything = requested.covers(bounds);
   const wholeScreen = contains(bounds, screen.framebuffer.bounds);
-  const mayMove = copyRect && everything && wholeScreen && has.dirty.isEmpty;
+  const mayMove = copyRect && everything && wholeScreen;
   const { moves, cells } = lacking(screen, cuts, has.version, mayMove);
   const inside = wholeScreen ? cells : clip(screen, cells, bounds);
-  const dirtyBefore = has.dirty.copy().intersect(bounds);
+  const dirtyBefore = moved(has.dirty, moves).intersect(bounds);
   const parts = everything ? { now: inside, later: new Region() } : split(screen, inside, requested);
   const dirtyNow = refreshes ? dirtyBefore.copy().intersect(requested) : new Region();
   for (const { rectangle } of parts.now) dirtyNow.subtract(rectangle);
@@ -78,6 +78,17 @@ export function planUpdate(
     skipped: has.version > 0 ? Math.max(screen.version - has.version - 1, 0) : 0,
     capturedAt: last && last.version > has.version ? last.time : null,
   };
+}
+
+/** The dirty areas once the viewer has performed the moves, which carry dirty pixels along. */
+function moved(dirty: Region, moves: readonly Move[]): Region {
+  const after = dirty.copy();
+  if (after.isEmpty) return after;
+  for (const move of moves) {
+    const carried = after.copy().intersect(move.source).translate(move.dx, move.dy);
+    after.subtract(destinationOf(move)).add(carried);
+  }
+  return after;
 }
 
 function lacking(

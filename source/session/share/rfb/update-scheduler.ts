@@ -276,7 +276,7 @@ export class UpdateScheduler {
     }
     this.#refreshTurnState = 'queued';
     refreshes.wait(this.#refreshTurn);
-    return cells.length === plan.cells.length ? null : refreshingOnly(plan, []);
+    return changed.length === 0 && plan.moves.length === 0 ? null : refreshingOnly(plan, []);
   }
 
   #clientState(screen: ScreenView) {
