@@ -51,6 +51,9 @@ const TEST_PROGRAMS = {
   Xtightvnc: ['tightvncserver', A_SERVER],
   gvnccapture: ['gvncviewer', A_VIEWER],
   vncsnapshot: ['vncsnapshot', A_VIEWER],
+  'dbus-daemon': ['dbus-daemon', 'a message bus for a desktop portal'],
+  pipewire: ['pipewire', 'carries the picture of a Wayland desktop'],
+  wireplumber: ['wireplumber', 'links the programs that use PipeWire'],
 };
 
 /**
