@@ -4,8 +4,9 @@ import type { ScreenView } from '../../../source/pixels/screen.js';
 import type { Cell } from '../../../source/session/share/rfb/cells.js';
 import type { CachedRectangle, EncodeCache } from '../../../source/session/share/rfb/encode-cache.js';
 import { encodeStreamed } from '../../../source/session/share/rfb/pending-update.js';
+import { MIN_WRITE_BYTES } from '../../../source/session/share/tuning.js';
 
-const LARGE = 40_000;
+const LARGE = MIN_WRITE_BYTES;
 const SMALL = 100;
 
 function encoded(index: number, length: number): CachedRectangle {
