@@ -4,6 +4,8 @@
  */
 const { dlopen } = process;
 process.dlopen = (...[module, filename, ...flags]: Parameters<typeof dlopen>): void => {
-  if (/[\\/]@rollup[\\/]/.test(filename)) return dlopen.call(process, module, filename, ...flags);
-  throw new Error(`${filename} is native code, which nothing may load with PEERGLASS_NATIVE=off`);
+  if (!/[\\/]@rollup[\\/]/.test(filename)) {
+    throw new Error(`${filename} is native code, which nothing may load with PEERGLASS_NATIVE=off`);
+  }
+  dlopen.call(process, module, filename, ...flags);
 };
