@@ -38,8 +38,8 @@ export function listText(targets: ShareTargets, addresses: readonly LocalAddress
   }
   lines.push('', 'Addresses of this machine');
   if (addresses.length === 0) lines.push('  none but 127.0.0.1');
-  for (const { address, card, defaultRoute } of addresses) {
-    lines.push(`  ${address}  ${card}${defaultRoute ? ' (default route)' : ''}`);
+  for (const { address, interfaceName, defaultRoute } of addresses) {
+    lines.push(`  ${address}  ${interfaceName}${defaultRoute ? ' (default route)' : ''}`);
   }
   lines.push('', 'Sharers on the network (peerglass watch ADDRESS)', ...sharerLines(found));
   return `${lines.join('\n')}\n`;

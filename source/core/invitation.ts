@@ -65,7 +65,7 @@ function fromLink(text: string): { readonly address: string; readonly code: stri
   const [, scheme = '', place = '', behind = ''] = match;
   const secret = /[?&#](?:code|vncpassword)=([^&#]+)/i.exec(behind)?.[1];
   const code = secret === undefined ? null : decoded(secret);
-  // In a link the card of a link-local address stands behind "%25" (RFC 6874).
+  // In a link the interface of a link-local address stands behind "%25" (RFC 6874).
   const host = decoded(place);
   return { address: /^vnc$/i.test(scheme) ? `vnc://${host}` : ofPage(host), code };
 }

@@ -10,8 +10,8 @@ import type { WatchOptions } from './watch-options.js';
 export interface LocalAddress {
   readonly address: string;
   readonly family: 4 | 6;
-  /** The network card, e.g. "eth0". */
-  readonly card: string;
+  /** The network interface, e.g. "eth0". */
+  readonly interfaceName: string;
   /** Whether the default route uses it: that address is the most likely to work. */
   readonly defaultRoute: boolean;
 }
@@ -21,14 +21,14 @@ export interface FoundSharer {
   /** Constant while the share exists. */
   readonly id: string;
   readonly name: string;
-  /** Reachable from this machine; a link-local one names the network card. */
+  /** Reachable from this machine; a link-local one names the network interface. */
   readonly address: string;
   readonly port: number;
   readonly wire: 'rfb';
   /** As it says, e.g. "none"; null where it says nothing. */
   readonly encryption: string | null;
-  /** The network card that received it. */
-  readonly card: string;
+  /** The network interface that received it. */
+  readonly interfaceName: string;
 }
 
 export interface FoundSharers {

@@ -36,12 +36,12 @@ export function sortAddresses(addresses: readonly LocalAddress[]): LocalAddress[
 export async function findLocalAddresses(): Promise<LocalAddress[]> {
   const routes = await Promise.all([routeAddress(4), routeAddress(6)]);
   const addresses: LocalAddress[] = [];
-  for (const [card, entries] of Object.entries(os.networkInterfaces())) {
+  for (const [interfaceName, entries] of Object.entries(os.networkInterfaces())) {
     for (const entry of entries ?? []) {
       if (entry.internal) continue;
       const family = entry.family === 'IPv6' ? 6 : 4;
-      const scoped = family === 6 && isScoped(entry.address) ? `${entry.address}%${card}` : entry.address;
-      addresses.push({ address: scoped, family, card, defaultRoute: routes.includes(entry.address) });
+      const scoped = family === 6 && isScoped(entry.address) ? `${entry.address}%${interfaceName}` : entry.address;
+      addresses.push({ address: scoped, family, interfaceName, defaultRoute: routes.includes(entry.address) });
     }
   }
   return sortAddresses(addresses);

@@ -1,17 +1,17 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import os from 'node:os';
 
-/** A network card as multicast goes out by it and comes in, in one family. */
+/** A network interface as multicast goes out by it and comes in, in one family. */
 export interface MulticastLink {
-  readonly card: string;
+  readonly interfaceName: string;
   readonly family: 4 | 6;
-  /** All addresses of the card, of both families, without zones. */
+  /** All addresses of the interface, of both families, without zones. */
   readonly addresses: readonly string[];
 }
 
 /** Where datagrams for a multicast group go out and come in, on all networks of this machine but its loopback. */
 export interface Multicast {
-  /** Sends by one card; false where the system does not let it out. */
+  /** Sends by one interface; false where the system does not let it out. */
   send(bytes: Uint8Array, link: MulticastLink): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface Multicast {
 export interface MulticastEvents {
   /** From a neighbour, this machine included. */
   received(bytes: Uint8Array, from: string, link: MulticastLink): void;
-  /** The cards that are joined now: told at the start and whenever they change. */
+  /** The interfaces that are joined now: told at the start and whenever they change. */
   joined(links: readonly MulticastLink[]): void;
   /** Neither family can be listened to: the system's code of the reason. Told once. */
   failed(code: string): void;
@@ -30,18 +30,18 @@ export interface MulticastGroup {
   readonly address: Readonly<Record<4 | 6, string>>;
 }
 
-/** Cards are looked at this often, since no system tells Node of one that comes or goes. */
+/** Interfaces are looked at this often, since no system tells Node of one that comes or goes. */
 const LOOK_MS = 3000;
 const HOPS = 255;
 const MAX_CARDS = 32;
 /** Datagrams that are taken in a second, and those that may come at once; what is beyond that is dropped unread. */
 const RATE = { aSecond: 200, atOnce: 400 };
 
-type Card = readonly [name: string, addresses: readonly os.NetworkInterfaceInfo[]];
+type NetworkInterface = readonly [name: string, addresses: readonly os.NetworkInterfaceInfo[]];
 
-function cardsHere(): Card[] {
+function interfacesHere(): NetworkInterface[] {
   return Object.entries(os.networkInterfaces())
-    .map(([name, addresses]): Card => [name, (addresses ?? []).filter(({ internal }) => !internal)])
+    .map(([name, addresses]): NetworkInterface => [name, (addresses ?? []).filter(({ internal }) => !internal)])
     .filter(([, addresses]) => addresses.length > 0)
     .slice(0, MAX_CARDS);
 }
@@ -55,15 +55,15 @@ function inNetwork(address: string, { address: own, netmask }: os.NetworkInterfa
   return mask!.every((bits, index) => (theirs![index]! & bits) === (ours![index]! & bits));
 }
 
-/** One family's socket, and the cards on which it is in the group. */
+/** One family's socket, and the interfaces on which it is in the group. */
 class Family {
   readonly #family: 4 | 6;
   readonly #group: MulticastGroup;
   readonly #events: Pick<MulticastEvents, 'received'>;
   readonly #links = new Map<string, MulticastLink>();
   #socket: Socket | null = null;
-  #cards: readonly Card[] = [];
-  /** Cards are chosen for the whole socket: one datagram after the other. */
+  #interfaces: readonly NetworkInterface[] = [];
+  /** Interfaces are chosen for the whole socket: one datagram after the other. */
   #sending: Promise<unknown> = Promise.resolve();
   #left = RATE.atOnce;
   #countedAt = performance.now();
@@ -92,7 +92,7 @@ class Family {
       });
       socket.bind(this.#group.port, this.#family === 4 ? '0.0.0.0' : '::', () => {
         socket.removeAllListeners('error');
-        // A card that goes away, or a datagram that cannot leave: each is found out where it is used.
+        // An interface that goes away, or a datagram that cannot leave: each is found out where it is used.
         socket.on('error', () => {});
         socket.on('message', (bytes, from) => this.#received(bytes, from));
         socket.setMulticastTTL(HOPS);
@@ -102,13 +102,13 @@ class Family {
     });
   }
 
-  /** Joins the group on cards that are new, and forgets those that are gone. @returns whether that changed anything */
-  look(cards: readonly Card[]): boolean {
+  /** Joins the group on interfaces that are new, and forgets those that are gone. @returns whether that changed anything */
+  look(interfaces: readonly NetworkInterface[]): boolean {
     const socket = this.#socket;
     if (socket === null) return false;
-    this.#cards = cards;
+    this.#interfaces = interfaces;
     let changed = false;
-    const there = new Map(cards.filter(([, all]) => all.some(each => familyOf(each) === this.#family)));
+    const there = new Map(interfaces.filter(([, all]) => all.some(each => familyOf(each) === this.#family)));
     for (const name of this.#links.keys()) {
       if (there.has(name)) continue;
       this.#links.delete(name);
@@ -119,15 +119,15 @@ class Family {
       const known = this.#links.get(name);
       if (known !== undefined && known.addresses.join() === addresses.join()) continue;
       try {
-        // A card that came back under its name is joined anew; one that never left says so.
-        socket.addMembership(this.#group.address[this.#family], this.#nameOf({ card: name, addresses }));
+        // An interface that came back under its name is joined anew; one that never left says so.
+        socket.addMembership(this.#group.address[this.#family], this.#nameOf({ interfaceName: name, addresses }));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
           changed ||= this.#links.delete(name);
           continue;
         }
       }
-      this.#links.set(name, { card: name, family: this.#family, addresses });
+      this.#links.set(name, { interfaceName: name, family: this.#family, addresses });
       changed = true;
     }
     return changed;
@@ -153,7 +153,7 @@ class Family {
     return new Promise(resolve => {
       try {
         socket.setMulticastInterface(this.#nameOf(link));
-        const to = this.#family === 4 ? address[4] : `${address[6]}%${link.card}`;
+        const to = this.#family === 4 ? address[4] : `${address[6]}%${link.interfaceName}`;
         socket.send(bytes, port, to, error => resolve(error === null));
       } catch {
         resolve(false);
@@ -161,9 +161,9 @@ class Family {
     });
   }
 
-  /** A card as the socket calls of its family name it. */
-  #nameOf({ card, addresses }: Pick<MulticastLink, 'card' | 'addresses'>): string {
-    return this.#family === 4 ? addresses.find(address => !address.includes(':'))! : `::%${card}`;
+  /** An interface as the socket calls of its family name it. */
+  #nameOf({ interfaceName, addresses }: Pick<MulticastLink, 'interfaceName' | 'addresses'>): string {
+    return this.#family === 4 ? addresses.find(address => !address.includes(':'))! : `::%${interfaceName}`;
   }
 
   #received(bytes: Uint8Array, { address }: RemoteInfo): void {
@@ -179,20 +179,22 @@ class Family {
 
   #linkTo(address: string): MulticastLink | undefined {
     if (this.#family === 6) return this.#links.get(/%(.*)$/.exec(address)?.[1] ?? '');
-    const card = this.#cards.find(([, all]) => all.some(each => familyOf(each) === 4 && inNetwork(address, each)));
-    return card && this.#links.get(card[0]);
+    const found = this.#interfaces.find(([, all]) =>
+      all.some(each => familyOf(each) === 4 && inNetwork(address, each)),
+    );
+    return found && this.#links.get(found[0]);
   }
 }
 
-/** Joins a group on every card there is, and on those that come. What cannot be opened is told, and nothing is thrown. */
+/** Joins a group on every interface there is, and on those that come. What cannot be opened is told, and nothing is thrown. */
 export function openMulticast(group: MulticastGroup, events: MulticastEvents): Multicast {
   const families = [new Family(4, group, events), new Family(6, group, events)] as const;
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
 
   function look(first: boolean): void {
-    const cards = cardsHere();
-    const changed = families.map(family => family.look(cards)).some(Boolean);
+    const interfaces = interfacesHere();
+    const changed = families.map(family => family.look(interfaces)).some(Boolean);
     if (changed || first) events.joined(families.flatMap(({ links }) => links));
   }
 

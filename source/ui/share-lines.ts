@@ -16,8 +16,8 @@ function bracketed(address: string): string {
 export interface TellLines {
   /** The line to tell the other person, e.g. "peerglass watch 192.168.1.82:9000". */
   readonly first: string;
-  /** The same for this machine's other addresses, with their network cards. */
-  readonly others: readonly { readonly address: string; readonly card: string }[];
+  /** The same for this machine's other addresses, with their network interfaces. */
+  readonly others: readonly { readonly address: string; readonly interfaceName: string }[];
   /** For each wire the port that it listens on. */
   readonly wires: readonly { readonly wire: Listening['wire']; readonly port: number; readonly first: string }[];
 }
@@ -34,7 +34,9 @@ export function tellLines(
   const bound = options.bind !== null && !/^(0\.0\.0\.0|::)$/.test(options.bind) ? options.bind : null;
   const known = bound === null ? local : local.filter(each => each.address === bound);
   const address = bound ?? known[0]?.address ?? '127.0.0.1';
-  const others = known.slice(1).map(each => ({ address: `${bracketed(each.address)}:${main.port}`, card: each.card }));
+  const others = known
+    .slice(1)
+    .map(each => ({ address: `${bracketed(each.address)}:${main.port}`, interfaceName: each.interfaceName }));
   return {
     first: `peerglass watch ${bracketed(address)}:${main.port}`,
     others,

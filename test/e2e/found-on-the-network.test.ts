@@ -55,10 +55,12 @@ describe('two machines on a network of their own', () => {
     const desk = share(networks, '--name', 'desk');
     await desk.untilTold(/^announced on the network as "desk"$/);
     const port = await desk.port('rfb');
-    const { there, thereCard } = networks.far;
+    const { there, thereInterface } = networks.far;
     await expect
       .poll(() => looking.found.sharers)
-      .toMatchObject([{ name: 'desk', address: there, port, encryption: 'tls', card: networks.nearCard }]);
+      .toMatchObject([
+        { name: 'desk', address: there, port, encryption: 'tls', interfaceName: networks.nearInterface },
+      ]);
     const second = share(networks, '--name', 'desk');
     await second.untilTold(/^announced on the network as "desk \(2\)"$/);
     await expect.poll(() => looking.names).toEqual(['desk', 'desk (2)']);
@@ -66,11 +68,11 @@ describe('two machines on a network of their own', () => {
     const list = started(new Program(['list'], ANNOUNCED, networks.nearPrefix));
     const watched = watch(networks, `"peerglass watch ${there}:${port}"`);
     await expect.poll(networks.farLinkLocal.bind(networks)).not.toBe(null);
-    const linkLocal = watch(networks, `vnc://[${networks.farLinkLocal()}%25${networks.nearCard}]:${port}`);
+    const linkLocal = watch(networks, `vnc://[${networks.farLinkLocal()}%25${networks.nearInterface}]:${port}`);
     expect([await watched.ended, await linkLocal.ended, await list.ended]).toEqual([0, 0, 0]);
     expect(list.lines.join('\n')).toContain(`  ${`${there}:${port}`.padEnd(24)}  desk  (encryption: tls)`);
-    // The card's name is that of the machine which connects.
-    expect(thereCard).not.toBe(networks.nearCard);
+    // The interface's name is that of the machine which connects.
+    expect(thereInterface).not.toBe(networks.nearInterface);
 
     // Without a goodbye they would be listed for two minutes more.
     await desk.stop();

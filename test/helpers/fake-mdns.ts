@@ -4,9 +4,9 @@ import type { MulticastLink } from '../../source/transport/multicast.js';
 
 export const EMPTY: DnsMessage = { response: false, questions: [], records: [], wanted: [] };
 
-/** A card of a machine in the fake network. */
-export function link(address: string, card = 'eth0'): MulticastLink {
-  return { card, family: 4, addresses: [address] };
+/** An interface of a machine in the fake network. */
+export function link(address: string, interfaceName = 'eth0'): MulticastLink {
+  return { interfaceName, family: 4, addresses: [address] };
 }
 
 interface Member {
@@ -33,7 +33,7 @@ export class FakeMdns {
     return events => this.#join({ events, address, links: [link(address)] });
   }
 
-  /** From now on these are the cards of the machine. */
+  /** From now on these are the interfaces of the machine. */
   relink(address: string, links: readonly MulticastLink[]): void {
     for (const member of this.#members) {
       if (member.address !== address) continue;

@@ -70,9 +70,9 @@ export const NO_SCREEN: ShareTargets = {
 };
 
 export const ADDRESSES: readonly LocalAddress[] = [
-  { address: '192.168.1.82', family: 4, card: 'eth0', defaultRoute: true },
-  { address: '10.0.0.5', family: 4, card: 'wlan0', defaultRoute: false },
-  { address: '2001:db8::82', family: 6, card: 'eth0', defaultRoute: false },
+  { address: '192.168.1.82', family: 4, interfaceName: 'eth0', defaultRoute: true },
+  { address: '10.0.0.5', family: 4, interfaceName: 'wlan0', defaultRoute: false },
+  { address: '2001:db8::82', family: 6, interfaceName: 'eth0', defaultRoute: false },
 ];
 
 /** A capture that a test plays. */

@@ -24,7 +24,7 @@ test('what a killed run left is removed before the next one, with its processes,
 test('networks that exist together have different addresses', () => {
   const networks = Array.from({ length: 6 }, () => started(new NetworkNamespace()));
   expect(new Set(networks.map(({ here }) => here)).size).toBe(networks.length);
-  for (const { there, hereCard } of networks) {
-    expect(execFileSync('ip', ['route', 'get', there], { encoding: 'utf8' })).toContain(` dev ${hereCard} `);
+  for (const { there, hereInterface } of networks) {
+    expect(execFileSync('ip', ['route', 'get', there], { encoding: 'utf8' })).toContain(` dev ${hereInterface} `);
   }
 });

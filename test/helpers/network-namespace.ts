@@ -61,22 +61,22 @@ export class NetworkNamespace {
   readonly here: string;
   readonly there: string;
   /** The names of the cable's ends. */
-  readonly hereCard: string;
-  readonly thereCard: string;
+  readonly hereInterface: string;
+  readonly thereInterface: string;
 
   constructor() {
     ip('netns', 'add', this.name);
     try {
       const number = this.#plugIn();
       const net = `198.${18 + (number >> 8)}.${number & 255}`;
-      this.hereCard = `pga${number}`;
-      this.thereCard = `pgb${number}`;
+      this.hereInterface = `pga${number}`;
+      this.thereInterface = `pgb${number}`;
       this.here = `${net}.1`;
       this.there = `${net}.2`;
-      ip('address', 'add', `${this.here}/24`, 'dev', this.hereCard);
-      ip('-n', this.name, 'address', 'add', `${this.there}/24`, 'dev', this.thereCard);
-      ip('link', 'set', this.hereCard, 'up');
-      ip('-n', this.name, 'link', 'set', this.thereCard, 'up');
+      ip('address', 'add', `${this.here}/24`, 'dev', this.hereInterface);
+      ip('-n', this.name, 'address', 'add', `${this.there}/24`, 'dev', this.thereInterface);
+      ip('link', 'set', this.hereInterface, 'up');
+      ip('-n', this.name, 'link', 'set', this.thereInterface, 'up');
       ip('-n', this.name, 'link', 'set', 'lo', 'up');
     } catch (error) {
       this.remove();
@@ -106,13 +106,13 @@ export class NetworkNamespace {
   /** What goes into the namespace gets no faster through than this. */
   shape(rate: string): void {
     const limits = ['rate', rate, 'burst', '16kbit', 'latency', '100ms'];
-    execFileSync('tc', ['qdisc', 'replace', 'dev', this.hereCard, 'root', 'tbf', ...limits]);
+    execFileSync('tc', ['qdisc', 'replace', 'dev', this.hereInterface, 'root', 'tbf', ...limits]);
   }
 
   /** From now on nothing comes out of the cable at either end, as if it were cut far away from both. */
   cut(): void {
     const chain = (name: string, hook: string) =>
-      `add chain netdev cut ${name} { type filter hook ${hook} device "${this.thereCard}" priority 0; policy drop; }`;
+      `add chain netdev cut ${name} { type filter hook ${hook} device "${this.thereInterface}" priority 0; policy drop; }`;
     this.#nft(['add table netdev cut', chain('in', 'ingress'), chain('out', 'egress')]);
   }
 
@@ -143,14 +143,14 @@ export class JoinedNamespaces {
   readonly far = new NetworkNamespace();
   readonly near = ownName();
   /** The near end of the cable. */
-  readonly nearCard = this.far.hereCard;
+  readonly nearInterface = this.far.hereInterface;
 
   constructor() {
     try {
       ip('netns', 'add', this.near);
-      ip('link', 'set', this.nearCard, 'netns', this.near);
-      ip('-n', this.near, 'address', 'add', `${this.far.here}/24`, 'dev', this.nearCard);
-      ip('-n', this.near, 'link', 'set', this.nearCard, 'up');
+      ip('link', 'set', this.nearInterface, 'netns', this.near);
+      ip('-n', this.near, 'address', 'add', `${this.far.here}/24`, 'dev', this.nearInterface);
+      ip('-n', this.near, 'link', 'set', this.nearInterface, 'up');
       ip('-n', this.near, 'link', 'set', 'lo', 'up');
     } catch (error) {
       this.remove();
@@ -164,13 +164,13 @@ export class JoinedNamespaces {
 
   /** The link-local address of the far end, without a zone, once it can be used. */
   farLinkLocal(): string | null {
-    const shown = ip('-n', this.far.name, '-6', 'address', 'show', 'dev', this.far.thereCard, 'scope', 'link');
+    const shown = ip('-n', this.far.name, '-6', 'address', 'show', 'dev', this.far.thereInterface, 'scope', 'link');
     return shown.includes('tentative') ? null : (/inet6 (fe80[^/]*)/.exec(shown)?.[1] ?? null);
   }
 
   /** Pulls the cable out of the near machine, or plugs it in. */
   plug(state: 'up' | 'down'): void {
-    ip('-n', this.near, 'link', 'set', this.nearCard, state);
+    ip('-n', this.near, 'link', 'set', this.nearInterface, state);
   }
 
   remove(): void {

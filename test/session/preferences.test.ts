@@ -79,7 +79,7 @@ describe('local addresses', () => {
     const address = (text: string, family: 4 | 6, defaultRoute = false) => ({
       address: text,
       family,
-      card: 'x',
+      interfaceName: 'x',
       defaultRoute,
     });
     const sorted = sortAddresses([

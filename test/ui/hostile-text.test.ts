@@ -94,7 +94,7 @@ test('nor in what a watch tells', async () => {
   await shown(open, /E_PEER_REFUSED/);
 });
 
-test('nor in titles of windows, names of monitors and cards, and what was remembered or typed', async () => {
+test('nor in titles of windows, names of monitors and interfaces, and what was remembered or typed', async () => {
   const services = new FakeServices();
   services.targets = {
     ...TWO_MONITORS,
@@ -102,7 +102,7 @@ test('nor in titles of windows, names of monitors and cards, and what was rememb
     windows: TWO_MONITORS.windows.map(window => ({ ...window, title: EVIL })),
   };
   services.stored = { peers: [EVIL, '10.0.0.1'], share: { name: EVIL }, watch: { address: EVIL } };
-  services.addresses = [{ address: EVIL, family: 4, card: EVIL, defaultRoute: true }];
+  services.addresses = [{ address: EVIL, family: 4, interfaceName: EVIL, defaultRoute: true }];
   open = await fakeTui({ columns: 160, rows: 50, services, environment: { DISPLAY: EVIL } });
   open.terminal.press('1');
   await shown(open, 'Share');

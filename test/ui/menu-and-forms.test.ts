@@ -12,7 +12,7 @@ const RIGHT = '\u001b[C';
 const TAB = '\t';
 
 function found(name: string, address: string): FoundSharer {
-  return { id: name, name, address, port: 5900, wire: 'rfb', encryption: 'none', card: 'eth0' };
+  return { id: name, name, address, port: 5900, wire: 'rfb', encryption: 'none', interfaceName: 'eth0' };
 }
 
 let open: FakeTui | null = null;

@@ -81,7 +81,7 @@ describe('the share dashboard', () => {
     expect(await where(123)).toEqual(await where(7.5));
   });
 
-  test('addresses: the default route first, the others with their cards', async () => {
+  test('addresses: the default route first, the others with their interfaces', async () => {
     const { terminal } = await sharing();
     const text = await terminal.waitFor('10.0.0.5:9000 (wlan0)');
     expect(text).toContain('[2001:db8::82]:9000 (eth0)');

@@ -144,7 +144,7 @@ export class Announcer {
     this.#probes = null;
   }
 
-  /** The cards that the service can be reached by. */
+  /** The interfaces that the service can be reached by. */
   #joined(links: readonly MulticastLink[]): void {
     if (this.#closing !== null) return;
     const { bind } = this.#service;

@@ -107,8 +107,8 @@ export class SharerBrowser {
     this.#ask(0);
   }
 
-  #isUp({ card, family }: MulticastLink): boolean {
-    return this.#links.some(each => each.card === card && each.family === family);
+  #isUp({ interfaceName, family }: MulticastLink): boolean {
+    return this.#links.some(each => each.interfaceName === interfaceName && each.family === family);
   }
 
   #ask(turn: number): void {
@@ -192,13 +192,13 @@ export class SharerBrowser {
     }
   }
 
-  /** Addresses received by one card replace earlier ones of that card. */
+  /** Addresses received by one interface replace earlier ones of that interface. */
   #addresses(byTarget: ReadonlyMap<string, readonly string[]>, from: string, link: MulticastLink): void {
     for (const instance of this.#instances.values()) {
       const found = instance.targetKey !== null && byTarget.get(instance.targetKey);
       if (!found) continue;
-      const others = instance.addresses.filter(each => each.link.card !== link.card);
-      const here = instance.addresses.filter(each => each.link.card === link.card);
+      const others = instance.addresses.filter(each => each.link.interfaceName !== link.interfaceName);
+      const here = instance.addresses.filter(each => each.link.interfaceName === link.interfaceName);
       const texts = new Set(found);
       const sender = from.replace(/%.*$/, '');
       const now = found.flatMap(text => addressOf(text, sender, link));
@@ -265,7 +265,7 @@ export class SharerBrowser {
 /** An address as this machine can connect to it; none for one that nobody can. */
 function addressOf(text: string, sender: string, link: MulticastLink): Address[] {
   if (isLoopback(text) || isForMany(text) || !bytesOfAddress(text).some(byte => byte !== 0)) return [];
-  if (lacksZone(text)) return [{ text: `${text}%${link.card}`, rank: 2, link }];
+  if (lacksZone(text)) return [{ text: `${text}%${link.interfaceName}`, rank: 2, link }];
   const rank = text === sender ? 0 : isIPv4(text) ? 1 : 3;
   return [{ text, rank, link }];
 }
@@ -286,6 +286,6 @@ function sharerOf(id: string, { name, port, addresses, texts }: Instance): Found
     port,
     wire: 'rfb',
     encryption: textOf(texts, 'encryption'),
-    card: best.link.card,
+    interfaceName: best.link.interfaceName,
   };
 }

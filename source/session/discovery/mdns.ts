@@ -15,7 +15,7 @@ export interface MdnsEvents {
 }
 
 export interface Mdns {
-  /** Sends by one card; false where the system does not let it out. */
+  /** Sends by one interface; false where the system does not let it out. */
   send(message: Partial<DnsMessage>, link: MulticastLink): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function mdnsIsOff(): boolean {
 
 const NO_MDNS: Mdns = { send: async () => false, close: async () => {} };
 
-/** Multicast DNS on every network card. Never throws: problems are reported. */
+/** Multicast DNS on every network interface. Never throws: problems are reported. */
 export const openMdns: OpenMdns = events => {
   if (mdnsIsOff()) {
     setImmediate(() => events.failed(`${MDNS_VARIABLE} is off.`));

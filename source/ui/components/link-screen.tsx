@@ -68,8 +68,8 @@ export default function LinkScreen({ lines, code, announced, columns, rows, clos
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
             {announcedLine(announced, width)}
             {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}
-            {lines?.others.map(({ address, card }) => (
-              <Tone key={address} tone="muted">{`also  ${address}  (${card})`}</Tone>
+            {lines?.others.map(({ address, interfaceName }) => (
+              <Tone key={address} tone="muted">{`also  ${address}  (${interfaceName})`}</Tone>
             ))}
           </Box>
           {picture}

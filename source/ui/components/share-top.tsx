@@ -35,7 +35,8 @@ export const TellPanel = memo(function TellPanel({ lines, code, width, height }:
       {text}
     </Tone>
   );
-  const others = lines === null ? '' : lines.others.map(({ address, card }) => `${address} (${card})`).join('  ');
+  const others =
+    lines === null ? '' : lines.others.map(({ address, interfaceName }) => `${address} (${interfaceName})`).join('  ');
   const wires = lines?.wires.map(({ wire, first: address }) =>
     wire === 'classic' ? `Python program: ${address.replace(/:(\d+)$/, ' port $1')}` : `VNC viewer: ${address}`,
   );

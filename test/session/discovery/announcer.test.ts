@@ -164,12 +164,12 @@ describe('a share that is announced', () => {
     await pass(2000);
     expect(states.at(-1)?.name ?? null).toBe(null);
     network.relink('10.0.0.1', [
-      { card: 'eth0', family: 4, addresses: ['10.0.0.1'] },
-      { card: 'eth1', family: 4, addresses: ['10.8.0.1', '10.9.0.1', 'fe80::1'] },
+      { interfaceName: 'eth0', family: 4, addresses: ['10.0.0.1'] },
+      { interfaceName: 'eth1', family: 4, addresses: ['10.8.0.1', '10.9.0.1', 'fe80::1'] },
     ]);
     const before = network.said.length;
     await pass(900);
-    // One card: one probe at a time.
+    // One interface: one probe at a time.
     expect(network.said.slice(before).filter(({ message }) => !message.response).length).toBe(3);
     await pass(5000);
     const addresses = answers()

@@ -67,7 +67,7 @@ describe('the search for sharers', () => {
           port: 5900,
           wire: 'rfb',
           encryption: 'none',
-          card: 'eth0',
+          interfaceName: 'eth0',
         },
       ],
       more: 0,
