@@ -8,12 +8,12 @@ export interface Area {
 
 const CHARTS = ['fps', 'mbit', 'delay', 'rtt'] as const;
 /** In a small terminal each of these is shown only while it is chosen, in the place of another panel. */
-const GUESTS = ['messages', 'picture', 'link', 'encodings'] as const;
+const GUESTS = ['notices', 'picture', 'link', 'encodings'] as const;
 
 export type PanelName = (typeof CHARTS)[number] | (typeof GUESTS)[number] | 'figures' | 'viewers';
 
 /** The panels of a share, in Tab's order. */
-export const SHARE_PANELS: readonly PanelName[] = ['fps', 'mbit', 'figures', 'viewers', 'messages', 'picture'];
+export const SHARE_PANELS: readonly PanelName[] = ['fps', 'mbit', 'figures', 'viewers', 'notices', 'picture'];
 
 /** What the terminal has room for. */
 export type Detail = 'tiny' | 'normal' | 'wide';
@@ -23,8 +23,8 @@ export interface Layout {
   /** The invitation, or the question about a viewer that asks. Without a box if its height is 1 or 2. */
   readonly top: Area;
   readonly panels: Readonly<Partial<Record<PanelName, Area>>>;
-  /** Lines of messages without a panel, above the bar. */
-  readonly messageRows: number;
+  /** Lines of notices without a panel, above the bar. */
+  readonly noticeRows: number;
   /** The viewer table needs the room: no charts, only the most important figures. */
   readonly crowded: boolean;
 }
@@ -70,21 +70,21 @@ export function dashboardLayout(request: LayoutRequest): Layout {
   const top = { column: 0, row: HEADER, width: columns, height: topRows };
   const below = HEADER + topRows;
   if (enlarged && focus !== null) {
-    const messageRows = focus === 'messages' ? 0 : 1;
-    const height = rows - below - BAR - messageRows;
+    const noticeRows = focus === 'notices' ? 0 : 1;
+    const height = rows - below - BAR - noticeRows;
     const area = { column: 0, row: below, width: columns, height };
-    return { detail, top, panels: { [focus]: area }, messageRows, crowded: false };
+    return { detail, top, panels: { [focus]: area }, noticeRows, crowded: false };
   }
   return detail === 'wide' ? wide(request, top) : normal(request, top);
 }
 
 function tiny({ columns, rows, focus, topRows }: LayoutRequest): Layout {
   const top = { column: 0, row: HEADER, width: columns, height: Math.min(topRows > 0 ? 2 : 0, rows - 2) };
-  const messageRows = rows >= 9 ? 1 : 0;
+  const noticeRows = rows >= 9 ? 1 : 0;
   const row = HEADER + top.height;
-  const height = rows - row - BAR - messageRows;
+  const height = rows - row - BAR - noticeRows;
   const panels = focus === null || height < 3 ? {} : { [focus]: { column: 0, row, width: columns, height } };
-  return { detail: 'tiny', top, panels, messageRows, crowded: false };
+  return { detail: 'tiny', top, panels, noticeRows, crowded: false };
 }
 
 /** Charts two by two from the top, in rows of equal height as far as possible. */
@@ -109,15 +109,15 @@ function grid(
   return areas;
 }
 
-/** Charts side by side, figures, then viewers or messages. A chosen guest takes their place. */
+/** Charts side by side, figures, then viewers or notices. A chosen guest takes their place. */
 function normal(request: LayoutRequest, top: Area): Layout {
   const { columns, rows, focus, panels } = request;
-  const resident: PanelName = panels.includes('viewers') ? 'viewers' : 'messages';
+  const resident: PanelName = panels.includes('viewers') ? 'viewers' : 'notices';
   const guest = GUESTS.find(name => name === focus) ?? null;
   const inSlot = guest ?? resident;
-  const messageRows = inSlot === 'messages' ? 0 : rows >= 22 ? 2 : 1;
+  const noticeRows = inSlot === 'notices' ? 0 : rows >= 22 ? 2 : 1;
   const figures = request.figureRows + BORDER;
-  const free = rows - top.row - top.height - BAR - figures - messageRows;
+  const free = rows - top.row - top.height - BAR - figures - noticeRows;
   const least = resident === 'viewers' ? 4 : 3;
   const wanted = resident === 'viewers' ? request.viewerRows + BORDER : 5;
   const chart = CHARTS.find(name => name === focus) ?? null;
@@ -130,7 +130,7 @@ function normal(request: LayoutRequest, top: Area): Layout {
   const skipped = lines === 1 && chart !== null && all.indexOf(chart) >= 2 ? 2 : 0;
   const shown = all.slice(skipped, skipped + 2 * lines);
   // The table takes what its rows need, a picture all that it can get. Very tall charts look odd.
-  const tallest = lines * (guest !== null && guest !== 'messages' ? MIN_CHART : lines === 1 ? 10 : 8);
+  const tallest = lines * (guest !== null && guest !== 'notices' ? MIN_CHART : lines === 1 ? 10 : 8);
   const charts = Math.max(3, Math.min(free - Math.max(Math.min(wanted, free - 3), least), tallest));
   const last = free - charts;
   const row = top.row + top.height;
@@ -143,7 +143,7 @@ function normal(request: LayoutRequest, top: Area): Layout {
       figures: { column: 0, row: row + charts, width: columns, height: figures },
       ...(last >= 3 ? { [inSlot]: slot } : {}),
     },
-    messageRows,
+    noticeRows,
     crowded: false,
   };
 }
@@ -153,8 +153,8 @@ function crowded({ columns, rows, topRows }: LayoutRequest): Layout {
   const top = { column: 0, row: HEADER, width: columns, height: Math.min(topRows, CROWDED_TOP) };
   const figures = CROWDED_FIGURES + BORDER;
   const row = HEADER + top.height;
-  const messageRows = 1;
-  const height = rows - row - figures - messageRows - BAR;
+  const noticeRows = 1;
+  const height = rows - row - figures - noticeRows - BAR;
   return {
     detail: 'normal',
     top,
@@ -162,7 +162,7 @@ function crowded({ columns, rows, topRows }: LayoutRequest): Layout {
       figures: { column: 0, row, width: columns, height: figures },
       viewers: { column: 0, row: row + figures, width: columns, height },
     },
-    messageRows,
+    noticeRows,
     crowded: true,
   };
 }
@@ -177,12 +177,12 @@ function wide(request: LayoutRequest, top: Area): Layout {
   const row = top.row + top.height;
   const body = rows - row - BAR;
   const figures = request.figureRows + BORDER;
-  const messages = Math.max(5, Math.min(10, Math.floor(body * 0.16)));
-  const room = body - figures - messages - MIN_UPPER;
+  const notices = Math.max(5, Math.min(10, Math.floor(body * 0.16)));
+  const room = body - figures - notices - MIN_UPPER;
   const viewers = panels.includes('viewers') ? Math.max(6, Math.min(request.viewerRows + BORDER, room)) : 0;
   const lower = (['link', 'encodings'] as const).filter(name => panels.includes(name));
   const below = viewers + (lower.length > 0 ? LOWER : 0);
-  const upper = body - figures - messages - below;
+  const upper = body - figures - notices - below;
   const all = CHARTS.filter(name => panels.includes(name));
   const left = Math.floor(columns / 2);
   const half = Math.ceil(upper / 2);
@@ -201,9 +201,9 @@ function wide(request: LayoutRequest, top: Area): Layout {
       figures: { column: 0, row: row + upper, width: columns, height: figures },
       ...grid(lower, columns, under, lower.length > 0 ? LOWER : 0),
       ...(viewers > 0 ? { viewers: { column: 0, row: under, width: columns, height: viewers } } : {}),
-      messages: { column: 0, row: under + below, width: columns, height: messages },
+      notices: { column: 0, row: under + below, width: columns, height: notices },
     },
-    messageRows: 0,
+    noticeRows: 0,
     crowded: false,
   };
 }

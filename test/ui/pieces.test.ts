@@ -127,13 +127,13 @@ describe('the table of keys', () => {
   });
 });
 
-const WATCH_PANELS: readonly PanelName[] = ['fps', 'mbit', 'delay', 'rtt', 'figures', 'link', 'encodings', 'messages'];
+const WATCH_PANELS: readonly PanelName[] = ['fps', 'mbit', 'delay', 'rtt', 'figures', 'link', 'encodings', 'notices'];
 const SCREENS: readonly (readonly PanelName[])[] = [
   SHARE_PANELS,
   WATCH_PANELS,
   WATCH_PANELS.filter(name => name !== 'delay' && name !== 'encodings'),
   WATCH_PANELS.filter(name => name !== 'rtt' && name !== 'link'),
-  ['fps', 'mbit', 'figures', 'messages', 'picture'],
+  ['fps', 'mbit', 'figures', 'notices', 'picture'],
 ];
 
 describe('the layout of a dashboard', () => {
@@ -153,7 +153,7 @@ describe('the layout of a dashboard', () => {
         const layout = dashboardLayout({ ...wish, focus, figureRows: 4 });
         if (focus !== null && wish.rows >= 19) expect(layout.panels[focus], focus).toBeDefined();
         const taken = new Uint8Array(wish.rows * wish.columns);
-        const bottom = wish.rows - 1 - layout.messageRows;
+        const bottom = wish.rows - 1 - layout.noticeRows;
         let overlaps = 0;
         for (const area of Object.values(layout.panels)) {
           expect(area.width).toBeGreaterThanOrEqual(3);
@@ -204,7 +204,7 @@ describe('the layout of a dashboard', () => {
       [...WATCH_PANELS].sort(),
     );
     const small = dashboardLayout({ ...preferences, columns: 80, rows: 24 }).panels;
-    expect(Object.keys(small).sort()).toEqual(['delay', 'fps', 'figures', 'mbit', 'messages', 'rtt'].sort());
+    expect(Object.keys(small).sort()).toEqual(['delay', 'fps', 'figures', 'mbit', 'notices', 'rtt'].sort());
   });
 });
 

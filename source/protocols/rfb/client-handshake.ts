@@ -49,7 +49,8 @@ export type HandshakeStep =
 
 type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'name' | 'done';
 
-const SERVER_SAYS = 'Try again in a minute; if it happens again, check the messages of the sharer or VNC server.';
+const SERVER_SAYS =
+  "Try again in a minute; if it happens again, check the sharer's notices, or the log of the VNC server.";
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_AGAIN = 'Ask the person there, or try again later.';
 

@@ -36,9 +36,9 @@ export default function DashboardFrame(props: Props) {
       {children}
       <Box flexGrow={1} />
       <SessionLines verdict={always.verdict} exported={always.exported} />
-      {layout.messageRows > 0 ? (
-        <Box paddingX={1} height={layout.messageRows} flexShrink={0}>
-          <NoticeList notices={notices} rows={layout.messageRows} bare={columns < 60} />
+      {layout.noticeRows > 0 ? (
+        <Box paddingX={1} height={layout.noticeRows} flexShrink={0}>
+          <NoticeList notices={notices} rows={layout.noticeRows} bare={columns < 60} />
         </Box>
       ) : null}
       <KeyBar screen={bar} columns={columns} hidden={hidden} />

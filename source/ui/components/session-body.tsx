@@ -50,14 +50,14 @@ interface Props {
   /** Panels of the role alone. */
   readonly panels: ReactNode;
   readonly notices: readonly Notice[];
-  readonly messagesAside: string;
+  readonly noticesAside: string;
 }
 
 /** Everything below the top of a dashboard, in panels. */
 export default function SessionBody(props: Props) {
   const { dashboard, charts, picture, beside, notices } = props;
   const { layout, focus } = dashboard;
-  const { figures, messages } = layout.panels;
+  const { figures, notices: area } = layout.panels;
   return (
     <>
       {beside ? (
@@ -80,15 +80,15 @@ export default function SessionBody(props: Props) {
         </Panel>
       ) : null}
       {props.panels}
-      {messages ? (
+      {area ? (
         <Panel
-          title="Messages"
-          aside={props.messagesAside}
-          width={messages.width}
-          height={messages.height}
-          focused={focus === 'messages'}
+          title="Notices"
+          aside={props.noticesAside}
+          width={area.width}
+          height={area.height}
+          focused={focus === 'notices'}
         >
-          <NoticeList notices={notices} rows={messages.height - 2} />
+          <NoticeList notices={notices} rows={area.height - 2} />
         </Panel>
       ) : null}
       {beside ? null : picture}

@@ -90,7 +90,7 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
     />
   );
   if (detail === 'tiny' && focus === null) {
-    const space = bodyRows - 1 - layout.top.height - 1 - layout.messageRows;
+    const space = bodyRows - 1 - layout.top.height - 1 - layout.noticeRows;
     return (
       <TinyBody columns={columns} rows={space} history={history} snapshot={snapshot}>
         <Tone tone="muted">{settings.replace(/quality \S+ +/, '')}</Tone>
@@ -150,7 +150,7 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
       }
       panels={viewersPanel}
       notices={notices}
-      messagesAside={elapsed((snapshot?.t ?? unixTime()) - state.startedAt)}
+      noticesAside={elapsed((snapshot?.t ?? unixTime()) - state.startedAt)}
     />
   );
 }

@@ -66,7 +66,7 @@ export default function WatchBody({ state, dashboard }: Props) {
   const { snapshot, history, link, notices, frozen, picture: shown } = state;
   const { panels, detail } = layout;
   if (detail === 'tiny' && focus === null) {
-    const space = bodyRows - 1 - layout.top.height - 1 - layout.messageRows;
+    const space = bodyRows - 1 - layout.top.height - 1 - layout.noticeRows;
     return (
       <TinyBody columns={columns} rows={space} history={history} snapshot={snapshot}>
         <Tone tone="muted">{linkText(state)}</Tone>
@@ -130,7 +130,7 @@ export default function WatchBody({ state, dashboard }: Props) {
       }
       panels={linkPanels}
       notices={notices}
-      messagesAside={
+      noticesAside={
         snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(unixTime() - state.startedAt)}` : ''
       }
     />

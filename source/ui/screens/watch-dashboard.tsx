@@ -44,7 +44,7 @@ const FIRST_LEVEL = 6;
 
 /** In the order in which Tab goes through them. A panel that would stay empty is none. */
 function panelsOf(terminal: boolean, snapshot: WatchSnapshot | null): readonly PanelName[] {
-  if (terminal) return ['fps', 'mbit', 'figures', 'messages', 'picture'];
+  if (terminal) return ['fps', 'mbit', 'figures', 'notices', 'picture'];
   const classic = snapshot?.wire === 'classic';
   const rtt = snapshot === null || snapshot.tcp !== null;
   return [
@@ -55,7 +55,7 @@ function panelsOf(terminal: boolean, snapshot: WatchSnapshot | null): readonly P
     'figures',
     ...(rtt ? (['link'] as const) : []),
     ...(classic ? [] : (['encodings'] as const)),
-    'messages',
+    'notices',
   ];
 }
 

@@ -33,7 +33,7 @@ interface Props {
 
 /** How long to search before the list says that it is empty. */
 const LOOK_MS = 3000;
-/** Rows around the lists: header, keys, borders and messages. */
+/** Rows around the lists: header, keys, borders and notes. */
 const AROUND = 10;
 
 /** The shares on the network, as they come and go. */
