@@ -133,9 +133,13 @@ const STEPS = {
 /** A step that takes less of a frame's time than this may be the slowest, but is not what limits the frame rate. */
 const LIMITING = 0.5;
 
-/** "limited by compression: 28 of 33 ms a frame", or "slowest step compression: ..." if it does not limit. */
+/**
+ * "limited by compression: 28 of 33 ms a frame", or "slowest step compression: ..." if it does not limit. In the first
+ * moments no frame has been through the step, so that there is no time to tell.
+ */
 function slowestStep(step: keyof typeof STEPS, ms: number, fps: number): string {
   const cycle = cycleMs(fps);
+  if (ms === 0) return `limited by ${STEPS[step]}: the first frame is in progress`;
   const limits = cycle === null || ms >= cycle * LIMITING;
   return limits ? `limited by ${STEPS[step]}: ${ofCycle(ms, fps)}` : `slowest step ${STEPS[step]}: ${ofCycle(ms, fps)}`;
 }

@@ -12,6 +12,7 @@ import { SessionSet } from './session-tally.js';
 import type { TerminalInput } from './terminal-input.js';
 import { TerminalKeys } from './terminal-keys.js';
 import { ASK_BACKGROUND, backgroundAnswer } from './theme.js';
+import { wrapIndented } from './text.js';
 import { ThemeStore } from './theme-store.js';
 
 export interface TuiOptions {
@@ -110,7 +111,9 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
     const late = new Promise(resolve => setTimeout(resolve, STOP_MS).unref());
     void Promise.race([running.stopAll(), late]).then(() => {
       // On the shell's own screen, where it stays.
-      for (const line of running.farewell()) stdout.write(`${withoutControls(line)}\r\n`);
+      const { columns = 80 } = stdout;
+      const lines = running.farewell().flatMap(line => wrapIndented(withoutControls(line), columns));
+      for (const line of lines) stdout.write(`${line}\r\n`);
       finish(exitCode);
     });
   }

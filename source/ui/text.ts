@@ -46,3 +46,9 @@ export function padTo(text: string, width: number, align: 'end' | 'start' = 'end
 export function wrap(text: string, width: number): string[] {
   return wrapText(text, width, { widthOf, partsOf: graphemes });
 }
+
+/** The same, with all lines indented as the first. */
+export function wrapIndented(text: string, width: number): string[] {
+  const indent = /^ */.exec(text)![0];
+  return wrap(text.slice(indent.length), Math.max(1, width - indent.length)).map(line => indent + line);
+}

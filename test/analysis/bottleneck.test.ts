@@ -73,6 +73,12 @@ describe('shareVerdict', () => {
       { gate: 'capture', stagesMs: { capture: 1, detect: 31, encode: 9 } },
     ],
     ['compress', 'limited by compression: 28 of 33 ms a frame', {}],
+    // In the first second nothing has been compressed yet.
+    [
+      'compress',
+      'limited by compression: the first frame is in progress',
+      { fps: 0, stagesMs: { capture: 1, detect: 1, encode: 0 } },
+    ],
     // Most of the time is left: nothing of it limits alone.
     [
       'compress',

@@ -91,6 +91,23 @@ test('a watch says what it received, and the error that ended it', async () => {
   expect(text).toContain('  E_PEER_REFUSED: The sharer refused[2J this viewer.');
 });
 
+test('a line that is too long for the terminal breaks between words', async () => {
+  open = await fakeTui({ columns: 50, start: { kind: 'watch', options: WATCH_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.watches.length).toBe(1);
+  const message = 'The sharer is connected and stopped sending anything within a message.';
+  services.watches[0]!.emit({ type: 'ended', error: { code: 'E_PEER_SILENT', message, remedy: '' }, frames: 0 });
+  await terminal.waitFor('E_PEER_SILENT');
+  terminal.press('q');
+  await expect(tui.done).resolves.toBe(1);
+  expect((await terminal.text()).split('\n').map(line => line.trimEnd())).toEqual(
+    expect.arrayContaining([
+      '  E_PEER_SILENT: The sharer is connected and',
+      '  stopped sending anything within a message.',
+    ]),
+  );
+});
+
 test('a code requested on the way leaves one farewell, not two', async () => {
   open = await fakeTui({ start: { kind: 'watch', options: WATCH_OPTIONS } });
   const { services, terminal, tui } = open;

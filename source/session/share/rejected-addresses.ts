@@ -7,7 +7,8 @@ const ENDED_MS = 10_000;
 const MAX_ENDED = 64;
 
 const BANNED = 'The sharer has banned this address for the rest of the session.';
-const ENDED = 'The sharer ended this connection.';
+/** For a viewer that comes back a moment after it was disconnected. */
+export const ENDED = 'The sharer ended this connection.';
 
 /** Addresses that are refused: banned until the session ends, or disconnected a moment ago. */
 export class RejectedAddresses {

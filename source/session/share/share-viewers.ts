@@ -15,7 +15,7 @@ import { ConnectionNotices } from './connection-notices.js';
 import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
-import { RejectedAddresses } from './rejected-addresses.js';
+import { ENDED, RejectedAddresses } from './rejected-addresses.js';
 import { SharedPicture, type SharedPictureHost } from './shared-picture.js';
 import { SourceLoss, type SourceLossHost } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
@@ -201,9 +201,9 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
       this.screen.sleep();
       this.#levelReport.stop();
     }
-    // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused a moment
-    // ago.
-    const known = how === ASKED_TOO_SOON || this.#rejected.isBanned(viewer.address);
+    // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused or
+    // disconnected a moment ago.
+    const known = how === ASKED_TOO_SOON || how === `was refused: ${ENDED}` || this.#rejected.isBanned(viewer.address);
     if (!this.#share.ending && !known)
       this.#notices.left(`${this.#nameAndAddress(viewer)} ${how}`, viewer.state === 'watching');
     this.#share.changed();

@@ -80,11 +80,13 @@ describe('a share', () => {
     expect(started.notices.filter(text => /was refused|code/.test(text))).toEqual([]);
   });
 
-  it('disconnects a viewer, whose program gets the reason when it reconnects', async () => {
+  it('disconnects a viewer, whose program gets the reason when it reconnects, and reports it once', async () => {
     const { started, id, closed, again } = await watching();
     started.sharer.viewers.kick(id);
     await closed;
     await expect(again().shakeHands()).rejects.toThrow('The sharer ended this connection.');
-    await expect.poll(() => started.notices).toContain('127.0.0.1 was disconnected');
+    await expect.poll(() => started.snapshot.viewers).toEqual([]);
+    const about = started.notices.filter(text => /disconnected|refused|ended/.test(text));
+    expect(about, 'that it came back is no news').toEqual(['127.0.0.1 was disconnected']);
   });
 });
