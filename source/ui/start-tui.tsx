@@ -11,8 +11,8 @@ import { ScreenPainter } from './screen-painter.js';
 import { SessionSet } from './session-tally.js';
 import type { TerminalInput } from './terminal-input.js';
 import { TerminalKeys } from './terminal-keys.js';
-import { ASK_BACKGROUND, backgroundAnswer } from './theme.js';
 import { wrapIndented } from './text.js';
+import { ASK_BACKGROUND, backgroundAnswer } from './theme.js';
 import { ThemeStore } from './theme-store.js';
 
 export interface TuiOptions {

@@ -436,7 +436,7 @@ describe('the watch form', () => {
     const text = await terminal.waitFor(/attic .*192\.168\.1\.82:5900 +not encrypted +this machine/);
     // Those of this machine come last.
     expect(text.indexOf('desk')).toBeLessThan(text.indexOf('attic'));
-    terminal.press(UP, UP, UP);
+    terminal.press(DOWN);
     await terminal.waitFor(/▸ desk/);
     await terminal.waitFor(/Address +10\.0\.0\.7:5900/);
     // It is chosen by what it is, not by where it stands.
@@ -465,11 +465,43 @@ describe('the watch form', () => {
     await terminal.waitFor('Address');
     services.find({ sharers: Array.from({ length: 40 }, (_, n) => found(`desk ${n}`, `10.0.1.${n}`)), more: 3 });
     await terminal.waitFor('desk 0');
-    terminal.press(...new Array<string>(5 + 30).fill(DOWN));
+    terminal.press(...new Array<string>(1 + 30).fill(DOWN));
     const text = await terminal.waitFor('▸ desk 30');
     expect(text).toContain('Enter connect');
     terminal.press(...new Array<string>(11).fill(DOWN));
     await terminal.waitFor('▸ second:9000');
+  });
+
+  test('one key leads from the address to the first sharer; after the last one come the other fields', async () => {
+    const services = new FakeServices();
+    const { terminal } = await begin({ services });
+    terminal.press('2');
+    await terminal.waitFor('looking …');
+    services.find({ sharers: [found('desk', '10.0.0.7')] });
+    await terminal.waitFor('↓ to choose');
+    terminal.press(DOWN);
+    await terminal.waitFor(/▸ desk/);
+    terminal.press(DOWN);
+    await terminal.waitFor(/▸ Protocol/);
+    terminal.press(UP);
+    await terminal.waitFor(/▸ desk/);
+    terminal.press(ENTER);
+    await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '10.0.0.7', port: 5900 });
+  });
+
+  test('an arrow does not replace an address that was typed', async () => {
+    const services = new FakeServices();
+    const { terminal } = await begin({ services });
+    terminal.press('2');
+    await terminal.waitFor('looking …');
+    services.find({ sharers: [found('desk', '10.0.0.7')] });
+    await terminal.waitFor('desk');
+    terminal.press('studio.local');
+    await terminal.waitFor(/▸ Address +studio/);
+    terminal.press(DOWN);
+    expect(await terminal.waitFor(/▸ Protocol/)).toMatch(/Address +studio\.local/);
+    terminal.press(UP, UP);
+    await terminal.waitFor(/▸ desk/);
   });
 
   test('the reason replaces the list if nobody can be found', async () => {
@@ -489,7 +521,7 @@ describe('the watch form', () => {
     const { terminal } = await begin({ services });
     terminal.press('2');
     await terminal.waitFor('Last watched');
-    terminal.press(UP);
+    terminal.press(DOWN, DOWN);
     await terminal.waitFor('▸ second:9000');
     terminal.press('\u0004');
     await expect.poll(() => services.stored.peers).toEqual(['first:9000']);

@@ -99,9 +99,11 @@ describe('the watch dashboard', () => {
     terminal.press('\r');
     await expect.poll(() => services.watches.length).toBe(2);
     expect(services.watches[1]!.options).toMatchObject({ code: 'wrong', peer: watch.options.peer });
-    const refused = { code: 'E_RFB_AUTH', message: 'Authentication failed.', remedy: '' } as const;
+    const remedy = 'A share that is started again may have another one.';
+    const refused = { code: 'E_RFB_AUTH', message: 'Authentication failed.', remedy } as const;
     services.watches[1]!.emit({ type: 'ended', error: refused, frames: 0 });
     await terminal.waitFor('Not accepted: Authentication failed.');
+    expect(await terminal.text()).toContain(`${remedy} Esc cancels.`);
     terminal.press('right');
     terminal.press('\r');
     await expect.poll(() => services.watches.length).toBe(3);

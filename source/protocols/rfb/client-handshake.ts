@@ -52,6 +52,8 @@ type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' 
 const SERVER_SAYS =
   "Try again in a minute; if it happens again, check the sharer's notices, or the log of the VNC server.";
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
+const ASK_FOR_CODE =
+  "Ask for the code that the sharer's screen shows now: a share that is started again may have another one.";
 const ASK_AGAIN = 'Ask the person there, or try again later.';
 
 /**
@@ -295,7 +297,7 @@ export class ClientHandshake {
     if (early || this.#type === clientNone) return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
     const wrong =
       reason === '' || reason === REASON.wrongCode ? 'Wrong code.' : sentence(`Wrong code or password: ${reason}`);
-    return new PeerglassError('E_RFB_AUTH', wrong, "Ask for the code that the sharer's screen shows, then try again.");
+    return new PeerglassError('E_RFB_AUTH', wrong, ASK_FOR_CODE);
   }
 }
 

@@ -91,6 +91,8 @@ export class Reconnector implements LinkOwner {
       const error = await this.#session();
       // Once for each type that is left out from then on.
       if (error instanceof StrongerElsewhere && !this.#stop.signal.aborted) continue;
+      // The same code was right before.
+      if (this.#host.watched && error.code === 'E_RFB_AUTH') return codeChanged();
       const over = this.#stop.signal.aborted || !this.#host.watched;
       if (over || !this.#parts.options.reconnect || !mayComeBack(error.code)) return error;
       const pauseMs = retries.nextPauseMs(this.#host.watchedMs);
@@ -251,6 +253,11 @@ export class Reconnector implements LinkOwner {
     const { peer } = this.#parts.options;
     return plainText(formatPeerAddress({ host: peer.host, port: connection.remotePort }, 'classic'));
   }
+}
+
+function codeChanged(): PeerglassError {
+  const message = 'The share was started again, with another code.';
+  return new PeerglassError('E_RFB_AUTH', message, "Ask for the code that the sharer's screen shows now.");
 }
 
 function silent(ms: number): PeerglassError {

@@ -22,8 +22,8 @@ interface Props<Name extends string> {
   readonly form: Form<Name>;
   /** Whether a field is chosen, and not something below them. */
   readonly focused?: boolean;
-  /** What can be chosen below the fields. */
-  readonly below?: ReactNode;
+  /** What can be chosen instead of typing the first field, below that; the other fields follow it. */
+  readonly choices?: { readonly drawn: ReactNode; readonly rows: number };
   /** Rows that what is said must have. */
   readonly saidRows?: number;
   /** What is said, under all that can be chosen. */
@@ -41,38 +41,45 @@ export function hasBoxes({ columns, rows }: TerminalSize): boolean {
 
 /** What both forms have around their fields. */
 export default function FormFrame<Name extends string>(props: Props<Name>) {
-  const { place, title, fields, form, focused = true, saidRows = 0, closeHelp } = props;
+  const { place, title, fields, form, focused = true, saidRows = 0, choices, closeHelp } = props;
   const size = useTerminalSize();
   const { columns, rows } = size;
   const screen = `${place}Form` as const;
   if (closeHelp !== null) {
     return <HelpScreen screen={screen} title={title} columns={columns} rows={rows} close={closeHelp} />;
   }
-  const boxed = hasBoxes(size);
-  const room = rows - 3 - saidRows;
-  const height = Math.min(room, fields.length + 2);
-  const lines = (
+  const border = hasBoxes(size) ? 2 : 0;
+  const lead = choices ? fields.slice(0, 1) : fields;
+  const rest = fields.slice(lead.length);
+  const room = rows - (border > 0 ? 3 : 2) - saidRows;
+  const leadRows = Math.min(room, lead.length + border);
+  const restRows = Math.min(room - leadRows - (choices?.rows ?? 0), rest.length + border);
+  const lines = (some: readonly Field<Name>[], height: number) => (
     <FormLines
-      fields={fields}
+      fields={some}
       values={props.values}
       problems={props.problems}
       focus={focused ? form.focus : null}
       editing={form.editing}
-      columns={boxed ? columns - PANEL_MARGIN : columns - 1}
-      rows={boxed ? height - 2 : room}
+      columns={border > 0 ? columns - PANEL_MARGIN : columns - 1}
+      rows={height - border}
     />
   );
+  const part = (heading: string, aside: string, some: readonly Field<Name>[], height: number) => {
+    if (border === 0) return lines(some, height);
+    const chosen = focused && some.some(({ name }) => name === form.focus);
+    return (
+      <Panel title={heading} aside={aside} width={columns} height={height} focused={chosen}>
+        {lines(some, height)}
+      </Panel>
+    );
+  };
   return (
     <>
       <Header columns={columns} place={place} about={columns < 60 ? '' : props.about} />
-      {boxed ? (
-        <Panel title={title} aside={props.aside ?? ''} width={columns} height={height} focused={focused}>
-          {lines}
-        </Panel>
-      ) : (
-        lines
-      )}
-      {props.below}
+      {part(title, props.aside ?? '', lead, leadRows)}
+      {choices?.drawn}
+      {restRows > border ? part('Options', '', rest, restRows) : null}
       <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
         {props.children}
       </Box>

@@ -30,8 +30,9 @@ export function asksForLogin({ code }: ErrorReport): boolean {
   return ['E_CODE_REQUIRED', 'E_RFB_AUTH', 'E_USER_REQUIRED', 'E_TRUST_REQUIRED'].includes(code);
 }
 
-function problemOfCode(text: string): string | undefined {
-  if (text === '') return 'Type the code and press Enter. Esc cancels.';
+/** @param refused the advice for a code that was not accepted; empty for the first one */
+function problemOfCode(text: string, refused: string): string | undefined {
+  if (text === '') return refused === '' ? 'Type the code and press Enter. Esc cancels.' : `${refused} Esc cancels.`;
   const code = parseCode(text);
   return code.ok ? undefined : code.problem;
 }
@@ -62,7 +63,7 @@ export default function LoginPrompt(props: Props) {
       title={options.code === null ? 'The sharer asks for a code' : `Not accepted: ${error.message}`}
       hint="the code on the sharer's dashboard"
       entry={CODE_ENTRY}
-      problemOf={problemOfCode}
+      problemOf={text => problemOfCode(text, error.code === 'E_RFB_AUTH' ? error.remedy : '')}
       take={code => answer({ code })}
     />
   );

@@ -34,7 +34,9 @@ interface Props {
 /** How long to search before the list says that it is empty. */
 const LOOK_MS = 3000;
 /** Rows around the lists: header, keys, borders and notes. */
-const AROUND = 10;
+const AROUND = 12;
+/** The same without boxes. */
+const AROUND_PLAIN = 4;
 
 /** The shares on the network, as they come and go. */
 function useFoundSharers(findSharers: AppServices['findSharers']) {
@@ -69,11 +71,8 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
   // A sharer that has gone is no longer chosen, but its address stays in the field.
   const at = choices.findIndex(({ key }) => key === picked);
   const chosen = choices[at] ?? null;
-  const index = fields.findIndex(field => field.name === form.focus);
 
-  function choose(next: number): void {
-    const choice = choices[next];
-    if (choice === undefined) return;
+  function choose(choice: WatchChoice): void {
     setPicked(choice.key);
     form.put('address', choice.address);
   }
@@ -90,35 +89,33 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
     start(options, tidy.address, rest);
   }
 
-  function field(step: 1 | -1): void {
+  function toField(step: () => void): void {
     setPicked(null);
     if (form.focus === 'address') setValues(withInvitation);
-    form.move(step);
+    step();
+  }
+
+  /**
+   * Fields and choices in the order of the screen. An address that was typed is in no list, and an arrow from it must not
+   * replace it: the lists are then last.
+   */
+  function move(step: 1 | -1): void {
+    const [address, ...others] = fields.map(({ name }) => name);
+    const typed = values.address.trim() !== '' && !choices.some(choice => choice.address === values.address);
+    const stops = typed ? [address!, ...others, ...choices] : [address!, ...choices, ...others];
+    const next = stops[(stops.indexOf(chosen ?? form.focus) + step + stops.length) % stops.length]!;
+    if (typeof next === 'string') toField(() => form.setFocus(next));
+    else choose(next);
   }
 
   useKeys(
     'watchForm',
     {
       start: submit,
-      // Cycles through fields, sharers and peers.
-      up: () => {
-        if (at > 0) choose(at - 1);
-        else if (at === 0) {
-          setPicked(null);
-          form.setFocus(fields.at(-1)!.name);
-        } else if (index === 0 && choices.length > 0) choose(choices.length - 1);
-        else field(-1);
-      },
-      down: () => {
-        if (chosen && at < choices.length - 1) choose(at + 1);
-        else if (chosen) {
-          setPicked(null);
-          form.setFocus(fields[0]!.name);
-        } else if (index === fields.length - 1 && choices.length > 0) choose(0);
-        else field(1);
-      },
-      next: () => field(1),
-      previous: () => field(-1),
+      up: () => move(-1),
+      down: () => move(1),
+      next: () => toField(() => form.move(1)),
+      previous: () => toField(() => form.move(-1)),
       less: () => (chosen === null ? form.change(-1) : undefined),
       more: () => (chosen === null ? form.change(1) : undefined),
       forget: () => {
@@ -153,11 +150,13 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
   const peers = choices.filter(({ kind }) => kind === 'peer');
   const shown = choiceRows(rows - fields.length - AROUND, sharers.length, peers.length);
   const hiddenCount = sharers.length - shown.found + (found?.more ?? 0);
+  const aside = hiddenCount > 0 ? `${hiddenCount} more` : sharers.length > 0 && chosen === null ? '↓ to choose' : '';
+  const plainRows = Math.min(choices.length, Math.max(0, rows - fields.length - AROUND_PLAIN));
   const boxedLists = (
     <>
       <Panel
         title="On this network"
-        aside={hiddenCount > 0 ? `${hiddenCount} more` : ''}
+        aside={aside}
         width={columns}
         height={shown.found + 2}
         focused={chosen?.kind === 'found'}
@@ -183,7 +182,11 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
       problems={tried ? problems : { ...problems, address: undefined }}
       form={form}
       focused={chosen === null}
-      below={boxed ? boxedLists : lines(choices, Math.max(0, rows - 9))}
+      choices={
+        boxed
+          ? { drawn: boxedLists, rows: shown.found + 2 + (shown.peers > 0 ? shown.peers + 2 : 0) }
+          : { drawn: lines(choices, plainRows), rows: plainRows }
+      }
       hidden={chosen?.kind === 'peer' ? '' : 'forget'}
       closeHelp={help ? () => setHelp(false) : null}
     >

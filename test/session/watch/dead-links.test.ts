@@ -8,6 +8,7 @@ import type { ShareOptions } from '../../../source/session/share-options.js';
 import { createClassicSession } from '../../../source/session/watch/classic-session.js';
 import { createRfbSession } from '../../../source/session/watch/rfb-session.js';
 import { Watcher } from '../../../source/session/watch/watcher.js';
+import type { WatchOptions } from '../../../source/session/watch-options.js';
 import { connect } from '../../../source/transport/connect.js';
 import type { LivenessLimits } from '../../../source/transport/liveness.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -27,9 +28,9 @@ class Watching {
   readonly #watcher: Watcher;
   readonly #over: Promise<void>;
 
-  constructor(port: number) {
+  constructor(port: number, options: Partial<WatchOptions> = {}) {
     this.#watcher = new Watcher(
-      { ...WATCHED_HERE, peer: { host: '127.0.0.1', port } },
+      { ...WATCHED_HERE, ...options, peer: { host: '127.0.0.1', port } },
       {
         clock: systemClock,
         memory: createPixelMemory(),
@@ -184,5 +185,20 @@ describe('a sharer that comes back', () => {
     again.canvas.paint({ x: 0, y: 0, ...SIZE }, 0x336699);
     expect(await direct.until('seen', () => direct.snapshot.state === 'watching')).toBeLessThan(2000);
     await watching.stop();
+  });
+
+  it('with another code is told as that, not as a code typed wrong', async () => {
+    const share = started(await CanvasShare.start(SIZE, { access: 'code', code: 'sesame' }));
+    const watching = started(new Watching(share.port, { code: 'sesame', reconnect: true }));
+    await watching.until('the first frame', () => (watching.snapshot?.frames ?? 0) > 0);
+    await share.stop();
+    started(await CanvasShare.start(SIZE, { access: 'code', code: 'mustard', rfbPort: share.port }));
+    const ended = () => watching.events.find(event => event.type === 'ended');
+    await watching.until('ended', () => ended() !== undefined);
+    expect(ended()?.error).toEqual({
+      code: 'E_RFB_AUTH',
+      message: 'The share was started again, with another code.',
+      remedy: "Ask for the code that the sharer's screen shows now.",
+    });
   });
 });
