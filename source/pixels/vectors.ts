@@ -16,11 +16,15 @@ export function hasVectors(): boolean {
 }
 
 /**
- * Explains to the user what missing SIMD means.
+ * What missing SIMD means for the user, and what to do.
  * @param architecture of the processor, by Node's name
  */
-export function withoutVectors(architecture: string): string {
+export function withoutVectors(architecture: string): { readonly text: string; readonly remedy: string } {
   const slower = 'pictures take several times as long, and Cosine is not used.';
-  if (architecture !== 'x64' && architecture !== 'ia32') return `Without the WebAssembly SIMD of Node, ${slower}`;
-  return `This processor has no SSE4.1: ${slower} In a virtual machine, the CPU model "host" brings it.`;
+  if (architecture === 'x64' || architecture === 'ia32') {
+    const remedy = 'In a virtual machine, the CPU model "host" brings it.';
+    return { text: `This processor has no SSE4.1: ${slower}`, remedy };
+  }
+  const remedy = 'Where speed matters, use a computer with an x86-64 or ARM64 processor.';
+  return { text: `Without the WebAssembly SIMD of Node, ${slower}`, remedy };
 }

@@ -289,11 +289,14 @@ describe('the share form', () => {
 
   test('without a screen it says why, and the pattern is only shared when it is chosen', async () => {
     const services = new FakeServices();
-    services.targets = NO_SCREEN;
-    const { terminal } = await begin({ services });
+    const remedy = 'Set DISPLAY. Or name its display with --display :0. The test pattern needs none: --source pattern.';
+    const error = { code: 'E_NO_DISPLAY', message: 'There is no screen to share.', remedy } as const;
+    services.targets = { ...NO_SCREEN, source: { kind: null, error } };
+    const { terminal } = await begin({ columns: 120, rows: 30, services });
     terminal.press('1');
     const text = await terminal.waitFor('E_NO_DISPLAY');
-    expect(text).toContain('Set DISPLAY.');
+    expect(text).toContain('Set DISPLAY. Start peerglass inside the graphical session');
+    expect(text, 'flags are no advice here').not.toContain('--');
     terminal.press(ENTER);
     await terminal.waitFor('There is no screen to share. Choose the test pattern');
     expect(services.shares.length).toBe(0);

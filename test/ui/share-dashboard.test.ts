@@ -98,7 +98,16 @@ describe('the share dashboard', () => {
     const named = viewers.map(each => ({ ...each, name: 'berta.lan' }));
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: named }) });
     share.emit({ type: 'asking', viewer: 7, address: '192.168.1.92', expiresAt: Date.now() + 28_000, gaveCode: true });
-    await terminal.waitFor('192.168.1.92 (berta.lan) wants to watch, with the right code');
+    await terminal.waitFor('192.168.1.92 (berta.lan) wants to watch, with the right code, not encrypted');
+  });
+
+  test('the question says what protects the viewer', async () => {
+    const { terminal, share } = await sharing();
+    const asker = viewer(7, { state: 'asking', encryption: 'TLS 1.3' });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ state: 'asking', viewers: [asker] }) });
+    const expiresAt = Date.now() + 28_000;
+    share.emit({ type: 'asking', viewer: 7, address: '192.168.1.92', expiresAt, gaveCode: false });
+    await terminal.waitFor('192.168.1.92 wants to watch, TLS 1.3');
   });
 
   test('nobody gets in before y, and the question cannot be missed', async () => {

@@ -9,6 +9,8 @@ const NODE_FLOOR = [20, 19] as const;
 /** Longer captures give less than 15 frames a second, which looks slow. */
 const SLOW_MS = 1000 / 15;
 const WITHOUT_SWITCH = `Unset ${NATIVE_VARIABLE}.`;
+const REINSTALL = 'Run "npm install" in the folder of peerglass.';
+const CHECK_X11 = 'Check that this X server runs and lets this user in: xdpyinfo asks it.';
 /** Features that need native code. */
 const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
   on: new Set(),
@@ -72,11 +74,12 @@ function node({ node: version }: Facts): Finding {
 
 function vectors({ vectors: there }: Facts): Finding {
   if (there) return finding('wasm-simd', 'ok', 'WebAssembly SIMD');
-  return finding('wasm-simd', 'warning', withoutVectors(process.arch));
+  const { text, remedy } = withoutVectors(process.arch);
+  return finding('wasm-simd', 'warning', text, remedy);
 }
 
 function native({ native: tried }: Facts): Finding {
-  if (!tried.ok) return finding('native', 'missing', tried.problem, tried.remedy);
+  if (!tried.ok) return finding('native', 'missing', tried.problem, tried.remedy || WITHOUT_SWITCH);
   const text = `${NATIVE_VARIABLE}=${tried.fact}`;
   switch (tried.fact) {
     case 'on':
@@ -99,7 +102,7 @@ function x11Display({ x11, wayland: compositor, platform }: Facts): Finding {
   }
   const { name, capture: tried } = x11;
   if (tried.ok) return finding('x11', 'ok', `X11 display ${name} answers`);
-  return finding('x11', 'warning', `X11 display ${name}: ${tried.problem}`, tried.remedy);
+  return finding('x11', 'warning', `X11 display ${name}: ${tried.problem}`, tried.remedy || CHECK_X11);
 }
 
 function wayland({ wayland: compositor, platform }: Facts): Finding {
@@ -111,19 +114,25 @@ function wayland({ wayland: compositor, platform }: Facts): Finding {
   return finding('wayland', 'warning', `The Wayland compositor ${name} does not answer.`, remedy);
 }
 
-function capture(check: string, tried: Probed<CaptureFact> | null, { wayland: compositor }: Facts): Finding {
+function capture(check: string, tried: Probed<CaptureFact> | null, facts: Facts): Finding {
+  const { wayland: compositor, platform } = facts;
   const name = check.endsWith('X11') ? 'capture-x11' : 'capture-screenshots';
-  if (!tried) return finding(name, 'missing', `${check}: not tested, no display`);
+  if (!tried) {
+    return finding(name, 'missing', `${check}: not tested, no display`, 'Run peerglass inside a graphical session.');
+  }
   if (!tried.ok) {
-    const asks =
-      compositor && name === 'capture-screenshots'
-        ? 'Allow it when the desktop asks (xdg-desktop-portal must run).'
-        : '';
-    return finding(name, 'missing', `${check}: ${tried.problem}`, tried.remedy || asks);
+    const screenshots = compositor
+      ? 'Allow it when the desktop asks (xdg-desktop-portal must run).'
+      : platform === 'linux'
+        ? 'It is needed in Wayland sessions only.'
+        : REINSTALL;
+    const otherwise = name === 'capture-x11' ? CHECK_X11 : screenshots;
+    return finding(name, 'missing', `${check}: ${tried.problem}`, tried.remedy || otherwise);
   }
   const { width, height, milliseconds } = tried.fact;
   const speed = `${width}x${height} in ${milliseconds.toFixed(1)} ms, at most about ${Math.floor(1000 / Math.max(1, milliseconds))} per second`;
-  return finding(name, milliseconds > SLOW_MS ? 'warning' : 'ok', `${check}: ${speed}`);
+  if (milliseconds <= SLOW_MS) return finding(name, 'ok', `${check}: ${speed}`);
+  return finding(name, 'warning', `${check}: ${speed}`, 'A part of the screen is faster: --region or --window.');
 }
 
 function sdl({ sdl: tried }: Facts): Finding {
@@ -144,22 +153,21 @@ function hasWindow(tried: Facts['sdl']): boolean {
 }
 
 function jpeg({ jpeg: tried }: Facts): Finding {
-  const remedy = 'Run "npm install" in the folder of peerglass.';
   if (!tried.ok)
     return finding(
       'jpeg',
       'warning',
       `libjpeg-turbo ${tried.problem}; photographs are sent without JPEG.`,
-      tried.remedy || remedy,
+      tried.remedy || REINSTALL,
     );
   const { name } = tried.fact;
   if (name === 'library') return finding('jpeg', 'ok', 'libjpeg-turbo, without copying pixels');
   if (name !== null) return finding('jpeg', 'ok', `libjpeg-turbo, through its ${name}`);
-  return finding('jpeg', 'warning', 'libjpeg-turbo is not installed; photographs are sent without JPEG.', remedy);
+  return finding('jpeg', 'warning', 'libjpeg-turbo is not installed; photographs are sent without JPEG.', REINSTALL);
 }
 
 function inflate({ inflate: tried }: Facts): Finding {
-  if (!tried.ok) return finding('inflate', 'warning', `inflate: ${tried.problem}`, tried.remedy);
+  if (!tried.ok) return finding('inflate', 'warning', `inflate: ${tried.problem}`, tried.remedy || REINSTALL);
   const { name } = tried.fact;
   if (/^zlib-sync/.test(name)) return finding('inflate', 'ok', `inflate by ${name}`);
   const remedy = 'With a C++ compiler, npm install compiles zlib-sync (Debian: sudo apt install build-essential).';
@@ -168,11 +176,12 @@ function inflate({ inflate: tried }: Facts): Finding {
 
 function memory({ memory: tried, platform }: Facts): Finding {
   const check = 'shared-memory';
-  if (!tried.ok) return finding(check, 'warning', `koffi, which maps memory, ${tried.problem}`, tried.remedy);
+  if (!tried.ok) {
+    return finding(check, 'warning', `koffi, which maps memory, ${tried.problem}`, tried.remedy || REINSTALL);
+  }
   if (tried.fact.maps) return finding(check, 'ok', 'shared memory with windows and X servers (koffi)');
   if (platform !== 'linux') return finding(check, 'ok', 'no shared memory on this system');
-  const remedy = 'Run "npm install" in the folder of peerglass.';
-  return finding(check, 'warning', 'No shared memory with windows and X servers: pixels are copied.', remedy);
+  return finding(check, 'warning', 'No shared memory with windows and X servers: pixels are copied.', REINSTALL);
 }
 
 function port({ port: number, wire, flag, refusal }: PortFact): Finding {
@@ -252,7 +261,10 @@ function share(facts: Facts): Finding {
 
 function watch({ sdl: tried, terminal: { isTerminal } }: Facts): Finding {
   if (hasWindow(tried)) return finding('watch', 'ok', 'Watching works, in a window');
-  if (isTerminal) return finding('watch', 'warning', 'Watching works in the terminal only: --view terminal');
+  if (isTerminal) {
+    const remedy = 'For a window: see above what SDL lacks.';
+    return finding('watch', 'warning', 'Watching works in the terminal only: --view terminal', remedy);
+  }
   return finding(
     'watch',
     'missing',

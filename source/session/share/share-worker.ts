@@ -62,7 +62,10 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
   // An error in a callback must not leave a frozen picture without an explanation.
   process.on('uncaughtException', error => sharer.fail(error));
   process.on('unhandledRejection', error => sharer.fail(error));
-  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors(process.arch) });
+  if (!hasVectors()) {
+    const { text, remedy } = withoutVectors(process.arch);
+    emit({ type: 'notice', tone: 'warning', text: `${text} ${remedy}` });
+  }
   void sharer.open();
 }
 

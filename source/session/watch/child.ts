@@ -54,7 +54,10 @@ optimizeLater();
 
 async function watch(options: WatchOptions): Promise<void> {
   const memory = createPixelMemory();
-  if (!hasVectors()) emit({ type: 'notice', tone: 'warning', text: withoutVectors(process.arch) });
+  if (!hasVectors()) {
+    const { text, remedy } = withoutVectors(process.arch);
+    emit({ type: 'notice', tone: 'warning', text: `${text} ${remedy}` });
+  }
   const inflater = createWatchInflater(memory);
   console.error(`watching with ${inflater.name}`);
   watcher = new Watcher(options, {

@@ -1,5 +1,7 @@
 import { Box } from 'ink';
 import { useEffect, useState } from 'react';
+import type { ViewerSnapshot } from '../../session/snapshot.js';
+import { NOT_ENCRYPTED } from '../format.js';
 import { useNow, usePainter } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
 import type { AskingViewer } from '../share-view.js';
@@ -9,8 +11,8 @@ import Tone from './tone.js';
 
 interface ConsentQuestionProps {
   readonly asking: readonly AskingViewer[];
-  /** The name of the first one's machine, if it is known. */
-  readonly name: string | null;
+  /** The first one, once a snapshot has told of it. */
+  readonly first: Pick<ViewerSnapshot, 'name' | 'encryption'> | null;
   /** Whether it was on the screen for long enough to be answered. */
   readonly read: boolean;
   readonly columns: number;
@@ -39,14 +41,17 @@ function Answers({ read, seconds, short }: AnswersProps) {
 }
 
 /** The question that must not be missed: somebody waits to be let in, and sees nothing until then. */
-export function ConsentQuestion({ asking, name, read, columns, rows }: ConsentQuestionProps) {
+export function ConsentQuestion({ asking, first, read, columns, rows }: ConsentQuestionProps) {
   const now = useNow(500);
-  const first = asking[0];
-  if (!first) return null;
-  const seconds = Math.max(0, Math.ceil((first.expiresAt - now) / 1000));
+  const question = asking[0];
+  if (!question) return null;
+  const seconds = Math.max(0, Math.ceil((question.expiresAt - now) / 1000));
   const more = asking.length > 1 ? `and ${asking.length - 1} more waiting` : 'declined if unanswered';
+  const name = first?.name ?? null;
   const named = name === null ? '' : ` (${truncate(name, 30)})`;
-  const who = `${first.address}${named} wants to watch${first.gaveCode ? ', with the right code' : ''}`;
+  const protection = first === null ? '' : `, ${first.encryption ?? NOT_ENCRYPTED}`;
+  const code = question.gaveCode ? ', with the right code' : '';
+  const who = `${question.address}${named} wants to watch${code}${protection}`;
   if (rows < 4) {
     return (
       <Box flexDirection="column" height={rows} flexShrink={0} paddingX={1}>

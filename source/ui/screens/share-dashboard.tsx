@@ -108,7 +108,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     setOver(now => (isQuestion(now) ? now : null));
   }, [painter, asked]);
 
-  const askedName = viewers.find(each => each.id === asked)?.name ?? null;
+  const askedFirst = viewers.find(each => each.id === asked) ?? null;
   const read = useReadQuestion(over === null && error === null ? asked : null);
   const answer = (said: 'yes' | 'no' | 'all'): void => {
     if (read && asked !== null) view.answer(asked, said);
@@ -244,7 +244,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       }}
     />
   ) : asking.length > 0 ? (
-    <ConsentQuestion asking={asking} name={askedName} read={read} columns={columns} rows={layout.top.height} />
+    <ConsentQuestion asking={asking} first={askedFirst} read={read} columns={columns} rows={layout.top.height} />
   ) : snapshot?.missing ? (
     <MissingPanel missing={snapshot.missing} columns={columns} rows={layout.top.height} />
   ) : (

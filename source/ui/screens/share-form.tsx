@@ -27,6 +27,14 @@ interface Props {
   readonly back: () => void;
 }
 
+const NO_SCREEN = 'Start peerglass inside the graphical session that you want to share, or choose the test pattern.';
+
+/** A remedy without what only a command line can do. */
+function adviceHere(remedy: string): string {
+  const sentences = remedy.split(/(?<=[.!?]) /).filter(sentence => !/(^|\s)--\w|\bDISPLAY=/.test(sentence));
+  return [...sentences, NO_SCREEN].filter(Boolean).join(' ');
+}
+
 /** What to share and how. Enter at once shares the primary monitor; everything else is visible and can be changed. */
 export default function ShareForm({ targets, remembered, start, back }: Props) {
   const { columns, rows } = useTerminalSize();
@@ -81,7 +89,7 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
   const { source } = targets;
   const missing =
     source.kind === null
-      ? wrap(`${source.error.code}: ${source.error.message} ${source.error.remedy}`, columns - 2)
+      ? wrap(`${source.error.code}: ${source.error.message} ${adviceHere(source.error.remedy)}`, columns - 2)
       : [];
   const warning = missing.slice(0, Math.max(1, Math.floor(rows / 5)));
   const problem = problems[form.focus] ?? Object.values(problems)[0];
