@@ -6,6 +6,7 @@ import { AskedFiles } from './source/cli/asked-files.js';
 import type { Command, RunOptions } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
 import { HeadlessRun } from './source/cli/headless.js';
+import { takeSecrets } from './source/cli/secret-arguments.js';
 import { offeredAgain } from './source/cli/share-again.js';
 import { leaveGoneTerminalsAlone, requireTerminal, tell, unprinted } from './source/cli/standard-streams.js';
 import { asPeerglassError, oneLine } from './source/core/errors.js';
@@ -23,7 +24,7 @@ import { startShare } from './source/session/share/share-controller.js';
 import type { ShareOptions } from './source/session/share-options.js';
 import { startWatch } from './source/session/watch/watch-controller.js';
 
-const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED']);
+const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED', 'E_CODE_INVALID']);
 /** The launcher passes Ctrl-C on though the terminal told this process too: within this time it is the same one. */
 const SAME_SIGNAL_MS = 1000;
 /** How long sharers on the network have to answer `peerglass list`. */
@@ -192,7 +193,7 @@ function unnamedView(): 'sdl' | 'terminal' {
 }
 
 async function main(): Promise<number> {
-  const command = parseArguments(givenArguments(), unnamedView());
+  const command = parseArguments(givenArguments(), unnamedView(), takeSecrets(process.env));
   switch (command.kind) {
     case 'help': {
       const { helpText } = await import('./source/cli/help-text.js');

@@ -28,7 +28,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
   const duration = flags.value('duration', parseDuration, null);
   const port = flags.value('port', parsePort, null);
   if (address === undefined) {
-    for (const name of ['wire', 'code', 'user', 'password-file', 'encrypt', 'trust', 'size', 'level']) {
+    for (const name of ['wire', 'code', 'code-file', 'user', 'password-file', 'encrypt', 'trust', 'size', 'level']) {
       if (flags.has(name)) throw usage(`--${name} needs an ADDRESS to watch.`);
     }
     if (port === null || port === 0) {

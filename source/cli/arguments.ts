@@ -1,11 +1,11 @@
 import os from 'node:os';
+import { plainCode } from '../core/code.js';
 import { PeerglassError } from '../core/errors.js';
 import {
   accept,
   freshCode,
   type Parsed,
   parseAccess,
-  parseCode,
   parseDuration,
   parseEncoding,
   parseEncrypt,
@@ -40,8 +40,17 @@ import type { WatchOptions } from '../session/watch-options.js';
 import { captureCommand, reportCommand, wiresharkCommand } from './analysis-arguments.js';
 import type { Command, DemoCommand, RunOptions } from './command.js';
 import { COMMANDS, type CommandName } from './flags.js';
-import { checkFlags, commandOf, type GivenFlags, readArguments, SEE_HELP, usage } from './given-flags.js';
+import {
+  checkFlags,
+  commandOf,
+  type GivenFlags,
+  type GivenSecrets,
+  readArguments,
+  SEE_HELP,
+  usage,
+} from './given-flags.js';
 import { loginOf } from './login-arguments.js';
+import { codeOf } from './secret-arguments.js';
 
 function parseSource(text: string): Parsed<SourceChoice> {
   const source = sourceOf(text);
@@ -117,18 +126,24 @@ function accessOf(
   flags: GivenFlags,
   run: RunOptions,
   { classic, rfb }: { readonly classic: boolean; readonly rfb: boolean },
-): Pick<ShareOptions, 'access' | 'code'> {
-  const code = flags.value('code', parseCode, null);
+): Pick<ShareOptions, 'access' | 'code' | 'keepCode'> {
   const named = flags.value('access', parseAccess, null);
-  const access: AccessPolicy | null = named ?? (code === null ? null : 'code');
-  if (code !== null && access !== 'code') throw usage(`--code and --access ${access} exclude each other.`);
+  const about = ['code', 'code-file', 'keep-code'].find(name => flags.has(name));
+  const codeGiven = about !== undefined || (rfb && flags.secrets.PEERGLASS_CODE !== undefined);
+  const access: AccessPolicy | null = named ?? (codeGiven ? 'code' : null);
+  if (about !== undefined && access !== 'code') throw usage(`--${about} and --access ${access} exclude each other.`);
   if (run.headless) {
     if (access === null) throw accessRequired('Headless sharing needs --access.');
     if (access === 'ask') throw accessRequired('--access ask needs the dashboard, and --headless has none.');
     if (access === 'code' && classic) throw accessRequired('The classic protocol has no codes.');
   }
   if (access === 'code' && !rfb) throw usage('--access code needs rfb: the classic protocol has no codes.');
-  return { access: access ?? (rfb ? 'code' : 'ask'), code };
+  const chosen = access ?? (rfb ? 'code' : 'ask');
+  return {
+    access: chosen,
+    code: chosen === 'code' ? codeOf(flags) : null,
+    keepCode: flags.switch('keep-code') === true,
+  };
 }
 
 function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
@@ -211,6 +226,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     announce: false,
     access: 'code',
     code,
+    keepCode: false,
   };
   return { kind: 'demo', share, watch: { ...watch, code, classicSize: share.classicSize, exportFile: null }, run };
 }
@@ -245,12 +261,18 @@ function runOf(flags: GivenFlags): RunOptions {
 }
 
 /** The peer, from the words after `watch`: an address, or the sharer's invitation, quoted or not. */
-function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 'wire' | 'code'>) {
+function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 'wire' | 'code'>, flags: GivenFlags) {
   const invitation = parseInvitation(words.join(' '), wire);
-  if (!invitation.ok) throw usage(invitation.problem, 'For example: peerglass watch 192.168.1.82');
+  if (!invitation.ok) {
+    const { problem, code: kind = 'E_USAGE' } = invitation;
+    throw new PeerglassError(kind, problem, 'For example: peerglass watch 192.168.1.82');
+  }
   const { peer, code: invited, wire: said } = invitation.value;
   if (invited === null) return { peer, wire: said };
-  if (code !== null && code !== invited) throw usage('--code and the invitation name different codes.');
+  const named = ['code', 'code-file'].find(name => flags.has(name));
+  if (named !== undefined && code !== null && plainCode(code) !== plainCode(invited)) {
+    throw usage(`--${named} and the invitation name different codes.`);
+  }
   if (said === 'classic') throw usage('A code needs rfb: the classic protocol has no codes.');
   return { peer, wire: said, code: invited };
 }
@@ -261,29 +283,34 @@ const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget'
 /**
  * The command line, checked completely before anything starts.
  * @param view the default of --view with a dashboard
- * @throws PeerglassError E_USAGE, E_ACCESS_REQUIRED
+ * @param secrets from the environment
+ * @throws PeerglassError E_USAGE, E_ACCESS_REQUIRED, E_CODE_INVALID
  */
-export function parseArguments(argv: readonly string[], view: WatchOptions['view'] = 'sdl'): Command {
+export function parseArguments(
+  argv: readonly string[],
+  view: WatchOptions['view'] = 'sdl',
+  secrets: GivenSecrets = {},
+): Command {
   const { words, values } = readArguments(argv);
   if (words[0] === 'help') return { kind: 'help', topic: COMMANDS.find(each => each === words[1]) ?? null };
   const name = commandOf(words[0]);
   if (values.has('help')) return { kind: 'help', topic: name === 'menu' ? null : name };
   if (values.has('version')) return { kind: 'version' };
   try {
-    return commandFrom(name, words, values, view);
+    return commandFrom(name, words, checkFlags(name, values, secrets), view);
   } catch (thrown) {
-    const { message, remedy } = thrown as PeerglassError;
-    throw remedy === SEE_HELP && name !== 'menu' ? usage(message, `See peerglass ${name} --help.`) : thrown;
+    const { code, message, remedy } = thrown as PeerglassError;
+    if (remedy !== SEE_HELP || name === 'menu') throw thrown;
+    throw new PeerglassError(code, message, `See peerglass ${name} --help.`);
   }
 }
 
 function commandFrom(
   name: CommandName | 'menu',
   words: readonly string[],
-  values: ReadonlyMap<string, readonly unknown[]>,
+  flags: GivenFlags,
   view: WatchOptions['view'],
 ): Command {
-  const flags = checkFlags(name, values);
   const extra = name === 'watch' ? undefined : words[TAKES_A_WORD.has(name) ? 2 : 1];
   if (extra !== undefined) throw usage(`Unexpected argument for peerglass ${name}: "${extra}".`);
   switch (name) {
@@ -315,7 +342,7 @@ function commandFrom(
           );
         return { kind: 'watch', options: null, run };
       }
-      return { kind: 'watch', options: { ...options, ...invitedTo(words.slice(1), options) }, run };
+      return { kind: 'watch', options: { ...options, ...invitedTo(words.slice(1), options, flags) }, run };
     }
     case 'forget': {
       const peer = parsePeer(words[1] ?? '');

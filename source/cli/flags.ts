@@ -155,6 +155,19 @@ export const FLAGS: readonly Flag[] = [
       capture: 'access code shown by the sharer, or a VNC password',
     },
   },
+  {
+    name: 'code-file',
+    value: 'FILE',
+    on: ['share', 'watch', 'capture'],
+    group: 'Who may watch',
+    help: 'read the code from the first line of a file (or from PEERGLASS_CODE in the environment)',
+  },
+  {
+    name: 'keep-code',
+    on: ['share'],
+    group: 'Who may watch',
+    help: 'use the code of the last share that kept it, and keep it for the next one',
+  },
 
   {
     name: 'user',

@@ -1,6 +1,6 @@
 import meow from 'meow';
 import { PeerglassError } from '../core/errors.js';
-import type { Parsed } from '../session/option-values.js';
+import type { Parsed, Refused } from '../session/option-values.js';
 import { COMMANDS, type CommandName, FLAGS, type Flag, flagsOf } from './flags.js';
 
 /** The remedy of errors without one of their own. */
@@ -10,11 +10,24 @@ export function usage(message: string, remedy = SEE_HELP): PeerglassError {
   return new PeerglassError('E_USAGE', message, remedy);
 }
 
+/** Variables with a secret, for those who want it neither in a file nor in the shell's history. */
+export const SECRET_VARIABLES = ['PEERGLASS_CODE'] as const;
+export type GivenSecrets = Readonly<Partial<Record<(typeof SECRET_VARIABLES)[number], string>>>;
+
+/** @param where what has the value, e.g. "--level" */
+export function invalid(where: string, { problem, code = 'E_USAGE' }: Refused): PeerglassError {
+  return new PeerglassError(code, `${where}: ${problem}`, SEE_HELP);
+}
+
 /** The flags on the command line, and their checked values. */
 export class GivenFlags {
   readonly #values: ReadonlyMap<string, string | boolean>;
 
-  constructor(values: ReadonlyMap<string, string | boolean>) {
+  /** @param secrets what the environment holds */
+  constructor(
+    values: ReadonlyMap<string, string | boolean>,
+    readonly secrets: GivenSecrets,
+  ) {
     this.#values = values;
   }
 
@@ -28,7 +41,7 @@ export class GivenFlags {
     return typeof value === 'boolean' ? value : undefined;
   }
 
-  /** @throws PeerglassError E_USAGE for an invalid value */
+  /** @throws PeerglassError E_USAGE, or the problem's own code, for an invalid value */
   value<Value, Otherwise>(
     name: string,
     parse: (text: string) => Parsed<Value>,
@@ -37,7 +50,7 @@ export class GivenFlags {
     const text = this.#values.get(name);
     if (typeof text !== 'string') return otherwise;
     const parsed = parse(text);
-    if (!parsed.ok) throw usage(`--${name}: ${parsed.problem}`);
+    if (!parsed.ok) throw invalid(`--${name}`, parsed);
     return parsed.value;
   }
 
@@ -103,7 +116,11 @@ function whose(flag: Flag): string {
  * Checks the command line against the flags of a command.
  * @throws PeerglassError E_USAGE for an unknown flag, one of another command, one without its value, or one given twice
  */
-export function checkFlags(command: CommandName | 'menu', values: ReadonlyMap<string, readonly unknown[]>): GivenFlags {
+export function checkFlags(
+  command: CommandName | 'menu',
+  values: ReadonlyMap<string, readonly unknown[]>,
+  secrets: GivenSecrets,
+): GivenFlags {
   const allowed = flagsOf(command);
   const checked = new Map<string, string | boolean>();
   const where = command === 'menu' ? 'peerglass without a command' : `peerglass ${command}`;
@@ -139,7 +156,7 @@ export function checkFlags(command: CommandName | 'menu', values: ReadonlyMap<st
       checked.set(name, value);
     }
   }
-  return new GivenFlags(checked);
+  return new GivenFlags(checked, secrets);
 }
 
 /** @throws PeerglassError E_USAGE for a command that does not exist */

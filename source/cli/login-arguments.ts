@@ -1,32 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { whyUnread } from '../node/whole-file.js';
-import {
-  accept,
-  type Parsed,
-  parseCode,
-  parseEncrypt,
-  parseText,
-  parseTrust,
-  refuse,
-} from '../session/option-values.js';
+import { type Parsed, parseEncrypt, parseText, parseTrust, refuse } from '../session/option-values.js';
 import type { EncryptPolicy } from '../session/share-options.js';
 import type { ProtocolChoice, WatchOptions } from '../session/watch-options.js';
 import { type GivenFlags, usage } from './given-flags.js';
+import { codeOf, firstLine } from './secret-arguments.js';
 
-/** In characters. A longer password means that the wrong file was named. */
+/** In characters. */
 const MAX_TEXT = 1000;
-
-/** The first line of a file. */
-function parsePasswordFile(file: string): Parsed<string> {
-  try {
-    const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/, 1);
-    return line === '' || line.length > MAX_TEXT
-      ? refuse(`The first line of ${file} is not a password: it is empty or too long.`)
-      : accept(line);
-  } catch (error) {
-    return refuse(`${file} cannot be read: ${whyUnread(error)}.`);
-  }
-}
 
 function parseUser(text: string): Parsed<string> {
   return text.length > MAX_TEXT
@@ -43,14 +22,14 @@ export function loginOf(
   wire: ProtocolChoice,
   encrypt: EncryptPolicy,
 ): Pick<WatchOptions, 'code' | 'user' | 'encrypt' | 'trust'> {
-  flags.onlyOneOf('code', 'password-file');
-  for (const name of ['code', 'user', 'password-file', 'encrypt', 'trust']) {
+  flags.onlyOneOf('code', 'code-file', 'password-file');
+  for (const name of ['code', 'code-file', 'user', 'password-file', 'encrypt', 'trust']) {
     if (wire === 'classic' && flags.has(name))
       throw usage(`--${name} needs rfb: the classic protocol has no login and no encryption.`);
   }
   const trust = flags.value('trust', parseTrust, null);
   return {
-    code: flags.value('code', parseCode, null) ?? flags.value('password-file', parsePasswordFile, null),
+    code: flags.value('password-file', firstLine, null) ?? codeOf(flags),
     user: flags.value('user', parseUser, null),
     encrypt: flags.value('encrypt', parseEncrypt, encrypt),
     trust: trust === null ? [] : [trust],

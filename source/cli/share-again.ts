@@ -95,7 +95,7 @@ export function shareArguments(options: ShareOptions): string[] {
     ...(rfbPort === null ? [] : value('encrypt', options.encrypt)),
     ...value('cert', options.certFile),
     ...value('key', options.keyFile),
-    ...(access === 'code' ? value('code', code) : []),
+    ...(access === 'code' ? [...value('code', code), ...(options.keepCode ? ['--keep-code'] : [])] : []),
     ...value('size', sizeText(options.classicSize)),
     ...(options.classicFit === 'crop' ? ['--crop'] : []),
     ...value('level', options.level),

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   E_RFB_AUTH: 'the password or code was not accepted',
   E_RFB_PROTOCOL: 'a message that the rfb protocol does not allow',
   E_RFB_DECODE: 'a rectangle that does not decode',
+  E_CODE_INVALID: 'a code that is empty, too long, or has characters that the protocol cannot carry',
   E_CODE_REQUIRED: 'the sharer asks for a code and none was given',
   E_USER_REQUIRED: 'the server asks for a user name and a password, and they were not given',
   E_TRUST_REQUIRED: 'a password would go to a server that is not verified, and nobody has said yes to that',

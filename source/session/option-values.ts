@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
+import { codeBits, plainCode } from '../core/code.js';
+import type { ErrorCode } from '../core/error-codes.js';
 import { readInvitation } from '../core/invitation.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
@@ -16,9 +18,14 @@ import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
  * Values as a person types them, on the command line or in a form, and one sentence on what is wrong with them. Both
  * sides use these, so that a form refuses what a flag refuses.
  */
-export type Parsed<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly problem: string };
+export type Parsed<Value> = { readonly ok: true; readonly value: Value } | Refused;
+
+export interface Refused {
+  readonly ok: false;
+  readonly problem: string;
+  /** Where it is not a matter of usage. */
+  readonly code?: ErrorCode;
+}
 
 export interface Range {
   readonly least: number;
@@ -29,8 +36,8 @@ export function accept<Value>(value: Value): Parsed<Value> {
   return { ok: true, value };
 }
 
-export function refuse(problem: string): { readonly ok: false; readonly problem: string } {
-  return { ok: false, problem };
+export function refuse(problem: string, code?: ErrorCode): Refused {
+  return { ok: false, problem, ...(code === undefined ? {} : { code }) };
 }
 
 function quoted(text: string): string {
@@ -122,17 +129,40 @@ export function parseText(text: string, what: string): Parsed<string> {
   return text.trim() === '' ? refuse(`${what} must not be empty.`) : accept(text);
 }
 
+/** In characters. What is longer is no code that somebody types. */
+const LONGEST_CODE = 64;
+
 /**
  * An access code. VncAuth makes a key of seven bits of each character and fills it up with zeros (RFC 6143, 7.2.2), and
  * programs do not agree on what other characters than those of ASCII are on the wire: only these stand for themselves.
  */
 export function parseCode(text: string): Parsed<string> {
-  if (text.trim() === '') return refuse('A code must not be empty.');
-  return /^[ -~]+$/.test(text)
-    ? accept(text)
-    : refuse(
-        'A code has letters without accents, digits and signs of the English keyboard only: VNC carries no others.',
-      );
+  const invalid = (problem: string): Refused => refuse(problem, 'E_CODE_INVALID');
+  if (plainCode(text) === '') return invalid('A code must not be empty.');
+  if (text.length > LONGEST_CODE) return invalid(`A code has at most ${LONGEST_CODE} characters.`);
+  if (/^[ -~]+$/.test(text)) return accept(text);
+  return invalid(
+    'A code has letters without accents, digits and signs of the English keyboard only: VNC carries no others.',
+  );
+}
+
+/** Wrong codes that a share judges in a minute, whoever gives them. */
+const GUESSES_A_MINUTE = 20;
+
+/** How strong a code is, e.g. "about 16 bits, found in about 27 hours of guessing". */
+export function strengthText(code: string): string {
+  const bits = codeBits(code);
+  // On average half of them are tried.
+  const hours = 2 ** (bits - 1) / GUESSES_A_MINUTE / 60;
+  return `about ${Math.floor(bits)} bits, found in ${timeText(hours)} of guessing`;
+}
+
+function timeText(hours: number): string {
+  const days = hours / 24;
+  if (hours < 1) return 'less than an hour';
+  if (hours < 48) return `about ${Math.round(hours)} hours`;
+  if (days < 730) return `about ${Math.round(days)} days`;
+  return 'many years';
 }
 
 /** A trusted server or connection: "anonymous", "clear", or the SHA-256 of a certificate, with colons or without. */

@@ -42,8 +42,13 @@ export interface ShareOptions {
   readonly certFile: string | null;
   readonly keyFile: string | null;
   readonly access: AccessPolicy;
-  /** ASCII. Where classic is the only wire: what the viewer that was started with the share says first. */
+  /**
+   * As typed; null: the kept one, or one that is made up. Where classic is the only wire: what the viewer that was started
+   * with the share says first.
+   */
   readonly code: string | null;
+  /** Whether the code is kept in the state folder, for the next share that keeps it. */
+  readonly keepCode: boolean;
   /** The size of the classic wire's picture, and how a larger or smaller screen is brought to it. */
   readonly classicSize: Size;
   readonly classicFit: 'fit' | 'crop';
@@ -70,6 +75,7 @@ export const SHARE_DEFAULTS = {
   classicPort: 9000,
   rfbPort: 5900,
   encrypt: 'offered',
+  keepCode: false,
   certFile: null,
   keyFile: null,
   classicSize: { width: 1366, height: 768 },

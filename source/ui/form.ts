@@ -26,6 +26,7 @@ export const ON = 'on';
 export const OFF = 'off';
 
 export const DIGITS_ONLY: Entry = { accepts: /\d/, longest: 5 };
+export const CODE_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
 export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };
 export const REGION_ENTRY: Entry = { accepts: /[\dxX+-]/, longest: 24 };
 

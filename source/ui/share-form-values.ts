@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { MonitorTarget, ShareTargets } from '../session/app-services.js';
 import {
   type Parsed,
+  parseCode,
   parseEncrypt,
   parseFps,
   parseLevel,
@@ -10,6 +11,7 @@ import {
   parseSize,
   regionText,
   sizeText,
+  strengthText,
 } from '../session/option-values.js';
 import {
   type AccessPolicy,
@@ -22,6 +24,7 @@ import {
 } from '../session/share-options.js';
 import {
   type Choice,
+  CODE_ENTRY,
   DIGITS_ONLY,
   differing,
   type Field,
@@ -37,6 +40,8 @@ export type ShareField =
   | 'what'
   | 'region'
   | 'access'
+  | 'code'
+  | 'keepCode'
   | 'classic'
   | 'classicPort'
   | 'size'
@@ -57,6 +62,8 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   what: 'monitor:1',
   region: '',
   access: 'code',
+  code: '',
+  keepCode: OFF,
   classic: OFF,
   classicPort: String(SHARE_DEFAULTS.classicPort),
   size: sizeText(SHARE_DEFAULTS.classicSize),
@@ -115,10 +122,11 @@ export function targetOf(value: string, region: string): ShareTarget {
   return { kind: 'monitor', number: number === undefined ? 1 : Number(number) };
 }
 
-/** What to remember. The first choice is not: next time the primary monitor may be another one. */
+/** What to remember. Not a code, and not the first choice: next time the primary monitor may be another one. */
 export function valuesToRemember(values: Values<ShareField>, targets: ShareTargets): Record<string, string> {
   const first = values.what === whatChoices(targets)[0]?.value;
-  return differing(first ? { ...values, what: SHARE_FORM_DEFAULTS.what } : values, SHARE_FORM_DEFAULTS);
+  const { what, code } = SHARE_FORM_DEFAULTS;
+  return differing({ ...values, code, ...(first ? { what } : {}) }, SHARE_FORM_DEFAULTS);
 }
 
 /** The defaults, replaced by remembered values that are still valid on this machine. */
@@ -154,6 +162,26 @@ const ENCRYPT: Field<ShareField> = {
     ],
   },
 };
+
+function codeFields({ code, keepCode }: Values<ShareField>): Field<ShareField>[] {
+  const usual = keepCode === ON ? 'the kept one' : 'a new one';
+  return [
+    {
+      name: 'code',
+      label: 'code',
+      note: code === '' ? '' : strengthText(code),
+      indented: true,
+      input: { kind: 'text', entry: CODE_ENTRY, empty: usual },
+    },
+    {
+      name: 'keepCode',
+      label: 'keep it',
+      note: 'the same code at the next share',
+      indented: true,
+      input: { kind: 'switch' },
+    },
+  ];
+}
 
 export function shareFields(values: Values<ShareField>, targets: ShareTargets): Field<ShareField>[] {
   const port = (name: 'classicPort' | 'rfbPort', note: string): Field<ShareField> => ({
@@ -215,6 +243,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
         ],
       },
     },
+    ...(usesCode(values) ? codeFields(values) : []),
     { name: 'rfb', label: 'rfb (VNC)', note: 'for peerglass and any VNC viewer', input: { kind: 'switch' } },
     ...(values.rfb === ON ? [port('rfbPort', 'of the rfb protocol')] : []),
     { name: 'classic', label: 'Classic', note: 'for the Python program, also peerglass', input: { kind: 'switch' } },
@@ -246,6 +275,10 @@ function codeLabel(values: Values<ShareField>): string {
   return values.classic === ON ? 'anyone with the code (classic viewers: ask me)' : 'anyone with the code';
 }
 
+function usesCode(values: Values<ShareField>): boolean {
+  return accessOf(values) === 'code';
+}
+
 /** The classic protocol cannot ask a viewer for a code. Without rfb the sharer is asked. */
 function accessOf(values: Values<ShareField>): AccessPolicy {
   return values.access === 'code' && values.rfb !== ON ? 'ask' : (values.access as AccessPolicy);
@@ -269,6 +302,7 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
     level: problemOf(parseLevel(values.level)),
     fps: problemOf(parseFps(values.fps)),
     encrypt: rfb === ON ? encryptProblem(values) : undefined,
+    code: usesCode(values) && values.code !== '' ? problemOf(parseCode(values.code)) : undefined,
   };
   if (classic === ON && rfb === ON && values.classicPort === values.rfbPort && values.rfbPort !== '0') {
     found.rfbPort ??= 'rfb and classic need different ports.';
@@ -319,7 +353,8 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     certFile: null,
     keyFile: null,
     access: accessOf(values),
-    code: null,
+    code: usesCode(values) && values.code !== '' ? values.code : null,
+    keepCode: usesCode(values) && values.keepCode === ON,
     classicSize: size.ok ? size.value : SHARE_DEFAULTS.classicSize,
     classicFit: values.fit === 'crop' ? 'crop' : 'fit',
     level: Number(values.level),

@@ -2,7 +2,7 @@ import { readInvitation } from '../core/invitation.js';
 import type { LocalAddress, Preferences } from '../session/app-services.js';
 import { parseCode, parseInvitation, parseProtocol, parseSize, parseView } from '../session/option-values.js';
 import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
-import { type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
+import { CODE_ENTRY, type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
 
 export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'view';
 
@@ -43,7 +43,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     name: 'code',
     label: 'Code',
     note: 'if the sharer needs one',
-    input: { kind: 'text', entry: { accepts: /[^\s]/, longest: 64 }, empty: 'none' },
+    input: { kind: 'text', entry: CODE_ENTRY, empty: 'none' },
   };
   return [
     {

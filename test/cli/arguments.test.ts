@@ -6,6 +6,7 @@ import { parseArguments } from '../../source/cli/arguments.js';
 import { COMMANDS, FLAGS, flagText } from '../../source/cli/flags.js';
 import { nearest } from '../../source/cli/given-flags.js';
 import { helpText } from '../../source/cli/help-text.js';
+import { takeSecrets } from '../../source/cli/secret-arguments.js';
 import { PeerglassError } from '../../source/core/errors.js';
 
 function parse(line: string) {
@@ -84,6 +85,45 @@ describe('the command line', () => {
 
   test('a code means --access code', () => {
     expect(parse('share --code 1234')).toMatchObject({ options: { access: 'code', code: '1234' } });
+  });
+
+  test('a code can come from a file or the environment, and a flag goes before', () => {
+    const file = path.join(os.tmpdir(), `peerglass-code-${process.pid}`);
+    const secrets = { PEERGLASS_CODE: 'from outside' };
+    writeFileSync(file, 'Lesson 3\r\nnot this\n', { mode: 0o600 });
+    try {
+      for (const line of [['share'], ['share', '--headless'], ['watch', 'h']]) {
+        const of = (...words: string[]) => parseArguments([...line, ...words], 'sdl', secrets);
+        expect(of('--code-file', file)).toMatchObject({ options: { code: 'Lesson 3' } });
+        expect(of('--code', 'typed')).toMatchObject({ options: { code: 'typed' } });
+        expect(of()).toMatchObject({ options: { code: 'from outside' } });
+        expect(() => of('--code', 'a', '--code-file', file)).toThrow(/exclude each other/);
+        expect(() => of('--code-file', '/nowhere/at/all')).toThrow(/cannot be read/);
+      }
+    } finally {
+      rmSync(file);
+    }
+    const share = (line: string) => parseArguments(line.split(' '), 'sdl', secrets);
+    expect(share('share --access ask'), 'it is for shares that need one').toMatchObject({ options: { code: null } });
+    expect(share('share --no-rfb --classic')).toMatchObject({ options: { access: 'ask', code: null } });
+    expect(share('watch h code of-the-invitation')).toMatchObject({ options: { code: 'of-the-invitation' } });
+    expect(() => parseArguments(['share'], 'sdl', { PEERGLASS_CODE: 'café' })).toThrow(
+      expect.objectContaining({ code: 'E_CODE_INVALID', message: expect.stringMatching(/^PEERGLASS_CODE: /) }),
+    );
+  });
+
+  test('the environment loses its secrets when they are read', () => {
+    const environment = { PEERGLASS_CODE: 'lesson3', HOME: '/' };
+    expect(takeSecrets(environment)).toEqual({ PEERGLASS_CODE: 'lesson3' });
+    expect(environment).toEqual({ HOME: '/' });
+    expect(takeSecrets({ PEERGLASS_CODE: '' })).toEqual({});
+  });
+
+  test('--keep-code means --access code', () => {
+    expect(parse('share --keep-code')).toMatchObject({ options: { access: 'code', code: null, keepCode: true } });
+    expect(parse('share --headless --keep-code')).toMatchObject({ options: { keepCode: true } });
+    expect(parse('share')).toMatchObject({ options: { keepCode: false } });
+    expect(refusal('share --keep-code --access open').message).toContain('exclude each other');
   });
 
   test('watch: addresses as the protocol has them', () => {
@@ -285,7 +325,7 @@ describe('the command line', () => {
     line => {
       for (const code of ['一Āꀀ', 'café', 'ïé', 'tab\there', 'esc\u001b', '\u0000', 'emoji😀', '   ']) {
         const error = refusalOf([...line.split(' '), '--code', code]);
-        expect([error.code, error.message]).toEqual(['E_USAGE', expect.stringMatching(/^--code: A code /)]);
+        expect([error.code, error.message]).toEqual(['E_CODE_INVALID', expect.stringMatching(/^--code: A code /)]);
         expect(error.message + error.remedy).not.toContain(code);
       }
       expect(refusalOf([...line.split(' '), '--code', '']).code).toBe('E_USAGE');

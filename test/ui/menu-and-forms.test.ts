@@ -313,6 +313,49 @@ describe('the share form', () => {
   });
 });
 
+describe('the code in the share form', () => {
+  test('is a new one unless one is typed, whose strength is told; it is not remembered', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    await terminal.waitFor(/code +a new one/);
+    terminal.press(DOWN, DOWN);
+    await terminal.waitFor(/▸ +code/);
+    terminal.press('Lesson 3');
+    await terminal.waitFor(/code +Lesson 3 +about 16 bits, found in about 27 hours of guessing/);
+    terminal.press(DOWN, ' ');
+    await terminal.waitFor(/keep it +● on/);
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares[0]?.options).toMatchObject({ code: 'Lesson 3', keepCode: true });
+    expect(services.stored.share).toEqual({ keepCode: 'on' });
+    terminal.press('q');
+    await terminal.waitFor('What would you like');
+    terminal.press('1');
+    await terminal.waitFor(/code +the kept one/);
+  });
+
+  test('cannot have characters that the protocol cannot carry', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    await terminal.waitFor(/code +a new one/);
+    terminal.press(DOWN, DOWN, 'é', ENTER);
+    await terminal.waitFor('A code has letters without accents');
+    expect(services.shares).toEqual([]);
+  });
+
+  test('is asked for only where viewers need one', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    await terminal.waitFor(/code +a new one/);
+    terminal.press(DOWN, DOWN, 'x', UP, RIGHT);
+    expect(await terminal.waitFor('ask me each time')).not.toMatch(/keep it/);
+    terminal.press(ENTER);
+    await expect.poll(() => services.shares[0]?.options).toMatchObject({ access: 'ask', code: null });
+  });
+});
+
 describe('the announcement', () => {
   test('is on, its switch turns it off, and that is remembered', async () => {
     const { terminal, services } = await begin();

@@ -6,12 +6,13 @@ import { systemClock } from '../../node/clock.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { lookUpName } from '../../node/look-up-name.js';
 import { optimizeLater } from '../../node/optimize-later.js';
+import { stateFolder } from '../../node/state-folder.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
-import { freshCode } from '../option-values.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ClassicListener } from './classic-listener.js';
 import { RfbListener } from './rfb/rfb-listener.js';
+import { withSecrets } from './share-secrets.js';
 import { Sharer } from './sharer.js';
 import type { CreateViewerListener } from './viewer-session.js';
 
@@ -26,11 +27,6 @@ function listenersOf({ classicPort, rfbPort, access, code }: ShareOptions): Crea
   return listeners;
 }
 
-/** Generates a code if viewers need one and the person chose none. */
-function withCode(options: ShareOptions): ShareOptions {
-  return options.access === 'code' && options.code === null ? { ...options, code: freshCode() } : options;
-}
-
 /**
  * Opens the source that the options select.
  *
@@ -43,12 +39,15 @@ async function openSource(options: ShareOptions, target: ShareTarget): Promise<C
   return chosen;
 }
 
-function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void {
+function run(given: ShareOptions, port: NonNullable<typeof parentPort>): void {
   const emit = (event: ShareEvent) => {
     port.postMessage(event, event.type === 'thumbnail' ? [event.thumbnail.rgb.buffer as ArrayBuffer] : []);
     // With the port closed the thread ends by itself once the message has been delivered.
     if (event.type === 'ended') port.close();
   };
+  const options = withSecrets(given, stateFolder(), text =>
+    emit({ type: 'notice', tone: 'warning', text, code: 'E_CONFIG' }),
+  );
   const sharer = new Sharer({
     options,
     clock: systemClock,
@@ -70,4 +69,4 @@ function run(options: ShareOptions, port: NonNullable<typeof parentPort>): void 
 }
 
 optimizeLater();
-if (parentPort) run(withCode(workerData as ShareOptions), parentPort);
+if (parentPort) run(workerData as ShareOptions, parentPort);

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ErrorReport } from '../../core/errors.js';
 import { parseCode } from '../../session/option-values.js';
 import type { WatchOptions } from '../../session/watch-options.js';
+import { CODE_ENTRY } from '../form.js';
 import TextPrompt from './text-prompt.js';
 
 /** The person's answer: options for the next try. */
@@ -19,8 +20,6 @@ interface Props {
   readonly back: () => void;
 }
 
-/** VNC authentication uses 8 characters, but a longer code can be typed in full. */
-const CODE_ENTRY = { accepts: /[^\s]/, longest: 64 };
 const TEXT_ENTRY = { accepts: /[^\p{Cc}]/u, longest: 255 };
 const YES = 'yes';
 const YES_ENTRY = { accepts: /[a-z]/i, longest: YES.length };

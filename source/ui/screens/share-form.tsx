@@ -57,7 +57,11 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
       down: () => form.move(1),
       less: () => form.change(-1),
       more: () => form.change(1),
-      list: () => (form.focus === 'what' ? setOver('list') : form.change(1)),
+      list: () => {
+        if (form.focus === 'what') setOver('list');
+        else if (kind === 'text') form.type(' ');
+        else form.change(1);
+      },
       defaults: () => {
         const defaults = initialShareValues({}, targets);
         setValues(defaults);

@@ -71,7 +71,8 @@ export class RfbListener implements ViewerListener {
     const options = { bind, port: this.#port, portFlag: '--rfb-port' };
     this.#listener = await listen(options, connection => this.#accept(connection));
     if (access === 'code' && code !== null && code.length > PASSWORD_LENGTH) {
-      this.#host.notice('warning', `VNC viewers send only the first ${PASSWORD_LENGTH} characters of the code`);
+      const viewers = 'VNC viewers without RSA-AES';
+      this.#host.notice('warning', `${viewers} use only the first ${PASSWORD_LENGTH} characters of the code`);
     }
     return { wire: 'rfb', address: this.#listener.address, port: this.#listener.port };
   }

@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withSecrets } from '../../../source/session/share/share-secrets.js';
+import { SHARED_PATTERN } from '../../helpers/running-share.js';
+
+let home = '';
+let folder = '';
+let warned: string[] = [];
+
+beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'peerglass-secrets-'));
+  folder = path.join(home, 'peerglass');
+  warned = [];
+});
+
+afterEach(() => rmSync(home, { recursive: true }));
+
+function codeOf(change: { code?: string; keepCode?: boolean; access?: 'code' | 'ask' }): string | null {
+  const options = { ...SHARED_PATTERN, access: 'code' as const, ...change };
+  return withSecrets(options, folder, text => warned.push(text)).code;
+}
+
+describe('the code of a share', () => {
+  it('is the one that was given, else a new one each time', () => {
+    expect(codeOf({ code: 'lesson3' })).toBe('lesson3');
+    expect(codeOf({})).not.toBe(codeOf({}));
+    expect(codeOf({ access: 'ask' })).toBeNull();
+  });
+
+  it('is kept over restarts where that is wanted, for this user alone to read', () => {
+    const first = codeOf({ keepCode: true });
+    expect(codeOf({ keepCode: true })).toBe(first);
+    expect(codeOf({}), 'a share that keeps none has a new one').not.toBe(first);
+    expect(codeOf({ keepCode: true })).toBe(first);
+    expect(statSync(path.join(folder, 'code.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(warned).toEqual([]);
+  });
+
+  it('that was given replaces the kept one', () => {
+    codeOf({ keepCode: true });
+    expect(codeOf({ code: 'Lesson 3', keepCode: true })).toBe('Lesson 3');
+    expect(codeOf({ keepCode: true })).toBe('Lesson 3');
+  });
+
+  it.each(['', '{"code": 7}', '{"code": "ä"}', '{"code": ""}', `"${'x'.repeat(5000)}"`])(
+    'is a new one where the file holds %j, which is told',
+    text => {
+      codeOf({ keepCode: true });
+      const file = path.join(folder, 'code.json');
+      writeFileSync(file, text);
+      const made = codeOf({ keepCode: true });
+      expect(warned).toEqual([`The file of the code that was kept, ${file}, is damaged. This share has a new code.`]);
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ code: made });
+    },
+  );
+
+  it('is not kept where there is no folder for it, which is told', () => {
+    const options = { ...SHARED_PATTERN, access: 'code' as const, keepCode: true };
+    expect(withSecrets(options, null, text => warned.push(text)).code).not.toBeNull();
+    writeFileSync(folder, 'a file in its place');
+    expect(codeOf({ keepCode: true })).not.toBeNull();
+    expect(warned.length).toBe(3);
+    expect(warned.every(text => /another one|new one/.test(text))).toBe(true);
+  });
+});
