@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { PeerglassError } from '../../source/core/errors.js';
 import type { FoundSharer } from '../../source/session/app-services.js';
-import { FakeServices, NO_SCREEN, watchSnapshot } from '../helpers/fake-sessions.js';
+import { initialShareValues, type ShareField, shareFields } from '../../source/ui/share-form-values.js';
+import { FakeServices, NO_SCREEN, TWO_MONITORS, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui } from '../helpers/fake-tui.js';
 
 const ENTER = '\r';
@@ -13,6 +14,12 @@ const TAB = '\t';
 
 function found(name: string, address: string): FoundSharer {
   return { id: name, name, address, port: 5900, wire: 'rfb', encryption: 'none', interfaceName: 'eth0' };
+}
+
+/** The keys that lead from the first field of the share form, as it is at first, to another. */
+function downTo(name: ShareField): string[] {
+  const fields = shareFields(initialShareValues({}, TWO_MONITORS), TWO_MONITORS);
+  return new Array<string>(fields.findIndex(field => field.name === name)).fill(DOWN);
 }
 
 let open: FakeTui | null = null;
@@ -203,7 +210,7 @@ describe('the share form', () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     await terminal.waitFor('Who may watch');
-    terminal.press(DOWN, DOWN, DOWN, DOWN, ' ');
+    terminal.press(...downTo('classic'), ' ');
     await terminal.waitFor('anyone with the code (classic viewers: ask me)');
     terminal.press(ENTER);
     await expect.poll(() => services.shares[0]?.options).toMatchObject({ classicPort: 9000, rfbPort: 5900 });
@@ -227,7 +234,7 @@ describe('the share form', () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     await terminal.waitFor('Who may watch');
-    terminal.press(DOWN, DOWN, DOWN);
+    terminal.press(...downTo('rfbPort'));
     await terminal.waitFor('▸   port');
     terminal.press('7', '7', '7', '7', '7');
     await terminal.waitFor('A port is a whole number from 0 to 65535, not "77777".');
@@ -281,7 +288,7 @@ describe('the share form', () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     await terminal.waitFor('Who may watch');
-    terminal.press(DOWN, DOWN, ' ');
+    terminal.press(...downTo('rfb'), ' ');
     await terminal.waitFor('Turn on rfb or classic');
     terminal.press(ENTER);
     expect(services.shares.length).toBe(0);
@@ -319,7 +326,7 @@ describe('the code in the share form', () => {
     await terminal.waitFor('Share my screen');
     terminal.press('1');
     await terminal.waitFor(/code +a new one/);
-    terminal.press(DOWN, DOWN);
+    terminal.press(...downTo('code'));
     await terminal.waitFor(/▸ +code/);
     terminal.press('Lesson 3');
     await terminal.waitFor(/code +Lesson 3 +about 16 bits, found in about 27 hours of guessing/);
@@ -339,7 +346,7 @@ describe('the code in the share form', () => {
     await terminal.waitFor('Share my screen');
     terminal.press('1');
     await terminal.waitFor(/code +a new one/);
-    terminal.press(DOWN, DOWN, 'é', ENTER);
+    terminal.press(...downTo('code'), 'é', ENTER);
     await terminal.waitFor('A code has letters without accents');
     expect(services.shares).toEqual([]);
   });
@@ -349,7 +356,7 @@ describe('the code in the share form', () => {
     await terminal.waitFor('Share my screen');
     terminal.press('1');
     await terminal.waitFor(/code +a new one/);
-    terminal.press(DOWN, DOWN, 'x', UP, RIGHT);
+    terminal.press(...downTo('code'), 'x', UP, RIGHT);
     expect(await terminal.waitFor('ask me each time')).not.toMatch(/keep it/);
     terminal.press(ENTER);
     await expect.poll(() => services.shares[0]?.options).toMatchObject({ access: 'ask', code: null });
