@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { initialShareValues, shareFields } from '../../source/ui/share-form-values.js';
+import { NO_SCREEN } from '../helpers/fake-sessions.js';
 import { LAUNCHER, Terminal } from '../helpers/terminal.js';
 
 let terminal: Terminal | null = null;
@@ -190,7 +192,9 @@ describe('in a real terminal', () => {
     await shell.waitFor('E_NO_DISPLAY');
     shell.keys('Right');
     await shell.waitFor('test pattern');
-    shell.keys('Down', 'Down', 'Space');
+    const fields = shareFields(initialShareValues({}, NO_SCREEN), NO_SCREEN);
+    const downs = fields.findIndex(field => field.name === 'rfb');
+    shell.keys(...new Array<string>(downs).fill('Down'), 'Space');
     await shell.waitFor('Turn on rfb or classic');
     shell.keys('Down', 'Space', 'Down');
     shell.type(`${port}`);
