@@ -7,7 +7,7 @@ const GROUP_LENGTH = 5;
 export const CODE_LENGTH = 2 * GROUP_LENGTH;
 
 /**
- * A random code, two groups that can be read out: "kafem-prowy".
+ * A random code, two groups that can be read out: "kafem-prawy".
  * @param random a whole number from 0 to below that, each as likely as the other
  */
 export function makeCode(random: (below: number) => number): string {

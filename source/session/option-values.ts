@@ -149,19 +149,19 @@ export function parseCode(text: string): Parsed<string> {
 /** Wrong codes that a share judges in a minute, whoever gives them. */
 const GUESSES_A_MINUTE = 20;
 
-/** How strong a code is, e.g. "about 16 bits, found in about 27 hours of guessing". */
+/** How strong a code is, e.g. "about 16 bits: 27 hours of guessing". */
 export function strengthText(code: string): string {
   const bits = codeBits(code);
   // On average half of them are tried.
   const hours = 2 ** (bits - 1) / GUESSES_A_MINUTE / 60;
-  return `about ${Math.floor(bits)} bits, found in ${timeText(hours)} of guessing`;
+  return `about ${Math.floor(bits)} bits: ${timeText(hours)} of guessing`;
 }
 
 function timeText(hours: number): string {
   const days = hours / 24;
   if (hours < 1) return 'less than an hour';
-  if (hours < 48) return `about ${Math.round(hours)} hours`;
-  if (days < 730) return `about ${Math.round(days)} days`;
+  if (hours < 48) return `${Math.round(hours)} hours`;
+  if (days < 730) return `${Math.round(days)} days`;
   return 'many years';
 }
 

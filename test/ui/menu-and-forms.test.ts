@@ -329,7 +329,7 @@ describe('the code in the share form', () => {
     terminal.press(...downTo('code'));
     await terminal.waitFor(/▸ +code/);
     terminal.press('Lesson 3');
-    await terminal.waitFor(/code +Lesson 3 +about 16 bits, found in about 27 hours of guessing/);
+    await terminal.waitFor(/code +Lesson 3 +about 16 bits: 27 hours of guessing/);
     terminal.press(DOWN, ' ');
     await terminal.waitFor(/keep it +● on/);
     terminal.press(ENTER);

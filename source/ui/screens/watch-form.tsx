@@ -34,7 +34,7 @@ interface Props {
 /** How long to search before the list says that it is empty. */
 const LOOK_MS = 3000;
 /** Rows around the lists: header, keys, borders and notes. */
-const AROUND = 12;
+const AROUND = 11;
 /** The same without boxes. */
 const AROUND_PLAIN = 4;
 
