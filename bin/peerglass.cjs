@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The launcher: sets what must be set before Node starts, runs the program, and outlives it. A fault in a native library
-// kills the program with no handler run; this is still there to put the terminal back and to say so.
+// The launcher: sets what must be set before Node starts, runs the program, and outlives it. A native fault kills the
+// program before any handler runs; the launcher then restores the terminal and reports the crash.
 'use strict';
 
 const { spawn, spawnSync } = require('node:child_process');
@@ -10,14 +10,14 @@ const path = require('node:path');
 const tty = require('node:tty');
 
 const MOST_LOG_BYTES = 1024 * 1024;
-/** Synchronized output and told pastes off, colours off, wrapping and cursor on, alternate screen left. As in ScreenPainter. */
+/** Synchronized output, bracketed paste, colours off; wrapping, cursor on; alternate screen left. See ScreenPainter. */
 const RESTORE = '\u001b[?2026l\u001b[?2004l\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
 const FAULTS = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGKILL']);
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 0, SIGHUP: 0 };
 
 const argv = process.argv.slice(2);
 
-/** Whether the program will draw on the whole terminal. A guess from the arguments; the program itself decides. */
+/** Whether the program will draw on the whole terminal: a guess from the arguments, the program itself decides. */
 function drawsScreen() {
   if (!process.stdout.isTTY) return false;
   if (argv.some(word => ['--help', '-h', '--version', '-v'].includes(word))) return false;
@@ -26,7 +26,7 @@ function drawsScreen() {
   return view || !argv.includes('--headless');
 }
 
-/** The folder for state that nobody misses, by the custom of the system. Throws for a user without a home. */
+/** The system's usual folder for state that can be lost without harm. Throws for a user without a home folder. */
 function stateFolder() {
   if (process.env.XDG_STATE_HOME) return path.join(process.env.XDG_STATE_HOME, 'peerglass');
   if (process.platform === 'win32')
@@ -35,7 +35,7 @@ function stateFolder() {
   return path.join(os.homedir(), '.local/state/peerglass');
 }
 
-/** Where native libraries' words go while the screen is drawn on; null when no file can be opened. */
+/** The log file for the output of native libraries while the screen is in use; null if it cannot be opened. */
 function openLog() {
   try {
     const folder = stateFolder();
@@ -56,7 +56,7 @@ function terminalSettings() {
 
 const screen = drawsScreen();
 const settings = screen ? terminalSettings() : null;
-// Descriptor 2 is the log while the screen is drawn on: native libraries and Node itself write there without asking.
+// While the screen is in use, descriptor 2 is the log: native libraries and Node itself print there at any time.
 const log = screen && process.stderr.isTTY ? openLog() : null;
 
 function restoreTerminal() {
@@ -69,17 +69,17 @@ function restoreTerminal() {
   if (settings) spawnSync('stty', [settings], { stdio: ['inherit', 'ignore', 'ignore'] });
 }
 
-// As in source/cli/standard-streams.ts: where a terminal is gone Node would abort when it puts it back at its end.
+// As in source/cli/standard-streams.ts: on exit Node restores terminals, and aborts if one of them is gone.
 const terminals = [0, 1, 2].filter(descriptor => tty.isatty(descriptor));
 process.on('exit', () => {
   for (const descriptor of terminals) if (!tty.isatty(descriptor)) fs.closeSync(descriptor);
 });
 
 let child = null;
-/** The command line of what is shared, as the program told it, or null. */
+/** The command line that would start the same share, as reported by the program; null without a share. */
 let sharing = null;
 
-/** Every user of the machine can read the arguments of a program, but only its own user the environment. */
+/** Every user of the machine can read a program's arguments, but only its own user can read its environment. */
 function start(words, secret) {
   sharing = null;
   child = spawn(process.execPath, [path.join(__dirname, '../dist/cli.js'), ...(secret ? [] : words)], {
@@ -105,7 +105,7 @@ function start(words, secret) {
   child.on('close', ended);
 }
 
-// Ctrl-C in a terminal reaches both processes; the program takes the second notice of it for the same.
+// Ctrl-C in a terminal reaches both processes; the program treats the second signal as the same Ctrl-C.
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const passOn = signal => child.kill(signal);
 function listenToStopping() {
@@ -115,20 +115,20 @@ function leaveStoppingToSystem() {
   for (const signal of STOPPING) process.off(signal, passOn);
 }
 
-/** How long a job that is told to stop may take; one that goes on then is one that no shell waits for. */
+/** How long a job may take to stop. If it still runs then, no shell is waiting for it. */
 const STOPPED_BY_MS = 500;
 const stop = () => child.kill('SIGTSTP');
 const listenToStop = () => process.off('SIGTSTP', stop).on('SIGTSTP', stop);
 
-// Ctrl-Z: the program puts the terminal back before anything is stopped, and says so; then all of the job is, this
-// process too, by the signal's default. What was sent to this process alone is passed on.
+// Ctrl-Z: the program restores the terminal first and reports that; then the signal's default stops the whole job,
+// including this process. A signal sent to this process alone is passed on.
 function stopJob() {
   process.off('SIGTSTP', stop);
   process.kill(0, 'SIGTSTP');
   setTimeout(listenToStop, STOPPED_BY_MS);
 }
 
-/** What was typed for the program that has died answers nothing here. */
+/** Drops keys that were typed for the program before it died: they are no answer to the question. */
 function dropTyped() {
   const terminal = fs.openSync('/dev/tty', fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
@@ -139,7 +139,7 @@ function dropTyped() {
   fs.closeSync(terminal);
 }
 
-/** Asks on the terminal; Enter alone is a yes. Blocks: there is nothing else to do meanwhile, and Ctrl-C ends it. */
+/** Asks on the terminal; Enter alone means yes. It may block: nothing else runs, and Ctrl-C ends it. */
 function agrees(question) {
   leaveStoppingToSystem();
   process.off('SIGTSTP', stop);
@@ -160,13 +160,13 @@ function agrees(question) {
   }
 }
 
-/** A command line as a shell takes it, with a word in the place of the code. */
+/** A command line quoted for a shell, with a placeholder for the code. */
 function withoutCode(words) {
   const shown = words.map((word, index) => (words[index - 1] === '--code' ? 'CODE' : word));
   return shown.map(word => (/^[\w:./@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
-/** Whether the share that a crash ended goes on in a new process. */
+/** Whether a share that crashed is resumed in a new process. */
 function sharesAgain() {
   if (!sharing) return false;
   if (screen && process.stdin.isTTY && process.stderr.isTTY) {

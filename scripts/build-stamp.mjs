@@ -1,4 +1,4 @@
-// Tells whether dist/ was built from the sources as they are now.
+// Checks whether dist/ was built from the current sources.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ function fingerprint(root) {
   return hash.digest('hex');
 }
 
-/** Taken before the build starts, so that a file saved meanwhile is built the next time. */
+/** Taken before the build starts, so that a file saved during the build is built the next time. */
 export function beginBuild(root) {
   const before = fingerprint(root);
   return { finish: () => writeFileSync(path.join(root, STAMP), before) };

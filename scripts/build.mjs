@@ -23,10 +23,10 @@ function modified(file) {
   }
 }
 
-/** Of the kernels that nothing stands in for where vectors are missing. */
+/** The kernels that have no substitute on processors without vectors. */
 const ONLY_WITH_VECTORS = /cosine/;
 
-/** The kernels twice: with vectors (WebAssembly SIMD), and plain for processors that have none. */
+/** Builds the kernels twice: with vectors (WebAssembly SIMD), and plain for processors without. */
 function buildKernels() {
   const all = readdirSync(kernels).filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'));
   compileKernels(all, 'kernels.wasm', ['--enable', 'simd']);
@@ -47,7 +47,7 @@ function compileKernels(sources, name, features) {
   ]);
 }
 
-/** What programs that use the package see of it: the declarations that its entries lead to, and no others. */
+/** The package's declarations: those that its entries import, and no others. */
 function buildDeclarations() {
   const types = path.join(root, 'dist/types');
   rmSync(types, { recursive: true, force: true });
@@ -67,7 +67,7 @@ function buildDeclarations() {
   }
 }
 
-/** Takes away what was built from sources that are gone. */
+/** Removes built files whose sources are gone. */
 function removeOrphans() {
   const built = path.join(root, 'dist/source');
   for (const entry of readdirSync(built, { recursive: true, withFileTypes: true })) {
@@ -81,7 +81,7 @@ function removeOrphans() {
 const build = beginBuild(root);
 buildKernels();
 const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-// What must run on any platform is checked without the types of one.
+// The core must run on any platform: it is checked without the types of Node or a browser.
 run(tsc, ['-p', 'tsconfig.core.json']);
 run(tsc, ['-p', 'tsconfig.json']);
 removeOrphans();

@@ -1,12 +1,12 @@
-// Which files load a folder: found by following imports, so that no list of them is kept by hand.
+// Finds the files that load a folder by following imports, so that nobody keeps a list.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Imports that are there when it runs: those of types alone are not. */
+/** Imports that exist at run time: those of types alone do not. */
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s+(?!type\s)(?:[^'";]*?\sfrom\s+)?'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/g;
 
-/** @returns the source behind what an import names, or null for what is none (JSON, what is built) */
+/** @returns the source file that an import names, or null if there is none (JSON, built files) */
 function sourceOf(place) {
   const candidates = [place.replace(/\.js$/, '.ts'), place.replace(/\.js$/, '.tsx'), place];
   return candidates.find(each => existsSync(each) && statSync(each).isFile()) ?? null;
@@ -22,7 +22,7 @@ function importsOf(file) {
 /**
  * @param files paths
  * @param folder a path
- * @returns those of the files that load something of the folder, however many others are in between
+ * @returns the files that load something of the folder, directly or through others
  */
 export function filesThatLoad(files, folder) {
   const imports = new Map();

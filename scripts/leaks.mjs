@@ -13,12 +13,12 @@ function processesWith(marker) {
         const command = readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0').join(' ').trim();
         return [{ pid: Number(name), command }];
       } catch {
-        return []; // it ended meanwhile, or it belongs to somebody else
+        return []; // it has ended, or belongs to another user
       }
     });
 }
 
-/** Waits a little for what is still ending, then ends the rest and returns it. Linux only; elsewhere returns nothing. */
+/** Gives processes a moment to end, then ends the rest and returns them. Linux only; elsewhere returns nothing. */
 export async function endLeftovers(marker) {
   if (process.platform !== 'linux') return [];
   const deadline = Date.now() + PATIENCE_MS;
@@ -31,7 +31,7 @@ export async function endLeftovers(marker) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // ended by itself
+      // It has ended by itself.
     }
   }
   return left;

@@ -1,4 +1,4 @@
-// The order in which vitest runs the files of the tests.
+// The order in which vitest runs the test files.
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { BaseSequencer } from 'vitest/node';
@@ -6,8 +6,8 @@ import { BaseSequencer } from 'vitest/node';
 const sum = numbers => numbers.reduce((total, number) => total + number, 0);
 
 /**
- * The files of each project go longest first, so that no lane ends with a long one alone. The projects are dealt out evenly
- * over the run, so that tests which wait for screens and terminals lie beside tests which compute.
+ * Runs the files of each project longest first, so that no lane ends with one long file. The projects are spread evenly
+ * over the run, so that tests that wait for screens and terminals run beside tests that compute.
  */
 export default class LongestFirst extends BaseSequencer {
   async sort(files) {
@@ -28,7 +28,7 @@ export default class LongestFirst extends BaseSequencer {
     return placed.sort((a, b) => a.at - b.at).map(({ file }) => file);
   }
 
-  /** With how long each file takes: as long as the last time, or what its size lets expect beside those that are known. */
+  /** Adds each file's duration: that of the last run, or an estimate from its size and the known ones. */
   #timed(files) {
     const { config, cache } = this.ctx;
     const all = files.map(file => {

@@ -1,4 +1,4 @@
-// Installs the npm packages of a clone when they are missing or are not those of package-lock.json.
+// Installs the npm packages of a clone if they are missing or do not match package-lock.json.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,13 +14,13 @@ function read(file) {
   }
 }
 
-/** What the installed packages depend on: the lock file, and what native modules are compiled for. */
+/** Identifies the installed packages: the lock file, and the platform that native modules are compiled for. */
 function stampFor(lock) {
   const runtime = `${process.platform} ${process.arch} ${process.versions.modules}`;
   return createHash('sha256').update(lock).update(runtime).digest('hex');
 }
 
-/** Whether npm's own record of node_modules holds every package that the lock file asks of every system. */
+/** Whether npm's own record of node_modules has every package that the lock file requires on every system. */
 function holdsAll(lock, installed) {
   if (installed === null) return false;
   const present = JSON.parse(installed).packages;
@@ -52,20 +52,20 @@ function npmCommand() {
     : { command: 'npm', first: [], shell: true };
 }
 
-/** Whether they are in place. Packages that somebody put there by other means are taken as they are. */
+/** Whether the packages are in place. Packages that somebody installed by other means are accepted as they are. */
 function isInstalled(root, lock, stamp) {
   const modules = path.join(root, 'node_modules');
   const stampFile = path.join(modules, STAMP);
   if (lock === null) return existsSync(modules);
   if (read(stampFile) === stamp) return true;
-  // A linked node_modules belongs to another clone: npm would empty it under whoever uses it.
+  // A linked node_modules belongs to another clone: npm would empty it while that clone uses it.
   if (isLink(modules)) return true;
   if (read(stampFile) !== null || !holdsAll(lock, read(path.join(modules, '.package-lock.json')))) return false;
   writeFileSync(stampFile, stamp);
   return true;
 }
 
-/** The packages of a clone, as `provide` takes them. */
+/** The packages of a clone as a group for `provide`. */
 export function nodePackages(root) {
   const lock = read(path.join(root, 'package-lock.json'));
   const stamp = lock === null ? null : stampFor(lock);

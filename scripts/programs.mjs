@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Where a program is on PATH, or null. */
+/** A program's path, found on PATH; null if there is none. */
 export function findProgram(name) {
   const endings = process.platform === 'win32' ? (process.env.PATHEXT ?? '.EXE;.CMD').split(';') : [''];
   for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {

@@ -1,4 +1,4 @@
-// Brings a clone to the point where it runs: npm packages, what the system lacks, the build. Fast when all is in place.
+// Makes a clone ready to run: npm packages, missing system packages, the build. Fast when everything is in place.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,25 +10,25 @@ import { say } from './say.mjs';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const NO_INSTALL = '--no-install';
 
-/** Takes `--no-install` out of arguments: with it nothing is installed, and what is missing is named. */
+/** Removes `--no-install` from the arguments. With it nothing is installed; what is missing is only named. */
 export function installOption(argv) {
   return { install: !argv.includes(NO_INSTALL), argv: argv.filter(argument => argument !== NO_INSTALL) };
 }
 
 /**
- * What can be missing, and what brings it.
+ * Something that can be missing, and how to install it.
  * @typedef {object} Group
  * @property {readonly { readonly what: string, readonly why: string }[]} items that are missing
  * @property {string} by the program that installs them
  * @property {string} command for a person
- * @property {(() => boolean) | null} install answers whether it worked; null: a person has to
- * @property {boolean} needed whether nothing works without them
+ * @property {(() => boolean) | null} install returns whether it worked; null if only a person can do it
+ * @property {boolean} needed whether nothing works without the items
  */
 
 /**
- * Says what is missing, a line for each thing, before anything is installed; then installs what can be installed unasked.
+ * Lists what is missing, an item per line, then installs what can be installed without asking.
  * @param {readonly Group[]} groups
- * @returns whether things can go on
+ * @returns whether everything needed is there
  */
 export function provide(groups, { install, tell = say }) {
   const missing = groups.filter(({ items }) => items.length > 0);
@@ -50,7 +50,7 @@ export function provide(groups, { install, tell = say }) {
 }
 
 /**
- * Why the program cannot run on a version of Node, or null when it can. The oldest version is named in package.json alone.
+ * Why the program cannot run on a version of Node, or null if it can. Only package.json names the oldest version.
  * @param {string} version such as "20.19.4"
  */
 export function nodeTooOld(version) {
@@ -63,9 +63,9 @@ export function nodeTooOld(version) {
 }
 
 /**
- * Ends the process with a sentence on standard error when the clone cannot be brought to run.
+ * Sets the clone up. If that fails, ends the process with a sentence on standard error.
  * @param {boolean} install whether anything may be installed
- * @param {readonly Group[]} groups of what it takes besides the npm packages
+ * @param {readonly Group[]} groups needed besides the npm packages
  */
 export function setUp(install = true, groups = []) {
   const tooOld = nodeTooOld(process.versions.node);

@@ -1,5 +1,5 @@
-// `npm start -- [--no-install] ARGUMENTS`: sets the clone up, then runs peerglass with the arguments, in the folder it was
-// called from.
+// `npm start -- [--no-install] ARGUMENTS`: sets the clone up, then runs peerglass with the arguments in the caller's
+// folder.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
@@ -15,13 +15,13 @@ const opensNoWindow =
 
 setUp(install, opensNoWindow ? [] : [sdlLibrary(root)]);
 
-// npm changes into the package's folder; files named in the arguments are meant from where the person is.
+// npm changes to the package's folder, but files named in the arguments are relative to the caller's.
 const calledFrom = process.env.npm_lifecycle_event === 'start' ? process.env.INIT_CWD : undefined;
 const child = spawn(process.execPath, [path.join(root, 'bin/peerglass.cjs'), ...argv], {
   cwd: calledFrom ?? process.cwd(),
   stdio: 'inherit',
 });
-// Ctrl-C in a terminal reaches both processes, so the child alone decides; what was sent to this one alone is passed on.
+// Ctrl-C in a terminal reaches both processes, and the child decides; a signal sent to this process alone is passed on.
 process.on('SIGINT', () => {
   if (!process.stdin.isTTY) child.kill('SIGINT');
 });

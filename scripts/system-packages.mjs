@@ -1,4 +1,4 @@
-// What peerglass and its tests need from the system, and how each system installs it.
+// The system packages that peerglass and its tests need, and how each system installs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ const SDL = 'the SDL 2 library';
 const SDL_DEBIAN = 'libsdl2-2.0-0';
 const THE_WINDOW = 'the window that shows a shared screen';
 
-/** The library of the window. The names are those of each package manager. */
+/** SDL 2, for the window, by package manager. */
 const SDL_PACKAGES = {
   'apt-get': ['apt-get install libsdl2-2.0-0', true],
   dnf: ['dnf install SDL2', true],
@@ -26,7 +26,7 @@ const A_VIEWER = 'a VNC viewer from another vendor';
 const A_SERVER = 'a VNC server from another vendor';
 
 /**
- * Programs that tests start, each with the Debian packages that bring it and what it is there for.
+ * Programs that tests start, each with its Debian packages and its purpose.
  * @type {Record<string, readonly [packages: string, why: string]>}
  */
 const TEST_PROGRAMS = {
@@ -57,7 +57,7 @@ const TEST_PROGRAMS = {
 };
 
 /**
- * Files that tests compile with, likewise.
+ * Files that tests compile with, with the same columns.
  * @type {Record<string, readonly [packages: string, why: string]>}
  */
 const TEST_FILES = {
@@ -70,7 +70,7 @@ const TEST_LIBRARIES = {
   'libdbus-1.so.3': ['libdbus-1-3', NODE_SCREENSHOTS],
 };
 
-/** What is asked of a machine. */
+/** Questions about a machine. */
 export const THIS_MACHINE = {
   platform: process.platform,
   architecture: process.arch,
@@ -86,7 +86,7 @@ function libraryFolders({ architecture }) {
   return [...(triplet ? [`/usr/lib/${triplet}`, `/lib/${triplet}`] : []), ...folders];
 }
 
-/** Whether the SDL 2 library lies in one of the usual places. Elsewhere it may still be found when it is loaded. */
+/** Whether the SDL 2 library is in one of the usual places. If it is elsewhere, loading may still find it. */
 function hasSdl(machine) {
   const { platform, environment, exists } = machine;
   const names = { darwin: ['libSDL2-2.0.0.dylib', 'libSDL2.dylib'], win32: ['SDL2.dll'] }[platform] ?? [
@@ -120,7 +120,7 @@ function failedToday(file) {
   }
 }
 
-/** Notes a failure: a machine without a network must not wait for it every time. */
+/** Records a failed installation, so that a machine without a network does not wait for it every time. */
 function noted(file, succeeded) {
   if (succeeded) return true;
   mkdirSync(path.dirname(file), { recursive: true });
@@ -136,10 +136,10 @@ function sdlCommand({ platform, isRoot, hasProgram }) {
   return asRoot && !isRoot ? `sudo ${command}` : command;
 }
 
-/** apt-get asks a person who is root nothing; any other way is theirs to go. */
+/** apt-get asks root nothing; with any other package manager it is up to the user. */
 const installsUnasked = ({ isRoot, hasProgram }) => isRoot && hasProgram('apt-get');
 
-/** The library of the window. Without it everything else works, so this never stops anything. */
+/** SDL 2, for the window. Everything else works without it, so a failure here stops nothing. */
 export function sdlLibrary(root, machine = THIS_MACHINE) {
   const failures = path.join(root, 'dist/.sdl-install-failed');
   return {
@@ -154,7 +154,7 @@ export function sdlLibrary(root, machine = THIS_MACHINE) {
   };
 }
 
-/** What the tests start and load. The names are Debian's. */
+/** Programs and files that the tests need, by their Debian names. */
 export function testPackages(machine = THIS_MACHINE) {
   const { platform, isRoot, hasProgram, exists } = machine;
   const group = { items: [], by: 'apt-get', command: '', install: null, needed: false };

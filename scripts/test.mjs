@@ -1,5 +1,5 @@
-// `npm test [-- [--no-install] FILES and vitest options]`: sets up, checks style and types, runs the tests, and counts.
-// A run of everything also lints, looks for code that nothing uses, and type-checks the tests; a run of chosen files only runs them.
+// `npm test [-- [--no-install] FILES and vitest options]`: sets up, runs the tests and counts them.
+// Without FILES it first lints, looks for unused code and type-checks the tests.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ function passes(what, script, argv) {
   return status === 0;
 }
 
-/** The tests see no display, session or settings of the person who runs them. */
+/** Hides the display, session and settings of the user from the tests. */
 function testEnvironment(run, folder) {
   const environment = {
     ...process.env,
@@ -57,7 +57,7 @@ function readCounts(file) {
   }
 }
 
-// Whoever chose files may need none of the programs; a run of everything without them would only fail, and slowly.
+// Chosen files may need none of the programs; a full run without them would only fail, and slowly.
 setUp(install, [{ ...testPackages(), needed: !install && chosen.length === 0 }]);
 if (process.platform !== 'linux') say('tests with displays and processes run on Linux only: skipped');
 

@@ -1,7 +1,7 @@
 import { bytesOfAddress, ipv6Text } from '../../core/ip-address.js';
 import { fromUtf8, utf8 } from '../../core/text.js';
 
-/** A name as its labels, e.g. ["desk", "_rfb", "_tcp", "local"]: a label may hold dots and spaces. */
+/** A name as a list of labels, e.g. ["desk", "_rfb", "_tcp", "local"]. A label may contain dots and spaces. */
 export type DnsName = readonly string[];
 
 export type DnsData =
@@ -12,9 +12,9 @@ export type DnsData =
 
 export type DnsRecord = DnsData & {
   readonly name: DnsName;
-  /** Seconds; 0 takes the record back. */
+  /** Seconds; 0 withdraws the record. */
   readonly ttl: number;
-  /** Whether nobody else has records of this name and type. */
+  /** Whether the sender is the only one with records of this name and type (the cache-flush bit). */
   readonly unique?: boolean;
 };
 
@@ -23,26 +23,26 @@ export interface DnsQuestion {
   readonly type: DnsData['type'] | 'ANY';
 }
 
-/** Of multicast DNS (RFC 6762), as far as finding services needs it. */
+/** A message of multicast DNS (RFC 6762), as far as service discovery needs it. */
 export interface DnsMessage {
   readonly response: boolean;
   readonly questions: readonly DnsQuestion[];
   /** Answers and additional records. */
   readonly records: readonly DnsRecord[];
-  /** What a probe would like to have (RFC 6762, 8.2). */
+  /** The records that a probe claims (RFC 6762, 8.2). */
   readonly wanted: readonly DnsRecord[];
 }
 
-/** What is believed of one message from the network. */
+/** Limits on a message from the network. */
 export const MDNS_LIMITS = {
   /** Bytes (RFC 6762, 17). */
   message: 9000,
   questions: 64,
   records: 128,
-  /** Bytes, as DNS has them. */
+  /** Bytes, DNS's own limits. */
   label: 63,
   name: 255,
-  /** Of a TXT record. */
+  /** Strings in a TXT record. */
   texts: 16,
 } as const;
 
@@ -51,13 +51,13 @@ const NAMES: ReadonlyMap<number, keyof typeof TYPES> = new Map(
   Object.entries(TYPES).map(([name, number]) => [number, name as keyof typeof TYPES]),
 );
 const IN = 1;
-/** In the class: of a question "answer me alone", of a record "nobody else has one". */
+/** In the class field. Question: answer by unicast. Record: the sender is the only one that has it. */
 const TOP_BIT = 0x8000;
 const RESPONSE = 0x8000;
 const AUTHORITATIVE = 0x0400;
 const OPCODE_AND_RCODE = 0x780f;
 
-/** Upper and lower case of ASCII are the same in DNS. */
+/** DNS ignores the case of ASCII letters. */
 export function nameKey(name: DnsName): string {
   return name.map(label => `${label.length}.${label.replace(/[A-Z]/g, letter => letter.toLowerCase())}`).join('');
 }
@@ -66,7 +66,7 @@ export function sameName(a: DnsName, b: DnsName): boolean {
   return a.length === b.length && nameKey(a) === nameKey(b);
 }
 
-/** What is wrong with a message; never leaves this file. */
+/** A malformed message; never leaves this file. */
 class Malformed extends Error {}
 
 class Reader {
@@ -100,7 +100,7 @@ class Reader {
     return bytes;
   }
 
-  /** A name, whose end may stand further ahead in the message: each pointer leads back, so that it comes to an end. */
+  /** A name, which may end with a pointer to earlier bytes. Each pointer must lead further back, so this ends. */
   name(): DnsName {
     const labels: string[] = [];
     let length = 1;
@@ -133,7 +133,7 @@ function questionIn(reader: Reader): DnsQuestion | null {
   return type !== undefined && inInternet ? { name, type } : null;
 }
 
-/** The next record, or null for one of a kind that finding services does not need. */
+/** The next record, or null for a type that service discovery does not need. */
 function recordIn(reader: Reader): DnsRecord | null {
   const name = reader.name();
   const type = NAMES.get(reader.u16());
@@ -155,7 +155,7 @@ function dataIn(reader: Reader, type: keyof typeof TYPES | undefined, length: nu
     case 'PTR':
       return { type, target: reader.name() };
     case 'SRV': {
-      // Priority and weight: a sharer is one machine.
+      // Skips priority and weight: a sharer is one machine.
       reader.take(4);
       const port = reader.u16();
       return { type, port, target: reader.name() };
@@ -183,7 +183,7 @@ function isThere<Value>(value: Value | null): value is Value {
   return value !== null;
 }
 
-/** Null for what is none, or is beyond the limits. */
+/** @returns null for bytes that are no DNS message or exceed the limits */
 export function decodeMessage(bytes: Uint8Array): DnsMessage | null {
   if (bytes.length > MDNS_LIMITS.message) return null;
   try {
@@ -214,14 +214,14 @@ function u32(value: number): number[] {
   return [...u16(value >>> 16), ...u16(value & 0xffff)];
 }
 
-/** The bytes of a text, at most `limit` of them, and no half character. */
+/** A text in UTF-8, cut to `limit` bytes between characters. */
 function cut(text: string, limit: number): Uint8Array {
   let shortest = text;
   while (fromUtf8(shortest).length > limit) shortest = [...shortest].slice(0, -1).join('');
   return fromUtf8(shortest);
 }
 
-/** A text as it fits a label. */
+/** A text cut to the length of a label. */
 export function labelOf(text: string): string {
   return utf8(cut(text, MDNS_LIMITS.label));
 }
@@ -234,7 +234,7 @@ function counted(bytes: Uint8Array): number[] {
   return [bytes.length, ...bytes];
 }
 
-/** A record's data, without its length: also what two records are compared by. */
+/** A record's data without its length; also used to compare records. */
 export function dataBytes(record: DnsData): number[] {
   switch (record.type) {
     case 'PTR':

@@ -10,11 +10,11 @@ interface HeaderProps {
   readonly state?: string;
   readonly stateTone?: ToneName;
   readonly about?: string;
-  /** At the right; left out where it does not fit. */
+  /** Right-aligned; left out where it does not fit. */
   readonly aside?: string;
 }
 
-/** The line at the top of every screen: where one is, how it stands. */
+/** The line at the top of every screen: its name and the session's state. */
 export function Header({ columns, place, state, stateTone = 'plain', about = '', aside = '' }: HeaderProps) {
   return (
     <Box width={columns} height={1} flexShrink={0} paddingX={1} justifyContent="space-between">
@@ -42,11 +42,11 @@ export function Header({ columns, place, state, stateTone = 'plain', about = '',
 interface KeyBarProps {
   readonly screen: KeyScreen;
   readonly columns: number;
-  /** Actions that mean nothing at the moment, parted by spaces (a text, so that it compares by value). */
+  /** Actions without a meaning at the moment, separated by spaces (a string, so that it compares by value). */
   readonly hidden?: string;
 }
 
-/** The line at the bottom: the keys that do something now. */
+/** The line at the bottom: the keys that work now. */
 export const KeyBar = memo(function KeyBar({ screen, columns, hidden = '' }: KeyBarProps) {
   const items = barOf(screen, columns - 2, hidden.split(' '));
   return (

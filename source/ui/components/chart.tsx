@@ -11,7 +11,7 @@ import Tone from './tone.js';
 interface Props {
   readonly title: string;
   readonly values: Series;
-  /** When the values were taken, Unix ms. */
+  /** When each value was measured, Unix ms. */
   readonly times: readonly number[];
   readonly width: number;
   readonly height: number;
@@ -20,7 +20,7 @@ interface Props {
   readonly floor?: number;
   readonly frozen?: boolean;
   readonly focused?: boolean;
-  /** In place of the value now, e.g. why there is none. */
+  /** Replaces the current value, e.g. with the reason why there is none. */
   readonly aside?: string | null;
 }
 
@@ -33,7 +33,7 @@ function summary(values: Series, frozen: boolean): string {
   return now === undefined || now === null ? '' : `now ${rateText(now)}`;
 }
 
-/** The last values as a graph that scales itself, with the ends of its scale beside it and the time below it. */
+/** The last values as a graph with its own scale: the scale's ends beside it, the time below. */
 function Chart(props: Props) {
   const { title, values, times, width, height, tone, floor = 1, frozen = false, focused = false, aside = null } = props;
   const { braille } = useTheme();
@@ -80,7 +80,7 @@ interface SparkLineProps {
   readonly floor?: number;
 }
 
-/** One line for a small terminal: what, how much, its course, and the top of its scale. */
+/** One line for a small terminal: name, current value, sparkline, and the top of the scale. */
 export const SparkLine = memo(function SparkLine({ title, values, width, tone, floor = 1 }: SparkLineProps) {
   const { braille } = useTheme();
   const label = title.padEnd(7);
@@ -109,7 +109,7 @@ interface StageBarProps {
 
 const TONES: readonly ToneName[] = ['accent', 'good', 'second', 'warning'];
 
-/** Where a frame's time goes: a figure and a bar for each stage, to one scale. */
+/** Where a frame's time goes: a figure and a bar for each stage, all on one scale. */
 export function StageBar({ stages, columns }: StageBarProps) {
   const longest = Math.max(0.01, ...stages.map(stage => stage.ms));
   const each = Math.floor((columns - 2 * (stages.length - 1)) / stages.length);

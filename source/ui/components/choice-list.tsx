@@ -17,7 +17,7 @@ interface Props {
   readonly back: () => void;
 }
 
-/** A list to choose from, over the whole screen. */
+/** A list to choose from that fills the screen. */
 export default function ChoiceList({ place, title, choices, chosen, columns, rows, take, back }: Props) {
   const [at, setAt] = useState(() =>
     Math.max(

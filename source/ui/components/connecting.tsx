@@ -21,7 +21,7 @@ const WORDS: Partial<Record<WatchSnapshot['state'], string>> = {
   reconnecting: 'connection lost, reconnecting to',
 };
 
-/** Shown until the first picture, and after it when the connection is lost: for how long, and how to end it. */
+/** Shown until the first picture, and whenever the connection is lost: since when, and how to stop. */
 export default function Connecting({ peer, state, since, width, height }: Props) {
   const now = useNow(250);
   const seconds = Math.max(0, (now - since) / 1000).toFixed(1);

@@ -19,13 +19,13 @@ interface Props {
   readonly dashboard: ReturnType<typeof useDashboard>;
   readonly notices: readonly Notice[];
   readonly bar: KeyScreen;
-  /** Actions that mean nothing at the moment. */
+  /** Actions without a meaning at the moment. */
   readonly hidden: string;
   readonly top: ReactNode;
   readonly children: ReactNode;
 }
 
-/** What both dashboards have around their panels. */
+/** The frame of both dashboards: header, top, body, key bar. */
 export default function DashboardFrame(props: Props) {
   const { place, state, about, aside, dashboard, notices, bar, hidden, top, children } = props;
   const { columns, layout, always } = dashboard;
@@ -54,7 +54,7 @@ interface FailedProps {
   readonly rows: number;
 }
 
-/** In the place of a dashboard whose session has failed. */
+/** Replaces the dashboard of a session that has failed. */
 export function FailedSession({ place, about = '', error, columns, rows }: FailedProps) {
   return (
     <>
@@ -71,7 +71,7 @@ interface ErrorPanelProps {
   readonly height: number;
 }
 
-/** What happened, and what to do: the code in the title, so that it can be looked up. */
+/** What happened and what to do. The code stands in the title, so that it can be looked up. */
 function ErrorPanel({ error, width, height }: ErrorPanelProps) {
   const columns = Math.max(1, width - PANEL_MARGIN);
   const happened = wrap(error.message, columns);

@@ -6,19 +6,19 @@ import Tone from './tone.js';
 
 export interface Figure {
   readonly label: string;
-  /** Of a fixed width, so that nothing moves. */
+  /** Fixed width, so that nothing moves. */
   readonly value: string;
   readonly tone?: ToneName;
 }
 
 interface Props {
   readonly figures: readonly Figure[];
-  /** In a line. */
+  /** Figures per line. */
   readonly across: number;
   readonly columns: number;
 }
 
-/** Figures in a grid, labels and values each in line. */
+/** Figures in a grid, labels and values aligned. */
 export default function Figures({ figures, across, columns }: Props) {
   const lines: Figure[][] = [];
   for (let index = 0; index < figures.length; index += across) lines.push(figures.slice(index, index + across));
@@ -46,7 +46,7 @@ export default function Figures({ figures, across, columns }: Props) {
   );
 }
 
-/** A connection's figures as the kernel has them. */
+/** A connection's figures from the kernel (TCP_INFO). */
 export function tcpFigures(tcp: TcpSnapshot): Figure[] {
   const segments = (value: number | null): string => (value === null ? 'none' : countText(value)).padStart(7);
   return [

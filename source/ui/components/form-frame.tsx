@@ -12,7 +12,7 @@ import Panel, { PANEL_MARGIN } from './panel.js';
 interface Props<Name extends string> {
   readonly place: 'share' | 'watch';
   readonly title: string;
-  /** In the line of the title. */
+  /** At the right of the title. */
   readonly aside?: string;
   /** What Enter does. */
   readonly about: string;
@@ -20,17 +20,17 @@ interface Props<Name extends string> {
   readonly values: Values<Name>;
   readonly problems: Problems<Name>;
   readonly form: Form<Name>;
-  /** Whether a field is chosen, and not something below them. */
+  /** Whether the focus is on a field, not on something below the fields. */
   readonly focused?: boolean;
-  /** What can be chosen instead of typing the first field, below that; the other fields follow it. */
+  /** Choices for the first field, shown below it. */
   readonly choices?: { readonly drawn: ReactNode; readonly rows: number };
-  /** Rows that what is said must have. */
+  /** Rows reserved for the messages. */
   readonly saidRows?: number;
-  /** What is said, under all that can be chosen. */
+  /** Messages, below everything that can be chosen. */
   readonly children: ReactNode;
-  /** Actions that mean nothing at the moment. */
+  /** Actions without a meaning at the moment. */
   readonly hidden: string;
-  /** Leads back from the help, which is in the place of the form; null while it is not asked for. */
+  /** Closes the help, which replaces the form; null while it is not open. */
   readonly closeHelp: (() => void) | null;
 }
 
@@ -39,7 +39,7 @@ export function hasBoxes({ columns, rows }: TerminalSize): boolean {
   return rows >= 18 && columns >= 50;
 }
 
-/** What both forms have around their fields. */
+/** The frame of both forms: header, fields, messages, key bar. */
 export default function FormFrame<Name extends string>(props: Props<Name>) {
   const { place, title, fields, form, focused = true, saidRows = 0, choices, closeHelp } = props;
   const size = useTerminalSize();

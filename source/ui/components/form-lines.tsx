@@ -5,7 +5,7 @@ import type { Editing } from '../text-editing.js';
 import { isBold, useTheme } from '../theme.js';
 import Tone, { PlainText } from './tone.js';
 
-/** A line being typed, with its cursor, or marked whole. */
+/** A line being edited, with its cursor or fully selected. */
 export function TypedText({ editing, empty }: { readonly editing: Editing; readonly empty: string }) {
   const theme = useTheme();
   const { accent } = theme.colours;
@@ -49,7 +49,7 @@ interface Props<Name extends string> {
 const LABEL = 16;
 const NARROW_LABEL = 14;
 
-/** The lines of a form, scrolled so that the focused one is among them. */
+/** The lines of a form, scrolled so that the focused one is visible. */
 export default function FormLines<Name extends string>(props: Props<Name>) {
   const { fields, values, problems, focus, editing, columns, rows } = props;
   const at = fields.findIndex(field => field.name === focus);

@@ -15,7 +15,7 @@ interface Props {
   readonly close: () => void;
 }
 
-/** What the keys of the picture's window do beside those of its dashboard. */
+/** The keys of the picture's window that the dashboard does not have. */
 function windowEntries(screen: KeyScreen) {
   if (screen !== 'watch') return [];
   const known = new Set(bindingsOf('watch').map(({ shown, help }) => `${shown} ${help}`));
@@ -23,7 +23,7 @@ function windowEntries(screen: KeyScreen) {
   return [{ shown: '', help: "In the picture's window:" }, ...others];
 }
 
-/** Every key of a screen and what it does, from the table of keys. */
+/** Every key of a screen with its meaning, from the table of keys. */
 export default function HelpScreen({ screen, title, columns, rows, close }: Props) {
   const height = rows - 2;
   const shown = Math.max(1, height - 2);

@@ -21,9 +21,9 @@ interface Props {
 
 const COPIED = 'copied, if this terminal allows it (OSC 52; tmux: set-clipboard on)';
 
-/** Everything that leads to this share, and a QR code of its link for a phone with a VNC viewer. */
+/** All addresses of this share, and a QR code of its link for a phone with a VNC viewer. */
 export default function LinkScreen({ lines, code, announced, columns, rows, close }: Props) {
-  // Dark on light whatever the terminal's ground is, or a camera may not read it.
+  // Dark on light whatever the terminal's background, or a camera may not read it.
   const coloured = useTheme().colours.accent !== null;
   const painter = usePainter();
   const [copied, setCopied] = useState(false);
@@ -80,7 +80,7 @@ export default function LinkScreen({ lines, code, announced, columns, rows, clos
   );
 }
 
-/** How neighbours find the share, or why they do not. */
+/** The name under which others on the network find the share, or why they cannot. */
 function announcedLine(announced: ShareViewState['announced'], columns: number) {
   if (announced === null) return null;
   const { name, problem } = announced;
@@ -88,7 +88,7 @@ function announcedLine(announced: ShareViewState['announced'], columns: number) 
   return name === null ? null : <Tone>{`found as  ${name}  (on this network)`}</Tone>;
 }
 
-/** A QR code as lines of half blocks, two modules to a cell, with the quiet zone; drawn dark on light (inverse). */
+/** A QR code with its quiet zone as lines of half blocks, two modules per cell, to be drawn inverse (dark on light). */
 function qrLines(text: string): string[] {
   const { data, size } = encode(text, { border: 2 });
   const lines: string[] = [];
@@ -97,7 +97,7 @@ function qrLines(text: string): string[] {
     for (let column = 0; column < size; column++) {
       const upper = data[row]?.[column] ?? false;
       const lower = data[row + 1]?.[column] ?? false;
-      // The light modules are the ground, because the text is drawn inverse.
+      // Light modules are the background, because the text is drawn inverse.
       line += upper && lower ? '█' : upper ? '▀' : lower ? '▄' : ' ';
     }
     lines.push(line);

@@ -13,7 +13,7 @@ interface Props {
   readonly options: WatchOptions;
   /** The peer's name. */
   readonly peer: string;
-  /** Why the session ended: a question that `asksForLogin` knows. */
+  /** Why the session ended; `asksForLogin` is true for it. */
   readonly error: ErrorReport;
   readonly columns: number;
   readonly answer: (answer: LoginAnswer) => void;
@@ -24,7 +24,7 @@ const TEXT_ENTRY = { accepts: /[^\p{Cc}]/u, longest: 255 };
 const YES = 'yes';
 const YES_ENTRY = { accepts: /[a-z]/i, longest: YES.length };
 
-/** Whether a session ended with a question for the person. */
+/** Whether a session ended because the user has to answer something. */
 export function asksForLogin({ code }: ErrorReport): boolean {
   return ['E_CODE_REQUIRED', 'E_RFB_AUTH', 'E_USER_REQUIRED', 'E_TRUST_REQUIRED'].includes(code);
 }
@@ -36,7 +36,7 @@ function problemOfCode(text: string, refused: string): string | undefined {
   return code.ok ? undefined : code.problem;
 }
 
-/** Asks for the code, user name or password that the server needs, or whether to send it at all. */
+/** Asks for the code, user name or password that the server needs, or whether to send them at all. */
 export default function LoginPrompt(props: Props) {
   const { options, peer, error, columns, answer, back } = props;
   const frame = { place: `watch ${peer}`, columns, back };

@@ -6,18 +6,18 @@ import Tone from './tone.js';
 
 interface Props {
   readonly title: string;
-  /** At the right of the title line, e.g. what the panel is set to. */
+  /** At the right of the title line, e.g. the panel's setting. */
   readonly aside?: string;
   readonly width: number;
   readonly height: number;
   readonly tone?: ToneName;
   readonly focused?: boolean;
-  /** In the lower border, from where its content begins. */
+  /** In the lower border, starting at the content's left edge. */
   readonly foot?: string;
   readonly children?: ReactNode;
 }
 
-/** Columns that a panel leaves for what is in it. */
+/** Columns of a panel that its content cannot use. */
 export const PANEL_MARGIN = 4;
 
 /** A box with its title in the border. */

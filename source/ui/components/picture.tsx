@@ -10,10 +10,10 @@ import Tone from './tone.js';
 interface Props {
   readonly title: string;
   readonly aside: string;
-  /** What is said while there is no picture. */
+  /** Text shown while there is no picture. */
   readonly empty: string;
   readonly thumbnail: Thumbnail | null;
-  /** Where the panel is on the screen, for the painter draws the picture over it. */
+  /** The panel's place on the screen: the painter draws the picture over it. */
   readonly column: number;
   readonly row: number;
   readonly width: number;
@@ -28,7 +28,7 @@ export default function Picture(props: Props) {
   const { pictures } = useTheme();
   useEffect(() => {
     const cells = { columns: width - PANEL_MARGIN, rows: height - 2 };
-    // One that was made for another size of the panel would lie over its neighbours.
+    // A picture made for another size of the panel would cover its neighbours.
     if (thumbnail === null || thumbnail.columns > cells.columns || Math.ceil(thumbnail.rows / 2) > cells.rows) {
       painter.setLayer('picture', null);
       return;

@@ -70,11 +70,11 @@ export function ConsentQuestion({ asking, first, read, columns, rows }: ConsentQ
 
 interface AnswerKeyProps {
   readonly name: string;
-  /** Whether it counts yet: a question has to be read first. */
+  /** Whether the key works yet: the question must have been on the screen for a moment. */
   readonly counts: boolean;
 }
 
-/** A key that answers a question. Brackets show that it counts, without colours too. */
+/** A key that answers a question. Brackets show that it works, also without colours. */
 function AnswerKey({ name, counts }: AnswerKeyProps) {
   return (
     <Tone tone={counts ? 'warning' : 'muted'} bold={counts} inverse={counts}>
@@ -85,14 +85,14 @@ function AnswerKey({ name, counts }: AnswerKeyProps) {
 
 interface ConfirmQuestionProps {
   readonly question: string;
-  /** The subject. A new one must be read first; a changed text of the same one need not be. */
+  /** The subject. A new subject restarts the reading time; a new text about the same one does not. */
   readonly about: string;
   readonly columns: number;
   readonly rows: number;
   readonly answer: (yes: boolean) => void;
 }
 
-/** Asks before something that cannot be undone. All keys go to it until it is answered; yes counts once it was read. */
+/** Asks before something that cannot be undone. Takes all keys until it is answered; `y` works after the reading time. */
 export function ConfirmQuestion({ question, about, columns, rows, answer }: ConfirmQuestionProps) {
   const read = useReadQuestion(about);
   useKeys('confirm', { yes: () => (read ? answer(true) : undefined), no: () => answer(false) });
@@ -114,7 +114,7 @@ export function ConfirmQuestion({ question, about, columns, rows, answer }: Conf
   );
 }
 
-/** A key pressed sooner was meant for something else and must not answer the question. */
+/** A key pressed sooner than this was meant for something else. */
 const READING_MS = 700;
 
 /**

@@ -21,7 +21,7 @@ import Panel, { PANEL_MARGIN } from './panel.js';
 import SessionLines, { exportLine, NoticeList } from './session-lines.js';
 import Tone, { Sentence } from './tone.js';
 
-/** A line of the detail: a heading where it has weight. */
+/** A line of the detail; a strong one is a heading. */
 export interface DetailLine {
   readonly text: string;
   readonly strong?: boolean;
@@ -30,21 +30,21 @@ export interface DetailLine {
 interface Props {
   readonly place: string;
   readonly title: string;
-  /** What the list is about, in the title's line. */
+  /** The list's subject, at the right of the title. */
   readonly aside: string;
   readonly columns: number;
   readonly rows: number;
   readonly table: readonly RecordColumn[];
-  /** In the order of their numbers. */
+  /** Sorted by number. */
   readonly lines: readonly RecordLine[];
   readonly detailOf: (line: RecordLine) => readonly DetailLine[];
-  /** Called with the number of the line whose detail is about to be shown. */
+  /** Called with a line's number before its detail is shown. */
   readonly look?: (number: number) => void;
   readonly totals: string;
-  /** Why there is not what was asked for, or null. */
+  /** Why the list is missing or incomplete, or null. */
   readonly note: string | null;
   readonly empty: string;
-  /** What is written to a file at the moment, how to begin or end that, and what the session has said. */
+  /** The running export to a file, if any. */
   readonly exported: ExportSnapshot | null;
   readonly toggleExport: () => void;
   readonly notices: readonly Notice[];
@@ -54,16 +54,16 @@ interface Props {
 }
 
 const FILTER = { accepts: /[^\p{Cc}]/u, longest: 60 };
-/** Columns that a long line moves at a time. */
+/** Columns by which a long line scrolls. */
 const SHIFT = 20;
-/** The least that the last column has, and the part of a list that it gets before others where it wants that much. */
+/** The last column's minimum width, and the share of the list's width that it may take before other columns. */
 const MIN_LAST = 18;
 const PART_OF_LAST = 0.45;
-/** The list must keep some room. */
+/** Leaves room for the list. */
 const MAX_NOTE_ROWS = 4;
 const MIN_ROWS_TOLD = 10;
 
-/** A live list with a filter, a place to freeze it, and the chosen line in detail. */
+/** A live list with a filter, which can be frozen, and the details of the chosen line. */
 export default function RecordPage(props: Props) {
   const { columns, rows, detailOf, look, note } = props;
   const [chosen, setChosen] = useState<number | null>(null);
@@ -83,7 +83,7 @@ export default function RecordPage(props: Props) {
   const line = lines[at];
   const noteRows = note === null ? 0 : Math.min(MAX_NOTE_ROWS, wrap(note, columns - 2).length);
   const exported = exportLine(props.exported, rows);
-  // What was said while this page was shown: an export has ended, or cannot be.
+  // Notices since this page was opened: an export has finished or failed.
   const told = exported === null && rows >= MIN_ROWS_TOLD && (props.notices.at(-1)?.id ?? 0) > lastBefore;
   const height = rows - 3 - noteRows - (exported !== null || told ? 1 : 0);
   const detailHeight = detail && height >= 10 ? Math.floor(height * 0.5) : 0;
@@ -91,7 +91,7 @@ export default function RecordPage(props: Props) {
   const shownDetail = line && detailHeight > 0 ? detailOf(line) : [];
   const detailRows = detailHeight - 2;
   const lookedAt = detailHeight > 0 ? line?.number : undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once a line, not once a drawing
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per line, not per render
   useEffect(() => {
     if (lookedAt !== undefined) look?.(lookedAt);
   }, [lookedAt]);

@@ -9,7 +9,7 @@ import Panel from './panel.js';
 import { NoticeList } from './session-lines.js';
 import Tone from './tone.js';
 
-/** The few lines of either role where there is no room for panels; `rows` are those that are left for them. */
+/** The few lines of either role where there is no room for panels. @param rows the room that is left */
 export function TinyBody({
   columns,
   rows,
@@ -42,18 +42,18 @@ interface Props {
   readonly dashboard: ReturnType<typeof useDashboard>;
   readonly charts: ReactNode;
   readonly picture: ReactNode;
-  /** Whether the picture stands beside the charts, not below everything. */
+  /** Whether the picture is beside the charts instead of below everything. */
   readonly beside: boolean;
-  /** What the panel of figures has, and what stands on its border. */
+  /** Content of the panel of figures, and the text on its border. */
   readonly figures: ReactNode;
   readonly figuresAside: string;
-  /** Panels of the role alone. */
+  /** Panels that only this role has. */
   readonly panels: ReactNode;
   readonly notices: readonly Notice[];
   readonly noticesAside: string;
 }
 
-/** Everything below the top of a dashboard, in panels. */
+/** Everything below the top of a dashboard, as panels. */
 export default function SessionBody(props: Props) {
   const { dashboard, charts, picture, beside, notices } = props;
   const { layout, focus } = dashboard;

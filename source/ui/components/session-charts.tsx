@@ -7,15 +7,15 @@ import Chart from './chart.js';
 interface Props {
   readonly panels: Readonly<Partial<Record<PanelName, Area>>>;
   readonly history: History;
-  /** Of the one connection of a watcher. */
+  /** Of a viewer's only connection; null for a share. */
   readonly link: LinkHistory | null;
-  /** Of its last round trip; null: there is none. */
+  /** Age of the last round trip; null if there was none. */
   readonly rttAgeMs?: number | null;
   readonly frozen: boolean;
   readonly focus: PanelName | null;
 }
 
-/** The charts of a session that have a place, row by row. */
+/** The charts of a session for which the layout has room, row by row. */
 export default function SessionCharts({ panels, history, link, rttAgeMs = null, frozen, focus }: Props) {
   const { times } = history;
   const aside = rttAgeMs !== null && isOld(rttAgeMs) && !frozen ? `measured ${ageText(rttAgeMs)} ago` : null;

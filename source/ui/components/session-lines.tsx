@@ -13,7 +13,7 @@ interface Lines {
   readonly exported: ExportSnapshot | null;
 }
 
-/** What must be seen whatever is enlarged: what limits the session, where no panel says it, and an export that runs. */
+/** Shown whichever panel is enlarged: what limits the session (unless a panel says so), and a running export. */
 export function sessionLines(
   snapshot: Snapshot | null,
   columns: number,
@@ -30,7 +30,7 @@ function verdictOf(snapshot: Snapshot | null): string {
   return snapshot?.role === 'share' ? shareVerdictLine(snapshot).text : (snapshot?.bottleneck ?? ' ');
 }
 
-/** An export that runs, where there is room for a line about it. */
+/** The line about a running export, where there is room for one. */
 export function exportLine(exported: ExportSnapshot | null, rows: number): ExportSnapshot | null {
   return rows >= 9 ? exported : null;
 }
@@ -51,13 +51,13 @@ export default function SessionLines({ verdict, exported }: Lines) {
 interface Props {
   readonly notices: readonly Notice[];
   readonly rows: number;
-  /** Without times, for a narrow terminal. */
+  /** For a narrow terminal: without times. */
   readonly bare?: boolean;
 }
 
 const TONES: Record<Notice['tone'], ToneName> = { info: 'plain', good: 'good', warning: 'warning' };
 
-/** The last notices, the newest at the bottom. */
+/** The latest notices, newest at the bottom. */
 export const NoticeList = memo(function NoticeList({ notices, rows, bare = false }: Props) {
   const shown = notices.slice(-Math.max(0, rows));
   return (

@@ -53,13 +53,13 @@ function Stages({ state, columns }: { readonly state: ShareViewState; readonly c
   return <StageBar columns={columns} stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))} />;
 }
 
-/** Where there is room for four only. */
+/** The four for which a small terminal has room. */
 function fewFiguresOf(state: ShareViewState): Figure[] {
   const few = new Set(['published', 'per frame', 'latency', 'Mbit/s']);
   return figuresOf(state).filter(({ label }) => few.has(label));
 }
 
-/** Which of the viewers are shown, or else what is shared and why. @param rows of the table */
+/** The range of viewers shown, or, if all are, what is shared and why. @param rows of the table */
 function tableAside({ snapshot }: ShareViewState, chosen: number | null, rows: number): string {
   const viewers = snapshot?.viewers ?? [];
   const { first, last } = shownViewers(viewers, chosen, rows);
@@ -70,7 +70,7 @@ function tableAside({ snapshot }: ShareViewState, chosen: number | null, rows: n
 /** The borders of a panel. */
 const BORDER = 2;
 
-/** Everything below the line to tell: panels, or a few lines where there is no room for them. */
+/** Everything below the invitation: panels, or a few lines where there is no room for them. */
 export default function ShareBody({ view, state, dashboard, chosen }: Props) {
   const { layout, columns, bodyRows, focus } = dashboard;
   const { snapshot, history, notices, frozen, thumbnail } = state;

@@ -15,11 +15,11 @@ interface TellPanelProps {
 
 const GAP = '   ';
 
-/** The line to tell the other person, ready to copy, and below it what else leads here. */
+/** The invitation: the line to send to the other person, and below it other addresses of this share. */
 export const TellPanel = memo(function TellPanel({ lines, code, width, height }: TellPanelProps) {
   const line = lines?.first ?? 'opening the port …';
   const boxed = height >= 3;
-  // Without the code nobody gets in: where it does not fit behind the line, it begins the next one.
+  // Nobody gets in without the code: where it does not fit on the line, it starts the next one.
   const secret = code === null ? '' : `code ${code}`;
   const room = width - (boxed ? PANEL_MARGIN : 2);
   const below = secret !== '' && line.length + GAP.length + secret.length > room;
@@ -67,13 +67,13 @@ export const TellPanel = memo(function TellPanel({ lines, code, width, height }:
 });
 
 interface MissingPanelProps {
-  /** Why what is shared cannot be seen. */
+  /** Why the shared window or monitor cannot be captured. */
   readonly missing: ErrorReport;
   readonly columns: number;
   readonly rows: number;
 }
 
-/** What is shared is gone or hidden: what is missing, what can be done, and, where there is room, what happens by itself. */
+/** The shared window or monitor is gone or hidden: what is missing, what to do, and what happens by itself. */
 export function MissingPanel({ missing, columns, rows }: MissingPanelProps) {
   const boxed = rows >= 3;
   const text = `${missing.message} Press o to share something else. ${missing.remedy}`;

@@ -14,16 +14,16 @@ interface Props {
   readonly hint: string;
   readonly entry: Entry;
   readonly columns: number;
-  /** What stands there to begin with. */
+  /** The initial text. */
   readonly typed?: string;
-  /** Whether what is typed is not to be read on the screen. */
+  /** Whether the typed text is hidden on the screen. */
   readonly secret?: boolean;
   readonly problemOf: (text: string) => string | undefined;
   readonly take: (text: string) => void;
   readonly back: () => void;
 }
 
-/** One line to type, checked while typing. */
+/** A line of input, checked while it is typed. */
 export default function TextPrompt(props: Props) {
   const { place, title, hint, entry, columns, typed = '', secret = false, problemOf, take, back } = props;
   const [editing, setEditing] = useState(() => beginEditing(typed));

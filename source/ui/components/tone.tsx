@@ -29,8 +29,7 @@ function plain(children: ReactNode): ReactNode {
 }
 
 /**
- * All text of the screens. Whatever it was made of: the only control characters that are written are those of the styles,
- * which are Ink's.
+ * All text of the screens passes through here: the only control characters that reach the terminal are Ink's styles.
  */
 export function PlainText({ children, ...style }: TextProps) {
   return <Text {...style}>{plain(children)}</Text>;
@@ -43,7 +42,7 @@ interface SentenceProps {
   readonly bold?: boolean;
 }
 
-/** A text over as many lines as it needs, for what must be read whole. */
+/** A text on as many lines as it needs, for messages that must not be cut. */
 export function Sentence({ text, columns, tone, bold = false }: SentenceProps) {
   return wrap(text, columns).map((line, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text

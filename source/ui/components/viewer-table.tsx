@@ -9,7 +9,7 @@ interface Column {
   readonly title: string;
   readonly width: number;
   readonly align: 'end' | 'start';
-  /** Lower stays longer in a narrow terminal. */
+  /** Columns with a lower rank are kept longer when the terminal gets narrower. */
   readonly rank: number;
   value(viewer: ViewerSnapshot, now: number): string;
 }
@@ -21,7 +21,7 @@ function mix(viewer: ViewerSnapshot): string {
     .join('  ');
 }
 
-/** Marked "set" where the sharer chose it for this viewer. */
+/** "(set)" marks an encoding that the sharer chose for this viewer. */
 function encoding({ sentAs }: ViewerSnapshot): string {
   return sentAs ? `${encodingText(sentAs)}${sentAs.chosen ? ' (set)' : ''}` : '';
 }
@@ -68,17 +68,17 @@ function columnsIn(width: number, named: boolean): Column[] {
 
 interface Props {
   readonly viewers: readonly ViewerSnapshot[];
-  /** The id of the chosen one. */
+  /** The chosen viewer's id. */
   readonly chosen: number | null;
-  /** The id of the one that falls behind most, which is marked; null: none. */
+  /** The id of the viewer that lags most, which is marked; null if none does. */
   readonly slowest: number | null;
   readonly now: number;
   readonly columns: number;
-  /** The heading included. */
+  /** Including the heading. */
   readonly rows: number;
 }
 
-/** The viewers that have a row, `last` excluded: the chosen one is among them. @param rows the heading included */
+/** The range of viewers with a row (`last` excluded), always with the chosen one. @param rows including the heading */
 export function shownViewers(
   viewers: readonly ViewerSnapshot[],
   chosen: number | null,
@@ -93,7 +93,7 @@ export function shownViewers(
   return { first, last: Math.min(viewers.length, first + space) };
 }
 
-/** A row for each viewer; the chosen one is always among those shown. */
+/** A row per viewer; the chosen one is always visible. */
 function ViewerTable({ viewers, chosen, slowest, now, columns, rows }: Props) {
   const named = viewers.some(viewer => viewer.name !== null);
   const shown = columnsIn(columns, named);

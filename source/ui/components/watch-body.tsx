@@ -34,7 +34,7 @@ function figuresOf({ snapshot }: WatchViewState): Figure[] {
   ];
 }
 
-/** Where there is room for a second line of them. */
+/** Figures of the second line, where there is room for one. */
 function moreFiguresOf({ snapshot }: WatchViewState): Figure[] {
   return [
     { label: 'latency p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
@@ -44,17 +44,17 @@ function moreFiguresOf({ snapshot }: WatchViewState): Figure[] {
   ];
 }
 
-/** What is asked for and what comes, e.g. "rfb  1920x1080  compression auto". */
+/** Protocol, size and requested settings, e.g. "rfb  1920x1080  compression auto". */
 function linkText({ snapshot }: WatchViewState): string {
   if (snapshot === null) return '';
   const size = snapshot.width > 0 ? `${snapshot.width}x${snapshot.height}` : '';
   const asked = snapshot.wire === 'rfb' ? `compression ${snapshot.level ?? 'auto'}  quality ${snapshot.quality}` : '';
-  // Only of a sharer that has let this viewer in it is known.
+  // Known only once the sharer has let this viewer in.
   const protection = snapshot.encryption ?? (size === '' ? '' : NOT_ENCRYPTED);
   return [snapshot.wire ?? '', size, protection, asked].filter(part => part !== '').join('  ');
 }
 
-/** Where the chosen layout has no panel for them. */
+/** The encodings in one line, where the layout has no panel for them. */
 function mixText({ snapshot }: WatchViewState): string {
   return byEncoding(snapshot?.encodings ?? {})
     .map(([name, count]) => `${name} ${countText(count)}`)
@@ -138,7 +138,7 @@ export default function WatchBody({ state, dashboard }: Props) {
 }
 
 interface EncodingsPanelProps {
-  /** Rectangles by encoding, since the session began. */
+  /** Rectangles by encoding since the session began. */
   readonly counts: Readonly<Record<string, number>>;
   readonly area: Area;
   readonly focused: boolean;
@@ -147,7 +147,7 @@ interface EncodingsPanelProps {
 const NAME = 14;
 const COUNT = 10;
 
-/** Which encodings the picture came in: the most frequent first, each with its part of all rectangles. */
+/** The encodings of the received rectangles, most frequent first, each with its share of all rectangles. */
 function EncodingsPanel({ counts, area, focused }: EncodingsPanelProps) {
   const { width, height } = area;
   const used = byEncoding(counts);
@@ -173,7 +173,7 @@ interface LinkPanelProps {
   readonly focused: boolean;
 }
 
-/** The connection as the kernel's TCP has it. */
+/** The connection's figures from the kernel (TCP_INFO). */
 function LinkPanel({ tcp, area, focused }: LinkPanelProps) {
   const { width, height } = area;
   return (
