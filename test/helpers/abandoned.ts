@@ -1,6 +1,6 @@
 import { removeAbandoned } from './network-namespace.js';
 
-/** Runs before the first test with the machine: a run that was killed leaves behind what the kernel keeps. */
+/** Runs before the first machine test: removes network namespaces that a killed run left in the kernel. */
 export function setup(): void {
   removeAbandoned();
 }

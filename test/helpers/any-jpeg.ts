@@ -3,7 +3,7 @@ import type { JpegLibrary } from '../../source/codecs/jpeg/jpeg-library.js';
 import { jpegLibrary } from '../../source/native/jpeg-library.js';
 import { decodePlainJpeg } from './plain-jpeg.js';
 
-/** Reads JPEG without native code, and as the libraries do: later, where it may be on another thread. */
+/** Reads JPEG without native code but asynchronously, like the libraries that decode on another thread. */
 class PlainJpeg implements JpegLibrary {
   readonly name = 'plain';
   readonly compress: JpegLibrary['compress'] = () => {
@@ -25,7 +25,7 @@ class PlainJpeg implements JpegLibrary {
   }
 }
 
-/** The program's own library where it may be loaded, else one that only reads: for what is true of either. */
+/** The program's own library where it may be loaded, else one that only reads: for tests that hold with both. */
 export function anyJpegLibrary(): JpegLibrary {
   return jpegLibrary() ?? new PlainJpeg();
 }

@@ -1,4 +1,4 @@
-// The watching side of the rfb wire with nothing of a platform around it: is bundled and runs where there is only the language.
+// The watching side of rfb without any platform: bundled, and run by a bare JavaScript engine.
 import * as pako from 'pako';
 import {
   type ByteStream,
@@ -16,11 +16,11 @@ import {
 } from '../../source/library/decoder.js';
 import { type SeenUpdate, seenUpdate } from './seen-update.js';
 
-/** What a platform brings, and the language alone does not have. */
+/** Globals that belong to a platform, not to the language. */
 const PLATFORM = ['process', 'Buffer', 'require', 'setTimeout', 'setImmediate', 'performance', 'TextDecoder', 'fetch'];
 
 export interface BareReport {
-  /** What of a platform was there after all. */
+  /** Globals of a platform that were there nevertheless. */
   readonly platform: readonly string[];
   readonly name: string | undefined;
   readonly size: Size | null;
@@ -53,7 +53,7 @@ class RecordedStream implements ByteStream {
   write(): void {}
   destroy(): void {}
 
-  /** Says all of it, in pieces of so many bytes by turns, which hold something else as soon as they were looked at. */
+  /** Delivers all bytes, in pieces of the given sizes by turns. Each piece is overwritten as soon as it was read. */
   async play(recording: Uint8Array, pieces: readonly number[]): Promise<void> {
     for (let at = 0, turn = 0; at < recording.length; turn++) {
       while (this.#paused) {
@@ -71,7 +71,7 @@ class RecordedStream implements ByteStream {
   }
 }
 
-/** Time that goes by as it is looked at, so that the session gives others their turn all the time. */
+/** A clock that advances with every look at it, so that the session yields all the time. */
 class CountingClock implements Clock {
   #now = 0;
 
@@ -130,9 +130,9 @@ class BareHost implements RfbHost {
 }
 
 /**
- * Watches what was recorded of a server, to its end.
+ * Watches a server's recorded bytes to their end.
  * @param kernels a WebAssembly module
- * @param pieces how many bytes arrive at a time, by turns
+ * @param pieces sizes in bytes of what arrives at a time, by turns
  * @returns a BareReport as JSON
  */
 export async function watchRecording(

@@ -12,7 +12,7 @@ import { LIVENESS, type LivenessLimits } from '../../source/transport/liveness.j
 import { CanvasSource } from './canvas-source.js';
 import { SHARED_PATTERN } from './running-share.js';
 
-/** A share on the rfb wire, in this thread, of a canvas that the test paints. */
+/** An rfb share, in this thread, of a canvas that the test paints. */
 export class CanvasShare {
   readonly canvas: CanvasSource;
   readonly sharer: Sharer;
@@ -56,7 +56,7 @@ export class CanvasShare {
     return this.sharer.viewers.figures;
   }
 
-  /** The last one told. */
+  /** The latest snapshot. */
   get snapshot(): ShareSnapshot {
     const told = this.events.filter(event => event.type === 'snapshot').at(-1);
     if (!told) throw new Error('no snapshot yet');

@@ -45,7 +45,7 @@ export class CanvasSource implements CaptureSource {
     this.#tell = listener;
   }
 
-  /** What is shared is gone: until `find` whatever is painted is not read. */
+  /** The shared window or monitor disappears: nothing can be captured until `find`. */
   lose(code: 'E_SOURCE_GONE' | 'E_SOURCE_HIDDEN' = 'E_SOURCE_GONE'): void {
     this.#tell({ kind: 'lost', error: new PeerglassError(code, 'The canvas is gone.', 'Wait.') });
   }
@@ -62,7 +62,7 @@ export class CanvasSource implements CaptureSource {
     for (const { x, y, width, height } of rectangles) {
       for (let row = y; row < y + height; row++) {
         for (let column = x; column < x + width; column++) {
-          // What the fourth byte holds is nobody's business.
+          // The fourth byte means nothing, so it gets garbage.
           view.setUint32(incoming.at(column, row), this.at(column, row) | 0x5a000000, true);
         }
       }
@@ -86,7 +86,7 @@ export class CanvasSource implements CaptureSource {
     this.#events?.damage([{ x, y, width, height }]);
   }
 
-  /** Moves a rectangle's content by some pixels. */
+  /** Moves a rectangle's content. */
   move({ x, y, width, height }: Rectangle, dx: number, dy: number): void {
     const before = this.colours.slice();
     const target = { x: x + dx, y: y + dy, width, height };

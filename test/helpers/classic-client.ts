@@ -10,7 +10,7 @@ export interface ClientFrame {
   readonly body: Buffer;
 }
 
-/** A viewer on the classic wire that keeps every frame and counts every byte. */
+/** A classic viewer that keeps every frame and counts every byte. */
 export class ClassicClient {
   readonly frames: ClientFrame[] = [];
   readonly closed: Promise<void>;
@@ -18,7 +18,7 @@ export class ClassicClient {
   #waiting: (() => void)[] = [];
   #isClosed = false;
 
-  /** @param from the loopback address that it comes from, where viewers must be told apart by theirs */
+  /** @param from its own loopback address, where viewers are distinguished by address */
   constructor(port: number, host = '127.0.0.1', from = '127.0.0.1') {
     const reader = new ByteReader();
     const frames = new ClassicFrameReader(reader, 2 ** 26);

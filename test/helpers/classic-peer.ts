@@ -6,7 +6,7 @@ import type { Size } from '../../source/core/rectangle.js';
 
 const SCRIPT = path.join(import.meta.dirname, 'classic-peer.py');
 
-/** What the stand-in says about one frame; see classic-peer.py. */
+/** The stand-in's report about one frame; see classic-peer.py. */
 export interface PeerFrame {
   readonly frame: number;
   readonly size: number;
@@ -25,14 +25,14 @@ export interface WatchingPeerOptions {
   readonly port: number;
   readonly size: Size;
   readonly frames?: number;
-  /** Seconds of rest after each frame. */
+  /** Seconds of sleep after each frame. */
   readonly delay?: number;
-  /** Bytes a second at which it reads. */
+  /** Reads at most so many bytes per second. */
   readonly rate?: number;
   readonly receiveBuffer?: number;
-  /** Where to keep the last frame. */
+  /** File for the last frame. */
   readonly ppm?: string;
-  /** With a window of pygame, on that display; no line for each frame then. */
+  /** Shows a pygame window on that display instead of printing a line per frame. */
   readonly display?: string;
 }
 
@@ -50,7 +50,7 @@ export interface SharingPeerOptions {
 export class ClassicPeer {
   readonly frames: PeerFrame[] = [];
   readonly events: PeerEvent[] = [];
-  /** What it wrote on standard error, for the message of a failed test. */
+  /** Its standard error, for the message of a failed test. */
   errors = '';
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
@@ -83,7 +83,7 @@ export class ClassicPeer {
     return new ClassicPeer(argv, environment);
   }
 
-  /** Resolves when it listens. */
+  /** Resolves once it listens. */
   static async share(options: SharingPeerOptions): Promise<{ peer: ClassicPeer; port: number }> {
     const argv = ['share', '--size', `${options.size.width}x${options.size.height}`];
     const numbers = { port: options.port, frames: options.frames, delay: options.delay, level: options.level };
@@ -102,7 +102,7 @@ export class ClassicPeer {
     return this.frames.at(-1);
   }
 
-  /** Resolves when the condition holds, which is looked at after each line. Rejects when the peer ends before that. */
+  /** Resolves when the condition holds; it is checked after each line. Rejects if the peer ends before. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       if (this.#exited) {
@@ -113,13 +113,13 @@ export class ClassicPeer {
     }
   }
 
-  /** Resolves when `count` more frames than now were seen. */
+  /** Resolves after `count` more frames. */
   moreFrames(count: number): Promise<void> {
     const target = this.frames.length + count;
     return this.until(() => this.frames.length >= target);
   }
 
-  /** It stops running, with its connection open, until `resume`. */
+  /** Suspends it (SIGSTOP), with its connection open, until `resume`. */
   pause(): void {
     this.#child.kill('SIGSTOP');
   }

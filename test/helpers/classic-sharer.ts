@@ -9,14 +9,14 @@ export interface RgbPicture {
   readonly rgb: Uint8Array;
 }
 
-/** A picture in which every pixel differs from its neighbours, and every seed from the next. */
+/** A picture in which every pixel differs from its neighbours; another seed gives another picture. */
 export function noisyPicture(width: number, height: number, seed = 0): RgbPicture {
   const rgb = new Uint8Array(width * height * 3);
   for (let at = 0; at < rgb.length; at++) rgb[at] = Math.imul(at + seed * 7_777_777 + 1, 2_654_435_761) >>> 24;
   return { width, height, rgb };
 }
 
-/** A picture in large plain areas, as screens have them, with a number that tells it from others. */
+/** A picture of large plain areas, like a screen, with a number that distinguishes it from others. */
 export function plainPicture(width: number, height: number, seed = 0): RgbPicture {
   const rgb = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
@@ -31,7 +31,7 @@ export function frameOf(picture: RgbPicture, level = 1): Buffer {
   return Buffer.concat([frameHeader(body.length), body]);
 }
 
-/** A sharer of the classic wire that sends what a test tells it to, right or wrong. */
+/** A classic sharer that sends the bytes a test gives it, valid or not. */
 export class ClassicSharer {
   readonly viewers: Socket[] = [];
   readonly #server: Server;
@@ -46,7 +46,7 @@ export class ClassicSharer {
     });
   }
 
-  /** @param onViewer what each viewer gets */
+  /** @param onViewer called with each new viewer */
   static async start(onViewer: (viewer: Socket) => void = () => {}, port = 0): Promise<ClassicSharer> {
     const sharer = new ClassicSharer(onViewer);
     sharer.#server.listen(port, '127.0.0.1');

@@ -4,7 +4,7 @@ interface Stoppable {
   stop(): Promise<unknown>;
 }
 
-/** Ends what a test started, the last first, whatever becomes of the test. Call it once at the top of a test file. */
+/** Ends everything a test started, the latest first, also after a failure. Call it once at the top of a test file. */
 export function stopAfterEach(): <Thing extends Stoppable>(thing: Thing) => Thing {
   const started: Stoppable[] = [];
   afterEach(async () => {

@@ -1,10 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between a viewer and a sharer, passes everything on unchanged, and counts what the sharer sent. */
+/** A proxy between a viewer and a sharer that changes nothing and counts the sharer's bytes. */
 export class CountingProxy {
   /** Bytes from the sharer since the start. */
   bytes = 0;
-  /** Called with each piece that comes from the sharer. */
+  /** Called with each chunk from the sharer. */
   onData: (chunk: Buffer) => void = () => {};
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -13,7 +13,7 @@ export class CountingProxy {
     this.#server = server;
   }
 
-  /** Listens on a port of 127.0.0.1 that the system picks, for a sharer on another port there. */
+  /** Listens on a port of 127.0.0.1 picked by the system, for a sharer on another port there. */
   static async start(sharerPort: number): Promise<CountingProxy> {
     const server = createServer();
     const proxy = new CountingProxy(server);

@@ -4,12 +4,12 @@ import path from 'node:path';
 const PAGE = path.resolve(import.meta.dirname, '../../docs/course.md');
 
 export interface Section {
-  /** The code blocks with commands, and those with their output, in order. */
+  /** The blocks of commands and the blocks of their output, in order. */
   readonly commands: readonly string[];
   readonly readings: readonly string[];
 }
 
-/** The sections of docs/course.md, by their headings. */
+/** The sections of docs/course.md by heading. */
 export function courseSections(): ReadonlyMap<string, Section> {
   const parts = readFileSync(PAGE, 'utf8').split(/^## (.+)\n/m);
   const sections = new Map<string, Section>();
@@ -21,7 +21,7 @@ export function courseSections(): ReadonlyMap<string, Section> {
   return sections;
 }
 
-/** Lines as they are in every run: without their figures, and without how wide their columns are. */
+/** The part of the lines that is the same in every run: without figures and column widths. */
 export function skeleton(text: string): string[] {
   const lines = text.split('\n').map(line =>
     line

@@ -10,8 +10,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const MACHINES = /\b(sharer|viewer)\b/g;
 
 /**
- * Runs the commands of docs/course.md as they stand there, save for two things: its machines get names that are free, and a folder
- * of its own takes the place of /tmp.
+ * Runs the commands of docs/course.md literally, with two exceptions: the machines get free names, and a folder of its
+ * own replaces /tmp.
  */
 export class Course {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'peerglass-course-'));
@@ -35,7 +35,7 @@ export class Course {
     return path.join(this.folder, name);
   }
 
-  /** The words that begin a command which is to run on one of the machines. */
+  /** The command prefix that runs a command on one of the machines. */
   on(machine: 'sharer' | 'viewer'): readonly string[] {
     return ['ip', 'netns', 'exec', `${this.#tag}-${machine}`];
   }
@@ -44,7 +44,7 @@ export class Course {
     return text.replaceAll('/tmp/', `${this.folder}/`).replace(MACHINES, `${this.#tag}-$1`);
   }
 
-  /** Runs a block to its end; answers with what it printed. */
+  /** Runs a block to its end and returns its output. */
   run(block: string): Promise<{ readonly code: number | null; readonly text: string; readonly errors: string }> {
     return new Promise((resolve, reject) => {
       const child = this.#bash(block);
@@ -61,7 +61,7 @@ export class Course {
     });
   }
 
-  /** Starts a block that goes on in the background, and resolves when `ready` says so, which is asked again and again. */
+  /** Starts a block in the background and resolves when `ready`, which is polled, returns true. */
   async start(block: string, ready: (errors: string) => boolean): Promise<void> {
     const child = this.#bash(block.trimEnd().replace(/&$/, ''));
     let errors = '';
@@ -78,7 +78,7 @@ export class Course {
     }
   }
 
-  /** Ends what still runs on a machine. */
+  /** Ends everything that still runs on a machine. */
   end(machine: 'sharer' | 'viewer'): void {
     endAllIn(`${this.#tag}-${machine}`);
   }

@@ -12,14 +12,14 @@ import { anyJpegDecoder } from './any-jpeg.js';
 
 const memory = createPixelMemory();
 
-/** How a server's bytes arrive. */
+/** How a server's bytes arrive: whole, or one at a time. */
 export type Pieces = 'whole' | 'byte by byte';
 
 /** A picture and the decoders of one connection: bytes in, pixels out. A colour is the number 0xRRGGBB. */
 export class Decoding {
   readonly framebuffer: Framebuffer;
   readonly reader = new ByteReader(1 << 28);
-  /** How often a decoder let others have their turn. */
+  /** How often a decoder yielded. */
   turns = 0;
   readonly #decoders: RectangleDecoders;
   readonly #colours: WireColours;
@@ -31,7 +31,7 @@ export class Decoding {
     this.#colours = new WireColours(memory, format);
   }
 
-  /** Decodes one rectangle. False: bytes are missing. Throws when bytes are left over. */
+  /** Decodes one rectangle. Returns false if bytes are missing, throws if bytes are left over. */
   async decode(encoding: number, rectangle: Rectangle, bytes: Uint8Array, pieces: Pieces = 'whole'): Promise<boolean> {
     const decoder = this.#decoders.get(encoding);
     if (!decoder) throw new Error(`no decoder for encoding ${encoding}`);
@@ -61,7 +61,7 @@ export class Decoding {
     );
   }
 
-  /** Each pixel a colour of its own, so that a decoder is seen to leave alone what is not its business. */
+  /** Gives each pixel its own colour, so that a test sees a decoder touch pixels outside its rectangle. */
   fillDistinct(): void {
     const bytes = this.framebuffer.bytes();
     const view = new DataView(bytes.buffer, bytes.byteOffset);

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DISSECTOR } from './tshark.js';
 
-/** A packet as the dissector of the classic wire shows it in tshark. */
+/** A packet as tshark shows it with the classic dissector. */
 export interface DissectedPacket {
   readonly sourcePort: number;
-  /** Whether it is the dissector's. */
+  /** Whether the dissector claimed it. */
   readonly ours: boolean;
   readonly info: string;
   /** Number and compressed size of each frame that it completes. */
@@ -15,7 +15,7 @@ export interface DissectedPacket {
   readonly lone: boolean;
   /** The dissector's expert notes, without the name of the protocol. */
   readonly marks: readonly string[];
-  /** Something found it malformed without saying so in a note of the dissector, or the dissector failed. */
+  /** Malformed according to tshark without a note from the dissector, or the dissector failed. */
   readonly failed: boolean;
 }
 

@@ -1,6 +1,6 @@
-// A run that is killed takes its workers with it: they would stay for ever, with displays, programs and networks.
+// When a run is killed, its workers must end too: they would stay for ever, with displays, programs and networks.
 process.once('disconnect', () => {
-  // In a test process.exit only throws, so what is to happen at the end is asked for by hand.
+  // Inside a test process.exit only throws, so the handlers for the end are called by hand.
   process.emit('exit', 1);
   process.kill(process.pid, 'SIGKILL');
 });

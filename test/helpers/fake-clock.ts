@@ -1,11 +1,11 @@
 import type { Clock } from '../../source/core/clock.js';
 
-/** Time that a test moves. */
+/** A clock that a test moves. */
 export class FakeClock implements Clock {
   #now = 0;
   #timers: { readonly at: number; readonly callback: () => void }[] = [];
 
-  /** How many callbacks wait. */
+  /** Number of pending callbacks. */
   get pending(): number {
     return this.#timers.length;
   }
@@ -22,12 +22,12 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** That is no time: the turn of others comes as it does. */
+  /** Yielding takes no time on this clock. */
   soon(callback: () => void): void {
     setImmediate(callback);
   }
 
-  /** Lets `ms` milliseconds go by, and calls back in order what falls due, also what is asked for on the way. */
+  /** Advances by `ms` milliseconds, running callbacks as they fall due, also those scheduled on the way. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -15,25 +15,25 @@ interface Member {
   links: readonly MulticastLink[];
 }
 
-/** One network on which every machine hears every other one, itself too, through the bytes of the real messages. */
+/** A network on which every machine hears every other one, and itself, through the real messages' bytes. */
 export class FakeMdns {
-  /** Everything that was said, the newest last. */
+  /** All messages so far, the newest last. */
   readonly said: { readonly from: string; readonly message: DnsMessage }[] = [];
-  /** Whether nothing gets out of the machines. */
+  /** Whether sending fails. */
   mute = false;
   readonly #members = new Set<Member>();
 
-  /** How many speak on it. */
+  /** Number of machines that take part. */
   get size(): number {
     return this.#members.size;
   }
 
-  /** What a machine at that address opens. */
+  /** The multicast opener for a machine at that address. */
   at(address: string): OpenMdns {
     return events => this.#join({ events, address, links: [link(address)] });
   }
 
-  /** From now on these are the interfaces of the machine. */
+  /** Replaces the machine's network interfaces. */
   relink(address: string, links: readonly MulticastLink[]): void {
     for (const member of this.#members) {
       if (member.address !== address) continue;
@@ -42,7 +42,7 @@ export class FakeMdns {
     }
   }
 
-  /** Somebody at that address says something, whatever it is. */
+  /** Sends any message from that address. */
   say(from: string, message: Partial<DnsMessage>): void {
     this.#hear(from, { ...EMPTY, ...message });
   }

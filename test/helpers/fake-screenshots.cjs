@@ -1,5 +1,5 @@
-// Stands in for node-screenshots in the process that captures. FAKE_SCREENSHOTS names a file whose first line says what
-// each capture does, and whose second line may say what the monitor is called.
+// Replaces node-screenshots in the capturing process. FAKE_SCREENSHOTS names a file: its first line says what each
+// capture does, its second line may name the monitor.
 'use strict';
 
 const { readFileSync, writeFileSync } = require('node:fs');

@@ -12,7 +12,7 @@ import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot, TcpSnapshot, ViewerSnapshot, WatchSnapshot } from '../../source/session/snapshot.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 
-/** A session that a test plays: it emits what the test says and keeps what it was sent. */
+/** A fake session: a test makes it emit events, and reads the commands that it was sent. */
 export class FakeController<Command, Event extends { readonly type: string }, Options>
   implements Controller<Command, Event>
 {
@@ -75,7 +75,7 @@ export const ADDRESSES: readonly LocalAddress[] = [
   { address: '2001:db8::82', family: 6, interfaceName: 'eth0', defaultRoute: false },
 ];
 
-/** A capture that a test plays. */
+/** A fake packet capture, driven by the test. */
 export class FakeFeed implements PacketFeed {
   readonly asked: number[] = [];
   stopped = false;
@@ -133,11 +133,11 @@ export class FakeServices implements AppServices {
     return feed;
   };
 
-  /** What is found on the network, from the first time that somebody looks. */
+  /** A fake discovery: sharers that are found on the network, delivered from the first search on. */
   onTheNetwork: FoundSharers = { sharers: [], more: 0, problem: null };
   readonly #looking = new Set<(found: FoundSharers) => void>();
 
-  /** How many look for sharers now. */
+  /** Number of running searches. */
   get looking(): number {
     return this.#looking.size;
   }
@@ -150,7 +150,7 @@ export class FakeServices implements AppServices {
     };
   };
 
-  /** From now on that is found. */
+  /** Replaces the sharers that are found. */
   find(found: Partial<FoundSharers>): void {
     this.onTheNetwork = { ...this.onTheNetwork, ...found };
     for (const listener of [...this.#looking]) listener(this.onTheNetwork);

@@ -45,7 +45,7 @@ export interface FakeTui {
   readonly tui: Tui;
 }
 
-/** The whole terminal UI on fakes: its screens in xterm.js, its sessions played by the test. */
+/** The whole terminal UI on fakes: screens in xterm.js, fake sessions driven by the test. */
 export async function fakeTui(
   options: {
     columns?: number;

@@ -10,7 +10,7 @@ const FRAMES = 4;
 
 let known: PlainPicture | null = null;
 
-/** Views of a photograph, each brighter than the one before, so that none is another one moved. */
+/** Views of a photograph, each brighter than the last, so that none is a moved copy of another. */
 function viewsOf({ width, height }: Size): Uint8Array[] {
   known ??= decodePlainJpeg(readFileSync(PHOTO));
   const photo = known;
@@ -29,7 +29,7 @@ function viewsOf({ width, height }: Size): Uint8Array[] {
   });
 }
 
-/** A source that shows a photograph in motion: all of it changes, so many times a second, until told to stand still. */
+/** A source with a moving photograph: the whole picture changes at a given rate until `stand` is called. */
 export class MovingPhoto implements CaptureSource {
   readonly safetyCheckMs = null;
   readonly #size: Size;
@@ -40,7 +40,7 @@ export class MovingPhoto implements CaptureSource {
   #timer: NodeJS.Timeout | null = null;
   #events: CaptureEvents | null = null;
 
-  /** @param readMs how long reading it takes at least */
+  /** @param readMs the least time that a capture takes */
   constructor(size: Size, options: { readonly hz?: number; readonly readMs?: number } = {}) {
     this.#size = size;
     this.#hz = options.hz ?? 60;
@@ -65,7 +65,7 @@ export class MovingPhoto implements CaptureSource {
     this.stand();
   }
 
-  /** From now on it moves. */
+  /** Starts the motion. */
   move(): void {
     this.stand();
     this.#timer = setInterval(() => {
@@ -74,7 +74,7 @@ export class MovingPhoto implements CaptureSource {
     }, 1000 / this.#hz);
   }
 
-  /** From now on nothing changes. */
+  /** Stops the motion. */
   stand(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;

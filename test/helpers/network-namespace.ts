@@ -7,17 +7,17 @@ function ip(...words: string[]): string {
 }
 
 const NAMESPACES = '/run/netns';
-/** How many networks there are to choose from: the two of 198.18.0.0/15, which is kept for tests (RFC 2544). */
+/** Number of networks to choose from: those of 198.18.0.0/15, which is reserved for tests (RFC 2544). */
 const NETWORKS = 512;
 
 let named = 0;
 
-/** A name for something of this process in the kernel, of which `removeAbandoned` can tell that its owner is gone. */
+/** A name for a kernel object of this process. It lets `removeAbandoned` see that the owner is gone. */
 export function ownName(): string {
   return `peerglass-${process.pid}-${named++}`;
 }
 
-/** Deletes the network namespaces of test runs that were killed before they could. */
+/** Deletes the network namespaces of test runs that were killed. */
 export function removeAbandoned(): void {
   if (!existsSync(NAMESPACES)) return;
   for (const name of readdirSync(NAMESPACES)) {
@@ -28,13 +28,13 @@ export function removeAbandoned(): void {
   }
 }
 
-/** Ends what runs in a namespace, if there is such a namespace. */
+/** Ends everything that runs in a namespace, if it exists. */
 export function endAllIn(name: string): void {
   let pids = '';
   try {
     pids = ip('netns', 'pids', name);
   } catch {
-    // It was never made.
+    // It does not exist.
   }
   for (const pid of pids.split('\n').filter(Boolean)) {
     try {
@@ -47,17 +47,17 @@ export function endAllIn(name: string): void {
 
 function remove(name: string): void {
   try {
-    // The cable goes with one of its ends.
+    // Deleting one end of the cable deletes both.
     ip('netns', 'delete', name);
   } catch {
-    // It never was.
+    // It does not exist.
   }
 }
 
-/** A machine of its own on a cable of its own: a network namespace at the other end of a veth pair. Needs root. */
+/** Another machine on its own cable: a network namespace at the far end of a veth pair. Needs root. */
 export class NetworkNamespace {
   readonly name = ownName();
-  /** The addresses of the cable's ends: this machine's, and that of the namespace. */
+  /** The addresses of the cable's ends: this machine's and the namespace's. */
   readonly here: string;
   readonly there: string;
   /** The names of the cable's ends. */
@@ -84,7 +84,7 @@ export class NetworkNamespace {
     }
   }
 
-  /** Lays a cable, named by the number of its network, so that the kernel lets nobody else have the same one. */
+  /** Creates a veth pair named after the network's number, so that the kernel refuses a second one. */
   #plugIn(): number {
     for (let tries = 0; ; tries++) {
       const number = randomInt(NETWORKS);
@@ -98,18 +98,18 @@ export class NetworkNamespace {
     }
   }
 
-  /** The words that begin a command which is to run in the namespace. */
+  /** The command prefix that runs a command in the namespace. */
   get prefix(): readonly string[] {
     return ['ip', 'netns', 'exec', this.name];
   }
 
-  /** What goes into the namespace gets no faster through than this. */
+  /** Limits the rate into the namespace. */
   shape(rate: string): void {
     const limits = ['rate', rate, 'burst', '16kbit', 'latency', '100ms'];
     execFileSync('tc', ['qdisc', 'replace', 'dev', this.hereInterface, 'root', 'tbf', ...limits]);
   }
 
-  /** From now on nothing comes out of the cable at either end, as if it were cut far away from both. */
+  /** Drops everything in both directions, as if the cable were cut far from both ends. */
   cut(): void {
     const chain = (name: string, hook: string) =>
       `add chain netdev cut ${name} { type filter hook ${hook} device "${this.thereInterface}" priority 0; policy drop; }`;
@@ -138,7 +138,7 @@ export class NetworkNamespace {
   }
 }
 
-/** Two machines on a cable of their own, that nothing on this machine's networks hears of. Needs root. */
+/** Two machines on their own cable, separate from this machine's networks. Needs root. */
 export class JoinedNamespaces {
   readonly far = new NetworkNamespace();
   readonly near = ownName();
@@ -168,7 +168,7 @@ export class JoinedNamespaces {
     return shown.includes('tentative') ? null : (/inet6 (fe80[^/]*)/.exec(shown)?.[1] ?? null);
   }
 
-  /** Pulls the cable out of the near machine, or plugs it in. */
+  /** Unplugs the cable from the near machine, or plugs it in. */
   plug(state: 'up' | 'down'): void {
     ip('-n', this.near, 'link', 'set', this.nearInterface, state);
   }

@@ -1,6 +1,6 @@
 /**
- * With PEERGLASS_NATIVE=off: whatever a test loads, no addon and no C library gets in, past `loadNative` neither. A way
- * around it fails the test instead of going unnoticed. The test runner's own addon is not peerglass's.
+ * For PEERGLASS_NATIVE=off: no addon and no C library is loaded, not even past `loadNative`. Code that tries fails its
+ * test instead of going unnoticed. The test runner's own addon is not peerglass's.
  */
 const { dlopen } = process;
 process.dlopen = (...[module, filename, ...flags]: Parameters<typeof dlopen>): void => {

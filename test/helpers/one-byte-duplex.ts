@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { ByteReader } from '../../source/core/byte-reader.js';
 
-/** Whether what the second end writes is taken, as by a peer that reads. */
+/** Holds the second end's writes back while it is closed, as if the first end did not read. */
 export class Gate {
   #closed = false;
   #waiting: (() => void)[] = [];
@@ -21,7 +21,7 @@ export class Gate {
   }
 }
 
-/** Two ends of a connection that delivers what is written at one end to the other, `piece` bytes at a time. */
+/** The two ends of a connection that delivers everything `piece` bytes at a time. */
 export function duplexPair(piece = 1, gate = new Gate()): [Duplex, Duplex] {
   const ends: Duplex[] = [];
   const end = (other: number) =>
@@ -44,7 +44,7 @@ export function duplexPair(piece = 1, gate = new Gate()): [Duplex, Duplex] {
   return [ends[0]!, ends[1]!];
 }
 
-/** Pushes the bytes one by one and calls `step` after each, as a session would. */
+/** Pushes the bytes one by one and calls `step` after each, like a session. */
 export function feedByteByByte(reader: ByteReader, bytes: Uint8Array, step: () => void): void {
   for (let at = 0; at < bytes.length; at++) {
     reader.push(bytes.subarray(at, at + 1));

@@ -4,7 +4,7 @@ import { type FakeTui, fakeTui, SHARE_OPTIONS } from './fake-tui.js';
 
 export const KEY = { enter: '\r', escape: '\u001b', up: '\u001b[A', down: '\u001b[B', pageDown: '\u001b[6~' } as const;
 
-/** Terminal sizes that every page is tested in. */
+/** Terminal sizes in which every page is tested. */
 export const PAGE_SIZES: readonly [number, number][] = [
   [80, 24],
   [160, 50],
@@ -13,7 +13,7 @@ export const PAGE_SIZES: readonly [number, number][] = [
 
 type Options = NonNullable<Parameters<typeof fakeTui>[0]>;
 
-/** Opens terminal UIs that are left after each test. Call it once at the top of a test file. */
+/** Opens terminal UIs and closes them after each test. Call it once at the top of a test file. */
 export function tuiOpener() {
   const opened: FakeTui[] = [];
   afterEach(async () => {
@@ -27,7 +27,7 @@ export function tuiOpener() {
     opened.push(tui);
     return tui;
   };
-  /** The dashboard of a share on one wire with two viewers. */
+  /** The dashboard of a share with one listener and two viewers. */
   const sharing = async (wire: 'rfb' | 'classic', size: Pick<Options, 'columns' | 'rows'> = {}) => {
     const port = wire === 'rfb' ? 5900 : 9000;
     const options = { ...SHARE_OPTIONS, rfbPort: wire === 'rfb' ? port : null };

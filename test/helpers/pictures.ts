@@ -1,4 +1,4 @@
-/** Fills bytes with numbers that look random and are the same each time (a linear congruential generator). */
+/** Fills bytes with reproducible noise (a linear congruential generator). */
 export function fillRandom(bytes: Uint8Array, seed: number): void {
   let state = seed | 0;
   for (let at = 0; at < bytes.length; at++) {

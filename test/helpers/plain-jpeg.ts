@@ -1,6 +1,6 @@
 /**
- * JPEG (ITU T.81, baseline) in plain TypeScript, written from the specification: what tests decode with, independently of
- * the library that the program uses, and where none may be loaded.
+ * JPEG (ITU T.81, baseline) in plain TypeScript, written from the specification. Tests decode with it independently of
+ * the program's library, and where no library may be loaded.
  */
 
 export interface PlainPicture {
@@ -21,7 +21,7 @@ interface Component {
   mean: number;
 }
 
-/** By the next 16 bits: the code's length and value, as (length << 8) | value; 0 where they begin with none. */
+/** Indexed by the next 16 bits: (length << 8) | value of the code that they start with, 0 if there is none. */
 type Codes = Uint16Array;
 
 const MARKER = { frame: 0xc0, huffman: 0xc4, scan: 0xda, quantization: 0xdb, restarts: 0xdd } as const;
@@ -33,14 +33,14 @@ const ZIGZAG = [
   55, 62, 63,
 ];
 
-/** By place and frequency. */
+/** Indexed by position and frequency. */
 const WAVES = Array.from({ length: BLOCK }, (_, place) =>
   Array.from({ length: BLOCK }, (_, frequency) => {
     return (frequency === 0 ? Math.SQRT1_2 : 1) * 0.5 * Math.cos(((2 * place + 1) * frequency * Math.PI) / 16);
   }),
 );
 
-/** @throws Error for what is no baseline JPEG of one or three components in one scan, or ends too early */
+/** @throws Error unless the bytes are a complete baseline JPEG of one or three components in one scan */
 export function decodePlainJpeg(bytes: Uint8Array): PlainPicture {
   const u16 = (at: number) => bytes[at]! * 256 + bytes[at + 1]!;
   const quantizations = new Map<number, Uint8Array>();
@@ -72,7 +72,7 @@ export function decodePlainJpeg(bytes: Uint8Array): PlainPicture {
   }
 }
 
-/** T.81, C.2: codes of one length count up, and go on at the next length. */
+/** T.81, C.2: codes of one length count up; the next length continues from there. */
 function codesOf(counts: Uint8Array, values: Uint8Array): Codes {
   const codes = new Uint16Array(1 << 16);
   let [code, next] = [0, 0];
@@ -100,12 +100,12 @@ function componentsOf(told: Uint8Array, { width, height }: { width: number; heig
   });
 }
 
-/** The bits of a scan: behind 0xff comes a byte 0 that means nothing, or a marker. */
+/** The bits of a scan: 0xff is followed by a stuffed zero byte or by a marker. */
 class Bits {
-  /** Of each part between restarts. */
+  /** The parts between restart markers, unstuffed. */
   readonly #parts: Uint8Array[] = [];
   #part = 0;
-  /** In bits. */
+  /** Position in the part, in bits. */
   #at = 0;
 
   constructor(scanned: Uint8Array) {
@@ -136,7 +136,7 @@ class Bits {
     return found & 255;
   }
 
-  /** T.81, F.2.2.1: the values of so many bits that no fewer would do for. */
+  /** T.81, F.2.2.1: reads a value of so many bits (EXTEND). */
   value(bits: number): number {
     if (bits === 0) return 0;
     const value = this.#next16() >> (16 - bits);
@@ -222,7 +222,7 @@ function placeBlock(values: Float64Array, plane: Uint8ClampedArray, at: number, 
   }
 }
 
-/** Samples of a component at all pixels, in between those that it has: at halves, 3/4 of the nearer and 1/4 of the other. */
+/** Upsamples a component linearly to all pixels: at half resolution, 3/4 of the nearer sample and 1/4 of the other. */
 function widened({ plane, stride, across, down }: Component, most: Component, size: Scan['size']): Float64Array {
   const { width, height } = size;
   const [columns, rows] = [Math.ceil((width * across) / most.across), Math.ceil((height * down) / most.down)];
@@ -257,12 +257,12 @@ function coloured(components: readonly Component[], size: Scan['size']): Buffer 
   return data;
 }
 
-/** Lengths of 0 to 11 bits, in codes of four. */
+/** A Huffman table of four-bit codes for the lengths 0 to 11. */
 const LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 /**
- * A JPEG (4:4:4, nothing but the means of its blocks) whose blocks of 8x8 pixels each have one colour.
- * @param colourOf a block, 0xRRGGBB; comes back within two of each channel
+ * A JPEG (4:4:4, DC coefficients only) in which each block of 8x8 pixels has one colour.
+ * @param colourOf a block's colour, 0xRRGGBB; decodes to within two steps per channel
  */
 export function plainJpegOf(
   { width, height }: { readonly width: number; readonly height: number },
@@ -285,7 +285,7 @@ export function plainJpegOf(
         const length = difference === 0 ? 0 : Math.floor(Math.log2(Math.abs(difference))) + 1;
         write(length, 4);
         write(difference < 0 ? difference + 2 ** length - 1 : difference, length);
-        // The end of the block, of the only code of its table.
+        // End of block, the only code of the AC table.
         write(0, 1);
       }
     }
@@ -309,7 +309,7 @@ export function plainJpegOf(
   ]);
 }
 
-/** Eight times what a block has of luma, of blue and of red. */
+/** Eight times a block's Y, Cb and Cr. */
 function meansOf(colour: number): number[] {
   const [red, green, blue] = [colour >> 16, (colour >> 8) & 255, colour & 255];
   const luma = 0.299 * red + 0.587 * green + 0.114 * blue;

@@ -1,7 +1,7 @@
-// Stands in for a native library that prints on descriptor 2 whenever it likes, from the main thread and from workers.
+// Behaves like a native library that prints on descriptor 2 at any time, from the main thread and from workers.
 const { writeSync } = require('node:fs');
 
-// Not in the launcher, whose descriptor 2 is the terminal.
+// Does nothing in the launcher, whose descriptor 2 is the terminal.
 if (process.argv[1]?.endsWith('cli.js')) {
   setInterval(() => writeSync(2, 'a native library says: \u001b[31mhello\u001b[0m\n'), 50).unref();
 }

@@ -7,10 +7,10 @@ import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../../source/sessio
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** What `bin` names, as the build left it. */
+/** The launcher that `bin` in package.json names. */
 export const PROGRAM = path.join(ROOT, 'bin/peerglass.cjs');
 
-/** The built program as a process of its own: what it printed, and its snapshots when it was given --json. */
+/** The built program as a child process: its output, and its snapshots if it runs with --json. */
 export class Program {
   readonly lines: string[] = [];
   readonly told: string[] = [];
@@ -20,9 +20,9 @@ export class Program {
   #waiting: (() => void)[] = [];
 
   /**
-   * @param environment added to the test's own; undefined takes a variable away
-   * @param prefix words before the program, e.g. to run it in a network namespace
-   * @param nodeFlags what Node is to be started with, which the launcher does not do
+   * @param environment added to the test's own; undefined removes a variable
+   * @param prefix a command prefix, e.g. to run it in a network namespace
+   * @param nodeFlags flags for Node; the program then runs without the launcher
    */
   constructor(
     argv: readonly string[],
@@ -64,21 +64,21 @@ export class Program {
     return this.snapshots.filter((snapshot): snapshot is WatchSnapshot => snapshot.role === 'watch');
   }
 
-  /** The port of a share, once it listens. */
+  /** Resolves with the port of a share once it listens. */
   async port(wire: 'classic' | 'rfb'): Promise<number> {
     const pattern = new RegExp(`listening \\(${wire}\\): peerglass watch \\S*?:(\\d+)( |$)`);
     const line = await this.untilTold(pattern);
     return Number(pattern.exec(line)?.[1]);
   }
 
-  /** The first line on standard error that matches. */
+  /** Resolves with the first line on standard error that matches. */
   async untilTold(pattern: RegExp): Promise<string> {
     const found = () => this.told.find(line => pattern.test(line));
     await this.until(() => found() !== undefined, `a line like ${pattern}`);
     return found()!;
   }
 
-  /** Resolves when the condition holds, which is looked at after each line. */
+  /** Resolves when the condition holds; it is checked after each line. */
   async until(condition: () => boolean, what = 'what the test waits for'): Promise<void> {
     while (!condition()) {
       if (this.#over) throw new Error(`peerglass ended before ${what}. ${this.told.join(' / ')}`);
@@ -90,7 +90,7 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Ends it as a person would, and answers with its exit code. */
+  /** Ends it with SIGTERM and returns its exit code. */
   async stop(): Promise<number | null> {
     if (!this.#over) this.#child.kill('SIGTERM');
     return this.ended;

@@ -2,7 +2,7 @@ import type { CaptureEvents, PlacedCursor, SourceEvent } from '../../source/capt
 import type { PeerglassError } from '../../source/core/errors.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 
-/** Keeps what a capture source says, and lets a test wait for it. */
+/** Records the events of a capture source and lets a test wait for them. */
 export class RecordingEvents implements CaptureEvents {
   damaged: Rectangle[] = [];
   readonly cursors: PlacedCursor[] = [];
@@ -31,26 +31,26 @@ export class RecordingEvents implements CaptureEvents {
     this.#wake();
   }
 
-  /** To be given to `onEvent`. */
+  /** The handler to pass as `onEvent`. */
   readonly hear = (news: SourceEvent): void => {
     this.news.push(news);
     this.#wake();
   };
 
-  /** The code of the loss that was told last, and is not over. */
+  /** The code of the last reported loss, null once it is over. */
   get lost(): string | null {
     const last = this.news.filter(({ kind }) => kind !== 'changed').at(-1);
     return last?.kind === 'lost' ? last.error.code : null;
   }
 
-  /** Takes the damage that came so far. */
+  /** Removes and returns the damage so far. */
   take(): Rectangle[] {
     const damaged = this.damaged;
     this.damaged = [];
     return damaged;
   }
 
-  /** Resolves when the condition holds, which is looked at after each event. */
+  /** Resolves when the condition holds; it is checked after each event. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>(resolve => this.#waiting.push(resolve));
   }

@@ -7,8 +7,8 @@ import { decodeCosine } from '../../source/pixels/reference/cosine.js';
 import { decodePlainJpeg } from './plain-jpeg.js';
 
 /**
- * A plain decoder of rfb rectangles, written from the specifications and independently of the program's own: the oracle
- * that encoders are held against. Slow, strict, pixel by pixel. A colour is the number 0xRRGGBB.
+ * A plain decoder of rfb rectangles, written from the specifications, independently of the program's own: the oracle
+ * for encoders. Slow, strict, pixel by pixel. A colour is the number 0xRRGGBB.
  */
 export class ReferencePicture {
   readonly width: number;
@@ -57,7 +57,7 @@ export class ReferenceDecoder {
     this.#tight = streams ? streams.#tight : [0, 1, 2, 3].map(() => inflater.createStream());
   }
 
-  /** Reads one rectangle's data, all of which must be there. Answers which kind of Tight it was, for statistics. */
+  /** Reads one rectangle's data, which must be complete. Returns the kind of Tight compression, for statistics. */
   decode(reader: ByteReader, encoding: number, rectangle: Rectangle, picture: ReferencePicture): string {
     switch (encoding) {
       case RECTANGLES.raw:

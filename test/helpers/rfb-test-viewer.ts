@@ -15,11 +15,11 @@ export interface TestViewerOptions {
   readonly format?: PixelFormat;
   readonly version?: '3.3' | '3.7' | '3.8';
   readonly code?: string;
-  /** Whether it asks for the next update by itself. */
+  /** Whether it requests the next update by itself. */
   readonly asks?: boolean;
-  /** Whether it answers fences; then it takes continuous updates too, where they are offered. */
+  /** Whether it answers fences; if so, it also enables continuous updates where they are offered. */
   readonly fences?: boolean;
-  /** Bytes in which it takes what comes; one at a time is the hardest. */
+  /** Bytes that it parses at a time; one is the hardest. */
   readonly piece?: number;
 }
 
@@ -40,7 +40,7 @@ const PSEUDO = {
   shareStatus: 0xd047_5354 | 0,
 } as const;
 
-/** A viewer written for tests, on the reference decoder: strict, and it keeps account of everything. */
+/** A viewer for tests, on the reference decoder: strict, and it counts everything. */
 export class RfbTestViewer {
   readonly socket: Socket;
   readonly reader = new ByteReader();
@@ -58,11 +58,11 @@ export class RfbTestViewer {
   updates = 0;
   bytes = 0;
   endsOfContinuous = 0;
-  /** Called with all bytes that came and that went. */
+  /** Called with all bytes received and sent. */
   heard: (bytes: Buffer) => void = () => {};
   said: (bytes: Buffer) => void = () => {};
   error: Error | null = null;
-  /** What the server gave as the reason for turning it away. */
+  /** The server's reason for refusing it. */
   reason: string | null = null;
   readonly #options: TestViewerOptions;
   #decoder = new ReferenceDecoder(BGRX);
@@ -82,7 +82,7 @@ export class RfbTestViewer {
     this.socket.on('close', () => this.#wake());
   }
 
-  /** Connects, shakes hands, sets its format and encodings and asks for the whole picture. */
+  /** Connects, does the handshake, sets its format and encodings and requests the whole picture. */
   static async open(options: TestViewerOptions): Promise<RfbTestViewer> {
     const viewer = new RfbTestViewer(options);
     await viewer.shakeHands();
@@ -141,7 +141,7 @@ export class RfbTestViewer {
     this.#decoder = new ReferenceDecoder(shown, this.#decoder);
   }
 
-  /** Changes the format in the middle of whatever comes: the answer to a fence says from where on it holds. */
+  /** Changes the pixel format at any time: the answer to a fence marks where the new one begins. */
   async switchFormat(format: PixelFormat): Promise<void> {
     this.#nextFormat = format;
     this.fence(0x80000004, SWITCH);
@@ -181,7 +181,7 @@ export class RfbTestViewer {
     this.#say(message);
   }
 
-  /** Resolves when the condition holds, which is looked at after each message. */
+  /** Resolves when the condition holds; it is checked after each message. */
   async until(condition: () => boolean): Promise<void> {
     for (;;) {
       if (this.error) throw this.error;
@@ -353,7 +353,7 @@ export class RfbTestViewer {
 
 const SWITCH = Buffer.from('switch');
 
-/** How an index of a colour map is shown: as BGR233. */
+/** The colour of a colour map's index: BGR233. */
 const MAPPED = {
   ...{ trueColour: true, redMax: 7, greenMax: 7, blueMax: 3 },
   ...{ redShift: 0, greenShift: 3, blueShift: 6 },

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 
 const SCRIPT = path.join(import.meta.dirname, 'rsa-aes-peer.py');
 
-/** What both kinds of peer are told. */
+/** Options of both kinds of peer. */
 interface Task {
   /** The security type. */
   readonly type: number;
@@ -14,7 +14,7 @@ interface Task {
   /** Bytes of a record. */
   readonly longest?: number;
   readonly bits?: number;
-  /** It sends a hash that does not fit the keys. */
+  /** Sends a hash that does not match the keys. */
   readonly wrongHash?: boolean;
 }
 
@@ -26,19 +26,19 @@ export interface ServerTask extends Task {
   readonly random: number;
 }
 
-/** What it found; the fields of the script. */
+/** Its report; the script's fields. */
 export interface Found {
   readonly error?: string;
   readonly user?: string;
   readonly password?: string;
   readonly random?: number;
-  /** Of the server's key, as it is shown. */
+  /** The server key's fingerprint, as shown to users. */
   readonly fingerprint?: string;
   readonly offered?: readonly number[];
   readonly subtype?: number;
   readonly result?: number;
   readonly reason?: string;
-  /** Four bytes a pixel: blue, green, red, and one that means nothing. */
+  /** BGRX, four bytes per pixel. */
   readonly picture?: string;
 }
 
@@ -50,7 +50,7 @@ interface Numbers {
 
 const keys = new Map<number, Numbers>();
 
-/** A key in hexadecimal numbers: making one in plain Python takes seconds. */
+/** A key in hexadecimal: generating one in plain Python takes seconds. */
 function keyOf(bits: number): Numbers {
   const known = keys.get(bits);
   if (known) return known;
@@ -61,7 +61,7 @@ function keyOf(bits: number): Numbers {
   return key;
 }
 
-/** The SHA-256 of its public key, by which viewers know it. */
+/** The SHA-256 of its public key, by which viewers recognise it. */
 export function peerFingerprint(bits = 2048): string {
   const { n, e } = keyOf(bits);
   const length = bits.toString(16).padStart(8, '0');
@@ -110,7 +110,7 @@ export class RsaAesPeer {
   }
 }
 
-/** The picture that it serves, as 0xRRGGBB. */
+/** The colour of the picture that it serves, 0xRRGGBB. */
 export function servedPixel(at: number): number {
   return ((at * 2654435761) ^ (at << 7)) & 0xffffff;
 }

@@ -3,7 +3,7 @@ import type { Listening, ShareCommand, ShareEvent } from '../../source/session/m
 import { SHARE_DEFAULTS, type ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
 
-/** The test pattern, open to everybody, on a port of the system's choice. */
+/** The test pattern, open to everybody, on a port picked by the system. */
 export const SHARED_PATTERN: ShareOptions = {
   ...SHARE_DEFAULTS,
   source: { kind: 'pattern' },
@@ -24,7 +24,7 @@ export const SHARED_PATTERN: ShareOptions = {
   logFile: null,
 };
 
-/** A share of the built program (workers run from dist only), with everything that it has told. */
+/** A share of the built program (workers run from dist only), with all its events. */
 export class RunningShare {
   readonly events: ShareEvent[] = [];
   readonly controller: ShareController;
@@ -38,7 +38,7 @@ export class RunningShare {
     });
   }
 
-  /** Resolves when it listens, or rejects with the reason why it does not. */
+  /** Resolves once it listens, or rejects with the reason. */
   static async start(options: Partial<ShareOptions> = {}): Promise<RunningShare> {
     const entry = '../../dist/source/session/share/share-controller.js';
     const { startShare } = (await import(entry)) as { startShare: StartShare };
@@ -61,7 +61,7 @@ export class RunningShare {
     return this.wires.find(({ wire }) => wire === 'classic')?.port ?? 0;
   }
 
-  /** The last one. */
+  /** The latest snapshot. */
   get snapshot(): ShareSnapshot {
     const last = this.all('snapshot').at(-1);
     if (!last) throw new Error('the share has told no snapshot yet');
@@ -80,7 +80,7 @@ export class RunningShare {
     this.controller.send(command);
   }
 
-  /** Resolves when the condition holds, which is looked at after each event. */
+  /** Resolves when the condition holds; it is checked after each event. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       if (this.ended) throw new Error(`the share has ended: ${this.ended.error?.message ?? 'it was stopped'}`);

@@ -10,7 +10,7 @@ export const WATCHED_HERE: WatchOptions = {
   view: 'none',
 };
 
-/** A watcher of the built program (its process runs from dist only), with everything that it has told. */
+/** A viewer of the built program (its process runs from dist only), with all its events. */
 export class RunningWatch {
   readonly events: WatchEvent[] = [];
   readonly controller: WatchController;
@@ -66,7 +66,7 @@ export class RunningWatch {
     if (this.snapshot?.state !== state) throw new Error(`ended instead: ${JSON.stringify(this.ended)}`);
   }
 
-  /** Waits for the end, and answers its code, or null for an end without an error. */
+  /** Waits for the end and returns its error code, null for an end without an error. */
   async end(): Promise<string | null> {
     await this.until(() => this.ended !== undefined);
     return this.ended?.error?.code ?? null;

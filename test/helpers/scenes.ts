@@ -3,20 +3,20 @@ import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { CanvasShare } from './canvas-share.js';
 import type { RfbTestViewer } from './rfb-test-viewer.js';
 
-/** Something else for each pixel, the same each time. */
+/** Reproducible noise. */
 export const noise = (x: number, y: number) => {
   let hash = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 12)) & 0xffffff;
 };
 
-/** Lines of something like text, different in each line. */
+/** Lines that resemble text, each one different. */
 export const text = (x: number, y: number) => {
   const line = Math.floor(y / 14);
   return y % 14 < 10 && noise(Math.floor(x / 2), line * 16 + Math.floor((y % 14) / 2)) & 0x400 ? 0x202020 : 0xf8f8f0;
 };
 
-/** Something like a photograph: steps of every size, and grain. */
+/** Resembles a photograph: steps of every size, and grain. */
 export const photograph = (x: number, y: number) => {
   const wave = (period: number, phase: number) => Math.round(110 + 50 * Math.sin((x + y / 3) / period + phase));
   const grain = noise(x, y) & 15;
@@ -30,7 +30,7 @@ export function paintScene({ canvas }: CanvasShare): void {
   canvas.paint({ x: 350, y: 150, width: 150, height: 150 }, photograph);
 }
 
-/** What a colour becomes in a format and back. */
+/** A colour after conversion to a pixel format and back. */
 function shown(colour: number, { redMax, greenMax, blueMax }: PixelFormat): number {
   const channel = (value: number, max: number) => Math.round((Math.floor((value * max + 127) / 255) * 255) / max);
   const [red, green, blue] = [(colour >> 16) & 255, (colour >> 8) & 255, colour & 255];
@@ -47,7 +47,7 @@ function wrongPixels({ canvas }: CanvasShare, { picture }: RfbTestViewer, format
   return wrong;
 }
 
-/** Waits until the viewer shows exactly what is shared; as long as it takes, within reason. */
+/** Waits until the viewer shows exactly the shared picture. */
 export async function settled(share: CanvasShare, viewer: RfbTestViewer, format: PixelFormat = BGRX): Promise<void> {
   for (let tries = 0; tries < 150; tries++) {
     if (!viewer.asks) viewer.request(true);

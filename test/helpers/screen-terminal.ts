@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
 import xterm from '@xterm/headless';
 
-/** Without it a terminal wraps: the program turns wrapping off, and a test wants to see a line that is too long. */
+/** Turns wrapping off. Tests ignore it: lines that are too long wrap and are noticed. */
 const NO_WRAP = '\u001b[?7l';
 
-/** A terminal without a process: what is written is drawn by xterm.js, and keys are pressed by the test. */
+/** A terminal without a process: xterm.js draws the output, the test presses keys. */
 export class ScreenTerminal {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
   readonly #output = new EventEmitter();
@@ -13,11 +13,11 @@ export class ScreenTerminal {
   readonly raw: boolean[] = [];
   readonly stdout: WriteStream;
   readonly stdin: ReadStream;
-  /** Bytes that were written. */
+  /** Number of bytes written. */
   written = 0;
-  /** All of it. */
+  /** Everything written. */
   readonly output: string[] = [];
-  /** How often something was written. */
+  /** Number of writes. */
   writes = 0;
 
   constructor(columns: number, rows: number, depth = 24) {
@@ -44,12 +44,12 @@ export class ScreenTerminal {
     }) as unknown as ReadStream;
   }
 
-  /** Keys as a terminal sends them: characters, "\r", "\u001b", "\u001b[A" ... each on its own. */
+  /** Keys as a terminal sends them: characters, "\r", "\u001b", "\u001b[A" ..., each in a chunk of its own. */
   press(...keys: string[]): void {
     for (const key of keys) this.send(Buffer.from(key));
   }
 
-  /** Bytes as they are, in one chunk. */
+  /** Raw bytes, in one chunk. */
   send(bytes: Uint8Array): void {
     this.#input.emit('data', bytes);
   }
@@ -60,12 +60,12 @@ export class ScreenTerminal {
     this.#output.emit('resize');
   }
 
-  /** The screen when all that was written is drawn. */
+  /** The screen, once everything written is drawn. */
   async text(): Promise<string> {
     return (await this.#screen()).text;
   }
 
-  /** Read while xterm.js calls back: a moment later it may have drawn a part of what came after. */
+  /** Read inside xterm.js's callback: a moment later it may have drawn part of a later write. */
   #screen(): Promise<{ readonly text: string; readonly wrapped: string | undefined }> {
     const read = () => {
       const { active } = this.#terminal.buffer;
@@ -78,7 +78,7 @@ export class ScreenTerminal {
     return new Promise(resolve => this.#terminal.write('', () => resolve(read())));
   }
 
-  /** When a question can be answered: its keys are marked then. */
+  /** Waits until a question can be answered: its keys are in brackets then. */
   async answerable(): Promise<void> {
     await this.waitFor('[y]');
   }
@@ -87,7 +87,7 @@ export class ScreenTerminal {
     return this.#terminal.buffer.active.type === 'alternate';
   }
 
-  /** The screen as soon as it shows what is expected, no line of it wrapped (as lines are right after a resize). */
+  /** The screen as soon as it shows the expected text and no line is wrapped (lines are, right after a resize). */
   async waitFor(expected: string | RegExp, ms = 30_000): Promise<string> {
     const deadline = Date.now() + ms;
     for (;;) {

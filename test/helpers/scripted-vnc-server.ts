@@ -11,7 +11,7 @@ import { idleTrace } from './idle-trace.js';
 import { duplexPair, Gate } from './one-byte-duplex.js';
 import type { WatchingHost } from './watching-host.js';
 
-/** What a viewer said, as far as tests look at it. */
+/** A viewer's messages, as far as tests need them. */
 export type Said =
   | { readonly type: 'pixel-format'; readonly format: readonly number[] }
   | { readonly type: 'encodings'; readonly encodings: readonly number[] }
@@ -19,26 +19,26 @@ export type Said =
   | { readonly type: 'continuous'; readonly enable: boolean; readonly area: readonly number[] }
   | { readonly type: 'fence'; readonly flags: number; readonly payload: readonly number[] };
 
-/** The framebuffer's own pixel format, as it stands on the wire. */
+/** The framebuffer's own pixel format, as bytes of the protocol. */
 export const BGRX_BYTES: readonly number[] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
 
-/** A server that says exactly what a test tells it to, to a viewer's own session. */
+/** A server that sends exactly the bytes of a test, connected to the program's own client. */
 export class ScriptedVncServer {
   readonly said: Said[] = [];
   readonly session: ProtocolSession;
-  /** Closed, it reads nothing. */
+  /** While it is closed, the server reads nothing. */
   readonly gate = new Gate();
-  /** What the viewer's end has not got rid of yet. */
+  /** Bytes that the viewer has not been able to send. */
   readonly unsent: () => number;
   readonly #stream: Duplex;
   readonly #reader = new ByteReader();
   #waiting: (() => void)[] = [];
-  /** In version 3.3 and without security the viewer's handshake is its banner and a byte. */
+  /** With version 3.3 and no security the viewer's handshake is its banner and one byte. */
   #handshake = BANNER_LENGTH + 1;
 
   /**
    * @param piece how many bytes arrive at a time
-   * @param jpeg what the viewer reads JPEG with
+   * @param jpeg the viewer's JPEG decoder
    */
   constructor(host: WatchingHost, piece: number, jpeg: JpegDecoder | null = anyJpegDecoder()) {
     const [server, viewer] = duplexPair(piece, this.gate);
@@ -75,9 +75,9 @@ export class ScriptedVncServer {
     this.#init({ width, height }, name, format);
   }
 
-  /** The same as Intel AMT does, which says that it speaks version 4. */
+  /** The same, like Intel AMT, which announces version 4. */
   welcomeAsAmt(size: Size, format: readonly number[]): void {
-    // The viewer answers with its choice of security after the banner.
+    // After the banner the viewer replies with its choice of security type.
     this.#handshake += 1;
     this.say([...Buffer.from('RFB 004.000\n')], [1, 1], [0, 0, 0, 0]);
     this.#init(size, 'amt', format);
@@ -91,7 +91,7 @@ export class ScriptedVncServer {
     this.#stream.end();
   }
 
-  /** Resolves when the viewer has said `count` such things. */
+  /** Resolves when the viewer has sent `count` such messages. */
   async heard(type: Said['type'], count = 1): Promise<Said[]> {
     const found = () => this.said.filter(each => each.type === type);
     while (found().length < count) await new Promise<void>(resolve => this.#waiting.push(resolve));

@@ -9,7 +9,7 @@ import type { Transport } from '../../source/core/transport.js';
 
 const MARK = 0x5a;
 
-/** A toy for a cipher: each byte is changed by its place, so that changing it again gives it back. */
+/** A toy cipher: each byte is XORed with its position, so that a second pass restores it. */
 function changed(bytes: Uint8Array, position: number): Uint8Array {
   return bytes.map((byte, at) => byte ^ (((position + at) * 31 + 7) & 0xff));
 }
@@ -43,12 +43,12 @@ export class ToyOpener implements RecordOpener {
   }
 }
 
-/** The records of these bytes, as the first that are written over a stream. */
+/** These bytes as the first records of a stream. */
 export function sealed(bytes: Uint8Array, position = 0): Uint8Array {
   return Buffer.from(seal(new ToySealer(0xffff, position), [bytes]));
 }
 
-/** A stream of records over another one, with a toy for a cipher. */
+/** A stream of records over another stream, with the toy cipher. */
 export class SealedRecords extends Records {
   constructor(below: Transport, unread: Uint8Array) {
     super(below, unread, { sealer: new ToySealer(), opener: new ToyOpener() });

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { onTestFailed } from 'vitest';
 
 /**
- * A seed for the random inputs of a test, another one in each run. A test that fails says which it was, also one that
- * never ends, which fast-check cannot; PEERGLASS_TEST_SEED brings it back.
+ * A seed for the random inputs of a test, different in each run. A failing test reports its seed, even one that never
+ * ends (fast-check cannot do that); PEERGLASS_TEST_SEED repeats it.
  */
 export function drawSeed(): number {
   const seed = Number(process.env.PEERGLASS_TEST_SEED ?? randomInt(2 ** 31));

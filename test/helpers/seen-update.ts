@@ -1,16 +1,16 @@
 import type { Framebuffer } from '../../source/pixels/framebuffer.js';
 import type { PictureUpdate } from '../../source/session/watch/protocol-session.js';
 
-/** An update and the picture that it made, to be compared between machines: without anything that time decides. */
+/** An update and the resulting picture, for comparisons between machines: without anything that depends on timing. */
 export interface SeenUpdate {
   readonly bytes: number;
   readonly rawBytes: number;
   readonly encodings: Readonly<Record<string, number>>;
-  /** Of all pixels (FNV-1a). */
+  /** Hash of all pixels (FNV-1a). */
   readonly hash: number;
 }
 
-/** Null for what is shown in between, which time decides. */
+/** Null for intermediate pictures, which depend on timing. */
 export function seenUpdate(update: PictureUpdate, framebuffer: Framebuffer): SeenUpdate | null {
   const { bytes, rawBytes, encodings } = update;
   return encodings ? { bytes, rawBytes, encodings, hash: hashOf(framebuffer) } : null;

@@ -9,7 +9,7 @@ import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
 import { SHARED_PATTERN } from './running-share.js';
 
-/** A share in this thread, on one wire, of a source that the test brings. */
+/** A share in this thread, with one listener, of the test's own source. */
 export class ShareOfSource {
   readonly sharer: Sharer;
   readonly events: ShareEvent[] = [];

@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between a viewer and a sharer and passes everything on, until it stops: its connections stay, and say nothing. */
+/** A proxy between a viewer and a sharer that can stall: its connections stay open and pass nothing on. */
 export class StallingProxy {
-  /** Whether connections that are new pass nothing on either. */
+  /** Whether new connections stall too. */
   stalled = false;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
@@ -11,7 +11,7 @@ export class StallingProxy {
     this.#server = server;
   }
 
-  /** Listens on a port of 127.0.0.1 that the system picks, for a sharer on another port there. */
+  /** Listens on a port of 127.0.0.1 picked by the system, for a sharer on another port there. */
   static async start(sharerPort: number): Promise<StallingProxy> {
     const server = createServer();
     const proxy = new StallingProxy(server);
@@ -25,12 +25,12 @@ export class StallingProxy {
     return typeof address === 'object' && address ? address.port : 0;
   }
 
-  /** The connections that there are. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#pairs.size;
   }
 
-  /** Those that there are now pass nothing on any more. */
+  /** Stalls the present connections. */
   cut(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
   }

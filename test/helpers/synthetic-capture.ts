@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import { type CapturedPacket, LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
 import { type Endpoint, type StreamChunk, TcpSynthesis } from '../../source/analysis/tcp-synthesis.js';
 
-/** A classic frame, by a writer independent of the program's own. */
+/** A classic frame, written independently of the program's own writer. */
 export function classicFrame(pixels: Uint8Array, level = 6): Buffer {
   const body = deflateSync(pixels, { level });
   const digits = body.length.toString(16);
@@ -10,7 +10,7 @@ export function classicFrame(pixels: Uint8Array, level = 6): Buffer {
   return Buffer.concat([Buffer.of(size.length), size, body]);
 }
 
-/** A picture that deflate cannot make small, the same for the same seed. */
+/** An incompressible picture, reproducible by its seed. */
 export function noise(bytes: number, seed = 1): Uint8Array {
   const pixels = new Uint8Array(bytes);
   let state = seed;
@@ -23,7 +23,7 @@ export function noise(bytes: number, seed = 1): Uint8Array {
 
 export const VIEWER = { address: '192.168.1.86', port: 51_234 } as const;
 
-/** The packets of a sharer that sent these chunks, as `peerglass` would synthesise them. */
+/** The packets of a sharer that sent these chunks, synthesised like peerglass does. */
 export function packetsOfShare(
   chunks: readonly StreamChunk[],
   sharer: Endpoint = { address: '192.168.1.82', port: 9000 },

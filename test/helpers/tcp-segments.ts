@@ -12,7 +12,7 @@ export interface Segment {
   readonly acknowledgement: number;
   readonly window: number;
   readonly length: number;
-  /** Whole options, padded here. */
+  /** TCP options; padded here. */
   readonly options?: readonly number[];
 }
 
@@ -27,7 +27,7 @@ export function sackOption(...blocks: readonly (readonly [number, number])[]): n
   return [1, 1, 5, 2 + edges.length, ...edges];
 }
 
-/** A segment as a raw IPv4 packet, its payload zeros, its checksums not filled in. */
+/** A segment as a raw IPv4 packet: the payload is zeros, the checksums are not filled in. */
 export function segmentPacket(segment: Segment, clientPort: number, serverPort: number): CapturedPacket {
   const options = Buffer.from([...(segment.options ?? []), ...Array(-(segment.options?.length ?? 0) & 3).fill(1)]);
   const total = 40 + options.length + segment.length;

@@ -10,14 +10,14 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The command of the shell's first line; the shell goes on after it, as a person's does. */
+  /** The shell's first command; the shell continues after it. */
   readonly command?: string;
 }
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** A real pseudo-terminal with a shell in it: tmux, on a socket of its own, and a home folder of its own. */
+/** A real pseudo-terminal with a shell: tmux on a private socket, with a private home folder. */
 export class Terminal {
   readonly home = mkdtempSync(path.join(os.tmpdir(), 'peerglass-home-'));
   readonly #socket = path.join(this.home, 'tmux');
@@ -62,7 +62,7 @@ export class Terminal {
     this.#tmux('send-keys', ...names);
   }
 
-  /** Characters as they are. */
+  /** Literal characters. */
   type(text: string): void {
     this.#tmux('send-keys', '-l', text);
   }
@@ -71,7 +71,7 @@ export class Terminal {
     this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
   }
 
-  /** What is on the screen, line by line, without colours unless asked for. */
+  /** The screen's lines, without colours unless requested. */
   screen(colours = false): string {
     return this.#tmux('capture-pane', '-p', ...(colours ? ['-e'] : []));
   }
@@ -82,7 +82,7 @@ export class Terminal {
     return { alternate: alternate === '1', cursor: cursor === '1' };
   }
 
-  /** Keeps every byte that is written to the terminal from now on. */
+  /** Records every byte written to the terminal from now on. */
   record(file: string): void {
     this.#tmux('pipe-pane', `cat > ${quote(file)}`);
   }
@@ -118,12 +118,12 @@ export class Terminal {
     }
   }
 
-  /** When a question can be answered: its keys are marked then. */
+  /** Waits until a question can be answered: its keys are in brackets then. */
   async answerable(): Promise<void> {
     await this.waitFor('[y]');
   }
 
-  /** Runs a command in the shell and answers with what it wrote to a file. */
+  /** Runs a command in the shell and returns its output, taken from a file. */
   async ask(command: string): Promise<string> {
     const file = path.join(this.home, `answer-${Date.now()}`);
     this.run(`${command} > ${file}; echo done > ${file}.done`);
@@ -139,14 +139,14 @@ export class Terminal {
     throw new Error(`The shell did not answer ${command}. On the screen:\n${this.screen()}`);
   }
 
-  /** Ends the terminal and everything in it. */
+  /** Ends the terminal with everything in it. */
   close(): void {
     try {
       this.#tmux('kill-server');
     } catch {
       // It has ended by itself.
     }
-    // The shell may still be writing its last words.
+    // The shell may still be writing to the folder.
     rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 export const DISSECTOR = path.resolve(import.meta.dirname, '../../source/analysis/peerglass-classic.lua');
 
-/** The lines that tshark prints for a file, with the dissector of the classic wire in it. */
+/** The lines that tshark prints for a file, with the classic dissector loaded. */
 export function tshark(file: string, ...options: string[]): string[] {
   const text = execFileSync('tshark', ['-n', '-r', file, '-X', `lua_script:${DISSECTOR}`, ...options], {
     encoding: 'utf8',
@@ -13,18 +13,18 @@ export function tshark(file: string, ...options: string[]): string[] {
   return text.split('\n').filter(line => line !== '');
 }
 
-/** Makes tshark read a port as a wire. */
+/** Arguments that make tshark decode a port as a protocol. */
 export function readAs(wire: 'classic' | 'rfb', port: number): string[] {
   return wire === 'classic' ? ['-d', `tcp.port==${port},peerglass`] : ['-d', `tcp.port==${port},vnc`];
 }
 
-/** Packets that tshark finds malformed, or in which a dissector failed. */
+/** Packets that are malformed according to tshark, or in which a dissector failed. */
 export function malformed(file: string, ...options: string[]): string[] {
   const bad = '_ws.malformed || _ws.short || _ws.lua.error || _ws.expert.group == "Malformed"';
   return tshark(file, ...options, '-Y', bad);
 }
 
-/** The number of packets as capinfos counts them; it fails for a file that is not whole. */
+/** The number of packets according to capinfos, which fails for a truncated file. */
 export function packetCount(file: string): number {
   const text = execFileSync('capinfos', ['-M', '-c', file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return Number(/Number of packets:\s+(\d+)/.exec(text)?.[1]);

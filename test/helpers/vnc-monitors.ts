@@ -6,10 +6,10 @@ const SET_ENCODINGS = 2;
 const EXTENDED_DESKTOP_SIZE = -308;
 
 /**
- * Asks an Xtigervnc (without a password) for these monitors, as a VNC viewer with several screens does.
+ * Requests these monitors from an Xtigervnc (without a password), like a VNC viewer with several screens.
  *
  * @param socketPath of its -rfbunixpath
- * @param arrived is asked until it says that the display has them
+ * @param arrived polled until the display has them
  */
 export async function addMonitors(
   socketPath: string,

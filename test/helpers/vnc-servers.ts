@@ -8,7 +8,7 @@ import type { Size } from '../../source/core/rectangle.js';
 import { vncAuthResponse } from '../../source/protocols/rfb/security/vnc-auth.js';
 import { ownDisplay, startXServer, startXvfb } from './xvfb.js';
 
-/** VNC servers of other makers, as Debian packages them. The first and third show another X server's screen. */
+/** Other VNC servers, from Debian's packages. The first and third show another X server's screen. */
 export const VNC_SERVERS = ['X0tigervnc', 'Xtigervnc', 'x11vnc', 'Xtightvnc'] as const;
 export type VncServerKind = (typeof VNC_SERVERS)[number];
 
@@ -17,24 +17,24 @@ export interface VncServer {
   readonly display: string;
   /** On 127.0.0.1. */
   readonly port: number;
-  /** Ends it, and its X server if that is another process. */
+  /** Ends it, and its X server if that is a separate process. */
   stop(): Promise<void>;
 }
 
 export interface VncServerOptions {
   readonly width: number;
   readonly height: number;
-  /** Without one it lets everybody in. */
+  /** Without a password everybody is let in. */
   readonly password?: string;
-  /** Of Xtigervnc: what it offers in place of the password, as TigerVNC names it, e.g. "X509Vnc,TLSVnc". */
+  /** Xtigervnc only: security types to offer, by TigerVNC's names, e.g. "X509Vnc,TLSVnc". */
   readonly securityTypes?: string;
   /** Its certificate and key, as PEM. */
   readonly identity?: { readonly cert: string; readonly key: string };
-  /** One of the system's choice, unless a server is to come back where it was. */
+  /** Picked by the system, unless a server has to come back on the same port. */
   readonly port?: number;
 }
 
-/** Starts a server that is ready to be watched. */
+/** Starts a server and waits until it accepts viewers. */
 export async function startVncServer(kind: VncServerKind, options: VncServerOptions): Promise<VncServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-vnc-'));
   const stops: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
@@ -104,7 +104,7 @@ async function start(
       return x.display;
     }
     case 'Xtightvnc': {
-      // It does not pick a display by itself.
+      // It cannot pick a display by itself.
       const display = ownDisplay();
       const security = password ? ['-rfbauth', passwordFile] : [];
       const place = ['-rfbport', `${port}`, '-localhost', '-geometry', size, '-depth', '24', '-nolisten', 'tcp'];
@@ -116,8 +116,8 @@ async function start(
 }
 
 /**
- * Who may log in with a name and a password of the system's. A test has no password: the service `runuser` asks root for none,
- * and lets nobody else in.
+ * Options for logins with a system user's name and password. A test has no password: the PAM service `runuser` lets
+ * root in without one, and nobody else.
  */
 function plainUsers(): string[] {
   return ['-PlainUsers', userInfo().username, '-pam_service', 'runuser'];
@@ -131,7 +131,7 @@ function x509(folder: string, { identity }: VncServerOptions): string[] {
   return ['-X509Cert', cert, '-X509Key', key];
 }
 
-/** x11vnc of a framebuffer in a file, 24 bits a pixel, which it announces so. */
+/** x11vnc showing a framebuffer in a file, which it announces as 24 bits per pixel. */
 export async function startRawFramebuffer(file: string, { width, height }: Size): Promise<Omit<VncServer, 'display'>> {
   const port = await freePort();
   const place = ['-rawfb', `map:${file}@${width}x${height}x24`, '-rfbport', `${port}`, '-localhost', '-no6'];
@@ -140,7 +140,7 @@ export async function startRawFramebuffer(file: string, { width, height }: Size)
   return { port, stop };
 }
 
-/** @returns what ends it */
+/** @returns a function that ends it */
 function run(program: string, args: readonly string[]): () => Promise<void> {
   const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, DISPLAY: '', XDG_SESSION_TYPE: '' } });
   const exited = new Promise<void>(resolve => {
@@ -158,7 +158,7 @@ function run(program: string, args: readonly string[]): () => Promise<void> {
   };
 }
 
-/** Xtightvnc does not start without these two fonts, which nobody needs to see. */
+/** Xtightvnc does not start without these two fonts, although nothing shows them. */
 function writeFonts(folder: string): string {
   const names = ['fixed', 'cursor'];
   for (const name of names) {
@@ -172,7 +172,7 @@ function writeFonts(folder: string): string {
   return folder;
 }
 
-/** A password as VNC programs keep it in files: encrypted with a key that everybody knows. */
+/** A password as VNC programs keep it in files: encrypted with a well-known key. */
 export function obscured(password: string): Uint8Array {
   const key = String.fromCharCode(23, 82, 107, 6, 35, 78, 88, 7);
   const padded = Buffer.alloc(16);

@@ -10,9 +10,9 @@ import { obscured } from './vnc-servers.js';
 import { findWindow } from './windows.js';
 import { type Picture, readDisplay } from './xvfb.js';
 
-/** A viewer of another maker that is watching. */
+/** A running viewer program of another project. */
 export interface VncViewer {
-  /** What it shows now, or null while it shows nothing. */
+  /** The picture that it shows, null while there is none. */
   picture(): Promise<Picture | null>;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** A viewer with a window on a display, which is read from there. */
+/** A viewer with a window on a display, whose picture is read from there. */
 function windowed(child: ChildProcess, display: string, title: string): VncViewer {
   return {
     async picture() {
@@ -61,7 +61,7 @@ export function tightVncViewer(display: string, port: number, title: string, arg
 }
 
 export interface LibVncOptions {
-  /** As libvncclient names them, e.g. "tight copyrect". */
+  /** By libvncclient's names, e.g. "tight copyrect". */
   readonly encodings: string;
   readonly bytesPerPixel: 1 | 2 | 4;
   readonly quality?: number;
@@ -115,7 +115,7 @@ function compile(): string {
   return program;
 }
 
-/** What gvnccapture (gtk-vnc) takes for the picture. */
+/** The picture that gvnccapture (gtk-vnc) saves. */
 export async function gvncCapture(port: number): Promise<Picture> {
   return captured(
     'gvnccapture',
@@ -128,7 +128,7 @@ export async function gvncCapture(port: number): Promise<Picture> {
   );
 }
 
-/** What vncsnapshot takes for the picture, after it has gone through a JPEG of its own. @param args e.g. -encodings "tight" */
+/** The picture that vncsnapshot saves, as a JPEG. @param args e.g. -encodings "tight" */
 export async function vncSnapshot(port: number, args: readonly string[]): Promise<Picture> {
   const display = `127.0.0.1:${port - 5900}`;
   return captured(
@@ -160,7 +160,7 @@ async function captured(
   }
 }
 
-/** A file with a code, as viewers take it. */
+/** A password file for viewers. */
 export function passwordFile(code: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-code-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

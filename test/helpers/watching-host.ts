@@ -30,7 +30,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   exportFile: null,
 };
 
-/** A watcher without a window, which keeps everything that a wire tells it. */
+/** The host of a watching session without a window. It records everything the session reports. */
 export class WatchingHost implements ProtocolHost {
   readonly options: WatchOptions;
   readonly memory = createPixelMemory();
@@ -90,7 +90,7 @@ export class WatchingHost implements ProtocolHost {
     this.#wake();
   }
 
-  /** Resolves when the condition holds, which is looked at after each update. @throws what the wire ended with */
+  /** Resolves when the condition holds; it is checked after each update. @throws the error that ended the session */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       if (this.error) throw this.error;

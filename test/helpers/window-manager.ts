@@ -6,7 +6,7 @@ export interface WindowManager {
   stop(): Promise<void>;
 }
 
-/** Starts openbox, and waits until it has taken on a window: the first ones it may overlook, while it starts. */
+/** Starts openbox and waits until it manages a window: while it starts it may overlook some. */
 export async function startWindowManager(display: string): Promise<WindowManager> {
   const leash = ['--pdeathsig', 'KILL', 'openbox', '--sm-disable'];
   const manager = spawn('setpriv', leash, { env: { ...process.env, DISPLAY: display }, stdio: 'ignore' });

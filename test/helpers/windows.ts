@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Rectangle } from '../../source/core/rectangle.js';
 
-/** Where the inside of the window whose title begins so lies on a display, asked of independent programs; null: none. */
+/** The inner area of the window whose title starts so, according to independent programs; null if there is none. */
 export function findWindow(display: string, title: string): (Rectangle & { readonly id: string }) | null {
   const env = { ...process.env, DISPLAY: display };
   const run = (program: string, args: readonly string[]) => {
@@ -32,7 +32,7 @@ export function windowTitle(display: string, id: string): string {
   return execFileSync('xdotool', ['getwindowname', id], { env, encoding: 'utf8' }).trim();
 }
 
-/** What the window manager has put around a window: left, right, top, bottom. */
+/** The widths of a window's frame: left, right, top, bottom. */
 export function frameOfWindow(display: string, id: string): number[] {
   const text = execFileSync('xprop', ['-display', display, '-id', id, '_NET_FRAME_EXTENTS'], { encoding: 'utf8' });
   return [...text.matchAll(/\b\d+\b/g)].map(Number);

@@ -7,16 +7,16 @@ const Z_PIXMAP = 2;
 const DIGITS = 32;
 
 export interface PainterOptions {
-  /** Where the window lies; without it, the whole screen. */
+  /** The window's area; the whole screen by default. */
   readonly geometry?: Rectangle;
   readonly title?: string;
-  /** False gives the window to a window manager. */
+  /** False lets a window manager take the window. */
   readonly overrideRedirect?: boolean;
   /** 0xrrggbb */
   readonly background?: number;
 }
 
-/** A client with a window of its own that draws exactly what a test asks for. All coordinates are the window's. */
+/** An X client with a window in which a test draws. All coordinates are relative to the window. */
 export class XPainter {
   readonly client: XClient;
   readonly window: number;
@@ -38,7 +38,7 @@ export class XPainter {
   static async open(display: string, options: PainterOptions = {}): Promise<XPainter> {
     const connected = await new Promise<XDisplay>((resolve, reject) => {
       const client = x11.createClient({ display }, (error, result) => (error ? reject(error) : resolve(result)));
-      // The server may be killed by the test: that is the business of what is tested, not of the painter.
+      // The test may kill the server: the painter does not care.
       client.on('error', reject);
     });
     const { client } = connected;
@@ -57,14 +57,14 @@ export class XPainter {
     if (options.title !== undefined) await painter.setTitle(options.title);
     const exposed = new Promise<void>(resolve => client.once('event', () => resolve()));
     client.MapWindow(window);
-    // A window manager that is still starting may take the request and do nothing: it is asked until it has.
+    // A window manager that is still starting may swallow the request: repeat it until it has an effect.
     const again = setInterval(() => client.MapWindow(window), 200);
     await exposed;
     clearInterval(again);
     return painter;
   }
 
-  /** By the old property and by the one for any language. */
+  /** Sets both WM_NAME and _NET_WM_NAME. */
   async setTitle(title: string): Promise<void> {
     const [name, utf8] = await Promise.all([this.#atom('_NET_WM_NAME'), this.#atom('UTF8_STRING')]);
     const { WM_NAME, STRING } = this.client.atoms;
@@ -82,7 +82,7 @@ export class XPainter {
     });
   }
 
-  /** Gives the window a pointer of which nothing is seen. */
+  /** Gives the window an invisible pointer. */
   hidePointer(): void {
     const [pixmap, gc, cursor] = [this.client.AllocID(), this.client.AllocID(), this.client.AllocID()];
     const black = { R: 0, G: 0, B: 0 };
@@ -94,14 +94,14 @@ export class XPainter {
     this.client.FreePixmap(pixmap);
   }
 
-  /** Fills a rectangle with 0xrrggbb, by a request of its own. */
+  /** Fills a rectangle with 0xrrggbb, in one request. */
   fill(rectangle: Rectangle, colour: number): void {
     const { x, y, width, height } = rectangle;
     this.client.ChangeGC(this.#gc, { foreground: colour });
     this.client.PolyFillRectangle(this.window, this.#gc, [x, y, width, height]);
   }
 
-  /** Draws packed RGB pixels, by PutImage in bands. */
+  /** Draws packed RGB pixels, with PutImage in bands. */
   drawImage(x: number, y: number, width: number, height: number, rgb: Uint8Array): void {
     const band = Math.max(1, Math.floor(200_000 / (width * 4)));
     const pixels = toWire(rgb);
@@ -113,7 +113,7 @@ export class XPainter {
     }
   }
 
-  /** As `drawImage`, through shared memory and in one request. */
+  /** Like `drawImage`, but through shared memory and in one request. */
   async drawSharedImage(x: number, y: number, width: number, height: number, rgb: Uint8Array): Promise<void> {
     const segment = await this.#shared();
     segment.buffer.set(toWire(rgb));
@@ -129,15 +129,15 @@ export class XPainter {
     await this.sync();
   }
 
-  /** Moves what is in a rectangle by CopyArea; what it uncovers stays as it is. */
+  /** Moves a rectangle's content with CopyArea; the uncovered area keeps its pixels. */
   scroll(rectangle: Rectangle, dx: number, dy: number): void {
     const { x, y, width, height } = rectangle;
     this.client.CopyArea(this.window, this.window, this.#gc, x, y, x + dx, y + dy, width, height);
   }
 
   /**
-   * Draws a number as 32 black and white squares, the highest bit first, that survive any wire and any scaling down to
-   * half. `readNumber` reads it back.
+   * Draws a number as 32 black and white squares, the highest bit first. They survive any encoding and scaling down to
+   * half; `readNumber` reads them.
    */
   drawNumber(number: number, x: number, y: number, side = 8): void {
     for (const [bit, white] of bits(number)) {
@@ -145,7 +145,7 @@ export class XPainter {
     }
   }
 
-  /** Resolves when the server has done everything so far. */
+  /** Resolves when the server has processed all requests so far. */
   async sync(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.client.GetInputFocus(error => {
@@ -176,7 +176,7 @@ export class XPainter {
   }
 }
 
-/** Reads what `drawNumber` drew, out of packed RGB rows `width` pixels long. */
+/** Reads a number that `drawNumber` drew from packed RGB rows of `width` pixels. */
 export function readNumber(rgb: Uint8Array, width: number, x: number, y: number, side = 8): number {
   let number = 0;
   for (let bit = 0; bit < DIGITS; bit++) {

@@ -10,28 +10,28 @@ export interface XvfbOptions {
   readonly width: number;
   readonly height: number;
   readonly depth?: 8 | 15 | 16 | 24 | 30;
-  /** To be started there, and not on one of its own choice: `ownDisplay`, where it is to come back to the same one. */
+  /** A fixed display (from `ownDisplay`), for a server that has to come back on the same one. */
   readonly display?: string;
-  /** Further arguments of Xvfb. */
+  /** Further arguments for Xvfb. */
   readonly args?: readonly string[];
 }
 
 export interface XServer {
-  /** As DISPLAY takes it, e.g. ":99". */
+  /** A value for DISPLAY, e.g. ":99". */
   readonly display: string;
   readonly pid: number;
-  /** Ends the server and waits until it is gone. Safe to call twice. */
+  /** Ends the server and waits for its end. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** A display of this process, e.g. ":23456". Servers that pick one themselves count up from 0 and do not come so far. */
+/** A display number for this process, e.g. ":23456". Servers that pick one count up from 0 and never get that far. */
 export function ownDisplay(): string {
   for (let number = 20_000 + (process.pid % 32_768); ; number++) {
     if (!existsSync(`/tmp/.X11-unix/X${number}`) && !existsSync(`/tmp/.X${number}-lock`)) return `:${number}`;
   }
 }
 
-/** Starts an Xvfb on a display that it picks itself. Whatever happens, it does not outlive the test's process. */
+/** Starts an Xvfb on a display that it picks itself. It never outlives the test's process. */
 export async function startXvfb({ width, height, depth = 24, display, args = [] }: XvfbOptions): Promise<XServer> {
   const screen = `${width}x${height}x${depth}`;
   const place = display === undefined ? [] : [display];
@@ -49,9 +49,9 @@ export async function startXvfb({ width, height, depth = 24, display, args = [] 
   ]);
 }
 
-/** Starts any X server that knows -displayfd, such as Xvfb or Xtigervnc. */
+/** Starts any X server that supports -displayfd, such as Xvfb or Xtigervnc. */
 export async function startXServer(program: string, args: readonly string[]): Promise<XServer> {
-  // The kernel ends it with this process, also where a signal leaves no time for that.
+  // The kernel ends it with this process, even if that is killed.
   const leash = ['--pdeathsig', 'KILL', program, '-displayfd', '3', ...args];
   const child = spawn('setpriv', leash, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   const exited = new Promise<void>(resolve => {
@@ -113,7 +113,7 @@ export interface Picture {
   readonly rgb: Uint8Array;
 }
 
-/** What a display shows, read by an independent client of its own over the plain GetImage of the core protocol. */
+/** A display's picture, read by an independent client with the core protocol's plain GetImage. */
 export async function readDisplay(display: string, rectangle?: Rectangle): Promise<Picture> {
   const { client, screen } = await connectDisplay(display);
   try {
@@ -123,7 +123,7 @@ export async function readDisplay(display: string, rectangle?: Rectangle): Promi
   }
 }
 
-/** As `readDisplay`, over a connection that is there already, for tests that look often. */
+/** Like `readDisplay`, but over an open connection, for tests that read often. */
 export async function readRoot(client: XClient, root: number, rectangle?: Rectangle): Promise<Picture> {
   const { x, y, width, height } = rectangle ?? (await rootGeometry(client, root));
   const data = await new Promise<Buffer>((resolve, reject) => {
