@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   E_ACCESS_REQUIRED: 'headless sharing needs --access or --code',
   E_INTERNAL: 'a bug in peerglass',
   E_CRASH: 'a native library crashed',
+  E_MEMORY: 'there is not enough memory',
   E_TOO_MANY_FILES: 'the limit of open files and connections is reached',
   E_WORKER_DIED: 'the worker thread or child process of a session ended unexpectedly',
 

@@ -46,12 +46,24 @@ export function tooManyFiles(cause?: unknown): PeerglassError {
   return new PeerglassError('E_TOO_MANY_FILES', message, remedy, { cause });
 }
 
+/** Whether an array buffer could not be allocated. (PixelMemory itself throws `outOfMemory`.) */
+function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof RangeError && /allocation failed/i.test(thrown.message);
+}
+
+export function outOfMemory(cause: unknown): PeerglassError {
+  const message = 'There is not enough memory.';
+  const remedy = 'Close other programs, or have a smaller picture shared: one monitor, a window or a region.';
+  return new PeerglassError('E_MEMORY', message, remedy, { cause });
+}
+
 const FAULT = 'Try again; if it happens again, please report it with this message.';
 
 /** Converts any thrown value to a PeerglassError; one without a code becomes E_INTERNAL with its cause. */
 export function asPeerglassError(thrown: unknown): PeerglassError {
   if (thrown instanceof PeerglassError) return thrown;
   if (isOutOfFiles(thrown)) return tooManyFiles(thrown);
+  if (isOutOfMemory(thrown)) return outOfMemory(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const end = /[.!?…]$/.test(message) ? '' : '.';
   return new PeerglassError('E_INTERNAL', `A fault in peerglass: ${message}${end}`, FAULT, { cause: thrown });

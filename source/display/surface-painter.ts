@@ -151,8 +151,9 @@ export class SurfacePainter implements Painter {
     let changed = part;
     if (at.width !== framebuffer.width || at.height !== framebuffer.height) {
       if (!this.#scaled?.fits(framebuffer, at)) {
+        const scaled = new ScaledPicture(framebuffer, at);
         this.#scaled?.free();
-        this.#scaled = new ScaledPicture(framebuffer, at);
+        this.#scaled = scaled;
       }
       changed = this.#scaled.update(framebuffer, part);
       source = this.#scaled.picture;

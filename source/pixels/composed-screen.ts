@@ -77,12 +77,14 @@ export class ComposedScreen implements ScreenView {
   /** Starts over with a whole new picture. */
   #follow(source: Framebuffer): void {
     const resized = source.width !== this.#framebuffer.width || source.height !== this.#framebuffer.height;
+    if (resized) {
+      // Allocated first: if the memory cannot grow, the old picture is still there.
+      const next = new Framebuffer(this.#memory, source);
+      this.#framebuffer.free();
+      this.#framebuffer = next;
+    }
     this.#source = source;
     if (this.#version === 0 && !resized) return;
-    if (resized) {
-      this.#framebuffer.free();
-      this.#framebuffer = new Framebuffer(this.#memory, source);
-    }
     if (this.#version > 0) this.#version++;
     this.#grid = new TileGrid(source, Math.max(this.#version, 1));
     this.#journal = new Journal(this.#grid, this.#version);

@@ -1,3 +1,4 @@
+import { outOfMemory } from '../core/errors.js';
 import type { Kernels } from './kernels.js';
 
 /** WebAssembly's page size. No supported system has larger pages, and all pages start at a multiple of theirs. */
@@ -29,7 +30,10 @@ export class PixelMemory {
     this.#whenReleased = start;
   }
 
-  /** @returns the pointer to `length` zeroed bytes */
+  /**
+   * @returns the pointer to `length` zeroed bytes
+   * @throws PeerglassError E_MEMORY
+   */
   allocate(length: number): number {
     return this.#allocate(align(length + SLACK, ALIGNMENT), ALIGNMENT);
   }
@@ -92,7 +96,11 @@ export class PixelMemory {
     const last = this.#free.at(-1);
     const tail = last && last.pointer + last.length === end ? last : null;
     const pages = Math.ceil((size - (tail?.length ?? 0)) / PAGE);
-    this.memory.grow(pages);
+    try {
+      this.memory.grow(pages);
+    } catch (thrown) {
+      throw outOfMemory(thrown);
+    }
     if (tail) {
       tail.length += pages * PAGE;
       return tail;

@@ -30,29 +30,58 @@ export interface ScreenView {
   readonly version: number;
 }
 
+/** The two framebuffers of a screen, and what compares them. Allocated as a whole or not at all. */
+class Pictures {
+  readonly framebuffer: Framebuffer;
+  readonly incoming: Framebuffer;
+  readonly comparer: Comparer;
+  readonly detector: ScrollDetector | null;
+  readonly #parts: { free(): void }[] = [];
+
+  constructor(memory: PixelMemory, size: Size, scrollDetection: boolean) {
+    try {
+      this.framebuffer = this.#part(new Framebuffer(memory, size));
+      this.incoming = this.#part(new Framebuffer(memory, size));
+      this.comparer = this.#part(new Comparer(this.framebuffer, this.incoming));
+      this.detector = scrollDetection
+        ? this.#part(new ScrollDetector(this.comparer, this.framebuffer, this.incoming))
+        : null;
+    } catch (thrown) {
+      this.free();
+      throw thrown;
+    }
+  }
+
+  free(): void {
+    for (const part of this.#parts.reverse()) part.free();
+  }
+
+  #part<Part extends { free(): void }>(part: Part): Part {
+    this.#parts.push(part);
+    return part;
+  }
+}
+
 /** The reference picture: one framebuffer and its change history. Only `commit` writes to the framebuffer. */
 export class Screen implements ScreenView {
   readonly #memory: PixelMemory;
-  #framebuffer!: Framebuffer;
-  #incoming!: Framebuffer;
-  #comparer!: Comparer;
+  #pictures!: Pictures;
   #grid!: TileGrid;
   #journal!: Journal;
   #version = 0;
   readonly #scrollDetection: boolean;
   /** Areas of `incoming` that are out of date. */
   #stale: readonly Rectangle[] = [];
-  #detector: ScrollDetector | null = null;
 
   constructor(memory: PixelMemory, size: Size, options: ScreenOptions = {}) {
     this.#memory = memory;
     this.#scrollDetection = options.scrollDetection ?? true;
-    this.#lay(size);
+    this.#begin(new Pictures(memory, size, this.#scrollDetection));
   }
 
   /** The picture as of the last commit. Replaced by `resize`. */
   get framebuffer(): Framebuffer {
-    return this.#framebuffer;
+    return this.#pictures.framebuffer;
   }
 
   /**
@@ -61,7 +90,7 @@ export class Screen implements ScreenView {
    */
   get incoming(): Framebuffer {
     this.#catchUp([]);
-    return this.#incoming;
+    return this.#pictures.incoming;
   }
 
   /**
@@ -69,7 +98,7 @@ export class Screen implements ScreenView {
    */
   incomingFor(rectangles: readonly Rectangle[]): Framebuffer {
     this.#catchUp(rectangles);
-    return this.#incoming;
+    return this.#pictures.incoming;
   }
 
   get journal(): Journal {
@@ -109,71 +138,68 @@ export class Screen implements ScreenView {
   /**
    * Starts over, black, at another size. Versions continue, and all earlier viewers get the whole picture. Views of and
    * pointers to the framebuffers are invalid from now on.
+   * @throws PeerglassError E_MEMORY; the old picture is still there
    */
   resize(size: Size): void {
-    this.free();
+    const next = new Pictures(this.#memory, size, this.#scrollDetection);
+    this.#pictures.free();
     if (this.#version > 0) this.#version++;
-    this.#lay(size);
+    this.#begin(next);
   }
 
   /** Frees the memory; the screen must not be used afterwards. */
   free(): void {
-    this.#detector?.free();
-    this.#comparer.free();
-    this.#incoming.free();
-    this.#framebuffer.free();
+    this.#pictures.free();
   }
 
-  #lay(size: Size): void {
-    this.#framebuffer = new Framebuffer(this.#memory, size);
-    this.#incoming = new Framebuffer(this.#memory, size);
+  #begin(pictures: Pictures): void {
+    this.#pictures = pictures;
     this.#stale = [];
-    this.#comparer = new Comparer(this.#framebuffer, this.#incoming);
-    this.#detector = this.#scrollDetection
-      ? new ScrollDetector(this.#comparer, this.#framebuffer, this.#incoming)
-      : null;
-    this.#grid = new TileGrid(size, Math.max(this.#version, 1));
+    this.#grid = new TileGrid(pictures.framebuffer, Math.max(this.#version, 1));
     this.#journal = new Journal(this.#grid, this.#version);
   }
 
   #everything(): Commit {
-    const { bounds } = this.#framebuffer;
+    const { bounds } = this.#pictures.framebuffer;
     return { rectangles: [bounds], moves: [], pixels: bounds.width * bounds.height, moved: true };
   }
 
   /** Finds the differences; the rectangles still have to be copied. */
   #differences(damage: readonly Rectangle[]): Commit {
-    const foreseen = this.#detector?.foresee(damage);
+    const { comparer, detector } = this.#pictures;
+    const foreseen = detector?.foresee(damage);
     if (foreseen) {
-      const rectangles = this.#comparer.rectangles(foreseen.differences, foreseen.move);
+      const rectangles = comparer.rectangles(foreseen.differences, foreseen.move);
       return { rectangles, moves: [foreseen.move], pixels: foreseen.pixels, moved: false };
     }
-    const differences = this.#comparer.compare(damage);
+    const differences = comparer.compare(damage);
     const { pixels } = differences;
-    const moves = this.#detector?.detect(differences) ?? [];
-    return { rectangles: this.#comparer.rectangles(differences), moves, pixels, moved: true };
+    const moves = detector?.detect(differences) ?? [];
+    return { rectangles: comparer.rectangles(differences), moves, pixels, moved: true };
   }
 
   /** Copies changed areas from `incoming` to the framebuffer. */
   #take({ rectangles, moves, moved }: Commit): void {
+    const { framebuffer, incoming } = this.#pictures;
     // The areas in which the two differ now.
     const changed = moved ? rectangles : [...rectangles, ...moves.map(destinationOf)];
     const pixels = changed.reduce((sum, rectangle) => sum + area(rectangle), 0);
     const fresh = !moved || moves.length === 0;
     // Mostly new: instead of copying, `incoming` becomes the picture, and the out-of-date areas of the other one are
     // copied later.
-    if (fresh && pixels * 2 > area(this.#framebuffer.bounds) && this.#framebuffer.whenReleased() === null) {
-      this.#framebuffer.exchange(this.#incoming);
+    if (fresh && pixels * 2 > area(framebuffer.bounds) && framebuffer.whenReleased() === null) {
+      framebuffer.exchange(incoming);
       this.#stale = changed;
-    } else for (const rectangle of changed) this.#copy(rectangle, this.#incoming, this.#framebuffer);
+    } else for (const rectangle of changed) this.#copy(rectangle, incoming, framebuffer);
   }
 
   /** Brings `incoming` up to date with the framebuffer, except in these rectangles. */
   #catchUp(except: readonly Rectangle[]): void {
     if (this.#stale.length === 0) return;
+    const { framebuffer, incoming } = this.#pictures;
     const stale = Region.of(this.#stale);
     for (const rectangle of except) stale.subtract(rectangle);
-    for (const rectangle of stale.rectangles()) this.#copy(rectangle, this.#framebuffer, this.#incoming);
+    for (const rectangle of stale.rectangles()) this.#copy(rectangle, framebuffer, incoming);
     this.#stale = [];
   }
 

@@ -14,6 +14,17 @@ test('too few file descriptors are reported as such, whatever needed one', () =>
   expect(asPeerglassError(Object.assign(new Error('no'), { code: 'ENOENT' }))).toMatchObject({ code: 'E_INTERNAL' });
 });
 
+test('an array buffer that could not be allocated is a lack of memory, not a fault', () => {
+  let thrown: unknown;
+  try {
+    new ArrayBuffer(2 ** 52);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(asPeerglassError(thrown)).toMatchObject({ code: 'E_MEMORY', cause: thrown });
+  expect(asPeerglassError(new RangeError('Invalid count'))).toMatchObject({ code: 'E_INTERNAL' });
+});
+
 test('on one line a list in the advice stays one', () => {
   const remedy = 'Check the address.\nTo open the port there:\n  ufw: allow it\n  macOS:  allow node';
   expect(oneLine({ code: 'E_CONNECT_TIMEOUT', message: 'No answer.', remedy })).toBe(

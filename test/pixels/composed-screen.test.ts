@@ -7,6 +7,7 @@ import type { CursorShape, PlacedCursor } from '../../source/pixels/cursor.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { blendPremultiplied } from '../../source/pixels/reference/scale.js';
 import { Screen } from '../../source/pixels/screen.js';
+import { full } from '../helpers/full-memory.js';
 import { apply, expectSame, noise, paint, shifted, text } from './pictures.js';
 import { random } from './planes.js';
 
@@ -79,6 +80,26 @@ class Stage {
 
 describe('ComposedScreen', () => {
   const shape = pointer(1);
+
+  it('keeps its picture if there is no memory for another size, and follows once there is', () => {
+    const small = createPixelMemory();
+    const source = new Screen(small, SIZE);
+    const composed = new ComposedScreen(small, source);
+    source.commit([], 0);
+    composed.update(source, { x: 9, y: 9, shape }, 1);
+    const before = Buffer.from(composed.framebuffer.bytes());
+    source.resize({ width: 1200, height: 900 });
+    source.commit([], 2);
+    const end = full(small);
+    const update = () => composed.update(source, { x: 9, y: 9, shape }, 3);
+    for (let tries = 0; tries < 2; tries++) {
+      expect(update).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
+      expect(Buffer.compare(before, composed.framebuffer.bytes())).toBe(0);
+    }
+    end();
+    expect(update()?.rectangles).toEqual([{ x: 0, y: 0, width: 1200, height: 900 }]);
+    composed.free();
+  });
 
   it('has nothing before the source has, then everything', () => {
     const stage = new Stage();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
+import { full } from '../helpers/full-memory.js';
 
 const PAGE = 65_536;
 
@@ -36,6 +37,16 @@ describe('PixelMemory', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('reports that it cannot grow, and is none the worse for it', () => {
+    const memory = createPixelMemory();
+    const end = full(memory);
+    expect(() => memory.allocatePages(1 << 24)).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
+    memory.free(memory.allocate(1000));
+    end();
+    memory.free(memory.allocatePages(1 << 24));
+    expect(() => memory.allocate(2 ** 33)).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
   });
 
   it('tells once when a block is given back, while it is still there', () => {

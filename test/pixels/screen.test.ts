@@ -4,6 +4,7 @@ import { intersect, overlaps, type Rectangle } from '../../source/core/rectangle
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import { Screen } from '../../source/pixels/screen.js';
+import { full } from '../helpers/full-memory.js';
 import { random } from './planes.js';
 
 const memory = createPixelMemory();
@@ -137,5 +138,26 @@ describe('Screen', () => {
     expect(screen.journal.changesSince(1).rectangles).toEqual([screen.incoming.bounds]);
     expect(screen.journal.changesSince(2).rectangles).toEqual([{ x: 1, y: 1, width: 2, height: 2 }]);
     screen.free();
+  });
+
+  it('keeps its picture if there is no memory for another size', () => {
+    const small = createPixelMemory();
+    const screen = new Screen(small, { width: 64, height: 64 });
+    small.kernels.fillRectangle(screen.incoming.at(0, 0), screen.incoming.stride, 64, 64, 0x123456);
+    screen.commit([], 0);
+    const before = Buffer.from(screen.framebuffer.bytes());
+    // Room for the first of the two framebuffers, not for the second.
+    small.free(small.allocatePages(1200 * 900 * 4));
+    const end = full(small);
+    expect(() => screen.resize({ width: 1200, height: 900 })).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
+    expect([screen.version, screen.framebuffer.bounds.width]).toEqual([1, 64]);
+    expect(Buffer.compare(before, screen.framebuffer.bytes())).toBe(0);
+    small.kernels.fillRectangle(screen.incoming.at(1, 2), screen.incoming.stride, 3, 4, 0xff);
+    expect(screen.commit([screen.incoming.bounds], 1)?.rectangles).toEqual([{ x: 1, y: 2, width: 3, height: 4 }]);
+    // The first framebuffer was freed again.
+    small.free(small.allocatePages(1200 * 900 * 4));
+    end();
+    screen.resize({ width: 1200, height: 900 });
+    expect(screen.framebuffer.width).toBe(1200);
   });
 });

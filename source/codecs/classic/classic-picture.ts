@@ -71,10 +71,16 @@ export class ClassicPicture {
   }
 
   #follow(screen: Framebuffer): void {
+    // The screen last: if the memory cannot grow, the next update starts over.
     this.free();
-    this.#screen = screen;
     const { width, height } = this.size;
-    if (screen.width === width && screen.height === height) return;
+    if (screen.width !== width || screen.height !== height) this.#place(screen);
+    this.#screen = screen;
+  }
+
+  /** Allocates a picture of its own, and where the screen goes in it. */
+  #place(screen: Framebuffer): void {
+    const { width, height } = this.size;
     this.#own = new Framebuffer(this.#memory, this.size);
     this.#at = { x: 0, y: 0 };
     if (this.#fit === 'crop') return;

@@ -213,7 +213,12 @@ export class CaptureLoop {
     if (this.#reading || !this.#running) return;
     this.#newSize = null;
     this.#live = false;
-    this.#screen.resize(size);
+    try {
+      this.#screen.resize(size);
+    } catch (error) {
+      this.#fail(asPeerglassError(error));
+      return;
+    }
     // Before the host is notified, since it may want a picture at once: old damage may be outside the new size.
     this.#damage = Region.of([{ x: 0, y: 0, width: size.width, height: size.height }]);
     this.#host.resized(size);

@@ -128,7 +128,8 @@ export class SharedPicture {
 
   /** @throws PeerglassError as CaptureSource.open does */
   async open(target: ShareTarget): Promise<void> {
-    this.#take(await this.#parts.openSource(target));
+    const source = await this.#parts.openSource(target);
+    this.#take(source, await this.#screenFor(source));
   }
 
   /** Shares another source from now on; if it cannot be opened, the old one is kept and the error is thrown. */
@@ -175,20 +176,36 @@ export class SharedPicture {
     this.#loop?.stop();
     await this.#loop?.idle();
     const old = this.#source;
+    const screen = await this.#screenFor(source).catch(error => {
+      if (this.#awake) this.#loop?.start();
+      throw error;
+    });
     this.#cursor = null;
     this.forgetPointer();
     this.#forgetLoss();
-    this.#take(source);
+    this.#take(source, screen);
     if (this.#awake) this.#loop?.start();
     this.#host.pictureChanged();
     await old?.close();
   }
 
-  #take(source: CaptureSource): void {
-    const { clock, memory, figures, options } = this.#parts;
-    const size = source.describe();
-    if (this.#screen) this.#screen.resize(size);
-    else this.#screen = new Screen(memory, size, { scrollDetection: options.scrollDetection });
+  /** The screen in a new source's size. If that is impossible, the old one is kept and the source is closed. */
+  async #screenFor(source: CaptureSource): Promise<Screen> {
+    const { memory, options } = this.#parts;
+    try {
+      const size = source.describe();
+      if (!this.#screen) return new Screen(memory, size, { scrollDetection: options.scrollDetection });
+      this.#screen.resize(size);
+      return this.#screen;
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  #take(source: CaptureSource, screen: Screen): void {
+    const { clock, figures } = this.#parts;
+    this.#screen = screen;
     this.#source = source;
     const host = this.#host;
     const picture = this;
@@ -199,7 +216,7 @@ export class SharedPicture {
     source.onEvent?.(event => {
       if (this.#source === source) this.#onSourceEvent(event);
     });
-    this.#loop = new CaptureLoop(source, this.#screen, clock, figures, {
+    this.#loop = new CaptureLoop(source, screen, clock, figures, {
       get fps() {
         return host.settings.fps;
       },

@@ -22,8 +22,7 @@ export function withinMemory<Result>(size: Size, make: () => Result, machineByte
   try {
     return make();
   } catch (thrown) {
-    // Thrown when a WebAssembly memory cannot grow.
-    if (thrown instanceof RangeError) throw tooLarge(size, bytes);
+    if (thrown instanceof PeerglassError && thrown.code === 'E_MEMORY') throw tooLarge(size, bytes);
     throw thrown;
   }
 }

@@ -84,12 +84,12 @@ export class PictureView {
     const same = this.#live?.width === width && this.#live.height === height;
     // A closed connection's decoder may still be painting: leave that framebuffer to it.
     if (this.#live && same && this.#live.whenReleased() === null) return this.#live;
+    // Allocated first: if the memory cannot grow, the old picture is still there.
+    const next = new Framebuffer(this.#memory, { width, height });
     if (this.#opened && !this.#frozenFrame && !same) this.#display.resize({ width, height });
     this.#live?.free();
-    // Forgotten first: where the memory cannot grow, the next connection must not get the freed one.
-    this.#live = null;
-    this.#live = new Framebuffer(this.#memory, { width, height });
-    return this.#live;
+    this.#live = next;
+    return next;
   }
 
   /** Shows the changed parts of the picture. @throws PeerglassError E_SDL */

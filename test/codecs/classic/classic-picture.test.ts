@@ -5,6 +5,7 @@ import type { Rectangle, Size } from '../../../source/core/rectangle.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { Screen } from '../../../source/pixels/screen.js';
+import { full } from '../../helpers/full-memory.js';
 import { noise } from '../../helpers/scenes.js';
 
 const memory = createPixelMemory();
@@ -50,6 +51,20 @@ describe('ClassicPicture', () => {
     expect(same.update(screen).moves).toEqual([{ source: { x: 0, y: 10, width: 200, height: 190 }, dx: 0, dy: -10 }]);
     expect(smaller.update(screen)).toMatchObject({ moves: [], rectangles: [{ x: 0, y: 0, width: 100 }] });
     for (const each of [same, smaller, screen]) each.free();
+  });
+
+  it('starts over after there was no memory for it', () => {
+    const small = createPixelMemory();
+    const screen = new Screen(small, { width: 40, height: 30 });
+    screen.commit([], 0);
+    const picture = new ClassicPicture(small, { width: 1200, height: 900 }, 'fit');
+    const end = full(small);
+    for (let tries = 0; tries < 2; tries++) {
+      expect(() => picture.update(screen)).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
+    }
+    end();
+    expect(picture.update(screen).rectangles).toEqual([{ x: 0, y: 0, width: 1200, height: 900 }]);
+    picture.free();
   });
 
   it('is the screen itself where the sizes are the same', () => {

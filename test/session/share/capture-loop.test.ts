@@ -6,10 +6,12 @@ import { area, type Rectangle, type Size } from '../../../source/core/rectangle.
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import type { JournalEntry } from '../../../source/pixels/journal.js';
+import type { PixelMemory } from '../../../source/pixels/pixel-memory.js';
 import { Screen } from '../../../source/pixels/screen.js';
 import { CaptureLoop } from '../../../source/session/share/capture-loop.js';
 import { ShareFigures } from '../../../source/session/stats/share-figures.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
+import { full } from '../../helpers/full-memory.js';
 
 const SIZE: Size = { width: 256, height: 192 };
 const WHOLE: Rectangle = { x: 0, y: 0, ...SIZE };
@@ -64,6 +66,7 @@ describe('CaptureLoop', () => {
   let clock: FakeClock;
   let source: HandSource;
   let loop: CaptureLoop;
+  let memory: PixelMemory;
   let figures: ShareFigures;
   let commits: (JournalEntry | null)[];
   let sizes: Size[];
@@ -81,7 +84,8 @@ describe('CaptureLoop', () => {
     failures = [];
     Object.assign(host, { fps: 50, paused: false, wanted: true });
     reading = null;
-    const screen = new Screen(createPixelMemory(), SIZE);
+    memory = createPixelMemory();
+    const screen = new Screen(memory, SIZE);
     loop = new CaptureLoop(source, screen, clock, figures, {
       get fps() {
         return host.fps;
@@ -122,6 +126,16 @@ describe('CaptureLoop', () => {
     await settle();
     expect(commits.length).toBe(2);
     expect(loop.capturing).toBe(false);
+  });
+
+  it('fails, with the code of a lack of memory, where a new size has no room', async () => {
+    loop.start();
+    await settle();
+    full(memory);
+    source.events?.resized({ width: 4000, height: 3000 });
+    await settle();
+    expect(failures).toMatchObject([{ code: 'E_MEMORY' }]);
+    expect([loop.running, sizes]).toEqual([false, []]);
   });
 
   it.each([

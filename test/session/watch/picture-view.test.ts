@@ -1,10 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Display, DisplayEvent } from '../../../source/display/display.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { PictureView } from '../../../source/session/watch/picture-view.js';
 import { bannerOf, windowTitle } from '../../../source/session/watch/watch-snapshot.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
+import { full } from '../../helpers/full-memory.js';
 
 const SIZE = { width: 64, height: 48 };
 
@@ -62,14 +63,18 @@ function opened() {
   return { ...world, press };
 }
 
-it('a framebuffer is not reused after it was freed for one that did not fit', () => {
+it('the picture is kept when one of another size does not fit in memory', () => {
   const { view, memory } = setUp(new NoneDisplay());
-  view.resize(SIZE);
-  vi.spyOn(memory, 'allocatePages').mockImplementationOnce(() => {
-    throw new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded');
-  });
-  expect(() => view.resize({ width: 640, height: 480 })).toThrow(RangeError);
-  expect(memory.lengthOf(view.resize(SIZE).pointer)).toBeGreaterThan(0);
+  const first = view.resize(SIZE);
+  first.bytes().fill(7);
+  view.present([]);
+  const end = full(memory);
+  expect(() => view.resize({ width: 640, height: 480 })).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
+  expect(view.picture?.bytes().every(byte => byte === 7)).toBe(true);
+  expect(view.resize(SIZE)).toBe(first);
+  end();
+  expect(view.resize({ width: 640, height: 480 }).width).toBe(640);
+  expect(() => memory.lengthOf(first.pointer)).toThrow(RangeError);
 });
 
 it('a framebuffer that an ended connection still paints is not reused', () => {

@@ -6,13 +6,14 @@ import { Framebuffer } from '../../../../source/pixels/framebuffer.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { anyJpegLibrary } from '../../../helpers/any-jpeg.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
+import { full } from '../../../helpers/full-memory.js';
 import { plainJpegOf } from '../../../helpers/plain-jpeg.js';
 import { BGRX_BYTES, rectangle, ScriptedVncServer, u16, update } from '../../../helpers/scripted-vnc-server.js';
 import { WatchingHost } from '../../../helpers/watching-host.js';
 
 const SIZE = { width: 8, height: 6 };
 const WHOLE = [0, 0, 8, 6];
-const { raw, copyRect, rre, tight } = ENCODING;
+const { raw, copyRect, rre, hextile, tight } = ENCODING;
 
 const fill = (x: number, y: number, width: number, height: number, colour: number) =>
   rectangle(x, y, width, height, rre, [0, 0, 0, 0, colour & 0xff, (colour >> 8) & 0xff, colour >> 16, 0]);
@@ -478,6 +479,19 @@ describe('what is asked for', () => {
     const last = server.said.at(-1);
     expect(last?.type === 'encodings' && last.encodings).toContain(-256 + 9);
   });
+});
+
+it('a rectangle for which there is no memory ends the session with the code for that', async () => {
+  const { host, server } = connect(1 << 20);
+  server.welcome(SIZE);
+  await server.heard('request');
+  full(host.memory);
+  const takeAll = () => {
+    for (;;) host.memory.allocate(1000);
+  };
+  expect(takeAll).toThrow();
+  server.say(update(1, rectangle(0, 0, SIZE.width, SIZE.height, hextile, [1, ...new Array<number>(8 * 6 * 4).fill(1)])));
+  await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_MEMORY' });
 });
 
 describe('a server that goes silent', () => {
