@@ -119,7 +119,7 @@ describe('the folders of source/', () => {
     expect(outside).toEqual([]);
   });
 
-  test('the client of rfb knows no platform, no native library and nobody who looks on', () => {
+  test('the rfb client knows no platform, no native library and no inspector', () => {
     const client = imports.filter(each => each.from.startsWith('source/session/watch/rfb/'));
     const wrong = client.filter(({ to, inside }) => !inside || /\/(inspect|native|node|transport|analysis)\//.test(to));
     expect(wrong).toEqual([]);
@@ -165,11 +165,11 @@ describe('imports', () => {
     .filter(({ inside }) => inside)
     .map(each => ({ ...each, from: bare(each.from), to: bare(each.to) }));
 
-  test('go one way, those of types too', () => {
+  test('have no cycles, not even of types', () => {
     expect(cycles(edges)).toEqual([]);
   });
 
-  test('that go round are found', () => {
+  test('with a cycle are found', () => {
     const edge = (from: string, to: string): Import => ({ from, to, inside: true, typeOnly: true });
     expect(cycles([edge('a', 'b'), edge('b', 'c'), edge('c', 'b'), edge('a', 'c')])).toEqual(['b -> c -> b']);
   });
@@ -215,7 +215,7 @@ describe('every source file', () => {
     expect(odd.map(({ place }) => place)).toEqual([]);
   });
 
-  test('leaves nothing for later without an issue that says so', () => {
+  test('has no TODO without an issue', () => {
     expect(offenders(/\b(TODO|FIXME|XXX)\b(?!.*#\d+)/, program)).toEqual([]);
   });
 
@@ -227,7 +227,7 @@ describe('every source file', () => {
     expect(offenders(/@ts-(ignore|nocheck|expect-error)|\bas any\b/, checked)).toEqual([]);
   });
 
-  test('keeps what changes in fields, so that two sessions of a process know nothing of each other', () => {
+  test('keeps state in fields, so that two sessions in a process are independent', () => {
     const changing =
       /^(export )?(let |const \w+(: [^=]+)? = (new (Weak)?(Map|Set)(<.*>)?\(\)|new \w*(Pool|Turns)\(|\[\];|\{\};))/;
     const places = offenders(changing, program).filter(place => !/readonly/.test(place));
@@ -237,7 +237,7 @@ describe('every source file', () => {
     expect(places.filter(place => !ofTheProcess.test(place))).toEqual([]);
   });
 
-  test('leaves the process to the entries', () => {
+  test('touches process state only in the entries', () => {
     const entries =
       /^(cli\.tsx|source\/bench\/(main|painter)\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts|source\/(capture\/screenshots|session\/doctor)\/child\.ts)$/;
     expect(

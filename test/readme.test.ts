@@ -87,7 +87,7 @@ describe('docs/reference.md', () => {
     ['flags', flagsTable],
     ['errors', errorsTable],
     ['keys', keysTable],
-  ])('lists the %s that the program has', (name, make) => {
+  ])("lists the program's %s", (name, make) => {
     const text = readFileSync(REFERENCE, 'utf8');
     const [before, after] = [`<!-- ${name} -->\n`, '<!-- end -->'];
     const start = text.indexOf(before) + before.length;

@@ -160,7 +160,7 @@ describe('linkVerdict', () => {
   const of = (link: Partial<LinkUse>, tcp: Partial<TcpUse> = {}, fps = 10) =>
     linkVerdict({ ...LINK, heldShare: 0.9, heldMs: 90, ...link, tcp: { ...TCP, ...tcp } }, fps);
 
-  it('takes no late acknowledgement of a fast link for a limit by the network', () => {
+  it('does not take a late acknowledgement on a fast link for a network limit', () => {
     const loopback = { busyShare: 0.9, bytesPerSecond: 7e9, awaitedMs: 0.05 };
     expect(of({ heldMs: 40 }, loopback, 25)).toEqual({
       limit: 'viewer',
@@ -169,7 +169,7 @@ describe('linkVerdict', () => {
     expect(of({ heldMs: 90 }, { ...loopback, busyShare: 0.4 }).limit).toBe('viewer');
   });
 
-  it('tells of a link that needs most of the time for the bytes', () => {
+  it('reports a link that is busy with the bytes for most of the time', () => {
     const slow = { busyShare: 0.9, bytesPerSecond: 1e6, carried: 0.9e6, least: false };
     expect(of({ heldBytes: 80_000, queuedBytes: 30_000 }, slow)).toEqual({
       limit: 'network',
@@ -179,7 +179,7 @@ describe('linkVerdict', () => {
     expect(of({ heldBytes: 8000 }, slow).limit).toBe('viewer');
   });
 
-  it('tells of a long way where each update waits for an answer', () => {
+  it('reports a long round trip where each update waits for an answer', () => {
     const far = { busyShare: 0.9, bytesPerSecond: 500_000, minRttMs: 80 };
     expect(of({}, { ...far, awaitedMs: 80 })).toEqual({
       limit: 'network',
@@ -187,13 +187,13 @@ describe('linkVerdict', () => {
     });
   });
 
-  it('blames no long way where updates overlap, nor a viewer that is slow at the end of it', () => {
+  it('does not blame a long round trip where updates overlap, nor a slow viewer behind one', () => {
     const far = { busyShare: 0.5, bytesPerSecond: 500_000, minRttMs: 80 };
     expect(of({}, far).limit).toBe('viewer');
     expect(of({ heldMs: 300 }, { ...far, busyShare: 0.27, awaitedMs: 80 }, 3).limit).toBe('viewer');
   });
 
-  it('tells of data that is lost or queues on the way, whatever the link once carried', () => {
+  it('reports data that is lost or queues on the way, whatever the link once carried', () => {
     expect(of({ heldMs: 290 }, { busyShare: 0.85 }, 3).limit).toBe('network');
     const cut = of({ heldShare: 1, heldForMs: 3100, queuedBytes: 120_000 }, { busyShare: 1, carried: 0 }, 0);
     expect(cut).toEqual({
@@ -202,7 +202,7 @@ describe('linkVerdict', () => {
     });
   });
 
-  it('writes great rates out', () => {
+  it('writes large rates in full', () => {
     const text = of({ heldBytes: 1e9 }, { bytesPerSecond: 7.275e9, carried: 7.275e9, least: false, busyShare: 1 }).text;
     expect(text).toContain(': 58.2 Gbit/s carried, ');
   });
@@ -217,7 +217,7 @@ describe('watchVerdict', () => {
     });
   });
 
-  it('blames the network alone for nothing that a slow encoder does as well', () => {
+  it('does not blame the network alone for what a slow encoder causes as well', () => {
     const stagesMs = { receive: 49, decode: 2, present: 4 };
     expect(watchVerdict({ frozen: false, still: null, fps: 20, changed: 20, stagesMs })).toEqual({
       limit: 'network',
@@ -225,7 +225,7 @@ describe('watchVerdict', () => {
     });
   });
 
-  it('does not say that nothing changes where nobody can know', () => {
+  it('does not say that nothing changes where that is unknown', () => {
     const stagesMs = { receive: 0, decode: 2, present: 4 };
     const still = 'Connection lost. Reconnecting …';
     expect(watchVerdict({ frozen: false, still, fps: 0, changed: 0, stagesMs })).toEqual({

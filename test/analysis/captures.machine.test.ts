@@ -80,7 +80,7 @@ describe('a synthesised capture', () => {
     expect(mine).toEqual(theirs);
   });
 
-  it('gives the same frames back, whatever pieces the bytes went in', () => {
+  it('yields the same frames, however the bytes were split', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 30 }), cuts => {
         const whole = Buffer.concat(pictures);
@@ -132,7 +132,7 @@ describe('the pcapng reader', () => {
     expect(reader.unread).toBe(0);
   });
 
-  it('answers what is no pcapng with E_CAPTURE_FILE, and nothing else', () => {
+  it('rejects bytes that are not pcapng with E_CAPTURE_FILE, and nothing else', () => {
     expect(() => new PcapngReader().push(Buffer.alloc(64, 'GET / HTTP/1.1 '))).toThrow(
       expect.objectContaining({ code: 'E_CAPTURE_FILE' }),
     );

@@ -54,7 +54,7 @@ function inPieces(frame: Uint8Array): Uint8Array[] {
 }
 
 describe('the dissector', () => {
-  it.each(PASSES)('shows each frame once, with its size and ratio (tshark $passes)', async ({ passes }) => {
+  it.each(PASSES)('shows each frame once, with size and ratio (tshark $passes)', async ({ passes }) => {
     const rows = await read(packetsOf(pictures), ...passes);
     expect(framesOf(rows)).toEqual(numbered(pictures));
     const shown = rows.filter(({ frames }) => frames.length > 0);
@@ -67,7 +67,7 @@ describe('the dissector', () => {
     );
   });
 
-  it('learns the size of the picture from a frame, and else takes that of the preferences', async () => {
+  it("learns the picture's size from a frame, else takes the one from the preferences", async () => {
     const raws = (rows: DissectedPacket[]) => [...new Set(rows.flatMap(({ raws }) => raws))];
     expect(raws(await read(packetsOf(pictures)))).toEqual([RAW]);
     const damaged = Buffer.from(pictures[0]!);
@@ -196,7 +196,7 @@ describe('a capture that has not everything', () => {
     expect(marksOf(rows)).toEqual(['lost', 'lost', 'resumed']);
   });
 
-  test('starts in the middle of a frame: none is invented', async () => {
+  test('starts in the middle of a frame: invents none', async () => {
     const rows = await read(all.slice(segment(3, 1)));
     expect(framesOf(rows)).toEqual(numbered(pictures.slice(3)));
     expect(marksOf(rows)).toEqual(['lost', 'lost', 'resumed']);
@@ -208,7 +208,7 @@ describe('a capture that has not everything', () => {
     );
   });
 
-  test.each(PASSES)('has its packets cut short: their sizes are known still (tshark $passes)', async ({ passes }) => {
+  test.each(PASSES)('has its packets cut short: their sizes are still known (tshark $passes)', async ({ passes }) => {
     const short = all.map(({ bytes, ...rest }) => ({
       ...rest,
       bytes: bytes.subarray(0, 60),
@@ -220,7 +220,7 @@ describe('a capture that has not everything', () => {
   });
 
   /** Wireshark itself puts only in order what comes out of order where it is told to. */
-  test('has a segment late: it is used where TCP is set to, and the frame known to be missing elsewhere', async () => {
+  test('has a segment out of order: used if TCP reassembles it, otherwise the frame is reported missing', async () => {
     const late = [...all];
     const [first, second] = [all[segment(2, 1)]!, all[segment(2, 2)]!];
     late.splice(segment(2, 1), 2, { ...second, time: first.time }, { ...first, time: second.time });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startDumpcap, stopDumpcap } from '../../source/analysis/dumpcap.js';
 
 test.runIf(process.platform === 'linux')(
-  'Ctrl-C in the terminal does not reach it, and it ends when it is told',
+  'Ctrl-C in the terminal does not reach it, and it ends when it is stopped',
   async () => {
     const child = startDumpcap(['-h'], 'ignore');
     const ended = once(child, 'close');

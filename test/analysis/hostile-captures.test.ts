@@ -88,7 +88,7 @@ describe('the clock of a capture', () => {
   });
 });
 
-it('sums bytes by longer spans the longer it goes', () => {
+it('sums bytes over longer spans the longer it is', () => {
   const throughput = new Throughput();
   for (let second = 0; second < 5000; second++) throughput.add(second + 0.5, 10);
   expect(throughput.spanSeconds).toBe(16);
@@ -177,7 +177,7 @@ describe('a log', () => {
     );
   });
 
-  it('of nothing but line breaks holds nothing', async () => {
+  it('of line breaks alone is empty', async () => {
     const file = path.join(folder, 'empty.log');
     writeFileSync(file, Buffer.alloc(3_000_000, 0x0a));
     await expect(reportOnFile(file, 'test')).rejects.toMatchObject({ code: 'E_CAPTURE_FILE' });

@@ -48,7 +48,7 @@ function snapshot(second: number, frames: number, changes: object = {}): string 
 }
 
 describe('a report on a capture', () => {
-  it('reads off what the course asks for', async () => {
+  it('has the figures that the course asks for', async () => {
     const frames = [1, 2, 3, 4, 5].map(seed => classicFrame(noise(30 * 20 * 3, seed)));
     const chunks = frames.map((bytes, index) => ({ time: START + index * 500, direction: 'sent' as const, bytes }));
     const report = await reportOnFile(file('a.pcapng', capture(chunks)), 'a');
@@ -71,7 +71,7 @@ describe('a report on a capture', () => {
     expect(report.html).not.toMatch(/(src|href)=/);
   });
 
-  it('says where the length of the size went out by itself, in the packets as the whole file counts them', async () => {
+  it('names the packets in which the first byte travelled alone, by their numbers in the whole file', async () => {
     const pieces = [1, 2].flatMap(seed => {
       const frame = classicFrame(noise(1800, seed));
       return [frame.subarray(0, 1), frame.subarray(1, 3), frame.subarray(3)];
@@ -97,7 +97,7 @@ describe('a report on a capture', () => {
     expect(boundaries(text).map(([number]) => number)).toEqual([1, 2, 3, 4, 5, 30]);
   });
 
-  it('names the segment that brought the first byte, also where that overtook the end of the frame before', () => {
+  it('names the segment with the first byte, also where it overtook the end of the previous frame', () => {
     const pieces = [1, 2].flatMap(seed => {
       const frame = classicFrame(noise(900, seed));
       return [frame.subarray(0, 1), frame.subarray(1)];
@@ -113,7 +113,7 @@ describe('a report on a capture', () => {
     expect(connection!.frames.map(({ packet, firstSegment }) => [packet, firstSegment])[1]).toEqual([before + 1, 1]);
   });
 
-  it('says which segments are full, timestamps counted, and which no wire carries', () => {
+  it('says which segments are full, timestamps included, and which no link carries', () => {
     const analysis = new CaptureAnalysis();
     const chunk = { time: START, direction: 'sent' as const, bytes: classicFrame(noise(3000)) };
     for (const packet of new PcapngReader().push(capture([chunk]))) analysis.add(packet);
@@ -134,7 +134,7 @@ describe('a report on a capture', () => {
     expect(seen([[1460, 3]], false)).not.toContain('exceed the MSS');
   });
 
-  it('guesses nothing of a connection that it did not see from the SYN on, and knows its ends by their ports', () => {
+  it('guesses nothing about a connection without its SYN, and tells its ends apart by their ports', () => {
     const chunk = { time: START, direction: 'sent' as const, bytes: classicFrame(noise(3000)) };
     const analysis = new CaptureAnalysis();
     // Without the handshake: the first packet is the sharer's.
@@ -184,7 +184,7 @@ describe('a report on a log', () => {
     expect(report.sessions).toMatchObject([{ snapshots: 2, frames: 20 }]);
   });
 
-  it('tells of the last sessions, and how many there were before them', async () => {
+  it('reports the last sessions, and how many came before', async () => {
     const lines = Array.from({ length: 300 }, (_, index) => snapshot(index, 1000 - index));
     const report = await reportOnFile(file('many.ndjson', lines.join('\n')), 'many');
     expect(report.text.match(/snapshots/g)).toHaveLength(256);

@@ -126,7 +126,7 @@ describe('the command line', () => {
     expect(refusal('share --keep-code --access open').message).toContain('exclude each other');
   });
 
-  test('watch: addresses as the protocol has them', () => {
+  test("watch: addresses in VNC's notation", () => {
     expect(parse('watch 10.0.0.1:1')).toMatchObject({ options: { peer: { host: '10.0.0.1', port: 5901 } } });
     expect(parse('watch 10.0.0.1:1 --wire classic')).toMatchObject({ options: { peer: { port: 1 } } });
     expect(parse('watch [::1]:9000 --view none --frames 3 --snapshot a.png --scale 2')).toMatchObject({
@@ -321,7 +321,7 @@ describe('the command line', () => {
   });
 
   test.each(['share', 'watch h', 'capture h'])(
-    '%s takes a code only as the wire carries it, and does not repeat it',
+    '%s takes only codes that the protocol can carry, and does not print them',
     line => {
       for (const code of ['一Āꀀ', 'café', 'ïé', 'tab\there', 'esc\u001b', '\u0000', 'emoji😀', '   ']) {
         const error = refusalOf([...line.split(' '), '--code', code]);
@@ -355,7 +355,7 @@ describe('the help', () => {
     expect(helpText(null)).toContain('peerglass share --help');
   });
 
-  test('of a command says what is true of it, not of another one', () => {
+  test('of a command describes that command, not another one', () => {
     const others = /\((?:[^()]*; )?(?:share|watch|demo|bakeoff|capture): |\(or what was found\)|a headless demo/;
     for (const command of COMMANDS) expect(helpText(command)).not.toMatch(others);
     expect(helpText('watch')).not.toContain('is made up');

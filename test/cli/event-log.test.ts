@@ -42,7 +42,7 @@ describe('the log', () => {
     expect(heard).toMatchObject([{ code: 'k7m2p4qr' }]);
   });
 
-  test('tells the person at once that it has a gap, and how long the gap was once it can be written again', () => {
+  test("reports at once that it has a gap, and the gap's length once it can be written again", () => {
     const inner = path.join(folder, 'inner');
     mkdirSync(inner);
     const file = path.join(inner, 'log');
@@ -60,7 +60,7 @@ describe('the log', () => {
     expect(warnings()).toHaveLength(1);
   });
 
-  test.runIf(process.platform === 'linux')('on a full disk it says at the end what it lacks', async () => {
+  test.runIf(process.platform === 'linux')('on a full disk it says at the end how much is missing', async () => {
     const { say, heard, session } = share('/dev/full');
     for (const text of ['one', 'two']) say(text);
     await session.stop();

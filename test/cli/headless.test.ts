@@ -91,7 +91,7 @@ describe('a headless run', () => {
     }
   });
 
-  test('tells what happens as plain lines, and the line for the other person', async () => {
+  test('prints events as plain lines, with the line for the other person', async () => {
     const { services, told, printed, done, interrupt } = begin('share --headless --access open --no-rfb --classic');
     const share = services.shares[0]!;
     share.emit({ type: 'listening', wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }], code: null });

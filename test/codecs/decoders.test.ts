@@ -197,7 +197,7 @@ describe.each<Pieces>(['whole', 'byte by byte'])('bytes that arrive %s', pieces 
       );
     });
 
-    it('is runs that go on in the next row', async () => {
+    it('is runs that continue in the next row', async () => {
       expect(await zrle([128, ...cpixel(RED), 2, ...cpixel(BLUE), 0])).toEqual(around(RED, RED, RED, BLUE));
     });
 
@@ -254,7 +254,7 @@ describe.each<Pieces>(['whole', 'byte by byte'])('bytes that arrive %s', pieces 
   });
 });
 
-it('decodes the same with the inflater that stands in', async () => {
+it('decodes the same with the fallback inflater', async () => {
   const decoding = new Decoding({ width: 4, height: 4 }, BGRX, createInflater({ kind: 'stand-in' }));
   const sixteen = Array.from({ length: 16 }, (_, at) => distinct(at));
   await decoding.decode(ENCODING.zlib, whole, Uint8Array.from(block(pixels(...sixteen))));

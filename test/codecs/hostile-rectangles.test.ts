@@ -200,7 +200,7 @@ describe('any bytes at all', () => {
     }),
   );
 
-  it('end in pixels, in a request for more bytes, or in a declared error, and stay inside', async () => {
+  it('end in pixels, a request for more bytes, or a declared error, and stay inside the rectangle', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...encodings),

@@ -96,7 +96,7 @@ describe.each(KINDS)('the inflater %s', kind => {
     expect(Buffer.compare(into(inflater, joined([bytes]), bytes.length), bytes)).toBe(0);
   });
 
-  it('says what is wrong with a whole stream', () => {
+  it('says what is wrong with a stream', () => {
     const bytes = Buffer.from('peerglass '.repeat(500));
     for (const good of [deflateSync(bytes), joined([bytes])]) {
       const flipped = Buffer.from(good);
@@ -193,7 +193,7 @@ function neverFrees(): void {
     expect(begun).toBe(2);
   });
 
-  it('hands over to the stand-in when what is lost reaches its limit', () => {
+  it('switches to the fallback when the leaked memory reaches its limit', () => {
     begun = 0;
     const inflater = createZlibSyncInflater(counting as never, standIn, undefined, 400 * 1024);
     const bytes = Buffer.from('moving picture '.repeat(99));

@@ -41,7 +41,7 @@ const WORK: readonly [what: string, encoding: number, bytes: () => readonly numb
   ['TRLE of solid tiles', ENCODING.trle, () => repeat(128 * 128, 1, 1, 2, 3), 3],
 ];
 
-it.each(WORK)('%s is decoded in parts, with turns for others in between', async (_what, encoding, bytes, turns) => {
+it.each(WORK)('%s is decoded in parts, and yields in between', async (_what, encoding, bytes, turns) => {
   expect(await decoding.decode(encoding, WHOLE, Uint8Array.from(bytes()))).toBe(true);
   expect(decoding.turns).toBeGreaterThanOrEqual(turns);
 });

@@ -7,7 +7,7 @@ const EVERY_CONTROL = Array.from({ length: 0xa0 }, (_, code) => String.fromCharC
 const BIDI = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029';
 
 describe('text from outside', () => {
-  test('is without C0, DEL, C1, what changes its direction, and ends of lines', () => {
+  test('has no C0, DEL, C1, directional marks or line breaks', () => {
     expect(withoutControls(`a${EVERY_CONTROL}${BIDI}b`)).toBe('ab');
     expect(withoutControls('日本 e\u0301 👩‍💻 עברית')).toBe('日本 e\u0301 👩‍💻 עברית');
   });
@@ -20,7 +20,7 @@ describe('text from outside', () => {
     expect(plainLines('one\r\ntwo\u001b\n')).toBe('one\ntwo\n');
   });
 
-  test('within data, in names too, and the same object where there was nothing to do', () => {
+  test('is made inside of data, keys included; unchanged data stay the same object', () => {
     const bytes = Uint8Array.of(27, 7);
     const data = {
       type: 'notice',

@@ -161,7 +161,7 @@ describe('a stream that is replaced', () => {
     expect([stream.writableNeedDrain, drained]).toEqual([false, 1]);
   });
 
-  it('drops what it held back when it is closed', async () => {
+  it('drops its buffered data when it is closed', async () => {
     const carrier = new Carrier();
     carrier.taking = false;
     const stream = new ReplaceableStream(carrier);

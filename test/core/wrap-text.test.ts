@@ -10,6 +10,6 @@ it.each([
   ['one abcdefghij', 4, ['one', 'abcd', 'efgh', 'ij']],
   ['a\nb', 9, ['a', 'b']],
   ['', 5, ['']],
-])('parts %j into lines of %i', (text, width, lines) => {
+])('wraps %j to lines of %i', (text, width, lines) => {
   expect(wrapText(text, width, IN_CHARACTERS)).toEqual(lines);
 });

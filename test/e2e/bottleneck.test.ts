@@ -123,7 +123,7 @@ describe('what limits a share', () => {
     await settled(share, 'cap');
   });
 
-  test('is a viewer that takes its time', async () => {
+  test('is a slow viewer', async () => {
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), 'classic', { level: 1 }));
     started(ClassicPeer.watch({ port: share.port, size: SIZE, delay: 0.2 }));
     const { bottleneck } = await settled(share, 'viewer');

@@ -192,7 +192,7 @@ describe('peerglass report', () => {
 });
 
 describe('peerglass capture --port', () => {
-  test('captures what others say on a port of this machine', async () => {
+  test("captures other programs' packets on a port of this machine", async () => {
     const { port } = await share('classic');
     const file = path.join(folder, 'port.pcapng');
     const program = started(new Program(['capture', '--port', String(port), '--output', file]));
@@ -205,7 +205,7 @@ describe('peerglass capture --port', () => {
     expect(messages(file, 'classic', port)).toBeGreaterThan(10);
   });
 
-  test('says why not, where it cannot', async () => {
+  test('gives the reason where it cannot', async () => {
     const program = started(new Program(['capture', '--port', '5900'], NO_PROGRAMS));
     expect(await program.ended).toBe(1);
     expect(program.told).toEqual([expect.stringMatching(/^E_EXPORT: Port 5900 cannot be captured\. .*dumpcap/)]);

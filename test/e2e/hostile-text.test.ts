@@ -44,7 +44,7 @@ const EVIL_LENGTH = Buffer.byteLength(EVIL);
 /** An update with a rectangle in an encoding that nobody knows, which ends the session. */
 const UNKNOWN = [0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0, 8, 127, 255, 255, 255];
 
-test('what a viewer says before it has given the code is shown on the messages page as plain text', async () => {
+test('messages of a viewer without the code are shown on the messages page as plain text', async () => {
   const terminal = new Terminal({ columns: 140, rows: 40 });
   try {
     await terminal.waitFor('$');

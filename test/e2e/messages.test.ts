@@ -60,7 +60,7 @@ describe('the messages of the classic protocol', () => {
 });
 
 describe('the messages of rfb', () => {
-  test('are all that either side says, from the handshake on', async () => {
+  test('include everything either side sends, from the handshake on', async () => {
     const { share, watch } = await both('rfb');
     await share.until(() => records(share).filter(({ name }) => name === 'FramebufferUpdate').length >= 20);
     const names = new Set(records(share).map(({ direction, name }) => `${direction} ${name}`));

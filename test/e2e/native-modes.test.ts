@@ -21,7 +21,7 @@ function pixelsOf(file: string): Buffer {
   return rgb;
 }
 
-test.each(['off', 'safe'])('both ends show exactly what is shared with native code %s', async mode => {
+test.each(['off', 'safe'])('both ends show the exact picture with native code %s', async mode => {
   const display = started(await startXvfb(SIZE));
   const painter = await XPainter.open(display.display);
   await drawScene(painter);

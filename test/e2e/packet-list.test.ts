@@ -106,7 +106,7 @@ describe('the dissector reads what really went over', () => {
     return dissectedFrames(file, ...options);
   }
 
-  test('of a sharer with the habits of the original program, on a port that nothing is known of', async () => {
+  test('of a sharer that behaves like the original program, on an unknown port', async () => {
     const { peer, port } = await ClassicPeer.share({ size: SIZE, frames: 40, delay: 0.02 });
     started(peer);
     const file = await captured(port, 'original', async () => {
@@ -123,7 +123,7 @@ describe('the dissector reads what really went over', () => {
     compare(file, 'classic', port);
   });
 
-  test('of peerglass, watched by a viewer with the habits of the original', async () => {
+  test('of peerglass, watched by a viewer that behaves like the original', async () => {
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), 'classic', { level: 1, fps: 30 }));
     let sizes: readonly number[] = [];
     const file = await captured(share.port, 'peerglass', async () => {

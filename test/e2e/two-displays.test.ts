@@ -77,7 +77,7 @@ function paintFrame(painter: XPainter, number: number): void {
 }
 
 describe.each(['classic', 'rfb'] as const)('from display to display over %s', wire => {
-  test('the window shows what the screen shows, pixel for pixel, frame after numbered frame', async () => {
+  test('the window shows the screen pixel for pixel, in every numbered frame', async () => {
     const shared = started(await startXvfb(SCREEN));
     const viewing = started(await startXvfb({ width: 1000, height: 700 }));
     const painter = await XPainter.open(shared.display);

@@ -188,7 +188,7 @@ describe('the window', () => {
   });
 });
 
-it('a picture says that its sharer has paused, as long as that is so', async () => {
+it('the picture shows that its sharer has paused, until it resumes', async () => {
   const sharer = await RunningShare.start({ rfbPort: 0, classicPort: null });
   running.push(sharer);
   const watch = await RunningWatch.start(sharer.wires[0]!.port, { view: 'terminal', wire: 'rfb' });

@@ -83,7 +83,7 @@ describe("Wireshark's own dissector of VNC", () => {
     expect(seen).toContain(String(encoding));
   });
 
-  it('is not put out of step by what a share tells of itself', async () => {
+  it("is not confused by a share's status messages", async () => {
     const share = await CanvasShare.start(LARGE);
     paintScene(share);
     const encodings = [TIGHT!, -224, -24, -312, -313, SHARE_STATUS];

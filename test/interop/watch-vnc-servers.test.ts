@@ -83,7 +83,7 @@ describe.each(VNC_SERVERS)('watching %s', kind => {
     });
   });
 
-  it('shows exactly its pixels with everything on offer and the inflater that stands in', async () => {
+  it('shows exactly its pixels with everything on offer and the fallback inflater', async () => {
     const host = new WatchingHost({ code: PASSWORD }, createInflater({ kind: 'stand-in' }));
     await watched(host, {}, async () => {
       await exact(host);

@@ -16,7 +16,7 @@ function padded(text: Uint8Array): Buffer {
 }
 
 describe('an RSA key pair', () => {
-  it('has 2048 bits, and is the same again from what is kept', () => {
+  it('has 2048 bits, and is the same after it was stored and read', () => {
     expect(keys.modulus.length).toBe(256);
     const again = new RsaKeyPair(keys.pem);
     expect(again.modulus).toEqual(keys.modulus);

@@ -139,7 +139,7 @@ describe('ComposedScreen', () => {
     stage.free();
   });
 
-  it('keeps moves, and mends what they carry of the pointer', () => {
+  it('keeps moves, and repairs the parts of the pointer that they carry along', () => {
     const stage = new Stage();
     const { bounds } = stage.source.incoming;
     stage.draw(bounds, text(1));

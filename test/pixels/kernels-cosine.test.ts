@@ -102,7 +102,7 @@ describe('decodeCosine', () => {
     );
   });
 
-  it('shows a photograph with errors that go with the steps', () => {
+  it('shows a photograph with errors proportional to the steps', () => {
     const size: Shape = { width: 130, height: 70, padding: 3, shift: 1, seed: 7 };
     const from = block(memory, size);
     paint(from, size, 6);
@@ -121,7 +121,7 @@ describe('decodeCosine', () => {
     expect(errors[3]).toBeLessThan(15 * 0.5);
   });
 
-  it('tells bytes that are no such rectangle, whatever they are, as the reference does, and paints only inside', () => {
+  it('rejects bytes that are no such rectangle exactly as the reference does, and paints only inside', () => {
     const size: Shape = { width: 70, height: 20, padding: 4, shift: 2, seed: 3 };
     const from = block(memory, size);
     paint(from, size, 60);

@@ -62,7 +62,7 @@ describe('wireToBgrx', () => {
 });
 
 describe('paletteToBgrx', () => {
-  it('writes what the reference writes, and tells of an index outside', () => {
+  it('writes what the reference writes, and reports an index outside the palette', () => {
     fc.assert(
       fc.property(shape, fc.constantFrom(1, 2, 4, 8), fc.integer({ min: 1, max: 256 }), (form, bits, colours) =>
         withBlocks(blocks => {

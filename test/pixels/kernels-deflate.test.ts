@@ -38,7 +38,7 @@ function drawing(length: number, values: number, seed: number): Buffer {
 }
 
 describe('deflateShort', () => {
-  it('makes a block that inflates to what it was, ends in a sync flush, and joins with others', () => {
+  it('makes a block that inflates to its input, ends in a sync flush, and joins with others', () => {
     const content = fc.oneof(
       fc.uint8Array({ maxLength: MOST }),
       fc
@@ -73,7 +73,7 @@ describe('deflateShort', () => {
     }
   });
 
-  it('is about as short as zlib makes it with the fixed codes, and shorter the harder it looks', () => {
+  it("is about as short as zlib's with fixed codes, and shorter with more effort", () => {
     const sizes = { own: 0, quick: 0, zlib: 0 };
     for (let seed = 1; seed <= 200; seed++) {
       const data = drawing(40 + ((seed * 37) % 900), 2 + (seed % 30), seed);

@@ -29,7 +29,7 @@ describe('adler32', () => {
 });
 
 describe('photographicBlocks', () => {
-  it('tells what the reference tells, of noise, of smooth and of flat pictures', () => {
+  it('agrees with the reference on noise, smooth and flat pictures', () => {
     const values = fc.constantFrom(2, 4, 12, 40, 256);
     const seen = { yes: 0, no: 0 };
     fc.assert(

@@ -6,7 +6,7 @@ import { full } from '../helpers/full-memory.js';
 const PAGE = 65_536;
 
 describe('PixelMemory', () => {
-  it('gives zeroed blocks that have nothing in common, some with whole pages to themselves', () => {
+  it('gives zeroed blocks that do not overlap, some with whole pages to themselves', () => {
     const step = fc.record({
       kind: fc.constantFrom('block', 'pages', 'free'),
       length: fc.integer({ min: 1, max: 200_000 }),
@@ -39,7 +39,7 @@ describe('PixelMemory', () => {
     );
   });
 
-  it('reports that it cannot grow, and is none the worse for it', () => {
+  it('reports that it cannot grow, and stays usable', () => {
     const memory = createPixelMemory();
     const end = full(memory);
     expect(() => memory.allocatePages(1 << 24)).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
@@ -49,7 +49,7 @@ describe('PixelMemory', () => {
     expect(() => memory.allocate(2 ** 33)).toThrow(expect.objectContaining({ code: 'E_MEMORY' }));
   });
 
-  it('tells once when a block is given back, while it is still there', () => {
+  it('calls back once before a block is freed, while it still exists', () => {
     const memory = createPixelMemory();
     const pointer = memory.allocate(10);
     const lengths: number[] = [];

@@ -23,7 +23,7 @@ function pixelsOf(rectangles: readonly Rectangle[]): Set<number> {
 }
 
 describe('Region', () => {
-  it('is the set of pixels that the operations make', () => {
+  it('is the set of pixels that the operations describe', () => {
     fc.assert(
       fc.property(fc.array(rectangle), fc.array(step), (start, steps) => {
         const region = Region.of(start);
@@ -47,7 +47,7 @@ describe('Region', () => {
     );
   });
 
-  it('is the same set with many bands, in the one form that the same pixels have', () => {
+  it('is the same set with many bands, in its canonical form', () => {
     const comb = (side: number): Rectangle[] =>
       Array.from({ length: 40 }, (_, index) => ({ x: (index * 7) % side, y: index * 3, width: 4, height: 2 }));
     const tall: fc.Arbitrary<Rectangle> = fc.record({

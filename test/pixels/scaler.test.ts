@@ -33,7 +33,7 @@ describe('resampleAxis', () => {
 });
 
 describe('Scaler', () => {
-  it('gives what the reference gives', () => {
+  it('agrees with the reference', () => {
     fc.assert(
       fc.property(sizes, sizes, fc.integer(), (from, to, seed) => {
         const source = new Framebuffer(memory, from);
@@ -57,7 +57,7 @@ describe('Scaler', () => {
     );
   });
 
-  it('is near the true mean of the area when it makes smaller', () => {
+  it('is near the true mean of the area when it scales down', () => {
     const from = { width: 100, height: 60 };
     const to = { width: 37, height: 23 };
     const source = new Framebuffer(memory, from);

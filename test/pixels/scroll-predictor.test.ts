@@ -43,7 +43,7 @@ describe('a scroll that continues', () => {
     ['down', 0, 1],
     ['left', -1, 0],
     ['right', 1, 0],
-  ])('%s is told by samples, at any speed, and only what comes in is compared and sent', (_, right, down) => {
+  ])('%s is predicted from samples, at any speed, and only the new part is compared and sent', (_, right, down) => {
     const page = text(3);
     const stage = new Stage(memory, SIZE);
     let way = 0;
@@ -62,7 +62,7 @@ describe('a scroll that continues', () => {
     stage.free();
   });
 
-  it('sends of a page with a column and a heading that stay, and a mark in it, only what is new', () => {
+  it('sends only the new part of a page with a static column, a static heading and a mark', () => {
     const panel = { x: 130, y: 70, width: 600, height: 480 };
     const stage = scrolled(panel, text(1));
     const marks = [
@@ -85,7 +85,7 @@ describe('a scroll that continues', () => {
     stage.free();
   });
 
-  it('is exact where small things stay in their places over what scrolls', () => {
+  it('is exact where small static things lie over a scrolling area', () => {
     const panel = WHOLE;
     const stage = scrolled(panel, text(1));
     const dots = [200, 226, 250].map(place => ({ x: place, y: place, width: 3, height: 3 }));
@@ -111,7 +111,7 @@ describe('a scroll that continues', () => {
     stage.free();
   });
 
-  it('is not looked for where large pictures change and nothing scrolled, nor again right after a look in vain', () => {
+  it('is not tried where large pictures change without a scroll, nor right after a failed attempt', () => {
     const stage = new Stage(memory, SIZE);
     for (const seed of [1, 2, 3]) {
       stage.draw(WHOLE, noise(seed));

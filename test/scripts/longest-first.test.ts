@@ -26,14 +26,14 @@ async function order(bytes: Record<string, number>, ran: Record<string, number> 
   return sorted.map(({ project, moduleId }) => `${project.name}/${path.basename(moduleId)}`);
 }
 
-test('the longest of a project comes first, by what it took or by its size', async () => {
+test('the longest of a project comes first, by its last duration or by its size', async () => {
   expect(await order({ 'unit/a': 10, 'unit/b': 30, 'unit/c': 20 })).toEqual(['unit/b', 'unit/c', 'unit/a']);
   const ran = { 'unit/a': 9000, 'unit/b': 1000 };
   // By what the others took, 20 bytes take 5 s.
   expect(await order({ 'unit/a': 10, 'unit/b': 30, 'unit/c': 20 }, ran)).toEqual(['unit/a', 'unit/c', 'unit/b']);
 });
 
-test('projects are dealt out over the whole run', async () => {
+test('projects are spread over the whole run', async () => {
   const ran = { 'machine/a': 4000, 'machine/b': 3000, 'machine/c': 1000, 'unit/x': 40, 'unit/y': 30, 'unit/z': 10 };
   const bytes = Object.fromEntries(Object.keys(ran).map(name => [name, 1]));
   const sorted = await order(bytes, ran);

@@ -42,17 +42,17 @@ const npm: Group = {
 };
 
 describe('the version of Node', () => {
-  test.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0'])('%s will do', version =>
+  test.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0'])('%s is accepted', version =>
     expect(nodeTooOld(version)).toBeNull(),
   );
 
-  test.each(['18.20.8', '20.9.0', '20.18.3'])('%s is refused with the oldest that will do', version => {
+  test.each(['18.20.8', '20.9.0', '20.18.3'])('%s is refused, with the oldest supported version', version => {
     expect(nodeTooOld(version)).toBe(`Node 20.19 or newer is needed, this is ${version}: https://nodejs.org`);
   });
 });
 
 describe('what is missing', () => {
-  test('is said before anything is installed, a line for each thing: how, what and why', () => {
+  test('is listed before anything is installed, an item per line: how, what and why', () => {
     const debian = machine(['apt-get', 'Xvfb'], { isRoot: true });
     const { lines, goesOn } = told([npm, testPackages(debian)], true);
     const first = lines.findIndex(line => line.startsWith('RUN'));
@@ -70,7 +70,7 @@ describe('what is missing', () => {
     expect(goesOn).toBe(true);
   });
 
-  test('is only named with --no-install, and ends what cannot do without it', () => {
+  test('is only named with --no-install, and ends a run that cannot do without it', () => {
     const debian = machine(['apt-get'], { isRoot: true });
     const npmOnly = told([npm, sdlLibrary(ROOT, debian)], false);
     expect(npmOnly.lines).toEqual([
@@ -86,7 +86,7 @@ describe('what is missing', () => {
     expect(tests.goesOn).toBe(false);
   });
 
-  test('is named to a person who has to install it', () => {
+  test('is named if the user has to install it', () => {
     const { lines, goesOn } = told([sdlLibrary(ROOT, machine(['dnf']))], true);
     expect(lines.at(-1)).toBe('to install: sudo dnf install SDL2');
     expect(goesOn).toBe(true);
@@ -99,7 +99,7 @@ describe('what is missing', () => {
     expect(goesOn).toBe(false);
   });
 
-  test('is nothing where all is in place, and no program of the tests elsewhere than on Linux', () => {
+  test('is nothing where everything is in place; outside Linux the tests need no programs', () => {
     const complete = { exists: () => true, hasProgram: () => true };
     expect(
       told([{ ...npm, items: [] }, testPackages(machine([], complete)), sdlLibrary(ROOT, machine([], complete))], true),

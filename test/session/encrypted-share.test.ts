@@ -173,7 +173,7 @@ describe('a man in the middle', () => {
   /** A row that no picture has by chance, as the wire would have it in raw pixels. */
   const ROW = Buffer.from(Array.from({ length: 40 }, (_, at) => [at * 5, 255 - at * 3, (at * 71) & 0xff, 0]).flat());
 
-  it.each(['offered', 'off'] as const)('who only listens, with encryption %s', async encrypt => {
+  it.each(['offered', 'off'] as const)('a mere listener, with encryption %s', async encrypt => {
     const running = await share({ ...BY_CODE, encrypt, encoding: 'raw', name: 'a name to be found' });
     running.canvas.paint({ x: 0, y: 0, width: 40, height: 20 }, x => {
       const [blue, green, red] = [ROW[x * 4]!, ROW[x * 4 + 1]!, ROW[x * 4 + 2]!];

@@ -61,7 +61,7 @@ describe('the live packets of a port', () => {
 });
 
 describe('the packet list', () => {
-  it('numbers packets over connections, hands each out once, and says what came too fast', () => {
+  it('numbers packets across connections, delivers each once, and reports those that came too fast', () => {
     const bytes = capture([{ time: START, direction: 'sent', bytes: noise(600 * 1460) }]);
     const packets = new PcapngReader().push(bytes);
     const list = new PacketList();
@@ -110,7 +110,7 @@ describe('the message log', () => {
 });
 
 describe('an export of traffic', () => {
-  it('gives back the frames that were sent, after the prologue', async () => {
+  it('contains the frames that were sent, after the prologue', async () => {
     const file = path.join(folder, 'export.pcapng');
     const traffic = await TrafficExport.open(file, why => expect.fail(why));
     const chunk = (seed: number) => ({
@@ -140,7 +140,7 @@ describe('an export of traffic', () => {
     });
   });
 
-  it('leaves whole packets on a disk that fills up, and counts only those', async () => {
+  it('leaves whole packets on a disk that fills up, and counts no others', async () => {
     const file = path.join(folder, 'full.pcapng');
     let room = 5000;
     const full = {

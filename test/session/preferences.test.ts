@@ -19,7 +19,7 @@ afterEach(() => {
 describe('preferences', () => {
   const some = { peers: ['a:1', 'b'], share: { level: '3' }, watch: { view: 'terminal' } };
 
-  test('are there again, for this user alone', async () => {
+  test('are stored for this user alone, and read again', async () => {
     const store = createPreferenceStore(path.join(folder, 'new'));
     expect(await store.load()).toEqual({ peers: [], share: {}, watch: {} });
     await store.save(some);
@@ -35,7 +35,7 @@ describe('preferences', () => {
     expect((await store.load()).share).toEqual({ level: '3' });
   });
 
-  test.each(['{', 'null', '[]x', '"text"', '\u0000'])('%j is damaged: set aside, and said once', async text => {
+  test.each(['{', 'null', '[]x', '"text"', '\u0000'])('%j is damaged: set aside, and reported once', async text => {
     writeFileSync(path.join(folder, 'preferences.json'), text);
     const store = createPreferenceStore(folder);
     await expect(store.load()).rejects.toMatchObject({ code: 'E_CONFIG' });
@@ -43,7 +43,7 @@ describe('preferences', () => {
     expect(await store.load()).toEqual({ peers: [], share: {}, watch: {} });
   });
 
-  test('what does not belong there is dropped', async () => {
+  test('unknown entries are dropped', async () => {
     const strange = { peers: ['ok', 3, 'x'.repeat(1000)], share: { level: 3, fps: '5' }, watch: [], more: 1 };
     writeFileSync(path.join(folder, 'preferences.json'), JSON.stringify(strange));
     expect(await createPreferenceStore(folder).load()).toEqual({ peers: ['ok'], share: { fps: '5' }, watch: {} });

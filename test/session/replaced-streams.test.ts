@@ -92,7 +92,7 @@ describe.each<[string, Upgrade, Upgrade]>([
   ['sealed records', SEALED, SEALED],
   ['TLS', tlsServer(identity), tlsClient({ ca: identity.cert, checkServerIdentity: () => undefined })],
 ])('a session whose security type puts %s over the connection', (_name, atServer, atClient) => {
-  it('shows exactly what is shared, and both ends know what protects it', async () => {
+  it('shows the exact picture, and both ends know its encryption', async () => {
     const share = started(await CanvasShare.start(SIZE, {}, systemClock, LIVENESS, [server(atServer)]));
     paintScene(share);
     const connection = await connect({ host: '127.0.0.1', port: share.port });

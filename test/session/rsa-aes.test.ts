@@ -118,7 +118,7 @@ function somePixels({ canvas }: CanvasShare): Buffer {
 }
 
 describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
-  it('shows exactly what is shared, changes included', async () => {
+  it('shows the exact picture, changes included', async () => {
     const running = await share(number);
     const { host } = await watch(running.port, { trust: [await keyOf(running.port)] });
     await host.until(() => shows(host, running));

@@ -133,7 +133,7 @@ describe('Connection', () => {
     expect(connection.open).toBe(false);
   });
 
-  it.runIf(process.platform === 'linux')('reads what the kernel knows, where it may ask', async () => {
+  it.runIf(process.platform === 'linux')("reads the kernel's figures where it may", async () => {
     const { listener, accepted } = await open();
     const client = dial(listener.port);
     const connection = await accepted;

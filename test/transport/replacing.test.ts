@@ -151,7 +151,7 @@ describe.each(FRAMINGS)('a connection that continues over %s', (_name, framing) 
   });
 
   it.each(['near', 'far'] as const)(
-    'stops who writes while the other end does not read, and loses nothing (%s)',
+    'holds the writer back while the other end does not read, and loses nothing (%s)',
     async end => {
       const both = await replaced(framing);
       const { nearHears, farHears } = both;

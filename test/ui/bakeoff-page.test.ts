@@ -119,7 +119,7 @@ describe('the bake-off', () => {
     expect(applied(share)).toEqual([]);
   });
 
-  test('says what was encoded, and what is not known of the link', async () => {
+  test('shows the encoded frames, and the unknown link', async () => {
     const { terminal, share } = await sharing();
     terminal.press('b');
     await expect.poll(() => asked(share)).toHaveLength(1);
@@ -132,7 +132,7 @@ describe('the bake-off', () => {
 });
 
 describe('the dashboard', () => {
-  test.each(PAGE_SIZES.slice(0, 2))('shows what was chosen for a viewer at %i x %i', async (columns, rows) => {
+  test.each(PAGE_SIZES.slice(0, 2))("shows a viewer's chosen encoding at %i x %i", async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     const sentAs = { ...JPEG, chosen: true };
     const viewers = [viewer(1), viewer(2, { sentAs })];

@@ -12,7 +12,7 @@ afterEach(async () => {
   open = null;
 });
 
-test('a share leaves a few lines in the terminal: what, to whom, how much, how fast', async () => {
+test('a share leaves a summary in the terminal: what, to whom, how much, how fast', async () => {
   open = await fakeTui({ start: { kind: 'share', options: SHARE_OPTIONS } });
   const { services, terminal, tui } = open;
   await expect.poll(() => services.shares.length).toBe(1);
@@ -67,7 +67,7 @@ test('one that came back is not two viewers', async () => {
   expect(await terminal.text()).toContain(' in 1 frame,');
 });
 
-test('a watch says what it received, and the error that ended it', async () => {
+test("a viewer's summary has the received data, and the error that ended it", async () => {
   open = await fakeTui({ columns: 120, start: { kind: 'watch', options: WATCH_OPTIONS } });
   const { services, terminal, tui } = open;
   await expect.poll(() => services.watches.length).toBe(1);

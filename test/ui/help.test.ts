@@ -27,7 +27,7 @@ describe('the table of a help page', () => {
     ).toBeLessThanOrEqual(26);
   });
 
-  test('scrolls only where it must', () => {
+  test('scrolls only if it must', () => {
     const entries = bindingsOf('share');
     expect(helpTable(entries, 200, 60).columns).toHaveLength(1);
     expect(helpTable(entries, 76, 20).lines).toBeGreaterThan(20);

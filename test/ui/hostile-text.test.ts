@@ -30,7 +30,7 @@ const RECORD = {
   head: Buffer.from(EVIL),
 } as const;
 
-test('nothing in what a share tells reaches the terminal as a control character', async () => {
+test('no text from a share reaches the terminal as a control character', async () => {
   open = await fakeTui({ columns: 160, rows: 50, start: { kind: 'share', options: { ...SHARE_OPTIONS, name: EVIL } } });
   await expect.poll(() => open?.services.shares.length).toBe(1);
   const share = open.services.shares[0]!;
@@ -74,7 +74,7 @@ test('nor in the farewell', async () => {
   expect(strayControls(farewell.replaceAll('\r\n', ''))).toEqual([]);
 });
 
-test('nor in what a watch tells', async () => {
+test('nor does text from a viewer', async () => {
   const peer = { host: EVIL, port: 5900 };
   open = await fakeTui({ columns: 160, rows: 50, start: { kind: 'watch', options: { ...WATCH_OPTIONS, peer } } });
   await expect.poll(() => open?.services.watches.length).toBe(1);
@@ -94,7 +94,7 @@ test('nor in what a watch tells', async () => {
   await shown(open, /E_PEER_REFUSED/);
 });
 
-test('nor in titles of windows, names of monitors and interfaces, and what was remembered or typed', async () => {
+test('nor do window titles, names of monitors and interfaces, remembered or typed text', async () => {
   const services = new FakeServices();
   services.targets = {
     ...TWO_MONITORS,

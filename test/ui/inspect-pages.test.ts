@@ -136,7 +136,7 @@ describe('the packets page', () => {
     await expect.poll(() => feed.stopped).toBe(true);
   });
 
-  test('shows Len in a narrow terminal too, and the line from further right when asked', async () => {
+  test('shows Len in a narrow terminal too, and the rest of the line when scrolled', async () => {
     const { terminal, services } = await sharing(80, 24);
     terminal.press('p');
     await expect.poll(() => services.feeds.length).toBe(1);
@@ -188,7 +188,7 @@ describe('the connection page', () => {
     await terminal.waitFor('No viewers');
   });
 
-  test('says so where the system does not tell', async () => {
+  test('says where the system does not provide them', async () => {
     const { terminal, share } = await sharing();
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(1)] }) });
     terminal.press(ENTER);
@@ -200,7 +200,7 @@ describe('an export', () => {
   test.each([
     ['p', 'Waiting for packets'],
     ['m', 'No messages yet'],
-  ])('is begun and ended on the page behind %s too, which tells of it', async (page, empty) => {
+  ])('is begun and ended on the page behind %s too, which shows it', async (page, empty) => {
     const { terminal, share } = await sharing();
     const asked = () => share.sent.filter(command => command.type === 'export');
     terminal.press(page);
@@ -217,7 +217,7 @@ describe('an export', () => {
     expect(await terminal.waitFor('a.pcapng: 1234 packets')).not.toContain('exporting');
   });
 
-  test('is begun on the pages of who watches', async () => {
+  test("is begun on a viewer's pages", async () => {
     const { terminal, watch } = await watching();
     terminal.press('m');
     await terminal.waitFor('No messages yet');

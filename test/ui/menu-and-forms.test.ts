@@ -380,7 +380,7 @@ describe('the announcement', () => {
     await terminal.waitFor(/Announce +○ off/);
   });
 
-  test('is not there with the classic protocol alone, which has no such service', async () => {
+  test('does not exist with the classic protocol alone', async () => {
     const services = new FakeServices();
     services.stored = { peers: [], share: { rfb: 'off', classic: 'on' }, watch: {} };
     const { terminal } = await begin({ services });
@@ -429,7 +429,7 @@ describe('the watch form', () => {
     expect(text).toContain('Enter connect');
   });
 
-  test('what is wrong with an address is said while typing, and Enter does not start it', async () => {
+  test('errors in an address are shown while typing, and Enter does not start it', async () => {
     const { terminal, services } = await begin();
     terminal.press('2');
     await terminal.waitFor('Type the address');
@@ -510,7 +510,7 @@ describe('the watch form', () => {
     [40, 12],
     [50, 18],
     [100, 30],
-  ])('many that are found fit %i x %i, and the chosen one is in sight', async (columns, rows) => {
+  ])('a long list of them fits %i x %i, and the chosen one is visible', async (columns, rows) => {
     const services = new FakeServices();
     services.stored = { peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ columns, rows, services });
@@ -585,7 +585,7 @@ describe('the watch form', () => {
     await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: 'first', port: 9000 });
   });
 
-  test('the last peer stands ready: Enter at once watches it, typing replaces it', async () => {
+  test('the last peer is filled in: Enter watches it, typing replaces it', async () => {
     const services = new FakeServices();
     services.stored = { peers: ['first:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ services });
@@ -596,7 +596,7 @@ describe('the watch form', () => {
   });
 
   test.each(['localhost', '127.0.0.1:9000', '192.168.1.82', '[2001:db8::82]:9000'])(
-    '%s is this machine: it warns of the hall of',
+    '%s is this machine: it warns of a hall of mirrors',
     async address => {
       const { terminal } = await begin();
       terminal.press('2');

@@ -26,7 +26,7 @@ describe('figures', () => {
     );
   });
 
-  test('read as people write them', () => {
+  test('are written as people write them', () => {
     expect(format.bytesText(28_400)).toBe('28.4 kB');
     expect(format.bytesText(999.6)).toBe('1.00 kB');
     expect(format.countText(1_234_567)).toBe('1,234,567');
@@ -53,7 +53,7 @@ describe('graphs', () => {
     );
   });
 
-  test('draw what they are given', () => {
+  test('draw their values', () => {
     const scale = { least: 0, most: 4 };
     expect(graph([1, 2, 3, 4], scale, { columns: 2, rows: 1, braille: true })).toEqual(['⣠⣾']);
     expect(graph([0, 4], scale, { columns: 2, rows: 1, braille: false })).toEqual([' █']);
@@ -137,7 +137,7 @@ const SCREENS: readonly (readonly PanelName[])[] = [
 ];
 
 describe('the layout of a dashboard', () => {
-  test('lies within the terminal, without overlaps, and what is chosen is shown', () => {
+  test('lies within the terminal, without overlaps, with the chosen panel shown', () => {
     const size = { columns: fc.integer({ min: 24, max: 300 }), rows: fc.integer({ min: 6, max: 100 }) };
     const preferences = fc.record({
       ...size,
@@ -211,7 +211,7 @@ describe('the layout of a dashboard', () => {
 describe('the time below a graph', () => {
   const times = (count: number, step: number) => Array.from({ length: count }, (_, index) => index * step);
 
-  test('tells the ages of what is drawn above its labels', () => {
+  test('labels the ages of the values above', () => {
     expect(timeAxis(times(80, 500), { columns: 40, braille: true }, 'now')).toBe(
       ' 40 s ago ──────── 22 s ─────────── now ',
     );

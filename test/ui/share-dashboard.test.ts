@@ -30,7 +30,7 @@ function lastOf(share: FakeShare, type: ShareCommand['type']): ShareCommand | un
 }
 
 describe('the share dashboard', () => {
-  test('of a share that only this machine can reach tells nobody else to connect', async () => {
+  test('of a share that only this machine can reach invites nobody else', async () => {
     const { terminal, share } = await sharing(80, 24, { ...SHARE_OPTIONS, bind: '127.0.0.1' });
     share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '127.0.0.1', port: 5900 }], code: null });
     await terminal.waitFor('On this machine only');
@@ -40,7 +40,7 @@ describe('the share dashboard', () => {
     expect(await terminal.text()).not.toContain('Tell the other person');
   });
 
-  test.each(TERMINAL_SIZES)('fits %i x %i, nothing wrapped, the line to tell first', async (columns, rows) => {
+  test.each(TERMINAL_SIZES)('fits %i x %i, nothing wrapped, the invitation first', async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     for (let sample = 0; sample < 30; sample++) {
       share.emit({ type: 'snapshot', snapshot: shareSnapshot({ t: 1_700_000_000_000 + sample * 250, fps: sample }) });
@@ -130,7 +130,7 @@ describe('the share dashboard', () => {
   test.each([
     [40, 12],
     [80, 24],
-  ])('the code is told whole at %i x %i', async (columns, rows) => {
+  ])('the code is shown in full at %i x %i', async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '0.0.0.0', port: 5900 }], code: '7r7we2k4' });
     expect(await terminal.waitFor('code 7r7we2k4')).toContain('peerglass watch 192.168.1.82:5900');
@@ -321,7 +321,7 @@ describe('the share dashboard', () => {
     expect(share.stopped).toBe(false);
   });
 
-  test.each(TERMINAL_SIZES)('what is missing and what to do about it, at %i x %i', async (columns, rows) => {
+  test.each(TERMINAL_SIZES)('a missing source and the remedy, at %i x %i', async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
     const missing = {
       code: 'E_SOURCE_GONE',
@@ -466,7 +466,7 @@ describe('the share dashboard', () => {
     for (const line of text.split('\n').filter(each => each.startsWith('│'))) expect(line).toMatch(/│$/);
   });
 
-  test('what does not change is not drawn again', async () => {
+  test('unchanged parts are not drawn again', async () => {
     const { terminal, share } = await sharing();
     const idle = shareSnapshot({ state: 'asleep', viewers: [], fps: 0, mbitPerSecond: 0 });
     share.emit({ type: 'snapshot', snapshot: idle });

@@ -131,7 +131,7 @@ describe('keys', () => {
     }
   });
 
-  test('Ctrl-C ends whatever was begun, so that nobody is locked out', () => {
+  test('Ctrl-C ends any unfinished sequence, so that nobody is locked out', () => {
     for (const begun of ['\u001b[', '\u001b[12', '\u001bO', '\u001b]0;', '\u001bP', '\u001b_', '\u001b']) {
       expect(read(`${begun}\u0003`)).toEqual(['ctrl-c']);
     }

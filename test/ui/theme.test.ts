@@ -143,7 +143,7 @@ describe('the theme', () => {
     expect(chooseTheme({ TERM: 'linux' }, 4)).toMatchObject({ braille: false, colours: NAMED_PALETTES.dark });
   });
 
-  test('goes by what the terminal said, then by COLORFGBG, else suits both', () => {
+  test("follows the terminal's answer, then COLORFGBG, else suits both", () => {
     expect(chooseTheme({ COLORFGBG: '15;0' }, 24, 'light').colours).toBe(PALETTES.light);
     expect(chooseTheme({ COLORFGBG: '0;15' }, 24).colours).toBe(PALETTES.light);
     expect(chooseTheme({}, 24).colours).toBe(PALETTES.unknown);
@@ -165,7 +165,7 @@ describe('the theme', () => {
     ]);
   });
 
-  test('tells light from dark', () => {
+  test('distinguishes light from dark', () => {
     expect(['#ffffff', '#fdf6e3', '#808080', '#6c6c6c', '#2e3440'].map(hex => backgroundOf(rgbOf(hex)))).toEqual([
       'light',
       'light',
@@ -187,7 +187,7 @@ describe('the terminal that is asked', () => {
     return { answers, keys: events.map(event => (event.type === 'key' ? event.key : event.character)) };
   }
 
-  test('is heard however its answer is cut and ended, and no byte of it is a key', () => {
+  test('is understood however its answer is split and terminated, and no byte of it is a key', () => {
     const colour = '11;rgb:ffff/fafa/e3e3';
     for (const answer of [`\u001b]${colour}\u001b\\`, `\u001b]${colour}\u0007`, `\u009d${colour}\u009c`]) {
       for (let cut = 1; cut < answer.length; cut++) {
@@ -197,7 +197,7 @@ describe('the terminal that is asked', () => {
     expect(heard(`\u001b]${'y'.repeat(5000)}\u0007\u001bPy\u001b\\n`)).toEqual({ answers: [], keys: ['n'] });
   });
 
-  test('tells its background in any of the usual ways', () => {
+  test('reports its background in any of the usual notations', () => {
     const told = [
       '11;rgb:ffff/ffff/ffff',
       '11;rgb:1e/1e/1e',

@@ -76,7 +76,7 @@ describe('the watch dashboard', () => {
     expect(watch.stopped).toBe(true);
   });
 
-  test('an absent sharer is awaited from when it left, and watching oneself is a hall of', async () => {
+  test('an absent sharer is awaited since it left, and watching this machine warns of a hall of mirrors', async () => {
     const peer = { host: '127.0.0.1', port: 9000 };
     const { terminal, watch } = await watching(80, 24, { ...WATCH_OPTIONS, peer });
     await terminal.waitFor('hall of');

@@ -71,7 +71,7 @@ describe('a capture in a process of its own', () => {
     expect(rssBytes).toBeGreaterThan(2 ** 24);
   });
 
-  test('that the library aborts is an error, with what it said and without its controls', async () => {
+  test("that the library aborts is an error, with the library's message without control characters", async () => {
     does('abort');
     const failed = await shots()
       .capture()
@@ -90,7 +90,7 @@ describe('a capture in a process of its own', () => {
     expect(alive(hanging.pid!)).toBe(false);
   });
 
-  test('tells what the library says', async () => {
+  test("reports the library's message", async () => {
     does('throw');
     await expect(shots().capture()).rejects.toThrow(/^the portal said no$/);
   });
@@ -107,7 +107,7 @@ describe('a capture in a process of its own', () => {
     await expect(process.capture()).rejects.toThrow('SIGABRT');
   });
 
-  test('does not go on with what has become something else', async () => {
+  test("does not continue with another monitor in the old one's place", async () => {
     const process = shots();
     await process.capture();
     does('abort-once HDMI-2');

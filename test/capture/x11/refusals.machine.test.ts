@@ -20,7 +20,7 @@ async function server(...args: string[]): Promise<string> {
   return started.display;
 }
 
-test('a server of which only the abstract socket is there is reached and read', async () => {
+test('a server with nothing but an abstract socket is reached and captured', async () => {
   const display = await server();
   rmSync(`/tmp/.X11-unix/X${display.slice(1)}`);
   const connection = await X11Connection.open(display, { XAUTHORITY: '/nonexistent' });
@@ -31,7 +31,7 @@ test('a server of which only the abstract socket is there is reached and read', 
   await connection.close();
 });
 
-test('a server that refuses the user says so each time, and what would help', async () => {
+test('a server that refuses the user is reported each time, with the remedy', async () => {
   execFileSync('xauth', ['-q', '-f', key, 'add', `${hostname()}/unix:999`, '.', '0123456789abcdef0123456789abcdef']);
   const display = await server('-auth', key);
   for (let attempt = 0; attempt < 20; attempt++) {
@@ -48,7 +48,7 @@ test.each([
   ['read ECONNRESET', 'it closed the connection'],
   ['fd write failed (uv -32)', 'it closed the connection'],
   ['an answer that is none', 'an answer that is none'],
-])('a server that is gone is told of in plain words: %s', async (said, told) => {
+])('a server that is gone is reported in plain words: %s', async (said, told) => {
   const display = await server();
   const connection = await X11Connection.open(display, { XAUTHORITY: '/nonexistent' });
   const died = new Promise<Error>(resolve => connection.onDeath(resolve));

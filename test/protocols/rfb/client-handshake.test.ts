@@ -139,7 +139,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       ['The sharer declined.', 'E_DECLINED', /Ask the person there/],
       ['The sharer did not answer within 30 seconds.', 'E_NOT_ANSWERED', /y on the dashboard/],
       ['Too many wrong codes are being tried. Try again later.', 'E_TOO_MANY_TRIES', /may be right/],
-    ])('tells refusals of a share apart: %s', (text, code, remedy) => {
+    ])("distinguishes a share's refusals: %s", (text, code, remedy) => {
       const early = play([BANNER, [0, ...reason(text)]], null, pieces);
       const late = play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 1, ...reason(text)]], 'sesame', pieces);
       for (const { error } of [early, late]) {
@@ -245,7 +245,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
     it.each([
       ['a side of 16385 pixels', changed(0, 0x40, 0x01)],
       ['a name of 4 GiB', changed(20, 0xff, 0xff, 0xff, 0xff)],
-    ])('is not believed with %s', (_what, init) => {
+    ])('is rejected with %s', (_what, init) => {
       expect(play([...BEFORE, init], null, pieces).error).toMatchObject({ code: 'E_RFB_PROTOCOL' });
     });
 
@@ -277,7 +277,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       expect(unread).toBe(1);
     });
 
-    it('loses what would not be text', () => {
+    it('has its control characters removed', () => {
       const init = [...SERVER_INIT.slice(0, 23), 5, ...Buffer.from('a\x1b\x07\nb')];
       expect(play([...BEFORE, init], null, pieces).done?.server.name).toBe('ab');
     });

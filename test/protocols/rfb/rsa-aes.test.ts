@@ -150,7 +150,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     expect(exchange({ number, code }).verdict).toEqual({ ok: false, reason: 'The code is wrong.' });
   });
 
-  it.each([1, 2, 3, 255, 256])('reads what comes %i bytes at a time', piece => {
+  it.each([1, 2, 3, 255, 256])('reads messages that arrive %i bytes at a time', piece => {
     expect(exchange({ number, piece }).verdict).toEqual({ ok: true });
   });
 

@@ -50,7 +50,7 @@ describe('the Share Status extension', () => {
     expect(status?.type === 'state' && /^日+$/.test(status.text)).toBe(true);
   });
 
-  it('takes fences of any content without a fault, and holds little of them', () => {
+  it('accepts fences of any content without a fault, and keeps little of them', () => {
     const reader = new ShareStatusReader();
     const payload = fc.uint8Array({ minLength: 6, maxLength: 64 });
     fc.assert(

@@ -37,14 +37,14 @@ function found(check: string, facts: Partial<Facts>) {
 }
 
 describe('a machine where all is well', () => {
-  test('has nothing but good marks and nothing to do', () => {
+  test('has only good findings and no advice', () => {
     const findings = findingsOf(GOOD);
     expect(findings.filter(({ status, remedy }) => status !== 'ok' || remedy !== '')).toEqual([]);
     expect(new Set(findings.map(({ check }) => check)).size).toBe(findings.length);
     expect(isUsable(findings)).toBe(true);
   });
 
-  test('tells how fast each way to capture is', () => {
+  test('has the speed of each capture method', () => {
     expect(found('capture-x11', {}).text).toBe('capture by X11: 1920x1080 in 2.3 ms, at most about 427 per second');
   });
 });
@@ -148,7 +148,7 @@ describe('the machine is of use', () => {
   });
 });
 
-test('no word from outside reaches the terminal as a command', () => {
+test('no text from outside reaches the terminal as a control sequence', () => {
   const hostile = '\u001b]0;owned\u0007\u001b[2J';
   const findings = findingsOf({
     ...GOOD,

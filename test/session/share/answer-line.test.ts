@@ -85,7 +85,7 @@ describe('answers', () => {
     expect(Math.min(...perMinute)).toBeGreaterThanOrEqual(9);
   });
 
-  it('are put to the user once they would wait for long: beyond the total nobody is locked out', () => {
+  it('go to the user once they would wait for long, so that the limit locks nobody out', () => {
     const { answer, told, clock, of } = setUp();
     for (let index = 0; index < 10; index++) answer(many(index));
     answer('192.168.1.86', true);

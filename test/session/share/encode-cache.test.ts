@@ -156,38 +156,35 @@ describe('the bytes of the encode cache', () => {
     return screen.commit([whole], 0)!.version;
   }
 
-  it.each([false, true])(
-    'are used again when everybody who asked has written them, and not before (pooled: %s)',
-    async pooled => {
-      const screen = screenOf();
-      const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => {}, ROOM);
-      const versions = Array.from({ length: 12 }, (_, seed) => paintPhotograph(screen, seed));
-      const first = cache.encode(screen, at(versions[0]!), photographs, pooled);
-      const [mine, theirs] = [await first, await cache.encode(screen, at(versions[0]!), photographs, pooled)];
-      expect(theirs).toBe(mine);
-      expect(mine.buffer).not.toBeNull();
-      const before = Buffer.from(mine.bytes);
-      const churn = async (from: number) => {
-        const memories = new Set<ArrayBufferLike>();
-        for (const version of versions.slice(from, from + 5)) {
-          const other = await cache.encode(screen, at(version), photographs, pooled);
-          memories.add(other.bytes.buffer);
-          other.buffer?.release();
-        }
-        return memories;
-      };
-      // Longer than the cache remembers: only those who asked still keep it.
-      expect((await churn(1)).has(mine.bytes.buffer)).toBe(false);
-      expect(cache.has(screen, at(versions[0]!), photographs)).toBe(false);
-      mine.buffer?.release();
-      expect((await churn(6)).has(mine.bytes.buffer)).toBe(false);
-      expect(Buffer.from(theirs.bytes).equals(before)).toBe(true);
-      theirs.buffer?.release();
-      expect((await churn(1)).has(theirs.bytes.buffer)).toBe(true);
-      cache.free();
-      screen.free();
-    },
-  );
+  it.each([false, true])('are reused once everybody has written them, not before (pooled: %s)', async pooled => {
+    const screen = screenOf();
+    const cache = new EncodeCache(memory, nodeCompressors, new CellCuts(), () => {}, ROOM);
+    const versions = Array.from({ length: 12 }, (_, seed) => paintPhotograph(screen, seed));
+    const first = cache.encode(screen, at(versions[0]!), photographs, pooled);
+    const [mine, theirs] = [await first, await cache.encode(screen, at(versions[0]!), photographs, pooled)];
+    expect(theirs).toBe(mine);
+    expect(mine.buffer).not.toBeNull();
+    const before = Buffer.from(mine.bytes);
+    const churn = async (from: number) => {
+      const memories = new Set<ArrayBufferLike>();
+      for (const version of versions.slice(from, from + 5)) {
+        const other = await cache.encode(screen, at(version), photographs, pooled);
+        memories.add(other.bytes.buffer);
+        other.buffer?.release();
+      }
+      return memories;
+    };
+    // Longer than the cache remembers: only those who asked still keep it.
+    expect((await churn(1)).has(mine.bytes.buffer)).toBe(false);
+    expect(cache.has(screen, at(versions[0]!), photographs)).toBe(false);
+    mine.buffer?.release();
+    expect((await churn(6)).has(mine.bytes.buffer)).toBe(false);
+    expect(Buffer.from(theirs.bytes).equals(before)).toBe(true);
+    theirs.buffer?.release();
+    expect((await churn(1)).has(theirs.bytes.buffer)).toBe(true);
+    cache.free();
+    screen.free();
+  });
 });
 
 describe('two shares in one process', () => {
@@ -198,7 +195,7 @@ describe('two shares in one process', () => {
     return cache.encode(screen, cell, profile, false);
   };
 
-  it('send the same as each would alone', async () => {
+  it('send the same bytes as each would alone', async () => {
     const screen = screenOf();
     const places = [0, 100, 200, 300, 400];
     const sent = async (cache: EncodeCache, between: () => unknown) => {
@@ -218,7 +215,7 @@ describe('two shares in one process', () => {
     screen.free();
   });
 
-  it('use no buffers of each other', async () => {
+  it('share no buffers', async () => {
     const screen = screenOf();
     const [one, other] = [cacheOf(), cacheOf()];
     const mine = await bytesOf(one, screen, 0);

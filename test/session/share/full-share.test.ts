@@ -61,7 +61,7 @@ describe('a share', () => {
     await expect.poll(() => share.notices).toContain('127.0.0.1 was refused: the share is full');
   });
 
-  it('that is full holds a few refused connections open at most, and keeps nothing of any', async () => {
+  it('that is full holds few refused connections open, and keeps nothing about them', async () => {
     share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
     const kept = { figures: new Set<ViewerFigures>(), traces: new Set<ConnectionTrace>() };
     const { figures, inspection } = share.sharer.viewers;

@@ -234,7 +234,7 @@ describe('the first picture of a viewer', () => {
     expect(most).toBe(9);
   });
 
-  it('is answered although a second request came before it was there', () => {
+  it('is answered even if a second request arrives first', () => {
     const area = new RequestedArea();
     const part = { x: 0, y: 0, width: 10, height: 10 };
     area.request(false, part, WHOLE);

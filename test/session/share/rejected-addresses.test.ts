@@ -25,7 +25,7 @@ describe('a rejected address', () => {
     expect(banText('fe80::1%eth0')).toBe('fe80::1%eth0');
   });
 
-  it('is one that was disconnected, for ten seconds', () => {
+  it('is that of a disconnected viewer, for ten seconds', () => {
     const away = new RejectedAddresses();
     away.end('192.168.1.5', 1000);
     expect(away.refusal('192.168.1.5', 10_999)).toBe('The sharer ended this connection.');

@@ -123,7 +123,7 @@ describe('the handshake', () => {
     await noticed(started, /^127\.0\.0\.1 has entered 3 wrong codes$/);
   });
 
-  it('asks the person about who gives the right code while many wrong ones are tried, and tells the others nothing', async () => {
+  it('asks the user about a viewer with the right code while many wrong ones are tried, and tells the others nothing', async () => {
     const clock = new FakeClock();
     const started = await CanvasShare.start(SIZE, { access: 'code', code: CODE }, clock);
     shares.push(started);
@@ -201,7 +201,7 @@ describe('the handshake', () => {
     expect(first.closed).toBe(false);
   });
 
-  it('is given up with a viewer that does not get on with it', async () => {
+  it('is aborted with a viewer that does not continue it', async () => {
     const clock = new FakeClock();
     const started = await CanvasShare.start(SIZE, {}, clock);
     shares.push(started);
@@ -233,7 +233,7 @@ describe('the handshake', () => {
     expect(started.events.some(event => event.type === 'ended')).toBe(false);
   });
 
-  it('tells what does not speak the protocol nothing but the banner', async () => {
+  it('sends nothing but the banner to a program that does not speak rfb', async () => {
     const started = await share({});
     const socket = await raw(started.port);
     const heard: Buffer[] = [];

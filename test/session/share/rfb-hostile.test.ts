@@ -112,7 +112,7 @@ describe('unusual but valid messages are accepted', () => {
 });
 
 describe('random messages', () => {
-  it('never end anything but the session that sent them', async () => {
+  it('end only the session that sent them', async () => {
     let state = drawSeed();
     const next = (below: number) => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -114,7 +114,7 @@ describe('many rfb viewers', () => {
 const FENCE_BYTES = 13;
 
 describe('a still screen', () => {
-  it('costs no capture, and no byte but a fence in five seconds, which tells a link that was cut', async () => {
+  it('costs no capture, and no byte except a fence every five seconds, which detects a cut link', async () => {
     share = await CanvasShare.start(SIZE);
     share.canvas.paint({ x: 0, y: 0, width: 400, height: 300 }, photograph);
     const fenced = await watch({ encodings: [TIGHT!, FENCE!, CONTINUOUS!, QUALITY_8!], fences: true });

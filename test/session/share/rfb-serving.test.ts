@@ -265,7 +265,7 @@ describe('a desktop that changes its size', () => {
   it.each([
     ['ExtendedDesktopSize', EXTENDED_DESKTOP_SIZE, 'extended-desktop-size'],
     ['DesktopSize', DESKTOP_SIZE, 'desktop-size'],
-  ])('is told by %s, without pixels beside it', async (_, encoding, kind) => {
+  ])('is sent as %s, without pixels', async (_, encoding, kind) => {
     const started = await share();
     paintScene(started);
     const viewer = await watch(started, { encodings: [TIGHT, encoding] });

@@ -114,7 +114,7 @@ describe('ViewerList', () => {
     expect(come(typing, 100, () => '192.168.1.86', 'handshake', { admission: 'typing' }).cut).toEqual([]);
   });
 
-  it('bounds those who wait for an answer, those from one other machine, and all', () => {
+  it('bounds those that wait for an answer, those from one machine, and the total', () => {
     const list = new ViewerList(new FakeClock());
     expect(come(list, connections, () => '192.168.1.86', 'watching').come).toBe(connectionsFromOne);
     expect(come(list, asking + 20, index => `10.0.0.${index}`, 'asking', { asks: true }).come).toBe(
@@ -125,7 +125,7 @@ describe('ViewerList', () => {
     expect(come(asks, asking + 20, index => `10.0.0.${index}`, 'asking', { asks: true }).come).toBe(asking);
   });
 
-  it('has room for those that need no answer, however many are waiting for one', () => {
+  it('has room for viewers that need no answer, however many wait for one', () => {
     const list = new ViewerList(new FakeClock());
     come(list, asking + 10, index => `10.0.0.${index}`, 'asking', { asks: true });
     expect(list.makeRoom('10.0.0.200', true)).toBe(false);

@@ -246,7 +246,7 @@ describe('what a viewer makes the sharer answer', () => {
       .toContain('127.0.0.1 was disconnected: it does not read the replies to its messages');
   });
 
-  it('is complete for one that reads, however much that is', async () => {
+  it('is complete for a viewer that reads, however much it is', async () => {
     share = await CanvasShare.start(SIZE);
     const socket = await raw();
     socket.resume();

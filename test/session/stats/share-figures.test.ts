@@ -62,7 +62,7 @@ describe('ShareFigures', () => {
     expect(figures.fps(5000)).toBe(0);
   });
 
-  it('starts again from nothing, its viewers too', () => {
+  it("starts over from zero, as do its viewers'", () => {
     const figures = new ShareFigures();
     const viewer = figures.viewer();
     viewer.frame(0, { bytes: 10, rawBytes: 50, kind: 'changed' });

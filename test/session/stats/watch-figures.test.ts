@@ -5,7 +5,7 @@ const CHANGED = [{ x: 0, y: 0, width: 1, height: 1 }];
 const UPDATE = { frame: true, dirty: CHANGED, bytes: 1000, rawBytes: 30_000, receiveMs: 1, decodeMs: 2 };
 
 describe('WatchFigures', () => {
-  it('counts what came and what was seen of it', () => {
+  it('counts received and shown frames', () => {
     const figures = new WatchFigures();
     for (let frame = 0; frame < 20; frame++) {
       figures.received(frame * 50, 1000);

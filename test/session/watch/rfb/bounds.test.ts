@@ -194,7 +194,7 @@ describe('JPEG that waits for other threads', () => {
     expect(taken).toBe(Math.ceil(BUFFER_LIMITS.pendingBytes / (length + 4)));
   });
 
-  it('shows and paints nothing more after its connection was closed', async () => {
+  it('shows and paints nothing after its connection was closed', async () => {
     let painted: (() => void) | null = null;
     const slow: JpegLibrary = {
       name: 'slow',
@@ -239,7 +239,7 @@ describe('a message that begins and does not end', () => {
     expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
   });
 
-  it('is no better when it trickles', async () => {
+  it('is treated alike if it trickles', async () => {
     server.say(update(1), rectangle(0, 0, 500, 500, raw));
     for (let second = 0; second <= TIMEOUTS.giveUpTicks + 1; second++) {
       server.say([0]);

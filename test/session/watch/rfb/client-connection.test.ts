@@ -207,7 +207,7 @@ describe.each([
     ['16 bits', [16, 15, 1, 1, 0, 31, 0, 31, 0, 31, 10, 5, 0]],
     ['a colour map', [8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
     ['30 bits', [32, 30, 0, 1, 3, 255, 3, 255, 3, 255, 20, 10, 0]],
-  ])('comes in the own format where the server announces %s', async (_what, format) => {
+  ])("comes in the viewer's own format where the server announces %s", async (_what, format) => {
     const { host, server, shown } = connect(piece);
     server.welcome({ width: 1, height: 1 }, 'test', [...format, 0, 0, 0]);
     await shown(update(1, rectangle(0, 0, 1, 1, raw, [1, 2, 3, 0])));
@@ -329,7 +329,7 @@ describe('the pointer', () => {
     expect(host.colour(1, 0)).toBe(0xffffff);
   });
 
-  it('is hidden and shown as the person likes, and gone when the server sends an empty one', async () => {
+  it('is hidden and shown as the user likes, and gone when the server sends an empty one', async () => {
     const { host, server, shown } = await watching(1 << 20);
     await shown(update(2, ARROW, at(3, 2)));
     expect(server.session.setCursor(false)).toBe(true);
@@ -345,7 +345,7 @@ describe('the pointer', () => {
     ['with a mask', PSEUDO_ENCODING.cursor, 1025 * 4 + 129],
     ['in two colours', PSEUDO_ENCODING.xCursor, 6 + 2 * 129],
     ['with alpha', PSEUDO_ENCODING.cursorWithAlpha, 4 + 1025 * 4],
-  ])('is skipped, not drawn, when it is larger than any %s', async (_how, encoding, length) => {
+  ])('is skipped, not drawn, if it is larger than any %s', async (_how, encoding, length) => {
     const { host, shown } = await watching(1 << 20);
     await shown(update(2, ARROW, at(3, 2)));
     const large = rectangle(0, 0, 1025, 1, encoding, new Array<number>(length).fill(0));
@@ -490,7 +490,9 @@ it('a rectangle for which there is no memory ends the session with the code for 
     for (;;) host.memory.allocate(1000);
   };
   expect(takeAll).toThrow();
-  server.say(update(1, rectangle(0, 0, SIZE.width, SIZE.height, hextile, [1, ...new Array<number>(8 * 6 * 4).fill(1)])));
+  server.say(
+    update(1, rectangle(0, 0, SIZE.width, SIZE.height, hextile, [1, ...new Array<number>(8 * 6 * 4).fill(1)])),
+  );
   await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_MEMORY' });
 });
 

@@ -46,7 +46,7 @@ describe('the requested encodings', () => {
     expect(encodingList({ encodings: [ENCODING.rre], ...preferences })[0]).toBe(2);
   });
 
-  it('follow the link where the person has not chosen', () => {
+  it('follow the link unless the user has chosen', () => {
     expect(preferencesFor('auto', null, true)).toEqual({ quality: { level: 8 }, compression: 2 });
     expect(preferencesFor('auto', null, false)).toEqual({ quality: { level: 6 }, compression: 6 });
     expect(preferencesFor('lossless', 9, false)).toEqual({ quality: 'lossless', compression: 9 });
