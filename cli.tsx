@@ -25,12 +25,12 @@ import type { ShareOptions } from './source/session/share-options.js';
 import { startWatch } from './source/session/watch/watch-controller.js';
 
 const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED', 'E_CODE_INVALID']);
-/** The launcher passes Ctrl-C on though the terminal told this process too: within this time it is the same one. */
+/** The launcher passes Ctrl-C on although the terminal sends it here too: within this time it is the same one. */
 const SAME_SIGNAL_MS = 1000;
 /** How long sharers on the network have to answer `peerglass list`. */
 const LOOK_MS = 2000;
 
-// What a long headless run never needs is loaded where it is used: a process keeps the memory of all that it has loaded.
+// Loaded only where used: a process keeps the memory of every module, and a long headless run needs few of them.
 const services: AppServices = {
   startShare: announced(startShare),
   startWatch,
@@ -45,7 +45,7 @@ const askedFiles = new AskedFiles();
 
 /** What ends the run in good order; called with the exit code of the reason. */
 let interrupt: (exitCode: number) => void = exitCode => process.exit(exitCode);
-/** Puts the terminal back, whatever was drawn on it. */
+/** Restores the terminal. */
 let restore = (): void => {};
 
 function version(): string {
@@ -61,7 +61,7 @@ function print(text: string): Promise<void> {
   });
 }
 
-/** Whoever read standard output has gone, e.g. head, or the terminal's window was closed: no failure. */
+/** The reader of standard output is gone (e.g. head), or the terminal's window was closed: no failure. */
 function hasReadEnough({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'EIO' || code === 'ERR_STREAM_DESTROYED';
 }
@@ -91,10 +91,10 @@ function listenToSignals(): void {
   process.on('SIGINT', () => signalled(130));
   process.on('SIGTERM', () => signalled(0));
   process.on('SIGHUP', () => signalled(0));
-  // The launcher is gone: nobody would put the terminal back after this process.
+  // The launcher is gone, so nobody would restore the terminal after this process.
   process.on('disconnect', () => signalled(0));
   process.channel?.unref();
-  // It may say so many times: the first time ends the run, and its files are written to their end.
+  // This may be called repeatedly: the first call ends the run, which completes its files.
   process.stdout.once('error', error => {
     process.stdout.on('error', () => {});
     if (hasReadEnough(error)) return interrupt(0);
@@ -185,7 +185,7 @@ function givenArguments(): readonly string[] {
 }
 
 /**
- * The view of whoever names none: a window needs native code.
+ * The default view: a window needs native code.
  * @throws PeerglassError E_USAGE when the environment has a wrong word for that
  */
 function unnamedView(): 'sdl' | 'terminal' {

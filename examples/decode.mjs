@@ -1,4 +1,4 @@
-// Decodes what a share or a VNC server without a password sends, and tells what it shows: node examples/decode.mjs HOST PORT
+// Decodes the picture of a share or VNC server without a password, and prints its size: node examples/decode.mjs HOST PORT
 // Only this file knows of Node: in a browser, connect gives way to a WebSocket and readFileSync to fetch.
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';

@@ -1,4 +1,4 @@
-// Shares the test pattern, watches it without a window, and saves what is seen: node examples/snapshot.mjs FILE.png
+// Shares the test pattern, watches it without a window, and saves the picture: node examples/snapshot.mjs FILE.png
 import { share } from 'peerglass/share';
 import { watch } from 'peerglass/watch';
 

@@ -219,7 +219,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     classicPort: classic ? 0 : null,
     rfbPort: classic ? null : 0,
     bind: '127.0.0.1',
-    // Nothing of it leaves this machine.
+    // It never leaves this machine.
     encrypt: 'off',
     certFile: null,
     keyFile: null,

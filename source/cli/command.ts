@@ -3,12 +3,12 @@ import type { ShareOptions } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import type { CommandName } from './flags.js';
 
-/** How a session is run, whatever it does. */
+/** How any session is run. */
 export interface RunOptions {
   readonly headless: boolean;
   readonly json: boolean;
   readonly logFile: string | null;
-  /** Seconds, or null to go on until ended. */
+  /** Seconds, or null to run until it is ended. */
   readonly duration: number | null;
   /** Set where a sharer who leaves after it was seen is no failure: there is no more to come. */
   readonly endsWithSharer?: boolean;

@@ -9,10 +9,10 @@ type Sessions = Pick<AppServices, 'startShare' | 'startWatch'>;
 type LoggedEvent = ShareEvent | WatchEvent;
 type Notice = Extract<LoggedEvent, { type: 'notice' }>;
 
-/** A little less than a second, because what comes each second does not come to the millisecond. */
+/** A little less than a second: snapshots come once a second, but not to the millisecond. */
 const SNAPSHOT_MS = 900;
 
-/** The entry of an event, or null for what is not logged: pictures, messages of the wire, and snapshots more than one a second. */
+/** An event's log entry; null for pictures, protocol messages, and snapshots beyond one a second. */
 function entries(role: 'share' | 'watch'): (event: LoggedEvent) => object | null {
   let loggedAt = Number.NEGATIVE_INFINITY;
   return event => {
@@ -24,14 +24,14 @@ function entries(role: 'share' | 'watch'): (event: LoggedEvent) => object | null
   };
 }
 
-/** Whoever is sent a log to look at is not let in by it. */
+/** Removes the code: a log may be sent to somebody who must not get in. */
 function withoutCode(event: LoggedEvent): object {
   return event.type === 'listening' ? { type: event.type, wires: event.wires } : event;
 }
 
 /**
- * Sessions that also append what they tell to a file: a line of JSON each. What cannot be written ends no session: the
- * person is told, and the log says how much it lacks as soon as it can be written again.
+ * Sessions that also append their events to a file, a line of JSON each. A failure to write ends no session: the
+ * user gets a notice, and the log records the gap as soon as it can be written again.
  * @throws PeerglassError E_USAGE when the file cannot be written
  */
 export function logged(sessions: Sessions, file: string | null): Sessions {

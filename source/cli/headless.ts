@@ -25,19 +25,19 @@ export interface HeadlessWorld {
   print(line: string): void;
   /** Calls back when the run should end, with the exit code of that. */
   onInterrupt(listener: (exitCode: number) => void): void;
-  /** Where `--view terminal` draws; null when it was not asked for. */
+  /** Where `--view terminal` draws; null without it. */
   readonly pictures: PictureScreen | null;
 }
 
 export type HeadlessCommand = Extract<Command, { kind: 'share' | 'watch' | 'demo' }>;
 
-/** For how long a share with nobody at its terminal waits for the monitor or window that it had. */
+/** How long an unattended share waits for its monitor or window to come back. */
 const GONE_MS = 60_000;
 const CHECK = "Check the address and port on the sharer's screen, or allow more time with --duration.";
 const LOOK =
   'The sharer let this viewer in. Check that its program still runs and that the network is up, or allow more time with --duration.';
 const ALLOW = 'The sharer may still have to accept you. Check the port too, or allow more time with --duration.';
-/** A little less than a second, because the snapshots that come each second do not come to the millisecond. */
+/** A little less than a second: snapshots come once a second, but not to the millisecond. */
 const PRINT_MS = 900;
 
 /** One run of `--headless`: a share, a watch, or both, until it is over; answers with the exit code. */
@@ -48,7 +48,7 @@ export class HeadlessRun {
   readonly #stops: (() => Promise<void>)[] = [];
   readonly #printedAt = new Map<Snapshot['role'], number>();
   readonly #unprinted = new Map<Snapshot['role'], Snapshot>();
-  /** Lines for the person that would lie over the picture. */
+  /** Lines held back because they would cover the picture. */
   #held: string[] | null = null;
   #shared: string | null = null;
   #listens = false;
@@ -87,7 +87,7 @@ export class HeadlessRun {
     return 1;
   }
 
-  /** A share's time begins once it listens: one that ended before that would have shared nothing, and not said so. */
+  /** A share's duration begins once it listens: ending before that would be a failure in silence. */
   #limitTime(): void {
     const { duration } = this.#run;
     if (duration !== null) this.#timeLimit ??= setTimeout(() => this.#timeUp(duration), duration * 1000);
@@ -185,7 +185,7 @@ export class HeadlessRun {
 
   #shareSnapshot(snapshot: ShareSnapshot): void {
     const shared = snapshot.source?.description ?? null;
-    // A number or a part of a title is what was asked for; this is what it stood for.
+    // The argument was a number or part of a title; this is the thing itself.
     if (this.#listens && shared !== null && this.#shared === null) {
       this.#say('share', `sharing ${shared}`);
       this.#shared = shared;
@@ -194,7 +194,7 @@ export class HeadlessRun {
     this.#snapshot(snapshot);
   }
 
-  /** What is gone may come back, but nobody is there to share something else. What is only hidden is waited for. */
+  /** A lost source may come back, but nobody is there to choose another one. A hidden window is waited for. */
   #waitFor(missing: ErrorReport | null): void {
     if (missing?.code !== 'E_SOURCE_GONE') {
       if (this.#givingUp) clearTimeout(this.#givingUp);

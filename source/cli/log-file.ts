@@ -17,7 +17,7 @@ export class LogFile {
     closeSync(this.#open());
   }
 
-  /** Entries that could not be written and are not yet told of in the file. */
+  /** Entries that could not be written, not yet reported in the file. */
   get missed(): number {
     return this.#missed;
   }

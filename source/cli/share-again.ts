@@ -4,15 +4,15 @@ import { regionText, sizeText } from '../session/option-values.js';
 import { type ShareOptions, type ShareTarget, showsScreen, sourceText } from '../session/share-options.js';
 import type { RunOptions } from './command.js';
 
-/** What the launcher is told, so that it can offer the share again should a native library take this process along. */
+/** Reported to the launcher, so that it can offer the share again if a native library crashes this process. */
 export interface SharingNotice {
   /** The command line of the same share, code and port included, or null when nothing is shared (any more). */
   readonly sharing: readonly string[] | null;
 }
 
 /**
- * Starts shares of which the launcher is told, as they are by then: with the ports that were bound, the code that was
- * made up, and what was changed meanwhile.
+ * Starts shares and keeps the launcher up to date about them: bound ports, generated code, and changes since the
+ * start.
  *
  * @param demo a share that belongs to the viewer beside it, and is not offered
  */

@@ -10,12 +10,12 @@ import { whyUnwritten } from '../node/whole-file.js';
  */
 const ERROR_DESCRIPTOR = Number(process.env.PEERGLASS_ERROR_DESCRIPTOR ?? 2);
 
-/** Writes a line there at once, also while the process is ending: one line, whatever the names in it are made of. */
+/** Writes a line to standard error at once, even while the process ends. Always one line, whatever names are in it. */
 export function tell(line: string): void {
   try {
     writeSync(ERROR_DESCRIPTOR, `${withoutControls(line.replace(/\s*\n\s*/g, ' '))}\n`);
   } catch {
-    // A closed standard error is nobody's to tell.
+    // Standard error is closed: there is nowhere to report it.
   }
 }
 

@@ -4,19 +4,19 @@ const PENDING = Symbol('pending');
 const SMALLEST = 4096;
 
 /**
- * The one contract for reading what a peer sends, whatever pieces it arrives in: ask for N bytes, and either they are
+ * The one contract for reading from a peer, however its bytes are split: ask for N bytes, and either they are
  * there or the whole attempt is undone and answers "pending" (`undefined`).
  *
  * ```ts
  * reader.push(chunk);
  * for (;;) {
  *   const message = reader.attempt(() => ({ kind: reader.u8(), body: reader.bytes(reader.u32()) }));
- *   if (message === undefined) break; // the next chunk goes on from the same place
+ *   if (message === undefined) break; // the next chunk continues from the same place
  * }
  * ```
  *
  * All numbers are big-endian. The unread bytes lie in one block that grows to what was asked for and no further than
- * `limit`; whoever reads a length from a peer checks it before asking for that many bytes.
+ * `limit`; a length from a peer must be checked before asking for that many bytes.
  */
 export class ByteReader {
   readonly limit: number;
@@ -43,7 +43,7 @@ export class ByteReader {
 
   /**
    * Appends what arrived (copied). Ends the validity of every earlier result of `bytes` and `peekBytes`.
-   * @throws RangeError when more than `limit` bytes would be unread: the caller must read before it goes on receiving
+   * @throws RangeError when more than `limit` bytes would be unread: the caller must read before it receives more
    */
   push(chunk: Uint8Array): void {
     if (this.#end + chunk.length > this.#block.length) this.#makeRoom(chunk.length);

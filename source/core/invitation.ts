@@ -1,4 +1,4 @@
-/** What somebody was sent to get at a share with, taken apart. Nothing of it is checked. */
+/** The parts of an invitation to a share, unchecked. */
 export interface Invitation {
   /** As a person would type it. */
   readonly address: string;
@@ -11,7 +11,7 @@ export interface Invitation {
 
 /** Quotes of all kinds, and what chat programs put around code. */
 const WRAPPING = /["'`“”„‘’«»<>]/g;
-/** Where the address begins, behind whatever was written before it. */
+/** The index of the address, after any words before it. */
 const COMMAND = /(?:^|\s)peerglass\s+watch\s+/i;
 const LINK = /(?:^|\s)((?:vnc|https?):\/\/\S+)/i;
 /** Ports of VNC pages: 5800 + N belongs to display N. */
@@ -26,7 +26,7 @@ export function readInvitation(text: string): Invitation {
   const command = COMMAND.exec(plain);
   const link = command ? null : LINK.exec(plain);
   const begin = command ? command.index + command[0].length : (link?.index ?? 0);
-  // Words around what is clearly an invitation are a message's; around a bare address they are a mistake.
+  // Words around a clear invitation belong to a message; around a bare address they are a mistake.
   return taken(plain.slice(begin).trim().split(' '), command !== null || link !== null);
 }
 
@@ -58,7 +58,7 @@ function taken(words: readonly string[], inMessage: boolean): Invitation {
   return { address, code, wire, rest: inMessage ? '' : rest.join(' ') };
 }
 
-/** A link as an address; what is none is left as it is. */
+/** A link as an address; other texts are returned unchanged. */
 function fromLink(text: string): { readonly address: string; readonly code: string | null } {
   const match = /^(vnc|https?):\/\/(?:[^/@]*@)?([^/?#]*)(.*)$/i.exec(text);
   if (!match) return { address: text, code: null };

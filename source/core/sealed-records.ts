@@ -15,7 +15,7 @@ export interface RecordSealer {
 export interface RecordOpener {
   /**
    * What the next record carries; undefined: it is not there yet.
-   * @throws PeerglassError where it is not what the peer has sealed
+   * @throws PeerglassError for a record that the peer did not seal
    */
   open(reader: ByteReader): Uint8Array | undefined;
 }
@@ -64,7 +64,7 @@ export class SealedRecords implements Transport {
   readonly #sealer: RecordSealer;
   readonly #opener: RecordOpener;
   #paused = true;
-  /** What came in records that were opened before; null: it was told. */
+  /** Bytes of opened records that are not delivered yet; null: none. */
   #early: Uint8Array | null;
   #ended = false;
   #failed = false;

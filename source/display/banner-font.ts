@@ -81,7 +81,7 @@ const PACKED = [
 let glyphs: Buffer | null = null;
 const places = new Map(CHARACTERS.map((character, place) => [character, place]));
 
-/** How much ink the pixels of a character have, 0 to 15, rows from the top; a question mark for one that there is not. */
+/** Coverage of a character's pixels, 0 to 15, rows from the top; a question mark for a missing character. */
 export function inkOf(character: string): (x: number, y: number) => number {
   glyphs ??= inflateRawSync(Buffer.from(PACKED, 'base64'));
   const bytes = glyphs;

@@ -23,7 +23,7 @@ export interface SdlDisplayOptions {
   readonly gpu?: boolean;
   /** A renderer that takes longer for a full picture is replaced by the window surface. */
   readonly trialMs?: number;
-  /** Called when the X server is gone, just before the process exits: SDL and libX11 cannot go on without it. */
+  /** Called when the X server is gone, just before the process exits: SDL and libX11 cannot continue without it. */
   readonly onDeath?: () => void;
 }
 

@@ -1,5 +1,5 @@
 // peerglass/decoder: the watching side of rfb without a platform, for Node, a browser or any other engine with
-// WebAssembly. Bytes, time, inflate and JPEG come from whoever uses it; the kernels are peerglass/kernels.wasm.
+// WebAssembly. The caller provides bytes, time, inflate and JPEG; the kernels are peerglass/kernels.wasm.
 export type { InflateStream, StreamInflater } from '../codecs/decode/inflate.js';
 export { InflateFault } from '../codecs/decode/inflate.js';
 export { type Pako, pakoStreams } from '../codecs/decode/pako-streams.js';

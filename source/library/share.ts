@@ -13,7 +13,7 @@ export type { ShareOptions } from '../session/share-options.js';
 /** What is shared and who may watch must be said; the rest is as the command line has it, but that nothing is announced. */
 export type ShareSettings = Pick<ShareOptions, 'source' | 'access' | 'code'> & Partial<ShareOptions>;
 
-/** Shares until `stop`, or until it fails, which `ended` tells. The ports are open once `listening` is told. */
+/** Shares until `stop` or a failure, reported as `ended`. The ports are open after `listening`. */
 export function share(settings: ShareSettings): ShareController {
   return announced(startShare)({
     ...SHARE_DEFAULTS,

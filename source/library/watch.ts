@@ -10,7 +10,7 @@ export type { WatchOptions } from '../session/watch-options.js';
 /** Whom to watch must be said; the rest is as the command line has it, without a window. */
 export type WatchSettings = Pick<WatchOptions, 'peer'> & Partial<WatchOptions>;
 
-/** Watches, in a process of its own, until `stop`, until as many frames as asked for have come, or until it fails. */
+/** Watches, in a process of its own, until `stop`, the requested number of frames, or a failure. */
 export function watch(settings: WatchSettings): WatchController {
   return startWatch({
     ...WATCH_DEFAULTS,

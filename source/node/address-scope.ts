@@ -42,10 +42,10 @@ export function isNearby(text: string, own?: readonly string[]): boolean {
   return PRIVATE_IPV6.test(address) || prefix === null;
 }
 
-/** How many networks `networksOf` tells. */
+/** The number of networks that `networksOf` returns. */
 export const NETWORKS = 3;
 
-/** The networks that an address lies in, the widest first, and the place itself last: IPv4 /16 and /24, IPv6 /32 and /48. */
+/** The networks of an address, the widest first, its own place last: IPv4 /16 and /24, IPv6 /32 and /48. */
 export function networksOf(text: string, own?: readonly string[]): readonly [string, string, string] {
   const { address, family } = addressScope(text, own);
   const place = clientKeyOf(text, own);

@@ -51,7 +51,7 @@ export class AesEax {
     out.set(this.#tag(counter, header, encrypted), plain.length);
   }
 
-  /** @returns the plain text; null: not what was sealed with this key, nonce and header */
+  /** @returns the plain text; null if it was not sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null {
     if (sealed.length < EAX_TAG_LENGTH) return null;
     const encrypted = sealed.subarray(0, sealed.length - EAX_TAG_LENGTH);

@@ -10,7 +10,7 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** A key pair is made with so many bits. */
+/** The size of new key pairs, in bits. */
 const BITS = 2048;
 /** 0, 2, at least eight bytes that are not 0, 0, and the text (RFC 8017, 7.2.1). */
 const LEAST_PADDING = 11;

@@ -10,12 +10,12 @@ const RESULT = 24;
 const SCRATCH = 272;
 /** The finest cell: two changes in different ones of these are two rectangles. */
 const FINEST = 16;
-/** A cell is looked at again in quarters when less than one pixel in this many differs ... */
+/** A cell is compared again in quarters if less than one pixel in this many differs ... */
 const SPARSE = 4;
-/** ... unless there are so many such cells that fine rectangles would not pay. */
+/** ... unless there are more such cells than this: then fine rectangles do not pay. */
 const MAX_REFINED = 96;
 const MAX_RECTANGLES = 256;
-/** One row of so many is sampled: not a number that lines of text are apart by. */
+/** Every seventh row is sampled: an unlikely distance between lines of text. */
 const SAMPLED = 7;
 
 /** The bounds of a difference, how many of its pixels differ, and about how many would have to be sent for it. */
@@ -24,7 +24,7 @@ export interface Found extends Rectangle {
   readonly cost: number;
 }
 
-/** What differs between two pictures, by tile. A tile may hold several finds, from several rectangles of damage. */
+/** The differences between two pictures, by tile. A tile may hold several finds, from several rectangles of damage. */
 export class Differences {
   readonly columns: number;
   /** The first find of each tile, and the others of tiles that have more. */
@@ -51,7 +51,7 @@ export class Differences {
     return all;
   }
 
-  /** What all of them lie in; there must be some. */
+  /** Their common bounds; there must be some. */
   bounds(): Rectangle {
     let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
     for (const { x, y, width, height } of this.all()) {

@@ -119,7 +119,7 @@ export interface BakeoffLink {
   /** Null: unknown. Predictions then use the encoding time only. */
   readonly bytesPerSecond: number | null;
   readonly least: boolean;
-  /** `told`: by the person, else as it was seen. */
+  /** `told`: given by the user; else measured. */
   readonly by: 'told' | 'seen';
 }
 

@@ -5,7 +5,7 @@ import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { whyUnread, whyUnwritten, writeWholeSync } from '../node/whole-file.js';
 import type { KnownPeer } from '../protocols/rfb/security/trust.js';
 
-/** Bounds on what is believed of a file that anything may have written to. */
+/** Limits on a file that any program may have written to. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_PEERS = 5000;
 

@@ -46,7 +46,7 @@ export type ShareCommand =
   | { readonly type: 'consent'; readonly viewer: number; readonly answer: 'yes' | 'no' | 'all' }
   /** Disconnects a viewer and blocks its address for a moment, because its program may reconnect by itself. */
   | { readonly type: 'kick'; readonly viewer: number }
-  /** Ends every viewer from the same address (of another network in IPv6: from the same /64), and lets nobody in from there in this session. */
+  /** Disconnects all viewers from an address (IPv6 from another network: its /64), and bans it for this session. */
   | { readonly type: 'ban'; readonly viewer: number }
   /**
    * Tries every encoding that a viewer can take on the last frames, told as `bakeoff` events; null: the first viewer. One that

@@ -15,7 +15,7 @@ import {
 import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
 
 /**
- * Values as a person types them, on the command line or in a form, and one sentence on what is wrong with them. Both
+ * Values typed on the command line or in a form, and one sentence about what is wrong with them. Both
  * sides use these, so that a form refuses what a flag refuses.
  */
 export type Parsed<Value> = { readonly ok: true; readonly value: Value } | Refused;

@@ -5,7 +5,7 @@ import { homeFolder } from '../node/home-folder.js';
 import { whyUnread, whyUnwritten, writeWhole } from '../node/whole-file.js';
 import type { PreferenceStore, Preferences } from './app-services.js';
 
-/** Bounds on what is believed of a file that anything may have written to. */
+/** Limits on a file that any program may have written to. */
 const MAX_BYTES = 256 * 1024;
 const MAX_PEERS = 20;
 const MAX_TEXT = 400;

@@ -18,7 +18,7 @@ export class NodeRsaAes implements RsaAesPlatform {
 
   /**
    * @param folder null: the keys are kept for as long as the program runs
-   * @param warn told when the keys cannot be kept
+   * @param warn called if the keys cannot be stored
    */
   constructor(folder: string | null, warn: (text: string) => void = () => {}) {
     this.#folder = folder;
@@ -99,7 +99,7 @@ export class NodeRsaAes implements RsaAesPlatform {
 /** Gives a file its name unless there is one of that name. @throws Error of the system */
 function publish(own: string, file: string): boolean {
   try {
-    // Unlike a rename, a link does not replace what is there.
+    // Unlike a rename, a link does not replace an existing file.
     linkSync(own, file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

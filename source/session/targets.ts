@@ -3,7 +3,7 @@ import { asPeerglassError } from '../core/errors.js';
 import type { ShareTargets } from './app-services.js';
 
 /**
- * What this machine can share. Never rejects: what stands in the way is told in the result.
+ * The things that this machine can share. Never rejects: obstacles are part of the result.
  *
  * @param display the X display, or null for $DISPLAY
  */

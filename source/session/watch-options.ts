@@ -24,15 +24,15 @@ export interface WatchOptions {
   readonly scale: Scale;
   readonly fullscreen: boolean;
   readonly quality: Quality;
-  /** The deflate level asked for (rfb), or null to leave it to the link. */
+  /** The requested compression level (rfb), or null to follow the link. */
   readonly level: number | null;
-  /** Leave after that many frames; null goes on. */
+  /** Leave after this many frames; null: never. */
   readonly frames: number | null;
   /** A PNG file for the last picture, written on leaving. */
   readonly snapshotFile: string | null;
   /** Cells for the picture in the terminal (view `terminal`), or null for the whole terminal. */
   readonly terminalCells: { readonly columns: number; readonly rows: number } | null;
-  /** Whether a lost connection is tried again (off where a count of frames or a time limit was asked for). */
+  /** Whether to reconnect after a lost connection (not with a limit on frames or time). */
   readonly reconnect: boolean;
   /** A pcapng file for the traffic, from before the connection is made, or null. */
   readonly exportFile: string | null;

@@ -19,7 +19,7 @@ export interface Multicast {
 export interface MulticastEvents {
   /** From a neighbour, this machine included. */
   received(bytes: Uint8Array, from: string, link: MulticastLink): void;
-  /** The interfaces that are joined now: told at the start and whenever they change. */
+  /** The joined interfaces: reported at the start and whenever they change. */
   joined(links: readonly MulticastLink[]): void;
   /** Neither family can be listened to: the system's code of the reason. Told once. */
   failed(code: string): void;
@@ -30,11 +30,11 @@ export interface MulticastGroup {
   readonly address: Readonly<Record<4 | 6, string>>;
 }
 
-/** Interfaces are looked at this often, since no system tells Node of one that comes or goes. */
+/** Interfaces are checked this often, since no system notifies Node when one appears or disappears. */
 const LOOK_MS = 3000;
 const HOPS = 255;
 const MAX_CARDS = 32;
-/** Datagrams that are taken in a second, and those that may come at once; what is beyond that is dropped unread. */
+/** Datagrams accepted per second, and at once; any beyond that are dropped unread. */
 const RATE = { aSecond: 200, atOnce: 400 };
 
 type NetworkInterface = readonly [name: string, addresses: readonly os.NetworkInterfaceInfo[]];
@@ -119,7 +119,7 @@ class Family {
       const known = this.#links.get(name);
       if (known !== undefined && known.addresses.join() === addresses.join()) continue;
       try {
-        // An interface that came back under its name is joined anew; one that never left says so.
+        // An interface that came back under its name is joined again; one that never left reports an error.
         socket.addMembership(this.#group.address[this.#family], this.#nameOf({ interfaceName: name, addresses }));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
@@ -173,7 +173,7 @@ class Family {
     if (this.#left < 1) return;
     this.#left--;
     const link = this.#linkTo(address);
-    // Only neighbours: whoever is further away can send datagrams here, and is answered nothing (RFC 6762, 11).
+    // Only neighbours: hosts further away can send datagrams here too, and get no answer (RFC 6762, 11).
     if (link) this.#events.received(bytes, address, link);
   }
 
@@ -186,7 +186,7 @@ class Family {
   }
 }
 
-/** Joins a group on every interface there is, and on those that come. What cannot be opened is told, and nothing is thrown. */
+/** Joins a group on every present and future interface. Failures are reported, never thrown. */
 export function openMulticast(group: MulticastGroup, events: MulticastEvents): Multicast {
   const families = [new Family(4, group, events), new Family(6, group, events)] as const;
   let closed = false;

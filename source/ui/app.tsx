@@ -113,10 +113,10 @@ export default function App(props: AppProps) {
   const [place, setPlace] = useState<Place>(
     start.kind === 'menu' ? { at: 'menu', message: props.message, role: 'share' } : { at: 'beginning' },
   );
-  /** The shell asked for one session: what ends it leads back there. */
+  /** The command line started one session: its end leads back to the shell. */
   const fromShell =
     start.kind === 'share' || start.kind === 'demo' || (start.kind === 'watch' && start.options !== null);
-  /** Counts what was asked for, so that the answer to what was cancelled is dropped. */
+  /** Counts requests, so that the result of a cancelled one is dropped. */
   const asked = useRef(0);
   useSettledKeys();
 
@@ -313,7 +313,7 @@ export default function App(props: AppProps) {
   );
 }
 
-/** One try with a peer: the next one differs by what the person answered. */
+/** One attempt with a peer; the next one differs by the user's answer. */
 function attemptOf({ code, user, trust }: WatchOptions): string {
   return JSON.stringify([code, user, trust]);
 }

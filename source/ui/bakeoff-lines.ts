@@ -11,7 +11,7 @@ import {
 import { bytes, countText, ms, percent, rate, ratio, timeOfDay } from './format.js';
 import type { RecordColumn } from './record-table.js';
 
-/** The last column takes what is left. */
+/** The last column gets the rest of the width. */
 export const BAKEOFF_COLUMNS: readonly RecordColumn[] = [
   { title: 'encoding', width: 10, align: 'end', rank: 0 },
   { title: 'compress', width: 8, align: 'start', rank: 1 },

@@ -5,7 +5,7 @@ export interface Choice {
   readonly label: string;
 }
 
-/** A line of a form. Values are text, by the field's name; what is wrong with them is said by `problems`. */
+/** A line of a form. Values are texts by field name; `problems` says what is wrong with them. */
 export interface Field<Name extends string> {
   readonly name: Name;
   readonly label: string;

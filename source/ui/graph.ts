@@ -90,7 +90,7 @@ const MIN_LINE = 3;
 
 /**
  * The time below a graph of the same samples, as a line with labels: "─ 40 s ago ───── 20 s ───── now". Samples need not
- * be evenly spaced: each label tells the age of what is drawn above it.
+ * be evenly spaced: each label has the age of the values above it.
  * @param times of the samples, Unix ms, the newest last @param ending what stands for the newest
  */
 export function timeAxis(

@@ -96,7 +96,7 @@ export function packetDetail({ line, layers, bytes }: PacketDetail): DetailLine[
   ];
 }
 
-/** What the records since the page was opened come to. */
+/** Totals of the records since the page was opened. */
 export function messageTotals(records: readonly MessageRecord[]): string {
   const first = records[0];
   const last = records.at(-1);

@@ -6,15 +6,15 @@ export interface JobEvents {
   continued(): void;
 }
 
-/** What the program tells its launcher before it is stopped: whoever started it has to be stopped with it. */
+/** Message to the launcher before the program stops: the launcher has to stop with it. */
 const STOP_MESSAGE = 'stop';
-/** Whoever is not stopped by then will not be: no shell is there that could have it go on. */
+/** A process that still runs after this time will not stop: there is no shell that could resume it. */
 const STOPPED_BY_MS = 500;
 
 /**
- * Stops the program as Ctrl-Z does in other programs, and has it go on when the shell says so (SIGTSTP, SIGCONT). All
+ * Stops the program on Ctrl-Z like other programs, and resumes it for the shell (SIGTSTP, SIGCONT). All
  * processes of the job are stopped, those that started this one too: the shell waits for them. The signal's own default
- * stops a process, not SIGSTOP, so that a program that no shell waits for goes on.
+ * stops a process, not SIGSTOP, so that a program without a waiting shell keeps running.
  */
 export class JobControl {
   #events: JobEvents | null = null;
@@ -37,7 +37,7 @@ export class JobControl {
     if (this.#events === null || this.#timer !== null || process.platform === 'win32') return;
     this.#events.stopping();
     this.#timer = setTimeout(this.#continued, STOPPED_BY_MS);
-    // The launcher is told while this process still handles the signal, which another one may follow.
+    // Sent while this process still handles the signal: another one may follow.
     if (process.send) process.send(STOP_MESSAGE);
     process.off('SIGTSTP', this.stop);
     if (!process.send) process.kill(0, 'SIGTSTP');

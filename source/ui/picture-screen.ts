@@ -28,7 +28,7 @@ export class PictureScreen {
     tell();
   }
 
-  /** Until there is a picture: what the viewer waits for. */
+  /** Shown before the first picture: what the viewer is waiting for. */
   say(text: string): void {
     if (this.#drawn) return;
     const { columns, rows } = this.#painter;

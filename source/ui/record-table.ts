@@ -9,7 +9,7 @@ export interface RecordLine {
 
 export interface RecordColumn {
   readonly title: string;
-  /** The last column takes what is left; this is what it wants before others get any. */
+  /** The last column gets the rest of the width; this much before the others get any. */
   readonly width: number;
   readonly align: 'start' | 'end';
   /** Lower stays longer in a narrow terminal. */
@@ -20,7 +20,7 @@ export interface RecordColumn {
 
 const GAP = 1;
 
-/** The columns no wider than what they hold. @param widest of each column so far, which it is brought up to date with */
+/** The columns, no wider than their content. @param widest cells of each column so far; updated here */
 export function fittedColumns(
   columns: readonly RecordColumn[],
   lines: readonly RecordLine[],
@@ -47,7 +47,7 @@ export function columnsThatFit(columns: readonly RecordColumn[], width: number, 
   return [...kept].sort((a, b) => a - b);
 }
 
-/** A line as it is shown. @param shift columns of the last cell that lie to the left of what is shown */
+/** A line as shown. @param shift columns of the last cell that are scrolled out to the left */
 export function lineText(
   cells: readonly string[],
   columns: readonly RecordColumn[],
@@ -74,7 +74,7 @@ function keeping(text: string, width: number, part: RegExp | undefined): string 
   return before > 0 ? `${truncate(text.slice(0, found.index), before)} ${found[0]}` : text;
 }
 
-/** Of lines, which never change, for as long as somebody has them. */
+/** By line: lines never change. */
 const texts = new WeakMap<RecordLine, string>();
 
 /** Whether any of its cells holds the text, whatever the case. */

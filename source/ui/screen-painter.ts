@@ -26,7 +26,7 @@ const REPORTS_OFF = [
   `${ESCAPE}[>4m`,
   `${ESCAPE}>`,
 ].join('');
-/** A paste is told apart from keys. */
+/** Bracketed paste: distinguishes pasted text from keys. */
 const PASTE_ON = `${ESCAPE}[?2004h`;
 const PASTE_OFF = `${ESCAPE}[?2004l`;
 
@@ -184,7 +184,7 @@ export class ScreenPainter extends EventEmitter {
     for (let line = 0; line < layer.lines.length; line++) delete this.#shown[layer.row + line];
   }
 
-  /** What of the layers lies on a row, as it is written. */
+  /** The layers' parts of a row, as terminal output. */
   #pictureOn(row: number): string {
     let pictures = '';
     for (const layer of this.#layers.values()) {

@@ -65,7 +65,7 @@ export class ShareTally {
     const named = names.slice(0, MAX_NAMES).map(text).join(', ');
     const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
     const count = this.#viewers.size;
-    // One that reconnected counts again, and several can share an address: what is sure is the connections.
+    // A viewer that reconnected counts twice, and several can share an address: only connections can be counted.
     const counted =
       count > names.length ? `${count} connections from ` : `${count === 1 ? '1 viewer' : `${count} viewers`}: `;
     const viewers = count === 0 ? 'no viewers' : `${counted}${named}${more}`;
@@ -86,7 +86,7 @@ export class WatchTally {
   #last: WatchSnapshot | null = null;
   #latency: number | null = null;
 
-  /** @param peer as it was asked for */
+  /** @param peer as requested */
   constructor(peer: string) {
     this.#asked = peer;
   }

@@ -140,7 +140,7 @@ export function newSession() {
   return { startedAt: unixTime(), history: NO_HISTORY, messages: [], frozen: false, notices: [], ended: null };
 }
 
-/** A session as its dashboard draws it: keeps what the controller tells, and sends what the keys ask for. */
+/** A session as its dashboard draws it: keeps the controller's events, and sends the commands of the keys. */
 export abstract class SessionView<
   State extends SessionState,
   Command extends { readonly type: string },

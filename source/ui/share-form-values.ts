@@ -109,7 +109,7 @@ export function whatChoices(targets: ShareTargets): Choice[] {
   return [...nothing, ...targetChoices(targets), ...offered];
 }
 
-/** The target of a choice; `region` is what was typed for it. */
+/** The target of a choice; `region` is the typed text. */
 export function targetOf(value: string, region: string): ShareTarget {
   if (value.startsWith('window:')) return { kind: 'window', window: value.slice('window:'.length) };
   if (value.startsWith('output:')) return { kind: 'output', output: value.slice('output:'.length) };

@@ -44,12 +44,12 @@ export function tellLines(
   };
 }
 
-/** The line to tell the other person with the code behind it: all of it can be pasted where an address is asked for. */
+/** The invitation: address and code in one line, which can be pasted wherever an address is expected. */
 export function invitationText(line: string, code: string | null): string {
   return code === null ? line : `${line}   code ${code}`;
 }
 
-/** What the line is for: an address that only this machine reaches is told to nobody. */
+/** The purpose of the line. An address that only this machine reaches is not sent to anybody. */
 export function tellTitle(lines: TellLines | null): string {
   const local = lines?.wires.every(({ first }) => isLoopback(first)) ?? false;
   return local ? 'On this machine only' : 'Tell the other person';

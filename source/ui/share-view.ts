@@ -39,7 +39,7 @@ export interface ShareViewState extends SessionState {
   readonly snapshot: ShareSnapshot | null;
   /** By the id of the viewer. */
   readonly links: ReadonlyMap<number, LinkHistory>;
-  /** Null: none was asked for, or nothing is told yet. */
+  /** Null: none was requested, or none has arrived yet. */
   readonly bakeoff: BakeoffReport | null;
   readonly asking: readonly AskingViewer[];
   readonly thumbnail: Thumbnail | null;
@@ -167,7 +167,7 @@ export class ShareView extends SessionView<
     if (!this.get().frozen) this.set({ links: new Map(next) }, 'later');
     const { snapshot: before, history, frozen } = this.get();
     if (frozen && before) {
-      // Figures and charts stand still; what the keys set, and who is there, does not.
+      // Figures and charts are frozen; settings and viewers are not.
       const { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported } = snapshot;
       const now = { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported };
       this.set({ snapshot: { ...before, ...now } });

@@ -23,7 +23,7 @@ export interface TuiOptions {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly environment: NodeJS.ProcessEnv;
-  /** The shell that may stop the program and have it go on; null where there is none. */
+  /** The shell that may stop and resume the program; null without one. */
   readonly job: JobControl | null;
   /** A fault of the UI itself, once, before it leaves with 1. */
   readonly onFault: (error: unknown) => void;
@@ -51,7 +51,7 @@ async function remembered(services: AppServices): Promise<{ preferences: Prefere
   }
 }
 
-/** Draws the terminal UI on the alternate screen, so that what was on the terminal is there again afterwards. */
+/** Draws the terminal UI on the alternate screen, so that the terminal's content is restored afterwards. */
 export async function startTui(options: TuiOptions): Promise<Tui> {
   const { services, stdin, stdout, environment, job } = options;
   const { preferences, message } = await remembered(services);
@@ -146,7 +146,7 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
     {
       // Ink asks a stream for less than the type says: to write, its size, and whether it is a terminal.
       stdout: painter as unknown as WriteStream,
-      // Every frame is handed over whole, and the painter finds what is new in it.
+      // Ink hands over whole frames; the painter finds the changes.
       debug: true,
       exitOnCtrlC: false,
       patchConsole: false,
@@ -154,7 +154,7 @@ export async function startTui(options: TuiOptions): Promise<Tui> {
   );
   router.push(early);
   early = null;
-  // A screen that cannot be drawn ends the program in good order, with its error told.
+  // A screen that cannot be drawn ends the program properly, with an error message.
   ink.waitUntilExit().catch((error: unknown) => {
     options.onFault(error);
     leave(1);

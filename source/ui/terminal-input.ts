@@ -32,7 +32,7 @@ const PASTE_END = Buffer.from('\u001b[201~', 'latin1');
 const MAX_PARAMETERS = 32;
 /** No field takes more. */
 const MAX_PASTED = 2048;
-/** A sequence whose first byte was taken for the Esc key goes on when its second one comes within this. */
+/** A sequence whose first byte was taken for the Esc key continues if its second byte comes within this time. */
 const TORN_MS = 1000;
 
 /** Mouse reports as X10 has them (modes 1000, 1005, 1001): characters after `CSI M`, `CSI t`, `CSI T` without parameters. */
@@ -99,7 +99,7 @@ export class InputParser {
   #state: State = 'ground';
   #parameters = '';
   #mouseLeft = 0;
-  /** A character in UTF-8 that is not whole yet, the bytes that it will have (0: there is none), and whether Alt was held. */
+  /** An incomplete UTF-8 character, its full length in bytes (0: none), and whether Alt was held. */
   #character: number[] = [];
   #characterLength = 0;
   #characterWithAlt = false;
@@ -117,7 +117,7 @@ export class InputParser {
     this.#answered = answered;
   }
 
-  /** Whether all that came is an escape byte: the Esc key, or the beginning of a sequence. `flush` says the former. */
+  /** Whether only an escape byte has arrived: the Esc key, or the start of a sequence. `flush` decides for the key. */
   get undecided(): boolean {
     return this.#state === 'escape';
   }
@@ -217,7 +217,7 @@ export class InputParser {
     // `ESC ESC [ A` is Alt and an arrow key, in rxvt.
     else if (byte === ESC) this.#state = 'escape';
     else {
-      // A key with Alt, which means nothing here; a control character is one whatever stands before it.
+      // A key with Alt has no meaning here; a control character has, whatever precedes it.
       this.#state = 'ground';
       if (byte === CTRL_C) this.#ground(byte);
       else if (byte >= 0xc2 && byte <= 0xf4) this.#beginCharacter(byte, true);
@@ -315,7 +315,7 @@ export class InputParser {
     }
   }
 
-  /** A control character within a sequence is none of its characters: it ends it, and is then read for itself. */
+  /** A control character is no part of a sequence: it ends the sequence and is read as a key. */
   #aborts(byte: number): boolean {
     if (byte >= 0x20) return false;
     this.#state = 'ground';
@@ -337,7 +337,7 @@ export class InputParser {
   }
 }
 
-/** Whether `ESC` and this byte begin something that goes on. */
+/** Whether `ESC` and this byte start a longer sequence. */
 function introduces(byte: number): boolean {
   return (
     byte === 0x5b || byte === 0x4f || byte === 0x5d || byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f
@@ -357,7 +357,7 @@ function keyOf(parameters: string, final: string): string | null {
   if (!/^[\d;:]*$/.test(parameters)) return null;
   const [code = '', modified = '', third = ''] = parameters.split(';');
   const [modifiers = '', event = ''] = modified.split(':');
-  // The kitty keyboard protocol also tells of keys that are let go.
+  // The kitty keyboard protocol also reports key releases.
   if (event === '3') return null;
   const held = modifiers === '' ? 0 : Number(modifiers) - 1;
   if (final === 'u') return typedKey(Number(code.split(':')[0]), held, code.split(':')[1] ?? '');

@@ -12,7 +12,7 @@ export class TerminalKeys {
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
 
-  /** @param answered is given what the terminal says of itself (OSC) */
+  /** @param answered receives the terminal's reports about itself (OSC) */
   constructor(stdin: ReadStream, take: (inputs: readonly TerminalInput[]) => void, answered: (text: string) => void) {
     this.#stdin = stdin;
     this.#parser = new InputParser(answered);

@@ -1,6 +1,6 @@
 import { graphemes } from './text.js';
 
-/** A line of text being typed. `selected`: what was there is marked whole, and the next character replaces it. */
+/** A line of text being edited. `selected`: all of it is selected, and the next character replaces it. */
 export interface Editing {
   readonly text: string;
   /** In graphemes. */

@@ -4,7 +4,7 @@ import { wrapText } from '../core/plain-text.js';
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 const STYLES = /\u001b\[[\d;]*m/g;
-/** One column each, whatever stands beside them: ASCII, Latin, arrows, boxes, blocks, braille. */
+/** Characters that are always one column wide: ASCII, Latin, arrows, boxes, blocks, braille. */
 const NARROW =
   /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2039\u203a\u2190-\u2193\u2500-\u259f\u25b8\u25c8\u25cb\u25cf\u2800-\u28ff]*$/;
 
@@ -15,7 +15,7 @@ export function widthOf(text: string): number {
   return NARROW.test(plain) ? plain.length : stringWidth(plain);
 }
 
-/** The graphemes of a text: what the cursor steps over as one. */
+/** The graphemes of a text, over which the cursor steps as one. */
 export function graphemes(text: string): string[] {
   return Array.from(segments.segment(text), each => each.segment);
 }

@@ -1,6 +1,6 @@
 import { asksBackground, type Background, chooseTheme, type Theme } from './theme.js';
 
-/** The theme in use: another one as soon as the terminal tells its background. */
+/** The theme in use; it changes when the terminal reports its background. */
 export class ThemeStore {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #depth: number;
@@ -34,7 +34,7 @@ export class ThemeStore {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Resolves when the terminal has told it, or after some time. */
+  /** Resolves once the terminal has reported it, or after a timeout. */
   told(ms: number): Promise<void> {
     return new Promise(resolve => {
       const over = (): void => {

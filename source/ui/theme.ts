@@ -116,10 +116,10 @@ export function backgroundFrom(environment: NodeJS.ProcessEnv): Background {
   return environment.TERM === 'linux' ? 'dark' : null;
 }
 
-/** Asks for the background's colour (OSC 11); `backgroundAnswer` reads what comes back. */
+/** Queries the background colour (OSC 11); `backgroundAnswer` reads the reply. */
 export const ASK_BACKGROUND = '\u001b]11;?\u001b\\';
 
-/** Whether a terminal should be asked: it has colours that depend on it, and knows how to skip what it does not know. */
+/** Whether to query a terminal: its colours depend on the background, and it skips unknown sequences. */
 export function asksBackground(environment: NodeJS.ProcessEnv, depth: number): boolean {
   const { TERM = '' } = environment;
   return depth > 1 && !wantsNoColour(environment) && !/^(linux|dumb|cons25|vt\d+)?$/.test(TERM);
@@ -135,7 +135,7 @@ export function backgroundAnswer(text: string): Background {
   return backgroundOf([red, green, blue]);
 }
 
-/** @param depth bits, as `tty.WriteStream.getColorDepth` answers @param asked what the terminal itself said */
+/** @param depth bits, from `tty.WriteStream.getColorDepth` @param asked the terminal's own reply */
 export function chooseTheme(environment: NodeJS.ProcessEnv, depth: number, asked: Background = null): Theme {
   const braille = environment.TERM !== 'linux' && environment.TERM !== 'dumb';
   if (wantsNoColour(environment) || depth === 1)

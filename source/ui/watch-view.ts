@@ -47,7 +47,7 @@ export class WatchView extends SessionView<
     this.listen();
   }
 
-  /** The port of the peer, once there is a connection or where it was asked for. */
+  /** The peer's port, once connected or if it was given. */
   get ports(): readonly InspectedPort[] {
     const { snapshot } = this.get();
     const port = /:(\d+)$/.exec(snapshot?.peer ?? '')?.[1] ?? this.options.peer.port;

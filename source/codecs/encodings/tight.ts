@@ -381,7 +381,7 @@ function paintFill(
 
 /**
  * Paints pixels from the differences of Tight's gradient filter (rfbproto.rst, GradientFilter): a kernel does 32 bits,
- * this code 16 bits, where speed matters to nobody.
+ * this code 16 bits, where speed does not matter.
  * @param differences TPIXELs, exactly as many as the rectangle has pixels
  */
 export function paintGradient(differences: Uint8Array, rectangle: Rectangle, target: DecodeTarget): void {

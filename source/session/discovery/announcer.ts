@@ -75,7 +75,7 @@ export class Announcer {
   readonly #clock: Clock;
   readonly #told: (state: AnnouncementState) => void;
   readonly #mdns: Mdns;
-  /** Stands for this machine's addresses, and for nobody else's: other programs announce the machine's own name. */
+  /** A host name for this machine's addresses. A unique one: other programs announce the machine's own name. */
   readonly #host: DnsName = [`peerglass-${randomBytes(6).toString('hex')}`, 'local'];
   #links: readonly MulticastLink[] = [];
   #state: AnnouncementState = NOBODY;
@@ -157,7 +157,7 @@ export class Announcer {
     } else this.#probe();
   }
 
-  /** Asks whether somebody has the name, and announces it when nobody says so. */
+  /** Probes for the name, and announces it unless a neighbour has it. */
   #probe(): void {
     this.#forget();
     this.#tell({ name: this.#state.name, problem: null });
@@ -272,7 +272,7 @@ export class Announcer {
     this.#probe();
   }
 
-  /** Answers what is asked of this service, seldom enough that no neighbour makes it talk all the time. */
+  /** Answers questions about this service, rate-limited so that no neighbour can make it talk all the time. */
   #asked({ questions }: DnsMessage, link: MulticastLink): void {
     const defends = questions.some(({ name, type }) => type === 'ANY' && sameName(name, this.#name));
     const means = defends || questions.some(question => this.#isMeant(question));

@@ -19,7 +19,7 @@ export const BROWSER_LIMITS = {
   /** That one machine answers for. */
   sharersOfOne: 16,
   addresses: 8,
-  /** Seconds: whatever a neighbour says of how long it holds. It is asked again before that. */
+  /** Seconds: an upper limit on a record's lifetime. It is queried again before that. */
   age: 150,
   /** Questions for what an answer left out, within a second. */
   questions: 10,
@@ -27,7 +27,7 @@ export const BROWSER_LIMITS = {
   text: 40,
 } as const;
 
-/** When it is asked, from the start and from each change of the networks; then each minute. */
+/** The times of queries after the start and after each change of the networks; then every minute. */
 const ASKED_AT_MS = [20, 1000, 3000, 9000, 27_000] as const;
 const ASKED_AGAIN_MS = 60_000;
 const SWEEP_MS = 1000;
@@ -183,7 +183,7 @@ export class SharerBrowser {
     if (!instance || record.ttl === 0) return;
     if (record.type === 'TXT') instance.texts = record.texts;
     else if (record.type === 'SRV') {
-      // Another machine took the name: what was known of the addresses is of the one before.
+      // Another machine took the name: the known addresses belong to the old one.
       const key = nameKey(record.target);
       if (instance.targetKey !== key) instance.addresses = [];
       instance.port = record.port > 0 ? record.port : null;
@@ -208,7 +208,7 @@ export class SharerBrowser {
     }
   }
 
-  /** Programs may leave out of an answer what they think is known. */
+  /** Programs may omit known records from an answer. */
   #askForMissing(link: MulticastLink): void {
     const second = Math.floor(this.#clock.now() / 1000);
     if (second !== this.#questions.second) this.#questions = { second, count: 0 };
@@ -262,7 +262,7 @@ export class SharerBrowser {
   }
 }
 
-/** An address as this machine can connect to it; none for one that nobody can. */
+/** An address in the form that this machine can connect to; none if nobody can. */
 function addressOf(text: string, sender: string, link: MulticastLink): Address[] {
   if (isLoopback(text) || isForMany(text) || !bytesOfAddress(text).some(byte => byte !== 0)) return [];
   if (lacksZone(text)) return [{ text: `${text}%${link.interfaceName}`, rank: 2, link }];

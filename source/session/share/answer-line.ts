@@ -8,7 +8,7 @@ import type { WrongTries } from './wrong-tries.js';
 export interface Answer {
   readonly address: string;
   readonly right: boolean;
-  /** It is told whether it was right. */
+  /** The viewer gets its verdict. */
   tell(): void;
   /** It will not be judged in time: the person decides about it, where it was right. It learns nothing of that. */
   ask(): void;
@@ -26,7 +26,7 @@ export interface AnswerLineOptions {
   readonly clock: Clock;
   /** Whether a person can be asked. */
   readonly attended: boolean;
-  /** A machine was told that its answer is wrong, for the so manieth time. */
+  /** A machine got the verdict "wrong"; `count` is the number of times so far. */
   readonly wrong: (address: string, times: number) => void;
 }
 

@@ -4,7 +4,7 @@ import { AddressBackoff } from './address-backoff.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
 
 /**
- * How often viewers were told that what they answered is wrong: by machine, and in all, since a machine may have many
+ * Counts wrong answers: by machine, and in all, since a machine may have many
  * addresses. Times are in ms.
  */
 export class WrongTries {

@@ -13,7 +13,7 @@ export interface Packets {
   readonly lines: readonly PacketLine[];
   readonly totals: PacketTotals | null;
   readonly skipped: number;
-  /** The one that was asked for last. */
+  /** The one requested last. */
   readonly detail: PacketDetail | null;
   /** Why there are none, in one line. */
   readonly unavailable: string | null;

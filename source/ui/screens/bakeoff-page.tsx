@@ -14,9 +14,9 @@ import type { Tone as ToneName } from '../theme.js';
 
 interface Props {
   readonly view: ShareView;
-  /** Null until something is told. */
+  /** Null before the first report. */
   readonly report: BakeoffReport | null;
-  /** Whom it is for; null: whoever watches first. */
+  /** The viewer to try encodings for; null: the first one. */
   readonly viewer: ViewerSnapshot | null;
   readonly columns: number;
   readonly rows: number;

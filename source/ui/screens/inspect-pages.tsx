@@ -18,7 +18,7 @@ import {
 import { indexOf, type RecordLine } from '../record-table.js';
 import type { Notice } from '../session-view.js';
 
-/** The session whose wire is looked at. */
+/** The session whose connection is inspected. */
 export interface InspectedSession {
   readonly place: 'share' | 'watch';
   readonly ports: readonly InspectedPort[];
@@ -51,7 +51,7 @@ function exportOf({ exported, toggleExport, notices }: InspectedSession) {
   return { exported, toggleExport, notices };
 }
 
-/** The messages level: what the protocol itself says. Also shown, with a note, where packets cannot be had. */
+/** The protocol's messages. Also shown, with a note, where packets are unavailable. */
 function MessagesPage({ session, note, ...rest }: Omit<Props, 'startPacketFeed'> & { readonly note: string | null }) {
   const { columns, rows, go, kind } = rest;
   const { messages, lookAtMessages } = session;

@@ -58,7 +58,7 @@ export type WatchPage = keyof typeof WATCH_PAGES;
 
 type Name<Pages> = keyof Pages & string;
 
-/** Whether what lies over a dashboard is one of its pages. */
+/** Whether one of the dashboard's pages covers it. */
 export function isPage<Pages extends object>(pages: Pages, over: string | null): over is Name<Pages> {
   return over !== null && Object.hasOwn(pages, over);
 }

@@ -100,7 +100,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   useEffect(() => {
     view.send({ type: 'thumbnail', size: thumbColumns > 0 ? { columns: thumbColumns, rows: thumbRows } : null });
   }, [view, thumbColumns, thumbRows]);
-  // Whatever lies over the dashboard makes way for the question: who asks has half a minute.
+  // Anything that covers the dashboard gives way to the question, which expires in half a minute.
   const asked = asking[0]?.viewer ?? null;
   useEffect(() => {
     if (asked === null) return;

@@ -24,7 +24,7 @@ interface Props {
   readonly startPacketFeed: StartPacketFeed;
   readonly other: (() => void) | null;
   readonly leave: () => void;
-  /** Tries again with what the sharer asks for. */
+  /** Tries again with the requested login. */
   readonly retry: (answer: LoginAnswer) => void;
 }
 
@@ -42,7 +42,7 @@ function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonl
 
 const FIRST_LEVEL = 6;
 
-/** In the order in which Tab goes through them. A panel that would stay empty is none. */
+/** In the order of Tab. Without panels that would stay empty. */
 function panelsOf(terminal: boolean, snapshot: WatchSnapshot | null): readonly PanelName[] {
   if (terminal) return ['fps', 'mbit', 'figures', 'notices', 'picture'];
   const classic = snapshot?.wire === 'classic';

@@ -7,7 +7,7 @@ import type { RecordOpener, RecordSealer } from '../../../core/sealed-records.js
 export interface AuthenticatedCipher {
   /** @param out the plain text's length and 16 bytes for the tag */
   seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
-  /** @returns null: not what was sealed with this key, nonce and header */
+  /** @returns null if it was not sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null;
 }
 

@@ -30,7 +30,7 @@ interface Variant {
   /** Of AES, in bytes. */
   readonly keyLength: number;
   /**
-   * Lengths of the random numbers. rfbproto.rst has 16 bytes for all types; what is written for the types of 256 bits sends
+   * Lengths of the random numbers. rfbproto.rst has 16 bytes for all types; programs with the 256-bit types send
    * 32 (TigerVNC takes nothing else). A server begins with the first, a viewer answers with as many as it was sent.
    */
   readonly randomLengths: readonly [number, ...number[]];

@@ -63,7 +63,7 @@ interface Pending {
 
 const RGB_BYTES = 3;
 const SCREEN_BYTES = 16;
-/** What decoders get in place of an empty rectangle, which may lie anywhere: its pointers would not be in the memory. */
+/** Replaces an empty rectangle for decoders: it may lie anywhere, and its pointers could be outside the memory. */
 const NOWHERE: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
 
 /**
@@ -180,7 +180,7 @@ export class RfbPicture {
 
   /**
    * The areas painted since the update began, or since the last call, with the cursor drawn: to show an update that
-   * takes long. Nothing may be decoding on another thread. Call `resume` before painting goes on.
+   * takes long. Nothing may be decoding on another thread. Call `resume` before painting continues.
    */
   partialResult(): readonly Rectangle[] {
     const dirty = this.#disjoint();
