@@ -7,14 +7,19 @@ import LongestFirst from './scripts/longest-first.mjs';
 /** How many files run at a time. Pools belong to the whole run: what a project says of them is not read. */
 const LANES = Math.min(4, availableParallelism());
 
-/** Tests with real displays, terminals and processes. Each starts what it needs, on displays, ports and networks of its own. */
+/**
+ * Tests with real displays, terminals and processes. Each starts what it needs, on displays, ports and networks of its
+ * own.
+ */
 const WITH_THE_MACHINE = [
   'test/e2e/**/*.test.{ts,tsx}',
   'test/interop/**/*.test.ts',
   'test/**/*.machine.test.{ts,tsx}',
 ];
 
-/** Of those the ones that measure what is promised in milliseconds, so that a busy neighbour would be taken for a fault. */
+/**
+ * Of those the ones that measure what is promised in milliseconds, so that a busy neighbour would be taken for a fault.
+ */
 const ALONE = ['test/e2e/{cut-link,bench}.test.ts'];
 
 /** What is held again with the kernels that have no vectors. */
@@ -35,21 +40,25 @@ const SAME_AND_SLOW: readonly string[] = [
 ];
 
 /**
- * What is held again where no C library and no addon may be loaded: the tests that come to source/native, however many files
- * are in between. All others are the same there; `PEERGLASS_NATIVE=off npm test -- --project unit` runs those as well.
+ * What is held again where no C library and no addon may be loaded: the tests that come to source/native, however many
+ * files are in between. All others are the same there; `PEERGLASS_NATIVE=off npm test -- --project unit` runs those as
+ * well.
  */
 const WITHOUT_NATIVE = filesThatLoad(unitTests(), 'source/native').filter(file => !SAME_AND_SLOW.includes(file));
 
 /** Refuses what gets past the switch. */
 const NO_NATIVE = ['test/helpers/no-native.ts'];
 
-/** Tests announce nothing on the networks of this machine, and look for nobody there: only in a network of their own. */
+/**
+ * Tests announce nothing on the networks of this machine, and look for nobody there: only in a network of their own.
+ */
 const NOT_ANNOUNCED = { PEERGLASS_MDNS: 'off' };
 
 const shared = {
   env: NOT_ANNOUNCED,
   setupFiles: 'test/helpers/end-with-the-run.ts',
-  // What never ends is ended. Nothing is to depend on how long that takes: neighbours may take the processor for a while.
+  // What never ends is ended. Nothing is to depend on how long that takes: neighbours may take the processor for a
+  // while.
   testTimeout: 60_000,
   hookTimeout: 60_000,
   teardownTimeout: 5_000,

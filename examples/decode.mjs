@@ -1,4 +1,5 @@
-// Decodes the picture of a share or VNC server without a password, and prints its size: node examples/decode.mjs HOST PORT
+// Decodes the picture of a share or VNC server without a password, and prints its size:
+// node examples/decode.mjs HOST PORT
 // Only this file knows of Node: in a browser, connect gives way to a WebSocket and readFileSync to fetch.
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -29,7 +30,7 @@ const host = {
     return framebuffer;
   },
   present({ dirty, bytes, encodings }) {
-    // framebuffer.bytes() are the pixels now: rows from the top, 4 bytes a pixel: blue, green, red and one without a meaning.
+    // framebuffer.bytes() are the pixels now: rows from the top, 4 bytes a pixel (B, G, R, unused).
     console.log(`${framebuffer.width}x${framebuffer.height}: ${dirty.length} parts, ${bytes} bytes`, encodings);
     session.close();
   },

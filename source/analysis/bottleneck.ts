@@ -228,7 +228,9 @@ function compressVerdict(times: ShareTimes, link: LinkUse | null): Verdict {
   };
 }
 
-/** The level with the best predicted frame rate, of those measured on the present content; null if none is much better. */
+/**
+ * The level with the best predicted frame rate, of those measured on the present content; null if none is much better.
+ */
 function betterLevel(times: ShareTimes, link: LinkUse | null): { readonly level: number; readonly fps: number } | null {
   const cycle = cycleMs(times.fps);
   if (cycle === null || times.levels.length === 0) return null;
@@ -240,8 +242,8 @@ function betterLevel(times: ShareTimes, link: LinkUse | null): { readonly level:
 }
 
 /**
- * The predicted time per frame at another level. Compression time changes, the network's part of the wait scales with the
- * bytes, and the cap, capture and the link remain lower bounds.
+ * The predicted time per frame at another level. Compression time changes, the network's part of the wait scales with
+ * the bytes, and the cap, capture and the link remain lower bounds.
  */
 function predictedCycle(times: ShareTimes, link: LinkUse | null, cycle: number, cost: LevelCost): number {
   const { stagesMs, bytesPerFrame, fpsCap } = times;

@@ -29,8 +29,8 @@ const MAX_TRIES = 8;
 const LARGEST_BODY = 64 * 1024 * 1024;
 
 /**
- * Finds frames in a sharer's payload: `[n][size: n bytes, big-endian][zlib(RGB)]`. It needs the connection's payload from
- * the first byte on. `broken` is set when the bytes cannot be the classic protocol.
+ * Finds frames in a sharer's payload: `[n][size: n bytes, big-endian][zlib(RGB)]`. It needs the connection's payload
+ * from the first byte on. `broken` is set when the bytes cannot be the classic protocol.
  */
 export class ClassicFrameFinder {
   broken: string | null = null;

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Runs Wireshark's dumpcap and explains its errors. dumpcap has the capture privileges that peerglass should not have. */
+/**
+ * Runs Wireshark's dumpcap and explains its errors. dumpcap has the capture privileges that peerglass should not have.
+ */
 
 export const NOT_INSTALLED =
   'Real packets need dumpcap: install Wireshark (Debian: sudo apt install tshark; macOS: brew install wireshark).';
@@ -69,7 +71,9 @@ function captureDevices(): string[] {
   return devices.length > 0 ? [...new Set(devices)] : [loopback('lo')];
 }
 
-/** The interfaces that are up (Linux), even if just plugged in: the list of addresses omits those for up to a second. */
+/**
+ * The interfaces that are up (Linux), even if just plugged in: the list of addresses omits those for up to a second.
+ */
 function interfacesUp(): string[] {
   try {
     const isUp = (name: string) => (Number(readFileSync(path.join(INTERFACES, name, 'flags'), 'utf8')) & IFF_UP) !== 0;

@@ -57,7 +57,8 @@ const MAX_BOTTLENECKS = 3;
 const MAX_SESSIONS = 256;
 
 /**
- * Reports on the NDJSON written by `--log` and `--json`. When a role's totals start from zero again, a new session begins.
+ * Reports on the NDJSON written by `--log` and `--json`. When a role's totals start from zero again, a new session
+ * begins.
  *
  * @throws PeerglassError E_CAPTURE_FILE naming the first invalid line
  */

@@ -1,8 +1,8 @@
 import type { TcpPacket } from './tcp-packet.js';
 
 /**
- * A finding of Wireshark's TCP sequence analysis. Findings are in the order in which its packet list shows them before a
- * packet's own text.
+ * A finding of Wireshark's TCP sequence analysis. Findings are in the order in which its packet list shows them before
+ * a packet's own text.
  */
 export type SequenceFinding =
   | { readonly kind: Exclude<FindingKind, 'duplicate-ack'> }
@@ -108,8 +108,8 @@ function direction(): Direction {
 }
 
 /**
- * Wireshark 4's TCP sequence analysis with default settings: retransmissions, out-of-order packets, keep-alives and window
- * findings, with the same counts. Packets must be added in capture order.
+ * Wireshark 4's TCP sequence analysis with default settings: retransmissions, out-of-order packets, keep-alives and
+ * window findings, with the same counts. Packets must be added in capture order.
  */
 export class SequenceAnalysis {
   readonly #directions: readonly [Direction, Direction] = [direction(), direction()];

@@ -1,5 +1,5 @@
-// Times decoding a whole screen in each encoding: `node dist/source/bench/decoders.js`. Rectangles are cut and encoded as
-// a sharer does, in memory. Prints the median time to decode all of them, including decoding on the thread pool.
+// Times decoding a whole screen in each encoding: `node dist/source/bench/decoders.js`. Rectangles are cut and encoded
+// as a sharer does, in memory. Prints the median time to decode all of them, including decoding on the thread pool.
 
 import type { Inflater } from '../codecs/decode/inflate.js';
 import { Scratch } from '../codecs/decode/rectangle-decoder.js';

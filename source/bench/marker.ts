@@ -1,6 +1,6 @@
 /**
- * A frame's number as a row of black and white squares, which survives any protocol, codec and window position: 8 squares
- * for synchronisation, 24 for the number (highest bit first), 8 for its checksum.
+ * A frame's number as a row of black and white squares, which survives any protocol, codec and window position: 8
+ * squares for synchronisation, 24 for the number (highest bit first), 8 for its checksum.
  */
 export const MARKER_SIDE = 8;
 const SYNC = [1, 0, 1, 1, 0, 0, 1, 0] as const;

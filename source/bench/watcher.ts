@@ -11,8 +11,8 @@ const SEARCH_EVERY_MS = 20;
 /** Number of offered pictures to keep for comparison. */
 const KEPT = 24;
 /**
- * Only a quarter of each picture is kept and compared, to finish before the next frame: four bands, at another offset in
- * each frame.
+ * Only a quarter of each picture is kept and compared, to finish before the next frame: four bands, at another offset
+ * in each frame.
  */
 const BANDS = 4;
 const SHARE = 4;

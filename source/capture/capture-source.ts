@@ -29,8 +29,8 @@ export interface CaptureEvents {
 
 /**
  * What happens to the shared monitor, region or window; reported while the source is stopped, too:
- * - `lost`: it is gone (E_SOURCE_GONE) or hidden (E_SOURCE_HIDDEN), perhaps only for now. Until `back` there is no damage,
- *   `read` returns 0 and the pointer is not reported. Nothing else is ever shown in its place.
+ * - `lost`: it is gone (E_SOURCE_GONE) or hidden (E_SOURCE_HIDDEN), perhaps only for now. Until `back` there is no
+ *   damage, `read` returns 0 and the pointer is not reported. Nothing else is ever shown in its place.
  * - `back`: it is there again, and all of it is damage.
  * - `changed`: the share continues, with a difference that the user should know about, e.g. one more monitor.
  */
@@ -51,17 +51,19 @@ export function isLoss(error: unknown): error is PeerglassError {
 }
 
 /**
- * Where pixels come from. Call `open`, then `start` for the first viewer and `stop` after the last one. While stopped, a
- * source does nothing at all.
+ * Where pixels come from. Call `open`, then `start` for the first viewer and `stop` after the last one. While stopped,
+ * a source does nothing at all.
  */
 export interface CaptureSource {
-  /** @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_WAYLAND, E_CAPTURE*, E_REGION, E_NO_SUCH_*, E_REPLAY_FILE */
+  /**
+   * @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_WAYLAND, E_CAPTURE*, E_REGION, E_NO_SUCH_*, E_REPLAY_FILE
+   */
   open(): Promise<void>;
   /** Valid after `open` and after each `resized`. */
   describe(): SourceDescription;
   /**
-   * Starts reporting. The first report, at once or soon, is damage of the whole picture, after `resized` if the size has
-   * changed meanwhile. A source that died while stopped reports `ended` now.
+   * Starts reporting. The first report, at once or soon, is damage of the whole picture, after `resized` if the size
+   * has changed meanwhile. A source that died while stopped reports `ended` now.
    */
   start(events: CaptureEvents): void;
   stop(): void;
@@ -70,11 +72,11 @@ export interface CaptureSource {
   /** For sources that can lose what they share: calls back when it is lost and when it is back. One listener. */
   onEvent?(listener: (event: SourceEvent) => void): void;
   /**
-   * Reads exactly these rectangles (inside the source) into the same places of `incoming`, which has the source's size and
-   * must not be freed before this settles. Pixels are BGRX; the X byte is undefined. One call at a time.
+   * Reads exactly these rectangles (inside the source) into the same places of `incoming`, which has the source's size
+   * and must not be freed before this settles. Pixels are BGRX; the X byte is undefined. One call at a time.
    *
-   * Resolves with the number of pixels read. 0: the source was resized meanwhile (`resized` reports it), or the pixels may
-   * have come from something that is not shared. In both cases all of the source is damage again.
+   * Resolves with the number of pixels read. 0: the source was resized meanwhile (`resized` reports it), or the pixels
+   * may have come from something that is not shared. In both cases all of the source is damage again.
    *
    * @throws PeerglassError when the source cannot be used any more; `ended` reports that, too
    */

@@ -59,9 +59,9 @@ interface Anchor {
 }
 
 /**
- * The shared part of a screen. Numbers and coordinates are only valid at the moment of choice, so a monitor is remembered
- * by its identity (output and EDID) and a region by the monitors below it, wherever they move later. "All monitors" means
- * those that are on at any time.
+ * The shared part of a screen. Numbers and coordinates are only valid at the moment of choice, so a monitor is
+ * remembered by its identity (output and EDID) and a region by the monitors below it, wherever they move later. "All
+ * monitors" means those that are on at any time.
  */
 export class PinnedPart {
   readonly #target: ScreenTarget;

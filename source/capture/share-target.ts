@@ -2,8 +2,8 @@ import type { PeerglassError } from '../core/errors.js';
 import type { Rectangle } from '../core/rectangle.js';
 
 /**
- * The part of the source's screen to share. Monitors are numbered from 1, the primary one first. A number stands for the
- * monitor that has it when the source is opened, for the whole share.
+ * The part of the source's screen to share. Monitors are numbered from 1, the primary one first. A number stands for
+ * the monitor that has it when the source is opened, for the whole share.
  */
 export type ShareTarget =
   | { readonly kind: 'monitor'; readonly number: number }

@@ -10,7 +10,9 @@ export type { ShareController } from '../session/app-services.js';
 export type { Listening, ShareCommand, ShareEvent } from '../session/messages.js';
 export type { ShareOptions } from '../session/share-options.js';
 
-/** What is shared and who may watch must be said; the rest is as the command line has it, but that nothing is announced. */
+/**
+ * What is shared and who may watch must be said; the rest is as the command line has it, but that nothing is announced.
+ */
 export type ShareSettings = Pick<ShareOptions, 'source' | 'access' | 'code'> & Partial<ShareOptions>;
 
 /** Shares until `stop` or a failure, reported as `ended`. The ports are open after `listening`. */

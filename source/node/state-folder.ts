@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { homeFolder } from './home-folder.js';
 
-/** The user's folder for what peerglass keeps by itself, by the custom of the system; null for a user without a home. */
+/**
+ * The user's folder for what peerglass keeps by itself, by the custom of the system; null for a user without a home.
+ */
 export function stateFolder(
   environment: NodeJS.ProcessEnv = process.env,
   platform = process.platform,

@@ -66,9 +66,9 @@ function bands(rectangle: Rectangle): Rectangle[] {
 }
 
 /**
- * Where in its share of the whole each part lies: at another place in each, and in each cluster, so that the same picture
- * twice side by side (two monitors, two windows) is not looked at twice in the same place, where nothing would be unlike
- * the rest.
+ * Where in its share of the whole each part lies: at another place in each, and in each cluster, so that the same
+ * picture twice side by side (two monitors, two windows) is not looked at twice in the same place, where nothing would
+ * be unlike the rest.
  */
 const PLACES = [0.5, 0.2, 0.8, 0.35] as const;
 

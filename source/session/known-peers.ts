@@ -12,8 +12,8 @@ const MAX_PEERS = 5000;
 type Peers = Readonly<Record<string, KnownPeer>>;
 
 /**
- * Peers that have let this user's viewer in over an encrypted connection, in `known-peers.json` of a folder, readable by the
- * user alone. It is read anew each time: several programs may run at once.
+ * Peers that have let this user's viewer in over an encrypted connection, in `known-peers.json` of a folder, readable
+ * by the user alone. It is read anew each time: several programs may run at once.
  */
 export class KnownPeers {
   readonly #folder: string | null;
@@ -27,7 +27,8 @@ export class KnownPeers {
 
   /**
    * @param peer "host:port"
-   * @throws PeerglassError E_KNOWN_PEERS when the file is damaged or cannot be read: nobody is trusted instead of everybody
+   * @throws PeerglassError E_KNOWN_PEERS when the file is damaged or cannot be read: nobody is trusted instead of
+   *   everybody
    */
   find(peer: string): KnownPeer | null {
     const key = peer.toLowerCase();

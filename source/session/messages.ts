@@ -49,8 +49,8 @@ export type ShareCommand =
   /** Disconnects all viewers from an address (IPv6 from another network: its /64), and bans it for this session. */
   | { readonly type: 'ban'; readonly viewer: number }
   /**
-   * Tries every encoding that a viewer can take on the last frames, told as `bakeoff` events; null: the first viewer. One that
-   * runs ends. `link` is in bytes a second: null where it is unknown, left out to go by what was seen of it.
+   * Tries every encoding that a viewer can take on the last frames, told as `bakeoff` events; null: the first viewer.
+   * One that runs ends. `link` is in bytes a second: null where it is unknown, left out to go by what was seen of it.
    */
   | { readonly type: 'bakeoff'; readonly viewer: number | null; readonly link?: number | null }
   | { readonly type: 'end-bakeoff' }

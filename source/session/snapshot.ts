@@ -156,7 +156,10 @@ export interface WatchSnapshot extends CommonSnapshot {
   readonly encryption: string | null;
   /** The name that the sharer gave its screen (rfb). */
   readonly name: string | null;
-  /** What the sharer says of the share, e.g. that it is paused; null where it does not tell (other than peerglass, classic). */
+  /**
+   * What the sharer says of the share, e.g. that it is paused; null where it does not tell (other than peerglass,
+   * classic).
+   */
   readonly sharer: Announcement | null;
   /** How long the sharer has not answered what it should have; null while it does. */
   readonly silentMs: number | null;

@@ -1,6 +1,6 @@
 /**
- * Figures for a dashboard: each keeps its width while its value moves, so that nothing jitters. Widths are named where a
- * column needs them.
+ * Figures for a dashboard: each keeps its width while its value moves, so that nothing jitters. Widths are named where
+ * a column needs them.
  */
 
 /** A rate with one decimal below 100, e.g. " 54.2", "123": five columns. */

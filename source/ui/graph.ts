@@ -23,7 +23,9 @@ export function roundUp(value: number): number {
   return step * power;
 }
 
-/** From zero to a round number above the largest value that is shown, and never below `floor`: noise looks like noise. */
+/**
+ * From zero to a round number above the largest value that is shown, and never below `floor`: noise looks like noise.
+ */
 export function scaleFor(values: readonly (number | null)[], floor = 1): Scale {
   let most = floor;
   for (const value of values) most = Math.max(most, value ?? 0);
@@ -89,8 +91,8 @@ export function bar(share: number, columns: number): string {
 const MIN_LINE = 3;
 
 /**
- * The time below a graph of the same samples, as a line with labels: "─ 40 s ago ───── 20 s ───── now". Samples need not
- * be evenly spaced: each label has the age of the values above it.
+ * The time below a graph of the same samples, as a line with labels: "─ 40 s ago ───── 20 s ───── now". Samples need
+ * not be evenly spaced: each label has the age of the values above it.
  * @param times of the samples, Unix ms, the newest last @param ending what stands for the newest
  */
 export function timeAxis(

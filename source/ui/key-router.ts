@@ -33,7 +33,9 @@ export class KeyRouter {
     if (!this.#draining) this.#drain();
   }
 
-  /** Hands inputs on once more, before those that wait: a screen kept them for the one that has just taken its place. */
+  /**
+   * Hands inputs on once more, before those that wait: a screen kept them for the one that has just taken its place.
+   */
   again(inputs: readonly TerminalInput[]): void {
     if (inputs.length === 0) return;
     this.#waiting.unshift(...inputs);

@@ -70,9 +70,9 @@ export interface PictureLayer {
  * scrollback when a frame is as tall as the terminal. Pictures come as a layer over the frame: they change often, and
  * the layout engine should not handle an object for every cell of them.
  *
- * Emits `opened` when it has drawn on a terminal that it has just taken, and `sized` when the terminal has another size.
- * Ink does not hear of it (it listens to `resize`): it would draw the frame of the old size again before the screens
- * have a new layout.
+ * Emits `opened` when it has drawn on a terminal that it has just taken, and `sized` when the terminal has another
+ * size. Ink does not hear of it (it listens to `resize`): it would draw the frame of the old size again before the
+ * screens have a new layout.
  */
 export class ScreenPainter extends EventEmitter {
   readonly isTTY = true;

@@ -12,7 +12,9 @@ function text(name: string): string {
   return plainText(name, LONGEST_NAME);
 }
 
-/** Totals of a session that its person can reset meanwhile, and the mean of its rate while there was something to see. */
+/**
+ * Totals of a session that its person can reset meanwhile, and the mean of its rate while there was something to see.
+ */
 class Totals {
   #frames = 0;
   #bytes = 0;

@@ -86,7 +86,9 @@ export function withNotice(notices: readonly Notice[], tone: NoticeTone, text: s
   return [...notices.slice(-(MAX_NOTICES - 1)), { id, time: unixTime(), tone, text: plainText(text) }];
 }
 
-/** Drawing a screen is the most expensive work of the dashboard. Figures and pictures are drawn at this interval, in ms. */
+/**
+ * Drawing a screen is the most expensive work of the dashboard. Figures and pictures are drawn at this interval, in ms.
+ */
 const INTERVAL = 400;
 
 /**

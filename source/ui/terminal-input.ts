@@ -35,7 +35,10 @@ const MAX_PASTED = 2048;
 /** A sequence whose first byte was taken for the Esc key continues if its second byte comes within this time. */
 const TORN_MS = 1000;
 
-/** Mouse reports as X10 has them (modes 1000, 1005, 1001): characters after `CSI M`, `CSI t`, `CSI T` without parameters. */
+/**
+ * Mouse reports as X10 has them (modes 1000, 1005, 1001): characters after `CSI M`, `CSI t`, `CSI T` without
+ * parameters.
+ */
 const MOUSE_CHARACTERS: Readonly<Record<string, number>> = { M: 3, t: 2, T: 6 };
 
 const CONTROL_KEYS: Readonly<Record<number, string>> = {
@@ -91,9 +94,9 @@ const CONTROL = 4;
 const OTHERS = 8 + 16 + 32;
 
 /**
- * The bytes of a terminal as keys (ECMA-48, and what xterm, rxvt, kitty and the Linux console make of it). Every control
- * sequence is read to its end, however it was cut into chunks, before it is looked at: the answers of the terminal and
- * the reports of a mouse are made of the same characters as keys. What is no key press is dropped.
+ * The bytes of a terminal as keys (ECMA-48, and what xterm, rxvt, kitty and the Linux console make of it). Every
+ * control sequence is read to its end, however it was cut into chunks, before it is looked at: the answers of the
+ * terminal and the reports of a mouse are made of the same characters as keys. What is no key press is dropped.
  */
 export class InputParser {
   #state: State = 'ground';
@@ -112,7 +115,9 @@ export class InputParser {
   #answer: string | null = null;
   readonly #answered: (text: string) => void;
 
-  /** @param answered is given the text of each operating system command (OSC), e.g. the terminal's answer to a question */
+  /**
+   * @param answered is given the text of each operating system command (OSC), e.g. the terminal's answer to a question
+   */
   constructor(answered: (text: string) => void = () => {}) {
     this.#answered = answered;
   }

@@ -65,7 +65,9 @@ export const PALETTES: Readonly<Record<'dark' | 'light' | 'unknown', Palette>> =
   },
 };
 
-/** The terminal's own colours, where there are no others: those that read on either background in the usual sets of 16. */
+/**
+ * The terminal's own colours, where there are no others: those that read on either background in the usual sets of 16.
+ */
 export const NAMED_PALETTES: Readonly<Record<'dark' | 'light', Palette>> = {
   dark: {
     plain: null,
@@ -107,8 +109,8 @@ export function backgroundOf(colour: Rgb): 'dark' | 'light' {
 }
 
 /**
- * What COLORFGBG says, as rxvt, Konsole and others set it: "15;0" or "0;default;15", the background last, a number of the
- * 16 colours; of those 7 and 9 to 15 are light.
+ * What COLORFGBG says, as rxvt, Konsole and others set it: "15;0" or "0;default;15", the background last, a number of
+ * the 16 colours; of those 7 and 9 to 15 are light.
  */
 export function backgroundFrom(environment: NodeJS.ProcessEnv): Background {
   const last = /;(\d+)$/.exec(environment.COLORFGBG ?? '')?.[1];
@@ -125,7 +127,10 @@ export function asksBackground(environment: NodeJS.ProcessEnv, depth: number): b
   return depth > 1 && !wantsNoColour(environment) && !/^(linux|dumb|cons25|vt\d+)?$/.test(TERM);
 }
 
-/** The answer to OSC 11 without its introducer: "11;rgb:1e1e/1e1e/1e1e", with one to four digits each; null: another one. */
+/**
+ * The answer to OSC 11 without its introducer: "11;rgb:1e1e/1e1e/1e1e", with one to four digits each; null: another
+ * one.
+ */
 export function backgroundAnswer(text: string): Background {
   const match = /^11;rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/i.exec(text);
   if (!match) return null;

@@ -40,7 +40,9 @@ function mostFrequent(sizes: readonly number[]): number {
   return [...counts].sort((a, b) => b[1] - a[1])[0]![0];
 }
 
-/** Sizes of the frames' bodies, as Wireshark's dissector puts them together. On this cable segments overtake each other. */
+/**
+ * Sizes of the frames' bodies, as Wireshark's dissector puts them together. On this cable segments overtake each other.
+ */
 function frameSizes(file: string): number[] {
   const lines = tshark(file, ...IN_ORDER, '-Y', 'peerglass.size', '-T', 'fields', '-e', 'peerglass.size');
   return lines.flatMap(line => line.split(',')).map(Number);

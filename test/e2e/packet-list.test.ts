@@ -51,9 +51,9 @@ function listed(file: string): { lines: readonly PacketLine[]; retransmissions: 
 
 /**
  * Holds our list against tshark's of the same file, line by line: number, source, destination, length and protocol, and
- * what is said of the segment. Two things differ by design. Where Wireshark looks into the payload its Info tells of the
- * wire's message and ours of the segment, so there only what stands in brackets before it is compared. And of a message
- * in several segments Wireshark gives the protocol's name to the last one alone, ours to each of them.
+ * what is said of the segment. Two things differ by design. Where Wireshark looks into the payload its Info tells of
+ * the wire's message and ours of the segment, so there only what stands in brackets before it is compared. And of a
+ * message in several segments Wireshark gives the protocol's name to the last one alone, ours to each of them.
  */
 function compare(file: string, wire: Wire, port: number): void {
   const fields = ['frame.number', 'ip.src', 'ip.dst', 'frame.len', '_ws.col.Protocol', '_ws.col.Info', 'tcp.len'];

@@ -35,7 +35,9 @@ async function untilEnded(terminal: Terminal): Promise<void> {
   while (runs()) await new Promise(resolve => setTimeout(resolve, 50));
 }
 
-/** Ports that the system picks, as if they had been chosen the last time: the usual ones may be taken on this machine. */
+/**
+ * Ports that the system picks, as if they had been chosen the last time: the usual ones may be taken on this machine.
+ */
 function rememberFreePorts(home: string): void {
   const folder = path.join(home, 'config/peerglass');
   mkdirSync(folder, { recursive: true });

@@ -20,7 +20,10 @@ afterEach(async () => {
   server.close();
 });
 
-/** Lets the program in, shows it a picture, then sends until it takes no more, or all of it. @returns the growth in MB */
+/**
+ * Lets the program in, shows it a picture, then sends until it takes no more, or all of it.
+ * @returns the growth in MB
+ */
 async function growth(flood: (socket: Socket) => AsyncIterable<Uint8Array>): Promise<number> {
   server.listen(0, '127.0.0.1');
   const port = await new Promise<number>(resolve => {

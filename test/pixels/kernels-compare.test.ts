@@ -11,7 +11,9 @@ const blocks = new Blocks(memory);
 
 afterEach(() => blocks.free());
 
-/** A picture and a second one that differs from it in a few pixels, some in X alone, and in most pixels of some rows. */
+/**
+ * A picture and a second one that differs from it in a few pixels, some in X alone, and in most pixels of some rows.
+ */
 function pair(form: Shape, changes: number, changedRows = 0): [Block, Block] {
   const next = random(form.seed);
   const a = blocks.take(form);

@@ -11,7 +11,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** The order of files named like "machine/a", of so many bytes, of which some have been run, for so many milliseconds. */
+/**
+ * The order of files named like "machine/a", of so many bytes, of which some have been run, for so many milliseconds.
+ */
 async function order(bytes: Record<string, number>, ran: Record<string, number> = {}): Promise<string[]> {
   const files = Object.entries(bytes).map(([name, size]) => {
     const [project, file] = name.split('/');

@@ -29,7 +29,9 @@ const started = stopAfterEach();
 
 const send = (byte: number): SecurityMove => ({ type: 'send', bytes: Uint8Array.of(byte) });
 
-/** The server says its last plain byte and its first framed one at once, as one that laid TLS over the connection may. */
+/**
+ * The server says its last plain byte and its first framed one at once, as one that laid TLS over the connection may.
+ */
 function server(upgrade: Upgrade): ServerSecurityType {
   return {
     number: NUMBER,

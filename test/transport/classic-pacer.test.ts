@@ -23,7 +23,10 @@ interface Run {
   readonly read: { readonly at: number; readonly age: number }[];
 }
 
-/** A sender that always has a new frame, at most one each 16 ms, and a Linux reader whose window shrinks by what lies unread. */
+/**
+ * A sender that always has a new frame, at most one each 16 ms, and a Linux reader whose window shrinks by what lies
+ * unread.
+ */
 function run({ readMs, delayedAckMs = 0, window: offer, stopped }: Reader, duration: number): Run {
   const pacer = new ClassicPacer();
   const sent: number[] = [];

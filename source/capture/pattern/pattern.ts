@@ -25,8 +25,8 @@ interface Actor {
 
 /**
  * An animated test pattern: a static background (gradient, grid, colour bars, text), a moving bar, a bouncing ball, a
- * scrolling line, a clock and the frame's number. The bottom left corner shows that number as 32 black or white squares,
- * highest bit first.
+ * scrolling line, a clock and the frame's number. The bottom left corner shows that number as 32 black or white
+ * squares, highest bit first.
  */
 export class Pattern {
   readonly canvas: Canvas;

@@ -8,8 +8,8 @@ import { type FiledShots, FRAMES_DESCRIPTOR, type FromShots, type ToShots } from
 import { monitorTargets, TargetCapturer, windowTargets } from './shots.js';
 
 /**
- * The capture process for node-screenshots, which may abort its process on a failure (a denied portal dialog, a driver).
- * It ends with its parent. For tests, the first argument names another library.
+ * The capture process for node-screenshots, which may abort its process on a failure (a denied portal dialog, a
+ * driver). It ends with its parent. For tests, the first argument names another library.
  */
 let library: ScreenshotsLibrary | null = null;
 let shooter: TargetCapturer | null = null;

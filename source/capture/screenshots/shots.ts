@@ -87,7 +87,9 @@ export function windowTargets(library: ScreenshotsLibrary): WindowTarget[] {
 /** On Windows the ids of monitors may change when another one is plugged in. */
 const RULES = { idsChange: true };
 
-/** Captures the chosen target and nothing else: the library's numbers, places and ids are only trusted the first time. */
+/**
+ * Captures the chosen target and nothing else: the library's numbers, places and ids are only trusted the first time.
+ */
 export class TargetCapturer {
   readonly #library: ScreenshotsLibrary;
   readonly #target: ShareTarget;

@@ -22,8 +22,8 @@ export class XRequestError extends Error {
 }
 
 /**
- * A connection to an X server with promises for replies. When the connection is lost, the package `x11` never calls back;
- * here every pending request is rejected with E_DISPLAY_DIED.
+ * A connection to an X server with promises for replies. When the connection is lost, the package `x11` never calls
+ * back; here every pending request is rejected with E_DISPLAY_DIED.
  */
 export class X11Connection {
   /** The display's name as given, e.g. ":0". */
@@ -217,8 +217,8 @@ async function shakeHands(options: ClientOptions, socket: Socket): Promise<XDisp
       reject(error);
     };
     const timer = setTimeout(() => fail(new Error(NO_ANSWER)), HANDSHAKE_MS);
-    // In one write: a server that refuses hangs up after the first of several, and the next would fail before its reason
-    // has been read.
+    // In one write: a server that refuses hangs up after the first of several, and the next would fail before its
+    // reason has been read.
     socket.cork();
     setImmediate(() => socket.uncork());
     const client = x11.createClient({ ...options, stream: socket }, (error, display) => {
@@ -273,8 +273,8 @@ function cookieProblem(file: string, hadCookie: boolean): string {
 const LAST_PREDEFINED = 68;
 
 /**
- * Gives a client its own table of atoms. The package `x11` shares one between all connections: on a second server, or on
- * the same one after a restart, names would stand for the first server's atoms.
+ * Gives a client its own table of atoms. The package `x11` shares one between all connections: on a second server, or
+ * on the same one after a restart, names would stand for the first server's atoms.
  */
 export function ownAtoms(client: XClient): void {
   const predefined = Object.entries(client.atoms).filter(([, atom]) => atom > 0 && atom <= LAST_PREDEFINED);

@@ -10,9 +10,9 @@ const MAX_EVENTS = 512;
 
 /**
  * Changes of a drawable, from the DAMAGE extension. The server accumulates a damage region and reports each addition
- * once; `begin` (DamageSubtract) empties it. A reader calls `begin` right before its GetImage requests, in one write. The
- * server processes them in order, so the pixels read include all damage that was dropped, and later drawing is reported
- * again. That takes no round trip, and areas that are already dirty cause no further events.
+ * once; `begin` (DamageSubtract) empties it. A reader calls `begin` right before its GetImage requests, in one write.
+ * The server processes them in order, so the pixels read include all damage that was dropped, and later drawing is
+ * reported again. That takes no round trip, and areas that are already dirty cause no further events.
  */
 export class DamageTracker {
   readonly #connection: X11Connection;
@@ -83,8 +83,8 @@ export class DamageTracker {
   }
 
   /**
-   * The server sends one event at a time, even for one batch of requests. The rest of a batch has arrived by the time the
-   * first event is handled, so one more turn of the event loop collects it and the picture is read in one piece.
+   * The server sends one event at a time, even for one batch of requests. The rest of a batch has arrived by the time
+   * the first event is handled, so one more turn of the event loop collects it and the picture is read in one piece.
    */
   #flushSoon(): void {
     setImmediate(() => setImmediate(() => this.flush()));

@@ -53,8 +53,8 @@ export class DirectPictures {
   }
 
   /**
-   * Gives all framebuffers ordinary memory again, with their pixels. There is nothing to wait for: other threads only read
-   * captured pixels, and whatever the server still writes goes to memory that no framebuffer uses any more.
+   * Gives all framebuffers ordinary memory again, with their pixels. There is nothing to wait for: other threads only
+   * read captured pixels, and whatever the server still writes goes to memory that no framebuffer uses any more.
    */
   free(): void {
     for (const direct of [...this.#all]) this.#drop(direct);

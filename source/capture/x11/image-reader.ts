@@ -198,7 +198,9 @@ export class ImageReader {
     for (const [index, read] of reads.entries()) store(images[index]!.data, source.layout, read, incoming, palette);
   }
 
-  /** The present colour map, if there is one. It is queried each time: programs change it, and no event reports that. */
+  /**
+   * The present colour map, if there is one. It is queried each time: programs change it, and no event reports that.
+   */
   async #palette({ colours }: PixelLayout): Promise<Palette | null> {
     if (colours === 'bgrx' || !('map' in colours)) return null;
     const { client, screen } = this.#connection;
@@ -234,8 +236,8 @@ export class ImageReader {
 }
 
 /**
- * A few rectangles are read one by one; many are merged first. The pixels between merged rectangles are dropped: if they
- * have changed, their damage is reported separately.
+ * A few rectangles are read one by one; many are merged first. The pixels between merged rectangles are dropped: if
+ * they have changed, their damage is reported separately.
  */
 function readsOf(rectangles: readonly Rectangle[]): Read[] {
   if (rectangles.length <= MANY_RECTANGLES) return rectangles.map(part => ({ part, wanted: [part] }));

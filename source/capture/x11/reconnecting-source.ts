@@ -8,8 +8,8 @@ import { X11Source, type X11SourceOptions } from './x11-source.js';
 const RETRY_MS = 1000;
 
 /**
- * Shares a part of an X11 screen across restarts of the X server. When the server ends, the source is lost until a server
- * runs on the same display again; then the same part is shared. (Windows do not survive their server.)
+ * Shares a part of an X11 screen across restarts of the X server. When the server ends, the source is lost until a
+ * server runs on the same display again; then the same part is shared. (Windows do not survive their server.)
  */
 export class ReconnectingX11Source implements CaptureSource {
   readonly #options: X11SourceOptions;

@@ -24,8 +24,8 @@ export async function x11Targets(display: string | null, environment?: NodeJS.Pr
 const OUTPUT = /^XWAYLAND\d+$/;
 
 /**
- * Whether a server is a rootless XWayland: the compositor draws its windows, its root stays black and only single windows
- * can be read. A rootful XWayland, which runs in a window of its own, behaves like any X server; nobody owns
+ * Whether a server is a rootless XWayland: the compositor draws its windows, its root stays black and only single
+ * windows can be read. A rootful XWayland, which runs in a window of its own, behaves like any X server; nobody owns
  * _NET_WM_CM_S0 there.
  */
 export async function hasBlackRoot(connection: X11Connection): Promise<boolean> {

@@ -45,8 +45,8 @@ interface OpenSegment {
 
 /**
  * Shared memory as unnamed files in memory (memfds). The server maps them; this side maps them over a framebuffer, or
- * copies from its own mapping straight to the pixels' place, so `commit` and `sync` have nothing to do. Reading the file
- * instead, page by page, takes ten times as long.
+ * copies from its own mapping straight to the pixels' place, so `commit` and `sync` have nothing to do. Reading the
+ * file instead, page by page, takes ten times as long.
  */
 export class TmpfsProvider implements ShmProvider {
   readonly flavor = 'fd';

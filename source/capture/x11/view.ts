@@ -20,8 +20,8 @@ export interface ViewState {
 /** The shared part of a display: a part of its screen, or a window. */
 export interface View {
   /**
-   * Queries where the view is now and prepares it for reading. The first call chooses it. Later calls find the same one,
-   * wherever it has moved, or report that it is lost, perhaps only for now (E_SOURCE_GONE, E_SOURCE_HIDDEN).
+   * Queries where the view is now and prepares it for reading. The first call chooses it. Later calls find the same
+   * one, wherever it has moved, or report that it is lost, perhaps only for now (E_SOURCE_GONE, E_SOURCE_HIDDEN).
    *
    * @throws PeerglassError E_NO_SUCH_MONITOR, E_NO_SUCH_WINDOW, E_REGION, E_CAPTURE, E_DISPLAY_DIED, E_SOURCE_*
    */

@@ -15,8 +15,8 @@ const PROPERTY_CHANGE = 0x400000;
 const MAX_FRAMES = 8;
 
 /**
- * One window, wherever it is. The server redirects it to an off-screen pixmap (COMPOSITE, automatic), so that windows on
- * top of it are not shared and its parts beyond the screen's edge are. The redirection ends with the connection.
+ * One window, wherever it is. The server redirects it to an off-screen pixmap (COMPOSITE, automatic), so that windows
+ * on top of it are not shared and its parts beyond the screen's edge are. The redirection ends with the connection.
  */
 export class WindowView implements View {
   readonly #connection: X11Connection;

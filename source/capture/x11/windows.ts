@@ -42,8 +42,8 @@ async function managedWindows(connection: X11Connection): Promise<number[] | nul
 }
 
 /**
- * Whether a window's WM_STATE is iconic (ICCCM 4.1.3.1): a compositing window manager may leave minimised windows mapped.
- * Without a window manager there is no WM_STATE.
+ * Whether a window's WM_STATE is iconic (ICCCM 4.1.3.1): a compositing window manager may leave minimised windows
+ * mapped. Without a window manager there is no WM_STATE.
  */
 export async function isIconic(connection: X11Connection, id: number): Promise<boolean> {
   const state = await property(connection, id, 'WM_STATE', 1);

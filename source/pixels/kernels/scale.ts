@@ -2,9 +2,9 @@
 
 /**
  * A row table has, for each row of the result, `4 + 2 * taps` bytes: the first source row, then a weight of 16 bits for
- * each of the rows from there. A column table has `4 + 16 * pairs` bytes for each column of the result: the first source
- * column, then for each pair of columns from there eight weights of 16 bits, four times the first one's, four times the
- * second one's. The weights of a row or column add up to 256.
+ * each of the rows from there. A column table has `4 + 16 * pairs` bytes for each column of the result: the first
+ * source column, then for each pair of columns from there eight weights of 16 bits, four times the first one's, four
+ * times the second one's. The weights of a row or column add up to 256.
  */
 export function scaleRectangle(
   from: usize,

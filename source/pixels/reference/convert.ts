@@ -41,7 +41,10 @@ export function bgrxToFormat(from: Plane, to: Plane, width: number, height: numb
   });
 }
 
-/** The plain version of kernels/rgb-to-bgrx.ts. The bounds are exact; the kernel's may be up to 15 pixels wider each way. */
+/**
+ * The plain version of kernels/rgb-to-bgrx.ts. The bounds are exact; the kernel's may be up to 15 pixels wider each
+ * way.
+ */
 export function rgbToBgrx(from: Plane, to: Plane, width: number, height: number): Rectangle | null {
   let left = width;
   let right = 0;

@@ -109,8 +109,8 @@ export class ClientHandshake {
   }
 
   /**
-   * @throws PeerglassError E_NOT_A_SHARER, E_RFB_VERSION, E_RFB_SECURITY, E_RFB_AUTH, E_RFB_PROTOCOL, E_PEER_REFUSED and
-   * those of refusals.ts, E_TLS, E_PEER_CHANGED, E_PEER_WEAKER, E_TRUST_REQUIRED, E_USER_REQUIRED
+   * @throws PeerglassError E_NOT_A_SHARER, E_RFB_VERSION, E_RFB_SECURITY, E_RFB_AUTH, E_RFB_PROTOCOL, E_PEER_REFUSED
+   *   and those of refusals.ts, E_TLS, E_PEER_CHANGED, E_PEER_WEAKER, E_TRUST_REQUIRED, E_USER_REQUIRED
    */
   advance(reader: ByteReader): HandshakeStep | undefined {
     for (;;) {

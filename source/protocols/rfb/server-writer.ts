@@ -14,7 +14,10 @@ import type { DesktopScreen } from './messages.js';
 export const RECTANGLE_HEADER_LENGTH = 12;
 export const UPDATE_HEADER_LENGTH = 4;
 
-/** The header of a FramebufferUpdate. @param rectangles up to 65,534, or UNKNOWN_RECTANGLES with a LastRect at the end */
+/**
+ * The header of a FramebufferUpdate.
+ * @param rectangles up to 65,534, or UNKNOWN_RECTANGLES with a LastRect at the end
+ */
 export function updateHeader(rectangles: number): Uint8Array<ArrayBuffer> {
   if (rectangles > UNKNOWN_RECTANGLES) throw new PeerglassError('E_INTERNAL', `${rectangles} rectangles in one update`);
   const bytes = new Uint8Array(UPDATE_HEADER_LENGTH);

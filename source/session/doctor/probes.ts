@@ -19,8 +19,8 @@ const PROGRAM_MS = 3000;
 const WEB_PORT = 5800;
 
 /**
- * Collects the facts for `peerglass doctor`. No check can crash or block this process: each has a time limit. Nothing is
- * opened to the network: ports are bound on the loopback only, and closed at once.
+ * Collects the facts for `peerglass doctor`. No check can crash or block this process: each has a time limit. Nothing
+ * is opened to the network: ports are bound on the loopback only, and closed at once.
  */
 export async function gatherFacts(
   terminal: TerminalFacts,

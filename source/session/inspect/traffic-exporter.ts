@@ -15,7 +15,9 @@ type Running =
   | { readonly kind: 'captured'; readonly file: string; readonly capture: FileCapture }
   | { readonly kind: 'synthesised'; readonly file: string; readonly traffic: TrafficExport };
 
-/** Writes the session's traffic to a file: real packets if dumpcap can capture, else packets synthesised from the bytes. */
+/**
+ * Writes the session's traffic to a file: real packets if dumpcap can capture, else packets synthesised from the bytes.
+ */
 export class TrafficExporter {
   readonly #parts: ExporterParts;
   #running: Running | null = null;

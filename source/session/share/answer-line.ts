@@ -31,10 +31,10 @@ export interface AnswerLineOptions {
 }
 
 /**
- * Answers are judged one after the other, however many came at the same time, each machine's after the wait that its wrong ones
- * before have earned. A try is a verdict that is told: connections and challenges are not counted, so that a class behind one
- * router may type its codes side by side, and who opens many connections has not one try more. What cannot be judged in
- * time goes to the person.
+ * Answers are judged one after the other, however many came at the same time, each machine's after the wait that its
+ * wrong ones before have earned. A try is a verdict that is told: connections and challenges are not counted, so that a
+ * class behind one router may type its codes side by side, and who opens many connections has not one try more. What
+ * cannot be judged in time goes to the person.
  */
 export class AnswerLine {
   readonly #options: AnswerLineOptions;
@@ -102,7 +102,10 @@ export class AnswerLine {
     this.#cancelTimer = Number.isFinite(next) ? clock.after(next - now, () => this.#pump()) : null;
   }
 
-  /** Those of networks that want least come first, then those that came first: a network that wants much delays nobody else. */
+  /**
+   * Those of networks that want least come first, then those that came first: a network that wants much delays nobody
+   * else.
+   */
   #inOrder(): Entry[] {
     const entries = [...this.#line];
     const wanted = new Map<string, number>();

@@ -47,10 +47,10 @@ export class ViewerList {
   }
 
   /**
-   * Whether another connection from an address fits the limits. If not, a connection that has proved nothing yet is closed to
-   * make room, the oldest one of the client that has most of them: first silent ones, then those that have not answered
-   * their challenge. Among connections waiting for consent, the newest one of the client with most of them is closed, and
-   * only if the newcomer's client has fewer.
+   * Whether another connection from an address fits the limits. If not, a connection that has proved nothing yet is
+   * closed to make room, the oldest one of the client that has most of them: first silent ones, then those that have
+   * not answered their challenge. Among connections waiting for consent, the newest one of the client with most of them
+   * is closed, and only if the newcomer's client has fewer.
    * @param asks whether it will wait for the person's answer
    */
   makeRoom(address: string, asks: boolean): boolean {

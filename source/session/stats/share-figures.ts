@@ -150,7 +150,9 @@ export class ShareFigures extends FrameFigures {
     this.#viewers.delete(viewer);
   }
 
-  /** One frame's time in a stage: capture and detect a capture, encode a set of rectangles, send a frame to a viewer. */
+  /**
+   * One frame's time in a stage: capture and detect a capture, encode a set of rectangles, send a frame to a viewer.
+   */
   stage(now: number, stage: Stage, ms: number): void {
     this.#stages[stage].add(now, ms);
     this.#last[stage] = ms;

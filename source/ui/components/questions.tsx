@@ -92,7 +92,9 @@ interface ConfirmQuestionProps {
   readonly answer: (yes: boolean) => void;
 }
 
-/** Asks before something that cannot be undone. Takes all keys until it is answered; `y` works after the reading time. */
+/**
+ * Asks before something that cannot be undone. Takes all keys until it is answered; `y` works after the reading time.
+ */
 export function ConfirmQuestion({ question, about, columns, rows, answer }: ConfirmQuestionProps) {
   const read = useReadQuestion(about);
   useKeys('confirm', { yes: () => (read ? answer(true) : undefined), no: () => answer(false) });

@@ -76,7 +76,10 @@ export function useDashboard({ snapshot, ended }: SessionState, options: Dashboa
   };
 }
 
-/** Handlers of the keys that both dashboards have. @param ask runs a change, or says that this session does not support it */
+/**
+ * Handlers of the keys that both dashboards have.
+ * @param ask runs a change, or says that this session does not support it
+ */
 export function sessionKeys(
   session: Session,
   { level, quality }: { readonly level: number; readonly quality: Quality },

@@ -41,8 +41,8 @@ export function useKeptKeys(cancel: () => void): void {
 }
 
 /**
- * Handles the keys of a screen in the table of keys; `otherwise` gets the keys that it does not have, and the characters
- * of what is pasted: those are never keys of the table.
+ * Handles the keys of a screen in the table of keys; `otherwise` gets the keys that it does not have, and the
+ * characters of what is pasted: those are never keys of the table.
  */
 export function useKeys<Screen extends KeyScreen>(
   screen: Screen,

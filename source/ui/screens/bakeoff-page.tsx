@@ -39,7 +39,10 @@ function stateOf(report: BakeoffReport | null, columns: number): { readonly text
   return { text: columns < NARROW ? at : `trying ${at}`, tone: 'accent' };
 }
 
-/** Every encoding that a viewer can take, tried on the last frames: what each costs, and the frame rate that it promises. */
+/**
+ * Every encoding that a viewer can take, tried on the last frames: what each costs, and the frame rate that it
+ * promises.
+ */
 export default function BakeoffPage({ view, report, viewer, columns, rows, close }: Props) {
   const [chosen, setChosen] = useState<EncodingChoice | null>(null);
   const [help, setHelp] = useState(false);

@@ -27,8 +27,8 @@ export interface PageProps<View> {
 type Pages<View> = Readonly<Record<string, (props: PageProps<View>) => ReactNode>>;
 
 /**
- * The pages behind the share's dashboard. The key that opens a page has its name in the table of keys (`connection`: the
- * key that enlarges, where no panel is chosen); its own keys stand there as a screen.
+ * The pages behind the share's dashboard. The key that opens a page has its name in the table of keys (`connection`:
+ * the key that enlarges, where no panel is chosen); its own keys stand there as a screen.
  */
 export const SHARE_PAGES = {
   packets: props => <Inspect kind="packets" {...props} />,

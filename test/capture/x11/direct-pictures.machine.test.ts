@@ -51,7 +51,9 @@ test('a source that is closed leaves the pictures whole that other threads are r
   shm.close();
 });
 
-/** Writes numbers over a file again and again, as a server does that does not know yet that nobody wants its picture. */
+/**
+ * Writes numbers over a file again and again, as a server does that does not know yet that nobody wants its picture.
+ */
 const WRITER = `
   const { writeSync } = require('node:fs');
   const { workerData: { descriptor, size, state } } = require('node:worker_threads');

@@ -66,8 +66,8 @@ export function preferred({ known }: Trust, offered: readonly Channel[]): Channe
 }
 
 /**
- * A type that the server offers beside the chosen one turned out to be the stronger: what a type comes to is known only once
- * it is chosen. To be tried again over another connection, without the chosen one.
+ * A type that the server offers beside the chosen one turned out to be the stronger: what a type comes to is known only
+ * once it is chosen. To be tried again over another connection, without the chosen one.
  */
 export class StrongerElsewhere extends PeerglassError {
   /** The type that is to be left out. */

@@ -36,8 +36,8 @@ import {
 import { clientVncAuth, serverVncAuth } from './vnc-auth.js';
 
 /**
- * VeNCrypt (rfbproto.rst, "VeNCrypt"): a version, a list of subtypes, and inside the one that is chosen TLS and then another
- * security type.
+ * VeNCrypt (rfbproto.rst, "VeNCrypt"): a version, a list of subtypes, and inside the one that is chosen TLS and then
+ * another security type.
  */
 const VERSION = Uint8Array.of(0, 2);
 /** Of the server's answers: 0 and 255 to a version, 1 and 0 to a subtype. */
@@ -90,8 +90,8 @@ function layerOf(tls: TlsLayers, channel: Channel): TlsLayer | null {
 }
 
 /**
- * The strongest channel first; of the subtypes with that one the first for which the viewer has what it asks for, else the
- * first. Nobody is asked for a code who could do without.
+ * The strongest channel first; of the subtypes with that one the first for which the viewer has what it asks for, else
+ * the first. Nobody is asked for a code who could do without.
  */
 function chosenOf(offered: readonly Subtype[], viewer: ViewerSecrets, code: string | null): Subtype | undefined {
   const able: Readonly<Record<Login, boolean>> = {
@@ -260,8 +260,8 @@ interface OfferedSubtype extends Subtype {
 }
 
 /**
- * In the order in which a share offers them. Many viewers take the first that they know, and programs on libvncclient and
- * gtk-vnc often have no way to ask about a certificate: anonymous TLS goes first. noVNC knows only what has no TLS.
+ * In the order in which a share offers them. Many viewers take the first that they know, and programs on libvncclient
+ * and gtk-vnc often have no way to ask about a certificate: anonymous TLS goes first. noVNC knows only what has no TLS.
  */
 function offeredSubtypes(share: ShareSecrets, { required }: ShareEncryption): OfferedSubtype[] {
   const { code, resume, random } = share;
