@@ -13,8 +13,8 @@ export interface BakeoffWorld {
 }
 
 /**
- * Shares to a viewer on this machine until some frames have gone over, tries every encoding on them, and prints what
- * came of it; answers with the exit code.
+ * Shares to a viewer on this machine until there are some frames, tries every encoding on them, and prints the results.
+ * @returns the exit code
  * @throws PeerglassError what ended the share or the viewer before
  */
 export async function runBakeoff(command: BakeoffCommand, world: BakeoffWorld): Promise<number> {

@@ -16,8 +16,9 @@ export interface CaptureWorld {
 }
 
 /**
- * Captures a port of this machine until it is interrupted or the time is over; answers with the exit code. An interrupt
- * is how such a capture ends: that is no failure.
+ * Captures a port of this machine until it is interrupted or the time is over. An interrupt is the normal end, not a
+ * failure.
+ * @returns the exit code
  * @throws PeerglassError E_EXPORT when packets cannot be captured here
  */
 export async function capturePort(

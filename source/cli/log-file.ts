@@ -3,8 +3,8 @@ import { unixTime } from '../node/clock.js';
 import { whyUnwritten } from '../node/whole-file.js';
 
 /**
- * A file of JSON lines that only its user may read. It is opened for each entry: a folder that was removed, or a file
- * that another program has put away, is noticed and not written to unseen.
+ * A file of JSON lines that only its user may read. It is opened for each entry, so that a removed folder or a file
+ * that another program has moved away is noticed.
  */
 export class LogFile {
   readonly #file: string;

@@ -35,8 +35,8 @@ export function requireTerminal(): void {
 }
 
 /**
- * When it ends, Node puts terminals back as they were, and aborts where that fails because the window of the terminal
- * was closed: instead of an exit code there would be a crash. Such a terminal is let go of before that.
+ * On exit Node restores terminals, and aborts if that fails because the terminal's window was closed: instead of an
+ * exit code there would be a crash. Such a terminal is closed before that.
  */
 export function leaveGoneTerminalsAlone(): void {
   const terminals = [0, 1, 2].filter(descriptor => isatty(descriptor));

@@ -18,8 +18,8 @@ const LINK = /(?:^|\s)((?:vnc|https?):\/\/\S+)/i;
 const PAGES = { first: 5800, last: 5899, toDisplay: 100 } as const;
 
 /**
- * Reads an invitation as it stands on the sharer's screen or in a message: "peerglass watch 10.77.0.1:5900   code
- * ABCD-EFGH", a link (vnc, http), or a bare address, with quotes and line breaks and words before it.
+ * Reads an invitation from the sharer's screen or from a message: "peerglass watch 10.77.0.1:5900   code ABCD-EFGH", a
+ * link (vnc, http), or a bare address, perhaps with quotes, line breaks and words around it.
  */
 export function readInvitation(text: string): Invitation {
   const plain = text.replace(WRAPPING, ' ').replace(/\s+/g, ' ').trim();

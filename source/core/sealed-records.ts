@@ -54,8 +54,8 @@ export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uin
 }
 
 /**
- * A stream of records over another one, sealed for the other end: what is written leaves encrypted, and what comes is
- * told once a whole record is there and proves to be the peer's. A record that does not ends the stream.
+ * A stream of encrypted records over another stream. Received data is delivered once a record is complete and verified;
+ * a record that fails verification ends the stream.
  */
 export class SealedRecords implements Transport {
   readonly #listeners = new StreamListeners();

@@ -11,7 +11,8 @@ export type { Listening, ShareCommand, ShareEvent } from '../session/messages.js
 export type { ShareOptions } from '../session/share-options.js';
 
 /**
- * What is shared and who may watch must be said; the rest is as the command line has it, but that nothing is announced.
+ * What to share and who may watch are required. Everything else has the command line's defaults, except that the share
+ * is not announced.
  */
 export type ShareSettings = Pick<ShareOptions, 'source' | 'access' | 'code'> & Partial<ShareOptions>;
 

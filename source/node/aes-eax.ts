@@ -12,8 +12,8 @@ export const EAX_TAG_LENGTH = BLOCK;
 
 /**
  * AES in EAX mode (Bellare, Rogaway, Wagner: "The EAX Mode of Operation", 2004), which OpenSSL lacks: CTR for secrecy,
- * and CMAC over nonce, header and cipher text. A CBC stream that is kept open computes the CMACs: its last block is
- * taken out of the first one of the next message, as if each had begun anew.
+ * and CMAC over nonce, header and cipher text. One CBC stream stays open and computes all CMACs: its last block is
+ * XORed into the first one of the next message, which undoes the chaining.
  */
 export class AesEax {
   readonly #key: Uint8Array;

@@ -55,8 +55,8 @@ export class RsaKeyPair implements RsaPublicKey {
   }
 
   /**
-   * Decrypts what was encrypted by PKCS#1 v1.5. Where that is not so, the answer is random bytes of the first length:
-   * nobody learns from it which cipher texts are well-formed, of which a key can be worn away (Bleichenbacher, 1998).
+   * Decrypts PKCS#1 v1.5. For a malformed cipher text it returns random bytes of the first length, so that nobody
+   * learns which ones are well-formed (Bleichenbacher's attack, 1998).
    * @param lengths of the texts that are expected
    */
   decrypt(encrypted: Uint8Array, lengths: readonly [number, ...number[]]): Uint8Array {

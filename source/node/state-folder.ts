@@ -1,9 +1,7 @@
 import path from 'node:path';
 import { homeFolder } from './home-folder.js';
 
-/**
- * The user's folder for what peerglass keeps by itself, by the custom of the system; null for a user without a home.
- */
+/** The user's folder for peerglass's own state, in the system's usual place; null for a user without a home folder. */
 export function stateFolder(
   environment: NodeJS.ProcessEnv = process.env,
   platform = process.platform,

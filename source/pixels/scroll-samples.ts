@@ -66,9 +66,9 @@ function bands(rectangle: Rectangle): Rectangle[] {
 }
 
 /**
- * Where in its share of the whole each part lies: at another place in each, and in each cluster, so that the same
- * picture twice side by side (two monitors, two windows) is not looked at twice in the same place, where nothing would
- * be unlike the rest.
+ * Where each part is sampled inside its share of the whole: at another place in each part and cluster, so that the same
+ * picture twice side by side (two monitors, two windows) is not sampled twice at the same place, where all anchors
+ * would be ambiguous.
  */
 const PLACES = [0.5, 0.2, 0.8, 0.35] as const;
 

@@ -13,7 +13,7 @@ type Peers = Readonly<Record<string, KnownPeer>>;
 
 /**
  * Peers that have let this user's viewer in over an encrypted connection, in `known-peers.json` of a folder, readable
- * by the user alone. It is read anew each time: several programs may run at once.
+ * by the user alone. It is read again each time: several programs may run at once.
  */
 export class KnownPeers {
   readonly #folder: string | null;

@@ -49,8 +49,9 @@ export type ShareCommand =
   /** Disconnects all viewers from an address (IPv6 from another network: its /64), and bans it for this session. */
   | { readonly type: 'ban'; readonly viewer: number }
   /**
-   * Tries every encoding that a viewer can take on the last frames, told as `bakeoff` events; null: the first viewer.
-   * One that runs ends. `link` is in bytes a second: null where it is unknown, left out to go by what was seen of it.
+   * Tries every encoding that a viewer supports on the last frames; `bakeoff` events report the results. `viewer` null:
+   * the first viewer. A running bake-off ends. `link` is in bytes per second: null if unknown, left out to use the
+   * measured rate.
    */
   | { readonly type: 'bakeoff'; readonly viewer: number | null; readonly link?: number | null }
   | { readonly type: 'end-bakeoff' }

@@ -51,8 +51,8 @@ export function saveLastPicture(picture: Framebuffer | null, file: string | null
 }
 
 /**
- * Done when it returns, as it must be where the X server, and with it this process, is about to end. See writeWholeSync
- * for what becomes of the file.
+ * Synchronous, because the X server, and with it this process, may be about to end. See writeWholeSync for what happens
+ * to the file.
  * @throws PeerglassError E_SNAPSHOT
  */
 function writeNow(picture: Framebuffer, file: string): void {

@@ -157,8 +157,7 @@ export interface WatchSnapshot extends CommonSnapshot {
   /** The name that the sharer gave its screen (rfb). */
   readonly name: string | null;
   /**
-   * What the sharer says of the share, e.g. that it is paused; null where it does not tell (other than peerglass,
-   * classic).
+   * The sharer's report about the share, e.g. that it is paused; null if there is none (other VNC servers, classic).
    */
   readonly sharer: Announcement | null;
   /** How long the sharer has not answered what it should have; null while it does. */

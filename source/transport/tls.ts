@@ -34,8 +34,8 @@ function answerTls(options: TLSSocketOptions, below: Transport, unread: Uint8Arr
 }
 
 /**
- * Key agreement without certificates, which TLS 1.3 has not. Viewers and servers on GnuTLS have the first two;
- * TigerVNC's server has no parameters for them, and only elliptic curves.
+ * Anonymous key agreement, which TLS 1.3 lacks. Viewers and servers on GnuTLS support the first two; TigerVNC's server
+ * has no parameters for them, only elliptic curves.
  */
 const ANONYMOUS = {
   ciphers: 'ADH-AES256-GCM-SHA384:ADH-AES128-GCM-SHA256:AECDH-AES256-SHA:AECDH-AES128-SHA:@SECLEVEL=0',

@@ -17,8 +17,8 @@ export type HandshakeStep =
   /** The viewer waits for `admit` or `refuse`; it knows neither size nor name yet. */
   | { readonly type: 'ask' }
   /**
-   * The viewer's answer is right or wrong, and it is told so only by `tell`; `admit` and `refuse` go on without a
-   * verdict. So answers that come at the same time can be judged one after the other.
+   * The viewer's answer is known to be right or wrong. Only `tell` sends the verdict; `admit` and `refuse` continue
+   * without one. So answers that arrive together can be judged one after the other.
    */
   | { readonly type: 'judged'; readonly right: boolean }
   /** Rejected by a security type (E_RFB_AUTH) or by address (E_PEER_REFUSED); the reply has been sent already. */
@@ -31,9 +31,7 @@ export interface HandshakeOptions {
   readonly security: readonly ServerSecurityType[];
   /** Whether a person must agree before the viewer learns anything. */
   readonly consent: boolean;
-  /**
-   * Whether viewers are admitted by something that can be guessed, so that right answers wait as wrong ones always do.
-   */
+  /** Whether viewers are admitted by something that can be guessed: then right answers are delayed like wrong ones. */
   readonly guarded: boolean;
   /** Why the viewer is refused as soon as the protocol allows, or null. */
   readonly refusal: string | null;

@@ -17,8 +17,8 @@ export interface BackoffLimits {
   /** A client whose delay has been over for that long starts again. */
   readonly forgetMs: number;
   /**
-   * Whether clients that had to be forgotten share one record from then on, together with all unknown ones: otherwise a
-   * machine with many addresses could have its own failures forgotten.
+   * Whether forgotten clients share one record with all unknown ones. Otherwise a machine with many addresses could
+   * have its own failures forgotten.
    */
   readonly sharesForgotten: boolean;
 }

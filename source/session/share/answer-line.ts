@@ -31,10 +31,10 @@ export interface AnswerLineOptions {
 }
 
 /**
- * Answers are judged one after the other, however many came at the same time, each machine's after the wait that its
- * wrong ones before have earned. A try is a verdict that is told: connections and challenges are not counted, so that a
- * class behind one router may type its codes side by side, and who opens many connections has not one try more. What
- * cannot be judged in time goes to the person.
+ * Answers are judged one after the other, even if they arrive together, and a machine's next answer only after the
+ * delay that its wrong ones have caused. Only verdicts count as tries, not connections or challenges: a class behind
+ * one router may type its codes at the same time, and many connections give nobody an extra try. Answers that cannot be
+ * judged in time go to the user.
  */
 export class AnswerLine {
   readonly #options: AnswerLineOptions;
@@ -103,8 +103,8 @@ export class AnswerLine {
   }
 
   /**
-   * Those of networks that want least come first, then those that came first: a network that wants much delays nobody
-   * else.
+   * Networks with the fewest waiting answers come first, then the earliest answer, so that a network with many delays
+   * nobody else.
    */
   #inOrder(): Entry[] {
     const entries = [...this.#line];

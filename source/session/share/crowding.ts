@@ -7,9 +7,9 @@ export interface Crowding {
 }
 
 /**
- * Who makes room where something is used up: the machine that uses most of it, found from its wide network down, so
- * that one with many addresses counts as much as with one. Where the newcomer's machine would then use no less than the
- * others, it is the newcomer.
+ * Decides who makes room when a resource is used up: the machine that uses most, found from its wide network down, so
+ * that many addresses count as one. If the newcomer's machine would then use no less than the others, it is the
+ * newcomer.
  *
  * @param newcomer null: somebody makes room in any case
  * @returns the entries of that machine in their order; null: the newcomer finds no room

@@ -68,18 +68,15 @@ export const VIEWER_LIMITS = {
   silentMs: 2000,
   asking: 100,
   beingRefused: 32,
-  /**
-   * The time for a handshake without the person's part, the time to type a code, and the time to read the reason of a
-   * refusal.
-   */
+  /** Time limits for a handshake without its human part, for typing a code, and for reading the reason of a refusal. */
   handshakeMs: 15_000,
   typingMs: 180_000,
   refusalMs: 2000,
 
   /**
-   * Guess. The delay before another answer of a machine is judged after a wrong one, doubled each time up to the
-   * maximum; it is forgotten after `wrongForgetMs`. All machines together may be wrong `wrongAtOnce` times, and once
-   * more every `wrongEveryMs`: no more than 20 times in any minute.
+   * Guessing. The delay before a machine's next answer is judged after a wrong one; it doubles each time up to the
+   * maximum and is forgotten after `wrongForgetMs`. All machines together may be wrong `wrongAtOnce` times, and once
+   * more every `wrongEveryMs`: at most 20 times in any minute.
    */
   wrongFirstMs: 1000,
   wrongMaxMs: 60_000,
@@ -87,9 +84,9 @@ export const VIEWER_LIMITS = {
   wrongAtOnce: 10,
   wrongEveryMs: 6000,
   /**
-   * Answers that wait for their verdict at once; how long they do before the person is asked instead, or without a
-   * person before they are rejected; and machines remembered to have given the right code, which do not count in the
-   * total.
+   * The number of answers that may wait for a verdict; how long they wait before the user is asked instead or, if
+   * unattended, before they are rejected; and the number of remembered machines with the right code, which do not
+   * count.
    */
   answersWaiting: 64,
   answerMs: 5000,

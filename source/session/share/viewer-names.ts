@@ -19,15 +19,13 @@ const PATIENCE_MS = 3000;
 const MAX_KNOWN = 256;
 const KNOWN_MS = 600_000;
 
-/**
- * Whoever answers for an address can answer anything: only what a host is called, nothing that looks like an address.
- */
+/** The answer to a reverse lookup can be anything: only a host name is accepted, nothing that resembles an address. */
 const HOST_NAME = /^(?=.*[a-z])[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
 const MAX_LENGTH = 63;
 
 /**
- * What the machines of viewers are called, for addresses of nearby networks. A name is no proof: it stands beside the
- * address, never in its place. Nobody waits for it.
+ * The names of viewers' machines, for addresses of nearby networks. A name proves nothing: it is shown beside the
+ * address, never instead of it. Nothing waits for it.
  */
 export class ViewerNames {
   readonly #clock: Clock;

@@ -30,8 +30,8 @@ export interface ShareSettings {
 }
 
 /**
- * silent: it has sent nothing that proves anything; typing: it has a challenge, which a person may be answering;
- * settled: it has answered that, or waits for the person here, or watches.
+ * silent: it has proved nothing yet; typing: it has a challenge, which a person may be answering; settled: it has
+ * answered, or waits for the user's consent, or is watching.
  */
 export type Admission = 'silent' | 'typing' | 'settled';
 

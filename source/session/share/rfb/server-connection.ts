@@ -316,8 +316,8 @@ export class ServerConnection implements ViewerSession {
   }
 
   /**
-   * Asks the person about a viewer with the right code. A viewer with a wrong code, and one that is declined, wait for
-   * the same time and are told the same: they learn nothing about their code.
+   * Asks the user about a viewer with the right code. A viewer with a wrong code and one that is declined wait equally
+   * long and get the same message, so that they learn nothing about their code.
    */
   async #askUnjudged(right: boolean): Promise<void> {
     const { host } = this.#share;
