@@ -62,8 +62,8 @@ const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   teardownTimeout: 5_000,
-  // A busy machine takes longer than the second that there is otherwise.
-  expect: { poll: { timeout: 30_000 } },
+  // A test without an expectation cannot fail. A busy machine takes longer than the default second.
+  expect: { requireAssertions: true, poll: { timeout: 30_000 } },
 } as const;
 
 const unit = {

@@ -163,7 +163,8 @@ describe('docs/course.md', () => {
     terminal.run(course.command(section('Live').commands[0]!).trim());
     await terminal.waitFor('● watching');
     terminal.keys('p');
-    await terminal.waitFor(/192\.168\.1\.82 +192\.168\.1\.86 +PEERGLASS +1514 9000 → \d+ \[ACK\] .*Len=1460/);
+    const segment = /192\.168\.1\.82 +192\.168\.1\.86 +PEERGLASS +1514 9000 → \d+ \[ACK\] .*Len=1460/;
+    expect(await terminal.waitFor(segment)).toMatch(segment);
   });
 });
 

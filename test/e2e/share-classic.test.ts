@@ -275,7 +275,8 @@ describe('consent', () => {
     const { viewers } = await started.snapshotWhere(({ viewers }) => viewers.length === 1);
     started.send({ type: 'kick', viewer: viewers[0]!.id });
     await client.closed;
-    await started.until(() => started.notices.includes('127.0.0.1 was disconnected'));
+    await started.until(() => started.notices.some(notice => notice.includes('disconnected')));
+    expect(started.notices).toContain('127.0.0.1 was disconnected');
   });
 });
 

@@ -124,7 +124,7 @@ describe('watching a classic share', () => {
     watch.controller.send({ type: 'level', level: 3 });
     await watch.until(() => watch.notices.some(text => text.includes('classic protocol cannot request')));
     watch.controller.send({ type: 'reset-figures' });
-    await watch.until(() => watch.snapshot?.frames === 0 && watch.snapshot.bytes === 0);
+    await expect.poll(() => watch.snapshot).toMatchObject({ frames: 0, bytes: 0 });
   });
 
   it('sends small pictures of the right shape and colour for the terminal', async () => {
@@ -216,15 +216,8 @@ describe('the process that watches', () => {
     `;
     const { WATCHED_HERE } = await import('../helpers/running-watch.js');
     const options = JSON.stringify({ ...WATCHED_HERE, peer: { host: '127.0.0.1', port: sharer.port } });
-    const gone = new Promise<void>(resolve => {
-      const look = setInterval(() => {
-        if (!sharer.viewers[0]?.destroyed) return;
-        clearInterval(look);
-        resolve();
-      }, 50);
-    });
     const { spawn } = await import('node:child_process');
     spawn(process.execPath, ['--input-type=module', '-e', script, options], { stdio: 'ignore' });
-    await gone;
+    await expect.poll(() => sharer.viewers[0]?.destroyed).toBe(true);
   });
 });

@@ -79,6 +79,7 @@ describe('peerglass watching peerglass', () => {
       return inside > 20 && outside === 0;
     };
     await host.until(() => host.framebuffer !== null && drawn());
+    expect(drawn()).toBe(true);
     await other.close();
     await painter.close();
   });

@@ -194,11 +194,11 @@ it('the picture shows that its sharer has paused, until it resumes', async () =>
   const watch = await RunningWatch.start(sharer.wires[0]!.port, { view: 'terminal', wire: 'rfb' });
   running.push(watch);
   const banner = () => watch.all('picture').at(-1)?.thumbnail.banner;
-  await watch.until(() => banner() === null);
+  await expect.poll(banner).toBeNull();
   sharer.controller.send({ type: 'pause', paused: true });
-  await watch.until(() => banner() === 'The sharer paused the share.');
+  await expect.poll(banner).toBe('The sharer paused the share.');
   sharer.controller.send({ type: 'pause', paused: false });
-  await watch.until(() => banner() === null);
+  await expect.poll(banner).toBeNull();
 });
 
 describe('the window under a window manager', () => {

@@ -52,7 +52,7 @@ export async function settled(share: CanvasShare, viewer: RfbTestViewer, format:
   for (let tries = 0; tries < 150; tries++) {
     if (!viewer.asks) viewer.request(true);
     await viewer.quiet(40);
-    if (wrongPixels(share, viewer, format) === 0) return;
+    if (wrongPixels(share, viewer, format) === 0) break;
   }
   expect(wrongPixels(share, viewer, format)).toBe(0);
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { startRawFramebuffer } from '../helpers/vnc-servers.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 import { differences, watchPort } from './watching.js';
@@ -27,4 +27,5 @@ it('shows a server that announces 24 bits a pixel, exactly', async () => {
   session.setCursor(false);
   const rgb = bgr.map((_, at) => bgr[at - (at % 3) + 2 - (at % 3)]!);
   await host.until(() => host.framebuffer !== null && differences(host.picture(), { ...SIZE, rgb }) === 0);
+  expect(host.sizes).toEqual([SIZE]);
 });

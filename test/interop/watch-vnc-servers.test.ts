@@ -98,6 +98,7 @@ describe.each(VNC_SERVERS)('watching %s', kind => {
       const shown = await readDisplay(server.display);
       const off = () => meanDifference(host.picture().rgb, shown.rgb);
       await host.until(() => host.framebuffer !== null && off() < 3);
+      expect(off()).toBeLessThan(3);
     });
   });
 

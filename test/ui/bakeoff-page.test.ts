@@ -140,6 +140,7 @@ describe('the dashboard', () => {
     await terminal.waitFor('compression 6  quality auto');
     if (columns >= 160) await terminal.waitFor(/Tight\+JPEG \(set\) +2 +75/);
     terminal.press(DOWN);
-    await terminal.waitFor('Tight+JPEG compression 2 quality 75 for 192.168.1.87');
+    const screen = await terminal.waitFor('Tight+JPEG compression 2 quality 75 for 192.168.1.87');
+    expect(screen).not.toContain('for 192.168.1.86');
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ShareCommand } from '../../source/session/messages.js';
 import { type FakeShare, shareSnapshot, TCP, viewer } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, TERMINAL_SIZES } from '../helpers/fake-tui.js';
+import { strayControls } from '../helpers/hostile-text.js';
 
 const ENTER = '\r';
 const ESCAPE = '\u001b';
@@ -183,6 +184,7 @@ describe('the share dashboard', () => {
     const { terminal, share } = await sharing();
     share.emit({ type: 'notice', tone: 'info', text: 'evil\u001b[2J\u0007name' });
     await terminal.waitFor('evil[2Jname');
+    expect(strayControls(terminal.output.join(''))).toEqual([]);
   });
 
   test('the live keys', async () => {

@@ -54,7 +54,7 @@ test('motion of a device is followed as it comes', async () => {
   const environment = { ...process.env, DISPLAY: server.display };
   for (let step = 1; step <= 20; step++) {
     execFileSync('xdotool', ['mousemove_relative', '--', '3', '2'], { env: environment });
-    await events.until(() => events.cursors.at(-1)?.x === 50 + 3 * step && events.cursors.at(-1)?.y === 50 + 2 * step);
+    await expect.poll(() => events.cursors.at(-1)).toMatchObject({ x: 50 + 3 * step, y: 50 + 2 * step });
   }
 });
 
@@ -63,17 +63,17 @@ test('a program that puts the pointer elsewhere is noticed as well', async () =>
   const { events } = await watchSource(await openSource(server.display));
   await events.until(() => events.cursors.length > 0);
   painter.client.WarpPointer(0, painter.window, 0, 0, 0, 0, 7, 8);
-  await events.until(() => events.cursors.at(-1)?.x === 107 && events.cursors.at(-1)?.y === 58);
+  await expect.poll(() => events.cursors.at(-1)).toMatchObject({ x: 107, y: 58 });
 });
 
 test('it is relative to a window that moves', async () => {
   move(105, 55);
   const source = await openSource(server.display, { target: { kind: 'window', window: 'target' } });
   const { events } = await watchSource(source);
-  await events.until(() => events.cursors.at(-1)?.x === 5 && events.cursors.at(-1)?.y === 5);
+  await expect.poll(() => events.cursors.at(-1)).toMatchObject({ x: 5, y: 5 });
   painter.client.MoveResizeWindow(painter.window, 50, 50, 200, 100);
   move(106, 55);
-  await events.until(() => events.cursors.at(-1)?.x === 56 && events.cursors.at(-1)?.y === 5);
+  await expect.poll(() => events.cursors.at(-1)).toMatchObject({ x: 56, y: 5 });
 });
 
 const WHITE = { R: 0xffff, G: 0xffff, B: 0xffff };

@@ -178,7 +178,7 @@ describe.each([
   });
 
   it('may be an unsolicited rectangle of known length', async () => {
-    const { shown } = await watching(piece);
+    const { host, shown } = await watching(piece);
     const { xvp, qemuLedState, vmwareLedState, serverIdentity, keyboardLedState } = PSEUDO_ENCODING;
     await shown(
       update(6, rectangle(0, 0, 0, 0, xvp), rectangle(0, 0, 0, 0, qemuLedState, [7])).concat(
@@ -188,6 +188,7 @@ describe.each([
         fill(0, 0, 1, 1, 7),
       ),
     );
+    expect([host.colour(0, 0), host.colour(1, 0)]).toEqual([7, BACKGROUND]);
   });
 
   it.each([
