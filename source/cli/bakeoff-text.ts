@@ -1,30 +1,23 @@
 import { bitRate } from '../core/bit-rate.js';
-import {
-  type BakeoffReport,
-  type BakeoffRow,
-  BEST_TEXT,
-  encodingText,
-  levelsText,
-  marksText,
-  qualitiesText,
-} from '../session/bakeoff.js';
+import { type BakeoffReport, type BakeoffRow, BEST_TEXT, rowTexts } from '../session/bakeoff.js';
 
 const TITLES = ['encoding', 'compression', 'quality', 'ms', 'bytes', 'ratio', 'fps', 'limit', ''] as const;
 /** All other columns are right-aligned figures. */
 const WORDS: ReadonlySet<string> = new Set(['encoding', 'limit', '']);
 
 function cells(row: BakeoffRow): string[] {
-  const { choice, ms, bytes, ratio, fps } = row;
+  const { ms, bytes, ratio, fps } = row;
+  const { encoding, levels, qualities, marks } = rowTexts(row);
   return [
-    encodingText(choice),
-    levelsText(row),
-    qualitiesText(row),
+    encoding,
+    levels,
+    qualities,
     ms.toFixed(2),
     bytes.toFixed(0),
     ratio.toFixed(1),
     fps.toFixed(1),
     row.limit,
-    marksText(row),
+    marks,
   ];
 }
 

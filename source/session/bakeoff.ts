@@ -66,16 +66,6 @@ export interface BakeoffRow {
   readonly best: boolean;
 }
 
-/** "2-3": levels with the same result; empty: an encoding without deflate. */
-export function levelsText({ levels }: Pick<BakeoffRow, 'levels'>): string {
-  return spanText(levels);
-}
-
-/** "75", "20-92": qualities with the same result; empty: lossless. */
-export function qualitiesText({ qualities }: Pick<BakeoffRow, 'qualities'>): string {
-  return spanText(qualities);
-}
-
 function spanText(span: Span | null): string {
   if (span === null) return '';
   return span.least === span.most ? `${span.least}` : `${span.least}-${span.most}`;
@@ -95,9 +85,16 @@ export function standsFor(row: Pick<BakeoffRow, 'choice' | 'levels' | 'qualities
   );
 }
 
-/** The marks of a row, e.g. "best lossy". */
-export function marksText({ best, present, choice }: Pick<BakeoffRow, 'best' | 'present' | 'choice'>): string {
-  return [best && 'best', present && 'now', choice.jpeg && 'lossy'].filter(Boolean).join(' ');
+/** The words of a row, as tables show them. */
+export function rowTexts({ choice, levels, qualities, best, present }: BakeoffRow) {
+  return {
+    encoding: encodingText(choice),
+    /** "6", "1-3": levels with the same result; empty: an encoding without deflate. */
+    levels: spanText(levels),
+    /** "75", "20-92": qualities with the same result; empty: lossless. */
+    qualities: spanText(qualities),
+    marks: [best && 'best', present && 'now', choice.jpeg && 'lossy'].filter(Boolean).join(' '),
+  };
 }
 
 /** The encoded frames. */

@@ -1,13 +1,5 @@
 import { bitRate } from '../core/bit-rate.js';
-import {
-  type BakeoffReport,
-  type BakeoffRow,
-  BEST_TEXT,
-  encodingText,
-  levelsText,
-  marksText,
-  qualitiesText,
-} from '../session/bakeoff.js';
+import { type BakeoffReport, type BakeoffRow, BEST_TEXT, rowTexts } from '../session/bakeoff.js';
 import { bytes, countText, ms, percent, rate, ratio, timeOfDay } from './format.js';
 import type { RecordColumn } from './record-table.js';
 
@@ -25,17 +17,17 @@ export const BAKEOFF_COLUMNS: readonly RecordColumn[] = [
 ];
 
 export function bakeoffCells(row: BakeoffRow): string[] {
-  const { choice } = row;
+  const { encoding, levels, qualities, marks } = rowTexts(row);
   return [
-    encodingText(choice),
-    levelsText(row),
-    qualitiesText(row),
+    encoding,
+    levels,
+    qualities,
     ms(row.ms),
     bytes(row.bytes),
     ratio(row.ratio),
     `${rate(row.fps)}${row.least ? '+' : ' '}`,
     row.limit,
-    marksText(row),
+    marks,
   ];
 }
 

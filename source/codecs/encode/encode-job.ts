@@ -2,7 +2,7 @@ import { joined, writeU16, writeU32 } from '../../core/bytes.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { TIGHT } from '../../protocols/rfb/constants.js';
+import { ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
 import type { JpegLibrary, JpegQuality } from '../jpeg/jpeg-library.js';
 import { BufferPool } from './buffer-pool.js';
 import type { WirePixels } from './wire-pixels.js';
@@ -267,6 +267,15 @@ export function rectangleBytes(rectangle: Rectangle, encoding: number, parts: re
   const bytes = new Uint8Array(lengthOf(parts));
   write(bytes, rectangle, encoding, parts);
   return bytes;
+}
+
+/** A rectangle whose data are not compressed. */
+export function uncompressed(
+  name: 'raw' | 'hextile' | 'trle',
+  rectangle: Rectangle,
+  data: Uint8Array,
+): EncodedRectangle {
+  return inOnePart(name, rectangle, rectangleBytes(rectangle, ENCODING[name], [data]));
 }
 
 /** As `rectangleBytes`, in a pooled buffer if it is long enough. */

@@ -2,13 +2,7 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import { type RectangleDecoder, undecodable } from '../decode/rectangle-decoder.js';
 import { PlainTileDecoder } from '../decode/tiles.js';
-import {
-  type EncodedRectangle,
-  type EncodeJob,
-  type EncodeScratch,
-  inOnePart,
-  rectangleBytes,
-} from '../encode/encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratch, uncompressed } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 
@@ -34,8 +28,7 @@ export function encodeHextile(job: EncodeJob, scratch: EncodeScratch): EncodedRe
   pixels.writePixels(memory.kernels, rowsOf(framebuffer, rectangle), scratch.wide);
   const { width, height } = rectangle;
   const length = memory.kernels.hextile(scratch.wide, pixels.size, width, height, scratch.table, scratch.packed);
-  const bytes = rectangleBytes(rectangle, ENCODING.hextile, [memory.bytes(scratch.packed, length)]);
-  return inOnePart('hextile', rectangle, bytes);
+  return uncompressed('hextile', rectangle, memory.bytes(scratch.packed, length));
 }
 
 export const hextile: WrittenEncoding<'hextile'> = {

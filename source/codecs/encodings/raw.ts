@@ -3,13 +3,7 @@ import type { Rectangle } from '../../core/rectangle.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import { paintPixels } from '../decode/paint-pixels.js';
 import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangle-decoder.js';
-import {
-  type EncodedRectangle,
-  type EncodeJob,
-  type EncodeScratch,
-  inOnePart,
-  rectangleBytes,
-} from '../encode/encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratch, uncompressed } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 import type { WrittenEncoding } from './encoding.js';
 
@@ -37,8 +31,7 @@ export class RawDecoder implements RectangleDecoder {
 export function encodeRaw(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle {
   const { framebuffer, rectangle, pixels } = job;
   const length = pixels.writePixels(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), scratch.packed);
-  const bytes = rectangleBytes(rectangle, ENCODING.raw, [framebuffer.memory.bytes(scratch.packed, length)]);
-  return inOnePart('raw', rectangle, bytes);
+  return uncompressed('raw', rectangle, framebuffer.memory.bytes(scratch.packed, length));
 }
 
 export const raw: WrittenEncoding<'raw'> = {

@@ -2,13 +2,7 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import type { RectangleDecoder } from '../decode/rectangle-decoder.js';
 import { PlainTileDecoder, tileFault } from '../decode/tiles.js';
-import {
-  type EncodedRectangle,
-  type EncodeJob,
-  type EncodeScratch,
-  inOnePart,
-  rectangleBytes,
-} from '../encode/encode-job.js';
+import { type EncodedRectangle, type EncodeJob, type EncodeScratch, uncompressed } from '../encode/encode-job.js';
 import { encodeTiles } from '../encode/tiles.js';
 import type { WrittenEncoding } from './encoding.js';
 import { hextile } from './hextile.js';
@@ -35,12 +29,7 @@ function trleDecoder(memory: PixelMemory): RectangleDecoder {
 
 /** TRLE (RFC 6143, 7.7.5). */
 export function encodeTrle(job: EncodeJob, scratch: EncodeScratch): EncodedRectangle {
-  const { rectangle } = job;
-  return inOnePart(
-    'trle',
-    rectangle,
-    rectangleBytes(rectangle, ENCODING.trle, [encodeTiles(job, scratch, TILE, false)]),
-  );
+  return uncompressed('trle', job.rectangle, encodeTiles(job, scratch, TILE, false));
 }
 
 export const trle: WrittenEncoding<'trle'> = {

@@ -1,3 +1,4 @@
+import { wireToBgrx } from './decode-pixels';
 import { colourAt, fillRow } from './wire-colour';
 
 // Hextile's 16x16 tiles (RFC 6143, 7.7.4), as many whole ones as the source holds.
@@ -88,15 +89,10 @@ function decodeTile(
   const mask: u32 = load<u8>(source);
   let at = source + 1;
   if (mask & RAW) {
-    if (end - at < <usize>(width * height * size)) return -MORE;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        store<u32>(target + ((<usize>x) << 2), colourAt(at, size, layout, table));
-        at += <usize>size;
-      }
-      target += <usize>stride;
-    }
-    return <i32>(at - source);
+    const bytes = width * height * size;
+    if (end - at < <usize>bytes) return -MORE;
+    wireToBgrx(at, width * size, target, stride, width, height, size, layout, table);
+    return 1 + bytes;
   }
   let background = load<u32>(state, BACKGROUND);
   let foreground = load<u32>(state, FOREGROUND);

@@ -1,3 +1,4 @@
+import { wireToBgrx } from './decode-pixels';
 import { colourAt, fillRow } from './wire-colour';
 
 // ZRLE's and TRLE's tiles (RFC 6143, 7.7.5 and 7.7.6), as many whole ones as the source holds.
@@ -84,15 +85,10 @@ function decodeTile(
   const subencoding: u32 = load<u8>(source);
   let at = source + 1;
   if (subencoding == 0) {
-    if (end - at < <usize>(width * height * size)) return -MORE;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        store<u32>(target + ((<usize>x) << 2), colourAt(at, size, layout, table));
-        at += <usize>size;
-      }
-      target += <usize>stride;
-    }
-    return <i32>(at - source);
+    const bytes = width * height * size;
+    if (end - at < <usize>bytes) return -MORE;
+    wireToBgrx(at, width * size, target, stride, width, height, size, layout, table);
+    return 1 + bytes;
   }
   if (subencoding == SOLID) {
     if (end - at < <usize>size) return -MORE;

@@ -5,7 +5,7 @@ import { area } from '../../../source/core/rectangle.js';
 import type { TcpInfo } from '../../../source/native/tcp-info.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Screen } from '../../../source/pixels/screen.js';
-import { type EncodingChoice, encodingText, qualitiesText, standsFor } from '../../../source/session/bakeoff.js';
+import { type EncodingChoice, encodingText, rowTexts, standsFor } from '../../../source/session/bakeoff.js';
 import type { Candidate, EncodeTrial, TrialFrame } from '../../../source/session/share/bakeoff/encode-trial.js';
 import { foldRows, type Result } from '../../../source/session/share/bakeoff/fold.js';
 import { lastFrames, MAX_PIXELS } from '../../../source/session/share/bakeoff/last-frames.js';
@@ -128,7 +128,7 @@ describe('rows of one encoder', () => {
     const rows = foldRows([lossy(20, 900), lossy(92, 900), lossy(60, 900)]);
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ qualities: { least: 20, most: 92 }, choice: { jpeg: { quality: 92 } } });
-    expect(qualitiesText(rows[0]!)).toBe('20-92');
+    expect(rowTexts({ ...rows[0]!, best: true }).qualities).toBe('20-92');
     expect(standsFor(rows[0]!, lossy(75, 0).choice)).toBe(true);
     expect(standsFor(rows[0]!, lossy(95, 0).choice)).toBe(false);
     expect(foldRows([lossy(20, 900), lossy(92, 1200), lossy(60, 1000), result(2, 900, 1)])).toHaveLength(4);
