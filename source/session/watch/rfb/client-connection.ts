@@ -165,7 +165,8 @@ export class ClientConnection implements ProtocolSession {
   setCursor(shown: boolean): boolean {
     this.#cursorShown = shown;
     const picture = this.#picture;
-    if (!picture) return true;
+    // After the end the framebuffer may be another connection's, or freed.
+    if (!picture || this.#over) return true;
     picture.pointer.show(shown);
     if (this.#updating || !picture.pointer.changed) return true;
     picture.pointer.restore(picture.framebuffer);

@@ -224,6 +224,20 @@ describe('JPEG that waits for other threads', () => {
     expect(watching.updates).toEqual([]);
     expect(watching.colour(3, 3)).toBe(0);
   });
+
+  it('draws no cursor after its connection was closed', async () => {
+    const watching = new WatchingHost({}, createInflater(), clock);
+    const sender = new ScriptedVncServer(watching, 1 << 20);
+    sender.welcome(SIZE);
+    const cursor = rectangle(0, 0, 1, 1, PSEUDO_ENCODING.cursor, [0x33, 0x22, 0x11, 0], [0x80]);
+    sender.say(update(2, cursor, rectangle(3, 3, 0, 0, PSEUDO_ENCODING.pointerPos)));
+    await watching.until(() => watching.updates.length === 1);
+    expect(watching.colour(3, 3)).toBe(0x112233);
+    sender.session.close();
+    sender.session.setCursor(false);
+    sender.session.setCursor(true);
+    expect([watching.colour(3, 3), watching.updates.length]).toEqual([0, 1]);
+  });
 });
 
 describe('a message that begins and does not end', () => {
