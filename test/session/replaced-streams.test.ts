@@ -124,13 +124,8 @@ describe.each<[string, Upgrade, Upgrade]>([
     expect(host.facts.encryption).toBe('a test');
     // Most of what a frame is was larger than what one record, or one piece of the socket, holds.
     expect(connection.receivedBytes).toBeGreaterThan(300_000);
-    await new Promise(resolve => setTimeout(resolve, 300)); // a snapshot is told four times a second
-    expect(share.snapshot.viewers[0]).toMatchObject({
-      encryption: 'a test',
-      silentMs: null,
-      unsentBytes: 0,
-      state: 'watching',
-    });
+    const viewer = { encryption: 'a test', silentMs: null, unsentBytes: 0, state: 'watching' };
+    await expect.poll(() => share.snapshot.viewers[0]).toMatchObject(viewer);
     await share.stop();
     await host.until(() => host.error !== null).catch(() => {});
     expect(host.error?.code).toBe('E_PEER_CLOSED');

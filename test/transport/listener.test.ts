@@ -106,9 +106,8 @@ describe('Connection', () => {
     connection.write([Buffer.from('head'), piece], () => {
       done = true;
     });
-    await new Promise(resolve => setTimeout(resolve, 50));
+    await expect.poll(() => connection.sentBytes).toBeGreaterThan(0);
     expect(done).toBe(false);
-    expect(connection.sentBytes).toBeGreaterThan(0);
     expect(connection.sentBytes + connection.pendingBytes).toBe(piece.length + 4);
     const read = new Promise<void>(resolve =>
       client.on('data', () => client.bytesRead === piece.length + 4 && resolve()),

@@ -20,6 +20,10 @@ import { StallingProxy } from '../../helpers/stalling-proxy.js';
 const SIZE = { width: 320, height: 200 };
 /** A tenth of what holds outside of tests. */
 const SOON: LivenessLimits = { quietMs: 150, probeMs: 500, silentMs: 300, deadMs: 6000 };
+/** For what must not be reported: a busy machine may stand still for a third of a second. */
+const LATER: LivenessLimits = { ...SOON, silentMs: 1200 };
+/** For all that is waited for. */
+const LIMIT_MS = 30_000;
 const started = stopAfterEach();
 
 /** A watcher in this process. */
@@ -28,7 +32,7 @@ class Watching {
   readonly #watcher: Watcher;
   readonly #over: Promise<void>;
 
-  constructor(port: number, options: Partial<WatchOptions> = {}) {
+  constructor(port: number, options: Partial<WatchOptions> = {}, liveness = SOON) {
     this.#watcher = new Watcher(
       { ...WATCHED_HERE, ...options, peer: { host: '127.0.0.1', port } },
       {
@@ -40,7 +44,7 @@ class Watching {
         wires: { classic: createClassicSession, rfb: createRfbSession },
         emit: event => this.events.push(event),
         date: Date.now,
-        liveness: SOON,
+        liveness,
       },
     );
     this.#over = this.#watcher.run();
@@ -58,15 +62,15 @@ class Watching {
     return this.events.flatMap(event => (event.type === 'notice' ? [event.text] : []));
   }
 
-  async until(what: string, condition: () => boolean, limitMs = 5000): Promise<number> {
+  /** How soon is a matter of liveness.test.ts and retries.test.ts: a busy machine takes longer. */
+  async until(what: string, condition: () => boolean): Promise<void> {
     const began = performance.now();
     while (!condition()) {
-      if (performance.now() - began > limitMs) {
-        throw new Error(`${what}: not in ${limitMs} ms: ${JSON.stringify([this.snapshot, this.notices])}`);
+      if (performance.now() - began > LIMIT_MS) {
+        throw new Error(`${what}: not in ${LIMIT_MS} ms: ${JSON.stringify([this.snapshot, this.notices])}`);
       }
       await new Promise(resolve => setTimeout(resolve, 20));
     }
-    return performance.now() - began;
   }
 
   async stop(): Promise<void> {
@@ -76,8 +80,8 @@ class Watching {
 }
 
 /** A share whose screen moves all the time, and somebody who watches it through a proxy. */
-async function moving(options: Partial<ShareOptions> = {}) {
-  const share = started(await CanvasShare.start(SIZE, options, systemClock, SOON));
+async function moving(options: Partial<ShareOptions> = {}, liveness = SOON) {
+  const share = started(await CanvasShare.start(SIZE, options, systemClock, liveness));
   let step = 0;
   const painting = setInterval(
     () => share.canvas.paint({ x: step++ % 200, y: 20, width: 90, height: 90 }, step * 977),
@@ -85,7 +89,7 @@ async function moving(options: Partial<ShareOptions> = {}) {
   );
   started({ stop: async () => clearInterval(painting) });
   const proxy = started(await StallingProxy.start(share.port));
-  const watching = started(new Watching(proxy.port));
+  const watching = started(new Watching(proxy.port, {}, liveness));
   if (options.access === 'ask') {
     await watching.until('the question', () => share.events.some(({ type }) => type === 'asking'));
     // A person takes longer, which is how a viewer knows that one was asked.
@@ -101,13 +105,13 @@ describe('an unresponsive link', () => {
     const { share, proxy, watching } = await moving();
     proxy.stalled = true;
     proxy.cut();
-    await watching.until('told to who watches', () => watching.snapshot.silentMs !== null, 1500);
+    await watching.until('told to who watches', () => watching.snapshot.silentMs !== null);
     expect(watching.snapshot.state).toBe('reconnecting');
-    await watching.until('told to who shares', () => (share.snapshot.viewers[0]?.silentMs ?? null) !== null, 1500);
+    await watching.until('told to who shares', () => (share.snapshot.viewers[0]?.silentMs ?? null) !== null);
     await watching.until('a second connection', () => proxy.connections === 2);
     proxy.stalled = false;
     proxy.mend();
-    await watching.until('the picture', () => watching.snapshot.state === 'watching', 2000);
+    await watching.until('the picture', () => watching.snapshot.state === 'watching');
     // Whichever of the two was heard first.
     await watching.until('told', () => share.notices.some(text => /answers again after|left after/.test(text)));
     await watching.until(
@@ -126,13 +130,12 @@ describe('an unresponsive link', () => {
     const { share, proxy, watching } = await moving();
     const { frames } = watching.snapshot;
     proxy.cut();
-    await watching.until('told', () => watching.snapshot.silentMs !== null, 1500);
+    await watching.until('told', () => watching.snapshot.silentMs !== null);
     await watching.until(
       'taken over',
       () => watching.snapshot.state === 'watching' && watching.snapshot.frames > frames + 9,
-      2500,
     );
-    await watching.until('one viewer', () => share.snapshot.viewers.length === 1, 1000);
+    await watching.until('one viewer', () => share.snapshot.viewers.length === 1);
     expect(proxy.connections).toBe(1);
     expect(watching.events.some(({ type }) => type === 'ended')).toBe(false);
   });
@@ -144,7 +147,7 @@ describe('a viewer accepted by a person', () => {
     const questions = () => share.events.filter(({ type }) => type === 'asking').length;
     const { frames } = watching.snapshot;
     proxy.cut();
-    await watching.until('taken over', () => watching.snapshot.frames > frames + 9, 4000);
+    await watching.until('taken over', () => watching.snapshot.frames > frames + 9);
     await watching.until('one viewer', () => share.snapshot.viewers.length === 1);
     expect(questions()).toBe(1);
     expect(share.notices).toContain('127.0.0.1 resumed over a new connection');
@@ -158,12 +161,12 @@ describe('a viewer accepted by a person', () => {
 
 describe('an idle link', () => {
   it('is not reported while the share is paused, and never for a viewer that only requests', async () => {
-    const { share, watching } = await moving();
+    const { share, watching } = await moving({}, LATER);
     const asking = await RfbTestViewer.open({ port: share.port, encodings: [0], asks: false });
     share.sharer.viewers.setting({ paused: true });
     await watching.until('paused', () => watching.snapshot.sharer?.kind === 'paused');
     const from = watching.snapshots.length;
-    await new Promise(resolve => setTimeout(resolve, 1500));
+    await new Promise(resolve => setTimeout(resolve, 3000));
     expect(
       watching.snapshots.slice(from).every(({ state, silentMs }) => state === 'watching' && silentMs === null),
     ).toBe(true);
@@ -173,7 +176,7 @@ describe('an idle link', () => {
 });
 
 describe('a sharer that comes back', () => {
-  it('is seen within two seconds, however long it was away', async () => {
+  it('is seen again, however long it was away', async () => {
     const { share, watching } = await moving();
     const direct = started(new Watching(share.port));
     await direct.until('the first frame', () => (direct.snapshot?.frames ?? 0) > 0);
@@ -183,7 +186,8 @@ describe('a sharer that comes back', () => {
     await new Promise(resolve => setTimeout(resolve, 2600));
     const again = started(await CanvasShare.start(SIZE, { rfbPort: port }, systemClock, SOON));
     again.canvas.paint({ x: 0, y: 0, ...SIZE }, 0x336699);
-    expect(await direct.until('seen', () => direct.snapshot.state === 'watching')).toBeLessThan(2000);
+    await direct.until('seen', () => direct.snapshot.state === 'watching');
+    expect(direct.events.some(({ type }) => type === 'ended')).toBe(false);
     await watching.stop();
   });
 
