@@ -143,8 +143,8 @@ describe('a viewer that stops reading', () => {
     const snapshot = share.shareSnapshots.at(-1)!;
     stalled.resume();
 
-    // A hiccup of the machine is no delay by the other viewer; waiting for it would take seconds.
-    expect(gapWith).toBeLessThan(Math.max(2 * gapWithout, 0.5));
+    // A hiccup of the machine is no delay by the other viewer; waiting for it would take ten seconds.
+    expect(gapWith).toBeLessThan(Math.max(3 * gapWithout, 3));
     const held = Math.max(...snapshot.viewers.map(({ skipped }) => skipped));
     expect(held).toBeGreaterThan(0);
     await stalled.moreFrames(5);

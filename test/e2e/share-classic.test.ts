@@ -160,7 +160,8 @@ describe('a share over the classic protocol', () => {
     await new Promise(resolve => setImmediate(resolve));
     const during = peer.frames.slice(before - 1).map(({ time }) => time);
     expect(during.at(-1)! - during[0]!).toBeGreaterThan(1.8);
-    expect(longestGap(during)).toBeLessThan(Math.max(usual * 3, 0.5));
+    // Frames that waited for that thread would come after two seconds. A busy machine has gaps of its own.
+    expect(longestGap(during)).toBeLessThan(Math.max(usual * 3, 1.5));
   });
 
   it('skips a stopped viewer, delays no other, and gives it the newest picture when it continues', async () => {
@@ -172,7 +173,8 @@ describe('a share over the classic protocol', () => {
     stopping.pause();
     const from = running.frames.length - 1;
     await running.until(() => running.frames.at(-1)!.time - running.frames[from]!.time > 3);
-    expect(longestGap(running.frames.slice(from).map(({ time }) => time))).toBeLessThan(Math.max(usual * 2, 0.4));
+    // Frames that waited for the other viewer would not come at all.
+    expect(longestGap(running.frames.slice(from).map(({ time }) => time))).toBeLessThan(Math.max(usual * 3, 1.5));
     const { viewers } = await started.snapshotWhere(({ viewers }) => viewers.some(({ skipped }) => skipped > 20));
     const largest = Math.max(...running.frames.map(({ size }) => size));
     expect(Math.max(...viewers.map(({ unsentBytes }) => unsentBytes))).toBeLessThan(largest * 4);
