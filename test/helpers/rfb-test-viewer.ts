@@ -10,6 +10,8 @@ import { ReferenceDecoder, ReferencePicture } from './reference-decoder.js';
 
 export interface TestViewerOptions {
   readonly port: number;
+  /** The loopback address that it connects from: each counts as another machine (127.0.0.1). */
+  readonly from?: string;
   /** In order of preference, pseudo-encodings included. */
   readonly encodings?: readonly number[];
   readonly format?: PixelFormat;
@@ -75,7 +77,7 @@ export class RfbTestViewer {
 
   constructor(options: TestViewerOptions) {
     this.#options = options;
-    this.socket = connect(options.port, '127.0.0.1');
+    this.socket = connect({ port: options.port, host: '127.0.0.1', localAddress: options.from ?? '127.0.0.1' });
     this.socket.setNoDelay(true);
     this.socket.on('data', chunk => this.heard(Buffer.from(chunk)));
     this.socket.on('error', () => {});

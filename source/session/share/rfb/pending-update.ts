@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type EncodedRectangle, isDone, MIN_POOLED } from '../../../codecs/encode/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
-import { area, type Rectangle } from '../../../core/rectangle.js';
+import { area, type Rectangle, sameRectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { MAX_CAPTURE_MS, MEDIUM_CELL, MIN_WRITE_BYTES, POOLED_PIXELS, STREAMED_PIXELS } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
@@ -30,6 +30,12 @@ export interface PendingUpdate {
 export interface EncodeTask {
   readonly cell: Cell;
   readonly profile: EncodeProfile;
+}
+
+/** What a slice encoded of a screen, just now. */
+export interface EncodedSlice {
+  readonly screen: ScreenView;
+  readonly tasks: readonly EncodeTask[];
 }
 
 /** Refinements go first: changes may cover them, and may be lossy again. */
@@ -148,6 +154,16 @@ export async function encodeSlice(
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return { rectangles: await Promise.all(results), fresh };
+}
+
+/** Those of the tasks whose present pixels a slice has just encoded. */
+export function tasksIn(slice: EncodedSlice, tasks: readonly EncodeTask[], screen: ScreenView): EncodeTask[] {
+  if (slice.screen !== screen) return [];
+  return tasks.filter(task =>
+    slice.tasks.some(
+      ({ cell, profile }) => profile.key === task.profile.key && sameRectangle(cell.rectangle, task.cell.rectangle),
+    ),
+  );
 }
 
 /** Begins to encode all tasks. */

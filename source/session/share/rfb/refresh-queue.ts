@@ -2,6 +2,7 @@ import type { Clock } from '../../../core/clock.js';
 import { TimeBudget } from '../../time-budget.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { EncodeBarrier } from './encode-barrier.js';
+import type { EncodedSlice } from './pending-update.js';
 import { TurnQueue } from './turn-queue.js';
 
 interface Client {
@@ -22,6 +23,8 @@ export class RefreshQueue {
   readonly #clients = new Map<string, Client>();
   readonly #turns: TurnQueue;
   readonly #slices: TurnQueue;
+  /** Those that wait for a slice, and may take part of another one. */
+  readonly #takers = new Set<(slice: EncodedSlice) => void>();
   readonly #barrier: EncodeBarrier;
 
   /** @param barrier the encoding of large changes, which slices give way to */
@@ -67,15 +70,32 @@ export class RefreshQueue {
 
   /**
    * Waits until a slice of a refresh, or of a costly change, may be encoded: one at a time, and not while changes of
-   * other viewers are waiting for the encoders.
-   * @returns the function that ends it, to be called once
+   * other viewers are waiting for the encoders. Viewers that join at once would each encode the whole picture if it
+   * changes all the time; so whoever waits may take what another one's slice has encoded, at no cost.
+   * @param takes called synchronously when another slice has ended; true: the caller takes part of it and stops waiting
+   * @returns the function that ends the slice, to be called once with what it encoded; null after `takes` returned true
    */
-  async slice(): Promise<() => void> {
-    const end = await new Promise<(ms: number) => void>(resolve =>
-      this.#slices.wait(() => resolve(this.#slices.hold())),
-    );
+  async slice(takes: (slice: EncodedSlice) => boolean): Promise<((slice: EncodedSlice | null) => void) | null> {
+    const end = await new Promise<((ms: number) => void) | null>(resolve => {
+      const turn = () => {
+        this.#takers.delete(taker);
+        resolve(this.#slices.hold());
+      };
+      const taker = (slice: EncodedSlice) => {
+        if (!takes(slice)) return;
+        this.#takers.delete(taker);
+        this.#slices.forget(turn);
+        resolve(null);
+      };
+      this.#takers.add(taker);
+      this.#slices.wait(turn);
+    });
+    if (end === null) return null;
     if (this.#barrier.busy) await new Promise<void>(resolve => this.#barrier.wait(resolve));
-    return () => end(0);
+    return slice => {
+      if (slice) for (const taker of [...this.#takers]) taker(slice);
+      end(0);
+    };
   }
 
   /** Calls back once, on the caller's turn: it begins synchronously, or has nothing to do any more. */

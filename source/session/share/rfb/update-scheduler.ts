@@ -32,6 +32,7 @@ import {
   measureWork,
   nextPiece,
   type PendingUpdate,
+  tasksIn,
   tasksOf,
   workMs,
 } from './pending-update.js';
@@ -430,28 +431,30 @@ export class UpdateScheduler {
     const { framebuffer } = screen;
     const wanted = () => !this.#closed && !pending.stale && this.#picture === screen;
     const intact = () => wanted() && screen.framebuffer === framebuffer && host.live;
-    for (let next = 0; next < tasks.length; ) {
-      const end = await refreshes.slice();
+    let left = tasks;
+    while (left.length > 0) {
+      let taken: readonly EncodeTask[] = [];
+      const end = await refreshes.slice(slice => {
+        if (intact()) taken = tasksIn(slice, left, screen);
+        return taken.length > 0;
+      });
       const began = this.#now;
       const until = began + VIEWER_LIMITS.refreshSliceMs;
       pending.stale ||= !intact();
       if (pending.stale) {
-        end();
+        end?.(null);
         return;
       }
-      const { profile } = tasks[next]!;
-      const { rectangles, fresh } = await encodeSlice(
-        tasks.slice(next),
-        screen,
-        cache,
-        () => this.#now < until && intact(),
-      );
+      const from = end ? left : taken;
+      const mayContinue = () => intact() && (end === null || this.#now < until);
+      const { rectangles, fresh } = await encodeSlice(from, screen, cache, mayContinue);
       const took = this.#now - began;
       pending.mixed ||= screen.version !== pending.version;
       pending.slicedMs += took;
-      if (fresh >= MIN_POOLED) costs.measured(profile, fresh, took);
-      end();
-      next += rectangles.length;
+      if (fresh >= MIN_POOLED) costs.measured(from[0]!.profile, fresh, took);
+      const done = from.slice(0, rectangles.length);
+      end?.({ screen, tasks: done });
+      left = left.filter(task => !done.includes(task));
       yield rectangles;
     }
   }
