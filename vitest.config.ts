@@ -81,7 +81,7 @@ const withoutVectors = {
     ...shared,
     name: 'without-vectors',
     include: WITH_PIXELS,
-    exclude: ['**/*{cosine,deflate}*'],
+    exclude: ['**/*{chacha20,cosine,deflate}*'],
     testTimeout: 120_000,
     // The only project in this pool, whose processes lack them.
     pool: 'vmForks',

@@ -4,8 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import * as pako from 'pako';
-import { bindKernels, ClientConnection, Framebuffer, hasVectors, noTrace, pakoStreams } from 'peerglass/decoder';
+import { bindKernels, ClientConnection, Framebuffer, hasVectors, kernelStreams, noTrace } from 'peerglass/decoder';
 
 const kernels = import.meta.resolve(hasVectors() ? 'peerglass/kernels.wasm' : 'peerglass/kernels-plain.wasm');
 const memory = bindKernels(new WebAssembly.Module(readFileSync(fileURLToPath(kernels))));
@@ -15,7 +14,7 @@ const host = {
   options: { code: null, quality: 'lossless', level: null },
   missed: false,
   memory,
-  inflater: pakoStreams(pako),
+  inflater: kernelStreams(memory),
   clock: {
     now: () => performance.now(),
     after(ms, callback) {

@@ -24,7 +24,7 @@ function modified(file) {
 }
 
 /** The kernels that have no substitute on processors without vectors. */
-const ONLY_WITH_VECTORS = /cosine/;
+const ONLY_WITH_VECTORS = /cosine|chacha20/;
 
 /** Builds the kernels twice: with vectors (WebAssembly SIMD), and plain for processors without. */
 function buildKernels() {

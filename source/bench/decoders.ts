@@ -1,7 +1,6 @@
 // Times decoding a whole screen in each encoding: `node dist/source/bench/decoders.js`. Rectangles are cut and encoded
 // as a sharer does, in memory. Prints the median time to decode all of them, including decoding on the thread pool.
 
-import type { Inflater } from '../codecs/decode/inflate.js';
 import { Scratch } from '../codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../codecs/decode/wire-colours.js';
 import { type EncodedRectangle, type Encoder, EncodeScratch, withStreamHeader } from '../codecs/encode/encode-job.js';
@@ -78,11 +77,8 @@ async function encode({ encoder, jpeg, cell }: Case): Promise<EncodedRectangle[]
 }
 
 /** Decodes the rectangles again and again, as one connection. @returns milliseconds of each run, sorted */
-async function decodeAll(
-  encoded: readonly EncodedRectangle[],
-  encoding: number,
-  inflater: Inflater,
-): Promise<number[]> {
+async function decodeAll(encoded: readonly EncodedRectangle[], encoding: number): Promise<number[]> {
+  const inflater = createInflater({ memory });
   const decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
   const decoder = decoders.get(encoding)!;
   const where = { framebuffer: target, colours: new WireColours(memory, BGRX), scratch: new Scratch(memory) };
@@ -118,13 +114,9 @@ for (const picture of ['page.png', 'photo.jpg']) {
   for (const each of CASES) {
     const encoded = await encode(each);
     const kilobytes = encoded.reduce((sum, { bytes }) => sum + bytes.length, 0) / 1024;
-    const figures = [];
-    for (const kind of ['zlib-sync', 'stand-in']) {
-      const times = await decodeAll(encoded, each.encoding, createInflater({ kind }));
-      const median = times[RUNS >> 1]!;
-      figures.push(`${kind} ${median.toFixed(1).padStart(6)} ms (${times[0]!.toFixed(1)}-${times.at(-1)!.toFixed(1)})`);
-    }
+    const times = await decodeAll(encoded, each.encoding);
+    const figures = `${times[RUNS >> 1]!.toFixed(1).padStart(6)} ms (${times[0]!.toFixed(1)}-${times.at(-1)!.toFixed(1)})`;
     const name = `${each.name}, ${encoded.length}`;
-    console.log(`  ${name.padEnd(34)}${kilobytes.toFixed(0).padStart(7)} KiB   ${figures.join('   ')}`);
+    console.log(`  ${name.padEnd(34)}${kilobytes.toFixed(0).padStart(7)} KiB   ${figures}`);
   }
 }

@@ -1,8 +1,8 @@
 // peerglass/decoder: the watching side of rfb without a platform, for Node, a browser or any other engine with
-// WebAssembly. The caller provides bytes, time, inflate and JPEG; the kernels are peerglass/kernels.wasm.
+// WebAssembly. The caller provides bytes, time and JPEG; the kernels are peerglass/kernels.wasm.
 export type { InflateStream, StreamInflater } from '../codecs/decode/inflate.js';
 export { InflateFault } from '../codecs/decode/inflate.js';
-export { type Pako, pakoStreams } from '../codecs/decode/pako-streams.js';
+export { kernelStreams } from '../codecs/decode/kernel-streams.js';
 export { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 export type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
 export type { Clock } from '../core/clock.js';

@@ -1,6 +1,5 @@
-import type { Inflater, InflateStream } from '../codecs/decode/inflate.js';
+import type { WholeInflater } from '../codecs/decode/inflate.js';
 import { damaged, InflateFault, tooLong, tooShort, truncated } from '../codecs/decode/inflate-fault.js';
-import { adler32 } from '../pixels/reference/statistics.js';
 import { loadNative, type NativeInflate, type ZlibSync } from './load-native.js';
 
 const Z_SYNC_FLUSH = 2;
@@ -38,24 +37,24 @@ interface Budget {
  * The default inflater, from the package.
  * @throws Error where it is not installed, or may not be loaded
  */
-export function loadZlibSyncInflater(standIn: Inflater, checksum?: (bytes: Uint8Array) => number): Inflater {
+export function loadZlibSyncInflater(standIn: WholeInflater, checksum: (bytes: Uint8Array) => number): WholeInflater {
   return createZlibSyncInflater(loadNative('zlib-sync'), standIn, checksum);
 }
 
 /**
- * The default inflater. Abandoned streams leak, so a single raw stream is reused: a new zlib stream can continue in it
- * where the old one stopped at a flush, since only its first two bytes and its end differ. Streams that cannot be
- * joined cost a fresh stream each, within a budget.
+ * The default inflater of whole data. Abandoned streams leak, so a single raw stream is reused: joined frames can
+ * continue in it, since only their first two bytes and their end differ. Others cost a fresh stream each, within a
+ * budget.
  *
  * @param standIn the inflater after the budget is spent
- * @param checksum Adler-32 of bytes, for a caller that has a faster one
+ * @param checksum Adler-32 of bytes
  */
 export function createZlibSyncInflater(
   zlibSync: ZlibSync,
-  standIn: Inflater,
-  checksum: (bytes: Uint8Array) => number = bytes => adler32(bytes, 1),
+  standIn: WholeInflater,
+  checksum: (bytes: Uint8Array) => number,
   budgetBytes = LOST_LIMIT,
-): Inflater {
+): WholeInflater {
   const budget: Budget = { lost: LOST_LIMIT - budgetBytes };
   let joined: NativeInflate | null = null;
 
@@ -82,7 +81,6 @@ export function createZlibSyncInflater(
 
   return {
     name: `zlib-sync (zlib ${zlibSync.ZLIB_VERSION})`,
-    createStream: () => new JoinedStream(fresh, () => standIn.createStream()),
     inflateInto(compressed, target) {
       if (isJoined(compressed) && inflateJoined(compressed, target)) return;
       const native = fresh(ZLIB_WINDOW_BITS);
@@ -99,77 +97,6 @@ export function createZlibSyncInflater(
       return inflated;
     },
   };
-}
-
-class JoinedStream implements InflateStream {
-  readonly #fresh: (windowBits: number) => NativeInflate | null;
-  readonly #createStandIn: () => InflateStream;
-  #native: NativeInflate | null = null;
-  #standIn: InflateStream | null = null;
-  /** Bytes of the zlib header still to come. */
-  #header = HEADER;
-  #first = 0;
-  #stopsAtFlush = false;
-  #goesOn = false;
-
-  constructor(fresh: (windowBits: number) => NativeInflate | null, createStandIn: () => InflateStream) {
-    this.#fresh = fresh;
-    this.#createStandIn = createStandIn;
-  }
-
-  inflate(compressed: Uint8Array, most: number): Uint8Array {
-    if (this.#standIn) return this.#standIn.inflate(compressed, most);
-    if (!this.#native && this.#header === HEADER) {
-      this.#native = this.#fresh(RAW_WINDOW_BITS);
-      if (!this.#native) {
-        this.#standIn = this.#createStandIn();
-        return this.#standIn.inflate(compressed, most);
-      }
-    }
-    const raw = this.#withoutHeader(compressed);
-    this.#stopsAtFlush = false;
-    const inflated = this.#push(raw, most);
-    this.#goesOn = false;
-    this.#stopsAtFlush = this.#native?.err !== Z_STREAM_END && endsWith(raw, FLUSHED, raw.length);
-    return inflated;
-  }
-
-  reset(): void {
-    this.#standIn?.reset();
-    this.#goesOn = this.#stopsAtFlush;
-    if (!this.#stopsAtFlush) this.#native = null;
-    this.#header = HEADER;
-  }
-
-  #push(raw: Uint8Array, most: number): Uint8Array {
-    if (!this.#native) throw damaged('used after a fault');
-    try {
-      return pushAll(this.#native, raw, most);
-    } catch (thrown) {
-      this.#native = null;
-      if (!this.#goesOn || !(thrown instanceof InflateFault)) throw thrown;
-      // Perhaps that was no flush marker after all: a fresh stream decides.
-      this.#goesOn = false;
-      this.#native = this.#fresh(RAW_WINDOW_BITS);
-      return this.#push(raw, most);
-    }
-  }
-
-  #withoutHeader(compressed: Uint8Array): Uint8Array {
-    let at = 0;
-    for (; this.#header > 0 && at < compressed.length; this.#header--, at++) {
-      if (this.#header === HEADER) this.#first = compressed[at]!;
-      else checkHeader(this.#first, compressed[at]!);
-    }
-    return compressed.subarray(at);
-  }
-}
-
-/** RFC 1950, section 2.2: method 8, a window of at most 32 KiB, no dictionary, a multiple of 31. */
-function checkHeader(first: number, second: number): void {
-  if ((first & 0x0f) !== 8 || first >> 4 > 7) throw damaged('unknown compression method');
-  if ((first * 256 + second) % 31 !== 0) throw damaged('incorrect header check');
-  if (second & 0x20) throw damaged('a dictionary is asked for');
 }
 
 function isJoined(compressed: Uint8Array): boolean {

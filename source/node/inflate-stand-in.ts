@@ -1,19 +1,13 @@
-import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
-import type { Inflater } from '../codecs/decode/inflate.js';
+import type { WholeInflater } from '../codecs/decode/inflate.js';
 import { damaged, tooLong, tooShort, truncated } from '../codecs/decode/inflate-fault.js';
-import { pakoStreams } from '../codecs/decode/pako-streams.js';
 
 const CHUNK = 256 * 1024;
 
-/**
- * For machines without zlib-sync: node:zlib for whole data, and pako for continuing streams, which node:zlib does not
- * offer synchronously.
- */
-export function createStandInInflater(): Inflater {
+/** For machines without zlib-sync. */
+export function createStandInInflater(): WholeInflater {
   return {
-    name: 'node:zlib and pako',
-    ...pakoStreams(createRequire(import.meta.url)('pako')),
+    name: 'node:zlib',
     inflateInto(compressed, target) {
       const inflated = inflateBounded(compressed, target.length, target.length + 1);
       if (inflated.length < target.length) throw tooShort(inflated.length, target.length);

@@ -94,6 +94,17 @@ export interface DecodeKernels {
     table: number,
     state: number,
   ): number;
+
+  /**
+   * Inflates raw deflate data (RFC 1951), as far as input and room go; call again with what follows. After a fault only
+   * a new state may be used.
+   * @param state INFLATE_STATE.bytes, zeroed before a new stream
+   * @param from `length` bytes
+   * @param to room for `room` bytes and 16 more, which may be overwritten
+   * @param history bytes of earlier output right before `to`: the last 32 KiB, or all if there are fewer
+   * @returns an INFLATE_ANSWER, or less than 0: a fault, the index in INFLATE_FAULTS of which is -1 - answer
+   */
+  inflate(state: number, from: number, length: number, to: number, room: number, history: number): number;
 }
 
 /** The state of the tile kernels between two calls: little-endian 32-bit words at these byte offsets. */
@@ -103,3 +114,25 @@ export const TILE_STATE_BYTES = 12 + 127 * 4;
 
 export const TILE_ANSWER = { done: 0, more: 1, badSubencoding: 2, badIndex: 3, badRun: 4 } as const;
 export const HEXTILE_ANSWER = { done: 0, more: 1, badSubrectangle: 2 } as const;
+
+/** The size of the inflate kernel's state, and its results of a call: little-endian 32-bit words at these offsets. */
+export const INFLATE_STATE = { bytes: 32 * 1024, consumed: 44, produced: 48 } as const;
+/** The beginning of the state, which a new stream needs zeroed; the tables behind it may stay. */
+export const INFLATE_BEGINNING = 28;
+/** `roomUsed`: the next symbol's output has no room. `done`: the final block is over. */
+export const INFLATE_ANSWER = { inputUsed: 0, roomUsed: 1, done: 2 } as const;
+
+/** In zlib's words. */
+export const INFLATE_FAULTS = [
+  'invalid block type',
+  'invalid stored block lengths',
+  'too many length or distance symbols',
+  'invalid code lengths set',
+  'invalid bit length repeat',
+  'invalid code -- missing end-of-block',
+  'invalid literal/lengths set',
+  'invalid distances set',
+  'invalid literal/length code',
+  'invalid distance code',
+  'invalid distance too far back',
+] as const;

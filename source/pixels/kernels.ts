@@ -127,6 +127,9 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   /** Converts RGBA to BGRA, or back. */
   swapRedBlue(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
 
+  /** Converts BGRX to RGBA that is opaque throughout, as a canvas takes it. */
+  bgrxToRgba(from: number, fromStride: number, to: number, toStride: number, width: number, height: number): void;
+
   /** Drops one byte of each four: the fourth, or with `skipFirst` (1) the first. ZRLE's CPIXEL, from 32-bit pixels. */
   packThreeBytes(
     from: number,
@@ -231,4 +234,37 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     width: number,
     height: number,
   ): void;
+
+  /**
+   * Encrypts `length` bytes in place with ChaCha20-Poly1305 (RFC 8439) and writes the tag, 16 bytes, behind them. Only
+   * where there are vectors.
+   * @param key 32 bytes; nonce: 12 bytes; header: authenticated, not encrypted
+   * @param scratch CHACHA20_SCRATCH bytes
+   */
+  sealChaCha20Poly1305(
+    key: number,
+    nonce: number,
+    header: number,
+    headerLength: number,
+    data: number,
+    length: number,
+    scratch: number,
+  ): void;
+
+  /**
+   * Decrypts in place what `sealChaCha20Poly1305` wrote.
+   * @param length of the data without the tag
+   * @returns 1; or 0, with the data unchanged, where they are not what was sealed with this key, nonce and header
+   */
+  openChaCha20Poly1305(
+    key: number,
+    nonce: number,
+    header: number,
+    headerLength: number,
+    data: number,
+    length: number,
+    scratch: number,
+  ): number;
 }
+
+export const CHACHA20_SCRATCH = 256;

@@ -1,16 +1,15 @@
 // The watching side of rfb without any platform: bundled, and run by a bare JavaScript engine.
-import * as pako from 'pako';
 import {
   type ByteStream,
   bindKernels,
   ClientConnection,
   type Clock,
   Framebuffer,
+  kernelStreams,
   noTrace,
   type PeerglassError,
   type PictureUpdate,
   type ProtocolFacts,
-  pakoStreams,
   type RfbHost,
   type Size,
 } from '../../source/library/decoder.js';
@@ -92,7 +91,7 @@ class CountingClock implements Clock {
 class BareHost implements RfbHost {
   readonly options = { code: null, quality: 'lossless', level: null } as const;
   readonly memory;
-  readonly inflater = pakoStreams(pako);
+  readonly inflater;
   readonly clock = new CountingClock();
   readonly updates: SeenUpdate[] = [];
   framebuffer: Framebuffer | null = null;
@@ -102,6 +101,7 @@ class BareHost implements RfbHost {
 
   constructor(kernels: Uint8Array) {
     this.memory = bindKernels(new WebAssembly.Module(kernels));
+    this.inflater = kernelStreams(this.memory);
   }
 
   resize(size: Size): Framebuffer {

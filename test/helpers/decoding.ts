@@ -25,7 +25,7 @@ export class Decoding {
   readonly #colours: WireColours;
   readonly #scratch = new Scratch(memory);
 
-  constructor(size: Size, format: PixelFormat = BGRX, inflater: Inflater = createInflater()) {
+  constructor(size: Size, format: PixelFormat = BGRX, inflater: Inflater = createInflater({ memory })) {
     this.framebuffer = new Framebuffer(memory, size);
     this.#decoders = new RectangleDecoders(inflater, memory, anyJpegDecoder());
     this.#colours = new WireColours(memory, format);

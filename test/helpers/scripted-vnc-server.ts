@@ -3,7 +3,6 @@ import type { JpegDecoder } from '../../source/codecs/jpeg/jpeg-decoder.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/constants.js';
-import type { ProtocolSession } from '../../source/session/watch/protocol-session.js';
 import { ClientConnection } from '../../source/session/watch/rfb/client-connection.js';
 import { SessionTrace } from '../../source/session/watch/session-trace.js';
 import { anyJpegDecoder } from './any-jpeg.js';
@@ -25,7 +24,7 @@ export const BGRX_BYTES: readonly number[] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 2
 /** A server that sends exactly the bytes of a test, connected to the program's own client. */
 export class ScriptedVncServer {
   readonly said: Said[] = [];
-  readonly session: ProtocolSession;
+  readonly session: ClientConnection;
   /** While it is closed, the server reads nothing. */
   readonly gate = new Gate();
   /** Bytes that the viewer has not been able to send. */

@@ -45,9 +45,9 @@ export class WatchingHost implements ProtocolHost {
   framebuffer: Framebuffer | null = null;
   #waiting: (() => void)[] = [];
 
-  constructor(options: Partial<WatchOptions> = {}, inflater: Inflater = createInflater(), clock: Clock = systemClock) {
+  constructor(options: Partial<WatchOptions> = {}, inflater?: Inflater, clock: Clock = systemClock) {
     this.options = { ...WATCH_OPTIONS, ...options };
-    this.inflater = inflater;
+    this.inflater = inflater ?? createInflater({ memory: this.memory });
     this.clock = clock;
   }
 
@@ -60,7 +60,7 @@ export class WatchingHost implements ProtocolHost {
     return this.framebuffer;
   }
 
-  present(update: PictureUpdate): void {
+  present(update: PictureUpdate): void | Promise<void> {
     this.updates.push(update);
     this.#wake();
   }

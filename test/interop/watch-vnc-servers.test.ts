@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PixelFormat } from '../../source/core/pixel-format.js';
-import { createInflater } from '../../source/node/inflater.js';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
 import type { RfbOptions } from '../../source/session/watch/rfb/client-connection.js';
 import { startVncServer, VNC_SERVERS, type VncServer, type VncServerKind } from '../helpers/vnc-servers.js';
@@ -83,8 +82,8 @@ describe.each(VNC_SERVERS)('watching %s', kind => {
     });
   });
 
-  it('shows exactly its pixels with everything on offer and the fallback inflater', async () => {
-    const host = new WatchingHost({ code: PASSWORD }, createInflater({ kind: 'stand-in' }));
+  it('shows exactly its pixels with everything on offer', async () => {
+    const host = new WatchingHost({ code: PASSWORD });
     await watched(host, {}, async () => {
       await exact(host);
       expect(host.sizes).toEqual([SIZE]);

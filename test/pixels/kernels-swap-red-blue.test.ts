@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
-import { swapRedBlue } from '../../source/pixels/reference/convert.js';
+import { bgrxToRgba, swapRedBlue } from '../../source/pixels/reference/convert.js';
 import { Blocks, plane, random, scribble, shape } from './planes.js';
 
 const memory = createPixelMemory();
 const blocks = new Blocks(memory);
 afterEach(() => blocks.free());
 
-it('swapRedBlue writes what the reference writes', () => {
+it.each([
+  ['swapRedBlue', swapRedBlue],
+  ['bgrxToRgba', bgrxToRgba],
+] as const)('%s writes what the reference writes', (name, reference) => {
   fc.assert(
     fc.property(shape, form => {
       const source = blocks.take(form);
@@ -16,8 +19,8 @@ it('swapRedBlue writes what the reference writes', () => {
       scribble(memory, source, random(form.seed));
       const expected = plane(memory, target);
       const { width, height } = form;
-      swapRedBlue(plane(memory, source), expected, width, height);
-      memory.kernels.swapRedBlue(source.pointer, source.stride, target.pointer, target.stride, width, height);
+      reference(plane(memory, source), expected, width, height);
+      memory.kernels[name](source.pointer, source.stride, target.pointer, target.stride, width, height);
       expect(Buffer.compare(memory.bytes(target.pointer, target.length), expected.bytes)).toBe(0);
       blocks.free();
     }),

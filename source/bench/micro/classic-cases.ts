@@ -14,7 +14,7 @@ const LETTER = { x: 300, y: 200, width: 9, height: 14 };
 export function classicCases(size: Size): MicroCase[] {
   const memory = createPixelMemory();
   const framebuffer = new Framebuffer(memory, size);
-  const inflater = createInflater();
+  const inflater = createInflater({ memory });
   const rgb = Buffer.alloc(area(size) * 3);
   const about = `${size.width}x${size.height}`;
   return CONTENTS.flatMap(content => {

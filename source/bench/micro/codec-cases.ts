@@ -64,7 +64,7 @@ export function codecCases(size: Size): MicroCase[] {
   const pixels = new WirePixels(BGRX);
   const decodeScratch = new Scratch(memory);
   const colours = new WireColours(memory, BGRX);
-  const inflater = createInflater();
+  const inflater = createInflater({ memory });
   const about = `${size.width}x${size.height}`;
 
   return CONTENTS.flatMap(content => {

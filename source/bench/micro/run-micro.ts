@@ -3,6 +3,7 @@ import { startDisplay } from '../displays.js';
 import { quantile } from '../statistics.js';
 import { classicCases } from './classic-cases.js';
 import { codecCases } from './codec-cases.js';
+import { inflateCases } from './inflate-cases.js';
 import { kernelCases } from './kernel-cases.js';
 import type { MicroCase, MicroResult } from './micro-case.js';
 import { presentCases } from './present-cases.js';
@@ -64,7 +65,7 @@ export async function runMicro(
     }
   };
   for (const size of sizes) {
-    for (const make of [kernelCases, codecCases, classicCases]) await runAll(make(size));
+    for (const make of [kernelCases, inflateCases, codecCases, classicCases]) await runAll(make(size));
     const display = await startDisplay({ width: size.width + 50, height: size.height + 50 });
     try {
       process.env.DISPLAY = display.name;

@@ -55,7 +55,7 @@ export class BlockInflater {
   }
 
   /**
-   * The inflated bytes of the next piece: a view that is valid until the next call. Undefined: more bytes are needed.
+   * The inflated bytes of the next piece: a view as InflateStream returns it. Undefined: more bytes are needed.
    * @param max maximum inflated length of the whole block
    * @throws PeerglassError E_RFB_DECODE
    */
@@ -76,6 +76,10 @@ export class BlockInflater {
     this.#left -= length;
     this.#room -= inflated.length;
     return inflated;
+  }
+
+  free(): void {
+    this.#stream.free();
   }
 
   /** Whether the block is complete. If so, the next call of `next` begins another one. */

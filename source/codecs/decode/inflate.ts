@@ -3,27 +3,32 @@ export { InflateFault } from './inflate-fault.js';
 /** One zlib stream (RFC 1950) that continues from call to call, as rfb's zlib, ZRLE and Tight encodings use it. */
 export interface InflateStream {
   /**
-   * Inflates all of `compressed`, which ends with the sender's flush, and returns the entire output: a view that is
-   * valid until the next call on this stream.
-   * @throws InflateFault damaged; too-long if more than `max` bytes come out (never more than `max` + 17 MB are
-   *   inflated to find out). Afterwards only `reset` is allowed.
+   * Inflates all of `compressed`, the next bytes of the stream, and returns what comes out: a view that is valid until the
+   * next call on this stream, or until the kernels' memory grows.
+   * @throws InflateFault damaged; too-long if more than `max` bytes come out. Afterwards only `reset` is allowed.
    */
   inflate(compressed: Uint8Array, max: number): Uint8Array;
   /** The next bytes begin a new zlib stream. */
   reset(): void;
+  /** Frees memory of the kernels. */
+  free(): void;
 }
 
 /** Inflates streams: all that the rfb protocol needs. */
-export type StreamInflater = Pick<Inflater, 'createStream'>;
+export interface StreamInflater {
+  createStream(): InflateStream;
+}
+
+/** Inflates whole data, and streams. */
+export type Inflater = WholeInflater & StreamInflater;
 
 /**
  * Inflates data from peers, synchronously. The output is bounded while it is inflated, so a deflate bomb costs no more
  * than the bound.
  */
-export interface Inflater {
+export interface WholeInflater {
   /** For the log and the dashboard, e.g. "zlib-sync 1.3.1". */
   readonly name: string;
-  createStream(): InflateStream;
   /**
    * Inflates one whole zlib stream into exactly `target`.
    * @throws InflateFault damaged (its checksum included), truncated, too-long or too-short for the target

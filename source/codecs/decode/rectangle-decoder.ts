@@ -75,8 +75,12 @@ export class Scratch {
     return this.#pointer;
   }
 
-  /** Copies the bytes in. @returns the pointer, valid until the next call */
+  /**
+   * Copies the bytes in, unless they are in the kernels' memory already, as inflated ones are.
+   * @returns the pointer, valid until the next call
+   */
   load(bytes: Uint8Array): number {
+    if (bytes.buffer === this.#memory.memory.buffer) return bytes.byteOffset;
     const pointer = this.reserve(bytes.length);
     this.#memory.bytes(pointer, bytes.length).set(bytes);
     return pointer;

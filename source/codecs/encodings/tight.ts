@@ -334,6 +334,7 @@ export class TightDecoder implements RectangleDecoder {
   }
 
   free(): void {
+    for (const stream of this.#streams) stream.free();
     this.#cosine.free();
     this.#palette?.free();
   }
@@ -357,8 +358,9 @@ export class TightDecoder implements RectangleDecoder {
   ): void {
     this.#palette ??= new Scratch(framebuffer.memory);
     const { size } = wire.tpixel;
-    const table = this.#palette.reserve(TIGHT.maxPalette * 4);
+    // In this order: memory that grows would take the indices away.
     const source = scratch.load(indices);
+    const table = this.#palette.reserve(TIGHT.maxPalette * 4);
     const view = new DataView(framebuffer.memory.memory.buffer, table);
     for (let index = 0; index < colours; index++) {
       view.setUint32(index * 4, wire.read(wire.tpixel, palette, index * size), true);

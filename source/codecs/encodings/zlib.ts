@@ -23,6 +23,8 @@ export class ZlibDecoder implements RectangleDecoder {
 
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
     const rowBytes = rectangle.width * target.colours.pixel.size;
+    // Now: a piece is lost if memory grows while a row before it is painted.
+    target.scratch.reserve(rowBytes);
     const piece = this.#block.next(reader, rowBytes * rectangle.height);
     if (piece === undefined) return 'more';
     if (rowBytes > 0) this.#paint(piece, rectangle, rowBytes, target);
@@ -33,6 +35,10 @@ export class ZlibDecoder implements RectangleDecoder {
     }
     this.#rows = 0;
     return 'done';
+  }
+
+  free(): void {
+    this.#block.free();
   }
 
   #paint(piece: Uint8Array, rectangle: Rectangle, rowBytes: number, target: DecodeTarget): void {

@@ -50,6 +50,7 @@ export class ZrleDecoder implements RectangleDecoder {
   }
 
   free(): void {
+    this.#block.free();
     this.#state.free();
   }
 }

@@ -94,3 +94,10 @@ export function fillRectangle(to: Plane, width: number, height: number, pixel: n
     }
   }
 }
+
+export function bgrxToRgba(from: Plane, to: Plane, width: number, height: number): void {
+  swapRedBlue(from, to, width, height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) to.bytes[to.offset + y * to.stride + x * 4 + 3] = 255;
+  }
+}

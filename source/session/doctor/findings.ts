@@ -171,7 +171,7 @@ function inflate({ inflate: tried }: Facts): Finding {
   const { name } = tried.fact;
   if (/^zlib-sync/.test(name)) return finding('inflate', 'ok', `inflate by ${name}`);
   const remedy = 'With a C++ compiler, npm install compiles zlib-sync (Debian: sudo apt install build-essential).';
-  return finding('inflate', 'warning', `inflate by ${name}: slower for viewers.`, remedy);
+  return finding('inflate', 'warning', `inflate by ${name}: slower for viewers of the classic protocol.`, remedy);
 }
 
 function memory({ memory: tried, platform }: Facts): Finding {

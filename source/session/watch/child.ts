@@ -7,7 +7,6 @@ import { systemClock, unixTime } from '../../node/clock.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
-import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { connect } from '../../transport/connect.js';
 import type { ToChild, WatchEvent } from '../messages.js';
@@ -44,12 +43,6 @@ function createDisplay(options: WatchOptions): Display {
   return terminal;
 }
 
-/** Adler-32 by the kernel: all pixels are in the kernels' memory. */
-function createWatchInflater(memory: PixelMemory) {
-  const checksum = (bytes: Uint8Array) => memory.kernels.adler32(bytes.byteOffset, bytes.length, 1) >>> 0;
-  return createInflater({ checksum });
-}
-
 optimizeLater();
 
 async function watch(options: WatchOptions): Promise<void> {
@@ -58,7 +51,7 @@ async function watch(options: WatchOptions): Promise<void> {
     const { text, remedy } = withoutVectors(process.arch);
     emit({ type: 'notice', tone: 'warning', text: `${text} ${remedy}` });
   }
-  const inflater = createWatchInflater(memory);
+  const inflater = createInflater({ memory });
   console.error(`watching with ${inflater.name}`);
   watcher = new Watcher(options, {
     clock: systemClock,

@@ -102,7 +102,7 @@ describe('a fault is reported with its remedy', () => {
     ['sdl', { sdl: no('The window needs the SDL 2 library.', 'Install it.') }, 'missing', /SDL 2/, /Install it/],
     ['sdl', { sdl: ok({ version: '2', driver: 'offscreen', problem: '' }) }, 'missing', /offscreen/, /--view terminal/],
     ['jpeg', { jpeg: no('crashed (SIGILL)') }, 'warning', /SIGILL/, /npm install/],
-    ['inflate', { inflate: ok({ name: 'node:zlib and pako' }) }, 'warning', /pako/, /compiler/],
+    ['inflate', { inflate: ok({ name: 'node:zlib' }) }, 'warning', /node:zlib/, /compiler/],
     ['shared-memory', { memory: ok({ maps: false }) }, 'warning', /copied/, /npm install/],
     ['shared-memory', { memory: ok({ maps: false }), native: ok('safe') }, 'warning', /copied/, /PEERGLASS_NATIVE/],
     [
