@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { plainText } from '../core/plain-text.js';
-import { ReplaceableStream, type Transport, type Upgrade } from '../core/transport.js';
+import { ReplaceableStream, type Transport, type Upgrade, type Written } from '../core/transport.js';
 import { readTcpInfo, type TcpInfo } from '../native/tcp-info.js';
 
 /** After `end`, the time to flush unsent data before the socket is destroyed. */
@@ -24,11 +24,15 @@ export class Connection {
   #sent = 0;
   /** Bytes written to the stream, before any framing. */
   #payload = 0;
-  #framed = false;
+  #framed: boolean;
 
-  /** @param carrier the transport over the socket, from the start */
-  constructor(socket: Socket, carrier: Transport = socket) {
+  /**
+   * @param carrier the transport over the socket, from the start
+   * @param framed whether the socket carries more bytes than that
+   */
+  constructor(socket: Socket, carrier: Transport = socket, framed = false) {
     this.#socket = socket;
+    this.#framed = framed;
     this.stream = new ReplaceableStream(carrier);
     this.remoteAddress = displayAddress(socket.remoteAddress ?? '');
     this.remotePort = socket.remotePort ?? 0;
@@ -70,18 +74,7 @@ export class Connection {
     const written = (error: Error | null | undefined) => {
       if (!error) done();
     };
-    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    this.#payload += bytes;
-    if (bytes <= JOINED_BYTES) {
-      this.stream.write(Buffer.concat(pieces), written);
-      return;
-    }
-    this.stream.cork();
-    pieces.forEach((piece, index) => {
-      if (index < pieces.length - 1) this.stream.write(piece);
-      else this.stream.write(piece, written);
-    });
-    this.stream.uncork();
+    this.#payload += writeTogether(this.stream, pieces, written);
   }
 
   /** Bytes received since the connection began. */
@@ -137,6 +130,30 @@ export class Connection {
     this.#socket.resetAndDestroy();
     this.stream.destroy();
   }
+}
+
+/**
+ * Writes the pieces with one system call if possible.
+ * @param written called once the system has the last one
+ * @returns their length
+ */
+export function writeTogether(
+  stream: Pick<Transport, 'write' | 'cork' | 'uncork'>,
+  pieces: readonly Uint8Array[],
+  written: Written,
+): number {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (bytes <= JOINED_BYTES) {
+    stream.write(Buffer.concat(pieces), written);
+    return bytes;
+  }
+  stream.cork();
+  pieces.forEach((piece, index) => {
+    if (index < pieces.length - 1) stream.write(piece);
+    else stream.write(piece, written);
+  });
+  stream.uncork();
+  return bytes;
 }
 
 /** Shows an IPv4 peer on a dual-stack socket, `::ffff:192.168.1.86`, as `192.168.1.86`. */

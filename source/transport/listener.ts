@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { isOutOfFiles, PeerglassError, tooManyFiles } from '../core/errors.js';
 import { isForMany, lacksZone } from '../core/ip-address.js';
 import { Connection } from './connection.js';
@@ -22,8 +22,13 @@ export interface Listener {
 /** Connections queued by the system until accepted. */
 const BACKLOG = 64;
 
+/** @throws as listenForSockets does */
+export function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+  return listenForSockets(options, socket => accept(new Connection(socket)));
+}
+
 /** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_TOO_MANY_FILES, E_LISTEN */
-export async function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+export async function listenForSockets(options: ListenOptions, accept: (socket: Socket) => void): Promise<Listener> {
   if (options.bind !== null && isForMany(options.bind)) throw forMany(options.bind);
   if (options.bind !== null) return open(options.bind, options, accept);
   try {
@@ -35,13 +40,13 @@ export async function listen(options: ListenOptions, accept: (connection: Connec
   }
 }
 
-function open(host: string, options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+function open(host: string, options: ListenOptions, accept: (socket: Socket) => void): Promise<Listener> {
   const server = createServer({ noDelay: true });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
     server.listen({ host, port: options.port, backlog: BACKLOG }, () => {
       server.on('error', () => {}); // a failing accept() (too many files) must not end the share
-      server.on('connection', socket => accept(new Connection(socket)));
+      server.on('connection', accept);
       const address = server.address();
       if (address === null || typeof address === 'string') return;
       resolve({ address: address.address, port: address.port, close: () => close(server) });
