@@ -54,6 +54,7 @@ const TEST_PROGRAMS = {
   'dbus-daemon': ['dbus-daemon', 'a message bus for a desktop portal'],
   pipewire: ['pipewire', 'carries the picture of a Wayland desktop'],
   wireplumber: ['wireplumber', 'links the programs that use PipeWire'],
+  zbarimg: ['zbar-tools', 'reads QR codes'],
 };
 
 /**

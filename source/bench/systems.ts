@@ -48,7 +48,11 @@ const ON_X11 = ['--headless', '--source', 'x11', '--bind', '127.0.0.1', '--acces
 
 /** Like the others, without encryption. */
 const rfbSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
-  peerglass(['share', ...ON_X11, '--encrypt', 'off', '--rfb-port', String(port)], sharedDisplay, profileFolder);
+  peerglass(
+    ['share', ...ON_X11, '--encrypt', 'off', '--rfb-port', String(port), '--no-web'],
+    sharedDisplay,
+    profileFolder,
+  );
 
 const rfbViewer: Part = ({ viewerDisplay, port, profileFolder }) =>
   peerglass(['watch', `127.0.0.1::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);

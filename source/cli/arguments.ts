@@ -121,11 +121,17 @@ function accessRequired(message: string): PeerglassError {
   );
 }
 
+/** The protocols of a share; `rfb` over TCP, to browsers, or both. */
+interface Protocols {
+  readonly classic: boolean;
+  readonly rfb: boolean;
+}
+
 /** Defaults: rfb viewers need a code; the sharer is asked about each classic viewer. */
 function accessOf(
   flags: GivenFlags,
   run: RunOptions,
-  { classic, rfb }: { readonly classic: boolean; readonly rfb: boolean },
+  { classic, rfb }: Protocols,
 ): Pick<ShareOptions, 'access' | 'code' | 'keepCode'> {
   const named = flags.value('access', parseAccess, null);
   const about = ['code', 'code-file', 'keep-code'].find(name => flags.has(name));
@@ -148,17 +154,27 @@ function accessOf(
 
 function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
   const classic = flags.switch('classic') ?? flags.has('classic-port');
-  const rfb = flags.switch('rfb') !== false;
+  const tcp = flags.switch('rfb') !== false;
+  const web = flags.switch('web') ?? (tcp || flags.has('web-port'));
+  const rfb = tcp || web;
   if (!classic && flags.has('classic-port')) throw usage('--no-classic and --classic-port exclude each other.');
-  if (!rfb && flags.has('rfb-port')) throw usage('--no-rfb and --rfb-port exclude each other.');
-  if (!rfb && !classic) throw usage('--no-rfb leaves no protocol to share over.', 'Add --classic.');
+  if (!tcp && flags.has('rfb-port')) throw usage('--no-rfb and --rfb-port exclude each other.');
+  if (!web && flags.has('web-port')) throw usage('--no-web and --web-port exclude each other.');
+  if (!rfb && !classic) throw usage('--no-rfb leaves no protocol to share over.', 'Add --classic or --web.');
   const classicPort = flags.value('classic-port', parsePort, SHARE_DEFAULTS.classicPort);
   const rfbPort = flags.value('rfb-port', parsePort, SHARE_DEFAULTS.rfbPort);
-  if (classic && rfb && classicPort === rfbPort && rfbPort !== 0) throw usage('rfb and classic need different ports.');
+  const webPort = flags.value('web-port', parsePort, SHARE_DEFAULTS.webPort);
+  if (classic && tcp && classicPort === rfbPort && rfbPort !== 0) throw usage('rfb and classic need different ports.');
+  const others = [...(tcp ? [rfbPort] : []), ...(classic ? [classicPort] : [])];
+  if (flags.has('web-port') && webPort !== 0 && others.includes(webPort)) {
+    throw usage('The page for browsers needs a port of its own.');
+  }
   return {
     ...pictureOf(flags, run, { kind: 'auto' }),
     classicPort: classic ? classicPort : null,
-    rfbPort: rfb ? rfbPort : null,
+    rfbPort: tcp ? rfbPort : null,
+    webPort: web ? webPort : null,
+    webRequired: flags.has('web-port'),
     bind: flags.value('bind', parseName('An address'), null),
     announce: flags.switch('announce') !== false,
     ...accessOf(flags, run, { classic, rfb }),
@@ -169,7 +185,7 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
 /** How viewers are encrypted; the classic wire cannot. */
 function encryptionOf(
   flags: GivenFlags,
-  { classic, rfb }: { readonly classic: boolean; readonly rfb: boolean },
+  { classic, rfb }: Protocols,
 ): Pick<ShareOptions, 'encrypt' | 'certFile' | 'keyFile'> {
   for (const name of ['encrypt', 'cert', 'key']) {
     if (!rfb && flags.has(name)) throw usage(`--${name} needs the rfb wire: the classic one cannot encrypt.`);
@@ -218,6 +234,8 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     ...pictureOf(flags, run, { kind: 'pattern' }),
     classicPort: classic ? 0 : null,
     rfbPort: classic ? null : 0,
+    webPort: null,
+    webRequired: false,
     bind: '127.0.0.1',
     // It never leaves this machine.
     encrypt: 'off',

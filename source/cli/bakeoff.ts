@@ -1,7 +1,7 @@
 import { type ErrorReport, PeerglassError } from '../core/errors.js';
 import type { AppServices } from '../session/app-services.js';
 import type { BakeoffReport } from '../session/bakeoff.js';
-import type { Listening } from '../session/messages.js';
+import { type Listening, viewerPort } from '../session/messages.js';
 import { bakeoffText } from './bakeoff-text.js';
 import type { BakeoffCommand } from './command.js';
 
@@ -31,7 +31,7 @@ export async function runBakeoff(command: BakeoffCommand, world: BakeoffWorld): 
       stops.unshift(() => share.stop());
       const ask = () => share.send({ type: 'bakeoff', viewer: null, link: command.link });
       const startViewer = (wires: readonly Listening[]) => {
-        const { wire, port } = wires.find(each => each.wire === 'rfb') ?? wires[0]!;
+        const { wire, port } = viewerPort(wires)!;
         const watch = world.services.startWatch({ ...command.watch, wire, peer: { host: '127.0.0.1', port } });
         stops.unshift(() => watch.stop());
         watch.subscribe(event => {

@@ -48,7 +48,7 @@ const WATCHING = ['watch', 'demo'] as const;
 const ASKING = ['watch', 'demo', 'bakeoff', 'capture'] as const;
 const PICTURES = ['share', 'watch', 'demo', 'bakeoff', 'capture'] as const;
 
-const { classicPort, rfbPort, classicSize, level, fps } = SHARE_DEFAULTS;
+const { classicPort, rfbPort, webPort, classicSize, level, fps } = SHARE_DEFAULTS;
 
 /** One help text for all commands that share. */
 function sharing(help: string): Record<(typeof SHARING)[number], string> {
@@ -100,6 +100,19 @@ export const FLAGS: readonly Flag[] = [
 
   { name: 'rfb-port', value: 'N', on: ['share'], group: 'Protocols', help: `port for rfb, which is VNC (${rfbPort})` },
   { name: 'rfb', negated: true, on: ['share'], group: 'Protocols', help: 'do not share over rfb (VNC)' },
+  {
+    name: 'web',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'share with browsers: they open a link (the default beside rfb); --no-web leaves them out',
+  },
+  {
+    name: 'web-port',
+    value: 'N',
+    on: ['share'],
+    group: 'Protocols',
+    help: `port of the page for browsers (${webPort}, or no browsers where it is taken); implies --web`,
+  },
   { name: 'classic', on: ['share'], group: 'Protocols', help: 'share over classic too, for the Python program' },
   {
     name: 'classic-port',

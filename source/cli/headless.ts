@@ -1,7 +1,8 @@
 import { type ErrorReport, oneLine } from '../core/errors.js';
+import { pageLink } from '../core/invitation.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { AppServices, ShareController, WatchController } from '../session/app-services.js';
-import type { Listening, ShareEvent, Thumbnail } from '../session/messages.js';
+import { type Listening, type ShareEvent, type Thumbnail, viewerPort } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
 import type { WatchOptions } from '../session/watch-options.js';
@@ -149,15 +150,19 @@ export class HeadlessRun {
   }
 
   #demoWatch(wires: readonly Listening[], options: Omit<WatchOptions, 'peer'>): void {
-    const wire = wires.find(each => each.wire === 'rfb') ?? wires[0];
-    if (wire) this.#watch({ ...options, wire: wire.wire, peer: { host: '127.0.0.1', port: wire.port } });
+    const own = viewerPort(wires);
+    if (own) this.#watch({ ...options, wire: own.wire, peer: { host: '127.0.0.1', port: own.port } });
   }
 
   async #tellListening(wires: readonly Listening[], code: string | null, bind: string | null): Promise<void> {
     const local = bind ?? (await this.#world.services.localAddresses())[0]?.address ?? '127.0.0.1';
-    for (const { wire, port } of wires) {
-      const peer = formatPeerAddress({ host: local, port }, wire);
-      this.#say('share', `listening (${wire}): peerglass watch ${peer}${wire === 'classic' ? ' --wire classic' : ''}`);
+    for (const each of wires) {
+      if (each.wire === 'web') this.#say('share', `listening (browsers): ${pageLink(each, local, code)}`);
+      else {
+        const peer = formatPeerAddress({ host: local, port: each.port }, each.wire);
+        const classic = each.wire === 'classic' ? ' --wire classic' : '';
+        this.#say('share', `listening (${each.wire}): peerglass watch ${peer}${classic}`);
+      }
     }
     if (code !== null && !this.#both) this.#say('share', `viewers need the code ${code}`);
   }

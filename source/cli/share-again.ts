@@ -1,7 +1,13 @@
 import type { AppServices, ShareController } from '../session/app-services.js';
 import type { ShareCommand } from '../session/messages.js';
 import { regionText, sizeText } from '../session/option-values.js';
-import { type ShareOptions, type ShareTarget, showsScreen, sourceText } from '../session/share-options.js';
+import {
+  SHARE_DEFAULTS,
+  type ShareOptions,
+  type ShareTarget,
+  showsScreen,
+  sourceText,
+} from '../session/share-options.js';
 import type { RunOptions } from './command.js';
 
 /** Reported to the launcher, so that it can offer the share again if a native library crashes this process. */
@@ -43,8 +49,10 @@ function offered(
   session.subscribe(event => {
     if (event.type === 'listening') {
       open = true;
-      const port = (wire: 'rfb' | 'classic') => event.wires.find(each => each.wire === wire)?.port ?? null;
-      change({ rfbPort: port('rfb'), classicPort: port('classic'), code: event.code ?? current.code });
+      const port = (wire: 'rfb' | 'classic' | 'web') => event.wires.find(each => each.wire === wire)?.port ?? null;
+      // Where the port for browsers was taken, it may be free the next time.
+      const webPort = port('web') ?? current.webPort;
+      change({ rfbPort: port('rfb'), classicPort: port('classic'), webPort, code: event.code ?? current.code });
     } else if (event.type === 'ended') {
       open = false;
       tell(null);
@@ -80,7 +88,7 @@ function changedBy(command: ShareCommand): Partial<ShareOptions> | null {
 
 /** The command line that means these options. Without an export: the file of the first one is not written over. */
 export function shareArguments(options: ShareOptions): string[] {
-  const { source, classicPort, rfbPort, access, code, cursor } = options;
+  const { source, classicPort, rfbPort, webPort, webRequired, access, code, cursor } = options;
   const value = (name: string, text: string | number | null): string[] =>
     text === null ? [] : [`--${name}`, `${text}`];
   return [
@@ -89,10 +97,12 @@ export function shareArguments(options: ShareOptions): string[] {
     ...(showsScreen(source) ? targetArguments(options.target) : []),
     ...value('display', options.display),
     ...(rfbPort === null ? ['--no-rfb'] : value('rfb-port', rfbPort)),
+    ...(webPort === null ? ['--no-web'] : rfbPort === null ? ['--web'] : []),
+    ...value('web-port', webRequired || webPort !== SHARE_DEFAULTS.webPort ? webPort : null),
     ...value('classic-port', classicPort),
     ...value('bind', options.bind),
     ...value('access', access),
-    ...(rfbPort === null ? [] : value('encrypt', options.encrypt)),
+    ...(rfbPort === null && webPort === null ? [] : value('encrypt', options.encrypt)),
     ...value('cert', options.certFile),
     ...value('key', options.keyFile),
     ...(access === 'code' ? [...value('code', code), ...(options.keepCode ? ['--keep-code'] : [])] : []),

@@ -30,6 +30,19 @@ export function readInvitation(text: string): Invitation {
   return taken(plain.slice(begin).trim().split(' '), command !== null || link !== null);
 }
 
+/**
+ * The link that a browser opens. The code stands in its fragment, which a browser sends nowhere.
+ * @param host an address or a name; an IPv6 address without brackets
+ */
+export function pageLink(
+  { https, port }: { readonly https: boolean; readonly port: number },
+  host: string,
+  code: string | null,
+): string {
+  const place = `${https ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  return code === null ? place : `${place}#${encodeURIComponent(code)}`;
+}
+
 function taken(words: readonly string[], inMessage: boolean): Invitation {
   const [first = '', ...others] = words;
   const { address, code: linked } = fromLink(first.replace(/[,;)]+$/, ''));
@@ -63,7 +76,8 @@ function fromLink(text: string): { readonly address: string; readonly code: stri
   const match = /^(vnc|https?):\/\/(?:[^/@]*@)?([^/?#]*)(.*)$/i.exec(text);
   if (!match) return { address: text, code: null };
   const [, scheme = '', place = '', behind = ''] = match;
-  const secret = /[?&#](?:code|vncpassword)=([^&#]+)/i.exec(behind)?.[1];
+  const [named, page] = [/[?&#](?:code|vncpassword)=([^&#]+)/i, /^\/?#([^=&]+)$/].map(each => each.exec(behind)?.[1]);
+  const secret = named ?? (/^vnc$/i.test(scheme) ? undefined : page);
   const code = secret === undefined ? null : decoded(secret);
   // In a link the interface of a link-local address stands behind "%25" (RFC 6874).
   const host = decoded(place);

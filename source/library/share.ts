@@ -12,7 +12,7 @@ export type { ShareOptions } from '../session/share-options.js';
 
 /**
  * What to share and who may watch are required. Everything else has the command line's defaults, except that the share
- * is not announced.
+ * is not announced and is not for browsers.
  */
 export type ShareSettings = Pick<ShareOptions, 'source' | 'access' | 'code'> & Partial<ShareOptions>;
 
@@ -28,6 +28,7 @@ export function share(settings: ShareSettings): ShareController {
     cursor: 'auto',
     scrollDetection: true,
     announce: false,
+    webPort: null,
     exportFile: null,
     logFile: null,
     ...settings,

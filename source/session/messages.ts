@@ -57,13 +57,33 @@ export type ShareCommand =
   | { readonly type: 'end-bakeoff' }
   /** A viewer's encoding from now on. A level or quality that is later chosen for all viewers overrides it. */
   | { readonly type: 'encode-as'; readonly viewer: number; readonly choice: EncodingChoice }
+  /** Saves a picture with the link of the page, its QR code and the code, as PNG. */
+  | { readonly type: 'save-link'; readonly link: string; readonly code: string | null; readonly file: string }
   /** Asks for thumbnails of what leaves the machine, `columns` x `rows` pixels, or none. */
   | { readonly type: 'thumbnail'; readonly size: { readonly columns: number; readonly rows: number } | null };
 
-export interface Listening {
+/** A port that a share listens on. */
+export type Listening = ViewerPort | PagePort;
+
+export interface ViewerPort {
   readonly wire: 'classic' | 'rfb';
   readonly address: string;
   readonly port: number;
+}
+
+/** The page for browsers, and the WebSocket that it opens, which carries rfb. */
+export interface PagePort {
+  readonly wire: 'web';
+  readonly address: string;
+  readonly port: number;
+  /** Whether its link begins with https. */
+  readonly https: boolean;
+}
+
+/** The port for a viewer of peerglass; undefined: there are browsers only. */
+export function viewerPort(wires: readonly Listening[]): ViewerPort | undefined {
+  const ports = wires.filter((each): each is ViewerPort => each.wire !== 'web');
+  return ports.find(({ wire }) => wire === 'rfb') ?? ports[0];
 }
 
 /** Share worker -> UI. */

@@ -1,5 +1,6 @@
 import { PNG } from 'pngjs';
 import { asPeerglassError, PeerglassError } from '../core/errors.js';
+import type { Size } from '../core/rectangle.js';
 import { whyUnwritten, writeWhole, writeWholeSync } from '../node/whole-file.js';
 import { bgrxToRgb, type Framebuffer } from '../pixels/framebuffer.js';
 
@@ -22,10 +23,30 @@ export function copyRgb(picture: Framebuffer): Buffer {
 }
 
 /** Writes a picture as PNG and reports the result. The picture may change meanwhile. @param picture null: none yet */
-export async function savePicture(picture: Framebuffer | null, file: string, tell: Tell): Promise<void> {
-  try {
+export function savePicture(picture: Framebuffer | null, file: string, tell: Tell): Promise<void> {
+  return save(file, tell, () => {
     if (!picture) throw new PeerglassError('E_SNAPSHOT', 'There is no picture to save yet.');
-    const png = pngOf(picture);
+    return pngOf(picture);
+  });
+}
+
+/** Shades of grey, one byte a pixel, rows from the top. */
+export interface GreyPicture extends Size {
+  readonly pixels: Buffer;
+}
+
+/** Writes a picture as PNG and reports the result. */
+export function saveGrey({ width, height, pixels }: GreyPicture, file: string, tell: Tell): Promise<void> {
+  return save(file, tell, () => {
+    const png = new PNG({ width, height, colorType: 0, inputColorType: 0, inputHasAlpha: false });
+    png.data = pixels;
+    return png;
+  });
+}
+
+async function save(file: string, tell: Tell, pngOfIt: () => PNG): Promise<void> {
+  try {
+    const png = pngOfIt();
     try {
       await writeWhole(file, await packed(png));
     } catch (cause) {

@@ -33,6 +33,10 @@ export interface ShareOptions {
   /** Ports to listen on; 0: chosen by the system; null: not shared over that protocol. */
   readonly classicPort: number | null;
   readonly rfbPort: number | null;
+  /** Of the page for browsers. */
+  readonly webPort: number | null;
+  /** Whether the share fails where that port is taken, instead of doing without browsers. */
+  readonly webRequired: boolean;
   /** Whether somebody is there to answer a question, where access is not by being asked alone. */
   readonly attended: boolean;
   /** The address to bind, or null for all interfaces (IPv6 and IPv4). */
@@ -74,6 +78,8 @@ export interface ShareOptions {
 export const SHARE_DEFAULTS = {
   classicPort: 9000,
   rfbPort: 5900,
+  webPort: 5800,
+  webRequired: false,
   encrypt: 'offered',
   keepCode: false,
   certFile: null,

@@ -72,6 +72,10 @@ export interface ViewerSnapshot {
   /** The name of its machine as the name servers nearby tell it, which is no proof; null: unknown. */
   readonly name: string | null;
   readonly wire: 'classic' | 'rfb';
+  /** web: over a WebSocket, as from the page. */
+  readonly via: 'tcp' | 'web';
+  /** As it says itself, e.g. "Firefox 153"; null: no browser, or an unknown one. */
+  readonly browser: string | null;
   readonly encryption: string | null;
   /** asking: no pixel was sent, the sharer has not agreed yet. */
   readonly state: 'handshake' | 'asking' | 'watching';

@@ -1,4 +1,5 @@
 import type { AppServices } from '../session/app-services.js';
+import { viewerPort } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import { Observable } from './session-view.js';
@@ -28,8 +29,8 @@ export class Demo extends Observable<DemoState> {
     const unsubscribe = controller.subscribe(event => {
       if (event.type !== 'listening') return;
       unsubscribe();
-      const wire = event.wires.find(each => each.wire === 'rfb') ?? event.wires[0];
-      if (wire) this.#watch({ ...watch, peer: { host: '127.0.0.1', port: wire.port }, wire: wire.wire });
+      const own = viewerPort(event.wires);
+      if (own) this.#watch({ ...watch, peer: { host: '127.0.0.1', port: own.port }, wire: own.wire });
     });
   }
 

@@ -83,6 +83,21 @@ describe('the command line', () => {
     });
   });
 
+  test('share: browsers are there beside rfb, or alone, or left out', () => {
+    const web = (line: string) => parse(line) as { options: unknown };
+    expect(web('share').options).toMatchObject({ rfbPort: 5900, webPort: 5800, webRequired: false });
+    expect(web('share --web-port 0').options).toMatchObject({ rfbPort: 5900, webPort: 0, webRequired: true });
+    expect(web('share --web-port 5800').options).toMatchObject({ webPort: 5800, webRequired: true });
+    expect(web('share --no-web').options).toMatchObject({ rfbPort: 5900, webPort: null });
+    expect(web('share --no-rfb --classic').options).toMatchObject({ rfbPort: null, webPort: null, access: 'ask' });
+    const alone = { rfbPort: null, webPort: 5800, access: 'code', encrypt: 'required' };
+    expect(web('share --no-rfb --web --encrypt required').options).toMatchObject(alone);
+    expect(web('share --no-rfb --web-port 8080').options).toMatchObject({ rfbPort: null, webPort: 8080 });
+    // What is in the way of the default port is told when the share begins.
+    expect(web('share --rfb-port 5800').options).toMatchObject({ rfbPort: 5800, webPort: 5800 });
+    expect(web('demo')).toMatchObject({ share: { webPort: null } });
+  });
+
   test('a code means --access code', () => {
     expect(parse('share --code 1234')).toMatchObject({ options: { access: 'code', code: '1234' } });
   });
@@ -294,6 +309,12 @@ describe('the command line', () => {
     ['share --classic --classic-port 5900', /need different ports/],
     ['share --no-rfb', /leaves no protocol/],
     ['share --no-rfb --rfb-port 1', /exclude each other/],
+    ['share --no-web --web-port 5801', /exclude each other/],
+    ['share --web-port 65536', /A port is a whole number from 0 to 65535/],
+    ['share --web-port 5900', /needs a port of its own/],
+    ['share --classic --web-port 9000', /needs a port of its own/],
+    ['share --no-rfb --no-web', /leaves no protocol/],
+    ['demo --web', /no flag --web/],
     ['share --rfb', /--rfb is the default/],
     ['share --source foo', /The source is/],
     ['share --access everybody', /The access is one of ask, code, open/],

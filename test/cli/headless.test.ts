@@ -173,6 +173,27 @@ describe('a headless run', () => {
     expect(await done).toBe(0);
   });
 
+  test('the link for browsers, with the code in it', async () => {
+    const { services, told, done, interrupt } = begin('share --headless --access code --bind 10.0.0.7');
+    services.shares[0]!.emit({
+      type: 'listening',
+      wires: [
+        { wire: 'rfb', address: '10.0.0.7', port: 5900 },
+        { wire: 'web', address: '10.0.0.7', port: 5800, https: true },
+      ],
+      code: 'a b',
+    });
+    await expect
+      .poll(() => told)
+      .toEqual([
+        'listening (rfb): peerglass watch 10.0.0.7:5900',
+        'listening (browsers): https://10.0.0.7:5800/#a%20b',
+        'viewers need the code a b',
+      ]);
+    interrupt(0);
+    await done;
+  });
+
   test('the demo watches its own share, and prints both roles', async () => {
     const { services, printed, done, interrupt } = begin('demo --headless --json');
     services.shares[0]!.emit({

@@ -43,6 +43,10 @@ describe('the command line of a share', () => {
     ['both wires', ['--classic', '--rfb-port', '0', '--code', 'a b', '--bind', '::1', '--name', "Ann's"]],
     ['open', ['--access', 'open', '--encoding', 'zrle', '--no-scroll-detection', '--log', '/tmp/x']],
     ['the test pattern', ['--source', 'pattern']],
+    ['without browsers', ['--no-web']],
+    ['with browsers only', ['--no-rfb', '--web']],
+    ['browsers on the usual port, which must be free', ['--web-port', '5800']],
+    ['browsers on another port', ['--web-port', '8080', '--encrypt', 'required']],
     ['a recording', ['--source', 'replay:/tmp/a:b', '--cursor']],
   ])('means the same options: %s', (_name, argv) => {
     const options = optionsOf(['share', ...argv]);

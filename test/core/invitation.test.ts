@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readInvitation } from '../../source/core/invitation.js';
+import { pageLink, readInvitation } from '../../source/core/invitation.js';
 
 describe('an invitation', () => {
   test.each([
@@ -26,6 +26,9 @@ describe('an invitation', () => {
     ['http://[2001:db8::1]/', '2001:db8::1', null],
     ['http://[2001:db8::1]:5800/', '[2001:db8::1]:5900', null],
     ['http://10.77.0.1:8080/x', '10.77.0.1:8080', null],
+    ['http://192.168.1.82:5800/#k7m2p9qx', '192.168.1.82:5900', 'k7m2p9qx'],
+    ['https://[2001:db8::1]:5800/#a%20b', '[2001:db8::1]:5900', 'a b'],
+    ['vnc://10.77.0.1:5900/#k7m2p9qx', 'vnc://10.77.0.1:5900', null],
     ['http://10.77.0.1:5800/#code=%E0%A4%A', '10.77.0.1:5900', '%E0%A4%A'],
     ['', '', null],
     ['peerglass watch', 'peerglass', null],
@@ -46,5 +49,15 @@ describe('an invitation', () => {
   test('unknown words in it are reported, but not those of a surrounding message', () => {
     expect(readInvitation('10.0.0.1 10.0.0.2 code x').rest).toBe('10.0.0.2');
     expect(readInvitation('see peerglass watch 10.0.0.1 code x now').rest).toBe('');
+  });
+});
+
+describe('the link for browsers', () => {
+  test.each([
+    [{ https: false, port: 5800 }, '192.168.1.82', 'k7m2p9qx', 'http://192.168.1.82:5800/#k7m2p9qx'],
+    [{ https: true, port: 5800 }, '2001:db8::1', null, 'https://[2001:db8::1]:5800/'],
+    [{ https: false, port: 8080 }, 'desk.lan', 'a b#/ä', 'http://desk.lan:8080/#a%20b%23%2F%C3%A4'],
+  ])('%j %s %s', (page, host, code, link) => {
+    expect(pageLink(page, host, code)).toBe(link);
   });
 });

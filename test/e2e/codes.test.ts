@@ -27,7 +27,7 @@ async function portOf(program: Program): Promise<number> {
 }
 
 test('the code does not stand among the arguments, which every user of the machine can read', async () => {
-  const argv = ['share', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
+  const argv = ['share', '--no-web', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
   const share = started(new Program([...argv, '--rfb-port', '0'], NO_DISPLAY));
   await portOf(share);
   expect(share.told).toContain('viewers need the code k7m2p4qr');
@@ -37,7 +37,7 @@ test('the code does not stand among the arguments, which every user of the machi
 });
 
 test('a headless share that a native fault ends says how to share again, without the code', async () => {
-  const argv = ['share', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
+  const argv = ['share', '--no-web', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
   const share = started(new Program([...argv, '--rfb-port', '0'], NO_DISPLAY));
   const port = await portOf(share);
   process.kill(childrenOf(share.pid)[0]!, 'SIGSEGV');

@@ -4,7 +4,18 @@ import { NetworkNamespace } from '../helpers/network-namespace.js';
 import { Program } from '../helpers/program.js';
 
 const started = stopAfterEach();
-const SHARE = ['share', '--headless', '--json', '--access', 'open', '--source', 'pattern', '--size', '640x480'];
+const SHARE = [
+  'share',
+  '--no-web',
+  '--headless',
+  '--json',
+  '--access',
+  'open',
+  '--source',
+  'pattern',
+  '--size',
+  '640x480',
+];
 const WIRES = ['rfb', 'classic'] as const;
 /** What is promised: how long until a cut is told at both ends, and until the picture is back. */
 const TOLD_MS = 5000;

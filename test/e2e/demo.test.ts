@@ -21,7 +21,7 @@ test('the demo shares the pattern and watches it on a machine without a display,
 });
 
 test('headless sharing without an access setting says so', async () => {
-  const share = started(new Program(['share', '--headless', '--source', 'pattern', '--rfb-port', '0']));
+  const share = started(new Program(['share', '--no-web', '--headless', '--source', 'pattern', '--rfb-port', '0']));
   expect(await share.ended).toBe(2);
   expect(share.told.join('\n')).toMatch(/^E_ACCESS_REQUIRED: .*--access open/m);
 });

@@ -146,7 +146,18 @@ describe.each(WIRES)('an export that begins in the middle of a session over %s',
 describe('an export', () => {
   test('of a share that asks for it holds every viewer from its SYN on', async () => {
     const file = path.join(folder, 'several.pcapng');
-    const argv = ['share', '--source', 'pattern', '--rfb-port', '0', '--classic-port', '0', '--access', 'open'];
+    const argv = [
+      'share',
+      '--no-web',
+      '--source',
+      'pattern',
+      '--rfb-port',
+      '0',
+      '--classic-port',
+      '0',
+      '--access',
+      'open',
+    ];
     const program = started(new Program([...argv, '--bind', '127.0.0.1', '--headless', '--export', file]));
     const ports = { classic: await program.port('classic'), rfb: await program.port('rfb') };
     const watches = await Promise.all(

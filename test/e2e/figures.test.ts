@@ -7,7 +7,18 @@ import { Program } from '../helpers/program.js';
 const started = stopAfterEach();
 const SIZE = { width: 640, height: 480 };
 const RAW_BYTES = SIZE.width * SIZE.height * 3;
-const PATTERN = ['share', '--headless', '--json', '--bind', '127.0.0.1', '--access', 'open', '--source', 'pattern'];
+const PATTERN = [
+  'share',
+  '--no-web',
+  '--headless',
+  '--json',
+  '--bind',
+  '127.0.0.1',
+  '--access',
+  'open',
+  '--source',
+  'pattern',
+];
 const CLASSIC = ['--no-rfb', '--classic-port', '0', '--size', `${SIZE.width}x${SIZE.height}`];
 
 /** Frames on the classic wire, counted by a reading of their headers that shares nothing with the program's own. */

@@ -39,7 +39,18 @@ class Looking {
 }
 
 function share(networks: JoinedNamespaces, ...more: string[]): Program {
-  const argv = ['share', '--headless', '--source', 'pattern', '--rfb-port', '0', '--access', 'open', ...more];
+  const argv = [
+    'share',
+    '--no-web',
+    '--headless',
+    '--source',
+    'pattern',
+    '--rfb-port',
+    '0',
+    '--access',
+    'open',
+    ...more,
+  ];
   return started(new Program(argv, ANNOUNCED, networks.far.prefix));
 }
 

@@ -27,7 +27,18 @@ test.each(['off', 'safe'])('both ends show the exact picture with native code %s
   await drawScene(painter);
   const environment = { PEERGLASS_NATIVE: mode, DISPLAY: display.display };
   const run = (...argv: string[]) => new Program([...argv, '--headless', '--json'], environment);
-  const share = run('share', '--source', 'x11', '--access', 'open', '--rfb-port', '0', '--bind', '127.0.0.1');
+  const share = run(
+    'share',
+    '--source',
+    'x11',
+    '--access',
+    'open',
+    '--rfb-port',
+    '0',
+    '--no-web',
+    '--bind',
+    '127.0.0.1',
+  );
   const snapshot = path.join(folder, `${mode}.png`);
   const peer = `127.0.0.1:${await share.port('rfb')}`;
   const watch = run('watch', peer, '--view', 'none', '--quality', 'lossless', '--snapshot', snapshot);

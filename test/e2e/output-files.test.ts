@@ -55,7 +55,7 @@ describe.concurrent('files that were asked for', () => {
     ['real packets', {}],
     ['synthesised packets', { PATH: '/nowhere' }],
   ] as const)('so is an export of %s where only its head was to be written', async ([, environment], { expect }) => {
-    const argv = ['share', '--headless', '--source', 'pattern', '--access', 'open', '--bind', '127.0.0.1'];
+    const argv = ['share', '--no-web', '--headless', '--source', 'pattern', '--access', 'open', '--bind', '127.0.0.1'];
     const ends = ['--rfb-port', '0', '--duration', '1', '--export', '/dev/full'];
     const program = new Program([...argv, ...ends], environment);
     expect(await program.ended).toBe(1);

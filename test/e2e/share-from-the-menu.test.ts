@@ -41,7 +41,7 @@ async function untilEnded(terminal: Terminal): Promise<void> {
 function rememberFreePorts(home: string): void {
   const folder = path.join(home, 'config/peerglass');
   mkdirSync(folder, { recursive: true });
-  const share = { classic: 'on', classicPort: '0', rfbPort: '0' };
+  const share = { classic: 'on', classicPort: '0', rfbPort: '0', web: 'off' };
   writeFileSync(path.join(folder, 'preferences.json'), JSON.stringify({ peers: [], share, watch: {} }));
 }
 

@@ -90,7 +90,19 @@ describe.each(['classic', 'rfb'] as const)('from display to display over %s', wi
     const quality = wire === 'rfb' ? ['--quality', 'lossless'] : ['--size', size];
     const share = started(
       new Program(
-        ['share', '--headless', '--source', 'x11', '--bind', '127.0.0.1', '--access', 'open', '--no-cursor', ...ports],
+        [
+          'share',
+          '--no-web',
+          '--headless',
+          '--source',
+          'x11',
+          '--bind',
+          '127.0.0.1',
+          '--access',
+          'open',
+          '--no-cursor',
+          ...ports,
+        ],
         { DISPLAY: shared.display },
       ),
     );

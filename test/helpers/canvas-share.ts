@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../source/core/clock.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { systemClock } from '../../source/node/clock.js';
@@ -9,8 +10,21 @@ import { Sharer } from '../../source/session/share/sharer.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
 import { LIVENESS, type LivenessLimits } from '../../source/transport/liveness.js';
+import type { WebFile } from '../../source/transport/web-listener.js';
 import { CanvasSource } from './canvas-source.js';
 import { SHARED_PATTERN } from './running-share.js';
+
+const file = (type: string, text: string): WebFile => {
+  const body = Buffer.from(text);
+  return { type, body, gzipped: gzipSync(body), tag: `${text.length}` };
+};
+const INDEX = file('text/html; charset=utf-8', '<!doctype html><title>page</title>');
+/** Stands for the page that the build makes. */
+export const FAKE_PAGE = new Map([
+  ['/', INDEX],
+  ['/index.html', INDEX],
+  ['/worker.js', file('text/javascript; charset=utf-8', `// ${'a script '.repeat(100)}`)],
+]);
 
 /** An rfb share, in this thread, of a canvas that the test paints. */
 export class CanvasShare {
@@ -18,6 +32,7 @@ export class CanvasShare {
   readonly sharer: Sharer;
   readonly events: ShareEvent[] = [];
   port = 0;
+  webPort = 0;
 
   private constructor(
     size: Size,
@@ -33,7 +48,13 @@ export class CanvasShare {
       liveness,
       memory: createPixelMemory(),
       openSource: async () => this.canvas,
-      listeners: [host => new RfbListener(host, options.rfbPort ?? 0, security)],
+      listeners: [
+        host =>
+          new RfbListener(host, options.rfbPort === undefined ? 0 : options.rfbPort, {
+            security,
+            readPage: () => FAKE_PAGE,
+          }),
+      ],
       emit: event => this.events.push(event),
     });
   }
@@ -48,7 +69,9 @@ export class CanvasShare {
     const share = new CanvasShare(size, options, clock, liveness, security);
     await share.sharer.open();
     const listening = share.events.find(event => event.type === 'listening');
-    share.port = listening?.wires[0]?.port ?? 0;
+    const port = (wire: string) => listening?.wires.find(each => each.wire === wire)?.port ?? 0;
+    share.port = port('rfb');
+    share.webPort = port('web');
     return share;
   }
 

@@ -185,6 +185,8 @@ export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): Viewer
     address: `192.168.1.${85 + id}`,
     name: null,
     wire: 'classic',
+    via: 'tcp',
+    browser: null,
     encryption: null,
     state: 'watching',
     connectedAt: 1_700_000_000_000,

@@ -22,6 +22,7 @@ export const SHARE_OPTIONS: ShareOptions = {
   display: null,
   ...SHARE_DEFAULTS,
   rfbPort: null,
+  webPort: null,
   bind: null,
   access: 'ask',
   code: null,

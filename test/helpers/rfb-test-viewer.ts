@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, WebSocket } from 'ws';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
@@ -21,6 +23,8 @@ export interface TestViewerOptions {
   readonly asks?: boolean;
   /** Whether it answers fences; if so, it also enables continuous updates where they are offered. */
   readonly fences?: boolean;
+  /** Over a WebSocket, as a browser does. The headers that it sends besides; an Origin is one of them. */
+  readonly web?: Readonly<Record<string, string>>;
   /** Bytes that it parses at a time; one is the hardest. */
   readonly piece?: number;
 }
@@ -45,6 +49,8 @@ const PSEUDO = {
 /** A viewer for tests, on the reference decoder: strict, and it counts everything. */
 export class RfbTestViewer {
   readonly socket: Socket;
+  /** What rfb is spoken over. */
+  readonly stream: Duplex;
   readonly reader = new ByteReader();
   name = '';
   picture = new ReferencePicture({ width: 0, height: 0 });
@@ -55,6 +61,8 @@ export class RfbTestViewer {
   readonly cursors: ToldCursor[] = [];
   readonly layouts: { x: number; y: number; width: number; height: number }[] = [];
   readonly names: string[] = [];
+  /** The security types that the server has. */
+  readonly offered: number[] = [];
   readonly fences: { flags: number; payload: Buffer }[] = [];
   colourMap: number[] = [];
   updates = 0;
@@ -79,9 +87,10 @@ export class RfbTestViewer {
     this.#options = options;
     this.socket = connect({ port: options.port, host: '127.0.0.1', localAddress: options.from ?? '127.0.0.1' });
     this.socket.setNoDelay(true);
-    this.socket.on('data', chunk => this.heard(Buffer.from(chunk)));
-    this.socket.on('error', () => {});
-    this.socket.on('close', () => this.#wake());
+    this.stream = options.web ? overWebSocket(this.socket, options) : this.socket;
+    this.stream.on('data', chunk => this.heard(Buffer.from(chunk)));
+    this.stream.on('error', () => {});
+    this.stream.on('close', () => this.#wake());
   }
 
   /** Connects, does the handshake, sets its format and encodings and requests the whole picture. */
@@ -97,7 +106,7 @@ export class RfbTestViewer {
   }
 
   get closed(): boolean {
-    return this.socket.destroyed;
+    return this.stream.destroyed;
   }
 
   async shakeHands(): Promise<void> {
@@ -110,6 +119,7 @@ export class RfbTestViewer {
     } else {
       const count = (await this.#read(1))[0]!;
       const types = [...(await this.#read(count))];
+      this.offered.push(...types);
       type = types[0] ?? 0;
       if (type !== 0) this.#say(Buffer.of(type));
     }
@@ -134,7 +144,7 @@ export class RfbTestViewer {
     this.setEncodings(encodings);
     this.request(false);
     this.#state = 'ready';
-    this.socket.on('data', chunk => this.#take(chunk));
+    this.stream.on('data', chunk => this.#take(chunk));
   }
 
   setFormat(format: PixelFormat): void {
@@ -205,17 +215,18 @@ export class RfbTestViewer {
   }
 
   async ended(): Promise<void> {
-    if (!this.closed) await once(this.socket, 'close');
+    if (!this.closed) await once(this.stream, 'close');
   }
 
   close(): void {
+    this.stream.destroy();
     this.socket.destroy();
   }
 
   #say(bytes: Uint8Array | string): void {
     const said = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes);
     this.said(said);
-    this.socket.write(said);
+    this.stream.write(said);
   }
 
   async #turnedAway(): Promise<Error> {
@@ -227,7 +238,7 @@ export class RfbTestViewer {
   async #read(length: number): Promise<Buffer> {
     while (this.reader.available < length) {
       if (this.closed) throw new Error('closed');
-      const chunk = (await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')])) as [unknown];
+      const chunk = (await Promise.race([once(this.stream, 'data'), once(this.stream, 'close')])) as [unknown];
       if (Buffer.isBuffer(chunk[0])) this.reader.push(chunk[0]);
       else throw new Error('closed');
     }
@@ -351,6 +362,11 @@ export class RfbTestViewer {
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+function overWebSocket(socket: Socket, { port, web = {} }: TestViewerOptions): Duplex {
+  const webSocket = new WebSocket(`ws://127.0.0.1:${port}/rfb`, { createConnection: () => socket, headers: web });
+  return createWebSocketStream(webSocket);
 }
 
 const SWITCH = Buffer.from('switch');

@@ -11,6 +11,7 @@ export const SHARED_PATTERN: ShareOptions = {
   display: null,
   classicPort: 0,
   rfbPort: null,
+  webPort: null,
   bind: '127.0.0.1',
   encrypt: 'off',
   access: 'open',

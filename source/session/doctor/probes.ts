@@ -16,7 +16,6 @@ import { findingsOf } from './findings.js';
 /** No check takes longer. */
 const PATIENCE_MS = 6000;
 const PROGRAM_MS = 3000;
-const WEB_PORT = 5800;
 
 /**
  * Collects the facts for `peerglass doctor`. No check can crash or block this process: each has a time limit. Nothing
@@ -134,7 +133,7 @@ function answers(display: string, { XDG_RUNTIME_DIR = '' }: NodeJS.ProcessEnv): 
 const PORTS = [
   { port: SHARE_DEFAULTS.rfbPort, wire: 'rfb', flag: '--rfb-port' },
   { port: SHARE_DEFAULTS.classicPort, wire: 'classic', flag: '--classic-port' },
-  { port: WEB_PORT, wire: 'browsers', flag: null },
+  { port: SHARE_DEFAULTS.webPort, wire: 'browsers', flag: '--web-port' },
 ] as const;
 
 function tryPort(asked: (typeof PORTS)[number]): Promise<PortFact> {

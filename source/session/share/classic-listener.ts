@@ -48,10 +48,10 @@ export class ClassicListener implements ViewerListener {
     this.#encoder = new StripEncoder(host.memory, classicSize, deflateStrips);
   }
 
-  async listen(): Promise<Listening> {
+  async listen(): Promise<readonly Listening[]> {
     const options = { bind: this.#host.options.bind, port: this.#port, portFlag: '--classic-port' };
     this.#listener = await listen(options, connection => this.#accept(connection));
-    return { wire: 'classic', address: this.#listener.address, port: this.#listener.port };
+    return [{ wire: 'classic', address: this.#listener.address, port: this.#listener.port }];
   }
 
   async close(): Promise<void> {

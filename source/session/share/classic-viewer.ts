@@ -161,6 +161,8 @@ export class ClassicViewer implements ViewerSession {
       address: this.address,
       name: this.#host.nameOf(this.address),
       wire: 'classic',
+      via: 'tcp',
+      browser: null,
       encryption: null,
       state: this.#state,
       connectedAt: this.#connectedAt,

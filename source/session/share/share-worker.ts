@@ -16,12 +16,13 @@ import { withSecrets } from './share-secrets.js';
 import { Sharer } from './sharer.js';
 import type { CreateViewerListener } from './viewer-session.js';
 
-function listenersOf({ classicPort, rfbPort, access, code }: ShareOptions): CreateViewerListener[] {
+function listenersOf({ classicPort, rfbPort, webPort, access, code }: ShareOptions): CreateViewerListener[] {
   const listeners: CreateViewerListener[] = [];
-  if (rfbPort !== null) listeners.push(host => new RfbListener(host, rfbPort));
+  const rfb = rfbPort !== null || webPort !== null;
+  if (rfb) listeners.push(host => new RfbListener(host, rfbPort, { lookUpName }));
   if (classicPort !== null) {
     // If there is also an rfb port, the person is asked about classic viewers, which have no way to send a code.
-    const classicCode = access === 'code' && rfbPort === null ? code : null;
+    const classicCode = access === 'code' && !rfb ? code : null;
     listeners.push(host => new ClassicListener(host, classicPort, classicCode));
   }
   return listeners;

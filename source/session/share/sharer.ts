@@ -1,10 +1,11 @@
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import { type Commands, inspectCommands, perform } from '../commands.js';
-import type { ShareCommand } from '../messages.js';
-import { savePicture } from '../picture-file.js';
+import type { Listening, ShareCommand } from '../messages.js';
+import { saveGrey, savePicture } from '../picture-file.js';
 import type { ShareState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
+import { linkPicture } from './link-picture.js';
 import { shareSnapshot } from './share-snapshot.js';
 import { type ShareLifecycle, type ShareParts, ShareViewers } from './share-viewers.js';
 import type { ViewerListener } from './viewer-session.js';
@@ -38,14 +39,14 @@ export class Sharer implements ShareLifecycle {
     const { options, inspection, screen, emit } = this.viewers;
     try {
       await screen.open(options.target);
-      const wires = [];
-      for (const listener of this.#listeners) wires.push(await listener.listen());
+      const wires: Listening[] = [];
+      for (const listener of this.#listeners) wires.push(...(await listener.listen()));
       this.#ports = wires.map(({ port }) => port);
       if (options.exportFile !== null) await inspection.beginExport(options.exportFile);
       if (this.ending) return;
       this.#state = 'open';
-      const { access, classicPort, rfbPort, code } = options;
-      if (access === 'code' && classicPort !== null && rfbPort !== null) {
+      const { access, classicPort, code } = options;
+      if (access === 'code' && classicPort !== null && wires.some(({ wire }) => wire !== 'classic')) {
         this.viewers.notice('info', 'classic viewers cannot send a code: you are asked about each of them');
       }
       emit({ type: 'listening', wires, code: access === 'code' ? code : null });
@@ -123,6 +124,7 @@ export class Sharer implements ShareLifecycle {
         const tell = viewers.notice.bind(viewers);
         return savePicture(version === 0 ? null : framebuffer, file, tell);
       },
+      'save-link': ({ link, code, file }) => saveGrey(linkPicture(link, code), file, viewers.notice.bind(viewers)),
       'reset-figures': () => {
         viewers.figures.reset();
         this.changed();

@@ -85,8 +85,11 @@ export interface LinkEstimate {
 
 /** Listens for one protocol, and makes a ViewerSession of each connection. */
 export interface ViewerListener {
-  /** @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN */
-  listen(): Promise<Listening>;
+  /**
+   * @returns every port that it listens on
+   * @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN
+   */
+  listen(): Promise<readonly Listening[]>;
   /** Stops listening and ends its viewers. */
   close(): Promise<void>;
 }

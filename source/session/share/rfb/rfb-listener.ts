@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../../core/byte-reader.js';
-import { PeerglassError } from '../../../core/errors.js';
+import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
+import { clientKeyOf } from '../../../node/address-scope.js';
 import { stateFolder } from '../../../node/state-folder.js';
 import { REASON } from '../../../protocols/rfb/refusals.js';
 import { offered } from '../../../protocols/rfb/security/registry.js';
@@ -16,12 +17,15 @@ import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import { serverLayers } from '../../../transport/tls.js';
+import { listenForBrowsers, type WebClient, type WebFile } from '../../../transport/web-listener.js';
 import type { Listening } from '../../messages.js';
 import { NodeRsaAes } from '../../rsa-aes-platform.js';
 import { AnswerLine } from '../answer-line.js';
 import { type ShareIdentity, shareIdentity } from '../share-identity.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
+import type { LookUpName } from '../viewer-names.js';
 import type { ShareHost, ViewerListener } from '../viewer-session.js';
+import { OwnNames, readWebPage } from '../web-page.js';
 import { WrongTries } from '../wrong-tries.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
@@ -32,30 +36,45 @@ const TOLD_AFTER = 3;
 /** The interval between notices that many wrong codes are tried. */
 const FLOOD_TOLD_MS = 60_000;
 
-/** The rfb listener: any VNC viewer can watch. */
+/** What an rfb listener is made of besides the share, replaceable in tests. */
+export interface RfbListenerParts {
+  /** Additional security types to offer. */
+  readonly security?: readonly ServerSecurityType[];
+  /** The page for browsers; null: it was not built. */
+  readonly readPage?: () => ReadonlyMap<string, WebFile> | null;
+  /** Asks for the names of this machine; left out: nobody is asked. */
+  readonly lookUpName?: LookUpName;
+}
+
+/**
+ * The rfb listener: any VNC viewer can watch over TCP, any browser over a WebSocket. Both come through the same door and
+ * belong to the same share, so that each rectangle is encoded once for all of them.
+ */
 export class RfbListener implements ViewerListener {
   readonly #host: ShareHost;
-  readonly #port: number;
-  readonly #security: readonly ServerSecurityType[];
+  readonly #port: number | null;
+  readonly #parts: RfbListenerParts;
   readonly #share: RfbShare;
   readonly #tries = new WrongTries();
   readonly #answers: AnswerLine;
   #floodToldAt = Number.NEGATIVE_INFINITY;
   readonly #viewers = new Set<ServerConnection>();
   readonly #refused: RefusedConnections;
-  #listener: Listener | null = null;
+  readonly #listeners: Listener[] = [];
+  #ownNames: OwnNames | null = null;
+  #identity: ShareIdentity | null = null;
   /** Null: nothing is encrypted. */
   #encryption: ShareEncryption | null = null;
   #closed = false;
 
   /**
-   * @param host its options hold the code if access is by code
-   * @param security for tests: additional security types to offer
+   * @param host its options hold the code if access is by code, and the port for browsers
+   * @param port null: for browsers only
    */
-  constructor(host: ShareHost, port: number, security: readonly ServerSecurityType[] = []) {
+  constructor(host: ShareHost, port: number | null, parts: RfbListenerParts = {}) {
     this.#host = host;
     this.#port = port;
-    this.#security = security;
+    this.#parts = parts;
     this.#share = new RfbShare(host);
     this.#refused = new RefusedConnections(host.clock);
     this.#answers = new AnswerLine(this.#tries, {
@@ -65,37 +84,82 @@ export class RfbListener implements ViewerListener {
     });
   }
 
-  async listen(): Promise<Listening> {
-    const { bind, access, code } = this.#host.options;
+  async listen(): Promise<readonly Listening[]> {
+    const { bind, access, code, webPort } = this.#host.options;
     this.#encryption = this.#openEncryption();
-    const options = { bind, port: this.#port, portFlag: '--rfb-port' };
-    this.#listener = await listen(options, connection => this.#accept(connection));
+    const listening: Listening[] = [];
+    if (this.#port !== null) {
+      const options = { bind, port: this.#port, portFlag: '--rfb-port' };
+      const { address, port } = this.#opened(await listen(options, connection => this.#accept(connection, null)));
+      listening.push({ wire: 'rfb', address, port });
+    }
+    if (webPort !== null) listening.push(...(await this.#listenForBrowsers(webPort)));
     if (access === 'code' && code !== null && code.length > PASSWORD_LENGTH) {
       const viewers = 'VNC viewers without RSA-AES';
       this.#host.notice('warning', `${viewers} use only the first ${PASSWORD_LENGTH} characters of the code`);
     }
-    return { wire: 'rfb', address: this.#listener.address, port: this.#listener.port };
+    return listening;
+  }
+
+  /** A port that nobody asked for by its number is done without where it is taken: browsers cannot watch then. */
+  async #listenForBrowsers(port: number): Promise<Listening[]> {
+    const { clock, options } = this.#host;
+    const { bind, encrypt, certFile, webRequired } = options;
+    const page = (this.#parts.readPage ?? readWebPage)();
+    if (page === null) {
+      this.#host.notice('warning', 'Browsers cannot watch: their page was not built (npm run build).');
+      return [];
+    }
+    const onlyTls = encrypt === 'required' || certFile !== null;
+    const certificate = certFile === null ? null : (this.#identity?.cert ?? null);
+    const names = new OwnNames(certificate, this.#parts.lookUpName);
+    this.#ownNames = names;
+    const tls = this.#encryption?.tls ?? null;
+    const isOwnName = names.has;
+    const web = { clock, files: page, isOwnName, keyOf: clientKeyOf, tls: tls && (() => tls.certified()), onlyTls };
+    try {
+      const listener = await listenForBrowsers({ bind, port, portFlag: '--web-port', ...web }, (connection, client) =>
+        this.#accept(connection, client),
+      );
+      const opened = this.#opened(listener);
+      return [{ wire: 'web', address: opened.address, port: opened.port, https: onlyTls }];
+    } catch (error) {
+      names.close();
+      if (webRequired || this.#port === null) throw error;
+      const { message, remedy, code } = asPeerglassError(error);
+      this.#host.notice('warning', `Browsers cannot watch: ${message} ${remedy}`, code);
+      return [];
+    }
+  }
+
+  #opened(listener: Listener): Listener {
+    this.#listeners.push(listener);
+    return listener;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const closed = this.#listener?.close();
+    const closed = this.#listeners.map(listener => listener.close());
     for (const viewer of this.#viewers) viewer.close();
     this.#refused.close();
     this.#answers.close();
-    await closed;
+    this.#ownNames?.close();
+    await Promise.all(closed);
     this.#share.free();
   }
 
-  /** The credentials for the next viewer. One that was accepted by a person may resume over a second connection. */
-  get #secrets(): ShareSecrets {
+  /**
+   * The credentials for the next viewer. One that was accepted by a person may resume over a second connection.
+   * @param web over a WebSocket, where TLS can only be below
+   */
+  #secrets(web: WebClient | null): ShareSecrets {
     const { access, code } = this.#host.options;
     const resumable = [...this.#viewers].some(viewer => viewer.resumeKey !== null);
     return {
       code: access === 'code' ? code : null,
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
-      encryption: this.#encryption,
+      encryption: web ? null : this.#encryption,
     };
   }
 
@@ -104,6 +168,7 @@ export class RfbListener implements ViewerListener {
     const { options } = this.#host;
     if (options.encrypt === 'off') return null;
     const identity = shareIdentity(options, stateFolder(), (tone, text, code) => this.#host.notice(tone, text, code));
+    this.#identity = identity;
     return { tls: layersOf(identity), rsaAes: this.#openRsaAes(), required: options.encrypt === 'required' };
   }
 
@@ -128,7 +193,8 @@ export class RfbListener implements ViewerListener {
     return viewer !== undefined;
   }
 
-  #accept(connection: Connection): void {
+  /** @param web null: over TCP */
+  #accept(connection: Connection, web: WebClient | null): void {
     const address = connection.remoteAddress;
     const { access } = this.#host.options;
     const asks = access === 'ask';
@@ -141,14 +207,14 @@ export class RfbListener implements ViewerListener {
       return;
     }
     const options = {
-      security: [...this.#security, ...offered(this.#secrets)],
+      security: [...(this.#parts.security ?? []), ...offered(this.#secrets(web))],
       consent: asks,
-      mustEncrypt: this.#encryption?.required ?? false,
+      mustEncrypt: web === null && (this.#encryption?.required ?? false),
       guarded: access === 'code',
       refusal: this.#host.refusal(address),
     };
     const handshake = new ServerHandshake(options, new ByteReader(VIEWER_LIMITS.unreadBytes));
-    const viewer = new ServerConnection(this.#host.nextViewerId(), connection, this.#share, handshake, {
+    const viewer = new ServerConnection(this.#host.nextViewerId(), connection, this.#share, handshake, web, {
       answered: answer => this.#answers.add(answer),
       // Without a code only the key of an earlier connection can be wrong.
       rejected: () => (access === 'code' ? 'entered a wrong code' : 'tried to resume a session that has ended'),

@@ -13,6 +13,7 @@ import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
+import type { WebClient } from '../../../transport/web-listener.js';
 import type { EncodingChoice } from '../../bakeoff.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
 import { HEAD_BYTES } from '../../inspect/message-log.js';
@@ -25,6 +26,7 @@ import { CONSENT_MS } from '../consent.js';
 import { traceOf, ViewerLife, viewerCounts } from '../viewer-common.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { Admission, LinkEstimate, ViewerSession } from '../viewer-session.js';
+import { browserOf } from '../web-page.js';
 import { capabilitiesOf } from './client-capabilities.js';
 import { drawsPointer } from './cursor-state.js';
 import type { RfbShare } from './rfb-share.js';
@@ -62,6 +64,7 @@ export class ServerConnection implements ViewerSession {
   readonly #connection: Connection;
   readonly #share: RfbShare;
   readonly #handshake: ServerHandshake;
+  readonly #web: WebClient | null;
   readonly #events: ServerConnectionEvents;
   readonly #figures: ViewerFigures;
   readonly #output: UpdateOutput;
@@ -84,11 +87,13 @@ export class ServerConnection implements ViewerSession {
   #reason: string | null = null;
   #closed = false;
 
+  /** @param web over a WebSocket, and whose; null: over TCP */
   constructor(
     id: number,
     connection: Connection,
     share: RfbShare,
     handshake: ServerHandshake,
+    web: WebClient | null,
     events: ServerConnectionEvents,
   ) {
     this.id = id;
@@ -96,6 +101,7 @@ export class ServerConnection implements ViewerSession {
     this.#connection = connection;
     this.#share = share;
     this.#handshake = handshake;
+    this.#web = web;
     this.#events = events;
     this.#figures = share.host.figures.viewer();
     this.#trace = traceOf(share.host, connection, 'rfb');
@@ -180,7 +186,9 @@ export class ServerConnection implements ViewerSession {
       address: this.address,
       name: this.#share.host.nameOf(this.address),
       wire: 'rfb',
-      encryption: this.#handshake.encryption,
+      via: this.#web ? 'web' : 'tcp',
+      browser: browserOf(this.#web?.userAgent ?? null),
+      encryption: this.#handshake.encryption ?? this.#web?.encryption ?? null,
       state: this.#state,
       connectedAt: this.#connectedAt,
       rttMs: link?.rttMs ?? this.#pacer?.rttMs ?? null,
