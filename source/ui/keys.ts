@@ -206,6 +206,8 @@ export const KEYS = {
   },
   link: {
     copy: key('w', ['w'], 'copy the line for the other person, with the code', 'copy', 1),
+    copyLink: key('W', ['W'], 'copy the link for browsers, with the code', 'copy link', 2),
+    save: key('S', ['S'], 'save the link and its QR code as a PNG file', 'save as picture', 3),
     back: key('Esc', ['escape', 'q', 'u', 'enter'], 'back to the dashboard', 'back', 0),
   },
   error: {

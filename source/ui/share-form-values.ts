@@ -48,6 +48,8 @@ export type ShareField =
   | 'fit'
   | 'rfb'
   | 'rfbPort'
+  | 'web'
+  | 'webPort'
   | 'announce'
   | 'encrypt'
   | 'level'
@@ -70,6 +72,8 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   fit: SHARE_DEFAULTS.classicFit,
   rfb: ON,
   rfbPort: String(SHARE_DEFAULTS.rfbPort),
+  web: ON,
+  webPort: String(SHARE_DEFAULTS.webPort),
   announce: ON,
   encrypt: SHARE_DEFAULTS.encrypt,
   level: String(SHARE_DEFAULTS.level),
@@ -141,7 +145,7 @@ export function initialShareValues(
   }
   const problems = shareProblems(values, targets);
   for (const name of Object.keys(problems) as ShareField[]) values[name] = SHARE_FORM_DEFAULTS[name];
-  if (values.classic !== ON && values.rfb !== ON) values.rfb = ON;
+  if (values.classic !== ON && !takesCodes(values)) values.rfb = ON;
   const choices = whatChoices(targets);
   // The ids of windows and the numbers of monitors do not last, and the pattern must be chosen each time.
   const keeps =
@@ -184,7 +188,7 @@ function codeFields({ code, keepCode }: Values<ShareField>): Field<ShareField>[]
 }
 
 export function shareFields(values: Values<ShareField>, targets: ShareTargets): Field<ShareField>[] {
-  const port = (name: 'classicPort' | 'rfbPort', note: string): Field<ShareField> => ({
+  const port = (name: 'classicPort' | 'rfbPort' | 'webPort', note: string): Field<ShareField> => ({
     name,
     label: 'port',
     note,
@@ -237,7 +241,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
       input: {
         kind: 'choice',
         choices: [
-          ...(values.rfb === ON ? [{ value: 'code', label: codeLabel(values) }] : []),
+          ...(takesCodes(values) ? [{ value: 'code', label: codeLabel(values) }] : []),
           { value: 'ask', label: 'ask me each time' },
           { value: 'open', label: 'everyone who connects' },
         ],
@@ -246,6 +250,8 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     ...(usesCode(values) ? codeFields(values) : []),
     { name: 'rfb', label: 'rfb (VNC)', note: 'for peerglass and any VNC viewer', input: { kind: 'switch' } },
     ...(values.rfb === ON ? [port('rfbPort', 'of the rfb protocol')] : []),
+    { name: 'web', label: 'Browsers', note: 'any browser: they open a link', input: { kind: 'switch' } },
+    ...(values.web === ON ? [port('webPort', 'of the page')] : []),
     { name: 'classic', label: 'Classic', note: 'for the Python program, also peerglass', input: { kind: 'switch' } },
     ...(values.classic === ON ? classic : []),
     {
@@ -267,7 +273,8 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
         ],
       },
     },
-    ...(values.rfb === ON ? [ENCRYPT, announce] : []),
+    ...(takesCodes(values) ? [ENCRYPT] : []),
+    ...(values.rfb === ON ? [announce] : []),
   ];
 }
 
@@ -279,9 +286,14 @@ function usesCode(values: Values<ShareField>): boolean {
   return accessOf(values) === 'code';
 }
 
+/** Whether viewers come over rfb, by a program or a browser. */
+function takesCodes({ rfb, web }: Values<ShareField>): boolean {
+  return rfb === ON || web === ON;
+}
+
 /** The classic protocol cannot ask a viewer for a code. Without rfb the sharer is asked. */
 function accessOf(values: Values<ShareField>): AccessPolicy {
-  return values.access === 'code' && values.rfb !== ON ? 'ask' : (values.access as AccessPolicy);
+  return values.access === 'code' && !takesCodes(values) ? 'ask' : (values.access as AccessPolicy);
 }
 
 function problemOf(parsed: Parsed<unknown>): string | undefined {
@@ -290,22 +302,30 @@ function problemOf(parsed: Parsed<unknown>): string | undefined {
 
 /** The problems of the values in use, a sentence each. */
 export function shareProblems(values: Values<ShareField>, targets: ShareTargets): Problems<ShareField> {
-  const { classic, rfb } = values;
+  const { classic, rfb, web } = values;
   const found: Partial<Record<ShareField, string | undefined>> = {
     what:
       values.what === NOTHING ? 'There is no screen to share. Choose the test pattern to try peerglass.' : undefined,
     region: values.what === REGION ? regionProblem(values.region, targets) : undefined,
-    rfb: classic !== ON && rfb !== ON ? 'Turn on rfb or classic: with both off nobody can connect.' : undefined,
+    rfb:
+      classic !== ON && !takesCodes(values)
+        ? 'Turn on one of the protocols: with all off nobody can connect.'
+        : undefined,
     classicPort: classic === ON ? problemOf(parsePort(values.classicPort)) : undefined,
     size: classic === ON ? problemOf(parseSize(values.size)) : undefined,
     rfbPort: rfb === ON ? problemOf(parsePort(values.rfbPort)) : undefined,
+    webPort: web === ON ? problemOf(parsePort(values.webPort)) : undefined,
     level: problemOf(parseLevel(values.level)),
     fps: problemOf(parseFps(values.fps)),
-    encrypt: rfb === ON ? encryptProblem(values) : undefined,
+    encrypt: takesCodes(values) ? encryptProblem(values) : undefined,
     code: usesCode(values) && values.code !== '' ? problemOf(parseCode(values.code)) : undefined,
   };
   if (classic === ON && rfb === ON && values.classicPort === values.rfbPort && values.rfbPort !== '0') {
     found.rfbPort ??= 'rfb and classic need different ports.';
+  }
+  const others = [...(rfb === ON ? [values.rfbPort] : []), ...(classic === ON ? [values.classicPort] : [])];
+  if (web === ON && values.webPort !== '0' && others.includes(values.webPort)) {
+    found.webPort ??= 'The page for browsers needs a port of its own.';
   }
   return Object.fromEntries(
     Object.entries(found).filter(([, problem]) => problem !== undefined),
@@ -348,8 +368,10 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     display: null,
     classicPort: values.classic === ON ? port(values.classicPort) : null,
     rfbPort: values.rfb === ON ? port(values.rfbPort) : null,
+    webPort: values.web === ON ? port(values.webPort) : null,
+    webRequired: port(values.webPort) !== SHARE_DEFAULTS.webPort,
     bind: null,
-    encrypt: encrypt.ok && values.rfb === ON ? encrypt.value : SHARE_DEFAULTS.encrypt,
+    encrypt: encrypt.ok && takesCodes(values) ? encrypt.value : SHARE_DEFAULTS.encrypt,
     certFile: null,
     keyFile: null,
     access: accessOf(values),

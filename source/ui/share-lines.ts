@@ -1,7 +1,8 @@
+import { pageLink } from '../core/invitation.js';
 import { isLoopback } from '../core/ip-address.js';
 import type { LocalAddress } from '../session/app-services.js';
 import { encodingText } from '../session/bakeoff.js';
-import type { Listening } from '../session/messages.js';
+import { type Listening, type PagePort, type ViewerPort, viewerPort } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
 import { rateText } from './format.js';
@@ -14,12 +15,16 @@ function bracketed(address: string): string {
 
 /** The lines that tell others how to connect. */
 export interface TellLines {
-  /** The line to tell the other person, e.g. "peerglass watch 192.168.1.82:9000". */
+  /** The line to tell the other person, e.g. "peerglass watch 192.168.1.82:9000"; with browsers only, their link. */
   readonly first: string;
+  /** Where browsers find the page; null: they cannot watch. */
+  readonly page: { readonly host: string; readonly port: number; readonly https: boolean } | null;
   /** The same for this machine's other addresses, with their network interfaces. */
   readonly others: readonly { readonly address: string; readonly interfaceName: string }[];
-  /** For each wire the port that it listens on. */
-  readonly wires: readonly { readonly wire: Listening['wire']; readonly port: number; readonly first: string }[];
+  /** For each protocol of viewers the port that it listens on. */
+  readonly wires: readonly { readonly wire: ViewerPort['wire']; readonly port: number; readonly first: string }[];
+  /** Whether only this machine reaches the share. */
+  readonly local: boolean;
 }
 
 /** Null until something listens. The rfb protocol comes first, where it is open: peerglass has most from it. */
@@ -28,19 +33,26 @@ export function tellLines(
   local: readonly LocalAddress[],
   options: Pick<ShareOptions, 'bind'>,
 ): TellLines | null {
-  const wires = [...listening].sort((a, b) => Number(b.wire === 'rfb') - Number(a.wire === 'rfb'));
-  const main = wires[0];
-  if (!main) return null;
+  const main = viewerPort(listening);
+  const web = listening.find((each): each is PagePort => each.wire === 'web');
+  const port = (main ?? web)?.port;
+  if (port === undefined) return null;
+  const wires = listening
+    .filter((each): each is ViewerPort => each.wire !== 'web')
+    .sort((a, b) => Number(b === main) - Number(a === main));
   const bound = options.bind !== null && !/^(0\.0\.0\.0|::)$/.test(options.bind) ? options.bind : null;
   const known = bound === null ? local : local.filter(each => each.address === bound);
   const address = bound ?? known[0]?.address ?? '127.0.0.1';
   const others = known
     .slice(1)
-    .map(each => ({ address: `${bracketed(each.address)}:${main.port}`, interfaceName: each.interfaceName }));
+    .map(each => ({ address: `${bracketed(each.address)}:${port}`, interfaceName: each.interfaceName }));
+  const page = web ? { host: address, port: web.port, https: web.https } : null;
   return {
-    first: `peerglass watch ${bracketed(address)}:${main.port}`,
+    first: main || page === null ? `peerglass watch ${bracketed(address)}:${port}` : pageLink(page, address, null),
+    page,
     others,
-    wires: wires.map(({ wire, port }) => ({ wire, port, first: `${bracketed(address)}:${port}` })),
+    wires: wires.map(each => ({ wire: each.wire, port: each.port, first: `${bracketed(address)}:${each.port}` })),
+    local: isLoopback(address),
   };
 }
 
@@ -51,8 +63,17 @@ export function invitationText(line: string, code: string | null): string {
 
 /** The purpose of the line. An address that only this machine reaches is not sent to anybody. */
 export function tellTitle(lines: TellLines | null): string {
-  const local = lines?.wires.every(({ first }) => isLoopback(first)) ?? false;
-  return local ? 'On this machine only' : 'Tell the other person';
+  return lines?.local ? 'On this machine only' : 'Tell the other person';
+}
+
+/** The link for browsers; with the code, it is all that they need. */
+export function browserLink({ page }: TellLines, code: string | null): string | null {
+  return page && pageLink(page, page.host, code);
+}
+
+/** Who a viewer from the web is, as far as it says, e.g. "browser, Firefox 153"; for others the name of their machine. */
+export function viewerName({ name, via, browser }: Pick<ViewerSnapshot, 'name' | 'via' | 'browser'>): string {
+  return via === 'tcp' ? (name ?? '') : [name ?? 'browser', browser].filter(each => each !== null).join(', ');
 }
 
 /** The state in words, and how it should look. */

@@ -1,6 +1,7 @@
 import { plainText } from '../core/plain-text.js';
 import type { ShareController } from '../session/app-services.js';
 import type { BakeoffReport } from '../session/bakeoff.js';
+import type { InspectedPort } from '../session/inspect/packet-messages.js';
 import type {
   CommonCommand,
   CommonEvent,
@@ -11,6 +12,7 @@ import type {
 } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot } from '../session/snapshot.js';
+import { fileName } from '../session/steps.js';
 import { ShareTally } from './session-tally.js';
 import {
   type LinkHistory,
@@ -113,6 +115,13 @@ export class ShareView extends SessionView<
     this.send({ type: 'bakeoff', viewer });
   };
 
+  /** Saves the link of the page with its QR code. @returns the file, which a notice will name */
+  readonly saveLink = (link: string): string => {
+    const file = fileName('link', new Date(), 'png');
+    this.send({ type: 'save-link', link, code: this.get().code, file });
+    return file;
+  };
+
   readonly endBakeoff = (): void => {
     this.send({ type: 'end-bakeoff' });
   };
@@ -121,8 +130,8 @@ export class ShareView extends SessionView<
     return { asking: [] };
   }
 
-  get ports(): readonly Listening[] {
-    return this.get().listening;
+  get ports(): readonly InspectedPort[] {
+    return this.get().listening.map(({ port, wire }) => ({ port, wire: wire === 'web' ? null : wire }));
   }
 
   farewell(): string[] {

@@ -287,10 +287,33 @@ describe('the share form', () => {
     const { terminal, services } = await begin();
     terminal.press('1');
     await terminal.waitFor('Who may watch');
-    terminal.press(...downTo('rfb'), ' ');
-    await terminal.waitFor('Turn on rfb or classic');
+    terminal.press(...downTo('rfb'), ' ', DOWN, ' ');
+    await terminal.waitFor('Turn on one of the protocols');
     terminal.press(ENTER);
     expect(services.shares.length).toBe(0);
+  });
+
+  test('browsers watch unless they are turned off, on a port of their own', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(...downTo('webPort'));
+    await terminal.waitFor('▸   port          5800');
+    terminal.press('5', '9', '0', '0');
+    await terminal.waitFor('The page for browsers needs a port of its own.');
+    terminal.press('\u007f', '1', ENTER);
+    await expect.poll(() => services.shares[0]?.options).toMatchObject({ webPort: 5901, webRequired: true });
+    expect(services.stored.share).toEqual({ webPort: '5901' });
+  });
+
+  test('browsers alone can watch, with the code', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    terminal.press(...downTo('rfb'), ' ', ENTER);
+    await expect
+      .poll(() => services.shares[0]?.options)
+      .toMatchObject({ rfbPort: null, webPort: 5800, webRequired: false, access: 'code', announce: false });
   });
 
   test('without a screen it says why, and the pattern is only shared when it is chosen', async () => {

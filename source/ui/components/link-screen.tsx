@@ -1,9 +1,11 @@
 import { Box } from 'ink';
 import { useState } from 'react';
 import { encode } from 'uqr';
+import { bigText, halfBlocks } from '../big-text.js';
 import { usePainter } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { invitationText, type TellLines, tellTitle } from '../share-lines.js';
+import type { Notice } from '../session-view.js';
+import { browserLink, invitationText, type TellLines, tellTitle } from '../share-lines.js';
 import type { ShareViewState } from '../share-view.js';
 import { useTheme } from '../theme.js';
 import { Header, KeyBar } from './bars.js';
@@ -14,69 +16,153 @@ interface Props {
   readonly lines: TellLines | null;
   readonly code: string | null;
   readonly announced: ShareViewState['announced'];
+  readonly notices: readonly Notice[];
+  /** Saves the link as a picture. @returns the file, which a notice will name */
+  readonly saveLink: (link: string) => string;
   readonly columns: number;
   readonly rows: number;
   readonly close: () => void;
 }
 
 const COPIED = 'copied, if this terminal allows it (OSC 52; tmux: set-clipboard on)';
+const ONLY_HERE = 'Only this machine reaches that address: share without --bind for the others.';
 
-/** All addresses of this share, and a QR code of its link for a phone with a VNC viewer. */
-export default function LinkScreen({ lines, code, announced, columns, rows, close }: Props) {
-  // Dark on light whatever the terminal's background, or a camera may not read it.
-  const coloured = useTheme().colours.accent !== null;
+/** Everything that leads to this share, and a QR code of its link: the page's, else for a phone with a VNC viewer. */
+export default function LinkScreen({ lines, code, announced, notices, saveLink, columns, rows, close }: Props) {
   const painter = usePainter();
   const [copied, setCopied] = useState(false);
+  const [file, setFile] = useState<string | null>(null);
   const line = lines?.first ?? '';
+  const page = lines && browserLink(lines, code);
+  const copy = (text: string): void => {
+    painter.copy(text);
+    setCopied(true);
+  };
   useKeys('link', {
-    copy: () => {
-      if (line === '') return;
-      painter.copy(invitationText(line, code));
-      setCopied(true);
-    },
+    copy: () => (lines === null ? undefined : copy(lines.wires.length > 0 ? invitationText(line, code) : page!)),
+    copyLink: () => (page === null ? undefined : copy(page)),
+    save: () => (page === null ? undefined : setFile(saveLink(page))),
     back: close,
   });
-  const rfb = lines?.wires.find(wire => wire.wire === 'rfb');
-  const classic = lines?.wires.find(wire => wire.wire === 'classic');
-  const link = rfb ? `vnc://${rfb.first}` : null;
-  const qr = link === null ? [] : qrLines(link);
-  const room = rows - 2 - 2 - 8;
-  const fits = qr.length > 0 && qr.length <= rows - 4 && (qr[0]?.length ?? 0) <= columns - 4;
-  const beside = fits && qr.length > room;
-  const width = columns - PANEL_MARGIN - (beside ? (qr[0]?.length ?? 0) + 2 : 0);
-  const picture = fits ? (
-    <Box flexDirection="column" marginTop={beside ? 0 : 1} marginLeft={beside ? 2 : 0} flexShrink={0}>
-      {qr.map((line, index) => (
+  const saved = file === null ? undefined : notices.findLast(({ text }) => text.includes(file));
+  const rfb = lines?.wires.find(({ wire }) => wire === 'rfb');
+  const classic = lines?.wires.find(({ wire }) => wire === 'classic');
+  const viewers = rfb ? `vnc://${rfb.first}` : null;
+  const link = page ?? viewers;
+  const inside = { columns: columns - PANEL_MARGIN, rows: rows - 4 };
+  const { heading, picture } = arranged(page, link, inside);
+  const beside = picture === null || picture.columns + SMALLEST_TEXT > inside.columns ? 0 : picture.columns + GAP;
+  const width = inside.columns - beside;
+  return (
+    <>
+      <Header columns={columns} place="share" about="how to connect" />
+      <Panel title={tellTitle(lines)} width={columns} height={rows - 2} focused>
+        {heading.map((text, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows of one picture
+          <Tone key={index} tone="accent" bold>
+            {text}
+          </Tone>
+        ))}
+        <Box flexDirection={beside > 0 ? 'row' : 'column'}>
+          <Box flexDirection="column" flexGrow={1} overflowY="hidden">
+            {page === null || heading.length > 0 ? null : <Whole text={page} columns={width} />}
+            {lines === null ? <Tone tone="accent">opening the port …</Tone> : null}
+            {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
+            {lines?.local ? <Sentence text={ONLY_HERE} columns={width} tone="warning" /> : null}
+            {lines === null || lines.wires.length === 0 ? null : (
+              <Tone tone={page === null ? 'accent' : 'plain'} bold={page === null}>
+                {lines.first}
+              </Tone>
+            )}
+            {viewers === null ? null : <Tone>{`any VNC viewer  ${viewers}`}</Tone>}
+            {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
+            {announcedLine(announced, width)}
+            {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}
+            {saved ? (
+              <Sentence text={saved.text} columns={width} tone={saved.tone === 'good' ? 'good' : 'warning'} />
+            ) : null}
+            {lines?.others.map(({ address, interfaceName }) => (
+              <Tone key={address} tone="muted">{`also  ${address}  (${interfaceName})`}</Tone>
+            ))}
+          </Box>
+          {picture === null ? null : <Picture lines={picture.lines} beside={beside > 0} />}
+        </Box>
+      </Panel>
+      <KeyBar screen="link" columns={columns} hidden={page === null ? 'copyLink save' : ''} />
+    </>
+  );
+}
+
+const GAP = 2;
+/** The columns that text beside the QR code must have. */
+const SMALLEST_TEXT = 30;
+/** Rows of text below the QR code where there is no room beside it. */
+const TEXT_ROWS = 8;
+
+interface Area {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+interface QrPicture extends Area {
+  readonly lines: readonly string[];
+}
+
+/** The page's link in letters as big as there is room for, and the largest QR code below. */
+function arranged(
+  page: string | null,
+  link: string | null,
+  { columns, rows }: Area,
+): { readonly heading: readonly string[]; readonly picture: QrPicture | null } {
+  const pictures = link === null ? [] : qrPictures(link);
+  const fitting = (space: number): QrPicture | null =>
+    pictures.find(
+      each => each.rows <= space && each.columns <= columns && leavesText(each, { columns, rows: space }),
+    ) ?? null;
+  const headings = page === null ? [] : headingsOf(page).filter(each => each.every(text => text.length <= columns));
+  for (const heading of headings) {
+    const picture = fitting(rows - heading.length);
+    if (picture !== null) return { heading, picture };
+  }
+  return { heading: [], picture: fitting(rows) };
+}
+
+function leavesText(picture: Area, { columns, rows }: Area): boolean {
+  return columns - picture.columns >= SMALLEST_TEXT || rows - picture.rows >= TEXT_ROWS;
+}
+
+/** A link in big letters, in one line or broken before the code; empty where it has characters without any. */
+function headingsOf(page: string): string[][] {
+  const [place = '', code] = page.split('#');
+  const broken = code === undefined ? [[page]] : [[page], [place, `#${code}`]];
+  return broken.flatMap(lines => {
+    const big = lines.map(bigText);
+    return big.every(each => each !== null) ? [big.flat()] : [];
+  });
+}
+
+/** Text that must be read whole, whatever the width. */
+function Whole({ text, columns }: { readonly text: string; readonly columns: number }) {
+  const parts = text.match(new RegExp(`.{1,${Math.max(1, columns)}}`, 'g')) ?? [];
+  return parts.map(part => (
+    <Tone key={part} tone="accent" bold>
+      {part}
+    </Tone>
+  ));
+}
+
+/** Dark on light whatever the terminal's background, or a camera may not read it. */
+function Picture({ lines, beside }: { readonly lines: readonly string[]; readonly beside: boolean }) {
+  const coloured = useTheme().colours.accent !== null;
+  return (
+    <Box flexDirection="column" marginTop={beside ? 0 : 1} marginLeft={beside ? GAP : 0} flexShrink={0}>
+      {lines.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows of one picture
         <PlainText key={index} {...(coloured ? { color: 'black', backgroundColor: 'white' } : { inverse: true })}>
           {line}
         </PlainText>
       ))}
     </Box>
-  ) : null;
-  return (
-    <>
-      <Header columns={columns} place="share" about="how to connect" />
-      <Panel title={tellTitle(lines)} width={columns} height={rows - 2} focused>
-        <Box flexDirection={beside ? 'row' : 'column'}>
-          <Box flexDirection="column" flexGrow={1} overflowY="hidden">
-            <Tone tone="accent" bold>
-              {lines?.first ?? 'opening the port …'}
-            </Tone>
-            {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
-            {link === null ? null : <Tone>{`any VNC viewer  ${link}`}</Tone>}
-            {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
-            {announcedLine(announced, width)}
-            {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}
-            {lines?.others.map(({ address, interfaceName }) => (
-              <Tone key={address} tone="muted">{`also  ${address}  (${interfaceName})`}</Tone>
-            ))}
-          </Box>
-          {picture}
-        </Box>
-      </Panel>
-      <KeyBar screen="link" columns={columns} />
-    </>
   );
 }
 
@@ -88,19 +174,13 @@ function announcedLine(announced: ShareViewState['announced'], columns: number) 
   return name === null ? null : <Tone>{`found as  ${name}  (on this network)`}</Tone>;
 }
 
-/** A QR code with its quiet zone as lines of half blocks, two modules per cell, to be drawn inverse (dark on light). */
-function qrLines(text: string): string[] {
+/** A QR code with its quiet zone, the largest first: a module is two columns and a row, or one column and half a row. */
+function qrPictures(text: string): QrPicture[] {
   const { data, size } = encode(text, { border: 2 });
-  const lines: string[] = [];
-  for (let row = 0; row < size; row += 2) {
-    let line = '';
-    for (let column = 0; column < size; column++) {
-      const upper = data[row]?.[column] ?? false;
-      const lower = data[row + 1]?.[column] ?? false;
-      // Light modules are the background, because the text is drawn inverse.
-      line += upper && lower ? '█' : upper ? '▀' : lower ? '▄' : ' ';
-    }
-    lines.push(line);
-  }
-  return lines;
+  const large = data.map(row => row.map(dark => (dark ? '██' : '  ')).join(''));
+  const small = halfBlocks(data);
+  return [
+    { lines: large, columns: 2 * size, rows: large.length },
+    { lines: small, columns: size, rows: small.length },
+  ];
 }

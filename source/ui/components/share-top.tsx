@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { memo } from 'react';
 import type { ErrorReport } from '../../core/errors.js';
-import { type TellLines, tellTitle } from '../share-lines.js';
+import { browserLink, type TellLines, tellTitle } from '../share-lines.js';
 import { wrap } from '../text.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';
@@ -37,12 +37,14 @@ export const TellPanel = memo(function TellPanel({ lines, code, width, height }:
   );
   const others =
     lines === null ? '' : lines.others.map(({ address, interfaceName }) => `${address} (${interfaceName})`).join('  ');
-  const wires = lines?.wires.map(({ wire, first: address }) =>
-    wire === 'classic' ? `Python program: ${address.replace(/:(\d+)$/, ' port $1')}` : `VNC viewer: ${address}`,
-  );
-  const second = [...(wires && wires.length > 1 ? wires : []), ...(others === '' ? [] : [`also ${others}`])].join(
-    '  ·  ',
-  );
+  const link = lines && browserLink(lines, null);
+  const wires = [
+    ...(link === null ? [] : [`any browser: ${link}`]),
+    ...(lines?.wires ?? []).map(({ wire, first: address }) =>
+      wire === 'classic' ? `Python program: ${address.replace(/:(\d+)$/, ' port $1')}` : `VNC viewer: ${address}`,
+    ),
+  ];
+  const second = [...(wires.length > 1 ? wires : []), ...(others === '' ? [] : [`also ${others}`])].join('  ·  ');
   const title = tellTitle(lines);
   if (!boxed) {
     return (
@@ -58,7 +60,7 @@ export const TellPanel = memo(function TellPanel({ lines, code, width, height }:
       {height === 4 ? rest(second) : null}
       {height > 4 ? (
         <>
-          {rest(wires?.join('  ·  ') ?? '')}
+          {rest(wires.join('  ·  '))}
           <Tone tone="muted">{others === '' ? '' : `also ${others}`}</Tone>
         </>
       ) : null}

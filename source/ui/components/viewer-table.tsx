@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { byEncoding, encodingText } from '../../session/bakeoff.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, NOT_ENCRYPTED, rate, roundTrip } from '../format.js';
+import { viewerName } from '../share-lines.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
 
@@ -28,8 +29,8 @@ function encoding({ sentAs }: ViewerSnapshot): string {
 
 const COLUMNS: readonly Column[] = [
   { title: 'viewer', width: 21, align: 'end', rank: 0, value: viewer => viewer.address },
-  { title: 'name', width: 18, align: 'end', rank: 4, value: viewer => viewer.name ?? '' },
-  { title: 'protocol', width: 8, align: 'end', rank: 6, value: viewer => viewer.wire },
+  { title: 'name', width: 20, align: 'end', rank: 4, value: viewerName },
+  { title: 'protocol', width: 8, align: 'end', rank: 6, value: ({ wire, via }) => (via === 'web' ? 'browser' : wire) },
   {
     title: 'since',
     width: 7,
@@ -95,7 +96,7 @@ export function shownViewers(
 
 /** A row per viewer; the chosen one is always visible. */
 function ViewerTable({ viewers, chosen, slowest, now, columns, rows }: Props) {
-  const named = viewers.some(viewer => viewer.name !== null);
+  const named = viewers.some(viewer => viewerName(viewer) !== '');
   const shown = columnsIn(columns, named);
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');

@@ -4,6 +4,7 @@ import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, milliseconds, rate } from '../format.js';
 import { NO_LINK_HISTORY } from '../session-view.js';
+import { viewerName } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
 import type { WatchView } from '../watch-view.js';
 import BakeoffPage from './bakeoff-page.js';
@@ -104,7 +105,7 @@ function Inspect({
 
 function viewerFigures(viewer: ViewerSnapshot) {
   return [
-    { label: 'protocol', value: viewer.wire },
+    { label: 'protocol', value: viewer.via === 'web' ? `${viewer.wire} (web)` : viewer.wire },
     { label: 'fps', value: rate(viewer.fps) },
     { label: 'Mbit/s', value: rate(viewer.mbitPerSecond) },
     { label: 'frames', value: countText(viewer.frames) },
@@ -127,7 +128,7 @@ function ViewerConnection({ view, viewer, moveViewer, columns, rows, go }: PageP
   return (
     <ConnectionPage
       place="share"
-      peer={viewer.address}
+      peer={viewer.via === 'web' ? `${viewer.address} (${viewerName(viewer)})` : viewer.address}
       figures={viewerFigures(viewer)}
       tcp={viewer.tcp}
       history={links.get(viewer.id) ?? NO_LINK_HISTORY}

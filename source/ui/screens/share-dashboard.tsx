@@ -79,10 +79,11 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const viewer = viewers.find(each => each.id === chosen) ?? viewers[0] ?? null;
   const watching = viewers.filter(each => each.state === 'watching').length;
   const lines = tellLines(listening, local, view.options);
+  const ways = lines === null ? 0 : lines.wires.length + (lines.page ? 1 : 0);
   const dashboard = useDashboard(state, {
     panels: SHARE_PANELS,
     first: null,
-    topRows: lines !== null && lines.wires.length > 1 && lines.others.length > 0 && rows >= 24 ? 5 : 4,
+    topRows: lines !== null && ways > 1 && lines.others.length > 0 && rows >= 24 ? 5 : 4,
     viewerRows: Math.max(2, viewers.length + 1),
     other,
     leave,
@@ -179,6 +180,8 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
         lines={lines}
         code={state.code}
         announced={state.announced}
+        notices={state.notices}
+        saveLink={view.saveLink}
         columns={columns}
         rows={rows}
         close={close}
@@ -227,7 +230,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const hidden = [
     viewers.length === 0 ? 'endViewer banViewer bakeoff' : '',
     viewers.length < 2 ? 'down' : '',
-    view.options.rfbPort === null ? 'qualityUp lossless' : '',
+    view.options.rfbPort === null && view.options.webPort === null ? 'qualityUp lossless' : '',
     asking.length === 0 ? 'yes no all' : WHILE_ASKED,
   ].join(' ');
   const top = isQuestion(over) ? (

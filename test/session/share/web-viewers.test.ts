@@ -60,16 +60,16 @@ describe('a viewer over a WebSocket', () => {
       await watch({ port, ...FENCED }),
       await watch({ port: webPort, web: { 'user-agent': FIREFOX }, ...FENCED }),
       await watch({ port: webPort, web: {}, encodings: [ZRLE, RAW] }),
-      await watch({ port: webPort, web: {}, encodings: [TIGHT, RAW], piece: 1 }),
+      await watch({ port: webPort, web: {}, encodings: [TIGHT, RAW], piece: 7 }),
     ];
-    for (let step = 0; step < 12; step++) {
+    for (let step = 0; step < 8; step++) {
       running.canvas.paint({ x: 0, y: 0, width: 400, height: 300 }, (x, y) => text(x, y + step * 9));
       running.canvas.paint({ x: 20 * step, y: 300, width: 60, height: 40 }, noise);
       await all[step % all.length]!.quiet(20);
     }
     for (const viewer of all) await settled(running, viewer);
     const [tcp, web] = all;
-    expect(web!.picture).toEqual(tcp!.picture);
+    expect(Buffer.from(web!.picture.colours.buffer).equals(Buffer.from(tcp!.picture.colours.buffer))).toBe(true);
   });
 
   it('shares each encoded rectangle with those over TCP', async () => {
@@ -149,7 +149,7 @@ describe('a viewer over a WebSocket', () => {
     const other = await watch({ port: running.port, encodings: [RAW] });
     await settled(running, other);
     stuck.socket.pause();
-    for (let step = 0; step < 40; step++) {
+    for (let step = 0; step < 12; step++) {
       running.canvas.paint({ x: 0, y: 0, width: 640, height: 400 }, (x, y) => noise(x, y + step));
       await other.quiet(10);
     }
