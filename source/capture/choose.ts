@@ -4,7 +4,6 @@ import type { Size } from '../core/rectangle.js';
 import { systemClock } from '../node/clock.js';
 import type { CaptureSource } from './capture-source.js';
 import { PatternSource } from './pattern/pattern-source.js';
-import { ReplaySource } from './replay/replay-source.js';
 import { ScreenshotsSource } from './screenshots/screenshots-source.js';
 import { screenTargets } from './screenshots/shot-process.js';
 import type { ScreenTargets, ShareTarget } from './share-target.js';
@@ -13,8 +12,12 @@ import { ReconnectingX11Source } from './x11/reconnecting-source.js';
 import { isWayland, x11Targets } from './x11/targets.js';
 import { X11Source } from './x11/x11-source.js';
 
+/** A recording is decoded, like what a viewer receives, and not captured. */
+type CapturedChoice = Exclude<SourceChoice, { readonly kind: 'replay' }>;
+type CapturedKind = Exclude<SourceKind, 'replay'>;
+
 export interface SourceRequest {
-  readonly source: SourceChoice;
+  readonly source: CapturedChoice;
   readonly target: ShareTarget;
   /** The X display, or null for $DISPLAY. */
   readonly display: string | null;
@@ -31,7 +34,7 @@ export interface CaptureEnvironment {
 const SYSTEM: CaptureEnvironment = { platform: process.platform, environment: process.env, clock: systemClock };
 
 /** A way to capture. */
-interface Source<Kind extends SourceKind> {
+interface Source<Kind extends CapturedKind> {
   /** The source, not open yet. @param why the reason for this source, as text */
   create(request: SourceRequest, choice: ChoiceOf<Kind>, why: string, surroundings: CaptureEnvironment): CaptureSource;
   /** Present where real screens are captured. */
@@ -47,8 +50,8 @@ interface Source<Kind extends SourceKind> {
 
 const ASKED = 'as chosen';
 
-/** All sources. `auto` takes the first that gives a reason; on any system at most one does. */
-const SOURCES: { readonly [Kind in SourceKind]: Source<Kind> } = {
+/** All sources that are captured. `auto` takes the first that gives a reason; on any system at most one does. */
+const SOURCES: { readonly [Kind in CapturedKind]: Source<Kind> } = {
   x11: {
     create({ target, display }, _, why, { environment, clock }) {
       const options = { display: display ?? environment.DISPLAY ?? null, target, why };
@@ -83,12 +86,11 @@ const SOURCES: { readonly [Kind in SourceKind]: Source<Kind> } = {
     },
   },
   pattern: { create: ({ patternSize }, _, why, { clock }) => new PatternSource(patternSize, why, clock) },
-  replay: { create: (_, { file }, why, { clock }) => new ReplaySource(file, why, clock) },
 };
 
 /** A kind of source, and why it was chosen. */
 export interface ScreenChoice {
-  readonly kind: SourceKind;
+  readonly kind: CapturedKind;
   readonly why: string;
 }
 
@@ -101,8 +103,8 @@ export interface ScreenChoice {
 export function chooseSource(request: SourceRequest, surroundings: CaptureEnvironment = SYSTEM): CaptureSource {
   const { source, display } = request;
   const { kind, why } = chooseScreen(source.kind, display, surroundings);
-  const create = SOURCES[kind].create as Source<SourceKind>['create'];
-  return create(request, source as ChoiceOf<SourceKind>, why, surroundings);
+  const create = SOURCES[kind].create as Source<CapturedKind>['create'];
+  return create(request, source as ChoiceOf<CapturedKind>, why, surroundings);
 }
 
 /**
@@ -111,14 +113,14 @@ export function chooseSource(request: SourceRequest, surroundings: CaptureEnviro
  * @throws PeerglassError E_NO_DISPLAY
  */
 export function chooseScreen(
-  wanted: SourceChoice['kind'],
+  wanted: CapturedChoice['kind'],
   display: string | null,
   surroundings: CaptureEnvironment = SYSTEM,
 ): ScreenChoice {
   if (wanted !== 'auto') {
     return { kind: wanted, why: SOURCES[wanted].screen?.asked(display, surroundings) ?? ASKED };
   }
-  for (const kind of Object.keys(SOURCES) as SourceKind[]) {
+  for (const kind of Object.keys(SOURCES) as CapturedKind[]) {
     const why = SOURCES[kind].screen?.auto(display, surroundings) ?? null;
     if (why !== null) return { kind, why };
   }

@@ -57,6 +57,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     snapshotFile: null,
     terminalCells: null,
     reconnect: false,
+    recordFile: null,
     exportFile: file,
   };
   const run = { headless: true, json: false, logFile: null, duration, endsWithSharer: true };

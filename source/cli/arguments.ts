@@ -109,6 +109,7 @@ function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
     scrollDetection: flags.switch('scroll-detection') !== false,
     attended: !run.headless,
     exportFile: flags.value('export', parseName('A file'), null),
+    recordFile: flags.value('record', parseName('A file'), null),
     logFile: run.logFile,
   } satisfies Partial<ShareOptions>;
 }
@@ -222,6 +223,7 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     terminalCells: null,
     reconnect: frames === null && run.duration === null,
     exportFile: flags.value('export', parseName('A file'), null),
+    recordFile: flags.value('record', parseName('A file'), null),
   };
 }
 

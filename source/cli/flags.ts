@@ -325,6 +325,17 @@ export const FLAGS: readonly Flag[] = [
   },
 
   {
+    name: 'record',
+    value: 'FILE',
+    on: ['share', 'watch'],
+    group: 'Running',
+    help: 'record the picture to a file, for peerglass play; an old file is replaced',
+    helpOf: {
+      share: 'record what is shared to a file, for peerglass play, watched or not; an old file is replaced',
+      watch: 'record the picture to a file, for peerglass play; an old file is replaced',
+    },
+  },
+  {
     name: 'export',
     value: 'FILE.pcapng',
     on: SESSIONS,

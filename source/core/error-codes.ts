@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   E_NO_SUCH_MONITOR: 'no monitor with that number or name',
   E_NO_SUCH_WINDOW: 'no window with that id or title',
   E_REPLAY_FILE: 'the recording cannot be read',
+  E_RECORDING: 'the recording cannot be written, or not to its end',
 
   E_SDL_MISSING: 'the SDL 2 library is missing',
   E_SDL: 'SDL cannot open a window',

@@ -30,6 +30,7 @@ export function share(settings: ShareSettings): ShareController {
     announce: false,
     webPort: null,
     exportFile: null,
+    recordFile: null,
     logFile: null,
     ...settings,
   });

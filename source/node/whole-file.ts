@@ -12,7 +12,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Files written here may show a screen or reveal viewers: only their owner may read them. */
@@ -52,7 +52,29 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   }
 }
 
-/** The same, synchronously, for use while the process exits. */
+/**
+ * Opens a new file, readable by its owner alone, for content that is written bit by bit. A regular file of that name is
+ * replaced as a whole; symbolic links are followed, devices and FIFOs are refused.
+ * @throws Error of the system; ENOTREG for what is no regular file
+ */
+export async function openNew(file: string): Promise<FileHandle> {
+  const target = targetOf(file);
+  if (target.kind === 'special') throw Object.assign(new Error('it is not a regular file'), { code: 'ENOTREG' });
+  const unfinished = besides(target.path);
+  let handle: FileHandle | null = null;
+  try {
+    handle = await open(unfinished, 'wx', PRIVATE);
+    await rename(unfinished, target.path);
+    return handle;
+  } catch (error) {
+    await handle?.close();
+    await rm(unfinished, { force: true }).catch(() => {});
+    if (!target.exists || !ONLY_IN_PLACE.has(codeOf(error))) throw error;
+    return open(target.path, 'w');
+  }
+}
+
+/** As writeWhole, synchronously, for use while the process exits. */
 export function writeWholeSync(file: string, content: string | Uint8Array): void {
   const target = targetOf(file);
   if (target.kind === 'special') {

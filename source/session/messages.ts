@@ -15,6 +15,8 @@ export type InspectCommand =
 /** Commands of both roles. */
 export type CommonCommand =
   | InspectCommand
+  /** Begins to record the picture, or ends that. */
+  | { readonly type: 'record'; readonly file: string | null }
   | { readonly type: 'level'; readonly level: number }
   | { readonly type: 'quality'; readonly quality: Quality }
   | { readonly type: 'cursor'; readonly shown: boolean }

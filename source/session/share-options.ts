@@ -71,6 +71,8 @@ export interface ShareOptions {
   readonly announce: boolean;
   /** A pcapng file for the traffic, from before the first viewer, or null. */
   readonly exportFile: string | null;
+  /** A file to record the picture to, from the start, or null. */
+  readonly recordFile: string | null;
   /** Where to log, or null. */
   readonly logFile: string | null;
 }

@@ -32,6 +32,16 @@ interface CommonSnapshot {
   readonly rssMb: number;
   /** Null: nothing is exported. */
   readonly export: ExportSnapshot | null;
+  /** Null: the session is not recorded. */
+  readonly recording: RecordingSnapshot | null;
+}
+
+/** A recording of the picture that is being written. */
+export interface RecordingSnapshot {
+  readonly file: string;
+  readonly bytes: number;
+  /** How long it is. */
+  readonly ms: number;
 }
 
 /** A connection as the system's TCP sees it. Times are milliseconds, sizes bytes, the rate bytes a second. */

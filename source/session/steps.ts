@@ -31,7 +31,11 @@ export function nextScale(scale: Scale): Scale {
 }
 
 /** "peerglass-watch-20260131-235959.png", in local time. Files go to the working directory. */
-export function fileName(role: 'share' | 'watch' | 'link', date: Date, ending: 'png' | 'pcapng'): string {
+export function fileName(
+  role: 'share' | 'watch' | 'link' | 'play',
+  date: Date,
+  ending: 'png' | 'pcapng' | 'pglog',
+): string {
   const part = (value: number): string => value.toString().padStart(2, '0');
   const day = `${date.getFullYear()}${part(date.getMonth() + 1)}${part(date.getDate())}`;
   return `peerglass-${role}-${day}-${part(date.getHours())}${part(date.getMinutes())}${part(date.getSeconds())}.${ending}`;

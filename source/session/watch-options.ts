@@ -36,6 +36,8 @@ export interface WatchOptions {
   readonly reconnect: boolean;
   /** A pcapng file for the traffic, from before the connection is made, or null. */
   readonly exportFile: string | null;
+  /** A file to record the picture to, from the first one on, or null. */
+  readonly recordFile: string | null;
 }
 
 /** Defaults. */
@@ -56,4 +58,5 @@ export const WATCH_DEFAULTS = {
   terminalCells: null,
   reconnect: true,
   exportFile: null,
+  recordFile: null,
 } as const satisfies Omit<WatchOptions, 'peer'>;

@@ -81,6 +81,7 @@ function dashboardKeys(session: 'share' | 'session', chosen: 'viewer' | 'connect
     packets: key('p', ['p'], `packets of this ${session}, as in Wireshark`, 'packets', 7),
     messages: key('m', ['m'], 'protocol messages', 'messages', 8),
     export: EXPORT,
+    record: key('R', ['R'], 'start/stop recording the picture to a file', 'record', 8),
     panel: key('Tab', ['tab'], 'next panel (demo: the other dashboard)', 'panel', 4),
     panelBack: key('Shift-Tab', ['shift-tab'], 'previous panel (demo: next panel)'),
     enlarge: key('Enter', ['enter'], `enlarge the chosen panel; none chosen: ${chosen} details`),

@@ -202,6 +202,12 @@ export abstract class SessionView<
     this.send({ type: 'export', file: running ? null : fileName(this.role, new Date(), 'pcapng') });
   };
 
+  /** Begins to record the picture, or ends that. */
+  readonly toggleRecording = (): void => {
+    const running = this.get().snapshot?.recording ?? null;
+    this.send({ type: 'record', file: running ? null : fileName(this.role, new Date(), 'pglog') });
+  };
+
   savePicture(): void {
     this.send({ type: 'save-picture', file: fileName(this.role, new Date(), 'png') });
   }

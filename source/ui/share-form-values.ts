@@ -389,6 +389,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     announce: values.rfb === ON && values.announce === ON,
     attended: true,
     exportFile: null,
+    recordFile: null,
     logFile: null,
   };
 }

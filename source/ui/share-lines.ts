@@ -91,7 +91,7 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
       return { text: snapshot.missing?.code === 'E_SOURCE_HIDDEN' ? 'window hidden' : 'source gone', tone: 'warning' };
     case 'listening':
     case 'asleep':
-      return { text: 'idle', tone: 'muted' };
+      return snapshot.recording ? { text: 'recording', tone: 'good' } : { text: 'idle', tone: 'muted' };
     default:
       return { text: snapshot.state, tone: 'muted' };
   }

@@ -61,6 +61,7 @@ function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
     a.quality === b.quality &&
     a.frames === b.frames &&
     a.export?.packets === b.export?.packets &&
+    a.recording?.bytes === b.recording?.bytes &&
     a.source?.description === b.source?.description
   );
 }
@@ -71,6 +72,7 @@ const RESTING_MS = 5000;
 /** Whether a person waits to see the difference: a state, who is there, or what a key has set. */
 function turns(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
   if (a === null || a.state !== b.state || a.viewers.length !== b.viewers.length) return true;
+  if ((a.recording === null) !== (b.recording === null)) return true;
   return a.level !== b.level || a.quality !== b.quality || a.fpsCap !== b.fpsCap || a.cursor !== b.cursor;
 }
 
@@ -177,8 +179,8 @@ export class ShareView extends SessionView<
     const { snapshot: before, history, frozen } = this.get();
     if (frozen && before) {
       // Figures and charts are frozen; settings and viewers are not.
-      const { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported } = snapshot;
-      const now = { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported };
+      const { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported, recording } = snapshot;
+      const now = { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported, recording };
       this.set({ snapshot: { ...before, ...now } });
       return;
     }

@@ -63,11 +63,13 @@ export class WatchView extends SessionView<
       case 'snapshot': {
         this.#tally.add(event.snapshot);
         const { history, link, frozen, snapshot } = this.get();
-        const { state, level, quality, tcp, export: exported } = event.snapshot;
+        const { state, level, quality, tcp, export: exported, recording } = event.snapshot;
         if (snapshot && snapshot.state !== state) this.set({ stateSince: unixTime() }, 'later');
-        if (frozen && snapshot) this.set({ snapshot: { ...snapshot, state, level, quality, export: exported } });
-        else {
-          const turns = snapshot?.state !== state || snapshot.level !== level || snapshot.quality !== quality;
+        if (frozen && snapshot) {
+          this.set({ snapshot: { ...snapshot, state, level, quality, export: exported, recording } });
+        } else {
+          const begins = (snapshot?.recording === null) !== (recording === null);
+          const turns = begins || snapshot?.state !== state || snapshot.level !== level || snapshot.quality !== quality;
           this.set(
             {
               snapshot: event.snapshot,

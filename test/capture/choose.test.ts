@@ -6,7 +6,6 @@ import {
   type SourceRequest,
 } from '../../source/capture/choose.js';
 import { PatternSource } from '../../source/capture/pattern/pattern-source.js';
-import { ReplaySource } from '../../source/capture/replay/replay-source.js';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
 import { ReconnectingX11Source } from '../../source/capture/x11/reconnecting-source.js';
 import { listTargets } from '../../source/session/targets.js';
@@ -53,8 +52,6 @@ test('the requested source is used, even against the session', () => {
   const pattern = chooseSource(request('pattern'), surroundings('linux'));
   expect(pattern).toBeInstanceOf(PatternSource);
   expect(pattern.describe()).toMatchObject({ width: 64, height: 48 });
-  const replay = { ...request('auto'), source: { kind: 'replay', file: 'x' } } as const;
-  expect(chooseSource(replay, surroundings('linux'))).toBeInstanceOf(ReplaySource);
 });
 
 test('the x11 source requested without a display says so', async () => {

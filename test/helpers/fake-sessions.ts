@@ -250,6 +250,7 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     encodedRectangles: 4321,
     sharedRectangles: 1234,
     export: null,
+    recording: null,
     ...change,
   };
 }
@@ -280,6 +281,7 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     skipped: 0,
     tcp: null,
     export: null,
+    recording: null,
     ...change,
   };
 }

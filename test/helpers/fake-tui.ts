@@ -32,6 +32,7 @@ export const SHARE_OPTIONS: ShareOptions = {
   announce: false,
   attended: true,
   exportFile: null,
+  recordFile: null,
   logFile: null,
 };
 

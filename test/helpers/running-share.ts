@@ -22,6 +22,7 @@ export const SHARED_PATTERN: ShareOptions = {
   announce: false,
   attended: true,
   exportFile: null,
+  recordFile: null,
   logFile: null,
 };
 

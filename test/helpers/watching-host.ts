@@ -28,6 +28,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   terminalCells: null,
   reconnect: false,
   exportFile: null,
+  recordFile: null,
 };
 
 /** The host of a watching session without a window. It records everything the session reports. */

@@ -24,6 +24,11 @@ export interface Encoding<Name extends string = string> {
   /** Creates a decoder for one connection; null if it only occurs inside another encoding. */
   readonly decode: ((parts: DecoderParts) => RectangleDecoder) | null;
   /**
+   * Whether the bytes after a rectangle's header decode without those of earlier rectangles; missing where they never do,
+   * or where nobody would copy them. Its decoder reads all of them at once.
+   */
+  readonly standsAlone?: (data: Uint8Array) => boolean;
+  /**
    * Pseudo-encodings that a viewer lists besides the number, if it supports the encoding; called when the list is sent.
    */
   readonly pseudoEncodings?: () => readonly number[];

@@ -427,11 +427,20 @@ export function undoGradient(differences: Uint8Array, width: number, height: num
   return pixels;
 }
 
+/** Fills and photographs do, deflated pixels only with a stream that is reset. */
+function standsAlone(data: Uint8Array): boolean {
+  const control = data[0] ?? 0;
+  const method = control & 0xf0;
+  if (method >= TIGHT.fill) return true;
+  return ((control >> ((method >> TIGHT.streamShift) & (TIGHT.streams - 1))) & 1) === 1;
+}
+
 export const tight: WrittenEncoding<'tight'> = {
   number: ENCODING.tight,
   name: 'tight',
   label: 'Tight',
   decode: ({ inflater, jpeg }) => new TightDecoder(inflater, jpeg),
+  standsAlone,
   encode: encodeTight,
   deflates: true,
   losses: 'where photographic',

@@ -46,6 +46,7 @@ export interface ClassicViewerEvents {
 
 /** A viewer of the classic protocol, which sends nothing itself. */
 export class ClassicViewer implements ViewerSession {
+  readonly encodeProfile = null;
   readonly id: number;
   readonly address: string;
   readonly #connection: Connection;

@@ -2,7 +2,14 @@ import { type LevelCost, linkVerdict, shareVerdict, type Verdict } from '../../a
 import type { SourceDescription } from '../../capture/capture-source.js';
 import type { ErrorReport } from '../../core/errors.js';
 import { unixTime } from '../../node/clock.js';
-import type { ExportSnapshot, ShareSnapshot, ShareState, SlowestViewer, ViewerSnapshot } from '../snapshot.js';
+import type {
+  ExportSnapshot,
+  RecordingSnapshot,
+  ShareSnapshot,
+  ShareState,
+  SlowestViewer,
+  ViewerSnapshot,
+} from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { ShareFigures } from '../stats/share-figures.js';
 import type { ShareSettings, ViewerSession } from './viewer-session.js';
@@ -17,6 +24,7 @@ export interface SnapshotParts {
   readonly figures: ShareFigures;
   readonly usage: ProcessUsage;
   readonly exported: ExportSnapshot | null;
+  readonly recording: RecordingSnapshot | null;
   /** The costs of other deflate levels. */
   readonly levels: readonly LevelCost[];
 }
@@ -51,6 +59,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     cpuPercent,
     rssMb: usage.rssMb(),
     export: parts.exported,
+    recording: parts.recording,
     source: source && {
       kind: source.kind,
       description: source.description,

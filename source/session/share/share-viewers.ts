@@ -1,6 +1,7 @@
 import type { CaptureSource, PlacedCursor } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import { banText } from '../../node/address-scope.js';
+import { nodeCompressors } from '../../node/compressors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
@@ -16,6 +17,9 @@ import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
 import { ENDED, RejectedAddresses } from './rejected-addresses.js';
+import { CellCuts } from './rfb/cells.js';
+import { EncodeCache } from './rfb/encode-cache.js';
+import { ShareRecorder, type ShareRecorderHost } from './share-recorder.js';
 import { SharedPicture, type SharedPictureHost } from './shared-picture.js';
 import { SourceLoss, type SourceLossHost } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
@@ -54,13 +58,16 @@ export interface ShareLifecycle {
  * The viewers of a share from admission to end, with the picture and the settings that they use. The host of all other
  * parts of a share.
  */
-export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost {
+export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost, ShareRecorderHost {
   readonly options: ShareOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
   readonly liveness: LivenessLimits;
   readonly figures = new ShareFigures();
   readonly inspection: Inspection;
+  readonly cuts = new CellCuts();
+  readonly cache: EncodeCache;
+  readonly recorder: ShareRecorder;
   readonly levels: LevelProbe;
   readonly bakeoff: Bakeoff;
   readonly screen: SharedPicture;
@@ -108,6 +115,10 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.screen = new SharedPicture({ ...parts, figures: this.figures }, this, this.loss);
     const picture = () => this.picture(false);
     this.thumbnails = new Thumbnailer(clock, picture, thumbnail => emit({ type: 'thumbnail', thumbnail }));
+    this.cache = new EncodeCache(memory, nodeCompressors, this.cuts, () => {
+      this.figures.encodedRectangles++;
+    });
+    this.recorder = new ShareRecorder(this);
     const watching = () => this.watchers.length;
     this.#levelReport = new LevelReport(clock, this.figures, watching, text => this.notice('info', text));
   }
@@ -138,7 +149,11 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   }
 
   get wanted(): boolean {
-    return this.#list.all.some(viewer => viewer.wantsFrame);
+    return this.recorder.wantsFrame || this.#list.all.some(viewer => viewer.wantsFrame);
+  }
+
+  get recorded(): boolean {
+    return this.recorder.active;
   }
 
   get cursor(): PlacedCursor | null {
@@ -198,7 +213,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.#consent.withdraw(viewer.id);
     this.bakeoff.left(viewer.id);
     if (this.watchers.length === 0) {
-      this.screen.sleep();
+      if (!this.recorder.active) this.screen.sleep();
       this.#levelReport.stop();
     }
     // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused or
@@ -298,15 +313,28 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     return this.screen.description?.description ?? null;
   }
 
+  /** A recording needs the screen like a viewer, and viewers are told of it. */
+  recordingChanged(): void {
+    if (this.#share.ending) return;
+    if (this.recorder.active) {
+      this.screen.wake();
+      this.screen.poke();
+    } else if (this.watchers.length === 0) this.screen.sleep();
+    for (const viewer of this.all) viewer.onSettings();
+    this.#share.changed();
+  }
+
   // Events of the picture.
 
   pictureChanged(): void {
     for (const viewer of this.all) viewer.onPicture();
+    this.recorder.pump();
     this.thumbnails.changed();
   }
 
   cursorChanged(): void {
     for (const viewer of this.all) viewer.onCursor();
+    this.recorder.pump();
   }
 
   /** The share ends: no more questions, notices, trials or captures. */

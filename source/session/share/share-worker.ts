@@ -9,6 +9,7 @@ import { optimizeLater } from '../../node/optimize-later.js';
 import { stateFolder } from '../../node/state-folder.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
+import { ReplaySource } from '../play/replay-source.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ClassicListener } from './classic-listener.js';
 import { RfbListener } from './rfb/rfb-listener.js';
@@ -35,7 +36,10 @@ function listenersOf({ classicPort, rfbPort, webPort, access, code }: ShareOptio
  */
 async function openSource(options: ShareOptions, target: ShareTarget): Promise<CaptureSource> {
   const { source, display, classicSize } = options;
-  const chosen = chooseSource({ source, target, display, patternSize: classicSize });
+  const chosen =
+    source.kind === 'replay'
+      ? new ReplaySource(source.file, 'as chosen', systemClock)
+      : chooseSource({ source, target, display, patternSize: classicSize });
   await chosen.open();
   return chosen;
 }

@@ -36,13 +36,14 @@ export class Sharer implements ShareLifecycle {
 
   /** Opens the source and the ports. If one of them fails, everything is closed again and `ended` has the error. */
   async open(): Promise<void> {
-    const { options, inspection, screen, emit } = this.viewers;
+    const { options, inspection, recorder, screen, emit } = this.viewers;
     try {
       await screen.open(options.target);
       const wires: Listening[] = [];
       for (const listener of this.#listeners) wires.push(...(await listener.listen()));
       this.#ports = wires.map(({ port }) => port);
       if (options.exportFile !== null) await inspection.beginExport(options.exportFile);
+      if (options.recordFile !== null) await recorder.begin(options.recordFile);
       if (this.ending) return;
       this.#state = 'open';
       const { access, classicPort, code } = options;
@@ -92,11 +93,12 @@ export class Sharer implements ShareLifecycle {
   }
 
   async #close(error: PeerglassError | null): Promise<void> {
-    const { emit, screen, inspection, figures } = this.viewers;
+    const { emit, screen, inspection, recorder, cache, figures } = this.viewers;
     this.viewers.stop();
     // A failure to close must not prevent `ended`.
     await Promise.allSettled(this.#listeners.map(listener => listener.close()));
-    await Promise.allSettled([screen.close(), inspection.close()]);
+    await Promise.allSettled([screen.close(), inspection.close(), recorder.close()]);
+    cache.free();
     this.#state = 'ended';
     this.#cancelSnapshot?.();
     emit({ type: 'snapshot', snapshot: this.#newSnapshot() });
@@ -104,9 +106,10 @@ export class Sharer implements ShareLifecycle {
   }
 
   #commandsOf(viewers: ShareViewers): Commands<ShareCommand> {
-    const { bakeoff, inspection, thumbnails } = viewers;
+    const { bakeoff, inspection, recorder, thumbnails } = viewers;
     return {
       ...inspectCommands(inspection),
+      record: ({ file }) => recorder.switchTo(file),
       level: ({ level }) => viewers.setting({ level }),
       quality: ({ quality }) => viewers.setting({ quality }),
       fps: ({ fps }) => viewers.setting({ fps }),
@@ -150,7 +153,7 @@ export class Sharer implements ShareLifecycle {
   }
 
   #newSnapshot() {
-    const { loss, screen, settings, all, figures, inspection, levels } = this.viewers;
+    const { loss, screen, settings, all, figures, inspection, recorder, levels } = this.viewers;
     const parts = {
       state: this.#shownState,
       missing: loss.missing,
@@ -160,6 +163,7 @@ export class Sharer implements ShareLifecycle {
       figures,
       usage: this.#usage,
       exported: inspection.exported,
+      recording: recorder.snapshot,
       levels: levels.costs,
     };
     const snapshot = shareSnapshot(parts, this.#clock.now());

@@ -1,5 +1,6 @@
 import type { LinkUse } from '../../analysis/bottleneck.js';
 import type { PlacedCursor } from '../../capture/capture-source.js';
+import type { EncodeProfile } from '../../codecs/encode/encode-profile.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
@@ -15,6 +16,8 @@ import type { ShareFigures } from '../stats/share-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import type { Refusal } from './consent.js';
 import type { LevelProbe } from './level-probe.js';
+import type { CellCuts } from './rfb/cells.js';
+import type { EncodeCache } from './rfb/encode-cache.js';
 
 /**
  * Settings that the person can change while sharing. Always read the current ones: `onSettings` only reports that
@@ -51,6 +54,8 @@ export interface ViewerSession {
    * wants a frame; a viewer whose answer becomes true calls `ShareHost.wantFrame`.
    */
   readonly wantsFrame: boolean;
+  /** How its rectangles are encoded; null before it watches, and where all viewers get the same. */
+  readonly encodeProfile: EncodeProfile | null;
   /** The picture has a new version or, after a change of size or source, is another object. */
   onPicture(): void;
   /** The pointer moved or changed its shape. */
@@ -108,6 +113,11 @@ export interface ShareHost {
   readonly figures: ShareFigures;
   /** Records messages and bytes for the inspector. */
   readonly inspection: Inspection;
+  /** How commits are cut, and what is encoded: once for all viewers, and for a recording. */
+  readonly cuts: CellCuts;
+  readonly cache: EncodeCache;
+  /** Whether the share is recorded, which viewers are told. */
+  readonly recorded: boolean;
   /** Measures other deflate levels now and then. */
   readonly levels: LevelProbe;
   /** Null before the source reported one. */

@@ -4,9 +4,11 @@ import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { ClassicFrameReader, largestBody, rawLength } from '../../protocols/classic/frames.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
 import { frameMessage, type TracedFrame } from '../inspect/classic-messages.js';
 import { HEAD_BYTES } from '../inspect/message-log.js';
 import type { CreateProtocolSession, ProtocolConnection } from './link.js';
+import type { PictureRecorder } from './picture-recorder.js';
 import { LARGEST_COMMON, pictureSizeOf } from './picture-size.js';
 import type { ProtocolHost, ProtocolSession } from './protocol-session.js';
 import { RgbPicture } from './rgb-picture.js';
@@ -50,6 +52,7 @@ class ClassicSession implements ProtocolSession {
   #received = 0;
   #heardAt = 0;
   #stopListening: () => void = () => {};
+  #recorder: PictureRecorder | null = null;
   #over = false;
 
   constructor(connection: ProtocolConnection, host: ProtocolHost) {
@@ -86,6 +89,14 @@ class ClassicSession implements ProtocolSession {
 
   setCursor(): boolean {
     return false;
+  }
+
+  record(recorder: PictureRecorder | null): void {
+    this.#recorder = recorder;
+  }
+
+  withPicture(use: (framebuffer: Framebuffer, pointer: null) => void): void {
+    if (this.#picture) use(this.#picture.framebuffer, null);
   }
 
   close(): void {
@@ -169,6 +180,8 @@ class ClassicSession implements ProtocolSession {
     const decodeMs = this.#host.clock.now() - begun;
     const { framebuffer } = this.#picture!;
     this.#record(frame, dirty.length > 0 ? 'changed' : 'repeated', decodeMs);
+    for (const rectangle of dirty) this.#recorder?.painted({ ...rectangle, encoding: ENCODING.raw }, null);
+    this.#recorder?.updated(framebuffer, null);
     this.#host.present({ dirty, frame: true, bytes, rawBytes: rawLength(framebuffer), receiveMs, decodeMs });
   }
 

@@ -7,6 +7,7 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { Announcement } from '../announcement.js';
 import type { Quality } from '../share-options.js';
 import type { WatchOptions } from '../watch-options.js';
+import type { PictureRecorder, RecordedPointer } from './picture-recorder.js';
 
 /** One frame (classic) or update (rfb) decoded into the framebuffer. Times are milliseconds. */
 export interface PictureUpdate {
@@ -79,6 +80,10 @@ export interface ProtocolSession {
   setQuality(quality: Quality): boolean;
   /** Whether the cursor is drawn, where the protocol leaves that to the viewer. */
   setCursor(shown: boolean): boolean;
+  /** Tells a recorder all that is painted from now on; null: nobody. */
+  record(recorder: PictureRecorder | null): void;
+  /** Calls back at once with the picture as it is, without the pointer, unless an update is being painted. */
+  withPicture(use: (framebuffer: Framebuffer, pointer: RecordedPointer | null) => void): void;
   /** Whether the sharer sends all the time once it has begun. */
   readonly owes: boolean;
   /** Asks the sharer for a sign of life. False where the server need not answer. */

@@ -2,7 +2,7 @@ import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
 import type { TcpInfo } from '../../native/tcp-info.js';
 import { type Announcement, announcementText, cleanAnnouncement, SHARING } from '../announcement.js';
-import type { ExportSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
+import type { ExportSnapshot, RecordingSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
 import { tcpSnapshot } from '../stats/link-figures.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchFigures } from '../stats/watch-figures.js';
@@ -25,6 +25,7 @@ export interface WatchParts {
   readonly link: TcpInfo | null;
   readonly silentMs: number | null;
   readonly exported: ExportSnapshot | null;
+  readonly recording: RecordingSnapshot | null;
 }
 
 /** Builds a snapshot from a watcher's figures; `now` is on the watcher's clock. */
@@ -60,6 +61,7 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
     rssMb: usage.rssMb(),
     tcp: tcpSnapshot(link),
     export: exported,
+    recording: parts.recording,
   };
 }
 

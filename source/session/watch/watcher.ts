@@ -23,6 +23,7 @@ import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
 import type { PictureHost, PictureUpdate, ProtocolFacts, ProtocolSession } from './protocol-session.js';
 import { Reconnector, type ReconnectorHost } from './reconnector.js';
+import { WatchRecorder } from './watch-recorder.js';
 import { bannerOf, type ConnectionFacts, watchSnapshot, windowTitle, withFacts } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
 
@@ -69,6 +70,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   /** The viewer's requests, repeated to a sharer that is back. */
   readonly #requests = new Map<WatchCommand['type'], (wire: ProtocolSession) => boolean>();
   readonly #inspection: Inspection;
+  readonly #recorder: WatchRecorder;
   readonly #commands: Commands<WatchCommand>;
   #facts: ConnectionFacts;
   #cursor = true;
@@ -96,6 +98,18 @@ export class Watcher implements PictureHost, ReconnectorHost {
       quality: options.quality,
       sharer: null,
     };
+    const watcher = this;
+    this.#recorder = new WatchRecorder({
+      ...{ clock: ports.clock, memory: ports.memory, date: ports.date },
+      get name() {
+        return watcher.#facts.name || watcher.#peer;
+      },
+      recordingChanged: () => this.#emitSnapshot(),
+      notice: (tone, text, code) => {
+        this.notice(tone, text, code);
+        this.#view.hint(text);
+      },
+    });
     const { clock, connect, wires, liveness = LIVENESS, silenceMs } = ports;
     const inspection = this.#inspection;
     const reconnectorParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
@@ -108,7 +122,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
       onClosed: () => this.command({ type: 'stop' }),
       onFailure: thrown => this.#end(asPeerglassError(thrown)),
     });
-    this.#commands = this.#commandsOf(this.#view, this.#inspection);
+    this.#commands = this.#commandsOf(this.#view, this.#inspection, this.#recorder);
   }
 
   /** Runs the session to its end. Never rejects. */
@@ -116,6 +130,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     try {
       await this.#ports.display.prepare();
       if (this.options.exportFile !== null) await this.#inspection.beginExport(this.options.exportFile);
+      if (this.options.recordFile !== null) await this.#recorder.begin(this.options.recordFile);
       this.#tick();
       const error = await this.#reconnector.run();
       if (!this.#ended) this.#end(error);
@@ -200,6 +215,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#missed = false;
     this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
     for (const ask of this.#requests.values()) ask(session);
+    this.#recorder.follow(session);
   }
 
   ending(): void {
@@ -294,15 +310,17 @@ export class Watcher implements PictureHost, ReconnectorHost {
     }
     this.#reconnector.close();
     this.#view.close();
-    // The export is complete before the end is announced.
-    this.#finished = this.#inspection.close().then(() => this.#ports.emit(ended));
+    // The export and the recording are complete before the end is announced.
+    const files = [this.#inspection.close(), this.#recorder.switchTo(null)];
+    this.#finished = Promise.all(files).then(() => this.#ports.emit(ended));
   }
 
   // Commands from the viewer, and output for the viewer.
 
-  #commandsOf(view: PictureView, inspection: Inspection): Commands<WatchCommand> {
+  #commandsOf(view: PictureView, inspection: Inspection, recorder: WatchRecorder): Commands<WatchCommand> {
     return {
       ...inspectCommands(inspection),
+      record: ({ file }) => recorder.switchTo(file),
       stop: () => this.#end(null),
       freeze: ({ frozen }) => view.freeze(frozen),
       scale: ({ scale }) => view.setScale(scale),
@@ -373,6 +391,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
       link: this.#reconnector.link?.connection.tcpInfo() ?? null,
       silentMs: this.#reconnector.silentMs,
       exported: this.#inspection.exported,
+      recording: this.#recorder.snapshot,
       scale: this.#view.scale,
       cursor: this.#cursor,
     };

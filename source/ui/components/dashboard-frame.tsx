@@ -35,7 +35,7 @@ export default function DashboardFrame(props: Props) {
       {top}
       {children}
       <Box flexGrow={1} />
-      <SessionLines verdict={always.verdict} exported={always.exported} />
+      <SessionLines verdict={always.verdict} exported={always.exported} recording={always.recording} />
       {layout.noticeRows > 0 ? (
         <Box paddingX={1} height={layout.noticeRows} flexShrink={0}>
           <NoticeList notices={notices} rows={layout.noticeRows} bare={columns < 60} />

@@ -217,7 +217,7 @@ export default function RecordPage(props: Props) {
           ))}
         </Panel>
       ) : null}
-      <SessionLines verdict={null} exported={exported} />
+      <SessionLines verdict={null} exported={exported} recording={null} />
       {told ? (
         <Box paddingX={1} height={1} flexShrink={0}>
           <NoticeList notices={props.notices} rows={1} bare={columns < 60} />

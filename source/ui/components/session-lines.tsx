@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { memo } from 'react';
-import type { ExportSnapshot, Snapshot } from '../../session/snapshot.js';
-import { countText, timeOfDay } from '../format.js';
+import type { ExportSnapshot, RecordingSnapshot, Snapshot } from '../../session/snapshot.js';
+import { bytesText, countText, elapsed, timeOfDay } from '../format.js';
 import { detailOf } from '../layout.js';
 import type { Notice } from '../session-view.js';
 import { shareVerdictLine } from '../share-lines.js';
@@ -11,9 +11,10 @@ import Tone from './tone.js';
 interface Lines {
   readonly verdict: string | null;
   readonly exported: ExportSnapshot | null;
+  readonly recording: RecordingSnapshot | null;
 }
 
-/** Shown whichever panel is enlarged: what limits the session (unless a panel says so), and a running export. */
+/** Shown whichever panel is enlarged: what limits the session (unless a panel says so), and files being written. */
 export function sessionLines(
   snapshot: Snapshot | null,
   columns: number,
@@ -23,7 +24,9 @@ export function sessionLines(
   const bare = rows >= 10 && (detailOf(columns, rows) === 'tiny' || (enlarged !== null && enlarged !== 'figures'));
   const verdict = bare ? verdictOf(snapshot) : null;
   const exported = exportLine(snapshot?.export ?? null, rows);
-  return { verdict, exported, rows: (verdict === null ? 0 : 1) + (exported === null ? 0 : 1) };
+  const recording = rows >= 9 ? (snapshot?.recording ?? null) : null;
+  const lines = [verdict, exported, recording].filter(each => each !== null);
+  return { verdict, exported, recording, rows: lines.length };
 }
 
 function verdictOf(snapshot: Snapshot | null): string {
@@ -35,13 +38,18 @@ export function exportLine(exported: ExportSnapshot | null, rows: number): Expor
   return rows >= 9 ? exported : null;
 }
 
-export default function SessionLines({ verdict, exported }: Lines) {
+export default function SessionLines({ verdict, exported, recording }: Lines) {
   return (
     <Box flexDirection="column" paddingX={1} flexShrink={0}>
       {verdict === null ? null : <Tone tone="muted">{verdict}</Tone>}
       {exported === null ? null : (
         <Tone tone="warning">
           {`● ${exported.kind === 'captured' ? 'exporting' : 'exporting, synthesised'}: ${countText(exported.packets)} packets  ${exported.file}`}
+        </Tone>
+      )}
+      {recording === null ? null : (
+        <Tone tone="bad">
+          {`● recording: ${elapsed(recording.ms)}  ${bytesText(recording.bytes)}  ${recording.file}`}
         </Tone>
       )}
     </Box>

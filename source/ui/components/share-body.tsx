@@ -59,6 +59,11 @@ function fewFiguresOf(state: ShareViewState): Figure[] {
   return figuresOf(state).filter(({ label }) => few.has(label));
 }
 
+/** What is told in place of a picture of what viewers see. */
+function idleText(snapshot: ShareViewState['snapshot']): string {
+  return snapshot?.recording ? 'No viewers, but it is recorded.' : 'Idle - no viewers, nothing is captured.';
+}
+
 /** The range of viewers shown, or, if all are, what is shared and why. @param rows of the table */
 function tableAside({ snapshot }: ShareViewState, chosen: number | null, rows: number): string {
   const viewers = snapshot?.viewers ?? [];
@@ -106,7 +111,7 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
     <Picture
       title="What leaves this machine"
       aside={snapshot?.source ? `${snapshot.source.width}x${snapshot.source.height}` : ''}
-      empty={watching ? 'Waiting for the first picture …' : 'Idle - no viewers, nothing is captured.'}
+      empty={watching ? 'Waiting for the first picture …' : idleText(snapshot)}
       thumbnail={watching ? thumbnail : null}
       {...picture}
       focused={focus === 'picture'}

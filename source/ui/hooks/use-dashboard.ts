@@ -14,6 +14,7 @@ interface Session {
   resetFigures(): void;
   toggleFrozen(): void;
   readonly toggleExport: () => void;
+  readonly toggleRecording: () => void;
 }
 
 interface DashboardOptions {
@@ -96,6 +97,7 @@ export function sessionKeys(
     lossless: () => setQuality(quality === 'lossless' ? 'auto' : 'lossless'),
     save: () => session.savePicture(),
     export: () => session.toggleExport(),
+    record: () => session.toggleRecording(),
     freezeCharts: () => session.toggleFrozen(),
     reset: () => session.resetFigures(),
   };

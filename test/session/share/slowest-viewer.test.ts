@@ -19,6 +19,7 @@ function session(
   const told = viewer(id, { fps, connectedAt, wire });
   return {
     ...{ id, address: told.address, state: told.state, wantsFrame: true, admission: 'settled' as const },
+    encodeProfile: null,
     snapshot: () => told,
     link: () => ({ ...link, address: told.address }),
     onPicture() {},
@@ -41,6 +42,7 @@ function told(viewers: readonly ViewerSession[], published: number, paused = fal
     missing: null,
     source: null,
     exported: null,
+    recording: null,
     levels: [],
     usage: new ProcessUsage(),
   } as const;

@@ -9,11 +9,28 @@ import { beyond } from './padding.js';
 /** A mirror has one screen. */
 const SCREEN_ID = 1;
 
+/** What the viewers of a share that is recorded see behind its name. */
+const RECORDED = 'recorded';
+
+/** The name of the desktop at first: all viewers are told that they see something that is recorded. */
+export function firstTitleOf({ options, recorded }: Pick<ShareHost, 'options' | 'recorded'>): string {
+  return withRemarks(options.name, recorded ? [RECORDED] : []);
+}
+
 /** The name of the desktop, which carries the state of the share to viewers without Share Status. */
-export function titleOf({ options, announcement }: ShareHost, { shareStatus }: ClientCapabilities): string {
-  if (shareStatus || announcement.kind === SHARING.kind) return options.name;
-  const what = announcement.kind === PAUSED.kind ? announcement.kind : announcementText(announcement);
-  return `${options.name} (${what})`;
+export function titleOf(
+  { options, announcement, recorded }: Pick<ShareHost, 'options' | 'announcement' | 'recorded'>,
+  { shareStatus }: Pick<ClientCapabilities, 'shareStatus'>,
+): string {
+  const remarks = recorded ? [RECORDED] : [];
+  if (!shareStatus && announcement.kind !== SHARING.kind) {
+    remarks.push(announcement.kind === PAUSED.kind ? announcement.kind : announcementText(announcement));
+  }
+  return withRemarks(options.name, remarks);
+}
+
+function withRemarks(name: string, remarks: readonly string[]): string {
+  return remarks.length > 0 ? `${name} (${remarks.join(', ')})` : name;
 }
 
 /** The size and name of the desktop as last sent to one viewer, and pending changes. */

@@ -32,6 +32,11 @@ export class LossyRegion {
     this.#recent = [];
   }
 
+  /** Whether any of these pixels is lossy. */
+  overlaps(rectangle: Rectangle): boolean {
+    return this.#regions().some(region => !region.copy().intersect(rectangle).isEmpty);
+  }
+
   /** A rectangle was sent. */
   sent(rectangle: Rectangle, lossy: boolean, now: number): void {
     this.#subtract(rectangle);

@@ -145,7 +145,6 @@ export class RfbListener implements ViewerListener {
     this.#answers.close();
     this.#ownNames?.close();
     await Promise.all(closed);
-    this.#share.free();
   }
 
   /**

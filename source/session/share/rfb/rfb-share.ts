@@ -9,10 +9,10 @@ import type { EncodingChoice } from '../../bakeoff.js';
 import { type Quality, SHARE_DEFAULTS } from '../../share-options.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { ShareHost } from '../viewer-session.js';
-import { type Cell, CellCuts } from './cells.js';
+import type { Cell, CellCuts } from './cells.js';
 import { type ClientCapabilities, canTake } from './client-capabilities.js';
 import { EncodeBarrier } from './encode-barrier.js';
-import { EncodeCache } from './encode-cache.js';
+import type { EncodeCache } from './encode-cache.js';
 import { EncodeCosts } from './encode-costs.js';
 import { tryLevels } from './level-trial.js';
 import { RefreshQueue } from './refresh-queue.js';
@@ -21,7 +21,7 @@ import { TurnQueue } from './turn-queue.js';
 /** Everything that the rfb viewers of a share have in common. */
 export class RfbShare {
   readonly host: ShareHost;
-  readonly cuts = new CellCuts();
+  readonly cuts: CellCuts;
   readonly cache: EncodeCache;
   readonly barrier = new EncodeBarrier();
   readonly costs: EncodeCosts;
@@ -34,9 +34,8 @@ export class RfbShare {
     this.costs = new EncodeCosts(host);
     this.reading = new TurnQueue(host.clock, VIEWER_LIMITS.turnsShare);
     this.refreshes = new RefreshQueue(host.clock, this.barrier);
-    this.cache = new EncodeCache(host.memory, nodeCompressors, this.cuts, () => {
-      host.figures.encodedRectangles++;
-    });
+    this.cuts = host.cuts;
+    this.cache = host.cache;
     this.#levelChosen = host.options.level !== SHARE_DEFAULTS.level;
   }
 
@@ -65,10 +64,6 @@ export class RfbShare {
   tryLevels(screen: ScreenView, cells: readonly Cell[], profile: EncodeProfile): void {
     const { levels, clock } = this.host;
     if (levels.wanted) tryLevels(levels, this.cache, clock, screen, cells, profile);
-  }
-
-  free(): void {
-    this.cache.free();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LinkUse } from '../../../analysis/bottleneck.js';
+import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { keepAlive } from '../../../native/tcp-info.js';
@@ -29,6 +30,7 @@ import type { Admission, LinkEstimate, ViewerSession } from '../viewer-session.j
 import { browserOf } from '../web-page.js';
 import { capabilitiesOf } from './client-capabilities.js';
 import { drawsPointer } from './cursor-state.js';
+import { firstTitleOf } from './desktop-state.js';
 import type { RfbShare } from './rfb-share.js';
 import { RfbTrial } from './rfb-trial.js';
 import { ShareStatusSender } from './share-status-sender.js';
@@ -143,6 +145,10 @@ export class ServerConnection implements ViewerSession {
 
   get wantsFrame(): boolean {
     return !this.#closed && (this.#sender?.wantsFrame ?? false);
+  }
+
+  get encodeProfile(): EncodeProfile | null {
+    return this.#sender && this.#encoding.profile;
   }
 
   /** Why it left, for the person; null: it simply did. */
@@ -363,7 +369,7 @@ export class ServerConnection implements ViewerSession {
     this.#state = 'watching';
     const { width, height } = host.picture(true).framebuffer;
     const size = { width, height };
-    const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: host.options.name });
+    const welcome = this.#handshake.welcome({ ...size, format: BGRX, name: firstTitleOf(host) });
     this.#sendHandshake(welcome, 'ServerInit');
     this.#sender = new UpdateScheduler(this.#share, clientKeyOf(this.address), this.#output, this.#encoding, size, {
       latency: (ms, now) => {

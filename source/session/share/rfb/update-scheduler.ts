@@ -18,7 +18,7 @@ import type { CursorPolicy } from '../../share-options.js';
 import { OVERLAP_FRACTION } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { CursorState, drawsPointer } from './cursor-state.js';
-import { DesktopState, titleOf } from './desktop-state.js';
+import { DesktopState, firstTitleOf, titleOf } from './desktop-state.js';
 import { LossyRegion, refinedPixels } from './lossy-region.js';
 import { withBlack } from './padding.js';
 import {
@@ -97,7 +97,7 @@ export class UpdateScheduler {
     this.#output = output;
     this.#encoding = encoding;
     this.#counts = counts;
-    this.#desktop = new DesktopState(size, share.host.options.name);
+    this.#desktop = new DesktopState(size, firstTitleOf(share.host));
     this.#serve();
   }
 

@@ -6,6 +6,7 @@ import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
 import type { Size } from '../../../core/rectangle.js';
 import type { ByteStream } from '../../../core/transport.js';
+import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import { ClientHandshake, type HandshakeStep } from '../../../protocols/rfb/client-handshake.js';
 import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-reader.js';
 import * as write from '../../../protocols/rfb/client-writer.js';
@@ -16,6 +17,7 @@ import type { ClientSecurityType, TlsLayers } from '../../../protocols/rfb/secur
 import { type KnownPeer, StrongerElsewhere, type Trust } from '../../../protocols/rfb/security/trust.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
+import type { PictureRecorder, RecordedPointer } from '../picture-recorder.js';
 import type { ProtocolSession } from '../protocol-session.js';
 import { BUFFER_LIMITS, TIME_SLICES, TIMEOUTS } from './bounds.js';
 import { encodingList, preferencesFor } from './encoding-list.js';
@@ -87,6 +89,7 @@ export class ClientConnection implements ProtocolSession {
   readonly #shareStatus: ShareStatusReceiver;
   readonly #trace: RfbTrace;
   #picture: RfbPicture | null = null;
+  #recorder: PictureRecorder | null = null;
   /** The rectangle whose bytes are coming in. */
   #rectangle: RectangleHeader | null = null;
   #quality: Quality;
@@ -107,6 +110,8 @@ export class ClientConnection implements ProtocolSession {
   readonly #watchdog: StallWatchdog;
   #busy = false;
   #paused = false;
+  /** Whether there was an update, so that there is a picture. */
+  #shown = false;
   #peerGone: PeerglassError | null = null;
   #over = false;
   #cancelSilence: () => void = () => {};
@@ -173,6 +178,20 @@ export class ClientConnection implements ProtocolSession {
     const dirty = picture.pointer.draw(picture.framebuffer);
     if (dirty.length > 0) this.#host.present({ dirty, ...NO_FRAME });
     return true;
+  }
+
+  record(recorder: PictureRecorder | null): void {
+    this.#recorder = recorder;
+    if (this.#picture) this.#picture.recorder = recorder;
+    this.withPicture((framebuffer, pointer) => recorder?.updated(framebuffer, pointer));
+  }
+
+  withPicture(use: (framebuffer: Framebuffer, pointer: RecordedPointer | null) => void): void {
+    const picture = this.#picture;
+    if (!picture || this.#updating || this.#over || !this.#shown) return;
+    picture.pointer.restore(picture.framebuffer);
+    use(picture.framebuffer, picture.pointer.placed);
+    picture.pointer.draw(picture.framebuffer);
   }
 
   probe(): boolean {
@@ -311,6 +330,7 @@ export class ClientConnection implements ProtocolSession {
       this.#jpeg,
     );
     picture.pointer.show(this.#cursorShown);
+    picture.recorder = this.#recorder;
     this.#picture = picture;
     this.#trace.handshakeOver();
     this.#host.describe({ name: server.name, encryption });
@@ -360,6 +380,8 @@ export class ClientConnection implements ProtocolSession {
     // Closed while another thread was decoding: the framebuffer is another connection's now, or freed.
     if (this.#over) return;
     this.#updating = false;
+    this.#shown = true;
+    this.#recorder?.updated(picture.framebuffer, picture.pointer.placed);
     const { dirty, frame, rawBytes, decodeMs, encodings } = picture.finish();
     if (dirty.length === 0 && rawBytes === 0) return;
     const bytes = this.#bytes.consumed - this.#updateStart;

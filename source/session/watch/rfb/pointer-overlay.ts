@@ -37,6 +37,11 @@ export class PointerOverlay {
     return this.#changed;
   }
 
+  /** The cursor and its place; null: the server does not say where it is. */
+  get placed(): { readonly image: CursorImage | null; readonly x: number; readonly y: number } | null {
+    return this.#position && { image: this.#image, ...this.#position };
+  }
+
   /** Restores the pixels under the cursor. */
   restore(framebuffer: Framebuffer): void {
     if (!this.#saveUnder) return;

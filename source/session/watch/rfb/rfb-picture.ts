@@ -13,7 +13,7 @@ import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { Clock } from '../../../core/clock.js';
 import { PeerglassError } from '../../../core/errors.js';
-import type { PixelFormat } from '../../../core/pixel-format.js';
+import { BGRX, type PixelFormat, pixelFormatKey } from '../../../core/pixel-format.js';
 import { area, bounds, contains, isEmpty, overlaps, type Rectangle, type Size } from '../../../core/rectangle.js';
 import { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
@@ -29,6 +29,7 @@ import {
 } from '../../../protocols/rfb/constants.js';
 import { LongText } from '../../../protocols/rfb/long-text.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import type { PictureRecorder } from '../picture-recorder.js';
 import { BUFFER_LIMITS } from './bounds.js';
 import { PointerOverlay } from './pointer-overlay.js';
 
@@ -72,6 +73,10 @@ const NOWHERE: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
  */
 export class RfbPicture {
   readonly pointer = new PointerOverlay();
+  /** Is told each rectangle; null: nobody is. */
+  recorder: PictureRecorder | null = null;
+  /** Whether rectangles are in the format that is recorded. */
+  readonly #recordable: boolean;
   readonly #host: PictureHost;
   readonly #decoders: RectangleDecoders;
   readonly #colours: WireColours;
@@ -96,6 +101,7 @@ export class RfbPicture {
 
   constructor(host: PictureHost, size: Size, format: PixelFormat, jpeg: JpegDecoder | null) {
     this.#host = host;
+    this.#recordable = pixelFormatKey(format) === pixelFormatKey(BGRX);
     this.#decoders = new RectangleDecoders(host.inflater, host.memory, jpeg);
     this.#colours = new WireColours(host.memory, format);
     this.#scratch = new Scratch(host.memory);
@@ -167,10 +173,16 @@ export class RfbPicture {
     const decoder = this.#decoders.get(header.encoding);
     if (!decoder) throw unknownEncoding(header.encoding);
     const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
+    // Bytes that stand for themselves are all there before any of them is read.
+    const unread = this.recorder && encoding.standsAlone ? reader.peekBytes(reader.available) : null;
     const decoded = decoder.decode(reader, isEmpty(header) ? NOWHERE : header, target);
     this.#decodeMs += this.#host.clock.now() - started;
     if (decoded === 'more' || decoded === 'yield') return decoded;
     if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
+    if (this.recorder && !isEmpty(header)) {
+      const data = unread?.subarray(0, reader.consumed - begun);
+      this.recorder.painted(header, data && this.#recordable && encoding.standsAlone?.(data) ? data : null);
+    }
     if (!isEmpty(header)) this.#paintedIn(header);
     this.#rawBytes += area(header) * RGB_BYTES;
     const kind = decoder.kind ?? encoding.name;

@@ -1,0 +1,126 @@
+import type { StreamInflater } from '../../codecs/decode/inflate.js';
+import { encodingOf } from '../../codecs/encodings/registry.js';
+import type { JpegDecoder } from '../../codecs/jpeg/jpeg-decoder.js';
+import { ByteReader } from '../../core/byte-reader.js';
+import type { Clock } from '../../core/clock.js';
+import { PeerglassError } from '../../core/errors.js';
+import { BGRX } from '../../core/pixel-format.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { LOG_LIMITS } from '../../protocols/recording/constants.js';
+import { LogFault, type LogRectangle } from '../../protocols/recording/messages.js';
+import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import type { PointerOverlay } from '../watch/rfb/pointer-overlay.js';
+import { RfbPicture } from '../watch/rfb/rfb-picture.js';
+
+export interface LogPictureHost {
+  readonly memory: PixelMemory;
+  readonly inflater: StreamInflater;
+  readonly clock: Clock;
+  /** Null: recordings with JPEG cannot be decoded. */
+  readonly jpeg: JpegDecoder | null;
+  /** Sets the picture's size. Returns a new framebuffer, or the present one if the size is the same. */
+  resize(size: Size): Framebuffer;
+}
+
+/** What painting has changed. */
+export interface Painted {
+  /** Disjoint. */
+  readonly dirty: readonly Rectangle[];
+  /** As packed RGB. */
+  readonly rawBytes: number;
+  readonly decodeMs: number;
+  readonly encodings: Readonly<Record<string, number>>;
+}
+
+/** What is not pixels. A size comes with a new segment. */
+const ALLOWED: ReadonlySet<number> = new Set([
+  PSEUDO_ENCODING.cursor,
+  PSEUDO_ENCODING.xCursor,
+  PSEUDO_ENCODING.cursorWithAlpha,
+  PSEUDO_ENCODING.pointerPos,
+]);
+
+/** The picture of a log: decodes its rectangles. */
+export class LogPicture {
+  readonly #host: LogPictureHost;
+  readonly #reader = new ByteReader(LOG_LIMITS.message);
+  #picture: RfbPicture | null = null;
+  #size: Size = { width: 0, height: 0 };
+  readonly #showPointer: boolean;
+
+  /** @param showPointer whether the pointer is drawn into the picture */
+  constructor(host: LogPictureHost, showPointer = true) {
+    this.#host = host;
+    this.#showPointer = showPointer;
+  }
+
+  get size(): Size {
+    return this.#size;
+  }
+
+  /** Null before the first picture. */
+  get framebuffer(): Framebuffer | null {
+    return this.#picture?.framebuffer ?? null;
+  }
+
+  get pointer(): PointerOverlay | null {
+    return this.#picture?.pointer ?? null;
+  }
+
+  /** Begins another picture, black. The rectangles of a segment's cells follow. */
+  begin({ width, height }: Size): void {
+    if (!this.#picture || this.#size.width !== width || this.#size.height !== height) {
+      this.#picture?.free();
+      this.#picture = null;
+      this.#size = { width, height };
+      const { memory, inflater, clock, jpeg } = this.#host;
+      const host = { memory, inflater, clock, resized: () => {}, renamed: () => {} };
+      const resize = (size: Size) => this.#host.resize(size);
+      this.#picture = new RfbPicture({ ...host, resize }, { width, height }, BGRX, jpeg);
+      this.#picture.pointer.show(this.#showPointer);
+    }
+    this.#picture.pointer.restore(this.#picture.framebuffer);
+    this.#picture.framebuffer.bytes().fill(0);
+  }
+
+  /** Paints rectangles in this order. @throws LogFault; what follows must begin another picture */
+  async paint(rectangles: readonly LogRectangle[]): Promise<Painted> {
+    const picture = this.#picture;
+    if (!picture) throw new LogFault('an update comes before the first picture');
+    picture.begin();
+    try {
+      for (const rectangle of rectangles) {
+        if (picture.mustWait(rectangle)) await picture.settle();
+        this.#decode(picture, rectangle);
+      }
+      await picture.settle();
+    } catch (thrown) {
+      this.#reader.skip(this.#reader.available);
+      await picture.settle().catch(() => {});
+      // Its decoders may be in the middle of something.
+      this.free();
+      if (thrown instanceof PeerglassError) throw new LogFault('a rectangle cannot be decoded', { cause: thrown });
+      throw thrown;
+    }
+    return picture.finish();
+  }
+
+  /** The framebuffer is the host's. */
+  free(): void {
+    this.#picture?.free();
+    this.#picture = null;
+  }
+
+  #decode(picture: RfbPicture, rectangle: LogRectangle): void {
+    const { encoding, data } = rectangle;
+    if (!encodingOf(encoding)?.decode && !ALLOWED.has(encoding)) {
+      throw new LogFault(`a rectangle has the encoding ${encoding}`);
+    }
+    this.#reader.push(data);
+    let decoded = picture.rectangle(rectangle, this.#reader);
+    while (decoded === 'yield') decoded = picture.rectangle(rectangle, this.#reader);
+    if (decoded !== 'done' || this.#reader.available > 0) throw new LogFault('a rectangle has another length');
+  }
+}

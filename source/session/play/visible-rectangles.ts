@@ -1,0 +1,56 @@
+import { viewOf } from '../../core/bytes.js';
+import { intersect, type Rectangle, type Size } from '../../core/rectangle.js';
+import { Region } from '../../pixels/region.js';
+import type { LogRectangle } from '../../protocols/recording/messages.js';
+import { ENCODING, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+
+const CURSORS: ReadonlySet<number> = new Set([
+  PSEUDO_ENCODING.cursor,
+  PSEUDO_ENCODING.xCursor,
+  PSEUDO_ENCODING.cursorWithAlpha,
+]);
+/** More spans are not worth keeping apart: a rectangle too many is decoded. */
+const MAX_SPANS = 4000;
+
+/**
+ * Leaves out what later rectangles cover: a second of a film is decoded as its last picture. Walks backwards with the
+ * area whose pixels matter in the end. A move makes its source matter instead of its destination.
+ * @param rectangles in the order in which they are painted
+ * @returns the same picture in the end, in the same order
+ */
+export function visibleRectangles(rectangles: readonly LogRectangle[], { width, height }: Size): LogRectangle[] {
+  const picture = { x: 0, y: 0, width, height };
+  let needed = Region.of([picture]);
+  let shaped = false;
+  let placed = false;
+  const kept: LogRectangle[] = [];
+  for (const rectangle of rectangles.toReversed()) {
+    const { encoding } = rectangle;
+    if (CURSORS.has(encoding)) {
+      if (!shaped) kept.push(rectangle);
+      shaped = true;
+    } else if (encoding === PSEUDO_ENCODING.pointerPos) {
+      if (!placed) kept.push(rectangle);
+      placed = true;
+    } else {
+      const inside = intersect(rectangle, picture);
+      const used = inside && needed.copy().intersect(inside);
+      // What lies outside is damage, which the decoder refuses.
+      if (used?.isEmpty) continue;
+      kept.push(rectangle);
+      if (!used) continue;
+      needed.subtract(rectangle);
+      const source = sourceOf(rectangle);
+      if (source) needed = needed.add(used.translate(source.x - rectangle.x, source.y - rectangle.y));
+      needed.widenBeyond(MAX_SPANS);
+    }
+  }
+  return kept.reverse();
+}
+
+/** Where a CopyRect copies from. */
+function sourceOf({ encoding, width, height, data }: LogRectangle): Rectangle | null {
+  if (encoding !== ENCODING.copyRect || data.length < 4) return null;
+  const view = viewOf(data);
+  return { x: view.getUint16(0), y: view.getUint16(2), width, height };
+}

@@ -1,0 +1,124 @@
+import type { FileHandle } from 'node:fs/promises';
+import { PeerglassError } from '../../core/errors.js';
+import { openNew, whyUnwritten } from '../../node/whole-file.js';
+
+/** What it needs of an open file. */
+export type WrittenHandle = Pick<FileHandle, 'writev' | 'truncate' | 'close'>;
+
+/** As many pieces as the system takes in one call. */
+const MAX_PIECES = 1024;
+
+/** A file that messages are appended to, on another thread. Where that fails it keeps the messages that are whole. */
+export class RecordingFile {
+  readonly #handle: WrittenHandle;
+  readonly #onFailure: (why: string) => void;
+  readonly #onDrain: () => void;
+  #queue: Uint8Array[] = [];
+  #waiting = 0;
+  #bytes = 0;
+  /** Written by all calls that are done, and by the one in progress. */
+  #written = 0;
+  #batch: { readonly lengths: readonly number[]; written: number } = { lengths: [], written: 0 };
+  #writing: Promise<void> | null = null;
+  #failed = false;
+
+  /**
+   * @param onFailure called once, when the file cannot be written any more, with the reason
+   * @param onDrain called when nothing waits any more
+   */
+  constructor(handle: WrittenHandle, onFailure: (why: string) => void, onDrain: () => void) {
+    this.#handle = handle;
+    this.#onFailure = onFailure;
+    this.#onDrain = onDrain;
+  }
+
+  /** @throws PeerglassError E_RECORDING */
+  static async open(file: string, onFailure: (why: string) => void, onDrain: () => void): Promise<RecordingFile> {
+    try {
+      return new RecordingFile(await openNew(file), onFailure, onDrain);
+    } catch (cause) {
+      const message = `The recording cannot be written to ${file} (${whyUnwritten(cause)}).`;
+      throw new PeerglassError('E_RECORDING', message, 'Choose another file.', { cause });
+    }
+  }
+
+  /** Bytes given to it. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes that the disk has not taken yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Each piece is a whole message; kept until it is written. */
+  write(pieces: readonly Uint8Array[]): void {
+    if (this.#failed) return;
+    for (const piece of pieces) {
+      this.#queue.push(piece);
+      this.#waiting += piece.length;
+      this.#bytes += piece.length;
+    }
+    this.#writing ??= this.#drain();
+  }
+
+  /** Writes what is waiting and closes the file. Never rejects. */
+  async close(): Promise<void> {
+    await this.#writing;
+    if (this.#failed) return;
+    this.#failed = true;
+    await this.#handle.close().catch(() => {});
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) {
+        await this.#append(this.#queue.splice(0, MAX_PIECES));
+      }
+    } catch (error) {
+      await this.#fail(error);
+    }
+    this.#writing = null;
+    if (!this.#failed) this.#onDrain();
+  }
+
+  async #append(pieces: readonly Uint8Array[]): Promise<void> {
+    this.#batch = { lengths: pieces.map(({ length }) => length), written: 0 };
+    for (let rest = pieces; rest.length > 0; ) {
+      const { bytesWritten } = await this.#handle.writev([...rest]);
+      if (bytesWritten === 0) throw new Error('the system takes no more bytes');
+      this.#batch.written += bytesWritten;
+      this.#waiting -= bytesWritten;
+      rest = after(rest, bytesWritten);
+    }
+    this.#written += this.#batch.written;
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    this.#failed = true;
+    this.#queue = [];
+    this.#waiting = 0;
+    let whole = this.#written;
+    let left = this.#batch.written;
+    for (const length of this.#batch.lengths) {
+      if (left < length) break;
+      whole += length;
+      left -= length;
+    }
+    // Truncating may fail as well: whoever reads it sees where it breaks off.
+    await this.#handle.truncate(whole).catch(() => {});
+    await this.#handle.close().catch(() => {});
+    this.#onFailure(whyUnwritten(error));
+  }
+}
+
+/** The pieces without their first bytes. */
+function after(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes;
+  return pieces.flatMap(piece => {
+    const rest = piece.subarray(Math.min(skip, piece.length));
+    skip -= piece.length - rest.length;
+    return rest.length > 0 ? [rest] : [];
+  });
+}

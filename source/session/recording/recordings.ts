@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import type { Compressors } from '../../codecs/encode/encode-job.js';
+import type { Clock } from '../../core/clock.js';
+import { asPeerglassError } from '../../core/errors.js';
+import { nodeCrc32 } from '../../node/crc32.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { LOG } from '../../protocols/recording/constants.js';
+import { LogWriter } from '../../protocols/recording/log-writer.js';
+import type { RecordingSnapshot } from '../snapshot.js';
+import { RecordingFile } from './recording-file.js';
+import { type RecordedChange, ScreenRecorder } from './screen-recorder.js';
+
+export interface RecordingsHost {
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  readonly compressors: Compressors;
+  /** Unix milliseconds. */
+  date(): number;
+  /** A recording has begun or ended. */
+  recordingChanged(): void;
+  /** It can take another change. */
+  recordNext(): void;
+  /** The picture is to be recorded once more, changed or not, because a part of it is to be refined. */
+  refineRecording(): void;
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+}
+
+/** Bytes that may wait for the disk. Above that no more is recorded until they are written. */
+const MAX_WAITING = 16 * 1024 * 1024;
+
+interface Running {
+  readonly name: string;
+  readonly file: RecordingFile;
+  readonly recorder: ScreenRecorder;
+}
+
+/** The recording of a session: begun and ended by flag or key, one at a time. */
+export class Recordings {
+  readonly #host: RecordingsHost;
+  #running: Running | null = null;
+  #behind = false;
+  /** Runs in order: pressing the key twice begins a recording and ends it. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(host: RecordingsHost) {
+    this.#host = host;
+  }
+
+  get active(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Whether a change can be recorded now. */
+  get ready(): boolean {
+    const running = this.#running;
+    if (!running?.recorder.ready) return false;
+    if (running.file.waiting <= MAX_WAITING) return true;
+    if (!this.#behind) this.#host.notice('warning', 'The disk is too slow: the recording leaves out pictures');
+    this.#behind = true;
+    return false;
+  }
+
+  get snapshot(): RecordingSnapshot | null {
+    const running = this.#running;
+    return running && { file: running.name, bytes: running.file.bytes, ms: running.recorder.ms };
+  }
+
+  /** Only while `ready`. */
+  take(change: RecordedChange): void {
+    this.#running?.recorder.take(change);
+  }
+
+  /**
+   * Begins the recording that the session was started with.
+   * @throws PeerglassError E_RECORDING
+   */
+  begin(name: string): Promise<void> {
+    return this.#begin(name);
+  }
+
+  /** Ends the recording in progress and begins another; null: only ends it. Never rejects. */
+  switchTo(name: string | null): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      try {
+        await this.#end();
+        if (name !== null) await this.#begin(name);
+      } catch (thrown) {
+        const { message, code } = asPeerglassError(thrown);
+        this.#host.notice('warning', message, code);
+      }
+    });
+    return this.#turn;
+  }
+
+  async #begin(name: string): Promise<void> {
+    const { clock, memory, compressors } = this.#host;
+    const broken = (why: string) => {
+      if (this.#running?.file === file) this.#broken(why);
+    };
+    const drained = () => {
+      this.#behind = false;
+      this.#host.recordNext();
+    };
+    const file = await RecordingFile.open(name, broken, drained);
+    const recorder = new ScreenRecorder({
+      ...{ clock, memory, compressors },
+      writer: new LogWriter(randomBytes(LOG.epochBytes), nodeCrc32),
+      date: this.#host.date(),
+      write: messages => file.write(messages),
+      ready: () => this.#host.recordNext(),
+      refine: () => this.#host.refineRecording(),
+      failed: error => {
+        if (this.#running?.file === file) this.#broken(asPeerglassError(error).message);
+      },
+    });
+    this.#running = { name, file, recorder };
+    this.#host.notice('good', `recording to ${name}`);
+    this.#host.recordingChanged();
+    this.#host.recordNext();
+  }
+
+  #broken(why: string): void {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = null;
+    void running.recorder.end().then(() => running.file.close());
+    const text = `The recording to ${running.name} has ended: ${why}. It can be played up to there.`;
+    this.#host.notice('warning', text, 'E_RECORDING');
+    this.#host.recordingChanged();
+  }
+
+  async #end(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    const { recorder, file, name } = running;
+    const { ms } = recorder;
+    await recorder.end();
+    await file.close();
+    // It may have failed at its end.
+    if (this.#running !== running) return;
+    this.#running = null;
+    this.#host.notice('good', `${name}: ${Math.round(ms / 1000)} s, ${(file.bytes / 1e6).toFixed(1)} MB`);
+    this.#host.recordingChanged();
+  }
+}

@@ -1,0 +1,340 @@
+import { availableParallelism } from 'node:os';
+import {
+  type Compressors,
+  type EncodedRectangle,
+  EncodeScratch,
+  isDone,
+  MIN_POOLED,
+  releaseBuffers,
+} from '../../codecs/encode/encode-job.js';
+import { type EncodeProfile, losslessProfile } from '../../codecs/encode/encode-profile.js';
+import type { Clock } from '../../core/clock.js';
+import { area, type Rectangle, type Size, translate } from '../../core/rectangle.js';
+import { BYTES_PER_PIXEL, Framebuffer } from '../../pixels/framebuffer.js';
+import { destinationOf, type Move } from '../../pixels/journal.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { Region } from '../../pixels/region.js';
+import { LOG } from '../../protocols/recording/constants.js';
+import type { LogWriter } from '../../protocols/recording/log-writer.js';
+import { copyRectangle } from '../../protocols/rfb/server-writer.js';
+import { LossyRegion, refinedPixels } from '../share/rfb/lossy-region.js';
+import { KeyframeCells } from './keyframe-cells.js';
+
+/** A part of an update that need not be encoded here. */
+export type ReadyPart =
+  | { readonly kind: 'move'; readonly move: Move }
+  /** A rectangle as a server sent it: it decodes to the picture's own pixels. Kept until it is written. */
+  | { readonly kind: 'copied'; readonly rectangle: Rectangle; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'encoded';
+      readonly rectangle: Rectangle;
+      readonly encoded: EncodedRectangle | Promise<EncodedRectangle>;
+    };
+
+/** What has changed since the last update. */
+export interface RecordedChange {
+  /** The picture after it, without the pointer. Read during the call only. */
+  readonly framebuffer: Framebuffer;
+  /** In the order in which they are painted. */
+  readonly ready: readonly ReadyPart[];
+  /** What else has changed, to be encoded from the picture. */
+  readonly areas: readonly Rectangle[];
+  /** What has changed of the pointer, as rfb sends it. */
+  readonly pointer: readonly Uint8Array[];
+  /** When it changed, on the clock. */
+  readonly time: number;
+  readonly name: string;
+  readonly profile: EncodeProfile;
+  /** The whole pointer, as rfb sends it. */
+  wholePointer(): readonly Uint8Array[];
+}
+
+export interface RecorderHost {
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  readonly compressors: Compressors;
+  readonly writer: LogWriter;
+  /** Unix milliseconds, once: later times go by the clock. */
+  readonly date: number;
+  /** Takes whole messages. */
+  write(messages: readonly Uint8Array[]): void;
+  /** It can take another change. */
+  ready(): void;
+  /** Something lossy is static: `take` the picture once more, changed or not. */
+  refine(): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * When a segment ends. Whoever plays it need not decode what is covered later, so that its length costs reading only;
+ * but its picture is written again, and damage may cost the rest of it.
+ */
+export const SEGMENT = { leastMs: 2000, leastBytes: 256 * 1024, pictures: 3, mostRectangles: 3000, mostMs: 300_000 };
+export type SegmentLimits = Readonly<typeof SEGMENT>;
+/** Without changes the time is noted this often, so that a recording that is cut off ends about when it was. */
+const BEAT_MS = 10_000;
+/** Encoding gives way to others after this time. */
+const SLICE_MS = 4;
+/** Rectangles of one update; what is more becomes the next one. */
+const MAX_UPDATE_BYTES = 8 * 1024 * 1024;
+const LANES = availableParallelism();
+
+/**
+ * Records a changing picture as a log. It has a copy of the picture, as it is recorded so far, so that encoding may take
+ * its time: viewers go first, and the picture may change meanwhile. Where it cannot keep up it takes fewer changes.
+ */
+export class ScreenRecorder {
+  readonly #host: RecorderHost;
+  readonly #limits: SegmentLimits;
+  readonly #scratch: EncodeScratch;
+  readonly #lossy = new LossyRegion();
+  readonly #begunAt: number;
+  #shadow: Framebuffer | null = null;
+  /** Where the copy differs from the recorded picture. */
+  #stale = new Region();
+  #cells: KeyframeCells | null = null;
+  #pointer: readonly Uint8Array[] = [];
+  #segment = { at: 0, bytes: 0, rectangles: 0, pictureBytes: 0 };
+  #running: Promise<void> | null = null;
+  #lastAt = 0;
+  #cancelBeat: () => void = () => {};
+  #cancelRefining: () => void = () => {};
+  #closed = false;
+
+  /** @param limits when a segment ends */
+  constructor(host: RecorderHost, limits: SegmentLimits = SEGMENT) {
+    this.#host = host;
+    this.#limits = limits;
+    this.#scratch = new EncodeScratch(host.memory, host.compressors);
+    this.#begunAt = host.clock.now();
+    host.write([host.writer.begin()]);
+  }
+
+  /** Whether it can take a change now. */
+  get ready(): boolean {
+    return this.#running === null && !this.#closed;
+  }
+
+  /** How long it has been recording, in milliseconds. */
+  get ms(): number {
+    return this.#host.clock.now() - this.#begunAt;
+  }
+
+  /** Records a change. Only while `ready`. */
+  take(change: RecordedChange): void {
+    const { framebuffer, ready, areas, time } = change;
+    const resized = this.#shadow?.width !== framebuffer.width || this.#shadow.height !== framebuffer.height;
+    if (resized) this.#resize(framebuffer);
+    const due = resized || this.#isDue();
+    if (!resized) {
+      for (const rectangle of areas) this.#changed(rectangle);
+      for (const part of ready) this.#changed(part.kind === 'move' ? destinationOf(part.move) : part.rectangle);
+    }
+    // What is encoded now must be there; for a whole picture, all of it.
+    const refined = resized ? [] : this.#lossy.staticCells(time, refinedPixels(null));
+    this.#copy(framebuffer, due ? null : [...areas, ...refined]);
+    if (due) this.#pointer = change.wholePointer();
+    this.#running = this.#record(change, refined, resized, due).then(
+      () => {
+        this.#running = null;
+        this.#wait();
+        if (!this.#closed) this.#host.ready();
+      },
+      (error: unknown) => {
+        this.#running = null;
+        this.#host.failed(error);
+      },
+    );
+  }
+
+  /** Ends the recording with its index. Resolves when everything has been given to the host. */
+  async end(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelBeat();
+    this.#cancelRefining();
+    await this.#running;
+    const { writer, clock } = this.#host;
+    if (writer.segments > 0) this.#host.write(writer.end(this.#at(clock.now())));
+    this.#shadow?.free();
+    this.#shadow = null;
+    this.#scratch.free();
+  }
+
+  #isDue(): boolean {
+    const { at, bytes, rectangles, pictureBytes } = this.#segment;
+    const ms = this.#host.clock.now() - at;
+    const { leastMs, leastBytes, pictures, mostRectangles, mostMs } = this.#limits;
+    const enough = bytes >= Math.max(leastBytes, pictures * pictureBytes);
+    return (enough && ms >= leastMs) || rectangles >= mostRectangles || ms >= mostMs;
+  }
+
+  #resize({ width, height }: Size): void {
+    this.#shadow?.free();
+    this.#shadow = new Framebuffer(this.#host.memory, { width, height });
+    this.#cells = new KeyframeCells({ width, height });
+    this.#stale = Region.of([this.#shadow.bounds]);
+    this.#lossy.clear();
+  }
+
+  #changed(rectangle: Rectangle): void {
+    this.#stale.add(rectangle);
+    this.#cells?.touch(rectangle);
+  }
+
+  /** Copies stale pixels, inside these rectangles or all of them. */
+  #copy(framebuffer: Framebuffer, inside: readonly Rectangle[] | null): void {
+    const shadow = this.#shadow!;
+    const parts = inside === null ? this.#stale : Region.of(inside).intersect(this.#stale);
+    for (const { x, y, width, height } of parts.rectangles()) {
+      framebuffer.memory.kernels.copyRectangle(
+        ...([framebuffer.at(x, y), framebuffer.stride] as const),
+        ...([shadow.at(x, y), shadow.stride, width * BYTES_PER_PIXEL, height] as const),
+      );
+    }
+    this.#stale = inside === null ? new Region() : this.#stale.subtract(parts);
+  }
+
+  async #record(change: RecordedChange, refined: readonly Rectangle[], resized: boolean, due: boolean): Promise<void> {
+    const at = this.#at(change.time);
+    if (!resized) await this.#update(change, refined, at);
+    if (due) await this.#beginSegment(change, resized, at);
+  }
+
+  async #update(change: RecordedChange, refined: readonly Rectangle[], at: number): Promise<void> {
+    const { ready, areas, pointer, profile, time } = change;
+    const exact = losslessProfile(profile);
+    const tasks = [
+      ...refined.map(rectangle => ({ rectangle, profile: exact })),
+      ...areas.map(rectangle => ({ rectangle, profile })),
+    ];
+    const own = await this.#encode(tasks);
+    const written: Uint8Array[] = [];
+    const encoded: EncodedRectangle[] = [];
+    for (const part of ready) {
+      if (part.kind === 'move') {
+        const { source, dx, dy } = part.move;
+        this.#lossy.moved(part.move, time);
+        written.push(copyRectangle(translate(source, dx, dy), source.x, source.y));
+      } else if (part.kind === 'copied') {
+        this.#lossy.sent(part.rectangle, false, time);
+        written.push(part.bytes);
+      } else {
+        const done = await part.encoded;
+        this.#lossy.sentAll([done], time);
+        written.push(...partsOf(done));
+        encoded.push(done);
+      }
+    }
+    this.#lossy.sentAll(own, time);
+    for (const { rectangle } of own.slice(0, refined.length)) this.#cells?.touch(rectangle);
+    this.#writeUpdates(at, [...pointer, ...written, ...own.flatMap(partsOf)]);
+    releaseBuffers([...encoded, ...own]);
+  }
+
+  /**
+   * Writes the whole picture. What is recorded lossy is encoded once more, in the picture's cells, and is the last update
+   * of the old segment too: whoever plays on sees the same as whoever begins here.
+   */
+  async #beginSegment(change: RecordedChange, resized: boolean, at: number): Promise<void> {
+    const { profile, name, time } = change;
+    const { writer, clock } = this.#host;
+    const cells = this.#cells!;
+    const exact = losslessProfile(profile);
+    const touched = cells.touched.map(cell => ({ ...cell, lossy: this.#lossy.overlaps(cell.rectangle) }));
+    const encoded = await this.#encode(
+      touched.map(({ rectangle, lossy }) => ({ rectangle, profile: lossy ? profile : exact })),
+    );
+    const again: Uint8Array[] = [];
+    for (const [position, { index, lossy }] of touched.entries()) {
+      const done = encoded[position]!;
+      // Its buffer is used again.
+      const rectangles = partsOf(done).map(bytes => bytes.slice());
+      cells.keep(index, rectangles);
+      if (!lossy) continue;
+      this.#lossy.sentAll([done], time);
+      again.push(...rectangles);
+    }
+    releaseBuffers(encoded);
+    if (!resized) this.#writeUpdates(at, again);
+    const pointer = this.#pointer.length > 0 ? [{ cell: LOG.pointerCell, rectangles: this.#pointer }] : [];
+    this.#host.write(writer.segment(this.#shadow!, name, at, [...cells.all, ...pointer]));
+    this.#segment = { at: clock.now(), bytes: 0, rectangles: 0, pictureBytes: cells.bytes };
+  }
+
+  #writeUpdates(at: number, rectangles: readonly Uint8Array[]): void {
+    let some: Uint8Array[] = [];
+    let bytes = 0;
+    const flush = () => {
+      if (some.length === 0) return;
+      this.#host.write([this.#host.writer.update(at, some)]);
+      this.#segment.bytes += bytes;
+      this.#segment.rectangles += some.length;
+      some = [];
+      bytes = 0;
+    };
+    for (const rectangle of rectangles) {
+      some.push(rectangle);
+      bytes += rectangle.length;
+      if (bytes >= MAX_UPDATE_BYTES) flush();
+    }
+    flush();
+  }
+
+  /** Encodes from the copy, a few at a time. */
+  async #encode(
+    tasks: readonly { readonly rectangle: Rectangle; readonly profile: EncodeProfile }[],
+  ): Promise<EncodedRectangle[]> {
+    const { clock } = this.#host;
+    const framebuffer = this.#shadow!;
+    const results: (EncodedRectangle | Promise<EncodedRectangle>)[] = [];
+    let began = clock.now();
+    for (const { rectangle, profile } of tasks) {
+      const { pixels, level, jpeg, encoder } = profile;
+      const pooled = area(rectangle) >= MIN_POOLED;
+      this.#scratch.reserve(area(rectangle));
+      results.push(encoder({ framebuffer, rectangle, pixels, level, jpeg, pooled }, this.#scratch));
+      const awaited = results[results.length - LANES];
+      if (awaited && !isDone(awaited)) await awaited;
+      if (clock.now() - began < SLICE_MS) continue;
+      await new Promise<void>(resolve => clock.soon(resolve));
+      began = clock.now();
+    }
+    return Promise.all(results);
+  }
+
+  #wait(): void {
+    this.#cancelBeat();
+    this.#cancelRefining();
+    if (this.#closed) return;
+    const { clock } = this.#host;
+    this.#cancelBeat = clock.after(BEAT_MS, () => this.#beat());
+    if (this.#lossy.isEmpty) return;
+    this.#cancelRefining = clock.after(Math.max(this.#lossy.waitMs(clock.now()), REFINE_PAUSE_MS), () =>
+      this.#host.refine(),
+    );
+  }
+
+  #beat(): void {
+    if (this.#running === null) this.#host.write([this.#host.writer.beat(this.#at(this.#host.clock.now()))]);
+    this.#cancelBeat = this.#host.clock.after(BEAT_MS, () => this.#beat());
+  }
+
+  /** A time on the clock as Unix milliseconds, never less than the one before. */
+  #at(time: number): number {
+    this.#lastAt = Math.max(this.#lastAt, Math.round(this.#host.date + time - this.#begunAt));
+    return this.#lastAt;
+  }
+}
+
+/** Between two refinements. */
+const REFINE_PAUSE_MS = 33;
+
+/** The rectangles as rfb sends them. */
+function partsOf({ bytes, parts }: EncodedRectangle): Uint8Array[] {
+  let end = 0;
+  return parts.map(({ length }) => {
+    end += length;
+    return bytes.subarray(end - length, end);
+  });
+}

@@ -1,0 +1,188 @@
+import { chooseProfile, type EncodeProfile } from '../../codecs/encode/encode-profile.js';
+import { qualityOfLevel, qualityOfPercent } from '../../codecs/encode/levels.js';
+import { WirePixels } from '../../codecs/encode/wire-pixels.js';
+import { numbersToList } from '../../codecs/encodings/registry.js';
+import type { JpegQuality } from '../../codecs/jpeg/jpeg-library.js';
+import { BGRX } from '../../core/pixel-format.js';
+import type { Rectangle } from '../../core/rectangle.js';
+import { unixTime } from '../../node/clock.js';
+import { nodeCompressors } from '../../node/compressors.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { Region } from '../../pixels/region.js';
+import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import { Recordings } from '../recording/recordings.js';
+import type { ReadyPart } from '../recording/screen-recorder.js';
+import type { Quality } from '../share-options.js';
+import type { RecordingSnapshot } from '../snapshot.js';
+import { capabilitiesOf } from './rfb/client-capabilities.js';
+import { CursorState } from './rfb/cursor-state.js';
+import { planUpdate } from './rfb/update-plan.js';
+import type { ShareHost } from './viewer-session.js';
+
+export type ShareRecorderHost = Pick<
+  ShareHost,
+  | 'options'
+  | 'settings'
+  | 'clock'
+  | 'memory'
+  | 'live'
+  | 'cursor'
+  | 'cuts'
+  | 'cache'
+  | 'watchers'
+  | 'picture'
+  | 'wantFrame'
+  | 'notice'
+> & {
+  /** A recording has begun or ended. */
+  recordingChanged(): void;
+};
+
+/** Pictures a second: more make a file larger and show nothing more. */
+const MAX_FPS = 30;
+/** The quality of photographs that move, until they are static. */
+const QUALITY = qualityOfLevel(8);
+const POINTER = capabilitiesOf([PSEUDO_ENCODING.cursorWithAlpha, PSEUDO_ENCODING.pointerPos]);
+const NOTHING = new Region();
+
+/**
+ * Records what is shared, whether or not somebody watches. Like a viewer it has a version of the screen, and takes the
+ * difference to the present one; what is encoded for a viewer already is taken from there.
+ */
+export class ShareRecorder {
+  readonly #host: ShareRecorderHost;
+  readonly #recordings: Recordings;
+  readonly #pixels = new WirePixels(BGRX);
+  #cursor = new CursorState();
+  #framebuffer: Framebuffer | null = null;
+  #version = 0;
+  #due = 0;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(host: ShareRecorderHost) {
+    this.#host = host;
+    const { clock, memory } = host;
+    this.#recordings = new Recordings({
+      ...{ clock, memory, compressors: nodeCompressors, date: unixTime },
+      recordingChanged: () => this.#recordingChanged(),
+      recordNext: () => this.pump(),
+      refineRecording: () => this.pump(true),
+      notice: (tone, text, code) => host.notice(tone, text, code),
+    });
+  }
+
+  get active(): boolean {
+    return this.#recordings.active;
+  }
+
+  get snapshot(): RecordingSnapshot | null {
+    return this.#recordings.snapshot;
+  }
+
+  /** Whether a picture captured now would be recorded at once. */
+  get wantsFrame(): boolean {
+    return this.#recordings.ready && this.#host.clock.now() >= this.#due;
+  }
+
+  /** @throws PeerglassError E_RECORDING */
+  begin(file: string): Promise<void> {
+    return this.#recordings.begin(file);
+  }
+
+  /** Ends the recording in progress and begins another; null: only ends it. Never rejects. */
+  switchTo(file: string | null): Promise<void> {
+    return this.#recordings.switchTo(file);
+  }
+
+  async close(): Promise<void> {
+    await this.#recordings.switchTo(null);
+  }
+
+  /**
+   * Records what is new, if it can now. To be called whenever that may have changed, after the viewers had their turn.
+   * @param refine the picture itself, too
+   */
+  pump(refine = false): void {
+    if (!this.#recordings.ready) return;
+    const host = this.#host;
+    const now = host.clock.now();
+    if (now < this.#due) this.#pumpIn(this.#due - now, refine);
+    else if (!host.live || !this.#record(now, refine)) host.wantFrame();
+  }
+
+  /** @returns false: nothing is new */
+  #record(now: number, refine: boolean): boolean {
+    const host = this.#host;
+    const screen = host.picture(true);
+    this.#follow(screen.framebuffer);
+    const { cuts, settings, memory } = host;
+    const { width, height, bounds } = screen.framebuffer;
+    const request = { bounds, requested: Region.of([bounds]), copyRect: true, refreshes: false };
+    const plan = planUpdate(screen, cuts, { version: this.#version, dirty: NOTHING }, request);
+    const size = { width, height, pixels: this.#pixels, memory };
+    const pointer = this.#cursor.take(host.cursor, settings.cursor, POINTER, size);
+    if (!plan && pointer.length === 0 && !refine) return false;
+    const profile = this.#profile();
+    const ready: ReadyPart[] = (plan?.moves ?? []).map(move => ({ kind: 'move', move }));
+    const areas: Rectangle[] = [];
+    for (const cell of plan?.cells ?? []) {
+      const { rectangle } = cell;
+      if (!host.cache.has(screen, cell, profile)) areas.push(rectangle);
+      else ready.push({ kind: 'encoded', rectangle, encoded: host.cache.encode(screen, cell, profile, true) });
+    }
+    if (plan) this.#version = plan.version;
+    this.#due = now + 1000 / Math.min(MAX_FPS, settings.fps);
+    this.#pumpIn(this.#due - now, false);
+    this.#recordings.take({
+      ...{ framebuffer: screen.framebuffer, ready, areas, pointer, profile },
+      time: plan?.capturedAt ?? now,
+      name: host.options.name,
+      wholePointer: () => new CursorState().take(host.cursor, settings.cursor, POINTER, size),
+    });
+    return true;
+  }
+
+  /** After a resize the framebuffer is a new one, of which nothing is recorded. */
+  #follow(framebuffer: Framebuffer): void {
+    if (framebuffer === this.#framebuffer) return;
+    this.#framebuffer = framebuffer;
+    this.#version = 0;
+    this.#cursor = new CursorState();
+  }
+
+  #recordingChanged(): void {
+    this.#framebuffer = null;
+    this.#due = 0;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#host.recordingChanged();
+  }
+
+  #pumpIn(ms: number, refine: boolean): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#host.clock.after(ms, () => {
+      this.#cancelTimer = null;
+      this.pump(refine);
+    });
+  }
+
+  /** A viewer's, where it is as good: then what it is sent is recorded as it is. */
+  #profile(): EncodeProfile {
+    const { settings, watchers } = this.#host;
+    const quality = qualityFor(settings.quality);
+    for (const { encodeProfile } of watchers) {
+      if (encodeProfile && this.#serves(encodeProfile, quality)) return encodeProfile;
+    }
+    return chooseProfile(numbersToList('cosine'), this.#pixels, settings.level, quality, nodeCompressors);
+  }
+
+  #serves({ encoding, pixels, jpeg }: EncodeProfile, quality: JpegQuality | null): boolean {
+    if ((encoding !== 'tight' && encoding !== 'cosine') || pixels.key !== this.#pixels.key) return false;
+    return jpeg === null || (quality !== null && jpeg.quality >= quality.quality && jpeg.subsampling !== 'grey');
+  }
+}
+
+function qualityFor(chosen: Quality): JpegQuality | null {
+  if (chosen === 'lossless') return null;
+  return chosen === 'auto' ? QUALITY : qualityOfPercent(chosen);
+}

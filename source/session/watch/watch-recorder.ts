@@ -1,0 +1,184 @@
+import { encodeCursorWithAlpha, INVISIBLE_CURSOR } from '../../codecs/encode/cursor-encoder.js';
+import { rectangleBytes } from '../../codecs/encode/encode-job.js';
+import { chooseProfile } from '../../codecs/encode/encode-profile.js';
+import { qualityOfLevel } from '../../codecs/encode/levels.js';
+import { WirePixels } from '../../codecs/encode/wire-pixels.js';
+import { numbersToList } from '../../codecs/encodings/registry.js';
+import { viewOf } from '../../core/bytes.js';
+import type { Clock } from '../../core/clock.js';
+import { BGRX } from '../../core/pixel-format.js';
+import type { Rectangle } from '../../core/rectangle.js';
+import { nodeCompressors } from '../../node/compressors.js';
+import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { destinationOf } from '../../pixels/journal.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { Region } from '../../pixels/region.js';
+import { ENCODING } from '../../protocols/rfb/constants.js';
+import type { RectangleHeader } from '../../protocols/rfb/messages.js';
+import { pointerPosition } from '../../protocols/rfb/server-writer.js';
+import { Recordings } from '../recording/recordings.js';
+import type { ReadyPart } from '../recording/screen-recorder.js';
+import { cutEvenly } from '../share/rfb/cells.js';
+import { SHARE_DEFAULTS } from '../share-options.js';
+import type { RecordingSnapshot } from '../snapshot.js';
+import type { PictureRecorder, RecordedPointer } from './picture-recorder.js';
+import type { ProtocolSession } from './protocol-session.js';
+
+export interface WatchRecorderHost {
+  readonly clock: Clock;
+  readonly memory: PixelMemory;
+  /** Whose screen it is. */
+  readonly name: string;
+  /** Unix milliseconds. */
+  date(): number;
+  recordingChanged(): void;
+  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
+}
+
+/** Copied bytes of one update; beyond that its areas are encoded again. */
+const MAX_COPIED_BYTES = 32 * 1024 * 1024;
+const MAX_PARTS = 10_000;
+const PROFILE = () =>
+  chooseProfile(
+    numbersToList('cosine'),
+    new WirePixels(BGRX),
+    SHARE_DEFAULTS.level,
+    qualityOfLevel(8),
+    nodeCompressors,
+  );
+
+/**
+ * Records the picture of a viewer. Rectangles that stand for themselves are recorded as they came; the others, which need
+ * a compression stream of this connection, are encoded again from the picture.
+ */
+export class WatchRecorder implements PictureRecorder {
+  readonly #host: WatchRecorderHost;
+  readonly #recordings: Recordings;
+  readonly #profile = PROFILE();
+  #session: ProtocolSession | null = null;
+  #framebuffer: Framebuffer | null = null;
+  /** The update that is being received. */
+  #parts: ReadyPart[] = [];
+  #copiedBytes = 0;
+  #areas: Rectangle[] = [];
+  /** What earlier updates changed while nothing could be recorded. */
+  #missed = new Region();
+  #pointer: RecordedPointer | null = null;
+
+  constructor(host: WatchRecorderHost) {
+    this.#host = host;
+    const { clock, memory } = host;
+    this.#recordings = new Recordings({
+      ...{ clock, memory, compressors: nodeCompressors, date: () => host.date() },
+      recordingChanged: () => {
+        this.#framebuffer = null;
+        this.#session?.record(this.#recordings.active ? this : null);
+        host.recordingChanged();
+      },
+      recordNext: () => this.#again(),
+      refineRecording: () => this.#again(true),
+      notice: (tone, text, code) => host.notice(tone, text, code),
+    });
+  }
+
+  get snapshot(): RecordingSnapshot | null {
+    return this.#recordings.snapshot;
+  }
+
+  /** @throws PeerglassError E_RECORDING */
+  begin(file: string): Promise<void> {
+    return this.#recordings.begin(file);
+  }
+
+  /** Ends the recording in progress and begins another; null: only ends it. Never rejects. */
+  switchTo(file: string | null): Promise<void> {
+    return this.#recordings.switchTo(file);
+  }
+
+  /** Another connection shows its picture now. */
+  follow(session: ProtocolSession): void {
+    this.#session = session;
+    this.#framebuffer = null;
+    if (this.#recordings.active) session.record(this);
+  }
+
+  painted(header: RectangleHeader, data: Uint8Array | null): void {
+    const { x, y, width, height, encoding } = header;
+    const rectangle = { x, y, width, height };
+    if (data === null || this.#copiedBytes > MAX_COPIED_BYTES || this.#parts.length > MAX_PARTS) {
+      this.#areas.push(rectangle);
+      if (this.#areas.length > MAX_PARTS) this.#areas = Region.of(this.#areas).rectangles();
+    } else if (encoding === ENCODING.copyRect) {
+      const view = viewOf(data);
+      const source = { x: view.getUint16(0), y: view.getUint16(2), width, height };
+      this.#parts.push({ kind: 'move', move: { source, dx: x - source.x, dy: y - source.y } });
+    } else {
+      const bytes = rectangleBytes(rectangle, encoding, [data]);
+      this.#copiedBytes += bytes.length;
+      this.#parts.push({ kind: 'copied', rectangle, bytes });
+    }
+  }
+
+  updated(framebuffer: Framebuffer, pointer: RecordedPointer | null): void {
+    this.#record(framebuffer, pointer, false);
+  }
+
+  /** Records what was missed. @param refine the picture itself, too */
+  #again(refine = false): void {
+    if (!refine && this.#missed.isEmpty) return;
+    this.#session?.withPicture((framebuffer, pointer) => this.#record(framebuffer, pointer, refine));
+  }
+
+  #record(framebuffer: Framebuffer, pointer: RecordedPointer | null, refine: boolean): void {
+    const parts = this.#parts;
+    const areas = this.#areas;
+    this.#parts = [];
+    this.#areas = [];
+    this.#copiedBytes = 0;
+    if (framebuffer !== this.#framebuffer) {
+      this.#framebuffer = framebuffer;
+      this.#missed = Region.of([framebuffer.bounds]);
+      this.#pointer = null;
+    }
+    const missing = !this.#recordings.ready || !this.#missed.isEmpty;
+    if (missing) {
+      // What cannot be recorded as it came is encoded from the picture later.
+      for (const part of parts) this.#missed.add(areaOf(part));
+      for (const area of areas) this.#missed.add(area);
+      if (!this.#recordings.ready) return;
+    }
+    const again = missing ? this.#missed.intersect(framebuffer.bounds).rectangles() : rest(parts, areas);
+    this.#missed = new Region();
+    const news = pointerNews(this.#pointer, pointer);
+    this.#pointer = pointer;
+    // A move would copy what is not there yet.
+    const ready = missing ? [] : areas.length > 0 ? parts.filter(({ kind }) => kind !== 'move') : parts;
+    if (ready.length === 0 && again.length === 0 && news.length === 0 && !refine) return;
+    this.#recordings.take({
+      ...{ framebuffer, ready, pointer: news, time: this.#host.clock.now(), name: this.#host.name },
+      areas: again.flatMap(cutEvenly),
+      profile: this.#profile,
+      wholePointer: () => pointerNews(null, pointer),
+    });
+  }
+}
+
+/** What has to be encoded of an update whose parts are recorded as they came where possible. */
+function rest(parts: readonly ReadyPart[], areas: readonly Rectangle[]): Rectangle[] {
+  if (areas.length === 0) return [];
+  const moved = parts.flatMap(part => (part.kind === 'move' ? [destinationOf(part.move)] : []));
+  return Region.of([...areas, ...moved]).rectangles();
+}
+
+function areaOf(part: ReadyPart): Rectangle {
+  return part.kind === 'move' ? destinationOf(part.move) : part.rectangle;
+}
+
+/** The rectangles that bring one pointer to another. */
+function pointerNews(before: RecordedPointer | null, now: RecordedPointer | null): Uint8Array[] {
+  if (!now) return [];
+  const news: Uint8Array[] = [];
+  if (before?.image !== now.image) news.push(encodeCursorWithAlpha(now.image ?? INVISIBLE_CURSOR));
+  if (before?.x !== now.x || before.y !== now.y) news.push(pointerPosition(now.x, now.y));
+  return news;
+}
