@@ -125,7 +125,7 @@ export class RecordedPicture {
 /** A picture to play into. */
 export function playedPicture(clock: Clock, memory = createPixelMemory(), showPointer = true) {
   let framebuffer: Framebuffer | null = null;
-  const host = { memory, inflater: createInflater(), clock, jpeg: anyJpegDecoder() };
+  const host = { memory, inflater: createInflater({ memory }), clock, jpeg: anyJpegDecoder() };
   return new LogPicture(
     {
       ...host,

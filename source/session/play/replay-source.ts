@@ -50,7 +50,12 @@ export class ReplaySource implements CaptureSource {
     const recording = await openRecording(this.#file);
     let damage: string | null = null;
     let failure: unknown = null;
-    const parts = { memory: this.#memory, inflater: createInflater(), clock: this.#clock, jpeg: loadJpegDecoder() };
+    const parts = {
+      memory: this.#memory,
+      inflater: createInflater({ memory: this.#memory }),
+      clock: this.#clock,
+      jpeg: loadJpegDecoder(),
+    };
     const picture = new LogPicture({ ...parts, resize: size => this.#resize(size) }, false);
     const player = new Player(recording.reader, picture, {
       clock: this.#clock,

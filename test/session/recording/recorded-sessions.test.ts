@@ -176,10 +176,10 @@ class Watching {
 
   constructor(port: number, wire: 'rfb' | 'classic', encodings: readonly number[] | undefined, recordFile: string) {
     const options = { ...WATCHED_HERE, peer: { host: '127.0.0.1', port }, wire, recordFile, classicSize: SIZE };
+    const memory = createPixelMemory();
     this.watcher = new Watcher(options, {
-      clock: systemClock,
-      memory: createPixelMemory(),
-      inflater: createInflater(),
+      ...{ clock: systemClock, memory },
+      inflater: createInflater({ memory }),
       display: this.display,
       connect,
       wires: { classic: createClassicSession, rfb: rfbSessionFactory(encodings ? { encodings } : {}) },
