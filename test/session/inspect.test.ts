@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import fs, { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,11 +6,9 @@ import { CaptureAnalysis } from '../../source/analysis/capture-report.js';
 import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import { MessageLog } from '../../source/session/inspect/message-log.js';
 import { PacketList } from '../../source/session/inspect/packet-list.js';
-import type { PacketEvent } from '../../source/session/inspect/packet-messages.js';
 import { TrafficExport } from '../../source/session/inspect/traffic-export.js';
 import { capture, classicFrame, noise } from '../helpers/synthetic-capture.js';
 
-const feedModule = path.resolve('dist/source/session/inspect/packet-feed.js');
 const START = 1_790_000_000_000;
 
 let folder: string;
@@ -20,45 +16,6 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'peerglass-inspect-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-describe('the live packets of a port', () => {
-  it('are listed as they pass, with their handshake first, and can be taken apart', async () => {
-    const { startPacketFeed } = (await import(
-      feedModule
-    )) as typeof import('../../source/session/inspect/packet-feed.js');
-    const server = createServer(socket => socket.on('error', () => {}).end('hello from the sharer')).listen(
-      0,
-      '127.0.0.1',
-    );
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const feed = startPacketFeed({ ports: [{ port, wire: null }] });
-    const events: PacketEvent[] = [];
-    feed.subscribe(event => events.push(event));
-    const lines = () => events.flatMap(event => (event.type === 'packets' ? event.lines : []));
-    try {
-      await until(async () => {
-        const socket = connect(port, '127.0.0.1').resume();
-        await once(socket, 'close');
-        return lines().some(line => line.info.includes('[SYN]')) || events.some(event => event.type === 'unavailable');
-      });
-      expect(events.filter(event => event.type === 'unavailable')).toEqual([]);
-      const syn = lines().find(line => line.info.includes('[SYN]'))!;
-      expect(syn.info).toMatch(new RegExp(`→ ${port} \\[SYN\\] Seq=0 Win=\\d+ Len=0 MSS=\\d+ SACK_PERM .*WS=\\d+`));
-      feed.askDetail(syn.number);
-      await until(() => events.some(event => event.type === 'detail'));
-      const detail = events.find(event => event.type === 'detail');
-      expect(detail?.type === 'detail' && detail.detail?.layers.map(layer => layer.name)).toEqual([
-        'Ethernet II',
-        'Internet Protocol Version 4',
-        'Transmission Control Protocol',
-      ]);
-    } finally {
-      feed.stop();
-      server.close();
-    }
-  });
-});
 
 describe('the packet list', () => {
   it('numbers packets across connections, delivers each once, and reports those that came too fast', () => {
@@ -172,7 +129,7 @@ describe('an export of traffic', () => {
       connection.chunk({ time: START, direction: 'sent', bytes: classicFrame(noise(400, seed)) });
       await new Promise(resolve => setImmediate(resolve));
     }
-    await until(() => reasons.length > 0);
+    await expect.poll(() => reasons.length).toBeGreaterThan(0);
     expect(reasons).toEqual(['The file cannot be written: the disk is full.']);
     const reader = new PcapngReader();
     const packets = reader.push(readFileSync(file));
@@ -188,11 +145,3 @@ describe('an export of traffic', () => {
     await traffic.finish();
   });
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (await condition()) return;
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
-  throw new Error('it never became true');
-}
