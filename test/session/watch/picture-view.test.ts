@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Rectangle } from '../../../source/core/rectangle.js';
 import type { Display, DisplayEvent } from '../../../source/display/display.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
+import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { PictureView } from '../../../source/session/watch/picture-view.js';
 import { bannerOf, windowTitle } from '../../../source/session/watch/watch-snapshot.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
@@ -11,11 +13,16 @@ const SIZE = { width: 64, height: 48 };
 
 /** A window that a test plays. */
 class FakeWindow extends NoneDisplay implements Display {
+  readonly presented: { readonly colour: number; readonly dirty: number }[] = [];
   override readonly interactive = true as never;
   override fullscreen = false as never;
   readonly done: string[] = [];
   banner: string | null = null;
   events: DisplayEvent[] = [];
+
+  override present(picture?: Framebuffer, dirty: readonly Rectangle[] = []): void {
+    this.presented.push({ colour: picture!.bytes()[0]!, dirty: dirty.length });
+  }
 
   override toggleFullscreen(): void {
     this.fullscreen = !this.fullscreen as never;
@@ -89,6 +96,24 @@ it('a framebuffer that an ended connection still paints is not reused', () => {
   expect(second.bytes().every(byte => byte === 1)).toBe(true);
   release();
   expect(view.resize(SIZE)).toBe(second);
+  view.close();
+});
+
+it('a frozen picture stays, whatever comes, and the newest follows when it is released', () => {
+  const { view, window } = setUp();
+  const live = view.resize(SIZE);
+  live.bytes().fill(1);
+  view.present([live.bounds]);
+  view.freeze(true);
+  expect(view.frozen).toBe(true);
+  const shown = window.presented.length;
+  live.bytes().fill(2);
+  view.present([live.bounds]);
+  expect(window.presented).toHaveLength(shown);
+  expect(view.picture?.bytes()[0]).toBe(1);
+  view.freeze(false);
+  expect(window.presented.at(-1)).toEqual({ colour: 2, dirty: 1 });
+  expect(view.picture).toBe(live);
   view.close();
 });
 

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
+import type { PixelMemory } from '../../../source/pixels/pixel-memory.js';
+import { SharedPicture } from '../../../source/session/share/shared-picture.js';
+import type { ShareTarget } from '../../../source/session/share-options.js';
+import { ShareFigures } from '../../../source/session/stats/share-figures.js';
+import { CanvasSource } from '../../helpers/canvas-source.js';
+import { FakeClock } from '../../helpers/fake-clock.js';
+import { full } from '../../helpers/full-memory.js';
+
+const SIZE = { width: 64, height: 48 };
+const TARGET: ShareTarget = { kind: 'monitor', number: 1 };
+
+class ClosingCanvas extends CanvasSource {
+  closed = false;
+
+  override async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+const settle = () => new Promise<void>(resolve => setImmediate(resolve));
+
+let clock: FakeClock;
+let memory: PixelMemory;
+let sources: ClosingCanvas[];
+let told: string[];
+let failures: unknown[];
+let picture: SharedPicture;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  memory = createPixelMemory();
+  sources = [new ClosingCanvas(SIZE)];
+  told = [];
+  failures = [];
+  const host = {
+    settings: { level: 6, quality: 'auto', fps: 60, cursor: 'auto', paused: false },
+    wanted: true,
+    pictureChanged() {},
+    cursorChanged() {},
+    fail: (error: unknown) => failures.push(error),
+  } as const;
+  const parts = {
+    ...{ clock, memory, figures: new ShareFigures(), options: { scrollDetection: true } },
+    openSource: async () => sources.at(-1)!,
+  };
+  picture = new SharedPicture(parts, host, {
+    sourceLost: ({ code }) => told.push(code),
+    sourceBack: () => told.push('back'),
+    sourceChanged: text => told.push(text),
+  });
+  await picture.open(TARGET);
+  picture.wake();
+  await settle();
+});
+
+afterEach(() => picture.close());
+
+describe('a lost source', () => {
+  it('is reported after half a second, and once it is back', () => {
+    sources[0]!.lose();
+    clock.advance(499);
+    expect(told).toEqual([]);
+    clock.advance(1);
+    expect(told).toEqual(['E_SOURCE_GONE']);
+    sources[0]!.find();
+    expect(told).toEqual(['E_SOURCE_GONE', 'back']);
+  });
+
+  it('is not reported if it is back before that, as when monitors are rearranged', () => {
+    sources[0]!.lose();
+    clock.advance(400);
+    sources[0]!.find();
+    clock.advance(10_000);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('another source', () => {
+  it('takes the place of the old one, which is closed', async () => {
+    sources.push(new ClosingCanvas({ width: 100, height: 80 }));
+    await picture.switchTo(TARGET);
+    expect([sources[0]!.closed, sources[1]!.closed]).toEqual([true, false]);
+    expect(picture.description).toMatchObject({ width: 100, height: 80 });
+    expect(picture.view(false).framebuffer.width).toBe(100);
+  });
+
+  it('is closed if there is no memory for it; the old one is shared on, with its picture', async () => {
+    sources[0]!.paint({ x: 0, y: 0, ...SIZE }, 0x123456);
+    clock.advance(100);
+    await settle();
+    const { version } = picture.view(false);
+    sources.push(new ClosingCanvas({ width: 4000, height: 3000 }));
+    const end = full(memory);
+    await expect(picture.switchTo(TARGET)).rejects.toMatchObject({ code: 'E_MEMORY' });
+    end();
+    expect([sources[0]!.closed, sources[1]!.closed]).toEqual([false, true]);
+    expect(picture.view(false)).toMatchObject({ version, framebuffer: SIZE });
+    sources[0]!.paint({ x: 1, y: 1, width: 2, height: 2 }, 0xff);
+    clock.advance(100);
+    await settle();
+    expect(picture.view(false).version).toBe(version + 1);
+    expect(failures).toEqual([]);
+  });
+});
