@@ -16,7 +16,9 @@ function* filesBelow(folder) {
 function fingerprint(root) {
   const hash = createHash('sha256');
   const settings = ['tsconfig.json', 'tsconfig.core.json', 'tsconfig.library.json', 'package-lock.json'];
-  const files = ['cli.tsx', 'scripts/build.mjs', ...settings].map(name => path.join(root, name));
+  const files = ['cli.tsx', 'scripts/build.mjs', 'scripts/browser-bundle.mjs', ...settings].map(name =>
+    path.join(root, name),
+  );
   for (const file of [...files, ...filesBelow(path.join(root, 'source'))].sort()) {
     const state = statSync(file, { throwIfNoEntry: false });
     hash.update(`${path.relative(root, file)} ${state?.size} ${state?.mtimeMs}\n`);

@@ -1,9 +1,10 @@
-// Builds dist/: the TypeScript program, and the WebAssembly kernels from their AssemblyScript.
+// Builds dist/: the TypeScript program, the WebAssembly kernels from their AssemblyScript, and the page for browsers.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildBrowser } from './browser-bundle.mjs';
 import { beginBuild } from './build-stamp.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -83,7 +84,9 @@ buildKernels();
 const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
 // The core must run on any platform: it is checked without the types of Node or a browser.
 run(tsc, ['-p', 'tsconfig.core.json']);
+run(tsc, ['-p', 'source/browser/tsconfig.json']);
 run(tsc, ['-p', 'tsconfig.json']);
 removeOrphans();
 buildDeclarations();
+await buildBrowser(root);
 build.finish();

@@ -40,6 +40,8 @@ const TEST_PROGRAMS = {
   capinfos: ['wireshark-common', 'captures packets and counts them'],
   cc: ['gcc libc6-dev', 'compiles a viewer on libvncclient'],
   tshark: ['tshark', 'reads the captured packets for comparison'],
+  chromium: ['chromium', 'opens the page that a share serves'],
+  'firefox-esr': ['firefox-esr', 'likewise'],
   ip: ['iproute2', 'network namespaces and links for the tests'],
   nft: ['nftables', 'takes those links down'],
   sysctl: ['procps', 'configures those namespaces'],

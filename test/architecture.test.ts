@@ -54,6 +54,9 @@ const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** What the compression libraries implement, and what they are made of. */
 const WHAT_NATIVE_CODECS_ARE =
   /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore))\.js$/;
+/** What a session is made of besides, where there is no Node. */
+const WATCHING_WITHOUT_A_PLATFORM =
+  /^source\/session\/(announcement|stats\/watch-figures|watch\/(protocol-session|retries|rfb\/[a-z-]+))\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
@@ -85,6 +88,7 @@ const MAY_IMPORT: Record<string, readonly (string | RegExp)[]> = {
   ],
   node: ['codecs', 'pixels', 'native', 'core'],
   native: ['pixels', 'core', WHAT_NATIVE_CODECS_ARE],
+  browser: ['codecs', 'pixels', 'protocols', 'core', WATCHING_WITHOUT_A_PLATFORM],
   core: [],
 };
 
@@ -112,9 +116,9 @@ describe('the folders of source/', () => {
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
-  test('core, pixels, protocols and codecs stand on no platform and no package', () => {
+  test('core, pixels, protocols, codecs and the page stand on no platform and no package', () => {
     const outside = imports.filter(
-      each => /^(core|pixels|protocols|codecs)$/.test(folderOf(each.from)) && !each.inside,
+      each => /^(browser|core|pixels|protocols|codecs)$/.test(folderOf(each.from)) && !each.inside,
     );
     expect(outside).toEqual([]);
   });
@@ -233,7 +237,7 @@ describe('every source file', () => {
     const places = offenders(changing, program).filter(place => !/readonly/.test(place));
     // What belongs to a process or a thread, and says why; entries are alone in theirs.
     const ofTheProcess =
-      /^(cli\.tsx|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/screenshots|session\/watch)\/child\.ts|source\/bench\/(running-process|painting)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
+      /^(cli\.tsx|source\/browser\/(page|worker)\.ts|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/screenshots|session\/watch)\/child\.ts|source\/bench\/(running-process|painting)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
     expect(places.filter(place => !ofTheProcess.test(place))).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { type Verdict, watchVerdict } from '../../analysis/bottleneck.js';
 import type { PictureUpdate } from '../watch/protocol-session.js';
+import { FrameFigures } from './frame-figures.js';
 import { RollingWindow } from './rolling-window.js';
-import { FrameFigures } from './share-figures.js';
 
 export interface Percentiles {
   readonly p50: number;

@@ -97,6 +97,8 @@ export class ClientConnection implements ProtocolSession {
   #cursorShown = true;
   #fences = false;
   #continuous: 'unknown' | 'off' | 'on' = 'unknown';
+  /** Whether the viewer looks at the picture. */
+  #wanted = true;
   #updating = false;
   #updateBegan = 0;
   #chunkAt = 0;
@@ -192,6 +194,18 @@ export class ClientConnection implements ProtocolSession {
     picture.pointer.restore(picture.framebuffer);
     use(picture.framebuffer, picture.pointer.placed);
     picture.pointer.draw(picture.framebuffer);
+  }
+
+  /** Whether updates are wanted. While they are not, the server sends none, and this viewer costs nothing. */
+  setWanted(wanted: boolean): void {
+    if (this.#wanted === wanted) return;
+    this.#wanted = wanted;
+    if (!this.#picture) return;
+    const { bounds } = this.#picture;
+    if (wanted) {
+      this.#continueUpdates(bounds);
+      this.#request(true);
+    } else if (this.#continuous === 'on') this.#send(write.enableContinuousUpdates(false, bounds));
   }
 
   probe(): boolean {
@@ -349,7 +363,7 @@ export class ClientConnection implements ProtocolSession {
         this.#updateStart = this.#bytes.consumed - UPDATE_HEADER_LENGTH;
         picture.begin();
         // Requested before decoding, so that the server encodes meanwhile.
-        if (this.#continuous !== 'on') this.#request(true);
+        if (this.#continuous !== 'on' && this.#wanted) this.#request(true);
         break;
       case 'rectangle':
         this.#rectangle = event.header;
@@ -376,7 +390,7 @@ export class ClientConnection implements ProtocolSession {
     picture.resume();
   }
 
-  #updateEnd(picture: RfbPicture): void {
+  #updateEnd(picture: RfbPicture): void | Promise<void> {
     // Closed while another thread was decoding: the framebuffer is another connection's now, or freed.
     if (this.#over) return;
     this.#updating = false;
@@ -386,8 +400,8 @@ export class ClientConnection implements ProtocolSession {
     if (dirty.length === 0 && rawBytes === 0) return;
     const bytes = this.#bytes.consumed - this.#updateStart;
     const receiveMs = Math.max(this.#chunkAt - this.#updateBegan, 0);
-    this.#host.present({ dirty, frame, bytes, rawBytes, receiveMs, decodeMs, encodings });
     if (this.#speed.measured(bytes, receiveMs)) this.#sendEncodings();
+    return this.#host.present({ dirty, frame, bytes, rawBytes, receiveMs, decodeMs, encodings });
   }
 
   #fence(flags: number, payload: Uint8Array): void {
@@ -403,14 +417,14 @@ export class ClientConnection implements ProtocolSession {
 
   /** Continuous updates need fences: they tell the server how far the viewer is. */
   #continueUpdates(area: Size): void {
-    if (!this.#fences || this.#continuous !== 'off') return;
+    if (!this.#fences || this.#continuous !== 'off' || !this.#wanted) return;
     this.#continuous = 'on';
     this.#send(write.enableContinuousUpdates(true, { x: 0, y: 0, ...area }));
   }
 
   #resized({ width, height }: Size): void {
     const area = { x: 0, y: 0, width, height };
-    if (this.#continuous === 'on') this.#send(write.enableContinuousUpdates(true, area));
+    if (this.#continuous === 'on' && this.#wanted) this.#send(write.enableContinuousUpdates(true, area));
     this.#request(false);
   }
 

@@ -2,12 +2,14 @@ import type { StreamInflater } from '../../../codecs/decode/inflate.js';
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { ServerEvent } from '../../../protocols/rfb/client-reader.js';
 import type { WatchOptions } from '../../watch-options.js';
-import type { ProtocolHost } from '../protocol-session.js';
+import type { PictureUpdate, ProtocolHost } from '../protocol-session.js';
 
 /** What an rfb session needs from the watcher; of the options only those that it sends to the server. */
-export interface RfbHost extends Omit<ProtocolHost, 'options' | 'inflater'> {
+export interface RfbHost extends Omit<ProtocolHost, 'options' | 'inflater' | 'present'> {
   readonly options: Pick<WatchOptions, 'code' | 'quality' | 'level'>;
   readonly inflater: StreamInflater;
+  /** Shows an update, at once or until the promise resolves: nothing more is decoded, and no fence answered, before. */
+  present(update: PictureUpdate): void | Promise<void>;
 }
 
 /** Receives everything that an rfb session reads and writes, to list or export it. */

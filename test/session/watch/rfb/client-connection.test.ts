@@ -4,6 +4,7 @@ import type { JpegLibrary } from '../../../../source/codecs/jpeg/jpeg-library.js
 import { createInflater } from '../../../../source/node/inflater.js';
 import { Framebuffer } from '../../../../source/pixels/framebuffer.js';
 import { ENCODING, FENCE, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
+import type { PictureUpdate } from '../../../../source/session/watch/protocol-session.js';
 import { anyJpegLibrary } from '../../../helpers/any-jpeg.js';
 import { FakeClock } from '../../../helpers/fake-clock.js';
 import { full } from '../../../helpers/full-memory.js';
@@ -120,6 +121,58 @@ describe.each([
     expect((await server.heard('continuous', 2))[1]).toMatchObject({ enable: true, area: [0, 0, 20, 10] });
     const more = (await server.heard('request', requests + 1)).slice(requests);
     expect(more).toEqual([{ type: 'request', incremental: false, area: [0, 0, 20, 10] }]);
+  });
+
+  it('ceases while nobody looks, and goes on afterwards: continuous updates', async () => {
+    const { server, shown } = await watching(piece);
+    server.say(SERVER_FENCE, END_OF_CONTINUOUS_UPDATES);
+    await server.heard('continuous');
+    const requests = server.said.filter(({ type }) => type === 'request').length;
+    server.session.setWanted(false);
+    server.session.setWanted(false);
+    expect((await server.heard('continuous', 2))[1]).toEqual({ type: 'continuous', enable: false, area: WHOLE });
+    // The server confirms, and sends what was on its way.
+    server.say(END_OF_CONTINUOUS_UPDATES);
+    await shown(update(1, fill(0, 0, 1, 1, 5)));
+    expect(server.said.filter(({ type }) => type === 'continuous')).toHaveLength(2);
+    server.session.setWanted(true);
+    expect((await server.heard('continuous', 3))[2]).toEqual({ type: 'continuous', enable: true, area: WHOLE });
+    const all = await server.heard('request', requests + 1);
+    expect(all.slice(requests)).toEqual([{ type: 'request', incremental: true, area: WHOLE }]);
+  });
+
+  it('ceases while nobody looks, and goes on afterwards: updates on request', async () => {
+    const { server, shown } = await watching(piece);
+    const requests = server.said.filter(({ type }) => type === 'request').length;
+    server.session.setWanted(false);
+    await shown(update(1, fill(0, 0, 1, 1, 5)));
+    expect(server.said.filter(({ type }) => type === 'request')).toHaveLength(requests);
+    server.session.setWanted(true);
+    const all = await server.heard('request', requests + 1);
+    expect(all.slice(requests)).toEqual([{ type: 'request', incremental: true, area: WHOLE }]);
+  });
+
+  it('is decoded no further, and no fence answered, before the last update is drawn', async () => {
+    let drawn = () => {};
+    const slow = new (class extends WatchingHost {
+      override present(seen: PictureUpdate): Promise<void> {
+        super.present(seen);
+        return new Promise(resolve => {
+          drawn = resolve;
+        });
+      }
+    })();
+    const { host, server, shown } = connect(piece, slow);
+    server.welcome(SIZE);
+    await shown(update(1, fill(0, 0, 8, 6, BACKGROUND)));
+    server.say(update(1, fill(0, 0, 1, 1, 5)), SERVER_FENCE);
+    for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
+    expect(host.updates).toHaveLength(1);
+    drawn();
+    await host.until(() => host.updates.length === 2);
+    expect(server.said.some(({ type }) => type === 'fence')).toBe(false);
+    drawn();
+    await server.heard('fence');
   });
 
   it('may be a new desktop size, in two encodings, or the same size', async () => {

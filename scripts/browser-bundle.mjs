@@ -1,0 +1,47 @@
+// The page that a share serves to browsers, from source/browser to dist/browser: a few files, each also compressed.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** Everything is spoken by these; their versions are from spring 2023 or before. */
+const WORKER_TARGETS = ['chrome91', 'firefox105', 'safari16.4'];
+/** The page also runs in browsers that are too old, to say so. */
+const PAGE_TARGETS = ['chrome80', 'firefox78', 'safari14.1'];
+
+const COPIED = ['index.html', 'style.css', 'icon.svg'];
+
+/** @returns what esbuild tells of the bundle: its files in memory, and what went into them */
+export function bundle(root, name, write = null) {
+  return build({
+    entryPoints: [path.join(root, `source/browser/${name}.ts`)],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    write: write !== null,
+    ...(write === null ? {} : { outfile: write }),
+    metafile: true,
+    format: 'iife',
+    platform: 'neutral',
+    target: name === 'page' ? PAGE_TARGETS : WORKER_TARGETS,
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'warning',
+    tsconfig: path.join(root, 'source/browser/tsconfig.json'),
+  });
+}
+
+/** Files beside which a `.gz` lies that a server sends to whoever accepts gzip. */
+function compress(file) {
+  writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
+}
+
+export async function buildBrowser(root) {
+  const to = path.join(root, 'dist/browser');
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  for (const name of COPIED) copyFileSync(path.join(root, 'source/browser', name), path.join(to, name));
+  copyFileSync(path.join(root, 'dist/source/pixels/kernels.wasm'), path.join(to, 'kernels.wasm'));
+  for (const name of ['page', 'worker']) await bundle(root, name, path.join(to, `${name}.js`));
+  for (const name of [...COPIED, 'kernels.wasm', 'page.js', 'worker.js']) compress(path.join(to, name));
+}

@@ -1,0 +1,99 @@
+import { byId, say } from './elements.js';
+import type { ViewerState } from './messages.js';
+
+/** What the card says of a state. */
+interface CardTexts {
+  readonly title: string;
+  readonly text: string;
+  readonly problem?: string | null;
+  /** Whether something goes on that the person waits for. */
+  readonly busy?: boolean;
+  readonly form?: boolean;
+  /** The label of its button. */
+  readonly again?: string;
+}
+
+/** What browsers need, in the words of those who have them. */
+export const NEEDED = 'Chrome or Edge 91, Firefox 105, Safari 16.4 (iOS 16.4), or newer: all since spring 2023.';
+
+/** Null: the picture says it all. */
+export function cardTexts(state: ViewerState): CardTexts | null {
+  switch (state.name) {
+    case 'connecting':
+      return { title: 'Connecting', text: 'Reaching the sharer.', busy: true };
+    case 'code':
+      return {
+        title: state.problem === null ? 'Enter the code' : 'That did not work',
+        text: "The sharer's screen shows it. Capitals, spaces and dashes do not matter.",
+        problem: state.problem,
+        form: true,
+      };
+    case 'waiting':
+      return {
+        title: "Waiting for the sharer's OK",
+        text: 'The sharer has been asked to let you in.',
+        busy: true,
+      };
+    case 'watching':
+      return null;
+    case 'away':
+      return {
+        title: 'The sharer is away',
+        text: 'The share was stopped, or the network failed. This page goes on trying.',
+        busy: true,
+        again: 'Try now',
+      };
+    case 'ended':
+      return { title: state.message, text: state.remedy, again: 'Try again' };
+    case 'stopped':
+      return {
+        title: 'You stopped watching',
+        text: 'The sharer sends nothing more to this page.',
+        again: 'Watch again',
+      };
+    case 'unsupported':
+      return { title: 'This browser is too old', text: `It lacks ${state.lacks}. You need ${NEEDED}` };
+  }
+}
+
+/** The card in the picture's place. */
+export class Card {
+  readonly #card = byId('card');
+  readonly #form = byId<HTMLFormElement>('code-form');
+  readonly #code = byId<HTMLInputElement>('code');
+  readonly #again = byId('again');
+
+  /** @param note one line below all else */
+  show(state: ViewerState, note: string): void {
+    const texts = cardTexts(state);
+    document.body.dataset.state = state.name;
+    document.body.toggleAttribute('data-busy', texts?.busy ?? false);
+    this.#card.hidden = texts === null;
+    if (!texts) return;
+    const before = document.activeElement;
+    say(byId('card-title'), texts.title);
+    say(byId('card-text'), texts.text);
+    say(byId('card-problem'), texts.problem ?? null);
+    say(this.#again, texts.again ?? null);
+    say(byId('card-note'), note);
+    const wasShown = !this.#form.hidden;
+    this.#form.hidden = !texts.form;
+    if (texts.form && (!wasShown || before !== byId('viewer-name'))) {
+      this.#code.focus();
+      this.#code.select();
+    }
+  }
+
+  /** @param code as typed */
+  onCode(given: (code: string, name: string) => void): void {
+    this.#form.addEventListener('submit', event => {
+      event.preventDefault();
+      const code = this.#code.value.trim();
+      if (code !== '') given(code, byId<HTMLInputElement>('viewer-name').value.trim());
+    });
+  }
+
+  onAgain(again: () => void): void {
+    this.#again.addEventListener('click', again);
+  }
+}

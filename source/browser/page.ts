@@ -1,0 +1,324 @@
+import { Card } from './card.js';
+import { codeOf } from './codes.js';
+import { byId, say } from './elements.js';
+import { remember, remembered } from './memory.js';
+import type { FromWorker, ToWorker, ViewerState } from './messages.js';
+import { lineOf, Panel } from './panel.js';
+import { protectionText } from './protection.js';
+import { type Scale, Stage } from './stage.js';
+import { lacking } from './support.js';
+import type { WatchFacts } from './watch-facts.js';
+
+/** The bar goes away when nothing was touched for so long. */
+const IDLE_MS = 3000;
+const NOTICE_MS = 5000;
+const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
+
+/** As in the window of `peerglass watch`, where a browser leaves the key to the page. */
+const KEYS: readonly (readonly [keys: string, help: string])[] = [
+  ['f', 'toggle full screen (also double click)'],
+  ['0', 'fit the picture to the window'],
+  ['1 2 3', 'pixel for pixel, twice, three times'],
+  ['o', 'next scale'],
+  ['← → ↑ ↓', 'pan a picture larger than the window'],
+  ['Space', 'freeze/resume the picture'],
+  ['c', "show/hide the sharer's pointer"],
+  ['s', 'save the picture as a PNG file'],
+  ['r', 'reset the charts'],
+  ['?', 'figures and keys'],
+  ['q', 'stop watching'],
+];
+
+const canvas = byId<HTMLCanvasElement>('picture');
+const bar = byId('bar');
+const stage = new Stage(byId('stage'), canvas);
+const card = new Card();
+const panel = new Panel(KEYS);
+const https = location.protocol === 'https:';
+
+let worker: Worker | null = null;
+let state: ViewerState = { name: 'connecting' };
+let facts: WatchFacts | null = null;
+let shareName = '';
+let frozen = false;
+let cursor = true;
+let idleTimer: ReturnType<typeof setTimeout> | undefined;
+let noticeTimer: ReturnType<typeof setTimeout> | undefined;
+let wakeLock: WakeLockSentinel | null = null;
+
+function tell(message: ToWorker, transfer: Transferable[] = []): void {
+  worker?.postMessage(message, transfer);
+}
+
+// What the worker says.
+
+function heard(message: FromWorker): void {
+  switch (message.type) {
+    case 'state':
+      enter(message.state);
+      break;
+    case 'size':
+      stage.setSize(message.size);
+      panel.size = message.size;
+      canvas.setAttribute('aria-label', `The shared screen, ${message.size.width} by ${message.size.height} pixels`);
+      break;
+    case 'facts':
+      take(message.facts);
+      break;
+    case 'code-works':
+      remember('code', message.code);
+      break;
+    case 'notice':
+      notice(message.text);
+      break;
+    case 'picture':
+      download(message.png);
+      break;
+  }
+}
+
+function enter(next: ViewerState): void {
+  state = next;
+  const watching = state.name === 'watching';
+  const still = state.name === 'watching' ? state.still : null;
+  // What was last seen stays, and does not pass for what is there now.
+  document.body.dataset.picture = watching ? 'now' : 'old';
+  bar.hidden = !watching;
+  if (!watching) panel.close();
+  say(byId('banner'), still ?? (watching && frozen ? 'Frozen: only this page is paused' : null));
+  card.show(state, state.name === 'unsupported' ? '' : protectionText(https, facts?.encryption ?? null));
+  document.title = title();
+  busy();
+  void keepAwake();
+}
+
+function take(told: WatchFacts): void {
+  facts = told;
+  panel.take(told);
+  if (told.name !== shareName) {
+    shareName = told.name;
+    document.title = title();
+  }
+  byId('name').textContent = told.name || location.hostname;
+  const { figures, why } = lineOf(told);
+  const line = byId('line');
+  const [shown, reason] = [...line.children];
+  if (shown && reason) {
+    shown.textContent = figures;
+    reason.textContent = figures && why ? ` · ${why}` : why;
+    return;
+  }
+  const whySpan = Object.assign(document.createElement('span'), { className: 'why' });
+  line.replaceChildren(document.createElement('span'), whySpan);
+  take(told);
+}
+
+function title(): string {
+  const words: Partial<Record<ViewerState['name'], string>> = { away: 'away', waiting: 'waiting', ended: 'ended' };
+  return [shareName, words[state.name], 'peerglass'].filter(Boolean).join(' - ');
+}
+
+function notice(text: string): void {
+  say(byId('notice'), text);
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => say(byId('notice'), null), NOTICE_MS);
+}
+
+function download(png: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(png);
+  link.download = `peerglass-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), NOTICE_MS);
+}
+
+/** A screen that is only looked at would go dark. Browsers allow this over https only. */
+async function keepAwake(): Promise<void> {
+  if (!('wakeLock' in navigator)) return;
+  const wanted = state.name === 'watching' && document.visibilityState === 'visible';
+  if (wanted === (wakeLock !== null && !wakeLock.released)) return;
+  try {
+    if (wanted) wakeLock = await navigator.wakeLock.request('screen');
+    else await wakeLock?.release();
+  } catch {
+    // The system says no, for example on a low battery.
+  }
+}
+
+// What the person does.
+
+/** Shows the bar, until nothing is touched any more. */
+function busy(): void {
+  document.body.removeAttribute('data-idle');
+  clearTimeout(idleTimer);
+  idleTimer = setTimeout(idle, IDLE_MS);
+}
+
+function idle(): void {
+  const used = panel.open || bar.matches(':hover, :focus-within');
+  if (state.name === 'watching' && !used) document.body.setAttribute('data-idle', '');
+}
+
+function setScale(scale: Scale): void {
+  stage.setScale(scale);
+  for (const button of document.querySelectorAll<HTMLElement>('[data-scale]')) {
+    button.setAttribute('aria-pressed', String(button.dataset.scale === String(scale)));
+  }
+}
+
+function toggleFullscreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else if (document.fullscreenEnabled) void document.documentElement.requestFullscreen();
+}
+
+function toggleFreeze(): void {
+  frozen = !frozen;
+  byId('freeze').setAttribute('aria-pressed', String(frozen));
+  tell({ type: 'freeze', frozen });
+  enter(state);
+}
+
+function toggleCursor(): void {
+  cursor = !cursor;
+  tell({ type: 'cursor', shown: cursor });
+  notice(cursor ? "The sharer's pointer is shown" : "The sharer's pointer is hidden");
+}
+
+function stop(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  tell({ type: 'stop' });
+}
+
+/** @returns whether the key means something here */
+function press(key: string): boolean {
+  switch (key) {
+    case 'f':
+      toggleFullscreen();
+      return true;
+    case '0':
+      setScale('fit');
+      return true;
+    case '1':
+    case '2':
+    case '3':
+      setScale(Number(key));
+      return true;
+    case 'o':
+      setScale(SCALES[(SCALES.indexOf(stage.scale) + 1) % SCALES.length]!);
+      return true;
+    case 'ArrowLeft':
+      stage.pan(-1, 0);
+      return true;
+    case 'ArrowRight':
+      stage.pan(1, 0);
+      return true;
+    case 'ArrowUp':
+      stage.pan(0, -1);
+      return true;
+    case 'ArrowDown':
+      stage.pan(0, 1);
+      return true;
+    case ' ':
+      toggleFreeze();
+      return true;
+    case 'c':
+      toggleCursor();
+      return true;
+    case 's':
+      tell({ type: 'save' });
+      return true;
+    case 'r':
+      panel.reset();
+      return true;
+    case '?':
+      panel.toggle();
+      return true;
+    case 'Escape':
+      panel.close();
+      return true;
+    case 'q':
+      stop();
+      return true;
+    default:
+      return false;
+  }
+}
+
+function onKey(event: KeyboardEvent): void {
+  busy();
+  const { target, key } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || state.name !== 'watching') return;
+  if (target instanceof HTMLInputElement || (target instanceof HTMLButtonElement && key === ' ')) return;
+  if (panel.open && key.startsWith('Arrow')) return;
+  if (press(key)) event.preventDefault();
+}
+
+function listen(): void {
+  addEventListener('keydown', onKey);
+  addEventListener('pointermove', busy, { passive: true });
+  addEventListener('pointerdown', busy, { passive: true });
+  byId('stage').addEventListener('dblclick', () => {
+    if (state.name === 'watching' && !stage.moved) toggleFullscreen();
+  });
+  for (const button of document.querySelectorAll<HTMLElement>('[data-scale]')) {
+    button.addEventListener('click', () =>
+      setScale(button.dataset.scale === 'fit' ? 'fit' : Number(button.dataset.scale)),
+    );
+  }
+  byId('freeze').addEventListener('click', toggleFreeze);
+  byId('save').addEventListener('click', () => tell({ type: 'save' }));
+  byId('stop').addEventListener('click', stop);
+  const fullscreen = byId('fullscreen');
+  // An iPhone has it for films only.
+  fullscreen.hidden = !document.fullscreenEnabled;
+  fullscreen.addEventListener('click', toggleFullscreen);
+  document.addEventListener('fullscreenchange', () => {
+    fullscreen.setAttribute('aria-pressed', String(document.fullscreenElement !== null));
+  });
+  document.addEventListener('visibilitychange', () => {
+    tell({ type: 'visible', visible: document.visibilityState === 'visible' });
+    void keepAwake();
+  });
+  addEventListener('online', () => {
+    if (state.name === 'away') tell({ type: 'connect' });
+  });
+  addEventListener('hashchange', () => {
+    const code = takeCode();
+    if (code !== null) tell({ type: 'code', code, name: remembered('name') ?? '' });
+  });
+  card.onAgain(() => tell({ type: 'connect' }));
+  card.onCode((code, name) => {
+    remember('name', name);
+    tell({ type: 'code', code, name });
+  });
+}
+
+/** The code in the link. It is taken out of the address bar, which others see and which is kept in the history. */
+function takeCode(): string | null {
+  const code = codeOf(location.hash);
+  if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
+  return code;
+}
+
+function start(): void {
+  const linked = takeCode();
+  const lacks = lacking();
+  if (lacks !== null) {
+    enter({ name: 'unsupported', lacks });
+    return;
+  }
+  listen();
+  byId<HTMLInputElement>('viewer-name').value = remembered('name') ?? '';
+  enter(state);
+  worker = new Worker('worker.js');
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => heard(data);
+  worker.onerror = ({ message }) =>
+    enter({ name: 'ended', message: `The page failed: ${message}`, remedy: 'Load it again.' });
+  const offscreen = canvas.transferControlToOffscreen();
+  const url = `${https ? 'wss' : 'ws'}://${location.host}/rfb`;
+  const code = linked ?? remembered('code');
+  tell({ type: 'start', canvas: offscreen, url, code, name: remembered('name') ?? '' }, [offscreen]);
+  if (document.visibilityState === 'hidden') tell({ type: 'visible', visible: false });
+}
+
+start();

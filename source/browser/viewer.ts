@@ -1,0 +1,272 @@
+import { kernelStreams } from '../codecs/decode/kernel-streams.js';
+import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
+import type { Clock } from '../core/clock.js';
+import type { PeerglassError } from '../core/errors.js';
+import { plainText } from '../core/plain-text.js';
+import type { Size } from '../core/rectangle.js';
+import { Framebuffer } from '../pixels/framebuffer.js';
+import type { PixelMemory } from '../pixels/pixel-memory.js';
+import { type Announcement, announcementText, cleanAnnouncement, SHARING } from '../session/announcement.js';
+import { type Percentiles, WatchFigures } from '../session/stats/watch-figures.js';
+import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
+import { mayComeBack } from '../session/watch/retries.js';
+import { Backoff } from './backoff.js';
+import { BitmapJpeg } from './bitmap-jpeg.js';
+import { CanvasPainter } from './canvas-painter.js';
+import { codesMeant } from './codes.js';
+import type { FromWorker, ViewerState } from './messages.js';
+import { type LinkOwner, WebLink } from './web-link.js';
+
+const FACTS_MS = 1000;
+/** A sharer that has been reached and shows nothing for so long waits for a person to let this viewer in. */
+const CONSENT_MS = 700;
+const MAX_NAME = 100;
+
+export interface ViewerParts {
+  readonly canvas: OffscreenCanvas;
+  readonly memory: PixelMemory;
+  readonly clock: Clock;
+  /** Of the sharer's WebSocket. */
+  readonly url: string;
+  tell(message: FromWorker): void;
+}
+
+/** Watches a share in a browser: connects, shows, and connects again when the sharer was away. */
+export class Viewer implements LinkOwner {
+  readonly memory: PixelMemory;
+  readonly inflater;
+  readonly clock: Clock;
+  readonly jpeg = new JpegDecoder(new BitmapJpeg());
+  readonly #parts: ViewerParts;
+  readonly #painter: CanvasPainter;
+  readonly #backoff = new Backoff(Math.random);
+  readonly #figures = new WatchFigures();
+  /** What is left to try of the code that was typed. */
+  #codes: readonly string[] = [];
+  #viewerName = '';
+  #state: ViewerState = { name: 'connecting' };
+  #framebuffer: Framebuffer | null = null;
+  #link: WebLink | null = null;
+  #name = '';
+  #encryption: string | null = null;
+  #sharer: Announcement | null = null;
+  #visible = true;
+  #frozen = false;
+  /** Whether the canvas lacks what came while it was frozen. */
+  #stale = false;
+  #cursor = true;
+  #cancel: () => void = () => {};
+
+  constructor(parts: ViewerParts) {
+    this.#parts = parts;
+    this.memory = parts.memory;
+    this.clock = parts.clock;
+    this.inflater = kernelStreams(parts.memory);
+    this.#painter = new CanvasPainter(parts.canvas, parts.memory);
+    this.#tick();
+  }
+
+  // From the page.
+
+  /** @param code as typed; null: none is known */
+  start(code: string | null, name: string): void {
+    this.#viewerName = name;
+    this.#codes = code === null ? [] : codesMeant(code);
+    this.connect();
+  }
+
+  connect(): void {
+    this.#backoff.reset();
+    this.#tell({ name: 'connecting' });
+    this.#open(null);
+  }
+
+  /** A page that nobody sees is sent nothing, and looks for no sharer. */
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    this.#painter.setVisible(visible);
+    this.#link?.session.setWanted(this.#wanted);
+    this.#link?.forgetSilence();
+    if (this.#state.name !== 'away') return;
+    if (visible) this.#open(null);
+    else this.#cancel();
+  }
+
+  freeze(frozen: boolean): void {
+    this.#frozen = frozen;
+    this.#link?.session.setWanted(this.#wanted);
+    if (!frozen && this.#stale && this.#framebuffer) {
+      void this.#painter.draw(this.#framebuffer, [this.#framebuffer.bounds]);
+    }
+    this.#stale &&= frozen;
+  }
+
+  showCursor(shown: boolean): void {
+    this.#cursor = shown;
+    this.#link?.session.setCursor(shown);
+  }
+
+  async save(): Promise<void> {
+    if (this.#framebuffer) this.#parts.tell({ type: 'picture', png: await this.#painter.toPng() });
+  }
+
+  stop(): void {
+    this.#leave();
+    this.#tell({ name: 'stopped' });
+  }
+
+  // From the link.
+
+  reached(link: WebLink): void {
+    if (link !== this.#link) return;
+    this.#cancel();
+    this.#cancel = this.clock.after(CONSENT_MS, () => this.#tell({ name: 'waiting' }));
+  }
+
+  resize(size: Size): Framebuffer {
+    const before = this.#framebuffer;
+    if (before?.width === size.width && before.height === size.height) return before;
+    before?.free();
+    this.#framebuffer = new Framebuffer(this.memory, size);
+    this.#painter.resize(this.#framebuffer);
+    this.#parts.tell({ type: 'size', size });
+    return this.#framebuffer;
+  }
+
+  present(link: WebLink, update: PictureUpdate): void | Promise<void> {
+    const framebuffer = this.#framebuffer;
+    if (link !== this.#link || !framebuffer) return;
+    if (link.shownAt === null) this.#firstPicture(link);
+    if (this.#frozen) {
+      this.#stale = true;
+      return;
+    }
+    const began = this.clock.now();
+    const drawn = this.#painter.draw(framebuffer, update.dirty);
+    const now = this.clock.now();
+    this.#figures.presented(now, update, now - began);
+    return drawn;
+  }
+
+  describe({ name, encryption, sharer }: ProtocolFacts): void {
+    if (name !== undefined) this.#name = plainText(name, MAX_NAME);
+    if (encryption !== undefined) this.#encryption = encryption;
+    if (!sharer) return;
+    this.#sharer = cleanAnnouncement(sharer);
+    if (this.#state.name === 'watching') this.#tell(this.#watching);
+  }
+
+  latency(ms: Percentiles): void {
+    this.#figures.latency(this.clock.now(), ms);
+  }
+
+  notice(text: string): void {
+    this.#parts.tell({ type: 'notice', text });
+  }
+
+  ended(link: WebLink, error: PeerglassError): void {
+    if (link !== this.#link) return;
+    const watchedMs = link.shownAt === null ? 0 : this.clock.now() - link.shownAt;
+    this.#leave();
+    switch (error.code) {
+      case 'E_CODE_REQUIRED':
+        this.#tell({ name: 'code', problem: null });
+        return;
+      case 'E_RFB_AUTH':
+        this.#codes = this.#codes.slice(1);
+        if (this.#codes.length > 0) this.#open(null);
+        else this.#tell({ name: 'code', problem: error.message });
+        return;
+      case 'E_TOO_MANY_TRIES':
+        this.#tell({ name: 'code', problem: `${error.message} ${error.remedy}` });
+        return;
+      default:
+        if (mayComeBack(error.code)) this.#away(watchedMs);
+        else this.#tell({ name: 'ended', message: error.message, remedy: error.remedy });
+    }
+  }
+
+  get #wanted(): boolean {
+    return this.#visible && !this.#frozen;
+  }
+
+  get #watching(): ViewerState {
+    const sharer = this.#sharer;
+    return { name: 'watching', still: sharer && sharer.kind !== SHARING.kind ? announcementText(sharer) : null };
+  }
+
+  /** @param resume the key of a connection that died without a word */
+  #open(resume: Uint8Array | null): void {
+    this.#leave();
+    const { url } = this.#parts;
+    const named = this.#viewerName === '' ? url : `${url}?name=${encodeURIComponent(this.#viewerName)}`;
+    const link = new WebLink({ url: named, code: this.#codes[0] ?? null, resume }, this);
+    this.#link = link;
+    link.session.setCursor(this.#cursor);
+    link.session.setWanted(this.#wanted);
+    link.start();
+  }
+
+  #leave(): void {
+    this.#cancel();
+    this.#link?.close();
+    this.#link = null;
+    this.#sharer = null;
+  }
+
+  #firstPicture(link: WebLink): void {
+    this.#cancel();
+    link.shownAt = this.clock.now();
+    const [code] = this.#codes;
+    // What let this viewer in is what it comes back with.
+    if (code !== undefined) {
+      this.#codes = [code];
+      this.#parts.tell({ type: 'code-works', code });
+    }
+    this.#tell(this.#watching);
+  }
+
+  /** The sharer is gone, and may come back. */
+  #away(watchedMs: number, resume: Uint8Array | null = null): void {
+    this.#tell({ name: 'away' });
+    if (this.#visible) this.#cancel = this.clock.after(this.#backoff.nextMs(watchedMs), () => this.#open(resume));
+  }
+
+  #tell(state: ViewerState): void {
+    this.#state = state;
+    this.#parts.tell({ type: 'state', state });
+  }
+
+  #tick(): void {
+    this.clock.after(FACTS_MS, () => this.#tick());
+    const link = this.#link;
+    const now = this.clock.now();
+    this.#figures.received(now, link?.takeBytes() ?? 0);
+    if (!this.#visible || !link) return;
+    if (link.isDead()) {
+      const { key } = link;
+      this.#leave();
+      this.#away(0, key);
+      return;
+    }
+    this.#parts.tell({ type: 'facts', facts: this.#facts(now) });
+  }
+
+  #facts(now: number) {
+    const figures = this.#figures;
+    const still = this.#state.name === 'watching' ? this.#state.still : null;
+    return {
+      name: this.#name,
+      encryption: this.#encryption,
+      fps: figures.fps(now),
+      mbitPerSecond: figures.mbitPerSecond(now),
+      latency: figures.latencyMs(now),
+      limit: figures.verdict(now, this.#frozen, still)?.text ?? null,
+      stages: figures.stagesMs(now),
+      frames: figures.frames,
+      bytes: figures.bytes,
+      compression: figures.compressionRatio(now),
+      encodings: { ...figures.encodings },
+    };
+  }
+}

@@ -1,0 +1,148 @@
+import type { StreamInflater } from '../codecs/decode/inflate.js';
+import type { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
+import type { Clock } from '../core/clock.js';
+import type { PeerglassError } from '../core/errors.js';
+import type { Size } from '../core/rectangle.js';
+import { ReplaceableStream } from '../core/transport.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { PixelMemory } from '../pixels/pixel-memory.js';
+import type { Percentiles } from '../session/stats/watch-figures.js';
+import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
+import { ClientConnection } from '../session/watch/rfb/client-connection.js';
+import { noTrace, type RfbHost } from '../session/watch/rfb/rfb-host.js';
+import { WebSocketStream } from './web-socket-stream.js';
+
+/** A sharer that sends nothing for so long is asked for a sign of life, and given up after as long again. */
+const SILENT_MS = 5000;
+
+/** Who has the links, one after the other. */
+export interface LinkOwner {
+  readonly memory: PixelMemory;
+  readonly inflater: StreamInflater;
+  readonly clock: Clock;
+  readonly jpeg: JpegDecoder;
+  /** The sharer has been reached. */
+  reached(link: WebLink): void;
+  resize(size: Size): Framebuffer;
+  present(link: WebLink, update: PictureUpdate): void | Promise<void>;
+  describe(facts: ProtocolFacts): void;
+  latency(ms: Percentiles): void;
+  notice(text: string): void;
+  ended(link: WebLink, error: PeerglassError): void;
+}
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly code: string | null;
+  /** The key of a connection that died without a word. */
+  readonly resume: Uint8Array | null;
+}
+
+/** One connection to the sharer. */
+export class WebLink implements RfbHost {
+  readonly options;
+  readonly memory: PixelMemory;
+  readonly inflater: StreamInflater;
+  readonly clock: Clock;
+  readonly missed = false;
+  readonly session: ClientConnection;
+  /** When it showed its first picture; null: it has not yet. */
+  shownAt: number | null = null;
+  readonly #owner: LinkOwner;
+  readonly #stream: WebSocketStream;
+  #key: Uint8Array | null = null;
+  #counted = 0;
+  #heard = 0;
+  #heardAt: number;
+  #asked = false;
+
+  constructor({ url, code, resume }: LinkOptions, owner: LinkOwner) {
+    const { memory, inflater, clock, jpeg } = owner;
+    this.options = { code, quality: 'auto', level: null } as const;
+    this.memory = memory;
+    this.inflater = inflater;
+    this.clock = clock;
+    this.#owner = owner;
+    this.#heardAt = clock.now();
+    const socket = new WebSocket(url);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => owner.reached(this);
+    this.#stream = new WebSocketStream(socket);
+    const stream = new ReplaceableStream(this.#stream);
+    const early = new Uint8Array(0);
+    const parts = { stream, early, peer: 'The sharer', resume, jpeg, createTrace: noTrace };
+    this.session = new ClientConnection(parts, this, {});
+  }
+
+  /** The key for another connection, where this one dies without a word. */
+  get key(): Uint8Array | null {
+    return this.#key;
+  }
+
+  start(): void {
+    this.session.start();
+  }
+
+  close(): void {
+    this.session.close();
+  }
+
+  /** Bytes since the last call. */
+  takeBytes(): number {
+    const { received } = this.#stream;
+    const bytes = received - this.#counted;
+    this.#counted = received;
+    return bytes;
+  }
+
+  /** Starts to wait for the sharer anew: nobody has looked for a while. */
+  forgetSilence(): void {
+    this.#heardAt = this.clock.now();
+    this.#asked = false;
+  }
+
+  /** Call about once a second. @returns whether the connection is dead, though nobody said so */
+  isDead(): boolean {
+    const now = this.clock.now();
+    const { received } = this.#stream;
+    if (received !== this.#heard || this.shownAt === null) {
+      this.#heard = received;
+      this.forgetSilence();
+    }
+    if (now - this.#heardAt < SILENT_MS) return false;
+    if (this.#asked) return now - this.#heardAt > 2 * SILENT_MS;
+    this.#asked = this.session.probe();
+    if (!this.#asked) this.forgetSilence();
+    return false;
+  }
+
+  resize(size: Size): Framebuffer {
+    return this.#owner.resize(size);
+  }
+
+  present(update: PictureUpdate): void | Promise<void> {
+    return this.#owner.present(this, update);
+  }
+
+  skipped(): void {}
+
+  describe(facts: ProtocolFacts): void {
+    this.#owner.describe(facts);
+  }
+
+  latency(ms: Percentiles): void {
+    this.#owner.latency(ms);
+  }
+
+  notice(_tone: string, text: string): void {
+    this.#owner.notice(text);
+  }
+
+  resumable(key: Uint8Array): void {
+    this.#key = key;
+  }
+
+  ended(error: PeerglassError): void {
+    this.#owner.ended(this, error);
+  }
+}

@@ -1,0 +1,67 @@
+import { browserClock } from './clock.js';
+import { loadKernels } from './load-kernels.js';
+import type { FromWorker, ToWorker } from './messages.js';
+import { Viewer } from './viewer.js';
+
+/** As much of a worker's global object as is used here; its types and those of a page cannot be loaded together. */
+interface WorkerScope {
+  readonly location: Location;
+  postMessage(message: FromWorker): void;
+  onmessage: (event: MessageEvent<ToWorker>) => void;
+  onunhandledrejection: (event: PromiseRejectionEvent) => void;
+}
+
+const scope = self as unknown as WorkerScope;
+/** What the page said before the kernels were there. */
+let early: Exclude<ToWorker, { type: 'start' }>[] | null = [];
+let viewer: Viewer | null = null;
+
+function tell(message: FromWorker): void {
+  scope.postMessage(message);
+}
+
+async function begin({ canvas, url, code, name }: ToWorker & { type: 'start' }): Promise<void> {
+  const memory = await loadKernels(new URL('kernels.wasm', scope.location.href).href);
+  viewer = new Viewer({ canvas, memory, clock: browserClock(), url, tell });
+  viewer.start(code, name);
+  for (const message of early ?? []) obey(viewer, message);
+  early = null;
+}
+
+function obey(viewer: Viewer, message: Exclude<ToWorker, { type: 'start' }>): void {
+  switch (message.type) {
+    case 'code':
+      viewer.start(message.code, message.name);
+      break;
+    case 'connect':
+      viewer.connect();
+      break;
+    case 'visible':
+      viewer.setVisible(message.visible);
+      break;
+    case 'freeze':
+      viewer.freeze(message.frozen);
+      break;
+    case 'cursor':
+      viewer.showCursor(message.shown);
+      break;
+    case 'save':
+      void viewer.save();
+      break;
+    case 'stop':
+      viewer.stop();
+      break;
+  }
+}
+
+function failed(thrown: unknown): void {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  tell({ type: 'state', state: { name: 'ended', message: `The page failed: ${message}.`, remedy: 'Load it again.' } });
+}
+
+scope.onmessage = ({ data }) => {
+  if (data.type === 'start') begin(data).catch(failed);
+  else if (viewer) obey(viewer, data);
+  else early?.push(data);
+};
+scope.onunhandledrejection = ({ reason }) => failed(reason);

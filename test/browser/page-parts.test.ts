@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { bundle } from '../../scripts/browser-bundle.mjs';
+import { Backoff } from '../../source/browser/backoff.js';
+import { codeOf, codesMeant } from '../../source/browser/codes.js';
+import { protectionText } from '../../source/browser/protection.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const BUILT = path.join(ROOT, 'dist/browser');
+/** Of all files of the page together as they go over the wire, in bytes. */
+const MOST_BYTES = 120_000;
+
+describe('the bundle of the page', () => {
+  it.each(['page', 'worker'])('has nothing of Node and of no package: %s', async name => {
+    const { metafile } = await bundle(ROOT, name);
+    const outside = Object.values(metafile.inputs).flatMap(({ imports }) =>
+      imports.filter(each => each.external && each.path !== '<runtime>'),
+    );
+    expect(outside).toEqual([]);
+    const own =
+      /^source\/(browser|core|pixels|protocols|codecs|session\/watch\/rfb)\/|^source\/(analysis\/bottleneck|session\/(announcement|time-budget|stats\/[a-z-]+|watch\/retries))\.ts$/;
+    expect(Object.keys(metafile.inputs).filter(place => !own.test(place))).toEqual([]);
+  });
+
+  it('is small on the wire', () => {
+    expect(existsSync(BUILT), 'There is no build: node scripts/build.mjs').toBe(true);
+    const compressed = readdirSync(BUILT).filter(name => name.endsWith('.gz'));
+    const bytes = compressed.reduce((sum, name) => sum + statSync(path.join(BUILT, name)).size, 0);
+    expect(bytes).toBeLessThan(MOST_BYTES);
+    for (const name of compressed) {
+      const file = path.join(BUILT, name);
+      expect(gunzipSync(readFileSync(file)).equals(readFileSync(file.replace(/\.gz$/, ''))), name).toBe(true);
+    }
+  });
+
+  it('asks for its own files only, and has no script or style inside', () => {
+    const page = readFileSync(path.join(BUILT, 'index.html'), 'utf8');
+    const asked = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, file]) => file!);
+    expect(asked.sort()).toEqual(['icon.svg', 'page.js', 'style.css']);
+    expect(asked.filter(file => !existsSync(path.join(BUILT, file)))).toEqual([]);
+    expect(page).not.toMatch(/<style|style=|<script(?! src)|\son[a-z]+=/);
+    expect(readFileSync(path.join(BUILT, 'style.css'), 'utf8')).not.toMatch(/url\(|@import/);
+  });
+});
+
+describe('codes', () => {
+  it.each([
+    ['k7m2p9qx', ['k7m2p9qx']],
+    [' K7M2 P9QX ', ['K7M2 P9QX', 'k7m2p9qx']],
+    ['k7m2-p9qx', ['k7m2-p9qx', 'k7m2p9qx']],
+    ['Secret', ['Secret', 'secret']],
+    ['--', ['--']],
+  ])('are tried as typed, then as sharers make them: %j', (typed, meant) => {
+    expect(codesMeant(typed)).toEqual(meant);
+  });
+
+  it.each([
+    ['#k7m2p9qx', 'k7m2p9qx'],
+    ['#code=k7m2p9qx', 'k7m2p9qx'],
+    ['#a%20b', 'a b'],
+    ['#%zz', '%zz'],
+    ['#', null],
+    ['', null],
+  ])('stand in the fragment of a link: %j', (fragment, code) => {
+    expect(codeOf(fragment)).toBe(code);
+  });
+});
+
+describe('the pauses before a sharer is tried again', () => {
+  const pauses = (random: number, times: number) => {
+    const backoff = new Backoff(() => random);
+    return Array.from({ length: times }, () => backoff.nextMs(0));
+  };
+
+  it('grow from half a second to eight, less up to half of that', () => {
+    expect(pauses(1, 7)).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
+    expect(pauses(0, 7)).toEqual([250, 500, 1000, 2000, 4000, 4000, 4000]);
+  });
+
+  it('start over after a connection that lasted, and when the person says so', () => {
+    const backoff = new Backoff(() => 1);
+    expect([0, 0, 10_000, 100].map(ms => backoff.nextMs(ms))).toEqual([500, 1000, 500, 1000]);
+    backoff.reset();
+    expect(backoff.nextMs(0)).toBe(500);
+  });
+});
+
+describe('what is said of protection', () => {
+  it('promises no more than there is', () => {
+    const all = [protectionText(false, null), protectionText(false, 'CPace'), protectionText(true, null)];
+    expect(all[0]).toMatch(/^Not encrypted/);
+    expect(all[1]).toMatch(/against listeners, not against somebody who can change this page/);
+    expect(all[2]).toMatch(/https, as far as the certificate/);
+    expect(all.join(' ')).not.toMatch(/\bsecure|\bsafe\b/i);
+  });
+});

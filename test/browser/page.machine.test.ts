@@ -1,0 +1,217 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ShareOptions } from '../../source/session/share-options.js';
+import { CanvasShare } from '../helpers/canvas-share.js';
+import { Chromium, hashOf } from '../helpers/chromium.mjs';
+import { stopAfterEach } from '../helpers/cleanup.js';
+import { NetworkNamespace } from '../helpers/network-namespace.js';
+import { PageServer } from '../helpers/page-server.mjs';
+import { noise, paintScene, photograph, text } from '../helpers/scenes.js';
+
+const SIZE = { width: 640, height: 360 };
+const CODE = 'k7m2p9qx';
+
+type Opened = Awaited<ReturnType<Chromium['open']>>;
+
+let chromium: Chromium;
+const later = stopAfterEach();
+const opened: Opened[] = [];
+
+beforeAll(async () => {
+  chromium = await Chromium.start();
+});
+afterAll(() => chromium.stop());
+afterEach(() => {
+  const complaints = opened.splice(0).flatMap(page => page.complaints);
+  // A WebSocket that finds nobody is told on the console, whatever a page does.
+  expect(complaints.filter(text => !/WebSocket connection to/.test(text))).toEqual([]);
+});
+
+async function shared(options: Partial<ShareOptions> = {}) {
+  const share = later(await CanvasShare.start(SIZE, options));
+  const server = later(await PageServer.start(share.port));
+  return { share, server };
+}
+
+async function open(url: string, options: Parameters<Chromium['open']>[1] = {}): Promise<Opened> {
+  const page = later(await chromium.open(url, options));
+  opened.push(page);
+  return page;
+}
+
+function isExact(page: Opened, { canvas }: CanvasShare): Promise<void> {
+  return expect.poll(() => page.shown()).toEqual(hashOf(canvas));
+}
+
+function isIn(page: Opened, state: string): Promise<void> {
+  return expect.poll(() => page.state()).toBe(state);
+}
+
+describe('the page', () => {
+  it('shows every pixel: text, photographs, noise, scrolls, the pointer, another size', async () => {
+    const { share, server } = await shared();
+    const { canvas } = share;
+    paintScene(share);
+    const page = await open(server.url);
+    await isExact(page, share);
+    expect(await page.text()).toContain('test');
+    canvas.move({ x: 20, y: 48, width: 300, height: 172 }, 0, -28);
+    await isExact(page, share);
+    canvas.paint({ x: 100, y: 100, width: 400, height: 200 }, photograph);
+    canvas.paint({ x: 0, y: 310, width: 90, height: 50 }, noise);
+    await isExact(page, share);
+    const before = await page.shown();
+    const rgba = new Uint8Array(10 * 8 * 4).map((_, at) => [120, 0, 60, 128][at % 4]!);
+    canvas.point({ x: 50, y: 60, shape: { width: 10, height: 8, rgba, hotspotX: 3, hotspotY: 2, serial: 1 } });
+    await expect.poll(() => page.shown()).not.toEqual(before);
+    await page.page.keyboard.press('c');
+    await isExact(page, share);
+    canvas.resize({ width: 500, height: 800 });
+    canvas.paint({ x: 0, y: 0, width: 500, height: 800 }, text);
+    await isExact(page, share);
+  });
+
+  it('comes back by itself when the share does, and keeps the last picture until then', async () => {
+    const { share, server } = await shared();
+    paintScene(share);
+    const page = await open(server.url);
+    await isExact(page, share);
+    const last = await page.shown();
+    await share.stop();
+    await isIn(page, 'away');
+    expect(await page.text()).toContain('This page goes on trying');
+    expect(await page.shown()).toEqual(last);
+    const again = later(await CanvasShare.start(SIZE));
+    again.canvas.paint({ x: 0, y: 0, ...SIZE }, text);
+    server.sharePort = again.port;
+    await isExact(page, again);
+    await isIn(page, 'watching');
+  });
+
+  it('takes the code from the link, and asks where it is missing or wrong', async () => {
+    const { share, server } = await shared({ access: 'code', code: CODE });
+    paintScene(share);
+    const linked = await open(`${server.url}#${CODE}`);
+    await isExact(linked, share);
+    expect(linked.page.url()).toBe(server.url);
+    await linked.page.reload();
+    await isExact(linked, share);
+
+    const page = await open(server.url);
+    await isIn(page, 'code');
+    await page.page.fill('#code', 'wrong');
+    await page.page.keyboard.press('Enter');
+    await expect.poll(() => page.text()).toContain('Wrong code.');
+    await page.page.fill('#code', ' K7M2-P9QX ');
+    await page.page.keyboard.press('Enter');
+    await isExact(page, share);
+  });
+
+  it('waits for a yes and says so, and tells a no', async () => {
+    const { share, server } = await shared({ access: 'ask' });
+    paintScene(share);
+    const asked = () => share.events.flatMap(event => (event.type === 'asking' ? [event.viewer] : []));
+    const page = await open(server.url);
+    await isIn(page, 'waiting');
+    expect(await page.text()).toContain("Waiting for the sharer's OK");
+    await share.sharer.command({ type: 'consent', viewer: asked()[0]!, answer: 'yes' });
+    await isExact(page, share);
+    const other = await open(server.url);
+    await isIn(other, 'waiting');
+    await share.sharer.command({ type: 'consent', viewer: asked()[1]!, answer: 'no' });
+    await isIn(other, 'ended');
+    expect(await other.text()).toContain('The sharer declined');
+  });
+
+  it('is told when the share is paused, and freezes by itself', async () => {
+    const { share, server } = await shared();
+    paintScene(share);
+    const page = await open(server.url);
+    await isExact(page, share);
+    await share.sharer.command({ type: 'pause', paused: true });
+    await expect.poll(() => page.text()).toContain('The sharer paused the share.');
+    await share.sharer.command({ type: 'pause', paused: false });
+    await expect.poll(() => page.text()).not.toContain('paused the share');
+    const frozen = await page.shown();
+    await page.page.keyboard.press(' ');
+    await expect.poll(() => page.text()).toContain('Frozen');
+    share.canvas.paint({ x: 0, y: 0, width: 100, height: 100 }, text);
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect(await page.shown()).toEqual(frozen);
+    await page.page.keyboard.press(' ');
+    await isExact(page, share);
+    await page.page.keyboard.press('q');
+    await isIn(page, 'stopped');
+    await expect.poll(() => server.connections).toBe(0);
+  });
+
+  it('is sent nothing while nobody sees it', async () => {
+    const { share, server } = await shared();
+    paintScene(share);
+    const page = await open(server.url);
+    await isExact(page, share);
+    await page.setVisibility('hidden');
+    // What was on its way.
+    await new Promise(resolve => setTimeout(resolve, 300));
+    const before = server.sent;
+    for (let turn = 0; turn < 5; turn++) {
+      share.canvas.paint({ x: turn * 40, y: 0, width: 200, height: 200 }, noise);
+      await new Promise(resolve => setTimeout(resolve, 60));
+    }
+    expect(server.sent - before).toBeLessThan(500);
+    await page.setVisibility('visible');
+    await isExact(page, share);
+  });
+
+  it.each([1, 1.25, 2])('puts each pixel on one of the screen, at %s of its own for each of CSS', async scale => {
+    const { share, server } = await shared();
+    paintScene(share);
+    const page = await open(server.url, { viewport: { width: 900, height: 500 }, scale });
+    await isExact(page, share);
+    await page.page.keyboard.press('1');
+    const box = (await page.page.locator('#picture').boundingBox())!;
+    expect(Math.abs(box.width * scale - SIZE.width)).toBeLessThan(0.02);
+    for (const side of [box.x, box.y]) expect(Math.abs(side * scale - Math.round(side * scale))).toBeLessThan(0.02);
+    await page.page.keyboard.press('0');
+    await expect.poll(async () => (await page.page.locator('#picture').boundingBox())!.height).toBeGreaterThan(499);
+  });
+
+  it('says which browser is needed where this one is too old', async () => {
+    const { server } = await shared();
+    const page = await open(server.url, { script: 'delete globalThis.OffscreenCanvas' });
+    await isIn(page, 'unsupported');
+    expect(await page.text()).toMatch(/It lacks OffscreenCanvas.*Safari 16\.4/);
+  });
+
+  it('tells the figures to whoever opens them', async () => {
+    const { share, server } = await shared();
+    paintScene(share);
+    const page = await open(server.url);
+    await isExact(page, share);
+    await page.page.keyboard.press('?');
+    await expect.poll(() => page.text()).toMatch(/Picture\s+640 × 360/);
+    await expect.poll(() => page.text()).toContain('Not encrypted: whoever can listen');
+    await page.page.keyboard.press('Escape');
+    await expect.poll(() => page.text()).not.toContain('640 × 360');
+  });
+
+  it('lacks nothing on a plain address of a network, where browsers hold back much', async () => {
+    const share = later(await CanvasShare.start(SIZE));
+    paintScene(share);
+    const network = later(new NetworkNamespace());
+    const server = later(await PageServer.start(share.port, { host: network.here }));
+    const page = await open(server.url);
+    await isExact(page, share);
+    expect(await page.page.evaluate("[isSecureContext, 'subtle' in crypto]")).toEqual([false, false]);
+    await page.page.keyboard.press('f');
+    await expect.poll(() => page.page.evaluate('document.fullscreenElement !== null')).toBe(true);
+  });
+
+  it('is exact in several at once', async () => {
+    const { share, server } = await shared();
+    paintScene(share);
+    const pages = await Promise.all(Array.from({ length: 3 }, () => open(server.url)));
+    for (const page of pages) await isExact(page, share);
+    share.canvas.move({ x: 20, y: 48, width: 300, height: 172 }, 0, -28);
+    for (const page of pages) await isExact(page, share);
+  });
+});

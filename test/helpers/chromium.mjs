@@ -1,0 +1,122 @@
+import { chromium } from 'playwright-core';
+import { findProgram } from '../../scripts/programs.mjs';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+];
+
+/** Debian's Chromium, without a window. What its pages complain of is kept. */
+export class Chromium {
+  #browser;
+
+  static async start() {
+    const executablePath = findProgram('chromium');
+    if (!executablePath) throw new Error('chromium is not installed');
+    return new Chromium(await chromium.launch({ executablePath, args: ARGUMENTS }));
+  }
+
+  /** @private */
+  constructor(browser) {
+    this.#browser = browser;
+  }
+
+  /**
+   * A page of its own, that knows nothing of others.
+   * @param {string} url
+   * @param {object} options
+   * @param {{ width: number, height: number }} [options.viewport]
+   * @param {number} [options.scale] the screen's pixels for each of CSS
+   * @param {string} [options.script] run before the page's own
+   * @param {object} [options.context] for the browser's context
+   */
+  async open(url, { viewport = { width: 1366, height: 768 }, scale = 1, script = '', context: more = {} } = {}) {
+    const context = await this.#browser.newContext({ viewport, deviceScaleFactor: scale, ...more });
+    const page = await context.newPage();
+    const opened = new OpenedPage(page, context, url);
+    if (script) await page.addInitScript(script);
+    await page.goto(url);
+    return opened;
+  }
+
+  async stop() {
+    await this.#browser.close();
+  }
+}
+
+/** Reads the canvas as anybody's program may: whatever it shows, as a hash of its colours. */
+export function hashOfCanvas() {
+  const shown = document.querySelector('canvas');
+  if (!shown || shown.width < 2) return { width: 0, height: 0, hash: 0 };
+  const { width, height } = shown;
+  const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  copy.drawImage(shown, 0, 0);
+  const pixels = new Uint32Array(copy.getImageData(0, 0, width, height).data.buffer);
+  let hash = 0x811c9dc5;
+  for (const pixel of pixels) hash = Math.imul(hash ^ (pixel & 0xffffff), 0x01000193);
+  return { width, height, hash: hash >>> 0 };
+}
+
+/**
+ * The same hash of a share's picture.
+ * @param {{ width: number, height: number, colours: Uint32Array }} canvas colours are 0xRRGGBB
+ */
+export function hashOf({ width, height, colours }) {
+  let hash = 0x811c9dc5;
+  for (const colour of colours) {
+    const turned = (colour & 0xff00) | ((colour >>> 16) & 0xff) | ((colour & 0xff) << 16);
+    hash = Math.imul(hash ^ turned, 0x01000193);
+  }
+  return { width, height, hash: hash >>> 0 };
+}
+
+class OpenedPage {
+  /** Of playwright. */
+  page;
+  #context;
+  /** Errors on the console, violations of the policy, requests to anybody else. */
+  complaints = [];
+
+  constructor(page, context, url) {
+    this.page = page;
+    this.#context = context;
+    const { host } = new URL(url);
+    page.on('console', message => {
+      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+    });
+    page.on('pageerror', error => this.complaints.push(String(error)));
+    page.on('request', request => {
+      if (new URL(request.url()).host !== host && !request.url().startsWith('blob:'))
+        this.complaints.push(request.url());
+    });
+  }
+
+  shown() {
+    return this.page.evaluate(hashOfCanvas);
+  }
+
+  /** What the page is doing: connecting, code, waiting, watching, away, ended, stopped, unsupported. */
+  state() {
+    return this.page.evaluate(() => document.body.dataset.state);
+  }
+
+  /** All that a person can read. @returns {Promise<string>} */
+  text() {
+    return this.page.evaluate(() => document.body.innerText);
+  }
+
+  /** @param {'visible' | 'hidden'} visibility */
+  async setVisibility(visibility) {
+    await this.page.evaluate(value => {
+      Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, visibility);
+  }
+
+  async stop() {
+    await this.#context.close();
+  }
+}
