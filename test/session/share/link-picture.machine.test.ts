@@ -13,14 +13,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a reader of QR codes finds in a picture. */
 function read(file: string): string {
-  return execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', file]).toString().trimEnd();
+  const found = execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', file], { stdio: 'pipe' });
+  return found.toString().trimEnd();
 }
 
 describe('the picture of a link', () => {
   test.each([
     ['http://192.168.1.82:5800/#k7m2p9qx', 'k7m2p9qx'],
     ['https://[2001:db8:1234:5678:9abc:def0:1234:5678]:65535/#Lesson%203%25', 'Lesson 3%'],
-    ['http://10.0.0.7:5800/', null],
   ])('is read by a phone: %s', async (link, code) => {
     const file = path.join(folder, `${link.length}.png`);
     const said: unknown[] = [];
