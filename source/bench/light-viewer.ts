@@ -1,4 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createWebSocketStream, WebSocket } from 'ws';
 import { readTight } from '../codecs/encodings/tight.js';
 import { ByteReader } from '../core/byte-reader.js';
 import { BGRX } from '../core/pixel-format.js';
@@ -29,7 +31,7 @@ export class LightViewer {
   /** The time at which each update was complete, in milliseconds of this process. */
   readonly updates: number[] = [];
   bytes = 0;
-  readonly #socket: Socket;
+  readonly #stream: Duplex;
   readonly #reader = new ByteReader();
   readonly #handshake = new ClientHandshake({ code: null, shared: true });
   readonly #messages = new ClientReader();
@@ -38,28 +40,34 @@ export class LightViewer {
   #inUpdate = false;
   readonly #thinkMs: number;
 
-  private constructor(socket: Socket, thinkMs: number) {
-    this.#socket = socket;
+  private constructor(stream: Duplex, thinkMs: number) {
+    this.#stream = stream;
     this.#thinkMs = thinkMs;
   }
 
   /**
    * Resolves after the first update.
-   * @param options thinkMs: the delay before the request for the next update
+   * @param options thinkMs: the delay before the request for the next update; web: over a WebSocket
    * @throws when the sharer cannot be reached or closes the connection
    */
-  static async connect(port: number, options: { readonly thinkMs?: number } = {}): Promise<LightViewer> {
+  static async connect(
+    port: number,
+    options: { readonly thinkMs?: number; readonly web?: boolean } = {},
+  ): Promise<LightViewer> {
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
-    const viewer = new LightViewer(socket, options.thinkMs ?? 0);
+    const overWebSocket = () =>
+      createWebSocketStream(new WebSocket(`ws://127.0.0.1:${port}/rfb`, { createConnection: () => socket }));
+    const stream = options.web ? overWebSocket() : socket;
+    const viewer = new LightViewer(stream, options.thinkMs ?? 0);
     await new Promise<void>((resolve, reject) => {
-      socket.on('error', reject);
-      socket.on('close', () => reject(new Error('the sharer closed the connection')));
-      socket.on('data', chunk => {
+      stream.on('error', reject);
+      stream.on('close', () => reject(new Error('the sharer closed the connection')));
+      stream.on('data', chunk => {
         try {
           viewer.#receive(chunk);
         } catch (error) {
-          socket.destroy(error instanceof Error ? error : new Error(String(error)));
+          stream.destroy(error instanceof Error ? error : new Error(String(error)));
         }
         if (viewer.updates.length > 0) resolve();
       });
@@ -69,11 +77,11 @@ export class LightViewer {
 
   /** Stops reading; the connection stays. */
   stall(): void {
-    this.#socket.pause();
+    this.#stream.pause();
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.#stream.destroy();
   }
 
   #receive(chunk: Buffer): void {
@@ -92,12 +100,12 @@ export class LightViewer {
       if (step.type === 'code-required') throw new Error('the sharer asks for a code');
       if (step.type === 'replace' || step.type === 'wait') throw new Error('the sharer wants to encrypt');
       if (step.type === 'send') {
-        this.#socket.write(step.bytes);
+        this.#stream.write(step.bytes);
         continue;
       }
       this.#size = step.server;
-      this.#socket.write(setPixelFormat(BGRX));
-      this.#socket.write(setEncodings(ENCODINGS));
+      this.#stream.write(setPixelFormat(BGRX));
+      this.#stream.write(setEncodings(ENCODINGS));
       this.#ask(false);
       return true;
     }
@@ -105,7 +113,7 @@ export class LightViewer {
 
   #ask(incremental: boolean): void {
     const { width, height } = this.#size ?? { width: 0, height: 0 };
-    this.#socket.write(updateRequest(incremental, { x: 0, y: 0, width, height }));
+    this.#stream.write(updateRequest(incremental, { x: 0, y: 0, width, height }));
   }
 
   #step(): boolean {

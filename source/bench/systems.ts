@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
 import type { Command } from './running-process.js';
@@ -19,8 +20,8 @@ type Part = (place: Place) => Command;
 export interface System {
   readonly name: string;
   readonly description: string;
-  /** The sharer's protocol. */
-  readonly wire: 'rfb' | 'classic';
+  /** The sharer's protocol; web: rfb over a WebSocket. */
+  readonly wire: 'rfb' | 'classic' | 'web';
   readonly sharer: Part;
   readonly viewer: Part;
 }
@@ -50,6 +51,14 @@ const ON_X11 = ['--headless', '--source', 'x11', '--bind', '127.0.0.1', '--acces
 const rfbSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
   peerglass(
     ['share', ...ON_X11, '--encrypt', 'off', '--rfb-port', String(port), '--no-web'],
+    sharedDisplay,
+    profileFolder,
+  );
+
+/** For browsers only. */
+const webSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
+  peerglass(
+    ['share', ...ON_X11, '--encrypt', 'off', '--no-rfb', '--web-port', String(port)],
     sharedDisplay,
     profileFolder,
   );
@@ -90,6 +99,24 @@ const tigerSharer: Part = ({ sharedDisplay, port }) => ({
   argv: ['-display', sharedDisplay, '-rfbport', String(port), '-SecurityTypes', 'None', '-localhost=1'],
 });
 
+/** Full screen, on a display that is larger than the picture. */
+const browser: Part = ({ viewerDisplay, port }) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-bench-browser-'));
+  const quiet = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-quic',
+  ];
+  return {
+    program: 'chromium',
+    argv: [...quiet, `--user-data-dir=${folder}`, '--kiosk', `http://127.0.0.1:${port}/`],
+    environment: { DISPLAY: viewerDisplay },
+    folder,
+  };
+};
+
 const x11vncSharer: Part = ({ sharedDisplay, port }) => ({
   program: 'x11vnc',
   argv: ['-display', sharedDisplay, '-rfbport', String(port), '-nopw', '-forever', '-localhost', '-quiet', '-noipv6'],
@@ -129,6 +156,13 @@ export const SYSTEMS: readonly System[] = [
     description: 'peerglass shares, xtigervncviewer watches',
     sharer: rfbSharer,
     viewer: tigerViewer,
+  },
+  {
+    name: 'web',
+    wire: 'web',
+    description: "peerglass shares, Chromium watches in peerglass's page",
+    sharer: webSharer,
+    viewer: browser,
   },
   {
     name: 'tiger-peerglass',

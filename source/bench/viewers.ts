@@ -58,7 +58,7 @@ async function measureViewers(share: Share, count: number, stall: boolean): Prom
   const viewers: LightViewer[] = [];
   try {
     await until(() => isListening(port), [sharer], 'the sharer does not listen');
-    while (viewers.length < count) viewers.push(await LightViewer.connect(port));
+    while (viewers.length < count) viewers.push(await LightViewer.connect(port, { web: system.wire === 'web' }));
     if (stall) viewers.pop()?.stall();
     await sleep(WARM_UP_MS);
     const tree = sharer.tree();
@@ -90,7 +90,7 @@ async function measureViewers(share: Share, count: number, stall: boolean): Prom
   }
 }
 
-/** Measures one viewer and `count` viewers in turns, for each rfb system. */
+/** Measures one viewer and `count` viewers in turns, for each system with rfb. */
 export async function compareViewers(
   options: BenchOptions,
   count: number,
@@ -99,7 +99,7 @@ export async function compareViewers(
   const runs: ViewersRun[] = [];
   const [size] = options.sizes as [Size];
   const [workload] = options.workloads as [Workload];
-  const systems = options.systems.filter(({ wire }) => wire === 'rfb');
+  const systems = options.systems.filter(({ wire }) => wire !== 'classic');
   const display = await startDisplay(size);
   try {
     for (let round = 1; round <= options.rounds; round++) {
