@@ -175,22 +175,23 @@ async function tryDumpcap(): Promise<Facts['dumpcap']> {
 
 /** Firewalls that a user without rights to query them can see. */
 function activeFirewall(): Facts['firewall'] {
-  const port = SHARE_DEFAULTS.rfbPort;
+  const ports = [SHARE_DEFAULTS.rfbPort, SHARE_DEFAULTS.webPort];
   if (process.platform === 'win32') {
     const rule = 'netsh advfirewall firewall add rule name=peerglass dir=in action=allow protocol=TCP';
-    return { name: 'the Windows firewall', open: `${rule} localport=${port}` };
+    return { name: 'the Windows firewall', open: `${rule} localport=${ports}` };
   }
   if (process.platform === 'darwin') {
     return { name: 'the macOS firewall', open: 'System Settings, Network, Firewall, Options: allow node' };
   }
   try {
     if (/^ENABLED=yes/m.test(readFileSync('/etc/ufw/ufw.conf', 'utf8'))) {
-      return { name: 'ufw', open: `sudo ufw allow ${port}/tcp` };
+      return { name: 'ufw', open: `sudo ufw allow ${ports}/tcp` };
     }
   } catch {
     // There is none, or this user may not read it.
   }
-  return existsSync('/run/firewalld') ? { name: 'firewalld', open: `sudo firewall-cmd --add-port=${port}/tcp` } : null;
+  const added = ports.map(port => `--add-port=${port}/tcp`).join(' ');
+  return existsSync('/run/firewalld') ? { name: 'firewalld', open: `sudo firewall-cmd ${added}` } : null;
 }
 
 /** Beside this file in dist; tests may run this file from the sources. */
