@@ -45,6 +45,16 @@ export interface ChildUse {
   readonly rssBytes: number;
 }
 
+/** What concerns the opening of a source. */
+export interface Opening {
+  /** Ends the wait for a person whom the system asks. */
+  readonly signal: AbortSignal;
+  /** Whether the person wants another source than the one that is shared: then the system asks, though it would not have to. */
+  readonly again: boolean;
+  /** Tells the person at this machine something that is needed for it to go on. */
+  notice(text: string): void;
+}
+
 /** Whether an error means that the shared thing is lost for now and may come back. */
 export function isLoss(error: unknown): error is PeerglassError {
   return error instanceof PeerglassError && (error.code === 'E_SOURCE_GONE' || error.code === 'E_SOURCE_HIDDEN');
@@ -56,9 +66,10 @@ export function isLoss(error: unknown): error is PeerglassError {
  */
 export interface CaptureSource {
   /**
-   * @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_WAYLAND, E_CAPTURE*, E_REGION, E_NO_SUCH_*, E_REPLAY_FILE
+   * @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_WAYLAND*, E_PORTAL*, E_PIPEWIRE, E_CAPTURE*, E_REGION,
+   *   E_NO_SUCH_*, E_REPLAY_FILE; the reason of the signal
    */
-  open(): Promise<void>;
+  open(opening?: Opening): Promise<void>;
   /** Valid after `open` and after each `resized`. */
   describe(): SourceDescription;
   /**

@@ -2,8 +2,10 @@ import type { Clock } from '../core/clock.js';
 import { PeerglassError } from '../core/errors.js';
 import type { Size } from '../core/rectangle.js';
 import { systemClock } from '../node/clock.js';
+import { stateFolder } from '../node/state-folder.js';
 import type { CaptureSource } from './capture-source.js';
 import { PatternSource } from './pattern/pattern-source.js';
+import { PortalSource } from './portal/portal-source.js';
 import { ScreenshotsSource } from './screenshots/screenshots-source.js';
 import { screenTargets } from './screenshots/shot-process.js';
 import type { ScreenTargets, ShareTarget } from './share-target.js';
@@ -72,14 +74,24 @@ const SOURCES: { readonly [Kind in CapturedKind]: Source<Kind> } = {
       targets: (display, { environment }) => x11Targets(display, environment),
     },
   },
+  portal: {
+    create: ({ target }, _, why, { environment, clock }) =>
+      new PortalSource({ target, why, clock, environment, stateFolder: stateFolder(environment) }),
+    screen: {
+      auto: (display, surroundings) =>
+        display === null && showsWayland(surroundings) ? 'this is a Wayland session' : null,
+      asked: () => ASKED,
+      // The dialog of the desktop is the only list.
+      targets: () => Promise.resolve({ monitors: [], windows: [] }),
+    },
+  },
   screenshots: {
     create: ({ target, display }, _, why, surroundings) =>
       new ScreenshotsSource({ target, display, why, ...surroundings }),
     screen: {
-      auto(display, surroundings) {
-        if (surroundings.platform === 'darwin') return 'this is macOS';
-        if (surroundings.platform === 'win32') return 'this is Windows';
-        return display === null && showsWayland(surroundings) ? 'this is a Wayland session' : null;
+      auto(_, { platform }) {
+        if (platform === 'darwin') return 'this is macOS';
+        return platform === 'win32' ? 'this is Windows' : null;
       },
       asked: () => ASKED,
       targets: (_, { environment }) => screenTargets({ environment }),

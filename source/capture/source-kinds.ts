@@ -1,6 +1,7 @@
 /** The kinds of source as `--source`, the help and the form name them. choose.ts has their implementations. */
 export const SOURCE_KINDS = {
   x11: { argument: null, offered: null },
+  portal: { argument: null, offered: null },
   screenshots: { argument: null, offered: null },
   pattern: { argument: null, offered: 'test pattern (needs no screen)' },
   replay: { argument: 'FILE', offered: null },

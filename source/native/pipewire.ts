@@ -4,7 +4,6 @@ import { addressOf, fixedMemory, memoryAt } from './c-memory.js';
 import { loadNative } from './load-native.js';
 import * as pods from './pipewire-pods.js';
 
-/** Names of the library, newest first. */
 const LIBRARY = 'libpipewire-0.3.so.0';
 
 /**
@@ -183,6 +182,16 @@ let functions: Functions | null = null;
 function pipewire(): Functions {
   functions ??= loadFunctions();
   return functions;
+}
+
+/** Why the library cannot be used, or null; nothing of it is called. */
+export function pipewireProblem(): string | null {
+  try {
+    loadNative('koffi').load(LIBRARY);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function loadFunctions(): Functions {

@@ -6,6 +6,7 @@ import {
   type SourceRequest,
 } from '../../source/capture/choose.js';
 import { PatternSource } from '../../source/capture/pattern/pattern-source.js';
+import { PortalSource } from '../../source/capture/portal/portal-source.js';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
 import { ReconnectingX11Source } from '../../source/capture/x11/reconnecting-source.js';
 import { listTargets } from '../../source/session/targets.js';
@@ -19,8 +20,8 @@ const WAYLAND = { DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' };
 
 test.each([
   ['linux', X11, null, 'x11', 'X11 display :0 answers'],
-  ['linux', WAYLAND, null, 'screenshots', 'this is a Wayland session'],
-  ['linux', { ...X11, XDG_SESSION_TYPE: 'wayland' }, null, 'screenshots', 'this is a Wayland session'],
+  ['linux', WAYLAND, null, 'portal', 'this is a Wayland session'],
+  ['linux', { ...X11, XDG_SESSION_TYPE: 'wayland' }, null, 'portal', 'this is a Wayland session'],
   ['linux', { ...X11, XDG_SESSION_TYPE: 'x11' }, null, 'x11', 'X11 display :0 answers'],
   ['linux', WAYLAND, ':7', 'x11', 'X11 display :7 answers'],
   ['freebsd', X11, null, 'x11', 'X11 display :0 answers'],
@@ -48,7 +49,7 @@ test('the requested source is used, even against the session', () => {
   expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(ReconnectingX11Source);
   expect(chooseScreen('x11', null, wayland).why).toContain('Wayland');
   expect(chooseSource(request('screenshots'), surroundings('linux', X11))).toBeInstanceOf(ScreenshotsSource);
-  expect(chooseSource(request('auto'), wayland)).toBeInstanceOf(ScreenshotsSource);
+  expect(chooseSource(request('auto'), wayland)).toBeInstanceOf(PortalSource);
   const pattern = chooseSource(request('pattern'), surroundings('linux'));
   expect(pattern).toBeInstanceOf(PatternSource);
   expect(pattern.describe()).toMatchObject({ width: 64, height: 48 });

@@ -42,6 +42,10 @@ export class RunningProgram {
     return this.#child.pid ?? 0;
   }
 
+  get over(): boolean {
+    return this.#over;
+  }
+
   /** What it has printed so far. */
   get output(): string {
     return this.#output;

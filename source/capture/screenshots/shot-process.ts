@@ -1,15 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync, readSync, unlinkSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { closeSync, existsSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { plainData, plainText } from '../../core/plain-text.js';
-import { createMemoryFile } from '../../native/shared-file.js';
 import { systemClock } from '../../node/clock.js';
 import type { ChildUse } from '../capture-source.js';
+import { framesFile } from '../frames-file.js';
 import type { ScreenTargets, ShareTarget } from '../share-target.js';
 import type { FromShots, ToShots } from './child-messages.js';
 import type { Shots } from './shots.js';
@@ -251,17 +248,6 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
     await child.end();
     closeSync(frames);
   }
-}
-
-/** An unnamed file in memory (memfd), or an unlinked temporary file where the system has no memfds. */
-function framesFile(): number {
-  const inMemory = createMemoryFile('peerglass frames');
-  if (inMemory !== null) return inMemory;
-  const folder = existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
-  const name = path.join(folder, `peerglass-frames-${process.pid}-${randomUUID()}`);
-  const descriptor = openSync(name, 'wx+', 0o600);
-  unlinkSync(name);
-  return descriptor;
 }
 
 /** The program of the capture process: beside this file in dist, also when tests run this file from the sources. */

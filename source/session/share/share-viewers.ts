@@ -1,4 +1,4 @@
-import type { CaptureSource, PlacedCursor } from '../../capture/capture-source.js';
+import type { CaptureSource, Opening, PlacedCursor } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import { banText } from '../../node/address-scope.js';
 import { nodeCompressors } from '../../node/compressors.js';
@@ -33,7 +33,7 @@ export interface ShareParts {
   readonly clock: Clock;
   readonly memory: PixelMemory;
   /** Opens a source for a target. */
-  openSource(target: ShareTarget): Promise<CaptureSource>;
+  openSource(target: ShareTarget, opening: Opening): Promise<CaptureSource>;
   readonly listeners: readonly CreateViewerListener[];
   /** After how long an unresponsive viewer is reported and disconnected; default LIVENESS. */
   readonly liveness?: LivenessLimits;

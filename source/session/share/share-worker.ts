@@ -1,6 +1,6 @@
 // The worker thread of a share: everything between the screen and the sockets.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CaptureSource } from '../../capture/capture-source.js';
+import type { CaptureSource, Opening } from '../../capture/capture-source.js';
 import { chooseSource } from '../../capture/choose.js';
 import { systemClock } from '../../node/clock.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
@@ -34,13 +34,13 @@ function listenersOf({ classicPort, rfbPort, webPort, access, code }: ShareOptio
  *
  * @throws PeerglassError as chooseSource and CaptureSource.open do
  */
-async function openSource(options: ShareOptions, target: ShareTarget): Promise<CaptureSource> {
+async function openSource(options: ShareOptions, target: ShareTarget, opening: Opening): Promise<CaptureSource> {
   const { source, display, classicSize } = options;
   const chosen =
     source.kind === 'replay'
       ? new ReplaySource(source.file, 'as chosen', systemClock)
       : chooseSource({ source, target, display, patternSize: classicSize });
-  await chosen.open();
+  await chosen.open(opening);
   return chosen;
 }
 
@@ -57,7 +57,7 @@ function run(given: ShareOptions, port: NonNullable<typeof parentPort>): void {
     options,
     clock: systemClock,
     memory: createPixelMemory(),
-    openSource: target => openSource(options, target),
+    openSource: (target, opening) => openSource(options, target, opening),
     listeners: listenersOf(options),
     lookUpName,
     emit,

@@ -1,12 +1,13 @@
 import type {
   CaptureSource,
   ChildUse,
+  Opening,
   PlacedCursor,
   SourceDescription,
   SourceEvent,
 } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
-import type { PeerglassError } from '../../core/errors.js';
+import { PeerglassError } from '../../core/errors.js';
 import { ComposedScreen } from '../../pixels/composed-screen.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { Screen, type ScreenView } from '../../pixels/screen.js';
@@ -33,6 +34,8 @@ export interface SourceListener {
   sourceBack(): void;
   /** It continues as something else, which the person should know. */
   sourceChanged(text: string): void;
+  /** The person is needed for it to open, e.g. to answer a dialog of the desktop. */
+  sourceAsks(text: string): void;
 }
 
 /** While monitors are being rearranged there may be none for a moment, which is not worth reporting. */
@@ -44,7 +47,7 @@ export interface SharedPictureParts {
   readonly figures: ShareFigures;
   /** Whether commits detect scrolls: only worth the time if a protocol can transmit them. */
   readonly options: { readonly scrollDetection: boolean };
-  openSource(target: ShareTarget): Promise<CaptureSource>;
+  openSource(target: ShareTarget, opening: Opening): Promise<CaptureSource>;
 }
 
 /** The present source, the screen that it is captured into, and the loop between them. */
@@ -63,6 +66,7 @@ export class SharedPicture {
   #switching: Promise<void> = Promise.resolve();
   #awake = false;
   #closed = false;
+  readonly #ending = new AbortController();
   /** The source cannot be captured: nothing is read, and the loss is reported unless it is back soon. */
   #loss: PeerglassError | null = null;
   #lossReported = false;
@@ -128,7 +132,8 @@ export class SharedPicture {
 
   /** @throws PeerglassError as CaptureSource.open does */
   async open(target: ShareTarget): Promise<void> {
-    const source = await this.#parts.openSource(target);
+    const source = await this.#open(target, false);
+    if (this.#closed) return source.close();
     this.#take(source, await this.#screenFor(source));
   }
 
@@ -157,6 +162,7 @@ export class SharedPicture {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#ending.abort(notWaitedFor());
     this.#cancelReport?.();
     await this.#switching;
     this.#loop?.stop();
@@ -170,8 +176,13 @@ export class SharedPicture {
     await source?.close();
   }
 
+  #open(target: ShareTarget, again: boolean): Promise<CaptureSource> {
+    const notice = (text: string) => this.#listener.sourceAsks(text);
+    return this.#parts.openSource(target, { signal: this.#ending.signal, again, notice });
+  }
+
   async #switchTo(target: ShareTarget): Promise<void> {
-    const source = await this.#parts.openSource(target);
+    const source = await this.#open(target, true);
     if (this.#closed) return source.close();
     this.#loop?.stop();
     await this.#loop?.idle();
@@ -301,4 +312,8 @@ export class SharedPicture {
     this.#composedDue = now + 1000 / this.#host.settings.fps;
     return this.#composed.update(this.#screen, this.#cursor, now) !== null;
   }
+}
+
+function notWaitedFor(): PeerglassError {
+  return new PeerglassError('E_PORTAL_UNANSWERED', 'Sharing ended before the desktop had an answer to its question.');
 }

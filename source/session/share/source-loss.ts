@@ -38,6 +38,10 @@ export class SourceLoss {
     this.#host.notice('warning', `now sharing ${text}`);
   }
 
+  sourceAsks(text: string): void {
+    this.#host.notice('info', text);
+  }
+
   /** @param switched resolves when another source is shared, rejects if it cannot be */
   async choose(switched: Promise<void>): Promise<void> {
     try {

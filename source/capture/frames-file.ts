@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, openSync, unlinkSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createMemoryFile } from '../native/shared-file.js';
+
+/**
+ * A file for pixels on their way from a capture process: unnamed, in memory (memfd), or an unlinked temporary one where
+ * the system has no memfds.
+ * @returns its descriptor
+ */
+export function framesFile(): number {
+  const inMemory = createMemoryFile('peerglass frames');
+  if (inMemory !== null) return inMemory;
+  const folder = existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+  const name = path.join(folder, `peerglass-frames-${process.pid}-${randomUUID()}`);
+  const descriptor = openSync(name, 'wx+', 0o600);
+  unlinkSync(name);
+  return descriptor;
+}

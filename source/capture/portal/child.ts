@@ -1,0 +1,195 @@
+import { performance } from 'node:perf_hooks';
+import { PeerglassError } from '../../core/errors.js';
+import { plainText } from '../../core/plain-text.js';
+import { PipeWire, type StreamState, VIDEO_FORMATS, type VideoFormat } from '../../native/pipewire.js';
+import { SharedPixels } from '../../native/shared-pixels.js';
+import { systemClock } from '../../node/clock.js';
+import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
+import type { ChildUse } from '../capture-source.js';
+import { FRAMES_DESCRIPTOR, type FromCast, PIPEWIRE_DESCRIPTOR, type ToCast } from './cast-messages.js';
+import { Composition, type Part } from './composition.js';
+
+/**
+ * The process that reads a screen cast from PipeWire. Its library has dozens of places where it aborts its process, and
+ * one of its threads always waits for the next frame; neither is for the process of the share. It ends with its parent.
+ */
+
+/** A negotiated stream has its first frame at once. */
+const STALLED_MS = 2_500;
+/** Most compositors send a frame when a stream goes on; without one, nothing has changed. */
+const FRESH_MS = 250;
+/** How often to query the resident memory: each query takes a millisecond or two. */
+const MIN_RSS_MS = 1000;
+
+let composition: Composition | null = null;
+let pixels: SharedPixels | null = null;
+let setActive: (active: boolean) => void = () => {};
+let unchanged: NodeJS.Timeout | undefined;
+let rssBytes = 0;
+let rssAt = Number.NEGATIVE_INFINITY;
+
+function send(message: FromCast): void {
+  process.send?.(message);
+}
+
+function used(): ChildUse {
+  const now = performance.now();
+  if (now - rssAt >= MIN_RSS_MS) {
+    rssBytes = process.memoryUsage.rss();
+    rssAt = now;
+  }
+  const { user, system } = process.cpuUsage();
+  return { cpuMs: (user + system) / 1000, rssBytes };
+}
+
+function end(error: PeerglassError): void {
+  send({ type: 'ended', error: error.report() });
+}
+
+function open({ streams, region, remote }: Extract<ToCast, { type: 'open' }>): void {
+  const composed = new Composition(streams, region, {
+    clock: systemClock,
+    send,
+    written: (answers, rectangles) => send({ type: 'frame', answers, rectangles, use: used() }),
+  });
+  composition = composed;
+  const connection = connect(remote);
+  const follower = new Follower(composed.parts.length);
+  const opened = composed.parts.map(part => follow(connection, composed, part, follower));
+  setActive = active => {
+    follower.wanted(active);
+    for (const stream of opened) stream.setActive(active);
+    clearTimeout(unchanged);
+    if (!active) return;
+    composed.expectAll();
+    unchanged = setTimeout(() => composed.showAll(), FRESH_MS);
+  };
+  connection.run();
+}
+
+/** @throws Error */
+function connect(remote: boolean): PipeWire {
+  if (!remote) return new PipeWire(null);
+  try {
+    return new PipeWire(PIPEWIRE_DESCRIPTOR);
+  } catch {
+    // The user's own connection sees the same nodes.
+    return new PipeWire(null);
+  }
+}
+
+function follow(connection: PipeWire, composed: Composition, part: Part, follower: Follower) {
+  return connection.open(part.cast.node, {
+    state: (state, error) => {
+      if (state === 'error' || state === 'unconnected') end(lost(error));
+      else follower.state(part, state);
+    },
+    format: ({ width, height, format }) => {
+      const name = Object.entries(VIDEO_FORMATS).find(([, number]) => number === format)?.[0];
+      if (name === undefined) return end(unknownFormat(`its number is ${format}`));
+      composed.negotiated(part, { width, height }, name as VideoFormat);
+      follower.negotiated(part);
+    },
+    frame: frame => {
+      if (!composed.frame(part, frame)) return;
+      follower.alive(part);
+      clearTimeout(unchanged);
+    },
+    cursor: cursor => composed.cursor(part, cursor),
+  });
+}
+
+/** Tells when streams are suspended, and when one brings nothing after it was negotiated. */
+class Follower {
+  readonly #count: number;
+  readonly #streaming = new Set<Part>();
+  readonly #silent = new Map<Part, NodeJS.Timeout>();
+  #active = true;
+  #told = false;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  wanted(active: boolean): void {
+    this.#active = active;
+    if (active) return;
+    for (const timer of this.#silent.values()) clearTimeout(timer);
+    this.#silent.clear();
+  }
+
+  state(part: Part, state: StreamState): void {
+    if (state === 'streaming') this.#streaming.add(part);
+    else this.#streaming.delete(part);
+    const streaming = this.#streaming.size === this.#count;
+    if (streaming !== this.#told) send({ type: 'streaming', streaming });
+    this.#told = streaming;
+  }
+
+  negotiated(part: Part): void {
+    clearTimeout(this.#silent.get(part));
+    if (!this.#active) return;
+    this.#silent.set(
+      part,
+      setTimeout(() => send({ type: 'stalled' }), STALLED_MS),
+    );
+  }
+
+  alive(part: Part): void {
+    clearTimeout(this.#silent.get(part));
+    this.#silent.delete(part);
+  }
+}
+
+function lost(error: string | null): PeerglassError {
+  const reason = plainText(error ?? '');
+  if (/no more (input|output) formats|no format/.test(reason)) return unknownFormat(reason);
+  const why = reason === '' ? '' : ` (${reason})`;
+  const message = `The picture of the desktop has ended: PipeWire or the compositor is gone${why}.`;
+  return new PeerglassError('E_PIPEWIRE', message, 'Share again; if PipeWire has ended, log in again.');
+}
+
+function unknownFormat(reason: string): PeerglassError {
+  const known = Object.keys(VIDEO_FORMATS).join(', ');
+  const message = `The desktop has its picture in none of the pixel formats ${known} in shared memory (${reason}).`;
+  return new PeerglassError(
+    'E_WAYLAND_FORMAT',
+    message,
+    'Share another monitor or window, or log in to an Xorg session.',
+  );
+}
+
+function notConnected(thrown: unknown): PeerglassError {
+  const reason = plainText(thrown instanceof Error ? thrown.message : String(thrown));
+  const missing = /libpipewire|koffi/.test(reason);
+  const message = missing
+    ? `The library of PipeWire cannot be loaded (${reason}).`
+    : `PipeWire, which brings the picture of the desktop, cannot be used (${reason}).`;
+  const remedy = missing
+    ? 'Install it: libpipewire-0.3-0 on Debian and Ubuntu, pipewire-libs on Fedora, libpipewire on Arch.'
+    : 'Start it: systemctl --user start pipewire wireplumber';
+  return new PeerglassError('E_PIPEWIRE', message, remedy);
+}
+
+function take(message: ToCast): void {
+  if (message.type === 'open') {
+    try {
+      open(message);
+    } catch (error) {
+      end(notConnected(error));
+    }
+  } else if (message.type === 'active') {
+    setActive(message.active);
+  } else if (message.type === 'next') {
+    composition?.next(message.wait);
+  } else {
+    pixels?.close();
+    pixels = new SharedPixels(FRAMES_DESCRIPTOR, message.width * message.height * BYTES_PER_PIXEL);
+    composition?.takeMemory(pixels, message);
+  }
+}
+
+// Ctrl-C in a terminal reaches the whole process group, but only the parent may end this process.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit());
+process.on('message', take);
