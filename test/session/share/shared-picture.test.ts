@@ -49,6 +49,7 @@ beforeEach(async () => {
     sourceLost: ({ code }) => told.push(code),
     sourceBack: () => told.push('back'),
     sourceChanged: text => told.push(text),
+    sourceAsks: () => {},
   });
   await picture.open(TARGET);
   picture.wake();
