@@ -10,7 +10,6 @@ import { takeSecrets } from './source/cli/secret-arguments.js';
 import { offeredAgain } from './source/cli/share-again.js';
 import { leaveGoneTerminalsAlone, requireTerminal, tell, unprinted } from './source/cli/standard-streams.js';
 import { asPeerglassError, oneLine } from './source/core/errors.js';
-import { formatPeerAddress } from './source/core/peer-address.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
 import { nativeMode } from './source/native/native-mode.js';
 import { stateFolder } from './source/node/state-folder.js';
@@ -219,12 +218,12 @@ async function main(): Promise<number> {
       return 0;
     }
     case 'forget': {
-      const { KnownPeers } = await import('./source/session/known-peers.js');
-      const gone = new KnownPeers(stateFolder()).forget(command.peer);
-      const peer = formatPeerAddress(command.peer);
-      await print(
-        gone.length > 0 ? gone.map(each => `forgot ${each}\n`).join('') : `nothing is remembered of ${peer}\n`,
-      );
+      const { forget } = await import('./source/session/forget.js');
+      const { knownText } = await import('./source/cli/machine-text.js');
+      const { gone, what, known } = forget(command, stateFolder());
+      if (known) await print(knownText(known.sharers, known.viewers));
+      else if (gone.length > 0) await print(gone.map(each => `forgot ${each}\n`).join(''));
+      else await print(`nothing is remembered of ${what}\n`);
       return 0;
     }
     case 'doctor':

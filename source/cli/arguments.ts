@@ -210,6 +210,7 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     wire: flags.value('wire', parseProtocol, 'auto'),
     view: flags.value('view', parseView, view),
     code: null,
+    secret: 'code',
     user: null,
     encrypt: 'off',
     trust: [],
@@ -365,9 +366,12 @@ function commandFrom(
       return { kind: 'watch', options: { ...options, ...invitedTo(words.slice(1), options, flags) }, run };
     }
     case 'forget': {
-      const peer = parsePeer(words[1] ?? '');
+      const viewer = flags.value('viewer', text => parseText(text, 'A viewer'), null);
+      if (words[1] === undefined) return { kind: 'forget', peer: null, viewer };
+      if (viewer !== null) throw usage('Either an address is forgotten, or a --viewer.');
+      const peer = parsePeer(words[1]);
       if (!peer.ok) throw usage(peer.problem, 'For example: peerglass forget 192.168.1.82');
-      return { kind: 'forget', peer: peer.value };
+      return { kind: 'forget', peer: peer.value, viewer };
     }
     case 'capture':
       return captureCommand(flags, words[1]);

@@ -23,13 +23,21 @@ export type Command =
   | { readonly kind: 'report'; readonly file: string; readonly html: string | null }
   | { readonly kind: 'wireshark'; readonly install: boolean }
   | { readonly kind: 'doctor'; readonly json: boolean }
-  | { readonly kind: 'forget'; readonly peer: PeerAddress }
+  | ForgetCommand
   | { readonly kind: 'list'; readonly display: string | null; readonly json: boolean }
   | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
   /** Without options no address was given: the form asks for it. */
   | { readonly kind: 'watch'; readonly options: WatchOptions | null; readonly run: RunOptions }
   | DemoCommand
   | BakeoffCommand;
+
+/** What is to be forgotten; neither: what is known is listed. */
+export interface ForgetCommand {
+  readonly kind: 'forget';
+  readonly peer: PeerAddress | null;
+  /** A remembered viewer: its name, or the first digits of its key. */
+  readonly viewer: string | null;
+}
 
 export interface DemoCommand {
   readonly kind: 'demo';

@@ -222,7 +222,15 @@ export const FLAGS: readonly Flag[] = [
     value: 'WHAT',
     on: ['watch', 'capture'],
     group: 'Who may watch',
-    help: 'log in without asking: to the server whose certificate or key has this SHA-256, over encryption without a certificate (anonymous), or without encryption (clear)',
+    help: 'log in without asking: to the server whose certificate or key has this SHA-256, over encryption without a certificate (anonymous), without encryption (clear), or with a code that others could find out (code)',
+  },
+
+  {
+    name: 'viewer',
+    value: 'KEY',
+    on: ['forget'],
+    group: 'Who may watch',
+    help: 'forget a remembered viewer: the first digits of its key, or its name',
   },
 
   {

@@ -35,8 +35,8 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
     text: 'Checks this machine: displays, screen capture and its speed, windows, ports, firewall, packet capture and\nthe terminal. Says how to fix each problem. Exits with 1 if neither sharing nor watching can work.',
   },
   forget: {
-    usage: 'peerglass forget ADDRESS',
-    text: 'Forgets the certificate or key of a peer, which was remembered when you first watched it over an encrypted\nconnection. The next one that it shows is accepted as new. Without a port in ADDRESS: all ports of that host.',
+    usage: 'peerglass forget [ADDRESS | --viewer KEY]',
+    text: 'Forgets a sharer: the certificate or key that was remembered when you first watched it over an encrypted\nconnection. The next one that it shows is accepted as new. Without a port in ADDRESS: all ports of that host.\nWith --viewer: forgets a viewer that you had remembered (v on the dashboard). With neither: lists both.',
   },
   list: {
     usage: 'peerglass list [options]',
@@ -52,7 +52,7 @@ const OVERVIEW = `peerglass shows the screen of one computer in a window on anot
   peerglass demo       share a test pattern and watch it on this machine
   peerglass bakeoff    compare all encodings: time, bytes, frame rate
   peerglass list       list what can be shared, and sharers on the network
-  peerglass forget     forget the certificate or key of a peer
+  peerglass forget     list known sharers and remembered viewers, or forget one
   peerglass doctor     check this machine and say how to fix problems
   peerglass capture    capture traffic to a file for Wireshark
   peerglass report     summarise such a file, or a log

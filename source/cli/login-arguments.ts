@@ -21,7 +21,7 @@ export function loginOf(
   flags: GivenFlags,
   wire: ProtocolChoice,
   encrypt: EncryptPolicy,
-): Pick<WatchOptions, 'code' | 'user' | 'encrypt' | 'trust'> {
+): Pick<WatchOptions, 'code' | 'secret' | 'user' | 'encrypt' | 'trust'> {
   flags.onlyOneOf('code', 'code-file', 'password-file');
   for (const name of ['code', 'code-file', 'user', 'password-file', 'encrypt', 'trust']) {
     if (wire === 'classic' && flags.has(name))
@@ -30,6 +30,7 @@ export function loginOf(
   const trust = flags.value('trust', parseTrust, null);
   return {
     code: flags.value('password-file', firstLine, null) ?? codeOf(flags),
+    secret: flags.has('password-file') || flags.has('user') ? 'password' : 'code',
     user: flags.value('user', parseUser, null),
     encrypt: flags.value('encrypt', parseEncrypt, encrypt),
     trust: trust === null ? [] : [trust],

@@ -22,6 +22,28 @@ export function doctorText(findings: readonly Finding[], utf8: boolean): string 
   return `${lines.join('\n')}\n`;
 }
 
+/** A sharer or viewer that is known from before. */
+export interface KnownEnd {
+  /** An address, or the first digits of a key. */
+  readonly id: string;
+  readonly text: string;
+}
+
+/** The output of `peerglass forget` without anything to forget. */
+export function knownText(sharers: readonly KnownEnd[], viewers: readonly KnownEnd[]): string {
+  const lines = (ends: readonly KnownEnd[]) => {
+    const width = Math.max(...ends.map(({ id }) => id.length));
+    return ends.length === 0 ? ['  none'] : ends.map(({ id, text }) => `  ${id.padEnd(width)}  ${text}`);
+  };
+  return `${[
+    'Known sharers (peerglass forget ADDRESS)',
+    ...lines(sharers),
+    '',
+    'Remembered viewers (peerglass forget --viewer KEY)',
+    ...lines(viewers),
+  ].join('\n')}\n`;
+}
+
 /** The output of `peerglass list`. */
 export function listText(targets: ShareTargets, addresses: readonly LocalAddress[], found: FoundSharers): string {
   const { source, monitors, windows } = targets;

@@ -45,12 +45,15 @@ export const ERROR_CODES = {
   E_RFB_DECODE: 'a rectangle that does not decode',
   E_CODE_INVALID: 'a code that is empty, too long, or has characters that the protocol cannot carry',
   E_CODE_REQUIRED: 'the sharer asks for a code and none was given',
+  E_CODE_DOWNGRADE:
+    'the code would not prove anything, or would be given away: the sharer does not use it as peerglass does',
   E_USER_REQUIRED: 'the server asks for a user name and a password, and they were not given',
   E_TRUST_REQUIRED: 'a password would go to a server that is not verified, and nobody has said yes to that',
   E_TLS: 'both ends could not agree on encryption',
   E_PEER_CHANGED: 'the peer shows another certificate or key than before',
   E_PEER_WEAKER: 'the peer offers less protection than before',
   E_KNOWN_PEERS: 'the file of known peers cannot be read or written',
+  E_IDENTITY: 'the key that this computer is known by cannot be used',
   E_CERTIFICATE: 'the certificate or its key cannot be used',
 
   E_NO_DISPLAY: 'no screen to share or to show on',

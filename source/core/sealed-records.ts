@@ -20,6 +20,20 @@ export interface RecordOpener {
   open(reader: ByteReader): Uint8Array | undefined;
 }
 
+/** What a stream of records is made with. */
+export interface RecordLayer {
+  readonly sealer: RecordSealer;
+  readonly opener: RecordOpener;
+  /** Calls back after all pending work has had its turn. */
+  soon(callback: () => void): void;
+}
+
+/**
+ * The most records that are opened in one turn. Each costs some microseconds however few bytes it carries, so a peer that
+ * sends many small ones would hold up everybody else.
+ */
+const RECORDS_PER_TURN = 64;
+
 /** All bytes, as the records that carry them. */
 export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const { longest, overhead } = sealer;
@@ -63,7 +77,10 @@ export class SealedRecords implements Transport {
   readonly #below: Transport;
   readonly #sealer: RecordSealer;
   readonly #opener: RecordOpener;
+  readonly #soon: RecordLayer['soon'];
   #paused = true;
+  /** The next turn goes on with what has come. */
+  #waiting = false;
   /** Bytes of opened records that are not delivered yet; null: none. */
   #early: Uint8Array | null;
   #ended = false;
@@ -77,15 +94,11 @@ export class SealedRecords implements Transport {
    * @param unread records that came over `below` already
    * @param early bytes that came before those records
    */
-  constructor(
-    below: Transport,
-    unread: Uint8Array,
-    records: { readonly sealer: RecordSealer; readonly opener: RecordOpener },
-    early: Uint8Array = new Uint8Array(0),
-  ) {
+  constructor(below: Transport, unread: Uint8Array, records: RecordLayer, early: Uint8Array = new Uint8Array(0)) {
     this.#below = below;
     this.#sealer = records.sealer;
     this.#opener = records.opener;
+    this.#soon = callback => records.soon(callback);
     this.#early = early.length > 0 ? early : null;
     this.#reader.push(unread);
     below.on('data', chunk => {
@@ -118,7 +131,7 @@ export class SealedRecords implements Transport {
     this.#paused = false;
     void Promise.resolve().then(() => {
       this.#deliver();
-      if (!this.#paused) this.#below.resume();
+      if (!this.#paused && !this.#waiting) this.#below.resume();
     });
   }
 
@@ -175,14 +188,33 @@ export class SealedRecords implements Transport {
   }
 
   #deliver(): void {
-    while (!this.#paused && !this.#failed && !this.destroyed) {
+    for (let opened = 0; this.#flows; opened++) {
+      if (opened === RECORDS_PER_TURN) {
+        this.#wait();
+        break;
+      }
       const bytes = this.#next();
       if (bytes === undefined) break;
       if (bytes.length > 0) this.#listeners.tell('data', bytes);
     }
-    if (this.#paused || this.#failed || !this.#ended) return;
+    if (this.#paused || this.#waiting || this.#failed || !this.#ended) return;
     this.#ended = false;
     this.#listeners.tell('end');
+  }
+
+  get #flows(): boolean {
+    return !this.#paused && !this.#waiting && !this.#failed && !this.destroyed;
+  }
+
+  /** Nothing more is taken from the stream below until then. */
+  #wait(): void {
+    this.#waiting = true;
+    this.#below.pause();
+    this.#soon(() => {
+      this.#waiting = false;
+      this.#deliver();
+      if (this.#flows) this.#below.resume();
+    });
   }
 
   #next(): Uint8Array | undefined {

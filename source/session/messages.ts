@@ -50,6 +50,8 @@ export type ShareCommand =
   | { readonly type: 'kick'; readonly viewer: number }
   /** Disconnects all viewers from an address (IPv6 from another network: its /64), and bans it for this session. */
   | { readonly type: 'ban'; readonly viewer: number }
+  /** Has a viewer remembered by its key, or forgotten again: who is remembered needs no code and is not asked about. */
+  | { readonly type: 'remember'; readonly viewer: number; readonly remembered: boolean }
   /**
    * Tries every encoding that a viewer supports on the last frames; `bakeoff` events report the results. `viewer` null:
    * the first viewer. A running bake-off ends. `link` is in bytes per second: null if unknown, left out to use the

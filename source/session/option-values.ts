@@ -168,11 +168,11 @@ function timeText(hours: number): string {
 /** A trusted server or connection: "anonymous", "clear", or the SHA-256 of a certificate, with colons or without. */
 export function parseTrust(text: string): Parsed<string> {
   const word = text.trim().toLowerCase();
-  if (word === 'anonymous' || word === 'clear') return accept(word);
+  if (['anonymous', 'clear', 'code'].includes(word)) return accept(word);
   const fingerprint = word.replace(/^sha-?256[: =]*(fingerprint=)?/, '').replace(/[:\s]/g, '');
   return /^[0-9a-f]{64}$/.test(fingerprint)
     ? accept(fingerprint)
-    : refuse(`What is trusted is anonymous, clear, or the SHA-256 of a certificate or key, not ${quoted(text)}.`);
+    : refuse(`What is trusted is anonymous, clear, code, or the SHA-256 of a certificate or key, not ${quoted(text)}.`);
 }
 
 export function sizeText(size: Size): string {

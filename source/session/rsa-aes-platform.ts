@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AesEax } from '../node/aes-eax.js';
+import { writeFirst } from '../node/first-file.js';
 import { RsaKeyPair, type RsaPublicKey, rsaEncrypted } from '../node/rsa.js';
-import { whyUnread, whyUnwritten, writeWholeSync } from '../node/whole-file.js';
+import { whyUnread, whyUnwritten } from '../node/whole-file.js';
 import type { RsaAesPlatform } from '../protocols/rfb/security/rsa-aes-platform.js';
 
 const NEW_KEY = 'Until it can, each start makes a new one, which viewers take for another computer.';
@@ -11,6 +12,7 @@ const NEW_KEY = 'Until it can, each start makes a new one, which viewers take fo
 /** RSA-AES by Node's cryptography, with a key pair that is made once and kept in `rsa-key.pem` of a folder. */
 export class NodeRsaAes implements RsaAesPlatform {
   readonly random = randomBytes;
+  readonly soon = (callback: () => void): void => void setImmediate(callback);
   readonly #folder: string | null;
   readonly #warn: (text: string) => void;
   #keys: RsaKeyPair | null = null;
@@ -74,13 +76,10 @@ export class NodeRsaAes implements RsaAesPlatform {
 
   /** @returns the keys that are kept: those of another program where that was faster */
   #keep(made: RsaKeyPair): RsaKeyPair {
-    const [folder, file] = [this.#folder, this.#file];
-    if (folder === null || file === null) return made;
-    const own = `${file}.${randomBytes(8).toString('hex')}`;
+    const file = this.#file;
+    if (file === null) return made;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeWholeSync(own, made.pem);
-      return publish(own, file) ? made : (this.#readAgain() ?? made);
+      return writeFirst(file, made.pem) ? made : (this.#readAgain() ?? made);
     } catch (cause) {
       this.#warn(`This computer's key cannot be kept in ${file}: ${whyUnwritten(cause)}. ${NEW_KEY}`);
       return made;
@@ -94,22 +93,4 @@ export class NodeRsaAes implements RsaAesPlatform {
       return null; // It was damaged before, and said so.
     }
   }
-}
-
-/** Gives a file its name unless there is one of that name. @throws Error of the system */
-function publish(own: string, file: string): boolean {
-  try {
-    // Unlike a rename, a link does not replace an existing file.
-    linkSync(own, file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') {
-      renameSync(own, file); // There are no links on that file system.
-      return true;
-    }
-    rmSync(own, { force: true });
-    return false;
-  }
-  rmSync(own, { force: true });
-  return true;
 }

@@ -87,6 +87,10 @@ export interface ViewerSnapshot {
   /** As it says itself, e.g. "Firefox 153"; null: no browser, or an unknown one. */
   readonly browser: string | null;
   readonly encryption: string | null;
+  /** The SHA-256 of the key that it has proven to have, in lower-case hex; null: none. */
+  readonly identity: string | null;
+  /** Whether it comes in by that key alone. */
+  readonly remembered: boolean;
   /** asking: no pixel was sent, the sharer has not agreed yet. */
   readonly state: 'handshake' | 'asking' | 'watching';
   readonly connectedAt: number;

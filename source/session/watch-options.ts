@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly view: ViewKind;
   /** The code or password of a VNC server. */
   readonly code: string | null;
+  /** What `code` is: for peerglass, or a password, which is for whichever server asks for it. */
+  readonly secret: 'code' | 'password';
   /** A name for servers that ask for one beside the password, or null. */
   readonly user: string | null;
   readonly encrypt: EncryptPolicy;
@@ -45,6 +47,7 @@ export const WATCH_DEFAULTS = {
   wire: 'auto',
   view: 'sdl',
   code: null,
+  secret: 'code',
   user: null,
   encrypt: 'offered',
   trust: [],

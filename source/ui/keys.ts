@@ -140,6 +140,7 @@ export const KEYS = {
     pageDown: key('PgDn', ['pagedown'], 'ten viewers down'),
     endViewer: key('x', ['x'], 'disconnect the chosen viewer (asks first)', 'disconnect', 5),
     banViewer: key('X', ['X'], 'ban the address of the chosen viewer for this session (asks first)'),
+    remember: key('v', ['v'], 'remember the chosen viewer: it needs no code from then on (again: forget it)'),
     link: key('u', ['u'], 'how to connect, with a QR code', 'link', 8),
     bakeoff: key('b', ['b'], 'bake-off: try every encoding on the last frames', 'bake-off', 8),
     ...dashboardKeys('share', 'viewer', 'stop sharing (asks first while a viewer is connected)'),

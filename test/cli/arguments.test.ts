@@ -195,16 +195,20 @@ describe('the command line', () => {
     'watch a --wire classic --user me',
     'watch a --wire classic --encrypt off',
     'capture --port 5900 --trust clear',
-    'forget',
     'forget a b',
+    'forget a --viewer b',
+    'watch a --viewer b',
     'forget a:b:c',
   ])('%s makes no sense', line => {
     expect(() => parse(line)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
   });
 
-  test('forget: a host, or one port of it', () => {
-    expect(parse('forget 10.0.0.1')).toEqual({ kind: 'forget', peer: { host: '10.0.0.1', port: null } });
-    expect(parse('forget [::1]:5901')).toEqual({ kind: 'forget', peer: { host: '::1', port: 5901 } });
+  test('forget: a host, one port of it, or a viewer; nothing: to list them', () => {
+    const forgets = { kind: 'forget', peer: null, viewer: null };
+    expect(parse('forget 10.0.0.1')).toEqual({ ...forgets, peer: { host: '10.0.0.1', port: null } });
+    expect(parse('forget [::1]:5901')).toEqual({ ...forgets, peer: { host: '::1', port: 5901 } });
+    expect(parse('forget --viewer 0a1b2c3d')).toEqual({ ...forgets, viewer: '0a1b2c3d' });
+    expect(parse('forget')).toEqual(forgets);
   });
 
   test('demo: the pattern on this machine, for nobody else', () => {

@@ -4,6 +4,7 @@ import { duplexPair } from '../helpers/one-byte-duplex.js';
 import { ToyOpener, ToySealer } from '../helpers/sealed-records.js';
 
 const NOTHING = new Uint8Array(0);
+const soon = (callback: () => void) => void setImmediate(callback);
 const turn = () => new Promise<void>(resolve => setImmediate(resolve));
 const bytes = (length: number) => Uint8Array.from({ length }, (_, at) => at);
 
@@ -12,8 +13,13 @@ function ends({ piece = 1_000_000, longest = 100, early = NOTHING, unread = NOTH
   const [left, right] = duplexPair(piece);
   left.pause();
   right.pause();
-  const one = new SealedRecords(left, NOTHING, { sealer: new ToySealer(longest), opener: new ToyOpener() });
-  const other = new SealedRecords(right, unread, { sealer: new ToySealer(longest), opener: new ToyOpener() }, early);
+  const one = new SealedRecords(left, NOTHING, { sealer: new ToySealer(longest), opener: new ToyOpener(), soon });
+  const other = new SealedRecords(
+    right,
+    unread,
+    { sealer: new ToySealer(longest), opener: new ToyOpener(), soon },
+    early,
+  );
   const heard: Buffer[] = [];
   const events: string[] = [];
   other.on('data', (chunk: Uint8Array) => heard.push(Buffer.from(chunk)));

@@ -188,6 +188,8 @@ export function viewer(id: number, change: Partial<ViewerSnapshot> = {}): Viewer
     via: 'tcp',
     browser: null,
     encryption: null,
+    identity: null,
+    remembered: false,
     state: 'watching',
     connectedAt: 1_700_000_000_000,
     fps: 54.2,

@@ -15,6 +15,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   wire: 'rfb',
   view: 'none',
   code: null,
+  secret: 'code',
   user: null,
   encrypt: 'off',
   trust: [],

@@ -50,7 +50,7 @@ async function share(
 
 async function watch(port: number, options: Partial<WatchOptions> = {}, peers = new KnownPeers(null)) {
   const { stream } = await connect({ host: '127.0.0.1', port });
-  const host = new WatchingHost({ encrypt: 'offered', code: CODE, ...options });
+  const host = new WatchingHost({ encrypt: 'offered', code: CODE, secret: 'password', ...options });
   const parts = { stream, early: new Uint8Array(0), peer: 'a share:5900', trace: idleTrace(), resume: null };
   const session = rfbSessionFactory({ encodings: [ENCODING.raw] }, peers, viewerKeys)(parts, host);
   started({ stop: async () => session.close() });
@@ -292,9 +292,13 @@ describe('a share', () => {
   }
 
   it.each<[string, Partial<ShareOptions>, number[]]>([
-    ['RSA-AES first, where access is by code', { access: 'code', code: CODE }, [129, 5, 19, 2]],
-    ['it and TLS alone, where it must encrypt', { access: 'code', code: CODE, encrypt: 'required' }, [129, 5, 19]],
-    ['none of it, where there is no code', { access: 'open' }, [19, 1]],
+    ['RSA-AES after CPace, where access is by code', { access: 'code', code: CODE }, [80, 129, 5, 19, 2]],
+    [
+      'it, CPace and TLS alone, where it must encrypt',
+      { access: 'code', code: CODE, encrypt: 'required' },
+      [80, 129, 5, 19],
+    ],
+    ['none of it, where there is no code', { access: 'open' }, [80, 19, 1]],
     ['none of it, where it does not encrypt', { access: 'code', code: CODE, encrypt: 'off' }, [2]],
   ])('offers %s', async (_what, options, types) => {
     const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));

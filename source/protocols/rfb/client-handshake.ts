@@ -15,10 +15,11 @@ import { LongText } from './long-text.js';
 import type { AnnouncedServer } from './messages.js';
 import { announcedPixelFormat, PIXEL_FORMAT_LENGTH } from './pixel-format.js';
 import { meaningOf, REASON } from './refusals.js';
+import type { CPacePlatform } from './security/cpace-platform.js';
 import { clientNone } from './security/none.js';
 import { spoken } from './security/registry.js';
 import type { RsaAesPlatform } from './security/rsa-aes-platform.js';
-import type { ClientSecurity, ClientSecurityType, SecurityMove, TlsLayers } from './security/security-type.js';
+import type { ClientSecurity, ClientSecurityType, Opening, SecurityMove, TlsLayers } from './security/security-type.js';
 import {
   type Channel,
   isStrongEnough,
@@ -65,7 +66,10 @@ export class ClientHandshake {
   #version: RfbVersion = '3.8';
   #major = 3;
   #type: ClientSecurityType = clientNone;
-  #security: ClientSecurity = clientNone.start();
+  #security: ClientSecurity | null = null;
+  #serverBanner: Uint8Array = new Uint8Array(0);
+  /** What follows may only be a refusal: the security type was not completed. */
+  #refusedOnly = false;
   #code: string | null;
   /** What the reason that follows refers to. */
   #refusal: 'connection' | 'authentication' = 'connection';
@@ -82,6 +86,8 @@ export class ClientHandshake {
    * @param options.user a name for servers that require one besides the password
    * @param options.tls null: this platform has no TLS
    * @param options.rsaAes null: this platform has no RSA-AES
+   * @param options.cpace null: this platform has no CPace
+   * @param options.name what the person is called, for the sharer; empty if they do not say
    * @param options.without security types to leave out, if there are others
    * @param options.types further security types to support
    */
@@ -92,15 +98,18 @@ export class ClientHandshake {
     readonly user?: string | null;
     readonly tls?: TlsLayers | null;
     readonly rsaAes?: RsaAesPlatform | null;
+    readonly cpace?: CPacePlatform | null;
+    readonly name?: string;
     readonly trust?: Trust;
     readonly without?: readonly number[];
     readonly types?: readonly ClientSecurityType[] | undefined;
   }) {
     this.#code = options.code;
-    const { resume = null, user = null, tls = null, rsaAes = null, trust = NO_TRUST, without = [] } = options;
+    const { resume = null, user = null, tls = null, rsaAes = null, cpace = null, name = '' } = options;
+    const { trust = NO_TRUST, without = [], types = [] } = options;
     this.#trust = trust;
     this.#without = without;
-    this.#types = [...spoken({ resume, user, tls, rsaAes, trust }), ...(options.types ?? [])];
+    this.#types = [...spoken({ resume, user, tls, rsaAes, cpace, name, trust }), ...types];
     this.#shared = options.shared;
   }
 
@@ -171,14 +180,16 @@ export class ClientHandshake {
     if (!'RFB '.startsWith(latin1(start.subarray(0, 4)))) {
       throw new PeerglassError('E_NOT_A_SHARER', 'The program at that address does not speak rfb (VNC).', CHECK_PORT);
     }
-    const banner = latin1(reader.bytes(BANNER_LENGTH));
+    const bytes = reader.bytes(BANNER_LENGTH);
+    const banner = latin1(bytes);
     const numbers = /^RFB (\d{3})\.(\d{3})\n$/.exec(banner);
     if (!numbers)
       throw new PeerglassError('E_NOT_A_SHARER', 'The program at that address does not speak rfb (VNC).', CHECK_PORT);
     this.#major = Number(numbers[1]);
     this.#version = versionFor(this.#major, Number(numbers[2]));
+    this.#serverBanner = bytes.slice();
     this.#state = this.#version === '3.3' ? 'type-3.3' : 'types';
-    return { type: 'send', bytes: fromLatin1(BANNERS[this.#version]) };
+    return { type: 'send', bytes: this.#clientBanner };
   }
 
   #readTypes(reader: ByteReader): HandshakeStep | null {
@@ -187,14 +198,15 @@ export class ClientHandshake {
       this.#state = 'reason';
       return null;
     }
-    const offered = [...reader.bytes(count)];
+    const types = reader.bytes(count).slice();
+    const offered = [...types];
     const usable = offered.flatMap(number => this.#types.find(type => type.number === number) ?? []);
     const list = offered.map(securityName).join(', ');
     if (usable.length > 0) this.#checkChannel(usable, list);
     const all = usable.filter(type => this.#isStrong(type));
     const rest = all.filter(({ number }) => !this.#without.includes(number));
     const strong = rest.length > 0 ? rest : all;
-    const channel = preferred(this.#trust, strong.map(channelOf));
+    const channel = preferred(this.#trust, strong.map(channelOf), this.#code !== null);
     const best = strong.filter(type => channelOf(type) === channel);
     const preference = Math.max(...best.map(type => type.preference(this.#code)));
     const type = best.find(each => each.preference(this.#code) === preference)?.number;
@@ -206,18 +218,22 @@ export class ClientHandshake {
       );
     }
     const others = strong.filter(({ number }) => number !== type).map(channelOf);
-    this.#choose(type, preferred(this.#trust, others));
+    this.#choose(type, types, preferred(this.#trust, others));
     return { type: 'send', bytes: Uint8Array.of(type) };
   }
 
   #readType33(reader: ByteReader): null {
     const type = reader.u32();
     if (type === SECURITY_TYPE.invalid) this.#state = 'reason';
-    else this.#choose(type);
+    else this.#choose(type, new Uint8Array(0));
     return null;
   }
 
-  #choose(number: number, others: Channel = 'clear'): void {
+  get #clientBanner(): Uint8Array {
+    return fromLatin1(BANNERS[this.#version]);
+  }
+
+  #choose(number: number, types: Uint8Array, others: Channel = 'clear'): void {
     const type = this.#types.find(each => each.number === number);
     if (!type) {
       throw new PeerglassError(
@@ -227,7 +243,13 @@ export class ClientHandshake {
     }
     this.#checkChannel([type], securityName(number));
     this.#type = type;
-    this.#security = type.start(others);
+    const opening: Opening = {
+      serverBanner: this.#serverBanner,
+      clientBanner: this.#clientBanner,
+      types,
+      choice: number,
+    };
+    this.#security = type.start(opening, others);
     this.#state = 'security';
   }
 
@@ -241,7 +263,12 @@ export class ClientHandshake {
   }
 
   #readSecurity(reader: ByteReader): HandshakeStep | null | undefined {
-    const step = this.#security.advance(reader, this.#code);
+    const step = this.#security?.advance(reader, this.#code);
+    if (step?.type === 'refused') {
+      this.#refusedOnly = true;
+      this.#state = 'result';
+      return null;
+    }
     if (step?.type !== 'done') return step;
     // Before 3.8 the type None has no result.
     if (this.#type === clientNone && this.#version !== '3.8') return this.#enter();
@@ -250,7 +277,11 @@ export class ClientHandshake {
   }
 
   #readResult(reader: ByteReader): HandshakeStep | null {
-    if (reader.u32() === SECURITY_RESULT.ok) return this.#enter();
+    const accepted = reader.u32() === SECURITY_RESULT.ok;
+    if (accepted && this.#refusedOnly) {
+      throw new PeerglassError('E_RFB_PROTOCOL', 'The sharer let this viewer in without proving that it has the code.');
+    }
+    if (accepted) return this.#enter();
     this.#refusal = 'authentication';
     if (this.#version !== '3.8') throw this.#refused('');
     this.#state = 'reason';
@@ -282,8 +313,8 @@ export class ClientHandshake {
       version: this.#version,
       major: this.#major,
       security: this.#type.number,
-      encryption: this.#security.encryption,
-      known: this.#security.known,
+      encryption: this.#security?.encryption ?? null,
+      known: this.#security?.known,
       server: { ...this.#init!, name: plainText(name) },
     };
   }

@@ -25,6 +25,7 @@ export const SECURITY_TYPE = {
   appleDh: 30,
   /** peerglass's own (docs/extensions.md). */
   resume: 71,
+  cpace: 80,
   ra2With256: 129,
   ra2neWith256: 130,
 } as const;
@@ -64,6 +65,7 @@ const SECURITY_NAMES: Readonly<Record<number, string>> = {
   35: 'Apple, Kerberos',
   36: 'Apple, SRP',
   71: 'resuming a peerglass session',
+  80: 'CPace of peerglass',
   113: 'Windows login (MS-Logon II)',
   129: 'RSA-AES with 256 bits',
   130: 'RSA-AES with 256 bits for the login only',

@@ -13,6 +13,10 @@ export const REASON = {
   tooManyTries: 'Too many wrong codes are being tried.',
   tooSlow: 'No code came',
   mustEncrypt: 'This share requires encryption',
+  /** A viewer came without the code, to be recognised by its key. */
+  codeNeeded: 'This share asks for its code.',
+  banned: 'The sharer has banned this viewer for the rest of the session.',
+  changedOnTheWay: 'The messages of the key exchange were changed on their way.',
 } as const;
 
 /** The meaning of a refusal for the viewer's person. */
@@ -53,6 +57,17 @@ const MEANINGS: readonly (Meaning & { readonly begins: string })[] = [
     begins: REASON.mustEncrypt,
     code: 'E_RFB_SECURITY',
     remedy: 'Leave --encrypt off out.',
+  },
+  {
+    begins: REASON.codeNeeded,
+    code: 'E_CODE_REQUIRED',
+    remedy: "Give the code that the sharer's screen shows: --code CODE",
+  },
+  { begins: REASON.banned, code: 'E_PEER_REFUSED', remedy: '' },
+  {
+    begins: REASON.changedOnTheWay,
+    code: 'E_RFB_PROTOCOL',
+    remedy: 'Try again. If it stays so, somebody in between changes what is sent.',
   },
 ];
 

@@ -7,6 +7,7 @@ import { BANNER_LENGTH, BANNERS, type RfbVersion, SECURITY_RESULT, SECURITY_TYPE
 import type { ServerInit } from './messages.js';
 import { writePixelFormat } from './pixel-format.js';
 import { REASON } from './refusals.js';
+import type { ProvenViewer } from './security/cpace-platform.js';
 import type { SecurityVerdict, ServerSecurity, ServerSecurityType } from './security/security-type.js';
 
 /** The results of received bytes, in order. */
@@ -57,7 +58,10 @@ export class ServerHandshake {
   readonly #options: HandshakeOptions;
   #state: State = 'version';
   #version: RfbVersion = '3.8';
+  #clientBanner: Uint8Array = new Uint8Array(0);
   #verdict: SecurityVerdict | null = null;
+  /** A right answer was judged, so that what the exchange still comes to is not. */
+  #proven = false;
   #security: { readonly type: number; readonly exchange: ServerSecurity } | null = null;
 
   /** @param reader receives all of the viewer's bytes, through `receive` */
@@ -95,14 +99,14 @@ export class ServerHandshake {
   /** Tells the viewer whether its answer was right, after `judged`. */
   tell(): HandshakeStep[] {
     this.#expect('judged');
-    return this.#advance(this.#told([]));
+    return this.#advance(this.#verdict ? this.#told([], this.#verdict) : this.#goOn([]));
   }
 
   /** Lets the viewer in, after `ask` or `judged`. */
   admit(): HandshakeStep[] {
     this.#expect('asking', 'judged');
-    if (this.#security) return this.#advance(this.#accepted([]));
-    return this.#advance(this.#offer([]));
+    if (!this.#security) return this.#advance(this.#offer([]));
+    return this.#advance(this.#verdict ? this.#accepted([]) : this.#goOn([]));
   }
 
   /** Refuses the viewer, after `ask` or `judged`. Hang up once these bytes are sent. */
@@ -144,10 +148,16 @@ export class ServerHandshake {
     return this.#security?.exchange.encryption ?? null;
   }
 
+  /** Who the viewer is; null: it has proven no identity. */
+  get viewer(): ProvenViewer | null {
+    return this.#security?.exchange.viewer ?? null;
+  }
+
   /** What it means, for the sharer, that the viewer leaves now; null: nothing in particular. */
   get whyLeft(): string | null {
     if (this.#security?.exchange.negotiating) return 'could not agree on encryption';
-    const cannot = this.#options.mustEncrypt && (this.#state === 'choice' || this.#state === 'security');
+    const chosen = this.#state === 'security' && this.#security?.type !== SECURITY_TYPE.cpace;
+    const cannot = this.#options.mustEncrypt && (this.#state === 'choice' || chosen);
     return cannot && this.encryption === null ? 'left: this share requires encryption' : null;
   }
 
@@ -168,9 +178,10 @@ export class ServerHandshake {
   }
 
   #readVersion(steps: HandshakeStep[]): void {
-    const banner = this.reader.attempt(() => latin1(this.reader.bytes(BANNER_LENGTH)));
+    const banner = this.reader.attempt(() => this.reader.bytes(BANNER_LENGTH).slice());
     if (banner === undefined) return;
-    this.#version = agreedVersion(banner);
+    this.#clientBanner = banner;
+    this.#version = agreedVersion(latin1(banner));
     const { refusal, consent } = this.#options;
     if (refusal !== null) {
       steps.push({ type: 'send', bytes: this.#noSecurityTypes(refusal) });
@@ -187,7 +198,7 @@ export class ServerHandshake {
   #offer(steps: HandshakeStep[]): HandshakeStep[] {
     const offered = this.#options.security;
     if (this.#version !== '3.3') {
-      steps.push({ type: 'send', bytes: Uint8Array.of(offered.length, ...offered.map(type => type.number)) });
+      steps.push({ type: 'send', bytes: Uint8Array.of(offered.length, ...this.#types) });
       this.#state = 'choice';
       return steps;
     }
@@ -204,6 +215,11 @@ export class ServerHandshake {
     }
     steps.push({ type: 'send', bytes: u32(chosen.number) });
     return this.#start(chosen, steps);
+  }
+
+  /** The list of security types, as it is sent. */
+  get #types(): Uint8Array {
+    return Uint8Array.from(this.#options.security, type => type.number);
   }
 
   #readChoice(steps: HandshakeStep[]): void {
@@ -224,7 +240,12 @@ export class ServerHandshake {
   }
 
   #start(type: ServerSecurityType, steps: HandshakeStep[]): HandshakeStep[] {
-    const exchange = type.start();
+    const exchange = type.start({
+      serverBanner: this.greeting(),
+      clientBanner: this.#clientBanner,
+      types: this.#version === '3.3' ? new Uint8Array(0) : this.#types,
+      choice: type.number,
+    });
     this.#security = { type: type.number, exchange };
     const first = exchange.begin();
     if (first.length > 0) steps.push({ type: 'send', bytes: first });
@@ -236,6 +257,10 @@ export class ServerHandshake {
     const exchange = this.#security?.exchange;
     let verdict = exchange?.receive(this.reader);
     while (verdict && 'type' in verdict) {
+      if (verdict.type === 'proof') {
+        this.#prove(verdict.right, steps);
+        return;
+      }
       steps.push(verdict);
       if (verdict.type === 'replace') {
         this.#state = 'replacing';
@@ -245,17 +270,29 @@ export class ServerHandshake {
     }
     if (verdict === undefined) return;
     this.#verdict = verdict;
-    const proves = verdict.ok ? this.#options.guarded && !verdict.known : !verdict.misuse;
+    const proves = verdict.ok ? this.#options.guarded && !verdict.known && !this.#proven : !verdict.misuse;
     if (proves) {
       this.#state = 'judged';
       steps.push({ type: 'judged', right: verdict.ok });
     } else {
-      this.#told(steps);
+      this.#told(steps, verdict);
     }
   }
 
-  #told(steps: HandshakeStep[]): HandshakeStep[] {
-    const verdict = this.#verdict!;
+  /** The exchange waits to tell the viewer that it was right, or is over. */
+  #prove(right: boolean, steps: HandshakeStep[]): void {
+    this.#verdict = right ? null : { ok: false, reason: REASON.wrongCode };
+    this.#proven = right;
+    this.#state = 'judged';
+    steps.push({ type: 'judged', right });
+  }
+
+  #goOn(steps: HandshakeStep[]): HandshakeStep[] {
+    this.#state = 'security';
+    return steps;
+  }
+
+  #told(steps: HandshakeStep[], verdict: SecurityVerdict): HandshakeStep[] {
     if (!verdict.ok) {
       steps.push({ type: 'send', bytes: this.#failure(verdict.reason) });
       return this.#reject(steps, verdict.reason, verdict.misuse ? 'E_RFB_SECURITY' : 'E_RFB_AUTH');

@@ -86,6 +86,9 @@ export class ClassicViewer implements ViewerSession {
     return this.#state;
   }
 
+  /** The protocol has no keys. */
+  readonly proven = null;
+
   /** The person is asked about it at once, or it sends its code: nobody types anything there. */
   readonly admission = 'settled';
 
@@ -165,6 +168,8 @@ export class ClassicViewer implements ViewerSession {
       via: 'tcp',
       browser: null,
       encryption: null,
+      identity: null,
+      remembered: false,
       state: this.#state,
       connectedAt: this.#connectedAt,
       rttMs: link?.rttMs ?? null,

@@ -4,11 +4,13 @@ import { banText } from '../../node/address-scope.js';
 import { nodeCompressors } from '../../node/compressors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import type { Standing } from '../../protocols/rfb/security/cpace-platform.js';
 import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
 import { type Announcement, PAUSED, SHARING } from '../announcement.js';
 import { choiceText, type EncodingChoice } from '../bakeoff.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { ShareEvent } from '../messages.js';
+import { RememberedViewers } from '../remembered-viewers.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ShareFigures } from '../stats/share-figures.js';
 import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
@@ -26,6 +28,7 @@ import { Thumbnailer } from './thumbnailer.js';
 import { ViewerList } from './viewer-list.js';
 import { type LookUpName, ViewerNames } from './viewer-names.js';
 import type { CreateViewerListener, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
+import { ViewerStanding } from './viewer-standing.js';
 
 /** The dependencies of a share, replaceable in tests. */
 export interface ShareParts {
@@ -39,6 +42,8 @@ export interface ShareParts {
   readonly liveness?: LivenessLimits;
   /** Asks for the names of viewers' machines; left out: nobody is asked. */
   readonly lookUpName?: LookUpName;
+  /** Viewers that come in by their key; left out: none. */
+  readonly remembered?: RememberedViewers;
   emit(event: ShareEvent): void;
 }
 
@@ -80,6 +85,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   readonly #consent: Consent;
   readonly #names: ViewerNames | null;
   readonly #rejected = new RejectedAddresses();
+  readonly #standing: ViewerStanding;
   readonly #levelReport: LevelReport;
   #settings: ShareSettings;
   #announced: Announcement | null = null;
@@ -98,6 +104,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.#list = new ViewerList(clock);
     const { lookUpName } = parts;
     this.#names = lookUpName ? new ViewerNames(clock, lookUpName, () => share.changed()) : null;
+    const tell = this.notice.bind(this);
+    this.#standing = new ViewerStanding(parts.remembered ?? new RememberedViewers(null), tell);
     this.#notices = new ConnectionNotices(clock, (tone, text) => this.notice(tone, text));
     this.levels = new LevelProbe(clock);
     this.bakeoff = new Bakeoff(this);
@@ -174,6 +182,14 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
 
   nameOf(address: string): string | null {
     return this.#names?.of(address) ?? null;
+  }
+
+  standing(fingerprint: string): Standing {
+    return this.#standing.of(fingerprint);
+  }
+
+  isRemembered(fingerprint: string): boolean {
+    return this.#standing.isRemembered(fingerprint);
   }
 
   nextViewerId(): number {
@@ -303,6 +319,14 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     for (const each of this.all) {
       if (this.#rejected.isBanned(each.address)) this.#list.end(each.id, 'was banned');
     }
+  }
+
+  remember(id: number, remembered: boolean): void {
+    const viewer = this.all.find(each => each.id === id);
+    if (!viewer) return;
+    if (viewer.proven) this.#standing.remember(viewer.proven, viewer.address, remembered);
+    else this.notice('warning', `${viewer.address} has no key to be remembered by: only peerglass viewers have one`);
+    this.#share.changed();
   }
 
   refusal(address: string): string | null {

@@ -10,6 +10,7 @@ import { stateFolder } from '../../node/state-folder.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
 import { ReplaySource } from '../play/replay-source.js';
+import { RememberedViewers } from '../remembered-viewers.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ClassicListener } from './classic-listener.js';
 import { RfbListener } from './rfb/rfb-listener.js';
@@ -60,6 +61,7 @@ function run(given: ShareOptions, port: NonNullable<typeof parentPort>): void {
     openSource: (target, opening) => openSource(options, target, opening),
     listeners: listenersOf(options),
     lookUpName,
+    remembered: new RememberedViewers(stateFolder()),
     emit,
   });
   port.on('message', (command: ShareCommand) => void sharer.command(command));

@@ -122,6 +122,7 @@ export class Sharer implements ShareLifecycle {
       consent: ({ viewer, answer }) => viewers.answer(viewer, answer),
       kick: ({ viewer }) => viewers.kick(viewer),
       ban: ({ viewer }) => viewers.ban(viewer),
+      remember: ({ viewer, remembered }) => viewers.remember(viewer, remembered),
       'save-picture': ({ file }) => {
         const { version, framebuffer } = viewers.picture(false);
         const tell = viewers.notice.bind(viewers);

@@ -4,6 +4,7 @@ import type { EncodeProfile } from '../../codecs/encode/encode-profile.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import type { ProvenViewer, Standing } from '../../protocols/rfb/security/cpace-platform.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
 import type { Announcement } from '../announcement.js';
 import type { EncodingChoice } from '../bakeoff.js';
@@ -47,6 +48,8 @@ export interface ViewerSession {
   /** Without port; IPv4 in dotted notation. */
   readonly address: string;
   readonly state: ViewerSnapshot['state'];
+  /** Who it has proven to be; null: nobody. */
+  readonly proven: ProvenViewer | null;
   /** What its connection has to show for itself; which one gives way depends on it. */
   readonly admission: Admission;
   /**
@@ -138,6 +141,10 @@ export interface ShareHost {
   readonly watchers: readonly ViewerSession[];
   /** What the machine at an address is called, as far as it is known by now; null: unknown. */
   nameOf(address: string): string | null;
+  /** What is known of a viewer with that key. */
+  standing(fingerprint: string): Standing;
+  /** Whether it was remembered when `standing` was last asked, or the person has it remembered since. */
+  isRemembered(fingerprint: string): boolean;
   nextViewerId(): number;
   /**
    * Whether another connection from this address fits the limits; a silent connection may be closed to make room. To be

@@ -2,9 +2,11 @@ import { asPeerglassError } from '../../core/errors.js';
 import { isLoopback } from '../../core/ip-address.js';
 import { loadJpegDecoder } from '../../node/compressors.js';
 import { stateFolder } from '../../node/state-folder.js';
+import type { CPacePlatform } from '../../protocols/rfb/security/cpace-platform.js';
 import type { RsaAesPlatform } from '../../protocols/rfb/security/rsa-aes-platform.js';
 import { fingerprintText, type KnownPeer, kindOf } from '../../protocols/rfb/security/trust.js';
 import { clientLayers } from '../../transport/tls.js';
+import { NodeCPace } from '../cpace-platform.js';
 import { KnownPeers } from '../known-peers.js';
 import { NodeRsaAes } from '../rsa-aes-platform.js';
 import type { CreateProtocolSession } from './link.js';
@@ -18,6 +20,7 @@ export function rfbSessionFactory(
   options: RfbOptions = {},
   peers = new KnownPeers(stateFolder()),
   rsaAes = new NodeRsaAes(stateFolder()),
+  cpace: CPacePlatform | null = new NodeCPace(stateFolder()),
 ): CreateProtocolSession {
   const leftOut = new Map<string, readonly number[]>();
   return ({ stream, early, peer, resume, trace }, host) => {
@@ -25,6 +28,7 @@ export function rfbSessionFactory(
     const without = leftOut.get(peer) ?? [];
     const protection = {
       ...protectionOf(peer, host, peers, rsaAes),
+      cpace,
       without,
       leaveOut: (type: number) => void leftOut.set(peer, [...without, type]),
     };
@@ -35,7 +39,7 @@ export function rfbSessionFactory(
 
 /** @throws PeerglassError E_KNOWN_PEERS */
 function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers, rsaAes: RsaAesPlatform) {
-  const { encrypt, trust, user } = host.options;
+  const { encrypt, trust, user, secret } = host.options;
   // Who wants no encryption is asked nothing about it.
   const known = encrypt === 'off' ? null : peers.find(peer);
   return {
@@ -46,6 +50,7 @@ function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers, rsaAe
       encrypt,
       known,
       yes: trust,
+      secret,
       loopback: isLoopback(peer),
       forget: `peerglass forget ${peer}`,
     },

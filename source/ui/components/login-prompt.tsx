@@ -6,7 +6,7 @@ import { CODE_ENTRY } from '../form.js';
 import TextPrompt from './text-prompt.js';
 
 /** The person's answer: options for the next try. */
-export type LoginAnswer = Partial<Pick<WatchOptions, 'code' | 'user' | 'trust'>>;
+export type LoginAnswer = Partial<Pick<WatchOptions, 'code' | 'secret' | 'user' | 'trust'>>;
 
 interface Props {
   /** Of the session that ended. */
@@ -44,7 +44,7 @@ export default function LoginPrompt(props: Props) {
     return (
       <TextPrompt
         {...frame}
-        title="Send your password there?"
+        title={error.about === 'code' ? 'Send your code there?' : 'Send your password there?'}
         hint={YES}
         entry={YES_ENTRY}
         problemOf={text => {
@@ -63,7 +63,7 @@ export default function LoginPrompt(props: Props) {
       hint="the code on the sharer's dashboard"
       entry={CODE_ENTRY}
       problemOf={text => problemOfCode(text, error.code === 'E_RFB_AUTH' ? error.remedy : '')}
-      take={code => answer({ code })}
+      take={code => answer({ code, secret: 'code' })}
     />
   );
 }
@@ -94,7 +94,7 @@ function UserPrompt({ options, peer, error, columns, answer, back }: Props) {
       hint="password"
       secret
       problemOf={text => (text === '' ? 'Type the password. Esc cancels.' : undefined)}
-      take={code => answer({ user, code })}
+      take={code => answer({ user, code, secret: 'password' })}
     />
   );
 }

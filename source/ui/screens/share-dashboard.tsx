@@ -161,6 +161,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       pageDown: () => moveViewer(PAGE),
       endViewer: () => askAbout('kick'),
       banViewer: () => askAbout('ban'),
+      remember: () => viewer && view.send({ type: 'remember', viewer: viewer.id, remembered: !viewer.remembered }),
       link: () => setOver('link'),
       enlarge: () => dashboard.enlarge(() => (viewer === null ? undefined : setOver('connection'))),
       help: () => setOver('help'),

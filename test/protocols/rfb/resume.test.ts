@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../../source/core/byte-reader.js';
 import { clientResume, serverResume } from '../../../source/protocols/rfb/security/resume.js';
+import { OPENING } from '../../helpers/opening.js';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 const OTHER = Uint8Array.from({ length: 32 }, (_, index) => 255 - index);
 
 function attempt(given: readonly Uint8Array[], own: Uint8Array) {
-  const server = serverResume(fits => given.some(fits), randomBytes).start();
+  const server = serverResume(fits => given.some(fits), randomBytes).start(OPENING);
   const toClient = new ByteReader();
   const challenge = server.begin();
   toClient.push(challenge);
-  const client = clientResume(own).start();
+  const client = clientResume(own).start(OPENING, 'clear');
   const proof = client.advance(toClient, null);
   if (proof?.type !== 'send') throw new Error('no proof');
   const toServer = new ByteReader();

@@ -14,6 +14,7 @@ import type {
 import { NO_TRUST, type Trust } from '../../../source/protocols/rfb/security/trust.js';
 import { NodeRsaAes } from '../../../source/session/rsa-aes-platform.js';
 import { duplexPair } from '../../helpers/one-byte-duplex.js';
+import { OPENING } from '../../helpers/opening.js';
 
 const CODE = 'a code of more than eight characters';
 const [share, viewer, third] = await Promise.all(Array.from({ length: 3 }, prepared));
@@ -73,9 +74,17 @@ function exchange(given: Partial<Given> = {}) {
   const { number, code, user, trust, server: platform, piece, onTheWay, back } = { ...GIVEN, ...given };
   const encryption = { tls: never(), rsaAes: platform, required: false };
   const secrets = { code: CODE, resume: null, random: randomBytes, encryption };
-  const credentials = { resume: null, user, tls: null, rsaAes: viewer!, trust: { ...NO_TRUST, ...trust } };
-  const client: ClientSecurity = find(RSA_AES, number, type => type.client(credentials)).start();
-  const server: ServerSecurity = find(RSA_AES, number, type => type.server(secrets)).start();
+  const credentials = {
+    resume: null,
+    user,
+    tls: null,
+    rsaAes: viewer!,
+    cpace: null,
+    name: '',
+    trust: { ...NO_TRUST, ...trust },
+  };
+  const client: ClientSecurity = find(RSA_AES, number, type => type.client(credentials)).start(OPENING, 'clear');
+  const server: ServerSecurity = find(RSA_AES, number, type => type.server(secrets)).start(OPENING);
   const [toClient, toServer] = [new ByteReader(), new ByteReader()];
   const taken: Taken = { client: [], server: [] };
   const said = { client: 0, server: 0 };
@@ -95,6 +104,7 @@ function exchange(given: Partial<Given> = {}) {
   const answer = () => {
     if (taken.server.some(step => !('type' in step))) return;
     for (let step = server.receive(toServer); step; step = server.receive(toServer)) {
+      if ('type' in step && step.type === 'proof') throw new Error('RSA-AES proves nothing on the way');
       taken.server.push(step);
       if ('type' in step && step.type === 'send') say(step.bytes);
       else if (!('type' in step)) return;
@@ -322,14 +332,22 @@ describe('a viewer', () => {
 
   it('waits for its own key, which is made in the background', async () => {
     const fresh = new NodeRsaAes(null);
-    const credentials = { resume: null, user: null, tls: null, rsaAes: fresh, trust: { ...NO_TRUST, ...TRUSTED } };
-    const client = find(RSA_AES, 129, type => type.client(credentials)).start();
+    const credentials = {
+      resume: null,
+      user: null,
+      tls: null,
+      rsaAes: fresh,
+      cpace: null,
+      name: '',
+      trust: { ...NO_TRUST, ...TRUSTED },
+    };
+    const client = find(RSA_AES, 129, type => type.client(credentials)).start(OPENING, 'clear');
     const reader = new ByteReader();
     const secrets = { code: CODE, resume: null, random: randomBytes };
     const server = find(RSA_AES, 129, type =>
       type.server({ ...secrets, encryption: { tls: never(), rsaAes: share!, required: false } }),
     );
-    reader.push(server.start().begin());
+    reader.push(server.start(OPENING).begin());
     const step = client.advance(reader, CODE);
     if (step?.type !== 'wait') throw new Error('it did not wait');
     expect(fresh.keys).toBeNull();

@@ -1,3 +1,4 @@
+import { cpace } from './cpace.js';
 import { none } from './none.js';
 import { resume } from './resume.js';
 import { RSA_AES, RSA_AES_LOGIN } from './rsa-aes.js';
@@ -12,7 +13,7 @@ import { veNCrypt } from './vencrypt.js';
 import { vncAuth } from './vnc-auth.js';
 
 /** In the order in which a share offers them. */
-const SECURITY_TYPES: readonly SecurityType[] = [...RSA_AES, veNCrypt, ...RSA_AES_LOGIN, vncAuth, none, resume];
+const SECURITY_TYPES: readonly SecurityType[] = [cpace, ...RSA_AES, veNCrypt, ...RSA_AES_LOGIN, vncAuth, none, resume];
 
 /** The security types that a viewer supports. */
 export function spoken(viewer: ViewerSecrets): ClientSecurityType[] {

@@ -1,4 +1,4 @@
-import type { AuthenticatedCipher } from './rsa-aes-records.js';
+import type { RecordCipher } from '../../../core/record-cipher.js';
 
 /** A public key: both numbers unsigned and big-endian. */
 export interface RsaPublicKey {
@@ -21,9 +21,11 @@ export interface RsaAesPlatform {
   random(length: number): Uint8Array;
   hash(name: HashName, bytes: Uint8Array): Uint8Array;
   /** AES-EAX. @param key 16 or 32 bytes */
-  cipher(key: Uint8Array): AuthenticatedCipher;
+  cipher(key: Uint8Array): RecordCipher;
   /** By PKCS#1 v1.5. @throws where the key makes no sense */
   encrypt(key: RsaPublicKey, text: Uint8Array): Uint8Array;
+  /** Calls back after all pending work has had its turn. */
+  soon(callback: () => void): void;
 }
 
 export type HashName = 'sha1' | 'sha256';

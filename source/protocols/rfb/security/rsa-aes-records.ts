@@ -1,18 +1,10 @@
 import type { ByteReader } from '../../../core/byte-reader.js';
 import { writeU16 } from '../../../core/bytes.js';
 import { PeerglassError } from '../../../core/errors.js';
+import { type RecordCipher, TAG_LENGTH } from '../../../core/record-cipher.js';
 import type { RecordOpener, RecordSealer } from '../../../core/sealed-records.js';
 
-/** A cipher that also proves who sealed a message, with one key. */
-export interface AuthenticatedCipher {
-  /** @param out the plain text's length and 16 bytes for the tag */
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
-  /** @returns null if it was not sealed with this key, nonce and header */
-  open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null;
-}
-
 const HEADER = 2;
-const TAG = 16;
 /** A length has 16 bits, so more can come; no program that is known sends more. */
 const LONGEST = 8192;
 
@@ -31,11 +23,11 @@ class MessageNumber {
 /** The records of RSA-AES: a length, which is the associated data, the cipher text, and its tag. */
 export class RsaAesSealer implements RecordSealer {
   readonly longest = LONGEST;
-  readonly overhead = HEADER + TAG;
-  readonly #cipher: AuthenticatedCipher;
+  readonly overhead = HEADER + TAG_LENGTH;
+  readonly #cipher: RecordCipher;
   readonly #number = new MessageNumber();
 
-  constructor(cipher: AuthenticatedCipher) {
+  constructor(cipher: RecordCipher) {
     this.#cipher = cipher;
   }
 
@@ -47,20 +39,20 @@ export class RsaAesSealer implements RecordSealer {
 }
 
 export class RsaAesOpener implements RecordOpener {
-  readonly #cipher: AuthenticatedCipher;
+  readonly #cipher: RecordCipher;
   readonly #number = new MessageNumber();
 
-  constructor(cipher: AuthenticatedCipher) {
+  constructor(cipher: RecordCipher) {
     this.#cipher = cipher;
   }
 
   /** @throws PeerglassError E_RFB_PROTOCOL */
   open(reader: ByteReader): Uint8Array | undefined {
-    if (reader.available < HEADER + TAG) return undefined;
+    if (reader.available < HEADER + TAG_LENGTH) return undefined;
     const length = reader.peek(0) * 256 + reader.peek(1);
-    if (reader.available < HEADER + length + TAG) return undefined;
+    if (reader.available < HEADER + length + TAG_LENGTH) return undefined;
     const header = reader.bytes(HEADER);
-    const plain = this.#cipher.open(this.#number.bytes, header, reader.bytes(length + TAG));
+    const plain = this.#cipher.open(this.#number.bytes, header, reader.bytes(length + TAG_LENGTH));
     if (!plain) {
       throw new PeerglassError('E_RFB_PROTOCOL', 'A message was changed on its way, or sealed with another key.');
     }

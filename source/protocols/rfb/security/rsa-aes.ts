@@ -1,13 +1,14 @@
 import { ByteReader } from '../../../core/byte-reader.js';
 import { joined, sameInConstantTime, writeU16, writeU32 } from '../../../core/bytes.js';
 import { PeerglassError } from '../../../core/errors.js';
+import type { RecordCipher } from '../../../core/record-cipher.js';
 import { SealedRecords, sealed } from '../../../core/sealed-records.js';
 import { fromUtf8 } from '../../../core/text.js';
 import type { Upgrade } from '../../../core/transport.js';
 import { SECURITY_TYPE } from '../constants.js';
 import { REASON } from '../refusals.js';
 import type { HashName, RsaAesPlatform, RsaKeys, RsaPublicKey } from './rsa-aes-platform.js';
-import { type AuthenticatedCipher, RsaAesOpener, RsaAesSealer } from './rsa-aes-records.js';
+import { RsaAesOpener, RsaAesSealer } from './rsa-aes-records.js';
 import type {
   ClientSecurity,
   ClientSecurityType,
@@ -20,7 +21,7 @@ import type {
   ShareSecrets,
   ViewerSecrets,
 } from './security-type.js';
-import { type Channel, checkIdentity, checkPassword, type Identity, type KnownPeer, userRequired } from './trust.js';
+import { checkCode, checkIdentity, checkPassword, type Identity, type KnownPeer, userRequired } from './trust.js';
 
 /** The four types of one protocol (rfbproto.rst, "RSA-AES Security Type" and those after it). */
 interface Variant {
@@ -57,7 +58,7 @@ const LONGEST_CREDENTIAL = 255;
 
 const LOGIN_ONLY = 'login protected, picture not encrypted';
 
-function channelOf({ whole }: Variant): Exclude<Channel, 'clear'> {
+function channelOf({ whole }: Variant): 'keyed' | 'login' {
   return whole ? 'keyed' : 'login';
 }
 
@@ -142,8 +143,10 @@ class SealedTalk {
   readonly #sealer: RsaAesSealer;
   readonly #opener: RsaAesOpener;
   readonly #plain = new ByteReader();
+  readonly #soon: RsaAesPlatform['soon'];
 
-  constructor(send: AuthenticatedCipher, receive: AuthenticatedCipher) {
+  constructor(send: RecordCipher, receive: RecordCipher, soon: RsaAesPlatform['soon']) {
+    this.#soon = soon;
     this.#sealer = new RsaAesSealer(send);
     this.#opener = new RsaAesOpener(receive);
   }
@@ -165,7 +168,7 @@ class SealedTalk {
 
   /** From here on everything goes so. */
   get upgrade(): Upgrade {
-    const records = { sealer: this.#sealer, opener: this.#opener };
+    const records = { sealer: this.#sealer, opener: this.#opener, soon: this.#soon };
     return (below, unread) => new SealedRecords(below, unread, records, this.#plain.rest());
   }
 }
@@ -187,7 +190,8 @@ class Agreement {
   talkOf(end: 'server' | 'client', serverRandom: Uint8Array, clientRandom: Uint8Array): SealedTalk {
     const client = this.#cipher(serverRandom, clientRandom);
     const server = this.#cipher(clientRandom, serverRandom);
-    return end === 'client' ? new SealedTalk(client, server) : new SealedTalk(server, client);
+    const { soon } = this.#platform;
+    return end === 'client' ? new SealedTalk(client, server, soon) : new SealedTalk(server, client, soon);
   }
 
   get serverHash(): Uint8Array {
@@ -198,7 +202,7 @@ class Agreement {
     return this.#hash(this.#client.bytes, this.#server.bytes);
   }
 
-  #cipher(...randoms: readonly Uint8Array[]): AuthenticatedCipher {
+  #cipher(...randoms: readonly Uint8Array[]): RecordCipher {
     return this.#platform.cipher(this.#hash(...randoms).subarray(0, this.#variant.keyLength));
   }
 
@@ -319,6 +323,7 @@ class ClientRsaAes implements ClientSecurity {
     if (name.length > LONGEST_CREDENTIAL || password.length > LONGEST_CREDENTIAL) {
       throw new PeerglassError('E_RFB_AUTH', 'This server takes names and passwords of up to 255 bytes.');
     }
+    checkCode(trust, code, true);
     checkPassword(trust, channelOf(this.#variant), this.#identity);
     this.#state = 'sent';
     return this.#talk!.say(joined([Uint8Array.of(name.length), name, Uint8Array.of(password.length), password]));

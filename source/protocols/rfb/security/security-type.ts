@@ -1,5 +1,6 @@
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { TlsLayer, Upgrade } from '../../../core/transport.js';
+import type { CPacePlatform, ProvenViewer, ShareCPace } from './cpace-platform.js';
 import type { RsaAesPlatform } from './rsa-aes-platform.js';
 import type { Channel, KnownPeer, Trust } from './trust.js';
 
@@ -23,7 +24,19 @@ export type SecurityStep =
   /** Nothing can be done before that has resolved; it rejects with PeerglassError. */
   | { readonly type: 'wait'; readonly until: Promise<void> }
   | { readonly type: 'code-required' }
+  /** The server has sent a SecurityResult instead: one that refuses. */
+  | { readonly type: 'refused' }
   | { readonly type: 'done' };
+
+/** What both ends have said before the exchange of a security type. */
+export interface Opening {
+  readonly serverBanner: Uint8Array;
+  readonly clientBanner: Uint8Array;
+  /** The list of security types, each a byte, as the server has sent it; empty in 3.3. */
+  readonly types: Uint8Array;
+  /** The number of the chosen one. */
+  readonly choice: number;
+}
 
 /** One exchange of a security type, from its choice to the SecurityResult. */
 export interface ClientSecurity {
@@ -47,7 +60,7 @@ export interface ClientSecurityType {
    */
   preference(code: string | null): number;
   /** @param others the strongest channel of the other types that the server offers */
-  start(others?: Channel): ClientSecurity;
+  start(opening: Opening, others: Channel): ClientSecurity;
 }
 
 /** The result of a security type. The reason is sent to viewers of version 3.8. */
@@ -61,6 +74,12 @@ export type SecurityVerdict =
       readonly misuse?: boolean;
     };
 
+/** A viewer has answered what can be guessed, and is told only by the next move, or by being refused. */
+export interface SecurityProof {
+  readonly type: 'proof';
+  readonly right: boolean;
+}
+
 /** Cryptographically random bytes from the system. */
 export type RandomBytes = (length: number) => Uint8Array;
 
@@ -70,16 +89,21 @@ export interface ServerSecurity {
   readonly encryption: string | null;
   /** Whether both ends are still negotiating encryption. */
   readonly negotiating?: boolean;
+  /** Who the viewer is; null until it has proven that. Undefined where viewers prove no identity. */
+  readonly viewer?: ProvenViewer | null;
   /** The server's first bytes; empty if the viewer begins. */
   begin(): Uint8Array;
-  /** Reads the viewer's response; undefined until it is complete. Called again after each move. */
-  receive(reader: ByteReader): SecurityMove | SecurityVerdict | undefined;
+  /**
+   * Reads the viewer's response; undefined until it is complete. Called again after each move, and after a proof that was
+   * right once the viewer may be told. A proof is the exchange's verdict on the code: what follows is no try.
+   */
+  receive(reader: ByteReader): SecurityMove | SecurityProof | SecurityVerdict | undefined;
 }
 
 /** A security type that the server offers. */
 export interface ServerSecurityType {
   readonly number: number;
-  start(): ServerSecurity;
+  start(opening: Opening): ServerSecurity;
 }
 
 /** The viewer's credentials. */
@@ -92,6 +116,10 @@ export interface ViewerSecrets {
   readonly tls: TlsLayers | null;
   /** Null: this platform has no RSA-AES. */
   readonly rsaAes: RsaAesPlatform | null;
+  /** Null: this platform has no CPace. */
+  readonly cpace: CPacePlatform | null;
+  /** What the viewer's person is called; empty: they do not say. */
+  readonly name: string;
   readonly trust: Trust;
 }
 
@@ -115,9 +143,12 @@ export interface ShareSecrets {
 }
 
 export interface ShareEncryption {
-  readonly tls: TlsLayers;
+  /** Null: VeNCrypt is not offered. */
+  readonly tls: TlsLayers | null;
   /** Where it is missing, or has no keys yet, RSA-AES is not offered. */
-  readonly rsaAes?: RsaAesPlatform;
+  readonly rsaAes?: RsaAesPlatform | null;
+  /** Where it is missing, CPace is not offered. */
+  readonly cpace?: ShareCPace;
   /** Whether viewers that cannot encrypt are turned away. */
   readonly required: boolean;
 }

@@ -1,10 +1,11 @@
+import { hasCodeShape } from '../../../core/code.js';
 import { PeerglassError } from '../../../core/errors.js';
 
 /**
  * What carries a connection, the weakest first: nothing; RSA-AES for the login only; anonymous TLS; RSA-AES; TLS with a
- * certificate.
+ * certificate; records with the keys of CPace.
  */
-export const CHANNELS = ['clear', 'login', 'anonymous', 'keyed', 'certified'] as const;
+export const CHANNELS = ['clear', 'login', 'anonymous', 'keyed', 'certified', 'cpace'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** How a peer was reached the last time that it let this viewer in, encrypted. */
@@ -17,9 +18,13 @@ export interface KnownPeer {
 /** `required`: nothing goes unencrypted; `offered`: what can be encrypted is; `off`: no TLS, whoever the peer is. */
 export type EncryptPolicy = 'required' | 'offered' | 'off';
 
-/** Yes to a password over anonymous TLS, and yes to one in clear; a yes to a certificate is its fingerprint. */
+/**
+ * Yes to a password over anonymous TLS, yes to one in clear, and yes to a code by another type than CPace; a yes to a
+ * certificate is its fingerprint.
+ */
 export const YES_ANONYMOUS = 'anonymous';
 export const YES_CLEAR = 'clear';
+export const YES_CODE = 'code';
 
 /** What a viewer believes of a peer, and what it is to be asked about. */
 export interface Trust {
@@ -28,6 +33,8 @@ export interface Trust {
   readonly known: KnownPeer | null;
   /** What the person has said yes to. */
   readonly yes: readonly string[];
+  /** What the viewer was given as its code: one for peerglass, or a password, which is for whoever asks for it. */
+  readonly secret: 'code' | 'password';
   /** Whether the peer is this machine, with no network in between. */
   readonly loopback: boolean;
   /** The command that forgets the peer, e.g. "peerglass forget 192.168.1.82". */
@@ -35,14 +42,22 @@ export interface Trust {
 }
 
 /** Of a viewer that keeps nothing. */
-export const NO_TRUST: Trust = { encrypt: 'offered', known: null, yes: [], loopback: false, forget: '' };
+export const NO_TRUST: Trust = {
+  encrypt: 'offered',
+  known: null,
+  yes: [],
+  secret: 'password',
+  loopback: false,
+  forget: '',
+};
 
-const CHANNEL_WORDS: Readonly<Record<Channel, string>> = {
+export const CHANNEL_WORDS: Readonly<Record<Channel, string>> = {
   clear: 'no encryption',
   login: 'an encrypted login',
   anonymous: 'encryption without a certificate',
   keyed: 'encryption with a key (RSA-AES)',
   certified: 'encryption with a certificate',
+  cpace: 'the encryption of peerglass (CPace)',
 };
 
 /** Whether a channel is at least what the person demands and what the peer had before. */
@@ -57,9 +72,10 @@ function leastChannel({ encrypt, known }: Trust): Channel {
 
 /**
  * The one to take of the channels that a peer offers: the strongest, but where it shows itself as before if it can, so
- * that nobody passes for it by showing something new.
+ * that nobody passes for it by showing something new. Where there is a code, CPace proves the peer by that.
  */
-export function preferred({ known }: Trust, offered: readonly Channel[]): Channel | undefined {
+export function preferred({ known }: Trust, offered: readonly Channel[], hasCode = false): Channel | undefined {
+  if (hasCode && offered.includes('cpace')) return 'cpace';
   const shown = known?.fingerprint ? kindOf(known.channel) : null;
   const same = shown === null ? [] : offered.filter(channel => kindOf(channel) === shown);
   return CHANNELS.findLast(channel => (same.length > 0 ? same : offered).includes(channel));
@@ -107,7 +123,7 @@ export function fingerprintText(fingerprint: string): string {
 
 /** Who the other end shows itself to be. */
 export interface Identity {
-  readonly kind: 'certificate' | 'key';
+  readonly kind: 'certificate' | 'key' | 'identity';
   /** Its SHA-256, in lower-case hex. */
   readonly fingerprint: string;
   /** The fingerprint as people compare it with what the other end says. */
@@ -118,22 +134,35 @@ export function certificate(fingerprint: string): Identity {
   return { kind: 'certificate', fingerprint, shown: `SHA-256 ${fingerprintText(fingerprint)}` };
 }
 
+/** @param sha256 of an Ed25519 key */
+export function identityOf(sha256: Uint8Array): Identity {
+  const fingerprint = Array.from(sha256, byte => byte.toString(16).padStart(2, '0')).join('');
+  return { kind: 'identity', fingerprint, shown: `SHA-256 ${fingerprintText(fingerprint)}` };
+}
+
 /** What a peer in that channel shows itself by; null: by nothing. */
 export function kindOf(channel: Channel): Identity['kind'] | null {
   if (channel === 'certified') return 'certificate';
+  if (channel === 'cpace') return 'identity';
   return channel === 'keyed' || channel === 'login' ? 'key' : null;
 }
+
+const RENEWED: Readonly<Record<Identity['kind'], string>> = {
+  certificate: 'the certificate was renewed',
+  key: 'the key was renewed',
+  identity: 'this is another computer or user, or whether the identity was made anew',
+};
 
 /** @param identity null: it shows none @throws PeerglassError E_PEER_CHANGED */
 export function checkIdentity({ known, forget, encrypt }: Trust, identity: Identity | null): void {
   if (encrypt === 'off' || !known?.fingerprint || known.fingerprint === identity?.fingerprint) return;
   const before = kindOf(known.channel) ?? 'certificate';
   const now = identity ? `another one than before: ${identity.shown}` : 'missing';
-  const remembered = before === 'certificate' ? `, and not SHA-256 ${fingerprintText(known.fingerprint)}` : '';
+  const remembered = before !== 'key' ? `, and not SHA-256 ${fingerprintText(known.fingerprint)}` : '';
   throw new PeerglassError(
     'E_PEER_CHANGED',
     `The ${identity?.kind ?? before} of this peer is ${now}${remembered}. Somebody in between may be pretending to be it.`,
-    `Ask the person there whether the ${before} was renewed. If it was, forget the old one first: ${forget}`,
+    `Ask the person there whether ${RENEWED[before]}. If so, forget the old one first: ${forget}`,
   );
 }
 
@@ -162,6 +191,37 @@ export function checkPassword(trust: Trust, channel: Channel, identity: Identity
   throw question(
     `The ${kind} of this server was never seen before: ${shown}. Compare it with the one on the server before your password goes there.`,
     fingerprint,
+  );
+}
+
+/**
+ * Whether what the viewer was given as its code may be used in another way than CPace.
+ * @param asked whether `checkPassword` asks about the server
+ * @throws PeerglassError E_CODE_DOWNGRADE, E_TRUST_REQUIRED about what a yes has to name
+ */
+export function checkCode({ encrypt, known, loopback, secret, yes }: Trust, code: string, asked = false): void {
+  if (secret === 'password' || encrypt === 'off') return;
+  if (hasCodeShape(code)) {
+    throw new PeerglassError(
+      'E_CODE_DOWNGRADE',
+      'This looks like a code of peerglass, but the sharer asks for it in a way in which others could find it out. Somebody in between may have changed what it offers.',
+      'Ask the person there what they share with. The password of another VNC program goes into a file: --password-file FILE',
+    );
+  }
+  const accepted = asked || (known !== null && known.channel !== 'cpace');
+  if (accepted || loopback || yes.includes(YES_CODE)) return;
+  throw question(
+    'This sharer does not use codes as peerglass does: others on the way could find out the one that you gave.',
+    YES_CODE,
+  );
+}
+
+/** A sharer that is not known asks for no code where one was given: nothing proves that it is the one meant. */
+export function codeUnasked(): PeerglassError {
+  return new PeerglassError(
+    'E_CODE_DOWNGRADE',
+    'This sharer asks for no code, so it does not prove that it is the one whose code you have.',
+    'Ask the person there. To watch it all the same, leave the code out.',
   );
 }
 

@@ -9,7 +9,9 @@ import { clientResume, serverResume } from './resume.js';
 import type {
   ClientSecurity,
   ClientSecurityType,
+  Opening,
   SecurityMove,
+  SecurityProof,
   SecurityStep,
   SecurityType,
   SecurityVerdict,
@@ -24,12 +26,14 @@ import {
   CHANNELS,
   type Channel,
   certificate,
+  checkCode,
   checkIdentity,
   checkPassword,
   isStrongEnough,
   isWeaker,
   type KnownPeer,
   StrongerElsewhere,
+  type Trust,
   tooWeak,
   userRequired,
 } from './trust.js';
@@ -112,16 +116,19 @@ type ClientState = 'version' | 'accepted' | 'subtypes' | 'subtype' | 'laid' | 'l
 /** The viewer's way through VeNCrypt. */
 class ClientVeNCrypt implements ClientSecurity {
   readonly #viewer: ViewerSecrets;
+  readonly #opening: Opening;
   readonly #others: Channel;
   #state: ClientState = 'version';
   #subtype: Subtype | null = null;
   #layer: TlsLayer | null = null;
-  #login: ClientSecurity = clientNone.start();
+  #login: ClientSecurity;
 
   /** @param others the strongest channel that the server offers besides */
-  constructor(viewer: ViewerSecrets, others: Channel) {
+  constructor(viewer: ViewerSecrets, opening: Opening, others: Channel) {
     this.#viewer = viewer;
+    this.#opening = opening;
     this.#others = others;
+    this.#login = clientNone.start(opening, others);
   }
 
   get encryption(): string | null {
@@ -194,10 +201,10 @@ class ClientVeNCrypt implements ClientSecurity {
   }
 
   #loginOf({ login }: Subtype): ClientSecurity {
-    const { resume, user } = this.#viewer;
-    if (login === 'vnc') return clientVncAuth.start();
-    if (login === 'plain') return clientPlain(user ?? '');
-    return login === 'resume' && resume ? clientResume(resume).start() : clientNone.start();
+    const { resume, user, trust } = this.#viewer;
+    if (login === 'vnc') return clientVncAuth(trust).start(this.#opening, 'clear');
+    if (login === 'plain') return clientPlain(user ?? '', trust);
+    return (login === 'resume' && resume ? clientResume(resume) : clientNone).start(this.#opening, 'clear');
   }
 
   #lay(reader: ByteReader): SecurityStep | undefined {
@@ -225,12 +232,13 @@ function protocol(message: string): PeerglassError {
 }
 
 /** Both in clear, inside of whatever carries them (rfbproto.rst, "VeNCrypt Plain"). */
-function clientPlain(user: string): ClientSecurity {
+function clientPlain(user: string, trust: Trust): ClientSecurity {
   let sent = false;
   return {
     encryption: null,
     advance(_reader, code) {
       if (sent) return { type: 'done' };
+      if (code !== null) checkCode(trust, code, true);
       sent = true;
       const [name, password] = [fromUtf8(user), fromUtf8(code ?? '')];
       const bytes = new Uint8Array(8 + name.length + password.length);
@@ -250,7 +258,7 @@ function clientVeNCrypt(viewer: ViewerSecrets): ClientSecurityType {
     channel: encrypts ? 'certified' : 'clear',
     // What has no TLS in it is as good outside, and shorter.
     preference: () => -1,
-    start: (others = 'clear') => new ClientVeNCrypt(viewer, others),
+    start: (opening, others) => new ClientVeNCrypt(viewer, opening, others),
   };
 }
 
@@ -282,6 +290,7 @@ type ServerState = 'version' | 'refused' | 'subtype' | 'login';
 
 /** A viewer's way through VeNCrypt. */
 class ServerVeNCrypt implements ServerSecurity {
+  readonly #opening: Opening;
   readonly #offered: readonly OfferedSubtype[];
   readonly #tls: TlsLayers;
   #state: ServerState = 'version';
@@ -291,7 +300,8 @@ class ServerVeNCrypt implements ServerSecurity {
   #layer: TlsLayer | null = null;
   #login: ServerSecurity | null = null;
 
-  constructor(offered: readonly OfferedSubtype[], tls: TlsLayers) {
+  constructor(offered: readonly OfferedSubtype[], tls: TlsLayers, opening: Opening) {
+    this.#opening = opening;
     this.#offered = offered;
     this.#tls = tls;
   }
@@ -308,7 +318,7 @@ class ServerVeNCrypt implements ServerSecurity {
     return VERSION;
   }
 
-  receive(reader: ByteReader): SecurityMove | SecurityVerdict | undefined {
+  receive(reader: ByteReader): SecurityMove | SecurityProof | SecurityVerdict | undefined {
     const move = this.#moves.shift();
     if (move) return move;
     if (this.#state === 'version') return this.#readVersion(reader);
@@ -333,14 +343,14 @@ class ServerVeNCrypt implements ServerSecurity {
     return { type: 'send', bytes };
   }
 
-  #readSubtype(reader: ByteReader): SecurityMove | SecurityVerdict | undefined {
+  #readSubtype(reader: ByteReader): SecurityMove | SecurityProof | SecurityVerdict | undefined {
     const number = reader.attempt(() => reader.u32());
     if (number === undefined) return undefined;
     const chosen = this.#offered.find(each => each.number === number);
     if (!chosen) return { ok: false, reason: 'That security type was not offered.', misuse: true };
     this.#chosen = chosen;
     this.#layer = layerOf(this.#tls, chosen.channel);
-    this.#login = chosen.type.start();
+    this.#login = chosen.type.start(this.#opening);
     this.#state = 'login';
     const first = this.#login.begin();
     this.#moves = [
@@ -360,11 +370,12 @@ export const veNCrypt: SecurityType = {
   client: clientVeNCrypt,
   server: share => {
     const { encryption } = share;
-    if (!encryption) return null;
+    if (!encryption?.tls) return null;
+    const { tls } = encryption;
     const offered = offeredSubtypes(share, encryption);
     return {
       number: SECURITY_TYPE.veNCrypt,
-      start: () => new ServerVeNCrypt(offered, encryption.tls),
+      start: opening => new ServerVeNCrypt(offered, tls, opening),
     };
   },
 };

@@ -4,7 +4,8 @@ import { fromLatin1 } from '../../../core/text.js';
 import { SECURITY_TYPE } from '../constants.js';
 import { REASON } from '../refusals.js';
 import { answering, CHALLENGE_LENGTH, challenging } from './challenge.js';
-import type { RandomBytes, SecurityType, ServerSecurityType } from './security-type.js';
+import type { ClientSecurityType, RandomBytes, SecurityType, ServerSecurityType } from './security-type.js';
+import { checkCode, type Trust } from './trust.js';
 
 /** VncAuth ignores the rest of a longer password. */
 export const PASSWORD_LENGTH = 8;
@@ -34,9 +35,13 @@ function reverseBits(byte: number): number {
 }
 
 /** The viewer returns the server's challenge, encrypted with the code (RFC 6143, 7.2.2). */
-export const clientVncAuth = answering(SECURITY_TYPE.vncAuth, 0, (challenge, code) =>
-  code === null ? null : vncAuthResponse(code, challenge),
-);
+export function clientVncAuth(trust: Trust): ClientSecurityType {
+  return answering(SECURITY_TYPE.vncAuth, 0, (challenge, code) => {
+    if (code === null) return null;
+    checkCode(trust, code);
+    return vncAuthResponse(code, challenge);
+  });
+}
 
 /**
  * The viewer proves that it knows the code by encrypting a challenge with it (RFC 6143, 7.2.2). Only the first eight
@@ -50,7 +55,7 @@ export function serverVncAuth(code: string, random: RandomBytes): ServerSecurity
 }
 
 export const vncAuth: SecurityType = {
-  client: () => clientVncAuth,
+  client: ({ trust }) => clientVncAuth(trust),
   server: ({ code, random, encryption }) =>
     code === null || encryption?.required ? null : serverVncAuth(code, random),
 };

@@ -4,6 +4,7 @@ import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import { clientKeyOf } from '../../../node/address-scope.js';
 import { stateFolder } from '../../../node/state-folder.js';
 import { REASON } from '../../../protocols/rfb/refusals.js';
+import type { ShareCPace } from '../../../protocols/rfb/security/cpace-platform.js';
 import { offered } from '../../../protocols/rfb/security/registry.js';
 import { keyIdentity } from '../../../protocols/rfb/security/rsa-aes.js';
 import type {
@@ -18,6 +19,7 @@ import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import { serverLayers } from '../../../transport/tls.js';
 import { listenForBrowsers, type WebClient, type WebFile } from '../../../transport/web-listener.js';
+import { NodeCPace } from '../../cpace-platform.js';
 import type { Listening } from '../../messages.js';
 import { NodeRsaAes } from '../../rsa-aes-platform.js';
 import { AnswerLine } from '../answer-line.js';
@@ -158,7 +160,9 @@ export class RfbListener implements ViewerListener {
       code: access === 'code' ? code : null,
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
-      encryption: web ? null : this.#encryption,
+      // TLS would have to lie below the WebSocket; CPace needs none.
+      encryption:
+        web && this.#encryption ? { ...this.#encryption, tls: null, rsaAes: null, required: false } : this.#encryption,
     };
   }
 
@@ -168,7 +172,20 @@ export class RfbListener implements ViewerListener {
     if (options.encrypt === 'off') return null;
     const identity = shareIdentity(options, stateFolder(), (tone, text, code) => this.#host.notice(tone, text, code));
     this.#identity = identity;
-    return { tls: layersOf(identity), rsaAes: this.#openRsaAes(), required: options.encrypt === 'required' };
+    return {
+      tls: layersOf(identity),
+      rsaAes: this.#openRsaAes(),
+      cpace: this.#openCPace(),
+      required: options.encrypt === 'required',
+    };
+  }
+
+  /** @throws PeerglassError E_IDENTITY */
+  #openCPace(): ShareCPace {
+    const platform = new NodeCPace(stateFolder(), text => this.#host.notice('warning', text));
+    // Before anybody comes: a key that cannot be used ends the share.
+    void platform.identity;
+    return { platform, standing: fingerprint => this.#host.standing(fingerprint) };
   }
 
   /** It is offered from when its key has been read, or made, which takes a slow computer seconds once. */

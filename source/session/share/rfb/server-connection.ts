@@ -9,6 +9,7 @@ import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writ
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { ClientMessage } from '../../../protocols/rfb/messages.js';
 import { REASON } from '../../../protocols/rfb/refusals.js';
+import type { ProvenViewer } from '../../../protocols/rfb/security/cpace-platform.js';
 import type { HandshakeStep, ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import { ServerReader } from '../../../protocols/rfb/server-reader.js';
 import { serverFence } from '../../../protocols/rfb/server-writer.js';
@@ -138,6 +139,10 @@ export class ServerConnection implements ViewerSession {
     return this.#state;
   }
 
+  get proven(): ProvenViewer | null {
+    return this.#handshake.viewer;
+  }
+
   get admission(): Admission {
     if (this.#settled || this.#state !== 'handshake') return 'settled';
     return this.#handshake.answering ? 'typing' : 'silent';
@@ -195,6 +200,8 @@ export class ServerConnection implements ViewerSession {
       via: this.#web ? 'web' : 'tcp',
       browser: browserOf(this.#web?.userAgent ?? null),
       encryption: this.#handshake.encryption ?? this.#web?.encryption ?? null,
+      identity: this.proven?.fingerprint ?? null,
+      remembered: this.proven !== null && this.#share.host.isRemembered(this.proven.fingerprint),
       state: this.#state,
       connectedAt: this.#connectedAt,
       rttMs: link?.rttMs ?? this.#pacer?.rttMs ?? null,

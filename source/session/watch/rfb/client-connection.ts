@@ -12,6 +12,7 @@ import { ClientReader, type ServerEvent } from '../../../protocols/rfb/client-re
 import * as write from '../../../protocols/rfb/client-writer.js';
 import { FENCE } from '../../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
+import type { CPacePlatform } from '../../../protocols/rfb/security/cpace-platform.js';
 import type { RsaAesPlatform } from '../../../protocols/rfb/security/rsa-aes-platform.js';
 import type { ClientSecurityType, TlsLayers } from '../../../protocols/rfb/security/security-type.js';
 import { type KnownPeer, StrongerElsewhere, type Trust } from '../../../protocols/rfb/security/trust.js';
@@ -63,6 +64,8 @@ export interface ClientConnectionParts {
 export interface Protection {
   readonly tls: TlsLayers;
   readonly rsaAes: RsaAesPlatform;
+  /** Null: CPace is not spoken. */
+  readonly cpace: CPacePlatform | null;
   readonly trust: Trust;
   /** For servers that ask for a name beside the password; null: none is known. */
   readonly user: string | null;

@@ -1,0 +1,39 @@
+/** Bytes that a sealed message has more than its plain text. */
+export const TAG_LENGTH = 16;
+/** Bytes of the keys and nonces of all ciphers below. */
+export const CIPHER_KEY_LENGTH = 32;
+export const CIPHER_NONCE_LENGTH = 12;
+
+/**
+ * A cipher that also proves who sealed a message (AEAD), with one key. All calls are synchronous, and results are valid until
+ * the next call.
+ */
+export interface RecordCipher {
+  /**
+   * Writes the cipher text and behind it the tag.
+   * @param nonce never the same twice with a key
+   * @param header goes in clear; the tag covers it
+   * @param out the plain text's length and TAG_LENGTH; may not overlap `plain`
+   */
+  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
+  /** @returns the plain text; null: not what was sealed with this key, nonce and header */
+  open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null;
+}
+
+/** A cipher that two ends can choose for their records. */
+export interface RecordCipherKind {
+  /** Its number in the choice. */
+  readonly number: number;
+  /** For people, e.g. "AES-256". */
+  readonly name: string;
+}
+
+/** AES-256-GCM (NIST SP 800-38D), and ChaCha20-Poly1305 (RFC 8439) where there is no AES. */
+export const AES_256_GCM: RecordCipherKind = { number: 1, name: 'AES-256' };
+export const CHACHA20_POLY1305: RecordCipherKind = { number: 2, name: 'ChaCha20' };
+
+/** A cipher that a platform has. */
+export interface AvailableCipher extends RecordCipherKind {
+  /** @param key CIPHER_KEY_LENGTH bytes */
+  create(key: Uint8Array): RecordCipher;
+}
