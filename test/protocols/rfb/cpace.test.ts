@@ -17,6 +17,12 @@ const [SHARE, VIEWER, THIRD] = [new NodeCPace(null), new NodeCPace(null), new No
 const fingerprintOf = ({ identity }: CPacePlatform) => ed25519Identity(identity.publicKey).fingerprint;
 const SHARE_KNOWN = { channel: 'cpace', fingerprint: fingerprintOf(SHARE) } as const;
 
+/** Offered, and never laid. */
+const unlaid = (): never => {
+  throw new Error('nobody lays TLS here');
+};
+const TLS = { anonymous: unlaid, certified: unlaid };
+
 interface Ends {
   /** The share's code; null: it asks for none. */
   readonly code?: string | null;
@@ -36,7 +42,7 @@ function ends(of: Ends): Pick<Shaking, 'client' | 'server'> {
   const { code = CODE, ask = false, required = false, standing = 'unknown', share = SHARE, viewer = VIEWER } = of;
   const { given = code, trust = {}, resume, resumeKey = null, name = '' } = of;
   const cpace = { platform: share, standing: () => standing };
-  const encryption = { tls: undefined as never, required, cpace };
+  const encryption = { tls: TLS, required, cpace };
   const known = resume ? (fits: (key: Uint8Array) => boolean) => fits(resume) : null;
   return {
     client: new ClientHandshake({
