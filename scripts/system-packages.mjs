@@ -36,6 +36,8 @@ const TEST_PROGRAMS = {
   python3: ['python3', 'runs the original program of the classic protocol'],
   xdotool: ['xdotool', 'finds windows and sends keys to them'],
   xwininfo: ['x11-utils', 'reports window positions'],
+  sway: ['sway', 'a Wayland compositor'],
+  grim: ['grim', 'reads what it shows'],
   xrandr: ['x11-xserver-utils', 'changes resolutions and pointers'],
   capinfos: ['wireshark-common', 'captures packets and counts them'],
   cc: ['gcc libc6-dev', 'compiles a viewer on libvncclient'],

@@ -29,8 +29,9 @@ export interface CaptureEvents {
 
 /**
  * What happens to the shared monitor, region or window; reported while the source is stopped, too:
- * - `lost`: it is gone (E_SOURCE_GONE) or hidden (E_SOURCE_HIDDEN), perhaps only for now. Until `back` there is no
- *   damage, `read` returns 0 and the pointer is not reported. Nothing else is ever shown in its place.
+ * - `lost`: it is gone (E_SOURCE_GONE), hidden (E_SOURCE_HIDDEN) or hangs (E_DISPLAY_HUNG), perhaps only for now.
+ *   Until `back` there is no damage, `read` returns 0 and the pointer is not reported. Nothing else is ever shown in its
+ *   place.
  * - `back`: it is there again, and all of it is damage.
  * - `changed`: the share continues, with a difference that the user should know about, e.g. one more monitor.
  */
@@ -66,8 +67,8 @@ export function isLoss(error: unknown): error is PeerglassError {
  */
 export interface CaptureSource {
   /**
-   * @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_WAYLAND*, E_PORTAL*, E_PIPEWIRE, E_CAPTURE*, E_REGION,
-   *   E_NO_SUCH_*, E_REPLAY_FILE; the reason of the signal
+   * @throws PeerglassError E_NO_DISPLAY, E_DISPLAY_CONNECT, E_DISPLAY_HUNG, E_WAYLAND*, E_PORTAL*, E_PIPEWIRE,
+   *   E_CAPTURE*, E_REGION, E_NO_SUCH_*, E_REPLAY_FILE; the reason of the signal
    */
   open(opening?: Opening): Promise<void>;
   /** Valid after `open` and after each `resized`. */
@@ -80,6 +81,10 @@ export interface CaptureSource {
   stop(): void;
   /** Calls back when the source is gone for good, even while stopped, where the system reports that unasked. */
   onDeath?(listener: (error: PeerglassError) => void): void;
+  /**
+   * For sources that cannot report the pointer, only paint it into their picture: whether they do. Initially they do.
+   */
+  paintPointer?(painted: boolean): void;
   /** For sources that can lose what they share: calls back when it is lost and when it is back. One listener. */
   onEvent?(listener: (event: SourceEvent) => void): void;
   /**

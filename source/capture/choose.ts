@@ -1,16 +1,19 @@
 import type { Clock } from '../core/clock.js';
 import { PeerglassError } from '../core/errors.js';
+import { plainText } from '../core/plain-text.js';
 import type { Size } from '../core/rectangle.js';
 import { systemClock } from '../node/clock.js';
 import { stateFolder } from '../node/state-folder.js';
 import type { CaptureSource } from './capture-source.js';
 import { PatternSource } from './pattern/pattern-source.js';
 import { PortalSource } from './portal/portal-source.js';
+import { ReconnectingSource } from './reconnecting-source.js';
 import { ScreenshotsSource } from './screenshots/screenshots-source.js';
 import { screenTargets } from './screenshots/shot-process.js';
 import type { ScreenTargets, ShareTarget } from './share-target.js';
 import type { ChoiceOf, SourceChoice, SourceKind } from './source-kinds.js';
-import { ReconnectingX11Source } from './x11/reconnecting-source.js';
+import { directProtocol, waylandTargets } from './wayland/targets.js';
+import { WaylandSource } from './wayland/wayland-source.js';
 import { isWayland, x11Targets } from './x11/targets.js';
 import { X11Source } from './x11/x11-source.js';
 
@@ -41,8 +44,11 @@ interface Source<Kind extends CapturedKind> {
   create(request: SourceRequest, choice: ChoiceOf<Kind>, why: string, surroundings: CaptureEnvironment): CaptureSource;
   /** Present where real screens are captured. */
   readonly screen?: {
-    /** Why `auto` chooses this source here, as text; null if it does not. */
-    auto(display: string | null, surroundings: CaptureEnvironment): string | null;
+    /**
+     * Why `auto` chooses this source here, as text; null if it is for other systems.
+     * @throws PeerglassError which says what it lacks here, if it would be the right one otherwise
+     */
+    auto(display: string | null, surroundings: CaptureEnvironment): string | null | Promise<string | null>;
     /** The reason to show when the user asked for this source. */
     asked(display: string | null, surroundings: CaptureEnvironment): string;
     /** The monitors and windows that it can share. */
@@ -52,12 +58,13 @@ interface Source<Kind extends CapturedKind> {
 
 const ASKED = 'as chosen';
 
-/** All sources that are captured. `auto` takes the first that gives a reason; on any system at most one does. */
+/** All sources that are captured. `auto` takes the first that gives a reason. */
 const SOURCES: { readonly [Kind in CapturedKind]: Source<Kind> } = {
   x11: {
     create({ target, display }, _, why, { environment, clock }) {
       const options = { display: display ?? environment.DISPLAY ?? null, target, why };
-      return target.kind === 'window' ? new X11Source(options) : new ReconnectingX11Source(options, clock);
+      if (target.kind === 'window') return new X11Source(options);
+      return new ReconnectingSource(part => new X11Source({ ...options, part }), 'an X server', clock);
     },
     screen: {
       auto(display, surroundings) {
@@ -72,6 +79,21 @@ const SOURCES: { readonly [Kind in CapturedKind]: Source<Kind> } = {
         return `${ASKED}; in this Wayland session it can share single windows of X programs`;
       },
       targets: (display, { environment }) => x11Targets(display, environment),
+    },
+  },
+  wayland: {
+    create({ target }, _, why, { environment, clock }) {
+      const options = { target, why, environment, clock };
+      if (target.kind === 'window') return new WaylandSource(options);
+      return new ReconnectingSource(part => new WaylandSource({ ...options, part }), 'a compositor', clock);
+    },
+    screen: {
+      async auto(display, surroundings) {
+        if (display !== null || !showsWayland(surroundings)) return null;
+        return directly(await directProtocol(surroundings.environment, surroundings.clock), surroundings);
+      },
+      asked: () => ASKED,
+      targets: (_, { environment, clock }) => waylandTargets(environment, clock),
     },
   },
   portal: {
@@ -112,9 +134,12 @@ export interface ScreenChoice {
  *
  * @throws PeerglassError E_NO_DISPLAY
  */
-export function chooseSource(request: SourceRequest, surroundings: CaptureEnvironment = SYSTEM): CaptureSource {
+export async function chooseSource(
+  request: SourceRequest,
+  surroundings: CaptureEnvironment = SYSTEM,
+): Promise<CaptureSource> {
   const { source, display } = request;
-  const { kind, why } = chooseScreen(source.kind, display, surroundings);
+  const { kind, why } = await chooseScreen(source.kind, display, surroundings);
   const create = SOURCES[kind].create as Source<CapturedKind>['create'];
   return create(request, source as ChoiceOf<CapturedKind>, why, surroundings);
 }
@@ -122,21 +147,28 @@ export function chooseSource(request: SourceRequest, surroundings: CaptureEnviro
 /**
  * The kind of source to use, and why.
  *
- * @throws PeerglassError E_NO_DISPLAY
+ * @throws PeerglassError E_NO_DISPLAY, or what the source for this system lacks
  */
-export function chooseScreen(
+export async function chooseScreen(
   wanted: CapturedChoice['kind'],
   display: string | null,
   surroundings: CaptureEnvironment = SYSTEM,
-): ScreenChoice {
+): Promise<ScreenChoice> {
   if (wanted !== 'auto') {
     return { kind: wanted, why: SOURCES[wanted].screen?.asked(display, surroundings) ?? ASKED };
   }
+  let lacking: PeerglassError | null = null;
   for (const kind of Object.keys(SOURCES) as CapturedKind[]) {
-    const why = SOURCES[kind].screen?.auto(display, surroundings) ?? null;
-    if (why !== null) return { kind, why };
+    try {
+      const why = (await SOURCES[kind].screen?.auto(display, surroundings)) ?? null;
+      if (why !== null) return { kind, why };
+    } catch (error) {
+      if (!(error instanceof PeerglassError)) throw error;
+      // The last one is the most general: what it lacks is worth getting.
+      lacking = error;
+    }
   }
-  throw noDisplay();
+  throw lacking ?? noDisplay();
 }
 
 /**
@@ -148,7 +180,7 @@ export async function targetsHere(
   display: string | null,
   surroundings: CaptureEnvironment = SYSTEM,
 ): Promise<ScreenChoice & ScreenTargets> {
-  const choice = chooseScreen('auto', display, surroundings);
+  const choice = await chooseScreen('auto', display, surroundings);
   const none = { monitors: [], windows: [] };
   return { ...choice, ...((await SOURCES[choice.kind].screen?.targets(display, surroundings)) ?? none) };
 }
@@ -164,6 +196,13 @@ function isForeign({ platform }: CaptureEnvironment): boolean {
 
 function showsWayland(surroundings: CaptureEnvironment): boolean {
   return !isForeign(surroundings) && isWayland(surroundings.environment);
+}
+
+/** "sway offers ext-image-copy-capture". */
+function directly(protocol: string, { environment }: CaptureEnvironment): string {
+  const desktop = plainText(environment.XDG_CURRENT_DESKTOP ?? '', 30);
+  const painted = protocol === 'wlr-screencopy' ? ', which paints the pointer into the picture' : '';
+  return `${desktop === '' ? 'the Wayland compositor' : desktop} offers ${protocol}${painted}`;
 }
 
 function noDisplay(): PeerglassError {

@@ -20,8 +20,10 @@ export interface MonitorTarget {
   /** The name of its output, e.g. "HDMI-1", or the system's name for it. */
   readonly name: string;
   readonly primary: boolean;
-  /** In coordinates of the whole screen. */
+  /** In coordinates of the whole screen, in physical pixels. */
   readonly geometry: Rectangle;
+  /** What else is to be known about it, e.g. "scale 1.5, rotated 90°". */
+  readonly note?: string;
 }
 
 /** A window that can be shared. */
@@ -29,7 +31,8 @@ export interface WindowTarget {
   /** As `--window` takes it, e.g. "0x1a00007". */
   readonly id: string;
   readonly title: string;
-  readonly geometry: Rectangle;
+  /** Null where the system does not tell. */
+  readonly geometry: Rectangle | null;
 }
 
 /** The monitors and windows that a source can share. */

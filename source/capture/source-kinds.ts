@@ -1,6 +1,7 @@
 /** The kinds of source as `--source`, the help and the form name them. choose.ts has their implementations. */
 export const SOURCE_KINDS = {
   x11: { argument: null, offered: null },
+  wayland: { argument: null, offered: null },
   portal: { argument: null, offered: null },
   screenshots: { argument: null, offered: null },
   pattern: { argument: null, offered: 'test pattern (needs no screen)' },
@@ -26,7 +27,7 @@ export type SourceChoice = { readonly kind: 'auto' } | { [Kind in SourceKind]: C
 
 const KINDS = Object.keys(SOURCE_KINDS) as SourceKind[];
 
-/** "x11, screenshots, pattern or replay:FILE". */
+/** "x11, wayland, ... or replay:FILE". */
 export function sourceWords(): string {
   const words = KINDS.map(kind => withArgument(kind, SOURCE_KINDS[kind].argument));
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;

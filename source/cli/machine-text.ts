@@ -50,13 +50,14 @@ export function listText(targets: ShareTargets, addresses: readonly LocalAddress
   const lines = ['Monitors (--monitor N or NAME)'];
   if (source.kind === null) lines.push(`  ${oneLine(source.error)}`);
   else lines.push(`  captured by ${source.kind}: ${source.why}`);
-  for (const { number, name, primary, geometry } of monitors) {
-    lines.push(`  ${number}  ${regionText(geometry).padEnd(20)}  ${name}${primary ? ' (primary)' : ''}`);
+  for (const { number, name, primary, geometry, note } of monitors) {
+    const notes = `${primary ? ' (primary)' : ''}${note === undefined ? '' : ` (${note})`}`;
+    lines.push(`  ${number}  ${regionText(geometry).padEnd(20)}  ${name}${notes}`);
   }
   lines.push('', 'Windows (--window ID)');
   if (windows.length === 0) lines.push('  none');
   for (const { id, title, geometry } of windows) {
-    lines.push(`  ${id.padEnd(12)}  ${regionText(geometry).padEnd(20)}  ${title}`);
+    lines.push(`  ${id.padEnd(12)}  ${(geometry ? regionText(geometry) : '').padEnd(20)}  ${title}`);
   }
   lines.push('', 'Addresses of this machine');
   if (addresses.length === 0) lines.push('  none but 127.0.0.1');

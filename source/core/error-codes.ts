@@ -57,9 +57,10 @@ export const ERROR_CODES = {
   E_CERTIFICATE: 'the certificate or its key cannot be used',
 
   E_NO_DISPLAY: 'no screen to share or to show on',
-  E_DISPLAY_CONNECT: 'the X display does not answer',
-  E_DISPLAY_DIED: 'the X server ended during the session',
-  E_WAYLAND: 'a Wayland session, which X11 capture cannot see',
+  E_DISPLAY_CONNECT: 'the X display or the Wayland compositor does not answer',
+  E_DISPLAY_DIED: 'the X server or the Wayland compositor ended during the session',
+  E_DISPLAY_HUNG: 'the Wayland compositor is there, but has not answered for 5 s; a share waits for it',
+  E_WAYLAND: 'a Wayland session that cannot be captured this way',
   E_WAYLAND_FORMAT: 'the desktop has its picture in no pixel format that peerglass reads',
   E_PORTAL: 'the desktop portal did not start the screen cast',
   E_PORTAL_DENIED: 'the desktop asked which screen to share, and the answer was no',
@@ -71,7 +72,8 @@ export const ERROR_CODES = {
   E_CAPTURE_PERMISSION: 'the system does not allow reading the screen',
   E_REGION: 'a region that lies outside the screen',
   E_SOURCE_GONE: 'the monitor, region, window or X server that is shared is gone; the share waits for it',
-  E_SOURCE_HIDDEN: 'the window that is shared is minimised or hidden; the share waits for it',
+  E_SOURCE_HIDDEN:
+    'the window that is shared is minimised or hidden, or the monitor is switched off; the share waits for it',
   E_NO_SUCH_MONITOR: 'no monitor with that number or name',
   E_NO_SUCH_WINDOW: 'no window with that id or title',
   E_REPLAY_FILE: 'the recording cannot be read',

@@ -3,12 +3,12 @@ import { MAP_SHARED, memoryCalls, PROT_READ } from './memory-calls.js';
 /** The beginning of a file, mapped to memory. */
 export class SharedMapping {
   #address: bigint;
-  #bytes: Uint8Array | null;
+  #bytes: Buffer | null;
   readonly #length: number;
 
   private constructor(address: bigint, bytes: Uint8Array) {
     this.#address = address;
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#length = bytes.length;
   }
 
@@ -29,6 +29,15 @@ export class SharedMapping {
   copy(target: Uint8Array, offset: number): void {
     if (!this.#bytes || offset + target.length > this.#length) throw new RangeError('beyond the shared memory');
     target.set(this.#bytes.subarray(offset, offset + target.length));
+  }
+
+  /**
+   * Copies `length` bytes from `offset` to a place in `target`, without creating a view: for rows of pixels.
+   * @throws RangeError when it is unmapped, or has fewer
+   */
+  copyTo(target: Uint8Array, place: number, offset: number, length: number): void {
+    if (!this.#bytes || offset + length > this.#length) throw new RangeError('beyond the shared memory');
+    this.#bytes.copy(target, place, offset, offset + length);
   }
 
   /** Unmaps it; nothing can be copied afterwards. Safe to call twice. */

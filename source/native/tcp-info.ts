@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { loadNative } from './load-native.js';
+import { socketDescriptor } from './send-descriptors.js';
 
 /** Linux's TCP_INFO of a connection. Times in milliseconds, sizes in bytes, rates in bytes per second. */
 export interface TcpInfo {
@@ -99,18 +100,11 @@ function systemCalls(): SystemCalls | null {
   return calls;
 }
 
-/** The descriptor of a connected socket, or null where it has none (Windows, closed, a test double). */
-function descriptor(socket: Socket): number | null {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  const fd: unknown = handle && typeof handle === 'object' ? Reflect.get(handle, 'fd') : null;
-  return typeof fd === 'number' && fd >= 0 ? fd : null;
-}
-
 const scratch = Buffer.alloc(TCP_INFO_LENGTH);
 
 /** The kernel's TCP_INFO, or null where it is unavailable (not Linux, no koffi, closed). Takes about 10 µs. */
 export function readTcpInfo(socket: Socket): TcpInfo | null {
-  const fd = descriptor(socket);
+  const fd = socketDescriptor(socket);
   const system = fd === null ? null : systemCalls();
   if (fd === null || !system) return null;
   const length = Uint32Array.of(TCP_INFO_LENGTH);
@@ -153,7 +147,7 @@ export function readTcpInfo(socket: Socket): TcpInfo | null {
  * where a newer frame can replace it. False where the system cannot.
  */
 export function limitUnsent(socket: Socket, bytes: number): boolean {
-  const fd = descriptor(socket);
+  const fd = socketDescriptor(socket);
   const system = fd === null ? null : systemCalls();
   if (fd === null || !system) return false;
   return system.setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, Int32Array.of(bytes), 4) === 0;
@@ -168,7 +162,7 @@ const GIVE_UP_S = 60;
  * native calls Node allows only ten probes a second apart; they start later, so that it takes a minute too.
  */
 export function keepAlive(socket: Socket, idleMs: number): void {
-  const fd = descriptor(socket);
+  const fd = socketDescriptor(socket);
   const system = fd === null ? null : systemCalls();
   if (fd === null || !system) {
     socket.setKeepAlive(true, (GIVE_UP_S - 10) * 1000);

@@ -14,7 +14,8 @@ const ANNOUNCED = {
   sharing: 'The sharer is sharing again.',
   paused: 'The sharer paused the share.',
   'source-gone': 'The shared window or monitor is gone. The sharer can choose another one.',
-  minimised: 'The shared window is minimised.',
+  minimised: 'The shared window is minimised, or the shared monitor is off.',
+  hung: 'The desktop of the sharer does not respond.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export const SHARING: Announcement = { kind: 'sharing', text: '' };

@@ -136,7 +136,7 @@ export interface ShareSnapshot extends CommonSnapshot {
     readonly width: number;
     readonly height: number;
   } | null;
-  /** Why what is shared cannot be seen for now (E_SOURCE_GONE, E_SOURCE_HIDDEN), or null. */
+  /** Why what is shared cannot be seen for now (E_SOURCE_GONE, E_SOURCE_HIDDEN, E_DISPLAY_HUNG), or null. */
   readonly missing: ErrorReport | null;
   readonly level: number;
   readonly quality: Quality;

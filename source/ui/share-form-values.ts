@@ -84,18 +84,19 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
 /** The choices of a list: each monitor, all monitors, a region, each window. */
 export function targetChoices({ monitors, windows }: ShareTargets): Choice[] {
   const screens = monitors.map(monitor => {
-    const { number, name, primary, geometry } = monitor;
+    const { number, name, primary, geometry, note } = monitor;
+    const notes = `${primary ? ' (primary)' : ''}${note === undefined ? '' : ` (${note})`}`;
     const place = `${sizeText(geometry)} at ${geometry.x},${geometry.y}`;
     return {
       value: monitorValue(monitor, monitors),
-      label: `monitor ${number}  ${place}  ${name}${primary ? ' (primary)' : ''}`,
+      label: `monitor ${number}  ${place}  ${name}${notes}`,
     };
   });
   const all = monitors.length > 1 ? [{ value: 'all', label: 'all monitors as one picture' }] : [];
   const region = monitors.length > 0 ? [{ value: REGION, label: 'a region (type it)' }] : [];
   const single = windows.map(({ id, title, geometry }) => ({
     value: `window:${id}`,
-    label: `window "${title === '' ? id : title}"  ${sizeText(geometry)}`,
+    label: `window "${title === '' ? id : title}"${geometry ? `  ${sizeText(geometry)}` : ''}`,
   }));
   return [...screens, ...all, ...region, ...single];
 }

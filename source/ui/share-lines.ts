@@ -76,6 +76,9 @@ export function viewerName({ name, via, browser }: Pick<ViewerSnapshot, 'name' |
   return via === 'tcp' ? (name ?? '') : [name ?? 'browser', browser].filter(each => each !== null).join(', ');
 }
 
+/** By the error, why the source cannot be seen. */
+const LOST: Readonly<Record<string, string>> = { E_SOURCE_HIDDEN: 'source hidden', E_DISPLAY_HUNG: 'desktop hangs' };
+
 /** The state in words, and how it should look. */
 export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string; readonly tone: Tone } {
   if (snapshot === null) return { text: 'starting', tone: 'muted' };
@@ -88,7 +91,7 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
     case 'paused':
       return { text: 'paused', tone: 'warning' };
     case 'suspended':
-      return { text: snapshot.missing?.code === 'E_SOURCE_HIDDEN' ? 'window hidden' : 'source gone', tone: 'warning' };
+      return { text: LOST[snapshot.missing?.code ?? ''] ?? 'source gone', tone: 'warning' };
     case 'listening':
     case 'asleep':
       return snapshot.recording ? { text: 'recording', tone: 'good' } : { text: 'idle', tone: 'muted' };

@@ -7,8 +7,8 @@ import {
 } from '../../source/capture/choose.js';
 import { PatternSource } from '../../source/capture/pattern/pattern-source.js';
 import { PortalSource } from '../../source/capture/portal/portal-source.js';
+import { ReconnectingSource } from '../../source/capture/reconnecting-source.js';
 import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-source.js';
-import { ReconnectingX11Source } from '../../source/capture/x11/reconnecting-source.js';
 import { listTargets } from '../../source/session/targets.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 
@@ -27,36 +27,36 @@ test.each([
   ['freebsd', X11, null, 'x11', 'X11 display :0 answers'],
   ['darwin', X11, null, 'screenshots', 'this is macOS'],
   ['win32', {}, null, 'screenshots', 'this is Windows'],
-] as const)('on %s with %j and --display %s: %s', (platform, environment, display, kind, why) => {
-  expect(chooseScreen('auto', display, surroundings(platform, environment))).toEqual({ kind, why });
+] as const)('on %s with %j and --display %s: %s', async (platform, environment, display, kind, why) => {
+  expect(await chooseScreen('auto', display, surroundings(platform, environment))).toEqual({ kind, why });
 });
 
-test('without any display nothing takes its place', () => {
+test('without any display nothing takes its place', async () => {
   const nothing = expect.objectContaining({
     code: 'E_NO_DISPLAY',
     remedy: expect.stringContaining('--source pattern'),
   });
-  expect(() => chooseScreen('auto', null, surroundings('linux'))).toThrow(nothing);
-  expect(() => chooseSource(request('auto'), surroundings('linux'))).toThrow(nothing);
+  await expect(chooseScreen('auto', null, surroundings('linux'))).rejects.toEqual(nothing);
+  await expect(chooseSource(request('auto'), surroundings('linux'))).rejects.toEqual(nothing);
 });
 
 function request(kind: 'auto' | 'x11' | 'screenshots' | 'pattern'): SourceRequest {
   return { source: { kind }, target: { kind: 'all' }, display: null, patternSize: { width: 64, height: 48 } };
 }
 
-test('the requested source is used, even against the session', () => {
+test('the requested source is used, even against the session', async () => {
   const wayland = surroundings('linux', WAYLAND);
-  expect(chooseSource(request('x11'), wayland)).toBeInstanceOf(ReconnectingX11Source);
-  expect(chooseScreen('x11', null, wayland).why).toContain('Wayland');
-  expect(chooseSource(request('screenshots'), surroundings('linux', X11))).toBeInstanceOf(ScreenshotsSource);
-  expect(chooseSource(request('auto'), wayland)).toBeInstanceOf(PortalSource);
-  const pattern = chooseSource(request('pattern'), surroundings('linux'));
+  expect(await chooseSource(request('x11'), wayland)).toBeInstanceOf(ReconnectingSource);
+  expect((await chooseScreen('x11', null, wayland)).why).toContain('Wayland');
+  expect(await chooseSource(request('screenshots'), surroundings('linux', X11))).toBeInstanceOf(ScreenshotsSource);
+  expect(await chooseSource(request('auto'), wayland)).toBeInstanceOf(PortalSource);
+  const pattern = await chooseSource(request('pattern'), surroundings('linux'));
   expect(pattern).toBeInstanceOf(PatternSource);
   expect(pattern.describe()).toMatchObject({ width: 64, height: 48 });
 });
 
 test('the x11 source requested without a display says so', async () => {
-  const source = chooseSource(request('x11'), surroundings('linux'));
+  const source = await chooseSource(request('x11'), surroundings('linux'));
   await expect(source.open()).rejects.toMatchObject({
     code: expect.stringMatching(/^E_(NO_DISPLAY|DISPLAY_CONNECT)$/),
   });

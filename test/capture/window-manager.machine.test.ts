@@ -46,9 +46,9 @@ async function isShown(): Promise<boolean> {
   const window = (await listTargets(server.display)).windows.find(({ title }) => title === 'Framed window');
   if (!window) return false;
   // On its way to its place it may stand outside, where there is nothing to read.
-  const { x, y, width, height } = window.geometry;
+  const { x, y, width, height } = window.geometry!;
   if (x < 0 || y < 0 || x + width > SCREEN.width || y + height > SCREEN.height) return false;
-  return samePicture(await readDisplay(server.display, window.geometry), { ...SIZE, rgb: pixels });
+  return samePicture(await readDisplay(server.display, window.geometry!), { ...SIZE, rgb: pixels });
 }
 
 async function titles(): Promise<string[]> {

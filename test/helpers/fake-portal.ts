@@ -7,7 +7,7 @@ import {
   messageLength,
 } from '../../source/capture/portal/dbus/message.js';
 import { type DBusValue, type Options, options, Variant } from '../../source/capture/portal/dbus/values.js';
-import { sendDescriptor } from './send-descriptor.js';
+import { descriptorSender } from '../../source/native/send-descriptors.js';
 
 const SCREEN_CAST = 'org.freedesktop.portal.ScreenCast';
 const REQUEST = 'org.freedesktop.portal.Request';
@@ -105,7 +105,7 @@ export class FakePortal {
   #send(message: Omit<Parameters<typeof encodeMessage>[0], 'serial'>, descriptor?: number): void {
     const bytes = encodeMessage({ serial: ++this.#serial, ...message });
     if (descriptor === undefined) this.#socket.write(bytes);
-    else sendDescriptor(this.#socket, bytes, descriptor);
+    else descriptorSender()!.send(this.#socket, bytes, [descriptor]);
   }
 
   #receive(chunk: Buffer): void {

@@ -269,6 +269,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
       for (const viewer of this.all) viewer.encodeAs(null);
     }
     if (this.#settings.cursor !== 'shown') this.screen.forgetPointer();
+    if (change.cursor !== undefined) this.screen.pointerPolicyChanged();
     for (const viewer of this.all) viewer.onSettings();
     this.screen.catchUp();
     this.#share.changed();

@@ -40,7 +40,7 @@ async function openSource(options: ShareOptions, target: ShareTarget, opening: O
   const chosen =
     source.kind === 'replay'
       ? new ReplaySource(source.file, 'as chosen', systemClock)
-      : chooseSource({ source, target, display, patternSize: classicSize });
+      : await chooseSource({ source, target, display, patternSize: classicSize });
   await chosen.open(opening);
   return chosen;
 }

@@ -122,6 +122,11 @@ export class SharedPicture {
     this.poke();
   }
 
+  /** The person wants the pointer shown, or not. */
+  pointerPolicyChanged(): void {
+    this.#source?.paintPointer?.(this.#host.settings.cursor !== 'hidden');
+  }
+
   /** No viewer needs a painted pointer any more. */
   forgetPointer(): void {
     this.#cancelComposing?.();
@@ -218,6 +223,7 @@ export class SharedPicture {
     const { clock, figures } = this.#parts;
     this.#screen = screen;
     this.#source = source;
+    this.pointerPolicyChanged();
     const host = this.#host;
     const picture = this;
     // Without viewers nothing else would notice.

@@ -8,6 +8,9 @@ export interface SourceLossHost {
   announce(announcement: Announcement | null): void;
 }
 
+/** By the error, how viewers are told; otherwise that the source is gone. */
+const ANNOUNCED: Readonly<Record<string, string>> = { E_SOURCE_HIDDEN: 'minimised', E_DISPLAY_HUNG: 'hung' };
+
 /** Reports to both ends that the source is gone or hidden, is back, or was replaced. */
 export class SourceLoss {
   readonly #host: SourceLossHost;
@@ -26,7 +29,7 @@ export class SourceLoss {
     this.#missing = error.report();
     this.#host.notice('warning', `${error.message} Viewers keep the last picture.`, error.code);
     // The titles of windows and the names of monitors are not sent to viewers.
-    this.#host.announce({ kind: error.code === 'E_SOURCE_HIDDEN' ? 'minimised' : 'source-gone', text: '' });
+    this.#host.announce({ kind: ANNOUNCED[error.code] ?? 'source-gone', text: '' });
   }
 
   sourceBack(): void {

@@ -1,35 +1,49 @@
-import type { Clock } from '../../core/clock.js';
-import { PeerglassError } from '../../core/errors.js';
-import type { Rectangle, Size } from '../../core/rectangle.js';
-import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type { CaptureEvents, CaptureSource, SourceDescription, SourceEvent } from '../capture-source.js';
-import { X11Source, type X11SourceOptions } from './x11-source.js';
+import type { Clock } from '../core/clock.js';
+import { PeerglassError } from '../core/errors.js';
+import type { Rectangle, Size } from '../core/rectangle.js';
+import type { Framebuffer } from '../pixels/framebuffer.js';
+import type { CaptureEvents, CaptureSource, SourceDescription, SourceEvent } from './capture-source.js';
+import type { PinnedPart } from './pinned-part.js';
 
 const RETRY_MS = 1000;
 
+/** A source of one display server, which may end. */
+export interface ServerSource extends CaptureSource {
+  /** What is shared, to find it again. */
+  readonly part: PinnedPart | null;
+  onEvent(listener: (event: SourceEvent) => void): void;
+  onDeath(listener: (error: PeerglassError) => void): void;
+}
+
 /**
- * Shares a part of an X11 screen across restarts of the X server. When the server ends, the source is lost until a
- * server runs on the same display again; then the same part is shared. (Windows do not survive their server.)
+ * Shares a part of a screen across restarts of its display server. When the server ends, the source is lost until a
+ * server runs in the same place again; then the same part is shared. (Windows do not survive their server.)
  */
-export class ReconnectingX11Source implements CaptureSource {
-  readonly #options: X11SourceOptions;
+export class ReconnectingSource implements CaptureSource {
+  /** Creates a source; `part` was shared before. */
+  readonly #create: (part: PinnedPart | null) => ServerSource;
+  /** What must run again, e.g. "an X server". */
+  readonly #server: string;
   readonly #clock: Clock;
-  #source: X11Source;
+  #source: ServerSource;
   #events: CaptureEvents | null = null;
   #onEvent: (event: SourceEvent) => void = () => {};
   /** The size that the reader knows. */
   #size: Size | null = null;
   /** Set while there is no server. */
   #cancelRetry: (() => void) | null = null;
+  #pointerPainted = true;
   #closed = false;
 
-  constructor(options: X11SourceOptions, clock: Clock) {
-    this.#options = options;
+  /** @param server what must run again after it has ended, e.g. "an X server" */
+  constructor(create: (part: PinnedPart | null) => ServerSource, server: string, clock: Clock) {
+    this.#create = create;
+    this.#server = server;
     this.#clock = clock;
-    this.#source = new X11Source(options);
+    this.#source = create(null);
   }
 
-  get safetyCheckMs(): number {
+  get safetyCheckMs(): number | null {
     return this.#source.safetyCheckMs;
   }
 
@@ -55,6 +69,11 @@ export class ReconnectingX11Source implements CaptureSource {
 
   onEvent(listener: (event: SourceEvent) => void): void {
     this.#onEvent = listener;
+  }
+
+  paintPointer(painted: boolean): void {
+    this.#pointerPainted = painted;
+    this.#source.paintPointer?.(painted);
   }
 
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
@@ -84,6 +103,7 @@ export class ReconnectingX11Source implements CaptureSource {
 
   #begin(events: CaptureEvents): void {
     const source = this.#source;
+    source.paintPointer?.(this.#pointerPainted);
     const { width, height } = source.describe();
     const resized = (size: Size) => {
       this.#size = size;
@@ -98,11 +118,11 @@ export class ReconnectingX11Source implements CaptureSource {
     });
   }
 
-  #lose(source: X11Source, { message }: PeerglassError): void {
+  #lose(source: ServerSource, { message }: PeerglassError): void {
     if (source !== this.#source || this.#cancelRetry || this.#closed) return;
     source.stop();
     this.#retryLater();
-    const remedy = 'Sharing resumes by itself when an X server runs there again.';
+    const remedy = `Sharing resumes by itself when ${this.#server} runs there again.`;
     this.#onEvent({ kind: 'lost', error: new PeerglassError('E_SOURCE_GONE', message, remedy) });
   }
 
@@ -112,7 +132,7 @@ export class ReconnectingX11Source implements CaptureSource {
 
   async #retry(): Promise<void> {
     const old = this.#source;
-    const source = new X11Source({ ...this.#options, part: old.part });
+    const source = this.#create(old.part);
     try {
       await source.open();
     } catch {

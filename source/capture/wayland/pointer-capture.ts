@@ -1,0 +1,121 @@
+import type { Clock } from '../../core/clock.js';
+import type { CursorShape } from '../capture-source.js';
+import { CaptureStream } from './capture-stream.js';
+import type { WaylandConnection, WaylandObject } from './connection.js';
+import { ExtCapturer } from './ext-capturer.js';
+import { alphaFormat, bestFormat } from './formats.js';
+import { EXT_CURSOR_SESSION, type EXT_SESSION, type WL_SHM } from './interfaces.js';
+
+/** The pointer over a captured monitor or window. */
+export interface PointerState {
+  /** Whether it is there; the last known place is of no meaning otherwise. */
+  readonly inside: boolean;
+  /** Its hotspot, in coordinates of the captured buffer. */
+  readonly x: number;
+  readonly y: number;
+  /** Null: invisible, or not known yet. */
+  readonly shape: CursorShape | null;
+}
+
+/** Follows the pointer's place and shape over one captured thing, by a cursor session of ext-image-copy-capture-v1. */
+export class PointerCapture {
+  readonly #session: WaylandObject<typeof EXT_CURSOR_SESSION>;
+  readonly #stream: CaptureStream;
+  readonly #onChange: (state: PointerState) => void;
+  readonly #nextSerial: () => number;
+  #state: PointerState = { inside: false, x: 0, y: 0, shape: null };
+  #hotspot = { x: 0, y: 0 };
+
+  /**
+   * @param begin makes the request that creates the session
+   * @param nextSerial numbers for shapes, different for all pointers of a source
+   */
+  constructor(
+    connection: WaylandConnection,
+    shm: WaylandObject<typeof WL_SHM>,
+    clock: Clock,
+    begin: (session: WaylandObject<typeof EXT_CURSOR_SESSION>) => void,
+    nextSerial: () => number,
+    onChange: (state: PointerState) => void,
+  ) {
+    this.#nextSerial = nextSerial;
+    this.#onChange = onChange;
+    this.#session = connection.create(EXT_CURSOR_SESSION, {
+      enter: () => this.#tell({ inside: true }),
+      leave: () => this.#tell({ inside: false }),
+      position: (x, y) => this.#tell({ x, y }),
+      hotspot: (x, y) => this.#point(x, y),
+    });
+    begin(this.#session);
+    const capture = (session: WaylandObject<typeof EXT_SESSION>) => {
+      this.#session.send('get_capture_session', session as WaylandObject);
+    };
+    const choose = (formats: readonly number[]) => alphaFormat(formats) ?? bestFormat(formats);
+    this.#stream = new CaptureStream(
+      connection,
+      shm,
+      clock,
+      host => new ExtCapturer(connection, host, capture, choose),
+      {
+        shaped: () => {
+          if (!this.#stream.shape) this.#tell({ shape: null });
+        },
+        frame: () => this.#take(),
+        // Without its picture the place is still of use.
+        failed: () => {},
+        stopped: () => {},
+        refused: () => {},
+      },
+    );
+    this.#stream.run();
+  }
+
+  get state(): PointerState {
+    return this.#state;
+  }
+
+  close(): void {
+    this.#stream.close();
+    this.#session.send('destroy');
+  }
+
+  #point(x: number, y: number): void {
+    this.#hotspot = { x, y };
+    const { shape } = this.#state;
+    if (shape) this.#tell({ shape: { ...shape, hotspotX: x, hotspotY: y, serial: this.#nextSerial() } });
+  }
+
+  #take(): void {
+    const { width, height, format } = this.#stream.shape!;
+    const pixels = this.#stream.front!.pixels({ x: 0, y: 0, width, height });
+    const opaque = alphaFormat([format.code]) === null;
+    const rgba = rgbaOf(pixels, opaque);
+    this.#stream.taken();
+    const { x, y } = this.#hotspot;
+    const visible = rgba !== null;
+    this.#tell({
+      shape: visible ? { width, height, rgba, hotspotX: x, hotspotY: y, serial: this.#nextSerial() } : null,
+    });
+  }
+
+  #tell(change: Partial<PointerState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#onChange(this.#state);
+  }
+}
+
+/** From BGRA; null for a picture in which nothing is visible. */
+function rgbaOf(pixels: Uint32Array, opaque: boolean): Uint8Array | null {
+  const rgba = new Uint8Array(pixels.length * 4);
+  let ink = 0;
+  for (let pixel = 0, at = 0; pixel < pixels.length; pixel++, at += 4) {
+    const value = pixels[pixel]!;
+    const alpha = opaque ? 255 : value >>> 24;
+    rgba[at] = (value >>> 16) & 255;
+    rgba[at + 1] = (value >>> 8) & 255;
+    rgba[at + 2] = value & 255;
+    rgba[at + 3] = alpha;
+    ink |= alpha;
+  }
+  return ink === 0 ? null : rgba;
+}
