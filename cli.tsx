@@ -21,7 +21,7 @@ import { findLocalAddresses } from './source/session/local-addresses.js';
 import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
 import { startShare } from './source/session/share/share-controller.js';
 import type { ShareOptions } from './source/session/share-options.js';
-import { startWatch } from './source/session/watch/watch-controller.js';
+import { startPlay, startWatch } from './source/session/watch/watch-controller.js';
 
 const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED', 'E_CODE_INVALID']);
 /** The launcher passes Ctrl-C on although the terminal sends it here too: within this time it is the same one. */
@@ -33,6 +33,7 @@ const LOOK_MS = 2000;
 const services: AppServices = {
   startShare: announced(startShare),
   startWatch,
+  startPlay,
   startPacketFeed,
   listTargets: async display => (await import('./source/session/targets.js')).listTargets(display),
   localAddresses: findLocalAddresses,
@@ -128,6 +129,19 @@ async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'd
   return run.go(command);
 }
 
+async function play(command: Extract<Command, { kind: 'play' }>): Promise<number> {
+  const { headlessPlay } = await import('./source/cli/headless-play.js');
+  return headlessPlay(command, {
+    services,
+    tell,
+    print: line => process.stdout.write(`${withoutControls(line)}\n`),
+    onInterrupt: listener => {
+      interrupt = listener;
+    },
+    pictures: command.options.view === 'terminal' ? await pictureScreen() : null,
+  });
+}
+
 async function pictureScreen() {
   requireTerminal();
   const { PictureScreen } = await import('./source/ui/picture-screen.js');
@@ -138,7 +152,9 @@ async function pictureScreen() {
   return pictures;
 }
 
-async function terminal(command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'demo' }>): Promise<number> {
+async function terminal(
+  command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'play' | 'demo' }>,
+): Promise<number> {
   requireTerminal();
   const { startTui } = await import('./source/ui/start-tui.js');
   const { JobControl } = await import('./source/ui/job-control.js');
@@ -259,6 +275,8 @@ async function main(): Promise<number> {
       await print(`${command.install ? await installDissector() : dissectorPath()}\n`);
       return 0;
     }
+    case 'play':
+      return command.run.headless ? play(command) : terminal(command);
     case 'menu':
       return terminal(command);
     default:

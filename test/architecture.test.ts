@@ -49,7 +49,7 @@ function folderOf(place: string): string {
 
 /** The parts of a session that are only words for it: what may be asked, what is answered, what is shown. */
 const SESSION_TYPES =
-  /^source\/session\/(app-services|bakeoff|doctor\/finding|inspect\/(message-record|packet-messages)|messages|option-values|share-options|snapshot|steps|watch-options|window-keys)\.js$/;
+  /^source\/session\/(app-services|bakeoff|doctor\/finding|inspect\/(message-record|packet-messages)|messages|option-values|play-keys|play-options|share-options|snapshot|steps|watch-options|window-keys)\.js$/;
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** What the compression libraries implement, and what they are made of. */
 const WHAT_NATIVE_CODECS_ARE =

@@ -50,6 +50,7 @@ import {
   usage,
 } from './given-flags.js';
 import { loginOf } from './login-arguments.js';
+import { playCommand } from './play-arguments.js';
 import { codeOf } from './secret-arguments.js';
 
 function parseSource(text: string): Parsed<SourceChoice> {
@@ -299,7 +300,7 @@ function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 
 }
 
 /** Commands with one argument, an address or a file. `watch` takes an invitation of several words. */
-const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget']);
+const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget', 'play']);
 
 /**
  * The command line, checked completely before anything starts.
@@ -365,6 +366,8 @@ function commandFrom(
       }
       return { kind: 'watch', options: { ...options, ...invitedTo(words.slice(1), options, flags) }, run };
     }
+    case 'play':
+      return playCommand(flags, runOf(flags), words[1], view);
     case 'forget': {
       const viewer = flags.value('viewer', text => parseText(text, 'A viewer'), null);
       if (words[1] === undefined) return { kind: 'forget', peer: null, viewer };

@@ -1,4 +1,5 @@
 import type { PeerAddress } from '../core/peer-address.js';
+import type { PlayOptions } from '../session/play-options.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import type { CommandName } from './flags.js';
@@ -28,6 +29,7 @@ export type Command =
   | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
   /** Without options no address was given: the form asks for it. */
   | { readonly kind: 'watch'; readonly options: WatchOptions | null; readonly run: RunOptions }
+  | PlayFileCommand
   | DemoCommand
   | BakeoffCommand;
 
@@ -37,6 +39,12 @@ export interface ForgetCommand {
   readonly peer: PeerAddress | null;
   /** A remembered viewer: its name, or the first digits of its key. */
   readonly viewer: string | null;
+}
+
+export interface PlayFileCommand {
+  readonly kind: 'play';
+  readonly options: PlayOptions;
+  readonly run: RunOptions;
 }
 
 export interface DemoCommand {

@@ -4,6 +4,7 @@ import { SHARE_DEFAULTS, sourceWords } from '../session/share-options.js';
 export const COMMANDS = [
   'share',
   'watch',
+  'play',
   'demo',
   'bakeoff',
   'list',
@@ -45,6 +46,7 @@ const SESSIONS = ['share', 'watch', 'demo'] as const;
 const SHARING = ['share', 'demo', 'bakeoff'] as const;
 const DASHBOARD = ['share', 'demo'] as const;
 const WATCHING = ['watch', 'demo'] as const;
+const VIEWING = ['watch', 'play', 'demo'] as const;
 const ASKING = ['watch', 'demo', 'bakeoff', 'capture'] as const;
 const PICTURES = ['share', 'watch', 'demo', 'bakeoff', 'capture'] as const;
 
@@ -307,30 +309,45 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'view',
     value: 'VIEW',
-    on: WATCHING,
+    on: VIEWING,
     group: 'Viewing',
     help: 'sdl (a window), terminal or none (sdl; a headless demo: none)',
     helpOf: {
       watch: 'sdl (a window), terminal or none (sdl)',
+      play: 'sdl (a window), terminal or none (sdl)',
       demo: 'sdl (a window), terminal or none (sdl; headless: none)',
     },
   },
   {
     name: 'scale',
     value: 'fit|N',
-    on: WATCHING,
+    on: VIEWING,
     group: 'Viewing',
     help: 'fit the window, or a whole-number factor (fit)',
   },
-  { name: 'fullscreen', on: WATCHING, group: 'Viewing', help: 'start in full screen' },
+  { name: 'fullscreen', on: VIEWING, group: 'Viewing', help: 'start in full screen' },
   { name: 'frames', value: 'N', on: WATCHING, group: 'Viewing', help: 'exit after N frames' },
   {
     name: 'snapshot',
     value: 'FILE.png',
-    on: WATCHING,
+    on: VIEWING,
     group: 'Viewing',
-    help: 'save the last picture on exit, readable by you alone',
+    help: 'save the last picture on exit, readable by you alone (play: the picture at --at, and exit)',
+    helpOf: {
+      watch: 'save the last picture on exit, readable by you alone',
+      demo: 'save the last picture on exit, readable by you alone',
+      play: 'save the picture at --at (the last one) and exit; readable by you alone',
+    },
   },
+  {
+    name: 'at',
+    value: 'TIME',
+    on: ['play'],
+    group: 'Viewing',
+    help: 'begin at this time of the recording: seconds, M:S or H:M:S (0)',
+  },
+  { name: 'speed', value: 'N', on: ['play'], group: 'Viewing', help: 'speed, 0.25 to 16 (1)' },
+  { name: 'skip-still', on: ['play'], group: 'Viewing', help: 'skip times without a change' },
 
   {
     name: 'record',
@@ -384,13 +401,20 @@ export const FLAGS: readonly Flag[] = [
     help: 'print the path of the dissector, for tshark -X lua_script:PATH',
   },
 
-  { name: 'headless', on: SESSIONS, group: 'Running', help: 'no dashboard: report events on standard error' },
+  {
+    name: 'headless',
+    on: [...SESSIONS, 'play'],
+    group: 'Running',
+    help: 'no dashboard: report events on standard error',
+    helpOf: { play: 'no dashboard; exit at the end of the recording' },
+  },
   {
     name: 'json',
-    on: ['share', 'watch', 'demo', 'bakeoff', 'list', 'doctor'],
+    on: ['share', 'watch', 'play', 'demo', 'bakeoff', 'list', 'doctor'],
     group: 'Running',
-    help: 'print JSON on standard output (share, watch, demo: one snapshot per second, with --headless)',
+    help: 'print JSON on standard output (share, watch, play, demo: one snapshot per second, with --headless)',
     helpOf: {
+      play: 'with --headless: print a JSON snapshot per second on standard output',
       share: 'with --headless: print a JSON snapshot per second on standard output',
       watch: 'with --headless: print a JSON snapshot per second on standard output',
       demo: 'with --headless: print a JSON snapshot of each end per second on standard output',

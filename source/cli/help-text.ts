@@ -10,6 +10,10 @@ const ABOUT: Record<CommandName, { readonly usage: string; readonly text: string
     usage: 'peerglass watch [ADDRESS] [options]',
     text: 'Watches a screen in a window. ADDRESS is HOST, HOST:PORT, HOST::PORT, [V6]:PORT or vnc://HOST; HOST:1 is\nVNC display 1, port 5901. Without ADDRESS a form asks for it.',
   },
+  play: {
+    usage: 'peerglass play FILE [options]',
+    text: 'Plays a recording made by --record or the key R, in a window or in the terminal. Keys pause, go to any time,\nstep, and change the speed. peerglass share --source replay:FILE shares a recording live.',
+  },
   demo: {
     usage: 'peerglass demo [options]',
     text: 'Shares a test pattern and watches it on this machine, with both dashboards. Needs nothing else.',
@@ -49,6 +53,7 @@ const OVERVIEW = `peerglass shows the screen of one computer in a window on anot
   peerglass            open the menu
   peerglass share      share a screen of this machine
   peerglass watch      watch a screen: peerglass watch 192.168.1.82
+  peerglass play       play a recording of a screen
   peerglass demo       share a test pattern and watch it on this machine
   peerglass bakeoff    compare all encodings: time, bytes, frame rate
   peerglass list       list what can be shared, and sharers on the network

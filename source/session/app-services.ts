@@ -2,7 +2,8 @@ import type { MonitorTarget, WindowTarget } from '../capture/share-target.js';
 import type { SourceKind } from '../capture/source-kinds.js';
 import type { ErrorReport } from '../core/errors.js';
 import type { StartPacketFeed } from './inspect/packet-messages.js';
-import type { ShareCommand, ShareEvent, WatchCommand, WatchEvent } from './messages.js';
+import type { PlayCommand, PlayEvent, ShareCommand, ShareEvent, WatchCommand, WatchEvent } from './messages.js';
+import type { PlayOptions } from './play-options.js';
 import type { ShareOptions } from './share-options.js';
 import type { WatchOptions } from './watch-options.js';
 
@@ -58,6 +59,7 @@ export interface PreferenceStore {
 export interface AppServices {
   readonly startShare: StartShare;
   readonly startWatch: StartWatch;
+  readonly startPlay: StartPlay;
   readonly startPacketFeed: StartPacketFeed;
   listTargets(display: string | null): Promise<ShareTargets>;
   /** The default route's address first. */
@@ -76,11 +78,13 @@ export interface Controller<Command, Event> {
   stop(): Promise<void>;
 }
 
+export type PlayController = Controller<PlayCommand, PlayEvent>;
 export type ShareController = Controller<ShareCommand, ShareEvent>;
 export type WatchController = Controller<WatchCommand, WatchEvent>;
 
 export type StartShare = (options: ShareOptions) => ShareController;
 export type StartWatch = (options: WatchOptions) => WatchController;
+export type StartPlay = (options: PlayOptions) => PlayController;
 
 export type { MonitorTarget, WindowTarget };
 

@@ -1,8 +1,9 @@
 import type { ErrorReport } from '../core/errors.js';
 import type { BakeoffReport, EncodingChoice } from './bakeoff.js';
 import type { MessageRecord } from './inspect/message-record.js';
+import type { PlayOptions } from './play-options.js';
 import type { Quality, ShareTarget } from './share-options.js';
-import type { ShareSnapshot, WatchSnapshot } from './snapshot.js';
+import type { PlaySnapshot, ShareSnapshot, WatchSnapshot } from './snapshot.js';
 import type { Scale, WatchOptions } from './watch-options.js';
 
 /** Commands of both roles for the inspection of their traffic. */
@@ -119,8 +120,28 @@ export type WatchCommand =
   | { readonly type: 'freeze'; readonly frozen: boolean }
   | { readonly type: 'terminal-cells'; readonly columns: number; readonly rows: number };
 
-/** Parent -> watch child. The first message begins the session; the child answers with WatchEvents. */
-export type ToChild = { readonly type: 'watch'; readonly options: WatchOptions } | WatchCommand;
+/** UI -> watch child that plays a recording. */
+export type PlayCommand =
+  | { readonly type: 'play'; readonly on: boolean }
+  /** To a position, or from the present one. */
+  | { readonly type: 'seek'; readonly ms: number }
+  | { readonly type: 'seek-by'; readonly ms: number }
+  /** Pauses, and goes so many changes on. */
+  | { readonly type: 'step'; readonly updates: number }
+  | { readonly type: 'speed'; readonly speed: number }
+  | { readonly type: 'skip-still'; readonly on: boolean }
+  | { readonly type: 'fullscreen' }
+  | { readonly type: 'scale'; readonly scale: Scale }
+  | { readonly type: 'save-picture'; readonly file: string }
+  | { readonly type: 'terminal-cells'; readonly columns: number; readonly rows: number }
+  | { readonly type: 'stop' };
+
+/** Parent -> watch child. The first message begins the session; the child answers with its events. */
+export type ToChild =
+  | { readonly type: 'watch'; readonly options: WatchOptions }
+  | { readonly type: 'play-file'; readonly options: PlayOptions }
+  | WatchCommand
+  | PlayCommand;
 
 /** Watch child -> UI. */
 export type WatchEvent =
@@ -130,6 +151,12 @@ export type WatchEvent =
   | { readonly type: 'picture'; readonly thumbnail: Thumbnail }
   /** For the log only: output of libraries, and details. */
   | { readonly type: 'output'; readonly text: string };
+
+/** Watch child that plays a recording -> UI. */
+export type PlayEvent =
+  | Extract<CommonEvent, { readonly type: 'notice' | 'ended' }>
+  | { readonly type: 'snapshot'; readonly snapshot: PlaySnapshot }
+  | Extract<WatchEvent, { readonly type: 'picture' | 'output' }>;
 
 /** A small picture: `columns` x `rows` pixels, RGB, rows from the top. */
 export interface Thumbnail {

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../core/error-codes.js';
 import { readInvitation } from '../core/invitation.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { SPEEDS } from './play-options.js';
 import {
   type AccessPolicy,
   type EncryptPolicy,
@@ -95,6 +96,22 @@ export function parseScale(text: string): Parsed<Scale> {
 export function parseDuration(text: string): Parsed<number> {
   const seconds = /^\d{1,7}(\.\d+)?$/.test(text.trim()) ? Number(text) : 0;
   return seconds > 0 ? accept(seconds) : refuse(`The duration is a number of seconds above 0, not ${quoted(text)}.`);
+}
+
+/** A time of a recording in seconds: "90", "1:30" or "1:02:03.5". */
+export function parsePosition(text: string): Parsed<number> {
+  const match = /^(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7}(?:\.\d+)?)$/.exec(text.trim());
+  if (!match) return refuse(`A time is typed as 90, 1:30 or 1:02:03, not ${quoted(text)}.`);
+  return accept(Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3]));
+}
+
+/** A factor from a quarter to sixteen. */
+export function parseSpeed(text: string): Parsed<number> {
+  const speed = /^\d{1,2}(\.\d+)?$/.test(text.trim()) ? Number(text) : 0;
+  const { least, most } = SPEEDS;
+  return speed >= least && speed <= most
+    ? accept(speed)
+    : refuse(`The speed is a number from ${least} to ${most}, not ${quoted(text)}.`);
 }
 
 const RATE_UNITS = { kbit: 1e3, mbit: 1e6, gbit: 1e9 } as const;

@@ -195,4 +195,40 @@ export interface WatchSnapshot extends CommonSnapshot {
   readonly tcp: TcpSnapshot | null;
 }
 
+export type PlaySessionState = 'opening' | 'playing' | 'paused' | 'ended';
+
+/** A recording that is played. */
+export interface PlaySnapshot {
+  /** Unix time in milliseconds. */
+  readonly t: number;
+  readonly role: 'play';
+  readonly state: PlaySessionState;
+  readonly file: string;
+  /** Its length in bytes. */
+  readonly bytes: number;
+  /** The name of the screen that was recorded. */
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** From its beginning, and all of it. */
+  readonly positionMs: number;
+  readonly durationMs: number;
+  /** Unix time of its beginning. */
+  readonly recordedAt: number;
+  /** The number of the update that is shown, and of the last one. */
+  readonly update: number;
+  readonly updates: number;
+  /** False: it was cut off, or is still being written. */
+  readonly complete: boolean;
+  readonly speed: number;
+  readonly skipStill: boolean;
+  /** Pictures shown a second, and since the session began. */
+  readonly fps: number;
+  readonly frames: number;
+  readonly stagesMs: { readonly decode: number; readonly present: number };
+  readonly scale: Scale;
+  readonly cpuPercent: number;
+  readonly rssMb: number;
+}
+
 export type Snapshot = ShareSnapshot | WatchSnapshot;

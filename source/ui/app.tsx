@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import { asPeerglassError } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { AppServices, LocalAddress, Preferences, ShareTargets } from '../session/app-services.js';
+import type { PlayOptions } from '../session/play-options.js';
 import type { ShareOptions } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import Tone from './components/tone.js';
@@ -10,7 +11,9 @@ import { Demo } from './demo.js';
 import { framesText } from './format.js';
 import { useTerminalSize } from './hooks/surroundings.js';
 import { useKeptKeys, useSettledKeys } from './hooks/use-keys.js';
+import { PlayView } from './play-view.js';
 import Menu, { type Role } from './screens/menu.js';
+import PlayDashboard from './screens/play-dashboard.js';
 import ShareDashboard from './screens/share-dashboard.js';
 import ShareForm from './screens/share-form.js';
 import WatchDashboard from './screens/watch-dashboard.js';
@@ -25,6 +28,7 @@ export type Start =
   | { readonly kind: 'menu' }
   | { readonly kind: 'share'; readonly options: ShareOptions }
   | { readonly kind: 'watch'; readonly options: WatchOptions | null }
+  | { readonly kind: 'play'; readonly options: PlayOptions }
   | { readonly kind: 'demo' };
 
 export interface DemoOptions {
@@ -53,6 +57,7 @@ type Place =
   | { readonly at: 'watch-form' }
   | { readonly at: 'share'; readonly view: ShareView }
   | { readonly at: 'watch'; readonly view: WatchView; readonly peer: string }
+  | { readonly at: 'play'; readonly view: PlayView }
   | { readonly at: 'demo'; readonly demo: Demo };
 
 const SMALLEST = { columns: 24, rows: 6 };
@@ -115,7 +120,10 @@ export default function App(props: AppProps) {
   );
   /** The command line started one session: its end leads back to the shell. */
   const fromShell =
-    start.kind === 'share' || start.kind === 'demo' || (start.kind === 'watch' && start.options !== null);
+    start.kind === 'share' ||
+    start.kind === 'play' ||
+    start.kind === 'demo' ||
+    (start.kind === 'watch' && start.options !== null);
   /** Counts requests, so that the result of a cancelled one is dropped. */
   const asked = useRef(0);
   useSettledKeys();
@@ -164,6 +172,15 @@ export default function App(props: AppProps) {
     [services, running, remember],
   );
 
+  const startPlay = useCallback(
+    (options: PlayOptions): void => {
+      const view = new PlayView(services.startPlay(options), options);
+      running.add(view);
+      setPlace({ at: 'play', view });
+    },
+    [services, running],
+  );
+
   const choose = useCallback(
     async (role: Role): Promise<void> => {
       const turn = ++asked.current;
@@ -190,10 +207,11 @@ export default function App(props: AppProps) {
   // Once: where the command line says to begin.
   useEffect(() => {
     if (start.kind === 'share') startShare(start.options);
+    else if (start.kind === 'play') startPlay(start.options);
     else if (start.kind === 'watch' && start.options) {
       startWatch(start.options, formatPeerAddress(start.options.peer, start.options.wire));
     } else if (start.kind !== 'menu') void choose(start.kind);
-  }, [start, startShare, startWatch, choose]);
+  }, [start, startShare, startWatch, startPlay, choose]);
 
   function menu(message: string, role: Role): void {
     asked.current++;
@@ -224,6 +242,10 @@ export default function App(props: AppProps) {
         if (ended?.error) void choose('watch');
         else menu(`Watched ${framesText(ended?.frames ?? snapshot?.frames ?? 0)}.`, 'watch');
       });
+  }
+
+  function leavePlay(view: PlayView): void {
+    quit(view.get().ended?.error ? 1 : 0);
   }
 
   function screen() {
@@ -293,6 +315,8 @@ export default function App(props: AppProps) {
             }}
           />
         );
+      case 'play':
+        return <PlayDashboard view={place.view} leave={() => leavePlay(place.view)} />;
       case 'demo':
         return (
           <DemoScreens

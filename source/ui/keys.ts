@@ -1,4 +1,4 @@
-import { WINDOW_KEYS, type WindowAction } from '../session/window-keys.js';
+import { PLAY_KEYS, type PlayAction, WINDOW_KEYS, type WindowAction } from '../session/window-keys.js';
 
 /**
  * All keys. Handlers, the bar at the bottom and the help read this table: a key that is not in it does nothing, and a
@@ -24,6 +24,31 @@ function key(shown: string, keys: readonly string[], help: string, bar: string |
 function windowKeys(): Readonly<Record<WindowAction, Binding>> {
   const named = Object.entries(WINDOW_KEYS).map(([action, { shown, keys, help }]) => [action, key(shown, keys, help)]);
   return Object.fromEntries(named) as Record<WindowAction, Binding>;
+}
+
+/** Their labels in the bar of the dashboard of a recording, and how long they stay in a narrow one. */
+const PLAY_BAR: Partial<Record<PlayAction, readonly [bar: string, rank: number]>> = {
+  pause: ['pause', 2],
+  forward: ['5 s', 3],
+  forwardMinute: ['1 min', 6],
+  step: ['step', 4],
+  faster: ['faster', 5],
+  slower: ['slower', 6],
+  still: ['skip still', 7],
+  fullscreen: ['fullscreen', 8],
+  scale: ['scale', 9],
+  save: ['save', 7],
+  help: ['help', 1],
+  end: ['end', 0],
+};
+
+/** Keys of a recording: the same in its window. */
+function playKeys(): Readonly<Record<PlayAction, Binding>> {
+  const named = Object.entries(PLAY_KEYS).map(([action, { shown, keys, help }]) => {
+    const [bar, rank] = PLAY_BAR[action as PlayAction] ?? [null, 99];
+    return [action, key(shown, keys, help, bar, rank)];
+  });
+  return Object.fromEntries(named) as Record<PlayAction, Binding>;
 }
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
@@ -153,6 +178,7 @@ export const KEYS = {
     freeze: key('Space', [' '], 'freeze/resume the picture', 'freeze picture', 4),
     ...dashboardKeys('session', 'connection', 'stop watching, or cancel connecting'),
   },
+  play: playKeys(),
   window: windowKeys(),
   list: {
     up: key('↑', ['up', 'shift-tab', 'k'], 'previous item (also k)'),

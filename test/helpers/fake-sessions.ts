@@ -7,7 +7,15 @@ import type {
   ShareTargets,
 } from '../../source/session/app-services.js';
 import type { PacketEvent, PacketFeed, PacketWorkerData } from '../../source/session/inspect/packet-messages.js';
-import type { ShareCommand, ShareEvent, WatchCommand, WatchEvent } from '../../source/session/messages.js';
+import type {
+  PlayCommand,
+  PlayEvent,
+  ShareCommand,
+  ShareEvent,
+  WatchCommand,
+  WatchEvent,
+} from '../../source/session/messages.js';
+import type { PlayOptions } from '../../source/session/play-options.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot, TcpSnapshot, ViewerSnapshot, WatchSnapshot } from '../../source/session/snapshot.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
@@ -49,6 +57,7 @@ export class FakeController<Command, Event extends { readonly type: string }, Op
 }
 
 export type FakeShare = FakeController<ShareCommand, ShareEvent, ShareOptions>;
+export type FakePlay = FakeController<PlayCommand, PlayEvent, PlayOptions>;
 export type FakeWatch = FakeController<WatchCommand, WatchEvent, WatchOptions>;
 
 export const TWO_MONITORS: ShareTargets = {
@@ -104,6 +113,7 @@ export class FakeFeed implements PacketFeed {
 export class FakeServices implements AppServices {
   readonly shares: FakeShare[] = [];
   readonly watches: FakeWatch[] = [];
+  readonly plays: FakePlay[] = [];
   readonly feeds: FakeFeed[] = [];
   targets: ShareTargets = TWO_MONITORS;
   addresses: readonly LocalAddress[] = ADDRESSES;
@@ -125,6 +135,12 @@ export class FakeServices implements AppServices {
     const watch: FakeWatch = new FakeController(options, { type: 'ended', error: null, frames: 678 } as WatchEvent);
     this.watches.push(watch);
     return watch;
+  };
+
+  readonly startPlay = (options: PlayOptions): FakePlay => {
+    const play: FakePlay = new FakeController(options, { type: 'ended', error: null, frames: 30 } as PlayEvent);
+    this.plays.push(play);
+    return play;
   };
 
   readonly startPacketFeed = (data: PacketWorkerData): FakeFeed => {

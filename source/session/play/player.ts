@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { LogReader } from '../../protocols/recording/log-reader.js';
 import { LogFault, type LogMessage, type LogMeta, type LogRectangle } from '../../protocols/recording/messages.js';
+import { SPEEDS } from '../play-options.js';
 import type { LogPicture, Painted } from './log-picture.js';
 import { visibleRectangles } from './visible-rectangles.js';
 
@@ -17,7 +18,6 @@ export interface PlayerHost {
 
 export type PlayState = 'playing' | 'paused' | 'ended';
 
-export const SPEEDS = { least: 0.25, most: 16 } as const;
 /** Times without a change that are passed over, on demand: all but this long before the next change. */
 const STILL = { leastMs: 2000, restMs: 700 } as const;
 

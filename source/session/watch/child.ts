@@ -4,12 +4,15 @@ import { NoneDisplay } from '../../display/none-display.js';
 import { SdlDisplay } from '../../display/sdl-display.js';
 import { TerminalDisplay } from '../../display/terminal-display.js';
 import { systemClock, unixTime } from '../../node/clock.js';
+import { loadJpegDecoder } from '../../node/compressors.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import { connect } from '../../transport/connect.js';
-import type { ToChild, WatchEvent } from '../messages.js';
+import type { PlayCommand, PlayEvent, ToChild, WatchCommand, WatchEvent } from '../messages.js';
+import { PlaySession } from '../play/play-session.js';
+import type { PlayOptions } from '../play-options.js';
 import type { WatchOptions } from '../watch-options.js';
 import { createClassicSession } from './classic-session.js';
 import { createRfbSession } from './rfb-session.js';
@@ -24,20 +27,26 @@ const DEFAULT_CELLS = { columns: 80, rows: 24 };
 /** Time to finish an export when the parent is gone. */
 const DRAIN_MS = 1000;
 
-let watcher: Watcher | null = null;
+/** What runs here, once it has been told. */
+interface Session {
+  command(command: WatchCommand | PlayCommand): void;
+  displayDied(): void;
+}
+
+let session: Session | null = null;
 let terminal: TerminalDisplay | null = null;
 
 /** Resolves when the last event has been sent. */
 let sent: Promise<void> = Promise.resolve();
 
-function emit(event: WatchEvent): void {
+function emit(event: WatchEvent | PlayEvent): void {
   if (!process.connected) return;
   sent = new Promise(resolve => process.send?.(event, undefined, undefined, () => resolve()));
 }
 
-function createDisplay(options: WatchOptions): Display {
+function createDisplay(options: Pick<WatchOptions, 'view' | 'terminalCells'>): Display {
   if (options.view === 'none') return new NoneDisplay();
-  if (options.view === 'sdl') return new SdlDisplay({ onDeath: () => watcher?.displayDied() });
+  if (options.view === 'sdl') return new SdlDisplay({ onDeath: () => session?.displayDied() });
   const cells = options.terminalCells ?? DEFAULT_CELLS;
   terminal = new TerminalDisplay(cells, systemClock, thumbnail => emit({ type: 'picture', thumbnail }));
   return terminal;
@@ -53,7 +62,7 @@ async function watch(options: WatchOptions): Promise<void> {
   }
   const inflater = createInflater({ memory });
   console.error(`watching with ${inflater.name}`);
-  watcher = new Watcher(options, {
+  const watcher = new Watcher(options, {
     clock: systemClock,
     memory,
     inflater,
@@ -64,7 +73,21 @@ async function watch(options: WatchOptions): Promise<void> {
     date: unixTime,
     ...silence(),
   });
+  session = { command: command => watcher.command(command as WatchCommand), displayDied: () => watcher.displayDied() };
   await watcher.run();
+  await leave(0);
+}
+
+async function play(options: PlayOptions): Promise<void> {
+  const memory = createPixelMemory();
+  const player = new PlaySession(options, {
+    ...{ clock: systemClock, memory, inflater: createInflater({ memory }), jpeg: loadJpegDecoder() },
+    display: createDisplay(options),
+    emit,
+    date: unixTime,
+  });
+  session = { command: command => player.command(command as PlayCommand), displayDied: () => player.displayDied() };
+  await player.run();
   await leave(0);
 }
 
@@ -91,14 +114,15 @@ process.on('unhandledRejection', crash);
 // Ctrl-C reaches every process of the terminal; the parent decides what it means.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
-process.on('SIGTERM', () => watcher?.command({ type: 'stop' }));
+process.on('SIGTERM', () => session?.command({ type: 'stop' }));
 // The parent is gone, perhaps killed: requested files are still written.
 process.on('disconnect', () => {
-  watcher?.command({ type: 'stop' });
-  setTimeout(() => process.exit(0), watcher ? DRAIN_MS : 0);
+  session?.command({ type: 'stop' });
+  setTimeout(() => process.exit(0), session ? DRAIN_MS : 0);
 });
 process.on('message', (message: ToChild) => {
   if (message.type === 'watch') void watch(message.options);
+  else if (message.type === 'play-file') void play(message.options);
   else if (message.type === 'terminal-cells') terminal?.setCells(message);
-  else watcher?.command(message);
+  else session?.command(message);
 });

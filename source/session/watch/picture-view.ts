@@ -6,7 +6,7 @@ import { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { LIMITS } from '../share-options.js';
 import type { Scale } from '../watch-options.js';
-import { type WindowAction, windowActionOf, windowKeysText } from '../window-keys.js';
+import type { WindowKeys } from '../window-keys.js';
 import { BUSY_FOR_MS, BUSY_MS, IDLE_MS } from './tuning.js';
 
 /** How long a key's feedback stays over the picture. */
@@ -20,23 +20,24 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   down: [0, 1],
 };
 
-export interface PictureViewOptions {
+export interface PictureViewOptions<Action extends string> {
+  readonly keys: WindowKeys<Action>;
   readonly fullscreen: boolean;
   readonly scale: Scale;
   title(): string;
   /** A key that the view does not handle itself. */
-  onAction(action: WindowAction, key: string): void;
+  onAction(action: Action, key: string): void;
   onClosed(): void;
   /** Drawing or opening the window failed while handling events. */
   onFailure(thrown: unknown): void;
 }
 
 /** The watched picture and its display. Both outlive connections. */
-export class PictureView {
+export class PictureView<Action extends string> {
   readonly #memory: PixelMemory;
   readonly #display: Display;
   readonly #clock: Clock;
-  readonly #options: PictureViewOptions;
+  readonly #options: PictureViewOptions<Action>;
   #live: Framebuffer | null = null;
   /** Shown instead of the live picture while frozen. */
   #frozenFrame: Framebuffer | null = null;
@@ -49,7 +50,7 @@ export class PictureView {
   #banner: string | null = null;
   #hint: { readonly text: string; readonly cancel: () => void } | null = null;
 
-  constructor(memory: PixelMemory, display: Display, clock: Clock, options: PictureViewOptions) {
+  constructor(memory: PixelMemory, display: Display, clock: Clock, options: PictureViewOptions<Action>) {
     this.#memory = memory;
     this.#display = display;
     this.#clock = clock;
@@ -177,15 +178,17 @@ export class PictureView {
   }
 
   #onKey(key: string): void {
-    const action = windowActionOf(key);
-    if (action === null) return;
-    const help = windowKeysText();
+    const { keys } = this.#options;
+    const found = keys.actionOf(key);
+    if (found === null) return;
+    const help = keys.text();
+    const action: string = found;
     if (action === 'pan') this.#display.pan(...(ARROWS[key] ?? [0, 0]));
     else if (action === 'leave' && this.#display.fullscreen) this.#display.toggleFullscreen();
-    else if (action === 'leave') this.hint('Press q to stop watching.');
+    else if (action === 'leave') this.hint(keys.endHint);
     else if (action === 'help' && this.#hint?.text === help) this.#dropHint();
     else if (action === 'help') this.hint(help, HELP_MS);
-    else this.#options.onAction(action, key);
+    else this.#options.onAction(found, key);
   }
 
   #pump(): void {

@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PeerglassError, tooManyFiles } from '../../core/errors.js';
 import { plainData, plainLines, plainText } from '../../core/plain-text.js';
-import type { StartWatch, WatchController } from '../app-services.js';
-import type { ToChild, WatchCommand, WatchEvent } from '../messages.js';
-import type { WatchSnapshot } from '../snapshot.js';
+import type { Controller, StartPlay, StartWatch } from '../app-services.js';
+import type { PlayCommand, PlayEvent, ToChild, WatchCommand, WatchEvent } from '../messages.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
 
@@ -25,23 +24,36 @@ const SAVE_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT = 4000;
 
 /** Watches in a child process of its own. */
-export const startWatch: StartWatch = options => new ChildController(options);
+export const startWatch: StartWatch = options =>
+  new ChildController<WatchCommand, WatchEvent>({ type: 'watch', options: withTerminal(options) });
 
-class ChildController implements WatchController {
-  readonly #options: WatchOptions;
+/** Plays a recording in a child process of its own. */
+export const startPlay: StartPlay = options =>
+  new ChildController<PlayCommand, PlayEvent>({ type: 'play-file', options: withTerminal(options) });
+
+/** The message that begins a session. */
+type Beginning = Extract<ToChild, { readonly type: 'watch' | 'play-file' }>;
+type ChildEvent = WatchEvent | PlayEvent;
+type ChildSnapshot = Extract<ChildEvent, { readonly type: 'snapshot' }>['snapshot'];
+
+/** A session in a child process, and its end, however that comes. */
+class ChildController<Command extends WatchCommand | PlayCommand, Event extends ChildEvent>
+  implements Controller<Command, Event>
+{
+  readonly #options: Pick<WatchOptions, 'view' | 'snapshotFile'>;
   readonly #child: ChildProcess;
   readonly #usage = new ProcessUsage();
-  readonly #listeners = new Set<(event: WatchEvent) => void>();
+  readonly #listeners = new Set<(event: Event) => void>();
   /** Events from before the first listener. */
-  readonly #early: WatchEvent[] = [];
+  readonly #early: Event[] = [];
   readonly #gone: Promise<void>;
   #frames = 0;
   #printed = '';
   #ended = false;
   #stopping = false;
 
-  constructor(options: WatchOptions) {
-    this.#options = options;
+  constructor(beginning: Beginning) {
+    this.#options = beginning.options;
     this.#child = fork(childEntry(), [], {
       execArgv: [NURSERY, ...process.execArgv.filter(flag => INHERITED_FLAGS.test(flag))],
       serialization: 'advanced',
@@ -54,7 +66,7 @@ class ChildController implements WatchController {
         this.#emit({ type: 'output', text });
       });
     }
-    this.#child.on('message', message => this.#take(plainData(message as WatchEvent)));
+    this.#child.on('message', message => this.#take(plainData(message as ChildEvent)));
     this.#gone = new Promise(resolve => {
       const over = (code: number | null, signal: string | null) => {
         this.#end(this.#explain(code, signal));
@@ -67,15 +79,15 @@ class ChildController implements WatchController {
       // `close` comes after the last message and the last line of output.
       this.#child.once('close', over);
     });
-    this.#send({ type: 'watch', options: withTerminal(options) });
+    this.#send(beginning);
   }
 
-  send(command: WatchCommand): void {
+  send(command: Command): void {
     if (command.type === 'stop') void this.stop();
     else this.#send(command);
   }
 
-  subscribe(listener: (event: WatchEvent) => void): () => void {
+  subscribe(listener: (event: Event) => void): () => void {
     this.#listeners.add(listener);
     for (const event of this.#early.splice(0)) listener(event);
     return () => this.#listeners.delete(listener);
@@ -95,18 +107,19 @@ class ChildController implements WatchController {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  #take(event: WatchEvent): void {
+  #take(event: ChildEvent): void {
     if (this.#ended) return;
     if (event.type === 'ended') {
       this.#ended = true;
       void this.#gone.then(() => this.#emit(event));
       return;
     }
-    this.#emit(event.type === 'snapshot' ? { type: 'snapshot', snapshot: this.#withOwnUsage(event.snapshot) } : event);
+    if (event.type !== 'snapshot') this.#emit(event);
+    else this.#emit({ type: 'snapshot', snapshot: this.#withOwnUsage(event.snapshot) } as ChildEvent);
   }
 
   /** CPU and memory of both processes. */
-  #withOwnUsage(snapshot: WatchSnapshot): WatchSnapshot {
+  #withOwnUsage(snapshot: ChildSnapshot): ChildSnapshot {
     this.#frames = snapshot.frames;
     const cpuPercent = snapshot.cpuPercent + this.#usage.cpuPercent();
     return { ...snapshot, cpuPercent, rssMb: snapshot.rssMb + this.#usage.rssMb() };
@@ -118,9 +131,11 @@ class ChildController implements WatchController {
     this.#emit({ type: 'ended', error: error?.report() ?? null, frames: this.#frames });
   }
 
-  #emit(event: WatchEvent): void {
-    if (this.#listeners.size === 0) this.#early.push(event);
-    for (const listener of [...this.#listeners]) listener(event);
+  #emit(event: ChildEvent): void {
+    // The child sends those of the session that it was begun with.
+    const own = event as Event;
+    if (this.#listeners.size === 0) this.#early.push(own);
+    for (const listener of [...this.#listeners]) listener(own);
   }
 
   /** Explains the end of a child that did not report an error itself. */
@@ -136,7 +151,7 @@ class ChildController implements WatchController {
 }
 
 /** The child has no terminal, so it is given the size. */
-function withTerminal(options: WatchOptions): WatchOptions {
+function withTerminal<Options extends Pick<WatchOptions, 'view' | 'terminalCells'>>(options: Options): Options {
   const { columns, rows } = process.stdout;
   if (options.view !== 'terminal' || options.terminalCells || !columns || !rows) return options;
   return { ...options, terminalCells: { columns, rows } };

@@ -17,7 +17,7 @@ import type { WatchSnapshot, WatchState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
 import type { WatchOptions } from '../watch-options.js';
-import type { WindowAction } from '../window-keys.js';
+import { WATCH_WINDOW, type WindowAction } from '../window-keys.js';
 import type { CreateProtocolSession } from './link.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
@@ -53,7 +53,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   readonly memory: PixelMemory;
   readonly inflater: Inflater;
   readonly #ports: WatcherPorts;
-  readonly #view: PictureView;
+  readonly #view: PictureView<WindowAction>;
   readonly #figures = new WatchFigures();
   readonly #usage = new ProcessUsage();
   #state: WatchState = 'connecting';
@@ -115,6 +115,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     const reconnectorParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
     this.#reconnector = new Reconnector(reconnectorParts, this);
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
+      keys: WATCH_WINDOW,
       fullscreen: options.fullscreen,
       scale: options.scale,
       title: () => this.#title(),
@@ -317,7 +318,11 @@ export class Watcher implements PictureHost, ReconnectorHost {
 
   // Commands from the viewer, and output for the viewer.
 
-  #commandsOf(view: PictureView, inspection: Inspection, recorder: WatchRecorder): Commands<WatchCommand> {
+  #commandsOf(
+    view: PictureView<WindowAction>,
+    inspection: Inspection,
+    recorder: WatchRecorder,
+  ): Commands<WatchCommand> {
     return {
       ...inspectCommands(inspection),
       record: ({ file }) => recorder.switchTo(file),
@@ -359,7 +364,8 @@ export class Watcher implements PictureHost, ReconnectorHost {
     const { level, quality } = this.#facts;
     const { frozen, scale } = this.#view;
     const date = new Date(this.#ports.date());
-    const command = commandOf(action, key, { level, quality, frozen, scale, cursor: this.#cursor, date });
+    const recording = this.#recorder.snapshot !== null;
+    const command = commandOf(action, key, { level, quality, frozen, scale, cursor: this.#cursor, recording, date });
     if (command) this.command(command);
   }
 

@@ -11,7 +11,8 @@ export interface WindowState {
   readonly frozen: boolean;
   readonly scale: Scale;
   readonly cursor: boolean;
-  /** For the name of a saved picture. */
+  readonly recording: boolean;
+  /** For the name of a saved picture or a recording. */
   readonly date: Date;
 }
 
@@ -43,6 +44,8 @@ export function commandOf(action: WindowAction, key: string, state: WindowState)
       return { type: 'scale', scale: nextScale(state.scale) };
     case 'save':
       return { type: 'save-picture', file: fileName('watch', state.date, 'png') };
+    case 'record':
+      return { type: 'record', file: state.recording ? null : fileName('watch', state.date, 'pglog') };
     case 'reset':
       return { type: 'reset-figures' };
     case 'end':

@@ -47,7 +47,7 @@ export default function DashboardFrame(props: Props) {
 }
 
 interface FailedProps {
-  readonly place: 'share' | 'watch';
+  readonly place: 'share' | 'watch' | 'play';
   readonly about?: string;
   readonly error: ErrorReport;
   readonly columns: number;

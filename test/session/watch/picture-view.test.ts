@@ -6,6 +6,7 @@ import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { PictureView } from '../../../source/session/watch/picture-view.js';
 import { bannerOf, windowTitle } from '../../../source/session/watch/watch-snapshot.js';
+import { WATCH_WINDOW } from '../../../source/session/window-keys.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { full } from '../../helpers/full-memory.js';
 
@@ -47,6 +48,7 @@ function setUp(window: Display = new FakeWindow()) {
   const clock = new FakeClock();
   const asked: string[] = [];
   const view = new PictureView(memory, window, clock, {
+    keys: WATCH_WINDOW,
     fullscreen: false,
     scale: 'fit',
     title: () => 'a title',

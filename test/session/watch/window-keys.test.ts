@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchCommand } from '../../../source/session/messages.js';
 import { commandOf, type WindowState } from '../../../source/session/watch/window-keys.js';
-import { WINDOW_KEYS, windowActionOf, windowKeysText } from '../../../source/session/window-keys.js';
+import { PLAY_KEYS, PLAY_WINDOW, WATCH_WINDOW, WINDOW_KEYS } from '../../../source/session/window-keys.js';
 
 const STATE: WindowState = {
   level: null,
@@ -9,11 +9,12 @@ const STATE: WindowState = {
   frozen: false,
   scale: 'fit',
   cursor: true,
+  recording: false,
   date: new Date(2026, 0, 31, 9, 8, 7),
 };
 
 function commandOfKey(key: string, state: WindowState): WatchCommand | null {
-  const action = windowActionOf(key);
+  const action = WATCH_WINDOW.actionOf(key);
   return action && commandOf(action, key, state);
 }
 
@@ -34,6 +35,7 @@ describe("the window's keys", () => {
     ['c', { type: 'cursor', shown: false }],
     ['o', { type: 'scale', scale: 1 }],
     ['s', { type: 'save-picture', file: 'peerglass-watch-20260131-090807.png' }],
+    ['R', { type: 'record', file: 'peerglass-watch-20260131-090807.pglog' }],
     ['r', { type: 'reset-figures' }],
     ['q', { type: 'stop' }],
     ['x', null],
@@ -53,14 +55,22 @@ describe("the window's keys", () => {
     expect(commandOfKey(' ', { ...STATE, frozen: true })).toEqual({ type: 'freeze', frozen: false });
   });
 
-  it('have one meaning each, listed in the help', () => {
-    const keys = Object.values(WINDOW_KEYS).flatMap(({ keys }) => [...keys] as string[]);
+  it('ends a recording that runs', () => {
+    expect(commandOfKey('R', { ...STATE, recording: true })).toEqual({ type: 'record', file: null });
+  });
+
+  it.each([
+    ['a screen that is watched', WINDOW_KEYS, WATCH_WINDOW],
+    ['a recording', PLAY_KEYS, PLAY_WINDOW],
+  ])('have one meaning each, listed in the help: %s', (_, table, window) => {
+    const keys = Object.values(table).flatMap(({ keys }) => [...keys] as string[]);
     expect(new Set(keys).size).toBe(keys.length);
-    const lines = windowKeysText()
+    const lines = window
+      .text()
       .split('\n')
       .map(line => line.trimEnd());
     expect(lines.map(line => line.replace(/ {2,}/, ': '))).toEqual(
-      Object.values(WINDOW_KEYS).map(({ shown, help }) => `${shown}: ${help}`),
+      Object.values(table).map(({ shown, help }) => `${shown}: ${help}`),
     );
   });
 });

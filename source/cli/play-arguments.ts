@@ -1,0 +1,43 @@
+import { parsePosition, parseScale, parseSpeed, parseText, parseView } from '../session/option-values.js';
+import type { ViewKind } from '../session/watch-options.js';
+import type { PlayFileCommand, RunOptions } from './command.js';
+import { type GivenFlags, usage } from './given-flags.js';
+
+const parseFile = (text: string) => parseText(text, 'A file');
+
+/**
+ * `peerglass play FILE`.
+ * @param view the default of --view
+ * @throws PeerglassError E_USAGE
+ */
+export function playCommand(
+  flags: GivenFlags,
+  run: RunOptions,
+  file: string | undefined,
+  view: ViewKind,
+): PlayFileCommand {
+  if (file === undefined) {
+    throw usage('peerglass play needs a recording.', 'For example: peerglass play recording.pglog');
+  }
+  const snapshotFile = flags.value('snapshot', parseFile, null);
+  if (snapshotFile !== null && flags.has('view')) {
+    throw usage('--snapshot saves one picture and shows nothing: leave --view out.');
+  }
+  const headless = run.headless || snapshotFile !== null;
+  return {
+    kind: 'play',
+    options: {
+      file,
+      view: snapshotFile === null ? flags.value('view', parseView, view) : 'none',
+      scale: flags.value('scale', parseScale, 'fit'),
+      fullscreen: flags.switch('fullscreen') === true,
+      at: flags.value('at', parsePosition, null),
+      speed: flags.value('speed', parseSpeed, 1),
+      skipStill: flags.switch('skip-still') === true,
+      snapshotFile,
+      endsAtEnd: headless,
+      terminalCells: null,
+    },
+    run: { ...run, headless },
+  };
+}
