@@ -77,6 +77,10 @@ function keysTable(): string {
   ]);
 }
 
+function playKeysTable(): string {
+  return table([['key', 'playing'], ...bindingsOf('play').map(({ shown, help }) => [`\`${shown}\``, help])]);
+}
+
 /** With PEERGLASS_UPDATE_DOCS=1 the tables are written instead of compared. */
 const updating = process.env.PEERGLASS_UPDATE_DOCS === '1';
 
@@ -87,6 +91,7 @@ describe('docs/reference.md', () => {
     ['flags', flagsTable],
     ['errors', errorsTable],
     ['keys', keysTable],
+    ['play keys', playKeysTable],
   ])("lists the program's %s", (name, make) => {
     const text = readFileSync(REFERENCE, 'utf8');
     const [before, after] = [`<!-- ${name} -->\n`, '<!-- end -->'];

@@ -50,7 +50,7 @@ export const PLAY_KEYS = {
   faster: { shown: ']', keys: [']', '+', '='], help: 'twice the speed (also +)' },
   still: { shown: 'i', keys: ['i'], help: 'skip times without a change on/off' },
   fullscreen: { shown: 'f', keys: ['f'], help: 'toggle full screen (also F11, double click)' },
-  leave: { shown: 'Esc', keys: ['escape'], help: 'leave full screen' },
+  leave: { shown: 'Esc', keys: ['escape'], help: 'leave full screen (dashboard: end)' },
   scale: { shown: 'o', keys: ['o'], help: 'next scale: fit, 1:1, 2, 3' },
   save: { shown: 's', keys: ['s'], help: 'save the picture as a PNG file' },
   help: { shown: '?', keys: ['?'], help: 'this help' },

@@ -17,7 +17,13 @@ import type {
 } from '../../source/session/messages.js';
 import type { PlayOptions } from '../../source/session/play-options.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
-import type { ShareSnapshot, TcpSnapshot, ViewerSnapshot, WatchSnapshot } from '../../source/session/snapshot.js';
+import type {
+  PlaySnapshot,
+  ShareSnapshot,
+  TcpSnapshot,
+  ViewerSnapshot,
+  WatchSnapshot,
+} from '../../source/session/snapshot.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
 
 /** A fake session: a test makes it emit events, and reads the commands that it was sent. */
@@ -300,6 +306,34 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     tcp: null,
     export: null,
     recording: null,
+    ...change,
+  };
+}
+
+export function playSnapshot(change: Partial<PlaySnapshot> = {}): PlaySnapshot {
+  return {
+    t: 1_700_000_000_000,
+    role: 'play',
+    state: 'playing',
+    file: 'talk.pglog',
+    bytes: 1_234_567,
+    name: 'office',
+    width: 1280,
+    height: 720,
+    positionMs: 65_000,
+    durationMs: 120_000,
+    recordedAt: 1_699_000_000_000,
+    update: 12,
+    updates: 345,
+    complete: true,
+    speed: 1,
+    skipStill: false,
+    fps: 29.5,
+    frames: 100,
+    stagesMs: { decode: 1.2, present: 0.3 },
+    scale: 'fit',
+    cpuPercent: 5,
+    rssMb: 120,
     ...change,
   };
 }

@@ -191,7 +191,7 @@ export class PlaySession {
       stop: () => this.#end(null),
       play: ({ on }) => (on ? player()?.play() : player()?.pause()),
       seek: ({ ms }) => this.#moved(player()?.seek(ms)),
-      'seek-by': ({ ms }) => this.#moved(player()?.seek((player()?.positionMs ?? 0) + ms)),
+      'seek-by': ({ ms }) => this.#moved(player()?.seekBy(ms)),
       step: ({ updates }) => this.#moved(player()?.step(updates)),
       speed: ({ speed }) => {
         player()?.setSpeed(speed);

@@ -27,6 +27,9 @@ type Next =
   /** A segment begins, with the picture that is there unless something before it was damaged. */
   | { readonly kind: 'segment'; readonly at: number; readonly segment: number };
 
+/** A time, or an update. */
+type Place = { readonly position: number } | { readonly n: number };
+
 type Update = Extract<Next, { kind: 'update' }>;
 
 const NOWHERE = -1;
@@ -52,7 +55,9 @@ export class Player {
   #cancelTimer: (() => void) | null = null;
   /** All work on the picture, one thing after the other. */
   #turn: Promise<void> = Promise.resolve();
-  #wanted: { readonly position: number } | { readonly n: number } | null = null;
+  #wanted: Place | null = null;
+  /** The place that was asked for last, until it is shown: further steps go on from there. */
+  #aim: Place | null = null;
   #closed = false;
 
   constructor(reader: LogReader, picture: LogPicture, host: PlayerHost) {
@@ -102,10 +107,15 @@ export class Player {
     return this.#goTo({ position: Math.min(Math.max(positionMs, 0), this.durationMs) });
   }
 
+  /** The same, so many milliseconds from where it is or was told to go. */
+  seekBy(ms: number): Promise<void> {
+    return this.seek((this.#aim && 'position' in this.#aim ? this.#aim.position : this.positionMs) + ms);
+  }
+
   /** Shows the update that is so many after the present one, and pauses. */
   step(updates: number): Promise<void> {
     this.pause();
-    const from = this.#wanted && 'n' in this.#wanted ? this.#wanted.n : this.#n;
+    const from = this.#aim && 'n' in this.#aim ? this.#aim.n : this.update;
     return this.#goTo({ n: Math.min(Math.max(from + updates, this.#reader.segments[0]!.n), this.#reader.n) });
   }
 
@@ -165,9 +175,10 @@ export class Player {
   }
 
   /** Of several places that are asked for while one is being shown only the last is shown. */
-  #goTo(place: { readonly position: number } | { readonly n: number }): Promise<void> {
+  #goTo(place: Place): Promise<void> {
     const waits = this.#wanted !== null;
     this.#wanted = place;
+    this.#aim = place;
     this.#cancel();
     if (waits) return this.#turn;
     return this.#do(async () => {
@@ -191,13 +202,14 @@ export class Player {
     return this.#turn;
   }
 
-  async #show(place: { readonly position: number } | { readonly n: number }): Promise<void> {
+  async #show(place: Place): Promise<void> {
     const { startAt } = this.#reader;
     const at = 'position' in place ? startAt + place.position : Number.POSITIVE_INFINITY;
     const n = 'n' in place ? place.n : Number.POSITIVE_INFINITY;
     const segment = 'n' in place ? this.#reader.segmentOf(n) : this.#reader.segmentAt(at);
     const shownAt = await this.#begin(segment, at, n);
     this.#moveAnchor('position' in place ? place.position : shownAt - startAt);
+    if (this.#aim === place) this.#aim = null;
     if (this.#state === 'ended') this.#state = 'paused';
     this.#host.changed();
   }

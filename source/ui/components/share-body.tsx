@@ -87,6 +87,7 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
   const table = (width: number, height: number) => (
     <ViewerTable
       viewers={viewers}
+      none={snapshot?.recording ? 'No viewers yet.' : 'No viewers yet. Nothing is captured until one connects.'}
       chosen={chosen}
       slowest={viewers.length > 1 ? (snapshot?.slowest?.id ?? null) : null}
       now={snapshot?.t ?? 0}

@@ -69,6 +69,8 @@ function columnsIn(width: number, named: boolean): Column[] {
 
 interface Props {
   readonly viewers: readonly ViewerSnapshot[];
+  /** Said in place of viewers while there are none. */
+  readonly none: string;
   /** The chosen viewer's id. */
   readonly chosen: number | null;
   /** The id of the viewer that lags most, which is marked; null if none does. */
@@ -95,13 +97,13 @@ export function shownViewers(
 }
 
 /** A row per viewer; the chosen one is always visible. */
-function ViewerTable({ viewers, chosen, slowest, now, columns, rows }: Props) {
+function ViewerTable({ viewers, none, chosen, slowest, now, columns, rows }: Props) {
   const named = viewers.some(viewer => viewerName(viewer) !== '');
   const shown = columnsIn(columns, named);
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
   const { first, last } = shownViewers(viewers, chosen, rows);
-  if (viewers.length === 0) return <Tone tone="muted">No viewers yet. Nothing is captured until one connects.</Tone>;
+  if (viewers.length === 0) return <Tone tone="muted">{none}</Tone>;
   return (
     <>
       <Tone tone="muted">{`  ${line(shown.map(column => column.title))}`}</Tone>

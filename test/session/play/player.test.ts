@@ -153,6 +153,13 @@ describe('a player', () => {
     expect(told.shown - before).toBe(1);
   });
 
+  test('goes on from the place that it was told to go to', async () => {
+    await Promise.all([player.seekBy(2000), player.seekBy(2000), player.seekBy(-500)]);
+    expect([player.positionMs, now()]).toEqual([3500, shown[7]]);
+    await Promise.all([player.step(1), player.step(1), player.step(-1)]);
+    expect([player.update, now()]).toEqual([8, shown[8]]);
+  });
+
   test('steps by updates, forwards and back', async () => {
     await player.step(1);
     await player.step(1);
