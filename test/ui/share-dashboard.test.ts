@@ -102,6 +102,26 @@ describe('the share dashboard', () => {
     await terminal.waitFor('192.168.1.92 (berta.lan) wants to watch, with the right code, not encrypted');
   });
 
+  test('viewers from the web stand in the same table, with their browser', async () => {
+    const { terminal, share } = await sharing(120, 30);
+    const web = { wire: 'rfb', via: 'web' } as const;
+    const viewers = [
+      viewer(1, { ...web, browser: 'Firefox 153' }),
+      viewer(2, { ...web, browser: 'Safari 18', name: 'anna' }),
+      viewer(3, { ...web, browser: null }),
+      viewer(4, { wire: 'rfb' }),
+    ];
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers }) });
+    const text = await terminal.waitFor('browser, Firefox 153');
+    expect(text).toMatch(/192\.168\.1\.87 +anna, Safari 18 +browser /);
+    expect(text).toMatch(/192\.168\.1\.88 +browser +browser /);
+    expect(text).toMatch(/192\.168\.1\.89 +rfb /);
+    const asking = viewers.map(each => ({ ...each, state: 'asking' }) as const);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: asking }) });
+    share.emit({ type: 'asking', viewer: 1, address: '192.168.1.86', expiresAt: Date.now() + 28_000, gaveCode: false });
+    await terminal.waitFor('192.168.1.86 (browser, Firefox 153) wants to watch, not encrypted');
+  });
+
   test('the question says what protects the viewer', async () => {
     const { terminal, share } = await sharing();
     const asker = viewer(7, { state: 'asking', encryption: 'TLS 1.3' });

@@ -4,6 +4,7 @@ import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { NOT_ENCRYPTED } from '../format.js';
 import { useNow, usePainter } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
+import { viewerName } from '../share-lines.js';
 import type { AskingViewer } from '../share-view.js';
 import { truncate } from '../text.js';
 import Panel from './panel.js';
@@ -47,8 +48,8 @@ export function ConsentQuestion({ asking, first, read, columns, rows }: ConsentQ
   if (!question) return null;
   const seconds = Math.max(0, Math.ceil((question.expiresAt - now) / 1000));
   const more = asking.length > 1 ? `and ${asking.length - 1} more waiting` : 'declined if unanswered';
-  const name = first?.name ?? null;
-  const named = name === null ? '' : ` (${truncate(name, 30)})`;
+  const name = first === null ? '' : viewerName(first);
+  const named = name === '' ? '' : ` (${truncate(name, 30)})`;
   const protection = first === null ? '' : `, ${first.encryption ?? NOT_ENCRYPTED}`;
   const code = question.gaveCode ? ', with the right code' : '';
   const who = `${question.address}${named} wants to watch${code}${protection}`;

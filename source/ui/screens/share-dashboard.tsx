@@ -22,7 +22,7 @@ import { useKeys } from '../hooks/use-keys.js';
 import { actionsBut } from '../keys.js';
 import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
-import { stateOf, tellLines } from '../share-lines.js';
+import { stateOf, tellLines, viewerName } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
 import { truncate } from '../text.js';
 import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
@@ -236,7 +236,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   ].join(' ');
   const top = isQuestion(over) ? (
     <ConfirmQuestion
-      question={questionText(over, watching, target?.address ?? '', target?.name ?? null)}
+      question={questionText(over, watching, target?.address ?? '', target && (viewerName(target) || null))}
       about={over === 'leave' ? over : `${over} ${target?.id}`}
       columns={columns}
       rows={layout.top.height}
