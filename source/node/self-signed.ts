@@ -10,10 +10,11 @@ const SEQUENCE = 0x30;
 const ECDSA_WITH_SHA256 = tagged(0x06, Buffer.from('2a8648ce3d040302', 'hex'));
 const COMMON_NAME = tagged(0x06, Buffer.from('550403', 'hex'));
 
-/** DER: a tag, a length, and what these are of. */
+/** DER: a tag, a length in as few bytes as possible (browsers insist), and what these are of. */
 function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
-  const length = body.length < 0x80 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff];
+  const { length: bytes } = body;
+  const length = bytes < 0x80 ? [bytes] : bytes < 0x100 ? [0x81, bytes] : [0x82, bytes >> 8, bytes & 0xff];
   return Buffer.concat([Buffer.from([tag, ...length]), body]);
 }
 
@@ -26,13 +27,15 @@ export function selfSigned(name: string): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(ECDSA_WITH_SHA256);
   const who = sequence(tagged(0x31, sequence(COMMON_NAME, tagged(0x0c, Buffer.from(name)))));
-  const time = (text: string) => tagged(0x18, Buffer.from(text));
+  // UTCTime up to 2049, GeneralizedTime after that.
+  const from = tagged(0x17, Buffer.from('700101000000Z'));
+  const to = tagged(0x18, Buffer.from('99991231235959Z'));
   const signed = sequence(
     tagged(0xa0, tagged(0x02, Buffer.from([2]))), // version 3
     tagged(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])), // serial number
     algorithm,
     who,
-    sequence(time('19700101000000Z'), time('99991231235959Z')),
+    sequence(from, to),
     who,
     publicKey.export({ type: 'spki', format: 'der' }),
   );

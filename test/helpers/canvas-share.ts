@@ -26,6 +26,8 @@ export const FAKE_PAGE = new Map([
   ['/worker.js', file('text/javascript; charset=utf-8', `// ${'a script '.repeat(100)}`)],
 ]);
 
+type ReadPage = () => ReadonlyMap<string, WebFile> | null;
+
 /** An rfb share, in this thread, of a canvas that the test paints. */
 export class CanvasShare {
   readonly canvas: CanvasSource;
@@ -40,6 +42,7 @@ export class CanvasShare {
     clock: Clock,
     liveness: LivenessLimits,
     security: readonly ServerSecurityType[],
+    readPage: ReadPage,
   ) {
     this.canvas = new CanvasSource(size);
     this.sharer = new Sharer({
@@ -49,11 +52,7 @@ export class CanvasShare {
       memory: createPixelMemory(),
       openSource: async () => this.canvas,
       listeners: [
-        host =>
-          new RfbListener(host, options.rfbPort === undefined ? 0 : options.rfbPort, {
-            security,
-            readPage: () => FAKE_PAGE,
-          }),
+        host => new RfbListener(host, options.rfbPort === undefined ? 0 : options.rfbPort, { security, readPage }),
       ],
       emit: event => this.events.push(event),
     });
@@ -65,8 +64,9 @@ export class CanvasShare {
     clock: Clock = systemClock,
     liveness: LivenessLimits = LIVENESS,
     security: readonly ServerSecurityType[] = [],
+    readPage: ReadPage = () => FAKE_PAGE,
   ): Promise<CanvasShare> {
-    const share = new CanvasShare(size, options, clock, liveness, security);
+    const share = new CanvasShare(size, options, clock, liveness, security, readPage);
     await share.sharer.open();
     const listening = share.events.find(event => event.type === 'listening');
     const port = (wire: string) => listening?.wires.find(each => each.wire === wire)?.port ?? 0;

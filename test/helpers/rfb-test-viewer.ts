@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import { createWebSocketStream, WebSocket } from 'ws';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
@@ -25,6 +26,8 @@ export interface TestViewerOptions {
   readonly fences?: boolean;
   /** Over a WebSocket, as a browser does. The headers that it sends besides; an Origin is one of them. */
   readonly web?: Readonly<Record<string, string>>;
+  /** With TLS below the WebSocket, whosever certificate it is. */
+  readonly https?: boolean;
   /** Bytes that it parses at a time; one is the hardest. */
   readonly piece?: number;
 }
@@ -364,8 +367,10 @@ export class RfbTestViewer {
   }
 }
 
-function overWebSocket(socket: Socket, { port, web = {} }: TestViewerOptions): Duplex {
-  const webSocket = new WebSocket(`ws://127.0.0.1:${port}/rfb`, { createConnection: () => socket, headers: web });
+function overWebSocket(socket: Socket, { port, web = {}, https = false }: TestViewerOptions): Duplex {
+  const carrier = () => (https ? connectTls({ socket, rejectUnauthorized: false }) : socket);
+  const url = `${https ? 'wss' : 'ws'}://127.0.0.1:${port}/rfb`;
+  const webSocket = new WebSocket(url, { createConnection: carrier, headers: web });
   return createWebSocketStream(webSocket);
 }
 

@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { isLoopback } from '../../core/ip-address.js';
 import type { WebFile } from '../../transport/web-listener.js';
 import type { LookUpName } from './viewer-names.js';
@@ -19,7 +18,6 @@ const FILES = {
 } as const;
 
 const PAGE = 'index.html';
-const GZIP = { level: 9 };
 
 /** Where the build leaves the page: dist/browser, seen from dist and from the sources. */
 const FOLDERS = ['../../../browser/', '../../../dist/browser/'].map(place =>
@@ -27,7 +25,7 @@ const FOLDERS = ['../../../browser/', '../../../dist/browser/'].map(place =>
 );
 
 /**
- * The page's files by path, read and packed once.
+ * The page's files by path, each also as the build compressed it.
  * @returns null: the page was not built
  */
 export function readWebPage(
@@ -39,7 +37,7 @@ export function readWebPage(
     for (const [name, type] of Object.entries(FILES)) {
       const body = readFileSync(path.join(folder, name));
       const tag = createHash('sha256').update(body).digest('base64url').slice(0, 16);
-      files.set(`/${name}`, { type, body, gzipped: gzipSync(body, GZIP), tag });
+      files.set(`/${name}`, { type, body, gzipped: readFileSync(path.join(folder, `${name}.gz`)), tag });
     }
   } catch {
     return null;

@@ -13,7 +13,7 @@ import Tone from './tone.js';
 interface ConsentQuestionProps {
   readonly asking: readonly AskingViewer[];
   /** The first one, once a snapshot has told of it. */
-  readonly first: Pick<ViewerSnapshot, 'name' | 'encryption'> | null;
+  readonly first: Pick<ViewerSnapshot, 'name' | 'via' | 'browser' | 'encryption'> | null;
   /** Whether it was on the screen for long enough to be answered. */
   readonly read: boolean;
   readonly columns: number;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { selfSigned } from '../../../source/node/self-signed.js';
 import { browserOf, OwnNames, readWebPage } from '../../../source/session/share/web-page.js';
@@ -93,7 +93,11 @@ describe('the page', () => {
 
   test('is read whole, or not at all', () => {
     expect(readWebPage(`${folder}/`)).toBeNull();
-    for (const name of files) writeFileSync(path.join(folder, name), `contents of ${name} `.repeat(20));
+    for (const name of files) {
+      const contents = `contents of ${name} `.repeat(20);
+      writeFileSync(path.join(folder, name), contents);
+      writeFileSync(path.join(folder, `${name}.gz`), gzipSync(contents));
+    }
     const page = readWebPage(`${folder}/`)!;
     expect([...page.keys()].sort()).toEqual(['/', ...files.map(name => `/${name}`)].sort());
     expect(page.get('/')).toBe(page.get('/index.html'));
@@ -101,7 +105,7 @@ describe('the page', () => {
     expect(gunzipSync(gzipped)).toEqual(Buffer.from(body));
     expect(type).toBe('text/javascript; charset=utf-8');
     expect(new Set([...page.values()].map(({ tag }) => tag)).size).toBe(files.length);
-    rmSync(path.join(folder, 'icon.svg'));
+    rmSync(path.join(folder, 'icon.svg.gz'));
     expect(readWebPage(`${folder}/`)).toBeNull();
   });
 });

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { SECURITY_TYPE } from '../../../source/protocols/rfb/constants.js';
 import { RfbListener } from '../../../source/session/share/rfb/rfb-listener.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
@@ -37,6 +41,15 @@ async function watch(options: TestViewerOptions): Promise<RfbTestViewer> {
   return viewer;
 }
 
+/** The security types that a viewer is offered. */
+async function offeredTo(options: TestViewerOptions): Promise<number[]> {
+  const viewer = connected(options);
+  // It knows few of them, and waits in vain for the next step of another one.
+  viewer.shakeHands().catch(() => {});
+  await expect.poll(() => viewer.offered.length).toBeGreaterThan(0);
+  return viewer.offered;
+}
+
 /** A port that somebody else listens on. */
 async function takenPort(): Promise<number> {
   taken = createServer().listen(0, '127.0.0.1');
@@ -44,6 +57,15 @@ async function takenPort(): Promise<number> {
   const address = taken.address();
   return typeof address === 'object' && address ? address.port : 0;
 }
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-web-'));
+const before = process.env.XDG_STATE_HOME;
+process.env.XDG_STATE_HOME = folder;
+afterAll(() => {
+  if (before === undefined) delete process.env.XDG_STATE_HOME;
+  else process.env.XDG_STATE_HOME = before;
+  rmSync(folder, { recursive: true });
+});
 
 afterEach(() => {
   for (const viewer of viewers.splice(0)) viewer.close();
@@ -114,9 +136,19 @@ describe('a viewer over a WebSocket', () => {
 
   it('is offered no encryption that a browser cannot have below rfb', async () => {
     const running = await share({ access: 'code', code: 'k7m2p4qr', encrypt: 'offered' });
-    const viewer = connected({ port: running.webPort, web: {}, code: 'k7m2p4qr' });
-    await viewer.shakeHands();
-    expect(viewer.offered.filter(type => [19, 5, 129].includes(type))).toEqual([]);
+    expect(await offeredTo({ port: running.webPort, web: {} })).toEqual([SECURITY_TYPE.cpace, SECURITY_TYPE.vncAuth]);
+    const open = await share({ access: 'open', encrypt: 'offered' });
+    const https = { port: open.webPort, web: {}, https: true };
+    expect(await offeredTo(https)).toEqual([SECURITY_TYPE.cpace, SECURITY_TYPE.none]);
+  });
+
+  it('where encryption is required, comes over https and with CPace, or not at all', async () => {
+    const running = await share({ access: 'code', code: 'k7m2p4qr', encrypt: 'required' });
+    const listening = running.events.find(event => event.type === 'listening')!;
+    expect(listening.wires).toContainEqual(expect.objectContaining({ wire: 'web', https: true }));
+    await expect(connected({ port: running.webPort, web: {} }).shakeHands()).rejects.toThrow('403');
+    const https = { port: running.webPort, web: {}, https: true };
+    expect(await offeredTo(https)).toEqual([SECURITY_TYPE.cpace]);
   });
 
   it('waits for the person, and is told that it was declined', async () => {

@@ -151,7 +151,7 @@ export class RfbListener implements ViewerListener {
 
   /**
    * The credentials for the next viewer. One that was accepted by a person may resume over a second connection.
-   * @param web over a WebSocket, where TLS can only be below
+   * @param web over a WebSocket
    */
   #secrets(web: WebClient | null): ShareSecrets {
     const { access, code } = this.#host.options;
@@ -160,9 +160,8 @@ export class RfbListener implements ViewerListener {
       code: access === 'code' ? code : null,
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
-      // TLS would have to lie below the WebSocket; CPace needs none.
-      encryption:
-        web && this.#encryption ? { ...this.#encryption, tls: null, rsaAes: null, required: false } : this.#encryption,
+      // A browser has no other encryption above its WebSocket than CPace.
+      encryption: web && this.#encryption ? { ...this.#encryption, tls: null, rsaAes: null } : this.#encryption,
     };
   }
 
@@ -225,7 +224,7 @@ export class RfbListener implements ViewerListener {
     const options = {
       security: [...(this.#parts.security ?? []), ...offered(this.#secrets(web))],
       consent: asks,
-      mustEncrypt: web === null && (this.#encryption?.required ?? false),
+      mustEncrypt: this.#encryption?.required ?? false,
       guarded: access === 'code',
       refusal: this.#host.refusal(address),
     };

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../source/node/clock.js';
+import { selfSigned } from '../../source/node/self-signed.js';
+import { readWebPage } from '../../source/session/share/web-page.js';
+import type { ShareOptions } from '../../source/session/share-options.js';
+import { LIVENESS } from '../../source/transport/liveness.js';
+import { CanvasShare } from '../helpers/canvas-share.js';
+import { Chromium, hashOf } from '../helpers/chromium.mjs';
+import { stopAfterEach } from '../helpers/cleanup.js';
+import { noise, paintScene } from '../helpers/scenes.js';
+
+const SIZE = { width: 640, height: 360 };
+const CODE = 'k7m2p9qx';
+const USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
+
+type Opened = Awaited<ReturnType<Chromium['open']>>;
+
+let chromium: Chromium;
+const later = stopAfterEach();
+const opened: Opened[] = [];
+const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-served-'));
+const before = process.env.XDG_STATE_HOME;
+
+beforeAll(async () => {
+  process.env.XDG_STATE_HOME = folder;
+  chromium = await Chromium.start();
+});
+afterAll(async () => {
+  await chromium.stop();
+  if (before === undefined) delete process.env.XDG_STATE_HOME;
+  else process.env.XDG_STATE_HOME = before;
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => {
+  expect(opened.splice(0).flatMap(page => page.complaints)).toEqual([]);
+});
+
+async function shared(options: Partial<ShareOptions>): Promise<CanvasShare> {
+  const web = { webPort: 0, access: 'code', code: CODE, ...options } as const;
+  return later(await CanvasShare.start(SIZE, web, systemClock, LIVENESS, [], readWebPage));
+}
+
+async function open(url: string): Promise<Opened> {
+  const page = later(await chromium.open(url, { context: { ignoreHTTPSErrors: true, userAgent: USER_AGENT } }));
+  opened.push(page);
+  return page;
+}
+
+function isExact(page: Opened, { canvas }: CanvasShare): Promise<void> {
+  return expect.poll(() => page.shown()).toEqual(hashOf(canvas));
+}
+
+describe('the page that a share serves', () => {
+  it('works under its own policy, with nothing from elsewhere, and stands among the viewers', async () => {
+    const share = await shared({ encrypt: 'offered' });
+    paintScene(share);
+    const page = await open(`http://127.0.0.1:${share.webPort}/#${CODE}`);
+    await isExact(page, share);
+    share.canvas.paint({ x: 5, y: 7, width: 300, height: 90 }, noise);
+    await isExact(page, share);
+    await expect.poll(() => share.snapshot.viewers.length).toBe(1);
+    expect(share.snapshot.viewers[0]).toMatchObject({ via: 'web', browser: 'Chrome 156' });
+    await share.sharer.command({ type: 'ban', viewer: share.snapshot.viewers[0]!.id });
+    await expect.poll(() => page.text()).toContain('banned');
+  });
+
+  it('is sent on to https where the share has a certificate, the code included', async () => {
+    const { cert, key } = selfSigned('share.school.example');
+    const [certFile, keyFile] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key);
+    const share = await shared({ encrypt: 'offered', certFile, keyFile });
+    paintScene(share);
+    const page = await open(`http://127.0.0.1:${share.webPort}/#${CODE}`);
+    await isExact(page, share);
+    expect(page.page.url()).toBe(`https://127.0.0.1:${share.webPort}/`);
+    await expect.poll(() => share.snapshot.viewers[0]?.encryption).toMatch(/TLS 1\.3|AES|ChaCha/);
+  });
+});
