@@ -102,7 +102,7 @@ export function shareVerdict(times: ShareTimes): Verdict | null {
   if (times.fps >= times.fpsCap * NEAR_CAP) return capVerdict(times);
   switch (times.gate) {
     case 'screen':
-      return screenVerdict(times);
+      return isCapturing(times) ? pollingVerdict(times) : screenVerdict(times);
     case 'cap':
       return capVerdict(times);
     case 'capture':
@@ -156,6 +156,18 @@ function screenVerdict(times: ShareTimes): Verdict {
   if (times.captures === 0) return { limit: 'screen', text: 'nothing changes on the screen' };
   const changes = `the screen changes ${times.captures} ${times.captures === 1 ? 'time' : 'times'} a second`;
   return { limit: 'screen', text: `keeping up: ${changes}, a frame takes ${time(workMs(times))} ms` };
+}
+
+/** From this share of the time on, captures leave no room for more of them: the screen may change more often. */
+const ALWAYS = 0.75;
+
+/** Whether one capture follows the other, as with sources that are not told of changes. */
+function isCapturing({ captures, stagesMs }: ShareTimes): boolean {
+  return captures * (stagesMs.capture + stagesMs.detect) >= ALWAYS * 1000;
+}
+
+function pollingVerdict(times: ShareTimes): Verdict {
+  return times.fps === 0 ? { limit: 'screen', text: 'nothing changes on the screen' } : captureVerdict(times);
 }
 
 function captureVerdict(times: ShareTimes): Verdict {

@@ -57,6 +57,7 @@ interface Source<Kind extends CapturedKind> {
 }
 
 const ASKED = 'as chosen';
+const NO_DIRECT_WAY = 'the Wayland compositor offers no direct capture, so the desktop asks which screen';
 
 /** All sources that are captured. `auto` takes the first that gives a reason. */
 const SOURCES: { readonly [Kind in CapturedKind]: Source<Kind> } = {
@@ -100,8 +101,7 @@ const SOURCES: { readonly [Kind in CapturedKind]: Source<Kind> } = {
     create: ({ target }, _, why, { environment, clock }) =>
       new PortalSource({ target, why, clock, environment, stateFolder: stateFolder(environment) }),
     screen: {
-      auto: (display, surroundings) =>
-        display === null && showsWayland(surroundings) ? 'this is a Wayland session' : null,
+      auto: (display, surroundings) => (display === null && showsWayland(surroundings) ? NO_DIRECT_WAY : null),
       asked: () => ASKED,
       // The dialog of the desktop is the only list.
       targets: () => Promise.resolve({ monitors: [], windows: [] }),

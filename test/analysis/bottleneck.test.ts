@@ -68,6 +68,21 @@ describe('shareVerdict', () => {
       { gate: 'capture', stagesMs: { capture: 31, detect: 1, encode: 9 } },
     ],
     [
+      'capture',
+      'limited by capture: 64 of 77 ms a frame',
+      { gate: 'screen', fps: 13, captures: 13, stagesMs: { capture: 63.9, detect: 2.3, encode: 4 } },
+    ],
+    [
+      'screen',
+      'nothing changes on the screen',
+      { gate: 'screen', fps: 0, captures: 13, stagesMs: { capture: 63.9, detect: 2.3, encode: 0 } },
+    ],
+    [
+      'screen',
+      'keeping up: the screen changes 17 times a second, a frame takes 3.1 ms',
+      { gate: 'screen', fps: 17, captures: 17, stagesMs: { capture: 0.3, detect: 0.8, encode: 2 } },
+    ],
+    [
       'detect',
       'limited by change detection: 31 of 33 ms a frame',
       { gate: 'capture', stagesMs: { capture: 1, detect: 31, encode: 9 } },

@@ -1,8 +1,10 @@
+import { WaylandSource } from '../../capture/wayland/wayland-source.js';
 import { X11Source } from '../../capture/x11/x11-source.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { jpegLibrary } from '../../native/jpeg-library.js';
 import { memoryCalls } from '../../native/memory-calls.js';
 import { loadSdl2 } from '../../native/sdl2.js';
+import { systemClock } from '../../node/clock.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
@@ -15,6 +17,7 @@ const SIDE = 64;
 
 const PROBES: Probes = {
   x11: captureX11,
+  wayland: captureWayland,
   async sdl() {
     const sdl = loadSdl2();
     try {
@@ -47,6 +50,24 @@ async function captureX11(): Promise<CaptureFact> {
   const picture = new Framebuffer(createPixelMemory(), { width, height });
   const milliseconds = await typical(async () => {
     await source.read([picture.bounds], picture);
+  });
+  await source.close();
+  return { width, height, description, milliseconds };
+}
+
+/** From the request to the pixels, as for a viewer who has just come; the compositor may wait for its next frame. */
+async function captureWayland(): Promise<CaptureFact> {
+  const target = { kind: 'all' } as const;
+  const source = new WaylandSource({ target, why: '', environment: process.env, clock: systemClock });
+  await source.open();
+  const { width, height, description } = source.describe();
+  const picture = new Framebuffer(createPixelMemory(), { width, height });
+  const milliseconds = await typical(async () => {
+    await new Promise<void>((damage, reject) => {
+      source.start({ damage: () => damage(), cursor: () => {}, resized: () => {}, ended: reject });
+    });
+    await source.read([picture.bounds], picture);
+    source.stop();
   });
   await source.close();
   return { width, height, description, milliseconds };

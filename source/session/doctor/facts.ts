@@ -17,6 +17,7 @@ export interface CaptureFact extends Size {
 /** Results of the probes that run in processes of their own. */
 export interface ApartFacts {
   readonly x11: CaptureFact;
+  readonly wayland: CaptureFact;
   readonly sdl: { readonly version: string; readonly driver: string | null; readonly problem: string };
   /** `name` is null where there is no build for this machine. */
   readonly jpeg: { readonly name: string | null };
@@ -42,9 +43,13 @@ export interface Facts {
   readonly native: Probed<NativeMode>;
   /** The X display and whether it answers; null where DISPLAY is not set. */
   readonly x11: { readonly name: string; readonly capture: Probed<CaptureFact> } | null;
-  /** The Wayland compositor and whether it answers; null where there is none. */
-  readonly wayland: { readonly name: string; readonly answers: boolean } | null;
-  /** Null: not tried, because nothing could be captured or the display hangs. */
+  /** The Wayland compositor, whether it answers, and whether it lets itself be captured; null where there is none. */
+  readonly wayland: {
+    readonly name: string;
+    readonly answers: boolean;
+    readonly capture: Probed<CaptureFact>;
+  } | null;
+  /** Null: not tried, because nothing could be captured, the display hangs, or it is Wayland's. */
   readonly screenshots: Probed<CaptureFact> | null;
   readonly sdl: Probed<ApartFacts['sdl']>;
   readonly jpeg: Probed<ApartFacts['jpeg']>;

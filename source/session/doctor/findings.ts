@@ -15,7 +15,7 @@ const CHECK_X11 = 'Check that this X server runs and lets this user in: xdpyinfo
 const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
   on: new Set(),
   safe: new Set(['shared-memory']),
-  off: new Set(['shared-memory', 'sdl', 'jpeg', 'inflate', 'capture-screenshots']),
+  off: new Set(['shared-memory', 'sdl', 'jpeg', 'inflate', 'capture-screenshots', 'capture-wayland']),
 };
 /** Of SDL, without a screen behind them. */
 const SHOWS_NOTHING = new Set(['offscreen', 'dummy', 'evdev']);
@@ -35,7 +35,10 @@ export function findingsOf(facts: Facts): Finding[] {
     x11Display(facts),
     wayland(facts),
     capture('capture by X11', facts.x11?.capture ?? null, facts),
-    capture('capture by node-screenshots', facts.screenshots, facts),
+    // Where there is Wayland, node-screenshots is not used.
+    facts.wayland
+      ? capture('capture by Wayland', facts.wayland.capture, facts)
+      : capture('capture by node-screenshots', facts.screenshots, facts),
     sdl(facts),
     jpeg(facts),
     inflate(facts),
@@ -114,19 +117,24 @@ function wayland({ wayland: compositor, platform }: Facts): Finding {
   return finding('wayland', 'warning', `The Wayland compositor ${name} does not answer.`, remedy);
 }
 
-function capture(check: string, tried: Probed<CaptureFact> | null, facts: Facts): Finding {
-  const { wayland: compositor, platform } = facts;
-  const name = check.endsWith('X11') ? 'capture-x11' : 'capture-screenshots';
+const NAMES = {
+  'capture by X11': 'capture-x11',
+  'capture by Wayland': 'capture-wayland',
+  'capture by node-screenshots': 'capture-screenshots',
+} as const;
+
+function capture(check: keyof typeof NAMES, tried: Probed<CaptureFact> | null, facts: Facts): Finding {
+  const { platform } = facts;
+  const name = NAMES[check];
   if (!tried) {
     return finding(name, 'missing', `${check}: not tested, no display`, 'Run peerglass inside a graphical session.');
   }
   if (!tried.ok) {
-    const screenshots = compositor
-      ? 'Allow it when the desktop asks (xdg-desktop-portal must run).'
-      : platform === 'linux'
-        ? 'It is needed in Wayland sessions only.'
-        : REINSTALL;
-    const otherwise = name === 'capture-x11' ? CHECK_X11 : screenshots;
+    const otherwise = {
+      'capture-x11': CHECK_X11,
+      'capture-wayland': 'Sharing goes through the desktop portal instead.',
+      'capture-screenshots': platform === 'linux' ? 'X11 needs it not: --source x11.' : REINSTALL,
+    }[name];
     return finding(name, 'missing', `${check}: ${tried.problem}`, tried.remedy || otherwise);
   }
   const { width, height, milliseconds } = tried.fact;
@@ -252,7 +260,16 @@ function terminal({ terminal: { isTerminal, colourDepth, utf8, columns, rows, ba
 }
 
 function share(facts: Facts): Finding {
-  const ways = [...(facts.x11?.capture.ok ? ['X11'] : []), ...(facts.screenshots?.ok ? ['node-screenshots'] : [])];
+  const { x11, wayland: compositor, screenshots } = facts;
+  const ways = [
+    ...(compositor?.capture.ok ? ['Wayland'] : []),
+    ...(x11?.capture.ok && !compositor ? ['X11'] : []),
+    ...(screenshots?.ok ? ['node-screenshots'] : []),
+  ];
+  const portal = 'The desktop asks which screen to share: peerglass share';
+  if (ways.length === 0 && compositor?.answers) {
+    return finding('share', 'warning', 'Sharing works by the desktop portal only, if there is one.', portal);
+  }
   const pattern = 'Only the test pattern: --source pattern.';
   if (ways.length === 0)
     return finding('share', 'missing', 'Sharing a screen does not work here: it cannot be captured.', pattern);

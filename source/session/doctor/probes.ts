@@ -34,20 +34,20 @@ export async function gatherFacts(
     apart('jpeg', environment),
     apart('inflate', environment),
     apart('memory', environment),
-    WAYLAND_DISPLAY ? answers(WAYLAND_DISPLAY, environment) : false,
+    WAYLAND_DISPLAY ? compositor(WAYLAND_DISPLAY, environment) : null,
     Promise.all(PORTS.map(tryPort)),
     tryDumpcap(),
     version('tshark'),
   ]);
   const { platform } = process;
-  const shows = platform !== 'linux' || Boolean(DISPLAY || WAYLAND_DISPLAY);
+  const shows = platform !== 'linux' || Boolean(DISPLAY && !WAYLAND_DISPLAY);
   return {
     platform,
     node: process.versions.node,
     vectors: hasVectors(),
     native: mode(),
     x11: captured && { name: DISPLAY ?? '', capture: captured },
-    wayland: WAYLAND_DISPLAY ? { name: WAYLAND_DISPLAY, answers: wayland } : null,
+    wayland,
     screenshots: shows && !hangs ? await captureScreenshots(environment) : null,
     ...{ sdl, jpeg, inflate, memory, ports, dumpcap, tshark, terminal },
     firewall: activeFirewall(),
@@ -114,6 +114,14 @@ async function captureScreenshots(environment: NodeJS.ProcessEnv): Promise<Probe
   } finally {
     await shots.close();
   }
+}
+
+async function compositor(name: string, environment: NodeJS.ProcessEnv): Promise<Facts['wayland']> {
+  const answered = await answers(name, environment);
+  const capture = answered
+    ? await apart('wayland', environment)
+    : refused('not tested, the compositor does not answer');
+  return { name, answers: answered, capture };
 }
 
 /** Whether something listens on the socket of a Wayland compositor. */

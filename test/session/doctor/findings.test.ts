@@ -13,6 +13,9 @@ function no(problem: string, remedy = ''): { ok: false; problem: string; remedy:
 
 const CAPTURED = ok<CaptureFact>({ width: 1920, height: 1080, description: 'monitor 1', milliseconds: 2.34 });
 
+const DIRECT = { name: 'wayland-0', answers: true, capture: CAPTURED };
+const PORTAL_ONLY = { ...DIRECT, capture: no('The compositor offers no capture.', 'Use --source portal.') };
+
 const GOOD: Facts = {
   platform: 'linux',
   node: '20.19.0',
@@ -83,14 +86,30 @@ describe('a fault is reported with its remedy', () => {
     ['jpeg', { native: ok('off'), jpeg: ok({ name: null }) }, 'warning', /without JPEG/, /^Unset PEERGLASS_NATIVE/],
     ['x11', { x11: null }, 'missing', /DISPLAY is not set/, /--source pattern/],
     ['x11', { x11: { name: ':7', capture: no('does not answer within 6 s') } }, 'warning', /:7: does not/, /xdpyinfo/],
-    ['wayland', { wayland: { name: 'wayland-0', answers: false } }, 'warning', /does not answer/, /XDG_RUNTIME_DIR/],
+    [
+      'wayland',
+      { wayland: { name: 'wayland-0', answers: false, capture: no('not tested') } },
+      'warning',
+      /does not answer/,
+      /XDG_RUNTIME_DIR/,
+    ],
     ['capture-x11', { x11: { name: ':7', capture: no('crashed (SIGSEGV)', 'Do it.') } }, 'missing', /SIGSEGV/, /Do it/],
     [
       'capture-screenshots',
-      { screenshots: no('crashed (SIGABRT)'), wayland: { name: 'wayland-0', answers: true } },
+      { platform: 'darwin', screenshots: no('crashed (SIGABRT)') },
       'missing',
       /SIGABRT/,
-      /Allow it when the desktop asks/,
+      /install/,
+    ],
+    ['capture-wayland', { wayland: DIRECT }, 'ok', /1920x1080 in 2\.3 ms/, /^$/],
+    ['capture-wayland', { wayland: PORTAL_ONLY }, 'missing', /offers no capture/, /--source portal/],
+    ['share', { wayland: DIRECT, x11: null, screenshots: null }, 'ok', /works, by Wayland/, /^$/],
+    [
+      'share',
+      { wayland: PORTAL_ONLY, x11: null, screenshots: null },
+      'warning',
+      /desktop portal only/,
+      /peerglass share/,
     ],
     [
       'capture-x11',
