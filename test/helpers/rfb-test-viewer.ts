@@ -123,7 +123,8 @@ export class RfbTestViewer {
       const count = (await this.#read(1))[0]!;
       const types = [...(await this.#read(count))];
       this.offered.push(...types);
-      type = types[0] ?? 0;
+      // The first that it speaks, as most viewers do.
+      type = types.find(each => each === 1 || each === 2) ?? 0;
       if (type !== 0) this.#say(Buffer.of(type));
     }
     if (type === 0) throw await this.#turnedAway();
