@@ -31,7 +31,6 @@ class Counter {
  */
 export class CountedSealer implements RecordSealer {
   readonly longest = LONGEST_RECORD;
-  readonly overhead = HEADER + TAG_LENGTH;
   readonly #cipher: RecordCipher;
   readonly #counter = new Counter();
 
@@ -39,10 +38,12 @@ export class CountedSealer implements RecordSealer {
     this.#cipher = cipher;
   }
 
-  seal(plain: Uint8Array, out: Uint8Array): void {
-    writeU16(out, 0, plain.length);
-    this.#cipher.seal(this.#counter.bytes, out.subarray(0, HEADER), plain, out.subarray(HEADER));
+  seal(plain: Uint8Array): Uint8Array[] {
+    const header = new Uint8Array(HEADER);
+    writeU16(header, 0, plain.length);
+    const record = [header, ...this.#cipher.seal(this.#counter.bytes, header, plain)];
     this.#counter.next();
+    return record;
   }
 }
 

@@ -4,19 +4,15 @@ export const TAG_LENGTH = 16;
 export const CIPHER_KEY_LENGTH = 32;
 export const CIPHER_NONCE_LENGTH = 12;
 
-/**
- * A cipher that also proves who sealed a message (AEAD), with one key. All calls are synchronous, and results are valid until
- * the next call.
- */
+/** A cipher that also proves who sealed a message (AEAD), with one key. All calls are synchronous. */
 export interface RecordCipher {
   /**
-   * Writes the cipher text and behind it the tag.
    * @param nonce never the same twice with a key
    * @param header goes in clear; the tag covers it
-   * @param out the plain text's length and TAG_LENGTH; may not overlap `plain`
+   * @returns the cipher text and behind it the tag, in pieces that do not change later
    */
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
-  /** @returns the plain text; null: not what was sealed with this key, nonce and header */
+  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): readonly Uint8Array[];
+  /** @returns the plain text, until the next call; null: not what was sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null;
 }
 

@@ -5,10 +5,8 @@ import { StreamListeners, type Transport, type Written } from './transport.js';
 export interface RecordSealer {
   /** The most bytes that one record carries. */
   readonly longest: number;
-  /** Bytes of a record besides those that it carries. */
-  readonly overhead: number;
-  /** Writes the next record, whole. @param plain 1 to `longest` bytes @param out of their length and `overhead` */
-  seal(plain: Uint8Array, out: Uint8Array): void;
+  /** @param plain 1 to `longest` bytes @returns the next record, in pieces that do not change later */
+  seal(plain: Uint8Array): readonly Uint8Array[];
 }
 
 /** How bytes are made of the records of the other direction. */
@@ -34,36 +32,33 @@ export interface RecordLayer {
  */
 const RECORDS_PER_TURN = 64;
 
-/** All bytes, as the records that carry them. */
-export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const { longest, overhead } = sealer;
+/** All bytes, as the records that carry them, in pieces. */
+export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array[] {
+  const { longest } = sealer;
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const records = new Uint8Array(bytes + Math.ceil(bytes / longest) * overhead);
-  let end = 0;
-  const seal = (plain: Uint8Array) => {
-    sealer.seal(plain, records.subarray(end, end + plain.length + overhead));
-    end += plain.length + overhead;
-  };
-  // Small pieces share a record: each record costs as much as some hundred bytes.
-  const gathered = new Uint8Array(Math.min(bytes, longest));
+  const records: Uint8Array[] = [];
+  const seal = (plain: Uint8Array) => records.push(...sealer.seal(plain));
+  // Small pieces share a record: each record costs as much as some hundred bytes. Large ones are not copied.
+  const gathered = new Uint8Array(pieces.length > 1 ? Math.min(bytes, longest) : 0);
   let filled = 0;
+  let left = bytes;
   for (const piece of pieces) {
     for (let at = 0; at < piece.length; ) {
       const taken = Math.min(piece.length - at, longest - filled);
       const part = piece.subarray(at, at + taken);
       at += taken;
-      if (taken === longest) {
+      left -= taken;
+      if (filled === 0 && (taken === longest || left === 0)) {
         seal(part);
         continue;
       }
       gathered.set(part, filled);
       filled += taken;
-      if (filled < longest) continue;
-      seal(gathered);
+      if (filled < longest && left > 0) continue;
+      seal(gathered.subarray(0, filled));
       filled = 0;
     }
   }
-  if (filled > 0) seal(gathered.subarray(0, filled));
   return records;
 }
 
@@ -182,9 +177,14 @@ export class SealedRecords implements Transport {
     this.#gathered = [];
     this.#gatheredBytes = 0;
     this.#written = [];
-    this.#below.write(sealed(this.#sealer, pieces), error => {
+    const records = sealed(this.#sealer, pieces);
+    const last = records.pop() ?? new Uint8Array(0);
+    this.#below.cork();
+    for (const piece of records) this.#below.write(piece);
+    this.#below.write(last, error => {
       for (const each of written) each(error);
     });
+    this.#below.uncork();
   }
 
   #deliver(): void {

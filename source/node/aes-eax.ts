@@ -40,15 +40,14 @@ export class AesEax {
   }
 
   /**
-   * Writes the cipher text and behind it the tag: the plain text's length and EAX_TAG_LENGTH.
    * @param nonce never the same twice with a key
    * @param header goes in clear; the tag covers it
+   * @returns the cipher text, and the tag
    */
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void {
+  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): Uint8Array[] {
     const counter = this.#mac(NONCE, nonce);
     const encrypted = createCipheriv(this.#ctr, this.#key, counter).update(plain);
-    out.set(encrypted, 0);
-    out.set(this.#tag(counter, header, encrypted), plain.length);
+    return [encrypted, this.#tag(counter, header, encrypted)];
   }
 
   /** @returns the plain text; null if it was not sealed with this key, nonce and header */

@@ -19,12 +19,12 @@ class OpenSslCipher implements RecordCipher {
     this.#key = createSecretKey(key);
   }
 
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void {
+  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): Uint8Array[] {
     const cipher = createCipheriv(this.#algorithm, this.#key, nonce, OPTIONS);
     cipher.setAAD(header, { plaintextLength: plain.length });
-    out.set(cipher.update(plain));
+    const encrypted = cipher.update(plain);
     cipher.final();
-    out.set(cipher.getAuthTag(), plain.length);
+    return [encrypted, cipher.getAuthTag()];
   }
 
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null {

@@ -49,7 +49,7 @@ describe('a stream of sealed records', () => {
 
   it('takes over at any byte, with bytes that were received before it was put in place', async () => {
     const text = bytes(250);
-    const records = sealed(new ToySealer(100), [text]);
+    const records = Buffer.concat(sealed(new ToySealer(100), [text]));
     for (let cut = 0; cut <= records.length; cut++) {
       const { left, other, all } = ends({ unread: records.subarray(0, cut) });
       left.write(records.subarray(cut));
@@ -105,9 +105,9 @@ describe('a stream of sealed records', () => {
   it('ends with an error at a forged record, and delivers nothing more', async () => {
     const { left, other, heard, events, right } = ends();
     other.resume();
-    left.write(sealed(new ToySealer(100), [bytes(10)]));
+    left.write(Buffer.concat(sealed(new ToySealer(100), [bytes(10)])));
     left.write(Uint8Array.of(0, 0, 1, 5));
-    left.write(sealed(new ToySealer(100, 10), [bytes(10)]));
+    left.write(Buffer.concat(sealed(new ToySealer(100, 10), [bytes(10)])));
     while (!events.includes('close')) await turn();
     expect(events).toEqual(['a record that is none', 'close']);
     expect(heard.length).toBe(1);

@@ -15,7 +15,6 @@ function changed(bytes: Uint8Array, position: number): Uint8Array {
 }
 
 export class ToySealer implements RecordSealer {
-  readonly overhead = 3;
   readonly longest: number;
   #position: number;
 
@@ -24,10 +23,10 @@ export class ToySealer implements RecordSealer {
     this.#position = position;
   }
 
-  seal(plain: Uint8Array, out: Uint8Array): void {
-    out.set([MARK, plain.length >> 8, plain.length & 0xff]);
-    out.set(changed(plain, this.#position), this.overhead);
+  seal(plain: Uint8Array): Uint8Array[] {
+    const record = [Uint8Array.of(MARK, plain.length >> 8, plain.length & 0xff), changed(plain, this.#position)];
     this.#position += plain.length;
+    return record;
   }
 }
 
@@ -45,7 +44,7 @@ export class ToyOpener implements RecordOpener {
 
 /** These bytes as the first records of a stream. */
 export function sealed(bytes: Uint8Array, position = 0): Uint8Array {
-  return Buffer.from(seal(new ToySealer(0xffff, position), [bytes]));
+  return Buffer.concat(seal(new ToySealer(0xffff, position), [bytes]));
 }
 
 /** A stream of records over another stream, with the toy cipher. */

@@ -266,7 +266,8 @@ describe('a man in the middle', () => {
         );
         expect(done === null || served !== 'ready').toBe(true);
       }),
-      { numRuns: 60 },
+      // The byte of the verdict, which no tag covers.
+      { numRuns: 60, examples: [[{ from: 'share', at: 12 + 4 + 34 + 66, bit: 1 }]] },
     );
   });
 

@@ -303,9 +303,9 @@ class ClientCPace implements ClientSecurity {
   }
 
   #confirm(reader: ByteReader): SecurityStep | undefined {
-    const tag = reader.attempt(() => reader.bytes(1 + CPACE_TAG).subarray(1));
-    if (!tag) return undefined;
-    if (!this.#exchange.confirms(tag)) {
+    const verdict = reader.attempt(() => reader.bytes(1 + CPACE_TAG));
+    if (!verdict) return undefined;
+    if (verdict[0] !== CONFIRMED || !this.#exchange.confirms(verdict.subarray(1))) {
       throw broken('The other end does not have the same key: somebody in between may have changed the messages.');
     }
     this.#state = 'introduction';

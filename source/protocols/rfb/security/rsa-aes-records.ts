@@ -23,7 +23,6 @@ class MessageNumber {
 /** The records of RSA-AES: a length, which is the associated data, the cipher text, and its tag. */
 export class RsaAesSealer implements RecordSealer {
   readonly longest = LONGEST;
-  readonly overhead = HEADER + TAG_LENGTH;
   readonly #cipher: RecordCipher;
   readonly #number = new MessageNumber();
 
@@ -31,10 +30,12 @@ export class RsaAesSealer implements RecordSealer {
     this.#cipher = cipher;
   }
 
-  seal(plain: Uint8Array, out: Uint8Array): void {
-    writeU16(out, 0, plain.length);
-    this.#cipher.seal(this.#number.bytes, out.subarray(0, HEADER), plain, out.subarray(HEADER));
+  seal(plain: Uint8Array): Uint8Array[] {
+    const header = new Uint8Array(HEADER);
+    writeU16(header, 0, plain.length);
+    const record = [header, ...this.#cipher.seal(this.#number.bytes, header, plain)];
     this.#number.next();
+    return record;
   }
 }
 

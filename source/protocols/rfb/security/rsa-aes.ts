@@ -152,7 +152,7 @@ class SealedTalk {
   }
 
   say(bytes: Uint8Array): SecurityMove {
-    return { type: 'send', bytes: sealed(this.#sealer, [bytes]) };
+    return { type: 'send', bytes: joined(sealed(this.#sealer, [bytes])) };
   }
 
   /** Undefined until all that `parse` reads has come. @throws PeerglassError E_RFB_PROTOCOL */
