@@ -29,6 +29,8 @@ export class ScriptedVncServer {
   readonly gate = new Gate();
   /** Bytes that the viewer has not been able to send. */
   readonly unsent: () => number;
+  /** Bytes that have arrived and that the viewer has not read. */
+  readonly unread: () => number;
   readonly #stream: Duplex;
   readonly #reader = new ByteReader();
   #waiting: (() => void)[] = [];
@@ -42,6 +44,7 @@ export class ScriptedVncServer {
   constructor(host: WatchingHost, piece: number, jpeg: JpegDecoder | null = anyJpegDecoder()) {
     const [server, viewer] = duplexPair(piece, this.gate);
     this.unsent = () => viewer.writableLength;
+    this.unread = () => viewer.readableLength;
     this.#stream = server;
     viewer.pause();
     this.session = new ClientConnection(

@@ -52,15 +52,21 @@ describe('the Share Status extension', () => {
 
   it('accepts fences of any content without a fault, and keeps little of them', () => {
     const reader = new ShareStatusReader();
-    const payload = fc.uint8Array({ minLength: 6, maxLength: 64 });
+    const [kind, follow] = [fc.integer({ min: 0, max: 4 }), fc.constantFrom(0, 0, 1, 255)];
+    const text = fc.string({ maxLength: 50 }).map(text => Buffer.from(`kind\0${text}`).subarray(0, 58));
+    const payload = fc.tuple(kind, follow, fc.oneof(fc.uint8Array({ maxLength: 58 }), text));
+    let states = 0;
     fc.assert(
       fc.property(fc.array(payload, { maxLength: 40 }), payloads => {
-        for (const each of payloads) {
-          const status = reader.take(each);
-          if (status?.type === 'state') expect(status.kind.length + status.text.length).toBeLessThanOrEqual(232);
+        for (const [kind, follow, body] of payloads) {
+          const status = reader.take(Uint8Array.from([0xd0, 0x47, 0x53, 0x54, kind, follow, ...body]));
+          if (status?.type !== 'state') continue;
+          states++;
+          expect(status.kind.length + status.text.length).toBeLessThanOrEqual(232);
         }
       }),
     );
+    expect(states).toBeGreaterThan(0);
   });
 
   it('is not an answer to a fence of the viewer, nor a request', () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { JpegDecoder } from '../../../../source/codecs/jpeg/jpeg-decoder.js';
 import type { JpegLibrary } from '../../../../source/codecs/jpeg/jpeg-library.js';
 import { createInflater } from '../../../../source/node/inflater.js';
@@ -469,6 +469,24 @@ describe('JPEG that is decoded on another thread', () => {
     expect(host.colour(100, 100)).toBe(WHITE);
   });
 
+  it('lets only so much arrive behind it', async () => {
+    const held = new HeldJpeg();
+    const { host, server } = await watching(1 << 20, LARGE, new JpegDecoder(held));
+    server.say(update(2, jpeg));
+    await held.begun;
+    server.say(
+      rectangle(0, 0, LARGE.width, LARGE.height, raw, new Array<number>(LARGE.width * LARGE.height * 4).fill(3)),
+    );
+    const clipboard = [3, 0, 0, 0, 0, 16, 0, 0, ...new Array<number>(1 << 20).fill(65)];
+    for (let megabytes = 0; megabytes < 12; megabytes++) server.say(clipboard);
+    await new Promise(resolve => setImmediate(resolve));
+    expect(server.unread()).toBeGreaterThan(2 << 20);
+    held.goOn();
+    server.say(update(1, fill(0, 0, 1, 1, 0x123456)));
+    await host.until(() => host.colour(0, 0) === 0x123456);
+    expect([server.unread(), host.colour(9, 9)]).toEqual([0, 0x030303]);
+  });
+
   it('keeps its memory while it runs, even if the picture is freed meanwhile', async () => {
     const held = new HeldJpeg();
     const { host, server } = await watching(1 << 20, LARGE, new JpegDecoder(held));
@@ -533,6 +551,20 @@ describe('what is asked for', () => {
     const last = server.said.at(-1);
     expect(last?.type === 'encodings' && last.encodings).toContain(-256 + 9);
   });
+});
+
+it('a viewer that handles many messages at once gives way to its window in between', async () => {
+  const clock = new FakeClock();
+  let now = 0;
+  vi.spyOn(clock, 'now').mockImplementation(() => ++now);
+  const soon = vi.spyOn(clock, 'soon');
+  const { host, server } = connect(1 << 20, new WatchingHost({}, createInflater(), clock));
+  server.welcome(SIZE);
+  await server.heard('request');
+  soon.mockClear();
+  server.say(...new Array<number[]>(100).fill(update(1, fill(0, 0, 1, 1, 7))));
+  await host.until(() => host.updates.length === 100);
+  expect(soon.mock.calls.length).toBeGreaterThan(10);
 });
 
 it('a rectangle for which there is no memory ends the session with the code for that', async () => {
