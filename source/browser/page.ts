@@ -20,7 +20,7 @@ const KEYS: readonly (readonly [keys: string, help: string])[] = [
   ['0', 'fit the picture to the window'],
   ['1 2 3', 'pixel for pixel, twice, three times'],
   ['o', 'next scale'],
-  ['← → ↑ ↓', 'pan a picture larger than the window'],
+  ['Arrows', 'pan a picture larger than the window'],
   ['Space', 'freeze/resume the picture'],
   ['c', "show/hide the sharer's pointer"],
   ['s', 'save the picture as a PNG file'],

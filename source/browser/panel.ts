@@ -9,7 +9,7 @@ const CHART = { width: 120, height: 36, top: 3 } as const;
 
 /** One line under the picture's name: what is worth knowing at a glance, and why. */
 export function lineOf({ fps, latency, limit }: WatchFacts): { readonly figures: string; readonly why: string } {
-  const figures = [fps >= 0.5 ? `${Math.round(fps)} fps` : '', latency ? `${ms(latency.p50)} delay` : ''];
+  const figures = [fps >= 0.5 ? `${Math.round(fps)} fps` : '', latency ? ms(latency.p50) : ''];
   return { figures: figures.filter(Boolean).join(' · '), why: limit ?? '' };
 }
 
@@ -21,7 +21,7 @@ export function figureRows(facts: WatchFacts, size: Size | null): (readonly [str
     ['Share', facts.name || 'without a name'],
     ['Picture', size ? `${size.width} × ${size.height}` : 'none yet'],
     ['Limit', facts.limit ?? 'none yet'],
-    ['Delay', facts.latency ? `${ms(facts.latency.p50)} median, ${ms(facts.latency.p95)} worst of 20` : 'unknown'],
+    ['Delay', facts.latency ? `${ms(facts.latency.p50)}, 95 % within ${ms(facts.latency.p95)}` : 'unknown'],
     ['Received', `${facts.mbitPerSecond.toFixed(2)} Mbit/s, ${megabytes(facts.bytes)} in all`],
     ['Compression', facts.compression > 0 ? `${facts.compression.toFixed(1)} : 1` : 'none yet'],
     ['Frames', facts.frames.toLocaleString('en')],

@@ -4,7 +4,6 @@ import { CanvasShare } from '../helpers/canvas-share.js';
 import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { NetworkNamespace } from '../helpers/network-namespace.js';
-import { PageServer } from '../helpers/page-server.mjs';
 import { noise, paintScene, photograph, text } from '../helpers/scenes.js';
 
 const SIZE = { width: 640, height: 360 };
@@ -26,10 +25,10 @@ afterEach(() => {
   expect(complaints.filter(text => !/WebSocket connection to/.test(text))).toEqual([]);
 });
 
-async function shared(options: Partial<ShareOptions> = {}) {
-  const share = later(await CanvasShare.start(SIZE, options));
-  const server = later(await PageServer.start(share.port));
-  return { share, server };
+async function shared(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
+  const share = later(await CanvasShare.startForBrowsers(SIZE, options));
+  paintScene(share);
+  return share;
 }
 
 async function open(url: string, options: Parameters<Chromium['open']>[1] = {}): Promise<Opened> {
@@ -48,10 +47,9 @@ function isIn(page: Opened, state: string): Promise<void> {
 
 describe('the page', () => {
   it('shows every pixel: text, photographs, noise, scrolls, the pointer, another size', async () => {
-    const { share, server } = await shared();
+    const share = await shared();
     const { canvas } = share;
-    paintScene(share);
-    const page = await open(server.url);
+    const page = await open(share.url);
     await isExact(page, share);
     expect(await page.text()).toContain('test');
     canvas.move({ x: 20, y: 48, width: 300, height: 172 }, 0, -28);
@@ -71,32 +69,29 @@ describe('the page', () => {
   });
 
   it('comes back by itself when the share does, and keeps the last picture until then', async () => {
-    const { share, server } = await shared();
-    paintScene(share);
-    const page = await open(server.url);
+    const share = await shared();
+    const page = await open(share.url);
     await isExact(page, share);
     const last = await page.shown();
     await share.stop();
     await isIn(page, 'away');
     expect(await page.text()).toContain('This page goes on trying');
     expect(await page.shown()).toEqual(last);
-    const again = later(await CanvasShare.start(SIZE));
+    const again = await shared({ webPort: share.webPort });
     again.canvas.paint({ x: 0, y: 0, ...SIZE }, text);
-    server.sharePort = again.port;
     await isExact(page, again);
     await isIn(page, 'watching');
   });
 
   it('takes the code from the link, and asks where it is missing or wrong', async () => {
-    const { share, server } = await shared({ access: 'code', code: CODE });
-    paintScene(share);
-    const linked = await open(`${server.url}#${CODE}`);
+    const share = await shared({ access: 'code', code: CODE });
+    const linked = await open(`${share.url}#${CODE}`);
     await isExact(linked, share);
-    expect(linked.page.url()).toBe(server.url);
+    expect(linked.page.url()).toBe(share.url);
     await linked.page.reload();
     await isExact(linked, share);
 
-    const page = await open(server.url);
+    const page = await open(share.url);
     await isIn(page, 'code');
     await page.page.fill('#code', 'wrong');
     await page.page.keyboard.press('Enter');
@@ -107,15 +102,14 @@ describe('the page', () => {
   });
 
   it('waits for a yes and says so, and tells a no', async () => {
-    const { share, server } = await shared({ access: 'ask' });
-    paintScene(share);
+    const share = await shared({ access: 'ask' });
     const asked = () => share.events.flatMap(event => (event.type === 'asking' ? [event.viewer] : []));
-    const page = await open(server.url);
+    const page = await open(share.url);
     await isIn(page, 'waiting');
     expect(await page.text()).toContain("Waiting for the sharer's OK");
     await share.sharer.command({ type: 'consent', viewer: asked()[0]!, answer: 'yes' });
     await isExact(page, share);
-    const other = await open(server.url);
+    const other = await open(share.url);
     await isIn(other, 'waiting');
     await share.sharer.command({ type: 'consent', viewer: asked()[1]!, answer: 'no' });
     await isIn(other, 'ended');
@@ -123,9 +117,8 @@ describe('the page', () => {
   });
 
   it('is told when the share is paused, and freezes by itself', async () => {
-    const { share, server } = await shared();
-    paintScene(share);
-    const page = await open(server.url);
+    const share = await shared();
+    const page = await open(share.url);
     await isExact(page, share);
     await share.sharer.command({ type: 'pause', paused: true });
     await expect.poll(() => page.text()).toContain('The sharer paused the share.');
@@ -141,31 +134,29 @@ describe('the page', () => {
     await isExact(page, share);
     await page.page.keyboard.press('q');
     await isIn(page, 'stopped');
-    await expect.poll(() => server.connections).toBe(0);
+    await expect.poll(() => share.snapshot.viewers.length).toBe(0);
   });
 
   it('is sent nothing while nobody sees it', async () => {
-    const { share, server } = await shared();
-    paintScene(share);
-    const page = await open(server.url);
+    const share = await shared();
+    const page = await open(share.url);
     await isExact(page, share);
     await page.setVisibility('hidden');
     // What was on its way.
     await new Promise(resolve => setTimeout(resolve, 300));
-    const before = server.sent;
+    const before = share.figures.bytes;
     for (let turn = 0; turn < 5; turn++) {
       share.canvas.paint({ x: turn * 40, y: 0, width: 200, height: 200 }, noise);
       await new Promise(resolve => setTimeout(resolve, 60));
     }
-    expect(server.sent - before).toBeLessThan(500);
+    expect(share.figures.bytes - before).toBeLessThan(500);
     await page.setVisibility('visible');
     await isExact(page, share);
   });
 
   it.each([1, 1.25, 2])('puts each pixel on one of the screen, at %s of its own for each of CSS', async scale => {
-    const { share, server } = await shared();
-    paintScene(share);
-    const page = await open(server.url, { viewport: { width: 900, height: 500 }, scale });
+    const share = await shared();
+    const page = await open(share.url, { viewport: { width: 900, height: 500 }, scale });
     await isExact(page, share);
     await page.page.keyboard.press('1');
     const box = (await page.page.locator('#picture').boundingBox())!;
@@ -176,16 +167,15 @@ describe('the page', () => {
   });
 
   it('says which browser is needed where this one is too old', async () => {
-    const { server } = await shared();
-    const page = await open(server.url, { script: 'delete globalThis.OffscreenCanvas' });
+    const share = await shared();
+    const page = await open(share.url, { script: 'delete globalThis.OffscreenCanvas' });
     await isIn(page, 'unsupported');
     expect(await page.text()).toMatch(/It lacks OffscreenCanvas.*Safari 16\.4/);
   });
 
   it('tells the figures to whoever opens them', async () => {
-    const { share, server } = await shared();
-    paintScene(share);
-    const page = await open(server.url);
+    const share = await shared();
+    const page = await open(share.url);
     await isExact(page, share);
     await page.page.keyboard.press('?');
     await expect.poll(() => page.text()).toMatch(/Picture\s+640 × 360/);
@@ -195,11 +185,9 @@ describe('the page', () => {
   });
 
   it('lacks nothing on a plain address of a network, where browsers hold back much', async () => {
-    const share = later(await CanvasShare.start(SIZE));
-    paintScene(share);
     const network = later(new NetworkNamespace());
-    const server = later(await PageServer.start(share.port, { host: network.here }));
-    const page = await open(server.url);
+    const share = await shared({ bind: network.here, rfbPort: null });
+    const page = await open(share.url);
     await isExact(page, share);
     expect(await page.page.evaluate("[isSecureContext, 'subtle' in crypto]")).toEqual([false, false]);
     await page.page.keyboard.press('f');
@@ -207,9 +195,8 @@ describe('the page', () => {
   });
 
   it('is exact in several at once', async () => {
-    const { share, server } = await shared();
-    paintScene(share);
-    const pages = await Promise.all(Array.from({ length: 3 }, () => open(server.url)));
+    const share = await shared();
+    const pages = await Promise.all(Array.from({ length: 3 }, () => open(share.url)));
     for (const page of pages) await isExact(page, share);
     share.canvas.move({ x: 20, y: 48, width: 300, height: 172 }, 0, -28);
     for (const page of pages) await isExact(page, share);

@@ -7,6 +7,7 @@ import type { ServerSecurityType } from '../../source/protocols/rfb/security/sec
 import type { ShareEvent } from '../../source/session/messages.js';
 import { RfbListener } from '../../source/session/share/rfb/rfb-listener.js';
 import { Sharer } from '../../source/session/share/sharer.js';
+import { readWebPage } from '../../source/session/share/web-page.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
 import { LIVENESS, type LivenessLimits } from '../../source/transport/liveness.js';
@@ -35,6 +36,7 @@ export class CanvasShare {
   readonly events: ShareEvent[] = [];
   port = 0;
   webPort = 0;
+  readonly #bind: string;
 
   private constructor(
     size: Size,
@@ -45,6 +47,7 @@ export class CanvasShare {
     readPage: ReadPage,
   ) {
     this.canvas = new CanvasSource(size);
+    this.#bind = options.bind ?? '127.0.0.1';
     this.sharer = new Sharer({
       options: { ...SHARED_PATTERN, classicPort: null, rfbPort: 0, ...options },
       clock,
@@ -73,6 +76,16 @@ export class CanvasShare {
     share.port = port('rfb');
     share.webPort = port('web');
     return share;
+  }
+
+  /** For browsers, with the page that the build made. */
+  static startForBrowsers(size: Size, options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
+    return CanvasShare.start(size, { webPort: 0, ...options }, systemClock, LIVENESS, [], readWebPage);
+  }
+
+  /** The address of its page. */
+  get url(): string {
+    return `http://${this.#bind}:${this.webPort}/`;
   }
 
   get figures() {
