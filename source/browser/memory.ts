@@ -1,5 +1,6 @@
 /** What this tab keeps until it is closed, so that it can come back to its share by itself. */
-const KEPT = { code: 'peerglass-code', name: 'peerglass-name' } as const;
+const KEPT = { code: 'peerglass-code', name: 'peerglass-name', seed: 'peerglass-seed' } as const;
+const SEED_BYTES = 32;
 
 export function remembered(what: keyof typeof KEPT): string | null {
   try {
@@ -16,4 +17,13 @@ export function remember(what: keyof typeof KEPT, value: string): void {
   } catch {
     // As above.
   }
+}
+
+/** The seed of the key that this tab is known by, so that a share sees one viewer and not one after the other. */
+export function ownSeed(): Uint8Array {
+  const kept = remembered('seed')?.match(/[0-9a-f]{2}/g);
+  if (kept?.length === SEED_BYTES) return Uint8Array.from(kept, pair => Number.parseInt(pair, 16));
+  const seed = crypto.getRandomValues(new Uint8Array(SEED_BYTES));
+  remember('seed', Array.from(seed, byte => byte.toString(16).padStart(2, '0')).join(''));
+  return seed;
 }

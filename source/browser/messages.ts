@@ -11,6 +11,8 @@ export type ToWorker =
       readonly code: string | null;
       /** What the sharer is to call this viewer; empty: nothing. */
       readonly name: string;
+      /** Of the key that this viewer is known by, 32 secret bytes. */
+      readonly seed: Uint8Array;
     }
   /** Connects again with this code. */
   | { readonly type: 'code'; readonly code: string; readonly name: string }

@@ -1,10 +1,10 @@
 import { Card } from './card.js';
 import { codeOf } from './codes.js';
 import { byId, say } from './elements.js';
-import { remember, remembered } from './memory.js';
+import { ownSeed, remember, remembered } from './memory.js';
 import type { FromWorker, ToWorker, ViewerState } from './messages.js';
 import { lineOf, Panel } from './panel.js';
-import { protectionText } from './protection.js';
+import { protectionText, protectionWords } from './protection.js';
 import { type Scale, Stage } from './stage.js';
 import { lacking } from './support.js';
 import type { WatchFacts } from './watch-facts.js';
@@ -86,7 +86,8 @@ function enter(next: ViewerState): void {
   bar.hidden = !watching;
   if (!watching) panel.close();
   say(byId('banner'), still ?? (watching && frozen ? 'Frozen: only this page is paused' : null));
-  card.show(state, state.name === 'unsupported' ? '' : protectionText(https, facts?.encryption ?? null));
+  const note = protectionText({ https, encryption: facts?.encryption });
+  card.show(state, state.name === 'unsupported' ? '' : note);
   document.title = title();
   busy();
   void keepAwake();
@@ -100,6 +101,7 @@ function take(told: WatchFacts): void {
     document.title = title();
   }
   byId('name').textContent = told.name || location.hostname;
+  byId('protection-words').textContent = protectionWords({ https, encryption: told.encryption });
   const { figures, why } = lineOf(told);
   const line = byId('line');
   const [shown, reason] = [...line.children];
@@ -316,8 +318,8 @@ function start(): void {
     enter({ name: 'ended', message: `The page failed: ${message}`, remedy: 'Load it again.' });
   const offscreen = canvas.transferControlToOffscreen();
   const url = `${https ? 'wss' : 'ws'}://${location.host}/rfb`;
-  const code = linked ?? remembered('code');
-  tell({ type: 'start', canvas: offscreen, url, code, name: remembered('name') ?? '' }, [offscreen]);
+  const own = { code: linked ?? remembered('code'), name: remembered('name') ?? '', seed: ownSeed() };
+  tell({ type: 'start', canvas: offscreen, url, ...own }, [offscreen]);
   if (document.visibilityState === 'hidden') tell({ type: 'visible', visible: false });
 }
 

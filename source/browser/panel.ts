@@ -98,7 +98,7 @@ export class Panel {
     const facts = this.#facts;
     if (!facts) return;
     fillList(byId('figures'), figureRows(facts, this.#size));
-    say(byId('protection'), protectionText(location.protocol === 'https:', facts.encryption));
+    say(byId('protection'), protectionText({ https: location.protocol === 'https:', encryption: facts.encryption }));
     byId('chart-fps-now').textContent = String(Math.round(facts.fps));
     byId('chart-delay-now').textContent = facts.latency ? ms(facts.latency.p50) : 'unknown';
     byId('chart-fps').setAttribute('points', points(this.#history.map(({ fps }) => fps)));

@@ -12,6 +12,7 @@ import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-ses
 import { mayComeBack } from '../session/watch/retries.js';
 import { Backoff } from './backoff.js';
 import { BitmapJpeg } from './bitmap-jpeg.js';
+import { BrowserCPace } from './browser-cpace.js';
 import { CanvasPainter } from './canvas-painter.js';
 import { codesMeant } from './codes.js';
 import type { FromWorker, ViewerState } from './messages.js';
@@ -28,6 +29,8 @@ export interface ViewerParts {
   readonly clock: Clock;
   /** Of the sharer's WebSocket. */
   readonly url: string;
+  /** Of the key that this viewer is known by. */
+  readonly seed: Uint8Array;
   tell(message: FromWorker): void;
 }
 
@@ -37,6 +40,7 @@ export class Viewer implements LinkOwner {
   readonly inflater;
   readonly clock: Clock;
   readonly jpeg = new JpegDecoder(new BitmapJpeg());
+  readonly cpace;
   readonly #parts: ViewerParts;
   readonly #painter: CanvasPainter;
   readonly #backoff = new Backoff(Math.random);
@@ -62,6 +66,7 @@ export class Viewer implements LinkOwner {
     this.memory = parts.memory;
     this.clock = parts.clock;
     this.inflater = kernelStreams(parts.memory);
+    this.cpace = new BrowserCPace(parts.memory, parts.clock, parts.seed);
     this.#painter = new CanvasPainter(parts.canvas, parts.memory);
     this.#tick();
   }
@@ -177,6 +182,11 @@ export class Viewer implements LinkOwner {
         if (this.#codes.length > 0) this.#open(null);
         else this.#tell({ name: 'code', problem: error.message });
         return;
+      case 'E_CODE_DOWNGRADE':
+        // Who tries again has read that, and watches without.
+        this.#codes = [];
+        this.#tell({ name: 'ended', message: error.message, remedy: 'Ask the sharer, or go on without the code.' });
+        return;
       case 'E_TOO_MANY_TRIES':
         this.#tell({ name: 'code', problem: `${error.message} ${error.remedy}` });
         return;
@@ -199,8 +209,7 @@ export class Viewer implements LinkOwner {
   #open(resume: Uint8Array | null): void {
     this.#leave();
     const { url } = this.#parts;
-    const named = this.#viewerName === '' ? url : `${url}?name=${encodeURIComponent(this.#viewerName)}`;
-    const link = new WebLink({ url: named, code: this.#codes[0] ?? null, resume }, this);
+    const link = new WebLink({ url, code: this.#codes[0] ?? null, name: this.#viewerName, resume }, this);
     this.#link = link;
     link.session.setCursor(this.#cursor);
     link.session.setWanted(this.#wanted);
@@ -224,6 +233,7 @@ export class Viewer implements LinkOwner {
       this.#parts.tell({ type: 'code-works', code });
     }
     this.#tell(this.#watching);
+    this.#tellFacts();
   }
 
   /** The sharer is gone, and may come back. */
@@ -249,7 +259,11 @@ export class Viewer implements LinkOwner {
       this.#away(0, key);
       return;
     }
-    this.#parts.tell({ type: 'facts', facts: this.#facts(now) });
+    this.#tellFacts();
+  }
+
+  #tellFacts(): void {
+    this.#parts.tell({ type: 'facts', facts: this.#facts(this.clock.now()) });
   }
 
   #facts(now: number) {

@@ -6,6 +6,8 @@ import type { Size } from '../core/rectangle.js';
 import { ReplaceableStream } from '../core/transport.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
+import type { CPacePlatform } from '../protocols/rfb/security/cpace-platform.js';
+import { NO_TRUST } from '../protocols/rfb/security/trust.js';
 import type { Percentiles } from '../session/stats/watch-figures.js';
 import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
 import { ClientConnection } from '../session/watch/rfb/client-connection.js';
@@ -21,6 +23,7 @@ export interface LinkOwner {
   readonly inflater: StreamInflater;
   readonly clock: Clock;
   readonly jpeg: JpegDecoder;
+  readonly cpace: CPacePlatform;
   /** The sharer has been reached. */
   reached(link: WebLink): void;
   resize(size: Size): Framebuffer;
@@ -34,6 +37,8 @@ export interface LinkOwner {
 export interface LinkOptions {
   readonly url: string;
   readonly code: string | null;
+  /** What the sharer is to call this viewer; empty: nothing. */
+  readonly name: string;
   /** The key of a connection that died without a word. */
   readonly resume: Uint8Array | null;
 }
@@ -56,8 +61,8 @@ export class WebLink implements RfbHost {
   #heardAt: number;
   #asked = false;
 
-  constructor({ url, code, resume }: LinkOptions, owner: LinkOwner) {
-    const { memory, inflater, clock, jpeg } = owner;
+  constructor({ url, code, name, resume }: LinkOptions, owner: LinkOwner) {
+    const { memory, inflater, clock, jpeg, cpace } = owner;
     this.options = { code, quality: 'auto', level: null } as const;
     this.memory = memory;
     this.inflater = inflater;
@@ -70,7 +75,10 @@ export class WebLink implements RfbHost {
     this.#stream = new WebSocketStream(socket);
     const stream = new ReplaceableStream(this.#stream);
     const early = new Uint8Array(0);
-    const parts = { stream, early, peer: 'The sharer', resume, jpeg, createTrace: noTrace };
+    // What a page remembered of a sharer, whoever can change the page could change too.
+    const forgetful = { trust: NO_TRUST, without: [], leaveOut() {}, letIn() {} };
+    const protection = { tls: null, rsaAes: null, cpace, name, user: null, ...forgetful };
+    const parts = { stream, early, peer: 'The sharer', resume, jpeg, createTrace: noTrace, protection };
     this.session = new ClientConnection(parts, this, {});
   }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bundle } from '../../scripts/browser-bundle.mjs';
 import { Backoff } from '../../source/browser/backoff.js';
 import { codeOf, codesMeant } from '../../source/browser/codes.js';
-import { protectionText } from '../../source/browser/protection.js';
+import { protectionText, protectionWords } from '../../source/browser/protection.js';
 import { readWebPage } from '../../source/session/share/web-page.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -13,14 +13,14 @@ const BUILT = path.join(ROOT, 'dist/browser');
 const MOST_BYTES = 120_000;
 
 describe('the bundle of the page', () => {
-  it.each(['page', 'worker'])('has nothing of Node and of no package: %s', async name => {
+  it.each(['page', 'worker'])('has nothing of Node, and of packages only noble: %s', async name => {
     const { metafile } = await bundle(ROOT, name);
     const outside = Object.values(metafile.inputs).flatMap(({ imports }) =>
       imports.filter(each => each.external && each.path !== '<runtime>'),
     );
     expect(outside).toEqual([]);
     const own =
-      /^source\/(browser|core|pixels|protocols|codecs|session\/watch\/rfb)\/|^source\/(analysis\/bottleneck|session\/(announcement|time-budget|stats\/[a-z-]+|watch\/retries))\.ts$/;
+      /^source\/(browser|core|pixels|protocols|codecs|session\/watch\/rfb)\/|^node_modules\/@noble\/(curves|hashes)\/|^source\/(analysis\/bottleneck|session\/(announcement|time-budget|stats\/[a-z-]+|watch\/retries))\.ts$/;
     expect(Object.keys(metafile.inputs).filter(place => !own.test(place))).toEqual([]);
   });
 
@@ -46,6 +46,8 @@ describe('codes', () => {
     ['k7m2p9qx', ['k7m2p9qx']],
     [' K7M2 P9QX ', ['K7M2 P9QX', 'k7m2p9qx']],
     ['k7m2-p9qx', ['k7m2-p9qx', 'k7m2p9qx']],
+    ['KAFEM PRAWY', ['kafem-prawy']],
+    ['kafemprawy', ['kafem-prawy']],
     ['Secret', ['Secret', 'secret']],
     ['--', ['--']],
   ])('are tried as typed, then as sharers make them: %j', (typed, meant) => {
@@ -85,10 +87,17 @@ describe('the pauses before a sharer is tried again', () => {
 
 describe('what is said of protection', () => {
   it('promises no more than there is', () => {
-    const all = [protectionText(false, null), protectionText(false, 'CPace'), protectionText(true, null)];
-    expect(all[0]).toMatch(/^Not encrypted/);
-    expect(all[1]).toMatch(/against listeners, not against somebody who can change this page/);
-    expect(all[2]).toMatch(/https, as far as the certificate/);
-    expect(all.join(' ')).not.toMatch(/\bsecure|\bsafe\b/i);
+    const clear = { https: false, encryption: null };
+    const sealed = { https: false, encryption: 'ChaCha20, code' };
+    const unknown = { https: false, encryption: undefined };
+    const https = { https: true, encryption: null };
+    const texts = [clear, sealed, unknown, https].map(protectionText);
+    expect(texts[0]).toMatch(/^Not encrypted/);
+    expect(texts[1]).toMatch(/against listeners, not against somebody who can change this page/);
+    expect(texts[2]).toMatch(/plain http: somebody in between could have changed it/);
+    expect(texts[3]).toMatch(/https, as far as the certificate/);
+    const words = [clear, sealed, https].map(protectionWords);
+    expect(words).toEqual(['not encrypted', 'protected against listeners only', 'https']);
+    expect([...texts, ...words].join(' ')).not.toMatch(/\bsecure|\bsafe\b/i);
   });
 });

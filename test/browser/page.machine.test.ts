@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
@@ -15,10 +18,20 @@ let chromium: Chromium;
 const later = stopAfterEach();
 const opened: Opened[] = [];
 
+const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-page-'));
+const before = process.env.XDG_STATE_HOME;
+
 beforeAll(async () => {
+  // Shares that encrypt keep their keys there.
+  process.env.XDG_STATE_HOME = folder;
   chromium = await Chromium.start();
 });
-afterAll(() => chromium.stop());
+afterAll(async () => {
+  await chromium.stop();
+  if (before === undefined) delete process.env.XDG_STATE_HOME;
+  else process.env.XDG_STATE_HOME = before;
+  rmSync(folder, { recursive: true });
+});
 afterEach(() => {
   const complaints = opened.splice(0).flatMap(page => page.complaints);
   // A WebSocket that finds nobody is told on the console, whatever a page does.
@@ -98,6 +111,26 @@ describe('the page', () => {
     await expect.poll(() => page.text()).toContain('Wrong code.');
     await page.page.fill('#code', ' K7M2-P9QX ');
     await page.page.keyboard.press('Enter');
+    await isExact(page, share);
+  });
+
+  it('encrypts by the code over plain http, and says against whom that protects', async () => {
+    const share = await shared({ access: 'code', code: 'kafem-prawy', encrypt: 'offered' });
+    const page = await open(share.url);
+    await isIn(page, 'code');
+    await page.page.fill('#code', 'KAFEM SRAWY');
+    await page.page.keyboard.press('Enter');
+    await expect.poll(() => page.text()).toContain('Wrong code.');
+    await page.page.fill('#code', 'KAFEM PRAWY');
+    await page.page.fill('#viewer-name', 'Anna');
+    await page.page.keyboard.press('Enter');
+    await isExact(page, share);
+    share.canvas.paint({ x: 100, y: 100, width: 400, height: 200 }, photograph);
+    await isExact(page, share);
+    expect(share.snapshot.viewers[0]).toMatchObject({ via: 'web', encryption: 'ChaCha20, code' });
+    await page.page.keyboard.press('?');
+    await expect.poll(() => page.text()).toContain('Protected against listeners, not against somebody who can change');
+    await page.page.reload();
     await isExact(page, share);
   });
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../source/node/clock.js';
 import type { ProtocolSession } from '../../../source/session/watch/protocol-session.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
@@ -73,6 +74,21 @@ describe('the share status for peerglass viewers', () => {
     await host.until(() => host.latencyMs !== null);
     expect(host.latencyMs?.p50).toBeGreaterThan(0);
     expect(host.latencyMs?.p50).toBeLessThan(10_000);
+  });
+
+  it('counts no time before the viewer came, however long its first picture was there', async () => {
+    let later = 0;
+    const share = started(await CanvasShare.start(SIZE, {}, { ...systemClock, now: () => systemClock.now() + later }));
+    paintScene(share);
+    const first = new WatchingHost({ quality: 'lossless' });
+    session = await watchPort(share.port, first);
+    await first.until(() => first.latencyMs !== null);
+    later = 100_000;
+    const second = new WatchingHost({ quality: 'lossless' });
+    const joined = await watchPort(share.port, second);
+    await second.until(() => second.latencyMs !== null);
+    joined.close();
+    expect(second.latencyMs?.p95).toBeLessThan(50_000);
   });
 
   it('is in the name of the desktop for other viewers', async () => {

@@ -66,6 +66,8 @@ export class UpdateScheduler {
   #framebuffer: Framebuffer | null = null;
   #version = 0;
   readonly #requested = new RequestedArea();
+  /** When it began to want pictures, for the first time or after it wanted none; null: not yet. */
+  #wantedSince: number | null = null;
   /** Identifies the viewer's machine. */
   readonly #clientKey: string;
   #pending: PendingUpdate | null = null;
@@ -137,12 +139,14 @@ export class UpdateScheduler {
   }
 
   request(incremental: boolean, area: Rectangle): void {
+    this.#wantedSince ??= this.#now;
     this.#pacer.asked(this.#output.position, this.#now);
     if (!incremental) this.#desktop.layoutRequested();
     this.#requested.request(incremental, area, this.#desktop.bounds);
   }
 
   setContinuous(enable: boolean, area: Rectangle): void {
+    if (enable && this.#requested.isEmpty) this.#wantedSince = this.#now;
     this.#requested.setContinuous(enable ? intersect(area, this.#desktop.bounds) : null);
     if (!enable) this.#output.message(endOfContinuousUpdates());
   }
@@ -154,7 +158,9 @@ export class UpdateScheduler {
     const update = this.#output.fenceAnswered(payload);
     if (update) {
       this.#pacer.acknowledged(update.position, now);
-      if (update.capturedAt !== null) this.#counts.latency(now - update.capturedAt, now);
+      // A picture that was there before the viewer wanted one is not late.
+      const { capturedAt } = update;
+      if (capturedAt !== null) this.#counts.latency(now - Math.max(capturedAt, this.#wantedSince ?? 0), now);
     }
   }
 

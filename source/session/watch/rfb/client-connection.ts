@@ -62,10 +62,12 @@ export interface ClientConnectionParts {
 
 /** How a connection may be protected, and what is believed of the peer. */
 export interface Protection {
-  readonly tls: TlsLayers;
-  readonly rsaAes: RsaAesPlatform;
-  /** Null: CPace is not spoken. */
+  /** Null: TLS is not spoken; the same for the others. */
+  readonly tls: TlsLayers | null;
+  readonly rsaAes: RsaAesPlatform | null;
   readonly cpace: CPacePlatform | null;
+  /** What the viewer's person is called, for the sharer; left out: they do not say. */
+  readonly name?: string;
   readonly trust: Trust;
   /** For servers that ask for a name beside the password; null: none is known. */
   readonly user: string | null;
