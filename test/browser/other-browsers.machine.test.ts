@@ -1,12 +1,15 @@
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
-import { CanvasShare } from '../helpers/canvas-share.js';
+import { systemClock } from '../../source/node/clock.js';
+import { LIVENESS } from '../../source/transport/liveness.js';
+import { CanvasShare, webFile } from '../helpers/canvas-share.js';
 import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { Firefox } from '../helpers/firefox.mjs';
 import { noise, paintScene } from '../helpers/scenes.js';
 
 const SIZE = { width: 640, height: 360 };
+const NOVNC = "import RFB from '@novnc/novnc'; new RFB(document.body, 'ws://' + location.host + '/rfb');";
 const later = stopAfterEach();
 
 it("the page shows every pixel in Debian's Firefox, and complains of nothing", async () => {
@@ -23,24 +26,26 @@ it("the page shows every pixel in Debian's Firefox, and complains of nothing", a
 });
 
 it('noVNC connects over the same WebSocket, and shows every pixel', async () => {
-  const share = later(await CanvasShare.startForBrowsers(SIZE));
-  paintScene(share);
-  const entry = `import RFB from '@novnc/novnc'; new RFB(document.body, 'ws://' + location.host + '/rfb').qualityLevel = 9;`;
   const built = await build({
-    stdin: { contents: entry, resolveDir: import.meta.dirname },
+    stdin: { contents: NOVNC, resolveDir: import.meta.dirname },
     bundle: true,
     write: false,
     format: 'esm',
     target: 'es2022',
     logLevel: 'error',
   });
-  const html = '<!doctype html><body><script type="module" src="novnc.js"></script>';
+  // Served by the share itself, which refuses pages of another origin, and without JPEG, which noVNC reads from data:
+  // addresses.
+  const page = new Map([
+    ['/', webFile('text/html', '<!doctype html><body><script type="module" src="novnc.js"></script>')],
+    ['/novnc.js', webFile('text/javascript', built.outputFiles[0]!.text)],
+  ]);
+  const options = { webPort: 0, quality: 'lossless' } as const;
+  const share = later(await CanvasShare.start(SIZE, options, systemClock, LIVENESS, [], () => page));
+  paintScene(share);
   const chromium = later(await Chromium.start());
-  // As if the share served it: a page of another origin is refused.
-  const page = await chromium.open(`${share.url}novnc.html`, {
-    answers: { 'novnc.html': html, 'novnc.js': built.outputFiles[0]!.text },
-  });
-  await expect.poll(() => page.shown()).toEqual(hashOf(share.canvas));
+  const opened = await chromium.open(share.url);
+  await expect.poll(() => opened.shown()).toEqual(hashOf(share.canvas));
   share.canvas.move({ x: 20, y: 48, width: 300, height: 172 }, 0, -28);
-  await expect.poll(() => page.shown()).toEqual(hashOf(share.canvas));
+  await expect.poll(() => opened.shown()).toEqual(hashOf(share.canvas));
 });

@@ -15,16 +15,17 @@ import type { WebFile } from '../../source/transport/web-listener.js';
 import { CanvasSource } from './canvas-source.js';
 import { SHARED_PATTERN } from './running-share.js';
 
-const file = (type: string, text: string): WebFile => {
+/** A file that a share serves to browsers. */
+export const webFile = (type: string, text: string): WebFile => {
   const body = Buffer.from(text);
   return { type, body, gzipped: gzipSync(body), tag: `${text.length}` };
 };
-const INDEX = file('text/html; charset=utf-8', '<!doctype html><title>page</title>');
+const INDEX = webFile('text/html; charset=utf-8', '<!doctype html><title>page</title>');
 /** Stands for the page that the build makes. */
 export const FAKE_PAGE = new Map([
   ['/', INDEX],
   ['/index.html', INDEX],
-  ['/worker.js', file('text/javascript; charset=utf-8', `// ${'a script '.repeat(100)}`)],
+  ['/worker.js', webFile('text/javascript; charset=utf-8', `// ${'a script '.repeat(100)}`)],
 ]);
 
 type ReadPage = () => ReadonlyMap<string, WebFile> | null;

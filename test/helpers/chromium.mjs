@@ -31,21 +31,13 @@ export class Chromium {
    * @param {{ width: number, height: number }} [options.viewport]
    * @param {number} [options.scale] the screen's pixels for each of CSS
    * @param {string} [options.script] run before the page's own
-   * @param {Readonly<Record<string, string>>} [options.answers] files that come from here instead, by name
    * @param {object} [options.context] for the browser's context
    */
-  async open(
-    url,
-    { viewport = { width: 1366, height: 768 }, scale = 1, script = '', answers = {}, context: more = {} } = {},
-  ) {
+  async open(url, { viewport = { width: 1366, height: 768 }, scale = 1, script = '', context: more = {} } = {}) {
     const context = await this.#browser.newContext({ viewport, deviceScaleFactor: scale, ...more });
     const page = await context.newPage();
     const opened = new OpenedPage(page, context, url);
     if (script) await page.addInitScript(script);
-    for (const [name, body] of Object.entries(answers)) {
-      const contentType = name.endsWith('.js') ? 'text/javascript' : 'text/html';
-      await page.route(`**/${name}`, route => route.fulfill({ body, contentType }));
-    }
     await page.goto(url);
     return opened;
   }
