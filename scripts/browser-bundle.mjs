@@ -1,6 +1,7 @@
-// The page that a share serves to browsers: from source/browser to the few files of dist/browser.
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+// The page that a share serves to browsers: from source/browser to the few files of dist/browser, each also compressed.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** Everything is spoken by these; their versions are from spring 2023 or before. */
@@ -30,6 +31,11 @@ export function bundle(root, name, write = null) {
   });
 }
 
+/** What goes to browsers that accept gzip: nearly all. */
+function compress(file) {
+  writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
+}
+
 export async function buildBrowser(root) {
   const to = path.join(root, 'dist/browser');
   rmSync(to, { recursive: true, force: true });
@@ -37,4 +43,5 @@ export async function buildBrowser(root) {
   for (const name of COPIED) copyFileSync(path.join(root, 'source/browser', name), path.join(to, name));
   copyFileSync(path.join(root, 'dist/source/pixels/kernels.wasm'), path.join(to, 'kernels.wasm'));
   for (const name of ['page', 'worker']) await bundle(root, name, path.join(to, `${name}.js`));
+  for (const name of [...COPIED, 'kernels.wasm', 'page.js', 'worker.js']) compress(path.join(to, name));
 }
