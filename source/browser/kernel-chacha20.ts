@@ -38,11 +38,11 @@ class KernelChaCha20 implements RecordCipher {
     this.#key = Uint8Array.from(key);
   }
 
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array, out: Uint8Array): void {
+  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): Uint8Array[] {
     this.#load(nonce, header, plain);
     const { key, nonce: at, header: head, data, scratch } = this.#place;
     this.#memory.kernels.sealChaCha20Poly1305(key, at, head, header.length, data, plain.length, scratch);
-    out.set(this.#memory.bytes(data, plain.length + TAG_LENGTH));
+    return [this.#memory.bytes(data, plain.length + TAG_LENGTH).slice()];
   }
 
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null {
