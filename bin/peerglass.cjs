@@ -160,9 +160,11 @@ function agrees(question) {
   }
 }
 
-/** A command line quoted for a shell, with a placeholder for the code. */
-function withoutCode(words) {
-  const shown = words.map((word, index) => (words[index - 1] === '--code' ? 'CODE' : word));
+const SECRETS = { '--code': 'CODE', '--vnc-password': 'PASSWORD' };
+
+/** A command line quoted for a shell, with placeholders for the secrets. */
+function withoutSecrets(words) {
+  const shown = words.map((word, index) => SECRETS[words[index - 1]] ?? word);
   return shown.map(word => (/^[\w:./@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
@@ -174,8 +176,9 @@ function sharesAgain() {
     start(sharing, true);
     return true;
   }
-  const code = sharing.includes('--code') ? ' (CODE is the same as before)' : '';
-  process.stderr.write(`To share again with the same code and port${code}: peerglass ${withoutCode(sharing)}\n`);
+  const names = Object.keys(SECRETS).flatMap(flag => (sharing.includes(flag) ? [SECRETS[flag]] : []));
+  const before = names.length > 0 ? ` (${names.join(' and ')}: the same as before)` : '';
+  process.stderr.write(`To share again with the same code and port${before}: peerglass ${withoutSecrets(sharing)}\n`);
   return false;
 }
 
@@ -204,6 +207,6 @@ if (screen && process.platform !== 'win32') {
     child.kill('SIGCONT');
   });
 }
-const secret = argv.some(word => /^--code(=|$)|\bcode\b|vncpassword=/i.test(word));
+const secret = argv.some(word => /^--(code|vnc-password)(=|$)|\bcode\b|vncpassword=/i.test(word));
 if (secret) process.title = 'peerglass';
 start(argv, secret);

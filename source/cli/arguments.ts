@@ -51,7 +51,7 @@ import {
 } from './given-flags.js';
 import { loginOf } from './login-arguments.js';
 import { playCommand } from './play-arguments.js';
-import { codeOf } from './secret-arguments.js';
+import { codeOf, vncPasswordOf } from './secret-arguments.js';
 
 function parseSource(text: string): Parsed<SourceChoice> {
   const source = sourceOf(text);
@@ -134,9 +134,9 @@ function accessOf(
   flags: GivenFlags,
   run: RunOptions,
   { classic, rfb }: Protocols,
-): Pick<ShareOptions, 'access' | 'code' | 'keepCode'> {
+): Pick<ShareOptions, 'access' | 'code' | 'vncPassword' | 'keepCode'> {
   const named = flags.value('access', parseAccess, null);
-  const about = ['code', 'code-file', 'keep-code'].find(name => flags.has(name));
+  const about = ['code', 'code-file', 'vnc-password', 'vnc-password-file', 'keep-code'].find(name => flags.has(name));
   const codeGiven = about !== undefined || (rfb && flags.secrets.PEERGLASS_CODE !== undefined);
   const access: AccessPolicy | null = named ?? (codeGiven ? 'code' : null);
   if (about !== undefined && access !== 'code') throw usage(`--${about} and --access ${access} exclude each other.`);
@@ -150,6 +150,7 @@ function accessOf(
   return {
     access: chosen,
     code: chosen === 'code' ? codeOf(flags) : null,
+    vncPassword: chosen === 'code' ? vncPasswordOf(flags) : null,
     keepCode: flags.switch('keep-code') === true,
   };
 }
@@ -248,6 +249,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     announce: false,
     access: 'code',
     code,
+    vncPassword: null,
     keepCode: false,
   };
   return { kind: 'demo', share, watch: { ...watch, code, classicSize: share.classicSize, exportFile: null }, run };

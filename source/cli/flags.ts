@@ -165,7 +165,7 @@ export const FLAGS: readonly Flag[] = [
     group: 'Who may watch',
     help: 'access code (share: a random one)',
     helpOf: {
-      share: 'access code for viewers (a random one)',
+      share: 'access code for peerglass viewers (a random one)',
       watch: 'access code shown by the sharer, or a VNC password (asked for when needed)',
       capture: 'access code shown by the sharer, or a VNC password',
     },
@@ -178,10 +178,24 @@ export const FLAGS: readonly Flag[] = [
     help: 'read the code from the first line of a file (or from PEERGLASS_CODE in the environment)',
   },
   {
+    name: 'vnc-password',
+    value: 'TEXT',
+    on: ['share'],
+    group: 'Who may watch',
+    help: 'password for VNC programs, up to 8 characters (a random one)',
+  },
+  {
+    name: 'vnc-password-file',
+    value: 'FILE',
+    on: ['share'],
+    group: 'Who may watch',
+    help: 'read it from the first line of a file (or from PEERGLASS_VNC_PASSWORD in the environment)',
+  },
+  {
     name: 'keep-code',
     on: ['share'],
     group: 'Who may watch',
-    help: 'use the code of the last share that kept it, and keep it for the next one',
+    help: 'use the code and VNC password of the last share that kept them, and keep them for the next one',
   },
 
   {

@@ -11,7 +11,7 @@ export function usage(message: string, remedy = SEE_HELP): PeerglassError {
 }
 
 /** Variables with a secret, for those who want it neither in a file nor in the shell's history. */
-export const SECRET_VARIABLES = ['PEERGLASS_CODE'] as const;
+export const SECRET_VARIABLES = ['PEERGLASS_CODE', 'PEERGLASS_VNC_PASSWORD'] as const;
 export type GivenSecrets = Readonly<Partial<Record<(typeof SECRET_VARIABLES)[number], string>>>;
 
 /** @param where what has the value, e.g. "--level" */

@@ -125,7 +125,7 @@ export class HeadlessRun {
       else if (event.type === 'listening') {
         this.#listens = true;
         this.#limitTime();
-        void this.#tellListening(event.wires, event.code, options.bind);
+        void this.#tellListening(event, options.bind);
         listening?.(event.wires);
       }
     });
@@ -154,7 +154,10 @@ export class HeadlessRun {
     if (own) this.#watch({ ...options, wire: own.wire, peer: { host: '127.0.0.1', port: own.port } });
   }
 
-  async #tellListening(wires: readonly Listening[], code: string | null, bind: string | null): Promise<void> {
+  async #tellListening(
+    { wires, code, vncPassword }: Extract<ShareEvent, { type: 'listening' }>,
+    bind: string | null,
+  ): Promise<void> {
     const local = bind ?? (await this.#world.services.localAddresses())[0]?.address ?? '127.0.0.1';
     for (const each of wires) {
       if (each.wire === 'web') this.#say('share', `listening (browsers): ${pageLink(each, local, code)}`);
@@ -164,7 +167,9 @@ export class HeadlessRun {
         this.#say('share', `listening (${each.wire}): peerglass watch ${peer}${classic}`);
       }
     }
-    if (code !== null && !this.#both) this.#say('share', `viewers need the code ${code}`);
+    if (this.#both) return;
+    if (code !== null) this.#say('share', `viewers need the code ${code}`);
+    if (vncPassword !== null) this.#say('share', `other VNC viewers need the password ${vncPassword}`);
   }
 
   #tellAnnounced({ name, problem }: Extract<ShareEvent, { type: 'announced' }>): void {

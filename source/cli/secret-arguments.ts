@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { whyUnread } from '../node/whole-file.js';
-import { accept, type Parsed, parseCode, refuse } from '../session/option-values.js';
+import { accept, type Parsed, parseCode, parseVncPassword, refuse } from '../session/option-values.js';
 import { type GivenFlags, type GivenSecrets, invalid, SECRET_VARIABLES } from './given-flags.js';
 
 /** In characters. A longer line means that the wrong file was named. */
@@ -34,6 +34,11 @@ interface Ways {
 }
 
 const CODE: Ways = { flag: 'code', file: 'code-file', variable: 'PEERGLASS_CODE' };
+const VNC_PASSWORD: Ways = {
+  flag: 'vnc-password',
+  file: 'vnc-password-file',
+  variable: 'PEERGLASS_VNC_PASSWORD',
+};
 
 /**
  * The code; null: none is given.
@@ -41,6 +46,11 @@ const CODE: Ways = { flag: 'code', file: 'code-file', variable: 'PEERGLASS_CODE'
  */
 export function codeOf(flags: GivenFlags): string | null {
   return secretOf(flags, CODE, parseCode);
+}
+
+/** The same for the VNC password of a share. */
+export function vncPasswordOf(flags: GivenFlags): string | null {
+  return secretOf(flags, VNC_PASSWORD, parseVncPassword);
 }
 
 function secretOf(

@@ -52,7 +52,8 @@ function offered(
       const port = (wire: 'rfb' | 'classic' | 'web') => event.wires.find(each => each.wire === wire)?.port ?? null;
       // Where the port for browsers was taken, it may be free the next time.
       const webPort = port('web') ?? current.webPort;
-      change({ rfbPort: port('rfb'), classicPort: port('classic'), webPort, code: event.code ?? current.code });
+      const secrets = { code: event.code ?? current.code, vncPassword: event.vncPassword ?? current.vncPassword };
+      change({ rfbPort: port('rfb'), classicPort: port('classic'), webPort, ...secrets });
     } else if (event.type === 'ended') {
       open = false;
       tell(null);
@@ -88,7 +89,7 @@ function changedBy(command: ShareCommand): Partial<ShareOptions> | null {
 
 /** The command line that means these options. Without an export: the file of the first one is not written over. */
 export function shareArguments(options: ShareOptions): string[] {
-  const { source, classicPort, rfbPort, webPort, webRequired, access, code, cursor } = options;
+  const { source, classicPort, rfbPort, webPort, webRequired, access, cursor } = options;
   const value = (name: string, text: string | number | null): string[] =>
     text === null ? [] : [`--${name}`, `${text}`];
   return [
@@ -105,7 +106,7 @@ export function shareArguments(options: ShareOptions): string[] {
     ...(rfbPort === null && webPort === null ? [] : value('encrypt', options.encrypt)),
     ...value('cert', options.certFile),
     ...value('key', options.keyFile),
-    ...(access === 'code' ? [...value('code', code), ...(options.keepCode ? ['--keep-code'] : [])] : []),
+    ...(access === 'code' ? secretArguments(options) : []),
     ...value('size', sizeText(options.classicSize)),
     ...(options.classicFit === 'crop' ? ['--crop'] : []),
     ...value('level', options.level),
@@ -117,6 +118,14 @@ export function shareArguments(options: ShareOptions): string[] {
     ...(options.scrollDetection ? [] : ['--no-scroll-detection']),
     ...(options.announce ? [] : ['--no-announce']),
     ...value('log', options.logFile),
+  ];
+}
+
+function secretArguments({ code, vncPassword, keepCode }: ShareOptions): string[] {
+  return [
+    ...(code === null ? [] : ['--code', code]),
+    ...(vncPassword === null ? [] : ['--vnc-password', vncPassword]),
+    ...(keepCode ? ['--keep-code'] : []),
   ];
 }
 

@@ -43,7 +43,7 @@ export const ERROR_CODES = {
   E_RFB_AUTH: 'the password or code was not accepted',
   E_RFB_PROTOCOL: 'a message that the rfb protocol does not allow',
   E_RFB_DECODE: 'a rectangle that does not decode',
-  E_CODE_INVALID: 'a code that is empty, too long, or has characters that the protocol cannot carry',
+  E_CODE_INVALID: 'a code or VNC password that is empty, too long, or has characters that the protocol cannot carry',
   E_CODE_REQUIRED: 'the sharer asks for a code and none was given',
   E_CODE_DOWNGRADE:
     'the code would not prove anything, or would be given away: the sharer does not use it as peerglass does',

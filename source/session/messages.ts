@@ -94,7 +94,13 @@ export function viewerPort(wires: readonly Listening[]): ViewerPort | undefined 
 /** Share worker -> UI. */
 export type ShareEvent =
   | CommonEvent
-  | { readonly type: 'listening'; readonly wires: readonly Listening[]; readonly code: string | null }
+  /** The secrets are null where viewers need none. */
+  | {
+      readonly type: 'listening';
+      readonly wires: readonly Listening[];
+      readonly code: string | null;
+      readonly vncPassword: string | null;
+    }
   | { readonly type: 'snapshot'; readonly snapshot: ShareSnapshot }
   /** The announcement on the network: the name that neighbours see, or why there is none. */
   | { readonly type: 'announced'; readonly name: string | null; readonly problem: string | null }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
-import { codeBits, plainCode } from '../core/code.js';
+import { codeBits, makeCode, plainCode } from '../core/code.js';
 import type { ErrorCode } from '../core/error-codes.js';
 import { readInvitation } from '../core/invitation.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
@@ -148,19 +148,31 @@ export function parseText(text: string, what: string): Parsed<string> {
 
 /** In characters. What is longer is no code that somebody types. */
 const LONGEST_CODE = 64;
+/** In characters: VncAuth ignores the rest (RFC 6143, 7.2.2). */
+export const LONGEST_PASSWORD = 8;
+
+/** An access code. */
+export function parseCode(text: string): Parsed<string> {
+  if (plainCode(text) === '') return refuse('A code must not be empty.', 'E_CODE_INVALID');
+  if (text.length > LONGEST_CODE) {
+    return refuse(`A code has at most ${LONGEST_CODE} characters.`, 'E_CODE_INVALID');
+  }
+  if (/\p{C}/u.test(text)) return refuse('A code has no control characters.', 'E_CODE_INVALID');
+  return accept(text);
+}
 
 /**
- * An access code. VncAuth makes a key of seven bits of each character and fills it up with zeros (RFC 6143, 7.2.2), and
- * programs do not agree on what other characters than those of ASCII are on the wire: only these stand for themselves.
+ * The password of a share for VNC programs. VncAuth makes a key of seven bits of each character and fills it up with zeros,
+ * and programs do not agree on what other characters than those of ASCII are on the wire.
  */
-export function parseCode(text: string): Parsed<string> {
-  const invalid = (problem: string): Refused => refuse(problem, 'E_CODE_INVALID');
-  if (plainCode(text) === '') return invalid('A code must not be empty.');
-  if (text.length > LONGEST_CODE) return invalid(`A code has at most ${LONGEST_CODE} characters.`);
-  if (/^[ -~]+$/.test(text)) return accept(text);
-  return invalid(
-    'A code has letters without accents, digits and signs of the English keyboard only: VNC carries no others.',
-  );
+export function parseVncPassword(text: string): Parsed<string> {
+  if (text.trim() === '') return refuse('A VNC password must not be empty.', 'E_CODE_INVALID');
+  if (!/^[ -~]+$/.test(text)) {
+    const carried = 'letters without accents, digits and signs of the English keyboard only';
+    return refuse(`A VNC password has ${carried}: VNC carries no others.`, 'E_CODE_INVALID');
+  }
+  if (text.length <= LONGEST_PASSWORD) return accept(text);
+  return refuse(`A VNC password has at most ${LONGEST_PASSWORD} characters: VNC carries no more.`, 'E_CODE_INVALID');
 }
 
 /** Wrong codes that a share judges in a minute, whoever gives them. */
@@ -229,12 +241,17 @@ export function parseInvitation(text: string, wire: ProtocolChoice = 'auto'): Pa
   return accept({ peer: peer.value, address, code, wire: meant });
 }
 
-/** Without letters and digits that look or sound alike. */
-const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
-/** The length of a VNC password. */
-const CODE_LENGTH = 8;
-
-/** A random code, one of about 8 * 10^11. */
+/** A random code for peerglass viewers. */
 export function freshCode(): string {
-  return Array.from({ length: CODE_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  return makeCode(below => randomInt(below));
+}
+
+/** Without letters and digits that look or sound alike. */
+const PASSWORD_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
+
+/** A random VNC password, one of about 8 * 10^11. */
+export function freshVncPassword(): string {
+  return Array.from({ length: LONGEST_PASSWORD }, () => PASSWORD_ALPHABET[randomInt(PASSWORD_ALPHABET.length)]).join(
+    '',
+  );
 }

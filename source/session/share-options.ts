@@ -47,11 +47,13 @@ export interface ShareOptions {
   readonly keyFile: string | null;
   readonly access: AccessPolicy;
   /**
-   * As typed; null: the kept one, or one that is made up. Where classic is the only wire: what the viewer that was started
-   * with the share says first.
+   * For peerglass viewers, as typed; null: the kept one, or one that is made up. Where classic is the only wire: what the
+   * viewer that was started with the share says first.
    */
   readonly code: string | null;
-  /** Whether the code is kept in the state folder, for the next share that keeps it. */
+  /** For VNC programs, which cannot prove that they know the code without giving it away; null: as with the code. */
+  readonly vncPassword: string | null;
+  /** Whether both are kept in the state folder, for the next share that keeps them. */
   readonly keepCode: boolean;
   /** The size of the classic wire's picture, and how a larger or smaller screen is brought to it. */
   readonly classicSize: Size;
@@ -83,6 +85,7 @@ export const SHARE_DEFAULTS = {
   webPort: 5800,
   webRequired: false,
   encrypt: 'offered',
+  vncPassword: null,
   keepCode: false,
   certFile: null,
   keyFile: null,

@@ -9,6 +9,7 @@ import {
   parsePort,
   parseRegion,
   parseSize,
+  parseVncPassword,
   regionText,
   sizeText,
   strengthText,
@@ -30,6 +31,7 @@ import {
   type Field,
   OFF,
   ON,
+  PASSWORD_ENTRY,
   type Problems,
   REGION_ENTRY,
   SIZE_ENTRY,
@@ -41,6 +43,7 @@ export type ShareField =
   | 'region'
   | 'access'
   | 'code'
+  | 'vncPassword'
   | 'keepCode'
   | 'classic'
   | 'classicPort'
@@ -65,6 +68,7 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   region: '',
   access: 'code',
   code: '',
+  vncPassword: '',
   keepCode: OFF,
   classic: OFF,
   classicPort: String(SHARE_DEFAULTS.classicPort),
@@ -127,11 +131,11 @@ export function targetOf(value: string, region: string): ShareTarget {
   return { kind: 'monitor', number: number === undefined ? 1 : Number(number) };
 }
 
-/** What to remember. Not a code, and not the first choice: next time the primary monitor may be another one. */
+/** What to remember. No secret, and not the first choice: next time the primary monitor may be another one. */
 export function valuesToRemember(values: Values<ShareField>, targets: ShareTargets): Record<string, string> {
   const first = values.what === whatChoices(targets)[0]?.value;
-  const { what, code } = SHARE_FORM_DEFAULTS;
-  return differing({ ...values, code, ...(first ? { what } : {}) }, SHARE_FORM_DEFAULTS);
+  const { what, code, vncPassword } = SHARE_FORM_DEFAULTS;
+  return differing({ ...values, code, vncPassword, ...(first ? { what } : {}) }, SHARE_FORM_DEFAULTS);
 }
 
 /** The defaults, replaced by remembered values that are still valid on this machine. */
@@ -179,9 +183,16 @@ function codeFields({ code, keepCode }: Values<ShareField>): Field<ShareField>[]
       input: { kind: 'text', entry: CODE_ENTRY, empty: usual },
     },
     {
+      name: 'vncPassword',
+      label: 'VNC password',
+      note: 'for other VNC viewers, up to 8 characters',
+      indented: true,
+      input: { kind: 'text', entry: PASSWORD_ENTRY, empty: usual },
+    },
+    {
       name: 'keepCode',
-      label: 'keep it',
-      note: 'the same code at the next share',
+      label: 'keep both',
+      note: 'the same at the next share',
       indented: true,
       input: { kind: 'switch' },
     },
@@ -320,6 +331,8 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
     fps: problemOf(parseFps(values.fps)),
     encrypt: takesCodes(values) ? encryptProblem(values) : undefined,
     code: usesCode(values) && values.code !== '' ? problemOf(parseCode(values.code)) : undefined,
+    vncPassword:
+      usesCode(values) && values.vncPassword !== '' ? problemOf(parseVncPassword(values.vncPassword)) : undefined,
   };
   if (classic === ON && rfb === ON && values.classicPort === values.rfbPort && values.rfbPort !== '0') {
     found.rfbPort ??= 'rfb and classic need different ports.';
@@ -377,6 +390,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     keyFile: null,
     access: accessOf(values),
     code: usesCode(values) && values.code !== '' ? values.code : null,
+    vncPassword: usesCode(values) && values.vncPassword !== '' ? values.vncPassword : null,
     keepCode: usesCode(values) && values.keepCode === ON,
     classicSize: size.ok ? size.value : SHARE_DEFAULTS.classicSize,
     classicFit: values.fit === 'crop' ? 'crop' : 'fit',

@@ -56,6 +56,19 @@ export function tellLines(
   };
 }
 
+/** For the person with another VNC program; null: none can come, or it needs no password. */
+export function vncLine(lines: TellLines | null, vncPassword: string | null): string | null {
+  const rfb = lines?.wires.find(({ wire }) => wire === 'rfb');
+  return rfb && vncPassword !== null ? `From another VNC viewer: ${rfb.first}, password ${vncPassword}` : null;
+}
+
+/** Rows of the invitation where there is room: the main line, the other ways and addresses, and VNC programs. */
+export function tellRows(lines: TellLines | null, vncPassword: string | null): number {
+  const ways = lines === null ? 0 : lines.wires.length + (lines.page ? 1 : 0);
+  const others = lines !== null && lines.others.length > 0;
+  return vncLine(lines, vncPassword) !== null || (ways > 1 && others) ? 3 : 2;
+}
+
 /** The invitation: address and code in one line, which can be pasted wherever an address is expected. */
 export function invitationText(line: string, code: string | null): string {
   return code === null ? line : `${line}   code ${code}`;

@@ -36,6 +36,7 @@ export interface AskingViewer {
 export interface ShareViewState extends SessionState {
   readonly listening: readonly Listening[];
   readonly code: string | null;
+  readonly vncPassword: string | null;
   /** How neighbours find the share; null: they do not, or nothing is known yet. */
   readonly announced: { readonly name: string | null; readonly problem: string | null } | null;
   readonly snapshot: ShareSnapshot | null;
@@ -92,6 +93,7 @@ export class ShareView extends SessionView<
       ...newSession(),
       listening: [],
       code: null,
+      vncPassword: null,
       announced: null,
       snapshot: null,
       links: new Map(),
@@ -143,7 +145,7 @@ export class ShareView extends SessionView<
   protected handle(event: Exclude<ShareEvent, CommonEvent>): void {
     switch (event.type) {
       case 'listening':
-        this.set({ listening: event.wires, code: event.code });
+        this.set({ listening: event.wires, code: event.code, vncPassword: event.vncPassword });
         return;
       case 'announced':
         this.set({ announced: { name: event.name, problem: event.problem } });

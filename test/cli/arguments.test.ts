@@ -122,7 +122,7 @@ describe('the command line', () => {
     expect(share('share --access ask'), 'it is for shares that need one').toMatchObject({ options: { code: null } });
     expect(share('share --no-rfb --classic')).toMatchObject({ options: { access: 'ask', code: null } });
     expect(share('watch h code of-the-invitation')).toMatchObject({ options: { code: 'of-the-invitation' } });
-    expect(() => parseArguments(['share'], 'sdl', { PEERGLASS_CODE: 'café' })).toThrow(
+    expect(() => parseArguments(['share'], 'sdl', { PEERGLASS_CODE: '\u0007' })).toThrow(
       expect.objectContaining({ code: 'E_CODE_INVALID', message: expect.stringMatching(/^PEERGLASS_CODE: /) }),
     );
   });
@@ -345,18 +345,34 @@ describe('the command line', () => {
     expect(`${error.message} ${error.remedy}`).toMatch(sentence);
   });
 
-  test.each(['share', 'watch h', 'capture h'])(
-    '%s takes only codes that the protocol can carry, and does not print them',
-    line => {
-      for (const code of ['一Āꀀ', 'café', 'ïé', 'tab\there', 'esc\u001b', '\u0000', 'emoji😀', '   ']) {
-        const error = refusalOf([...line.split(' '), '--code', code]);
-        expect([error.code, error.message]).toEqual(['E_CODE_INVALID', expect.stringMatching(/^--code: A code /)]);
-        expect(error.message + error.remedy).not.toContain(code);
-      }
-      expect(refusalOf([...line.split(' '), '--code', '']).code).toBe('E_USAGE');
-      expect(parseArguments([...line.split(' '), '--code', 'a ~!Z'])).toMatchObject({});
-    },
-  );
+  test.each(['share', 'watch h', 'capture h'])('%s takes any code that can be typed, and does not repeat it', line => {
+    const argv = line.split(' ');
+    for (const code of ['tab\there', 'esc\u001b', '\u0000', '   ', '- -', 'x'.repeat(65)]) {
+      const error = refusalOf([...argv, '--code', code]);
+      expect([error.code, error.message]).toEqual(['E_CODE_INVALID', expect.stringMatching(/^--code: A code /)]);
+      expect(error.message + error.remedy).not.toContain(code);
+    }
+    expect(refusalOf([...argv, '--code', '']).code).toBe('E_USAGE');
+    for (const code of ['a ~!Z', 'café', '一Ā', 'lesson-3']) {
+      expect(parseArguments([...argv, '--code', code])).toBeDefined();
+    }
+  });
+
+  test('a VNC password is taken only as VNC carries it, and not repeated', () => {
+    for (const password of ['一Āꀀ', 'café', 'tab\there', '\u0000', 'emoji😀', '   ', '123456789']) {
+      const error = refusalOf(['share', '--vnc-password', password]);
+      const message = expect.stringMatching(/^--vnc-password: A VNC password /);
+      expect([error.code, error.message]).toEqual(['E_CODE_INVALID', message]);
+      expect(error.message + error.remedy).not.toContain(password);
+    }
+    expect(parse('share --vnc-password a~!Z5678')).toMatchObject({
+      options: { access: 'code', code: null, vncPassword: 'a~!Z5678' },
+    });
+    expect(parseArguments(['share'], 'sdl', { PEERGLASS_VNC_PASSWORD: 's3cret' })).toMatchObject({
+      options: { vncPassword: 's3cret' },
+    });
+    expect(refusal('share --vnc-password a --access ask').message).toContain('exclude each other');
+  });
 
   test.each(['share --headless', 'share --headless --access ask', 'share --headless --access code --classic'])(
     '%s must say who may watch',

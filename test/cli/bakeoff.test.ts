@@ -42,7 +42,12 @@ function begin(line: string) {
     },
   });
   const share = services.shares[0]!;
-  share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '127.0.0.1', port: 5901 }], code: null });
+  share.emit({
+    type: 'listening',
+    wires: [{ wire: 'rfb', address: '127.0.0.1', port: 5901 }],
+    code: null,
+    vncPassword: null,
+  });
   return { services, share, printed, done, interrupt: (exitCode: number) => interrupt(exitCode) };
 }
 

@@ -35,11 +35,11 @@ describe('the log', () => {
     const file = path.join(folder, 'log');
     const { emit, heard } = share(file);
     const wires = [{ wire: 'rfb' as const, address: '127.0.0.1', port: 5900 }];
-    emit({ type: 'listening', wires, code: 'k7m2p4qr' });
+    emit({ type: 'listening', wires, code: 'k7m2p4qr', vncPassword: 's3cret' });
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(file, 'utf8')).not.toContain('k7m2p4qr');
+    expect(readFileSync(file, 'utf8')).not.toMatch(/k7m2p4qr|s3cret/);
     expect(entriesIn(file)).toMatchObject([{ type: 'listening', wires }]);
-    expect(heard).toMatchObject([{ code: 'k7m2p4qr' }]);
+    expect(heard).toMatchObject([{ code: 'k7m2p4qr', vncPassword: 's3cret' }]);
   });
 
   test("reports at once that it has a gap, and the gap's length once it can be written again", () => {

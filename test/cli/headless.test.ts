@@ -94,7 +94,12 @@ describe('a headless run', () => {
   test('prints events as plain lines, with the line for the other person', async () => {
     const { services, told, printed, done, interrupt } = begin('share --headless --access open --no-rfb --classic');
     const share = services.shares[0]!;
-    share.emit({ type: 'listening', wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }], code: null });
+    share.emit({
+      type: 'listening',
+      wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }],
+      code: null,
+      vncPassword: null,
+    });
     share.emit({ type: 'notice', tone: 'good', text: '10.0.0.9 connected' });
     share.emit({ type: 'notice', tone: 'warning', text: 'gone', code: 'E_REGION' });
     share.emit({ type: 'snapshot', snapshot: shareSnapshot() });
@@ -166,7 +171,7 @@ describe('a headless run', () => {
     await new Promise(resolve => setTimeout(resolve, 150));
     expect(ended).toBe(false);
     const wires = [{ wire: 'rfb', address: '127.0.0.1', port: 4321 }] as const;
-    share.services.shares[0]!.emit({ type: 'listening', wires, code: null });
+    share.services.shares[0]!.emit({ type: 'listening', wires, code: null, vncPassword: null });
     expect(await share.done).toBe(0);
     const { services, done } = begin('watch 10.0.0.1:9000 --headless --frames 3');
     services.watches[0]!.emit({ type: 'ended', error: null, frames: 3 });
@@ -182,6 +187,7 @@ describe('a headless run', () => {
         { wire: 'web', address: '10.0.0.7', port: 5800, https: true },
       ],
       code: 'a b',
+      vncPassword: null,
     });
     await expect
       .poll(() => told)
@@ -200,6 +206,7 @@ describe('a headless run', () => {
       type: 'listening',
       wires: [{ wire: 'classic', address: '127.0.0.1', port: 4321 }],
       code: null,
+      vncPassword: null,
     });
     expect(services.watches[0]?.options).toMatchObject({ peer: { host: '127.0.0.1', port: 4321 }, wire: 'classic' });
     services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot() });

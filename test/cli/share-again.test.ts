@@ -28,6 +28,7 @@ const LISTENING = {
   type: 'listening',
   wires: [{ wire: 'rfb', address: '0.0.0.0', port: 41_234 }],
   code: 'k7mp2xqd',
+  vncPassword: 'p4ssw0rd',
 } as unknown as ShareEvent;
 
 describe('the command line of a share', () => {
@@ -41,6 +42,7 @@ describe('the command line of a share', () => {
       ['--monitor', 'all', '--no-rfb', '--classic-port', '9001', '--crop', '--size', '64x48'],
     ],
     ['both wires', ['--classic', '--rfb-port', '0', '--code', 'a b', '--bind', '::1', '--name', "Ann's"]],
+    ['secrets that are kept', ['--code', 'lesson3', '--vnc-password', 'a b', '--keep-code']],
     ['open', ['--access', 'open', '--encoding', 'zrle', '--no-scroll-detection', '--log', '/tmp/x']],
     ['the test pattern', ['--source', 'pattern']],
     ['without browsers', ['--no-web']],
@@ -75,7 +77,12 @@ describe('the launcher is given', () => {
     const { fake, notices, last } = share(['--rfb-port', '0']);
     expect(notices).toEqual([]);
     fake.tell(LISTENING);
-    expect(last()).toMatchObject({ rfbPort: 41_234, code: 'k7mp2xqd', access: 'code' });
+    expect(last()).toMatchObject({
+      rfbPort: 41_234,
+      code: 'k7mp2xqd',
+      vncPassword: 'p4ssw0rd',
+      access: 'code',
+    });
   });
 
   test('what was changed meanwhile', () => {

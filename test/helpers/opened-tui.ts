@@ -34,7 +34,7 @@ export function tuiOpener() {
     const tui = await open({ ...size, start: { kind: 'share', options } });
     await expect.poll(() => tui.services.shares.length).toBe(1);
     const share: FakeShare = tui.services.shares[0]!;
-    share.emit({ type: 'listening', wires: [{ wire, address: '0.0.0.0', port }], code: null });
+    share.emit({ type: 'listening', wires: [{ wire, address: '0.0.0.0', port }], code: null, vncPassword: null });
     share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(1), viewer(2)] }) });
     await tui.terminal.waitFor('192.168.1.86');
     return { ...tui, share };

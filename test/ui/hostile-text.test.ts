@@ -34,7 +34,7 @@ test('no text from a share reaches the terminal as a control character', async (
   open = await fakeTui({ columns: 160, rows: 50, start: { kind: 'share', options: { ...SHARE_OPTIONS, name: EVIL } } });
   await expect.poll(() => open?.services.shares.length).toBe(1);
   const share = open.services.shares[0]!;
-  share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: EVIL, port: 5900 }], code: EVIL });
+  share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: EVIL, port: 5900 }], code: EVIL, vncPassword: null });
   share.emit({ type: 'notice', tone: 'info', text: EVIL });
   const source = { kind: 'x11', description: EVIL, why: EVIL, width: 800, height: 600 } as const;
   const viewers = [viewer(1, { address: EVIL, encodings: { [EVIL]: 3 } })];

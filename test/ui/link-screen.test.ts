@@ -30,7 +30,7 @@ async function linkPage(
   await expect.poll(() => services.shares.length).toBe(1);
   await terminal.waitFor('share');
   const share = services.shares[0]!;
-  share.emit({ type: 'listening', wires, code });
+  share.emit({ type: 'listening', wires, code, vncPassword: null });
   await terminal.waitFor(bind ?? '192.168.1.82');
   terminal.press('u');
   await terminal.waitFor('how to connect');

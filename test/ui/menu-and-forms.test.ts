@@ -352,8 +352,8 @@ describe('the code in the share form', () => {
     await terminal.waitFor(/▸ +code/);
     terminal.press('Lesson 3');
     await terminal.waitFor(/code +Lesson 3 +about 16 bits: 27 hours of guessing/);
-    terminal.press(DOWN, ' ');
-    await terminal.waitFor(/keep it +● on/);
+    terminal.press(DOWN, DOWN, ' ');
+    await terminal.waitFor(/keep both +● on/);
     terminal.press(ENTER);
     await expect.poll(() => services.shares[0]?.options).toMatchObject({ code: 'Lesson 3', keepCode: true });
     expect(services.stored.share).toEqual({ keepCode: 'on' });
@@ -363,14 +363,29 @@ describe('the code in the share form', () => {
     await terminal.waitFor(/code +the kept one/);
   });
 
-  test('cannot have characters that the protocol cannot carry', async () => {
+  test('may have any letters; the VNC password only those that VNC carries', async () => {
     const { terminal, services } = await begin();
     await terminal.waitFor('Share my screen');
     terminal.press('1');
     await terminal.waitFor(/code +a new one/);
-    terminal.press(...downTo('code'), 'é', ENTER);
-    await terminal.waitFor('A code has letters without accents');
+    terminal.press(...downTo('code'), 'é', DOWN, 'é', ENTER);
+    await terminal.waitFor('A VNC password has letters without accents');
     expect(services.shares).toEqual([]);
+    terminal.press('\u007f', ENTER);
+    await expect.poll(() => services.shares[0]?.options.code).toBe('é');
+  });
+
+  test('stands beside a password for other VNC viewers, which is as long as VNC carries', async () => {
+    const { terminal, services } = await begin();
+    await terminal.waitFor('Share my screen');
+    terminal.press('1');
+    await terminal.waitFor(/VNC password +a new one/);
+    terminal.press(...downTo('vncPassword'), 'longer than', ENTER);
+    await terminal.waitFor('A VNC password has at most 8 characters: VNC carries no more.');
+    expect(services.shares).toEqual([]);
+    terminal.press('\u007f', '\u007f', '\u007f', ENTER);
+    await expect.poll(() => services.shares[0]?.options).toMatchObject({ code: null, vncPassword: 'longer t' });
+    expect(services.stored.share).toEqual({});
   });
 
   test('is asked for only where viewers need one', async () => {
@@ -379,7 +394,7 @@ describe('the code in the share form', () => {
     terminal.press('1');
     await terminal.waitFor(/code +a new one/);
     terminal.press(...downTo('code'), 'x', UP, RIGHT);
-    expect(await terminal.waitFor('ask me each time')).not.toMatch(/keep it/);
+    expect(await terminal.waitFor('ask me each time')).not.toMatch(/keep both/);
     terminal.press(ENTER);
     await expect.poll(() => services.shares[0]?.options).toMatchObject({ access: 'ask', code: null });
   });
@@ -424,6 +439,7 @@ describe('the announcement', () => {
       type: 'listening',
       wires: [{ wire: 'rfb', address: '::', port: 5900 }],
       code: 'k7m2p4qr',
+      vncPassword: null,
     });
     services.shares[0]!.emit({ type: 'announced', name: 'desk (2)', problem: null });
     terminal.press('u');

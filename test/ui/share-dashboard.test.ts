@@ -22,7 +22,12 @@ async function sharing(columns = 80, rows = 24, options = SHARE_OPTIONS): Promis
   await expect.poll(() => services.shares.length).toBe(1);
   await terminal.waitFor('share');
   const share = services.shares[0]!;
-  share.emit({ type: 'listening', wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }], code: null });
+  share.emit({
+    type: 'listening',
+    wires: [{ wire: 'classic', address: '0.0.0.0', port: 9000 }],
+    code: null,
+    vncPassword: null,
+  });
   return { ...open, share };
 }
 
@@ -33,7 +38,12 @@ function lastOf(share: FakeShare, type: ShareCommand['type']): ShareCommand | un
 describe('the share dashboard', () => {
   test('of a share that only this machine can reach invites nobody else', async () => {
     const { terminal, share } = await sharing(80, 24, { ...SHARE_OPTIONS, bind: '127.0.0.1' });
-    share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '127.0.0.1', port: 5900 }], code: null });
+    share.emit({
+      type: 'listening',
+      wires: [{ wire: 'rfb', address: '127.0.0.1', port: 5900 }],
+      code: null,
+      vncPassword: null,
+    });
     await terminal.waitFor('On this machine only');
     expect(await terminal.text()).not.toContain('Tell the other person');
     terminal.press('u');
@@ -153,8 +163,40 @@ describe('the share dashboard', () => {
     [80, 24],
   ])('the code is shown in full at %i x %i', async (columns, rows) => {
     const { terminal, share } = await sharing(columns, rows);
-    share.emit({ type: 'listening', wires: [{ wire: 'rfb', address: '0.0.0.0', port: 5900 }], code: '7r7we2k4' });
+    share.emit({
+      type: 'listening',
+      wires: [{ wire: 'rfb', address: '0.0.0.0', port: 5900 }],
+      code: '7r7we2k4',
+      vncPassword: null,
+    });
     expect(await terminal.waitFor('code 7r7we2k4')).toContain('peerglass watch 192.168.1.82:5900');
+  });
+
+  test.each([
+    [80, 24, 'From another VNC viewer: 192.168.1.82:5900, password s3cret'],
+    [100, 30, 'From another VNC viewer: 192.168.1.82:5900, password s3cret'],
+    [40, 12, 'VNC password s3cret'],
+  ])('the password for other VNC programs has a line of its own at %i x %i', async (columns, rows, line) => {
+    const { terminal, share } = await sharing(columns, rows);
+    const wires = [{ wire: 'rfb' as const, address: '0.0.0.0', port: 5900 }];
+    share.emit({ type: 'listening', wires, code: 'kafem-prawy', vncPassword: 's3cret' });
+    const text = await terminal.waitFor(line);
+    expect(text).toContain('code kafem-prawy');
+    expect(text).toContain('peerglass watch 192.168.1.82:5900');
+    if (rows >= 24) expect(text, 'the other addresses still stand there').toContain('also 10.0.0.5:5900 (wlan0)');
+  });
+
+  test('what is copied for the other person has the code alone', async () => {
+    const { terminal, share } = await sharing();
+    const wires = [{ wire: 'rfb' as const, address: '0.0.0.0', port: 5900 }];
+    share.emit({ type: 'listening', wires, code: 'kafem-prawy', vncPassword: 's3cret' });
+    await terminal.waitFor('kafem-prawy');
+    terminal.press('u');
+    await terminal.waitFor('From another VNC viewer: 192.168.1.82:5900, password s3cret');
+    terminal.press('w');
+    await terminal.waitFor('copied');
+    const copied = /\u001b\]52;c;([\w+/=]+)\u0007/.exec(terminal.output.join(''))?.[1] ?? '';
+    expect(Buffer.from(copied, 'base64').toString()).toBe('peerglass watch 192.168.1.82:5900   code kafem-prawy');
   });
 
   test('the question takes the place of whatever lies over the dashboard', async () => {
@@ -379,6 +421,7 @@ describe('the share dashboard', () => {
         { wire: 'rfb', address: '0.0.0.0', port: 5900 },
       ],
       code: '123-456',
+      vncPassword: null,
     });
     await terminal.waitFor('peerglass watch 192.168.1.82:5900');
     terminal.press('u');

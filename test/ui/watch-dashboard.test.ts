@@ -225,6 +225,7 @@ describe('the demo', () => {
       type: 'listening',
       wires: [{ wire: 'classic', address: '127.0.0.1', port: 4567 }],
       code: null,
+      vncPassword: null,
     });
     await expect.poll(() => services.watches[0]?.options.peer).toEqual({ host: '127.0.0.1', port: 4567 });
     await terminal.waitFor('peerglass watch 127.0.0.1:4567');
@@ -251,6 +252,7 @@ describe('the demo', () => {
       type: 'listening',
       wires: [{ wire: 'rfb', address: '127.0.0.1', port: 4567 }],
       code: null,
+      vncPassword: null,
     });
     await expect.poll(() => services.watches.length).toBe(1);
     services.watches[0]!.emit({ type: 'ended', error: null, frames: 9 });

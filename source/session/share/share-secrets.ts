@@ -1,28 +1,40 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { whyUnread, whyUnwritten, writeWholeSync } from '../../node/whole-file.js';
-import { freshCode, parseCode } from '../option-values.js';
+import { freshCode, freshVncPassword, parseCode, parseVncPassword } from '../option-values.js';
 import type { ShareOptions } from '../share-options.js';
 
 /** Readable by this user alone. */
 const FILE = 'code.json';
 const MAX_BYTES = 4096;
 
+type Secrets = Pick<ShareOptions, 'code' | 'vncPassword'>;
+
+const NONE: Secrets = { code: null, vncPassword: null };
+
 /**
- * The options with the code that viewers need: the one that was given, else the kept one, else a fresh one.
- * @param folder where a code is kept; null if there is none
+ * The options with the code and the VNC password that viewers need: those that were given, else the kept ones, else fresh ones.
+ * @param folder where they are kept; null if there is none
  * @param warn told what could not be read or written
  */
 export function withSecrets(options: ShareOptions, folder: string | null, warn: (text: string) => void): ShareOptions {
   if (options.access !== 'code') return options;
-  const kept = options.keepCode && options.code === null && folder !== null ? read(folder, warn) : null;
-  const code = options.code ?? kept ?? freshCode();
-  if (options.keepCode && code !== kept) keep(code, folder, warn);
-  return { ...options, code };
+  const kept = options.keepCode && folder !== null ? read(folder, warn) : NONE;
+  const secrets: Secrets = {
+    code: options.code ?? kept.code ?? freshCode(),
+    vncPassword: admitsVnc(options) ? (options.vncPassword ?? kept.vncPassword ?? freshVncPassword()) : null,
+  };
+  const changed = secrets.code !== kept.code || secrets.vncPassword !== kept.vncPassword;
+  if (options.keepCode && changed) keep(secrets, folder, warn);
+  return { ...options, ...secrets };
 }
 
-/** Null if none is kept. */
-function read(folder: string, warn: (text: string) => void): string | null {
+/** Whether VNC programs can come, which speak rfb: over TCP, or as pages over a WebSocket. */
+function admitsVnc({ rfbPort, webPort }: ShareOptions): boolean {
+  return rfbPort !== null || webPort !== null;
+}
+
+function read(folder: string, warn: (text: string) => void): Secrets {
   const file = path.join(folder, FILE);
   let text: string;
   try {
@@ -31,23 +43,26 @@ function read(folder: string, warn: (text: string) => void): string | null {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       warn(`The code that was kept in ${file} cannot be read: ${whyUnread(error)}. This share has a new one.`);
     }
-    return null;
+    return NONE;
   }
-  const code = text.length > MAX_BYTES ? null : codeIn(text);
-  if (code === null) warn(`The file of the code that was kept, ${file}, is damaged. This share has a new code.`);
-  return code;
+  const secrets = text.length > MAX_BYTES ? null : secretsIn(text);
+  if (secrets === null) warn(`The file of the code that was kept, ${file}, is damaged. This share has a new code.`);
+  return secrets ?? NONE;
 }
 
-function codeIn(text: string): string | null {
+/** Null if the text is damaged. */
+function secretsIn(text: string): Secrets | null {
   try {
-    const { code } = JSON.parse(text) as { readonly code?: unknown };
-    return typeof code === 'string' && parseCode(code).ok ? code : null;
+    const { code, vncPassword } = JSON.parse(text) as Record<keyof Secrets, unknown>;
+    if (typeof code !== 'string' || !parseCode(code).ok) return null;
+    const known = typeof vncPassword === 'string' && parseVncPassword(vncPassword).ok;
+    return known ? { code, vncPassword } : { code, vncPassword: null };
   } catch {
     return null;
   }
 }
 
-function keep(code: string, folder: string | null, warn: (text: string) => void): void {
+function keep(secrets: Secrets, folder: string | null, warn: (text: string) => void): void {
   const lost = 'The next share has another one.';
   if (folder === null) {
     warn(`The code cannot be kept: there is no home folder. ${lost}`);
@@ -56,7 +71,7 @@ function keep(code: string, folder: string | null, warn: (text: string) => void)
   const file = path.join(folder, FILE);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeWholeSync(file, `${JSON.stringify({ code })}\n`);
+    writeWholeSync(file, `${JSON.stringify(secrets)}\n`);
   } catch (error) {
     warn(`The code cannot be kept in ${file}: ${whyUnwritten(error)}. ${lost}`);
   }

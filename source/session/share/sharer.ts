@@ -46,11 +46,12 @@ export class Sharer implements ShareLifecycle {
       if (options.recordFile !== null) await recorder.begin(options.recordFile);
       if (this.ending) return;
       this.#state = 'open';
-      const { access, classicPort, code } = options;
+      const { access, classicPort, code, vncPassword } = options;
       if (access === 'code' && classicPort !== null && wires.some(({ wire }) => wire !== 'classic')) {
         this.viewers.notice('info', 'classic viewers cannot send a code: you are asked about each of them');
       }
-      emit({ type: 'listening', wires, code: access === 'code' ? code : null });
+      const secrets = access === 'code' ? { code, vncPassword } : { code: null, vncPassword: null };
+      emit({ type: 'listening', wires, ...secrets });
       this.#snapshot();
     } catch (error) {
       await this.close(asPeerglassError(error));

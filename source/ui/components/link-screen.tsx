@@ -5,7 +5,7 @@ import { bigText, halfBlocks } from '../big-text.js';
 import { usePainter } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
 import type { Notice } from '../session-view.js';
-import { browserLink, invitationText, type TellLines, tellTitle } from '../share-lines.js';
+import { browserLink, invitationText, type TellLines, tellTitle, vncLine } from '../share-lines.js';
 import type { ShareViewState } from '../share-view.js';
 import { useTheme } from '../theme.js';
 import { Header, KeyBar } from './bars.js';
@@ -15,6 +15,7 @@ import Tone, { PlainText, Sentence } from './tone.js';
 interface Props {
   readonly lines: TellLines | null;
   readonly code: string | null;
+  readonly vncPassword: string | null;
   readonly announced: ShareViewState['announced'];
   readonly notices: readonly Notice[];
   /** Saves the link as a picture. @returns the file, which a notice will name */
@@ -28,7 +29,8 @@ const COPIED = 'copied, if this terminal allows it (OSC 52; tmux: set-clipboard 
 const ONLY_HERE = 'Only this machine reaches that address: share without --bind for the others.';
 
 /** Everything that leads to this share, and a QR code of its link: the page's, else for a phone with a VNC viewer. */
-export default function LinkScreen({ lines, code, announced, notices, saveLink, columns, rows, close }: Props) {
+export default function LinkScreen(props: Props) {
+  const { lines, code, vncPassword, announced, notices, saveLink, columns, rows, close } = props;
   const painter = usePainter();
   const [copied, setCopied] = useState(false);
   const [file, setFile] = useState<string | null>(null);
@@ -74,7 +76,7 @@ export default function LinkScreen({ lines, code, announced, notices, saveLink, 
                 {lines.first}
               </Tone>
             )}
-            {viewers === null ? null : <Tone>{`any VNC viewer  ${viewers}`}</Tone>}
+            {viewers === null ? null : <Tone>{vncLine(lines, vncPassword) ?? `any VNC viewer  ${viewers}`}</Tone>}
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
             {announcedLine(announced, width)}
             {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { memo } from 'react';
 import type { ErrorReport } from '../../core/errors.js';
-import { browserLink, type TellLines, tellTitle } from '../share-lines.js';
+import { browserLink, type TellLines, tellTitle, vncLine } from '../share-lines.js';
 import { wrap } from '../text.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 import Tone from './tone.js';
@@ -9,14 +9,18 @@ import Tone from './tone.js';
 interface TellPanelProps {
   readonly lines: TellLines | null;
   readonly code: string | null;
+  readonly vncPassword: string | null;
   readonly width: number;
   readonly height: number;
 }
 
 const GAP = '   ';
+const DOT = '  ·  ';
+/** Narrower panels say the VNC password alone. */
+const ROOMY = 60;
 
 /** The invitation: the line to send to the other person, and below it other addresses of this share. */
-export const TellPanel = memo(function TellPanel({ lines, code, width, height }: TellPanelProps) {
+export const TellPanel = memo(function TellPanel({ lines, code, vncPassword, width, height }: TellPanelProps) {
   const line = lines?.first ?? 'opening the port …';
   const boxed = height >= 3;
   // Nobody gets in without the code: where it does not fit on the line, it starts the next one.
@@ -35,16 +39,19 @@ export const TellPanel = memo(function TellPanel({ lines, code, width, height }:
       {text}
     </Tone>
   );
-  const others =
-    lines === null ? '' : lines.others.map(({ address, interfaceName }) => `${address} (${interfaceName})`).join('  ');
+  const also = (lines?.others ?? []).map(({ address, interfaceName }) => `${address} (${interfaceName})`).join('  ');
+  const others = also === '' ? [] : [`also ${also}`];
   const link = lines && browserLink(lines, null);
-  const wires = [
+  const vnc = room >= ROOMY || vncPassword === null ? vncLine(lines, vncPassword) : `VNC password ${vncPassword}`;
+  const ways = [
     ...(link === null ? [] : [`any browser: ${link}`]),
-    ...(lines?.wires ?? []).map(({ wire, first: address }) =>
-      wire === 'classic' ? `Python program: ${address.replace(/:(\d+)$/, ' port $1')}` : `VNC viewer: ${address}`,
-    ),
+    ...(lines?.wires ?? []).flatMap(({ wire, first: address }) => {
+      if (wire === 'classic') return [`Python program: ${address.replace(/:(\d+)$/, ' port $1')}`];
+      return vnc === null ? [`VNC viewer: ${address}`] : [];
+    }),
   ];
-  const second = [...(wires.length > 1 ? wires : []), ...(others === '' ? [] : [`also ${others}`])].join('  ·  ');
+  const shown = vnc !== null || ways.length > 1 ? ways : [];
+  const second = [...(vnc === null ? [] : [vnc]), ...shown, ...others].join(DOT);
   const title = tellTitle(lines);
   if (!boxed) {
     return (
@@ -60,8 +67,8 @@ export const TellPanel = memo(function TellPanel({ lines, code, width, height }:
       {height === 4 ? rest(second) : null}
       {height > 4 ? (
         <>
-          {rest(wires.join('  ·  '))}
-          <Tone tone="muted">{others === '' ? '' : `also ${others}`}</Tone>
+          {rest([...ways, ...(vnc === null ? [] : others)].join(DOT))}
+          <Tone tone="muted">{vnc ?? others.join(DOT)}</Tone>
         </>
       ) : null}
     </Panel>

@@ -22,7 +22,7 @@ import { useKeys } from '../hooks/use-keys.js';
 import { actionsBut } from '../keys.js';
 import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
-import { stateOf, tellLines, viewerName } from '../share-lines.js';
+import { stateOf, tellLines, tellRows, viewerName } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
 import { truncate } from '../text.js';
 import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
@@ -40,6 +40,8 @@ interface Props {
 
 /** Viewers that PgUp and PgDn move by. */
 const PAGE = 10;
+/** Of a panel. */
+const BORDERS = 2;
 
 /** All that the bar shows while somebody asks. */
 const WHILE_ASKED = actionsBut('share', ['yes', 'no', 'all', 'help', 'end']);
@@ -79,11 +81,10 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const viewer = viewers.find(each => each.id === chosen) ?? viewers[0] ?? null;
   const watching = viewers.filter(each => each.state === 'watching').length;
   const lines = tellLines(listening, local, view.options);
-  const ways = lines === null ? 0 : lines.wires.length + (lines.page ? 1 : 0);
   const dashboard = useDashboard(state, {
     panels: SHARE_PANELS,
     first: null,
-    topRows: lines !== null && ways > 1 && lines.others.length > 0 && rows >= 24 ? 5 : 4,
+    topRows: rows >= 24 ? tellRows(lines, state.vncPassword) + BORDERS : 4,
     viewerRows: Math.max(2, viewers.length + 1),
     other,
     leave,
@@ -180,6 +181,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       <LinkScreen
         lines={lines}
         code={state.code}
+        vncPassword={state.vncPassword}
         announced={state.announced}
         notices={state.notices}
         saveLink={view.saveLink}
@@ -252,7 +254,13 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   ) : snapshot?.missing ? (
     <MissingPanel missing={snapshot.missing} columns={columns} rows={layout.top.height} />
   ) : (
-    <TellPanel lines={lines} code={state.code} width={columns} height={layout.top.height} />
+    <TellPanel
+      lines={lines}
+      code={state.code}
+      vncPassword={state.vncPassword}
+      width={columns}
+      height={layout.top.height}
+    />
   );
   return (
     <DashboardFrame

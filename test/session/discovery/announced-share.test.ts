@@ -27,6 +27,7 @@ function share(change: Partial<ShareOptions> = {}, environment = '') {
         { wire: 'rfb', address: '::', port: 5907 },
       ],
       code: null,
+      vncPassword: null,
     });
   return { network, session, events, listen, fake: services.shares[0]! };
 }

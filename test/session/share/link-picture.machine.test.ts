@@ -55,6 +55,7 @@ describe('the picture of a link', () => {
         { wire: 'web', address: '::', port: 5800, https: false },
       ],
       code: 'k7m2p9qx',
+      vncPassword: null,
     });
     await terminal.waitFor('peerglass watch');
     terminal.press('u');

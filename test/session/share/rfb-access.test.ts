@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freshCode } from '../../../source/session/option-values.js';
+import { hasCodeShape } from '../../../source/core/code.js';
+import { freshCode, freshVncPassword, parseVncPassword } from '../../../source/session/option-values.js';
 import { CONSENT_MS } from '../../../source/session/share/consent.js';
 import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
@@ -246,9 +247,18 @@ describe('the handshake', () => {
 });
 
 describe('a fresh code', () => {
-  it('has eight unambiguous characters, and differs each time', () => {
+  it('is easy to say, and differs each time', () => {
     const codes = Array.from({ length: 200 }, freshCode);
     expect(new Set(codes).size).toBe(200);
-    for (const code of codes) expect(code).toMatch(/^[2-9a-hjkmnp-z]{8}$/);
+    expect(codes.every(hasCodeShape)).toBe(true);
+  });
+
+  it('goes with a VNC password of eight unambiguous characters', () => {
+    const passwords = Array.from({ length: 200 }, freshVncPassword);
+    expect(new Set(passwords).size).toBe(200);
+    for (const password of passwords) {
+      expect(password).toMatch(/^[2-9a-hjkmnp-z]{8}$/);
+      expect(parseVncPassword(password).ok).toBe(true);
+    }
   });
 });

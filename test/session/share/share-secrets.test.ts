@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withSecrets } from '../../../source/session/share/share-secrets.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
 import { SHARED_PATTERN } from '../../helpers/running-share.js';
 
 let home = '';
@@ -16,6 +17,11 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(home, { recursive: true }));
+
+function secretsOf(change: Partial<ShareOptions>): ShareOptions {
+  const options = { ...SHARED_PATTERN, access: 'code' as const, rfbPort: 0, ...change };
+  return withSecrets(options, folder, text => warned.push(text));
+}
 
 function codeOf(change: { code?: string; keepCode?: boolean; access?: 'code' | 'ask' }): string | null {
   const options = { ...SHARED_PATTERN, access: 'code' as const, ...change };
@@ -39,13 +45,23 @@ describe('the code of a share', () => {
     expect(warned).toEqual([]);
   });
 
+  it('and the VNC password are kept together, and each can be given anew', () => {
+    const first = secretsOf({ keepCode: true });
+    expect(first.vncPassword).toMatch(/^\w{8}$/);
+    const { code, vncPassword } = first;
+    expect(secretsOf({ keepCode: true })).toMatchObject({ code, vncPassword });
+    expect(secretsOf({ keepCode: true, vncPassword: 'other' })).toMatchObject({ code, vncPassword: 'other' });
+    expect(secretsOf({ keepCode: true })).toMatchObject({ code, vncPassword: 'other' });
+    expect(secretsOf({ rfbPort: null }).vncPassword, 'classic alone has no VNC programs').toBeNull();
+  });
+
   it('that was given replaces the kept one', () => {
     codeOf({ keepCode: true });
     expect(codeOf({ code: 'Lesson 3', keepCode: true })).toBe('Lesson 3');
     expect(codeOf({ keepCode: true })).toBe('Lesson 3');
   });
 
-  it.each(['', '{"code": 7}', '{"code": "ä"}', '{"code": ""}', `"${'x'.repeat(5000)}"`])(
+  it.each(['', '{"code": 7}', '{"code": "\\u0007"}', '{"code": ""}', `"${'x'.repeat(5000)}"`])(
     'is a new one where the file holds %j, which is told',
     text => {
       codeOf({ keepCode: true });
@@ -53,7 +69,7 @@ describe('the code of a share', () => {
       writeFileSync(file, text);
       const made = codeOf({ keepCode: true });
       expect(warned).toEqual([`The file of the code that was kept, ${file}, is damaged. This share has a new code.`]);
-      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ code: made });
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ code: made });
     },
   );
 
