@@ -49,6 +49,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     view: 'none',
     ...loginOf(flags, wire, 'off'),
     classicSize: flags.value('size', parseSize, null),
+    name: '',
     scale: 'fit',
     fullscreen: false,
     quality: 'auto',

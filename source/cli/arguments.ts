@@ -22,6 +22,7 @@ import {
   parseSize,
   parseText,
   parseView,
+  parseViewerName,
   parseWhole,
   refuse,
 } from '../session/option-values.js';
@@ -214,6 +215,7 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     code: null,
     secret: 'code',
     user: null,
+    name: flags.value('name', parseViewerName, ''),
     encrypt: 'off',
     trust: [],
     classicSize: flags.value('size', parseSize, null),

@@ -89,9 +89,13 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'name',
     value: 'TEXT',
-    on: ['share'],
-    group: 'What to share',
-    help: 'name that viewers see (host name)',
+    on: ['share', 'watch'],
+    group: 'Who may watch',
+    help: 'name that the other end sees (share: host name; watch: none)',
+    helpOf: {
+      share: 'name that viewers see (host name)',
+      watch: 'your name, for a peerglass sharer to see (the one from the form, if you gave one there)',
+    },
   },
   {
     name: 'cursor',

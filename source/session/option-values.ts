@@ -194,6 +194,16 @@ function timeText(hours: number): string {
   return 'many years';
 }
 
+/** In characters. */
+const LONGEST_NAME = 40;
+
+/** What a viewer's person is called; empty if they do not say. */
+export function parseViewerName(text: string): Parsed<string> {
+  const name = text.trim();
+  if (name.length > LONGEST_NAME) return refuse(`A name has at most ${LONGEST_NAME} characters.`);
+  return /\p{C}/u.test(name) ? refuse('A name has no control characters.') : accept(name);
+}
+
 /** A trusted server or connection: "anonymous", "clear", or the SHA-256 of a certificate, with colons or without. */
 export function parseTrust(text: string): Parsed<string> {
   const word = text.trim().toLowerCase();

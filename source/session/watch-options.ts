@@ -18,6 +18,8 @@ export interface WatchOptions {
   readonly secret: 'code' | 'password';
   /** A name for servers that ask for one beside the password, or null. */
   readonly user: string | null;
+  /** What the person is called, for a peerglass sharer to see; empty if they do not say. */
+  readonly name: string;
   readonly encrypt: EncryptPolicy;
   /** What the person said yes to: "anonymous", "clear", or the SHA-256 of a certificate in lower-case hex. */
   readonly trust: readonly string[];
@@ -49,6 +51,7 @@ export const WATCH_DEFAULTS = {
   code: null,
   secret: 'code',
   user: null,
+  name: '',
   encrypt: 'offered',
   trust: [],
   classicSize: null,

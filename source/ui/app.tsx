@@ -209,7 +209,9 @@ export default function App(props: AppProps) {
     if (start.kind === 'share') startShare(start.options);
     else if (start.kind === 'play') startPlay(start.options);
     else if (start.kind === 'watch' && start.options) {
-      startWatch(start.options, formatPeerAddress(start.options.peer, start.options.wire));
+      const { peer, wire, name } = start.options;
+      const called = name || (latest.current.watch.name ?? '');
+      startWatch({ ...start.options, name: called }, formatPeerAddress(peer, wire));
     } else if (start.kind !== 'menu') void choose(start.kind);
   }, [start, startShare, startWatch, startPlay, choose]);
 

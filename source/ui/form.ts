@@ -29,6 +29,7 @@ export const DIGITS_ONLY: Entry = { accepts: /\d/, longest: 5 };
 export const CODE_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
 /** Longer than what is taken, so that somebody who types on is told. */
 export const PASSWORD_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
+export const NAME_ENTRY: Entry = { accepts: /[^\p{C}]/u, longest: 40 };
 export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };
 export const REGION_ENTRY: Entry = { accepts: /[\dxX+-]/, longest: 24 };
 

@@ -1,16 +1,24 @@
 import { readInvitation } from '../core/invitation.js';
 import type { LocalAddress, Preferences } from '../session/app-services.js';
-import { parseCode, parseInvitation, parseProtocol, parseSize, parseView } from '../session/option-values.js';
+import {
+  parseCode,
+  parseInvitation,
+  parseProtocol,
+  parseSize,
+  parseView,
+  parseViewerName,
+} from '../session/option-values.js';
 import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
-import { CODE_ENTRY, type Field, type Problems, SIZE_ENTRY, type Values } from './form.js';
+import { CODE_ENTRY, type Field, NAME_ENTRY, type Problems, SIZE_ENTRY, type Values } from './form.js';
 
-export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'view';
+export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'name' | 'view';
 
 export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   address: '',
   wire: 'auto',
   size: 'auto',
   code: '',
+  name: '',
   view: 'sdl',
 };
 
@@ -21,12 +29,13 @@ const MAX_PEERS = 20;
 
 /** The defaults, replaced by remembered values. The address is the last peer, selected: Enter watches it again. */
 export function initialWatchValues(preferences: Preferences): Values<WatchField> {
-  const { wire, size, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
-  const values = { address: preferences.peers[0] ?? '', wire, size, code: '', view };
+  const { wire, size, name, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
+  const values = { address: preferences.peers[0] ?? '', wire, size, code: '', name, view };
   const problems = watchProblems(values);
   return {
     ...values,
     wire: problems.wire ? WATCH_FORM_DEFAULTS.wire : wire,
+    name: problems.name ? WATCH_FORM_DEFAULTS.name : name,
     size: problems.size ? WATCH_FORM_DEFAULTS.size : size,
     view: problems.view ? WATCH_FORM_DEFAULTS.view : view,
   };
@@ -44,6 +53,12 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     label: 'Code',
     note: 'if the sharer needs one',
     input: { kind: 'text', entry: CODE_ENTRY, empty: 'none' },
+  };
+  const name: Field<WatchField> = {
+    name: 'name',
+    label: 'Your name',
+    note: 'for the sharer to see, if you like',
+    input: { kind: 'text', entry: NAME_ENTRY, empty: 'not told' },
   };
   return [
     {
@@ -70,7 +85,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
       },
     },
     ...(values.wire === 'rfb' ? [] : [size]),
-    ...(values.wire === 'classic' ? [] : [code]),
+    ...(values.wire === 'classic' ? [] : [code, name]),
     {
       name: 'view',
       label: 'Show it in',
@@ -91,12 +106,14 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
   const address = parseInvitation(values.address, wire.ok ? wire.value : 'auto');
   const size = values.size === 'auto' || values.wire === 'rfb' ? null : parseSize(values.size);
   const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
+  const name = parseViewerName(values.name);
   const view = parseView(values.view);
   return {
     ...(address.ok ? {} : { address: address.problem }),
     ...(wire.ok ? {} : { wire: wire.problem }),
     ...(size === null || size.ok ? {} : { size: `${size.problem} Or type auto.` }),
     ...(code === null || code.ok ? {} : { code: code.problem }),
+    ...(name.ok ? {} : { name: name.problem }),
     ...(view.ok ? {} : { view: view.problem }),
   };
 }
@@ -127,6 +144,7 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
     wire: invitation.value.wire,
     view: view.value,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,
+    name: values.wire === 'classic' ? '' : values.name.trim(),
     classicSize: size.ok ? size.value : null,
   };
 }

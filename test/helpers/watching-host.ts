@@ -17,6 +17,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   code: null,
   secret: 'code',
   user: null,
+  name: '',
   encrypt: 'off',
   trust: [],
   classicSize: null,
