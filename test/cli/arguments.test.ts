@@ -167,6 +167,15 @@ describe('the command line', () => {
     expect(parse('watch')).toMatchObject({ kind: 'watch', options: null });
   });
 
+  test('watch: the name of its person, in plain text', () => {
+    expect(parse('watch h --name Anna')).toMatchObject({ options: { name: 'Anna' } });
+    expect(parse('watch h')).toMatchObject({ options: { name: '' } });
+    expect(parseArguments(['watch', 'h', '--name', ' Anna B. '])).toMatchObject({ options: { name: 'Anna B.' } });
+    for (const name of ['a\u001b[2J', 'x'.repeat(41)]) {
+      expect(refusalOf(['watch', 'h', '--name', name]).message).toMatch(/^--name: A name has /);
+    }
+  });
+
   test('watch and capture: the user, and what is trusted', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-arguments-'));
     const file = path.join(folder, 'password');

@@ -563,6 +563,22 @@ describe('the watch form', () => {
     await terminal.waitFor('▸ second:9000');
   });
 
+  test('the name that the sharer sees is asked for once', async () => {
+    const { terminal, services } = await begin();
+    terminal.press('2');
+    await terminal.waitFor(/Your name +not told/);
+    terminal.press('10.0.0.7', TAB, TAB, TAB, TAB, 'Anna B.');
+    await terminal.waitFor(/▸ Your name +Anna B\./);
+    terminal.press(ENTER);
+    await expect.poll(() => services.watches[0]?.options.name).toBe('Anna B.');
+    expect(services.stored.watch).toEqual({ name: 'Anna B.' });
+    services.watches[0]!.emit({ type: 'ended', error: null, frames: 0 });
+    terminal.press('q');
+    await terminal.waitFor('What would you like');
+    terminal.press('2');
+    await terminal.waitFor(/Your name +Anna B\./);
+  });
+
   test('one key leads from the address to the first sharer; after the last one come the other fields', async () => {
     const services = new FakeServices();
     const { terminal } = await begin({ services });
