@@ -237,7 +237,7 @@ describe('the command line', () => {
       const codes = [parse(line), parse(line)].map(command => {
         if (command.kind !== 'demo' && command.kind !== 'bakeoff') throw new Error(command.kind);
         expect(command.share).toMatchObject({ access: 'code', bind: '127.0.0.1' });
-        expect(command.share.code).toMatch(/^[a-z2-9]{8}$/);
+        expect(command.share.code).toMatch(/^[a-z]{5}-[a-z]{5}$/);
         expect(command.watch.code).toBe(command.share.code);
         return command.share.code;
       });
@@ -356,7 +356,7 @@ describe('the command line', () => {
 
   test.each(['share', 'watch h', 'capture h'])('%s takes any code that can be typed, and does not repeat it', line => {
     const argv = line.split(' ');
-    for (const code of ['tab\there', 'esc\u001b', '\u0000', '   ', '- -', 'x'.repeat(65)]) {
+    for (const code of ['tab\there', 'esc\u001b', '\u0000', '   ', ' - ', 'x'.repeat(65)]) {
       const error = refusalOf([...argv, '--code', code]);
       expect([error.code, error.message]).toEqual(['E_CODE_INVALID', expect.stringMatching(/^--code: A code /)]);
       expect(error.message + error.remedy).not.toContain(code);

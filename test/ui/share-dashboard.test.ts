@@ -175,7 +175,7 @@ describe('the share dashboard', () => {
   test.each([
     [80, 24, 'From another VNC viewer: 192.168.1.82:5900, password s3cret'],
     [100, 30, 'From another VNC viewer: 192.168.1.82:5900, password s3cret'],
-    [40, 12, 'VNC password s3cret'],
+    [40, 12, 'VNC: s3cret'],
   ])('the password for other VNC programs has a line of its own at %i x %i', async (columns, rows, line) => {
     const { terminal, share } = await sharing(columns, rows);
     const wires = [{ wire: 'rfb' as const, address: '0.0.0.0', port: 5900 }];

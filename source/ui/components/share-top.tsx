@@ -16,7 +16,7 @@ interface TellPanelProps {
 
 const GAP = '   ';
 const DOT = '  ·  ';
-/** Narrower panels say the VNC password alone. */
+/** Narrower panels have the VNC password alone. */
 const ROOMY = 60;
 
 /** The invitation: the line to send to the other person, and below it other addresses of this share. */
@@ -42,7 +42,7 @@ export const TellPanel = memo(function TellPanel({ lines, code, vncPassword, wid
   const also = (lines?.others ?? []).map(({ address, interfaceName }) => `${address} (${interfaceName})`).join('  ');
   const others = also === '' ? [] : [`also ${also}`];
   const link = lines && browserLink(lines, null);
-  const vnc = room >= ROOMY || vncPassword === null ? vncLine(lines, vncPassword) : `VNC password ${vncPassword}`;
+  const vnc = room >= ROOMY || vncPassword === null ? vncLine(lines, vncPassword) : `VNC: ${vncPassword}`;
   const ways = [
     ...(link === null ? [] : [`any browser: ${link}`]),
     ...(lines?.wires ?? []).flatMap(({ wire, first: address }) => {

@@ -152,20 +152,25 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
   const hiddenCount = sharers.length - shown.found + (found?.more ?? 0);
   const aside = hiddenCount > 0 ? `${hiddenCount} more` : sharers.length > 0 && chosen === null ? '↓ to choose' : '';
   const plainRows = Math.min(choices.length, Math.max(0, rows - fields.length - AROUND_PLAIN));
+  // Where there is room for one list only, it is the one with the chosen entry.
+  const onlyPeers = shown.peers === 0 && chosen?.kind === 'peer';
+  const peerRows = onlyPeers ? shown.found : shown.peers;
   const boxedLists = (
     <>
-      <Panel
-        title="On this network"
-        aside={aside}
-        width={columns}
-        height={shown.found + 2}
-        focused={chosen?.kind === 'found'}
-      >
-        {sharers.length > 0 ? lines(sharers, shown.found) : <Tone tone="muted">{nobodyText(found, looked)}</Tone>}
-      </Panel>
-      {shown.peers > 0 ? (
-        <Panel title="Last watched" width={columns} height={shown.peers + 2} focused={chosen?.kind === 'peer'}>
-          {lines(peers, shown.peers)}
+      {onlyPeers ? null : (
+        <Panel
+          title="On this network"
+          aside={aside}
+          width={columns}
+          height={shown.found + 2}
+          focused={chosen?.kind === 'found'}
+        >
+          {sharers.length > 0 ? lines(sharers, shown.found) : <Tone tone="muted">{nobodyText(found, looked)}</Tone>}
+        </Panel>
+      )}
+      {peerRows > 0 ? (
+        <Panel title="Last watched" width={columns} height={peerRows + 2} focused={chosen?.kind === 'peer'}>
+          {lines(peers, peerRows)}
         </Panel>
       ) : null}
     </>
