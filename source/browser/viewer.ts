@@ -175,12 +175,13 @@ export class Viewer implements LinkOwner {
     this.#leave();
     switch (error.code) {
       case 'E_CODE_REQUIRED':
+      case 'E_PASSWORD_REQUIRED':
         this.#tell({ name: 'code', problem: null });
         return;
       case 'E_RFB_AUTH':
         this.#codes = this.#codes.slice(1);
         if (this.#codes.length > 0) this.#open(null);
-        else this.#tell({ name: 'code', problem: error.message });
+        else this.#tell({ name: 'code', problem: 'Wrong code.' });
         return;
       case 'E_CODE_DOWNGRADE':
         // Who tries again has read that, and watches without.

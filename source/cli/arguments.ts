@@ -3,7 +3,7 @@ import { plainCode } from '../core/code.js';
 import { PeerglassError } from '../core/errors.js';
 import {
   accept,
-  freshCode,
+  freshVncPassword,
   type Parsed,
   parseAccess,
   parseDuration,
@@ -147,6 +147,11 @@ function accessOf(
     if (access === 'code' && classic) throw accessRequired('The classic protocol has no codes.');
   }
   if (access === 'code' && !rfb) throw usage('--access code needs rfb: the classic protocol has no codes.');
+  const coded = ['code', 'code-file'].find(name => flags.has(name));
+  if (coded !== undefined && flags.value('encrypt', parseEncrypt, SHARE_DEFAULTS.encrypt) === 'off') {
+    const remedy = 'With --encrypt off all viewers log in with the VNC password: --vnc-password.';
+    throw usage(`--${coded} needs encryption: without it the code would be given away.`, remedy);
+  }
   const chosen = access ?? (rfb ? 'code' : 'ask');
   return {
     access: chosen,
@@ -235,8 +240,8 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
 function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']): DemoCommand {
   const watch = viewOf(flags, run, run.headless ? 'none' : view);
   const classic = watch.wire === 'classic';
-  // Every user of this machine can connect to its loopback: the code lets only our own viewer in.
-  const code = freshCode();
+  // Every user of this machine can connect to its loopback: the secret lets only our own viewer in.
+  const secret = freshVncPassword();
   const share: ShareOptions = {
     ...pictureOf(flags, run, { kind: 'pattern' }),
     classicPort: classic ? 0 : null,
@@ -250,11 +255,12 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     keyFile: null,
     announce: false,
     access: 'code',
-    code,
-    vncPassword: null,
+    code: classic ? secret : null,
+    vncPassword: classic ? null : secret,
     keepCode: false,
   };
-  return { kind: 'demo', share, watch: { ...watch, code, classicSize: share.classicSize, exportFile: null }, run };
+  const own = { code: secret, secret: 'password', classicSize: share.classicSize, exportFile: null } as const;
+  return { kind: 'demo', share, watch: { ...watch, ...own }, run };
 }
 
 /** How long frames are collected before the trial, in seconds. */

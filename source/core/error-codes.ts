@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   E_RFB_DECODE: 'a rectangle that does not decode',
   E_CODE_INVALID: 'a code or VNC password that is empty, too long, or has characters that the protocol cannot carry',
   E_CODE_REQUIRED: 'the sharer asks for a code and none was given',
+  E_PASSWORD_REQUIRED: 'the VNC server asks for its password and none was given',
   E_CODE_DOWNGRADE:
     'the code would not prove anything, or would be given away: the sharer does not use it as peerglass does',
   E_USER_REQUIRED: 'the server asks for a user name and a password, and they were not given',

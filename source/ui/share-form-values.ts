@@ -172,16 +172,18 @@ const ENCRYPT: Field<ShareField> = {
   },
 };
 
-function codeFields({ code, keepCode }: Values<ShareField>): Field<ShareField>[] {
+function codeFields({ code, keepCode, encrypt }: Values<ShareField>): Field<ShareField>[] {
   const usual = keepCode === ON ? 'the kept one' : 'a new one';
+  const ofPeerglass: Field<ShareField> = {
+    name: 'code',
+    label: 'code',
+    note: code === '' ? 'for peerglass and browsers' : strengthText(code),
+    indented: true,
+    input: { kind: 'text', entry: CODE_ENTRY, empty: usual },
+  };
   return [
-    {
-      name: 'code',
-      label: 'code',
-      note: code === '' ? '' : strengthText(code),
-      indented: true,
-      input: { kind: 'text', entry: CODE_ENTRY, empty: usual },
-    },
+    // Without encryption nobody can show it without giving it away.
+    ...(encrypt === 'off' ? [] : [ofPeerglass]),
     {
       name: 'vncPassword',
       label: 'VNC password',
@@ -291,7 +293,8 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
 }
 
 function codeLabel(values: Values<ShareField>): string {
-  return values.classic === ON ? 'anyone with the code (classic viewers: ask me)' : 'anyone with the code';
+  const secret = values.encrypt === 'off' ? 'VNC password' : 'code';
+  return `anyone with the ${secret}${values.classic === ON ? ' (classic viewers: ask me)' : ''}`;
 }
 
 function usesCode(values: Values<ShareField>): boolean {
@@ -389,7 +392,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     certFile: null,
     keyFile: null,
     access: accessOf(values),
-    code: usesCode(values) && values.code !== '' ? values.code : null,
+    code: usesCode(values) && values.encrypt !== 'off' && values.code !== '' ? values.code : null,
     vncPassword: usesCode(values) && values.vncPassword !== '' ? values.vncPassword : null,
     keepCode: usesCode(values) && values.keepCode === ON,
     classicSize: size.ok ? size.value : SHARE_DEFAULTS.classicSize,

@@ -6,6 +6,7 @@ import { type Listening, type PagePort, type ViewerPort, viewerPort } from '../s
 import type { ShareOptions } from '../session/share-options.js';
 import type { ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
 import { rateText } from './format.js';
+import type { ShareViewState } from './share-view.js';
 import type { Tone } from './theme.js';
 
 /** An address as it is typed before a port. */
@@ -56,17 +57,23 @@ export function tellLines(
   };
 }
 
+/** The secrets of a share; null where viewers need none. */
+export type Secrets = Pick<ShareViewState, 'code' | 'vncPassword'>;
+
 /** For the person with another VNC program; null: none can come, or it needs no password. */
-export function vncLine(lines: TellLines | null, vncPassword: string | null): string | null {
+export function vncLine(lines: TellLines | null, { code, vncPassword }: Secrets): string | null {
   const rfb = lines?.wires.find(({ wire }) => wire === 'rfb');
-  return rfb && vncPassword !== null ? `From another VNC viewer: ${rfb.first}, password ${vncPassword}` : null;
+  if (!rfb || vncPassword === null) return null;
+  // Without encryption there is no code.
+  const whose = code === null ? 'Any viewer' : 'From another VNC viewer';
+  return `${whose}: ${rfb.first}, password ${vncPassword}`;
 }
 
 /** Rows of the invitation where there is room: the main line, the other ways and addresses, and VNC programs. */
-export function tellRows(lines: TellLines | null, vncPassword: string | null): number {
+export function tellRows(lines: TellLines | null, secrets: Secrets): number {
   const ways = lines === null ? 0 : lines.wires.length + (lines.page ? 1 : 0);
   const others = lines !== null && lines.others.length > 0;
-  return vncLine(lines, vncPassword) !== null || (ways > 1 && others) ? 3 : 2;
+  return vncLine(lines, secrets) !== null || (ways > 1 && others) ? 3 : 2;
 }
 
 /** The invitation: address and code in one line, which can be pasted wherever an address is expected. */

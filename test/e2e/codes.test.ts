@@ -45,10 +45,10 @@ test('a headless share that a native fault ends says how to share again, without
   const told = share.told.slice(share.told.findIndex(line => line.startsWith('E_CRASH')));
   expect(told[0]).toMatch(/^E_CRASH: peerglass crashed in a system library \(SIGSEGV\)\. If it happens again, /);
   expect(told[1]).toMatch(
-    /^To share again with the same code and port \(CODE is the same as before\): peerglass share /,
+    /^To share again with the same code and port \(CODE and PASSWORD: the same as before\): peerglass share /,
   );
   expect(told[1]).toContain(` --rfb-port ${port} `);
-  expect(told[1]).toContain(' --code CODE ');
+  expect(told[1]).toContain(' --code CODE --vnc-password PASSWORD ');
   expect(told[1]).toMatch(/ --headless$/);
   expect(told.join()).not.toContain('k7m2p4qr');
 });

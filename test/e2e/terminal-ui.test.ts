@@ -112,7 +112,7 @@ describe('a share that a native fault ends', () => {
     await shell.waitFor('$');
     shell.peerglass('share --source pattern --bind 127.0.0.1 --rfb-port 0');
     const address = /127\.0\.0\.1:\d+/;
-    const code = /code ([0-9a-z]{8})\b/;
+    const code = /code ([a-z]{5}-[a-z]{5})\b/;
     const first = await shell.waitFor(code);
     const crashed = shell.process('program');
     process.kill(crashed, 'SIGSEGV');

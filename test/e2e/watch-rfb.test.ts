@@ -84,8 +84,8 @@ describe('peerglass watching peerglass', () => {
     await painter.close();
   });
 
-  it('gets in with the code, and learns when it is wrong', async () => {
-    const { share, port } = await sharedDisplay({ access: 'code', code: 'lamp-seven' });
+  it('gets in with the VNC password, and learns when it is wrong', async () => {
+    const { share, port } = await sharedDisplay({ access: 'code', vncPassword: 'lamp-seven' });
     const right = new WatchingHost({ code: 'lamp-seven' });
     await watch(port, right);
     await right.until(() => right.updates.length > 0);
@@ -109,9 +109,9 @@ describe('the watch process over rfb', () => {
     expect(again.port).toBe(first.port);
   });
 
-  it('ends with a hint at the code where one is needed', async () => {
+  it('ends with a hint at the password where one is needed', async () => {
     const server = started(await startVncServer('Xtigervnc', { ...SIZE, password: 'sesame' }));
     const watcher = started(await RunningWatch.start(server.port));
-    expect(await watcher.end()).toBe('E_CODE_REQUIRED');
+    expect(await watcher.end()).toBe('E_PASSWORD_REQUIRED');
   });
 });

@@ -72,15 +72,15 @@ async function protects(running: RunningShare, viewer: VncViewer): Promise<strin
   return (await running.snapshotWhere(({ viewers }) => viewers.length > 0)).viewers[0]!.encryption;
 }
 
-const byCode = { access: 'code', code: CODE } as const;
+const byCode = { access: 'code', vncPassword: CODE } as const;
 const tiger = (running: RunningShare, ...args: string[]) => {
-  const given = running.all('listening')[0]?.code ? [`-PasswordFile=${passwordFile(CODE)}`] : [];
+  const given = running.all('listening')[0]?.vncPassword ? [`-PasswordFile=${passwordFile(CODE)}`] : [];
   return tigerVncViewer(desk.display, portOf(running), NAME, [...given, ...args]);
 };
 
 describe("TigerVNC's viewer", () => {
   it.each([
-    ['as it is', [], byCode, 'TLS 1.2 anonymous, code'],
+    ['as it is', [], byCode, 'TLS 1.2 anonymous, VNC password'],
     ['without a code', ['-SecurityTypes=TLSNone'], { encrypt: 'required' }, 'TLS 1.2 anonymous'],
   ] as const)('%s, shows exactly the pixels over TLS', async (_how, args, options, expected) => {
     const running = await share(options);
@@ -90,7 +90,7 @@ describe("TigerVNC's viewer", () => {
 
 describe('libvncclient', () => {
   it.each([
-    [byCode, 'TLS 1.2 anonymous, code'],
+    [byCode, 'TLS 1.2 anonymous, VNC password'],
     [{}, 'TLS 1.2 anonymous'],
   ] as const)('with access by %o shows exactly the pixels over TLS', async (options, expected) => {
     const running = await share(options);

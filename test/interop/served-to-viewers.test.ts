@@ -190,7 +190,12 @@ describe('programs that take one picture', () => {
 
 describe('a code', () => {
   it('lets viewers in that know it, and no others', async () => {
-    const guarded = await RunningShare.start({ classicPort: null, rfbPort: 0, access: 'code', code: 'k7m2p4qr' });
+    const guarded = await RunningShare.start({
+      classicPort: null,
+      rfbPort: 0,
+      access: 'code',
+      vncPassword: 'k7m2p4qr',
+    });
     try {
       const [{ port: guardedPort } = { port: 0 }] = guarded.wires;
       const viewer = watching(

@@ -17,8 +17,8 @@ const USER = { user: userInfo().username, code: 'any' };
 
 /** What Xtigervnc offers, what the viewer has to show for itself, and what protects the connection then. */
 const OFFERS: readonly [string, Partial<WatchOptions>, string][] = [
-  ['TLSVnc,X509Vnc,VncAuth', CODE, 'TLS 1.3, code'],
-  ['TLSVnc,VncAuth', CODE, 'TLS 1.2 anonymous, code'],
+  ['TLSVnc,X509Vnc,VncAuth', CODE, 'TLS 1.3, VNC password'],
+  ['TLSVnc,VncAuth', CODE, 'TLS 1.2 anonymous, VNC password'],
   ['TLSNone,None', {}, 'TLS 1.2 anonymous'],
   ['X509None', {}, 'TLS 1.3'],
 ];

@@ -120,7 +120,7 @@ describe.each(VNC_SERVERS)('watching %s', kind => {
     });
     const none = new WatchingHost();
     await watched(none, {}, async () => {
-      await expect(none.until(() => false)).rejects.toMatchObject({ code: 'E_CODE_REQUIRED' });
+      await expect(none.until(() => false)).rejects.toMatchObject({ code: 'E_PASSWORD_REQUIRED' });
     });
   });
 });

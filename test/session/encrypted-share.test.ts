@@ -23,7 +23,8 @@ import { WatchingHost } from '../helpers/watching-host.js';
 
 const SIZE = { width: 320, height: 200 };
 const CODE = 'kafem-prawy';
-const BY_CODE = { access: 'code', code: CODE } as const;
+const VNC = 'k7m2p4qr';
+const BY_CODE = { access: 'code', code: CODE, vncPassword: VNC } as const;
 const started = stopAfterEach();
 
 let folder = '';
@@ -70,8 +71,8 @@ async function watch(
 }
 
 type Asked = ConstructorParameters<typeof WatchingHost>[0];
-/** The code, for who does not speak CPace. */
-const PASSWORD: Asked = { code: CODE, secret: 'password' };
+/** For who does not speak CPace. */
+const PASSWORD: Asked = { code: VNC, secret: 'password' };
 const viewer = (options: Asked = {}) => new WatchingHost({ encrypt: 'offered', ...options });
 
 function shows(host: WatchingHost, { canvas }: CanvasShare): boolean {
@@ -87,7 +88,7 @@ describe('an encrypted share', () => {
     ['CPace alone', {}, {}, 'AES-256, sharer not verified', 'AES-256, no code'],
     ['CPace, where it must', { ...BY_CODE, encrypt: 'required' }, { code: CODE }, 'AES-256, code', 'AES-256, code'],
     ['nothing, where it does not encrypt', { ...BY_CODE, encrypt: 'off' }, PASSWORD, null, null],
-    ['nothing, where the viewer wants none', BY_CODE, { code: CODE, encrypt: 'off' }, null, null],
+    ['nothing, where the viewer wants none', BY_CODE, { ...PASSWORD, encrypt: 'off' }, null, null],
   ])(
     'is protected by %s, says so at both ends, and shows exactly its pixels',
     async (_what, options, asked, atViewer, atShare) => {
@@ -102,9 +103,9 @@ describe('an encrypted share', () => {
   );
 
   it.each<[string, Partial<ShareOptions>, Asked, string | null]>([
-    ['TLS 1.3 and the code', BY_CODE, PASSWORD, 'TLS 1.3, code'],
+    ['TLS 1.3 and the password', BY_CODE, PASSWORD, 'TLS 1.3, VNC password'],
     ['TLS 1.3 alone, where everybody may watch', {}, {}, 'TLS 1.3'],
-    ['TLS 1.3, where it must', { ...BY_CODE, encrypt: 'required' }, PASSWORD, 'TLS 1.3, code'],
+    ['TLS 1.3, where it must', { ...BY_CODE, encrypt: 'required' }, PASSWORD, 'TLS 1.3, VNC password'],
   ])(
     'is protected by %s from a viewer without CPace, says so at both ends, and shows exactly its pixels',
     async (_what, options, asked, expected) => {
@@ -120,7 +121,7 @@ describe('an encrypted share', () => {
 
   it('that requires encryption refuses other viewers, with the reason at both ends', async () => {
     const running = await share({ ...BY_CODE, encrypt: 'required' });
-    const { host } = await watch(running.port, viewer({ code: CODE, encrypt: 'off' }));
+    const { host } = await watch(running.port, viewer({ ...PASSWORD, encrypt: 'off' }));
     await expect(host.until(() => false)).rejects.toMatchObject({ code: 'E_RFB_SECURITY' });
     await expect.poll(() => running.notices.join()).toMatch(/requires encryption/);
   });

@@ -53,9 +53,9 @@ function showsServed(host: WatchingHost): boolean {
 async function share(): Promise<CanvasShare> {
   await platform.prepare();
   const encryption = { tls: undefined as never, rsaAes: platform, required: false };
-  const secrets = { code: CODE, resume: null, random: randomBytes, encryption };
+  const secrets = { code: null, vncPassword: CODE, resume: null, random: randomBytes, encryption };
   const types = RSA_AES.flatMap(type => type.server(secrets) ?? []);
-  const options = { access: 'code', code: CODE } as const;
+  const options = { access: 'code', vncPassword: CODE } as const;
   const running = started(await CanvasShare.start(SIZE, options, systemClock, LIVENESS, types));
   running.canvas.paint({ x: 0, y: 0, ...SIZE }, noise);
   return running;
@@ -63,14 +63,14 @@ async function share(): Promise<CanvasShare> {
 
 describe('a viewer of a server that was written from the specification', () => {
   it.each<[string, Partial<ServerTask> & { readonly type: number }, Partial<WatchOptions>, string]>([
-    ['129, its password', { type: 129 }, {}, 'AES-256 (RSA-AES), code'],
+    ['129, its password', { type: 129 }, {}, 'AES-256 (RSA-AES), VNC password'],
     [
       '129, user and password, random numbers of 16 bytes',
       { type: 129, subtype: 1, random: 16 },
       { user: 'mé' },
       'AES-256 (RSA-AES), user and password',
     ],
-    ['5, its password, a key of 3072 bits', { type: 5, bits: 3072 }, {}, 'AES-128 (RSA-AES), code'],
+    ['5, its password, a key of 3072 bits', { type: 5, bits: 3072 }, {}, 'AES-128 (RSA-AES), VNC password'],
     [
       '5, user and password, records of a few bytes',
       { type: 5, subtype: 1, longest: 7 },
@@ -151,7 +151,7 @@ describe('a share, to a viewer that was written from the specification,', () => 
   it('says that the password is wrong, and only that', async () => {
     const { port } = await share();
     const peer = started(RsaAesPeer.viewer({ type: 129, port, password: CODE.slice(0, 8) }));
-    expect(await peer.found()).toMatchObject({ result: 1, reason: 'The code is wrong.' });
+    expect(await peer.found()).toMatchObject({ result: 1, reason: 'The password is wrong.' });
   });
 
   it('disconnects a viewer with a wrong hash, with the reason', async () => {

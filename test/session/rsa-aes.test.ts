@@ -40,9 +40,9 @@ async function share(
 ): Promise<CanvasShare> {
   await rsaAes.prepare();
   const encryption = { tls: undefined as never, rsaAes, required: false };
-  const secrets = { code: CODE, resume: null, random: randomBytes, encryption };
+  const secrets = { code: null, vncPassword: CODE, resume: null, random: randomBytes, encryption };
   const types = RSA_AES.flatMap(type => type.server(secrets) ?? []).filter(type => type.number === number);
-  const options = { access: 'code', code: CODE, encrypt: 'off' } as const;
+  const options = { access: 'code', vncPassword: CODE, encrypt: 'off' } as const;
   const running = started(await CanvasShare.start(SIZE, options, systemClock, LIVENESS, [...others, ...types]));
   running.canvas.paint({ x: 0, y: 0, ...SIZE }, noise);
   return running;
@@ -126,7 +126,7 @@ describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
       running.canvas.paint({ x: 20 * step, y: 30, width: 200, height: 120 }, content);
       await host.until(() => shows(host, running));
     }
-    expect(host.facts.encryption).toBe(`AES-${number === 5 ? 128 : 256} (RSA-AES), code`);
+    expect(host.facts.encryption).toBe(`AES-${number === 5 ? 128 : 256} (RSA-AES), VNC password`);
     await expect.poll(() => running.snapshot.viewers[0]?.encryption).toBe(host.facts.encryption);
   });
 
@@ -212,7 +212,7 @@ it('a server whose VeNCrypt is weaker than its RSA-AES is tried again with RSA-A
     },
   });
   const shown = () => events.flatMap(event => (event.type === 'snapshot' ? [event.snapshot] : [])).at(-1);
-  await expect.poll(() => shown()?.encryption).toBe('AES-256 (RSA-AES), code');
+  await expect.poll(() => shown()?.encryption).toBe('AES-256 (RSA-AES), VNC password');
   expect(events.filter(({ type }) => type === 'ended')).toEqual([]);
 });
 
@@ -292,14 +292,14 @@ describe('a share', () => {
   }
 
   it.each<[string, Partial<ShareOptions>, number[]]>([
-    ['RSA-AES after CPace, where access is by code', { access: 'code', code: CODE }, [80, 129, 5, 19, 2]],
+    ['RSA-AES after CPace, where access is by code', { access: 'code', vncPassword: CODE }, [80, 129, 5, 19, 2]],
     [
       'it, CPace and TLS alone, where it must encrypt',
-      { access: 'code', code: CODE, encrypt: 'required' },
+      { access: 'code', vncPassword: CODE, encrypt: 'required' },
       [80, 129, 5, 19],
     ],
     ['none of it, where there is no code', { access: 'open' }, [80, 19, 1]],
-    ['none of it, where it does not encrypt', { access: 'code', code: CODE, encrypt: 'off' }, [2]],
+    ['none of it, where it does not encrypt', { access: 'code', vncPassword: CODE, encrypt: 'off' }, [2]],
   ])('offers %s', async (_what, options, types) => {
     const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));
     await expect.poll(() => offeredBy(running)).toEqual(types);

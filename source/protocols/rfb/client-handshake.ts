@@ -34,7 +34,7 @@ export type HandshakeStep =
   | SecurityMove
   | { readonly type: 'wait'; readonly until: Promise<void> }
   /** The server requires a code: call `giveCode` and continue, or leave. */
-  | { readonly type: 'code-required' }
+  | { readonly type: 'code-required'; readonly secret: 'code' | 'password' }
   | {
       readonly type: 'done';
       readonly version: RfbVersion;
@@ -55,6 +55,8 @@ const SERVER_SAYS =
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_FOR_CODE =
   "Ask for the code that the sharer's screen shows now: a share that is started again may have another one.";
+const WRONG_PASSWORD =
+  'Compare it with the password of the VNC server. A peerglass sharer shows it as the one for other VNC viewers.';
 const ASK_AGAIN = 'Ask the person there, or try again later.';
 
 /**
@@ -229,6 +231,11 @@ export class ClientHandshake {
     return null;
   }
 
+  /** Whether the server asks for a code of peerglass, and not for a password. */
+  get #byCode(): boolean {
+    return this.#type.number === SECURITY_TYPE.cpace;
+  }
+
   get #clientBanner(): Uint8Array {
     return fromLatin1(BANNERS[this.#version]);
   }
@@ -269,6 +276,7 @@ export class ClientHandshake {
       this.#state = 'result';
       return null;
     }
+    if (step?.type === 'code-required') return { ...step, secret: this.#byCode ? 'code' : 'password' };
     if (step?.type !== 'done') return step;
     // Before 3.8 the type None has no result.
     if (this.#type === clientNone && this.#version !== '3.8') return this.#enter();
@@ -326,9 +334,11 @@ export class ClientHandshake {
     if (meaning) return new PeerglassError(meaning.code, refused, meaning.remedy);
     const early = this.#refusal === 'connection' && this.#state !== 'result';
     if (early || this.#type === clientNone) return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
-    const wrong =
-      reason === '' || reason === REASON.wrongCode ? 'Wrong code.' : sentence(`Wrong code or password: ${reason}`);
-    return new PeerglassError('E_RFB_AUTH', wrong, ASK_FOR_CODE);
+    const wrong = this.#byCode ? 'Wrong code' : 'Wrong password';
+    const plain = ['', REASON.wrongCode, REASON.wrongPassword].includes(reason);
+    const message = plain ? `${wrong}.` : sentence(`${wrong}: ${reason}`);
+    if (this.#byCode) return new PeerglassError('E_RFB_AUTH', message, ASK_FOR_CODE);
+    return new PeerglassError('E_RFB_AUTH', message, WRONG_PASSWORD, { about: 'password' });
   }
 }
 

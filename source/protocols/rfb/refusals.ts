@@ -9,6 +9,7 @@ export const REASON = {
   declined: 'The sharer declined.',
   unanswered: 'The sharer did not answer',
   wrongCode: 'The code is wrong.',
+  wrongPassword: 'The password is wrong.',
   /** It must not reveal whether the code was right. */
   tooManyTries: 'Too many wrong codes are being tried.',
   tooSlow: 'No code came',

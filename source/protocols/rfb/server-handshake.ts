@@ -148,6 +148,11 @@ export class ServerHandshake {
     return this.#security?.exchange.encryption ?? null;
   }
 
+  /** Whether the viewer chose the type that asks for the code, and not for the VNC password. */
+  get byCode(): boolean {
+    return this.#security?.type === SECURITY_TYPE.cpace;
+  }
+
   /** Who the viewer is; null: it has proven no identity. */
   get viewer(): ProvenViewer | null {
     return this.#security?.exchange.viewer ?? null;

@@ -20,13 +20,21 @@ const NONE: Secrets = { code: null, vncPassword: null };
 export function withSecrets(options: ShareOptions, folder: string | null, warn: (text: string) => void): ShareOptions {
   if (options.access !== 'code') return options;
   const kept = options.keepCode && folder !== null ? read(folder, warn) : NONE;
+  const vnc = admitsVnc(options);
   const secrets: Secrets = {
-    code: options.code ?? kept.code ?? freshCode(),
-    vncPassword: admitsVnc(options) ? (options.vncPassword ?? kept.vncPassword ?? freshVncPassword()) : null,
+    // Without encryption nobody can show the code without giving it away.
+    code: vnc && options.encrypt === 'off' ? null : (options.code ?? kept.code ?? freshCode()),
+    vncPassword: vnc ? (options.vncPassword ?? kept.vncPassword ?? freshVncPassword()) : null,
   };
-  const changed = secrets.code !== kept.code || secrets.vncPassword !== kept.vncPassword;
-  if (options.keepCode && changed) keep(secrets, folder, warn);
+  const { code, vncPassword } = { ...kept, ...given(secrets) };
+  const changed = code !== kept.code || vncPassword !== kept.vncPassword;
+  if (options.keepCode && changed) keep({ code, vncPassword }, folder, warn);
   return { ...options, ...secrets };
+}
+
+/** Those that are there. */
+function given(secrets: Secrets): Partial<Secrets> {
+  return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== null));
 }
 
 /** Whether VNC programs can come, which speak rfb: over TCP, or as pages over a WebSocket. */
@@ -53,10 +61,11 @@ function read(folder: string, warn: (text: string) => void): Secrets {
 /** Null if the text is damaged. */
 function secretsIn(text: string): Secrets | null {
   try {
-    const { code, vncPassword } = JSON.parse(text) as Record<keyof Secrets, unknown>;
-    if (typeof code !== 'string' || !parseCode(code).ok) return null;
-    const known = typeof vncPassword === 'string' && parseVncPassword(vncPassword).ok;
-    return known ? { code, vncPassword } : { code, vncPassword: null };
+    const { code = null, vncPassword = null } = JSON.parse(text) as Partial<Record<keyof Secrets, unknown>>;
+    const isCode = typeof code === 'string' && parseCode(code).ok;
+    const isPassword = typeof vncPassword === 'string' && parseVncPassword(vncPassword).ok;
+    if ((code !== null && !isCode) || (vncPassword !== null && !isPassword)) return null;
+    return { code: isCode ? code : null, vncPassword: isPassword ? vncPassword : null };
   } catch {
     return null;
   }

@@ -92,7 +92,7 @@ export class Reconnector implements LinkOwner {
       // Once for each type that is left out from then on.
       if (error instanceof StrongerElsewhere && !this.#stop.signal.aborted) continue;
       // The same code was right before.
-      if (this.#host.watched && error.code === 'E_RFB_AUTH') return codeChanged();
+      if (this.#host.watched && error.code === 'E_RFB_AUTH') return secretChanged(error);
       const over = this.#stop.signal.aborted || !this.#host.watched;
       if (over || !this.#parts.options.reconnect || !mayComeBack(error.code)) return error;
       const pauseMs = retries.nextPauseMs(this.#host.watchedMs);
@@ -255,9 +255,11 @@ export class Reconnector implements LinkOwner {
   }
 }
 
-function codeChanged(): PeerglassError {
-  const message = 'The share was started again, with another code.';
-  return new PeerglassError('E_RFB_AUTH', message, "Ask for the code that the sharer's screen shows now.");
+function secretChanged({ about }: PeerglassError): PeerglassError {
+  const what = about === 'password' ? 'password' : 'code';
+  const remedy = `Ask for the ${what} that the sharer's screen shows now.`;
+  const options = about === undefined ? undefined : { about };
+  return new PeerglassError('E_RFB_AUTH', `The share was started again, with another ${what}.`, remedy, options);
 }
 
 function silent(ms: number): PeerglassError {

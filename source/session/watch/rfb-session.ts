@@ -39,13 +39,14 @@ export function rfbSessionFactory(
 
 /** @throws PeerglassError E_KNOWN_PEERS */
 function protectionOf(peer: string, host: ProtocolHost, peers: KnownPeers, rsaAes: RsaAesPlatform) {
-  const { encrypt, trust, user, secret } = host.options;
+  const { encrypt, trust, user, name, secret } = host.options;
   // Who wants no encryption is asked nothing about it.
   const known = encrypt === 'off' ? null : peers.find(peer);
   return {
     tls: clientLayers,
     rsaAes,
     user,
+    name,
     trust: {
       encrypt,
       known,

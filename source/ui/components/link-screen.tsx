@@ -76,7 +76,9 @@ export default function LinkScreen(props: Props) {
                 {lines.first}
               </Tone>
             )}
-            {viewers === null ? null : <Tone>{vncLine(lines, vncPassword) ?? `any VNC viewer  ${viewers}`}</Tone>}
+            {viewers === null ? null : (
+              <Tone>{vncLine(lines, { code, vncPassword }) ?? `any VNC viewer  ${viewers}`}</Tone>
+            )}
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
             {announcedLine(announced, width)}
             {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}

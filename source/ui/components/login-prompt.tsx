@@ -26,7 +26,7 @@ const YES_ENTRY = { accepts: /[a-z]/i, longest: YES.length };
 
 /** Whether a session ended because the user has to answer something. */
 export function asksForLogin({ code }: ErrorReport): boolean {
-  return ['E_CODE_REQUIRED', 'E_RFB_AUTH', 'E_USER_REQUIRED', 'E_TRUST_REQUIRED'].includes(code);
+  return ['E_CODE_REQUIRED', 'E_PASSWORD_REQUIRED', 'E_RFB_AUTH', 'E_USER_REQUIRED', 'E_TRUST_REQUIRED'].includes(code);
 }
 
 /** @param refused the advice for a code that was not accepted; empty for the first one */
@@ -56,9 +56,28 @@ export default function LoginPrompt(props: Props) {
     );
   }
   if (error.code === 'E_USER_REQUIRED' || options.user !== null) return <UserPrompt {...props} />;
+  if (error.code === 'E_PASSWORD_REQUIRED' || error.about === 'password') {
+    const again = error.code === 'E_RFB_AUTH';
+    return (
+      <TextPrompt
+        {...frame}
+        key="vnc-password"
+        title={again ? `Not accepted: ${error.message}` : 'The VNC server asks for its password'}
+        hint="VNC password"
+        entry={TEXT_ENTRY}
+        secret
+        problemOf={text => {
+          if (text !== '') return undefined;
+          return again ? `${error.remedy} Esc cancels.` : 'Type the password and press Enter. Esc cancels.';
+        }}
+        take={code => answer({ code, secret: 'password' })}
+      />
+    );
+  }
   return (
     <TextPrompt
       {...frame}
+      key="code"
       title={options.code === null ? 'The sharer asks for a code' : `Not accepted: ${error.message}`}
       hint="the code on the sharer's dashboard"
       entry={CODE_ENTRY}

@@ -42,7 +42,7 @@ export const TellPanel = memo(function TellPanel({ lines, code, vncPassword, wid
   const also = (lines?.others ?? []).map(({ address, interfaceName }) => `${address} (${interfaceName})`).join('  ');
   const others = also === '' ? [] : [`also ${also}`];
   const link = lines && browserLink(lines, null);
-  const vnc = room >= ROOMY || vncPassword === null ? vncLine(lines, vncPassword) : `VNC: ${vncPassword}`;
+  const vnc = room >= ROOMY || vncPassword === null ? vncLine(lines, { code, vncPassword }) : `VNC: ${vncPassword}`;
   const ways = [
     ...(link === null ? [] : [`any browser: ${link}`]),
     ...(lines?.wires ?? []).flatMap(({ wire, first: address }) => {

@@ -84,7 +84,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const dashboard = useDashboard(state, {
     panels: SHARE_PANELS,
     first: null,
-    topRows: rows >= 24 ? tellRows(lines, state.vncPassword) + BORDERS : 4,
+    topRows: rows >= 24 ? tellRows(lines, state) + BORDERS : 4,
     viewerRows: Math.max(2, viewers.length + 1),
     other,
     leave,

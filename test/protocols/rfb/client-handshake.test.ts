@@ -114,7 +114,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       const outcome = play([BANNER, [1, 2], CHALLENGE, refusal], 'sesame', pieces);
       expect(outcome.error).toMatchObject({
         code: 'E_RFB_AUTH',
-        message: 'Wrong code or password: Password[31m check failed!',
+        message: 'Wrong password: Password[31m check failed!',
       });
     });
 
@@ -147,10 +147,13 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
       }
     });
 
-    it('says of a wrong code and of one that came too late what to do', () => {
-      for (const text of ['The code is wrong.', 'No code came within 3 minutes.']) {
+    it('says of a wrong password and of one that came too late what to do', () => {
+      for (const [text, remedy] of [
+        ['The password is wrong.', 'Compare it with the password of the VNC server'],
+        ['No code came within 3 minutes.', 'Ask for the code'],
+      ] as const) {
         const { error } = play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 1, ...reason(text)]], 'sesame', pieces);
-        expect(error).toMatchObject({ code: 'E_RFB_AUTH', remedy: expect.stringContaining('Ask for the code') });
+        expect(error).toMatchObject({ code: 'E_RFB_AUTH', remedy: expect.stringContaining(remedy) });
       }
     });
 
@@ -200,7 +203,7 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
     it('expects no reason with a refusal', () => {
       expect(play([BANNER, [1, 2], CHALLENGE, [0, 0, 0, 1]], 'sesame', pieces).error).toMatchObject({
         code: 'E_RFB_AUTH',
-        message: 'Wrong code.',
+        message: 'Wrong password.',
       });
     });
   });
@@ -313,7 +316,7 @@ describe('a peer that closes', () => {
     reader.push(Buffer.from('RFB 003.003\n\0\0\0\x02', 'latin1'));
     reader.push(Buffer.from(CHALLENGE));
     expect(handshake.advance(reader)).toMatchObject({ type: 'send' });
-    expect(handshake.advance(reader)).toEqual({ type: 'code-required' });
+    expect(handshake.advance(reader)).toEqual({ type: 'code-required', secret: 'password' });
     handshake.giveCode('sesame');
     const answer = handshake.advance(reader);
     expect(answer?.type === 'send' && Buffer.from(answer.bytes).toString('latin1')).toBe(RESPONSE);

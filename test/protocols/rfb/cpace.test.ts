@@ -17,6 +17,8 @@ const [SHARE, VIEWER, THIRD] = [new NodeCPace(null), new NodeCPace(null), new No
 const fingerprintOf = ({ identity }: CPacePlatform) => ed25519Identity(identity.publicKey).fingerprint;
 const SHARE_KNOWN = { channel: 'cpace', fingerprint: fingerprintOf(SHARE) } as const;
 
+/** For all other types. */
+const PASSWORD = 'weaker';
 /** Offered, and never laid. */
 const unlaid = (): never => {
   throw new Error('nobody lays TLS here');
@@ -54,7 +56,13 @@ function ends(of: Ends): Pick<Shaking, 'client' | 'server'> {
       trust: { ...NO_TRUST, secret: 'code', forget: 'peerglass forget a', ...trust },
     }),
     server: new ServerHandshake({
-      security: offered({ code, resume: known, random: randomBytes, encryption }),
+      security: offered({
+        code,
+        vncPassword: code === null ? null : PASSWORD,
+        resume: known,
+        random: randomBytes,
+        encryption,
+      }),
       consent: ask,
       guarded: code !== null,
       refusal: null,
@@ -298,7 +306,10 @@ describe('a man in the middle', () => {
     const own = { code: 'lesson-no3', given: 'lesson-no3' };
     expect((await shake(own, { onTheWay: strip(2) })).error).toMatchObject({ code: 'E_TRUST_REQUIRED', about: 'code' });
     const agreed = await shake({ ...own, trust: { yes: ['code'] } }, { onTheWay: strip(2) });
-    expect(agreed.done?.encryption).toBeNull();
+    expect(agreed.error, 'the share takes its code by CPace alone').toMatchObject({
+      code: 'E_RFB_AUTH',
+      about: 'password',
+    });
   });
 
   it('who strips CPace is caught by a viewer that knows the share', async () => {

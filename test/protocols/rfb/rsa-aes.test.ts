@@ -73,7 +73,7 @@ interface Taken {
 function exchange(given: Partial<Given> = {}) {
   const { number, code, user, trust, server: platform, piece, onTheWay, back } = { ...GIVEN, ...given };
   const encryption = { tls: never(), rsaAes: platform, required: false };
-  const secrets = { code: CODE, resume: null, random: randomBytes, encryption };
+  const secrets = { code: null, vncPassword: CODE, resume: null, random: randomBytes, encryption };
   const credentials = {
     resume: null,
     user,
@@ -148,16 +148,16 @@ function find<T>(
 }
 
 describe.each([129, 5])('RSA-AES, type %i', number => {
-  it('admits a viewer with the whole code', () => {
+  it('admits a viewer with the whole password', () => {
     const { verdict, protection, wire } = exchange({ number });
     expect(verdict).toEqual({ ok: true });
-    expect(protection.encryption).toBe(`AES-${number === 5 ? 128 : 256} (RSA-AES), code`);
+    expect(protection.encryption).toBe(`AES-${number === 5 ? 128 : 256} (RSA-AES), VNC password`);
     expect(protection.known).toEqual({ channel: 'keyed', fingerprint: identity().fingerprint });
     expect(wire.includes(CODE)).toBe(false);
   });
 
-  it.each([CODE.slice(0, 8), `${CODE} `, '', 'x'.repeat(255)])('refuses the code %j', code => {
-    expect(exchange({ number, code }).verdict).toEqual({ ok: false, reason: 'The code is wrong.' });
+  it.each([CODE.slice(0, 8), `${CODE} `, '', 'x'.repeat(255)])('refuses the password %j', code => {
+    expect(exchange({ number, code }).verdict).toEqual({ ok: false, reason: 'The password is wrong.' });
   });
 
   it.each([1, 2, 3, 255, 256])('reads messages that arrive %i bytes at a time', piece => {
@@ -275,7 +275,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
 describe('a share', () => {
   const offers = (code: string | null, rsaAes: RsaAesPlatform | undefined) => {
     const encryption = rsaAes ? { tls: never(), rsaAes, required: false } : null;
-    const secrets = { code, resume: null, random: randomBytes, encryption };
+    const secrets = { code: null, vncPassword: code, resume: null, random: randomBytes, encryption };
     return [...RSA_AES, ...RSA_AES_LOGIN].flatMap(type => type.server(secrets)?.number ?? []);
   };
 
@@ -343,7 +343,7 @@ describe('a viewer', () => {
     };
     const client = find(RSA_AES, 129, type => type.client(credentials)).start(OPENING, 'clear');
     const reader = new ByteReader();
-    const secrets = { code: CODE, resume: null, random: randomBytes };
+    const secrets = { code: null, vncPassword: CODE, resume: null, random: randomBytes };
     const server = find(RSA_AES, 129, type =>
       type.server({ ...secrets, encryption: { tls: never(), rsaAes: share!, required: false } }),
     );

@@ -125,7 +125,7 @@ describe('the server handshake', () => {
 
   it('refuses a wrong code with the reason in 3.8', () => {
     const { told } = run(CODE, latin('RFB 003.008\n'), Uint8Array.of(2), vncAuthResponse('wrong', CHALLENGE));
-    expect(told.slice(2)).toEqual([`00000001${reason('The code is wrong.')}`, 'rejected E_RFB_AUTH']);
+    expect(told.slice(2)).toEqual([`00000001${reason('The password is wrong.')}`, 'rejected E_RFB_AUTH']);
   });
 
   it.each(['003.003', '003.007'])('refuses a wrong code without words in %s', banner => {

@@ -233,6 +233,7 @@ describe('what a viewer discloses', () => {
 function shake(share: Partial<ShareSecrets>, viewer: Viewer, required: boolean | null = false) {
   const secrets: ShareSecrets = {
     code: null,
+    vncPassword: null,
     resume: null,
     random: randomBytes,
     encryption: required === null ? null : { tls: fakeLayers(null), required },
@@ -286,13 +287,19 @@ function shake(share: Partial<ShareSecrets>, viewer: Viewer, required: boolean |
 
 describe('a share and a viewer, both of peerglass', () => {
   it.each<[string, Partial<ShareSecrets>, Viewer, boolean | null, object]>([
-    ['encrypt by certificate, by code', { code: CODE }, { code: CODE }, false, { encryption: 'TLS 1.3, code' }],
+    [
+      'encrypt by certificate, by password',
+      { vncPassword: CODE },
+      { code: CODE },
+      false,
+      { encryption: 'TLS 1.3, VNC password' },
+    ],
     ['encrypt by certificate, without a code', {}, {}, false, { encryption: 'TLS 1.3' }],
-    ['encrypt where they must', { code: CODE }, { code: CODE }, true, { encryption: 'TLS 1.3, code' }],
-    ['do not encrypt where the share does not', { code: CODE }, { code: CODE }, null, { encryption: null }],
+    ['encrypt where they must', { vncPassword: CODE }, { code: CODE }, true, { encryption: 'TLS 1.3, VNC password' }],
+    ['do not encrypt where the share does not', { vncPassword: CODE }, { code: CODE }, null, { encryption: null }],
     [
       'do not encrypt where the viewer does not',
-      { code: CODE },
+      { vncPassword: CODE },
       { code: CODE, trust: { encrypt: 'off' } },
       false,
       { encryption: null },
@@ -303,12 +310,19 @@ describe('a share and a viewer, both of peerglass', () => {
     expect(outcome.server.encryption).toBe((expected as { encryption: string | null }).encryption);
   });
 
-  it('a wrong code is refused inside TLS too, with the reason', () => {
-    expect(shake({ code: CODE }, { code: 'guess' })).toMatchObject({
+  it('a wrong password is refused inside TLS too, with the reason', () => {
+    expect(shake({ vncPassword: CODE }, { code: 'guess' })).toMatchObject({
       type: 'error',
       code: 'E_RFB_AUTH',
-      message: 'Wrong code.',
+      message: 'Wrong password.',
     });
+  });
+
+  it('take no code by these types: a share with a code and no password offers none of them', () => {
+    const secrets = { code: CODE, vncPassword: null, resume: null, random: randomBytes };
+    const encryption = { tls: fakeLayers(null), required: false };
+    expect(offered({ ...secrets, encryption }).map(({ number }) => number)).toEqual([]);
+    expect(offered({ ...secrets, encryption: null }).map(({ number }) => number)).toEqual([]);
   });
 
   it('the protection of the connection is what is remembered', () => {

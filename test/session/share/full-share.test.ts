@@ -40,7 +40,7 @@ async function fill(): Promise<void> {
 
 describe('a share', () => {
   it('admits a viewer with the code, however many silent connections are held open', async () => {
-    share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
+    share = await CanvasShare.start(SIZE, { access: 'code', vncPassword: CODE });
     paintScene(share);
     for (let round = 0; round < 2; round++) {
       for (let count = 0; count < VIEWER_LIMITS.connections; count++) await silent();
@@ -53,7 +53,7 @@ describe('a share', () => {
   });
 
   it('that is full says so to viewers of every version', async () => {
-    share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
+    share = await CanvasShare.start(SIZE, { access: 'code', vncPassword: CODE });
     await fill();
     for (const version of ['3.3', '3.7', '3.8'] as const) {
       await expect(viewer(version).shakeHands()).rejects.toThrow('The share is full.');
@@ -62,7 +62,7 @@ describe('a share', () => {
   });
 
   it('that is full holds few refused connections open, and keeps nothing about them', async () => {
-    share = await CanvasShare.start(SIZE, { access: 'code', code: CODE });
+    share = await CanvasShare.start(SIZE, { access: 'code', vncPassword: CODE });
     const kept = { figures: new Set<ViewerFigures>(), traces: new Set<ConnectionTrace>() };
     const { figures, inspection } = share.sharer.viewers;
     const newFigures = figures.viewer.bind(figures);

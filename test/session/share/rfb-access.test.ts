@@ -55,7 +55,7 @@ afterEach(async () => {
 
 describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version => {
   it('gets in with the code', async () => {
-    const started = await share({ access: 'code', code: CODE });
+    const started = await share({ access: 'code', vncPassword: CODE });
     paintScene(started);
     const made = viewer(started, { version, code: CODE });
     await made.shakeHands();
@@ -64,7 +64,7 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
   });
 
   it('does not get in with another', async () => {
-    const started = await share({ access: 'code', code: CODE });
+    const started = await share({ access: 'code', vncPassword: CODE });
     await expect(viewer(started, { version, code: 'wrong' }).shakeHands()).rejects.toThrow();
     await noticed(started, /^127\.0\.0\.1 entered a wrong code$/);
   });
@@ -98,15 +98,15 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
 
 describe('the handshake', () => {
   it('says why a code was not accepted', async () => {
-    const started = await share({ access: 'code', code: CODE });
+    const started = await share({ access: 'code', vncPassword: CODE });
     const made = viewer(started, { code: 'wrong' });
-    await expect(made.shakeHands()).rejects.toThrow('The code is wrong.');
+    await expect(made.shakeHands()).rejects.toThrow('The password is wrong.');
     await made.ended();
   });
 
   it('judges answers that come at the same time one after the other', async () => {
     const clock = new FakeClock();
-    const started = await CanvasShare.start(SIZE, { access: 'code', code: CODE }, clock);
+    const started = await CanvasShare.start(SIZE, { access: 'code', vncPassword: CODE }, clock);
     shares.push(started);
     const wrong = Array.from({ length: 16 }, () => viewer(started, { code: 'wrong' }));
     let refused = 0;
@@ -126,16 +126,16 @@ describe('the handshake', () => {
 
   it('asks the user about a viewer with the right code while many wrong ones are tried, and tells the others nothing', async () => {
     const clock = new FakeClock();
-    const started = await CanvasShare.start(SIZE, { access: 'code', code: CODE }, clock);
+    const started = await CanvasShare.start(SIZE, { access: 'code', vncPassword: CODE }, clock);
     shares.push(started);
     paintScene(started);
-    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The password is wrong.');
     clock.advance(1000);
-    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The password is wrong.');
     clock.advance(2000);
-    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The password is wrong.');
     clock.advance(4000);
-    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The code is wrong.');
+    await expect(viewer(started, { code: 'wrong' }).shakeHands()).rejects.toThrow('The password is wrong.');
     // The next one would wait for 8 s.
     const told: string[] = [];
     const late = (code: string) => {
@@ -165,7 +165,7 @@ describe('the handshake', () => {
 
   it('leaves three minutes to type a code, and says so when they are over', async () => {
     const clock = new FakeClock();
-    const started = await CanvasShare.start(SIZE, { access: 'code', code: CODE }, clock);
+    const started = await CanvasShare.start(SIZE, { access: 'code', vncPassword: CODE }, clock);
     shares.push(started);
     const socket = await raw(started.port);
     const heard: Buffer[] = [];
@@ -220,7 +220,7 @@ describe('the handshake', () => {
   });
 
   it('survives viewers that leave at any point of it', async () => {
-    const started = await share({ access: 'code', code: CODE });
+    const started = await share({ access: 'code', vncPassword: CODE });
     const whole = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(2), Buffer.alloc(16), Buffer.of(1)]);
     for (let length = 0; length <= whole.length; length += 3) {
       const socket = await raw(started.port);

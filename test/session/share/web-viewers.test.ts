@@ -130,7 +130,7 @@ describe('a viewer over a WebSocket', () => {
     const { webPort: port } = running;
     await settled(running, await watch({ port, web: {}, code: 'k7m2p4qr' }));
     const wrong = connected({ port, web: {}, code: 'other' });
-    await expect(wrong.shakeHands()).rejects.toThrow('The code is wrong.');
+    await expect(wrong.shakeHands()).rejects.toThrow('The password is wrong.');
     await expect.poll(() => running.notices.join('\n')).toContain('127.0.0.1 entered a wrong code');
   });
 

@@ -208,17 +208,18 @@ describe('a sharer that comes back', () => {
   });
 
   it('with another code is told as that, not as a code typed wrong', async () => {
-    const share = started(await CanvasShare.start(SIZE, { access: 'code', code: 'sesame' }));
-    const watching = started(new Watching(share.port, { code: 'sesame', reconnect: true }));
+    const share = started(await CanvasShare.start(SIZE, { access: 'code', vncPassword: 'sesame' }));
+    const watching = started(new Watching(share.port, { code: 'sesame', secret: 'password', reconnect: true }));
     await watching.until('the first frame', () => (watching.snapshot?.frames ?? 0) > 0);
     await share.stop();
-    started(await CanvasShare.start(SIZE, { access: 'code', code: 'mustard', rfbPort: share.port }));
+    started(await CanvasShare.start(SIZE, { access: 'code', vncPassword: 'mustard', rfbPort: share.port }));
     const ended = () => watching.events.find(event => event.type === 'ended');
     await watching.until('ended', () => ended() !== undefined);
     expect(ended()?.error).toEqual({
       code: 'E_RFB_AUTH',
-      message: 'The share was started again, with another code.',
-      remedy: "Ask for the code that the sharer's screen shows now.",
+      message: 'The share was started again, with another password.',
+      remedy: "Ask for the password that the sharer's screen shows now.",
+      about: 'password',
     });
   });
 });

@@ -15,6 +15,7 @@ import type { Upgrade } from '../../../core/transport.js';
 import { SECURITY_TYPE } from '../constants.js';
 import { REASON } from '../refusals.js';
 import type { CPacePlatform, IdentityKey, ProvenViewer, ShareCPace } from './cpace-platform.js';
+import { needsNothing } from './none.js';
 import type {
   ClientSecurity,
   Opening,
@@ -477,7 +478,7 @@ export const cpace: SecurityType = {
   },
   server: share => {
     const own = share.encryption?.cpace;
-    if (!own) return null;
+    if (!own || (share.code === null && !needsNothing(share))) return null;
     return { number: SECURITY_TYPE.cpace, start: opening => new ServerCPace(own, share, opening) };
   },
 };

@@ -1,5 +1,5 @@
 import { SECURITY_TYPE } from '../constants.js';
-import type { ClientSecurityType, SecurityType, ServerSecurityType } from './security-type.js';
+import type { ClientSecurityType, SecurityType, ServerSecurityType, ShareSecrets } from './security-type.js';
 
 /** No authentication (RFC 6143, 7.2.1). */
 export const clientNone: ClientSecurityType = {
@@ -18,7 +18,12 @@ export const serverNone: ServerSecurityType = {
   }),
 };
 
+/** Whether viewers are let in without a secret. */
+export function needsNothing({ code, vncPassword }: Pick<ShareSecrets, 'code' | 'vncPassword'>): boolean {
+  return code === null && vncPassword === null;
+}
+
 export const none: SecurityType = {
   client: () => clientNone,
-  server: ({ code, encryption }) => (code === null && !encryption?.required ? serverNone : null),
+  server: share => (needsNothing(share) && !share.encryption?.required ? serverNone : null),
 };

@@ -237,7 +237,7 @@ class ClientRsaAes implements ClientSecurity {
   }
 
   get encryption(): string {
-    return protectionOf(this.#variant, this.#subtype === SUBTYPE.password ? 'code' : 'user and password');
+    return protectionOf(this.#variant, this.#subtype === SUBTYPE.password ? 'VNC password' : 'user and password');
   }
 
   get known(): KnownPeer | undefined {
@@ -360,7 +360,7 @@ class ServerRsaAes implements ServerSecurity {
   }
 
   get encryption(): string | null {
-    return this.#state === 'judged' ? protectionOf(this.#variant, 'code') : null;
+    return this.#state === 'judged' ? protectionOf(this.#variant, 'VNC password') : null;
   }
 
   get negotiating(): boolean {
@@ -404,7 +404,7 @@ class ServerRsaAes implements ServerSecurity {
         return { type: 'replace', upgrade: this.#talk!.upgrade };
       }
       case 'judged':
-        return this.#right ? { ok: true } : { ok: false, reason: REASON.wrongCode };
+        return this.#right ? { ok: true } : { ok: false, reason: REASON.wrongPassword };
     }
   }
 }
@@ -420,12 +420,12 @@ function rsaAes(variant: Variant): SecurityType {
       start: () => new ClientRsaAes(variant, viewer, platform),
     };
   };
-  const server = ({ code, encryption }: ShareSecrets): ServerSecurityType | null => {
+  const server = ({ vncPassword, encryption }: ShareSecrets): ServerSecurityType | null => {
     const platform = encryption?.rsaAes;
     // Every subtype asks for a password.
-    if (!variant.whole || code === null || !platform?.keys) return null;
+    if (!variant.whole || vncPassword === null || !platform?.keys) return null;
     const { keys } = platform;
-    const password = fromUtf8(code);
+    const password = fromUtf8(vncPassword);
     if (password.length > LONGEST_CREDENTIAL) return null;
     return { number: variant.number, start: () => new ServerRsaAes(variant, platform, keys, password) };
   };

@@ -133,8 +133,13 @@ export interface TlsLayers {
 
 /** The share's credentials, which viewers are checked against. */
 export interface ShareSecrets {
-  /** Null: no code is required. */
+  /** What CPace asks for; null with the password: viewers need nothing, else: nobody comes by CPace. */
   readonly code: string | null;
+  /**
+   * What all other types ask for, which can be found out by guessing once one of them was overheard, or is given to whoever
+   * poses as the share: never the code. Null with a code: nobody comes by them.
+   */
+  readonly vncPassword: string | null;
   /** Null: no viewer holds a key. */
   readonly resume: ResumeCheck | null;
   readonly random: RandomBytes;

@@ -200,7 +200,15 @@ export function checkPassword(trust: Trust, channel: Channel, identity: Identity
  * @throws PeerglassError E_CODE_DOWNGRADE, E_TRUST_REQUIRED about what a yes has to name
  */
 export function checkCode({ encrypt, known, loopback, secret, yes }: Trust, code: string, asked = false): void {
-  if (secret === 'password' || encrypt === 'off') return;
+  if (secret === 'password') return;
+  if (hasCodeShape(code) && encrypt === 'off') {
+    throw new PeerglassError(
+      'E_CODE_DOWNGRADE',
+      'A code of peerglass needs encryption: without it others could find it out.',
+      "Leave --encrypt off out, or give the password for other VNC viewers that the sharer's screen shows: --password-file FILE",
+    );
+  }
+  if (encrypt === 'off') return;
   if (hasCodeShape(code)) {
     throw new PeerglassError(
       'E_CODE_DOWNGRADE',

@@ -4,7 +4,7 @@ import { PeerglassError } from '../../../core/errors.js';
 import { fromUtf8 } from '../../../core/text.js';
 import type { TlsLayer } from '../../../core/transport.js';
 import { SECURITY_TYPE, securityName, VENCRYPT_SUBTYPE } from '../constants.js';
-import { clientNone, serverNone } from './none.js';
+import { clientNone, needsNothing, serverNone } from './none.js';
 import { clientResume, serverResume } from './resume.js';
 import type {
   ClientSecurity,
@@ -77,7 +77,7 @@ const SUBTYPES: readonly Subtype[] = [
 
 const LOGIN_WORDS: Readonly<Record<Login, string>> = {
   none: '',
-  vnc: 'code',
+  vnc: 'VNC password',
   plain: 'user and password',
   resume: 'resumed',
 };
@@ -272,9 +272,9 @@ interface OfferedSubtype extends Subtype {
  * and gtk-vnc often have no way to ask about a certificate: anonymous TLS goes first. noVNC knows only what has no TLS.
  */
 function offeredSubtypes(share: ShareSecrets, { required }: ShareEncryption): OfferedSubtype[] {
-  const { code, resume, random } = share;
-  const login: Login = code === null ? 'none' : 'vnc';
-  const type = code === null ? serverNone : serverVncAuth(code, random);
+  const { vncPassword, resume, random } = share;
+  const login: Login = vncPassword === null ? 'none' : 'vnc';
+  const type = vncPassword === null ? serverNone : serverVncAuth(vncPassword, random);
   const of = (channel: Channel, login: Login, type: ServerSecurityType) =>
     SUBTYPES.filter(each => each.channel === channel && each.login === login).map(each => ({ ...each, type }));
   const resumed = resume ? serverResume(resume, random) : null;
@@ -370,7 +370,7 @@ export const veNCrypt: SecurityType = {
   client: clientVeNCrypt,
   server: share => {
     const { encryption } = share;
-    if (!encryption?.tls) return null;
+    if (!encryption?.tls || (share.vncPassword === null && !needsNothing(share))) return null;
     const { tls } = encryption;
     const offered = offeredSubtypes(share, encryption);
     return {

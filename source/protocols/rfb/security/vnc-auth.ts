@@ -44,18 +44,18 @@ export function clientVncAuth(trust: Trust): ClientSecurityType {
 }
 
 /**
- * The viewer proves that it knows the code by encrypting a challenge with it (RFC 6143, 7.2.2). Only the first eight
- * characters of the code count.
+ * The viewer proves that it knows the password by encrypting a challenge with it (RFC 6143, 7.2.2). Only its first eight
+ * characters count.
  * @param random the source of the challenge
  */
-export function serverVncAuth(code: string, random: RandomBytes): ServerSecurityType {
+export function serverVncAuth(password: string, random: RandomBytes): ServerSecurityType {
   return challenging(SECURITY_TYPE.vncAuth, random, CHALLENGE_LENGTH, (response, challenge) =>
-    vncAuthMatches(code, challenge, response) ? { ok: true } : { ok: false, reason: REASON.wrongCode },
+    vncAuthMatches(password, challenge, response) ? { ok: true } : { ok: false, reason: REASON.wrongPassword },
   );
 }
 
 export const vncAuth: SecurityType = {
   client: ({ trust }) => clientVncAuth(trust),
-  server: ({ code, random, encryption }) =>
-    code === null || encryption?.required ? null : serverVncAuth(code, random),
+  server: ({ vncPassword, random, encryption }) =>
+    vncPassword === null || encryption?.required ? null : serverVncAuth(vncPassword, random),
 };

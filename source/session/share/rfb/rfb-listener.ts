@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../../core/byte-reader.js';
+import { hasCodeShape } from '../../../core/code.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import { clientKeyOf } from '../../../node/address-scope.js';
 import { stateFolder } from '../../../node/state-folder.js';
@@ -13,7 +14,6 @@ import type {
   ShareSecrets,
   TlsLayers,
 } from '../../../protocols/rfb/security/security-type.js';
-import { PASSWORD_LENGTH } from '../../../protocols/rfb/security/vnc-auth.js';
 import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
@@ -21,6 +21,7 @@ import { serverLayers } from '../../../transport/tls.js';
 import { listenForBrowsers, type WebClient, type WebFile } from '../../../transport/web-listener.js';
 import { NodeCPace } from '../../cpace-platform.js';
 import type { Listening } from '../../messages.js';
+import { strengthText } from '../../option-values.js';
 import { NodeRsaAes } from '../../rsa-aes-platform.js';
 import { AnswerLine } from '../answer-line.js';
 import { type ShareIdentity, shareIdentity } from '../share-identity.js';
@@ -96,9 +97,8 @@ export class RfbListener implements ViewerListener {
       listening.push({ wire: 'rfb', address, port });
     }
     if (webPort !== null) listening.push(...(await this.#listenForBrowsers(webPort)));
-    if (access === 'code' && code !== null && code.length > PASSWORD_LENGTH) {
-      const viewers = 'VNC viewers without RSA-AES';
-      this.#host.notice('warning', `${viewers} use only the first ${PASSWORD_LENGTH} characters of the code`);
+    if (access === 'code' && code !== null && !hasCodeShape(code)) {
+      this.#host.notice('info', `your code has ${strengthText(code)} at 20 tries a minute`);
     }
     return listening;
   }
@@ -154,10 +154,12 @@ export class RfbListener implements ViewerListener {
    * @param web over a WebSocket
    */
   #secrets(web: WebClient | null): ShareSecrets {
-    const { access, code } = this.#host.options;
+    const { access, code, vncPassword } = this.#host.options;
     const resumable = [...this.#viewers].some(viewer => viewer.resumeKey !== null);
     return {
       code: access === 'code' ? code : null,
+      // The page logs in with the code of its link.
+      vncPassword: access === 'code' ? (web ? (code ?? vncPassword) : vncPassword) : null,
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
       // A browser has no other encryption above its WebSocket than CPace.
@@ -232,7 +234,10 @@ export class RfbListener implements ViewerListener {
     const viewer = new ServerConnection(this.#host.nextViewerId(), connection, this.#share, handshake, web, {
       answered: answer => this.#answers.add(answer),
       // Without a code only the key of an earlier connection can be wrong.
-      rejected: () => (access === 'code' ? 'entered a wrong code' : 'tried to resume a session that has ended'),
+      rejected: byCode => {
+        if (access !== 'code') return 'tried to resume a session that has ended';
+        return byCode || web ? 'entered a wrong code' : 'entered a wrong VNC password';
+      },
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);
       },

@@ -54,9 +54,10 @@ export interface ServerConnectionEvents {
   answered(answer: Answer): () => void;
   /**
    * A security type rejected the viewer.
+   * @param byCode whether it asked for the code, and not for the VNC password
    * @returns the reason for the person
    */
-  rejected(): string;
+  rejected(byCode: boolean): string;
   closed(): void;
 }
 
@@ -306,7 +307,7 @@ export class ServerConnection implements ViewerSession {
   }
 
   #rejected({ code, message }: PeerglassError): void {
-    if (code === 'E_RFB_AUTH') this.#reason = this.#events.rejected();
+    if (code === 'E_RFB_AUTH') this.#reason = this.#events.rejected(this.#handshake.byCode);
     else this.#reason = code === 'E_PEER_REFUSED' ? `was refused: ${message}` : `was disconnected:  ${message}`;
   }
 

@@ -71,6 +71,8 @@ export interface Protection {
   readonly trust: Trust;
   /** For servers that ask for a name beside the password; null: none is known. */
   readonly user: string | null;
+  /** What the person is called, for a peerglass sharer; empty if they do not say. */
+  readonly name: string;
   /** Security types to leave out: they came to less than others of this peer's. */
   readonly without: readonly number[];
   /** Leaves a security type out from now on. */
@@ -316,7 +318,7 @@ export class ClientConnection implements ProtocolSession {
       case 'wait':
         return this.#untilProven(step.until);
       case 'code-required':
-        throw codeRequired();
+        throw secretRequired(step.secret);
       case 'done':
         this.#begin(step);
         return true;
@@ -524,7 +526,11 @@ function formatToSet(announced: PixelFormat | null, major: number): PixelFormat 
   return major >= 4 && announced?.trueColour && announced.bitsPerPixel < 32 ? announced : BGRX;
 }
 
-function codeRequired(): PeerglassError {
+function secretRequired(secret: 'code' | 'password'): PeerglassError {
+  if (secret === 'password') {
+    const remedy = 'Give it with --password-file FILE. A peerglass sharer shows it as the one for other VNC viewers.';
+    return new PeerglassError('E_PASSWORD_REQUIRED', 'The server asks for its VNC password.', remedy);
+  }
   return new PeerglassError(
     'E_CODE_REQUIRED',
     'The sharer asks for a code.',
