@@ -237,9 +237,10 @@ describe('the command line', () => {
       const codes = [parse(line), parse(line)].map(command => {
         if (command.kind !== 'demo' && command.kind !== 'bakeoff') throw new Error(command.kind);
         expect(command.share).toMatchObject({ access: 'code', bind: '127.0.0.1' });
-        expect(command.share.code).toMatch(/^[a-z]{5}-[a-z]{5}$/);
-        expect(command.watch.code).toBe(command.share.code);
-        return command.share.code;
+        const secret = command.share.code ?? command.share.vncPassword;
+        expect(secret).toMatch(/^[a-z2-9]{8}$/);
+        expect(command.watch).toMatchObject({ code: secret, secret: 'password' });
+        return secret;
       });
       expect(codes[0]).not.toBe(codes[1]);
     },

@@ -292,10 +292,14 @@ describe('a share', () => {
   }
 
   it.each<[string, Partial<ShareOptions>, number[]]>([
-    ['RSA-AES after CPace, where access is by code', { access: 'code', vncPassword: CODE }, [80, 129, 5, 19, 2]],
+    [
+      'RSA-AES after CPace, where access is by code',
+      { access: 'code', code: 'lesson3', vncPassword: CODE },
+      [80, 129, 5, 19, 2],
+    ],
     [
       'it, CPace and TLS alone, where it must encrypt',
-      { access: 'code', vncPassword: CODE, encrypt: 'required' },
+      { access: 'code', code: 'lesson3', vncPassword: CODE, encrypt: 'required' },
       [80, 129, 5, 19],
     ],
     ['none of it, where there is no code', { access: 'open' }, [80, 19, 1]],

@@ -66,7 +66,7 @@ describe.each(['3.3', '3.7', '3.8'] as const)('a viewer of version %s', version 
   it('does not get in with another', async () => {
     const started = await share({ access: 'code', vncPassword: CODE });
     await expect(viewer(started, { version, code: 'wrong' }).shakeHands()).rejects.toThrow();
-    await noticed(started, /^127\.0\.0\.1 entered a wrong code$/);
+    await noticed(started, /^127\.0\.0\.1 entered a wrong VNC password$/);
   });
 
   it('waits for the sharer and learns nothing before the answer', async () => {
