@@ -97,7 +97,7 @@ describe('the page', () => {
   });
 
   it('takes the code from the link, and asks where it is missing or wrong', async () => {
-    const share = await shared({ access: 'code', code: CODE });
+    const share = await shared({ access: 'code', code: CODE, encrypt: 'offered' });
     const linked = await open(`${share.url}#${CODE}`);
     await isExact(linked, share);
     expect(linked.page.url()).toBe(share.url);

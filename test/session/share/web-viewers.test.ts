@@ -125,17 +125,17 @@ describe('a viewer over a WebSocket', () => {
     await expect.poll(() => running.snapshot.viewers[0]!.bytes).toBeGreaterThan(0);
   });
 
-  it('gives the code, and is told when it is wrong', async () => {
-    const running = await share({ access: 'code', code: 'k7m2p4qr' });
+  it('without CPace gives the VNC password, and is told when it is wrong', async () => {
+    const running = await share({ access: 'code', vncPassword: 'k7m2p4qr' });
     const { webPort: port } = running;
     await settled(running, await watch({ port, web: {}, code: 'k7m2p4qr' }));
     const wrong = connected({ port, web: {}, code: 'other' });
     await expect(wrong.shakeHands()).rejects.toThrow('The password is wrong.');
-    await expect.poll(() => running.notices.join('\n')).toContain('127.0.0.1 entered a wrong code');
+    await expect.poll(() => running.notices.join('\n')).toContain('127.0.0.1 entered a wrong VNC password');
   });
 
   it('is offered no encryption that a browser cannot have below rfb', async () => {
-    const running = await share({ access: 'code', code: 'k7m2p4qr', encrypt: 'offered' });
+    const running = await share({ access: 'code', code: 'lesson3', vncPassword: 'k7m2p4qr', encrypt: 'offered' });
     expect(await offeredTo({ port: running.webPort, web: {} })).toEqual([SECURITY_TYPE.cpace, SECURITY_TYPE.vncAuth]);
     const open = await share({ access: 'open', encrypt: 'offered' });
     const https = { port: open.webPort, web: {}, https: true };

@@ -157,9 +157,7 @@ export class RfbListener implements ViewerListener {
     const { access, code, vncPassword } = this.#host.options;
     const resumable = [...this.#viewers].some(viewer => viewer.resumeKey !== null);
     return {
-      code: access === 'code' ? code : null,
-      // The page logs in with the code of its link.
-      vncPassword: access === 'code' ? (web ? (code ?? vncPassword) : vncPassword) : null,
+      ...(access === 'code' ? { code, vncPassword } : { code: null, vncPassword: null }),
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
       // A browser has no other encryption above its WebSocket than CPace.
@@ -236,7 +234,7 @@ export class RfbListener implements ViewerListener {
       // Without a code only the key of an earlier connection can be wrong.
       rejected: byCode => {
         if (access !== 'code') return 'tried to resume a session that has ended';
-        return byCode || web ? 'entered a wrong code' : 'entered a wrong VNC password';
+        return byCode ? 'entered a wrong code' : 'entered a wrong VNC password';
       },
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);

@@ -71,8 +71,6 @@ export interface Protection {
   readonly trust: Trust;
   /** For servers that ask for a name beside the password; null: none is known. */
   readonly user: string | null;
-  /** What the person is called, for a peerglass sharer; empty if they do not say. */
-  readonly name: string;
   /** Security types to leave out: they came to less than others of this peer's. */
   readonly without: readonly number[];
   /** Leaves a security type out from now on. */
