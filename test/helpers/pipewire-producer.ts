@@ -90,6 +90,8 @@ export class PipeWireProducer {
   words: Uint32Array;
   transform = 0;
   crop: Rectangle | null = null;
+  /** Whether it sends the picture whenever it begins to be read. */
+  greets = true;
   /** Frames that were taken. */
   frames = 0;
   streaming = false;
@@ -180,6 +182,7 @@ export class PipeWireProducer {
 
   async #send(damage: readonly Rectangle[], cursor: TestCursor | null, pixels: boolean): Promise<void> {
     await new Promise<void>(done => {
+      this.#pending?.done();
       this.#pending = { damage, cursor, pixels, done };
     });
   }
@@ -201,12 +204,17 @@ export class PipeWireProducer {
     };
     events.writeUInt32LE(2);
     on(16, 'state', (_: unknown, __: number, state: number) => {
+      const before = this.streaming;
       this.streaming = state === STREAMING;
+      if (this.streaming && !before) this.#greet();
     });
     on(40, 'param', (_: unknown, param: number, pod: Pointer | null) => {
       if (param === 4 && pod !== null) this.#negotiated();
     });
-    on(48, 'buffer', (_: unknown, buffer: Pointer) => this.#add(buffer));
+    on(48, 'buffer', (_: unknown, buffer: Pointer) => {
+      this.#add(buffer);
+      this.#greet();
+    });
     on(56, 'buffer', (_: unknown, buffer: Pointer) => {
       this.#buffers.delete(buffer);
     });
@@ -214,6 +222,12 @@ export class PipeWireProducer {
     const hook = fixedMemory(64);
     this.#kept.push(events, hook);
     this.#pw.pw_stream_add_listener!(this.#stream, hook, events, null);
+  }
+
+  /** Compositors begin with the picture as it is. */
+  #greet(): void {
+    if (!this.greets) return;
+    this.#pending ??= { damage: [], cursor: null, pixels: true, done: () => {} };
   }
 
   #format(): Buffer {
@@ -282,6 +296,12 @@ export class PipeWireProducer {
     if (pointer === null) return;
     const { bytes, chunk, metas } = this.#buffers.get(pointer)!;
     const length = this.width * this.height * 4;
+    if (bytes.length < length) {
+      // A buffer of the size before, which nobody takes any more.
+      chunk.writeUInt32LE(0, 4);
+      this.#pw.pw_stream_queue_buffer!(this.#stream, pointer);
+      return;
+    }
     if (pending.pixels) bytes.set(new Uint8Array(this.words.buffer));
     chunk.writeUInt32LE(0, 0);
     chunk.writeUInt32LE(pending.pixels ? length : 0, 4);

@@ -59,9 +59,8 @@ export class Part {
   place = { x: 0, y: 0 };
   /** Changes that have not been handed over, in the upright picture. */
   changed = Region.of([]);
-  wholeAt = Number.NEGATIVE_INFINITY;
-  /** Whether anything has changed since then that a producer told as rectangles. */
-  doubtful = false;
+  /** When a producer told a change as rectangles, after all of it was handed over. */
+  doubtfulSince: number | null = null;
 
   constructor(cast: CastStream) {
     this.cast = cast;
@@ -85,6 +84,9 @@ export class Composition {
   #asked = 0;
   #owed: 'no' | 'changes' | 'at once' = 'no';
   #newerTold = false;
+  /** The next time all of the picture is told as changed, also where no monitor is. */
+  #whole = false;
+  #placed = true;
   #cancelDoubt: (() => void) | null = null;
   #serial = 0;
   /** In the buffer of its stream. */
@@ -118,17 +120,9 @@ export class Composition {
       this.#arrange();
       this.#tellPointer(true);
     }
-    const now = this.#host.clock.now();
-    if (!same || !damage || now - part.wholeAt >= DOUBT_MS) {
-      this.#allChanged(part);
-    } else {
-      for (const rectangle of damage) {
-        const changed = inPicture(rectangle, shown, pixels.transform);
-        if (changed) part.changed.add(changed);
-      }
-      part.doubtful = true;
-      this.#cancelDoubt ??= this.#host.clock.after(DOUBT_MS, () => this.#doubt());
-    }
+    if (this.#whole) this.#markAll();
+    else if (same && damage) this.#someChanged(part, damage);
+    else this.#allChanged(part);
     this.#handOver();
     return true;
   }
@@ -154,14 +148,14 @@ export class Composition {
     this.showAll();
   }
 
-  /** The next frames count as changed as a whole, whatever is told of them. */
+  /** With the next frame, whatever is told of it, all of the picture counts as changed. */
   expectAll(): void {
-    for (const part of this.parts) part.wholeAt = Number.NEGATIVE_INFINITY;
+    this.#whole = true;
   }
 
-  /** Whatever there is counts as changed. */
+  /** All of the picture counts as changed. */
   showAll(): void {
-    for (const part of this.parts) this.#allChanged(part);
+    this.#markAll();
     this.#handOver();
   }
 
@@ -184,24 +178,39 @@ export class Composition {
     this.#host.send({ type: 'cursor', ...place, shape: withShape ? shape : undefined });
   }
 
+  #markAll(): void {
+    this.#whole = true;
+    for (const part of this.parts) this.#allChanged(part);
+  }
+
+  #someChanged(part: Part, damage: readonly Rectangle[]): void {
+    const { crop, transform } = part.shown!;
+    for (const rectangle of damage) {
+      const changed = inPicture(rectangle, crop, transform);
+      if (changed) part.changed.add(changed);
+    }
+    // The whole comes later, so that it delays nothing.
+    part.doubtfulSince ??= this.#host.clock.now();
+    this.#cancelDoubt ??= this.#host.clock.after(DOUBT_MS, () => this.#doubt());
+  }
+
   #allChanged(part: Part): void {
     if (!part.size || !part.pixels) return;
     part.changed = Region.of([{ x: 0, y: 0, width: part.size.width, height: part.size.height }]);
-    part.wholeAt = this.#host.clock.now();
-    part.doubtful = false;
+    part.doubtfulSince = null;
   }
 
   #doubt(): void {
     this.#cancelDoubt = null;
-    const doubtful = this.parts.filter(part => part.doubtful);
-    const [first] = doubtful.map(({ wholeAt }) => wholeAt).sort((a, b) => a - b);
-    if (first === undefined) return;
-    const early = first + DOUBT_MS - this.#host.clock.now();
-    if (early > 0) {
-      this.#cancelDoubt = this.#host.clock.after(early, () => this.#doubt());
-      return;
+    const now = this.#host.clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const part of this.parts) {
+      if (part.doubtfulSince === null) continue;
+      const early = part.doubtfulSince + DOUBT_MS - now;
+      if (early <= 0) this.#allChanged(part);
+      else next = Math.min(next, early);
     }
-    for (const part of doubtful) this.#allChanged(part);
+    if (next < DOUBT_MS) this.#cancelDoubt = this.#host.clock.after(next, () => this.#doubt());
     this.#handOver();
   }
 
@@ -210,14 +219,13 @@ export class Composition {
     place(this.parts);
     const all = this.parts.map(({ area }) => area).reduce(bounds);
     const region = this.#region && translate(this.#region, all.x, all.y);
-    const before = this.#view;
     this.#view = region && !contains(all, region) ? null : (region ?? all);
-    if (region && (before === null) !== (this.#view === null)) {
-      this.#host.send({ type: 'placed', placed: this.#view !== null });
-    }
+    const placed = this.#view !== null;
+    if (placed !== this.#placed) this.#host.send({ type: 'placed', placed });
+    this.#placed = placed;
     const { width, height } = this.#view ?? {};
     if (width === undefined || height === undefined) return;
-    for (const part of this.parts) this.#allChanged(part);
+    this.#markAll();
     if (this.#known?.width === width && this.#known.height === height) return;
     this.#known = { width, height };
     this.#memory = null;
@@ -237,7 +245,9 @@ export class Composition {
     const rectangles = memory && view ? this.parts.flatMap(part => this.#write(part, memory, view)) : [];
     if (this.#owed === 'changes' && rectangles.length === 0) return;
     this.#owed = 'no';
-    this.#host.written(this.#asked, rectangles);
+    const whole = this.#whole && view !== null && rectangles.length > 0;
+    if (whole) this.#whole = false;
+    this.#host.written(this.#asked, whole ? [{ x: 0, y: 0, width: view.width, height: view.height }] : rectangles);
   }
 
   #write(part: Part, memory: FrameMemory, view: Rectangle): Rectangle[] {
