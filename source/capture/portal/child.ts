@@ -1,21 +1,20 @@
 import { performance } from 'node:perf_hooks';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
-import { PipeWire, type StreamState, VIDEO_FORMATS, type VideoFormat } from '../../native/pipewire.js';
+import { PipeWire, VIDEO_FORMATS, type VideoFormat, type VideoStream } from '../../native/pipewire.js';
 import { SharedPixels } from '../../native/shared-pixels.js';
 import { systemClock } from '../../node/clock.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
 import type { ChildUse } from '../capture-source.js';
 import { FRAMES_DESCRIPTOR, type FromCast, PIPEWIRE_DESCRIPTOR, type ToCast } from './cast-messages.js';
 import { Composition, type Part } from './composition.js';
+import { StreamWatch } from './stream-watch.js';
 
 /**
  * The process that reads a screen cast from PipeWire. Its library has dozens of places where it aborts its process, and
  * one of its threads always waits for the next frame; neither is for the process of the share. It ends with its parent.
  */
 
-/** A negotiated stream has its first frame at once. */
-const STALLED_MS = 2_500;
 /** Most compositors send a frame when a stream goes on; without one, nothing has changed. */
 const FRESH_MS = 250;
 /** How often to query the resident memory: each query takes a millisecond or two. */
@@ -54,10 +53,15 @@ function open({ streams, region, remote }: Extract<ToCast, { type: 'open' }>): v
   });
   composition = composed;
   const connection = connect(remote);
-  const follower = new Follower(composed.parts.length);
-  const opened = composed.parts.map(part => follow(connection, composed, part, follower));
+  const watches: StreamWatch[] = [];
+  let told = false;
+  const onState = () => {
+    const streaming = watches.every(watch => watch.streaming);
+    if (streaming !== told) send({ type: 'streaming', streaming });
+    told = streaming;
+  };
+  const opened = composed.parts.map(part => follow(connection, composed, part, watches, onState));
   setActive = active => {
-    follower.wanted(active);
     for (const stream of opened) stream.setActive(active);
     clearTimeout(unchanged);
     if (!active) return;
@@ -78,67 +82,42 @@ function connect(remote: boolean): PipeWire {
   }
 }
 
-function follow(connection: PipeWire, composed: Composition, part: Part, follower: Follower) {
-  return connection.open(part.cast.node, {
+function follow(
+  connection: PipeWire,
+  composed: Composition,
+  part: Part,
+  watches: StreamWatch[],
+  onState: () => void,
+): VideoStream {
+  const watch = new StreamWatch({
+    clock: systemClock,
+    nudge: () => {
+      stream.setActive(false);
+      stream.setActive(true);
+    },
+    stalled: () => send({ type: 'stalled' }),
+  });
+  watches.push(watch);
+  const stream: VideoStream = connection.open(part.cast.node, {
     state: (state, error) => {
-      if (state === 'error' || state === 'unconnected') end(lost(error));
-      else follower.state(part, state);
+      if (state === 'error' || state === 'unconnected') return end(lost(error));
+      watch.state(state);
+      onState();
     },
     format: ({ width, height, format }) => {
       const name = Object.entries(VIDEO_FORMATS).find(([, number]) => number === format)?.[0];
       if (name === undefined) return end(unknownFormat(`its number is ${format}`));
       composed.negotiated(part, { width, height }, name as VideoFormat);
-      follower.negotiated(part);
+      watch.negotiated();
     },
     frame: frame => {
       if (!composed.frame(part, frame)) return;
-      follower.alive(part);
+      watch.frameCame();
       clearTimeout(unchanged);
     },
     cursor: cursor => composed.cursor(part, cursor),
   });
-}
-
-/** Tells when streams are suspended, and when one brings nothing after it was negotiated. */
-class Follower {
-  readonly #count: number;
-  readonly #streaming = new Set<Part>();
-  readonly #silent = new Map<Part, NodeJS.Timeout>();
-  #active = true;
-  #told = false;
-
-  constructor(count: number) {
-    this.#count = count;
-  }
-
-  wanted(active: boolean): void {
-    this.#active = active;
-    if (active) return;
-    for (const timer of this.#silent.values()) clearTimeout(timer);
-    this.#silent.clear();
-  }
-
-  state(part: Part, state: StreamState): void {
-    if (state === 'streaming') this.#streaming.add(part);
-    else this.#streaming.delete(part);
-    const streaming = this.#streaming.size === this.#count;
-    if (streaming !== this.#told) send({ type: 'streaming', streaming });
-    this.#told = streaming;
-  }
-
-  negotiated(part: Part): void {
-    clearTimeout(this.#silent.get(part));
-    if (!this.#active) return;
-    this.#silent.set(
-      part,
-      setTimeout(() => send({ type: 'stalled' }), STALLED_MS),
-    );
-  }
-
-  alive(part: Part): void {
-    clearTimeout(this.#silent.get(part));
-    this.#silent.delete(part);
-  }
+  return stream;
 }
 
 function lost(error: string | null): PeerglassError {

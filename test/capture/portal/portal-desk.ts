@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { Opening } from '../../../source/capture/capture-source.js';
 import { PortalSource, type PortalSourceOptions } from '../../../source/capture/portal/portal-source.js';
+import { type Rectangle, sameRectangle } from '../../../source/core/rectangle.js';
 import { systemClock } from '../../../source/node/clock.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
@@ -13,6 +14,18 @@ import { MessageBus } from '../../helpers/message-bus.js';
 import { PipeWireProducer, type ProducerOptions } from '../../helpers/pipewire-producer.js';
 import { PipeWireSession } from '../../helpers/pipewire-session.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
+
+const CORNER: Rectangle = { x: 0, y: 0, width: 1, height: 1 };
+
+function pause(ms: number): Promise<void> {
+  return new Promise(go => setTimeout(go, ms));
+}
+
+interface Watched {
+  readonly source: PortalSource;
+  readonly events: RecordingEvents;
+  readonly incoming: Framebuffer;
+}
 
 /** Everything that a share by the portal needs: a message bus, PipeWire, a portal, and what the desktop shows. */
 class PortalDesk {
@@ -60,7 +73,7 @@ class PortalDesk {
   }
 
   /** Starts the source, takes its first damage and reads all of it. */
-  async watch(source: PortalSource): Promise<{ events: RecordingEvents; incoming: Framebuffer }> {
+  async watch(source: PortalSource): Promise<Watched> {
     const events = new RecordingEvents();
     source.onEvent(events.hear);
     source.start(events);
@@ -69,7 +82,27 @@ class PortalDesk {
     expect(events.take()).toEqual([{ x: 0, y: 0, width, height }]);
     const incoming = new Framebuffer(createPixelMemory(), { width, height });
     expect(await source.read([incoming.bounds], incoming)).toBe(width * height);
-    return { events, incoming };
+    return { source, events, incoming };
+  }
+
+  /**
+   * Waits until a frame comes through with the damage that it has: PipeWire loses frames while a link is going up, and
+   * the first one counts as a whole.
+   */
+  async linked(
+    producer: PipeWireProducer,
+    { source, events, incoming }: Watched,
+    damage = CORNER,
+    expected = damage,
+  ): Promise<void> {
+    for (let seen = false; !seen; ) {
+      await Promise.race([producer.show([damage]), pause(300)]);
+      await Promise.race([events.until(() => events.damaged.length > 0), pause(300)]);
+      const damaged = events.take();
+      seen = damaged.some(each => sameRectangle(each, expected));
+      // The next one is told when this one was read.
+      await source.read(damaged, incoming);
+    }
   }
 
   /** Reads what is damage until this pixel has this colour: nothing but damage leads there. */

@@ -13,8 +13,10 @@ test('a screen that the person allows is shared exactly, with its damage', async
   const source = await desk.open();
   const what = 'the screen chosen on the desktop (320x200)';
   expect(source.describe()).toEqual({ kind: 'portal', description: what, why: 'asked for', width: 320, height: 200 });
-  const { events, incoming } = await desk.watch(source);
+  const watched = await desk.watch(source);
+  const { events, incoming } = watched;
   expect(pixel(incoming, 319, 199)).toBe(0x223344);
+  await desk.linked(producer, watched);
   for (let round = 1; round <= 5; round++) {
     producer.fill(SMALL, round * 0x10101);
     await producer.show([SMALL]);
@@ -32,7 +34,9 @@ test('a screen that the person allows is shared exactly, with its damage', async
 test('what a producer does not tell is found soon after, and only what is told costs anything before', async () => {
   const producer = await desk.produce();
   const source = await desk.open();
-  const { events, incoming } = await desk.watch(source);
+  const watched = await desk.watch(source);
+  const { events, incoming } = watched;
+  await desk.linked(producer, watched);
   producer.fill(incoming.bounds, 0xabcdef);
   await producer.show([SMALL]);
   await events.until(() => events.damaged.length > 0);
@@ -49,7 +53,9 @@ test('without damage from the producer every frame is all damage; damage outside
   await events.until(() => events.damaged.length > 0);
   expect(events.take()).toEqual([incoming.bounds]);
   const wild = await desk.produce();
-  const { events: others } = await desk.watch(await desk.open({ target: { kind: 'window', window: 'any' } }));
+  const watched = await desk.watch(await desk.open({ target: { kind: 'window', window: 'any' } }));
+  const { events: others } = watched;
+  await desk.linked(wild, watched);
   await wild.show([
     { x: -5, y: -5, width: 15, height: 15 },
     { x: 310, y: 190, width: 100, height: 100 },
@@ -67,7 +73,9 @@ test('without damage from the producer every frame is all damage; damage outside
 test('the pointer comes with its shape, moves without pixels, and hides', async () => {
   const producer = await desk.produce();
   const source = await desk.open();
-  const { events } = await desk.watch(source);
+  const watched = await desk.watch(source);
+  const { events } = watched;
+  await desk.linked(producer, watched);
   await producer.point({ x: 5, y: 6, shape: 0x80402010 });
   await events.until(() => events.cursors.length > 0);
   const { shape, ...place } = events.cursors.at(-1)!;
@@ -85,7 +93,9 @@ test('the pointer comes with its shape, moves without pixels, and hides', async 
 test('a new resolution and a turned screen are followed', async () => {
   const producer = await desk.produce();
   const source = await desk.open();
-  const { events } = await desk.watch(source);
+  const watched = await desk.watch(source);
+  const { events } = watched;
+  await desk.linked(producer, watched);
   producer.resize({ width: 500, height: 300 });
   producer.fill({ x: 0, y: 0, width: 500, height: 300 }, 0x00112233);
   producer.fill({ x: 0, y: 0, width: 1, height: 1 }, 0x00ff0000);
@@ -119,8 +129,10 @@ test('a region of the screen, in another pixel format', async () => {
     height: 50,
     description: expect.stringMatching(/^region at 30,20/),
   });
-  const { events, incoming } = await desk.watch(source);
+  const watched = await desk.watch(source);
+  const { events, incoming } = watched;
   expect([pixel(incoming, 0, 0), pixel(incoming, 99, 49)]).toEqual([0x123456, 0x123456]);
+  await desk.linked(producer, watched, { x: 30, y: 20, width: 1, height: 1 }, { x: 0, y: 0, width: 1, height: 1 });
   await producer.show([SMALL]);
   await events.until(() => events.damaged.length > 0);
   expect(events.take()).toContainEqual({ x: 10, y: 10, width: 20, height: 10 });
@@ -146,10 +158,12 @@ test('several monitors are one picture, in the place and size that each has', as
     description: expect.stringMatching(/^2 screens/),
   });
   expect(desk.portal.selections.at(-1)).toMatchObject({ multiple: true });
-  const { events, incoming } = await desk.watch(source);
+  const watched = await desk.watch(source);
+  const { events, incoming } = watched;
   expect([pixel(incoming, 0, 0), pixel(incoming, 320, 0), pixel(incoming, 519, 99), pixel(incoming, 519, 100)]).toEqual(
     [0x223344, 0x00aa00, 0x00aa00, 0],
   );
+  await desk.linked(right, watched, undefined, { x: 320, y: 0, width: 1, height: 1 });
   right.fill({ x: 10, y: 10, width: 5, height: 5 }, 0x0000cc);
   await right.show([{ x: 10, y: 10, width: 5, height: 5 }]);
   await desk.shown(source, events, incoming, 0x0000cc, { x: 330, y: 10 });
