@@ -28,7 +28,7 @@ const WARM_UP_MS = 3000;
 
 /** Runs the built program, sharing the pattern, in a pseudo-terminal of util-linux's `script`, which draws nothing. */
 function shareInTerminal({ width, height }: Size, port: number): RunningProcess {
-  const flags = `--source pattern --bind 127.0.0.1 --access open --rfb-port ${port}`;
+  const flags = `--source pattern --bind 127.0.0.1 --access open --rfb-port ${port} --no-web`;
   const shell = `stty cols ${width} rows ${height}; exec '${process.execPath}' '${LAUNCHER}' share ${flags}`;
   return new RunningProcess({
     program: 'script',

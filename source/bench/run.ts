@@ -46,7 +46,7 @@ export interface MethodFigures {
   readonly lookMs: number;
 }
 
-const READY_MS = 15_000;
+const READY_MS = 30_000;
 const COMPARE_MS = 1500;
 const POLL_MS = 20;
 const FLOOR_MS = 2000;

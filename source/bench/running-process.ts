@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { processTree } from './system-figures.js';
 
@@ -8,8 +7,6 @@ export interface Command {
   readonly argv: readonly string[];
   /** Added to the environment. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** A folder that is removed when the program has ended. */
-  readonly folder?: string;
 }
 
 const ENDING_MS = 3000;
@@ -31,7 +28,7 @@ export class RunningProcess {
   #said = '';
   #over = false;
 
-  constructor({ program, argv, environment, folder }: Command) {
+  constructor({ program, argv, environment }: Command) {
     const { WAYLAND_DISPLAY: _, ...inherited } = process.env;
     this.#child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...environment } });
     this.pid = this.#child.pid ?? 0;
@@ -45,7 +42,6 @@ export class RunningProcess {
       const end = () => {
         this.#over = true;
         running.delete(this);
-        if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
         resolve();
       };
       this.#child.on('exit', end);

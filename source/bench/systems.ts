@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
 import type { Command } from './running-process.js';
@@ -27,6 +26,7 @@ export interface System {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
+const BROWSER = path.join(ROOT, 'scripts/bench-browser.mjs');
 const STAND_IN = path.join(ROOT, 'test/helpers/classic-peer.py');
 /** Debian's python3-pygame belongs to Debian's own Python. */
 const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
@@ -99,23 +99,13 @@ const tigerSharer: Part = ({ sharedDisplay, port }) => ({
   argv: ['-display', sharedDisplay, '-rfbport', String(port), '-SecurityTypes', 'None', '-localhost=1'],
 });
 
-/** Full screen, on a display that is larger than the picture. */
-const browser: Part = ({ viewerDisplay, port }) => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-bench-browser-'));
-  const quiet = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-quic',
-  ];
-  return {
-    program: 'chromium',
-    argv: [...quiet, `--user-data-dir=${folder}`, '--kiosk', `http://127.0.0.1:${port}/`],
+const browser =
+  (page: 'page' | 'novnc'): Part =>
+  ({ viewerDisplay, port, size }) => ({
+    program: process.execPath,
+    argv: [BROWSER, page, String(port), sizeText(size)],
     environment: { DISPLAY: viewerDisplay },
-    folder,
-  };
-};
+  });
 
 const x11vncSharer: Part = ({ sharedDisplay, port }) => ({
   program: 'x11vnc',
@@ -162,7 +152,14 @@ export const SYSTEMS: readonly System[] = [
     wire: 'web',
     description: "peerglass shares, Chromium watches in peerglass's page",
     sharer: webSharer,
-    viewer: browser,
+    viewer: browser('page'),
+  },
+  {
+    name: 'novnc',
+    wire: 'web',
+    description: 'peerglass shares, Chromium watches in noVNC',
+    sharer: webSharer,
+    viewer: browser('novnc'),
   },
   {
     name: 'tiger-peerglass',
