@@ -14,7 +14,7 @@ interface CardTexts {
 }
 
 /** What browsers need, in the words of those who have them. */
-export const NEEDED = 'Chrome or Edge 91, Firefox 105, Safari 16.4 (iOS 16.4), or newer: all since spring 2023.';
+export const NEEDED = 'Chrome or Edge 97, Firefox 105, Safari 16.4 (iOS 16.4), or newer: all since spring 2023.';
 
 /** Null: the picture says it all. */
 export function cardTexts(state: ViewerState): CardTexts | null {
@@ -44,7 +44,7 @@ export function cardTexts(state: ViewerState): CardTexts | null {
         again: 'Try now',
       };
     case 'ended':
-      return { title: state.message, text: state.remedy, again: 'Try again' };
+      return { title: state.message.replace(/^Refused: /, ''), text: state.remedy, again: state.again ?? 'Try again' };
     case 'stopped':
       return {
         title: 'You stopped watching',

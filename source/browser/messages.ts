@@ -46,8 +46,8 @@ export type ViewerState =
   | { readonly name: 'watching'; readonly still: string | null }
   /** The sharer is away; it is tried again. */
   | { readonly name: 'away' }
-  /** Over, unless the person tries again. */
-  | { readonly name: 'ended'; readonly message: string; readonly remedy: string }
+  /** Over, unless the person tries again, by a button with such a label. */
+  | { readonly name: 'ended'; readonly message: string; readonly remedy: string; readonly again?: string }
   /** The person stopped watching. */
   | { readonly name: 'stopped' }
   /** The browser lacks something, which stands there with the versions that have it. */

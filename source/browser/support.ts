@@ -11,5 +11,7 @@ export function lacking(): string | null {
   } catch {
     return 'a 2d context for OffscreenCanvas';
   }
+  // The newest parts of the language in the worker.
+  if (!('findLast' in Array.prototype) || !('hasOwn' in Object)) return 'JavaScript of 2022';
   return null;
 }

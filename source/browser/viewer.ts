@@ -184,9 +184,13 @@ export class Viewer implements LinkOwner {
         else this.#tell({ name: 'code', problem: 'Wrong code.' });
         return;
       case 'E_CODE_DOWNGRADE':
-        // Who tries again has read that, and watches without.
         this.#codes = [];
-        this.#tell({ name: 'ended', message: error.message, remedy: 'Ask the sharer, or go on without the code.' });
+        this.#tell({
+          name: 'ended',
+          message: error.message,
+          remedy: 'Ask the sharer.',
+          again: 'Watch without the code',
+        });
         return;
       case 'E_TOO_MANY_TRIES':
         this.#tell({ name: 'code', problem: `${error.message} ${error.remedy}` });
@@ -260,7 +264,7 @@ export class Viewer implements LinkOwner {
       this.#away(0, key);
       return;
     }
-    this.#tellFacts();
+    if (link.shownAt !== null) this.#tellFacts();
   }
 
   #tellFacts(): void {

@@ -24,6 +24,13 @@ describe('the bundle of the page', () => {
     expect(Object.keys(metafile.inputs).filter(place => !own.test(place))).toEqual([]);
   });
 
+  it.each(['page', 'worker'])('uses nothing that the oldest browsers lack which it names: %s', name => {
+    const code = readFileSync(path.join(BUILT, `${name}.js`), 'utf8');
+    const newer =
+      /\.(toSorted|toReversed|toSpliced|with|groupBy|fromAsync|isWellFormed|toWellFormed|withResolvers)\(|AbortSignal\.any/g;
+    expect(code.match(newer)).toBe(null);
+  });
+
   it('is small on the wire', () => {
     const files = readWebPage(BUILT);
     expect(files, 'There is no build: node scripts/build.mjs').not.toBe(null);
