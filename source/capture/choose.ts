@@ -103,8 +103,11 @@ const SOURCES: { readonly [Kind in CapturedKind]: Source<Kind> } = {
     screen: {
       auto: (display, surroundings) => (display === null && showsWayland(surroundings) ? NO_DIRECT_WAY : null),
       asked: () => ASKED,
-      // The dialog of the desktop is the only list.
-      targets: () => Promise.resolve({ monitors: [], windows: [] }),
+      // Which of them is shared, and which window, the dialog of the desktop asks.
+      targets: (_, { environment, clock }) =>
+        waylandTargets(environment, clock)
+          .then(({ monitors }) => ({ monitors, windows: [] }))
+          .catch(() => ({ monitors: [], windows: [] })),
     },
   },
   screenshots: {

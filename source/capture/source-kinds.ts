@@ -1,11 +1,11 @@
 /** The kinds of source as `--source`, the help and the form name them. choose.ts has their implementations. */
 export const SOURCE_KINDS = {
-  x11: { argument: null, offered: null },
-  wayland: { argument: null, offered: null },
-  portal: { argument: null, offered: null },
-  screenshots: { argument: null, offered: null },
-  pattern: { argument: null, offered: 'test pattern (needs no screen)' },
-  replay: { argument: 'FILE', offered: null },
+  x11: { argument: null, offered: null, dialog: false },
+  wayland: { argument: null, offered: null, dialog: false },
+  portal: { argument: null, offered: null, dialog: true },
+  screenshots: { argument: null, offered: null, dialog: false },
+  pattern: { argument: null, offered: 'test pattern (needs no screen)', dialog: false },
+  replay: { argument: 'FILE', offered: null, dialog: false },
 } as const satisfies Readonly<Record<string, Words>>;
 
 interface Words {
@@ -13,6 +13,8 @@ interface Words {
   readonly argument: 'FILE' | null;
   /** The form's label, listed beside this machine's screens; null if the form does not offer it. */
   readonly offered: string | null;
+  /** Whether a dialog of the desktop chooses the monitor or window, instead of peerglass. */
+  readonly dialog: boolean;
 }
 
 export type SourceKind = keyof typeof SOURCE_KINDS;
@@ -54,6 +56,11 @@ export function sourceOf(text: string): SourceChoice | null {
 /** Whether the source has monitors, regions and windows to choose from. */
 export function showsScreen({ kind }: SourceChoice): boolean {
   return kind !== 'pattern' && kind !== 'replay';
+}
+
+/** Whether a dialog of the desktop chooses what this source shares. */
+export function asksByDialog(kind: SourceKind): boolean {
+  return SOURCE_KINDS[kind].dialog;
 }
 
 /** The sources that the form lists besides screens. */

@@ -3,6 +3,7 @@ import { formatPeerAddress } from '../core/peer-address.js';
 import type { FoundSharers, LocalAddress, ShareTargets } from '../session/app-services.js';
 import type { Finding, FindingStatus } from '../session/doctor/finding.js';
 import { regionText } from '../session/option-values.js';
+import { asksByDialog } from '../session/share-options.js';
 
 const MARKS: Readonly<Record<'utf8' | 'ascii', Readonly<Record<FindingStatus, string>>>> = {
   utf8: { ok: '✓', warning: '!', missing: '✗' },
@@ -54,8 +55,11 @@ export function listText(targets: ShareTargets, addresses: readonly LocalAddress
     const notes = `${primary ? ' (primary)' : ''}${note === undefined ? '' : ` (${note})`}`;
     lines.push(`  ${number}  ${regionText(geometry).padEnd(20)}  ${name}${notes}`);
   }
+  const dialog = source.kind !== null && asksByDialog(source.kind);
+  if (dialog) lines.push('  a dialog of your desktop asks which to share');
   lines.push('', 'Windows (--window ID)');
-  if (windows.length === 0) lines.push('  none');
+  if (dialog) lines.push('  a dialog of your desktop asks which to share: --window any');
+  else if (windows.length === 0) lines.push('  none');
   for (const { id, title, geometry } of windows) {
     lines.push(`  ${id.padEnd(12)}  ${(geometry ? regionText(geometry) : '').padEnd(20)}  ${title}`);
   }

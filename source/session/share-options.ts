@@ -4,7 +4,14 @@ import type { PixelEncoding } from '../codecs/encodings/registry.js';
 import type { Size } from '../core/rectangle.js';
 import type { EncryptPolicy } from '../protocols/rfb/security/trust.js';
 
-export { offeredSources, showsScreen, sourceOf, sourceText, sourceWords } from '../capture/source-kinds.js';
+export {
+  asksByDialog,
+  offeredSources,
+  showsScreen,
+  sourceOf,
+  sourceText,
+  sourceWords,
+} from '../capture/source-kinds.js';
 export type { EncryptPolicy, ShareTarget, SourceChoice };
 
 /**

@@ -16,6 +16,7 @@ import {
 } from '../session/option-values.js';
 import {
   type AccessPolicy,
+  asksByDialog,
   offeredSources,
   SHARE_DEFAULTS,
   type ShareOptions,
@@ -85,8 +86,17 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   pointer: 'shown',
 };
 
+/** Where a dialog of the desktop asks: only what it is to offer can be chosen before. */
+const DIALOG_CHOICES: readonly Choice[] = [
+  { value: 'monitor:1', label: 'a screen: your desktop asks which' },
+  { value: 'all', label: 'several screens as one picture: your desktop asks which' },
+  { value: REGION, label: 'a region (type it) of a screen: your desktop asks which' },
+  { value: 'window:chosen on the desktop', label: 'a window: your desktop asks which' },
+];
+
 /** The choices of a list: each monitor, all monitors, a region, each window. */
-export function targetChoices({ monitors, windows }: ShareTargets): Choice[] {
+export function targetChoices({ source, monitors, windows }: ShareTargets): Choice[] {
+  if (source.kind !== null && asksByDialog(source.kind)) return [...DIALOG_CHOICES];
   const screens = monitors.map(monitor => {
     const { number, name, primary, geometry, note } = monitor;
     const notes = `${primary ? ' (primary)' : ''}${note === undefined ? '' : ` (${note})`}`;

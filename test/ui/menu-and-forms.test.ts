@@ -316,6 +316,19 @@ describe('the share form', () => {
       .toMatchObject({ rfbPort: null, webPort: 5800, webRequired: false, access: 'code', announce: false });
   });
 
+  test('where a dialog of the desktop asks, the form says so and offers what it can ask for', async () => {
+    const services = new FakeServices();
+    const why = 'the Wayland compositor offers no direct capture, so the desktop asks which screen';
+    services.targets = { ...services.targets, source: { kind: 'portal', why } };
+    const { terminal } = await begin({ columns: 120, rows: 30, services });
+    terminal.press('1');
+    const text = await terminal.waitFor('a screen: your desktop asks which');
+    expect(text, 'monitors are not for us to choose').not.toContain('monitor 1');
+    expect(text).toContain('portal: the Wayland compositor offers no direct capture');
+    terminal.press(RIGHT, ENTER);
+    await expect.poll(() => services.shares[0]?.options.target).toEqual({ kind: 'all' });
+  });
+
   test('without a screen it says why, and the pattern is only shared when it is chosen', async () => {
     const services = new FakeServices();
     const remedy = 'Set DISPLAY. Or name its display with --display :0. The test pattern needs none: --source pattern.';

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CaptureSource, Opening } from '../../../source/capture/capture-source.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import type { PixelMemory } from '../../../source/pixels/pixel-memory.js';
 import { SharedPicture } from '../../../source/session/share/shared-picture.js';
@@ -28,7 +29,10 @@ let told: string[];
 let failures: unknown[];
 let picture: SharedPicture;
 
+let openSource: (opening: Opening) => Promise<CaptureSource>;
+
 beforeEach(async () => {
+  openSource = async () => sources.at(-1)!;
   clock = new FakeClock();
   memory = createPixelMemory();
   sources = [new ClosingCanvas(SIZE)];
@@ -43,13 +47,13 @@ beforeEach(async () => {
   } as const;
   const parts = {
     ...{ clock, memory, figures: new ShareFigures(), options: { scrollDetection: true } },
-    openSource: async () => sources.at(-1)!,
+    openSource: (_: ShareTarget, opening: Opening) => openSource(opening),
   };
   picture = new SharedPicture(parts, host, {
     sourceLost: ({ code }) => told.push(code),
     sourceBack: () => told.push('back'),
     sourceChanged: text => told.push(text),
-    sourceAsks: () => {},
+    sourceAsks: text => told.push(text),
   });
   await picture.open(TARGET);
   picture.wake();
@@ -85,6 +89,39 @@ describe('another source', () => {
     expect([sources[0]!.closed, sources[1]!.closed]).toEqual([true, false]);
     expect(picture.description).toMatchObject({ width: 100, height: 80 });
     expect(picture.view(false).framebuffer.width).toBe(100);
+  });
+
+  it('may ask the person, is told apart from the first one, and is not waited for when the share ends', async () => {
+    let again = false;
+    openSource = opening => {
+      again = opening.again;
+      opening.notice('your desktop asks');
+      return new Promise((_, reject) => {
+        opening.signal.addEventListener('abort', () => reject(opening.signal.reason));
+      });
+    };
+    const switched = picture.switchTo(TARGET);
+    switched.catch(() => {});
+    await settle();
+    expect([again, told]).toEqual([true, ['your desktop asks']]);
+    await picture.close();
+    await expect(switched).rejects.toMatchObject({ code: 'E_PORTAL_UNANSWERED' });
+    expect(sources[0]!.closed).toBe(true);
+  });
+
+  it('is closed if it was opened too late', async () => {
+    let opened = (_: CaptureSource) => {};
+    openSource = () =>
+      new Promise(resolve => {
+        opened = resolve;
+      });
+    const switched = picture.switchTo(TARGET);
+    await settle();
+    const closed = picture.close();
+    const late = new ClosingCanvas(SIZE);
+    opened(late);
+    await Promise.all([switched, closed]);
+    expect(late.closed).toBe(true);
   });
 
   it('is closed if there is no memory for it; the old one is shared on, with its picture', async () => {

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { listText } from '../../source/cli/machine-text.js';
+import type { ShareTargets } from '../../source/session/app-services.js';
+
+const NOBODY = { sharers: [], more: 0, problem: null };
+const MONITOR = {
+  ...{ number: 1, name: 'HDMI-1', primary: true },
+  geometry: { x: 0, y: 0, width: 1920, height: 1080 },
+};
+
+function listed(targets: ShareTargets): string {
+  return listText(targets, [], NOBODY);
+}
+
+test('where a dialog of the desktop asks, the list says so beside the monitors', () => {
+  const text = listed({ source: { kind: 'portal', why: 'of the reason' }, monitors: [MONITOR], windows: [] });
+  expect(text).toMatch(
+    /captured by portal: of the reason\n.*HDMI-1 \(primary\)\n {2}a dialog of your desktop asks which/,
+  );
+  expect(text).toMatch(/Windows \(--window ID\)\n {2}a dialog of your desktop asks which.*--window any/);
+});
+
+test('elsewhere nobody is said to ask', () => {
+  const text = listed({ source: { kind: 'x11', why: 'of the reason' }, monitors: [MONITOR], windows: [] });
+  expect(text).toMatch(/Windows \(--window ID\)\n {2}none/);
+  expect(text).not.toContain('dialog');
+});
