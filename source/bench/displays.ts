@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Size } from '../core/rectangle.js';
+import { startSway } from './sway.js';
 
-/** A virtual X server (Xvfb) with its framebuffer in a file. */
+/** A display whose picture is in a file: a virtual X server (Xvfb), or a Wayland compositor that the painter fills. */
 export interface VirtualDisplay {
-  /** As DISPLAY takes it. */
+  readonly kind: 'x11' | 'wayland';
+  /** As DISPLAY takes it, or the path of the compositor's socket. */
   readonly name: string;
-  /** The folder of the framebuffer's file. */
+  /** The folder of the picture's file. */
   readonly folder: string;
   readonly pid: number;
   stop(): Promise<void>;
@@ -43,6 +45,7 @@ export async function startDisplay({ width, height }: Size): Promise<VirtualDisp
   process.once('exit', clean);
   const number = await readDisplayNumber(child);
   return {
+    kind: 'x11',
     name: `:${number}`,
     folder,
     pid: child.pid ?? 0,
@@ -53,6 +56,23 @@ export async function startDisplay({ width, height }: Size): Promise<VirtualDisp
         await ended;
       }
       process.off('exit', clean);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts sway with one monitor. The painter's picture counts as what is on it. */
+export async function startWaylandDisplay({ width, height }: Size): Promise<VirtualDisplay> {
+  const folder = mkdtempSync(path.join(IN_MEMORY, 'peerglass-bench-'));
+  const sway = await startSway([`${width}x${height}`]);
+  const { WAYLAND_DISPLAY, XDG_RUNTIME_DIR } = sway.environment;
+  return {
+    kind: 'wayland',
+    name: path.join(XDG_RUNTIME_DIR, WAYLAND_DISPLAY),
+    folder,
+    pid: sway.pid,
+    async stop() {
+      await sway.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

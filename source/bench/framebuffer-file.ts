@@ -7,6 +7,21 @@ const XWD = { headerSize: 0, width: 4, height: 5, bitsPerPixel: 11, bytesPerLine
 const XWD_COLOUR_BYTES = 12;
 const HEADER_WORDS = 25;
 
+/** Its name in the folder of an Xvfb. */
+export const FRAMEBUFFER_FILE = 'Xvfb_screen0';
+
+/** The beginning of such a file, for pixels that follow in packed rows. */
+export function framebufferHeader({ width, height }: Size): Buffer {
+  const header = Buffer.alloc(HEADER_WORDS * 4);
+  const write = (index: number, value: number) => header.writeUInt32BE(value, index * 4);
+  write(XWD.headerSize, header.length);
+  write(XWD.width, width);
+  write(XWD.height, height);
+  write(XWD.bitsPerPixel, 32);
+  write(XWD.bytesPerLine, width * 4);
+  return header;
+}
+
 /**
  * Reads the screen of an Xvfb with `-fbdir` from the memory that it draws into, without a request that would wake the
  * server. Pixels are BGRX. A read may see a half-drawn picture.
@@ -19,7 +34,7 @@ export class FramebufferFile implements Size {
   readonly #start: number;
 
   constructor(folder: string) {
-    this.#file = openSync(path.join(folder, 'Xvfb_screen0'), 'r');
+    this.#file = openSync(path.join(folder, FRAMEBUFFER_FILE), 'r');
     const header = Buffer.alloc(HEADER_WORDS * 4);
     readSync(this.#file, header, 0, header.length, 0);
     const word = (index: number) => header.readUInt32BE(index * 4);

@@ -34,6 +34,7 @@ export const HELP = `npm run bench -- [options]
 Glass to glass: the time from a change on one display to the same change on another, for each system in turn.
   --systems A,B       ${SYSTEMS.map(({ name }) => name).join(', ')}
                       (peerglass,tiger)
+  --source-display wayland   measure peerglass also sharing a Wayland screen, in the same run (peerglass-wayland)
   --workloads A,B     ${WORKLOADS.map(({ name }) => name).join(', ')} (all)
   --size WxH,...      size of the shared screen (1920x1080)
   --against NAME      baseline for ratios (tiger)
@@ -83,7 +84,7 @@ function named<Thing extends { readonly name: string }>(
 export function readOptions(argv: readonly string[]): BenchOptions | null {
   const values = parse(argv);
   if (values.help) return null;
-  const systems = named('systems', values.systems, SYSTEMS);
+  const systems = withSource(values['source-display'], named('systems', values.systems, SYSTEMS));
   return {
     systems,
     workloads: values.workloads === 'all' ? WORKLOADS : named('workloads', values.workloads, WORKLOADS),
@@ -103,6 +104,14 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
   };
 }
 
+/** The systems, and peerglass on the other kind of display if it is asked for. */
+function withSource(display: string, systems: readonly System[]): readonly System[] {
+  if (display === 'x11') return systems;
+  const more = SYSTEMS.filter(({ shares }) => shares === display);
+  if (more.length === 0) throw usage(`--source-display ${display} is neither x11 nor wayland.`);
+  return [...new Set([...systems, ...more])];
+}
+
 function parse(argv: readonly string[]) {
   // --micro without a text means all stages.
   const args = argv.flatMap((each, index) =>
@@ -114,6 +123,7 @@ function parse(argv: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h', default: false },
         systems: { type: 'string', default: 'peerglass,tiger' },
+        'source-display': { type: 'string', default: 'x11' },
         workloads: { type: 'string', default: 'all' },
         size: { type: 'string', default: '1920x1080' },
         against: { type: 'string', default: 'tiger' },

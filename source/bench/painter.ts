@@ -1,23 +1,35 @@
 // A child process: paints a workload on a display, at its rate, until its parent disconnects.
 import type { Rectangle, Size } from '../core/rectangle.js';
-import { PaintedWindow, type Surface } from '../native/xlib.js';
+import { PaintedWindow } from '../native/xlib.js';
 import { drawMarker, MARKER, MAX_FRAMES } from './marker.js';
-import { PAINTING, type PainterTask } from './painting.js';
+import { type ComposedFrame, PAINTING, type PainterTask } from './painting.js';
+import { WaylandWindow } from './wayland-window.js';
 import { WORKLOADS } from './workloads/index.js';
 import { type Stage, type StageSurface, seededRandom } from './workloads/workload.js';
 
 /** Precision of a timer; the rest of the time is spent in an exact wait. */
 const COARSE_MS = 2;
 
+/** Compositors tell whole milliseconds. */
+const HALF_MS = 0.5;
+
 const nap = new Int32Array(new SharedArrayBuffer(4));
+
+/** A full-screen window. */
+interface PaintableWindow extends Size {
+  createSurface(size: Size): StageSurface;
+  put(surface: StageSurface, from: Rectangle, toX: number, toY: number): void;
+  /** Shows frame `number`. */
+  show(number: number): void;
+}
 
 class MarkedStage implements Stage {
   readonly width: number;
   readonly height: number;
-  readonly #window: PaintedWindow;
-  readonly #marker: Surface;
+  readonly #window: PaintableWindow;
+  readonly #marker: StageSurface;
 
-  constructor(window: PaintedWindow) {
+  constructor(window: PaintableWindow) {
     this.#window = window;
     this.width = window.width;
     this.height = window.height;
@@ -43,18 +55,40 @@ class MarkedStage implements Stage {
   finish(frame: number): void {
     drawMarker(this.#marker.pixels, MARKER.width, frame % MAX_FRAMES);
     this.#put(this.#marker, { x: 0, y: 0, ...MARKER }, 0, 0);
-    this.#window.sync();
+    this.#window.show(frame % MAX_FRAMES);
   }
 
-  #put(surface: Surface, part: Rectangle, x: number, y: number): void {
+  #put(surface: StageSurface, part: Rectangle, x: number, y: number): void {
     if (part.width > 0 && part.height > 0) this.#window.put(surface, part, x, y);
   }
 }
 
-function paint({ display, size, workload: name, seed, firstFrame }: PainterTask): void {
+async function openWindow({ kind, display, folder, size }: PainterTask): Promise<PaintableWindow> {
+  if (kind === 'x11') {
+    const window = new PaintedWindow(display, size);
+    return {
+      ...size,
+      createSurface: of => window.createSurface(of),
+      put: (surface, from, toX, toY) => window.put(surface, from, toX, toY),
+      show: () => window.sync(),
+    };
+  }
+  const window = await WaylandWindow.open(display, size, folder);
+  // The compositor has the system's monotonic clock, in whole milliseconds, the watcher the machine's.
+  const ahead = performance.timeOrigin + performance.now() - Number(process.hrtime.bigint()) / 1e6 + HALF_MS;
+  return {
+    ...size,
+    createSurface: of => window.createSurface(of),
+    put: (surface, from, toX, toY) => window.put(surface, from, toX, toY),
+    show: frame => window.show(time => process.send?.({ frame, time: time + ahead } satisfies ComposedFrame)),
+  };
+}
+
+async function paint(task: PainterTask): Promise<void> {
+  const { workload: name, seed, firstFrame } = task;
   const workload = WORKLOADS.find(each => each.name === name);
   if (!workload) throw new Error(`no workload ${name}`);
-  const stage = new MarkedStage(new PaintedWindow(display, size));
+  const stage = new MarkedStage(await openWindow(task));
   const painting = workload.setUp(stage, seededRandom(seed));
   let frame = 0;
   stage.finish(firstFrame);
@@ -78,4 +112,4 @@ function paint({ display, size, workload: name, seed, firstFrame }: PainterTask)
 }
 
 process.on('disconnect', () => process.exit(0));
-paint(JSON.parse(process.argv[2] ?? '{}') as PainterTask);
+void paint(JSON.parse(process.argv[2] ?? '{}') as PainterTask);

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
+import type { VirtualDisplay } from './displays.js';
 
 /** Frame numbers are unique within a bench, so that no run mistakes a leftover frame for its own. */
 let nextFrame = 1;
@@ -10,13 +11,25 @@ const FRAMES_PER_RUN = 50_000;
 export class Painting {
   readonly #child: ChildProcess;
 
+  /** When the compositor had each frame in its picture, by its number; nothing on X11. Milliseconds of the machine's clock. */
+  readonly composed = new Map<number, number>();
+
   private constructor(child: ChildProcess) {
     this.#child = child;
+    child.on('message', message => {
+      const { frame, time } = message as ComposedFrame;
+      if (frame !== undefined) this.composed.set(frame, time);
+    });
   }
 
   /** Resolves when the first frame is on the screen. */
-  static async start(display: string, size: Size, workload: string, seed: number): Promise<Painting> {
-    const task: PainterTask = { display, size, workload, seed, firstFrame: nextFrame };
+  static async start(
+    { kind, name, folder }: VirtualDisplay,
+    size: Size,
+    workload: string,
+    seed: number,
+  ): Promise<Painting> {
+    const task: PainterTask = { kind, display: name, folder, size, workload, seed, firstFrame: nextFrame };
     nextFrame += FRAMES_PER_RUN;
     const child = fork(path.join(import.meta.dirname, 'painter.js'), [JSON.stringify(task)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -44,13 +57,20 @@ export class Painting {
 }
 
 /** The painter's only argument, as JSON. */
-export interface PainterTask {
+export interface PainterTask extends Pick<VirtualDisplay, 'kind' | 'folder'> {
+  /** The display's name. */
   readonly display: string;
   readonly size: Size;
   readonly workload: string;
   readonly seed: number;
   /** The number of the first frame. */
   readonly firstFrame: number;
+}
+
+/** The painter's message when a compositor has a frame in its picture. */
+export interface ComposedFrame {
+  readonly frame: number;
+  readonly time: number;
 }
 
 /** The painter's message when the first frame is on the screen. */

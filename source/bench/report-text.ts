@@ -7,6 +7,7 @@ const COLUMNS: readonly { readonly title: string; readonly measure: Measure; rea
   { title: 'fps', measure: 'shownFps', digits: 1 },
   { title: 'p50 ms', measure: 'latencyP50', digits: 1 },
   { title: 'p95 ms', measure: 'latencyP95', digits: 1 },
+  { title: 'composed p50', measure: 'composedP50', digits: 1 },
   { title: 'kB/frame', measure: 'kilobytesPerFrame', digits: 1 },
   { title: 'Mbit/s', measure: 'mbitPerSecond', digits: 1 },
   { title: 'PSNR dB', measure: 'psnr', digits: 1 },
@@ -42,7 +43,7 @@ export function machineText(machine: Machine): string {
 
 function ratioLine({ system, ratios }: Summary, against: string): string | null {
   if (!ratios) return null;
-  const parts = COLUMNS.slice(0, 9).flatMap(({ title, measure }) => {
+  const parts = COLUMNS.slice(0, 10).flatMap(({ title, measure }) => {
     const of = ratios[measure];
     return of ? [`${title} ${of.median.toFixed(2)}`] : [];
   });

@@ -1,5 +1,5 @@
 import type { Size } from '../core/rectangle.js';
-import { startDisplay, type VirtualDisplay } from './displays.js';
+import { startDisplay, startWaylandDisplay, type VirtualDisplay } from './displays.js';
 import type { BenchOptions } from './options.js';
 import { type MethodFigures, measure, measureFloor, type RunFigures } from './run.js';
 
@@ -30,20 +30,24 @@ export async function takeTurns(options: BenchOptions, done: (run: Run) => void)
   const runs: Run[] = [];
   const floors: Floor[] = [];
   for (const size of options.sizes) {
-    const offered = await startDisplay(size);
+    const offered = { x11: await startDisplay(size), wayland: await waylandDisplay(options, size) };
     const shown = await startDisplay({ width: size.width + MARGIN, height: size.height + MARGIN });
     try {
-      floors.push({ size, ...(await measureFloor(offered, size)) });
+      floors.push({ size, ...(await measureFloor(offered.x11, size)) });
       for (const turn of turns(options)) {
-        const run = await takeTurn(options, turn, size, offered, shown);
+        const run = await takeTurn(options, turn, size, offered[turn.system.shares ?? 'x11'] ?? offered.x11, shown);
         runs.push(run);
         done(run);
       }
     } finally {
-      await Promise.all([offered.stop(), shown.stop()]);
+      await Promise.all([offered.x11.stop(), offered.wayland?.stop(), shown.stop()]);
     }
   }
   return { floors, runs };
+}
+
+async function waylandDisplay({ systems }: BenchOptions, size: Size): Promise<VirtualDisplay | null> {
+  return systems.some(({ shares }) => shares === 'wayland') ? startWaylandDisplay(size) : null;
 }
 
 function* turns({ rounds, workloads, systems }: BenchOptions) {

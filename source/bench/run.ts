@@ -27,6 +27,8 @@ export interface RunFigures {
   readonly offeredFps: number;
   readonly shownFps: number;
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly most: number } | null;
+  /** From the time at which the shared Wayland compositor had a frame in its picture to the viewer's window; null on X11. */
+  readonly composedMs: { readonly p50: number; readonly p95: number } | null;
   readonly kilobytesPerFrame: number | null;
   readonly mbitPerSecond: number;
   /** Median PSNR of the shown pictures against the offered ones; null if they were identical or none was compared. */
@@ -111,13 +113,22 @@ function latencies({ offered, shown }: WatcherReport, from: number, to: number):
   });
 }
 
+/** From the compositor's own time of each frame; null where there is none. */
+function sinceComposed({ shown }: WatcherReport, composed: ReadonlyMap<number, number>, from: number, to: number) {
+  const times = shown.frames.flatMap((frame, index) => {
+    const [start, time] = [composed.get(frame), shown.times[index]!];
+    return start === undefined || time < from || time > to ? [] : [time - start];
+  });
+  return times.length > 0 ? { p50: quantile(times, 0.5), p95: quantile(times, 0.95) } : null;
+}
+
 function within(times: readonly number[], from: number, to: number): number {
   return times.reduce((count, time) => (time >= from && time <= to ? count + 1 : count), 0);
 }
 
 /** The latency that the method measures where there is none: the offered display against itself. */
 export async function measureFloor(offered: VirtualDisplay, size: Size): Promise<MethodFigures> {
-  const painting = await Painting.start(offered.name, size, 'typing', 1);
+  const painting = await Painting.start(offered, size, 'typing', 1);
   const watcher = new Watcher({ offered: offered.folder, shown: offered.folder, size });
   try {
     watcher.mode = WatcherMode.Measure;
@@ -136,7 +147,7 @@ export async function measure(options: RunOptions): Promise<RunFigures> {
   const port = await freePort();
   const { profileFolder } = options;
   const place = { sharedDisplay: offered.name, viewerDisplay: shown.name, port, size, profileFolder };
-  const painting = await Painting.start(offered.name, size, workload.name, options.seed);
+  const painting = await Painting.start(offered, size, workload.name, options.seed);
   const processes: RunningProcess[] = [];
   let watcher: Watcher | null = null;
   try {
@@ -181,6 +192,7 @@ export async function measure(options: RunOptions): Promise<RunFigures> {
       shownFps: frames / seconds,
       latencyMs:
         times.length > 0 ? { p50: quantile(times, 0.5), p95: quantile(times, 0.95), most: quantile(times, 1) } : null,
+      composedMs: sinceComposed(report, painting.composed, from, to),
       kilobytesPerFrame: frames > 0 ? bytes / 1000 / frames : null,
       mbitPerSecond: (bytes * 8) / 1e6 / seconds,
       psnr: report.errors.length > 0 ? psnr(quantile(report.errors, 0.5)) : null,

@@ -7,6 +7,7 @@ export const MEASURES = {
   shownFps: figures => figures.shownFps,
   latencyP50: figures => figures.latencyMs?.p50 ?? null,
   latencyP95: figures => figures.latencyMs?.p95 ?? null,
+  composedP50: figures => figures.composedMs?.p50 ?? null,
   kilobytesPerFrame: figures => figures.kilobytesPerFrame,
   mbitPerSecond: figures => figures.mbitPerSecond,
   psnr: figures => figures.psnr,

@@ -21,6 +21,8 @@ export interface System {
   readonly description: string;
   /** The sharer's protocol; web: rfb over a WebSocket. */
   readonly wire: 'rfb' | 'classic' | 'web';
+  /** The kind of display that it shares; x11 otherwise. */
+  readonly shares?: 'wayland';
   readonly sharer: Part;
   readonly viewer: Part;
 }
@@ -54,6 +56,12 @@ const rfbSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
     sharedDisplay,
     profileFolder,
   );
+
+const waylandSharer: Part = place => {
+  const { argv, ...command } = rfbSharer(place);
+  const environment = { ...command.environment, DISPLAY: '', WAYLAND_DISPLAY: place.sharedDisplay };
+  return { ...command, argv: argv.map(each => (each === 'x11' ? 'wayland' : each)), environment };
+};
 
 /** For browsers only. */
 const webSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
@@ -126,6 +134,14 @@ const pythonViewer: Part = ({ viewerDisplay, port, size }) => ({
 
 export const SYSTEMS: readonly System[] = [
   { name: 'peerglass', wire: 'rfb', description: 'peerglass at both ends, rfb', sharer: rfbSharer, viewer: rfbViewer },
+  {
+    name: 'peerglass-wayland',
+    wire: 'rfb',
+    description: 'as peerglass, sharing a Wayland screen (sway)',
+    shares: 'wayland',
+    sharer: waylandSharer,
+    viewer: rfbViewer,
+  },
   {
     name: 'peerglass-early',
     wire: 'rfb',

@@ -52,7 +52,7 @@ type Measured = Omit<ViewersRun, 'round' | 'system' | 'workload' | 'viewers' | '
 async function measureViewers(share: Share, count: number, stall: boolean): Promise<Measured> {
   const { system, workload, size, display, seconds, seed } = share;
   const port = await freePort();
-  const painting = await Painting.start(display.name, size, workload.name, seed);
+  const painting = await Painting.start(display, size, workload.name, seed);
   const place = { sharedDisplay: display.name, viewerDisplay: display.name, port, size, profileFolder: null };
   const sharer = new RunningProcess(system.sharer(place));
   const viewers: LightViewer[] = [];

@@ -11,7 +11,13 @@ const SIZE = { width: 1920, height: 1080 };
 function run(round: number, system: string, p50: number, shownFps = 50): Run {
   const role = { cpuPercent: 25, rssMb: 100 };
   const figures = {
-    ...{ offeredFps: 60, shownFps, latencyMs: { p50, p95: p50 * 2, most: p50 * 3 }, kilobytesPerFrame: 10 },
+    ...{
+      offeredFps: 60,
+      shownFps,
+      composedMs: null,
+      latencyMs: { p50, p95: p50 * 2, most: p50 * 3 },
+      kilobytesPerFrame: 10,
+    },
     ...{ mbitPerSecond: 4, psnr: null, comparedPictures: 5, sharer: role, viewer: role, lookMs: 0.3 },
   };
   return { round, size: SIZE, workload: 'scroll', system, figures, error: null };

@@ -121,6 +121,8 @@ export class FakeCompositor {
   readonly windows: (NamedSurface & { id: string })[] = [];
   readonly pointerImage = new Surface({ width: 8, height: 6 });
   pointer: { over: Surface; x: number; y: number; hotspotX: number; hotspotY: number } | null = null;
+  /** Called before wlr-screencopy's next offer of a form. */
+  beforeOffer: (() => void) | null = null;
   /** Requests by name, as "wl_shm.create_pool". */
   readonly requests: string[] = [];
   readonly #options: FakeOptions;
@@ -480,6 +482,8 @@ export class FakeClient {
     if (frame?.pending && frame.session?.watcher.pending === frame.pending) frame.session.watcher.pending = null;
     const buffer = about as Partial<ShmBuffer> | null;
     if (buffer?.fd && --buffer.fd.users === 0) closeSync(buffer.fd.number);
+    // A capture to a buffer that is gone is never answered.
+    for (const each of this.#watchers) if (each.pending?.buffer === about) each.pending = null;
   }
 
   #about<Kind>(id: Argument | undefined): Kind {
@@ -538,6 +542,7 @@ export class FakeClient {
     },
     'ext_image_copy_capture_frame_v1.capture': ({ object, about }) => this.#capture(object, about as Frame),
     'zwlr_screencopy_manager_v1.capture_output': ({ created, about, values, make }) => {
+      this.#compositor.beforeOffer?.();
       const surface = this.#about<Surface>(values[2]);
       make({ surface, manager: about });
       for (const format of surface.formats) {

@@ -1,63 +1,15 @@
 import { closeSync, writeSync } from 'node:fs';
-import { WaylandConnection, type WaylandObject } from '../../source/capture/wayland/connection.js';
 import {
-  describeInterface,
-  WL_BUFFER,
-  WL_CALLBACK,
-  WL_OUTPUT,
-  WL_SHM,
-  WL_SHM_POOL,
-} from '../../source/capture/wayland/interfaces.js';
+  WL_COMPOSITOR,
+  WL_SURFACE,
+  XDG_SURFACE,
+  XDG_TOPLEVEL,
+  XDG_WM_BASE,
+} from '../../source/bench/drawing-interfaces.js';
+import { WaylandConnection, type WaylandObject } from '../../source/capture/wayland/connection.js';
+import { WL_BUFFER, WL_CALLBACK, WL_OUTPUT, WL_SHM, WL_SHM_POOL } from '../../source/capture/wayland/interfaces.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 import { createMemoryFile } from '../../source/native/shared-file.js';
-
-const WL_COMPOSITOR = describeInterface('wl_compositor', { create_surface: 'n', create_region: 'n' }, {});
-const WL_SURFACE = describeInterface(
-  'wl_surface',
-  {
-    destroy: '',
-    attach: 'oii',
-    damage: 'iiii',
-    frame: 'n',
-    set_opaque_region: 'o',
-    set_input_region: 'o',
-    commit: '',
-    set_buffer_transform: 'i',
-    set_buffer_scale: 'i',
-    damage_buffer: 'iiii',
-  },
-  { enter: 'o', leave: 'o' },
-);
-const XDG_WM_BASE = describeInterface(
-  'xdg_wm_base',
-  { destroy: '', create_positioner: 'n', get_xdg_surface: 'no', pong: 'u' },
-  { ping: 'u' },
-);
-const XDG_SURFACE = describeInterface(
-  'xdg_surface',
-  { destroy: '', get_toplevel: 'n', get_popup: 'noo', set_window_geometry: 'iiii', ack_configure: 'u' },
-  { configure: 'u' },
-);
-const XDG_TOPLEVEL = describeInterface(
-  'xdg_toplevel',
-  {
-    destroy: '',
-    set_parent: 'o',
-    set_title: 's',
-    set_app_id: 's',
-    show_window_menu: 'ouii',
-    move: 'ou',
-    resize: 'ouu',
-    set_max_size: 'ii',
-    set_min_size: 'ii',
-    set_maximized: '',
-    unset_maximized: '',
-    set_fullscreen: 'o',
-    unset_fullscreen: '',
-    set_minimized: '',
-  },
-  { configure: 'iia', close: '' },
-);
 
 const ANY_SIZE: Size = { width: 1, height: 1 };
 

@@ -67,8 +67,10 @@ export class WlrCapturer implements Capturer {
     if (this.#prepared.known) attempt(this.#host, () => this.#copy());
   }
 
-  /** The form is told in the middle of a capture, which continues with it. */
+  /** The form is told before a capture, which continues with it. One that waits in the old form is begun again. */
   cancel(): boolean {
+    this.#wanted ||= this.#underWay !== null;
+    this.#end();
     return false;
   }
 

@@ -324,6 +324,26 @@ test.each(['ext', 'wlr'] as const)('%s: another resolution and another scale are
   expect(source.describe()).toMatchObject({ width: 90, height: 20 });
 });
 
+test('another resolution that is told while a capture waits in the old one is followed', async () => {
+  const compositor = await start({ protocol: 'wlr' });
+  const output = compositor.outputs[0]!;
+  const source = await openSource(compositor.environment);
+  const { events, incoming } = await watchSource(source);
+  await events.until(() => events.damaged.length > 0);
+  await source.read(events.take(), incoming);
+  const captures = () => compositor.requests.filter(each => /copy_with_damage|capture_output$/.test(each)).length;
+  while (captures() < 6) await new Promise(resolve => setTimeout(resolve, 5));
+  compositor.beforeOffer = () => {
+    compositor.beforeOffer = null;
+    output.resize({ width: 50, height: 70 });
+  };
+  compositor.paint(output, { x: 0, y: 0, width: 5, height: 5 }, 0x123456);
+  await events.until(() => events.sizes.length > 0);
+  events.take();
+  await events.until(() => events.damaged.length > 0);
+  expect(samePicture(picture(await readWhole(source)), painted(output))).toBe(true);
+});
+
 test('damage outside of the picture is clipped', async () => {
   const compositor = await start({ protocol: 'ext' });
   const output = compositor.outputs[0]!;
