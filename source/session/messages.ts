@@ -49,7 +49,10 @@ export type ShareCommand =
   | { readonly type: 'consent'; readonly viewer: number; readonly answer: 'yes' | 'no' | 'all' }
   /** Disconnects a viewer and blocks its address for a moment, because its program may reconnect by itself. */
   | { readonly type: 'kick'; readonly viewer: number }
-  /** Disconnects all viewers from an address (IPv6 from another network: its /64), and bans it for this session. */
+  /**
+   * Bans a viewer for this session, by its key where it has one, else by its address (IPv6 from another network: its /64), and
+   * disconnects all that this means.
+   */
   | { readonly type: 'ban'; readonly viewer: number }
   /** Has a viewer remembered by its key, or forgotten again: who is remembered needs no code and is not asked about. */
   | { readonly type: 'remember'; readonly viewer: number; readonly remembered: boolean }

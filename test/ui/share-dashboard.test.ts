@@ -132,6 +132,34 @@ describe('the share dashboard', () => {
     await terminal.waitFor('192.168.1.86 (browser, Firefox 153) wants to watch, not encrypted');
   });
 
+  test('v lets in who asks, and has them remembered, where they have a key', async () => {
+    const { terminal, share } = await sharing();
+    const ask = (id: number, identity: string | null) => {
+      const asker = viewer(id, { state: 'asking', identity });
+      share.emit({ type: 'snapshot', snapshot: shareSnapshot({ state: 'asking', viewers: [asker] }) });
+      share.emit({
+        type: 'asking',
+        viewer: id,
+        address: `10.0.0.${id}`,
+        expiresAt: Date.now() + 28_000,
+        gaveCode: false,
+      });
+    };
+    ask(7, null);
+    expect(await terminal.waitFor('10.0.0.7 wants to watch')).not.toContain('remember');
+    await terminal.answerable();
+    terminal.press('v', 'n');
+    await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 7, answer: 'no' });
+    expect(lastOf(share, 'remember')).toBeUndefined();
+    ask(8, 'ab'.repeat(32));
+    await terminal.waitFor('10.0.0.8 wants to watch');
+    await terminal.answerable();
+    expect(await terminal.text()).toContain('yes, and remember');
+    terminal.press('v');
+    await expect.poll(() => lastOf(share, 'consent')).toEqual({ type: 'consent', viewer: 8, answer: 'yes' });
+    expect(lastOf(share, 'remember')).toEqual({ type: 'remember', viewer: 8, remembered: true });
+  });
+
   test('the question says what protects the viewer', async () => {
     const { terminal, share } = await sharing();
     const asker = viewer(7, { state: 'asking', encryption: 'TLS 1.3' });

@@ -89,6 +89,10 @@ export class ClassicViewer implements ViewerSession {
   /** The protocol has no keys. */
   readonly proven = null;
 
+  get name(): string | null {
+    return this.#host.nameOf(this.address);
+  }
+
   /** The person is asked about it at once, or it sends its code: nobody types anything there. */
   readonly admission = 'settled';
 
@@ -163,7 +167,7 @@ export class ClassicViewer implements ViewerSession {
       ...viewerCounts(this.#figures, this.#connection, link, now),
       id: this.id,
       address: this.address,
-      name: this.#host.nameOf(this.address),
+      name: this.name,
       wire: 'classic',
       via: 'tcp',
       browser: null,

@@ -234,15 +234,14 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     }
     // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused or
     // disconnected a moment ago.
-    const known = how === ASKED_TOO_SOON || how === `was refused: ${ENDED}` || this.#rejected.isBanned(viewer.address);
+    const known = how === ASKED_TOO_SOON || how === `was refused: ${ENDED}` || this.#isBanned(viewer);
     if (!this.#share.ending && !known)
       this.#notices.left(`${this.#nameAndAddress(viewer)} ${how}`, viewer.state === 'watching');
     this.#share.changed();
   }
 
-  /** E.g. "192.168.1.86", "192.168.1.86 (anna-laptop.lan)". */
-  #nameAndAddress({ address }: ViewerSession): string {
-    const name = this.nameOf(address);
+  /** E.g. "192.168.1.86", "192.168.1.86 (Anna)", "192.168.1.86 (anna-laptop.lan)". */
+  #nameAndAddress({ address, name }: ViewerSession): string {
     return name === null ? address : `${address} (${name})`;
   }
 
@@ -315,17 +314,23 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   ban(id: number): void {
     const viewer = this.all.find(each => each.id === id);
     if (!viewer) return;
-    this.#rejected.ban(viewer.address);
-    this.notice('good', `${banText(viewer.address)} is banned until this session ends`);
+    if (viewer.proven) this.#standing.ban(viewer.proven.fingerprint);
+    else this.#rejected.ban(viewer.address);
+    const who = viewer.proven ? this.#nameAndAddress(viewer) : banText(viewer.address);
+    this.notice('good', `${who} is banned until this session ends`);
     for (const each of this.all) {
-      if (this.#rejected.isBanned(each.address)) this.#list.end(each.id, 'was banned');
+      if (this.#isBanned(each)) this.#list.end(each.id, 'was banned');
     }
+  }
+
+  #isBanned({ address, proven }: ViewerSession): boolean {
+    return this.#rejected.isBanned(address) || (proven !== null && this.#standing.isBanned(proven.fingerprint));
   }
 
   remember(id: number, remembered: boolean): void {
     const viewer = this.all.find(each => each.id === id);
     if (!viewer) return;
-    if (viewer.proven) this.#standing.remember(viewer.proven, viewer.address, remembered);
+    if (viewer.proven) this.#standing.remember(viewer.proven, this.#nameAndAddress(viewer), remembered);
     else this.notice('warning', `${viewer.address} has no key to be remembered by: only peerglass viewers have one`);
     this.#share.changed();
   }

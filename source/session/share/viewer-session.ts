@@ -57,6 +57,11 @@ export interface ViewerSession {
    * wants a frame; a viewer whose answer becomes true calls `ShareHost.wantFrame`.
    */
   readonly wantsFrame: boolean;
+  /**
+   * What its person is called by their own account, else its machine by the name servers nearby: no proof of who is there.
+   * Null: unknown.
+   */
+  readonly name: string | null;
   /** How its rectangles are encoded; null before it watches, and where all viewers get the same. */
   readonly encodeProfile: EncodeProfile | null;
   /** The picture has a new version or, after a change of size or source, is another object. */

@@ -36,6 +36,10 @@ export class ViewerStanding {
     return this.#seen.has(fingerprint);
   }
 
+  isBanned(fingerprint: string): boolean {
+    return this.#banned.has(fingerprint);
+  }
+
   ban(fingerprint: string): void {
     this.#banned.add(fingerprint);
   }

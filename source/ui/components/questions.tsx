@@ -13,7 +13,7 @@ import Tone from './tone.js';
 interface ConsentQuestionProps {
   readonly asking: readonly AskingViewer[];
   /** The first one, once a snapshot has told of it. */
-  readonly first: Pick<ViewerSnapshot, 'name' | 'via' | 'browser' | 'encryption'> | null;
+  readonly first: Pick<ViewerSnapshot, 'identity' | 'name' | 'via' | 'browser' | 'encryption'> | null;
   /** Whether it was on the screen for long enough to be answered. */
   readonly read: boolean;
   readonly columns: number;
@@ -23,11 +23,13 @@ interface ConsentQuestionProps {
 
 interface AnswersProps {
   readonly read: boolean;
+  /** Whether the viewer has a key to be remembered by. */
+  readonly rememberable: boolean;
   readonly seconds: number;
   readonly short: boolean;
 }
 
-function Answers({ read, seconds, short }: AnswersProps) {
+function Answers({ read, rememberable, seconds, short }: AnswersProps) {
   return (
     <Tone>
       <AnswerKey name="y" counts={read} />
@@ -36,6 +38,13 @@ function Answers({ read, seconds, short }: AnswersProps) {
       {' no  '}
       <AnswerKey name="a" counts={read} />
       {short ? ' all' : ' everyone this session'}
+      {rememberable ? (
+        <>
+          {'  '}
+          <AnswerKey name="v" counts={read} />
+          {short ? ' remember' : ' yes, and remember'}
+        </>
+      ) : null}
       <Tone tone="warning" bold>{`  (${seconds.toString().padStart(2)} s)`}</Tone>
     </Tone>
   );
@@ -57,14 +66,14 @@ export function ConsentQuestion({ asking, first, read, columns, rows }: ConsentQ
     return (
       <Box flexDirection="column" height={rows} flexShrink={0} paddingX={1}>
         <Tone tone="warning" bold>{`▶ ${who}`}</Tone>
-        <Answers read={read} seconds={seconds} short={columns < 60} />
+        <Answers read={read} rememberable={first?.identity != null} seconds={seconds} short={columns < 60} />
       </Box>
     );
   }
   return (
     <Panel title="Let them in?" aside={more} width={columns} height={rows} tone="warning">
       <Tone tone="warning" bold>{`▶ ${who}`}</Tone>
-      <Answers read={read} seconds={seconds} short={columns < 60} />
+      <Answers read={read} rememberable={first?.identity != null} seconds={seconds} short={columns < 60} />
     </Panel>
   );
 }

@@ -54,15 +54,20 @@ function isQuestion(over: Over | null): over is Question {
   return over === 'leave' || over === 'kick' || over === 'ban';
 }
 
-function questionText(question: Question, watching: number, address: string, name: string | null): string {
-  const named = name === null ? '' : ` (${truncate(name, 30)})`;
+function questionText(question: Question, watching: number, target: ViewerSnapshot | null): string {
+  const name = target === null ? '' : viewerName(target);
+  const named = name === '' ? '' : ` (${truncate(name, 30)})`;
+  const address = target?.address ?? '';
   switch (question) {
     case 'leave':
       return `${watching} ${watching === 1 ? 'viewer is' : 'viewers are'} connected. Stop sharing?`;
     case 'kick':
       return `Disconnect ${address}${named}?`;
-    case 'ban':
-      return `Ban ${banText(address)}${named} until this session ends?`;
+    case 'ban': {
+      // Who has a key is banned by that, wherever they come from.
+      const who = target?.identity ? address : banText(address);
+      return `Ban ${who}${named} until this session ends?`;
+    }
   }
 }
 
@@ -116,6 +121,13 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     if (read && asked !== null) view.answer(asked, said);
   };
 
+  /** Lets in who asks, and has them remembered. */
+  const rememberAsked = (): void => {
+    if (!read || askedFirst?.identity == null) return;
+    view.send({ type: 'remember', viewer: askedFirst.id, remembered: true });
+    answer('yes');
+  };
+
   const targetGone = target !== null && !viewers.some(each => each.id === target.id);
   useEffect(() => {
     if (targetGone) setOver(now => (now === 'kick' || now === 'ban' ? null : now));
@@ -162,7 +174,10 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       pageDown: () => moveViewer(PAGE),
       endViewer: () => askAbout('kick'),
       banViewer: () => askAbout('ban'),
-      remember: () => viewer && view.send({ type: 'remember', viewer: viewer.id, remembered: !viewer.remembered }),
+      remember: () => {
+        if (asked !== null) return rememberAsked();
+        if (viewer) view.send({ type: 'remember', viewer: viewer.id, remembered: !viewer.remembered });
+      },
       link: () => setOver('link'),
       enlarge: () => dashboard.enlarge(() => (viewer === null ? undefined : setOver('connection'))),
       help: () => setOver('help'),
@@ -238,7 +253,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   ].join(' ');
   const top = isQuestion(over) ? (
     <ConfirmQuestion
-      question={questionText(over, watching, target?.address ?? '', target && (viewerName(target) || null))}
+      question={questionText(over, watching, target)}
       about={over === 'leave' ? over : `${over} ${target?.id}`}
       columns={columns}
       rows={layout.top.height}

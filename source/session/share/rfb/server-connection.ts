@@ -2,6 +2,7 @@ import type { LinkUse } from '../../../analysis/bottleneck.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
+import { plainText } from '../../../core/plain-text.js';
 import { keepAlive } from '../../../native/tcp-info.js';
 import { clientKeyOf } from '../../../node/address-scope.js';
 import { unixTime } from '../../../node/clock.js';
@@ -43,6 +44,8 @@ import { ViewerEncoding } from './viewer-encoding.js';
 /** TCP keepalive after this much silence. */
 const KEEP_ALIVE_MS = 10_000;
 const NOTHING = Buffer.alloc(0);
+/** In characters, of a person's name. */
+const LONGEST_NAME = 40;
 /** The flags that stay set in the reply to a viewer's fence. */
 const KNOWN_FENCE_FLAGS = FENCE.blockBefore | FENCE.blockAfter | FENCE.syncNext;
 
@@ -140,6 +143,11 @@ export class ServerConnection implements ViewerSession {
     return this.#state;
   }
 
+  get name(): string | null {
+    const own = this.proven?.name.trim() ?? '';
+    return own === '' ? this.#share.host.nameOf(this.address) : plainText(own, LONGEST_NAME);
+  }
+
   get proven(): ProvenViewer | null {
     return this.#handshake.viewer;
   }
@@ -196,7 +204,7 @@ export class ServerConnection implements ViewerSession {
       ...viewerCounts(this.#figures, this.#connection, link, now),
       id: this.id,
       address: this.address,
-      name: this.#share.host.nameOf(this.address),
+      name: this.name,
       wire: 'rfb',
       via: this.#web ? 'web' : 'tcp',
       browser: browserOf(this.#web?.userAgent ?? null),

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NodeCPace } from '../../../source/session/cpace-platform.js';
+import { KnownPeers } from '../../../source/session/known-peers.js';
+import { NodeRsaAes } from '../../../source/session/rsa-aes-platform.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
+import { rfbSessionFactory } from '../../../source/session/watch/rfb-session.js';
+import { connect as connectTo } from '../../../source/transport/connect.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { stopAfterEach } from '../../helpers/cleanup.js';
+import { idleTrace } from '../../helpers/idle-trace.js';
+import { WatchingHost } from '../../helpers/watching-host.js';
+
+const SIZE = { width: 160, height: 100 };
+const started = stopAfterEach();
+
+let folder = '';
+const before = process.env.XDG_STATE_HOME;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-identity-'));
+  process.env.XDG_STATE_HOME = folder;
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.XDG_STATE_HOME;
+  else process.env.XDG_STATE_HOME = before;
+  rmSync(folder, { recursive: true });
+});
+
+async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
+  const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));
+  running.canvas.paint({ x: 0, y: 0, ...SIZE }, 0x336699);
+  return running;
+}
+
+/** A peerglass viewer. @param key what it is known by */
+async function watch({ port }: CanvasShare, name: string, key = new NodeCPace(null)): Promise<WatchingHost> {
+  const host = new WatchingHost({ encrypt: 'offered', name });
+  const { stream } = await connectTo({ host: '127.0.0.1', port });
+  const parts = { stream, early: new Uint8Array(0), peer: 'share:5900', trace: idleTrace(), resume: null };
+  const session = rfbSessionFactory({}, new KnownPeers(null), new NodeRsaAes(null), key)(parts, host);
+  started({ stop: async () => session.close() });
+  session.start();
+  return host;
+}
+
+const watched = (host: WatchingHost) => host.until(() => host.updates.length > 0);
+const viewersOf = (running: CanvasShare) => running.snapshot.viewers.map(({ name, state }) => `${name} ${state}`);
+
+describe('a viewer that says its name', () => {
+  it('is shown and reported by it, in plain text', async () => {
+    const running = await share();
+    await watched(await watch(running, '\u001b[2JAnna B.\n'));
+    await expect.poll(() => viewersOf(running)).toEqual(['[2JAnna B. watching']);
+    expect(running.notices).toContain('127.0.0.1 ([2JAnna B.) connected');
+  });
+
+  it('is asked about by it, before it gets a pixel', async () => {
+    const running = await share({ access: 'ask' });
+    const host = await watch(running, 'Anna');
+    await expect.poll(() => viewersOf(running)).toEqual(['Anna asking']);
+    const [asker] = running.snapshot.viewers;
+    expect(asker).toMatchObject({ encryption: 'AES-256, no code', identity: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(host.updates).toEqual([]);
+    running.sharer.viewers.answer(asker!.id, 'yes');
+    await watched(host);
+  });
+
+  it('is nobody if it says none', async () => {
+    const running = await share();
+    await watched(await watch(running, ' '));
+    await expect.poll(() => viewersOf(running)).toEqual(['null watching']);
+    expect(running.notices).toContain('127.0.0.1 connected');
+  });
+});
+
+describe('a ban', () => {
+  it('is of the key where a viewer has one: others at its address stay, and it stays out', async () => {
+    const running = await share();
+    const key = new NodeCPace(null);
+    const rude = await watch(running, 'Rude', key);
+    const other = await watch(running, 'Anna');
+    await watched(rude);
+    await watched(other);
+    await expect.poll(() => viewersOf(running)).toEqual(['Rude watching', 'Anna watching']);
+    running.sharer.viewers.ban(running.snapshot.viewers[0]!.id);
+    await expect(rude.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_CLOSED' });
+    const again = await watch(running, 'Somebody else', key);
+    await expect(again.until(() => false)).rejects.toMatchObject({
+      code: 'E_PEER_REFUSED',
+      message: 'Refused: The sharer has banned this viewer for the rest of the session.',
+    });
+    await expect.poll(() => viewersOf(running)).toEqual(['Anna watching']);
+    await watched(await watch(running, 'Berta'));
+    expect(running.notices.filter(text => /ban|Rude|Somebody/.test(text))).toEqual([
+      '127.0.0.1 (Rude) connected',
+      '127.0.0.1 (Rude) is banned until this session ends',
+    ]);
+  });
+});
