@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { openNew, whyUnwritten } from '../../node/whole-file.js';
 
@@ -7,10 +8,14 @@ export type WrittenHandle = Pick<FileHandle, 'writev' | 'truncate' | 'close'>;
 
 /** As many pieces as the system takes in one call. */
 const MAX_PIECES = 1024;
+/** A write takes another thread: what comes within this time is written together, unless it is much. */
+const TOGETHER_MS = 100;
+const MUCH_BYTES = 256 * 1024;
 
 /** A file that messages are appended to, on another thread. Where that fails it keeps the messages that are whole. */
 export class RecordingFile {
   readonly #handle: WrittenHandle;
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #onFailure: (why: string) => void;
   readonly #onDrain: () => void;
   #queue: Uint8Array[] = [];
@@ -21,21 +26,33 @@ export class RecordingFile {
   #batch: { readonly lengths: readonly number[]; written: number } = { lengths: [], written: 0 };
   #writing: Promise<void> | null = null;
   #failed = false;
+  #cancelFlush: (() => void) | null = null;
 
   /**
    * @param onFailure called once, when the file cannot be written any more, with the reason
    * @param onDrain called when nothing waits any more
    */
-  constructor(handle: WrittenHandle, onFailure: (why: string) => void, onDrain: () => void) {
+  constructor(
+    handle: WrittenHandle,
+    clock: Pick<Clock, 'after'>,
+    onFailure: (why: string) => void,
+    onDrain: () => void,
+  ) {
     this.#handle = handle;
+    this.#clock = clock;
     this.#onFailure = onFailure;
     this.#onDrain = onDrain;
   }
 
   /** @throws PeerglassError E_RECORDING */
-  static async open(file: string, onFailure: (why: string) => void, onDrain: () => void): Promise<RecordingFile> {
+  static async open(
+    file: string,
+    clock: Pick<Clock, 'after'>,
+    onFailure: (why: string) => void,
+    onDrain: () => void,
+  ): Promise<RecordingFile> {
     try {
-      return new RecordingFile(await openNew(file), onFailure, onDrain);
+      return new RecordingFile(await openNew(file), clock, onFailure, onDrain);
     } catch (cause) {
       const message = `The recording cannot be written to ${file} (${whyUnwritten(cause)}).`;
       throw new PeerglassError('E_RECORDING', message, 'Choose another file.', { cause });
@@ -60,15 +77,23 @@ export class RecordingFile {
       this.#waiting += piece.length;
       this.#bytes += piece.length;
     }
-    this.#writing ??= this.#drain();
+    if (this.#waiting >= MUCH_BYTES) this.#flush();
+    else this.#cancelFlush ??= this.#clock.after(TOGETHER_MS, () => this.#flush());
   }
 
   /** Writes what is waiting and closes the file. Never rejects. */
   async close(): Promise<void> {
+    this.#flush();
     await this.#writing;
     if (this.#failed) return;
     this.#failed = true;
     await this.#handle.close().catch(() => {});
+  }
+
+  #flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = null;
+    if (this.#queue.length > 0) this.#writing ??= this.#drain();
   }
 
   async #drain(): Promise<void> {

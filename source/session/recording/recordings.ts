@@ -101,7 +101,7 @@ export class Recordings {
       this.#behind = false;
       this.#host.recordNext();
     };
-    const file = await RecordingFile.open(name, broken, drained);
+    const file = await RecordingFile.open(name, clock, broken, drained);
     const recorder = new ScreenRecorder({
       ...{ clock, memory, compressors },
       writer: new LogWriter(randomBytes(LOG.epochBytes), nodeCrc32),

@@ -69,7 +69,7 @@ export interface RecorderHost {
  * When a segment ends. Whoever plays it need not decode what is covered later, so that its length costs reading only;
  * but its picture is written again, and damage may cost the rest of it.
  */
-export const SEGMENT = { leastMs: 2000, leastBytes: 256 * 1024, pictures: 3, mostRectangles: 3000, mostMs: 300_000 };
+export const SEGMENT = { leastMs: 4000, leastBytes: 512 * 1024, pictures: 6, mostRectangles: 4000, mostMs: 300_000 };
 export type SegmentLimits = Readonly<typeof SEGMENT>;
 /** Without changes the time is noted this often, so that a recording that is cut off ends about when it was. */
 const BEAT_MS = 10_000;
@@ -97,6 +97,8 @@ export class ScreenRecorder {
   #segment = { at: 0, bytes: 0, rectangles: 0, pictureBytes: 0 };
   #running: Promise<void> | null = null;
   #lastAt = 0;
+  /** When something was recorded last, on the clock. */
+  #writtenAt: number;
   #cancelBeat: () => void = () => {};
   #cancelRefining: () => void = () => {};
   #closed = false;
@@ -107,7 +109,9 @@ export class ScreenRecorder {
     this.#limits = limits;
     this.#scratch = new EncodeScratch(host.memory, host.compressors);
     this.#begunAt = host.clock.now();
+    this.#writtenAt = this.#begunAt;
     host.write([host.writer.begin()]);
+    this.#cancelBeat = host.clock.after(BEAT_MS, () => this.#beat());
   }
 
   /** Whether it can take a change now. */
@@ -304,24 +308,26 @@ export class ScreenRecorder {
   }
 
   #wait(): void {
-    this.#cancelBeat();
     this.#cancelRefining();
-    if (this.#closed) return;
+    if (this.#closed || this.#lossy.isEmpty) return;
     const { clock } = this.#host;
-    this.#cancelBeat = clock.after(BEAT_MS, () => this.#beat());
-    if (this.#lossy.isEmpty) return;
     this.#cancelRefining = clock.after(Math.max(this.#lossy.waitMs(clock.now()), REFINE_PAUSE_MS), () =>
       this.#host.refine(),
     );
   }
 
+  /** Notes the time if nothing was written for a while. */
   #beat(): void {
-    if (this.#running === null) this.#host.write([this.#host.writer.beat(this.#at(this.#host.clock.now()))]);
-    this.#cancelBeat = this.#host.clock.after(BEAT_MS, () => this.#beat());
+    const { clock, writer, write } = this.#host;
+    const wait = this.#writtenAt + BEAT_MS - clock.now();
+    const begun = writer.segments > 0 && this.#running === null;
+    if (wait <= 0 && begun) write([writer.beat(this.#at(clock.now()))]);
+    this.#cancelBeat = clock.after(wait > 0 ? wait : BEAT_MS, () => this.#beat());
   }
 
   /** A time on the clock as Unix milliseconds, never less than the one before. */
   #at(time: number): number {
+    this.#writtenAt = Math.max(this.#writtenAt, time);
     this.#lastAt = Math.max(this.#lastAt, Math.round(this.#host.date + time - this.#begunAt));
     return this.#lastAt;
   }

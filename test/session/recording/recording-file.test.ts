@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../source/node/clock.js';
 import { RecordingFile, type WrittenHandle } from '../../../source/session/recording/recording-file.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-'));
@@ -37,7 +38,7 @@ describe('a recording file', () => {
   test('holds what was written to it, in order, also where the system takes little at once', async () => {
     const { file: handle, written } = disk(1 << 20, 7);
     let drained = 0;
-    const file = new RecordingFile(handle, unexpected, () => drained++);
+    const file = new RecordingFile(handle, systemClock, unexpected, () => drained++);
     file.write(messages(5, 20, 1));
     file.write(messages(30));
     expect(file.waiting).toBe(56);
@@ -51,11 +52,12 @@ describe('a recording file', () => {
     const failures: string[] = [];
     const file = new RecordingFile(
       handle,
+      systemClock,
       why => failures.push(why),
       () => {},
     );
     file.write(messages(40));
-    await new Promise(resolve => setImmediate(resolve));
+    await expect.poll(() => file.waiting).toBe(0);
     file.write(messages(40, 40, 40));
     await file.close();
     file.write(messages(1));
@@ -68,7 +70,7 @@ describe('a recording file', () => {
     const name = path.join(folder, 'old');
     writeFileSync(name, 'the old recording', { mode: 0o644 });
     const before = statSync(name).ino;
-    const file = await RecordingFile.open(name, unexpected, () => {});
+    const file = await RecordingFile.open(name, systemClock, unexpected, () => {});
     expect(readFileSync(name)).toHaveLength(0);
     file.write(messages(3));
     await file.close();
@@ -80,7 +82,7 @@ describe('a recording file', () => {
   test('is written through a link', async () => {
     const link = path.join(folder, 'link');
     symlinkSync(path.join(folder, 'behind'), link);
-    const file = await RecordingFile.open(link, unexpected, () => {});
+    const file = await RecordingFile.open(link, systemClock, unexpected, () => {});
     file.write(messages(2));
     await file.close();
     expect([...readFileSync(path.join(folder, 'behind'))]).toEqual([1, 1]);
@@ -91,7 +93,7 @@ describe('a recording file', () => {
     ['a folder that does not exist', path.join(folder, 'none', 'file'), 'there is no such folder'],
     ['a device', '/dev/null', 'it is not a regular file'],
   ])('cannot be %s', async (_, name, why) => {
-    await expect(RecordingFile.open(name, unexpected, () => {})).rejects.toMatchObject({
+    await expect(RecordingFile.open(name, systemClock, unexpected, () => {})).rejects.toMatchObject({
       code: 'E_RECORDING',
       message: expect.stringContaining(why),
     });
