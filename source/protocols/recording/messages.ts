@@ -231,11 +231,11 @@ export const bodyOf = {
     const head = new Uint8Array(LOG.cellBytes);
     writeU16(head, 0, cell);
     writeU32(head, 2, n);
-    return [head, ...withLengths(rectangles)];
+    return withLengths(head, rectangles);
   },
   /** @param rectangles as rfb sends them */
   update(n: number, at: number, rectangles: readonly Uint8Array[]): Uint8Array[] {
-    return [stamp(n, at), ...withLengths(rectangles)];
+    return withLengths(stamp(n, at), rectangles);
   },
   beat(n: number, at: number): Uint8Array[] {
     return [stamp(n, at)];
@@ -262,12 +262,14 @@ function stamp(n: number, at: number): Uint8Array {
   return bytes;
 }
 
-function withLengths(rectangles: readonly Uint8Array[]): Uint8Array[] {
-  return rectangles.flatMap(rectangle => {
+function withLengths(head: Uint8Array, rectangles: readonly Uint8Array[]): Uint8Array[] {
+  const parts = [head];
+  for (const rectangle of rectangles) {
     const length = new Uint8Array(LOG.rectangleBytes);
     writeU32(length, 0, rectangle.length);
-    return [length, rectangle];
-  });
+    parts.push(length, rectangle);
+  }
+  return parts;
 }
 
 /** A whole message, from the length before it to its check value, in memory of its own. */

@@ -1,4 +1,4 @@
-import { intersect, type Rectangle, type Size } from '../../core/rectangle.js';
+import type { Rectangle, Size } from '../../core/rectangle.js';
 import type { WrittenCell } from '../../protocols/recording/log-writer.js';
 import { cutOnGrid } from '../share/rfb/cells.js';
 import { MEDIUM_CELL } from '../share/tuning.js';
@@ -27,8 +27,7 @@ export class KeyframeCells {
     const bottom = Math.ceil((rectangle.y + rectangle.height) / MEDIUM_CELL.height);
     for (let row = Math.floor(rectangle.y / MEDIUM_CELL.height); row < bottom; row++) {
       for (let column = Math.floor(rectangle.x / MEDIUM_CELL.width); column < right; column++) {
-        const cell = this.#cells[row * this.#columns + column];
-        if (cell && intersect(cell.rectangle, rectangle)) this.#put(cell.index, null);
+        if (column < this.#columns) this.#put(row * this.#columns + column, null);
       }
     }
   }
@@ -53,6 +52,7 @@ export class KeyframeCells {
   }
 
   #put(index: number, rectangles: readonly Uint8Array[] | null): void {
+    if (index >= this.#encoded.length) return;
     this.#bytes += lengthOf(rectangles) - lengthOf(this.#encoded[index] ?? null);
     this.#encoded[index] = rectangles;
   }

@@ -9,7 +9,7 @@ export type WrittenHandle = Pick<FileHandle, 'writev' | 'truncate' | 'close'>;
 /** As many pieces as the system takes in one call. */
 const MAX_PIECES = 1024;
 /** A write takes another thread: what comes within this time is written together, unless it is much. */
-const TOGETHER_MS = 100;
+const TOGETHER_MS = 250;
 const MUCH_BYTES = 256 * 1024;
 
 /** A file that messages are appended to, on another thread. Where that fails it keeps the messages that are whole. */

@@ -38,7 +38,10 @@ export type ShareRecorderHost = Pick<
   recordingChanged(): void;
 };
 
-/** Pictures a second: more make a file larger and show nothing more. */
+/**
+ * Pictures a second where nobody gets the same: more would cost more and show nothing more. What a viewer gets is recorded
+ * picture for picture, because what is encoded for it costs nothing then.
+ */
 const MAX_FPS = 30;
 /** The quality of photographs that move, until they are static. */
 const QUALITY = qualityOfLevel(8);
@@ -47,7 +50,7 @@ const NOTHING = new Region();
 
 /**
  * Records what is shared, whether or not somebody watches. Like a viewer it has a version of the screen, and takes the
- * difference to the present one; what is encoded for a viewer already is taken from there.
+ * difference to the present one. What a viewer of a good link is sent is recorded as it is: it is encoded once for both.
  */
 export class ShareRecorder {
   readonly #host: ShareRecorderHost;
@@ -55,8 +58,12 @@ export class ShareRecorder {
   readonly #pixels = new WirePixels(BGRX);
   #cursor = new CursorState();
   #framebuffer: Framebuffer | null = null;
+  /** All of the framebuffer. */
+  #whole = new Region();
   #version = 0;
   #due = 0;
+  /** Its own profile, as of these settings. */
+  #own: { readonly level: number; readonly quality: Quality; readonly profile: EncodeProfile } | null = null;
   #cancelTimer: (() => void) | null = null;
 
   constructor(host: ShareRecorderHost) {
@@ -117,22 +124,25 @@ export class ShareRecorder {
     this.#follow(screen.framebuffer);
     const { cuts, settings, memory } = host;
     const { width, height, bounds } = screen.framebuffer;
-    const request = { bounds, requested: Region.of([bounds]), copyRect: true, refreshes: false };
+    const request = { bounds, requested: this.#whole, copyRect: true, refreshes: false };
     const plan = planUpdate(screen, cuts, { version: this.#version, dirty: NOTHING }, request);
     const size = { width, height, pixels: this.#pixels, memory };
     const pointer = this.#cursor.take(host.cursor, settings.cursor, POINTER, size);
     if (!plan && pointer.length === 0 && !refine) return false;
-    const profile = this.#profile();
+    const viewers = this.#viewersProfile();
+    const profile = viewers ?? this.#ownProfile();
     const ready: ReadyPart[] = (plan?.moves ?? []).map(move => ({ kind: 'move', move }));
     const areas: Rectangle[] = [];
     for (const cell of plan?.cells ?? []) {
       const { rectangle } = cell;
-      if (!host.cache.has(screen, cell, profile)) areas.push(rectangle);
-      else ready.push({ kind: 'encoded', rectangle, encoded: host.cache.encode(screen, cell, profile, true) });
+      if (!viewers) areas.push(rectangle);
+      else ready.push({ kind: 'encoded', rectangle, encoded: host.cache.encode(screen, cell, viewers, true) });
     }
     if (plan) this.#version = plan.version;
-    this.#due = now + 1000 / Math.min(MAX_FPS, settings.fps);
-    this.#pumpIn(this.#due - now, false);
+    if (!viewers) {
+      this.#due = now + 1000 / Math.min(MAX_FPS, settings.fps);
+      this.#pumpIn(this.#due - now, false);
+    }
     this.#recordings.take({
       ...{ framebuffer: screen.framebuffer, ready, areas, pointer, profile },
       time: plan?.capturedAt ?? now,
@@ -146,6 +156,7 @@ export class ShareRecorder {
   #follow(framebuffer: Framebuffer): void {
     if (framebuffer === this.#framebuffer) return;
     this.#framebuffer = framebuffer;
+    this.#whole = Region.of([framebuffer.bounds]);
     this.#version = 0;
     this.#cursor = new CursorState();
   }
@@ -166,14 +177,23 @@ export class ShareRecorder {
     });
   }
 
-  /** A viewer's, where it is as good: then what it is sent is recorded as it is. */
-  #profile(): EncodeProfile {
-    const { settings, watchers } = this.#host;
-    const quality = qualityFor(settings.quality);
-    for (const { encodeProfile } of watchers) {
+  /** A profile that a viewer is served with, where it is good enough; null: there is none. */
+  #viewersProfile(): EncodeProfile | null {
+    const quality = qualityFor(this.#host.settings.quality);
+    for (const { encodeProfile } of this.#host.watchers) {
       if (encodeProfile && this.#serves(encodeProfile, quality)) return encodeProfile;
     }
-    return chooseProfile(numbersToList('cosine'), this.#pixels, settings.level, quality, nodeCompressors);
+    return null;
+  }
+
+  #ownProfile(): EncodeProfile {
+    const { level, quality } = this.#host.settings;
+    if (this.#own?.level !== level || this.#own.quality !== quality) {
+      const encodings = numbersToList('cosine');
+      const profile = chooseProfile(encodings, this.#pixels, level, qualityFor(quality), nodeCompressors);
+      this.#own = { level, quality, profile };
+    }
+    return this.#own.profile;
   }
 
   #serves({ encoding, pixels, jpeg }: EncodeProfile, quality: JpegQuality | null): boolean {
