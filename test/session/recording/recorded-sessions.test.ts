@@ -54,16 +54,20 @@ async function played(file: string) {
   const reader = await LogReader.open(new MemoryLog(readFileSync(file)), nodeCrc32);
   const picture = playedPicture(systemClock, createPixelMemory(), false);
   const updates: LogRectangle[][] = [];
+  const sizes: string[] = [];
   for (let segment = 0; segment < reader.segments.length; segment++) {
+    let begins = false;
     for await (const message of reader.messages(segment)) {
-      if (message.type === 'meta' && segment === 0) picture.begin(message.meta);
-      else if (message.type === 'update') updates.push([...message.rectangles]);
-      if (message.type === 'update' || (message.type === 'cell' && segment === 0)) {
-        await picture.paint(message.rectangles);
-      }
+      if (message.type === 'meta') {
+        const size = `${message.meta.width}x${message.meta.height}`;
+        begins = sizes.at(-1) !== size;
+        if (begins) picture.begin(message.meta);
+        sizes.push(size);
+      } else if (message.type === 'update') updates.push([...message.rectangles]);
+      if (message.type === 'update' || (message.type === 'cell' && begins)) await picture.paint(message.rectangles);
     }
   }
-  return { reader, updates, pointer: picture.pointer?.placed ?? null, colours: coloursOf(picture.framebuffer) };
+  return { reader, sizes, updates, pointer: picture.pointer?.placed ?? null, colours: coloursOf(picture.framebuffer) };
 }
 
 /** As the source has it. */
@@ -147,13 +151,7 @@ describe('a share that is recorded', () => {
     share.canvas.paint({ x: 0, y: 0, width: 100, height: 250 }, noise(1));
     await until('the second', () => (recorder.snapshot?.bytes ?? 0) > 60_000);
     await share.stop();
-    const { reader } = await played(file);
-    const sizes: string[] = [];
-    for (let segment = 0; segment < reader.segments.length; segment++) {
-      for await (const message of reader.messages(segment)) {
-        if (message.type === 'meta') sizes.push(`${message.meta.width}x${message.meta.height}`);
-      }
-    }
+    const { sizes } = await played(file);
     expect([...new Set(sizes)]).toEqual(['320x200', '100x250']);
   });
 });
