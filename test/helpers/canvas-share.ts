@@ -3,8 +3,10 @@ import type { Clock } from '../../source/core/clock.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { systemClock } from '../../source/node/clock.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
+import { stateFolder } from '../../source/node/state-folder.js';
 import type { ServerSecurityType } from '../../source/protocols/rfb/security/security-type.js';
 import type { ShareEvent } from '../../source/session/messages.js';
+import { RememberedViewers } from '../../source/session/remembered-viewers.js';
 import { RfbListener } from '../../source/session/share/rfb/rfb-listener.js';
 import { Sharer } from '../../source/session/share/sharer.js';
 import { readWebPage } from '../../source/session/share/web-page.js';
@@ -58,6 +60,7 @@ export class CanvasShare {
       listeners: [
         host => new RfbListener(host, options.rfbPort === undefined ? 0 : options.rfbPort, { security, readPage }),
       ],
+      remembered: new RememberedViewers(stateFolder()),
       emit: event => this.events.push(event),
     });
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +20,7 @@ import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import { noise, paintScene } from '../helpers/scenes.js';
 import { WatchingHost } from '../helpers/watching-host.js';
+import { Wiretap } from '../helpers/wiretap.js';
 
 const SIZE = { width: 320, height: 200 };
 const CODE = 'kafem-prawy';
@@ -155,46 +156,6 @@ describe('an encrypted share', () => {
   });
 });
 
-/** Passes everything on and keeps it; may change the first bytes that the share says. */
-class Wiretap {
-  readonly heard: Buffer[] = [];
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(port: number, change: (said: Buffer) => Buffer) {
-    this.#server = createServer(near => {
-      const far = connect(port, '127.0.0.1');
-      for (const socket of [near, far]) this.#sockets.add(socket.on('error', () => {}));
-      near.on('data', chunk => {
-        this.heard.push(chunk);
-        far.write(chunk);
-      });
-      far.on('data', chunk => {
-        this.heard.push(chunk);
-        near.write(change(chunk));
-      });
-      near.on('close', () => far.destroy());
-      far.on('close', () => near.destroy());
-    });
-  }
-
-  static async before(port: number, change = (said: Buffer) => said): Promise<Wiretap> {
-    const tap = new Wiretap(port, change);
-    tap.#server.listen(0, '127.0.0.1');
-    await once(tap.#server, 'listening');
-    return started(tap);
-  }
-
-  get port(): number {
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-  }
-}
-
 describe('a man in the middle', () => {
   /** A row that no picture has by chance, as the wire would have it in raw pixels. */
   const ROW = Buffer.from(Array.from({ length: 40 }, (_, at) => [at * 5, 255 - at * 3, (at * 71) & 0xff, 0]).flat());
@@ -205,7 +166,7 @@ describe('a man in the middle', () => {
       const [blue, green, red] = [ROW[x * 4]!, ROW[x * 4 + 1]!, ROW[x * 4 + 2]!];
       return (red << 16) | (green << 8) | blue;
     });
-    const tap = await Wiretap.before(running.port);
+    const tap = started(await Wiretap.before(running.port));
     const { host } = await watch(tap.port, viewer(encrypt === 'off' ? PASSWORD : { code: CODE }));
     await host.until(() => shows(host, running));
     const heard = Buffer.concat(tap.heard);
@@ -249,7 +210,7 @@ describe('a man in the middle', () => {
     const { host, session } = await watch(running.port, viewer(PASSWORD), peers, null);
     await host.until(() => shows(host, running));
     session.close();
-    const tap = await Wiretap.before(running.port, strip);
+    const tap = started(await Wiretap.before(running.port, strip));
     const caught = await watch(tap.port, viewer(PASSWORD), peers, null);
     await expect(caught.host.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_WEAKER' });
   });
