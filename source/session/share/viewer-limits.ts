@@ -40,6 +40,14 @@ export const VIEWER_LIMITS = {
    */
   refreshSliceMs: 8,
   refreshSlowRows: 32,
+  /**
+   * Key exchanges of CPace, about 3 ms each on a fast computer: the credit of each client address in milliseconds and its
+   * refill as a fraction of time, and those of all clients together. Beyond that viewers are refused.
+   */
+  exchangesMs: 1000,
+  exchangesShare: 0.1,
+  exchangesAllMs: 2000,
+  exchangesAllShare: 0.25,
   /** The number of encode profiles whose costs are remembered: more than there are connections. */
   costs: 128,
   /** A requested or dirty region of more pieces than this becomes its bounding rectangle. */

@@ -38,12 +38,18 @@ interface Ends {
   readonly trust?: Partial<Trust>;
   readonly resumeKey?: Uint8Array;
   readonly name?: string;
+  /** Whether the share has time for an exchange. */
+  readonly affordable?: boolean;
 }
 
 function ends(of: Ends): Pick<Shaking, 'client' | 'server'> {
   const { code = CODE, ask = false, required = false, standing = 'unknown', share = SHARE, viewer = VIEWER } = of;
-  const { given = code, trust = {}, resume, resumeKey = null, name = '' } = of;
-  const cpace = { platform: share, standing: () => standing };
+  const { given = code, trust = {}, resume, resumeKey = null, name = '', affordable = true } = of;
+  const cpace = {
+    platform: share,
+    standing: () => standing,
+    compute: affordable ? <T>(work: () => T) => work() : () => null,
+  };
   const encryption = { tls: TLS, required, cpace };
   const known = resume ? (fits: (key: Uint8Array) => boolean) => fits(resume) : null;
   return {
@@ -118,6 +124,13 @@ describe('CPace as a security type', () => {
     }
     const none = await shake({ viewer: only, share: { ...plain(SHARE), ciphers: RECORD_CIPHERS.slice(0, 1) } });
     expect(none.error?.message).toMatch(/no cipher in common/);
+  });
+
+  it('says that there is no time for an exchange, and computes nothing', async () => {
+    const { error, judged, wire } = await shake({ affordable: false });
+    expect(error).toMatchObject({ code: 'E_SHARE_FULL', remedy: 'Try again in a few seconds.' });
+    expect(judged).toEqual([]);
+    expect(wire.share.length).toBeLessThan(110);
   });
 
   it('carries everything in records of both directions', async () => {

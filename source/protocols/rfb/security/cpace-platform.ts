@@ -37,4 +37,6 @@ export interface ShareCPace {
   readonly platform: CPacePlatform;
   /** @param fingerprint of a viewer */
   standing(fingerprint: string): Standing;
+  /** Does some milliseconds of work for a viewer that has proven nothing; null: there is no time for it now. */
+  compute<Result>(work: () => Result): Result | null;
 }

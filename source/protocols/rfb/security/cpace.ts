@@ -416,9 +416,13 @@ class ServerCPace implements ServerSecurity {
     const cipher = this.#share.platform.ciphers.find(({ number }) => offered.includes(number));
     if (!cipher) return { ok: false, reason: 'Both ends have no cipher in common.', misuse: true };
     this.#byCode = login === LOGIN.code && this.#code !== null;
-    const share = this.#exchange.begin(this.#byCode ? this.#code : null, this.#hello.subarray(2), nonce);
     const sharer = joined([Uint8Array.of(VERSION, cipher.number), this.#exchange.commitment]);
-    this.#exchange.agree({ first: this.#hello, viewer, sharer }, own.subarray(-CPACE_SHARE), commitment, cipher);
+    const share = this.#share.compute(() => {
+      const share = this.#exchange.begin(this.#byCode ? this.#code : null, this.#hello.subarray(2), nonce);
+      this.#exchange.agree({ first: this.#hello, viewer, sharer }, own.subarray(-CPACE_SHARE), commitment, cipher);
+      return share;
+    });
+    if (share === null) return { ok: false, reason: REASON.crowded, misuse: true };
     this.#state = 'tag';
     return { type: 'send', bytes: joined([sharer, share]) };
   }

@@ -30,6 +30,7 @@ import type { LookUpName } from '../viewer-names.js';
 import type { ShareHost, ViewerListener } from '../viewer-session.js';
 import { OwnNames, readWebPage } from '../web-page.js';
 import { WrongTries } from '../wrong-tries.js';
+import { ExchangeBudget } from './exchange-budget.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
 import { ServerConnection } from './server-connection.js';
@@ -67,7 +68,8 @@ export class RfbListener implements ViewerListener {
   #ownNames: OwnNames | null = null;
   #identity: ShareIdentity | null = null;
   /** Null: nothing is encrypted. */
-  #encryption: ShareEncryption | null = null;
+  #encryption: (ShareEncryption & { readonly cpace: ShareCPace }) | null = null;
+  readonly #exchanges: ExchangeBudget;
   #closed = false;
 
   /**
@@ -80,6 +82,7 @@ export class RfbListener implements ViewerListener {
     this.#parts = parts;
     this.#share = new RfbShare(host);
     this.#refused = new RefusedConnections(host.clock);
+    this.#exchanges = new ExchangeBudget(host.clock);
     this.#answers = new AnswerLine(this.#tries, {
       clock: host.clock,
       attended: host.options.attended,
@@ -153,20 +156,30 @@ export class RfbListener implements ViewerListener {
    * The credentials for the next viewer. One that was accepted by a person may resume over a second connection.
    * @param web over a WebSocket
    */
-  #secrets(web: WebClient | null): ShareSecrets {
+  #secrets(address: string, web: WebClient | null): ShareSecrets {
     const { access, code, vncPassword } = this.#host.options;
     const resumable = [...this.#viewers].some(viewer => viewer.resumeKey !== null);
     return {
       ...(access === 'code' ? { code, vncPassword } : { code: null, vncPassword: null }),
       resume: resumable ? fits => this.#resumes(fits) : null,
       random: randomBytes,
-      // A browser has no other encryption above its WebSocket than CPace.
-      encryption: web && this.#encryption ? { ...this.#encryption, tls: null, rsaAes: null } : this.#encryption,
+      encryption: this.#encryptionFor(address, web),
     };
   }
 
+  /** A browser has no other encryption above its WebSocket than CPace. */
+  #encryptionFor(address: string, web: WebClient | null): ShareEncryption | null {
+    const encryption = this.#encryption;
+    if (!encryption) return null;
+    const cpace: ShareCPace = {
+      ...encryption.cpace,
+      compute: work => this.#exchanges.run(clientKeyOf(address), work),
+    };
+    return web ? { ...encryption, cpace, tls: null, rsaAes: null } : { ...encryption, cpace };
+  }
+
   /** @throws PeerglassError E_CERTIFICATE */
-  #openEncryption(): ShareEncryption | null {
+  #openEncryption() {
     const { options } = this.#host;
     if (options.encrypt === 'off') return null;
     const identity = shareIdentity(options, stateFolder(), (tone, text, code) => this.#host.notice(tone, text, code));
@@ -184,7 +197,7 @@ export class RfbListener implements ViewerListener {
     const platform = new NodeCPace(stateFolder(), text => this.#host.notice('warning', text));
     // Before anybody comes: a key that cannot be used ends the share.
     void platform.identity;
-    return { platform, standing: fingerprint => this.#host.standing(fingerprint) };
+    return { platform, standing: fingerprint => this.#host.standing(fingerprint), compute: work => work() };
   }
 
   /** It is offered from when its key has been read, or made, which takes a slow computer seconds once. */
@@ -222,7 +235,7 @@ export class RfbListener implements ViewerListener {
       return;
     }
     const options = {
-      security: [...(this.#parts.security ?? []), ...offered(this.#secrets(web))],
+      security: [...(this.#parts.security ?? []), ...offered(this.#secrets(address, web))],
       consent: asks,
       mustEncrypt: this.#encryption?.required ?? false,
       guarded: access === 'code',
