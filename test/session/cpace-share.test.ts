@@ -17,7 +17,7 @@ import { Wiretap } from '../helpers/wiretap.js';
 
 const SIZE = { width: 320, height: 200 };
 const CODE = 'kafem-prawy';
-const BY_CODE = { access: 'code', code: CODE } as const;
+const BY_CODE = { access: 'code', code: CODE, vncPassword: 'for VNC' } as const;
 const started = stopAfterEach();
 
 /** The state folder of whoever shares; each viewer has peers and a key of its own. */
@@ -127,7 +127,7 @@ describe('a share that is known by CPace', () => {
   });
 
   it.each([CODE, 'lesson-no3', null])('that no longer has it is left, with %j', async code => {
-    const options = code === null ? { access: 'open' as const } : { access: 'code' as const, code };
+    const options = code === null ? { access: 'open' as const } : { ...BY_CODE, code };
     const [running, person] = [await share(options), new Person()];
     (await person.sees(running, code)).close();
     const tap = started(await Wiretap.before(running.port, toTheLast));
