@@ -9,6 +9,8 @@ interface CardTexts {
   /** Whether something goes on that the person waits for. */
   readonly busy?: boolean;
   readonly form?: boolean;
+  /** Whether the sharer would like to know who asks. */
+  readonly asksName?: boolean;
   /** The label of its button. */
   readonly again?: string;
 }
@@ -33,6 +35,7 @@ export function cardTexts(state: ViewerState): CardTexts | null {
         title: "Waiting for the sharer's OK",
         text: 'The sharer has been asked to let you in.',
         busy: true,
+        asksName: true,
       };
     case 'watching':
       return null;
@@ -61,10 +64,14 @@ export class Card {
   readonly #card = byId('card');
   readonly #form = byId<HTMLFormElement>('code-form');
   readonly #code = byId<HTMLInputElement>('code');
+  readonly #nameForm = byId<HTMLFormElement>('name-form');
   readonly #again = byId('again');
 
-  /** @param note one line below all else */
-  show(state: ViewerState, note: string): void {
+  /**
+   * @param note one line below all else
+   * @param named whether the sharer knows this viewer's name already
+   */
+  show(state: ViewerState, note: string, named: boolean): void {
     const texts = cardTexts(state);
     document.body.dataset.state = state.name;
     document.body.toggleAttribute('data-busy', texts?.busy ?? false);
@@ -76,6 +83,7 @@ export class Card {
     say(byId('card-problem'), texts.problem ?? null);
     say(this.#again, texts.again ?? null);
     say(byId('card-note'), note);
+    this.#nameForm.hidden = !texts.asksName || named;
     const wasShown = !this.#form.hidden;
     this.#form.hidden = !texts.form;
     if (texts.form && (!wasShown || before !== byId('viewer-name'))) {
@@ -90,6 +98,14 @@ export class Card {
       event.preventDefault();
       const code = this.#code.value.trim();
       if (code !== '') given(code, byId<HTMLInputElement>('viewer-name').value.trim());
+    });
+  }
+
+  onName(given: (name: string) => void): void {
+    this.#nameForm.addEventListener('submit', event => {
+      event.preventDefault();
+      const name = byId<HTMLInputElement>('asking-name').value.trim();
+      if (name !== '') given(name);
     });
   }
 

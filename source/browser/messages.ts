@@ -16,6 +16,8 @@ export type ToWorker =
     }
   /** Connects again with this code. */
   | { readonly type: 'code'; readonly code: string; readonly name: string }
+  /** Connects again as somebody of that name. */
+  | { readonly type: 'name'; readonly name: string }
   /** Connects now, from whatever state. */
   | { readonly type: 'connect' }
   /** Whether anybody sees the page. */

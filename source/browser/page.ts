@@ -87,7 +87,7 @@ function enter(next: ViewerState): void {
   if (!watching) panel.close();
   say(byId('banner'), still ?? (watching && frozen ? 'Frozen: only this page is paused' : null));
   const note = protectionText({ https, encryption: facts?.encryption });
-  card.show(state, state.name === 'unsupported' ? '' : note);
+  card.show(state, state.name === 'unsupported' ? '' : note, Boolean(remembered('name')));
   document.title = title();
   busy();
   void keepAwake();
@@ -289,6 +289,10 @@ function listen(): void {
     if (code !== null) tell({ type: 'code', code, name: remembered('name') ?? '' });
   });
   card.onAgain(() => tell({ type: 'connect' }));
+  card.onName(name => {
+    remember('name', name);
+    tell({ type: 'name', name });
+  });
   card.onCode((code, name) => {
     remember('name', name);
     tell({ type: 'code', code, name });

@@ -80,6 +80,12 @@ export class Viewer implements LinkOwner {
     this.connect();
   }
 
+  /** A person who is asked about this viewer is asked again, with its name. */
+  introduce(name: string): void {
+    this.#viewerName = name;
+    this.connect();
+  }
+
   connect(): void {
     this.#backoff.reset();
     this.#tell({ name: 'connecting' });

@@ -1,13 +1,14 @@
 import type { StreamInflater } from '../codecs/decode/inflate.js';
 import type { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 import type { Clock } from '../core/clock.js';
+import { hasCodeShape } from '../core/code.js';
 import type { PeerglassError } from '../core/errors.js';
 import type { Size } from '../core/rectangle.js';
 import { ReplaceableStream } from '../core/transport.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 import type { CPacePlatform } from '../protocols/rfb/security/cpace-platform.js';
-import { NO_TRUST } from '../protocols/rfb/security/trust.js';
+import { NO_TRUST, type Trust } from '../protocols/rfb/security/trust.js';
 import type { Percentiles } from '../session/stats/watch-figures.js';
 import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
 import { ClientConnection } from '../session/watch/rfb/client-connection.js';
@@ -76,7 +77,9 @@ export class WebLink implements RfbHost {
     const stream = new ReplaceableStream(this.#stream);
     const early = new Uint8Array(0);
     // What a page remembered of a sharer, whoever can change the page could change too.
-    const forgetful = { trust: NO_TRUST, without: [], leaveOut() {}, letIn() {} };
+    // A code of peerglass goes into CPace or nowhere; anything else may be the password for other VNC programs.
+    const trust: Trust = { ...NO_TRUST, secret: code !== null && hasCodeShape(code) ? 'code' : 'password' };
+    const forgetful = { trust, without: [], leaveOut() {}, letIn() {} };
     const protection = { tls: null, rsaAes: null, cpace, name, user: null, ...forgetful };
     const parts = { stream, early, peer: 'The sharer', resume, jpeg, createTrace: noTrace, protection };
     this.session = new ClientConnection(parts, this, {});

@@ -33,6 +33,9 @@ function obey(viewer: Viewer, message: Exclude<ToWorker, { type: 'start' }>): vo
     case 'code':
       viewer.start(message.code, message.name);
       break;
+    case 'name':
+      viewer.introduce(message.name);
+      break;
     case 'connect':
       viewer.connect();
       break;

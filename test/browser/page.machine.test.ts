@@ -141,11 +141,15 @@ describe('the page', () => {
     const page = await open(share.url);
     await isIn(page, 'waiting');
     expect(await page.text()).toContain("Waiting for the sharer's OK");
-    await share.sharer.command({ type: 'consent', viewer: asked()[0]!, answer: 'yes' });
+    await page.page.fill('#asking-name', 'Anna');
+    await page.page.keyboard.press('Enter');
+    await expect.poll(() => asked().length).toBe(2);
+    await share.sharer.command({ type: 'consent', viewer: asked()[1]!, answer: 'yes' });
     await isExact(page, share);
     const other = await open(share.url);
     await isIn(other, 'waiting');
-    await share.sharer.command({ type: 'consent', viewer: asked()[1]!, answer: 'no' });
+    await expect.poll(() => asked().length).toBe(3);
+    await share.sharer.command({ type: 'consent', viewer: asked()[2]!, answer: 'no' });
     await isIn(other, 'ended');
     expect(await other.text()).toContain('The sharer declined');
   });

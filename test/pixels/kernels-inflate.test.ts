@@ -93,7 +93,7 @@ describe('inflate', () => {
         expect(fed(stream, Buffer.from([...HEADER, ...raw]), [raw.length + 2], bytes.length).equals(bytes)).toBe(true);
         stream.free();
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
   });
 
@@ -121,14 +121,14 @@ describe('inflate', () => {
     const found = new Set<string>();
     fc.assert(
       fc.property(content, way, damage, fc.integer({ min: 1, max: 4000 }), (about, options, places, piece) => {
-        const raw = deflateRawSync(bytesOf(about), { ...options, finishFlush: SYNC });
+        const raw = deflateRawSync(bytesOf(about), { ...options, finishFlush: SYNC }).subarray(0, 5000);
         for (const [place, flip] of places) raw[place % Math.min(raw.length, 300)]! ^= flip;
         const stream = streams.createStream();
         const got = outcome(() => fed(stream, Buffer.from([...HEADER, ...raw]), [piece], MAX));
         stream.free();
         found.add(sameAsZlib(got, raw));
       }),
-      { numRuns: 800 },
+      { numRuns: 400 },
     );
     expect(found.size).toBeGreaterThan(6);
   });
@@ -143,7 +143,7 @@ describe('inflate', () => {
         stream.free();
         found.add(sameAsZlib(got, raw));
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
     expect(found.size).toBeGreaterThan(5);
   });
@@ -168,7 +168,7 @@ describe('inflate', () => {
         expect(Buffer.compare(memory.bytes(target, produced), bytes.subarray(0, produced))).toBe(0);
         expect(memory.bytes(target + room + 16, 100_000 - room - 16).every(byte => byte === 0x5a)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
     for (const block of [state, source, target]) memory.free(block);
   });
