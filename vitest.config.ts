@@ -35,6 +35,7 @@ const SAME_AND_SLOW: readonly string[] = [
   'test/session/share/rfb-many-viewers.test.ts',
   'test/session/share/rfb-serving.test.ts',
   'test/session/share/viewer-limits.test.ts',
+  'test/session/share/web-viewers.test.ts',
   'test/session/watch/dead-links.test.ts',
   'test/session/watch/rfb/any-bytes.test.ts',
 ];

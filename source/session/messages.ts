@@ -86,6 +86,8 @@ export interface PagePort {
   readonly port: number;
   /** Whether its link begins with https. */
   readonly https: boolean;
+  /** The SHA-256 of the certificate that browsers are shown over https, in lower-case hex; null: there is none. */
+  readonly certificate: string | null;
 }
 
 /** The port for a viewer of peerglass; undefined: there are browsers only. */

@@ -240,7 +240,7 @@ class WebServer {
     else if (!file) say(404, 'There is nothing here.');
     else if (onlyTls && !https) {
       const Location = `https://${host.text}${path}`;
-      say(308, `This share is at ${Location}`, { Location });
+      say(307, `This share is at ${Location}`, { Location });
     } else sendFile(request, response, file, securityHeaders(host, https));
   }
 
@@ -269,7 +269,8 @@ class WebServer {
   }
 }
 
-const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
+/** The same address may be another share's tomorrow, on http or with other files. */
+const TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
 
 /** Without the query, which nothing here reads. */
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -19,7 +19,7 @@ export interface TellLines {
   /** The line to tell the other person, e.g. "peerglass watch 192.168.1.82:9000"; with browsers only, their link. */
   readonly first: string;
   /** Where browsers find the page; null: they cannot watch. */
-  readonly page: { readonly host: string; readonly port: number; readonly https: boolean } | null;
+  readonly page: (Omit<PagePort, 'wire' | 'address'> & { readonly host: string }) | null;
   /** The same for this machine's other addresses, with their network interfaces. */
   readonly others: readonly { readonly address: string; readonly interfaceName: string }[];
   /** For each protocol of viewers the port that it listens on. */
@@ -47,7 +47,7 @@ export function tellLines(
   const others = known
     .slice(1)
     .map(each => ({ address: `${bracketed(each.address)}:${port}`, interfaceName: each.interfaceName }));
-  const page = web ? { host: address, port: web.port, https: web.https } : null;
+  const page = web ? { host: address, port: web.port, https: web.https, certificate: web.certificate } : null;
   return {
     first: main || page === null ? `peerglass watch ${bracketed(address)}:${port}` : pageLink(page, address, null),
     page,

@@ -184,7 +184,7 @@ describe('a headless run', () => {
       type: 'listening',
       wires: [
         { wire: 'rfb', address: '10.0.0.7', port: 5900 },
-        { wire: 'web', address: '10.0.0.7', port: 5800, https: true },
+        { wire: 'web', address: '10.0.0.7', port: 5800, https: true, certificate: null },
       ],
       code: 'a b',
       vncPassword: null,

@@ -401,7 +401,9 @@ describe('with TLS', () => {
   test('where only https is answered, http is sent there, and opens no WebSocket', async () => {
     const port = await serve({ tls, onlyTls: true });
     const answer = await ask(port);
-    expect(answer).toMatchObject({ status: 308, headers: { location: `https://127.0.0.1:${port}/` } });
+    const location = `https://127.0.0.1:${port}/`;
+    // A browser that remembered it would find no share on http again.
+    expect(answer).toMatchObject({ status: 307, headers: { location, 'cache-control': 'no-store' } });
     expect(answer.body.toString()).toContain(`https://127.0.0.1:${port}/`);
     expect((await ask(port, '/', { headers: { host: 'evil.example' } })).status).toBe(403);
     const webSocket = new WebSocket(`ws://127.0.0.1:${port}/rfb`);

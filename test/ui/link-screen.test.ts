@@ -6,7 +6,7 @@ import { type FakeTui, fakeTui, SHARE_OPTIONS, TERMINAL_SIZES } from '../helpers
 
 const WIRES: Listening[] = [
   { wire: 'rfb', address: '::', port: 5900 },
-  { wire: 'web', address: '::', port: 5800, https: false },
+  { wire: 'web', address: '::', port: 5800, https: false, certificate: null },
 ];
 const CODE = 'k7m2p9qx';
 const LINK = `http://192.168.1.82:5800/#${CODE}`;
@@ -79,8 +79,12 @@ describe('the link page', () => {
   });
 
   test('with https, and with browsers only', async () => {
-    const { terminal } = await linkPage([80, 24], [{ wire: 'web', address: '::', port: 5800, https: true }]);
+    const { terminal } = await linkPage(
+      [80, 24],
+      [{ wire: 'web', address: '::', port: 5800, https: true, certificate: 'ab12'.repeat(16) }],
+    );
     const text = await terminal.waitFor(`https://192.168.1.82:5800/#${CODE}`);
+    expect(text).toContain('certificate SHA-256 ab12 ab12');
     expect(text).not.toContain('peerglass watch');
     expect(text).not.toContain('vnc://');
   });

@@ -80,6 +80,9 @@ export default function LinkScreen(props: Props) {
               <Tone>{vncLine(lines, { code, vncPassword }) ?? `any VNC viewer  ${viewers}`}</Tone>
             )}
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
+            {lines?.page?.https && lines.page.certificate !== null ? (
+              <Sentence text={certificateText(lines.page.certificate)} columns={width} tone="muted" />
+            ) : null}
             {announcedLine(announced, width)}
             {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}
             {saved ? (
@@ -95,6 +98,11 @@ export default function LinkScreen(props: Props) {
       <KeyBar screen="link" columns={columns} hidden={page === null ? 'copyLink save' : ''} />
     </>
   );
+}
+
+/** As it can be compared with what a browser tells of a certificate. */
+function certificateText(fingerprint: string): string {
+  return `certificate SHA-256 ${fingerprint.match(/.{1,4}/g)?.join(' ') ?? ''}`;
 }
 
 const GAP = 2;

@@ -52,7 +52,7 @@ describe('the picture of a link', () => {
       type: 'listening',
       wires: [
         { wire: 'rfb', address: '::', port: 5900 },
-        { wire: 'web', address: '::', port: 5800, https: false },
+        { wire: 'web', address: '::', port: 5800, https: false, certificate: null },
       ],
       code: 'k7m2p9qx',
       vncPassword: null,

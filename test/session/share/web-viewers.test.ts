@@ -145,7 +145,9 @@ describe('a viewer over a WebSocket', () => {
   it('where encryption is required, comes over https and with CPace, or not at all', async () => {
     const running = await share({ access: 'code', code: 'k7m2p4qr', encrypt: 'required' });
     const listening = running.events.find(event => event.type === 'listening')!;
-    expect(listening.wires).toContainEqual(expect.objectContaining({ wire: 'web', https: true }));
+    expect(listening.wires).toContainEqual(
+      expect.objectContaining({ wire: 'web', https: true, certificate: expect.stringMatching(/^[0-9a-f]{64}$/) }),
+    );
     await expect(connected({ port: running.webPort, web: {} }).shakeHands()).rejects.toThrow('403');
     const https = { port: running.webPort, web: {}, https: true };
     expect(await offeredTo(https)).toEqual([SECURITY_TYPE.cpace]);

@@ -127,7 +127,8 @@ export class RfbListener implements ViewerListener {
         this.#accept(connection, client),
       );
       const opened = this.#opened(listener);
-      return [{ wire: 'web', address: opened.address, port: opened.port, https: onlyTls }];
+      const fingerprint = this.#identity?.fingerprint ?? null;
+      return [{ wire: 'web', address: opened.address, port: opened.port, https: onlyTls, certificate: fingerprint }];
     } catch (error) {
       names.close();
       if (webRequired || this.#port === null) throw error;
