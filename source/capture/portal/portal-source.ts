@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
+import { NATIVE_VARIABLE, nativeMode } from '../../native/native-mode.js';
 import { pipewireProblem } from '../../native/pipewire.js';
 import type { CursorShape } from '../../pixels/cursor.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
@@ -74,6 +75,7 @@ export class PortalSource implements CaptureSource {
   }
 
   async open(opening?: Opening): Promise<void> {
+    if (nativeMode() === 'off') throw nativeIsOff();
     const problem = pipewireProblem();
     if (problem !== null) throw noLibrary(problem);
     const token = opening?.again ? null : this.#tokens.find(this.#kind);
@@ -330,6 +332,11 @@ async function openBus(environment: NodeJS.ProcessEnv, clock: Clock): Promise<DB
       'Run peerglass inside the graphical session, as its user, with its DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR.';
     throw new PeerglassError('E_WAYLAND', message, remedy, { cause });
   }
+}
+
+function nativeIsOff(): PeerglassError {
+  const message = `The desktop's picture comes from PipeWire, whose library ${NATIVE_VARIABLE}=off disables.`;
+  return new PeerglassError('E_PIPEWIRE', message, `Unset ${NATIVE_VARIABLE} or set it to safe.`);
 }
 
 function noLibrary(reason: string): PeerglassError {

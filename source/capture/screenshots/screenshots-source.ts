@@ -50,7 +50,7 @@ export interface ScreenshotsSourceOptions {
 }
 
 /**
- * Shares screens through node-screenshots: macOS, Windows, Wayland and X11. The library does not report changes, so the
+ * Shares screens through node-screenshots: macOS, Windows and X11 (on Wayland it asks at each start, and may abort). The library does not report changes, so the
  * whole picture is captured again as soon as the last one has been read and compared.
  */
 export class ScreenshotsSource implements CaptureSource {
@@ -240,7 +240,8 @@ export class ScreenshotsSource implements CaptureSource {
   async #checkDisplay(): Promise<void> {
     const { display, environment = process.env } = this.#options;
     if (this.#platform !== 'linux') return;
-    if (display === null && !environment.DISPLAY && !environment.WAYLAND_DISPLAY) {
+    if (display === null && isWayland(environment)) throw notOnWayland();
+    if (display === null && !environment.DISPLAY) {
       const remedy = 'Run peerglass inside a graphical session. The test pattern needs none: --source pattern.';
       throw new PeerglassError('E_NO_DISPLAY', 'There is no display to share: DISPLAY is not set.', remedy);
     }
@@ -272,15 +273,8 @@ export class ScreenshotsSource implements CaptureSource {
   }
 
   #failed(cause: unknown): PeerglassError {
-    const { environment = process.env } = this.#options;
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (this.#platform === 'darwin' && !(cause instanceof CaptureProcessError)) return notPermitted(cause);
-    if (this.#platform === 'linux' && environment.WAYLAND_DISPLAY) {
-      const message = `The Wayland compositor did not allow the screen to be captured (${reason}).`;
-      const remedy =
-        'Allow it when the desktop asks (xdg-desktop-portal must run), or log in to an Xorg session. To share one X window, give --source x11 --window ID.';
-      return new PeerglassError('E_WAYLAND', message, remedy, { cause });
-    }
     const remedy =
       this.#platform === 'linux'
         ? 'Use --source x11: it captures the same screen without node-screenshots.'
@@ -300,6 +294,12 @@ function isBlack({ shots }: Shots): boolean {
     image.copyTo(pixels);
     return pixels.every((byte, place) => place % 4 === 3 || byte === 0);
   });
+}
+
+function notOnWayland(): PeerglassError {
+  const message = 'node-screenshots is not used in a Wayland session.';
+  const remedy = 'Leave out --source: the screen is captured by the Wayland compositor or the desktop portal.';
+  return new PeerglassError('E_WAYLAND', message, remedy);
 }
 
 function notPermitted(cause?: unknown): PeerglassError {

@@ -115,7 +115,6 @@ describe('a capture in a process of its own', () => {
   });
 
   test.each([
-    ['Wayland', { platform: 'linux', environment: { WAYLAND_DISPLAY: 'wayland-0' } }, 'E_WAYLAND'],
     ['Windows', { platform: 'win32' }, 'E_CAPTURE'],
     ['macOS', { platform: 'darwin' }, 'E_CAPTURE'],
   ] as const)('is explained where it crashes on %s', async (_name, system, code) => {
