@@ -238,6 +238,12 @@ describe('who the other end is', () => {
     expect(error?.code).toBe('E_DECLINED');
   });
 
+  it('has a name without control characters', async () => {
+    const { client, server } = ends({ name: 'Ada\u001b[31m\u202e!' });
+    await shakeHands({ client, server });
+    expect(server.viewer?.name).toBe('Ada[31m!');
+  });
+
   it('has a name of whole characters, as long as is sent', async () => {
     const { client, server } = ends({ name: `${'é'.repeat(31)}abé` });
     await shakeHands({ client, server });

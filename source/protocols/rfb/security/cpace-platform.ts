@@ -29,7 +29,7 @@ export interface ProvenViewer {
   readonly publicKey: Uint8Array;
   /** The SHA-256 of the key, in lower-case hex. */
   readonly fingerprint: string;
-  /** What its person is called, by their own account; empty if they did not say. Text from a peer. */
+  /** What its person is called, by their own account; empty if they did not say. Without control characters. */
   readonly name: string;
 }
 

@@ -7,6 +7,7 @@ import { codeBytes } from '../../../core/code.js';
 import { CountedOpener, CountedSealer } from '../../../core/counted-records.js';
 import { CPACE_SCALAR, CPACE_SHARE, CPACE_TAG, CPace, type CPaceKeys, lengthValue } from '../../../core/cpace.js';
 import { PeerglassError } from '../../../core/errors.js';
+import { plainText } from '../../../core/plain-text.js';
 import { type AvailableCipher, CIPHER_KEY_LENGTH } from '../../../core/record-cipher.js';
 import { SealedRecords } from '../../../core/sealed-records.js';
 import { hmacSha256, sha256 } from '../../../core/sha256.js';
@@ -452,7 +453,7 @@ class ServerCPace implements ServerSecurity {
       const proof = reader.bytes(RESUME_PROOF).slice();
       const length = reader.u8();
       if (length > LONGEST_NAME) throw broken(`The viewer has a name of ${length} bytes.`);
-      return { publicKey, proof, name: utf8(reader.bytes(length)) };
+      return { publicKey, proof, name: plainText(utf8(reader.bytes(length)), LONGEST_NAME) };
     });
     if (!met) return undefined;
     const { publicKey, proof, name } = met;

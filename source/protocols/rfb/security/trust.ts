@@ -213,7 +213,7 @@ export function checkCode({ encrypt, known, loopback, secret, yes }: Trust, code
     throw new PeerglassError(
       'E_CODE_DOWNGRADE',
       'This looks like a code of peerglass, but the sharer asks for it in a way in which others could find it out. Somebody in between may have changed what it offers.',
-      'Ask the person there what they share with. If they turned encryption off, turn it off here too: --encrypt off. The password of another VNC program goes into a file: --password-file FILE',
+      'Ask the person there. If they turned encryption off, or share with another VNC program, give its password instead: --password-file FILE',
     );
   }
   const accepted = asked || (known !== null && known.channel !== 'cpace');
