@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { build } from 'esbuild';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../source/node/clock.js';
 import { LIVENESS } from '../../source/transport/liveness.js';
 import { CanvasShare, webFile } from '../helpers/canvas-share.js';
@@ -10,18 +13,32 @@ import { noise, paintScene } from '../helpers/scenes.js';
 
 const SIZE = { width: 640, height: 360 };
 const NOVNC = "import RFB from '@novnc/novnc'; new RFB(document.body, 'ws://' + location.host + '/rfb');";
+const CODE = 'kafem-prawy';
 const later = stopAfterEach();
+const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-firefox-'));
+const before = process.env.XDG_STATE_HOME;
 
-it("the page shows every pixel in Debian's Firefox, and complains of nothing", async () => {
-  const share = later(await CanvasShare.startForBrowsers(SIZE));
+// Shares that encrypt keep their keys there.
+beforeAll(() => {
+  process.env.XDG_STATE_HOME = folder;
+});
+afterAll(() => {
+  if (before === undefined) delete process.env.XDG_STATE_HOME;
+  else process.env.XDG_STATE_HOME = before;
+  rmSync(folder, { recursive: true });
+});
+
+it("the page shows every pixel in Debian's Firefox, encrypted by the code, and complains of nothing", async () => {
+  const share = later(await CanvasShare.startForBrowsers(SIZE, { access: 'code', code: CODE, encrypt: 'offered' }));
   paintScene(share);
   const firefox = later(await Firefox.start());
-  await firefox.open(share.url);
+  await firefox.open(`${share.url}#${CODE}`);
   await expect.poll(() => firefox.shown()).toEqual(hashOf(share.canvas));
   share.canvas.move({ x: 20, y: 48, width: 300, height: 172 }, 0, -28);
   share.canvas.paint({ x: 500, y: 10, width: 90, height: 60 }, noise);
   await expect.poll(() => firefox.shown()).toEqual(hashOf(share.canvas));
   expect(await firefox.state()).toBe('watching');
+  expect(share.snapshot.viewers[0]).toMatchObject({ encryption: 'ChaCha20, code' });
   expect(firefox.complaints).toEqual([]);
 });
 
