@@ -50,6 +50,8 @@ export class PlaySession {
   readonly #commands: Commands<PlayCommand>;
   #opened: Opened | null = null;
   #frames = 0;
+  /** It plays: until then there is nothing to tell. */
+  #begun = false;
   #ended = false;
   #finish: () => void = () => {};
   readonly #over = new Promise<void>(resolve => {
@@ -126,10 +128,11 @@ export class PlaySession {
       this.#end(null);
       return;
     }
-    this.#tick();
     player.setSpeed(speed);
     player.skipStill(skipStill);
     player.play();
+    this.#begun = true;
+    this.#tick();
   }
 
   async #close(): Promise<void> {
@@ -163,7 +166,7 @@ export class PlaySession {
   }
 
   #emitSnapshot(): void {
-    if (this.#ended || !this.#opened) return;
+    if (this.#ended || !this.#begun || !this.#opened) return;
     this.#view.retitle();
     this.#ports.emit({ type: 'snapshot', snapshot: this.#snapshot(this.#opened) });
   }
