@@ -113,7 +113,7 @@ describe.each(KINDS)('the first picture of %s, while there is another one', (_, 
       share.canvas.paint({ x: 64, y: 64, width: 256, height: 128 }, (x, y) => noise(x + round, y));
     });
     expect(Math.max(...beside)).toBeLessThanOrEqual(1);
-    expect(beside.length).toBeGreaterThan(3);
+    expect(beside.length).toBeGreaterThan(1);
     for (const each of [watcher, joiner]) await settled(share, each);
   });
 

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BGR233, BGRX, type PixelFormat } from '../../../source/core/pixel-format.js';
 import type { Rectangle } from '../../../source/core/rectangle.js';
+import { nodeCompressors } from '../../../source/node/compressors.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
@@ -119,6 +120,29 @@ describe('an rfb viewer', () => {
     }
     await viewer.until(() => viewer.updates > formats.length);
     await settled(started, viewer);
+  });
+
+  it('gets no update in a format that it has left, even if it was being encoded', async () => {
+    const started = await share();
+    const viewer = await watch(started, { encodings: [ZLIB, RAW], asks: false });
+    await settled(started, viewer);
+    const { deflater } = nodeCompressors;
+    const deflate = deflater.deflate.bind(deflater);
+    const held: (() => void)[] = [];
+    const spy = vi.spyOn(deflater, 'deflate').mockImplementation(async (data, level) => {
+      const block = await deflate(data, level);
+      await new Promise<void>(resolve => held.push(resolve));
+      return block;
+    });
+    started.canvas.paint({ x: 0, y: 0, width: 640, height: 300 }, noise);
+    viewer.request(true);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    viewer.setFormat(RGB565);
+    viewer.fence(0x80000000, Buffer.from('changed'));
+    await viewer.until(() => viewer.fences.length === 1);
+    spy.mockRestore();
+    for (const goOn of held) goOn();
+    await settled(started, viewer, RGB565);
   });
 
   it('gets only the area that it requests, and the rest on request', async () => {
