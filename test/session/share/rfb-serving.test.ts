@@ -128,20 +128,23 @@ describe('an rfb viewer', () => {
     await settled(started, viewer);
     const { deflater } = nodeCompressors;
     const deflate = deflater.deflate.bind(deflater);
-    const held: (() => void)[] = [];
+    let release = () => {};
+    const released = new Promise<void>(resolve => {
+      release = resolve;
+    });
     const spy = vi.spyOn(deflater, 'deflate').mockImplementation(async (data, level) => {
       const block = await deflate(data, level);
-      await new Promise<void>(resolve => held.push(resolve));
+      await released;
       return block;
     });
     started.canvas.paint({ x: 0, y: 0, width: 640, height: 300 }, noise);
     viewer.request(true);
-    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await expect.poll(() => spy.mock.calls.length).toBeGreaterThan(0);
     viewer.setFormat(RGB565);
     viewer.fence(0x80000000, Buffer.from('changed'));
     await viewer.until(() => viewer.fences.length === 1);
     spy.mockRestore();
-    for (const goOn of held) goOn();
+    release();
     await settled(started, viewer, RGB565);
   });
 
