@@ -62,6 +62,14 @@ const TEST_PROGRAMS = {
 };
 
 /**
+ * Programs that only `npm run interop` starts, with the same columns.
+ * @type {Record<string, readonly [packages: string, why: string]>}
+ */
+const INTEROP_PROGRAMS = {
+  mutter: ['mutter', "GNOME's compositor"],
+};
+
+/**
  * Files that tests compile with, with the same columns.
  * @type {Record<string, readonly [packages: string, why: string]>}
  */
@@ -161,13 +169,14 @@ export function sdlLibrary(root, machine = THIS_MACHINE) {
 
 /** Programs and files that the tests need, by their Debian names. */
 export function testPackages(machine = THIS_MACHINE) {
-  const { platform, isRoot, hasProgram, exists } = machine;
+  const { platform, environment, isRoot, hasProgram, exists } = machine;
   const group = { items: [], by: 'apt-get', command: '', install: null, needed: false };
   // The tests that start programs run on Linux only.
   if (platform !== 'linux') return group;
   const folders = libraryFolders(machine);
+  const programs = { ...TEST_PROGRAMS, ...(environment.PEERGLASS_INTEROP ? INTEROP_PROGRAMS : {}) };
   const missing = [
-    ...Object.entries(TEST_PROGRAMS).filter(([program]) => !hasProgram(program)),
+    ...Object.entries(programs).filter(([program]) => !hasProgram(program)),
     ...Object.entries(TEST_FILES).filter(([file]) => !exists(file)),
     ...Object.entries(TEST_LIBRARIES).filter(([name]) => !folders.some(folder => exists(path.join(folder, name)))),
   ].map(([, wanted]) => wanted);
