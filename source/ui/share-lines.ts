@@ -62,9 +62,10 @@ export type Secrets = Pick<ShareViewState, 'code' | 'vncPassword'>;
 
 /** For the person with another VNC program; null: none can come, or it needs no password. */
 export function vncLine(lines: TellLines | null, { code, vncPassword }: Secrets): string | null {
-  const rfb = lines?.wires.find(({ wire }) => wire === 'rfb');
-  if (!rfb || vncPassword === null) return null;
+  if (lines === null || vncPassword === null) return null;
+  const rfb = lines.wires.find(({ wire }) => wire === 'rfb');
   // Without encryption there is no code.
+  if (!rfb) return code === null ? `Browsers: password ${vncPassword}` : null;
   const whose = code === null ? 'Any viewer' : 'From another VNC viewer';
   return `${whose}: ${rfb.first}, password ${vncPassword}`;
 }

@@ -48,7 +48,7 @@ test('messages of a viewer without the code are shown on the messages page as pl
   const terminal = new Terminal({ columns: 140, rows: 40 });
   try {
     await terminal.waitFor('$');
-    terminal.peerglass('share --source pattern --bind 127.0.0.1 --rfb-port 0 --access code');
+    terminal.peerglass('share --no-web --source pattern --bind 127.0.0.1 --rfb-port 0 --access code');
     const port = Number(/127\.0\.0\.1:(\d+)/.exec(await terminal.waitFor(/127\.0\.0\.1:[1-9]\d*/))?.[1]);
     const record = path.join(folder, 'terminal');
     terminal.record(record);

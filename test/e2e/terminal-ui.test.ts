@@ -110,7 +110,7 @@ describe('a share that a native fault ends', () => {
   test('is offered again on the terminal, with its code and port', async () => {
     const shell = open();
     await shell.waitFor('$');
-    shell.peerglass('share --source pattern --bind 127.0.0.1 --rfb-port 0');
+    shell.peerglass('share --no-web --source pattern --bind 127.0.0.1 --rfb-port 0');
     const address = /127\.0\.0\.1:\d+/;
     const code = /code ([a-z]{5}-[a-z]{5})\b/;
     const first = await shell.waitFor(code);

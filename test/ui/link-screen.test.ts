@@ -24,13 +24,14 @@ async function linkPage(
   wires = WIRES,
   code: string | null = CODE,
   bind: string | null = null,
+  vncPassword: string | null = null,
 ): Promise<FakeTui & { share: FakeShare }> {
   open = await fakeTui({ columns, rows, start: { kind: 'share', options: { ...SHARE_OPTIONS, bind } } });
   const { services, terminal } = open;
   await expect.poll(() => services.shares.length).toBe(1);
   await terminal.waitFor('share');
   const share = services.shares[0]!;
-  share.emit({ type: 'listening', wires, code, vncPassword: null });
+  share.emit({ type: 'listening', wires, code, vncPassword });
   await terminal.waitFor(bind ?? '192.168.1.82');
   terminal.press('u');
   await terminal.waitFor('how to connect');
@@ -76,6 +77,18 @@ describe('the link page', () => {
   test('a code that is no plain word is written as a link has it', async () => {
     const { terminal } = await linkPage([160, 50], WIRES, 'Lesson 3%');
     expect(await terminal.waitFor('#Lesson%203%25')).toContain('code Lesson 3%');
+  });
+
+  test('the VNC password stands there whole', async () => {
+    const { terminal } = await linkPage([80, 24], WIRES, CODE, null, 's3cret77');
+    const text = (await terminal.waitFor('s3cret77')).replace(/[\s│▀▄█]+/g, ' ');
+    expect(text).toContain('From another VNC viewer: 192.168.1.82:5900, password s3cret77');
+    expect(text).toContain('vnc://192.168.1.82:5900');
+  });
+
+  test('with browsers only and without encryption, the password is theirs', async () => {
+    const { terminal } = await linkPage([80, 24], WIRES.slice(1), null, null, 's3cret77');
+    expect(await terminal.waitFor('Browsers: password s3cret77')).not.toContain('VNC');
   });
 
   test('with https, and with browsers only', async () => {

@@ -50,6 +50,7 @@ export default function LinkScreen(props: Props) {
   const rfb = lines?.wires.find(({ wire }) => wire === 'rfb');
   const classic = lines?.wires.find(({ wire }) => wire === 'classic');
   const viewers = rfb ? `vnc://${rfb.first}` : null;
+  const vnc = vncLine(lines, { code, vncPassword });
   const link = page ?? viewers;
   const inside = { columns: columns - PANEL_MARGIN, rows: rows - 4 };
   const { heading, picture } = arranged(page, link, inside);
@@ -76,9 +77,8 @@ export default function LinkScreen(props: Props) {
                 {lines.first}
               </Tone>
             )}
-            {viewers === null ? null : (
-              <Tone>{vncLine(lines, { code, vncPassword }) ?? `any VNC viewer  ${viewers}`}</Tone>
-            )}
+            {vnc === null ? null : <Sentence text={vnc} columns={width} tone="plain" />}
+            {viewers === null ? null : <Tone>{`any VNC viewer  ${viewers}`}</Tone>}
             {classic ? <Tone>{`Python program  ${classic.first}`}</Tone> : null}
             {lines?.page?.https && lines.page.certificate !== null ? (
               <Sentence text={certificateText(lines.page.certificate)} columns={width} tone="muted" />
