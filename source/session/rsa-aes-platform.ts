@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AesEax } from '../node/aes-eax.js';
 import { writeFirst } from '../node/first-file.js';
 import { RsaKeyPair, type RsaPublicKey, rsaEncrypted } from '../node/rsa.js';
 import { whyUnread, whyUnwritten } from '../node/whole-file.js';
-import type { RsaAesPlatform } from '../protocols/rfb/security/rsa-aes-platform.js';
+import type { HashName, RsaAesPlatform } from '../protocols/rfb/security/rsa-aes-platform.js';
 
 const NEW_KEY = 'Until it can, each start makes a new one, which viewers take for another computer.';
 
@@ -36,8 +36,12 @@ export class NodeRsaAes implements RsaAesPlatform {
     return this.#preparing;
   }
 
-  hash(name: 'sha1' | 'sha256', bytes: Uint8Array): Uint8Array {
+  hash(name: HashName, bytes: Uint8Array): Uint8Array {
     return createHash(name).update(bytes).digest();
+  }
+
+  encryptBlocks(key: Uint8Array, plain: Uint8Array): Uint8Array {
+    return createCipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(plain);
   }
 
   cipher(key: Uint8Array): AesEax {

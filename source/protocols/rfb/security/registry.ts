@@ -1,3 +1,4 @@
+import { appleDh } from './apple-dh.js';
 import { cpace } from './cpace.js';
 import { none } from './none.js';
 import { resume } from './resume.js';
@@ -13,7 +14,16 @@ import { veNCrypt } from './vencrypt.js';
 import { vncAuth } from './vnc-auth.js';
 
 /** In the order in which a share offers them. */
-const SECURITY_TYPES: readonly SecurityType[] = [cpace, ...RSA_AES, veNCrypt, ...RSA_AES_LOGIN, vncAuth, none, resume];
+const SECURITY_TYPES: readonly SecurityType[] = [
+  cpace,
+  ...RSA_AES,
+  veNCrypt,
+  ...RSA_AES_LOGIN,
+  appleDh,
+  vncAuth,
+  none,
+  resume,
+];
 
 /** The security types that a viewer supports. */
 export function spoken(viewer: ViewerSecrets): ClientSecurityType[] {

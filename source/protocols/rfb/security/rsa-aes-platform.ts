@@ -11,7 +11,7 @@ export interface RsaKeys extends RsaPublicKey {
   decrypt(encrypted: Uint8Array, lengths: readonly [number, ...number[]]): Uint8Array;
 }
 
-/** What RSA-AES needs of the platform that it runs on. */
+/** What RSA-AES, and the login of macOS, need of the platform that they run on. */
 export interface RsaAesPlatform {
   /** This end's own; null until `prepare` has resolved. */
   readonly keys: RsaKeys | null;
@@ -24,8 +24,10 @@ export interface RsaAesPlatform {
   cipher(key: Uint8Array): RecordCipher;
   /** By PKCS#1 v1.5. @throws where the key makes no sense */
   encrypt(key: RsaPublicKey, text: Uint8Array): Uint8Array;
+  /** AES in ECB mode. @param key 16 bytes @param plain whole blocks of 16 bytes */
+  encryptBlocks(key: Uint8Array, plain: Uint8Array): Uint8Array;
   /** Calls back after all pending work has had its turn. */
   soon(callback: () => void): void;
 }
 
-export type HashName = 'sha1' | 'sha256';
+export type HashName = 'md5' | 'sha1' | 'sha256';
