@@ -30,7 +30,7 @@ export interface PortFact {
   readonly port: number;
   /** Its purpose, and how to choose another port. */
   readonly wire: string;
-  readonly flag: string | null;
+  readonly flag: string;
   /** Null: it can be bound; else the system's code, e.g. EADDRINUSE. */
   readonly refusal: string | null;
 }

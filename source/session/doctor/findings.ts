@@ -195,7 +195,7 @@ function memory({ memory: tried, platform }: Facts): Finding {
 function port({ port: number, wire, flag, refusal }: PortFact): Finding {
   const check = `port-${number}`;
   if (refusal === null) return finding(check, 'ok', `port ${number} is free (${wire})`);
-  const other = flag ? `choose another port with ${flag}.` : 'choose another port.';
+  const other = `choose another port with ${flag}.`;
   if (refusal === 'EADDRINUSE') {
     return finding(
       check,
