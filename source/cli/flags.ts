@@ -170,8 +170,8 @@ export const FLAGS: readonly Flag[] = [
     help: 'access code (share: a random one)',
     helpOf: {
       share: 'access code for peerglass viewers (a random one)',
-      watch: 'access code shown by the sharer, or a VNC password (asked for when needed)',
-      capture: 'access code shown by the sharer, or a VNC password',
+      watch: 'access code shown by a peerglass sharer (asked for when needed)',
+      capture: 'access code shown by a peerglass sharer; needs --encrypt offered',
     },
   },
   {
@@ -215,7 +215,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'FILE',
     on: ['watch', 'capture'],
     group: 'Who may watch',
-    help: 'read the code or password from the first line of a file, instead of --code',
+    help: 'read the password of a VNC server, or of a share for other VNC viewers, from the first line of a file',
   },
   {
     name: 'encrypt',
