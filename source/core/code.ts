@@ -23,6 +23,11 @@ export function plainCode(code: string): string {
     .replace(/[\s\p{Pd}]+/gu, '');
 }
 
+/** A code in one word, to stand in a line that is read again by words. */
+export function codeWord(code: string): string {
+  return code.trim().replace(/\s+/g, '-');
+}
+
 /** The bytes of a code that go into a key exchange. */
 export function codeBytes(code: string): Uint8Array<ArrayBuffer> {
   return fromUtf8(plainCode(code));

@@ -1,3 +1,5 @@
+import { hasCodeShape } from './code.js';
+
 /** The parts of an invitation to a share, unchecked. */
 export interface Invitation {
   /** As a person would type it. */
@@ -61,9 +63,10 @@ function taken(words: readonly string[], inMessage: boolean): Invitation {
     else if (value !== '') {
       code = value.replace(/[,;.)]+$/, '');
       // Two groups, as they are read out.
-      const next = others[at + 1] ?? '';
-      if (/^[a-z0-9]{4}$/i.test(code) && /^[a-z0-9]{4}[,;.)]*$/i.test(next)) {
-        code += ` ${next.slice(0, 4)}`;
+      const next = (others[at + 1] ?? '').replace(/[,;.)]+$/, '');
+      const older = /^[a-z0-9]{4}$/i;
+      if ((older.test(code) && older.test(next)) || (!hasCodeShape(code) && hasCodeShape(code + next))) {
+        code += ` ${next}`;
         at++;
       }
     }

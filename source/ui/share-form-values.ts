@@ -175,7 +175,7 @@ const ENCRYPT: Field<ShareField> = {
   input: {
     kind: 'choice',
     choices: [
-      { value: 'offered', label: 'with every viewer that can (TLS)' },
+      { value: 'offered', label: 'with every viewer that can' },
       { value: 'required', label: 'required: refuse other viewers' },
       { value: 'off', label: 'off' },
     ],

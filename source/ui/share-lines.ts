@@ -1,3 +1,4 @@
+import { codeWord } from '../core/code.js';
 import { pageLink } from '../core/invitation.js';
 import { isLoopback } from '../core/ip-address.js';
 import type { LocalAddress } from '../session/app-services.js';
@@ -79,7 +80,7 @@ export function tellRows(lines: TellLines | null, secrets: Secrets): number {
 
 /** The invitation: address and code in one line, which can be pasted wherever an address is expected. */
 export function invitationText(line: string, code: string | null): string {
-  return code === null ? line : `${line}   code ${code}`;
+  return code === null ? line : `${line}   code ${codeWord(code)}`;
 }
 
 /** The purpose of the line. An address that only this machine reaches is not sent to anybody. */

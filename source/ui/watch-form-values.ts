@@ -51,7 +51,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
   const code: Field<WatchField> = {
     name: 'code',
     label: 'Code',
-    note: 'if the sharer needs one',
+    note: "the one on a peerglass sharer's screen",
     input: { kind: 'text', entry: CODE_ENTRY, empty: 'none' },
   };
   const name: Field<WatchField> = {

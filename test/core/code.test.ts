@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { CODE_ALPHABET, codeBits, codeBytes, hasCodeShape, makeCode, plainCode } from '../../source/core/code.js';
+import {
+  CODE_ALPHABET,
+  codeBits,
+  codeBytes,
+  codeWord,
+  hasCodeShape,
+  makeCode,
+  plainCode,
+} from '../../source/core/code.js';
 
 function made(): string {
   return makeCode(below => Math.floor(Math.random() * below));
@@ -38,4 +46,10 @@ test('a code that is made up has 40 bits or more; words count for far less', () 
   expect(codeBits('')).toBe(0);
   expect(codeBits('a')).toBe(4);
   expect(codeBits('correct horse battery')).toBe(4 + 14 + 1.5 * 11);
+});
+
+test('a code in one word is still the same code', () => {
+  expect(codeWord(' Lesson  3 ')).toBe('Lesson-3');
+  expect(plainCode(codeWord('Lesson 3'))).toBe(plainCode('Lesson 3'));
+  expect(codeWord('kafem-prawy')).toBe('kafem-prawy');
 });

@@ -13,6 +13,8 @@ describe('an invitation', () => {
     ['$ peerglass watch 10.77.0.1:5900 --code=k7m2p4qr', '10.77.0.1:5900', 'k7m2p4qr'],
     ['`peerglass watch 10.77.0.1:5900` (code: k7m2p4qr).', '10.77.0.1:5900', 'k7m2p4qr'],
     ['Hi! Come and see: peerglass watch 10.77.0.1:5900   code ABCD EFGH. Thanks', '10.77.0.1:5900', 'ABCD EFGH'],
+    ['peerglass watch 10.77.0.1:5900   code kafem-prawy', '10.77.0.1:5900', 'kafem-prawy'],
+    ['peerglass watch 10.77.0.1:5900 code KAFEM PRAWY, at nine', '10.77.0.1:5900', 'KAFEM PRAWY'],
     ['peerglass watch 10.77.0.1:5900,\ncode abcd', '10.77.0.1:5900', 'abcd'],
     ['Peerglass Watch [fe80::1%eth0]:5900 code x', '[fe80::1%eth0]:5900', 'x'],
     ['vnc://10.77.0.1:5900', 'vnc://10.77.0.1:5900', null],

@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { memo } from 'react';
+import { codeWord } from '../../core/code.js';
 import type { ErrorReport } from '../../core/errors.js';
 import { browserLink, type TellLines, tellTitle, vncLine } from '../share-lines.js';
 import { wrap } from '../text.js';
@@ -24,7 +25,7 @@ export const TellPanel = memo(function TellPanel({ lines, code, vncPassword, wid
   const line = lines?.first ?? 'opening the port …';
   const boxed = height >= 3;
   // Nobody gets in without the code: where it does not fit on the line, it starts the next one.
-  const secret = code === null ? '' : `code ${code}`;
+  const secret = code === null ? '' : `code ${codeWord(code)}`;
   const room = width - (boxed ? PANEL_MARGIN : 2);
   const below = secret !== '' && line.length + GAP.length + secret.length > room;
   const first = (

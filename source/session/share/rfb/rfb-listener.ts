@@ -101,7 +101,7 @@ export class RfbListener implements ViewerListener {
     }
     if (webPort !== null) listening.push(...(await this.#listenForBrowsers(webPort)));
     if (access === 'code' && code !== null && !hasCodeShape(code)) {
-      this.#host.notice('info', `your code has ${strengthText(code)} at 20 tries a minute`);
+      this.#host.notice('info', `your code has ${strengthText(code)}`);
     }
     return listening;
   }
