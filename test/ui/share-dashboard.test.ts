@@ -220,7 +220,8 @@ describe('the share dashboard', () => {
     share.emit({ type: 'listening', wires, code: 'kafem-prawy', vncPassword: 's3cret' });
     await terminal.waitFor('kafem-prawy');
     terminal.press('u');
-    await terminal.waitFor('From another VNC viewer: 192.168.1.82:5900, password s3cret');
+    // It is read whole beside the QR code too.
+    await terminal.waitFor(/From another VNC viewer: \s*192\.168\.1\.82:5900, password\s+(│\s+)?s3cret/);
     terminal.press('w');
     await terminal.waitFor('copied');
     const copied = /\u001b\]52;c;([\w+/=]+)\u0007/.exec(terminal.output.join(''))?.[1] ?? '';
