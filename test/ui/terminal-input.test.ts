@@ -147,6 +147,14 @@ describe('keys', () => {
     expect(parser.push(Buffer.from(']'), 2000)).toEqual([{ type: 'key', key: ']' }]);
   });
 
+  test.each(['X', 'P', ']', '[', '^', '_', 'O'])('%s right after Esc is a key, and so is all that follows', key => {
+    const parser = new InputParser();
+    parser.push(Buffer.from('\u001b'), 0);
+    parser.flush(50);
+    const keys = [...`${key}yq?`].flatMap((each, index) => parser.push(Buffer.from(each), 300 + 100 * index));
+    expect(keys).toEqual([...`${key}yq?`].map(each => ({ type: 'key', key: each })));
+  });
+
   test('a paste is text, however it is cut, and never keys', () => {
     const bytes = '\u001b[200~y\r\nné\u001b[31m\u0003\u001b[201~q';
     const expected = [
