@@ -194,8 +194,9 @@ describe('in a real terminal', () => {
     await shell.waitFor('test pattern');
     const fields = shareFields(initialShareValues({}, NO_SCREEN), NO_SCREEN);
     const downs = fields.findIndex(field => field.name === 'rfb');
-    shell.keys(...new Array<string>(downs).fill('Down'), 'Space');
-    await shell.waitFor('Turn on rfb or classic');
+    // rfb and the page for browsers off, the classic protocol on.
+    shell.keys(...new Array<string>(downs).fill('Down'), 'Space', 'Down', 'Space');
+    await shell.waitFor('Turn on one of the protocols');
     shell.keys('Down', 'Space', 'Down');
     shell.type(`${port}`);
     await shell.waitFor(`${port}`);
