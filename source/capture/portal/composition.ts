@@ -18,9 +18,10 @@ import {
 import type { CursorShape } from '../../pixels/cursor.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
 import { Region } from '../../pixels/region.js';
+import { turnedPoint, turnedSize, turnOf } from '../wayland/turn.js';
 import type { FromCast } from './cast-messages.js';
 import type { CastStream } from './screen-cast.js';
-import { inPicture, isWhole, readRows, type StreamPixels, Turn } from './stream-picture.js';
+import { inPicture, isWhole, readRows, type StreamPixels } from './stream-picture.js';
 
 /**
  * What a producer says of damage may be incomplete (mutter before 50 with several monitors, xdg-desktop-portal-wlr for
@@ -115,7 +116,7 @@ export class Composition {
     const same = part.pixels !== null && part.shown !== null && sameShown(part.shown, pixels);
     part.pixels = pixels;
     part.shown = pixels;
-    part.size = new Turn(pixels.transform, shown).size;
+    part.size = turnedSize(turnOf(pixels.transform), shown);
     if (!same) {
       this.#arrange();
       this.#tellPointer(true);
@@ -173,7 +174,7 @@ export class Composition {
     const { part, x, y, shape } = this.#pointer;
     if (!part.shown) return;
     const { crop, transform } = part.shown;
-    const at = new Turn(transform, crop).toPicture({ x: x - crop.x, y: y - crop.y });
+    const at = turnedPoint(turnOf(transform), x - crop.x, y - crop.y, crop);
     const place = { x: at.x + part.place.x - view.x, y: at.y + part.place.y - view.y };
     this.#host.send({ type: 'cursor', ...place, shape: withShape ? shape : undefined });
   }
