@@ -275,6 +275,12 @@ async function main(): Promise<number> {
       await print(`${command.install ? await installDissector() : dissectorPath()}\n`);
       return 0;
     }
+    case 'play-page': {
+      const { writeRecordingPage } = await import('./source/session/play/recording-page.js');
+      await writeRecordingPage(command.file, command.page);
+      await print(`${command.page}\n`);
+      return 0;
+    }
     case 'play':
       return command.run.headless ? play(command) : terminal(command);
     case 'menu':

@@ -36,6 +36,17 @@ function compress(file) {
   writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
 }
 
+/** The page of a recording, in one file: all but the recording itself. */
+async function buildPlayer(root, to) {
+  const { outputFiles } = await bundle(root, 'player');
+  const script = outputFiles[0].text.replaceAll('</script', '<\\/script');
+  const kernels = readFileSync(path.join(to, 'kernels.wasm')).toString('base64');
+  const page = readFileSync(path.join(root, 'source/browser/player.html'), 'utf8')
+    .replace('/* player */', () => script)
+    .replace('<!-- kernels -->', () => kernels);
+  writeFileSync(path.join(to, 'player.html'), page);
+}
+
 export async function buildBrowser(root) {
   const to = path.join(root, 'dist/browser');
   rmSync(to, { recursive: true, force: true });
@@ -44,4 +55,5 @@ export async function buildBrowser(root) {
   copyFileSync(path.join(root, 'dist/source/pixels/kernels.wasm'), path.join(to, 'kernels.wasm'));
   for (const name of ['page', 'worker']) await bundle(root, name, path.join(to, `${name}.js`));
   for (const name of [...COPIED, 'kernels.wasm', 'page.js', 'worker.js']) compress(path.join(to, name));
+  await buildPlayer(root, to);
 }

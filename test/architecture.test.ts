@@ -56,7 +56,7 @@ const WHAT_NATIVE_CODECS_ARE =
   /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore))\.js$/;
 /** What a session is made of besides, where there is no Node. */
 const WATCHING_WITHOUT_A_PLATFORM =
-  /^source\/session\/(announcement|stats\/watch-figures|watch\/(protocol-session|retries|rfb\/[a-z-]+))\.js$/;
+  /^source\/session\/(announcement|play-keys|window-keys|play\/(log-picture|player)|stats\/watch-figures|watch\/(protocol-session|retries|rfb\/[a-z-]+))\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
@@ -239,7 +239,7 @@ describe('every source file', () => {
     const places = offenders(changing, program).filter(place => !/readonly/.test(place));
     // What belongs to a process or a thread, and says why; entries are alone in theirs.
     const ofTheProcess =
-      /^(cli\.tsx|source\/browser\/(page|worker)\.ts|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/(portal|screenshots)|session\/watch)\/child\.ts|source\/bench\/(running-process|painting)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
+      /^(cli\.tsx|source\/browser\/(page|player|worker)\.ts|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/(portal|screenshots)|session\/watch)\/child\.ts|source\/bench\/(running-process|painting)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
     expect(places.filter(place => !ofTheProcess.test(place))).toEqual([]);
   });
 

@@ -30,6 +30,7 @@ export type Command =
   /** Without options no address was given: the form asks for it. */
   | { readonly kind: 'watch'; readonly options: WatchOptions | null; readonly run: RunOptions }
   | PlayFileCommand
+  | PlayPageCommand
   | DemoCommand
   | BakeoffCommand;
 
@@ -39,6 +40,13 @@ export interface ForgetCommand {
   readonly peer: PeerAddress | null;
   /** A remembered viewer: its name, or the first digits of its key. */
   readonly viewer: string | null;
+}
+
+/** A page with a recording and its player. */
+export interface PlayPageCommand {
+  readonly kind: 'play-page';
+  readonly file: string;
+  readonly page: string;
 }
 
 export interface PlayFileCommand {

@@ -402,9 +402,13 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'html',
     value: 'OUT.html',
-    on: ['report'],
+    on: ['report', 'play'],
     group: 'Packets',
-    help: 'also write the report with plots, in one file',
+    help: 'write the report with plots in one file, too (play: a page with the recording and its player)',
+    helpOf: {
+      report: 'also write the report with plots, in one file',
+      play: 'instead of playing write a page with the recording and its player, in one file that needs no server',
+    },
   },
   {
     name: 'install',

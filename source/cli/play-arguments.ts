@@ -1,6 +1,6 @@
 import { parsePosition, parseScale, parseSpeed, parseText, parseView } from '../session/option-values.js';
 import type { ViewKind } from '../session/watch-options.js';
-import type { PlayFileCommand, RunOptions } from './command.js';
+import type { PlayFileCommand, PlayPageCommand, RunOptions } from './command.js';
 import { type GivenFlags, usage } from './given-flags.js';
 
 const parseFile = (text: string) => parseText(text, 'A file');
@@ -15,9 +15,17 @@ export function playCommand(
   run: RunOptions,
   file: string | undefined,
   view: ViewKind,
-): PlayFileCommand {
+): PlayFileCommand | PlayPageCommand {
   if (file === undefined) {
     throw usage('peerglass play needs a recording.', 'For example: peerglass play recording.pglog');
+  }
+  const page = flags.value('html', parseFile, null);
+  if (page !== null) {
+    const other = ['view', 'scale', 'fullscreen', 'at', 'speed', 'skip-still', 'snapshot'].find(name =>
+      flags.has(name),
+    );
+    if (other !== undefined) throw usage(`--html writes a page and plays nothing: leave --${other} out.`);
+    return { kind: 'play-page', file, page };
   }
   const snapshotFile = flags.value('snapshot', parseFile, null);
   if (snapshotFile !== null && flags.has('view')) {

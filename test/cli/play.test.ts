@@ -28,7 +28,12 @@ describe('peerglass play', () => {
     });
   });
 
+  test('makes a page', () => {
+    expect(parse('play a.pglog --html a.html')).toEqual({ kind: 'play-page', file: 'a.pglog', page: 'a.html' });
+  });
+
   test.each([
+    ['play a --html b --at 3', 'leave --at out'],
     ['play', 'needs a recording'],
     ['play a b', 'Unexpected argument'],
     ['play a --at 1:2:3:4', 'typed as 90, 1:30'],
