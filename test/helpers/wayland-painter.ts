@@ -31,10 +31,10 @@ export class WaylandPainter {
     compositor.send('create_surface', this.#surface as WaylandObject);
   }
 
-  /** @param which the number of the monitor, from 0, in the compositor's order */
-  static async open(environment: NodeJS.ProcessEnv, which = 0): Promise<WaylandPainter> {
+  /** @param monitor the name of the one that it fills */
+  static async open(environment: NodeJS.ProcessEnv, monitor = 'HEADLESS-1'): Promise<WaylandPainter> {
     const painter = new WaylandPainter(await WaylandConnection.open(environment));
-    await painter.#show(which);
+    await painter.#show(monitor);
     // Sway says how large it is to be once there is something to see.
     await painter.fill(0);
     await painter.untilSize(({ width }) => width > ANY_SIZE.width);
@@ -85,10 +85,9 @@ export class WaylandPainter {
     this.#file = null;
   }
 
-  async #show(which: number): Promise<void> {
+  async #show(monitor: string): Promise<void> {
     const connection = this.#connection;
-    const outputs = [...connection.globals.values()].filter(each => each.interface === WL_OUTPUT.name);
-    const output = connection.bind(WL_OUTPUT, 1, {}, outputs[which])!;
+    const output = await this.#find(monitor);
     const base = connection.bind(XDG_WM_BASE, 1, { ping: serial => base!.send('pong', serial) });
     let told = { width: 0, height: 0 };
     await connection.answered(configured => {
@@ -111,6 +110,17 @@ export class WaylandPainter {
       toplevel.send('set_fullscreen', output as WaylandObject);
       this.#surface.send('commit');
     });
+  }
+
+  async #find(monitor: string): Promise<WaylandObject<typeof WL_OUTPUT>> {
+    const connection = this.#connection;
+    const names = new Map<string, WaylandObject<typeof WL_OUTPUT>>();
+    for (const global of connection.globals.values()) {
+      if (global.interface !== WL_OUTPUT.name) continue;
+      const output = connection.bind(WL_OUTPUT, 4, { name: name => names.set(name, output) }, global)!;
+    }
+    await connection.sync();
+    return names.get(monitor)!;
   }
 
   /** Memory of the present size. One buffer is enough: it is changed only after it has been shown. */

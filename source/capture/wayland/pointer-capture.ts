@@ -82,7 +82,8 @@ export class PointerCapture {
   #point(x: number, y: number): void {
     this.#hotspot = { x, y };
     const { shape } = this.#state;
-    if (shape) this.#tell({ shape: { ...shape, hotspotX: x, hotspotY: y, serial: this.#nextSerial() } });
+    if (shape && (shape.hotspotX !== x || shape.hotspotY !== y))
+      this.#tell({ shape: { ...shape, hotspotX: x, hotspotY: y, serial: this.#nextSerial() } });
   }
 
   #take(): void {
@@ -91,11 +92,11 @@ export class PointerCapture {
     const opaque = alphaFormat([format.code]) === null;
     const rgba = rgbaOf(pixels, opaque);
     this.#stream.taken();
+    const before = this.#state.shape;
+    // Some compositors report the same picture again with each move.
+    if (rgba && before?.width === width && Buffer.compare(before.rgba, rgba) === 0) return;
     const { x, y } = this.#hotspot;
-    const visible = rgba !== null;
-    this.#tell({
-      shape: visible ? { width, height, rgba, hotspotX: x, hotspotY: y, serial: this.#nextSerial() } : null,
-    });
+    this.#tell({ shape: rgba && { width, height, rgba, hotspotX: x, hotspotY: y, serial: this.#nextSerial() } });
   }
 
   #tell(change: Partial<PointerState>): void {

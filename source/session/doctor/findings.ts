@@ -34,7 +34,8 @@ export function findingsOf(facts: Facts): Finding[] {
     native(facts),
     x11Display(facts),
     wayland(facts),
-    capture('capture by X11', facts.x11?.capture ?? null, facts),
+    // A Wayland session needs no X server.
+    ...(facts.x11 || !facts.wayland ? [capture('capture by X11', facts.x11?.capture ?? null, facts)] : []),
     // Where there is Wayland, node-screenshots is not used.
     facts.wayland
       ? capture('capture by Wayland', facts.wayland.capture, facts)

@@ -176,6 +176,15 @@ test('the pointer is reported with its shape, on whichever monitor it is', async
   await events.until(() => events.cursors.at(-1)?.x === 69);
   expect(events.cursors.at(-1)).toMatchObject({ y: 6, shape: { width: 8 } });
 
+  // The same picture once more is not another shape.
+  const shapes = () => new Set(events.cursors.map(({ shape }) => shape?.serial)).size;
+  const known = shapes();
+  compositor.damage(compositor.pointerImage, compositor.pointerImage.whole);
+  compositor.point({ over: right, x: 6, y: 6, hotspotX: 2, hotspotY: 3 });
+  await events.until(() => events.cursors.at(-1)?.x === 70);
+  await new Promise(resolve => setTimeout(resolve, 50));
+  expect(shapes()).toBe(known);
+
   compositor.resize(compositor.pointerImage, { width: 3, height: 3 });
   compositor.paint(compositor.pointerImage, { x: 0, y: 0, width: 3, height: 3 }, 0xffffff);
   await events.until(() => events.cursors.at(-1)?.shape?.width === 3);

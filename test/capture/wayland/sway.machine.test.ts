@@ -122,26 +122,27 @@ test('another resolution and scales of 1.5 and 2 are followed, in physical pixel
 test('both monitors are one picture', async () => {
   const source = await openSource(sway.environment, { target: { kind: 'all' } });
   expect(source.describe()).toMatchObject({ description: 'all 2 monitors (960x480)' });
-  const { incoming } = await watchSource(source);
-  const other = await WaylandPainter.open(sway.environment, 1);
+  const other = await WaylandPainter.open(sway.environment, 'HEADLESS-2');
   await other.fill(0xaabbcc);
-  const { events } = await watchSource(source);
-  const [left, right] = [await sway.screenshot('HEADLESS-1'), await sway.screenshot('HEADLESS-2')];
-  const rgb = new Uint8Array(960 * 480 * 3);
-  for (const [{ width, height, rgb: part }, x] of [[left, 0] as const, [right, 640] as const]) {
-    for (let y = 0; y < height; y++) rgb.set(part.subarray(y * width * 3, (y + 1) * width * 3), (y * 960 + x) * 3);
-  }
-  await follow(source, events, new Framebuffer(incoming.memory, incoming), () => ({ width: 960, height: 480, rgb }));
+  const { events, incoming } = await watchSource(source);
+  await follow(source, events, incoming, async () => {
+    const rgb = new Uint8Array(960 * 480 * 3);
+    for (const [output, x] of [['HEADLESS-1', 0] as const, ['HEADLESS-2', 640] as const]) {
+      const { width, height, rgb: part } = await sway.screenshot(output);
+      for (let y = 0; y < height; y++) rgb.set(part.subarray(y * width * 3, (y + 1) * width * 3), (y * 960 + x) * 3);
+    }
+    return { width: 960, height: 480, rgb };
+  });
   await other.stop();
 });
 
 test('it is chosen where it works, with the reason; monitors are listed', async () => {
-  const why = 'sway offers wlr-screencopy, which paints the pointer into the picture';
+  // Newer ones have the other protocol.
+  const why = expect.stringMatching(/^sway offers (wlr-screencopy, which paints the pointer|ext-image-copy-capture)/);
   expect(await chooseScreen('auto', null, surroundings())).toEqual({ kind: 'wayland', why });
   expect(await targetsHere(null, surroundings())).toMatchObject({
     kind: 'wayland',
     monitors: [{ name: 'HEADLESS-1' }, { name: 'HEADLESS-2', geometry: { x: 640, y: 0, width: 320, height: 240 } }],
-    windows: [],
   });
 });
 

@@ -153,6 +153,12 @@ describe('a fault is reported with its remedy', () => {
   });
 });
 
+test('a Wayland session is not told to have an X server or node-screenshots', () => {
+  const checks = findingsOf({ ...GOOD, x11: null, screenshots: null, wayland: DIRECT }).map(({ check }) => check);
+  expect(checks).not.toContain('capture-x11');
+  expect(checks).not.toContain('capture-screenshots');
+});
+
 describe('the machine is of use', () => {
   const noCapture: Partial<Facts> = { x11: null, screenshots: null };
   const noWindow: Partial<Facts> = { sdl: ok({ version: '2', driver: null, problem: 'no display' }) };
