@@ -18,7 +18,7 @@ const PROPERTY_HEADER = 8;
 type Pod = Buffer;
 
 function padded(length: number): number {
-  return (length + 7) & ~7;
+  return Math.ceil(length / 8) * 8;
 }
 
 function pod(type: number, body: Uint8Array): Pod {

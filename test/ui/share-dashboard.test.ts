@@ -36,6 +36,18 @@ function lastOf(share: FakeShare, type: ShareCommand['type']): ShareCommand | un
 }
 
 describe('the share dashboard', () => {
+  test('says that the desktop asks which screen while that is not answered; Esc ends the wait', async () => {
+    open = await fakeTui({ columns: 80, rows: 24, start: { kind: 'share', options: SHARE_OPTIONS } });
+    const { services, terminal } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    await terminal.waitFor('starting');
+    const share = services.shares[0]!;
+    share.emit({ type: 'notice', tone: 'info', text: 'Your desktop asks which screen to share: answer its dialog.' });
+    await terminal.waitFor('Your desktop asks which screen to share: answer its dialog.');
+    terminal.press(ESCAPE);
+    await expect.poll(() => share.stopped).toBe(true);
+  });
+
   test('of a share that only this machine can reach invites nobody else', async () => {
     const { terminal, share } = await sharing(80, 24, { ...SHARE_OPTIONS, bind: '127.0.0.1' });
     share.emit({
