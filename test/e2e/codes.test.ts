@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { Program } from '../helpers/program.js';
@@ -26,14 +28,33 @@ async function portOf(program: Program): Promise<number> {
   return Number(program.told.map(each => line.exec(each)?.[1]).find(Boolean));
 }
 
-test('the code does not stand among the arguments, which every user of the machine can read', async () => {
-  const argv = ['share', '--no-web', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
-  const share = started(new Program([...argv, '--rfb-port', '0'], NO_DISPLAY));
-  await portOf(share);
-  expect(share.told).toContain('viewers need the code k7m2p4qr');
-  const lines = commandLines(share.pid);
-  expect(lines.length).toBeGreaterThanOrEqual(2);
-  expect(lines.filter(line => line.includes('k7m2p4qr'))).toEqual([]);
+test('the secrets stand in no arguments, which every user of the machine can read, in no log, export or snapshot', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-codes-'));
+  started({ stop: async () => rmSync(folder, { recursive: true }) });
+  const [log, traffic] = [path.join(folder, 'log'), path.join(folder, 'traffic.pcapng')];
+  const secrets = ['--code', 'lesson3', '--vnc-password', 'k7m2p4qr'];
+  const argv = ['share', '--headless', '--json', '--source', 'pattern', ...secrets, '--bind', '127.0.0.1'];
+  const share = started(
+    new Program([...argv, '--rfb-port', '0', '--no-web', '--log', log, '--export', traffic], NO_DISPLAY),
+  );
+  const port = await portOf(share);
+  expect(share.told).toContain('viewers need the code lesson3');
+  expect(share.told).toContain('other VNC viewers need the password k7m2p4qr');
+  const viewer = new Program(
+    ['watch', `127.0.0.1:${port}`, '--headless', '--view', 'none', '--json', '--frames', '2'],
+    {
+      ...NO_DISPLAY,
+      PEERGLASS_CODE: 'LESSON-3',
+    },
+  );
+  const lines = [...commandLines(share.pid), ...commandLines(viewer.pid)];
+  expect(lines.length).toBeGreaterThanOrEqual(3);
+  expect(await viewer.ended).toBe(0);
+  expect(await share.stop()).toBe(0);
+  const files = [log, traffic].map(file => readFileSync(file, 'latin1'));
+  expect(files.map(text => text.length > 100)).toEqual([true, true]);
+  const all = [...lines, ...share.lines, ...viewer.lines, ...viewer.told, ...files];
+  expect(all.filter(text => /lesson-?3|k7m2p4qr/i.test(text))).toEqual([]);
 });
 
 test('a headless share that a native fault ends says how to share again, without the code', async () => {
