@@ -149,7 +149,7 @@ export function parseText(text: string, what: string): Parsed<string> {
 /** In characters. What is longer is no code that somebody types. */
 const LONGEST_CODE = 64;
 /** In characters: VncAuth ignores the rest (RFC 6143, 7.2.2). */
-export const LONGEST_PASSWORD = 8;
+const LONGEST_PASSWORD = 8;
 
 /** An access code. */
 export function parseCode(text: string): Parsed<string> {
