@@ -222,11 +222,12 @@ export const FLAGS: readonly Flag[] = [
     value: 'WHEN',
     on: ['share', 'watch', 'capture'],
     group: 'Who may watch',
-    help: 'TLS over rfb: required, offered or off (offered; capture: off, so that Wireshark can read it)',
+    help: 'encryption over rfb: required, offered or off (offered; capture: off, so that Wireshark can read it)',
     helpOf: {
-      share: 'TLS over rfb: required (of every viewer), offered, or off (offered)',
-      watch: 'TLS over rfb: required (else do not connect), offered (used if the sharer has it), or off (offered)',
-      capture: 'TLS over rfb: required, offered, or off, so that Wireshark can read the capture (off)',
+      share: 'encryption over rfb: required (of every viewer), offered, or off (offered)',
+      watch:
+        'encryption over rfb: required (else do not connect), offered (used if the sharer has it), or off (offered)',
+      capture: 'encryption over rfb: required, offered, or off, so that Wireshark can read the capture (off)',
     },
   },
   {
