@@ -43,7 +43,7 @@ export async function hasBlackRoot(connection: X11Connection): Promise<boolean> 
 export function blackRoot(name: string): PeerglassError {
   const message = `${name} is XWayland, the X server of a Wayland session: its screen is black, and only single windows can be read.`;
   const remedy =
-    'To share the screen, run peerglass share --source screenshots in a terminal of that session (not by sudo or ssh). To share one X window, give --source x11 --window ID (peerglass list shows the IDs).';
+    'To share the screen, run peerglass share in a terminal of that session (not by sudo or ssh). To share one X window, give --source x11 --window ID (peerglass list shows the IDs).';
   return new PeerglassError('E_WAYLAND', message, remedy);
 }
 

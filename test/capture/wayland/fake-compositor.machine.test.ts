@@ -6,7 +6,8 @@ import { area, contains, type Rectangle } from '../../../source/core/rectangle.j
 import { systemClock } from '../../../source/node/clock.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
-import { FakeCompositor, type FakeOptions, type FakeOutput, type Surface } from '../../helpers/fake-compositor.js';
+import { FakeCompositor, type FakeOptions } from '../../helpers/fake-compositor.js';
+import type { FakeOutput, Surface } from '../../helpers/fake-surfaces.js';
 import type { RecordingEvents } from '../../helpers/recording-events.js';
 import { code } from '../../helpers/shm-pixels.js';
 import { picture, samePicture } from '../pictures.js';

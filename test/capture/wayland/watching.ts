@@ -2,7 +2,7 @@ import { WaylandSource, type WaylandSourceOptions } from '../../../source/captur
 import type { Clock } from '../../../source/core/clock.js';
 import { systemClock } from '../../../source/node/clock.js';
 import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
-import type { Surface } from '../../helpers/fake-compositor.js';
+import type { Surface } from '../../helpers/fake-surfaces.js';
 import type { Picture } from '../../helpers/xvfb.js';
 
 const opened: WaylandSource[] = [];
