@@ -64,6 +64,7 @@ export class ShareRecorder {
   #due = 0;
   /** Its own profile, as of these settings. */
   #own: { readonly level: number; readonly quality: Quality; readonly profile: EncodeProfile } | null = null;
+  #costTold = false;
   #cancelTimer: (() => void) | null = null;
 
   constructor(host: ShareRecorderHost) {
@@ -140,6 +141,7 @@ export class ShareRecorder {
     }
     if (plan) this.#version = plan.version;
     if (!viewers) {
+      this.#tellCost();
       this.#due = now + 1000 / Math.min(MAX_FPS, settings.fps);
       this.#pumpIn(this.#due - now, false);
     }
@@ -163,6 +165,7 @@ export class ShareRecorder {
 
   #recordingChanged(): void {
     this.#framebuffer = null;
+    this.#costTold = false;
     this.#due = 0;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
@@ -175,6 +178,16 @@ export class ShareRecorder {
       this.#cancelTimer = null;
       this.pump(refine);
     });
+  }
+
+  /** Says once that recording costs as much as one more viewer, where there are others. */
+  #tellCost(): void {
+    if (this.#costTold || this.#host.watchers.length === 0) return;
+    this.#costTold = true;
+    this.#host.notice(
+      'info',
+      'the recording is encoded by itself: no viewer gets pictures of its quality in its format',
+    );
   }
 
   /** A profile that a viewer is served with, where it is good enough; null: there is none. */
