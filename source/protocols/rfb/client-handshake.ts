@@ -140,7 +140,9 @@ export class ClientHandshake {
         return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection before sending anything.');
       case 'result':
       case 'reason':
-        return this.#refused('');
+        // Some servers close without a word where the password is wrong; a share says so.
+        if (!this.#byCode) return this.#refused('');
+        return new PeerglassError('E_PEER_REFUSED', 'The sharer closed the connection without a reason.', ASK_AGAIN);
       case 'types':
       case 'type-3.3':
         return new PeerglassError(
@@ -333,7 +335,11 @@ export class ClientHandshake {
     const meaning = meaningOf(reason);
     if (meaning) return new PeerglassError(meaning.code, refused, meaning.remedy);
     const early = this.#refusal === 'connection' && this.#state !== 'result';
-    if (early || this.#type === clientNone) return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
+    // A share tells a wrong code in its own words: any other reason of CPace is another one.
+    const other = this.#byCode && reason !== '' && reason !== REASON.wrongCode;
+    if (early || other || this.#type === clientNone) {
+      return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
+    }
     const wrong = this.#byCode ? 'Wrong code' : 'Wrong password';
     const plain = ['', REASON.wrongCode, REASON.wrongPassword].includes(reason);
     const message = plain ? `${wrong}.` : sentence(`${wrong}: ${reason}`);

@@ -4,6 +4,7 @@ import { banText } from '../../node/address-scope.js';
 import { nodeCompressors } from '../../node/compressors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../pixels/screen.js';
+import { REASON } from '../../protocols/rfb/refusals.js';
 import type { Standing } from '../../protocols/rfb/security/cpace-platform.js';
 import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
 import { type Announcement, PAUSED, SHARING } from '../announcement.js';
@@ -308,7 +309,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     const viewer = this.all.find(each => each.id === id);
     if (!viewer) return;
     this.#rejected.end(viewer.address, this.clock.now());
-    this.#list.end(id, 'was disconnected');
+    this.#list.end(id, 'was disconnected', ENDED);
   }
 
   ban(id: number): void {
@@ -319,7 +320,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     const who = viewer.proven ? this.#nameAndAddress(viewer) : banText(viewer.address);
     this.notice('good', `${who} is banned until this session ends`);
     for (const each of this.all) {
-      if (this.#isBanned(each)) this.#list.end(each.id, 'was banned');
+      if (this.#isBanned(each)) this.#list.end(each.id, 'was banned', REASON.banned);
     }
   }
 

@@ -69,12 +69,14 @@ export class ViewerList {
   /**
    * Disconnects a viewer.
    * @param reason for the person
+   * @param told for the viewer, where its handshake is not over and its protocol has room for that
    */
-  end(id: number, reason: string): void {
+  end(id: number, reason: string, told: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
     entry.reason = reason;
-    entry.viewer.close();
+    if (entry.viewer.state === 'watching') entry.viewer.close();
+    else entry.viewer.cut(told);
   }
 
   /** Records why a viewer is about to be disconnected by its listener, unless a reason is known. */

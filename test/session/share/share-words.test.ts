@@ -188,7 +188,7 @@ describe('ViewerList', () => {
     const list = new ViewerList(clock);
     list.add(viewer(1, 'a', 'watching'));
     list.add(viewer(2, 'b', 'watching'));
-    list.end(2, 'was ended');
+    list.end(2, 'was ended', 'ended');
     list.mark(2, 'was refused');
     clock.advance(180_000);
     expect([list.remove(1), list.remove(2)]).toEqual(['left after 3 min', 'was ended']);

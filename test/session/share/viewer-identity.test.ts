@@ -67,6 +67,33 @@ describe('a viewer that says its name', () => {
     await watched(host);
   });
 
+  it('is told that it asks too soon, and not that a code is wrong', async () => {
+    const running = await share({ access: 'ask' });
+    const first = await watch(running, 'Anna');
+    await expect.poll(() => viewersOf(running)).toEqual(['Anna asking']);
+    running.sharer.viewers.answer(running.snapshot.viewers[0]!.id, 'no');
+    await expect(first.until(() => false)).rejects.toMatchObject({ code: 'E_DECLINED' });
+    const again = await watch(running, 'Anna');
+    await expect(again.until(() => false)).rejects.toMatchObject({
+      code: 'E_PEER_REFUSED',
+      message: expect.stringContaining('accepts no requests from this address for now'),
+    });
+  });
+
+  it.each([
+    ['banned', 'ban', 'The sharer has banned this viewer for the rest of the session.'],
+    ['disconnected', 'kick', 'The sharer ended this connection.'],
+  ] as const)('is told that it was %s while it waited', async (_what, action, reason) => {
+    const running = await share({ access: 'ask' });
+    const host = await watch(running, 'Anna');
+    await expect.poll(() => viewersOf(running)).toEqual(['Anna asking']);
+    running.sharer.viewers[action](running.snapshot.viewers[0]!.id);
+    await expect(host.until(() => false)).rejects.toMatchObject({
+      code: 'E_PEER_REFUSED',
+      message: `Refused: ${reason}`,
+    });
+  });
+
   it('is nobody if it says none', async () => {
     const running = await share();
     await watched(await watch(running, ' '));
