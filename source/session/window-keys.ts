@@ -28,7 +28,7 @@ export const WINDOW_KEYS = {
   qualityDown: { shown: '[', keys: ['['], help: 'ask for lower JPEG quality (rfb)' },
   qualityUp: { shown: ']', keys: [']'], help: 'ask for higher JPEG quality (rfb)' },
   lossless: { shown: 'l', keys: ['l'], help: 'ask for lossless on/off (rfb)' },
-  record: { shown: 'R', keys: ['R'], help: 'start/stop recording the picture to a file' },
+  record: { shown: 'R', keys: ['R'], help: 'start/stop recording to a file' },
   reset: { shown: 'r', keys: ['r'], help: 'reset counters' },
   help: { shown: '?', keys: ['?'], help: 'this help' },
   end: { shown: 'q', keys: ['q'], help: 'stop watching (also the close button)' },

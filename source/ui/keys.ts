@@ -54,7 +54,7 @@ function playKeys(): Readonly<Record<PlayAction, Binding>> {
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 const NOTHING_CHANGED = key('Esc', ['escape'], 'back, nothing changed', 'back', 0);
-const EXPORT = key('e', ['e'], 'start/stop writing the traffic to a Wireshark file', 'export', 9);
+const EXPORT = key('e', ['e'], 'export traffic for Wireshark on/off', 'export', 9);
 
 function helpKey(rank = 1): Binding {
   return key('?', ['?'], 'this help', 'help', rank);
@@ -106,7 +106,7 @@ function dashboardKeys(session: 'share' | 'session', chosen: 'viewer' | 'connect
     packets: key('p', ['p'], `packets of this ${session}, as in Wireshark`, 'packets', 7),
     messages: key('m', ['m'], 'protocol messages', 'messages', 8),
     export: EXPORT,
-    record: key('R', ['R'], 'start/stop recording the picture to a file', 'record', 8),
+    record: key('R', ['R'], 'start/stop recording to a file', 'record', 8),
     panel: key('Tab', ['tab'], 'next panel (demo: the other dashboard)', 'panel', 4),
     panelBack: key('Shift-Tab', ['shift-tab'], 'previous panel (demo: next panel)'),
     enlarge: key('Enter', ['enter'], `enlarge the chosen panel; none chosen: ${chosen} details`),
