@@ -13,8 +13,10 @@ export type OnTheWay = (bytes: Buffer, from: 'viewer' | 'share', time: number) =
 export interface Shaking {
   readonly client: ClientHandshake;
   readonly server: ServerHandshake;
-  /** The person's answer, and whether an answer to a challenge may be told. */
+  /** The person's answer. */
   readonly allow?: boolean;
+  /** Whether the viewer is told at once if its code was right; else never. */
+  readonly tell?: boolean;
   readonly onTheWay?: OnTheWay;
   /** Bytes that arrive at a time. */
   readonly piece?: number;
@@ -42,6 +44,7 @@ export async function shakeHands({
   client,
   server,
   allow = true,
+  tell = true,
   onTheWay,
   piece = 1_000_000,
 }: Shaking): Promise<Shaken> {
@@ -63,7 +66,7 @@ export async function shakeHands({
   const viewer = new ReplaceableStream(near);
   const share = new ReplaceableStream(far);
   const over = Promise.all([
-    served(server, share, allow, result),
+    served(server, share, { allow, tell }, result),
     viewed(client, viewer, result).finally(() => {
       if (result.error) viewer.end();
     }),
@@ -139,7 +142,12 @@ function viewed(client: ClientHandshake, stream: ReplaceableStream, result: Resu
   });
 }
 
-function served(server: ServerHandshake, stream: ReplaceableStream, allow: boolean, result: Result): Promise<void> {
+function served(
+  server: ServerHandshake,
+  stream: ReplaceableStream,
+  { allow, tell }: Required<Pick<Shaking, 'allow' | 'tell'>>,
+  result: Result,
+): Promise<void> {
   return new Promise(resolve => {
     const end = (with_: Shaken['served']) => {
       result.served ??= with_;
@@ -153,7 +161,7 @@ function served(server: ServerHandshake, stream: ReplaceableStream, allow: boole
           take(server.replaced());
         } else if (step.type === 'judged') {
           result.judged.push(step.right);
-          take(server.tell());
+          if (tell) take(server.tell());
         } else if (step.type === 'ask') {
           result.asked = true;
           if (allow) take(server.admit());

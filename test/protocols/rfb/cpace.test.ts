@@ -349,6 +349,14 @@ describe('a man in the middle', () => {
     expect(verdict.toString('latin1')).toBe('\0\0\0\x01\0\0\0\x12The code is wrong.');
   });
 
+  it.each([CODE, 'wrong-guess'])('learns nothing while the verdict on %s waits for its turn', async given => {
+    const { client, server } = ends({ given });
+    const { wire, judged, error } = await shakeHands({ client, server, tell: false });
+    expect(judged).toEqual([given === CODE]);
+    expect(wire.share.length).toBe(12 + 4 + 34 + 66);
+    expect(error?.code).toBe('E_PEER_CLOSED');
+  });
+
   it('who sends the viewer its own messages back is not taken for the share', async () => {
     const sent: Buffer[] = [];
     const { error, done } = await shake(
