@@ -90,6 +90,24 @@ describe('the watch dashboard', () => {
     expect(seconds).toBeLessThan((Date.now() - left) / 1000 + 0.5);
   });
 
+  test('a VNC server is given its password, unseen, and asked about again when it was wrong', async () => {
+    const { terminal, services, watch } = await watching();
+    const needs = { code: 'E_PASSWORD_REQUIRED', message: 'The server asks for its password.', remedy: '' } as const;
+    watch.emit({ type: 'ended', error: needs, frames: 0 });
+    await terminal.waitFor('The VNC server asks for its password');
+    terminal.press('s3cret');
+    expect(await terminal.waitFor('******')).not.toContain('s3cret');
+    terminal.press('\r');
+    await expect.poll(() => services.watches.length).toBe(2);
+    expect(services.watches[1]!.options).toMatchObject({ code: 's3cret', secret: 'password' });
+    const remedy = 'Compare it with the password of the VNC server.';
+    const wrong = { code: 'E_RFB_AUTH', message: 'Wrong password.', remedy, about: 'password' } as const;
+    services.watches[1]!.emit({ type: 'ended', error: wrong, frames: 0 });
+    expect(await terminal.waitFor('Not accepted: Wrong password.')).toContain(remedy);
+    terminal.press('right', '\r');
+    await expect.poll(() => services.watches[2]?.options).toMatchObject({ code: 'right', secret: 'password' });
+  });
+
   test('a code that the sharer asks for is typed, and typed again when it was wrong', async () => {
     const { terminal, services, watch } = await watching();
     const needs = { code: 'E_CODE_REQUIRED', message: 'The sharer asks for a code.', remedy: '' } as const;
