@@ -1,5 +1,5 @@
 // `npm run bench`: see options.ts for what it does.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { asPeerglassError, oneLine } from '../core/errors.js';
 import { dashboardRows, measureDashboards } from './dashboard.js';
 import { describeMachine } from './machine.js';
@@ -11,6 +11,7 @@ import { machineText, table, textReport } from './report-text.js';
 import { type Run, takeTurns } from './rounds.js';
 import { killRunning } from './running-process.js';
 import { summarise } from './summary.js';
+import { stateFolder } from './systems.js';
 import { compareViewers, viewersRows } from './viewers.js';
 
 function progress(run: Run): void {
@@ -95,7 +96,10 @@ async function main(): Promise<number> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
-process.on('exit', killRunning);
+process.on('exit', () => {
+  killRunning();
+  rmSync(stateFolder(), { recursive: true, force: true });
+});
 main().then(
   code => process.exit(code),
   (error: unknown) => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
 import type { Command } from './running-process.js';
@@ -74,6 +75,20 @@ const webSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
 const rfbViewer: Part = ({ viewerDisplay, port, profileFolder }) =>
   peerglass(['watch', `127.0.0.1::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
 
+/** The keys and known peers of both ends, for the time of the bench: a port that is used again has another key. */
+export function stateFolder(): string {
+  return path.join(os.tmpdir(), `peerglass-bench-${process.pid}`);
+}
+
+/** The same with everything in CPace's records, as without flags. */
+const encrypted =
+  (part: Part): Part =>
+  place => {
+    const { argv, ...command } = part(place);
+    const environment = { ...command.environment, XDG_STATE_HOME: stateFolder() };
+    return { ...command, argv: argv.map(each => (each === 'off' ? 'offered' : each)), environment };
+  };
+
 /** The same with V8 optimising as early as usual, to measure the effect of `optimizeLater`. */
 const early =
   (part: Part): Part =>
@@ -141,6 +156,13 @@ export const SYSTEMS: readonly System[] = [
     shares: 'wayland',
     sharer: waylandSharer,
     viewer: rfbViewer,
+  },
+  {
+    name: 'peerglass-encrypted',
+    wire: 'rfb',
+    description: 'as peerglass, encrypted (CPace, AES-256-GCM)',
+    sharer: encrypted(rfbSharer),
+    viewer: encrypted(rfbViewer),
   },
   {
     name: 'peerglass-early',
