@@ -207,6 +207,6 @@ if (screen && process.platform !== 'win32') {
     child.kill('SIGCONT');
   });
 }
-const secret = argv.some(word => /^--(code|vnc-password)(=|$)|\bcode\b|vncpassword=/i.test(word));
+const secret = argv.some(word => /^--(code|vnc-password)(=|$)|\bcode\b|vncpassword=|^\s*https?:.*#/i.test(word));
 if (secret) process.title = 'peerglass';
 start(argv, secret);

@@ -33,7 +33,7 @@ export interface MulticastGroup {
 /** Interfaces are checked this often, since no system notifies Node when one appears or disappears. */
 const LOOK_MS = 3000;
 const HOPS = 255;
-const MAX_CARDS = 32;
+const MAX_INTERFACES = 32;
 /** Datagrams accepted per second, and at once; any beyond that are dropped unread. */
 const RATE = { aSecond: 200, atOnce: 400 };
 
@@ -43,7 +43,7 @@ function interfacesHere(): NetworkInterface[] {
   return Object.entries(os.networkInterfaces())
     .map(([name, addresses]): NetworkInterface => [name, (addresses ?? []).filter(({ internal }) => !internal)])
     .filter(([, addresses]) => addresses.length > 0)
-    .slice(0, MAX_CARDS);
+    .slice(0, MAX_INTERFACES);
 }
 
 function familyOf({ family }: os.NetworkInterfaceInfo): 4 | 6 {

@@ -10,6 +10,9 @@ const WHOLE_BINARY = 0x82;
 const IN_TWO_BYTES = 126;
 const IN_EIGHT_BYTES = 127;
 
+/** A peer with reason for more messages without content has not been seen; each costs as much as a small one. */
+const MAX_EMPTY = 16;
+
 /** The status of a WebSocket that was closed (RFC 6455, 7.4.1). */
 const CLOSED = { normally: 1000, wrongKind: 1003 } as const;
 
@@ -22,6 +25,7 @@ export class WebStream extends Duplex {
   readonly #carrier: Duplex;
   /** Nothing is read any more. */
   #ended = false;
+  #empty = 0;
 
   /** @param carrier what the WebSocket writes its own frames to */
   constructor(webSocket: WebSocket, carrier: Duplex) {
@@ -31,6 +35,8 @@ export class WebStream extends Duplex {
     this.#carrier = carrier;
     webSocket.binaryType = 'nodebuffer';
     webSocket.on('message', (message, isBinary) => this.#received(message as Buffer, isBinary));
+    // This end sends no ping, so nothing is answered by a pong.
+    webSocket.on('pong', () => webSocket.terminate());
     webSocket.on('close', () => {
       this.#end();
       this.destroy();
@@ -72,7 +78,9 @@ export class WebStream extends Duplex {
     if (!isBinary) {
       this.#webSocket.close(CLOSED.wrongKind, 'only binary messages');
       this.#end();
-    } else if (message.length > 0 && !this.push(message)) this.#webSocket.pause();
+    } else if (message.length === 0) {
+      if (++this.#empty > MAX_EMPTY) this.#webSocket.terminate();
+    } else if (!this.push(message)) this.#webSocket.pause();
   }
 
   #end(): void {

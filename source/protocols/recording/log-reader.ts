@@ -99,7 +99,8 @@ export class LogReader {
 
   /** The messages of a segment in order, the description first. @throws LogFault */
   messages(segment: number): AsyncGenerator<LogMessage, void> {
-    return messagesOf(this.#bytes, this.#crc32, this.segments[segment]!);
+    const endAt = this.segments[segment + 1]?.at ?? this.endAt;
+    return messagesOf(this.#bytes, this.#crc32, { ...this.segments[segment]!, endAt });
   }
 
   /** The last segment for which a condition holds that holds for the first ones. */
@@ -210,11 +211,13 @@ async function wholePart(bytes: LogBytes, crc32: Crc32, segment: LogSegment) {
 async function* messagesOf(
   bytes: LogBytes,
   crc32: Crc32,
-  segment: LogSegment,
+  segment: LogSegment & { readonly endAt?: number },
   passed: (offset: number) => void = () => {},
 ): AsyncGenerator<LogMessage, void> {
   const blocks = new Blocks(bytes);
+  const { endAt = Number.POSITIVE_INFINITY } = segment;
   let before: LogHead | null = null;
+  let at = segment.at;
   for (let offset = segment.offset; offset < segment.end; ) {
     if (offset + HEAD_BYTES > segment.end) throw new LogFault('a message is cut off');
     const head = follows(readHead(await blocks.at(offset, HEAD_BYTES)), before);
@@ -223,6 +226,10 @@ async function* messagesOf(
     if ((message.type === 'meta') !== (before === null)) throw new LogFault('a segment does not begin where it should');
     if (message.type === 'meta' && (message.meta.n !== segment.n || message.meta.at !== segment.at)) {
       throw new LogFault('a segment is not the one that the index names');
+    }
+    if (message.type === 'update' || message.type === 'beat') {
+      if (message.at < at || message.at > endAt) throw new LogFault('an update has a time that is not its own');
+      at = message.at;
     }
     before = head;
     offset += head.bytes;

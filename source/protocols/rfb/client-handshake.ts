@@ -22,6 +22,7 @@ import type { RsaAesPlatform } from './security/rsa-aes-platform.js';
 import type { ClientSecurity, ClientSecurityType, Opening, SecurityMove, TlsLayers } from './security/security-type.js';
 import {
   type Channel,
+  checkUnasked,
   isStrongEnough,
   type KnownPeer,
   NO_TRUST,
@@ -251,6 +252,7 @@ export class ClientHandshake {
       );
     }
     this.#checkChannel([type], securityName(number));
+    if (type === clientNone) checkUnasked(this.#trust, this.#code);
     this.#type = type;
     const opening: Opening = {
       serverBanner: this.#serverBanner,

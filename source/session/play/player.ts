@@ -18,6 +18,9 @@ export interface PlayerHost {
 
 export type PlayState = 'playing' | 'paused' | 'ended';
 
+/** Timers for longer run at once. One that ends early is set again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Times without a change that are passed over, on demand: all but this long before the next change. */
 const STILL = { leastMs: 2000, restMs: 700 } as const;
 
@@ -304,7 +307,7 @@ export class Player {
       wait = STILL.restMs;
       this.#host.changed();
     }
-    this.#cancelTimer = this.#host.clock.after(Math.max(wait / this.#speed, 0), () => {
+    this.#cancelTimer = this.#host.clock.after(Math.min(Math.max(wait / this.#speed, 0), LONGEST_TIMER_MS), () => {
       this.#cancelTimer = null;
       void this.#do(() => this.#playOn());
     });

@@ -65,9 +65,13 @@ export class Recordings {
     return running && { file: running.name, bytes: running.file.bytes, ms: running.recorder.ms };
   }
 
-  /** Only while `ready`. */
+  /** Only while `ready`. A failure ends the recording, never the session. */
   take(change: RecordedChange): void {
-    this.#running?.recorder.take(change);
+    try {
+      this.#running?.recorder.take(change);
+    } catch (error) {
+      this.#broken(asPeerglassError(error).message);
+    }
   }
 
   /**
@@ -75,7 +79,10 @@ export class Recordings {
    * @throws PeerglassError E_RECORDING
    */
   begin(name: string): Promise<void> {
-    return this.#begin(name);
+    const begun = this.#turn.then(() => this.#begin(name));
+    // A session that is closed meanwhile ends it in its turn.
+    this.#turn = begun.catch(() => {});
+    return begun;
   }
 
   /** Ends the recording in progress and begins another; null: only ends it. Never rejects. */

@@ -174,10 +174,12 @@ export class ScreenRecorder {
   }
 
   #resize({ width, height }: Size): void {
+    // Allocated first, so that the old one stays whole where memory is short.
+    const shadow = new Framebuffer(this.#host.memory, { width, height });
     this.#shadow?.free();
-    this.#shadow = new Framebuffer(this.#host.memory, { width, height });
+    this.#shadow = shadow;
     this.#cells = new KeyframeCells({ width, height });
-    this.#stale = Region.of([this.#shadow.bounds]);
+    this.#stale = Region.of([shadow.bounds]);
     this.#lossy.clear();
   }
 

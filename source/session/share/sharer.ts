@@ -40,9 +40,15 @@ export class Sharer implements ShareLifecycle {
     try {
       await screen.open(options.target);
       const wires: Listening[] = [];
-      for (const listener of this.#listeners) wires.push(...(await listener.listen()));
+      for (const listener of this.#listeners) {
+        // What has been closed must not be opened afterwards.
+        if (this.ending) return;
+        wires.push(...(await listener.listen()));
+      }
+      if (this.ending) return;
       this.#ports = wires.map(({ port }) => port);
       if (options.exportFile !== null) await inspection.beginExport(options.exportFile);
+      if (this.ending) return;
       if (options.recordFile !== null) await recorder.begin(options.recordFile);
       if (this.ending) return;
       this.#state = 'open';

@@ -53,6 +53,8 @@ const SUBTYPE = { userAndPassword: 1, password: 2 } as const;
 /** Bits of a modulus. */
 const LEAST_BITS = 2048;
 const MOST_BITS = 8192;
+/** Bytes of a public exponent; 65537 is usual. */
+const LONGEST_EXPONENT = 8;
 /** A length of name and of password is one byte. */
 const LONGEST_CREDENTIAL = 255;
 
@@ -104,6 +106,9 @@ function readKey(reader: ByteReader): WireKey | undefined {
     const [modulus, exponent] = [reader.bytes(size).slice(), reader.bytes(size).slice()];
     const large = exponent.subarray(0, -1).some(byte => byte !== 0) || exponent[size - 1]! > 1;
     const odd = modulus[size - 1]! & exponent[size - 1]! & 1;
+    // One as long as the modulus would cost a hundred times as much to encrypt for, before anything is proven.
+    const huge = exponent.subarray(0, -LONGEST_EXPONENT).some(byte => byte !== 0);
+    if (huge) throw broken('The other end has a key with an exponent that is too large.');
     if (modulus[0] === 0 || !large || !odd) throw broken('The other end has a key that is none.');
     const length = new Uint8Array(4);
     writeU32(length, 0, bits);

@@ -233,6 +233,14 @@ export function codeUnasked(): PeerglassError {
   );
 }
 
+/**
+ * Whoever has a code wants to know by it who is there: a sharer that is not known, on the network, must ask for it.
+ * @throws PeerglassError E_CODE_DOWNGRADE
+ */
+export function checkUnasked({ encrypt, known, loopback, secret }: Trust, code: string | null): void {
+  if (code !== null && secret === 'code' && known === null && !loopback && encrypt !== 'off') throw codeUnasked();
+}
+
 export function userRequired(): PeerglassError {
   return new PeerglassError(
     'E_USER_REQUIRED',

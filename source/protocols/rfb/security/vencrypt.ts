@@ -29,6 +29,7 @@ import {
   checkCode,
   checkIdentity,
   checkPassword,
+  checkUnasked,
   isStrongEnough,
   isWeaker,
   type KnownPeer,
@@ -191,6 +192,7 @@ class ClientVeNCrypt implements ClientSecurity {
     }
     if (isWeaker(subtype.channel, this.#others)) throw new StrongerElsewhere(SECURITY_TYPE.veNCrypt);
     if (subtype.login === 'plain' && (this.#viewer.user === null || code === null)) throw userRequired();
+    if (subtype.login === 'none') checkUnasked(this.#viewer.trust, code);
     this.#subtype = subtype;
     this.#login = this.#loginOf(subtype);
     this.#layer = tls && layerOf(tls, subtype.channel);
