@@ -47,7 +47,12 @@ test('the secrets stand in no arguments, which every user of the machine can rea
       PEERGLASS_CODE: 'LESSON-3',
     },
   );
-  const lines = [...commandLines(share.pid), ...commandLines(viewer.pid)];
+  // As the sharer's link page has it. Nobody listens there.
+  const pasted = started(
+    new Program(['watch', 'http://127.0.0.1:9/#LESSON-3', '--headless', '--view', 'none'], NO_DISPLAY),
+  );
+  await expect.poll(() => childrenOf(pasted.pid)).not.toEqual([]);
+  const lines = [share, viewer, pasted].flatMap(({ pid }) => commandLines(pid));
   expect(lines.length).toBeGreaterThanOrEqual(3);
   expect(await viewer.ended).toBe(0);
   expect(await share.stop()).toBe(0);

@@ -51,6 +51,18 @@ describe('a stream over a WebSocket', () => {
     }
   });
 
+  test.each([
+    ['messages without content', (browser: WebSocket) => browser.send(new Uint8Array(0))],
+    ['pongs that nobody asked for', (browser: WebSocket) => browser.pong()],
+  ])('ends with a peer that sends %s all the time', async (_what, send) => {
+    const { browser, stream } = await pair();
+    stream.resume();
+    const closed = once(browser, 'close');
+    for (let count = 0; count < 50; count++) send(browser);
+    await closed;
+    expect(stream.readableLength).toBe(0);
+  });
+
   test('tells when the system has what was written, and sends no empty message', async () => {
     const { browser, stream } = await pair();
     const message = messages(browser, 1);

@@ -178,6 +178,18 @@ describe('a log', () => {
   });
 
   test.each([
+    ['before the one before it', [200, 100]],
+    ['after the end of the recording', [100, 5000]],
+  ])('has no update with a time %s', async (_, times) => {
+    const log = new WrittenLog();
+    log.add(log.writer.begin(), ...log.writer.segment(SIZE, '', BEGAN, CELLS));
+    for (const time of times) log.add(log.writer.update(BEGAN + time, [pointerPosition(1, 1)]));
+    log.add(...log.writer.end(BEGAN + 1000));
+    const reader = await LogReader.open(new MemoryLog(log.bytes), nodeCrc32);
+    await expect(allOf(reader)).rejects.toThrow('time');
+  });
+
+  test.each([
     ['a picture of no pixels', { width: 0, height: 200 }],
     ['a picture of too many pixels', { width: 16_384, height: 16_384 }],
     ['a side that is no number', { width: Number.NaN, height: 3 }],

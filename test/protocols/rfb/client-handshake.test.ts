@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../../source/core/byte-reader.js';
 import { PeerglassError } from '../../../source/core/errors.js';
 import { ClientHandshake, type HandshakeStep } from '../../../source/protocols/rfb/client-handshake.js';
+import { NO_TRUST, type Trust } from '../../../source/protocols/rfb/security/trust.js';
 
 /** What the server says, in turns: each turn is said when the viewer has answered the one before. */
 type Script = readonly (string | readonly number[])[];
@@ -28,8 +29,8 @@ const CHALLENGE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 /** DES of the challenge with the bit-reversed bytes of "sesame", by `openssl enc -des-ecb -nopad -provider legacy`. */
 const RESPONSE = Buffer.from('bc2c9774ce4c8f47f2f7abf063a6e032', 'hex').toString('latin1');
 
-function play(script: Script, code: string | null, pieces: 'whole' | 'byte by byte'): Outcome {
-  const handshake = new ClientHandshake({ code, shared: true });
+function play(script: Script, code: string | null, pieces: 'whole' | 'byte by byte', trust: Trust = NO_TRUST): Outcome {
+  const handshake = new ClientHandshake({ code, shared: true, trust });
   const reader = new ByteReader();
   let sent = '';
   let done: Outcome['done'] = null;
@@ -170,6 +171,22 @@ describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces =>
 
     it('uses a type without a code if one is offered and it has no code', () => {
       expect(play([BANNER, [2, 2, 1]], null, pieces).sent).toBe(`${BANNER}\x01`);
+    });
+
+    it('takes no sharer that is not known for the one whose code it has, if that one asks for no code', () => {
+      const stopped = (version: string, types: readonly number[], about: Partial<Trust>) => {
+        const trust = { ...NO_TRUST, secret: 'code' as const, ...about };
+        return play([version, types], 'kafem-prawy', pieces, trust).error?.code ?? null;
+      };
+      for (const [version, types] of [
+        [BANNER, [1, 1]],
+        ['RFB 003.003\n', [0, 0, 0, 1]],
+      ] as const) {
+        expect(stopped(version, types, {})).toBe('E_CODE_DOWNGRADE');
+        expect(stopped(version, types, { secret: 'password' })).toBeNull();
+        expect(stopped(version, types, { loopback: true })).toBeNull();
+        expect(stopped(version, types, { encrypt: 'off' })).toBeNull();
+      }
     });
 
     it('requests the code when one is needed and none was given', () => {

@@ -249,6 +249,7 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
     ['a modulus that is even', 259, 2],
     ['an exponent that is even', 515, 2],
     ['a modulus with zeros before it', 4, 0],
+    ['an exponent that is expensive', 507, 1],
   ])('takes no key with %s', (_what, at, byte) => {
     const change = (bytes: Uint8Array, time: number) => {
       if (time > 0) return bytes;

@@ -108,6 +108,7 @@ describe('the VeNCrypt subtype that a viewer chooses', () => {
     ['user and password unencrypted only when there is nothing else', USER, [256], 256],
     ['nothing that it does not know', {}, [263, 264, 7], 'E_RFB_SECURITY'],
     ['no list', {}, [], 'E_RFB_SECURITY'],
+    ['no certificate alone, where it has a code', { code: CODE, trust: { secret: 'code' } }, [260], 'E_CODE_DOWNGRADE'],
     ['no user and password that it does not have', { code: CODE }, [262], 'E_USER_REQUIRED'],
   ])('is %s', (_what, viewer, subtypes, expected) => {
     expect(chosen(viewer, subtypes)).toBe(expected);

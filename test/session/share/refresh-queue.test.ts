@@ -145,15 +145,17 @@ describe('viewers that request whole pictures at ever new levels', () => {
     // Until their credit is gone.
     while (share.figures.encodedRectangles <= cells * 2) await new Promise(resolve => setTimeout(resolve, 5));
     await new Promise(resolve => setTimeout(resolve, 100));
-    const encoded = share.figures.encodedRectangles;
-    const rounds = 30;
-    for (let round = 0; round < rounds; round++) {
+    const encoded: number[] = [];
+    for (let round = 0; round < 31; round++) {
       const { updates } = good;
+      const before = share.figures.encodedRectangles;
       share.canvas.paint({ x: 64, y: 64, width: 32, height: 32 }, (x, y) => noise(x + round + 1, y));
       await good.until(() => good.updates > updates);
+      encoded.push(share.figures.encodedRectangles - before);
     }
-    // What changes at up to ten levels, and a few cells more. Whole pictures came to 12 cells.
-    expect((share.figures.encodedRectangles - encoded) / rounds).toBeLessThan(7);
+    // What changes at up to ten levels, and a few cells more. Whole pictures came to 12 cells. The median: during a round
+    // that a busy machine holds up they get their share of the time.
+    expect(encoded.sort((a, b) => a - b)[15]).toBeLessThan(7);
   });
 
   it('do not prevent a new one from getting its picture', async () => {

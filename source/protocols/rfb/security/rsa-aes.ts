@@ -108,8 +108,7 @@ function readKey(reader: ByteReader): WireKey | undefined {
     const odd = modulus[size - 1]! & exponent[size - 1]! & 1;
     // One as long as the modulus would cost a hundred times as much to encrypt for, before anything is proven.
     const huge = exponent.subarray(0, -LONGEST_EXPONENT).some(byte => byte !== 0);
-    if (huge) throw broken('The other end has a key with an exponent that is too large.');
-    if (modulus[0] === 0 || !large || !odd) throw broken('The other end has a key that is none.');
+    if (modulus[0] === 0 || !large || huge || !odd) throw broken('The other end has a key that is none.');
     const length = new Uint8Array(4);
     writeU32(length, 0, bits);
     return { bytes: joined([length, modulus, exponent]), size, modulus, exponent };
