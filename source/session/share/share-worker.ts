@@ -9,7 +9,6 @@ import { optimizeLater } from '../../node/optimize-later.js';
 import { stateFolder } from '../../node/state-folder.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
-import { ReplaySource } from '../play/replay-source.js';
 import { RememberedViewers } from '../remembered-viewers.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ClassicListener } from './classic-listener.js';
@@ -39,10 +38,16 @@ async function openSource(options: ShareOptions, target: ShareTarget, opening: O
   const { source, display, classicSize } = options;
   const chosen =
     source.kind === 'replay'
-      ? new ReplaySource(source.file, 'as chosen', systemClock)
+      ? await replayed(source.file)
       : await chooseSource({ source, target, display, patternSize: classicSize });
   await chosen.open(opening);
   return chosen;
+}
+
+/** Loaded where it is needed: other shares start sooner, and with less memory. */
+async function replayed(file: string): Promise<CaptureSource> {
+  const { ReplaySource } = await import('../play/replay-source.js');
+  return new ReplaySource(file, 'as chosen', systemClock);
 }
 
 function run(given: ShareOptions, port: NonNullable<typeof parentPort>): void {

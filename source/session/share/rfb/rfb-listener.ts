@@ -18,7 +18,7 @@ import { ServerHandshake } from '../../../protocols/rfb/server-handshake.js';
 import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import { serverLayers } from '../../../transport/tls.js';
-import { listenForBrowsers, type WebClient, type WebFile } from '../../../transport/web-listener.js';
+import type { WebClient, WebFile } from '../../../transport/web-listener.js';
 import { NodeCPace } from '../../cpace-platform.js';
 import type { Listening } from '../../messages.js';
 import { strengthText } from '../../option-values.js';
@@ -123,6 +123,8 @@ export class RfbListener implements ViewerListener {
     const isOwnName = names.has;
     const web = { clock, files: page, isOwnName, keyOf: clientKeyOf, tls: tls && (() => tls.certified()), onlyTls };
     try {
+      // Loaded here: a share without browsers starts sooner, and with less memory.
+      const { listenForBrowsers } = await import('../../../transport/web-listener.js');
       const listener = await listenForBrowsers({ bind, port, portFlag: '--web-port', ...web }, (connection, client) =>
         this.#accept(connection, client),
       );
