@@ -179,6 +179,18 @@ export const PSEUDO_ENCODING = {
   cosine: 0xd047_4353 | 0,
   /** peerglass's own (docs/extensions.md): "PGST" with the highest bit set. */
   shareStatus: 0xd047_5354 | 0,
+  /** peerglass's own (docs/extensions.md): "PGVM" with the highest bit set. */
+  videoMask: 0xd047_564d | 0,
+} as const;
+
+/** Of an H.264 rectangle (50): U32 length of the access unit, U32 flags, the access unit in Annex B. */
+export const H264 = {
+  headerLength: 8,
+  /** The decoder of this rectangle starts anew; those of all rectangles are dropped. */
+  resetContext: 1,
+  resetAllContexts: 2,
+  /** Decoders that a viewer keeps, one for each rectangle. */
+  maxContexts: 64,
 } as const;
 
 /** A client requests levels and qualities by ranges of pseudo-encodings: number = base + value. */

@@ -27,6 +27,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [PSEUDO_ENCODING.tightWithoutZlib, 'Tight Without Zlib'],
   [PSEUDO_ENCODING.extendedClipboard, 'Extended Clipboard'],
   [PSEUDO_ENCODING.shareStatus, 'Share Status'],
+  [PSEUDO_ENCODING.videoMask, 'Video Mask'],
   ...Object.entries(SUBSAMPLING_ENCODING).map(([name, number]) => [number, `JPEG subsampling ${name}`] as const),
 ]);
 

@@ -50,6 +50,11 @@ export function copyRectangle(target: Rectangle, sourceX: number, sourceY: numbe
   return bytes;
 }
 
+/** A part of the screen that the H.264 rectangles after it in the same update do not draw over (docs/extensions.md). */
+export function videoMask(rectangle: Rectangle): Uint8Array<ArrayBuffer> {
+  return rectangleWith(rectangle, PSEUDO_ENCODING.videoMask, 0);
+}
+
 export function lastRectangle(): Uint8Array<ArrayBuffer> {
   return rectangleWith({ x: 0, y: 0, width: 0, height: 0 }, PSEUDO_ENCODING.lastRect, 0);
 }
