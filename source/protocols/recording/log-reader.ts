@@ -23,6 +23,9 @@ export interface LogSegment extends LogEntry {
   readonly end: number;
 }
 
+/** Also of a file that ends within the first bytes, even an empty one: the recorder was stopped that early. */
+const NO_PICTURE = 'it ends before its first picture';
+
 /** Read at once. */
 const BLOCK = 256 * 1024;
 
@@ -72,13 +75,12 @@ export class LogReader {
   /** @throws LogFault where there is nothing to play */
   static async open(bytes: LogBytes, crc32: Crc32 = plainCrc32): Promise<LogReader> {
     const magic = await bytes.read(0, LOG.magic.length);
-    if (magic.length < LOG.magic.length || !magic.every((byte, index) => byte === LOG.magic[index])) {
-      throw new LogFault('it is not a recording');
-    }
+    if (!magic.every((byte, index) => byte === LOG.magic[index])) throw new LogFault('it is not a recording');
+    if (magic.length < LOG.magic.length) throw new LogFault(NO_PICTURE);
     const indexed = await fromIndex(bytes, crc32);
     if (indexed) return new LogReader(bytes, crc32, indexed, true);
     const found = await scan(bytes, crc32);
-    if (found.segments.length === 0) throw new LogFault('it ends before its first picture');
+    if (found.segments.length === 0) throw new LogFault(NO_PICTURE);
     return new LogReader(bytes, crc32, found, false);
   }
 

@@ -57,9 +57,12 @@ export class LinkFigures {
     this.#times.push({ now, busyMs, windowLimitedMs, ackedBytes });
     while (this.#times.length > 2 && this.#times[1]!.now <= now - SPAN_MS) this.#times.shift();
     this.#minRttMs = tcp.minRttMs;
+    // The delivery rate is of the last few packets, and falls for a moment after a loss: what was acknowledged in the
+    // whole time is proof that the link carries that.
+    const bytesPerSecond = Math.max(tcp.deliveryRate, this.#timesSeen()?.carried ?? 0);
     // An idle link keeps its last measured rate.
-    if (!tcp.rateIsLeast || tcp.deliveryRate > this.#rate.bytesPerSecond) {
-      this.#rate = { bytesPerSecond: tcp.deliveryRate, least: tcp.rateIsLeast };
+    if (!tcp.rateIsLeast || bytesPerSecond > this.#rate.bytesPerSecond) {
+      this.#rate = { bytesPerSecond, least: tcp.rateIsLeast };
     }
   }
 

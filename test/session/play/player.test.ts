@@ -229,8 +229,9 @@ describe('a damaged recording', () => {
   test('that is cut off at any byte plays up to there', async () => {
     const small = await record({ width: 66, height: 44 });
     const next = random(drawSeed());
-    for (let turn = 0; turn < 200; turn++) {
-      const length = Math.floor(next() * small.bytes.length);
+    const lengths = Array.from({ length: 200 }, () => Math.floor(next() * small.bytes.length));
+    // The first bytes hold the magic number, which a drawn length seldom cuts.
+    for (const length of [0, 1, 3, 7, 8, 9, 20, ...lengths]) {
       try {
         const reader = await open(small.bytes.slice(0, length));
         await player.seek(reader.endAt - reader.startAt);

@@ -286,4 +286,17 @@ describe('the rate of a link', () => {
     link.observe(3, info(2500, true));
     expect(link.rate).toEqual({ bytesPerSecond: 2500, least: true });
   });
+
+  it('is not less than what was acknowledged, though the last packets were slow', () => {
+    const link = new LinkFigures();
+    for (let ms = 0; ms <= 4000; ms += 200) {
+      link.observe(ms, { ...info(1_000_000, false), ackedBytes: ms * 1000 });
+    }
+    link.observe(4200, { ...info(200_000, false), ackedBytes: 4_050_000 });
+    expect(link.rate?.bytesPerSecond).toBeGreaterThan(900_000);
+    for (let ms = 4400; ms <= 20_000; ms += 200) {
+      link.observe(ms, { ...info(200_000, false), ackedBytes: 4_050_000 + (ms - 4200) * 200 });
+    }
+    expect(link.rate?.bytesPerSecond).toBeCloseTo(200_000);
+  });
 });
