@@ -28,6 +28,17 @@ export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
+/** Reads a number of 48 bits, big-endian. */
+export function readU48(view: DataView, at: number): number {
+  return view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
+}
+
+/** Writes a number of 48 bits, big-endian. */
+export function writeU48(bytes: Uint8Array, at: number, value: number): void {
+  writeU16(bytes, at, Math.floor(value / 2 ** 32));
+  writeU32(bytes, at + 2, value % 2 ** 32);
+}
+
 /** Whether both are equal, compared in constant time. */
 export function sameInConstantTime(one: Uint8Array, other: Uint8Array): boolean {
   let difference = one.length ^ other.length;

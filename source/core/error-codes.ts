@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   E_NOT_A_SHARER: 'the peer speaks no protocol that peerglass knows',
   E_WIRE_MISMATCH: 'the peer speaks another protocol than the one asked for',
 
+  E_BROADCAST_KEY: 'the key of a broadcast link is missing, damaged or another one',
+
   E_FRAME_HEADER: 'a classic frame with an impossible header',
   E_FRAME_SIZE: 'a classic frame of an impossible size',
   E_FRAME_DATA: 'a classic frame that does not inflate',

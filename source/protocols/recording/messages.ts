@@ -1,4 +1,4 @@
-import { viewOf, writeU16, writeU32 } from '../../core/bytes.js';
+import { readU48, viewOf, writeU16, writeU32, writeU48 } from '../../core/bytes.js';
 import type { Crc32 } from '../../core/crc32.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
@@ -95,7 +95,7 @@ export function readHead(bytes: Uint8Array): LogHead {
     bytes: LOG.lengthBytes + length,
     kind: bytes[LOG.lengthBytes + 1]!,
     epoch: bytes.slice(epoch, epoch + LOG.epochBytes),
-    counter: u48(view, epoch + LOG.epochBytes),
+    counter: readU48(view, epoch + LOG.epochBytes),
   };
 }
 
@@ -108,10 +108,17 @@ export function readMessage(bytes: Uint8Array, crc32: Crc32): LogMessage {
   const { kind } = readHead(bytes);
   const end = bytes.length - LOG.checkBytes;
   if (crc32(bytes.subarray(0, end)) !== viewOf(bytes).getUint32(end)) throw new LogFault('a check value is wrong');
-  const body = bytes.subarray(HEAD_BYTES, end);
+  return readBody(kind, bytes.subarray(HEAD_BYTES, end));
+}
+
+/**
+ * Reads the body of a message; the result holds views of it.
+ * @throws LogFault
+ */
+export function readBody(kind: number, body: Uint8Array): LogMessage {
   switch (kind) {
     case LOG_KIND.meta:
-      return { type: 'meta', meta: readMeta(body) };
+      return { type: 'meta', meta: readMeta(readJson(body)) };
     case LOG_KIND.cell: {
       if (body.length < LOG.cellBytes) throw new LogFault('a cell is too short');
       const view = viewOf(body);
@@ -133,7 +140,7 @@ export function readMessage(bytes: Uint8Array, crc32: Crc32): LogMessage {
 function readStamp(body: Uint8Array): { readonly n: number; readonly at: number } {
   if (body.length < LOG.stampBytes) throw new LogFault('an update is too short');
   const view = viewOf(body);
-  return { n: view.getUint32(0), at: u48(view, 4) };
+  return { n: view.getUint32(0), at: readU48(view, 4) };
 }
 
 function readRectangles(bytes: Uint8Array): LogRectangle[] {
@@ -160,18 +167,25 @@ function readRectangles(bytes: Uint8Array): LogRectangle[] {
 
 const RECTANGLE_HEADER = 12;
 
-function readMeta(body: Uint8Array): LogMeta {
+/** What a description says, whatever that is. @throws LogFault */
+export function readJson(body: Uint8Array): Readonly<Record<string, unknown>> {
   if (body.length > LOG_LIMITS.meta) throw new LogFault('a description is too long');
-  let said: unknown;
   try {
-    said = JSON.parse(utf8(body));
+    return JSON.parse(utf8(body)) ?? {};
   } catch {
     throw new LogFault('a description cannot be read');
   }
-  const { v, k, n, at, width, height, name, cells } = (said ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @param mostSegments the highest number of a segment
+ * @throws LogFault
+ */
+export function readMeta(said: Readonly<Record<string, unknown>>, mostSegments: number = LOG_LIMITS.segments): LogMeta {
+  const { v, k, n, at, width, height, name, cells } = said;
   if (v !== LOG.version) throw new LogFault(`it has version ${String(v).slice(0, 20)}`);
   const meta = {
-    k: whole(k, LOG_LIMITS.segments),
+    k: whole(k, mostSegments),
     n: whole(n, 0xffff_ffff),
     at: whole(at, MOST_TIME),
     width: whole(width, LOG_LIMITS.side),
@@ -188,7 +202,8 @@ function readMeta(body: Uint8Array): LogMeta {
 
 const MOST_TIME = 2 ** 48 - 1;
 
-function whole(value: unknown, most: number): number {
+/** @throws LogFault */
+export function whole(value: unknown, most: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) {
     throw new LogFault('a description has an impossible number');
   }
@@ -204,22 +219,13 @@ function readIndex(body: Uint8Array): LogIndex {
   }
   const entries: LogEntry[] = [];
   for (let at = INDEX_HEAD; at < body.length; at += LOG.entryBytes) {
-    entries.push({ offset: u48(view, at), at: u48(view, at + 6), n: view.getUint32(at + 12) });
+    entries.push({ offset: readU48(view, at), at: readU48(view, at + 6), n: view.getUint32(at + 12) });
   }
-  return { endAt: u48(view, 0), n: view.getUint32(6), entries };
+  return { endAt: readU48(view, 0), n: view.getUint32(6), entries };
 }
 
 /** Time of the end, last update, count of entries. */
 const INDEX_HEAD = 14;
-
-function u48(view: DataView, at: number): number {
-  return view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
-}
-
-function writeU48(bytes: Uint8Array, at: number, value: number): void {
-  writeU16(bytes, at, Math.floor(value / 2 ** 32));
-  writeU32(bytes, at + 2, value % 2 ** 32);
-}
 
 /** The bodies of messages. */
 export const bodyOf = {
@@ -308,5 +314,5 @@ export function trailerOf(indexOffset: number): Uint8Array {
 export function readTrailer(bytes: Uint8Array): number | null {
   if (bytes.length !== LOG.trailerBytes) return null;
   const mark = bytes.subarray(LOG.trailerBytes - LOG.endMark.length);
-  return mark.every((byte, index) => byte === LOG.endMark[index]) ? u48(viewOf(bytes), 0) : null;
+  return mark.every((byte, index) => byte === LOG.endMark[index]) ? readU48(viewOf(bytes), 0) : null;
 }
