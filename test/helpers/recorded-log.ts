@@ -17,6 +17,7 @@ import type { LogBytes } from '../../source/protocols/recording/log-reader.js';
 import { LogWriter } from '../../source/protocols/recording/log-writer.js';
 import { LogPicture } from '../../source/session/play/log-picture.js';
 import {
+  endsAt,
   type RecordedChange,
   ScreenRecorder,
   SEGMENT,
@@ -95,7 +96,7 @@ export class RecordedPicture {
         throw error;
       },
     };
-    this.recorder = new ScreenRecorder(host, { ...SEGMENT, ...limits });
+    this.recorder = new ScreenRecorder(host, endsAt({ ...SEGMENT, ...limits }));
   }
 
   resize(size: Size): void {

@@ -45,15 +45,20 @@ export interface RecordedChange {
   readonly time: number;
   readonly name: string;
   readonly profile: EncodeProfile;
+  /** How many static pixels may be refined now; left out: as many as a recording takes. */
+  readonly refinedPixels?: number;
   /** The whole pointer, as rfb sends it. */
   wholePointer(): readonly Uint8Array[];
 }
+
+/** Makes the bytes of what is recorded: those of a log, or of a broadcast. */
+export type PictureWriter = Pick<LogWriter, 'segments' | 'begin' | 'segment' | 'update' | 'beat' | 'end'>;
 
 export interface RecorderHost {
   readonly clock: Clock;
   readonly memory: PixelMemory;
   readonly compressors: Compressors;
-  readonly writer: LogWriter;
+  readonly writer: PictureWriter;
   /** Unix milliseconds, once: later times go by the clock. */
   readonly date: number;
   /** Takes whole messages. */
@@ -71,8 +76,28 @@ export interface RecorderHost {
  */
 export const SEGMENT = { leastMs: 4000, leastBytes: 512 * 1024, pictures: 6, mostRectangles: 4000, mostMs: 300_000 };
 export type SegmentLimits = Readonly<typeof SEGMENT>;
+
+/** A segment so far. */
+export interface SegmentSoFar {
+  readonly ms: number;
+  /** Of its updates. */
+  readonly bytes: number;
+  readonly rectangles: number;
+  /** Of the whole picture that it began with. */
+  readonly pictureBytes: number;
+}
+
 /** Without changes the time is noted this often, so that a recording that is cut off ends about when it was. */
 const BEAT_MS = 10_000;
+
+/** Ends a segment at these limits. */
+export function endsAt(limits: SegmentLimits): (segment: SegmentSoFar) => boolean {
+  const { leastMs, leastBytes, pictures, mostRectangles, mostMs } = limits;
+  return ({ ms, bytes, rectangles, pictureBytes }) => {
+    const enough = bytes >= Math.max(leastBytes, pictures * pictureBytes);
+    return (enough && ms >= leastMs) || rectangles >= mostRectangles || ms >= mostMs;
+  };
+}
 /** Encoding gives way to others after this time. */
 const SLICE_MS = 4;
 /** Rectangles of one update; what is more becomes the next one. */
@@ -85,7 +110,8 @@ const LANES = availableParallelism();
  */
 export class ScreenRecorder {
   readonly #host: RecorderHost;
-  readonly #limits: SegmentLimits;
+  readonly #endsSegment: (segment: SegmentSoFar) => boolean;
+  readonly #beatMs: number;
   readonly #scratch: EncodeScratch;
   readonly #lossy = new LossyRegion();
   readonly #begunAt: number;
@@ -103,15 +129,19 @@ export class ScreenRecorder {
   #cancelRefining: () => void = () => {};
   #closed = false;
 
-  /** @param limits when a segment ends */
-  constructor(host: RecorderHost, limits: SegmentLimits = SEGMENT) {
+  /**
+   * @param endsSegment asked at each change whether another segment begins with it
+   * @param beatMs how long nothing is written at the most
+   */
+  constructor(host: RecorderHost, endsSegment = endsAt(SEGMENT), beatMs = BEAT_MS) {
     this.#host = host;
-    this.#limits = limits;
+    this.#endsSegment = endsSegment;
+    this.#beatMs = beatMs;
     this.#scratch = new EncodeScratch(host.memory, host.compressors);
     this.#begunAt = host.clock.now();
     this.#writtenAt = this.#begunAt;
     host.write([host.writer.begin()]);
-    this.#cancelBeat = host.clock.after(BEAT_MS, () => this.#beat());
+    this.#cancelBeat = host.clock.after(beatMs, () => this.#beat());
   }
 
   /** Whether it can take a change now. */
@@ -135,7 +165,8 @@ export class ScreenRecorder {
       for (const part of ready) this.#changed(part.kind === 'move' ? destinationOf(part.move) : part.rectangle);
     }
     // What is encoded now must be there; for a whole picture, all of it.
-    const refined = resized ? [] : this.#lossy.staticCells(time, refinedPixels(null));
+    const most = change.refinedPixels ?? refinedPixels(null);
+    const refined = resized || most === 0 ? [] : this.#lossy.staticCells(time, most);
     this.#copy(framebuffer, due ? null : [...areas, ...refined]);
     if (due) this.#pointer = change.wholePointer();
     this.#running = this.#record(change, refined, resized, due).then(
@@ -166,11 +197,8 @@ export class ScreenRecorder {
   }
 
   #isDue(): boolean {
-    const { at, bytes, rectangles, pictureBytes } = this.#segment;
-    const ms = this.#host.clock.now() - at;
-    const { leastMs, leastBytes, pictures, mostRectangles, mostMs } = this.#limits;
-    const enough = bytes >= Math.max(leastBytes, pictures * pictureBytes);
-    return (enough && ms >= leastMs) || rectangles >= mostRectangles || ms >= mostMs;
+    const { at, ...soFar } = this.#segment;
+    return this.#endsSegment({ ...soFar, ms: this.#host.clock.now() - at });
   }
 
   #resize({ width, height }: Size): void {
@@ -321,10 +349,10 @@ export class ScreenRecorder {
   /** Notes the time if nothing was written for a while. */
   #beat(): void {
     const { clock, writer, write } = this.#host;
-    const wait = this.#writtenAt + BEAT_MS - clock.now();
+    const wait = this.#writtenAt + this.#beatMs - clock.now();
     const begun = writer.segments > 0 && this.#running === null;
     if (wait <= 0 && begun) write([writer.beat(this.#at(clock.now()))]);
-    this.#cancelBeat = clock.after(wait > 0 ? wait : BEAT_MS, () => this.#beat());
+    this.#cancelBeat = clock.after(wait > 0 ? wait : this.#beatMs, () => this.#beat());
   }
 
   /** A time on the clock as Unix milliseconds, never less than the one before. */

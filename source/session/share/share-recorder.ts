@@ -1,22 +1,12 @@
-import { chooseProfile, type EncodeProfile } from '../../codecs/encode/encode-profile.js';
-import { qualityOfLevel, qualityOfPercent } from '../../codecs/encode/levels.js';
-import { WirePixels } from '../../codecs/encode/wire-pixels.js';
-import { numbersToList } from '../../codecs/encodings/registry.js';
+import type { EncodeProfile } from '../../codecs/encode/encode-profile.js';
 import type { JpegQuality } from '../../codecs/jpeg/jpeg-library.js';
-import { BGRX } from '../../core/pixel-format.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { unixTime } from '../../node/clock.js';
 import { nodeCompressors } from '../../node/compressors.js';
-import type { Framebuffer } from '../../pixels/framebuffer.js';
-import { Region } from '../../pixels/region.js';
-import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
 import { Recordings } from '../recording/recordings.js';
 import type { ReadyPart } from '../recording/screen-recorder.js';
-import type { Quality } from '../share-options.js';
 import type { RecordingSnapshot } from '../snapshot.js';
-import { capabilitiesOf } from './rfb/client-capabilities.js';
-import { CursorState } from './rfb/cursor-state.js';
-import { planUpdate } from './rfb/update-plan.js';
+import { PictureCursor, qualityFor } from './picture-cursor.js';
 import type { ShareHost } from './viewer-session.js';
 
 export type ShareRecorderHost = Pick<
@@ -43,10 +33,6 @@ export type ShareRecorderHost = Pick<
  * picture for picture, because what is encoded for it costs nothing then.
  */
 const MAX_FPS = 30;
-/** The quality of photographs that move, until they are static. */
-const QUALITY = qualityOfLevel(8);
-const POINTER = capabilitiesOf([PSEUDO_ENCODING.cursorWithAlpha, PSEUDO_ENCODING.pointerPos]);
-const NOTHING = new Region();
 
 /**
  * Records what is shared, whether or not somebody watches. Like a viewer it has a version of the screen, and takes the
@@ -55,20 +41,14 @@ const NOTHING = new Region();
 export class ShareRecorder {
   readonly #host: ShareRecorderHost;
   readonly #recordings: Recordings;
-  readonly #pixels = new WirePixels(BGRX);
-  #cursor = new CursorState();
-  #framebuffer: Framebuffer | null = null;
-  /** All of the framebuffer. */
-  #whole = new Region();
-  #version = 0;
+  readonly #cursor: PictureCursor;
   #due = 0;
-  /** Its own profile, as of these settings. */
-  #own: { readonly level: number; readonly quality: Quality; readonly profile: EncodeProfile } | null = null;
   #costTold = false;
   #cancelTimer: (() => void) | null = null;
 
   constructor(host: ShareRecorderHost) {
     this.#host = host;
+    this.#cursor = new PictureCursor(host);
     const { clock, memory } = host;
     this.#recordings = new Recordings({
       ...{ clock, memory, compressors: nodeCompressors, date: unixTime },
@@ -121,17 +101,11 @@ export class ShareRecorder {
   /** @returns false: nothing is new */
   #record(now: number, refine: boolean): boolean {
     const host = this.#host;
-    const screen = host.picture(true);
-    this.#follow(screen.framebuffer);
-    const { cuts, settings, memory } = host;
-    const { width, height, bounds } = screen.framebuffer;
-    const request = { bounds, requested: this.#whole, copyRect: true, refreshes: false };
-    const plan = planUpdate(screen, cuts, { version: this.#version, dirty: NOTHING }, request);
-    const size = { width, height, pixels: this.#pixels, memory };
-    const pointer = this.#cursor.take(host.cursor, settings.cursor, POINTER, size);
-    if (!plan && pointer.length === 0 && !refine) return false;
+    const missing = this.#cursor.take(refine);
+    if (!missing) return false;
+    const { screen, plan, pointer, wholePointer } = missing;
     const viewers = this.#viewersProfile();
-    const profile = viewers ?? this.#ownProfile();
+    const profile = viewers ?? this.#cursor.ownProfile;
     const ready: ReadyPart[] = (plan?.moves ?? []).map(move => ({ kind: 'move', move }));
     const areas: Rectangle[] = [];
     for (const cell of plan?.cells ?? []) {
@@ -139,32 +113,22 @@ export class ShareRecorder {
       if (!viewers) areas.push(rectangle);
       else ready.push({ kind: 'encoded', rectangle, encoded: host.cache.encode(screen, cell, viewers, true) });
     }
-    if (plan) this.#version = plan.version;
     if (!viewers) {
       this.#tellCost();
-      this.#due = now + 1000 / Math.min(MAX_FPS, settings.fps);
+      this.#due = now + 1000 / Math.min(MAX_FPS, host.settings.fps);
       this.#pumpIn(this.#due - now, false);
     }
     this.#recordings.take({
       ...{ framebuffer: screen.framebuffer, ready, areas, pointer, profile },
       time: plan?.capturedAt ?? now,
       name: host.options.name,
-      wholePointer: () => new CursorState().take(host.cursor, settings.cursor, POINTER, size),
+      wholePointer,
     });
     return true;
   }
 
-  /** After a resize the framebuffer is a new one, of which nothing is recorded. */
-  #follow(framebuffer: Framebuffer): void {
-    if (framebuffer === this.#framebuffer) return;
-    this.#framebuffer = framebuffer;
-    this.#whole = Region.of([framebuffer.bounds]);
-    this.#version = 0;
-    this.#cursor = new CursorState();
-  }
-
   #recordingChanged(): void {
-    this.#framebuffer = null;
+    this.#cursor.restart();
     this.#costTold = false;
     this.#due = 0;
     this.#cancelTimer?.();
@@ -199,23 +163,8 @@ export class ShareRecorder {
     return null;
   }
 
-  #ownProfile(): EncodeProfile {
-    const { level, quality } = this.#host.settings;
-    if (this.#own?.level !== level || this.#own.quality !== quality) {
-      const encodings = numbersToList('cosine');
-      const profile = chooseProfile(encodings, this.#pixels, level, qualityFor(quality), nodeCompressors);
-      this.#own = { level, quality, profile };
-    }
-    return this.#own.profile;
-  }
-
   #serves({ encoding, pixels, jpeg }: EncodeProfile, quality: JpegQuality | null): boolean {
-    if ((encoding !== 'tight' && encoding !== 'cosine') || pixels.key !== this.#pixels.key) return false;
+    if ((encoding !== 'tight' && encoding !== 'cosine') || pixels.key !== this.#cursor.pixels.key) return false;
     return jpeg === null || (quality !== null && jpeg.quality >= quality.quality && jpeg.subsampling !== 'grey');
   }
-}
-
-function qualityFor(chosen: Quality): JpegQuality | null {
-  if (chosen === 'lossless') return null;
-  return chosen === 'auto' ? QUALITY : qualityOfPercent(chosen);
 }
