@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   E_WIRE_MISMATCH: 'the peer speaks another protocol than the one asked for',
 
   E_BROADCAST_KEY: 'the key of a broadcast link is missing, damaged or another one',
+  E_PUBLISH_CONNECT: 'ssh to the server that a broadcast is published on failed or ended',
 
   E_FRAME_HEADER: 'a classic frame with an impossible header',
   E_FRAME_SIZE: 'a classic frame of an impossible size',

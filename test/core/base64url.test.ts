@@ -14,6 +14,9 @@ test('bytes are encoded as Node encodes them, and decoded again', () => {
   );
 });
 
-test.each([['=='], ['AA='], ['+/'], ['A'], ['AAAAA'], ['AB'], ['AAB'], ['Ä'], [' AA']])('"%s" encodes nothing', text => {
-  expect(fromBase64Url(text)).toBeNull();
-});
+test.each([['=='], ['AA='], ['+/'], ['A'], ['AAAAA'], ['AB'], ['AAB'], ['Ä'], [' AA']])(
+  '"%s" encodes nothing',
+  text => {
+    expect(fromBase64Url(text)).toBeNull();
+  },
+);

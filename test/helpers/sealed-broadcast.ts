@@ -7,6 +7,9 @@ import { MessageSealer } from '../../source/protocols/broadcast/sealing.js';
 /** The key of a test's links. */
 export const LINK_KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 
+/** The first message of `sealerOf()` for u/7: segment 8 begins in a second. Any platform opens it with LINK_KEY. */
+export const SEALED_TURN = '0000002681040102030405060708000000000001' + '1992bea0ea9688e71a5f9b6b09c61cd2ff38a6c66ca4';
+
 export const aes = (key: Uint8Array) => RECORD_CIPHERS[0]!.create(key);
 
 export const sealerOf = (epoch: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8]) =>

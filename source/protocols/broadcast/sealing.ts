@@ -9,11 +9,7 @@ import { BROADCAST } from './constants.js';
 /** AES-256-GCM with one key, where it may answer later (WebCrypto). */
 export interface MessageOpener {
   /** @returns the plain text, until the next call; null: not what was sealed with this key, nonce and header */
-  open(
-    nonce: Uint8Array,
-    header: Uint8Array,
-    sealed: Uint8Array,
-  ): Uint8Array | null | Promise<Uint8Array | null>;
+  open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null | Promise<Uint8Array | null>;
 }
 
 /** Bytes of a message beside its body, the length before it included. */
@@ -47,11 +43,7 @@ export class MessageSealer {
    * @param epoch eight random bytes, never the same twice with a link's key
    * @param createCipher AES-256-GCM with a key
    */
-  constructor(
-    linkKey: Uint8Array,
-    epoch: Uint8Array,
-    createCipher: (key: Uint8Array) => Pick<RecordCipher, 'seal'>,
-  ) {
+  constructor(linkKey: Uint8Array, epoch: Uint8Array, createCipher: (key: Uint8Array) => Pick<RecordCipher, 'seal'>) {
     this.#epoch = epoch;
     this.#cipher = createCipher(epochKey(linkKey, epoch));
   }

@@ -10,9 +10,7 @@ test('a link is made, and read again', () => {
   const link = broadcastLink('http://hall.example', ID, KEY);
   expect(link).toBe(`http://hall.example/live/${ID}#${KEY_TEXT}`);
   expect(readBroadcastLink(link)).toEqual({ place: `http://hall.example/live/${ID}/`, id: ID, key: KEY });
-  expect(broadcastLink('https://cdn.example/talks/', ID, KEY)).toBe(
-    `https://cdn.example/talks/live/${ID}#${KEY_TEXT}`,
-  );
+  expect(broadcastLink('https://cdn.example/talks/', ID, KEY)).toBe(`https://cdn.example/talks/live/${ID}#${KEY_TEXT}`);
 });
 
 test.each([

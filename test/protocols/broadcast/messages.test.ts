@@ -9,8 +9,8 @@ import { epochKey } from '../../../source/protocols/broadcast/sealing.js';
 import { LOG_KIND } from '../../../source/protocols/recording/constants.js';
 import { bodyOf } from '../../../source/protocols/recording/messages.js';
 import { pointerPosition } from '../../../source/protocols/rfb/server-writer.js';
+import { LINK_KEY, messagesIn, metaOf, readerOf, SEALED_TURN, sealerOf } from '../../helpers/sealed-broadcast.js';
 import { drawSeed } from '../../helpers/seed.js';
-import { LINK_KEY, messagesIn, metaOf, readerOf, sealerOf } from '../../helpers/sealed-broadcast.js';
 
 const AT = 1_700_000_000_123;
 
@@ -42,8 +42,8 @@ const EXPECTED = [
   {
     ...{ type: 'update', n: 4, at: AT },
     rectangles: [
-      { x: 1, y: 2, width: 0, height: 0, encoding: -232, data: new Uint8Array() },
-      { x: 3, y: 4, width: 0, height: 0, encoding: -232, data: new Uint8Array() },
+      { x: 1, y: 2, width: 0, height: 0, encoding: -225, data: new Uint8Array() },
+      { x: 3, y: 4, width: 0, height: 0, encoding: -225, data: new Uint8Array() },
     ],
   },
   { type: 'beat', n: 4, at: AT + 1000 },
@@ -62,10 +62,10 @@ describe('the messages of a segment', () => {
   });
 
   test('are these bytes', () => {
-    const [turn] = [sealerOf().seal('u/7', TURN_KIND, broadcastBody.turn(8, 1000))];
-    expect(Buffer.from(turn!).toString('hex')).toBe('VECTOR');
+    const turn = sealerOf().seal('u/7', TURN_KIND, broadcastBody.turn(8, 1000));
+    expect(Buffer.from(turn).toString('hex')).toBe(SEALED_TURN);
     // What anybody else makes of it, by RFC 5869 and GCM.
-    const bytes = Buffer.from(turn!);
+    const bytes = Buffer.from(turn);
     const head = bytes.subarray(4, 20);
     const key = Buffer.from(hkdfSync('sha256', LINK_KEY, head.subarray(2, 10), 'peerglass broadcast 1', 32));
     expect(Buffer.from(epochKey(LINK_KEY, head.subarray(2, 10)))).toEqual(key);
@@ -92,7 +92,10 @@ describe('the messages of a segment', () => {
 
 describe('refused is', () => {
   test('another key', async () => {
-    const reader = readerOf('u/7', LINK_KEY.map(byte => byte ^ 1));
+    const reader = readerOf(
+      'u/7',
+      LINK_KEY.map(byte => byte ^ 1),
+    );
     reader.push(joined(segment()));
     expect(await faultOf(reader.next())).toBe('sealed');
   });
@@ -179,9 +182,9 @@ describe('refused is', () => {
         async (bodies, noise) => {
           const sealer = sealerOf();
           const pieces = bodies.map(([kind, body]) => sealer.seal('u/7', kind, [body]));
-          await faultOf(
-            messagesIn('u/7', joined([sealer.seal('u/7', LOG_KIND.meta, meta()), ...pieces, noise])),
-          );
+          const first = sealer.seal('u/7', LOG_KIND.meta, meta());
+          const fault = await faultOf(messagesIn('u/7', joined([first, ...pieces, noise])));
+          expect([null, 'format', 'order', 'sealed']).toContain(fault);
         },
       ),
       { seed: drawSeed(), numRuns: 300 },
