@@ -40,6 +40,11 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array<ArrayB
   return sha256(joined([block.map(byte => byte ^ 0x5c), inner]));
 }
 
+/** HKDF (RFC 5869) with SHA-256. @returns 32 bytes, one block */
+export function hkdfSha256(key: Uint8Array, salt: Uint8Array, info: Uint8Array): Uint8Array<ArrayBuffer> {
+  return hmacSha256(hmacSha256(salt, key), joined([info, Uint8Array.of(1)]));
+}
+
 function takeBlock(state: Uint32Array, block: DataView, at: number): void {
   const words = new Uint32Array(ROUNDS);
   for (let index = 0; index < 16; index++) words[index] = block.getUint32(at + index * 4);

@@ -1,7 +1,6 @@
-import { hkdf } from '@noble/hashes/hkdf.js';
-import { sha256 } from '@noble/hashes/sha2.js';
 import { joined, writeU32, writeU48 } from '../../core/bytes.js';
 import { CIPHER_NONCE_LENGTH, type RecordCipher, TAG_LENGTH } from '../../core/record-cipher.js';
+import { hkdfSha256 } from '../../core/sha256.js';
 import { fromLatin1 } from '../../core/text.js';
 import { LOG } from '../recording/constants.js';
 import { BROADCAST } from './constants.js';
@@ -17,7 +16,7 @@ export const SEALED_BYTES = LOG.lengthBytes + LOG.headBytes + TAG_LENGTH;
 
 /** The key of an epoch: HKDF (RFC 5869) with SHA-256. */
 export function epochKey(linkKey: Uint8Array, epoch: Uint8Array): Uint8Array {
-  return hkdf(sha256, linkKey, epoch, fromLatin1(BROADCAST.label), BROADCAST.keyBytes);
+  return hkdfSha256(linkKey, epoch, fromLatin1(BROADCAST.label));
 }
 
 /** The nonce of a message: never the same twice in an epoch, since its counter is not. @param head of a message */
