@@ -61,6 +61,45 @@ export function isLoss(error: unknown): error is PeerglassError {
   return error instanceof PeerglassError && (error.code === 'E_SOURCE_GONE' || error.code === 'E_SOURCE_HIDDEN');
 }
 
+/** What a source reports about the shared thing, and whether it is lost at present. */
+export class SourceReports {
+  #loss: PeerglassError | null = null;
+  #onEvent: (event: SourceEvent) => void = () => {};
+
+  get loss(): PeerglassError | null {
+    return this.#loss;
+  }
+
+  /** There is one listener at most. */
+  onEvent(listener: (event: SourceEvent) => void): void {
+    this.#onEvent = listener;
+  }
+
+  /** Reports a loss, unless the same one was the last report. */
+  lose(error: PeerglassError): void {
+    if (this.#loss?.code === error.code && this.#loss.message === error.message) return;
+    this.#loss = error;
+    this.#onEvent({ kind: 'lost', error });
+  }
+
+  /** @returns whether it was lost before */
+  found(): boolean {
+    if (!this.#loss) return false;
+    this.#loss = null;
+    this.#onEvent({ kind: 'back' });
+    return true;
+  }
+
+  changed(text: string): void {
+    this.#onEvent({ kind: 'changed', text });
+  }
+
+  /** Nothing is reported from now on. */
+  end(): void {
+    this.#onEvent = () => {};
+  }
+}
+
 /**
  * Where pixels come from. Call `open`, then `start` for the first viewer and `stop` after the last one. While stopped,
  * a source does nothing at all.

@@ -1,6 +1,6 @@
 import type { LibraryHandle, TypeObject } from 'koffi';
 import type { Rectangle, Size } from '../core/rectangle.js';
-import { addressOf, fixedMemory, memoryAt } from './c-memory.js';
+import { fixedMemory, memoryAt, pointerArray } from './c-memory.js';
 import { loadNative } from './load-native.js';
 import * as pods from './pipewire-pods.js';
 
@@ -341,15 +341,9 @@ export class VideoStream {
 
   /** An array of pointers to copies of pods, valid until the next. */
   #params(list: readonly Buffer[]): Buffer {
-    const array = fixedMemory(8 * list.length);
-    const copies = list.map(pod => {
-      const copy = fixedMemory(pod.length);
-      pod.copy(copy);
-      return copy;
-    });
-    for (const [index, copy] of copies.entries()) array.writeBigUInt64LE(addressOf(copy), 8 * index);
-    this.#kept[2] = [array, copies];
-    return array;
+    const pointers = pointerArray(list);
+    this.#kept[2] = pointers;
+    return pointers.array;
   }
 
   #negotiated(address: Pointer): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { loadNative } from './load-native.js';
-import { socketDescriptor } from './send-descriptors.js';
+import { socketDescriptor } from './socket-descriptors.js';
 
 /** Linux's TCP_INFO of a connection. Times in milliseconds, sizes in bytes, rates in bytes per second. */
 export interface TcpInfo {

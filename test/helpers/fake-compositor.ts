@@ -11,7 +11,7 @@ import {
   type WireMessage,
 } from '../../source/capture/wayland/wire.js';
 import { intersect, type Rectangle, type Size } from '../../source/core/rectangle.js';
-import { receiveDescriptors } from '../../source/native/receive-descriptors.js';
+import { receiveDescriptors } from '../../source/native/socket-descriptors.js';
 import { type FakeOutput, NamedSurface, type Pending, Surface, Watcher } from './fake-surfaces.js';
 import { bytesOf, type ShmBuffer, writePixels } from './shm-pixels.js';
 

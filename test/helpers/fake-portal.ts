@@ -7,7 +7,7 @@ import {
   messageLength,
 } from '../../source/capture/portal/dbus/message.js';
 import { type DBusValue, type Options, options, Variant } from '../../source/capture/portal/dbus/values.js';
-import { descriptorSender } from '../../source/native/send-descriptors.js';
+import { descriptorSender } from '../../source/native/socket-descriptors.js';
 
 const SCREEN_CAST = 'org.freedesktop.portal.ScreenCast';
 const REQUEST = 'org.freedesktop.portal.Request';

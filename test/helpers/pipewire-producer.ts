@@ -1,5 +1,5 @@
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
-import { addressOf, fixedMemory, memoryAt } from '../../source/native/c-memory.js';
+import { fixedMemory, memoryAt, pointerArray } from '../../source/native/c-memory.js';
 import { loadNative } from '../../source/native/load-native.js';
 import { VIDEO_FORMATS, type VideoFormat } from '../../source/native/pipewire.js';
 import { enumeration, flags, fraction, id, int, object, range, rectangle } from '../../source/native/pipewire-pods.js';
@@ -262,15 +262,9 @@ export class PipeWireProducer {
   }
 
   #params(list: readonly Buffer[]): Buffer {
-    const array = fixedMemory(8 * list.length);
-    const copies = list.map(pod => {
-      const copy = fixedMemory(pod.length);
-      pod.copy(copy);
-      return copy;
-    });
-    for (const [index, copy] of copies.entries()) array.writeBigUInt64LE(addressOf(copy), 8 * index);
-    this.#kept.push(array, copies);
-    return array;
+    const pointers = pointerArray(list);
+    this.#kept.push(pointers);
+    return pointers.array;
   }
 
   #add(pointer: Pointer): void {

@@ -1,18 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { closeSync } from 'node:fs';
 import { PeerglassError } from '../../core/errors.js';
-import { plainData, plainText } from '../../core/plain-text.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import { SharedPixels } from '../../native/shared-pixels.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
+import { CaptureProcess } from '../capture-process.js';
 import type { ChildUse } from '../capture-source.js';
 import { framesFile } from '../frames-file.js';
 import type { FromCast, ToCast } from './cast-messages.js';
 import type { CastStream } from './screen-cast.js';
-
-/** Characters of standard error to keep, and to show in an error. */
-const STDERR_TAIL = { kept: 4000, shown: 200 } as const;
 
 export interface CastEvents {
   /** The picture has this size from now on. */
@@ -23,7 +18,7 @@ export interface CastEvents {
   streaming(streaming: boolean): void;
   placed(placed: boolean): void;
   stalled(): void;
-  /** The process has died, which says nothing about the screen cast. */
+  /** The process has died. The screen cast may still exist. */
   crashed(error: PeerglassError): void;
   /** The picture has ended. */
   ended(error: PeerglassError): void;
@@ -39,46 +34,34 @@ export interface CastProcessOptions {
 
 /** The process that reads the streams of a screen cast, and the picture that it shares with this one. */
 export class CastProcess {
-  readonly #process: ChildProcess;
+  readonly #process: CaptureProcess<FromCast, ToCast>;
   readonly #frames: number;
-  readonly #gone: Promise<void>;
   readonly #events: CastEvents;
   #pixels: SharedPixels | null = null;
   #size: Size | null = null;
-  /** How many times the process was allowed to write, and how many of them it has answered. */
+  /** Number of times that the process was allowed to write, and of its answers. */
   #asked = 0;
   #answered = 0;
   /** The process has newer pixels than it has written. */
   #newer = false;
   #waiting: (() => void)[] = [];
   #use: ChildUse | null = null;
-  #stderrTail = '';
   #ended = false;
 
   constructor({ streams, region, remote, environment }: CastProcessOptions, events: CastEvents) {
     this.#events = events;
     this.#frames = framesFile();
-    this.#process = fork(entry(), {
-      execArgv: [],
-      env: environment,
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.#frames, remote ?? 'ignore'],
-    });
+    this.#process = new CaptureProcess(
+      {
+        program: './portal/child.js',
+        environment,
+        serialization: 'advanced',
+        inherited: [this.#frames, remote ?? 'ignore'],
+      },
+      message => this.#take(message),
+      how => this.#die(how),
+    );
     if (remote !== null) closeSync(remote);
-    this.#process.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL.kept);
-    });
-    this.#process.on('message', message => this.#take(plainData(message as FromCast)));
-    this.#gone = new Promise(resolve => {
-      this.#process.once('error', error => {
-        this.#die(`cannot be started: ${error.message}`);
-        resolve();
-      });
-      this.#process.once('close', (code, signal) => {
-        this.#die(signal ? `crashed (${signal})` : `ended with code ${code}`);
-        resolve();
-      });
-    });
     this.#send({ type: 'open', streams, region, remote: remote !== null });
     this.#next(true);
   }
@@ -92,14 +75,14 @@ export class CastProcess {
     return this.#use;
   }
 
-  /** Whether frames are wanted. Soon after they are, all of the picture is told as changed. */
+  /** Whether frames are wanted. If so, the whole picture is soon reported as changed. */
   setActive(active: boolean): void {
     this.#send({ type: 'active', active });
     if (active && this.#answered === this.#asked) this.#next(true);
   }
 
   /**
-   * Copies these areas of the newest picture; what else has changed until then is told by `changed`.
+   * Copies these areas of the newest picture. Other changes up to it are reported by `changed`.
    * @returns false when the picture has another size, or there is none
    */
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<boolean> {
@@ -116,8 +99,7 @@ export class CastProcess {
 
   async close(): Promise<void> {
     this.#ended = true;
-    this.#process.kill('SIGKILL');
-    await this.#gone;
+    await this.#process.end();
     this.#wake();
     this.#pixels?.close();
     this.#pixels = null;
@@ -131,7 +113,7 @@ export class CastProcess {
   }
 
   #send(message: ToCast): void {
-    if (!this.#ended) this.#process.send(message, () => {});
+    if (!this.#ended) this.#process.send(message);
   }
 
   #take(message: FromCast): void {
@@ -189,8 +171,7 @@ export class CastProcess {
   }
 
   #die(how: string): void {
-    const said = plainText(this.#stderrTail.replace(/\s+/g, ' ').trim().slice(-STDERR_TAIL.shown));
-    const message = `The process that reads the desktop's picture from PipeWire ${how}${said ? `; it said: ${said}` : ''}.`;
+    const message = `The process that reads the desktop's picture from PipeWire ${how}.`;
     this.#end('crashed', new PeerglassError('E_PIPEWIRE', message, 'Share again.'));
   }
 
@@ -217,11 +198,4 @@ function copy(pixels: SharedPixels, { x, y, width, height }: Rectangle, incoming
   for (let at = start; at < start + height * stride; at += stride) {
     pixels.read(target.subarray(at, at + width * BYTES_PER_PIXEL), at);
   }
-}
-
-/** The program of the capture process: beside this file in dist, also when tests run this file from the sources. */
-function entry(): string {
-  const places = ['./child.js', '../../../dist/source/capture/portal/child.js'];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
 }

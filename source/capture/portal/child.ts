@@ -1,44 +1,30 @@
-import { performance } from 'node:perf_hooks';
 import { PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import { PipeWire, VIDEO_FORMATS, type VideoFormat, type VideoStream } from '../../native/pipewire.js';
 import { SharedPixels } from '../../native/shared-pixels.js';
 import { systemClock } from '../../node/clock.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
-import type { ChildUse } from '../capture-source.js';
-import { FRAMES_DESCRIPTOR, type FromCast, PIPEWIRE_DESCRIPTOR, type ToCast } from './cast-messages.js';
+import { FRAMES_DESCRIPTOR, processUse } from '../capture-process.js';
+import { type FromCast, PIPEWIRE_DESCRIPTOR, type ToCast } from './cast-messages.js';
 import { Composition, type Part } from './composition.js';
 import { StreamWatch } from './stream-watch.js';
 
 /**
  * The process that reads a screen cast from PipeWire. Its library has dozens of places where it aborts its process, and
- * one of its threads always waits for the next frame; neither is for the process of the share. It ends with its parent.
+ * one of its threads always waits for the next frame; the share's process should have neither. It ends with its parent.
  */
 
-/** Most compositors send a frame when a stream goes on; without one, nothing has changed. */
+/** Most compositors send a frame when a stream resumes. If none comes within this time, nothing has changed. */
 const FRESH_MS = 250;
-/** How often to query the resident memory: each query takes a millisecond or two. */
-const MIN_RSS_MS = 1000;
 
 let composition: Composition | null = null;
 let pixels: SharedPixels | null = null;
 let setActive: (active: boolean) => void = () => {};
 let unchanged: NodeJS.Timeout | undefined;
-let rssBytes = 0;
-let rssAt = Number.NEGATIVE_INFINITY;
+const used = processUse();
 
 function send(message: FromCast): void {
   process.send?.(message);
-}
-
-function used(): ChildUse {
-  const now = performance.now();
-  if (now - rssAt >= MIN_RSS_MS) {
-    rssBytes = process.memoryUsage.rss();
-    rssAt = now;
-  }
-  const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1000, rssBytes };
 }
 
 function end(error: PeerglassError): void {

@@ -24,8 +24,8 @@ import type { CastStream } from './screen-cast.js';
 import { inPicture, isWhole, readRows, type StreamPixels } from './stream-picture.js';
 
 /**
- * What a producer says of damage may be incomplete (mutter before 50 with several monitors, xdg-desktop-portal-wlr for
- * some months of 2025), so after a change all of the picture is handed over this much later at the latest.
+ * A producer's damage may be incomplete (mutter before 50 with several monitors, xdg-desktop-portal-wlr for some months
+ * of 2025), so the whole picture is handed over at most this long after a change.
  */
 const DOUBT_MS = 1_500;
 /** More rectangles than this cost more than their bounds. */
@@ -39,11 +39,11 @@ export interface FrameMemory {
 export interface CompositionHost {
   readonly clock: Clock;
   send(message: Extract<FromCast, { type: 'size' | 'newer' | 'cursor' | 'placed' }>): void;
-  /** The rectangles have been written, in answer to so many requests. */
+  /** The rectangles have been written. @param answers number of requests answered so far */
   written(answers: number, rectangles: readonly Rectangle[]): void;
 }
 
-/** Undefined until one has come. */
+/** Undefined until the first one has arrived. */
 type PointerShape = CursorShape | null | undefined;
 
 /** One stream of a composition. */
@@ -60,7 +60,7 @@ export class Part {
   place = { x: 0, y: 0 };
   /** Changes that have not been handed over, in the upright picture. */
   changed = Region.of([]);
-  /** When a producer told a change as rectangles, after all of it was handed over. */
+  /** When a producer reported damage as rectangles since the whole picture was handed over; null: it did not. */
   doubtfulSince: number | null = null;
 
   constructor(cast: CastStream) {
@@ -81,11 +81,11 @@ export class Composition {
   #view: Rectangle | null = null;
   #known: Size | null = null;
   #memory: FrameMemory | null = null;
-  /** Requests of the reader, and whether the last one is to be answered yet. */
+  /** Requests of the reader, and whether the last one is still unanswered. */
   #asked = 0;
   #owed: 'no' | 'changes' | 'at once' = 'no';
   #newerTold = false;
-  /** The next time all of the picture is told as changed, also where no monitor is. */
+  /** The next answer reports the whole picture as changed, including areas without a monitor. */
   #whole = false;
   #placed = true;
   #cancelDoubt: (() => void) | null = null;
@@ -99,13 +99,13 @@ export class Composition {
     this.#host = host;
   }
 
-  /** A stream was negotiated: what its buffers held is gone. */
+  /** A stream was negotiated: the contents of its earlier buffers are lost. */
   negotiated(part: Part, size: Size, format: VideoFormat): void {
     part.format = { width: size.width, height: size.height, format };
     part.pixels = null;
   }
 
-  /** @returns false for a frame that is not all there, which is left out */
+  /** @returns false for an incomplete frame, which is ignored */
   frame(part: Part, { bytes, stride, damage, crop, transform }: VideoFrame): boolean {
     const { format } = part;
     if (!format) return false;
@@ -141,7 +141,7 @@ export class Composition {
   takeMemory(memory: FrameMemory, { width, height }: Size): void {
     if (this.#known?.width !== width || this.#known.height !== height) return;
     this.#memory = memory;
-    // Where no monitor is.
+    // Areas without a monitor.
     if (this.parts.length > 1) {
       const row = new Uint8Array(width * BYTES_PER_PIXEL);
       for (let y = 0; y < height; y++) memory.write(row, y * row.length);
@@ -149,7 +149,7 @@ export class Composition {
     this.showAll();
   }
 
-  /** With the next frame, whatever is told of it, all of the picture counts as changed. */
+  /** The next frame counts as changed as a whole, whatever its damage says. */
   expectAll(): void {
     this.#whole = true;
   }
@@ -190,7 +190,7 @@ export class Composition {
       const changed = inPicture(rectangle, crop, transform);
       if (changed) part.changed.add(changed);
     }
-    // The whole comes later, so that it delays nothing.
+    // The whole picture is handed over later, so that it delays nothing.
     part.doubtfulSince ??= this.#host.clock.now();
     this.#cancelDoubt ??= this.#host.clock.after(DOUBT_MS, () => this.#doubt());
   }
@@ -253,7 +253,7 @@ export class Composition {
 
   #write(part: Part, memory: FrameMemory, view: Rectangle): Rectangle[] {
     const { pixels, changed, place } = part;
-    // Its buffers are being replaced: the next frame is told as a whole.
+    // Its buffers are being replaced: the next frame counts as changed as a whole.
     if (!pixels) return [];
     part.changed = Region.of([]);
     const rectangles = changed.rectangles();
@@ -277,8 +277,8 @@ function sameShown(a: Shown, b: Shown): boolean {
 }
 
 /**
- * Places streams as their monitors are. The compositor tells places in its own units, of which a monitor with a scale of
- * 2 has half as many as pixels: the largest scale counts for all places, so that no two overlap.
+ * Lays out streams like their monitors. The compositor's coordinates are in its own units, pixels divided by each
+ * monitor's scale. All are multiplied by the largest scale, so that no two pictures overlap.
  */
 function place(parts: readonly Part[]): void {
   const scales = parts.map(({ cast, size }) =>

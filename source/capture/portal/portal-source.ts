@@ -6,14 +6,15 @@ import { NATIVE_VARIABLE, nativeMode } from '../../native/native-mode.js';
 import { pipewireProblem } from '../../native/pipewire.js';
 import type { CursorShape } from '../../pixels/cursor.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
-import type {
-  CaptureEvents,
-  CaptureSource,
-  ChildUse,
-  Opening,
-  PlacedCursor,
-  SourceDescription,
-  SourceEvent,
+import {
+  type CaptureEvents,
+  type CaptureSource,
+  type ChildUse,
+  type Opening,
+  type PlacedCursor,
+  type SourceDescription,
+  type SourceEvent,
+  SourceReports,
 } from '../capture-source.js';
 import type { ShareTarget } from '../share-target.js';
 import { CastProcess } from './cast-process.js';
@@ -25,7 +26,7 @@ import { castClosed, ScreenCast } from './screen-cast.js';
 const FIRST_FRAME_MS = 10_000;
 /** Streams pause for a moment while they are negotiated. */
 const SUSPENDED_MS = 1_000;
-/** A broken stream is opened again unless that was done within this time. */
+/** A broken stream is reopened, unless it was reopened within this time. */
 const MIN_REOPEN_MS = 30_000;
 
 export interface PortalSourceOptions {
@@ -44,8 +45,8 @@ interface Opened {
 }
 
 /**
- * Shares what the person chooses in the dialog of the desktop, by its portal and PipeWire: GNOME, KDE and others. The
- * desktop asks once; a token lets later starts go without a question.
+ * Shares what the user chooses in the desktop's dialog, through the portal and PipeWire: GNOME, KDE and others. The
+ * desktop asks once; later starts show a token instead.
  */
 export class PortalSource implements CaptureSource {
   /** The capture process hands over the whole picture now and then, but only after changes. */
@@ -54,7 +55,7 @@ export class PortalSource implements CaptureSource {
   readonly #tokens: RestoreTokens;
   #opened: Opened | null = null;
   #events: CaptureEvents | null = null;
-  #onEvent: (event: SourceEvent) => void = () => {};
+  readonly #reports = new SourceReports();
   #onDeath: (error: PeerglassError) => void = () => {};
   #size: Size | null = null;
   /** The size that the reader knows. */
@@ -63,7 +64,6 @@ export class PortalSource implements CaptureSource {
   #shape: CursorShape | null = null;
   #cursor: PlacedCursor | null = null;
   #death: PeerglassError | null = null;
-  #loss: PeerglassError | null = null;
   #cancelSuspended: (() => void) | null = null;
   #reopenedAt = Number.NEGATIVE_INFINITY;
   #reopening: Promise<void> = Promise.resolve();
@@ -117,12 +117,12 @@ export class PortalSource implements CaptureSource {
   }
 
   onEvent(listener: (event: SourceEvent) => void): void {
-    this.#onEvent = listener;
+    this.#reports.onEvent(listener);
   }
 
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
     if (this.#death) throw this.#death;
-    if (this.#loss || !this.#opened) return 0;
+    if (this.#reports.loss || !this.#opened) return 0;
     const done = await this.#opened.process.read(rectangles, incoming);
     if (this.#death) throw this.#death;
     return done ? rectangles.reduce((sum, rectangle) => sum + area(rectangle), 0) : 0;
@@ -140,7 +140,7 @@ export class PortalSource implements CaptureSource {
   async close(): Promise<void> {
     this.#closed = true;
     this.stop();
-    this.#onEvent = () => {};
+    this.#reports.end();
     this.#onDeath = () => {};
     await this.#reopening;
     await this.#end();
@@ -195,7 +195,7 @@ export class PortalSource implements CaptureSource {
     this.#opened = null;
     opened?.cast.close();
     await opened?.process.close();
-    // The portal ends the cast with the connection, if it has not heard of it before.
+    // The portal also ends the cast when the connection closes.
     opened?.bus.close();
   }
 
@@ -204,12 +204,12 @@ export class PortalSource implements CaptureSource {
       size: (size: Size) => this.#resized(size),
       changed: (rectangles: readonly Rectangle[]) => {
         first.resolve();
-        if (!this.#loss) this.#events?.damage(rectangles);
+        if (!this.#reports.loss) this.#events?.damage(rectangles);
       },
       cursor: ({ x, y, shape }: { x: number; y: number; shape?: CursorShape | null | undefined }) => {
         if (shape !== undefined) this.#shape = shape;
         this.#cursor = { x, y, shape: this.#shape };
-        if (!this.#loss) this.#events?.cursor(this.#cursor);
+        if (!this.#reports.loss) this.#events?.cursor(this.#cursor);
       },
       streaming: (streaming: boolean) => this.#streaming(streaming),
       placed: (placed: boolean) => {
@@ -247,19 +247,14 @@ export class PortalSource implements CaptureSource {
   }
 
   #lose(error: PeerglassError): void {
-    if (this.#loss || this.#death) return;
-    this.#loss = error;
-    this.#onEvent({ kind: 'lost', error });
+    if (!this.#reports.loss && !this.#death) this.#reports.lose(error);
   }
 
   #found(): void {
-    if (!this.#loss) return;
-    this.#loss = null;
-    this.#onEvent({ kind: 'back' });
-    if (this.#events) this.#opened?.process.setActive(true);
+    if (this.#reports.found() && this.#events) this.#opened?.process.setActive(true);
   }
 
-  /** The same screen once more, where the desktop does not ask again. @param reason why, and the end if it cannot be */
+  /** Opens the same screen again if the desktop does not ask. @param reason why; ends the share if that fails */
   #reopen(reason: PeerglassError): void {
     const now = this.#options.clock.now();
     const token = this.#tokens.find(this.#kind);
@@ -272,7 +267,7 @@ export class PortalSource implements CaptureSource {
     this.#reopening = this.#end()
       .then(() => this.#open(token))
       .then(() => {
-        this.#onEvent({ kind: 'changed', text: `${this.#name}, started again: ${reason.message}` });
+        this.#reports.changed(`${this.#name}, started again: ${reason.message}`);
         this.#opened?.process.setActive(this.#events !== null);
       })
       .catch(error => this.#die(asPeerglassError(error)));

@@ -2,10 +2,10 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } fr
 import path from 'node:path';
 import { writeWholeSync } from '../../node/whole-file.js';
 
-/** What was allowed: a token that stands for a window does not open a monitor. */
+/** The kind of thing that was shared: a window's token does not open a monitor. */
 export type TokenKind = 'monitor' | 'monitors' | 'window';
 
-/** What is believed of the file. */
+/** Limits on the file. */
 const MAX_BYTES = 65_536;
 const MAX_TOKEN = 1024;
 const WRITABLE_BY_OTHERS = 0o022;
@@ -13,15 +13,15 @@ const WRITABLE_BY_OTHERS = 0o022;
 type Tokens = Readonly<Record<string, unknown>>;
 
 /**
- * The portal's restore tokens, with which the desktop does not ask again, in `screencast-tokens.json` of a folder,
- * readable by the user alone. Each is used up by one start, which brings the next one. A file that is damaged, belongs to
- * somebody else or may be written by others counts as none: the desktop asks.
+ * The portal's restore tokens, which spare the user the desktop's dialog, in `screencast-tokens.json` of a folder,
+ * readable by the user alone. A token is valid for one start, which returns the next one. A file that is damaged,
+ * belongs to another user or is writable by others is ignored: the desktop asks.
  */
 export class RestoreTokens {
   readonly #folder: string | null;
   readonly #user: number | undefined;
 
-  /** @param folder null where there is none: nothing is kept */
+  /** @param folder null: nothing is kept */
   constructor(folder: string | null, user = process.geteuid?.()) {
     this.#folder = folder;
     this.#user = user;

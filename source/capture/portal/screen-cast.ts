@@ -12,49 +12,49 @@ const SCREEN_CAST = 'org.freedesktop.portal.ScreenCast';
 /** Of SelectSources, as bits. */
 const SOURCE_TYPES = { monitor: 1, window: 2 } as const;
 const CURSOR_MODES = { embedded: 2, metadata: 4 } as const;
-/** Until the person revokes it. */
+/** Until the user revokes it. */
 const PERSIST = 2;
-/** The versions of the interface since which there is more than monitors. */
+/** The interface versions that introduced these. */
 const SINCE = { cursorModes: 2, tokens: 4 } as const;
 
 /** The codes of Response. */
 const ALLOWED = 0;
 const DENIED = 1;
 
-/** How long the person may take. */
+/** How long the user may take to answer. */
 export const ASKING_MS = 120_000;
-/** What needs no person is answered in this time. */
+/** Timeout of requests that ask nobody. */
 const PREPARING_MS = 10_000;
-/** With a token the desktop answers at once, unless it asks all the same. */
+/** With a token the desktop answers within this time, unless it asks the user nevertheless. */
 const TOKEN_MS = 1_500;
 
 export interface ScreenCastRequest {
   readonly what: keyof typeof SOURCE_TYPES;
-  /** Whether the person may choose several monitors. */
+  /** Whether the user may choose several monitors. */
   readonly several: boolean;
-  /** With which the desktop does not ask again; null asks. */
+  /** Spares the user the dialog; null: the desktop asks. */
   readonly token: string | null;
   readonly clock: Clock;
-  /** Ends the wait for the person. */
+  /** Ends the wait for the user. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when the desktop asks the person. */
+  /** Called when the desktop asks the user. */
   readonly onAsking: () => void;
 }
 
-/** One monitor or window that the person chose. */
+/** A monitor or window that the user chose. */
 export interface CastStream {
   /** The PipeWire node. */
   readonly node: number;
-  /** Of its top left corner on the desktop, in the compositor's own units; null where it is not told. */
+  /** The top left corner on the desktop, in the compositor's own units; null: not known. */
   readonly position: { readonly x: number; readonly y: number } | null;
   /** In the same units. */
   readonly size: { readonly width: number; readonly height: number } | null;
 }
 
-/** A screen cast that the person has allowed. It lasts as long as the connection to the bus. */
+/** A screen cast that the user has allowed. It lasts as long as the connection to the bus. */
 export class ScreenCast {
   readonly streams: readonly CastStream[];
-  /** For the next start; null where the person or the desktop does not want that. */
+  /** For the next start; null: the user or the desktop allows none. */
   readonly token: string | null;
   readonly #bus: DBusConnection;
   readonly #session: Session;
@@ -67,7 +67,7 @@ export class ScreenCast {
   }
 
   /**
-   * Asks the desktop for a screen, and the desktop the person.
+   * Asks the desktop for a screen; the desktop may ask the user.
    *
    * @throws PeerglassError E_WAYLAND (no portal), E_PORTAL_DENIED, E_PORTAL_UNANSWERED, E_PORTAL
    */
@@ -76,7 +76,7 @@ export class ScreenCast {
     try {
       return await ScreenCast.#ask(bus, portal, request);
     } catch (error) {
-      // The token may be the reason: once more, as if there were none.
+      // The token may be the reason: try once more without it.
       const again = error instanceof Failed && request.token !== null && !request.signal?.aborted;
       if (!again) throw error instanceof Failed ? failed(error) : error;
     }
@@ -100,7 +100,7 @@ export class ScreenCast {
     }
   }
 
-  /** Calls back once when the desktop ends the cast, e.g. because the person pressed its button. */
+  /** Calls back once when the desktop ends the cast, e.g. because the user pressed its stop button. */
   onClosed(listener: () => void): void {
     this.#session.onClosed(listener);
   }
@@ -123,7 +123,7 @@ export class ScreenCast {
 }
 
 interface Portal {
-  /** Its unique name: signals of anybody else are not believed. */
+  /** Its unique name. Signals of other senders are ignored. */
   readonly owner: string;
   readonly object: { readonly destination: string; readonly path: string; readonly interface: string };
   readonly version: number;
@@ -172,7 +172,7 @@ async function start(session: Session, { token, clock, signal, onAsking }: Scree
   }
 }
 
-/** A portal's answer that is neither yes nor no. */
+/** A portal's response that is neither consent nor refusal. */
 class Failed extends Error {
   readonly step: string;
 
@@ -243,7 +243,7 @@ class Session {
     answer.catch(() => {});
     const end = await this.#bus.onSignal({ ...request, member: 'Response' }, body => resolve(body));
     const giveUp = (reason: unknown) => {
-      // Takes the dialog away.
+      // Closes the dialog.
       const close = { destination: this.portal.owner, path, interface: request.interface, member: 'Close' };
       this.#bus.call(close).catch(() => {});
       reject(reason);
@@ -294,7 +294,7 @@ function argumentsOf(member: string, session: string, given: Options) {
   return { signature: 'oa{sv}', body: [session, given] };
 }
 
-/** A part of an object path that nobody can guess. */
+/** An unguessable part of an object path. */
 function newToken(): string {
   return `peerglass_${randomBytes(8).toString('hex')}`;
 }
@@ -340,7 +340,7 @@ function noPortal(cause: unknown): PeerglassError {
   return new PeerglassError('E_WAYLAND', message, INSTALL, { cause });
 }
 
-/** The person pressed the button that ends the cast, or the portal ended. */
+/** The user pressed the desktop's stop button, or the portal exited. */
 export function castClosed(): PeerglassError {
   return new PeerglassError(
     'E_PORTAL_CLOSED',

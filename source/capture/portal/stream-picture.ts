@@ -45,7 +45,7 @@ const CHANNELS: Readonly<Record<VideoFormat, Channels>> = {
   BGRA_102LE: ten(2, 12, 22),
 };
 
-/** Whether the frame has all of the pixels that it claims. */
+/** Whether the frame is complete. */
 export function isWhole({ bytes, stride, crop }: StreamPixels): boolean {
   const { x, y, width, height } = crop;
   if (x < 0 || y < 0 || width < 1 || height < 1 || (x + width) * BYTES_PER_PIXEL > stride) return false;
@@ -53,10 +53,10 @@ export function isWhole({ bytes, stride, crop }: StreamPixels): boolean {
 }
 
 /**
- * Hands over the rows of a part of the upright picture, as BGRX: exactly as they are in the frame where that is possible.
+ * Hands over the rows of a part of the upright picture as BGRX, without copying them where the frame has them so.
  *
  * @param part inside the picture
- * @param put is given each row, valid during the call, and the place of its first pixel in the picture
+ * @param put receives each row, valid during the call, and the position of its first pixel in the picture
  */
 export function readRows(
   pixels: StreamPixels,
@@ -85,7 +85,7 @@ function readOtherRows(
     const { x: column, y: row } = turnedBack(turn, { x, y, width: 1, height: 1 }, crop);
     return (crop.y + row) * stride + (crop.x + column) * BYTES_PER_PIXEL;
   };
-  // Going one pixel to the right is the same step everywhere.
+  // One pixel to the right is the same step everywhere.
   const step = place(1, 0) - place(0, 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const { shifts, bytes: values } = CHANNELS[format];
@@ -107,7 +107,7 @@ function readOtherRows(
   }
 }
 
-/** What a rectangle of the buffer is in the picture, or null if it is not in it. */
+/** The position in the picture of a rectangle of the buffer; null if it is outside. */
 export function inPicture(rectangle: Rectangle, crop: Rectangle, transform: number): Rectangle | null {
   const inside = intersect(rectangle, crop);
   if (!inside) return null;

@@ -1,22 +1,22 @@
 import type { Clock } from '../../core/clock.js';
 import type { StreamState } from '../../native/pipewire.js';
 
-/** A stream begins with a frame, at once. */
+/** A stream begins with a frame, which comes within this time. */
 const NUDGE_MS = 500;
-/** How often to try without a frame since it was negotiated. */
+/** Number of attempts while no frame has come since the negotiation. */
 const MOST_NUDGES = 4;
 
 export interface StreamWatchHost {
   readonly clock: Clock;
   /** Pauses the stream and resumes it: compositors then send the picture again. */
   nudge(): void;
-  /** It was negotiated, and brings nothing. */
+  /** It was negotiated, but delivers nothing. */
   stalled(): void;
 }
 
 /**
- * Watches that a stream begins with a frame. PipeWire loses one that is sent before its link is up, and a still screen
- * sends no other: the stream is nudged then.
+ * Makes sure that a stream begins with a frame. PipeWire loses a frame sent before its link is up, and a static screen
+ * sends no other: then the stream is paused and resumed.
  */
 export class StreamWatch {
   readonly #host: StreamWatchHost;
@@ -66,7 +66,7 @@ export class StreamWatch {
     this.#stop();
     this.#cancel = this.#host.clock.after(NUDGE_MS, () => {
       this.#cancel = null;
-      // With a picture there is perhaps nothing new to send.
+      // With a picture, there may simply be nothing new to send.
       if (this.#nudges < (this.#fresh ? 1 : MOST_NUDGES)) {
         this.#nudges++;
         this.#nudged = true;

@@ -3,9 +3,6 @@ import type { Rectangle } from '../../core/rectangle.js';
 import type { ChildUse } from '../capture-source.js';
 import type { ScreenTargets, ShareTarget } from '../share-target.js';
 
-/** The capture process's descriptor of the file that hands over pixels. */
-export const FRAMES_DESCRIPTOR = 4;
-
 /** Requests to the capture process. The target is the same each time. */
 export type ToShots =
   | { readonly id: number; readonly type: 'shoot'; readonly target: ShareTarget }

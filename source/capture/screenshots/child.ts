@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { PeerglassError } from '../../core/errors.js';
 import type { ScreenshotsLibrary } from '../../native/load-native.js';
 import { loadScreenshots } from '../../native/screenshots-library.js';
-import type { ChildUse } from '../capture-source.js';
-import { type FiledShots, FRAMES_DESCRIPTOR, type FromShots, type ToShots } from './child-messages.js';
+import { FRAMES_DESCRIPTOR, processUse } from '../capture-process.js';
+import type { FiledShots, FromShots, ToShots } from './child-messages.js';
 import { monitorTargets, TargetCapturer, windowTargets } from './shots.js';
 
 /**
@@ -40,20 +40,7 @@ async function shoot(asked: Extract<ToShots, { type: 'shoot' }>): Promise<FiledS
   return { ...rest, shots: filed };
 }
 
-/** How often to query the resident memory: each query takes a millisecond or two. */
-const MIN_RSS_MS = 1000;
-let rssBytes = 0;
-let rssAt = Number.NEGATIVE_INFINITY;
-
-function used(): ChildUse {
-  const now = performance.now();
-  if (now - rssAt >= MIN_RSS_MS) {
-    rssBytes = process.memoryUsage.rss();
-    rssAt = now;
-  }
-  const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1000, rssBytes };
-}
+const used = processUse();
 
 async function answer(asked: ToShots): Promise<FromShots> {
   const { id } = asked;

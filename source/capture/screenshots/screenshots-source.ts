@@ -9,6 +9,7 @@ import {
   isLoss,
   type SourceDescription,
   type SourceEvent,
+  SourceReports,
 } from '../capture-source.js';
 import { Scratch } from '../pixel-reading.js';
 import type { ShareTarget } from '../share-target.js';
@@ -62,8 +63,7 @@ export class ScreenshotsSource implements CaptureSource {
   #events: CaptureEvents | null = null;
   #cancel: (() => void) | null = null;
   #captured = 0;
-  #loss: PeerglassError | null = null;
-  #onEvent: (event: SourceEvent) => void = () => {};
+  readonly #reports = new SourceReports();
 
   constructor(options: ScreenshotsSourceOptions) {
     this.#options = options;
@@ -91,12 +91,12 @@ export class ScreenshotsSource implements CaptureSource {
   start(events: CaptureEvents): void {
     this.stop();
     this.#events = events;
-    if (this.#loss) this.#lookSoon();
+    if (this.#reports.loss) this.#lookSoon();
     else this.#damageSoon();
   }
 
   onEvent(listener: (event: SourceEvent) => void): void {
-    this.#onEvent = listener;
+    this.#reports.onEvent(listener);
   }
 
   stop(): void {
@@ -107,7 +107,7 @@ export class ScreenshotsSource implements CaptureSource {
 
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
     this.#opened();
-    if (this.#loss) return 0;
+    if (this.#reports.loss) return 0;
     this.#captured = this.#options.clock.now();
     let shots: Shots;
     try {
@@ -130,7 +130,7 @@ export class ScreenshotsSource implements CaptureSource {
 
   async close(): Promise<void> {
     this.stop();
-    this.#onEvent = () => {};
+    this.#reports.end();
     this.#scratch.free();
     const shooter = this.#shooter;
     this.#shooter = null;
@@ -171,7 +171,7 @@ export class ScreenshotsSource implements CaptureSource {
     const { width, height, name, monitors } = shots;
     this.#see(shots);
     if (monitors.join() !== before.monitors.join()) {
-      this.#onEvent({ kind: 'changed', text: `${name} (${width}x${height}): ${monitors.join(', ')}` });
+      this.#reports.changed(`${name} (${width}x${height}): ${monitors.join(', ')}`);
     }
     if (width === before.width && height === before.height) return false;
     this.#events?.resized({ width, height });
@@ -180,16 +180,13 @@ export class ScreenshotsSource implements CaptureSource {
   }
 
   #restarted(why: string): void {
-    this.#onEvent({ kind: 'changed', text: `${this.#opened().name}, in a new process: ${why}` });
+    this.#reports.changed(`${this.#opened().name}, in a new process: ${why}`);
   }
 
   /** Reports the loss if the error is one. @returns whether it is */
   #lose(error: unknown): boolean {
     if (!isLoss(error)) return false;
-    if (this.#loss?.message !== error.message) {
-      this.#loss = error;
-      this.#onEvent({ kind: 'lost', error });
-    }
+    this.#reports.lose(error);
     this.#lookSoon();
     return true;
   }
@@ -206,9 +203,8 @@ export class ScreenshotsSource implements CaptureSource {
     try {
       const shots = await this.#capture();
       if (this.#events !== events) return;
-      this.#loss = null;
       if (!this.#resized(shots)) this.#damageSoon();
-      this.#onEvent({ kind: 'back' });
+      this.#reports.found();
     } catch (error) {
       if (this.#events === events && !this.#lose(error)) this.#end(error);
     }

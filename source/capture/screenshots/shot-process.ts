@@ -1,10 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, existsSync, readSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { closeSync, readSync } from 'node:fs';
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
-import { plainData, plainText } from '../../core/plain-text.js';
 import { systemClock } from '../../node/clock.js';
+import { CaptureProcess } from '../capture-process.js';
 import type { ChildUse } from '../capture-source.js';
 import { framesFile } from '../frames-file.js';
 import type { ScreenTargets, ShareTarget } from '../share-target.js';
@@ -15,10 +13,6 @@ import type { Shots } from './shots.js';
 const TIMEOUT_MS = { first: 120_000, later: 10_000 } as const;
 /** The capture process is restarted unless it was restarted within this time. */
 const MIN_RESTART_MS = 60_000;
-/** Characters of standard error to keep, and to show in an error. */
-const STDERR_TAIL = { kept: 4000, shown: 200 } as const;
-/** Node's stack trace after an abort, which an error leaves out. */
-const TRACE = /\s*-{3,} Native stack trace.*/s;
 
 /** The capture process crashed, or was killed because it did not answer. */
 export class CaptureProcessError extends Error {}
@@ -35,35 +29,23 @@ export interface ShotProcessOptions {
 
 /** One capture process with its unanswered requests. */
 class Child {
-  readonly #process: ChildProcess;
+  readonly #process: CaptureProcess<FromShots, ToShots>;
   readonly #waiting = new Map<number, { resolve(answer: FromShots): void; reject(error: Error): void }>();
-  readonly #gone: Promise<void>;
   #asked = 0;
-  #stderrTail = '';
   #death: CaptureProcessError | null = null;
 
   /** @param frames the descriptor of the file for pixels */
   constructor(frames: number, { environment = process.env, library }: ShotProcessOptions) {
-    this.#process = fork(entry(), library === undefined ? [] : [library], {
-      execArgv: [],
-      env: environment,
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', frames],
-    });
-    this.#process.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL.kept);
-    });
-    this.#process.on('message', message => this.#take(plainData(message as FromShots)));
-    this.#gone = new Promise(resolve => {
-      this.#process.once('error', error => {
-        this.#die(`cannot be started: ${error.message}`);
-        resolve();
-      });
-      // 'close' comes after the last message and the last line of output.
-      this.#process.once('close', (code, signal) => {
-        this.#die(signal ? `crashed (${signal})` : `ended with code ${code}`);
-        resolve();
-      });
-    });
+    this.#process = new CaptureProcess(
+      {
+        program: './screenshots/child.js',
+        arguments: library === undefined ? [] : [library],
+        environment,
+        inherited: [frames],
+      },
+      answer => this.#take(answer),
+      how => this.#die(how),
+    );
   }
 
   get pid(): number | undefined {
@@ -86,13 +68,12 @@ class Child {
           reject(error);
         },
       });
-      this.#process.send({ id, ...question } satisfies ToShots, () => {});
+      this.#process.send({ id, ...question });
     });
   }
 
   end(): Promise<void> {
-    this.#process.kill('SIGKILL');
-    return this.#gone;
+    return this.#process.end();
   }
 
   /** Waits in four parts, so that after the program was suspended (Ctrl-Z) there is still time for an answer. */
@@ -103,7 +84,7 @@ class Child {
         if (--left > 0) timer = wait();
         else {
           this.#die(`did not answer within ${timeoutMs / 1000} s`);
-          this.#process.kill('SIGKILL');
+          this.#process.kill();
         }
       }, timeoutMs / 4);
     let timer = wait();
@@ -119,9 +100,7 @@ class Child {
   }
 
   #die(how: string): void {
-    const words = this.#stderrTail.replace(TRACE, '').replace(/\s+/g, ' ').trim();
-    const said = plainText(words.slice(-STDERR_TAIL.shown));
-    this.#death ??= new CaptureProcessError(`node-screenshots ${how}${said ? `; it said: ${said}` : ''}`);
+    this.#death ??= new CaptureProcessError(`node-screenshots ${how}`);
     for (const { reject } of this.#waiting.values()) reject(this.#death);
     this.#waiting.clear();
   }
@@ -248,11 +227,4 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
     await child.end();
     closeSync(frames);
   }
-}
-
-/** The program of the capture process: beside this file in dist, also when tests run this file from the sources. */
-function entry(): string {
-  const places = ['./child.js', '../../../dist/source/capture/screenshots/child.js'];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
 }

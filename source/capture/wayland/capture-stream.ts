@@ -5,66 +5,66 @@ import type { WaylandConnection, WaylandObject } from './connection.js';
 import type { WL_SHM } from './interfaces.js';
 import { type BufferShape, RowMemory, SharedBuffer, sameShape } from './shared-buffers.js';
 
-/** While a picture is not read, newer ones take its place this often: a slow viewer gets a picture no older than that. */
+/** An unread picture is replaced by a newer one this often: a slow viewer's picture is never older than that. */
 const REFRESH_MS = 33;
 /** The first and the longest wait before a failed capture is tried again. */
 const RETRY_MS = 20;
 const LONGEST_RETRY_MS = 1_000;
 /** Captures fail for a moment while a monitor changes its mode. */
 const FAILING_MS = 1_000;
-/** With more changes than this, those that a buffer misses are named as one. */
+/** Above this number of changes, a buffer's missing areas are merged into one. */
 const MAX_MISSING = 64;
 
 /** A finished capture. */
 export interface Captured {
-  /** What has changed since the last one, in the buffer's coordinates; empty: not told. */
+  /** The changes since the last one, in the buffer's coordinates; empty: not reported. */
   readonly damage: readonly Rectangle[];
-  /** As wl_output.transform; null where the protocol does not tell it. */
+  /** As wl_output.transform; null: not reported by the protocol. */
   readonly transform: number | null;
-  /** Whether its rows come from the bottom. */
+  /** Whether the rows run from the bottom. */
   readonly inverted: boolean;
 }
 
-/** What a protocol tells the stream. */
+/** Events of a protocol, for the stream. */
 export interface CapturerHost {
-  /** The form for the next captures; null: there is nothing to see now. What is under way is void if it differs. */
+  /** The shape of the next captures; null: there is nothing to see now. A pending capture of another shape is void. */
   shaped(shape: BufferShape | null): void;
-  /** The buffer to capture to, and whether that is the first time since the form is known. */
+  /** The buffer to capture to, and whether it is the first capture in this shape. */
   target(): { readonly buffer: SharedBuffer; readonly first: boolean };
   captured(result: Captured): void;
   failed(): void;
   /** There will be no more captures. */
   stopped(): void;
-  /** The form is one that cannot be read. */
+  /** Pictures of this shape cannot be read. */
   refused(error: PeerglassError): void;
 }
 
 /** Captures by one protocol. */
 export interface Capturer {
-  /** Lets the host know the form, if it does not already. */
+  /** Reports the shape to the host, unless it has been reported. */
   measure(): void;
-  /** One capture, as soon as something has changed; the first one at once. The host hears how it ends. */
+  /** Starts one capture, which completes when something has changed, the first one at once. The host is told its result. */
   capture(): void;
-  /** Gives up the capture that is under way, whose form is void. @returns false if it continues in the new form */
+  /** Drops the pending capture, whose shape is void. @returns false if it continues in the new shape */
   cancel(): boolean;
   close(): void;
 }
 
 export interface StreamEvents {
-  /** The form is known, or another one. */
+  /** The shape is known, or has changed. */
   shaped(): void;
   /** There is a new picture. @param damage in the buffer's coordinates, inside of it */
   frame(damage: readonly Rectangle[], result: Captured): void;
-  /** A capture failed; it is tried again. `lasting`: that has been so for a while, as with a monitor that is off. */
+  /** A capture failed and is retried. `lasting`: it has failed for a while, as with a monitor that is off. */
   failed(lasting: boolean): void;
   stopped(): void;
   refused(error: PeerglassError): void;
 }
 
 /**
- * The pictures of one monitor, window or pointer. The last complete one is in `front`, where it can be read at any time;
- * the compositor writes the next one to another buffer. It is requested as soon as the last one has been read, and
- * answered when something has changed, so that nothing happens while nothing changes.
+ * The pictures of one monitor, window or pointer. The last complete one is `front`, which can be read at any time; the
+ * compositor writes the next one to another buffer. It is requested as soon as the last one has been read and delivered
+ * when something has changed, so a static screen costs nothing.
  */
 export class CaptureStream {
   readonly #connection: WaylandConnection;
@@ -78,7 +78,7 @@ export class CaptureStream {
   #buffers: [SharedBuffer, SharedBuffer] | null = null;
   /** The index of the buffer with the last picture; null: there is none yet. */
   #front: 0 | 1 | null = null;
-  /** That of the buffer that is captured to. */
+  /** The index of the buffer that is captured to. */
   #back: 0 | 1 = 0;
   #wasRead = true;
   #running = false;
@@ -114,23 +114,23 @@ export class CaptureStream {
     return this.#shape;
   }
 
-  /** The last complete picture; null: there is none yet. Whoever reads it calls `taken`. */
+  /** The last complete picture; null: there is none yet. Call `taken` after reading it. */
   get front(): SharedBuffer | null {
     return this.#front === null ? null : this.#buffers![this.#front];
   }
 
-  /** Finds out the form of the pictures, without any. */
+  /** Finds out the shape of the pictures without capturing any. */
   measure(): void {
     this.#capturer.measure();
   }
 
-  /** Captures from now on; to be called again when a failed capture may succeed now. */
+  /** Captures from now on. Call it again when a failed capture may succeed now. */
   run(): void {
     this.#running = true;
     this.#ask();
   }
 
-  /** The last picture is void, because it would be shown wrongly: the next one is a new beginning. */
+  /** Drops the last picture, which would be shown wrongly. The next one counts as the first. */
   renew(): void {
     this.#capturer.cancel();
     this.#underWay = false;
@@ -139,7 +139,7 @@ export class CaptureStream {
     this.#ask();
   }
 
-  /** The last picture has been read: the next one is of use. */
+  /** The last picture has been read: the next one may be captured. */
   taken(): void {
     this.#wasRead = true;
     this.#ask();
@@ -226,7 +226,7 @@ export class CaptureStream {
   }
 }
 
-/** Does a capturer's work on an event; what it throws ends the stream. */
+/** Runs a capturer's handler; an error ends the stream. */
 export function attempt(host: CapturerHost, work: () => void): void {
   try {
     work();

@@ -25,17 +25,17 @@ import { WLR_WITH_DAMAGE, WlrCapturer } from './wlr-capturer.js';
 
 const POINTER_CAPABILITY = 1;
 
-/** The protocol by which a compositor lets itself be captured. */
+/** The protocol for capturing a compositor's screen. */
 export type Protocol = 'ext-image-copy-capture' | 'wlr-screencopy';
 
-/** The best protocol that a compositor offers; null: none, and only its desktop portal can be asked. */
+/** The best protocol that a compositor offers; null: only its desktop portal may help. */
 export function protocolOf(connection: WaylandConnection): Protocol | null {
   const offers = (kind: Interface) => connection.version(kind) > 0;
   if (offers(EXT_CAPTURE_MANAGER) && offers(EXT_OUTPUT_SOURCES)) return 'ext-image-copy-capture';
   return connection.version(WLR_SCREENCOPY_MANAGER) >= WLR_WITH_DAMAGE ? 'wlr-screencopy' : null;
 }
 
-/** Whether a compositor lists its windows and lets single ones be captured. */
+/** Whether a compositor lists its windows and can capture a single one. */
 export function capturesWindows(connection: WaylandConnection): boolean {
   const needed = [EXT_CAPTURE_MANAGER, EXT_TOPLEVEL_SOURCES, TOPLEVEL_LIST];
   return needed.every(each => connection.version(each) > 0);
@@ -50,7 +50,7 @@ export class Compositor {
   readonly protocol: Protocol;
   readonly outputs: Outputs;
   readonly toplevels: Toplevels;
-  /** Whether pictures show the pointer where the protocol cannot tell about it otherwise. */
+  /** Whether pictures show the pointer, for protocols that do not report it separately. */
   paintsPointer = true;
   readonly #clock: Clock;
   readonly #shm: WaylandObject<typeof WL_SHM>;
@@ -59,7 +59,7 @@ export class Compositor {
   readonly #windowSources: WaylandObject<typeof EXT_TOPLEVEL_SOURCES> | null;
   #pointer: WaylandObject<typeof WL_POINTER> | null = null;
   #onPointer: () => void = () => {};
-  /** Of the last pointer's shape; another compositor after this one starts with a higher one. */
+  /** Serial number of the last pointer shape; the next compositor continues from there. */
   #serial: number;
 
   private constructor(connection: WaylandConnection, protocol: Protocol, clock: Clock) {
@@ -98,7 +98,7 @@ export class Compositor {
     }
   }
 
-  /** Resolves when everything about the present monitors, windows and pointers has been told. */
+  /** Resolves when all present monitors, windows and pointers have been described. */
   async settle(): Promise<void> {
     await this.connection.sync();
     // Objects made by the first answers are described after the second.
@@ -190,7 +190,7 @@ export class Compositor {
   }
 }
 
-/** This compositor offers neither of the protocols. */
+/** The error of a compositor that offers neither protocol. */
 export function notCapturable(): PeerglassError {
   const message =
     'This Wayland compositor offers no capture of its screen (ext-image-copy-capture or wlr-screencopy), as those of GNOME and KDE do not.';

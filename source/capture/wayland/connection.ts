@@ -3,24 +3,24 @@ import path from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
-import { type DescriptorSender, descriptorSender } from '../../native/send-descriptors.js';
+import { type DescriptorSender, descriptorSender } from '../../native/socket-descriptors.js';
 import { systemClock } from '../../node/clock.js';
 import { type Interface, WL_CALLBACK, WL_DISPLAY, WL_REGISTRY } from './interfaces.js';
 import { type Argument, decodeArguments, encodeMessage, MessageReader, type WireMessage } from './wire.js';
 
-/** A compositor that says nothing for this long hangs. */
+/** A compositor that does not respond for this long hangs. */
 const PATIENCE_MS = 5_000;
 /** How soon to write again to a socket that was full. */
 const FULL_MS = 5;
 /** Ids from here on are the server's. */
 const FIRST_SERVER_ID = 0xff00_0000;
 const DISPLAY_ID = 1;
-/** A compositor offers some dozens. */
+/** Compositors offer a few dozen. */
 const MAX_GLOBALS = 4_096;
 
 type ArgumentOf<Letter> = Letter extends 'i' | 'u' | 'f' | 'h' ? number : Letter extends 's' ? string : Buffer;
 
-/** What a request takes: objects for o and n. */
+/** The arguments of a request: objects for o and n. */
 export type RequestArguments<Letters extends string> = Letters extends `${infer Letter}${infer Rest}`
   ? [
       Letter extends 'n' ? WaylandObject : Letter extends 'o' ? WaylandObject | null : ArgumentOf<Letter>,
@@ -28,7 +28,7 @@ export type RequestArguments<Letters extends string> = Letters extends `${infer 
     ]
   : [];
 
-/** What an event brings: ids for o and n. */
+/** The arguments of an event: ids for o and n. */
 export type EventArguments<Letters extends string> = Letters extends `${infer Letter}${infer Rest}`
   ? [Letter extends 'n' | 'o' ? number : ArgumentOf<Letter>, ...EventArguments<Rest>]
   : [];
@@ -49,7 +49,7 @@ export class WaylandObject<Kind extends Interface = Interface> {
     this.kind = kind;
   }
 
-  /** Makes a request; it leaves with all others that are made before the next turn of the event loop. */
+  /** Makes a request. All requests of one turn of the event loop are sent together. */
   send<Request extends keyof Kind['requests'] & string>(
     request: Request,
     ...args: RequestArguments<Kind['requests'][Request]>
@@ -67,9 +67,9 @@ interface Known {
   readonly handlers: Readonly<Record<string, ((...args: Argument[]) => void) | undefined>>;
 }
 
-/** Something that the compositor offers. */
+/** A global object that the compositor offers. */
 export interface Global {
-  /** By which it is bound. */
+  /** The number for binding it. */
   readonly name: number;
   readonly interface: string;
   readonly version: number;
@@ -91,7 +91,7 @@ export class WaylandConnection {
   /** Everything that the compositor offers now, in its order. */
   readonly globals = new Map<number, Global>();
   readonly #socket: net.Socket;
-  /** Null where descriptors cannot be sent: everything else can. */
+  /** Null where descriptors cannot be sent. All else works without. */
   readonly #sender: DescriptorSender | null;
   readonly #clock: Clock;
   readonly #reader = new MessageReader();
@@ -156,7 +156,7 @@ export class WaylandConnection {
     return this.#death;
   }
 
-  /** Whether descriptors can be sent: without them the compositor can be asked, but no picture be had. */
+  /** Whether descriptors can be sent. Without them the compositor answers questions, but delivers no picture. */
   get passesDescriptors(): boolean {
     return this.#sender !== null;
   }
@@ -176,7 +176,7 @@ export class WaylandConnection {
     return new WaylandObject(this, id, kind);
   }
 
-  /** An object that the compositor made, by the id in its event. To be called in the handler of that event. */
+  /** An object that the compositor created, by the id in its event. Call it in the handler of that event. */
   adopt<Kind extends Interface>(id: number, kind: Kind, handlers: Handlers<Kind>): WaylandObject<Kind> {
     this.#know(id, kind, handlers);
     return new WaylandObject(this, id, kind);
@@ -185,7 +185,7 @@ export class WaylandConnection {
   /**
    * Binds a global.
    * @param version the latest that this program knows
-   * @param global one of several; the first otherwise
+   * @param global one of several; by default the first
    * @returns null where the compositor does not offer it
    */
   bind<Kind extends Interface>(
@@ -201,7 +201,7 @@ export class WaylandConnection {
   }
 
   /**
-   * Resolves when the compositor has handled all requests so far, and its events have been.
+   * Resolves when the compositor has handled all requests so far, and all its events until then have been handled here.
    *
    * @throws PeerglassError E_DISPLAY_HUNG, E_DISPLAY_DIED
    */
@@ -214,7 +214,7 @@ export class WaylandConnection {
   /**
    * Waits for an answer.
    * @param ask makes requests, and calls back when the answer is there
-   * @throws PeerglassError E_DISPLAY_HUNG when it is not there in time, E_DISPLAY_DIED
+   * @throws PeerglassError E_DISPLAY_HUNG when it does not come in time, E_DISPLAY_DIED
    */
   answered<Answer = void>(ask: (done: (answer: Answer) => void) => void): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -246,7 +246,7 @@ export class WaylandConnection {
     this.#globalListeners.add(listener);
   }
 
-  /** Calls back when all requests so far have left, or never will. Until then their descriptors must stay open. */
+  /** Calls back when all requests so far have been sent, or never will be. Keep their descriptors open until then. */
   afterSending(callback: () => void): void {
     if (this.#unsent.length === 0) callback();
     else this.#whenSent.push(callback);
@@ -264,7 +264,7 @@ export class WaylandConnection {
     if (this.#death) return;
     const { requests, opcodes } = object.kind;
     const { bytes, descriptors } = encodeMessage(object.id, opcodes.get(name)!, requests[name]!, args);
-    // Its events may be on their way: they no longer concern anybody. The id is free when the compositor says so.
+    // Its events may be on their way and are ignored. The compositor says when the id is free.
     if (name === 'destroy' || name === 'release') this.#mute(object);
     this.#unsent.push({ bytes, descriptors });
     if (!this.#flushing) this.#flushSoon(null);
@@ -281,7 +281,7 @@ export class WaylandConnection {
     else this.#clock.after(ms, () => this.#flush());
   }
 
-  /** Sends what is unsent, in one go up to the first message with descriptors, which go with their first byte. */
+  /** Sends the queue, in one call up to the first message with descriptors: these go with its first byte. */
   #flush(): void {
     this.#flushing = false;
     try {
@@ -393,7 +393,7 @@ function died(name: string, cause: string): PeerglassError {
   return new PeerglassError('E_DISPLAY_DIED', `The Wayland compositor of ${name} is gone: ${cause}.`, remedy);
 }
 
-/** The compositor is there, but says nothing. */
+/** The error of a compositor that does not respond. */
 export function hung(name: string): PeerglassError {
   const message = `The Wayland compositor of ${name} hangs: it has not answered for ${PATIENCE_MS / 1000} s.`;
   return new PeerglassError('E_DISPLAY_HUNG', message, 'Wait until the desktop reacts again, or log in again.');

@@ -6,15 +6,15 @@ import { EXT_FRAME, EXT_SESSION } from './interfaces.js';
 import { packedStride } from './shared-buffers.js';
 
 /**
- * Captures by ext-image-copy-capture-v1. A session tells the form of its pictures unasked, and again whenever it changes;
- * a capture is answered when something has changed since the last one of the session, the first one at once.
+ * Captures by ext-image-copy-capture-v1. A session announces the shape of its pictures, and each change of it. A capture
+ * completes when something has changed since the session's last one, the first one at once.
  */
 export class ExtCapturer implements Capturer {
   readonly #connection: WaylandConnection;
   readonly #host: CapturerHost;
   readonly #session: WaylandObject<typeof EXT_SESSION>;
   #frame: WaylandObject<typeof EXT_FRAME> | null = null;
-  /** Whether the form is known. */
+  /** Whether the shape is known. */
   #shaped = false;
 
   /**
@@ -48,7 +48,7 @@ export class ExtCapturer implements Capturer {
 
   measure(): void {}
 
-  /** Before the form is known there is nothing to do: the host asks again when it is. */
+  /** Does nothing before the shape is known: the host asks again then. */
   capture(): void {
     if (this.#shaped) attempt(this.#host, () => this.#capture());
   }

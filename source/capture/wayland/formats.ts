@@ -10,7 +10,7 @@ interface Channel {
 
 /** A format of wl_shm that can be shared. */
 export interface ShmFormat {
-  /** The number that wl_shm has for it. */
+  /** Its number in wl_shm. */
   readonly code: number;
   readonly bytesPerPixel: 3 | 4;
   /** `bgrx`: the framebuffers' own format, `rgbx`: with red and blue exchanged, else the channels of each pixel. */
@@ -31,7 +31,7 @@ const TEN_RGB: ShmFormat['layout'] = [ten(0), ten(10), ten(20)];
 
 /**
  * The best first. ARGB8888 and XRGB8888 have numbers of their own, all others those of drm_fourcc.h. Alpha is ignored:
- * a screen has nothing behind it.
+ * there is nothing behind a screen.
  */
 const FORMATS: readonly ShmFormat[] = [
   { code: 1, bytesPerPixel: 4, layout: 'bgrx' },

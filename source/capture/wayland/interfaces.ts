@@ -22,8 +22,8 @@ export function describeInterface<const Requests extends Signatures, const Event
   return { name, requests, events, opcodes, eventList: Object.entries(events) };
 }
 
-// The interfaces that capture needs, from wayland.xml and the protocols of the same names. No event of theirs carries a
-// descriptor, so that an ordinary socket can read them.
+// The interfaces that capture needs, from wayland.xml and the protocols of the same names. None of their events carries
+// a descriptor, so an ordinary socket can read them.
 
 export const WL_DISPLAY = describeInterface(
   'wl_display',
@@ -45,7 +45,7 @@ export const WL_SEAT = describeInterface(
   { get_pointer: 'n', get_keyboard: 'n', get_touch: 'n', release: '' },
   { capabilities: 'u', name: 's' },
 );
-/** Its events are of no use here: they only tell where the pointer is on this program's own surfaces. */
+/** Its events are unused: they report only the pointer's position on this program's own surfaces. */
 export const WL_POINTER = describeInterface('wl_pointer', { set_cursor: 'uoii', release: '' }, {});
 
 export const XDG_OUTPUT_MANAGER = describeInterface(

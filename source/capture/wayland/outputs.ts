@@ -15,15 +15,15 @@ const MAX_OUTPUTS = 64;
 /** A monitor as the compositor describes it. */
 export interface OutputState {
   readonly name: string;
-  /** Tells monitors apart: maker, model and, where the compositor puts it there, the serial number. */
+  /** Identifies the monitor: maker, model and, if the compositor includes it, the serial number. */
   readonly id: string;
-  /** In physical pixels, as the monitor has them: not turned. */
+  /** In physical pixels, before rotation. */
   readonly mode: Size;
   /** As wl_output.transform. */
   readonly transform: number;
-  /** Where the compositor puts it, in its own units: pixels divided by the scale. */
+  /** Its place in the compositor's own units: pixels divided by the scale. */
   readonly logical: Rectangle;
-  /** Whether it is switched on; true where the compositor does not tell. */
+  /** Whether it is switched on; true where the compositor does not say. */
   readonly on: boolean;
 }
 
@@ -45,7 +45,7 @@ interface Told {
   on: boolean;
 }
 
-/** A monitor: an object of the protocol, and what was told about it. */
+/** A monitor: its protocol object, and its description. */
 export class Output {
   readonly object: WaylandObject<typeof WL_OUTPUT>;
   readonly global: number;
@@ -87,7 +87,7 @@ export class Outputs {
   readonly #all = new Map<number, Output>();
   #onChange: () => void = () => {};
 
-  /** What is told about them arrives with the next `sync`. */
+  /** Their descriptions arrive with the next `sync`. */
   constructor(connection: WaylandConnection) {
     this.#connection = connection;
     this.#places = connection.bind(XDG_OUTPUT_MANAGER, 3);
@@ -102,7 +102,7 @@ export class Outputs {
     return [...this.#all.values()];
   }
 
-  /** Calls back when one has come, gone, moved or changed in any way; often several times in a row. One listener. */
+  /** Calls back when a monitor was added, removed, moved or changed, often several times in a row. One listener. */
   onChange(listener: () => void): void {
     this.#onChange = listener;
   }
@@ -171,7 +171,7 @@ export class Outputs {
     this.#powers.send('get_output_power', power as WaylandObject, output as WaylandObject);
   }
 
-  /** Its objects stay until the connection ends: a capture that is being given up may still name them. */
+  /** Its objects stay until the connection ends: a capture that is being dropped may still name them. */
   #remove(global: Global): boolean {
     return this.#all.delete(global.name);
   }
@@ -207,8 +207,8 @@ export interface OutputMonitor extends PinnableMonitor {
 }
 
 /**
- * The monitors with their places in physical pixels. The compositor's own places are in units of its scales, so they are
- * laid out anew: each begins where those left of it and above it end, at least as far apart as they are there.
+ * The monitors with their places in physical pixels. The compositor's own places are divided by scales, so they are laid
+ * out again: each begins where those to its left and above it end, at least as far away as in the compositor's layout.
  *
  * @param sizeOf the size of an output's upright picture, in physical pixels
  */
@@ -235,7 +235,7 @@ export function uprightSize({ state }: Output): Size {
   return mode.width > 0 && mode.height > 0 ? turnedSize(turnOf(transform), mode) : logical;
 }
 
-/** How many physical pixels a unit of an output's logical size has, e.g. 1.5; the scale that it was set to. */
+/** Physical pixels in a unit of an output's logical size, e.g. 1.5: its configured scale. */
 export function scaleOf(output: Output): number {
   const { width } = output.state.logical;
   return width > 0 ? Math.round((uprightSize(output).width / width) * 100) / 100 : 1;
@@ -253,7 +253,7 @@ export function arrange(items: readonly Placed[]): Rectangle[] {
   return items.map(({ size }, index) => ({ x: xs[index]!, y: ys[index]!, width: size.width, height: size.height }));
 }
 
-/** Places of monitors that touch may overlap by this much: scales leave fractions. */
+/** Adjacent monitors may overlap by this much, because scaling leaves fractions. */
 const ROUNDED = 1;
 
 interface Span {

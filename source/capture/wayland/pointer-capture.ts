@@ -8,7 +8,7 @@ import { EXT_CURSOR_SESSION, type EXT_SESSION, type WL_SHM } from './interfaces.
 
 /** The pointer over a captured monitor or window. */
 export interface PointerState {
-  /** Whether it is there; the last known place is of no meaning otherwise. */
+  /** Whether it is there. If not, its last known place means nothing. */
   readonly inside: boolean;
   /** Its hotspot, in coordinates of the captured buffer. */
   readonly x: number;
@@ -17,7 +17,7 @@ export interface PointerState {
   readonly shape: CursorShape | null;
 }
 
-/** Follows the pointer's place and shape over one captured thing, by a cursor session of ext-image-copy-capture-v1. */
+/** Follows the pointer over a captured monitor or window, through a cursor session of ext-image-copy-capture-v1. */
 export class PointerCapture {
   readonly #session: WaylandObject<typeof EXT_CURSOR_SESSION>;
   readonly #stream: CaptureStream;
@@ -28,7 +28,7 @@ export class PointerCapture {
 
   /**
    * @param begin makes the request that creates the session
-   * @param nextSerial numbers for shapes, different for all pointers of a source
+   * @param nextSerial numbers for shapes, unique among all pointers of a source
    */
   constructor(
     connection: WaylandConnection,
@@ -61,7 +61,7 @@ export class PointerCapture {
           if (!this.#stream.shape) this.#tell({ shape: null });
         },
         frame: () => this.#take(),
-        // Without its picture the place is still of use.
+        // The position is useful even without the shape.
         failed: () => {},
         stopped: () => {},
         refused: () => {},

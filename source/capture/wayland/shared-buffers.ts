@@ -12,9 +12,9 @@ import { copyTurned, isUpright, type Turn, turnedBack } from './turn.js';
 /** No monitor is larger, and sizes stay within the protocol's signed 32 bits. */
 const MAX_SIDE = 16_384;
 
-/** The form that the compositor wants a picture in. */
+/** The size and pixel format that the compositor requires of a buffer. */
 export interface BufferShape extends Size {
-  /** Bytes from one row to the next. */
+  /** Bytes from the beginning of a row to that of the next. */
   readonly stride: number;
   readonly format: ShmFormat;
 }
@@ -32,7 +32,7 @@ export function packedStride(width: number, { bytesPerPixel }: ShmFormat): numbe
 export class RowMemory {
   #bytes = Buffer.alloc(0);
 
-  /** At least so many bytes, until the next call. They begin an ArrayBuffer. */
+  /** Memory of at least this length, valid until the next call, at the beginning of an ArrayBuffer. */
   take(length: number): Buffer {
     if (this.#bytes.length < length) this.#bytes = Buffer.from(new ArrayBuffer(length));
     return this.#bytes;
@@ -43,7 +43,7 @@ export class RowMemory {
 export class SharedBuffer {
   readonly shape: BufferShape;
   readonly object: WaylandObject<typeof WL_BUFFER>;
-  /** Areas that changed since this buffer was last captured to; null: it never was. */
+  /** Areas that have changed since the last capture to this buffer; null: there was none. */
   missing: Rectangle[] | null = null;
   readonly #connection: WaylandConnection;
   readonly #rows: RowMemory;
@@ -123,7 +123,7 @@ export class SharedBuffer {
   #copyRows(x: number, y: number, length: number, rows: number, to: Uint8Array, place: number, toStride: number): void {
     const { stride, format } = this.shape;
     let from = y * stride + x * format.bytesPerPixel;
-    // Whole rows lie together on both sides.
+    // Whole rows are contiguous on both sides.
     const together = length === stride && length === toStride ? rows : 1;
     for (let row = 0; row < rows; row += together, from += stride, place += toStride)
       this.#copy(from, to, place, length * together);

@@ -8,7 +8,7 @@ import { Toplevels } from './toplevels.js';
 import { turnOf } from './turn.js';
 
 /**
- * The monitors of a Wayland session, which every compositor tells, and the windows that can be captured there.
+ * The monitors of a Wayland session, which every compositor lists, and the windows that can be captured.
  *
  * @throws PeerglassError as WaylandConnection.open does
  */
@@ -42,9 +42,9 @@ function noteOf(output: Output): string {
 }
 
 /**
- * The protocol by which the session's compositor can be captured directly.
+ * The protocol for capturing the session's compositor directly.
  *
- * @throws PeerglassError E_WAYLAND where there is none, and as WaylandConnection.open does
+ * @throws PeerglassError E_WAYLAND if there is none, and as WaylandConnection.open does
  */
 export async function directProtocol(environment: NodeJS.ProcessEnv, clock: Clock): Promise<Protocol> {
   const connection = await WaylandConnection.open(environment, clock);

@@ -17,12 +17,12 @@ export interface Toplevel {
   readonly closed: boolean;
 }
 
-/** The windows of a compositor, by ext-foreign-toplevel-list-v1; those without it list none. */
+/** The windows of a compositor, from ext-foreign-toplevel-list-v1; empty without that protocol. */
 export class Toplevels {
   readonly #all = new Set<Toplevel>();
   #onChange: () => void = () => {};
 
-  /** They are told with the next `sync`, what is known of each with the one after it. */
+  /** The next `sync` lists them, and the one after it describes them. */
   constructor(connection: WaylandConnection) {
     connection.bind(TOPLEVEL_LIST, 1, {
       toplevel: id => {
@@ -63,7 +63,7 @@ export class Toplevels {
     return [...this.#all].filter(({ id, title }) => id !== '' && title !== '');
   }
 
-  /** Calls back when one has come, gone or changed. One listener. */
+  /** Calls back when a window was opened, closed or changed. One listener. */
   onChange(listener: () => void): void {
     this.#onChange = listener;
   }

@@ -1,9 +1,6 @@
 import type { Rectangle, Size } from '../../core/rectangle.js';
 
-/**
- * How a captured buffer is turned to be upright: x and y change places first, if they do, then columns and rows are
- * mirrored.
- */
+/** How to turn a captured buffer upright: first swap x and y if necessary, then mirror columns and rows. */
 export interface Turn {
   readonly swaps: boolean;
   readonly mirrorsX: boolean;
@@ -18,7 +15,7 @@ function turn(swaps: boolean, mirrorsX: boolean, mirrorsY: boolean, name: string
 
 const UPRIGHT = turn(false, false, false, '');
 
-/** By wl_output.transform, which says how the monitor is turned: the picture has to be turned back. */
+/** By wl_output.transform, the rotation of the monitor: the picture is rotated back. */
 const BY_TRANSFORM: readonly Turn[] = [
   UPRIGHT,
   turn(true, true, false, 'rotated 90°'),
@@ -35,7 +32,7 @@ export function turnOf(transform: number): Turn {
   return BY_TRANSFORM[transform] ?? UPRIGHT;
 }
 
-/** The same for a buffer whose rows come from the bottom. */
+/** The same for a buffer whose rows run from the bottom. */
 export function invertedTurn(of: Turn): Turn {
   return of.swaps ? { ...of, mirrorsX: !of.mirrorsX } : { ...of, mirrorsY: !of.mirrorsY };
 }
@@ -96,7 +93,7 @@ export function copyTurned(
   stride: number,
 ): void {
   const size = turnedSize(by, { width, height });
-  // How far apart neighbours of a column and of a row are in the target, and where the first pixel comes to.
+  // The target's distances between neighbours in a column and in a row, and the position of the first pixel.
   const across = by.mirrorsX ? -1 : 1;
   const down = by.mirrorsY ? -stride : stride;
   const [stepX, stepY] = by.swaps ? [down, across] : [across, down];

@@ -19,6 +19,7 @@ import {
   isLoss,
   type SourceDescription,
   type SourceEvent,
+  SourceReports,
 } from '../capture-source.js';
 import { PinnedPart } from '../pinned-part.js';
 import { coalesce } from '../pixel-reading.js';
@@ -36,7 +37,7 @@ import { invertedTurn, type Turn, turned, turnedPoint, turnedSize, turnOf } from
 const SETTLE_MS = 40;
 /** When to capture again what the compositor has stopped capturing. */
 const RESTART_MS = 1_000;
-/** How long it may take to learn the form of pictures before the first one. */
+/** How long to wait for the shape of the pictures before the first one. */
 const MEASURE_MS = 1_000;
 /** While somebody watches, the compositor is asked this often whether it is alive. */
 const HEARTBEAT_MS = 5_000;
@@ -45,7 +46,7 @@ export interface WaylandSourceOptions {
   readonly target: ShareTarget;
   /** The part that was shared before the compositor was restarted. */
   readonly part?: PinnedPart | null;
-  /** Why this source, as text. */
+  /** The reason for this source, as text. */
   readonly why: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
@@ -56,12 +57,12 @@ interface Piece {
   readonly what: Captured;
   readonly stream: CaptureStream;
   pointer: PointerCapture | null;
-  /** As wl_output.transform, and whether rows come from the bottom. */
+  /** As wl_output.transform, and whether rows run from the bottom. */
   transform: number;
   inverted: boolean;
-  /** In the picture's coordinates; parts of it may be outside. */
+  /** In the picture's coordinates; may extend beyond the picture. */
   place: Rectangle;
-  /** Whether it gives no pictures: it is switched off, or suspended. */
+  /** Whether it delivers no pictures, because it is switched off or suspended. */
   off: boolean;
 }
 
@@ -76,14 +77,14 @@ interface Layout extends Size {
 interface Run {
   readonly events: CaptureEvents;
   pieces: Piece[];
-  /** Parts of the picture where there is no monitor. */
+  /** Parts of the picture without a monitor. */
   gaps: readonly Rectangle[];
-  /** Whether all of the picture is still to be reported as damage, once every piece has one. */
+  /** Whether the whole picture must be reported as damage once every piece has one. */
   starting: boolean;
   pointerShown: boolean;
 }
 
-/** Shares monitors, a region or a window of a Wayland compositor that lets itself be captured. */
+/** Shares monitors, a region or a window of a Wayland compositor with a capture protocol. */
 export class WaylandSource implements CaptureSource {
   readonly safetyCheckMs = null;
   readonly #options: WaylandSourceOptions;
@@ -92,8 +93,7 @@ export class WaylandSource implements CaptureSource {
   #window: Toplevel | null = null;
   #layout: Layout | null = null;
   #run: Run | null = null;
-  #loss: PeerglassError | null = null;
-  #onEvent: (event: SourceEvent) => void = () => {};
+  readonly #reports = new SourceReports();
   #cancelSettling: (() => void) | null = null;
   #cancelHeartbeat: (() => void) | null = null;
 
@@ -158,7 +158,7 @@ export class WaylandSource implements CaptureSource {
   }
 
   onEvent(listener: (event: SourceEvent) => void): void {
-    this.#onEvent = listener;
+    this.#reports.onEvent(listener);
   }
 
   onDeath(listener: (error: PeerglassError) => void): void {
@@ -175,7 +175,7 @@ export class WaylandSource implements CaptureSource {
   async read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number> {
     const run = this.#run;
     const { width, height } = this.#layout!;
-    if (!run || run.starting || this.#loss || incoming.width !== width || incoming.height !== height) return 0;
+    if (!run || run.starting || this.#reports.loss || incoming.width !== width || incoming.height !== height) return 0;
     for (const rectangle of rectangles) this.#read(run, rectangle, incoming);
     for (const { stream } of run.pieces) stream.taken();
     return rectangles.reduce((sum, rectangle) => sum + area(rectangle), 0);
@@ -183,7 +183,7 @@ export class WaylandSource implements CaptureSource {
 
   async close(): Promise<void> {
     this.stop();
-    this.#onEvent = () => {};
+    this.#reports.end();
     this.#cancelSettling?.();
     this.#compositor?.close();
     this.#compositor = null;
@@ -209,7 +209,7 @@ export class WaylandSource implements CaptureSource {
     }
   }
 
-  /** The layout before anything is captured: a window's size, and what cannot be read, are only told on request. */
+  /** The layout before the first capture: a window's size and unreadable formats are reported only on request. */
   async #measure(compositor: Compositor): Promise<Layout> {
     const whats = this.#window ? [this.#window] : this.#locate(compositor, []).whats;
     const pieces: Piece[] = [];
@@ -273,15 +273,15 @@ export class WaylandSource implements CaptureSource {
       this.#arrange();
       return;
     }
-    // Nobody watches: only report what has become of it.
+    // Nobody watches: only report whether it is still there.
     this.#attempt(() => {
       if (!this.#window) this.#locate(this.#opened(), []);
       else if (this.#window.closed) throw closed(this.#window);
-      this.#found();
+      this.#reports.found();
     });
   }
 
-  /** Lays out what is shared, captures what is new in it, and reports what has changed. */
+  /** Lays out the shared monitors, starts capturing new ones, and reports changes. */
   #arrange(): void {
     this.#attempt(() => {
       const run = this.#run!;
@@ -305,7 +305,7 @@ export class WaylandSource implements CaptureSource {
     let moved = false;
     for (const piece of run.pieces) {
       const { transform } = (piece.what as Output).state;
-      // The other protocol tells it with each picture.
+      // The other protocol reports it with each picture.
       if (compositor.protocol !== 'wlr-screencopy' || piece.transform === transform) continue;
       piece.transform = transform;
       piece.stream.renew();
@@ -353,7 +353,7 @@ export class WaylandSource implements CaptureSource {
     return piece;
   }
 
-  /** The monitor or window may be gone, which is told elsewhere; if it is not, it is captured again. */
+  /** If the monitor or window is gone, another event says so; otherwise capture it again. */
   #restart(run: Run, piece: Piece): void {
     closePiece(piece);
     run.pieces = run.pieces.filter(each => each !== piece);
@@ -362,7 +362,7 @@ export class WaylandSource implements CaptureSource {
     });
   }
 
-  /** @param moved whether a piece is new or elsewhere */
+  /** @param moved whether a piece is new or has moved */
   #show(run: Run, layout: Layout, moved: boolean): void {
     const before = this.#layout!;
     this.#layout = layout;
@@ -370,18 +370,18 @@ export class WaylandSource implements CaptureSource {
     if (resized || moved || run.pieces.some(({ stream }) => !stream.front)) run.starting = true;
     if (resized) run.events.resized({ width: layout.width, height: layout.height });
     if (before.monitors.length > 0 && before.monitors.join() !== layout.monitors.join()) {
-      this.#onEvent({ kind: 'changed', text: `${this.describe().description}: ${layout.monitors.join(', ')}` });
+      this.#reports.changed(`${this.describe().description}: ${layout.monitors.join(', ')}`);
     }
     this.#checkOff(run);
     this.#begin(run);
   }
 
-  /** Reports the whole picture once all pieces that give one have one. */
+  /** Reports the whole picture once all pieces that deliver one have one. */
   #begin(run: Run): void {
     if (!run.starting || !run.pieces.every(({ off, stream }) => off || stream.front)) return;
     if (!run.pieces.some(({ off }) => !off)) return;
     run.starting = false;
-    this.#found();
+    this.#reports.found();
     const { width, height } = this.#layout!;
     run.events.damage([{ x: 0, y: 0, width, height }]);
   }
@@ -395,7 +395,7 @@ export class WaylandSource implements CaptureSource {
       run.starting = true;
       this.#arrange();
     }
-    if (run.starting || this.#loss) {
+    if (run.starting || this.#reports.loss) {
       this.#begin(run);
       return;
     }
@@ -410,7 +410,7 @@ export class WaylandSource implements CaptureSource {
     else piece.stream.taken();
   }
 
-  /** Reports the loss when no monitor of the shared part gives pictures. */
+  /** Reports a loss when no monitor of the shared part delivers pictures. */
   #checkOff(run: Run): void {
     if (run.pieces.length === 0 || !run.pieces.every(({ off }) => off)) return;
     const { name } = this.#layout!;
@@ -433,7 +433,7 @@ export class WaylandSource implements CaptureSource {
   }
 
   #pointerChanged(run: Run): void {
-    if (this.#run !== run || this.#loss) return;
+    if (this.#run !== run || this.#reports.loss) return;
     const piece = run.pieces.find(({ pointer }) => pointer?.state.inside);
     const shape = piece?.stream.shape;
     if (!piece || !shape) {
@@ -447,7 +447,7 @@ export class WaylandSource implements CaptureSource {
     run.events.cursor({ x: x + piece.place.x, y: y + piece.place.y, shape: state.shape });
   }
 
-  /** An idle compositor says nothing, and so does one that hangs. */
+  /** An idle compositor is silent, and so is one that hangs. */
   #heartbeat(): void {
     this.#cancelHeartbeat?.();
     this.#cancelHeartbeat = this.#options.clock.after(HEARTBEAT_MS, async () => {
@@ -455,7 +455,7 @@ export class WaylandSource implements CaptureSource {
       const { connection } = this.#opened();
       try {
         await connection.sync();
-        if (this.#loss?.code === 'E_DISPLAY_HUNG' && this.#run === run) this.#arrange();
+        if (this.#reports.loss?.code === 'E_DISPLAY_HUNG' && this.#run === run) this.#arrange();
       } catch {
         if (!connection.death && this.#run === run) this.#lose(hung(connection.name));
       }
@@ -463,7 +463,7 @@ export class WaylandSource implements CaptureSource {
     });
   }
 
-  /** Does work that may find that what is shared is lost. */
+  /** Runs work that may find the shared thing lost. */
   #attempt(work: () => void): void {
     try {
       work();
@@ -472,7 +472,7 @@ export class WaylandSource implements CaptureSource {
         this.#end(asPeerglassError(error));
         return;
       }
-      // Nothing else is shown in its place.
+      // Nothing else may be shown in its place.
       for (const piece of this.#run?.pieces.splice(0) ?? []) closePiece(piece);
       this.#lose(error);
     }
@@ -480,15 +480,7 @@ export class WaylandSource implements CaptureSource {
 
   #lose(error: PeerglassError): void {
     if (this.#run) this.#run.starting = true;
-    if (this.#loss?.code === error.code && this.#loss.message === error.message) return;
-    this.#loss = error;
-    this.#onEvent({ kind: 'lost', error });
-  }
-
-  #found(): void {
-    if (!this.#loss) return;
-    this.#loss = null;
-    this.#onEvent({ kind: 'back' });
+    this.#reports.lose(error);
   }
 
   #end(error: PeerglassError): void {

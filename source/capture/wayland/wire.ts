@@ -1,7 +1,7 @@
 /**
  * Messages of the Wayland protocol. A message is a 32-bit object id, 32 bits with the size (upper half, in bytes, this
  * header included) and the opcode (lower half), and the arguments, each a multiple of 4 bytes, in the byte order of the
- * machine. Descriptors take no bytes: they travel beside them. Nothing here knows sockets or objects.
+ * machine. Descriptors take no bytes: the socket carries them separately. This file knows neither sockets nor objects.
  */
 
 /** The length of a message's header. */
@@ -36,7 +36,7 @@ export interface WireMessage {
 
 export interface EncodedMessage {
   readonly bytes: Buffer;
-  /** The values of the arguments h, which are to be sent with the bytes. */
+  /** The values of the h arguments, to be sent with the bytes. */
   readonly descriptors: readonly number[];
 }
 
@@ -106,7 +106,7 @@ export class MessageReader {
 
   /**
    * Calls back for each message that is complete.
-   * @throws WaylandWireError for a size that no message has; nothing can be read afterwards
+   * @throws WaylandWireError for an impossible size; nothing can be read afterwards
    */
   push(chunk: Buffer, take: (message: WireMessage) => void): void {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);

@@ -5,7 +5,7 @@ import { bestFormat } from './formats.js';
 import { type WL_OUTPUT, WLR_SCREENCOPY_FRAME, WLR_SCREENCOPY_MANAGER } from './interfaces.js';
 import type { BufferShape } from './shared-buffers.js';
 
-/** The first version that tells what has changed, and the first that ends its list of formats. */
+/** The first version that reports damage, and the first that marks the end of its list of formats. */
 export const WLR_WITH_DAMAGE = 2;
 const WLR_WITH_DONE = 3;
 const INVERTED = 1;
@@ -18,16 +18,16 @@ interface Offer extends Omit<BufferShape, 'format'> {
 interface Prepared {
   readonly object: WaylandObject<typeof WLR_SCREENCOPY_FRAME>;
   readonly offers: Offer[];
-  /** Whether all offers have come. */
+  /** Whether all offers have arrived. */
   known: boolean;
 }
 
 /**
- * Captures by wlr-screencopy-unstable-v1, one object a picture: it tells the form, gets a buffer, and is answered when
- * something has changed since this client's last one. The pointer can only be painted in.
+ * Captures by wlr-screencopy-unstable-v1, one object a picture: it announces the shape, receives a buffer, and completes
+ * when something has changed since this client's last one. The pointer can only be painted into the picture.
  *
- * Each object is prepared while the capture before it is under way, so that there is always one: without any, sway may
- * show a program's own buffer unchanged, and then reports the whole screen as damaged.
+ * Each object is prepared during the capture before it, so that there is always one: without any, sway may scan out a
+ * program's own buffer and then report the whole screen as damaged.
  */
 export class WlrCapturer implements Capturer {
   readonly #connection: WaylandConnection;
@@ -67,7 +67,7 @@ export class WlrCapturer implements Capturer {
     if (this.#prepared.known) attempt(this.#host, () => this.#copy());
   }
 
-  /** The form is told before a capture, which continues with it. One that waits in the old form is begun again. */
+  /** The shape is announced before each capture. A capture that waits in the old shape is restarted. */
   cancel(): boolean {
     this.#wanted ||= this.#underWay !== null;
     this.#end();
@@ -99,7 +99,7 @@ export class WlrCapturer implements Capturer {
       },
       failed: () => {
         this.#end();
-        // It may have been prepared for another form.
+        // It may have been prepared for another shape.
         this.#discard();
         this.#host.failed();
       },
@@ -124,7 +124,7 @@ export class WlrCapturer implements Capturer {
   #copy(): void {
     const { object } = this.#prepared!;
     const { buffer, first } = this.#host.target();
-    // The first one is wanted even if nothing changes.
+    // The first one is needed even if nothing changes.
     object.send(first ? 'copy' : 'copy_with_damage', buffer.object as WaylandObject);
     this.#end();
     this.#underWay = object;

@@ -10,6 +10,7 @@ import {
   isLoss,
   type SourceDescription,
   type SourceEvent,
+  SourceReports,
 } from '../capture-source.js';
 import type { PinnedPart } from '../pinned-part.js';
 import { coalesce } from '../pixel-reading.js';
@@ -86,8 +87,7 @@ export class X11Source implements CaptureSource {
   /** Pixels that were read while the view moved have been dropped. */
   #dropped = false;
   readonly #queryTimeout = new FailureTimeout(systemClock, UNSETTLED_MS);
-  #loss: PeerglassError | null = null;
-  #onEvent: (event: SourceEvent) => void = () => {};
+  readonly #reports = new SourceReports();
   #looking: Promise<boolean> | null = null;
 
   constructor(options: X11SourceOptions) {
@@ -149,7 +149,7 @@ export class X11Source implements CaptureSource {
   }
 
   onEvent(listener: (event: SourceEvent) => void): void {
-    this.#onEvent = listener;
+    this.#reports.onEvent(listener);
   }
 
   onDeath(listener: (error: PeerglassError) => void): void {
@@ -162,7 +162,7 @@ export class X11Source implements CaptureSource {
     const { area } = state.readable;
     // The resize has been reported, but these are still the old framebuffers.
     if (rectangles.length === 0 || incoming.width !== area.width || incoming.height !== area.height) return 0;
-    if (this.#loss) return 0;
+    if (this.#reports.loss) return 0;
     const moves = this.#moves;
     try {
       const pixels = await reader.read(state.readable, rectangles, incoming, () => this.#run?.damage?.begin());
@@ -189,7 +189,7 @@ export class X11Source implements CaptureSource {
 
   async close(): Promise<void> {
     this.stop();
-    this.#onEvent = () => {};
+    this.#reports.end();
     if (this.#settling) clearTimeout(this.#settling.timer);
     this.#settling?.over();
     const opened = this.#opened;
@@ -214,7 +214,7 @@ export class X11Source implements CaptureSource {
       return null;
     }
     // Nobody watches: only report that it is back. `start` queries the view again.
-    if (!this.#run) this.#found();
+    if (!this.#run) this.#reports.found();
     return state;
   }
 
@@ -236,9 +236,9 @@ export class X11Source implements CaptureSource {
     const { area } = before.readable;
     if (area.width !== width || area.height !== height) run.events.resized({ width, height });
     run.events.damage([whole(state)]);
-    this.#found();
+    this.#reports.found();
     if (before.monitors.length > 0 && before.monitors.join() !== state.monitors.join()) {
-      this.#onEvent({ kind: 'changed', text: `${state.description}: ${state.monitors.join(', ')}` });
+      this.#reports.changed(`${state.description}: ${state.monitors.join(', ')}`);
     }
   }
 
@@ -257,15 +257,7 @@ export class X11Source implements CaptureSource {
 
   #lose(error: PeerglassError): void {
     if (this.#run) unsubscribe(this.#run);
-    if (this.#loss?.code === error.code && this.#loss.message === error.message) return;
-    this.#loss = error;
-    this.#onEvent({ kind: 'lost', error });
-  }
-
-  #found(): void {
-    if (!this.#loss) return;
-    this.#loss = null;
-    this.#onEvent({ kind: 'back' });
+    this.#reports.lose(error);
   }
 
   /** The view may have moved: nothing is read until events have been quiet for `quietMs` and its place is known. */

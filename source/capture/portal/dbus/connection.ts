@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import net, { type Socket } from 'node:net';
 import type { Clock } from '../../../core/clock.js';
 import { connectAbstract } from '../../../native/abstract-socket.js';
-import { canReceiveDescriptors, receiveDescriptors } from '../../../native/receive-descriptors.js';
+import { canReceiveDescriptors, receiveDescriptors } from '../../../native/socket-descriptors.js';
 import { type DBusMessage, decodeMessage, encodeMessage, messageLength } from './message.js';
 import type { DBusValue } from './values.js';
 
@@ -19,7 +19,7 @@ const ANSWER_MS = 25_000;
 const AUTHENTICATION_MS = 5_000;
 const MAX_LINE = 4096;
 
-/** An answer that says no. */
+/** An error reply. */
 export class DBusError extends Error {
   /** E.g. "org.freedesktop.DBus.Error.ServiceUnknown". */
   readonly errorName: string;
@@ -46,7 +46,7 @@ export interface CallOptions {
 }
 
 export interface SignalMatch {
-  /** A unique name, e.g. ":1.7": anybody else's signals are not believed. */
+  /** A unique name, e.g. ":1.7". Signals of other senders are ignored. */
   readonly sender: string;
   readonly path?: string;
   readonly interface: string;
@@ -121,7 +121,7 @@ export class DBusConnection {
   /**
    * Calls a method.
    * @returns the values of the answer
-   * @throws DBusError when it says no, Error when there is no answer
+   * @throws DBusError for an error reply, Error when there is no reply
    */
   async call(method: DBusMethod, options: CallOptions = {}): Promise<readonly DBusValue[]> {
     const { answer, descriptors } = await this.#call(method, options, false);
@@ -138,7 +138,7 @@ export class DBusConnection {
     return (await this.#call(method, options, true)).descriptors;
   }
 
-  /** The unique name of who has a well-known one, started where the system knows how. @throws DBusError */
+  /** The unique name of the owner of a well-known one, which the bus starts if it can. @throws DBusError */
   async ownerOf(name: string): Promise<string> {
     const owner = () => this.call({ ...BUS, member: 'GetNameOwner' }, { signature: 's', body: [name] });
     const start = () => this.call({ ...BUS, member: 'StartServiceByName' }, { signature: 'su', body: [name, 0] });
@@ -146,7 +146,7 @@ export class DBusConnection {
     return String(found);
   }
 
-  /** @returns a function that ends it */
+  /** @returns unsubscribes */
   async onSignal(match: SignalMatch, hear: (body: readonly DBusValue[]) => void): Promise<() => void> {
     const listener = { match, hear };
     this.#listeners.add(listener);
@@ -316,7 +316,7 @@ async function authenticate(socket: Socket, clock: Clock): Promise<void> {
   const answer = await readLine(socket, clock);
   if (!answer.startsWith('OK')) throw new Error(`the message bus does not let this user in: ${answer}`);
   socket.write('NEGOTIATE_UNIX_FD\r\n');
-  // Refused or not: whoever needs descriptors is told by the call that brings none.
+  // A refusal is no failure here: a call that needs descriptors fails by itself.
   await readLine(socket, clock);
   socket.write('BEGIN\r\n');
 }

@@ -16,7 +16,7 @@ const FIELDS = {
 export const MESSAGE_TYPES = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 
 export interface DBusMessage {
-  /** A message of an unknown type is to be ignored. */
+  /** Messages of unknown types must be ignored. */
   readonly type: keyof typeof MESSAGE_TYPES | 'unknown';
   readonly serial: number;
   readonly path?: string;
@@ -29,7 +29,7 @@ export interface DBusMessage {
   readonly sender?: string;
   /** Of the body. */
   readonly signature?: string;
-  /** How many descriptors came with it. */
+  /** Number of descriptors that came with it. */
   readonly descriptors?: number;
   readonly body: readonly DBusValue[];
 }

@@ -30,9 +30,9 @@ export function options(entries: Readonly<Record<string, readonly [signature: st
   return new Map(Object.entries(entries).map(([name, [signature, value]]) => [name, new Variant(signature, value)]));
 }
 
-/** What is believed of one message. */
+/** Limits on one message. */
 export const DBUS_LIMITS = {
-  /** Bytes. The specification allows 128 MiB; nothing that is asked for here is nearly as long. */
+  /** Bytes. The specification allows 128 MiB; no message used here is nearly as long. */
   message: 4 * 1024 * 1024,
   /** Bytes (specification). */
   signature: 255,
@@ -47,7 +47,7 @@ const ALIGNMENT: Readonly<Record<string, number>> = {
   ...{ y: 1, g: 1, v: 1, n: 2, q: 2, b: 4, i: 4, u: 4, h: 4, s: 4, o: 4, a: 4 },
   ...{ x: 8, t: 8, d: 8, '(': 8, '{': 8 },
 };
-/** What a key of a dictionary may be. */
+/** Types allowed as keys of a dictionary. */
 const BASIC = /^[ybnqiuxtdsogh]$/;
 const OBJECT_PATH = /^\/(?:[A-Za-z0-9_]+(?:\/[A-Za-z0-9_]+)*)?$/;
 
@@ -196,7 +196,7 @@ export class DBusWriter {
     return true;
   }
 
-  /** Zeros for so many bytes, perhaps in a new block. @returns the place of the first */
+  /** Makes room for zeroed bytes, growing the block if necessary. @returns the offset of the first */
   #take(count: number): number {
     const at = this.#length;
     this.#length += count;
@@ -211,7 +211,7 @@ export class DBusWriter {
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads values. Everything is checked before it is believed. */
+/** Reads values, checking everything. */
 export class DBusReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
