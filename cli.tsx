@@ -12,13 +12,13 @@ import { leaveGoneTerminalsAlone, requireTerminal, tell, unprinted } from './sou
 import { asPeerglassError, oneLine } from './source/core/errors.js';
 import { plainLines, withoutControls } from './source/core/plain-text.js';
 import { nativeMode } from './source/native/native-mode.js';
-import { stateFolder } from './source/node/state-folder.js';
+import { configurationFolder, stateFolder } from './source/node/state-folder.js';
 import type { AppServices } from './source/session/app-services.js';
 import { announced } from './source/session/discovery/announced-share.js';
 import { findSharers, sharersWithin } from './source/session/discovery/find-sharers.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
-import { configurationFolder, createPreferenceStore } from './source/session/preferences.js';
+import { createPreferenceStore } from './source/session/preferences.js';
 import { startShare } from './source/session/share/share-controller.js';
 import type { ShareOptions } from './source/session/share-options.js';
 import { startPlay, startWatch } from './source/session/watch/watch-controller.js';
@@ -36,6 +36,8 @@ const services: AppServices = {
   startPlay,
   startPacketFeed,
   listTargets: async display => (await import('./source/session/targets.js')).listTargets(display),
+  findRecordings: async played =>
+    (await import('./source/session/recording/find-recordings.js')).findRecordings(process.cwd(), played),
   localAddresses: findLocalAddresses,
   findSharers,
   preferences: createPreferenceStore(configurationFolder()),

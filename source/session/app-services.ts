@@ -41,14 +41,28 @@ export interface FoundSharers {
   readonly problem: string | null;
 }
 
+/** A file that is probably a recording. */
+export interface FoundRecording {
+  /** Absolute. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Unix milliseconds. */
+  readonly modifiedAt: number;
+}
+
 /** The last choices, kept in the user's configuration folder. */
 export interface Preferences {
   /** Peers as typed, the most recent first. */
   readonly peers: readonly string[];
+  /** Recordings that were played, absolute paths, the last one first. */
+  readonly recordings: readonly string[];
   /** Values of the forms that differ from the defaults, by field name. */
   readonly share: Readonly<Record<string, string>>;
   readonly watch: Readonly<Record<string, string>>;
+  readonly play: Readonly<Record<string, string>>;
 }
+
+export const NO_PREFERENCES: Preferences = { peers: [], recordings: [], share: {}, watch: {}, play: {} };
 
 export interface PreferenceStore {
   load(): Promise<Preferences>;
@@ -62,6 +76,8 @@ export interface AppServices {
   readonly startPlay: StartPlay;
   readonly startPacketFeed: StartPacketFeed;
   listTargets(display: string | null): Promise<ShareTargets>;
+  /** Recordings in the current folder and those that were played, the newest first. Never rejects. */
+  readonly findRecordings: (played: readonly string[]) => Promise<readonly FoundRecording[]>;
   /** The default route's address first. */
   localAddresses(): Promise<readonly LocalAddress[]>;
   /** Searches the network for shares and calls back at each change. @returns ends the search */

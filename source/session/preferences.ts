@@ -1,30 +1,15 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
-import { homeFolder } from '../node/home-folder.js';
 import { whyUnread, whyUnwritten, writeWhole } from '../node/whole-file.js';
-import type { PreferenceStore, Preferences } from './app-services.js';
+import { NO_PREFERENCES, type PreferenceStore, type Preferences } from './app-services.js';
 
 /** Limits on a file that any program may have written to. */
 const MAX_BYTES = 256 * 1024;
-const MAX_PEERS = 20;
+const MAX_LISTED = 20;
 const MAX_TEXT = 400;
-
-export const NO_PREFERENCES: Preferences = { peers: [], share: {}, watch: {} };
-
-/** The user's folder for peerglass's configuration, by the custom of the system; null for a user without a home. */
-export function configurationFolder(
-  environment: NodeJS.ProcessEnv = process.env,
-  platform = process.platform,
-  home = homeFolder(),
-): string | null {
-  if (environment.XDG_CONFIG_HOME) return path.join(environment.XDG_CONFIG_HOME, 'peerglass');
-  if (platform === 'win32' && environment.APPDATA) return path.join(environment.APPDATA, 'peerglass');
-  if (home === null) return null;
-  if (platform === 'win32') return path.join(home, 'AppData/Roaming', 'peerglass');
-  if (platform === 'darwin') return path.join(home, 'Library/Application Support/peerglass');
-  return path.join(home, '.config/peerglass');
-}
+/** Linux's own limit. */
+const MAX_PATH = 4096;
 
 function textsOf(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
@@ -34,15 +19,23 @@ function textsOf(value: unknown): Record<string, string> {
   return Object.fromEntries(texts.slice(0, 100));
 }
 
+function listOf(value: unknown, longest: number): string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  return list
+    .filter(each => typeof each === 'string')
+    .filter(({ length }) => length <= longest)
+    .slice(0, MAX_LISTED);
+}
+
 function readable(value: unknown): Preferences {
   if (typeof value !== 'object' || value === null) throw new Error('not an object');
-  const { peers, share, watch } = value as Record<string, unknown>;
+  const { peers, recordings, share, watch, play } = value as Record<string, unknown>;
   return {
-    peers: Array.isArray(peers)
-      ? peers.filter(peer => typeof peer === 'string' && peer.length <= MAX_TEXT).slice(0, MAX_PEERS)
-      : [],
+    peers: listOf(peers, MAX_TEXT),
+    recordings: listOf(recordings, MAX_PATH),
     share: textsOf(share),
     watch: textsOf(watch),
+    play: textsOf(play),
   };
 }
 

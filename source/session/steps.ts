@@ -30,11 +30,14 @@ export function nextScale(scale: Scale): Scale {
   return SCALES[(SCALES.indexOf(scale) + 1) % SCALES.length] ?? 'fit';
 }
 
+/** The ending of a recording's name. */
+export const RECORDING_ENDING = 'pglog';
+
 /** "peerglass-watch-20260131-235959.png", in local time. Files go to the working directory. */
 export function fileName(
   role: 'share' | 'watch' | 'link' | 'play',
   date: Date,
-  ending: 'png' | 'pcapng' | 'pglog',
+  ending: 'png' | 'pcapng' | typeof RECORDING_ENDING,
 ): string {
   const part = (value: number): string => value.toString().padStart(2, '0');
   const day = `${date.getFullYear()}${part(date.getMonth() + 1)}${part(date.getDate())}`;

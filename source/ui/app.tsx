@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Box } from 'ink';
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { asPeerglassError } from '../core/errors.js';
@@ -11,9 +12,11 @@ import { Demo } from './demo.js';
 import { framesText } from './format.js';
 import { useTerminalSize } from './hooks/surroundings.js';
 import { useKeptKeys, useSettledKeys } from './hooks/use-keys.js';
+import { withRecording } from './play-form-values.js';
 import { PlayView } from './play-view.js';
 import Menu, { type Role } from './screens/menu.js';
 import PlayDashboard from './screens/play-dashboard.js';
+import PlayForm from './screens/play-form.js';
 import ShareDashboard from './screens/share-dashboard.js';
 import ShareForm from './screens/share-form.js';
 import WatchDashboard from './screens/watch-dashboard.js';
@@ -55,6 +58,7 @@ type Place =
   | { readonly at: 'looking' }
   | { readonly at: 'share-form'; readonly targets: ShareTargets }
   | { readonly at: 'watch-form' }
+  | { readonly at: 'play-form' }
   | { readonly at: 'share'; readonly view: ShareView }
   | { readonly at: 'watch'; readonly view: WatchView; readonly peer: string }
   | { readonly at: 'play'; readonly view: PlayView }
@@ -124,6 +128,8 @@ export default function App(props: AppProps) {
     start.kind === 'play' ||
     start.kind === 'demo' ||
     (start.kind === 'watch' && start.options !== null);
+  /** What the forms were left with: after an error it is there to be corrected. */
+  const given = useRef({ address: '', file: '' });
   /** Counts requests, so that the result of a cancelled one is dropped. */
   const asked = useRef(0);
   useSettledKeys();
@@ -177,8 +183,13 @@ export default function App(props: AppProps) {
       const view = new PlayView(services.startPlay(options), options);
       running.add(view);
       setPlace({ at: 'play', view });
+      const unsubscribe = view.subscribe(() => {
+        if (view.get().snapshot === null) return;
+        unsubscribe();
+        remember(now => withRecording(now, path.resolve(options.file)));
+      });
     },
-    [services, running],
+    [services, running, remember],
   );
 
   const choose = useCallback(
@@ -192,6 +203,8 @@ export default function App(props: AppProps) {
           if (turn === asked.current) setPlace({ at: 'share-form', targets });
         } else if (role === 'watch') {
           setPlace({ at: 'watch-form' });
+        } else if (role === 'play') {
+          setPlace({ at: 'play-form' });
         } else {
           const session = new Demo(services, demo.share, demo.watch);
           running.add(session);
@@ -226,28 +239,15 @@ export default function App(props: AppProps) {
     next();
   }
 
-  function leaveShare(view: ShareView): void {
+  /** Back to the shell, to the form after an error, or else to the menu. @param done e.g. "Watched" */
+  function leave(view: ShareView | WatchView | PlayView, role: Role, done: string): void {
     const { ended, snapshot } = view.get();
     if (fromShell) quit(ended?.error ? 1 : 0);
     else
       end(view, () => {
-        if (ended?.error) void choose('share');
-        else menu(`Shared ${framesText(ended?.frames ?? snapshot?.frames ?? 0)}.`, 'share');
+        if (ended?.error) void choose(role);
+        else menu(`${done} ${framesText(ended?.frames ?? snapshot?.frames ?? 0)}.`, role);
       });
-  }
-
-  function leaveWatch(view: WatchView): void {
-    const { ended, snapshot } = view.get();
-    if (fromShell) quit(ended?.error ? 1 : 0);
-    else
-      end(view, () => {
-        if (ended?.error) void choose('watch');
-        else menu(`Watched ${framesText(ended?.frames ?? snapshot?.frames ?? 0)}.`, 'watch');
-      });
-  }
-
-  function leavePlay(view: PlayView): void {
-    quit(view.get().ended?.error ? 1 : 0);
   }
 
   function screen() {
@@ -282,14 +282,30 @@ export default function App(props: AppProps) {
         return (
           <WatchForm
             preferences={preferences}
+            address={given.current.address}
             local={local}
             findSharers={services.findSharers}
             start={(options, address, watch) => {
+              given.current.address = address;
               remember(now => ({ ...now, watch }));
               startWatch(options, address);
             }}
             forget={peer => remember(now => ({ ...now, peers: now.peers.filter(each => each !== peer) }))}
             back={() => menu('', 'watch')}
+          />
+        );
+      case 'play-form':
+        return (
+          <PlayForm
+            preferences={preferences}
+            file={given.current.file}
+            findRecordings={services.findRecordings}
+            start={(options, play) => {
+              given.current.file = options.file;
+              remember(now => ({ ...now, play }));
+              startPlay(options);
+            }}
+            back={() => menu('', 'play')}
           />
         );
       case 'share':
@@ -300,7 +316,7 @@ export default function App(props: AppProps) {
             startPacketFeed={services.startPacketFeed}
             listTargets={() => services.listTargets(place.view.options.display)}
             other={null}
-            leave={() => leaveShare(place.view)}
+            leave={() => leave(place.view, 'share', 'Shared')}
           />
         );
       case 'watch':
@@ -310,7 +326,7 @@ export default function App(props: AppProps) {
             key={attemptOf(place.view.options)}
             view={place.view}
             other={null}
-            leave={() => leaveWatch(place.view)}
+            leave={() => leave(place.view, 'watch', 'Watched')}
             retry={answer => {
               running.end(place.view, 'silent');
               startWatch({ ...place.view.options, ...answer }, place.peer);
@@ -318,7 +334,7 @@ export default function App(props: AppProps) {
           />
         );
       case 'play':
-        return <PlayDashboard view={place.view} leave={() => leavePlay(place.view)} />;
+        return <PlayDashboard view={place.view} leave={() => leave(place.view, 'play', 'Played')} />;
       case 'demo':
         return (
           <DemoScreens

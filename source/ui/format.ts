@@ -101,6 +101,13 @@ export function timeOfDay(unixMs: number): string {
     .join(':');
 }
 
+/** In local time, "2026-01-31 23:59:59". */
+export function dateAndTime(unixMs: number): string {
+  const date = new Date(unixMs);
+  const part = (value: number): string => `${value}`.padStart(2, '0');
+  return `${date.getFullYear()}-${part(date.getMonth() + 1)}-${part(date.getDate())} ${timeOfDay(unixMs)}`;
+}
+
 export function percent(value: number): string {
   return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} %`.padStart(6);
 }

@@ -123,6 +123,7 @@ export const KEYS = {
     share: key('1', ['1'], 'share my screen'),
     watch: key('2', ['2'], 'watch a screen'),
     demo: key('3', ['3'], 'demo on this machine'),
+    play: key('4', ['4'], 'play a recording'),
     ...listKeys('entry', 4),
     take: key('Enter', ['enter'], 'start the chosen entry', 'start', 2),
     help: helpKey(),
@@ -145,6 +146,15 @@ export const KEYS = {
     previous: key('Shift-Tab', ['shift-tab'], 'previous field'),
     ...FIELD_KEYS,
     forget: key('Ctrl-D', ['ctrl-d'], 'forget the chosen sharer', 'forget', 6),
+    ...FORM_KEYS,
+  },
+  playForm: {
+    start: key('Enter', ['enter'], 'play', 'play', 1),
+    up: key('↑', ['up'], 'previous field or recording'),
+    down: key('↓', ['down'], 'next field or recording', 'field/recording', 3),
+    next: key('Tab', ['tab'], 'next field'),
+    previous: key('Shift-Tab', ['shift-tab'], 'previous field'),
+    ...FIELD_KEYS,
     ...FORM_KEYS,
   },
   share: {

@@ -6,7 +6,7 @@ import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { InspectedPort } from '../session/inspect/packet-messages.js';
 import type { CommonCommand, CommonEvent } from '../session/messages.js';
 import type { Snapshot, TcpSnapshot } from '../session/snapshot.js';
-import { fileName } from '../session/steps.js';
+import { fileName, RECORDING_ENDING } from '../session/steps.js';
 import { isOld } from './format.js';
 
 export type NoticeTone = 'info' | 'good' | 'warning';
@@ -205,7 +205,7 @@ export abstract class SessionView<
   /** Begins to record the picture, or ends that. */
   readonly toggleRecording = (): void => {
     const running = this.get().snapshot?.recording ?? null;
-    this.send({ type: 'record', file: running ? null : fileName(this.role, new Date(), 'pglog') });
+    this.send({ type: 'record', file: running ? null : fileName(this.role, new Date(), RECORDING_ENDING) });
   };
 
   savePicture(): void {

@@ -2,7 +2,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { type Instance, render } from 'ink';
 import { asPeerglassError, oneLine } from '../core/errors.js';
 import { withoutControls } from '../core/plain-text.js';
-import type { AppServices, Preferences } from '../session/app-services.js';
+import { type AppServices, NO_PREFERENCES, type Preferences } from '../session/app-services.js';
 import App, { type DemoOptions, type Start } from './app.js';
 import { PainterContext, ThemeProvider } from './hooks/surroundings.js';
 import type { JobControl } from './job-control.js';
@@ -47,7 +47,7 @@ async function remembered(services: AppServices): Promise<{ preferences: Prefere
   try {
     return { preferences: await services.preferences.load(), message: '' };
   } catch (thrown) {
-    return { preferences: { peers: [], share: {}, watch: {} }, message: oneLine(asPeerglassError(thrown)) };
+    return { preferences: NO_PREFERENCES, message: oneLine(asPeerglassError(thrown)) };
   }
 }
 

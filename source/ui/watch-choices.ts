@@ -1,15 +1,12 @@
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { FoundSharer, FoundSharers, LocalAddress } from '../session/app-services.js';
+import type { ListedChoice } from './components/listed-choices.js';
 import { padTo, truncate } from './text.js';
 import { isLocal } from './watch-form-values.js';
 
 /** An entry of the lists below the fields: choosing it fills in the address. */
-export interface WatchChoice {
-  /** Constant while the entry exists. */
-  readonly key: string;
+export interface WatchChoice extends ListedChoice {
   readonly kind: 'found' | 'peer';
-  readonly address: string;
-  readonly line: string;
   /** A share of this machine. */
   readonly own: boolean;
 }
@@ -28,7 +25,7 @@ function foundChoice(sharer: FoundSharer, local: readonly LocalAddress[], column
   return {
     key: `found ${id}`,
     kind: 'found',
-    address,
+    text: address,
     line: `${padTo(truncate(name, width), width)}  ${address}${clear}${own ? '  this machine' : ''}`,
     own,
   };
@@ -45,7 +42,7 @@ export function watchChoices(
   return [
     ...sharers.filter(({ own }) => !own),
     ...sharers.filter(({ own }) => own),
-    ...peers.map((text): WatchChoice => ({ key: `peer ${text}`, kind: 'peer', address: text, line: text, own: false })),
+    ...peers.map((text): WatchChoice => ({ key: `peer ${text}`, kind: 'peer', text, line: text, own: false })),
   ];
 }
 
@@ -58,12 +55,6 @@ export function choiceRows(
   const least = peers > 0 ? 1 : 0;
   const foundRows = Math.max(1, Math.min(found, MAX_ROWS.found, rows - least));
   return { found: foundRows, peers: Math.max(0, Math.min(peers, MAX_ROWS.peers, rows - foundRows)) };
-}
-
-/** The visible part of a list, which includes the chosen item. */
-export function shownPart<Item>(items: readonly Item[], rows: number, chosen: number): readonly Item[] {
-  const first = Math.max(0, Math.min(items.length - rows, chosen - rows + 1));
-  return items.slice(first, first + rows);
 }
 
 /** The text in place of the list while it is empty. */

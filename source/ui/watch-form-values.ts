@@ -27,10 +27,13 @@ export const HALL_OF_MIRRORS = 'If this shows the screen in front of you, expect
 
 const MAX_PEERS = 20;
 
-/** The defaults, replaced by remembered values. The address is the last peer, selected: Enter watches it again. */
-export function initialWatchValues(preferences: Preferences): Values<WatchField> {
+/**
+ * The defaults, replaced by remembered values. The address is the last peer, selected: Enter watches it again.
+ * @param given the last address given in the form, or empty
+ */
+export function initialWatchValues(preferences: Preferences, given = ''): Values<WatchField> {
   const { wire, size, name, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
-  const values = { address: preferences.peers[0] ?? '', wire, size, code: '', name, view };
+  const values = { address: given || (preferences.peers[0] ?? ''), wire, size, code: '', name, view };
   const problems = watchProblems(values);
   return {
     ...values,

@@ -1,10 +1,12 @@
-import type {
-  AppServices,
-  Controller,
-  FoundSharers,
-  LocalAddress,
-  Preferences,
-  ShareTargets,
+import {
+  type AppServices,
+  type Controller,
+  type FoundRecording,
+  type FoundSharers,
+  type LocalAddress,
+  NO_PREFERENCES,
+  type Preferences,
+  type ShareTargets,
 } from '../../source/session/app-services.js';
 import type { PacketEvent, PacketFeed, PacketWorkerData } from '../../source/session/inspect/packet-messages.js';
 import type {
@@ -123,7 +125,7 @@ export class FakeServices implements AppServices {
   readonly feeds: FakeFeed[] = [];
   targets: ShareTargets = TWO_MONITORS;
   addresses: readonly LocalAddress[] = ADDRESSES;
-  stored: Preferences = { peers: [], share: {}, watch: {} };
+  stored: Preferences = NO_PREFERENCES;
   readonly preferences = {
     load: async () => this.stored,
     save: async (preferences: Preferences) => {
@@ -181,6 +183,15 @@ export class FakeServices implements AppServices {
   async listTargets(): Promise<ShareTargets> {
     return this.targets;
   }
+
+  recordings: readonly FoundRecording[] = [];
+  /** What it was told to have been played, at each search. */
+  readonly played: (readonly string[])[] = [];
+
+  readonly findRecordings = async (played: readonly string[]): Promise<readonly FoundRecording[]> => {
+    this.played.push(played);
+    return this.recordings;
+  };
 
   async localAddresses(): Promise<readonly LocalAddress[]> {
     return this.addresses;

@@ -2,7 +2,10 @@ import { afterEach, expect } from 'vitest';
 import { type FakeShare, shareSnapshot, viewer } from './fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS } from './fake-tui.js';
 
-export const KEY = { enter: '\r', escape: '\u001b', up: '\u001b[A', down: '\u001b[B', pageDown: '\u001b[6~' } as const;
+export const KEY = {
+  ...{ enter: '\r', escape: '\u001b', tab: '\t', pageDown: '\u001b[6~' },
+  ...{ up: '\u001b[A', down: '\u001b[B', right: '\u001b[C' },
+} as const;
 
 /** Terminal sizes in which every page is tested. */
 export const PAGE_SIZES: readonly [number, number][] = [

@@ -2,8 +2,10 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { configurationFolder } from '../../source/node/state-folder.js';
+import { NO_PREFERENCES } from '../../source/session/app-services.js';
 import { findLocalAddresses, sortAddresses } from '../../source/session/local-addresses.js';
-import { configurationFolder, createPreferenceStore } from '../../source/session/preferences.js';
+import { createPreferenceStore } from '../../source/session/preferences.js';
 
 let folder = '';
 
@@ -17,11 +19,14 @@ afterEach(() => {
 });
 
 describe('preferences', () => {
-  const some = { peers: ['a:1', 'b'], share: { level: '3' }, watch: { view: 'terminal' } };
+  const some = {
+    ...{ peers: ['a:1', 'b'], recordings: ['/a/talk.pglog'] },
+    ...{ share: { level: '3' }, watch: { view: 'terminal' }, play: { speed: '2' } },
+  };
 
   test('are stored for this user alone, and read again', async () => {
     const store = createPreferenceStore(path.join(folder, 'new'));
-    expect(await store.load()).toEqual({ peers: [], share: {}, watch: {} });
+    expect(await store.load()).toEqual(NO_PREFERENCES);
     await store.save(some);
     expect(await createPreferenceStore(path.join(folder, 'new')).load()).toEqual(some);
     if (process.platform !== 'win32') {
@@ -40,13 +45,23 @@ describe('preferences', () => {
     const store = createPreferenceStore(folder);
     await expect(store.load()).rejects.toMatchObject({ code: 'E_CONFIG' });
     expect(readFileSync(path.join(folder, 'preferences.json.damaged'), 'utf8')).toBe(text);
-    expect(await store.load()).toEqual({ peers: [], share: {}, watch: {} });
+    expect(await store.load()).toEqual(NO_PREFERENCES);
   });
 
   test('unknown entries are dropped', async () => {
-    const strange = { peers: ['ok', 3, 'x'.repeat(1000)], share: { level: 3, fps: '5' }, watch: [], more: 1 };
+    const strange = {
+      peers: ['ok', 3, 'x'.repeat(1000)],
+      recordings: 7,
+      share: { level: 3, fps: '5' },
+      watch: [],
+      more: 1,
+    };
     writeFileSync(path.join(folder, 'preferences.json'), JSON.stringify(strange));
-    expect(await createPreferenceStore(folder).load()).toEqual({ peers: ['ok'], share: { fps: '5' }, watch: {} });
+    expect(await createPreferenceStore(folder).load()).toEqual({
+      ...NO_PREFERENCES,
+      peers: ['ok'],
+      share: { fps: '5' },
+    });
   });
 
   test('a folder that cannot be made is E_CONFIG', async () => {
@@ -67,8 +82,8 @@ describe('preferences', () => {
 
 test('a user without a home has defaults, and gets a report when they cannot be stored', async () => {
   const store = createPreferenceStore(null);
-  expect(await store.load()).toEqual({ peers: [], share: {}, watch: {} });
-  await expect(store.save({ peers: [], share: {}, watch: {} })).rejects.toMatchObject({
+  expect(await store.load()).toEqual(NO_PREFERENCES);
+  await expect(store.save(NO_PREFERENCES)).rejects.toMatchObject({
     code: 'E_CONFIG',
     remedy: expect.stringContaining('HOME'),
   });

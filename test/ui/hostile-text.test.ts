@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { NO_PREFERENCES } from '../../source/session/app-services.js';
 import { FakeServices, shareSnapshot, TWO_MONITORS, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
 import { EVIL, strayControls } from '../helpers/hostile-text.js';
@@ -101,7 +102,7 @@ test('nor do window titles, names of monitors and interfaces, remembered or type
     monitors: TWO_MONITORS.monitors.map(monitor => ({ ...monitor, name: EVIL })),
     windows: TWO_MONITORS.windows.map(window => ({ ...window, title: EVIL })),
   };
-  services.stored = { peers: [EVIL, '10.0.0.1'], share: { name: EVIL }, watch: { address: EVIL } };
+  services.stored = { ...NO_PREFERENCES, peers: [EVIL, '10.0.0.1'], share: { name: EVIL }, watch: { address: EVIL } };
   services.addresses = [{ address: EVIL, family: 4, interfaceName: EVIL, defaultRoute: true }];
   open = await fakeTui({ columns: 160, rows: 50, services, environment: { DISPLAY: EVIL } });
   open.terminal.press('1');

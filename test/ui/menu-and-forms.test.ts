@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { PeerglassError } from '../../source/core/errors.js';
-import type { FoundSharer } from '../../source/session/app-services.js';
+import { type FoundSharer, NO_PREFERENCES } from '../../source/session/app-services.js';
 import { initialShareValues, type ShareField, shareFields } from '../../source/ui/share-form-values.js';
 import { FakeServices, NO_SCREEN, TWO_MONITORS, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui } from '../helpers/fake-tui.js';
@@ -76,8 +76,8 @@ describe('the menu', () => {
     terminal.press(DOWN);
     await terminal.waitFor('▸ 2');
     terminal.press(UP, UP);
-    await terminal.waitFor('▸ 3');
-    terminal.press(UP, ENTER);
+    await terminal.waitFor('▸ 4');
+    terminal.press(UP, UP, ENTER);
     expect(await terminal.waitFor('› watch')).not.toContain('Share my screen');
   });
 
@@ -252,7 +252,7 @@ describe('the share form', () => {
     ['the primary one when a number was kept', { what: 'monitor:2' }, 'DP-1'],
   ] as const)('a monitor is remembered by its name: %s', async (_, share, output) => {
     const services = new FakeServices();
-    services.stored = { peers: [], share, watch: {} };
+    services.stored = { ...NO_PREFERENCES, share };
     const { terminal } = await begin({ services });
     terminal.press('1');
     await terminal.waitFor('Who may watch');
@@ -432,7 +432,7 @@ describe('the announcement', () => {
 
   test('does not exist with the classic protocol alone', async () => {
     const services = new FakeServices();
-    services.stored = { peers: [], share: { rfb: 'off', classic: 'on' }, watch: {} };
+    services.stored = { ...NO_PREFERENCES, share: { rfb: 'off', classic: 'on' } };
     const { terminal } = await begin({ services });
     await terminal.waitFor('Share my screen');
     terminal.press('1');
@@ -473,7 +473,7 @@ describe('the watch form', () => {
     [160, 50],
   ])('fits %i x %i with peers', async (columns, rows) => {
     const services = new FakeServices();
-    services.stored = { peers: ['192.168.1.82:9000', 'studio.local'], share: {}, watch: {} };
+    services.stored = { ...NO_PREFERENCES, peers: ['192.168.1.82:9000', 'studio.local'], share: {}, watch: {} };
     const { terminal } = await begin({ columns, rows, services });
     terminal.press('2');
     const text = await terminal.waitFor('studio.local');
@@ -532,7 +532,7 @@ describe('the watch form', () => {
 
   test('sharers found on the network come and go, and are chosen with the arrows', async () => {
     const services = new FakeServices();
-    services.stored = { peers: ['first:9000'], share: {}, watch: {} };
+    services.stored = { ...NO_PREFERENCES, peers: ['first:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ services });
     terminal.press('2');
     await terminal.waitFor('looking …');
@@ -563,7 +563,7 @@ describe('the watch form', () => {
     [100, 30],
   ])('a long list of them fits %i x %i, and the chosen one is visible', async (columns, rows) => {
     const services = new FakeServices();
-    services.stored = { peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
+    services.stored = { ...NO_PREFERENCES, peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ columns, rows, services });
     terminal.press('2');
     await terminal.waitFor('Address');
@@ -637,7 +637,7 @@ describe('the watch form', () => {
 
   test('the last peers can be chosen with the arrows, and forgotten', async () => {
     const services = new FakeServices();
-    services.stored = { peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
+    services.stored = { ...NO_PREFERENCES, peers: ['first:9000', 'second:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ services });
     terminal.press('2');
     await terminal.waitFor('Last watched');
@@ -654,7 +654,7 @@ describe('the watch form', () => {
 
   test('the last peer is filled in: Enter watches it, typing replaces it', async () => {
     const services = new FakeServices();
-    services.stored = { peers: ['first:9000'], share: {}, watch: {} };
+    services.stored = { ...NO_PREFERENCES, peers: ['first:9000'], share: {}, watch: {} };
     const { terminal } = await begin({ services });
     terminal.press('2');
     await terminal.waitFor(/Address\s+first:9000/);

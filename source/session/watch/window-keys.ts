@@ -1,6 +1,6 @@
 import type { WatchCommand } from '../messages.js';
 import type { Quality } from '../share-options.js';
-import { fileName, nextScale, stepLevel, stepQuality } from '../steps.js';
+import { fileName, nextScale, RECORDING_ENDING, stepLevel, stepQuality } from '../steps.js';
 import type { Scale } from '../watch-options.js';
 import type { WindowAction } from '../window-keys.js';
 
@@ -45,7 +45,7 @@ export function commandOf(action: WindowAction, key: string, state: WindowState)
     case 'save':
       return { type: 'save-picture', file: fileName('watch', state.date, 'png') };
     case 'record':
-      return { type: 'record', file: state.recording ? null : fileName('watch', state.date, 'pglog') };
+      return { type: 'record', file: state.recording ? null : fileName('watch', state.date, RECORDING_ENDING) };
     case 'reset':
       return { type: 'reset-figures' };
     case 'end':

@@ -10,7 +10,7 @@ import HelpScreen from './help-screen.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
 
 interface Props<Name extends string> {
-  readonly place: 'share' | 'watch';
+  readonly place: 'share' | 'watch' | 'play';
   readonly title: string;
   /** At the right of the title. */
   readonly aside?: string;
@@ -39,7 +39,7 @@ export function hasBoxes({ columns, rows }: TerminalSize): boolean {
   return rows >= 18 && columns >= 50;
 }
 
-/** The frame of both forms: header, fields, messages, key bar. */
+/** The frame of each form: header, fields, messages, key bar. */
 export default function FormFrame<Name extends string>(props: Props<Name>) {
   const { place, title, fields, form, focused = true, saidRows = 0, choices, closeHelp } = props;
   const size = useTerminalSize();

@@ -8,7 +8,7 @@ import { useTerminalSize } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
 import { wrap } from '../text.js';
 
-export type Role = 'share' | 'watch' | 'demo';
+export type Role = 'share' | 'watch' | 'demo' | 'play';
 
 interface Props {
   readonly version: string;
@@ -24,6 +24,7 @@ const ENTRIES: readonly { readonly role: Role; readonly label: string; readonly 
   { role: 'share', label: 'Share my screen', about: 'viewers need your code' },
   { role: 'watch', label: 'Watch a screen', about: 'in a window on this machine' },
   { role: 'demo', label: 'Demo on this machine', about: 'shares a test pattern and watches it' },
+  { role: 'play', label: 'Play a recording', about: 'made by --record or the key R' },
 ];
 
 /** A screen, and its mirror image in a lighter one beside it. */
@@ -49,6 +50,7 @@ export default function Menu({ version, message, role, choose, quit }: Props) {
       share: () => choose('share'),
       watch: () => choose('watch'),
       demo: () => choose('demo'),
+      play: () => choose('play'),
       up: () => move(-1),
       down: () => move(1),
       take: () => choose(ENTRIES[at]!.role),
@@ -58,7 +60,7 @@ export default function Menu({ version, message, role, choose, quit }: Props) {
     {
       active: !help,
       otherwise: key =>
-        setWrong(`Invalid choice${key.length <= 12 && key !== ' ' ? `: ${key}` : ''}. Press 1, 2, 3 or q.`),
+        setWrong(`Invalid choice${key.length <= 12 && key !== ' ' ? `: ${key}` : ''}. Press 1 to 4, or q.`),
     },
   );
   if (help) return <HelpScreen screen="menu" title="Menu" columns={columns} rows={rows} close={() => setHelp(false)} />;
@@ -66,10 +68,22 @@ export default function Menu({ version, message, role, choose, quit }: Props) {
   const width = Math.min(columns, 72);
   const about = columns >= 64;
   const words = wrap(wrong === '' ? message || ' ' : wrong, columns - 2);
+  const entries = ENTRIES.map((entry, index) => (
+    <Tone key={entry.role} tone={index === at ? 'accent' : 'plain'} bold={index === at}>
+      {`${index === at ? '▸' : ' '} ${index + 1}  ${entry.label.padEnd(22)}`}
+      {about ? <Tone tone="muted">{entry.about}</Tone> : ''}
+    </Tone>
+  ));
   return (
     <>
       <Header columns={columns} place="menu" aside={`version ${version}`} />
-      <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center" overflowY="hidden">
+      <Box
+        flexDirection="column"
+        flexGrow={1}
+        alignItems="center"
+        justifyContent={rows >= 9 ? 'center' : 'flex-start'}
+        overflowY="hidden"
+      >
         {logo ? (
           <Box flexDirection="column" marginBottom={1} flexShrink={0}>
             {LOGO.map(line => (
@@ -83,14 +97,21 @@ export default function Menu({ version, message, role, choose, quit }: Props) {
             </Box>
           </Box>
         ) : null}
-        <Panel title="What would you like to do?" aside={columns < 60 ? version : ''} width={width} height={5} focused>
-          {ENTRIES.map((entry, index) => (
-            <Tone key={entry.role} tone={index === at ? 'accent' : 'plain'} bold={index === at}>
-              {`${index === at ? '▸' : ' '} ${index + 1}  ${entry.label.padEnd(22)}`}
-              {about ? <Tone tone="muted">{entry.about}</Tone> : ''}
-            </Tone>
-          ))}
-        </Panel>
+        {rows >= 9 ? (
+          <Panel
+            title="What would you like to do?"
+            aside={columns < 60 ? version : ''}
+            width={width}
+            height={6}
+            focused
+          >
+            {entries}
+          </Panel>
+        ) : (
+          <Box flexDirection="column" flexShrink={0} width={width}>
+            {entries}
+          </Box>
+        )}
         <Box flexDirection="column" marginTop={rows >= 12 ? 1 : 0} flexShrink={0}>
           {words.map(line => (
             <Tone key={line} tone={wrong === '' ? 'muted' : 'warning'} bold={wrong !== ''}>

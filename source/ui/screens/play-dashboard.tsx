@@ -10,7 +10,7 @@ import Panel, { PANEL_MARGIN } from '../components/panel.js';
 import Picture from '../components/picture.js';
 import { NoticeList } from '../components/session-lines.js';
 import Tone from '../components/tone.js';
-import { bytesText, countText, milliseconds, rateText, timeOfDay } from '../format.js';
+import { bytesText, countText, dateAndTime, milliseconds, rateText } from '../format.js';
 import { bar } from '../graph.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
@@ -26,18 +26,12 @@ interface Props {
 const FACT_ROWS = 6;
 const NOTICE_ROWS = 3;
 
-function date(unixMs: number): string {
-  const time = new Date(unixMs);
-  const part = (value: number): string => `${value}`.padStart(2, '0');
-  return `${time.getFullYear()}-${part(time.getMonth() + 1)}-${part(time.getDate())} ${timeOfDay(unixMs)}`;
-}
-
 /** What is played, and how. */
 function factsOf(snapshot: PlaySnapshot): string[] {
   const { width, height, bytes, recordedAt, update, updates, skipStill, fps, stagesMs, complete } = snapshot;
   const cut = complete ? '' : '  cut off';
   return [
-    `${width}x${height}  ${bytesText(bytes)}  recorded ${date(recordedAt)}${cut}`,
+    `${width}x${height}  ${bytesText(bytes)}  recorded ${dateAndTime(recordedAt)}${cut}`,
     `change ${countText(update)} of ${countText(updates)}  ${rateText(fps)} fps  decode ${milliseconds(stagesMs.decode).trim()}${skipStill ? '  skips still times' : ''}`,
   ];
 }

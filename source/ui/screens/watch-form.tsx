@@ -2,13 +2,15 @@ import { useEffect, useState } from 'react';
 import type { AppServices, FoundSharers, LocalAddress, Preferences } from '../../session/app-services.js';
 import type { WatchOptions } from '../../session/watch-options.js';
 import FormFrame, { hasBoxes } from '../components/form-frame.js';
+import ListedChoices from '../components/listed-choices.js';
 import Panel from '../components/panel.js';
 import Tone, { Sentence } from '../components/tone.js';
 import { differing, type Values } from '../form.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
 import { useKeys } from '../hooks/use-keys.js';
-import { choiceRows, nobodyText, shownPart, type WatchChoice, watchChoices } from '../watch-choices.js';
+import { useListedChoices } from '../hooks/use-listed-choices.js';
+import { choiceRows, nobodyText, type WatchChoice, watchChoices } from '../watch-choices.js';
 import {
   HALL_OF_MIRRORS,
   initialWatchValues,
@@ -24,6 +26,8 @@ import {
 
 interface Props {
   readonly preferences: Preferences;
+  /** The last one given here, or empty. */
+  readonly address: string;
   readonly local: readonly LocalAddress[];
   readonly findSharers: AppServices['findSharers'];
   readonly start: (options: WatchOptions, address: string, remember: Readonly<Record<string, string>>) => void;
@@ -51,14 +55,12 @@ function useFoundSharers(findSharers: AppServices['findSharers']) {
 }
 
 /** Chooses the screen to watch: an address, a sharer on the network, or one of the last peers. */
-export default function WatchForm({ preferences, local, findSharers, start, forget, back }: Props) {
+export default function WatchForm({ preferences, address: given, local, findSharers, start, forget, back }: Props) {
   const size = useTerminalSize();
   const { columns, rows } = size;
-  const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences));
+  const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences, given));
   const [help, setHelp] = useState(false);
   const [tried, setTried] = useState(false);
-  /** The chosen sharer or peer; null while a field is chosen. */
-  const [picked, setPicked] = useState<string | null>(null);
   const { found, looked } = useFoundSharers(findSharers);
   const fields = watchFields(values);
   const problems = watchProblems(values);
@@ -68,44 +70,21 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
   });
   const boxed = hasBoxes(size);
   const choices = watchChoices(found, preferences.peers, local, columns);
-  // A sharer that has gone is no longer chosen, but its address stays in the field.
-  const at = choices.findIndex(({ key }) => key === picked);
-  const chosen = choices[at] ?? null;
-
-  function choose(choice: WatchChoice): void {
-    setPicked(choice.key);
-    form.put('address', choice.address);
-  }
+  const { chosen, drop, toField, move } = useListedChoices({
+    ...{ form, fields, choices, text: values.address },
+    onLeave: () => setValues(withInvitation),
+  });
 
   function submit(): void {
     const options = watchOptionsOf(values);
     if (form.showProblem(problems) || options === null) {
       setTried(true);
-      setPicked(null);
+      drop();
       return;
     }
     const tidy = withInvitation(values);
     const { address, code, ...rest } = differing(tidy, WATCH_FORM_DEFAULTS);
     start(options, tidy.address, rest);
-  }
-
-  function toField(step: () => void): void {
-    setPicked(null);
-    if (form.focus === 'address') setValues(withInvitation);
-    step();
-  }
-
-  /**
-   * Fields and choices in the order of the screen. An address that was typed is in no list, and an arrow from it must not
-   * replace it: the lists are then last.
-   */
-  function move(step: 1 | -1): void {
-    const [address, ...others] = fields.map(({ name }) => name);
-    const typed = values.address.trim() !== '' && !choices.some(choice => choice.address === values.address);
-    const stops = typed ? [address!, ...others, ...choices] : [address!, ...choices, ...others];
-    const next = stops[(stops.indexOf(chosen ?? form.focus) + step + stops.length) % stops.length]!;
-    if (typeof next === 'string') toField(() => form.setFocus(next));
-    else choose(next);
   }
 
   useKeys(
@@ -120,8 +99,8 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
       more: () => (chosen === null ? form.change(1) : undefined),
       forget: () => {
         if (chosen?.kind !== 'peer') return;
-        forget(chosen.address);
-        setPicked(null);
+        forget(chosen.text);
+        drop();
       },
       help: () => setHelp(true),
       back,
@@ -129,23 +108,15 @@ export default function WatchForm({ preferences, local, findSharers, start, forg
     {
       active: !help,
       otherwise: key => {
-        setPicked(null);
+        drop();
         form.type(key);
       },
     },
   );
 
-  const lines = (list: readonly WatchChoice[], count: number) =>
-    shownPart(list, count, chosen ? list.indexOf(chosen) : -1).map(choice => (
-      <Tone
-        key={choice.key}
-        tone={choice === chosen ? 'accent' : choice.own ? 'muted' : 'plain'}
-        bold={choice === chosen}
-      >
-        {choice === chosen ? '▸ ' : '  '}
-        {choice.line}
-      </Tone>
-    ));
+  const lines = (list: readonly WatchChoice[], count: number) => (
+    <ListedChoices choices={list} rows={count} chosen={chosen} muted={({ own }) => own} />
+  );
   const sharers = choices.filter(({ kind }) => kind === 'found');
   const peers = choices.filter(({ kind }) => kind === 'peer');
   const shown = choiceRows(rows - fields.length - AROUND, sharers.length, peers.length);
