@@ -1,24 +1,21 @@
-import { StreamListeners, type Transport, type Written } from '../core/transport.js';
+import { GatheringStream, type Transport, type Written } from '../core/transport.js';
 
 /** Unsent bytes from which a writer should wait. */
 const HIGH_WATER = 16 * 1024;
-/** How often an overfull socket is looked at: it does not tell. */
+/** How often to check a full socket, which reports nothing. */
 const DRAIN_MS = 20;
 /**
- * What may come while nobody reads, before the connection is given up: a browser takes whatever is sent. A sharer that
- * waits for fences never comes near it.
+ * The most bytes that may arrive while reading is paused, before the connection is given up: a browser cannot stop
+ * receiving. A sharer that waits for fences stays far below.
  */
 const MOST_UNREAD = 256 * 1024 * 1024;
 
 /** The binary messages of a WebSocket as a stream of bytes. */
-export class WebSocketStream implements Transport {
+export class WebSocketStream extends GatheringStream implements Transport {
   readonly #socket: WebSocket;
-  readonly #listeners = new StreamListeners();
   #paused = true;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  #corks = 0;
-  #gathered: Uint8Array[] = [];
   #ended = false;
   #closed = false;
   #drain: ReturnType<typeof setInterval> | null = null;
@@ -26,6 +23,7 @@ export class WebSocketStream implements Transport {
 
   /** @param socket of type `arraybuffer`, not open yet */
   constructor(socket: WebSocket) {
+    super();
     this.#socket = socket;
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => this.#take(data);
     socket.onclose = () => this.#closedNow();
@@ -34,14 +32,6 @@ export class WebSocketStream implements Transport {
   /** Bytes so far. */
   get received(): number {
     return this.#received;
-  }
-
-  on(event: string, listener: (value: never) => void): void {
-    this.#listeners.add(event, listener);
-  }
-
-  off(event: string, listener: (value: never) => void): void {
-    this.#listeners.remove(event, listener);
   }
 
   pause(): void {
@@ -54,22 +44,12 @@ export class WebSocketStream implements Transport {
   }
 
   write(bytes: Uint8Array, written?: Written): void {
-    this.#gathered.push(bytes);
-    if (this.#corks === 0) this.#flush();
+    this.gather(bytes);
     written?.();
   }
 
-  cork(): void {
-    this.#corks++;
-  }
-
-  uncork(): void {
-    this.#corks = Math.max(this.#corks - 1, 0);
-    if (this.#corks === 0) this.#flush();
-  }
-
   end(): void {
-    this.#flush();
+    this.flush();
     this.#socket.close();
   }
 
@@ -79,7 +59,7 @@ export class WebSocketStream implements Transport {
   }
 
   get writableLength(): number {
-    return this.#gathered.reduce((sum, each) => sum + each.length, 0) + this.#socket.bufferedAmount;
+    return this.gatheredBytes + this.#socket.bufferedAmount;
   }
 
   get writableNeedDrain(): boolean {
@@ -94,13 +74,9 @@ export class WebSocketStream implements Transport {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  #flush(): void {
-    const pieces = this.#gathered;
-    if (pieces.length === 0) return;
-    this.#gathered = [];
+  protected send(pieces: readonly Uint8Array[], bytes: number): void {
     if (!this.writable) return;
-    const length = pieces.reduce((sum, each) => sum + each.length, 0);
-    const message = new Uint8Array(length);
+    const message = new Uint8Array(bytes);
     let at = 0;
     for (const piece of pieces) {
       message.set(piece, at);
@@ -114,7 +90,7 @@ export class WebSocketStream implements Transport {
     this.#drain ??= setInterval(() => {
       if (this.#socket.bufferedAmount > 0 && !this.#closed) return;
       this.#stopDrain();
-      this.#listeners.tell('drain');
+      this.listeners.tell('drain');
     }, DRAIN_MS);
   }
 
@@ -126,20 +102,20 @@ export class WebSocketStream implements Transport {
   #take(data: ArrayBuffer | string): void {
     if (this.#closed) return;
     if (typeof data === 'string') {
-      this.#listeners.tell('error', new Error('the sharer sent text'));
+      this.listeners.tell('error', new Error('the sharer sent text'));
       this.destroy();
       return;
     }
     const bytes = new Uint8Array(data);
     this.#received += bytes.length;
     if (!this.#paused && this.#waiting.length === 0) {
-      this.#listeners.tell('data', bytes);
+      this.listeners.tell('data', bytes);
       return;
     }
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes <= MOST_UNREAD) return;
-    this.#listeners.tell('error', new Error('the sharer sends faster than this browser can take it'));
+    this.listeners.tell('error', new Error('the sharer sends faster than this browser can take it'));
     this.destroy();
   }
 
@@ -147,12 +123,12 @@ export class WebSocketStream implements Transport {
     while (!this.#paused && this.#waiting.length > 0) {
       const bytes = this.#waiting.shift()!;
       this.#waitingBytes -= bytes.length;
-      this.#listeners.tell('data', bytes);
+      this.listeners.tell('data', bytes);
     }
     if (this.#paused || !this.#ended) return;
     this.#ended = false;
-    this.#listeners.tell('end');
-    this.#listeners.tell('close');
+    this.listeners.tell('end');
+    this.listeners.tell('close');
   }
 
   #closedNow(): void {

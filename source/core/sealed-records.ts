@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.js';
-import { StreamListeners, type Transport, type Written } from './transport.js';
+import { GatheringStream, type Transport, type Written } from './transport.js';
 
 /** How the records of one direction are made of bytes. */
 export interface RecordSealer {
@@ -66,8 +66,7 @@ export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uin
  * A stream of encrypted records over another stream. Received data is delivered once a record is complete and verified;
  * a record that fails verification ends the stream.
  */
-export class SealedRecords implements Transport {
-  readonly #listeners = new StreamListeners();
+export class SealedRecords extends GatheringStream implements Transport {
   readonly #reader = new ByteReader();
   readonly #below: Transport;
   readonly #sealer: RecordSealer;
@@ -80,9 +79,6 @@ export class SealedRecords implements Transport {
   #early: Uint8Array | null;
   #ended = false;
   #failed = false;
-  #corks = 0;
-  #gathered: Uint8Array[] = [];
-  #gatheredBytes = 0;
   #written: Written[] = [];
 
   /**
@@ -90,6 +86,7 @@ export class SealedRecords implements Transport {
    * @param early bytes that came before those records
    */
   constructor(below: Transport, unread: Uint8Array, records: RecordLayer, early: Uint8Array = new Uint8Array(0)) {
+    super();
     this.#below = below;
     this.#sealer = records.sealer;
     this.#opener = records.opener;
@@ -104,17 +101,9 @@ export class SealedRecords implements Transport {
       this.#ended = true;
       this.#deliver();
     });
-    below.on('error', error => this.#listeners.tell('error', error));
-    below.on('close', () => this.#listeners.tell('close'));
-    below.on('drain', () => this.#listeners.tell('drain'));
-  }
-
-  on(event: string, listener: (value: never) => void): void {
-    this.#listeners.add(event, listener);
-  }
-
-  off(event: string, listener: (value: never) => void): void {
-    this.#listeners.remove(event, listener);
+    below.on('error', error => this.listeners.tell('error', error));
+    below.on('close', () => this.listeners.tell('close'));
+    below.on('drain', () => this.listeners.tell('drain'));
   }
 
   pause(): void {
@@ -131,23 +120,12 @@ export class SealedRecords implements Transport {
   }
 
   write(bytes: Uint8Array, written?: Written): void {
-    this.#gathered.push(bytes);
-    this.#gatheredBytes += bytes.length;
     if (written) this.#written.push(written);
-    if (this.#corks === 0) this.#flush();
-  }
-
-  cork(): void {
-    this.#corks++;
-  }
-
-  uncork(): void {
-    this.#corks = Math.max(this.#corks - 1, 0);
-    if (this.#corks === 0) this.#flush();
+    this.gather(bytes);
   }
 
   end(): void {
-    this.#flush();
+    this.flush();
     this.#below.end();
   }
 
@@ -156,7 +134,7 @@ export class SealedRecords implements Transport {
   }
 
   get writableLength(): number {
-    return this.#gatheredBytes + this.#below.writableLength;
+    return this.gatheredBytes + this.#below.writableLength;
   }
 
   get writableNeedDrain(): boolean {
@@ -171,11 +149,8 @@ export class SealedRecords implements Transport {
     return this.#below.writable;
   }
 
-  #flush(): void {
-    const [pieces, written] = [this.#gathered, this.#written];
-    if (pieces.length === 0) return;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
+  protected send(pieces: readonly Uint8Array[]): void {
+    const written = this.#written;
     this.#written = [];
     const records = sealed(this.#sealer, pieces);
     const last = records.pop() ?? new Uint8Array(0);
@@ -195,11 +170,11 @@ export class SealedRecords implements Transport {
       }
       const bytes = this.#next();
       if (bytes === undefined) break;
-      if (bytes.length > 0) this.#listeners.tell('data', bytes);
+      if (bytes.length > 0) this.listeners.tell('data', bytes);
     }
     if (this.#paused || this.#waiting || this.#failed || !this.#ended) return;
     this.#ended = false;
-    this.#listeners.tell('end');
+    this.listeners.tell('end');
   }
 
   get #flows(): boolean {
@@ -225,7 +200,7 @@ export class SealedRecords implements Transport {
       return this.#opener.open(this.#reader);
     } catch (error) {
       this.#failed = true;
-      this.#listeners.tell('error', error instanceof Error ? error : new Error(String(error)));
+      this.listeners.tell('error', error instanceof Error ? error : new Error(String(error)));
       this.#below.destroy();
       return undefined;
     }

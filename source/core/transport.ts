@@ -275,3 +275,50 @@ export class StreamListeners {
     return this.#listeners.get(event) ?? [];
   }
 }
+
+/** The part that all streams share that are not one of the platform's: listeners, and writes gathered while corked. */
+export abstract class GatheringStream {
+  protected readonly listeners = new StreamListeners();
+  #corks = 0;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+
+  on(event: string, listener: (value: never) => void): void {
+    this.listeners.add(event, listener);
+  }
+
+  off(event: string, listener: (value: never) => void): void {
+    this.listeners.remove(event, listener);
+  }
+
+  cork(): void {
+    this.#corks++;
+  }
+
+  uncork(): void {
+    this.#corks = Math.max(this.#corks - 1, 0);
+    if (this.#corks === 0) this.flush();
+  }
+
+  protected get gatheredBytes(): number {
+    return this.#gatheredBytes;
+  }
+
+  protected gather(bytes: Uint8Array): void {
+    this.#gathered.push(bytes);
+    this.#gatheredBytes += bytes.length;
+    if (this.#corks === 0) this.flush();
+  }
+
+  protected flush(): void {
+    const pieces = this.#gathered;
+    if (pieces.length === 0) return;
+    const bytes = this.#gatheredBytes;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.send(pieces, bytes);
+  }
+
+  /** @param bytes the length of all pieces */
+  protected abstract send(pieces: readonly Uint8Array[], bytes: number): void;
+}

@@ -15,6 +15,17 @@ export function perform<Command extends { readonly type: string }>(
   return entry(command);
 }
 
+/** Runs a command, and calls back now and once it is done. */
+export function performAndReport<Command extends { readonly type: string }>(
+  commands: Commands<Command>,
+  command: Command,
+  report: () => void,
+): void {
+  const done = perform(commands, command);
+  if (done) void done.then(report);
+  report();
+}
+
 /** Commands of both roles. */
 export function inspectCommands(inspection: Inspection): Commands<InspectCommand> {
   return {

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
-import { whyUnread, whyUnwritten, writeWholeSync } from '../node/whole-file.js';
+import { readState, writeState } from '../node/state-folder.js';
+import { whyUnread, whyUnwritten } from '../node/whole-file.js';
 
 /** Bound on what is believed of a file that anything may have written to. */
 const MAX_BYTES = 1024 * 1024;
@@ -39,11 +39,9 @@ export class StateFile<Entry> {
     const file = this.#file;
     if (file === null) return {};
     try {
-      const text = readFileSync(file, 'utf8');
-      if (text.length > MAX_BYTES) throw new Error('it is too large');
-      return this.#readable(JSON.parse(text));
+      const text = readState(file, MAX_BYTES);
+      return text === null ? {} : this.#readable(JSON.parse(text));
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
       const why = cause instanceof SyntaxError ? 'it is damaged' : whyUnread(cause);
       throw this.unusable(`(${file}) cannot be read: ${why}`, 'Mend it, or move it away to know nobody again.', cause);
     }
@@ -54,8 +52,7 @@ export class StateFile<Entry> {
     const file = this.#file;
     if (file === null) return;
     try {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-      writeWholeSync(file, `${JSON.stringify({ [this.#options.key]: entries }, null, 2)}\n`);
+      writeState(file, `${JSON.stringify({ [this.#options.key]: entries }, null, 2)}\n`);
     } catch (cause) {
       throw this.unusable(`(${file}) cannot be written: ${whyUnwritten(cause)}`, '', cause);
     }

@@ -1,5 +1,5 @@
 import { type FileCapture, startFileCapture } from '../../analysis/file-capture.js';
-import { asPeerglassError } from '../../core/errors.js';
+import { FileSwitch } from '../file-switch.js';
 import type { ExportSnapshot } from '../snapshot.js';
 import type { ConnectionTrace } from './connection-trace.js';
 import { TrafficExport } from './traffic-export.js';
@@ -21,11 +21,15 @@ type Running =
 export class TrafficExporter {
   readonly #parts: ExporterParts;
   #running: Running | null = null;
-  /** Runs in order: pressing the key twice starts an export and ends it. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #switch: FileSwitch;
 
   constructor(parts: ExporterParts) {
     this.#parts = parts;
+    this.#switch = new FileSwitch({
+      begin: file => this.#start(file),
+      end: () => this.#end(),
+      notice: (tone, text, code) => parts.notice(tone, text, code),
+    });
   }
 
   get snapshot(): ExportSnapshot | null {
@@ -37,16 +41,7 @@ export class TrafficExporter {
 
   /** Ends the export in progress and begins another; null: only ends it. Never rejects. */
   switchTo(file: string | null): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
-      try {
-        await this.#end();
-        if (file !== null) await this.#start(file);
-      } catch (thrown) {
-        const { message, code } = asPeerglassError(thrown);
-        this.#parts.notice('warning', message, code);
-      }
-    });
-    return this.#turn;
+    return this.#switch.switchTo(file);
   }
 
   /**
@@ -54,7 +49,7 @@ export class TrafficExporter {
    * @throws PeerglassError E_EXPORT when the file cannot be written
    */
   begin(file: string): Promise<void> {
-    return this.#start(file);
+    return this.#switch.begin(file);
   }
 
   /** A new connection is part of an export that runs. */

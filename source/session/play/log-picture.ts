@@ -24,7 +24,7 @@ export interface LogPictureHost {
   resize(size: Size): Framebuffer;
 }
 
-/** What painting has changed. */
+/** The result of painting. */
 export interface Painted {
   /** Disjoint. */
   readonly dirty: readonly Rectangle[];
@@ -34,7 +34,7 @@ export interface Painted {
   readonly encodings: Readonly<Record<string, number>>;
 }
 
-/** What is not pixels. A size comes with a new segment. */
+/** Pseudo-encodings. A new size comes with a new segment instead. */
 const ALLOWED: ReadonlySet<number> = new Set([
   PSEUDO_ENCODING.cursor,
   PSEUDO_ENCODING.xCursor,
@@ -42,7 +42,7 @@ const ALLOWED: ReadonlySet<number> = new Set([
   PSEUDO_ENCODING.pointerPos,
 ]);
 
-/** The picture of a log: decodes its rectangles. */
+/** The picture of a log, decoded from its rectangles. */
 export class LogPicture {
   readonly #host: LogPictureHost;
   readonly #reader = new ByteReader(LOG_LIMITS.message);
@@ -99,7 +99,7 @@ export class LogPicture {
     } catch (thrown) {
       this.#reader.skip(this.#reader.available);
       await picture.settle().catch(() => {});
-      // Its decoders may be in the middle of something.
+      // Its decoders may still be at work.
       this.free();
       if (thrown instanceof PeerglassError) throw new LogFault('a rectangle cannot be decoded', { cause: thrown });
       throw thrown;

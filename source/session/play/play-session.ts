@@ -5,7 +5,7 @@ import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Display } from '../../display/display.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { type Commands, perform } from '../commands.js';
+import { type Commands, performAndReport } from '../commands.js';
 import type { PlayCommand, PlayEvent } from '../messages.js';
 import { saveLastPicture, savePicture } from '../picture-file.js';
 import { placeText, playCommandOf } from '../play-keys.js';
@@ -15,6 +15,7 @@ import { ProcessUsage } from '../stats/process-usage.js';
 import { WatchFigures } from '../stats/watch-figures.js';
 import { withinMemory } from '../watch/picture-memory.js';
 import { PictureView } from '../watch/picture-view.js';
+import { displayClosed, type Notice, noticeEvent } from '../watch/viewing.js';
 import { PLAY_WINDOW, type PlayAction } from '../window-keys.js';
 import { LogPicture, type Painted } from './log-picture.js';
 import { type OpenRecording, openRecording, unreadable } from './open-recording.js';
@@ -50,7 +51,7 @@ export class PlaySession {
   readonly #commands: Commands<PlayCommand>;
   #opened: Opened | null = null;
   #frames = 0;
-  /** It plays: until then there is nothing to tell. */
+  /** Whether it plays yet. Nothing is reported before. */
   #begun = false;
   #ended = false;
   #finish: () => void = () => {};
@@ -86,15 +87,12 @@ export class PlaySession {
   }
 
   command(command: PlayCommand): void {
-    const done = perform(this.#commands, command);
-    if (done) void done.then(() => this.#emitSnapshot());
-    this.#emitSnapshot();
+    performAndReport(this.#commands, command, () => this.#emitSnapshot());
   }
 
   /** The X server is gone and the process is about to exit. */
   displayDied(): void {
-    const message = "The window's display closed.";
-    this.#end(new PeerglassError('E_DISPLAY_DIED', message, 'Restart the display, then play again.'), 'display');
+    this.#end(displayClosed('play'), 'display');
   }
 
   async #open(): Promise<void> {
@@ -171,8 +169,14 @@ export class PlaySession {
     this.#ports.emit({ type: 'snapshot', snapshot: this.#snapshot(this.#opened) });
   }
 
-  #notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
-    this.#ports.emit({ type: 'notice', tone, text: plainText(text), ...(code === undefined ? {} : { code }) });
+  #notice(...notice: Parameters<Notice>): void {
+    this.#ports.emit(noticeEvent(...notice));
+  }
+
+  /** A notice that is also shown over the picture. */
+  #tell(...notice: Parameters<Notice>): void {
+    this.#notice(...notice);
+    this.#view.hint(notice[1]);
   }
 
   /** @param reason `display`: the window is gone already, and closing it would fail */
@@ -206,11 +210,7 @@ export class PlaySession {
       },
       fullscreen: () => view.toggleFullscreen(),
       scale: ({ scale }) => view.setScale(scale),
-      'save-picture': ({ file }) =>
-        savePicture(view.picture, file, (tone, text, code) => {
-          this.#notice(tone, text, code);
-          view.hint(text);
-        }),
+      'save-picture': ({ file }) => savePicture(view.picture, file, (...notice) => this.#tell(...notice)),
       // The display handles these itself.
       'terminal-cells': () => {},
     };
@@ -221,7 +221,7 @@ export class PlaySession {
     this.#hint();
   }
 
-  /** Shows over the picture where it is. */
+  /** Shows the position over the picture. */
   #hint(): void {
     if (this.#opened) this.#view.hint(placeText(this.#opened.player));
   }

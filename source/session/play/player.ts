@@ -7,11 +7,11 @@ import { visibleRectangles } from './visible-rectangles.js';
 
 export interface PlayerHost {
   readonly clock: Clock;
-  /** The picture has changed, or is another one: `whole`. */
+  /** The picture has changed; `whole`: all of it. */
   shown(painted: Painted, whole: boolean): void;
-  /** Position, state, speed or name changed in another way than by playing on. */
+  /** Position, state, speed or name changed, other than by playing on. */
   changed(): void;
-  /** A part of the recording cannot be read, and is passed over. */
+  /** A part of the recording cannot be read and is skipped. */
   damaged(why: string): void;
   failed(error: unknown): void;
 }
@@ -21,13 +21,13 @@ export type PlayState = 'playing' | 'paused' | 'ended';
 /** Timers for longer run at once. One that ends early is set again. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Times without a change that are passed over, on demand: all but this long before the next change. */
+/** While still times are skipped: playing resumes this long before the next change. */
 const STILL = { leastMs: 2000, restMs: 700 } as const;
 
 /** The next change that is not shown yet. */
 type Next =
   | { readonly kind: 'update'; readonly at: number; readonly n: number; readonly rectangles: readonly LogRectangle[] }
-  /** A segment begins, with the picture that is there unless something before it was damaged. */
+  /** A segment begins. Its picture is the present one, unless something before it was damaged. */
   | { readonly kind: 'segment'; readonly at: number; readonly segment: number };
 
 /** A time, or an update. */
@@ -50,7 +50,7 @@ export class Player {
   #segment = 0;
   #messages: AsyncGenerator<LogMessage, void> | null = null;
   #next: Next | null = null;
-  /** Where it was at a time of the clock, and the state since. */
+  /** The position at a time of the clock, and the state since then. */
   #anchor = { position: 0, time: 0 };
   #state: PlayState = 'paused';
   #speed = 1;
@@ -59,7 +59,7 @@ export class Player {
   /** All work on the picture, one thing after the other. */
   #turn: Promise<void> = Promise.resolve();
   #wanted: Place | null = null;
-  /** The place that was asked for last, until it is shown: further steps go on from there. */
+  /** The place requested last, until it is shown. Further steps start from it. */
   #aim: Place | null = null;
   #closed = false;
 
@@ -105,17 +105,17 @@ export class Player {
     return this.#meta?.name ?? '';
   }
 
-  /** Shows the picture at a position. Resolves once it, or a later place that was asked for meanwhile, is shown. */
+  /** Shows the picture at a position. Resolves once that, or a place requested meanwhile, is shown. */
   seek(positionMs: number): Promise<void> {
     return this.#goTo({ position: Math.min(Math.max(positionMs, 0), this.durationMs) });
   }
 
-  /** The same, so many milliseconds from where it is or was told to go. */
+  /** The same, relative to the present position or the one requested last, in milliseconds. */
   seekBy(ms: number): Promise<void> {
     return this.seek((this.#aim && 'position' in this.#aim ? this.#aim.position : this.positionMs) + ms);
   }
 
-  /** Shows the update that is so many after the present one, and pauses. */
+  /** Steps by this many updates, and pauses. */
   step(updates: number): Promise<void> {
     this.pause();
     const from = this.#aim && 'n' in this.#aim ? this.#aim.n : this.update;
@@ -177,7 +177,7 @@ export class Player {
     this.#cancelTimer = null;
   }
 
-  /** Of several places that are asked for while one is being shown only the last is shown. */
+  /** Of several places requested while one is being shown, only the last is shown. */
   #goTo(place: Place): Promise<void> {
     const waits = this.#wanted !== null;
     this.#wanted = place;
@@ -218,7 +218,7 @@ export class Player {
   }
 
   /**
-   * Shows the picture of a segment as of a time or an update. What is damaged is passed over, to the next segment.
+   * Shows the picture of a segment as of a time or an update. Damage is skipped, up to the next segment.
    * @returns when the picture's last update was made
    */
   async #begin(first: number, at: number, n: number): Promise<number> {
@@ -268,7 +268,7 @@ export class Player {
   }
 
   /**
-   * The next update, of a later segment too: its picture is the one that is there. Null at the end.
+   * The next update, which may be that of a later segment, whose picture is the present one. Null at the end.
    * @throws LogFault
    */
   async #readNext(
@@ -331,7 +331,7 @@ export class Player {
     if (!this.#next && this.positionMs >= this.durationMs) this.#setState('ended');
   }
 
-  /** Goes on in the next segment. It begins with the picture that is there, unless that has another size or was lost. */
+  /** Continues in the next segment. It begins with the present picture, unless the size differs or the picture was lost. */
   async #cross(segment: number): Promise<void> {
     const before = this.#meta;
     const { n } = this.#reader.segments[segment]!;
@@ -371,7 +371,7 @@ export class Player {
 
   #segmentAfter(segment: number): Next | null {
     const after = this.#reader.segments[segment + 1];
-    // The picture is not the one that it begins with.
+    // The present picture is not the segment's first one.
     this.#n = NOWHERE;
     return after ? { kind: 'segment', at: after.at, segment: segment + 1 } : null;
   }

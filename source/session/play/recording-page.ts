@@ -4,7 +4,7 @@ import { PeerglassError } from '../../core/errors.js';
 import { whyUnread, whyUnwritten, writeWhole } from '../../node/whole-file.js';
 import { openRecording, unreadable } from './open-recording.js';
 
-/** A larger page would not fit into a text of the browser. */
+/** A larger page would exceed the longest string of browsers. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const PLACE = '<!-- recording -->';
 
@@ -36,7 +36,7 @@ export async function writeRecordingPage(file: string, page: string): Promise<vo
   }
 }
 
-/** The page without a recording, which the build makes. */
+/** The page without a recording, made by the build. */
 async function readTemplate(): Promise<string> {
   const places = ['../../../browser/player.html', '../../../dist/browser/player.html'];
   for (const place of places) {

@@ -32,7 +32,7 @@ export class ReplaySource implements CaptureSource {
   readonly #memory = createPixelMemory();
   #opened: Opened | null = null;
   #framebuffer: Framebuffer | null = null;
-  /** As described last. */
+  /** The last description given. */
   #size: Size = { width: 0, height: 0 };
   #image: CursorImage | null = null;
   #serial = 0;

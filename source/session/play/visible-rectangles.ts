@@ -9,12 +9,12 @@ const CURSORS: ReadonlySet<number> = new Set([
   PSEUDO_ENCODING.xCursor,
   PSEUDO_ENCODING.cursorWithAlpha,
 ]);
-/** More spans are not worth keeping apart: a rectangle too many is decoded. */
+/** Above this number, spans are merged: at worst a rectangle too many is decoded. */
 const MAX_SPANS = 4000;
 
 /**
- * Leaves out what later rectangles cover: a second of a film is decoded as its last picture. Walks backwards with the
- * area whose pixels matter in the end. A move makes its source matter instead of its destination.
+ * Drops rectangles that later ones cover: of a second of film only the last picture is decoded. Walks backwards with
+ * the area whose pixels are visible in the end. A move makes its source visible instead of its destination.
  * @param rectangles in the order in which they are painted
  * @returns the same picture in the end, in the same order
  */
@@ -35,7 +35,7 @@ export function visibleRectangles(rectangles: readonly LogRectangle[], { width, 
     } else {
       const inside = intersect(rectangle, picture);
       const used = inside && needed.copy().intersect(inside);
-      // What lies outside is damage, which the decoder refuses.
+      // Rectangles outside are damage, which the decoder refuses.
       if (used?.isEmpty) continue;
       kept.push(rectangle);
       if (!used) continue;
@@ -48,7 +48,7 @@ export function visibleRectangles(rectangles: readonly LogRectangle[], { width, 
   return kept.reverse();
 }
 
-/** Where a CopyRect copies from. */
+/** The source of a CopyRect. */
 function sourceOf({ encoding, width, height, data }: LogRectangle): Rectangle | null {
   if (encoding !== ENCODING.copyRect || data.length < 4) return null;
   const view = viewOf(data);

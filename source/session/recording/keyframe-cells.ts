@@ -8,7 +8,7 @@ export interface KeyframeCell {
   readonly rectangle: Rectangle;
 }
 
-/** The cells of the whole picture, encoded: each is kept until something touches it. */
+/** The encoded cells of the whole picture. Each is kept until its pixels change. */
 export class KeyframeCells {
   readonly #cells: readonly KeyframeCell[];
   readonly #columns: number;
@@ -46,7 +46,7 @@ export class KeyframeCells {
     return this.#bytes;
   }
 
-  /** All cells, none of which may be touched. */
+  /** All cells. None may be missing. */
   get all(): WrittenCell[] {
     return this.#encoded.map((rectangles, cell) => ({ cell, rectangles: rectangles ?? [] }));
   }

@@ -3,16 +3,16 @@ import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { openNew, whyUnwritten } from '../../node/whole-file.js';
 
-/** What it needs of an open file. */
+/** The used part of an open file. */
 export type WrittenHandle = Pick<FileHandle, 'writev' | 'truncate' | 'close'>;
 
-/** As many pieces as the system takes in one call. */
+/** The most pieces that the system takes in one call. */
 const MAX_PIECES = 1024;
-/** A write takes another thread: what comes within this time is written together, unless it is much. */
+/** A write costs a thread switch: messages within this time are written together, unless they are large. */
 const TOGETHER_MS = 250;
 const MUCH_BYTES = 256 * 1024;
 
-/** A file that messages are appended to, on another thread. Where that fails it keeps the messages that are whole. */
+/** A file to which messages are appended on another thread. If that fails, it keeps the whole messages. */
 export class RecordingFile {
   readonly #handle: WrittenHandle;
   readonly #clock: Pick<Clock, 'after'>;
@@ -21,7 +21,7 @@ export class RecordingFile {
   #queue: Uint8Array[] = [];
   #waiting = 0;
   #bytes = 0;
-  /** Written by all calls that are done, and by the one in progress. */
+  /** Bytes written by finished calls, and by the one in progress. */
   #written = 0;
   #batch: { readonly lengths: readonly number[]; written: number } = { lengths: [], written: 0 };
   #writing: Promise<void> | null = null;
@@ -29,8 +29,8 @@ export class RecordingFile {
   #cancelFlush: (() => void) | null = null;
 
   /**
-   * @param onFailure called once, when the file cannot be written any more, with the reason
-   * @param onDrain called when nothing waits any more
+   * @param onFailure called once with the reason when the file can no longer be written
+   * @param onDrain called when everything has been written
    */
   constructor(
     handle: WrittenHandle,
@@ -64,7 +64,7 @@ export class RecordingFile {
     return this.#bytes;
   }
 
-  /** Bytes that the disk has not taken yet. */
+  /** Bytes not yet written. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -131,7 +131,7 @@ export class RecordingFile {
       whole += length;
       left -= length;
     }
-    // Truncating may fail as well: whoever reads it sees where it breaks off.
+    // Truncating may fail as well: a reader notices where the file breaks off.
     await this.#handle.truncate(whole).catch(() => {});
     await this.#handle.close().catch(() => {});
     this.#onFailure(whyUnwritten(error));

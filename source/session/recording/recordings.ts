@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Compressors } from '../../codecs/encode/encode-job.js';
+import { chooseProfile, type EncodeProfile } from '../../codecs/encode/encode-profile.js';
+import { qualityOfLevel } from '../../codecs/encode/levels.js';
+import { WirePixels } from '../../codecs/encode/wire-pixels.js';
+import { numbersToList } from '../../codecs/encodings/registry.js';
+import type { JpegQuality } from '../../codecs/jpeg/jpeg-library.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
+import { BGRX } from '../../core/pixel-format.js';
+import { nodeCompressors } from '../../node/compressors.js';
 import { nodeCrc32 } from '../../node/crc32.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { LOG } from '../../protocols/recording/constants.js';
 import { LogWriter } from '../../protocols/recording/log-writer.js';
+import { FileSwitch } from '../file-switch.js';
 import type { RecordingSnapshot } from '../snapshot.js';
 import { RecordingFile } from './recording-file.js';
 import { type RecordedChange, ScreenRecorder } from './screen-recorder.js';
@@ -20,12 +28,20 @@ export interface RecordingsHost {
   recordingChanged(): void;
   /** It can take another change. */
   recordNext(): void;
-  /** The picture is to be recorded once more, changed or not, because a part of it is to be refined. */
+  /** Record the picture once more, changed or not, because a part of it needs refining. */
   refineRecording(): void;
   notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void;
 }
 
-/** Bytes that may wait for the disk. Above that no more is recorded until they are written. */
+/** The quality of photographs that move, until they are static. */
+export const RECORDED_QUALITY = qualityOfLevel(8);
+
+/** The profile of what is encoded for a recording alone. @param quality null: without losses */
+export function recordingProfile(level: number, quality: JpegQuality | null): EncodeProfile {
+  return chooseProfile(numbersToList('cosine'), new WirePixels(BGRX), level, quality, nodeCompressors);
+}
+
+/** Bytes that may wait for the disk. Above this, recording pauses until they are written. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
 interface Running {
@@ -39,11 +55,15 @@ export class Recordings {
   readonly #host: RecordingsHost;
   #running: Running | null = null;
   #behind = false;
-  /** Runs in order: pressing the key twice begins a recording and ends it. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #switch: FileSwitch;
 
   constructor(host: RecordingsHost) {
     this.#host = host;
+    this.#switch = new FileSwitch({
+      begin: name => this.#begin(name),
+      end: () => this.#end(),
+      notice: (tone, text, code) => host.notice(tone, text, code),
+    });
   }
 
   get active(): boolean {
@@ -79,24 +99,12 @@ export class Recordings {
    * @throws PeerglassError E_RECORDING
    */
   begin(name: string): Promise<void> {
-    const begun = this.#turn.then(() => this.#begin(name));
-    // A session that is closed meanwhile ends it in its turn.
-    this.#turn = begun.catch(() => {});
-    return begun;
+    return this.#switch.begin(name);
   }
 
   /** Ends the recording in progress and begins another; null: only ends it. Never rejects. */
   switchTo(name: string | null): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
-      try {
-        await this.#end();
-        if (name !== null) await this.#begin(name);
-      } catch (thrown) {
-        const { message, code } = asPeerglassError(thrown);
-        this.#host.notice('warning', message, code);
-      }
-    });
-    return this.#turn;
+    return this.#switch.switchTo(name);
   }
 
   async #begin(name: string): Promise<void> {

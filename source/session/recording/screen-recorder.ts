@@ -20,10 +20,10 @@ import { copyRectangle } from '../../protocols/rfb/server-writer.js';
 import { LossyRegion, refinedPixels } from '../share/rfb/lossy-region.js';
 import { KeyframeCells } from './keyframe-cells.js';
 
-/** A part of an update that need not be encoded here. */
+/** A part of an update that is already encoded. */
 export type ReadyPart =
   | { readonly kind: 'move'; readonly move: Move }
-  /** A rectangle as a server sent it: it decodes to the picture's own pixels. Kept until it is written. */
+  /** A rectangle as received from a server, which decodes to the picture's pixels. Kept until it is written. */
   | { readonly kind: 'copied'; readonly rectangle: Rectangle; readonly bytes: Uint8Array }
   | {
       readonly kind: 'encoded';
@@ -31,15 +31,15 @@ export type ReadyPart =
       readonly encoded: EncodedRectangle | Promise<EncodedRectangle>;
     };
 
-/** What has changed since the last update. */
+/** The changes since the last update. */
 export interface RecordedChange {
   /** The picture after it, without the pointer. Read during the call only. */
   readonly framebuffer: Framebuffer;
   /** In the order in which they are painted. */
   readonly ready: readonly ReadyPart[];
-  /** What else has changed, to be encoded from the picture. */
+  /** Other changed areas, to be encoded from the picture. */
   readonly areas: readonly Rectangle[];
-  /** What has changed of the pointer, as rfb sends it. */
+  /** The pointer's changes, as rfb sends them. */
   readonly pointer: readonly Uint8Array[];
   /** When it changed, on the clock. */
   readonly time: number;
@@ -61,7 +61,7 @@ export interface RecorderHost {
   readonly writer: PictureWriter;
   /** Unix milliseconds, once: later times go by the clock. */
   readonly date: number;
-  /** Takes whole messages. */
+  /** Receives whole messages. */
   write(messages: readonly Uint8Array[]): void;
   /** It can take another change. */
   ready(): void;
@@ -71,8 +71,8 @@ export interface RecorderHost {
 }
 
 /**
- * When a segment ends. Whoever plays it need not decode what is covered later, so that its length costs reading only;
- * but its picture is written again, and damage may cost the rest of it.
+ * When a segment ends. A player need not decode covered rectangles, so a long segment costs only reading; but each
+ * segment repeats the whole picture, and damage may lose the rest of a segment.
  */
 export const SEGMENT = { leastMs: 4000, leastBytes: 512 * 1024, pictures: 6, mostRectangles: 4000, mostMs: 300_000 };
 export type SegmentLimits = Readonly<typeof SEGMENT>;
@@ -100,13 +100,13 @@ export function endsAt(limits: SegmentLimits): (segment: SegmentSoFar) => boolea
 }
 /** Encoding gives way to others after this time. */
 const SLICE_MS = 4;
-/** Rectangles of one update; what is more becomes the next one. */
+/** Rectangles of one update; further ones become the next update. */
 const MAX_UPDATE_BYTES = 8 * 1024 * 1024;
 const LANES = availableParallelism();
 
 /**
- * Records a changing picture as a log. It has a copy of the picture, as it is recorded so far, so that encoding may take
- * its time: viewers go first, and the picture may change meanwhile. Where it cannot keep up it takes fewer changes.
+ * Records a changing picture as a log. It keeps a copy of the picture as recorded so far, so that encoding may be slow:
+ * viewers have priority, and the picture may change meanwhile. If it falls behind, it records fewer changes.
  */
 export class ScreenRecorder {
   readonly #host: RecorderHost;
@@ -202,7 +202,7 @@ export class ScreenRecorder {
   }
 
   #resize({ width, height }: Size): void {
-    // Allocated first, so that the old one stays whole where memory is short.
+    // Allocated first, so that the old one survives if there is no memory.
     const shadow = new Framebuffer(this.#host.memory, { width, height });
     this.#shadow?.free();
     this.#shadow = shadow;
@@ -267,8 +267,8 @@ export class ScreenRecorder {
   }
 
   /**
-   * Writes the whole picture. What is recorded lossy is encoded once more, in the picture's cells, and is the last update
-   * of the old segment too: whoever plays on sees the same as whoever begins here.
+   * Writes the whole picture. Lossy areas are encoded once more in the picture's cells, which also become the last update
+   * of the old segment: playing on shows the same as starting here.
    */
   async #beginSegment(change: RecordedChange, resized: boolean, at: number): Promise<void> {
     const { profile, name, time } = change;
@@ -282,7 +282,7 @@ export class ScreenRecorder {
     const again: Uint8Array[] = [];
     for (const [position, { index, lossy }] of touched.entries()) {
       const done = encoded[position]!;
-      // Its buffer is used again.
+      // Its buffer is reused.
       const rectangles = partsOf(done).map(bytes => bytes.slice());
       cells.keep(index, rectangles);
       if (!lossy) continue;

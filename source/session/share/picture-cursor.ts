@@ -1,22 +1,19 @@
-import { chooseProfile, type EncodeProfile } from '../../codecs/encode/encode-profile.js';
-import { qualityOfLevel, qualityOfPercent } from '../../codecs/encode/levels.js';
+import type { EncodeProfile } from '../../codecs/encode/encode-profile.js';
+import { qualityOfPercent } from '../../codecs/encode/levels.js';
 import { WirePixels } from '../../codecs/encode/wire-pixels.js';
-import { numbersToList } from '../../codecs/encodings/registry.js';
 import type { JpegQuality } from '../../codecs/jpeg/jpeg-library.js';
 import { BGRX } from '../../core/pixel-format.js';
-import { nodeCompressors } from '../../node/compressors.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { Region } from '../../pixels/region.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import { RECORDED_QUALITY, recordingProfile } from '../recording/recordings.js';
 import type { Quality } from '../share-options.js';
 import { capabilitiesOf } from './rfb/client-capabilities.js';
 import { CursorState } from './rfb/cursor-state.js';
 import { planUpdate, type UpdatePlan } from './rfb/update-plan.js';
 import type { ShareHost } from './viewer-session.js';
 
-/** The quality of photographs that move, until they are static. */
-const QUALITY = qualityOfLevel(8);
 const POINTER = capabilitiesOf([PSEUDO_ENCODING.cursorWithAlpha, PSEUDO_ENCODING.pointerPos]);
 const NOTHING = new Region();
 
@@ -80,9 +77,7 @@ export class PictureCursor {
   get ownProfile(): EncodeProfile {
     const { level, quality } = this.#host.settings;
     if (this.#own?.level !== level || this.#own.quality !== quality) {
-      const encodings = numbersToList('cosine');
-      const profile = chooseProfile(encodings, this.pixels, level, qualityFor(quality), nodeCompressors);
-      this.#own = { level, quality, profile };
+      this.#own = { level, quality, profile: recordingProfile(level, qualityFor(quality)) };
     }
     return this.#own.profile;
   }
@@ -100,5 +95,5 @@ export class PictureCursor {
 /** The quality of photographs that move; null: no losses. */
 export function qualityFor(chosen: Quality): JpegQuality | null {
   if (chosen === 'lossless') return null;
-  return chosen === 'auto' ? QUALITY : qualityOfPercent(chosen);
+  return chosen === 'auto' ? RECORDED_QUALITY : qualityOfPercent(chosen);
 }

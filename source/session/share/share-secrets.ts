@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { whyUnread, whyUnwritten, writeWholeSync } from '../../node/whole-file.js';
+import { readState, writeState } from '../../node/state-folder.js';
+import { whyUnread, whyUnwritten } from '../../node/whole-file.js';
 import { freshCode, freshVncPassword, parseCode, parseVncPassword } from '../option-values.js';
 import type { ShareOptions } from '../share-options.js';
 
@@ -44,16 +44,15 @@ function admitsVnc({ rfbPort, webPort }: ShareOptions): boolean {
 
 function read(folder: string, warn: (text: string) => void): Secrets {
   const file = path.join(folder, FILE);
-  let text: string;
+  let text: string | null;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readState(file, MAX_BYTES);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      warn(`The code that was kept in ${file} cannot be read: ${whyUnread(error)}. This share has a new one.`);
-    }
+    warn(`The code that was kept in ${file} cannot be read: ${whyUnread(error)}. This share has a new one.`);
     return NONE;
   }
-  const secrets = text.length > MAX_BYTES ? null : secretsIn(text);
+  if (text === null) return NONE;
+  const secrets = secretsIn(text);
   if (secrets === null) warn(`The file of the code that was kept, ${file}, is damaged. This share has a new code.`);
   return secrets ?? NONE;
 }
@@ -79,8 +78,7 @@ function keep(secrets: Secrets, folder: string | null, warn: (text: string) => v
   }
   const file = path.join(folder, FILE);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeWholeSync(file, `${JSON.stringify(secrets)}\n`);
+    writeState(file, `${JSON.stringify(secrets)}\n`);
   } catch (error) {
     warn(`The code cannot be kept in ${file}: ${whyUnwritten(error)}. ${lost}`);
   }

@@ -7,6 +7,7 @@ import type { Controller, StartPlay, StartWatch } from '../app-services.js';
 import type { PlayCommand, PlayEvent, ToChild, WatchCommand, WatchEvent } from '../messages.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchOptions } from '../watch-options.js';
+import { displayClosed } from './viewing.js';
 
 /** Node flags passed on to the child: profiling, and disabled processor features. */
 const INHERITED_FLAGS = /^--(cpu-prof|no-enable-)/;
@@ -40,6 +41,7 @@ type ChildSnapshot = Extract<ChildEvent, { readonly type: 'snapshot' }>['snapsho
 class ChildController<Command extends WatchCommand | PlayCommand, Event extends ChildEvent>
   implements Controller<Command, Event>
 {
+  readonly #role: 'watch' | 'play';
   readonly #options: Pick<WatchOptions, 'view' | 'snapshotFile'>;
   readonly #child: ChildProcess;
   readonly #usage = new ProcessUsage();
@@ -53,6 +55,7 @@ class ChildController<Command extends WatchCommand | PlayCommand, Event extends 
   #stopping = false;
 
   constructor(beginning: Beginning) {
+    this.#role = beginning.type === 'watch' ? 'watch' : 'play';
     this.#options = beginning.options;
     this.#child = fork(childEntry(), [], {
       execArgv: [NURSERY, ...process.execArgv.filter(flag => INHERITED_FLAGS.test(flag))],
@@ -146,7 +149,7 @@ class ChildController<Command extends WatchCommand | PlayCommand, Event extends 
       const message = `The viewer process did not stop in time; ${snapshotFile} may not have been written.`;
       return new PeerglassError('E_SNAPSHOT', message);
     }
-    return explainDeath({ code, signal, view: this.#options.view, printed: this.#printed });
+    return explainDeath({ role: this.#role, code, signal, view: this.#options.view, printed: this.#printed });
   }
 }
 
@@ -169,6 +172,8 @@ const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL
 const MAX_ERROR_TEXT = 300;
 
 interface ChildDeath {
+  /** The command that is to be given again. */
+  readonly role: 'watch' | 'play';
   readonly code: number | null;
   readonly signal: string | null;
   readonly view: 'sdl' | 'terminal' | 'none';
@@ -177,23 +182,21 @@ interface ChildDeath {
 }
 
 /** Explains the end of a child that did not report an error itself. */
-export function explainDeath({ code, signal, view, printed }: ChildDeath): PeerglassError {
+export function explainDeath({ role, code, signal, view, printed }: ChildDeath): PeerglassError {
+  const again = role === 'watch' ? 'Watch again' : 'Play it again';
   if (/\bE[MN]FILE\b/.test(printed)) return tooManyFiles();
   if (signal && FAULT_SIGNALS.has(signal)) {
     return new PeerglassError(
       'E_CRASH',
       `The viewer process crashed in a system library (${signal}).`,
-      `Watch again. If it crashes again, ${view === 'sdl' ? 'watch in the terminal with --view terminal' : 'please report it'};\n--log FILE keeps its output.`,
+      `${again}. If it crashes again, ${view === 'sdl' ? `${role} in the terminal with --view terminal` : 'please report it'};\n--log FILE keeps its output.`,
     );
   }
   const thrown = /^\w*Error\b.*$/m.exec(printed)?.[0];
   // libX11 exits with status 1 when it loses its server, as Node does after an uncaught error.
-  if (code === 1 && view === 'sdl' && thrown === undefined) {
-    const message = "The window's display closed.";
-    return new PeerglassError('E_DISPLAY_DIED', message, 'Restart the display, then watch again.');
-  }
+  if (code === 1 && view === 'sdl' && thrown === undefined) return displayClosed(role);
   const how = signal ? `was killed by ${signal}` : `exited unexpectedly (status ${code})`;
   const said = thrown === undefined ? '' : ` Its last error: ${plainText(thrown, MAX_ERROR_TEXT)}`;
-  const remedy = 'Watch again. If it happens again, please report it; --log FILE keeps its output.';
+  const remedy = `${again}. If it happens again, please report it; --log FILE keeps its output.`;
   return new PeerglassError('E_WORKER_DIED', `The viewer process ${how}.${said}`, remedy);
 }

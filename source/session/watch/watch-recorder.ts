@@ -1,12 +1,7 @@
 import { encodeCursorWithAlpha, INVISIBLE_CURSOR } from '../../codecs/encode/cursor-encoder.js';
 import { rectangleBytes } from '../../codecs/encode/encode-job.js';
-import { chooseProfile } from '../../codecs/encode/encode-profile.js';
-import { qualityOfLevel } from '../../codecs/encode/levels.js';
-import { WirePixels } from '../../codecs/encode/wire-pixels.js';
-import { numbersToList } from '../../codecs/encodings/registry.js';
 import { viewOf } from '../../core/bytes.js';
 import type { Clock } from '../../core/clock.js';
-import { BGRX } from '../../core/pixel-format.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { nodeCompressors } from '../../node/compressors.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
@@ -16,7 +11,7 @@ import { Region } from '../../pixels/region.js';
 import { ENCODING } from '../../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../../protocols/rfb/messages.js';
 import { pointerPosition } from '../../protocols/rfb/server-writer.js';
-import { Recordings } from '../recording/recordings.js';
+import { RECORDED_QUALITY, Recordings, recordingProfile } from '../recording/recordings.js';
 import type { ReadyPart } from '../recording/screen-recorder.js';
 import { cutEvenly } from '../share/rfb/cells.js';
 import { SHARE_DEFAULTS } from '../share-options.js';
@@ -38,14 +33,6 @@ export interface WatchRecorderHost {
 /** Copied bytes of one update; beyond that its areas are encoded again. */
 const MAX_COPIED_BYTES = 32 * 1024 * 1024;
 const MAX_PARTS = 10_000;
-const PROFILE = () =>
-  chooseProfile(
-    numbersToList('cosine'),
-    new WirePixels(BGRX),
-    SHARE_DEFAULTS.level,
-    qualityOfLevel(8),
-    nodeCompressors,
-  );
 
 /**
  * Records the picture of a viewer. Rectangles that stand for themselves are recorded as they came; the others, which need
@@ -54,7 +41,7 @@ const PROFILE = () =>
 export class WatchRecorder implements PictureRecorder {
   readonly #host: WatchRecorderHost;
   readonly #recordings: Recordings;
-  readonly #profile = PROFILE();
+  readonly #profile = recordingProfile(SHARE_DEFAULTS.level, RECORDED_QUALITY);
   #session: ProtocolSession | null = null;
   #framebuffer: Framebuffer | null = null;
   /** The update that is being received. */

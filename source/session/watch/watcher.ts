@@ -1,6 +1,6 @@
 import type { Inflater } from '../../codecs/decode/inflate.js';
 import type { Clock } from '../../core/clock.js';
-import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
@@ -9,7 +9,7 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { type connect, DEFAULT_PORTS } from '../../transport/connect.js';
 import { LIVENESS, type LivenessLimits } from '../../transport/liveness.js';
-import { type Commands, inspectCommands, perform } from '../commands.js';
+import { type Commands, inspectCommands, performAndReport } from '../commands.js';
 import { Inspection } from '../inspect/inspection.js';
 import type { WatchCommand, WatchEvent } from '../messages.js';
 import { saveLastPicture, savePicture } from '../picture-file.js';
@@ -23,6 +23,7 @@ import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
 import type { PictureHost, PictureUpdate, ProtocolFacts, ProtocolSession } from './protocol-session.js';
 import { Reconnector, type ReconnectorHost } from './reconnector.js';
+import { displayClosed, type Notice, noticeEvent } from './viewing.js';
 import { WatchRecorder } from './watch-recorder.js';
 import { bannerOf, type ConnectionFacts, watchSnapshot, windowTitle, withFacts } from './watch-snapshot.js';
 import { commandOf } from './window-keys.js';
@@ -105,10 +106,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
         return watcher.#facts.name || watcher.#peer;
       },
       recordingChanged: () => this.#emitSnapshot(),
-      notice: (tone, text, code) => {
-        this.notice(tone, text, code);
-        this.#view.hint(text);
-      },
+      notice: (...notice) => this.#tell(...notice),
     });
     const { clock, connect, wires, liveness = LIVENESS, silenceMs } = ports;
     const inspection = this.#inspection;
@@ -143,15 +141,12 @@ export class Watcher implements PictureHost, ReconnectorHost {
 
   /** Performs a command. */
   command(command: WatchCommand): void {
-    const done = perform(this.#commands, command);
-    if (done) void done.then(() => this.#emitSnapshot());
-    this.#emitSnapshot();
+    performAndReport(this.#commands, command, () => this.#emitSnapshot());
   }
 
   /** The X server is gone and the process is about to exit: whatever must survive is saved before this returns. */
   displayDied(): void {
-    const message = "The window's display closed.";
-    this.#end(new PeerglassError('E_DISPLAY_DIED', message, 'Restart the display, then watch again.'), 'display');
+    this.#end(displayClosed('watch'), 'display');
   }
 
   // PictureHost, for protocol sessions.
@@ -188,8 +183,14 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#figures.latency(this.clock.now(), ms);
   }
 
-  notice(tone: 'info' | 'good' | 'warning', text: string, code?: string): void {
-    this.#ports.emit({ type: 'notice', tone, text: plainText(text), ...(code === undefined ? {} : { code }) });
+  notice(...notice: Parameters<Notice>): void {
+    this.#ports.emit(noticeEvent(...notice));
+  }
+
+  /** A notice that is also shown over the picture. */
+  #tell(...notice: Parameters<Notice>): void {
+    this.notice(...notice);
+    this.#view.hint(notice[1]);
   }
 
   // ReconnectorHost.
@@ -331,11 +332,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
       scale: ({ scale }) => view.setScale(scale),
       fullscreen: () => view.toggleFullscreen(),
       'reset-figures': () => this.#figures.reset(),
-      'save-picture': ({ file }) =>
-        savePicture(view.picture, file, (tone, text, code) => {
-          this.notice(tone, text, code);
-          view.hint(text);
-        }),
+      'save-picture': ({ file }) => savePicture(view.picture, file, (...notice) => this.#tell(...notice)),
       level: ({ type, level }) => this.#ask(type, wire => wire.setLevel(level), 'a compression level', { level }),
       quality: ({ type, quality }) => this.#ask(type, wire => wire.setQuality(quality), 'a quality', { quality }),
       cursor: ({ type, shown }) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { explainDeath } from '../../../source/session/watch/watch-controller.js';
 
-const ENDED = { code: 1, signal: null, view: 'sdl', printed: '' } as const;
+const ENDED = { role: 'watch', code: 1, signal: null, view: 'sdl', printed: '' } as const;
 const STACK = 'node:internal/fs/promises:637\n\nError: EMFILE: too many open files, open x\n    at async open\n';
 
 test.each([
@@ -24,4 +24,10 @@ test('a crash names the terminal only to one who watches in a window', () => {
   const crash = { ...ENDED, code: null, signal: 'SIGBUS' } as const;
   expect(explainDeath(crash).remedy).toContain('--view terminal');
   expect(explainDeath({ ...crash, view: 'terminal' }).remedy).not.toContain('--view terminal');
+});
+
+test('the remedy names the command that was given', () => {
+  const crash = { ...ENDED, role: 'play', code: null, signal: 'SIGSEGV' } as const;
+  expect(explainDeath(crash).remedy).toMatch(/^Play it again\. .*play in the terminal with --view terminal/);
+  expect(explainDeath({ ...ENDED, role: 'play' }).remedy).toBe('Restart the display, then play again.');
 });
