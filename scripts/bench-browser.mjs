@@ -2,17 +2,9 @@
 //   node scripts/bench-browser.mjs page|novnc PORT WIDTHxHEIGHT
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
-import { findProgram } from './programs.mjs';
+import { CHROMIUM_ARGUMENTS, findProgram } from './programs.mjs';
 
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--kiosk',
-  '--window-position=0,0',
-];
+const ARGUMENTS = [...CHROMIUM_ARGUMENTS, '--kiosk', '--window-position=0,0'];
 /** The window is larger than the picture by that, as the display is. */
 const MARGIN = 60;
 const NOVNC = `import RFB from '@novnc/novnc'; new RFB(document.body, 'ws://' + location.host + '/rfb').showDotCursor = false;`;

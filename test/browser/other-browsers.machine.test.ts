@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemClock } from '../../source/node/clock.js';
 import { LIVENESS } from '../../source/transport/liveness.js';
 import { CanvasShare, webFile } from '../helpers/canvas-share.js';
@@ -10,23 +7,13 @@ import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { Firefox } from '../helpers/firefox.mjs';
 import { noise, paintScene } from '../helpers/scenes.js';
+import { ownStateFolder } from '../helpers/state-folder.js';
 
 const SIZE = { width: 640, height: 360 };
 const NOVNC = "import RFB from '@novnc/novnc'; new RFB(document.body, 'ws://' + location.host + '/rfb');";
 const CODE = 'kafem-prawy';
 const later = stopAfterEach();
-const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-firefox-'));
-const before = process.env.XDG_STATE_HOME;
-
-// Shares that encrypt keep their keys there.
-beforeAll(() => {
-  process.env.XDG_STATE_HOME = folder;
-});
-afterAll(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  rmSync(folder, { recursive: true });
-});
+ownStateFolder('all');
 
 it("the page shows every pixel in Debian's Firefox, encrypted by the code, and complains of nothing", async () => {
   const share = later(await CanvasShare.startForBrowsers(SIZE, { access: 'code', code: CODE, encrypt: 'offered' }));

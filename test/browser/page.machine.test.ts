@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
@@ -8,6 +5,7 @@ import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { NetworkNamespace } from '../helpers/network-namespace.js';
 import { noise, paintScene, photograph, text } from '../helpers/scenes.js';
+import { ownStateFolder } from '../helpers/state-folder.js';
 
 const SIZE = { width: 640, height: 360 };
 const CODE = 'k7m2p9qx';
@@ -18,20 +16,11 @@ let chromium: Chromium;
 const later = stopAfterEach();
 const opened: Opened[] = [];
 
-const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-page-'));
-const before = process.env.XDG_STATE_HOME;
-
+ownStateFolder('all');
 beforeAll(async () => {
-  // Shares that encrypt keep their keys there.
-  process.env.XDG_STATE_HOME = folder;
   chromium = await Chromium.start();
 });
-afterAll(async () => {
-  await chromium.stop();
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => chromium.stop());
 afterEach(() => {
   const complaints = opened.splice(0).flatMap(page => page.complaints);
   // A WebSocket that finds nobody is told on the console, whatever a page does.

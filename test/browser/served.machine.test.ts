@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../source/node/clock.js';
 import { readWebPage } from '../../source/session/share/web-page.js';
@@ -10,6 +7,7 @@ import { CanvasShare } from '../helpers/canvas-share.js';
 import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { noise, paintScene } from '../helpers/scenes.js';
+import { ownStateFolder } from '../helpers/state-folder.js';
 
 const SIZE = { width: 640, height: 360 };
 const CODE = 'k7m2p9qx';
@@ -21,19 +19,12 @@ type Opened = Awaited<ReturnType<Chromium['open']>>;
 let chromium: Chromium;
 const later = stopAfterEach();
 const opened: Opened[] = [];
-const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-served-'));
-const before = process.env.XDG_STATE_HOME;
 
+ownStateFolder('all');
 beforeAll(async () => {
-  process.env.XDG_STATE_HOME = folder;
   chromium = await Chromium.start();
 });
-afterAll(async () => {
-  await chromium.stop();
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => chromium.stop());
 afterEach(() => {
   expect(opened.splice(0).flatMap(page => page.complaints)).toEqual([]);
 });

@@ -3,11 +3,11 @@ import { ScreenshotsSource } from '../../source/capture/screenshots/screenshots-
 import { X11Source } from '../../source/capture/x11/x11-source.js';
 import { systemClock } from '../../source/node/clock.js';
 import { listTargets } from '../../source/session/targets.js';
+import { noise, picture, samePicture } from '../helpers/rgb-pictures.js';
 import { startWindowManager, type WindowManager } from '../helpers/window-manager.js';
 import { xdotool } from '../helpers/windows.js';
 import { XPainter } from '../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
-import { noise, picture, samePicture } from './pictures.js';
 import { readWhole, watchSource } from './x11/watching.js';
 
 /** A desktop as people have it: a window manager puts frames around windows and keeps a list of them. */

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PNG } from 'pngjs';
 import { expect, test } from 'vitest';
 import { stopAfterEach } from '../helpers/cleanup.js';
-import { Program } from '../helpers/program.js';
+import { OPEN_ON_LOOPBACK, Program } from '../helpers/program.js';
+import { rgbOfPng } from '../helpers/rgb-pictures.js';
 import { XPainter } from '../helpers/x-painter.js';
 import { readDisplay, startXvfb } from '../helpers/xvfb.js';
 import { drawScene } from '../interop/scene.js';
@@ -14,31 +14,13 @@ const started = stopAfterEach();
 const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-native-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-function pixelsOf(file: string): Buffer {
-  const { data, width, height } = PNG.sync.read(readFileSync(file));
-  const rgb = Buffer.alloc(width * height * 3);
-  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) data.copy(rgb, to, from, from + 3);
-  return rgb;
-}
-
 test.each(['off', 'safe'])('both ends show the exact picture with native code %s', async mode => {
   const display = started(await startXvfb(SIZE));
   const painter = await XPainter.open(display.display);
   await drawScene(painter);
   const environment = { PEERGLASS_NATIVE: mode, DISPLAY: display.display };
   const run = (...argv: string[]) => new Program([...argv, '--headless', '--json'], environment);
-  const share = run(
-    'share',
-    '--source',
-    'x11',
-    '--access',
-    'open',
-    '--rfb-port',
-    '0',
-    '--no-web',
-    '--bind',
-    '127.0.0.1',
-  );
+  const share = run('share', '--source', 'x11', ...OPEN_ON_LOOPBACK);
   const snapshot = path.join(folder, `${mode}.png`);
   const peer = `127.0.0.1:${await share.port('rfb')}`;
   const watch = run('watch', peer, '--view', 'none', '--quality', 'lossless', '--snapshot', snapshot);
@@ -48,7 +30,7 @@ test.each(['off', 'safe'])('both ends show the exact picture with native code %s
   }, 'the picture is whole');
   expect(await watch.stop()).toBe(0);
   const shown = await readDisplay(display.display);
-  expect(pixelsOf(snapshot).equals(shown.rgb)).toBe(true);
+  expect(rgbOfPng(snapshot).equals(shown.rgb)).toBe(true);
   expect(await share.stop()).toBe(0);
   await painter.close();
 });

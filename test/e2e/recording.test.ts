@@ -5,7 +5,7 @@ import { PNG } from 'pngjs';
 import { afterAll, expect, test } from 'vitest';
 import type { PlaySnapshot } from '../../source/session/snapshot.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
-import { Program } from '../helpers/program.js';
+import { OPEN_ON_LOOPBACK, Program } from '../helpers/program.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-recording-'));
 const started = stopAfterEach();
@@ -14,7 +14,7 @@ const fileOf = (name: string) => path.join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function share(...more: readonly string[]): Program {
-  const open = ['--headless', '--json', '--access', 'open', '--no-web', '--bind', '127.0.0.1', '--rfb-port', '0'];
+  const open = ['--headless', '--json', ...OPEN_ON_LOOPBACK];
   return started(new Program(['share', ...open, '--no-announce', ...more], environment));
 }
 

@@ -6,13 +6,12 @@ import { afterAll, expect, test } from 'vitest';
 import { portalDesk } from '../capture/portal/portal-desk.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { FakeCompositor } from '../helpers/fake-compositor.js';
-import { Program } from '../helpers/program.js';
+import { OPEN_ON_LOOPBACK, Program } from '../helpers/program.js';
 
 const started = stopAfterEach();
 const desk = portalDesk();
 const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-portal-'));
 const HEADLESS = ['--headless', '--json'];
-const OPEN = ['--access', 'open', '--rfb-port', '0', '--no-web', '--bind', '127.0.0.1'];
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -27,7 +26,7 @@ async function share(mode: string): Promise<Program> {
     DISPLAY: undefined,
     PEERGLASS_NATIVE: mode,
   };
-  return started(new Program(['share', ...OPEN, ...HEADLESS], environment));
+  return started(new Program(['share', ...OPEN_ON_LOOPBACK, ...HEADLESS], environment));
 }
 
 test.each(['on', 'safe'])('a desktop is watched exactly through its portal (native code %s)', async mode => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ShareTargets } from '../../source/session/app-services.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { FakeCompositor } from '../helpers/fake-compositor.js';
-import { Program } from '../helpers/program.js';
+import { OPEN_ON_LOOPBACK, Program } from '../helpers/program.js';
 import { type Sway, startSway } from '../helpers/sway.js';
 import { WaylandPainter } from '../helpers/wayland-painter.js';
 
@@ -28,7 +28,6 @@ function run(environment: NodeJS.ProcessEnv, mode: string, ...argv: string[]): P
 }
 
 const HEADLESS = ['--headless', '--json'];
-const OPEN = ['--access', 'open', '--rfb-port', '0', '--no-web', '--bind', '127.0.0.1'];
 
 function pixelsOf(file: string): Buffer {
   const { data, width, height } = PNG.sync.read(readFileSync(file));
@@ -40,7 +39,7 @@ function pixelsOf(file: string): Buffer {
 test.each(['on', 'safe'])('a Wayland screen is watched exactly (native code %s)', async mode => {
   const painter = started(await WaylandPainter.open(sway.environment));
   await painter.fill((x, y) => (x * 7 + y * 131_071) & 0xffffff);
-  const share = run(sway.environment, mode, 'share', ...OPEN, ...HEADLESS);
+  const share = run(sway.environment, mode, 'share', ...OPEN_ON_LOOPBACK, ...HEADLESS);
   const peer = `127.0.0.1:${await share.port('rfb')}`;
   const snapshot = path.join(folder, `${mode}.png`);
   const argv = ['watch', peer, '--view', 'none', '--quality', 'lossless', '--snapshot', snapshot, ...HEADLESS];
@@ -82,7 +81,7 @@ test('monitors and windows are listed without an X display and without native co
 });
 
 test('without native code a Wayland screen is refused with the reason', async () => {
-  const share = run(sway.environment, 'off', 'share', '--source', 'wayland', ...OPEN, ...HEADLESS);
+  const share = run(sway.environment, 'off', 'share', '--source', 'wayland', ...OPEN_ON_LOOPBACK, ...HEADLESS);
   expect(await share.ended).toBe(1);
   expect(share.told.join('\n')).toMatch(/E_WAYLAND: .*PEERGLASS_NATIVE=off.* set it to safe/);
 });

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PNG } from 'pngjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ClassicSharer, frameOf, noisyPicture, plainPicture, type RgbPicture } from '../helpers/classic-sharer.js';
+import { rgbOfPng } from '../helpers/rgb-pictures.js';
 import { RunningWatch } from '../helpers/running-watch.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-watch-'));
@@ -19,13 +19,6 @@ afterEach(async () => {
   for (const each of running.splice(0).reverse()) await each.stop();
 });
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-
-function pixelsOf(file: string): Buffer {
-  const { data, width, height } = PNG.sync.read(readFileSync(file));
-  const rgb = Buffer.alloc(width * height * 3);
-  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) data.copy(rgb, to, from, from + 3);
-  return rgb;
-}
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
@@ -52,7 +45,7 @@ describe('watching a classic share', () => {
     expect(watch.ended?.frames).toBe(3);
     expect(watch.snapshot).toMatchObject({ wire: 'classic', width: 800, height: 600, frames: 3, state: 'ended' });
     expect(watch.snapshot?.bytes).toBe(frames.reduce((sum, frame) => sum + frame.length, 0));
-    expect(same(pixelsOf(snapshotFile), pictures[2]!.rgb)).toBe(true);
+    expect(same(rgbOfPng(snapshotFile), pictures[2]!.rgb)).toBe(true);
   });
 
   it.each([1, 7, 1000])('takes a frame that comes %s bytes at a time', async size => {
@@ -67,7 +60,7 @@ describe('watching a classic share', () => {
     );
     const watch = later(await RunningWatch.start(sharer.port, { frames: 1, snapshotFile }));
     expect(await watch.end()).toBe(null);
-    expect(same(pixelsOf(snapshotFile), picture.rgb)).toBe(true);
+    expect(same(rgbOfPng(snapshotFile), picture.rgb)).toBe(true);
   });
 
   it.each(['zlib-sync', 'stand-in'])('inflates through %s', async kind => {
@@ -79,7 +72,7 @@ describe('watching a classic share', () => {
     const watch = later(await RunningWatch.start(sharer.port, options));
     delete process.env.PEERGLASS_INFLATER;
     expect(await watch.end()).toBe(null);
-    expect(same(pixelsOf(snapshotFile), picture.rgb)).toBe(true);
+    expect(same(rgbOfPng(snapshotFile), picture.rgb)).toBe(true);
     expect(
       watch
         .all('output')
@@ -97,7 +90,7 @@ describe('watching a classic share', () => {
     expect(await watch.end()).toBe(null);
     expect(watch.ended?.frames).toBe(200);
     expect(watch.snapshot?.skipped).toBeGreaterThan(0);
-    expect(same(pixelsOf(snapshotFile), pictures[199]!.rgb)).toBe(true);
+    expect(same(rgbOfPng(snapshotFile), pictures[199]!.rgb)).toBe(true);
   });
 
   it('leaves the picture alone while it is frozen, and continues', async () => {
@@ -113,8 +106,8 @@ describe('watching a classic share', () => {
     watch.controller.send({ type: 'freeze', frozen: false });
     watch.controller.send({ type: 'save-picture', file: live });
     await watch.until(() => watch.notices.filter(text => text.includes('Saved')).length === 2);
-    expect(same(pixelsOf(frozen), plainPicture(640, 480, 1).rgb)).toBe(true);
-    expect(same(pixelsOf(live), plainPicture(640, 480, 2).rgb)).toBe(true);
+    expect(same(rgbOfPng(frozen), plainPicture(640, 480, 1).rgb)).toBe(true);
+    expect(same(rgbOfPng(live), plainPicture(640, 480, 2).rgb)).toBe(true);
   });
 
   it('says that the classic protocol cannot request anything, and resets its counters on request', async () => {
@@ -161,7 +154,7 @@ describe('when the sharer goes away', () => {
     expect(watch.notices.some(text => text.includes('is back'))).toBe(true);
     await watch.stop();
     expect(watch.ended).toMatchObject({ error: null, frames: 2 });
-    expect(same(pixelsOf(snapshotFile), plainPicture(640, 480, 2).rgb)).toBe(true);
+    expect(same(rgbOfPng(snapshotFile), plainPicture(640, 480, 2).rgb)).toBe(true);
   });
 
   it('ends where reconnecting was not requested', async () => {
@@ -191,7 +184,7 @@ describe('the process that watches', () => {
     await watch.state('watching');
     process.kill(childOf()[0]!, 'SIGTERM');
     expect(await watch.end()).toBe(null);
-    expect(same(pixelsOf(snapshotFile), plainPicture(640, 480, 4).rgb)).toBe(true);
+    expect(same(rgbOfPng(snapshotFile), plainPicture(640, 480, 4).rgb)).toBe(true);
     expect(childOf()).toEqual([]);
   });
 

@@ -1,13 +1,5 @@
 import { chromium } from 'playwright-core';
-import { findProgram } from '../../scripts/programs.mjs';
-
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-];
+import { CHROMIUM_ARGUMENTS, findProgram } from '../../scripts/programs.mjs';
 
 /** Debian's Chromium, without a window. What its pages complain of is kept. */
 export class Chromium {
@@ -16,7 +8,7 @@ export class Chromium {
   static async start() {
     const executablePath = findProgram('chromium');
     if (!executablePath) throw new Error('chromium is not installed');
-    return new Chromium(await chromium.launch({ executablePath, args: ARGUMENTS }));
+    return new Chromium(await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS }));
   }
 
   /** @private */

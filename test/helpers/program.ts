@@ -10,6 +10,9 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** The launcher that `bin` in package.json names. */
 export const PROGRAM = path.join(ROOT, 'bin/peerglass.cjs');
 
+/** For a share that anybody on this machine may watch by rfb, at a port picked by the system. */
+export const OPEN_ON_LOOPBACK = ['--access', 'open', '--rfb-port', '0', '--no-web', '--bind', '127.0.0.1'] as const;
+
 /** The built program as a child process: its output, and its snapshots if it runs with --json. */
 export class Program {
   readonly lines: string[] = [];

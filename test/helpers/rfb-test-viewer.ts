@@ -383,7 +383,8 @@ const MAPPED = {
   ...{ redShift: 0, greenShift: 3, blueShift: 6 },
 } as const;
 
-function areaMessage(type: number, flag: boolean, { x, y, width, height }: Rectangle): Buffer {
+/** A message of a type, a flag and an area: FramebufferUpdateRequest, EnableContinuousUpdates. */
+export function areaMessage(type: number, flag: boolean, { x, y, width, height }: Rectangle): Buffer {
   const message = Buffer.alloc(10);
   message.writeUInt8(type, 0);
   message.writeUInt8(flag ? 1 : 0, 1);

@@ -8,6 +8,7 @@ import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import type { PictureUpdate, ProtocolFacts, ProtocolHost } from '../../source/session/watch/protocol-session.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
+import { picture } from './rgb-pictures.js';
 import type { Picture } from './xvfb.js';
 
 export const WATCH_OPTIONS: WatchOptions = {
@@ -104,15 +105,7 @@ export class WatchingHost implements ProtocolHost {
   /** The picture as packed RGB. */
   picture(): Picture {
     if (!this.framebuffer) throw new Error('there is no picture yet');
-    const { width, height } = this.framebuffer;
-    const bytes = this.framebuffer.bytes();
-    const rgb = new Uint8Array(width * height * 3);
-    for (let pixel = 0; pixel < width * height; pixel++) {
-      rgb[pixel * 3] = bytes[pixel * 4 + 2]!;
-      rgb[pixel * 3 + 1] = bytes[pixel * 4 + 1]!;
-      rgb[pixel * 3 + 2] = bytes[pixel * 4]!;
-    }
-    return { width, height, rgb };
+    return picture(this.framebuffer);
   }
 
   /** A pixel as 0xRRGGBB. */

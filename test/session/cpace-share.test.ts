@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NodeCPace } from '../../source/session/cpace-platform.js';
 import { KnownPeers } from '../../source/session/known-peers.js';
 import { NodeRsaAes } from '../../source/session/rsa-aes-platform.js';
@@ -12,6 +11,7 @@ import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import { noise, paintScene } from '../helpers/scenes.js';
+import { ownStateFolder } from '../helpers/state-folder.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 import { Wiretap } from '../helpers/wiretap.js';
 
@@ -20,18 +20,8 @@ const CODE = 'kafem-prawy';
 const BY_CODE = { access: 'code', code: CODE, vncPassword: 'for VNC' } as const;
 const started = stopAfterEach();
 
-/** The state folder of whoever shares; each viewer has peers and a key of its own. */
-let folder = '';
-const before = process.env.XDG_STATE_HOME;
-beforeEach(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-cpace-'));
-  process.env.XDG_STATE_HOME = folder;
-});
-afterEach(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  rmSync(folder, { recursive: true });
-});
+/** Of the sharer; each viewer has peers and a key of its own. */
+const folder = ownStateFolder('test');
 
 async function share(options: Partial<ShareOptions> = BY_CODE): Promise<CanvasShare> {
   const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));
@@ -41,7 +31,7 @@ async function share(options: Partial<ShareOptions> = BY_CODE): Promise<CanvasSh
 
 /** A person with a viewer: what it keeps of sharers, and its key. */
 class Person {
-  readonly peers = new KnownPeers(path.join(folder, `viewer-${Math.random()}`));
+  readonly peers = new KnownPeers(path.join(folder.path, `viewer-${Math.random()}`));
   readonly cpace = new NodeCPace(null);
 
   /** @param port where "share:5900" leads now */
@@ -88,7 +78,7 @@ function shows(host: WatchingHost, { canvas }: CanvasShare): boolean {
 }
 
 const anew = () => {
-  process.env.XDG_STATE_HOME = path.join(folder, 'another computer');
+  process.env.XDG_STATE_HOME = path.join(folder.path, 'another computer');
 };
 /** Leaves of the list of types only the last. */
 const toTheLast = (said: Buffer) =>
@@ -227,7 +217,7 @@ describe('a remembered viewer', () => {
   it('is nobody where the file is damaged: the person is told', async () => {
     const [running, person] = [await share(), new Person()];
     (await person.sees(running, CODE)).close();
-    writeFileSync(path.join(folder, 'peerglass', 'remembered-viewers.json'), 'damaged');
+    writeFileSync(path.join(folder.path, 'peerglass', 'remembered-viewers.json'), 'damaged');
     expect(await person.stopped(running.port, null)).toMatchObject({ code: 'E_CODE_REQUIRED' });
     expect(running.notices.join()).toMatch(/remembered viewers .* cannot be read: it is damaged/);
   });

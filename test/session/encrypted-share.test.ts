@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../source/node/self-signed.js';
 import { NodeCPace } from '../../source/session/cpace-platform.js';
 import { KnownPeers } from '../../source/session/known-peers.js';
@@ -19,6 +18,7 @@ import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import { noise, paintScene } from '../helpers/scenes.js';
+import { ownStateFolder } from '../helpers/state-folder.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 import { Wiretap } from '../helpers/wiretap.js';
 
@@ -28,18 +28,7 @@ const VNC = 'k7m2p4qr';
 const BY_CODE = { access: 'code', code: CODE, vncPassword: VNC } as const;
 const started = stopAfterEach();
 
-let folder = '';
-const before = process.env.XDG_STATE_HOME;
-beforeEach(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-encrypted-'));
-  process.env.XDG_STATE_HOME = folder;
-});
-afterEach(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  chmodSync(folder, 0o700);
-  rmSync(folder, { recursive: true });
-});
+const folder = ownStateFolder('test');
 
 async function share(options: Partial<ShareOptions>): Promise<CanvasShare> {
   const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));
@@ -176,13 +165,13 @@ describe('a man in the middle', () => {
   });
 
   it('with another certificate is detected by a viewer that knows the share', async () => {
-    const peers = new KnownPeers(path.join(folder, 'viewer'));
+    const peers = new KnownPeers(path.join(folder.path, 'viewer'));
     const running = await share(BY_CODE);
     const { host, session } = await watch(running.port, viewer(PASSWORD), peers, null);
     await host.until(() => shows(host, running));
     expect(host.notices.join()).toMatch(/certificate of share:5900 is remembered: SHA-256 ([0-9A-F]{2}:){31}/);
     session.close();
-    process.env.XDG_STATE_HOME = path.join(folder, 'another');
+    process.env.XDG_STATE_HOME = path.join(folder.path, 'another');
     const other = await share(BY_CODE);
     const caught = await watch(other.port, viewer(PASSWORD), peers, null);
     await expect(caught.host.until(() => false)).rejects.toMatchObject({
@@ -205,7 +194,7 @@ describe('a man in the middle', () => {
     ['the certificates', said => (said[0] === 0 && said[1] === 3 ? Buffer.from([0, 1, 0, 0, 1, 2]) : said)],
     ['TLS', said => (said[0] === 0 && said[1] === 3 ? Buffer.from([0, 1, 0, 0, 0, 2]) : said)],
   ])('who strips %s is caught by a viewer that knows the share', async (_what, strip) => {
-    const peers = new KnownPeers(path.join(folder, 'viewer'));
+    const peers = new KnownPeers(path.join(folder.path, 'viewer'));
     const running = await share(BY_CODE);
     const { host, session } = await watch(running.port, viewer(PASSWORD), peers, null);
     await host.until(() => shows(host, running));
@@ -225,7 +214,7 @@ describe("a share's certificate", () => {
   });
 
   it('is made once and kept for this user alone', () => {
-    const place = path.join(folder, 'state');
+    const place = path.join(folder.path, 'state');
     const identity = shareIdentity(own, place, notice);
     expect(shareIdentity(own, place, notice)).toEqual(identity);
     expect(new X509Certificate(identity.cert).subject).toBe('CN=peerglass');
@@ -240,8 +229,8 @@ describe("a share's certificate", () => {
   });
 
   it('that cannot be stored is used all the same, and that is reported', () => {
-    writeFileSync(path.join(folder, 'file'), '');
-    expect(() => shareIdentity(own, path.join(folder, 'file'), notice)).toThrow(/cannot be read/);
+    writeFileSync(path.join(folder.path, 'file'), '');
+    expect(() => shareIdentity(own, path.join(folder.path, 'file'), notice)).toThrow(/cannot be read/);
     const identity = shareIdentity(own, '/sys/nowhere', notice);
     expect(identity.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(told.join()).toMatch(/^warning: .*cannot be kept/);
@@ -249,10 +238,10 @@ describe("a share's certificate", () => {
 
   it('may be given, with its key', () => {
     const { cert, key } = selfSigned('one of my own');
-    const [certFile, keyFile] = [path.join(folder, 'cert'), path.join(folder, 'key')];
+    const [certFile, keyFile] = [path.join(folder.path, 'cert'), path.join(folder.path, 'key')];
     writeFileSync(certFile, cert);
     writeFileSync(keyFile, key);
-    expect(shareIdentity({ certFile, keyFile }, folder, notice)).toMatchObject({ cert, key });
+    expect(shareIdentity({ certFile, keyFile }, folder.path, notice)).toMatchObject({ cert, key });
   });
 
   it.each<[string, (cert: string, key: string) => [string | null, string | null], RegExp]>([
@@ -263,29 +252,29 @@ describe("a share's certificate", () => {
     ['with the key of another', cert => [cert, selfSigned('another').key], /does not belong to the certificate/],
   ])('%s is an error with what to do', async (_what, files, message) => {
     const { cert, key } = selfSigned('one');
-    const [certFile, keyFile] = [path.join(folder, 'cert'), path.join(folder, 'key')];
+    const [certFile, keyFile] = [path.join(folder.path, 'cert'), path.join(folder.path, 'key')];
     const [certText, keyText] = files(cert, key);
     if (certText !== null) writeFileSync(certFile, certText);
     if (keyText !== null) writeFileSync(keyFile, keyText);
     const expected = { code: 'E_CERTIFICATE', remedy: expect.stringContaining('--cert FILE --key FILE') };
-    expect(() => shareIdentity({ certFile, keyFile }, folder, notice)).toThrow(expect.objectContaining(expected));
-    expect(() => shareIdentity({ certFile, keyFile }, folder, notice)).toThrow(message);
+    expect(() => shareIdentity({ certFile, keyFile }, folder.path, notice)).toThrow(expect.objectContaining(expected));
+    expect(() => shareIdentity({ certFile, keyFile }, folder.path, notice)).toThrow(message);
     const running = await share({ certFile, keyFile }).catch(() => null);
     const ended = running?.events.find(event => event.type === 'ended');
     expect(ended).toMatchObject({ error: { code: 'E_CERTIFICATE' } });
   });
 
   it('that is damaged is an error: it is never replaced silently', () => {
-    shareIdentity(own, folder, notice);
-    const file = path.join(folder, 'certificate.pem');
+    shareIdentity(own, folder.path, notice);
+    const file = path.join(folder.path, 'certificate.pem');
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, 300));
-    expect(() => shareIdentity(own, folder, notice)).toThrow(
+    expect(() => shareIdentity(own, folder.path, notice)).toThrow(
       expect.objectContaining({ code: 'E_CERTIFICATE', remedy: expect.stringContaining('Move it away') }),
     );
   });
 
   it('is understood by OpenSSL', () => {
-    const { cert, fingerprint } = shareIdentity(own, folder, notice);
+    const { cert, fingerprint } = shareIdentity(own, folder.path, notice);
     const text = execFileSync('openssl', ['x509', '-noout', '-fingerprint', '-sha256'], {
       input: cert,
       encoding: 'utf8',

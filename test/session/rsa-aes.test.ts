@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { NoneDisplay } from '../../source/display/none-display.js';
 import { systemClock } from '../../source/node/clock.js';
 import { createInflater } from '../../source/node/inflater.js';
@@ -26,6 +26,7 @@ import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import { WATCHED_HERE } from '../helpers/running-watch.js';
 import { noise, photograph } from '../helpers/scenes.js';
+import { ownStateFolder } from '../helpers/state-folder.js';
 import { WatchingHost } from '../helpers/watching-host.js';
 
 const SIZE = { width: 320, height: 200 };
@@ -263,16 +264,7 @@ describe('the key of this computer', () => {
 });
 
 describe('a share', () => {
-  const state = mkdtempSync(path.join(os.tmpdir(), 'peerglass-rsa-share-'));
-  const before = process.env.XDG_STATE_HOME;
-  beforeAll(() => {
-    process.env.XDG_STATE_HOME = state;
-  });
-  afterAll(() => {
-    if (before === undefined) delete process.env.XDG_STATE_HOME;
-    else process.env.XDG_STATE_HOME = before;
-    rmSync(state, { recursive: true });
-  });
+  ownStateFolder('all');
 
   /** The security types that it offers now. */
   async function offeredBy({ port }: CanvasShare): Promise<number[]> {

@@ -5,9 +5,9 @@ import { systemClock } from '../../../source/node/clock.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
+import { noise, picture, samePicture } from '../../helpers/rgb-pictures.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
-import { noise, picture, samePicture } from '../pictures.js';
 
 const WIDTH = 401;
 const HEIGHT = 307;

@@ -9,8 +9,8 @@ import { stopAfterEach } from '../../helpers/cleanup.js';
 import { FakeCompositor, type FakeOptions } from '../../helpers/fake-compositor.js';
 import type { FakeOutput, Surface } from '../../helpers/fake-surfaces.js';
 import type { RecordingEvents } from '../../helpers/recording-events.js';
+import { picture, samePicture } from '../../helpers/rgb-pictures.js';
 import { code } from '../../helpers/shm-pixels.js';
-import { picture, samePicture } from '../pictures.js';
 import { readWhole, watchSource } from '../x11/watching.js';
 import { closeSources, colourAt, fastClock, openSource, painted } from './watching.js';
 

@@ -6,10 +6,10 @@ import { SharedMapping } from '../../../source/native/shared-mapping.js';
 import { systemClock } from '../../../source/node/clock.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import type { RecordingEvents } from '../../helpers/recording-events.js';
+import { picture, samePicture } from '../../helpers/rgb-pictures.js';
 import { type Sway, startSway } from '../../helpers/sway.js';
 import { WaylandPainter } from '../../helpers/wayland-painter.js';
 import type { Picture } from '../../helpers/xvfb.js';
-import { picture, samePicture } from '../pictures.js';
 import { watchSource } from '../x11/watching.js';
 import { closeSources, openSource } from './watching.js';
 

@@ -9,10 +9,10 @@ import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { listTargets } from '../../../source/session/targets.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
+import { noise, picture, samePicture } from '../../helpers/rgb-pictures.js';
 import { addMonitors } from '../../helpers/vnc-monitors.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { closeClient, connectDisplay, readDisplay, startXServer, startXvfb, type XServer } from '../../helpers/xvfb.js';
-import { noise, picture, samePicture } from '../pictures.js';
 import { closeSources, openSource, readWhole, watchSource } from './watching.js';
 
 const servers: XServer[] = [];

@@ -7,10 +7,10 @@ import { ScreenshotsSource } from '../../../source/capture/screenshots/screensho
 import { X11Source } from '../../../source/capture/x11/x11-source.js';
 import { systemClock } from '../../../source/node/clock.js';
 import { listTargets } from '../../../source/session/targets.js';
+import { picture, samePicture } from '../../helpers/rgb-pictures.js';
 import { addMonitors } from '../../helpers/vnc-monitors.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { closeClient, connectDisplay, readDisplay, startXServer, startXvfb, type XServer } from '../../helpers/xvfb.js';
-import { picture, samePicture } from '../pictures.js';
 import { closeSources, openSource, readWhole, watchSource } from './watching.js';
 
 const servers: XServer[] = [];

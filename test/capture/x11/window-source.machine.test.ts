@@ -3,9 +3,9 @@ import { createPixelMemory } from '../../../source/node/load-kernels.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { listTargets } from '../../../source/session/targets.js';
 import { RecordingEvents } from '../../helpers/recording-events.js';
+import { noise, picture, samePicture } from '../../helpers/rgb-pictures.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { connectDisplay, readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
-import { noise, picture, samePicture } from '../pictures.js';
 import { closeSources, openSource, readWhole, watchSource } from './watching.js';
 
 let server: XServer;

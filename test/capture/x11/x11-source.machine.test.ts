@@ -4,9 +4,9 @@ import { TmpfsProvider } from '../../../source/capture/x11/tmpfs-provider.js';
 import type { X11SourceOptions } from '../../../source/capture/x11/x11-source.js';
 import { area, contains, type Rectangle } from '../../../source/core/rectangle.js';
 import { Framebuffer } from '../../../source/pixels/framebuffer.js';
+import { noise, picture, samePicture } from '../../helpers/rgb-pictures.js';
 import { XPainter } from '../../helpers/x-painter.js';
 import { readDisplay, startXvfb, type XServer } from '../../helpers/xvfb.js';
-import { noise, picture, samePicture } from '../pictures.js';
 import { closeSources, openSource, watchSource } from './watching.js';
 
 const WIDTH = 640;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StripEncoder } from '../../../source/codecs/classic/strip-encoder.js';
 import { EncodeScratch } from '../../../source/codecs/encode/encode-job.js';
 import { chooseProfile } from '../../../source/codecs/encode/encode-profile.js';
@@ -14,6 +14,7 @@ import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { CanvasSource } from '../../helpers/canvas-source.js';
 import { ClassicClient } from '../../helpers/classic-client.js';
+import { stopAfterEach } from '../../helpers/cleanup.js';
 import { needsNative } from '../../helpers/needs-native.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
 import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
@@ -23,24 +24,14 @@ const [RAW, COPY_RECT, HEXTILE, ZLIB, TIGHT, ZRLE, QUALITY_8, LEVEL_2] = [0, 1, 
 const ALL = [TIGHT, COPY_RECT, ZRLE, ZLIB, HEXTILE, RAW, QUALITY_8, LEVEL_2];
 const SIZE = { width: 640, height: 400 };
 
-const shares: { stop(): Promise<void> }[] = [];
-const viewers: { close(): void }[] = [];
-
-afterEach(async () => {
-  for (const viewer of viewers.splice(0)) viewer.close();
-  await Promise.all(shares.splice(0).map(each => each.stop()));
-});
+const later = stopAfterEach();
 
 async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
-  const started = await CanvasShare.start(SIZE, options);
-  shares.push(started);
-  return started;
+  return later(await CanvasShare.start(SIZE, options));
 }
 
 async function watch(started: CanvasShare, options: Partial<TestViewerOptions> = {}): Promise<RfbTestViewer> {
-  const viewer = await RfbTestViewer.open({ port: started.port, encodings: ALL, ...options });
-  viewers.push(viewer);
-  return viewer;
+  return later(await RfbTestViewer.open({ port: started.port, encodings: ALL, ...options }));
 }
 
 type Told = Pick<CanvasShare, 'events'>;
@@ -299,10 +290,8 @@ describe('a bake-off for a classic viewer', () => {
   it('tries every level on whole frames; the one chosen is the level of the share', async () => {
     const canvas = new CanvasSource(SIZE);
     canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => (x < 320 ? text(x, y) : noise(x, y)));
-    const started = await ShareOfSource.start(canvas, 'classic', { level: 6 });
-    shares.push(started);
-    const client = new ClassicClient(started.port);
-    shares.unshift(client);
+    const started = later(await ShareOfSource.start(canvas, 'classic', { level: 6 }));
+    const client = later(new ClassicClient(started.port));
     await client.moreFrames(1);
     const { rows, frames } = await finished(started);
     expect(frames).toMatchObject({ whole: true, count: 1 });

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
+import { stopAfterEach } from '../../helpers/cleanup.js';
 import { needsNative } from '../../helpers/needs-native.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
 import { paintScene, photograph, settled } from '../../helpers/scenes.js';
@@ -20,25 +21,15 @@ const grey = (x: number, y: number) => {
   return (green! << 16) | (green! << 8) | ((green! + ((red! + blue!) >> 6)) & 255);
 };
 
-const shares: CanvasShare[] = [];
-const viewers: RfbTestViewer[] = [];
+const later = stopAfterEach();
 
 async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
-  const started = await CanvasShare.start(SIZE, options);
-  shares.push(started);
-  return started;
+  return later(await CanvasShare.start(SIZE, options));
 }
 
 async function watch(started: CanvasShare, options: Partial<TestViewerOptions>): Promise<RfbTestViewer> {
-  const viewer = await RfbTestViewer.open({ port: started.port, ...options });
-  viewers.push(viewer);
-  return viewer;
+  return later(await RfbTestViewer.open({ port: started.port, ...options }));
 }
-
-afterEach(async () => {
-  for (const viewer of viewers.splice(0)) viewer.close();
-  await Promise.all(shares.splice(0).map(each => each.stop()));
-});
 
 describe('a viewer that requests a quality', () => {
   it('gets JPEG where the content is photographic, refined once it is static; or else everything lossless', async () => {

@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BGR233, BGRX, type PixelFormat } from '../../../source/core/pixel-format.js';
 import type { Rectangle } from '../../../source/core/rectangle.js';
 import { nodeCompressors } from '../../../source/node/compressors.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
+import { stopAfterEach } from '../../helpers/cleanup.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
 import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
 
@@ -29,25 +30,15 @@ const RGB565: PixelFormat = {
   ...{ bitsPerPixel: 16, depth: 16, redMax: 31, greenMax: 63, blueMax: 31, redShift: 11, greenShift: 5, blueShift: 0 },
 };
 
-const shares: CanvasShare[] = [];
-const viewers: RfbTestViewer[] = [];
+const later = stopAfterEach();
 
 async function share(options: Partial<ShareOptions> = {}, size = SIZE): Promise<CanvasShare> {
-  const started = await CanvasShare.start(size, options);
-  shares.push(started);
-  return started;
+  return later(await CanvasShare.start(size, options));
 }
 
 async function watch(started: CanvasShare, options: Partial<TestViewerOptions> = {}): Promise<RfbTestViewer> {
-  const viewer = await RfbTestViewer.open({ port: started.port, ...options });
-  viewers.push(viewer);
-  return viewer;
+  return later(await RfbTestViewer.open({ port: started.port, ...options }));
 }
-
-afterEach(async () => {
-  for (const viewer of viewers.splice(0)) viewer.close();
-  await Promise.all(shares.splice(0).map(each => each.stop()));
-});
 
 describe.each([
   ['raw', RAW],

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NodeCPace } from '../../../source/session/cpace-platform.js';
 import { KnownPeers } from '../../../source/session/known-peers.js';
 import { NodeRsaAes } from '../../../source/session/rsa-aes-platform.js';
@@ -11,22 +8,13 @@ import { connect as connectTo } from '../../../source/transport/connect.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { idleTrace } from '../../helpers/idle-trace.js';
+import { ownStateFolder } from '../../helpers/state-folder.js';
 import { WatchingHost } from '../../helpers/watching-host.js';
 
 const SIZE = { width: 160, height: 100 };
 const started = stopAfterEach();
 
-let folder = '';
-const before = process.env.XDG_STATE_HOME;
-beforeEach(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-identity-'));
-  process.env.XDG_STATE_HOME = folder;
-});
-afterEach(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  rmSync(folder, { recursive: true });
-});
+ownStateFolder('test');
 
 async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
   const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...options }));

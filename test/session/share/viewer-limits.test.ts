@@ -11,7 +11,7 @@ import { VIEWER_LIMITS } from '../../../source/session/share/viewer-limits.js';
 import { TimeBudget } from '../../../source/session/time-budget.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
-import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
+import { areaMessage, RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { noise, paintScene, settled } from '../../helpers/scenes.js';
 
 const SIZE = { width: 1024, height: 768 };
@@ -37,14 +37,6 @@ async function viewer(encodings: readonly number[]): Promise<RfbTestViewer> {
   const made = await RfbTestViewer.open({ port: share.port, encodings });
   closing.push(made);
   return made;
-}
-
-function areaMessage(type: number, flag: boolean, { x, y, width, height }: Rectangle): Buffer {
-  const bytes = Buffer.alloc(10);
-  bytes.writeUInt8(type, 0);
-  bytes.writeUInt8(flag ? 1 : 0, 1);
-  for (const [index, value] of [x, y, width, height].entries()) bytes.writeUInt16BE(value, 2 + index * 2);
-  return bytes;
 }
 
 function fence(payload: string): Buffer {

@@ -1,9 +1,6 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { SECURITY_TYPE } from '../../../source/protocols/rfb/constants.js';
 import { RfbListener } from '../../../source/session/share/rfb/rfb-listener.js';
@@ -13,6 +10,7 @@ import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
 import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
+import { ownStateFolder } from '../../helpers/state-folder.js';
 
 const SIZE = { width: 640, height: 400 };
 const [RAW, COPY_RECT, TIGHT, ZRLE] = [0, 1, 7, 16];
@@ -58,14 +56,7 @@ async function takenPort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-web-'));
-const before = process.env.XDG_STATE_HOME;
-process.env.XDG_STATE_HOME = folder;
-afterAll(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  rmSync(folder, { recursive: true });
-});
+ownStateFolder('all');
 
 afterEach(() => {
   for (const viewer of viewers.splice(0)) viewer.close();

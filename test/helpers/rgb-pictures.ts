@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { PNG } from 'pngjs';
 import type { Framebuffer } from '../../source/pixels/framebuffer.js';
-import type { Picture } from '../helpers/xvfb.js';
+import type { Picture } from './xvfb.js';
 
 /** What a framebuffer holds, as packed RGB. */
 export function picture(framebuffer: Framebuffer): Picture {
@@ -12,6 +14,14 @@ export function picture(framebuffer: Framebuffer): Picture {
     rgb[pixel * 3 + 2] = bytes[pixel * 4]!;
   }
   return { width, height, rgb };
+}
+
+/** A PNG file as packed RGB. */
+export function rgbOfPng(file: string): Buffer {
+  const { data, width, height } = PNG.sync.read(readFileSync(file));
+  const rgb = Buffer.alloc(width * height * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) data.copy(rgb, to, from, from + 3);
+  return rgb;
 }
 
 export function samePicture(a: Picture, b: Picture): boolean {
