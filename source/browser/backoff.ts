@@ -1,9 +1,9 @@
 const FIRST_MS = 500;
 const LONGEST_MS = 8000;
-/** A connection that showed pictures for so long was a good one: the pauses start over. */
+/** After a connection that showed pictures for this long, the pauses start over. */
 const STEADY_MS = 5000;
 
-/** The pauses before a sharer that is away is tried again: longer each time, and not the same for all who lost it. */
+/** The pauses before reconnecting: longer each time, with jitter so that viewers do not all come back at once. */
 export class Backoff {
   readonly #random: () => number;
   #failures = 0;

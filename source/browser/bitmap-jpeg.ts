@@ -2,10 +2,10 @@ import type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 
-/** JPEG by the browser's own decoder, which works on threads of its own. */
+/** JPEG by the browser's own decoder, which uses threads of its own. */
 export class BitmapJpeg implements JpegLibrary {
   readonly name = 'createImageBitmap';
-  /** Where a decoded picture is read back. */
+  /** For reading decoded pictures back. */
   #context: OffscreenCanvasRenderingContext2D | null = null;
 
   compress(): never {

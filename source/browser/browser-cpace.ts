@@ -5,7 +5,7 @@ import type { PixelMemory } from '../pixels/pixel-memory.js';
 import type { CPacePlatform, IdentityKey } from '../protocols/rfb/security/cpace-platform.js';
 import { kernelChaCha20 } from './kernel-chacha20.js';
 
-/** CPace with what every page has, also one that came over plain http: no WebCrypto. */
+/** CPace without WebCrypto, which pages served over plain http lack. */
 export class BrowserCPace implements CPacePlatform {
   readonly ciphers: readonly AvailableCipher[];
   readonly #clock: Clock;

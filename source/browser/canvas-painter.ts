@@ -2,14 +2,14 @@ import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 
-/** Updates drawn since the browser last painted, from which the next one has to wait. */
+/** With this many updates drawn since the browser last painted, the next one waits. */
 const MOST_UNPAINTED = 2;
-/** A browser that paints more seldom than this is not waited for. */
+/** Longest wait for the browser to paint. */
 const LONGEST_WAIT_MS = 500;
 
 /**
- * Draws a framebuffer on a canvas at once: waiting for the browser's next frame would cost 10 to 25 ms. Two updates may
- * be drawn and not painted; with more, a slow compositor would show ever older pictures.
+ * Draws a framebuffer on a canvas at once: waiting for the browser's next frame would cost 10 to 25 ms. At most two
+ * updates may be drawn but not yet painted, or a slow compositor would fall further and further behind.
  */
 export class CanvasPainter {
   readonly #canvas: OffscreenCanvas;
@@ -39,7 +39,7 @@ export class CanvasPainter {
     this.#image = null;
   }
 
-  /** A page that nobody sees is not painted, so that is not waited for. */
+  /** A hidden page is never painted, so do not wait for that. */
   setVisible(visible: boolean): void {
     this.#visible = visible;
     if (!visible) this.#release();
@@ -65,7 +65,7 @@ export class CanvasPainter {
     return this.#canvas.convertToBlob({ type: 'image/png' });
   }
 
-  /** Over the kernels' memory: made anew when that has grown. */
+  /** A view of the kernels' memory, replaced when that grows. */
   #imageOf({ width, height }: Framebuffer): ImageData {
     if (!this.#image || this.#image.data.byteLength === 0) {
       const { buffer } = this.#memory.memory;

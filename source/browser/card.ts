@@ -1,24 +1,24 @@
 import { byId, say } from './elements.js';
 import type { ViewerState } from './messages.js';
 
-/** What the card says of a state. */
+/** The card's texts for a state. */
 interface CardTexts {
   readonly title: string;
   readonly text: string;
   readonly problem?: string | null;
-  /** Whether something goes on that the person waits for. */
+  /** Whether the user is waiting for something. */
   readonly busy?: boolean;
   readonly form?: boolean;
-  /** Whether the sharer would like to know who asks. */
+  /** Whether to ask for the user's name, which the sharer sees. */
   readonly asksName?: boolean;
   /** The label of its button. */
   readonly again?: string;
 }
 
-/** What browsers need, in the words of those who have them. */
+/** The browsers that work, by name and version. */
 export const NEEDED = 'Chrome or Edge 97, Firefox 105, Safari 16.4 (iOS 16.4), or newer: all since spring 2023.';
 
-/** Null: the picture says it all. */
+/** Null: the picture needs no card. */
 export function cardTexts(state: ViewerState): CardTexts | null {
   switch (state.name) {
     case 'connecting':
@@ -59,7 +59,7 @@ export function cardTexts(state: ViewerState): CardTexts | null {
   }
 }
 
-/** The card in the picture's place. */
+/** The card shown instead of the picture. */
 export class Card {
   readonly #card = byId('card');
   readonly #form = byId<HTMLFormElement>('code-form');
@@ -68,7 +68,7 @@ export class Card {
   readonly #again = byId('again');
 
   /**
-   * @param note one line below all else
+   * @param note a line below the rest
    * @param named whether the sharer knows this viewer's name already
    */
   show(state: ViewerState, note: string, named: boolean): void {

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.js';
 export function browserClock(): Clock {
   const { port1, port2 } = new MessageChannel();
   const waiting: (() => void)[] = [];
-  // Timers of a page wait 4 ms, and those of a hidden one a second.
+  // Timers of a page wait at least 4 ms, those of a hidden page a second.
   port1.onmessage = () => waiting.shift()?.();
   return {
     now: () => performance.now(),

@@ -1,8 +1,8 @@
 import { CODE_LENGTH, hasCodeShape, plainCode } from '../core/code.js';
 
 /**
- * The codes that somebody may mean who types this. One that peerglass made up is written as its sharer shows it, whatever
- * was typed. Any other is taken as it stands first, which only the older security types tell from the plain one.
+ * The codes that a typed text may mean. A generated code is normalised to the form that its sharer shows. Any other is
+ * tried as it was typed first, which differs from the normalised one only for the older security types.
  */
 export function codesMeant(typed: string): readonly string[] {
   const plain = plainCode(typed);

@@ -8,7 +8,7 @@ export function byId<Kind extends Element = HTMLElement>(id: string): Kind {
 /** Shows a text, or hides the element where there is none. */
 export function say(element: HTMLElement, text: string | null): void {
   element.hidden = text === null;
-  // A screen reader says again what is written again.
+  // A screen reader repeats a text that is set again.
   if (text !== null && element.textContent !== text) element.textContent = text;
 }
 

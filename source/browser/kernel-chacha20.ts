@@ -10,10 +10,10 @@ import {
 import { CHACHA20_SCRATCH } from '../pixels/kernels.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 
-/** A record's header is far shorter. */
+/** The header of a record is far shorter. */
 const MAX_HEADER = 64;
 
-/** ChaCha20-Poly1305 by the kernel. All ciphers of a memory share one place to work in, for records of any connection. */
+/** ChaCha20-Poly1305 by the kernel. All ciphers of one memory share a scratch area. */
 export function kernelChaCha20(memory: PixelMemory): AvailableCipher {
   const place = {
     key: memory.allocate(CIPHER_KEY_LENGTH),

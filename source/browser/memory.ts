@@ -1,4 +1,4 @@
-/** What this tab keeps until it is closed, so that it can come back to its share by itself. */
+/** Kept by this tab until it is closed, so that a reloaded page reconnects by itself. */
 const KEPT = { code: 'peerglass-code', name: 'peerglass-name', seed: 'peerglass-seed' } as const;
 const SEED_BYTES = 32;
 
@@ -6,7 +6,7 @@ export function remembered(what: keyof typeof KEPT): string | null {
   try {
     return sessionStorage.getItem(KEPT[what]);
   } catch {
-    // A browser may keep nothing.
+    // The browser may refuse to store anything.
     return null;
   }
 }
@@ -19,7 +19,7 @@ export function remember(what: keyof typeof KEPT, value: string): void {
   }
 }
 
-/** The seed of the key that this tab is known by, so that a share sees one viewer and not one after the other. */
+/** The seed of this tab's key, so that a share sees the same viewer after a reload. */
 export function ownSeed(): Uint8Array {
   const kept = remembered('seed')?.match(/[0-9a-f]{2}/g);
   if (kept?.length === SEED_BYTES) return Uint8Array.from(kept, pair => Number.parseInt(pair, 16));

@@ -9,29 +9,29 @@ export type ToWorker =
       /** Of the sharer's WebSocket. */
       readonly url: string;
       readonly code: string | null;
-      /** What the sharer is to call this viewer; empty: nothing. */
+      /** This viewer's name for the sharer; empty: none. */
       readonly name: string;
-      /** Of the key that this viewer is known by, 32 secret bytes. */
+      /** The seed of this viewer's key, 32 secret bytes. */
       readonly seed: Uint8Array;
     }
-  /** Connects again with this code. */
+  /** Reconnects with this code. */
   | { readonly type: 'code'; readonly code: string; readonly name: string }
-  /** Connects again as somebody of that name. */
+  /** Reconnects under that name. */
   | { readonly type: 'name'; readonly name: string }
-  /** Connects now, from whatever state. */
+  /** Connects now, in any state. */
   | { readonly type: 'connect' }
-  /** Whether anybody sees the page. */
+  /** Whether the page is visible. */
   | { readonly type: 'visible'; readonly visible: boolean }
   | { readonly type: 'freeze'; readonly frozen: boolean }
   | { readonly type: 'cursor'; readonly shown: boolean }
   | { readonly type: 'save' }
   | { readonly type: 'stop' };
 
-/** From the worker to its page. All texts from the sharer are cleaned. */
+/** From the worker to its page. Texts from the sharer have been made safe to show. */
 export type FromWorker =
   | { readonly type: 'state'; readonly state: ViewerState }
   | { readonly type: 'size'; readonly size: Size }
-  /** Once a second while somebody sees the page. */
+  /** Once a second while the page is visible. */
   | { readonly type: 'facts'; readonly facts: WatchFacts }
   /** The code that let this viewer in. */
   | { readonly type: 'code-works'; readonly code: string }
@@ -40,17 +40,17 @@ export type FromWorker =
 
 export type ViewerState =
   | { readonly name: 'connecting' }
-  /** A code is wanted; the problem with the last one, or null. */
+  /** A code is needed; the problem with the last one, or null. */
   | { readonly name: 'code'; readonly problem: string | null }
-  /** Connected, and a person has to let this viewer in. */
+  /** Connected; the sharer has to let this viewer in. */
   | { readonly name: 'waiting' }
-  /** `still`: why the picture does not move, in the sharer's words; null: it does. */
+  /** `still`: the sharer's reason why the picture does not change; null: it is live. */
   | { readonly name: 'watching'; readonly still: string | null }
-  /** The sharer is away; it is tried again. */
+  /** The connection is lost; the worker reconnects. */
   | { readonly name: 'away' }
-  /** Over, unless the person tries again, by a button with such a label. */
+  /** Ended; a button with this label tries again. */
   | { readonly name: 'ended'; readonly message: string; readonly remedy: string; readonly again?: string }
-  /** The person stopped watching. */
+  /** The user stopped watching. */
   | { readonly name: 'stopped' }
-  /** The browser lacks something, which stands there with the versions that have it. */
+  /** The browser lacks something; the text names the versions that have it. */
   | { readonly name: 'unsupported'; readonly lacks: string };

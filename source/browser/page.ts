@@ -9,12 +9,12 @@ import { type Scale, Stage } from './stage.js';
 import { lacking } from './support.js';
 import type { WatchFacts } from './watch-facts.js';
 
-/** The bar goes away when nothing was touched for so long. */
+/** The bar hides after this long without input. */
 const IDLE_MS = 3000;
 const NOTICE_MS = 5000;
 const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
 
-/** As in the window of `peerglass watch`, where a browser leaves the key to the page. */
+/** The keys of the `peerglass watch` window, as far as browsers leave them to the page. */
 const KEYS: readonly (readonly [keys: string, help: string])[] = [
   ['f', 'toggle full screen (also double click)'],
   ['0', 'fit the picture to the window'],
@@ -50,7 +50,7 @@ function tell(message: ToWorker, transfer: Transferable[] = []): void {
   worker?.postMessage(message, transfer);
 }
 
-// What the worker says.
+// Messages from the worker.
 
 function heard(message: FromWorker): void {
   switch (message.type) {
@@ -81,7 +81,7 @@ function enter(next: ViewerState): void {
   state = next;
   const watching = state.name === 'watching';
   const still = state.name === 'watching' ? state.still : null;
-  // What was last seen stays, and does not pass for what is there now.
+  // The last picture stays, but does not pass for the present one.
   document.body.dataset.picture = watching ? 'now' : 'old';
   bar.hidden = !watching;
   if (!watching) panel.close();
@@ -134,7 +134,7 @@ function download(png: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), NOTICE_MS);
 }
 
-/** A screen that is only looked at would go dark. Browsers allow this over https only. */
+/** Keeps the screen from going dark while it is only watched. Browsers allow this over https only. */
 async function keepAwake(): Promise<void> {
   if (!('wakeLock' in navigator)) return;
   const wanted = state.name === 'watching' && document.visibilityState === 'visible';
@@ -143,13 +143,13 @@ async function keepAwake(): Promise<void> {
     if (wanted) wakeLock = await navigator.wakeLock.request('screen');
     else await wakeLock?.release();
   } catch {
-    // The system says no, for example on a low battery.
+    // The system refuses, for example on a low battery.
   }
 }
 
-// What the person does.
+// Input of the user.
 
-/** Shows the bar, until nothing is touched any more. */
+/** Shows the bar until there has been no input for a while. */
 function busy(): void {
   document.body.removeAttribute('data-idle');
   clearTimeout(idleTimer);
@@ -191,7 +191,7 @@ function stop(): void {
   tell({ type: 'stop' });
 }
 
-/** @returns whether the key means something here */
+/** @returns whether the key has a meaning here */
 function press(key: string): boolean {
   switch (key) {
     case 'f':
@@ -271,7 +271,7 @@ function listen(): void {
   byId('save').addEventListener('click', () => tell({ type: 'save' }));
   byId('stop').addEventListener('click', stop);
   const fullscreen = byId('fullscreen');
-  // An iPhone has it for films only.
+  // On an iPhone only videos can be full screen.
   fullscreen.hidden = !document.fullscreenEnabled;
   fullscreen.addEventListener('click', toggleFullscreen);
   document.addEventListener('fullscreenchange', () => {
@@ -299,7 +299,7 @@ function listen(): void {
   });
 }
 
-/** The code in the link. It is taken out of the address bar, which others see and which is kept in the history. */
+/** The code in the link. It is removed from the address bar, which others may see and the history keeps. */
 function takeCode(): string | null {
   const code = codeOf(location.hash);
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);

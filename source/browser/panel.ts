@@ -7,7 +7,7 @@ import type { WatchFacts } from './watch-facts.js';
 const SPAN = 60;
 const CHART = { width: 120, height: 36, top: 3 } as const;
 
-/** One line under the picture's name: what is worth knowing at a glance, and why. */
+/** A line below the picture's name: the state of the session at a glance. */
 export function lineOf({ fps, latency, limit }: WatchFacts): { readonly figures: string; readonly why: string } {
   const figures = [fps >= 0.5 ? `${Math.round(fps)} fps` : '', latency ? ms(latency.p50) : ''];
   return { figures: figures.filter(Boolean).join(' · '), why: limit ?? '' };
@@ -106,7 +106,7 @@ export class Panel {
   }
 }
 
-/** The newest value stands at the right. */
+/** The newest value is at the right. */
 function points(values: readonly number[]): string {
   const most = Math.max(...values, 1);
   const { width, height, top } = CHART;

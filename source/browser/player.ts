@@ -14,10 +14,10 @@ import { CanvasPainter } from './canvas-painter.js';
 import { browserClock } from './clock.js';
 import { byId, say } from './elements.js';
 
-/** Base64 is decoded in pieces of so many characters. */
+/** Base64 is decoded in pieces of this many characters. */
 const PIECE = 1 << 20;
 const TICK_MS = 200;
-/** Keys as a window names them, where a page has other names. */
+/** The window's names of keys, where a page's differ. */
 const KEYS: Readonly<Record<string, string>> = {
   ArrowLeft: 'left',
   ArrowRight: 'right',
@@ -147,7 +147,7 @@ async function start(): Promise<void> {
   ] as const) {
     byId(id).addEventListener('click', event => {
       press(key);
-      // The space bar is a key of the player, and not of the button that was pressed last.
+      // The space bar belongs to the player, not to the button pressed last.
       (event.currentTarget as HTMLElement).blur();
     });
   }

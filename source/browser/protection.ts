@@ -1,10 +1,10 @@
-/** How a page came, and what its connection is protected with; undefined: that is not known yet; null: nothing. */
+/** How the page was delivered, and the protection of its connection; undefined: not known yet; null: none. */
 export interface Protection {
   readonly https: boolean;
   readonly encryption: string | null | undefined;
 }
 
-/** What somebody must know who watches over this connection. Nothing here promises more than is true. */
+/** What a user of this connection must know about its security. Nothing here promises too much. */
 export function protectionText({ https, encryption }: Protection): string {
   if (https) return 'Encrypted by https, as far as the certificate is the right one.';
   if (encryption === undefined) return 'This page came over plain http: somebody in between could have changed it.';

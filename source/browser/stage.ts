@@ -1,6 +1,6 @@
 import type { Size } from '../core/rectangle.js';
 
-/** `fit` follows the window; a number is that many of the screen's own pixels for each of the picture's. */
+/** `fit` follows the window; a number is the screen's own pixels for each of the picture's. */
 export type Scale = 'fit' | number;
 
 /** How far the arrow keys move a picture that is larger than the window, in CSS pixels. */
@@ -72,12 +72,12 @@ export class Stage {
     style.height = `${height / ratio}px`;
     style.left = `${Math.max(Math.floor((box.width - width) / 2), 0) / ratio}px`;
     style.top = `${Math.max(Math.floor((box.height - height) / 2), 0) / ratio}px`;
-    // Between whole factors smoothing is better than pixels of different sizes.
+    // Between whole factors, smoothing looks better than pixels of different sizes.
     this.#canvas.classList.toggle('exact', Number.isInteger(scale));
     this.#stage.classList.toggle('pans', !fits && (width > box.width || height > box.height));
   }
 
-  /** It changes with the browser's zoom, and when the window comes to another monitor. */
+  /** It changes with the browser's zoom, and when the window moves to another monitor. */
   #followPixelRatio(): void {
     const query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
     query.addEventListener(
@@ -90,7 +90,7 @@ export class Stage {
     );
   }
 
-  /** A mouse drags; fingers pan and pinch by the browser itself. */
+  /** A mouse drags; panning and pinching with fingers is left to the browser. */
   #panByDragging(): void {
     const stage = this.#stage;
     stage.addEventListener('pointerdown', event => {

@@ -1,6 +1,6 @@
 import { hasVectors } from '../pixels/vectors.js';
 
-/** What this page needs and the browser lacks, for people; null: nothing. */
+/** What the browser lacks for this page, as text; null: nothing. */
 export function lacking(): string | null {
   if (typeof WebAssembly !== 'object' || typeof WebAssembly.compileStreaming !== 'function') return 'WebAssembly';
   if (!hasVectors()) return 'WebAssembly SIMD';

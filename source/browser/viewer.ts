@@ -19,7 +19,7 @@ import type { FromWorker, ViewerState } from './messages.js';
 import { type LinkOwner, WebLink } from './web-link.js';
 
 const FACTS_MS = 1000;
-/** A sharer that has been reached and shows nothing for so long waits for a person to let this viewer in. */
+/** A sharer that was reached but shows nothing for this long is waiting for its user to let this viewer in. */
 const CONSENT_MS = 700;
 const MAX_NAME = 100;
 
@@ -29,12 +29,12 @@ export interface ViewerParts {
   readonly clock: Clock;
   /** Of the sharer's WebSocket. */
   readonly url: string;
-  /** Of the key that this viewer is known by. */
+  /** The seed of this viewer's key. */
   readonly seed: Uint8Array;
   tell(message: FromWorker): void;
 }
 
-/** Watches a share in a browser: connects, shows, and connects again when the sharer was away. */
+/** Watches a share in a browser: connects, shows, and reconnects. */
 export class Viewer implements LinkOwner {
   readonly memory: PixelMemory;
   readonly inflater;
@@ -45,7 +45,7 @@ export class Viewer implements LinkOwner {
   readonly #painter: CanvasPainter;
   readonly #backoff = new Backoff(Math.random);
   readonly #figures = new WatchFigures();
-  /** What is left to try of the code that was typed. */
+  /** Readings of the typed code that are still to be tried. */
   #codes: readonly string[] = [];
   #viewerName = '';
   #state: ViewerState = { name: 'connecting' };
@@ -56,7 +56,7 @@ export class Viewer implements LinkOwner {
   #sharer: Announcement | null = null;
   #visible = true;
   #frozen = false;
-  /** Whether the canvas lacks what came while it was frozen. */
+  /** Whether updates arrived while the canvas was frozen. */
   #stale = false;
   #cursor = true;
   #cancel: () => void = () => {};
@@ -71,7 +71,7 @@ export class Viewer implements LinkOwner {
     this.#tick();
   }
 
-  // From the page.
+  // Messages from the page.
 
   /** @param code as typed; null: none is known */
   start(code: string | null, name: string): void {
@@ -80,7 +80,7 @@ export class Viewer implements LinkOwner {
     this.connect();
   }
 
-  /** A person who is asked about this viewer is asked again, with its name. */
+  /** Has the sharer's user asked again, with this viewer's name. */
   introduce(name: string): void {
     this.#viewerName = name;
     this.connect();
@@ -92,7 +92,7 @@ export class Viewer implements LinkOwner {
     this.#open(null);
   }
 
-  /** A page that nobody sees is sent nothing, and looks for no sharer. */
+  /** A hidden page requests no updates and does not reconnect. */
   setVisible(visible: boolean): void {
     this.#visible = visible;
     this.#painter.setVisible(visible);
@@ -126,7 +126,7 @@ export class Viewer implements LinkOwner {
     this.#tell({ name: 'stopped' });
   }
 
-  // From the link.
+  // Events of the link.
 
   reached(link: WebLink): void {
     if (link !== this.#link) return;
@@ -216,7 +216,7 @@ export class Viewer implements LinkOwner {
     return { name: 'watching', still: sharer && sharer.kind !== SHARING.kind ? announcementText(sharer) : null };
   }
 
-  /** @param resume the key of a connection that died without a word */
+  /** @param resume the key of a connection that died silently */
   #open(resume: Uint8Array | null): void {
     this.#leave();
     const { url } = this.#parts;
@@ -238,7 +238,7 @@ export class Viewer implements LinkOwner {
     this.#cancel();
     link.shownAt = this.clock.now();
     const [code] = this.#codes;
-    // What let this viewer in is what it comes back with.
+    // The code that let this viewer in is used to reconnect.
     if (code !== undefined) {
       this.#codes = [code];
       this.#parts.tell({ type: 'code-works', code });
@@ -247,7 +247,7 @@ export class Viewer implements LinkOwner {
     this.#tellFacts();
   }
 
-  /** The sharer is gone, and may come back. */
+  /** The sharer is gone but may come back. */
   #away(watchedMs: number, resume: Uint8Array | null = null): void {
     this.#tell({ name: 'away' });
     if (this.#visible) this.#cancel = this.clock.after(this.#backoff.nextMs(watchedMs), () => this.#open(resume));

@@ -1,15 +1,15 @@
 import type { Percentiles } from '../session/stats/watch-figures.js';
 
-/** What the page tells of a session. Times are milliseconds. */
+/** The page's figures of a session. Times are in milliseconds. */
 export interface WatchFacts {
-  /** Of the sharer's screen; empty: it has none. */
+  /** The name of the sharer's screen; empty: none. */
   readonly name: string;
-  /** What protects the connection beside https; null: nothing. */
+  /** The protection of the connection, apart from https; null: none. */
   readonly encryption: string | null;
   readonly fps: number;
   readonly mbitPerSecond: number;
   readonly latency: Percentiles | null;
-  /** What limits the frame rate, for people. */
+  /** What limits the frame rate, as text. */
   readonly limit: string | null;
   readonly stages: { readonly receive: number; readonly decode: number; readonly present: number };
   readonly frames: number;

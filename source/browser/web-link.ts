@@ -15,10 +15,10 @@ import { ClientConnection } from '../session/watch/rfb/client-connection.js';
 import { noTrace, type RfbHost } from '../session/watch/rfb/rfb-host.js';
 import { WebSocketStream } from './web-socket-stream.js';
 
-/** A sharer that sends nothing for so long is asked for a sign of life, and given up after as long again. */
+/** A sharer silent for this long is asked to respond, and given up after the same time again. */
 const SILENT_MS = 5000;
 
-/** Who has the links, one after the other. */
+/** The owner of the links, one after the other. */
 export interface LinkOwner {
   readonly memory: PixelMemory;
   readonly inflater: StreamInflater;
@@ -38,9 +38,9 @@ export interface LinkOwner {
 export interface LinkOptions {
   readonly url: string;
   readonly code: string | null;
-  /** What the sharer is to call this viewer; empty: nothing. */
+  /** This viewer's name for the sharer; empty: none. */
   readonly name: string;
-  /** The key of a connection that died without a word. */
+  /** The key of a connection that died silently. */
   readonly resume: Uint8Array | null;
 }
 
@@ -52,7 +52,7 @@ export class WebLink implements RfbHost {
   readonly clock: Clock;
   readonly missed = false;
   readonly session: ClientConnection;
-  /** When it showed its first picture; null: it has not yet. */
+  /** When it showed its first picture; null: not yet. */
   shownAt: number | null = null;
   readonly #owner: LinkOwner;
   readonly #stream: WebSocketStream;
@@ -76,8 +76,8 @@ export class WebLink implements RfbHost {
     this.#stream = new WebSocketStream(socket);
     const stream = new ReplaceableStream(this.#stream);
     const early = new Uint8Array(0);
-    // What a page remembered of a sharer, whoever can change the page could change too.
-    // A code of peerglass goes into CPace or nowhere; anything else may be the password for other VNC programs.
+    // Anybody who can change the page could also change what it remembers of a sharer.
+    // A generated code is used for CPace only; any other may be the password for other VNC programs.
     const trust: Trust = { ...NO_TRUST, secret: code !== null && hasCodeShape(code) ? 'code' : 'password' };
     const forgetful = { trust, without: [], leaveOut() {}, letIn() {} };
     const protection = { tls: null, rsaAes: null, cpace, name, user: null, ...forgetful };
@@ -85,7 +85,7 @@ export class WebLink implements RfbHost {
     this.session = new ClientConnection(parts, this, {});
   }
 
-  /** The key for another connection, where this one dies without a word. */
+  /** The key for another connection, in case this one dies silently. */
   get key(): Uint8Array | null {
     return this.#key;
   }
@@ -106,13 +106,13 @@ export class WebLink implements RfbHost {
     return bytes;
   }
 
-  /** Starts to wait for the sharer anew: nobody has looked for a while. */
+  /** Restarts the silence timeout, because it was not checked for a while. */
   forgetSilence(): void {
     this.#heardAt = this.clock.now();
     this.#asked = false;
   }
 
-  /** Call about once a second. @returns whether the connection is dead, though nobody said so */
+  /** Call about once a second. @returns whether the connection has died silently */
   isDead(): boolean {
     const now = this.clock.now();
     const { received } = this.#stream;

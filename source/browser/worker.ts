@@ -3,7 +3,7 @@ import { loadKernels } from './load-kernels.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { Viewer } from './viewer.js';
 
-/** As much of a worker's global object as is used here; its types and those of a page cannot be loaded together. */
+/** The used part of a worker's global object, whose types cannot be loaded together with those of a page. */
 interface WorkerScope {
   readonly location: Location;
   postMessage(message: FromWorker): void;
@@ -12,7 +12,7 @@ interface WorkerScope {
 }
 
 const scope = self as unknown as WorkerScope;
-/** What the page said before the kernels were there. */
+/** Messages received before the kernels were loaded. */
 let early: Exclude<ToWorker, { type: 'start' }>[] | null = [];
 let viewer: Viewer | null = null;
 

@@ -1,6 +1,6 @@
 /** Numbers of the log format (docs/log-format.md). All numbers in a log are big-endian. */
 export const LOG = {
-  /** A byte that no text begins with, the name, and a line end that a transfer as text would change. */
+  /** A byte that begins no text, the name, and a line end that a transfer as text would change. */
   magic: Uint8Array.of(0x89, 0x50, 0x47, 0x4c, 0x4f, 0x47, 0x0d, 0x0a),
   /** The first byte of a message that is not sealed. */
   format: 0x01,
@@ -29,7 +29,7 @@ export const LOG = {
 
 export const LOG_KIND = { update: 1, cell: 2, beat: 3, meta: 5, index: 6 } as const;
 
-/** Limits on what a reader believes. */
+/** Limits that a reader enforces. */
 export const LOG_LIMITS = {
   /** Bytes of a message. */
   message: 16 * 1024 * 1024,

@@ -11,7 +11,7 @@ import {
   readTrailer,
 } from './messages.js';
 
-/** A file, or what else holds a log. */
+/** A file, or another source of a log. */
 export interface LogBytes {
   readonly size: number;
   /** Fewer at the end. The result is the caller's. */
@@ -19,7 +19,7 @@ export interface LogBytes {
 }
 
 export interface LogSegment extends LogEntry {
-  /** Where it ends. */
+  /** Its length in bytes. */
   readonly end: number;
 }
 
@@ -50,7 +50,7 @@ class Blocks {
   }
 }
 
-/** A log, read from any place. It believes nothing: what is damaged is a LogFault, what was cut off ends before that. */
+/** A log, readable from any place. Damage is a LogFault; a log that was cut off ends at its last whole message. */
 export class LogReader {
   readonly #bytes: LogBytes;
   readonly #crc32: Crc32;
@@ -60,7 +60,7 @@ export class LogReader {
   readonly endAt: number;
   /** The number of the last update. */
   readonly n: number;
-  /** Whether it has its index: else it was cut off, or is still being written. */
+  /** Whether it has an index; if not, it was cut off or is still being written. */
   readonly complete: boolean;
 
   private constructor(bytes: LogBytes, crc32: Crc32, found: Found, complete: boolean) {
@@ -72,7 +72,7 @@ export class LogReader {
     this.complete = complete;
   }
 
-  /** @throws LogFault where there is nothing to play */
+  /** @throws LogFault if there is nothing to play */
   static async open(bytes: LogBytes, crc32: Crc32 = plainCrc32): Promise<LogReader> {
     const magic = await bytes.read(0, LOG.magic.length);
     if (!magic.every((byte, index) => byte === LOG.magic[index])) throw new LogFault('it is not a recording');
@@ -105,7 +105,7 @@ export class LogReader {
     return messagesOf(this.#bytes, this.#crc32, { ...this.segments[segment]!, endAt });
   }
 
-  /** The last segment for which a condition holds that holds for the first ones. */
+  /** The last segment that meets a condition which all segments before it meet too. */
   #last(holds: (entry: LogEntry) => boolean): number {
     let low = 0;
     let high = this.segments.length - 1;
@@ -187,7 +187,7 @@ async function scan(bytes: LogBytes, crc32: Crc32): Promise<Found> {
   return { segments, endAt: 0, n: 0 };
 }
 
-/** Up to where a segment is whole; null: not even its picture is. */
+/** The end of a segment's whole part; null: not even its picture is whole. */
 async function wholePart(bytes: LogBytes, crc32: Crc32, segment: LogSegment) {
   let { at, n } = segment;
   let cells = Number.POSITIVE_INFINITY;
@@ -209,7 +209,7 @@ async function wholePart(bytes: LogBytes, crc32: Crc32, segment: LogSegment) {
   return cells <= 0 ? { at, n, end } : null;
 }
 
-/** @param passed called with the offset after each message that is whole */
+/** @param passed called with the offset after each whole message */
 async function* messagesOf(
   bytes: LogBytes,
   crc32: Crc32,
@@ -240,7 +240,7 @@ async function* messagesOf(
   }
 }
 
-/** @throws LogFault if a message is not the one after another one */
+/** @throws LogFault if a message does not follow the one before it */
 function follows(head: LogHead, before: LogHead | null): LogHead {
   const same = before === null || before.epoch.every((byte, index) => byte === head.epoch[index]);
   if (!same || (before !== null && head.counter !== before.counter + 1)) {

@@ -38,7 +38,7 @@ export class LogWriter {
     return this.#entries.length;
   }
 
-  /** What the file begins with. */
+  /** The beginning of the file. */
   begin(): Uint8Array {
     this.#offset += LOG.magic.length;
     return LOG.magic;
@@ -65,12 +65,12 @@ export class LogWriter {
     return this.#message(LOG_KIND.update, bodyOf.update(this.#n, at, rectangles));
   }
 
-  /** Nothing has changed until now. */
+  /** Notes that nothing has changed up to this time. */
   beat(at: number): Uint8Array {
     return this.#message(LOG_KIND.beat, bodyOf.beat(this.#n, at));
   }
 
-  /** The index, after which nothing may follow. */
+  /** The index, which ends the file. */
   end(at: number): Uint8Array[] {
     const offset = this.#offset;
     const index = { endAt: at, n: this.#n, entries: this.#entries };

@@ -5,11 +5,11 @@ import type { Rectangle, Size } from '../../core/rectangle.js';
 import { fromUtf8, utf8 } from '../../core/text.js';
 import { LOG, LOG_KIND, LOG_LIMITS } from './constants.js';
 
-/** The description that a segment begins with. */
+/** The description at the beginning of a segment. */
 export interface LogMeta extends Size {
   /** The number of the segment, from 1. */
   readonly k: number;
-  /** The picture that it begins with is that of this update. */
+  /** Its first picture is that of this update. */
   readonly n: number;
   /** When it began: Unix milliseconds. */
   readonly at: number;
@@ -42,10 +42,10 @@ export type LogMessage =
       readonly at: number;
       readonly rectangles: readonly LogRectangle[];
     }
-  /** Nothing has changed until then. */
+  /** Nothing has changed up to this time. */
   | { readonly type: 'beat'; readonly n: number; readonly at: number }
   | { readonly type: 'index'; readonly index: LogIndex }
-  /** Of a later version: to be passed over. */
+  /** Of a later version; skip it. */
   | { readonly type: 'unknown' };
 
 /** Where a segment begins. */
@@ -69,7 +69,7 @@ export class LogFault extends Error {
 
 /** The head of a message. */
 export interface LogHead {
-  /** From the length before it to its check value. */
+  /** From its length to its check value. */
   readonly bytes: number;
   readonly kind: number;
   readonly epoch: Uint8Array;
@@ -101,7 +101,7 @@ export function readHead(bytes: Uint8Array): LogHead {
 
 /**
  * Reads a whole message.
- * @param bytes from the length before it to its check value; the result holds views of them
+ * @param bytes from the message's length to its check value; the result holds views of them
  * @throws LogFault
  */
 export function readMessage(bytes: Uint8Array, crc32: Crc32): LogMessage {
@@ -278,7 +278,7 @@ function withLengths(head: Uint8Array, rectangles: readonly Uint8Array[]): Uint8
   return parts;
 }
 
-/** A whole message, from the length before it to its check value, in memory of its own. */
+/** A whole message, from its length to its check value, in memory of its own. */
 export function messageOf(
   kind: number,
   epoch: Uint8Array,
@@ -302,7 +302,7 @@ export function messageOf(
   return bytes;
 }
 
-/** What ends a file: the offset of its index, and a mark. */
+/** The end of a file: the offset of its index, and a mark. */
 export function trailerOf(indexOffset: number): Uint8Array {
   const bytes = new Uint8Array(LOG.trailerBytes);
   writeU48(bytes, 0, indexOffset);
