@@ -80,7 +80,12 @@ async function openWindow({ kind, display, folder, size }: PainterTask): Promise
     ...size,
     createSurface: of => window.createSurface(of),
     put: (surface, from, toX, toY) => window.put(surface, from, toX, toY),
-    show: frame => window.show(time => process.send?.({ frame, time: time + ahead } satisfies ComposedFrame)),
+    show: frame =>
+      window.show(time => {
+        // The bench may be closing the channel, then end this process.
+        if (process.connected)
+          process.send?.({ frame, time: time + ahead } satisfies ComposedFrame, undefined, {}, () => {});
+      }),
   };
 }
 

@@ -7,6 +7,7 @@ const COLUMNS: readonly { readonly title: string; readonly measure: Measure; rea
   { title: 'fps', measure: 'shownFps', digits: 1 },
   { title: 'p50 ms', measure: 'latencyP50', digits: 1 },
   { title: 'p95 ms', measure: 'latencyP95', digits: 1 },
+  { title: 'composed fps', measure: 'composedFps', digits: 1 },
   { title: 'composed p50', measure: 'composedP50', digits: 1 },
   { title: 'kB/frame', measure: 'kilobytesPerFrame', digits: 1 },
   { title: 'Mbit/s', measure: 'mbitPerSecond', digits: 1 },

@@ -27,8 +27,11 @@ export interface RunFigures {
   readonly offeredFps: number;
   readonly shownFps: number;
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly most: number } | null;
-  /** From the time at which the shared Wayland compositor had a frame in its picture to the viewer's window; null on X11. */
-  readonly composedMs: { readonly p50: number; readonly p95: number } | null;
+  /**
+   * Of a shared Wayland compositor: pictures a second that had something new in them, of which no source can show more,
+   * and the time from one of them to the viewer's window. Null on X11.
+   */
+  readonly composed: { readonly fps: number; readonly p50: number; readonly p95: number } | null;
   readonly kilobytesPerFrame: number | null;
   readonly mbitPerSecond: number;
   /** Median PSNR of the shown pictures against the offered ones; null if they were identical or none was compared. */
@@ -119,7 +122,10 @@ function sinceComposed({ shown }: WatcherReport, composed: ReadonlyMap<number, n
     const [start, time] = [composed.get(frame), shown.times[index]!];
     return start === undefined || time < from || time > to ? [] : [time - start];
   });
-  return times.length > 0 ? { p50: quantile(times, 0.5), p95: quantile(times, 0.95) } : null;
+  if (times.length === 0) return null;
+  // What a program commits twice within one picture is composed once.
+  const pictures = within([...new Set(composed.values())], from, to);
+  return { fps: pictures / ((to - from) / 1000), p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
 }
 
 function within(times: readonly number[], from: number, to: number): number {
@@ -192,7 +198,7 @@ export async function measure(options: RunOptions): Promise<RunFigures> {
       shownFps: frames / seconds,
       latencyMs:
         times.length > 0 ? { p50: quantile(times, 0.5), p95: quantile(times, 0.95), most: quantile(times, 1) } : null,
-      composedMs: sinceComposed(report, painting.composed, from, to),
+      composed: sinceComposed(report, painting.composed, from, to),
       kilobytesPerFrame: frames > 0 ? bytes / 1000 / frames : null,
       mbitPerSecond: (bytes * 8) / 1e6 / seconds,
       psnr: report.errors.length > 0 ? psnr(quantile(report.errors, 0.5)) : null,

@@ -14,7 +14,7 @@ function run(round: number, system: string, p50: number, shownFps = 50): Run {
     ...{
       offeredFps: 60,
       shownFps,
-      composedMs: null,
+      composed: null,
       latencyMs: { p50, p95: p50 * 2, most: p50 * 3 },
       kilobytesPerFrame: 10,
     },
