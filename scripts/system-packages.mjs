@@ -40,7 +40,7 @@ const TEST_PROGRAMS = {
   grim: ['grim', 'reads what it shows'],
   xrandr: ['x11-xserver-utils', 'changes resolutions and pointers'],
   capinfos: ['wireshark-common', 'captures packets and counts them'],
-  cc: ['gcc libc6-dev', 'compiles a viewer on libvncclient'],
+  cc: ['gcc libc6-dev', 'compiles a viewer on libvncclient, and a cable'],
   tshark: ['tshark', 'reads the captured packets for comparison'],
   chromium: ['chromium', 'opens the page that a share serves'],
   'firefox-esr': ['firefox-esr', 'likewise'],

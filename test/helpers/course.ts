@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { endAllIn, ownName } from './network-namespace.js';
+import { endAllIn, ownName } from '../../source/bench/namespaces.js';
 import { PROGRAM } from './program.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

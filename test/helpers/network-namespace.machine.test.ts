@@ -2,8 +2,9 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { removeAbandoned } from '../../source/bench/namespaces.js';
 import { stopAfterEach } from './cleanup.js';
-import { NetworkNamespace, removeAbandoned } from './network-namespace.js';
+import { NetworkNamespace } from './network-namespace.js';
 
 const started = stopAfterEach();
 

@@ -1,58 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { inside, ip, ownName, removeNamespace } from '../../source/bench/namespaces.js';
 
-function ip(...words: string[]): string {
-  return execFileSync('ip', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-const NAMESPACES = '/run/netns';
 /** Number of networks to choose from: those of 198.18.0.0/15, which is reserved for tests (RFC 2544). */
 const NETWORKS = 512;
-
-let named = 0;
-
-/** A name for a kernel object of this process. It lets `removeAbandoned` see that the owner is gone. */
-export function ownName(): string {
-  return `peerglass-${process.pid}-${named++}`;
-}
-
-/** Deletes the network namespaces of test runs that were killed. */
-export function removeAbandoned(): void {
-  if (!existsSync(NAMESPACES)) return;
-  for (const name of readdirSync(NAMESPACES)) {
-    const owner = /^peerglass-(\d+)-/.exec(name)?.[1];
-    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
-    endAllIn(name);
-    remove(name);
-  }
-}
-
-/** Ends everything that runs in a namespace, if it exists. */
-export function endAllIn(name: string): void {
-  let pids = '';
-  try {
-    pids = ip('netns', 'pids', name);
-  } catch {
-    // It does not exist.
-  }
-  for (const pid of pids.split('\n').filter(Boolean)) {
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
-
-function remove(name: string): void {
-  try {
-    // Deleting one end of the cable deletes both.
-    ip('netns', 'delete', name);
-  } catch {
-    // It does not exist.
-  }
-}
 
 /** Another machine on its own cable: a network namespace at the far end of a veth pair. Needs root. */
 export class NetworkNamespace {
@@ -100,7 +51,7 @@ export class NetworkNamespace {
 
   /** The command prefix that runs a command in the namespace. */
   get prefix(): readonly string[] {
-    return ['ip', 'netns', 'exec', this.name];
+    return inside(this.name);
   }
 
   /** Limits the rate into the namespace. */
@@ -130,7 +81,8 @@ export class NetworkNamespace {
   }
 
   remove(): void {
-    remove(this.name);
+    // Deleting one end of the cable deletes both.
+    removeNamespace(this.name);
   }
 
   async stop(): Promise<void> {
@@ -159,7 +111,7 @@ export class JoinedNamespaces {
   }
 
   get nearPrefix(): readonly string[] {
-    return ['ip', 'netns', 'exec', this.near];
+    return inside(this.near);
   }
 
   /** The link-local address of the far end, without a zone, once it can be used. */
@@ -175,7 +127,7 @@ export class JoinedNamespaces {
 
   remove(): void {
     this.far.remove();
-    remove(this.near);
+    removeNamespace(this.near);
   }
 
   async stop(): Promise<void> {
