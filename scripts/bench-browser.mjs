@@ -1,5 +1,5 @@
 // A viewer of the bench: Chromium in full screen, which watches the share at a port in peerglass's own page or in noVNC.
-//   node scripts/bench-browser.mjs page|novnc PORT WIDTHxHEIGHT
+//   node scripts/bench-browser.mjs page|novnc HOST:PORT WIDTHxHEIGHT
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, findProgram } from './programs.mjs';
@@ -24,13 +24,15 @@ async function routeNoVnc(context, origin) {
   );
 }
 
-const [kind, port, size] = process.argv.slice(2);
+const [kind, host, size] = process.argv.slice(2);
 const [width, height] = size.split('x').map(side => Number(side) + MARGIN);
-const origin = `http://127.0.0.1:${port}`;
+const origin = `http://${host}`;
+// noVNC is usually served by https, where it may decode video. peerglass's page is measured as plain http serves it.
+const trusted = `--unsafely-treat-insecure-origin-as-secure=${origin}`;
 // Only the window of the browser's own profile is in full screen.
 const context = await chromium.launchPersistentContext('', {
   executablePath: findProgram('chromium') ?? 'chromium',
-  args: [...ARGUMENTS, `--window-size=${width},${height}`],
+  args: [...ARGUMENTS, `--window-size=${width},${height}`, ...(kind === 'novnc' ? [trusted] : [])],
   headless: false,
   viewport: null,
   // The bench finds the picture's edge on dark ground.

@@ -6,8 +6,14 @@ import { ByteReader } from '../core/byte-reader.js';
 import { BGRX } from '../core/pixel-format.js';
 import { ClientHandshake } from '../protocols/rfb/client-handshake.js';
 import { ClientReader } from '../protocols/rfb/client-reader.js';
-import { setEncodings, setPixelFormat, updateRequest } from '../protocols/rfb/client-writer.js';
-import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../protocols/rfb/constants.js';
+import {
+  enableContinuousUpdates,
+  fenceAnswer,
+  setEncodings,
+  setPixelFormat,
+  updateRequest,
+} from '../protocols/rfb/client-writer.js';
+import { ENCODING, FENCE, LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../protocols/rfb/constants.js';
 import type { RectangleHeader } from '../protocols/rfb/messages.js';
 
 /** The encodings that xtigervncviewer requests on a fast link. */
@@ -19,13 +25,28 @@ const ENCODINGS = [
   LEVEL_ENCODINGS.quality.base + 8,
   LEVEL_ENCODINGS.compression.base + 2,
 ];
+/** Those of viewers that decode video, and are sent updates as they come. */
+const MODERN_ENCODINGS = [ENCODING.h264, ...ENCODINGS, PSEUDO_ENCODING.fence, PSEUDO_ENCODING.continuousUpdates];
 const PIXEL_BYTES = 4;
 const TIGHT_PIXEL_BYTES = 3;
 const COPY_RECT_BYTES = 4;
+/** Of a video's rectangle, between the length and the data. */
+const FLAGS_BYTES = 4;
+
+export interface LightViewerOptions {
+  /** The sharer's address; this machine's by default. */
+  readonly host?: string;
+  /** The delay before the request for the next update. */
+  readonly thinkMs?: number;
+  /** Over a WebSocket. */
+  readonly web?: boolean;
+  /** Takes video, answers fences and has updates sent unasked, as TigerVNC's viewer does, instead of lockstep. */
+  readonly modern?: boolean;
+}
 
 /**
  * A viewer that skips all pixels and only finds the end of each update, so that many of them cost next to nothing. It
- * requests one update at a time, in lockstep.
+ * requests one update at a time, in lockstep, unless it is modern.
  */
 export class LightViewer {
   /** The time at which each update was complete, in milliseconds of this process. */
@@ -39,27 +60,27 @@ export class LightViewer {
   #rectangle: RectangleHeader | null = null;
   #inUpdate = false;
   readonly #thinkMs: number;
+  readonly #modern: boolean;
+  #continuous = false;
 
-  private constructor(stream: Duplex, thinkMs: number) {
+  private constructor(stream: Duplex, { thinkMs = 0, modern = false }: LightViewerOptions) {
     this.#stream = stream;
     this.#thinkMs = thinkMs;
+    this.#modern = modern;
   }
 
   /**
    * Resolves after the first update.
-   * @param options thinkMs: the delay before the request for the next update; web: over a WebSocket
    * @throws when the sharer cannot be reached or closes the connection
    */
-  static async connect(
-    port: number,
-    options: { readonly thinkMs?: number; readonly web?: boolean } = {},
-  ): Promise<LightViewer> {
-    const socket = connect(port, '127.0.0.1');
+  static async connect(port: number, options: LightViewerOptions = {}): Promise<LightViewer> {
+    const { host = '127.0.0.1' } = options;
+    const socket = connect(port, host);
     socket.setNoDelay(true);
     const overWebSocket = () =>
-      createWebSocketStream(new WebSocket(`ws://127.0.0.1:${port}/rfb`, { createConnection: () => socket }));
+      createWebSocketStream(new WebSocket(`ws://${host}:${port}/rfb`, { createConnection: () => socket }));
     const stream = options.web ? overWebSocket() : socket;
-    const viewer = new LightViewer(stream, options.thinkMs ?? 0);
+    const viewer = new LightViewer(stream, options);
     await new Promise<void>((resolve, reject) => {
       stream.on('error', reject);
       stream.on('close', () => reject(new Error('the sharer closed the connection')));
@@ -105,15 +126,19 @@ export class LightViewer {
       }
       this.#size = step.server;
       this.#stream.write(setPixelFormat(BGRX));
-      this.#stream.write(setEncodings(ENCODINGS));
+      this.#stream.write(setEncodings(this.#modern ? MODERN_ENCODINGS : ENCODINGS));
       this.#ask(false);
       return true;
     }
   }
 
-  #ask(incremental: boolean): void {
+  get #bounds() {
     const { width, height } = this.#size ?? { width: 0, height: 0 };
-    this.#stream.write(updateRequest(incremental, { x: 0, y: 0, width, height }));
+    return { x: 0, y: 0, width, height };
+  }
+
+  #ask(incremental: boolean): void {
+    if (!incremental || !this.#continuous) this.#stream.write(updateRequest(incremental, this.#bounds));
   }
 
   #step(): boolean {
@@ -132,6 +157,11 @@ export class LightViewer {
       this.updates.push(performance.now());
       if (this.#thinkMs > 0) setTimeout(() => this.#ask(true), this.#thinkMs);
       else this.#ask(true);
+    } else if (event.type === 'fence' && (event.flags & FENCE.request) !== 0) {
+      this.#stream.write(fenceAnswer(event.flags, event.payload));
+    } else if (event.type === 'end-of-continuous-updates' && !this.#continuous) {
+      this.#continuous = true;
+      this.#stream.write(enableContinuousUpdates(true, this.#bounds));
     }
     return true;
   }
@@ -142,6 +172,11 @@ export class LightViewer {
       case ENCODING.tight:
         readTight(this.#reader, rectangle, TIGHT_PIXEL_BYTES);
         return true;
+      case ENCODING.h264: {
+        const length = this.#reader.u32();
+        this.#reader.bytes(FLAGS_BYTES + length);
+        return true;
+      }
       case ENCODING.copyRect:
         this.#reader.bytes(COPY_RECT_BYTES);
         return true;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { PICTURES } from './pictures.js';
 
 /** The machine and programs behind the figures. */
 export interface Machine {
@@ -18,7 +19,6 @@ export interface Machine {
   readonly pictures: Readonly<Record<string, string>>;
 }
 
-const PICTURES = path.resolve(import.meta.dirname, '../../../fixtures/pictures');
 const PACKAGES = ['tigervnc-viewer', 'tigervnc-scraping-server', 'x11vnc', 'xvfb', 'libsdl2-2.0-0', 'python3-pygame'];
 
 function packageVersions(): Record<string, string> {

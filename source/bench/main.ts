@@ -1,9 +1,11 @@
 // `npm run bench`: see options.ts for what it does.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { asPeerglassError, oneLine } from '../core/errors.js';
+import type { CableSettings } from './cable.js';
 import { dashboardRows, measureDashboards } from './dashboard.js';
 import { describeMachine } from './machine.js';
 import { MICRO_HEADINGS, microRow, runMicro } from './micro/run-micro.js';
+import { removeAbandoned } from './namespaces.js';
 import { type BenchOptions, HELP, readOptions } from './options.js';
 import { profileText } from './profile-summary.js';
 import { htmlReport } from './report-html.js';
@@ -21,6 +23,10 @@ function progress(run: Run): void {
   process.stderr.write(`${workload}, round ${round}, ${system}: ${outcome}\n`);
 }
 
+function cableText({ rate, delay, loss }: CableSettings): string {
+  return `on a cable of ${rate} Mbit/s, ${delay} ms one way, ${loss} % of the packets lost, a queue of 256 KB`;
+}
+
 function write(file: string | null, text: string): void {
   if (file === '-') process.stdout.write(text);
   else if (file !== null) writeFileSync(file, text);
@@ -30,9 +36,10 @@ async function glassToGlass(options: BenchOptions): Promise<boolean> {
   const machine = describeMachine();
   const { floors, runs } = await takeTurns(options, progress);
   const summaries = summarise(runs, options.against);
-  if (options.json !== '-') process.stdout.write(textReport(machine, floors, summaries, options.against));
-  const { seconds, warmUp, seed, rounds, against } = options;
-  const settings = { seconds, warmUp, seed, rounds, against };
+  const link = options.cable ? [cableText(options.cable)] : [];
+  if (options.json !== '-') process.stdout.write(textReport(machine, floors, summaries, options.against, link));
+  const { seconds, warmUp, seed, rounds, against, cable } = options;
+  const settings = { seconds, warmUp, seed, rounds, against, cable };
   write(options.json, `${JSON.stringify({ machine, settings, floors, summaries, runs }, null, 1)}\n`);
   write(options.html, htmlReport(machine, summaries));
   if (options.profile && options.json !== '-') process.stdout.write(`\n${profileText(options.profile)}`);
@@ -83,7 +90,7 @@ async function main(): Promise<number> {
     await micro(options.micro, options);
     return 0;
   }
-  if (options.viewers !== null) {
+  if (options.viewers !== null && options.cable === null) {
     await viewers(options.viewers, options);
     return 0;
   }
@@ -91,6 +98,7 @@ async function main(): Promise<number> {
     await dashboard(options);
     return 0;
   }
+  if (options.cable) removeAbandoned();
   if (options.profile) mkdirSync(options.profile, { recursive: true });
   return (await glassToGlass(options)) ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { PeerglassError } from '../core/errors.js';
 import type { Size } from '../core/rectangle.js';
+import type { CableSettings } from './cable.js';
 import { SYSTEMS, type System } from './systems.js';
 import { WORKLOADS } from './workloads/index.js';
 import type { Workload } from './workloads/workload.js';
@@ -16,6 +17,10 @@ export interface BenchOptions {
   /** Seconds of warm-up before each measurement, with the same workload. */
   readonly warmUp: number;
   readonly seed: number;
+  /** What is between sharers and viewers; null: nothing. */
+  readonly cable: CableSettings | null;
+  /** The sharer's limit for all viewers together, as `peerglass share --uplink` takes it; null: none. */
+  readonly uplink: string | null;
   /** Files to write; `-` stands for standard output. */
   readonly json: string | null;
   readonly html: string | null;
@@ -36,16 +41,19 @@ Glass to glass: the time from a change on one display to the same change on anot
                       (peerglass,tiger)
   --source-display wayland   measure peerglass also sharing a Wayland screen, in the same run (peerglass-wayland)
   --workloads A,B     ${WORKLOADS.map(({ name }) => name).join(', ')} (all)
-  --size WxH,...      size of the shared screen (1920x1080)
+  --cable RATE/DELAY/LOSS    a cable between sharer and viewer, e.g. 20/10/0 (Mbit/s, ms one way, % of packets)
+  --size WxH,...      size of the shared screen (1920x1080; on a cable 1366x768)
   --against NAME      baseline for ratios (tiger)
-  --rounds N          number of rounds; the systems take turns in each (3)
+  --rounds N          number of rounds; the systems take turns in each (3; on a cable 5)
   --seconds N         length of each measurement (5)
   --warm-up N         seconds of warm-up before each measurement, for JIT compilers and congestion windows (2)
   --seed N            seed for all motion (1)
   --profile FOLDER    write CPU profiles of peerglass, for Chrome's developer tools or speedscope
 Other measurements, instead:
-  --viewers N         N light rfb viewers on one share of the first workload: CPU per viewer, and fairness
-    --stall           one of them stops reading
+  --viewers N         N light rfb viewers on one share of the first workload: CPU per viewer, and fairness;
+                      on a cable: as ever, with N viewers on it, one of which has a window
+    --stall           one of them stops reading (not on a cable)
+    --uplink RATE     for peerglass share, e.g. 40mbit (on a cable)
   --dashboard         CPU of the terminal UI while the pattern is shared at 60 fps (goal: below 5 % of a core)
   --micro [TEXT]      time each stage separately; with TEXT, only stages whose names contain it
 Results:
@@ -68,6 +76,16 @@ function size(text: string): Size {
   return { width: Number(match[1]), height: Number(match[2]) };
 }
 
+function cable(text: string): CableSettings {
+  const number = String.raw`(\d{1,5}(?:\.\d{1,3})?)`;
+  const match = new RegExp(`^${number}/${number}/${number}$`).exec(text);
+  const [rate, delay, loss] = (match ?? []).slice(1).map(Number);
+  if (rate === undefined || delay === undefined || loss === undefined || loss > 100) {
+    throw usage(`--cable ${text} is not RATE/DELAY/LOSS, e.g. 20/10/0 for 20 Mbit/s, 10 ms one way and no loss.`);
+  }
+  return { rate, delay, loss };
+}
+
 function named<Thing extends { readonly name: string }>(
   option: string,
   text: string,
@@ -88,9 +106,10 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
   return {
     systems,
     workloads: values.workloads === 'all' ? WORKLOADS : named('workloads', values.workloads, WORKLOADS),
-    sizes: values.size.split(',').map(size),
+    cable: values.cable === undefined ? null : cable(values.cable),
+    sizes: (values.size ?? (values.cable === undefined ? '1920x1080' : '1366x768')).split(',').map(size),
     against: systems.some(({ name }) => name === values.against) ? values.against : null,
-    rounds: whole('rounds', values.rounds),
+    rounds: whole('rounds', values.rounds ?? (values.cable === undefined ? '3' : '5')),
     seconds: whole('seconds', values.seconds),
     warmUp: whole('warm-up', values['warm-up']),
     seed: whole('seed', values.seed),
@@ -99,6 +118,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     profile: values.profile ?? null,
     viewers: values.viewers === undefined ? null : whole('viewers', values.viewers),
     stall: values.stall,
+    uplink: values.uplink ?? null,
     dashboard: values.dashboard,
     micro: values.micro ?? null,
   };
@@ -125,9 +145,10 @@ function parse(argv: readonly string[]) {
         systems: { type: 'string', default: 'peerglass,tiger' },
         'source-display': { type: 'string', default: 'x11' },
         workloads: { type: 'string', default: 'all' },
-        size: { type: 'string', default: '1920x1080' },
+        cable: { type: 'string' },
+        size: { type: 'string' },
         against: { type: 'string', default: 'tiger' },
-        rounds: { type: 'string', default: '3' },
+        rounds: { type: 'string' },
         seconds: { type: 'string', default: '5' },
         'warm-up': { type: 'string', default: '2' },
         seed: { type: 'string', default: '1' },
@@ -135,6 +156,7 @@ function parse(argv: readonly string[]) {
         html: { type: 'string' },
         profile: { type: 'string' },
         viewers: { type: 'string' },
+        uplink: { type: 'string' },
         stall: { type: 'boolean', default: false },
         dashboard: { type: 'boolean', default: false },
         micro: { type: 'string' },

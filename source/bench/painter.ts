@@ -2,16 +2,26 @@
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { PaintedWindow } from '../native/xlib.js';
 import { drawMarker, MARKER, MAX_FRAMES } from './marker.js';
-import { type ComposedFrame, PAINTING, type PainterTask } from './painting.js';
+import { type ComposedFrame, FRAMES_PER_RUN, PAINTING, type PainterTask, STILL } from './painting.js';
 import { WaylandWindow } from './wayland-window.js';
 import { WORKLOADS } from './workloads/index.js';
-import { type Stage, type StageSurface, seededRandom } from './workloads/workload.js';
+import {
+  between,
+  type Layout,
+  PLAIN_LAYOUT,
+  type Stage,
+  type StageSurface,
+  seededRandom,
+} from './workloads/workload.js';
 
 /** Precision of a timer; the rest of the time is spent in an exact wait. */
 const COARSE_MS = 2;
 
 /** Compositors tell whole milliseconds. */
 const HALF_MS = 0.5;
+
+/** A person types with pauses of so many milliseconds. */
+const PAUSE = { least: 60, most: 140 } as const;
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
@@ -27,13 +37,18 @@ class MarkedStage implements Stage {
   readonly width: number;
   readonly height: number;
   readonly #window: PaintableWindow;
-  readonly #marker: StageSurface;
+  /** Null if the workload draws the numbers by itself. */
+  readonly #marker: StageSurface | null;
 
-  constructor(window: PaintableWindow) {
+  constructor(window: PaintableWindow, { frame }: Layout) {
     this.#window = window;
     this.width = window.width;
     this.height = window.height;
-    this.#marker = window.createSurface(MARKER);
+    this.#marker = frame === PLAIN_LAYOUT.frame ? window.createSurface(MARKER) : null;
+  }
+
+  get paintsItsNumbers(): boolean {
+    return this.#marker === null;
   }
 
   createSurface(size: Size): StageSurface {
@@ -41,6 +56,10 @@ class MarkedStage implements Stage {
   }
 
   put(surface: StageSurface, part: Rectangle, x: number, y: number): void {
+    if (!this.#marker) {
+      this.#window.put(surface, part, x, y);
+      return;
+    }
     const under = Math.max(0, Math.min(part.height, MARKER.height - y));
     const beside = Math.max(0, Math.min(part.width, MARKER.width - x));
     if (under === 0 || beside === 0) {
@@ -52,10 +71,12 @@ class MarkedStage implements Stage {
   }
 
   /** Draws the frame's number, and returns when the whole frame is on the screen. */
-  finish(frame: number): void {
-    drawMarker(this.#marker.pixels, MARKER.width, frame % MAX_FRAMES);
-    this.#put(this.#marker, { x: 0, y: 0, ...MARKER }, 0, 0);
-    this.#window.show(frame % MAX_FRAMES);
+  finish(number: number): void {
+    if (this.#marker) {
+      drawMarker(this.#marker.pixels, MARKER.width, number);
+      this.#put(this.#marker, { x: 0, y: 0, ...MARKER }, 0, 0);
+    }
+    this.#window.show(number);
   }
 
   #put(surface: StageSurface, part: Rectangle, x: number, y: number): void {
@@ -93,20 +114,31 @@ async function paint(task: PainterTask): Promise<void> {
   const { workload: name, seed, firstFrame } = task;
   const workload = WORKLOADS.find(each => each.name === name);
   if (!workload) throw new Error(`no workload ${name}`);
-  const stage = new MarkedStage(await openWindow(task));
-  const painting = workload.setUp(stage, seededRandom(seed));
+  const window = await openWindow(task);
+  const stage = new MarkedStage(window, workload.layout?.(window) ?? PLAIN_LAYOUT);
+  const random = seededRandom(seed);
+  const painting = workload.setUp(stage, random);
+  const numberOf = (frame: number) => (firstFrame + frame) % MAX_FRAMES;
   let frame = 0;
-  stage.finish(firstFrame);
+  if (stage.paintsItsNumbers) painting.paint(0, numberOf(0));
+  stage.finish(numberOf(0));
   process.send?.(PAINTING);
+  let still = false;
+  process.on('message', message => {
+    if (message !== STILL) return;
+    still = true;
+    process.send?.(STILL);
+  });
   if (workload.hz === 0) return;
   const period = 1000 / workload.hz;
   let due = performance.now() + period;
   const step = () => {
+    if (still) return;
     const early = due - performance.now();
     if (early > 0) Atomics.wait(nap, 0, 0, early);
     frame += 1;
-    painting.paint(frame);
-    stage.finish(firstFrame + frame);
+    painting.paint(frame, numberOf(frame));
+    stage.finish(numberOf(frame));
     due += period;
     // Frames that come too late are skipped; the offered rate is measured, so that shows.
     const now = performance.now();
@@ -114,6 +146,17 @@ async function paint(task: PainterTask): Promise<void> {
     setTimeout(step, Math.max(0, due - now - COARSE_MS));
   };
   step();
+  const { type } = painting;
+  if (!type) return;
+  let letter = 0;
+  const typeNext = () => {
+    if (still) return;
+    letter += 1;
+    type(letter, numberOf(FRAMES_PER_RUN / 2 + letter));
+    window.show(numberOf(frame));
+    setTimeout(typeNext, between(random, PAUSE.least, PAUSE.most));
+  };
+  typeNext();
 }
 
 process.on('disconnect', () => process.exit(0));

@@ -5,7 +5,7 @@ import type { VirtualDisplay } from './displays.js';
 
 /** Frame numbers are unique within a bench, so that no run mistakes a leftover frame for its own. */
 let nextFrame = 1;
-const FRAMES_PER_RUN = 50_000;
+export const FRAMES_PER_RUN = 50_000;
 
 /** A workload being painted on a display by a separate process. */
 export class Painting {
@@ -14,11 +14,15 @@ export class Painting {
   /** When the compositor had each frame in its picture, by its number; nothing on X11. Milliseconds of the machine's clock. */
   readonly composed = new Map<number, number>();
 
-  private constructor(child: ChildProcess) {
+  private constructor(
+    child: ChildProcess,
+    /** The number of the first frame. Letters are numbered from `FRAMES_PER_RUN / 2` above it. */
+    readonly firstFrame: number,
+  ) {
     this.#child = child;
     child.on('message', message => {
-      const { frame, time } = message as ComposedFrame;
-      if (frame !== undefined) this.composed.set(frame, time);
+      const { frame, time } = message as Partial<ComposedFrame>;
+      if (frame !== undefined && time !== undefined) this.composed.set(frame, time);
     });
   }
 
@@ -38,7 +42,7 @@ export class Painting {
       child.once('message', message => (message === PAINTING ? resolve() : reject(new Error(String(message)))));
       child.once('exit', () => reject(new Error('the painter ended before its first frame')));
     });
-    return new Painting(child);
+    return new Painting(child, task.firstFrame);
   }
 
   get ended(): boolean {
@@ -47,6 +51,21 @@ export class Painting {
 
   /** Text for error messages. */
   readonly said = 'The painter ended.';
+
+  /** Resolves when nothing changes any more. */
+  async still(): Promise<void> {
+    const answered = new Promise<void>(resolve => {
+      const hear = (message: unknown) => {
+        if (message !== STILL) return;
+        this.#child.off('message', hear);
+        resolve();
+      };
+      this.#child.on('message', hear);
+      this.#child.once('exit', () => resolve());
+    });
+    this.#child.send(STILL);
+    await answered;
+  }
 
   async stop(): Promise<void> {
     if (this.ended) return;
@@ -72,6 +91,9 @@ export interface ComposedFrame {
   readonly frame: number;
   readonly time: number;
 }
+
+/** Asks the painter to leave its picture as it is; also its answer. */
+export const STILL = 'still';
 
 /** The painter's message when the first frame is on the screen. */
 export const PAINTING = 'painting';

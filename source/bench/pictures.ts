@@ -10,7 +10,8 @@ export interface Pixels extends Size {
   readonly pixels: Uint32Array;
 }
 
-const FOLDER = path.resolve(import.meta.dirname, '../../../fixtures/pictures');
+/** The folder of the workloads' pictures. */
+export const PICTURES = path.resolve(import.meta.dirname, '../../../fixtures/pictures');
 const require = createRequire(import.meta.url);
 
 function bgrx(rgba: Uint8Array, width: number, height: number): Pixels {
@@ -23,7 +24,7 @@ function bgrx(rgba: Uint8Array, width: number, height: number): Pixels {
 
 /** A picture of fixtures/pictures. */
 export function loadPicture(name: string): Pixels {
-  const bytes = readFileSync(path.join(FOLDER, name));
+  const bytes = readFileSync(path.join(PICTURES, name));
   if (name.endsWith('.png')) {
     const png = (require('pngjs') as { PNG: typeof PNG }).PNG.sync.read(bytes);
     return bgrx(png.data, png.width, png.height);

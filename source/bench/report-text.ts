@@ -3,21 +3,44 @@ import type { Floor } from './rounds.js';
 import type { Spread } from './statistics.js';
 import type { Measure, Summary } from './summary.js';
 
-const COLUMNS: readonly { readonly title: string; readonly measure: Measure; readonly digits: number }[] = [
+interface Column {
+  readonly title: string;
+  readonly measure: Measure;
+  readonly digits: number;
+  /** Shown only where there is a figure. */
+  readonly optional?: true;
+}
+
+const COLUMNS: readonly Column[] = [
   { title: 'fps', measure: 'shownFps', digits: 1 },
   { title: 'p50 ms', measure: 'latencyP50', digits: 1 },
   { title: 'p95 ms', measure: 'latencyP95', digits: 1 },
-  { title: 'composed fps', measure: 'composedFps', digits: 1 },
-  { title: 'composed p50', measure: 'composedP50', digits: 1 },
+  { title: 'letters p50', measure: 'lettersP50', digits: 1, optional: true },
+  { title: 'letters p95', measure: 'lettersP95', digits: 1, optional: true },
+  { title: 'readable s', measure: 'readable', digits: 2, optional: true },
+  { title: 'slide exact s', measure: 'slideExact', digits: 2, optional: true },
+  { title: 'composed fps', measure: 'composedFps', digits: 1, optional: true },
+  { title: 'composed p50', measure: 'composedP50', digits: 1, optional: true },
   { title: 'kB/frame', measure: 'kilobytesPerFrame', digits: 1 },
   { title: 'Mbit/s', measure: 'mbitPerSecond', digits: 1 },
+  { title: 'link Mbit/s', measure: 'linkMbit', digits: 1, optional: true },
+  { title: 'slowest fps', measure: 'slowestFps', digits: 1, optional: true },
+  { title: 'most / least bytes', measure: 'bytesRatio', digits: 2, optional: true },
   { title: 'PSNR dB', measure: 'psnr', digits: 1 },
+  { title: 'luma', measure: 'psnrLuma', digits: 1, optional: true },
+  { title: 'chroma', measure: 'psnrChroma', digits: 1, optional: true },
+  { title: 'wrong text', measure: 'wrongText', digits: 0, optional: true },
+  { title: 'exact s', measure: 'exact', digits: 2, optional: true },
   { title: 'CPU share %', measure: 'sharerCpu', digits: 0 },
   { title: 'CPU view %', measure: 'viewerCpu', digits: 0 },
   { title: 'CPU ms/frame', measure: 'cpuPerFrame', digits: 1 },
   { title: 'RSS MB', measure: 'sharerRss', digits: 0 },
   { title: 'RSS MB', measure: 'viewerRss', digits: 0 },
+  { title: 'other CPU %', measure: 'otherCpu', digits: 0 },
 ];
+
+/** Figures that nobody divides by another system's. */
+const UNRELATED: ReadonlySet<Measure> = new Set(['wrongText', 'sharerRss', 'viewerRss', 'otherCpu']);
 
 function value(of: Spread | null, digits: number): string {
   if (!of) return '-';
@@ -44,7 +67,7 @@ export function machineText(machine: Machine): string {
 
 function ratioLine({ system, ratios }: Summary, against: string): string | null {
   if (!ratios) return null;
-  const parts = COLUMNS.slice(0, 10).flatMap(({ title, measure }) => {
+  const parts = COLUMNS.filter(({ measure }) => !UNRELATED.has(measure)).flatMap(({ title, measure }) => {
     const of = ratios[measure];
     return of ? [`${title} ${of.median.toFixed(2)}`] : [];
   });
@@ -56,8 +79,9 @@ export function textReport(
   floors: readonly Floor[],
   summaries: readonly Summary[],
   against: string | null,
+  link: readonly string[],
 ): string {
-  const parts = [machineText(machine)];
+  const parts = [machineText(machine), ...link];
   for (const floor of floors) {
     const { width, height } = floor.size;
     parts.push(
@@ -69,12 +93,15 @@ export function textReport(
   for (const group of groups(summaries)) {
     const [first] = group as [Summary, ...Summary[]];
     parts.push('', `${first.workload}, ${first.size}, offered ${value(first.offeredFps, 1)} fps`);
+    const columns = COLUMNS.filter(
+      ({ optional, measure }) => !optional || group.some(({ values }) => values[measure] !== null),
+    );
     parts.push(
       table([
-        ['', ...COLUMNS.map(({ title }) => title)],
+        ['', ...columns.map(({ title }) => title)],
         ...group.map(({ system, values, comparedPictures }) => [
           system,
-          ...COLUMNS.map(({ measure, digits }) =>
+          ...columns.map(({ measure, digits }) =>
             measure === 'psnr' && !values.psnr && comparedPictures > 0 ? 'exact' : value(values[measure], digits),
           ),
         ]),

@@ -26,18 +26,29 @@ export function spread(values: readonly (number | null)[]): Spread | null {
 /** Every third pixel is compared, which is plenty for the mean of a picture. */
 const STEP = 3;
 
-/** Mean squared error per channel of two BGRX pictures of the same size; 0 if they are equal. */
-export function pictureError(a: Uint8Array, b: Uint8Array): number {
-  let sum = 0;
-  let pixels = 0;
+/** Mean squared errors of a picture: of its three channels, of its brightness, and of its two differences of colour. */
+export interface PictureError {
+  readonly rgb: number;
+  readonly luma: number;
+  readonly chroma: number;
+}
+
+/** Compares two BGRX pictures of the same size; 0 if they are equal. Luma and chroma are those of BT.601, full range. */
+export function pictureError(a: Uint8Array, b: Uint8Array): PictureError {
+  let [rgb, luma, chroma, pixels] = [0, 0, 0, 0];
   for (let at = 0; at + 3 < a.length; at += 4 * STEP) {
     const blue = a[at]! - b[at]!;
     const green = a[at + 1]! - b[at + 1]!;
     const red = a[at + 2]! - b[at + 2]!;
-    sum += blue * blue + green * green + red * red;
+    rgb += blue * blue + green * green + red * red;
+    const y = 0.299 * red + 0.587 * green + 0.114 * blue;
+    const cb = (blue - y) * 0.564;
+    const cr = (red - y) * 0.713;
+    luma += y * y;
+    chroma += cb * cb + cr * cr;
     pixels += 1;
   }
-  return sum / (pixels * 3);
+  return { rgb: rgb / (pixels * 3), luma: luma / pixels, chroma: chroma / (pixels * 2) };
 }
 
 /** Peak signal-to-noise ratio in dB from a mean squared error; null for identical pictures. */

@@ -7,11 +7,28 @@ export const MEASURES = {
   shownFps: figures => figures.shownFps,
   latencyP50: figures => figures.latencyMs?.p50 ?? null,
   latencyP95: figures => figures.latencyMs?.p95 ?? null,
+  lettersP50: figures => figures.lettersMs?.p50 ?? null,
+  lettersP95: figures => figures.lettersMs?.p95 ?? null,
+  /** Seconds from a slide's appearance: the median of the run's slides, the first of which may begin in mid-way. */
+  readable: figures => slideSeconds(figures, 'readableMs'),
+  slideExact: figures => slideSeconds(figures, 'exactMs'),
   composedFps: figures => figures.composed?.fps ?? null,
   composedP50: figures => figures.composed?.p50 ?? null,
   kilobytesPerFrame: figures => figures.kilobytesPerFrame,
   mbitPerSecond: figures => figures.mbitPerSecond,
   psnr: figures => figures.psnr,
+  psnrLuma: figures => figures.psnrLuma,
+  psnrChroma: figures => figures.psnrChroma,
+  wrongText: figures => figures.wrongText,
+  exact: figures => (figures.exactMs === null ? null : figures.exactMs / 1000),
+  linkMbit: figures => figures.linkMbitPerSecond,
+  /** Of the light viewers: the slowest one's rate, and the most bytes of one / the least. */
+  slowestFps: ({ company }) => (company.length > 0 ? Math.min(...company.map(each => each.updatesPerSecond)) : null),
+  bytesRatio: ({ company }) => {
+    const rates = company.map(each => each.mbitPerSecond);
+    return rates.length > 0 ? Math.max(...rates) / Math.min(...rates) : null;
+  },
+  otherCpu: figures => figures.otherCpuPercent,
   sharerCpu: figures => figures.sharer.cpuPercent,
   viewerCpu: figures => figures.viewer.cpuPercent,
   /** Milliseconds of CPU of both ends per shown frame. */
@@ -20,6 +37,13 @@ export const MEASURES = {
   sharerRss: figures => figures.sharer.rssMb,
   viewerRss: figures => figures.viewer.rssMb,
 } satisfies Record<string, (figures: RunFigures) => number | null>;
+
+/** Null if most slides were not done before the next one came. */
+function slideSeconds({ slides }: RunFigures, which: 'readableMs' | 'exactMs'): number | null {
+  const times = slides.map(slide => slide[which] ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const median = times[(times.length - 1) >> 1] ?? Number.POSITIVE_INFINITY;
+  return Number.isFinite(median) ? median / 1000 : null;
+}
 
 export type Measure = keyof typeof MEASURES;
 

@@ -69,10 +69,26 @@ export function residentMb(pids: readonly number[]): number {
 
 const LISTEN = '0A';
 
-/** Whether a process listens on a TCP port of this machine, found out without connecting. */
-export function isListening(port: number): boolean {
+/** Seconds of CPU used by the whole machine since its start, time that its host took away included. */
+export function busySeconds(): number {
+  // cpu user nice system idle iowait irq softirq steal, of which guests' time is a part.
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = readFileSync('/proc/stat', 'latin1')
+    .split('\n')[0]!
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq + steal) / TICKS;
+}
+
+/**
+ * Whether a process listens on a TCP port, found out without connecting.
+ *
+ * @param pid a process whose network is looked at
+ */
+export function isListening(port: number, pid: number | 'self' = 'self'): boolean {
   const place = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return ['/proc/net/tcp', '/proc/net/tcp6'].some(file => {
+  return [`/proc/${pid}/net/tcp`, `/proc/${pid}/net/tcp6`].some(file => {
     try {
       const lines = readFileSync(file, 'latin1').split('\n').slice(1);
       return lines.some(line => {
@@ -85,9 +101,10 @@ export function isListening(port: number): boolean {
   });
 }
 
-/** Payload bytes sent on connections from a local port, as counted by the kernel. */
-export function bytesSentFrom(port: number): number {
-  const text = execFileSync('ss', ['-tinH', 'state', 'established', 'sport', '=', `:${port}`], { encoding: 'latin1' });
+/** Payload bytes sent on connections from a local port, as counted by the kernel. @param prefix of commands there */
+export function bytesSentFrom(port: number, prefix: readonly string[] = []): number {
+  const question = [...prefix, 'ss', '-tinH', 'state', 'established', 'sport', '=', `:${port}`];
+  const text = execFileSync(question[0]!, question.slice(1), { encoding: 'latin1' });
   return [...text.matchAll(/\bbytes_sent:(\d+)/g)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 

@@ -8,7 +8,11 @@ import type { Command } from './running-process.js';
 export interface Place {
   readonly sharedDisplay: string;
   readonly viewerDisplay: string;
+  /** Where the sharer listens. */
+  readonly address: string;
   readonly port: number;
+  /** The sharer's `--uplink`; null: none. */
+  readonly uplink: string | null;
   readonly size: Size;
   /** Folder for CPU profiles of peerglass, or null. */
   readonly profileFolder: string | null;
@@ -48,15 +52,18 @@ function peerglass(argv: readonly string[], display: string, profileFolder: stri
   };
 }
 
-const ON_X11 = ['--headless', '--source', 'x11', '--bind', '127.0.0.1', '--access', 'open'];
+/** Where everybody listens who is watched on the same machine. */
+export const LOOPBACK = '127.0.0.1';
+
+function share(place: Place, flags: readonly string[]): Command {
+  const { sharedDisplay, address, uplink, profileFolder } = place;
+  const limit = uplink === null ? [] : ['--uplink', uplink];
+  const argv = ['share', '--headless', '--source', 'x11', '--bind', address, '--access', 'open', ...limit, ...flags];
+  return peerglass(argv, sharedDisplay, profileFolder);
+}
 
 /** Like the others, without encryption. */
-const rfbSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
-  peerglass(
-    ['share', ...ON_X11, '--encrypt', 'off', '--rfb-port', String(port), '--no-web'],
-    sharedDisplay,
-    profileFolder,
-  );
+const rfbSharer: Part = place => share(place, ['--encrypt', 'off', '--rfb-port', String(place.port), '--no-web']);
 
 const waylandSharer: Part = place => {
   const { argv, ...command } = rfbSharer(place);
@@ -65,15 +72,10 @@ const waylandSharer: Part = place => {
 };
 
 /** For browsers only. */
-const webSharer: Part = ({ sharedDisplay, port, profileFolder }) =>
-  peerglass(
-    ['share', ...ON_X11, '--encrypt', 'off', '--no-rfb', '--web-port', String(port)],
-    sharedDisplay,
-    profileFolder,
-  );
+const webSharer: Part = place => share(place, ['--encrypt', 'off', '--no-rfb', '--web-port', String(place.port)]);
 
-const rfbViewer: Part = ({ viewerDisplay, port, profileFolder }) =>
-  peerglass(['watch', `127.0.0.1::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
+const rfbViewer: Part = ({ viewerDisplay, address, port, profileFolder }) =>
+  peerglass(['watch', `${address}::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
 
 /** The keys and known peers of both ends, for the time of the bench: a port that is used again has another key. */
 export function stateFolder(): string {
@@ -97,53 +99,70 @@ const early =
     return { ...command, environment: { ...command.environment, PEERGLASS_OPTIMIZE_LATER: 'off' } };
   };
 
-const classicSharer: Part = ({ sharedDisplay, port, size, profileFolder }) =>
-  peerglass(
-    ['share', ...ON_X11, '--no-rfb', '--classic', '--classic-port', String(port), '--size', sizeText(size)],
-    sharedDisplay,
-    profileFolder,
-  );
+const classicSharer: Part = place =>
+  share(place, [
+    ...['--no-rfb', '--classic', '--classic-port', String(place.port)],
+    ...['--size', sizeText(place.size)],
+  ]);
 
-const classicViewer: Part = ({ viewerDisplay, port, size, profileFolder }) =>
+const classicViewer: Part = ({ viewerDisplay, address, port, size, profileFolder }) =>
   peerglass(
-    ['watch', `127.0.0.1::${port}`, '--wire', 'classic', '--size', sizeText(size), '--headless'],
+    ['watch', `${address}::${port}`, '--wire', 'classic', '--size', sizeText(size), '--headless'],
     viewerDisplay,
     profileFolder,
   );
 
-const tigerViewer: Part = ({ viewerDisplay, port }) => ({
+const tigerViewer: Part = ({ viewerDisplay, address, port }) => ({
   program: 'xtigervncviewer',
-  argv: ['-ViewOnly', '-RemoteResize=0', '-SecurityTypes=None', '-AlertOnFatalError=0', `127.0.0.1::${port}`],
+  argv: ['-ViewOnly', '-RemoteResize=0', '-SecurityTypes=None', '-AlertOnFatalError=0', `${address}::${port}`],
   environment: { DISPLAY: viewerDisplay },
 });
 
-const tigerSharer: Part = ({ sharedDisplay, port }) => ({
+const tigerSharer: Part = ({ sharedDisplay, address, port }) => ({
   program: 'X0tigervnc',
-  argv: ['-display', sharedDisplay, '-rfbport', String(port), '-SecurityTypes', 'None', '-localhost=1'],
+  argv: [
+    ...['-display', sharedDisplay, '-rfbport', String(port), '-SecurityTypes', 'None'],
+    `-localhost=${address === LOOPBACK ? 1 : 0}`,
+  ],
 });
 
 const browser =
   (page: 'page' | 'novnc'): Part =>
-  ({ viewerDisplay, port, size }) => ({
+  ({ viewerDisplay, address, port, size }) => ({
     program: process.execPath,
-    argv: [BROWSER, page, String(port), sizeText(size)],
+    argv: [BROWSER, page, `${address}:${port}`, sizeText(size)],
     environment: { DISPLAY: viewerDisplay },
   });
 
-const x11vncSharer: Part = ({ sharedDisplay, port }) => ({
+const x11vncSharer: Part = ({ sharedDisplay, address, port }) => ({
   program: 'x11vnc',
-  argv: ['-display', sharedDisplay, '-rfbport', String(port), '-nopw', '-forever', '-localhost', '-quiet', '-noipv6'],
+  argv: [
+    ...['-display', sharedDisplay, '-listen', address, '-rfbport', String(port)],
+    ...['-nopw', '-forever', '-quiet', '-noipv6'],
+  ],
 });
 
-const pythonSharer: Part = ({ sharedDisplay, port, size }) => ({
+const pythonSharer: Part = ({ sharedDisplay, address, port, size }) => ({
   program: PYTHON,
-  argv: [STAND_IN, 'share', '--port', String(port), '--size', sizeText(size), '--source', 'x11', '--quiet'],
+  argv: [
+    STAND_IN,
+    'share',
+    '--host',
+    address,
+    '--port',
+    String(port),
+    '--size',
+    sizeText(size),
+    '--source',
+    'x11',
+    '--quiet',
+  ],
   environment: { DISPLAY: sharedDisplay },
 });
 
-const pythonViewer: Part = ({ viewerDisplay, port, size }) => ({
+const pythonViewer: Part = ({ viewerDisplay, address, port, size }) => ({
   program: PYTHON,
-  argv: [STAND_IN, 'watch', '--port', String(port), '--size', sizeText(size), '--window'],
+  argv: [STAND_IN, 'watch', '--host', address, '--port', String(port), '--size', sizeText(size), '--window'],
   environment: { DISPLAY: viewerDisplay },
 });
 

@@ -8,7 +8,7 @@ import { until } from './run.js';
 import { RunningProcess } from './running-process.js';
 import { quantile } from './statistics.js';
 import { cpuSeconds, freePort, isListening, residentMb } from './system-figures.js';
-import type { System } from './systems.js';
+import { LOOPBACK, type System } from './systems.js';
 import type { Workload } from './workloads/workload.js';
 
 /** Figures of one share with several viewers. */
@@ -53,7 +53,8 @@ async function measureViewers(share: Share, count: number, stall: boolean): Prom
   const { system, workload, size, display, seconds, seed } = share;
   const port = await freePort();
   const painting = await Painting.start(display, size, workload.name, seed);
-  const place = { sharedDisplay: display.name, viewerDisplay: display.name, port, size, profileFolder: null };
+  const displays = { sharedDisplay: display.name, viewerDisplay: display.name };
+  const place = { ...displays, address: LOOPBACK, port, size, uplink: null, profileFolder: null };
   const sharer = new RunningProcess(system.sharer(place));
   const viewers: LightViewer[] = [];
   try {

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { drawMarker, findMarker, MARKER, MARKER_SIDE, MAX_FRAMES, readMarker } from '../../source/bench/marker.js';
+import {
+  drawFilmMarker,
+  drawMarker,
+  FILM_MARKER,
+  findMarker,
+  MARKER,
+  MARKER_SIDE,
+  MAX_FRAMES,
+  readMarker,
+} from '../../source/bench/marker.js';
 
 const WIDTH = 700;
 
@@ -53,4 +62,24 @@ describe('the marker', () => {
     const row = new Uint8Array(WIDTH * 4).map((_, at) => noise(at) & 255);
     expect(findMarker(row)).toBeNull();
   });
+});
+
+test('a marker in a film is found and read on any picture, through what a codec leaves of it', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: MAX_FRAMES - 1 }),
+      fc.integer({ min: MARKER_SIDE, max: WIDTH - MARKER.width }),
+      fc.integer({ min: 0, max: 0xffffff }),
+      (number, x, seed) => {
+        const film = Uint32Array.from({ length: FILM_MARKER.width * FILM_MARKER.height }, (_, at) => noise(at + seed));
+        const picture = new Uint32Array(WIDTH * FILM_MARKER.height).fill(0xffffff);
+        drawFilmMarker(film, picture, WIDTH, { x, y: 0, height: FILM_MARKER.height }, number);
+        const row = new Uint8Array(picture.buffer, (WIDTH * FILM_MARKER.height * 4) / 2, WIDTH * 4);
+        const found = findMarker(row);
+        expect(found).toBe(x);
+        const lossy = row.map((level, at) => Math.max(0, Math.min(255, level + ((noise(at) % 65) - 32))));
+        expect(readMarker(lossy, x)).toBe(number);
+      },
+    ),
+  );
 });

@@ -18,7 +18,10 @@ function run(round: number, system: string, p50: number, shownFps = 50): Run {
       latencyMs: { p50, p95: p50 * 2, most: p50 * 3 },
       kilobytesPerFrame: 10,
     },
-    ...{ mbitPerSecond: 4, psnr: null, comparedPictures: 5, sharer: role, viewer: role, lookMs: 0.3 },
+    ...{ mbitPerSecond: 4, psnr: null, psnrLuma: null, psnrChroma: null, comparedPictures: 5 },
+    ...{ sharer: role, viewer: role, lookMs: 0.3, otherCpuPercent: 3 },
+    ...{ linkMbitPerSecond: null, company: [] },
+    ...{ lettersMs: null, wrongText: null, comparedText: 0, slides: [], exactMs: null },
   };
   return { round, size: SIZE, workload: 'scroll', system, figures, error: null };
 }
@@ -61,11 +64,33 @@ describe('a summary', () => {
       ...{ processor: 'a processor', cores: 2, memoryGb: 8, system: 'Linux', node: 'v20', loadAverage: 0 },
       ...{ programs: {}, pictures: {} },
     };
-    const text = textReport(machine, [], summaries, 'tiger');
+    const text = textReport(machine, [], summaries, 'tiger', []);
     expect(text).toMatch(/^peerglass .* exact /m);
     expect(text).toContain('tiger failed: the viewer does not show the marker');
     expect(text).toContain('peerglass / tiger: fps 1.00, p50 ms 0.50');
   });
+});
+
+test('a slide counts as readable by the median of all slides, those that never were included', () => {
+  const { figures, ...about } = run(1, 'peerglass', 5);
+  const times = (readable: (number | null)[]) => ({
+    ...about,
+    figures: { ...figures!, slides: readable.map(readableMs => ({ readableMs, exactMs: null })) },
+  });
+  const readable = (of: Run) => summarise([of], null)[0]?.values.readable?.median ?? null;
+  expect(readable(times([900, null, 700]))).toBe(0.9);
+  expect(readable(times([null, null, 700]))).toBeNull();
+  expect(summarise([times([900])], null)[0]?.values.slideExact).toBeNull();
+});
+
+test('a cable changes what is measured by default', () => {
+  const cable = { rate: 20, delay: 10.5, loss: 0 };
+  const options = readOptions(['--cable', '20/10.5/0']);
+  expect(options).toMatchObject({ cable, sizes: [{ width: 1366, height: 768 }], rounds: 5 });
+  expect(readOptions([])).toMatchObject({ cable: null, sizes: [{ width: 1920, height: 1080 }], rounds: 3 });
+  for (const wrong of ['20', '20/10', '20/10/0/3', '-1/0/0', '20/10/101', '20mbit/10/0', '']) {
+    expect(() => readOptions([`--cable=${wrong}`])).toThrow(/is not RATE\/DELAY\/LOSS/);
+  }
 });
 
 test('options are checked, and say what is wrong', () => {
